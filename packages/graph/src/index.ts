@@ -1,0 +1,2 @@
+/** @file The public names of this package. */
+export {};
