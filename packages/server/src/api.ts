@@ -1,0 +1,194 @@
+/** @file The HTTP contract: every body that crosses the wire, once as a schema and as a type. It imports nothing but zod. */
+import { z } from "zod";
+
+/** Prompts are cut off here, in characters, before anything reads them. */
+export const PROMPT_MAX_CHARACTERS = 2_000;
+
+export const Choice = z.enum(["left", "right", "tie"]);
+/** What a person says about the two images that they see. */
+export type Choice = z.infer<typeof Choice>;
+
+export const ShownImage = z.object({
+  /** /api/images/<random id>: says nothing about the generator. */
+  url: z.string(),
+  width: z.int().positive(),
+  height: z.int().positive(),
+});
+/** An image as shown before the answer. */
+export type ShownImage = z.infer<typeof ShownImage>;
+
+export const Comparison = z.object({ id: z.uuid(), left: ShownImage, right: ShownImage });
+/** Two images beside each other, waiting for one answer. */
+export type Comparison = z.infer<typeof Comparison>;
+
+export const Progress = z.object({
+  /** Images that are there. */
+  done: z.int().nonnegative(),
+  /** Images that the next comparison needs. */
+  total: z.int().positive(),
+  /** 0...1, over all the images that are needed. */
+  fraction: z.number().min(0).max(1),
+  /** Estimated time until the comparison is there, in ms; null when nothing was measured yet. */
+  etaMs: z.number().nonnegative().nullable(),
+  /** How many images of others are ahead in the queue. */
+  queuePosition: z.int().nonnegative(),
+});
+export type Progress = z.infer<typeof Progress>;
+
+export const Problem = z.object({ code: z.string(), message: z.string() });
+/** Why a round stands still; the message is for the person. */
+export type Problem = z.infer<typeof Problem>;
+
+export const Round = z.object({
+  id: z.uuid(),
+  prompt: z.string(),
+  negativePrompt: z.string(),
+  /** "failed": generation gave up after its retries; `problem` says why and POST /api/rounds/:id/retry tries again. */
+  state: z.enum(["generating", "ready", "failed"]),
+  comparison: Comparison.nullable(),
+  problem: Problem.nullable(),
+  progress: Progress,
+  /** Answers that count, given in this round so far. */
+  answers: z.int().nonnegative(),
+});
+/** A prompt and the comparisons that follow from it. */
+export type Round = z.infer<typeof Round>;
+
+export const NewRound = z.object({ prompt: z.string() });
+export type NewRound = z.infer<typeof NewRound>;
+
+export const Answer = z.object({
+  choice: Choice,
+  /** From both images on screen to the choice, in ms. */
+  elapsedMs: z.int().min(0).max(86_400_000),
+  /** Set by simulated people only: their parameters and seed, published with the answer. */
+  simulated: z.record(z.string(), z.json()).optional(),
+});
+export type Answer = z.infer<typeof Answer>;
+
+export const AnswerReply = z.object({ ranking: z.int().positive(), karma: z.int(), round: Round });
+/** Sent after the answer is committed, never before. */
+export type AnswerReply = z.infer<typeof AnswerReply>;
+
+export const User = z.object({
+  id: z.string(),
+  name: z.string(),
+  guest: z.boolean(),
+  /** One for each answer that counts. */
+  karma: z.int(),
+  /** The consent text that the user agreed to; null: none yet. */
+  consentVersion: z.string().nullable(),
+});
+export type User = z.infer<typeof User>;
+
+export const Me = z.object({
+  user: User.nullable(),
+  /** The text to agree to, in Markdown. */
+  consent: z.object({ version: z.string(), text: z.string() }),
+  signIn: z.object({
+    guests: z.boolean(),
+    /** better-auth provider ids: "google", "discord", or the name of the configured OpenID provider. */
+    providers: z.array(z.string()),
+  }),
+  /** True when pictures come from a simulated backend: the pages say so. */
+  simulatedWorld: z.boolean(),
+});
+export type Me = z.infer<typeof Me>;
+
+export const ConsentGiven = z.object({ version: z.string().min(1).max(100) });
+export type ConsentGiven = z.infer<typeof ConsentGiven>;
+
+export const RevealedImage = z.object({
+  url: z.string(),
+  model: z.string(),
+  guidanceScale: z.number(),
+  seed: z.int(),
+});
+/** An image after the answer: now its generator may be named. */
+export type RevealedImage = z.infer<typeof RevealedImage>;
+
+export const HistoryItem = z.object({
+  ranking: z.int().positive(),
+  prompt: z.string(),
+  /** ISO 8601, UTC. */
+  createdAt: z.string(),
+  choice: Choice,
+  left: RevealedImage,
+  right: RevealedImage,
+});
+export type HistoryItem = z.infer<typeof HistoryItem>;
+
+export const History = z.object({
+  items: z.array(HistoryItem),
+  /** Pass as ?before= for the next page; null: this is the last one. */
+  next: z.string().nullable(),
+});
+export type History = z.infer<typeof History>;
+
+export const LeaderboardRow = z.object({
+  model: z.string(),
+  /** Bradley-Terry strength on the Elo scale. */
+  rating: z.number(),
+  /** 95 % interval of the rating. */
+  low: z.number(),
+  high: z.number(),
+  games: z.int().nonnegative(),
+  /** 0...1, ties count one half. */
+  winRate: z.number(),
+});
+export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
+
+export const Leaderboard = z.object({
+  /** Strongest first. */
+  models: z.array(LeaderboardRow),
+  /** Answers that the ratings come from (two images of one model say nothing and are left out). */
+  rankings: z.int().nonnegative(),
+  /** ISO 8601, UTC. */
+  updatedAt: z.string(),
+  /** How the figures were made, in one sentence to print beside them. */
+  method: z.string(),
+});
+export type Leaderboard = z.infer<typeof Leaderboard>;
+
+export const Statistics = z.object({
+  rankings: z.int().nonnegative(),
+  ties: z.int().nonnegative(),
+  /** 0...1; 0 when there are no rankings. */
+  tieShare: z.number(),
+  prompts: z.int().nonnegative(),
+  users: z.int().nonnegative(),
+  images: z.int().nonnegative(),
+  /** Oldest first; day as YYYY-MM-DD, UTC; days without answers are left out. */
+  answersPerDay: z.array(z.object({ day: z.string(), rankings: z.int() })),
+  medianAnswerMs: z.number().nullable(),
+  /** By guidance scale: bin "3-4" holds [3, 4), the last one [11, 12]. */
+  guidance: z.array(z.object({ bin: z.string(), winRate: z.number(), games: z.int() })),
+  /** The words that most prompts hold, most frequent first. */
+  topWords: z.array(z.object({ word: z.string(), prompts: z.int() })),
+});
+export type Statistics = z.infer<typeof Statistics>;
+
+export const Health = z.object({ status: z.literal("ok"), version: z.string(), uptimeSeconds: z.number() });
+export type Health = z.infer<typeof Health>;
+
+export const AdminImage = z.object({
+  /** What the image was generated from, as the generation package spells it. */
+  request: z.object({
+    prompt: z.string(),
+    negativePrompt: z.string(),
+    model: z.string(),
+    seed: z.int(),
+    guidanceScale: z.number(),
+    steps: z.int(),
+    width: z.int(),
+    height: z.int(),
+  }),
+  backend: z.string(),
+  scheduler: z.string(),
+});
+/** The eyes of `pickapic simulate`: only with the administrator's token. */
+export type AdminImage = z.infer<typeof AdminImage>;
+
+export const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.string(), status: z.int() }) });
+/** Every error body. */
+export type ErrorBody = z.infer<typeof ErrorBody>;
