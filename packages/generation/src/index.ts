@@ -1,2 +1,8 @@
-/** @file The public names of this package. */
-export {};
+/** @file Public names of @pickapic/generation. */
+
+export * from "./backend.ts";
+export * from "./best.ts";
+export * from "./errors.ts";
+export * from "./prompt.ts";
+export * from "./request.ts";
+export * from "./templates.ts";

@@ -1,0 +1,81 @@
+/** @file What a text-to-image backend is: a name, the models it offers, and one method. */
+
+import { GenerationError } from "./errors.ts";
+
+/** Everything that an image depends on. The same request to the same backend gives the same image. */
+export interface GenerationRequest {
+  prompt: string;
+  negativePrompt: string;
+  /** Name of one of the backend's models. */
+  model: string;
+  /** 0 ... 2^31 - 1 */
+  seed: number;
+  guidanceScale: number;
+  steps: number;
+  /** px */
+  width: number;
+  /** px */
+  height: number;
+}
+
+export interface GeneratedImage {
+  /** An encoded PNG, WebP or JPEG. */
+  bytes: Uint8Array;
+  mediaType: string;
+  /** px */
+  width: number;
+  /** px */
+  height: number;
+  /** One sentence for each setting that the backend did not follow. */
+  warnings: readonly string[];
+}
+
+export interface BackendModel {
+  name: string;
+  /** What to print beside it; the name when absent. */
+  title?: string;
+  /** Its usual number of denoising steps. */
+  steps: number;
+  scheduler: string;
+  /** px, its usual size */
+  width: number;
+  /** px, its usual size */
+  height: number;
+}
+
+export interface GenerateOptions {
+  signal?: AbortSignal;
+  /** Called with a fraction 0...1, rising. */
+  onProgress?: (fraction: number) => void;
+}
+
+export interface Backend {
+  readonly name: string;
+  readonly models: readonly BackendModel[];
+  /** True when pictures are made up by a toy, so that whoever shows them can say so. */
+  readonly simulated: boolean;
+  generate(request: GenerationRequest, options?: GenerateOptions): Promise<GeneratedImage>;
+}
+
+/** A model on offer, and who offers it. */
+export interface Offer {
+  backend: Backend;
+  model: BackendModel;
+}
+
+/** All models of all backends, in order. */
+export function offers(backends: readonly Backend[]): Offer[] {
+  return backends.flatMap((backend) => backend.models.map((model) => ({ backend, model })));
+}
+
+/**
+ * The backend that offers `model`.
+ * @throws GenerationError PICKAPIC_MODEL_UNKNOWN, with the names on offer.
+ */
+export function findOffer(backends: readonly Backend[], model: string): Offer {
+  const all = offers(backends);
+  const found = all.find((offer) => offer.model.name === model);
+  if (found) return found;
+  const names = all.map((offer) => offer.model.name).join(", ") || "none";
+  throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", `There is no model named "${model}". Models on offer: ${names}.`);
+}

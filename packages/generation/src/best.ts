@@ -1,0 +1,89 @@
+/** @file Best of n: make many images for one prompt, score them, hand them back best first (SPEC 7). */
+
+import type { Backend, GeneratedImage, GenerationRequest } from "./backend.ts";
+import { findOffer } from "./backend.ts";
+import { GenerationError } from "./errors.ts";
+import type { ParsedPrompt } from "./prompt.ts";
+import type { Random } from "./request.ts";
+import { drawSeed } from "./request.ts";
+import type { PromptTemplate } from "./templates.ts";
+import { applyTemplate, BARE } from "./templates.ts";
+
+/** One number per encoded image, higher is better, in the order of the images. */
+export type ScoreImages = (prompt: string, images: Uint8Array[]) => Promise<readonly number[]>;
+
+export interface BestOfSettings {
+  prompt: ParsedPrompt;
+  backend: Backend;
+  /** Name of one of the backend's models. */
+  model: string;
+  random: Random;
+  score: ScoreImages;
+  /** The same for every image; 7.5 as in the paper unless told. */
+  guidanceScale?: number;
+  /** Each seed is drawn once per template; the bare prompt alone unless told. */
+  templates?: readonly PromptTemplate[];
+  signal?: AbortSignal;
+  onProgress?: (progress: { done: number; total: number; unit: string; note?: string }) => void;
+}
+
+export interface PlannedImage {
+  template: string;
+  request: GenerationRequest;
+}
+
+export interface Candidate extends PlannedImage {
+  image: GeneratedImage;
+  score: number;
+}
+
+/** More than this many images of one prompt is a slip of the keyboard. */
+const LARGEST_N = 10_000;
+
+/**
+ * The requests of a best-of-n: all templates with a first seed, all with a second, and so on until there are n.
+ * @throws GenerationError PICKAPIC_BEST_OF_COUNT, PICKAPIC_MODEL_UNKNOWN
+ */
+export function planBestOf(n: number, settings: Omit<BestOfSettings, "score">): PlannedImage[] {
+  if (!Number.isInteger(n) || n < 1 || n > LARGEST_N)
+    throw new GenerationError("PICKAPIC_BEST_OF_COUNT", `Best of n: n must be a whole number from 1 to ${LARGEST_N}; got ${n}.`);
+  const { model } = findOffer([settings.backend], settings.model);
+  const templates = settings.templates?.length ? settings.templates : [BARE];
+  const seeds = Array.from({ length: Math.ceil(n / templates.length) }, () => drawSeed(settings.random));
+  const { steps, width, height, name } = model;
+  const guidanceScale = settings.guidanceScale ?? 7.5;
+  const planned = seeds.flatMap((seed) =>
+    templates.map((template) => ({
+      template: template.name,
+      request: { ...applyTemplate(template, settings.prompt), model: name, seed, guidanceScale, steps, width, height },
+    })),
+  );
+  return planned.slice(0, n);
+}
+
+/**
+ * Generates n images and returns them all, best first (equal scores keep their order). Every image is scored against the
+ * user's own prompt, not against the template's words.
+ * @throws GenerationError PICKAPIC_BEST_OF_COUNT, PICKAPIC_MODEL_UNKNOWN, PICKAPIC_BEST_OF_SCORES
+ */
+export async function bestOf(n: number, settings: BestOfSettings): Promise<Candidate[]> {
+  const planned = planBestOf(n, settings);
+  const images: GeneratedImage[] = [];
+  for (const { request, template } of planned) {
+    settings.signal?.throwIfAborted();
+    images.push(await settings.backend.generate(request, { signal: settings.signal }));
+    settings.onProgress?.({ done: images.length, total: n, unit: "images", note: template });
+  }
+  const bytes = images.map((image) => image.bytes);
+  const scores = checkScores(await settings.score(settings.prompt.prompt, bytes), n);
+  const candidates = planned.map((plan, i) => ({ ...plan, image: images[i]!, score: scores[i]! }));
+  return candidates.sort((a, b) => b.score - a.score);
+}
+
+function checkScores(scores: readonly number[], n: number): readonly number[] {
+  if (scores.length === n && scores.every((score) => Number.isFinite(score))) return scores;
+  throw new GenerationError(
+    "PICKAPIC_BEST_OF_SCORES",
+    `Best of n: the scorer was asked for ${n} numbers; it gave ${scores.length}, ${scores.filter(Number.isFinite).length} of them finite.`,
+  );
+}

@@ -1,0 +1,88 @@
+/** @file From what a person typed to a prompt and a negative prompt, or to a sentence that says why not. */
+
+import { GenerationError } from "./errors.ts";
+
+export interface ParsedPrompt {
+  prompt: string;
+  negativePrompt: string;
+}
+
+/** What the original app sends when the user gave no negative prompt (SPEC 2). */
+export const GENERATION_DEFAULT_NEGATIVE_PROMPT = "white border, wall view, ugly, deformed, noisy, blurry, distorted, grainy";
+
+/** In characters (code points), negative prompt included. CLIP reads about 300 of them. */
+export const GENERATION_PROMPT_LIMIT = 1000;
+
+// The first [...], as in the original app (SPEC 2). A bracket that is never closed is ordinary text.
+const NEGATIVE = /\[([^[\]]*)\]/;
+// Tab, line feed and carriage return are blanks that pasting brings along; every other control character is refused,
+// and so are the marks that reverse the reading direction (they make a prompt read as something else).
+const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+const INVISIBLE = /[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+// <lora:name:0.8>, <sd_cpp_extra_args>{...}</sd_cpp_extra_args> and their like change what a backend does. "<3" and "a < b" stay.
+const CONTROL_SYNTAX = /<\s*\/?\s*(?:[a-z_][^<>]*>|\w+\s*:|sd_cpp)/i;
+
+/**
+ * Splits what was typed into prompt and negative prompt: the first `[...]` is the negative prompt (the default where
+ * there is none, or an empty one). Runs of blanks become one; quotes, brackets and punctuation stay as they are.
+ * @throws GenerationError PICKAPIC_PROMPT_*: empty, too long, control characters, control syntax of backends.
+ */
+export function parsePrompt(raw: string): ParsedPrompt {
+  checkLength(raw);
+  const text = squeeze(raw);
+  checkCharacters(text);
+  const negative = NEGATIVE.exec(text);
+  const prompt = negative ? squeeze(text.replace(negative[0], () => " ")) : text;
+  const negativePrompt = visible(negative?.[1] ?? "") ? squeeze(negative?.[1] ?? "") : GENERATION_DEFAULT_NEGATIVE_PROMPT;
+  checkSyntax(prompt);
+  checkSyntax(negativePrompt);
+  if (!visible(prompt)) throw empty(negative !== null);
+  return { prompt, negativePrompt };
+}
+
+function squeeze(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+function visible(text: string): boolean {
+  return text.replace(INVISIBLE, "") !== "";
+}
+
+function checkLength(raw: string): void {
+  // A code point has one or two UTF-16 units: only count them one by one where that can matter.
+  if (raw.length <= GENERATION_PROMPT_LIMIT) return;
+  const length = raw.length > 2 * GENERATION_PROMPT_LIMIT ? raw.length : [...raw].length;
+  if (length <= GENERATION_PROMPT_LIMIT) return;
+  throw new GenerationError(
+    "PICKAPIC_PROMPT_TOO_LONG",
+    `A prompt has at most ${GENERATION_PROMPT_LIMIT.toLocaleString("en-US")} characters, and this one has ${length.toLocaleString("en-US")}: please shorten it.`,
+  );
+}
+
+function checkCharacters(text: string): void {
+  const found = text.isWellFormed() ? CONTROL.exec(text)?.[0] : "\ufffd";
+  if (found === undefined) return;
+  const code = found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+  const what = found === "\ufffd" ? "half of a character (a lone surrogate)" : `a control character (U+${code})`;
+  throw new GenerationError(
+    "PICKAPIC_PROMPT_CONTROL_CHARACTERS",
+    `A prompt is plain text, and this one contains ${what}: please remove it or type the prompt again.`,
+  );
+}
+
+function checkSyntax(text: string): void {
+  const found = CONTROL_SYNTAX.exec(text)?.[0];
+  if (found === undefined) return;
+  const shown = found.length > 40 ? `${found.slice(0, 40)}…` : found;
+  throw new GenerationError(
+    "PICKAPIC_PROMPT_CONTROL_SYNTAX",
+    `A prompt may not hold commands for the image generator, and this one has "${shown}": please describe the picture in words.`,
+  );
+}
+
+function empty(onlyNegative: boolean): GenerationError {
+  const message = onlyNegative
+    ? "The prompt holds only a negative prompt in [brackets]: please also say what the picture should show."
+    : "The prompt is empty: please describe the picture that you want to see.";
+  return new GenerationError("PICKAPIC_PROMPT_EMPTY", message);
+}
