@@ -1,2 +1,22 @@
-/** @file The public names of this package. */
-export {};
+/** @file The public names of @pickapic/dataset. */
+
+export { planEpoch } from "./batches.ts";
+export { DATASET_ERRORS, DatasetError, type DatasetErrorCode } from "./errors.ts";
+export { matches, type RowFilter } from "./filter.ts";
+export { type Dataset, openDataset, type ReadSettings } from "./read.ts";
+export {
+  COLUMNS,
+  type Column,
+  type ColumnName,
+  type ColumnType,
+  columnsOf,
+  dateOf,
+  labelColumns,
+  NO_WINNER,
+  nanosecondsOf,
+  type PreferenceRow,
+  SPLITS,
+  type Split,
+} from "./row.ts";
+export { memorySource, type PreferenceSource, type RankingRecord } from "./source.ts";
+export { type DatasetSummary, type Progress, type WriteSettings, writeDataset } from "./write.ts";

@@ -1,0 +1,143 @@
+/** @file One row of the dataset: the columns of the original Pick-a-Pic in its names, order and types, then the further ones. */
+
+/** Parquet and Arrow types that a column may have, spelled as in the feature metadata of Hugging Face. */
+export type ColumnType = "bool" | "string" | "timestamp[ns]" | "binary" | "float64" | "int64" | "int32";
+
+/** `null` in a further column means that the source did not record it, as in an import of the original. */
+export interface PreferenceRow {
+  /** `model_0 !== model_1`. */
+  are_different: boolean;
+  /** uid of the winner, or "none" for a tie. */
+  best_image_uid: string;
+  /** The prompt. */
+  caption: string;
+  /** When the ranking was made: nanoseconds since 1970-01-01 UTC (see `nanosecondsOf`). */
+  created_at: bigint;
+  /** False for ties. */
+  has_label: boolean;
+  /** The same uid in several rows is the same image. */
+  image_0_uid: string;
+  image_0_url: string;
+  image_1_uid: string;
+  image_1_url: string;
+  /** JPEG bytes; absent in the variant without images. */
+  jpg_0?: Uint8Array;
+  jpg_1?: Uint8Array;
+  /** 1 and 0, 0 and 1, or 0.5 and 0.5. */
+  label_0: number;
+  label_1: number;
+  model_0: string;
+  model_1: string;
+  /** int64, unique among the rankings. */
+  ranking_id: bigint;
+  /** int64, the person who ranked; pseudonymous. */
+  user_id: bigint;
+  /** int64, rankings of this caption within the split. */
+  num_example_per_prompt: bigint;
+
+  /** Seed of the generator, int64. */
+  seed_0: bigint | null;
+  seed_1: bigint | null;
+  guidance_scale_0: number | null;
+  guidance_scale_1: number | null;
+  negative_prompt_0: string | null;
+  negative_prompt_1: string | null;
+  /** Denoising steps, int32. */
+  steps_0: number | null;
+  steps_1: number | null;
+  scheduler_0: string | null;
+  scheduler_1: string | null;
+  /** Where image 0 was shown. */
+  slot_0: "left" | "right" | null;
+  /** Which image was kept from the answer before (int32); null when both were new. */
+  kept_image: 0 | 1 | null;
+  /** Time from showing to answering, ms, int32. */
+  answer_ms: number | null;
+  /** Version of the consent text that the person agreed to. */
+  consent_version: string | null;
+  /** JSON of the simulated person (parameters and seed); null when a human answered. */
+  simulated: string | null;
+}
+
+export type ColumnName = keyof PreferenceRow;
+
+export interface Column {
+  readonly name: ColumnName;
+  readonly type: ColumnType;
+  /** "original": in the dataset of 2023. "image": too, but absent in the variant without images. "further": ours. */
+  readonly kind: "original" | "image" | "further";
+}
+
+const original = (name: ColumnName, type: ColumnType): Column => ({ name, type, kind: "original" });
+const image = (name: ColumnName): Column => ({ name, type: "binary", kind: "image" });
+const further = (name: ColumnName, type: ColumnType): Column => ({ name, type, kind: "further" });
+
+/** Every column, in file order. The order of the first eighteen is that of yuvalkirstain/pickapic_v1. */
+export const COLUMNS: readonly Column[] = [
+  original("are_different", "bool"),
+  original("best_image_uid", "string"),
+  original("caption", "string"),
+  original("created_at", "timestamp[ns]"),
+  original("has_label", "bool"),
+  original("image_0_uid", "string"),
+  original("image_0_url", "string"),
+  original("image_1_uid", "string"),
+  original("image_1_url", "string"),
+  image("jpg_0"),
+  image("jpg_1"),
+  original("label_0", "float64"),
+  original("label_1", "float64"),
+  original("model_0", "string"),
+  original("model_1", "string"),
+  original("ranking_id", "int64"),
+  original("user_id", "int64"),
+  original("num_example_per_prompt", "int64"),
+  further("seed_0", "int64"),
+  further("seed_1", "int64"),
+  further("guidance_scale_0", "float64"),
+  further("guidance_scale_1", "float64"),
+  further("negative_prompt_0", "string"),
+  further("negative_prompt_1", "string"),
+  further("steps_0", "int32"),
+  further("steps_1", "int32"),
+  further("scheduler_0", "string"),
+  further("scheduler_1", "string"),
+  further("slot_0", "string"),
+  further("kept_image", "int32"),
+  further("answer_ms", "int32"),
+  further("consent_version", "string"),
+  further("simulated", "string"),
+];
+
+/** Value of `best_image_uid` in a tie. */
+export const NO_WINNER = "none";
+
+/** The five splits. `validation_unique` and `test_unique` repeat one row per prompt of `validation` and `test`. */
+export const SPLITS = ["train", "validation", "test", "validation_unique", "test_unique"] as const;
+export type Split = (typeof SPLITS)[number];
+
+/** The columns of a dataset with or without images, in file order. */
+export function columnsOf(images: boolean): readonly Column[] {
+  return images ? COLUMNS : COLUMNS.filter(({ kind }) => kind !== "image");
+}
+
+/** The four columns that say who won. `choice` is the index of the preferred image. */
+export function labelColumns(
+  choice: 0 | 1 | "tie",
+  uid0: string,
+  uid1: string,
+): Pick<PreferenceRow, "best_image_uid" | "has_label" | "label_0" | "label_1"> {
+  if (choice === "tie") return { best_image_uid: NO_WINNER, has_label: false, label_0: 0.5, label_1: 0.5 };
+  const best_image_uid = choice === 0 ? uid0 : uid1;
+  return { best_image_uid, has_label: true, label_0: choice === 0 ? 1 : 0, label_1: choice };
+}
+
+/** Milliseconds of a Date as the nanoseconds of `created_at`. */
+export function nanosecondsOf(date: Date): bigint {
+  return BigInt(date.getTime()) * 1_000_000n;
+}
+
+/** `created_at` as a Date, cut to whole milliseconds. */
+export function dateOf(nanoseconds: bigint): Date {
+  return new Date(Number(nanoseconds / 1_000_000n));
+}
