@@ -1,2 +1,16 @@
-/** @file The public names of this package. */
-export {};
+/** @file CLIP on graphs: config, checkpoint, tokenizer, pixels, towers. */
+
+export { type Checkpoint, type CheckpointContents, openCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+export {
+  type ClipConfig,
+  clipConfigJson,
+  parseClipConfig,
+  type TextConfig,
+  type TowerConfig,
+  type VisionConfig,
+} from "./config.ts";
+export { CLIP_ERRORS, ClipError, type ClipErrorCode } from "./errors.ts";
+export { initializeParameters, type Parameters, parameterShapes } from "./parameters.ts";
+export { clipProcessor, type Processor, parseProcessor } from "./processor.ts";
+export { listTensors, readTensors, type TensorEntry, writeSafetensors } from "./safetensors.ts";
+export { type ClipTokenizer, eosPositions, openTokenizer, type TokenizerFiles } from "./tokenizer.ts";

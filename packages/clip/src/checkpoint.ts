@@ -1,0 +1,194 @@
+/** @file A CLIP on disk: a folder in Hugging Face layout, the same that Python's transformers reads and writes. */
+
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { type ClipConfig, clipConfigJson, parseClipConfig } from "./config.ts";
+import { ClipError, few } from "./errors.ts";
+import { type Parameters, parameterShapes, type Shape } from "./parameters.ts";
+import { type Processor, parseProcessor, processorJson } from "./processor.ts";
+import { listTensors, readTensors, type TensorEntry, writeSafetensors } from "./safetensors.ts";
+import { type ClipTokenizer, openTokenizer, TOKENIZER_FILES, type TokenizerFiles } from "./tokenizer.ts";
+
+export interface Checkpoint {
+  readonly folder: string;
+  readonly config: ClipConfig;
+  /** Exactly the tensors of `parameterShapes(config)`, and where each lies. */
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly tokenizer: ClipTokenizer;
+  readonly processor: Processor;
+  /** One tensor as float32. */
+  read(name: string): Promise<Float32Array>;
+  /** All tensors as float32; each array is the caller's own. */
+  readAll(): Promise<Parameters>;
+}
+
+export interface CheckpointContents {
+  readonly config: ClipConfig;
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly tokenizerFiles: TokenizerFiles;
+  readonly processor: Processor;
+}
+
+/** Tensors that old versions of transformers saved although they hold only 0, 1, 2, ... */
+const HARMLESS = /(^|\.)position_ids$/;
+
+/**
+ * Opens a checkpoint folder: checks config, names, shapes and layout of every tensor, without reading the weights.
+ * @param options.processorFolder where tokenizer and preprocessor_config.json are, when not beside the weights (as with PickScore_v1).
+ * @throws ClipError, naming the file and what is wrong with it.
+ */
+export async function openCheckpoint(folder: string, options: { processorFolder?: string } = {}): Promise<Checkpoint> {
+  const from = options.processorFolder ?? folder;
+  for (const each of [folder, from]) await checkFolder(each);
+  const config = parseClipConfig(await readJson(join(folder, "config.json")), join(folder, "config.json"));
+  const tensors = await locateTensors(folder, parameterShapes(config));
+  return {
+    folder,
+    config,
+    tensors,
+    tokenizer: await readTokenizer(from, config.text.maxPositions),
+    processor: await readProcessor(from),
+    async read(name) {
+      const entry = tensors.get(name);
+      if (!entry) throw new Error(`Checkpoint.read: ${name} is not a tensor of a CLIP`);
+      return (await readTensors(new Map([[name, entry]]))).get(name)!;
+    },
+    readAll: () => readTensors(tensors),
+  };
+}
+
+/**
+ * Writes a folder that transformers' CLIPModel, CLIPTokenizer and CLIPImageProcessor load. Each file is written beside and renamed, the weights first.
+ * @throws Error when `parameters` are not exactly those of `config`.
+ */
+export async function saveCheckpoint(folder: string, contents: CheckpointContents): Promise<void> {
+  const { config, parameters, tokenizerFiles, processor } = contents;
+  const shapes = parameterShapes(config);
+  const unknown = [...parameters.keys()].filter((name) => !shapes.has(name));
+  const missing = [...shapes.keys()].filter((name) => !parameters.has(name));
+  if (unknown.length + missing.length > 0)
+    throw new Error(`saveCheckpoint: missing parameters [${few(missing)}], unknown [${few(unknown)}]`);
+  await mkdir(folder, { recursive: true });
+  const tensors = new Map([...shapes].map(([name, shape]) => [name, { shape, data: parameters.get(name)! }]));
+  await writeSafetensors(join(folder, "model.safetensors"), tensors);
+  await replaceFile(join(folder, "preprocessor_config.json"), json(processorJson(processor)));
+  for (const [name, text] of tokenizerFiles) await replaceFile(join(folder, name), text);
+  await replaceFile(join(folder, "config.json"), json(clipConfigJson(config)));
+}
+
+/** Finds every tensor of `shapes` in model.safetensors, or in the shards that its index lists. */
+async function locateTensors(folder: string, shapes: ReadonlyMap<string, Shape>): Promise<Map<string, TensorEntry>> {
+  const found = new Map<string, TensorEntry>();
+  for (const file of await weightFiles(folder)) {
+    for (const [name, entry] of await listTensors(file)) found.set(name, entry);
+  }
+  checkTensors(folder, shapes, found);
+  return new Map([...shapes.keys()].map((name) => [name, found.get(name)!]));
+}
+
+async function weightFiles(folder: string): Promise<string[]> {
+  if (await isFile(join(folder, "model.safetensors"))) return [join(folder, "model.safetensors")];
+  const index = join(folder, "model.safetensors.index.json");
+  if (await isFile(index)) return shardsOf(folder, index);
+  if (await isFile(join(folder, "pytorch_model.bin"))) {
+    throw new ClipError(
+      "PICKAPIC_CLIP_PICKLE_REFUSED",
+      `${folder}: it has pytorch_model.bin only, a pickle, and opening a pickle can run any code that is in it: save it as model.safetensors in Python first (model.save_pretrained).`,
+    );
+  }
+  throw new ClipError("PICKAPIC_CLIP_FILE_MISSING", `${folder}: expected model.safetensors in it; there is none.`);
+}
+
+async function shardsOf(folder: string, index: string): Promise<string[]> {
+  const parsed = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+$/)) }).safeParse(await readJson(index));
+  if (!parsed.success)
+    throw new ClipError(
+      "PICKAPIC_CLIP_FILE_UNREADABLE",
+      `${index}: expected a weight_map from tensor names to files in this folder.`,
+    );
+  return [...new Set(Object.values(parsed.data.weight_map))].map((name) => join(folder, name));
+}
+
+function checkTensors(folder: string, shapes: ReadonlyMap<string, Shape>, found: ReadonlyMap<string, TensorEntry>): void {
+  const missing = [...shapes.keys()].filter((name) => !found.has(name));
+  const unknown = [...found.keys()].filter((name) => !shapes.has(name) && !HARMLESS.test(name));
+  const wrong = [...shapes].flatMap(([name, shape]) => {
+    const entry = found.get(name);
+    if (!entry) return [];
+    if (!["F32", "F16", "BF16"].includes(entry.dtype)) return [`${name} is ${entry.dtype}, expected F32, F16 or BF16`];
+    return `${entry.shape}` === `${shape}` ? [] : [`${name} is [${entry.shape}], expected [${shape}]`];
+  });
+  const faults = [
+    missing.length > 0 ? `missing: ${few(missing)}` : "",
+    unknown.length > 0 ? `not part of a CLIP: ${few(unknown)}` : "",
+    wrong.length > 0 ? `wrong: ${few(wrong)}` : "",
+  ].filter((fault) => fault !== "");
+  if (faults.length > 0)
+    throw new ClipError(
+      "PICKAPIC_CLIP_TENSORS_WRONG",
+      `${folder}: its weights do not fit its config.json: ${faults.join("; ")}.`,
+    );
+}
+
+async function readTokenizer(folder: string, maxPositions: number): Promise<ClipTokenizer> {
+  const files = new Map<string, string>();
+  for (const name of TOKENIZER_FILES) {
+    const text = await readFile(join(folder, name), "utf8").catch(() => null);
+    if (text !== null) files.set(name, text);
+  }
+  if (!files.has("tokenizer.json") && !files.has("vocab.json")) {
+    throw new ClipError(
+      "PICKAPIC_CLIP_FILE_MISSING",
+      `${folder}: expected tokenizer.json, or vocab.json and merges.txt; there is neither: copy them from the model that this one was trained from.`,
+    );
+  }
+  return openTokenizer(files, maxPositions, folder);
+}
+
+/** preprocessor_config.json, or the part of processor_config.json that newer versions of transformers write in its place. */
+async function readProcessor(folder: string): Promise<Processor> {
+  const own = join(folder, "preprocessor_config.json");
+  const joint = join(folder, "processor_config.json");
+  if ((await isFile(own)) || !(await isFile(joint))) return parseProcessor(await readJson(own), own);
+  return parseProcessor(((await readJson(joint)) as { image_processor?: unknown }).image_processor, joint);
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    const code = error.code === "ENOENT" ? "PICKAPIC_CLIP_FILE_MISSING" : "PICKAPIC_CLIP_FILE_UNREADABLE";
+    throw new ClipError(
+      code,
+      `${file}: expected a JSON file; it ${error.code === "ENOENT" ? "is not there" : `cannot be read (${error.code})`}.`,
+    );
+  });
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value;
+  } catch {
+    // Falls through to the same words as for a file that holds a bare number.
+  }
+  throw new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", `${file}: expected a JSON object; it is not one.`);
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null);
+  if (found?.isDirectory()) return;
+  throw new ClipError(
+    "PICKAPIC_CLIP_FOLDER_MISSING",
+    `${folder}: expected a checkpoint folder; ${found ? "this is a file" : "there is nothing here"}.`,
+  );
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => null))?.isFile() ?? false;
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.${process.pid}.part`, text);
+  await rename(`${file}.${process.pid}.part`, file);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

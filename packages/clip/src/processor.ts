@@ -1,0 +1,106 @@
+/** @file How a checkpoint wants its pictures: preprocessor_config.json as transformers' CLIPImageProcessor reads it. */
+
+import { z } from "zod";
+import { ClipError } from "./errors.ts";
+
+type Triple = readonly [number, number, number];
+
+/** What is done to a picture, in this order; null leaves a step out. Sizes in pixels. */
+export interface Processor {
+  readonly resize: { readonly shortestEdge: number } | { readonly height: number; readonly width: number } | null;
+  readonly crop: { readonly height: number; readonly width: number } | null;
+  /** Factor from 0...255 to the model's range, usually 1/255. */
+  readonly rescale: number | null;
+  readonly normalize: { readonly mean: Triple; readonly deviation: Triple } | null;
+}
+
+/** The colours of OpenAI's training pictures, 0...1. */
+const OPENAI_MEAN: Triple = [0.48145466, 0.4578275, 0.40821073];
+const OPENAI_DEVIATION: Triple = [0.26862954, 0.26130258, 0.27577711];
+
+/** CLIP's processor for square pictures of `side` pixels. */
+export function clipProcessor(side: number): Processor {
+  return {
+    resize: { shortestEdge: side },
+    crop: { height: side, width: side },
+    rescale: 1 / 255,
+    normalize: { mean: OPENAI_MEAN, deviation: OPENAI_DEVIATION },
+  };
+}
+
+const pixels = z.int().positive();
+const box = z.object({ height: pixels, width: pixels });
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+const flag = z.boolean().nullish();
+
+/** Defaults of transformers' CLIPImageProcessor. */
+const schema = z.object({
+  do_resize: flag,
+  size: z.union([pixels, z.object({ shortest_edge: pixels }), box]).default(224),
+  resample: z.literal(3, "only 3, bicubic, is supported").default(3),
+  do_center_crop: flag,
+  crop_size: z.union([pixels, box]).default(224),
+  do_rescale: flag,
+  rescale_factor: z
+    .number()
+    .positive()
+    .default(1 / 255),
+  do_normalize: flag,
+  image_mean: triple.default([...OPENAI_MEAN]),
+  image_std: triple.default([...OPENAI_DEVIATION]),
+  image_processor_type: z.string().startsWith("CLIPImageProcessor").optional(),
+  feature_extractor_type: z.string().startsWith("CLIPFeatureExtractor").optional(),
+});
+
+/**
+ * Reads a preprocessor_config.json.
+ * @throws ClipError PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED
+ */
+export function parseProcessor(json: unknown, source = "preprocessor_config.json"): Processor {
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new ClipError(
+      "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED",
+      `${source}: not a processor of CLIP's kind: ${issue.path.join(".")}: ${issue.message}.`,
+    );
+  }
+  const { size, crop_size, ...rest } = parsed.data;
+  return {
+    resize:
+      rest.do_resize === false
+        ? null
+        : typeof size === "number"
+          ? { shortestEdge: size }
+          : "shortest_edge" in size
+            ? { shortestEdge: size.shortest_edge }
+            : size,
+    crop:
+      rest.do_center_crop === false ? null : typeof crop_size === "number" ? { height: crop_size, width: crop_size } : crop_size,
+    rescale: rest.do_rescale === false ? null : rest.rescale_factor,
+    normalize: rest.do_normalize === false ? null : { mean: rest.image_mean, deviation: rest.image_std },
+  };
+}
+
+/** The preprocessor_config.json that transformers reads back to the same processor. */
+export function processorJson({ resize, crop, rescale, normalize }: Processor): Record<string, unknown> {
+  return {
+    image_processor_type: "CLIPImageProcessor",
+    do_convert_rgb: true,
+    do_resize: resize !== null,
+    ...(resize && { size: "shortestEdge" in resize ? { shortest_edge: resize.shortestEdge } : resize }),
+    resample: 3,
+    do_center_crop: crop !== null,
+    ...(crop && { crop_size: crop }),
+    do_rescale: rescale !== null,
+    ...(rescale !== null && { rescale_factor: rescale }),
+    do_normalize: normalize !== null,
+    ...(normalize && { image_mean: normalize.mean, image_std: normalize.deviation }),
+  };
+}
+
+/** Height and width after the last step, or null when that depends on the picture. */
+export function outputSize({ resize, crop }: Processor): { height: number; width: number } | null {
+  if (crop) return crop;
+  return resize && "height" in resize ? resize : null;
+}

@@ -1,0 +1,202 @@
+/** @file The safetensors format: eight bytes of header length, a JSON header, then the tensors back to back (huggingface.co/docs/safetensors). */
+
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { z } from "zod";
+import { ClipError } from "./errors.ts";
+import { type Shape, sizeOf } from "./parameters.ts";
+
+/** Bytes of one value of each kind a file may hold. */
+const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, U64: 8, I32: 4, U32: 4, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
+
+export type TensorDType = keyof typeof BYTES;
+
+/** Where a tensor lies. `offset` and `length` are bytes in `file`. */
+export interface TensorEntry {
+  readonly dtype: TensorDType;
+  readonly shape: Shape;
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A header longer than this is a lie or an attack (the reference implementation has the same limit). */
+const LONGEST_HEADER = 100_000_000;
+
+const entrySchema = z.object({
+  dtype: z.enum(Object.keys(BYTES) as [TensorDType, ...TensorDType[]]),
+  shape: z.array(z.int().nonnegative()),
+  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+});
+
+/**
+ * Lists the tensors of a safetensors file without reading them.
+ * @throws ClipError PICKAPIC_CLIP_FILE_MISSING, PICKAPIC_CLIP_SAFETENSORS_BROKEN
+ */
+export async function listTensors(file: string): Promise<Map<string, TensorEntry>> {
+  const { size } = await statFile(file);
+  await using handle = await open(file, "r");
+  const length = headerLength(await bytesAt(handle, 0, Math.min(8, size), file), size, file);
+  return parseHeader(await bytesAt(handle, 8, length, file), size, file);
+}
+
+/** The header's length in bytes, from the first eight bytes of a file of `size` bytes. */
+export function headerLength(start: Uint8Array, size: number, file: string): number {
+  if (start.length < 8) broken(file, `expected at least 8 bytes; got ${start.length}`);
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
+  if (length > LONGEST_HEADER) broken(file, `its header claims ${length} bytes, more than the ${LONGEST_HEADER} allowed`);
+  if (Number(length) + 8 > size)
+    broken(file, `its header claims ${length} bytes, but the file ends after ${size}: it is truncated, fetch it again`);
+  return Number(length);
+}
+
+/** The tensors that a header describes; every byte after the header belongs to exactly one of them. */
+export function parseHeader(header: Uint8Array, size: number, file: string): Map<string, TensorEntry> {
+  const start = 8 + header.length;
+  const tensors = new Map<string, TensorEntry>();
+  for (const [name, value] of Object.entries(headerJson(header, file))) {
+    if (name !== "__metadata__") tensors.set(name, parseEntry(name, value, start, file));
+  }
+  checkLayout(tensors, start, size, file);
+  return tensors;
+}
+
+function headerJson(header: Uint8Array, file: string): Record<string, unknown> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(header)));
+  } catch (error) {
+    throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", `${file}: expected a JSON object as its header; it is not one.`, {
+      cause: error,
+    });
+  }
+}
+
+function parseEntry(name: string, value: unknown, start: number, file: string): TensorEntry {
+  const parsed = entrySchema.safeParse(value);
+  if (!parsed.success)
+    broken(file, `tensor ${name}: ${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`);
+  const { dtype, shape, data_offsets } = parsed.data!;
+  const [from, to] = data_offsets;
+  const length = sizeOf(shape) * BYTES[dtype];
+  if (to - from !== length)
+    broken(file, `tensor ${name}: ${dtype} [${shape}] takes ${length} bytes; its offsets ${from} to ${to} give ${to - from}`);
+  return { dtype, shape, file, offset: start + from, length };
+}
+
+function checkLayout(tensors: Map<string, TensorEntry>, start: number, size: number, file: string): void {
+  let end = start;
+  for (const [name, { offset, length }] of [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length)) {
+    if (offset !== end)
+      broken(
+        file,
+        `tensor ${name} starts at byte ${offset}, ${offset < end ? "inside" : "with a gap after"} the one before, which ends at ${end}`,
+      );
+    end = offset + length;
+    if (end > size) broken(file, `tensor ${name} ends at byte ${end}, but the file at ${size}: it is truncated, fetch it again`);
+  }
+  if (end !== size) broken(file, `its tensors end at byte ${end}, but the file at ${size}`);
+}
+
+/** Reads tensors as float32, F16 and BF16 widened exactly. Each file is opened once. */
+export async function readTensors(tensors: ReadonlyMap<string, TensorEntry>): Promise<Map<string, Float32Array>> {
+  const read = new Map<string, Float32Array>();
+  for (const [file, entries] of Map.groupBy(tensors, ([, entry]) => entry.file)) {
+    await using handle = await open(file, "r");
+    for (const [name, entry] of entries) read.set(name, await readFloats(handle, name, entry));
+  }
+  return read;
+}
+
+async function readFloats(handle: FileHandle, name: string, entry: TensorEntry): Promise<Float32Array> {
+  const bytes = await bytesAt(handle, entry.offset, entry.length, entry.file);
+  switch (entry.dtype) {
+    case "F32":
+      return new Float32Array(bytes.buffer);
+    case "F16":
+      return Float32Array.from(new Uint16Array(bytes.buffer), halfToFloat);
+    case "BF16":
+      return new Float32Array(Uint32Array.from(new Uint16Array(bytes.buffer), (bits) => bits << 16).buffer);
+    default:
+      return broken(entry.file, `tensor ${name} is ${entry.dtype}; expected F32, F16 or BF16`);
+  }
+}
+
+/** IEEE 754 binary16 to number, exactly. */
+export function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/**
+ * Writes float32 tensors beside `file`, then renames: a crash leaves the old file or the new one, never half of one.
+ * @param metadata strings for the header; transformers wants `format: "pt"`.
+ */
+export async function writeSafetensors(
+  file: string,
+  tensors: ReadonlyMap<string, { shape: Shape; data: Float32Array }>,
+  metadata: Record<string, string> = { format: "pt" },
+): Promise<void> {
+  const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, { shape, data }] of sorted) {
+    if (sizeOf(shape) !== data.length)
+      throw new Error(`writeSafetensors: ${name}: [${shape}] holds ${sizeOf(shape)} values; got ${data.length}`);
+  }
+  const beside = `${file}.${process.pid}.part`;
+  try {
+    await writeAll(beside, encodeHeader(sorted, metadata), sorted);
+    await rename(beside, file);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
+async function writeAll(file: string, header: Uint8Array, tensors: [string, { data: Float32Array }][]): Promise<void> {
+  await using handle = await open(file, "w");
+  await handle.writeFile(header);
+  for (const [, { data }] of tensors) await handle.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  await handle.sync();
+}
+
+/** Length and JSON, padded with spaces so that the tensors start at a multiple of 64 bytes and can be mapped. */
+function encodeHeader(tensors: [string, { shape: Shape; data: Float32Array }][], metadata: Record<string, string>): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const [name, { shape, data }] of tensors) {
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Math.ceil((8 + json.length) / 64) * 64 - 8;
+  const bytes = Buffer.alloc(8 + length, " ");
+  bytes.writeBigUInt64LE(BigInt(length), 0);
+  json.copy(bytes, 8);
+  return bytes;
+}
+
+async function statFile(file: string): Promise<{ size: number }> {
+  const found = await stat(file).catch(() => null);
+  if (found?.isFile()) return found;
+  throw new ClipError(
+    "PICKAPIC_CLIP_FILE_MISSING",
+    `${file}: expected a safetensors file; there is ${found ? "a folder" : "nothing"}.`,
+  );
+}
+
+/** Exactly `length` bytes, in a buffer of their own. One read takes at most 2 GiB. */
+async function bytesAt(handle: FileHandle, position: number, length: number, file: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 2 ** 30), position + done);
+    if (bytesRead === 0) broken(file, `it ended at byte ${position + done} while it was read`);
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+function broken(file: string, what: string): never {
+  throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", `${file}: this is not a whole safetensors file: ${what}.`);
+}

@@ -1,0 +1,189 @@
+/** @file Text to CLIP's byte-pair tokens, the same ids as transformers' CLIPTokenizer gives. */
+
+import { Tokenizer } from "@huggingface/tokenizers";
+import { z } from "zod";
+import type { TextConfig } from "./config.ts";
+import { ClipError } from "./errors.ts";
+
+/** The files of a tokenizer, by name, as they are kept beside the weights. */
+export type TokenizerFiles = ReadonlyMap<string, string>;
+
+/** Names that belong to a CLIP tokenizer; others are left alone. */
+export const TOKENIZER_FILES = [
+  "tokenizer.json",
+  "vocab.json",
+  "merges.txt",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+];
+
+export interface ClipTokenizer {
+  /** Tokens of a row: texts are padded to it and cut at it. */
+  readonly maxPositions: number;
+  readonly files: TokenizerFiles;
+  /** [texts, maxPositions]: start, tokens, end, padding; a text that is too long is cut before its end token. */
+  encode(texts: readonly string[]): BigInt64Array;
+}
+
+/** CLIP's way of cutting a text into words, before byte-pair encoding. */
+const WORDS = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+
+export const START = "<|startoftext|>";
+export const END = "<|endoftext|>";
+
+const tokenSchema = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]);
+const settingsSchema = z.object({
+  bos_token: tokenSchema.default(START),
+  eos_token: tokenSchema.default(END),
+  pad_token: tokenSchema.nullish(),
+});
+const vocabularySchema = z.record(z.string(), z.int().nonnegative());
+
+/**
+ * Makes a tokenizer of tokenizer.json, or of vocab.json and merges.txt.
+ * @param source what to call it in errors, usually the folder.
+ * @throws ClipError PICKAPIC_CLIP_TOKENIZER_BROKEN
+ */
+export function openTokenizer(files: TokenizerFiles, maxPositions: number, source = "tokenizer"): ClipTokenizer {
+  const settings = readSettings(files, source);
+  const library = openLibrary(files, settings, source);
+  const idOf = (token: string): bigint => {
+    const id = library.token_to_id(token);
+    return id === undefined ? broken(source, `expected the token ${token} in its vocabulary; it is not there`) : BigInt(id);
+  };
+  const end = idOf(settings.eos_token);
+  const padding = settings.pad_token ? idOf(settings.pad_token) : end;
+  return {
+    maxPositions,
+    files,
+    encode(texts) {
+      const ids = new BigInt64Array(texts.length * maxPositions).fill(padding);
+      texts.forEach((text, row) => {
+        const all = library.encode(text).ids;
+        const kept = Math.min(all.length, maxPositions);
+        for (let i = 0; i < kept; i++) ids[row * maxPositions + i] = BigInt(all[i]!);
+        if (all.length > maxPositions) ids[(row + 1) * maxPositions - 1] = end;
+      });
+      return ids;
+    },
+  };
+}
+
+/**
+ * Where each row ends: the column whose state stands for the text, as transformers' CLIPTextModel finds it. Configs from before 2023 say
+ * eos_token_id 2, which means "the first place of the highest id"; later ones name the id, and its first place counts (0 when it is absent).
+ * @param ids [rows, columns]
+ */
+export function eosPositions(ids: BigInt64Array, columns: number, { eosTokenId }: Pick<TextConfig, "eosTokenId">): BigInt64Array {
+  return BigInt64Array.from({ length: ids.length / columns }, (_, row) => {
+    const tokens = ids.subarray(row * columns, (row + 1) * columns);
+    const end = eosTokenId === 2 ? tokens.reduce((high, id) => (id > high ? id : high)) : BigInt(eosTokenId);
+    return BigInt(Math.max(0, tokens.indexOf(end)));
+  });
+}
+
+type Settings = z.output<typeof settingsSchema>;
+
+function readSettings(files: TokenizerFiles, source: string): Settings {
+  const config = { ...readJson(files, "special_tokens_map.json", source), ...readJson(files, "tokenizer_config.json", source) };
+  const parsed = settingsSchema.safeParse(config);
+  if (!parsed.success)
+    broken(source, `tokenizer_config.json: ${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`);
+  return parsed.data!;
+}
+
+function openLibrary(files: TokenizerFiles, settings: Settings, source: string): Tokenizer {
+  const json = readJson(files, "tokenizer.json", source) ?? describeClip(files, settings, source);
+  if ((json as { model?: { type?: string } }).model?.type !== "BPE")
+    broken(source, "tokenizer.json: expected a model of type BPE");
+  try {
+    return new Tokenizer(json, {});
+  } catch (error) {
+    return broken(source, `tokenizer.json cannot be used: ${(error as Error).message}`);
+  }
+}
+
+/** The tokenizer.json that belongs to a vocab.json and merges.txt: what transformers' CLIPTokenizer builds from them. */
+function describeClip(files: TokenizerFiles, settings: Settings, source: string): Record<string, unknown> {
+  const merges = files.get("merges.txt");
+  const vocab = vocabularySchema.safeParse(readJson(files, "vocab.json", source));
+  if (merges === undefined || !vocab.success)
+    return broken(source, "expected tokenizer.json, or vocab.json and merges.txt; found neither whole");
+  return tokenizerJson(vocab.data, parseMerges(merges), settings.bos_token, settings.eos_token);
+}
+
+/** The rules of a merges.txt: one pair a line, after a first line that gives the version. */
+function parseMerges(text: string): [string, string][] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#version"));
+  return lines.map((line) => line.trim().split(" ") as [string, string]);
+}
+
+/** A tokenizer.json of CLIP's kind. `merges` in order of precedence. */
+export function tokenizerJson(
+  vocab: Record<string, number>,
+  merges: readonly (readonly [string, string])[],
+  start = START,
+  end = END,
+): Record<string, unknown> {
+  const special = [start, end].map((content) => ({
+    id: vocab[content],
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  }));
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: special,
+    normalizer: {
+      type: "Sequence",
+      normalizers: [{ type: "NFC" }, { type: "Replace", pattern: { Regex: "\\s+" }, content: " " }, { type: "Lowercase" }],
+    },
+    pre_tokenizer: {
+      type: "Sequence",
+      pretokenizers: [
+        { type: "Split", pattern: { Regex: WORDS }, behavior: "Removed", invert: true },
+        { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
+      ],
+    },
+    post_processor: {
+      type: "RobertaProcessing",
+      sep: [end, vocab[end]],
+      cls: [start, vocab[start]],
+      trim_offsets: false,
+      add_prefix_space: false,
+    },
+    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: end,
+      continuing_subword_prefix: "",
+      end_of_word_suffix: "</w>",
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab,
+      merges,
+    },
+  };
+}
+
+function readJson(files: TokenizerFiles, name: string, source: string): Record<string, unknown> | undefined {
+  const text = files.get(name);
+  if (text === undefined) return undefined;
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch {
+    return broken(source, `${name}: expected a JSON object; it is not one`);
+  }
+}
+
+function broken(source: string, what: string): never {
+  throw new ClipError("PICKAPIC_CLIP_TOKENIZER_BROKEN", `${source}: this is not a CLIP tokenizer: ${what}.`);
+}
