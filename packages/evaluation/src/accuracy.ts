@@ -1,0 +1,137 @@
+/** @file The tie-aware accuracy of the Pick-a-Pic paper (SPEC 5; Kirstain et al. 2023, section 4 and its code). */
+
+import { bootstrapInterval, type Interval, pairedInterval } from "./interval.ts";
+import type { Random } from "./random.ts";
+
+/** Which image is preferred: 0, 1, or neither. */
+export type Label = 0 | 1 | "tie";
+
+export interface Example {
+  /** The scorer's probability that image 0 is preferred, 0...1; that of image 1 is the rest. */
+  readonly probability0: number;
+  readonly label: Label;
+}
+
+/** The thresholds that the paper tries: 0, 0.1 ... 1. */
+export const THRESHOLDS: readonly number[] = Array.from({ length: 11 }, (_, i) => i / 10);
+
+/** "tie" when |p0 - p1| <= threshold, else the likelier image. */
+export function predict(probability0: number, threshold: number): Label {
+  if (!(probability0 >= 0 && probability0 <= 1)) {
+    throw new RangeError(`predict: probability0 must be in 0...1; got ${probability0}`);
+  }
+  const difference = probability0 - (1 - probability0);
+  if (Math.abs(difference) <= threshold) return "tie";
+  return difference > 0 ? 0 : 1;
+}
+
+/** 1 when prediction and label agree, 0.5 when exactly one of the two is a tie, 0 otherwise. */
+export function exampleScore({ probability0, label }: Example, threshold: number): number {
+  const prediction = predict(probability0, threshold);
+  if (prediction === label) return 1;
+  return prediction === "tie" || label === "tie" ? 0.5 : 0;
+}
+
+/** The mean score, 0...1. Say the protocol beside the number: `measureAccuracy` does. */
+export function tieAwareAccuracy(examples: readonly Example[], threshold: number): number {
+  if (examples.length === 0) throw new RangeError("tieAwareAccuracy: at least one example is needed; got none");
+  return examples.reduce((sum, example) => sum + exampleScore(example, threshold), 0) / examples.length;
+}
+
+/** The first of 0, 0.1 ... 1 that is best on these examples (those of validation_unique). */
+export function chooseThreshold(examples: readonly Example[]): number {
+  let best = { threshold: 0, accuracy: Number.NEGATIVE_INFINITY };
+  for (const threshold of THRESHOLDS) {
+    const accuracy = tieAwareAccuracy(examples, threshold);
+    if (accuracy > best.accuracy) best = { threshold, accuracy };
+  }
+  return best.threshold;
+}
+
+/** Expected accuracy of a predictor whose p0 is uniform in 0...1: (ties/N)(t + (1 - t)/2) + (1 - ties/N)/2. */
+export function randomAccuracy(tieShare: number, threshold: number): number {
+  return tieShare * (threshold + (1 - threshold) / 2) + 0.5 * (1 - tieShare);
+}
+
+/** Share of examples whose label is a tie, 0...1. */
+export function tieShare(examples: readonly Example[]): number {
+  return examples.filter(({ label }) => label === "tie").length / examples.length;
+}
+
+export interface AccuracyReport {
+  /** 0...1, on the test examples. */
+  readonly accuracy: number;
+  /** 95 % by default, BCa bootstrap over examples. */
+  readonly interval: Interval;
+  readonly threshold: number;
+  readonly examples: number;
+  readonly tieShare: number;
+  /** What a random predictor would get with this tie share and threshold. */
+  readonly random: number;
+  /** Score of each test example (0, 0.5 or 1) in their order, for comparisons in pairs. */
+  readonly scores: readonly number[];
+  /** How the number was made, to be printed beside it. */
+  readonly protocol: string;
+}
+
+export interface MeasureSettings {
+  /** Examples that choose the threshold. */
+  readonly validation: readonly Example[];
+  /** Examples that are measured once with it. */
+  readonly test: readonly Example[];
+  readonly random: Random;
+  /** What the two sets are called in the protocol. */
+  readonly names?: { readonly validation: string; readonly test: string };
+  /** Default 0.95. */
+  readonly confidence?: number;
+  /** Default 2000. */
+  readonly resamples?: number;
+}
+
+/** The whole protocol: threshold from the validation examples, accuracy on the test examples, interval, words. */
+export function measureAccuracy(settings: MeasureSettings): AccuracyReport {
+  const { validation, test, random, confidence = 0.95, resamples = 2000 } = settings;
+  const names = settings.names ?? { validation: "validation_unique", test: "test_unique" };
+  const threshold = chooseThreshold(validation);
+  const scores = test.map((example) => exampleScore(example, threshold));
+  const share = tieShare(test);
+  return {
+    accuracy: tieAwareAccuracy(test, threshold),
+    interval: bootstrapInterval(scores, random, { confidence, resamples }),
+    threshold,
+    examples: test.length,
+    tieShare: share,
+    random: randomAccuracy(share, threshold),
+    scores,
+    protocol:
+      `tie-aware accuracy on ${names.test} (${test.length} examples, ${percent(share)} ties): a tie is predicted when ` +
+      `|p0 - p1| <= ${threshold}, and scores 0.5 where exactly one of prediction and label is a tie; the threshold is the first best of ` +
+      `0, 0.1 ... 1 on ${names.validation} (${validation.length} examples); ${percent(confidence)} interval by BCa bootstrap, ${resamples} resamples`,
+  };
+}
+
+export interface AccuracyDifference {
+  /** Accuracy of the first minus that of the second, -1...1. */
+  readonly difference: number;
+  readonly interval: Interval;
+  readonly protocol: string;
+}
+
+/** Two scorers on the same test examples, in pairs. */
+export function compareAccuracy(
+  a: AccuracyReport,
+  b: AccuracyReport,
+  random: Random,
+  { confidence = 0.95, resamples = 2000 } = {},
+): AccuracyDifference {
+  const interval = pairedInterval(a.scores, b.scores, random, { confidence, resamples });
+  return {
+    difference: a.accuracy - b.accuracy,
+    interval,
+    protocol:
+      `difference of tie-aware accuracies on the same ${a.examples} examples, each scorer with its own threshold (${a.threshold} and ` +
+      `${b.threshold}); ${percent(confidence)} interval by paired BCa bootstrap, ${resamples} resamples`,
+  };
+}
+
+const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;

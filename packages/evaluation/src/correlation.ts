@@ -1,0 +1,35 @@
+/** @file How alike two orders are. */
+
+/** Ranks 1...n, equal values sharing the mean of theirs. */
+export function ranks(values: readonly number[]): number[] {
+  const order = values.map((_, i) => i).sort((i, j) => (values[i] as number) - (values[j] as number));
+  const result = new Array<number>(values.length);
+  for (let start = 0; start < order.length; ) {
+    let end = start + 1;
+    while (end < order.length && values[order[end] as number] === values[order[start] as number]) end++;
+    for (let i = start; i < end; i++) result[order[i] as number] = (start + 1 + end) / 2;
+    start = end;
+  }
+  return result;
+}
+
+/** Pearson's correlation, -1...1; NaN when either side does not vary. */
+export function pearson(xs: readonly number[], ys: readonly number[]): number {
+  if (xs.length !== ys.length)
+    throw new RangeError(`correlation: two lists of one length are needed; got ${xs.length} and ${ys.length}`);
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [mx, my] = [mean(xs), mean(ys)];
+  let [xx, yy, xy] = [0, 0, 0];
+  for (const [i, x] of xs.entries()) {
+    const [dx, dy] = [x - mx, (ys[i] as number) - my];
+    xx += dx * dx;
+    yy += dy * dy;
+    xy += dx * dy;
+  }
+  return xx === 0 || yy === 0 ? Number.NaN : Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
+}
+
+/** Spearman's rank correlation, ties sharing their mean rank; NaN when either side does not vary. */
+export function spearman(xs: readonly number[], ys: readonly number[]): number {
+  return pearson(ranks(xs), ranks(ys));
+}

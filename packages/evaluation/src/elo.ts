@@ -1,0 +1,85 @@
+/** @file Elo ratings. They depend on the order of the games, so the order is shuffled many times (SPEC 6). */
+
+import type { Comparison } from "./comparison.ts";
+import { spearman } from "./correlation.ts";
+import { type Random, shuffled } from "./random.ts";
+
+export interface EloSettings {
+  readonly random: Random;
+  /** Most that one game moves a rating; default 32. */
+  readonly k?: number;
+  /** Rating before the first game; default 1000. */
+  readonly initial?: number;
+  /** Orders that are tried; default 50, as in the paper. */
+  readonly shuffles?: number;
+}
+
+export interface EloRating {
+  readonly mean: number;
+  /** Standard deviation over the orders. */
+  readonly deviation: number;
+}
+
+/** Rating of each player, mean and deviation over shuffled orders. A tie counts half. */
+export function elo(
+  comparisons: readonly Comparison[],
+  { random, k = 32, initial = 1000, shuffles = 50 }: EloSettings,
+): Map<string, EloRating> {
+  const runs = Array.from({ length: shuffles }, () => eloOnce(shuffled(comparisons, random), k, initial));
+  const players = [...new Set(comparisons.flatMap(({ a, b }) => [a, b]))].sort();
+  return new Map(players.map((player) => [player, spread(runs.map((ratings) => ratings.get(player) ?? initial))]));
+}
+
+/** Ratings after the games in the order given: r += k (outcome - 1/(1 + 10^((rb - ra)/400))) (Elo 1978). */
+export function eloOnce(comparisons: readonly Comparison[], k = 32, initial = 1000): Map<string, number> {
+  const ratings = new Map<string, number>();
+  for (const { a, b, outcome } of comparisons) {
+    if (a === b) continue;
+    const [ra, rb] = [ratings.get(a) ?? initial, ratings.get(b) ?? initial];
+    const step = k * (outcome - 1 / (1 + 10 ** ((rb - ra) / 400)));
+    ratings.set(a, ra + step);
+    ratings.set(b, rb - step);
+  }
+  return ratings;
+}
+
+/**
+ * Spearman correlation between the Elo of two judges of the same pairs, mean and deviation over shuffled orders (SPEC 6).
+ * `first[i]` and `second[i]` judge the same pair of players; both see each order.
+ */
+export function eloAgreement(
+  first: readonly Comparison[],
+  second: readonly Comparison[],
+  { random, k = 32, initial = 1000, shuffles = 50 }: EloSettings,
+): EloRating {
+  if (first.length !== second.length) {
+    throw new RangeError(`eloAgreement: both judges need the same pairs; got ${first.length} and ${second.length}`);
+  }
+  const both = first.map((comparison, i) => [comparison, second[i] as Comparison] as const);
+  return spread(
+    Array.from({ length: shuffles }, () => {
+      const order = shuffled(both, random);
+      const ours = eloOnce(
+        order.map(([x]) => x),
+        k,
+        initial,
+      );
+      const theirs = eloOnce(
+        order.map(([, y]) => y),
+        k,
+        initial,
+      );
+      const players = [...ours.keys()];
+      return spearman(
+        players.map((p) => ours.get(p) as number),
+        players.map((p) => theirs.get(p) ?? initial),
+      );
+    }),
+  );
+}
+
+function spread(values: readonly number[]): EloRating {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+}

@@ -1,0 +1,121 @@
+/** @file Confidence intervals: bootstrap of a mean (percentile and BCa), paired difference, Wilson. */
+
+import { normalCdf, normalQuantile } from "./normal.ts";
+import type { Random } from "./random.ts";
+
+/** Lower and upper end. */
+export type Interval = readonly [low: number, high: number];
+
+export interface BootstrapSettings {
+  /** Default 0.95. */
+  readonly confidence?: number;
+  /** Default 2000. */
+  readonly resamples?: number;
+  /** Default "bca", bias-corrected and accelerated (Efron 1987); "percentile" takes the plain quantiles. */
+  readonly method?: "bca" | "percentile";
+}
+
+/**
+ * Interval of the mean of independent scores. A mean over scores that are all equal gives an interval of no width: for
+ * plain successes out of n use `wilsonInterval`, which knows better.
+ */
+export function bootstrapInterval(scores: readonly number[], random: Random, settings: BootstrapSettings = {}): Interval {
+  const { confidence = 0.95, resamples = 2000, method = "bca" } = settings;
+  if (scores.length === 0) throw new RangeError("bootstrapInterval: at least one score is needed; got none");
+  checkConfidence("bootstrapInterval", confidence);
+  const means = resampledMeans(scores, random, resamples);
+  const levels = method === "bca" ? bcaLevels(scores, means, confidence) : percentileLevels(confidence);
+  return [quantile(means, levels[0]), quantile(means, levels[1])];
+}
+
+/** Interval of mean(a) - mean(b), where a[i] and b[i] are two scorers on the same example. */
+export function pairedInterval(
+  a: readonly number[],
+  b: readonly number[],
+  random: Random,
+  settings: BootstrapSettings = {},
+): Interval {
+  if (a.length !== b.length) {
+    throw new RangeError(`pairedInterval: both need a score for the same examples; got ${a.length} and ${b.length}`);
+  }
+  return bootstrapInterval(
+    a.map((score, i) => score - (b[i] as number)),
+    random,
+    settings,
+  );
+}
+
+/** Interval of a share of independent successes (Wilson 1927); never leaves 0...1, and is sound for 0 or n of n. */
+export function wilsonInterval(successes: number, n: number, { confidence = 0.95 } = {}): Interval {
+  if (!(n > 0 && successes >= 0 && successes <= n)) {
+    throw new RangeError(`wilsonInterval: 0 <= successes <= n and n > 0 are needed; got ${successes} of ${n}`);
+  }
+  checkConfidence("wilsonInterval", confidence);
+  const z = normalQuantile(0.5 + confidence / 2);
+  const share = successes / n;
+  const centre = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
+  return [successes === 0 ? 0 : Math.max(0, centre - half), successes === n ? 1 : Math.min(1, centre + half)];
+}
+
+/** Quantile of sorted values with linear interpolation (type 7 of Hyndman and Fan), level in 0...1. */
+export function quantile(sorted: ArrayLike<number>, level: number): number {
+  const position = Math.min(1, Math.max(0, level)) * (sorted.length - 1);
+  const below = sorted[Math.floor(position)] as number;
+  const above = sorted[Math.ceil(position)] as number;
+  return below + (above - below) * (position - Math.floor(position));
+}
+
+/** Sorted means of `resamples` draws with replacement. */
+function resampledMeans(scores: readonly number[], random: Random, resamples: number): Float64Array {
+  const n = scores.length;
+  const means = Float64Array.from({ length: resamples }, () => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += scores[Math.floor(random() * n)] as number;
+    return sum / n;
+  });
+  return means.sort();
+}
+
+function percentileLevels(confidence: number): Interval {
+  return [(1 - confidence) / 2, (1 + confidence) / 2];
+}
+
+/** Levels moved by bias z0 and acceleration a: Phi(z0 + (z0 + z)/(1 - a (z0 + z))) (Efron 1987, eq. 6.8). */
+function bcaLevels(scores: readonly number[], means: Float64Array, confidence: number): Interval {
+  const z0 = normalQuantile(shareBelow(means, average(scores)));
+  const a = acceleration(scores);
+  if (!Number.isFinite(z0) || !Number.isFinite(a)) return percentileLevels(confidence);
+  const moved = (level: number): number => {
+    const z = z0 + normalQuantile(level);
+    return normalCdf(z0 + z / (1 - a * z));
+  };
+  const [low, high] = percentileLevels(confidence);
+  return [moved(low), moved(high)];
+}
+
+/** Share of resampled means below the estimate; those equal to it count half, since scores of 0, 0.5 and 1 repeat means. */
+function shareBelow(means: Float64Array, estimate: number): number {
+  const tolerance = 1e-12 * Math.max(1, Math.abs(estimate));
+  let below = 0;
+  for (const mean of means) below += mean < estimate - tolerance ? 1 : mean <= estimate + tolerance ? 0.5 : 0;
+  return below / means.length;
+}
+
+/** Skewness / (6 sqrt n): the jackknife acceleration of a mean. NaN when all scores are equal. */
+function acceleration(scores: readonly number[]): number {
+  const mean = average(scores);
+  let squares = 0;
+  let cubes = 0;
+  for (const score of scores) {
+    squares += (score - mean) ** 2;
+    cubes += (score - mean) ** 3;
+  }
+  return cubes / (6 * squares ** 1.5);
+}
+
+const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function checkConfidence(who: string, confidence: number): void {
+  if (!(confidence > 0 && confidence < 1)) throw new RangeError(`${who}: confidence must be between 0 and 1; got ${confidence}`);
+}
