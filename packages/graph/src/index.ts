@@ -1,2 +1,10 @@
-/** @file The public names of this package. */
-export {};
+/** @file Typed ONNX graphs: write them, differentiate them, run them. */
+export { dtypes, isFloat, type TypedArray, typedArray } from "./dtypes.ts";
+export { GraphError, type GraphErrorCode, graphErrors, ShapeError } from "./errors.ts";
+export { gradients } from "./gradients.ts";
+export { type ExternalData, Graph, type GraphOutput, type Initializer, type Operand } from "./graph.ts";
+export { encodeOnnx } from "./onnx.ts";
+export type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
+export { printGraph } from "./print.ts";
+export { type Arrays, availableDevices, type Device, openSession, type Session, type SessionOptions } from "./session.ts";
+export { sizeOf } from "./shapes.ts";

@@ -1,0 +1,320 @@
+/** @file The graph and its builder: pure data with static shapes, in the order in which it was written (so topological). */
+import { dtypes, type TypedArray, typedArray } from "./dtypes.ts";
+import { formatShape, ShapeError } from "./errors.ts";
+import type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
+import { normalizeAxis, shapes, sizeOf } from "./shapes.ts";
+
+/** Bytes in a file beside the model: ONNX external data. `file` is relative to the session's `externalFolder`. */
+export interface ExternalData {
+  readonly file: string;
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+}
+
+export interface Initializer {
+  readonly value: Value;
+  readonly data: TypedArray | ExternalData;
+}
+
+export interface GraphOutput {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/** A value, or a number that becomes a scalar of the other operand's dtype. */
+export type Operand = Value | number;
+type Axes = number | readonly number[];
+type GemmOptions = Ops["Gemm"]["attributes"];
+
+export class Graph {
+  readonly name: string;
+  readonly inputs: Value[] = [];
+  readonly initializers: Initializer[] = [];
+  readonly nodes: Node[] = [];
+  readonly outputs: GraphOutput[] = [];
+  readonly #names = new Set<string>();
+  readonly #constants = new Map<string, Value>();
+  readonly #counts = new Map<string, number>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** A tensor that the caller feeds at every run. */
+  input(name: string, dtype: DType, shape: Shape): Value {
+    const value = this.#value(name, dtype, shape);
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A tensor that belongs to the model: in memory, or a range of a file (see `ExternalData`). */
+  initializer(name: string, dtype: DType, shape: Shape, data: TypedArray | ExternalData): Value {
+    const [expected, came] = [sizeOf(shape) * dtypes[dtype].bytes, "file" in data ? data.length : data.byteLength];
+    if (expected !== came) {
+      throw new ShapeError(`initializer: ${name} ${dtype} ${formatShape(shape)} must have ${expected} bytes; got ${came}`);
+    }
+    const value = this.#value(name, dtype, shape);
+    this.initializers.push({ value, data });
+    return value;
+  }
+
+  /** Numbers known now. Small equal constants are one value. */
+  constant(values: number | readonly number[] | TypedArray, shape: Shape, dtype: DType): Value {
+    const data = ArrayBuffer.isView(values) ? values : typedArray([values].flat(), dtype);
+    const key = data.length <= 16 ? `${dtype} [${shape}] ${data}` : undefined;
+    const known = key === undefined ? undefined : this.#constants.get(key);
+    if (known) return known;
+    const value = this.initializer(this.#fresh("const"), dtype, shape, data);
+    if (key !== undefined) this.#constants.set(key, value);
+    return value;
+  }
+
+  /** A constant of shape []. */
+  scalar(value: number, dtype: DType): Value {
+    return this.constant(value, [], dtype);
+  }
+
+  /** A tensor with one number everywhere; takes no room in the model. */
+  full(value: number, shape: Shape, dtype: DType): Value {
+    return this.expand(this.scalar(value, dtype), shape);
+  }
+
+  /** Adds a node; gives its first output. @throws ShapeError when the inputs do not fit the op. */
+  op<K extends Op>(op: K, inputs: Ops[K]["inputs"], attributes: Ops[K]["attributes"], name?: string): Value {
+    return this.node(op, inputs, attributes, name).outputs[0]!;
+  }
+
+  /** Adds a node; gives all of it. */
+  node<K extends Op>(op: K, inputs: Ops[K]["inputs"], attributes: Ops[K]["attributes"], name?: string): Node {
+    const specs = [shapes[op](inputs, attributes)].flat();
+    const outputs = specs.map((spec, i) => this.#value(i === 0 && name ? name : this.#fresh(op), spec.dtype, spec.shape));
+    const node = { op, inputs, attributes, outputs } as unknown as Node;
+    this.nodes.push(node);
+    return node;
+  }
+
+  /** Names a value as a result of the graph. */
+  output(name: string, value: Value): void {
+    if (this.outputs.some((o) => o.name === name))
+      throw new ShapeError(`output: the name ${name} is taken in graph ${this.name}`);
+    this.outputs.push({ name, value });
+  }
+
+  #value(name: string, dtype: DType, shape: Shape): Value {
+    if (this.#names.has(name)) throw new ShapeError(`value: the name ${name} is taken in graph ${this.name}`);
+    if (shape.some((n) => !Number.isInteger(n) || n < 1)) {
+      throw new ShapeError(`value: axes of ${name} must be integers of at least 1; got ${formatShape(shape)}`);
+    }
+    this.#names.add(name);
+    return { name, dtype, shape: [...shape] };
+  }
+
+  #fresh(kind: string): string {
+    const stem = kind.toLowerCase();
+    for (;;) {
+      const n = (this.#counts.get(stem) ?? 0) + 1;
+      this.#counts.set(stem, n);
+      if (!this.#names.has(`${stem}_${n}`)) return `${stem}_${n}`;
+    }
+  }
+
+  #pair(a: Operand, b: Operand): [Value, Value] {
+    if (typeof a !== "number") return [a, typeof b === "number" ? this.scalar(b, a.dtype) : b];
+    if (typeof b !== "number") return [this.scalar(a, b.dtype), b];
+    throw new ShapeError(`operands: one of two must be a value; got ${a} and ${b}`);
+  }
+
+  // Elementwise, with broadcasting; a number is a scalar.
+  add(a: Operand, b: Operand): Value {
+    return this.op("Add", this.#pair(a, b), {});
+  }
+  sub(a: Operand, b: Operand): Value {
+    return this.op("Sub", this.#pair(a, b), {});
+  }
+  mul(a: Operand, b: Operand): Value {
+    return this.op("Mul", this.#pair(a, b), {});
+  }
+  div(a: Operand, b: Operand): Value {
+    return this.op("Div", this.#pair(a, b), {});
+  }
+  pow(a: Operand, b: Operand): Value {
+    return this.op("Pow", this.#pair(a, b), {});
+  }
+  max(a: Operand, b: Operand): Value {
+    return this.op("Max", this.#pair(a, b), {});
+  }
+  min(a: Operand, b: Operand): Value {
+    return this.op("Min", this.#pair(a, b), {});
+  }
+  mod(a: Operand, b: Operand): Value {
+    return this.op("Mod", this.#pair(a, b), {});
+  }
+  equal(a: Operand, b: Operand): Value {
+    return this.op("Equal", this.#pair(a, b), {});
+  }
+  greater(a: Operand, b: Operand): Value {
+    return this.op("Greater", this.#pair(a, b), {});
+  }
+  less(a: Operand, b: Operand): Value {
+    return this.op("Less", this.#pair(a, b), {});
+  }
+  where(condition: Value, x: Operand, y: Operand): Value {
+    return this.op("Where", [condition, ...this.#pair(x, y)], {});
+  }
+  abs(x: Value): Value {
+    return this.op("Abs", [x], {});
+  }
+  neg(x: Value): Value {
+    return this.op("Neg", [x], {});
+  }
+  exp(x: Value): Value {
+    return this.op("Exp", [x], {});
+  }
+  log(x: Value): Value {
+    return this.op("Log", [x], {});
+  }
+  sqrt(x: Value): Value {
+    return this.op("Sqrt", [x], {});
+  }
+  reciprocal(x: Value): Value {
+    return this.op("Reciprocal", [x], {});
+  }
+  sign(x: Value): Value {
+    return this.op("Sign", [x], {});
+  }
+  erf(x: Value): Value {
+    return this.op("Erf", [x], {});
+  }
+  tanh(x: Value): Value {
+    return this.op("Tanh", [x], {});
+  }
+  relu(x: Value): Value {
+    return this.op("Relu", [x], {});
+  }
+  sigmoid(x: Value): Value {
+    return this.op("Sigmoid", [x], {});
+  }
+  /** x Phi(x), exact (erf). */
+  gelu(x: Value): Value {
+    return this.op("Gelu", [x], {});
+  }
+  /** x sigmoid(1.702 x), the activation of OpenAI's CLIP. */
+  quickGelu(x: Value): Value {
+    return this.op("QuickGelu", [x], { alpha: 1.702 });
+  }
+  clip(x: Value, min: number, max: number): Value {
+    return this.op("Clip", [x], { min, max });
+  }
+  cast(x: Value, to: DType): Value {
+    return x.dtype === to ? x : this.op("Cast", [x], { to });
+  }
+  identity(x: Value): Value {
+    return this.op("Identity", [x], {});
+  }
+
+  // Products.
+  /** [..., m, k] x [..., k, n] -> [..., m, n], batch axes broadcast. */
+  matmul(a: Value, b: Value): Value {
+    return this.op("MatMul", [a, b], {});
+  }
+  /** alpha op(a) op(b), where op swaps the last two axes if asked: no transposed copy is made. */
+  fusedMatmul(a: Value, b: Value, { transA = 0, transB = 0, alpha = 1 }: Partial<Ops["FusedMatMul"]["attributes"]> = {}): Value {
+    return this.op("FusedMatMul", [a, b], { transA, transB, alpha });
+  }
+  /** alpha op(a) op(b) + beta c, all of 2 axes; c broadcasts. */
+  gemm(a: Value, b: Value, c?: Value, options: GemmOptions = {}): Value {
+    return this.op("Gemm", c ? [a, b, c] : [a, b], options);
+  }
+  /** PyTorch's linear layer: x [..., in], weight [out, in], bias [out] -> [..., out]. */
+  linear(x: Value, weight: Value, bias?: Value): Value {
+    const y = this.gemm(this.flatten(x), weight, bias, { transB: 1 });
+    return this.reshape(y, [...x.shape.slice(0, -1), weight.shape[0]!]);
+  }
+
+  // Along axes.
+  softmax(x: Value, axis = -1): Value {
+    return this.op("Softmax", [x], { axis });
+  }
+  logSoftmax(x: Value, axis = -1): Value {
+    return this.op("LogSoftmax", [x], { axis });
+  }
+  /** Over the last axis, with scale and bias of that length. */
+  layerNorm(x: Value, scale: Value, bias: Value, epsilon: number): Value {
+    return this.op("LayerNormalization", [x, scale, bias], { axis: -1, epsilon });
+  }
+  /** Sum along axes, which stay as 1 unless keepDims is false; without axes over everything, to shape []. */
+  sum(x: Value, axes?: Axes, keepDims = true): Value {
+    return this.#reduce("ReduceSum", x, axes, keepDims);
+  }
+  mean(x: Value, axes?: Axes, keepDims = true): Value {
+    return this.#reduce("ReduceMean", x, axes, keepDims);
+  }
+  /** The largest along axes (`max` is the elementwise one). */
+  reduceMax(x: Value, axes?: Axes, keepDims = true): Value {
+    return this.#reduce("ReduceMax", x, axes, keepDims);
+  }
+  sumSquare(x: Value, axes?: Axes, keepDims = true): Value {
+    return this.#reduce("ReduceSumSquare", x, axes, keepDims);
+  }
+  argMax(x: Value, axis: number, keepDims = true): Value {
+    return this.op("ArgMax", [x], { axis, keepdims: keepDims ? 1 : 0 });
+  }
+
+  #reduce(op: "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceSumSquare", x: Value, axes: Axes | undefined, keepDims: boolean) {
+    const list = axes === undefined ? x.shape.map((_, i) => i) : [axes].flat();
+    if (list.length === 0) return op === "ReduceSumSquare" ? this.mul(x, x) : x;
+    return this.op(op, [x], { axes: list, keepdims: keepDims && axes !== undefined ? 1 : 0 });
+  }
+
+  // Layout.
+  /** One -1 in the shape stands for what is left. */
+  reshape(x: Value, shape: Shape): Value {
+    const known = sizeOf(shape.filter((n) => n !== -1));
+    const full = shape.map((n) => (n === -1 ? sizeOf(x.shape) / known : n));
+    return formatShape(full) === formatShape(x.shape) ? x : this.op("Reshape", [x], { shape: full });
+  }
+  /** [..., n] -> [rows, n] */
+  flatten(x: Value): Value {
+    return this.reshape(x, [-1, x.shape.at(-1)!]);
+  }
+  transpose(x: Value, perm: readonly number[]): Value {
+    return this.op("Transpose", [x], { perm });
+  }
+  /** Transposes the last two axes. */
+  swapLast(x: Value): Value {
+    const rank = x.shape.length;
+    return this.transpose(x, [...Array(Math.max(rank - 2, 0)).keys(), rank - 1, rank - 2]);
+  }
+  expand(x: Value, shape: Shape): Value {
+    return formatShape(shape) === formatShape(x.shape) ? x : this.op("Expand", [x], { shape });
+  }
+  concat(values: Value[], axis: number): Value {
+    return values.length === 1 ? values[0]! : this.op("Concat", values, { axis });
+  }
+  /** Elements start ... end-1 along one axis; negative bounds count from the end. */
+  slice(x: Value, axis: number, start: number, end: number): Value {
+    const length = x.shape[normalizeAxis("Slice", axis, x.shape.length)]!;
+    const [from, to] = [start < 0 ? start + length : start, end < 0 ? end + length : Math.min(end, length)];
+    return this.op("Slice", [x], { axes: [axis], starts: [from], ends: [to] });
+  }
+  pad(x: Value, pads: readonly number[]): Value {
+    return this.op("Pad", [x], { pads });
+  }
+  /** Rows of data by index: an embedding table when axis is 0. */
+  gather(data: Value, indices: Value, axis = 0): Value {
+    return this.op("Gather", [data, indices], { axis });
+  }
+  /** data [b..., n, ...], indices [b..., k] -> one element (or slice) per index tuple, as in ONNX. */
+  gatherND(data: Value, indices: Value, batchDims = 0): Value {
+    return this.op("GatherND", [data, indices], { batch_dims: batchDims });
+  }
+
+  /** Sums a gradient over the axes along which its value was broadcast. */
+  unbroadcast(dy: Value, x: Value): Value {
+    const lead = dy.shape.length - x.shape.length;
+    const axes = dy.shape.flatMap((n, i) => (i < lead || (x.shape[i - lead] === 1 && n !== 1) ? [i] : []));
+    return this.reshape(axes.length ? this.sum(dy, axes) : dy, x.shape);
+  }
+}

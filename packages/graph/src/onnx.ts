@@ -1,0 +1,163 @@
+/** @file Writes a graph as an ONNX ModelProto (format: onnx/onnx.proto, IR version 10, opset 21). */
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { dtypes, type TypedArray, typedArray } from "./dtypes.ts";
+import type { Graph, Initializer } from "./graph.ts";
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataLocation as DataLocation,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "./onnx/onnx_pb.js";
+import type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
+import { rewrite } from "./rewrite.ts";
+
+type AttributeName = { [K in Op]: keyof Ops[K]["attributes"] }[Op];
+
+/** Attributes that ONNX takes as further inputs, in the order of the inputs; numbers of Clip are scalars of the dtype of x. */
+const tensorAttributes: { readonly [K in Op]?: readonly (keyof Ops[K]["attributes"])[] } = {
+  Clip: ["min", "max"],
+  Expand: ["shape"],
+  Pad: ["pads"],
+  ReduceMax: ["axes"],
+  ReduceMean: ["axes"],
+  ReduceSum: ["axes"],
+  ReduceSumSquare: ["axes"],
+  Reshape: ["shape"],
+  Slice: ["starts", "ends", "axes"],
+};
+
+const floatAttributes: ReadonlySet<string> = new Set<AttributeName>(["alpha", "beta", "epsilon"]);
+
+const domains: { readonly [K in Op]?: string } = { FusedMatMul: "com.microsoft", QuickGelu: "com.microsoft" };
+const opsets = [
+  { domain: "", version: 21n },
+  { domain: "com.microsoft", version: 1n },
+];
+
+type AttributeValue = number | string | readonly number[];
+
+function attributeFields(name: string, value: AttributeValue): MessageInitShape<typeof AttributeProtoSchema> {
+  if (name === "to") return { type: AttributeType.INT, i: BigInt(dtypes[value as DType].onnx) };
+  if (typeof value === "string") return { type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if (typeof value !== "number") return { type: AttributeType.INTS, ints: value.map(BigInt) };
+  return floatAttributes.has(name) ? { type: AttributeType.FLOAT, f: value } : { type: AttributeType.INT, i: BigInt(value) };
+}
+
+const attribute = (name: string, value: AttributeValue): AttributeProto =>
+  create(AttributeProtoSchema, { ...attributeFields(name, value), name });
+
+const rawBytes = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+
+function tensor({ value, data }: Initializer): TensorProto {
+  const header = { name: value.name, dataType: dtypes[value.dtype].onnx, dims: value.shape.map(BigInt) };
+  if (!("file" in data)) return create(TensorProtoSchema, { ...header, rawData: rawBytes(data) });
+  const place = { location: data.file, offset: String(data.offset), length: String(data.length) };
+  const externalData = Object.entries(place).map(([key, text]) => ({ key, value: text }));
+  return create(TensorProtoSchema, { ...header, dataLocation: DataLocation.EXTERNAL, externalData });
+}
+
+function valueInfo(name: string, { dtype, shape }: { dtype: DType; shape: Shape }): ValueInfoProto {
+  const dim = shape.map((n) => ({ value: { case: "dimValue" as const, value: BigInt(n) } }));
+  const type = { value: { case: "tensorType" as const, value: { elemType: dtypes[dtype].onnx, shape: { dim } } } };
+  return create(ValueInfoProtoSchema, { name, type });
+}
+
+/** Collects what is written while nodes are encoded: names, and the initializers that stand for attributes. */
+class Encoder {
+  readonly extra = new Map<string, Initializer>();
+  readonly #names = new Map<Value, string>();
+  readonly #read: ReadonlySet<Value>;
+
+  constructor(names: ReadonlyMap<Value, string>, read: ReadonlySet<Value>) {
+    this.#names = new Map(names);
+    this.#read = read;
+  }
+
+  nameOf(value: Value): string {
+    return this.#names.get(value) ?? value.name;
+  }
+
+  /** An initializer for an attribute; equal ones are shared. The "#" keeps its name apart from all others. */
+  tensorInput(value: number | readonly number[], dtype: DType): string {
+    const shape = typeof value === "number" ? [] : [value.length];
+    const name = `#${dtype}${typeof value === "number" ? "" : "s"}_${value}`;
+    this.extra.set(name, { value: { name, dtype, shape }, data: typedArray([value].flat(), dtype) });
+    return name;
+  }
+
+  /** Output names; statistics that nobody reads are left out, so that ONNX Runtime may skip them. */
+  outputsOf(node: Node): string[] {
+    const names = node.outputs.map((y, i) => (i === 0 || this.#read.has(y) ? this.nameOf(y) : ""));
+    return names.slice(0, names.findLastIndex((name) => name !== "") + 1);
+  }
+
+  node(node: Node): NodeProto {
+    const attributes = node.attributes as Readonly<Record<string, AttributeValue>>;
+    const asTensors = (tensorAttributes[node.op] ?? []) as readonly string[];
+    const dtype = node.op === "Clip" ? node.inputs[0]!.dtype : "int64";
+    const tensors = asTensors.map((key) => this.tensorInput(attributes[key] as number | readonly number[], dtype));
+    const plain = Object.entries(attributes).filter(([key]) => !asTensors.includes(key));
+    return create(NodeProtoSchema, {
+      opType: node.op,
+      domain: domains[node.op] ?? "",
+      name: node.outputs[0]!.name,
+      input: [...node.inputs.map((x) => this.nameOf(x)), ...tensors],
+      output: this.outputsOf(node),
+      attribute: plain.map(([key, value]) => attribute(key, value)),
+    });
+  }
+}
+
+/** Nodes on which an output depends, in order. */
+function liveNodes(g: Graph): Node[] {
+  const needed = new Set(g.outputs.map((o) => o.value));
+  const live = g.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((y) => needed.has(y))) return false;
+    for (const x of node.inputs) needed.add(x);
+    return true;
+  });
+  return live.reverse();
+}
+
+/** Output names by value. A value that is fed, or that has a second name, reaches its output through an Identity node. */
+function nameOutputs(g: Graph, produced: ReadonlySet<Value>): { names: Map<Value, string>; copies: NodeProto[] } {
+  const names = new Map<Value, string>();
+  const copies: NodeProto[] = [];
+  for (const { name, value } of g.outputs) {
+    if (produced.has(value) && !names.has(value)) names.set(value, name);
+    else
+      copies.push(create(NodeProtoSchema, { opType: "Identity", name, input: [names.get(value) ?? value.name], output: [name] }));
+  }
+  return { names, copies };
+}
+
+/** The graph as bytes of an .onnx file. Nodes and initializers that no output depends on are left out; inputs stay. */
+export function encodeOnnx(graph: Graph): Uint8Array {
+  const g = rewrite(graph);
+  const nodes = liveNodes(g);
+  const read = new Set([...nodes.flatMap((node) => [...node.inputs]), ...g.outputs.map((o) => o.value)]);
+  const { names, copies } = nameOutputs(g, new Set(nodes.flatMap((node) => node.outputs)));
+  const encoder = new Encoder(names, read);
+  const node = [...nodes.map((n) => encoder.node(n)), ...copies];
+  const initializers = [...g.initializers.filter((i) => read.has(i.value)), ...encoder.extra.values()];
+  const model = create(ModelProtoSchema, {
+    irVersion: 10n,
+    producerName: "pickapic",
+    opsetImport: opsets,
+    graph: {
+      name: g.name,
+      node,
+      initializer: initializers.map(tensor),
+      input: g.inputs.map((x) => valueInfo(x.name, x)),
+      output: g.outputs.map(({ name, value }) => valueInfo(name, value)),
+    },
+  });
+  return toBinary(ModelProtoSchema, model);
+}

@@ -1,0 +1,96 @@
+/** @file The ops a graph may hold. An op that is not declared here cannot be written down. */
+
+export type DType = "float32" | "float64" | "float16" | "int64" | "int32" | "bool" | "uint8" | "int8";
+
+export type Shape = readonly number[];
+
+/** An edge of the graph: one node (or the caller) writes it, nodes read it. Its shape is known as soon as it exists. */
+export interface Value {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+type None = Record<never, never>;
+type Flag = 0 | 1;
+type Unary = { inputs: [x: Value]; attributes: None };
+type Binary = { inputs: [a: Value, b: Value]; attributes: None };
+type Reduce = { inputs: [x: Value]; attributes: { axes: readonly number[]; keepdims: Flag } };
+
+/**
+ * Inputs and attributes of each op, spelled as in the ONNX operator list (opset 21; FusedMatMul and QuickGelu are ONNX Runtime's own).
+ * Where ONNX takes a shape, axes, bounds or pads as an int64 input, it is an attribute here, because shapes are static:
+ * the encoder writes it back as an initializer (see `onnx.ts`).
+ */
+export interface Ops {
+  Abs: Unary;
+  Add: Binary;
+  ArgMax: { inputs: [x: Value]; attributes: { axis: number; keepdims: Flag } };
+  Cast: { inputs: [x: Value]; attributes: { to: DType } };
+  Clip: { inputs: [x: Value]; attributes: { min: number; max: number } };
+  Concat: { inputs: Value[]; attributes: { axis: number } };
+  Div: Binary;
+  Equal: Binary;
+  Erf: Unary;
+  Exp: Unary;
+  Expand: { inputs: [x: Value]; attributes: { shape: Shape } };
+  FusedMatMul: { inputs: [a: Value, b: Value]; attributes: { transA: Flag; transB: Flag; alpha: number } };
+  Gather: { inputs: [data: Value, indices: Value]; attributes: { axis: number } };
+  GatherElements: { inputs: [data: Value, indices: Value]; attributes: { axis: number } };
+  GatherND: { inputs: [data: Value, indices: Value]; attributes: { batch_dims: number } };
+  Gelu: Unary;
+  Gemm: {
+    inputs: [a: Value, b: Value] | [a: Value, b: Value, c: Value];
+    attributes: { transA?: Flag; transB?: Flag; alpha?: number; beta?: number };
+  };
+  Greater: Binary;
+  Identity: Unary;
+  LayerNormalization: { inputs: [x: Value, scale: Value, bias: Value]; attributes: { axis: number; epsilon: number } };
+  Less: Binary;
+  Log: Unary;
+  LogSoftmax: { inputs: [x: Value]; attributes: { axis: number } };
+  MatMul: Binary;
+  Max: Binary;
+  Min: Binary;
+  Mod: Binary;
+  Mul: Binary;
+  Neg: Unary;
+  Pad: { inputs: [x: Value]; attributes: { pads: readonly number[] } };
+  Pow: Binary;
+  QuickGelu: { inputs: [x: Value]; attributes: { alpha: number } };
+  Reciprocal: Unary;
+  ReduceMax: Reduce;
+  ReduceMean: Reduce;
+  ReduceSum: Reduce;
+  ReduceSumSquare: Reduce;
+  Relu: Unary;
+  Reshape: { inputs: [x: Value]; attributes: { shape: Shape } };
+  ScatterElements: {
+    inputs: [data: Value, indices: Value, updates: Value];
+    attributes: { axis: number; reduction: "none" | "add" };
+  };
+  Sigmoid: Unary;
+  Sign: Unary;
+  Slice: {
+    inputs: [x: Value];
+    attributes: { starts: readonly number[]; ends: readonly number[]; axes: readonly number[] };
+  };
+  Softmax: { inputs: [x: Value]; attributes: { axis: number } };
+  Sqrt: Unary;
+  Sub: Binary;
+  Tanh: Unary;
+  Transpose: { inputs: [x: Value]; attributes: { perm: readonly number[] } };
+  Where: { inputs: [condition: Value, x: Value, y: Value]; attributes: None };
+}
+
+export type Op = keyof Ops;
+
+/** One application of an op. Only LayerNormalization has more than one output (mean and inverse deviation, for its gradient). */
+export type Node = {
+  [K in Op]: {
+    readonly op: K;
+    readonly inputs: Ops[K]["inputs"];
+    readonly attributes: Ops[K]["attributes"];
+    readonly outputs: readonly Value[];
+  };
+}[Op];

@@ -1,0 +1,141 @@
+/** @file Runs a graph on ONNX Runtime. The only file that knows the runtime; feeds and results are plain typed arrays. */
+import { availableParallelism } from "node:os";
+import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
+import { dtypes, type TypedArray } from "./dtypes.ts";
+import { formatShape, graphError } from "./errors.ts";
+import type { Graph } from "./graph.ts";
+import { encodeOnnx } from "./onnx.ts";
+import type { DType, Value } from "./ops.ts";
+import { sizeOf } from "./shapes.ts";
+
+export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "coreml" | "dml";
+
+export interface SessionOptions {
+  /** Threads of one op; all processors by default. */
+  readonly threads?: number;
+  /** "cpu" by default; "auto" takes the first of cuda, webgpu and cpu that starts. */
+  readonly device?: Device;
+  /** Folder of the files that `ExternalData` names. */
+  readonly externalFolder?: string;
+  /** Rearranges weights once for faster products: costs start-up time and a second copy of them. True by default. */
+  readonly prepack?: boolean;
+  /** Threads spin while they wait for the next op: faster when the processors are free, a waste when they are shared. True by default. */
+  readonly spin?: boolean;
+  /** Beginning of the file name of a profile (Chrome trace JSON) that is written on close. */
+  readonly profile?: string;
+}
+
+export type Arrays = Record<string, TypedArray>;
+
+export interface Session {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  /** The device that it runs on. */
+  readonly device: Exclude<Device, "auto">;
+  /**
+   * Runs the graph. Results for which `outputs` has an array are written into it; the others come in new arrays. An output may share memory
+   * with an input only in a purely elementwise graph (see DESIGN 4).
+   */
+  run(feeds: Readonly<Arrays>, outputs?: Readonly<Arrays>): Promise<Arrays>;
+  close(): Promise<void>;
+}
+
+/** Devices that this build of ONNX Runtime can try, cpu among them. */
+export const availableDevices = (): string[] => listSupportedBackends().map((backend) => backend.name);
+
+function runtimeOptions(options: SessionOptions, device: string): InferenceSession.SessionOptions {
+  const session = {
+    disable_prepacking: options.prepack === false ? "1" : "0",
+    ...(options.externalFolder && { model_external_initializers_file_folder_path: options.externalFolder }),
+    intra_op: { allow_spinning: options.spin === false ? "0" : "1" },
+  };
+  return {
+    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    intraOpNumThreads: options.threads ?? availableParallelism(),
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    ...(options.profile && { enableProfiling: true, profileFilePrefix: options.profile }),
+    extra: { session },
+  };
+}
+
+const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+
+async function create(model: Uint8Array, options: SessionOptions, device: Exclude<Device, "auto">): Promise<InferenceSession> {
+  const devices = availableDevices();
+  const fail = (reason: string, cause?: unknown) =>
+    graphError("PICKAPIC_GRAPH_DEVICE_MISSING", [device, devices.join(", "), reason], cause);
+  if (!devices.includes(device)) throw fail("this build of ONNX Runtime does not have it");
+  try {
+    return await InferenceSession.create(model, runtimeOptions(options, device));
+  } catch (error) {
+    if (device !== "cpu") throw fail(firstLine(error), error);
+    if (!options.externalFolder) throw error;
+    throw graphError("PICKAPIC_GRAPH_WEIGHTS_UNREADABLE", [options.externalFolder, firstLine(error)], error);
+  }
+}
+
+async function createOnAny(model: Uint8Array, options: SessionOptions) {
+  const devices = availableDevices();
+  for (const device of ["cuda", "webgpu"] as const) {
+    if (!devices.includes(device)) continue;
+    const session = await create(model, options, device).catch(() => undefined);
+    if (session) return { session, device };
+  }
+  return { session: await create(model, options, "cpu"), device: "cpu" as const };
+}
+
+function toTensor({ name, dtype, shape }: Value, data: TypedArray | undefined, graph: string): Tensor {
+  const { array } = dtypes[dtype];
+  if (!(data instanceof array) || data.length !== sizeOf(shape)) {
+    const came = data ? `${data.constructor.name} of ${data.length}` : "nothing";
+    throw new Error(
+      `${graph}: ${name} must be a ${array.name} of ${sizeOf(shape)} (${dtype} ${formatShape(shape)}); got ${came}`,
+    );
+  }
+  return runtimeTensor(dtype, data, shape);
+}
+
+/** The runtime's own types do not know that a dtype goes with its array; float16 bits are viewed as its Float16Array. */
+function runtimeTensor(dtype: DType, data: TypedArray, shape: readonly number[]): Tensor {
+  const Half = (globalThis as { Float16Array?: new (b: ArrayBufferLike, o: number, n: number) => ArrayBufferView }).Float16Array;
+  const bits = dtype === "float16" && Half ? new Half(data.buffer, data.byteOffset, data.length) : data;
+  return new Tensor(dtype as "float32", bits as Float32Array, shape);
+}
+
+function toTensors(values: readonly Value[], arrays: Readonly<Arrays>, graph: string): Record<string, Tensor> {
+  const unknown = Object.keys(arrays).find((name) => !values.some((v) => v.name === name));
+  if (unknown !== undefined) throw new Error(`${graph}: there is no ${unknown}; it has ${values.map((v) => v.name).join(", ")}`);
+  return Object.fromEntries(values.map((v) => [v.name, toTensor(v, arrays[v.name], graph)]));
+}
+
+/** Results as arrays; bits for float16. */
+function toArray(tensor: Tensor): TypedArray {
+  const data = tensor.data as TypedArray;
+  return tensor.type === "float16" ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
+}
+
+/** Prepares a graph for running. @throws GraphError when the device or the weights are missing. */
+export async function openSession(g: Graph, options: SessionOptions = {}): Promise<Session> {
+  const wanted = options.device ?? "cpu";
+  const model = encodeOnnx(g);
+  const { session, device } =
+    wanted === "auto" ? await createOnAny(model, options) : { session: await create(model, options, wanted), device: wanted };
+  const outputs = g.outputs.map(({ name, value }) => ({ ...value, name }));
+  return {
+    inputs: g.inputs,
+    outputs,
+    device,
+    async run(feeds, given = {}) {
+      const preallocated = toTensors(
+        outputs.filter((o) => o.name in given),
+        given,
+        g.name,
+      );
+      const fetches = Object.fromEntries(outputs.map((o) => [o.name, preallocated[o.name] ?? null]));
+      const results = await session.run(toTensors(g.inputs, feeds, g.name), fetches);
+      return Object.fromEntries(outputs.map(({ name }) => [name, given[name] ?? toArray(results[name] as Tensor)]));
+    },
+    close: () => session.release(),
+  };
+}

@@ -1,0 +1,284 @@
+/** @file The shape and dtype that each op gives: one rule per op, with the ONNX operator's own conditions. */
+import { isFloat } from "./dtypes.ts";
+import { formatShape, ShapeError } from "./errors.ts";
+import type { DType, Op, Ops, Shape, Value } from "./ops.ts";
+
+export interface Spec {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+type ShapeRule<Inputs, Attributes> = (inputs: Inputs, attributes: Attributes) => Spec | readonly Spec[];
+type Inputs = readonly Value[];
+
+export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
+
+const describe = (values: Inputs): string => values.map((v) => `${v.name} ${formatShape(v.shape)}`).join(" and ");
+
+/** The error of a rule that does not hold: the op, the rule, and what came. */
+const broken = (op: Op, rule: string, came: Inputs | string): ShapeError =>
+  new ShapeError(`${op}: ${rule}; got ${typeof came === "string" ? came : describe(came)}`);
+
+function sameDType(op: Op, inputs: Inputs): DType {
+  const first = inputs[0]!.dtype;
+  if (inputs.every((v) => v.dtype === first)) return first;
+  throw broken(op, "all inputs must have the same dtype", inputs.map((v) => `${v.name} ${v.dtype}`).join(" and "));
+}
+
+function floatOnly(op: Op, x: Value): Spec {
+  if (!isFloat(x.dtype)) throw broken(op, "the input must be of a float dtype", `${x.name} ${x.dtype}`);
+  return { dtype: x.dtype, shape: x.shape };
+}
+
+/** Axis in 0 ... rank-1; negative axes count from the end. */
+export function normalizeAxis(op: Op, axis: number, rank: number): number {
+  const normal = axis < 0 ? axis + rank : axis;
+  if (Number.isInteger(axis) && normal >= 0 && normal < rank) return normal;
+  throw broken(op, `axis must be an integer from ${-rank} to ${rank - 1}`, String(axis));
+}
+
+/** Shape of two operands after NumPy's broadcasting, or undefined. */
+export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length);
+  const at = (shape: Shape, i: number) => shape[i - rank + shape.length] ?? 1;
+  const shape = Array.from({ length: rank }, (_, i) => (at(a, i) === 1 ? at(b, i) : at(a, i)));
+  const fits = shape.every((n, i) => [1, n].includes(at(a, i)) && [1, n].includes(at(b, i)));
+  return fits ? shape : undefined;
+}
+
+function broadcast(op: Op, inputs: Inputs): Shape {
+  let shape: Shape = [];
+  for (const input of inputs) {
+    const wider = broadcastShapes(shape, input.shape);
+    if (!wider) throw broken(op, "shapes must broadcast (equal, or 1, from the last axis on)", inputs);
+    shape = wider;
+  }
+  return shape;
+}
+
+const elementwise =
+  (op: Op) =>
+  ([x]: [Value]) =>
+    floatOnly(op, x);
+const binary =
+  (op: Op) =>
+  (inputs: [Value, Value]): Spec => ({ dtype: sameDType(op, inputs), shape: broadcast(op, inputs) });
+const comparison =
+  (op: Op) =>
+  (inputs: [Value, Value]): Spec => ({ ...binary(op)(inputs), dtype: "bool" });
+
+const along =
+  (op: Op) =>
+  ([x]: [Value], { axis }: { axis: number }): Spec => {
+    normalizeAxis(op, axis, x.shape.length);
+    return floatOnly(op, x);
+  };
+
+function reducedShape(op: Op, x: Value, axes: readonly number[], keepdims: 0 | 1): Shape {
+  const gone = new Set(axes.map((axis) => normalizeAxis(op, axis, x.shape.length)));
+  if (gone.size !== axes.length || gone.size === 0) throw broken(op, "axes must be given once each", formatShape(axes));
+  return x.shape.flatMap((n, i) => (gone.has(i) ? (keepdims ? [1] : []) : [n]));
+}
+
+const reduce =
+  (op: Op) =>
+  ([x]: [Value], { axes, keepdims }: Ops["ReduceSum"]["attributes"]): Spec => ({
+    dtype: x.dtype,
+    shape: reducedShape(op, x, axes, keepdims),
+  });
+
+const swapped = (shape: Shape, swap: 0 | 1 | undefined): Shape =>
+  swap ? [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!] : shape;
+
+function product(op: Op, [a, b]: [Value, Value], transA: 0 | 1 = 0, transB: 0 | 1 = 0): Spec {
+  if (a.shape.length < 2 || b.shape.length < 2) throw broken(op, "both must have at least 2 axes", [a, b]);
+  const [left, right] = [swapped(a.shape, transA), swapped(b.shape, transB)];
+  const transposed = `${transA ? ", the first transposed" : ""}${transB ? ", the second transposed" : ""}`;
+  if (left.at(-1) !== right.at(-2)) throw broken(op, `columns of the first must equal rows of the second${transposed}`, [a, b]);
+  const batch = broadcastShapes(left.slice(0, -2), right.slice(0, -2));
+  if (!batch) throw broken(op, "batch axes must broadcast", [a, b]);
+  return { dtype: sameDType(op, [a, b]), shape: [...batch, left.at(-2)!, right.at(-1)!] };
+}
+
+function gemm(inputs: Ops["Gemm"]["inputs"], { transA, transB }: Ops["Gemm"]["attributes"]): Spec {
+  const [a, b, c] = inputs;
+  if (a.shape.length !== 2 || b.shape.length !== 2) throw broken("Gemm", "both factors must have 2 axes", [a, b]);
+  const y = product("Gemm", [a, b], transA, transB);
+  if (!c) return y;
+  const added = broadcastShapes(y.shape, c.shape);
+  if (!added?.every((n, i) => n === y.shape[i]) || added.length !== 2) {
+    throw broken("Gemm", `the third must broadcast to the product ${formatShape(y.shape)}`, [c]);
+  }
+  return { dtype: sameDType("Gemm", [a, b, c]), shape: y.shape };
+}
+
+function concat(inputs: Value[], { axis }: { axis: number }): Spec {
+  const first = inputs[0];
+  if (!first) throw broken("Concat", "at least one input is needed", "none");
+  const at = normalizeAxis("Concat", axis, first.shape.length);
+  const fits = inputs.every(
+    (v) => v.shape.length === first.shape.length && v.shape.every((n, i) => i === at || n === first.shape[i]),
+  );
+  if (!fits) throw broken("Concat", `all axes but axis ${axis} must be equal`, inputs);
+  const length = inputs.reduce((sum, v) => sum + v.shape[at]!, 0);
+  return { dtype: sameDType("Concat", inputs), shape: first.shape.with(at, length) };
+}
+
+function expand([x]: [Value], { shape }: { shape: Shape }): Spec {
+  const wide = broadcastShapes(x.shape, shape);
+  if (!wide || wide.length !== shape.length || wide.some((n, i) => n !== shape[i])) {
+    throw broken("Expand", `the input must broadcast to ${formatShape(shape)}`, [x]);
+  }
+  return { dtype: x.dtype, shape };
+}
+
+function indexDType(op: Op, indices: Value): void {
+  if (indices.dtype !== "int64" && indices.dtype !== "int32") {
+    throw broken(op, "indices must be int64 or int32", `${indices.name} ${indices.dtype}`);
+  }
+}
+
+function gather([data, indices]: [Value, Value], { axis }: { axis: number }): Spec {
+  indexDType("Gather", indices);
+  const at = normalizeAxis("Gather", axis, data.shape.length);
+  return { dtype: data.dtype, shape: data.shape.toSpliced(at, 1, ...indices.shape) };
+}
+
+/** The indices of GatherElements and ScatterElements: one for each element taken, within data but for the axis. */
+function elementIndices(op: Op, data: Value, indices: Value, axis: number): void {
+  indexDType(op, indices);
+  const at = normalizeAxis(op, axis, data.shape.length);
+  const inside = indices.shape.length === data.shape.length && indices.shape.every((n, i) => i === at || n <= data.shape[i]!);
+  if (!inside) throw broken(op, `indices must lie within data in all axes but axis ${axis}`, [data, indices]);
+}
+
+function gatherElements([data, indices]: [Value, Value], { axis }: { axis: number }): Spec {
+  elementIndices("GatherElements", data, indices, axis);
+  return { dtype: data.dtype, shape: indices.shape };
+}
+
+function gatherND([data, indices]: [Value, Value], { batch_dims: b }: { batch_dims: number }): Spec {
+  if (indices.dtype !== "int64") throw broken("GatherND", "indices must be int64", `${indices.name} ${indices.dtype}`);
+  const depth = indices.shape.at(-1) ?? 0;
+  if (depth < 1 || b + depth > data.shape.length) {
+    throw broken("GatherND", `the last axis of the indices must be 1 ... ${data.shape.length - b}`, [data, indices]);
+  }
+  if (indices.shape.length <= b || data.shape.slice(0, b).some((n, i) => n !== indices.shape[i])) {
+    throw broken("GatherND", `the first ${b} axes of data and indices must be equal`, [data, indices]);
+  }
+  return { dtype: data.dtype, shape: [...indices.shape.slice(0, -1), ...data.shape.slice(b + depth)] };
+}
+
+function layerNormalization([x, scale, bias]: [Value, Value, Value], { axis }: { axis: number }): Spec[] {
+  const at = normalizeAxis("LayerNormalization", axis, x.shape.length);
+  const rest = formatShape(x.shape.slice(at));
+  if (formatShape(scale.shape) !== rest || formatShape(bias.shape) !== rest) {
+    throw broken("LayerNormalization", `scale and bias must have the normalised axes ${rest}`, [x, scale, bias]);
+  }
+  const y = floatOnly("LayerNormalization", x);
+  sameDType("LayerNormalization", [x, scale, bias]);
+  const statistics = { dtype: x.dtype, shape: x.shape.map((n, i) => (i < at ? n : 1)) };
+  return [y, statistics, statistics];
+}
+
+function pad([x]: [Value], { pads }: { pads: readonly number[] }): Spec {
+  const rank = x.shape.length;
+  if (pads.length !== 2 * rank || pads.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw broken("Pad", `pads must be ${2 * rank} integers of at least 0: all begins, then all ends`, formatShape(pads));
+  }
+  return { dtype: x.dtype, shape: x.shape.map((n, i) => n + pads[i]! + pads[i + rank]!) };
+}
+
+function reshape([x]: [Value], { shape }: { shape: Shape }): Spec {
+  if (shape.some((n) => n < 0 || !Number.isInteger(n)) || sizeOf(shape) !== sizeOf(x.shape)) {
+    throw broken("Reshape", `the new shape ${formatShape(shape)} must hold as many elements`, [x]);
+  }
+  return { dtype: x.dtype, shape };
+}
+
+function scatterElements([data, indices, updates]: [Value, Value, Value], { axis }: { axis: number }): Spec {
+  elementIndices("ScatterElements", data, indices, axis);
+  if (formatShape(indices.shape) !== formatShape(updates.shape)) {
+    throw broken("ScatterElements", "indices and updates must have one shape", [indices, updates]);
+  }
+  return { dtype: sameDType("ScatterElements", [data, updates]), shape: data.shape };
+}
+
+function slice([x]: [Value], { starts, ends, axes }: Ops["Slice"]["attributes"]): Spec {
+  if (starts.length !== axes.length || ends.length !== axes.length) {
+    throw broken("Slice", "starts, ends and axes must have one length", [starts, ends, axes].map(formatShape).join(", "));
+  }
+  const shape = [...x.shape];
+  for (const [i, axis] of axes.entries()) {
+    const at = normalizeAxis("Slice", axis, shape.length);
+    const [start, end] = [starts[i]!, ends[i]!];
+    if (start < 0 || end <= start || end > x.shape[at]!) {
+      throw broken("Slice", `0 <= start < end <= length must hold along axis ${axis}`, `${start}, ${end} of ${describe([x])}`);
+    }
+    shape[at] = end - start;
+  }
+  return { dtype: x.dtype, shape };
+}
+
+function transpose([x]: [Value], { perm }: { perm: readonly number[] }): Spec {
+  const valid = perm.length === x.shape.length && perm.toSorted((a, b) => a - b).every((n, i) => n === i);
+  if (!valid) throw broken("Transpose", `perm must name each axis once, got ${formatShape(perm)}`, [x]);
+  return { dtype: x.dtype, shape: perm.map((i) => x.shape[i]!) };
+}
+
+function where([condition, x, y]: [Value, Value, Value]): Spec {
+  if (condition.dtype !== "bool") throw broken("Where", "the condition must be bool", `${condition.name} ${condition.dtype}`);
+  return { dtype: sameDType("Where", [x, y]), shape: broadcast("Where", [condition, x, y]) };
+}
+
+export const shapes: { readonly [K in Op]: ShapeRule<Ops[K]["inputs"], Ops[K]["attributes"]> } = {
+  Abs: elementwise("Abs"),
+  Add: binary("Add"),
+  ArgMax: ([x], { axis, keepdims }) => ({ dtype: "int64", shape: reducedShape("ArgMax", x, [axis], keepdims) }),
+  Cast: ([x], { to }) => ({ dtype: to, shape: x.shape }),
+  Clip: elementwise("Clip"),
+  Concat: concat,
+  Div: binary("Div"),
+  Equal: comparison("Equal"),
+  Erf: elementwise("Erf"),
+  Exp: elementwise("Exp"),
+  Expand: expand,
+  FusedMatMul: (inputs, { transA, transB }) => product("FusedMatMul", inputs, transA, transB),
+  Gather: gather,
+  GatherElements: gatherElements,
+  GatherND: gatherND,
+  Gelu: elementwise("Gelu"),
+  Gemm: gemm,
+  Greater: comparison("Greater"),
+  Identity: ([x]) => ({ dtype: x.dtype, shape: x.shape }),
+  LayerNormalization: layerNormalization,
+  Less: comparison("Less"),
+  Log: elementwise("Log"),
+  LogSoftmax: along("LogSoftmax"),
+  MatMul: (inputs) => product("MatMul", inputs),
+  Max: binary("Max"),
+  Min: binary("Min"),
+  Mod: binary("Mod"),
+  Mul: binary("Mul"),
+  Neg: elementwise("Neg"),
+  Pad: pad,
+  Pow: binary("Pow"),
+  QuickGelu: elementwise("QuickGelu"),
+  Reciprocal: elementwise("Reciprocal"),
+  ReduceMax: reduce("ReduceMax"),
+  ReduceMean: reduce("ReduceMean"),
+  ReduceSum: reduce("ReduceSum"),
+  ReduceSumSquare: reduce("ReduceSumSquare"),
+  Relu: elementwise("Relu"),
+  Reshape: reshape,
+  ScatterElements: scatterElements,
+  Sigmoid: elementwise("Sigmoid"),
+  Sign: elementwise("Sign"),
+  Slice: slice,
+  Softmax: along("Softmax"),
+  Sqrt: elementwise("Sqrt"),
+  Sub: binary("Sub"),
+  Tanh: elementwise("Tanh"),
+  Transpose: transpose,
+  Where: where,
+};
