@@ -189,6 +189,9 @@ async function replaceFile(file: string, text: string): Promise<void> {
   await rename(`${file}.${process.pid}.part`, file);
 }
 
+/** Settings that transformers refuses when they are written without a decimal point. */
+const FLOATS = /"(initializer_factor|initializer_range|layer_norm_eps|logit_scale_init_value|rescale_factor)": (\d+)(?=[,\s])/g;
+
 function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${JSON.stringify(value, null, 2).replace(FLOATS, '"$1": $2.0')}\n`;
 }

@@ -9,8 +9,12 @@ export {
   type TowerConfig,
   type VisionConfig,
 } from "./config.ts";
+export { decodePixels, MOST_PIXELS, type RgbImage } from "./decode.ts";
+export { type Encoder, type EncoderOptions, openEncoder } from "./encoder.ts";
 export { CLIP_ERRORS, ClipError, type ClipErrorCode } from "./errors.ts";
 export { initializeParameters, type Parameters, parameterShapes } from "./parameters.ts";
+export { preprocess } from "./pixels.ts";
 export { clipProcessor, type Processor, parseProcessor } from "./processor.ts";
 export { listTensors, readTensors, type TensorEntry, writeSafetensors } from "./safetensors.ts";
 export { type ClipTokenizer, eosPositions, openTokenizer, type TokenizerFiles } from "./tokenizer.ts";
+export { imageTower, type ParameterSource, textTower } from "./towers.ts";

@@ -1,0 +1,143 @@
+/** @file The two towers of CLIP (Radford et al. 2021) as graphs, number for number those of transformers' CLIPModel. */
+
+import type { Graph, Value } from "@pickapic/graph";
+import type { ClipConfig, TowerConfig } from "./config.ts";
+
+/**
+ * Hands in a parameter by its Hugging Face name: an input while it is trained, an initializer for inference. Shapes are those of
+ * `parameterShapes`; a patch embedding may also come flat, as [width, 3 patch patch].
+ */
+export type ParameterSource = (name: string) => Value;
+
+/**
+ * Texts to embeddings [texts, projection], not normalised.
+ *
+ * A token sees only those before it, so columns after a row's end change nothing: `ids` may be cut to the longest end.
+ * @param ids int64 [texts, columns], columns at most maxPositions
+ * @param eos int64 [texts], the column whose state stands for the text (`eosPositions`)
+ */
+export function textTower(g: Graph, { text }: ClipConfig, ids: Value, eos: Value, p: ParameterSource): Value {
+  const [texts, columns] = ids.shape as [number, number];
+  const positions = g.slice(p("text_model.embeddings.position_embedding.weight"), 0, 0, columns);
+  const embedded = g.add(g.gather(p("text_model.embeddings.token_embedding.weight"), ids), positions);
+  const layout = { batch: texts, tokens: columns, rows: g.add(eos, everyRow(g, texts, columns)), causal: { last: eos } };
+  const ends = encoder(g, text, p, "text_model", g.flatten(embedded), layout);
+  const normed = layerNorm(g, text, p, "text_model.final_layer_norm", ends);
+  return g.gemm(normed, p("text_projection.weight"), undefined, { transB: 1 });
+}
+
+/**
+ * Pictures to embeddings [pictures, projection], not normalised.
+ * @param pixels float32 [pictures, 3, imageSize, imageSize], as `preprocess` gives them
+ */
+export function imageTower(g: Graph, { vision }: ClipConfig, pixels: Value, p: ParameterSource): Value {
+  const batch = pixels.shape[0]!;
+  const patches = embedPatches(g, vision.patchSize, pixels, p("vision_model.embeddings.patch_embedding.weight"));
+  const summary = g.expand(g.reshape(p("vision_model.embeddings.class_embedding"), [1, 1, vision.hiddenSize]), [
+    batch,
+    1,
+    vision.hiddenSize,
+  ]);
+  const embedded = g.add(g.concat([summary, patches], 1), p("vision_model.embeddings.position_embedding.weight"));
+  const tokens = embedded.shape[1]!;
+  const x = layerNorm(g, vision, p, "vision_model.pre_layrnorm", g.flatten(embedded));
+  const pooled = encoder(g, vision, p, "vision_model", x, { batch, tokens, rows: everyRow(g, batch, tokens), causal: null });
+  const normed = layerNorm(g, vision, p, "vision_model.post_layernorm", pooled);
+  return g.gemm(normed, p("visual_projection.weight"), undefined, { transB: 1 });
+}
+
+/** A convolution whose stride is its size, as one product: [batch, 3, side, side] -> [batch, patches, width]. */
+function embedPatches(g: Graph, patch: number, pixels: Value, weight: Value): Value {
+  const [batch, channels, side] = pixels.shape as [number, number, number, number];
+  const grid = side / patch;
+  const split = g.transpose(g.reshape(pixels, [batch, channels, grid, patch, grid, patch]), [0, 2, 4, 1, 3, 5]);
+  const flat = g.reshape(split, [batch * grid * grid, channels * patch * patch]);
+  const width = weight.shape[0]!;
+  const product = g.gemm(flat, g.reshape(weight, [width, channels * patch * patch]), undefined, { transB: 1 });
+  return g.reshape(product, [batch, grid * grid, width]);
+}
+
+/** How the rows of x [batch tokens, width] are sequences, and which row of each is wanted in the end. */
+interface Layout {
+  readonly batch: number;
+  readonly tokens: number;
+  /** int64 [batch], rows of x. */
+  readonly rows: Value;
+  /** A token sees itself and those before it; `last` is the column of the wanted row. Null when each sees all. */
+  readonly causal: { readonly last: Value } | null;
+}
+
+/** x [batch tokens, width] -> the wanted rows [batch, width] after all layers. */
+function encoder(g: Graph, tower: TowerConfig, p: ParameterSource, model: string, x: Value, layout: Layout): Value {
+  const mask = layout.causal && causalMask(g, layout.tokens);
+  const lastMask = mask && layout.causal && g.reshape(g.gather(mask, layout.causal.last), [layout.batch, 1, 1, layout.tokens]);
+  for (let i = 0; i < tower.layers - 1; i++)
+    x = layer(g, tower, p, `${model}.encoder.layers.${i}`, x, layout, mask, (every) => every);
+  // After the last layer only one row of each sequence is used, so only that one is computed: it still sees all others.
+  const wanted = (every: Value) => g.gather(every, layout.rows);
+  return layer(g, tower, p, `${model}.encoder.layers.${tower.layers - 1}`, x, layout, lastMask, wanted);
+}
+
+/** Pre-norm transformer layer; `pick` chooses the rows that it computes. */
+function layer(
+  g: Graph,
+  tower: TowerConfig,
+  p: ParameterSource,
+  prefix: string,
+  x: Value,
+  layout: Layout,
+  mask: Value | null,
+  pick: (every: Value) => Value,
+): Value {
+  const normed = layerNorm(g, tower, p, `${prefix}.layer_norm1`, x);
+  const attended = attention(g, tower, p, `${prefix}.self_attn`, pick(normed), normed, layout, mask);
+  const middle = g.add(pick(x), attended);
+  const hidden = linear(g, p, `${prefix}.mlp.fc1`, layerNorm(g, tower, p, `${prefix}.layer_norm2`, middle));
+  const activated = tower.act === "gelu" ? g.gelu(hidden) : g.quickGelu(hidden);
+  return g.add(middle, linear(g, p, `${prefix}.mlp.fc2`, activated));
+}
+
+/** softmax(q kT / sqrt(d) + mask) v; `asking` [batch queries, width] looks at `seen` [batch tokens, width]. */
+function attention(
+  g: Graph,
+  { heads, hiddenSize }: TowerConfig,
+  p: ParameterSource,
+  prefix: string,
+  asking: Value,
+  seen: Value,
+  { batch }: Layout,
+  mask: Value | null,
+): Value {
+  const size = hiddenSize / heads;
+  const split = (x: Value) => g.transpose(g.reshape(x, [batch, -1, heads, size]), [0, 2, 1, 3]);
+  const q = split(linear(g, p, `${prefix}.q_proj`, asking));
+  const k = split(linear(g, p, `${prefix}.k_proj`, seen));
+  const v = split(linear(g, p, `${prefix}.v_proj`, seen));
+  const similarity = g.fusedMatmul(q, k, { transB: 1, alpha: size ** -0.5 });
+  const weights = g.softmax(mask ? g.add(similarity, mask) : similarity);
+  const mixed = g.reshape(g.transpose(g.matmul(weights, v), [0, 2, 1, 3]), [-1, hiddenSize]);
+  return linear(g, p, `${prefix}.out_proj`, mixed);
+}
+
+function linear(g: Graph, p: ParameterSource, prefix: string, x: Value): Value {
+  return g.gemm(x, p(`${prefix}.weight`), p(`${prefix}.bias`), { transB: 1 });
+}
+
+function layerNorm(g: Graph, tower: TowerConfig, p: ParameterSource, prefix: string, x: Value): Value {
+  return g.layerNorm(x, p(`${prefix}.weight`), p(`${prefix}.bias`), tower.layerNormEps);
+}
+
+/** Rows of [batch tokens, width] at which sequences begin. */
+function everyRow(g: Graph, batch: number, tokens: number): Value {
+  return g.constant(
+    Array.from({ length: batch }, (_, i) => i * tokens),
+    [batch],
+    "int64",
+  );
+}
+
+/** [tokens, tokens]: 0 where the column is not after the row, else so low that its softmax is 0. */
+function causalMask(g: Graph, tokens: number): Value {
+  const mask = Float32Array.from({ length: tokens * tokens }, (_, i) => (i % tokens > Math.floor(i / tokens) ? -1e9 : 0));
+  return g.constant(mask, [tokens, tokens], "float32");
+}
