@@ -12,6 +12,7 @@ export {
 export { decodePixels, MOST_PIXELS, type RgbImage } from "./decode.ts";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder.ts";
 export { CLIP_ERRORS, ClipError, type ClipErrorCode } from "./errors.ts";
+export { learnTokenizer } from "./learnTokenizer.ts";
 export { initializeParameters, type Parameters, parameterShapes } from "./parameters.ts";
 export { preprocess } from "./pixels.ts";
 export { clipProcessor, type Processor, parseProcessor } from "./processor.ts";

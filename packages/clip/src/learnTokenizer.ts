@@ -1,0 +1,132 @@
+/** @file A byte-pair vocabulary of CLIP's kind, learned from captions (Sennrich et al. 2016); any text can be written with it. */
+
+import { END, START, type TokenizerFiles, tokenizerJson } from "./tokenizer.ts";
+
+/** Ends the last symbol of a word. */
+const WORD_END = "</w>";
+
+/** CLIP's words after lower-casing; the same pattern as in `tokenizerJson`. */
+const WORDS = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu;
+
+/** One printable character for each byte, as GPT-2 and CLIP write them: itself where it is printable, else from U+0100 on. */
+const BYTE_SYMBOLS = byteSymbols();
+
+type Merge = readonly [left: string, right: string];
+
+/** A word as symbols, and how often the corpus has it. */
+interface Word {
+  symbols: string[];
+  readonly count: number;
+}
+
+/**
+ * Learns `size` tokens at most: 256 bytes, the same at the end of a word, merges by frequency, and the two special ones, whose ids are the highest.
+ * The same corpus gives the same files; a pair that is seen once is not merged.
+ * @param corpus captions; each is read once
+ * @param size tokens in all, at least 514
+ * @param maxPositions tokens of a text, written into tokenizer_config.json
+ * @returns files that transformers' CLIPTokenizer and `openTokenizer` load
+ */
+export function learnTokenizer(corpus: Iterable<string>, size: number, maxPositions = 77): TokenizerFiles {
+  const symbols = [...BYTE_SYMBOLS, ...BYTE_SYMBOLS.map((symbol) => symbol + WORD_END)];
+  const room = size - symbols.length - 2;
+  if (room < 0) throw new Error(`learnTokenizer: size must be at least ${symbols.length + 2}; got ${size}`);
+  const merges = learnMerges(countWords(corpus), room);
+  const tokens = [...symbols, ...merges.map((pair) => pair.join("")), START, END];
+  const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
+  return new Map([
+    ["tokenizer.json", JSON.stringify(tokenizerJson(vocab, merges))],
+    ["vocab.json", JSON.stringify(vocab)],
+    ["merges.txt", ["#version: 0.2", ...merges.map((pair) => pair.join(" ")), ""].join("\n")],
+    ["tokenizer_config.json", `${JSON.stringify(tokenizerConfig(maxPositions), null, 2)}\n`],
+  ]);
+}
+
+function tokenizerConfig(maxPositions: number): Record<string, unknown> {
+  return {
+    tokenizer_class: "CLIPTokenizer",
+    model_max_length: maxPositions,
+    bos_token: START,
+    eos_token: END,
+    unk_token: END,
+    pad_token: END,
+    do_lower_case: true,
+  };
+}
+
+function countWords(corpus: Iterable<string>): Word[] {
+  const counts = new Map<string, number>();
+  for (const text of corpus) {
+    for (const [word] of text.normalize("NFC").toLowerCase().matchAll(WORDS)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return [...counts].map(([word, count]) => ({ symbols: spell(word), count }));
+}
+
+function spell(word: string): string[] {
+  const symbols = Array.from(new TextEncoder().encode(word), (byte) => BYTE_SYMBOLS[byte]!);
+  symbols.push(symbols.pop()! + WORD_END);
+  return symbols;
+}
+
+/** Merges the most frequent pair again and again; of equals, the one that is first in the order of code points. */
+function learnMerges(words: readonly Word[], most: number): Merge[] {
+  const pairs = countPairs(words);
+  const known = new Set<string>();
+  const merges: Merge[] = [];
+  while (merges.length < most) {
+    const best = mostFrequent(pairs);
+    if (best === null) break;
+    const merge = best.split(" ") as [string, string];
+    for (const word of pairs.get(best)!.words) mergeIn(word, merge, pairs);
+    pairs.delete(best);
+    // Two different pairs may spell the same token; it gets one id.
+    if (!known.has(merge.join(""))) merges.push(merge);
+    known.add(merge.join(""));
+  }
+  return merges;
+}
+
+/** How often a pair ("left right") stands side by side, and in which words. */
+type Pairs = Map<string, { count: number; readonly words: Set<Word> }>;
+
+function countPairs(words: readonly Word[]): Pairs {
+  const pairs: Pairs = new Map();
+  for (const word of words) countWord(word, word.count, pairs);
+  return pairs;
+}
+
+function countWord(word: Word, times: number, pairs: Pairs): void {
+  for (let i = 0; i + 1 < word.symbols.length; i++) {
+    const key = `${word.symbols[i]} ${word.symbols[i + 1]}`;
+    const pair = pairs.get(key) ?? { count: 0, words: new Set() };
+    pair.count += times;
+    pair.words.add(word);
+    pairs.set(key, pair);
+  }
+}
+
+function mostFrequent(pairs: Pairs): string | null {
+  let best: string | null = null;
+  let most = 1;
+  for (const [key, { count }] of pairs) {
+    if (count > most || (count === most && best !== null && key < best)) [best, most] = [key, count];
+  }
+  return best;
+}
+
+function mergeIn(word: Word, [left, right]: Merge, pairs: Pairs): void {
+  countWord(word, -word.count, pairs);
+  const merged: string[] = [];
+  for (const symbol of word.symbols) {
+    if (symbol === right && merged.at(-1) === left) merged[merged.length - 1] = left + right;
+    else merged.push(symbol);
+  }
+  word.symbols = merged;
+  countWord(word, word.count, pairs);
+}
+
+function byteSymbols(): string[] {
+  const printable = (byte: number) => (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+  let next = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
+}
