@@ -3,6 +3,7 @@
 export { planEpoch } from "./batches.ts";
 export { DATASET_ERRORS, DatasetError, type DatasetErrorCode } from "./errors.ts";
 export { matches, type RowFilter } from "./filter.ts";
+export type { DatasetSummary, Progress, SplitSummary } from "./publish.ts";
 export { type Dataset, openDataset, type ReadSettings } from "./read.ts";
 export {
   COLUMNS,
@@ -19,4 +20,5 @@ export {
   type Split,
 } from "./row.ts";
 export { memorySource, type PreferenceSource, type RankingRecord } from "./source.ts";
-export { type DatasetSummary, type Progress, type WriteSettings, writeDataset } from "./write.ts";
+export { planSplits, type SplitPlan, type SplitSettings } from "./splits.ts";
+export { type WriteSettings, writeDataset } from "./write.ts";

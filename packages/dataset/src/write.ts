@@ -1,16 +1,19 @@
-/** @file Rankings to a dataset folder. */
+/** @file Rankings to a dataset folder: read once to plan the splits, once more to write. */
 
-import type { Split } from "./row.ts";
-import type { PreferenceSource } from "./source.ts";
+import { ByteCache, mapAhead } from "./cache.ts";
+import { problemsOf } from "./consistency.ts";
+import { DatasetError } from "./errors.ts";
+import { realFiles } from "./files.ts";
+import { checkTarget } from "./folder.ts";
+import { toJpeg } from "./images.ts";
+import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects, publish } from "./publish.ts";
+import { seededRandom } from "./random.ts";
+import type { PreferenceRow, Split } from "./row.ts";
+import { SHARD_LIMITS } from "./shards.ts";
+import type { PreferenceSource, RankingRecord } from "./source.ts";
+import { planSplits, type SplitSettings } from "./splits.ts";
 
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-  readonly unit: string;
-  readonly note?: string;
-}
-
-export interface WriteSettings {
+export interface WriteSettings extends SplitSettings {
   /** False leaves the columns jpg_0 and jpg_1 out. */
   readonly images: boolean;
   /** Seed of the splits, an integer of 0 ... 2^53 - 1: same source and seed, same files. */
@@ -19,35 +22,146 @@ export interface WriteSettings {
   readonly name: string;
   /** Hugging Face licence identifier such as "cc-by-4.0"; the card says so when none was chosen. */
   readonly license?: string;
-  /** At most so many prompts are held out for validation and test together; default 1000, as in the paper. */
-  readonly heldOutPrompts?: number;
-  /** At most this share of the prompts is held out; default 0.2. */
-  readonly heldOutShare?: number;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface DatasetSummary {
-  readonly folder: string;
-  readonly splits: Readonly<
-    Record<Split, { readonly rows: number; readonly prompts: number; readonly shards: number; readonly bytes: number }>
-  >;
-  readonly rankings: number;
-  /** Different images written; 0 without images. */
-  readonly images: number;
-  /** Rows that a simulated person answered. */
-  readonly simulated: number;
-  /** How the held-out prompts were chosen, one sentence. */
+/** Pictures that are made at once, and bytes of made ones that are kept for the next rows. */
+const AHEAD = 8;
+const CACHE_BYTES = 64e6;
+
+/**
+ * Writes the five splits beside `folder`, then renames: an interrupted run leaves `folder` as it was. Memory holds the
+ * caption and person of each ranking, and one row group of each split.
+ * Throws DatasetError: ROW_INVALID, IMAGE_INVALID, IMAGE_MISSING, SOURCE_CHANGED, FOLDER_TAKEN, WRITE_FAILED.
+ */
+export async function writeDataset(
+  source: PreferenceSource,
+  folder: string,
+  settings: WriteSettings,
+  effects: PublishEffects = { files: realFiles, limits: SHARD_LIMITS },
+): Promise<DatasetSummary> {
+  await checkTarget(folder);
+  const placement = await placeRankings(source, settings);
+  const rows = placedRows(source, placement, settings.images);
+  const { images, name, license, seed, onProgress, signal } = settings;
+  const { total, rule, warnings } = placement;
+  return publish(
+    { folder, images, name, license, seed, rule, warnings: [...warnings, ...licenseWarning(license)], total, onProgress, signal },
+    rows,
+    effects,
+  );
+}
+
+/** A sentence when no licence was chosen. */
+export function licenseWarning(license: string | undefined): string[] {
+  return license ? [] : ["No licence was chosen: the card says so, and others cannot tell what they may do with the data."];
+}
+
+export interface Placement {
+  /** ranking_id of each ranking, in the order of the source. */
+  readonly ids: readonly bigint[];
+  /** The splits that ranking i goes to, with the number of rankings of its caption there. */
+  splitsOf(i: number): { readonly split: Split; readonly num_example_per_prompt: bigint }[];
+  /** Rows to be written, over all splits. */
+  readonly total: number;
   readonly rule: string;
-  /** Sentences for the person who exports, such as "too few users for validation and test". */
   readonly warnings: readonly string[];
 }
 
-/** Writes the five splits beside `folder`, then renames; an interrupted run leaves `folder` as it was. */
-export async function writeDataset(
-  _source: PreferenceSource,
-  _folder: string,
-  _settings: WriteSettings,
-): Promise<DatasetSummary> {
-  throw new Error("writeDataset: not written yet");
+/** First reading: every ranking is checked and gets its splits. */
+async function placeRankings(source: PreferenceSource, settings: WriteSettings): Promise<Placement> {
+  const ids: bigint[] = [];
+  const rankings: { caption: string; user_id: bigint }[] = [];
+  const captions = new Map<string, string>();
+  const seen = new Set<bigint>();
+  for await (const record of source.records()) {
+    settings.signal?.throwIfAborted();
+    checkRecord(record, seen);
+    // One string per caption, however often the source makes it anew.
+    const caption = captions.get(record.caption) ?? record.caption;
+    captions.set(caption, caption);
+    ids.push(record.ranking_id);
+    rankings.push({ caption, user_id: record.user_id });
+  }
+  return place(ids, rankings, settings);
+}
+
+/** The splits of rankings whose captions and people are known. */
+export function place(
+  ids: readonly bigint[],
+  rankings: readonly { caption: string; user_id: bigint }[],
+  { seed, heldOutPrompts, heldOutShare }: SplitSettings & { readonly seed: number },
+): Placement {
+  const plan = planSplits(rankings, seededRandom(seed), { heldOutPrompts, heldOutShare });
+  const perCaption = new Map<string, bigint>();
+  for (const { caption } of rankings) perCaption.set(caption, (perCaption.get(caption) ?? 0n) + 1n);
+  return {
+    ids,
+    splitsOf(i) {
+      const split = plan.splits[i] as Split;
+      const rows = [{ split, num_example_per_prompt: perCaption.get(rankings[i]?.caption as string) as bigint }];
+      if (plan.unique[i]) rows.push({ split: `${split}_unique` as Split, num_example_per_prompt: 1n });
+      return rows;
+    },
+    total: rankings.length + plan.heldOutPrompts,
+    rule: plan.rule,
+    warnings:
+      plan.heldOutPrompts > 0 ? [] : ["There are too few prompts or people for validation and test: all rankings are in train."],
+  };
+}
+
+function checkRecord(record: RankingRecord, seen: Set<bigint>): void {
+  const problem = problemsOf(record).find(({ severity }) => severity === "error");
+  if (problem) throw rowInvalid(record.ranking_id, problem.text);
+  if (seen.has(record.ranking_id)) throw rowInvalid(record.ranking_id, "every ranking_id must be unique, but it came twice");
+  seen.add(record.ranking_id);
+}
+
+function rowInvalid(id: bigint, text: string): DatasetError {
+  return new DatasetError("ROW_INVALID", `Ranking ${id} cannot be published: ${text}. Nothing was written.`);
+}
+
+/** Second reading: rows with their pictures. */
+async function* placedRows(source: PreferenceSource, placement: Placement, images: boolean): AsyncIterable<PlacedRow> {
+  const cache = new ByteCache(CACHE_BYTES);
+  const picture = (uid: string, record: RankingRecord) => cache.get(uid, () => readPicture(source, uid, record));
+  const planned = inPlan(source.records(), placement.ids);
+  const withPictures = mapAhead(planned, AHEAD, async ({ record, i }) => {
+    if (!images) return { record, i, jpgs: {} };
+    const [jpg_0, jpg_1] = await Promise.all([picture(record.image_0_uid, record), picture(record.image_1_uid, record)]);
+    return { record, i, jpgs: { jpg_0, jpg_1 } };
+  });
+  for await (const { record, i, jpgs } of withPictures) {
+    for (const { split, num_example_per_prompt } of placement.splitsOf(i)) {
+      const row: PreferenceRow = { ...record, ...jpgs, num_example_per_prompt };
+      yield { split, row };
+    }
+  }
+}
+
+/** The planned records in their order; those that are new since the plan was made are left out. */
+async function* inPlan(
+  records: AsyncIterable<RankingRecord>,
+  ids: readonly bigint[],
+): AsyncIterable<{ record: RankingRecord; i: number }> {
+  let i = 0;
+  for await (const record of records) {
+    if (record.ranking_id === ids[i]) yield { record, i: i++ };
+  }
+  if (i < ids.length) {
+    throw new DatasetError(
+      "SOURCE_CHANGED",
+      `Ranking ${ids[i]} was deleted or moved while the dataset was being written. Nothing was written: run it again.`,
+    );
+  }
+}
+
+async function readPicture(source: PreferenceSource, uid: string, { ranking_id }: RankingRecord): Promise<Uint8Array> {
+  const fail = (code: "IMAGE_MISSING" | "IMAGE_INVALID", what: string) => (cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new DatasetError(code, `Image ${uid} of ranking ${ranking_id} ${what} (${reason}). Nothing was written.`, { cause });
+  };
+  const bytes = await source.readImage(uid).catch(fail("IMAGE_MISSING", "cannot be read from the store"));
+  return toJpeg(bytes).catch(fail("IMAGE_INVALID", "is broken and cannot be decoded"));
 }

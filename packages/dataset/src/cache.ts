@@ -1,0 +1,54 @@
+/** @file Pictures that were just made, so that a picture of several rankings in a row is encoded once. */
+
+/** Remembers promises of bytes by key; forgets those used longest ago when more than `limit` bytes are held. */
+export class ByteCache {
+  readonly #limit: number;
+  readonly #entries = new Map<string, { readonly value: Promise<Uint8Array>; bytes: number }>();
+  #bytes = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const known = this.#entries.get(key);
+    if (known) {
+      this.#entries.delete(key);
+      this.#entries.set(key, known);
+      return known.value;
+    }
+    const value = make();
+    const entry = { value, bytes: 0 };
+    this.#entries.set(key, entry);
+    value.then(
+      ({ length }) => {
+        entry.bytes = length;
+        this.#bytes += length;
+        this.#shrink();
+      },
+      () => this.#entries.delete(key),
+    );
+    return value;
+  }
+
+  #shrink(): void {
+    for (const [key, { bytes }] of this.#entries) {
+      if (this.#bytes <= this.#limit) return;
+      if (bytes === 0) continue;
+      this.#entries.delete(key);
+      this.#bytes -= bytes;
+    }
+  }
+}
+
+/** Maps up to `width` items at once, in order. */
+export async function* mapAhead<T, R>(items: AsyncIterable<T>, width: number, map: (item: T) => Promise<R>): AsyncIterable<R> {
+  const pending: Promise<R>[] = [];
+  for await (const item of items) {
+    const promise = map(item);
+    promise.catch(() => undefined); // It is awaited below; until then its failure must not count as unhandled.
+    pending.push(promise);
+    if (pending.length >= width) yield await (pending.shift() as Promise<R>);
+  }
+  for (const promise of pending) yield await promise;
+}

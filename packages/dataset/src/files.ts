@@ -1,0 +1,58 @@
+/** @file The disk, as an argument: the only file of the package that touches it, but for listing and renaming folders. */
+
+import { open } from "node:fs/promises";
+
+/** A file to read at any place. */
+export interface ReadableFile {
+  readonly byteLength: number;
+  slice(start: number, end?: number): Promise<ArrayBuffer>;
+}
+
+/** A file that grows at its end. */
+export interface GrowingFile {
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Files {
+  read(path: string): Promise<ReadableFile>;
+  create(path: string): Promise<GrowingFile>;
+}
+
+export const realFiles: Files = {
+  async read(path) {
+    const handle = await open(path);
+    const { size } = await handle.stat();
+    await handle.close();
+    return { byteLength: size, slice: (start, end = size) => readSlice(path, start, Math.min(end, size)) };
+  },
+  async create(path) {
+    const handle = await open(path, "wx");
+    return {
+      async write(bytes) {
+        for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done)).bytesWritten;
+      },
+      async close() {
+        await handle.sync();
+        await handle.close();
+      },
+    };
+  },
+};
+
+/** Bytes start ... end - 1. Fewer come back when the file has shrunk meanwhile. */
+async function readSlice(path: string, start: number, end: number): Promise<ArrayBuffer> {
+  const handle = await open(path);
+  try {
+    const bytes = new Uint8Array(Math.max(0, end - start));
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return bytes.buffer.slice(0, done);
+  } finally {
+    await handle.close();
+  }
+}

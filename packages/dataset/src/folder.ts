@@ -1,0 +1,116 @@
+/** @file A dataset folder appears whole or not at all: it is written beside and renamed. */
+
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { DatasetError } from "./errors.ts";
+import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, isShardName } from "./layout.ts";
+
+/** Throws unless `folder` is absent, empty, or a dataset of ours with nothing of anybody else's in it. */
+export async function checkTarget(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found) return;
+  if (!found.isDirectory()) {
+    throw new DatasetError("FOLDER_TAKEN", `${folder} is a file; give a folder that is new, empty, or an earlier dataset.`);
+  }
+  const foreign = await foreignEntry(folder);
+  if (foreign) {
+    throw new DatasetError(
+      "FOLDER_TAKEN",
+      `${folder} is not empty and holds ${foreign}, which no dataset has; nothing was written: give a folder that is new, empty, or an earlier dataset.`,
+    );
+  }
+}
+
+/** A file that is no part of a dataset; undefined when there is none. */
+async function foreignEntry(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder);
+  const own = [CARD_FILE, CHECKSUM_FILE, DATA_FOLDER];
+  const foreign = names.find((name) => !own.includes(name));
+  if (foreign || names.length === 0) return foreign;
+  if (!names.includes(CHECKSUM_FILE)) return names[0];
+  const data = names.includes(DATA_FOLDER) ? await readdir(join(folder, DATA_FOLDER)) : [];
+  const other = data.find((name) => !isShardName(name));
+  return other && `${DATA_FOLDER}/${other}`;
+}
+
+/**
+ * Calls `fill` with a new folder beside `folder`, then puts it in the place of `folder`. When `fill` fails, the new folder
+ * is removed and `folder` stays as it was. Folders that killed processes left behind are swept first.
+ */
+export async function replaceFolder<T>(folder: string, fill: (staging: string) => Promise<T>): Promise<T> {
+  const target = resolve(folder);
+  await writing(folder, () => mkdir(dirname(target), { recursive: true }));
+  await checkTarget(target);
+  await sweep(target);
+  const staging = `${target}.partial-${process.pid}`;
+  try {
+    await writing(folder, () => mkdir(join(staging, DATA_FOLDER), { recursive: true }));
+    const result = await fill(staging);
+    await writing(folder, () => swap(staging, target));
+    return result;
+  } catch (error) {
+    await rm(staging, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function swap(staging: string, target: string): Promise<void> {
+  const old = `${target}.replaced-${process.pid}`;
+  const exists = await stat(target).catch(() => undefined);
+  if (exists) await rename(target, old);
+  try {
+    await rename(staging, target);
+  } catch (error) {
+    if (exists) await rename(old, target);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+/** Removes `.partial-<pid>` beside the target when no process with that id lives. */
+async function sweep(target: string): Promise<void> {
+  const prefix = `${basename(target)}.partial-`;
+  for (const name of await readdir(dirname(target))) {
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
+    if (Number.isInteger(pid) && (pid === process.pid || !isAlive(pid)))
+      await rm(join(dirname(target), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Writes a text file into a folder that is not yet in place. */
+export async function writeText(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: "wx" });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full; free some space or choose another disk",
+  EDQUOT: "the disk quota is used up; free some space or choose another disk",
+  EACCES: "this user may not write there; choose another folder or change its permissions",
+  EPERM: "this user may not write there; choose another folder or change its permissions",
+  EROFS: "that disk is read-only; choose another folder",
+  ENOTDIR: "a part of the path is a file; choose another folder",
+  ENAMETOOLONG: "the name is too long; choose a shorter one",
+};
+
+/** Runs a step that writes; an error of the disk becomes one sentence about `folder`. */
+export async function writing<T>(folder: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (error instanceof DatasetError || code === undefined || !/^E[A-Z]+$/.test(code)) throw error;
+    const reason = REASONS[code] ?? `the disk said ${code}; check it and run again`;
+    throw new DatasetError("WRITE_FAILED", `The dataset ${folder} could not be written: ${reason}. Nothing was left behind.`, {
+      cause: error,
+    });
+  }
+}
