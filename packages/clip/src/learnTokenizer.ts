@@ -32,7 +32,7 @@ export function learnTokenizer(corpus: Iterable<string>, size: number, maxPositi
   const room = size - symbols.length - 2;
   if (room < 0) throw new Error(`learnTokenizer: size must be at least ${symbols.length + 2}; got ${size}`);
   const merges = learnMerges(countWords(corpus), room);
-  const tokens = [...symbols, ...merges.map((pair) => pair.join("")), START, END];
+  const tokens = [...symbols, ...new Set(merges.map((pair) => pair.join(""))), START, END];
   const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
   return new Map([
     ["tokenizer.json", JSON.stringify(tokenizerJson(vocab, merges))],
@@ -71,17 +71,17 @@ function spell(word: string): string[] {
 /** Merges the most frequent pair again and again; of equals, the one that is first in the order of code points. */
 function learnMerges(words: readonly Word[], most: number): Merge[] {
   const pairs = countPairs(words);
-  const known = new Set<string>();
+  const spelled = new Set<string>();
   const merges: Merge[] = [];
-  while (merges.length < most) {
+  while (spelled.size < most) {
     const best = mostFrequent(pairs);
     if (best === null) break;
     const merge = best.split(" ") as [string, string];
     for (const word of pairs.get(best)!.words) mergeIn(word, merge, pairs);
     pairs.delete(best);
+    merges.push(merge);
     // Two different pairs may spell the same token; it gets one id.
-    if (!known.has(merge.join(""))) merges.push(merge);
-    known.add(merge.join(""));
+    spelled.add(merge.join(""));
   }
   return merges;
 }
