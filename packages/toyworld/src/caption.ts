@@ -1,0 +1,77 @@
+/** @file Captions: drawn from a grammar, as people of the toy world write them. */
+
+import { pick, type Random } from "./random.ts";
+import { BACKDROPS, type Background, COLORS, PLACES, RELATIONS, type Scene, STYLES, type Style, type Thing } from "./scene.ts";
+import { objectOf, objects } from "./vocabulary.ts";
+
+/** How often a caption of the grammar says each thing. */
+const SHARES = { style: 0.4, color: 0.6, several: 0.35, second: 0.6, background: 0.7, backdrop: 0.45 };
+
+const NUMBERS = ["", "a", "two", "three", "four", "five", "six"];
+/** Words are drawn with these weights, so that small models see the short forms often. */
+const STYLE_WORDS: Record<Style, readonly string[]> = {
+  flat: ["a flat illustration of", "flat art of"],
+  watercolour: ["a watercolour painting of", "a watercolour of"],
+};
+const PLACE_WORDS: Record<(typeof PLACES)[number], readonly string[]> = {
+  meadow: ["on a meadow", "in a green meadow"],
+  beach: ["on a beach", "by the sea"],
+  night: ["at night", "under a starry sky"],
+  room: ["in a room", "in a cosy room"],
+  desert: ["in the desert", "among sand dunes"],
+  snow: ["in the snow", "on a snowy mountain"],
+};
+
+/** One caption, such as "two red apples left of a cat on a blue background". */
+export function sampleCaption(random: Random): string {
+  return writeCaption(sampleScene(random), random);
+}
+
+/** What one caption asks for. Commoner objects come more often: the density falls as 1 / sqrt(rank). */
+export function sampleScene(random: Random): Scene {
+  const style = random() < SHARES.style ? pick(random, STYLES) : null;
+  const first = sampleThing(random, null);
+  const things = random() < SHARES.second ? [first, sampleThing(random, first.object)] : [first];
+  const relation = things.length === 2 ? pick(random, RELATIONS) : null;
+  return { style, things, relation, background: sampleBackground(random) };
+}
+
+function sampleThing(random: Random, other: string | null): Thing {
+  let object = sampleObject(random);
+  while (object === other) object = sampleObject(random);
+  const count = random() < SHARES.several ? 2 + Math.floor(3 * random()) : 1;
+  return { object, count, color: random() < SHARES.color ? pick(random, COLORS) : null };
+}
+
+function sampleObject(random: Random): string {
+  return objects[Math.floor(objects.length * random() ** 2)]!.word;
+}
+
+function sampleBackground(random: Random): Background | null {
+  if (random() >= SHARES.background) return null;
+  return random() < SHARES.backdrop ? pick(random, BACKDROPS) : pick(random, PLACES);
+}
+
+/** A sentence that asks for exactly this scene; `parseCaption` reads it back. */
+export function writeCaption({ style, things, relation, background }: Scene, random: Random): string {
+  const nouns = things.map(writeThing).join(relation ? ` ${relation} ` : " and ");
+  const parts = [style ? pick(random, STYLE_WORDS[style]) : "", nouns, background ? writeBackground(background, random) : ""];
+  return parts.filter(Boolean).join(" ");
+}
+
+function writeThing({ object, count, color }: Thing): string {
+  const { plural } = objectOf(object);
+  const noun = [color ?? "", count === 1 ? object : plural].filter(Boolean).join(" ");
+  if (count === null) return noun;
+  return `${count === 1 ? article(noun) : NUMBERS[count]} ${noun}`;
+}
+
+function article(noun: string): string {
+  return /^([aeio]|umb)/.test(noun) ? "an" : "a";
+}
+
+function writeBackground(background: Background, random: Random): string {
+  if (!background.endsWith(" backdrop")) return pick(random, PLACE_WORDS[background as (typeof PLACES)[number]]);
+  const color = background.slice(0, -" backdrop".length);
+  return `on ${article(color)} ${color} background`;
+}

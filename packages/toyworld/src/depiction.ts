@@ -1,0 +1,244 @@
+/**
+ * @file The hidden truth of a picture: what the request asked for, what the picture shows, and how well it is made.
+ * Pure and fast; rendering draws exactly this.
+ */
+
+import type { GenerationRequest } from "@pickapic/generation";
+import { findOffer, GenerationError } from "@pickapic/generation";
+import { type Attribute, GENERATORS, type Generator } from "./generators.ts";
+import { parseCaption } from "./parse.ts";
+import { between, gauss, hash, pick, type Random, seeded } from "./random.ts";
+import {
+  BACKGROUNDS,
+  type Background,
+  COLORS,
+  type Color,
+  OPPOSITE,
+  RELATIONS,
+  type Relation,
+  type Scene,
+  STYLES,
+  type Style,
+} from "./scene.ts";
+import { objectOf, objects } from "./vocabulary.ts";
+
+/** A thing as it is drawn. */
+export interface ShownThing {
+  /** Its place in the caption, 0 or 1. */
+  asked: 0 | 1;
+  object: string;
+  /** 1 ... 6 */
+  count: number;
+  /** null: the object's natural colours */
+  color: Color | null;
+}
+
+/** One demand of the caption and whether the picture meets it. */
+export interface Check {
+  attribute: Attribute;
+  /** The thing that it is about, by its place in the caption. */
+  thing?: 0 | 1;
+  obeyed: boolean;
+}
+
+export interface Depiction {
+  asked: Scene;
+  shown: {
+    style: Style;
+    background: Background;
+    things: readonly ShownThing[];
+    /** How the first thing lies to the second; null when there is only one. */
+    relation: Relation | null;
+  };
+  checks: readonly Check[];
+  /** Share of the checks that are obeyed, 0...1; 1 when the caption asks for nothing. */
+  faithfulness: number;
+  /** Grey and flat 0 ... 1 rich in colour and contrast. */
+  vividness: number;
+  /** Amounts of what spoils the picture, 0...1. */
+  noise: number;
+  blur: number;
+  artefacts: number;
+  burn: number;
+  /** 1 minus what spoils it, 0...1. */
+  polish: number;
+  /** Seed of where things stand and how the background lies. */
+  composition: number;
+}
+
+/** The least guidance that raises anything, and the range over which vividness grows. */
+const GUIDANCE = { low: 3, middle: 7.5, span: 9 };
+/** How far pictures of one generator spread. */
+const SPREAD = { vividness: 0.09, burn: 1, flaw: 0.8 };
+/** How fast pictures burn beyond their generator's limit. */
+const BURN_PER_GUIDANCE = 0.2;
+
+/**
+ * What the picture of this request shows. Depends on prompt, model, seed and guidance only; with all else equal, more
+ * guidance never loses an attribute that less guidance met.
+ * @throws GenerationError PICKAPIC_MODEL_UNKNOWN, PICKAPIC_REQUEST_INVALID
+ */
+export function describeImage(request: GenerationRequest): Depiction {
+  const generator = generatorOf(request);
+  const asked = parseCaption(request.prompt);
+  const random = seeded("depiction", request.prompt, request.model, request.seed);
+  const luck = new Luck(generator, request.guidanceScale, random);
+  const { shown, checks } = show(asked, generator, luck, random);
+  const quality = qualityOf(generator, request.guidanceScale, random);
+  const obeyed = checks.filter((check) => check.obeyed).length;
+  const faithfulness = checks.length === 0 ? 1 : obeyed / checks.length;
+  return {
+    asked,
+    shown,
+    checks,
+    faithfulness,
+    ...quality,
+    composition: hash("composition", request.prompt, request.model, request.seed),
+  };
+}
+
+function generatorOf({ model, guidanceScale, seed }: GenerationRequest): Generator {
+  if (!Number.isFinite(guidanceScale) || !Number.isFinite(seed))
+    throw new GenerationError(
+      "PICKAPIC_REQUEST_INVALID",
+      `toy world: seed and guidance must be numbers; got ${seed} and ${guidanceScale}.`,
+    );
+  const generator = GENERATORS.find((candidate) => candidate.model.name === model);
+  return generator ?? unknownModel(model);
+}
+
+function unknownModel(model: string): never {
+  const models = GENERATORS.map((generator) => generator.model);
+  findOffer([{ name: "toy", simulated: true, models, generate: () => Promise.reject(new Error("never called")) }], model);
+  throw new Error(`toy world: ${model} is on offer but was not found`);
+}
+
+/** Whether this picture meets a demand: one throw per demand, compared with the generator's chance at this guidance. */
+class Luck {
+  readonly checks: Check[] = [];
+  readonly #generator: Generator;
+  readonly #guidance: number;
+  readonly #random: Random;
+
+  constructor(generator: Generator, guidance: number, random: Random) {
+    this.#generator = generator;
+    this.#guidance = guidance;
+    this.#random = random;
+  }
+
+  /** logit p = logit p(7.5) + gain (guidance - 7.5) */
+  obeys(attribute: Attribute): boolean {
+    const p = this.#generator.obey[attribute];
+    const logOdds = Math.log(p / (1 - p)) + this.#generator.obeyGain * (this.#guidance - GUIDANCE.middle);
+    return this.#random() < 1 / (1 + Math.exp(-logOdds));
+  }
+
+  /** Records a demand. */
+  check(attribute: Attribute, obeyed: boolean, thing?: 0 | 1): void {
+    this.checks.push(thing === undefined ? { attribute, obeyed } : { attribute, thing, obeyed });
+  }
+}
+
+function show(asked: Scene, generator: Generator, luck: Luck, random: Random): Pick<Depiction, "shown" | "checks"> {
+  const things = showThings(asked, luck, random);
+  const relation = showRelation(asked, things.length, luck, random);
+  const background = showBackground(asked, luck, random);
+  const style = showStyle(asked, generator, luck, random);
+  return { shown: { style, background, things, relation }, checks: luck.checks };
+}
+
+/** A thing that is missed is painted as something else, or left out where another one remains. */
+function showThings(asked: Scene, luck: Luck, random: Random): ShownThing[] {
+  if (asked.things.length === 0) return [{ asked: 0, object: imagine(random, []), count: 1, color: null }];
+  const shown: ShownThing[] = [];
+  const names = asked.things.map((thing) => thing.object);
+  for (const [i, thing] of asked.things.entries()) {
+    const at = i as 0 | 1;
+    const present = luck.obeys("object");
+    const replaced = random() < 0.5 || (at === asked.things.length - 1 && shown.length === 0);
+    const substitute = imagine(random, names);
+    const drawn = showThing(thing, at, asked, luck, random);
+    luck.check("object", present, at);
+    if (thing.count !== null) luck.check("count", (present || replaced) && drawn.count === thing.count, at);
+    if (thing.color !== null) luck.check("color", (present || replaced) && drawn.color === thing.color, at);
+    if (present || replaced) shown.push(present ? drawn : { ...drawn, object: substitute });
+  }
+  return shown;
+}
+
+function imagine(random: Random, except: readonly string[]): string {
+  const object = objects[Math.floor(objects.length * random() ** 2)]!.word;
+  return except.includes(object) ? objects.find((candidate) => !except.includes(candidate.word))!.word : object;
+}
+
+function showThing(thing: Scene["things"][number], at: 0 | 1, asked: Scene, luck: Luck, random: Random): ShownThing {
+  const countObeyed = luck.obeys("count");
+  const wrongCount = missCount(thing.count ?? 1, random);
+  const free = 2 + Math.floor(2 * random());
+  const colorObeyed = luck.obeys("color");
+  const wrongColor = missColor(thing, asked.things[1 - at]?.color ?? null, random);
+  const count = thing.count === null ? free : countObeyed ? thing.count : wrongCount;
+  const color = thing.color === null ? null : colorObeyed ? thing.color : wrongColor;
+  return { asked: at, object: thing.object, count, color };
+}
+
+/** One or two off. */
+function missCount(count: number, random: Random): number {
+  const step = random() < 0.75 ? 1 : 2;
+  const fewer = random() < 0.5;
+  return fewer && count - step >= 1
+    ? count - step
+    : Math.min(6, count + step) === count
+      ? count - step
+      : Math.min(6, count + step);
+}
+
+/** The other thing's colour leaks, or the object keeps its own, or it gets any other colour. */
+function missColor({ object, color }: Scene["things"][number], leak: Color | null, random: Random): Color | null {
+  const other = pick(random, COLORS.filter((candidate) => candidate !== color)); // biome-ignore format: one call
+  if (leak !== null && leak !== color && random() < 0.5) return leak;
+  return objectOf(object).natural !== color && random() < 0.6 ? null : other;
+}
+
+function showRelation(asked: Scene, shown: number, luck: Luck, random: Random): Relation | null {
+  const obeyed = luck.obeys("relation");
+  const free = random() < 0.5 ? "left of" : "right of";
+  const wrong = random() < 0.5 && asked.relation ? OPPOSITE[asked.relation] : pick(random, RELATIONS.filter((r) => r !== asked.relation)); // biome-ignore format: one choice
+  if (asked.relation) luck.check("relation", obeyed && shown === 2);
+  if (shown < 2) return null;
+  return asked.relation === null ? free : obeyed ? asked.relation : wrong;
+}
+
+function showBackground({ background }: Scene, luck: Luck, random: Random): Background {
+  const obeyed = luck.obeys("background");
+  const other = pick(random, BACKGROUNDS.filter((candidate) => candidate !== background)); // biome-ignore format: one call
+  if (background) luck.check("background", obeyed);
+  return background && obeyed ? background : other;
+}
+
+function showStyle({ style }: Scene, generator: Generator, luck: Luck, random: Random): Style {
+  const obeyed = luck.obeys("style");
+  const habit: Style = random() < generator.watercolour ? "watercolour" : "flat";
+  if (style) luck.check("style", obeyed);
+  if (!style) return habit;
+  return obeyed ? style : STYLES.find((candidate) => candidate !== style)!;
+}
+
+function qualityOf(generator: Generator, guidance: number, random: Random) {
+  const [atThree, gain] = generator.vividness;
+  const vividness = clamp(atThree + (gain * (guidance - GUIDANCE.low)) / GUIDANCE.span + SPREAD.vividness * gauss(random));
+  const burn = clamp(BURN_PER_GUIDANCE * (guidance - generator.burnsFrom + SPREAD.burn * gauss(random)));
+  const [noise, blur, artefacts] = [generator.noise, generator.blur, generator.artefacts].map((typical) =>
+    flaw(typical, random),
+  ) as [number, number, number];
+  return { vividness, noise, blur, artefacts, burn, polish: clamp(1 - 0.6 * noise - 0.8 * blur - 0.8 * artefacts - 0.8 * burn) };
+}
+
+/** Log-normal around the generator's typical amount: most pictures have little of it, some a lot. */
+function flaw(typical: number, random: Random): number {
+  return clamp(typical * Math.exp(SPREAD.flaw * gauss(random)) * between(random, 0.7, 1.3));
+}
+
+function clamp(v: number): number {
+  return Math.min(1, Math.max(0, v));
+}

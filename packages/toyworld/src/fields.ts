@@ -1,0 +1,48 @@
+/** @file Smooth random fields that wrap around: the raw material of paper, paint, grain and wobble. */
+
+import { type Random, seeded } from "./random.ts";
+
+/** A square of `size` x `size` numbers, mean about 0, -1 ... 1. */
+export interface Field {
+  size: number;
+  values: Float32Array;
+}
+
+const kept = new Map<string, Field>();
+/** Fields of a few sizes at once: 4 bytes per pixel each. */
+const KEPT = 24;
+
+/** Value noise on a lattice of `cells` x `cells`, the same for ever; computed once per size. */
+export function field(name: string, cells: number, size: number): Field {
+  const key = `${name} ${cells} ${size}`;
+  const known = kept.get(key);
+  if (known) return known;
+  if (kept.size >= KEPT) kept.clear();
+  const made = { size, values: valueNoise(seeded("field", name, cells), Math.min(cells, size), size) };
+  kept.set(key, made);
+  return made;
+}
+
+function valueNoise(random: Random, cells: number, size: number): Float32Array {
+  const lattice = Float32Array.from({ length: cells * cells }, () => 2 * random() - 1);
+  const values = new Float32Array(size * size);
+  const step = cells / size;
+  for (let y = 0; y < size; y++) {
+    const fy = y * step;
+    const [y0, ty] = [Math.floor(fy), smooth(fy % 1)];
+    const [top, bottom] = [(y0 % cells) * cells, ((y0 + 1) % cells) * cells];
+    for (let x = 0; x < size; x++) {
+      const fx = x * step;
+      const [x0, tx] = [Math.floor(fx) % cells, smooth(fx % 1)];
+      const x1 = (x0 + 1) % cells;
+      const a = lattice[top + x0]! + tx * (lattice[top + x1]! - lattice[top + x0]!);
+      const b = lattice[bottom + x0]! + tx * (lattice[bottom + x1]! - lattice[bottom + x0]!);
+      values[y * size + x] = a + ty * (b - a);
+    }
+  }
+  return values;
+}
+
+function smooth(t: number): number {
+  return t * t * (3 - 2 * t);
+}

@@ -1,0 +1,65 @@
+/** @file The app's loop without the app (SPEC 1): a prompt, two pictures, a choice; the rejected one is replaced. */
+
+import type { GenerationRequest } from "@pickapic/generation";
+import { drawRequest, parsePrompt } from "@pickapic/generation";
+import { toyBackend } from "./backend.ts";
+import { sampleCaption } from "./caption.ts";
+import { type Choice, person, type SimulatedPerson } from "./people.ts";
+import { hash, type Random, seeded } from "./random.ts";
+
+export interface LoopSettings {
+  seed: number;
+  /** How many answers in all. */
+  rankings: number;
+  /** Each person stays with a prompt for 1 ... 2 x this - 1 answers, all lengths with equal chances. */
+  answersPerPrompt?: number;
+  promptsPerPerson?: number;
+}
+
+export interface SimulatedRanking {
+  /** 0, 1, 2 ...: which person, and which prompt of all. */
+  author: number;
+  round: number;
+  person: SimulatedPerson;
+  prompt: string;
+  left: GenerationRequest;
+  right: GenerationRequest;
+  /** Which one was already on screen before; null in the first pair of a round. */
+  kept: "left" | "right" | null;
+  choice: Choice;
+}
+
+/** The answers of many people, one after the other. Pure: the same settings give the same answers. */
+export function* simulateRankings(settings: LoopSettings): Generator<SimulatedRanking> {
+  const { seed, rankings, answersPerPrompt = 8, promptsPerPerson = 5 } = settings;
+  const random = seeded("loop", seed);
+  const backends = [toyBackend()];
+  for (let made = 0, round = 0; made < rankings; round++) {
+    const author = Math.floor(round / promptsPerPerson);
+    const somebody = person(hash("author", seed, author));
+    const answers = Math.min(rankings - made, 1 + Math.floor(random() * (2 * answersPerPrompt - 1)));
+    const draw = drawer(sampleCaption(random), backends, random);
+    for (const answer of oneRound(somebody, draw, answers, random)) yield { author, round, person: somebody, ...answer };
+    made += answers;
+  }
+}
+
+function drawer(caption: string, backends: Parameters<typeof drawRequest>[1], random: Random): () => GenerationRequest {
+  const prompt = parsePrompt(caption);
+  return () => drawRequest(prompt, backends, random);
+}
+
+type Answer = Omit<SimulatedRanking, "author" | "round" | "person">;
+
+function* oneRound(somebody: SimulatedPerson, draw: () => GenerationRequest, answers: number, random: Random): Generator<Answer> {
+  let stays: GenerationRequest | null = null;
+  for (let i = 0; i < answers; i++) {
+    const old: GenerationRequest = stays ?? draw();
+    const fresh = draw();
+    const oldLeft = random() < 0.5;
+    const [left, right]: [GenerationRequest, GenerationRequest] = oldLeft ? [old, fresh] : [fresh, old];
+    const choice = somebody.choose(old.prompt, left, right, random);
+    yield { prompt: old.prompt, left, right, kept: stays === null ? null : oldLeft ? "left" : "right", choice };
+    stays = choice === "left" || (choice === "tie" && random() < 0.5) ? left : right;
+  }
+}

@@ -1,0 +1,154 @@
+/** @file Writes vocabulary.gen.json from the icon set, emojilib and objects.ts. Run: node packages/toyworld/src/make-vocabulary.ts */
+
+import { rename, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import sharp from "sharp";
+import { bodyFills, type FillShare, nearestColor } from "./colors.ts";
+import { OBJECTS } from "./objects.ts";
+
+/** px; enough to tell which fill covers how much of an icon. */
+const SIDE = 96;
+/** Fills that cover less than this are too small to matter. */
+const SMALLEST_SHARE = 0.012;
+/** Words of emojilib that say nothing about what is drawn, or that prompts use for other things. */
+const NOT_NAMES = new Set(
+  `a an and the of on in at to for with from by is are be it its this that my your our his her their one two three four five six new old big small
+  large little tall short high low up down left right above below under over near next front behind top bottom side middle center inside outside
+  red orange yellow green blue purple pink brown black white grey gray gold silver color colour light dark bright vivid beautiful pretty cute cool
+  nice good bad best great awesome amazing happy sad angry funny scary love like time day night morning evening summer winter spring autumn fall
+  nature animal animals art artist style photo photograph picture image painting drawing sketch illustration render digital detailed detail quality
+  professional realistic cinematic film movie show play game work use make made go going run running walk walking fast slow hot cold warm wet dry
+  open closed round square flat soft hard sharp clean dirty young male female person people human face head hand body city country world history
+  war power energy money business shop store food drink sport sports music party holiday vacation travel weather place building object thing things
+  symbol sign mark flag word letter number background sky sea ocean beach snow room desert meadow field grass water air no not yes ok omg lol fun
+  baby adult cheer birthday valentine christmas halloween magic fantasy dream epic tech technology science school home office nerd geek
+  gay lgbt pride phallic butt cross religion christ christian muslim islam mosque worship hinduism buddhism terrorism weapon drunk booze evil
+  danger disaster disease cancer virus blind ugly weird women ladies asian african american chinese british japanese mexican italian european
+  icon emoji frame text type empty boring useless casual standard miniature activity feature pattern design find search test here edge step turn
+  limit build create cut fix remove`
+    .split(/\s+/)
+    .filter(Boolean),
+);
+
+export interface VocabularyEntry {
+  word: string;
+  icon: string;
+  synonyms: string[];
+  /** Further words from emojilib: understood when a caption names nothing else. */
+  keywords: string[];
+  /** The colour word that comes nearest to the icon as it is. */
+  natural: string;
+  /** What is visible of the icon: left, top, right, bottom in units of its 32 x 32 box. */
+  box: [number, number, number, number];
+  fills: FillShare[];
+}
+
+interface Line {
+  word: string;
+  icon: string;
+  synonyms: string[];
+}
+
+/** `word = icon : synonym, synonym` */
+export function parseLine(line: string): Line {
+  const [left = "", right = ""] = line.split(" : ");
+  const [word = "", icon = word.trim().replaceAll(" ", "-")] = left.split(" = ");
+  const synonyms = right.split(",").map((synonym) => synonym.trim());
+  return { word: word.trim(), icon: icon.trim(), synonyms: synonyms.filter(Boolean) };
+}
+
+export async function makeVocabulary(): Promise<VocabularyEntry[]> {
+  const lines = OBJECTS.trim().split("\n").map(parseLine);
+  const keywords = keywordsOf(lines);
+  const entries: VocabularyEntry[] = [];
+  for (const line of lines) entries.push({ ...line, keywords: keywords.get(line.icon) ?? [], ...(await look(line.icon)) });
+  return entries;
+}
+
+/** Each keyword goes to one object: the one whose list names it earliest, then the commonest. */
+function keywordsOf(lines: readonly Line[]): Map<string, string[]> {
+  const known = new Set(lines.flatMap((line) => [line.word, ...line.synonyms]));
+  const owner = new Map<string, { icon: string; rank: number }>();
+  for (const { icon } of lines) {
+    for (const [rank, raw] of emojiKeywords(icon).entries()) {
+      const keyword = raw.replaceAll("_", " ").toLowerCase();
+      if (
+        keyword.length < 3 ||
+        known.has(keyword) ||
+        NOT_NAMES.has(keyword) ||
+        !/^(?!red |black |green )[a-z][a-z ]+$/.test(keyword)
+      )
+        continue;
+      if (rank < (owner.get(keyword)?.rank ?? Number.POSITIVE_INFINITY)) owner.set(keyword, { icon, rank });
+    }
+  }
+  const lists = new Map<string, string[]>();
+  for (const [keyword, { icon }] of owner) lists.set(icon, [...(lists.get(icon) ?? []), keyword].sort());
+  return lists;
+}
+
+const require = createRequire(import.meta.url);
+const icons = require("@iconify-json/fluent-emoji-flat/icons.json") as { icons: Record<string, { body: string }> };
+const chars = require("@iconify-json/fluent-emoji-flat/chars.json") as Record<string, string>;
+const emojilib = require("emojilib") as Record<string, string[]>;
+const emojiOf = new Map(
+  Object.entries(chars).map(([codes, icon]) => [
+    icon,
+    String.fromCodePoint(...codes.split("-").map((code) => Number.parseInt(code, 16))),
+  ]),
+);
+
+function emojiKeywords(icon: string): string[] {
+  const emoji = emojiOf.get(icon) ?? "";
+  return emojilib[emoji] ?? emojilib[`${emoji}\ufe0f`] ?? [];
+}
+
+async function look(icon: string): Promise<Pick<VocabularyEntry, "natural" | "box" | "fills">> {
+  const body = icons.icons[icon]?.body;
+  if (!body || body.includes("url(")) throw new Error(`make-vocabulary: ${icon}: expected an icon with plain fills`);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${SIDE}" height="${SIDE}" viewBox="0 0 32 32">${body}</svg>`;
+  const pixels = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer();
+  const fills = fillShares(pixels, new Set([...body.matchAll(/fill="(#[0-9a-f]{3,6})"/g)].map((match) => match[1]!)));
+  return { natural: nearestColor(bodyFills(fills)[0] ?? "#888888"), box: visibleBox(pixels), fills };
+}
+
+function fillShares(pixels: Uint8Array, fills: Set<string>): FillShare[] {
+  const byRgb = new Map([...fills].map((fill) => [longHex(fill), fill]));
+  const counts = new Map<string, number>();
+  let total = 0;
+  for (let i = 0; i < pixels.length; i += 4) {
+    if (pixels[i + 3]! < 128) continue;
+    total++;
+    const fill = byRgb.get(Buffer.from(pixels.subarray(i, i + 3)).toString("hex"));
+    if (fill) counts.set(fill, (counts.get(fill) ?? 0) + 1);
+  }
+  const shares = [...counts].map(([fill, count]): FillShare => [fill, Math.round((1000 * count) / total) / 1000]);
+  return shares.filter(([, share]) => share >= SMALLEST_SHARE).sort((a, b) => b[1] - a[1]);
+}
+
+function longHex(fill: string): string {
+  return fill.length === 4 ? [...fill.slice(1)].map((digit) => digit + digit).join("") : fill.slice(1);
+}
+
+function visibleBox(pixels: Uint8Array): [number, number, number, number] {
+  const box: [number, number, number, number] = [SIDE, SIDE, 0, 0];
+  for (let i = 0; i < SIDE * SIDE; i++) {
+    if (pixels[4 * i + 3]! < 64) continue;
+    const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x + 1);
+    box[3] = Math.max(box[3], y + 1);
+  }
+  return box.map((v) => Math.round((v * 320) / SIDE) / 10) as [number, number, number, number];
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const entries = await makeVocabulary();
+  const file = new URL("./vocabulary.gen.json", import.meta.url);
+  const lines = entries.map((entry) => JSON.stringify(entry)).join(",\n");
+  await writeFile(new URL("./vocabulary.gen.json.new", import.meta.url), `[\n${lines}\n]\n`);
+  await rename(new URL("./vocabulary.gen.json.new", import.meta.url), file);
+  process.stderr.write(`${entries.length} objects, ${entries.flatMap((entry) => entry.keywords).length} keywords\n`);
+}

@@ -1,0 +1,180 @@
+/** @file Reading any prompt as a scene: words that the toy world knows are drawn, the rest is ignored. */
+
+import {
+  BACKDROPS,
+  type Background,
+  COLORS,
+  type Color,
+  type Place,
+  type Relation,
+  type Scene,
+  type Style,
+  type Thing,
+} from "./scene.ts";
+import { objects, pluralOf } from "./vocabulary.ts";
+
+type Token =
+  | { kind: "object"; object: string; many: boolean; weak: boolean; color: Color | null }
+  | { kind: "color"; color: Color }
+  | { kind: "number"; count: number | null }
+  | { kind: "relation"; relation: Relation }
+  | { kind: "background"; background: Background }
+  | { kind: "style"; style: Style };
+
+const NUMBER_WORDS: Record<string, number | null> = {
+  a: 1, an: 1, one: 1, single: 1, lone: 1, two: 2, couple: 2, three: 3, four: 4, five: 5, six: 6, "half dozen": 6,
+  several: null, some: null, many: null, few: null, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6,
+}; // biome-ignore format: a table
+
+const COLOR_WORDS: Record<Color, string> = {
+  red: "red, crimson, scarlet, ruby red, maroon",
+  orange: "orange, ginger, amber",
+  yellow: "yellow, golden, lemon yellow",
+  green: "green, emerald, lime green, turquoise",
+  blue: "blue, azure, navy, cyan, sky blue, dark blue, light blue, cobalt",
+  purple: "purple, violet, lilac, mauve, indigo",
+  pink: "pink, magenta, rose pink, fuchsia",
+  brown: "brown, chestnut brown, beige, tan",
+  black: "black, jet black, ebony",
+  white: "white, ivory, snow white",
+};
+
+const RELATION_WORDS: Record<Relation, string> = {
+  "left of": "left of, to the left of, on the left of, at the left of, left to",
+  "right of": "right of, to the right of, on the right of, at the right of, right to",
+  above: "above, over, on top of, atop, on the top of, flying over, hovering over",
+  below: "below, under, beneath, underneath, at the bottom of",
+};
+
+const PLACE_WORDS: Record<Place, string> = {
+  meadow:
+    "meadow, meadows, grass, lawn, green field, field, fields, hill, hills, park, garden, countryside, forest, pasture, grassland",
+  beach: "beach, sea, seaside, by the sea, ocean, shore, coast, seashore, sandy beach, bay, lagoon",
+  night: "night, at night, night sky, nighttime, starry sky, starry night, midnight, moonlight, moonlit",
+  room: "room, indoors, living room, bedroom, kitchen, inside a house, at home, cosy room, cozy room, interior",
+  desert: "desert, dunes, sand dunes, sahara, savanna, savannah, canyon",
+  snow: "snow, snowy, winter, winter landscape, snowy mountain, ice, glacier, arctic, alps",
+};
+
+const STYLE_WORDS: Record<Style, string> = {
+  flat: "flat illustration, flat art, flat design, flat style, flat, vector art, vector, clip art, clipart, cartoon, illustration, icon, sticker, pixel art",
+  watercolour:
+    "watercolour, watercolor, watercolour painting, watercolor painting, watercolour of, aquarelle, painting, painted, oil painting, sketch, drawing, pencil sketch, ink",
+};
+
+/** Words that also name an object but are, in prompts, nearly always about the picture itself. */
+const ABOUT_THE_PICTURE =
+  "photo, photograph, photography, camera angle, film, 35mm film, bokeh, movie still, key visual, concept art, low poly, art, artwork, mirror finish, light, soft light, natural light, light leak, background, wallpaper, stock photo, book page, comic book, comic book page, watch out, fly, ring light, origami, folded paper, paper texture, textured paper, white paper, black ink, play dough, studio light, brush strokes, canvas";
+
+const LONGEST = 5;
+const lexicon = makeLexicon();
+
+function makeLexicon(): Map<string, Token | null> {
+  const words = new Map<string, Token | null>();
+  for (const { word, keywords } of objects) for (const name of keywords) addObject(words, name, word, true);
+  for (const { word, synonyms } of objects) for (const name of synonyms) addObject(words, name, word, false);
+  for (const { word } of objects) addObject(words, word, word, false);
+  for (const [color, names] of Object.entries(COLOR_WORDS) as [Color, string][]) add(words, names, { kind: "color", color });
+  for (const [relation, names] of Object.entries(RELATION_WORDS) as [Relation, string][])
+    add(words, names, { kind: "relation", relation });
+  for (const [place, names] of Object.entries(PLACE_WORDS) as [Place, string][])
+    add(words, names, { kind: "background", background: place });
+  for (const [style, names] of Object.entries(STYLE_WORDS) as [Style, string][]) add(words, names, { kind: "style", style });
+  for (const [number, count] of Object.entries(NUMBER_WORDS)) words.set(number, { kind: "number", count });
+  for (const color of COLORS) addBackdrop(words, color);
+  add(words, ABOUT_THE_PICTURE, null);
+  return words;
+}
+
+function add(words: Map<string, Token | null>, names: string, token: Token | null): void {
+  for (const name of names.split(", ")) words.set(name, token);
+}
+
+function addObject(words: Map<string, Token | null>, name: string, object: string, weak: boolean): void {
+  const color = COLORS.find((word) => name.startsWith(`${word} `) && object !== name) ?? null;
+  words.set(pluralOf(name), { kind: "object", object, many: true, weak, color });
+  words.set(name, { kind: "object", object, many: false, weak, color });
+}
+
+function addBackdrop(words: Map<string, Token | null>, color: Color): void {
+  const background = BACKDROPS.find((backdrop) => backdrop.startsWith(color))!;
+  for (const name of COLOR_WORDS[color].split(", "))
+    for (const noun of ["background", "backdrop", "wall", "wallpaper"])
+      words.set(`${name} ${noun}`, { kind: "background", background });
+}
+
+/**
+ * What any text asks for. Never throws. The first two objects count; an object that only a weak keyword names counts
+ * where nothing else is named.
+ */
+export function parseCaption(text: string): Scene {
+  const tokens = tokenize(text);
+  const strong = tokens.some((token) => token.kind === "object" && !token.weak);
+  return assemble(tokens.filter((token) => !(strong && token.kind === "object" && token.weak)));
+}
+
+/** Longest match first, left to right. */
+function tokenize(text: string): Token[] {
+  const words = text.toLowerCase().match(/[\p{L}\p{N}]+(?:[-'’][\p{L}\p{N}]+)*/gu) ?? [];
+  const tokens: Token[] = [];
+  for (let at = 0; at < words.length; ) {
+    const { token, length } = longestMatch(words, at);
+    if (token) tokens.push(token);
+    at += length;
+  }
+  return tokens;
+}
+
+function longestMatch(words: readonly string[], at: number): { token: Token | null; length: number } {
+  for (let length = Math.min(LONGEST, words.length - at); length > 0; length--) {
+    const token = lookUp(words.slice(at, at + length).join(" "));
+    if (token === undefined) continue;
+    // "an orange" is a fruit, "an orange cat" has a colour: it is a fruit where no object follows.
+    return { token: token?.kind === "color" && token.color === "orange" ? orange(words, at + length) : token, length };
+  }
+  return { token: null, length: 1 };
+}
+
+function lookUp(phrase: string): Token | null | undefined {
+  return lexicon.get(phrase) ?? lexicon.get(phrase.replaceAll("-", " ")) ?? lexicon.get(phrase.replace(/['’]s$/, ""));
+}
+
+function orange(words: readonly string[], next: number): Token {
+  const following = words[next] === undefined ? undefined : longestMatch(words, next).token;
+  if (following?.kind === "object" || following?.kind === "color") return { kind: "color", color: "orange" };
+  return { kind: "object", object: "orange", many: false, weak: false, color: null };
+}
+
+/** Numbers and colours go to the object that follows them. */
+function assemble(tokens: readonly Token[]): Scene {
+  const scene = {
+    style: null as Style | null,
+    things: [] as Thing[],
+    relation: null as Relation | null,
+    background: null as Background | null,
+  };
+  let count: number | null | undefined;
+  let color: Color | null = null;
+  for (const token of tokens) {
+    if (token.kind === "number") count = token.count;
+    else if (token.kind === "color") color = token.color;
+    else if (token.kind === "style") scene.style ??= token.style;
+    else if (token.kind === "background") scene.background ??= token.background;
+    else if (token.kind === "relation") scene.relation ??= scene.things.length === 1 ? token.relation : null;
+    else addThing(scene.things, token, count, color);
+    if (token.kind !== "number" && token.kind !== "color") [count, color] = [undefined, null];
+  }
+  return { ...scene, relation: scene.things.length === 2 ? scene.relation : null };
+}
+
+function addThing(
+  things: Thing[],
+  token: Extract<Token, { kind: "object" }>,
+  count: number | null | undefined,
+  color: Color | null,
+): void {
+  if (things.length === 2 || things.some((thing) => thing.object === token.object)) return;
+  // "two apple" is two apples; "a apples" is several.
+  const number = token.many ? (count === 1 || count === undefined ? null : count) : (count ?? 1);
+  things.push({ object: token.object, count: number, color: color ?? token.color });
+}

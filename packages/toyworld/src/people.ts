@@ -1,0 +1,193 @@
+/** @file Simulated people: a hidden utility, noise, ties when it is close, some careless; and experts who lack the author's intent. */
+
+import type { GenerationRequest } from "@pickapic/generation";
+import { type Check, type Depiction, describeImage } from "./depiction.ts";
+import { ATTRIBUTES, type Attribute } from "./generators.ts";
+import { gauss, pick, type Random, seeded } from "./random.ts";
+import type { Background } from "./scene.ts";
+
+export type Choice = "left" | "right" | "tie";
+
+/** Set once, before any training was looked at: docs/mathematics.md, "The toy world", says how. Utilities are in these units. */
+export const PEOPLE = {
+  /** Cost of missing each attribute, to the average person. */
+  misses: { object: 1, count: 0.35, color: 0.5, relation: 0.4, background: 0.5, style: 0.35 } as Readonly<
+    Record<Attribute, number>
+  >,
+  /** Worth of full vividness, and cost of each flaw at 1. */
+  vividness: 1.6,
+  noise: 1.2,
+  blur: 1.8,
+  artefacts: 1.6,
+  burn: 1.5,
+  /** Spread (log-normal) of each person's weights around the average. */
+  weightSpread: 0.25,
+  /** An author has one demand of the prompt most at heart: its weight is multiplied, that of the others reduced. */
+  intent: 2.5,
+  notIntent: 0.5,
+  /** Standard deviation of each taste. */
+  taste: 0.25,
+  /** Standard deviation of the noise on the difference of two pictures. */
+  noiseOfChoice: 0.5,
+  /** Differences smaller than this are ties. */
+  tieBelow: 0.15,
+  /** Share of answers that are given without looking. */
+  careless: 0.04,
+};
+
+export type PeopleSettings = typeof PEOPLE;
+
+/** Leanings that have nothing to do with the prompt. */
+export interface Taste {
+  watercolour: number;
+  warm: number;
+  dark: number;
+  scenic: number;
+}
+
+/** Everything about a simulated person, as plain JSON: it is recorded with each answer. */
+export interface PersonParameters {
+  role: "author" | "expert";
+  seed: number;
+  misses: Record<Attribute, number>;
+  vividness: number;
+  noise: number;
+  blur: number;
+  artefacts: number;
+  burn: number;
+  taste: Taste;
+  intent: number;
+  notIntent: number;
+  noiseOfChoice: number;
+  tieBelow: number;
+  careless: number;
+}
+
+export interface SimulatedPerson {
+  readonly parameters: PersonParameters;
+  /** How much this person likes the picture of a request made for `prompt`, without noise. */
+  utility(prompt: string, request: GenerationRequest): number;
+  /** One answer. Position does not matter to anybody but the careless. */
+  choose(prompt: string, left: GenerationRequest, right: GenerationRequest, random: Random): Choice;
+}
+
+/** The author of prompts: judges with an intent of their own. Same seed, same person. */
+export function person(seed: number, settings: Partial<PeopleSettings> = {}): SimulatedPerson {
+  return simulated("author", seed, { ...PEOPLE, ...settings });
+}
+
+/** Somebody who judges other people's prompts: no intent, a taste and noise of their own. */
+export function expert(seed: number, settings: Partial<PeopleSettings> = {}): SimulatedPerson {
+  return simulated("expert", seed, { ...PEOPLE, ...settings, intent: 1, notIntent: 1 });
+}
+
+/** What the average person likes: no intent, no taste. The best judge that knows only the population. */
+export function utility(depiction: Depiction): number {
+  return utilityOf(depiction, AVERAGE, null);
+}
+
+const AVERAGE: PersonParameters = {
+  ...PEOPLE,
+  role: "expert",
+  seed: 0,
+  taste: { watercolour: 0, warm: 0, dark: 0, scenic: 0 },
+  intent: 1,
+  notIntent: 1,
+};
+
+function simulated(role: "author" | "expert", seed: number, settings: PeopleSettings): SimulatedPerson {
+  const parameters = drawParameters(role, seed, settings);
+  const like = (prompt: string, request: GenerationRequest) => {
+    const depiction = describeImage(request);
+    return utilityOf(depiction, parameters, intentOf(parameters, prompt, depiction.checks));
+  };
+  return {
+    parameters,
+    utility: like,
+    choose(prompt, left, right, random) {
+      if (random() < parameters.careless) return pick(random, ["left", "right", "left", "right", "tie"] as const);
+      const difference = like(prompt, left) - like(prompt, right) + parameters.noiseOfChoice * gauss(random);
+      return Math.abs(difference) < parameters.tieBelow ? "tie" : difference > 0 ? "left" : "right";
+    },
+  };
+}
+
+function drawParameters(role: "author" | "expert", seed: number, settings: PeopleSettings): PersonParameters {
+  const random = seeded("person", role, seed);
+  const weigh = (average: number) => round(average * Math.exp(settings.weightSpread * gauss(random)));
+  const lean = () => round(settings.taste * gauss(random));
+  const { intent, notIntent, noiseOfChoice, tieBelow, careless } = settings;
+  return {
+    role,
+    seed,
+    misses: Object.fromEntries(ATTRIBUTES.map((attribute) => [attribute, weigh(settings.misses[attribute])])) as Record<
+      Attribute,
+      number
+    >,
+    vividness: weigh(settings.vividness),
+    noise: weigh(settings.noise),
+    blur: weigh(settings.blur),
+    artefacts: weigh(settings.artefacts),
+    burn: weigh(settings.burn),
+    taste: { watercolour: lean(), warm: lean(), dark: lean(), scenic: lean() },
+    intent,
+    notIntent,
+    noiseOfChoice,
+    tieBelow,
+    careless,
+  };
+}
+
+function round(v: number): number {
+  return Math.round(v * 1000) / 1000;
+}
+
+/** The demand that this author has most at heart with this prompt; the same for every picture of it. */
+function intentOf({ role, seed }: PersonParameters, prompt: string, checks: readonly Check[]): Check | null {
+  if (role === "expert" || checks.length === 0) return null;
+  return pick(seeded("intent", seed, prompt), checks);
+}
+
+/** U = - sum of misses + vividness - flaws + taste */
+function utilityOf(depiction: Depiction, person: PersonParameters, intent: Check | null): number {
+  const { vividness, noise, blur, artefacts, burn } = depiction;
+  const flaws = person.noise * noise + person.blur * blur + person.artefacts * artefacts + person.burn * burn;
+  return person.vividness * vividness - flaws - cost(depiction.checks, person, intent) + tasteOf(depiction, person.taste);
+}
+
+/** A thing that is not there at all is missed once: its number and colour cost nothing more. */
+function cost(checks: readonly Check[], person: PersonParameters, intent: Check | null): number {
+  const gone = new Set(checks.filter((check) => check.attribute === "object" && !check.obeyed).map((check) => check.thing));
+  let sum = 0;
+  for (const check of checks) {
+    if (check.obeyed || (check.attribute !== "object" && check.thing !== undefined && gone.has(check.thing))) continue;
+    const atHeart = intent !== null && check.attribute === intent.attribute && check.thing === intent.thing;
+    sum += person.misses[check.attribute] * (intent === null ? 1 : atHeart ? person.intent : person.notIntent);
+  }
+  return sum;
+}
+
+function tasteOf({ shown }: Depiction, taste: Taste): number {
+  const [warm, dark, scenic] = MOOD[shown.background];
+  return (shown.style === "watercolour" ? taste.watercolour : 0) + taste.warm * warm + taste.dark * dark + taste.scenic * scenic;
+}
+
+/** How warm (-1 ... 1), dark (0 ... 1) and scenic (0, 1) each background is. */
+const MOOD: Record<Background, readonly [warm: number, dark: number, scenic: number]> = {
+  meadow: [0, 0, 1],
+  beach: [-0.3, 0, 1],
+  night: [-0.7, 1, 1],
+  room: [0.4, 0, 1],
+  desert: [1, 0, 1],
+  snow: [-1, 0, 1],
+  "red backdrop": [1, 0.3, 0],
+  "orange backdrop": [1, 0, 0],
+  "yellow backdrop": [0.8, 0, 0],
+  "green backdrop": [-0.2, 0.2, 0],
+  "blue backdrop": [-1, 0.3, 0],
+  "purple backdrop": [-0.3, 0.5, 0],
+  "pink backdrop": [0.6, 0, 0],
+  "brown backdrop": [0.7, 0.5, 0],
+  "black backdrop": [0, 1, 0],
+  "white backdrop": [0, -0.3, 0],
+};

@@ -1,0 +1,174 @@
+/** @file What happens to a drawing after it is drawn: paint and paper, vividness, burn, wobble, glitches, grain. */
+
+import type { Depiction } from "./depiction.ts";
+import { type Field, field } from "./fields.ts";
+import { type Random, seeded } from "./random.ts";
+
+export interface Pixels {
+  width: number;
+  height: number;
+  /** RGB, row by row, 0...255 */
+  data: Uint8Array;
+}
+
+/** All lengths are shares of the picture's longer side, so that every size shows the same picture. */
+const WATERCOLOUR = { wobble: 0.0085, edge: 0.0045 };
+const WARP = 0.06;
+const GLITCHES = 7;
+/** Blur of 1 as the standard deviation of a Gaussian, share of the longer side. */
+export const BLUR = 0.024;
+/** Grain of 1, in levels. */
+const GRAIN = 105;
+
+/** Paints the finished picture from the (already blurred) drawing; reads only the depiction. */
+export function finish(drawing: Pixels, depiction: Depiction): Pixels {
+  const random = seeded("pixels", depiction.composition);
+  const watercolour = depiction.shown.style === "watercolour";
+  const wobbled = wobble(drawing, watercolour ? WATERCOLOUR.wobble : 0, depiction.artefacts, random);
+  if (watercolour) paint(wobbled, random);
+  grade(wobbled, depiction);
+  glitch(wobbled, depiction.artefacts, random);
+  grain(wobbled, depiction.noise, random);
+  return wobbled;
+}
+
+/** Moves every pixel a little: brush strokes for watercolour, melting shapes for artefacts. */
+function wobble(source: Pixels, stroke: number, artefacts: number, random: Random): Pixels {
+  const { width, height, data } = source;
+  const size = Math.max(width, height);
+  const [ox, oy] = offset(random, size);
+  const melt = WARP * size * Math.max(0, artefacts - 0.12);
+  if (stroke === 0 && melt === 0) return source;
+  const [fineX, fineY] = [field("fineX", 26, size).values, field("fineY", 26, size).values];
+  const [meltX, meltY] = [field("meltX", 7, size).values, field("meltY", 7, size).values];
+  const out = new Uint8Array(data.length);
+  const fine = stroke * size;
+  for (let y = 0; y < height; y++) {
+    const row = ((y + oy) % size) * size;
+    for (let x = 0; x < width; x++) {
+      const i = row + ((x + ox) % size);
+      const sx = x + fine * fineX[i]! + melt * meltX[i]!;
+      const sy = y + fine * fineY[i]! + melt * meltY[i]!;
+      sample(data, width, height, sx, sy, out, 3 * (y * width + x));
+    }
+  }
+  return { width, height, data: out };
+}
+
+/** Bilinear, clamped at the borders. */
+function sample(data: Uint8Array, width: number, height: number, x: number, y: number, out: Uint8Array, at: number): void {
+  const cx = x < 0 ? 0 : x > width - 1.001 ? width - 1.001 : x;
+  const cy = y < 0 ? 0 : y > height - 1.001 ? height - 1.001 : y;
+  const x0 = cx | 0;
+  const y0 = cy | 0;
+  const tx = cx - x0;
+  const ty = cy - y0;
+  const i = 3 * (y0 * width + x0);
+  const j = i + 3 * width;
+  for (let c = 0; c < 3; c++) {
+    const top = data[i + c]! + tx * (data[i + 3 + c]! - data[i + c]!);
+    const bottom = data[j + c]! + tx * (data[j + 3 + c]! - data[j + c]!);
+    out[at + c] = top + ty * (bottom - top) + 0.5;
+  }
+}
+
+/** Watercolour: thin paint on paper, pooled pigment, a darker line where colours meet. */
+function paint({ width, height, data }: Pixels, random: Random): void {
+  const size = Math.max(width, height);
+  const [ox, oy] = offset(random, size);
+  const [pigment, pool, paper] = [
+    field("pigment", 5, size).values,
+    field("pool", 30, size).values,
+    field("paper", 150, size).values,
+  ];
+  const reach = Math.max(1, Math.round(WATERCOLOUR.edge * size));
+  const luma = lumaOf(data);
+  for (let y = 0; y < height; y++) {
+    const row = ((y + oy) % size) * size;
+    for (let x = 0; x < width; x++) {
+      const i = row + ((x + ox) % size);
+      const p = y * width + x;
+      const right = luma[x + reach < width ? p + reach : p]! - luma[x >= reach ? p - reach : p]!;
+      const down = luma[y + reach < height ? p + reach * width : p]! - luma[y >= reach ? p - reach * width : p]!;
+      const line = Math.min(1, (Math.abs(right) + Math.abs(down)) / 170);
+      const wash = 0.8 + 0.16 * pigment[i]! + 0.1 * pool[i]!;
+      const dark = 1 - 0.42 * line;
+      const tooth = 6 * paper[i]!;
+      const q = 3 * p;
+      data[q] = clampByte((252 - (252 - data[q]!) * wash) * dark + tooth);
+      data[q + 1] = clampByte((249 - (249 - data[q + 1]!) * wash) * dark + tooth);
+      data[q + 2] = clampByte((241 - (241 - data[q + 2]!) * wash) * dark + tooth);
+    }
+  }
+}
+
+function lumaOf(data: Uint8Array): Uint8Array {
+  const luma = new Uint8Array(data.length / 3);
+  for (let p = 0, q = 0; p < luma.length; p++, q += 3) luma[p] = (77 * data[q]! + 150 * data[q + 1]! + 29 * data[q + 2]!) >> 8;
+  return luma;
+}
+
+/** Saturation and contrast from vividness; burning overdrives both until the picture clips. */
+function grade({ data }: Pixels, { vividness, burn }: Depiction): void {
+  const saturation = (0.3 + 0.95 * vividness) * (1 + 0.9 * burn);
+  const contrast = (0.66 + 0.42 * vividness) * (1 + 1.1 * burn);
+  const lift = 10 * (1 - vividness) - 16 * burn;
+  for (let q = 0; q < data.length; q += 3) {
+    const [r, g, b] = [data[q]!, data[q + 1]!, data[q + 2]!];
+    const luma = 0.299 * r + 0.587 * g + 0.114 * b;
+    const base = (luma - 128) * contrast + 128 + lift;
+    data[q] = clampByte(base + (r - luma) * saturation);
+    data[q + 1] = clampByte(base + (g - luma) * saturation);
+    data[q + 2] = clampByte(base + (b - luma) * saturation);
+  }
+}
+
+/** Torn bands: strips of the picture slip sideways, their colours apart. */
+function glitch(pixels: Pixels, artefacts: number, random: Random): void {
+  const bands = Math.round(GLITCHES * Math.max(0, artefacts - 0.2));
+  for (let i = 0; i < GLITCHES; i++) {
+    const [at, tall, slip] = [random(), 0.02 + 0.05 * random(), (random() - 0.5) * 0.3];
+    if (i < bands)
+      slipBand(pixels, Math.floor(at * pixels.height), Math.ceil(tall * pixels.height), Math.round(slip * pixels.width));
+  }
+}
+
+function slipBand({ width, height, data }: Pixels, top: number, tall: number, slip: number): void {
+  for (let y = top; y < Math.min(height, top + tall); y++) {
+    const row = data.slice(3 * y * width, 3 * (y + 1) * width);
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) {
+        const from = (x + slip + Math.round(((c - 1) * slip) / 4) + 2 * width) % width;
+        data[3 * (y * width + x) + c] = row[3 * from + c]!;
+      }
+    }
+  }
+}
+
+/** Blotchy coloured grain, coarse enough to survive being made small. */
+function grain({ width, height, data }: Pixels, noise: number, random: Random): void {
+  const size = Math.max(width, height);
+  const fields = (["grainR", "grainG", "grainB"] as const).map((name) => field(name, 110, size)) as [Field, Field, Field];
+  const [ox, oy] = offset(random, size);
+  const amount = GRAIN * noise;
+  if (amount < 1) return;
+  for (let c = 0; c < 3; c++) {
+    const { values } = fields[c]!;
+    for (let y = 0; y < height; y++) {
+      const row = ((y + oy) % size) * size;
+      for (let x = 0; x < width; x++) {
+        const q = 3 * (y * width + x) + c;
+        data[q] = clampByte(data[q]! + amount * values[row + ((x + ox) % size)]!);
+      }
+    }
+  }
+}
+
+/** A place in a wrapping field; the same share of the field at every size. */
+function offset(random: Random, size: number): [number, number] {
+  return [Math.floor(random() * size), Math.floor(random() * size)];
+}
+
+function clampByte(v: number): number {
+  return v < 0 ? 0 : v > 255 ? 255 : v;
+}

@@ -1,0 +1,54 @@
+/** @file From a request to pixels and to an encoded picture. */
+
+import type { GeneratedImage, GenerationRequest } from "@pickapic/generation";
+import { GENERATION_DEFAULT_NEGATIVE_PROMPT } from "@pickapic/generation";
+import sharp from "sharp";
+import { describeImage } from "./depiction.ts";
+import { drawSvg } from "./drawing.ts";
+import { GENERATORS } from "./generators.ts";
+import { BLUR, finish, type Pixels } from "./pixels.ts";
+
+/** px; larger requests are made smaller, with a warning. */
+const SIZES = { smallest: 16, largest: 1024 };
+/** Less blur than this is none, for libvips. */
+const LEAST_SIGMA = 0.3;
+
+/** The picture of a request as raw RGB: what `renderImage` encodes. Same request, same bytes. */
+export async function renderPixels(request: GenerationRequest): Promise<Pixels> {
+  const depiction = describeImage(request);
+  const { width, height } = sizeOf(request);
+  const svg = drawSvg(depiction, width, height);
+  const sigma = BLUR * depiction.blur * Math.max(width, height);
+  const drawn = sharp(Buffer.from(svg)).removeAlpha();
+  const { data } = await (sigma > LEAST_SIGMA ? drawn.blur(sigma) : drawn).raw().toBuffer({ resolveWithObject: true });
+  return finish({ width, height, data }, depiction);
+}
+
+/** The picture of a request as a JPEG of high quality. */
+export async function renderImage(request: GenerationRequest): Promise<GeneratedImage> {
+  const { width, height, data } = await renderPixels(request);
+  const raw = sharp(data, { raw: { width, height, channels: 3 } });
+  const bytes = await raw.jpeg({ quality: 92, chromaSubsampling: "4:4:4" }).toBuffer();
+  return { bytes, mediaType: "image/jpeg", width, height, warnings: warningsOf(request) };
+}
+
+function sizeOf({ width, height }: GenerationRequest): { width: number; height: number } {
+  const shrink = Math.min(1, SIZES.largest / Math.max(width, height));
+  const side = (v: number) => Math.max(SIZES.smallest, Math.round(v * shrink));
+  return { width: side(width), height: side(height) };
+}
+
+/** One sentence for each setting that a toy cannot follow. */
+function warningsOf(request: GenerationRequest): string[] {
+  const { steps } = GENERATORS.find((generator) => generator.model.name === request.model)!.model;
+  const { width, height } = sizeOf(request);
+  const warnings: string[] = [];
+  if (request.negativePrompt !== "" && request.negativePrompt !== GENERATION_DEFAULT_NEGATIVE_PROMPT)
+    warnings.push("The toy world ignores negative prompts.");
+  if (request.steps !== steps) warnings.push(`${request.model} always takes ${steps} steps; ${request.steps} was ignored.`);
+  if (request.width !== width || request.height !== height)
+    warnings.push(
+      `The toy world draws ${SIZES.smallest} to ${SIZES.largest} px; ${request.width} x ${request.height} became ${width} x ${height}.`,
+    );
+  return warnings;
+}

@@ -1,0 +1,47 @@
+/** @file What a picture of the toy world can hold, and what a caption can ask for. */
+
+export const STYLES = ["flat", "watercolour"] as const;
+export type Style = (typeof STYLES)[number];
+
+export const COLORS = ["red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white"] as const;
+export type Color = (typeof COLORS)[number];
+
+/** The first thing is ... the second. */
+export const RELATIONS = ["left of", "right of", "above", "below"] as const;
+export type Relation = (typeof RELATIONS)[number];
+
+export const PLACES = ["meadow", "beach", "night", "room", "desert", "snow"] as const;
+export type Place = (typeof PLACES)[number];
+
+/** A place, or a plain backdrop of one colour. */
+export type Background = Place | `${Color} backdrop`;
+
+export const BACKDROPS: readonly Background[] = COLORS.map((color): Background => `${color} backdrop`);
+export const BACKGROUNDS: readonly Background[] = [...PLACES, ...BACKDROPS];
+
+/** A thing as a caption asks for it. */
+export interface Thing {
+  /** The object's word, as in `objectWords`. */
+  object: string;
+  /** 1 ... 6; null: several, no number given */
+  count: number | null;
+  /** null: any colour will do */
+  color: Color | null;
+}
+
+/** What a caption asks for; null where it does not care. */
+export interface Scene {
+  style: Style | null;
+  /** None, one or two. */
+  things: readonly Thing[];
+  relation: Relation | null;
+  background: Background | null;
+}
+
+/** The relation seen from the other thing. */
+export const OPPOSITE: Record<Relation, Relation> = {
+  "left of": "right of",
+  "right of": "left of",
+  above: "below",
+  below: "above",
+};

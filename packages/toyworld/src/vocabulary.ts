@@ -1,0 +1,102 @@
+/** @file The words of the toy world: its objects, their plurals, and what else people call them. */
+
+import type { FillShare } from "./colors.ts";
+import type { Color } from "./scene.ts";
+import entries from "./vocabulary.gen.json" with { type: "json" };
+
+export interface ToyObject {
+  word: string;
+  plural: string;
+  /** Name in @iconify-json/fluent-emoji-flat. */
+  icon: string;
+  synonyms: readonly string[];
+  /** Weaker words, of emojilib: they count only where a caption names nothing else. */
+  keywords: readonly string[];
+  /** The colour word that comes nearest to the icon as it is. */
+  natural: Color;
+  /** What is visible of the icon: left, top, right, bottom in units of its 32 x 32 box. */
+  box: readonly [number, number, number, number];
+  fills: readonly FillShare[];
+}
+
+/** Plurals that no rule gives. */
+const IRREGULAR: Record<string, string> = {
+  mouse: "mice",
+  goose: "geese",
+  ox: "oxen",
+  sheep: "sheep",
+  fish: "fish",
+  goldfish: "goldfish",
+  salmon: "salmon",
+  trout: "trout",
+  deer: "deer",
+  moose: "moose",
+  bison: "bison",
+  squid: "squid",
+  shrimp: "shrimp",
+  wolf: "wolves",
+  elf: "elves",
+  leaf: "leaves",
+  knife: "knives",
+  loaf: "loaves",
+  scarf: "scarves",
+  man: "men",
+  woman: "women",
+  spaceman: "spacemen",
+  fireman: "firemen",
+  policeman: "policemen",
+  snowman: "snowmen",
+  dice: "dice",
+  aircraft: "aircraft",
+  spacecraft: "spacecraft",
+  cactus: "cacti",
+  octopus: "octopuses",
+  bus: "buses",
+  gas: "gases",
+  radio: "radios",
+  video: "videos",
+  piano: "pianos",
+  kangaroo: "kangaroos",
+  flamingo: "flamingos",
+  taco: "tacos",
+  burrito: "burritos",
+  avocado: "avocados",
+  dodo: "dodos",
+  "yo-yo": "yo-yos",
+  rhino: "rhinos",
+  hippo: "hippos",
+  dino: "dinos",
+};
+
+/** "apple" -> "apples", "pair of jeans" -> "pairs of jeans", "bow and arrow" -> "bow and arrows", "goose" -> "geese". */
+export function pluralOf(name: string): string {
+  const of = name.indexOf(" of ");
+  if (of > 0) return pluralOf(name.slice(0, of)) + name.slice(of);
+  const space = name.lastIndexOf(" ");
+  const last = name.slice(space + 1);
+  return name.slice(0, space + 1) + (IRREGULAR[last] ?? regular(last));
+}
+
+function regular(word: string): string {
+  if (/(s|x|z|ch|sh)$/.test(word)) return `${word}es`;
+  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
+  return /(tomato|potato|mango)$/.test(word) ? `${word}es` : `${word}s`;
+}
+
+/** The commonest first. */
+export const objects: readonly ToyObject[] = (entries as unknown as Omit<ToyObject, "plural">[]).map((entry) => ({
+  ...entry,
+  plural: pluralOf(entry.word),
+}));
+
+/** Every word that `Thing.object` may be. */
+export const objectWords: readonly string[] = objects.map((object) => object.word);
+
+const byWord = new Map(objects.map((object) => [object.word, object]));
+
+/** The object called exactly `word`; a word that is not in `objectWords` is a bug of the caller. */
+export function objectOf(word: string): ToyObject {
+  const object = byWord.get(word);
+  if (!object) throw new Error(`objectOf: expected one of the ${objects.length} words of objectWords; got "${word}"`);
+  return object;
+}
