@@ -42,6 +42,8 @@ export function datasetCard(facts: CardFacts): string {
 const text = (value: string): string => JSON.stringify(value);
 
 function frontMatter({ name, license, columns, splits, rankings, simulated }: CardFacts): string {
+  // Python's `datasets` refuses a whole dataset for one split without rows, so that such a split is not announced.
+  const announced = SPLITS.filter((split) => splits[split].rows > 0);
   const bytes = SPLITS.reduce((sum, split) => sum + splits[split].bytes, 0);
   return [
     "---",
@@ -52,7 +54,7 @@ function frontMatter({ name, license, columns, splits, rankings, simulated }: Ca
     ...(simulated > 0 ? ["- synthetic"] : []),
     `size_categories:\n- ${text(sizeCategory(rankings))}`,
     "configs:\n- config_name: default\n  data_files:",
-    ...SPLITS.map((split) => `  - split: ${split}\n    path: data/${split}-*`),
+    ...announced.map((split) => `  - split: ${split}\n    path: data/${split}-*`),
     "dataset_info:\n  features:",
     ...columns.map((column) => `  - name: ${column.name}\n    dtype: ${column.type}`),
     "  splits:",

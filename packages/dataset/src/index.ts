@@ -3,6 +3,8 @@
 export { planEpoch } from "./batches.ts";
 export { DATASET_ERRORS, DatasetError, type DatasetErrorCode } from "./errors.ts";
 export { matches, type RowFilter } from "./filter.ts";
+export type { Finding } from "./findings.ts";
+export { type ImportSettings, importDataset } from "./import.ts";
 export type { DatasetSummary, Progress, SplitSummary } from "./publish.ts";
 export { type Dataset, openDataset, type ReadSettings } from "./read.ts";
 export {
@@ -21,4 +23,6 @@ export {
 } from "./row.ts";
 export { memorySource, type PreferenceSource, type RankingRecord } from "./source.ts";
 export { planSplits, type SplitPlan, type SplitSettings } from "./splits.ts";
+export { type ModelStatistics, type SplitStatistics, type Spread, type Statistics, statistics } from "./statistics.ts";
+export { type ValidateSettings, validateDataset } from "./validate.ts";
 export { type WriteSettings, writeDataset } from "./write.ts";

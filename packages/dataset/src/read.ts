@@ -73,16 +73,21 @@ export async function openShards(
   return result;
 }
 
-/** Throws when a file lacks a column of the original, or has one of another type. The further columns may be absent. */
-export function checkColumns({ path, metadata }: Shard): void {
-  for (const column of COLUMNS) {
+/** Throws the first of `columnProblems`. */
+export function checkColumns(shard: Shard): void {
+  const [problem] = columnProblems(shard);
+  if (problem) throw problem;
+}
+
+/** Columns of the original that a file lacks, and columns of another type. The further columns may be absent, and both pictures. */
+export function columnProblems({ path, metadata }: Shard): DatasetError[] {
+  const pictures = hasColumn(metadata, "jpg_0") || hasColumn(metadata, "jpg_1");
+  return COLUMNS.flatMap((column) => {
     const element = metadata.schema.slice(1).find(({ name }) => name === column.name);
-    if (!element && column.kind === "original") throw columnMissing(path, column);
-    if (element && typeOf(element) !== column.type) throw columnType(path, column, typeOf(element));
-  }
-  if (hasColumn(metadata, "jpg_0") !== hasColumn(metadata, "jpg_1")) {
-    throw columnMissing(path, { name: hasColumn(metadata, "jpg_0") ? "jpg_1" : "jpg_0", type: "binary", kind: "image" });
-  }
+    const needed = column.kind === "original" || (column.kind === "image" && pictures);
+    if (!element) return needed ? [columnMissing(path, column)] : [];
+    return typeOf(element) === column.type ? [] : [columnType(path, column, typeOf(element))];
+  });
 }
 
 /** Rows of opened shards. */
@@ -174,7 +179,8 @@ function emptyCell(path: string, name: ColumnName): DatasetError {
   );
 }
 
-function splitsMissing(folder: string, missing: readonly Split[]): DatasetError {
+/** For a folder that lacks some of the five splits. */
+export function splitsMissing(folder: string, missing: readonly Split[]): DatasetError {
   const files = missing.map((split) => shardPath(split, 0, 1)).join(", ");
   return new DatasetError(
     "SPLIT_MISSING",

@@ -33,7 +33,7 @@ const CACHE_BYTES = 64e6;
 /**
  * Writes the five splits beside `folder`, then renames: an interrupted run leaves `folder` as it was. Memory holds the
  * caption and person of each ranking, and one row group of each split.
- * Throws DatasetError: ROW_INVALID, IMAGE_INVALID, IMAGE_MISSING, SOURCE_CHANGED, FOLDER_TAKEN, WRITE_FAILED.
+ * Throws DatasetError: EMPTY, ROW_INVALID, IMAGE_INVALID, IMAGE_MISSING, SOURCE_CHANGED, FOLDER_TAKEN, WRITE_FAILED.
  */
 export async function writeDataset(
   source: PreferenceSource,
@@ -43,6 +43,8 @@ export async function writeDataset(
 ): Promise<DatasetSummary> {
   await checkTarget(folder);
   const placement = await placeRankings(source, settings);
+  if (placement.ids.length === 0)
+    throw new DatasetError("EMPTY", "There are no rankings to publish yet: collect some answers first.");
   const rows = placedRows(source, placement, settings.images);
   const { images, name, license, seed, onProgress, signal } = settings;
   const { total, rule, warnings } = placement;

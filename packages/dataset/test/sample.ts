@@ -67,7 +67,9 @@ export async function samplePicture(uid: string, format: "png" | "jpeg" | "webp"
   let hash = 7;
   for (const letter of uid) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
   const background = { r: hash & 255, g: (hash >> 8) & 255, b: (hash >> 16) & 255 };
-  return sharp({ create: { width: 24, height: 16, channels: 3, background } }).toFormat(format).toBuffer();
+  return sharp({ create: { width: 24, height: 16, channels: 3, background } })
+    .toFormat(format)
+    .toBuffer();
 }
 
 export function sampleSource(records: readonly RankingRecord[] = sampleRecords()): PreferenceSource {
@@ -82,5 +84,7 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  return Array.fromAsync(items);
+  const result: T[] = [];
+  for await (const item of items) result.push(item);
+  return result;
 }
