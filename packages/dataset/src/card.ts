@@ -58,7 +58,7 @@ function frontMatter({ name, license, columns, splits, rankings, simulated }: Ca
     "dataset_info:\n  features:",
     ...columns.map((column) => `  - name: ${column.name}\n    dtype: ${column.type}`),
     "  splits:",
-    ...SPLITS.map(
+    ...announced.map(
       (split) => `  - name: ${split}\n    num_bytes: ${splits[split].bytes}\n    num_examples: ${splits[split].rows}`,
     ),
     `  download_size: ${bytes}\n  dataset_size: ${bytes}`,
