@@ -63,7 +63,7 @@ export interface Box {
 
 /**
  * Resizes to `width` x `height` and returns the part `box` of the result, without working on the rest.
- * Equals `image.resize((width, height), Image.BICUBIC).crop(box)` of Pillow.
+ * Equals `image.resize((width, height), Image.BICUBIC).crop(box)` of Pillow 13.
  */
 export function resizeBicubic(
   image: RgbImage,
@@ -71,40 +71,50 @@ export function resizeBicubic(
   height: number,
   box: Box = { left: 0, top: 0, width, height },
 ): RgbImage {
-  const vertical = planTaps(image.height, height, box.top, box.height);
-  const rows = rowsRead(vertical, image.height === height ? box : null);
-  const wide =
-    image.width === width
-      ? copyColumns(image, rows, box)
-      : resizeRows(image, rows, planTaps(image.width, width, box.left, box.width));
-  if (image.height === height) return wide;
-  return resizeColumns(wide, vertical, rows.first);
+  const across = image.width === width ? null : planTaps(image.width, width, box.left, box.width);
+  const down = image.height === height ? null : planTaps(image.height, height, box.top, box.height);
+  const columns = across ? reach(across) : { first: box.left, count: box.width };
+  const rows = down ? reach(down) : { first: box.top, count: box.height };
+  const resizeAcross = (part: RgbImage) => (across ? resizeRows(part, across, columns.first) : part);
+  const resizeDown = (part: RgbImage) => (down ? resizeColumns(part, down, rows.first) : part);
+  const part = cut(image, columns, rows);
+  return downFirst(image, width, height) ? resizeAcross(resizeDown(part)) : resizeDown(resizeAcross(part));
 }
 
-/** Input rows that the second pass will read. */
-function rowsRead(taps: Taps, whole: Box | null): { first: number; count: number } {
-  if (whole) return { first: whole.top, count: whole.height };
-  const first = taps.first[0]!;
-  return { first, count: taps.first.at(-1)! + taps.count.at(-1)! - first };
+/** Which pass is first shows in the rounding. Before version 13 (python-pillow/Pillow#9549) Pillow always went across first. */
+function downFirst(image: RgbImage, width: number, height: number): boolean {
+  return image.height > height && image.height - height > 2 * (image.width - width);
 }
 
-function copyColumns(image: RgbImage, rows: { first: number; count: number }, box: Box): RgbImage {
-  const data = new Uint8Array(box.width * rows.count * 3);
+interface Span {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Input places that are read. */
+function reach({ first, count }: Taps): Span {
+  return { first: first[0]!, count: first.at(-1)! + count.at(-1)! - first[0]! };
+}
+
+function cut(image: RgbImage, columns: Span, rows: Span): RgbImage {
+  if (columns.count === image.width && rows.count === image.height) return image;
+  const line = columns.count * 3;
+  const data = new Uint8Array(line * rows.count);
   for (let row = 0; row < rows.count; row++) {
-    const start = ((rows.first + row) * image.width + box.left) * 3;
-    data.set(image.data.subarray(start, start + box.width * 3), row * box.width * 3);
+    const start = ((rows.first + row) * image.width + columns.first) * 3;
+    data.set(image.data.subarray(start, start + line), row * line);
   }
-  return { width: box.width, height: rows.count, data };
+  return { width: columns.count, height: rows.count, data };
 }
 
-/** First pass: each row of `rows` to as many pixels as there are taps. */
-function resizeRows(image: RgbImage, rows: { first: number; count: number }, { first, count, weights, stride }: Taps): RgbImage {
+/** The pass along rows. `left` is the input column that `image` starts with. */
+function resizeRows(image: RgbImage, { first, count, weights, stride }: Taps, left: number): RgbImage {
   const source = image.data;
   const width = first.length;
-  const data = new Uint8ClampedArray(width * rows.count * 3);
+  const data = new Uint8ClampedArray(width * image.height * 3);
   let to = 0;
-  for (let row = 0; row < rows.count; row++) {
-    const line = (rows.first + row) * image.width * 3;
+  for (let row = 0; row < image.height; row++) {
+    const line = (row * image.width - left) * 3;
     for (let x = 0; x < width; x++) {
       let red = HALF;
       let green = HALF;
@@ -124,10 +134,10 @@ function resizeRows(image: RgbImage, rows: { first: number; count: number }, { f
       to += 3;
     }
   }
-  return { width, height: rows.count, data: new Uint8Array(data.buffer) };
+  return { width, height: image.height, data: new Uint8Array(data.buffer) };
 }
 
-/** Second pass: whole rows are added up, so that memory is read in order. `top` is the input row that `image` starts with. */
+/** The pass along columns: whole rows are added up, so that memory is read in order. `top` is the input row that `image` starts with. */
 function resizeColumns(image: RgbImage, { first, count, weights, stride }: Taps, top: number): RgbImage {
   const source = image.data;
   const line = image.width * 3;

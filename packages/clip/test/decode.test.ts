@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { expect, test } from "vitest";
+import { decodePixels } from "../src/decode.ts";
+import { FIXTURES, fixtureJson } from "./fixtures.ts";
+
+const { pictures } = fixtureJson<{ pictures: Record<string, { mode: string; width: number; height: number; rgb: string }> }>(
+  "pictures.json",
+);
+const path = (name: string) => join(FIXTURES, "pictures", name);
+
+test.each(Object.keys(pictures))("%s decodes to the bytes of Pillow's convert", async (name) => {
+  const { width, height, rgb } = pictures[name]!;
+  const image = await decodePixels(path(name));
+  expect([image.width, image.height]).toEqual([width, height]);
+  expect(createHash("sha256").update(image.data).digest("hex")).toBe(rgb);
+});
+
+test("bytes decode like the file", async () => {
+  const [file, bytes] = await Promise.all([decodePixels(path("rgb.jpg")), decodePixels(readFileSync(path("rgb.jpg")))]);
+  expect(bytes.data).toEqual(file.data);
+});
+
+test("what is not a whole picture is refused in one sentence that names it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "clip-decode-"));
+  const place = (name: string, bytes: Uint8Array | string) => {
+    writeFileSync(join(folder, name), bytes);
+    return join(folder, name);
+  };
+  mkdirSync(join(folder, "folder.png"));
+  const jpeg = readFileSync(path("large.jpg"));
+  const png = readFileSync(path("rgb.png"));
+  const cases: [string, RegExp][] = [
+    [join(folder, "nowhere.png"), /nowhere\.png: expected a picture; there is no such file\./],
+    [join(folder, "folder.png"), /folder\.png: expected a picture; it is a folder\./],
+    [place("empty.png", ""), /empty\.png: expected a picture; it is empty \(0 bytes\)\./],
+    [place("text.png", "hello"), /text\.png: expected a picture; it is not a PNG, JPEG/],
+    [place("half.jpg", jpeg.subarray(0, jpeg.length / 2)), /half\.jpg: expected a picture; it is broken/],
+    [place("half.png", png.subarray(0, png.length / 2)), /half\.png: expected a picture; it is broken/],
+    [place("head.png", png.subarray(0, 20)), /head\.png: expected a picture; it is broken/],
+  ];
+  for (const [file, words] of cases) {
+    await expect(decodePixels(file), file).rejects.toMatchObject({
+      code: "PICKAPIC_CLIP_IMAGE_UNREADABLE",
+      message: expect.stringMatching(words),
+    });
+  }
+  await expect(decodePixels(Buffer.from("hello"))).rejects.toThrow(/^picture: expected a picture/);
+});
+
+test("an image bomb is refused before it is decoded", async () => {
+  const bomb = await sharp({
+    create: { width: 20_000, height: 20_000, channels: 3, background: "white" },
+    limitInputPixels: false,
+  })
+    .png({ compressionLevel: 9, palette: true, colours: 2 })
+    .toBuffer();
+  const before = process.memoryUsage().rss;
+  await expect(decodePixels(bomb)).rejects.toMatchObject({
+    code: "PICKAPIC_CLIP_IMAGE_TOO_LARGE",
+    message: expect.stringContaining("20000 x 20000"),
+  });
+  expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
+  await expect(decodePixels(path("rgb.png"), { mostPixels: 100, name: "upload 7" })).rejects.toThrow(
+    /^upload 7: expected at most 100 pixels; it has 53 x 37/,
+  );
+});

@@ -1,0 +1,39 @@
+/** @file Where the golden values are, and how they are read. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+
+export const FIXTURES = join(import.meta.dirname, "../../../fixtures/clip");
+
+export function fixtureJson<T>(name: string): T {
+  const bytes = readFileSync(join(FIXTURES, name));
+  return JSON.parse((name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
+}
+
+/** What transformers computed with a fixture checkpoint. */
+export interface Golden {
+  texts: string[];
+  pictures: string[];
+  text: number[][];
+  image: number[][];
+  logits: number[][];
+}
+
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) throw new Error(`largestDifference: ${a.length} and ${b.length} values`);
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
+  return largest;
+}
+
+/** Uniform in [0, 1), the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
