@@ -7,6 +7,7 @@ import {
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
   TensorProto_DataLocation as DataLocation,
+  type ModelProto,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
@@ -138,8 +139,7 @@ function nameOutputs(g: Graph, produced: ReadonlySet<Value>): { names: Map<Value
   return { names, copies };
 }
 
-/** The graph as bytes of an .onnx file. Nodes and initializers that no output depends on are left out; inputs stay. */
-export function encodeOnnx(graph: Graph): Uint8Array {
+function toModel(graph: Graph): ModelProto {
   const g = rewrite(graph);
   const nodes = liveNodes(g);
   const read = new Set([...nodes.flatMap((node) => [...node.inputs]), ...g.outputs.map((o) => o.value)]);
@@ -147,7 +147,7 @@ export function encodeOnnx(graph: Graph): Uint8Array {
   const encoder = new Encoder(names, read);
   const node = [...nodes.map((n) => encoder.node(n)), ...copies];
   const initializers = [...g.initializers.filter((i) => read.has(i.value)), ...encoder.extra.values()];
-  const model = create(ModelProtoSchema, {
+  return create(ModelProtoSchema, {
     irVersion: 10n,
     producerName: "pickapic",
     opsetImport: opsets,
@@ -159,5 +159,20 @@ export function encodeOnnx(graph: Graph): Uint8Array {
       output: g.outputs.map(({ name, value }) => valueInfo(name, value)),
     },
   });
+}
+
+/** The graph as bytes of an .onnx file. Nodes and initializers that no output depends on are left out; inputs stay. */
+export const encodeOnnx = (g: Graph): Uint8Array => toBinary(ModelProtoSchema, toModel(g));
+
+/** Name of the output that `encodeRunnable` adds. */
+export const written = "#written";
+
+/** As `encodeOnnx`, with one more output in front: an empty sequence, by which a session runs without copying its results (see `session.ts`). */
+export function encodeRunnable(g: Graph): Uint8Array {
+  const model = toModel(g);
+  const elemType = { value: { case: "tensorType" as const, value: { elemType: dtypes.float32.onnx } } };
+  const type = { value: { case: "sequenceType" as const, value: { elemType } } };
+  model.graph!.node.push(create(NodeProtoSchema, { opType: "SequenceEmpty", name: written, output: [written] }));
+  model.graph!.output.unshift(create(ValueInfoProtoSchema, { name: written, type }));
   return toBinary(ModelProtoSchema, model);
 }
