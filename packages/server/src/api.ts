@@ -1,8 +1,8 @@
 /** @file The HTTP contract: every body that crosses the wire, once as a schema and as a type. It imports nothing but zod. */
 import { z } from "zod";
 
-/** Prompts are cut off here, in characters, before anything reads them. */
-export const PROMPT_MAX_CHARACTERS = 2_000;
+/** The longest prompt, in characters (code points): the same number as in @pickapic/generation, which this file must not import. */
+export const PROMPT_MAX_CHARACTERS = 1_000;
 
 export const Choice = z.enum(["left", "right", "tie"]);
 /** What a person says about the two images that they see. */

@@ -1,2 +1,6 @@
-/** @file The public names of this package. */
-export {};
+/** @file The public names of this package. The HTTP contract is in @pickapic/server/api. */
+export { SERVER_ERRORS, ServerError, type ServerErrorCode } from "./errors.ts";
+export { type RunningServer, startServer } from "./server.ts";
+export { SETTINGS, type ServerSettings } from "./settings.ts";
+export { preferenceSource } from "./store/preferences.ts";
+export { openStore, type Store, type StoreSettings } from "./store/store.ts";

@@ -1,0 +1,70 @@
+/** @file What the app knows about a user: consent, karma, pseudonym. */
+import { randomBytes } from "node:crypto";
+import { sql } from "kysely";
+import type { Database, Tx } from "../database/database.ts";
+import type { SignedIn } from "./auth.ts";
+
+/** The user behind a request. */
+export interface Person extends SignedIn {
+  karma: number;
+  consentVersion: string | null;
+  banned: boolean;
+}
+
+export async function findPerson(db: Database, signedIn: SignedIn): Promise<Person> {
+  const row = await db
+    .selectFrom("people")
+    .select(["karma", "consent_version", "banned_at"])
+    .where("user_id", "=", signedIn.id)
+    .executeTakeFirst();
+  const { karma = 0, consent_version: consentVersion = null, banned_at = null } = row ?? {};
+  return { ...signedIn, karma, consentVersion, banned: banned_at !== null };
+}
+
+/** The first consent makes the row, with a pseudonym of its own. */
+export async function giveConsent(db: Database, userId: string, version: string): Promise<void> {
+  await sql`
+    insert into people (user_id, ranker_id, consent_version, consented_at) values (${userId}, ${drawPseudonym()}, ${version}, now())
+    on conflict (user_id) do update set consent_version = excluded.consent_version, consented_at = excluded.consented_at`.execute(
+    db,
+  );
+}
+
+/** From now on nothing of this user is published; agreeing again brings it back. */
+export async function withdrawConsent(db: Database, userId: string): Promise<void> {
+  await db.updateTable("people").set({ consent_version: null, consented_at: null }).where("user_id", "=", userId).execute();
+}
+
+/** A random number of 53 bits: it fits an int64 and a JavaScript number, and says nothing about the account. */
+function drawPseudonym(): number {
+  return Number(randomBytes(8).readBigUInt64BE() >> 11n) || 1;
+}
+
+/** Karma after the change. */
+export async function addKarma(tx: Tx, userId: string, points: number): Promise<number> {
+  const { karma } = await tx
+    .updateTable("people")
+    .set(({ eb }) => ({ karma: eb("karma", "+", points) }))
+    .where("user_id", "=", userId)
+    .returning("karma")
+    .executeTakeFirstOrThrow();
+  return karma;
+}
+
+/** A guest who signs in keeps rounds, answers and karma; the account's own pseudonym and consent stay where it has them. */
+export async function adoptGuest(db: Database, guest: string, account: string): Promise<void> {
+  if (guest === account) return;
+  await db.transaction().execute(async (tx) => {
+    await sql`
+      insert into people (user_id, ranker_id, consent_version, consented_at)
+      select ${account}, ${drawPseudonym()}, consent_version, consented_at from people where user_id = ${guest}
+      on conflict (user_id) do nothing`.execute(tx);
+    await sql`
+      update people a set karma = a.karma + g.karma, banned_at = coalesce(a.banned_at, g.banned_at)
+      from people g where a.user_id = ${account} and g.user_id = ${guest}`.execute(tx);
+    await sql`update people set karma = 0 where user_id = ${guest}`.execute(tx);
+    for (const table of ["rounds", "rankings", "replies"] as const) {
+      await tx.updateTable(table).set({ user_id: account }).where("user_id", "=", guest).execute();
+    }
+  });
+}

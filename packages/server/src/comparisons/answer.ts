@@ -1,0 +1,90 @@
+/** @file One answer: stored together with everything that follows from it, in one transaction. */
+import { sql } from "kysely";
+import type { Answer, AnswerReply } from "../api.ts";
+import { addKarma, type Person } from "../auth/people.ts";
+import type { Tx } from "../database/database.ts";
+import { ServerError } from "../errors.ts";
+import { orderMissing, showNextPair } from "../rounds/advance.ts";
+import { presentRound } from "../rounds/presenter.ts";
+import { lockRound, type RoundRow } from "../rounds/queries.ts";
+import type { ResolvedSettings } from "../settings.ts";
+
+/**
+ * Stores the answer, shows the next pair when it is ready, and orders the image after it.
+ * @throws ServerError PICKAPIC_COMPARISON_UNKNOWN, PICKAPIC_ALREADY_ANSWERED
+ */
+export async function answerComparison(
+  tx: Tx,
+  comparisonId: string,
+  person: Person,
+  answer: Answer,
+  settings: ResolvedSettings,
+): Promise<AnswerReply> {
+  const round = await lockRoundOf(tx, comparisonId, person.id);
+  if (round.comparison_id !== comparisonId) throw new ServerError("PICKAPIC_ALREADY_ANSWERED");
+  const ranking = await insertRanking(tx, comparisonId, person.id, answer);
+  await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", round.id).execute();
+  const karma = await addKarma(tx, person.id, 1);
+  const next = await showNextPair(tx, { ...round, comparison_id: null }, settings);
+  await orderMissing(tx, next, settings);
+  return { ranking, karma, round: await presentRound(tx, next, settings.concurrency) };
+}
+
+/** The lock makes answers to one round wait for each other. */
+async function lockRoundOf(tx: Tx, comparisonId: string, userId: string): Promise<RoundRow> {
+  const found = await tx.selectFrom("comparisons").select("round_id").where("id", "=", comparisonId).executeTakeFirst();
+  const round = found && (await lockRound(tx, found.round_id));
+  if (!round || round.user_id !== userId) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
+  return round;
+}
+
+async function insertRanking(
+  tx: Tx,
+  comparison_id: string,
+  user_id: string,
+  { choice, elapsedMs, simulated }: Answer,
+): Promise<number> {
+  const row = { comparison_id, user_id, choice, answer_ms: elapsedMs, simulated: simulated ? JSON.stringify(simulated) : null };
+  const { id } = await tx.insertInto("rankings").values(row).returning("id").executeTakeFirstOrThrow();
+  return id;
+}
+
+/**
+ * Takes back the last answer of a round: its comparison is open again. Again for the same answer changes nothing.
+ * @throws ServerError PICKAPIC_RANKING_UNKNOWN, PICKAPIC_UNDO_NOT_LAST
+ */
+export async function withdrawRanking(tx: Tx, rankingId: number, person: Person): Promise<RoundRow> {
+  const { comparisonId, roundId } = await findRanking(tx, rankingId, person.id);
+  const round = await lockRound(tx, roundId);
+  if (!round) throw new ServerError("PICKAPIC_RANKING_UNKNOWN");
+  if (round.comparison_id === comparisonId) return round;
+  if (!(await isLastAnswer(tx, rankingId, roundId))) throw new ServerError("PICKAPIC_UNDO_NOT_LAST");
+  await tx.updateTable("rankings").set({ withdrawn_at: new Date() }).where("id", "=", rankingId).execute();
+  await addKarma(tx, person.id, -1);
+  const open = { comparison_id: comparisonId, problem_code: null, problem_message: null };
+  await tx.updateTable("rounds").set(open).where("id", "=", roundId).execute();
+  // Nobody answered the comparison after it: it never was, and its new image is unshown again.
+  if (round.comparison_id !== null) await tx.deleteFrom("comparisons").where("id", "=", round.comparison_id).execute();
+  return { ...round, ...open };
+}
+
+async function findRanking(tx: Tx, id: number, userId: string): Promise<{ comparisonId: string; roundId: string }> {
+  const found = await tx
+    .selectFrom("rankings as r")
+    .innerJoin("comparisons as c", "c.id", "r.comparison_id")
+    .select(["c.id as comparisonId", "c.round_id as roundId"])
+    .where("r.id", "=", id)
+    .where("r.user_id", "=", userId)
+    .executeTakeFirst();
+  if (!found) throw new ServerError("PICKAPIC_RANKING_UNKNOWN");
+  return found;
+}
+
+/** Read under the lock of the round. */
+async function isLastAnswer(tx: Tx, rankingId: number, roundId: string): Promise<boolean> {
+  const { rows } = await sql<{ id: number }>`
+    select r.id from rankings r join comparisons c on c.id = r.comparison_id
+    where c.round_id = ${roundId} and r.withdrawn_at is null
+    order by c.number desc limit 1`.execute(tx);
+  return rows[0]?.id === rankingId;
+}

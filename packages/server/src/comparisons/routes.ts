@@ -1,0 +1,42 @@
+/** @file Answering a comparison, and taking the last answer back. */
+import { Answer, AnswerReply, Round } from "../api.ts";
+import { ServerError } from "../errors.ts";
+import { personOf } from "../http/access.ts";
+import type { App, Services } from "../http/app.ts";
+import { once } from "../http/idempotency.ts";
+import { failures, IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
+import { presentRound } from "../rounds/presenter.ts";
+import { answerComparison, withdrawRanking } from "./answer.ts";
+
+const config = { access: "consented" } as const;
+const tags = ["comparisons"];
+
+export function comparisonRoutes(app: App, { db, settings }: Services): void {
+  const answer = {
+    tags,
+    summary: "Say which image is better; the reply is sent after the answer is stored",
+    params: IdParams,
+    headers: IdempotencyHeader,
+    body: Answer,
+    response: { 200: AnswerReply, ...failures },
+  };
+  app.post("/api/comparisons/:id/answer", { config, schema: answer }, async (request, reply) => {
+    const { id } = request.params;
+    if (!isUuid(id)) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
+    const person = personOf(request);
+    const { status, body } = await once(db, request, person.id, async (tx) => ({
+      status: 200,
+      body: await answerComparison(tx, id, person, request.body, settings),
+    }));
+    return reply.code(status as 200).send(body);
+  });
+
+  const undo = { tags, summary: "Take back the last answer of a round", params: IdParams, response: { 200: Round, ...failures } };
+  app.delete("/api/rankings/:id", { config, schema: undo }, async (request) => {
+    const id = Number(request.params.id);
+    if (!Number.isSafeInteger(id)) throw new ServerError("PICKAPIC_RANKING_UNKNOWN");
+    return db
+      .transaction()
+      .execute(async (tx) => presentRound(tx, await withdrawRanking(tx, id, personOf(request)), settings.concurrency));
+  });
+}

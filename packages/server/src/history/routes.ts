@@ -1,0 +1,67 @@
+/** @file A person's own answers, newest first; the models are revealed here. */
+import { sql } from "kysely";
+import { z } from "zod";
+import { type Choice, History, type HistoryItem } from "../api.ts";
+import type { Database } from "../database/database.ts";
+import { personOf } from "../http/access.ts";
+import type { App, Services } from "../http/app.ts";
+import { failures } from "../http/schemas.ts";
+import { imageUrl } from "../rounds/presenter.ts";
+
+const Page = z.object({
+  before: z.coerce.number().int().positive().optional().describe("`next` of the page before"),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+export function historyRoutes(app: App, { db }: Services): void {
+  const schema = { tags: ["history"], querystring: Page, response: { 200: History, ...failures } };
+  app.get("/api/history", { config: { access: "user" }, schema }, async (request): Promise<History> => {
+    const { before, limit } = request.query;
+    const rows = await answersOf(db, personOf(request).id, before ?? Number.MAX_SAFE_INTEGER, limit + 1);
+    const items = rows.slice(0, limit).map(present);
+    const last = items.at(-1);
+    return { items, next: rows.length > limit && last ? String(last.ranking) : null };
+  });
+}
+
+interface Row {
+  id: number;
+  prompt: string;
+  created_at: Date;
+  choice: Choice;
+  left_image: string;
+  left_model: string;
+  left_guidance: number;
+  left_seed: number;
+  right_image: string;
+  right_model: string;
+  right_guidance: number;
+  right_seed: number;
+}
+
+async function answersOf(db: Database, userId: string, before: number, limit: number): Promise<Row[]> {
+  const { rows } = await sql<Row>`
+    select k.id, o.prompt, k.created_at, k.choice,
+      c.left_image, c.left_model, l.guidance_scale left_guidance, l.seed left_seed,
+      c.right_image, c.right_model, r.guidance_scale right_guidance, r.seed right_seed
+    from rankings k
+    join comparisons c on c.id = k.comparison_id
+    join rounds o on o.id = c.round_id
+    join images l on l.id = c.left_image
+    join images r on r.id = c.right_image
+    where k.user_id = ${userId} and k.withdrawn_at is null and k.id < ${before}
+    order by k.id desc limit ${limit}`.execute(db);
+  return rows;
+}
+
+function present(row: Row): HistoryItem {
+  const { id: ranking, prompt, created_at, choice } = row;
+  const left = { url: imageUrl(row.left_image), model: row.left_model, guidanceScale: row.left_guidance, seed: row.left_seed };
+  const right = {
+    url: imageUrl(row.right_image),
+    model: row.right_model,
+    guidanceScale: row.right_guidance,
+    seed: row.right_seed,
+  };
+  return { ranking, prompt, createdAt: created_at.toISOString(), choice, left, right };
+}

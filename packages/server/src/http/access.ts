@@ -1,0 +1,71 @@
+/** @file Who may use which route: declared on the route, enforced in one place, never by the shape of an address. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { fromNodeHeaders } from "better-auth/node";
+import type { FastifyRequest } from "fastify";
+import { CONSENT } from "../auth/consent.ts";
+import { findPerson, type Person } from "../auth/people.ts";
+import { ServerError } from "../errors.ts";
+import type { Access, App, Services } from "./app.ts";
+
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+export function enforceAccess(app: App, services: Services): void {
+  app.decorateRequest("person", null);
+  app.addHook("onRoute", ({ url, method, config }) => {
+    if (config?.access === undefined) throw new Error(`route ${method} ${url} does not say who may use it (config.access)`);
+  });
+  app.addHook("onRequest", async (request) => {
+    if (request.is404) return;
+    checkOrigin(request, services.settings.publicUrl);
+    await checkAccess(request, request.routeOptions.config.access ?? "admin", services);
+  });
+}
+
+async function checkAccess(request: FastifyRequest, access: Access, services: Services): Promise<void> {
+  if (access === "public") return;
+  if (access === "admin") return checkToken(request, services.adminToken);
+  request.person = await identify(request, services);
+  if (!request.person) throw new ServerError("PICKAPIC_SIGN_IN_REQUIRED");
+  if (request.person.banned) throw new ServerError("PICKAPIC_BANNED");
+  if (access === "consented" && request.person.consentVersion !== CONSENT.version)
+    throw new ServerError("PICKAPIC_CONSENT_REQUIRED");
+}
+
+/** From the session cookie, and from nothing else. */
+export async function identify(request: FastifyRequest, { auth, db }: Services): Promise<Person | null> {
+  if (request.headers.cookie === undefined) return null;
+  const signedIn = await auth.identify(fromNodeHeaders(request.headers));
+  return signedIn && findPerson(db, signedIn);
+}
+
+/** The user of a route whose access is "user" or "consented". */
+export function personOf(request: FastifyRequest): Person {
+  if (!request.person) throw new Error(`route ${request.routeOptions.url} reads the user but does not ask for one`);
+  return request.person;
+}
+
+function checkToken(request: FastifyRequest, token: string): void {
+  const came = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+  if (!timingSafeEqual(digest(came), digest(token))) throw new ServerError("PICKAPIC_ADMIN_REQUIRED");
+}
+
+/** Equal lengths for the comparison in constant time. */
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+/** Browsers say where a request comes from; other programs send neither header and carry nobody's cookies by accident. */
+function checkOrigin(request: FastifyRequest, publicUrl: string | undefined): void {
+  if (SAFE.has(request.method)) return;
+  const { origin, "sec-fetch-site": site } = request.headers;
+  const own = publicUrl === undefined ? request.host : new URL(publicUrl).host;
+  const foreign =
+    origin === undefined
+      ? site === "cross-site" || site === "same-site"
+      : hostOf(origin) !== own && hostOf(origin) !== request.host;
+  if (foreign) throw new ServerError("PICKAPIC_ORIGIN_FOREIGN", origin ?? "another site", own);
+}
+
+function hostOf(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).host : "";
+}

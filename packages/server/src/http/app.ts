@@ -1,0 +1,38 @@
+/** @file What every route gets: the application type, and the services behind it. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Auth } from "../auth/auth.ts";
+import type { Person } from "../auth/people.ts";
+import type { Database } from "../database/database.ts";
+import type { ImageFiles } from "../images/files.ts";
+import type { RoundChanges } from "../rounds/changes.ts";
+import type { ResolvedSettings } from "../settings.ts";
+
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+
+export interface Services {
+  settings: ResolvedSettings;
+  db: Database;
+  files: ImageFiles;
+  auth: Auth;
+  changes: RoundChanges;
+  adminToken: string;
+}
+
+/**
+ * Who may use a route. "public": everybody. "user": whoever is signed in and not banned. "consented": users who agreed to the current
+ * consent text. "admin": the bearer of the operator's token.
+ */
+export type Access = "public" | "user" | "consented" | "admin";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Every route says who may use it; one that does not is a mistake that stops the start. */
+    access?: Access;
+  }
+  interface FastifyRequest {
+    person: Person | null;
+  }
+}

@@ -1,0 +1,110 @@
+/** @file The web application: plugins, then the routes of each feature. */
+import compress from "@fastify/compress";
+import helmet from "@fastify/helmet";
+import swagger from "@fastify/swagger";
+import fastify, { type FastifyBaseLogger } from "fastify";
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { authRoutes } from "../auth/routes.ts";
+import { comparisonRoutes } from "../comparisons/routes.ts";
+import { historyRoutes } from "../history/routes.ts";
+import { imageRoutes } from "../images/routes.ts";
+import { leaderboardRoutes } from "../leaderboard/routes.ts";
+import { operationRoutes, VERSION } from "../operations/routes.ts";
+import { pageRoutes } from "../pages/routes.ts";
+import { endStreams } from "../rounds/events.ts";
+import { roundRoutes } from "../rounds/routes.ts";
+import type { ResolvedSettings } from "../settings.ts";
+import { statisticsRoutes } from "../statistics/routes.ts";
+import { enforceAccess } from "./access.ts";
+import type { App, Services } from "./app.ts";
+import { sendFailure } from "./failures.ts";
+import { BODY_LIMIT, limitRates } from "./limits.ts";
+
+const FEATURES = [
+  authRoutes,
+  roundRoutes,
+  comparisonRoutes,
+  historyRoutes,
+  imageRoutes,
+  leaderboardRoutes,
+  statisticsRoutes,
+  operationRoutes,
+];
+
+export async function buildApp(services: Services, logger: FastifyBaseLogger): Promise<App> {
+  const { settings } = services;
+  const app = fastify({
+    loggerInstance: logger,
+    bodyLimit: BODY_LIMIT,
+    trustProxy: settings.trustProxy,
+    // A browser keeps connections open: those that carry no request are closed when the server stops.
+    forceCloseConnections: "idle",
+    frameworkErrors: sendFailure,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
+  parseEmptyBodies(app);
+  enforceAccess(app, services);
+  await app.register(helmet, headers(settings));
+  await app.register(compress, { threshold: 2048 });
+  await limitRates(app, settings);
+  await describeApi(app);
+  for (const feature of FEATURES) feature(app, services);
+  await pageRoutes(app, settings.webFolder);
+  app.addHook("preClose", async () => endStreams(app.server));
+  return app;
+}
+
+/** A POST that says nothing may still say that nothing is JSON. */
+function parseEmptyBodies(app: App): void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body === "") done(null, undefined);
+    else parse(request, body as string, done);
+  });
+}
+
+/** Scripts only from our own files. Styles may be inline: plots are SVG with style attributes of their own. */
+function headers({ publicUrl }: ResolvedSettings) {
+  const secure = publicUrl?.startsWith("https:") ?? false;
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", "blob:", "data:"],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        workerSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
+    referrerPolicy: { policy: "same-origin" },
+    xFrameOptions: { action: "deny" },
+  } as const;
+}
+
+async function describeApi(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: "Pick-a-Pic",
+        version: VERSION,
+        description: "Collect preferences over generated images. Every error has the body { error: { code, message, status } }.",
+      },
+      components: {
+        securitySchemes: {
+          session: { type: "apiKey", in: "cookie", name: "pickapic.session_token" },
+          operator: { type: "http", scheme: "bearer" },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+  });
+}

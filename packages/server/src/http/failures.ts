@@ -1,0 +1,62 @@
+/** @file Every way in which a request fails, as the one shape of error body: never a stack, never a secret. */
+import { GenerationError } from "@pickapic/generation";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import type { ErrorBody } from "../api.ts";
+import { isDatabaseLost } from "../database/database.ts";
+import { reasonOf, ServerError } from "../errors.ts";
+import { BODY_LIMIT } from "./limits.ts";
+
+/** Fastify's error handler. */
+export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const failure = failureOf(error, request);
+  if (failure.status >= 500)
+    request.log.error({ error: reasonOf(error), stack: (error as Error).stack, url: request.routeOptions.url });
+  if (failure.status === 503) reply.header("retry-after", "1");
+  return reply.code(failure.status).header("cache-control", "no-store").send(bodyOf(failure));
+}
+
+export function bodyOf({ code, message, status }: { code: string; message: string; status: number }): ErrorBody {
+  return { error: { code, message, status } };
+}
+
+function failureOf(error: unknown, request: FastifyRequest): ServerError | GenerationError {
+  if (error instanceof ServerError || error instanceof GenerationError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation, request);
+  if (isDatabaseLost(error)) return new ServerError("PICKAPIC_DATABASE_UNREACHABLE");
+  return fastifysOwn(error) ?? new ServerError("PICKAPIC_INTERNAL");
+}
+
+function fastifysOwn(error: unknown): ServerError | null {
+  const { code = "", statusCode = 500, message } = error as { code?: string; statusCode?: number; message: string };
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ServerError("PICKAPIC_BODY_TOO_LARGE", BODY_LIMIT);
+  if (code.startsWith("FST_ERR_CTP") || error instanceof SyntaxError) return new ServerError("PICKAPIC_BODY_NOT_JSON");
+  return statusCode >= 400 && statusCode < 500 ? new ServerError("PICKAPIC_REQUEST_INVALID", message) : null;
+}
+
+interface Issue {
+  instancePath: string;
+  message?: string;
+}
+
+function invalid(issues: readonly Issue[], request: FastifyRequest): ServerError {
+  const issue = issues[0];
+  const path = (issue?.instancePath ?? "").split("/").filter((part) => part !== "");
+  const came = shown(valueAt(request.body, path));
+  if (path.join(".") === "choice") return new ServerError("PICKAPIC_CHOICE_UNKNOWN", came);
+  const where = path.length === 0 ? "the body" : `"${path.join(".")}"`;
+  return new ServerError(
+    "PICKAPIC_REQUEST_INVALID",
+    `${request.method} ${request.routeOptions.url}: ${where}: ${issue?.message ?? "not valid"}; it was ${came}.`,
+  );
+}
+
+function valueAt(body: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], body);
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return "missing";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

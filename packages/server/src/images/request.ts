@@ -1,0 +1,21 @@
+/** @file What an image is made from, out of its row. */
+import type { GenerationRequest } from "@pickapic/generation";
+import type { Selectable } from "kysely";
+import type { Tables } from "../database/tables.ts";
+
+/** An image with the prompt of its round. */
+export type PromptedImage = Selectable<Tables["images"]> & { prompt: string; negative_prompt: string };
+
+/** What a generator is asked for, as @pickapic/generation spells it. */
+export function requestOf(row: PromptedImage): GenerationRequest {
+  return {
+    prompt: row.prompt,
+    negativePrompt: row.negative_prompt,
+    model: row.model,
+    seed: row.seed,
+    guidanceScale: row.guidance_scale,
+    steps: row.steps,
+    width: row.request_width,
+    height: row.request_height,
+  };
+}

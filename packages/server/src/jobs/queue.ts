@@ -1,0 +1,76 @@
+/** @file Orders of images: rows and jobs written in the caller's transaction, so that there is never one without the other. */
+import { randomUUID } from "node:crypto";
+import { type Backend, findOffer, type GenerationRequest } from "@pickapic/generation";
+import { sql } from "kysely";
+import type { Database, Tx } from "../database/database.ts";
+import { ServerError } from "../errors.ts";
+
+export const GENERATE = "generate";
+
+/** Lower runs first: images that somebody waits for, then those that are prepared. */
+const URGENT = 0;
+const AHEAD = 10;
+
+/** How often a job may be taken at all, deaths of workers included; retries of a failing backend are counted on the image. */
+const TAKEN_AT_MOST = 10;
+
+export interface ImageOrder {
+  request: GenerationRequest;
+  backends: readonly Backend[];
+  urgent: boolean;
+}
+
+export async function orderImages(tx: Tx, roundId: string, orders: readonly ImageOrder[]): Promise<void> {
+  if (orders.length === 0) return;
+  const rows = orders.map((order) => ({ id: randomUUID(), ...rowOf(order), round_id: roundId }));
+  await tx.insertInto("images").values(rows).execute();
+  await sql`
+    select graphile_worker.add_job(
+      ${GENERATE}, json_build_object('image', o.id), max_attempts => ${sql.lit(TAKEN_AT_MOST)}, job_key => 'image:' || o.id, priority => o.priority)
+    from unnest(${rows.map(({ id }) => id)}::text[], ${orders.map(priorityOf)}::int[]) as o (id, priority)`.execute(tx);
+}
+
+function priorityOf({ urgent }: ImageOrder): number {
+  return urgent ? URGENT : AHEAD;
+}
+
+function rowOf({ request, backends }: ImageOrder) {
+  const { model, seed, guidanceScale, steps, width, height } = request;
+  const offer = findOffer(backends, model);
+  return {
+    backend: offer.backend.name,
+    model,
+    seed,
+    guidance_scale: guidanceScale,
+    steps,
+    scheduler: offer.model.scheduler,
+    request_width: width,
+    request_height: height,
+  };
+}
+
+/** (Re)queues one image; a job that it had before is replaced. `delayMs` from now. */
+export async function queueImage(tx: Database, image: string, delayMs: number): Promise<void> {
+  await sql`
+    select graphile_worker.add_job(
+      ${GENERATE}, json_build_object('image', ${image}::text), run_at => now() + ${delayMs} * interval '1 ms',
+      max_attempts => ${sql.lit(TAKEN_AT_MOST)}, job_key => 'image:' || ${image}, priority => ${sql.lit(URGENT)})`.execute(tx);
+}
+
+/** Somebody waits for these now: they overtake images that are only prepared. Jobs that run already are left alone. */
+export async function urgeImages(tx: Tx, images: readonly string[]): Promise<void> {
+  if (images.length === 0) return;
+  await sql`
+    select graphile_worker.reschedule_jobs(array_agg(id), priority => ${sql.lit(URGENT)})
+    from graphile_worker.jobs where key = any(${images.map((id) => `image:${id}`)}) and locked_at is null`.execute(tx);
+}
+
+/** @throws ServerError PICKAPIC_QUEUE_FULL */
+export async function checkQueue(db: Database, limit: number): Promise<void> {
+  const { waiting } = await db
+    .selectFrom("images")
+    .select(({ fn }) => fn.countAll<number>().as("waiting"))
+    .where("state", "in", ["queued", "generating"])
+    .executeTakeFirstOrThrow();
+  if (waiting >= limit) throw new ServerError("PICKAPIC_QUEUE_FULL", limit);
+}

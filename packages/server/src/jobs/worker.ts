@@ -1,0 +1,115 @@
+/** @file A worker: takes jobs from PostgreSQL as soon as they are committed, and those of workers that died. */
+import { EventEmitter } from "node:events";
+import { Logger, type Runner, run, runMigrations, type WorkerEvents } from "graphile-worker";
+import { sql } from "kysely";
+import pg from "pg";
+import { type Connection, connect, type Database } from "../database/database.ts";
+import { reasonOf } from "../errors.ts";
+import { lockRound } from "../rounds/queries.ts";
+import { type GenerateEffects, generateImage, sayWhenStuck } from "./generate.ts";
+import { GENERATE } from "./queue.ts";
+
+/** How often the jobs of dead workers are looked for after the start, ms. */
+const SWEEP_EVERY = 5_000;
+/** Jobs start by LISTEN/NOTIFY; only those that wait for a later time are polled for, ms. */
+const POLL_EVERY = 500;
+/** Replies are kept for clients that were away, days. */
+const REPLIES_KEPT = 30;
+
+export interface Worker {
+  /** Finishes the images that are being made; after 5 s they are given back. */
+  stop(): Promise<void>;
+}
+
+/** Makes the tables of the queue. */
+export function migrateQueue({ pool }: Connection): Promise<void> {
+  return runMigrations({ pgPool: pool, logger: QUIET });
+}
+
+export async function startWorker(url: string, effects: Omit<GenerateEffects, "db">): Promise<Worker> {
+  const { concurrency } = effects.settings;
+  const onError = (error: unknown) => effects.log.warn({ error: reasonOf(error) }, "worker: database connection");
+  const connection = connect(url, { size: concurrency + 3, name: "pickapic worker" }, onError);
+  const sign = await hangOutSign(url, onError);
+  await takeOver(connection.db, effects);
+  const runner = await runJobs(connection, sign.events, { ...effects, db: connection.db });
+  const sweep = setInterval(() => takeOver(connection.db, effects).catch(onError), SWEEP_EVERY);
+  return {
+    async stop() {
+      clearInterval(sweep);
+      await runner.stop();
+      await connection.close();
+      await sign.takeDown();
+    },
+  };
+}
+
+function runJobs({ pool }: Connection, events: WorkerEvents, effects: GenerateEffects): Promise<Runner> {
+  return run({
+    pgPool: pool,
+    events,
+    concurrency: effects.settings.concurrency,
+    pollInterval: POLL_EVERY,
+    noHandleSignals: true,
+    logger: QUIET,
+    crontab: "17 3 * * * forget_replies",
+    taskList: {
+      [GENERATE]: (payload, { job, abortSignal }) =>
+        generateImage({ image: (payload as { image: string }).image, again: job.attempts > 1, signal: abortSignal }, effects),
+      forget_replies: () => forgetReplies(effects.db),
+    },
+  });
+}
+
+/** The queue's own lines say nothing that our log does not. */
+const QUIET = new Logger(() => () => undefined);
+
+interface Sign {
+  events: WorkerEvents;
+  takeDown(): Promise<void>;
+}
+
+/**
+ * A worker lives as long as a connection that bears its name: PostgreSQL closes it the moment the process dies. (The queue itself would
+ * wait four hours before it takes a dead worker's job.)
+ */
+async function hangOutSign(url: string, onError: (error: unknown) => void): Promise<Sign> {
+  const events: WorkerEvents = new EventEmitter();
+  const client = new pg.Client({ connectionString: url, keepAlive: true });
+  client.on("error", onError);
+  await client.connect();
+  events.on("pool:create", ({ workerPool }) => {
+    client.query("select set_config('application_name', $1, false)", [workerPool.id]).catch(onError);
+  });
+  return { events, takeDown: () => client.end().catch(() => undefined) };
+}
+
+/** Frees the jobs of workers that died, and settles images that no job will ever make. */
+async function takeOver(db: Database, { settings }: Omit<GenerateEffects, "db">): Promise<void> {
+  await sql`
+    select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
+    where locked_by is not null and locked_by not in (select application_name from pg_stat_activity where application_name is not null)`.execute(
+    db,
+  );
+  await settleLost(db, settings.attempts);
+}
+
+/** Their jobs ran out of lives: each time the worker that had it died. */
+async function settleLost(db: Database, tries: number): Promise<void> {
+  const { rows } = await sql<{ round_id: string }>`
+    update images i set state = 'failed', error = 'the worker died each time'
+    where state in ('queued', 'generating') and not exists (
+      select from graphile_worker.jobs j where j.key = 'image:' || i.id and (j.attempts < j.max_attempts or j.locked_at is not null)
+    )
+    returning round_id`.execute(db);
+  for (const { round_id } of rows) {
+    await db.transaction().execute(async (tx) => {
+      const round = await lockRound(tx, round_id);
+      if (round) await sayWhenStuck(tx, round, tries);
+    });
+  }
+}
+
+async function forgetReplies(db: Database): Promise<void> {
+  await sql`delete from replies where created_at < now() - ${REPLIES_KEPT} * interval '1 day'`.execute(db);
+}

@@ -1,0 +1,87 @@
+/** @file How a round leaves the server: nothing in it says which model made what. */
+import { sql } from "kysely";
+import type { Comparison, Progress, Round, ShownImage } from "../api.ts";
+import type { Database } from "../database/database.ts";
+import { imagesNeeded } from "./plan.ts";
+import { boardOf, countAnswers, type RoundRow, type UnshownImage, unshownImages } from "./queries.ts";
+
+/** An estimate needs a measurement: the mean over so many images that were made last. */
+const MEASURED_OVER = 20;
+
+export async function presentRound(db: Database, round: RoundRow, concurrency: number): Promise<Round> {
+  const { id, prompt, negative_prompt: negativePrompt, comparison_id, problem_code, problem_message } = round;
+  const comparison = comparison_id === null ? null : await presentComparison(db, comparison_id);
+  const problem = problem_code !== null && problem_message !== null ? { code: problem_code, message: problem_message } : null;
+  const state = comparison ? "ready" : problem ? "failed" : "generating";
+  const answers = await countAnswers(db, id);
+  const progress = comparison ? COMPLETE : await progressOf(db, round, answers, concurrency);
+  return { id, prompt, negativePrompt, state, comparison, problem, progress, answers };
+}
+
+const COMPLETE: Progress = { done: 1, total: 1, fraction: 1, etaMs: 0, queuePosition: 0 };
+
+interface ComparisonRow {
+  left_image: string;
+  right_image: string;
+  left_width: number;
+  left_height: number;
+  right_width: number;
+  right_height: number;
+}
+
+async function presentComparison(db: Database, id: string): Promise<Comparison> {
+  const { rows } = await sql<ComparisonRow>`
+    select c.left_image, c.right_image, l.width left_width, l.height left_height, r.width right_width, r.height right_height
+    from comparisons c join images l on l.id = c.left_image join images r on r.id = c.right_image where c.id = ${id}`.execute(db);
+  const row = rows[0];
+  if (!row) throw new Error(`comparison ${id} has no row`);
+  const left = presentImage(row.left_image, row.left_width, row.left_height);
+  return { id, left, right: presentImage(row.right_image, row.right_width, row.right_height) };
+}
+
+function presentImage(id: string, width: number, height: number): ShownImage {
+  return { url: imageUrl(id), width, height };
+}
+
+export function imageUrl(id: string): string {
+  return `/api/images/${id}`;
+}
+
+async function progressOf(db: Database, round: RoundRow, answers: number, concurrency: number): Promise<Progress> {
+  const images = await unshownImages(db, round.id);
+  const total = Math.max(1, imagesNeeded(boardOf(round, answers, images)));
+  const done = Math.min(total, images.filter(({ state }) => state === "ready").length);
+  const coming = images.filter(({ state }) => state !== "ready").slice(0, total - done);
+  const queuePosition = await imagesAhead(db, coming);
+  const meanMs = await meanGenerationMs(db);
+  const fraction = Math.min(1, (done + sumOf(coming)) / total);
+  const left = queuePosition + coming.length - sumOf(coming);
+  const etaMs = meanMs === null ? null : Math.round(meanMs * Math.max(1, left / concurrency));
+  return { done, total, fraction, etaMs, queuePosition };
+}
+
+function sumOf(images: readonly UnshownImage[]): number {
+  return images.reduce((sum, { fraction }) => sum + fraction, 0);
+}
+
+/** Images of others that wait and were asked for earlier than the first of ours that waits. */
+async function imagesAhead(db: Database, coming: readonly UnshownImage[]): Promise<number> {
+  const first = coming.find(({ state }) => state === "queued");
+  if (!first || coming.some(({ state }) => state === "generating")) return 0;
+  const { count } = await db
+    .selectFrom("images")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where("state", "=", "queued")
+    .where("number", "<", first.number)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+async function meanGenerationMs(db: Database): Promise<number | null> {
+  const { rows } = await sql<{ mean: number | null }>`
+    select avg(generation_ms)::float8 as mean
+    from (select generation_ms from images where state = 'ready' order by ready_at desc limit ${MEASURED_OVER}) as last`.execute(
+    db,
+  );
+  return rows[0]?.mean ?? null;
+}

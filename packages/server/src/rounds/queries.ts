@@ -1,0 +1,81 @@
+/** @file The SQL of rounds: who is where, what is ready, what was shown. */
+import { randomUUID } from "node:crypto";
+import { type Selectable, sql } from "kysely";
+import type { Database, Tx } from "../database/database.ts";
+import type { ImageState, Tables } from "../database/tables.ts";
+import type { Answered, Board, Pair } from "./plan.ts";
+
+export type RoundRow = Selectable<Tables["rounds"]>;
+
+export interface UnshownImage {
+  id: string;
+  number: number;
+  state: ImageState;
+  fraction: number;
+}
+
+/** A round of this user; undefined for one of somebody else. */
+export function findRound(db: Database, id: string, userId: string): Promise<RoundRow | undefined> {
+  return db.selectFrom("rounds").selectAll().where("id", "=", id).where("user_id", "=", userId).executeTakeFirst();
+}
+
+/** All changes of a round happen under this lock: answers, undo, images that become ready. */
+export function lockRound(tx: Tx, id: string): Promise<RoundRow | undefined> {
+  return tx.selectFrom("rounds").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+}
+
+/** The last answer that counts, as a list of one or none. */
+export async function lastAnswered(db: Database, roundId: string): Promise<Answered[]> {
+  return db
+    .selectFrom("comparisons as c")
+    .innerJoin("rankings as r", "r.comparison_id", "c.id")
+    .select(["c.left_image as left", "c.right_image as right", "r.choice"])
+    .where("c.round_id", "=", roundId)
+    .where("r.withdrawn_at", "is", null)
+    .orderBy("c.number", "desc")
+    .limit(1)
+    .execute();
+}
+
+export async function countAnswers(db: Database, roundId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("comparisons as c")
+    .innerJoin("rankings as r", "r.comparison_id", "c.id")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where("c.round_id", "=", roundId)
+    .where("r.withdrawn_at", "is", null)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** Images that no comparison has shown and that have not failed, oldest first. */
+export async function unshownImages(db: Database, roundId: string): Promise<UnshownImage[]> {
+  const { rows } = await sql<UnshownImage>`
+    select id, number, state, fraction from images i
+    where round_id = ${roundId} and state <> 'failed' and not exists (
+      select from comparisons c where c.round_id = i.round_id and i.id in (c.left_image, c.right_image)
+    )
+    order by number`.execute(db);
+  return rows;
+}
+
+export function boardOf(round: RoundRow, answers: number, images: readonly UnshownImage[]): Board {
+  const ready = images.filter(({ state }) => state === "ready").length;
+  return { open: round.comparison_id !== null, answers, ready, coming: images.length - ready };
+}
+
+/** Writes down what is shown from now on, with the models and the consent of this moment. */
+export async function insertComparison(tx: Tx, round: RoundRow, pair: Pair): Promise<string> {
+  const id = randomUUID();
+  await sql`
+    insert into comparisons (id, round_id, left_image, right_image, kept_image, left_model, right_model, consent_version)
+    select ${id}::uuid, ${round.id}::uuid, l.id, r.id, ${pair.kept}::uuid, l.model, r.model, p.consent_version
+    from images l, images r, people p
+    where l.id = ${pair.left} and r.id = ${pair.right} and p.user_id = ${round.user_id}`.execute(tx);
+  await tx
+    .updateTable("rounds")
+    .set({ comparison_id: id, problem_code: null, problem_message: null })
+    .where("id", "=", round.id)
+    .execute();
+  return id;
+}

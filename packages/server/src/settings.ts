@@ -1,0 +1,187 @@
+/** @file The settings of a server: one flat object, each with its unit or reason. An unknown one is an error. */
+import type { Backend, Random } from "@pickapic/generation";
+import type { FastifyBaseLogger } from "fastify";
+import { z } from "zod";
+import { ServerError } from "./errors.ts";
+
+const flag = z.union([z.boolean(), z.stringbool()]);
+const count = (least: number) => z.coerce.number().int().min(least);
+const text = z.string().trim().min(1);
+
+interface Setting {
+  readonly env: `PICKAPIC_${string}`;
+  readonly schema: z.ZodType;
+  /** What README.md says about it; a test keeps both in step. */
+  readonly about: string;
+}
+
+/** What the environment can set. A setting passed to startServer wins over the environment. */
+export const SETTINGS = {
+  dataFolder: { env: "PICKAPIC_DATA", schema: text.default("data"), about: "the data folder" },
+  port: {
+    env: "PICKAPIC_PORT",
+    schema: z.coerce.number().int().min(0).max(65_535).default(3000),
+    about: "0 takes any free port",
+  },
+  host: { env: "PICKAPIC_HOST", schema: text.default("localhost"), about: "where to listen; `0.0.0.0` for all addresses" },
+  webFolder: { env: "PICKAPIC_WEB", schema: text.optional(), about: "the built pages" },
+  databaseUrl: {
+    env: "PICKAPIC_DATABASE_URL",
+    schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    about: "a PostgreSQL (14 or newer) of your own; without it the embedded one runs in the data folder",
+  },
+  secret: {
+    env: "PICKAPIC_SECRET",
+    schema: z.string().min(32).optional(),
+    about: "signs sessions, 32 characters or more; without it one is generated into the data folder",
+  },
+  production: {
+    env: "PICKAPIC_PRODUCTION",
+    schema: flag.optional(),
+    about:
+      "`true` when several servers share a database: then `PICKAPIC_SECRET` is required; `NODE_ENV=production` means the same",
+  },
+  publicUrl: {
+    env: "PICKAPIC_PUBLIC_URL",
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    about: "what people type, such as `https://pick.example.org`; https makes cookies secure",
+  },
+  trustProxy: {
+    env: "PICKAPIC_TRUST_PROXY",
+    schema: flag.default(false),
+    about: "`true` behind a proxy that sets X-Forwarded-For",
+  },
+  guests: {
+    env: "PICKAPIC_GUESTS",
+    schema: flag.optional(),
+    about: "may people take part without an account; `true` unless `PICKAPIC_PUBLIC_URL` is set",
+  },
+  googleClientId: { env: "PICKAPIC_GOOGLE_CLIENT_ID", schema: text.optional(), about: "sign-in by Google" },
+  googleClientSecret: { env: "PICKAPIC_GOOGLE_CLIENT_SECRET", schema: text.optional(), about: "" },
+  discordClientId: { env: "PICKAPIC_DISCORD_CLIENT_ID", schema: text.optional(), about: "sign-in by Discord" },
+  discordClientSecret: { env: "PICKAPIC_DISCORD_CLIENT_SECRET", schema: text.optional(), about: "" },
+  oidcName: {
+    env: "PICKAPIC_OIDC_NAME",
+    schema: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/)
+      .default("oidc"),
+    about: "how the OpenID provider is called, in small letters",
+  },
+  oidcIssuer: {
+    env: "PICKAPIC_OIDC_ISSUER",
+    schema: z.url().optional(),
+    about: "sign-in by any OpenID provider: its address, without /.well-known/...",
+  },
+  oidcClientId: { env: "PICKAPIC_OIDC_CLIENT_ID", schema: text.optional(), about: "" },
+  oidcClientSecret: { env: "PICKAPIC_OIDC_CLIENT_SECRET", schema: text.optional(), about: "" },
+  runWorker: {
+    env: "PICKAPIC_RUN_WORKER",
+    schema: flag.default(true),
+    about: "`false` when only `pickapic worker` processes generate images",
+  },
+  concurrency: { env: "PICKAPIC_CONCURRENCY", schema: count(1).default(2), about: "images that this process generates at once" },
+  imagesAhead: {
+    env: "PICKAPIC_IMAGES_AHEAD",
+    schema: count(1).default(2),
+    about: "images prepared per round while the person looks",
+  },
+  attempts: {
+    env: "PICKAPIC_ATTEMPTS",
+    schema: count(1).default(3),
+    about: "tries per image before a round says that generation failed",
+  },
+  retryDelayMs: {
+    env: "PICKAPIC_RETRY_DELAY_MS",
+    schema: count(0).default(500),
+    about: "ms before the second try; doubles with each",
+  },
+  generationTimeoutMs: {
+    env: "PICKAPIC_GENERATION_TIMEOUT_MS",
+    schema: count(1).default(300_000),
+    about: "ms that one try may take",
+  },
+  queueLimit: {
+    env: "PICKAPIC_QUEUE_LIMIT",
+    schema: count(1).default(5_000),
+    about: "images that may wait; new rounds get 503 above it",
+  },
+  rateLimit: {
+    env: "PICKAPIC_RATE_LIMIT",
+    schema: count(1).default(6_000),
+    about: "requests per minute of one user (of one address, for visitors who are not signed in)",
+  },
+  signInLimit: { env: "PICKAPIC_SIGN_IN_LIMIT", schema: count(1).default(2_000), about: "sign-ins per minute from one address" },
+  cacheMs: { env: "PICKAPIC_CACHE_MS", schema: count(0).default(5_000), about: "ms that leaderboard and statistics may be old" },
+  logLevel: {
+    env: "PICKAPIC_LOG_LEVEL",
+    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("warn"),
+    about: "fatal, error, warn, info, debug, trace or silent; lines of JSON on stderr",
+  },
+} as const satisfies Record<string, Setting>;
+
+type FromEnvironment = { [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]["schema"]> };
+
+/** What only a caller can pass. */
+interface FromCaller {
+  /** Generators on offer; set by the operator, never by a request. */
+  backends: readonly Backend[];
+  /** pino-like; default: pino on stderr at `logLevel`. */
+  logger?: FastifyBaseLogger;
+  /** For pairs, slots and requests; default Math.random. */
+  random: Random;
+}
+
+/** As startServer takes them. */
+export type ServerSettings = Partial<FromEnvironment> & Pick<FromCaller, "backends"> & Partial<FromCaller>;
+/** Complete and checked. */
+export type ResolvedSettings = Omit<FromEnvironment, "guests" | "production"> &
+  FromCaller & { guests: boolean; production: boolean };
+
+const CALLER_ONLY = ["backends", "logger", "random"] as const satisfies readonly (keyof FromCaller)[];
+
+/**
+ * Settings passed by the caller, then the environment, then defaults.
+ * @throws ServerError PICKAPIC_SETTING_UNKNOWN, PICKAPIC_SETTING_INVALID, PICKAPIC_SECRET_REQUIRED, PICKAPIC_SIGN_IN_IMPOSSIBLE.
+ */
+export function resolveSettings(given: ServerSettings, environment: NodeJS.ProcessEnv): ResolvedSettings {
+  refuseUnknown(given);
+  const names = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
+  const parsed = Object.fromEntries(names.map((name) => [name, parseSetting(name, given[name], environment)])) as FromEnvironment;
+  const { backends, logger, random = Math.random } = given;
+  const production = parsed.production ?? environment.NODE_ENV === "production";
+  const guests = parsed.guests ?? parsed.publicUrl === undefined;
+  const resolved = { ...parsed, backends, logger, random, production, guests };
+  checkTogether(resolved);
+  return resolved;
+}
+
+function refuseUnknown(given: ServerSettings): void {
+  const known = [...Object.keys(SETTINGS), ...CALLER_ONLY];
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new ServerError("PICKAPIC_SETTING_UNKNOWN", unknown, known.join(", "));
+}
+
+/** An empty variable counts as unset. */
+function parseSetting(name: keyof typeof SETTINGS, given: unknown, environment: NodeJS.ProcessEnv): unknown {
+  const { env, schema } = SETTINGS[name];
+  const result = schema.safeParse(given ?? (environment[env] || undefined));
+  if (result.success) return result.data;
+  throw new ServerError("PICKAPIC_SETTING_INVALID", name, env, result.error.issues[0]?.message ?? "not valid");
+}
+
+function checkTogether(settings: ResolvedSettings): void {
+  if (settings.production && settings.databaseUrl && !settings.secret) throw new ServerError("PICKAPIC_SECRET_REQUIRED");
+  if (!settings.guests && providersOf(settings).length === 0) throw new ServerError("PICKAPIC_SIGN_IN_IMPOSSIBLE");
+}
+
+/** The providers that are configured, by better-auth's ids. */
+export function providersOf(settings: ResolvedSettings): string[] {
+  const { googleClientId, googleClientSecret, discordClientId, discordClientSecret } = settings;
+  const { oidcName, oidcIssuer, oidcClientId, oidcClientSecret } = settings;
+  return [
+    ...(googleClientId && googleClientSecret ? ["google"] : []),
+    ...(discordClientId && discordClientSecret ? ["discord"] : []),
+    ...(oidcIssuer && oidcClientId && oidcClientSecret ? [oidcName] : []),
+  ];
+}

@@ -1,0 +1,57 @@
+/** @file The SQL behind the statistics page. Answers that were taken back and those of banned users never count. */
+import { sql } from "kysely";
+import type { Database } from "../database/database.ts";
+
+const COUNTED = sql`rankings r join people p on p.user_id = r.user_id and p.banned_at is null
+  join comparisons c on c.id = r.comparison_id join rounds o on o.id = c.round_id`;
+
+export interface Totals {
+  rankings: number;
+  ties: number;
+  prompts: number;
+  users: number;
+  images: number;
+  median_ms: number | null;
+}
+
+export async function totals(db: Database): Promise<Totals> {
+  const { rows } = await sql<Totals>`
+    select count(*) rankings, count(*) filter (where r.choice = 'tie') ties, count(distinct o.prompt) prompts, count(distinct r.user_id) users,
+      (select count(*) from images where state = 'ready') images,
+      percentile_cont(0.5) within group (order by r.answer_ms) median_ms
+    from ${COUNTED} where r.withdrawn_at is null`.execute(db);
+  const [row] = rows;
+  if (!row) throw new Error("an aggregate has one row");
+  return row;
+}
+
+export async function answersPerDay(db: Database): Promise<{ day: string; rankings: number }[]> {
+  const { rows } = await sql<{ day: string; rankings: number }>`
+    select to_char(r.created_at at time zone 'utc', 'YYYY-MM-DD') as day, count(*) rankings
+    from ${COUNTED} where r.withdrawn_at is null group by 1 order by 1`.execute(db);
+  return rows;
+}
+
+/** One row per whole guidance scale; the last bin takes its upper end too. */
+export async function winsByGuidance(db: Database): Promise<{ bin: string; winRate: number; games: number }[]> {
+  const { rows } = await sql<{ low: number; wins: number; games: number }>`
+    select least(floor(g.guidance), 11)::int low, sum(g.won)::float8 wins, count(*) games
+    from ${COUNTED}
+    join images l on l.id = c.left_image join images i on i.id = c.right_image
+    cross join lateral (values
+      (l.guidance_scale, case r.choice when 'left' then 1 when 'tie' then 0.5 else 0 end),
+      (i.guidance_scale, case r.choice when 'right' then 1 when 'tie' then 0.5 else 0 end)) as g (guidance, won)
+    where r.withdrawn_at is null group by 1 order by 1`.execute(db);
+  return rows.map(({ low, wins, games }) => ({ bin: `${low}-${low + 1}`, winRate: wins / games, games }));
+}
+
+/** Words of three letters or more, without the commonest small words, by the number of prompts that hold them. */
+export async function topWords(db: Database, limit: number): Promise<{ word: string; prompts: number }[]> {
+  const { rows } = await sql<{ word: string; prompts: number }>`
+    select word, count(distinct prompt) prompts
+    from (select distinct o.prompt from ${COUNTED} where r.withdrawn_at is null) as used,
+      regexp_split_to_table(lower(prompt), '[^[:alpha:]]+') as word
+    where length(word) > 2 and word not in ('the', 'and', 'with', 'for', 'from', 'that', 'this', 'into', 'are', 'its', 'his', 'her')
+    group by 1 order by 2 desc, 1 limit ${limit}`.execute(db);
+  return rows;
+}

@@ -1,0 +1,26 @@
+/** @file How much has been collected, and what it looks like. */
+import { Statistics } from "../api.ts";
+import type { Database } from "../database/database.ts";
+import type { App, Services } from "../http/app.ts";
+import { cached } from "../http/cached.ts";
+import { failures } from "../http/schemas.ts";
+import { answersPerDay, topWords, totals, winsByGuidance } from "./queries.ts";
+
+const TOP_WORDS = 30;
+
+export function statisticsRoutes(app: App, { db, settings }: Services): void {
+  const figures = cached(() => makeStatistics(db), settings.cacheMs);
+  const schema = { tags: ["results"], response: { 200: Statistics, ...failures } };
+  app.get("/api/statistics", { config: { access: "public" }, schema }, figures);
+}
+
+async function makeStatistics(db: Database): Promise<Statistics> {
+  const [{ median_ms, ...counts }, perDay, guidance, words] = await Promise.all([
+    totals(db),
+    answersPerDay(db),
+    winsByGuidance(db),
+    topWords(db, TOP_WORDS),
+  ]);
+  const tieShare = counts.rankings === 0 ? 0 : counts.ties / counts.rankings;
+  return { ...counts, tieShare, answersPerDay: perDay, medianAnswerMs: median_ms, guidance, topWords: words };
+}

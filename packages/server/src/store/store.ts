@@ -1,0 +1,72 @@
+/** @file The store of a data folder for commands that read it, whether or not a server runs on it. */
+import { join, resolve } from "node:path";
+import { type Connection, checkConnection, connect } from "../database/database.ts";
+import { openEmbedded, runningEmbedded } from "../database/embedded.ts";
+import { migrate } from "../database/migrations.ts";
+import { ServerError } from "../errors.ts";
+import { checkFolder, takeFolder } from "../folder/folder.ts";
+import { liveLock } from "../folder/lock.ts";
+import { type ImageFiles, imageFiles } from "../images/files.ts";
+
+export interface Store {
+  readonly db: Connection["db"];
+  readonly files: ImageFiles;
+  /** In front of image addresses; empty when no public address is set. */
+  readonly publicUrl: string;
+  close(): Promise<void>;
+}
+
+export interface StoreSettings {
+  /** What the lock says to others meanwhile. */
+  purpose?: string;
+  /** A PostgreSQL of your own; default: PICKAPIC_DATABASE_URL, else the embedded one. */
+  databaseUrl?: string;
+  /** Default: PICKAPIC_PUBLIC_URL. */
+  publicUrl?: string;
+}
+
+/**
+ * Opens the store of a data folder, read only. A running server's database is shared; without one PostgreSQL is started here and stopped
+ * by close().
+ * @throws ServerError PICKAPIC_FOLDER_MISSING, PICKAPIC_FOLDER_NEWER, PICKAPIC_FOLDER_IN_USE, PICKAPIC_DATABASE_*
+ */
+export async function openStore(
+  dataFolder: string,
+  { purpose = "dataset export", databaseUrl, publicUrl }: StoreSettings = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Store> {
+  const folder = resolve(dataFolder);
+  await checkFolder(folder);
+  const opened = new AsyncDisposableStack();
+  try {
+    const url = databaseUrl ?? (environment.PICKAPIC_DATABASE_URL || (await databaseOf(folder, purpose, opened)));
+    const connection = connect(url, { size: 4, name: "pickapic store", readOnly: true }, () => undefined);
+    opened.defer(() => connection.close());
+    await checkConnection(connection);
+    const files = imageFiles(join(folder, "files"));
+    const site = (publicUrl ?? environment.PICKAPIC_PUBLIC_URL ?? "").replace(/\/$/, "");
+    return { db: connection.db, files, publicUrl: site, close: () => opened.disposeAsync() };
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+async function databaseOf(folder: string, purpose: string, opened: AsyncDisposableStack): Promise<string> {
+  const live = await liveLock(folder);
+  const running = live && (await runningEmbedded(folder));
+  if (running) return running;
+  if (live) throw new ServerError("PICKAPIC_FOLDER_IN_USE", folder, `process ${live.pid}, which is starting or stopping`);
+  const lock = await takeFolder(folder, purpose);
+  opened.defer(() => lock.release());
+  const database = await openEmbedded(folder);
+  opened.defer(() => database.stop());
+  await bringUpToDate(database.url);
+  return database.url;
+}
+
+/** An older version may have written the folder. */
+async function bringUpToDate(url: string): Promise<void> {
+  const connection = connect(url, { size: 1 }, () => undefined);
+  await migrate(connection.db).finally(() => connection.close());
+}
