@@ -120,7 +120,7 @@ export function bodyFills(shares: readonly FillShare[], enough = 0.5): string[] 
 function similar(a: string, b: string): boolean {
   const [x, y] = [toOklch(a), toOklch(b)];
   if (x.l < INK || y.l < INK) return false;
-  if (x.c < 0.04 || y.c < 0.04) return x.c < 0.04 && y.c < 0.04 && Math.abs(x.l - y.l) < 0.25;
+  if (x.c < 0.04 || y.c < 0.04) return x.c < 0.04 && y.c < 0.04 && Math.abs(x.l - y.l) < 0.4;
   return Math.abs(turn(x.h, y.h)) < 0.7;
 }
 

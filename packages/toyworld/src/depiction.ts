@@ -69,7 +69,7 @@ export interface Depiction {
 /** The least guidance that raises anything, and the range over which vividness grows. */
 const GUIDANCE = { low: 3, middle: 7.5, span: 9 };
 /** How far pictures of one generator spread. */
-const SPREAD = { vividness: 0.09, burn: 1, flaw: 0.8 };
+const SPREAD = { vividness: 0.09, burn: 1, flaw: 0.65 };
 /** How fast pictures burn beyond their generator's limit. */
 const BURN_PER_GUIDANCE = 0.2;
 

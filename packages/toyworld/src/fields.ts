@@ -12,20 +12,21 @@ const kept = new Map<string, Field>();
 /** Fields of a few sizes at once: 4 bytes per pixel each. */
 const KEPT = 24;
 
-/** Value noise on a lattice of `cells` x `cells`, the same for ever; computed once per size. */
-export function field(name: string, cells: number, size: number): Field {
+/** Value noise on lattices of `cells` x `cells`, summed; the same for ever; computed once per size. */
+export function field(name: string, cells: readonly number[], size: number): Field {
   const key = `${name} ${cells} ${size}`;
   const known = kept.get(key);
   if (known) return known;
   if (kept.size >= KEPT) kept.clear();
-  const made = { size, values: valueNoise(seeded("field", name, cells), Math.min(cells, size), size) };
+  const values = new Float32Array(size * size);
+  for (const n of cells) addValueNoise(values, seeded("field", name, n), Math.min(n, size), size);
+  const made = { size, values };
   kept.set(key, made);
   return made;
 }
 
-function valueNoise(random: Random, cells: number, size: number): Float32Array {
+function addValueNoise(values: Float32Array, random: Random, cells: number, size: number): void {
   const lattice = Float32Array.from({ length: cells * cells }, () => 2 * random() - 1);
-  const values = new Float32Array(size * size);
   const step = cells / size;
   for (let y = 0; y < size; y++) {
     const fy = y * step;
@@ -37,10 +38,9 @@ function valueNoise(random: Random, cells: number, size: number): Float32Array {
       const x1 = (x0 + 1) % cells;
       const a = lattice[top + x0]! + tx * (lattice[top + x1]! - lattice[top + x0]!);
       const b = lattice[bottom + x0]! + tx * (lattice[bottom + x1]! - lattice[bottom + x0]!);
-      values[y * size + x] = a + ty * (b - a);
+      values[y * size + x]! += a + ty * (b - a);
     }
   }
-  return values;
 }
 
 function smooth(t: number): number {

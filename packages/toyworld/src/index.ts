@@ -9,7 +9,7 @@ export type { LoopSettings, SimulatedRanking } from "./loop.ts";
 export { simulateRankings } from "./loop.ts";
 export { parseCaption } from "./parse.ts";
 export type { Choice, PeopleSettings, PersonParameters, SimulatedPerson, Taste } from "./people.ts";
-export { expert, PEOPLE, person, utility } from "./people.ts";
+export { EXPERTS, expert, PEOPLE, person, utility } from "./people.ts";
 export type { Pixels } from "./pixels.ts";
 export { renderImage, renderPixels } from "./render.ts";
 export type { Background, Color, Relation, Scene, Style, Thing } from "./scene.ts";

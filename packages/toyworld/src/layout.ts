@@ -37,14 +37,14 @@ const BOXES: Record<Relation, readonly [Box, Box]> = {
 /** Objects of this group size stand in these rows. */
 const ROWS: Record<number, readonly number[]> = { 1: [1], 2: [2], 3: [1, 2], 4: [2, 2], 5: [2, 3], 6: [3, 3] };
 const FLAT_ROWS: Record<number, readonly number[]> = { ...ROWS, 3: [3], 4: [4] };
-const LARGEST = 272;
+const LARGEST = 300;
 
 function side(x: number): Box {
-  return { x, y: 286, width: 216, height: 290 };
+  return { x, y: 286, width: 232, height: 300 };
 }
 
 function row(y: number): Box {
-  return { x: 256, y, width: 420, height: 196 };
+  return { x: 256, y, width: 440, height: 206 };
 }
 
 /** All items, the farther ones first. */
@@ -59,7 +59,7 @@ function group(thing: ShownThing, box: Box, random: Random): Item[] {
   const rows = (box.width > 1.6 * box.height ? FLAT_ROWS : ROWS)[thing.count]!;
   const columns = Math.max(...rows);
   const cell = Math.min(box.width / columns, box.height / rows.length, LARGEST);
-  const size = cell * 0.92 * between(random, 0.94, 1.04);
+  const size = cell * (thing.count === 1 ? 0.94 : 1.04) * between(random, 0.94, 1.04);
   const shift = { x: between(random, -12, 12), y: between(random, -10, 10) };
   const flipped = random() < 0.5;
   return rows.flatMap((n, r) =>

@@ -15,27 +15,30 @@ export const PEOPLE = {
     Record<Attribute, number>
   >,
   /** Worth of full vividness, and cost of each flaw at 1. */
-  vividness: 1.6,
-  noise: 1.2,
-  blur: 1.8,
-  artefacts: 1.6,
-  burn: 1.5,
+  vividness: 1.9,
+  noise: 1.8,
+  blur: 2.2,
+  artefacts: 1.9,
+  burn: 1.6,
   /** Spread (log-normal) of each person's weights around the average. */
-  weightSpread: 0.25,
+  weightSpread: 0.3,
   /** An author has one demand of the prompt most at heart: its weight is multiplied, that of the others reduced. */
   intent: 2.5,
   notIntent: 0.5,
   /** Standard deviation of each taste. */
-  taste: 0.25,
+  taste: 0.3,
   /** Standard deviation of the noise on the difference of two pictures. */
-  noiseOfChoice: 0.5,
+  noiseOfChoice: 0.65,
   /** Differences smaller than this are ties. */
-  tieBelow: 0.15,
+  tieBelow: 0.25,
   /** Share of answers that are given without looking. */
   careless: 0.04,
 };
 
 export type PeopleSettings = typeof PEOPLE;
+
+/** Experts differ from each other more than authors do: they weigh in their own way what they were not told. */
+export const EXPERTS: Partial<PeopleSettings> = { intent: 1, notIntent: 1, weightSpread: 0.6, taste: 0.6, noiseOfChoice: 1.5 };
 
 /** Leanings that have nothing to do with the prompt. */
 export interface Taste {
@@ -78,7 +81,7 @@ export function person(seed: number, settings: Partial<PeopleSettings> = {}): Si
 
 /** Somebody who judges other people's prompts: no intent, a taste and noise of their own. */
 export function expert(seed: number, settings: Partial<PeopleSettings> = {}): SimulatedPerson {
-  return simulated("expert", seed, { ...PEOPLE, ...settings, intent: 1, notIntent: 1 });
+  return simulated("expert", seed, { ...PEOPLE, ...EXPERTS, ...settings });
 }
 
 /** What the average person likes: no intent, no taste. The best judge that knows only the population. */

@@ -1,7 +1,7 @@
 /** @file What happens to a drawing after it is drawn: paint and paper, vividness, burn, wobble, glitches, grain. */
 
 import type { Depiction } from "./depiction.ts";
-import { type Field, field } from "./fields.ts";
+import { field } from "./fields.ts";
 import { type Random, seeded } from "./random.ts";
 
 export interface Pixels {
@@ -13,12 +13,14 @@ export interface Pixels {
 
 /** All lengths are shares of the picture's longer side, so that every size shows the same picture. */
 const WATERCOLOUR = { wobble: 0.0085, edge: 0.0045 };
-const WARP = 0.06;
-const GLITCHES = 7;
+/** Melting: shift of 1 beyond an amount that nobody sees. */
+const WARP = { amount: 0.085, from: 0.06 };
+/** Torn bands: how many at 1, and from which amount. */
+const GLITCHES = { most: 10, from: 0.1 };
 /** Blur of 1 as the standard deviation of a Gaussian, share of the longer side. */
-export const BLUR = 0.024;
+export const BLUR = 0.028;
 /** Grain of 1, in levels. */
-const GRAIN = 105;
+const GRAIN = { luma: 62, chroma: 36 };
 
 /** Paints the finished picture from the (already blurred) drawing; reads only the depiction. */
 export function finish(drawing: Pixels, depiction: Depiction): Pixels {
@@ -37,10 +39,10 @@ function wobble(source: Pixels, stroke: number, artefacts: number, random: Rando
   const { width, height, data } = source;
   const size = Math.max(width, height);
   const [ox, oy] = offset(random, size);
-  const melt = WARP * size * Math.max(0, artefacts - 0.12);
+  const melt = WARP.amount * size * Math.max(0, artefacts - WARP.from);
   if (stroke === 0 && melt === 0) return source;
-  const [fineX, fineY] = [field("fineX", 26, size).values, field("fineY", 26, size).values];
-  const [meltX, meltY] = [field("meltX", 7, size).values, field("meltY", 7, size).values];
+  const [fineX, fineY] = [field("fineX", [26], size).values, field("fineY", [26], size).values];
+  const [meltX, meltY] = [field("meltX", [7], size).values, field("meltY", [7], size).values];
   const out = new Uint8Array(data.length);
   const fine = stroke * size;
   for (let y = 0; y < height; y++) {
@@ -77,9 +79,9 @@ function paint({ width, height, data }: Pixels, random: Random): void {
   const size = Math.max(width, height);
   const [ox, oy] = offset(random, size);
   const [pigment, pool, paper] = [
-    field("pigment", 5, size).values,
-    field("pool", 30, size).values,
-    field("paper", 150, size).values,
+    field("pigment", [5], size).values,
+    field("pool", [30], size).values,
+    field("paper", [150], size).values,
   ];
   const reach = Math.max(1, Math.round(WATERCOLOUR.edge * size));
   const luma = lumaOf(data);
@@ -125,9 +127,9 @@ function grade({ data }: Pixels, { vividness, burn }: Depiction): void {
 
 /** Torn bands: strips of the picture slip sideways, their colours apart. */
 function glitch(pixels: Pixels, artefacts: number, random: Random): void {
-  const bands = Math.round(GLITCHES * Math.max(0, artefacts - 0.2));
-  for (let i = 0; i < GLITCHES; i++) {
-    const [at, tall, slip] = [random(), 0.02 + 0.05 * random(), (random() - 0.5) * 0.3];
+  const bands = Math.round(GLITCHES.most * Math.max(0, artefacts - GLITCHES.from));
+  for (let i = 0; i < GLITCHES.most; i++) {
+    const [at, tall, slip] = [random(), 0.025 + 0.05 * random(), (random() - 0.5) * 0.36];
     if (i < bands)
       slipBand(pixels, Math.floor(at * pixels.height), Math.ceil(tall * pixels.height), Math.round(slip * pixels.width));
   }
@@ -138,30 +140,37 @@ function slipBand({ width, height, data }: Pixels, top: number, tall: number, sl
     const row = data.slice(3 * y * width, 3 * (y + 1) * width);
     for (let x = 0; x < width; x++) {
       for (let c = 0; c < 3; c++) {
-        const from = (x + slip + Math.round(((c - 1) * slip) / 4) + 2 * width) % width;
+        const from = (x + slip + Math.round(((c - 1) * slip) / 3) + 2 * width) % width;
         data[3 * (y * width + x) + c] = row[3 * from + c]!;
       }
     }
   }
 }
 
-/** Blotchy coloured grain, coarse enough to survive being made small. */
+/** Blotchy grain, grey and a little coloured, coarse enough to survive being made small. */
 function grain({ width, height, data }: Pixels, noise: number, random: Random): void {
   const size = Math.max(width, height);
-  const fields = (["grainR", "grainG", "grainB"] as const).map((name) => field(name, 110, size)) as [Field, Field, Field];
   const [ox, oy] = offset(random, size);
-  const amount = GRAIN * noise;
-  if (amount < 1) return;
-  for (let c = 0; c < 3; c++) {
-    const { values } = fields[c]!;
-    for (let y = 0; y < height; y++) {
-      const row = ((y + oy) % size) * size;
-      for (let x = 0; x < width; x++) {
-        const q = 3 * (y * width + x) + c;
-        data[q] = clampByte(data[q]! + amount * values[row + ((x + ox) % size)]!);
-      }
+  const [luma, chroma] = [GRAIN.luma * noise, GRAIN.chroma * noise];
+  if (luma < 1) return;
+  const [grey, warm, green] = [grainField("grey", size), grainField("warm", size), grainField("green", size)];
+  for (let y = 0; y < height; y++) {
+    const row = ((y + oy) % size) * size;
+    for (let x = 0; x < width; x++) {
+      const i = row + ((x + ox) % size);
+      const q = 3 * (y * width + x);
+      const l = luma * grey[i]!;
+      const w = chroma * warm[i]!;
+      data[q] = clampByte(data[q]! + l + w);
+      data[q + 1] = clampByte(data[q + 1]! + l + chroma * green[i]!);
+      data[q + 2] = clampByte(data[q + 2]! + l - w);
     }
   }
+}
+
+/** Two lattices that do not line up, so that no squares show. */
+function grainField(name: string, size: number): Float32Array {
+  return field(name, [83, 131], size).values;
 }
 
 /** A place in a wrapping field; the same share of the field at every size. */

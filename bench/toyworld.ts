@@ -1,0 +1,53 @@
+/** @file Time of one toy-world picture by size: raw pixels (as training takes them), encoded (as the app takes them), and its hidden truth. */
+import { cpus } from "node:os";
+import { drawRequest, type GenerationRequest, parsePrompt } from "../packages/generation/src/index.ts";
+import { describeImage, renderImage, renderPixels, sampleCaption, toyBackend } from "../packages/toyworld/src/index.ts";
+
+const rounds = 60;
+const sizes = [64, 128, 256, 512];
+/** Any fixed stream will do: the same 60 requests at every size. */
+let state = 1;
+const random = () => {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return state / 2 ** 32;
+};
+
+interface Row {
+  what: string;
+  medianMs: number;
+  p95Ms: number;
+}
+
+async function measure(
+  what: string,
+  requests: readonly GenerationRequest[],
+  work: (request: GenerationRequest) => unknown,
+): Promise<Row> {
+  for (const request of requests.slice(0, 5)) await work(request);
+  const times: number[] = [];
+  for (const request of requests) {
+    const start = performance.now();
+    await work(request);
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  return { what, medianMs: times[times.length >> 1]!, p95Ms: times[Math.floor(times.length * 0.95)]! };
+}
+
+const requests = Array.from({ length: rounds }, () => drawRequest(parsePrompt(sampleCaption(random)), [toyBackend()], random));
+const rows: Row[] = [await measure("describeImage", requests, describeImage)];
+for (const side of sizes) {
+  const sized = requests.map((request) => ({ ...request, width: side, height: side }));
+  rows.push(
+    await measure(`renderPixels ${side} px`, sized, renderPixels),
+    await measure(`renderImage ${side} px`, sized, renderImage),
+  );
+}
+if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(rows)}\n`);
+else {
+  process.stdout.write(`${rounds} pictures each, one at a time, on ${cpus()[0]?.model} (${cpus().length} cores)\n`);
+  for (const { what, medianMs, p95Ms } of rows)
+    process.stdout.write(
+      `${what.padEnd(20)} median ${medianMs.toFixed(2).padStart(7)} ms   p95 ${p95Ms.toFixed(2).padStart(7)} ms\n`,
+    );
+}
