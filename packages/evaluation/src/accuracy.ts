@@ -130,7 +130,7 @@ export function compareAccuracy(
     interval,
     protocol:
       `difference of tie-aware accuracies on the same ${a.examples} examples, each scorer with its own threshold (${a.threshold} and ` +
-      `${b.threshold}); ${percent(confidence)} interval by paired BCa bootstrap, ${resamples} resamples`,
+      `${b.threshold}); ${percent(confidence)} interval by paired percentile bootstrap, ${resamples} resamples`,
   };
 }
 

@@ -44,10 +44,12 @@ export function bradleyTerry(comparisons: readonly Comparison[], settings: Bradl
   const { confidence = 0.95, prior = 1, centre = 1000, random, resamples = 200 } = settings;
   const games = comparisons.filter(({ a, b }) => a !== b);
   const players = [...new Set(games.flatMap(({ a, b }) => [a, b]))].sort();
-  const table = tabulate(games, players);
+  const index = new Map(players.map((player, i) => [player, i]));
+  const indexed = games.map(({ a, b, outcome }) => ({ i: index.get(a) as number, j: index.get(b) as number, outcome }));
+  const table = tabulate(indexed, players.length);
   const theta = fit(table, prior);
   const intervals = random
-    ? bootstrapIntervals(games, players, prior, random, resamples, confidence)
+    ? bootstrapIntervals(clustersOf(games, indexed), theta, { random, prior, resamples, confidence })
     : curvatureIntervals(table, theta, prior, confidence);
   return players
     .map((player, i) => ({
@@ -74,12 +76,17 @@ interface Table {
   readonly ties: number;
 }
 
-function tabulate(games: readonly Comparison[], players: readonly string[]): Table {
-  const index = new Map(players.map((player, i) => [player, i]));
-  const square = () => players.map(() => new Array<number>(players.length).fill(0));
+/** A game with its players by number. */
+interface Indexed {
+  readonly i: number;
+  readonly j: number;
+  readonly outcome: number;
+}
+
+function tabulate(games: readonly Indexed[], players: number): Table {
+  const square = () => Array.from({ length: players }, () => new Array<number>(players).fill(0));
   const table = { wins: square(), games: square(), ties: games.filter(({ outcome }) => outcome === 0.5).length };
-  for (const { a, b, outcome } of games) {
-    const [i, j] = [index.get(a) as number, index.get(b) as number];
+  for (const { i, j, outcome } of games) {
     add(table.wins, i, j, outcome);
     add(table.wins, j, i, 1 - outcome);
     add(table.games, i, j, 1);
@@ -94,8 +101,8 @@ function add(matrix: number[][], i: number, j: number, value: number): void {
 }
 
 /** Newton's method on the strictly concave penalised likelihood, halving steps that overshoot; mean 0. */
-function fit(table: Table, prior: number): number[] {
-  let theta = table.wins.map(() => 0);
+function fit(table: Table, prior: number, start: readonly number[] = table.wins.map(() => 0)): number[] {
+  let theta = [...start];
   let value = logLikelihood(table, theta, prior);
   for (let iteration = 0; iteration < 100; iteration++) {
     const slope = gradient(table, theta, prior);
@@ -186,22 +193,29 @@ function tieTendency({ games, ties }: Table, theta: readonly number[]): number {
 
 /** Percentile bootstrap: clusters of games are drawn with replacement and fitted again. It cannot doubt a player who never lost. */
 function bootstrapIntervals(
-  games: readonly Comparison[],
-  players: readonly string[],
-  prior: number,
-  random: Random,
-  resamples: number,
-  confidence: number,
+  clusters: readonly (readonly Indexed[])[],
+  theta: readonly number[],
+  { random, prior, resamples, confidence }: { random: Random; prior: number; resamples: number; confidence: number },
 ): Interval[] {
-  const clusters = [...Map.groupBy(games, ({ cluster }) => cluster ?? Symbol("own")).values()];
   const fits = Array.from({ length: resamples }, () => {
-    const drawn = clusters.flatMap(() => clusters[Math.floor(random() * clusters.length)] as Comparison[]);
-    return fit(tabulate(drawn, players), prior);
+    const drawn = clusters.flatMap(() => clusters[Math.floor(random() * clusters.length)] as readonly Indexed[]);
+    return fit(tabulate(drawn, theta.length), prior, theta);
   });
-  return players.map((_, i) => {
-    const values = fits.map((theta) => theta[i] as number).sort((x, y) => x - y);
+  return theta.map((_, i) => {
+    const values = fits.map((of) => of[i] as number).sort((x, y) => x - y);
     return [quantile(values, (1 - confidence) / 2), quantile(values, (1 + confidence) / 2)];
   });
+}
+
+/** Games that stand or fall together; those without a cluster stand alone. */
+function clustersOf(games: readonly Comparison[], indexed: readonly Indexed[]): Indexed[][] {
+  const clusters = new Map<string | number, Indexed[]>();
+  for (const [n, { cluster }] of games.entries()) {
+    const members = clusters.get(cluster ?? n) ?? [];
+    clusters.set(cluster ?? n, members);
+    members.push(indexed[n] as Indexed);
+  }
+  return [...clusters.values()];
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

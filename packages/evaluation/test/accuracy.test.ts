@@ -1,0 +1,183 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  chooseThreshold,
+  compareAccuracy,
+  type Example,
+  exampleScore,
+  type Label,
+  measureAccuracy,
+  predict,
+  randomAccuracy,
+  THRESHOLDS,
+  tieAwareAccuracy,
+} from "../src/accuracy.ts";
+import { seededRandom } from "../src/random.ts";
+
+const labels: readonly Label[] = [0, 1, "tie"];
+/** Probabilities with few binary digits, so that 1 - p is exact. */
+const example = fc.record({ probability0: fc.nat(64).map((n) => n / 64), label: fc.constantFrom(...labels) });
+const examples = fc.array(example, { minLength: 1, maxLength: 60 });
+const threshold = fc.constantFrom(...THRESHOLDS);
+
+describe("a prediction", () => {
+  test.each([
+    [0.7, 0.3, 0],
+    [0.7, 0.5, "tie"],
+    [0.3, 0.3, 1],
+    [0.5, 0, "tie"],
+    [0.75, 0.5, "tie"],
+    [1, 0.9, 0],
+    [1, 1, "tie"],
+    [0, 0.9, 1],
+  ] as const)("of p0 = %d with threshold %d is %s", (probability0, t, expected) => {
+    expect(predict(probability0, t)).toBe(expected);
+  });
+
+  test.each([-0.1, 1.1, Number.NaN])("from the impossible probability %d is an error", (probability0) => {
+    expect(() => predict(probability0, 0.1)).toThrow(`probability0 must be in 0...1; got ${probability0}`);
+  });
+});
+
+test("a score is 1 for agreement, 0.5 when exactly one side is a tie, else 0", () => {
+  const predictions = { 0: 0.9, 1: 0.1, tie: 0.5 } as const;
+  const scores = labels.map((label) =>
+    labels.map((prediction) => exampleScore({ probability0: predictions[prediction], label }, 0.2)),
+  );
+  expect(scores).toEqual([
+    [1, 0, 0.5],
+    [0, 1, 0.5],
+    [0.5, 0.5, 1],
+  ]);
+});
+
+test("the accuracy of an example worked by hand", () => {
+  const byHand: Example[] = [
+    { probability0: 0.9, label: 0 }, // 0: 1
+    { probability0: 0.6, label: 1 }, // tie: 0.5
+    { probability0: 0.52, label: "tie" }, // tie: 1
+    { probability0: 0.2, label: "tie" }, // 1: 0.5
+    { probability0: 0.2, label: 0 }, // 1: 0
+  ];
+  expect(tieAwareAccuracy(byHand, 0.3)).toBeCloseTo(3 / 5, 12);
+  expect(() => tieAwareAccuracy([], 0)).toThrow("at least one example is needed");
+});
+
+describe("the threshold", () => {
+  test("is the first of those that are equally good", () => {
+    const gap: Example[] = [
+      { probability0: 0.9, label: 0 },
+      { probability0: 0.55, label: "tie" },
+    ];
+    // |p0 - p1| is 0.8 and 0.1 (a little more in binary): 0.2 to 0.7 are all perfect.
+    expect(chooseThreshold(gap)).toBe(0.2);
+  });
+
+  test("is 0 when ties never pay and 1 when all is a tie that the scorer is sure about", () => {
+    expect(chooseThreshold([{ probability0: 0.8, label: 0 }])).toBe(0);
+    expect(chooseThreshold([{ probability0: 1, label: "tie" }])).toBe(1);
+  });
+
+  test("is at least as good as every other one", () => {
+    fc.assert(
+      fc.property(examples, threshold, (of, t) => {
+        expect(tieAwareAccuracy(of, chooseThreshold(of))).toBeGreaterThanOrEqual(tieAwareAccuracy(of, t));
+      }),
+    );
+  });
+});
+
+test("swapping the two images changes no accuracy", () => {
+  const swap = ({ probability0, label }: Example): Example => ({
+    probability0: 1 - probability0,
+    label: label === "tie" ? "tie" : label === 0 ? 1 : 0,
+  });
+  fc.assert(
+    fc.property(examples, threshold, (of, t) => {
+      expect(tieAwareAccuracy(of.map(swap), t)).toBe(tieAwareAccuracy(of, t));
+    }),
+  );
+});
+
+test("with threshold 1 all is predicted a tie: 1 for each tie and 0.5 for each other", () => {
+  fc.assert(
+    fc.property(examples, (of) => {
+      const ties = of.filter(({ label }) => label === "tie").length / of.length;
+      expect(tieAwareAccuracy(of, 1)).toBeCloseTo(ties + (1 - ties) / 2, 12);
+    }),
+  );
+});
+
+describe("a random predictor", () => {
+  test("gets what the paper's formula says, for all thresholds and shares of ties", () => {
+    const random = seededRandom(11);
+    for (const [ties, t] of [
+      [0.12, 0.3],
+      [0.5, 0.9],
+      [0, 0.4],
+      [1, 0],
+    ] as const) {
+      const of = Array.from(
+        { length: 40_000 },
+        (_, i): Example => ({ probability0: random(), label: i < ties * 40_000 ? "tie" : i % 2 ? 1 : 0 }),
+      );
+      expect(Math.abs(tieAwareAccuracy(of, t) - randomAccuracy(ties, t))).toBeLessThan(0.01);
+    }
+  });
+
+  test("gets 56.8 % where ties are 13.6 % and all but everything is predicted a tie, as in the paper's table", () => {
+    expect(randomAccuracy(0.136, 1)).toBeCloseTo(0.568, 12);
+  });
+});
+
+/** Examples of a scorer that is right with probability `skill` and unsure about ties. */
+function scorer(n: number, skill: number, seed: number): Example[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: n }, () => {
+    const label: Label = random() < 0.13 ? "tie" : random() < 0.5 ? 0 : 1;
+    const sure = 0.5 + (label === "tie" ? 0.15 : 0.5) * random();
+    const towards0 = label === "tie" ? random() < 0.5 : random() < skill === (label === 0);
+    return { probability0: towards0 ? sure : 1 - sure, label };
+  });
+}
+
+describe("the whole measurement", () => {
+  const validation = scorer(300, 0.75, 1);
+  const test1 = scorer(400, 0.75, 2);
+  const report = measureAccuracy({ validation, test: test1, random: seededRandom(5) });
+
+  test("takes the threshold from the validation examples and the accuracy from the test examples", () => {
+    expect(report.threshold).toBe(chooseThreshold(validation));
+    expect(report.accuracy).toBe(tieAwareAccuracy(test1, report.threshold));
+    expect(report.scores.reduce((sum, score) => sum + score, 0) / 400).toBeCloseTo(report.accuracy, 12);
+    expect(report.interval[0]).toBeLessThan(report.accuracy);
+    expect(report.interval[1]).toBeGreaterThan(report.accuracy);
+  });
+
+  test("says sets, sizes, ties, tie rule, threshold and interval beside the number", () => {
+    for (const part of [
+      "test_unique (400 examples",
+      "% ties)",
+      `<= ${report.threshold}`,
+      "0.5 where exactly one",
+      "validation_unique (300",
+      "95 %",
+      "BCa",
+    ]) {
+      expect(report.protocol).toContain(part);
+    }
+  });
+
+  test("tells a better scorer from a worse one on the same examples, and a scorer from itself not at all", () => {
+    const worse = measureAccuracy({
+      validation: scorer(300, 0.55, 3),
+      test: test1.map((e, i) => (i % 3 ? e : { ...e, probability0: 1 - e.probability0 })),
+      random: seededRandom(5),
+    });
+    const better = compareAccuracy(report, worse, seededRandom(6));
+    expect(better.difference).toBeCloseTo(report.accuracy - worse.accuracy, 12);
+    expect(better.interval[0]).toBeGreaterThan(0);
+    expect(compareAccuracy(report, report, seededRandom(6)).interval).toEqual([0, 0]);
+    expect(better.protocol).toContain("same 400 examples");
+  });
+});

@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Comparison } from "../src/comparison.ts";
+import { elo, eloAgreement, eloOnce } from "../src/elo.ts";
+import { seededRandom } from "../src/random.ts";
+
+const game = fc.record({
+  a: fc.constantFrom("p", "q", "r"),
+  b: fc.constantFrom("p", "q", "r"),
+  outcome: fc.constantFrom(0 as const, 0.5 as const, 1 as const),
+});
+
+describe("Elo in one order", () => {
+  test("is what it comes to by hand: 1016 after a win of equals, then a little back for a tie with the weaker", () => {
+    const ratings = eloOnce([
+      { a: "x", b: "y", outcome: 1 },
+      { a: "x", b: "y", outcome: 0.5 },
+    ]);
+    const expected = 1016 + 32 * (0.5 - 1 / (1 + 10 ** (-32 / 400)));
+    expect(ratings.get("x")).toBeCloseTo(expected, 10);
+    expect(ratings.get("y")).toBeCloseTo(2000 - expected, 10);
+  });
+
+  test("gives and takes the same number of points", () => {
+    fc.assert(
+      fc.property(fc.array(game), (games) => {
+        const ratings = [...eloOnce(games).values()];
+        expect(ratings.reduce((sum, rating) => sum + rating, 0)).toBeCloseTo(1000 * ratings.length, 6);
+      }),
+    );
+  });
+});
+
+/** x beats y 3 times in 4, y beats z 3 times in 4, x beats z 9 times in 10. */
+function games(n: number): Comparison[] {
+  return Array.from({ length: n }, (_, i): Comparison[] => [
+    { a: "x", b: "y", outcome: i % 4 ? 1 : 0 },
+    { a: "z", b: "y", outcome: i % 4 ? 0 : 1 },
+    { a: "x", b: "z", outcome: i % 10 ? 1 : 0 },
+  ]).flat();
+}
+
+describe("Elo over shuffled orders", () => {
+  test("ranks the players, is the same for the same seed, and says how much the order matters", () => {
+    const ratings = elo(games(40), { random: seededRandom(1) });
+    const mean = (player: string) => ratings.get(player)?.mean ?? 0;
+    expect(mean("x")).toBeGreaterThan(mean("y"));
+    expect(mean("y")).toBeGreaterThan(mean("z"));
+    expect(ratings.get("x")?.deviation).toBeGreaterThan(1);
+    expect(elo(games(40), { random: seededRandom(1) })).toEqual(ratings);
+  });
+
+  test("has no deviation when there is one game only", () => {
+    const ratings = elo([{ a: "x", b: "y", outcome: 1 }], { random: seededRandom(1), k: 20, initial: 1500, shuffles: 10 });
+    expect(ratings.get("x")).toEqual({ mean: 1510, deviation: 0 });
+  });
+});
+
+describe("the agreement of two judges of the same pairs", () => {
+  const judged = games(40);
+  const against = judged.map((one): Comparison => ({ ...one, outcome: (1 - one.outcome) as 0 | 1 }));
+
+  test("is 1 for a judge with itself and -1 with its opposite", () => {
+    expect(eloAgreement(judged, judged, { random: seededRandom(2) })).toEqual({ mean: 1, deviation: 0 });
+    expect(eloAgreement(judged, against, { random: seededRandom(2) }).mean).toBeCloseTo(-1, 12);
+  });
+
+  test("needs the same number of pairs", () => {
+    expect(() => eloAgreement(judged, judged.slice(1), { random: seededRandom(2) })).toThrow("got 120 and 119");
+  });
+});

@@ -1,0 +1,22 @@
+/** @file The golden values that fixtures/evaluation/make.py computed with scipy. */
+
+import { readFileSync } from "node:fs";
+import type { Comparison } from "../src/comparison.ts";
+import type { Interval } from "../src/interval.ts";
+
+interface Golden {
+  readonly normal: {
+    readonly cdf: readonly [number, number][];
+    readonly quantile: readonly [number, number][];
+    readonly student: readonly [number, number, number][];
+  };
+  readonly wilson: readonly { successes: number; n: number; confidence: number; interval: Interval }[];
+  readonly spearman: readonly { xs: number[]; ys: number[]; rho: number }[];
+  readonly bootstrap: readonly { scores: number[]; method: "bca" | "percentile"; interval: Interval }[];
+  readonly bradleyTerry: readonly { name: string; prior: number; games: Comparison[]; ratings: Record<string, number> }[];
+  readonly random: readonly { seed: number; draws: number[] }[];
+}
+
+export const golden = JSON.parse(
+  readFileSync(new URL("../../../fixtures/evaluation/expected.json", import.meta.url), "utf8"),
+) as Golden;
