@@ -1,0 +1,39 @@
+/** @file `npm start`: installs and builds what is missing, then starts the app. Plain JavaScript for Node 20 and newer. */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { become } from "./child.mjs";
+import { installWhenNeeded, NODE, ROOT } from "./install.mjs";
+
+const BUILT = `${ROOT}packages/web/dist/index.html`;
+/** What the pages are made of: when one of these is newer than the built pages, they are built again. */
+const SOURCES = [
+  "packages/web/src",
+  "packages/web/index.html",
+  "packages/web/public",
+  "packages/web/vite.config.ts",
+  "packages/server/src/api.ts",
+  "package-lock.json",
+];
+
+/** ms since 1970 of the newest file at or below a path; 0 when there is nothing. */
+function newest(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+async function buildWhenNeeded() {
+  const built = newest(BUILT);
+  if (built > 0 && SOURCES.every((source) => newest(join(ROOT, source)) <= built)) return;
+  process.stderr.write("Building the pages ...\n");
+  const vite = [`${ROOT}node_modules/vite/bin/vite.js`, "build", "--logLevel", "warn"];
+  const code = await become(NODE, vite, { cwd: `${ROOT}packages/web`, stdio: ["ignore", 2, 2] });
+  if (code !== 0) process.exit(code);
+}
+
+installWhenNeeded();
+await buildWhenNeeded();
+process.exitCode = await become(NODE, [`${ROOT}packages/cli/src/main.ts`, "serve", ...process.argv.slice(2)], {
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
+});

@@ -1,0 +1,158 @@
+/** @file The direction of imports between the packages, as docs/architecture.md draws it. */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** Package -> the packages that it may use. */
+const MAY_USE: Readonly<Record<string, readonly string[]>> = {
+  graph: [],
+  clip: ["graph"],
+  dataset: [],
+  pickscore: ["graph", "clip", "dataset"],
+  evaluation: [],
+  generation: [],
+  toyworld: ["generation"],
+  server: ["dataset", "generation", "pickscore", "evaluation"],
+  web: ["server"],
+  cli: ["graph", "clip", "dataset", "pickscore", "evaluation", "generation", "toyworld", "server", "web"],
+};
+
+interface Import {
+  file: string;
+  target: string;
+  typeOnly: boolean;
+}
+
+const IMPORT = /^\s*(?:import|export)\s+(type\s)?[^"';]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
+
+/** The imports of a file; an import in a comment or a text is one too many, and would show. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  return [...text.matchAll(IMPORT)].map((match) => ({
+    file,
+    target: match[2] ?? match[3] ?? match[4] ?? "",
+    typeOnly: Boolean(match[1]),
+  }));
+}
+
+function filesOf(name: string, folder: "src" | "test"): string[] {
+  return globSync(`packages/${name}/${folder}/**/*.{ts,tsx}`, { cwd: ROOT }).sort();
+}
+
+function workspaceOf(target: string): string | undefined {
+  return /^@pickapic\/([a-z]+)/.exec(target)?.[1];
+}
+
+interface Manifest {
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+}
+
+function manifestOf(name: string): Manifest {
+  return JSON.parse(readFileSync(join(ROOT, "packages", name, "package.json"), "utf8")) as Manifest;
+}
+
+function workspacesIn(dependencies: Record<string, string> = {}): string[] {
+  return Object.keys(dependencies).flatMap((name) => workspaceOf(name) ?? []);
+}
+
+test("every package has its place in the list", () => {
+  const packages = globSync("packages/*/package.json", { cwd: ROOT }).map((file) => file.split("/")[1]);
+  expect(packages.sort()).toEqual(Object.keys(MAY_USE).sort());
+});
+
+test("docs/architecture.md tells the same list", () => {
+  const text = readFileSync(join(ROOT, "docs/architecture.md"), "utf8");
+  const rows = [...text.matchAll(/^\| `([a-z]+)` \|.*\|([^|]*)\|$/gm)].filter(
+    ([, name]) => name !== undefined && name in MAY_USE,
+  );
+  const told = Object.fromEntries(
+    rows.map(([, name, cell = ""]) => [
+      name,
+      /everything/.test(cell) ? MAY_USE.cli : [...cell.matchAll(/`([a-z]+)`/g)].map((match) => match[1]),
+    ]),
+  );
+  expect(told).toEqual(MAY_USE);
+});
+
+test("the list has no circle", () => {
+  expect(circle(Object.keys(MAY_USE), (name) => MAY_USE[name] ?? [])).toEqual([]);
+});
+
+describe.each(Object.keys(MAY_USE))("%s", (name) => {
+  const allowed = [name, ...(MAY_USE[name] ?? [])];
+  const imports = filesOf(name, "src").flatMap(importsOf);
+
+  test("imports only from packages that it may use", () => {
+    const wrong = imports.filter(({ target }) => !allowed.includes(workspaceOf(target) ?? name));
+    expect(wrong).toEqual([]);
+  });
+
+  test("declares the packages that it imports, and no other", () => {
+    const used = new Set(imports.flatMap(({ target }) => workspaceOf(target) ?? []));
+    used.delete(name);
+    expect(workspacesIn(manifestOf(name).dependencies).sort()).toEqual([...used].sort());
+  });
+
+  test("its tests import only what its package.json names", () => {
+    const { dependencies, devDependencies } = manifestOf(name);
+    const declared = [name, ...workspacesIn(dependencies), ...workspacesIn(devDependencies)];
+    const wrong = filesOf(name, "test")
+      .flatMap(importsOf)
+      .filter(({ target }) => !declared.includes(workspaceOf(target) ?? name));
+    expect(wrong).toEqual([]);
+  });
+
+  test("reaches into no other package by a path", () => {
+    const home = join(ROOT, "packages", name);
+    const files = [...filesOf(name, "src"), ...filesOf(name, "test")].flatMap(importsOf);
+    const wrong = files.filter(
+      ({ file, target }) => target.startsWith(".") && relative(home, resolve(ROOT, dirname(file), target)).startsWith(".."),
+    );
+    expect(wrong.filter(({ target }) => !target.includes("/fixtures/"))).toEqual([]);
+  });
+
+  test("has no circle of files", () => {
+    const uses = Map.groupBy(
+      imports.filter(({ target, typeOnly }) => target.startsWith(".") && !typeOnly),
+      ({ file }) => file,
+    );
+    const next = (file: string) =>
+      (uses.get(file) ?? []).map(({ target }) => relative(ROOT, resolve(ROOT, dirname(file), target)));
+    expect(circle([...uses.keys()], next)).toEqual([]);
+  });
+});
+
+test("web takes nothing but types and schemas from the server", () => {
+  const taken = filesOf("web", "src")
+    .flatMap(importsOf)
+    .filter(({ target }) => workspaceOf(target) === "server");
+  expect(taken.filter(({ target, typeOnly }) => target !== "@pickapic/server/api" && !typeOnly)).toEqual([]);
+});
+
+test("the check can fail: a circle is found", () => {
+  const edges: Record<string, string[]> = { a: ["b"], b: ["c"], c: ["a"], d: ["a"] };
+  expect(circle(Object.keys(edges), (name) => edges[name] ?? [])).toEqual(["a", "b", "c", "a"]);
+});
+
+/** The first circle that is found by going along `next`, or nothing. */
+function circle(names: readonly string[], next: (name: string) => readonly string[]): string[] {
+  const done = new Set<string>();
+  const visit = (name: string, path: readonly string[]): string[] => {
+    if (path.includes(name)) return [...path.slice(path.indexOf(name)), name];
+    if (done.has(name)) return [];
+    for (const other of next(name)) {
+      const found = visit(other, [...path, name]);
+      if (found.length > 0) return found;
+    }
+    done.add(name);
+    return [];
+  };
+  for (const name of names) {
+    const found = visit(name, []);
+    if (found.length > 0) return found;
+  }
+  return [];
+}

@@ -1,0 +1,170 @@
+/** @file What the documents promise: their TypeScript runs, their commands exist, their links lead somewhere. */
+import { execFile } from "node:child_process";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { buildProgram } from "@pickapic/cli";
+import { afterAll, describe, expect, test } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const DOCUMENTS = globSync(["*.md", "docs/**/*.md", "packages/*/README.md"], { cwd: ROOT }).sort();
+const READMES = DOCUMENTS.filter((file) => basename(file) === "README.md");
+const run = promisify(execFile);
+
+interface Block {
+  file: string;
+  /** The word after the fence, such as "ts". */
+  language: string;
+  code: string;
+}
+
+function blocksOf(file: string): Block[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  return [...text.matchAll(/^```(\w+)[^\n]*\n(.*?)^```/gms)].map(([, language = "", code = ""]) => ({ file, language, code }));
+}
+
+const typescript = READMES.flatMap(blocksOf).filter(({ language }) => language === "ts");
+const commands = DOCUMENTS.flatMap(blocksOf)
+  .filter(({ language }) => ["sh", "bash", "console"].includes(language))
+  .flatMap(({ file, code }) =>
+    code.split("\n").map((line) => ({
+      file,
+      line: line
+        .replace(/^\$ /, "")
+        .replace(/\s#.*$/, "")
+        .trim(),
+    })),
+  )
+  .filter(({ line }) => line !== "");
+
+/** Examples live inside the repository while they run, so that `@pickapic/...` resolves; what they write does not. */
+const examples = join(ROOT, "node_modules/.cache/readme");
+const scratch = mkdtempSync(join(tmpdir(), "pickapic-readme-"));
+afterAll(() => {
+  rmSync(examples, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** Writes each example as a file; the list of paths is in the order of `typescript`. */
+function writeExamples(): string[] {
+  mkdirSync(examples, { recursive: true });
+  return typescript.map(({ file, code }, i) => {
+    const path = join(examples, `${i}-${dirname(file).replaceAll("/", "-")}.ts`);
+    writeFileSync(path, `${code}\nexport {};\n`);
+    return path;
+  });
+}
+
+test("every package has a README", () => {
+  expect(READMES).toEqual(
+    expect.arrayContaining(globSync("packages/*/package.json", { cwd: ROOT }).map((file) => join(dirname(file), "README.md"))),
+  );
+});
+
+test("the TypeScript of the READMEs type-checks", async () => {
+  const files = writeExamples();
+  const config = join(examples, "tsconfig.json");
+  const extended = { extends: join(ROOT, "tsconfig.json"), compilerOptions: { noUnusedLocals: false }, include: files };
+  writeFileSync(config, JSON.stringify(extended));
+  const failed = await run(join(ROOT, "node_modules/.bin/tsc"), ["--noEmit", "-p", config]).catch(
+    (error: { stdout: string }) => error.stdout,
+  );
+  expect(failed).toMatchObject({ stdout: "" });
+});
+
+describe("the TypeScript of the READMEs runs", () => {
+  test.each(typescript.map((block, i) => ({ ...block, i })))("$file", { timeout: 120_000 }, async ({ i }) => {
+    const file = writeExamples()[i]!;
+    const failed = await run(process.execPath, [file], { cwd: scratch, timeout: 100_000 }).catch(
+      (error: { stderr: string }) => error.stderr,
+    );
+    expect(failed).toHaveProperty("stdout");
+  });
+});
+
+describe("the commands of the documents exist", () => {
+  test.each(commands)("$line ($file)", ({ line }) => {
+    expect(unknownWords(line)).toEqual([]);
+  });
+});
+
+/** The words of a shell line that are no command, script or option of ours. */
+function unknownWords(line: string): string[] {
+  const [first, ...rest] = line.split(/\s+/);
+  if (first === "npx" && rest[0] === "pickapic") return unknownToProgram(rest.slice(1));
+  if (first === "pickapic") return unknownToProgram(rest);
+  if (first === "npm") return unknownToNpm(rest);
+  return [];
+}
+
+function unknownToProgram(words: readonly string[]): string[] {
+  const silent = { write: () => true };
+  const program = buildProgram({
+    stdout: silent,
+    stderr: silent,
+    env: {},
+    signal: new AbortController().signal,
+    now: () => 0,
+    goOn: "",
+  });
+  let command = program;
+  for (const word of words) {
+    const next = command.commands.find((candidate) => candidate.name() === word);
+    if (!next) break;
+    command = next;
+  }
+  if (command === program && !words[0]?.startsWith("-")) return [words[0] ?? "(no command)"];
+  const known = [...command.options, ...program.options].flatMap(({ short, long }) => [short, long]);
+  return words.filter((word) => /^--?[a-z]/.test(word) && !known.includes(word.replace(/=.*/, "")) && word !== "--help");
+}
+
+function unknownToNpm(words: readonly string[]): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> };
+  const [verb, name] = words;
+  if (verb === "run") return name !== undefined && name in scripts ? [] : [`npm run ${name}`];
+  if (verb === "start" || verb === "test") return verb in scripts ? [] : [`npm ${verb}`];
+  return ["ci", "i", "install"].includes(verb ?? "") ? [] : [`npm ${verb}`];
+}
+
+describe("the links of the documents lead somewhere", () => {
+  test.each(DOCUMENTS)("%s", (file) => {
+    expect(brokenLinks(file)).toEqual([]);
+  });
+});
+
+/** Relative links whose file, or whose heading in a file of ours, does not exist. */
+function brokenLinks(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), "utf8")
+    .replace(/^```.*?^```/gms, "")
+    .replace(/`[^`\n]*`/g, "");
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)|<(?:img|a)[^>]*?(?:src|href)="([^"]+)"/g)].map(
+    (match) => match[1] ?? match[2] ?? "",
+  );
+  return links.filter((link) => !/^[a-z]+:/.test(link)).filter((link) => !leadsSomewhere(file, link));
+}
+
+function leadsSomewhere(file: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? join(ROOT, file) : join(ROOT, dirname(file), decodeURIComponent(path));
+  if (!existsSync(target)) return false;
+  return anchor === undefined || !target.endsWith(".md") || headings(target).includes(anchor);
+}
+
+/** The anchors that GitHub gives to the headings of a document. */
+function headings(file: string): string[] {
+  const lines = readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm);
+  return [...lines].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test("the check can fail: an unknown command, option, script and link are found", () => {
+  expect(unknownWords("npx pickapic scroe --prompt x")).toEqual(["scroe"]);
+  expect(unknownWords("pickapic score --promt x a.jpg")).toEqual(["--promt"]);
+  expect(unknownWords("npm run nothing")).toEqual(["npm run nothing"]);
+  expect(leadsSomewhere("README.md", "docs/nothing.md")).toBe(false);
+});
