@@ -1,6 +1,7 @@
 /** @file Runs a graph on ONNX Runtime. The only file that knows the runtime; feeds and results are plain typed arrays. */
 import { availableParallelism } from "node:os";
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
+import { sharingCheck } from "./aliasing.ts";
 import { dtypes, type TypedArray } from "./dtypes.ts";
 import { formatShape, graphError } from "./errors.ts";
 import type { Graph } from "./graph.ts";
@@ -33,8 +34,8 @@ export interface Session {
   /** The device that it runs on. */
   readonly device: Exclude<Device, "auto">;
   /**
-   * Runs the graph. Results for which `outputs` has an array are written into it; the others come in new arrays. An output may share memory
-   * with an input only in a purely elementwise graph (see DESIGN 4).
+   * Runs the graph. Results for which `outputs` has an array are written into it; the others come in new arrays. Fastest when all have one.
+   * An output may lie over an input only where that is safe (see `aliasing.ts`); anything else is refused.
    */
   run(feeds: Readonly<Arrays>, outputs?: Readonly<Arrays>): Promise<Arrays>;
   close(): Promise<void>;
@@ -103,10 +104,14 @@ function runtimeTensor(dtype: DType, data: TypedArray, shape: readonly number[])
   return new Tensor(dtype as "float32", bits as Float32Array, shape);
 }
 
-function toTensors(values: readonly Value[], arrays: Readonly<Arrays>, graph: string): Record<string, Tensor> {
-  const unknown = Object.keys(arrays).find((name) => !values.some((v) => v.name === name));
-  if (unknown !== undefined) throw new Error(`${graph}: there is no ${unknown}; it has ${values.map((v) => v.name).join(", ")}`);
-  return Object.fromEntries(values.map((v) => [v.name, toTensor(v, arrays[v.name], graph)]));
+/** Arrays as tensors of the values of those names. */
+function toTensors(arrays: Readonly<Arrays>, values: ReadonlyMap<string, Value>, graph: string): Record<string, Tensor> {
+  const tensors = Object.entries(arrays).map(([name, data]) => {
+    const value = values.get(name);
+    if (!value) throw new Error(`${graph}: there is no ${name}; it has ${[...values.keys()].join(", ")}`);
+    return [name, toTensor(value, data, graph)];
+  });
+  return Object.fromEntries(tensors);
 }
 
 /** Results as arrays; bits for float16. */
@@ -117,7 +122,7 @@ function toArray(tensor: Tensor): TypedArray {
 
 /**
  * Runs with every result written to the caller's memory. The binding of onnxruntime-node 1.30 would copy each result into a new array even
- * then (half the time of an AdamW update: bench/train.ts). It turns results into arrays in the order of the fetches, so the first one fetched
+ * then (half the time of an AdamW update: bench/train.ts). It turns results into arrays in the order of the outputs, so the first of these
  * is a sequence, which it refuses after the run is complete; a version that accepts sequences, or copies nothing, does as well.
  */
 async function runInPlace(
@@ -138,25 +143,27 @@ export async function openSession(g: Graph, options: SessionOptions = {}): Promi
   const model = encodeRunnable(g);
   const { session, device } =
     wanted === "auto" ? await createOnAny(model, options) : { session: await create(model, options, wanted), device: wanted };
-  const outputs = g.outputs.map(({ name, value }) => ({ ...value, name }));
+  const inputs = new Map(g.inputs.map((x) => [x.name, x]));
+  const outputs = new Map(g.outputs.map(({ name, value }) => [name, { ...value, name }]));
+  const names = [...outputs.keys()];
+  const checkSharing = sharingCheck(g);
   return {
     inputs: g.inputs,
-    outputs,
+    outputs: [...outputs.values()],
     device,
     async run(feeds, given = {}) {
-      const tensors = toTensors(g.inputs, feeds, g.name);
-      const preallocated = toTensors(
-        outputs.filter((o) => o.name in given),
-        given,
-        g.name,
-      );
-      if (outputs.every((o) => o.name in given)) {
+      const missing = g.inputs.find((x) => !(x.name in feeds));
+      if (missing) throw new Error(`${g.name}: input ${missing.name} is missing`);
+      const tensors = toTensors(feeds, inputs, g.name);
+      const preallocated = toTensors(given, outputs, g.name);
+      checkSharing(feeds, given);
+      if (names.every((name) => name in given)) {
         await runInPlace(session, tensors, preallocated);
         return { ...given };
       }
-      const fetches = Object.fromEntries(outputs.map((o) => [o.name, preallocated[o.name] ?? null]));
+      const fetches = Object.fromEntries(names.map((name) => [name, preallocated[name] ?? null]));
       const results = await session.run(tensors, fetches);
-      return Object.fromEntries(outputs.map(({ name }) => [name, given[name] ?? toArray(results[name] as Tensor)]));
+      return Object.fromEntries(names.map((name) => [name, given[name] ?? toArray(results[name] as Tensor)]));
     },
     close: () => session.release(),
   };

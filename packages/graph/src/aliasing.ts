@@ -1,0 +1,86 @@
+/** @file Whether an output may be written over an input while the graph runs. */
+import type { TypedArray } from "./dtypes.ts";
+import type { Graph } from "./graph.ts";
+import type { Node, Op, Value } from "./ops.ts";
+
+/** Ops that read element i of each input of the output's shape before they write element i. */
+const elementwise: ReadonlySet<Op> = new Set<Op>([
+  "Abs",
+  "Add",
+  "Cast",
+  "Clip",
+  "Div",
+  "Exp",
+  "Log",
+  "Max",
+  "Min",
+  "Mul",
+  "Neg",
+  "Pow",
+  "Reciprocal",
+  "Relu",
+  "Sigmoid",
+  "Sign",
+  "Sqrt",
+  "Sub",
+  "Tanh",
+  "Where",
+]);
+/** Ops whose output may be the memory of their input. */
+const views: ReadonlySet<Op> = new Set<Op>(["Identity", "Reshape"]);
+
+/** Nodes that must be complete before a value is. */
+function ancestors(nodes: readonly Node[], value: Value): Set<Node> {
+  const needed = new Set([value]);
+  const found = nodes.toReversed().filter((node) => {
+    const above = node.outputs.some((y) => needed.has(y));
+    if (above) for (const x of node.inputs) needed.add(x);
+    return above;
+  });
+  return new Set(found);
+}
+
+/**
+ * ONNX Runtime orders a node after those whose results it reads, and knows nothing of memory that the caller shares between an input and an
+ * output. So sharing is safe only if all nodes that read the input are complete before the output is written, and the node that writes it
+ * goes element by element.
+ */
+export function mayShare(g: Graph, input: Value, output: Value): boolean {
+  const before = ancestors(g.nodes, output);
+  const same = new Set([input]);
+  for (const { op, inputs, outputs } of g.nodes) if (views.has(op) && same.has(inputs[0]!)) same.add(outputs[0]!);
+  const readers = g.nodes.filter((node) => node.inputs.some((x) => same.has(x)));
+  const writer = g.nodes.find((node) => node.outputs.includes(output));
+  const size = (v: Value) => v.shape.join();
+  const inStep = !writer || !readers.includes(writer) || (elementwise.has(writer.op) && size(input) === size(output));
+  return writer !== undefined && inStep && readers.every((node) => before.has(node));
+}
+
+type Arrays = Readonly<Record<string, TypedArray>>;
+
+const overlap = (a: TypedArray, b: TypedArray): boolean =>
+  a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+
+const coincide = (a: TypedArray, b: TypedArray): boolean => a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
+
+/** A check that refuses results over feeds where that could change what is computed; the graph is searched once for each pair of names. */
+export function sharingCheck(g: Graph): (feeds: Arrays, results: Arrays) => void {
+  const known = new Map<string, boolean>();
+  const allowed = (input: string, output: string): boolean => {
+    const key = `${input} -> ${output}`;
+    const [x, y] = [g.inputs.find((v) => v.name === input)!, g.outputs.find((o) => o.name === output)!.value];
+    if (!known.has(key)) known.set(key, mayShare(g, x, y));
+    return known.get(key)!;
+  };
+  return (feeds, results) => {
+    const fed = new Set(Object.values(feeds).map((array) => array.buffer));
+    for (const [output, y] of Object.entries(results).filter(([, array]) => fed.has(array.buffer))) {
+      for (const [input, x] of Object.entries(feeds)) {
+        if (!overlap(x, y) || (coincide(x, y) && allowed(input, output))) continue;
+        throw new Error(
+          `${g.name}: output ${output} may not be written over input ${input}, which is still read then; give it an array of its own`,
+        );
+      }
+    }
+  };
+}
