@@ -1,0 +1,9 @@
+// Runs before the first paint, so that a chosen theme does not flash. A file of its own: the pages allow no inline scripts.
+(() => {
+  try {
+    const theme = localStorage.getItem("pickapic.theme");
+    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  } catch {
+    // Storage is blocked: the system's theme it is.
+  }
+})();

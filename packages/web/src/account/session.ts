@@ -1,0 +1,52 @@
+/** @file Signing in, agreeing and signing out. Who somebody is comes from the session cookie only. */
+import type { Me } from "@pickapic/server/api";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { call } from "../http/client.ts";
+import { meQuery } from "../http/queries.ts";
+
+export function useGuestSignIn() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => call("/api/auth/sign-in/anonymous", { method: "POST", body: {} }),
+    onSuccess: () => client.invalidateQueries({ queryKey: meQuery.queryKey }),
+  });
+}
+
+/** Leaves the page for the provider's, and comes back signed in. */
+export function useProviderSignIn() {
+  return useMutation({
+    mutationFn: (provider: string) => call<{ url: string }>(...providerCall(provider)),
+    onSuccess: ({ url }) => location.assign(url),
+  });
+}
+
+/** Google and Discord are built into better-auth; any other id is an OpenID provider of the administrator's. */
+function providerCall(provider: string): Parameters<typeof call> {
+  const callbackURL = "/";
+  if (provider === "google" || provider === "discord") {
+    return ["/api/auth/sign-in/social", { method: "POST", body: { provider, callbackURL } }];
+  }
+  return ["/api/auth/sign-in/oauth2", { method: "POST", body: { providerId: provider, callbackURL } }];
+}
+
+export function useConsent() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (version: string) => call<Me>("/api/consent", { method: "POST", body: { version } }),
+    onSuccess: (me) => client.setQueryData(meQuery.queryKey, me),
+    // The text may have changed while it was read: show the one that counts.
+    onError: () => client.invalidateQueries({ queryKey: meQuery.queryKey }),
+  });
+}
+
+export function useSignOut(): () => void {
+  const client = useQueryClient();
+  const { mutate } = useMutation({
+    mutationFn: () => call("/api/auth/sign-out", { method: "POST", body: {} }),
+    onSettled: async () => {
+      await client.invalidateQueries({ queryKey: meQuery.queryKey });
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] === "round" || queryKey[0] === "history" });
+    },
+  });
+  return mutate;
+}

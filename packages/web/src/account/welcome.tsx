@@ -1,0 +1,112 @@
+/** @file The first page: what this is, and the way in. */
+import type { Me } from "@pickapic/server/api";
+import { Link } from "@tanstack/react-router";
+import { sentenceOf } from "../http/client.ts";
+import { Icon } from "../shell/icons.tsx";
+import sampleLost from "./sample-lost.webp";
+import sampleWon from "./sample-won.webp";
+import { useGuestSignIn, useProviderSignIn } from "./session.ts";
+
+export function Welcome({ me }: { me: Me }) {
+  return (
+    <div className="my-auto grid items-center gap-10 py-6 lg:grid-cols-[1.05fr_1fr]">
+      <div className="grid gap-6">
+        <h1 className="text-5xl leading-[1.02] font-extrabold sm:text-6xl">
+          Two pictures. <span className="text-accent">You pick.</span>
+        </h1>
+        <p className="max-w-lg text-lg text-muted">
+          Write what you would like to see. Two generators paint it, you say which picture is better, again and again. Every pick
+          becomes part of an open dataset that teaches machines what people like.
+        </p>
+        <SignIn me={me} />
+        <p className="text-sm text-muted">
+          Nobody sees your name.{" "}
+          <Link to="/about" className="link">
+            How it works
+          </Link>
+        </p>
+      </div>
+      <Sample simulated={me.simulatedWorld} />
+    </div>
+  );
+}
+
+function SignIn({ me }: { me: Me }) {
+  const guest = useGuestSignIn();
+  const provider = useProviderSignIn();
+  const error = guest.error ?? provider.error;
+  const { guests, providers } = me.signIn;
+  return (
+    <div className="grid gap-3">
+      <div className="flex flex-wrap gap-3">
+        {guests && (
+          <button
+            type="button"
+            data-testid="guest-sign-in"
+            className="button button-primary min-h-13 px-6 text-lg"
+            disabled={guest.isPending}
+            onClick={() => guest.mutate()}
+          >
+            {guest.isPending ? "One moment…" : "Start as a guest"}
+          </button>
+        )}
+        {providers.map((name) => (
+          <button
+            key={name}
+            type="button"
+            className="button button-plain min-h-13 px-6 text-lg"
+            disabled={provider.isPending}
+            onClick={() => provider.mutate(name)}
+          >
+            Sign in with {titleOf(name)}
+          </button>
+        ))}
+      </div>
+      {!guests && providers.length === 0 && (
+        <p className="text-warn">No way to sign in is set up on this server yet. Please ask its administrator.</p>
+      )}
+      {error && (
+        <p role="alert" className="font-medium text-danger">
+          {sentenceOf(error)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function titleOf(provider: string): string {
+  return provider.charAt(0).toUpperCase() + provider.slice(1);
+}
+
+/** A pair as it will look, one picked. */
+function Sample({ simulated }: { simulated: boolean }) {
+  return (
+    <figure className="mx-auto grid w-full max-w-md gap-4 lg:max-w-none">
+      <div className="grid grid-cols-2 gap-4">
+        <img
+          src={sampleLost}
+          width={320}
+          height={320}
+          alt="Three yellow foxes left of two tulips: not what was asked for"
+          className="aspect-square w-full rotate-[-2deg] rounded-2xl bg-sunken opacity-70 shadow-card"
+        />
+        <div className="relative rotate-[1.5deg]">
+          <img
+            src={sampleWon}
+            width={320}
+            height={320}
+            alt="One red fox left of two yellow tulips on a meadow, picked"
+            className="aspect-square w-full rounded-2xl bg-sunken shadow-float ring-4 ring-accent"
+          />
+          <span className="absolute -top-4 -right-3 grid size-12 animate-[pop_400ms_300ms_backwards] place-items-center rounded-full bg-accent text-on-accent shadow-float">
+            <Icon name="check" size={28} />
+          </span>
+        </div>
+      </div>
+      <figcaption className="text-center text-muted">
+        “a red fox left of two yellow tulips on a meadow”
+        {simulated && <span className="mt-1 block text-sm">Simulated pictures from the toy world.</span>}
+      </figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,28 @@
+/** @file Arranges the history for reading. */
+import type { HistoryItem, RevealedImage } from "@pickapic/server/api";
+
+export interface PromptGroup {
+  prompt: string;
+  items: HistoryItem[];
+}
+
+/** Neighbours with the same prompt become one group; the order stays. */
+export function groupByPrompt(items: readonly HistoryItem[]): PromptGroup[] {
+  const groups: PromptGroup[] = [];
+  for (const item of items) {
+    const last = groups.at(-1);
+    if (last?.prompt === item.prompt) last.items.push(item);
+    else groups.push({ prompt: item.prompt, items: [item] });
+  }
+  return groups;
+}
+
+/** A name that every file system takes; the server's pictures are JPEG. */
+export function fileNameFor(prompt: string, image: Pick<RevealedImage, "model" | "seed">): string {
+  const words = prompt
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .slice(0, 60)
+    .replace(/^-+|-+$/g, "");
+  return `${words || "picture"}-${image.model.replace(/[^\w.-]+/g, "-")}-${image.seed}.jpg`;
+}

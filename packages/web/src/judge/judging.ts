@@ -1,0 +1,107 @@
+/** @file The state of judging one round, and how each event changes it. Pure: the doing is in use-judging.ts. */
+import type { Choice, Comparison } from "@pickapic/server/api";
+
+export interface Judging {
+  /** On screen, both images decoded. */
+  readonly shown: Comparison | null;
+  /** Made for `shown`; while it is set, no other can be made. */
+  readonly choice: Choice | null;
+  /** The server has confirmed `choice`; the next pair is on its way. */
+  readonly confirmed: boolean;
+  /** Rankings of this visit that can be taken back, latest last. */
+  readonly undoable: readonly number[];
+  /** Undo was asked for while the answer was still on its way. */
+  readonly undoWanted: boolean;
+  /** The ranking that is being taken back now. */
+  readonly undoing: number | null;
+  /** One sentence for the person, when something did not go as asked. */
+  readonly notice: string | null;
+  /** Pairs shown so far; restarts the animation of a new pair. */
+  readonly pairs: number;
+}
+
+export type JudgingEvent =
+  /** A pair is decoded and goes on screen; `choice` is one that already waits in the outbox for it. */
+  | { kind: "shown"; comparison: Comparison; choice: Choice | null }
+  | { kind: "chosen"; choice: Choice }
+  | { kind: "delivered"; comparison: string; ranking: number }
+  | { kind: "refused"; comparison: string; message: string }
+  | { kind: "undo" }
+  /** The ranking is gone and `comparison` is open again. */
+  | { kind: "undone"; ranking: number; comparison: string | null }
+  /** `gone`: the server no longer knows the ranking, so asking again is of no use. */
+  | { kind: "undoFailed"; message: string; gone: boolean };
+
+export const newJudging: Judging = {
+  shown: null,
+  choice: null,
+  confirmed: false,
+  undoable: [],
+  undoWanted: false,
+  undoing: null,
+  notice: null,
+  pairs: 0,
+};
+
+/** True when a choice would count. */
+export function mayChoose(state: Judging): boolean {
+  return state.shown !== null && state.choice === null && state.undoing === null;
+}
+
+/** True when there is an answer to take back, delivered or on its way. */
+export function mayUndo(state: Judging): boolean {
+  return state.undoing === null && !state.undoWanted && (state.undoable.length > 0 || isOnItsWay(state));
+}
+
+function isOnItsWay(state: Judging): boolean {
+  return state.choice !== null && !state.confirmed;
+}
+
+type Rules = { [K in JudgingEvent["kind"]]: (state: Judging, event: Extract<JudgingEvent, { kind: K }>) => Judging };
+
+const rules: Rules = {
+  shown: (state, { comparison, choice }) => ({
+    ...state,
+    shown: comparison,
+    choice,
+    confirmed: false,
+    undoWanted: false,
+    pairs: state.pairs + 1,
+  }),
+
+  chosen: (state, { choice }) => (mayChoose(state) ? { ...state, choice, notice: null } : state),
+
+  delivered: (state, { comparison, ranking }) => {
+    if (state.undoable.includes(ranking)) return state;
+    const undoable = [...state.undoable, ranking];
+    if (state.shown?.id !== comparison) return { ...state, undoable };
+    const undoing = state.undoWanted ? ranking : state.undoing;
+    return { ...state, undoable, undoing, undoWanted: false, confirmed: true };
+  },
+
+  refused: (state, { comparison, message }) =>
+    state.shown?.id === comparison ? { ...state, choice: null, undoWanted: false, notice: message } : state,
+
+  undo: (state) => {
+    if (!mayUndo(state)) return state;
+    if (isOnItsWay(state)) return { ...state, undoWanted: true, notice: null };
+    return { ...state, undoing: state.undoable.at(-1) ?? null, notice: null };
+  },
+
+  undone: (state, { ranking, comparison }) => {
+    const next = { ...state, undoing: null, undoable: state.undoable.filter((kept) => kept !== ranking) };
+    return state.shown?.id === comparison ? { ...next, choice: null, confirmed: false } : next;
+  },
+
+  undoFailed: (state, { message, gone }) => ({
+    ...state,
+    undoing: null,
+    notice: message,
+    undoable: gone ? state.undoable.filter((ranking) => ranking !== state.undoing) : state.undoable,
+  }),
+};
+
+export function judge(state: Judging, event: JudgingEvent): Judging {
+  const rule = rules[event.kind] as (state: Judging, event: JudgingEvent) => Judging;
+  return rule(state, event);
+}

@@ -1,0 +1,138 @@
+/** @file Which generator people prefer: ratings with their intervals, on one scale. */
+import type { Leaderboard, LeaderboardRow } from "@pickapic/server/api";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { leaderboardQuery, meQuery } from "../http/queries.ts";
+import { SimulatedNote } from "../judge/simulated-note.tsx";
+import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
+import { percentOn, ratingScale, type Scale } from "./scale.ts";
+
+export function LeaderboardPage() {
+  const { data, error, refetch } = useQuery(leaderboardQuery);
+  return (
+    <>
+      <PageTitle title="Leaderboard">
+        Which generator do people prefer? A bar is where the true rating lies with 95 % confidence.
+      </PageTitle>
+      {data ? (
+        <Ratings board={data} />
+      ) : error ? (
+        <Failure error={error} retry={() => void refetch()} />
+      ) : (
+        <Loading what="The leaderboard" />
+      )}
+    </>
+  );
+}
+
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
+const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function Ratings({ board }: { board: Leaderboard }) {
+  const { data: me } = useQuery(meQuery);
+  if (board.models.length === 0) {
+    return (
+      <Empty icon="star" title="No ratings yet">
+        <p>They appear after the first answers about two different generators.</p>
+        <Link to="/" className="button button-primary">
+          Be the first to pick
+        </Link>
+      </Empty>
+    );
+  }
+  const scale = ratingScale(board.models);
+  return (
+    <div className="grid gap-4 pb-10">
+      <div className="card overflow-hidden">
+        <table className="w-full border-collapse text-left">
+          <caption className="sr-only">Generators by rating, strongest first</caption>
+          <thead>
+            <tr className="border-b border-line text-sm text-muted [&>th]:px-3 [&>th]:py-3 [&>th]:font-semibold sm:[&>th]:px-5">
+              <th scope="col">Generator</th>
+              <th scope="col" className="text-right">
+                Rating
+              </th>
+              <th scope="col" className="hidden w-2/5 md:table-cell">
+                <Ticks scale={scale} />
+              </th>
+              <th scope="col" className="text-right">
+                Wins
+              </th>
+              <th scope="col" className="text-right">
+                Pairs
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {board.models.map((row, index) => (
+              <Row key={row.model} row={row} place={index + 1} scale={scale} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="max-w-3xl text-sm text-muted">
+        {board.method} From {whole.format(board.rankings)} answers, {time.format(new Date(board.updatedAt))}. “Wins” is the share
+        of pairs won, a tie counts as half.
+      </p>
+      {me?.simulatedWorld && <SimulatedNote />}
+    </div>
+  );
+}
+
+function Row({ row, place, scale }: { row: LeaderboardRow; place: number; scale: Scale }) {
+  const interval = `${whole.format(row.low)} to ${whole.format(row.high)}`;
+  return (
+    <tr
+      data-testid="leaderboard-row"
+      className="border-b border-line tabular-nums last:border-0 [&>*]:px-3 [&>*]:py-4 sm:[&>*]:px-5"
+    >
+      <th scope="row" className="font-semibold">
+        <span className="mr-2 inline-block w-5 text-muted sm:mr-3">{place}</span>
+        <span className="break-words">{row.model}</span>
+      </th>
+      <td className="text-right">
+        <strong className="text-lg font-bold">{whole.format(row.rating)}</strong>
+        <span className="block text-sm whitespace-nowrap text-muted md:sr-only">{interval}</span>
+      </td>
+      <td className="hidden md:table-cell">
+        <IntervalBar row={row} scale={scale} title={`${row.model}: ${whole.format(row.rating)}, ${interval}`} />
+      </td>
+      <td className="text-right">{percent.format(row.winRate)}</td>
+      <td className="text-right text-muted">{whole.format(row.games)}</td>
+    </tr>
+  );
+}
+
+/** The figures are in the cells beside it, so that screen readers may pass over it. */
+function IntervalBar({ row, scale, title }: { row: LeaderboardRow; scale: Scale; title: string }) {
+  const low = percentOn(scale, row.low);
+  return (
+    <div className="relative h-8" aria-hidden="true" title={title}>
+      {scale.ticks.map((tick) => (
+        <span key={tick} className="absolute inset-y-0 w-px bg-line" style={{ left: `${percentOn(scale, tick)}%` }} />
+      ))}
+      <span
+        className="absolute top-1/2 h-3 -translate-y-1/2 rounded-full bg-accent/30"
+        style={{ left: `${low}%`, width: `${percentOn(scale, row.high) - low}%` }}
+      />
+      <span
+        className="absolute top-1/2 size-4 -translate-1/2 rounded-full border-2 border-surface bg-accent"
+        style={{ left: `${percentOn(scale, row.rating)}%` }}
+      />
+    </div>
+  );
+}
+
+function Ticks({ scale }: { scale: Scale }) {
+  return (
+    <div className="relative h-5 font-normal">
+      <span className="sr-only">Interval</span>
+      {scale.ticks.map((tick) => (
+        <span key={tick} aria-hidden="true" className="absolute -translate-x-1/2" style={{ left: `${percentOn(scale, tick)}%` }}>
+          {tick}
+        </span>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+/** @file Gives the outbox to the components. */
+import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
+import type { News, Outbox, OutboxSnapshot } from "./outbox.ts";
+
+const OutboxContext = createContext<Outbox | null>(null);
+
+export const OutboxProvider = OutboxContext.Provider;
+
+export function useOutbox(): Outbox {
+  const outbox = useContext(OutboxContext);
+  if (!outbox) throw new Error("useOutbox: expected an OutboxProvider above this component, and there is none");
+  return outbox;
+}
+
+export function useOutboxSnapshot(): OutboxSnapshot {
+  const outbox = useOutbox();
+  return useSyncExternalStore(outbox.subscribe, outbox.snapshot);
+}
+
+/** Calls back with the latest `listener` for all news while the component is mounted. */
+export function useOutboxNews(listener: (news: News) => void): void {
+  const outbox = useOutbox();
+  useEffect(() => outbox.subscribe(listener), [outbox, listener]);
+}

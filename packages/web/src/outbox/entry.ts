@@ -1,0 +1,72 @@
+/** @file An answer on its way to the server, and what each kind of failure means for it. */
+import type { Choice } from "@pickapic/server/api";
+import { Refusal } from "../http/client.ts";
+
+export interface Entry {
+  /** Idempotency key, made with the answer: sending twice counts once. */
+  readonly key: string;
+  /** User id: on a shared browser nobody sends somebody else's answers. */
+  readonly owner: string;
+  readonly round: string;
+  readonly comparison: string;
+  readonly prompt: string;
+  readonly choice: Choice;
+  readonly elapsedMs: number;
+  /** ms since 1970. */
+  readonly createdAt: number;
+  readonly attempts: number;
+  /** ms since 1970; not sent by itself before. */
+  readonly retryAt: number;
+  /** What stopped the last attempt, for people. */
+  readonly trouble: string | null;
+  /** The server said no for good: kept and shown, never sent again by itself. */
+  readonly refusal: { readonly code: string; readonly status: number } | null;
+}
+
+export type Draft = Pick<Entry, "owner" | "round" | "comparison" | "prompt" | "choice" | "elapsedMs">;
+
+export function newEntry(draft: Draft, key: string, now: number): Entry {
+  return { ...draft, key, createdAt: now, attempts: 0, retryAt: now, trouble: null, refusal: null };
+}
+
+/** ms */
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 60_000;
+
+/** Pause before the next attempt, in ms: doubles from 1 s to 60 s, and half of it is random so that tabs do not march in step. */
+export function pauseAfter(attempts: number, random: () => number): number {
+  const full = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1));
+  return full * (0.5 + random() / 2);
+}
+
+/**
+ * "refused": our server will never take it. "retry": nobody knows whether it arrived, or the server asked for patience.
+ * "person": it can only go out after signing in or agreeing again.
+ */
+export function verdictOf(error: unknown): "retry" | "person" | "refused" {
+  if (!(error instanceof Refusal)) return "retry";
+  if (error.status === 401 || error.status === 403 || error.code.startsWith("PICKAPIC_CONSENT_")) return "person";
+  if (error.status >= 500 || [408, 425, 429].includes(error.status)) return "retry";
+  // A 4xx without our code was said by something between us and the server: it may not even have seen the answer.
+  return error.code.startsWith("PICKAPIC_") ? "refused" : "retry";
+}
+
+/** The entry after a failed attempt. */
+export function afterFailure(entry: Entry, error: unknown, now: number, random: () => number): Entry {
+  const attempts = entry.attempts + 1;
+  const trouble = error instanceof Error ? error.message : String(error);
+  const verdict = verdictOf(error);
+  if (verdict === "refused" && error instanceof Refusal) {
+    return { ...entry, attempts, trouble, refusal: { code: error.code, status: error.status } };
+  }
+  const asked = error instanceof Refusal ? (error.retryAfterMs ?? 0) : 0;
+  const pause = verdict === "person" ? LONGEST_PAUSE : Math.max(asked, pauseAfter(attempts, random));
+  return { ...entry, attempts, trouble, retryAt: now + pause };
+}
+
+/** What to send now, oldest first. `eager` ignores the pauses: the network is back or the person asked. */
+export function dueEntries(entries: readonly Entry[], owner: string | null, now: number, eager: boolean): Entry[] {
+  return entries
+    .filter((entry) => entry.owner === owner && entry.refusal === null && (eager || entry.retryAt <= now))
+    .sort((a, b) => a.createdAt - b.createdAt);
+}

@@ -1,0 +1,129 @@
+/** @file Says what waits to be sent and what the server refused. Answers that go through at once are not mentioned. */
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { Icon } from "../shell/icons.tsx";
+import { useOutbox, useOutboxSnapshot } from "./context.tsx";
+import type { Entry } from "./entry.ts";
+
+/** ms an answer may be under way before the page mentions it. */
+const PATIENCE = 1_500;
+
+export function OutboxNotice() {
+  const { waiting, refused, ofOthers, lasting } = useOutboxSnapshot();
+  const late = useLate(waiting);
+  const online = useOnline();
+  if (late === 0 && refused.length === 0 && ofOthers === 0 && online) return null;
+  return (
+    <section aria-label="Connection and unsent answers" className="border-b border-line bg-warn-soft text-warn">
+      <div className="mx-auto grid max-w-6xl gap-2 px-4 py-2 sm:px-6">
+        <div role="status" data-testid="outbox" className="grid gap-1">
+          {(late > 0 || !online) && <Waiting count={late} trouble={troubleOf(waiting)} online={online} lasting={lasting} />}
+          {ofOthers > 0 && <OfOthers count={ofOthers} />}
+        </div>
+        {refused.map((entry) => (
+          <Refused key={entry.key} entry={entry} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Waiting({
+  count,
+  trouble,
+  online,
+  lasting,
+}: {
+  count: number;
+  trouble: string | null;
+  online: boolean;
+  lasting: boolean;
+}) {
+  const outbox = useOutbox();
+  const kept = lasting
+    ? "Kept on this device and sent as soon as possible."
+    : "Kept until you close this page: please leave it open.";
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <Icon name="cloudOff" size={18} />
+      <p>
+        {!online && <strong>You are offline. </strong>}
+        {count > 0 && `${answers(count)} waiting to be sent. ${kept}`}
+        {online && trouble !== null && ` ${trouble}`}
+      </p>
+      {count > 0 && (
+        <button
+          type="button"
+          className="min-h-8 font-semibold underline underline-offset-3"
+          onClick={() => void outbox.flush(true)}
+        >
+          Send now
+        </button>
+      )}
+    </div>
+  );
+}
+
+function OfOthers({ count }: { count: number }) {
+  return <p>{`${answers(count)} of another account on this device: sent when that account signs in again.`}</p>;
+}
+
+function Refused({ entry }: { entry: Entry }) {
+  const outbox = useOutbox();
+  return (
+    <div role="alert" className="flex flex-wrap items-center gap-x-4 gap-y-1">
+      <p>
+        <strong>One answer did not count</strong> (“{entry.prompt}”, {entry.choice}): {entry.trouble}
+      </p>
+      <span className="flex gap-4">
+        <button
+          type="button"
+          className="min-h-8 font-semibold underline underline-offset-3"
+          onClick={() => void outbox.retry(entry.key)}
+        >
+          Send again
+        </button>
+        <button
+          type="button"
+          className="min-h-8 font-semibold underline underline-offset-3"
+          onClick={() => void outbox.discard(entry.key)}
+        >
+          Dismiss
+        </button>
+      </span>
+    </div>
+  );
+}
+
+/** What the server said about the oldest one. */
+function troubleOf(waiting: readonly Entry[]): string | null {
+  return waiting[0]?.trouble ?? null;
+}
+
+function answers(count: number): string {
+  return count === 1 ? "1 answer" : `${count} answers`;
+}
+
+/** How many answers have waited longer than PATIENCE, or failed at least once. */
+function useLate(waiting: readonly Entry[]): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (waiting.length === 0) return;
+    const timer = setTimeout(() => setNow(Date.now()), PATIENCE + 50);
+    return () => clearTimeout(timer);
+  }, [waiting]);
+  return waiting.filter((entry) => entry.attempts > 0 || now - entry.createdAt > PATIENCE).length;
+}
+
+function useOnline(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      addEventListener("online", listener);
+      addEventListener("offline", listener);
+      return () => {
+        removeEventListener("online", listener);
+        removeEventListener("offline", listener);
+      };
+    },
+    () => navigator.onLine,
+  );
+}

@@ -1,0 +1,178 @@
+/** @file The outbox: an answer is written down before it is sent, and forgotten only when the server has confirmed it. */
+import type { AnswerReply } from "@pickapic/server/api";
+import { Unreachable } from "../http/client.ts";
+import { afterFailure, type Draft, dueEntries, type Entry, newEntry, verdictOf } from "./entry.ts";
+import type { OutboxStore } from "./store.ts";
+
+/** What became of an entry. `delivered` carries the server's reply. */
+export type News =
+  | { kind: "changed" }
+  | { kind: "delivered"; entry: Entry; reply: AnswerReply }
+  | { kind: "delayed"; entry: Entry; needsPerson: boolean }
+  | { kind: "refused"; entry: Entry };
+
+export interface OutboxEffects {
+  store: OutboxStore;
+  send(entry: Entry): Promise<AnswerReply>;
+  newKey(): string;
+  /** ms since 1970. */
+  now(): number;
+  /** [0, 1) */
+  random(): number;
+  /** Runs `task` after `ms`; returns how to call it off. */
+  later(task: () => void, ms: number): () => void;
+  /** Runs `task` while no other tab runs one. */
+  alone(task: () => Promise<void>): Promise<void>;
+  /** Tells the other tabs. */
+  broadcast(news: News): void;
+}
+
+export interface OutboxSnapshot {
+  readonly waiting: readonly Entry[];
+  readonly refused: readonly Entry[];
+  /** Answers of other accounts on this browser; they wait until that account signs in. */
+  readonly ofOthers: number;
+  /** False: this browser keeps nothing, closing the page would lose what waits. */
+  readonly lasting: boolean;
+}
+
+const EMPTY: OutboxSnapshot = { waiting: [], refused: [], ofOthers: 0, lasting: true };
+
+export class Outbox {
+  readonly #effects: OutboxEffects;
+  readonly #listeners = new Set<(news: News) => void>();
+  #owner: string | null = null;
+  #snapshot = EMPTY;
+  #running: Promise<void> | null = null;
+  #again: "no" | "due" | "eager" = "no";
+  #cancelTimer: () => void = () => {};
+
+  constructor(effects: OutboxEffects) {
+    this.#effects = effects;
+  }
+
+  /** What the signed-in person has in the outbox; the same object until something changes. */
+  readonly snapshot = (): OutboxSnapshot => this.#snapshot;
+
+  /** Calls back with all news, those of other tabs too. Returns how to stop. */
+  readonly subscribe = (listener: (news: News) => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Only answers of this user are shown and sent. */
+  async setOwner(owner: string | null): Promise<void> {
+    this.#owner = owner;
+    await this.#look();
+    this.#emit({ kind: "changed" });
+    await this.flush(true);
+  }
+
+  /** Keeps an answer and starts to send it. Settles when it is kept, not when it is sent. */
+  async add(draft: Draft): Promise<Entry> {
+    const entry = newEntry(draft, this.#effects.newKey(), this.#effects.now());
+    await this.#effects.store.put(entry);
+    await this.#publish({ kind: "changed" });
+    void this.flush();
+    return entry;
+  }
+
+  /** Sends what is due; `eager` also what still pauses. One delivery at a time, over all tabs. */
+  flush(eager = false): Promise<void> {
+    if (this.#again !== "eager") this.#again = eager ? "eager" : "due";
+    this.#running ??= this.#effects
+      .alone(() => this.#drain())
+      .finally(() => {
+        this.#running = null;
+        if (this.#again !== "no") void this.flush();
+      });
+    return this.#running;
+  }
+
+  /** Sends a refused answer once more. */
+  async retry(key: string): Promise<void> {
+    const entry = this.#snapshot.refused.find((refused) => refused.key === key);
+    if (!entry) return;
+    await this.#effects.store.put({ ...entry, refusal: null, retryAt: this.#effects.now() });
+    await this.#publish({ kind: "changed" });
+    await this.flush();
+  }
+
+  /** Gives up a refused answer, on the word of the person. One that may still arrive cannot be given up. */
+  async discard(key: string): Promise<void> {
+    if (!this.#snapshot.refused.some((entry) => entry.key === key)) return;
+    await this.#effects.store.delete(key);
+    await this.#publish({ kind: "changed" });
+  }
+
+  /** News from another tab. */
+  async hear(news: News): Promise<void> {
+    await this.#look();
+    this.#emit(news);
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#again !== "no") {
+      const eager = this.#again === "eager";
+      this.#again = "no";
+      const due = dueEntries(await this.#effects.store.all(), this.#owner, this.#effects.now(), eager);
+      for (const entry of due) if (!(await this.#deliver(entry))) break;
+    }
+    await this.#schedule();
+  }
+
+  /** False when the server cannot be reached: the rest need not try. */
+  async #deliver(entry: Entry): Promise<boolean> {
+    try {
+      const reply = confirmed(await this.#effects.send(entry));
+      await this.#effects.store.delete(entry.key);
+      await this.#publish({ kind: "delivered", entry, reply });
+      return true;
+    } catch (error) {
+      await this.#setBack(entry, error);
+      return verdictOf(error) === "refused";
+    }
+  }
+
+  async #setBack(entry: Entry, error: unknown): Promise<void> {
+    const later = afterFailure(entry, error, this.#effects.now(), this.#effects.random);
+    await this.#effects.store.put(later);
+    if (later.refusal) await this.#publish({ kind: "refused", entry: later });
+    else await this.#publish({ kind: "delayed", entry: later, needsPerson: verdictOf(error) === "person" });
+  }
+
+  async #schedule(): Promise<void> {
+    this.#cancelTimer();
+    const next = Math.min(...this.#snapshot.waiting.map((entry) => entry.retryAt));
+    if (!Number.isFinite(next)) return;
+    this.#cancelTimer = this.#effects.later(() => void this.flush(), Math.max(0, next - this.#effects.now()));
+  }
+
+  async #publish(news: News): Promise<void> {
+    await this.#look();
+    this.#effects.broadcast(news);
+    this.#emit(news);
+  }
+
+  async #look(): Promise<void> {
+    const all = await this.#effects.store.all();
+    const mine = all.filter((entry) => entry.owner === this.#owner);
+    mine.sort((a, b) => a.createdAt - b.createdAt);
+    this.#snapshot = {
+      waiting: mine.filter((entry) => entry.refusal === null),
+      refused: mine.filter((entry) => entry.refusal !== null),
+      ofOthers: all.length - mine.length,
+      lasting: this.#effects.store.lasting(),
+    };
+  }
+
+  #emit(news: News): void {
+    for (const listener of this.#listeners) listener(news);
+  }
+}
+
+/** A sign-in page of a hotel also answers 200: only what looks like our reply confirms. */
+function confirmed(reply: AnswerReply): AnswerReply {
+  if (typeof reply?.ranking === "number" && typeof reply.round?.id === "string") return reply;
+  throw new Unreachable("the reply confirms nothing");
+}

@@ -1,0 +1,54 @@
+/** @file Where waiting answers lie: IndexedDB, and memory for what it will not take. */
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Entry } from "./entry.ts";
+
+export interface OutboxStore {
+  all(): Promise<Entry[]>;
+  /** Settles when the entry is kept. */
+  put(entry: Entry): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** False once something could not be written: it will not outlive the page. */
+  lasting(): boolean;
+}
+
+interface Schema extends DBSchema {
+  outbox: { key: string; value: Entry };
+}
+
+/** Opens the database of this browser. Where it is blocked (some private windows) answers are kept in memory instead. */
+export async function openOutboxStore(name = "pickapic"): Promise<OutboxStore> {
+  const database = await Promise.race([openDatabase(name).catch(() => null), giveUp()]);
+  return layered(database);
+}
+
+/** Async, because a blocked database may also throw at once. */
+async function openDatabase(name: string): Promise<IDBPDatabase<Schema>> {
+  return openDB<Schema>(name, 1, { upgrade: (database) => void database.createObjectStore("outbox", { keyPath: "key" }) });
+}
+
+/** Some browsers never settle when storage is broken: the page must start all the same. */
+function giveUp(): Promise<null> {
+  return new Promise((resolve) => setTimeout(() => resolve(null), 2_000));
+}
+
+/** The database, with memory beside it for entries that it refuses (a full disk). */
+function layered(database: IDBPDatabase<Schema> | null): OutboxStore {
+  const memory = new Map<string, Entry>();
+  return {
+    async all() {
+      const kept = (await database?.getAll("outbox").catch(() => [])) ?? [];
+      return [...kept.filter((entry) => !memory.has(entry.key)), ...memory.values()];
+    },
+    async put(entry) {
+      const kept = await database?.put("outbox", entry).catch(() => undefined);
+      if (kept === undefined) memory.set(entry.key, entry);
+      else memory.delete(entry.key);
+    },
+    async delete(key) {
+      memory.delete(key);
+      // Should this fail, the answer is sent once more with the same key, and the server gives the same reply.
+      await database?.delete("outbox", key).catch(() => undefined);
+    },
+    lasting: () => database !== null && memory.size === 0,
+  };
+}

@@ -1,0 +1,155 @@
+/** @file The header: where one can go, karma, and a menu with account and theme (and the ways to go, on a phone). */
+import type { User } from "@pickapic/server/api";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useSignOut } from "../account/session.ts";
+import { meQuery } from "../http/queries.ts";
+import { Icon, type IconName, Logo } from "./icons.tsx";
+import { type Theme, useTheme } from "./theme.ts";
+
+const pages = [
+  { to: "/", label: "Judge" },
+  { to: "/history", label: "My history" },
+  { to: "/leaderboard", label: "Leaderboard" },
+  { to: "/statistics", label: "Statistics" },
+  { to: "/about", label: "About" },
+] as const;
+
+export function Header() {
+  const { data: me } = useQuery(meQuery);
+  return (
+    <header className="sticky top-0 z-10 border-b border-line bg-wall/90 backdrop-blur-md">
+      <div className="mx-auto flex h-14 max-w-6xl items-center gap-2 px-4 sm:px-6">
+        <Link
+          to="/"
+          className="mr-2 flex min-h-11 items-center gap-2 rounded-lg font-display text-xl font-extrabold tracking-tight"
+        >
+          <Logo />
+          Pick-a-Pic
+        </Link>
+        <nav aria-label="Pages" className="hidden grow gap-1 md:flex">
+          {pages.map((page) => (
+            <NavLink key={page.to} {...page} />
+          ))}
+        </nav>
+        <div className="ml-auto flex items-center gap-1.5">
+          {me?.user && <Karma karma={me.user.karma} />}
+          <button
+            type="button"
+            popoverTarget="menu"
+            aria-label="Menu: pages, account and theme"
+            className="button button-quiet size-11 px-0"
+          >
+            <span className="md:hidden">
+              <Icon name="menu" size={22} />
+            </span>
+            <span className="hidden md:block">
+              <Icon name="user" size={22} />
+            </span>
+          </button>
+        </div>
+      </div>
+      <Menu user={me?.user ?? null} />
+    </header>
+  );
+}
+
+function NavLink({ to, label }: { to: (typeof pages)[number]["to"]; label: string }) {
+  return (
+    <Link
+      to={to}
+      activeOptions={{ exact: true, includeSearch: false }}
+      className="flex min-h-11 items-center rounded-lg px-3 font-medium text-muted hover:text-ink aria-[current=page]:font-semibold aria-[current=page]:text-accent"
+    >
+      {label}
+    </Link>
+  );
+}
+
+function Karma({ karma }: { karma: number }) {
+  return (
+    <span
+      className="flex h-9 items-center gap-1.5 rounded-full bg-accent-soft px-3 font-semibold text-accent-strong tabular-nums"
+      title="Karma: one for each answer that counts"
+    >
+      <Icon name="star" size={18} />
+      <span className="sr-only">Karma: </span>
+      <span key={karma} data-testid="karma" className="animate-[pop_220ms]">
+        {karma}
+      </span>
+    </span>
+  );
+}
+
+/** A native popover: closes by Escape, by a tap outside and by going somewhere. */
+function Menu({ user }: { user: User | null }) {
+  const close = () => document.getElementById("menu")?.hidePopover();
+  return (
+    <div
+      id="menu"
+      popover="auto"
+      className="fixed inset-auto top-14 right-2 m-0 w-72 rounded-2xl border border-line bg-surface p-2 text-ink shadow-float open:animate-[rise_160ms] sm:right-4"
+    >
+      <nav aria-label="All pages" className="grid border-b border-line pb-2 md:hidden" onClickCapture={close}>
+        {pages.map((page) => (
+          <NavLink key={page.to} {...page} />
+        ))}
+      </nav>
+      <ThemeChoice />
+      {user && <Account user={user} close={close} />}
+    </div>
+  );
+}
+
+const themes: { theme: Theme; label: string; icon: IconName }[] = [
+  { theme: "system", label: "System", icon: "screen" },
+  { theme: "light", label: "Light", icon: "sun" },
+  { theme: "dark", label: "Dark", icon: "moon" },
+];
+
+function ThemeChoice() {
+  const [current, setTheme] = useTheme();
+  return (
+    <Section title="Theme">
+      <div role="radiogroup" aria-label="Theme" className="grid grid-cols-3 gap-1 rounded-xl bg-sunken p-1">
+        {themes.map(({ theme, label, icon }) => (
+          <label
+            key={theme}
+            className="flex min-h-11 cursor-pointer items-center justify-center gap-1.5 rounded-lg text-sm font-semibold text-muted has-checked:bg-surface has-checked:text-ink has-checked:shadow-card has-focus-visible:outline-3 has-focus-visible:outline-accent"
+          >
+            <input type="radio" name="theme" className="sr-only" checked={current === theme} onChange={() => setTheme(theme)} />
+            <Icon name={icon} size={16} />
+            {label}
+          </label>
+        ))}
+      </div>
+    </Section>
+  );
+}
+
+function Account({ user, close }: { user: User; close: () => void }) {
+  const signOut = useSignOut();
+  const leave = () => {
+    close();
+    signOut();
+  };
+  return (
+    <Section title="Account">
+      <p className="px-2 font-semibold break-words">{user.guest ? "Guest on this device" : user.name}</p>
+      {user.guest && <p className="px-2 text-sm text-muted">Whoever signs out as a guest cannot come back to these answers.</p>}
+      <button type="button" className="button button-quiet mt-1 w-full justify-start px-2" onClick={leave}>
+        Sign out
+      </button>
+    </Section>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="px-1 pt-3 pb-1">
+      <h2 className="mb-1.5 px-2 font-sans text-sm font-semibold tracking-normal text-muted">{title}</h2>
+      {children}
+    </section>
+  );
+}

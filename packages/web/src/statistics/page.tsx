@@ -1,0 +1,105 @@
+/** @file How much was judged, how fast, and what people prefer. */
+import type { Statistics } from "@pickapic/server/api";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { meQuery, statisticsQuery } from "../http/queries.ts";
+import { SimulatedNote } from "../judge/simulated-note.tsx";
+import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
+import { AnswersPerDay, GuidanceAndWins } from "./plots.tsx";
+
+export function StatisticsPage() {
+  const { data, error, refetch } = useQuery(statisticsQuery);
+  return (
+    <>
+      <PageTitle title="Statistics">What has been judged here so far.</PageTitle>
+      {data ? (
+        <Figures statistics={data} />
+      ) : error ? (
+        <Failure error={error} retry={() => void refetch()} />
+      ) : (
+        <Loading what="The statistics" />
+      )}
+    </>
+  );
+}
+
+const whole = new Intl.NumberFormat();
+const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
+const seconds = new Intl.NumberFormat(undefined, { style: "unit", unit: "second", maximumFractionDigits: 1 });
+
+function Figures({ statistics }: { statistics: Statistics }) {
+  const { data: me } = useQuery(meQuery);
+  if (statistics.rankings === 0) {
+    return (
+      <Empty icon="star" title="Nothing to count yet">
+        <p>Figures and plots appear with the first answers.</p>
+        <Link to="/" className="button button-primary">
+          Give the first
+        </Link>
+      </Empty>
+    );
+  }
+  return (
+    <div className="grid gap-5 pb-10">
+      <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
+        <Tile name="Answers" value={whole.format(statistics.rankings)} />
+        <Tile name="Ties" value={percent.format(statistics.tieShare)} />
+        <Tile
+          name="Median time"
+          value={statistics.medianAnswerMs === null ? "–" : seconds.format(statistics.medianAnswerMs / 1000)}
+        />
+        <Tile name="Prompts" value={whole.format(statistics.prompts)} />
+        <Tile name="Pictures" value={whole.format(statistics.images)} />
+        <Tile name="People" value={whole.format(statistics.users)} />
+      </dl>
+      <div className="grid gap-5 lg:grid-cols-2">
+        <Panel
+          title="Guidance and wins"
+          note="Share of pairs won by guidance scale, with 95 % intervals. Above the line: wins more than it loses."
+        >
+          <GuidanceAndWins statistics={statistics} />
+        </Panel>
+        <Panel title="Answers per day" note="Days in UTC.">
+          <AnswersPerDay statistics={statistics} />
+        </Panel>
+      </div>
+      {statistics.topWords.length > 0 && <Words words={statistics.topWords} />}
+      {me?.simulatedWorld && <SimulatedNote />}
+    </div>
+  );
+}
+
+function Tile({ name, value }: { name: string; value: string }) {
+  return (
+    <div className="card flex flex-col-reverse px-4 py-3">
+      <dt className="text-sm text-muted">{name}</dt>
+      <dd className="font-display text-2xl font-bold tabular-nums sm:text-3xl">{value}</dd>
+    </div>
+  );
+}
+
+function Panel({ title, note, children }: { title: string; note?: string; children: ReactNode }) {
+  return (
+    <section className="card grid min-w-0 content-start gap-1 p-5">
+      <h2 className="text-xl font-bold">{title}</h2>
+      {note && <p className="mb-2 text-sm text-muted">{note}</p>}
+      {children}
+    </section>
+  );
+}
+
+function Words({ words }: { words: Statistics["topWords"] }) {
+  return (
+    <Panel title="What people ask for" note="The words that most prompts hold.">
+      <ul className="flex flex-wrap gap-2">
+        {words.map(({ word, prompts }) => (
+          <li key={word} className="flex items-baseline gap-1.5 rounded-full bg-sunken px-3 py-1">
+            {word}
+            <span className="text-sm text-muted tabular-nums">{whole.format(prompts)}</span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

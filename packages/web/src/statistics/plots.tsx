@@ -1,0 +1,116 @@
+/** @file The plots, each with its figures as a table for those who cannot see it. */
+import { axisX, axisY, dot, gridY, line, type PlotOptions, rectY, ruleX, ruleY } from "@observablehq/plot";
+import type { Statistics } from "@pickapic/server/api";
+import { useMemo } from "react";
+import { Chart } from "./chart.tsx";
+import { everyDay, guidancePoints } from "./series.ts";
+
+const ACCENT = "var(--color-accent)";
+const LINE = "var(--color-line)";
+const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+
+export function GuidanceAndWins({ statistics }: { statistics: Statistics }) {
+  const points = useMemo(() => guidancePoints(statistics.guidance), [statistics]);
+  const options = useMemo<PlotOptions>(
+    () => ({
+      height: 280,
+      marginLeft: 44,
+      marginBottom: 36,
+      x: { domain: [3, 12] },
+      y: { domain: [0, 1] },
+      marks: [
+        gridY([0, 0.25, 0.5, 0.75, 1], { stroke: LINE, strokeOpacity: 1 }),
+        ruleY([0.5], { stroke: "var(--color-edge)", strokeDasharray: "3 4" }),
+        axisX({ ticks: 9, label: "guidance scale", tickSize: 0 }),
+        axisY([0, 0.25, 0.5, 0.75, 1], { label: null, tickSize: 0, tickFormat: (share: number) => percent.format(share) }),
+        ruleX(points, {
+          x: "guidance",
+          y1: "low",
+          y2: "high",
+          stroke: ACCENT,
+          strokeWidth: 6,
+          strokeOpacity: 0.28,
+          strokeLinecap: "round",
+        }),
+        line(points, { x: "guidance", y: "winRate", stroke: ACCENT, strokeWidth: 2, curve: "monotone-x" }),
+        dot(points, { x: "guidance", y: "winRate", r: 4.5, fill: ACCENT, stroke: "var(--color-surface)", strokeWidth: 1.5 }),
+      ],
+    }),
+    [points],
+  );
+  return (
+    <>
+      <Chart options={options} label="Share of pairs won by guidance scale; the table that follows has the figures" />
+      <FiguresTable
+        caption="Share of pairs won by guidance scale"
+        head={["Guidance", "Won", "Pairs"]}
+        rows={points.map(({ bin, winRate, games }) => [bin, percent.format(winRate), String(games)])}
+      />
+    </>
+  );
+}
+
+export function AnswersPerDay({ statistics }: { statistics: Statistics }) {
+  const days = useMemo(() => everyDay(statistics.answersPerDay), [statistics]);
+  const options = useMemo<PlotOptions>(
+    () => ({
+      height: 280,
+      marginLeft: 44,
+      marginBottom: 36,
+      x: { type: "utc", domain: dayDomain(days) },
+      y: { nice: true, zero: true },
+      marks: [
+        gridY({ ticks: 4, stroke: LINE, strokeOpacity: 1 }),
+        axisX({ ticks: Math.min(6, days.length), label: null, tickSize: 0 }),
+        axisY({ ticks: 4, label: null, tickSize: 0 }),
+        rectY(days, { x: "day", interval: "day", y: "rankings", fill: ACCENT, inset: 1, rx: 3 }),
+        ruleY([0], { stroke: "var(--color-edge)" }),
+      ],
+    }),
+    [days],
+  );
+  return (
+    <>
+      <Chart options={options} label="Answers per day; the table that follows has the figures" />
+      <FiguresTable
+        caption="Answers per day"
+        head={["Day", "Answers"]}
+        rows={days.map(({ day, rankings }) => [date.format(day), String(rankings)])}
+      />
+    </>
+  );
+}
+
+/** At least a fortnight, so that one day is not one huge bar. */
+function dayDomain(days: { day: Date }[]): [Date, Date] {
+  const last = (days.at(-1)?.day.getTime() ?? 0) + 86_400_000;
+  const first = Math.min(days[0]?.day.getTime() ?? last, last - 14 * 86_400_000);
+  return [new Date(first), new Date(last)];
+}
+
+function FiguresTable({ caption, head, rows }: { caption: string; head: string[]; rows: string[][] }) {
+  return (
+    <table className="sr-only">
+      <caption>{caption}</caption>
+      <thead>
+        <tr>
+          {head.map((cell) => (
+            <th key={cell} scope="col">
+              {cell}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row[0]}>
+            {row.map((cell, index) => (
+              <td key={head[index]}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

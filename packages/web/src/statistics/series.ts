@@ -1,0 +1,53 @@
+/** @file From the server's figures to what the plots draw. */
+import type { Statistics } from "@pickapic/server/api";
+
+export interface Day {
+  /** Midnight, UTC. */
+  day: Date;
+  rankings: number;
+}
+
+const DAY = 86_400_000;
+
+/** Every day from the first to the last, those without answers too, at most the latest `most`. */
+export function everyDay(days: Statistics["answersPerDay"], most = 60): Day[] {
+  const counts = new Map(days.map(({ day, rankings }) => [Date.parse(`${day}T00:00:00Z`), rankings]));
+  if (counts.size === 0) return [];
+  const last = Math.max(...counts.keys());
+  const first = Math.max(Math.min(...counts.keys()), last - (most - 1) * DAY);
+  const length = Math.round((last - first) / DAY) + 1;
+  return Array.from({ length }, (_, index) => {
+    const at = first + index * DAY;
+    return { day: new Date(at), rankings: counts.get(at) ?? 0 };
+  });
+}
+
+export interface GuidancePoint {
+  /** Middle of the bin, guidance scale. */
+  guidance: number;
+  bin: string;
+  /** 0...1, with the 95 % interval low...high (Wilson 1927). */
+  winRate: number;
+  low: number;
+  high: number;
+  games: number;
+}
+
+/** Bins without games are left out. */
+export function guidancePoints(bins: Statistics["guidance"]): GuidancePoint[] {
+  return bins
+    .filter(({ games }) => games > 0)
+    .map(({ bin, winRate, games }) => {
+      const [from = 0, to = from] = bin.split("-").map(Number);
+      return { guidance: (from + to) / 2, bin, winRate, games, ...wilson(winRate, games) };
+    });
+}
+
+/** Wilson's score interval at 95 %: centre (p + z²/2n) / (1 + z²/n), half width z sqrt(p(1-p)/n + z²/4n²) / (1 + z²/n). */
+function wilson(share: number, n: number): { low: number; high: number } {
+  const z = 1.959964;
+  const scale = 1 + (z * z) / n;
+  const centre = (share + (z * z) / (2 * n)) / scale;
+  const half = (z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n))) / scale;
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}
