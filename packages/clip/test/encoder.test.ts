@@ -1,0 +1,109 @@
+import { cpSync, mkdtempSync, readdirSync, renameSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
+import { decodePixels } from "../src/decode.ts";
+import { type Encoder, openEncoder, planBatches } from "../src/encoder.ts";
+import { preprocess } from "../src/pixels.ts";
+import { FIXTURES, fixtureJson, type Golden, largestDifference, seeded } from "./fixtures.ts";
+
+const encoders = new Map<string, Encoder>();
+const temporaryFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("pickapic-float32-")).length;
+const before = temporaryFolders();
+
+beforeAll(async () => {
+  for (const name of ["quickgelu", "gelu"])
+    encoders.set(name, await openEncoder(await openCheckpoint(join(FIXTURES, name)), { threads: 1 }));
+});
+
+afterAll(async () => {
+  for (const encoder of encoders.values()) await encoder.close();
+  expect(temporaryFolders()).toBe(before);
+});
+
+const rows = (data: Float32Array, width: number) =>
+  Array.from({ length: data.length / width }, (_, i) => data.subarray(i * width, (i + 1) * width));
+const unit = (row: number[]) => row.map((value) => value / Math.hypot(...row));
+const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+async function pixelsOf(name: string, files: string[]): Promise<Float32Array[]> {
+  const { processor } = await openCheckpoint(join(FIXTURES, name));
+  return Promise.all(files.map(async (file) => preprocess(await decodePixels(join(FIXTURES, "pictures", file)), processor)));
+}
+
+// `quickgelu` is mapped as it is; `gelu` is float16 and is widened first.
+test.each(["quickgelu", "gelu"])(
+  "%s: files and texts to embeddings and scores are transformers' within 1e-5 and 1e-3",
+  async (name) => {
+    const golden = fixtureJson<Golden>(`${name}/golden.json`);
+    const encoder = encoders.get(name)!;
+    const texts = await encoder.embedTexts(golden.texts);
+    const images = await encoder.embedImages(await pixelsOf(name, golden.pictures));
+    expect(largestDifference(texts, golden.text.flatMap(unit))).toBeLessThan(1e-5);
+    expect(largestDifference(images, golden.image.flatMap(unit))).toBeLessThan(1e-5);
+    expect(encoder.logitScale).toBeCloseTo(Math.exp(3.25), 5);
+    const scores = rows(texts, encoder.width).map((text) =>
+      rows(images, encoder.width).map((image) => encoder.logitScale * dot(text, image)),
+    );
+    expect(largestDifference(scores.flat(), golden.logits.flat())).toBeLessThan(1e-3);
+  },
+);
+
+test("a result in a batch, of whatever size and neighbours, equals the result alone within 1e-6", async () => {
+  const encoder = encoders.get("quickgelu")!;
+  const texts = Array.from({ length: 43 }, (_, i) => `a ${"very ".repeat(i % 23)}red cat, number ${i}`);
+  const together = rows(await encoder.embedTexts(texts), encoder.width);
+  for (const i of [0, 7, 22, 31, 32, 42])
+    expect(largestDifference(together[i]!, await encoder.embedTexts([texts[i]!])), `text ${i}`).toBeLessThan(1e-6);
+  const random = seeded(3);
+  const pixels = texts.map(() => Float32Array.from({ length: 3 * 24 * 24 }, () => random() * 4 - 2));
+  const all = rows(await encoder.embedImages(pixels), encoder.width);
+  for (const i of [0, 31, 32, 42])
+    expect(largestDifference(all[i]!, await encoder.embedImages([pixels[i]!])), `picture ${i}`).toBeLessThan(1e-6);
+});
+
+test("nothing in gives nothing out, and pixels of another size are a mistake that is named", async () => {
+  const encoder = encoders.get("quickgelu")!;
+  expect(await encoder.embedTexts([])).toHaveLength(0);
+  expect(await encoder.embedImages([])).toHaveLength(0);
+  await expect(encoder.embedImages([new Float32Array(5)])).rejects.toThrow(
+    "embedImages: expected 1728 values, [3, 24, 24]; picture 0 has 5",
+  );
+});
+
+test("batches cover all items, and padding never exceeds half of the last one", () => {
+  expect(planBatches(40)).toEqual([32, 8]);
+  expect(planBatches(100)).toEqual([32, 32, 32, 8]);
+  expect(planBatches(3)).toEqual([1, 1, 1]);
+  for (let count = 0; count < 200; count++) {
+    const plan = planBatches(count);
+    const padding = plan.reduce((sum, size) => sum + size, 0) - count;
+    expect(padding).toBeGreaterThanOrEqual(0);
+    expect(padding).toBeLessThanOrEqual((plan.at(-1) ?? 0) / 2);
+  }
+});
+
+test("weights are found through links, as in the cache of the hub", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "clip-links-"));
+  cpSync(join(FIXTURES, "quickgelu"), join(folder, "snapshot"), { recursive: true });
+  renameSync(join(folder, "snapshot/model.safetensors"), join(folder, "blob"));
+  symlinkSync("../blob", join(folder, "snapshot/model.safetensors"));
+  const encoder = await openEncoder(await openCheckpoint(join(folder, "snapshot")), { threads: 1 });
+  expect(await encoder.embedTexts(["a red cat"])).toEqual(await encoders.get("quickgelu")!.embedTexts(["a red cat"]));
+  await encoder.close();
+});
+
+test("weights that are not numbers are reported, not scored with", async () => {
+  const { config, tokenizer, processor, readAll } = await openCheckpoint(join(FIXTURES, "quickgelu"));
+  const parameters = await readAll();
+  parameters.get("text_projection.weight")!.fill(Number.NaN);
+  const folder = mkdtempSync(join(tmpdir(), "clip-nan-"));
+  await saveCheckpoint(folder, { config, parameters, tokenizerFiles: tokenizer.files, processor });
+  const encoder = await openEncoder(await openCheckpoint(folder), { threads: 1 });
+  await expect(encoder.embedTexts(["a cat"])).rejects.toMatchObject({
+    code: "PICKAPIC_CLIP_WEIGHTS_NOT_FINITE",
+    message: `${folder}: expected embeddings of a positive, finite length; got NaN: its weights are damaged.`,
+  });
+  await encoder.close();
+});
