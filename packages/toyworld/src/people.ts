@@ -30,7 +30,7 @@ export const PEOPLE = {
   /** Standard deviation of the noise on the difference of two pictures. */
   noiseOfChoice: 0.65,
   /** Differences smaller than this are ties. */
-  tieBelow: 0.25,
+  tieBelow: 0.235,
   /** Share of answers that are given without looking. */
   careless: 0.04,
 };
@@ -38,7 +38,7 @@ export const PEOPLE = {
 export type PeopleSettings = typeof PEOPLE;
 
 /** Experts differ from each other more than authors do: they weigh in their own way what they were not told. */
-export const EXPERTS: Partial<PeopleSettings> = { intent: 1, notIntent: 1, weightSpread: 0.6, taste: 0.6, noiseOfChoice: 1.5 };
+export const EXPERTS: Partial<PeopleSettings> = { intent: 1, notIntent: 1, weightSpread: 0.6, taste: 0.6, noiseOfChoice: 1.45 };
 
 /** Leanings that have nothing to do with the prompt. */
 export interface Taste {
