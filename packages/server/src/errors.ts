@@ -137,6 +137,11 @@ export const SERVER_ERRORS = {
     text: (folder: string) =>
       `There is no data folder at ${folder}: start the server once (pickapic serve), or name the folder with --data.`,
   },
+  PICKAPIC_WORKER_ALONE: {
+    status: 500,
+    text: (folder: string) =>
+      `No server runs on the data folder ${folder}, so there is nothing to work for: start one with pickapic serve, or set PICKAPIC_DATABASE_URL.`,
+  },
   PICKAPIC_DATABASE_START: {
     status: 500,
     text: (what: string, log: string) => `The embedded PostgreSQL did not start: ${what} Its log: ${log}`,

@@ -39,7 +39,7 @@ export function authRoutes(app: App, services: Services): void {
       method,
       url,
       config: limited,
-      schema: { tags, hide: true },
+      schema: { tags, summary: "Answered by better-auth" },
       handler: (request, reply) => forward(request, reply, services),
     });
   }

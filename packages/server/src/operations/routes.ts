@@ -21,7 +21,7 @@ export function operationRoutes(app: App, { db }: Services): void {
     },
   );
 
-  app.get("/api/openapi.json", { config: open, schema: { hide: true } }, () => app.swagger());
+  app.get("/api/openapi.json", { config: open, schema: { tags, summary: "This description" } }, () => app.swagger());
 
   const registry = measure(app, db);
   const metrics = { tags, summary: "Prometheus metrics", security: [{ operator: [] }] };

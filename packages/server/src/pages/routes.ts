@@ -17,7 +17,7 @@ export async function pageRoutes(app: App, webFolder: string | undefined): Promi
   const built = root !== null && existsSync(join(root, "index.html"));
   if (built) await app.register(staticFiles, { root, serve: false, cacheControl: false, dotfiles: "deny" });
   const config = { access: "public", rateLimit: false } as const;
-  app.get("/*", { config, schema: { hide: true } }, (request, reply) => {
+  app.get("/*", { config, schema: { tags: ["pages"], summary: "The pages" } }, (request, reply) => {
     if (request.url.startsWith("/api/")) throw unknownRoute(request);
     return built && root !== null ? sendPage(request, reply, root) : reply.type("text/html").send(NOT_BUILT);
   });

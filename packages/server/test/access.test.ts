@@ -1,0 +1,238 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { getMigrations } from "better-auth/db/migration";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ErrorBody } from "../src/api.ts";
+import { authOptions } from "../src/auth/auth.ts";
+import { adoptGuest } from "../src/auth/people.ts";
+import { connect } from "../src/database/database.ts";
+import { runningEmbedded } from "../src/database/embedded.ts";
+import { resolveSettings } from "../src/settings.ts";
+import {
+  adminToken,
+  answerAndGoOn,
+  codeOf,
+  fakeBackend,
+  type House,
+  idOf,
+  meOf,
+  must,
+  openHouse,
+  startRound,
+  stranger,
+} from "./house.ts";
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse({ signInLimit: 1000 });
+});
+afterAll(() => house.close());
+
+interface Operation {
+  security?: unknown;
+}
+
+async function operations(): Promise<[string, string][]> {
+  const { paths } = (await must(stranger(house.url).send("GET", "/api/openapi.json"))).body as {
+    paths: Record<string, Record<string, Operation>>;
+  };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method): [string, string] => [method.toUpperCase(), path]),
+  );
+}
+
+describe("routes", () => {
+  /** All that works without a session. Everything else has to refuse a stranger. */
+  const PUBLIC = [
+    "GET /api/auth/callback/{provider}",
+    "GET /api/auth/error",
+    "GET /api/health",
+    "GET /api/images/{id}",
+    "GET /api/leaderboard",
+    "GET /api/me",
+    "GET /api/openapi.json",
+    "GET /api/statistics",
+    "GET /{*}",
+    "POST /api/auth/callback/{provider}",
+    "POST /api/auth/sign-in/anonymous",
+    "POST /api/auth/sign-in/social",
+    "POST /api/auth/sign-out",
+  ];
+
+  test("that are public are exactly these", async () => {
+    const open: string[] = [];
+    for (const [method, path] of await operations()) {
+      const reply = await stranger(house.url).send(
+        method,
+        path.replace("{id}", "00000000-0000-4000-8000-000000000000"),
+        method === "GET" ? {} : { body: {} },
+      );
+      if (reply.status !== 401) open.push(`${method} ${path}`);
+    }
+    expect(open.sort()).toEqual(PUBLIC);
+  });
+
+  test("of the operator want the token from the data folder, and nothing else opens them", async () => {
+    const { comparison } = await startRound(await house.judge());
+    const path = `/api/admin/images/${idOf(comparison.left.url)}`;
+    const ask = (authorization: string) => stranger(house.url).send("GET", path, { headers: { authorization } });
+    const good = await ask(`Bearer ${await adminToken(house.folder)}`);
+    expect(good.body).toMatchObject({
+      backend: "fake",
+      scheduler: "none",
+      request: { prompt: "a red cat", steps: 4, width: 64 },
+    });
+    expect(house.backend.requests).toContainEqual((good.body as { request: object }).request);
+    for (const wrong of ["", "Bearer ", "Bearer x", await adminToken(house.folder)]) expect((await ask(wrong)).status).toBe(401);
+    const metrics = await stranger(house.url).send("GET", "/api/metrics", {
+      headers: { authorization: `Bearer ${await adminToken(house.folder)}` },
+    });
+    expect(String(metrics.body)).toMatch(/pickapic_images\{state="ready"\} \d+/);
+  });
+
+  test("of better-auth that this app does not use are closed", async () => {
+    const judge = await house.judge();
+    for (const path of [
+      "/api/auth/update-user",
+      "/api/auth/sign-up/email",
+      "/api/auth/change-email",
+      "/api/auth/list-sessions",
+    ]) {
+      expect((await judge.send("POST", path, { body: {} })).status).toBe(404);
+    }
+  });
+
+  test("that do not exist answer with the error body, for every method", async () => {
+    for (const method of ["GET", "POST", "PUT", "DELETE"]) {
+      const reply = await stranger(house.url).send(method, "/api/nonsense");
+      expect(reply.status).toBe(404);
+      expect(ErrorBody.parse(reply.body).error.code).toBe("PICKAPIC_ROUTE_UNKNOWN");
+    }
+    expect(ErrorBody.parse((await stranger(house.url).send("GET", "/api/%zz")).body).error.status).toBe(400);
+  });
+
+  test("that change something refuse other sites, and take programs that send no origin", async () => {
+    const judge = await house.judge();
+    const write = (headers: Record<string, string>) => judge.send("POST", "/api/rounds", { body: { prompt: "a cat" }, headers });
+    for (const origin of ["https://evil.example", "null", `${house.url}.evil.example`, "http://localhost:1"]) {
+      const reply = await write({ origin });
+      expect([reply.status, codeOf(reply)]).toEqual([403, "PICKAPIC_ORIGIN_FOREIGN"]);
+    }
+    expect((await write({ "sec-fetch-site": "cross-site" })).status).toBe(403);
+    expect((await write({ origin: house.url })).status).toBe(201);
+    expect((await write({})).status).toBe(201);
+    expect(
+      (await stranger(house.url).send("POST", "/api/auth/sign-in/anonymous", { headers: { origin: "https://evil.example" } }))
+        .status,
+    ).toBe(403);
+  });
+});
+
+describe("a session", () => {
+  test("makes a guest, in a cookie that scripts cannot read, and ends with sign-out", async () => {
+    const visitor = stranger(house.url);
+    expect(await meOf(visitor)).toMatchObject({ user: null, signIn: { guests: true, providers: [] }, simulatedWorld: true });
+    const { headers, body } = await must(visitor.send("POST", "/api/auth/sign-in/anonymous", { headers: { origin: house.url } }));
+    expect(headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Lax/);
+    expect(body).toEqual({});
+    expect((await meOf(visitor)).user).toMatchObject({ guest: true, karma: 0, consentVersion: null });
+    const stolen = visitor.cookie();
+    await must(visitor.send("POST", "/api/auth/sign-out"));
+    const replay = await fetch(`${house.url}/api/me`, { headers: { cookie: stolen } });
+    expect(await replay.json()).toMatchObject({ user: null });
+  });
+
+  test("cannot be forged, and no header or body names the user", async () => {
+    const judge = await house.judge();
+    const { user } = await meOf(judge);
+    const [session] = await house.sql<{ token: string }>('select token from session where "userId" = $1', [user?.id]);
+    for (const cookie of [
+      `pickapic.session_token=${session?.token}`,
+      `pickapic.session_token=${session?.token}.AAAA`,
+      "pickapic.session_token=x.y",
+    ]) {
+      const reply = await fetch(`${house.url}/api/me`, { headers: { cookie, "x-user-id": user?.id ?? "" } });
+      expect(await reply.json()).toMatchObject({ user: null });
+    }
+  });
+
+  test("agrees to the current text only, and may withdraw", async () => {
+    const visitor = await house.visitor();
+    const old = await visitor.send("POST", "/api/consent", { body: { version: "1999" } });
+    expect([old.status, codeOf(old)]).toEqual([409, "PICKAPIC_CONSENT_OUTDATED"]);
+    const { consent } = await meOf(visitor);
+    await must(visitor.send("POST", "/api/consent", { body: { version: consent.version } }));
+    expect((await meOf(visitor)).user?.consentVersion).toBe(consent.version);
+    await must(visitor.send("DELETE", "/api/consent"));
+    const reply = await visitor.send("POST", "/api/rounds", { body: { prompt: "a cat" } });
+    expect([reply.status, codeOf(reply)]).toEqual([403, "PICKAPIC_CONSENT_REQUIRED"]);
+  });
+
+  test("of a guest who signs in to an account brings answers and karma along", async () => {
+    const guest = await house.judge();
+    const { comparison } = await startRound(guest);
+    await answerAndGoOn(guest, comparison.id, "left");
+    const account = await house.judge();
+    const ids = [(await meOf(guest)).user?.id ?? "", (await meOf(account)).user?.id ?? ""] as const;
+    const connection = connect((await runningEmbedded(house.folder)) ?? "", {}, () => undefined);
+    await adoptGuest(connection.db, ...ids);
+    await connection.close();
+    expect((await meOf(account)).user?.karma).toBe(1);
+    expect((await must(account.send("GET", "/api/history"))).body).toMatchObject({ items: [{ choice: "left" }] });
+    expect((await meOf(guest)).user?.karma).toBe(0);
+  });
+
+  test("finds every table that better-auth wants in our migrations", async () => {
+    const pool = new pg.Pool({ connectionString: (await runningEmbedded(house.folder)) ?? "" });
+    const settings = resolveSettings({ backends: [fakeBackend()] }, {});
+    const options = authOptions(settings, "x".repeat(32), { pool, adopt: async () => undefined });
+    const { toBeCreated, toBeAdded } = await getMigrations(options);
+    await pool.end();
+    expect({ toBeCreated, toBeAdded }).toEqual({ toBeCreated: [], toBeAdded: [] });
+  });
+});
+
+describe("secrets", () => {
+  test("lie in the data folder, readable by their owner only, and differ", async () => {
+    const files = ["secret", "admin-token", "postgres-password"];
+    const texts = await Promise.all(files.map((file) => readFile(join(house.folder, file), "utf8")));
+    expect(new Set(texts).size).toBe(3);
+    for (const text of texts) expect(text.trim()).toMatch(/^[\w-]{43}$/);
+    for (const file of files) expect((await stat(join(house.folder, file))).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe("headers", () => {
+  test("forbid foreign and inline scripts, framing and guessing of types", async () => {
+    const { headers } = await stranger(house.url).send("GET", "/");
+    const policy = headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("img-src 'self' blob: data:");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy.split(";").find((part) => part.startsWith("script-src"))).not.toContain("unsafe");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+  });
+});
+
+describe("limits", () => {
+  test("hold per user, so that many users behind one address do not meet them", async () => {
+    const small = await openHouse({ rateLimit: 20, signInLimit: 5 });
+    try {
+      const judges = await Promise.all([1, 2, 3].map(() => small.judge()));
+      for (const judge of judges) for (let i = 0; i < 15; i++) await must(judge.send("GET", "/api/history"));
+      const many = await Promise.all(Array.from({ length: 20 }, () => judges[0]!.send("GET", "/api/history")));
+      const refused = many.filter(({ status }) => status === 429);
+      expect(refused.length).toBeGreaterThan(0);
+      expect(codeOf(refused[0]!)).toBe("PICKAPIC_TOO_MANY_REQUESTS");
+      expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
+      await must(judges[1]!.send("GET", "/api/history"));
+      const signIns = await Promise.all(
+        Array.from({ length: 6 }, () => stranger(small.url).send("POST", "/api/auth/sign-in/anonymous")),
+      );
+      expect(signIns.some(({ status }) => status === 429)).toBe(true);
+    } finally {
+      await small.close();
+    }
+  });
+});

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { History, Leaderboard, Statistics } from "../src/api.ts";
+import { cached } from "../src/http/cached.ts";
+import { type GameCount, rate, rateBeside } from "../src/leaderboard/rate.ts";
+import {
+  adminToken,
+  answerAndGoOn,
+  type House,
+  idOf,
+  meOf,
+  must,
+  openHouse,
+  startRound,
+  stranger,
+  type Visitor,
+} from "./house.ts";
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse({ cacheMs: 0 });
+});
+afterAll(() => house.close());
+
+async function read<T>(path: string, schema: { parse(body: unknown): T }, visitor: Visitor = stranger(house.url)): Promise<T> {
+  return schema.parse((await must(visitor.send("GET", path))).body);
+}
+
+test("before the first answer the pages have something to show", async () => {
+  expect(await read("/api/leaderboard", Leaderboard)).toMatchObject({ models: [], rankings: 0 });
+  expect(await read("/api/statistics", Statistics)).toMatchObject({
+    rankings: 0,
+    tieShare: 0,
+    medianAnswerMs: null,
+    guidance: [],
+    answersPerDay: [],
+  });
+  expect(await read("/api/history", History, await house.judge())).toEqual({ items: [], next: null });
+});
+
+describe("after answers", () => {
+  const judges: Visitor[] = [];
+  let answers = 0;
+  let ties = 0;
+
+  /** Two people who prefer model-a to model-b to model-c; two images of one model are a tie. */
+  beforeAll(async () => {
+    judges.push(await house.judge(), await house.judge());
+    const token = await adminToken(house.folder);
+    const modelOf = async (url: string) => {
+      const reply = await must(
+        stranger(house.url).send("GET", `/api/admin/images/${idOf(url)}`, { headers: { authorization: `Bearer ${token}` } }),
+      );
+      return (reply.body as { request: { model: string } }).request.model;
+    };
+    for (const judge of judges) {
+      for (const prompt of ["a red cat on the moon", "two red boats"]) {
+        let { comparison } = await startRound(judge, prompt);
+        for (let i = 0; i < 6; i++) {
+          const [left, right] = [await modelOf(comparison.left.url), await modelOf(comparison.right.url)];
+          const choice = left === right ? "tie" : left < right ? "left" : "right";
+          comparison = (await answerAndGoOn(judge, comparison.id, choice)).next;
+          answers++;
+          if (choice === "tie") ties++;
+        }
+      }
+    }
+  });
+
+  test("the history shows one's own answers, newest first, in pages, and reveals the models", async () => {
+    const first = await read("/api/history?limit=10", History, judges[0]);
+    const second = await read(`/api/history?limit=10&before=${first.next}`, History, judges[0]);
+    const items = [...first.items, ...second.items];
+    expect([first.items.length, second.items.length, second.next]).toEqual([10, 2, null]);
+    expect(items.map(({ ranking }) => ranking)).toEqual(items.map(({ ranking }) => ranking).sort((a, b) => b - a));
+    const request = house.backend.requests.find(({ seed }) => seed === items[0]?.left.seed);
+    expect(items[0]?.left).toMatchObject({ model: request?.model, guidanceScale: request?.guidanceScale });
+    expect(items[0]?.prompt).toBe("two red boats");
+  });
+
+  test("the leaderboard puts the preferred model first, within its interval, and says how", async () => {
+    const { models, rankings, method } = await read("/api/leaderboard", Leaderboard);
+    expect(rankings).toBe(answers - ties);
+    expect(models[0]?.model).toBe("model-a");
+    expect(models.at(-1)?.winRate).toBeLessThan(models[0]?.winRate ?? 0);
+    for (const { rating, low, high } of models) expect(low <= rating && rating <= high).toBe(true);
+    expect(method).toMatch(/Bradley-Terry/);
+  });
+
+  test("the statistics count what was answered", async () => {
+    const found = await read("/api/statistics", Statistics);
+    const { length } = await house.sql("select 1 from images where state = 'ready'");
+    expect(found).toMatchObject({
+      rankings: answers,
+      ties,
+      tieShare: ties / answers,
+      prompts: 2,
+      users: 2,
+      images: length,
+      medianAnswerMs: 1234,
+    });
+    expect(found.answersPerDay.reduce((sum, { rankings }) => sum + rankings, 0)).toBe(answers);
+    expect(found.guidance.reduce((sum, { games }) => sum + games, 0)).toBe(2 * answers);
+    expect(found.guidance.reduce((sum, { games, winRate }) => sum + games * winRate, 0)).toBeCloseTo(answers);
+    expect(found.topWords).toContainEqual({ word: "red", prompts: 2 });
+    expect(found.topWords.map(({ word }) => word)).not.toContain("the");
+  });
+
+  test("answers of banned users count nowhere", async () => {
+    const { user } = await meOf(judges[1]!);
+    await house.sql("update people set banned_at = now() where user_id = $1", [user?.id]);
+    await read("/api/statistics", Statistics);
+    await expect.poll(async () => (await read("/api/statistics", Statistics)).rankings).toBe(answers / 2);
+    await read("/api/leaderboard", Leaderboard);
+    await expect.poll(async () => (await read("/api/leaderboard", Leaderboard)).rankings).toBeLessThan(answers - ties);
+    await house.sql("update people set banned_at = null where user_id = $1", [user?.id]);
+  });
+});
+
+describe("ratings", () => {
+  const games = (factor: number): GameCount[] => [
+    { a: "x", b: "y", outcome: 1, games: 3 * factor },
+    { a: "y", b: "x", outcome: 1, games: factor },
+    { a: "x", b: "y", outcome: 0.5, games: 2 * factor },
+  ];
+
+  test("count a tie as half a win for each", () => {
+    expect(rate(games(1)).map(({ model, games: n, winRate }) => [model, n, winRate])).toEqual([
+      ["x", 6, 4 / 6],
+      ["y", 6, 2 / 6],
+    ]);
+  });
+
+  test("of many games are made in a thread, with the same result", async () => {
+    expect(await rateBeside(games(5_000))).toEqual(rate(games(5_000)));
+  });
+});
+
+describe("a cached figure", () => {
+  test("is made once for many who ask, again when it is old, and given at once meanwhile", async () => {
+    let [now, made] = [0, 0];
+    const figure = cached(
+      async () => ++made,
+      100,
+      () => now,
+    );
+    expect(await Promise.all([figure(), figure()])).toEqual([1, 1]);
+    now = 50;
+    expect(await figure()).toBe(1);
+    now = 150;
+    expect(await figure()).toBe(1);
+    await expect.poll(figure).toBe(2);
+  });
+
+  test("that fails is made again, and the old one serves until then", async () => {
+    let [now, made] = [0, 0];
+    const figure = cached(
+      async () => {
+        made++;
+        if (made === 2) throw new Error("database away");
+        return made;
+      },
+      100,
+      () => now,
+    );
+    await figure();
+    now = 150;
+    expect(await figure()).toBe(1);
+    await expect.poll(figure).toBe(3);
+  });
+});
