@@ -7,7 +7,7 @@ import { resizeBicubic } from "../src/resample.ts";
 import { FIXTURES, fixtureJson } from "./fixtures.ts";
 
 const { pictures } = fixtureJson<{ pictures: Record<string, Record<string, string>> }>("pictures.json");
-const sizes = ["24x24", "224x224", "53x20", "20x37", "100x75", "52x9"];
+const sizes = ["24x24", "224x224", "53x20", "20x37", "100x75", "52x9", "49x27", "49x29"];
 
 test.each(Object.keys(pictures))("%s resizes to the bytes of Pillow, whatever the size", async (name) => {
   const image = await decodePixels(join(FIXTURES, "pictures", name));

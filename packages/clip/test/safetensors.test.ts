@@ -84,6 +84,7 @@ test("a file that lies about itself is refused, and the lie is named", () => {
     [new Uint8Array(3), /at least 8 bytes; got 3/],
     [file({}, { claimed: 2n ** 63n }), /claims 9223372036854775808 bytes/],
     [file({}, { claimed: 50n }), /claims 50 bytes, but the file ends after 10: it is truncated/],
+    [file({}, { claimed: 3n }), /claims 3 bytes, but the file ends after 10: it is truncated/],
     [file("{", {}), /expected a JSON object as its header/],
     [file("[1]", {}), /expected a JSON object as its header/],
     [file({ a: F32(0, 8) }, { data: 4 }), /tensor a ends at byte \d+, but the file at \d+: it is truncated/],
