@@ -95,10 +95,12 @@ export class Graph {
     return node;
   }
 
-  /** Names a value as a result of the graph. */
+  /** Names a value as a result of the graph; the name may not belong to another value, nor to an input. */
   output(name: string, value: Value): void {
-    if (this.outputs.some((o) => o.name === name))
-      throw new ShapeError(`output: the name ${name} is taken in graph ${this.name}`);
+    const own = value.name === name && !this.inputs.includes(value);
+    const taken = this.outputs.some((o) => o.name === name) || (this.#names.has(name) && !own);
+    if (taken) throw new ShapeError(`output: the name ${name} is taken in graph ${this.name}`);
+    this.#names.add(name);
     this.outputs.push({ name, value });
   }
 

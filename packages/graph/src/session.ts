@@ -6,7 +6,7 @@ import { dtypes, type TypedArray } from "./dtypes.ts";
 import { formatShape, graphError } from "./errors.ts";
 import type { Graph } from "./graph.ts";
 import { encodeRunnable, written } from "./onnx.ts";
-import type { DType, Value } from "./ops.ts";
+import type { DType, Shape, Value } from "./ops.ts";
 import { sizeOf } from "./shapes.ts";
 
 export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "coreml" | "dml";
@@ -54,7 +54,8 @@ function runtimeOptions(options: SessionOptions, device: string): InferenceSessi
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     intraOpNumThreads: options.threads ?? availableParallelism(),
     graphOptimizationLevel: "all",
-    logSeverityLevel: 3,
+    // Errors are thrown; the runtime would also print them.
+    logSeverityLevel: 4,
     ...(options.profile && { enableProfiling: true, profileFilePrefix: options.profile }),
     extra: { session },
   };
@@ -97,11 +98,13 @@ function toTensor({ name, dtype, shape }: Value, data: TypedArray | undefined, g
   return runtimeTensor(dtype, data, shape);
 }
 
-/** The runtime's own types do not know that a dtype goes with its array; float16 bits are viewed as its Float16Array. */
-function runtimeTensor(dtype: DType, data: TypedArray, shape: readonly number[]): Tensor {
-  const Half = (globalThis as { Float16Array?: new (b: ArrayBufferLike, o: number, n: number) => ArrayBufferView }).Float16Array;
-  const bits = dtype === "float16" && Half ? new Half(data.buffer, data.byteOffset, data.length) : data;
-  return new Tensor(dtype as "float32", bits as Float32Array, shape);
+/**
+ * The runtime's own types do not know that a dtype goes with its array. Its Tensor turns float16 bits into a Float16Array, which the binding of
+ * 1.30 reads as empty: so the tensor gets its bits back.
+ */
+function runtimeTensor(dtype: DType, data: TypedArray, shape: Shape): Tensor {
+  const tensor = new Tensor(dtype as "float32", data as Float32Array, shape);
+  return dtype === "float16" ? Object.defineProperty(tensor, "data", { value: data }) : tensor;
 }
 
 /** Arrays as tensors of the values of those names. */

@@ -1,159 +1,10 @@
 /** @file Each gradient rule against central differences in float64. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gradientRules } from "../src/gradients.ts";
-import { Graph, type Op, type Shape, type Value } from "../src/index.ts";
+import { gradientRules, type Rules } from "../src/gradients.ts";
+import { Graph, gradients, type Op, openSession, type Value } from "../src/index.ts";
+import { cases, M } from "./cases.ts";
 import { type Case, gradientError } from "./differences.ts";
-
-const M: Shape = [3, 4];
-type Build = Case["y"];
-
-const one = (y: Build, low = -1, high = 1): Case[] => [{ shapes: [M], y, low, high }];
-/** Equal shapes, and shapes that broadcast both ways. */
-const two = (y: Build, low = -1, high = 1): Case[] => [
-  { shapes: [M, M], y, low, high },
-  {
-    shapes: [
-      [2, 1, 4],
-      [3, 1],
-    ],
-    y,
-    low,
-    high,
-  },
-  { shapes: [[], M], y, low, high },
-];
-const int64 = (g: Graph, values: number[], shape: Shape) => g.constant(values, shape, "int64");
-/** x times 0 or 1 by an op that has no gradient of its own. */
-const masked = (mask: (g: Graph, x: Value) => Value) => one((g, x) => g.mul(x!, g.cast(mask(g, x!), "float64")));
-const flags = [0, 1].flatMap((transA) => [0, 1].map((transB) => ({ transA, transB }) as { transA: 0 | 1; transB: 0 | 1 }));
-const turned = (rows: number, columns: number, flag: 0 | 1): number[] => (flag ? [columns, rows] : [rows, columns]);
-
-/** The cases of each op; the type makes a forgotten op a compile error. */
-const cases: { readonly [K in Op]: readonly Case[] } = {
-  Abs: one((g, x) => g.abs(x!)),
-  Add: two((g, a, b) => g.add(a!, b!)),
-  ArgMax: masked((g, x) => g.argMax(x, 0)),
-  Cast: one((g, x) => g.op("Cast", [x!], { to: "float64" })),
-  Clip: one((g, x) => g.clip(x!, -0.4, 0.5)),
-  Concat: [
-    {
-      shapes: [
-        [2, 3],
-        [2, 5],
-        [2, 1],
-      ],
-      y: (g, ...xs) => g.concat(xs, 1),
-    },
-  ],
-  Div: two((g, a, b) => g.div(a!, b!), 0.5, 2),
-  Equal: masked((g, x) => g.equal(x, g.reduceMax(x, 1))),
-  Erf: one((g, x) => g.erf(x!)),
-  Exp: one((g, x) => g.exp(x!)),
-  Expand: [{ shapes: [[3, 1]], y: (g, x) => g.expand(x!, [2, 3, 4]) }],
-  FusedMatMul: flags.map(({ transA, transB }) => ({
-    shapes: [
-      [2, ...turned(3, 4, transA)],
-      [1, ...turned(4, 5, transB)],
-    ],
-    y: (g, a, b) => g.fusedMatmul(a!, b!, { transA, transB, alpha: 0.7 }),
-  })),
-  Gather: [
-    { shapes: [[5, 3]], y: (g, x) => g.gather(x!, int64(g, [1, 4, 1, -1], [2, 2])) },
-    { shapes: [[2, 5, 3]], y: (g, x) => g.gather(x!, int64(g, [0, 2, 2], [3]), 1) },
-    { shapes: [[2, 5]], y: (g, x) => g.gather(x!, int64(g, [3], []), -1) },
-  ],
-  GatherElements: [
-    { shapes: [M], y: (g, x) => g.op("GatherElements", [x!, int64(g, [0, 2, 2, 2, -1, 1], [2, 3])], { axis: 0 }) },
-  ],
-  GatherND: [
-    { shapes: [[2, 5, 3]], y: (g, x) => g.gatherND(x!, int64(g, [4, 0], [2, 1]), 1) },
-    { shapes: [[4, 3, 2]], y: (g, x) => g.gatherND(x!, int64(g, [3, 1, -1, 1, 0, 0], [3, 2])) },
-    { shapes: [[2, 2, 3]], y: (g, x) => g.gatherND(x!, int64(g, [1, 1, 0, 1, 1, 1, 1, 1], [2, 2, 2]), 1) },
-  ],
-  Gelu: one((g, x) => g.gelu(x!), -1.9, 1.9),
-  Gemm: flags.flatMap(({ transA, transB }) => [
-    {
-      shapes: [turned(3, 4, transA), turned(4, 5, transB), [5]],
-      y: (g, a, b, c) => g.gemm(a!, b!, c!, { transA, transB, alpha: 0.7, beta: 1.3 }),
-    },
-    { shapes: [turned(3, 4, transA), turned(4, 5, transB)], y: (g, a, b) => g.gemm(a!, b!, undefined, { transA, transB }) },
-  ]),
-  Greater: masked((g, x) => g.greater(x, 0.1)),
-  Identity: one((g, x) => g.identity(x!)),
-  LayerNormalization: [
-    { shapes: [[2, 3, 5], [5], [5]], y: (g, x, s, b) => g.layerNorm(x!, s!, b!, 1e-5) },
-    {
-      shapes: [
-        [2, 3, 5],
-        [3, 5],
-        [3, 5],
-      ],
-      y: (g, x, s, b) => g.op("LayerNormalization", [x!, s!, b!], { axis: 1, epsilon: 1e-2 }),
-    },
-  ],
-  Less: masked((g, x) => g.less(x, 0.1)),
-  Log: one((g, x) => g.log(x!), 0.5, 2),
-  LogSoftmax: [...one((g, x) => g.logSoftmax(x!)), ...one((g, x) => g.logSoftmax(x!, 0))],
-  MatMul: [
-    { shapes: [M, [4, 5]], y: (g, a, b) => g.matmul(a!, b!) },
-    {
-      shapes: [
-        [2, 3, 4],
-        [4, 5],
-      ],
-      y: (g, a, b) => g.matmul(a!, b!),
-    },
-    {
-      shapes: [
-        [2, 3, 4],
-        [2, 4, 5],
-      ],
-      y: (g, a, b) => g.matmul(a!, b!),
-    },
-    {
-      shapes: [
-        [2, 1, 3, 4],
-        [3, 4, 5],
-      ],
-      y: (g, a, b) => g.matmul(a!, b!),
-    },
-  ],
-  Max: two((g, a, b) => g.max(a!, b!)),
-  Min: two((g, a, b) => g.min(a!, b!)),
-  Mod: one((g, x) => g.gather(x!, g.mod(int64(g, [-1, 5], [2]), int64(g, [3], [1])))),
-  Mul: two((g, a, b) => g.mul(a!, b!)),
-  Neg: one((g, x) => g.neg(x!)),
-  Pad: one((g, x) => g.pad(x!, [1, 0, 0, 2])),
-  Pow: two((g, a, b) => g.pow(a!, b!), 0.5, 2),
-  QuickGelu: one((g, x) => g.quickGelu(x!), -3, 3),
-  Reciprocal: one((g, x) => g.reciprocal(x!), 0.5, 2),
-  ReduceMax: [
-    ...one((g, x) => g.reduceMax(x!, 1)),
-    ...one((g, x) => g.reduceMax(x!, -2, false)),
-    ...one((g, x) => g.reduceMax(x!)),
-  ],
-  ReduceMean: [...one((g, x) => g.mean(x!, 1)), ...one((g, x) => g.mean(x!, -2, false)), ...one((g, x) => g.mean(x!))],
-  ReduceSum: [...one((g, x) => g.sum(x!, 1)), ...one((g, x) => g.sum(x!, [0, 1], false)), ...one((g, x) => g.sum(x!))],
-  ReduceSumSquare: [...one((g, x) => g.sumSquare(x!, 1)), ...one((g, x) => g.sumSquare(x!, -2, false))],
-  Relu: one((g, x) => g.relu(x!)),
-  Reshape: one((g, x) => g.reshape(x!, [2, -1])),
-  ScatterElements: (["add", "none"] as const).map((reduction) => ({
-    shapes: [M, [2, 3]],
-    y: (g, x, updates) => g.op("ScatterElements", [x!, int64(g, [0, 2, 1, 1, -2, 0], [2, 3]), updates!], { axis: 0, reduction }),
-  })),
-  Sigmoid: one((g, x) => g.sigmoid(x!), -3, 3),
-  Sign: masked((g, x) => g.sign(x)),
-  Slice: [
-    ...one((g, x) => g.slice(x!, 1, 1, -1)),
-    ...one((g, x) => g.op("Slice", [x!], { axes: [0, -1], starts: [1, 0], ends: [3, 2] })),
-  ],
-  Softmax: [...one((g, x) => g.softmax(x!)), ...one((g, x) => g.softmax(x!, 0))],
-  Sqrt: one((g, x) => g.sqrt(x!), 0.5, 2),
-  Sub: two((g, a, b) => g.sub(a!, b!)),
-  Tanh: one((g, x) => g.tanh(x!), -3, 3),
-  Transpose: [{ shapes: [[2, 3, 4]], y: (g, x) => g.transpose(x!, [2, 0, 1]) }],
-  Where: two((g, a, b) => g.where(g.greater(a!, 0.2), a!, b!)),
-};
 
 const listed = Object.entries(cases).flatMap(([op, list]) => list.map((c, i) => ({ op: op as Op, label: `${op} ${i}`, c })));
 
@@ -169,5 +20,97 @@ describe("gradient rules", () => {
       c.y(g, ...c.shapes.map((shape, i) => g.input(`x${i}`, "float64", shape)));
       expect(g.nodes.map((node) => node.op)).toContain(op);
     }
+  });
+});
+
+describe("the checker", () => {
+  const scaled: Rules["Mul"] = (g, inputs, y, dy, attributes, statistics) =>
+    gradientRules
+      .Mul(g, inputs, y, dy, attributes, statistics)
+      .map((dx) => dx && g.op("Div", [dx, g.scalar(1 / 1.001, dx.dtype)], {}));
+
+  test("catches a rule that is wrong by 0.1 %", async () => {
+    const wrong: Rules = { ...gradientRules, Mul: scaled };
+    for (const c of cases.Mul) expect(await gradientError(c, wrong)).toBeGreaterThan(1e-4);
+  });
+
+  test("catches a rule that forgets one of its inputs", async () => {
+    const wrong: Rules = { ...gradientRules, Sub: (g, [a], _y, dy) => [g.unbroadcast(dy, a), null] };
+    expect(await gradientError(cases.Sub[0]!, wrong)).toBeGreaterThan(1e-2);
+  });
+
+  test("catches a sum over the wrong axis", async () => {
+    const wrong: Rules = { ...gradientRules, Softmax: (g, _x, y, dy) => [g.mul(y, g.sub(dy, g.sum(g.mul(y, dy), 0)))] };
+    expect(await gradientError(cases.Softmax[0]!, wrong)).toBeGreaterThan(1e-3);
+  });
+});
+
+describe("gradients", () => {
+  const operations = (g: Graph) => g.nodes.map((node) => node.op);
+
+  test("add up over all uses of a value, in every order of use", async () => {
+    const y: Case["y"] = (g, x) => g.mul(g.add(g.mul(x!, x!), g.exp(x!)), g.sub(x!, g.sum(x!, 0)));
+    expect(await gradientError({ shapes: [M], y })).toBeLessThan(1e-7);
+  });
+
+  test("of gradients are second derivatives", async () => {
+    const y: Case["y"] = (g, x) => gradients(g, g.sum(g.tanh(g.mul(x!, x!))), [x!])[0]!;
+    expect(await gradientError({ shapes: [M], y })).toBeLessThan(1e-7);
+  });
+
+  test("by random compositions of ops agree with central differences", async () => {
+    const steps: Record<string, (g: Graph, x: Value, w: Value) => Value> = {
+      softmax: (g, x) => g.softmax(x),
+      normalise: (g, x) => g.div(x, g.sqrt(g.add(g.sum(g.mul(x, x), -1), 0.1))),
+      product: (g, x, w) => g.matmul(x, w),
+      scores: (g, x) => g.fusedMatmul(g.fusedMatmul(x, x, { transB: 1 }), x),
+      residual: (g, x, w) => g.add(x, g.tanh(g.gemm(x, w, undefined, { transB: 1 }))),
+      rows: (g, x) => g.gather(x, g.constant([2, 0, 2], [3], "int64")),
+      halves: (g, x) => g.concat([g.slice(x, 1, 2, 4), g.slice(x, 1, 0, 2)], 1),
+    };
+    const chains = fc.array(fc.constantFrom(...Object.keys(steps)), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(chains, fc.integer({ min: 0, max: 1000 }), async (chain, seed) => {
+        const y: Case["y"] = (g, x, w) => chain.reduce((v, step) => steps[step]!(g, v, w!), x!);
+        expect(await gradientError({ shapes: [M, [4, 4]], y }, gradientRules, seed)).toBeLessThan(1e-6);
+      }),
+      { numRuns: 30, seed: 1 },
+    );
+  });
+
+  test("leave out branches that nobody asked for", () => {
+    const g = new Graph("pruned");
+    const [x, w] = [g.input("x", "float32", [8, 4]), g.input("w", "float32", [3, 4])];
+    const loss = g.sum(g.linear(x, w));
+    const forward = g.nodes.length;
+    gradients(g, loss, [w]);
+    const products = operations(g)
+      .slice(forward)
+      .filter((op) => op === "Gemm");
+    expect(products).toHaveLength(1);
+  });
+
+  test("are zeros for a value that the loss does not depend on", async () => {
+    const g = new Graph("apart");
+    const [x, z] = [g.input("x", "float32", [2]), g.input("z", "float32", [3])];
+    g.output("dz", gradients(g, g.sum(x), [z])[0]!);
+    const session = await openSession(g, { threads: 1 });
+    const { dz } = await session.run({ x: new Float32Array(2), z: new Float32Array(3) });
+    await session.close();
+    expect(dz).toEqual(new Float32Array(3));
+  });
+
+  test("need a loss of one element, or a seed", () => {
+    const g = new Graph("vector");
+    const x = g.input("x", "float32", [2]);
+    expect(() => gradients(g, g.exp(x), [x])).toThrow("gradients: the loss must have one element; got exp_1 [2]");
+    expect(gradients(g, g.exp(x), [x], g.input("seed", "float32", [2]))).toHaveLength(1);
+  });
+
+  test("of products make no transposed copies", () => {
+    const g = new Graph("attention");
+    const [q, k] = [g.input("q", "float32", [2, 3, 4]), g.input("k", "float32", [2, 5, 4])];
+    gradients(g, g.sum(g.softmax(g.fusedMatmul(q, k, { transB: 1 }))), [q, k]);
+    expect(operations(g)).not.toContain("Transpose");
   });
 });
