@@ -1,5 +1,6 @@
 /** @file A dataset folder appears whole or not at all: it is written beside and renamed. */
 
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { DatasetError } from "./errors.ts";
@@ -33,6 +34,9 @@ async function foreignEntry(folder: string): Promise<string | undefined> {
   return other && `${DATA_FOLDER}/${other}`;
 }
 
+/** Folders that this process is filling now. */
+const filling = new Set<string>();
+
 /**
  * Calls `fill` with a new folder beside `folder`, then puts it in the place of `folder`. When `fill` fails, the new folder
  * is removed and `folder` stays as it was. Folders that killed processes left behind are swept first.
@@ -40,9 +44,10 @@ async function foreignEntry(folder: string): Promise<string | undefined> {
 export async function replaceFolder<T>(folder: string, fill: (staging: string) => Promise<T>): Promise<T> {
   const target = resolve(folder);
   await writing(folder, () => mkdir(dirname(target), { recursive: true }));
-  await checkTarget(target);
   await sweep(target);
-  const staging = `${target}.partial-${process.pid}`;
+  await checkTarget(target);
+  const staging = `${target}.partial-${process.pid}-${randomUUID().slice(0, 8)}`;
+  filling.add(staging);
   try {
     await writing(folder, () => mkdir(join(staging, DATA_FOLDER), { recursive: true }));
     const result = await fill(staging);
@@ -51,6 +56,8 @@ export async function replaceFolder<T>(folder: string, fill: (staging: string) =
   } catch (error) {
     await rm(staging, { recursive: true, force: true });
     throw error;
+  } finally {
+    filling.delete(staging);
   }
 }
 
@@ -67,13 +74,18 @@ async function swap(staging: string, target: string): Promise<void> {
   await rm(old, { recursive: true, force: true });
 }
 
-/** Removes `.partial-<pid>` beside the target when no process with that id lives. */
+/**
+ * Clears up after processes that were killed: removes `.partial-<pid>` beside the target, and puts `.replaced-<pid>` back where
+ * the target is missing (killed between two renames). Folders of living processes stay.
+ */
 async function sweep(target: string): Promise<void> {
-  const prefix = `${basename(target)}.partial-`;
   for (const name of await readdir(dirname(target))) {
-    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
-    if (Number.isInteger(pid) && (pid === process.pid || !isAlive(pid)))
-      await rm(join(dirname(target), name), { recursive: true, force: true });
+    const [, base, kind, pid] = /^(.*)\.(partial|replaced)-(\d+)(?:-[0-9a-f]+)?$/.exec(name) ?? [];
+    if (base !== basename(target) || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue;
+    const path = join(dirname(target), name);
+    if (filling.has(path)) continue;
+    if (kind === "replaced" && !(await stat(target).catch(() => undefined))) await rename(path, target);
+    else await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -97,6 +109,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "this user may not write there; choose another folder or change its permissions",
   EPERM: "this user may not write there; choose another folder or change its permissions",
   EROFS: "that disk is read-only; choose another folder",
+  EEXIST: "a part of the path is a file; choose another folder",
   ENOTDIR: "a part of the path is a file; choose another folder",
   ENAMETOOLONG: "the name is too long; choose a shorter one",
 };

@@ -36,7 +36,7 @@ export function planSplits(rankings: readonly Ranking[], random: Random, setting
   const { heldOutPrompts = 1000, heldOutShare = 0.2 } = settings;
   const people = promptsOfPeople(rankings);
   const prompts = new Set(rankings.map(({ caption }) => caption)).size;
-  const room = Math.min(heldOutPrompts, Math.max(prompts >= 3 ? 2 : 0, Math.floor(prompts * heldOutShare)));
+  const room = Math.min(heldOutPrompts, Math.max(prompts >= 3 && heldOutShare > 0 ? 2 : 0, Math.floor(prompts * heldOutShare)));
   const drawn = drawPrompts(people, room, random);
   const held = shuffled(drawn.slice(0, drawn.length - (drawn.length % 2)), random);
   const half = held.length / 2;

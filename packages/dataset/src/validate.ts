@@ -143,7 +143,7 @@ function checkRow(split: Split, row: Judged & RawRow, report: Report): void {
         "error",
         name.toUpperCase(),
         split,
-        `ranking ${row.ranking_id}: ${name} must be ${allowed.join(", ")}, but it is ${String(value(name))}`,
+        `ranking ${row.ranking_id}: ${name} must be ${allowed.map(String).join(", ")}, but it is ${String(value(name))}`,
       );
     }
   };

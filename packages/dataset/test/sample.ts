@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import { seededRandom } from "../src/random.ts";
 import { labelColumns, nanosecondsOf } from "../src/row.ts";
 import { memorySource, type PreferenceSource, type RankingRecord } from "../src/source.ts";
@@ -82,6 +82,15 @@ export async function temporaryFolder(): Promise<string> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** A folder that is removed when all tests of a file are over. */
+export async function keptFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "pickapic-dataset-"));
+  kept.push(folder);
+  return folder;
+}
+const kept: string[] = [];
+afterAll(() => Promise.all(kept.splice(0).map((folder) => rm(folder, { recursive: true, force: true }))));
 
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const result: T[] = [];

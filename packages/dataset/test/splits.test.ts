@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { seededRandom } from "../src/random.ts";
+import { planSplits, type SplitPlan } from "../src/splits.ts";
+
+interface Ranking {
+  readonly caption: string;
+  readonly user_id: bigint;
+}
+
+const rankings = fc.array(
+  fc.record({ caption: fc.integer({ min: 0, max: 25 }).map((n) => `prompt ${n}`), user_id: fc.bigInt({ min: 1n, max: 12n }) }),
+  { maxLength: 150 },
+);
+
+const at = (of: readonly Ranking[], plan: SplitPlan, split: string, unique = false) =>
+  of.filter((_, i) => plan.splits[i] === split && (!unique || plan.unique[i]));
+const shared = (a: ReadonlySet<string>, b: ReadonlySet<string>) => [...a].filter((caption) => b.has(caption));
+const prompts = (of: readonly Ranking[]) => new Set(of.map(({ caption }) => caption));
+
+test("whatever the rankings: no prompt in two splits, halves of one size, one unique ranking per held-out prompt, each of another person", () => {
+  fc.assert(
+    fc.property(rankings, fc.nat(), (of, seed) => {
+      const plan = planSplits(of, seededRandom(seed));
+      const [train, validation, test] = [at(of, plan, "train"), at(of, plan, "validation"), at(of, plan, "test")];
+      expect(train.length + validation.length + test.length).toBe(of.length);
+      expect(shared(prompts(train), prompts(validation))).toEqual([]);
+      expect(shared(prompts(train), prompts(test))).toEqual([]);
+      expect(shared(prompts(validation), prompts(test))).toEqual([]);
+      expect(prompts(validation).size).toBe(prompts(test).size);
+      expect(prompts(validation).size * 2).toBe(plan.heldOutPrompts);
+
+      const unique = [...at(of, plan, "validation", true), ...at(of, plan, "test", true)];
+      expect(unique).toHaveLength(plan.heldOutPrompts);
+      expect(prompts(unique).size).toBe(plan.heldOutPrompts);
+      expect(new Set(unique.map(({ user_id }) => user_id)).size).toBe(plan.heldOutPrompts);
+      expect(at(of, plan, "train", true)).toEqual([]);
+      expect(planSplits(of, seededRandom(seed))).toEqual(plan);
+    }),
+  );
+});
+
+/** `people` people with `each` prompts of their own, two rankings of each prompt. */
+function plain(people: number, each: number): Ranking[] {
+  return Array.from({ length: people * each * 2 }, (_, i) => ({
+    caption: `prompt ${i % (people * each)}`,
+    user_id: BigInt(i % people),
+  }));
+}
+
+describe("the number of held-out prompts", () => {
+  test.each([
+    ["1,000 in a dataset of the original's size", 4375, 8, 1000],
+    ["a fifth of the prompts in a small dataset", 100, 2, 40],
+    ["no more than there are people", 10, 50, 10],
+    ["even: 9 people make 8", 9, 50, 8],
+    ["2 in a dataset of three prompts", 3, 1, 2],
+    ["none in a dataset of two prompts", 2, 1, 0],
+    ["none when there is one person", 1, 60, 0],
+    ["none without rankings", 0, 0, 0],
+  ])("is %s", (_, people, each, expected) => {
+    expect(planSplits(plain(people, each), seededRandom(1)).heldOutPrompts).toBe(expected);
+  });
+
+  test("follows the settings", () => {
+    const of = plain(100, 2);
+    expect(planSplits(of, seededRandom(1), { heldOutShare: 0.5 }).heldOutPrompts).toBe(100);
+    expect(planSplits(of, seededRandom(1), { heldOutPrompts: 12 }).heldOutPrompts).toBe(12);
+    expect(planSplits(of, seededRandom(1), { heldOutPrompts: 0 }).splits).toEqual(of.map(() => "train"));
+    expect(planSplits(of, seededRandom(1), { heldOutShare: 0 }).splits).toEqual(of.map(() => "train"));
+  });
+
+  test("is said in words, with the rule", () => {
+    expect(planSplits(plain(10, 50), seededRandom(1)).rule).toBe(
+      "10 of 500 prompts are held out, each drawn from a different one of 10 people (at most 1000 prompts and 20 % of all), half for validation and half for test.",
+    );
+  });
+});
+
+test("every person and every prompt has the same chance", () => {
+  const of = plain(20, 3);
+  const counts = new Map<string, number>();
+  for (let seed = 0; seed < 1500; seed++) {
+    const plan = planSplits(of, seededRandom(seed));
+    for (const caption of prompts(at(of, plan, "validation"))) counts.set(caption, (counts.get(caption) ?? 0) + 1);
+  }
+  // 6 of 60 prompts in each of 1,500 draws: 150 each, standard deviation 11.6.
+  expect(counts.size).toBe(60);
+  for (const count of counts.values()) expect(Math.abs(count - 150)).toBeLessThan(55);
+});
+
+test("a prompt shared by all is drawn for one person only, and its unique ranking is by that person", () => {
+  const of = Array.from({ length: 40 }, (_, i) => ({ caption: i < 20 ? "shared" : `own ${i}`, user_id: BigInt(i % 20) }));
+  for (let seed = 0; seed < 50; seed++) {
+    const plan = planSplits(of, seededRandom(seed), { heldOutShare: 1 });
+    expect(of.filter(({ caption }, i) => caption === "shared" && plan.unique[i]).length).toBeLessThanOrEqual(1);
+  }
+});
