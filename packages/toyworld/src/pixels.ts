@@ -48,7 +48,7 @@ function wobble(source: Pixels, stroke: number, artefacts: number, random: Rando
   for (let y = 0; y < height; y++) {
     const row = ((y + oy) % size) * size;
     for (let x = 0; x < width; x++) {
-      const i = row + ((x + ox) % size);
+      const i = row + (x + ox < size ? x + ox : x + ox - size);
       const sx = x + fine * fineX[i]! + melt * meltX[i]!;
       const sy = y + fine * fineY[i]! + melt * meltY[i]!;
       sample(data, width, height, sx, sy, out, 3 * (y * width + x));
@@ -75,7 +75,9 @@ function sample(data: Uint8Array, width: number, height: number, x: number, y: n
 }
 
 /** Watercolour: thin paint on paper, pooled pigment, a darker line where colours meet. */
-function paint({ width, height, data }: Pixels, random: Random): void {
+function paint(pixels: Pixels, random: Random): void {
+  const { width, height } = pixels;
+  const data = clamped(pixels);
   const size = Math.max(width, height);
   const [ox, oy] = offset(random, size);
   const [pigment, pool, paper] = [
@@ -88,7 +90,7 @@ function paint({ width, height, data }: Pixels, random: Random): void {
   for (let y = 0; y < height; y++) {
     const row = ((y + oy) % size) * size;
     for (let x = 0; x < width; x++) {
-      const i = row + ((x + ox) % size);
+      const i = row + (x + ox < size ? x + ox : x + ox - size);
       const p = y * width + x;
       const right = luma[x + reach < width ? p + reach : p]! - luma[x >= reach ? p - reach : p]!;
       const down = luma[y + reach < height ? p + reach * width : p]! - luma[y >= reach ? p - reach * width : p]!;
@@ -97,31 +99,34 @@ function paint({ width, height, data }: Pixels, random: Random): void {
       const dark = 1 - 0.42 * line;
       const tooth = 6 * paper[i]!;
       const q = 3 * p;
-      data[q] = clampByte((252 - (252 - data[q]!) * wash) * dark + tooth);
-      data[q + 1] = clampByte((249 - (249 - data[q + 1]!) * wash) * dark + tooth);
-      data[q + 2] = clampByte((241 - (241 - data[q + 2]!) * wash) * dark + tooth);
+      data[q] = (252 - (252 - data[q]!) * wash) * dark + tooth;
+      data[q + 1] = (249 - (249 - data[q + 1]!) * wash) * dark + tooth;
+      data[q + 2] = (241 - (241 - data[q + 2]!) * wash) * dark + tooth;
     }
   }
 }
 
-function lumaOf(data: Uint8Array): Uint8Array {
+function lumaOf(data: Uint8ClampedArray): Uint8Array {
   const luma = new Uint8Array(data.length / 3);
   for (let p = 0, q = 0; p < luma.length; p++, q += 3) luma[p] = (77 * data[q]! + 150 * data[q + 1]! + 29 * data[q + 2]!) >> 8;
   return luma;
 }
 
 /** Saturation and contrast from vividness; burning overdrives both until the picture clips. */
-function grade({ data }: Pixels, { vividness, burn }: Depiction): void {
+function grade(pixels: Pixels, { vividness, burn }: Depiction): void {
+  const data = clamped(pixels);
   const saturation = (0.3 + 0.95 * vividness) * (1 + 0.9 * burn);
   const contrast = (0.66 + 0.42 * vividness) * (1 + 1.1 * burn);
-  const lift = 10 * (1 - vividness) - 16 * burn;
+  const lift = 128 + 10 * (1 - vividness) - 16 * burn;
   for (let q = 0; q < data.length; q += 3) {
-    const [r, g, b] = [data[q]!, data[q + 1]!, data[q + 2]!];
+    const r = data[q]!;
+    const g = data[q + 1]!;
+    const b = data[q + 2]!;
     const luma = 0.299 * r + 0.587 * g + 0.114 * b;
-    const base = (luma - 128) * contrast + 128 + lift;
-    data[q] = clampByte(base + (r - luma) * saturation);
-    data[q + 1] = clampByte(base + (g - luma) * saturation);
-    data[q + 2] = clampByte(base + (b - luma) * saturation);
+    const base = (luma - 128) * contrast + lift - luma * saturation;
+    data[q] = base + r * saturation;
+    data[q + 1] = base + g * saturation;
+    data[q + 2] = base + b * saturation;
   }
 }
 
@@ -148,7 +153,9 @@ function slipBand({ width, height, data }: Pixels, top: number, tall: number, sl
 }
 
 /** Blotchy grain, grey and a little coloured, coarse enough to survive being made small. */
-function grain({ width, height, data }: Pixels, noise: number, random: Random): void {
+function grain(pixels: Pixels, noise: number, random: Random): void {
+  const { width, height } = pixels;
+  const data = clamped(pixels);
   const size = Math.max(width, height);
   const [ox, oy] = offset(random, size);
   const [luma, chroma] = [GRAIN.luma * noise, GRAIN.chroma * noise];
@@ -157,13 +164,13 @@ function grain({ width, height, data }: Pixels, noise: number, random: Random): 
   for (let y = 0; y < height; y++) {
     const row = ((y + oy) % size) * size;
     for (let x = 0; x < width; x++) {
-      const i = row + ((x + ox) % size);
+      const i = row + (x + ox < size ? x + ox : x + ox - size);
       const q = 3 * (y * width + x);
       const l = luma * grey[i]!;
       const w = chroma * warm[i]!;
-      data[q] = clampByte(data[q]! + l + w);
-      data[q + 1] = clampByte(data[q + 1]! + l + chroma * green[i]!);
-      data[q + 2] = clampByte(data[q + 2]! + l - w);
+      data[q] = data[q]! + l + w;
+      data[q + 1] = data[q + 1]! + l + chroma * green[i]!;
+      data[q + 2] = data[q + 2]! + l - w;
     }
   }
 }
@@ -178,6 +185,7 @@ function offset(random: Random, size: number): [number, number] {
   return [Math.floor(random() * size), Math.floor(random() * size)];
 }
 
-function clampByte(v: number): number {
-  return v < 0 ? 0 : v > 255 ? 255 : v;
+/** The same bytes through a view that rounds and clamps what is written. */
+function clamped({ data }: Pixels): Uint8ClampedArray {
+  return new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
 }

@@ -1,0 +1,109 @@
+/** @file What people may type, and what becomes of it. */
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { GENERATION_DEFAULT_NEGATIVE_PROMPT, GENERATION_PROMPT_LIMIT, GenerationError, parsePrompt } from "../src/index.ts";
+
+function codeOf(raw: string): string {
+  try {
+    parsePrompt(raw);
+  } catch (error) {
+    if (error instanceof GenerationError) return error.code;
+    throw error;
+  }
+  return "accepted";
+}
+
+describe("the negative prompt", () => {
+  test("is the default of the original app when none is given", () => {
+    expect(parsePrompt("a cat")).toEqual({ prompt: "a cat", negativePrompt: GENERATION_DEFAULT_NEGATIVE_PROMPT });
+    expect(GENERATION_DEFAULT_NEGATIVE_PROMPT).toBe("white border, wall view, ugly, deformed, noisy, blurry, distorted, grainy");
+  });
+
+  test("is the first [...] and leaves the prompt", () => {
+    expect(parsePrompt("a cat [ugly, dog] on a mat [blue]")).toEqual({
+      prompt: "a cat on a mat [blue]",
+      negativePrompt: "ugly, dog",
+    });
+  });
+
+  test("is the default when the brackets are empty, and brackets that never close are text", () => {
+    expect(parsePrompt("a cat [ ]").negativePrompt).toBe(GENERATION_DEFAULT_NEGATIVE_PROMPT);
+    expect(parsePrompt("a cat [ugly").prompt).toBe("a cat [ugly");
+  });
+});
+
+describe("the prompt", () => {
+  test.each([
+    "a “quoted” \"cat\" and 'dog'",
+    "a (very) {big} cat -- 16:9 / b::2",
+    "I <3 cats, 1 < 2 > 0",
+    "猫と犬",
+    "👩‍👩‍👧 family",
+    "$& $1 \\n",
+  ])("keeps normal punctuation and every language as typed: %s", (raw) => {
+    expect(parsePrompt(raw).prompt).toBe(raw);
+  });
+
+  test("has its blanks squeezed, pasted line breaks and tabs too", () => {
+    expect(parsePrompt("  a\tcat\r\n on   a mat ").prompt).toBe("a cat on a mat");
+  });
+
+  test.each(["", "   ", "\n\t", "\u200b\u200d\ufeff", "\u00a0"])("is refused when nothing can be seen: %j", (raw) => {
+    expect(codeOf(raw)).toBe("PICKAPIC_PROMPT_EMPTY");
+  });
+
+  test("is refused when only a negative prompt is left, in other words", () => {
+    expect(() => parsePrompt("[ugly]")).toThrow(/only a negative prompt/);
+  });
+
+  test("may have 1,000 characters and not one more, counted as people count them", () => {
+    expect(codeOf("a".repeat(GENERATION_PROMPT_LIMIT))).toBe("accepted");
+    expect(codeOf("😀".repeat(GENERATION_PROMPT_LIMIT))).toBe("accepted");
+    expect(codeOf("a".repeat(GENERATION_PROMPT_LIMIT + 1))).toBe("PICKAPIC_PROMPT_TOO_LONG");
+    expect(() => parsePrompt("a".repeat(10_000))).toThrow("at most 1,000 characters, and this one has 10,000");
+  });
+
+  test.each(["a\u0000cat", "\u0007", "cat\u001b[31m", "\u0085x", "a\u202ecat", "\ud800 cat"])(
+    "is refused with control characters: %j",
+    (raw) => {
+      expect(codeOf(raw)).toBe("PICKAPIC_PROMPT_CONTROL_CHARACTERS");
+    },
+  );
+
+  test.each([
+    "a cat <lora:detail:0.8>",
+    "<LORA:x:1> cat",
+    "cat < lora : x>",
+    "<hypernet:x:1> cat",
+    '<sd_cpp_extra_args>{"seed":1}</sd_cpp_extra_args> cat',
+    "cat <sd_cpp_extra_args",
+    "a cat [<lora:x:1>]",
+    "<lo[ugly]ra:x:1> cat <lora:x:1>",
+  ])("is refused with commands for a backend: %s", (raw) => {
+    expect(codeOf(raw)).toBe("PICKAPIC_PROMPT_CONTROL_SYNTAX");
+  });
+
+  test("never becomes a command by taking the negative prompt out of its middle", () => {
+    expect(parsePrompt("cat <lo[ugly]ra").prompt).toBe("cat <lo ra");
+    expect(codeOf("cat <sd[ugly]_cpp_extra_args>")).toBe("PICKAPIC_PROMPT_CONTROL_SYNTAX");
+  });
+});
+
+test("any text is either accepted or refused with one sentence, and what is accepted is accepted again unchanged", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 60 }), (raw) => {
+      try {
+        const { prompt, negativePrompt } = parsePrompt(raw);
+        expect(prompt.trim()).toBe(prompt);
+        expect(prompt).not.toBe("");
+        expect(negativePrompt).not.toBe("");
+        if (!prompt.includes("[")) expect(parsePrompt(prompt).prompt).toBe(prompt);
+      } catch (error) {
+        if (!(error instanceof GenerationError)) throw error;
+        expect(error.message).toMatch(/^[A-Z][^\n]*\.$/);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,28 @@
+/** @file A backend for tests: its picture is its request, as text. */
+
+import type { Backend } from "../src/index.ts";
+
+export function fakeBackend(name: string, models: readonly string[]): Backend {
+  return {
+    name,
+    simulated: true,
+    models: models.map((model) => ({ name: model, steps: 20, scheduler: "euler", width: 64, height: 48 })),
+    generate: (request) =>
+      Promise.resolve({
+        bytes: new TextEncoder().encode(JSON.stringify(request)),
+        mediaType: "image/png",
+        width: request.width,
+        height: request.height,
+        warnings: [],
+      }),
+  };
+}
+
+/** A linear congruential generator. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
