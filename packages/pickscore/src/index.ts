@@ -1,2 +1,21 @@
-/** @file The public names of this package. */
-export {};
+/** @file The public names of @pickapic/pickscore. */
+
+export type { CaptionedImage } from "./captionedImages.ts";
+export { type ContrastiveResult, trainContrastive } from "./contrastive.ts";
+export { CONTRASTIVE_SETTINGS, type ContrastiveSettings } from "./contrastiveSettings.ts";
+export { PICKSCORE_ERRORS, PickScoreError, type PickScoreErrorCode } from "./errors.ts";
+export { datasetExamples, type Example, type ExampleSource } from "./examples.ts";
+export type { Progress } from "./loop.ts";
+export { negativeEntropy, pairLoss, pairWeights, pickScoreLoss, type Target } from "./loss.ts";
+export { contrastiveLoss, pairScores, preferenceLoss } from "./lossGraph.ts";
+export { type Metrics, readMetrics, type StepMetrics, type ValidationMetrics } from "./metrics.ts";
+export { modelFolder, shippedModels } from "./models.ts";
+export { type AdamW, type AdamWSettings, openAdamW } from "./optimizer.ts";
+export { CLIP_TOY_SIDE, type PretrainOptions, pretrainClipToy } from "./pretrain.ts";
+export { type Random, seededRandom } from "./random.ts";
+export { type RankedImage, type Ranking, rank, softmax, type UnreadableImage } from "./rank.ts";
+export { learningRateAt, type Schedule } from "./schedule.ts";
+export { type ImageFailure, type ImageScore, type ImageSource, loadScorer, type Scorer, type ScorerOptions } from "./scorer.ts";
+export { openScorer } from "./service.ts";
+export { resolveSettings, SETTINGS, type TrainSettings } from "./settings.ts";
+export { type TrainEffects, type TrainResult, trainPickScore } from "./train.ts";

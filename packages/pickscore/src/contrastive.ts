@@ -1,0 +1,210 @@
+/** @file Trains a CLIP from nothing on captioned pictures (Radford 2021): the model that PickScore then starts from. */
+import { mkdir } from "node:fs/promises";
+import { initializeParameters, parameterShapes } from "@pickapic/clip";
+import { planEpoch } from "@pickapic/dataset";
+import { Graph } from "@pickapic/graph";
+import { fillArena } from "./arena.ts";
+import type { CaptionedPixels } from "./captionedImages.ts";
+import { type ContrastiveSettings, resolveContrastive } from "./contrastiveSettings.ts";
+import { createEmbedder, type Embedder } from "./embedder.ts";
+import { PickScoreError } from "./errors.ts";
+import { type Loop, type LoopEffects, runLoop } from "./loop.ts";
+import { contrastiveLoss } from "./lossGraph.ts";
+import { appendMetrics, keepMetricsUpTo, readMetrics } from "./metrics.ts";
+import type { TrainModel } from "./model.ts";
+import { pixelRows } from "./pairFeed.ts";
+import { stepPairs } from "./plan.ts";
+import { seededRandom } from "./random.ts";
+import { retrievalAccuracy } from "./retrieval.ts";
+import { findRun, finishRun, loadRun, type RunRecord, runFiles, saveModel, saveRun, versions } from "./runFolder.ts";
+import { learningRateAt } from "./schedule.ts";
+import { createState, type Feed, openStepper, parameterInputs, type Stepper, type TrainState } from "./stepper.ts";
+import { createTokenCache, type TokenCache } from "./tokens.ts";
+import { embedImagesIn, embedTextsIn } from "./towers.ts";
+
+export interface ContrastiveEffects extends Partial<LoopEffects> {
+  /** Go on with the run that is in `out`. */
+  resume?: boolean;
+}
+
+export interface ContrastiveResult {
+  /** The run folder: a checkpoint in Hugging Face layout. */
+  folder: string;
+  /** Share 0...1 of held-out pictures whose own caption is the likeliest among those of `among` pictures. */
+  retrieval: { accuracy: number; among: number };
+  settings: ContrastiveSettings;
+}
+
+interface Run {
+  settings: ContrastiveSettings;
+  model: TrainModel;
+  data: CaptionedPixels;
+  state: TrainState;
+  stepper: Stepper;
+  tokens: TokenCache;
+  embedder: Embedder;
+  retrieval: number;
+}
+
+/** log T is kept below this, as in Radford 2021: T at most 100. */
+const HIGHEST_LOGIT_SCALE = Math.log(100);
+/** Held-out pictures compete in groups of this many. */
+const AMONG = 100;
+
+/**
+ * Trains all parameters of `model` from a random start with the symmetric contrastive loss; T is learned, at most 100.
+ * @param data the last `settings.heldOut` pictures are kept for measuring
+ * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
+ */
+export async function trainContrastive(
+  given: Readonly<Partial<ContrastiveSettings>>,
+  model: TrainModel,
+  data: CaptionedPixels,
+  effects: ContrastiveEffects = {},
+): Promise<ContrastiveResult> {
+  const settings = resolveContrastive(given);
+  const found = await findRun(settings.out, settings, effects.resume ?? false);
+  if (found?.finished) return resultOf(settings, found.best?.accuracy ?? 0);
+  const run = await openRun(settings, model, data, found);
+  try {
+    await runLoop(loopOf(run), { now: () => performance.now(), ...effects });
+    return await finish(run);
+  } finally {
+    await run.stepper.close();
+    await run.embedder.close();
+  }
+}
+
+async function openRun(
+  settings: ContrastiveSettings,
+  model: TrainModel,
+  data: CaptionedPixels,
+  found: RunRecord | null,
+): Promise<Run> {
+  const { out, heldOut, batchPairs, seed, threads } = settings;
+  const most = data.captions.length - batchPairs;
+  if (heldOut > most) {
+    const came = `${data.captions.length} captioned pictures, of which ${heldOut} are held out`;
+    throw new PickScoreError(
+      "PICKAPIC_TRAIN_NO_EXAMPLES",
+      `Expected at least one batch of ${batchPairs} to train on; got ${came}.`,
+    );
+  }
+  await mkdir(out, { recursive: true });
+  const state = createState(parameterShapes(model.config));
+  if (found) await loadRun(out, found, state);
+  else fillArena(state.parameters, initializeParameters(model.config, seededRandom(seed)));
+  await keepMetricsUpTo(runFiles(out).metrics, state.step);
+  const tokens = createTokenCache(model.tokenizer, model.config);
+  const embedder = createEmbedder(model, state, tokens, data, threads);
+  const stepper = await openStepper(state, parameterShapes(model.config), settings);
+  return { settings, model, data, state, stepper, tokens, embedder, retrieval: 0 };
+}
+
+function loopOf(run: Run): Loop {
+  const { settings, state, stepper, model } = run;
+  const logitScale = state.parameters.views.get("logit_scale")!;
+  return {
+    state,
+    stepper,
+    steps: settings.steps,
+    examplesPerStep: { count: settings.batchPairs, unit: "images" },
+    learningRateAt: (step) => learningRateAt(step, settings),
+    feeds: feedsOf(run),
+    metricsFile: runFiles(settings.out).metrics,
+    saveEvery: settings.saveEvery,
+    save: () => saveRun(settings.out, recordOf(run), state, model),
+    afterStep: async () => {
+      logitScale[0] = Math.min(logitScale[0]!, HIGHEST_LOGIT_SCALE);
+      if (state.step % settings.validateEvery === 0 || state.step === settings.steps) await validate(run);
+    },
+  };
+}
+
+function feedsOf(run: Run): Loop["feeds"] {
+  const { settings, data } = run;
+  const count = data.captions.length - settings.heldOut;
+  const orders = new Map<number, readonly number[]>();
+  const orderOf = (epoch: number) => {
+    const order = orders.get(epoch) ?? planEpoch(count, settings.seed + epoch * 2 ** 32, count).flat();
+    orders.set(epoch, order);
+    return order;
+  };
+  return (step) => {
+    const epoch = Math.floor((step * settings.batchPairs) / count);
+    return [batchFeed(run, stepPairs(step, settings.batchPairs, count, orderOf), epoch)];
+  };
+}
+
+/** The pictures of a batch, each with the caption of this epoch. */
+function batchFeed({ model, data, tokens }: Run, indices: readonly number[], epoch: number): Feed {
+  const n = indices.length;
+  const captions = indices.map((i) => data.captions[i]![epoch % data.captions[i]!.length]!);
+  const { ids, eos, columns } = tokens.batch(captions, n);
+  const pixels = pixelRows(model, indices.map(String), n, data);
+  return {
+    key: `${n} of ${columns}`,
+    graph: () => contrastiveGraph(model, n, columns),
+    inputs: { ids, eos, pixels, targets: shares(captions) },
+  };
+}
+
+function contrastiveGraph(model: TrainModel, n: number, columns: number) {
+  const graph = new Graph("contrastive");
+  const p = parameterInputs(graph, parameterShapes(model.config));
+  const texts = embedTextsIn(graph, model, n, columns, p);
+  const images = embedImagesIn(graph, model, n, p);
+  const targets = graph.input("targets", "float32", [n, n]);
+  return { graph, loss: contrastiveLoss(graph, texts, images, p("logit_scale"), targets) };
+}
+
+/** [n, n]: 1 on the diagonal, or equal shares where several pictures of the batch have the same caption. */
+export function shares(captions: readonly string[]): Float32Array {
+  const n = captions.length;
+  const targets = new Float32Array(n * n);
+  for (const [row, caption] of captions.entries()) {
+    const same = captions.flatMap((other, column) => (other === caption ? [column] : []));
+    for (const column of same) targets[row * n + column] = 1 / same.length;
+  }
+  return targets;
+}
+
+async function validate(run: Run): Promise<void> {
+  const { settings, state, data, embedder } = run;
+  const first = data.captions.length - settings.heldOut;
+  run.retrieval = await retrievalAccuracy(data.captions.slice(first), first, AMONG, embedder);
+  const metrics = { step: state.step, validationAccuracy: run.retrieval, validationPairs: settings.heldOut };
+  await appendMetrics(runFiles(settings.out).metrics, metrics);
+}
+
+async function finish(run: Run): Promise<ContrastiveResult> {
+  const { settings, state, model } = run;
+  const files = runFiles(settings.out);
+  await saveModel(settings.out, state.parameters, model);
+  const { writePlot } = await import("./plot.ts"); // Heavy, and only wanted here.
+  await writePlot(files.plot, await readMetrics(files.metrics));
+  await finishRun(settings.out, recordOf(run));
+  return resultOf(settings, run.retrieval);
+}
+
+function recordOf({ settings, state, data, retrieval }: Run): RunRecord {
+  const count = data.captions.length - settings.heldOut;
+  const next = state.step * settings.batchPairs;
+  return {
+    format: 1,
+    kind: "contrastive",
+    settings: { ...settings },
+    versions: versions(),
+    step: state.step,
+    position: { epoch: Math.floor(next / count), example: next % count, seed: settings.seed },
+    best: { step: state.step, accuracy: retrieval },
+    state: null,
+    finished: false,
+  };
+}
+
+const resultOf = (settings: ContrastiveSettings, accuracy: number): ContrastiveResult => ({
+  folder: settings.out,
+  retrieval: { accuracy, among: Math.min(AMONG, settings.heldOut) },
+  settings,
+});

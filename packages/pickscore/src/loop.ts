@@ -1,0 +1,89 @@
+/** @file The loop that all training shares: steps with a schedule, metrics, a save now and then, and an orderly stop. */
+import { PickScoreError } from "./errors.ts";
+import { appendMetrics, type StepMetrics } from "./metrics.ts";
+import type { Feed, Stepper, TrainState } from "./stepper.ts";
+
+/** How far a long operation is. */
+export interface Progress {
+  done: number;
+  total: number;
+  unit: string;
+  note?: string;
+}
+
+export interface Loop {
+  state: TrainState;
+  stepper: Stepper;
+  /** Ends when `state.step` is this. */
+  steps: number;
+  /** Examples per step, for the rate in the progress note. */
+  examplesPerStep: { count: number; unit: string };
+  learningRateAt(step: number): number;
+  feeds(step: number): Iterable<Feed>;
+  metricsFile: string;
+  saveEvery: number;
+  /** Writes `state` down so that the run can go on from it. */
+  save(): Promise<void>;
+  /** Called after every step, before a save. */
+  afterStep(): Promise<void>;
+}
+
+export interface LoopEffects {
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /** ms, rising */
+  now: () => number;
+}
+
+/**
+ * Trains until `steps`, validating and saving as it goes.
+ * @throws {PickScoreError} PICKAPIC_TRAIN_STOPPED when aborted (the state is saved), PICKAPIC_TRAIN_DIVERGED on a loss that is not finite
+ */
+export async function runLoop(loop: Loop, effects: LoopEffects): Promise<void> {
+  const { state } = loop;
+  while (state.step < loop.steps) {
+    const metrics = await stepOrStop(loop, effects);
+    await appendMetrics(loop.metricsFile, metrics);
+    await loop.afterStep();
+    if (state.step % loop.saveEvery === 0 && state.step < loop.steps) await loop.save();
+    effects.onProgress?.({ done: state.step, total: loop.steps, unit: "steps", note: noteOf(metrics, loop) });
+  }
+}
+
+async function stepOrStop(loop: Loop, { signal, now }: LoopEffects): Promise<StepMetrics> {
+  try {
+    signal?.throwIfAborted();
+    return await oneStep(loop, now, signal);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    await loop.save();
+    throw new PickScoreError(
+      "PICKAPIC_TRAIN_STOPPED",
+      `Stopped after step ${loop.state.step} of ${loop.steps}; go on with --resume.`,
+      { cause: error },
+    );
+  }
+}
+
+async function oneStep(
+  { state, stepper, learningRateAt, feeds }: Loop,
+  now: () => number,
+  signal?: AbortSignal,
+): Promise<StepMetrics> {
+  const start = now();
+  const learningRate = learningRateAt(state.step);
+  const { loss, gradientNorm } = await stepper.step(feeds(state.step), learningRate, signal);
+  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw diverged(state.step, loss, gradientNorm, learningRate);
+  return { step: state.step, loss, learningRate, gradientNorm, seconds: (now() - start) / 1000 };
+}
+
+function diverged(step: number, loss: number, norm: number, learningRate: number): PickScoreError {
+  return new PickScoreError(
+    "PICKAPIC_TRAIN_DIVERGED",
+    `Training stopped at step ${step + 1}: expected a finite loss, got loss ${loss} and gradient norm ${norm} at learning rate ${learningRate}. Lower the learning rate, or check the starting model; the last saved state is kept.`,
+  );
+}
+
+function noteOf({ loss, seconds }: StepMetrics, { examplesPerStep: { count, unit } }: Loop): string {
+  return `loss ${loss.toFixed(3)}, ${Math.round(count / seconds)} ${unit}/s`;
+}

@@ -1,0 +1,52 @@
+/** @file The losses as pieces of a graph: preference over pairs (SPEC 4), and the contrastive loss that CLIP starts from. */
+import type { Graph, Value } from "@pickapic/graph";
+
+/** Rows of unit length: x / |x|. */
+export function normalizeRows(g: Graph, x: Value): Value {
+  return g.div(x, g.sqrt(g.sumSquare(x, -1)));
+}
+
+/** Which text and which two images make a pair: places in the lists of embeddings, each [pairs] int64. */
+export interface PairPlaces {
+  text: Value;
+  first: Value;
+  second: Value;
+}
+
+/**
+ * The two scores of each pair: T <text, image>.
+ * @param texts [texts, width], unit rows
+ * @param images [images, width], unit rows
+ * @param logitScale [], log T
+ * @returns [pairs, 2]
+ */
+export function pairScores(g: Graph, texts: Value, images: Value, logitScale: Value, places: PairPlaces): Value {
+  const text = g.gather(texts, places.text);
+  const cosine = (place: Value) => g.sum(g.mul(text, g.gather(images, place)), -1);
+  return g.mul(g.exp(logitScale), g.concat([cosine(places.first), cosine(places.second)], 1));
+}
+
+/**
+ * sum over pairs of weight * sum_i p_i (log p_i - log p^_i), the graph of `pickScoreLoss`.
+ * @param scores [pairs, 2]
+ * @param targets [pairs, 2]
+ * @param weights [pairs]
+ * @returns []
+ */
+export function preferenceLoss(g: Graph, scores: Value, targets: Value, weights: Value): Value {
+  const logTargets = g.log(g.max(targets, 1e-30)); // 0 log 0 = 0
+  const divergence = g.sum(g.mul(targets, g.sub(logTargets, g.logSoftmax(scores, -1))), -1, false);
+  return g.sum(g.mul(weights, divergence));
+}
+
+/**
+ * The symmetric contrastive loss of CLIP (Radford 2021, figure 3): half of each side's cross entropy.
+ * @param texts [n, width] and images [n, width], unit rows, row i of both belong together
+ * @param targets [n, n], rows sum to 1: the identity, or shares where captions are equal; symmetric
+ * @returns []
+ */
+export function contrastiveLoss(g: Graph, texts: Value, images: Value, logitScale: Value, targets: Value): Value {
+  const logits = g.mul(g.exp(logitScale), g.fusedMatmul(images, texts, { transB: 1 }));
+  const crossEntropy = (axis: number) => g.sum(g.mul(targets, g.logSoftmax(logits, axis)));
+  return g.mul(g.add(crossEntropy(0), crossEntropy(1)), -0.5 / texts.shape[0]!);
+}

@@ -1,0 +1,52 @@
+/** @file Prepared pixels of every image of a run: each image is decoded once, kept in memory, and beyond a budget in a file. */
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+
+/** Where batches get their pixels from. */
+export interface PixelSource {
+  /** Writes the pixels of an image, 0...255, to place `row` of `target`, [rows, 3, side, side]. */
+  copy(uid: string, target: Uint8Array, row: number): void;
+}
+
+export interface PixelCache extends PixelSource {
+  has(uid: string): boolean;
+  /** @param pixels [3, side, side], 0...255 */
+  add(uid: string, pixels: Uint8Array): void;
+  /** Frees the memory and removes the file. */
+  close(): void;
+}
+
+/**
+ * An empty cache for pictures of `bytes` bytes.
+ * @param memoryBytes what does not fit goes to `spillFile`, which is made only then
+ */
+export function createPixelCache(bytes: number, memoryBytes: number, spillFile: string): PixelCache {
+  const inMemory = new Map<string, Uint8Array>();
+  const inFile = new Map<string, number>();
+  let file: number | null = null;
+  const spill = (uid: string, pixels: Uint8Array) => {
+    file ??= openSync(spillFile, "w+");
+    writeSync(file, pixels, 0, bytes, inFile.size * bytes);
+    inFile.set(uid, inFile.size);
+  };
+  return {
+    has: (uid) => inMemory.has(uid) || inFile.has(uid),
+    add(uid, pixels) {
+      if (pixels.length !== bytes) throw new Error(`PixelCache.add: ${uid}: expected ${bytes} bytes; got ${pixels.length}`);
+      if ((inMemory.size + 1) * bytes <= memoryBytes) inMemory.set(uid, pixels);
+      else spill(uid, pixels);
+    },
+    copy(uid, target, row) {
+      const kept = inMemory.get(uid);
+      if (kept) return target.set(kept, row * bytes);
+      const place = inFile.get(uid);
+      if (place === undefined) throw new Error(`PixelCache.copy: ${uid} was never added`);
+      readSync(file!, target, row * bytes, bytes, place * bytes);
+    },
+    close() {
+      inMemory.clear();
+      if (file === null) return;
+      closeSync(file);
+      rmSync(spillFile, { force: true });
+    },
+  };
+}

@@ -1,0 +1,114 @@
+/** @file Makes clip-toy: a small CLIP trained from nothing on captioned pictures of the toy world. */
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type ClipConfig,
+  clipProcessor,
+  learnTokenizer,
+  openTokenizer,
+  parameterShapes,
+  parseClipConfig,
+  type TokenizerFiles,
+} from "@pickapic/clip";
+import { type CaptionedImage, type CaptionedPixels, collectImages } from "./captionedImages.ts";
+import { type ContrastiveResult, trainContrastive } from "./contrastive.ts";
+import type { ContrastiveSettings } from "./contrastiveSettings.ts";
+import type { LoopEffects } from "./loop.ts";
+import type { TrainModel } from "./model.ts";
+
+/** Side of the pictures in pixels. */
+export const CLIP_TOY_SIDE = 96;
+const VOCABULARY = 2048;
+const POSITIONS = 32;
+/** The two towers: width, layers, heads, as in `config.json`. */
+const TEXT = { hidden_size: 128, intermediate_size: 512, num_hidden_layers: 3, num_attention_heads: 4 };
+const VISION = { hidden_size: 128, intermediate_size: 512, num_hidden_layers: 4, num_attention_heads: 4, patch_size: 12 };
+const PROJECTION = 128;
+
+export interface PretrainOptions extends Partial<LoopEffects>, Partial<Omit<ContrastiveSettings, "out">> {
+  /** The run folder, which becomes the checkpoint. */
+  out: string;
+  /** Pictures with captions; read to the end once, before training. */
+  pairs: AsyncIterable<CaptionedImage>;
+  /** How many pictures `pairs` has, for the progress only. */
+  expected?: number;
+  resume?: boolean;
+}
+
+/**
+ * Trains clip-toy: tokenizer from the captions, weights from nothing. Stopped, it goes on with `resume`.
+ * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
+ */
+export async function pretrainClipToy(options: PretrainOptions): Promise<ContrastiveResult> {
+  const { pairs, expected, resume, signal, onProgress, now, ...settings } = options;
+  const folder = join(settings.out, "pictures");
+  await mkdir(folder, { recursive: true });
+  const data = await collectImages(pairs, clipProcessor(CLIP_TOY_SIDE), folder, { expected, signal, onProgress });
+  try {
+    const model = clipToyModel(data);
+    const result = await trainContrastive(settings, model, data, { resume, signal, onProgress, ...(now && { now }) });
+    await writeCard(result, model, data);
+    await rm(folder, { recursive: true });
+    return result;
+  } finally {
+    data.close();
+  }
+}
+
+function clipToyModel({ captions }: CaptionedPixels): TrainModel {
+  const tokenizerFiles = learnTokenizer(captions.flat(), VOCABULARY, POSITIONS);
+  return {
+    config: clipToyConfig(tokenizerFiles),
+    processor: clipProcessor(CLIP_TOY_SIDE),
+    tokenizerFiles,
+    tokenizer: openTokenizer(tokenizerFiles, POSITIONS),
+  };
+}
+
+/** At most 6 million parameters. */
+function clipToyConfig(tokenizerFiles: TokenizerFiles): ClipConfig {
+  const tokens = Object.keys(JSON.parse(tokenizerFiles.get("vocab.json")!) as object).length;
+  const special = { bos_token_id: tokens - 2, eos_token_id: tokens - 1, pad_token_id: tokens - 1 };
+  const shared = { hidden_act: "quick_gelu", layer_norm_eps: 1e-5 };
+  return parseClipConfig({
+    model_type: "clip",
+    projection_dim: PROJECTION,
+    text_config: {
+      ...TEXT,
+      ...shared,
+      ...special,
+      vocab_size: tokens,
+      max_position_embeddings: POSITIONS,
+      projection_dim: PROJECTION,
+    },
+    vision_config: { ...VISION, ...shared, image_size: CLIP_TOY_SIDE, projection_dim: PROJECTION },
+  });
+}
+
+async function writeCard(
+  { folder, retrieval, settings }: ContrastiveResult,
+  { config }: TrainModel,
+  { captions }: CaptionedPixels,
+): Promise<void> {
+  const parameters = [...parameterShapes(config).values()].reduce(
+    (sum, shape) => sum + shape.reduce((n, axis) => n * axis, 1),
+    0,
+  );
+  const card = `---
+license: mit
+pipeline_tag: zero-shot-image-classification
+tags: [clip, simulated]
+---
+# clip-toy
+
+A CLIP of ${(parameters / 1e6).toFixed(2)} million parameters (${config.vision.imageSize} px pictures, patches of ${config.vision.patchSize} px), trained from nothing on
+${captions.length} simulated pictures of Pick-a-Pic's toy world with captions that describe them. It knows roughly which
+objects, colours, numbers and backgrounds a toy picture shows; it knows nothing of real photographs and nothing of taste.
+It is the zero-shot baseline of \`pickapic reproduce\` and the start of pickscore-toy.
+
+- Training: contrastive loss, ${settings.steps} steps of ${settings.batchPairs} pairs, AdamW, learning rate ${settings.learningRate}, seed ${settings.seed}. Made by \`pickapic toy pretrain\`.
+- Retrieval on ${settings.heldOut} held-out pictures: the picture's own caption is the likeliest of ${retrieval.among} in ${(100 * retrieval.accuracy).toFixed(1)} % (chance: ${(100 / retrieval.among).toFixed(1)} %).
+`;
+  await writeFile(join(folder, "README.md.part"), card);
+  await rename(join(folder, "README.md.part"), join(folder, "README.md"));
+}

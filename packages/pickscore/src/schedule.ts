@@ -1,0 +1,33 @@
+/** @file The learning rate of every step: a pure function of the step and the settings. */
+
+export interface Schedule {
+  learningRate: number;
+  warmup: "logarithmic" | "linear" | "none";
+  warmupSteps: number;
+  /** "late": constant, then linear to 0 over the last quarter of the steps. */
+  decay: "linear" | "cosine" | "late" | "none";
+  steps: number;
+}
+
+/**
+ * The learning rate of optimizer step `t`, counted from 0 as torch and DeepSpeed count it.
+ *
+ * Paper (SPEC 4): lr ln(t+1) / ln(warmupSteps) up to `warmupSteps`, then linearly to 0 at `steps`. With the logarithmic
+ * warm-up the very first rate is 0, as in the authors' trainer; the linear one starts at lr / warmupSteps.
+ */
+export function learningRateAt(t: number, schedule: Schedule): number {
+  const fraction = t < schedule.warmupSteps ? warmup(t, schedule) : decay(t, schedule);
+  return schedule.learningRate * fraction;
+}
+
+function warmup(t: number, { warmup, warmupSteps }: Schedule): number {
+  if (warmup === "logarithmic" && warmupSteps > 1) return Math.log(t + 1) / Math.log(warmupSteps);
+  return warmup === "none" ? 1 : (t + 1) / warmupSteps;
+}
+
+function decay(t: number, { decay, warmupSteps, steps }: Schedule): number {
+  const left = Math.max(0, (steps - t) / Math.max(1, steps - warmupSteps));
+  if (decay === "late") return Math.min(1, Math.max(0, (4 * (steps - t)) / steps));
+  if (decay === "cosine") return (1 - Math.cos(Math.PI * left)) / 2;
+  return decay === "linear" ? left : 1;
+}

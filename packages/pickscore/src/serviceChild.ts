@@ -1,0 +1,38 @@
+/** @file The child's end of the scoring service: answers one call after the other, and ends when its parent does. */
+import { type Calls, type Method, packError, type Reply, type Request } from "./protocol.ts";
+import { loadScorer, type Scorer } from "./scorer.ts";
+
+let scorer: Scorer | undefined;
+let queue: Promise<void> = Promise.resolve();
+
+const opened = (): Scorer => {
+  if (!scorer) throw new Error("serviceChild: a call came before open");
+  return scorer;
+};
+
+const calls: { [M in Method]: (input: Calls[M]["input"]) => Promise<Calls[M]["output"]> } = {
+  async open({ model, options }) {
+    scorer = await loadScorer(model, options);
+    return { name: scorer.name };
+  },
+  scoreEach: ({ prompt, images }) => opened().scoreEach(prompt, images),
+  embedTexts: ({ texts }) => opened().embedTexts(texts),
+  embedImages: ({ images }) => opened().embedImages(images),
+};
+
+async function answer({ id, method, input }: Request): Promise<Reply> {
+  try {
+    return { id, output: await (calls[method] as (input: unknown) => Promise<Calls[Method]["output"]>)(input) };
+  } catch (error) {
+    return { id, error: packError(error) };
+  }
+}
+
+process.on("message", (request) => {
+  queue = queue.then(async () => {
+    process.send?.(await answer(request as Request));
+  });
+});
+process.on("disconnect", () => process.exit(0));
+// Ctrl-C reaches the whole process group; the parent decides when this process ends.
+process.on("SIGINT", () => {});

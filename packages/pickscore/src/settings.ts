@@ -1,0 +1,87 @@
+/** @file Every setting of a training run in one flat table: default, unit, the paper's value, and what is allowed. */
+import { choice, count, number, resolve, type SettingTable, text } from "./settingTable.ts";
+
+/** What a run is told. Resolved settings are saved with the run, so a run can be repeated from its folder alone. */
+export interface TrainSettings {
+  dataset: string;
+  init: string;
+  out: string;
+  seed: number;
+  steps: number;
+  batchPairs: number;
+  microBatchPairs: number;
+  order: "shuffled" | "by-prompt";
+  learningRate: number;
+  warmup: "logarithmic" | "linear" | "none";
+  warmupSteps: number;
+  decay: "linear" | "cosine" | "late" | "none";
+  weightDecay: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  clipNorm: number;
+  validateEvery: number;
+  validationSplit: "validation_unique" | "validation";
+  validationPairs: number;
+  saveEvery: number;
+  pixelCacheMiB: number;
+  threads: number;
+}
+
+/** The defaults suit a few thousand pairs and a small model; the paper's values stand beside them. */
+export const SETTINGS: SettingTable<TrainSettings> = {
+  dataset: { ...text, default: "", reason: "a dataset folder as `pickapic dataset export` writes it" },
+  init: { ...text, default: "clip-toy", reason: "paper: CLIP ViT-H/14 of LAION; a shipped name or a folder" },
+  out: { ...text, default: "", reason: "the run folder: the best checkpoint, run.json, metrics.jsonl, loss.svg" },
+  seed: { ...count(0), unit: "seed", default: 42, reason: "paper: 42; sets the order of the examples, all that is random here" },
+  steps: { ...count(1), unit: "optimizer steps", default: 300, reason: "paper: 4000" },
+  batchPairs: { ...count(1), unit: "pairs per optimizer step", default: 64, reason: "paper: 128" },
+  microBatchPairs: {
+    ...count(1),
+    unit: "pairs per graph run",
+    default: 32,
+    reason: "memory only: weights are exact over the step",
+  },
+  order: {
+    ...choice("shuffled", "by-prompt"),
+    default: "shuffled",
+    reason: "paper: shuffled; by-prompt keeps the pairs of a prompt together, so that text and kept images are encoded once",
+  },
+  learningRate: {
+    ...number(0, 1),
+    unit: "per step",
+    default: 3e-5,
+    reason: "paper: 3e-6 for a billion parameters; small ones want more",
+  },
+  warmup: { ...choice("logarithmic", "linear", "none"), default: "logarithmic", reason: "paper: lr ln(t+1) / ln(warmupSteps)" },
+  warmupSteps: { ...count(0), unit: "optimizer steps", default: 30, reason: "paper: 500" },
+  decay: { ...choice("linear", "cosine", "late", "none"), default: "linear", reason: "paper: linear, to 0 at the last step" },
+  weightDecay: {
+    ...number(0, 1),
+    unit: "1/step, times lr",
+    default: 0.3,
+    reason: "paper: 0.3, on all parameters as torch AdamW does",
+  },
+  beta1: { ...number(0, 0.999999), unit: "1", default: 0.9, reason: "torch AdamW" },
+  beta2: { ...number(0, 0.999999), unit: "1", default: 0.999, reason: "torch AdamW" },
+  epsilon: { ...number(1e-12, 1), unit: "gradient", default: 1e-8, reason: "torch AdamW" },
+  clipNorm: { ...number(0, 1e9), unit: "L2 norm of all gradients", default: 1, reason: "paper: 1.0; 0 switches clipping off" },
+  validateEvery: { ...count(1), unit: "optimizer steps", default: 50, reason: "paper: 100" },
+  validationSplit: {
+    ...choice("validation_unique", "validation"),
+    default: "validation_unique",
+    reason: "paper: validation_unique; in a small dataset the larger validation chooses with less noise",
+  },
+  validationPairs: { ...count(1), unit: "pairs", default: 500, reason: "paper: 500, all of validation_unique" },
+  saveEvery: { ...count(1), unit: "optimizer steps", default: 100, reason: "how much a crash may cost" },
+  pixelCacheMiB: {
+    ...count(0),
+    unit: "MiB",
+    default: 2048,
+    reason: "prepared pixels beyond it wait in a file in the run folder",
+  },
+  threads: { ...count(0), unit: "threads", default: 0, reason: "0: as many as the machine has cores" },
+};
+
+/** The settings of a PickScore run: defaults filled in, every value checked. */
+export const resolveSettings = (given: Readonly<Partial<TrainSettings>>): TrainSettings => resolve(SETTINGS, given);

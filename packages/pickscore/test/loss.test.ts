@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { negativeEntropy, pairLoss, pairWeights, pickScoreLoss, type Target } from "../src/index.ts";
+
+const fixture = JSON.parse(readFileSync(new URL("../../../fixtures/pickscore/losses.json", import.meta.url), "utf8")) as {
+  rows: { scores: [number, number]; target: [number, number]; loss: number }[];
+};
+
+test("the check values of the paper come out", () => {
+  expect(pairLoss([21, 20], [1, 0])).toBeCloseTo(0.313262, 6);
+  expect(pairLoss([21, 20], [0, 1])).toBeCloseTo(1.313262, 6);
+  expect(pairLoss([21, 20], [0.5, 0.5])).toBeCloseTo(0.120115, 6);
+  expect(pairLoss([20, 20], [0.5, 0.5])).toBeCloseTo(0, 12);
+  expect(pairLoss([20, 20], [1, 0])).toBeCloseTo(Math.LN2, 12);
+});
+
+test("the loss of a pair is PyTorch's in double precision", () => {
+  expect(fixture.rows.length).toBeGreaterThan(20);
+  for (const { scores, target, loss } of fixture.rows) expect(pairLoss(scores, target)).toBeCloseTo(loss, 12);
+});
+
+test("the loss is never negative, never overflows, and does not change when both scores move", () => {
+  const score = fc.double({ min: -1e4, max: 1e4, noNaN: true });
+  fc.assert(
+    fc.property(score, score, fc.constantFrom<Target>([1, 0], [0, 1], [0.5, 0.5]), (a, b, target) => {
+      const loss = pairLoss([a, b], target);
+      expect(Number.isFinite(loss)).toBe(true);
+      expect(loss).toBeGreaterThanOrEqual(-1e-12);
+      expect(pairLoss([a + 8, b + 8], target)).toBeCloseTo(loss, 6);
+    }),
+  );
+});
+
+test("a prompt with many rankings weighs as much as one with few", () => {
+  const weights = pairWeights([1, 4, 4, 4, 4]);
+  expect(weights[0]).toBeCloseTo(0.5, 12);
+  expect(weights.slice(1).reduce((a, b) => a + b)).toBeCloseTo(0.5, 12);
+});
+
+test("a batch's loss is the weighted mean of its pairs", () => {
+  const scores = [[21, 20], [20, 20]] as const; // biome-ignore format: one row
+  expect(pickScoreLoss(scores, [[1, 0], [1, 0]], [0.25, 0.75])).toBeCloseTo(0.25 * 0.313262 + 0.75 * Math.LN2, 5); // biome-ignore format: one row
+});
+
+test("0 log 0 is 0", () => {
+  expect(negativeEntropy([1, 0])).toBeCloseTo(0, 15);
+  expect(negativeEntropy([0.5, 0.5])).toBeCloseTo(-Math.LN2, 15);
+});

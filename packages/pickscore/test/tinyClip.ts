@@ -1,0 +1,92 @@
+/** @file A tiny random CLIP and tiny pictures for tests: no file of the repository is needed. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clipProcessor, initializeParameters, learnTokenizer, parseClipConfig, saveCheckpoint } from "@pickapic/clip";
+import sharp from "sharp";
+import { onTestFinished } from "vitest";
+import { type Example, type ExampleSource, seededRandom } from "../src/index.ts";
+
+/** A folder that is gone when the test is over. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "pickscore-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const WORDS = ["red", "green", "blue", "cat", "dog", "tree"];
+const SIDE = 16;
+
+/** Saves a CLIP of some 20,000 parameters and 16 px pictures; gives its folder. */
+export async function tinyClip(folder: string, seed = 1): Promise<string> {
+  const tokenizerFiles = learnTokenizer(
+    WORDS.flatMap((word) => [`a ${word}`, `the ${word}`]),
+    540,
+    12,
+  );
+  const tokens = Object.keys(JSON.parse(tokenizerFiles.get("vocab.json")!) as object).length;
+  const tower = {
+    hidden_size: 16,
+    intermediate_size: 32,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    hidden_act: "quick_gelu",
+  };
+  const special = { bos_token_id: tokens - 2, eos_token_id: tokens - 1, pad_token_id: tokens - 1 };
+  const config = parseClipConfig({
+    model_type: "clip",
+    projection_dim: 12,
+    text_config: { ...tower, ...special, vocab_size: tokens, max_position_embeddings: 12 },
+    vision_config: { ...tower, image_size: SIDE, patch_size: 8 },
+  });
+  const parameters = initializeParameters(config, seededRandom(seed));
+  await saveCheckpoint(folder, { config, parameters, tokenizerFiles, processor: clipProcessor(SIDE) });
+  return folder;
+}
+
+const COLORS = { red: [220, 30, 30], green: [30, 200, 40], blue: [30, 40, 220] } as const;
+export type ColorName = keyof typeof COLORS;
+export const COLOR_NAMES = Object.keys(COLORS) as ColorName[];
+
+/** A PNG of one colour with a little noise. */
+export async function picture(color: ColorName, seed: number): Promise<Uint8Array> {
+  const random = seededRandom(seed);
+  const data = Uint8Array.from({ length: 20 * 20 * 3 }, (_, i) => COLORS[color][i % 3]! + Math.floor(random() * 30));
+  return sharp(data, { raw: { width: 20, height: 20, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+/** People who prefer the picture of the colour they asked for; every fifth pair is a tie. */
+export async function colorExamples(count: number, seed = 1): Promise<Example[]> {
+  const random = seededRandom(seed);
+  const draw = () => COLOR_NAMES[Math.floor(random() * 3)]!;
+  return Promise.all(
+    Array.from({ length: count }, async (_, i): Promise<Example> => {
+      const asked = draw();
+      const other = COLOR_NAMES[(COLOR_NAMES.indexOf(asked) + 1 + Math.floor(random() * 2)) % 3]!;
+      const [color0, color1] = i % 2 === 0 ? [asked, other] : [other, asked];
+      const target = i % 5 === 4 ? ([0.5, 0.5] as const) : i % 2 === 0 ? ([1, 0] as const) : ([0, 1] as const);
+      return {
+        caption: `a ${asked} tree`,
+        image0: `${seed}-${i}-0`,
+        image1: `${seed}-${i}-1`,
+        target,
+        examplesPerPrompt: 1 + (i % 3),
+        bytes0: await picture(color0, 1000 * seed + 2 * i),
+        bytes1: await picture(color1, 1000 * seed + 2 * i + 1),
+      };
+    }),
+  );
+}
+
+/** A source in memory. */
+export function examplesOf(train: readonly Example[], validation: readonly Example[] = []): ExampleSource {
+  const of = (split: string) => (split === "train" ? train : split === "validation_unique" ? validation : []);
+  return {
+    count: (split) => of(split).length,
+    async *read(split) {
+      yield* of(split);
+    },
+  };
+}
