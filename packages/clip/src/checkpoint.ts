@@ -6,7 +6,7 @@ import { z } from "zod";
 import { type ClipConfig, clipConfigJson, parseClipConfig } from "./config.ts";
 import { ClipError, few } from "./errors.ts";
 import { type Parameters, parameterShapes, type Shape } from "./parameters.ts";
-import { type Processor, parseProcessor, processorJson } from "./processor.ts";
+import { outputSize, type Processor, parseProcessor, processorJson } from "./processor.ts";
 import { listTensors, readTensors, type TensorEntry, writeSafetensors } from "./safetensors.ts";
 import { type ClipTokenizer, openTokenizer, TOKENIZER_FILES, type TokenizerFiles } from "./tokenizer.ts";
 
@@ -48,7 +48,7 @@ export async function openCheckpoint(folder: string, options: { processorFolder?
     config,
     tensors,
     tokenizer: await readTokenizer(from, config.text.maxPositions),
-    processor: await readProcessor(from),
+    processor: await readProcessor(from, config.vision.imageSize),
     async read(name) {
       const entry = tensors.get(name);
       if (!entry) throw new Error(`Checkpoint.read: ${name} is not a tensor of a CLIP`);
@@ -147,11 +147,25 @@ async function readTokenizer(folder: string, maxPositions: number): Promise<Clip
 }
 
 /** preprocessor_config.json, or the part of processor_config.json that newer versions of transformers write in its place. */
-async function readProcessor(folder: string): Promise<Processor> {
+async function readProcessor(folder: string, side: number): Promise<Processor> {
   const own = join(folder, "preprocessor_config.json");
   const joint = join(folder, "processor_config.json");
-  if ((await isFile(own)) || !(await isFile(joint))) return parseProcessor(await readJson(own), own);
-  return parseProcessor(((await readJson(joint)) as { image_processor?: unknown }).image_processor, joint);
+  const isJoint = !(await isFile(own)) && (await isFile(joint));
+  const file = isJoint ? joint : own;
+  const json = await readJson(file);
+  const processor = parseProcessor(isJoint ? (json as { image_processor?: unknown }).image_processor : json, file);
+  checkSize(processor, side, file);
+  return processor;
+}
+
+function checkSize(processor: Processor, side: number, file: string): void {
+  const size = outputSize(processor);
+  if (size?.height === side && size.width === side) return;
+  const came = size ? `${size.width} x ${size.height}` : "whatever size the picture has";
+  throw new ClipError(
+    "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED",
+    `${file}: expected pictures of ${side} x ${side}, as the model takes them; it makes ${came}.`,
+  );
 }
 
 async function readJson(file: string): Promise<unknown> {

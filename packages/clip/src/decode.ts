@@ -11,6 +11,10 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
+/** sharp's names of what is taken. It knows more, SVG among them, but Pillow does not read them alike. */
+const FORMATS = ["png", "jpeg", "webp", "gif", "tiff", "heif"];
+const KNOWN = "a PNG, JPEG, WebP, GIF, TIFF or AVIF";
+
 /** Pillow's own limit against image bombs: 2 x 1024^3 / 4 / 3 pixels, a good half gigabyte of RGB. */
 export const MOST_PIXELS = 178_956_970;
 
@@ -29,15 +33,15 @@ export async function decodePixels(
   const bytes = typeof source === "string" ? await readPicture(source) : source;
   if (bytes.length === 0) throw unreadable(name, "it is empty (0 bytes)");
   const picture = sharp(bytes, { failOn: "error", ignoreIcc: true, limitInputPixels: false });
-  const { space, depth, width, height } = await picture.metadata().catch(rethrow(name));
+  const facts = await picture.metadata().catch(rethrow(name));
+  const { width, height } = facts;
+  if (!FORMATS.includes(facts.format)) throw unreadable(name, `it is ${facts.format}, not ${KNOWN}`);
   if (width * height > mostPixels) throw tooLarge(name, width, height, mostPixels);
-  const data = await readRgb(picture, { space, depth }).catch(rethrow(name));
-  return { width, height, data };
+  return { width, height, data: await readRgb(picture, facts).catch(rethrow(name)) };
 }
 
-async function readRgb(picture: Sharp, { space, depth }: Pick<Metadata, "space" | "depth">): Promise<Uint8Array> {
+async function readRgb(picture: Sharp, { space, depth, hasAlpha }: Metadata): Promise<Uint8Array> {
   if (space === "cmyk") return fromCmyk(await picture.pipelineColourspace("cmyk").toColourspace("cmyk").raw().toBuffer());
-  const { hasAlpha } = await picture.metadata();
   if (space === "grey16" && depth === "ushort" && !hasAlpha) {
     return fromDeepGrey(await picture.pipelineColourspace("grey16").toColourspace("grey16").raw({ depth: "ushort" }).toBuffer());
   }
@@ -79,7 +83,7 @@ async function readPicture(file: string): Promise<Uint8Array> {
 function rethrow(name: string): (error: Error) => never {
   return (error) => {
     const what = /unsupported image format/.test(error.message)
-      ? "it is not a PNG, JPEG, WebP, GIF, TIFF or AVIF"
+      ? `it is not ${KNOWN}`
       : `it is broken (${firstLine(error.message)})`;
     throw unreadable(name, what, error);
   };

@@ -16,6 +16,6 @@ export { learnTokenizer } from "./learnTokenizer.ts";
 export { initializeParameters, type Parameters, parameterShapes } from "./parameters.ts";
 export { preprocess } from "./pixels.ts";
 export { clipProcessor, type Processor, parseProcessor } from "./processor.ts";
-export { listTensors, readTensors, type TensorEntry, writeSafetensors } from "./safetensors.ts";
+export { listTensors, readTensors, type TensorDType, type TensorEntry, writeSafetensors } from "./safetensors.ts";
 export { type ClipTokenizer, eosPositions, openTokenizer, type TokenizerFiles } from "./tokenizer.ts";
 export { imageTower, type ParameterSource, textTower } from "./towers.ts";

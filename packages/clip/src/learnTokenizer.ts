@@ -1,12 +1,9 @@
 /** @file A byte-pair vocabulary of CLIP's kind, learned from captions (Sennrich et al. 2016); any text can be written with it. */
 
-import { END, START, type TokenizerFiles, tokenizerJson } from "./tokenizer.ts";
+import { END, START, type TokenizerFiles, tokenizerJson, WORDS } from "./tokenizer.ts";
 
 /** Ends the last symbol of a word. */
 const WORD_END = "</w>";
-
-/** CLIP's words after lower-casing; the same pattern as in `tokenizerJson`. */
-const WORDS = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu;
 
 /** One printable character for each byte, as GPT-2 and CLIP write them: itself where it is printable, else from U+0100 on. */
 const BYTE_SYMBOLS = byteSymbols();
@@ -56,8 +53,9 @@ function tokenizerConfig(maxPositions: number): Record<string, unknown> {
 
 function countWords(corpus: Iterable<string>): Word[] {
   const counts = new Map<string, number>();
+  const words = new RegExp(WORDS, "gu");
   for (const text of corpus) {
-    for (const [word] of text.normalize("NFC").toLowerCase().matchAll(WORDS)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const [word] of text.normalize("NFC").toLowerCase().matchAll(words)) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   return [...counts].map(([word, count]) => ({ symbols: spell(word), count }));
 }

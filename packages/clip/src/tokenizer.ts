@@ -26,8 +26,8 @@ export interface ClipTokenizer {
   encode(texts: readonly string[]): BigInt64Array;
 }
 
-/** CLIP's way of cutting a text into words, before byte-pair encoding. */
-const WORDS = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+/** CLIP's way of cutting a text into words, before byte-pair encoding; a regular expression for Unicode mode. */
+export const WORDS = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
 export const START = "<|startoftext|>";
 export const END = "<|endoftext|>";

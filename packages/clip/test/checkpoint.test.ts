@@ -146,6 +146,16 @@ test("a folder that is not a whole checkpoint is refused in one sentence", async
       /preprocessor_config\.json: expected a JSON file; it is not there\.$/,
     ],
     [damaged(write("preprocessor_config.json", '{"resample":0}')), "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED", /resample/],
+    [
+      damaged(write("preprocessor_config.json", "{}")),
+      "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED",
+      /expected pictures of 24 x 24, as the model takes them; it makes 224 x 224\.$/,
+    ],
+    [
+      damaged(write("preprocessor_config.json", '{"do_center_crop":false}')),
+      "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED",
+      /it makes whatever size the picture has\.$/,
+    ],
     [damaged(write("vocab.json", "[]")), "PICKAPIC_CLIP_TOKENIZER_BROKEN", /vocab\.json/],
   ];
   for (const [folder, code, words] of cases) {

@@ -38,6 +38,10 @@ test("what is not a whole picture is refused in one sentence that names it", asy
     [join(folder, "folder.png"), /folder\.png: expected a picture; it is a folder\./],
     [place("empty.png", ""), /empty\.png: expected a picture; it is empty \(0 bytes\)\./],
     [place("text.png", "hello"), /text\.png: expected a picture; it is not a PNG, JPEG/],
+    [
+      place("drawing.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+      /drawing\.svg: expected a picture; it is svg, not a PNG/,
+    ],
     [place("half.jpg", jpeg.subarray(0, jpeg.length / 2)), /half\.jpg: expected a picture; it is broken/],
     [place("half.png", png.subarray(0, png.length / 2)), /half\.png: expected a picture; it is broken/],
     [place("head.png", png.subarray(0, 20)), /head\.png: expected a picture; it is broken/],
