@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openCheckpoint } from "@pickapic/clip";
+import { labelColumns, memorySource, type RankingRecord, writeDataset } from "@pickapic/dataset";
 import { beforeAll, expect, test } from "vitest";
 import { type Example, readMetrics, type StepMetrics, type TrainSettings, trainPickScore } from "../src/index.ts";
 import { colorExamples, examplesOf, temporaryFolder, tinyClip } from "./tinyClip.ts";
@@ -76,7 +77,8 @@ test("six steps are three, a save, a load and three more, to the bit", async () 
     state: "state-000003",
   });
   await trainPickScore(parts, { examples: examplesOf(train), resume: true });
-  expect(await readFile(join(parts.out, "model.safetensors"))).toEqual(await readFile(join(whole.out!, "model.safetensors")));
+  const saved = (out: string) => readFileSync(join(out, "model.safetensors"));
+  expect(saved(parts.out).equals(saved(whole.out!))).toBe(true);
   const losses = async (out: string) =>
     (await readMetrics(join(out, "metrics.jsonl"))).map((each) => ("loss" in each ? each.loss : each));
   expect(await losses(parts.out)).toEqual(await losses(whole.out!));
@@ -170,3 +172,62 @@ test("an empty split and an unknown start are each one clear sentence", async ()
     /There is no model "clip-huge".*Otherwise give a folder/,
   );
 });
+
+test("a dataset folder is read as it is published; one that lacks a column or is missing says so", async () => {
+  const folder = temporaryFolder();
+  const settings = await settingsIn(folder, { steps: 1, validationSplit: "validation" });
+  const dataset = join(folder, "dataset");
+  await writeDataset(sourceOf(train), dataset, { images: true, seed: 1, name: "colours" });
+  await trainPickScore({ ...settings, dataset });
+  expect(await readMetrics(join(settings.out!, "metrics.jsonl"))).toContainEqual(
+    expect.objectContaining({ step: 1, validationAccuracy: expect.any(Number) }),
+  );
+  const run = (name: string, from: string) => trainPickScore({ ...settings, dataset: from, out: join(folder, name) });
+  const shard = "data/train-00000-of-00001.parquet";
+  copyFileSync(new URL(`../../../fixtures/dataset/lacks-column/${shard}`, import.meta.url), join(dataset, shard));
+  await expect(run("lacking", dataset)).rejects.toMatchObject({ code: "PICKAPIC_DATASET_COLUMN_MISSING" });
+  await writeDataset(sourceOf(train), join(folder, "bare"), { images: false, seed: 1, name: "no images" });
+  await expect(run("bare", join(folder, "bare"))).rejects.toMatchObject({ code: "PICKAPIC_DATASET_NO_IMAGES" });
+  await expect(run("missing", join(folder, "nowhere"))).rejects.toMatchObject({ code: "PICKAPIC_DATASET_NOT_FOUND" });
+});
+
+/** The same examples as rankings of as many people. */
+function sourceOf(examples: readonly Example[]) {
+  const bytes = new Map(examples.flatMap(({ image0, bytes0, image1, bytes1 }) => [[image0, bytes0], [image1, bytes1]] as const)); // biome-ignore format: pairs
+  const records = examples.map(({ caption, image0, image1, target }, i): RankingRecord => {
+    const label = target[0] === target[1] ? "tie" : target[0] > target[1] ? 0 : 1;
+    return {
+      ...UNKNOWN,
+      ...labelColumns(label, image0, image1),
+      image_0_uid: image0,
+      image_1_uid: image1,
+      caption: `${caption} ${i % 20}`,
+      created_at: BigInt(i),
+      ranking_id: BigInt(i + 1),
+      user_id: BigInt(i + 1),
+    };
+  });
+  return memorySource(records, async (uid) => bytes.get(uid)!);
+}
+
+/** What a source that only knows the choices says. */
+const UNKNOWN = {
+  ...{ are_different: false, model_0: "m", model_1: "m", image_0_url: "", image_1_url: "", seed_0: null, seed_1: null },
+  ...{
+    guidance_scale_0: null,
+    guidance_scale_1: null,
+    negative_prompt_0: null,
+    negative_prompt_1: null,
+    steps_0: null,
+    steps_1: null,
+  },
+  ...{
+    scheduler_0: null,
+    scheduler_1: null,
+    slot_0: null,
+    kept_image: null,
+    answer_ms: null,
+    consent_version: null,
+    simulated: null,
+  },
+};
