@@ -2,6 +2,7 @@
 
 export { type Checkpoint, type CheckpointContents, openCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 export {
+  type Activation,
   type ClipConfig,
   clipConfigJson,
   parseClipConfig,
