@@ -1,2 +1,3 @@
-/** @file The public names of this package. */
-export {};
+/** @file The public names of this package: the command line as a function. */
+export type { Context, Output } from "./context.ts";
+export { buildProgram, run } from "./program.ts";

@@ -1,0 +1,182 @@
+/** @file `pickapic dataset`: the choices as Parquet, and back. */
+
+import type { DatasetSummary, SplitStatistics, Statistics } from "@pickapic/dataset";
+import type { Command } from "commander";
+import { type Context, note, result } from "../context.ts";
+import { CliError } from "../errors.ts";
+import { decimal, seed, whole } from "../options.ts";
+import { showProgress } from "../progress.ts";
+import { percent } from "../report/figures.ts";
+import { table } from "../table.ts";
+
+interface ExportOptions {
+  out: string;
+  data: string;
+  images: boolean;
+  seed: number;
+  name: string;
+  license?: string;
+  heldOutPrompts: number;
+  heldOutShare: number;
+  json?: boolean;
+}
+
+interface JsonOption {
+  json?: boolean;
+}
+
+export function registerDataset(program: Command, context: Context): void {
+  const dataset = program.command("dataset").description("write, read and check preference datasets");
+  registerExport(dataset, context);
+  dataset
+    .command("import")
+    .description(
+      "read a dataset folder in the layout of Hugging Face (such as the original's Parquet files) and write it as one of ours",
+    )
+    .argument("<from>", "folder with Parquet files")
+    .argument("<to>", "the new dataset folder")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", "\nExample:\n  $ pickapic dataset import pickapic_v1 my-copy")
+    .action((from: string, to: string, options: JsonOption) => importFolder(from, to, options, context));
+  dataset
+    .command("stats")
+    .description("count rankings, ties, prompts, people and models of a dataset")
+    .argument("<dataset>", "dataset folder")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", "\nExample:\n  $ pickapic dataset stats my-dataset")
+    .action((folder: string, options: JsonOption) => stats(folder, options, context));
+  dataset
+    .command("validate")
+    .description("check columns, splits, images and checksums of a dataset; exit code 1 when something is wrong")
+    .argument("<dataset>", "dataset folder")
+    .option("--json", "print the findings as JSON")
+    .addHelpText("after", "\nExample:\n  $ pickapic dataset validate my-dataset")
+    .action((folder: string, options: JsonOption) => validate(folder, options, context));
+}
+
+function registerExport(dataset: Command, context: Context): void {
+  dataset
+    .command("export")
+    .description("write the choices that an app has collected as a dataset: five splits of Parquet, images inside")
+    .option("--out <folder>", "the new dataset folder", "dataset")
+    .option("--data <folder>", "the app's data folder; the app may be running", context.env.PICKAPIC_DATA ?? "data")
+    .option("--no-images", "leave the images out")
+    .option("--seed <n>", "same choices and seed, same splits", seed, 0)
+    .option("--name <title>", "title of the dataset card", "Pick-a-Pic")
+    .option("--license <id>", "Hugging Face licence identifier such as cc-by-4.0")
+    .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
+    .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
+    .option("--json", "print the result as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ pickapic dataset export --out my-dataset\n  $ pickapic dataset export --out my-links --no-images",
+    )
+    .action((options: ExportOptions) => exportData(options, context));
+}
+
+async function exportData(options: ExportOptions, context: Context): Promise<void> {
+  const [{ openStore, preferenceSource }, { writeDataset }] = await Promise.all([
+    import("@pickapic/server"),
+    import("@pickapic/dataset"),
+  ]);
+  const { out, data, json: _json, ...settings } = options;
+  const store = await openStore(data);
+  const view = showProgress(context, "exporting");
+  context.goOn = "No dataset was left half-written: run the command again.";
+  try {
+    const summary = await writeDataset(preferenceSource(store), out, {
+      ...settings,
+      onProgress: view.update,
+      signal: context.signal,
+    });
+    view.stop();
+    report(context, options, summary);
+  } finally {
+    view.stop();
+    await store.close();
+  }
+}
+
+async function importFolder(from: string, to: string, options: JsonOption, context: Context): Promise<void> {
+  const { importDataset } = await import("@pickapic/dataset");
+  const view = showProgress(context, "importing");
+  context.goOn = "No dataset was left half-written: run the command again.";
+  try {
+    const summary = await importDataset(from, to, { onProgress: view.update, signal: context.signal });
+    view.stop();
+    report(context, options, summary);
+  } finally {
+    view.stop();
+  }
+}
+
+function report(context: Context, options: JsonOption, summary: DatasetSummary): void {
+  const rows = Object.entries(summary.splits).map(([split, { rows, prompts, shards, bytes }]) => [
+    split,
+    `${rows}`,
+    `${prompts}`,
+    `${shards}`,
+    size(bytes),
+  ]);
+  const heads = ["rankings", "prompts", "shards", "size"].map((head) => ({ head, align: "right" }) as const);
+  result(
+    context,
+    options.json,
+    summary,
+    () => `${table(context.stdout, [{ head: "split" }, ...heads], rows)}\nWritten to ${summary.folder}`,
+  );
+  for (const warning of summary.warnings) note(context, warning);
+}
+
+function size(bytes: number): string {
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+async function stats(folder: string, options: JsonOption, context: Context): Promise<void> {
+  const { openDataset, statistics } = await import("@pickapic/dataset");
+  const counted = await statistics(await openDataset(folder));
+  result(context, options.json, counted, () => statisticsText(context, counted));
+}
+
+function statisticsText(context: Context, counted: Statistics): string {
+  const right = (head: string) => ({ head, align: "right" }) as const;
+  const counts = ["rankings", "ties", "prompts", "people", "images"].map(right);
+  const line = (name: string, of: SplitStatistics) => [name, of.rankings, of.ties, of.prompts, of.users, of.images].map(String);
+  const splits = Object.entries(counted.splits).map(([name, of]) => line(name, of));
+  const models = counted.models.map(({ model, shown, games, winRate }) => [model, `${shown}`, `${games}`, percentage(winRate)]);
+  const { rankingsPerPrompt, rankingsPerUser, answerMs } = counted;
+  const facts = [
+    ["ties", percentage(counted.tieShare)],
+    ["answered by simulated people", `${counted.simulated}`],
+    ["first and last", counted.first === null ? "" : `${counted.first} … ${counted.last}`],
+    ["rankings per prompt, median", `${rankingsPerPrompt.median}`],
+    ["rankings per person, median", `${rankingsPerUser.median}`],
+    ["answer time, median", Number.isNaN(answerMs.median) ? "" : `${(answerMs.median / 1000).toFixed(1)} s`],
+    ["left image preferred", percentage(counted.leftWins)],
+    ["kept image preferred again", percentage(counted.keptWins)],
+  ];
+  return [
+    table(context.stdout, [{ head: "split" }, ...counts], [...splits, line("all, each once", counted)]),
+    table(context.stdout, [{ head: "model" }, right("shown"), right("games"), right("win rate")], models),
+    table(context.stdout, [{ head: counted.folder }, right("")], facts),
+  ].join("\n");
+}
+
+/** Empty where there is nothing to count. */
+function percentage(share: number): string {
+  return Number.isNaN(share) ? "" : percent(share);
+}
+
+async function validate(folder: string, options: JsonOption, context: Context): Promise<void> {
+  const { validateDataset } = await import("@pickapic/dataset");
+  const findings = await validateDataset(folder);
+  result(context, options.json, { dataset: folder, valid: findings.length === 0, findings }, () =>
+    findings.length === 0 ? `${folder} is a valid dataset.` : findings.map(({ message }) => message).join("\n"),
+  );
+  if (findings.length > 0)
+    throw new CliError(
+      "PICKAPIC_CLI_FINDINGS",
+      `${folder} is not valid (${findings.length === 1 ? "1 finding" : `${findings.length} findings`}): see above.`,
+    );
+}

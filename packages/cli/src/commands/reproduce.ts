@@ -1,0 +1,77 @@
+/** @file `pickapic reproduce`: the paper in the toy world, with a report. */
+import { join } from "node:path";
+import type { Command } from "commander";
+import { type Context, note, result } from "../context.ts";
+import { writeWhole } from "../files.ts";
+import { seed, whole } from "../options.ts";
+import { type ProgressView, showProgress } from "../progress.ts";
+import type { Phase } from "../reproduce/reproduce.ts";
+
+interface ReproduceOptions {
+  quick?: boolean;
+  seed: number;
+  out?: string;
+  threads: number;
+  json?: boolean;
+}
+
+export function registerReproduce(program: Command, context: Context): void {
+  program
+    .command("reproduce")
+    .summary("the paper in the toy world, with a report")
+    .description(
+      "Simulated people choose between simulated pictures; their choices become a dataset; PickScore is trained on it, measured, and used to pick pictures that fresh simulated people compare with random ones. Prints the figures and writes an HTML report.",
+    )
+    .option("--quick", "small, in a few minutes")
+    .option("--seed <n>", "of everything", seed, 1)
+    .option("--out <folder>", "where dataset, model and report go (default: reports/reproduce-<seed>)")
+    .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
+    .option("--json", "print the main figures as JSON; ties, accuracies and preferred are shares from 0 to 1")
+    .addHelpText("after", "\nExample:\n  $ pickapic reproduce --quick --seed 2 --json")
+    .action((options: ReproduceOptions) => run(options, context));
+}
+
+async function run(options: ReproduceOptions, context: Context): Promise<void> {
+  const [{ reproduce }, { QUICK, PATIENT }, { writeReport }, { mainFigures, summaryText }] = await Promise.all([
+    import("../reproduce/reproduce.ts"),
+    import("../reproduce/settings.ts"),
+    import("../report/report.ts"),
+    import("../reproduce/summary.ts"),
+  ]);
+  const { seed, threads, out = join("reports", `reproduce-${seed}`) } = options;
+  context.goOn = "Nothing is kept of a reproduction that was stopped: run the command again to start anew.";
+  note(context, "People and pictures are simulated (toy world).");
+  const view = phaseView(context);
+  try {
+    const settings = { ...(options.quick ? QUICK : PATIENT), seed, out, threads };
+    const made = await reproduce(settings, { ...context, onProgress: view.update });
+    view.stop();
+    const report = join(out, "report.html");
+    await writeWhole(report, await writeReport(made));
+    result(context, options.json, mainFigures(made), () => summaryText(context.stdout, made));
+    note(context, `\nReport: ${report}`);
+  } finally {
+    view.stop();
+  }
+}
+
+/** One bar per phase, and one line when it is done. */
+function phaseView(context: Context): {
+  update: (phase: Phase, report: Parameters<ProgressView["update"]>[0]) => void;
+  stop: () => void;
+} {
+  let current = "";
+  let view: ProgressView | undefined;
+  return {
+    update(phase, report) {
+      const name = `${phase} (${report.unit})`;
+      if (name !== current) {
+        view?.stop();
+        view = showProgress(context, name);
+        current = name;
+      }
+      view?.update(report);
+    },
+    stop: () => view?.stop(),
+  };
+}

@@ -1,0 +1,73 @@
+/** @file `pickapic serve`: the app. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { type Context, note, result } from "../context.ts";
+import { whole } from "../options.ts";
+
+interface ServeOptions {
+  port?: number;
+  host?: string;
+  data?: string;
+  open: boolean;
+  json?: boolean;
+}
+
+/** The built pages; `npm start` builds them. */
+const PAGES = fileURLToPath(new URL("../../../web/dist", import.meta.url));
+
+export function registerServe(program: Command, context: Context): void {
+  program
+    .command("serve")
+    .summary("serve the app: collect choices in the browser")
+    .description(
+      "Serves the app with its own PostgreSQL in the data folder. Pictures come from the simulated toy world. Ctrl-C stops it; everything that was answered is stored. Every setting of the server can also come from the environment (PICKAPIC_PORT and so on, see packages/server/README.md).",
+    )
+    .option("--port <n>", "0 picks a free one (default: PICKAPIC_PORT, else 3000)", whole(0, 65_535))
+    .option("--host <address>", "0.0.0.0 lets other machines in (default: PICKAPIC_HOST, else localhost)")
+    .option("--data <folder>", "where everything is kept (default: PICKAPIC_DATA, else data)")
+    .option("--no-open", "do not open a browser")
+    .option("--json", "print the address as JSON when the app is ready")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ pickapic serve
+  $ pickapic serve --port 8080 --data /srv/pickapic --host 0.0.0.0`,
+    )
+    .action((options: ServeOptions) => serve(options, context));
+}
+
+async function serve({ port, host, data, open, json }: ServeOptions, context: Context): Promise<void> {
+  const [{ startServer }, { toyBackend }] = await Promise.all([import("@pickapic/server"), import("@pickapic/toyworld")]);
+  context.signal.throwIfAborted();
+  const webFolder = existsSync(PAGES) ? PAGES : undefined;
+  if (!webFolder) note(context, "The pages are not built, so only the API is served: `npm start` builds them.");
+  const app = await startServer({ dataFolder: data, port, host, backends: [toyBackend()], webFolder });
+  result(context, json, { url: app.url, pid: process.pid }, () => `Pick-a-Pic is ready at ${app.url}`);
+  note(context, "The pictures are simulated (toy world). Stop with Ctrl-C.");
+  if (open && shouldOpen(context)) await openBrowser(app.url);
+  await untilStopped(context.signal);
+  note(context, "\nStopping ...");
+  await app.close();
+  note(context, "Stopped. Start again with the same command: everything is kept.");
+}
+
+/** Only where a person sits in front of a screen. */
+function shouldOpen({ env, stdout }: Context): boolean {
+  if (env.CI || env.SSH_CONNECTION || !stdout.isTTY) return false;
+  return process.platform !== "linux" || Boolean(env.DISPLAY ?? env.WAYLAND_DISPLAY);
+}
+
+async function openBrowser(url: string): Promise<void> {
+  const { spawn } = await import("node:child_process");
+  const command = process.platform === "darwin" ? "open" : process.platform === "win32" ? "explorer" : "xdg-open";
+  const child = spawn(command, [url], { stdio: "ignore", detached: true });
+  child.on("error", () => {});
+  child.unref();
+}
+
+function untilStopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

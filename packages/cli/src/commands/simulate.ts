@@ -1,0 +1,129 @@
+/** @file `pickapic simulate`: toy-world people use a running app through its public API. */
+import type { Command } from "commander";
+import { type Context, note, result } from "../context.ts";
+import { CliError } from "../errors.ts";
+import { seed, whole } from "../options.ts";
+import { duration, showProgress } from "../progress.ts";
+import type { CrowdOutcome } from "../simulate/crowd.ts";
+import { table } from "../table.ts";
+
+interface SimulateOptions {
+  url: string;
+  users: number;
+  answers: number;
+  concurrency?: number;
+  seed: number;
+  data: string;
+  adminToken?: string;
+  patience: number;
+  log?: string;
+  verify?: boolean;
+  json?: boolean;
+}
+
+export function registerSimulate(program: Command, context: Context): void {
+  program
+    .command("simulate")
+    .summary("toy-world people use a running app through its public API")
+    .description(
+      "Toy-world people use a running app through its public API, many at once: they sign in as guests, agree, write prompts and choose. Their answers are marked as simulated in the dataset. When the app goes away they wait, and send each answer again under the same key.",
+    )
+    .option("--url <url>", "where the app runs", "http://localhost:3000")
+    .option("--users <n>", "simulated people", whole(1, 100_000), 20)
+    .option("--answers <n>", "answers of all together", whole(1), 500)
+    .option("--concurrency <n>", "people who act at one time (default: all, at most 50)", whole(1, 1000))
+    .option("--seed <n>", "same seed, same people and prompts", seed, 1)
+    .option("--data <folder>", "the app's data folder, for the administrator's token", context.env.PICKAPIC_DATA ?? "data")
+    .option("--admin-token <token>", "the administrator's token (or PICKAPIC_ADMIN_TOKEN)")
+    .option("--patience <seconds>", "how long to wait for an app that went away", whole(0), 120)
+    .option("--log <file>", "append each thanked answer as a line of JSON")
+    .option("--verify", "afterwards, compare with what the app has stored")
+    .option("--json", "print the result as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ pickapic simulate --users 20 --answers 500
+  $ pickapic simulate --url http://localhost:4000 --data /srv/pickapic --answers 10000 --log thanked.jsonl --verify`,
+    )
+    .action((options: SimulateOptions) => simulate(options, context));
+}
+
+async function simulate(options: SimulateOptions, context: Context): Promise<void> {
+  const url = parseUrl(options.url);
+  const { assertRunning, simulateCrowd } = await import("../simulate/crowd.ts");
+  const { findAdminToken } = await import("../simulate/token.ts");
+  const { openThankedLog } = await import("../simulate/record.ts");
+  await assertRunning(url, context);
+  const token = await findAdminToken(context, options);
+  const log = openThankedLog(options.log);
+  const view = showProgress(context, "simulating");
+  let thanked = 0;
+  try {
+    const { users, answers, seed, concurrency = Math.min(users, 50), verify = false } = options;
+    const settings = { url, users, answers, seed, concurrency, verify, token, patienceMs: 1000 * options.patience };
+    const outcome = await simulateCrowd(settings, {
+      ...context,
+      log,
+      onProgress(report) {
+        thanked = report.done;
+        context.goOn = `${thanked} answers were thanked and are stored. Run the command again, with another --seed, to add more.`;
+        view.update(report);
+      },
+    });
+    view.stop();
+    report(context, options, outcome);
+  } catch (error) {
+    view.stop();
+    if (thanked > 0 && !context.signal.aborted) note(context, `${thanked} answers were thanked before this:`);
+    throw error;
+  } finally {
+    log.close();
+  }
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  throw new CliError("PICKAPIC_USAGE_ARGUMENT", `--url: expected an address such as http://localhost:3000, got "${text}".`);
+}
+
+function report(context: Context, options: SimulateOptions, outcome: CrowdOutcome): void {
+  const { users, answers, ties, rounds, retries, seconds, verified } = outcome;
+  const rates = { tieShare: ties / answers, answersPerSecond: answers / seconds };
+  const value = {
+    simulated: true,
+    seed: options.seed,
+    users,
+    answers,
+    ties,
+    ...rates,
+    rounds,
+    retries,
+    seconds,
+    ...(verified ? { verified } : {}),
+  };
+  result(context, options.json, value, () => text(context, outcome));
+  if (verified && verified.missing + verified.twice > 0)
+    throw new CliError(
+      "PICKAPIC_CLI_APP_REFUSED",
+      `The app lost ${verified.missing} thanked answers and holds ${verified.twice} twice.`,
+    );
+}
+
+function text(context: Context, { users, answers, ties, rounds, retries, seconds, verified }: CrowdOutcome): string {
+  const rows = [
+    ["simulated people", `${users}`],
+    ["answers thanked", `${answers}`],
+    ["ties", `${ties} (${((100 * ties) / answers).toFixed(1)} %)`],
+    ["prompts", `${rounds}`],
+    ["attempts repeated", `${retries}`],
+    ["time", `${duration(seconds)} (${(answers / seconds).toFixed(1)} answers/s)`],
+  ];
+  if (verified)
+    rows.push([
+      "stored, as the app says",
+      verified.missing + verified.twice === 0 ? "every answer, none twice" : "NOT every answer once",
+    ]);
+  return table(context.stdout, [{ head: "simulation" }, { head: "", align: "right" }], rows);
+}

@@ -1,0 +1,227 @@
+/** @file `pickapic toy pretrain` and `pickapic toy pickscore`: make the two models that ship, from nothing but the toy world. */
+
+import { existsSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { GenerationRequest } from "@pickapic/generation";
+import type { CaptionedImage, TrainResult } from "@pickapic/pickscore";
+import type { Depiction, Scene } from "@pickapic/toyworld";
+import type { Command } from "commander";
+import { type Context, note, result } from "../context.ts";
+import { whole } from "../options.ts";
+import type { ProgressView } from "../progress.ts";
+import { phases } from "./train.ts";
+
+interface ToyCommand {
+  out: string;
+  steps: number;
+  seed: number;
+  resume?: boolean;
+  json?: boolean;
+}
+
+interface PretrainCommand extends ToyCommand {
+  pictures: number;
+  shared?: boolean;
+}
+
+interface PickscoreCommand extends ToyCommand {
+  init: string;
+  rankings: number;
+}
+
+export function registerToy(program: Command, context: Context): void {
+  const toy = program.command("toy").description("make the models that ship, clip-toy and pickscore-toy, from the toy world");
+  shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 2200)
+    .option("--pictures <n>", "pictures to draw; the last 500 are for measuring", whole(1000), 40_000)
+    .option("--shared", "leave the processors to others while waiting")
+    .action((options: PretrainCommand) => pretrain(options, context));
+  shared(toy.command("pickscore"), "train pickscore-toy on the choices of simulated people", 1200)
+    .option("--init <model>", "the CLIP to start from", "clip-toy")
+    .option("--rankings <n>", "choices to simulate", whole(100), 16_000)
+    .action((options: PickscoreCommand) => pickscore(options, context));
+}
+
+function shared(command: Command, description: string, steps: number): Command {
+  return command
+    .description(description)
+    .requiredOption("--out <folder>", "the run folder, which becomes the model")
+    .option("--steps <n>", "optimizer steps", whole(1), steps)
+    .option("--seed <n>", "same seed, same model", whole(0), 42)
+    .option("--resume", "go on with the run that is in the folder")
+    .option("--json", "print the result as JSON");
+}
+
+async function pretrain(options: PretrainCommand, context: Context): Promise<void> {
+  const { pretrainClipToy } = await import("@pickapic/pickscore");
+  const { out, seed, steps, pictures, resume, json } = options;
+  begin(context, out);
+  const view = phases(context, "clip-toy");
+  try {
+    const { folder, retrieval } = await pretrainClipToy({
+      ...{ out, seed, steps, resume, spin: !options.shared },
+      pairs: captionedPictures(pictures, seed),
+      expected: pictures,
+      signal: context.signal,
+      onProgress: view.update,
+    });
+    view.stop();
+    const percent = (100 * retrieval.accuracy).toFixed(1);
+    const text = `${folder}: finds its own caption among ${retrieval.among} for ${percent} % of new pictures`;
+    result(context, json, { folder, retrieval }, () => text);
+  } finally {
+    view.stop();
+  }
+}
+
+/** Side of the pictures that simulated people look at, px. */
+const PICKSCORE_SIDE = 256;
+/** Answers to one prompt, on average. */
+const ANSWERS_PER_PROMPT = 4;
+
+async function pickscore(options: PickscoreCommand, context: Context): Promise<void> {
+  const { trainPickScore } = await import("@pickapic/pickscore");
+  const { out, seed, steps, init, resume, json } = options;
+  begin(context, out);
+  const view = phases(context, "pickscore-toy");
+  try {
+    const dataset = await simulatedDataset(options, context, view.update);
+    const settings = { ...TOY_TRAINING, dataset, init, out, seed, steps };
+    const trained = await trainPickScore(settings, { resume, signal: context.signal, onProgress: view.update });
+    await writeCard(trained, options);
+    view.stop();
+    result(context, json, trained, () => `${out}: ${accuracyOf(trained)}`);
+  } finally {
+    view.stop();
+  }
+}
+
+/** Recipe of pickscore-toy: a small model bears a hundred times the paper's learning rate. */
+const TOY_TRAINING = {
+  batchPairs: 128,
+  microBatchPairs: 32,
+  order: "by-prompt",
+  learningRate: 3e-4,
+  warmupSteps: 60,
+  validationSplit: "validation",
+  validationPairs: 1000,
+  validateEvery: 100,
+} as const;
+
+/** The choices as a dataset beside the run folder; one that is there already is used again. */
+async function simulatedDataset(
+  { out, seed, rankings }: PickscoreCommand,
+  { signal }: Context,
+  onProgress: ProgressView["update"],
+): Promise<string> {
+  const folder = `${out}-dataset`;
+  if (existsSync(folder)) return folder;
+  const [{ collect }, { writeDataset }] = await Promise.all([import("../loop.ts"), import("@pickapic/dataset")]);
+  const people = { seed, rankings, answersPerPrompt: ANSWERS_PER_PROMPT, promptsPerPerson: 2, size: PICKSCORE_SIDE };
+  const { source } = await collect(people, { signal, onProgress });
+  const name = "Toy choices (simulated)";
+  await writeDataset(source, folder, { images: true, seed, name, license: "cc0-1.0", signal, onProgress });
+  return folder;
+}
+
+async function writeCard(trained: TrainResult, { init, rankings }: PickscoreCommand): Promise<void> {
+  const { steps, batchPairs, learningRate, seed } = trained.settings;
+  const card = `---
+license: mit
+pipeline_tag: zero-shot-image-classification
+tags: [clip, pickscore, simulated]
+---
+# pickscore-toy
+
+PickScore trained from ${init} on ${rankings} choices of simulated people over simulated pictures (Pick-a-Pic's toy world). It scores how
+well a toy picture fits a prompt and how well it is made. It knows nothing of real photographs or of real people's taste:
+for those, train on a dataset of real choices, or load a PickScore in Hugging Face layout.
+
+- Training: the loss of PickScore, ${steps} steps of ${batchPairs} pairs, AdamW, learning rate ${learningRate}, seed ${seed}. Made by \`pickapic toy pickscore\`.
+- Result: ${accuracyOf(trained)}.
+`;
+  await writeFile(join(trained.folder, "README.md.part"), card);
+  await rename(join(trained.folder, "README.md.part"), join(trained.folder, "README.md"));
+}
+
+const accuracyOf = ({ best }: TrainResult): string =>
+  best
+    ? `${(100 * best.accuracy).toFixed(1)} % agreement with people on the validation split, ties left out`
+    : "no validation split";
+
+function begin(context: Context, out: string): void {
+  context.goOn = `The run is saved in ${out}: go on with the same command and --resume.`;
+  note(context, "Pictures, captions and people are simulated.");
+}
+
+/** Side of the pictures as they are drawn; the model sees them at 96, and at this size they look as large ones do then. */
+const SIDE = 192;
+/** True captions of each picture. */
+const CAPTIONS = 4;
+/** Pictures that are drawn side by side. */
+const DRAWN_AHEAD = 3;
+
+/** Pictures of all four generators at every guidance, each with captions of what it shows (not of what was asked for). */
+async function* captionedPictures(count: number, seed: number): AsyncIterable<CaptionedImage> {
+  const world = await import("@pickapic/toyworld");
+  const { GENERATION_DEFAULT_NEGATIVE_PROMPT: negativePrompt } = await import("@pickapic/generation");
+  const models = world.toyBackend().models;
+  const { seededRandom } = await import("@pickapic/pickscore");
+  const random = seededRandom(seed);
+  const draw = async (i: number): Promise<CaptionedImage> => {
+    const { name: model, steps } = models[i % models.length]!;
+    const guidanceScale = 3 + 9 * random();
+    const request: GenerationRequest = {
+      prompt: world.sampleCaption(random),
+      negativePrompt,
+      model,
+      steps,
+      seed: i,
+      guidanceScale,
+      width: SIDE,
+      height: SIDE,
+    };
+    const depiction = world.describeImage(request);
+    const captions = Array.from({ length: CAPTIONS }, () => describe(depiction, random, world.writeCaption));
+    return { captions, image: await world.renderPixels(request) };
+  };
+  const ahead: Promise<CaptionedImage>[] = [];
+  for (let i = 0; i < count + DRAWN_AHEAD; i++) {
+    if (i < count) ahead.push(draw(i));
+    if (i >= DRAWN_AHEAD) yield await ahead.shift()!;
+  }
+}
+
+type Random = () => number;
+
+/** A caption of what a picture shows, with some of it left out, and sometimes a word on how it was made. */
+function describe(depiction: Depiction, random: Random, write: (scene: Scene, random: Random) => string): string {
+  const { style, background, things, relation } = depiction.shown;
+  const told = things.map(({ object, count, color }) => ({
+    object,
+    count: random() < 0.85 || count === 1 ? count : null,
+    color: random() < 0.8 ? color : null,
+  }));
+  const scene = {
+    style: random() < 0.5 ? style : null,
+    things: told,
+    relation: random() < 0.85 ? relation : null,
+    background: random() < 0.75 ? background : null,
+  };
+  const looks = looksOf(depiction);
+  return looks && random() < 0.4 ? `${write(scene, random)}, ${looks}` : write(scene, random);
+}
+
+/** The word that people who describe pictures use for what is most striking in how it was made; none for an ordinary one. */
+function looksOf({ noise, blur, artefacts, burn, vividness }: Depiction): string | null {
+  const amounts: [string, number][] = [
+    ["grainy", noise / 0.35],
+    ["blurry", blur / 0.35],
+    ["glitchy", artefacts / 0.35],
+    ["overexposed", burn / 0.35],
+    ["vivid", vividness / 0.8],
+    ["pale", (1 - vividness) / 0.6],
+  ];
+  const [word, amount] = amounts.reduce((most, each) => (each[1] > most[1] ? each : most));
+  return amount >= 1 ? word : null;
+}

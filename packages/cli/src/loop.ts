@@ -1,0 +1,173 @@
+/**
+ * @file The loop of the app without the app: simulated people write prompts, look at pairs and choose; the rejected image is
+ * replaced (SPEC 1). Planned as pure data first; only then are the pictures drawn.
+ */
+import { createHash } from "node:crypto";
+import { labelColumns, memorySource, nanosecondsOf, type PreferenceSource, type RankingRecord } from "@pickapic/dataset";
+import type { Label, Random } from "@pickapic/evaluation";
+import type { GenerationRequest } from "@pickapic/generation";
+import { renderImage, type SimulatedPerson, type SimulatedRanking, simulateRankings, toyBackend } from "@pickapic/toyworld";
+import type { ProgressReport } from "./progress.ts";
+import { randomFor } from "./random.ts";
+
+export interface LoopSettings {
+  seed: number;
+  /** Answers in all. */
+  rankings: number;
+  /** On average; each person stays with a prompt for another number of answers. */
+  answersPerPrompt: number;
+  promptsPerPerson: number;
+  /** Side of the pictures, px. */
+  size: number;
+}
+
+/** A picture by its name, and what it is made from. */
+export interface PlannedImage {
+  uid: string;
+  request: GenerationRequest;
+}
+
+/** One answer with all that led to it. */
+export interface PlannedRanking {
+  prompt: string;
+  /** Which of the people, from 0. */
+  author: number;
+  person: SimulatedPerson;
+  images: readonly [PlannedImage, PlannedImage];
+  /** Where image 0 was shown. */
+  slot0: "left" | "right";
+  /** Which image was kept from the answer before. */
+  kept: 0 | 1 | null;
+  label: Label;
+  answerMs: number;
+}
+
+export interface Collected {
+  source: PreferenceSource;
+  rankings: readonly PlannedRanking[];
+  /** Encoded pictures by uid. */
+  images: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface LoopEffects {
+  signal: AbortSignal;
+  onProgress: (report: ProgressReport) => void;
+}
+
+/** The day on which simulated answers begin: made-up data has a made-up time. */
+const FIRST_DAY = Date.UTC(2026, 0, 1);
+/** Pictures that are drawn side by side: libvips works on threads of its own. */
+const PAINTERS = 4;
+
+/** Everything that the people do, without drawing a picture: the toy world knows what a picture would show. Pure. */
+export function planRankings({ size, ...settings }: LoopSettings): PlannedRanking[] {
+  const random = randomFor("slots", settings.seed);
+  return Array.from(simulateRankings(settings), (ranking) => planned(ranking, size, random));
+}
+
+/** Which of the two images is number 0 is chance, so that neither number nor slot tells anything. */
+function planned(
+  { prompt, author, person, left, right, kept, choice }: SimulatedRanking,
+  size: number,
+  random: Random,
+): PlannedRanking {
+  const slot0 = random() < 0.5 ? "left" : "right";
+  const shown = [imageOf(left, size), imageOf(right, size)] as const;
+  const images = slot0 === "left" ? shown : ([shown[1], shown[0]] as const);
+  const indexOf = (slot: "left" | "right") => (slot === slot0 ? 0 : 1);
+  const label = choice === "tie" ? "tie" : indexOf(choice);
+  return { prompt, author, person, images, slot0, kept: kept && indexOf(kept), label, answerMs: answerTime(random) };
+}
+
+function imageOf(drawn: GenerationRequest, size: number): PlannedImage {
+  const request = { ...drawn, width: size, height: size };
+  return { uid: uidOf(request), request };
+}
+
+/** The same request is the same image: its name is a hash of what it was made from, spelled as a UUID. */
+export function uidOf(request: GenerationRequest): string {
+  const hash = createHash("sha256").update(JSON.stringify(request)).digest("hex");
+  return [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join("-");
+}
+
+/** Log-normal, median 3 s, as answer times are; ms. Nobody waits for it. */
+export function answerTime(random: Random): number {
+  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return Math.round(3000 * Math.exp(0.5 * normal));
+}
+
+/** Plans the rankings, draws their pictures, and offers both as the source of a dataset. */
+export async function collect(settings: LoopSettings, effects: LoopEffects): Promise<Collected> {
+  const rankings = planRankings(settings);
+  const requests = new Map(rankings.flatMap(({ images }) => images.map(({ uid, request }) => [uid, request] as const)));
+  const images = await paintAll(requests, effects);
+  const records = rankings.map(recordOf);
+  return { rankings, images, source: memorySource(records, async (uid) => images.get(uid)!) };
+}
+
+/** Draws every request; the result has the keys of the requests. */
+export async function paintAll<K>(
+  requests: ReadonlyMap<K, GenerationRequest>,
+  { signal, onProgress }: LoopEffects,
+): Promise<Map<K, Uint8Array>> {
+  const images = new Map<K, Uint8Array>();
+  const todo = requests.entries();
+  const painter = async () => {
+    for (const [key, request] of todo) {
+      signal.throwIfAborted();
+      images.set(key, (await renderImage(request)).bytes);
+      onProgress({ done: images.size, total: requests.size, unit: "pictures" });
+    }
+  };
+  await Promise.all(Array.from({ length: PAINTERS }, painter));
+  return images;
+}
+
+/** The row of a planned ranking. People answer one after the other, a minute apart. */
+function recordOf(ranking: PlannedRanking, index: number): RankingRecord {
+  const [image0, image1] = ranking.images;
+  return {
+    caption: ranking.prompt,
+    created_at: nanosecondsOf(new Date(FIRST_DAY + 60_000 * index)),
+    ...labelColumns(ranking.label, image0.uid, image1.uid),
+    are_different: image0.request.model !== image1.request.model,
+    ranking_id: BigInt(index + 1),
+    user_id: BigInt(ranking.author + 1),
+    ...columnsOf("0", image0),
+    ...columnsOf("1", image1),
+    slot_0: ranking.slot0,
+    kept_image: ranking.kept,
+    answer_ms: ranking.answerMs,
+    consent_version: "simulated",
+    simulated: JSON.stringify(ranking.person.parameters),
+  };
+}
+
+const MODELS = toyBackend().models;
+
+/** The columns that each of the two images has. */
+type ImageColumns<I extends "0" | "1"> = Pick<
+  RankingRecord,
+  | `image_${I}_uid`
+  | `image_${I}_url`
+  | `model_${I}`
+  | `seed_${I}`
+  | `guidance_scale_${I}`
+  | `negative_prompt_${I}`
+  | `steps_${I}`
+  | `scheduler_${I}`
+>;
+
+function columnsOf<I extends "0" | "1">(index: I, { uid, request }: PlannedImage): ImageColumns<I> {
+  const columns = {
+    [`image_${index}_uid`]: uid,
+    [`image_${index}_url`]: `toyworld:${uid}`,
+    [`model_${index}`]: request.model,
+    [`seed_${index}`]: BigInt(request.seed),
+    [`guidance_scale_${index}`]: request.guidanceScale,
+    [`negative_prompt_${index}`]: request.negativePrompt,
+    [`steps_${index}`]: request.steps,
+    [`scheduler_${index}`]: MODELS.find(({ name }) => name === request.model)?.scheduler ?? "",
+  };
+  return columns as ImageColumns<I>;
+}

@@ -1,0 +1,33 @@
+/** @file Who can say which of two images is better: a trained scorer, or the simple aesthetic score. */
+import { openScorer } from "@pickapic/pickscore";
+import { aestheticScore } from "./aesthetic.ts";
+
+export interface Judge {
+  readonly name: string;
+  /** One score per encoded image; the difference of two is the log odds that the first is preferred. */
+  score(prompt: string, images: readonly Uint8Array[]): Promise<number[]>;
+  close(): Promise<void>;
+}
+
+/** The name of the judge who looks at the pictures alone. */
+export const AESTHETIC = "aesthetic";
+
+/** Opens "aesthetic", a shipped scorer or the folder of one. Close it when done. */
+export async function openJudge(name: string, threads = 0): Promise<Judge> {
+  if (name !== AESTHETIC) return openScorer(name, { threads });
+  return { name, score: (_prompt, images) => Promise.all(images.map(aestheticScore)), close: async () => {} };
+}
+
+/** Opens all of them, or none when one cannot be opened. */
+export async function openJudges(names: readonly string[], threads = 0): Promise<Judge[]> {
+  const opened = await Promise.allSettled(names.map((name) => openJudge(name, threads)));
+  const judges = opened.filter((result) => result.status === "fulfilled").map((result) => result.value);
+  const failed = opened.find((result) => result.status === "rejected");
+  if (!failed) return judges;
+  await closeJudges(judges);
+  throw failed.reason;
+}
+
+export async function closeJudges(judges: readonly Judge[]): Promise<void> {
+  await Promise.all(judges.map((judge) => judge.close()));
+}

@@ -1,0 +1,102 @@
+/** @file Scorers measured on a dataset folder by the paper's protocol (SPEC 5 and 6). */
+import { openDataset, type Split } from "@pickapic/dataset";
+import {
+  type AccuracyDifference,
+  type AccuracyReport,
+  chooseThreshold,
+  compareAccuracy,
+  type Example,
+  measureAccuracy,
+  randomAccuracy,
+  THRESHOLDS,
+  tieShare,
+} from "@pickapic/evaluation";
+import { randomFor } from "../random.ts";
+import { closeJudges, openJudges } from "./judges.ts";
+import { type ModelReport, rateModels } from "./models.ts";
+import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
+
+export interface MeasureScorersSettings {
+  /** Dataset folder. */
+  folder: string;
+  scorers: readonly string[];
+  seed: number;
+  threads: number;
+}
+
+export interface ScorerReport {
+  dataset: string;
+  examples: number;
+  /** 0...1 */
+  tieShare: number;
+  random: RandomPredictor;
+  scorers: (AccuracyReport & { scorer: string })[];
+  /** The first scorer against each of the others. */
+  differences: (AccuracyDifference & { a: string; b: string })[];
+}
+
+/** A predictor whose probability is uniform in 0...1, with the threshold that the same rule chooses for it. */
+export interface RandomPredictor {
+  accuracy: number;
+  threshold: number;
+}
+
+/** What chance reaches (SPEC 5): the first best threshold for the ties of the validation examples, then the ties of the test examples. */
+export function randomPredictor(validation: readonly Example[], test: readonly Example[]): RandomPredictor {
+  const expected = (threshold: number) => randomAccuracy(tieShare(validation), threshold);
+  const threshold = THRESHOLDS.reduce((best, each) => (expected(each) > expected(best) ? each : best), 0);
+  return { threshold, accuracy: randomAccuracy(tieShare(test), threshold) };
+}
+
+/** The examples of one judge. */
+export function examplesOf(pairs: readonly JudgedPair[], judge: number): Example[] {
+  return pairs.map(({ label, probabilities }) => ({ label, probability0: probabilities[judge]! }));
+}
+
+/** Tie-aware accuracy of each scorer: threshold from validation_unique, one measurement on test_unique. */
+export async function measureScorers(settings: MeasureScorersSettings, effects: JudgeSettings): Promise<ScorerReport> {
+  const dataset = await openDataset(settings.folder);
+  const judges = await openJudges(settings.scorers, settings.threads);
+  try {
+    const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
+    const test = await judgeSplit(dataset, "test_unique", judges, effects);
+    const scorers = settings.scorers.map((scorer, i) => ({
+      scorer,
+      ...measureAccuracy({
+        validation: examplesOf(validation, i),
+        test: examplesOf(test, i),
+        random: randomFor("bootstrap", settings.seed),
+      }),
+    }));
+    const [first, ...others] = scorers;
+    const differences = others.map((other) => ({
+      a: first!.scorer,
+      b: other.scorer,
+      ...compareAccuracy(first!, other, randomFor("bootstrap", settings.seed)),
+    }));
+    const random = randomPredictor(examplesOf(validation, 0), examplesOf(test, 0));
+    return { dataset: settings.folder, examples: test.length, tieShare: first!.tieShare, random, scorers, differences };
+  } finally {
+    await closeJudges(judges);
+  }
+}
+
+export interface MeasureModelsSettings extends MeasureScorersSettings {
+  split: Split;
+  /** Inner edges of the guidance bins. */
+  edges: readonly number[];
+}
+
+/** Ratings of models and configurations from people and from each scorer; a scorer's ties by its threshold on validation_unique. */
+export async function measureModels(settings: MeasureModelsSettings, effects: JudgeSettings): Promise<ModelReport> {
+  const dataset = await openDataset(settings.folder);
+  const judges = await openJudges(settings.scorers, settings.threads);
+  try {
+    const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
+    const pairs = await judgeSplit(dataset, settings.split, judges, effects);
+    const thresholds = settings.scorers.map((name, i) => ({ name, threshold: chooseThreshold(examplesOf(validation, i)) }));
+    return rateModels(pairs, { judges: thresholds, edges: settings.edges, random: randomFor("bootstrap", settings.seed) });
+  } finally {
+    await closeJudges(judges);
+  }
+}

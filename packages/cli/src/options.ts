@@ -1,0 +1,24 @@
+/** @file Option values: from what was typed to a number, or to a sentence that says what was expected. */
+import { InvalidArgumentError } from "commander";
+
+/** A whole number from `low` to `high`. */
+export function whole(low: number, high: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
+  return (text) => {
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Expected a whole number ${range}.`);
+  };
+}
+
+/** A seed: what every generator of random numbers here can hold. */
+export const seed = whole(0, 2 ** 31 - 1);
+
+/** A number from `low` to `high`. */
+export function decimal(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Expected a number from ${low} to ${high === Infinity ? "infinity" : high}.`);
+  };
+}

@@ -1,0 +1,100 @@
+/** @file The command `pickapic`: its commands, and how each of them ends. */
+import { Command, CommanderError, Option } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { registerAdmin } from "./commands/admin.ts";
+import { registerDataset } from "./commands/dataset.ts";
+import { registerEvaluate } from "./commands/evaluate.ts";
+import { registerGenerate } from "./commands/generate.ts";
+import { registerModel } from "./commands/model.ts";
+import { registerReproduce } from "./commands/reproduce.ts";
+import { registerScore } from "./commands/score.ts";
+import { registerServe } from "./commands/serve.ts";
+import { registerSimulate } from "./commands/simulate.ts";
+import { registerToy } from "./commands/toy.ts";
+import { registerTrain } from "./commands/train.ts";
+import type { Context } from "./context.ts";
+import { failureOf } from "./errors.ts";
+
+/** Every command, in the order of the help text. */
+const COMMANDS: readonly ((program: Command, context: Context) => void)[] = [
+  registerServe,
+  registerAdmin,
+  registerGenerate,
+  registerScore,
+  registerDataset,
+  registerTrain,
+  registerEvaluate,
+  registerModel,
+  registerSimulate,
+  registerReproduce,
+  registerToy,
+];
+
+const EXAMPLES = `
+The loop in six commands:
+  $ pickapic serve                                    collect choices at http://localhost:3000
+  $ pickapic dataset export my-dataset                write them as Parquet
+  $ pickapic train my-dataset --out my-model          train PickScore on them
+  $ pickapic evaluate scorer my-dataset --scorer my-model
+  $ pickapic rank --prompt "a red fox" pictures/      pick the best pictures
+  $ pickapic reproduce --quick                        or watch all of it with simulated people
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.`;
+
+/** The program with all its commands; parse errors are thrown, not exited on. */
+export function buildProgram(context: Context): Command {
+  const program = new Command("pickapic")
+    .description("Collect preferences over generated images, train PickScore on them, and pick the best pictures.")
+    .version(manifest.version)
+    .addOption(new Option("--verbose", "print the stack trace of an unexpected error"))
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => context.stdout.columns ?? 100,
+      getErrHelpWidth: () => context.stderr.columns ?? 100,
+      outputError: (text, write) => write(text.replace(/^error: /, "pickapic: ")),
+    })
+    .addHelpText("after", EXAMPLES);
+  for (const register of COMMANDS) register(program, context);
+  return program;
+}
+
+/** Runs one command line (without node and script). Resolves to the exit code; never throws. */
+export async function run(argv: readonly string[], context: Context): Promise<number> {
+  const program = buildProgram(context);
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: "user" });
+    return 0;
+  } catch (thrown) {
+    if (context.signal.aborted) return interrupted(context);
+    return thrown instanceof CommanderError ? misused(thrown) : failed(thrown, program, context);
+  }
+}
+
+function interrupted(context: Context): number {
+  context.stderr.write(`\nStopped.${context.goOn ? ` ${context.goOn}` : ""}\n`);
+  return 130;
+}
+
+/** Commander has printed its sentence already. */
+function misused(error: CommanderError): number {
+  return error.exitCode === 0 ? 0 : 2;
+}
+
+function failed(thrown: unknown, program: Command, context: Context): number {
+  const failure = failureOf(thrown);
+  const verbose = program.opts<{ verbose?: boolean }>().verbose || Boolean(context.env.PICKAPIC_DEBUG);
+  context.stderr.write(`pickapic: ${failure.message}\n`);
+  if (failure.bug)
+    context.stderr.write(
+      "This is a mistake in pickapic, not yours. Please report it with the output of the same command and --verbose.\n",
+    );
+  if (verbose && thrown instanceof Error) context.stderr.write(`${thrown.stack ?? ""}\n${cause(thrown)}`);
+  return failure.exitCode;
+}
+
+function cause(error: Error): string {
+  return error.cause instanceof Error ? `Caused by: ${error.cause.stack ?? error.cause.message}\n` : "";
+}

@@ -1,0 +1,22 @@
+/** @file How figures are written, on the terminal and in the report. */
+import type { Interval } from "@pickapic/evaluation";
+
+/** 0.7051 as "70.5 %". */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** A difference of shares in percentage points, with its sign. */
+export function points(share: number): string {
+  return `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
+}
+
+/** Both ends of an interval. */
+export function range([low, high]: Interval, show: (value: number) => string): string {
+  return `${show(low)} … ${show(high)}`;
+}
+
+/** 12345 as "12,345". */
+export function thousands(count: number): string {
+  return count.toLocaleString("en-US");
+}

@@ -1,0 +1,166 @@
+/** @file The plots of the report as SVG text. Colours are variables of the page, so that light and dark both read well. */
+import * as Plot from "@observablehq/plot";
+import type { BradleyTerryRating, Interval } from "@pickapic/evaluation";
+import { parseHTML } from "linkedom";
+import { Html } from "./html.ts";
+
+/** A figure with its interval. */
+export interface Measured {
+  name: string;
+  /** 0...1 */
+  share: number;
+  interval?: Interval;
+  /** The one that the page is about. */
+  ours?: boolean;
+}
+
+const WIDTH = 880;
+/** The size that people read without leaning forward. */
+const STYLE = { font: "13px system-ui, sans-serif", overflow: "visible", maxWidth: "100%", height: "auto" };
+
+function draw(options: Plot.PlotOptions): Html {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const figure = Plot.plot({ document, width: WIDTH, marginBottom: 46, marginTop: 30, style: STYLE, ...options });
+  return new Html(figure.outerHTML);
+}
+
+const colorOf = ({ ours }: Measured) => (ours ? "var(--ours)" : "var(--others)");
+
+/** Dots with 95 % intervals, one line per name, and what chance reaches as a rule. */
+export function intervalPlot(
+  rows: readonly Measured[],
+  { label, reference, domain }: { label: string; reference: number; domain: Interval },
+): Html {
+  const withInterval = rows.flatMap(({ interval, ...row }) =>
+    interval ? [{ ...row, low: 100 * interval[0], high: 100 * interval[1] }] : [],
+  );
+  return draw({
+    height: 44 * rows.length + 66,
+    marginLeft: 130,
+    marginRight: 60,
+    x: { label, domain: domain.map((share) => 100 * share), grid: true, ticks: 6 },
+    y: { label: null, domain: rows.map(({ name }) => name), tickSize: 0 },
+    marks: [
+      Plot.ruleX([100 * reference], { stroke: "var(--muted)", strokeDasharray: "3 4" }),
+      Plot.ruleY(withInterval, { y: "name", x1: "low", x2: "high", stroke: colorOf, strokeWidth: 3, strokeLinecap: "round" }),
+      Plot.dot(rows, {
+        y: "name",
+        x: ({ share }: Measured) => 100 * share,
+        fill: colorOf,
+        r: 7,
+        stroke: "var(--page)",
+        strokeWidth: 2,
+      }),
+      Plot.text(rows, {
+        y: "name",
+        x: ({ share }: Measured) => 100 * share,
+        text: ({ share }: Measured) => `${(100 * share).toFixed(1)} %`,
+        dy: -16,
+        fill: "currentColor",
+        fontWeight: 600,
+      }),
+    ],
+  });
+}
+
+export interface TrainingPoint {
+  step: number;
+  loss?: number;
+  validationAccuracy?: number;
+}
+
+/** The loss of each step, and its running mean. */
+export function lossPlot(points: readonly TrainingPoint[]): Html {
+  const steps = points.filter(({ loss }) => loss !== undefined);
+  return draw({
+    width: 420,
+    height: 240,
+    x: { label: "step" },
+    y: { label: "loss", grid: true, ticks: 5 },
+    marks: [
+      Plot.lineY(steps, { x: "step", y: "loss", stroke: "var(--muted)", strokeWidth: 1, strokeOpacity: 0.7 }),
+      Plot.lineY(
+        steps,
+        Plot.windowY(
+          { k: Math.max(1, Math.ceil(steps.length / 12)) },
+          { x: "step", y: "loss", stroke: "var(--ours)", strokeWidth: 2.5 },
+        ),
+      ),
+    ],
+  });
+}
+
+/** Accuracy on the validation split as training goes on. */
+export function validationPlot(points: readonly TrainingPoint[]): Html {
+  const measured = points.flatMap(({ step, validationAccuracy }) =>
+    validationAccuracy === undefined ? [] : [{ step, percent: 100 * validationAccuracy }],
+  );
+  return draw({
+    width: 420,
+    height: 240,
+    x: { label: "step" },
+    y: { label: "validation accuracy without ties, %", grid: true, ticks: 5 },
+    marks: [
+      Plot.lineY(measured, { x: "step", y: "percent", stroke: "var(--ours)", strokeWidth: 2.5 }),
+      Plot.dot(measured, { x: "step", y: "percent", fill: "var(--ours)", r: 4, stroke: "var(--page)" }),
+    ],
+  });
+}
+
+/** Ratings by people against ratings by a judge: on the dashed line both agree. */
+export function agreementPlot(
+  people: readonly BradleyTerryRating[],
+  judge: readonly BradleyTerryRating[],
+  modelOf: (player: string) => string,
+): Html {
+  const ratingOf = new Map(judge.map(({ player, rating }) => [player, rating]));
+  const points = people.map(({ player, rating }) => ({
+    model: modelOf(player),
+    people: rating,
+    judge: ratingOf.get(player) ?? Number.NaN,
+  }));
+  const all = points.flatMap((point) => [point.people, point.judge]).filter(Number.isFinite);
+  const domain = [Math.floor(Math.min(...all) / 50) * 50, Math.ceil(Math.max(...all) / 50) * 50];
+  return draw({
+    width: 290,
+    height: 290,
+    marginLeft: 52,
+    x: { label: "rating by people", domain, ticks: 4 },
+    y: { label: "rating by the scorer", domain, ticks: 4, grid: true },
+    color: {
+      domain: [...new Set(points.map(({ model }) => model))].sort(),
+      range: ["var(--a)", "var(--b)", "var(--c)", "var(--d)"],
+    },
+    marks: [
+      Plot.link([domain], { x1: "0", x2: "1", y1: "0", y2: "1", stroke: "var(--muted)", strokeDasharray: "3 4" }),
+      Plot.dot(points, { x: "people", y: "judge", fill: "model", r: 6, stroke: "var(--page)", strokeWidth: 1.5 }),
+    ],
+  });
+}
+
+/** How long each part took. */
+export function timePlot(phases: readonly { phase: string; seconds: number }[]): Html {
+  let from = 0;
+  const bars = phases.map(({ phase, seconds }) => {
+    from += seconds;
+    return { phase, from: from - seconds, to: from, seconds };
+  });
+  return draw({
+    height: 30 * bars.length + 66,
+    marginLeft: 150,
+    marginRight: 60,
+    x: { label: "seconds", grid: true },
+    y: { label: null, domain: bars.map(({ phase }) => phase), tickSize: 0 },
+    marks: [
+      Plot.barX(bars, { y: "phase", x1: "from", x2: "to", fill: "var(--others)", insetTop: 5, insetBottom: 5, rx: 3 }),
+      Plot.text(bars, {
+        y: "phase",
+        x: "to",
+        text: ({ seconds }: { seconds: number }) => `${seconds.toFixed(0)} s`,
+        textAnchor: "start",
+        dx: 6,
+        fill: "currentColor",
+      }),
+    ],
+  });
+}

@@ -1,0 +1,138 @@
+/** @file The report of a reproduction: one HTML file that needs nothing else. */
+
+import { configurationModel } from "../measure/models.ts";
+import { duration } from "../progress.ts";
+import { type Reproduction, SCORERS } from "../reproduce/reproduce.ts";
+import { measuredRows } from "../reproduce/summary.ts";
+import { type ExampleCard, exampleCards, type PickCard, pickCards } from "./examples.ts";
+import { percent, points, range, thousands } from "./figures.ts";
+import { Html, html } from "./html.ts";
+import { agreementPlot, intervalPlot, lossPlot, timePlot, validationPlot } from "./plots.ts";
+import { STYLE } from "./style.ts";
+
+/** The whole page. Draws the pictures of the examples anew, larger than they were collected. */
+export async function writeReport(result: Reproduction): Promise<string> {
+  const [examples, picks] = await Promise.all([exampleCards(result), pickCards(result)]);
+  const sections = [
+    head(result),
+    accuracySection(result),
+    trainingSection(result),
+    modelSection(result),
+    bestSection(result, picks),
+    exampleSection(examples),
+    howSection(result),
+  ];
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Pick-a-Pic in the toy world, seed ${result.settings.seed}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body><main>${sections}</main></body>
+</html>
+`;
+  return page.markup;
+}
+
+function head({ settings, collected, accuracy, bestOf, seconds }: Reproduction): Html {
+  const ours = accuracy[SCORERS.indexOf("pickscore")]!;
+  const best = bestOf[SCORERS.indexOf("pickscore")]!;
+  return html`<h1>Pick-a-Pic in the toy world</h1>
+<p class="soft">Seed ${settings.seed} · ${duration(seconds)} on this machine</p>
+<p class="note"><strong>People and pictures are simulated.</strong> Four invented generators draw captions with emoji, and simulated people with a hidden taste choose
+between two pictures. The figures show that the method works from end to end; they say nothing about real models or real people.</p>
+<div class="cards">
+${card(thousands(collected.rankings), `answers of ${thousands(collected.people)} people to ${thousands(collected.prompts)} prompts`)}
+${card(percent(collected.ties / collected.rankings), "of the answers are ties (paper: 11 to 14 %)")}
+${card(percent(ours.accuracy), `of test_unique predicted by pickscore (${range(ours.interval, percent)})`)}
+${card(percent(best.preferred), `prefer its best of ${settings.bestOfN} to a random picture (${range(best.interval, percent)})`)}
+</div>`;
+}
+
+function card(figure: string, what: string): Html {
+  return html`<div class="card"><b>${figure}</b>${what}</div>`;
+}
+
+function accuracySection(result: Reproduction): Html {
+  const rows = measuredRows(result);
+  const { accuracy, differences, settings } = result;
+  return html`<h2>Who predicts what people prefer</h2>
+<p>${accuracy[0]!.protocol}. Experts are simulated people other than the prompt's author, ${settings.expertsPerExample} for each example; no threshold.</p>
+<figure><figcaption>Tie-aware accuracy on test_unique with 95 % intervals; the dashed line is chance</figcaption>
+${intervalPlot(rows, { label: "accuracy, % →", reference: result.random.accuracy, domain: [0.45, 0.85] })}</figure>
+<div class="scroll"><table><tr><th>predictor</th><th>accuracy</th><th>95 % interval</th><th>threshold</th><th>paper, real people, %</th></tr>
+${rows.map(({ name, share, interval, threshold, paper, ours }) => html`<tr class="${ours ? "ours" : ""}"><td>${name}</td><td>${percent(share)}</td><td>${interval ? range(interval, percent) : ""}</td><td>${threshold ?? ""}</td><td>${paper}</td></tr>`)}
+</table>
+<table><tr><th>in pairs on the same examples</th><th>points</th><th>95 % interval</th></tr>
+${differences.map(({ to, difference, interval }) => html`<tr><td>pickscore − ${to}</td><td>${points(difference)}</td><td>${range(interval, points)}</td></tr>`)}
+</table></div>`;
+}
+
+function trainingSection({ training, settings }: Reproduction): Html {
+  const { steps, batchPairs, learningRate } = settings.training;
+  return html`<h2>Training</h2>
+<p>From ${settings.init}, all parameters: ${steps ?? ""} steps of ${batchPairs ?? ""} pairs, learning rate ${learningRate ?? ""}. The checkpoint that is best on validation_unique is kept.</p>
+<div class="row"><figure><figcaption>Loss (thick: running mean)</figcaption>${lossPlot(training)}</figure>
+<figure><figcaption>Accuracy on validation_unique, ties left out</figcaption>${validationPlot(training)}</figure></div>`;
+}
+
+const MODEL_COLORS = ["--a", "--b", "--c", "--d"] as const;
+
+function modelSection({ models }: Reproduction): Html {
+  const names = models.people.models.map(({ player }) => player).sort();
+  return html`<h2>Rating the generators</h2>
+<p>The ${thousands(models.rankings)} answers of the test split rate each generator at three ranges of guidance (below 6, 6 to 9, above 9). People's ratings (Bradley-Terry, Elo scale, ties count half)
+against those that come out when a scorer answers in their place. In the paper, the correlation of Elo ratings is 0.790 ± 0.054 for PickScore and 0.313 ± 0.075 for CLIP-H.</p>
+<div class="key">${names.map((name, i) => html`<span><i style="background: var(${MODEL_COLORS[i % 4]!})"></i>${name}</span>`)}</div>
+<div class="row">${models.judges.map(
+    ({ judge, configurations, spearman, elo }) =>
+      html`<figure><figcaption><strong>${judge}</strong>: Spearman ${spearman.toFixed(2)} (Elo, shuffled orders: ${elo.mean.toFixed(2)} ± ${elo.deviation.toFixed(2)})</figcaption>
+${agreementPlot(models.people.configurations, configurations, configurationModel)}</figure>`,
+  )}</div>
+<div class="scroll"><table><tr><th>generator</th><th>by people</th><th>95 % interval</th><th>games</th>${models.judges.map(({ judge }) => html`<th>by ${judge}</th>`)}</tr>
+${models.people.models.map(({ player, rating, low, high, games }) => html`<tr><td>${player}</td><td>${rating.toFixed(0)}</td><td>${low.toFixed(0)} … ${high.toFixed(0)}</td><td>${games}</td>${models.judges.map((judge) => html`<td>${judge.models.find((rated) => rated.player === player)?.rating.toFixed(0) ?? ""}</td>`)}</tr>`)}
+</table></div>`;
+}
+
+function bestSection({ bestOf, settings }: Reproduction, cards: readonly PickCard[]): Html {
+  const rows = bestOf.map(({ scorer, preferred, interval }) => ({
+    name: scorer,
+    share: preferred,
+    interval,
+    ours: scorer === "pickscore",
+  }));
+  const ours = bestOf[SCORERS.indexOf("pickscore")]!;
+  return html`<h2>Picking the best of ${settings.bestOfN}</h2>
+<p>For each of ${ours.judgements} new prompts, ${settings.bestOfN} pictures are drawn as the app draws them; each scorer picks one; a simulated person who had no part in the dataset compares it with one more, random picture.
+Ties count half (${ours.ties} of ${ours.judgements} for pickscore). In the paper, experts prefer PickScore's pick in 71.4 % to 82.0 % of the comparisons with random ones.</p>
+<figure><figcaption>How often the pick is preferred to a random picture, with 95 % intervals</figcaption>
+${intervalPlot(rows, { label: "preferred, % →", reference: 0.5, domain: [0.4, 1] })}</figure>
+<div class="pairs">${cards.map(
+    ({ caption, random, pick, outcome }) => html`<figure class="pair"><p class="caption">${caption}</p>
+<div class="images"><img src="${random}" alt="a random picture" ${outcome === 0 ? new Html('class="chosen"') : ""}><img src="${pick}" alt="the pick" ${outcome === 1 ? new Html('class="chosen"') : ""}></div>
+<div class="said"><span>random</span><span>best of ${settings.bestOfN}</span></div></figure>`,
+  )}</div>`;
+}
+
+function exampleSection(cards: readonly ExampleCard[]): Html {
+  return html`<h2>Where pickscore is right, and where it is wrong</h2>
+<p>Examples of test_unique; the frame marks the picture that the simulated author preferred, the figure is pickscore's probability for it.</p>
+<div class="pairs">${cards.map(
+    ({ caption, images, chosen, probability0, right }) => html`<figure class="pair"><p class="caption">${caption}</p>
+<div class="images">${images.map((image, i) => html`<img src="${image}" alt="image ${i}" ${chosen === i ? new Html('class="chosen"') : ""}>`)}</div>
+<div class="said"><span>${percent(probability0)}</span><span>${percent(1 - probability0)} · <b class="${right ? "right" : "wrong"}">${right ? "right" : "wrong"}</b></span></div></figure>`,
+  )}</div>`;
+}
+
+function howSection({ settings, phases, splits }: Reproduction): Html {
+  const { training, out: _out, ...flat } = settings;
+  const all = Object.entries({ ...flat, ...training });
+  return html`<h2>How it was made</h2>
+<figure><figcaption>Time</figcaption>${timePlot(phases)}</figure>
+<p>Dataset: ${Object.entries(splits)
+    .map(([split, rows]) => `${split} ${thousands(rows)}`)
+    .join(", ")} rankings. Repeat it with <code>pickapic reproduce --quick --seed ${settings.seed}</code>; all settings:</p>
+<dl>${all.map(([name, value]) => html`<dt>${name}</dt><dd>${String(value)}</dd>`)}</dl>`;
+}

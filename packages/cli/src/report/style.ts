@@ -1,0 +1,50 @@
+/** @file The look of the report, in light and dark. */
+
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --page: #fbfaf8; --card: #ffffff; --text: #1d1c1a; --soft: #6b6862; --line: #e6e2da; --muted: #b9b3a7;
+  --ours: #d9480f; --others: #4a6fa5; --a: #d9480f; --b: #2b6cb0; --c: #2f855a; --d: #805ad5; --good: #2f855a; --bad: #c53030; --note: #fff4e0;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #16171a; --card: #1f2125; --text: #eceae6; --soft: #a3a09a; --line: #33363c; --muted: #6b6e75;
+    --ours: #ff8a4c; --others: #8fb4e8; --a: #ff8a4c; --b: #7db3f0; --c: #6fcf97; --d: #b794f4; --good: #6fcf97; --bad: #fc8181; --note: #3a2f1c;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }
+main { max-width: 980px; margin: 0 auto; padding: 40px 20px 80px; }
+h1 { font-size: 34px; line-height: 1.15; margin: 0 0 8px; letter-spacing: -0.02em; }
+h2 { font-size: 22px; margin: 56px 0 6px; letter-spacing: -0.01em; }
+p { margin: 8px 0; max-width: 72ch; }
+.soft { color: var(--soft); font-size: 14px; }
+.note { background: var(--note); border-radius: 10px; padding: 12px 16px; margin: 20px 0 28px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 16px 18px; }
+.card b { display: block; font-size: 30px; letter-spacing: -0.02em; line-height: 1.2; }
+figure { margin: 16px 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px; overflow-x: auto; }
+figcaption { color: var(--soft); font-size: 14px; margin-bottom: 10px; }
+figure svg { display: block; color: var(--text); background: none; }
+.row { margin: 14px 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 14px; }
+.row figure { margin: 0; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: 14px 0; }
+th, td { text-align: right; padding: 7px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th { color: var(--soft); font-weight: 500; font-size: 14px; }
+th:first-child, td:first-child { text-align: left; }
+tr.ours td { font-weight: 650; color: var(--ours); }
+.pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(290px, 1fr)); gap: 14px; margin: 14px 0; }
+.pair { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px; margin: 0; }
+.pair .images { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
+.pair img { width: 100%; aspect-ratio: 1; border-radius: 8px; display: block; outline: 3px solid transparent; outline-offset: -3px; }
+.pair img.chosen { outline-color: var(--ours); }
+.pair .said { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; font-size: 13px; color: var(--soft); margin-top: 6px; }
+.pair .caption { font-size: 14px; margin: 0 0 10px; min-height: 2.6em; line-height: 1.3; }
+.right { color: var(--good); } .wrong { color: var(--bad); }
+.key { display: flex; flex-wrap: wrap; gap: 6px 18px; font-size: 14px; color: var(--soft); margin: 8px 0 12px; }
+.key i { display: inline-block; width: 11px; height: 11px; border-radius: 50%; margin-right: 6px; }
+code { font: 0.92em ui-monospace, SFMono-Regular, Menlo, monospace; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; font-size: 14px; }
+dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+`;

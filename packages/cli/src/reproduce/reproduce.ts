@@ -1,0 +1,200 @@
+/** @file The paper in the toy world: simulated choices, dataset, training, measurement, picking. */
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
+import { type AccuracyReport, type Interval, measureAccuracy, pairedInterval } from "@pickapic/evaluation";
+import { trainPickScore } from "@pickapic/pickscore";
+import { type Collected, collect, type PlannedRanking } from "../loop.ts";
+import { type BestOfOutcome, measureBestOf, type Picked } from "../measure/best.ts";
+import { AESTHETIC, closeJudges, type Judge, openJudges } from "../measure/judges.ts";
+import { GUIDANCE_EDGES, type ModelReport, rateModels } from "../measure/models.ts";
+import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
+import { examplesOf, type RandomPredictor, randomPredictor } from "../measure/scorers.ts";
+import type { ProgressReport } from "../progress.ts";
+import { randomFor } from "../random.ts";
+import { type ExpertReport, measureExperts } from "./experts.ts";
+import type { ReproduceSettings } from "./settings.ts";
+
+/** The parts of a reproduction, in their order. */
+export const PHASES = ["collecting", "writing the dataset", "training", "measuring", "picking"] as const;
+export type Phase = (typeof PHASES)[number];
+
+export interface ReproduceEffects {
+  signal: AbortSignal;
+  /** ms, rising */
+  now: () => number;
+  onProgress: (phase: Phase, report: ProgressReport) => void;
+}
+
+/** The scorers in the order of every list below. */
+export const SCORERS = [AESTHETIC, "clip-toy", "pickscore"] as const;
+const PICKSCORE = SCORERS.indexOf("pickscore");
+
+/** Pickscore against somebody else on the same examples. */
+export interface Difference {
+  to: "experts" | "clip-toy" | "aesthetic";
+  /** Accuracy of pickscore minus that of the other, -1...1. */
+  difference: number;
+  interval: Interval;
+}
+
+export interface Reproduction {
+  settings: ReproduceSettings;
+  /** In all. */
+  seconds: number;
+  phases: { phase: Phase; seconds: number }[];
+  collected: { rankings: number; prompts: number; people: number; pictures: number; ties: number };
+  splits: Record<string, number>;
+  random: RandomPredictor;
+  experts: ExpertReport;
+  /** One per scorer. */
+  accuracy: AccuracyReport[];
+  differences: Difference[];
+  models: ModelReport;
+  /** One per scorer. */
+  bestOf: BestOfOutcome[];
+  picks: Picked[];
+  /** test_unique as every scorer sees it, and what led to each example. */
+  test: { pair: JudgedPair; ranking: PlannedRanking }[];
+  /** Steps of the training run, as in its metrics.jsonl. */
+  training: { step: number; loss?: number; validationAccuracy?: number }[];
+}
+
+/** Everything, from the first simulated choice to the last judgement. Same settings, same figures. */
+export async function reproduce(settings: ReproduceSettings, effects: ReproduceEffects): Promise<Reproduction> {
+  const clock = openClock(effects);
+  const { out, seed, init, threads } = settings;
+  const folders = { dataset: join(out, "dataset"), model: join(out, "model") };
+  await Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true, force: true })));
+  const { signal } = effects;
+
+  const collected = await clock("collecting", (onProgress) =>
+    collect({ ...settings, size: settings.pictureSize }, { signal, onProgress }),
+  );
+  const dataset = await clock("writing the dataset", (onProgress) =>
+    publish(collected, folders.dataset, settings, { signal, onProgress }),
+  );
+  await clock("training", (onProgress) =>
+    trainPickScore(
+      { ...settings.training, threads, seed, init, dataset: folders.dataset, out: folders.model },
+      { signal, onProgress },
+    ),
+  );
+  const judges = await openJudges([AESTHETIC, init, folders.model], threads);
+  try {
+    const measured = await clock("measuring", (onProgress) =>
+      measure(collected, dataset, judges, settings, { signal, onProgress }),
+    );
+    const picks: Picked[] = [];
+    const bestOf = await clock("picking", (onProgress) =>
+      measureBestOf(bestOfSettings(settings), judges, { signal, onProgress, onPick: (pick) => picks.push(pick) }),
+    );
+    return {
+      settings,
+      ...clock.read(),
+      collected: count(collected),
+      splits: Object.fromEntries(dataset.splits.map((split) => [split, dataset.count(split)])),
+      ...measured,
+      bestOf: bestOf.map((outcome, i) => ({ ...outcome, scorer: SCORERS[i]! })),
+      picks,
+      training: await readTraining(folders.model),
+    };
+  } finally {
+    await closeJudges(judges);
+  }
+}
+
+function bestOfSettings({ seed, bestOfPrompts, bestOfN, pictureSize }: ReproduceSettings) {
+  return { seed, prompts: bestOfPrompts, n: bestOfN, guidance: 7.5, size: pictureSize };
+}
+
+interface PhaseEffects {
+  signal: AbortSignal;
+  onProgress: (report: ProgressReport) => void;
+}
+
+interface Clock {
+  <T>(phase: Phase, work: (onProgress: (report: ProgressReport) => void) => Promise<T>): Promise<T>;
+  read(): Times;
+}
+
+type Times = Pick<Reproduction, "seconds" | "phases">;
+
+/** Runs phases and notes how long each took. */
+function openClock({ now, onProgress }: ReproduceEffects): Clock {
+  const phases: Times["phases"] = [];
+  const started = now();
+  const clock = async <T>(phase: Phase, work: (onProgress: (report: ProgressReport) => void) => Promise<T>): Promise<T> => {
+    const from = now();
+    const made = await work((report) => onProgress(phase, report));
+    phases.push({ phase, seconds: (now() - from) / 1000 });
+    return made;
+  };
+  return Object.assign(clock, { read: () => ({ phases, seconds: (now() - started) / 1000 }) });
+}
+
+/** Writes the dataset to the disk and reads it back: what is measured is what would be published. */
+async function publish(
+  { source }: Collected,
+  folder: string,
+  settings: ReproduceSettings,
+  effects: PhaseEffects,
+): Promise<Dataset> {
+  const { seed, heldOutPrompts, heldOutShare } = settings;
+  const name = "Toy choices (simulated)";
+  await writeDataset(source, folder, { images: true, seed, name, license: "cc0-1.0", heldOutPrompts, heldOutShare, ...effects });
+  return openDataset(folder);
+}
+
+async function measure(
+  collected: Collected,
+  dataset: Dataset,
+  judges: readonly Judge[],
+  settings: ReproduceSettings,
+  effects: PhaseEffects,
+) {
+  const random = () => randomFor("bootstrap", settings.seed);
+  const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
+  const test = await judgeSplit(dataset, "test_unique", judges, effects);
+  const all = await judgeSplit(dataset, "test", judges, effects);
+  const rankings = test.map(({ rankingId }) => collected.rankings[Number(rankingId) - 1]!);
+  const accuracy = judges.map((_, i) =>
+    measureAccuracy({ validation: examplesOf(validation, i), test: examplesOf(test, i), random: random() }),
+  );
+  const experts = measureExperts(rankings, settings.expertsPerExample, settings.seed);
+  const thresholds = accuracy.map(({ threshold }, i) => ({ name: SCORERS[i]!, threshold }));
+  return {
+    random: randomPredictor(examplesOf(validation, 0), examplesOf(test, 0)),
+    experts,
+    accuracy,
+    differences: differencesOf(accuracy, experts, settings.seed),
+    models: rateModels(all, { judges: thresholds, edges: GUIDANCE_EDGES, random: random() }),
+    test: test.map((pair, i) => ({ pair, ranking: rankings[i]! })),
+  };
+}
+
+function differencesOf(accuracy: readonly AccuracyReport[], experts: ExpertReport, seed: number): Difference[] {
+  const ours = accuracy[PICKSCORE]!;
+  const [aesthetic, clipToy] = accuracy;
+  const others = { experts, "clip-toy": clipToy!, aesthetic: aesthetic! };
+  return Object.entries(others).map(([to, other]) => ({
+    to: to as Difference["to"],
+    difference: ours.accuracy - other.accuracy,
+    interval: pairedInterval(ours.scores, other.scores, randomFor("bootstrap", seed)),
+  }));
+}
+
+function count({ rankings, images }: Collected): Reproduction["collected"] {
+  return {
+    rankings: rankings.length,
+    prompts: new Set(rankings.map(({ prompt }) => prompt)).size,
+    people: new Set(rankings.map(({ author }) => author)).size,
+    pictures: images.size,
+    ties: rankings.filter(({ label }) => label === "tie").length,
+  };
+}
+
+async function readTraining(folder: string): Promise<Reproduction["training"]> {
+  const lines = (await readFile(join(folder, "metrics.jsonl"), "utf8")).trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as Reproduction["training"][number]);
+}

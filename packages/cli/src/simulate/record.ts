@@ -1,0 +1,33 @@
+/** @file What the crowd was thanked for: counts, and a file that survives whatever happens next. */
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** One answer that the app has thanked. */
+export interface Thanked {
+  ranking: number;
+  /** The app's id of the user. */
+  user: string;
+  round: string;
+  comparison: string;
+  choice: "left" | "right" | "tie";
+  /** Idempotency key of the answer. */
+  key: string;
+}
+
+export interface ThankedLog {
+  add(answer: Thanked): void;
+  close(): void;
+}
+
+/** Appends one JSON line per answer to `path`, each written before the next request leaves; no path, no file. */
+export function openThankedLog(path: string | undefined): ThankedLog {
+  if (path === undefined) return { add() {}, close() {} };
+  mkdirSync(dirname(path), { recursive: true });
+  const file = openSync(path, "a");
+  return {
+    add: (answer) => {
+      writeSync(file, `${JSON.stringify(answer)}\n`);
+    },
+    close: () => closeSync(file),
+  };
+}

@@ -1,0 +1,51 @@
+/** @file Tables for a terminal: aligned columns, one line under the head. */
+import { styleText } from "node:util";
+import stringWidth from "string-width";
+import type { Output } from "./context.ts";
+
+export interface Column {
+  head: string;
+  /** Numbers stand at the right. */
+  align?: "left" | "right";
+  /** Characters; longer cells are cut with an ellipsis. */
+  max?: number;
+}
+
+/** The words of a cell style, as `util.styleText` knows them. */
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours only where someone looks: on a terminal, and when NO_COLOR is not set. */
+export function paint(output: Output, style: Style, text: string): string {
+  if (!output.isTTY || process.env.NO_COLOR) return text;
+  return styleText(style, text, { validateStream: false });
+}
+
+/** Rows of cells below their heads. Wide characters (emoji, CJK) count twice, escape codes not at all. */
+export function table(output: Output, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => columns.map((column, i) => cut(row[i] ?? "", column.max ?? Infinity)));
+  const widths = columns.map((column, i) => Math.max(stringWidth(column.head), ...cells.map((row) => stringWidth(row[i] ?? ""))));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => pad(cell, widths[i] ?? 0, columns[i]?.align ?? "left"))
+      .join("  ")
+      .trimEnd();
+  const head = paint(output, "bold", line(columns.map((column) => column.head)));
+  const rule = paint(output, "dim", widths.map((width) => "─".repeat(width)).join("  "));
+  return [head, rule, ...cells.map(line)].map((text) => `${text}\n`).join("");
+}
+
+function pad(cell: string, width: number, align: "left" | "right"): string {
+  const space = " ".repeat(Math.max(0, width - stringWidth(cell)));
+  return align === "right" ? space + cell : cell + space;
+}
+
+function cut(cell: string, max: number): string {
+  const line = cell.replace(/\s+/g, " ");
+  if (stringWidth(line) <= max) return line;
+  let kept = "";
+  for (const character of line) {
+    if (stringWidth(kept + character) > max - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}

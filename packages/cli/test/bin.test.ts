@@ -1,0 +1,62 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const BIN = fileURLToPath(new URL("../bin/pickapic.mjs", import.meta.url));
+const run = promisify(execFile);
+
+test("the exit code of wrong use is 2, for a process too", async () => {
+  const failed = run(process.execPath, [BIN, "scroe"]);
+  await expect(failed).rejects.toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: "pickapic: unknown command 'scroe'\n(Did you mean score?)\n",
+  });
+});
+
+test("a reader that has seen enough is no failure", async () => {
+  const { stdout, stderr } = await run("sh", ["-c", `"${process.execPath}" "${BIN}" train --help | head -n 1`]);
+  expect({ stdout, stderr }).toEqual({ stdout: "Usage: pickapic train [options] <dataset>\n", stderr: "" });
+});
+
+test("the app starts, says where it is, and one Ctrl-C stops it in good order", async () => {
+  const data = await mkdtemp(join(tmpdir(), "pickapic-serve-"));
+  const app = spawn(process.execPath, [BIN, "serve", "--port", "0", "--data", data, "--json"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const url = await new Promise<string>((ready, failed) => {
+    app.stdout.once("data", (line: Buffer) => ready((JSON.parse(line.toString()) as { url: string }).url));
+    app.once("exit", (code) => failed(new Error(`serve ended with ${code}`)));
+  });
+  expect((await fetch(`${url}/api/health`)).status).toBe(200);
+  const ended = new Promise<number | null>((done) => app.once("exit", done));
+  app.kill("SIGINT");
+  expect(await ended).toBe(0);
+  await expect(fetch(`${url}/api/health`)).rejects.toThrow();
+  expect(await readdir(data)).not.toContain("lock.json");
+  await rm(data, { recursive: true });
+});
+
+test("a port in use and a data folder in use are one sentence each", async () => {
+  const data = await mkdtemp(join(tmpdir(), "pickapic-serve-"));
+  const { startServer } = await import("@pickapic/server");
+  const app = await startServer({ dataFolder: data, port: 0, backends: [], logLevel: "silent" });
+  const { port } = new URL(app.url);
+  const serve = (...words: string[]) =>
+    run(process.execPath, [BIN, "serve", ...words]).catch((error: { code: number; stderr: string }) => error);
+  const [portTaken, folderTaken] = await Promise.all([
+    serve("--port", port, "--data", `${data}-2`),
+    serve("--port", "0", "--data", data),
+  ]);
+  expect(portTaken).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(new RegExp(`^(The pages.*\\n)?pickapic: .*${port}.*\\n$`)),
+  });
+  expect(folderTaken).toMatchObject({ code: 1, stderr: expect.stringMatching(/^(The pages.*\n)?pickapic: .*process.*\n$/) });
+  await app.close();
+  await rm(data, { recursive: true });
+});

@@ -1,0 +1,165 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildProgram } from "@pickapic/cli";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTerminal, pickapic } from "./terminal.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pickapic-cli-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("help", () => {
+  test("without a command the help is printed and the code is 0", async () => {
+    const { code, out, err } = await pickapic([]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain("The loop in six commands");
+  });
+
+  test("every command has a help text with an example", async () => {
+    const { context } = openTerminal();
+    const leaves = buildProgram(context).commands.flatMap((command) =>
+      command.commands.length > 0 ? command.commands.map((child) => [command.name(), child.name()]) : [[command.name()]],
+    );
+    for (const words of leaves) {
+      const { code, out } = await pickapic([...words, "--help"]);
+      expect({ words, code, example: /Examples?:\n {2}\$ /.test(out) }).toEqual({ words, code: 0, example: true });
+    }
+  });
+
+  test("the version is that of the package", async () => {
+    expect(await pickapic(["--version"])).toEqual({ code: 0, out: "0.1.0\n", err: "" });
+  });
+});
+
+describe("wrong use ends with 2 and one sentence", () => {
+  const cases: [what: string, argv: string[], sentence: RegExp][] = [
+    ["an unknown command", ["scroe"], /^pickapic: unknown command 'scroe'\n\(Did you mean score\?\)\n$/],
+    ["an unknown command of a group", ["dataset", "exprot"], /Did you mean export\?/],
+    ["an unknown option", ["serve", "--prot", "1"], /^pickapic: unknown option '--prot'\n\(Did you mean --port\?\)\n$/],
+    [
+      "a number that is none",
+      ["simulate", "--users", "many"],
+      /'many' is invalid. Expected a whole number from 1 to 100000\.\n$/,
+    ],
+    ["a number outside its range", ["serve", "--port", "65536"], /Expected a whole number from 0 to 65535\.\n$/],
+    ["a missing argument", ["train"], /missing required argument 'dataset'|required option '--out/],
+    ["a missing option", ["score", "a.jpg"], /^pickapic: required option '--prompt <text>' not specified\n$/],
+    ["a blank prompt", ["score", "--prompt", " ", "a.jpg"], /^pickapic: --prompt: expected a few words, got none\.\n$/],
+    [
+      "an address that is none",
+      ["simulate", "--url", "localhost"],
+      /^pickapic: --url: expected an address such as .* got "localhost"\.\n$/,
+    ],
+    [
+      "a setting of training outside its range",
+      ["train", "d", "--out", "o", "--learning-rate", "2"],
+      /Expected a number from 0 to 1\.\n$/,
+    ],
+    [
+      "a choice of training that does not exist",
+      ["train", "d", "--out", "o", "--decay", "never"],
+      /Expected one of linear, cosine, none\.\n$/,
+    ],
+  ];
+  test.each(cases)("%s", async (_what, argv, sentence) => {
+    const { code, out, err } = await pickapic(argv);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(sentence);
+  });
+});
+
+describe("a failure ends with 1 and one sentence without a stack trace", () => {
+  const cases: [what: string, argv: (folder: string) => string[], sentence: RegExp][] = [
+    [
+      "an image that is missing",
+      (at) => ["score", "--prompt", "x", join(at, "no.jpg")],
+      /There is no file or folder .*no\.jpg: check the path\./,
+    ],
+    ["a folder without images", (at) => ["rank", "--prompt", "x", at], /No image was found in/],
+    ["a pattern that matches nothing", (at) => ["score", "--prompt", "x", join(at, "*.png")], /No image was found in/],
+    ["a blank prompt to draw", () => ["generate", " "], /The prompt is empty/],
+    [
+      "a model that is not on offer",
+      (at) => ["generate", "a cat", "--model", "dall-e", "--out", at],
+      /There is no model named "dall-e"\. Models on offer: toy-xl/,
+    ],
+    ["a dataset that is missing", (at) => ["dataset", "stats", join(at, "none")], /There is no dataset folder .*none/],
+    [
+      "a data folder that is missing",
+      (at) => ["dataset", "export", "--data", join(at, "none"), "--out", join(at, "out")],
+      /none/,
+    ],
+    ["a token that is missing", (at) => ["admin", "token", "--data", at], /token of the app was not found in/],
+    ["a model folder that is none", (at) => ["model", "info", at], /has no config\.json/],
+    [
+      "an app that does not run",
+      (at) => ["simulate", "--url", "http://127.0.0.1:9", "--data", at],
+      /did not answer: start it with `pickapic serve`/,
+    ],
+  ];
+  test.each(cases)("%s", async (_what, argv, sentence) => {
+    const { code, out, err } = await pickapic(argv(folder));
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(sentence);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("a broken image is named, what can be scored is printed", async () => {
+    await writeFile(join(folder, "broken.png"), "no picture");
+    const { code, err } = await pickapic(["score", "--prompt", "a cat", "--scorer", "clip-toy", join(folder, "broken.png")]);
+    expect(code).toBe(1);
+    expect(err).toContain("broken.png");
+    expect(err).not.toMatch(/^\s+at /m);
+    await rm(join(folder, "broken.png"));
+  });
+
+  test("a failure leaves nothing half-written", async () => {
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+test("a mistake of ours says so, and shows the stack only when asked", async () => {
+  const broken = { now: () => { throw new TypeError("clock is gone"); } }; // biome-ignore format: one line
+  const short = await pickapic(["simulate"], broken);
+  expect(short.code).toBe(1);
+  expect(short.err).toMatch(
+    /^pickapic: clock is gone\nThis is a mistake in pickapic, not yours\. Please report it .*--verbose\.\n$/,
+  );
+  const long = await pickapic(["simulate", "--verbose"], broken);
+  expect(long.err).toContain("TypeError: clock is gone\n    at ");
+});
+
+test("an interrupted command says so and ends with 130", async () => {
+  const { code, err } = await pickapic(["generate", "a cat", "--out", folder], { signal: AbortSignal.abort() });
+  expect({ code, err: err.trim() }).toEqual({ code: 130, err: "Stopped." });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+describe("--json", () => {
+  test("generate prints what it wrote", async () => {
+    const { code, out } = await pickapic(["generate", "a cat [dogs]", "-n", "2", "--seed", "5", "--out", folder, "--json"]);
+    const { pictures, ...rest } = JSON.parse(out) as { pictures: { file: string }[] };
+    expect({ code, ...rest }).toEqual({ code: 0, prompt: { prompt: "a cat", negativePrompt: "dogs" }, simulated: true, seed: 5 });
+    expect(await readdir(folder)).toEqual(pictures.map(({ file }) => file.slice(folder.length + 1)).sort());
+  });
+
+  test("the same seed gives the same pictures", async () => {
+    const again = await pickapic(["generate", "a cat", "-n", "2", "--seed", "5", "--out", folder, "--json"]);
+    const once = await pickapic(["generate", "a cat", "-n", "2", "--seed", "5", "--out", folder, "--json"]);
+    expect(again.out).toBe(once.out);
+  });
+
+  test("score and rank agree, and rank is best first", async () => {
+    const words = ["--prompt", "a cat", "--scorer", "clip-toy", "--json", folder];
+    type Scored = { images: { image: string; score: number; probability: number; rank: number }[] };
+    const score = JSON.parse((await pickapic(["score", ...words])).out) as Scored;
+    const rank = JSON.parse((await pickapic(["rank", "--top", "1", ...words])).out) as Scored;
+    expect(score.images.map(({ image }) => image)).toEqual([...score.images.map(({ image }) => image)].sort());
+    const best = score.images.reduce((a, b) => (b.score > a.score ? b : a));
+    expect(rank.images).toEqual([best]);
+    expect(score.images.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
+  });
+});

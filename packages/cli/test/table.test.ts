@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { paint, table } from "../src/table.ts";
+import { openTerminal } from "./terminal.ts";
+
+const plain = openTerminal().context.stdout;
+const terminal = openTerminal({ tty: true }).context.stdout;
+
+test("columns are aligned; wide characters count twice", () => {
+  const text = table(
+    plain,
+    [{ head: "name" }, { head: "n", align: "right" }],
+    [
+      ["猫", "1"],
+      ["apple", "10"],
+    ],
+  );
+  expect(text.split("\n")).toEqual(["name    n", "─────  ──", "猫      1", "apple  10", ""]);
+});
+
+test("long cells are cut, and line breaks in them are blanks", () => {
+  expect(table(plain, [{ head: "caption", max: 8 }], [["a\ncat on a mat"]])).toContain("a cat o…\n");
+});
+
+test("colours come on a terminal only, and not against NO_COLOR", () => {
+  expect(paint(plain, "bold", "x")).toBe("x");
+  expect(paint(terminal, "bold", "x")).toBe("\u001b[1mx\u001b[22m");
+  process.env.NO_COLOR = "1";
+  expect(paint(terminal, "bold", "x")).toBe("x");
+  delete process.env.NO_COLOR;
+});
