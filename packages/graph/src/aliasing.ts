@@ -45,7 +45,7 @@ function ancestors(nodes: readonly Node[], value: Value): Set<Node> {
  * output. So sharing is safe only if all nodes that read the input are complete before the output is written, and the node that writes it
  * goes element by element.
  */
-export function mayShare(g: Graph, input: Value, output: Value): boolean {
+function mayShare(g: Graph, input: Value, output: Value): boolean {
   const before = ancestors(g.nodes, output);
   const same = new Set([input]);
   for (const { op, inputs, outputs } of g.nodes) if (views.has(op) && same.has(inputs[0]!)) same.add(outputs[0]!);

@@ -9,7 +9,7 @@ import { normalizeAxis, sizeOf } from "./shapes.ts";
  * Gradients of the loss by each input, given the node's output y and the gradient dy by it; null where none flows.
  * `statistics` are the further outputs of the node (LayerNormalization: mean and inverse deviation).
  */
-export type Rule<Inputs, Attributes> = (
+type Rule<Inputs, Attributes> = (
   g: Graph,
   inputs: Inputs,
   y: Value,

@@ -3,7 +3,7 @@ import { isFloat } from "./dtypes.ts";
 import { formatShape, ShapeError } from "./errors.ts";
 import type { DType, Op, Ops, Shape, Value } from "./ops.ts";
 
-export interface Spec {
+interface Spec {
   readonly dtype: DType;
   readonly shape: Shape;
 }

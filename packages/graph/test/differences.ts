@@ -13,7 +13,7 @@ export interface Case {
 }
 
 /** Numbers in 0 ... 1 by mulberry32. */
-export function generator(seed: number): () => number {
+function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
