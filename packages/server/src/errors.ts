@@ -13,7 +13,7 @@ const seconds = (count: number) => `${count} second${count === 1 ? "" : "s"}`;
 /** README.md repeats code and status of each line; a test keeps both in step. */
 export const SERVER_ERRORS = {
   // ---- a request
-  PICKAPIC_REQUEST_INVALID: { status: 400, text: (what: string) => what },
+  PICKAPIC_BODY_INVALID: { status: 400, text: (what: string) => what },
   PICKAPIC_CHOICE_UNKNOWN: {
     status: 400,
     text: (came: string) => `Answer: the choice must be "left", "right" or "tie"; it was ${came}.`,

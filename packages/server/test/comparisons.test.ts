@@ -107,11 +107,11 @@ describe("an answer", () => {
   test.each([
     [{ choice: "both", elapsedMs: 5 }, "PICKAPIC_CHOICE_UNKNOWN", '"both"'],
     [{ elapsedMs: 5 }, "PICKAPIC_CHOICE_UNKNOWN", "missing"],
-    [{ choice: "left", elapsedMs: -1 }, "PICKAPIC_REQUEST_INVALID", "elapsedMs"],
-    [{ choice: "left", elapsedMs: 1.5 }, "PICKAPIC_REQUEST_INVALID", "elapsedMs"],
-    [{ choice: "left", elapsedMs: "soon" }, "PICKAPIC_REQUEST_INVALID", "elapsedMs"],
-    [{ choice: "left", elapsedMs: 5, simulated: "a robot" }, "PICKAPIC_REQUEST_INVALID", "simulated"],
-    [undefined, "PICKAPIC_REQUEST_INVALID", "body"],
+    [{ choice: "left", elapsedMs: -1 }, "PICKAPIC_BODY_INVALID", "elapsedMs"],
+    [{ choice: "left", elapsedMs: 1.5 }, "PICKAPIC_BODY_INVALID", "elapsedMs"],
+    [{ choice: "left", elapsedMs: "soon" }, "PICKAPIC_BODY_INVALID", "elapsedMs"],
+    [{ choice: "left", elapsedMs: 5, simulated: "a robot" }, "PICKAPIC_BODY_INVALID", "simulated"],
+    [undefined, "PICKAPIC_BODY_INVALID", "body"],
     ["{broken", "PICKAPIC_BODY_NOT_JSON", "JSON"],
   ])("with the body %j is refused in one sentence and leaves the comparison open", async (body, code, part) => {
     const judge = await house.judge();

@@ -110,7 +110,7 @@ export function stranger(url: string): Visitor {
   return {
     cookie: () => cookie,
     async send(method, path, { body, headers = {} } = {}) {
-      const json = body === undefined ? {} : { "content-type": "application/json" };
+      const json: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
       const text = typeof body === "string" ? body : JSON.stringify(body);
       const response = await fetch(url + path, {
         method,

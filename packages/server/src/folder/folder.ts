@@ -1,9 +1,10 @@
 /** @file A data folder: checked, locked and furnished before anything else starts. */
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { reasonOf, ServerError } from "../errors.ts";
 import { type HeldLock, takeLock } from "./lock.ts";
 import { checkVersion, writeVersion } from "./version.ts";
+import { makeFolder } from "./write.ts";
 
 /**
  * Takes a data folder for this process, making it where it is missing.
@@ -13,7 +14,7 @@ export async function takeFolder(folder: string, purpose: string): Promise<HeldL
   const path = resolve(folder);
   await checkVersion(path);
   try {
-    await mkdir(join(path, "files"), { recursive: true });
+    await makeFolder(join(path, "files"));
     const lock = await takeLock(path, purpose);
     await writeVersion(path);
     return lock;

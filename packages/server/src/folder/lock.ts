@@ -35,16 +35,17 @@ export async function takeLock(folder: string, purpose: string): Promise<HeldLoc
   const own: Lock = { pid: process.pid, url: null, started: new Date().toISOString(), purpose, begun: beginningOf(process.pid) };
   for (let attempt = 0; attempt < 5; attempt++) {
     if (await create(path, own)) return held(path, own);
-    const other = await readLock(folder);
+    const found = await readFile(path, "utf8").catch(() => "");
+    const other = parseLock(found);
     if (other && isAlive(other)) throw new ServerError("PICKAPIC_FOLDER_IN_USE", folder, describe(other));
-    await removeStale(path, other);
+    await removeStale(path, found);
   }
   throw new ServerError("PICKAPIC_FOLDER_IN_USE", folder, "another process that is starting at this moment");
 }
 
 /** The lock of a live process, or null. */
 export async function liveLock(folder: string): Promise<Lock | null> {
-  const lock = await readLock(folder);
+  const lock = parseLock(await readFile(join(folder, "lock.json"), "utf8").catch(() => ""));
   return lock && isAlive(lock) ? lock : null;
 }
 
@@ -52,8 +53,8 @@ function describe({ pid, url, purpose, started }: Lock): string {
   return `process ${pid} (${purpose}${url === null ? "" : ` at ${url}`}, since ${started})`;
 }
 
-async function readLock(folder: string): Promise<Lock | null> {
-  const text = await readFile(join(folder, "lock.json"), "utf8").catch(() => "");
+/** Null for half a file, which only a failing disk leaves. */
+function parseLock(text: string): Lock | null {
   try {
     return Lock.parse(JSON.parse(text));
   } catch {
@@ -77,15 +78,14 @@ async function create(path: string, lock: Lock): Promise<boolean> {
 }
 
 /** Two processes may see the same stale lock: whoever moves away a fresh one by mistake puts it back. */
-async function removeStale(path: string, stale: Lock | null): Promise<void> {
+async function removeStale(path: string, stale: string): Promise<void> {
   const aside = `${path}.${randomBytes(6).toString("hex")}.stale`;
   try {
     await rename(path, aside);
   } catch {
     return;
   }
-  const moved = await readFile(aside, "utf8").then(JSON.parse, () => null);
-  if (stale !== null && moved?.started !== stale.started) await link(aside, path).catch(() => undefined);
+  if ((await readFile(aside, "utf8")) !== stale) await link(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
 }
 

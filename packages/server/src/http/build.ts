@@ -11,7 +11,6 @@ import { imageRoutes } from "../images/routes.ts";
 import { leaderboardRoutes } from "../leaderboard/routes.ts";
 import { operationRoutes, VERSION } from "../operations/routes.ts";
 import { pageRoutes } from "../pages/routes.ts";
-import { endStreams } from "../rounds/events.ts";
 import { roundRoutes } from "../rounds/routes.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { statisticsRoutes } from "../statistics/routes.ts";
@@ -19,6 +18,7 @@ import { enforceAccess } from "./access.ts";
 import type { App, Services } from "./app.ts";
 import { sendFailure } from "./failures.ts";
 import { BODY_LIMIT, limitRates } from "./limits.ts";
+import { stopGracefully } from "./stopping.ts";
 
 const FEATURES = [
   authRoutes,
@@ -39,10 +39,13 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
     trustProxy: settings.trustProxy,
     // A browser keeps connections open: those that carry no request are closed when the server stops.
     forceCloseConnections: "idle",
+    // stopping.ts says it in our own words.
+    return503OnClosing: false,
     frameworkErrors: sendFailure,
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
   parseEmptyBodies(app);
+  stopGracefully(app);
   enforceAccess(app, services);
   await app.register(helmet, headers(settings));
   await app.register(compress, { threshold: 2048 });
@@ -50,7 +53,6 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   await describeApi(app);
   for (const feature of FEATURES) feature(app, services);
   await pageRoutes(app, settings.webFolder);
-  app.addHook("preClose", async () => endStreams(app.server));
   return app;
 }
 

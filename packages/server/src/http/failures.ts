@@ -31,7 +31,7 @@ function fastifysOwn(error: unknown): ServerError | null {
   const { code = "", statusCode = 500, message } = error as { code?: string; statusCode?: number; message: string };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ServerError("PICKAPIC_BODY_TOO_LARGE", BODY_LIMIT);
   if (code.startsWith("FST_ERR_CTP") || error instanceof SyntaxError) return new ServerError("PICKAPIC_BODY_NOT_JSON");
-  return statusCode >= 400 && statusCode < 500 ? new ServerError("PICKAPIC_REQUEST_INVALID", message) : null;
+  return statusCode >= 400 && statusCode < 500 ? new ServerError("PICKAPIC_BODY_INVALID", message) : null;
 }
 
 interface Issue {
@@ -46,7 +46,7 @@ function invalid(issues: readonly Issue[], request: FastifyRequest): ServerError
   if (path.join(".") === "choice") return new ServerError("PICKAPIC_CHOICE_UNKNOWN", came);
   const where = path.length === 0 ? "the body" : `"${path.join(".")}"`;
   return new ServerError(
-    "PICKAPIC_REQUEST_INVALID",
+    "PICKAPIC_BODY_INVALID",
     `${request.method} ${request.routeOptions.url}: ${where}: ${issue?.message ?? "not valid"}; it was ${came}.`,
   );
 }

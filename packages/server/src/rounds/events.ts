@@ -17,6 +17,8 @@ export function streamRound(request: FastifyRequest, reply: FastifyReply, { load
   const { raw } = reply;
   raw.writeHead(200, {
     ...headersOf(reply),
+    // When the server stops the connection ends with the stream.
+    connection: "close",
     "content-type": "text/event-stream",
     "cache-control": "no-store",
     "x-accel-buffering": "no",

@@ -1,0 +1,154 @@
+import { spawn } from "node:child_process";
+import { chmod, lstat, mkdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findBinaries, makeLinks } from "../src/database/binaries.ts";
+import { checkConnection, connect, isDatabaseLost } from "../src/database/database.ts";
+import { type EmbeddedDatabase, openEmbedded, runningEmbedded } from "../src/database/embedded.ts";
+import { MIGRATIONS, migrate } from "../src/database/migrations.ts";
+import { processExists } from "../src/folder/lock.ts";
+import { temporaryFolder } from "./house.ts";
+
+const ignore = () => undefined;
+
+/** The folders that mkdtemp makes are closed to everybody else: PostgreSQL has to get in even when we are root. */
+describe("the embedded PostgreSQL", () => {
+  let folder: string;
+  let database: EmbeddedDatabase;
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    database = await openEmbedded(folder);
+  });
+  afterAll(async () => {
+    await database.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("runs in a closed folder, wants its password, and listens on the loopback interface only", async () => {
+    const connection = connect(database.url, {}, ignore);
+    const { rows } = await sql<{ fsync: string; addresses: string }>`
+      select current_setting('fsync') fsync, current_setting('listen_addresses') addresses`.execute(connection.db);
+    await connection.close();
+    expect(rows[0]).toEqual({ fsync: "on", addresses: "127.0.0.1" });
+    const url = new URL(database.url);
+    url.password = "postgres";
+    const intruder = connect(url.href, {}, ignore);
+    await expect(checkConnection(intruder)).rejects.toMatchObject({ code: "PICKAPIC_DATABASE_REFUSED" });
+    await intruder.close();
+    expect(await readFile(join(folder, "postgres/pg_hba.conf"), "utf8")).toMatch(/scram-sha-256/);
+  });
+
+  test("that still runs because its server was killed is adopted, and can be stopped by the next", async () => {
+    expect(await runningEmbedded(folder)).toBe(database.url);
+    const adopted = await openEmbedded(folder);
+    expect(adopted).toMatchObject({ adopted: true, pid: database.pid, url: database.url });
+    await adopted.stop();
+    expect(processExists(database.pid)).toBe(false);
+    expect(await runningEmbedded(folder)).toBeNull();
+    database = await openEmbedded(folder);
+    expect(database.adopted).toBe(false);
+  });
+
+  test("recovers when it was killed itself, also when its process id is somebody else's now", async () => {
+    const connection = connect(database.url, {}, ignore);
+    await sql`create table kept (x int)`.execute(connection.db);
+    process.kill(database.pid, "SIGKILL");
+    await expect.poll(() => processExists(database.pid), { timeout: 10_000 }).toBe(false);
+    await connection.close();
+    const other = spawn("sleep", ["60"]);
+    const file = join(folder, "postgres/postmaster.pid");
+    await writeFile(file, (await readFile(file, "utf8")).replace(/^\d+/, String(other.pid)));
+    database = await openEmbedded(folder);
+    other.kill();
+    const again = connect(database.url, {}, ignore);
+    await sql`select * from kept`.execute(again.db);
+    await again.close();
+  });
+
+  test("starts anew after a first start that was killed halfway", async () => {
+    const half = await temporaryFolder();
+    await mkdir(join(half, "postgres.new/base"), { recursive: true });
+    const started = await openEmbedded(half);
+    await started.stop();
+    await rm(half, { recursive: true, force: true });
+  });
+
+  test("that cannot start says why in one sentence, with its log", async () => {
+    const broken = await temporaryFolder();
+    await mkdir(join(broken, "postgres"), { mode: 0o700 });
+    await writeFile(join(broken, "postgres/PG_VERSION"), "9\n");
+    const refused = openEmbedded(broken);
+    await expect(refused).rejects.toMatchObject({ code: "PICKAPIC_DATABASE_START" });
+    await expect(refused).rejects.toThrow(/^The embedded PostgreSQL did not start: .*postgres\.log$/);
+    await rm(broken, { recursive: true, force: true });
+  });
+
+  test("does not exist for every machine", async () => {
+    await expect(findBinaries("linux", "pdp11")).rejects.toMatchObject({ code: "PICKAPIC_DATABASE_NO_BINARIES" });
+    const { initdb, pgCtl } = await findBinaries();
+    for (const path of [initdb, pgCtl]) expect((await stat(path)).mode & 0o111).toBe(0o111);
+  });
+
+  test("gets the links of its libraries where npm ran no install script", async () => {
+    const root = await temporaryFolder();
+    await mkdir(join(root, "native/lib"), { recursive: true });
+    await chmod(root, 0o755);
+    const links = [{ source: "native/lib/libpq.so.5.18", target: "native/lib/libpq.so.5" }];
+    await writeFile(join(root, "native/pg-symlinks.json"), JSON.stringify(links));
+    await Promise.all([makeLinks(root), makeLinks(root)]);
+    expect(await readlink(join(root, "native/lib/libpq.so.5"))).toBe("libpq.so.5.18");
+    await makeLinks(root);
+    expect((await lstat(join(root, "native/lib/libpq.so.5"))).isSymbolicLink()).toBe(true);
+    await rm(root, { recursive: true, force: true });
+  });
+
+  describe("migrated", () => {
+    const tables = async () => {
+      const connection = connect(database.url, {}, ignore);
+      const { rows } = await sql<{ name: string }>`
+        select table_name as name from information_schema.tables where table_schema = 'public'`.execute(connection.db);
+      await connection.close();
+      return rows.map(({ name }) => name);
+    };
+    const run = async (migrations: typeof MIGRATIONS) => {
+      const connection = connect(database.url, {}, ignore);
+      await migrate(connection.db, migrations).finally(() => connection.close());
+    };
+
+    test("by a migration that fails: the start stops, and nothing of it stays", async () => {
+      const half = {
+        up: async (db: Parameters<(typeof MIGRATIONS)[string]["up"]>[0]) => {
+          await sql`create table half (x int)`.execute(db);
+          await sql`create table half (x int)`.execute(db);
+        },
+      };
+      const refused = run({ ...MIGRATIONS, "9999-half": half });
+      await expect(refused).rejects.toMatchObject({ code: "PICKAPIC_MIGRATION_FAILED" });
+      await expect(refused).rejects.toThrow(/9999-half .*already exists/);
+      expect(await tables()).not.toContain("half");
+      expect(await tables()).not.toContain("rounds");
+    });
+
+    test("by two servers at once: each migration runs once", async () => {
+      await Promise.all([run(MIGRATIONS), run(MIGRATIONS)]);
+      expect(await tables()).toEqual(
+        expect.arrayContaining(["rounds", "images", "comparisons", "rankings", "replies", "people", "user"]),
+      );
+    });
+
+    test("by a newer version: an older one refuses", async () => {
+      await run({ ...MIGRATIONS, "9998-newer": { up: async (db) => void (await sql`create table newer (x int)`.execute(db)) } });
+      await expect(run(MIGRATIONS)).rejects.toMatchObject({ code: "PICKAPIC_DATABASE_NEWER" });
+      expect(await tables()).toContain("newer");
+    });
+  });
+});
+
+test("a lost database is told apart from a wrong query", () => {
+  expect(isDatabaseLost(Object.assign(new Error("x"), { code: "ECONNREFUSED" }))).toBe(true);
+  expect(isDatabaseLost(Object.assign(new Error("x"), { code: "57P01" }))).toBe(true);
+  expect(isDatabaseLost(new Error("Connection terminated unexpectedly"))).toBe(true);
+  expect(isDatabaseLost(Object.assign(new Error("x"), { code: "23505" }))).toBe(false);
+  expect(isDatabaseLost("x")).toBe(false);
+});

@@ -1,0 +1,63 @@
+import { globSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { GENERATION_ERRORS } from "@pickapic/generation";
+import { expect, test } from "vitest";
+import { reasonOf, SERVER_ERRORS, ServerError } from "../src/errors.ts";
+import { SETTINGS } from "../src/settings.ts";
+
+const PACKAGE = join(import.meta.dirname, "..");
+const readme = await readFile(join(PACKAGE, "README.md"), "utf8");
+
+/** Rows of a table whose first cell is code: [name, second cell]. */
+function rows(pattern: string): [string, string][] {
+  return [...readme.matchAll(new RegExp(`^\\| \`(${pattern})\` \\| ([^|]*) \\|`, "gm"))].map(
+    ([, name = "", cell = ""]): [string, string] => [name, cell.trim()],
+  );
+}
+
+test("README.md lists every error with its status, and no other", () => {
+  const listed = rows("PICKAPIC_[A-Z_]+").filter(([, cell]) => /^\d{3}$/.test(cell));
+  expect(Object.fromEntries(listed)).toEqual(
+    Object.fromEntries(Object.entries(SERVER_ERRORS).map(([code, { status }]) => [code, String(status)])),
+  );
+  expect(listed).toHaveLength(Object.keys(SERVER_ERRORS).length);
+});
+
+test("README.md lists every variable of the environment with its default, and no other", () => {
+  const listed = rows("PICKAPIC_[A-Z_]+").filter(([, cell]) => !/^\d{3}$/.test(cell));
+  const expected = Object.values(SETTINGS).map(({ env, schema }): [string, string] => {
+    const { data } = schema.safeParse(undefined);
+    return [env, data === undefined ? "" : `\`${data}\``];
+  });
+  expect(listed).toEqual(expected);
+});
+
+test("every code is used, and every code that the source names is in the table", () => {
+  const sources = globSync("src/**/*.ts", { cwd: PACKAGE }).filter(
+    (file) => !["src/errors.ts", "src/settings.ts"].includes(file),
+  );
+  const text = sources.map((file) => readFileSync(join(PACKAGE, file), "utf8")).join("\n");
+  const settings = readFileSync(join(PACKAGE, "src/settings.ts"), "utf8");
+  const used = [...`${text}\n${settings}`.matchAll(/new ServerError\(\s*"(PICKAPIC_[A-Z_]+)"/g)].map(([, code]) => code);
+  expect([...new Set(used)].sort()).toEqual(Object.keys(SERVER_ERRORS).sort());
+});
+
+test("the codes of the server and of generation are different ones", () => {
+  expect(Object.keys(SERVER_ERRORS).filter((code) => code in GENERATION_ERRORS)).toEqual([]);
+});
+
+test("an error has the code, status and sentence of the table", () => {
+  const error = new ServerError("PICKAPIC_PORT_IN_USE", "localhost", 3000);
+  expect(error).toMatchObject({ name: "ServerError", code: "PICKAPIC_PORT_IN_USE", status: 500 });
+  expect(error.message).toMatch(/^Port 3000 on localhost is in use .*\.$/);
+  // @ts-expect-error A text without its values does not compile.
+  expect(() => new ServerError("PICKAPIC_PORT_IN_USE", "localhost")).not.toThrow();
+});
+
+test("a reason is the system's code with its words", () => {
+  expect(reasonOf(Object.assign(new Error("read-only file system"), { code: "EROFS" }))).toBe("EROFS, read-only file system");
+  expect(reasonOf(Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" }))).toBe("EACCES: permission denied");
+  expect(reasonOf(new AggregateError([new Error("one"), new Error("two")]))).toBe("one, two");
+  expect(reasonOf("text")).toBe("text");
+});

@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeImage } from "../src/images/encode.ts";
+import { imageFiles } from "../src/images/files.ts";
+import { codeOf, type House, must, openHouse, startRound, stranger, temporaryFolder } from "./house.ts";
+
+const red = sharp({ create: { width: 40, height: 30, channels: 3, background: "#c01020" } });
+
+describe("encoding", () => {
+  test("gives one format without metadata, whatever came", async () => {
+    const exif = { IFD0: { Artist: "model-a", Software: "toy" } };
+    const inputs = [red.clone().png().withExif(exif), red.clone().webp().withExif(exif), red.clone().jpeg().withExif(exif)];
+    for (const input of inputs) {
+      const { bytes, width, height } = await encodeImage(await input.toBuffer());
+      const { format, exif: kept, icc, xmp, chromaSubsampling } = await sharp(bytes).metadata();
+      expect({ format, kept, icc, xmp, chromaSubsampling, width, height }).toEqual({
+        format: "jpeg",
+        chromaSubsampling: "4:4:4",
+        width: 40,
+        height: 30,
+      });
+      const [r, g, b] = (await sharp(bytes).stats()).channels.map(({ mean }) => mean);
+      expect([r! - 0xc0, g! - 0x10, b! - 0x20].every((difference) => Math.abs(difference) < 3)).toBe(true);
+    }
+  });
+
+  test("turns pictures upright, and puts white behind what is transparent", async () => {
+    const lying = await red.clone().jpeg().withMetadata({ orientation: 6 }).toBuffer();
+    expect(await encodeImage(lying)).toMatchObject({ width: 30, height: 40 });
+    const glass = await sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } })
+      .png()
+      .toBuffer();
+    expect((await sharp((await encodeImage(glass)).bytes).stats()).channels[0]?.mean).toBeGreaterThan(250);
+  });
+
+  test("refuses what is no picture, and half of one", async () => {
+    const png = await red.clone().png().toBuffer();
+    for (const bytes of [new Uint8Array(), new TextEncoder().encode("<html>"), png.subarray(0, png.length / 2)]) {
+      await expect(encodeImage(bytes)).rejects.toThrow();
+    }
+  });
+});
+
+describe("the file store", () => {
+  test("keeps bytes under their hash, once, and whole", async () => {
+    const folder = await temporaryFolder();
+    const files = imageFiles(folder);
+    const bytes = new TextEncoder().encode("a picture");
+    const hash = await files.put(bytes);
+    expect(hash).toBe(createHash("sha256").update(bytes).digest("hex"));
+    await Promise.all([files.put(bytes), files.put(bytes)]);
+    expect(await readdir(join(folder, "images", hash.slice(0, 2)))).toEqual([`${hash}.jpg`]);
+    expect(Buffer.from(await files.get(hash))).toEqual(Buffer.from(bytes));
+    await expect(files.get("0".repeat(64))).rejects.toThrow();
+    await rm(folder, { recursive: true, force: true });
+  });
+});
+
+describe("serving", () => {
+  let house: House;
+  beforeAll(async () => {
+    house = await openHouse();
+  });
+  afterAll(() => house.close());
+
+  test("gives the stored bytes for good, under an id that says nothing", async () => {
+    const { comparison } = await startRound(await house.judge());
+    expect(comparison.left.url).toMatch(/^\/api\/images\/[0-9a-f-]{36}$/);
+    const response = await fetch(house.url + comparison.left.url);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const [row] = await house.sql<{ content_hash: string }>("select content_hash from images where id = $1", [
+      comparison.left.url.slice(12),
+    ]);
+    expect(createHash("sha256").update(bytes).digest("hex")).toBe(row?.content_hash);
+    const path = join(house.folder, "files/images", row!.content_hash.slice(0, 2), `${row?.content_hash}.jpg`);
+    expect(bytes).toEqual(await readFile(path));
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-type": "image/jpeg",
+      "cache-control": "public, max-age=31536000, immutable",
+      "x-content-type-options": "nosniff",
+    });
+    const again = await fetch(house.url + comparison.left.url, {
+      headers: { "if-none-match": response.headers.get("etag") ?? "" },
+    });
+    expect(again.status).toBe(304);
+  });
+
+  test("knows no other image, and none that is not ready", async () => {
+    for (const id of ["x", "00000000-0000-4000-8000-000000000000", "..%2f..%2fsecret"]) {
+      const reply = await stranger(house.url).send("GET", `/api/images/${id}`);
+      expect([reply.status, codeOf(reply)]).toEqual([404, "PICKAPIC_IMAGE_UNKNOWN"]);
+    }
+  });
+
+  test("says in the error table's words when a file is gone", async () => {
+    const { comparison } = await startRound(await house.judge());
+    const [row] = await house.sql<{ content_hash: string }>("select content_hash from images where id = $1", [
+      comparison.left.url.slice(12),
+    ]);
+    const path = join(house.folder, "files/images", row!.content_hash.slice(0, 2), `${row?.content_hash}.jpg`);
+    const bytes = await readFile(path);
+    await rm(path);
+    const reply = await stranger(house.url).send("GET", comparison.left.url);
+    expect([reply.status, codeOf(reply)]).toEqual([500, "PICKAPIC_INTERNAL"]);
+    expect(JSON.stringify(reply.body)).not.toContain(house.folder);
+    await writeFile(path, bytes);
+    await must(stranger(house.url).send("GET", comparison.left.url));
+  });
+});

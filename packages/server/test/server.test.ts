@@ -1,0 +1,206 @@
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { processExists } from "../src/folder/lock.ts";
+import { runWorker, startServer } from "../src/index.ts";
+import { resolveSettings, type ServerSettings } from "../src/settings.ts";
+import {
+  adminToken,
+  codeOf,
+  fakeBackend,
+  type House,
+  must,
+  NO_ENVIRONMENT,
+  openHouse,
+  roundOf,
+  startRound,
+  stranger,
+  temporaryFolder,
+  until,
+  writePrompt,
+} from "./house.ts";
+
+const backends = [fakeBackend()];
+
+let base: string;
+beforeAll(async () => {
+  base = await temporaryFolder();
+});
+afterAll(() => rm(base, { recursive: true, force: true }));
+
+function start(settings: Partial<ServerSettings>) {
+  return startServer({ port: 0, backends, logLevel: "silent", dataFolder: join(base, "unused"), ...settings }, NO_ENVIRONMENT);
+}
+
+describe("a start is refused, in one sentence that says what to do,", () => {
+  test("when the port is in use; nothing is written", async () => {
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(0, "localhost", done));
+    const { port } = other.address() as { port: number };
+    const refused = start({ port });
+    await expect(refused).rejects.toMatchObject({ code: "PICKAPIC_PORT_IN_USE" });
+    await expect(refused).rejects.toThrow(
+      `Port ${port} on localhost is in use by another program: stop that program, or choose another port with --port`,
+    );
+    await expect(readFile(join(base, "unused"))).rejects.toThrow("ENOENT");
+    await new Promise((done) => other.close(done));
+  });
+
+  test("when the address is not ours", async () => {
+    await expect(start({ host: "203.0.113.7", port: 4000 })).rejects.toMatchObject({ code: "PICKAPIC_ADDRESS_UNUSABLE" });
+  });
+
+  test("when the data folder cannot be written, or a newer version wrote it", async () => {
+    await writeFile(join(base, "file"), "");
+    await expect(start({ dataFolder: join(base, "file/data") })).rejects.toMatchObject({ code: "PICKAPIC_FOLDER_UNWRITABLE" });
+    await mkdir(join(base, "newer"));
+    await writeFile(join(base, "newer/version.json"), '{"format":2}');
+    await expect(start({ dataFolder: join(base, "newer") })).rejects.toMatchObject({ code: "PICKAPIC_FOLDER_NEWER" });
+  });
+
+  test("when the database does not answer, and the folder is free again", async () => {
+    const dataFolder = join(base, "external");
+    const settings = { dataFolder, databaseUrl: "postgres://nobody:secret@127.0.0.1:1/none" };
+    for (let i = 0; i < 2; i++) {
+      const refused = start(settings);
+      await expect(refused).rejects.toMatchObject({ code: "PICKAPIC_DATABASE_REFUSED" });
+      await expect(refused).rejects.not.toThrow("secret");
+    }
+  });
+
+  test.each([
+    [{ prot: 3000 }, {}, "PICKAPIC_SETTING_UNKNOWN", /no setting named "prot"/],
+    [{ port: 70_000 }, {}, "PICKAPIC_SETTING_INVALID", /port \(PICKAPIC_PORT\)/],
+    [{}, { PICKAPIC_GUESTS: "maybe" }, "PICKAPIC_SETTING_INVALID", /guests \(PICKAPIC_GUESTS\)/],
+    [{}, { PICKAPIC_GUESTS: "false" }, "PICKAPIC_SIGN_IN_IMPOSSIBLE", /PICKAPIC_GUESTS=true/],
+    [{}, { PICKAPIC_PUBLIC_URL: "https://a.example" }, "PICKAPIC_SIGN_IN_IMPOSSIBLE", /provider/],
+    [{}, { NODE_ENV: "production", PICKAPIC_DATABASE_URL: "postgres://a/b" }, "PICKAPIC_SECRET_REQUIRED", /PICKAPIC_SECRET/],
+    [{}, { PICKAPIC_SECRET: "short" }, "PICKAPIC_SETTING_INVALID", /secret/],
+  ])("with the settings %j and the environment %j", (settings, environment, code, words) => {
+    const resolve = () => resolveSettings({ backends, ...settings } as ServerSettings, environment);
+    expect(resolve).toThrow(words);
+    expect(resolve).toThrow(expect.objectContaining({ code }));
+  });
+
+  test("as a worker when no server runs on the folder", async () => {
+    await expect(runWorker({ backends, dataFolder: join(base, "none") }, NO_ENVIRONMENT)).rejects.toMatchObject({
+      code: "PICKAPIC_FOLDER_MISSING",
+    });
+    await mkdir(join(base, "stopped"));
+    await writeFile(join(base, "stopped/version.json"), '{"format":1}');
+    await expect(runWorker({ backends, dataFolder: join(base, "stopped") }, NO_ENVIRONMENT)).rejects.toMatchObject({
+      code: "PICKAPIC_WORKER_ALONE",
+    });
+  });
+});
+
+describe("settings", () => {
+  test("passed by the caller win over the environment, which wins over defaults", () => {
+    const environment = { PICKAPIC_PORT: "4000", PICKAPIC_HOST: "0.0.0.0", PICKAPIC_CONCURRENCY: "" };
+    expect(resolveSettings({ backends, port: 5000 }, environment)).toMatchObject({
+      port: 5000,
+      host: "0.0.0.0",
+      concurrency: 2,
+      guests: true,
+    });
+    const oidc = {
+      PICKAPIC_OIDC_ISSUER: "https://id.example",
+      PICKAPIC_OIDC_CLIENT_ID: "a",
+      PICKAPIC_OIDC_CLIENT_SECRET: "b",
+      PICKAPIC_OIDC_NAME: "school",
+    };
+    expect(resolveSettings({ backends }, { ...oidc, PICKAPIC_PUBLIC_URL: "https://a.example" }).guests).toBe(false);
+  });
+});
+
+describe("a running server", () => {
+  let house: House;
+  beforeAll(async () => {
+    const webFolder = join(base, "pages");
+    await mkdir(join(webFolder, "assets"), { recursive: true });
+    await writeFile(join(webFolder, "index.html"), "<!doctype html><title>start page</title>");
+    await writeFile(join(webFolder, "favicon.svg"), "<svg/>");
+    await writeFile(join(webFolder, "assets/main-a1b2c3.js"), "export {};");
+    house = await openHouse({ webFolder });
+  });
+  afterAll(() => house.close());
+
+  test("keeps its data folder to itself, and says who has it", async () => {
+    const refused = start({ dataFolder: house.folder });
+    await expect(refused).rejects.toMatchObject({ code: "PICKAPIC_FOLDER_IN_USE" });
+    await expect(refused).rejects.toThrow(`process ${process.pid} (server at ${house.url}`);
+    await must(stranger(house.url).send("GET", "/api/health"));
+  });
+
+  test("serves the pages: the start page for their own addresses, hashed files for good", async () => {
+    const page = (path: string) => stranger(house.url).send("GET", path);
+    for (const path of ["/", "/history", "/leaderboard?x=1", "/a/b.c/d"]) {
+      const { status, body, headers } = await page(path);
+      expect([status, body, headers.get("cache-control")]).toEqual([200, "<!doctype html><title>start page</title>", "no-cache"]);
+    }
+    const script = await page("/assets/main-a1b2c3.js");
+    expect(script.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    expect(script.headers.get("content-type")).toMatch(/javascript/);
+    expect((await page("/favicon.svg")).headers.get("content-type")).toBe("image/svg+xml");
+    expect(codeOf(await page("/assets/old.js"))).toBe("PICKAPIC_ROUTE_UNKNOWN");
+    for (const path of ["/..%2fdata%2fsecret", "/%2e%2e/data/secret", "/assets/..%2f..%2fdata%2fsecret"]) {
+      expect(JSON.stringify((await page(path)).body)).not.toContain(await adminToken(house.folder));
+      expect((await page(path)).status).toBeLessThan(500);
+    }
+  });
+
+  test("describes its interface: every route, every body", async () => {
+    const { body } = await must(stranger(house.url).send("GET", "/api/openapi.json"));
+    const { paths } = body as { paths: Record<string, Record<string, { responses: object }>> };
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining(["/api/rounds", "/api/comparisons/{id}/answer", "/api/rankings/{id}", "/api/history"]),
+    );
+    expect(JSON.stringify(paths["/api/comparisons/{id}/answer"])).toContain("elapsedMs");
+    expect(Object.keys(paths["/api/rounds"]?.post?.responses ?? {})).toEqual(expect.arrayContaining(["201", "4XX", "5XX"]));
+  });
+
+  test("lets a worker in another process make the images", async () => {
+    const idle = await openHouse({ runWorker: false });
+    const judge = await idle.judge();
+    const { id } = await writePrompt(judge);
+    await wait(200);
+    expect((await roundOf(judge, id)).progress.done).toBe(0);
+    const worker = await runWorker({ backends: [idle.backend], dataFolder: idle.folder, logLevel: "silent" }, NO_ENVIRONMENT);
+    await until(judge, id, "ready");
+    await worker.stop();
+    await idle.close();
+  });
+
+  test("finishes what it was asked before it stops, and takes the same folder again", async () => {
+    const own = await openHouse({ dataFolder: join(base, "stopping") });
+    const judge = await own.judge();
+    const { round } = await startRound(judge);
+    const events = await fetch(`${own.url}/api/rounds/${round.id}/events`, { headers: { cookie: judge.cookie() } });
+    own.backend.before = () => wait(300);
+    const asked = Promise.all(["a", "b", "c"].map((prompt) => judge.send("POST", "/api/rounds", { body: { prompt } })));
+    await wait(20);
+    const pid = Number((await readFile(join(own.folder, "postgres/postmaster.pid"), "utf8")).split("\n")[0]);
+    await own.close();
+    expect((await asked).map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(await events.text()).toContain("data: ");
+    expect(processExists(pid)).toBe(false);
+    await cp(own.folder, join(base, "moved"), { recursive: true });
+    const again = await openHouse({ dataFolder: join(base, "moved") });
+    const reply = await fetch(`${again.url}/api/rounds/${round.id}`, { headers: { cookie: judge.cookie() } });
+    expect(await reply.json()).toMatchObject({ id: round.id, state: "ready", comparison: round.comparison });
+    await again.close();
+  });
+
+  test("says that its database is away while it is, and goes on when it is back", async () => {
+    const own = await openHouse();
+    const judge = await own.judge();
+    await own.sql(
+      "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'",
+    );
+    const { comparison } = await startRound(judge);
+    expect(comparison).toBeDefined();
+    await own.close();
+  });
+});
