@@ -33,7 +33,7 @@ export interface ShownThing {
   color: Color | null;
 }
 
-/** One demand of the caption and whether the picture meets it. */
+/** One demand of the caption and whether the picture meets it: a red pear is not the red apple that was asked for. */
 export interface Check {
   attribute: Attribute;
   /** The thing that it is about, by its place in the caption. */
@@ -159,8 +159,8 @@ function showThings(asked: Scene, luck: Luck, random: Random): ShownThing[] {
     const substitute = imagine(random, names);
     const drawn = showThing(thing, at, asked, luck, random);
     luck.check("object", present, at);
-    if (thing.count !== null) luck.check("count", (present || replaced) && drawn.count === thing.count, at);
-    if (thing.color !== null) luck.check("color", (present || replaced) && drawn.color === thing.color, at);
+    if (thing.count !== null) luck.check("count", present && drawn.count === thing.count, at);
+    if (thing.color !== null) luck.check("color", present && drawn.color === thing.color, at);
     if (present || replaced) shown.push(present ? drawn : { ...drawn, object: substitute });
   }
   return shown;

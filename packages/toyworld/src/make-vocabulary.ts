@@ -106,7 +106,8 @@ function emojiKeywords(icon: string): string[] {
 
 async function look(icon: string): Promise<Pick<VocabularyEntry, "natural" | "box" | "fills">> {
   const body = icons.icons[icon]?.body;
-  if (!body || body.includes("url(")) throw new Error(`make-vocabulary: ${icon}: expected an icon with plain fills`);
+  if (!body || /url\(|\bid="/.test(body))
+    throw new Error(`make-vocabulary: ${icon}: expected an icon with plain fills and no ids`);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${SIDE}" height="${SIDE}" viewBox="0 0 32 32">${body}</svg>`;
   const pixels = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer();
   const fills = fillShares(pixels, new Set([...body.matchAll(/fill="(#[0-9a-f]{3,6})"/g)].map((match) => match[1]!)));

@@ -443,7 +443,6 @@ ball of yarn = yarn : yarn, ball of wool
 spool of thread = thread : thread
 mask = performing-arts : theatre mask, theater masks
 framed picture = framed-picture : picture frame
-lucky charm = nazar-amulet : evil eye, amulet
 heart = red-heart : love heart
 skull
 clown = clown-face
@@ -453,7 +452,6 @@ wizard = man-mage : sorcerer, mage
 witch = woman-mage : sorceress
 mermaid = woman-merpeople
 vampire = man-vampire : dracula
-zombie = man-zombie
 genie = man-genie : djinn
 elf = woman-elf
 astronaut : spaceman, cosmonaut
