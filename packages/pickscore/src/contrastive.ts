@@ -10,13 +10,13 @@ import { createEmbedder, type Embedder } from "./embedder.ts";
 import { PickScoreError } from "./errors.ts";
 import { type Loop, type LoopEffects, runLoop } from "./loop.ts";
 import { contrastiveLoss } from "./lossGraph.ts";
-import { appendMetrics, keepMetricsUpTo, readMetrics } from "./metrics.ts";
+import { appendMetrics, keepMetricsUpTo, NOTHING, readMetrics } from "./metrics.ts";
 import type { TrainModel } from "./model.ts";
 import { pixelRows } from "./pairFeed.ts";
-import { stepPairs } from "./plan.ts";
+import { rememberOrders, stepPairs } from "./plan.ts";
 import { seededRandom } from "./random.ts";
 import { retrievalAccuracy } from "./retrieval.ts";
-import { findRun, finishRun, loadRun, type RunRecord, runFiles, saveModel, saveRun, versions } from "./runFolder.ts";
+import { findRun, finishRun, loadRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "./runFolder.ts";
 import { learningRateAt } from "./schedule.ts";
 import { createState, type Feed, openStepper, parameterInputs, type Stepper, type TrainState } from "./stepper.ts";
 import { createTokenCache, type TokenCache } from "./tokens.ts";
@@ -94,7 +94,7 @@ async function openRun(
   const state = createState(parameterShapes(model.config));
   if (found) await loadRun(out, found, state);
   else fillArena(state.parameters, initializeParameters(model.config, seededRandom(seed)));
-  await keepMetricsUpTo(runFiles(out).metrics, state.step);
+  await keepMetricsUpTo(runFiles(out).metrics, found ? state.step : NOTHING);
   const tokens = createTokenCache(model.tokenizer, model.config);
   const embedder = createEmbedder(model, state, tokens, data, threads);
   const stepper = await openStepper(state, parameterShapes(model.config), settings);
@@ -124,12 +124,7 @@ function loopOf(run: Run): Loop {
 function feedsOf(run: Run): Loop["feeds"] {
   const { settings, data } = run;
   const count = data.captions.length - settings.heldOut;
-  const orders = new Map<number, readonly number[]>();
-  const orderOf = (epoch: number) => {
-    const order = orders.get(epoch) ?? planEpoch(count, settings.seed + epoch * 2 ** 32, count).flat();
-    orders.set(epoch, order);
-    return order;
-  };
+  const orderOf = rememberOrders((epoch) => planEpoch(count, settings.seed + epoch * 2 ** 32, count).flat());
   return (step) => {
     const epoch = Math.floor((step * settings.batchPairs) / count);
     return [batchFeed(run, stepPairs(step, settings.batchPairs, count, orderOf), epoch)];
@@ -188,19 +183,8 @@ async function finish(run: Run): Promise<ContrastiveResult> {
 }
 
 function recordOf({ settings, state, data, retrieval }: Run): RunRecord {
-  const count = data.captions.length - settings.heldOut;
-  const next = state.step * settings.batchPairs;
-  return {
-    format: 1,
-    kind: "contrastive",
-    settings: { ...settings },
-    versions: versions(),
-    step: state.step,
-    position: { epoch: Math.floor(next / count), example: next % count, seed: settings.seed },
-    best: { step: state.step, accuracy: retrieval },
-    state: null,
-    finished: false,
-  };
+  const best = { step: state.step, accuracy: retrieval };
+  return recordAt({ kind: "contrastive", settings, step: state.step, examples: data.captions.length - settings.heldOut, best });
 }
 
 const resultOf = (settings: ContrastiveSettings, accuracy: number): ContrastiveResult => ({

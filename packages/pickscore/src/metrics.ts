@@ -35,6 +35,9 @@ export async function readMetrics(file: string): Promise<Metrics[]> {
     .map((line) => JSON.parse(line) as Metrics);
 }
 
+/** The step before the first: keeps no line of an earlier run that never came to be saved. */
+export const NOTHING = -1;
+
 /** Drops what was written after the state that a run goes on from: those steps come again. */
 export async function keepMetricsUpTo(file: string, step: number): Promise<void> {
   const kept = (await readMetrics(file)).filter((metrics) => metrics.step <= step);

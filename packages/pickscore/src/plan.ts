@@ -33,11 +33,24 @@ export function epochOrder(captions: readonly string[], order: Order, seed: numb
   return [...Map.groupBy(shuffled, (i) => captions[i]!).values()].flat();
 }
 
+export type OrderOf = (epoch: number) => readonly number[];
+
+/** Orders are long: only those of the epoch under way and the one before are kept. */
+export function rememberOrders(orderOf: OrderOf): OrderOf {
+  const orders = new Map<number, readonly number[]>();
+  return (epoch) => {
+    const order = orders.get(epoch) ?? orderOf(epoch);
+    orders.set(epoch, order);
+    orders.delete(epoch - 2);
+    return order;
+  };
+}
+
 /**
  * The pairs of a step: all epochs in a row, cut every `batch` pairs, so that no batch is short and a position in the data is
  * just a step number.
  */
-export function stepPairs(step: number, batch: number, count: number, orderOf: (epoch: number) => readonly number[]): number[] {
+export function stepPairs(step: number, batch: number, count: number, orderOf: OrderOf): number[] {
   return Array.from({ length: batch }, (_, i) => {
     const position = step * batch + i;
     return orderOf(Math.floor(position / count))[position % count]!;

@@ -31,6 +31,30 @@ export const runFiles = (folder: string) => ({
   pixels: join(folder, "pixels.tmp"),
 });
 
+/** The record of a run that is under way. @param examples that an epoch has */
+export function recordAt({ kind, settings, step, examples, best }: RecordParts): RunRecord {
+  const next = step * settings.batchPairs;
+  return {
+    format: 1,
+    kind,
+    settings: { ...settings },
+    versions: versions(),
+    step,
+    position: { epoch: Math.floor(next / examples), example: next % examples, seed: settings.seed },
+    best,
+    state: null,
+    finished: false,
+  };
+}
+
+interface RecordParts extends Pick<RunRecord, "kind" | "step" | "best"> {
+  settings: { batchPairs: number; seed: number };
+  examples: number;
+}
+
+/** What the numbers of a run may depend on besides its settings. */
+const versions = (): Record<string, string> => ({ node: process.version, platform: `${process.platform} ${process.arch}` });
+
 /** Settings that may change between two parts of a run: they change no number of it. */
 const FREE = new Set(["out", "threads", "spin", "pixelCacheMiB", "saveEvery"]);
 
@@ -139,9 +163,3 @@ async function removeStates(folder: string, except: string | null): Promise<void
   const old = (await readdir(folder)).filter((name) => /^state-\d+$/.test(name) && name !== except);
   for (const name of old) await rm(join(folder, name), { recursive: true, force: true });
 }
-
-/** What the numbers of a run may depend on besides its settings. */
-export const versions = (): Record<string, string> => ({
-  node: process.version,
-  platform: `${process.platform} ${process.arch}`,
-});

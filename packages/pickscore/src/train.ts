@@ -5,13 +5,13 @@ import { fillArena } from "./arena.ts";
 import { createEmbedder, type Embedder } from "./embedder.ts";
 import { datasetExamples, type ExampleSource, loadExamples } from "./examples.ts";
 import { type Loop, type LoopEffects, type Progress, runLoop } from "./loop.ts";
-import { appendMetrics, keepMetricsUpTo, readMetrics } from "./metrics.ts";
+import { appendMetrics, keepMetricsUpTo, NOTHING, readMetrics } from "./metrics.ts";
 import { modelOf, type TrainModel } from "./model.ts";
 import { modelFolder } from "./models.ts";
 import { pairFeed } from "./pairFeed.ts";
 import { createPixelCache, type PixelCache } from "./pixelCache.ts";
-import { epochOrder, microBatches, type Pair, stepPairs } from "./plan.ts";
-import { findRun, finishRun, loadRun, type RunRecord, runFiles, saveModel, saveRun, versions } from "./runFolder.ts";
+import { epochOrder, microBatches, type Pair, rememberOrders, stepPairs } from "./plan.ts";
+import { findRun, finishRun, loadRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "./runFolder.ts";
 import { learningRateAt } from "./schedule.ts";
 import { resolveSettings, type TrainSettings } from "./settings.ts";
 import { createState, openStepper, type Stepper, type TrainState } from "./stepper.ts";
@@ -77,7 +77,7 @@ async function openRun(settings: TrainSettings, found: RunRecord | null, effects
   const state = createState(parameterShapes(model.config));
   if (found) await loadRun(settings.out, found, state);
   else fillArena(state.parameters, await checkpoint.readAll());
-  await keepMetricsUpTo(runFiles(settings.out).metrics, state.step);
+  await keepMetricsUpTo(runFiles(settings.out).metrics, found ? state.step : NOTHING);
   const pixels = pixelCacheFor(settings, model);
   try {
     const splits = await loadSplits(settings, source, model, pixels, effects);
@@ -141,13 +141,7 @@ function loopOf(run: Run): Loop {
 /** The micro-batches of a step, each made when it is needed. */
 function feedsOf({ settings, train, model, tokens, pixels }: Run): Loop["feeds"] {
   const captions = train.map(({ caption }) => caption);
-  const orders = new Map<number, readonly number[]>();
-  const orderOf = (epoch: number) => {
-    const order = orders.get(epoch) ?? epochOrder(captions, settings.order, settings.seed, epoch);
-    if (!orders.has(epoch)) orders.clear();
-    orders.set(epoch, order);
-    return order;
-  };
+  const orderOf = rememberOrders((epoch) => epochOrder(captions, settings.order, settings.seed, epoch));
   return function* (step) {
     const pairs = stepPairs(step, settings.batchPairs, train.length, orderOf).map((i) => train[i]!);
     for (const batch of microBatches(pairs, settings.microBatchPairs)) yield pairFeed(model, batch, tokens, pixels);
@@ -176,20 +170,8 @@ async function finish(run: Run): Promise<TrainResult> {
   return resultOf(settings, best);
 }
 
-function recordOf({ settings, state, train, best }: Run): RunRecord {
-  const next = state.step * settings.batchPairs;
-  return {
-    format: 1,
-    kind: "pickscore",
-    settings: { ...settings },
-    versions: versions(),
-    step: state.step,
-    position: { epoch: Math.floor(next / train.length), example: next % train.length, seed: settings.seed },
-    best,
-    state: null,
-    finished: false,
-  };
-}
+const recordOf = ({ settings, state, train, best }: Run): RunRecord =>
+  recordAt({ kind: "pickscore", settings, step: state.step, examples: train.length, best });
 
 const resultOf = (settings: TrainSettings, best: RunRecord["best"]): TrainResult => ({
   folder: settings.out,

@@ -40,7 +40,7 @@ test("people who prefer the colour they asked for are understood after some step
   expect(metrics.filter((each) => "validationAccuracy" in each).map(({ step }) => step)).toEqual([0, 20, 40]);
   expect(readFileSync(join(folder, "run", "loss.svg"), "utf8")).toMatch(/^<svg .*optimizer step.*validation accuracy/s);
   expect((await readdir(join(folder, "run"))).filter((name) => name.startsWith("state-"))).toEqual([]);
-}, 30_000);
+});
 
 test("four micro-batches of two pairs are one batch of eight within 1e-6", async () => {
   const folder = temporaryFolder();
