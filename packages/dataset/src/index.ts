@@ -20,6 +20,7 @@ export {
   type PreferenceRow,
   SPLITS,
   type Split,
+  UNRECORDED,
 } from "./row.ts";
 export { memorySource, type PreferenceSource, type RankingRecord } from "./source.ts";
 export { planSplits, type SplitPlan, type SplitSettings } from "./splits.ts";

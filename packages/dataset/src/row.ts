@@ -72,6 +72,25 @@ const original = (name: ColumnName, type: ColumnType): Column => ({ name, type, 
 const image = (name: ColumnName): Column => ({ name, type: "binary", kind: "image" });
 const further = (name: ColumnName, type: ColumnType): Column => ({ name, type, kind: "further" });
 
+/** The further columns of a ranking for which nothing but the original's columns was recorded. */
+export const UNRECORDED = {
+  seed_0: null,
+  seed_1: null,
+  guidance_scale_0: null,
+  guidance_scale_1: null,
+  negative_prompt_0: null,
+  negative_prompt_1: null,
+  steps_0: null,
+  steps_1: null,
+  scheduler_0: null,
+  scheduler_1: null,
+  slot_0: null,
+  kept_image: null,
+  answer_ms: null,
+  consent_version: null,
+  simulated: null,
+} as const satisfies Partial<PreferenceRow>;
+
 /** Every column, in file order. The order of the first eighteen is that of yuvalkirstain/pickapic_v1. */
 export const COLUMNS: readonly Column[] = [
   original("are_different", "bool"),

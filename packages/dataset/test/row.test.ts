@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { COLUMNS, columnsOf, dateOf, labelColumns, nanosecondsOf, SPLITS } from "../src/row.ts";
+import { COLUMNS, columnsOf, dateOf, labelColumns, nanosecondsOf, SPLITS, UNRECORDED } from "../src/row.ts";
 
 /** From the dataset card of yuvalkirstain/pickapic_v1. */
 const ORIGINAL = `are_different bool, best_image_uid string, caption string, created_at timestamp[ns], has_label bool, image_0_uid string,
@@ -41,4 +41,9 @@ test("a date survives the way to nanoseconds and back", () => {
       expect(dateOf(nanosecondsOf(date))).toEqual(date);
     }),
   );
+});
+
+test("what nobody recorded is null in every further column", () => {
+  expect(Object.keys(UNRECORDED)).toEqual(COLUMNS.slice(18).map(({ name }) => name));
+  expect(new Set(Object.values(UNRECORDED))).toEqual(new Set([null]));
 });

@@ -10,7 +10,7 @@ interface Ranking {
 
 const rankings = fc.array(
   fc.record({ caption: fc.integer({ min: 0, max: 25 }).map((n) => `prompt ${n}`), user_id: fc.bigInt({ min: 1n, max: 12n }) }),
-  { maxLength: 150 },
+  { maxLength: 150, size: "max" },
 );
 
 const at = (of: readonly Ranking[], plan: SplitPlan, split: string, unique = false) =>
@@ -89,10 +89,11 @@ test("every person and every prompt has the same chance", () => {
   for (const count of counts.values()) expect(Math.abs(count - 150)).toBeLessThan(55);
 });
 
-test("a prompt shared by all is drawn for one person only, and its unique ranking is by that person", () => {
+test("a prompt shared by all is drawn for one person, who alone ranks it in the unique split; each other person gets another prompt", () => {
   const of = Array.from({ length: 40 }, (_, i) => ({ caption: i < 20 ? "shared" : `own ${i}`, user_id: BigInt(i % 20) }));
   for (let seed = 0; seed < 50; seed++) {
     const plan = planSplits(of, seededRandom(seed), { heldOutShare: 1 });
+    expect(plan.heldOutPrompts).toBe(20);
     expect(of.filter(({ caption }, i) => caption === "shared" && plan.unique[i]).length).toBeLessThanOrEqual(1);
   }
 });

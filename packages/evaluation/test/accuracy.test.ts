@@ -17,7 +17,7 @@ import { seededRandom } from "../src/random.ts";
 const labels: readonly Label[] = [0, 1, "tie"];
 /** Probabilities with few binary digits, so that 1 - p is exact. */
 const example = fc.record({ probability0: fc.nat(64).map((n) => n / 64), label: fc.constantFrom(...labels) });
-const examples = fc.array(example, { minLength: 1, maxLength: 60 });
+const examples = fc.array(example, { minLength: 1, maxLength: 60, size: "max" });
 const threshold = fc.constantFrom(...THRESHOLDS);
 
 describe("a prediction", () => {
