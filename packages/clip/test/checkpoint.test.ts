@@ -1,17 +1,14 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
 import { ClipError } from "../src/errors.ts";
 import { listTensors, readTensors, writeSafetensors } from "../src/safetensors.ts";
-import { FIXTURES } from "./fixtures.ts";
-
-const temporary = () => mkdtempSync(join(tmpdir(), "clip-checkpoint-"));
+import { FIXTURES, temporaryFolder } from "./fixtures.ts";
 
 /** A copy of a fixture that may be damaged. */
 function copy(name = "quickgelu"): string {
-  const folder = temporary();
+  const folder = temporaryFolder();
   cpSync(join(FIXTURES, name), folder, { recursive: true });
   return folder;
 }
@@ -33,7 +30,7 @@ async function copyWith(change: (tensors: Tensors) => void): Promise<string> {
 test.each(["quickgelu", "gelu"])("%s survives being read, written and read again", async (name) => {
   const first = await openCheckpoint(join(FIXTURES, name));
   const parameters = await first.readAll();
-  const folder = join(temporary(), "deep", "new");
+  const folder = join(temporaryFolder(), "deep", "new");
   await saveCheckpoint(folder, {
     config: first.config,
     parameters,
@@ -51,7 +48,7 @@ test.each(["quickgelu", "gelu"])("%s survives being read, written and read again
 
 test("settings that transformers wants as floats are written with a decimal point", async () => {
   const { config, tokenizer, processor, readAll } = await openCheckpoint(join(FIXTURES, "gelu"));
-  const folder = temporary();
+  const folder = temporaryFolder();
   await saveCheckpoint(folder, { config, parameters: await readAll(), tokenizerFiles: tokenizer.files, processor });
   expect(readFileSync(join(folder, "config.json"), "utf8").match(/"initializer_factor": 1\.0/g)).toHaveLength(3);
 });
@@ -171,7 +168,7 @@ test("parameters that are not those of the config are not saved", async () => {
   const parameters = await readAll();
   parameters.delete("logit_scale");
   parameters.set("extra", new Float32Array(1));
-  await expect(saveCheckpoint(temporary(), { config, parameters, tokenizerFiles: tokenizer.files, processor })).rejects.toThrow(
-    "missing parameters [logit_scale], unknown [extra]",
-  );
+  await expect(
+    saveCheckpoint(temporaryFolder(), { config, parameters, tokenizerFiles: tokenizer.files, processor }),
+  ).rejects.toThrow("missing parameters [logit_scale], unknown [extra]");
 });

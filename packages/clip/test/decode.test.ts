@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { decodePixels } from "../src/decode.ts";
-import { FIXTURES, fixtureJson } from "./fixtures.ts";
+import { FIXTURES, fixtureJson, temporaryFolder } from "./fixtures.ts";
 
 const { pictures } = fixtureJson<{ pictures: Record<string, { mode: string; width: number; height: number; rgb: string }> }>(
   "pictures.json",
@@ -25,7 +24,7 @@ test("bytes decode like the file", async () => {
 });
 
 test("what is not a whole picture is refused in one sentence that names it", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "clip-decode-"));
+  const folder = temporaryFolder();
   const place = (name: string, bytes: Uint8Array | string) => {
     writeFileSync(join(folder, name), bytes);
     return join(folder, name);

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, renameSync, symlinkSync } from "node:fs";
+import { cpSync, readdirSync, renameSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
 import { decodePixels } from "../src/decode.ts";
 import { type Encoder, openEncoder, planBatches } from "../src/encoder.ts";
 import { preprocess } from "../src/pixels.ts";
-import { FIXTURES, fixtureJson, type Golden, largestDifference, seeded } from "./fixtures.ts";
+import { FIXTURES, fixtureJson, type Golden, largestDifference, seeded, temporaryFolder } from "./fixtures.ts";
 
 const encoders = new Map<string, Encoder>();
 const temporaryFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("pickapic-float32-")).length;
@@ -85,7 +85,7 @@ test("batches cover all items, and padding never exceeds half of the last one", 
 });
 
 test("weights are found through links, as in the cache of the hub", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "clip-links-"));
+  const folder = temporaryFolder();
   cpSync(join(FIXTURES, "quickgelu"), join(folder, "snapshot"), { recursive: true });
   renameSync(join(folder, "snapshot/model.safetensors"), join(folder, "blob"));
   symlinkSync("../blob", join(folder, "snapshot/model.safetensors"));
@@ -98,7 +98,7 @@ test("weights that are not numbers are reported, not scored with", async () => {
   const { config, tokenizer, processor, readAll } = await openCheckpoint(join(FIXTURES, "quickgelu"));
   const parameters = await readAll();
   parameters.get("text_projection.weight")!.fill(Number.NaN);
-  const folder = mkdtempSync(join(tmpdir(), "clip-nan-"));
+  const folder = temporaryFolder();
   await saveCheckpoint(folder, { config, parameters, tokenizerFiles: tokenizer.files, processor });
   const encoder = await openEncoder(await openCheckpoint(folder), { threads: 1 });
   await expect(encoder.embedTexts(["a cat"])).rejects.toMatchObject({

@@ -1,14 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ClipError } from "../src/errors.ts";
 import { halfToFloat, headerLength, listTensors, parseHeader, readTensors, writeSafetensors } from "../src/safetensors.ts";
-import { FIXTURES, fixtureJson } from "./fixtures.ts";
+import { FIXTURES, fixtureJson, temporaryFolder } from "./fixtures.ts";
 
 const { bits } = fixtureJson<{ bits: Record<string, number[] | number> }>("tensors.json");
-const folder = mkdtempSync(join(tmpdir(), "clip-safetensors-"));
+const folder = temporaryFolder();
 
 /** A file with this header, its claimed length and so many bytes of data. */
 function file(header: unknown, { data = 0, claimed }: { data?: number; claimed?: bigint } = {}): Uint8Array {
@@ -48,7 +47,7 @@ test("what is written reads back, starts at a multiple of 64 bytes and leaves no
     ["a", { shape: [], data: Float32Array.of(7) }],
     ["empty", { shape: [0, 3], data: new Float32Array(0) }],
   ]);
-  const target = join(mkdtempSync(join(folder, "write-")), "model.safetensors");
+  const target = join(temporaryFolder(), "model.safetensors");
   await writeSafetensors(target, tensors);
   const listed = await listTensors(target);
   expect(Math.min(...[...listed.values()].map(({ offset }) => offset)) % 64).toBe(0);
@@ -61,7 +60,7 @@ test("what is written reads back, starts at a multiple of 64 bytes and leaves no
 });
 
 test("a write that fails leaves the old file whole and no other", async () => {
-  const place = mkdtempSync(join(folder, "fail-"));
+  const place = temporaryFolder();
   const target = join(place, "model.safetensors");
   await writeSafetensors(target, new Map([["a", { shape: [1], data: Float32Array.of(1) }]]));
   const before = readFileSync(target);
