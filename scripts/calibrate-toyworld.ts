@@ -3,6 +3,7 @@
  * Run: npx node scripts/calibrate-toyworld.ts [rankings] [seed...]
  */
 
+import { seededRandom } from "@pickapic/evaluation";
 import { describeImage, expert, type SimulatedRanking, simulateRankings, utility } from "@pickapic/toyworld";
 
 type Label = 0 | 1 | "tie";
@@ -50,18 +51,8 @@ function accuracyOf(rankings: readonly SimulatedRanking[], judge: Judge): number
   return measure(1, best);
 }
 
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 function expertsAgree(rankings: readonly SimulatedRanking[], seed: number): number {
-  const random = mulberry(seed);
+  const random = seededRandom(seed);
   const experts = Array.from({ length: EXPERTS }, (_, i) => expert(1000 * seed + i));
   const scores = rankings.map((ranking, i) => {
     const choice = experts[i % EXPERTS]!.choose(ranking.prompt, ranking.left, ranking.right, random);
@@ -76,7 +67,7 @@ function bestOf16(
   score: (request: SimulatedRanking["left"], ranking: SimulatedRanking) => number,
   seed: number,
 ): number {
-  const random = mulberry(seed);
+  const random = seededRandom(seed);
   const wins: number[] = [];
   for (const [i, ranking] of rankings.entries()) {
     if (i % 10 !== 0) continue;

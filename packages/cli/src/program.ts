@@ -12,12 +12,14 @@ import { registerServe } from "./commands/serve.ts";
 import { registerSimulate } from "./commands/simulate.ts";
 import { registerToy } from "./commands/toy.ts";
 import { registerTrain } from "./commands/train.ts";
+import { registerWorker } from "./commands/worker.ts";
 import type { Context } from "./context.ts";
 import { failureOf } from "./errors.ts";
 
 /** Every command, in the order of the help text. */
 const COMMANDS: readonly ((program: Command, context: Context) => void)[] = [
   registerServe,
+  registerWorker,
   registerAdmin,
   registerGenerate,
   registerScore,

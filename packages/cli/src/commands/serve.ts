@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { type Context, note, result } from "../context.ts";
+import { type Context, note, result, untilStopped } from "../context.ts";
 import { whole } from "../options.ts";
 
 interface ServeOptions {
@@ -47,7 +47,7 @@ async function serve({ port, host, data, open, json }: ServeOptions, context: Co
   result(context, json, { url: app.url, pid: process.pid }, () => `Pick-a-Pic is ready at ${app.url}`);
   note(context, "The pictures are simulated (toy world). Stop with Ctrl-C.");
   if (open && shouldOpen(context)) await openBrowser(app.url);
-  await untilStopped(context.signal);
+  await untilStopped(context);
   note(context, "\nStopping ...");
   await app.close();
   note(context, "Stopped. Start again with the same command: everything is kept.");
@@ -65,9 +65,4 @@ async function openBrowser(url: string): Promise<void> {
   const child = spawn(command, [url], { stdio: "ignore", detached: true });
   child.on("error", () => {});
   child.unref();
-}
-
-function untilStopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

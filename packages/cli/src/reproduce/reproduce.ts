@@ -3,7 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
 import { type AccuracyReport, type Interval, measureAccuracy, pairedInterval } from "@pickapic/evaluation";
-import { trainPickScore } from "@pickapic/pickscore";
+import { type TrainSettings, trainPickScore } from "@pickapic/pickscore";
 import { type Collected, collect, type PlannedRanking } from "../loop.ts";
 import { type BestOfOutcome, measureBestOf, type Picked } from "../measure/best.ts";
 import { AESTHETIC, closeJudges, type Judge, openJudges } from "../measure/judges.ts";
@@ -60,52 +60,46 @@ export interface Reproduction {
   training: { step: number; loss?: number; validationAccuracy?: number }[];
 }
 
-/** Everything, from the first simulated choice to the last judgement. Same settings, same figures. */
+/** Everything, from the first simulated choice to the last judgement. Same settings, same people, pictures and splits. */
 export async function reproduce(settings: ReproduceSettings, effects: ReproduceEffects): Promise<Reproduction> {
   const clock = openClock(effects);
-  const { out, seed, init, threads } = settings;
-  const folders = { dataset: join(out, "dataset"), model: join(out, "model") };
-  await Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true, force: true })));
-  const { signal } = effects;
-
-  const collected = await clock("collecting", (onProgress) =>
-    collect({ ...settings, size: settings.pictureSize }, { signal, onProgress }),
-  );
-  const dataset = await clock("writing the dataset", (onProgress) =>
-    publish(collected, folders.dataset, settings, { signal, onProgress }),
-  );
-  await clock("training", (onProgress) =>
-    trainPickScore(
-      { ...settings.training, threads, seed, init, dataset: folders.dataset, out: folders.model },
-      { signal, onProgress },
-    ),
-  );
-  const judges = await openJudges([AESTHETIC, init, folders.model], threads);
+  const folders = await freshFolders(settings.out);
+  const collected = await clock.run("collecting", (phase) => collect({ ...settings, size: settings.pictureSize }, phase));
+  const dataset = await clock.run("writing the dataset", (phase) => publish(collected, folders.dataset, settings, phase));
+  await clock.run("training", (phase) => trainPickScore(trainingOf(settings, folders), phase));
+  const judges = await openJudges([AESTHETIC, settings.init, folders.model], settings.threads);
   try {
-    const measured = await clock("measuring", (onProgress) =>
-      measure(collected, dataset, judges, settings, { signal, onProgress }),
-    );
-    const picks: Picked[] = [];
-    const bestOf = await clock("picking", (onProgress) =>
-      measureBestOf(bestOfSettings(settings), judges, { signal, onProgress, onPick: (pick) => picks.push(pick) }),
-    );
+    const measured = await clock.run("measuring", (phase) => measure(collected, dataset, judges, settings, phase));
+    const picked = await clock.run("picking", (phase) => pickBest(judges, settings, phase));
+    const training = await readTraining(folders.model);
     return {
       settings,
       ...clock.read(),
       collected: count(collected),
-      splits: Object.fromEntries(dataset.splits.map((split) => [split, dataset.count(split)])),
+      splits: splitsOf(dataset),
       ...measured,
-      bestOf: bestOf.map((outcome, i) => ({ ...outcome, scorer: SCORERS[i]! })),
-      picks,
-      training: await readTraining(folders.model),
+      ...picked,
+      training,
     };
   } finally {
     await closeJudges(judges);
   }
 }
 
-function bestOfSettings({ seed, bestOfPrompts, bestOfN, pictureSize }: ReproduceSettings) {
-  return { seed, prompts: bestOfPrompts, n: bestOfN, guidance: 7.5, size: pictureSize };
+interface Folders {
+  dataset: string;
+  model: string;
+}
+
+/** A reproduction starts anew: what an earlier one left is removed. */
+async function freshFolders(out: string): Promise<Folders> {
+  const folders = { dataset: join(out, "dataset"), model: join(out, "model") };
+  await Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true, force: true })));
+  return folders;
+}
+
+function trainingOf({ training, threads, seed, init }: ReproduceSettings, { dataset, model }: Folders): Partial<TrainSettings> {
+  return { threads, ...training, seed, init, dataset, out: model };
 }
 
 interface PhaseEffects {
@@ -114,23 +108,23 @@ interface PhaseEffects {
 }
 
 interface Clock {
-  <T>(phase: Phase, work: (onProgress: (report: ProgressReport) => void) => Promise<T>): Promise<T>;
-  read(): Times;
+  run<T>(phase: Phase, work: (effects: PhaseEffects) => Promise<T>): Promise<T>;
+  read(): Pick<Reproduction, "seconds" | "phases">;
 }
 
-type Times = Pick<Reproduction, "seconds" | "phases">;
-
 /** Runs phases and notes how long each took. */
-function openClock({ now, onProgress }: ReproduceEffects): Clock {
-  const phases: Times["phases"] = [];
+function openClock({ now, signal, onProgress }: ReproduceEffects): Clock {
+  const phases: Reproduction["phases"] = [];
   const started = now();
-  const clock = async <T>(phase: Phase, work: (onProgress: (report: ProgressReport) => void) => Promise<T>): Promise<T> => {
-    const from = now();
-    const made = await work((report) => onProgress(phase, report));
-    phases.push({ phase, seconds: (now() - from) / 1000 });
-    return made;
+  return {
+    async run(phase, work) {
+      const from = now();
+      const made = await work({ signal, onProgress: (report) => onProgress(phase, report) });
+      phases.push({ phase, seconds: (now() - from) / 1000 });
+      return made;
+    },
+    read: () => ({ phases, seconds: (now() - started) / 1000 }),
   };
-  return Object.assign(clock, { read: () => ({ phases, seconds: (now() - started) / 1000 }) });
 }
 
 /** Writes the dataset to the disk and reads it back: what is measured is what would be published. */
@@ -182,6 +176,25 @@ function differencesOf(accuracy: readonly AccuracyReport[], experts: ExpertRepor
     difference: ours.accuracy - other.accuracy,
     interval: pairedInterval(ours.scores, other.scores, randomFor("bootstrap", seed)),
   }));
+}
+
+/** The best of n by each scorer, for prompts and people that the dataset does not know. */
+async function pickBest(
+  judges: readonly Judge[],
+  settings: ReproduceSettings,
+  effects: PhaseEffects,
+): Promise<Pick<Reproduction, "bestOf" | "picks">> {
+  const { seed, bestOfPrompts: prompts, bestOfN: n, pictureSize: size } = settings;
+  const picks: Picked[] = [];
+  const outcomes = await measureBestOf({ seed, prompts, n, guidance: 7.5, size }, judges, {
+    ...effects,
+    onPick: (pick) => picks.push(pick),
+  });
+  return { bestOf: outcomes.map((outcome, i) => ({ ...outcome, scorer: SCORERS[i]! })), picks };
+}
+
+function splitsOf(dataset: Dataset): Record<string, number> {
+  return Object.fromEntries(dataset.splits.map((split) => [split, dataset.count(split)]));
 }
 
 function count({ rankings, images }: Collected): Reproduction["collected"] {

@@ -1,0 +1,32 @@
+/** @file `pickapic worker`: more hands for an app. */
+import type { Command } from "commander";
+import { type Context, note, untilStopped } from "../context.ts";
+import { whole } from "../options.ts";
+
+interface WorkerOptions {
+  data?: string;
+  concurrency?: number;
+}
+
+export function registerWorker(program: Command, context: Context): void {
+  program
+    .command("worker")
+    .summary("more hands for an app: generate its pictures")
+    .description(
+      "Generates pictures for an app that runs elsewhere on the same data folder, or on the same PostgreSQL (PICKAPIC_DATABASE_URL). Pictures come from the simulated toy world. Start as many as there are machines; Ctrl-C stops it, and what it was drawing is drawn by another.",
+    )
+    .option("--data <folder>", "the app's data folder (default: PICKAPIC_DATA, else data)")
+    .option("--concurrency <n>", "pictures at once (default: PICKAPIC_CONCURRENCY, else 2)", whole(1, 1000))
+    .addHelpText("after", "\nExample:\n  $ pickapic worker --data /srv/pickapic --concurrency 4")
+    .action((options: WorkerOptions) => work(options, context));
+}
+
+async function work({ data, concurrency }: WorkerOptions, context: Context): Promise<void> {
+  const [{ runWorker }, { toyBackend }] = await Promise.all([import("@pickapic/server"), import("@pickapic/toyworld")]);
+  context.signal.throwIfAborted();
+  const worker = await runWorker({ dataFolder: data, concurrency, backends: [toyBackend()] });
+  note(context, "Working. Stop with Ctrl-C.");
+  await untilStopped(context);
+  note(context, "\nStopping ...");
+  await worker.stop();
+}

@@ -1,0 +1,98 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeReport } from "../src/report/report.ts";
+import { PHASES, type Reproduction, reproduce } from "../src/reproduce/reproduce.ts";
+import { PATIENT, QUICK } from "../src/reproduce/settings.ts";
+import { mainFigures, measuredRows, summaryText } from "../src/reproduce/summary.ts";
+import { openTerminal } from "./terminal.ts";
+
+let folder = "";
+let made: Reproduction;
+const phases: string[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pickapic-reproduce-"));
+  const small = { rankings: 90, heldOutPrompts: 20, pictureSize: 48, bestOfPrompts: 3, bestOfN: 4 };
+  const training = { steps: 2, batchPairs: 4, validateEvery: 1, validationPairs: 4 };
+  made = await reproduce(
+    { ...QUICK, ...small, training, seed: 3, out: folder },
+    { signal: new AbortController().signal, now: () => performance.now(), onProgress: (phase) => phases.push(phase) },
+  );
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("the phases come in their order, each is timed, and together they are the whole time", () => {
+  expect([...new Set(phases)]).toEqual([...PHASES]);
+  expect(made.phases.map(({ phase }) => phase)).toEqual([...PHASES]);
+  const sum = made.phases.reduce((total, { seconds }) => total + seconds, 0);
+  expect(sum).toBeLessThanOrEqual(made.seconds);
+  expect(sum).toBeGreaterThan(0.8 * made.seconds);
+});
+
+test("--json has exactly the keys that were promised, and its figures are shares", () => {
+  const figures = mainFigures(made);
+  expect(Object.keys(figures)).toEqual(["seed", "seconds", "ties", "accuracy", "bestOf"]);
+  expect(Object.keys(figures.accuracy)).toEqual(["random", "aesthetic", "clipToy", "experts", "pickscore"]);
+  expect(Object.keys(figures.bestOf)).toEqual(["n", "preferred", "interval"]);
+  expect(figures).toMatchObject({ seed: 3, bestOf: { n: 4 } });
+  const [low, high] = figures.bestOf.interval;
+  for (const share of [figures.ties, ...Object.values(figures.accuracy), figures.bestOf.preferred, low, high]) {
+    expect(share).toBeGreaterThanOrEqual(0);
+    expect(share).toBeLessThanOrEqual(1);
+  }
+});
+
+test("what is measured comes from the dataset on the disk: one example per held-out prompt", () => {
+  const { splits, test, collected } = made;
+  expect(splits.test_unique).toBe(10);
+  expect(test).toHaveLength(10);
+  expect(new Set(test.map(({ pair }) => pair.caption)).size).toBe(10);
+  expect((splits.train ?? 0) + (splits.validation ?? 0) + (splits.test ?? 0)).toBe(collected.rankings);
+  for (const { pair, ranking } of test) expect([pair.caption, pair.label]).toEqual([ranking.prompt, ranking.label]);
+});
+
+test("differences are those of the accuracies", () => {
+  const { accuracy, clipToy, pickscore } = { ...mainFigures(made), ...mainFigures(made).accuracy };
+  expect(made.differences.map(({ to }) => to)).toEqual(["experts", "clip-toy", "aesthetic"]);
+  expect(made.differences[0]!.difference).toBeCloseTo(pickscore - accuracy.experts, 12);
+  expect(made.differences[1]!.difference).toBeCloseTo(pickscore - clipToy, 12);
+});
+
+test("the table names everybody in the order of the paper and says that all is simulated", () => {
+  const text = summaryText(openTerminal().context.stdout, made);
+  expect(measuredRows(made).map(({ name }) => name)).toEqual(["random", "aesthetic", "clip-toy", "experts", "pickscore"]);
+  expect(text).toMatch(/^Simulated people and pictures, seed 3/);
+  expect(text).toContain("tie-aware accuracy on test_unique (10 examples");
+});
+
+describe("the report", () => {
+  test("needs nothing but itself, and says that all is simulated", async () => {
+    const page = await writeReport(made);
+    expect(page).toContain("People and pictures are simulated.");
+    const outside = [...page.matchAll(/(?:src|href)="([^"]*)"/g)]
+      .map((match) => match[1]!)
+      .filter((target) => !target.startsWith("data:image/jpeg;base64,"));
+    expect(outside).toEqual([]);
+    expect(page).not.toMatch(/<script|<link|url\(|@import/);
+    expect(page).not.toMatch(/NaN|undefined|\[object/);
+  });
+
+  test("has the figures that --json prints", async () => {
+    const page = await writeReport(made);
+    for (const share of Object.values(mainFigures(made).accuracy)) expect(page).toContain(`${(100 * share).toFixed(1)} %`);
+  });
+});
+
+test("the run folder holds the dataset and the model with its metrics", async () => {
+  const metrics = (await readFile(join(folder, "model", "metrics.jsonl"), "utf8")).trim().split("\n");
+  expect(metrics.filter((line) => line.includes('"loss"'))).toHaveLength(2);
+  expect(made.training).toHaveLength(metrics.length);
+});
+
+test("the patient reproduction is larger in every way", () => {
+  expect(PATIENT.rankings).toBeGreaterThan(QUICK.rankings);
+  expect(PATIENT.heldOutPrompts).toBeGreaterThan(QUICK.heldOutPrompts);
+  expect(PATIENT.training.steps ?? 0).toBeGreaterThan(QUICK.training.steps ?? 0);
+});
