@@ -4,7 +4,7 @@
 export type Target = readonly [p0: number, p1: number];
 
 /** log(1 + e^x) without overflow: the loss of a preference that is x points behind. */
-export const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** sum_i p_i log p_i with 0 log 0 = 0: what the divergence of a target subtracts from its cross entropy. */
 export const negativeEntropy = (target: Target): number => target.reduce((sum, p) => sum + (p === 0 ? 0 : p * Math.log(p)), 0);

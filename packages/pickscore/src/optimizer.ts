@@ -13,7 +13,7 @@ export interface AdamWSettings {
 }
 
 /** What AdamW changes: all flat, of one length, a multiple of the chunk. */
-export interface AdamWState {
+interface AdamWState {
   parameters: Float32Array;
   /** Running mean of the gradients. */
   first: Float32Array;

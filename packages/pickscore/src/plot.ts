@@ -11,7 +11,7 @@ const isValidation = (metrics: Metrics): metrics is ValidationMetrics => "valida
 const meanOver = (steps: number): number => Math.max(1, Math.round(steps / 20));
 
 /** Draws the metrics of a run; two charts under one another. Empty text when there is nothing to draw. */
-export function plotMetrics(metrics: readonly Metrics[]): string {
+function plotMetrics(metrics: readonly Metrics[]): string {
   const charts = [lossChart(metrics.filter(isStep)), accuracyChart(metrics.filter(isValidation))].filter(
     (chart) => chart !== null,
   );
