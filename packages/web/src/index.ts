@@ -1,6 +1,9 @@
 /** @file Where the built pages lie, whether they are up to date, and how to build them. For Node; the browser starts at main.tsx. */
+import { execFile } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
 
 const packageFolder = resolve(import.meta.dirname, "..");
 const sources = ["src", "public", "index.html", "vite.config.ts", "package.json"];
@@ -16,10 +19,14 @@ export function isBuilt(): boolean {
   return sources.every((source) => newest(join(packageFolder, source)) <= built);
 }
 
-/** Builds the pages into webFolder (a few seconds). Throws what the bundler throws. */
+/**
+ * Builds the pages into webFolder (a few seconds). In a process of its own: in one where NODE_ENV is "test" React would be built for development.
+ * @throws Error with what the bundler wrote.
+ */
 export async function buildWeb(): Promise<void> {
-  const { build } = await import("vite");
-  await build({ root: packageFolder, configFile: join(packageFolder, "vite.config.ts"), logLevel: "warn" });
+  const vite = join(dirname(createRequire(import.meta.url).resolve("vite/package.json")), "bin/vite.js");
+  const env = { ...process.env, NODE_ENV: "production" };
+  await promisify(execFile)(process.execPath, [vite, "build", "--logLevel", "warn"], { cwd: packageFolder, env });
 }
 
 /** Latest change below a path, in ms since 1970. */

@@ -86,7 +86,9 @@ test("an answer is kept before it is sent and forgotten when the server has conf
   await world.outbox.add(draft);
   await settled();
   expect(keptWhenSent).toBe(1);
-  expect(world.news.map(({ kind }) => kind)).toEqual(["changed", "changed", "delivered"]);
+  expect(world.news.filter(({ kind }) => kind === "delivered")).toMatchObject([
+    { entry: { choice: "left" }, reply: { ranking: 1 } },
+  ]);
   expect(await store.all()).toEqual([]);
 });
 

@@ -1,8 +1,10 @@
 /** @file What this is, and what becomes of the answers. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Markdown } from "../account/markdown.tsx";
+import { useWithdrawal } from "../account/session.ts";
+import { sentenceOf } from "../http/client.ts";
 import { meQuery } from "../http/queries.ts";
 import { PageTitle } from "../shell/states.tsx";
 
@@ -11,8 +13,8 @@ export function AboutPage() {
   return (
     <>
       <PageTitle title="About">Pick-a-Pic collects what people like in generated pictures, and gives it to everyone.</PageTitle>
-      <div className="grid items-start gap-5 pb-10 lg:grid-cols-2">
-        {me?.simulatedWorld && <ToyWorld />}
+      {me?.simulatedWorld && <ToyWorld />}
+      <div className="columns-of-cards pb-10">
         <Topic title="How it works">
           <p>
             You write a prompt and see two pictures. You pick the better one, or say that they are equally good. The one that you
@@ -47,6 +49,7 @@ export function AboutPage() {
           <Topic title="What is released">
             <Markdown text={me.consent.text.replace(/^## .*\n/, "")} />
             <p className="text-sm text-muted">Version {me.consent.version}</p>
+            {me.user?.consentVersion && <Withdrawal />}
           </Topic>
         )}
         <Topic title="For programs">
@@ -63,9 +66,45 @@ export function AboutPage() {
   );
 }
 
+/** Asked twice: it takes all answers of this person out of later releases. */
+function Withdrawal() {
+  const [asked, setAsked] = useState(false);
+  const withdrawal = useWithdrawal();
+  if (!asked) {
+    return (
+      <button type="button" className="button button-plain justify-self-start" onClick={() => setAsked(true)}>
+        Withdraw my agreement…
+      </button>
+    );
+  }
+  return (
+    <div className="grid gap-3 rounded-xl bg-warn-soft p-4 text-warn">
+      <p>
+        None of your answers will be in later releases, those of the past included. You can agree again before you pick the next
+        time.
+      </p>
+      {withdrawal.error && <p role="alert">{sentenceOf(withdrawal.error)}</p>}
+      <div className="flex flex-wrap gap-3">
+        <button
+          type="button"
+          data-testid="consent-withdraw"
+          className="button button-plain text-ink"
+          disabled={withdrawal.isPending}
+          onClick={() => withdrawal.mutate()}
+        >
+          Yes, withdraw
+        </button>
+        <button type="button" className="button" onClick={() => setAsked(false)}>
+          Keep it
+        </button>
+      </div>
+    </div>
+  );
+}
+
 function ToyWorld() {
   return (
-    <section className="card grid gap-3 border-accent bg-accent-soft p-5 lg:col-span-2">
+    <section className="card grid gap-3 border-accent bg-accent-soft mb-5 p-5">
       <h2 className="text-xl font-bold">These pictures are simulated</h2>
       <p className="max-w-3xl">
         This server paints in the toy world: a program draws vector icons that match your prompt more or less well, as real image

@@ -15,18 +15,10 @@ export function useGuestSignIn() {
 /** Leaves the page for the provider's, and comes back signed in. */
 export function useProviderSignIn() {
   return useMutation({
-    mutationFn: (provider: string) => call<{ url: string }>(...providerCall(provider)),
+    mutationFn: (provider: string) =>
+      call<{ url: string }>("/api/auth/sign-in/social", { method: "POST", body: { provider, callbackURL: "/" } }),
     onSuccess: ({ url }) => location.assign(url),
   });
-}
-
-/** Google and Discord are built into better-auth; any other id is an OpenID provider of the administrator's. */
-function providerCall(provider: string): Parameters<typeof call> {
-  const callbackURL = "/";
-  if (provider === "google" || provider === "discord") {
-    return ["/api/auth/sign-in/social", { method: "POST", body: { provider, callbackURL } }];
-  }
-  return ["/api/auth/sign-in/oauth2", { method: "POST", body: { providerId: provider, callbackURL } }];
 }
 
 export function useConsent() {
@@ -36,6 +28,15 @@ export function useConsent() {
     onSuccess: (me) => client.setQueryData(meQuery.queryKey, me),
     // The text may have changed while it was read: show the one that counts.
     onError: () => client.invalidateQueries({ queryKey: meQuery.queryKey }),
+  });
+}
+
+/** From then on nothing of this person is released any more. */
+export function useWithdrawal() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => call<Me>("/api/consent", { method: "DELETE" }),
+    onSuccess: (me) => client.setQueryData(meQuery.queryKey, me),
   });
 }
 

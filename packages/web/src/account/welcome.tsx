@@ -9,9 +9,9 @@ import { useGuestSignIn, useProviderSignIn } from "./session.ts";
 
 export function Welcome({ me }: { me: Me }) {
   return (
-    <div className="my-auto grid items-center gap-10 py-6 lg:grid-cols-[1.05fr_1fr]">
+    <div className="my-auto grid items-center gap-10 py-6 lg:grid-cols-[1fr_1.1fr]">
       <div className="grid gap-6">
-        <h1 className="text-5xl leading-[1.02] font-extrabold sm:text-6xl">
+        <h1 className="text-5xl leading-[1.02] font-extrabold sm:text-6xl xl:text-7xl">
           Two pictures. <span className="text-accent">You pick.</span>
         </h1>
         <p className="max-w-lg text-lg text-muted">

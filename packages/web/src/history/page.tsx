@@ -1,11 +1,10 @@
 /** @file What the person has judged, latest first, with the generators revealed. */
 import type { HistoryItem, RevealedImage } from "@pickapic/server/api";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { Gate } from "../account/gate.tsx";
-import { historyQuery, meQuery } from "../http/queries.ts";
-import { SimulatedNote } from "../judge/simulated-note.tsx";
+import { historyQuery } from "../http/queries.ts";
 import { Icon } from "../shell/icons.tsx";
 import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
 import { fileNameFor, groupByPrompt } from "./groups.ts";
@@ -13,9 +12,12 @@ import { fileNameFor, groupByPrompt } from "./groups.ts";
 export function HistoryPage() {
   return (
     <Gate>
-      {() => (
+      {(_user, me) => (
         <>
-          <PageTitle title="My history">What you picked, latest first. After the answer the generators have names.</PageTitle>
+          <PageTitle title="My history">
+            What you picked, latest first, with the names of the generators.{" "}
+            {me.simulatedWorld && "Simulated pictures from the toy world."}
+          </PageTitle>
           <Answers />
         </>
       )}
@@ -25,13 +27,11 @@ export function HistoryPage() {
 
 function Answers() {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(historyQuery);
-  const { data: me } = useQuery(meQuery);
   if (!data) return error ? <Failure error={error} retry={() => void refetch()} /> : <Loading what="Your history" />;
   const groups = groupByPrompt(data.pages.flatMap((page) => page.items));
   if (groups.length === 0) return <Nothing />;
   return (
     <div className="grid gap-8 pb-10">
-      {me?.simulatedWorld && <SimulatedNote />}
       {groups.map((group) => (
         <section key={group.items[0]!.ranking} aria-label={group.prompt} className="grid gap-3">
           <h2 className="text-xl font-bold break-words">“{group.prompt}”</h2>

@@ -27,7 +27,7 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
         Pick the picture that you would rather have for this prompt: what it shows, how well it is made, how much you like it. The
         other one is replaced. There is no wrong answer, and you can always take one back.
       </p>
-      <dl className="my-5 grid gap-2.5">
+      <dl className="mt-5 grid gap-2.5 [@media(hover:none)]:hidden">
         {keys.map(([names, meaning]) => (
           <div key={meaning} className="flex items-center gap-3">
             <dt className="flex w-34 shrink-0 gap-1">
@@ -41,7 +41,7 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
           </div>
         ))}
       </dl>
-      <form method="dialog">
+      <form method="dialog" className="mt-6">
         <button type="submit" className="button button-primary w-full">
           Got it
         </button>

@@ -32,7 +32,7 @@ export function PromptForm({ user, simulated }: { user: User; simulated: boolean
     submit();
   };
   return (
-    <div className="mx-auto my-auto grid w-full max-w-3xl gap-6 py-4 sm:py-8">
+    <div className="mx-auto my-auto grid w-full max-w-3xl grid-cols-[minmax(0,1fr)] gap-6 py-4 sm:py-8">
       <h1 className="text-4xl leading-[1.05] font-extrabold sm:text-5xl">What would you like to see?</h1>
       <form onSubmit={submit} className="grid gap-3" noValidate>
         <div className="card border-edge p-2 focus-within:border-accent focus-within:ring-3 focus-within:ring-accent/30">
@@ -100,7 +100,7 @@ function useStartRound(owner: string) {
 function Recent({ recent, fill }: { recent: RecentPrompt[]; fill: (text: string) => void }) {
   const [last, ...others] = recent;
   return (
-    <section aria-labelledby="recent" className="grid gap-2">
+    <section aria-labelledby="recent" className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <h2 id="recent" className="font-sans text-sm font-semibold tracking-normal text-muted">
         Recent prompts
       </h2>
@@ -109,7 +109,7 @@ function Recent({ recent, fill }: { recent: RecentPrompt[]; fill: (text: string)
           <Link
             to="/"
             search={{ round: last.round }}
-            className="button button-plain max-w-full border-accent text-left text-accent"
+            className="button button-plain max-w-full border-accent text-left text-sm text-accent"
           >
             <span className="truncate">Go on with “{last.prompt}”</span>
           </Link>
@@ -124,7 +124,7 @@ function Recent({ recent, fill }: { recent: RecentPrompt[]; fill: (text: string)
 
 function Examples({ fill }: { fill: (text: string) => void }) {
   return (
-    <section aria-labelledby="examples" className="grid gap-2">
+    <section aria-labelledby="examples" className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <h2 id="examples" className="font-sans text-sm font-semibold tracking-normal text-muted">
         For example
       </h2>
@@ -139,7 +139,7 @@ function Examples({ fill }: { fill: (text: string) => void }) {
 
 function Chip({ text, fill }: { text: string; fill: (text: string) => void }) {
   return (
-    <button type="button" className="button button-plain max-w-full font-medium" onClick={() => fill(text)}>
+    <button type="button" className="button button-plain max-w-full text-sm font-medium" onClick={() => fill(text)}>
       <span className="truncate">{text}</span>
     </button>
   );

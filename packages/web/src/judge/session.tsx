@@ -68,10 +68,10 @@ function Caption({ prompt }: { prompt: string }) {
   return (
     <div className="flex items-center justify-between gap-3">
       <h1 className="min-w-0 leading-tight">
-        <span className="sr-only font-sans text-sm font-medium tracking-normal text-muted sm:not-sr-only sm:block">
+        <span className="block font-sans text-xs font-medium tracking-normal text-muted sm:text-sm">
           Which picture is better for
         </span>
-        <span className="line-clamp-2 text-lg font-bold break-words sm:text-2xl" title={prompt}>
+        <span className="line-clamp-2 text-base font-bold break-words sm:text-2xl" title={prompt}>
           {prompt ? `“${prompt}”` : "…"}
         </span>
       </h1>
@@ -88,16 +88,9 @@ function Actions({ judging, help }: { judging: JudgingHandle; help: RefObject<HT
   return (
     <div className="grid grid-cols-[1fr_auto_1fr] items-center gap-2">
       <div>
-        <button
-          type="button"
-          data-testid="undo"
-          className="button button-quiet px-3"
-          disabled={!mayUndo(state)}
-          onClick={undo}
-          aria-label="Undo the last answer"
-        >
+        <button type="button" data-testid="undo" className="button button-quiet px-3" disabled={!mayUndo(state)} onClick={undo}>
           <Icon name="undo" />
-          <span className="hidden sm:inline">Undo</span>
+          <span className="sr-only sm:not-sr-only">Undo</span>
           <Key name="Z" />
         </button>
       </div>

@@ -30,6 +30,7 @@ export function Stage({ judging }: { judging: JudgingHandle }) {
 
 function Frame({ side, image, judging }: { side: Side; image: ShownImage; judging: JudgingHandle }) {
   const { state, round, choose } = judging;
+  const number = side === "left" ? "1" : "2";
   const verdict = verdictFor(side, state.choice);
   return (
     <button
@@ -38,7 +39,7 @@ function Frame({ side, image, judging }: { side: Side; image: ShownImage; judgin
       data-testid={`choice-${side}`}
       data-verdict={verdict}
       data-turn={state.pairs % 2}
-      aria-label={`The ${side} picture is better`}
+      aria-label={`${number}: the ${side} picture is better`}
       aria-disabled={!mayChoose(state)}
       onClick={(event) => {
         // The second click of a double click would answer a pair that nobody has seen yet.
@@ -58,7 +59,7 @@ function Frame({ side, image, judging }: { side: Side; image: ShownImage; judgin
         draggable={false}
       />
       <span className="frame-label" aria-hidden="true">
-        {side === "left" ? "1" : "2"}
+        {number}
       </span>
       {(verdict === "won" || verdict === "tied") && (
         <span className="frame-mark">

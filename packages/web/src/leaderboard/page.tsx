@@ -49,7 +49,9 @@ function Ratings({ board }: { board: Leaderboard }) {
           <caption className="sr-only">Generators by rating, strongest first</caption>
           <thead>
             <tr className="border-b border-line text-sm text-muted [&>th]:px-3 [&>th]:py-3 [&>th]:font-semibold sm:[&>th]:px-5">
-              <th scope="col">Generator</th>
+              <th scope="col" className="w-full md:w-auto">
+                Generator
+              </th>
               <th scope="col" className="text-right">
                 Rating
               </th>
@@ -59,7 +61,7 @@ function Ratings({ board }: { board: Leaderboard }) {
               <th scope="col" className="text-right">
                 Wins
               </th>
-              <th scope="col" className="text-right">
+              <th scope="col" className="hidden text-right sm:table-cell">
                 Pairs
               </th>
             </tr>
@@ -82,24 +84,28 @@ function Ratings({ board }: { board: Leaderboard }) {
 
 function Row({ row, place, scale }: { row: LeaderboardRow; place: number; scale: Scale }) {
   const interval = `${whole.format(row.low)} to ${whole.format(row.high)}`;
+  const bar = <IntervalBar row={row} scale={scale} title={`${row.model}: ${whole.format(row.rating)}, ${interval}`} />;
   return (
     <tr
       data-testid="leaderboard-row"
       className="border-b border-line tabular-nums last:border-0 [&>*]:px-3 [&>*]:py-4 sm:[&>*]:px-5"
     >
       <th scope="row" className="font-semibold">
-        <span className="mr-2 inline-block w-5 text-muted sm:mr-3">{place}</span>
-        <span className="break-words">{row.model}</span>
+        <span className="flex gap-2 sm:gap-3">
+          <span className="w-4 shrink-0 text-muted">{place}</span>
+          <span className="min-w-0 grow break-words">
+            {row.model}
+            <span className="block md:hidden">{bar}</span>
+          </span>
+        </span>
       </th>
       <td className="text-right">
         <strong className="text-lg font-bold">{whole.format(row.rating)}</strong>
         <span className="block text-sm whitespace-nowrap text-muted md:sr-only">{interval}</span>
       </td>
-      <td className="hidden md:table-cell">
-        <IntervalBar row={row} scale={scale} title={`${row.model}: ${whole.format(row.rating)}, ${interval}`} />
-      </td>
+      <td className="hidden md:table-cell">{bar}</td>
       <td className="text-right">{percent.format(row.winRate)}</td>
-      <td className="text-right text-muted">{whole.format(row.games)}</td>
+      <td className="hidden text-right text-muted sm:table-cell">{whole.format(row.games)}</td>
     </tr>
   );
 }
@@ -108,7 +114,7 @@ function Row({ row, place, scale }: { row: LeaderboardRow; place: number; scale:
 function IntervalBar({ row, scale, title }: { row: LeaderboardRow; scale: Scale; title: string }) {
   const low = percentOn(scale, row.low);
   return (
-    <div className="relative h-8" aria-hidden="true" title={title}>
+    <span className="relative block h-8" aria-hidden="true" title={title}>
       {scale.ticks.map((tick) => (
         <span key={tick} className="absolute inset-y-0 w-px bg-line" style={{ left: `${percentOn(scale, tick)}%` }} />
       ))}
@@ -120,7 +126,7 @@ function IntervalBar({ row, scale, title }: { row: LeaderboardRow; scale: Scale;
         className="absolute top-1/2 size-4 -translate-1/2 rounded-full border-2 border-surface bg-accent"
         style={{ left: `${percentOn(scale, row.rating)}%` }}
       />
-    </div>
+    </span>
   );
 }
 

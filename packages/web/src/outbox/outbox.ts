@@ -72,8 +72,8 @@ export class Outbox {
   async add(draft: Draft): Promise<Entry> {
     const entry = newEntry(draft, this.#effects.newKey(), this.#effects.now());
     await this.#effects.store.put(entry);
-    await this.#publish({ kind: "changed" });
     void this.flush();
+    await this.#publish({ kind: "changed" });
     return entry;
   }
 
@@ -123,15 +123,19 @@ export class Outbox {
 
   /** False when the server cannot be reached: the rest need not try. */
   async #deliver(entry: Entry): Promise<boolean> {
+    let reply: AnswerReply;
     try {
-      const reply = confirmed(await this.#effects.send(entry));
-      await this.#effects.store.delete(entry.key);
-      await this.#publish({ kind: "delivered", entry, reply });
-      return true;
+      reply = confirmed(await this.#effects.send(entry));
     } catch (error) {
       await this.#setBack(entry, error);
       return verdictOf(error) === "refused";
     }
+    // The next pair need not wait for the bookkeeping. Should the page die in between, the same key is sent once more.
+    this.#snapshot = { ...this.#snapshot, waiting: this.#snapshot.waiting.filter(({ key }) => key !== entry.key) };
+    this.#tell({ kind: "delivered", entry, reply });
+    await this.#effects.store.delete(entry.key);
+    await this.#publish({ kind: "changed" });
+    return true;
   }
 
   async #setBack(entry: Entry, error: unknown): Promise<void> {
@@ -150,6 +154,10 @@ export class Outbox {
 
   async #publish(news: News): Promise<void> {
     await this.#look();
+    this.#tell(news);
+  }
+
+  #tell(news: News): void {
     this.#effects.broadcast(news);
     this.#emit(news);
   }

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useSignOut } from "../account/session.ts";
 import { meQuery } from "../http/queries.ts";
+import { readRecent } from "../judge/recent.ts";
 import { Icon, type IconName, Logo } from "./icons.tsx";
 import { type Theme, useTheme } from "./theme.ts";
 
@@ -18,11 +19,13 @@ const pages = [
 
 export function Header() {
   const { data: me } = useQuery(meQuery);
+  const user = me?.user ?? null;
   return (
     <header className="sticky top-0 z-10 border-b border-line bg-wall/90 backdrop-blur-md">
       <div className="mx-auto flex h-14 max-w-6xl items-center gap-2 px-4 sm:px-6">
         <Link
           to="/"
+          search={{}}
           className="mr-2 flex min-h-11 items-center gap-2 rounded-lg font-display text-xl font-extrabold tracking-tight"
         >
           <Logo />
@@ -30,11 +33,11 @@ export function Header() {
         </Link>
         <nav aria-label="Pages" className="hidden grow gap-1 md:flex">
           {pages.map((page) => (
-            <NavLink key={page.to} {...page} />
+            <NavLink key={page.to} {...page} user={user} />
           ))}
         </nav>
         <div className="ml-auto flex items-center gap-1.5">
-          {me?.user && <Karma karma={me.user.karma} />}
+          {user && <Karma karma={user.karma} />}
           <button
             type="button"
             popoverTarget="menu"
@@ -50,21 +53,28 @@ export function Header() {
           </button>
         </div>
       </div>
-      <Menu user={me?.user ?? null} />
+      <Menu user={user} />
     </header>
   );
 }
 
-function NavLink({ to, label }: { to: (typeof pages)[number]["to"]; label: string }) {
+/** "Judge" goes on where the person was. */
+function NavLink({ to, label, user }: { to: (typeof pages)[number]["to"]; label: string; user: User | null }) {
   return (
     <Link
       to={to}
+      search={() => (to === "/" && user ? lastRound(user.id) : {})}
       activeOptions={{ exact: true, includeSearch: false }}
       className="flex min-h-11 items-center rounded-lg px-3 font-medium text-muted hover:text-ink aria-[current=page]:font-semibold aria-[current=page]:text-accent"
     >
       {label}
     </Link>
   );
+}
+
+function lastRound(owner: string): { round?: string } {
+  const [last] = readRecent(owner);
+  return last ? { round: last.round } : {};
 }
 
 function Karma({ karma }: { karma: number }) {
@@ -75,7 +85,7 @@ function Karma({ karma }: { karma: number }) {
     >
       <Icon name="star" size={18} />
       <span className="sr-only">Karma: </span>
-      <span key={karma} data-testid="karma" className="animate-[pop_220ms]">
+      <span key={karma} data-testid="karma" className="inline-block animate-[bump_220ms]">
         {karma}
       </span>
     </span>
@@ -89,11 +99,11 @@ function Menu({ user }: { user: User | null }) {
     <div
       id="menu"
       popover="auto"
-      className="fixed inset-auto top-14 right-2 m-0 w-72 rounded-2xl border border-line bg-surface p-2 text-ink shadow-float open:animate-[rise_160ms] sm:right-4"
+      className="fixed inset-auto top-14 right-[max(0.5rem,calc((100vw-72rem)/2+1.5rem))] m-0 w-72 rounded-2xl border border-line bg-surface p-2 text-ink shadow-float open:animate-[rise_160ms]"
     >
       <nav aria-label="All pages" className="grid border-b border-line pb-2 md:hidden" onClickCapture={close}>
         {pages.map((page) => (
-          <NavLink key={page.to} {...page} />
+          <NavLink key={page.to} {...page} user={user} />
         ))}
       </nav>
       <ThemeChoice />

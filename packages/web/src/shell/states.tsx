@@ -44,7 +44,7 @@ export function Failure({ error, retry }: { error: unknown; retry: () => void })
 
 export function PageTitle({ title, children }: { title: string; children?: ReactNode }) {
   return (
-    <div className="mb-6 grid gap-1.5">
+    <div className="mt-2 mb-6 grid gap-1.5 sm:mt-6">
       <h1 className="text-3xl font-extrabold sm:text-4xl">{title}</h1>
       {children && <p className="max-w-2xl text-muted">{children}</p>}
     </div>

@@ -33,7 +33,7 @@ export function GuidanceAndWins({ statistics }: { statistics: Statistics }) {
           strokeOpacity: 0.28,
           strokeLinecap: "round",
         }),
-        line(points, { x: "guidance", y: "winRate", stroke: ACCENT, strokeWidth: 2, curve: "monotone-x" }),
+        line(points, { x: "guidance", y: "winRate", stroke: ACCENT, strokeWidth: 1.5, strokeOpacity: 0.6 }),
         dot(points, { x: "guidance", y: "winRate", r: 4.5, fill: ACCENT, stroke: "var(--color-surface)", strokeWidth: 1.5 }),
       ],
     }),
