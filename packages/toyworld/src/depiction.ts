@@ -4,10 +4,10 @@
  */
 
 import type { GenerationRequest } from "@pickapic/generation";
-import { findOffer, GenerationError } from "@pickapic/generation";
+import { GenerationError } from "@pickapic/generation";
 import { type Attribute, GENERATORS, type Generator } from "./generators.ts";
 import { parseCaption } from "./parse.ts";
-import { between, gauss, hash, pick, type Random, seeded } from "./random.ts";
+import { between, gauss, hash, pickOther, type Random, seeded } from "./random.ts";
 import {
   BACKGROUNDS,
   type Background,
@@ -104,13 +104,9 @@ function generatorOf({ model, guidanceScale, seed }: GenerationRequest): Generat
       `toy world: seed and guidance must be numbers; got ${seed} and ${guidanceScale}.`,
     );
   const generator = GENERATORS.find((candidate) => candidate.model.name === model);
-  return generator ?? unknownModel(model);
-}
-
-function unknownModel(model: string): never {
-  const models = GENERATORS.map((generator) => generator.model);
-  findOffer([{ name: "toy", simulated: true, models, generate: () => Promise.reject(new Error("never called")) }], model);
-  throw new Error(`toy world: ${model} is on offer but was not found`);
+  if (generator) return generator;
+  const names = GENERATORS.map((candidate) => candidate.model.name).join(", ");
+  throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", `There is no model named "${model}". Models on offer: ${names}.`);
 }
 
 /** Whether this picture meets a demand: one throw per demand, compared with the generator's chance at this guidance. */
@@ -195,7 +191,7 @@ function missCount(count: number, random: Random): number {
 
 /** The other thing's colour leaks, or the object keeps its own, or it gets any other colour. */
 function missColor({ object, color }: Scene["things"][number], leak: Color | null, random: Random): Color | null {
-  const other = pick(random, COLORS.filter((candidate) => candidate !== color)); // biome-ignore format: one call
+  const other = pickOther(random, COLORS, color);
   if (leak !== null && leak !== color && random() < 0.5) return leak;
   return objectOf(object).natural !== color && random() < 0.6 ? null : other;
 }
@@ -203,7 +199,7 @@ function missColor({ object, color }: Scene["things"][number], leak: Color | nul
 function showRelation(asked: Scene, shown: number, luck: Luck, random: Random): Relation | null {
   const obeyed = luck.obeys("relation");
   const free = random() < 0.5 ? "left of" : "right of";
-  const wrong = random() < 0.5 && asked.relation ? OPPOSITE[asked.relation] : pick(random, RELATIONS.filter((r) => r !== asked.relation)); // biome-ignore format: one choice
+  const wrong = random() < 0.5 && asked.relation ? OPPOSITE[asked.relation] : pickOther(random, RELATIONS, asked.relation);
   if (asked.relation) luck.check("relation", obeyed && shown === 2);
   if (shown < 2) return null;
   return asked.relation === null ? free : obeyed ? asked.relation : wrong;
@@ -211,7 +207,7 @@ function showRelation(asked: Scene, shown: number, luck: Luck, random: Random): 
 
 function showBackground({ background }: Scene, luck: Luck, random: Random): Background {
   const obeyed = luck.obeys("background");
-  const other = pick(random, BACKGROUNDS.filter((candidate) => candidate !== background)); // biome-ignore format: one call
+  const other = pickOther(random, BACKGROUNDS, background);
   if (background) luck.check("background", obeyed);
   return background && obeyed ? background : other;
 }

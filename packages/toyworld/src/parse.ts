@@ -22,9 +22,29 @@ type Token =
   | { kind: "style"; style: Style };
 
 const NUMBER_WORDS: Record<string, number | null> = {
-  a: 1, an: 1, one: 1, single: 1, lone: 1, two: 2, couple: 2, three: 3, four: 4, five: 5, six: 6, "half dozen": 6,
-  several: null, some: null, many: null, few: null, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6,
-}; // biome-ignore format: a table
+  a: 1,
+  an: 1,
+  one: 1,
+  single: 1,
+  lone: 1,
+  two: 2,
+  couple: 2,
+  three: 3,
+  four: 4,
+  five: 5,
+  six: 6,
+  "half dozen": 6,
+  several: null,
+  some: null,
+  many: null,
+  few: null,
+  "1": 1,
+  "2": 2,
+  "3": 3,
+  "4": 4,
+  "5": 5,
+  "6": 6,
+};
 
 const COLOR_WORDS: Record<Color, string> = {
   red: "red, crimson, scarlet, ruby red, maroon",

@@ -31,6 +31,14 @@ export function pick<T>(random: Random, items: readonly T[]): T {
   return item;
 }
 
+/** One of the items that are not `except`, all with equal chances. */
+export function pickOther<T>(random: Random, items: readonly T[], except: T | null): T {
+  return pick(
+    random,
+    items.filter((item) => item !== except),
+  );
+}
+
 /** Uniform in [low, high). */
 export function between(random: Random, low: number, high: number): number {
   return low + (high - low) * random();
