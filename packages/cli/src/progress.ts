@@ -16,8 +16,9 @@ export interface ProgressView {
   stop(): void;
 }
 
-/** Plain lines come at most this often, in ms: a log file stays readable. */
+/** Plain lines come at most this often, in ms, and more seldom as time goes on: a log file stays readable. */
 const PLAIN_EVERY = 5_000;
+const PLAIN_SHARE = 0.1;
 const BAR = "{title} [{bar}] {percentage}%  {value}/{total} {unit}  {rate}  {left}  {note}";
 
 /** Starts to show progress under a title. Nothing is drawn before the first report. */
@@ -26,7 +27,7 @@ export function showProgress(context: Context, title: string): ProgressView {
 }
 
 function bar(context: Context, title: string): ProgressView {
-  const started = context.now();
+  const pace = openPace(context.now);
   const single = new SingleBar({
     format: BAR,
     stream: context.stderr as NodeJS.WritableStream,
@@ -41,7 +42,7 @@ function bar(context: Context, title: string): ProgressView {
   let running = false;
   return {
     update(report) {
-      const payload = { title, unit: report.unit, note: report.note ?? "", ...pace(report, context.now() - started) };
+      const payload = { title, unit: report.unit, note: report.note ?? "", ...pace(report) };
       if (!running) single.start(report.total, report.done, payload);
       running = true;
       single.setTotal(report.total);
@@ -55,37 +56,51 @@ function bar(context: Context, title: string): ProgressView {
 }
 
 function lines(context: Context, title: string): ProgressView {
+  const pace = openPace(context.now);
   const started = context.now();
   let printed = Number.NEGATIVE_INFINITY;
-  let last: ProgressReport | undefined;
-  const print = (report: ProgressReport) => {
-    const { rate, left } = pace(report, context.now() - started);
-    const count = report.total > 0 ? `${report.done}/${report.total}` : `${report.done}`;
-    const parts = [`${count} ${report.unit}`, rate, left, report.note ?? ""].filter((part) => part !== "");
-    context.stderr.write(`${title}: ${parts.join(", ")}\n`);
-  };
+  let last: string | undefined;
   return {
     update(report) {
-      last = report;
-      if (context.now() - printed < PLAIN_EVERY) return;
-      printed = context.now();
+      const now = context.now();
+      last = line(title, report, pace(report));
+      if (now - printed < Math.max(PLAIN_EVERY, PLAIN_SHARE * (now - started))) return;
+      printed = now;
+      context.stderr.write(last);
       last = undefined;
-      print(report);
     },
     stop() {
-      if (last) print(last);
+      if (last !== undefined) context.stderr.write(last);
       last = undefined;
     },
   };
 }
 
-/** Rate so far and what remains of it, as words; empty while nothing can be said. */
-function pace(report: ProgressReport, elapsed: number): { rate: string; left: string } {
-  if (report.done <= 0 || elapsed < 500) return { rate: "", left: "" };
-  const perSecond = (report.done / elapsed) * 1000;
-  const rate = perSecond >= 1 ? `${figure(perSecond)}/s` : `${figure(perSecond * 60)}/min`;
-  const remaining = report.total - report.done;
-  return { rate, left: remaining > 0 ? `${duration(remaining / perSecond)} left` : "" };
+function line(title: string, { done, total, unit, note = "" }: ProgressReport, { rate, left }: Pace): string {
+  const count = total > 0 ? `${done}/${total}` : `${done}`;
+  const parts = [`${count} ${unit}`, rate, left, note].filter((part) => part !== "");
+  return `${title}: ${parts.join(", ")}\n`;
+}
+
+/** In words; empty while nothing can be said. */
+interface Pace {
+  rate: string;
+  left: string;
+}
+
+/** Rate since the first report, and what remains of it. A count that goes back begins anew. */
+function openPace(now: () => number): (report: ProgressReport) => Pace {
+  let first: { done: number; at: number } | undefined;
+  let last = 0;
+  return ({ done, total }) => {
+    if (!first || done < last) first = { done, at: now() };
+    last = done;
+    const [made, elapsed] = [done - first.done, now() - first.at];
+    if (made <= 0 || elapsed < 500) return { rate: "", left: "" };
+    const perSecond = (made / elapsed) * 1000;
+    const rate = perSecond >= 1 ? `${figure(perSecond)}/s` : `${figure(perSecond * 60)}/min`;
+    return { rate, left: total > done ? `${duration((total - done) / perSecond)} left` : "" };
+  };
 }
 
 /** Two or three significant digits. */

@@ -20,7 +20,7 @@ beforeAll(async () => {
     { ...QUICK, ...small, training, seed: 3, out: folder },
     { signal: new AbortController().signal, now: () => performance.now(), onProgress: (phase) => phases.push(phase) },
   );
-});
+}, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the phases come in their order, each is timed, and together they are the whole time", () => {

@@ -49,7 +49,8 @@ function shared(command: Command, description: string, steps: number): Command {
     .option("--steps <n>", "optimizer steps", whole(1), steps)
     .option("--seed <n>", "same seed, same model", whole(0), 42)
     .option("--resume", "go on with the run that is in the folder")
-    .option("--json", "print the result as JSON");
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", `\nExample:\n  $ pickapic toy ${command.name()} --out runs/${command.name()}`);
 }
 
 async function pretrain(options: PretrainCommand, context: Context): Promise<void> {

@@ -149,8 +149,8 @@ async function measure(
 ) {
   const random = () => randomFor("bootstrap", settings.seed);
   const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
-  const test = await judgeSplit(dataset, "test_unique", judges, effects);
   const all = await judgeSplit(dataset, "test", judges, effects);
+  const test = await onlyUnique(dataset, all);
   const rankings = test.map(({ rankingId }) => collected.rankings[Number(rankingId) - 1]!);
   const accuracy = judges.map((_, i) =>
     measureAccuracy({ validation: examplesOf(validation, i), test: examplesOf(test, i), random: random() }),
@@ -165,6 +165,13 @@ async function measure(
     models: rateModels(all, { judges: thresholds, edges: GUIDANCE_EDGES, random: random() }),
     test: test.map((pair, i) => ({ pair, ranking: rankings[i]! })),
   };
+}
+
+/** The rows of test_unique are rows of test: nobody has to look twice. */
+async function onlyUnique(dataset: Dataset, all: readonly JudgedPair[]): Promise<JudgedPair[]> {
+  const unique = new Set<bigint>();
+  for await (const row of dataset.read("test_unique", { columns: ["ranking_id"] })) unique.add(row.ranking_id);
+  return all.filter(({ rankingId }) => unique.has(rankingId));
 }
 
 function differencesOf(accuracy: readonly AccuracyReport[], experts: ExpertReport, seed: number): Difference[] {
