@@ -1,7 +1,6 @@
 /** @file The server as one function: data folder, database, worker, web. What was started is stopped in the reverse order, also when a start fails. */
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
-import type { FastifyBaseLogger } from "fastify";
 import { pino } from "pino";
 import { createAuth } from "./auth/auth.ts";
 import { adoptGuest } from "./auth/people.ts";
@@ -54,8 +53,8 @@ async function startAll(settings: ResolvedSettings, started: AsyncDisposableStac
     settings.secret ?? secretIn(folder, "secret"),
     secretIn(folder, "admin-token"),
   ]);
-  const databaseUrl = settings.databaseUrl ?? (await startDatabase(folder, log, started));
-  const onError = (error: unknown) => log.warn({ error: reasonOf(error) }, "server: database connection");
+  const onError = (error: unknown) => log.warn({ error: reasonOf(error) }, "server: database");
+  const databaseUrl = settings.databaseUrl ?? (await startDatabase(folder, onError, started));
   const connection = connect(databaseUrl, {}, onError);
   started.defer(() => connection.close());
   await checkConnection(connection);
@@ -80,10 +79,10 @@ async function startAll(settings: ResolvedSettings, started: AsyncDisposableStac
   return url;
 }
 
-async function startDatabase(folder: string, log: FastifyBaseLogger, started: AsyncDisposableStack): Promise<string> {
-  const database = await openEmbedded(folder);
+async function startDatabase(folder: string, onError: (error: unknown) => void, started: AsyncDisposableStack): Promise<string> {
+  const database = await openEmbedded(folder, onError);
   started.defer(() => database.stop());
-  if (database.adopted) log.warn(`the server before was killed: its PostgreSQL (process ${database.pid}) goes on`);
+  if (database.adopted) onError(new Error(`the server before was killed: its PostgreSQL (process ${database.pid}) goes on`));
   return database.url;
 }
 

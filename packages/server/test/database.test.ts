@@ -39,31 +39,39 @@ describe("the embedded PostgreSQL", () => {
     expect(await readFile(join(folder, "postgres/pg_hba.conf"), "utf8")).toMatch(/scram-sha-256/);
   });
 
-  test("that still runs because its server was killed is adopted, and can be stopped by the next", async () => {
-    expect(await runningEmbedded(folder)).toBe(database.url);
-    const adopted = await openEmbedded(folder);
-    expect(adopted).toMatchObject({ adopted: true, pid: database.pid, url: database.url });
+  test("that still runs because its server was killed is adopted by the next, which stops it", async () => {
+    const orphaned = await temporaryFolder();
+    const embedded = new URL("../src/database/embedded.ts", import.meta.url).href;
+    const program = `
+      const { openEmbedded } = await import(${JSON.stringify(embedded)});
+      await openEmbedded(${JSON.stringify(orphaned)});
+      process.kill(process.pid, "SIGKILL");`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", program], { stdio: ["ignore", "ignore", "inherit"] });
+    expect(await new Promise((done) => child.once("exit", (_code, signal) => done(signal)))).toBe("SIGKILL");
+    const adopted = await openEmbedded(orphaned);
+    expect(adopted).toMatchObject({ adopted: true, url: await runningEmbedded(orphaned) });
     await adopted.stop();
-    expect(processExists(database.pid)).toBe(false);
-    expect(await runningEmbedded(folder)).toBeNull();
-    database = await openEmbedded(folder);
-    expect(database.adopted).toBe(false);
+    expect(processExists(adopted.pid)).toBe(false);
+    expect(await runningEmbedded(orphaned)).toBeNull();
+    await rm(orphaned, { recursive: true, force: true });
   });
 
-  test("recovers when it was killed itself, also when its process id is somebody else's now", async () => {
+  test("recovers when it was killed itself: the server that has it starts it again at the same address", async () => {
     const connection = connect(database.url, {}, ignore);
     await sql`create table kept (x int)`.execute(connection.db);
     process.kill(database.pid, "SIGKILL");
-    await expect.poll(() => processExists(database.pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => runningEmbedded(folder), { timeout: 20_000 }).toBe(database.url);
+    await sql`select * from kept`.execute(connection.db);
     await connection.close();
+  });
+
+  test("starts although a process of ours has the process id of one that was killed with the machine", async () => {
+    await database.stop();
     const other = spawn("sleep", ["60"]);
-    const file = join(folder, "postgres/postmaster.pid");
-    await writeFile(file, (await readFile(file, "utf8")).replace(/^\d+/, String(other.pid)));
+    await writeFile(join(folder, "postgres/postmaster.pid"), `${other.pid}\n${folder}/postgres\n1\n5432\n\n127.0.0.1\n`);
     database = await openEmbedded(folder);
+    expect(database.adopted).toBe(false);
     other.kill();
-    const again = connect(database.url, {}, ignore);
-    await sql`select * from kept`.execute(again.db);
-    await again.close();
   });
 
   test("starts anew after a first start that was killed halfway", async () => {
@@ -80,7 +88,7 @@ describe("the embedded PostgreSQL", () => {
     await writeFile(join(broken, "postgres/PG_VERSION"), "9\n");
     const refused = openEmbedded(broken);
     await expect(refused).rejects.toMatchObject({ code: "PICKAPIC_DATABASE_START" });
-    await expect(refused).rejects.toThrow(/^The embedded PostgreSQL did not start: .*postgres\.log$/);
+    await expect(refused).rejects.toThrow(/^The embedded PostgreSQL did not start: pg_ctl said ".+"\. Its log: .*postgres\.log$/);
     await rm(broken, { recursive: true, force: true });
   });
 

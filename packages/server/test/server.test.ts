@@ -2,12 +2,15 @@ import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runningEmbedded } from "../src/database/embedded.ts";
 import { processExists } from "../src/folder/lock.ts";
 import { runWorker, startServer } from "../src/index.ts";
 import { resolveSettings, type ServerSettings } from "../src/settings.ts";
 import {
   adminToken,
+  answerAndGoOn,
   codeOf,
   fakeBackend,
   type House,
@@ -115,6 +118,15 @@ describe("settings", () => {
   });
 });
 
+/** Nobody can write a round until the function is called. */
+async function holdRounds({ folder }: House): Promise<() => Promise<void>> {
+  const client = new pg.Client((await runningEmbedded(folder)) ?? "");
+  await client.connect();
+  await client.query("begin");
+  await client.query("lock table rounds in exclusive mode");
+  return () => client.end();
+}
+
 describe("a running server", () => {
   let house: House;
   beforeAll(async () => {
@@ -178,11 +190,15 @@ describe("a running server", () => {
     const judge = await own.judge();
     const { round } = await startRound(judge);
     const events = await fetch(`${own.url}/api/rounds/${round.id}/events`, { headers: { cookie: judge.cookie() } });
-    own.backend.before = () => wait(300);
+    const release = await holdRounds(own);
     const asked = Promise.all(["a", "b", "c"].map((prompt) => judge.send("POST", "/api/rounds", { body: { prompt } })));
-    await wait(20);
+    const waiting = () => own.sql("select 1 from pg_locks where not granted and relation = 'rounds'::regclass");
+    await expect.poll(waiting, { timeout: 30_000 }).toHaveLength(3);
     const pid = Number((await readFile(join(own.folder, "postgres/postmaster.pid"), "utf8")).split("\n")[0]);
-    await own.close();
+    const closed = own.close();
+    await wait(50);
+    await release();
+    await closed;
     expect((await asked).map(({ status }) => status)).toEqual([201, 201, 201]);
     expect(await events.text()).toContain("data: ");
     expect(processExists(pid)).toBe(false);
@@ -193,14 +209,18 @@ describe("a running server", () => {
     await again.close();
   });
 
-  test("says that its database is away while it is, and goes on when it is back", async () => {
+  test("says that its database is away while it is, starts it again, and goes on where it was", async () => {
     const own = await openHouse();
     const judge = await own.judge();
-    await own.sql(
-      "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'",
-    );
-    const { comparison } = await startRound(judge);
-    expect(comparison).toBeDefined();
+    const { round, comparison } = await startRound(judge);
+    const pid = Number((await readFile(join(own.folder, "postgres/postmaster.pid"), "utf8")).split("\n")[0]);
+    process.kill(pid, "SIGKILL");
+    const away = await judge.send("GET", `/api/rounds/${round.id}`);
+    expect([away.status, codeOf(away), away.headers.get("retry-after")]).toEqual([503, "PICKAPIC_DATABASE_UNREACHABLE", "1"]);
+    const isBack = async () => (await judge.send("GET", "/api/health")).status;
+    await expect.poll(isBack, { timeout: 20_000 }).toBe(200);
+    expect((await roundOf(judge, round.id)).comparison).toEqual(comparison);
+    for (let i = 0, { id } = comparison; i < 4; i++) id = (await answerAndGoOn(judge, id, "left")).next.id;
     await own.close();
   });
 });

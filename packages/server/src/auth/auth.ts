@@ -32,12 +32,18 @@ export function createAuth(settings: ResolvedSettings, secret: string, effects: 
   return {
     handle: (request) => auth.handler(request),
     async identify(headers) {
-      const found = await auth.api.getSession({ headers });
+      const found = await auth.api.getSession({ headers }).catch((error: unknown) => blameDatabase(error, effects.pool));
       if (!found) return null;
       const { id, name } = found.user;
       return { id, name, guest: "isAnonymous" in found.user && found.user.isAnonymous === true };
     },
   };
+}
+
+/** better-auth says only that it failed: when the database is away, that is the reason to tell. */
+async function blameDatabase(error: unknown, pool: pg.Pool): Promise<never> {
+  await pool.query("select 1");
+  throw error;
 }
 
 /** Exported for the test that asks better-auth whether our migrations made every table that it wants. */

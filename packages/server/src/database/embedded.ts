@@ -21,9 +21,13 @@ const ROLE = "pickapic";
  */
 const OPTIONS = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "jit=off", "max_connections=100"];
 
+/** How often it is looked whether the database still runs, ms. */
+const LOOK_EVERY = 1_000;
+
 export interface EmbeddedDatabase {
   /** postgres://... with the password. */
   readonly url: string;
+  /** Of the first start; it changes when the database had to be started again. */
   readonly pid: number;
   /** True when it ran already: its server was killed. */
   readonly adopted: boolean;
@@ -46,14 +50,42 @@ interface Postmaster {
 }
 
 /**
- * Starts the database of a data folder whose lock the caller holds, or adopts it when it still runs.
+ * Starts the database of a data folder whose lock the caller holds, or adopts it when it still runs. If it dies later (killed for memory,
+ * say) it is started again on the same port.
  * @throws ServerError PICKAPIC_DATABASE_*
  */
-export async function openEmbedded(folder: string): Promise<EmbeddedDatabase> {
+export async function openEmbedded(
+  folder: string,
+  onError: (error: unknown) => void = () => undefined,
+): Promise<EmbeddedDatabase> {
   const cluster = await prepareCluster(resolve(folder));
   const orphan = await adopt(cluster);
   const { pid, port } = orphan ?? (await start(cluster));
-  return { url: urlOf(cluster.password, port), pid, adopted: orphan !== null, stop: () => stop(cluster, pid) };
+  const stop = keepAlive(cluster, { pid, port }, onError);
+  return { url: urlOf(cluster.password, port), pid, adopted: orphan !== null, stop };
+}
+
+/** Gives the function that stops the database for good. */
+function keepAlive(cluster: Cluster, postmaster: Postmaster, onError: (error: unknown) => void): () => Promise<void> {
+  let { pid } = postmaster;
+  let restarting: Promise<void> | null = null;
+  const restart = async () => {
+    onError(new Error(`PostgreSQL (process ${pid}) died, and is started again`));
+    pid = (await start(cluster, postmaster.port)).pid;
+  };
+  const look = () => {
+    if (restarting || processExists(pid)) return;
+    restarting = restart().catch(onError);
+    void restarting.finally(() => {
+      restarting = null;
+    });
+  };
+  const timer = setInterval(look, LOOK_EVERY).unref();
+  return async () => {
+    clearInterval(timer);
+    await restarting;
+    await stop(cluster, pid);
+  };
 }
 
 /** The address of a database that another process runs; null when it does not answer. */
@@ -102,22 +134,18 @@ async function initialise({ folder, data, log, password, user }: Cluster, initdb
   }
 }
 
-async function start(cluster: Cluster): Promise<Postmaster> {
+/** On `port`, or on any free one. */
+async function start(cluster: Cluster, port?: number): Promise<Postmaster> {
   const { data, log, pgCtl, user } = cluster;
   // One start is enough of a log; the log of the start before stays beside.
   await rename(log, `${log}.1`).catch(() => undefined);
   await writeFile(log, "", { mode: 0o600 });
-  await user.own(log);
+  await Promise.all([log, data].map((path) => user.own(path)));
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const options = [...OPTIONS, `port=${port}`].map((option) => `-c ${option}`).join(" ");
+    const options = [...OPTIONS, `port=${port ?? (await freePort())}`].map((option) => `-c ${option}`).join(" ");
+    const args = ["start", "--wait", "--timeout=60", `--pgdata=${data}`, `--log=${log}`, `--options=${options}`];
     try {
-      await runProgram(
-        user,
-        pgCtl,
-        ["start", "--wait", "--timeout=60", `--pgdata=${data}`, `--log=${log}`, `--options=${options}`],
-        log,
-      );
+      await runProgram(user, pgCtl, args, log);
       break;
     } catch (error) {
       // Somebody may have taken the free port in between.
@@ -142,10 +170,16 @@ async function runProgram(user: DatabaseUser, program: string, args: readonly st
     const { PATH, SystemRoot } = process.env;
     await run(command, [...line], { env: { PATH, SystemRoot, LC_ALL: "C" }, timeout: 120_000 });
   } catch (error) {
-    const { stderr, stdout } = error as { stderr?: string; stdout?: string };
-    const said = (stderr || stdout || reasonOf(error)).trim().split("\n").at(-1) ?? "";
-    throw new ServerError("PICKAPIC_DATABASE_START", `${basename(program)} said "${said}".`, log);
+    throw new ServerError("PICKAPIC_DATABASE_START", await complaintOf(program, error, log), log);
   }
+}
+
+/** What PostgreSQL's log calls fatal, else the last words of the program. */
+async function complaintOf(program: string, error: unknown, log: string): Promise<string> {
+  const { stderr, stdout } = error as { stderr?: string; stdout?: string };
+  const logged = (await readFile(log, "utf8").catch(() => "")).match(/(?:FATAL|PANIC|ERROR): {2}(.*)/)?.[1];
+  const said = logged ?? (stderr || stdout || reasonOf(error)).trim().split("\n").at(-1) ?? "";
+  return `${basename(program)} said "${said}".`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** @file As whom PostgreSQL runs: as ourselves, or, when we are root (which it refuses), as an ordinary user of the system. */
 import { execFile } from "node:child_process";
-import { access, chown, stat } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ServerError } from "../errors.ts";
@@ -10,7 +10,7 @@ const run = promisify(execFile);
 export interface DatabaseUser {
   /** The command line that runs a program as this user. */
   command(program: string, args: readonly string[]): [string, readonly string[]];
-  /** Gives a file or an empty folder to this user. */
+  /** Gives a file, or a folder with all that is in it, to this user. */
   own(path: string): Promise<void>;
 }
 
@@ -33,7 +33,10 @@ export async function databaseUser(paths: readonly string[]): Promise<DatabaseUs
   const become = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", ...rights];
   return {
     command: (program, args) => ["/usr/bin/setpriv", [...become, program, ...args]],
-    own: (path) => chown(path, uid, gid),
+    own: async (path) => {
+      // A folder that was restored from a backup may belong to root.
+      if ((await stat(path)).uid !== uid) await run("chown", ["-R", `${uid}:${gid}`, path]);
+    },
   };
 }
 

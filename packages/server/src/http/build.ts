@@ -66,7 +66,7 @@ function parseEmptyBodies(app: App): void {
   });
 }
 
-/** Scripts only from our own files. Styles may be inline: plots are SVG with style attributes of their own. */
+/** Everything comes from our own files; pictures may also be made in the page. */
 function headers({ publicUrl }: ResolvedSettings) {
   const secure = publicUrl?.startsWith("https:") ?? false;
   return {
@@ -75,7 +75,7 @@ function headers({ publicUrl }: ResolvedSettings) {
       directives: {
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
+        styleSrc: ["'self'"],
         imgSrc: ["'self'", "blob:", "data:"],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],

@@ -1,9 +1,11 @@
 /** @file A worker: takes jobs from PostgreSQL as soon as they are committed, and those of workers that died. */
 import { EventEmitter } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
 import { Logger, type Runner, run, runMigrations, type WorkerEvents } from "graphile-worker";
 import { sql } from "kysely";
-import pg from "pg";
+import type pg from "pg";
 import { type Connection, connect, type Database } from "../database/database.ts";
+import { keepConnected } from "../database/session.ts";
 import { reasonOf } from "../errors.ts";
 import { lockRound } from "../rounds/queries.ts";
 import { type GenerateEffects, generateImage, sayWhenStuck } from "./generate.ts";
@@ -13,6 +15,8 @@ import { GENERATE } from "./queue.ts";
 const SWEEP_EVERY = 5_000;
 /** Jobs start by LISTEN/NOTIFY; only those that wait for a later time are polled for, ms. */
 const POLL_EVERY = 500;
+/** After the queue gave up, ms. */
+const RESTART_AFTER = 500;
 /** Replies are kept for clients that were away, days. */
 const REPLIES_KEPT = 30;
 
@@ -27,19 +31,39 @@ export function migrateQueue({ pool }: Connection): Promise<void> {
 }
 
 export async function startWorker(url: string, effects: Omit<GenerateEffects, "db">): Promise<Worker> {
-  const { concurrency } = effects.settings;
-  const onError = (error: unknown) => effects.log.warn({ error: reasonOf(error) }, "worker: database connection");
-  const connection = connect(url, { size: concurrency + 3, name: "pickapic worker" }, onError);
+  const onError = (error: unknown) => void effects.log.warn({ error: reasonOf(error) }, "worker: database");
+  const connection = connect(url, { size: effects.settings.concurrency + 3, name: "pickapic worker" }, onError);
   const sign = await hangOutSign(url, onError);
   await takeOver(connection.db, effects);
-  const runner = await runJobs(connection, sign.events, { ...effects, db: connection.db });
+  const jobs = await keepRunning(() => runJobs(connection, sign.events, { ...effects, db: connection.db }), onError);
   const sweep = setInterval(() => takeOver(connection.db, effects).catch(onError), SWEEP_EVERY);
   return {
     async stop() {
       clearInterval(sweep);
-      await runner.stop();
+      await jobs.stop();
       await connection.close();
       await sign.takeDown();
+    },
+  };
+}
+
+/** The queue gives up when it loses the database in the middle of a job: then it is started again. */
+async function keepRunning(start: () => Promise<Runner>, onError: (error: unknown) => undefined): Promise<Worker> {
+  const stopping = new AbortController();
+  let runner = await start();
+  const supervise = async () => {
+    while (!stopping.signal.aborted) {
+      await runner.promise.catch(onError);
+      await wait(RESTART_AFTER, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (!stopping.signal.aborted) runner = (await start().catch(onError)) ?? runner;
+    }
+  };
+  const supervised = supervise();
+  return {
+    async stop() {
+      stopping.abort();
+      await runner.stop().catch(onError);
+      await supervised;
     },
   };
 }
@@ -52,6 +76,8 @@ function runJobs({ pool }: Connection, events: WorkerEvents, effects: GenerateEf
     pollInterval: POLL_EVERY,
     noHandleSignals: true,
     logger: QUIET,
+    // Without batches the queue does not wait for its own bookkeeping, and a database that goes away in that moment ends the process.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     crontab: "17 3 * * * forget_replies",
     taskList: {
       [GENERATE]: (payload, { job, abortSignal }) =>
@@ -75,13 +101,14 @@ interface Sign {
  */
 async function hangOutSign(url: string, onError: (error: unknown) => void): Promise<Sign> {
   const events: WorkerEvents = new EventEmitter();
-  const client = new pg.Client({ connectionString: url, keepAlive: true });
-  client.on("error", onError);
-  await client.connect();
+  let name = "pickapic worker";
+  const rename = (client: pg.Client) => client.query("select set_config('application_name', $1, false)", [name]);
+  const sign = await keepConnected(url, async (client) => void (await rename(client)), onError);
   events.on("pool:create", ({ workerPool }) => {
-    client.query("select set_config('application_name', $1, false)", [workerPool.id]).catch(onError);
+    name = workerPool.id;
+    rename(sign.client()).catch(onError);
   });
-  return { events, takeDown: () => client.end().catch(() => undefined) };
+  return { events, takeDown: () => sign.close() };
 }
 
 /** Frees the jobs of workers that died, and settles images that no job will ever make. */
