@@ -335,6 +335,7 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
     for (const name of ["My history", "Leaderboard", "Statistics", "About"]) {
       await page.getByRole("link", { name }).first().click();
       await page.getByRole("heading", { name, level: 1 }).waitFor();
+      if (name === "Statistics") await page.getByRole("img", { name: /^Answers per day/ }).waitFor();
       await page.waitForLoadState("networkidle");
       expect(await violationsOn(page)).toEqual([]);
     }

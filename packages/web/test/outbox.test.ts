@@ -73,19 +73,17 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 40; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("an answer is kept before it is sent and forgotten when the server has confirmed it", async () => {
-  const world = new World(store);
+test("an answer is sent when it is kept, not earlier, and forgotten when the server has confirmed it", async () => {
+  const disk = Promise.withResolvers<void>();
+  const slow: OutboxStore = { ...store, put: (entry) => disk.promise.then(() => store.put(entry)) };
+  const world = new World(slow);
   await world.outbox.setOwner("ada");
-  let keptWhenSent = 0;
-  world.fail = () => {
-    void store.all().then((all) => {
-      keptWhenSent = all.length;
-    });
-    return null;
-  };
-  await world.outbox.add(draft);
+  void world.outbox.add(draft);
   await settled();
-  expect(keptWhenSent).toBe(1);
+  expect(world.sent).toEqual([]);
+  disk.resolve();
+  await settled();
+  expect(world.sent).toHaveLength(1);
   expect(world.news.filter(({ kind }) => kind === "delivered")).toMatchObject([
     { entry: { choice: "left" }, reply: { ranking: 1 } },
   ]);

@@ -11,6 +11,8 @@ export function Chart({ options, label }: { options: PlotOptions; label: string 
     const drawing = plot({ ...options, width, className: "plot", style: undefined });
     // The policy refuses style elements; styles.css holds the rules of this one. It has no effect before it is in the page.
     for (const style of drawing.querySelectorAll("style")) style.remove();
+    // The whole is one image with one label; its parts have labels that make sense to programmers only.
+    for (const part of drawing.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", label);
     place.current?.replaceChildren(drawing);
