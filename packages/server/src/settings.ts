@@ -83,8 +83,8 @@ export const SETTINGS = {
   concurrency: { env: "PICKAPIC_CONCURRENCY", schema: count(1).default(2), about: "images that this process generates at once" },
   imagesAhead: {
     env: "PICKAPIC_IMAGES_AHEAD",
-    schema: count(1).default(2),
-    about: "images prepared per round while the person looks",
+    schema: count(0).default(2),
+    about: "images prepared per round while the person looks; with 0 everybody waits after each answer",
   },
   attempts: {
     env: "PICKAPIC_ATTEMPTS",

@@ -191,7 +191,7 @@ async function adopt({ data, password }: Cluster): Promise<Postmaster | null> {
   for (;;) {
     const postmaster = await readPostmaster(data);
     if (!postmaster || !processExists(postmaster.pid)) return null;
-    if (!(await isPostgres(postmaster.pid))) {
+    if (!(await isPostgres(postmaster.pid, data))) {
       await rm(join(data, "postmaster.pid"), { force: true });
       return null;
     }
@@ -208,11 +208,12 @@ async function readPostmaster(data: string): Promise<Postmaster | null> {
   return pid > 0 && port > 0 ? { pid, port } : null;
 }
 
-async function isPostgres(pid: number): Promise<boolean> {
-  const named = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => null);
-  if (named !== null) return named.startsWith("postgres");
-  return run("ps", ["-p", String(pid), "-o", "comm="]).then(
-    ({ stdout }) => stdout.includes("postgres"),
+/** True for the PostgreSQL of this folder, which names it on its command line. */
+async function isPostgres(pid: number, data: string): Promise<boolean> {
+  const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => null);
+  if (line !== null) return line.split("\0").includes(data);
+  return run("ps", ["-p", String(pid), "-o", "args="]).then(
+    ({ stdout }) => stdout.includes(data),
     () => false,
   );
 }
