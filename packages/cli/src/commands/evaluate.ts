@@ -7,7 +7,7 @@ import type { ModelReport } from "../measure/models.ts";
 import type { ScorerReport } from "../measure/scorers.ts";
 import { decimal, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
-import { percent, points, range } from "../report/figures.ts";
+import { percent, percentRange, points, range } from "../report/figures.ts";
 import { paint, table } from "../table.ts";
 
 interface SharedOptions {
@@ -103,7 +103,7 @@ function scorersText(context: Context, { scorers, differences, random }: ScorerR
   const rows = scorers.map(({ scorer, accuracy, interval, threshold }) => [
     scorer,
     percent(accuracy),
-    range(interval, percent),
+    percentRange(interval),
     `${threshold}`,
   ]);
   rows.unshift(["random", percent(random.accuracy), "", `${random.threshold}`]);
@@ -194,7 +194,7 @@ function rankingText(context: Context, outcomes: readonly BestOfOutcome[]): stri
   const rows = outcomes.map(({ scorer, preferred, interval, ties, judgements }) => [
     scorer,
     percent(preferred),
-    range(interval, percent),
+    percentRange(interval),
     percent(ties / judgements),
   ]);
   return table(

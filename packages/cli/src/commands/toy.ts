@@ -32,8 +32,8 @@ interface PickscoreCommand extends ToyCommand {
 
 export function registerToy(program: Command, context: Context): void {
   const toy = program.command("toy").description("make the models that ship, clip-toy and pickscore-toy, from the toy world");
-  shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 2200)
-    .option("--pictures <n>", "pictures to draw; the last 500 are for measuring", whole(1000), 40_000)
+  shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 1500)
+    .option("--pictures <n>", "pictures to draw; the last 500 are for measuring", whole(1000), 20_000)
     .option("--shared", "leave the processors to others while waiting")
     .action((options: PretrainCommand) => pretrain(options, context));
   shared(toy.command("pickscore"), "train pickscore-toy on the choices of simulated people", 1200)
@@ -155,8 +155,8 @@ function begin(context: Context, out: string): void {
   note(context, "Pictures, captions and people are simulated.");
 }
 
-/** Side of the pictures as they are drawn; the model sees them at 96, and at this size they look as large ones do then. */
-const SIDE = 192;
+/** Side of the pictures as they are drawn, px; the model sees them at 96. */
+const SIDE = 128;
 /** True captions of each picture. */
 const CAPTIONS = 4;
 /** Pictures that are drawn side by side. */
@@ -195,7 +195,7 @@ async function* captionedPictures(count: number, seed: number): AsyncIterable<Ca
 
 type Random = () => number;
 
-/** A caption of what a picture shows, with some of it left out, and sometimes a word on how it was made. */
+/** A caption of what a picture shows, with some of it left out, and often a word on how it was made. */
 function describe(depiction: Depiction, random: Random, write: (scene: Scene, random: Random) => string): string {
   const { style, background, things, relation } = depiction.shown;
   const told = things.map(({ object, count, color }) => ({
@@ -209,20 +209,25 @@ function describe(depiction: Depiction, random: Random, write: (scene: Scene, ra
     relation: random() < 0.85 ? relation : null,
     background: random() < 0.75 ? background : null,
   };
-  const looks = looksOf(depiction);
-  return looks && random() < 0.4 ? `${write(scene, random)}, ${looks}` : write(scene, random);
+  const looks = random() < 0.6 ? looksOf(depiction, random) : [];
+  return [write(scene, random), ...looks].join(", ");
 }
 
-/** The word that people who describe pictures use for what is most striking in how it was made; none for an ordinary one. */
-function looksOf({ noise, blur, artefacts, burn, vividness }: Depiction): string | null {
-  const amounts: [string, number][] = [
-    ["grainy", noise / 0.35],
-    ["blurry", blur / 0.35],
-    ["glitchy", artefacts / 0.35],
-    ["overexposed", burn / 0.35],
-    ["vivid", vividness / 0.8],
-    ["pale", (1 - vividness) / 0.6],
+/** Words that people use for how a picture was made: for two of its qualities, in degrees. */
+function looksOf({ noise, blur, artefacts, burn, vividness }: Depiction, random: Random): string[] {
+  const words = [
+    degree(noise, [0.07, "clean"], [0.2, "slightly grainy"], [0.4, "grainy"], [1, "very grainy"]),
+    degree(blur, [0.07, "sharp"], [0.2, "slightly blurry"], [0.4, "blurry"], [1, "very blurry"]),
+    degree(artefacts, [0.07, "flawless"], [0.2, "slightly glitchy"], [0.4, "glitchy"], [1, "very glitchy"]),
+    degree(vividness, [0.4, "pale"], [0.6, "muted"], [0.75, "colourful"], [1, "vivid"]),
+    ...(burn > 0.2 ? ["overexposed"] : []),
   ];
-  const [word, amount] = amounts.reduce((most, each) => (each[1] > most[1] ? each : most));
-  return amount >= 1 ? word : null;
+  const first = Math.floor(words.length * random());
+  const second = Math.floor(words.length * random());
+  return first === second ? [words[first]!] : [words[first]!, words[second]!];
+}
+
+/** The word of the first limit that an amount does not pass. */
+function degree(amount: number, ...limits: [limit: number, word: string][]): string {
+  return limits.find(([limit]) => amount <= limit)![1];
 }

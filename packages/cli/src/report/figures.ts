@@ -16,6 +16,16 @@ export function range([low, high]: Interval, show: (value: number) => string): s
   return `${show(low)} … ${show(high)}`;
 }
 
+/** An interval of shares, short: "66.8 … 75.0 %". */
+export function percentRange([low, high]: Interval): string {
+  return `${(100 * low).toFixed(1)} … ${percent(high)}`;
+}
+
+/** A correlation with a real minus sign. */
+export function correlation(value: number): string {
+  return value.toFixed(2).replace("-", "−");
+}
+
 /** 12345 as "12,345". */
 export function thousands(count: number): string {
   return count.toLocaleString("en-US");

@@ -1,13 +1,14 @@
 /** @file The report of a reproduction: one HTML file that needs nothing else. */
+import type { Interval } from "@pickapic/evaluation";
 
 import { configurationModel } from "../measure/models.ts";
 import { duration } from "../progress.ts";
 import { type Reproduction, SCORERS } from "../reproduce/reproduce.ts";
 import { measuredRows } from "../reproduce/summary.ts";
 import { type ExampleCard, exampleCards, type PickCard, pickCards } from "./examples.ts";
-import { percent, points, range, thousands } from "./figures.ts";
+import { correlation, percent, percentRange, points, range, thousands } from "./figures.ts";
 import { Html, html } from "./html.ts";
-import { agreementPlot, intervalPlot, lossPlot, timePlot, validationPlot } from "./plots.ts";
+import { agreementPlot, intervalPlot, lossPlot, type Measured, timePlot, validationPlot } from "./plots.ts";
 import { STYLE } from "./style.ts";
 
 /** The whole page. Draws the pictures of the examples anew, larger than they were collected. */
@@ -46,8 +47,8 @@ between two pictures. The figures show that the method works from end to end; th
 <div class="cards">
 ${card(thousands(collected.rankings), `answers of ${thousands(collected.people)} people to ${thousands(collected.prompts)} prompts`)}
 ${card(percent(collected.ties / collected.rankings), "of the answers are ties (paper: 11 to 14 %)")}
-${card(percent(ours.accuracy), `of test_unique predicted by pickscore (${range(ours.interval, percent)})`)}
-${card(percent(best.preferred), `prefer its best of ${settings.bestOfN} to a random picture (${range(best.interval, percent)})`)}
+${card(percent(ours.accuracy), `of test_unique predicted by pickscore (${percentRange(ours.interval)})`)}
+${card(percent(best.preferred), `prefer its best of ${settings.bestOfN} to a random picture (${percentRange(best.interval)})`)}
 </div>`;
 }
 
@@ -57,17 +58,25 @@ function card(figure: string, what: string): Html {
 
 function accuracySection(result: Reproduction): Html {
   const rows = measuredRows(result);
-  const { accuracy, differences, settings } = result;
+  const { accuracy, differences, settings, splits } = result;
   return html`<h2>Who predicts what people prefer</h2>
-<p>${accuracy[0]!.protocol}. Experts are simulated people other than the prompt's author, ${settings.expertsPerExample} for each example; no threshold.</p>
+<p>The tie-aware accuracy of the paper on ${thousands(splits.test_unique ?? 0)} examples, one for each held-out prompt (${percent(accuracy[0]!.tieShare)} of them ties): a tie is predicted when
+|p₀ − p₁| ≤ t, and scores one half where exactly one of prediction and answer is a tie. The threshold t of each predictor is the first best of 0, 0.1 … 1 on validation_unique;
+test_unique is measured once with it. Experts are simulated people other than the prompt's author, ${settings.expertsPerExample} for each example, without a threshold.</p>
 <figure><figcaption>Tie-aware accuracy on test_unique with 95 % intervals; the dashed line is chance</figcaption>
-${intervalPlot(rows, { label: "accuracy, % →", reference: result.random.accuracy, domain: [0.45, 0.85] })}</figure>
+${intervalPlot(rows, { label: "accuracy, % →", reference: result.random.accuracy, domain: domainOf(rows, [0.5, 0.8]) })}</figure>
 <div class="scroll"><table><tr><th>predictor</th><th>accuracy</th><th>95 % interval</th><th>threshold</th><th>paper, real people, %</th></tr>
-${rows.map(({ name, share, interval, threshold, paper, ours }) => html`<tr class="${ours ? "ours" : ""}"><td>${name}</td><td>${percent(share)}</td><td>${interval ? range(interval, percent) : ""}</td><td>${threshold ?? ""}</td><td>${paper}</td></tr>`)}
+${rows.map(({ name, share, interval, threshold, paper, ours }) => html`<tr class="${ours ? "ours" : ""}"><td>${name}</td><td>${percent(share)}</td><td>${interval ? percentRange(interval) : ""}</td><td>${threshold ?? ""}</td><td>${paper}</td></tr>`)}
 </table>
 <table><tr><th>in pairs on the same examples</th><th>points</th><th>95 % interval</th></tr>
 ${differences.map(({ to, difference, interval }) => html`<tr><td>pickscore − ${to}</td><td>${points(difference)}</td><td>${range(interval, points)}</td></tr>`)}
 </table></div>`;
+}
+
+/** From the least to the largest that is drawn, and at least `usual`. */
+function domainOf(rows: readonly Measured[], [low, high]: Interval): Interval {
+  const drawn = rows.flatMap(({ share, interval }) => [share, ...(interval ?? [])]);
+  return [Math.min(low, ...drawn) - 0.01, Math.max(high, ...drawn) + 0.01];
 }
 
 function trainingSection({ training, settings }: Reproduction): Html {
@@ -88,7 +97,7 @@ against those that come out when a scorer answers in their place. In the paper, 
 <div class="key">${names.map((name, i) => html`<span><i style="background: var(${MODEL_COLORS[i % 4]!})"></i>${name}</span>`)}</div>
 <div class="row">${models.judges.map(
     ({ judge, configurations, spearman, elo }) =>
-      html`<figure><figcaption><strong>${judge}</strong>: Spearman ${spearman.toFixed(2)} (Elo, shuffled orders: ${elo.mean.toFixed(2)} ± ${elo.deviation.toFixed(2)})</figcaption>
+      html`<figure><figcaption><strong>${judge}</strong>: Spearman ${correlation(spearman)} (Elo, shuffled orders: ${correlation(elo.mean)} ± ${elo.deviation.toFixed(2)})</figcaption>
 ${agreementPlot(models.people.configurations, configurations, configurationModel)}</figure>`,
   )}</div>
 <div class="scroll"><table><tr><th>generator</th><th>by people</th><th>95 % interval</th><th>games</th>${models.judges.map(({ judge }) => html`<th>by ${judge}</th>`)}</tr>
@@ -108,7 +117,7 @@ function bestSection({ bestOf, settings }: Reproduction, cards: readonly PickCar
 <p>For each of ${ours.judgements} new prompts, ${settings.bestOfN} pictures are drawn as the app draws them; each scorer picks one; a simulated person who had no part in the dataset compares it with one more, random picture.
 Ties count half (${ours.ties} of ${ours.judgements} for pickscore). In the paper, experts prefer PickScore's pick in 71.4 % to 82.0 % of the comparisons with random ones.</p>
 <figure><figcaption>How often the pick is preferred to a random picture, with 95 % intervals</figcaption>
-${intervalPlot(rows, { label: "preferred, % →", reference: 0.5, domain: [0.4, 1] })}</figure>
+${intervalPlot(rows, { label: "preferred, % →", reference: 0.5, domain: domainOf(rows, [0.45, 0.95]) })}</figure>
 <div class="pairs">${cards.map(
     ({ caption, random, pick, outcome }) => html`<figure class="pair"><p class="caption">${caption}</p>
 <div class="images"><img src="${random}" alt="a random picture" ${outcome === 0 ? new Html('class="chosen"') : ""}><img src="${pick}" alt="the pick" ${outcome === 1 ? new Html('class="chosen"') : ""}></div>

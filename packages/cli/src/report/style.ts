@@ -19,7 +19,7 @@ h1 { font-size: 34px; line-height: 1.15; margin: 0 0 8px; letter-spacing: -0.02e
 h2 { font-size: 22px; margin: 56px 0 6px; letter-spacing: -0.01em; }
 p { margin: 8px 0; max-width: 72ch; }
 .soft { color: var(--soft); font-size: 14px; }
-.note { background: var(--note); border-radius: 10px; padding: 12px 16px; margin: 20px 0 28px; }
+.note { max-width: none; background: var(--note); border-radius: 10px; padding: 12px 16px; margin: 20px 0 28px; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 16px 18px; }
 .card b { display: block; font-size: 30px; letter-spacing: -0.02em; line-height: 1.2; }

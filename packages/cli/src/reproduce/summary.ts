@@ -2,7 +2,7 @@
 import type { AccuracyReport, Interval } from "@pickapic/evaluation";
 import type { Output } from "../context.ts";
 import { duration } from "../progress.ts";
-import { percent, points, range, thousands } from "../report/figures.ts";
+import { percent, percentRange, points, range, thousands } from "../report/figures.ts";
 import { paint, table } from "../table.ts";
 import { type Reproduction, SCORERS } from "./reproduce.ts";
 
@@ -88,7 +88,7 @@ function accuracyTable(output: Output, made: Reproduction): string {
   const rows = measuredRows(made).map(({ name, share, interval, threshold, paper }) => [
     name,
     percent(share),
-    interval ? range(interval, percent) : "",
+    interval ? percentRange(interval) : "",
     threshold === undefined ? "" : `${threshold}`,
     paper,
   ]);
@@ -128,7 +128,7 @@ function bestTable(output: Output, { bestOf, settings }: Reproduction): string {
   const rows = bestOf.map(({ scorer, preferred, interval, ties }) => [
     scorer,
     percent(preferred),
-    range(interval, percent),
+    percentRange(interval),
     `${ties}`,
   ]);
   const head = `best of ${settings.bestOfN} by`;
