@@ -9,6 +9,7 @@ import type { GenerationRequest } from "@pickapic/generation";
 import { renderImage, type SimulatedPerson, type SimulatedRanking, simulateRankings, toyBackend } from "@pickapic/toyworld";
 import type { ProgressReport } from "./progress.ts";
 import { randomFor } from "./random.ts";
+import { sideBySide } from "./sideBySide.ts";
 
 export interface LoopSettings {
   seed: number;
@@ -110,17 +111,9 @@ export async function paintAll<K>(
   requests: ReadonlyMap<K, GenerationRequest>,
   { signal, onProgress }: LoopEffects,
 ): Promise<Map<K, Uint8Array>> {
-  const images = new Map<K, Uint8Array>();
-  const todo = requests.entries();
-  const painter = async () => {
-    for (const [key, request] of todo) {
-      signal.throwIfAborted();
-      images.set(key, (await renderImage(request)).bytes);
-      onProgress({ done: images.size, total: requests.size, unit: "pictures" });
-    }
-  };
-  await Promise.all(Array.from({ length: PAINTERS }, painter));
-  return images;
+  const paint = async ([key, request]: [K, GenerationRequest]) => [key, (await renderImage(request)).bytes] as const;
+  const onDone = (done: number) => onProgress({ done, total: requests.size, unit: "pictures" });
+  return new Map(await sideBySide(requests, paint, { atOnce: PAINTERS, signal, onDone }));
 }
 
 /** The row of a planned ranking. People answer one after the other, a minute apart. */

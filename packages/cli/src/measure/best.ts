@@ -5,6 +5,7 @@ import { person, sampleCaption, toyBackend } from "@pickapic/toyworld";
 import { paintAll } from "../loop.ts";
 import type { ProgressReport } from "../progress.ts";
 import { drawSeed, randomFor } from "../random.ts";
+import { sideBySide } from "../sideBySide.ts";
 import { closeJudges, type Judge, openJudges } from "./judges.ts";
 
 export interface BestOfSettings {
@@ -42,8 +43,12 @@ export interface Picked {
 export interface BestOfEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;
+  /** Called for each prompt in order, at the end. */
   onPick?: (pick: Picked) => void;
 }
+
+/** Prompts that are in the making at the same time: the next pictures are drawn while these are scored. */
+const AT_ONCE = 3;
 
 /** Opens the scorers, measures, closes them. */
 export async function bestOfForScorers(
@@ -65,16 +70,15 @@ export async function measureBestOf(
   effects: BestOfEffects,
 ): Promise<BestOfOutcome[]> {
   const seeds = randomFor("best of n", settings.seed);
-  const outcomes: Picked["picks"][] = [];
-  for (let i = 0; i < settings.prompts; i++) {
-    effects.signal.throwIfAborted();
-    const pick = await onePrompt(settings, judges, effects, drawSeed(seeds));
-    outcomes.push(pick.picks);
-    effects.onPick?.(pick);
-    effects.onProgress({ done: i + 1, total: settings.prompts, unit: "prompts" });
-  }
+  const promptSeeds = Array.from({ length: settings.prompts }, () => drawSeed(seeds));
+  const picks = await sideBySide(promptSeeds, (seed) => onePrompt(settings, judges, effects, seed), {
+    atOnce: AT_ONCE,
+    signal: effects.signal,
+    onDone: (done) => effects.onProgress({ done, total: settings.prompts, unit: "prompts" }),
+  });
+  for (const pick of picks) effects.onPick?.(pick);
   return judges.map(({ name }, judge) => {
-    const byJudge = outcomes.map((picks) => picks[judge]!.outcome);
+    const byJudge = picks.map((pick) => pick.picks[judge]!.outcome);
     return summary(name, byJudge, randomFor("bootstrap", settings.seed));
   });
 }

@@ -1,4 +1,5 @@
 /** @file Who can say which of two images is better: a trained scorer, or the simple aesthetic score. */
+import { availableParallelism } from "node:os";
 import { openScorer } from "@pickapic/pickscore";
 import { aestheticScore } from "./aesthetic.ts";
 
@@ -12,15 +13,20 @@ export interface Judge {
 /** The name of the judge who looks at the pictures alone. */
 export const AESTHETIC = "aesthetic";
 
-/** Opens "aesthetic", a shipped scorer or the folder of one. Close it when done. */
-export async function openJudge(name: string, threads = 0): Promise<Judge> {
+/** "aesthetic", a shipped scorer or the folder of one. */
+async function openJudge(name: string, threads: number): Promise<Judge> {
   if (name !== AESTHETIC) return openScorer(name, { threads });
   return { name, score: (_prompt, images) => Promise.all(images.map(aestheticScore)), close: async () => {} };
 }
 
-/** Opens all of them, or none when one cannot be opened. */
+/**
+ * Opens all of them, or none when one cannot be opened. Close them when done.
+ * @param threads of each; 0 shares the cores of the machine among them: they work side by side
+ */
 export async function openJudges(names: readonly string[], threads = 0): Promise<Judge[]> {
-  const opened = await Promise.allSettled(names.map((name) => openJudge(name, threads)));
+  const models = names.filter((name) => name !== AESTHETIC).length;
+  const each = threads || Math.max(1, Math.floor(availableParallelism() / models));
+  const opened = await Promise.allSettled(names.map((name) => openJudge(name, each)));
   const judges = opened.filter((result) => result.status === "fulfilled").map((result) => result.value);
   const failed = opened.find((result) => result.status === "rejected");
   if (!failed) return judges;

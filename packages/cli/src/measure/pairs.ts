@@ -3,6 +3,7 @@ import type { Dataset, PreferenceRow, Split } from "@pickapic/dataset";
 import type { Label } from "@pickapic/evaluation";
 import { CliError } from "../errors.ts";
 import type { ProgressReport } from "../progress.ts";
+import { sideBySide } from "../sideBySide.ts";
 import type { Judge } from "./judges.ts";
 
 const COLUMNS = [
@@ -63,19 +64,11 @@ export async function judgeSplit(
       `The split ${split} of ${dataset.folder} is empty: collect more rankings, then export again.`,
     );
   const scorers = judges.map(remembering);
-  const pairs: Promise<JudgedPair>[] = [];
-  let done = 0;
-  for await (const row of dataset.read(split, { columns: COLUMNS })) {
-    settings.signal.throwIfAborted();
-    const pair = judgeRow(row, scorers);
-    pair.then(
-      () => settings.onProgress({ done: ++done, total, unit: "rankings" }),
-      () => {},
-    );
-    pairs.push(pair);
-    if (pairs.length >= AT_ONCE) await pairs[pairs.length - AT_ONCE];
-  }
-  return Promise.all(pairs);
+  return sideBySide(dataset.read(split, { columns: COLUMNS }), (row) => judgeRow(row, scorers), {
+    atOnce: AT_ONCE,
+    signal: settings.signal,
+    onDone: (done) => settings.onProgress({ done, total, unit: "rankings" }),
+  });
 }
 
 type ScorePair = (row: Row) => Promise<[number, number]>;
