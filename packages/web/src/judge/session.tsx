@@ -20,20 +20,22 @@ export function Session({ roundId, owner, simulated }: { roundId: string; owner:
   const { round, error } = judging;
   if (!round && error) return <Unavailable error={error} reload={judging.reload} />;
   return (
-    <div className="my-auto grid gap-2.5 sm:gap-4">
-      <Caption prompt={round?.prompt ?? ""} />
-      {round?.state === "failed" ? <Failed round={round} retry={judging.retry} /> : <Stage judging={judging} />}
-      <Actions judging={judging} help={help} />
-      {judging.state.notice && (
-        <p role="alert" className="text-center font-medium text-danger">
-          {judging.state.notice}
+    <div className="session-box my-auto">
+      <div className="session grid gap-2.5 sm:gap-4">
+        <Caption prompt={round?.prompt ?? ""} />
+        {round?.state === "failed" ? <Failed round={round} retry={judging.retry} /> : <Stage judging={judging} />}
+        <Actions judging={judging} help={help} />
+        {judging.state.notice && (
+          <p role="alert" className="text-center font-medium text-danger">
+            {judging.state.notice}
+          </p>
+        )}
+        {simulated && <SimulatedNote />}
+        <p role="status" className="sr-only">
+          {announcement(judging.state, round)}
         </p>
-      )}
-      {simulated && <SimulatedNote />}
-      <p role="status" className="sr-only">
-        {announcement(judging.state, round)}
-      </p>
-      <HelpDialog dialog={help} />
+        <HelpDialog dialog={help} />
+      </div>
     </div>
   );
 }

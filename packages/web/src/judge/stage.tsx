@@ -12,7 +12,7 @@ export function Stage({ judging }: { judging: JudgingHandle }) {
   const waiting = round?.state === "generating";
   if (!state.shown) return <Painting judging={judging} />;
   return (
-    <div className="stage-box relative">
+    <div className="relative">
       <div className="stage">
         <Frame side="left" image={state.shown.left} judging={judging} />
         <Frame side="right" image={state.shown.right} judging={judging} />
@@ -82,7 +82,7 @@ function verdictFor(side: Side, choice: Choice | null): "won" | "lost" | "tied" 
 function Painting({ judging }: { judging: JudgingHandle }) {
   const { round } = judging;
   return (
-    <div className="stage-box relative">
+    <div className="relative">
       <div className="stage" aria-hidden="true">
         {["left", "right"].map((side) => (
           <div key={side} className="frame painting">
