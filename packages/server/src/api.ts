@@ -60,7 +60,7 @@ export type NewRound = z.infer<typeof NewRound>;
 export const Answer = z.object({
   choice: Choice,
   /** From both images on screen to the choice, in ms. */
-  elapsedMs: z.int().min(0).max(86_400_000),
+  elapsedMs: z.int().min(0),
   /** Set by simulated people only: their parameters and seed, published with the answer. */
   simulated: z.record(z.string(), z.json()).optional(),
 });

@@ -76,6 +76,10 @@ export const SERVER_ERRORS = {
     status: 503,
     text: (limit: number) => `${limit} images are waiting to be generated already: please try again in a minute.`,
   },
+  PICKAPIC_QUEUE_SHARE: {
+    status: 429,
+    text: (waiting: number) => `${waiting} of your images are waiting to be generated already: please wait for some of them.`,
+  },
   PICKAPIC_GENERATION_FAILED: {
     status: 502,
     text: (tries: number) =>
@@ -96,6 +100,10 @@ export const SERVER_ERRORS = {
   PICKAPIC_SETTING_INVALID: {
     status: 500,
     text: (name: string, env: string, what: string) => `Server setting ${name} (${env}): ${what}.`,
+  },
+  PICKAPIC_MODEL_TWICE: {
+    status: 500,
+    text: (model: string) => `Two backends offer a model named "${model}": give each model a name of its own.`,
   },
   PICKAPIC_SECRET_REQUIRED: {
     status: 500,
@@ -141,6 +149,11 @@ export const SERVER_ERRORS = {
     status: 500,
     text: (folder: string) =>
       `No server runs on the data folder ${folder}, so there is nothing to work for: start one with pickapic serve, or set PICKAPIC_DATABASE_URL.`,
+  },
+  PICKAPIC_DATABASE_UNNAMED: {
+    status: 500,
+    text: (folder: string) =>
+      `The server on ${folder} uses a PostgreSQL of its own: set PICKAPIC_DATABASE_URL to the same address.`,
   },
   PICKAPIC_DATABASE_START: {
     status: 500,

@@ -1,5 +1,5 @@
 /** @file The settings of a server: one flat object, each with its unit or reason. An unknown one is an error. */
-import type { Backend, Random } from "@pickapic/generation";
+import { type Backend, offers, type Random } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
 import { z } from "zod";
 import { ServerError } from "./errors.ts";
@@ -106,6 +106,11 @@ export const SETTINGS = {
     schema: count(1).default(5_000),
     about: "images that may wait; new rounds get 503 above it",
   },
+  userQueueLimit: {
+    env: "PICKAPIC_USER_QUEUE_LIMIT",
+    schema: count(1).default(200),
+    about: "images of one user that may wait; then that user's new rounds get 429",
+  },
   rateLimit: {
     env: "PICKAPIC_RATE_LIMIT",
     schema: count(1).default(6_000),
@@ -142,7 +147,7 @@ const CALLER_ONLY = ["backends", "logger", "random"] as const satisfies readonly
 
 /**
  * Settings passed by the caller, then the environment, then defaults.
- * @throws ServerError PICKAPIC_SETTING_UNKNOWN, PICKAPIC_SETTING_INVALID, PICKAPIC_SECRET_REQUIRED, PICKAPIC_SIGN_IN_IMPOSSIBLE.
+ * @throws ServerError PICKAPIC_SETTING_*, PICKAPIC_MODEL_TWICE, PICKAPIC_SECRET_REQUIRED, PICKAPIC_SIGN_IN_IMPOSSIBLE.
  */
 export function resolveSettings(given: ServerSettings, environment: NodeJS.ProcessEnv): ResolvedSettings {
   refuseUnknown(given);
@@ -171,6 +176,9 @@ function parseSetting(name: keyof typeof SETTINGS, given: unknown, environment: 
 }
 
 function checkTogether(settings: ResolvedSettings): void {
+  const models = offers(settings.backends).map(({ model }) => model.name);
+  const twice = models.find((model, i) => models.indexOf(model) !== i);
+  if (twice !== undefined) throw new ServerError("PICKAPIC_MODEL_TWICE", twice);
   if (settings.production && settings.databaseUrl && !settings.secret) throw new ServerError("PICKAPIC_SECRET_REQUIRED");
   if (!settings.guests && providersOf(settings).length === 0) throw new ServerError("PICKAPIC_SIGN_IN_IMPOSSIBLE");
 }

@@ -123,6 +123,13 @@ describe("an answer", () => {
     expect((await roundOf(judge, round.id)).comparison?.id).toBe(comparison.id);
   });
 
+  test("that took a month is kept", async () => {
+    const judge = await house.judge();
+    const { comparison } = await startRound(judge);
+    const body = { choice: "left", elapsedMs: 31 * 24 * 3600 * 1000 };
+    await must(judge.send("POST", `/api/comparisons/${comparison.id}/answer`, { body }));
+  });
+
   test("with a bad idempotency key, or with one of another request, is refused", async () => {
     const judge = await house.judge();
     const { comparison } = await startRound(judge);

@@ -9,12 +9,14 @@ import {
   answerAndGoOn,
   codeOf,
   type House,
+  meOf,
   messageOf,
   must,
   openHouse,
   roundOf,
   startRound,
   until,
+  type Visitor,
   writePrompt,
 } from "./house.ts";
 
@@ -243,6 +245,30 @@ describe("a round", () => {
     const { id } = await writePrompt(judge);
     await until(judge, id, "failed");
     house.backend.generate = generate;
+  });
+
+  test("is refused to one who has too many images waiting, and to all when the queue is full", async () => {
+    const small = await openHouse({ runWorker: false, imagesAhead: 1, userQueueLimit: 6, queueLimit: 9 });
+    const ask = async (judge: Visitor) => judge.send("POST", "/api/rounds", { body: { prompt: "a cat" } });
+    const [one, two, three] = [await small.judge(), await small.judge(), await small.judge()];
+    expect([(await ask(one)).status, (await ask(one)).status]).toEqual([201, 201]);
+    const own = await ask(one);
+    expect([own.status, codeOf(own)]).toEqual([429, "PICKAPIC_QUEUE_SHARE"]);
+    expect((await ask(two)).status).toBe(201);
+    const full = await ask(three);
+    expect([full.status, codeOf(full)]).toEqual([503, "PICKAPIC_QUEUE_FULL"]);
+    await small.close();
+  });
+
+  test("whose user withdrew the consent meanwhile leaves no trouble behind", async () => {
+    const judge = await house.judge();
+    const { id } = await writePrompt(judge);
+    await must(judge.send("DELETE", "/api/consent"));
+    const made = () => house.sql("select 1 from images where round_id = $1 and state = 'ready'", [id]);
+    await expect.poll(made, { timeout: 10_000 }).toHaveLength(3);
+    await must(judge.send("POST", "/api/consent", { body: { version: (await meOf(judge)).consent.version } }));
+    const { comparison } = await until(judge, id, "ready");
+    await answer(judge, comparison!.id, "left");
   });
 
   test("tells the place in the queue", async () => {

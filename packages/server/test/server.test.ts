@@ -80,6 +80,7 @@ describe("a start is refused, in one sentence that says what to do,", () => {
     [{}, { PICKAPIC_GUESTS: "false" }, "PICKAPIC_SIGN_IN_IMPOSSIBLE", /PICKAPIC_GUESTS=true/],
     [{}, { PICKAPIC_PUBLIC_URL: "https://a.example" }, "PICKAPIC_SIGN_IN_IMPOSSIBLE", /provider/],
     [{}, { NODE_ENV: "production", PICKAPIC_DATABASE_URL: "postgres://a/b" }, "PICKAPIC_SECRET_REQUIRED", /PICKAPIC_SECRET/],
+    [{ backends: [fakeBackend(), fakeBackend()] }, {}, "PICKAPIC_MODEL_TWICE", /model-a/],
     [{}, { PICKAPIC_SECRET: "short" }, "PICKAPIC_SETTING_INVALID", /secret/],
   ])("with the settings %j and the environment %j", (settings, environment, code, words) => {
     const resolve = () => resolveSettings({ backends, ...settings } as ServerSettings, environment);

@@ -22,7 +22,7 @@ export async function answerComparison(
 ): Promise<AnswerReply> {
   const round = await lockRoundOf(tx, comparisonId, person.id);
   if (round.comparison_id !== comparisonId) throw new ServerError("PICKAPIC_ALREADY_ANSWERED");
-  const ranking = await insertRanking(tx, comparisonId, person.id, answer);
+  const ranking = await insertRanking(tx, comparisonId, person, answer);
   await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", round.id).execute();
   const karma = await addKarma(tx, person.id, 1);
   const next = await showNextPair(tx, { ...round, comparison_id: null }, settings);
@@ -38,13 +38,18 @@ async function lockRoundOf(tx: Tx, comparisonId: string, userId: string): Promis
   return round;
 }
 
-async function insertRanking(
-  tx: Tx,
-  comparison_id: string,
-  user_id: string,
-  { choice, elapsedMs, simulated }: Answer,
-): Promise<number> {
-  const row = { comparison_id, user_id, choice, answer_ms: elapsedMs, simulated: simulated ? JSON.stringify(simulated) : null };
+/** The largest int32, some 25 days: a page that was left open is no reason to lose an answer. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+async function insertRanking(tx: Tx, comparison_id: string, person: Person, answer: Answer): Promise<number> {
+  const row = {
+    comparison_id,
+    user_id: person.id,
+    choice: answer.choice,
+    answer_ms: Math.min(answer.elapsedMs, LONGEST_MS),
+    consent_version: person.consentVersion ?? "",
+    simulated: answer.simulated ? JSON.stringify(answer.simulated) : null,
+  };
   const { id } = await tx.insertInto("rankings").values(row).returning("id").executeTakeFirstOrThrow();
   return id;
 }

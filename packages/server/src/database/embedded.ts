@@ -113,8 +113,13 @@ async function prepareCluster(folder: string): Promise<Cluster> {
     pgCtl,
     user,
   };
-  if (!(await stat(join(data, "PG_VERSION")).catch(() => null))) await initialise(cluster, initdb);
+  if (!(await hasEmbedded(folder))) await initialise(cluster, initdb);
   return cluster;
+}
+
+/** True when a data folder holds a database of its own. */
+export async function hasEmbedded(folder: string): Promise<boolean> {
+  return (await stat(join(folder, "postgres/PG_VERSION")).catch(() => null)) !== null;
 }
 
 /** Made beside and then renamed: a first start that is killed leaves no half cluster. */

@@ -109,7 +109,7 @@ const LOOP = [
     kept_image uuid,
     left_model text not null,
     right_model text not null,
-    consent_version text not null,
+    consent_version text,
     created_at timestamptz not null default now(),
     check (left_image <> right_image),
     check (kept_image in (left_image, right_image))
@@ -122,6 +122,7 @@ const LOOP = [
     user_id text not null references "user" (id) on delete cascade,
     choice text not null check (choice in ('left', 'right', 'tie')),
     answer_ms integer not null check (answer_ms >= 0),
+    consent_version text not null,
     simulated jsonb,
     created_at timestamptz not null default now(),
     withdrawn_at timestamptz

@@ -79,7 +79,8 @@ interface ComparisonsTable {
   kept_image: string | null;
   left_model: string;
   right_model: string;
-  consent_version: string;
+  /** The consent of whom it was shown to; null when it had been withdrawn: nobody can answer then. */
+  consent_version: string | null;
   created_at: Now;
 }
 
@@ -89,6 +90,8 @@ interface RankingsTable {
   user_id: string;
   choice: Choice;
   answer_ms: number;
+  /** The consent under which the answer was given. */
+  consent_version: string;
   /** JSON of the simulated person; null for a human. */
   simulated: JSONColumnType<object | null, string | null, never>;
   created_at: Now;

@@ -1,4 +1,5 @@
 /** @file The web application: plugins, then the routes of each feature. */
+import { constants } from "node:zlib";
 import compress from "@fastify/compress";
 import helmet from "@fastify/helmet";
 import swagger from "@fastify/swagger";
@@ -48,7 +49,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   stopGracefully(app);
   enforceAccess(app, services);
   await app.register(helmet, headers(settings));
-  await app.register(compress, { threshold: 2048 });
+  await app.register(compress, { threshold: 2048, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } });
   await limitRates(app, settings);
   await describeApi(app);
   for (const feature of FEATURES) feature(app, services);

@@ -112,6 +112,8 @@ async function finish(
   await db.transaction().execute(async (tx) => {
     const round = await lockRound(tx, claimed.round_id);
     if (!round || !(await markReady(tx, claimed.id, stored, generationMs))) return;
+    // Whoever looks at a pair already learns nothing new.
+    if (round.comparison_id !== null) return;
     await showNextPair(tx, round, settings);
     await notifyRound(tx, round.id);
   });

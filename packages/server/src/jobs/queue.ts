@@ -4,6 +4,7 @@ import { type Backend, findOffer, type GenerationRequest } from "@pickapic/gener
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
+import type { ResolvedSettings } from "../settings.ts";
 
 export const GENERATE = "generate";
 
@@ -65,12 +66,19 @@ export async function urgeImages(tx: Tx, images: readonly string[]): Promise<voi
     from graphile_worker.jobs where key = any(${images.map((id) => `image:${id}`)}) and locked_at is null`.execute(tx);
 }
 
-/** @throws ServerError PICKAPIC_QUEUE_FULL */
-export async function checkQueue(db: Database, limit: number): Promise<void> {
-  const { waiting } = await db
-    .selectFrom("images")
-    .select(({ fn }) => fn.countAll<number>().as("waiting"))
-    .where("state", "in", ["queued", "generating"])
-    .executeTakeFirstOrThrow();
-  if (waiting >= limit) throw new ServerError("PICKAPIC_QUEUE_FULL", limit);
+/**
+ * One person cannot fill the queue for all others.
+ * @throws ServerError PICKAPIC_QUEUE_FULL, PICKAPIC_QUEUE_SHARE
+ */
+export async function checkQueue(
+  db: Database,
+  userId: string,
+  { queueLimit, userQueueLimit }: Pick<ResolvedSettings, "queueLimit" | "userQueueLimit">,
+): Promise<void> {
+  const { rows } = await sql<{ all: number; own: number }>`
+    select count(*) as all, count(*) filter (where r.user_id = ${userId}) as own
+    from images i join rounds r on r.id = i.round_id where i.state in ('queued', 'generating')`.execute(db);
+  const { all, own } = rows[0] ?? { all: 0, own: 0 };
+  if (own >= userQueueLimit) throw new ServerError("PICKAPIC_QUEUE_SHARE", own);
+  if (all >= queueLimit) throw new ServerError("PICKAPIC_QUEUE_FULL", queueLimit);
 }

@@ -32,7 +32,7 @@ export function roundRoutes(app: App, services: Services): void {
     const prompt = parsePrompt(request.body.prompt);
     const person = personOf(request);
     const { status, body } = await once(db, request, person.id, async (tx) => {
-      await checkQueue(tx, settings.queueLimit);
+      await checkQueue(tx, person.id, settings);
       const round = await insertRound(tx, person.id, prompt.prompt, prompt.negativePrompt);
       await orderMissing(tx, round, settings);
       return { status: 201, body: await present(round, tx) };

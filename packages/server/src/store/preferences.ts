@@ -58,7 +58,7 @@ async function readPage(db: Database, after: number): Promise<Row[]> {
     sql`json_build_object('id', ${sql.ref(`${image}.id`)}, 'model', ${sql.ref(`${image}.model`)}, 'seed', ${sql.ref(`${image}.seed`)},
       'guidance', ${sql.ref(`${image}.guidance_scale`)}, 'steps', ${sql.ref(`${image}.steps`)}, 'scheduler', ${sql.ref(`${image}.scheduler`)})`;
   const { rows } = await sql<Row>`
-    select k.id, p.ranker_id, o.prompt, o.negative_prompt, k.created_at, k.choice, k.answer_ms, c.consent_version, k.simulated, c.kept_image,
+    select k.id, p.ranker_id, o.prompt, o.negative_prompt, k.created_at, k.choice, k.answer_ms, k.consent_version, k.simulated, c.kept_image,
       ${shown("l")} as left, ${shown("r")} as right
     from rankings k
     join people p on p.user_id = k.user_id

@@ -1,7 +1,7 @@
 /** @file The store of a data folder for commands that read it, whether or not a server runs on it. */
 import { join, resolve } from "node:path";
 import { type Connection, checkConnection, connect } from "../database/database.ts";
-import { openEmbedded, runningEmbedded } from "../database/embedded.ts";
+import { hasEmbedded, openEmbedded, runningEmbedded } from "../database/embedded.ts";
 import { migrate } from "../database/migrations.ts";
 import { ServerError } from "../errors.ts";
 import { checkFolder, takeFolder } from "../folder/folder.ts";
@@ -56,6 +56,7 @@ async function databaseOf(folder: string, purpose: string, opened: AsyncDisposab
   const live = await liveLock(folder);
   const running = live && (await runningEmbedded(folder));
   if (running) return running;
+  if (live && !(await hasEmbedded(folder))) throw new ServerError("PICKAPIC_DATABASE_UNNAMED", folder);
   if (live) throw new ServerError("PICKAPIC_FOLDER_IN_USE", folder, `process ${live.pid}, which is starting or stopping`);
   const lock = await takeFolder(folder, purpose);
   opened.defer(() => lock.release());
