@@ -37,7 +37,7 @@ interface Rule {
 const isTie = (row: Judged) => row.label_0 === 0.5 && row.label_1 === 0.5;
 
 /** Codes of findings and the rules behind them. */
-export const ROW_RULES: Readonly<Record<string, Rule>> = {
+const ROW_RULES: Readonly<Record<string, Rule>> = {
   CELL_EMPTY: {
     severity: "error",
     must: "every column of the original must have a value",
