@@ -86,7 +86,7 @@ function imageOf(drawn: GenerationRequest, size: number): PlannedImage {
 }
 
 /** The same request is the same image: its name is a hash of what it was made from, spelled as a UUID. */
-export function uidOf(request: GenerationRequest): string {
+function uidOf(request: GenerationRequest): string {
   const hash = createHash("sha256").update(JSON.stringify(request)).digest("hex");
   return [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join("-");
 }

@@ -80,7 +80,7 @@ export function configuration({ model, guidanceScale }: Shown, edges?: readonly 
 }
 
 /** Spearman correlation over the players that both have rated. */
-export function ratingCorrelation(first: readonly BradleyTerryRating[], second: readonly BradleyTerryRating[]): number {
+function ratingCorrelation(first: readonly BradleyTerryRating[], second: readonly BradleyTerryRating[]): number {
   const other = new Map(second.map(({ player, rating }) => [player, rating]));
   const both = first.filter(({ player }) => other.has(player));
   return spearman(

@@ -103,7 +103,7 @@ export function preference(score0: number, score1: number): number {
 }
 
 /** What people said, from label_0 of the dataset. */
-export function labelOf(label0: number): Label {
+function labelOf(label0: number): Label {
   if (label0 === 0.5) return "tie";
   return label0 > 0.5 ? 0 : 1;
 }

@@ -124,7 +124,7 @@ function parse(text: string): unknown {
 }
 
 /** The refusal of the app as an error for the user: status, code and sentence of the app's error body. */
-export class Refusal extends CliError {
+class Refusal extends CliError {
   readonly status: number;
   /** The app's own code, such as PICKAPIC_COMPARISON_UNKNOWN; empty when the body is not one of the app's. */
   readonly appCode: string;
