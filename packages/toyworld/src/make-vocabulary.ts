@@ -51,7 +51,7 @@ interface Line {
 }
 
 /** `word = icon : synonym, synonym` */
-export function parseLine(line: string): Line {
+function parseLine(line: string): Line {
   const [left = "", right = ""] = line.split(" : ");
   const [word = "", icon = word.trim().replaceAll(" ", "-")] = left.split(" = ");
   const synonyms = right.split(",").map((synonym) => synonym.trim());
