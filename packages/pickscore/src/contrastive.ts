@@ -25,6 +25,8 @@ import { embedImagesIn, embedTextsIn } from "./towers.ts";
 export interface ContrastiveEffects extends Partial<LoopEffects> {
   /** Go on with the run that is in `out`. */
   resume?: boolean;
+  /** Parameters to start from; by default random ones. */
+  start?: ReadonlyMap<string, Float32Array>;
 }
 
 export interface ContrastiveResult {
@@ -65,7 +67,8 @@ export async function trainContrastive(
   const settings = resolveContrastive(given);
   const found = await findRun(settings.out, settings, effects.resume ?? false);
   if (found?.finished) return resultOf(settings, found.best?.accuracy ?? 0);
-  const run = await openRun(settings, model, data, found);
+  const start = effects.start ?? initializeParameters(model.config, seededRandom(settings.seed));
+  const run = await openRun(settings, model, data, found, start);
   try {
     await runLoop(loopOf(run), { now: () => performance.now(), ...effects });
     return await finish(run);
@@ -80,8 +83,9 @@ async function openRun(
   model: TrainModel,
   data: CaptionedPixels,
   found: RunRecord | null,
+  start: ReadonlyMap<string, Float32Array>,
 ): Promise<Run> {
-  const { out, heldOut, batchPairs, seed, threads } = settings;
+  const { out, heldOut, batchPairs, threads } = settings;
   const most = data.captions.length - batchPairs;
   if (heldOut > most) {
     const came = `${data.captions.length} captioned pictures, of which ${heldOut} are held out`;
@@ -93,7 +97,7 @@ async function openRun(
   await mkdir(out, { recursive: true });
   const state = createState(parameterShapes(model.config));
   if (found) await loadRun(out, found, state);
-  else fillArena(state.parameters, initializeParameters(model.config, seededRandom(seed)));
+  else fillArena(state.parameters, start);
   await keepMetricsUpTo(runFiles(out).metrics, found ? state.step : NOTHING);
   const tokens = createTokenCache(model.tokenizer, model.config);
   const embedder = createEmbedder(model, state, tokens, data, threads);

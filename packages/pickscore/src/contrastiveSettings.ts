@@ -26,7 +26,7 @@ export interface ContrastiveSettings {
 export const CONTRASTIVE_SETTINGS: SettingTable<ContrastiveSettings> = {
   out: { ...text, default: "", reason: "the run folder, which becomes the checkpoint" },
   seed: { ...count(0), unit: "seed", default: 42, reason: "first weights and order of the examples" },
-  steps: { ...count(1), unit: "optimizer steps", default: 3000, reason: "half an hour on two cores for clip-toy" },
+  steps: { ...count(1), unit: "optimizer steps", default: 1500, reason: "a quarter of an hour on two free cores for clip-toy" },
   batchPairs: {
     ...count(2),
     unit: "pairs per step",
@@ -35,7 +35,7 @@ export const CONTRASTIVE_SETTINGS: SettingTable<ContrastiveSettings> = {
   },
   learningRate: { ...number(0, 1), unit: "per step", default: 1.2e-3, reason: "Radford 2021: 5e-4 for 60 million parameters" },
   warmup: { ...choice("logarithmic", "linear", "none"), default: "linear", reason: "as usual for transformers" },
-  warmupSteps: { ...count(0), unit: "optimizer steps", default: 150, reason: "a twentieth of the run" },
+  warmupSteps: { ...count(0), unit: "optimizer steps", default: 150, reason: "a tenth of the run" },
   decay: {
     ...choice("linear", "cosine", "late", "none"),
     default: "late",

@@ -5,6 +5,7 @@ import {
   type ClipConfig,
   clipProcessor,
   learnTokenizer,
+  openCheckpoint,
   openTokenizer,
   parameterShapes,
   parseClipConfig,
@@ -14,7 +15,8 @@ import { type CaptionedImage, type CaptionedPixels, collectImages } from "./capt
 import { type ContrastiveResult, trainContrastive } from "./contrastive.ts";
 import type { ContrastiveSettings } from "./contrastiveSettings.ts";
 import type { LoopEffects } from "./loop.ts";
-import type { TrainModel } from "./model.ts";
+import { modelOf, type TrainModel } from "./model.ts";
+import { modelFolder } from "./models.ts";
 
 /** Side of the pictures in pixels. */
 export const CLIP_TOY_SIDE = 96;
@@ -33,6 +35,8 @@ export interface PretrainOptions extends Partial<LoopEffects>, Partial<Omit<Cont
   /** How many pictures `pairs` has, for the progress only. */
   expected?: number;
   resume?: boolean;
+  /** A clip-toy to train on, with its tokenizer; by default everything is new. */
+  init?: string;
 }
 
 /**
@@ -40,13 +44,15 @@ export interface PretrainOptions extends Partial<LoopEffects>, Partial<Omit<Cont
  * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
  */
 export async function pretrainClipToy(options: PretrainOptions): Promise<ContrastiveResult> {
-  const { pairs, expected, resume, signal, onProgress, now, ...settings } = options;
+  const { pairs, expected, resume, init, signal, onProgress, now, ...settings } = options;
   const folder = join(settings.out, "pictures");
   await mkdir(folder, { recursive: true });
   const data = await collectImages(pairs, clipProcessor(CLIP_TOY_SIDE), folder, { expected, signal, onProgress });
   try {
-    const model = clipToyModel(data);
-    const result = await trainContrastive(settings, model, data, { resume, signal, onProgress, ...(now && { now }) });
+    const from = init === undefined ? null : await openCheckpoint(modelFolder(init));
+    const model = from ? modelOf(from) : clipToyModel(data);
+    const start = await from?.readAll();
+    const result = await trainContrastive(settings, model, data, { resume, start, signal, onProgress, ...(now && { now }) });
     await writeCard(result, model, data);
     await rm(folder, { recursive: true });
     return result;
@@ -103,7 +109,8 @@ tags: [clip, simulated]
 
 A CLIP of ${(parameters / 1e6).toFixed(2)} million parameters (${config.vision.imageSize} px pictures, patches of ${config.vision.patchSize} px), trained from nothing on
 ${captions.length} simulated pictures of Pick-a-Pic's toy world with captions that describe them. It knows roughly which
-objects, colours, numbers and backgrounds a toy picture shows; it knows nothing of real photographs and nothing of taste.
+objects, colours, numbers and backgrounds a toy picture shows, and the words for how it was made that captions often say (sharp,
+grainy, glitchy, pale). It was never told what people prefer, and it knows nothing of real photographs.
 It is the zero-shot baseline of \`pickapic reproduce\` and the start of pickscore-toy.
 
 - Training: contrastive loss, ${settings.steps} steps of ${settings.batchPairs} pairs, AdamW, learning rate ${settings.learningRate}, seed ${settings.seed}. Made by \`pickapic toy pretrain\`.

@@ -11,6 +11,7 @@ export interface TrainSettings {
   batchPairs: number;
   microBatchPairs: number;
   order: "shuffled" | "by-prompt";
+  temperature: "fit" | "keep";
   learningRate: number;
   warmup: "logarithmic" | "linear" | "none";
   warmupSteps: number;
@@ -46,6 +47,11 @@ export const SETTINGS: SettingTable<TrainSettings> = {
     ...choice("shuffled", "by-prompt"),
     default: "shuffled",
     reason: "paper: shuffled; by-prompt keeps the pairs of a prompt together, so that text and kept images are encoded once",
+  },
+  temperature: {
+    ...choice("fit", "keep"),
+    default: "fit",
+    reason: "paper: keep, T starts at 100; a small CLIP is surer than people are, so T is fitted to the training pairs first",
   },
   learningRate: {
     ...number(0, 1),

@@ -15,6 +15,7 @@ import { findRun, finishRun, loadRun, type RunRecord, recordAt, runFiles, saveMo
 import { learningRateAt } from "./schedule.ts";
 import { resolveSettings, type TrainSettings } from "./settings.ts";
 import { createState, openStepper, type Stepper, type TrainState } from "./stepper.ts";
+import { fitLogitScale } from "./temperature.ts";
 import { createTokenCache, type TokenCache } from "./tokens.ts";
 import { tieFreeAccuracy } from "./validate.ts";
 
@@ -61,7 +62,7 @@ export async function trainPickScore(given: Readonly<Partial<TrainSettings>>, ef
   if (found?.finished) return resultOf(settings, found.best);
   const run = await openRun(settings, found, effects);
   try {
-    if (!found) await validate(run);
+    if (!found) await begin(run);
     await runLoop(loopOf(run), { now: () => performance.now(), ...effects });
     return await finish(run);
   } finally {
@@ -146,6 +147,16 @@ function feedsOf({ settings, train, model, tokens, pixels }: Run): Loop["feeds"]
     const pairs = stepPairs(step, settings.batchPairs, train.length, orderOf).map((i) => train[i]!);
     for (const batch of microBatches(pairs, settings.microBatchPairs)) yield pairFeed(model, batch, tokens, pixels);
   };
+}
+
+/** Pairs that the temperature is fitted on: it is one number. */
+const FITTED_PAIRS = 500;
+
+async function begin(run: Run): Promise<void> {
+  const { settings, state, train, embedder } = run;
+  const logitScale = state.parameters.views.get("logit_scale")!;
+  if (settings.temperature === "fit") logitScale[0] = await fitLogitScale(train.slice(0, FITTED_PAIRS), embedder);
+  await validate(run);
 }
 
 /** Measures the model as it is and keeps it when it is the best so far. */

@@ -22,6 +22,7 @@ interface ToyCommand {
 
 interface PretrainCommand extends ToyCommand {
   pictures: number;
+  init?: string;
   shared?: boolean;
 }
 
@@ -34,6 +35,7 @@ export function registerToy(program: Command, context: Context): void {
   const toy = program.command("toy").description("make the models that ship, clip-toy and pickscore-toy, from the toy world");
   shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 1500)
     .option("--pictures <n>", "pictures to draw; the last 500 are for measuring", whole(1000), 20_000)
+    .option("--init <model>", "a clip-toy to go on from; by default everything is new")
     .option("--shared", "leave the processors to others while waiting")
     .action((options: PretrainCommand) => pretrain(options, context));
   shared(toy.command("pickscore"), "train pickscore-toy on the choices of simulated people", 1200)
@@ -60,7 +62,7 @@ async function pretrain(options: PretrainCommand, context: Context): Promise<voi
   const view = phases(context, "clip-toy");
   try {
     const { folder, retrieval } = await pretrainClipToy({
-      ...{ out, seed, steps, resume, spin: !options.shared },
+      ...{ out, seed, steps, resume, init: options.init, spin: !options.shared },
       pairs: captionedPictures(pictures, seed),
       expected: pictures,
       signal: context.signal,
@@ -209,22 +211,22 @@ function describe(depiction: Depiction, random: Random, write: (scene: Scene, ra
     relation: random() < 0.85 ? relation : null,
     background: random() < 0.75 ? background : null,
   };
-  const looks = random() < 0.6 ? looksOf(depiction, random) : [];
-  return [write(scene, random), ...looks].join(", ");
+  const looks = looksOf(depiction);
+  const kind = random();
+  // A caption of looks alone: without some of these, small models name what is shown and never look at how it was made.
+  if (kind < 0.35) return looks.join(", ");
+  return [write(scene, random), ...(kind < 0.7 ? looks.filter(() => random() < 0.5) : [])].join(", ");
 }
 
-/** Words that people use for how a picture was made: for two of its qualities, in degrees. */
-function looksOf({ noise, blur, artefacts, burn, vividness }: Depiction, random: Random): string[] {
-  const words = [
+/** Words that people use for how a picture was made, in degrees. */
+function looksOf({ noise, blur, artefacts, burn, vividness }: Depiction): string[] {
+  return [
     degree(noise, [0.07, "clean"], [0.2, "slightly grainy"], [0.4, "grainy"], [1, "very grainy"]),
     degree(blur, [0.07, "sharp"], [0.2, "slightly blurry"], [0.4, "blurry"], [1, "very blurry"]),
     degree(artefacts, [0.07, "flawless"], [0.2, "slightly glitchy"], [0.4, "glitchy"], [1, "very glitchy"]),
     degree(vividness, [0.4, "pale"], [0.6, "muted"], [0.75, "colourful"], [1, "vivid"]),
     ...(burn > 0.2 ? ["overexposed"] : []),
   ];
-  const first = Math.floor(words.length * random());
-  const second = Math.floor(words.length * random());
-  return first === second ? [words[first]!] : [words[first]!, words[second]!];
 }
 
 /** The word of the first limit that an amount does not pass. */

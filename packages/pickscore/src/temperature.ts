@@ -1,0 +1,39 @@
+/** @file The temperature that suits a model before its first step: one number, fitted on pairs that are embedded already. */
+import type { Embedder } from "./embedder.ts";
+import { pairLoss, pairWeights } from "./loss.ts";
+import type { Pair } from "./plan.ts";
+import { dot } from "./vectors.ts";
+
+/** log T is looked for from T = 1 to T = 100, CLIP's own limit. */
+const [LOWEST, HIGHEST] = [0, Math.log(100)];
+/** Width of the last bracket, in log T. */
+const PRECISION = 1e-3;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/**
+ * The log T with the least loss on `pairs`, between 0 and log 100. A contrastive loss makes a model far surer than people's choices
+ * are: from its T, training would first have to unlearn that, at the expense of all that it knows.
+ */
+export async function fitLogitScale(pairs: readonly Pair[], embedder: Embedder): Promise<number> {
+  const texts = await embedder.texts(pairs.map(({ caption }) => caption));
+  const images = await embedder.images(pairs.flatMap(({ image0, image1 }) => [image0, image1]));
+  const cosines = pairs.map(({ caption, image0, image1 }) => {
+    const text = texts.get(caption)!;
+    return [dot(text, images.get(image0)!), dot(text, images.get(image1)!)] as const;
+  });
+  const weights = pairWeights(pairs.map(({ examplesPerPrompt }) => examplesPerPrompt));
+  return leastAt((logScale) => {
+    const scale = Math.exp(logScale);
+    return cosines.reduce((sum, [a, b], i) => sum + weights[i]! * pairLoss([scale * a, scale * b], pairs[i]!.target), 0);
+  });
+}
+
+/** Where a function with one valley is least, by golden-section search. The loss is convex in T, so it has one valley in log T. */
+export function leastAt(f: (x: number) => number, low = LOWEST, high = HIGHEST): number {
+  while (high - low > PRECISION) {
+    const [left, right] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
+    if (f(left) < f(right)) high = right;
+    else low = left;
+  }
+  return (low + high) / 2;
+}
