@@ -1,5 +1,14 @@
 /** @file Which address shows which page. Only the judge page is part of the first download. */
-import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  type ErrorComponentProps,
+  Link,
+  lazyRouteComponent,
+  useRouter,
+} from "@tanstack/react-router";
+import { call, Unreachable } from "./http/client.ts";
 import { JudgePage } from "./judge/page.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { Empty, Failure, Loading } from "./shell/states.tsx";
@@ -16,25 +25,37 @@ const judge = createRoute({
 const history = createRoute({
   getParentRoute: () => root,
   path: "/history",
-  component: lazyRouteComponent(() => import("./history/page.tsx"), "HistoryPage"),
+  component: lazyRouteComponent(
+    kept(() => import("./history/page.tsx")),
+    "HistoryPage",
+  ),
 });
 
 const leaderboard = createRoute({
   getParentRoute: () => root,
   path: "/leaderboard",
-  component: lazyRouteComponent(() => import("./leaderboard/page.tsx"), "LeaderboardPage"),
+  component: lazyRouteComponent(
+    kept(() => import("./leaderboard/page.tsx")),
+    "LeaderboardPage",
+  ),
 });
 
 const statistics = createRoute({
   getParentRoute: () => root,
   path: "/statistics",
-  component: lazyRouteComponent(() => import("./statistics/page.tsx"), "StatisticsPage"),
+  component: lazyRouteComponent(
+    kept(() => import("./statistics/page.tsx")),
+    "StatisticsPage",
+  ),
 });
 
 const about = createRoute({
   getParentRoute: () => root,
   path: "/about",
-  component: lazyRouteComponent(() => import("./about/page.tsx"), "AboutPage"),
+  component: lazyRouteComponent(
+    kept(() => import("./about/page.tsx")),
+    "AboutPage",
+  ),
 });
 
 export const router = createRouter({
@@ -42,13 +63,32 @@ export const router = createRouter({
   defaultPreload: "intent",
   scrollRestoration: true,
   defaultPendingComponent: () => <Loading what="The page" />,
-  defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
+  defaultErrorComponent: PageFailure,
 });
 
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;
   }
+}
+
+/**
+ * When a page's script is missing, the router reloads the whole page: right after an update of the server, wrong without a network,
+ * where the open page would be lost for the browser's own error page.
+ */
+function kept<T>(load: () => Promise<T>): () => Promise<T> {
+  return () =>
+    load().catch(async (error: unknown) => {
+      await call("/api/health").catch(() => {
+        throw new Unreachable(error);
+      });
+      throw error;
+    });
+}
+
+function PageFailure({ error, reset }: ErrorComponentProps) {
+  const router = useRouter();
+  return <Failure error={error} retry={() => void router.invalidate().then(reset)} />;
 }
 
 function NotFound() {

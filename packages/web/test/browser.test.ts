@@ -132,10 +132,15 @@ function outboxOf(page: Page): Promise<{ key: string; choice: string }[]> {
   );
 }
 
-async function violationsOn(page: Page): Promise<string[]> {
+/** Breaches of all rules of axe, or of those named. */
+async function violationsOn(page: Page, rules?: string[]): Promise<string[]> {
   // The axe script is evaluated from outside the page: the page's own policy would refuse it, as it should.
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+  const { violations } = await page.evaluate(
+    (only) =>
+      (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(only ? { runOnly: only } : {}),
+    rules,
+  );
   return violations.map(({ id, nodes }) => `${page.url()}: ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
 }
 
@@ -232,6 +237,17 @@ describe("judging", () => {
     await page.getByTestId("outbox").waitFor({ state: "detached" });
   });
 
+  test("a page that cannot be loaded offline says so, and comes when the network is back", async () => {
+    await page.context().setOffline(true);
+    await page.getByRole("link", { name: "About" }).click();
+    await page.getByRole("heading", { name: "No connection" }).waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("heading", { name: "About", level: 1 }).waitFor();
+    await page.getByRole("link", { name: "Judge" }).click();
+    await ready(page);
+  });
+
   test("an answer whose reply is lost is sent again with the same key and counts once", async () => {
     const before = await choicesOf(page);
     const keys: (string | undefined)[] = [];
@@ -317,27 +333,28 @@ describe("judging", () => {
   });
 });
 
-describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+// The dark pages differ from the light ones by nothing but colour.
+describe.each<["light" | "dark", string[]?]>([["light"], ["dark", ["color-contrast"]]])("in %s", (colorScheme, rules) => {
   test("every page passes the accessibility rules of axe", async () => {
     const page = await visit({ colorScheme });
     await page.goto("/");
     await page.getByTestId("guest-sign-in").waitFor();
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await violationsOn(page, rules)).toEqual([]);
     await page.getByTestId("guest-sign-in").click();
     await page.getByTestId("consent-accept").waitFor();
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await violationsOn(page, rules)).toEqual([]);
     await page.getByTestId("consent-accept").click();
     await page.getByTestId("prompt").waitFor();
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await violationsOn(page, rules)).toEqual([]);
     await startRound(page);
     await untilNextPair(page, () => page.getByTestId("choice-left").click());
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await violationsOn(page, rules)).toEqual([]);
     for (const name of ["My history", "Leaderboard", "Statistics", "About"]) {
       await page.getByRole("link", { name }).first().click();
       await page.getByRole("heading", { name, level: 1 }).waitFor();
       if (name === "Statistics") await page.getByRole("img", { name: /^Answers per day/ }).waitFor();
       await page.waitForLoadState("networkidle");
-      expect(await violationsOn(page)).toEqual([]);
+      expect(await violationsOn(page, rules)).toEqual([]);
     }
     expect(page.troubles).toEqual([]);
     await page.context().close();
