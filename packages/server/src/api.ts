@@ -100,11 +100,11 @@ export type ConsentGiven = z.infer<typeof ConsentGiven>;
 
 export const RevealedImage = z.object({
   url: z.string(),
-  model: z.string(),
-  guidanceScale: z.number(),
-  seed: z.int(),
+  model: z.string().nullable(),
+  guidanceScale: z.number().nullable(),
+  seed: z.int().nullable(),
 });
-/** An image after the answer: now its generator may be named. */
+/** An image after the answer: now its generator may be named. All null while the image is in a pair that waits for an answer. */
 export type RevealedImage = z.infer<typeof RevealedImage>;
 
 export const HistoryItem = z.object({

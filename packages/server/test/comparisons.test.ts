@@ -74,6 +74,18 @@ describe("an answer", () => {
     });
   });
 
+  test("names the rejected image in the history, but not the kept one while it waits in the next pair", async () => {
+    const judge = await house.judge();
+    const { comparison } = await startRound(judge);
+    const { next } = await answerAndGoOn(judge, comparison.id, "left");
+    const [first] = await history(judge);
+    expect(first?.left).toEqual({ url: comparison.left.url, model: null, guidanceScale: null, seed: null });
+    expect(first?.right.model).toEqual(expect.any(String));
+    const replaced = next.left.url === comparison.left.url ? "right" : "left";
+    await answerAndGoOn(judge, next.id, replaced);
+    expect((await history(judge)).at(-1)?.left.model).toEqual(expect.any(String));
+  });
+
   test("sent again with the same key gets the same reply, also at the same moment, and counts once", async () => {
     const judge = await house.judge();
     const { comparison } = await startRound(judge);

@@ -49,6 +49,8 @@ describe("the store", () => {
   test("gives every answer with what was shown, while the server runs", async () => {
     const rows = await records(house.folder, "https://pick.example/");
     expect(rows).toHaveLength(12);
+    // The history does not name what is in a pair that still waits for an answer.
+    await house.sql("update rounds set comparison_id = null");
     const items = (await Promise.all(judges.map((judge) => judge.send("GET", "/api/history")))).flatMap(
       ({ body }) => History.parse(body).items,
     );
@@ -61,7 +63,7 @@ describe("the store", () => {
         image_1_url: `https://pick.example${image1.url}`,
         model_0: image0.model,
         model_1: image1.model,
-        seed_0: BigInt(image0.seed),
+        seed_0: BigInt(image0.seed!),
         guidance_scale_1: image1.guidanceScale,
         negative_prompt_0: "fog",
         are_different: image0.model !== image1.model,

@@ -1,7 +1,7 @@
 /** @file A person's own answers, newest first; the models are revealed here. */
 import { sql } from "kysely";
 import { z } from "zod";
-import { type Choice, History, type HistoryItem } from "../api.ts";
+import { type Choice, History, type HistoryItem, type RevealedImage } from "../api.ts";
 import type { Database } from "../database/database.ts";
 import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
@@ -24,6 +24,9 @@ export function historyRoutes(app: App, { db }: Services): void {
   });
 }
 
+/** How long an image of a pair that waits for an answer stays unnamed: people leave their last pair open. */
+const BLIND_FOR = "1 day";
+
 interface Row {
   id: number;
   prompt: string;
@@ -33,17 +36,25 @@ interface Row {
   left_model: string;
   left_guidance: number;
   left_seed: number;
+  left_open: boolean;
   right_image: string;
   right_model: string;
   right_guidance: number;
   right_seed: number;
+  right_open: boolean;
 }
 
 async function answersOf(db: Database, userId: string, before: number, limit: number): Promise<Row[]> {
   const { rows } = await sql<Row>`
+    with open_images as (
+      select unnest(array[c.left_image, c.right_image]) image
+      from rounds o join comparisons c on c.id = o.comparison_id
+      where o.user_id = ${userId} and c.created_at > now() - ${BLIND_FOR}::interval)
     select k.id, o.prompt, k.created_at, k.choice,
       c.left_image, c.left_model, l.guidance_scale left_guidance, l.seed left_seed,
-      c.right_image, c.right_model, r.guidance_scale right_guidance, r.seed right_seed
+      c.left_image in (select image from open_images) left_open,
+      c.right_image, c.right_model, r.guidance_scale right_guidance, r.seed right_seed,
+      c.right_image in (select image from open_images) right_open
     from rankings k
     join comparisons c on c.id = k.comparison_id
     join rounds o on o.id = c.round_id
@@ -56,12 +67,12 @@ async function answersOf(db: Database, userId: string, before: number, limit: nu
 
 function present(row: Row): HistoryItem {
   const { id: ranking, prompt, created_at, choice } = row;
-  const left = { url: imageUrl(row.left_image), model: row.left_model, guidanceScale: row.left_guidance, seed: row.left_seed };
-  const right = {
-    url: imageUrl(row.right_image),
-    model: row.right_model,
-    guidanceScale: row.right_guidance,
-    seed: row.right_seed,
-  };
+  const left = reveal(row.left_image, row.left_open, row.left_model, row.left_guidance, row.left_seed);
+  const right = reveal(row.right_image, row.right_open, row.right_model, row.right_guidance, row.right_seed);
   return { ranking, prompt, createdAt: created_at.toISOString(), choice, left, right };
+}
+
+function reveal(image: string, open: boolean, model: string, guidanceScale: number, seed: number): RevealedImage {
+  const url = imageUrl(image);
+  return open ? { url, model: null, guidanceScale: null, seed: null } : { url, model, guidanceScale, seed };
 }

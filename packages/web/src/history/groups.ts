@@ -24,5 +24,6 @@ export function fileNameFor(prompt: string, image: Pick<RevealedImage, "model" |
     .replace(/[^\p{L}\p{N}]+/gu, "-")
     .slice(0, 60)
     .replace(/^-+|-+$/g, "");
-  return `${words || "picture"}-${image.model.replace(/[^\w.-]+/g, "-")}-${image.seed}.jpg`;
+  const origin = image.model === null ? "" : `-${image.model.replace(/[^\w.-]+/g, "-")}-${image.seed}`;
+  return `${words || "picture"}${origin}.jpg`;
 }

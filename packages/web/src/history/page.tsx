@@ -75,6 +75,9 @@ function Answer({ item }: { item: HistoryItem }) {
   );
 }
 
+/** A picture that is in a pair which waits for an answer has no name yet: the next judgement stays blind. */
+const madeBy = ({ model }: RevealedImage): string => (model ? `Picture by ${model}` : "Picture by a model not named yet");
+
 function Picture({ image, item, won }: { image: RevealedImage; item: HistoryItem; won: boolean }) {
   const dimmed = !won && item.choice !== "tie";
   return (
@@ -82,7 +85,7 @@ function Picture({ image, item, won }: { image: RevealedImage; item: HistoryItem
       <div className={`relative aspect-square overflow-hidden rounded-xl bg-sunken ${won ? "ring-3 ring-accent" : ""}`}>
         <img
           src={image.url}
-          alt={`By ${image.model} for “${item.prompt}”${won ? ", the one you picked" : ""}`}
+          alt={`${madeBy(image)} for “${item.prompt}”${won ? ", the one you picked" : ""}`}
           loading="lazy"
           className={`size-full object-contain ${dimmed ? "opacity-60" : ""}`}
         />
@@ -94,13 +97,15 @@ function Picture({ image, item, won }: { image: RevealedImage; item: HistoryItem
       </div>
       <figcaption className="flex items-start justify-between gap-1 pl-1">
         <span className="min-w-0">
-          <strong className="block truncate font-semibold">{image.model}</strong>
-          <span className="block text-sm text-muted tabular-nums">guidance {image.guidanceScale.toFixed(1)}</span>
+          <strong className="block truncate font-semibold">{image.model ?? "Still in play"}</strong>
+          <span className="block text-sm text-muted tabular-nums">
+            {image.guidanceScale === null ? "named when you have judged it again" : `guidance ${image.guidanceScale.toFixed(1)}`}
+          </span>
         </span>
         <a
           href={image.url}
           download={fileNameFor(item.prompt, image)}
-          aria-label={`Download the picture by ${image.model}`}
+          aria-label={`Download: ${madeBy(image)}`}
           className="button button-quiet size-11 shrink-0 px-0"
         >
           <Icon name="download" size={18} />
