@@ -11,7 +11,7 @@ import { toyBackend } from "../packages/toyworld/src/index.ts";
 import { buildWeb, isBuilt, webFolder } from "../packages/web/src/index.ts";
 
 const PROMPT = "two red apples left of a cat on a blue background";
-const ANSWERS = 40;
+const ANSWERS = 25;
 /** How long the person looks before the answer, ms: long enough for a prepared image. */
 const LOOK = 500;
 

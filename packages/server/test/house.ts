@@ -15,6 +15,9 @@ import type { ServerSettings } from "../src/settings.ts";
 
 export const MODELS = ["model-a", "model-b", "model-c"];
 
+/** For expect.poll: the machine may be busy with something else. */
+export const PATIENT = { timeout: 30_000 };
+
 export interface FakeBackend extends Backend {
   /** Every request that came. */
   readonly requests: GenerationRequest[];

@@ -6,6 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AnswerReply, History, Round } from "../src/api.ts";
+import { openEmbedded } from "../src/database/embedded.ts";
 import { liveLock } from "../src/folder/lock.ts";
 import { judge, type Reply, temporaryFolder, type Visitor } from "./house.ts";
 
@@ -13,7 +14,13 @@ let folder: string;
 beforeAll(async () => {
   folder = await temporaryFolder();
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  await (await openEmbedded(folder)).stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const children: ChildProcess[] = [];
 
 interface Process {
   url: string;
@@ -26,6 +33,7 @@ async function startProcess(): Promise<Process> {
     stdio: ["ignore", "pipe", "inherit"],
     env: { PATH: process.env.PATH },
   });
+  children.push(child);
   const [line] = await new Promise<[string]>((done, failed) => {
     createInterface(child.stdout!).once("line", (text) => done([text]));
     child.once("exit", (code) => failed(new Error(`the server ended with ${code}`)));
@@ -43,6 +51,9 @@ interface Judge {
   thanked: Map<number, string>;
   round: string;
 }
+
+/** Two processes start, on a machine that may be busy, ms. */
+const LONG = { timeout: 180_000 };
 
 /** Answers as fast as it can until the server is gone. */
 async function work(visitor: Visitor, log: Judge, choices: readonly string[]): Promise<void> {
@@ -66,7 +77,7 @@ async function work(visitor: Visitor, log: Judge, choices: readonly string[]): P
   }
 }
 
-test("kill -9 in the middle of many users' answers loses no thanked answer, doubles none, and rounds go on", async () => {
+test("kill -9 in the middle of many users' answers loses no thanked answer, doubles none, and rounds go on", LONG, async () => {
   const first = await startProcess();
   const visitors = await Promise.all(Array.from({ length: 6 }, () => judge(first.url)));
   const logs = visitors.map((visitor): Judge => ({ cookie: visitor.cookie(), thanked: new Map(), round: "" }));

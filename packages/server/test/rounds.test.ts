@@ -13,6 +13,7 @@ import {
   messageOf,
   must,
   openHouse,
+  PATIENT,
   roundOf,
   startRound,
   until,
@@ -109,11 +110,11 @@ describe("a round", () => {
   test("prepares the next image while the person looks: the reply to an answer has the next pair", async () => {
     const judge = await house.judge();
     const { round, comparison } = await startRound(judge);
-    await expect.poll(() => readyImages(round.id)).toBe(3);
+    await expect.poll(() => readyImages(round.id), PATIENT).toBe(3);
     const reply = await answer(judge, comparison.id, "right");
     expect(reply.round.state).toBe("ready");
     expect(reply.round.comparison?.id).not.toBe(comparison.id);
-    await expect.poll(() => readyImages(round.id)).toBe(4);
+    await expect.poll(() => readyImages(round.id), PATIENT).toBe(4);
   });
 
   function readyImages(round: string): Promise<number> {
@@ -224,7 +225,7 @@ describe("a round", () => {
     expect(round.problem?.code).toBe("PICKAPIC_GENERATION_FAILED");
     expect(round.problem?.message).toMatch(/try again/);
     expect(JSON.stringify(round)).not.toContain("secret-host");
-    await expect.poll(() => house.sql("select 1 from graphile_worker.jobs where locked_at is not null")).toEqual([]);
+    await expect.poll(() => house.sql("select 1 from graphile_worker.jobs where locked_at is not null"), PATIENT).toEqual([]);
     house.backend.before = async () => undefined;
     expect(Round.parse((await must(judge.send("POST", `/api/rounds/${id}/retry`))).body).state).toBe("generating");
     expect((await until(judge, id, "ready")).problem).toBeNull();
@@ -265,7 +266,7 @@ describe("a round", () => {
     const { id } = await writePrompt(judge);
     await must(judge.send("DELETE", "/api/consent"));
     const made = () => house.sql("select 1 from images where round_id = $1 and state = 'ready'", [id]);
-    await expect.poll(made, { timeout: 10_000 }).toHaveLength(3);
+    await expect.poll(made, PATIENT).toHaveLength(3);
     await must(judge.send("POST", "/api/consent", { body: { version: (await meOf(judge)).consent.version } }));
     const { comparison } = await until(judge, id, "ready");
     await answer(judge, comparison!.id, "left");
