@@ -14,7 +14,7 @@ const phases: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pickapic-reproduce-"));
-  const small = { rankings: 90, heldOutPrompts: 20, pictureSize: 48, bestOfPrompts: 3, bestOfN: 4 };
+  const small = { rankings: 90, heldOutPrompts: 12, pictureSize: 48, bestOfPrompts: 3, bestOfN: 4 };
   const training = { steps: 2, batchPairs: 4, validateEvery: 1, validationPairs: 4 };
   made = await reproduce(
     { ...QUICK, ...small, training, seed: 3, out: folder },
@@ -46,9 +46,9 @@ test("--json has exactly the keys that were promised, and its figures are shares
 
 test("what is measured comes from the dataset on the disk: one example per held-out prompt", () => {
   const { splits, test, collected } = made;
-  expect(splits.test_unique).toBe(10);
-  expect(test).toHaveLength(10);
-  expect(new Set(test.map(({ pair }) => pair.caption)).size).toBe(10);
+  expect(splits.test_unique).toBe(6);
+  expect(test).toHaveLength(6);
+  expect(new Set(test.map(({ pair }) => pair.caption)).size).toBe(6);
   expect((splits.train ?? 0) + (splits.validation ?? 0) + (splits.test ?? 0)).toBe(collected.rankings);
   for (const { pair, ranking } of test) expect([pair.caption, pair.label]).toEqual([ranking.prompt, ranking.label]);
 });
@@ -64,7 +64,7 @@ test("the table names everybody in the order of the paper and says that all is s
   const text = summaryText(openTerminal().context.stdout, made);
   expect(measuredRows(made).map(({ name }) => name)).toEqual(["random", "aesthetic", "clip-toy", "experts", "pickscore"]);
   expect(text).toMatch(/^Simulated people and pictures, seed 3/);
-  expect(text).toContain("tie-aware accuracy on test_unique (10 examples");
+  expect(text).toContain("tie-aware accuracy on test_unique (6 examples");
 });
 
 describe("the report", () => {
@@ -76,7 +76,8 @@ describe("the report", () => {
       .filter((target) => !target.startsWith("data:image/jpeg;base64,"));
     expect(outside).toEqual([]);
     expect(page).not.toMatch(/<script|<link|url\(|@import/);
-    expect(page).not.toMatch(/NaN|undefined|\[object/);
+    const words = page.replace(/data:image[^"]*/g, "");
+    expect(words.match(/.{0,60}(NaN|undefined|\[object).{0,20}/g) ?? []).toEqual([]);
   });
 
   test("has the figures that --json prints", async () => {

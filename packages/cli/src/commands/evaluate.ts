@@ -7,7 +7,7 @@ import type { ModelReport } from "../measure/models.ts";
 import type { ScorerReport } from "../measure/scorers.ts";
 import { decimal, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
-import { percent, percentRange, points, range } from "../report/figures.ts";
+import { correlation, percent, percentRange, points, range } from "../report/figures.ts";
 import { paint, table } from "../table.ts";
 
 interface SharedOptions {
@@ -154,8 +154,8 @@ function modelsText(context: Context, { people, judges, rankings }: ModelReport)
     );
   const agreement = judges.map(({ judge, spearman, elo }) => [
     judge,
-    spearman.toFixed(3),
-    `${elo.mean.toFixed(3)} ± ${elo.deviation.toFixed(3)}`,
+    correlation(spearman),
+    `${correlation(elo.mean)} ± ${correlation(elo.deviation)}`,
   ]);
   return [
     section("model", "models"),

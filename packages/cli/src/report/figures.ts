@@ -21,9 +21,9 @@ export function percentRange([low, high]: Interval): string {
   return `${(100 * low).toFixed(1)} … ${percent(high)}`;
 }
 
-/** A correlation with a real minus sign. */
+/** A correlation with a real minus sign; a dash where there is none, because one side does not vary. */
 export function correlation(value: number): string {
-  return value.toFixed(2).replace("-", "−");
+  return Number.isNaN(value) ? "–" : value.toFixed(2).replace("-", "−");
 }
 
 /** 12345 as "12,345". */

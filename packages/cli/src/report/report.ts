@@ -97,7 +97,7 @@ against those that come out when a scorer answers in their place. In the paper, 
 <div class="key">${names.map((name, i) => html`<span><i style="background: var(${MODEL_COLORS[i % 4]!})"></i>${name}</span>`)}</div>
 <div class="row">${models.judges.map(
     ({ judge, configurations, spearman, elo }) =>
-      html`<figure><figcaption><strong>${judge}</strong>: Spearman ${correlation(spearman)} (Elo, shuffled orders: ${correlation(elo.mean)} ± ${elo.deviation.toFixed(2)})</figcaption>
+      html`<figure><figcaption><strong>${judge}</strong>: Spearman ${correlation(spearman)} (Elo, shuffled orders: ${correlation(elo.mean)} ± ${correlation(elo.deviation)})</figcaption>
 ${agreementPlot(models.people.configurations, configurations, configurationModel)}</figure>`,
   )}</div>
 <div class="scroll"><table><tr><th>generator</th><th>by people</th><th>95 % interval</th><th>games</th>${models.judges.map(({ judge }) => html`<th>by ${judge}</th>`)}</tr>

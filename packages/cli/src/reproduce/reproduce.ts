@@ -67,7 +67,8 @@ export async function reproduce(settings: ReproduceSettings, effects: ReproduceE
   const collected = await clock.run("collecting", (phase) => collect({ ...settings, size: settings.pictureSize }, phase));
   const dataset = await clock.run("writing the dataset", (phase) => publish(collected, folders.dataset, settings, phase));
   await clock.run("training", (phase) => trainPickScore(trainingOf(settings, folders), phase));
-  const judges = await openJudges([AESTHETIC, settings.init, folders.model], settings.threads);
+  const scorers = [AESTHETIC, settings.init, folders.model];
+  const judges = await clock.run("measuring", () => openJudges(scorers, settings.threads));
   try {
     const measured = await clock.run("measuring", (phase) => measure(collected, dataset, judges, settings, phase));
     const picked = await clock.run("picking", (phase) => pickBest(judges, settings, phase));
@@ -114,16 +115,19 @@ interface Clock {
 
 /** Runs phases and notes how long each took. */
 function openClock({ now, signal, onProgress }: ReproduceEffects): Clock {
-  const phases: Reproduction["phases"] = [];
+  const spent = new Map<Phase, number>();
   const started = now();
   return {
     async run(phase, work) {
       const from = now();
       const made = await work({ signal, onProgress: (report) => onProgress(phase, report) });
-      phases.push({ phase, seconds: (now() - from) / 1000 });
+      spent.set(phase, (spent.get(phase) ?? 0) + (now() - from) / 1000);
       return made;
     },
-    read: () => ({ phases, seconds: (now() - started) / 1000 }),
+    read: () => ({
+      phases: [...spent].map(([phase, seconds]) => ({ phase, seconds })),
+      seconds: (now() - started) / 1000,
+    }),
   };
 }
 

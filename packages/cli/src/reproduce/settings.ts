@@ -36,7 +36,7 @@ export const QUICK: Size = {
   rankings: 6000,
   answersPerPrompt: 2,
   promptsPerPerson: 1,
-  pictureSize: 128,
+  pictureSize: 192,
   heldOutPrompts: 800,
   heldOutShare: 0.4,
   init: "clip-toy",

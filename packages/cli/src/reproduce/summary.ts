@@ -2,7 +2,7 @@
 import type { AccuracyReport, Interval } from "@pickapic/evaluation";
 import type { Output } from "../context.ts";
 import { duration } from "../progress.ts";
-import { percent, percentRange, points, range, thousands } from "../report/figures.ts";
+import { correlation, percent, percentRange, points, range, thousands } from "../report/figures.ts";
 import { paint, table } from "../table.ts";
 import { type Reproduction, SCORERS } from "./reproduce.ts";
 
@@ -115,7 +115,7 @@ function modelTable(output: Output, { models }: Reproduction): string {
     rating.toFixed(0),
     ...models.judges.map((judge) => judge.models.find((rated) => rated.player === player)?.rating.toFixed(0) ?? ""),
   ]);
-  const spearman = models.judges.map((judge) => judge.spearman.toFixed(2));
+  const spearman = models.judges.map((judge) => correlation(judge.spearman));
   rows.push(["Spearman, with guidance", "", "", ...spearman]);
   return table(
     output,
