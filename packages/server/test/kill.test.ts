@@ -6,9 +6,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AnswerReply, History, Round } from "../src/api.ts";
-import { openEmbedded } from "../src/database/embedded.ts";
+import { connect } from "../src/database/database.ts";
+import { openEmbedded, runningEmbedded } from "../src/database/embedded.ts";
 import { liveLock } from "../src/folder/lock.ts";
-import { judge, type Reply, temporaryFolder, type Visitor } from "./house.ts";
+import { judge, PATIENT, type Reply, temporaryFolder, type Visitor } from "./house.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -86,6 +87,10 @@ test("kill -9 in the middle of many users' answers loses no thanked answer, doub
   first.child.kill("SIGKILL");
   await Promise.all([ended(first.child), ...working]);
   expect(await liveLock(folder)).toBeNull();
+  // The database outlived its server: the jobs that died with it are still locked.
+  const { pool, close } = connect((await runningEmbedded(folder)) ?? "", {}, () => undefined);
+  const count = async (query: string) => (await pool.query(query)).rows.length;
+  expect(await count("select 1 from graphile_worker.jobs where locked_by is not null")).toBeGreaterThan(0);
 
   const second = await startProcess();
   for (const log of logs) {
@@ -111,6 +116,9 @@ test("kill -9 in the middle of many users' answers loses no thanked answer, doub
       }
     }
   }
+  const unmade = () => count("select 1 from images where state <> 'ready'");
+  await expect.poll(unmade, PATIENT).toBe(0);
+  await close();
   second.child.kill("SIGTERM");
   await ended(second.child);
   expect(second.child.exitCode).toBe(0);
