@@ -13,7 +13,7 @@ import { runningEmbedded } from "../src/database/embedded.ts";
 import { startServer } from "../src/index.ts";
 import type { ServerSettings } from "../src/settings.ts";
 
-export const MODELS = ["model-a", "model-b", "model-c"];
+const MODELS = ["model-a", "model-b", "model-c"];
 
 /** For expect.poll: the machine may be busy with something else. */
 export const PATIENT = { timeout: 30_000 };

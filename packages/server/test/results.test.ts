@@ -91,6 +91,8 @@ describe("after answers", () => {
   });
 
   test("the statistics count what was answered", async () => {
+    const unmade = () => house.sql("select 1 from images where state <> 'ready'");
+    await expect.poll(unmade, PATIENT).toEqual([]);
     const found = await read("/api/statistics", Statistics);
     const { length } = await house.sql("select 1 from images where state = 'ready'");
     expect(found).toMatchObject({

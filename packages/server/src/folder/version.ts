@@ -5,7 +5,7 @@ import { ServerError } from "../errors.ts";
 import { writeFileAtomically } from "./write.ts";
 
 /** Raised by one with each change that older versions cannot read. */
-export const FOLDER_FORMAT = 1;
+const FOLDER_FORMAT = 1;
 
 /** @throws ServerError PICKAPIC_FOLDER_NEWER for a format above ours, or one that cannot be read. */
 export async function checkVersion(folder: string): Promise<void> {

@@ -16,7 +16,7 @@ export function sendFailure(error: unknown, request: FastifyRequest, reply: Fast
   return reply.code(failure.status).header("cache-control", "no-store").send(bodyOf(failure));
 }
 
-export function bodyOf({ code, message, status }: { code: string; message: string; status: number }): ErrorBody {
+function bodyOf({ code, message, status }: { code: string; message: string; status: number }): ErrorBody {
   return { error: { code, message, status } };
 }
 
