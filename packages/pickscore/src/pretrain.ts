@@ -4,19 +4,24 @@ import { join } from "node:path";
 import {
   type ClipConfig,
   clipProcessor,
+  initializeParameters,
   learnTokenizer,
   openCheckpoint,
   openTokenizer,
+  type Parameters,
   parameterShapes,
   parseClipConfig,
+  type Processor,
   type TokenizerFiles,
 } from "@pickapic/clip";
 import { type CaptionedImage, type CaptionedPixels, collectImages } from "./captionedImages.ts";
 import { type ContrastiveResult, trainContrastive } from "./contrastive.ts";
-import type { ContrastiveSettings } from "./contrastiveSettings.ts";
+import { CONTRASTIVE_SETTINGS, type ContrastiveSettings } from "./contrastiveSettings.ts";
 import type { LoopEffects } from "./loop.ts";
 import { modelOf, type TrainModel } from "./model.ts";
 import { modelFolder } from "./models.ts";
+import { type Random, seededRandom } from "./random.ts";
+import { patchFilters } from "./whitening.ts";
 
 /** Side of the pictures in pixels. */
 export const CLIP_TOY_SIDE = 96;
@@ -51,7 +56,7 @@ export async function pretrainClipToy(options: PretrainOptions): Promise<Contras
   try {
     const from = init === undefined ? null : await openCheckpoint(modelFolder(init));
     const model = from ? modelOf(from) : clipToyModel(data);
-    const start = await from?.readAll();
+    const start = from ? await from.readAll() : firstParameters(model, data, seededRandom(settings.seed ?? CONTRASTIVE_SETTINGS.seed.default));
     const result = await trainContrastive(settings, model, data, { resume, start, signal, onProgress, ...(now && { now }) });
     await writeCard(result, model, data);
     await rm(folder, { recursive: true });
@@ -59,6 +64,41 @@ export async function pretrainClipToy(options: PretrainOptions): Promise<Contras
   } finally {
     data.close();
   }
+}
+
+/** Pictures whose patches the first filters are fitted to. */
+const FILTER_PICTURES = 100;
+
+/** As transformers draws them, but patch filters that see fine detail. */
+function firstParameters({ config, processor }: TrainModel, data: CaptionedPixels, random: Random): Parameters {
+  const { patchSize, hiddenSize } = config.vision;
+  const parameters = initializeParameters(config, random);
+  const size = 3 * patchSize ** 2;
+  const filters = patchFilters(patchesOf(data, processor, patchSize), size, hiddenSize, random);
+  return parameters.set("vision_model.embeddings.patch_embedding.weight", filters);
+}
+
+/** [n, 3 × patch × patch]: all patches of the first pictures, as the image tower sees them. */
+function patchesOf(data: CaptionedPixels, { normalize }: Processor, patch: number): Float32Array {
+  const side = CLIP_TOY_SIDE;
+  const across = side / patch;
+  const { mean, deviation } = normalize!;
+  const pictures = Math.min(FILTER_PICTURES, data.captions.length);
+  const pixels = new Uint8Array(3 * side * side);
+  const patches = new Float32Array(pictures * pixels.length);
+  let at = 0;
+  for (let i = 0; i < pictures; i++) {
+    data.copy(String(i), pixels, 0);
+    for (let p = 0; p < across ** 2; p++)
+      for (let c = 0; c < 3; c++)
+        for (let y = 0; y < patch; y++)
+          for (let x = 0; x < patch; x++) {
+            const row = Math.floor(p / across) * patch + y;
+            const value = pixels[(c * side + row) * side + (p % across) * patch + x]! / 255;
+            patches[at++] = (value - mean[c]!) / deviation[c]!;
+          }
+  }
+  return patches;
 }
 
 function clipToyModel({ captions }: CaptionedPixels): TrainModel {

@@ -50,6 +50,10 @@ export const Round = z.object({
   progress: Progress,
   /** Answers that count, given in this round so far. */
   answers: z.int().nonnegative(),
+  /** The last answer that counts, which DELETE /api/rankings/:id takes back; null: none yet. */
+  lastRanking: z.int().positive().nullable(),
+  /** Images that are prepared for later pairs, the next one first: a page may load them before they are wanted. */
+  upcoming: z.array(ShownImage),
 });
 /** A prompt and the comparisons that follow from it. */
 export type Round = z.infer<typeof Round>;

@@ -224,6 +224,20 @@ describe("judging", () => {
     expect(await pairOf(page)).toBe(pair);
   });
 
+  test("undo reaches back beyond a reload, answer by answer", async () => {
+    const before = await choicesOf(page);
+    const pair = await pairOf(page);
+    await untilNextPair(page, () => page.keyboard.press("ArrowLeft"));
+    await untilNextPair(page, () => page.keyboard.press("ArrowDown"));
+    await page.reload();
+    await ready(page);
+    await untilNextPair(page, () => page.keyboard.press("z"));
+    expect(await choicesOf(page)).toEqual([...before, "left"]);
+    await untilNextPair(page, () => page.keyboard.press("z"));
+    expect(await pairOf(page)).toBe(pair);
+    expect(await choicesOf(page)).toEqual(before);
+  });
+
   test("an answer given offline waits, says so, and is sent once when the network is back", async () => {
     const before = await choicesOf(page);
     await page.context().setOffline(true);

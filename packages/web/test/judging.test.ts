@@ -55,6 +55,14 @@ test("undo takes the answers back one by one, latest first", () => {
   expect(mayUndo(state)).toBe(false);
 });
 
+test("an answer of an earlier visit can be taken back, after those of this one", () => {
+  const known = judge(newJudging, { kind: "earlier", ranking: 9 });
+  expect(mayUndo(known)).toBe(true);
+  const here = [shown("1"), left, delivered("1", 10)].reduce(judge, known);
+  expect(here.undoable).toEqual([9, 10]);
+  expect(judge(here, { kind: "earlier", ranking: 10 }).undoable).toEqual([9, 10]);
+});
+
 test("a failed undo can be asked again, unless the server no longer knows the answer", () => {
   const asked = after(shown("1"), left, delivered("1", 10), shown("2"), { kind: "undo" });
   expect(mayUndo(judge(asked, { kind: "undoFailed", message: "No network.", gone: false }))).toBe(true);

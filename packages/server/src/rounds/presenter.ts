@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Comparison, Progress, Round, ShownImage } from "../api.ts";
 import type { Database } from "../database/database.ts";
 import { imagesNeeded } from "./plan.ts";
-import { boardOf, countAnswers, type RoundRow, type UnshownImage, unshownImages } from "./queries.ts";
+import { boardOf, countAnswers, lastAnswered, type RoundRow, type UnshownImage, unshownImages } from "./queries.ts";
 
 /** An estimate needs a measurement: the mean over so many images that were made last. */
 const MEASURED_OVER = 20;
@@ -14,8 +14,16 @@ export async function presentRound(db: Database, round: RoundRow, concurrency: n
   const problem = problem_code !== null && problem_message !== null ? { code: problem_code, message: problem_message } : null;
   const state = comparison ? "ready" : problem ? "failed" : "generating";
   const answers = await countAnswers(db, id);
-  const progress = comparison ? COMPLETE : await progressOf(db, round, answers, concurrency);
-  return { id, prompt, negativePrompt, state, comparison, problem, progress, answers };
+  const last = await lastAnswered(db, id);
+  const images = await unshownImages(db, id);
+  const progress = comparison ? COMPLETE : await progressOf(db, round, images, answers, concurrency);
+  const lastRanking = last[0]?.ranking ?? null;
+  return { id, prompt, negativePrompt, state, comparison, problem, progress, answers, lastRanking, upcoming: upcomingOf(images) };
+}
+
+function upcomingOf(images: readonly UnshownImage[]): ShownImage[] {
+  const ready = images.filter(({ state }) => state === "ready");
+  return ready.map(({ id, width, height }) => presentImage(id, width, height));
 }
 
 const COMPLETE: Progress = { done: 1, total: 1, fraction: 1, etaMs: 0, queuePosition: 0 };
@@ -47,8 +55,13 @@ export function imageUrl(id: string): string {
   return `/api/images/${id}`;
 }
 
-async function progressOf(db: Database, round: RoundRow, answers: number, concurrency: number): Promise<Progress> {
-  const images = await unshownImages(db, round.id);
+async function progressOf(
+  db: Database,
+  round: RoundRow,
+  images: readonly UnshownImage[],
+  answers: number,
+  concurrency: number,
+): Promise<Progress> {
   const total = Math.max(1, imagesNeeded(boardOf(round, answers, images)));
   const done = Math.min(total, images.filter(({ state }) => state === "ready").length);
   const coming = images.filter(({ state }) => state !== "ready").slice(0, total - done);

@@ -12,6 +12,8 @@ export interface UnshownImage {
   number: number;
   state: ImageState;
   fraction: number;
+  width: number;
+  height: number;
 }
 
 /** A round of this user; undefined for one of somebody else. */
@@ -25,11 +27,11 @@ export function lockRound(tx: Tx, id: string): Promise<RoundRow | undefined> {
 }
 
 /** The last answer that counts, as a list of one or none. */
-export async function lastAnswered(db: Database, roundId: string): Promise<Answered[]> {
+export async function lastAnswered(db: Database, roundId: string): Promise<(Answered & { ranking: number })[]> {
   return db
     .selectFrom("comparisons as c")
     .innerJoin("rankings as r", "r.comparison_id", "c.id")
-    .select(["c.left_image as left", "c.right_image as right", "r.choice"])
+    .select(["c.left_image as left", "c.right_image as right", "r.choice", "r.id as ranking"])
     .where("c.round_id", "=", roundId)
     .where("r.withdrawn_at", "is", null)
     .orderBy("c.number", "desc")
@@ -51,7 +53,7 @@ export async function countAnswers(db: Database, roundId: string): Promise<numbe
 /** Images that no comparison has shown and that have not failed, oldest first. */
 export async function unshownImages(db: Database, roundId: string): Promise<UnshownImage[]> {
   const { rows } = await sql<UnshownImage>`
-    select id, number, state, fraction from images i
+    select id, number, state, fraction, width, height from images i
     where round_id = ${roundId} and state <> 'failed' and not exists (
       select from comparisons c where c.round_id = i.round_id and i.id in (c.left_image, c.right_image)
     )

@@ -14,7 +14,7 @@ export function Consent({ me, agreedBefore }: { me: Me; agreedBefore: string | n
         <p className="text-muted">
           {agreedBefore
             ? "The text has changed since you agreed to it. Please read it again."
-            : "Your picks are meant for everyone. Please read what that means. You can withdraw later, on the page About."}
+            : "Your picks are meant for everyone. Please read what that means."}
         </p>
       </div>
       <article className="card p-5 sm:p-7">

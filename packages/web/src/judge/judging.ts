@@ -8,7 +8,7 @@ export interface Judging {
   readonly choice: Choice | null;
   /** The server has confirmed `choice`; the next pair is on its way. */
   readonly confirmed: boolean;
-  /** Rankings of this visit that can be taken back, latest last. */
+  /** Rankings of this round that can be taken back, as far as they are known, latest last. */
   readonly undoable: readonly number[];
   /** Undo was asked for while the answer was still on its way. */
   readonly undoWanted: boolean;
@@ -26,6 +26,8 @@ export type JudgingEvent =
   | { kind: "chosen"; choice: Choice }
   | { kind: "delivered"; comparison: string; ranking: number }
   | { kind: "refused"; comparison: string; message: string }
+  /** The server says which answer came last: after a reload, or after an undo, one that this visit did not give. */
+  | { kind: "earlier"; ranking: number }
   | { kind: "undo" }
   /** The ranking is gone and `comparison` is open again. */
   | { kind: "undone"; ranking: number; comparison: string | null }
@@ -72,8 +74,7 @@ const rules: Rules = {
   chosen: (state, { choice }) => (mayChoose(state) ? { ...state, choice, notice: null } : state),
 
   delivered: (state, { comparison, ranking }) => {
-    if (state.undoable.includes(ranking)) return state;
-    const undoable = [...state.undoable, ranking];
+    const undoable = [...state.undoable.filter((known) => known !== ranking), ranking];
     if (state.shown?.id !== comparison) return { ...state, undoable };
     const undoing = state.undoWanted ? ranking : state.undoing;
     return { ...state, undoable, undoing, undoWanted: false, confirmed: true };
@@ -81,6 +82,9 @@ const rules: Rules = {
 
   refused: (state, { comparison, message }) =>
     state.shown?.id === comparison ? { ...state, choice: null, undoWanted: false, notice: message } : state,
+
+  earlier: (state, { ranking }) =>
+    state.undoable.includes(ranking) ? state : { ...state, undoable: [ranking, ...state.undoable] },
 
   undo: (state) => {
     if (!mayUndo(state)) return state;

@@ -1,13 +1,13 @@
 /** @file Judging one round: joins the pure state with server, outbox and preloading. */
 import type { Choice, Round } from "@pickapic/server/api";
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useReducer, useRef } from "react";
+import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { call, Refusal, sentenceOf } from "../http/client.ts";
 import { keepKarma, roundQuery } from "../http/queries.ts";
 import { useOutbox, useOutboxNews } from "../outbox/context.tsx";
 import type { News } from "../outbox/outbox.ts";
 import { type Judging, judge, mayChoose, newJudging } from "./judging.ts";
-import { preloadPair } from "./preload.ts";
+import { Preloader } from "./preload.ts";
 import { watchRound } from "./watch-round.ts";
 
 export interface JudgingHandle {
@@ -27,7 +27,7 @@ export function useJudging(roundId: string, owner: string): JudgingHandle {
   const [state, dispatch] = useReducer(judge, newJudging);
   const outbox = useOutbox();
   const stopwatch = useRef(0);
-  const shown = useRef<HTMLImageElement[]>([]);
+  const [preloader] = useState(() => new Preloader());
 
   const generating = round?.state === "generating";
   useEffect(() => {
@@ -36,21 +36,32 @@ export function useJudging(roundId: string, owner: string): JudgingHandle {
 
   const next = round?.comparison ?? null;
   const nextId = next?.id;
+  const shownId = state.shown?.id;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new object for the same comparison is no reason to load it again
   useEffect(() => {
     if (!next) return;
     const leaving = new AbortController();
-    const show = (images: HTMLImageElement[]) => {
+    const show = () => {
       if (leaving.signal.aborted) return;
-      shown.current = images;
       stopwatch.current = performance.now();
       const waiting = outbox.snapshot().waiting.find((entry) => entry.comparison === next.id);
       dispatch({ kind: "shown", comparison: next, choice: waiting?.choice ?? null });
     };
     // A picture that cannot be loaded is shown as it is: its frame says so, and the round can be left.
-    preloadPair(next, leaving.signal).then(show, () => show([]));
+    preloader.pair(next, leaving.signal).then(show, show);
     return () => leaving.abort();
   }, [nextId]);
+
+  const upcoming = round?.upcoming;
+  useEffect(() => {
+    // The pair that waits comes first.
+    if (shownId !== undefined && shownId === nextId && upcoming) preloader.ahead(upcoming);
+  }, [preloader, upcoming, shownId, nextId]);
+
+  const lastRanking = round?.lastRanking ?? null;
+  useEffect(() => {
+    if (lastRanking !== null) dispatch({ kind: "earlier", ranking: lastRanking });
+  }, [lastRanking]);
 
   const hear = useCallback((news: News) => dispatchNews(client, roundId, dispatch, news), [client, roundId]);
   useOutboxNews(hear);
