@@ -13,6 +13,9 @@ export {
 export { decodePixels, MOST_PIXELS, type RgbImage } from "./decode.ts";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder.ts";
 export { CLIP_ERRORS, ClipError, type ClipErrorCode } from "./errors.ts";
+export type { Environment } from "./hub/cache.ts";
+export { type FetchOptions, fetchModel } from "./hub/fetchModel.ts";
+export { type HubName, parseHubName, processorOf } from "./hub/name.ts";
 export { learnTokenizer } from "./learnTokenizer.ts";
 export { initializeParameters, type Parameters, parameterShapes } from "./parameters.ts";
 export { preprocess } from "./pixels.ts";

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { CLIP_ERRORS, few } from "../src/errors.ts";
 
 const read = (folder: string) =>
-  readdirSync(join(import.meta.dirname, folder))
-    .filter((name) => name !== "errors.ts" && name !== "errors.test.ts")
+  readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && name !== "errors.ts" && name !== "errors.test.ts")
     .map((name) => readFileSync(join(import.meta.dirname, folder, name), "utf8"))
     .join("\n");
 

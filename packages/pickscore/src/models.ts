@@ -1,7 +1,16 @@
-/** @file From the name of a model to its folder: the ones that ship with this package, or any folder in Hugging Face layout. */
+/** @file From the name of a model to its folder: the ones that ship with this package, any folder in Hugging Face layout, or a name of the hub. */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  type Checkpoint,
+  type FetchOptions,
+  fetchModel,
+  type HubName,
+  openCheckpoint,
+  parseHubName,
+  processorOf,
+} from "@pickapic/clip";
 import { PickScoreError } from "./errors.ts";
 
 const SHIPPED = fileURLToPath(new URL("../models/", import.meta.url));
@@ -29,8 +38,52 @@ export function modelFolder(name: string, shipped: string = SHIPPED): string {
   const list = names.length > 0 ? names.join(", ") : "none";
   throw new PickScoreError(
     "PICKAPIC_MODEL_UNKNOWN",
-    `There is no model "${name}". Models that ship: ${list}. Otherwise give a folder with config.json and model.safetensors.`,
+    `There is no model "${name}". Models that ship: ${list}. Otherwise give a folder with config.json and model.safetensors, or a name of the hub such as openai/clip-vit-base-patch32.`,
   );
+}
+
+export interface ModelOptions extends Omit<FetchOptions, "part"> {
+  /** Where tokenizer and preprocessor_config.json come from, when not from beside the weights: a folder or a name of the hub. */
+  readonly processor?: string | undefined;
+}
+
+export interface ModelPlace {
+  /** The name without its path: "pickscore-toy", "mine", "org/name". */
+  readonly name: string;
+  readonly folder: string;
+  readonly processorFolder: string;
+}
+
+/**
+ * Where a model is on this disk. A name of the hub is fetched when the cache has it not.
+ * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` or `org/name@revision` of the hub
+ * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError's PICKAPIC_CLIP_HUB_ codes
+ */
+export async function findModel(model: string, { processor, ...options }: ModelOptions = {}): Promise<ModelPlace> {
+  const hub = hubName(model);
+  if (!hub) {
+    const folder = modelFolder(model);
+    return { name: basename(folder), folder, processorFolder: await processorFolder(processor, folder, options) };
+  }
+  const folder = await fetchModel(hub, { ...options, part: "model" });
+  return { name: hub.repository, folder, processorFolder: await processorFolder(processor ?? processorOf(hub), folder, options) };
+}
+
+/** Finds a model and opens it. */
+export async function openModel(model: string, options: ModelOptions = {}): Promise<Checkpoint> {
+  const { folder, processorFolder } = await findModel(model, options);
+  return openCheckpoint(folder, { processorFolder });
+}
+
+async function processorFolder(name: string | undefined, beside: string, options: FetchOptions): Promise<string> {
+  if (name === undefined) return beside;
+  const hub = hubName(name);
+  return hub ? fetchModel(hub, { ...options, part: "processor" }) : resolve(name);
+}
+
+/** A name of the hub, unless it is that of something here. */
+function hubName(name: string): HubName | null {
+  return existsSync(resolve(name)) ? null : parseHubName(name);
 }
 
 const isModel = (folder: string): boolean => existsSync(join(folder, "config.json"));

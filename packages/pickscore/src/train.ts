@@ -1,13 +1,13 @@
 /** @file Trains PickScore on a dataset of preferences, from a CLIP, into a run folder (SPEC 4). */
 import { mkdir } from "node:fs/promises";
-import { decodePixels, openCheckpoint, parameterShapes, preprocess } from "@pickapic/clip";
+import { decodePixels, parameterShapes, preprocess } from "@pickapic/clip";
 import { fillArena } from "./arena.ts";
 import { createEmbedder, type Embedder } from "./embedder.ts";
 import { datasetExamples, type ExampleSource, loadExamples } from "./examples.ts";
 import { type Loop, type LoopEffects, type Progress, runLoop } from "./loop.ts";
 import { appendMetrics, keepMetricsUpTo, NOTHING, readMetrics } from "./metrics.ts";
 import { modelOf, type TrainModel } from "./model.ts";
-import { modelFolder } from "./models.ts";
+import { openModel } from "./models.ts";
 import { pairFeed } from "./pairFeed.ts";
 import { createPixelCache, type PixelCache } from "./pixelCache.ts";
 import { epochOrder, microBatches, type Pair, rememberOrders, stepPairs } from "./plan.ts";
@@ -71,7 +71,7 @@ export async function trainPickScore(given: Readonly<Partial<TrainSettings>>, ef
 }
 
 async function openRun(settings: TrainSettings, found: RunRecord | null, effects: TrainEffects): Promise<Run> {
-  const checkpoint = await openCheckpoint(modelFolder(settings.init));
+  const checkpoint = await openModel(settings.init);
   const source = effects.examples ?? (await datasetExamples(settings.dataset));
   await mkdir(settings.out, { recursive: true });
   const model = modelOf(checkpoint);

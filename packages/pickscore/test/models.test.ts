@@ -22,7 +22,7 @@ test("a shipped model goes by its name, any other by its folder", () => {
 
 test("an unknown model gets a sentence with the names of those that exist", () => {
   expect(() => modelFolder("clip-huge", shelf())).toThrow(
-    'There is no model "clip-huge". Models that ship: clip-toy, pickscore-toy. Otherwise give a folder with config.json and model.safetensors.',
+    'There is no model "clip-huge". Models that ship: clip-toy, pickscore-toy. Otherwise give a folder with config.json and model.safetensors, or a name of the hub such as openai/clip-vit-base-patch32.',
   );
 });
 

@@ -1,0 +1,164 @@
+/** @file Requests to the hub: who asks, how often it is asked again, and what its refusals mean. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { ClipError } from "../errors.ts";
+import { type Environment, homeFolder } from "./cache.ts";
+import type { HubName } from "./name.ts";
+
+/** The outside world of a download; tests pass their own. */
+export interface HubEffects {
+  readonly fetch: typeof fetch;
+  /** Waits so many ms, or throws when the signal is aborted. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const realEffects: HubEffects = {
+  fetch: (...request) => fetch(...request),
+  wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
+};
+
+/** One model at one endpoint. */
+export interface HubClient {
+  readonly endpoint: string;
+  readonly name: HubName;
+  /** A request with the token, repeated while the hub is busy or away. @throws ClipError for any other answer than success */
+  request(url: string, init?: RequestInit): Promise<Response>;
+  /** Waits before attempt number `attempt` + 1, or throws when there have been enough. */
+  again(attempt: number, reason: string): Promise<void>;
+  readonly signal: AbortSignal | undefined;
+}
+
+export const HUB = "https://huggingface.co";
+/** Pauses before the second, third, ... attempt, in ms. */
+const PAUSES = [1000, 2000, 4000, 8000];
+/** A longer wait than this that a server asks for is left to the person, in s. */
+const LONGEST_WAIT = 120;
+/** Without a byte for so long, a connection counts as broken, in s (HF_HUB_DOWNLOAD_TIMEOUT replaces it). */
+const SILENCE = 30;
+
+export const isOffline = (env: Environment): boolean =>
+  [env.HF_HUB_OFFLINE, env.TRANSFORMERS_OFFLINE].some((value) => /^(1|true|yes|on)$/i.test(value ?? ""));
+
+/** Seconds that a connection may be silent. */
+export const patience = (env: Environment): number => Number(env.HF_HUB_DOWNLOAD_TIMEOUT) || SILENCE;
+
+/** HF_TOKEN, else what `hf auth login` has kept. */
+async function tokenOf(env: Environment): Promise<string | undefined> {
+  const given = env.HF_TOKEN || env.HUGGING_FACE_HUB_TOKEN;
+  const file = env.HF_TOKEN_PATH || join(homeFolder(env), "token");
+  return (given ?? (await readFile(file, "utf8").catch(() => ""))).trim() || undefined;
+}
+
+export async function openClient(name: HubName, env: Environment, effects: HubEffects, signal?: AbortSignal): Promise<HubClient> {
+  const endpoint = (env.HF_ENDPOINT || HUB).replace(/\/+$/, "");
+  const token = await tokenOf(env);
+  const again = async (attempt: number, reason: string) => {
+    const pause = PAUSES[attempt];
+    if (pause === undefined) throw away(endpoint, name, reason);
+    await effects.wait(pause, signal);
+  };
+  const once = (url: string, init: RequestInit): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    headers.set("user-agent", "pickapic");
+    // fetch itself drops the token when it is sent on to another host.
+    if (token && new URL(url).origin === new URL(endpoint).origin) headers.set("authorization", `Bearer ${token}`);
+    const silence = AbortSignal.timeout(patience(env) * 1000);
+    return answering(effects.fetch, url, { ...init, headers }, silence, signal);
+  };
+  const request: HubClient["request"] = async (url, init = {}) => {
+    for (let attempt = 0; ; attempt++) {
+      const response = await once(url, init).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        return reasonOf(error);
+      });
+      if (typeof response === "string") await again(attempt, response);
+      else if (response.ok || (response.status >= 300 && response.status < 400) || response.status === 416) return response;
+      else if (response.status === 429) await effects.wait(1000 * busyFor(response, attempt, name), signal);
+      else if (response.status >= 500) await again(attempt, `it answered ${response.status}`);
+      else throw refusal(response, name, token !== undefined);
+      if (typeof response !== "string") await response.body?.cancel();
+    }
+  };
+  return { endpoint, name, request, again, signal };
+}
+
+/** fetch, with a limit on how long the head of the answer may take; its body may take longer. */
+async function answering(
+  ask: typeof fetch,
+  url: string,
+  init: RequestInit,
+  silence: AbortSignal,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const stop = new AbortController();
+  const onSilence = () => stop.abort(silence.reason);
+  const onStop = () => stop.abort(signal?.reason);
+  silence.addEventListener("abort", onSilence);
+  signal?.addEventListener("abort", onStop);
+  signal?.throwIfAborted();
+  try {
+    return await ask(url, { ...init, signal: stop.signal });
+  } finally {
+    silence.removeEventListener("abort", onSilence);
+    // Ctrl-C must also end the body, so `onStop` stays for as long as the signal does.
+  }
+}
+
+/** Seconds that a busy hub asks to wait. @throws ClipError when that is too long, or after too many attempts */
+function busyFor(response: Response, attempt: number, { repository }: HubName): number {
+  const asked = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const seconds = Number.isFinite(asked) ? asked : (PAUSES[attempt] ?? 0) / 1000;
+  if (attempt < PAUSES.length && seconds <= LONGEST_WAIT) return seconds;
+  const when = Number.isFinite(asked) ? `in ${Math.ceil(asked)} s` : "in some minutes";
+  throw new ClipError(
+    "PICKAPIC_CLIP_HUB_BUSY",
+    `${repository}: the hub answered 429, too many requests: try again ${when}, or set HF_TOKEN, which allows more; what has been fetched is kept.`,
+  );
+}
+
+function refusal(response: Response, { repository, revision }: HubName, hasToken: boolean): ClipError {
+  const { status } = response;
+  const code = response.headers.get("x-error-code") ?? "";
+  const unknown = status === 404 || code === "RepoNotFound";
+  if (code === "RevisionNotFound")
+    return new ClipError(
+      "PICKAPIC_CLIP_HUB_NOT_FOUND",
+      `${repository}: the hub has no revision "${revision}" of it: check what follows the @.`,
+    );
+  if (status === 403 || code === "GatedRepo")
+    return new ClipError(
+      "PICKAPIC_CLIP_HUB_DENIED",
+      `${repository}: the hub does not give it to ${hasToken ? "the owner of this token" : "just anybody"} (${status}): accept its terms on its page, then set HF_TOKEN to a token that may read it.`,
+    );
+  if (unknown)
+    return new ClipError(
+      "PICKAPIC_CLIP_HUB_NOT_FOUND",
+      `${repository}: there is no such model on the hub (${status}), nor a folder of that name here: check the spelling; a private one needs HF_TOKEN.`,
+    );
+  if (status === 401)
+    return new ClipError(
+      "PICKAPIC_CLIP_HUB_DENIED",
+      `${repository}: the hub answered 401: ${hasToken ? "HF_TOKEN is not valid, or may not read it: make a new token" : "there is no such model, or it needs a token: check the spelling, or set HF_TOKEN to a token that may read it"}.`,
+    );
+  return new ClipError(
+    "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    `${repository}: the hub refused the request with ${status}: try again later.`,
+  );
+}
+
+function away(endpoint: string, { repository }: HubName, reason: string): ClipError {
+  return new ClipError(
+    "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    `${repository}: ${endpoint} could not be used (${reason}), after ${PAUSES.length + 1} attempts: check the network, or HF_ENDPOINT, and run it again; what has been fetched is kept.`,
+  );
+}
+
+/** Why there was no answer, in a few words. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return "no answer in time";
+  const { code, message } = (error.cause ?? error) as { code?: string; message?: string };
+  return code ?? message ?? error.message;
+}

@@ -1,0 +1,235 @@
+/** @file One file from the hub into the cache: goes on with a half one, checks what came, and only then gives it its name. */
+
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream, existsSync, readdirSync } from "node:fs";
+import { type FileHandle, mkdir, open, rename, rm, stat, statfs, symlink } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import { ClipError } from "../errors.ts";
+import { type Environment, type RepositoryFolders, repositoryFolders } from "./cache.ts";
+import { type HubClient, patience, reasonOf } from "./client.ts";
+
+export interface HubFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Name of its blob: sha256 for large files, git's checksum for small ones. */
+  readonly etag: string;
+  /** Checked when known (large files). */
+  readonly sha256: string | null;
+}
+
+export interface DownloadOptions {
+  readonly env: Environment;
+  /** Bytes that this file has so far. */
+  onProgress(done: number): void;
+  /** Bytes left on the disk of a folder. */
+  freeBytes?(folder: string): Promise<number>;
+  /** Opens the half file for appending. */
+  openFile?(path: string): Promise<Pick<FileHandle, "write" | "close" | "sync">>;
+}
+
+/** Fetches a file of a commit, if it is not there; gives its path in the snapshot. */
+export async function downloadFile(client: HubClient, commit: string, file: HubFile, options: DownloadOptions): Promise<string> {
+  const folders = repositoryFolders(options.env, client.name.repository);
+  const pointer = join(folders.snapshots, commit, file.path);
+  const blob = join(folders.blobs, file.etag);
+  if (!existsSync(pointer)) {
+    if (!existsSync(blob)) await fetchBlob(client, commit, file, folders, options);
+    await link(blob, pointer);
+  }
+  options.onProgress(file.size);
+  return pointer;
+}
+
+async function fetchBlob(
+  client: HubClient,
+  commit: string,
+  file: HubFile,
+  folders: RepositoryFolders,
+  options: DownloadOptions,
+): Promise<void> {
+  await mkdir(folders.blobs, { recursive: true });
+  const blob = join(folders.blobs, file.etag);
+  const part = await claimPart(blob);
+  try {
+    const url = `${client.endpoint}/${client.name.repository}/resolve/${commit}/${file.path}`;
+    await fill(client, url, file, part, options);
+    await rename(part, blob);
+  } catch (error) {
+    // Left under the name by which anyone, Python too, goes on with it.
+    await rename(part, `${blob}.incomplete`).catch(() => {});
+    if ((error as NodeJS.ErrnoException).code === "ENOSPC") throw diskFull(file, dirname(blob), file.size, error);
+    throw error;
+  }
+}
+
+/**
+ * Takes over what an earlier download left: under its own process id, so that two processes never write to one file. The parts of processes
+ * that are no more are anybody's.
+ */
+async function claimPart(blob: string): Promise<string> {
+  const own = `${blob}.${process.pid}.part`;
+  const left = readdirSync(dirname(blob)).filter((name) => name.startsWith(`${basename(blob)}.`));
+  const orphans = left.filter((name) => name.endsWith(".incomplete") || !isRunning(Number(/\.(\d+)\.part$/.exec(name)?.[1])));
+  for (const name of orphans) await rename(join(dirname(blob), name), own).catch(() => {});
+  return own;
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function fill(client: HubClient, url: string, file: HubFile, part: string, options: DownloadOptions): Promise<void> {
+  for (let attempt = 0, fresh = false; ; ) {
+    const have = await sizeOfPart(part, file.size);
+    await checkSpace(file, dirname(part), file.size - have, options);
+    // A file that is complete already is only checked.
+    const broke = have < file.size || file.size === 0 ? await append(client, url, file, part, have, options) : null;
+    const size = await sizeOfPart(part, file.size);
+    if (size < file.size) {
+      // Progress makes patience: only attempts that bring nothing count.
+      attempt = size > have ? 0 : attempt + 1;
+      await client.again(attempt, broke ?? `${file.path} ended after ${size} of ${file.size} bytes`);
+      continue;
+    }
+    const sum = file.sha256 === null ? null : await sha256(part);
+    if (sum === file.sha256) return;
+    await rm(part, { force: true });
+    // What was there before may have been damaged: once more from the start, then it is the hub's fault.
+    if (fresh || have === 0) throw wrongChecksum(file, client.name.repository, sum!);
+    fresh = true;
+  }
+}
+
+/** Bytes there are; a part that is longer than the file is none. */
+async function sizeOfPart(part: string, size: number): Promise<number> {
+  const found = await stat(part).catch(() => null);
+  if (found && found.size > size) await rm(part);
+  return found && found.size <= size ? found.size : 0;
+}
+
+/** Appends what comes; gives the reason when it broke off. */
+async function append(
+  client: HubClient,
+  url: string,
+  file: HubFile,
+  part: string,
+  have: number,
+  options: DownloadOptions,
+): Promise<string | null> {
+  const response = await client.request(url, have > 0 ? { headers: { range: `bytes=${have}-` } } : {});
+  const from = response.status === 206 ? have : 0;
+  // 200: the server does not do ranges; 416: the part is not of this file. Both begin anew.
+  if (from === 0) await rm(part, { force: true });
+  if (response.status === 416) {
+    await response.body?.cancel();
+    return "its half file did not fit";
+  }
+  const handle = await (options.openFile ?? ((path: string) => open(path, "a")))(part);
+  try {
+    return await pour(response, handle, from, file, client, options);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function pour(
+  response: Response,
+  handle: Pick<FileHandle, "write" | "sync">,
+  from: number,
+  file: HubFile,
+  client: HubClient,
+  options: DownloadOptions,
+): Promise<string | null> {
+  let done = from;
+  const reader = response.body?.getReader();
+  try {
+    for (;;) {
+      const chunk = await readInTime(reader, patience(options.env) * 1000, client.signal);
+      if (chunk === null) break;
+      await writeWhole(handle, chunk);
+      done += chunk.length;
+      options.onProgress(Math.min(done, file.size));
+    }
+  } catch (error) {
+    client.signal?.throwIfAborted();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== undefined && LOCAL.has(code)) throw error;
+    return reasonOf(error);
+  } finally {
+    await reader?.cancel().catch(() => {});
+  }
+  await handle.sync();
+  return null;
+}
+
+/** Errors of the disk, which asking the hub again does not heal. */
+const LOCAL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EIO", "EACCES", "EROFS", "EFBIG"]);
+
+async function writeWhole(handle: Pick<FileHandle, "write">, chunk: Uint8Array): Promise<void> {
+  for (let start = 0; start < chunk.length; ) start += (await handle.write(chunk, start, chunk.length - start)).bytesWritten;
+}
+
+async function readInTime(
+  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | null> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const silence = setTimeout(() => reject(new Error("the connection fell silent")), ms);
+  const stop = () => reject(signal?.reason);
+  signal?.addEventListener("abort", stop);
+  try {
+    signal?.throwIfAborted();
+    const { value } = (await Promise.race([reader?.read(), promise])) ?? {};
+    return value ?? null;
+  } finally {
+    clearTimeout(silence);
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function checkSpace(file: HubFile, folder: string, needed: number, { freeBytes = freeOn }: DownloadOptions): Promise<void> {
+  if ((await freeBytes(folder)) < needed) throw diskFull(file, folder, needed);
+}
+
+async function freeOn(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+function diskFull(file: HubFile, folder: string, needed: number, cause?: unknown): ClipError {
+  return new ClipError(
+    "PICKAPIC_CLIP_HUB_DISK_FULL",
+    `${file.path}: the disk of ${folder} is full: free ${Math.ceil(needed / 1e6)} MB there, or set HF_HOME to a folder on a larger disk, and run it again; what has been fetched is kept.`,
+    { cause },
+  );
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash: Hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
+
+function wrongChecksum(file: HubFile, repository: string, came: string): ClipError {
+  return new ClipError(
+    "PICKAPIC_CLIP_HUB_CHECKSUM",
+    `${repository}: ${file.path} came with sha256 ${came}, expected ${file.sha256}: it was thrown away; run it again, and if it stays so, do not trust the endpoint.`,
+  );
+}
+
+/** A relative link, as huggingface_hub makes them, so that the cache may be moved. */
+async function link(blob: string, pointer: string): Promise<void> {
+  await mkdir(dirname(pointer), { recursive: true });
+  await rm(pointer, { force: true });
+  await symlink(relative(dirname(pointer), blob), pointer).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+}

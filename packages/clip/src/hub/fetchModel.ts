@@ -1,0 +1,132 @@
+/** @file A model of the hub as a folder: from the cache when it is there, else fetched into it. */
+
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ClipError } from "../errors.ts";
+import { cachedSnapshot, type Environment, repositoryFolders } from "./cache.ts";
+import { HUB, type HubClient, type HubEffects, isOffline, openClient, realEffects } from "./client.ts";
+import { type DownloadOptions, downloadFile, type HubFile } from "./download.ts";
+import { type HubName, isCommit } from "./name.ts";
+import { isComplete, type Part, WEIGHTS, WEIGHTS_INDEX, wantedFiles } from "./wanted.ts";
+
+export interface FetchOptions {
+  /** HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_HUB_OFFLINE, HF_ENDPOINT, HF_HUB_DOWNLOAD_TIMEOUT; the process's own by default. */
+  readonly env?: Environment;
+  /** What is needed of the repository; "model" by default. */
+  readonly part?: Part;
+  /** Asks whether the revision has moved although it is in the cache. False by default: a model in the cache costs no request. */
+  readonly refresh?: boolean;
+  readonly signal?: AbortSignal;
+  /** Bytes of all files together; `note` is the file under way. */
+  onProgress?(progress: { done: number; total: number; note: string }): void;
+  readonly effects?: HubEffects & Pick<DownloadOptions, "freeBytes" | "openFile">;
+}
+
+/**
+ * The folder of a model in the cache that Python's huggingface_hub shares. Only the files that a CLIP needs are fetched; a half-fetched file is
+ * gone on with; large files are checked against their sha256.
+ * @throws ClipError PICKAPIC_CLIP_HUB_OFFLINE, _NOT_FOUND, _DENIED, _BUSY, _UNREACHABLE, _CHECKSUM, _DISK_FULL; PICKAPIC_CLIP_PICKLE_REFUSED
+ */
+export async function fetchModel(name: HubName, options: FetchOptions = {}): Promise<string> {
+  const { env = process.env, part = "model" } = options;
+  const effects: NonNullable<FetchOptions["effects"]> = options.effects ?? realEffects;
+  const cached = await cachedSnapshot(env, name);
+  const complete = cached !== null && (await isComplete(cached, part));
+  if (complete && (!options.refresh || isCommit(name.revision) || isOffline(env))) return cached;
+  if (isOffline(env)) throw offline(name, cached !== null);
+  const client = await openClient(name, env, effects, options.signal);
+  const { commit, files } = await listRepository(client);
+  const wanted = wantedFiles(files, part);
+  if (part === "model") checkHasWeights(name, files, wanted);
+  const folder = join(repositoryFolders(env, name.repository).snapshots, commit);
+  const total = wanted.reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  for (const file of wanted) {
+    const onProgress = (done: number) => options.onProgress?.({ done: before + done, total, note: file.path });
+    await downloadFile(client, commit, await withChecksum(client, commit, file), { env, onProgress, ...pick(effects) });
+    before += file.size;
+  }
+  // Last, so that a name in the cache never leads to a commit that is not there.
+  if (!isCommit(name.revision)) await writeRef(env, name, commit);
+  return folder;
+}
+
+const pick = ({ freeBytes, openFile }: Pick<DownloadOptions, "freeBytes" | "openFile">) => ({
+  ...(freeBytes && { freeBytes }),
+  ...(openFile && { openFile }),
+});
+
+/** The commit that a revision stands for, and the files at the top of it. */
+async function listRepository(client: HubClient): Promise<{ commit: string; files: HubFile[] }> {
+  // Only needed when something is fetched: a model in the cache starts without it.
+  const { listFiles, modelInfo } = await import("@huggingface/hub");
+  const { repository, revision } = client.name;
+  const ask = { hubUrl: client.endpoint, fetch: ((url, init) => client.request(String(url), init)) as typeof fetch };
+  try {
+    const { sha } = await modelInfo({ ...ask, name: repository, revision, additionalFields: ["sha"] });
+    if (!isCommit(sha ?? "")) throw new Error(`it names no commit for ${revision}`);
+    const files: HubFile[] = [];
+    for await (const { type, path, size, oid, lfs } of listFiles({ ...ask, repo: repository, revision: sha })) {
+      if (type !== "file" || !isPlain(path)) continue;
+      const sha256 = lfs && /^[0-9a-f]{64}$/.test(lfs.oid) ? lfs.oid : null;
+      files.push({ path, size: lfs?.size ?? size, etag: sha256 ?? plainEtag(oid), sha256 });
+    }
+    return { commit: sha, files };
+  } catch (error) {
+    if (error instanceof ClipError || client.signal?.aborted) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ClipError(
+      "PICKAPIC_CLIP_HUB_UNREACHABLE",
+      `${repository}: ${client.endpoint} does not answer as the hub does (${reason}): check HF_ENDPOINT, which is ${HUB} by default.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A name that stays inside the snapshot. */
+const isPlain = (path: string): boolean => /^[\w-][\w.-]*$/.test(path);
+
+/** Checksums become names of files. */
+function plainEtag(oid: string | undefined): string {
+  if (/^[0-9a-f]{40,64}$/.test(oid ?? "")) return oid!;
+  throw new Error("a file of it has no checksum");
+}
+
+/** Weights that the listing gives no sha256 for: the headers of the file itself may. */
+async function withChecksum(client: HubClient, commit: string, file: HubFile): Promise<HubFile> {
+  if (file.sha256 !== null || !file.path.endsWith(".safetensors")) return file;
+  const url = `${client.endpoint}/${client.name.repository}/resolve/${commit}/${file.path}`;
+  const { headers } = await client.request(url, { method: "HEAD", redirect: "manual" });
+  const etag = (headers.get("x-linked-etag") ?? "").replace(/^(W\/)?"|"$/g, "");
+  const size = Number(headers.get("x-linked-size") ?? file.size);
+  return /^[0-9a-f]{64}$/.test(etag) ? { ...file, size, etag, sha256: etag } : file;
+}
+
+function checkHasWeights({ repository }: HubName, files: readonly HubFile[], wanted: readonly HubFile[]): void {
+  const weights = wanted.filter(({ path }) => path === WEIGHTS || path === WEIGHTS_INDEX);
+  const has = (name: string) => files.some(({ path }) => path === name);
+  if (weights.length > 0 && has("config.json")) return;
+  if (has("pytorch_model.bin") && weights.length === 0)
+    throw new ClipError(
+      "PICKAPIC_CLIP_PICKLE_REFUSED",
+      `${repository}: it has pytorch_model.bin only, a pickle, and opening a pickle can run any code that is in it: many such models have a pull request with model.safetensors (its "Community" page says which): name it as ${repository}@refs/pr/1, or save it as model.safetensors in Python.`,
+    );
+  throw new ClipError(
+    "PICKAPIC_CLIP_HUB_NOT_FOUND",
+    `${repository}: expected config.json and model.safetensors of a CLIP in it; it has ${files.length} other files: name a repository with a CLIP of transformers.`,
+  );
+}
+
+async function writeRef(env: Environment, { repository, revision }: HubName, commit: string): Promise<void> {
+  const ref = join(repositoryFolders(env, repository).refs, revision);
+  await mkdir(dirname(ref), { recursive: true });
+  await writeFile(`${ref}.${process.pid}.part`, commit);
+  await rename(`${ref}.${process.pid}.part`, ref);
+}
+
+function offline({ repository, revision }: HubName, partly: boolean): ClipError {
+  return new ClipError(
+    "PICKAPIC_CLIP_HUB_OFFLINE",
+    `${repository}@${revision}: it is ${partly ? "only partly" : "not"} in the cache, and HF_HUB_OFFLINE forbids to fetch it: unset that, run \`pickapic model pull ${repository}\` once, or give a folder.`,
+  );
+}
