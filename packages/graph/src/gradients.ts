@@ -194,6 +194,7 @@ export const gradientRules: Rules = {
   // y = xw: dx = dy wT, dw = xT dy
   MatMul: (g, [x, w], y, dy) =>
     w.shape.length === 2 ? sharedProductRule(g, x, w, dy) : productRule(g, [x, w], y, dy, { transA: 0, transB: 0, alpha: 1 }, []),
+  MatMulIntegerToFloat: flat,
   // y = max(a, b): dy goes to the larger, to a when equal
   Max: (g, [a, b], _y, dy) => {
     const second = g.less(a, b);
@@ -216,6 +217,7 @@ export const gradientRules: Rules = {
     g.unbroadcast(g.mul(dy, g.mul(b, g.pow(a, g.sub(b, 1)))), a),
     g.unbroadcast(g.mul(dy, g.mul(y, g.log(a))), b),
   ],
+  QuantizeLinear: flat,
   // s = sigmoid(alpha x), y = x s: dx = (s + alpha y (1 - s)) dy
   QuickGelu: (g, [x], y, dy, { alpha }) => {
     const s = g.sigmoid(g.mul(x, alpha));

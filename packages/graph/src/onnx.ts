@@ -36,7 +36,11 @@ const tensorAttributes: { readonly [K in Op]?: readonly (keyof Ops[K]["attribute
 
 const floatAttributes: ReadonlySet<string> = new Set<AttributeName>(["alpha", "beta", "epsilon"]);
 
-const domains: { readonly [K in Op]?: string } = { FusedMatMul: "com.microsoft", QuickGelu: "com.microsoft" };
+const domains: { readonly [K in Op]?: string } = {
+  FusedMatMul: "com.microsoft",
+  MatMulIntegerToFloat: "com.microsoft",
+  QuickGelu: "com.microsoft",
+};
 const opsets = [
   { domain: "", version: 21n },
   { domain: "com.microsoft", version: 1n },

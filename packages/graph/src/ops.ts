@@ -18,7 +18,7 @@ type Binary = { inputs: [a: Value, b: Value]; attributes: None };
 type Reduce = { inputs: [x: Value]; attributes: { axes: readonly number[]; keepdims: Flag } };
 
 /**
- * Inputs and attributes of each op, spelled as in the ONNX operator list (opset 21; FusedMatMul and QuickGelu are ONNX Runtime's own).
+ * Inputs and attributes of each op, spelled as in the ONNX operator list (opset 21; FusedMatMul, MatMulIntegerToFloat and QuickGelu are ONNX Runtime's own).
  * Where ONNX takes a shape, axes, bounds or pads as an int64 input, it is an attribute here, because shapes are static:
  * the encoder writes it back as an initializer (see `onnx.ts`).
  */
@@ -50,6 +50,8 @@ export interface Ops {
   Log: Unary;
   LogSoftmax: { inputs: [x: Value]; attributes: { axis: number } };
   MatMul: Binary;
+  /** Integer product of unsigned rows (minus aZero) and signed columns, times aScale (one number) and bScale (one for each column). */
+  MatMulIntegerToFloat: { inputs: [a: Value, b: Value, aScale: Value, bScale: Value, aZero: Value]; attributes: None };
   Max: Binary;
   Min: Binary;
   Mod: Binary;
@@ -58,6 +60,8 @@ export interface Ops {
   Pad: { inputs: [x: Value]; attributes: { pads: readonly number[] } };
   Pow: Binary;
   QuickGelu: { inputs: [x: Value]; attributes: { alpha: number } };
+  /** round(x / scale) + zero, one scale and zero for each slice along the axis; the dtype is that of zero. */
+  QuantizeLinear: { inputs: [x: Value, scale: Value, zero: Value]; attributes: { axis: number } };
   Reciprocal: Unary;
   ReduceMax: Reduce;
   ReduceMean: Reduce;

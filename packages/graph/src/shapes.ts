@@ -181,6 +181,39 @@ function layerNormalization([x, scale, bias]: [Value, Value, Value], { axis }: {
   return [y, statistics, statistics];
 }
 
+function matMulIntegerToFloat(inputs: Ops["MatMulIntegerToFloat"]["inputs"]): Spec {
+  const op = "MatMulIntegerToFloat";
+  const [a, b, aScale, bScale, aZero] = inputs;
+  if (a.dtype !== "uint8" || b.dtype !== "int8" || aZero.dtype !== "uint8")
+    throw broken(
+      op,
+      "factors must be uint8 and int8, the zero uint8",
+      [a, b, aZero].map((v) => `${v.name} ${v.dtype}`).join(", "),
+    );
+  const fits = a.shape.length === 2 && b.shape.length === 2 && a.shape[1] === b.shape[0];
+  if (!fits) throw broken(op, "columns of the first must equal rows of the second, both of 2 axes", [a, b]);
+  if (aScale.shape.length + aZero.shape.length > 0 || bScale.shape.join() !== `${b.shape[1]}`)
+    throw broken(op, `scale and zero of the first must be scalars, the second scale ${formatShape([b.shape[1]!])}`, [
+      aScale,
+      aZero,
+      bScale,
+    ]);
+  return { dtype: sameDType(op, [aScale, bScale]), shape: [a.shape[0]!, b.shape[1]!] };
+}
+
+function quantizeLinear([x, scale, zero]: [Value, Value, Value], { axis }: { axis: number }): Spec {
+  const along = `${x.shape[normalizeAxis("QuantizeLinear", axis, x.shape.length)]}`;
+  if (scale.shape.join() !== along || zero.shape.join() !== along)
+    throw broken("QuantizeLinear", `scale and zero must be [${along}], one for each slice`, [x, scale, zero]);
+  sameDType("QuantizeLinear", [floatInput("QuantizeLinear", x), scale]);
+  return { dtype: zero.dtype, shape: x.shape };
+}
+
+function floatInput(op: Op, x: Value): Value {
+  floatOnly(op, x);
+  return x;
+}
+
 function pad([x]: [Value], { pads }: { pads: readonly number[] }): Spec {
   const rank = x.shape.length;
   if (pads.length !== 2 * rank || pads.some((n) => !Number.isInteger(n) || n < 0)) {
@@ -256,6 +289,7 @@ export const shapes: { readonly [K in Op]: ShapeRule<Ops[K]["inputs"], Ops[K]["a
   Log: elementwise("Log"),
   LogSoftmax: along("LogSoftmax"),
   MatMul: (inputs) => product("MatMul", inputs),
+  MatMulIntegerToFloat: matMulIntegerToFloat,
   Max: binary("Max"),
   Min: binary("Min"),
   Mod: binary("Mod"),
@@ -263,6 +297,7 @@ export const shapes: { readonly [K in Op]: ShapeRule<Ops[K]["inputs"], Ops[K]["a
   Neg: elementwise("Neg"),
   Pad: pad,
   Pow: binary("Pow"),
+  QuantizeLinear: quantizeLinear,
   QuickGelu: elementwise("QuickGelu"),
   Reciprocal: elementwise("Reciprocal"),
   ReduceMax: reduce("ReduceMax"),

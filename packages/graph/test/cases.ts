@@ -116,6 +116,19 @@ export const cases: { readonly [K in Op]: readonly Case[] } = {
       y: (g, a, b) => g.matmul(a!, b!),
     },
   ],
+  MatMulIntegerToFloat: masked((g) =>
+    g.op(
+      "MatMulIntegerToFloat",
+      [
+        g.constant([130, 120, 128, 255, 0, 128], [3, 2], "uint8"),
+        g.constant([1, -2, 3, -4, 5, 6, -7, 0], [2, 4], "int8"),
+        g.scalar(0.5, "float32"),
+        g.constant([0.25, 0.5, 1, 2], [4], "float32"),
+        g.scalar(128, "uint8"),
+      ],
+      {},
+    ),
+  ),
   Max: two((g, a, b) => g.max(a!, b!)),
   Min: two((g, a, b) => g.min(a!, b!)),
   Mod: one((g, x) => g.gather(x!, g.mod(int64(g, [-1, 5], [2]), int64(g, [3], [1])))),
@@ -123,6 +136,14 @@ export const cases: { readonly [K in Op]: readonly Case[] } = {
   Neg: one((g, x) => g.neg(x!)),
   Pad: one((g, x) => g.pad(x!, [1, 0, 0, 2])),
   Pow: two((g, a, b) => g.pow(a!, b!), 0.5, 2),
+  // The step is wider than the values: a derivative of 0 everywhere.
+  QuantizeLinear: masked((g, x) =>
+    g.op(
+      "QuantizeLinear",
+      [g.cast(x, "float32"), g.constant([10, 20, 30], [3], "float32"), g.constant([1, 2, 3], [3], "uint8")],
+      { axis: 0 },
+    ),
+  ),
   QuickGelu: one((g, x) => g.quickGelu(x!), -3, 3),
   Reciprocal: one((g, x) => g.reciprocal(x!), 0.5, 2),
   ReduceMax: [
