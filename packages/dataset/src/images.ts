@@ -6,7 +6,7 @@ import sharp from "sharp";
 const JPEG = { quality: 95, chromaSubsampling: "4:4:4" } as const;
 
 /** Most pixels that a picture may have: a guard against decompression bombs. */
-const MAX_PIXELS = 64e6;
+export const MAX_PIXELS = 64e6;
 
 /**
  * JPEG bytes of a picture. A JPEG with its end marker passes as it is (encoding again would lose quality); all else is

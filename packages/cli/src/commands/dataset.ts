@@ -28,6 +28,7 @@ interface JsonOption {
 export function registerDataset(program: Command, context: Context): void {
   const dataset = program.command("dataset").description("write, read and check preference datasets");
   registerExport(dataset, context);
+  registerFromCsv(dataset, context);
   dataset
     .command("import")
     .description(
@@ -72,6 +73,54 @@ function registerExport(dataset: Command, context: Context): void {
       "\nExamples:\n  $ pickapic dataset export --out my-dataset\n  $ pickapic dataset export --out my-links --no-images",
     )
     .action((options: ExportOptions) => exportData(options, context));
+}
+
+interface FromCsvOptions extends Omit<ExportOptions, "data" | "images"> {}
+
+function registerFromCsv(dataset: Command, context: Context): void {
+  dataset
+    .command("from-csv")
+    .description(
+      "make a dataset of a table of pairs: columns prompt, image_a, image_b (files, relative to the table), choice (a, b or tie); optional user, model_a, model_b",
+    )
+    .argument("<pairs.csv>", "the table")
+    .option("--out <folder>", "the new dataset folder", "dataset")
+    .option("--seed <n>", "same table and seed, same splits", seed, 0)
+    .option("--name <title>", "title of the dataset card", "Preferences")
+    .option("--license <id>", "Hugging Face licence identifier such as cc-by-4.0")
+    .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
+    .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
+    .option("--json", "print the result as JSON")
+    .addHelpText(
+      "after",
+      `
+A choice may also be left or right, 0, 1 or 0.5 (the first, the second, neither), or the file that was preferred. Columns may also be called caption or text;
+image_0 and image_1, left and right; preferred, preference, winner or label.
+
+Example:
+  $ pickapic dataset from-csv pairs.csv --out my-dataset`,
+    )
+    .action((file: string, options: FromCsvOptions) => fromCsv(file, options, context));
+}
+
+async function fromCsv(file: string, options: FromCsvOptions, context: Context): Promise<void> {
+  const { csvSource, writeDataset } = await import("@pickapic/dataset");
+  const { out, json: _json, ...settings } = options;
+  const view = showProgress(context, "writing");
+  context.goOn = "No dataset was left half-written: run the command again.";
+  try {
+    const source = await csvSource(file, context.signal);
+    const summary = await writeDataset(source, out, {
+      ...settings,
+      images: true,
+      onProgress: view.update,
+      signal: context.signal,
+    });
+    view.stop();
+    report(context, { json: options.json }, summary);
+  } finally {
+    view.stop();
+  }
 }
 
 async function exportData(options: ExportOptions, context: Context): Promise<void> {
