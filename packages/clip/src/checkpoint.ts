@@ -7,19 +7,28 @@ import { type ClipConfig, clipConfigJson, parseClipConfig } from "./config.ts";
 import { ClipError, few } from "./errors.ts";
 import { type Parameters, parameterShapes, type Shape } from "./parameters.ts";
 import { outputSize, type Processor, parseProcessor, processorJson } from "./processor.ts";
-import { listTensors, readTensors, type TensorEntry, writeSafetensors } from "./safetensors.ts";
+import { dequantize, quantizedForm, quantizedShape, scaleName } from "./quantize.ts";
+import {
+  checkFinite,
+  listTensors,
+  readBytes,
+  readTensor,
+  type TensorDType,
+  type TensorEntry,
+  writeSafetensors,
+} from "./safetensors.ts";
 import { type ClipTokenizer, openTokenizer, TOKENIZER_FILES, type TokenizerFiles } from "./tokenizer.ts";
 
 export interface Checkpoint {
   readonly folder: string;
   readonly config: ClipConfig;
-  /** Exactly the tensors of `parameterShapes(config)`, and where each lies. */
+  /** The tensors of `parameterShapes(config)`, and where each lies; with scales where weights are 8-bit integers. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly tokenizer: ClipTokenizer;
   readonly processor: Processor;
-  /** One tensor as float32. */
+  /** One tensor of `parameterShapes(config)` as float32. */
   read(name: string): Promise<Float32Array>;
-  /** All tensors as float32; each array is the caller's own. */
+  /** All of these as float32; each array is the caller's own. @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE */
   readAll(): Promise<Parameters>;
 }
 
@@ -49,12 +58,16 @@ export async function openCheckpoint(folder: string, options: { processorFolder?
     tensors,
     tokenizer: await readTokenizer(from, config.text.maxPositions),
     processor: await readProcessor(from, config.vision.imageSize),
-    async read(name) {
-      const entry = tensors.get(name);
-      if (!entry) throw new Error(`Checkpoint.read: ${name} is not a tensor of a CLIP`);
-      return (await readTensors(new Map([[name, entry]]))).get(name)!;
+    read: (name) => readFloats(name, tensors),
+    async readAll() {
+      const parameters: Parameters = new Map();
+      for (const name of parameterShapes(config).keys()) {
+        const data = await readFloats(name, tensors);
+        checkFinite(folder, name, data);
+        parameters.set(name, data);
+      }
+      return parameters;
     },
-    readAll: () => readTensors(tensors),
   };
 }
 
@@ -69,12 +82,34 @@ export async function saveCheckpoint(folder: string, contents: CheckpointContent
   const missing = [...shapes.keys()].filter((name) => !parameters.has(name));
   if (unknown.length + missing.length > 0)
     throw new Error(`saveCheckpoint: missing parameters [${few(missing)}], unknown [${few(unknown)}]`);
-  await mkdir(folder, { recursive: true });
   const tensors = new Map([...shapes].map(([name, shape]) => [name, { shape, data: parameters.get(name)! }]));
+  await mkdir(folder, { recursive: true });
   await writeSafetensors(join(folder, "model.safetensors"), tensors);
+  await saveSettings(folder, { config, tokenizerFiles, processor });
+}
+
+/**
+ * Writes everything of a checkpoint but its weights.
+ * @param dtype what transformers is to load the weights as
+ */
+export async function saveSettings(
+  folder: string,
+  { config, tokenizerFiles, processor }: Omit<CheckpointContents, "parameters">,
+  dtype = "float32",
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
   await replaceFile(join(folder, "preprocessor_config.json"), json(processorJson(processor)));
   for (const [name, text] of tokenizerFiles) await replaceFile(join(folder, name), text);
-  await replaceFile(join(folder, "config.json"), json(clipConfigJson(config)));
+  await replaceFile(join(folder, "config.json"), json({ ...clipConfigJson(config), dtype }));
+}
+
+/** A tensor as float32, integers multiplied by their scales. */
+async function readFloats(name: string, tensors: ReadonlyMap<string, TensorEntry>): Promise<Float32Array> {
+  const entry = tensors.get(name);
+  if (!entry) throw new Error(`Checkpoint.read: ${name} is not a tensor of a CLIP`);
+  if (entry.dtype !== "I8") return readTensor(name, entry);
+  const scales = await readTensor(scaleName(name), tensors.get(scaleName(name))!);
+  return dequantize(quantizedForm(name)!, { values: new Int8Array((await readBytes(entry)).buffer), scales });
 }
 
 /** Finds every tensor of `shapes` in model.safetensors, or in the shards that its index lists. */
@@ -83,8 +118,30 @@ async function locateTensors(folder: string, shapes: ReadonlyMap<string, Shape>)
   for (const file of await weightFiles(folder)) {
     for (const [name, entry] of await listTensors(file)) found.set(name, entry);
   }
-  checkTensors(folder, shapes, found);
-  return new Map([...shapes.keys()].map((name) => [name, found.get(name)!]));
+  const expected = withScales(shapes, found);
+  checkTensors(folder, expected, found);
+  return new Map([...expected.keys()].map((name) => [name, found.get(name)!]));
+}
+
+interface Expected {
+  readonly shape: Shape;
+  readonly dtypes: readonly TensorDType[];
+}
+
+const WEIGHT_DTYPES: readonly TensorDType[] = ["F32", "F16", "BF16"];
+
+/** What each tensor should be: floats, or integers and their scales where the file has integers. */
+function withScales(shapes: ReadonlyMap<string, Shape>, found: ReadonlyMap<string, TensorEntry>): Map<string, Expected> {
+  const expected = new Map<string, Expected>();
+  for (const [name, shape] of shapes) {
+    const form = found.get(name)?.dtype === "I8" ? quantizedForm(name) : null;
+    if (!form) expected.set(name, { shape, dtypes: WEIGHT_DTYPES });
+    else {
+      expected.set(name, { shape: quantizedShape(form, shape), dtypes: ["I8"] });
+      expected.set(scaleName(name), { shape: [shape[0]!], dtypes: ["F32"] });
+    }
+  }
+  return expected;
 }
 
 async function weightFiles(folder: string): Promise<string[]> {
@@ -110,13 +167,13 @@ async function shardsOf(folder: string, index: string): Promise<string[]> {
   return [...new Set(Object.values(parsed.data.weight_map))].map((name) => join(folder, name));
 }
 
-function checkTensors(folder: string, shapes: ReadonlyMap<string, Shape>, found: ReadonlyMap<string, TensorEntry>): void {
+function checkTensors(folder: string, shapes: ReadonlyMap<string, Expected>, found: ReadonlyMap<string, TensorEntry>): void {
   const missing = [...shapes.keys()].filter((name) => !found.has(name));
   const unknown = [...found.keys()].filter((name) => !shapes.has(name) && !HARMLESS.test(name));
-  const wrong = [...shapes].flatMap(([name, shape]) => {
+  const wrong = [...shapes].flatMap(([name, { shape, dtypes }]) => {
     const entry = found.get(name);
     if (!entry) return [];
-    if (!["F32", "F16", "BF16"].includes(entry.dtype)) return [`${name} is ${entry.dtype}, expected F32, F16 or BF16`];
+    if (!dtypes.includes(entry.dtype)) return [`${name} is ${entry.dtype}, expected ${dtypes.join(" or ")}`];
     return `${entry.shape}` === `${shape}` ? [] : [`${name} is [${entry.shape}], expected [${shape}]`];
   });
   const faults = [

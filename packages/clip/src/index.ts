@@ -10,6 +10,7 @@ export {
   type TowerConfig,
   type VisionConfig,
 } from "./config.ts";
+export { type ConvertOptions, convertCheckpoint, WEIGHT_KINDS, type WeightKind } from "./convert.ts";
 export { decodePixels, MOST_PIXELS, type RgbImage } from "./decode.ts";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder.ts";
 export { CLIP_ERRORS, ClipError, type ClipErrorCode } from "./errors.ts";
@@ -19,6 +20,7 @@ export { type HubName, parseHubName, processorOf } from "./hub/name.ts";
 export { learnTokenizer } from "./learnTokenizer.ts";
 export { initializeParameters, type Parameters, parameterShapes } from "./parameters.ts";
 export { preprocess } from "./pixels.ts";
+export { openPreparer, type Preparer } from "./preparer.ts";
 export { clipProcessor, type Processor, parseProcessor } from "./processor.ts";
 export { listTensors, readTensors, type TensorDType, type TensorEntry, writeSafetensors } from "./safetensors.ts";
 export { type ClipTokenizer, eosPositions, openTokenizer, type TokenizerFiles } from "./tokenizer.ts";

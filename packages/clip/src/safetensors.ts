@@ -19,6 +19,9 @@ export interface TensorEntry {
   readonly length: number;
 }
 
+/** Values that a scan reads at a time. */
+const SCANNED = 2 ** 20;
+
 /** A header longer than this is a lie or an attack (the reference implementation has the same limit). */
 const LONGEST_HEADER = 100_000_000;
 
@@ -108,6 +111,35 @@ export async function readTensors(tensors: ReadonlyMap<string, TensorEntry>): Pr
 
 async function readFloats(handle: FileHandle, name: string, entry: TensorEntry): Promise<Float32Array> {
   return widened(await bytesAt(handle, entry.offset, entry.length, entry.file), name, entry);
+}
+
+/** One tensor as float32. */
+export async function readTensor(name: string, entry: TensorEntry): Promise<Float32Array> {
+  return widened(await readBytes(entry), name, entry);
+}
+
+/** @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, naming the tensor and the place */
+export function checkFinite(source: string, name: string, data: Float32Array, first = 0): void {
+  // Adding 0 times each value is NaN if any is not finite, and faster than asking each.
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]! * 0;
+  if (sum === 0) return;
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  throw new ClipError(
+    "PICKAPIC_CLIP_WEIGHTS_NOT_FINITE",
+    `${source}: expected finite weights; value ${first + at} of ${name} is ${data[at]}: the file is damaged, or was saved by a training that had failed.`,
+  );
+}
+
+/** Calls `use` with the float32 values of a tensor, some megabytes at a time, and the index of the first of them. */
+export async function scanFloats(entry: TensorEntry, use: (data: Float32Array, first: number) => void): Promise<void> {
+  await using handle = await open(entry.file, "r");
+  const buffer = new Float32Array(Math.min(SCANNED, entry.length / 4));
+  for (let start = 0; start < entry.length; start += 4 * SCANNED) {
+    const length = Math.min(4 * SCANNED, entry.length - start);
+    await readInto(new Uint8Array(buffer.buffer, 0, length), handle, entry.offset + start, entry.file);
+    use(buffer.subarray(0, length / 4), start / 4);
+  }
 }
 
 /** One tensor as it lies in the file, in a buffer of its own. */
@@ -233,12 +265,16 @@ async function statFile(file: string): Promise<{ size: number }> {
 /** Exactly `length` bytes, in a buffer of their own. One read takes at most 2 GiB. */
 async function bytesAt(handle: FileHandle, position: number, length: number, file: string): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 2 ** 30), position + done);
+  await readInto(bytes, handle, position, file);
+  return bytes;
+}
+
+async function readInto(bytes: Uint8Array, handle: FileHandle, position: number, file: string): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, done, Math.min(bytes.length - done, 2 ** 30), position + done);
     if (bytesRead === 0) broken(file, `it ended at byte ${position + done} while it was read`);
     done += bytesRead;
   }
-  return bytes;
 }
 
 function broken(file: string, what: string): never {

@@ -1,13 +1,19 @@
 /** @file The two towers of CLIP (Radford et al. 2021) as graphs, number for number those of transformers' CLIPModel. */
 
 import type { Graph, Value } from "@pickapic/graph";
-import type { ClipConfig, TowerConfig } from "./config.ts";
+import type { ClipConfig, TowerConfig, VisionConfig } from "./config.ts";
 
 /**
  * Hands in a parameter by its Hugging Face name: an input while it is trained, an initializer for inference. Shapes are those of
  * `parameterShapes`; a patch embedding may also come flat, as [width, 3 patch patch].
  */
-export type ParameterSource = (name: string) => Value;
+export interface ParameterSource {
+  (name: string): Value;
+  /** x wT + bias where the weight [out, in] is not a float32 value; a Gemm by default. x [rows, in]. */
+  readonly product?: (x: Value, weight: string, bias?: Value) => Value;
+  /** Rows of a table; a Gather by default. */
+  readonly rows?: (table: string, ids: Value) => Value;
+}
 
 /**
  * Texts to embeddings [texts, projection], not normalised.
@@ -19,11 +25,11 @@ export type ParameterSource = (name: string) => Value;
 export function textTower(g: Graph, { text }: ClipConfig, ids: Value, eos: Value, p: ParameterSource): Value {
   const [texts, columns] = ids.shape as [number, number];
   const positions = g.slice(p("text_model.embeddings.position_embedding.weight"), 0, 0, columns);
-  const embedded = g.add(g.gather(p("text_model.embeddings.token_embedding.weight"), ids), positions);
+  const embedded = g.add(rows(g, p, "text_model.embeddings.token_embedding.weight", ids), positions);
   const layout = { batch: texts, tokens: columns, rows: g.add(eos, everyRow(g, texts, columns)), causal: { last: eos } };
   const ends = encoder(g, text, p, "text_model", g.flatten(embedded), layout);
   const normed = layerNorm(g, text, p, "text_model.final_layer_norm", ends);
-  return g.gemm(normed, p("text_projection.weight"), undefined, { transB: 1 });
+  return product(g, p, normed, "text_projection.weight");
 }
 
 /**
@@ -32,7 +38,7 @@ export function textTower(g: Graph, { text }: ClipConfig, ids: Value, eos: Value
  */
 export function imageTower(g: Graph, { vision }: ClipConfig, pixels: Value, p: ParameterSource): Value {
   const batch = pixels.shape[0]!;
-  const patches = embedPatches(g, vision.patchSize, pixels, p("vision_model.embeddings.patch_embedding.weight"));
+  const patches = embedPatches(g, vision, pixels, p);
   const summary = g.expand(g.reshape(p("vision_model.embeddings.class_embedding"), [1, 1, vision.hiddenSize]), [
     batch,
     1,
@@ -43,18 +49,19 @@ export function imageTower(g: Graph, { vision }: ClipConfig, pixels: Value, p: P
   const x = layerNorm(g, vision, p, "vision_model.pre_layrnorm", g.flatten(embedded));
   const pooled = encoder(g, vision, p, "vision_model", x, { batch, tokens, rows: everyRow(g, batch, tokens), causal: null });
   const normed = layerNorm(g, vision, p, "vision_model.post_layernorm", pooled);
-  return g.gemm(normed, p("visual_projection.weight"), undefined, { transB: 1 });
+  return product(g, p, normed, "visual_projection.weight");
 }
 
 /** A convolution whose stride is its size, as one product: [batch, 3, side, side] -> [batch, patches, width]. */
-function embedPatches(g: Graph, patch: number, pixels: Value, weight: Value): Value {
+function embedPatches(g: Graph, { patchSize: patch, hiddenSize }: VisionConfig, pixels: Value, p: ParameterSource): Value {
   const [batch, channels, side] = pixels.shape as [number, number, number, number];
   const grid = side / patch;
   const split = g.transpose(g.reshape(pixels, [batch, channels, grid, patch, grid, patch]), [0, 2, 4, 1, 3, 5]);
   const flat = g.reshape(split, [batch * grid * grid, channels * patch * patch]);
-  const width = weight.shape[0]!;
-  const product = g.gemm(flat, g.reshape(weight, [width, channels * patch * patch]), undefined, { transB: 1 });
-  return g.reshape(product, [batch, grid * grid, width]);
+  const name = "vision_model.embeddings.patch_embedding.weight";
+  const embedded =
+    p.product?.(flat, name) ?? g.gemm(flat, g.reshape(p(name), [hiddenSize, channels * patch * patch]), undefined, { transB: 1 });
+  return g.reshape(embedded, [batch, grid * grid, hiddenSize]);
 }
 
 /** How the rows of x [batch tokens, width] are sequences, and which row of each is wanted in the end. */
@@ -120,7 +127,15 @@ function attention(
 }
 
 function linear(g: Graph, p: ParameterSource, prefix: string, x: Value): Value {
-  return g.gemm(x, p(`${prefix}.weight`), p(`${prefix}.bias`), { transB: 1 });
+  return product(g, p, x, `${prefix}.weight`, p(`${prefix}.bias`));
+}
+
+function product(g: Graph, p: ParameterSource, x: Value, weight: string, bias?: Value): Value {
+  return p.product?.(x, weight, bias) ?? g.gemm(x, p(weight), bias, { transB: 1 });
+}
+
+function rows(g: Graph, p: ParameterSource, table: string, ids: Value): Value {
+  return p.rows?.(table, ids) ?? g.gather(p(table), ids);
 }
 
 function layerNorm(g: Graph, tower: TowerConfig, p: ParameterSource, prefix: string, x: Value): Value {

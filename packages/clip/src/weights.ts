@@ -1,15 +1,26 @@
-/** @file A checkpoint's weights as initializers: ranges of its own file, so that nothing is converted or copied. */
+/** @file A checkpoint's weights as initializers: ranges of its own file, so that nothing is converted or copied; integers and how they are computed with. */
 
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Graph, Value } from "@pickapic/graph";
 import type { Checkpoint } from "./checkpoint.ts";
+import { ClipError } from "./errors.ts";
 import { type Shape, sizeOf } from "./parameters.ts";
-import { listTensors, readTensors, type TensorEntry, writeSafetensors } from "./safetensors.ts";
+import { scaleName } from "./quantize.ts";
+import {
+  checkFinite,
+  listTensors,
+  readBytes,
+  readTensor,
+  scanFloats,
+  streamSafetensors,
+  type TensorEntry,
+  type TensorSource,
+} from "./safetensors.ts";
 import type { ParameterSource } from "./towers.ts";
 
-/** Float32 weights in files of one folder. */
+/** Weights in files of one folder: float32, or int8 with their scales. */
 export interface Weights {
   readonly folder: string;
   /** Of all tensors. */
@@ -18,42 +29,110 @@ export interface Weights {
   close(): Promise<void>;
 }
 
-/** The checkpoint's own files when they are float32; else a float32 copy in a temporary folder that lives until `close`. */
-export async function mapWeights({ tensors }: Checkpoint): Promise<Weights> {
-  const whole = [...tensors.values()].every(({ dtype }) => dtype === "F32");
-  return whole ? weightsOf(await resolveLinks(tensors), async () => {}) : widen(tensors);
+/**
+ * The checkpoint's own files when they are float32 or int8; else a float32 copy in a temporary folder that lives until `close`.
+ * One tensor is in memory at a time.
+ * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE
+ */
+export async function mapWeights({ tensors, folder }: Checkpoint): Promise<Weights> {
+  const mappable = [...tensors.values()].every(({ dtype }) => dtype === "F32" || dtype === "I8");
+  if (!mappable) return widen(tensors, folder);
+  for (const [name, entry] of tensors) {
+    if (entry.dtype === "F32") await scanFloats(entry, (data, first) => checkFinite(folder, name, data, first));
+  }
+  return weightsOf(await resolveLinks(tensors), async () => {});
 }
 
 /** Parameters as initializers. A patch embedding comes flat, so that no reshape of it is computed. */
 export function initializers(g: Graph, { tensors }: Weights): ParameterSource {
   const known = new Map<string, Value>();
-  return (name) => {
-    const { shape, file, offset, length } = tensors.get(name)!;
-    const value = known.get(name) ?? g.initializer(name, "float32", flatPatches(shape), { file: basename(file), offset, length });
+  const parameter = (name: string) => {
+    const { shape, dtype, file, offset, length } = tensors.get(name)!;
+    const place = { file: basename(file), offset, length };
+    const value = known.get(name) ?? g.initializer(name, dtype === "I8" ? "int8" : "float32", flatPatches(shape), place);
     known.set(name, value);
     return value;
   };
+  const isInteger = (name: string) => tensors.get(name)!.dtype === "I8";
+  const quantized = new Map<Value, QuantizedRows>();
+  return Object.assign(parameter, {
+    product(x: Value, name: string, bias?: Value) {
+      if (!isInteger(name)) return g.gemm(x, parameter(name), bias, { transB: 1 });
+      const rows = quantized.get(x) ?? quantizeRows(g, x);
+      quantized.set(x, rows);
+      return integerProduct(g, rows, parameter(name), parameter(scaleName(name)), bias);
+    },
+    rows(name: string, ids: Value) {
+      const picked = g.gather(parameter(name), ids);
+      if (!isInteger(name)) return picked;
+      const scales = g.gather(parameter(scaleName(name)), ids);
+      return g.mul(g.cast(picked, "float32"), g.reshape(scales, [...ids.shape, 1]));
+    },
+  });
+}
+
+/** Rows of x as unsigned bytes around 128; `steps` [rows, 1] are what they are multiplied by. */
+interface QuantizedRows {
+  readonly values: Value;
+  readonly steps: Value;
+}
+
+/**
+ * Each row has a step of its own, so that a text or picture gets the same score whatever else is in its batch, and one outlier costs only its row.
+ * @param x [rows, in]
+ */
+function quantizeRows(g: Graph, x: Value): QuantizedRows {
+  const rows = x.shape[0]!;
+  const steps = g.max(g.mul(g.reduceMax(g.abs(x), 1), 1 / 127), 1e-30);
+  const zeros = g.constant(new Uint8Array(rows).fill(ZERO), [rows], "uint8");
+  return { values: g.op("QuantizeLinear", [x, g.reshape(steps, [rows]), zeros], { axis: 0 }), steps };
+}
+
+/** The byte that stands for 0. */
+const ZERO = 128;
+
+function integerProduct(g: Graph, { values, steps }: QuantizedRows, weight: Value, scales: Value, bias?: Value): Value {
+  const one = g.scalar(1, "float32");
+  const product = g.op("MatMulIntegerToFloat", [values, weight, one, scales, g.scalar(ZERO, "uint8")], {});
+  const scaled = g.mul(product, steps);
+  return bias ? g.add(scaled, bias) : scaled;
 }
 
 function flatPatches(shape: Shape): Shape {
   return shape.length === 4 ? [shape[0]!, sizeOf(shape.slice(1))] : shape;
 }
 
-async function widen(tensors: ReadonlyMap<string, TensorEntry>): Promise<Weights> {
+async function widen(tensors: ReadonlyMap<string, TensorEntry>, source: string): Promise<Weights> {
   const folder = await mkdtemp(join(tmpdir(), "pickapic-float32-"));
   const close = () => rm(folder, { recursive: true, force: true });
   try {
     const file = join(folder, "model.safetensors");
-    const data = await readTensors(tensors);
-    await writeSafetensors(
-      file,
-      new Map([...data].map(([name, values]) => [name, { shape: tensors.get(name)!.shape, data: values }])),
-    );
+    const sources = [...tensors].map(([name, entry]): [string, TensorSource] => [
+      name,
+      entry.dtype === "I8"
+        ? { ...entry, read: () => readBytes(entry) }
+        : { ...entry, dtype: "F32", read: () => readChecked(source, name, entry) },
+    ]);
+    await streamSafetensors(file, new Map(sources));
     return weightsOf(await listTensors(file), close);
   } catch (error) {
     await close();
-    throw error;
+    throw (error as NodeJS.ErrnoException).code === "ENOSPC" ? noRoom(source, folder, error) : error;
   }
+}
+
+async function readChecked(source: string, name: string, entry: TensorEntry): Promise<Float32Array> {
+  const data = await readTensor(name, entry);
+  checkFinite(source, name, data);
+  return data;
+}
+
+function noRoom(source: string, folder: string, cause: unknown): ClipError {
+  return new ClipError(
+    "PICKAPIC_CLIP_DISK_FULL",
+    `${source}: its 16-bit weights are widened in ${dirname(folder)}, and the disk there is full: free some space, set TMPDIR to another disk, or make a float32 model of it with \`pickapic model convert\`.`,
+    { cause },
+  );
 }
 
 function weightsOf(tensors: ReadonlyMap<string, TensorEntry>, close: () => Promise<void>): Weights {

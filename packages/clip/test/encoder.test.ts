@@ -1,8 +1,9 @@
-import { cpSync, readdirSync, renameSync, symlinkSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
+import { convertCheckpoint } from "../src/convert.ts";
 import { decodePixels } from "../src/decode.ts";
 import { type Encoder, openEncoder, planBatches } from "../src/encoder.ts";
 import { preprocess } from "../src/pixels.ts";
@@ -94,16 +95,41 @@ test("weights are found through links, as in the cache of the hub", async () => 
   await encoder.close();
 });
 
-test("weights that are not numbers are reported, not scored with", async () => {
+test("a weight that is not a number is refused when the model is opened, by name and place", async () => {
   const { config, tokenizer, processor, readAll } = await openCheckpoint(join(FIXTURES, "quickgelu"));
   const parameters = await readAll();
-  parameters.get("text_projection.weight")!.fill(Number.NaN);
+  parameters.get("text_projection.weight")![7] = Number.NaN;
+  const folder = temporaryFolder();
+  await saveCheckpoint(folder, { config, parameters, tokenizerFiles: tokenizer.files, processor });
+  const broken = await openCheckpoint(folder);
+  const refusal = {
+    code: "PICKAPIC_CLIP_WEIGHTS_NOT_FINITE",
+    message: expect.stringContaining(`${folder}: expected finite weights; value 7 of text_projection.weight is NaN`),
+  };
+  await expect(openEncoder(broken, { threads: 1 })).rejects.toMatchObject(refusal);
+  await expect(broken.readAll()).rejects.toMatchObject(refusal);
+  // The same in 16 bits, which are widened first.
+  const half = join(temporaryFolder(), "half");
+  await convertCheckpoint(await openCheckpoint(join(FIXTURES, "quickgelu")), half, "bf16");
+  const { file, offset } = (await openCheckpoint(half)).tensors.get("logit_scale")!;
+  const bytes = readFileSync(file);
+  bytes.writeUInt16LE(0x7f80, offset);
+  writeFileSync(file, bytes);
+  await expect(openEncoder(await openCheckpoint(half))).rejects.toMatchObject({
+    message: expect.stringContaining("value 0 of logit_scale is Infinity"),
+  });
+});
+
+test("embeddings without a length are reported, not scored with", async () => {
+  const { config, tokenizer, processor, readAll } = await openCheckpoint(join(FIXTURES, "quickgelu"));
+  const parameters = await readAll();
+  parameters.get("text_projection.weight")!.fill(0);
   const folder = temporaryFolder();
   await saveCheckpoint(folder, { config, parameters, tokenizerFiles: tokenizer.files, processor });
   const encoder = await openEncoder(await openCheckpoint(folder), { threads: 1 });
   await expect(encoder.embedTexts(["a cat"])).rejects.toMatchObject({
     code: "PICKAPIC_CLIP_WEIGHTS_NOT_FINITE",
-    message: `${folder}: expected embeddings of a positive, finite length; got NaN: its weights are damaged.`,
+    message: `${folder}: expected embeddings of a positive, finite length; got 0: its weights are damaged.`,
   });
   await encoder.close();
 });

@@ -8,8 +8,8 @@ export class ShapeError extends Error {
 
 /** Errors for the user, by stable code; the text says who, what was expected, what came and what to do. */
 export const graphErrors = {
-  PICKAPIC_GRAPH_DEVICE_MISSING: (device: string, available: string, reason: string) =>
-    `device "${device}" cannot be used on this machine: ${reason}; available here: ${available}. Choose one of these, or "auto"`,
+  PICKAPIC_GRAPH_DEVICE_MISSING: (device: string, reason: string, remedy: string) =>
+    `device "${device}" cannot be used on this machine: ${reason}. ${remedy}`,
   PICKAPIC_GRAPH_WEIGHTS_UNREADABLE: (folder: string, reason: string) =>
     `weights could not be read from ${folder}: ${reason}. Check that the checkpoint is complete, or download it again`,
 } as const;

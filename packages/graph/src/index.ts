@@ -6,5 +6,13 @@ export { type ExternalData, Graph, type GraphOutput, type Initializer, type Oper
 export { encodeOnnx } from "./onnx.ts";
 export type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
 export { printGraph } from "./print.ts";
-export { type Arrays, availableDevices, type Device, openSession, type Session, type SessionOptions } from "./session.ts";
+export {
+  type Arrays,
+  availableDevices,
+  chooseDevice,
+  type Device,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from "./session.ts";
 export { sizeOf } from "./shapes.ts";

@@ -1,10 +1,13 @@
 /** @file Runs a graph on ONNX Runtime. The only file that knows the runtime; feeds and results are plain typed arrays. */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 import { sharingCheck } from "./aliasing.ts";
 import { dtypes, type TypedArray } from "./dtypes.ts";
 import { formatShape, graphError } from "./errors.ts";
-import type { Graph } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import { encodeRunnable, written } from "./onnx.ts";
 import type { DType, Shape, Value } from "./ops.ts";
 import { sizeOf } from "./shapes.ts";
@@ -22,6 +25,8 @@ export interface SessionOptions {
   readonly prepack?: boolean;
   /** Threads spin while they wait for the next op: faster when the processors are free, a waste when they are shared. True by default. */
   readonly spin?: boolean;
+  /** Keeps the memory of intermediate results for the next run; false: given back at once, so that the peak is what lives at one time. True by default. */
+  readonly keepMemory?: boolean;
   /** Beginning of the file name of a profile (Chrome trace JSON) that is written on close. */
   readonly profile?: string;
 }
@@ -54,6 +59,7 @@ function runtimeOptions(options: SessionOptions, device: string): InferenceSessi
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     intraOpNumThreads: options.threads ?? availableParallelism(),
     graphOptimizationLevel: "all",
+    ...(options.keepMemory === false && { enableCpuMemArena: false, enableMemPattern: false }),
     // Errors are thrown; the runtime would also print them.
     logSeverityLevel: 4,
     ...(options.profile && { enableProfiling: true, profileFilePrefix: options.profile }),
@@ -61,26 +67,53 @@ function runtimeOptions(options: SessionOptions, device: string): InferenceSessi
   };
 }
 
+/** What to do about a device that is not there. */
+const REMEDIES: Record<Exclude<Device, "auto">, string> = {
+  cpu: "Reinstall onnxruntime-node",
+  cuda: 'It needs an NVIDIA card with its driver, CUDA 12, cuDNN 9, and "npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12"; or choose "cpu" or "auto"',
+  webgpu: 'It needs a graphics card with its driver (on Linux also the Vulkan loader, libvulkan1); or choose "cpu" or "auto"',
+  coreml: 'It needs a Mac; choose "cpu" or "auto"',
+  dml: 'It needs Windows; choose "cpu" or "auto"',
+};
+
+/** Why a device need not be tried; empty when it may be there. The runtime prints a page of its own when CUDA's library is missing. */
+function absence(device: Exclude<Device, "auto">): string {
+  if (!availableDevices().includes(device)) return "this build of ONNX Runtime does not have it";
+  return device === "cuda" && process.platform === "linux" && !existsSync(cudaLibrary())
+    ? "ONNX Runtime's CUDA library is not installed"
+    : "";
+}
+
+function cudaLibrary(): string {
+  const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
+  return join(root, "bin/napi-v6", process.platform, process.arch, "libonnxruntime_providers_cuda.so");
+}
+
+/** The part of the runtime's message that is for people: what comes before it are places in its source. */
+const reasonOf = (error: unknown): string =>
+  firstLine(error)
+    .replace(/^.* was false\. /, "")
+    .replace(/[.\s]+$/, "");
+
 const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
 
 async function create(model: Uint8Array, options: SessionOptions, device: Exclude<Device, "auto">): Promise<InferenceSession> {
-  const devices = availableDevices();
   const fail = (reason: string, cause?: unknown) =>
-    graphError("PICKAPIC_GRAPH_DEVICE_MISSING", [device, devices.join(", "), reason], cause);
-  if (!devices.includes(device)) throw fail("this build of ONNX Runtime does not have it");
+    graphError("PICKAPIC_GRAPH_DEVICE_MISSING", [device, reason, REMEDIES[device]], cause);
+  const absent = absence(device);
+  if (absent) throw fail(absent);
   try {
     return await InferenceSession.create(model, runtimeOptions(options, device));
   } catch (error) {
-    if (device !== "cpu") throw fail(firstLine(error), error);
+    if (device !== "cpu") throw fail(reasonOf(error), error);
     if (!options.externalFolder) throw error;
     throw graphError("PICKAPIC_GRAPH_WEIGHTS_UNREADABLE", [options.externalFolder, firstLine(error)], error);
   }
 }
 
 async function createOnAny(model: Uint8Array, options: SessionOptions) {
-  const devices = availableDevices();
   for (const device of ["cuda", "webgpu"] as const) {
-    if (!devices.includes(device)) continue;
+    if (absence(device)) continue;
     const session = await create(model, options, device).catch(() => undefined);
     if (session) return { session, device };
   }
@@ -138,6 +171,20 @@ async function runInPlace(
   } catch (error) {
     if (!firstLine(error).startsWith("Non tensor type")) throw error;
   }
+}
+
+/**
+ * The device that "auto" means here, or the device itself once a session has started on it.
+ * @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING, with what to install
+ */
+export async function chooseDevice(device: Device): Promise<Exclude<Device, "auto">> {
+  if (device === "cpu") return device;
+  const g = new Graph("device");
+  const x = g.input("x", "float32", [1]);
+  g.output("y", g.add(x, x));
+  const session = await openSession(g, { device, threads: 1 });
+  await session.close();
+  return session.device;
 }
 
 /** Prepares a graph for running. @throws GraphError when the device or the weights are missing. */

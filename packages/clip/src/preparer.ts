@@ -1,0 +1,89 @@
+/** @file Picture files to the pixels of a model, on threads of their own: decoding and resizing run beside inference. */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { decodePixels } from "./decode.ts";
+import { CLIP_ERRORS, ClipError, type ClipErrorCode } from "./errors.ts";
+import { preprocess } from "./pixels.ts";
+import type { Processor } from "./processor.ts";
+
+/** What a thread answers: the pixels, or why there are none. */
+export type Prepared = { id: number; pixels: Float32Array } | { id: number; code?: string; message: string };
+
+export interface Preparer {
+  /**
+   * Each picture as `preprocess` gives it, or the error in its place, in the order given.
+   * Few pictures are prepared in this thread, because a new one takes longer to start.
+   */
+  prepare(pictures: readonly (string | Uint8Array)[]): Promise<(Float32Array | ClipError)[]>;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+/** Below this a call stays in its thread. */
+const WORTH_A_THREAD = 4;
+const MOST_THREADS = 4;
+const WORKER = new URL("./prepareWorker.ts", import.meta.url);
+
+type Waiting = Map<number, { resolve(pixels: Float32Array | ClipError): void; reject(error: Error): void }>;
+
+/** A thread with what it has been asked. It keeps the process alive only while it has work. */
+interface Thread {
+  readonly worker: Worker;
+  readonly waiting: Waiting;
+}
+
+/** Threads start with the first call that is worth them. */
+export function openPreparer(processor: Processor, threads = Math.min(MOST_THREADS, availableParallelism())): Preparer {
+  const pool: Thread[] = [];
+  let calls = 0;
+  const ask = (picture: string | Uint8Array) => {
+    const { worker, waiting } = pool.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
+    const { promise, resolve, reject } = Promise.withResolvers<Float32Array | ClipError>();
+    const id = calls++;
+    waiting.set(id, { resolve, reject });
+    worker.ref();
+    worker.postMessage({ id, picture });
+    return promise;
+  };
+  return {
+    prepare(pictures) {
+      if (pictures.length < WORTH_A_THREAD) return Promise.all(pictures.map((picture) => prepareHere(picture, processor)));
+      while (pool.length < threads) pool.push(startThread(processor));
+      return Promise.all(pictures.map(ask));
+    },
+    async close() {
+      await Promise.all(pool.splice(0).map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+function startThread(processor: Processor): Thread {
+  const worker = new Worker(WORKER, { workerData: processor, execArgv: [] });
+  const waiting: Waiting = new Map();
+  worker.on("message", (reply: Prepared) => {
+    const asked = waiting.get(reply.id)!;
+    waiting.delete(reply.id);
+    if (waiting.size === 0) worker.unref();
+    if ("pixels" in reply) asked.resolve(reply.pixels);
+    else if (reply.code && Object.hasOwn(CLIP_ERRORS, reply.code))
+      asked.resolve(new ClipError(reply.code as ClipErrorCode, reply.message));
+    else asked.reject(new Error(reply.message));
+  });
+  const die = (error: Error) => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on("error", die);
+  worker.on("exit", () => die(new Error("The thread that prepares pictures ended.")));
+  worker.unref();
+  return { worker, waiting };
+}
+
+async function prepareHere(picture: string | Uint8Array, processor: Processor): Promise<Float32Array | ClipError> {
+  try {
+    return preprocess(await decodePixels(picture), processor);
+  } catch (error) {
+    if (error instanceof ClipError) return error;
+    throw error;
+  }
+}

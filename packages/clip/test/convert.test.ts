@@ -1,0 +1,125 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
+import { convertCheckpoint, toBrain, type WeightKind } from "../src/convert.ts";
+import { openEncoder } from "../src/encoder.ts";
+import { parameterShapes } from "../src/parameters.ts";
+import { dequantize, quantize } from "../src/quantize.ts";
+import { FIXTURES, fixtureJson, type Golden, largestDifference, seeded, temporaryFolder } from "./fixtures.ts";
+
+const SOURCE = join(FIXTURES, "quickgelu");
+
+async function converted(kind: WeightKind) {
+  const folder = join(temporaryFolder(), kind);
+  const whole = await openCheckpoint(SOURCE);
+  await convertCheckpoint(whole, folder, kind);
+  return { whole, folder, checkpoint: await openCheckpoint(folder) };
+}
+
+test("f32 is the same model again", async () => {
+  const { whole, checkpoint } = await converted("f32");
+  expect(await checkpoint.readAll()).toEqual(await whole.readAll());
+  expect(checkpoint.config).toEqual(whole.config);
+  expect(checkpoint.processor).toEqual(whole.processor);
+});
+
+test.each([
+  ["f16", 2 ** -11, "float16"],
+  ["bf16", 2 ** -8, "bfloat16"],
+] as const)("%s rounds each weight by at most half a step, and takes half the room", async (kind, step, dtype) => {
+  const { whole, folder, checkpoint } = await converted(kind);
+  for (const [name, exact] of await whole.readAll()) {
+    const rounded = await checkpoint.read(name);
+    for (const [i, value] of exact.entries())
+      if (Math.abs(rounded[i]! - value) > Math.max(Math.abs(value) * step, 2 ** -25)) throw new Error(`${name} ${i}: ${value}`);
+  }
+  const size = (path: string) => statSync(join(path, "model.safetensors")).size;
+  expect(size(folder) / size(SOURCE)).toBeLessThan(0.6);
+  expect(JSON.parse(readFileSync(join(folder, "config.json"), "utf8"))).toMatchObject({ model_type: "clip", dtype });
+});
+
+test("bfloat16 rounds to the nearest, ties to even, as PyTorch does", () => {
+  const { bits } = fixtureJson<{ bits: Record<string, number[]> }>("tensors.json");
+  const floats = new Float32Array(Uint32Array.from(bits.f32!).buffer);
+  expect(Array.from(toBrain(floats), (half) => (half << 16) >>> 0)).toEqual(bits.bf16);
+  const ties = Uint32Array.of(0x3f808000, 0x3f818000, 0x3f808001, 0x3f807fff, 0xbf818000);
+  expect([...toBrain(new Float32Array(ties.buffer))]).toEqual([0x3f80, 0x3f82, 0x3f81, 0x3f80, 0xbf82]);
+});
+
+test("an f16 that would become infinite is refused with its tensor, and nothing is left", async () => {
+  const { config, tokenizer, processor, readAll } = await openCheckpoint(SOURCE);
+  const parameters = await readAll();
+  parameters.get("visual_projection.weight")![3] = 70_000;
+  const folder = temporaryFolder();
+  await saveCheckpoint(folder, { config, parameters, tokenizerFiles: tokenizer.files, processor });
+  const out = join(temporaryFolder(), "out");
+  await expect(convertCheckpoint(await openCheckpoint(folder), out, "f16")).rejects.toMatchObject({
+    code: "PICKAPIC_CLIP_CONVERSION_REFUSED",
+    message: expect.stringMatching(/value 3 of visual_projection.weight is 70000, and f16 ends at 65504: take bf16 or f32/),
+  });
+  expect(existsSync(join(out, "model.safetensors"))).toBe(false);
+});
+
+test("a model is not converted into its own folder", async () => {
+  const { checkpoint, folder } = await converted("f32");
+  await expect(convertCheckpoint(checkpoint, join(folder, "."), "f16")).rejects.toThrow(/expected another folder/);
+});
+
+test("integers stand for weights within half a step of their row, and 7 bits are all that products use", () => {
+  const random = seeded(4);
+  const weight = Float32Array.from({ length: 6 * 10 }, () => random() - 0.5);
+  weight.fill(0, 0, 10);
+  for (const [form, most] of [
+    ["product", 64],
+    ["rows", 127],
+  ] as const) {
+    const quantized = quantize(form, weight, [6, 10]);
+    expect(Math.max(...quantized.values)).toBeLessThanOrEqual(most);
+    expect(Math.max(...quantized.values.map(Math.abs))).toBe(most);
+    const back = dequantize(form, quantized);
+    for (const [i, value] of weight.entries())
+      expect(Math.abs(back[i]! - value)).toBeLessThanOrEqual(quantized.scales[Math.floor(i / 10)]! * 0.5001);
+  }
+});
+
+test("an int8 model scores nearly as its float32 twin, and in a batch exactly as alone", async () => {
+  const golden = fixtureJson<Golden>("quickgelu/golden.json");
+  const { whole, checkpoint } = await converted("int8");
+  const encoder = await openEncoder(checkpoint, { threads: 1 });
+  const exact = await openEncoder(whole, { threads: 1 });
+  const random = seeded(5);
+  const pixels = Array.from({ length: 9 }, (_, k) =>
+    Float32Array.from({ length: 3 * 24 * 24 }, () => (k + 1) * (random() - 0.5)),
+  );
+  const { width } = encoder;
+  for (const [all, twin, alone, count] of [
+    [
+      await encoder.embedTexts(golden.texts),
+      await exact.embedTexts(golden.texts),
+      (i: number) => encoder.embedTexts([golden.texts[i]!]),
+      golden.texts.length,
+    ],
+    [await encoder.embedImages(pixels), await exact.embedImages(pixels), (i: number) => encoder.embedImages([pixels[i]!]), 9],
+  ] as const) {
+    for (let i = 0; i < count; i++) {
+      const row = all.subarray(i * width, (i + 1) * width);
+      const cosine = row.reduce((sum, value, k) => sum + value * twin[i * width + k]!, 0);
+      expect(cosine).toBeGreaterThan(0.995);
+      expect(cosine).toBeLessThan(0.9999999);
+      expect(largestDifference(row, await alone(i))).toBeLessThan(1e-6);
+    }
+  }
+  await encoder.close();
+  await exact.close();
+});
+
+test("an int8 model is read as float32 too, so that it can be trained and converted back", async () => {
+  const { whole, checkpoint } = await converted("int8");
+  const parameters = await checkpoint.readAll();
+  expect([...parameters.keys()]).toEqual([...parameterShapes(whole.config).keys()]);
+  for (const [name, exact] of await whole.readAll()) {
+    const largest = Math.max(...exact.map(Math.abs));
+    expect(largestDifference(parameters.get(name)!, exact), name).toBeLessThanOrEqual(largest / 120);
+  }
+});
