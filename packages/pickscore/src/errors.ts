@@ -8,6 +8,7 @@ export const PICKSCORE_ERRORS = {
   PICKAPIC_IMAGE_UNREADABLE: "an image that is missing or broken",
   PICKAPIC_TRAIN_NO_EXAMPLES: "a split without an example to train on",
   PICKAPIC_TRAIN_DIVERGED: "a loss that is not a finite number",
+  PICKAPIC_TRAIN_MEMORY: "a training step that cannot fit into the memory allowed",
   PICKAPIC_TRAIN_STOPPED: "training that was interrupted; its state is saved",
   PICKAPIC_RUN_EXISTS: "a run folder that already holds a run",
   PICKAPIC_RUN_MISSING: "a run folder without a run to go on with",

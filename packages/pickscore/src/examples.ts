@@ -17,6 +17,7 @@ export interface ExampleSource {
 }
 
 const COLUMNS = [
+  "ranking_id",
   "caption",
   "image_0_uid",
   "image_1_uid",
@@ -40,6 +41,7 @@ export async function datasetExamples(folder: string): Promise<ExampleSource> {
 
 function exampleOf(row: Pick<PreferenceRow, (typeof COLUMNS)[number]>): Example {
   return {
+    id: `${row.ranking_id}`,
     caption: row.caption,
     image0: row.image_0_uid,
     image1: row.image_1_uid,

@@ -15,7 +15,17 @@ export { CLIP_TOY_SIDE, type PretrainOptions, pretrainClipToy } from "./pretrain
 export { type Random, seededRandom } from "./random.ts";
 export { type RankedImage, type Ranking, rank, softmax, type UnreadableImage } from "./rank.ts";
 export { learningRateAt, type Schedule } from "./schedule.ts";
-export { type ImageFailure, type ImageScore, type ImageSource, loadScorer, type Scorer, type ScorerOptions } from "./scorer.ts";
+export {
+  type ImageFailure,
+  type ImageScore,
+  type ImageSource,
+  loadScorer,
+  type PromptedImage,
+  type Scorer,
+  type ScorerOptions,
+} from "./scorer.ts";
+export { type Baseline, openBaseline } from "./scoring/baseline.ts";
+export { scoreStream } from "./scoring/stream.ts";
 export { openScorer } from "./service.ts";
 export { resolveSettings, SETTINGS, type TrainSettings } from "./settings.ts";
 export { type TrainEffects, type TrainResult, trainPickScore } from "./train.ts";

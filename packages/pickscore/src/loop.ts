@@ -26,6 +26,10 @@ export interface Loop {
   save(): Promise<void>;
   /** Called after every step, before a save. */
   afterStep(): Promise<void>;
+  /** True ends the loop before `steps`. */
+  isDone?(): boolean;
+  /** Saves what the step was made of when its loss is not finite; gives the place. */
+  inspect?(what: { loss: number; gradientNorm: number; learningRate: number }): Promise<string>;
 }
 
 export interface LoopEffects {
@@ -41,7 +45,7 @@ export interface LoopEffects {
  */
 export async function runLoop(loop: Loop, effects: LoopEffects): Promise<void> {
   const { state } = loop;
-  while (state.step < loop.steps) {
+  while (state.step < loop.steps && !loop.isDone?.()) {
     const metrics = await stepOrStop(loop, effects);
     await appendMetrics(loop.metricsFile, metrics);
     await loop.afterStep();
@@ -66,21 +70,25 @@ async function stepOrStop(loop: Loop, { signal, now }: LoopEffects): Promise<Ste
 }
 
 async function oneStep(
-  { state, stepper, learningRateAt, feeds }: Loop,
+  { state, stepper, learningRateAt, feeds, inspect }: Loop,
   now: () => number,
   signal?: AbortSignal,
 ): Promise<StepMetrics> {
   const start = now();
   const learningRate = learningRateAt(state.step);
   const { loss, gradientNorm } = await stepper.step(feeds(state.step), learningRate, signal);
-  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw diverged(state.step, loss, gradientNorm, learningRate);
+  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+    const place = await inspect?.({ loss, gradientNorm, learningRate });
+    throw diverged(state.step, loss, gradientNorm, learningRate, place);
+  }
   return { step: state.step, loss, learningRate, gradientNorm, seconds: (now() - start) / 1000 };
 }
 
-function diverged(step: number, loss: number, norm: number, learningRate: number): PickScoreError {
+function diverged(step: number, loss: number, norm: number, learningRate: number, place?: string): PickScoreError {
+  const batch = place ? ` The batch is in ${place}.` : "";
   return new PickScoreError(
     "PICKAPIC_TRAIN_DIVERGED",
-    `Training stopped at step ${step + 1}: expected a finite loss, got loss ${loss} and gradient norm ${norm} at learning rate ${learningRate}. Lower the learning rate, or check the starting model; the last saved state is kept.`,
+    `Training stopped at step ${step + 1}: expected a finite loss, got loss ${loss} and gradient norm ${norm} at learning rate ${learningRate}. Lower the learning rate, or check the starting model; the last saved state is kept.${batch}`,
   );
 }
 

@@ -38,13 +38,21 @@ const LARGEST_CHUNK = 1 << 16;
 /** The chunk for `count` parameters, a multiple of 16 floats. */
 export const chunkFor = (count: number): number => Math.min(LARGEST_CHUNK, Math.ceil(count / 16) * 16);
 
-/** Opens the three graphs for arrays that are a multiple of `chunk` long. */
-export async function openAdamW(chunk: number, settings: AdamWSettings): Promise<AdamW> {
+/** A stretch of the flat parameters and its share of the learning rate. */
+export interface RateRange {
+  start: number;
+  /** Exclusive. */
+  end: number;
+  share: number;
+}
+
+/** Opens the three graphs for arrays that are a multiple of `chunk` long. @param rates rising, where not all parameters have the whole rate */
+export async function openAdamW(chunk: number, settings: AdamWSettings, rates?: readonly RateRange[]): Promise<AdamW> {
   const run = { threads: settings.threads || undefined, spin: settings.spin };
   const [adder, squares, updater] = await Promise.all([
     openSession(addGraph(chunk), run),
     openSession(squaresGraph(chunk), run),
-    openSession(adamWGraph(chunk, settings), run),
+    openSession(adamWGraph(chunk, settings, rates !== undefined), run),
   ]);
   const chunks = function* (length: number) {
     for (let start = 0; start < length; start += chunk) yield (array: Float32Array) => array.subarray(start, start + chunk);
@@ -56,11 +64,17 @@ export async function openAdamW(chunk: number, settings: AdamWSettings): Promise
     async update({ parameters, first, second }, gradients, step, learningRate) {
       const norm = await normOf(gradients, squares, chunks(gradients.length));
       if (!Number.isFinite(norm)) return norm;
-      const scalars = scalarsOf(norm, step, learningRate, settings);
+      const { decay, ...scalars } = scalarsOf(norm, step, learningRate, settings);
+      const shares = new Float32Array(chunk);
+      let start = -chunk;
       for (const part of chunks(parameters.length)) {
+        start += chunk;
+        const more: Record<string, Float32Array> = rates
+          ? { shares: fillShares(shares, start, rates), decrease: Float32Array.of(learningRate * settings.weightDecay) }
+          : { decay: decay! };
         const inPlace = { parameters: part(parameters), first: part(first), second: part(second) };
         await updater.run(
-          { p: inPlace.parameters, m: inPlace.first, v: inPlace.second, g: part(gradients), ...scalars },
+          { p: inPlace.parameters, m: inPlace.first, v: inPlace.second, g: part(gradients), ...scalars, ...more },
           inPlace,
         );
       }
@@ -98,23 +112,30 @@ function scalarsOf(norm: number, step: number, learningRate: number, settings: A
  *   p <- decay p - rate m / (spread sqrt(v) + eps),  decay = 1 - lr wd, rate = lr / (1-b1^t), spread = (1-b2^t)^-1/2.
  * Every read of p, m, v lies on the way to its own write, so the writes may go to the same memory.
  */
-function adamWGraph(chunk: number, { beta1, beta2, epsilon }: AdamWSettings): Graph {
+function adamWGraph(chunk: number, { beta1, beta2, epsilon }: AdamWSettings, shared: boolean): Graph {
   const g = new Graph("adamw");
   const [p, m, v, gradient] = ["p", "m", "v", "g"].map((name) => g.input(name, "float32", [chunk])) as [V, V, V, V];
-  const [scale, decay, rate, spread] = ["scale", "decay", "rate", "spread"].map((name) => g.input(name, "float32", [])) as [
-    V,
-    V,
-    V,
-    V,
-  ];
+  const [scale, rate, spread] = ["scale", "rate", "spread"].map((name) => g.input(name, "float32", [])) as [V, V, V];
+  // With shares, both the step and the decay of an element are its share of the usual ones.
+  const shares = shared ? g.input("shares", "float32", [chunk]) : null;
+  const decay = shares ? g.sub(1, g.mul(shares, g.input("decrease", "float32", []))) : g.input("decay", "float32", []);
   const clipped = g.mul(gradient, scale);
   const first = g.add(g.mul(m, beta1), g.mul(clipped, 1 - beta1));
   const second = g.add(g.mul(v, beta2), g.mul(g.mul(clipped, clipped), 1 - beta2));
-  const step = g.div(g.mul(first, rate), g.add(g.mul(g.sqrt(second), spread), epsilon));
+  const step = g.div(g.mul(first, shares ? g.mul(shares, rate) : rate), g.add(g.mul(g.sqrt(second), spread), epsilon));
   g.output("first", first);
   g.output("second", second);
   g.output("parameters", g.sub(g.mul(p, decay), step));
   return g;
+}
+
+/** The shares of a chunk that starts at `start`; gaps between tensors get 0. */
+function fillShares(shares: Float32Array, start: number, rates: readonly RateRange[]): Float32Array {
+  shares.fill(0);
+  for (const range of rates)
+    if (range.end > start && range.start < start + shares.length)
+      shares.fill(range.share, Math.max(0, range.start - start), Math.min(shares.length, range.end - start));
+  return shares;
 }
 
 type V = ReturnType<Graph["input"]>;

@@ -4,6 +4,8 @@ import { pairWeights, type Target } from "./loss.ts";
 
 /** One ranking, as training sees it: images by uid. */
 export interface Pair {
+  /** ranking_id of the dataset, where it has one. */
+  id?: string;
   caption: string;
   image0: string;
   image1: string;

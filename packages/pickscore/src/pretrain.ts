@@ -9,9 +9,9 @@ import {
   openCheckpoint,
   openTokenizer,
   type Parameters,
+  type Processor,
   parameterShapes,
   parseClipConfig,
-  type Processor,
   type TokenizerFiles,
 } from "@pickapic/clip";
 import { type CaptionedImage, type CaptionedPixels, collectImages } from "./captionedImages.ts";
@@ -56,7 +56,9 @@ export async function pretrainClipToy(options: PretrainOptions): Promise<Contras
   try {
     const from = init === undefined ? null : await openCheckpoint(modelFolder(init));
     const model = from ? modelOf(from) : clipToyModel(data);
-    const start = from ? await from.readAll() : firstParameters(model, data, seededRandom(settings.seed ?? CONTRASTIVE_SETTINGS.seed.default));
+    const start = from
+      ? await from.readAll()
+      : firstParameters(model, data, seededRandom(settings.seed ?? CONTRASTIVE_SETTINGS.seed.default));
     const result = await trainContrastive(settings, model, data, { resume, start, signal, onProgress, ...(now && { now }) });
     await writeCard(result, model, data);
     await rm(folder, { recursive: true });

@@ -1,11 +1,13 @@
 /** @file The folder of a run: everything needed to go on with it, written so that a crash leaves the old state or the new one. */
+import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { listTensors, openCheckpoint, parameterShapes, readTensors, saveCheckpoint, writeSafetensors } from "@pickapic/clip";
 import { type Arena, fillArena } from "./arena.ts";
 import { PickScoreError } from "./errors.ts";
 import type { TrainModel } from "./model.ts";
-import type { TrainState } from "./stepper.ts";
+import type { Shapes, TrainState } from "./stepper.ts";
 
 /** run.json. With the tensors of `state` it is all that a run is. */
 export interface RunRecord {
@@ -13,6 +15,8 @@ export interface RunRecord {
   kind: "pickscore" | "contrastive";
   settings: Record<string, unknown>;
   versions: Record<string, string>;
+  /** SHA256SUMS of the dataset folder, when the run read one. */
+  dataset?: string;
   /** Optimizer steps that are done; also the position in the data, because batches never run short. */
   step: number;
   /** Where the next batch starts: in which epoch, at which of its examples; and the seed that orders it. */
@@ -28,6 +32,10 @@ export const runFiles = (folder: string) => ({
   record: join(folder, "run.json"),
   metrics: join(folder, "metrics.jsonl"),
   plot: join(folder, "loss.svg"),
+  report: join(folder, "report.html"),
+  validation: join(folder, "validation.json"),
+  diverged: join(folder, "diverged"),
+  states: (tower: string) => join(folder, `frozen-${tower}.bin`),
   pixels: join(folder, "pixels.tmp"),
 });
 
@@ -53,7 +61,16 @@ interface RecordParts extends Pick<RunRecord, "kind" | "step" | "best"> {
 }
 
 /** What the numbers of a run may depend on besides its settings. */
-const versions = (): Record<string, string> => ({ node: process.version, platform: `${process.platform} ${process.arch}` });
+const versions = (): Record<string, string> => ({
+  node: process.version,
+  platform: `${process.platform} ${process.arch}`,
+  "onnxruntime-node": versionOf("onnxruntime-node"),
+});
+
+function versionOf(name: string): string {
+  const file = createRequire(createRequire(import.meta.url).resolve("@pickapic/graph")).resolve(`${name}/package.json`);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
 
 /** Settings that may change between two parts of a run: they change no number of it. */
 const FREE = new Set(["out", "threads", "spin", "pixelCacheMiB", "saveEvery"]);
@@ -91,7 +108,10 @@ function parseRecord(text: string, folder: string): RunRecord {
 }
 
 function assertSame(then: Record<string, unknown>, now: Record<string, unknown>, folder: string): void {
-  const key = Object.keys(now).find((each) => !FREE.has(each) && JSON.stringify(then[each]) !== JSON.stringify(now[each]));
+  // A setting that came with a later version is not in the record: it has the value that leaves everything as it was.
+  const key = Object.keys(now).find(
+    (each) => !FREE.has(each) && each in then && JSON.stringify(then[each]) !== JSON.stringify(now[each]),
+  );
   if (key === undefined) return;
   const values = `${JSON.stringify(then[key])} then, ${JSON.stringify(now[key])} now`;
   throw new PickScoreError(
@@ -102,12 +122,46 @@ function assertSame(then: Record<string, unknown>, now: Record<string, unknown>,
 
 /** Writes parameters and moments into a folder of their own, then run.json that names it, then removes older ones. */
 export async function saveRun(folder: string, record: RunRecord, state: TrainState, model: TrainModel): Promise<void> {
+  await saveState(folder, record, state, async (place) => {
+    await saveModel(place, state.parameters, model);
+    const shapes = parameterShapes(model.config);
+    const moments = [...momentsOf("first", state.first, shapes), ...momentsOf("second", state.second, shapes)];
+    await writeSafetensors(join(place, "optimizer.safetensors"), new Map(moments));
+  });
+}
+
+/** As `saveRun`, of a run that trains a part: the frozen tensors are in the model that it started from. */
+export async function savePart(folder: string, record: RunRecord, state: TrainState, shapes: Shapes): Promise<void> {
+  await saveState(folder, record, state, async (place) => {
+    await mkdir(place, { recursive: true });
+    const kinds = { parameter: state.parameters, first: state.first, second: state.second };
+    const all = Object.entries(kinds).flatMap(([kind, arena]) => momentsOf(kind, arena, shapes));
+    await writeSafetensors(join(place, "optimizer.safetensors"), new Map(all));
+  });
+}
+
+/** Writes a state beside the last one; a disk that fills up leaves that one, and nothing of the new. */
+async function saveState(
+  folder: string,
+  record: RunRecord,
+  state: TrainState,
+  write: (place: string) => Promise<void>,
+): Promise<void> {
   const name = `state-${String(state.step).padStart(6, "0")}`;
-  await saveModel(join(folder, name), state.parameters, model);
-  const moments = new Map([...momentsOf("first", state.first, model), ...momentsOf("second", state.second, model)]);
-  await writeSafetensors(join(folder, name, "optimizer.safetensors"), moments);
-  await writeRecord(folder, { ...record, state: name });
+  try {
+    await write(join(folder, name));
+    await writeRecord(folder, { ...record, state: name });
+  } catch (error) {
+    if (!(await isNamed(folder, name))) await rm(join(folder, name), { recursive: true, force: true });
+    throw error;
+  }
   await removeStates(folder, name);
+}
+
+/** Whether run.json goes on from this state. */
+async function isNamed(folder: string, name: string): Promise<boolean> {
+  const text = await readFile(runFiles(folder).record, "utf8").catch(() => "{}");
+  return (JSON.parse(text) as Partial<RunRecord>).state === name;
 }
 
 /** Writes run.json of a run that is done and removes what only going on would need. */
@@ -130,8 +184,9 @@ export async function saveModel(
 export async function loadRun(folder: string, record: RunRecord, state: TrainState): Promise<void> {
   try {
     const from = join(folder, record.state ?? "");
-    fillArena(state.parameters, await (await openCheckpoint(from)).readAll());
     const moments = await readTensors(await listTensors(join(from, "optimizer.safetensors")));
+    const isPart = [...moments.keys()].some((name) => name.startsWith("parameter."));
+    fillArena(state.parameters, isPart ? withoutPrefix(moments, "parameter.") : await (await openCheckpoint(from)).readAll());
     for (const kind of ["first", "second"] as const) fillArena(state[kind], withoutPrefix(moments, `${kind}.`));
     state.step = record.step;
   } catch (error) {
@@ -142,8 +197,7 @@ export async function loadRun(folder: string, record: RunRecord, state: TrainSta
   }
 }
 
-function momentsOf(kind: string, arena: Arena, { config }: TrainModel) {
-  const shapes = parameterShapes(config);
+function momentsOf(kind: string, arena: Arena, shapes: Shapes) {
   return [...arena.views].map(([name, data]) => [`${kind}.${name}`, { shape: shapes.get(name)!, data }] as const);
 }
 
@@ -155,8 +209,18 @@ function withoutPrefix(tensors: ReadonlyMap<string, Float32Array>, prefix: strin
 
 async function writeRecord(folder: string, record: RunRecord): Promise<void> {
   const { record: file } = runFiles(folder);
-  await writeFile(`${file}.part`, `${JSON.stringify(record, null, 2)}\n`);
-  await rename(`${file}.part`, file);
+  await writeBeside(file, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Writes a text beside, then renames. */
+export async function writeBeside(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(`${file}.part`, text);
+    await rename(`${file}.part`, file);
+  } catch (error) {
+    await rm(`${file}.part`, { force: true });
+    throw error;
+  }
 }
 
 async function removeStates(folder: string, except: string | null): Promise<void> {

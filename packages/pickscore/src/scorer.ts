@@ -1,11 +1,9 @@
 /** @file Scores of images under a prompt, computed in this process: T cos(text, image) with the T that was learned. */
-import { basename } from "node:path";
-import { decodePixels, type Encoder, openCheckpoint, openEncoder, type Processor, preprocess } from "@pickapic/clip";
-import type { Device } from "@pickapic/graph";
+import { type Encoder, openCheckpoint, openEncoder, openPreparer, type Preparer } from "@pickapic/clip";
+import { chooseDevice, type Device } from "@pickapic/graph";
 import { PickScoreError } from "./errors.ts";
 import { LeastRecentlyUsed } from "./lru.ts";
-import { modelFolder } from "./models.ts";
-import { packError } from "./protocol.ts";
+import { findModel, type ModelOptions } from "./models.ts";
 import { dot } from "./vectors.ts";
 
 /** A path, or the bytes of an encoded image. */
@@ -19,9 +17,19 @@ export interface ImageFailure {
 
 export type ImageScore = { score: number } | ImageFailure;
 
+/** An image and what it should show. */
+export interface PromptedImage {
+  readonly prompt: string;
+  readonly image: ImageSource;
+}
+
 export interface Scorer {
   /** The model that scores. */
   readonly name: string;
+  /** T, the factor from cosine to score that the model has learned: 100 for most published models. */
+  readonly logitScale: number;
+  /** The device that it runs on. */
+  readonly device: Exclude<Device, "auto">;
   /**
    * One score per image, T cos(text, image), about -100 ... 100; comparable within one prompt only.
    * @throws {PickScoreError} PICKAPIC_IMAGE_UNREADABLE for the first image that cannot be read
@@ -29,6 +37,8 @@ export interface Scorer {
   score(prompt: string, images: readonly ImageSource[]): Promise<number[]>;
   /** The same, with a reason in the place of each image that cannot be read. */
   scoreEach(prompt: string, images: readonly ImageSource[]): Promise<ImageScore[]>;
+  /** One score, or a reason, per pair of a prompt and an image. Calls may overlap: pictures of one are prepared while another computes. */
+  scorePairs(pairs: readonly PromptedImage[]): Promise<ImageScore[]>;
   /** Unit vectors, one per text. */
   embedTexts(texts: readonly string[]): Promise<Float32Array[]>;
   /** Unit vectors, one per image. @throws {PickScoreError} PICKAPIC_IMAGE_UNREADABLE */
@@ -37,49 +47,54 @@ export interface Scorer {
   close(): Promise<void>;
 }
 
-export interface ScorerOptions {
+export interface ScorerOptions extends Pick<ModelOptions, "processor"> {
   /** 0: as many as the machine has cores. */
   threads?: number;
-  /** "cpu" by default; "auto" takes the fastest that starts. */
+  /** "cpu" by default; "auto" takes the first of cuda, webgpu and cpu that starts. */
   device?: Device;
 }
 
 /** Texts whose embedding is remembered: a few kB each. */
-const REMEMBERED_TEXTS = 1000;
-/** Images that are in memory as pixels at the same time. */
+const REMEMBERED_TEXTS = 10_000;
+/** Images whose pixels are prepared together; those of the next so many wait meanwhile. */
 const IMAGES_AT_ONCE = 16;
 
 /**
  * Opens a model in this process. Each call blocks the event loop while it computes: a server wants `openScorer`.
- * @param model "pickscore-toy", "clip-toy", or a folder in Hugging Face layout
- * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError for a broken checkpoint
+ * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` of the hub, fetched when the cache has it not
+ * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError for a broken checkpoint; GraphError for a device
+ * that is not there
  */
 export async function loadScorer(model: string, options: ScorerOptions = {}): Promise<Scorer> {
-  const checkpoint = await openCheckpoint(modelFolder(model));
-  const encoder = await openEncoder(checkpoint, { threads: options.threads || undefined, device: options.device });
-  return scorerOf(basename(checkpoint.folder), encoder, checkpoint.processor);
+  const { name, folder, processorFolder } = await findModel(model, { processor: options.processor });
+  const checkpoint = await openCheckpoint(folder, { processorFolder });
+  const device = await chooseDevice(options.device ?? "cpu");
+  const encoder = await openEncoder(checkpoint, { threads: options.threads || undefined, device });
+  return scorerOf({ name, device, logitScale: encoder.logitScale }, encoder, openPreparer(checkpoint.processor));
 }
 
-function scorerOf(name: string, encoder: Encoder, processor: Processor): Scorer {
-  const texts = new LeastRecentlyUsed<string, Float32Array>(REMEMBERED_TEXTS);
-  const embedText = async (text: string) => {
-    const embedding = texts.get(text) ?? (await encoder.embedTexts([text]));
-    texts.set(text, embedding);
-    return embedding;
+function scorerOf(facts: Pick<Scorer, "name" | "device" | "logitScale">, encoder: Encoder, preparer: Preparer): Scorer {
+  const embedTexts = rememberTexts(encoder);
+  const embedEach = (images: readonly ImageSource[]) => embedReadable(images, encoder, preparer);
+  const scorePairs: Scorer["scorePairs"] = async (pairs) => {
+    const embedded = await embedEach(pairs.map(({ image }) => image));
+    const texts = await embedTexts(pairs.map(({ prompt }) => prompt));
+    return embedded.map(
+      (image, i): ImageScore => ("code" in image ? image : { score: facts.logitScale * dot(texts[i]!, image) }),
+    );
   };
-  const embedEach = (images: readonly ImageSource[]) => embedReadable(images, encoder, processor);
-  const scoreEach = async (prompt: string, images: readonly ImageSource[]) => {
-    const text = await embedText(prompt);
-    const embedded = await embedEach(images);
-    return embedded.map((image): ImageScore => ("code" in image ? image : { score: encoder.logitScale * dot(text, image) }));
-  };
+  const scoreEach: Scorer["scoreEach"] = (prompt, images) => scorePairs(images.map((image) => ({ prompt, image })));
   return {
-    name,
+    ...facts,
     scoreEach,
+    scorePairs,
     score: async (prompt, images) => (await scoreEach(prompt, images)).map((result) => readable(result).score),
-    embedTexts: (texts) => Promise.all(texts.map(embedText)),
+    embedTexts,
     embedImages: async (images) => (await embedEach(images)).map(readable),
-    close: () => encoder.close(),
+    async close() {
+      await preparer.close();
+      await encoder.close();
+    },
   };
 }
 
@@ -89,29 +104,46 @@ export function readable<T extends object>(result: T | ImageFailure): T {
   throw new PickScoreError("PICKAPIC_IMAGE_UNREADABLE", result.message);
 }
 
+/** Embeds each different text once, and those that were asked for lately not again. */
+function rememberTexts(encoder: Encoder): (texts: readonly string[]) => Promise<Float32Array[]> {
+  const known = new LeastRecentlyUsed<string, Float32Array>(REMEMBERED_TEXTS);
+  return async (texts) => {
+    const found = new Map([...new Set(texts)].map((text) => [text, known.get(text)]));
+    const unknown = [...found].flatMap(([text, embedding]) => (embedding ? [] : [text]));
+    const embeddings = unknown.length > 0 ? split(await encoder.embedTexts(unknown), unknown.length) : [];
+    for (const [i, text] of unknown.entries()) {
+      found.set(text, embeddings[i]);
+      known.set(text, embeddings[i]!);
+    }
+    return texts.map((text) => found.get(text)!);
+  };
+}
+
+/** Unit vectors or failures. The next images are prepared while these are encoded. */
 async function embedReadable(
   images: readonly ImageSource[],
   encoder: Encoder,
-  processor: Processor,
+  preparer: Preparer,
 ): Promise<(Float32Array | ImageFailure)[]> {
   const results: (Float32Array | ImageFailure)[] = [];
+  const prepare = (start: number) => {
+    const prepared = preparer.prepare(images.slice(start, start + IMAGES_AT_ONCE));
+    prepared.catch(() => {}); // Thrown where it is awaited.
+    return prepared;
+  };
+  let next = prepare(0);
   for (let start = 0; start < images.length; start += IMAGES_AT_ONCE) {
-    const pixels = await Promise.all(images.slice(start, start + IMAGES_AT_ONCE).map((image) => readPixels(image, processor)));
+    const pixels = await next;
+    next = prepare(start + IMAGES_AT_ONCE);
     const good = pixels.filter((each) => each instanceof Float32Array);
     const embeddings = good.length > 0 ? split(await encoder.embedImages(good), good.length) : [];
-    for (const each of pixels) results.push(each instanceof Float32Array ? embeddings.shift()! : each);
+    for (const each of pixels) {
+      results.push(
+        each instanceof Float32Array ? embeddings.shift()! : { code: "PICKAPIC_IMAGE_UNREADABLE", message: each.message },
+      );
+    }
   }
   return results;
-}
-
-async function readPixels(image: ImageSource, processor: Processor): Promise<Float32Array | ImageFailure> {
-  try {
-    return preprocess(await decodePixels(image), processor);
-  } catch (error) {
-    const { code, message } = packError(error);
-    if (!code) throw error;
-    return { code: "PICKAPIC_IMAGE_UNREADABLE", message };
-  }
 }
 
 /** [n, d] as n arrays. */

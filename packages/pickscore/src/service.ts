@@ -1,7 +1,7 @@
 /** @file A scorer in a process of its own: inference blocks the event loop it runs on, and a busy child can be killed safely. */
 
 import { PickScoreError } from "./errors.ts";
-import { modelFolder } from "./models.ts";
+import { findModel } from "./models.ts";
 import type { Calls, Method } from "./protocol.ts";
 import { readable, type Scorer, type ScorerOptions } from "./scorer.ts";
 import { type ServiceProcess, startProcess } from "./serviceProcess.ts";
@@ -15,11 +15,12 @@ interface Opened {
 /**
  * Opens a model in a child process; calls do not block. A call that is under way when the child dies is rejected with
  * PICKAPIC_SCORER_DIED, and the next one starts a new child.
- * @param model "pickscore-toy", "clip-toy", or a folder in Hugging Face layout
+ * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` of the hub
  * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError's codes for a broken checkpoint
  */
 export async function openScorer(model: string, options: ScorerOptions = {}): Promise<Scorer> {
-  const input = { model: modelFolder(model), options };
+  const { name, folder, processorFolder } = await findModel(model, { processor: options.processor });
+  const input = { model: folder, options: { ...options, processor: processorFolder } };
   let current = openChild(input);
   let closed = false;
   const call = async <M extends Method>(method: M, what: Calls[M]["input"]): Promise<Calls[M]["output"]> => {
@@ -28,10 +29,13 @@ export async function openScorer(model: string, options: ScorerOptions = {}): Pr
     await current.ready;
     return current.child.call(method, what);
   };
-  const scoreEach: Scorer["scoreEach"] = (prompt, images) => call("scoreEach", { prompt, images });
+  const scorePairs: Scorer["scorePairs"] = (pairs) => call("scorePairs", { pairs });
+  const scoreEach: Scorer["scoreEach"] = (prompt, images) => scorePairs(images.map((image) => ({ prompt, image })));
   return {
-    name: (await current.ready).name,
+    ...(await current.ready),
+    name,
     scoreEach,
+    scorePairs,
     score: async (prompt, images) => (await scoreEach(prompt, images)).map((result) => readable(result).score),
     embedTexts: (texts) => call("embedTexts", { texts }),
     embedImages: (images) => call("embedImages", { images }),

@@ -1,9 +1,8 @@
-/** @file The child's end of the scoring service: answers one call after the other, and ends when its parent does. */
+/** @file The child's end of the scoring service: answers calls as they are done, and ends when its parent does. */
 import { type Calls, type Method, packError, type Reply, type Request } from "./protocol.ts";
 import { loadScorer, type Scorer } from "./scorer.ts";
 
 let scorer: Scorer | undefined;
-let queue: Promise<void> = Promise.resolve();
 
 const opened = (): Scorer => {
   if (!scorer) throw new Error("serviceChild: a call came before open");
@@ -13,9 +12,11 @@ const opened = (): Scorer => {
 const calls: { [M in Method]: (input: Calls[M]["input"]) => Promise<Calls[M]["output"]> } = {
   async open({ model, options }) {
     scorer = await loadScorer(model, options);
-    return { name: scorer.name };
+    const { name, logitScale, device } = scorer;
+    return { name, logitScale, device };
   },
-  scoreEach: ({ prompt, images }) => opened().scoreEach(prompt, images),
+  // Calls overlap: the pictures of one are prepared while another computes.
+  scorePairs: ({ pairs }) => opened().scorePairs(pairs),
   embedTexts: ({ texts }) => opened().embedTexts(texts),
   embedImages: ({ images }) => opened().embedImages(images),
 };
@@ -28,10 +29,9 @@ async function answer({ id, method, input }: Request): Promise<Reply> {
   }
 }
 
-process.on("message", (request) => {
-  queue = queue.then(async () => {
-    process.send?.(await answer(request as Request));
-  });
+process.on("message", async (request) => {
+  const reply = await answer(request as Request);
+  process.send?.(reply);
 });
 process.on("disconnect", () => process.exit(0));
 // Ctrl-C reaches the whole process group; the parent decides when this process ends.

@@ -1,10 +1,17 @@
 /** @file Every setting of a training run in one flat table: default, unit, the paper's value, and what is allowed. */
+import { MEMORY_PATTERN } from "./memoryPlan.ts";
+import { PART_PATTERN } from "./parts.ts";
 import { choice, count, number, resolve, type SettingTable, text } from "./settingTable.ts";
 
 /** What a run is told. Resolved settings are saved with the run, so a run can be repeated from its folder alone. */
 export interface TrainSettings {
   dataset: string;
   init: string;
+  train: string;
+  memory: string;
+  share: number;
+  patience: number;
+  layerDecay: number;
   out: string;
   seed: number;
   steps: number;
@@ -33,6 +40,29 @@ export interface TrainSettings {
 export const SETTINGS: SettingTable<TrainSettings> = {
   dataset: { ...text, default: "", reason: "a dataset folder as `pickapic dataset export` writes it" },
   init: { ...text, default: "clip-toy", reason: "paper: CLIP ViT-H/14 of LAION; a shipped name or a folder" },
+  train: {
+    unit: "part",
+    expected: "all, head, last:K or lora:R, K and R at least 1",
+    allows: (value: unknown) => typeof value === "string" && PART_PATTERN.test(value),
+    default: "all",
+    reason:
+      "paper: all; head: projections and temperature; last:K: also the last K layers of both towers; lora:R: additions of rank R to all linear layers, merged on saving",
+  },
+  memory: {
+    unit: "such as 20GiB",
+    expected: "unlimited, or a size such as 20GiB",
+    allows: (value: unknown) => value === "unlimited" || (typeof value === "string" && MEMORY_PATTERN.test(value.trim())),
+    default: "unlimited",
+    reason: "plans pairs per graph run and activation checkpointing, and says what it chose",
+  },
+  share: { ...number(0.001, 1), unit: "of the prompts of train", default: 1, reason: "for curves of accuracy over data" },
+  patience: { ...count(0), unit: "validations", default: 0, reason: "stops after so many without a better one; 0: never" },
+  layerDecay: {
+    ...number(0.01, 1),
+    unit: "per layer",
+    default: 1,
+    reason: "paper: 1; below it, each layer gets this share of the learning rate of the layer above",
+  },
   out: { ...text, default: "", reason: "the run folder: the best checkpoint, run.json, metrics.jsonl, loss.svg" },
   seed: { ...count(0), unit: "seed", default: 42, reason: "paper: 42; sets the order of the examples, all that is random here" },
   steps: { ...count(1), unit: "optimizer steps", default: 300, reason: "paper: 4000" },

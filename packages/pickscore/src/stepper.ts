@@ -1,8 +1,10 @@
 /** @file One optimizer step: forward and backward of each micro-batch in one graph, gradients summed, then AdamW. */
 import { setImmediate } from "node:timers/promises";
+import type { ClipConfig } from "@pickapic/clip";
 import { gradients as backward, type Graph, openSession, type Session, type TypedArray, type Value } from "@pickapic/graph";
 import { type Arena, createArena, type Shape } from "./arena.ts";
-import { type AdamWSettings, chunkFor, openAdamW } from "./optimizer.ts";
+import { type AdamW, type AdamWSettings, chunkFor, openAdamW, type RateRange } from "./optimizer.ts";
+import { addGradients, fitting, gradientName, openSegments, type PairGraph, type Segments, sumName } from "./segments.ts";
 
 /** Everything that a step changes; with the data's order it is all that training needs to go on. */
 export interface TrainState {
@@ -21,7 +23,7 @@ export type ParameterOf = (name: string) => Value;
 export interface Feed {
   /** Same key, same graph. */
   key: string;
-  graph(): { graph: Graph; loss: Value };
+  graph(): { graph: Graph; loss: Value; text?: Value; image?: Value };
   inputs: Record<string, TypedArray>;
 }
 
@@ -54,14 +56,31 @@ function missing(name: string): never {
   throw new Error(`parameterInputs: ${name} is not a parameter of this model`);
 }
 
-const gradientName = (name: string): string => `gradient of ${name}`;
+/** How steps are made when not everything is trained, or memory is short. */
+export interface StepperOptions {
+  /** Parameters that the graphs read and nobody changes. */
+  frozen?: ReadonlyMap<string, Float32Array>;
+  /** Gradients are added up inside the graphs and nothing is kept by the runtime between runs: slower, with no second set of gradients. */
+  lean?: boolean;
+  /** Activation checkpointing; needs `lean`. */
+  recompute?: { config: ClipConfig };
+  /** Share of the learning rate of each tensor. */
+  rateOf?(name: string): number;
+}
 
 /** Opens a stepper on a state; graphs are compiled when a feed first needs them. */
-export async function openStepper(state: TrainState, shapes: Shapes, settings: AdamWSettings): Promise<Stepper> {
+export async function openStepper(
+  state: TrainState,
+  shapes: Shapes,
+  settings: AdamWSettings,
+  options: StepperOptions = {},
+): Promise<Stepper> {
   const chunk = chunkFor(state.parameters.flat.length);
   const sum = createArena(shapes, chunk);
   let part: Arena | null = null;
-  const optimizer = await openAdamW(chunk, settings);
+  const rates = options.rateOf && ratesOf(state.parameters, options.rateOf);
+  const optimizer = await openAdamW(chunk, settings, rates);
+  if (options.lean) return leanStepper(state, shapes, sum, optimizer, settings, options);
   const sessions = new Map<string, Promise<Session>>();
   const sessionOf = (feed: Feed): Promise<Session> => {
     const known = sessions.get(feed.key) ?? compile(feed, shapes, settings);
@@ -72,7 +91,9 @@ export async function openStepper(state: TrainState, shapes: Shapes, settings: A
   const accumulate = async (feed: Feed, isFirst: boolean): Promise<number> => {
     if (!isFirst) part ??= createArena(shapes, chunk);
     const target = isFirst || !part ? sum : part;
-    const { loss } = await (await sessionOf(feed)).run({ ...parameterFeeds(state), ...feed.inputs }, gradientTargets(target));
+    const session = await sessionOf(feed);
+    const feeds = { ...parameterFeeds(state), ...Object.fromEntries(options.frozen ?? []), ...feed.inputs };
+    const { loss } = await session.run(options.frozen ? fitting(session, feeds) : feeds, gradientTargets(target));
     if (!isFirst) await optimizer.add(sum.flat, target.flat);
     return Number(loss![0]);
   };
@@ -86,15 +107,87 @@ export async function openStepper(state: TrainState, shapes: Shapes, settings: A
         await setImmediate(); // Inference blocks the event loop: let timers, signals and sockets have their turn.
         signal?.throwIfAborted();
       }
-      if (!Number.isFinite(loss)) return { loss, gradientNorm: Number.NaN };
-      const flat = { parameters: state.parameters.flat, first: state.first.flat, second: state.second.flat };
-      const gradientNorm = await optimizer.update(flat, sum.flat, state.step, learningRate);
-      if (Number.isFinite(gradientNorm)) state.step++;
-      return { loss, gradientNorm };
+      return update(state, optimizer, sum, loss, learningRate);
     },
     async close() {
       await optimizer.close();
       for (const session of await Promise.all(sessions.values())) await session.close();
+    },
+  };
+}
+
+async function update(state: TrainState, optimizer: AdamW, sum: Arena, loss: number, learningRate: number): Promise<StepResult> {
+  if (!Number.isFinite(loss)) return { loss, gradientNorm: Number.NaN };
+  const flat = { parameters: state.parameters.flat, first: state.first.flat, second: state.second.flat };
+  const gradientNorm = await optimizer.update(flat, sum.flat, state.step, learningRate);
+  if (Number.isFinite(gradientNorm)) state.step++;
+  return { loss, gradientNorm };
+}
+
+/** Ranges of the flat parameters with their share of the learning rate. */
+function ratesOf({ flat, views }: Arena, rateOf: (name: string) => number): RateRange[] {
+  const start = (view: Float32Array) => (view.byteOffset - flat.byteOffset) / 4;
+  return [...views].map(([name, view]) => ({ start: start(view), end: start(view) + view.length, share: rateOf(name) }));
+}
+
+/** A stepper that holds one set of gradients, and of activations what one layer (`recompute`) or one micro-batch needs. */
+function leanStepper(
+  state: TrainState,
+  shapes: Shapes,
+  sum: Arena,
+  optimizer: AdamW,
+  settings: AdamWSettings,
+  { frozen = new Map(), recompute }: StepperOptions,
+): Stepper {
+  const opened: Promise<Session>[] = [];
+  const open = (graph: Graph): Promise<Session> => {
+    const session = openSession(graph, { threads: settings.threads || undefined, spin: settings.spin, keepMemory: false });
+    opened.push(session);
+    return session;
+  };
+  const trained = new Set(shapes.keys());
+  const parameterOf = (name: string): Float32Array => state.parameters.views.get(name) ?? frozen.get(name) ?? missing(name);
+  const runners = new Map<string, Promise<Segments>>();
+  const runnerOf = (feed: Feed): Promise<Segments> => {
+    const make = async () =>
+      recompute ? openSegments(feed.graph() as PairGraph, recompute.config, trained, open) : whole(feed, trained, open);
+    const known = runners.get(feed.key) ?? make();
+    runners.set(feed.key, known);
+    return known;
+  };
+  return {
+    async step(feeds, learningRate, signal) {
+      let loss = 0;
+      sum.flat.fill(0);
+      for (const feed of feeds) {
+        loss += await (await runnerOf(feed)).run(feed.inputs, parameterOf, sum.views);
+        await setImmediate();
+        signal?.throwIfAborted();
+      }
+      return update(state, optimizer, sum, loss, learningRate);
+    },
+    async close() {
+      await optimizer.close();
+      for (const session of await Promise.all(opened)) await session.close();
+    },
+  };
+}
+
+/** Forward and backward in one graph that adds to the sums. */
+async function whole(feed: Feed, trained: ReadonlySet<string>, open: (graph: Graph) => Promise<Session>): Promise<Segments> {
+  const { graph, loss } = feed.graph();
+  const wrt = graph.inputs.filter(({ name }) => trained.has(name));
+  const parameters = graph.inputs.filter(({ name }) => name.includes(".") || name === "logit_scale").map(({ name }) => name);
+  graph.output("loss", loss);
+  addGradients(graph, loss, wrt);
+  const session = await open(graph);
+  return {
+    async run(inputs, parameterOf, sums) {
+      const named = (key: (name: string) => string) => Object.fromEntries(wrt.map(({ name }) => [key(name), sums.get(name)!]));
+      const own = Object.fromEntries(parameters.map((name) => [name, parameterOf(name)]));
+      const feeds = { ...own, ...inputs, ...named(sumName) };
+      const { loss } = await session.run(fitting(session, feeds), named(gradientName));
+      return Number(loss![0]);
     },
   };
 }

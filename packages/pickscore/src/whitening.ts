@@ -71,8 +71,7 @@ function solveTransposed(lower: Float64Array, r: Float64Array): Float64Array {
 function scaled(direction: Float64Array, moments: Float64Array): Float64Array {
   const size = direction.length;
   let power = 0;
-  for (let i = 0; i < size; i++)
-    for (let j = 0; j < size; j++) power += direction[i]! * moments[i * size + j]! * direction[j]!;
+  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) power += direction[i]! * moments[i * size + j]! * direction[j]!;
   return direction.map((value) => value / Math.sqrt(power));
 }
 

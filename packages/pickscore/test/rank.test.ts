@@ -7,6 +7,9 @@ function fixed(scores: readonly ImageScore[]): Scorer {
   const unused = () => Promise.reject(new Error("not used"));
   return {
     name: "fixed",
+    logitScale: 1,
+    device: "cpu",
+    scorePairs: unused,
     score: unused,
     embedTexts: unused,
     embedImages: unused,

@@ -1,0 +1,190 @@
+/** @file Activation checkpointing (Chen et al. 2016): the towers run layer by layer, only what passes between layers is kept, and backward computes each layer again. */
+import type { ClipConfig } from "@pickapic/clip";
+import { type Arrays, type Graph, gradients, printGraph, type Session, sizeOf, type Value } from "@pickapic/graph";
+import { layerInput } from "./boundary.ts";
+import { excerpt } from "./subgraph.ts";
+
+/** A training graph whose towers can be told apart from the loss. */
+export interface PairGraph {
+  graph: Graph;
+  loss: Value;
+  /** Unit rows. */
+  text: Value;
+  image: Value;
+}
+
+export interface Segments {
+  /** Adds the gradients of one micro-batch to `sums`; gives the loss. */
+  run(inputs: Arrays, parameterOf: (name: string) => Float32Array, sums: ReadonlyMap<string, Float32Array>): Promise<number>;
+}
+
+type Open = (graph: Graph) => Promise<Session>;
+
+/** One stretch of a tower. Names are those of the model; in its sessions the number of the layer is "#", so that equal layers share them. */
+interface Segment {
+  from: Value | null;
+  to: Value;
+  forward: Session;
+  backward: Session;
+  /** Name in the session -> name in the model. */
+  names: ReadonlyMap<string, string>;
+  trained: readonly string[];
+}
+
+const X = "x of segment";
+const DY = "gradient of y";
+export const gradientName = (name: string): string => `gradient of ${name}`;
+export const sumName = (name: string): string => `sum of ${name}`;
+
+/** Adds the gradients of a result by `wrt` to sums that the caller feeds: `sum of n` and `gradient of n` may be one array. */
+export function addGradients(g: Graph, y: Value, wrt: readonly Value[], plain: readonly Value[] = [], seed?: Value): void {
+  const all = gradients(g, y, [...wrt, ...plain], seed);
+  for (const [i, x] of wrt.entries())
+    g.output(gradientName(x.name), g.add(g.input(sumName(x.name), "float32", x.shape), all[i]!));
+  for (const [i, x] of plain.entries()) g.output(gradientName(x.name), all[wrt.length + i]!);
+}
+
+/** Cuts a training graph into segments. @param trained names of the trained tensors @param open opens a session; equal graphs are opened once */
+export async function openSegments(
+  pair: PairGraph,
+  config: ClipConfig,
+  trained: ReadonlySet<string>,
+  open: Open,
+): Promise<Segments> {
+  const sessions = new Map<string, Promise<Session>>();
+  const openOnce: Open = (graph) => {
+    const key = printGraph(graph);
+    const known = sessions.get(key) ?? open(graph);
+    sessions.set(key, known);
+    return known;
+  };
+  const towers: Segment[][] = [];
+  for (const tower of ["text", "vision"] as const) towers.push(await towerSegments(pair, config, tower, trained, openOnce));
+  const last = await lossSession(pair, trained, openOnce);
+  return {
+    async run(inputs, parameterOf, sums) {
+      const [texts, images] = [await forward(towers[0]!, inputs, parameterOf), await forward(towers[1]!, inputs, parameterOf)];
+      const [dTexts, dImages] = [new Float32Array(texts.at(-1)!.length), new Float32Array(images.at(-1)!.length)];
+      const scale = sums.get("logit_scale");
+      const results = {
+        ...(scale && { [gradientName("logit_scale")]: scale }),
+        [gradientName("texts")]: dTexts,
+        [gradientName("images")]: dImages,
+      };
+      const feeds = {
+        ...inputs,
+        texts: texts.at(-1)!,
+        images: images.at(-1)!,
+        logit_scale: parameterOf("logit_scale"),
+        ...(scale && { [sumName("logit_scale")]: scale }),
+      };
+      const { loss } = await last.run(fitting(last, feeds), results);
+      await backward(towers[0]!, texts, dTexts, inputs, parameterOf, sums);
+      await backward(towers[1]!, images, dImages, inputs, parameterOf, sums);
+      return Number(loss![0]);
+    },
+  };
+}
+
+async function towerSegments(
+  { graph, text, image }: PairGraph,
+  config: ClipConfig,
+  tower: "text" | "vision",
+  trained: ReadonlySet<string>,
+  open: Open,
+): Promise<Segment[]> {
+  const inputs = Array.from({ length: config[tower].layers }, (_, i) => layerInput(graph, tower, i)).filter((x) => x !== null);
+  const ends = [...inputs.filter((x) => !graph.inputs.includes(x)), tower === "text" ? text : image];
+  const starts = [inputs.find((x) => graph.inputs.includes(x)) ?? null, ...ends.slice(0, -1)];
+  const segments: Segment[] = [];
+  for (const [i, to] of ends.entries()) segments.push(await openSegment(graph, starts[i]!, to, trained, open));
+  return segments;
+}
+
+async function openSegment(
+  graph: Graph,
+  from: Value | null,
+  to: Value,
+  trained: ReadonlySet<string>,
+  open: Open,
+): Promise<Segment> {
+  const names = new Map<string, string>();
+  const rename = (name: string) => {
+    const short = name.replace(/\.layers\.\d+\./, ".layers.#.");
+    names.set(short, name);
+    return short;
+  };
+  const part = () => {
+    const copy = excerpt(graph, { results: [to], cuts: new Map(from ? [[from, X]] : []), rename });
+    return { g: copy.graph, y: copy.results[0]! };
+  };
+  const once = part();
+  once.g.output("y", once.y);
+  const { g, y } = part();
+  const wrt = g.inputs.filter((x) => trained.has(names.get(x.name) ?? ""));
+  const x = g.inputs.filter(({ name }) => name === X);
+  addGradients(g, y, wrt, x, g.input(DY, "float32", y.shape));
+  return { from, to, names, trained: wrt.map(({ name }) => name), forward: await open(once.g), backward: await open(g) };
+}
+
+async function lossSession({ graph, loss, text, image }: PairGraph, trained: ReadonlySet<string>, open: Open): Promise<Session> {
+  const cuts = new Map([[text, "texts"], [image, "images"]]); // biome-ignore format: pairs
+  const copy = excerpt(graph, { results: [loss], cuts });
+  const g = copy.graph;
+  const inputs = (names: readonly string[]) => g.inputs.filter(({ name }) => names.includes(name));
+  g.output("loss", copy.results[0]!);
+  addGradients(g, copy.results[0]!, trained.has("logit_scale") ? inputs(["logit_scale"]) : [], inputs(["texts", "images"]));
+  return open(g);
+}
+
+/** What enters each segment, and in the end what leaves the last. */
+async function forward(
+  tower: readonly Segment[],
+  inputs: Arrays,
+  parameterOf: (name: string) => Float32Array,
+): Promise<Float32Array[]> {
+  const states: Float32Array[] = [];
+  let x = (tower[0]!.from && (inputs[tower[0]!.from.name] as Float32Array)) ?? new Float32Array();
+  for (const { forward: session, names, to } of tower) {
+    states.push(x);
+    const y = new Float32Array(sizeOf(to.shape));
+    await session.run(fitting(session, { ...inputs, ...parameters(session, names, parameterOf), [X]: x }), { y });
+    x = y;
+  }
+  return [...states, x];
+}
+
+async function backward(
+  tower: readonly Segment[],
+  states: readonly Float32Array[],
+  gradient: Float32Array,
+  inputs: Arrays,
+  parameterOf: (name: string) => Float32Array,
+  sums: ReadonlyMap<string, Float32Array>,
+): Promise<void> {
+  const first = tower.findIndex(({ trained }) => trained.length > 0);
+  let dy = gradient;
+  for (let i = tower.length - 1; i >= first && first >= 0; i--) {
+    const { backward: session, names, trained } = tower[i]!;
+    const own = trained.map((name) => [name, sums.get(names.get(name)!)!] as const);
+    const results: Record<string, Float32Array> = Object.fromEntries(own.map(([name, sum]) => [gradientName(name), sum]));
+    const x = states[i]!;
+    const dx = new Float32Array(x.length);
+    if (session.outputs.some(({ name }) => name === gradientName(X))) results[gradientName(X)] = dx;
+    const before = Object.fromEntries(own.map(([name, sum]) => [sumName(name), sum]));
+    const feeds = { ...inputs, ...parameters(session, names, parameterOf), ...before, [X]: x, [DY]: dy };
+    await session.run(fitting(session, feeds), results);
+    dy = dx;
+  }
+}
+
+function parameters(session: Session, names: ReadonlyMap<string, string>, parameterOf: (name: string) => Float32Array): Arrays {
+  const known = session.inputs.flatMap(({ name }) =>
+    names.has(name) && name.includes(".") ? [[name, parameterOf(names.get(name)!)] as const] : [],
+  );
+  return Object.fromEntries(known);
+}
+
+/** Only what a session reads. */
+export const fitting = (session: Session, arrays: Arrays): Arrays =>
+  Object.fromEntries(session.inputs.flatMap(({ name }) => (arrays[name] ? [[name, arrays[name]]] : [])));
