@@ -1,5 +1,5 @@
 /** @file Option values: from what was typed to a number, or to a sentence that says what was expected. */
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
 /** A whole number from `low` to `high`. */
 export function whole(low: number, high: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -21,4 +21,11 @@ export function decimal(low: number, high: number): (text: string) => number {
     if (value >= low && value <= high) return value;
     throw new InvalidArgumentError(`Expected a number from ${low} to ${high === Infinity ? "infinity" : high}.`);
   };
+}
+
+/** Where models run. A GPU is asked for: "auto" has to try, and a driver that is missing says so on stderr by itself. */
+export function deviceOption(): Option {
+  return new Option("--device <name>", "auto: the first of cuda, webgpu and cpu that starts")
+    .choices(["auto", "cpu", "webgpu", "cuda"])
+    .default("cpu");
 }

@@ -46,7 +46,7 @@ describe("wrong use ends with 2 and one sentence", () => {
     ],
     ["a number outside its range", ["serve", "--port", "65536"], /Expected a whole number from 0 to 65535\.\n$/],
     ["a missing argument", ["train"], /missing required argument 'dataset'|required option '--out/],
-    ["a missing option", ["score", "a.jpg"], /^pickapic: required option '--prompt <text>' not specified\n$/],
+    ["a missing option", ["score", "a.jpg"], /^pickapic: --prompt: expected what the images should show/],
     ["a blank prompt", ["score", "--prompt", " ", "a.jpg"], /^pickapic: --prompt: expected a few words, got none\.\n$/],
     [
       "an address that is none",

@@ -38,9 +38,9 @@ export function registerToy(program: Command, context: Context): void {
     .option("--init <model>", "a clip-toy to go on from; by default everything is new")
     .option("--shared", "leave the processors to others while waiting")
     .action((options: PretrainCommand) => pretrain(options, context));
-  shared(toy.command("pickscore"), "train pickscore-toy on the choices of simulated people", 1200)
+  shared(toy.command("pickscore"), "train pickscore-toy on the choices of simulated people", 600)
     .option("--init <model>", "the CLIP to start from", "clip-toy")
-    .option("--rankings <n>", "choices to simulate", whole(100), 16_000)
+    .option("--rankings <n>", "choices to simulate", whole(100), 12_000)
     .action((options: PickscoreCommand) => pickscore(options, context));
 }
 

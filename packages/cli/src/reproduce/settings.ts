@@ -33,15 +33,15 @@ type Size = Omit<ReproduceSettings, "seed" | "out">;
 
 /** Under six minutes on two cores. */
 export const QUICK: Size = {
-  rankings: 6000,
+  rankings: 8000,
   answersPerPrompt: 2,
   promptsPerPerson: 1,
-  pictureSize: 192,
-  heldOutPrompts: 800,
+  pictureSize: 128,
+  heldOutPrompts: 1000,
   heldOutShare: 0.4,
   init: "clip-toy",
   training: {
-    steps: 200,
+    steps: 260,
     batchPairs: 64,
     microBatchPairs: 64,
     order: "by-prompt",
