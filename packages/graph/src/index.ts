@@ -1,5 +1,6 @@
 /** @file Typed ONNX graphs: write them, differentiate them, run them. */
 export { dtypes, isFloat, type TypedArray, typedArray } from "./dtypes.ts";
+export { encodeDynamic, type Sizes } from "./dynamic.ts";
 export { GraphError, type GraphErrorCode, graphErrors, ShapeError } from "./errors.ts";
 export { gradients } from "./gradients.ts";
 export { type ExternalData, Graph, type GraphOutput, type Initializer, type Operand } from "./graph.ts";

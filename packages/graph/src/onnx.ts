@@ -16,7 +16,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "./onnx/onnx_pb.js";
-import type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
+import type { DType, Node, Op, Ops, Value } from "./ops.ts";
 import { rewrite } from "./rewrite.ts";
 
 type AttributeName = { [K in Op]: keyof Ops[K]["attributes"] }[Op];
@@ -68,8 +68,17 @@ function tensor({ value, data }: Initializer): TensorProto {
   return create(TensorProtoSchema, { ...header, dataLocation: DataLocation.EXTERNAL, externalData });
 }
 
-function valueInfo(name: string, { dtype, shape }: { dtype: DType; shape: Shape }): ValueInfoProto {
-  const dim = shape.map((n) => ({ value: { case: "dimValue" as const, value: BigInt(n) } }));
+/** Names of the axes of a value whose length is left open; undefined at the others. */
+export type OpenAxes = ReadonlyMap<Value, readonly (string | undefined)[]>;
+
+const NONE: OpenAxes = new Map();
+
+function valueInfo(name: string, value: Value, open: OpenAxes): ValueInfoProto {
+  const { dtype, shape } = value;
+  const dim = shape.map((n, i) => {
+    const axis = open.get(value)?.[i];
+    return { value: axis ? { case: "dimParam" as const, value: axis } : { case: "dimValue" as const, value: BigInt(n) } };
+  });
   const type = { value: { case: "tensorType" as const, value: { elemType: dtypes[dtype].onnx, shape: { dim } } } };
   return create(ValueInfoProtoSchema, { name, type });
 }
@@ -77,12 +86,14 @@ function valueInfo(name: string, { dtype, shape }: { dtype: DType; shape: Shape 
 /** Collects what is written while nodes are encoded: names, and the initializers that stand for attributes. */
 class Encoder {
   readonly extra = new Map<string, Initializer>();
-  readonly #names = new Map<Value, string>();
+  readonly #names: ReadonlyMap<Value, string>;
   readonly #read: ReadonlySet<Value>;
+  readonly #open: OpenAxes;
 
-  constructor(names: ReadonlyMap<Value, string>, read: ReadonlySet<Value>) {
-    this.#names = new Map(names);
+  constructor(names: ReadonlyMap<Value, string>, read: ReadonlySet<Value>, open: OpenAxes) {
+    this.#names = names;
     this.#read = read;
+    this.#open = open;
   }
 
   nameOf(value: Value): string {
@@ -103,8 +114,15 @@ class Encoder {
     return names.slice(0, names.findLastIndex((name) => name !== "") + 1);
   }
 
+  /** Attributes; the one open axis of a Reshape is what is left. */
+  #attributesOf({ op, attributes, outputs }: Node): Readonly<Record<string, AttributeValue>> {
+    const axes = this.#open.get(outputs[0]!);
+    if (op !== "Reshape" || !axes) return attributes;
+    return { shape: attributes.shape.map((n, i) => (axes[i] ? -1 : n)) };
+  }
+
   node(node: Node): NodeProto {
-    const attributes = node.attributes as Readonly<Record<string, AttributeValue>>;
+    const attributes = this.#attributesOf(node);
     const asTensors = (tensorAttributes[node.op] ?? []) as readonly string[];
     const dtype = node.op === "Clip" ? node.inputs[0]!.dtype : "int64";
     const tensors = asTensors.map((key) => this.tensorInput(attributes[key] as number | readonly number[], dtype));
@@ -143,30 +161,30 @@ function nameOutputs(g: Graph, produced: ReadonlySet<Value>): { names: Map<Value
   return { names, copies };
 }
 
-function toModel(graph: Graph): ModelProto {
+function toModel(graph: Graph, open = NONE): ModelProto {
   const g = rewrite(graph);
   const nodes = liveNodes(g);
   const read = new Set([...nodes.flatMap((node) => [...node.inputs]), ...g.outputs.map((o) => o.value)]);
   const { names, copies } = nameOutputs(g, new Set(nodes.flatMap((node) => node.outputs)));
-  const encoder = new Encoder(names, read);
+  const encoder = new Encoder(names, read, open);
   const node = [...nodes.map((n) => encoder.node(n)), ...copies];
   const initializers = [...g.initializers.filter((i) => read.has(i.value)), ...encoder.extra.values()];
   return create(ModelProtoSchema, {
     irVersion: 10n,
     producerName: "pickapic",
-    opsetImport: opsets,
+    opsetImport: opsets.filter(({ domain }) => domain === "" || node.some((n) => n.domain === domain)),
     graph: {
       name: g.name,
       node,
       initializer: initializers.map(tensor),
-      input: g.inputs.map((x) => valueInfo(x.name, x)),
-      output: g.outputs.map(({ name, value }) => valueInfo(name, value)),
+      input: g.inputs.map((x) => valueInfo(x.name, x, open)),
+      output: g.outputs.map(({ name, value }) => valueInfo(name, value, open)),
     },
   });
 }
 
 /** The graph as bytes of an .onnx file. Nodes and initializers that no output depends on are left out; inputs stay. */
-export const encodeOnnx = (g: Graph): Uint8Array => toBinary(ModelProtoSchema, toModel(g));
+export const encodeOnnx = (g: Graph, open?: OpenAxes): Uint8Array => toBinary(ModelProtoSchema, toModel(g, open));
 
 /** Name of the output that `encodeRunnable` adds. */
 export const written = "#written";

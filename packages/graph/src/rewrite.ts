@@ -23,24 +23,34 @@ export const replacements: Replacements = {
   QuickGelu: (g, [x], { alpha }) => [g.div(x, g.add(g.exp(g.mul(x, -alpha)), 1))],
 };
 
-const concerns = (rules: Replacements, node: Node): boolean => node.op in rules && node.inputs[0]?.dtype !== "float32";
+/**
+ * ONNX Runtime's own ops of the float32 graphs in standard ones, for other runtimes. ONNX Runtime itself puts them together again when it loads the model.
+ */
+export const standard: Replacements = {
+  FusedMatMul: replacements.FusedMatMul!,
+  QuickGelu: (g, [x], { alpha }) => [g.mul(x, g.sigmoid(g.mul(x, alpha)))],
+};
 
-function emit(g: Graph, node: Node, inputs: readonly Value[], rules: Replacements): readonly Value[] {
-  if (!concerns(rules, node)) return g.node(node.op, inputs as never, node.attributes).outputs;
+type Concerns = (node: Node) => boolean;
+
+const notFloat32: Concerns = ({ inputs }) => inputs[0]?.dtype !== "float32";
+
+function emit(g: Graph, node: Node, inputs: readonly Value[], rules: Replacements, concerns: Concerns): readonly Value[] {
+  if (!(node.op in rules && concerns(node))) return g.node(node.op, inputs as never, node.attributes).outputs;
   const replace = rules[node.op] as Replacement<readonly Value[], Node["attributes"]>;
   return replace(g, inputs, node.attributes);
 }
 
 /** The same graph with ops replaced by the rules; inputs, initializers and outputs keep their names, nodes do not. */
-export function rewrite(g: Graph, rules: Replacements = replacements): Graph {
-  if (!g.nodes.some((node) => concerns(rules, node))) return g;
+export function rewrite(g: Graph, rules: Replacements = replacements, concerns: Concerns = notFloat32): Graph {
+  if (!g.nodes.some((node) => node.op in rules && concerns(node))) return g;
   const copy = new Graph(g.name);
   const twin = new Map<Value, Value>();
   for (const x of g.inputs) twin.set(x, copy.input(x.name, x.dtype, x.shape));
   for (const { value, data } of g.initializers) twin.set(value, copy.initializer(value.name, value.dtype, value.shape, data));
   for (const node of g.nodes) {
     const inputs = node.inputs.map((x) => twin.get(x)!);
-    const outputs = emit(copy, node, inputs, rules);
+    const outputs = emit(copy, node, inputs, rules, concerns);
     for (const [i, y] of node.outputs.entries()) twin.set(y, outputs[i]!);
   }
   for (const { name, value } of g.outputs) copy.output(name, twin.get(value)!);

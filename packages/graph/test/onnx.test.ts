@@ -11,12 +11,15 @@ import {
 const decode = (g: Graph) => fromBinary(ModelProtoSchema, encodeOnnx(g));
 
 describe("an encoded graph", () => {
-  test("says which opsets it uses", () => {
-    const opsets = decode(new Graph("empty")).opsetImport.map((o) => [o.domain, o.version]);
-    expect(opsets).toEqual([
+  test("says which opsets it uses, and none that it does not", () => {
+    const opsets = (g: Graph) => decode(g).opsetImport.map((o) => [o.domain, o.version]);
+    const g = new Graph("activation");
+    g.output("y", g.quickGelu(g.input("x", "float32", [2])));
+    expect(opsets(g)).toEqual([
       ["", 21n],
       ["com.microsoft", 1n],
     ]);
+    expect(opsets(new Graph("empty"))).toEqual([["", 21n]]);
   });
 
   test("has its inputs and outputs with types and shapes", () => {

@@ -1,0 +1,91 @@
+/** @file A model whose batch sizes are open: the graph is written for other sizes too, and what differs is what depends on them. */
+import type { TypedArray } from "./dtypes.ts";
+import { formatShape, ShapeError } from "./errors.ts";
+import type { Graph, Initializer } from "./graph.ts";
+import { encodeOnnx } from "./onnx.ts";
+import type { Node, Value } from "./ops.ts";
+import { rewrite, standard } from "./rewrite.ts";
+
+/** Lengths of the open axes, by name. */
+export type Sizes<Axis extends string> = Readonly<Record<Axis, number>>;
+
+type Twins<T> = readonly (readonly [one: T, other: T])[];
+
+/**
+ * Bytes of an .onnx file in which some axes have no length but a name. Ops are standard ONNX, but for integer products, which are ONNX Runtime's.
+ *
+ * Shapes of a graph are static, so it is written once for a first choice of lengths, and once more with each of them changed: an axis that differs between
+ * the two is that open axis, and where a Reshape gives it, it becomes "what is left". Anything else that differs cannot be left open.
+ * @throws ShapeError naming the node or constant that depends on a length
+ */
+export function encodeDynamic<Axis extends string>(axes: readonly Axis[], write: (sizes: Sizes<Axis>) => Graph): Uint8Array {
+  // Of all different lengths, so that no two of them can be mistaken for each other.
+  const sizes = Object.fromEntries(axes.map((axis, i) => [axis, 2 + i])) as Record<Axis, number>;
+  const written = (lengths: Sizes<Axis>) => rewrite(rewrite(write(lengths)), standard, () => true);
+  const g = written(sizes);
+  const open = new Map<Value, (string | undefined)[]>();
+  for (const axis of axes) {
+    const other = written({ ...sizes, [axis]: 3 + axes.length });
+    checkConstants(axis, pairs(axis, g.initializers, other.initializers));
+    for (const [x, y] of pairs(axis, g.inputs, other.inputs)) markOpen(open, axis, x, y);
+    for (const [x, y] of pairs(axis, g.nodes, other.nodes)) markNode(open, axis, x, y);
+  }
+  for (const x of [...g.inputs, ...g.outputs.map(({ value }) => value)]) checkNames(x, open.get(x) ?? [], sizes);
+  return encodeOnnx(g, open);
+}
+
+/** What goes in or out has the open axes themselves, not multiples of them, which a name could not say. */
+function checkNames<Axis extends string>(x: Value, names: readonly (string | undefined)[], sizes: Sizes<Axis>): void {
+  const wrong = names.findIndex((name, i) => name !== undefined && sizes[name as Axis] !== x.shape[i]);
+  if (wrong < 0) return;
+  throw new ShapeError(
+    `encodeDynamic: axes of inputs and outputs must be as long as those that are open; got axis ${wrong} of ${x.name} ${formatShape(x.shape)}`,
+  );
+}
+
+function pairs<T>(axis: string, ones: readonly T[], others: readonly T[]): Twins<T> {
+  if (ones.length !== others.length)
+    throw new ShapeError(`encodeDynamic: the graph must have the same parts for every length of ${axis}`);
+  return ones.map((one, i) => [one, others[i]!]);
+}
+
+/** Notes which axes of a value differ from those of its twin. */
+function markOpen(open: Map<Value, (string | undefined)[]>, axis: string, one: Value, other: Value): void {
+  if (one.shape.length !== other.shape.length) throw depends(axis, one.name, formatShape(one.shape), formatShape(other.shape));
+  if (formatShape(one.shape) === formatShape(other.shape)) return;
+  const known = open.get(one) ?? [];
+  open.set(
+    one,
+    one.shape.map((n, i) => (n === other.shape[i] ? known[i] : axis)),
+  );
+}
+
+function markNode(open: Map<Value, (string | undefined)[]>, axis: string, one: Node, other: Node): void {
+  if (one.op !== other.op) throw depends(axis, one.outputs[0]!.name, one.op, other.op);
+  for (const [i, output] of one.outputs.entries()) markOpen(open, axis, output, other.outputs[i]!);
+  const result = one.outputs[0]!;
+  if (one.op === "Reshape") {
+    const left = (open.get(result) ?? []).filter((name) => name !== undefined);
+    if (left.length > 1)
+      throw new ShapeError(`encodeDynamic: Reshape ${result.name} must have one open axis at most; got ${left.join(" and ")}`);
+  } else if (JSON.stringify(one.attributes) !== JSON.stringify(other.attributes))
+    throw depends(axis, `${one.op} ${result.name}`, JSON.stringify(one.attributes), JSON.stringify(other.attributes));
+}
+
+function checkConstants(axis: string, constants: Twins<Initializer>): void {
+  for (const [{ value, data }, other] of constants) {
+    const [before, after] = [formatShape(value.shape), formatShape(other.value.shape)];
+    if (before !== after) throw depends(axis, `constant ${value.name}`, before, after);
+    if (!isSame(data, other.data)) throw depends(axis, `constant ${value.name}`, "some numbers", "others");
+  }
+}
+
+function isSame(one: Initializer["data"], other: Initializer["data"]): boolean {
+  if ("file" in one || "file" in other) return JSON.stringify(one) === JSON.stringify(other);
+  const bytes = ({ buffer, byteOffset, byteLength }: TypedArray) => Buffer.from(buffer, byteOffset, byteLength);
+  return bytes(one).equals(bytes(other));
+}
+
+function depends(axis: string, what: string, one: string, other: string): ShapeError {
+  return new ShapeError(`encodeDynamic: ${what} must be the same for every length of ${axis}; got ${one} and ${other}`);
+}
