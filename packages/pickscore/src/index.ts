@@ -29,3 +29,4 @@ export { scoreStream } from "./scoring/stream.ts";
 export { openScorer } from "./service.ts";
 export { resolveSettings, SETTINGS, type TrainSettings } from "./settings.ts";
 export { type TrainEffects, type TrainResult, trainPickScore } from "./train.ts";
+export { readValidation, type ValidationPair, type ValidationRecord } from "./validation.ts";
