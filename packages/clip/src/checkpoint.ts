@@ -1,10 +1,11 @@
 /** @file A CLIP on disk: a folder in Hugging Face layout, the same that Python's transformers reads and writes. */
 
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type ClipConfig, clipConfigJson, parseClipConfig } from "./config.ts";
 import { ClipError, few } from "./errors.ts";
+import { replaceFile } from "./files.ts";
 import { type Parameters, parameterShapes, type Shape } from "./parameters.ts";
 import { outputSize, type Processor, parseProcessor, processorJson } from "./processor.ts";
 import { dequantize, quantizedForm, quantizedShape, scaleName } from "./quantize.ts";
@@ -253,11 +254,6 @@ async function checkFolder(folder: string): Promise<void> {
 
 async function isFile(file: string): Promise<boolean> {
   return (await stat(file).catch(() => null))?.isFile() ?? false;
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.${process.pid}.part`, text);
-  await rename(`${file}.${process.pid}.part`, file);
 }
 
 /** Settings that transformers refuses when they are written without a decimal point. */

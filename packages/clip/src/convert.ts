@@ -1,29 +1,58 @@
-/** @file A checkpoint written with weights of another kind: 32 or 16 bits for transformers and us, 8 bits for us. */
+/** @file A checkpoint written with weights of another kind: 32 or 16 bits for transformers and us, 8 bits for us; and as ONNX. */
 
-import { mkdir, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { type Checkpoint, saveSettings } from "./checkpoint.ts";
+import { dirname, join } from "node:path";
+import { type Checkpoint, openCheckpoint, saveSettings } from "./checkpoint.ts";
 import { ClipError } from "./errors.ts";
-import { parameterShapes, type Shape } from "./parameters.ts";
+import { fillFolder, freeBytes, isSameFolder, replaceFile } from "./files.ts";
+import { encodeClip } from "./onnx.ts";
+import { parameterShapes, type Shape, sizeOf } from "./parameters.ts";
 import { quantize, quantizedForm, quantizedShape, scaleName } from "./quantize.ts";
-import { checkFinite, streamSafetensors, type TensorSource } from "./safetensors.ts";
+import { BYTES, checkFinite, streamSafetensors, type TensorDType, type TensorSource } from "./safetensors.ts";
+import { TOKENIZER_FILES } from "./tokenizer.ts";
 
 /** Kinds of weights that can be written. bf16 has the range of f32 and 8 bits of precision, f16 has 11 and reaches 65504. */
 export const WEIGHT_KINDS = ["f32", "f16", "bf16", "int8"] as const;
 export type WeightKind = (typeof WEIGHT_KINDS)[number];
 
 export interface ConvertOptions {
+  /** Also writes model.onnx, which points into model.safetensors (see `encodeClip`). */
+  readonly onnx?: boolean;
   readonly signal?: AbortSignal;
   /** Tensors written so far. */
   onProgress?(progress: { done: number; total: number; note: string }): void;
+  /** Bytes left on the disk of a folder. */
+  freeBytes?(folder: string): Promise<number>;
 }
 
 /** transformers' names. Integers are ours alone; what they are multiplied to is float32. */
 const DTYPES: Readonly<Record<WeightKind, string>> = { f32: "float32", f16: "float16", bf16: "bfloat16", int8: "float32" };
 
+/** The kinds of tensors in a file. */
+const STORED: Readonly<Record<WeightKind, readonly TensorDType[]>> = {
+  f32: ["F32"],
+  f16: ["F16"],
+  bf16: ["BF16"],
+  int8: ["F32", "I8"],
+};
+
+const ONNX = "model.onnx";
+
+/** What must not be left of an earlier model in the same folder; the config, by which a folder is known as a model, comes last. */
+const FILES = [...TOKENIZER_FILES, ONNX, "config.json"];
+
+/** The kind of a checkpoint's weights; null for a mixture. */
+export function weightKind({ tensors }: Pick<Checkpoint, "tensors">): WeightKind | null {
+  const dtypes = new Set([...tensors.values()].map(({ dtype }) => dtype));
+  return (
+    WEIGHT_KINDS.find((kind) => STORED[kind].length === dtypes.size && STORED[kind].every((each) => dtypes.has(each))) ?? null
+  );
+}
+
 /**
- * Writes `checkpoint` into `folder`, one tensor in memory at a time.
- * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE; PICKAPIC_CLIP_CONVERSION_REFUSED when a weight is too large for f16, or the folders are the same
+ * Writes `checkpoint` into `folder`, one tensor in memory at a time. All of it is written before any of it is there; when it fails, nothing is left.
+ * With `onnx`, and when the folder is the checkpoint's own and its weights are of that kind, only model.onnx is written.
+ * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, PICKAPIC_CLIP_DISK_FULL; PICKAPIC_CLIP_CONVERSION_REFUSED when a weight is too large for f16, the folders are
+ * the same, or ONNX is asked for in bf16
  */
 export async function convertCheckpoint(
   checkpoint: Checkpoint,
@@ -31,19 +60,36 @@ export async function convertCheckpoint(
   kind: WeightKind,
   options: ConvertOptions = {},
 ): Promise<void> {
-  if (await isSame(checkpoint.folder, folder))
+  if (options.onnx && kind === "bf16")
+    throw refused(`${folder}: runtimes of ONNX do not compute with bf16 on the CPU: take f32, f16 or int8.`);
+  if (await isSameFolder(checkpoint.folder, folder)) {
+    if (options.onnx && weightKind(checkpoint) === kind) return replaceFile(join(folder, ONNX), encodeClip(checkpoint));
     throw refused(`${folder}: expected another folder than the one that is converted: it is read while the other is written.`);
-  const shapes = [...parameterShapes(checkpoint.config)];
-  const sources = new Map(shapes.flatMap(([name, shape]) => sourcesOf(checkpoint, name, shape, kind)));
+  }
+  const sources = sourcesOf(checkpoint, kind);
+  const bytes = [...sources.values()].reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * BYTES[dtype], 0);
+  if ((await (options.freeBytes ?? freeBytes)(folder)) < bytes) throw diskFull(folder, bytes);
+  const fill = (part: string) => writeAll(part, checkpoint, sources, kind, options);
+  await fillFolder(folder, fill, FILES).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOSPC" ? diskFull(folder, bytes, error) : error;
+  });
+}
+
+async function writeAll(
+  folder: string,
+  { config, processor, tokenizer }: Checkpoint,
+  sources: ReadonlyMap<string, TensorSource>,
+  kind: WeightKind,
+  options: ConvertOptions,
+): Promise<void> {
   const counted = [...sources].map(([name, source], done): [string, TensorSource] => [
     name,
     { ...source, read: () => counting(source, name, { done, total: sources.size }, options) },
   ]);
-  await mkdir(folder, { recursive: true });
   const metadata: Record<string, string> = kind === "int8" ? { format: "pt", pickapic: "int8" } : { format: "pt" };
   await streamSafetensors(join(folder, "model.safetensors"), new Map(counted), metadata);
-  const { config, processor, tokenizer } = checkpoint;
   await saveSettings(folder, { config, processor, tokenizerFiles: tokenizer.files }, DTYPES[kind]);
+  if (options.onnx) await replaceFile(join(folder, ONNX), encodeClip(await openCheckpoint(folder)));
 }
 
 function counting(
@@ -57,12 +103,12 @@ function counting(
   return source.read();
 }
 
-async function isSame(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all([a, b].map((folder) => stat(resolve(folder)).catch(() => null)));
-  return one != null && other != null && one.ino === other.ino && one.dev === other.dev;
+/** What is written, by name. */
+function sourcesOf(checkpoint: Checkpoint, kind: WeightKind): Map<string, TensorSource> {
+  return new Map([...parameterShapes(checkpoint.config)].flatMap(([name, shape]) => tensorsOf(checkpoint, name, shape, kind)));
 }
 
-function sourcesOf(checkpoint: Checkpoint, name: string, shape: Shape, kind: WeightKind): [string, TensorSource][] {
+function tensorsOf(checkpoint: Checkpoint, name: string, shape: Shape, kind: WeightKind): [string, TensorSource][] {
   const read = async () => {
     const data = await checkpoint.read(name);
     checkFinite(checkpoint.folder, name, data);
@@ -88,9 +134,9 @@ const Half = (globalThis as unknown as { Float16Array: new (values: Float32Array
 
 /** Rounded to the nearest half, ties to even. */
 function toHalf(data: Float32Array, name: string, folder: string): ArrayBufferView {
-  const halves = new Half(data);
-  const at = data.findIndex((_, i) => !Number.isFinite(halves[i]!));
-  if (at < 0) return halves;
+  // From 65520 on a number is nearer to what would be the next half, which is infinity.
+  const at = data.findIndex((value) => Math.abs(value) >= 65520);
+  if (at < 0) return new Half(data);
   throw refused(`${folder}: value ${at} of ${name} is ${data[at]}, and f16 ends at 65504: take bf16 or f32.`);
 }
 
@@ -103,4 +149,12 @@ export function toBrain(data: Float32Array): Uint16Array {
 
 function refused(message: string): ClipError {
   return new ClipError("PICKAPIC_CLIP_CONVERSION_REFUSED", message);
+}
+
+function diskFull(folder: string, bytes: number, cause?: unknown): ClipError {
+  return new ClipError(
+    "PICKAPIC_CLIP_DISK_FULL",
+    `${folder}: the disk of ${dirname(folder)} is full: the model takes ${Math.ceil(bytes / 1e6)} MB there: free some space, or choose a folder on another disk.`,
+    { cause },
+  );
 }

@@ -18,7 +18,7 @@ export const CLIP_ERRORS = {
   PICKAPIC_CLIP_HUB_CHECKSUM: "What came is not what the hub announced.",
   PICKAPIC_CLIP_HUB_DISK_FULL: "There is no room for a download.",
   PICKAPIC_CLIP_CONVERSION_REFUSED: "A model cannot be written as what was asked for.",
-  PICKAPIC_CLIP_DISK_FULL: "There is no room for the float32 copy of 16-bit weights.",
+  PICKAPIC_CLIP_DISK_FULL: "There is no room for weights that are to be written.",
   PICKAPIC_CLIP_TOKENIZER_BROKEN: "The tokenizer's files do not describe a CLIP tokenizer.",
   PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED: "preprocessor_config.json asks for something CLIP's processor does not do.",
   PICKAPIC_CLIP_IMAGE_UNREADABLE: "A picture is missing, empty, broken or not a picture.",

@@ -10,7 +10,7 @@ export {
   type TowerConfig,
   type VisionConfig,
 } from "./config.ts";
-export { type ConvertOptions, convertCheckpoint, WEIGHT_KINDS, type WeightKind } from "./convert.ts";
+export { type ConvertOptions, convertCheckpoint, WEIGHT_KINDS, type WeightKind, weightKind } from "./convert.ts";
 export { decodePixels, MOST_PIXELS, type RgbImage } from "./decode.ts";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder.ts";
 export { CLIP_ERRORS, ClipError, type ClipErrorCode } from "./errors.ts";

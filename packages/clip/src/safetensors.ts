@@ -6,7 +6,21 @@ import { ClipError } from "./errors.ts";
 import { type Shape, sizeOf } from "./parameters.ts";
 
 /** Bytes of one value of each kind a file may hold. */
-const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, U64: 8, I32: 4, U32: 4, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
+export const BYTES = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  U64: 8,
+  I32: 4,
+  U32: 4,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+} as const;
 
 export type TensorDType = keyof typeof BYTES;
 

@@ -26,7 +26,8 @@ export function textTower(g: Graph, { text }: ClipConfig, ids: Value, eos: Value
   const [texts, columns] = ids.shape as [number, number];
   const positions = g.slice(p("text_model.embeddings.position_embedding.weight"), 0, 0, columns);
   const embedded = g.add(rows(g, p, "text_model.embeddings.token_embedding.weight", ids), positions);
-  const layout = { batch: texts, tokens: columns, rows: g.add(eos, everyRow(g, texts, columns)), causal: { last: eos } };
+  const pick = (every: Value) => g.gatherND(sequences(g, every, texts), g.reshape(eos, [texts, 1]), 1);
+  const layout = { batch: texts, tokens: columns, pick, causal: { last: eos } };
   const ends = encoder(g, text, p, "text_model", g.flatten(embedded), layout);
   const normed = layerNorm(g, text, p, "text_model.final_layer_norm", ends);
   return product(g, p, normed, "text_projection.weight");
@@ -37,17 +38,15 @@ export function textTower(g: Graph, { text }: ClipConfig, ids: Value, eos: Value
  * @param pixels float32 [pictures, 3, imageSize, imageSize], as `preprocess` gives them
  */
 export function imageTower(g: Graph, { vision }: ClipConfig, pixels: Value, p: ParameterSource): Value {
-  const batch = pixels.shape[0]!;
+  const [batch, width] = [pixels.shape[0]!, vision.hiddenSize];
   const patches = embedPatches(g, vision, pixels, p);
-  const summary = g.expand(g.reshape(p("vision_model.embeddings.class_embedding"), [1, 1, vision.hiddenSize]), [
-    batch,
-    1,
-    vision.hiddenSize,
-  ]);
-  const embedded = g.add(g.concat([summary, patches], 1), p("vision_model.embeddings.position_embedding.weight"));
-  const tokens = embedded.shape[1]!;
+  // The class embedding is added in the first of the tokens, where there is no patch: so no shape is written that has the batch in it.
+  const summary = g.pad(g.reshape(p("vision_model.embeddings.class_embedding"), [1, width]), [0, 0, patches.shape[1]!, 0]);
+  const places = g.add(summary, p("vision_model.embeddings.position_embedding.weight"));
+  const embedded = g.add(g.pad(patches, [0, 1, 0, 0, 0, 0]), places);
   const x = layerNorm(g, vision, p, "vision_model.pre_layrnorm", g.flatten(embedded));
-  const pooled = encoder(g, vision, p, "vision_model", x, { batch, tokens, rows: everyRow(g, batch, tokens), causal: null });
+  const pick = (every: Value) => g.reshape(g.slice(sequences(g, every, batch), 1, 0, 1), [batch, width]);
+  const pooled = encoder(g, vision, p, "vision_model", x, { batch, tokens: embedded.shape[1]!, pick, causal: null });
   const normed = layerNorm(g, vision, p, "vision_model.post_layernorm", pooled);
   return product(g, p, normed, "visual_projection.weight");
 }
@@ -64,12 +63,12 @@ function embedPatches(g: Graph, { patchSize: patch, hiddenSize }: VisionConfig, 
   return g.reshape(embedded, [batch, grid * grid, hiddenSize]);
 }
 
-/** How the rows of x [batch tokens, width] are sequences, and which row of each is wanted in the end. */
+/** How the rows of [batch tokens, width] are sequences, and which row of each is wanted in the end. */
 interface Layout {
   readonly batch: number;
   readonly tokens: number;
-  /** int64 [batch], rows of x. */
-  readonly rows: Value;
+  /** [batch tokens, width] -> [batch, width], the wanted rows. */
+  readonly pick: (every: Value) => Value;
   /** A token sees itself and those before it; `last` is the column of the wanted row. Null when each sees all. */
   readonly causal: { readonly last: Value } | null;
 }
@@ -81,8 +80,7 @@ function encoder(g: Graph, tower: TowerConfig, p: ParameterSource, model: string
   for (let i = 0; i < tower.layers - 1; i++)
     x = layer(g, tower, p, `${model}.encoder.layers.${i}`, x, layout, mask, (every) => every);
   // After the last layer only one row of each sequence is used, so only that one is computed: it still sees all others.
-  const wanted = (every: Value) => g.gather(every, layout.rows);
-  return layer(g, tower, p, `${model}.encoder.layers.${tower.layers - 1}`, x, layout, lastMask, wanted);
+  return layer(g, tower, p, `${model}.encoder.layers.${tower.layers - 1}`, x, layout, lastMask, layout.pick);
 }
 
 /** Pre-norm transformer layer; `pick` chooses the rows that it computes. */
@@ -142,13 +140,9 @@ function layerNorm(g: Graph, tower: TowerConfig, p: ParameterSource, prefix: str
   return g.layerNorm(x, p(`${prefix}.weight`), p(`${prefix}.bias`), tower.layerNormEps);
 }
 
-/** Rows of [batch tokens, width] at which sequences begin. */
-function everyRow(g: Graph, batch: number, tokens: number): Value {
-  return g.constant(
-    Array.from({ length: batch }, (_, i) => i * tokens),
-    [batch],
-    "int64",
-  );
+/** [batch tokens, width] -> [batch, tokens, width] */
+function sequences(g: Graph, x: Value, batch: number): Value {
+  return g.reshape(x, [batch, -1, x.shape[1]!]);
 }
 
 /** [tokens, tokens]: 0 where the column is not after the row, else so low that its softmax is 0. */

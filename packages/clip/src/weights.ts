@@ -3,7 +3,7 @@
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { Graph, Value } from "@pickapic/graph";
+import type { DType, Graph, Value } from "@pickapic/graph";
 import type { Checkpoint } from "./checkpoint.ts";
 import { ClipError } from "./errors.ts";
 import { type Shape, sizeOf } from "./parameters.ts";
@@ -15,6 +15,7 @@ import {
   readTensor,
   scanFloats,
   streamSafetensors,
+  type TensorDType,
   type TensorEntry,
   type TensorSource,
 } from "./safetensors.ts";
@@ -43,13 +44,13 @@ export async function mapWeights({ tensors, folder }: Checkpoint): Promise<Weigh
   return weightsOf(await resolveLinks(tensors), async () => {});
 }
 
-/** Parameters as initializers. A patch embedding comes flat, so that no reshape of it is computed. */
-export function initializers(g: Graph, { tensors }: Weights): ParameterSource {
+/** Parameters as initializers, float16 widened in the graph. A patch embedding comes flat, so that no reshape of it is computed. */
+export function initializers(g: Graph, { tensors }: Pick<Weights, "tensors">): ParameterSource {
   const known = new Map<string, Value>();
   const parameter = (name: string) => {
     const { shape, dtype, file, offset, length } = tensors.get(name)!;
     const place = { file: basename(file), offset, length };
-    const value = known.get(name) ?? g.initializer(name, dtype === "I8" ? "int8" : "float32", flatPatches(shape), place);
+    const value = known.get(name) ?? widenedIn(g, g.initializer(name, DTYPES[dtype]!, flatPatches(shape), place));
     known.set(name, value);
     return value;
   };
@@ -71,6 +72,11 @@ export function initializers(g: Graph, { tensors }: Weights): ParameterSource {
   });
 }
 
+/** Kinds of weights that a graph can hold. */
+const DTYPES: { readonly [K in TensorDType]?: DType } = { F32: "float32", F16: "float16", I8: "int8" };
+
+const widenedIn = (g: Graph, value: Value): Value => (value.dtype === "float16" ? g.cast(value, "float32") : value);
+
 /** Rows of x as unsigned bytes around 128; `steps` [rows, 1] are what they are multiplied by. */
 interface QuantizedRows {
   readonly values: Value;
@@ -82,10 +88,10 @@ interface QuantizedRows {
  * @param x [rows, in]
  */
 function quantizeRows(g: Graph, x: Value): QuantizedRows {
-  const rows = x.shape[0]!;
   const steps = g.max(g.mul(g.reduceMax(g.abs(x), 1), 1 / 127), 1e-30);
-  const zeros = g.constant(new Uint8Array(rows).fill(ZERO), [rows], "uint8");
-  return { values: g.op("QuantizeLinear", [x, g.reshape(steps, [rows]), zeros], { axis: 0 }), steps };
+  const scales = g.reshape(steps, [x.shape[0]!]);
+  const zeros = g.cast(g.add(g.mul(scales, 0), ZERO), "uint8");
+  return { values: g.op("QuantizeLinear", [x, scales, zeros], { axis: 0 }), steps };
 }
 
 /** The byte that stands for 0. */

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
-import { convertCheckpoint, toBrain, type WeightKind } from "../src/convert.ts";
+import { convertCheckpoint, toBrain, type WeightKind, weightKind } from "../src/convert.ts";
 import { openEncoder } from "../src/encoder.ts";
 import { parameterShapes } from "../src/parameters.ts";
 import { dequantize, quantize } from "../src/quantize.ts";
@@ -58,7 +58,55 @@ test("an f16 that would become infinite is refused with its tensor, and nothing 
     code: "PICKAPIC_CLIP_CONVERSION_REFUSED",
     message: expect.stringMatching(/value 3 of visual_projection.weight is 70000, and f16 ends at 65504: take bf16 or f32/),
   });
-  expect(existsSync(join(out, "model.safetensors"))).toBe(false);
+  expect(existsSync(out)).toBe(false);
+});
+
+test.runIf(process.platform === "linux")(
+  "a disk that is full before or during a conversion is one sentence, and nothing is left",
+  async () => {
+    const place = temporaryFolder();
+    const out = join(place, "out");
+    const whole = await openCheckpoint(SOURCE);
+    const full = {
+      code: "PICKAPIC_CLIP_DISK_FULL",
+      message: expect.stringMatching(/^\S+out: the disk of \S+ is full: the model takes 1 MB there: free some space, or choose/),
+    };
+    await expect(convertCheckpoint(whole, out, "f32", { freeBytes: async () => 10_000 })).rejects.toMatchObject(full);
+    // The file of the weights leads to the device that is always full; then that of the config, when the weights are written.
+    for (const file of ["model.safetensors", "config.json"]) {
+      const part = join(out, `.${process.pid}.part`);
+      mkdirSync(part, { recursive: true });
+      symlinkSync("/dev/full", join(part, `${file}.${process.pid}.part`));
+      await expect(convertCheckpoint(whole, out, "f32"), file).rejects.toMatchObject(full);
+      expect(readdirSync(place)).toEqual([]);
+    }
+  },
+);
+
+test("a conversion that fails or is stopped leaves the model that was there as it was", async () => {
+  const { folder, whole } = await converted("f32");
+  const before = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]);
+  const stop = new AbortController();
+  const onProgress = ({ done }: { done: number }) => done === 20 && stop.abort(new Error("stopped"));
+  await expect(convertCheckpoint(whole, folder, "bf16", { signal: stop.signal, onProgress })).rejects.toThrow("stopped");
+  expect(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))])).toEqual(before);
+});
+
+test("a model over another leaves nothing of the other", async () => {
+  const { folder } = await converted("f32");
+  writeFileSync(join(folder, "model.onnx"), "points into other weights");
+  expect(existsSync(join(folder, "vocab.json"))).toBe(true);
+  await convertCheckpoint(await openCheckpoint(join(FIXTURES, "gelu")), folder, "f16");
+  expect(readdirSync(folder).sort()).toEqual(
+    ["config.json", "model.safetensors", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"].sort(),
+  );
+});
+
+test("the kind of weights is known from their tensors", async () => {
+  for (const kind of ["f32", "f16", "bf16", "int8"] as const) expect(weightKind((await converted(kind)).checkpoint)).toBe(kind);
+  const { checkpoint } = await converted("f16");
+  const [name, entry] = [...checkpoint.tensors][0]!;
+  expect(weightKind({ tensors: new Map([...checkpoint.tensors, [name, { ...entry, dtype: "F32" }]]) })).toBe(null);
 });
 
 test("a model is not converted into its own folder", async () => {

@@ -2,9 +2,10 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm, stat, statfs, symlink } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { ClipError } from "../errors.ts";
+import { freeBytes as freeOn } from "../files.ts";
 import { type Environment, type RepositoryFolders, repositoryFolders } from "./cache.ts";
 import { type HubClient, patience, reasonOf } from "./client.ts";
 
@@ -197,11 +198,6 @@ async function readInTime(
 
 async function checkSpace(file: HubFile, folder: string, needed: number, { freeBytes = freeOn }: DownloadOptions): Promise<void> {
   if ((await freeBytes(folder)) < needed) throw diskFull(file, folder, needed);
-}
-
-async function freeOn(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 function diskFull(file: HubFile, folder: string, needed: number, cause?: unknown): ClipError {
