@@ -3,6 +3,7 @@
 import { type Arrays, type Device, Graph, openSession, type Session } from "@pickapic/graph";
 import type { Checkpoint } from "./checkpoint.ts";
 import { ClipError } from "./errors.ts";
+import { checkFinite } from "./safetensors.ts";
 import { eosPositions } from "./tokenizer.ts";
 import { imageTower, textTower } from "./towers.ts";
 import { initializers, mapWeights, type Weights } from "./weights.ts";
@@ -37,18 +38,23 @@ const MOST_PREPACKED = 2 ** 30;
 /**
  * Opens both towers for inference, the weights mapped from the checkpoint's file. A result in a batch equals the same alone within 1e-6.
  * Running blocks the event loop: not for a process that serves people.
- * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE (when embedding) when embeddings come out as NaN
+ * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, naming a weight that is not finite: when a 16-bit or int8 model is opened, else when it is first felt
  */
 export async function openEncoder(checkpoint: Checkpoint, options: EncoderOptions = {}): Promise<Encoder> {
   const { config, tokenizer, folder } = checkpoint;
+  const logitScale = await readTemperature(checkpoint);
   const weights = await mapWeights(checkpoint);
   const run = { ...options, externalFolder: weights.folder, prepack: weights.bytes < MOST_PREPACKED };
   const open = (g: Graph) => openSession(g, run);
-  const texts = runTower(textTowerOf(checkpoint, weights), config.projectionDim, folder, open);
-  const images = runTower(imageTowerOf(checkpoint, weights), config.projectionDim, folder, open);
+  const refuse = async (length: number) => {
+    await weights.check();
+    throw notFinite(folder, length);
+  };
+  const texts = runTower(textTowerOf(checkpoint, weights), config.projectionDim, refuse, open);
+  const images = runTower(imageTowerOf(checkpoint, weights), config.projectionDim, refuse, open);
   return {
     width: config.projectionDim,
-    logitScale: Math.exp((await checkpoint.read("logit_scale"))[0]!),
+    logitScale,
     embedTexts: (list) => texts.embed(rowsOf(tokenizer.encode(list), tokenizer.maxPositions)),
     embedImages: async (list) => images.embed(checkSizes(list, config.vision.imageSize)),
     async close() {
@@ -57,6 +63,13 @@ export async function openEncoder(checkpoint: Checkpoint, options: EncoderOption
       await weights.close();
     },
   };
+}
+
+/** exp(logit_scale), which no embedding would show to be broken. */
+async function readTemperature({ read, folder }: Checkpoint): Promise<number> {
+  const logarithm = await read("logit_scale");
+  checkFinite(folder, "logit_scale", logarithm);
+  return Math.exp(logarithm[0]!);
 }
 
 /** A tower as `runTower` needs it. Rows of a batch share a number of columns; pictures have none. */
@@ -104,8 +117,11 @@ function imageTowerOf({ config }: Checkpoint, weights: Weights): Tower<Float32Ar
   };
 }
 
+/** What to do about an embedding that has no length. */
+type Refuse = (length: number) => Promise<never>;
+
 /** Runs a tower in batches, one call after the other; keeps the sessions that were used last. */
-function runTower<Row>(tower: Tower<Row>, width: number, source: string, openOne: (g: Graph) => Promise<Session>) {
+function runTower<Row>(tower: Tower<Row>, width: number, refuse: Refuse, openOne: (g: Graph) => Promise<Session>) {
   const sessions = new Map<string, Session>();
   let last: Promise<unknown> = Promise.resolve();
 
@@ -130,7 +146,7 @@ function runTower<Row>(tower: Tower<Row>, width: number, source: string, openOne
       all.set((embeddings as Float32Array).subarray(0, (rows.length - start) * width), start * width);
       start += size;
     }
-    for (const row of rowsOf(all, width)) normalize(row, source);
+    for (const row of rowsOf(all, width)) if (!normalize(row)) await refuse(lengthOf(row));
     return all;
   }
 
@@ -165,15 +181,21 @@ export function planBatches(count: number, sizes: readonly number[] = BATCHES): 
   return plan;
 }
 
-function normalize(row: Float32Array, source: string): void {
-  const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
-  if (!Number.isFinite(length) || length === 0) {
-    throw new ClipError(
-      "PICKAPIC_CLIP_WEIGHTS_NOT_FINITE",
-      `${source}: expected embeddings of a positive, finite length; got ${length}: its weights are damaged.`,
-    );
-  }
+const lengthOf = (row: Float32Array): number => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+
+/** Makes a row as long as 1; false when it has no length to divide by. */
+function normalize(row: Float32Array): boolean {
+  const length = lengthOf(row);
+  if (!Number.isFinite(length) || length === 0) return false;
   for (let i = 0; i < row.length; i++) row[i] = row[i]! / length;
+  return true;
+}
+
+function notFinite(source: string, length: number): ClipError {
+  return new ClipError(
+    "PICKAPIC_CLIP_WEIGHTS_NOT_FINITE",
+    `${source}: expected embeddings of a positive, finite length; got ${length}: its weights are damaged.`,
+  );
 }
 
 function checkSizes(pixels: readonly Float32Array[], side: number): readonly Float32Array[] {

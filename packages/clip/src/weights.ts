@@ -27,21 +27,24 @@ export interface Weights {
   /** Of all tensors. */
   readonly bytes: number;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** Looks at every float: for when results are not finite. @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, naming the first that is not */
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * The checkpoint's own files when they are float32 or int8; else a float32 copy in a temporary folder that lives until `close`.
- * One tensor is in memory at a time.
+ * The checkpoint's own files when they are float32 or int8; else a float32 copy in a temporary folder that lives until `close`. One tensor is in memory at a time.
+ *
+ * Float32 weights are not read here, which takes seconds for a large model: one that is not finite makes results that are not finite either. Where numbers are
+ * quantized on the way it could hide, so the few floats of an int8 model are looked at.
  * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE
  */
 export async function mapWeights({ tensors, folder }: Checkpoint): Promise<Weights> {
-  const mappable = [...tensors.values()].every(({ dtype }) => dtype === "F32" || dtype === "I8");
-  if (!mappable) return widen(tensors, folder);
-  for (const [name, entry] of tensors) {
-    if (entry.dtype === "F32") await scanFloats(entry, (data, first) => checkFinite(folder, name, data, first));
-  }
-  return weightsOf(await resolveLinks(tensors), async () => {});
+  const has = (dtype: TensorDType) => [...tensors.values()].some((entry) => entry.dtype === dtype);
+  if (has("F16") || has("BF16")) return widen(tensors, folder);
+  const weights = weightsOf(await resolveLinks(tensors), folder);
+  if (has("I8")) await weights.check();
+  return weights;
 }
 
 /** Parameters as initializers, float16 widened in the graph. A patch embedding comes flat, so that no reshape of it is computed. */
@@ -120,7 +123,7 @@ async function widen(tensors: ReadonlyMap<string, TensorEntry>, source: string):
         : { ...entry, dtype: "F32", read: () => readChecked(source, name, entry) },
     ]);
     await streamSafetensors(file, new Map(sources));
-    return weightsOf(await listTensors(file), close);
+    return weightsOf(await listTensors(file), source, close);
   } catch (error) {
     await close();
     throw (error as NodeJS.ErrnoException).code === "ENOSPC" ? noRoom(source, folder, error) : error;
@@ -141,9 +144,18 @@ function noRoom(source: string, folder: string, cause: unknown): ClipError {
   );
 }
 
-function weightsOf(tensors: ReadonlyMap<string, TensorEntry>, close: () => Promise<void>): Weights {
+function weightsOf(tensors: ReadonlyMap<string, TensorEntry>, source: string, close = async () => {}): Weights {
   const entries = [...tensors.values()];
-  return { folder: dirname(entries[0]!.file), bytes: entries.reduce((sum, { length }) => sum + length, 0), tensors, close };
+  return {
+    folder: dirname(entries[0]!.file),
+    bytes: entries.reduce((sum, { length }) => sum + length, 0),
+    tensors,
+    async check() {
+      for (const [name, entry] of tensors)
+        if (entry.dtype === "F32") await scanFloats(entry, (data, first) => checkFinite(source, name, data, first));
+    },
+    close,
+  };
 }
 
 /** The hub's cache is a folder of links; ONNX Runtime wants weights inside the folder that it is given. */

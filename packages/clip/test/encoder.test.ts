@@ -95,7 +95,7 @@ test("weights are found through links, as in the cache of the hub", async () => 
   await encoder.close();
 });
 
-test("a weight that is not a number is refused when the model is opened, by name and place", async () => {
+test("a weight that is not a number is refused by name and place, before there is a score of it", async () => {
   const { config, tokenizer, processor, readAll } = await openCheckpoint(join(FIXTURES, "quickgelu"));
   const parameters = await readAll();
   parameters.get("text_projection.weight")![7] = Number.NaN;
@@ -106,8 +106,11 @@ test("a weight that is not a number is refused when the model is opened, by name
     code: "PICKAPIC_CLIP_WEIGHTS_NOT_FINITE",
     message: expect.stringContaining(`${folder}: expected finite weights; value 7 of text_projection.weight is NaN`),
   };
-  await expect(openEncoder(broken, { threads: 1 })).rejects.toMatchObject(refusal);
+  const encoder = await openEncoder(broken, { threads: 1 });
+  await expect(encoder.embedTexts(["a cat"])).rejects.toMatchObject(refusal);
+  await encoder.close();
   await expect(broken.readAll()).rejects.toMatchObject(refusal);
+  await expect(convertCheckpoint(broken, join(folder, "int8"), "int8")).rejects.toMatchObject(refusal);
   // The same in 16 bits, which are widened first.
   const half = join(temporaryFolder(), "half");
   await convertCheckpoint(await openCheckpoint(join(FIXTURES, "quickgelu")), half, "bf16");
@@ -118,6 +121,27 @@ test("a weight that is not a number is refused when the model is opened, by name
   await expect(openEncoder(await openCheckpoint(half))).rejects.toMatchObject({
     message: expect.stringContaining("value 0 of logit_scale is Infinity"),
   });
+});
+
+test("whichever weight of the towers is not finite, either the scores feel it or the model does not open", async () => {
+  const folder = join(temporaryFolder(), "broken");
+  cpSync(join(FIXTURES, "quickgelu"), folder, { recursive: true });
+  const pixels = [new Float32Array(3 * 24 * 24).fill(0.5)];
+  const { tensors } = await openCheckpoint(folder);
+  const file = join(folder, "model.safetensors");
+  const whole = readFileSync(file);
+  const attempt = async (name: string) => {
+    const encoder = await openEncoder(await openCheckpoint(folder), { threads: 1 });
+    await (name.startsWith("text") ? encoder.embedTexts(["a cat"]) : encoder.embedImages(pixels)).finally(() => encoder.close());
+  };
+  // A row of the tokens' table is felt by the texts that have this token.
+  const names = [...tensors.keys()].filter((name) => !name.endsWith("token_embedding.weight"));
+  for (const [i, name] of names.entries()) {
+    const bytes = Buffer.from(whole);
+    bytes.writeFloatLE([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY][i % 3]!, tensors.get(name)!.offset);
+    writeFileSync(file, bytes);
+    await expect(attempt(name), name).rejects.toMatchObject({ message: expect.stringContaining(`value 0 of ${name} is`) });
+  }
 });
 
 test("embeddings without a length are reported, not scored with", async () => {
