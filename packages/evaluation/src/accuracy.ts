@@ -10,6 +10,8 @@ export interface Example {
   /** The scorer's probability that image 0 is preferred, 0...1; that of image 1 is the rest. */
   readonly probability0: number;
   readonly label: Label;
+  /** Examples of one cluster (one prompt) stand or fall together in an interval; each its own by default. */
+  readonly cluster?: string | undefined;
 }
 
 /** The thresholds that the paper tries: 0, 0.1 ... 1. */
@@ -61,7 +63,7 @@ export function tieShare(examples: readonly Example[]): number {
 export interface AccuracyReport {
   /** 0...1, on the test examples. */
   readonly accuracy: number;
-  /** 95 % by default, BCa bootstrap over examples. */
+  /** 95 % by default, BCa bootstrap over examples, or over clusters where examples have some. */
   readonly interval: Interval;
   readonly threshold: number;
   readonly examples: number;
@@ -70,6 +72,8 @@ export interface AccuracyReport {
   readonly random: number;
   /** Score of each test example (0, 0.5 or 1) in their order, for comparisons in pairs. */
   readonly scores: readonly number[];
+  /** Cluster of each test example, where any has one. */
+  readonly clusters: readonly string[] | undefined;
   /** How the number was made, to be printed beside it. */
   readonly protocol: string;
 }
@@ -95,18 +99,20 @@ export function measureAccuracy(settings: MeasureSettings): AccuracyReport {
   const threshold = chooseThreshold(validation);
   const scores = test.map((example) => exampleScore(example, threshold));
   const share = tieShare(test);
+  const clusters = clustersOf(test);
   return {
     accuracy: tieAwareAccuracy(test, threshold),
-    interval: bootstrapInterval(scores, random, { confidence, resamples }),
+    interval: bootstrapInterval(scores, random, { confidence, resamples, clusters }),
     threshold,
     examples: test.length,
     tieShare: share,
     random: randomAccuracy(share, threshold),
     scores,
+    clusters,
     protocol:
       `tie-aware accuracy on ${names.test} (${test.length} examples, ${percent(share)} ties): a tie is predicted when ` +
       `|p0 - p1| <= ${threshold}, and scores 0.5 where exactly one of prediction and label is a tie; the threshold is the first best of ` +
-      `0, 0.1 ... 1 on ${names.validation} (${validation.length} examples); ${percent(confidence)} interval by BCa bootstrap, ${resamples} resamples`,
+      `0, 0.1 ... 1 on ${names.validation} (${validation.length} examples); ${percent(confidence)} interval by BCa bootstrap${overClusters(clusters)}, ${resamples} resamples`,
   };
 }
 
@@ -124,14 +130,79 @@ export function compareAccuracy(
   random: Random,
   { confidence = 0.95, resamples = 2000 } = {},
 ): AccuracyDifference {
-  const interval = pairedInterval(a.scores, b.scores, random, { confidence, resamples });
+  const interval = pairedInterval(a.scores, b.scores, random, { confidence, resamples, clusters: a.clusters });
   return {
     difference: a.accuracy - b.accuracy,
     interval,
     protocol:
       `difference of tie-aware accuracies on the same ${a.examples} examples, each scorer with its own threshold (${a.threshold} and ` +
-      `${b.threshold}); ${percent(confidence)} interval by paired percentile bootstrap, ${resamples} resamples`,
+      `${b.threshold}); ${percent(confidence)} interval by paired percentile bootstrap${overClusters(a.clusters)}, ${resamples} resamples`,
   };
 }
+
+export interface WinnersReport {
+  /** Share of the examples with a winner on which the winner was the likelier image, equal probabilities as half; 0...1. */
+  readonly accuracy: number;
+  readonly interval: Interval;
+  /** Examples with a winner. */
+  readonly examples: number;
+  /** Examples that were left out. */
+  readonly ties: number;
+  /** Score (0, 0.5 or 1) of each example with a winner, in their order. */
+  readonly scores: readonly number[];
+  readonly clusters: readonly string[] | undefined;
+  readonly protocol: string;
+}
+
+/** Accuracy without ties, which most toolkits report. On the same answers it is another number than the tie-aware one. */
+export function measureWinners(
+  examples: readonly Example[],
+  random: Random,
+  { confidence = 0.95, resamples = 2000, name = "test_unique" } = {},
+): WinnersReport {
+  const decided = examples.filter(({ label }) => label !== "tie");
+  const ties = examples.length - decided.length;
+  if (decided.length === 0) throw new RangeError("measureWinners: at least one example with a winner is needed; got none");
+  const scores = decided.map(({ probability0, label }) =>
+    probability0 === 0.5 ? 0.5 : Number(predict(probability0, 0) === label),
+  );
+  const clusters = clustersOf(decided);
+  return {
+    accuracy: scores.reduce((sum, score) => sum + score, 0) / scores.length,
+    interval: bootstrapInterval(scores, random, { confidence, resamples, clusters }),
+    examples: decided.length,
+    ties,
+    scores,
+    clusters,
+    protocol:
+      `accuracy without ties on ${name} (${decided.length} examples with a winner, ${ties} ties left out): the likelier image is the prediction, equal ` +
+      `probabilities count half; ${percent(confidence)} interval by BCa bootstrap${overClusters(clusters)}, ${resamples} resamples`,
+  };
+}
+
+/** Two scorers on the same examples with a winner, in pairs. */
+export function compareWinners(
+  a: WinnersReport,
+  b: WinnersReport,
+  random: Random,
+  { confidence = 0.95, resamples = 2000 } = {},
+): AccuracyDifference {
+  return {
+    difference: a.accuracy - b.accuracy,
+    interval: pairedInterval(a.scores, b.scores, random, { confidence, resamples, clusters: a.clusters }),
+    protocol:
+      `difference of accuracies without ties on the same ${a.examples} examples; ${percent(confidence)} interval by paired percentile ` +
+      `bootstrap${overClusters(a.clusters)}, ${resamples} resamples`,
+  };
+}
+
+/** Undefined when every example stands alone. */
+function clustersOf(examples: readonly Example[]): string[] | undefined {
+  if (examples.every(({ cluster }) => cluster === undefined)) return undefined;
+  return examples.map(({ cluster }, i) => cluster ?? `alone ${i}`);
+}
+
+const overClusters = (clusters: readonly string[] | undefined): string =>
+  clusters ? ` over ${new Set(clusters).size} clusters` : "";
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;

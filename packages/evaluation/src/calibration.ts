@@ -1,6 +1,8 @@
 /** @file Whether a probability means what it says. */
 
-import type { Example } from "./accuracy.ts";
+import type { Example, Label } from "./accuracy.ts";
+import { type Interval, wilsonInterval } from "./interval.ts";
+import type { Random } from "./random.ts";
 
 export interface ReliabilityBin {
   /** Probabilities of low <= p < high (the last bin takes 1 too). */
@@ -11,28 +13,81 @@ export interface ReliabilityBin {
   readonly predicted: number;
   /** Share that preferred image 0, ties as half; NaN in an empty bin. */
   readonly observed: number;
+  /** Wilson's 95 % interval of `observed`, a little too wide where there are ties; all of 0...1 in an empty bin. */
+  readonly interval: Interval;
 }
 
 export interface Calibration {
   readonly bins: readonly ReliabilityBin[];
-  /** Expected calibration error, 0...1: mean of |predicted - observed| over bins, by examples (Naeini et al. 2015). */
+  /** Expected calibration error, 0...1: mean of |predicted - observed| over bins, by examples (Naeini et al. 2015); NaN without examples. */
   readonly error: number;
 }
 
-/** Reliability of probability0 in equal bins. */
+/** Reliability of probability0 in equal bins. Of `favoured` examples it is the reliability of how sure a scorer is. */
 export function calibration(examples: readonly Example[], binCount = 10): Calibration {
   const groups = Array.from({ length: binCount }, () => [] as Example[]);
-  for (const example of examples) groups[Math.min(binCount - 1, Math.floor(example.probability0 * binCount))]?.push(example);
-  const bins = groups.map((group, i) => ({
-    low: i / binCount,
-    high: (i + 1) / binCount,
-    examples: group.length,
-    predicted: mean(group.map(({ probability0 }) => probability0)),
-    observed: mean(group.map(({ label }) => (label === "tie" ? 0.5 : 1 - label))),
-  }));
+  for (const example of examples) groups[binOf(example.probability0, binCount)]?.push(example);
+  const bins = groups.map((group, i) => {
+    const observed = mean(group.map(({ label }) => share0(label)));
+    return {
+      low: i / binCount,
+      high: (i + 1) / binCount,
+      examples: group.length,
+      predicted: mean(group.map(({ probability0 }) => probability0)),
+      observed,
+      interval: group.length === 0 ? ([0, 1] as const) : wilsonInterval(observed * group.length, group.length),
+    };
+  });
+  return { bins, error: errorOf(bins) };
+}
+
+/**
+ * The same examples told from the side of the likelier image: probability0 is 0.5...1, how sure the scorer is, and label 0 says that
+ * people agreed. Which image has number 0 is chance, so nothing is lost, and each bin has twice the examples.
+ */
+export function favoured(examples: readonly Example[]): Example[] {
+  return examples.map((example) => {
+    const { probability0, label } = example;
+    if (probability0 >= 0.5) return example;
+    return { ...example, probability0: 1 - probability0, label: label === "tie" ? label : label === 0 ? 1 : 0 };
+  });
+}
+
+/**
+ * The calibration error that an honest scorer would show by chance alone on as many examples: the mean over winners drawn with just
+ * these probabilities. An error near it is no sign of a fault.
+ */
+export function chanceCalibrationError(
+  examples: readonly Example[],
+  random: Random,
+  { binCount = 10, draws = 200 } = {},
+): number {
+  const honest = (): Example[] => examples.map(({ probability0 }) => ({ probability0, label: random() < probability0 ? 0 : 1 }));
+  return mean(Array.from({ length: draws }, () => calibration(honest(), binCount).error));
+}
+
+/** Mean of -log of the probability given to the answer, in nats; a tie counts as half an answer for each image. NaN without examples. */
+export function logLoss(examples: readonly Example[]): number {
+  const loss = (share: number, probability: number) => (share === 0 ? 0 : -share * Math.log(probability));
+  return mean(
+    examples.map(({ probability0, label }) => loss(share0(label), probability0) + loss(1 - share0(label), 1 - probability0)),
+  );
+}
+
+/** What a label says for image 0: 1, 0.5 or 0. */
+const share0 = (label: Label): number => (label === "tie" ? 0.5 : 1 - label);
+
+/** The bin that holds p. Its edges are i/count exactly; p * count alone may round over one. */
+function binOf(p: number, count: number): number {
+  const near = Math.min(count - 1, Math.floor(p * count));
+  if (p < near / count) return near - 1;
+  return near < count - 1 && p >= (near + 1) / count ? near + 1 : near;
+}
+
+function errorOf(bins: readonly ReliabilityBin[]): number {
   const filled = bins.filter((bin) => bin.examples > 0);
   const total = filled.reduce((sum, bin) => sum + bin.examples * Math.abs(bin.predicted - bin.observed), 0);
-  return { bins, error: total / examples.length };
+  return total / filled.reduce((sum, bin) => sum + bin.examples, 0);
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -5,19 +5,29 @@ export {
   type AccuracyReport,
   chooseThreshold,
   compareAccuracy,
+  compareWinners,
   type Example,
   exampleScore,
   type Label,
   type MeasureSettings,
   measureAccuracy,
+  measureWinners,
   predict,
   randomAccuracy,
   THRESHOLDS,
   tieAwareAccuracy,
   tieShare,
+  type WinnersReport,
 } from "./accuracy.ts";
 export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, winProbability } from "./bradleyTerry.ts";
-export { type Calibration, calibration, type ReliabilityBin } from "./calibration.ts";
+export {
+  type Calibration,
+  calibration,
+  chanceCalibrationError,
+  favoured,
+  logLoss,
+  type ReliabilityBin,
+} from "./calibration.ts";
 export type { Comparison } from "./comparison.ts";
 export { pearson, ranks, spearman } from "./correlation.ts";
 export { type EloRating, type EloSettings, elo, eloAgreement, eloOnce } from "./elo.ts";

@@ -13,6 +13,11 @@ export interface BootstrapSettings {
   readonly resamples?: number;
   /** "bca", bias-corrected and accelerated (Efron 1987), or "percentile", the plain quantiles. */
   readonly method?: "bca" | "percentile";
+  /**
+   * The cluster of each score, such as its prompt: those of one cluster stand or fall together, and whole clusters are drawn. Each
+   * its own by default.
+   */
+  readonly clusters?: readonly string[] | undefined;
 }
 
 /**
@@ -21,12 +26,33 @@ export interface BootstrapSettings {
  * plain successes out of n use `wilsonInterval`, which knows better.
  */
 export function bootstrapInterval(scores: readonly number[], random: Random, settings: BootstrapSettings = {}): Interval {
-  const { confidence = 0.95, resamples = 2000, method = "bca" } = settings;
+  const { confidence = 0.95, resamples = 2000, method = "bca", clusters } = settings;
   if (scores.length === 0) throw new RangeError("bootstrapInterval: at least one score is needed; got none");
+  if (clusters && clusters.length !== scores.length)
+    throw new RangeError(`bootstrapInterval: each score needs a cluster; got ${scores.length} and ${clusters.length}`);
   checkConfidence("bootstrapInterval", confidence);
-  const means = resampledMeans(scores, random, resamples);
-  const levels = method === "bca" ? bcaLevels(scores, means, confidence) : expandedLevels(scores.length, confidence);
+  const groups = groupScores(scores, clusters);
+  const means = resampledMeans(groups, random, resamples);
+  const levels = method === "bca" ? bcaLevels(groups, means, confidence) : expandedLevels(groups.sums.length, confidence);
   return [quantile(means, levels[0]), quantile(means, levels[1])];
+}
+
+/** Scores that are drawn together: of each group its sum and its size, which is all that a mean needs. */
+interface Groups {
+  readonly sums: Float64Array;
+  readonly counts: Float64Array;
+}
+
+function groupScores(scores: readonly number[], clusters: readonly string[] | undefined): Groups {
+  if (!clusters) return { sums: Float64Array.from(scores), counts: new Float64Array(scores.length).fill(1) };
+  const places = new Map([...new Set(clusters)].map((cluster, i) => [cluster, i]));
+  const groups = { sums: new Float64Array(places.size), counts: new Float64Array(places.size) };
+  for (const [i, score] of scores.entries()) {
+    const place = places.get(clusters[i] as string) as number;
+    (groups.sums[place] as number) += score;
+    (groups.counts[place] as number) += 1;
+  }
+  return groups;
 }
 
 /**
@@ -70,13 +96,18 @@ export function quantile(sorted: ArrayLike<number>, level: number): number {
   return below + (above - below) * (position - Math.floor(position));
 }
 
-/** Sorted means of `resamples` draws with replacement. */
-function resampledMeans(scores: readonly number[], random: Random, resamples: number): Float64Array {
-  const n = scores.length;
+/** Sorted means of `resamples` draws of whole groups with replacement: sums by counts, since groups differ in size. */
+function resampledMeans({ sums, counts }: Groups, random: Random, resamples: number): Float64Array {
+  const n = sums.length;
   const means = Float64Array.from({ length: resamples }, () => {
     let sum = 0;
-    for (let i = 0; i < n; i++) sum += scores[Math.floor(random() * n)] as number;
-    return sum / n;
+    let count = 0;
+    for (let i = 0; i < n; i++) {
+      const drawn = Math.floor(random() * n);
+      sum += sums[drawn] as number;
+      count += counts[drawn] as number;
+    }
+    return sum / count;
   });
   return means.sort();
 }
@@ -89,10 +120,10 @@ function expandedLevels(n: number, confidence: number): Interval {
 }
 
 /** Levels moved by bias z0 and acceleration a: Phi(z0 + (z0 + z)/(1 - a (z0 + z))) (Efron 1987, eq. 6.8). */
-function bcaLevels(scores: readonly number[], means: Float64Array, confidence: number): Interval {
-  const z0 = normalQuantile(shareBelow(means, average(scores)));
-  const a = acceleration(scores);
-  const [low, high] = expandedLevels(scores.length, confidence);
+function bcaLevels(groups: Groups, means: Float64Array, confidence: number): Interval {
+  const z0 = normalQuantile(shareBelow(means, meanOf(groups)));
+  const a = acceleration(groups);
+  const [low, high] = expandedLevels(groups.sums.length, confidence);
   if (!Number.isFinite(z0) || !Number.isFinite(a)) return [low, high];
   const moved = (level: number): number => {
     const z = z0 + normalQuantile(level);
@@ -110,19 +141,22 @@ function shareBelow(means: Float64Array, estimate: number): number {
   return below / means.length;
 }
 
-/** Skewness / (6 sqrt n): the jackknife acceleration of a mean. NaN when all scores are equal. */
-function acceleration(scores: readonly number[]): number {
-  const mean = average(scores);
+/** Skewness / (6 sqrt n) of what each group adds, sum - mean count: the jackknife acceleration of the mean. NaN when all scores are equal. */
+function acceleration(groups: Groups): number {
+  const { sums, counts } = groups;
+  const mean = meanOf(groups);
   let squares = 0;
   let cubes = 0;
-  for (const score of scores) {
-    squares += (score - mean) ** 2;
-    cubes += (score - mean) ** 3;
+  for (const [i, sum] of sums.entries()) {
+    const added = sum - mean * (counts[i] as number);
+    squares += added ** 2;
+    cubes += added ** 3;
   }
   return cubes / (6 * squares ** 1.5);
 }
 
-const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const meanOf = ({ sums, counts }: Groups): number => total(sums) / total(counts);
+const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
 
 function checkConfidence(who: string, confidence: number): void {
   if (!(confidence > 0 && confidence < 1)) throw new RangeError(`${who}: confidence must be between 0 and 1; got ${confidence}`);

@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import {
   chooseThreshold,
   compareAccuracy,
+  compareWinners,
   type Example,
   exampleScore,
   type Label,
   measureAccuracy,
+  measureWinners,
   predict,
   randomAccuracy,
   THRESHOLDS,
@@ -180,4 +182,47 @@ describe("the whole measurement", () => {
     expect(compareAccuracy(report, report, seededRandom(6)).interval).toEqual([0, 0]);
     expect(better.protocol).toContain("same 400 examples");
   });
+});
+
+describe("accuracy without ties", () => {
+  test("leaves ties out and counts equal probabilities as half, worked by hand", () => {
+    const report = measureWinners(
+      [
+        { probability0: 0.9, label: 0 }, // 1
+        { probability0: 0.51, label: 1 }, // 0
+        { probability0: 0.5, label: 1 }, // 0.5
+        { probability0: 0.49, label: "tie" },
+      ],
+      seededRandom(1),
+      { name: "mine" },
+    );
+    expect(report).toMatchObject({ accuracy: 0.5, examples: 3, ties: 1, scores: [1, 0, 0.5] });
+    expect(report.protocol).toContain("without ties on mine (3 examples with a winner, 1 ties left out)");
+    expect(() => measureWinners([{ probability0: 0.9, label: "tie" }], seededRandom(1))).toThrow("got none");
+  });
+
+  test("compares two scorers on the same examples, and names the clusters that were drawn", () => {
+    const examples = scorer(300, 0.75, 8).map((example, i) => ({ ...example, cluster: `prompt ${i >> 2}` }));
+    const better = measureWinners(examples, seededRandom(1));
+    const worse = measureWinners(
+      examples.map((example, i) => (i % 3 ? example : { ...example, probability0: 1 - example.probability0 })),
+      seededRandom(1),
+    );
+    const { difference, interval, protocol } = compareWinners(better, worse, seededRandom(2));
+    expect(difference).toBeCloseTo(better.accuracy - worse.accuracy, 12);
+    expect(interval[0]).toBeGreaterThan(0);
+    expect(interval[1]).toBeGreaterThan(difference);
+    expect(protocol).toContain(`same ${better.examples} examples`);
+    expect(protocol).toContain("over 75 clusters");
+  });
+});
+
+test("examples of one prompt make the interval wider than as many that stand alone", () => {
+  const alone = Array.from({ length: 200 }, (_, i): Example => ({ probability0: i % 20 < 12 ? 0.8 : 0.2, label: 0 }));
+  const together = alone.map((example, i) => ({ ...example, cluster: `${Math.floor((i % 20) / 4)} ${Math.floor(i / 20)}` }));
+  const width = (test: readonly Example[]) => {
+    const { interval } = measureAccuracy({ validation: test, test, random: seededRandom(1) });
+    return interval[1] - interval[0];
+  };
+  expect(width(together)).toBeGreaterThan(1.5 * width(alone));
 });

@@ -1,7 +1,11 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Example } from "../src/accuracy.ts";
-import { calibration } from "../src/calibration.ts";
+import { calibration, chanceCalibrationError, favoured, logLoss } from "../src/calibration.ts";
 import { seededRandom } from "../src/random.ts";
+import { golden } from "./golden.ts";
+
+const examplesOf = (probabilities: readonly number[], outcomes: readonly number[]): Example[] =>
+  probabilities.map((probability0, i) => ({ probability0, label: outcomes[i] === 0.5 ? "tie" : outcomes[i] === 1 ? 0 : 1 }));
 
 test("bins hold means of prediction and outcome, ties as half, worked by hand", () => {
   const { bins, error } = calibration(
@@ -17,13 +21,62 @@ test("bins hold means of prediction and outcome, ties as half, worked by hand", 
   expect(error).toBeCloseTo((2 / 3) * 0.05, 12);
 });
 
-test("an honest scorer has next to no calibration error, an overconfident one has much", () => {
+test.each(golden.reliability)(
+  "$probabilities.length examples in $bins bins by $side are numpy's",
+  ({ side, bins: count, probabilities, outcomes, counts, predicted, observed, error }) => {
+    const examples = examplesOf(probabilities, outcomes);
+    const ours = calibration(side === "favoured" ? favoured(examples) : examples, count);
+    expect(ours.bins.map(({ examples: n }) => n)).toEqual(counts);
+    const filled = ours.bins.filter(({ examples: n }) => n > 0);
+    for (const [i, bin] of filled.entries()) {
+      expect(bin.predicted).toBeCloseTo(predicted[i]!, 12);
+      expect(bin.observed).toBeCloseTo(observed[i]!, 12);
+      expect(bin.interval[0]).toBeLessThanOrEqual(bin.observed);
+      expect(bin.interval[1]).toBeGreaterThanOrEqual(bin.observed);
+    }
+    expect(ours.error).toBeCloseTo(error, 12);
+  },
+);
+
+describe("an honest scorer and one that is too sure", () => {
   const random = seededRandom(1);
   const honest = Array.from({ length: 20_000 }, (): Example => {
     const probability0 = random();
     return { probability0, label: random() < probability0 ? 0 : 1 };
   });
   const bold = honest.map(({ probability0, label }) => ({ probability0: probability0 > 0.5 ? 1 : 0, label }));
-  expect(calibration(honest).error).toBeLessThan(0.02);
-  expect(calibration(bold).error).toBeGreaterThan(0.2);
+
+  test("have next to no calibration error, and much", () => {
+    expect(calibration(honest).error).toBeLessThan(0.02);
+    expect(calibration(bold).error).toBeGreaterThan(0.2);
+  });
+
+  test("the honest one shows what chance alone shows, in small samples too", () => {
+    for (const n of [30, 200]) {
+      const errors = Array.from({ length: 200 }, (_, i) => calibration(honest.slice(i * n, (i + 1) * n).slice(0, n)).error);
+      const samples = errors.slice(0, Math.floor(honest.length / n));
+      const usual = samples.reduce((sum, error) => sum + error, 0) / samples.length;
+      const chance = chanceCalibrationError(honest.slice(0, n), seededRandom(2));
+      expect(Math.abs(chance - usual)).toBeLessThan(0.15 * usual);
+    }
+  });
+});
+
+test("told from the likelier image, agreement is what counts, and a tie stays one", () => {
+  const told = favoured([
+    { probability0: 0.2, label: 1, cluster: "p" },
+    { probability0: 0.25, label: 0 },
+    { probability0: 0.9, label: 1 },
+    { probability0: 0.4, label: "tie" },
+  ]);
+  expect(told.map(({ label }) => label)).toEqual([0, 1, 1, "tie"]);
+  expect(told.map(({ probability0 }) => probability0)).toEqual([0.8, 0.75, 0.9, 0.6]);
+  expect(told[0]!.cluster).toBe("p");
+});
+
+test("the log loss is scipy's, and a sure and right answer costs nothing", () => {
+  const { probabilities, outcomes, loss } = golden.logLoss;
+  expect(logLoss(examplesOf(probabilities, outcomes))).toBeCloseTo(loss, 12);
+  expect(logLoss([{ probability0: 1, label: 0 }])).toBe(0);
+  expect(logLoss([{ probability0: 0.5, label: "tie" }])).toBeCloseTo(Math.LN2, 12);
 });

@@ -13,6 +13,20 @@ interface Golden {
   readonly wilson: readonly { successes: number; n: number; confidence: number; interval: Interval }[];
   readonly spearman: readonly { xs: number[]; ys: number[]; rho: number }[];
   readonly bootstrap: readonly { scores: number[]; method: "bca" | "percentile"; interval: Interval }[];
+  readonly clustered: readonly { scores: number[]; clusters: string[]; method: "bca" | "percentile"; interval: Interval }[];
+  readonly reliability: readonly {
+    side: "image 0" | "favoured";
+    bins: number;
+    probabilities: number[];
+    /** 1: image 0 was preferred; 0.5: a tie. */
+    outcomes: number[];
+    counts: number[];
+    /** Of the bins that hold any. */
+    predicted: number[];
+    observed: number[];
+    error: number;
+  }[];
+  readonly logLoss: { probabilities: number[]; outcomes: number[]; loss: number };
   readonly bradleyTerry: readonly { name: string; prior: number; games: Comparison[]; ratings: Record<string, number> }[];
   readonly random: readonly { seed: number; draws: number[] }[];
 }

@@ -14,6 +14,22 @@ describe("bootstrap intervals", () => {
     expect(Math.abs(ours[1] - interval[1])).toBeLessThan(tolerance);
   });
 
+  test.each(golden.clustered)(
+    "of $scores.length clustered scores by $method are scipy's",
+    ({ scores, clusters, method, interval }) => {
+      const ours = bootstrapInterval(scores, seededRandom(2), { method, clusters, resamples: 10_000 });
+      const tolerance = (interval[1] - interval[0]) / 40;
+      expect(Math.abs(ours[0] - interval[0])).toBeLessThan(tolerance);
+      expect(Math.abs(ours[1] - interval[1])).toBeLessThan(tolerance);
+    },
+  );
+
+  test("of scores that are each a cluster of their own are those without clusters, to the bit", () => {
+    const scores = [1, 0, 0.5, 1, 1, 0];
+    const clusters = scores.map((_, i) => `${i}`);
+    expect(bootstrapInterval(scores, seededRandom(1), { clusters })).toEqual(bootstrapInterval(scores, seededRandom(1)));
+  });
+
   test("of equal scores have no width", () => {
     expect(bootstrapInterval([0.5, 0.5, 0.5], seededRandom(1))).toEqual([0.5, 0.5]);
   });
@@ -44,6 +60,7 @@ describe("bootstrap intervals", () => {
     expect(() => bootstrapInterval([], seededRandom(1))).toThrow("at least one score");
     expect(() => pairedInterval([1], [1, 0], seededRandom(1))).toThrow("got 1 and 2");
     expect(() => bootstrapInterval([1], seededRandom(1), { confidence: 95 })).toThrow("got 95");
+    expect(() => bootstrapInterval([1, 0], seededRandom(1), { clusters: ["a"] })).toThrow("got 2 and 1");
   });
 });
 
@@ -111,6 +128,62 @@ describe.each([
     expect(held).toBeGreaterThan(least);
     expect(held).toBeLessThan(most);
   });
+});
+
+/** Scores of `k` prompts with 1 to 8 rankings each, many of them few; the rankings of a prompt share how hard it is. */
+function promptScores(k: number, random: Random) {
+  const [a, b, clusters]: [number[], number[], string[]] = [[], [], []];
+  for (let prompt = 0; prompt < k; prompt++) {
+    const hard = random() < 0.3;
+    const sizeOfPrompt = 1 + Math.floor(8 * random() ** 2);
+    for (let i = 0; i < sizeOfPrompt; i++) {
+      // The second scorer is worse on the prompts that are not hard.
+      const first = hard ? draw(random, 0.5, 0.14) : draw(random, 0.13, 0.14);
+      const second = hard ? draw(random, 0.5, 0.14) : random() < 0.5 ? first : draw(random, 0.3, 0.14);
+      a.push(first);
+      b.push(second);
+      clusters.push(`prompt ${prompt}`);
+    }
+  }
+  return { a, b, clusters };
+}
+
+describe.each([
+  { k: 25, least: 0.915, most: 0.98 },
+  { k: 60, least: 0.928, most: 0.972 },
+  { k: 150, least: 0.928, most: 0.972 },
+])("with $k prompts of 1 to 8 rankings and ties", ({ k, least, most }) => {
+  const meanA = 0.3 * (0.36 + 0.07) + 0.7 * (0.73 + 0.07);
+  const meanB = 0.3 * (0.36 + 0.07) + 0.7 * (0.5 * (0.73 + 0.07) + 0.5 * (0.56 + 0.07));
+
+  test("the interval over clusters holds the true accuracy about 95 times in 100", () => {
+    const random = seededRandom(k);
+    const held = coverage(1000, meanA, () => {
+      const { a, clusters } = promptScores(k, random);
+      return bootstrapInterval(a, random, { clusters, resamples: 250 });
+    });
+    expect(held).toBeGreaterThan(least);
+    expect(held).toBeLessThan(most);
+  });
+
+  test("the paired interval over clusters holds the true difference about 95 times in 100", () => {
+    const random = seededRandom(k + 1);
+    const held = coverage(1000, meanA - meanB, () => {
+      const { a, b, clusters } = promptScores(k, random);
+      return pairedInterval(a, b, random, { clusters, resamples: 250 });
+    });
+    expect(held).toBeGreaterThan(least);
+    expect(held).toBeLessThan(most);
+  });
+});
+
+test("the calibration check would notice that prompts were forgotten: rankings that hang together, drawn one by one, fail it", () => {
+  const random = seededRandom(3);
+  const held = coverage(1000, 0.3 * 0.43 + 0.7 * 0.8, () => {
+    const { a } = promptScores(60, random);
+    return bootstrapInterval(a, random, { resamples: 250 });
+  });
+  expect(held).toBeLessThan(0.915);
 });
 
 test("the calibration check would notice a wrong interval: one of 85 % confidence fails the band of 95 %", () => {
