@@ -51,7 +51,8 @@ function visible(text: string): boolean {
 function checkLength(raw: string): void {
   // A code point has one or two UTF-16 units: only count them one by one where that can matter.
   if (raw.length <= GENERATION_PROMPT_LIMIT) return;
-  const length = raw.length > 2 * GENERATION_PROMPT_LIMIT ? raw.length : [...raw].length;
+  let length = 0;
+  for (const _character of raw) length++;
   if (length <= GENERATION_PROMPT_LIMIT) return;
   throw new GenerationError(
     "PICKAPIC_PROMPT_TOO_LONG",

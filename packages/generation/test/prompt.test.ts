@@ -68,6 +68,7 @@ describe("the prompt", () => {
     expect(codeOf("😀".repeat(GENERATION_PROMPT_LIMIT))).toBe("accepted");
     expect(codeOf("a".repeat(GENERATION_PROMPT_LIMIT + 1))).toBe("PICKAPIC_PROMPT_TOO_LONG");
     expect(() => parsePrompt("a".repeat(10_000))).toThrow("at most 1,000 characters, and this one has 10,000");
+    expect(() => parsePrompt("😀".repeat(10_000))).toThrow("at most 1,000 characters, and this one has 10,000");
   });
 
   test.each(["a\u0000cat", "\u0007", "cat\u001b[31m", "\u0085x", "a\u202ecat", "\ud800 cat"])(

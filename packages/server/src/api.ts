@@ -4,6 +4,9 @@ import { z } from "zod";
 /** The longest prompt, in characters (code points): the same number as in @pickapic/generation, which this file must not import. */
 export const PROMPT_MAX_CHARACTERS = 1_000;
 
+/** The longest description of a simulated person, as JSON: it is stored with each answer. */
+const SIMULATED_MAX_CHARACTERS = 4_000;
+
 export const Choice = z.enum(["left", "right", "tie"]);
 /** What a person says about the two images that they see. */
 export type Choice = z.infer<typeof Choice>;
@@ -66,7 +69,12 @@ export const Answer = z.object({
   /** From both images on screen to the choice, in ms. */
   elapsedMs: z.int().min(0),
   /** Set by simulated people only: their parameters and seed, published with the answer. */
-  simulated: z.record(z.string(), z.json()).optional(),
+  simulated: z
+    .record(z.string(), z.json())
+    .refine((person) => JSON.stringify(person).length <= SIMULATED_MAX_CHARACTERS, {
+      error: `Too big: expected at most ${SIMULATED_MAX_CHARACTERS} characters of JSON`,
+    })
+    .optional(),
 });
 export type Answer = z.infer<typeof Answer>;
 
@@ -147,6 +155,8 @@ export const Leaderboard = z.object({
   models: z.array(LeaderboardRow),
   /** Answers that the ratings come from (two images of one model say nothing and are left out). */
   rankings: z.int().nonnegative(),
+  /** How many of them simulated people gave. */
+  simulated: z.int().nonnegative(),
   /** ISO 8601, UTC. */
   updatedAt: z.string(),
   /** How the figures were made, in one sentence to print beside them. */
@@ -156,6 +166,8 @@ export type Leaderboard = z.infer<typeof Leaderboard>;
 
 export const Statistics = z.object({
   rankings: z.int().nonnegative(),
+  /** How many of them simulated people gave. */
+  simulated: z.int().nonnegative(),
   ties: z.int().nonnegative(),
   /** 0...1; 0 when there are no rankings. */
   tieShare: z.number(),

@@ -80,6 +80,15 @@ export const SERVER_ERRORS = {
     status: 429,
     text: (waiting: number) => `${waiting} of your images are waiting to be generated already: please wait for some of them.`,
   },
+  PICKAPIC_WEEKLY_SHARE: {
+    status: 429,
+    text: (limit: number) =>
+      `${limit} images were made for you in the last seven days, which is all that one person gets here: please come back in a day or two.`,
+  },
+  PICKAPIC_STREAMS_SHARE: {
+    status: 429,
+    text: (limit: number) => `You follow ${limit} rounds at once already, which is all that one person may: please close a page.`,
+  },
   PICKAPIC_GENERATION_FAILED: {
     status: 502,
     text: (tries: number) =>

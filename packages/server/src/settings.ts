@@ -111,6 +111,11 @@ export const SETTINGS = {
     schema: count(1).default(200),
     about: "images of one user that may wait; then that user's new rounds get 429",
   },
+  userWeeklyLimit: {
+    env: "PICKAPIC_USER_WEEKLY_LIMIT",
+    schema: count(1).default(10_000),
+    about: "images of one user in seven days; then nothing new is made for that user for a while",
+  },
   rateLimit: {
     env: "PICKAPIC_RATE_LIMIT",
     schema: count(1).default(6_000),

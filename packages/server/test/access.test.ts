@@ -8,6 +8,7 @@ import { authOptions } from "../src/auth/auth.ts";
 import { adoptGuest } from "../src/auth/people.ts";
 import { connect } from "../src/database/database.ts";
 import { runningEmbedded } from "../src/database/embedded.ts";
+import { forget } from "../src/jobs/worker.ts";
 import { resolveSettings } from "../src/settings.ts";
 import {
   adminToken,
@@ -191,6 +192,26 @@ describe("a session", () => {
     await pool.end();
     expect({ toBeCreated, toBeAdded }).toEqual({ toBeCreated: [], toBeAdded: [] });
   });
+});
+
+test("what serves nobody any more is forgotten at night: sessions that ran out, old replies, guests who did nothing", async () => {
+  const [idle, active, fresh] = [await house.visitor(), await house.judge(), await house.visitor()];
+  await startRound(active);
+  const names = await Promise.all([idle, active, fresh].map(async (visitor) => (await meOf(visitor)).user?.id ?? ""));
+  await house.sql(`update "user" set "createdAt" = now() - interval '31 days' where id = any($1)`, [names.slice(0, 2)]);
+  await house.sql(`update session set "expiresAt" = now() - interval '1 second' where "userId" = $1`, [names[1]]);
+  const reply = "insert into replies (user_id, key, request_hash, created_at) values ($1, $2, '', now() - $3 * interval '1 day')";
+  await house.sql(reply, [names[1], "old-reply", 31]);
+  await house.sql(reply, [names[1], "new-reply", 29]);
+  const connection = connect((await runningEmbedded(house.folder)) ?? "", {}, () => undefined);
+  await forget(connection.db);
+  await connection.close();
+  const users = await house.sql<{ id: string }>(`select id from "user" where id = any($1)`, [names]);
+  expect(new Set(users.map(({ id }) => id))).toEqual(new Set(names.slice(1)));
+  expect(await house.sql(`select 1 from session where "userId" = $1`, [names[1]])).toEqual([]);
+  expect((await meOf(active)).user).toBeNull();
+  expect((await meOf(fresh)).user?.id).toBe(names[2]);
+  expect(await house.sql("select key from replies where user_id = $1", [names[1]])).toEqual([{ key: "new-reply" }]);
 });
 
 describe("secrets", () => {

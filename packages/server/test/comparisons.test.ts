@@ -123,6 +123,11 @@ describe("an answer", () => {
     [{ choice: "left", elapsedMs: 1.5 }, "PICKAPIC_BODY_INVALID", "elapsedMs"],
     [{ choice: "left", elapsedMs: "soon" }, "PICKAPIC_BODY_INVALID", "elapsedMs"],
     [{ choice: "left", elapsedMs: 5, simulated: "a robot" }, "PICKAPIC_BODY_INVALID", "simulated"],
+    [
+      { choice: "left", elapsedMs: 5, simulated: { taste: "x".repeat(4_000) } },
+      "PICKAPIC_BODY_INVALID",
+      "at most 4000 characters",
+    ],
     [undefined, "PICKAPIC_BODY_INVALID", "body"],
     ["{broken", "PICKAPIC_BODY_NOT_JSON", "JSON"],
   ])("with the body %j is refused in one sentence and leaves the comparison open", async (body, code, part) => {

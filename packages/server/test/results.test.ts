@@ -5,9 +5,11 @@ import { type GameCount, rate, rateBeside } from "../src/leaderboard/rate.ts";
 import {
   adminToken,
   answerAndGoOn,
+  codeOf,
   type House,
   idOf,
   meOf,
+  messageOf,
   must,
   openHouse,
   PATIENT,
@@ -82,8 +84,8 @@ describe("after answers", () => {
   });
 
   test("the leaderboard puts the preferred model first, within its interval, and says how", async () => {
-    const { models, rankings, method } = await read("/api/leaderboard", Leaderboard);
-    expect(rankings).toBe(answers - ties);
+    const { models, rankings, simulated, method } = await read("/api/leaderboard", Leaderboard);
+    expect([rankings, simulated]).toEqual([answers - ties, 0]);
     expect(models[0]?.model).toBe("model-a");
     expect(models.at(-1)?.winRate).toBeLessThan(models[0]?.winRate ?? 0);
     for (const { rating, low, high } of models) expect(low <= rating && rating <= high).toBe(true);
@@ -97,6 +99,7 @@ describe("after answers", () => {
     const { length } = await house.sql("select 1 from images where state = 'ready'");
     expect(found).toMatchObject({
       rankings: answers,
+      simulated: 0,
       ties,
       tieShare: ties / answers,
       prompts: 2,
@@ -109,6 +112,29 @@ describe("after answers", () => {
     expect(found.guidance.reduce((sum, { games, winRate }) => sum + games * winRate, 0)).toBeCloseTo(answers);
     expect(found.topWords).toContainEqual({ word: "red", prompts: 2 });
     expect(found.topWords.map(({ word }) => word)).not.toContain("the");
+  });
+
+  test("leaderboard and statistics say how many answers simulated people gave", async () => {
+    const simulate = "update rankings set simulated = $1 where choice <> 'tie' and user_id = $2 returning id";
+    const { user } = await meOf(judges[0]!);
+    const { length } = await house.sql(simulate, ['{"seed": 1}', user?.id]);
+    expect(length).toBeGreaterThan(0);
+    await expect.poll(async () => (await read("/api/statistics", Statistics)).simulated, PATIENT).toBe(length);
+    await expect.poll(async () => (await read("/api/leaderboard", Leaderboard)).simulated, PATIENT).toBe(length);
+    await house.sql(simulate, [null, user?.id]);
+  });
+
+  test("a page that does not exist is refused with what came", async () => {
+    for (const [query, came] of [
+      ["before=x", '"before"'],
+      ["limit=1000", "1000"],
+      ["before=-5", "-5"],
+    ] as const) {
+      const reply = await judges[0]!.send("GET", `/api/history?${query}`);
+      expect([reply.status, codeOf(reply)]).toEqual([400, "PICKAPIC_BODY_INVALID"]);
+      expect(messageOf(reply)).toContain(came);
+      expect(messageOf(reply)).not.toContain("missing");
+    }
   });
 
   test("answers of banned users count nowhere", async () => {

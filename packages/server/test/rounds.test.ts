@@ -135,6 +135,7 @@ describe("a round", () => {
     ["empty", ""],
     ["blank", " \n\t "],
     ["of 10,000 characters", "x".repeat(10_000)],
+    ["of 10,000 emoji", "🦊".repeat(10_000)],
     ["with control characters", "a cat\u0000\u001b[2J"],
     ["of only a negative prompt", "[ugly]"],
     ["with commands for the backend", "a cat <lora:x:1>"],
@@ -259,6 +260,48 @@ describe("a round", () => {
     const full = await ask(three);
     expect([full.status, codeOf(full)]).toEqual([503, "PICKAPIC_QUEUE_FULL"]);
     await small.close();
+  });
+
+  test("stands still, and says why, for one who has had a week's share of images; what was prepared is shown before", async () => {
+    const small = await openHouse({ imagesAhead: 1, userWeeklyLimit: 4 });
+    const judge = await small.judge();
+    const { id } = await writePrompt(judge);
+    const images = () => small.sql("select 1 from images where state = 'ready'");
+    for (let answers = 0; answers < 2; answers++) {
+      const { comparison } = await until(judge, id, "ready");
+      await expect.poll(async () => (await images()).length, PATIENT).toBe(3 + answers);
+      await answer(judge, comparison!.id, "left");
+    }
+    const { comparison } = await until(judge, id, "ready");
+    const { round } = await answer(judge, comparison!.id, "left");
+    expect([round.state, round.answers, round.problem?.code]).toEqual(["failed", 3, "PICKAPIC_WEEKLY_SHARE"]);
+    const again = Round.parse((await must(judge.send("POST", `/api/rounds/${id}/retry`))).body);
+    expect(again.problem?.code).toBe("PICKAPIC_WEEKLY_SHARE");
+    const refused = await judge.send("POST", "/api/rounds", { body: { prompt: "a cat" } });
+    expect([refused.status, codeOf(refused)]).toEqual([429, "PICKAPIC_WEEKLY_SHARE"]);
+    await startRound(await small.judge());
+    await small.sql("update images set created_at = created_at - interval '8 days'");
+    expect((await must(judge.send("POST", `/api/rounds/${id}/retry`))).status).toBe(200);
+    await until(judge, id, "ready");
+    await small.close();
+  });
+
+  test("is streamed to at most 20 pages of one person at once, and again when one of them is closed", async () => {
+    const judge = await house.judge();
+    const { id } = (await startRound(judge)).round;
+    const follow = async () => {
+      const closing = new AbortController();
+      const headers = { cookie: judge.cookie() };
+      const { status } = await fetch(`${house.url}/api/rounds/${id}/events`, { headers, signal: closing.signal });
+      return { status, close: () => closing.abort() };
+    };
+    const open = await Promise.all(Array.from({ length: 20 }, follow));
+    expect(open.map(({ status }) => status)).toEqual(new Array(20).fill(200));
+    const refused = await judge.send("GET", `/api/rounds/${id}/events`);
+    expect([refused.status, codeOf(refused)]).toEqual([429, "PICKAPIC_STREAMS_SHARE"]);
+    open[0]?.close();
+    await expect.poll(async () => (await follow()).status, PATIENT).toBe(200);
+    for (const { close } of open) close();
   });
 
   test("whose user withdrew the consent meanwhile leaves no trouble behind", async () => {

@@ -107,7 +107,8 @@ describe("the store", () => {
     const bytes = await source.readImage(row!.image_0_uid);
     expect((await sharp(bytes).metadata()).format).toBe("jpeg");
     const shown = await fetch(house.url + row!.image_0_url);
-    expect(Buffer.from(bytes)).toEqual(Buffer.from(await shown.arrayBuffer()));
+    // Only the zeros that hide how long the file is do not go along.
+    expect(Buffer.from(await shown.arrayBuffer()).subarray(0, bytes.length)).toEqual(Buffer.from(bytes));
     expect(memorySource([row!], source.readImage).readImage).toBe(source.readImage);
     await store.close();
   });

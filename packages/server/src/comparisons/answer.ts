@@ -25,8 +25,8 @@ export async function answerComparison(
   const ranking = await insertRanking(tx, comparisonId, person, answer);
   await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", round.id).execute();
   const karma = await addKarma(tx, person.id, 1);
-  const next = await showNextPair(tx, { ...round, comparison_id: null }, settings);
-  await orderMissing(tx, next, settings);
+  const shown = await showNextPair(tx, { ...round, comparison_id: null }, settings);
+  const next = await orderMissing(tx, shown, settings);
   return { ranking, karma, round: await presentRound(tx, next, settings.concurrency) };
 }
 

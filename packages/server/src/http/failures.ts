@@ -22,7 +22,7 @@ function bodyOf({ code, message, status }: { code: string; message: string; stat
 
 function failureOf(error: unknown, request: FastifyRequest): ServerError | GenerationError {
   if (error instanceof ServerError || error instanceof GenerationError) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation, request);
+  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation, error.validationContext, request);
   if (isDatabaseLost(error)) return new ServerError("PICKAPIC_DATABASE_UNREACHABLE");
   return fastifysOwn(error) ?? new ServerError("PICKAPIC_INTERNAL");
 }
@@ -39,10 +39,12 @@ interface Issue {
   message?: string;
 }
 
-function invalid(issues: readonly Issue[], request: FastifyRequest): ServerError {
+/** @param context the part of the request that is not as it should be: body, querystring, params or headers. */
+function invalid(issues: readonly Issue[], context: string | undefined, request: FastifyRequest): ServerError {
   const issue = issues[0];
   const path = (issue?.instancePath ?? "").split("/").filter((part) => part !== "");
-  const came = shown(valueAt(request.body, path));
+  const part = context === "querystring" ? request.query : context === "params" ? request.params : request.body;
+  const came = shown(valueAt(part, path));
   if (path.join(".") === "choice") return new ServerError("PICKAPIC_CHOICE_UNKNOWN", came);
   const where = path.length === 0 ? "the body" : `"${path.join(".")}"`;
   return new ServerError(

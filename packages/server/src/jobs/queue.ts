@@ -66,14 +66,22 @@ export async function urgeImages(tx: Tx, images: readonly string[]): Promise<voi
     from graphile_worker.jobs where key = any(${images.map((id) => `image:${id}`)}) and locked_at is null`.execute(tx);
 }
 
+/** Images that were ordered for a user in the last seven days. */
+export async function imagesThisWeek(db: Database, userId: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) from rounds r join images i on i.round_id = r.id
+    where r.user_id = ${userId} and i.created_at > now() - interval '7 days'`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 /**
- * One person cannot fill the queue for all others.
- * @throws ServerError PICKAPIC_QUEUE_FULL, PICKAPIC_QUEUE_SHARE
+ * One person can fill neither the queue for all others nor the disk.
+ * @throws ServerError PICKAPIC_QUEUE_FULL, PICKAPIC_QUEUE_SHARE, PICKAPIC_WEEKLY_SHARE
  */
 export async function checkQueue(
   db: Database,
   userId: string,
-  { queueLimit, userQueueLimit }: Pick<ResolvedSettings, "queueLimit" | "userQueueLimit">,
+  { queueLimit, userQueueLimit, userWeeklyLimit }: Pick<ResolvedSettings, "queueLimit" | "userQueueLimit" | "userWeeklyLimit">,
 ): Promise<void> {
   const { rows } = await sql<{ all: number; own: number }>`
     select count(*) as all, count(*) filter (where r.user_id = ${userId}) as own
@@ -81,4 +89,5 @@ export async function checkQueue(
   const { all, own } = rows[0] ?? { all: 0, own: 0 };
   if (own >= userQueueLimit) throw new ServerError("PICKAPIC_QUEUE_SHARE", own);
   if (all >= queueLimit) throw new ServerError("PICKAPIC_QUEUE_FULL", queueLimit);
+  if ((await imagesThisWeek(db, userId)) >= userWeeklyLimit) throw new ServerError("PICKAPIC_WEEKLY_SHARE", userWeeklyLimit);
 }

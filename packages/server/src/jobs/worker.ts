@@ -17,8 +17,8 @@ const SWEEP_EVERY = 5_000;
 const POLL_EVERY = 500;
 /** After the queue gave up, ms. */
 const RESTART_AFTER = 500;
-/** Replies are kept for clients that were away, days. */
-const REPLIES_KEPT = 30;
+/** Days. Replies are kept for clients that were away; guests who never agreed to anything may still come back. */
+const KEPT = 30;
 
 export interface Worker {
   /** Finishes the images that are being made; after 5 s they are given back. */
@@ -78,11 +78,11 @@ function runJobs({ pool }: Connection, events: WorkerEvents, effects: GenerateEf
     logger: QUIET,
     // Without batches the queue does not wait for its own bookkeeping, and a database that goes away in that moment ends the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
-    crontab: "17 3 * * * forget_replies",
+    crontab: "17 3 * * * forget ?fill=1d",
     taskList: {
       [GENERATE]: (payload, { job, abortSignal }) =>
         generateImage({ image: (payload as { image: string }).image, again: job.attempts > 1, signal: abortSignal }, effects),
-      forget_replies: () => forgetReplies(effects.db),
+      forget: () => forget(effects.db),
     },
   });
 }
@@ -137,6 +137,14 @@ async function settleLost(db: Database, tries: number): Promise<void> {
   }
 }
 
-async function forgetReplies(db: Database): Promise<void> {
-  await sql`delete from replies where created_at < now() - ${REPLIES_KEPT} * interval '1 day'`.execute(db);
+/** What grows and serves nobody any more: old replies, sessions and sign-ins that ran out, guests who did nothing. */
+export async function forget(db: Database): Promise<void> {
+  await sql`delete from replies where created_at < now() - ${KEPT} * interval '1 day'`.execute(db);
+  await sql`delete from session where "expiresAt" < now()`.execute(db);
+  await sql`delete from verification where "expiresAt" < now()`.execute(db);
+  await sql`
+    delete from "user" u where "isAnonymous" and "createdAt" < now() - ${KEPT} * interval '1 day'
+      and not exists (select from people p where p.user_id = u.id) and not exists (select from rounds r where r.user_id = u.id)`.execute(
+    db,
+  );
 }

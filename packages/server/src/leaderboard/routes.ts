@@ -19,13 +19,15 @@ export function leaderboardRoutes(app: App, { db, settings }: Services): void {
 async function makeBoard(db: Database): Promise<Leaderboard> {
   const counts = await countGames(db);
   const rankings = counts.reduce((sum, { games }) => sum + games, 0);
-  return { models: await rateBeside(counts), rankings, updatedAt: new Date().toISOString(), method: METHOD };
+  const simulated = counts.reduce((sum, game) => sum + game.simulated, 0);
+  return { models: await rateBeside(counts), rankings, simulated, updatedAt: new Date().toISOString(), method: METHOD };
 }
 
 /** Answers that count, of users who are not banned. */
-async function countGames(db: Database): Promise<GameCount[]> {
-  const { rows } = await sql<GameCount>`
-    select c.left_model a, c.right_model b, case r.choice when 'left' then 1 when 'right' then 0 else 0.5 end::float8 outcome, count(*) games
+async function countGames(db: Database): Promise<(GameCount & { simulated: number })[]> {
+  const { rows } = await sql<GameCount & { simulated: number }>`
+    select c.left_model a, c.right_model b, case r.choice when 'left' then 1 when 'right' then 0 else 0.5 end::float8 outcome,
+      count(*) games, count(r.simulated) simulated
     from rankings r join comparisons c on c.id = r.comparison_id join people p on p.user_id = r.user_id
     where r.withdrawn_at is null and p.banned_at is null and c.left_model <> c.right_model
     group by 1, 2, 3 order by 1, 2, 3`.execute(db);

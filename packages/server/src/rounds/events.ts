@@ -1,18 +1,28 @@
 /** @file One round as server-sent events: its state now, and after each change. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Round } from "../api.ts";
+import { ServerError } from "../errors.ts";
 
 /** Proxies close connections that say nothing, ms. */
 const HEARTBEAT = 15_000;
 
+/** Rounds that one person may follow at once: each holds a connection. A page whose stream is refused asks instead. */
+const STREAMS_OF_ONE = 20;
+
 export interface RoundFeed {
+  /** Who follows the round. */
+  owner: string;
   load(): Promise<Round>;
   /** Gives the function that ends the subscription. */
   subscribe(listener: () => void): () => void;
 }
 
-/** Takes the connection over; it ends when the client goes or the server stops. */
-export function streamRound(request: FastifyRequest, reply: FastifyReply, { load, subscribe }: RoundFeed): void {
+/**
+ * Takes the connection over; it ends when the client goes or the server stops.
+ * @throws ServerError PICKAPIC_STREAMS_SHARE
+ */
+export function streamRound(request: FastifyRequest, reply: FastifyReply, { owner, load, subscribe }: RoundFeed): void {
+  checkShare(request, owner);
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, {
@@ -33,7 +43,7 @@ export function streamRound(request: FastifyRequest, reply: FastifyReply, { load
   );
   const unsubscribe = subscribe(send);
   const heartbeat = setInterval(() => raw.write(": still here\n\n"), HEARTBEAT);
-  const stopping = onStop(request, end);
+  const stopping = onStop(request, owner, end);
   raw.once("close", () => {
     unsubscribe();
     stopping();
@@ -68,15 +78,22 @@ function oneAtATime(send: () => Promise<unknown>, onError: (error: unknown) => v
   };
 }
 
-const open = new WeakMap<object, Set<() => void>>();
+/** Of each server, the streams that are open: how to end one, and whose it is. */
+const open = new WeakMap<object, Map<() => void, string>>();
 
-function onStop({ server }: FastifyRequest, end: () => void): () => void {
-  const ends = open.get(server.server) ?? new Set();
-  open.set(server.server, ends.add(end));
+function checkShare({ server }: FastifyRequest, owner: string): void {
+  const owners = [...(open.get(server.server)?.values() ?? [])];
+  if (owners.filter((other) => other === owner).length >= STREAMS_OF_ONE)
+    throw new ServerError("PICKAPIC_STREAMS_SHARE", STREAMS_OF_ONE);
+}
+
+function onStop({ server }: FastifyRequest, owner: string, end: () => void): () => void {
+  const ends = open.get(server.server) ?? new Map<() => void, string>();
+  open.set(server.server, ends.set(end, owner));
   return () => void ends.delete(end);
 }
 
 /** Ends every stream of a server, so that it can close. */
 export function endStreams(server: object): void {
-  for (const end of open.get(server) ?? []) end();
+  for (const end of open.get(server)?.keys() ?? []) end();
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type Selectable, sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
 import type { ImageState, Tables } from "../database/tables.ts";
+import type { ServerError } from "../errors.ts";
 import type { Answered, Board, Pair } from "./plan.ts";
 
 export type RoundRow = Selectable<Tables["rounds"]>;
@@ -64,6 +65,13 @@ export async function unshownImages(db: Database, roundId: string): Promise<Unsh
 export function boardOf(round: RoundRow, answers: number, images: readonly UnshownImage[]): Board {
   const ready = images.filter(({ state }) => state === "ready").length;
   return { open: round.comparison_id !== null, answers, ready, coming: images.length - ready };
+}
+
+/** The round stands still, and says why. */
+export async function setProblem(tx: Tx, round: RoundRow, { code, message }: ServerError): Promise<RoundRow> {
+  const problem = { problem_code: code, problem_message: message };
+  await tx.updateTable("rounds").set(problem).where("id", "=", round.id).execute();
+  return { ...round, ...problem };
 }
 
 /** Writes down what is shown from now on, with the models and the consent of this moment. */

@@ -34,8 +34,7 @@ export function roundRoutes(app: App, services: Services): void {
     const { status, body } = await once(db, request, person.id, async (tx) => {
       await checkQueue(tx, person.id, settings);
       const round = await insertRound(tx, person.id, prompt.prompt, prompt.negativePrompt);
-      await orderMissing(tx, round, settings);
-      return { status: 201, body: await present(round, tx) };
+      return { status: 201, body: await present(await orderMissing(tx, round, settings), tx) };
     });
     return reply.code(status as 201).send(body);
   });
@@ -47,9 +46,10 @@ export function roundRoutes(app: App, services: Services): void {
 
   const events = { tags, summary: "Server-sent events; the data of each is a round", params: IdParams };
   app.get("/api/rounds/:id/events", { config, schema: events }, async (request, reply) => {
-    const { id } = await ownRound(services, request.params.id, personOf(request).id);
-    const load = () => ownRound(services, id, personOf(request).id).then((round) => present(round));
-    streamRound(request, reply, { load, subscribe: (listener) => services.changes.on(id, listener) });
+    const { id: owner } = personOf(request);
+    const { id } = await ownRound(services, request.params.id, owner);
+    const load = () => ownRound(services, id, owner).then((round) => present(round));
+    streamRound(request, reply, { owner, load, subscribe: (listener) => services.changes.on(id, listener) });
   });
 
   const retry = { tags, summary: "Generate again after a failure", params: IdParams, response: { 200: Round, ...failures } };
@@ -76,6 +76,5 @@ async function tryAgain(tx: Tx, id: string, { settings }: Services): Promise<Rou
   if (!round || round.problem_code === null) throw new ServerError("PICKAPIC_ROUND_NOT_FAILED");
   await tx.updateTable("rounds").set({ problem_code: null, problem_message: null }).where("id", "=", id).execute();
   const cleared = await showNextPair(tx, { ...round, problem_code: null, problem_message: null }, settings);
-  await orderMissing(tx, cleared, settings);
-  return cleared;
+  return orderMissing(tx, cleared, settings);
 }

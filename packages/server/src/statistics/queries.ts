@@ -7,6 +7,7 @@ const COUNTED = sql`rankings r join people p on p.user_id = r.user_id and p.bann
 
 export interface Totals {
   rankings: number;
+  simulated: number;
   ties: number;
   prompts: number;
   users: number;
@@ -16,7 +17,7 @@ export interface Totals {
 
 export async function totals(db: Database): Promise<Totals> {
   const { rows } = await sql<Totals>`
-    select count(*) rankings, count(*) filter (where r.choice = 'tie') ties, count(distinct o.prompt) prompts, count(distinct r.user_id) users,
+    select count(*) rankings, count(r.simulated) simulated, count(*) filter (where r.choice = 'tie') ties, count(distinct o.prompt) prompts, count(distinct r.user_id) users,
       (select count(*) from images where state = 'ready') images,
       percentile_cont(0.5) within group (order by r.answer_ms) median_ms
     from ${COUNTED} where r.withdrawn_at is null`.execute(db);
