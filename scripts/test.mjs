@@ -36,3 +36,4 @@ process.exitCode = await become(NODE, [`${ROOT}node_modules/vitest/vitest.mjs`, 
   cwd: ROOT,
   env: { ...process.env, PATH, ...(browser ? { PICKAPIC_CHROMIUM: browser } : {}) },
 });
+process.stdout.write(process.exitCode === 0 ? "All tests passed.\n" : "Not all tests passed: see above.\n");

@@ -35,7 +35,7 @@ const COMMANDS: readonly ((program: Command, context: Context) => void)[] = [
 const EXAMPLES = `
 The loop in six commands:
   $ pickapic serve                                    collect choices at http://localhost:3000
-  $ pickapic dataset export my-dataset                write them as Parquet
+  $ pickapic dataset export --out my-dataset          write them as Parquet
   $ pickapic train my-dataset --out my-model          train PickScore on them
   $ pickapic evaluate scorer my-dataset --scorer my-model
   $ pickapic rank --prompt "a red fox" pictures/      pick the best pictures

@@ -70,7 +70,7 @@ function runtimeOptions(options: SessionOptions, device: string): InferenceSessi
 /** What to do about a device that is not there. */
 const REMEDIES: Record<Exclude<Device, "auto">, string> = {
   cpu: "Reinstall onnxruntime-node",
-  cuda: 'It needs an NVIDIA card with its driver, CUDA 12, cuDNN 9, and "npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12"; or choose "cpu" or "auto"',
+  cuda: 'It needs an NVIDIA card with its driver, CUDA 12, cuDNN 9, and "ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false"; or choose "cpu" or "auto"',
   webgpu: 'It needs a graphics card with its driver (on Linux also the Vulkan loader, libvulkan1); or choose "cpu" or "auto"',
   coreml: 'It needs a Mac; choose "cpu" or "auto"',
   dml: 'It needs Windows; choose "cpu" or "auto"',
