@@ -12,6 +12,9 @@ const DOCUMENTS = globSync(["*.md", "docs/**/*.md", "packages/*/README.md"], { c
 const READMES = DOCUMENTS.filter((file) => basename(file) === "README.md");
 const run = promisify(execFile);
 
+type Command = ReturnType<typeof buildProgram>;
+type Option = Command["options"][number];
+
 interface Block {
   file: string;
   /** The word after the fence, such as "ts". */
@@ -36,7 +39,8 @@ const commands = DOCUMENTS.flatMap(blocksOf)
         .trim(),
     })),
   )
-  .filter(({ line }) => line !== "");
+  .filter(({ line }) => line !== "")
+  .concat(helpExamples());
 
 /** Examples live inside the repository while they run, so that `@pickapic/...` resolves; what they write does not. */
 const examples = join(ROOT, ".cache/readme");
@@ -88,40 +92,66 @@ async function complaint(program: string, args: readonly string[]): Promise<stri
   }
 }
 
-describe("the commands of the documents exist", () => {
+describe("the commands of the documents and of the help texts exist", () => {
   test.each(commands)("$line ($file)", ({ line }) => {
     expect(unknownWords(line)).toEqual([]);
   });
 });
 
-/** The words of a shell line that are no command, script or option of ours. */
+/** The words of a shell line that are no command, script, option or argument of ours. */
 function unknownWords(line: string): string[] {
-  const [first, ...rest] = line.split(/\s+/);
+  const [first, ...rest] = line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   if (first === "npx" && rest[0] === "pickapic") return unknownToProgram(rest.slice(1));
   if (first === "pickapic") return unknownToProgram(rest);
   if (first === "npm") return unknownToNpm(rest);
   return [];
 }
 
+/** The program, and what it writes. */
+function silentProgram(): { program: Command; written: string[] } {
+  const written: string[] = [];
+  const stream = { write: (text: string) => written.push(text) };
+  const world = { stdout: stream, stderr: stream, env: {}, signal: new AbortController().signal, now: () => 0, goOn: "" };
+  return { program: buildProgram(world), written };
+}
+
 function unknownToProgram(words: readonly string[]): string[] {
-  const silent = { write: () => true };
-  const program = buildProgram({
-    stdout: silent,
-    stderr: silent,
-    env: {},
-    signal: new AbortController().signal,
-    now: () => 0,
-    goOn: "",
-  });
+  const { program } = silentProgram();
   let command = program;
-  for (const word of words) {
-    const next = command.commands.find((candidate) => candidate.name() === word);
+  let depth = 0;
+  for (; depth < words.length; depth++) {
+    const next = command.commands.find((candidate) => candidate.name() === words[depth]);
     if (!next) break;
     command = next;
   }
   if (command === program && !words[0]?.startsWith("-")) return [words[0] ?? "(no command)"];
-  const known = [...command.options, ...program.options].flatMap(({ short, long }) => [short, long]);
-  return words.filter((word) => /^--?[a-z]/.test(word) && !known.includes(word.replace(/=.*/, "")) && word !== "--help");
+  return [...misplaced(words.slice(depth), command, [...command.options, ...program.options])];
+}
+
+/** Options that do not exist, and arguments that the command does not take. */
+function* misplaced(words: readonly string[], command: Command, options: readonly Option[]): Generator<string> {
+  const { registeredArguments } = command;
+  let room = registeredArguments.at(-1)?.variadic ? Number.POSITIVE_INFINITY : registeredArguments.length;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const option = options.find(({ short, long }) => [short, long].includes(word.replace(/=.*/, "")));
+    if (option?.required && !word.includes("=")) i++;
+    if (option?.variadic) while (i + 1 < words.length && !words[i + 1]!.startsWith("-")) i++;
+    if (!option && /^--?[a-z]/.test(word) && word !== "--help") yield word;
+    else if (!option && !word.startsWith("-") && --room < 0) yield word;
+  }
+}
+
+/** The examples in the help texts of the program and all its commands. */
+function helpExamples(): { file: string; line: string }[] {
+  const { program, written } = silentProgram();
+  const visit = (command: Command): void => {
+    command.outputHelp();
+    for (const child of command.commands) visit(child);
+  };
+  visit(program);
+  const lines = written.join("").matchAll(/^ {2}\$ (?:npx )?(pickapic .*?)(?: {3,}.*)?$/gm);
+  return [...lines].map(([, line = ""]) => ({ file: "--help", line }));
 }
 
 function unknownToNpm(words: readonly string[]): string[] {
@@ -167,9 +197,10 @@ function headings(file: string): string[] {
   );
 }
 
-test("the check can fail: an unknown command, option, script and link are found", () => {
+test("the check can fail: an unknown command, option, argument, script and link are found", () => {
   expect(unknownWords("npx pickapic scroe --prompt x")).toEqual(["scroe"]);
   expect(unknownWords("pickapic score --promt x a.jpg")).toEqual(["--promt"]);
+  expect(unknownWords("pickapic dataset export my-dataset")).toEqual(["my-dataset"]);
   expect(unknownWords("npm run nothing")).toEqual(["npm run nothing"]);
   expect(leadsSomewhere("README.md", "docs/nothing.md")).toBe(false);
 });
