@@ -1,6 +1,6 @@
 /** @file CLIP on graphs: config, checkpoint, tokenizer, pixels, towers. */
 
-export { type Checkpoint, type CheckpointContents, openCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+export { type Checkpoint, type CheckpointContents, openCheckpoint, saveCheckpoint, saveSettings } from "./checkpoint.ts";
 export {
   type Activation,
   type ClipConfig,
@@ -22,6 +22,15 @@ export { initializeParameters, type Parameters, parameterShapes } from "./parame
 export { preprocess } from "./pixels.ts";
 export { openPreparer, type Preparer } from "./preparer.ts";
 export { clipProcessor, type Processor, parseProcessor } from "./processor.ts";
-export { listTensors, readTensors, type TensorDType, type TensorEntry, writeSafetensors } from "./safetensors.ts";
+export {
+  checkFinite,
+  listTensors,
+  readTensors,
+  streamSafetensors,
+  type TensorDType,
+  type TensorEntry,
+  type TensorSource,
+  writeSafetensors,
+} from "./safetensors.ts";
 export { type ClipTokenizer, eosPositions, openTokenizer, type TokenizerFiles } from "./tokenizer.ts";
 export { imageTower, type ParameterSource, textTower } from "./towers.ts";

@@ -18,9 +18,10 @@ import { seededRandom } from "./random.ts";
 import { retrievalAccuracy } from "./retrieval.ts";
 import { findRun, finishRun, loadRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "./runFolder.ts";
 import { learningRateAt } from "./schedule.ts";
-import { createState, type Feed, openStepper, parameterInputs, type Stepper, type TrainState } from "./stepper.ts";
+import { createState, type Feed, openStepper, parameterInputs, type Stepper } from "./stepper.ts";
 import { createTokenCache, type TokenCache } from "./tokens.ts";
 import { embedImagesIn, embedTextsIn } from "./towers.ts";
+import { type Training, trainAll } from "./training.ts";
 
 export interface ContrastiveEffects extends Partial<LoopEffects> {
   /** Go on with the run that is in `out`. */
@@ -41,7 +42,7 @@ interface Run {
   settings: ContrastiveSettings;
   model: TrainModel;
   data: CaptionedPixels;
-  state: TrainState;
+  training: Training;
   stepper: Stepper;
   tokens: TokenCache;
   embedder: Embedder;
@@ -96,17 +97,19 @@ async function openRun(
   }
   await mkdir(out, { recursive: true });
   const state = createState(parameterShapes(model.config));
-  if (found) await loadRun(out, found, state);
+  const training = trainAll(model, state);
+  if (found) await loadRun(out, found, training);
   else fillArena(state.parameters, start);
   await keepMetricsUpTo(runFiles(out).metrics, found ? state.step : NOTHING);
   const tokens = createTokenCache(model.tokenizer, model.config);
-  const embedder = createEmbedder(model, state, tokens, data, threads);
+  const embedder = createEmbedder(training, tokens, data, { threads });
   const stepper = await openStepper(state, parameterShapes(model.config), settings);
-  return { settings, model, data, state, stepper, tokens, embedder, retrieval: 0 };
+  return { settings, model, data, training, stepper, tokens, embedder, retrieval: 0 };
 }
 
 function loopOf(run: Run): Loop {
-  const { settings, state, stepper, model } = run;
+  const { settings, training, stepper } = run;
+  const { state } = training;
   const logitScale = state.parameters.views.get("logit_scale")!;
   return {
     state,
@@ -117,7 +120,7 @@ function loopOf(run: Run): Loop {
     feeds: feedsOf(run),
     metricsFile: runFiles(settings.out).metrics,
     saveEvery: settings.saveEvery,
-    save: () => saveRun(settings.out, recordOf(run), state, model),
+    save: () => saveRun(settings.out, recordOf(run), training),
     afterStep: async () => {
       logitScale[0] = Math.min(logitScale[0]!, HIGHEST_LOGIT_SCALE);
       if (state.step % settings.validateEvery === 0 || state.step === settings.steps) await validate(run);
@@ -169,24 +172,24 @@ export function shares(captions: readonly string[]): Float32Array {
 }
 
 async function validate(run: Run): Promise<void> {
-  const { settings, state, data, embedder } = run;
+  const { settings, training, data, embedder } = run;
   const first = data.captions.length - settings.heldOut;
   run.retrieval = await retrievalAccuracy(data.captions.slice(first), first, AMONG, embedder);
-  const metrics = { step: state.step, validationAccuracy: run.retrieval, validationPairs: settings.heldOut };
+  const metrics = { step: training.state.step, validationAccuracy: run.retrieval, validationPairs: settings.heldOut };
   await appendMetrics(runFiles(settings.out).metrics, metrics);
 }
 
 async function finish(run: Run): Promise<ContrastiveResult> {
-  const { settings, state, model } = run;
+  const { settings, training } = run;
   const files = runFiles(settings.out);
-  await saveModel(settings.out, state.parameters, model);
+  await saveModel(settings.out, training);
   const { writePlot } = await import("./plot.ts"); // Heavy, and only wanted here.
   await writePlot(files.plot, await readMetrics(files.metrics));
   await finishRun(settings.out, recordOf(run));
   return resultOf(settings, run.retrieval);
 }
 
-function recordOf({ settings, state, data, retrieval }: Run): RunRecord {
+function recordOf({ settings, training: { state }, data, retrieval }: Run): RunRecord {
   const best = { step: state.step, accuracy: retrieval };
   return recordAt({ kind: "contrastive", settings, step: state.step, examples: data.captions.length - settings.heldOut, best });
 }

@@ -1,12 +1,11 @@
-/** @file Embeddings with the parameters as they are at this moment of training, for validation. */
+/** @file Embeddings with the parameters as they are at this moment of training, for validation; and the frozen bottoms of the towers. */
 import { parameterShapes } from "@pickapic/clip";
-import { Graph, openSession, type Session, type Value } from "@pickapic/graph";
+import { type Arrays, Graph, openSession, type Session, type Value } from "@pickapic/graph";
 import type { TowerName } from "./boundary.ts";
-import type { TrainModel } from "./model.ts";
 import { pixelRows } from "./pairFeed.ts";
 import type { PixelSource } from "./pixelCache.ts";
 import { fitting } from "./segments.ts";
-import { parameterInputs, type TrainState } from "./stepper.ts";
+import { parameterInputs } from "./stepper.ts";
 import { excerpt } from "./subgraph.ts";
 import type { TokenCache } from "./tokens.ts";
 import { embedImagesIn, embedTextsIn } from "./towers.ts";
@@ -21,107 +20,98 @@ export interface Embedder {
 }
 
 /** Rows per run; a shorter last batch is filled up. */
-const USUAL_ROWS = 32;
+export const USUAL_ROWS = 32;
 
-/** When not everything is trained, or memory is short. */
-interface EmbedderOptions {
-  training?: Training;
+export interface EmbedderOptions {
+  /** 0: all processors. */
+  threads: number;
   rows?: number;
+  /** False: the runtime gives its memory back after every run. */
   keepMemory?: boolean;
 }
 
 export function createEmbedder(
-  model: TrainModel,
-  state: TrainState,
+  training: Training,
   tokens: TokenCache,
   pixels: PixelSource,
-  threads: number,
-  { training, rows: rowCount = USUAL_ROWS, keepMemory }: EmbedderOptions = {},
+  { threads, rows = USUAL_ROWS, keepMemory }: EmbedderOptions,
 ): Embedder {
+  const { model } = training;
   const shapes = parameterShapes(model.config);
   const sessions = new Map<string, Promise<Session>>();
-  const run = async (
-    key: string,
-    build: (g: Graph) => Value,
-    inputs: Record<string, Uint8Array | BigInt64Array | Float32Array>,
-  ) => {
+  const run = async (key: string, build: (g: Graph) => Value, inputs: Arrays): Promise<Float32Array> => {
     const known = sessions.get(key) ?? openSession(forward(key, build, training), { threads: threads || undefined, keepMemory });
     sessions.set(key, known);
-    const session = await known;
-    if (training) {
-      const parameters = parametersFor(
-        training,
-        session.inputs.map(({ name }) => name),
-      );
-      const { embeddings } = await session.run(fitting(session, { ...inputs, ...parameters }));
-      return embeddings as Float32Array;
-    }
-    const parameters = session.inputs
-      .filter(({ name }) => shapes.has(name))
-      .map(({ name }) => [name, state.parameters.views.get(name)!]);
-    const { embeddings } = await session.run({ ...Object.fromEntries(parameters), ...inputs });
+    const { embeddings } = await runOn(await known, training, inputs);
     return embeddings as Float32Array;
   };
   const textRows = (texts: readonly string[]) => {
-    const { columns, ...inputs } = tokens.batch(texts, rowCount);
-    const states = training?.states && { [STATES.text]: training.states.text.batch(texts, rowCount) };
-    return run(`texts of ${columns}`, (g) => embedTextsIn(g, model, rowCount, columns, parameterInputs(g, shapes)), {
-      ...inputs,
-      ...states,
-    });
+    const { columns, ...inputs } = tokens.batch(texts, rows);
+    const states = training.states && { [STATES.text]: training.states.text.batch(texts, rows) };
+    const build = (g: Graph) => embedTextsIn(g, model, rows, columns, parameterInputs(g, shapes));
+    return run(`texts of ${columns}`, build, { ...inputs, ...states });
   };
   const imageRows = (uids: readonly string[]) => {
-    const inputs: Record<string, Float32Array | Uint8Array> = training?.states
-      ? { [STATES.vision]: training.states.vision.batch(uids, rowCount) }
-      : { pixels: pixelRows(model, uids, rowCount, pixels) };
-    return run("images", (g) => embedImagesIn(g, model, rowCount, parameterInputs(g, shapes)), inputs);
+    const inputs: Arrays = training.states
+      ? { [STATES.vision]: training.states.vision.batch(uids, rows) }
+      : { pixels: pixelRows(model, uids, rows, pixels) };
+    return run("images", (g) => embedImagesIn(g, model, rows, parameterInputs(g, shapes)), inputs);
   };
   return {
-    texts: (texts) => inBatches(texts, textRows, rowCount),
-    images: (uids) => inBatches(uids, imageRows, rowCount),
+    texts: (texts) => inBatches(texts, textRows, rows),
+    images: (uids) => inBatches(uids, imageRows, rows),
     async close() {
       for (const session of await Promise.all(sessions.values())) await session.close();
     },
   };
 }
 
-function forward(name: string, build: (g: Graph) => Value, training?: Training): Graph {
+/** Runs a session on `inputs` and the parameters as they are now. */
+function runOn(session: Session, training: Training, inputs: Arrays): Promise<Arrays> {
+  const names = session.inputs.map(({ name }) => name);
+  return session.run({ ...fitting(session, inputs), ...parametersFor(training, names) });
+}
+
+function forward(name: string, build: (g: Graph) => Value, training: Training): Graph {
   const g = new Graph(name);
   const rows = build(g);
-  const { graph, results } = training ? asTrained(training, g, [rows]) : { graph: g, results: [rows] };
+  const { graph, results } = asTrained(training, g, [rows]);
   graph.output("embeddings", results[0]!);
   return graph;
 }
 
-/** Runs the frozen part of a tower on named texts or images; `rows` at a time, filled up. */
+export interface Bottom {
+  /** The states of these texts or images one after another, at most `rows` of them. */
+  run(names: readonly string[]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Opens the frozen bottom of a tower; it works on `rows` texts or images at a time. */
 export async function openBottom(
   training: Training,
   tower: TowerName,
   tokens: TokenCache,
   pixels: PixelSource,
-  rows: number,
-  threads: number,
-): Promise<{ run(names: readonly string[]): Promise<Float32Array>; close(): Promise<void> }> {
+  { rows, threads }: { rows: number; threads: number },
+): Promise<Bottom> {
   const { model } = training;
-  const shapes = parameterShapes(model.config);
-  const whole = new Graph(`frozen part of ${tower}`);
-  const columns = tokens.batch([""], 1).columns;
-  const p = parameterInputs(whole, shapes);
-  if (tower === "text") embedTextsIn(whole, model, rows, columns, p);
+  const whole = new Graph(`frozen bottom of ${tower}`);
+  const p = parameterInputs(whole, parameterShapes(model.config));
+  // All captions are known to the cache, so every batch has as many columns as this one.
+  if (tower === "text") embedTextsIn(whole, model, rows, tokens.batch([""], 1).columns, p);
   else embedImagesIn(whole, model, rows, p);
-  const { graph, results } = excerpt(whole, { results: [bottomOf(training, whole, tower)!] });
+  const { graph, results } = excerpt(whole, { results: [bottomOf(training, whole, tower)] });
   graph.output("states", results[0]!);
   const session = await openSession(graph, { threads: threads || undefined, keepMemory: false });
+  const inputsOf = (names: readonly string[]): Arrays => {
+    if (tower === "vision") return { pixels: pixelRows(model, names, rows, pixels) };
+    const { ids, eos } = tokens.batch(names, rows);
+    return { ids, eos };
+  };
   return {
     async run(names) {
-      const { columns: _columns, ...ids } = tokens.batch(tower === "text" ? names : [""], rows);
-      const inputs = tower === "text" ? ids : { pixels: pixelRows(model, names, rows, pixels) };
-      const parameters = parametersFor(
-        training,
-        session.inputs.map(({ name }) => name),
-      );
-      const { states } = await session.run(fitting(session, { ...inputs, ...parameters }));
-      return states as Float32Array;
+      const states = (await runOn(session, training, inputsOf(names))).states as Float32Array;
+      return states.subarray(0, (states.length / rows) * names.length);
     },
     close: () => session.close(),
   };

@@ -12,8 +12,9 @@ export const PICKSCORE_ERRORS = {
   PICKAPIC_TRAIN_STOPPED: "training that was interrupted; its state is saved",
   PICKAPIC_RUN_EXISTS: "a run folder that already holds a run",
   PICKAPIC_RUN_MISSING: "a run folder without a run to go on with",
-  PICKAPIC_RUN_DIFFERS: "a run that was started with other settings",
+  PICKAPIC_RUN_DIFFERS: "a run that was started with other settings, data or from another model",
   PICKAPIC_RUN_BROKEN: "a run folder whose state cannot be read",
+  PICKAPIC_RUN_NOT_SAVED: "a state or model of a run that could not be written",
   PICKAPIC_SCORER_DIED: "a scoring process that ended during a call",
   PICKAPIC_SCORER_CLOSED: "a call to a scorer that was closed",
 } as const;

@@ -1,7 +1,6 @@
-/** @file What the frozen part of a tower makes of every text and image: computed once, kept in a file of the run folder. */
-
+/** @file What the frozen bottom of a tower makes of every text or image: computed once, kept in a file of the run folder. */
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 
 /** Rows of float32 by name. */
 export interface FrozenStates {
@@ -10,27 +9,29 @@ export interface FrozenStates {
   close(): void;
 }
 
+/** How the rows are made, when they are not in the file yet. */
+export interface StatesSource {
+  /** All of them, each once. */
+  names: readonly string[];
+  /** What the rows depend on besides the names. */
+  origin: string;
+  /** Names per call of `compute`. */
+  batch: number;
+  /** Opened only when rows are missing. */
+  open(): Promise<{ run(names: readonly string[]): Promise<Float32Array>; close(): Promise<void> }>;
+  report(done: number, total: number): void;
+}
+
 /**
  * Opens the file, or fills it when it is not that of these names and this origin. A run that is interrupted before the file is
  * complete fills it anew.
- * @param origin what the rows depend on besides the names
- * @param compute rows of a batch of names, one after another
  */
-export async function frozenStates(
-  file: string,
-  names: readonly string[],
-  origin: string,
-  batch: number,
-  compute: (names: readonly string[]) => Promise<Float32Array>,
-  report: (done: number, total: number) => void,
-): Promise<FrozenStates> {
+export async function frozenStates(file: string, source: StatesSource): Promise<FrozenStates> {
   const key = createHash("sha256")
-    .update(JSON.stringify([origin, names]))
+    .update(JSON.stringify([source.origin, source.names]))
     .digest("hex");
-  const label = `${file}.json`;
-  if (!isComplete(label, key)) await fill(file, label, key, names, batch, compute, report);
-  const { width } = JSON.parse(readFileSync(label, "utf8")) as { width: number };
-  const places = new Map(names.map((name, i) => [name, i]));
+  const width = widthOf(file, key) ?? (await fill(file, key, source));
+  const places = new Map(source.names.map((name, i) => [name, i]));
   const handle = openSync(file, "r");
   return {
     batch(wanted, rows) {
@@ -46,40 +47,62 @@ export async function frozenStates(
   };
 }
 
-function isComplete(label: string, key: string): boolean {
-  if (!existsSync(label)) return false;
+/** Removes a file and its label. */
+export function removeStates(file: string): void {
+  for (const each of [file, labelOf(file)]) rmSync(each, { force: true });
+}
+
+const labelOf = (file: string): string => `${file}.json`;
+
+/** Floats per row of a complete file of this key; null for any other. */
+function widthOf(file: string, key: string): number | null {
   try {
-    return (JSON.parse(readFileSync(label, "utf8")) as { key?: string }).key === key;
+    const label = JSON.parse(readFileSync(labelOf(file), "utf8")) as { key?: string; width?: number };
+    return label.key === key ? (label.width ?? null) : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
-async function fill(
+/** @returns floats per row */
+async function fill(file: string, key: string, source: StatesSource): Promise<number> {
+  removeStates(file);
+  const beside = `${file}.part`;
+  const bottom = await source.open();
+  try {
+    const width = await writeRows(beside, source, bottom.run);
+    renameSync(beside, file);
+    // Last, so that a label stands for a complete file.
+    writeFileSync(labelOf(file), JSON.stringify({ key, width }));
+    return width;
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  } finally {
+    await bottom.close();
+  }
+}
+
+async function writeRows(
   file: string,
-  label: string,
-  key: string,
-  names: readonly string[],
-  batch: number,
-  compute: (names: readonly string[]) => Promise<Float32Array>,
-  report: (done: number, total: number) => void,
-): Promise<void> {
-  rmSync(label, { force: true });
-  const handle = openSync(`${file}.part`, "w");
+  { names, batch, report }: StatesSource,
+  run: (names: readonly string[]) => Promise<Float32Array>,
+): Promise<number> {
+  const handle = openSync(file, "w");
   let width = 0;
   try {
     for (let start = 0; start < names.length; start += batch) {
       const part = names.slice(start, start + batch);
-      const rows = await compute(part);
-      width = rows.length / batch;
-      writeAll(handle, new Uint8Array(rows.buffer, rows.byteOffset, part.length * width * 4));
-      report(start + part.length, names.length);
+      report(start, names.length);
+      const rows = await run(part);
+      width = rows.length / part.length;
+      writeAll(handle, new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
     }
+    report(names.length, names.length);
+    return width;
   } finally {
     closeSync(handle);
   }
-  renameSync(`${file}.part`, file);
-  writeFileSync(label, JSON.stringify({ key, width }));
 }
 
 function writeAll(handle: number, bytes: Uint8Array): void {

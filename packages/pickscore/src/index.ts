@@ -11,9 +11,11 @@ export { contrastiveLoss, pairScores, preferenceLoss } from "./lossGraph.ts";
 export { type Metrics, readMetrics, type StepMetrics, type ValidationMetrics } from "./metrics.ts";
 export { findModel, type ModelOptions, modelFolder, openModel, shippedModels } from "./models.ts";
 export { type AdamW, type AdamWSettings, openAdamW } from "./optimizer.ts";
+export { sharePrompts } from "./plan.ts";
 export { CLIP_TOY_SIDE, type PretrainOptions, pretrainClipToy } from "./pretrain.ts";
 export { type Random, seededRandom } from "./random.ts";
 export { type RankedImage, type Ranking, rank, softmax, type UnreadableImage } from "./rank.ts";
+export type { TrainEffects } from "./run.ts";
 export { learningRateAt, type Schedule } from "./schedule.ts";
 export {
   type ImageFailure,
@@ -28,5 +30,5 @@ export { type Baseline, openBaseline } from "./scoring/baseline.ts";
 export { scoreStream } from "./scoring/stream.ts";
 export { openScorer } from "./service.ts";
 export { resolveSettings, SETTINGS, type TrainSettings } from "./settings.ts";
-export { type TrainEffects, type TrainResult, trainPickScore } from "./train.ts";
+export { type TrainResult, trainPickScore } from "./train.ts";
 export { readValidation, type ValidationPair, type ValidationRecord } from "./validation.ts";

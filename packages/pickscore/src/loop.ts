@@ -78,7 +78,8 @@ async function oneStep(
   const learningRate = learningRateAt(state.step);
   const { loss, gradientNorm } = await stepper.step(feeds(state.step), learningRate, signal);
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-    const place = await inspect?.({ loss, gradientNorm, learningRate });
+    // That the batch cannot be saved, on a full disk perhaps, must not hide why training stopped.
+    const place = await inspect?.({ loss, gradientNorm, learningRate }).catch(() => undefined);
     throw diverged(state.step, loss, gradientNorm, learningRate, place);
   }
   return { step: state.step, loss, learningRate, gradientNorm, seconds: (now() - start) / 1000 };

@@ -2,31 +2,39 @@
 import { type ClipConfig, parameterShapes } from "@pickapic/clip";
 import { sizeOf } from "@pickapic/graph";
 import { PickScoreError } from "./errors.ts";
-import { firstTrained, type TrainedPart, trainedShapes } from "./parts.ts";
-
-/** What `parseMemory` reads besides "unlimited". */
-export const MEMORY_PATTERN = /^(\d+(?:\.\d+)?)\s*(GiB|MiB|GB|MB)$/i;
-const UNITS: Readonly<Record<string, number>> = { gib: 2 ** 30, mib: 2 ** 20, gb: 1e9, mb: 1e6 };
-
-/** "20GiB" in bytes; null for "unlimited". */
-export function parseMemory(text: string): number | null {
-  const match = MEMORY_PATTERN.exec(text.trim());
-  return match && Number(match[1]) * UNITS[match[2]!.toLowerCase()]!;
-}
+import { inGiB } from "./memorySize.ts";
+import { firstTrained, trainedShapes } from "./parts.ts";
+import type { TrainedPart } from "./trainedPart.ts";
 
 export interface MemoryPlan {
   microBatchPairs: number;
+  /** Gradients are added up inside the graphs, and the runtime gives its memory back after every run: slower, and smaller. */
+  lean: boolean;
+  /** Activation checkpointing: backward computes each layer again. Only with `lean`. */
   recompute: boolean;
-  /** Bytes, all in all, as estimated. */
-  bytes: number;
-  /** What was chosen, one line. */
-  says: string;
+  /** Texts or images at a time where nothing is differentiated. */
+  rows: number;
+  /** Prepared pixels that are kept in memory. */
+  pixelCacheMiB: number;
+  /** Estimated, all in all; null when memory is unlimited. */
+  bytes: number | null;
+}
+
+/** The settings that a plan may lower. */
+interface Most {
+  microBatchPairs: number;
+  pixelCacheMiB: number;
 }
 
 /** Bytes that node, ONNX Runtime and the buffers of a run take besides tensors. */
 const RUNTIME = 450 * 2 ** 20;
 /** Measured beside estimated (docs/log.md): what allocation adds to the live tensors of forward and backward. */
 const SLACK = 1.15;
+/** Graphs of neighbouring sizes that are open at one time, each with memory of its own unless lean. */
+const OPEN_GRAPHS = 3;
+/** Pixels get at most this share of the memory: what does not fit waits in a file. */
+const PIXEL_SHARE = 0.05;
+const USUAL_ROWS = 32;
 
 interface Tower {
   tokens: number;
@@ -37,30 +45,40 @@ interface Tower {
   layers: number;
 }
 
+type Towers = Readonly<Record<"text" | "vision", Tower>>;
+
 /** Floats that one layer leaves for backward, per row of a batch: see the tower in @pickapic/clip. */
 const layerFloats = ({ tokens, width, inner, heads }: Tower): number => tokens * (13 * width + 2 * inner + 2 * heads * tokens);
+/** Floats that are alive at one time in a layer, per row, when nothing is kept. */
+const forwardFloats = ({ tokens, width, inner, heads }: Tower): number => tokens * (6 * width + 2 * inner + 2 * heads * tokens);
 
 /** Bytes of activations of `pairs` pairs, each with a text and two images of its own. */
-function activations(towers: { text: Tower; vision: Tower }, pairs: number, recompute: boolean): number {
+function activations(towers: Towers, pairs: number, recompute: boolean): number {
   const rows = { text: pairs, vision: 2 * pairs };
-  const of = (kind: "text" | "vision") => {
+  const kept = (kind: "text" | "vision") => {
     const tower = towers[kind];
-    const kept = recompute ? tower.tokens * tower.width : layerFloats(tower);
-    return rows[kind] * kept * tower.layers;
+    return rows[kind] * (recompute ? tower.tokens * tower.width : layerFloats(tower)) * tower.layers;
   };
   const working = (kind: "text" | "vision") => 2 * rows[kind] * layerFloats(towers[kind]);
-  return 4 * SLACK * (of("text") + of("vision") + Math.max(working("text"), working("vision")));
+  return 4 * SLACK * (kept("text") + kept("vision") + Math.max(working("text"), working("vision")));
 }
 
-/** Parameters, and for what is trained a gradient and two moments. */
-function stateBytes(part: TrainedPart, config: ClipConfig): number {
+const forwardBytes = (towers: Towers): number => 4 * SLACK * Math.max(forwardFloats(towers.text), forwardFloats(towers.vision));
+
+/** Parameters, and for what is trained a gradient (two without lean: of the step and of a graph run) and two moments. */
+function stateBytes(part: TrainedPart, config: ClipConfig, lean: boolean): number {
   const count = (shapes: Iterable<readonly number[]>) => [...shapes].reduce((sum, shape) => sum + sizeOf(shape), 0);
   const trained = count(trainedShapes(part, config).values());
-  const all = count(parameterShapes(config).values());
-  return 4 * (all + 3 * trained + (part.kind === "lora" ? trained : 0));
+  const all = count(parameterShapes(config).values()) + (part.kind === "lora" ? trained : 0);
+  return 4 * (all + (lean ? 3 : 4) * trained);
 }
 
-function towersOf(part: TrainedPart, config: ClipConfig): { text: Tower; vision: Tower } {
+/** A gradient exists beside its sum for a moment; that of a table of tokens is made from as many zeros. */
+function largestGradients(part: TrainedPart, config: ClipConfig): number {
+  return 2 * 4 * Math.max(...[...trainedShapes(part, config).values()].map(sizeOf));
+}
+
+function towersOf(part: TrainedPart, config: ClipConfig): Towers {
   const tower = (kind: "text" | "vision", tokens: number): Tower => {
     const { hiddenSize, intermediateSize, heads, layers } = config[kind];
     return { tokens, width: hiddenSize, inner: intermediateSize, heads, layers: layers - firstTrained(part, config, kind) };
@@ -72,31 +90,46 @@ function towersOf(part: TrainedPart, config: ClipConfig): { text: Tower; vision:
 }
 
 /**
- * The largest micro-batch (a power of two, at most `most`) that fits, with all activations kept where one pair fits so, else computed again.
- * @param memory bytes for the whole process
+ * The first that fits: the usual way; lean with the largest micro-batch (a power of two); and lean with activations computed again.
+ * @param memory bytes for the whole process; null: the usual way, whatever it takes
  * @throws {PickScoreError} PICKAPIC_TRAIN_MEMORY when one pair does not fit
  */
-export function planMemory(part: TrainedPart, config: ClipConfig, most: number, memory: number): MemoryPlan {
+export function planMemory(part: TrainedPart, config: ClipConfig, most: Most, memory: number | null): MemoryPlan {
+  const usual = { ...most, lean: false, recompute: false, rows: USUAL_ROWS };
+  if (memory === null) return { ...usual, bytes: null };
   const towers = towersOf(part, config);
-  const fixed = stateBytes(part, config) + RUNTIME;
-  const sizes = [1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1].filter((size) => size <= most);
+  const pixelCacheMiB = Math.min(most.pixelCacheMiB, Math.floor((memory * PIXEL_SHARE) / 2 ** 20));
+  const besides = RUNTIME + pixelCacheMiB * 2 ** 20;
+  const ofUsual = OPEN_GRAPHS * activations(towers, most.microBatchPairs, false) + USUAL_ROWS * forwardBytes(towers);
+  const usualBytes = stateBytes(part, config, false) + besides + ofUsual;
+  if (usualBytes <= memory) return { ...usual, pixelCacheMiB, bytes: usualBytes };
+  const fixed = stateBytes(part, config, true) + besides + largestGradients(part, config);
+  const rows = largestPower(USUAL_ROWS, (n) => fixed + n * forwardBytes(towers) <= memory) ?? 1;
   for (const recompute of [false, true]) {
-    for (const microBatchPairs of sizes) {
-      const bytes = fixed + activations(towers, microBatchPairs, recompute);
-      if (bytes <= memory)
-        return { microBatchPairs, recompute, bytes, says: sentence(microBatchPairs, recompute, bytes, memory) };
-    }
+    const bytesOf = (pairs: number) => fixed + Math.max(activations(towers, pairs, recompute), rows * forwardBytes(towers));
+    const microBatchPairs = largestPower(most.microBatchPairs, (pairs) => bytesOf(pairs) <= memory);
+    if (microBatchPairs) return { microBatchPairs, lean: true, recompute, rows, pixelCacheMiB, bytes: bytesOf(microBatchPairs) };
   }
-  const least = gib(fixed + activations(towers, 1, true));
-  throw new PickScoreError(
+  throw tooLittle(fixed + activations(towers, 1, true), memory);
+}
+
+/** The largest power of two up to `most` for which `fits` holds. */
+function largestPower(most: number, fits: (n: number) => boolean): number | null {
+  const powers = Array.from({ length: 1 + Math.floor(Math.log2(most)) }, (_, i) => 2 ** i);
+  return powers.findLast(fits) ?? null;
+}
+
+function tooLittle(least: number, memory: number): PickScoreError {
+  return new PickScoreError(
     "PICKAPIC_TRAIN_MEMORY",
-    `Training needs at least about ${least} of memory; it may use ${gib(memory)}: allow more with --memory, or train less, such as --train lora:8 or --train head.`,
+    `Training needs at least about ${inGiB(least)} of memory; it may use ${inGiB(memory)}: allow more with --memory, or train less, such as --train lora:8 or --train head.`,
   );
 }
 
-function sentence(pairs: number, recompute: boolean, bytes: number, memory: number): string {
+/** What a plan chose, in one sentence. */
+export function describePlan({ microBatchPairs, lean, recompute, bytes }: MemoryPlan, memory: number | null): string {
+  const pairs = microBatchPairs === 1 ? "1 pair" : `${microBatchPairs} pairs`;
   const how = recompute ? "each layer computed again in backward" : "all activations kept";
-  return `Memory: ${pairs === 1 ? "1 pair" : `${pairs} pairs`} at a time, ${how}: about ${gib(bytes)} of ${gib(memory)}.`;
+  const all = bytes === null || memory === null ? "without a limit" : `about ${inGiB(bytes)} of ${inGiB(memory)}`;
+  return `Memory: ${pairs} at a time, ${how}${lean ? "" : ", buffers reused"}: ${all}.`;
 }
-
-const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -1,6 +1,6 @@
 /** @file A micro-batch of pairs as a feed: its training graph and the arrays that the graph reads. */
 import { parameterShapes } from "@pickapic/clip";
-import { Graph, type Value } from "@pickapic/graph";
+import { type Arrays, Graph, type Value } from "@pickapic/graph";
 import { pairScores, preferenceLoss } from "./lossGraph.ts";
 import type { PixelSource } from "./pixelCache.ts";
 import type { MicroBatch } from "./plan.ts";
@@ -18,41 +18,36 @@ interface Sizes {
   pairs: number;
 }
 
-/** Texts and images are filled up to multiples of a quarter of the pairs, at least 4: a handful of graphs serve all micro-batches. */
-const fillOf = (pairs: number): number => Math.max(4, Math.ceil(pairs / 4));
+/**
+ * How far texts and images are filled up. "few graphs": to multiples of a quarter of the pairs, at least 4, so that a handful of graphs serve all
+ * micro-batches. "tight": no small micro-batch is filled up, because every row of a large model costs more than another graph.
+ */
+export type Filling = "few graphs" | "tight";
 
-/** How a feed differs when not everything is trained, or memory is short. */
-export interface FeedOptions {
-  /** Texts and images are filled up to multiples of this. */
-  unit?: number;
-  training?: Training;
-}
+const unitOf = (pairs: number, filling: Filling): number => Math.max(filling === "tight" ? 1 : 4, Math.ceil(pairs / 4));
 
 /** The arrays of a micro-batch. Rows that fill up the batch belong to no pair, so they change nothing. */
 export function pairFeed(
-  model: ModelShape,
+  training: Training,
   batch: MicroBatch,
   tokens: TokenCache,
   pixels: PixelSource,
-  { unit = fillOf(batch.text.length), training }: FeedOptions = {},
+  filling: Filling = "few graphs",
 ): Feed {
+  const { model, states } = training;
   const pairs = batch.text.length;
+  const unit = unitOf(pairs, filling);
   const images = roundUp(batch.images.length, unit);
   const { ids, eos, columns } = tokens.batch(batch.texts, roundUp(batch.texts.length, unit));
   const sizes = { texts: eos.length, columns, images, pairs };
+  const towerInputs: Arrays = states
+    ? { [STATES.text]: states.text.batch(batch.texts, sizes.texts), [STATES.vision]: states.vision.batch(batch.images, images) }
+    : { pixels: pixelRows(model, batch.images, images, pixels) };
   return {
     key: `${sizes.texts} texts of ${columns}, ${images} images, ${pairs} pairs`,
-    graph: () => pairGraph(model, sizes, training),
-    inputs: { ids, eos, ...towerInputs(), ...pairInputs(batch) },
+    graph: () => pairGraph(training, sizes),
+    inputs: { ids, eos, ...towerInputs, ...pairInputs(batch) },
   };
-  function towerInputs(): Record<string, Float32Array | Uint8Array> {
-    const states = training?.states;
-    if (!states) return { pixels: pixelRows(model, batch.images, images, pixels) };
-    return {
-      [STATES.text]: states.text.batch(batch.texts, sizes.texts),
-      [STATES.vision]: states.vision.batch(batch.images, images),
-    };
-  }
 }
 
 function pairInputs(batch: MicroBatch) {
@@ -73,19 +68,19 @@ export function pixelRows({ config }: ModelShape, uids: readonly string[], rows:
   return target;
 }
 
-function pairGraph(model: ModelShape, { texts, columns, images, pairs }: Sizes, training?: Training): PairGraph {
-  const graph = new Graph("pickscore");
-  const p = parameterInputs(graph, parameterShapes(model.config));
-  const text = embedTextsIn(graph, model, texts, columns, p);
-  const image = embedImagesIn(graph, model, images, p);
-  const place = (name: string) => graph.input(name, "int64", [pairs]);
+function pairGraph(training: Training, { texts, columns, images, pairs }: Sizes): PairGraph {
+  const { model } = training;
+  const whole = new Graph("pickscore");
+  const p = parameterInputs(whole, parameterShapes(model.config));
+  const text = embedTextsIn(whole, model, texts, columns, p);
+  const image = embedImagesIn(whole, model, images, p);
+  const place = (name: string) => whole.input(name, "int64", [pairs]);
   const places = { text: place("text"), first: place("first"), second: place("second") };
-  const scores = pairScores(graph, text, image, p("logit_scale"), places);
-  const targets = graph.input("targets", "float32", [pairs, 2]);
-  const weights = graph.input("weights", "float32", [pairs]);
-  const loss = preferenceLoss(graph, scores, targets, weights);
-  if (!training) return { graph, loss, text, image };
-  const part = asTrained(training, graph, [loss, text, image]);
-  const [partLoss, partText, partImage] = part.results as [Value, Value, Value];
-  return { graph: part.graph, loss: partLoss, text: partText, image: partImage };
+  const scores = pairScores(whole, text, image, p("logit_scale"), places);
+  const targets = whole.input("targets", "float32", [pairs, 2]);
+  const weights = whole.input("weights", "float32", [pairs]);
+  const loss = preferenceLoss(whole, scores, targets, weights);
+  const { graph, results } = asTrained(training, whole, [loss, text, image]);
+  const [partLoss, partText, partImage] = results as [Value, Value, Value];
+  return { graph, loss: partLoss, text: partText, image: partImage };
 }

@@ -4,19 +4,7 @@ import type { Graph, Node, Value } from "@pickapic/graph";
 import type { Shape } from "./arena.ts";
 import { type Random, seededRandom } from "./random.ts";
 import type { Shapes } from "./stepper.ts";
-
-export type TrainedPart = { kind: "all" } | { kind: "head" } | { kind: "last"; layers: number } | { kind: "lora"; rank: number };
-
-/** What `parsePart` reads. */
-export const PART_PATTERN = /^(all|head|(last|lora):([1-9]\d{0,3}))$/;
-
-/** "all", "head", "last:2" or "lora:8". */
-export function parsePart(text: string): TrainedPart {
-  const [, word, kind, number] = PART_PATTERN.exec(text)!;
-  if (kind === "last") return { kind, layers: Number(number) };
-  if (kind === "lora") return { kind, rank: Number(number) };
-  return { kind: word as "all" | "head" };
-}
+import type { TrainedPart } from "./trainedPart.ts";
 
 const HEAD = ["logit_scale", "visual_projection.weight", "text_projection.weight"];
 const FINAL_NORM = /^(vision_model\.post_layernorm|text_model\.final_layer_norm)\./;

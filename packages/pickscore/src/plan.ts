@@ -26,6 +26,16 @@ export interface MicroBatch {
   weights: number[];
 }
 
+/**
+ * A share of the prompts, at least one: a smaller share is a part of a larger one of the same seed, so that a curve over shares adds prompts
+ * and exchanges none.
+ */
+export function sharePrompts(captions: Iterable<string>, share: number, seed: number): Set<string> {
+  const prompts = [...new Set(captions)].sort();
+  const [order] = planEpoch(prompts.length, seed, Math.max(1, prompts.length));
+  return new Set((order ?? []).slice(0, Math.ceil(share * prompts.length)).map((i) => prompts[i]!));
+}
+
 export type Order = "shuffled" | "by-prompt";
 
 /** The order of one epoch: every index of `captions` once. Each epoch has an order of its own. */

@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { listTensors, openCheckpoint, parameterShapes, readTensors, saveCheckpoint, writeSafetensors } from "@pickapic/clip";
-import { type Arena, fillArena } from "./arena.ts";
+import { listTensors, openCheckpoint, readTensors, writeSafetensors } from "@pickapic/clip";
+import type { Arena } from "./arena.ts";
+import { type Checksums, differenceOf } from "./checksums.ts";
 import { PickScoreError } from "./errors.ts";
-import type { TrainModel } from "./model.ts";
-import type { Shapes, TrainState } from "./stepper.ts";
+import type { MemoryPlan } from "./memoryPlan.ts";
+import { saveTrained, type Training } from "./training.ts";
 
 /** run.json. With the tensors of `state` it is all that a run is. */
 export interface RunRecord {
@@ -15,8 +16,11 @@ export interface RunRecord {
   kind: "pickscore" | "contrastive";
   settings: Record<string, unknown>;
   versions: Record<string, string>;
-  /** SHA256SUMS of the dataset folder, when the run read one. */
-  dataset?: string;
+  /** sha256 of the files of the dataset (of its SHA256SUMS where it has one) and of the starting model; none for a run on data in memory. */
+  dataset?: Checksums;
+  init?: Checksums;
+  /** How the steps fit into memory; a run that goes on keeps it. */
+  plan?: MemoryPlan;
   /** Optimizer steps that are done; also the position in the data, because batches never run short. */
   step: number;
   /** Where the next batch starts: in which epoch, at which of its examples; and the seed that orders it. */
@@ -39,23 +43,22 @@ export const runFiles = (folder: string) => ({
   pixels: join(folder, "pixels.tmp"),
 });
 
-/** The record of a run that is under way. @param examples that an epoch has */
-export function recordAt({ kind, settings, step, examples, best }: RecordParts): RunRecord {
+/** The record of a run that is under way. @param parts `examples`: that an epoch has */
+export function recordAt({ settings, examples, step, ...rest }: RecordParts): RunRecord {
   const next = step * settings.batchPairs;
   return {
     format: 1,
-    kind,
+    ...rest,
     settings: { ...settings },
     versions: versions(),
     step,
     position: { epoch: Math.floor(next / examples), example: next % examples, seed: settings.seed },
-    best,
     state: null,
     finished: false,
   };
 }
 
-interface RecordParts extends Pick<RunRecord, "kind" | "step" | "best"> {
+interface RecordParts extends Pick<RunRecord, "kind" | "step" | "best" | "dataset" | "init" | "plan"> {
   settings: { batchPairs: number; seed: number };
   examples: number;
 }
@@ -120,42 +123,71 @@ function assertSame(then: Record<string, unknown>, now: Record<string, unknown>,
   );
 }
 
-/** Writes parameters and moments into a folder of their own, then run.json that names it, then removes older ones. */
-export async function saveRun(folder: string, record: RunRecord, state: TrainState, model: TrainModel): Promise<void> {
-  await saveState(folder, record, state, async (place) => {
-    await saveModel(place, state.parameters, model);
-    const shapes = parameterShapes(model.config);
-    const moments = [...momentsOf("first", state.first, shapes), ...momentsOf("second", state.second, shapes)];
-    await writeSafetensors(join(place, "optimizer.safetensors"), new Map(moments));
-  });
+/** @throws {PickScoreError} PICKAPIC_RUN_DIFFERS when a run would go on with other data or from another model. */
+export function assertSameFiles(folder: string, record: RunRecord, now: Pick<RunRecord, "dataset" | "init">): void {
+  for (const [key, what] of [
+    ["dataset", "data"],
+    ["init", "starting model"],
+  ] as const) {
+    // biome-ignore format: pairs
+    const different = record[key] && now[key] && differenceOf(record[key], now[key]);
+    if (!different) continue;
+    throw new PickScoreError(
+      "PICKAPIC_RUN_DIFFERS",
+      `${folder}: the run was started with another ${what} (${different} has changed): put it back, or start a new run in another folder.`,
+    );
+  }
 }
 
-/** As `saveRun`, of a run that trains a part: the frozen tensors are in the model that it started from. */
-export async function savePart(folder: string, record: RunRecord, state: TrainState, shapes: Shapes): Promise<void> {
-  await saveState(folder, record, state, async (place) => {
-    await mkdir(place, { recursive: true });
-    const kinds = { parameter: state.parameters, first: state.first, second: state.second };
-    const all = Object.entries(kinds).flatMap(([kind, arena]) => momentsOf(kind, arena, shapes));
-    await writeSafetensors(join(place, "optimizer.safetensors"), new Map(all));
-  });
-}
-
-/** Writes a state beside the last one; a disk that fills up leaves that one, and nothing of the new. */
-async function saveState(
-  folder: string,
-  record: RunRecord,
-  state: TrainState,
-  write: (place: string) => Promise<void>,
-): Promise<void> {
-  const name = `state-${String(state.step).padStart(6, "0")}`;
+/**
+ * Writes parameters and moments into a folder of their own, then run.json that names it, then removes older ones. Where all is trained the
+ * folder is a checkpoint as well; else it has what was trained, and the rest is in the model that the run started from.
+ * A disk that fills up leaves the last state, and nothing of the new one.
+ * @throws {PickScoreError} PICKAPIC_RUN_NOT_SAVED
+ */
+export async function saveRun(folder: string, record: RunRecord, training: Training): Promise<void> {
+  const name = `state-${String(record.step).padStart(6, "0")}`;
+  const place = join(folder, name);
   try {
-    await write(join(folder, name));
-    await writeRecord(folder, { ...record, state: name });
+    await orNotSaved(folder, `the state after step ${record.step}`, async () => {
+      await writeState(place, training);
+      await writeRecord(folder, { ...record, state: name });
+    });
   } catch (error) {
-    if (!(await isNamed(folder, name))) await rm(join(folder, name), { recursive: true, force: true });
+    if (!(await isNamed(folder, name))) await rm(place, { recursive: true, force: true });
     throw error;
   }
-  await removeStates(folder, name);
+  await removeOldStates(folder, name);
+}
+
+async function writeState(place: string, training: Training): Promise<void> {
+  const { state, part } = training;
+  await mkdir(place, { recursive: true });
+  if (part.kind === "all") await saveTrained(place, training);
+  const kinds = { ...(part.kind !== "all" && { parameter: state.parameters }), first: state.first, second: state.second };
+  const tensors = Object.entries(kinds).flatMap(([kind, arena]) => named(kind, arena, training));
+  await writeSafetensors(join(place, "optimizer.safetensors"), new Map(tensors));
+}
+
+/** Writes the model of a run as a checkpoint in Hugging Face layout. @throws {PickScoreError} PICKAPIC_RUN_NOT_SAVED */
+export async function saveModel(folder: string, training: Training): Promise<void> {
+  await orNotSaved(folder, "the model", () => saveTrained(folder, training));
+}
+
+/** A refusal of the disk in words that say how to go on. */
+async function orNotSaved(folder: string, what: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith("E")) throw error;
+    const reason = code === "ENOSPC" || code === "EDQUOT" ? "the disk is full" : (error as Error).message;
+    throw new PickScoreError(
+      "PICKAPIC_RUN_NOT_SAVED",
+      `${folder}: ${what} could not be written (${reason}): make room there and go on with --resume; what was saved before is as it was.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Whether run.json goes on from this state. */
@@ -167,27 +199,22 @@ async function isNamed(folder: string, name: string): Promise<boolean> {
 /** Writes run.json of a run that is done and removes what only going on would need. */
 export async function finishRun(folder: string, record: RunRecord): Promise<void> {
   await writeRecord(folder, { ...record, state: null, finished: true });
-  await removeStates(folder, null);
+  await removeOldStates(folder, null);
 }
 
-/** A checkpoint in Hugging Face layout. */
-export async function saveModel(
-  folder: string,
-  parameters: Arena,
-  { config, processor, tokenizerFiles }: TrainModel,
-): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await saveCheckpoint(folder, { config, processor, tokenizerFiles, parameters: parameters.views });
-}
-
-/** Fills a state with what `saveRun` wrote. */
-export async function loadRun(folder: string, record: RunRecord, state: TrainState): Promise<void> {
+/**
+ * Fills a training with what `saveRun` wrote, one tensor at a time.
+ * @throws {PickScoreError} PICKAPIC_RUN_BROKEN
+ */
+export async function loadRun(folder: string, record: RunRecord, { state }: Pick<Training, "state">): Promise<void> {
   try {
-    const from = join(folder, record.state ?? "");
-    const moments = await readTensors(await listTensors(join(from, "optimizer.safetensors")));
-    const isPart = [...moments.keys()].some((name) => name.startsWith("parameter."));
-    fillArena(state.parameters, isPart ? withoutPrefix(moments, "parameter.") : await (await openCheckpoint(from)).readAll());
-    for (const kind of ["first", "second"] as const) fillArena(state[kind], withoutPrefix(moments, `${kind}.`));
+    const place = join(folder, record.state ?? "");
+    const tensors = await listTensors(join(place, "optimizer.safetensors"));
+    const saved = async (name: string) => (await readTensors(new Map([[name, tensors.get(name)!]]))).get(name)!;
+    const isPart = [...tensors.keys()].some((name) => name.startsWith("parameter."));
+    const checkpoint = isPart ? null : await openCheckpoint(place);
+    await readInto(state.parameters, (name) => checkpoint?.read(name) ?? saved(`parameter.${name}`));
+    for (const kind of ["first", "second"] as const) await readInto(state[kind], (name) => saved(`${kind}.${name}`));
     state.step = record.step;
   } catch (error) {
     const what = (error as Error).message;
@@ -197,14 +224,16 @@ export async function loadRun(folder: string, record: RunRecord, state: TrainSta
   }
 }
 
-function momentsOf(kind: string, arena: Arena, shapes: Shapes) {
-  return [...arena.views].map(([name, data]) => [`${kind}.${name}`, { shape: shapes.get(name)!, data }] as const);
+async function readInto(arena: Arena, read: (name: string) => Promise<Float32Array>): Promise<void> {
+  for (const [name, view] of arena.views) {
+    const values = await read(name);
+    if (values.length !== view.length) throw new Error(`${name} has ${values.length} values; expected ${view.length}`);
+    view.set(values);
+  }
 }
 
-function withoutPrefix(tensors: ReadonlyMap<string, Float32Array>, prefix: string): Map<string, Float32Array> {
-  return new Map(
-    [...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, data]) => [name.slice(prefix.length), data]),
-  );
+function named(kind: string, arena: Arena, { trained }: Training) {
+  return [...arena.views].map(([name, data]) => [`${kind}.${name}`, { shape: trained.get(name)!, data }] as const);
 }
 
 async function writeRecord(folder: string, record: RunRecord): Promise<void> {
@@ -215,7 +244,8 @@ async function writeRecord(folder: string, record: RunRecord): Promise<void> {
 /** Writes a text beside, then renames. */
 export async function writeBeside(file: string, text: string): Promise<void> {
   try {
-    await writeFile(`${file}.part`, text);
+    // Flushed, so that the name never comes to the disk before the text.
+    await writeFile(`${file}.part`, text, { flush: true });
     await rename(`${file}.part`, file);
   } catch (error) {
     await rm(`${file}.part`, { force: true });
@@ -223,7 +253,14 @@ export async function writeBeside(file: string, text: string): Promise<void> {
   }
 }
 
-async function removeStates(folder: string, except: string | null): Promise<void> {
+async function removeOldStates(folder: string, except: string | null): Promise<void> {
   const old = (await readdir(folder)).filter((name) => /^state-\d+$/.test(name) && name !== except);
   for (const name of old) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+/** Makes the folder, and removes what a process that was killed left half-written in it. */
+export async function openFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const halves = (await readdir(folder)).filter((name) => name.endsWith(".part") || name === "pixels.tmp");
+  for (const name of halves) await rm(join(folder, name), { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 /** @file Every setting of a training run in one flat table: default, unit, the paper's value, and what is allowed. */
-import { MEMORY_PATTERN } from "./memoryPlan.ts";
-import { PART_PATTERN } from "./parts.ts";
+import { isMemory } from "./memorySize.ts";
 import { choice, count, number, resolve, type SettingTable, text } from "./settingTable.ts";
+import { PART_PATTERN } from "./trainedPart.ts";
 
 /** What a run is told. Resolved settings are saved with the run, so a run can be repeated from its folder alone. */
 export interface TrainSettings {
@@ -50,10 +50,10 @@ export const SETTINGS: SettingTable<TrainSettings> = {
   },
   memory: {
     unit: "such as 20GiB",
-    expected: "unlimited, or a size such as 20GiB",
-    allows: (value: unknown) => value === "unlimited" || (typeof value === "string" && MEMORY_PATTERN.test(value.trim())),
-    default: "unlimited",
-    reason: "plans pairs per graph run and activation checkpointing, and says what it chose",
+    expected: "auto, unlimited, or a size such as 20GiB",
+    allows: (value: unknown) => typeof value === "string" && isMemory(value),
+    default: "auto",
+    reason: "plans pairs per graph run and activation checkpointing, and says what it chose; auto: 85 % of the machine",
   },
   share: { ...number(0.001, 1), unit: "of the prompts of train", default: 1, reason: "for curves of accuracy over data" },
   patience: { ...count(0), unit: "validations", default: 0, reason: "stops after so many without a better one; 0: never" },

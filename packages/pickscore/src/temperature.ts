@@ -2,7 +2,7 @@
 import type { Embedder } from "./embedder.ts";
 import { pairLoss, pairWeights } from "./loss.ts";
 import type { Pair } from "./plan.ts";
-import { dot } from "./vectors.ts";
+import { cosinesOf } from "./validate.ts";
 
 /** log T is looked for from T = 1 to T = 100, CLIP's own limit. */
 const [LOWEST, HIGHEST] = [0, Math.log(100)];
@@ -15,16 +15,14 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
  * are: from its T, training would first have to unlearn that, at the expense of all that it knows.
  */
 export async function fitLogitScale(pairs: readonly Pair[], embedder: Embedder): Promise<number> {
-  const texts = await embedder.texts(pairs.map(({ caption }) => caption));
-  const images = await embedder.images(pairs.flatMap(({ image0, image1 }) => [image0, image1]));
-  const cosines = pairs.map(({ caption, image0, image1 }) => {
-    const text = texts.get(caption)!;
-    return [dot(text, images.get(image0)!), dot(text, images.get(image1)!)] as const;
-  });
+  const cosines = await cosinesOf(pairs, embedder);
   const weights = pairWeights(pairs.map(({ examplesPerPrompt }) => examplesPerPrompt));
   return leastAt((logScale) => {
     const scale = Math.exp(logScale);
-    return cosines.reduce((sum, [a, b], i) => sum + weights[i]! * pairLoss([scale * a, scale * b], pairs[i]!.target), 0);
+    return cosines.reduce(
+      (sum, { cosine0, cosine1 }, i) => sum + weights[i]! * pairLoss([scale * cosine0, scale * cosine1], pairs[i]!.target),
+      0,
+    );
   });
 }
 

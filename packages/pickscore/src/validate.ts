@@ -1,29 +1,35 @@
-/** @file How often the model agrees with people, without ties: what the paper watches during training. */
+/** @file How the model sees pairs at this moment: cosines, preferences, and the accuracy without ties that the paper watches during training. */
 import type { Embedder } from "./embedder.ts";
 import type { Pair } from "./plan.ts";
 import { dot } from "./vectors.ts";
 
-/** The probability that image 0 is preferred, for every pair in order: softmax of T <text, image>. */
-export async function probabilities(pairs: readonly Pair[], embedder: Embedder, logitScale: number): Promise<number[]> {
+/** Cosines of a pair's text with its two images, -1...1. */
+export interface Cosines {
+  cosine0: number;
+  cosine1: number;
+}
+
+/** Of every pair, in order. */
+export async function cosinesOf(pairs: readonly Pair[], embedder: Embedder): Promise<Cosines[]> {
   const texts = await embedder.texts(pairs.map(({ caption }) => caption));
   const images = await embedder.images(pairs.flatMap(({ image0, image1 }) => [image0, image1]));
   return pairs.map(({ caption, image0, image1 }) => {
     const text = texts.get(caption)!;
-    const lead = dot(text, images.get(image0)!) - dot(text, images.get(image1)!);
-    return 1 / (1 + Math.exp(-Math.exp(logitScale) * lead));
+    return { cosine0: dot(text, images.get(image0)!), cosine1: dot(text, images.get(image1)!) };
   });
 }
 
-/** Share of pairs with a winner to which the model gives the higher score; equal scores count as half. */
-export async function tieFreeAccuracy(pairs: readonly Pair[], embedder: Embedder): Promise<{ accuracy: number; pairs: number }> {
-  const decided = pairs.filter(({ target }) => target[0] !== target[1]);
-  const texts = await embedder.texts(decided.map(({ caption }) => caption));
-  const images = await embedder.images(decided.flatMap(({ image0, image1 }) => [image0, image1]));
-  const agreement = ({ caption, image0, image1, target }: Pair): number => {
-    const text = texts.get(caption)!;
-    const lead = dot(text, images.get(image0)!) - dot(text, images.get(image1)!);
-    return lead === 0 ? 0.5 : Number(lead > 0 === target[0] > target[1]);
-  };
-  const sum = decided.reduce((total, pair) => total + agreement(pair), 0);
-  return { accuracy: decided.length === 0 ? Number.NaN : sum / decided.length, pairs: decided.length };
+/** The probability that image 0 is preferred: softmax of T cos. @param logitScale log T */
+export const preference = ({ cosine0, cosine1 }: Cosines, logitScale: number): number =>
+  1 / (1 + Math.exp(-Math.exp(logitScale) * (cosine0 - cosine1)));
+
+/** Share of pairs with a winner to which the model gives the higher score; equal scores count as half. NaN when none has one. */
+export function tieFreeAccuracy(pairs: readonly Pair[], cosines: readonly Cosines[]): { accuracy: number; pairs: number } {
+  const agreements = pairs.flatMap(({ target }, i) => {
+    if (target[0] === target[1]) return [];
+    const lead = cosines[i]!.cosine0 - cosines[i]!.cosine1;
+    return [lead === 0 ? 0.5 : Number(lead > 0 === target[0] > target[1])];
+  });
+  const sum = agreements.reduce((total, each) => total + each, 0);
+  return { accuracy: sum / agreements.length, pairs: agreements.length };
 }

@@ -88,5 +88,8 @@ export function examplesOf(train: readonly Example[], validation: readonly Examp
     async *read(split) {
       yield* of(split);
     },
+    async *captions(split) {
+      for (const { caption } of of(split)) yield caption;
+    },
   };
 }

@@ -1,0 +1,37 @@
+/** @file sha256 of the files that a run depends on, so that its record says exactly which they were. */
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { Checkpoint } from "@pickapic/clip";
+
+/** Name of the file in its folder -> sha256, hexadecimal. */
+export type Checksums = Readonly<Record<string, string>>;
+
+/** Of a dataset folder: its SHA256SUMS stands for all of its files; without one, every Parquet file. */
+export async function datasetChecksums(folder: string): Promise<Checksums> {
+  if (existsSync(join(folder, "SHA256SUMS"))) return checksums(folder, ["SHA256SUMS"]);
+  const names = await readdir(folder, { recursive: true });
+  return checksums(folder, names.filter((name) => name.endsWith(".parquet")).sort());
+}
+
+/** Of the weights of a checkpoint. */
+export async function weightChecksums({ folder, tensors }: Pick<Checkpoint, "folder" | "tensors">): Promise<Checksums> {
+  const files = new Set([...tensors.values()].map(({ file }) => relative(folder, file)));
+  return checksums(folder, [...files].sort());
+}
+
+async function checksums(folder: string, names: readonly string[]): Promise<Checksums> {
+  const sums: Record<string, string> = {};
+  for (const name of names) {
+    const hash = createHash("sha256");
+    for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 2 ** 20 })) hash.update(chunk as Uint8Array);
+    sums[name] = hash.digest("hex");
+  }
+  return sums;
+}
+
+/** The first file that is not the same in both; null when all are. */
+export function differenceOf(then: Checksums, now: Checksums): string | null {
+  return Object.keys({ ...then, ...now }).find((name) => then[name] !== now[name]) ?? null;
+}

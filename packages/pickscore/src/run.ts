@@ -1,0 +1,125 @@
+/** @file A PickScore run while it is under way: what it reads, what it trains, and the sessions that do it. */
+import { type Checksums, weightChecksums } from "./checksums.ts";
+import { createEmbedder, type Embedder } from "./embedder.ts";
+import { datasetExamples, type ExampleSource } from "./examples.ts";
+import { closeStates, freezeTowers } from "./frozenTowers.ts";
+import type { LoopEffects } from "./loop.ts";
+import { describePlan, type MemoryPlan, planMemory } from "./memoryPlan.ts";
+import { parseMemory } from "./memorySize.ts";
+import { keepMetricsUpTo, NOTHING } from "./metrics.ts";
+import { modelOf, type TrainModel } from "./model.ts";
+import { openModel } from "./models.ts";
+import { layerRate } from "./parts.ts";
+import { createPixelCache, type PixelCache } from "./pixelCache.ts";
+import { assertSameFiles, loadRun, openFolder, type RunRecord, runFiles } from "./runFolder.ts";
+import type { TrainSettings } from "./settings.ts";
+import { type LoadedSplits, loadSplits } from "./splits.ts";
+import { openStepper, type Stepper } from "./stepper.ts";
+import { createTokenCache, type TokenCache } from "./tokens.ts";
+import { parsePart } from "./trainedPart.ts";
+import { hasFrozenBottom, openTraining, type Training } from "./training.ts";
+import { readValidation } from "./validation.ts";
+
+/** What training takes from outside; all have real defaults. */
+export interface TrainEffects extends Partial<LoopEffects> {
+  /** Go on with the run that is in `out`. */
+  resume?: boolean;
+  /** Instead of the dataset folder of the settings. */
+  examples?: ExampleSource;
+  /** Called with sentences for a person: what was chosen, why the run ended early. */
+  onNote?: (sentence: string) => void;
+  /** Bytes of memory that the machine has. */
+  machineMemory?: () => number;
+}
+
+export interface Run extends LoadedSplits {
+  settings: TrainSettings;
+  source: ExampleSource;
+  files: { dataset?: Checksums; init: Checksums };
+  plan: MemoryPlan;
+  training: Training;
+  stepper: Stepper;
+  tokens: TokenCache;
+  pixels: PixelCache;
+  embedder: Embedder;
+  /** Probability of each validation pair by the starting model; null until it is known. */
+  before: readonly number[] | null;
+  best: RunRecord["best"];
+}
+
+/** Opens a new run, or one that goes on from `found`. */
+export async function openRun(settings: TrainSettings, found: RunRecord | null, effects: TrainEffects): Promise<Run> {
+  const checkpoint = await openModel(settings.init);
+  const source = effects.examples ?? (await datasetExamples(settings.dataset));
+  const model = modelOf(checkpoint);
+  const plan = planOf(settings, model, found, effects);
+  await openFolder(settings.out);
+  const files = { ...(source.checksums && { dataset: await source.checksums() }), init: await weightChecksums(checkpoint) };
+  if (found) assertSameFiles(settings.out, found, files);
+  await keepMetricsUpTo(runFiles(settings.out).metrics, found ? found.step : NOTHING);
+  const pixels = pixelCacheFor(settings, model, plan);
+  try {
+    const splits = await loadSplits(settings, source, model, pixels, effects);
+    const training = await openTraining(parsePart(settings.train), model, checkpoint, settings.seed);
+    if (found) await loadRun(settings.out, found, training);
+    const run = await openSessions({ settings, files, plan, training, pixels, ...splits }, effects);
+    const before = found ? ((await readValidation(settings.out))?.pairs.map((pair) => pair.before) ?? null) : null;
+    return { ...run, source, before, best: found?.best ?? null };
+  } catch (error) {
+    pixels.close();
+    throw error;
+  }
+}
+
+type Parts = Pick<Run, "settings" | "files" | "plan" | "training" | "pixels" | "train" | "validation">;
+
+async function openSessions(parts: Parts, effects: TrainEffects) {
+  const { settings, plan, pixels, train, validation } = parts;
+  const { model, trained, state, frozen } = parts.training;
+  const pairs = [...train, ...validation];
+  const { threads } = settings;
+  const tokens = createTokenCache(
+    model.tokenizer,
+    model.config,
+    pairs.map(({ caption }) => caption),
+  );
+  const origin = JSON.stringify(parts.files.init);
+  const freeze = { ...effects, folder: settings.out, origin, rows: plan.rows, threads };
+  const states = hasFrozenBottom(parts.training) ? await freezeTowers(parts.training, pairs, tokens, pixels, freeze) : null;
+  const training = { ...parts.training, states };
+  const embedder = createEmbedder(training, tokens, pixels, { threads, rows: plan.rows, keepMemory: !plan.lean });
+  const stepper = await openStepper(
+    state,
+    trained,
+    { ...settings, spin: true },
+    {
+      ...(frozen.size > 0 && { frozen }),
+      ...(plan.recompute && { recompute: model }),
+      ...(settings.layerDecay < 1 && { rateOf: (name: string) => layerRate(name, settings.layerDecay, model.config) }),
+      lean: plan.lean,
+    },
+  );
+  return { ...parts, training, tokens, embedder, stepper };
+}
+
+export async function closeRun({ stepper, embedder, pixels, training }: Run): Promise<void> {
+  await stepper.close();
+  await embedder.close();
+  closeStates(training.states);
+  pixels.close();
+}
+
+/** A run that goes on keeps its plan: other micro-batches would give other roundings. */
+function planOf(settings: TrainSettings, { config }: TrainModel, found: RunRecord | null, effects: TrainEffects): MemoryPlan {
+  const memory = parseMemory(settings.memory, effects.machineMemory);
+  const part = parsePart(settings.train);
+  // Runs of versions without plans were made the usual way.
+  const plan = found ? (found.plan ?? planMemory(part, config, settings, null)) : planMemory(part, config, settings, memory);
+  const isChosen = plan.lean || !["auto", "unlimited"].includes(settings.memory);
+  if (isChosen) effects.onNote?.(describePlan(plan, memory));
+  return plan;
+}
+
+function pixelCacheFor({ out }: TrainSettings, { config }: TrainModel, { pixelCacheMiB }: MemoryPlan): PixelCache {
+  return createPixelCache(3 * config.vision.imageSize ** 2, pixelCacheMiB * 2 ** 20, runFiles(out).pixels);
+}
