@@ -135,16 +135,19 @@ const Half = (globalThis as unknown as { Float16Array: new (values: Float32Array
 /** Rounded to the nearest half, ties to even. */
 function toHalf(data: Float32Array, name: string, folder: string): ArrayBufferView {
   // From 65520 on a number is nearer to what would be the next half, which is infinity.
-  const at = data.findIndex((value) => Math.abs(value) >= 65520);
-  if (at < 0) return new Half(data);
+  let at = 0;
+  while (at < data.length && Math.abs(data[at]!) < 65520) at++;
+  if (at === data.length) return new Half(data);
   throw refused(`${folder}: value ${at} of ${name} is ${data[at]}, and f16 ends at 65504: take bf16 or f32.`);
 }
 
 /** Rounded to the nearest bfloat16, ties to even: the upper half of a float32. */
 export function toBrain(data: Float32Array): Uint16Array {
   const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  const halves = new Uint16Array(words.length);
   // The largest floats round to infinity, as they do in PyTorch.
-  return Uint16Array.from(words, (bits) => (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+  for (let i = 0; i < words.length; i++) halves[i] = (words[i]! + 0x7fff + ((words[i]! >>> 16) & 1)) >>> 16;
+  return halves;
 }
 
 function refused(message: string): ClipError {

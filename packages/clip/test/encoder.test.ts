@@ -73,15 +73,24 @@ test("nothing in gives nothing out, and pixels of another size are a mistake tha
   );
 });
 
-test("batches cover all items, and padding never exceeds half of the last one", () => {
-  expect(planBatches(40)).toEqual([32, 8]);
-  expect(planBatches(100)).toEqual([32, 32, 32, 8]);
-  expect(planBatches(3)).toEqual([1, 1, 1]);
+test("batches cover all items at the least cost: a batch is filled up only when that is cheaper than smaller ones", () => {
+  const plans: [count: number, plan: number[]][] = [
+    [0, []],
+    [3, [1, 1, 1]],
+    [5, [8]],
+    [16, [8, 8]],
+    [25, [8, 8, 8, 1]],
+    [30, [32]],
+    [40, [32, 8]],
+    [100, [32, 32, 32, 1, 1, 1, 1]],
+  ];
+  for (const [count, plan] of plans) expect(planBatches(count), `${count}`).toEqual(plan);
   for (let count = 0; count < 200; count++) {
     const plan = planBatches(count);
     const padding = plan.reduce((sum, size) => sum + size, 0) - count;
     expect(padding).toBeGreaterThanOrEqual(0);
-    expect(padding).toBeLessThanOrEqual((plan.at(-1) ?? 0) / 2);
+    // All padding is in the last batch, and less than half of it.
+    expect(padding).toBeLessThan((plan.at(-1) ?? 1) / 2);
   }
 });
 
