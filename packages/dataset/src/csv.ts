@@ -1,12 +1,12 @@
 /** @file A CSV of pairs (prompt, two image files, choice) as a source of rankings. */
 
-import { createHash } from "node:crypto";
-import { open, readFile, stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
-import sharp from "sharp";
+import { mapAhead } from "./cache.ts";
 import { DatasetError } from "./errors.ts";
-import { MAX_PIXELS } from "./images.ts";
+import { PictureFiles } from "./pictureFiles.ts";
+import type { Progress } from "./publish.ts";
 import { labelColumns, nanosecondsOf, UNRECORDED } from "./row.ts";
 import { memorySource, type PreferenceSource, type RankingRecord } from "./source.ts";
 
@@ -46,26 +46,57 @@ interface Columns {
   readonly models: readonly [number, number];
 }
 
+/** A line that is understood, before its pictures are read. */
+interface Answer {
+  readonly line: number;
+  readonly prompt: string;
+  readonly paths: readonly [string, string];
+  readonly choice: 0 | 1 | "tie";
+  readonly person: string;
+  readonly models: readonly [string, string];
+}
+
+export interface CsvSource extends PreferenceSource {
+  /** Sentences about what was kept although it may be an oversight. */
+  readonly warnings: readonly string[];
+}
+
+export interface CsvEffects {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Lines whose pictures are read and decoded at once. */
+const AHEAD = 4;
+
 /**
  * Reads a CSV with the columns prompt, image_a, image_b, choice (aliases: README); UTF-8 with or without a byte-order mark, separated by comma,
- * semicolon or tab. Paths are relative to the file. Every line and every picture's head is checked before anything is given.
+ * semicolon or tab. Paths are relative to the file. Every line is checked and every picture is decoded before anything is given.
  * Without a column `user`, each prompt counts as a person of its own, so that prompts can be held out.
  * @throws {DatasetError} NOT_FOUND, CSV_INVALID, EMPTY, IMAGE_MISSING, IMAGE_INVALID, each naming the line
  */
-export async function csvSource(file: string, signal?: AbortSignal): Promise<PreferenceSource> {
+export async function csvSource(file: string, { signal, onProgress }: CsvEffects = {}): Promise<CsvSource> {
   const [header, ...lines] = readLines(await readText(file), file);
   if (!header || lines.length === 0)
     throw new DatasetError("EMPTY", `${file}: expected a header and at least one pair below it.`);
   const columns = findColumns(header.cells, file);
-  const created = nanosecondsOf((await stat(file)).mtime);
-  const pictures = new Pictures(dirname(file), file);
-  const people = new Map<string, bigint>();
-  const records: RankingRecord[] = [];
-  for (const line of lines) {
+  const answers = lines.map((line) => answerOf(line, columns, header.cells.length, file));
+  const pictures = new PictureFiles(dirname(file), file);
+  const withImages = mapAhead(eachOf(answers), AHEAD, async (answer) => ({
+    answer,
+    uids: [await pictures.uidOf(answer.paths[0], answer.line), await pictures.uidOf(answer.paths[1], answer.line)] as const,
+  }));
+  const table = new Table(file, columns.person >= 0, nanosecondsOf((await stat(file)).mtime));
+  for await (const { answer, uids } of withImages) {
     signal?.throwIfAborted();
-    records.push(await record(line, columns, pictures, people, created, file));
+    table.add(answer, uids);
+    onProgress?.({ done: table.records.length, total: answers.length, unit: "pairs" });
   }
-  return memorySource(records, (uid) => readFile(pictures.pathOf(uid)));
+  return { ...memorySource(table.records, (uid) => readFile(pictures.pathOf(uid))), warnings: table.warnings() };
+}
+
+async function* eachOf<T>(items: readonly T[]): AsyncIterable<T> {
+  yield* items;
 }
 
 async function readText(file: string): Promise<string> {
@@ -107,15 +138,14 @@ function findColumns(header: readonly string[], file: string): Columns {
       .replaceAll(/[\s-]+/g, "_"),
   );
   const first = (aliases: readonly string[]) => names.indexOf(aliases.find((alias) => names.includes(alias)) ?? "");
-  const pair = IMAGES.find(([a, b]) => names.includes(a) && names.includes(b));
+  const pair = IMAGES.find((both) => both.every((name) => names.includes(name)));
   const found = { prompt: first(PROMPT), choice: first(CHOICE) };
-  const missing = [found.prompt < 0 ? "prompt" : "", pair ? "" : "image_a and image_b", found.choice < 0 ? "choice" : ""].filter(
-    Boolean,
-  );
+  const missing = [found.prompt < 0 ? "prompt" : [], pair ? [] : missingImages(names), found.choice < 0 ? "choice" : []].flat();
   if (!pair || missing.length > 0)
     throw new DatasetError(
       "CSV_INVALID",
-      `${file} line 1: expected the columns prompt, image_a, image_b, choice; ${missing.join(" and ")} is missing among ${header.join(", ")}.`,
+      `${file} line 1: expected the columns prompt, image_a, image_b, choice, separated by comma, semicolon or tab; ${missing.join(" and ")} ` +
+        `${missing.length > 1 ? "are" : "is"} missing among ${header.join(", ")}.`,
     );
   const twice = names.find((name, i) => name !== "" && names.indexOf(name) !== i);
   if (twice) throw new DatasetError("CSV_INVALID", `${file} line 1: the column ${twice} is there twice: leave one of them out.`);
@@ -123,35 +153,26 @@ function findColumns(header: readonly string[], file: string): Columns {
   return { ...found, names: pair, images: [names.indexOf(pair[0]), names.indexOf(pair[1])], person: first(PERSON), models };
 }
 
-async function record(
-  { number, cells }: Line,
-  columns: Columns,
-  pictures: Pictures,
-  people: Map<string, bigint>,
-  created: bigint,
-  file: string,
-): Promise<RankingRecord> {
-  const cell = (at: number): string => cells[at] ?? "";
+/** Of the pair of columns that is half there, the other half; else the usual two. */
+function missingImages(names: readonly string[]): string[] {
+  const half = IMAGES.find((both) => both.some((name) => names.includes(name))) ?? IMAGES[0];
+  return half.filter((name) => !names.includes(name));
+}
+
+function answerOf({ number, cells }: Line, columns: Columns, width: number, file: string): Answer {
+  const where = `${file} line ${number}`;
+  const cell = (at: number): string => (cells[at] ?? "").trim();
+  if (cells.slice(width).some((each) => each !== ""))
+    throw new DatasetError(
+      "CSV_INVALID",
+      `${where}: expected ${width} cells, as in the header; got ${cells.length}: put a prompt with a separator in it into double quotes.`,
+    );
   const prompt = cell(columns.prompt);
-  if (prompt === "") throw new DatasetError("CSV_INVALID", `${file} line ${number}: the prompt is empty.`);
+  if (prompt === "") throw new DatasetError("CSV_INVALID", `${where}: the prompt is empty.`);
   const paths = [cell(columns.images[0]), cell(columns.images[1])] as const;
-  const choice = choiceOf(cell(columns.choice), columns, paths, `${file} line ${number}`);
-  const image_0_uid = await pictures.uidOf(paths[0], number);
-  const image_1_uid = await pictures.uidOf(paths[1], number);
-  const person = columns.person < 0 ? prompt : cell(columns.person);
-  const user_id = people.get(person) ?? BigInt(people.size + 1);
-  people.set(person, user_id);
-  const [model_0, model_1] = columns.models.map((at) => cell(at) || "unknown") as [string, string];
-  return {
-    ...UNRECORDED,
-    ...labelColumns(choice, image_0_uid, image_1_uid),
-    ...{ image_0_uid, image_1_uid, image_0_url: "", image_1_url: "" },
-    ...{ model_0, model_1, are_different: model_0 !== model_1 },
-    caption: prompt,
-    created_at: created,
-    ranking_id: BigInt(number),
-    user_id,
-  };
+  const choice = choiceOf(cell(columns.choice), columns, paths, where);
+  const models = columns.models.map((at) => cell(at) || "unknown") as [string, string];
+  return { line: number, prompt, paths, choice, person: columns.person < 0 ? prompt : cell(columns.person), models };
 }
 
 function choiceOf(cell: string, { names }: Columns, paths: readonly [string, string], where: string): 0 | 1 | "tie" {
@@ -165,52 +186,65 @@ function choiceOf(cell: string, { names }: Columns, paths: readonly [string, str
   );
 }
 
-/** Picture files by what is in them: the same bytes are the same image, whatever their name. */
-class Pictures {
-  readonly #folder: string;
-  readonly #csv: string;
-  readonly #uids = new Map<string, string>();
-  readonly #paths = new Map<string, string>();
+/** Lines to rankings; people are numbered in the order in which they come. */
+class Table {
+  readonly records: RankingRecord[] = [];
+  readonly #file: string;
+  readonly #hasPeople: boolean;
+  readonly #created: bigint;
+  readonly #people = new Map<string, bigint>();
+  /** The first line of each pair of a person and a prompt. */
+  readonly #lines = new Map<string, number>();
+  readonly #repeated: [first: number, again: number][] = [];
 
-  constructor(folder: string, csv: string) {
-    this.#folder = folder;
-    this.#csv = csv;
+  constructor(file: string, hasPeople: boolean, created: bigint) {
+    this.#file = file;
+    this.#hasPeople = hasPeople;
+    this.#created = created;
   }
 
-  pathOf(uid: string): string {
-    return this.#paths.get(uid) ?? "";
+  add(answer: Answer, [image_0_uid, image_1_uid]: readonly [string, string]): void {
+    const { line, prompt, choice, paths } = answer;
+    const [model_0, model_1] = answer.models;
+    if (image_0_uid === image_1_uid)
+      throw new DatasetError(
+        "CSV_INVALID",
+        `${this.#file} line ${line}: expected two different images; ${paths.join(" and ")} are the same picture: leave the line out.`,
+      );
+    const user_id = this.#people.get(answer.person) ?? BigInt(this.#people.size + 1);
+    this.#people.set(answer.person, user_id);
+    this.#notice(line, JSON.stringify([answer.person, prompt, ...[image_0_uid, image_1_uid].sort()]));
+    this.records.push({
+      ...UNRECORDED,
+      ...labelColumns(choice, image_0_uid, image_1_uid),
+      ...{ image_0_uid, image_1_uid, image_0_url: "", image_1_url: "" },
+      ...{ model_0, model_1, are_different: model_0 !== model_1 },
+      caption: prompt,
+      created_at: this.#created,
+      ranking_id: BigInt(line),
+      user_id,
+    });
   }
 
-  async uidOf(cell: string, line: number): Promise<string> {
-    const where = `${this.#csv} line ${line}`;
-    if (cell === "") throw new DatasetError("IMAGE_MISSING", `${where}: the path of an image is empty.`);
-    const path = resolve(this.#folder, cell);
-    const known = this.#uids.get(path);
-    if (known) return known;
-    const uid = createHash("sha256")
-      .update(await readPicture(path, cell, where))
-      .digest("hex")
-      .slice(0, 32);
-    this.#uids.set(path, uid);
-    this.#paths.set(uid, path);
-    return uid;
+  /** A person answers a pair once; where nobody is named, the same pair may be the answer of another person. */
+  #notice(line: number, pair: string): void {
+    const first = this.#lines.get(pair);
+    this.#lines.set(pair, first ?? line);
+    if (first === undefined) return;
+    this.#repeated.push([first, line]);
+    if (this.#hasPeople)
+      throw new DatasetError(
+        "CSV_INVALID",
+        `${this.#file} line ${line}: the same person has answered this prompt and pair of images in line ${first} already: leave one of them out.`,
+      );
   }
-}
 
-async function readPicture(path: string, cell: string, where: string): Promise<Uint8Array> {
-  const found = await stat(path).catch(() => null);
-  if (!found?.isFile()) {
-    const what = found ? "that is a folder" : `there is no such file beside ${basename(where.split(" line ")[0]!)}`;
-    throw new DatasetError("IMAGE_MISSING", `${where}: expected an image at ${cell}; ${what}.`);
+  warnings(): string[] {
+    const [one] = this.#repeated;
+    if (!one) return [];
+    const count = this.#repeated.length === 1 ? "1 line repeats" : `${this.#repeated.length} lines repeat`;
+    return [
+      `${count} the prompt and the images of an earlier one (the first: line ${one[1]}, as in line ${one[0]}): each counts as an answer of its own. A column \`user\` tells who answered.`,
+    ];
   }
-  await using handle = await open(path);
-  const bytes = await handle.readFile();
-  try {
-    // Small already where it can be: a picture is decoded once to know that it is whole.
-    await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error" }).resize(8, 8, { fit: "fill" }).raw().toBuffer();
-  } catch (error) {
-    const reason = bytes.length === 0 ? "the file is empty" : (error as Error).message.split("\n")[0]!;
-    throw new DatasetError("IMAGE_INVALID", `${where}: ${cell} cannot be decoded as an image (${reason}).`, { cause: error });
-  }
-  return bytes;
 }

@@ -1,18 +1,49 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import sharp from "sharp";
 import { expect, test } from "vitest";
 import { csvSource, openDataset, validateDataset, writeDataset } from "../src/index.ts";
 import { collect, samplePicture, temporaryFolder } from "./sample.ts";
 
-/** A folder with a table and pictures red.png, blue.jpg and sub/copy.png (the bytes of red.png). */
+/**
+ * A folder with a table, pictures red.png, blue.jpg and sub/copy.png (the bytes of red.png), and what is no picture: folder.png, empty.png,
+ * cut.jpg, bomb.png, loop.png.
+ */
 async function folderWith(csv: string | Uint8Array): Promise<{ folder: string; file: string }> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "sub"));
+  await mkdir(join(folder, "folder.png"));
+  await writeFile(join(folder, "empty.png"), "");
+  await writeFile(join(folder, "cut.jpg"), await cutJpeg());
+  await writeFile(join(folder, "bomb.png"), await bombPng());
+  await symlink("loop.png", join(folder, "loop.png"));
   await writeFile(join(folder, "red.png"), await samplePicture("red"));
   await writeFile(join(folder, "sub", "copy.png"), await samplePicture("red"));
   await writeFile(join(folder, "blue.jpg"), await samplePicture("blue", "jpeg"));
   await writeFile(join(folder, "pairs.csv"), csv);
   return { folder, file: join(folder, "pairs.csv") };
+}
+
+/** A JPEG that ends in the middle, as after a broken download. */
+async function cutJpeg(): Promise<Uint8Array> {
+  const noise = {
+    create: { width: 64, height: 64, channels: 3, background: "red", noise: { type: "gaussian", mean: 90, sigma: 60 } },
+  } as const;
+  const whole = await sharp(noise).jpeg().toBuffer();
+  return whole.subarray(0, whole.length / 2);
+}
+
+/** A PNG of a hundred bytes that claims 100,000 x 100,000 pixels. */
+async function bombPng(): Promise<Uint8Array> {
+  const png = await sharp({ create: { width: 1, height: 1, channels: 3, background: "red" } })
+    .png()
+    .toBuffer();
+  const header = png.subarray(12, 29); // "IHDR", width, height, ...; its checksum follows
+  header.writeUInt32BE(100_000, 4);
+  header.writeUInt32BE(100_000, 8);
+  png.writeUInt32BE(crc32(header), 29);
+  return png;
 }
 
 const recordsOf = async (csv: string | Uint8Array) => collect((await csvSource((await folderWith(csv)).file)).records());
@@ -51,20 +82,45 @@ test.each([
   [
     "prompt,image_a,choice\np,red.png,a\n",
     "CSV_INVALID",
-    /pairs\.csv line 1: expected the columns .*; image_a and image_b is missing among/,
+    /pairs\.csv line 1: expected the columns .*; image_b is missing among prompt, image_a, choice\.$/,
   ],
+  ["caption,left,right\np,red.png,blue.jpg\n", "CSV_INVALID", /line 1: .*; choice is missing among/],
+  ["a picture\np\n", "CSV_INVALID", /line 1: .*; prompt and image_a and image_b and choice are missing among a picture/],
+  [
+    "prompt|image_a|image_b|choice\np|red.png|blue.jpg|a\n",
+    "CSV_INVALID",
+    /separated by comma, semicolon or tab; .* are missing/,
+  ],
+  ["prompt,image_a,image_b,choice,choice\n,,,,\np,red.png,blue.jpg,a,a\n", "CSV_INVALID", /the column choice is there twice/],
   [
     `${HEAD}"x\ny",red.png,blue.jpg,a\np,red.png,gone.png,b\n`,
     "IMAGE_MISSING",
     /pairs\.csv line 4: expected an image at gone\.png; there is no such file/,
   ],
   [`${HEAD}p,red.png,sub,b\n`, "IMAGE_MISSING", /line 2: expected an image at sub; that is a folder/],
+  [`${HEAD}p,red.png,folder.png,b\n`, "IMAGE_MISSING", /line 2: expected an image at folder\.png; that is a folder/],
+  [`${HEAD}p,red.png,loop.png,b\n`, "IMAGE_MISSING", /line 2: expected an image at loop\.png; there is no such file/],
+  [`${HEAD}p,red.png,https://x.org/a.png,b\n`, "IMAGE_MISSING", /line 2: .*addresses are not fetched: download it/],
+  [`${HEAD}p,red.png,,b\n`, "IMAGE_MISSING", /line 2: the path of an image is empty/],
+  [`${HEAD}p,empty.png,blue.jpg,b\n`, "IMAGE_INVALID", /line 2: empty\.png cannot be decoded as an image \(the file is empty\)/],
+  [`${HEAD}p,red.png,blue.jpg,b\nq,cut.jpg,blue.jpg,b\n`, "IMAGE_INVALID", /line 3: cut\.jpg cannot be decoded as an image/],
+  [`${HEAD}p,red.png,bomb.png,b\n`, "IMAGE_INVALID", /line 2: bomb\.png cannot be decoded as an image \(.*pixel limit\)/],
+  [`${HEAD}p,red.png,sub/copy.png,b\n`, "CSV_INVALID", /line 2: .*red\.png and sub\/copy\.png are the same picture/],
+  [`${HEAD}red, big,red.png,blue.jpg,b\n`, "CSV_INVALID", /line 2: expected 4 cells.*got 5: put a prompt .* into double quotes/],
+  [
+    "user,prompt,image_a,image_b,choice\nann,p,red.png,blue.jpg,a\nbob,p,red.png,blue.jpg,a\nann,p,blue.jpg,sub/copy.png,a\n",
+    "CSV_INVALID",
+    /line 4: the same person has answered this prompt and pair of images in line 2 already/,
+  ],
   [`${HEAD}p,red.png,pairs.csv,b\n`, "IMAGE_INVALID", /line 2: pairs\.csv cannot be decoded as an image/],
   [`${HEAD}p,red.png,blue.jpg,a\np,red.png,blue.jpg,2\n`, "CSV_INVALID", /line 3: expected the choice a, b or tie .*got "2"/],
   [`${HEAD}p,red.png,blue.jpg\n`, "CSV_INVALID", /line 2: expected the choice .*got ""/],
   [`${HEAD},red.png,blue.jpg,a\n`, "CSV_INVALID", /line 2: the prompt is empty/],
   [`${HEAD}"p,red.png,blue.jpg,a\n`, "CSV_INVALID", /this is no CSV: Quote Not Closed.*line/],
   [HEAD, "EMPTY", /at least one pair/],
+  ["", "EMPTY", /expected a header and at least one pair/],
+  ["\ufeff\r\n\r\n", "EMPTY", /expected a header/],
+  [Buffer.from(`\ufeff${HEAD}p,red.png,blue.jpg,a\n`, "utf16le"), "CSV_INVALID", /expected a CSV in UTF-8/],
   [new Uint8Array([0x70, 0xff, 0xfe, 0x0a]), "CSV_INVALID", /expected a CSV in UTF-8/],
 ])("%j is refused in one sentence", async (csv, code, message) => {
   const { folder, file } = await folderWith(csv);
@@ -83,4 +139,50 @@ test("what is written is a valid dataset with held-out prompts", async () => {
   expect((await validateDataset(join(folder, "out"))).filter(({ severity }) => severity === "error")).toEqual([]);
   const dataset = await openDataset(join(folder, "out"));
   expect([dataset.count("train"), dataset.count("validation"), dataset.count("test")]).toEqual([16, 2, 2]);
+});
+
+test("the first wrong line is named, whichever picture is decoded first", async () => {
+  const good = Array.from({ length: 20 }, (_, i) => `p${i},red.png,blue.jpg,a\n`).join("");
+  await expect(recordsOf(`${HEAD}${good}x,gone.png,blue.jpg,a\ny,empty.png,blue.jpg,a\n${good}`)).rejects.toThrow(
+    /line 22: .*gone\.png/,
+  );
+});
+
+test("a pair that comes again without a person is kept and told, and a separator may be in a quoted prompt", async () => {
+  const { file } = await folderWith(
+    'prompt;image_a;image_b;choice\n"red; or, blue";red.png;blue.jpg;a\nq;red.png;blue.jpg;a\n" red; or, blue ";blue.jpg;sub/copy.png;b\n',
+  );
+  const source = await csvSource(file);
+  expect((await collect(source.records())).map(({ caption, label_0 }) => [caption, label_0])).toEqual([
+    ["red; or, blue", 1],
+    ["q", 1],
+    ["red; or, blue", 0],
+  ]);
+  expect(source.warnings).toEqual([expect.stringMatching(/^1 line repeats .* line 4, as in line 2\)/)]);
+});
+
+test("progress counts the pairs whose pictures were decoded", async () => {
+  const { file } = await folderWith(`${HEAD}p,red.png,blue.jpg,a\nq,red.png,blue.jpg,tie\n`);
+  const seen: unknown[] = [];
+  await csvSource(file, { onProgress: (progress) => seen.push(progress) });
+  expect(seen).toEqual([
+    { done: 1, total: 2, unit: "pairs" },
+    { done: 2, total: 2, unit: "pairs" },
+  ]);
+});
+
+test("a stop ends the check", async () => {
+  const { file } = await folderWith(`${HEAD}p,red.png,blue.jpg,a\n`);
+  await expect(csvSource(file, { signal: AbortSignal.abort(new Error("stopped")) })).rejects.toThrow("stopped");
+});
+
+test("a picture that vanishes between check and writing leaves no dataset", async () => {
+  const { folder, file } = await folderWith(`${HEAD}p,red.png,blue.jpg,a\nq,red.png,blue.jpg,b\n`);
+  const source = await csvSource(file);
+  await rm(join(folder, "blue.jpg"));
+  const before = await readdir(folder);
+  await expect(writeDataset(source, join(folder, "out"), { images: true, seed: 0, name: "mine" })).rejects.toMatchObject({
+    code: "PICKAPIC_DATASET_IMAGE_MISSING",
+  });
+  expect(await readdir(folder)).toEqual(before);
 });

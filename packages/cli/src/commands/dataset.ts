@@ -106,20 +106,19 @@ Example:
 async function fromCsv(file: string, options: FromCsvOptions, context: Context): Promise<void> {
   const { csvSource, writeDataset } = await import("@pickapic/dataset");
   const { out, json: _json, ...settings } = options;
-  const view = showProgress(context, "writing");
+  const views = { checking: showProgress(context, "checking"), writing: showProgress(context, "writing") };
+  const { signal } = context;
   context.goOn = "No dataset was left half-written: run the command again.";
   try {
-    const source = await csvSource(file, context.signal);
-    const summary = await writeDataset(source, out, {
-      ...settings,
-      images: true,
-      onProgress: view.update,
-      signal: context.signal,
-    });
-    view.stop();
-    report(context, { json: options.json }, summary);
+    const source = await csvSource(file, { signal, onProgress: views.checking.update });
+    views.checking.stop();
+    const written = await writeDataset(source, out, { ...settings, images: true, onProgress: views.writing.update, signal });
+    views.writing.stop();
+    report(context, { json: options.json }, { ...written, warnings: [...source.warnings, ...written.warnings] });
+    note(context, `Train on it: pickapic train ${out} --out my-model`);
   } finally {
-    view.stop();
+    views.checking.stop();
+    views.writing.stop();
   }
 }
 
