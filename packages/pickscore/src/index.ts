@@ -9,7 +9,7 @@ export type { Progress } from "./loop.ts";
 export { negativeEntropy, pairLoss, pairWeights, pickScoreLoss, type Target } from "./loss.ts";
 export { contrastiveLoss, pairScores, preferenceLoss } from "./lossGraph.ts";
 export { type Metrics, readMetrics, type StepMetrics, type ValidationMetrics } from "./metrics.ts";
-export { findModel, type ModelOptions, modelFolder, openModel, shippedModels } from "./models.ts";
+export { findModel, type ModelOptions, type ModelPlace, modelFolder, openModel, shippedModels } from "./models.ts";
 export { type AdamW, type AdamWSettings, openAdamW } from "./optimizer.ts";
 export { sharePrompts } from "./plan.ts";
 export { CLIP_TOY_SIDE, type PretrainOptions, pretrainClipToy } from "./pretrain.ts";

@@ -1,77 +1,82 @@
-/** @file `pickapic model`: what a model folder holds. */
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import type { Command } from "commander";
-import { type Context, result } from "../context.ts";
-import { table } from "../table.ts";
+/** @file `pickapic model`: fetch models, look into them, write them with other weights or as ONNX. */
+import type { WeightKind } from "@pickapic/clip";
+import { type Command, Option } from "commander";
+import type { Context } from "../context.ts";
+import type { ConvertOptions } from "../model/convert.ts";
+import type { InfoOptions } from "../model/info.ts";
+import type { PullOptions } from "../model/pull.ts";
 
-interface InfoOptions {
-  json?: boolean;
-}
+const MODEL = "pickscore-toy, clip-toy, a folder in the layout of Hugging Face, or ORG/NAME[@REVISION] of the hub";
+const PROCESSOR = "where tokenizer and preprocessor_config.json are, when not beside the weights: a folder, or ORG/NAME";
+
+/** Written out, so that asking for help does not load the engine. */
+const KINDS = ["f32", "f16", "bf16", "int8"] as const satisfies readonly WeightKind[];
 
 export function registerModel(program: Command, context: Context): void {
-  const model = program.command("model").description("look into models");
+  const model = program.command("model").description("fetch models, look into them, write them otherwise");
+  registerPull(model, context);
+  registerInfo(model, context);
+  registerConvert(model, context);
+}
+
+function registerPull(model: Command, context: Context): void {
+  model
+    .command("pull")
+    .summary("fetch a model of the Hugging Face hub")
+    .description(
+      "Fetches a model of the Hugging Face hub into the cache that Python shares. A download that was broken off is gone on with; weights are checked against their sha256. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_HUB_CACHE count.",
+    )
+    .argument("<name>", "ORG/NAME, or ORG/NAME@REVISION")
+    .option("--processor <name>", PROCESSOR)
+    .option("--json", "print the result as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ pickapic model pull yuvalkirstain/PickScore_v1
+  $ pickapic model pull openai/clip-vit-base-patch32@refs/pr/66`,
+    )
+    .action(async (name: string, options: PullOptions) => (await import("../model/pull.ts")).pull(name, options, context));
+}
+
+function registerInfo(model: Command, context: Context): void {
   model
     .command("info")
-    .description("print size and shape of a shipped model, or of a folder in the layout of Hugging Face")
-    .argument("[model]", "pickscore-toy, clip-toy, or a folder (default: list the shipped ones)")
+    .summary("print what a model is")
+    .description(
+      "Prints sizes, kind of weights and conventions of a model. One of the hub is fetched first when the cache has it not.",
+    )
+    .argument("[model]", `${MODEL} (default: list the shipped ones)`)
+    .option("--processor <name>", PROCESSOR)
+    .option("--sha256", "also print the checksums of the weights")
     .option("--json", "print the result as JSON")
-    .addHelpText("after", "\nExamples:\n  $ pickapic model info\n  $ pickapic model info runs/mine")
-    .action((name: string | undefined, options: InfoOptions) => info(name, options, context));
+    .addHelpText("after", "\nExamples:\n  $ pickapic model info\n  $ pickapic model info runs/mine --sha256")
+    .action(async (name: string | undefined, options: InfoOptions) =>
+      (await import("../model/info.ts")).info(name, options, context),
+    );
 }
 
-interface ModelInfo {
-  name: string;
-  folder: string;
-  parameters: number;
-  /** of model.safetensors */
-  bytes: number;
-  projection: number;
-  text: { layers: number; width: number; positions: number; words: number };
-  image: { layers: number; width: number; side: number; patch: number };
-  /** T = exp(logit_scale) */
-  temperature: number;
-}
-
-async function info(name: string | undefined, options: InfoOptions, context: Context): Promise<void> {
-  const { shippedModels } = await import("@pickapic/pickscore");
-  const models: ModelInfo[] = [];
-  for (const each of name === undefined ? shippedModels() : [name]) models.push(await describe(each));
-  result(context, options.json, name === undefined ? { models } : (models[0] ?? {}), () =>
-    models.map((model) => text(context, model)).join("\n"),
-  );
-}
-
-async function describe(name: string): Promise<ModelInfo> {
-  const [{ modelFolder }, { openCheckpoint }] = await Promise.all([import("@pickapic/pickscore"), import("@pickapic/clip")]);
-  const folder = modelFolder(name);
-  const { config, tensors, read } = await openCheckpoint(folder);
-  const { text, vision } = config;
-  const sizes = [...tensors.values()].map(({ shape }) => shape.reduce((product, side) => product * side, 1));
-  return {
-    name,
-    folder,
-    parameters: sizes.reduce((sum, size) => sum + size, 0),
-    bytes: (await stat(join(folder, "model.safetensors"))).size,
-    projection: config.projectionDim,
-    text: { layers: text.layers, width: text.hiddenSize, positions: text.maxPositions, words: text.vocabSize },
-    image: { layers: vision.layers, width: vision.hiddenSize, side: vision.imageSize, patch: vision.patchSize },
-    temperature: Math.exp((await read("logit_scale"))[0] ?? Number.NaN),
-  };
-}
-
-function text(context: Context, model: ModelInfo): string {
-  const { text: words, image } = model;
-  const rows = [
-    ["folder", model.folder],
-    ["parameters", model.parameters.toLocaleString("en-US")],
-    ["file", `${(model.bytes / 1e6).toFixed(1)} MB`],
-    [
-      "text tower",
-      `${words.layers} layers of width ${words.width}, ${words.positions} positions, ${words.words.toLocaleString("en-US")} tokens`,
-    ],
-    ["image tower", `${image.layers} layers of width ${image.width}, ${image.side} px in patches of ${image.patch} px`],
-    ["embedding", `${model.projection} numbers, temperature ${model.temperature.toFixed(1)}`],
-  ];
-  return table(context.stdout, [{ head: model.name }, { head: "" }], rows);
+function registerConvert(model: Command, context: Context): void {
+  model
+    .command("convert")
+    .summary("write a model with other weights, or as ONNX")
+    .description(
+      "Writes a model into another folder. f32, f16 and bf16 are for Python's transformers and for pickapic, int8 (a quarter of f32, and faster) is for pickapic. With --onnx the folder also gets model.onnx, which runs in any ONNX Runtime with batches of any size; its weights are the model.safetensors beside it.",
+    )
+    .argument("<model>", MODEL)
+    .requiredOption("--out <folder>", "where to; with --onnx it may be the model's own folder")
+    .addOption(new Option("--dtype <kind>", "kind of weights (default: as they are)").choices(KINDS))
+    .option("--onnx", "also write model.onnx (f32, f16 or int8)")
+    .option("--processor <name>", PROCESSOR)
+    .option("--json", "print the result as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ pickapic model convert runs/mine --out runs/mine-int8 --dtype int8
+  $ pickapic model convert yuvalkirstain/PickScore_v1 --out pickscore-onnx --onnx`,
+    )
+    .action(async (name: string, options: ConvertOptions) =>
+      (await import("../model/convert.ts")).convert(name, options, context),
+    );
 }

@@ -1,0 +1,73 @@
+/** @file `pickapic model convert`: a model with other weights, or as ONNX. */
+import { join, resolve } from "node:path";
+import { convertCheckpoint, openCheckpoint, type WeightKind, weightKind } from "@pickapic/clip";
+import { type Context, result } from "../context.ts";
+import { duration, showProgress } from "../progress.ts";
+import { table } from "../table.ts";
+import { findWithProgress } from "./fetch.ts";
+import { weightsOf } from "./files.ts";
+
+export interface ConvertOptions {
+  out: string;
+  dtype?: WeightKind;
+  onnx?: boolean;
+  processor?: string;
+  json?: boolean;
+}
+
+interface Converted {
+  model: string;
+  folder: string;
+  weights: WeightKind;
+  /** of the weights that were read, and of those that were written */
+  bytesBefore: number;
+  bytes: number;
+  /** The path of model.onnx, or null. */
+  onnx: string | null;
+  seconds: number;
+}
+
+export async function convert(model: string, options: ConvertOptions, context: Context): Promise<void> {
+  const { folder, processorFolder } = await findWithProgress(model, options.processor, context);
+  const checkpoint = await openCheckpoint(folder, { processorFolder });
+  const out = resolve(options.out);
+  const kind = options.dtype ?? weightKind(checkpoint) ?? "f32";
+  const started = context.now();
+  context.goOn = `Nothing was written to ${options.out}.`;
+  const view = showProgress(context, "writing");
+  try {
+    await convertCheckpoint(checkpoint, out, kind, {
+      onnx: options.onnx ?? false,
+      signal: context.signal,
+      onProgress: (progress) => view.update({ ...progress, unit: "tensors" }),
+    });
+  } finally {
+    view.stop();
+  }
+  const converted: Converted = {
+    model,
+    folder: out,
+    weights: kind,
+    bytesBefore: await sizeOf(folder, processorFolder),
+    bytes: await sizeOf(out),
+    onnx: options.onnx ? join(out, "model.onnx") : null,
+    seconds: (context.now() - started) / 1000,
+  };
+  result(context, options.json, converted, () => text(context, converted));
+}
+
+async function sizeOf(folder: string, processorFolder = folder): Promise<number> {
+  const { files } = await weightsOf(await openCheckpoint(folder, { processorFolder }));
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function text(context: Context, { model, folder, weights, bytes, bytesBefore, onnx, seconds }: Converted): string {
+  const size = `${(bytes / 1e6).toFixed(1)} MB, ${((100 * bytes) / bytesBefore).toFixed(0)} % of what it was`;
+  const rows = [
+    ["folder", folder],
+    ["weights", `${weights}, ${size}`],
+    ...(onnx ? [["ONNX", `${onnx}, which needs model.safetensors beside it`]] : []),
+    ["time", duration(seconds)],
+  ];
+  return table(context.stdout, [{ head: model }, { head: "" }], rows);
+}

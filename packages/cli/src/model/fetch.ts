@@ -1,0 +1,29 @@
+/** @file Models of the hub, with a bar while they are fetched. */
+import type { FetchOptions } from "@pickapic/clip";
+import type { ModelPlace } from "@pickapic/pickscore";
+import type { Context } from "../context.ts";
+import { showProgress } from "../progress.ts";
+
+/** Calls `work` with what a download needs to know of the world, and shows its progress. */
+export async function withDownload<T>(context: Context, work: (options: FetchOptions) => Promise<T>): Promise<T> {
+  const view = showProgress(context, "fetching");
+  const { env, signal } = context;
+  const onProgress: FetchOptions["onProgress"] = ({ done, total, note }) => {
+    context.goOn = "What has been fetched is kept: the same command goes on with it.";
+    view.update({ done: megabytes(done), total: megabytes(total), unit: "MB", note });
+  };
+  try {
+    return await work({ env, signal, onProgress });
+  } finally {
+    view.stop();
+    context.goOn = signal.aborted ? context.goOn : "";
+  }
+}
+
+/** Where a model is, by any of its names; one of the hub is fetched when the cache has it not. */
+export async function findWithProgress(model: string, processor: string | undefined, context: Context): Promise<ModelPlace> {
+  const { findModel } = await import("@pickapic/pickscore");
+  return withDownload(context, (options) => findModel(model, { ...options, processor }));
+}
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);

@@ -1,0 +1,36 @@
+/** @file The files that hold the weights of a model. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { type Checkpoint, weightKind } from "@pickapic/clip";
+
+export interface WeightFile {
+  name: string;
+  bytes: number;
+  sha256?: string;
+}
+
+export interface StoredWeights {
+  /** f32, f16, bf16, int8, or mixed */
+  kind: string;
+  /** One, or the shards. */
+  files: WeightFile[];
+}
+
+/** @param sha256 also reads the files for their checksums */
+export async function weightsOf(checkpoint: Pick<Checkpoint, "tensors">, sha256 = false): Promise<StoredWeights> {
+  const paths = [...new Set([...checkpoint.tensors.values()].map(({ file }) => file))].sort();
+  const files: WeightFile[] = [];
+  for (const path of paths) {
+    const { size } = await stat(path);
+    files.push({ name: basename(path), bytes: size, ...(sha256 && { sha256: await checksum(path) }) });
+  }
+  return { kind: weightKind(checkpoint) ?? "mixed", files };
+}
+
+async function checksum(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
