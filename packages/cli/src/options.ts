@@ -23,9 +23,9 @@ export function decimal(low: number, high: number): (text: string) => number {
   };
 }
 
-/** Where models run. A GPU is asked for: "auto" has to try, and a driver that is missing says so on stderr by itself. */
+/** Where models run. The processor unless asked: "auto" starts and measures the others first, which takes a second or two. */
 export function deviceOption(): Option {
-  return new Option("--device <name>", "auto: the first of cuda, webgpu and cpu that starts")
+  return new Option("--device <name>", "auto: the fastest of cuda, webgpu and cpu that starts")
     .choices(["auto", "cpu", "webgpu", "cuda"])
     .default("cpu");
 }

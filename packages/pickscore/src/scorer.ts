@@ -50,7 +50,7 @@ export interface Scorer {
 export interface ScorerOptions extends Pick<ModelOptions, "processor"> {
   /** 0: as many as the machine has cores. */
   threads?: number;
-  /** "cpu" by default; "auto" takes the first of cuda, webgpu and cpu that starts. */
+  /** "cpu" by default; "auto" takes the fastest of cuda, webgpu and cpu that starts. */
   device?: Device;
 }
 
@@ -68,7 +68,7 @@ const IMAGES_AT_ONCE = 16;
 export async function loadScorer(model: string, options: ScorerOptions = {}): Promise<Scorer> {
   const { name, folder, processorFolder } = await findModel(model, { processor: options.processor });
   const checkpoint = await openCheckpoint(folder, { processorFolder });
-  const device = await chooseDevice(options.device ?? "cpu");
+  const { device } = await chooseDevice(options.device ?? "cpu");
   const encoder = await openEncoder(checkpoint, { threads: options.threads || undefined, device });
   return scorerOf({ name, device, logitScale: encoder.logitScale }, encoder, openPreparer(checkpoint.processor));
 }

@@ -1,0 +1,139 @@
+/** @file Runs whose results stay on the device, to be fed to other runs there: what changes from step to step need not cross the bus. */
+import { type InferenceSession, Tensor } from "onnxruntime-node";
+import { fitToDevice } from "./deviceOps.ts";
+import { type RealDevice, requireDevice } from "./devices.ts";
+import type { TypedArray } from "./dtypes.ts";
+import { formatShape } from "./errors.ts";
+import { Graph } from "./graph.ts";
+import { encodeOnnx } from "./onnx.ts";
+import type { Shape, Value } from "./ops.ts";
+import { openRuntime, type RuntimeOptions, toArray, toTensor } from "./runtime.ts";
+import type { Arrays } from "./session.ts";
+
+/**
+ * A tensor where a run has left it: in the memory of a webgpu device. The binding of onnxruntime-node 1.30 holds no other device's tensors, so
+ * that elsewhere it is an array in the memory of the process.
+ */
+export interface DeviceTensor {
+  readonly dtype: Value["dtype"];
+  readonly shape: Shape;
+  /** Gives the memory back; the tensor is of no use then. Twice is fine. */
+  free(): void;
+}
+
+export type Feeds = Readonly<Record<string, TypedArray | DeviceTensor>>;
+
+export interface DeviceSession {
+  readonly inputs: readonly Value[];
+  readonly device: RealDevice;
+  /** Results that were to be kept come as tensors, which are the caller's to free, the others as arrays. */
+  run(feeds: Feeds): Promise<{ kept: Record<string, DeviceTensor>; arrays: Arrays }>;
+  close(): Promise<void>;
+}
+
+export interface DeviceSessionOptions extends RuntimeOptions {
+  readonly device: RealDevice;
+  /** Names of the results that stay on the device; none by default. */
+  readonly keep?: readonly string[];
+}
+
+class Held implements DeviceTensor {
+  readonly dtype;
+  readonly shape;
+  #tensor: Tensor | null;
+
+  constructor({ dtype, shape }: Pick<Value, "dtype" | "shape">, tensor: Tensor) {
+    this.dtype = dtype;
+    this.shape = shape;
+    this.#tensor = tensor;
+  }
+
+  /** The tensor as a value of this shape. */
+  as({ name, shape }: Value): Tensor {
+    if (!this.#tensor) throw new Error(`${name}: its tensor ${formatShape(this.shape)} was freed`);
+    if (this.#tensor.location !== "gpu-buffer") return new Tensor(this.#tensor.type, this.#tensor.data as Float32Array, shape);
+    return Tensor.fromGpuBuffer(this.#tensor.gpuBuffer, { dataType: this.#tensor.type as "float32", dims: [...shape] });
+  }
+
+  free(): void {
+    this.#tensor?.dispose();
+    this.#tensor = null;
+  }
+}
+
+/** Devices whose tensors the binding can hold. */
+const holds = (device: RealDevice): boolean => device === "webgpu";
+
+function toFeed(value: Value, given: TypedArray | DeviceTensor | undefined, graph: string): Tensor {
+  if (!(given instanceof Held)) return toTensor(value, given as TypedArray | undefined, graph);
+  if (given.dtype === value.dtype && formatShape(given.shape) === formatShape(value.shape)) return given.as(value);
+  const came = `${given.dtype} ${formatShape(given.shape)}`;
+  throw new Error(`${graph}: ${value.name} must be ${value.dtype} ${formatShape(value.shape)}; got a tensor ${came}`);
+}
+
+/** Prepares a graph for running. @throws GraphError when the device or the weights are missing */
+export async function openDeviceSession(g: Graph, options: DeviceSessionOptions): Promise<DeviceSession> {
+  const { device, keep = [] } = options;
+  await requireDevice(device);
+  const stays = new Set(keep);
+  const place = (name: string) => (stays.has(name) ? "gpu-buffer" : "cpu");
+  const places = Object.fromEntries(g.outputs.map(({ name }) => [name, place(name)] as const));
+  const session = await openRuntime(encodeOnnx(fitToDevice(g, device)), options, device, holds(device) ? places : undefined);
+  return {
+    inputs: g.inputs,
+    device,
+    async run(feeds) {
+      const tensors = Object.fromEntries(g.inputs.map((x) => [x.name, toFeed(x, feeds[x.name], g.name)]));
+      const results = await session.run(tensors);
+      const kept: Record<string, DeviceTensor> = {};
+      const arrays: Arrays = {};
+      for (const { name, value } of g.outputs) {
+        if (stays.has(name)) kept[name] = new Held(value, results[name] as Tensor);
+        else arrays[name] = toArray(results[name] as Tensor);
+      }
+      return { kept, arrays };
+    },
+    close: () => session.release(),
+  };
+}
+
+/** The way of float32 arrays to a device and back. */
+export interface DeviceMemory {
+  put(array: Float32Array, shape: Shape): Promise<DeviceTensor>;
+  /** Copies a tensor into an array of its size. */
+  take(tensor: DeviceTensor, into: Float32Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A copy of one open axis: it serves tensors of every size, whose shape is only a word beside their memory. */
+function copyModel(): Uint8Array {
+  const g = new Graph("copy");
+  const x = g.input("x", "float32", [1]);
+  const y = g.identity(x);
+  g.output("y", y);
+  return encodeOnnx(g, new Map([x, y].map((value) => [value, ["length"]])));
+}
+
+/** @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING */
+export async function openDeviceMemory(device: RealDevice): Promise<DeviceMemory> {
+  await requireDevice(device);
+  const open = (place: "cpu" | "gpu-buffer") =>
+    holds(device) ? openRuntime(copyModel(), {}, device, { y: place }) : Promise.resolve(null);
+  const [up, down] = [await open("gpu-buffer"), await open("cpu")];
+  return {
+    async put(array, shape) {
+      const x = new Tensor("float32", up ? array : array.slice(), [array.length]);
+      return new Held({ dtype: "float32", shape }, up ? await copyOf(up, x) : x);
+    },
+    async take(tensor, into) {
+      const x = (tensor as Held).as({ name: "take", dtype: "float32", shape: [into.length] });
+      into.set((down ? await copyOf(down, x) : x).data as Float32Array);
+    },
+    async close() {
+      await up?.release();
+      await down?.release();
+    },
+  };
+}
+
+const copyOf = async (copier: InferenceSession, x: Tensor): Promise<Tensor> => (await copier.run({ x })).y as Tensor;

@@ -1,0 +1,155 @@
+/** @file Which devices start, and which is the fastest. Each is tried in a process of its own: drivers print pages, and a broken one ends its process. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { listSupportedBackends } from "onnxruntime-node";
+import { graphError } from "./errors.ts";
+
+export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "coreml" | "dml";
+export type RealDevice = Exclude<Device, "auto">;
+
+/** Matrix products, in GFLOP/s; null: the device has no float16. */
+export interface DeviceSpeed {
+  readonly float32: number;
+  readonly float16: number | null;
+}
+
+export interface DeviceFacts {
+  /** Why the device does not start; empty when it does. */
+  readonly reason: string;
+  /** Null when it was not measured. */
+  readonly speed: DeviceSpeed | null;
+}
+
+/** Finds out whether a device starts, and how fast it is when asked to. */
+export type Probe = (device: RealDevice, measure: boolean) => Promise<DeviceFacts>;
+
+/** Devices that this build of ONNX Runtime can try, cpu among them. */
+export const availableDevices = (): string[] => listSupportedBackends().map((backend) => backend.name);
+
+/** What to do about a device that is not there. */
+const REMEDIES: Record<RealDevice, string> = {
+  cpu: "Reinstall onnxruntime-node",
+  cuda: 'It needs an NVIDIA card with its driver, CUDA 12, cuDNN 9, and "npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12"; or choose "cpu" or "auto"',
+  webgpu: 'It needs a graphics card with its driver (on Linux also the Vulkan loader, libvulkan1); or choose "cpu" or "auto"',
+  coreml: 'It needs a Mac; choose "cpu" or "auto"',
+  dml: 'It needs Windows; choose "cpu" or "auto"',
+};
+
+/** The error of a device that does not start. */
+export const deviceMissing = (device: RealDevice, reason: string, cause?: unknown) =>
+  graphError("PICKAPIC_GRAPH_DEVICE_MISSING", [device, reason, REMEDIES[device]], cause);
+
+/** Why a device need not be tried; empty when it may be there. */
+export function absence(device: RealDevice): string {
+  if (!availableDevices().includes(device)) return "this build of ONNX Runtime does not have it";
+  return device === "cuda" && process.platform === "linux" && !existsSync(cudaLibrary())
+    ? "ONNX Runtime's CUDA library is not installed"
+    : "";
+}
+
+function cudaLibrary(): string {
+  const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
+  return join(root, "bin/napi-v6", process.platform, process.arch, "libonnxruntime_providers_cuda.so");
+}
+
+/** The part of the runtime's message that is for people: what comes before it are places in its source. */
+export const reasonOf = (error: unknown): string =>
+  firstLine(error)
+    .replace(/^.* was false\. /, "")
+    .replace(/[.\s]+$/, "");
+
+export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+
+/** How long a device may take to start and to be measured, in ms. A first start compiles shaders. */
+const PATIENCE = 120_000;
+
+const probeInChild: Probe = async (device, measure) => {
+  const reason = absence(device);
+  if (reason) return { reason, speed: null };
+  const script = fileURLToPath(new URL("./deviceProbe.ts", import.meta.url));
+  return new Promise((resolve) => {
+    // What drivers print goes to the pipe of stderr, which nobody reads.
+    const child = execFile(
+      process.execPath,
+      [script, device, measure ? "measure" : "start"],
+      { timeout: PATIENCE },
+      (error, stdout) => {
+        const end = child.signalCode
+          ? `its driver ended the process (${child.signalCode})`
+          : reasonOf(error ?? "it says nothing");
+        resolve(parseFacts(stdout) ?? { reason: end, speed: null });
+      },
+    );
+  });
+};
+
+/** The last line of the probe; null when it did not get that far. */
+function parseFacts(stdout: string): DeviceFacts | null {
+  const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+  return line.startsWith("{") ? (JSON.parse(line) as DeviceFacts) : null;
+}
+
+/** A device does not come or go while a process runs: each question is asked once. */
+function remember(probe: Probe): Probe {
+  const known = new Map<string, Promise<DeviceFacts>>();
+  return (device, measure) => {
+    const key = `${device} ${measure}`;
+    const answer = known.get(key) ?? probe(device, measure);
+    known.set(key, answer);
+    return answer;
+  };
+}
+
+export const probeDevice: Probe = remember(probeInChild);
+
+/** @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING, with what to install */
+export async function requireDevice(device: RealDevice, probe: Probe = probeDevice): Promise<void> {
+  if (device === "cpu") return;
+  const { reason } = await probe(device, false);
+  if (reason) throw deviceMissing(device, reason);
+}
+
+export interface ChosenDevice {
+  readonly device: RealDevice;
+  /** What was chosen and why, one sentence. */
+  readonly says: string;
+}
+
+/** What "auto" tries besides the processor. */
+const CARDS = ["cuda", "webgpu"] as const;
+
+/**
+ * The device that "auto" means here: the one with the fastest float32 products, so that a card that is drawn in software loses to the
+ * processor. Any other device is itself, once it has started.
+ * @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING, with what to install
+ */
+export async function chooseDevice(wanted: Device, probe: Probe = probeDevice): Promise<ChosenDevice> {
+  if (wanted !== "auto") {
+    await requireDevice(wanted, probe);
+    return { device: wanted, says: `Device: ${wanted}, as asked.` };
+  }
+  const tried: { device: RealDevice; facts: DeviceFacts }[] = [];
+  for (const device of CARDS) tried.push({ device, facts: await probe(device, true) });
+  if (tried.some(({ facts }) => !facts.reason)) tried.push({ device: "cpu", facts: await probe("cpu", true) });
+  const rate = ({ facts }: (typeof tried)[number]) => facts.speed?.float32 ?? 0;
+  const best = tried.reduce((a, b) => (rate(b) > rate(a) ? b : a));
+  const device = rate(best) > 0 ? best.device : "cpu";
+  const others = tried.filter((each) => each.device !== device).map((each) => `${each.device}: ${outcome(each.facts)}`);
+  const pace = device === best.device && best.facts.speed ? ` ${outcome(best.facts)}` : "";
+  return { device, says: `Device: ${device}${pace} (${others.join("; ")}).` };
+}
+
+const outcome = ({ reason, speed }: DeviceFacts): string => reason || `${Number(speed?.float32.toPrecision(2))} GFLOP/s`;
+
+/** How much faster float16 must be to be worth its rounding. */
+const WORTH = 1.2;
+
+/** The precision in which a device multiplies fastest. */
+export async function fastestPrecision(device: RealDevice, probe: Probe = probeDevice): Promise<"float32" | "float16"> {
+  if (device === "cpu") return "float32";
+  const { speed } = await probe(device, true);
+  return speed?.float16 && speed.float16 >= WORTH * speed.float32 ? "float16" : "float32";
+}
