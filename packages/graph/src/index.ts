@@ -12,6 +12,7 @@ export { encodeDynamic, type Sizes } from "./dynamic.ts";
 export { GraphError, type GraphErrorCode, graphErrors, ShapeError } from "./errors.ts";
 export { gradients } from "./gradients.ts";
 export { type ExternalData, Graph, type GraphOutput, type Initializer, type Operand } from "./graph.ts";
+export { mixedPrecision } from "./mixed.ts";
 export { encodeOnnx } from "./onnx.ts";
 export type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
 export { printGraph } from "./print.ts";

@@ -1,5 +1,5 @@
 /** @file The graphs whose text is kept in test/golden: a reviewer reads the derivative in the diff. */
-import { Graph, gradients, type Value } from "../src/index.ts";
+import { Graph, gradients, mixedPrecision, type Value } from "../src/index.ts";
 
 function withGradients(g: Graph, loss: Value, wrt: Record<string, Value>): Graph {
   g.output("loss", loss);
@@ -40,4 +40,17 @@ function embedding(): Graph {
   return withGradients(g, g.sum(ends), { table });
 }
 
-export const golden: Record<string, () => Graph> = { attention, block, embedding, linear };
+/** Products in float16, the rest in float32, with a seed that keeps small gradients from vanishing. */
+function mixed(): Graph {
+  const g = new Graph("mixed");
+  const x = g.input("x", "float32", [2, 5, 4]);
+  const [w, scale] = [g.input("w", "float32", [4, 4]), g.input("scale", "float32", [])];
+  const q = g.linear(x, w);
+  const mixture = g.matmul(g.softmax(g.fusedMatmul(q, x, { transB: 1, alpha: 0.5 })), x);
+  const loss = g.mean(g.mul(mixture, mixture));
+  g.output("loss", loss);
+  g.output("d w", gradients(g, loss, [w], scale)[0]!);
+  return mixedPrecision(g);
+}
+
+export const golden: Record<string, () => Graph> = { attention, block, embedding, linear, mixed };
