@@ -342,6 +342,47 @@ describe("judging", () => {
     await ready(page);
   });
 
+  test("an answer without an agreement waits, and goes out as soon as it is given", async () => {
+    const before = await choicesOf(page);
+    const withdrawn = await page.request.delete("/api/consent", { headers: { origin: server.url } });
+    expect(withdrawn.status()).toBe(200);
+    await page.keyboard.press("ArrowLeft");
+    await page.getByTestId("consent-accept").waitFor();
+    expect(await outboxOf(page)).toMatchObject([{ choice: "left" }]);
+    const pressed = Date.now();
+    await page.getByTestId("consent-accept").click();
+    await eventually(() => choicesOf(page)).toEqual([...before, "left"]);
+    // Without the agreement as a reason it would be tried again after a minute.
+    expect(Date.now() - pressed).toBeLessThan(25_000);
+    await ready(page);
+    expect(await outboxOf(page)).toEqual([]);
+  });
+
+  test("two tabs show the same pair; an answer in one brings the next pair in both, and only one answer counts", async () => {
+    const before = await choicesOf(page);
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await ready(other);
+    const pair = await pairOf(page);
+    expect(await pairOf(other)).toBe(pair);
+    await untilNextPair(page, () => page.getByTestId("choice-right").click());
+    await eventually(() => pairOf(other)).toBe(await pairOf(page));
+    expect(await choicesOf(page)).toEqual([...before, "right"]);
+    await eventually(() => karmaOf(other)).toBe(await karmaOf(page));
+    await other.close();
+  });
+
+  test("back goes to the prompt, forward to the pair", async () => {
+    await page.getByRole("link", { name: "Change prompt" }).click();
+    await startRound(page);
+    const pair = await pairOf(page);
+    await page.goBack();
+    await page.getByTestId("prompt").waitFor();
+    await page.goForward();
+    await ready(page);
+    expect(await pairOf(page)).toBe(pair);
+  });
+
   test("the console stayed clean all along: no error, and nothing that a strict content security policy refuses", () => {
     expect(page.troubles).toEqual([]);
   });
@@ -423,6 +464,22 @@ test.each([
   expect(width).toBeLessThanOrEqual(viewport.width);
   const left = page.getByTestId("choice-left");
   await untilNextPair(page, () => (touch ? left.tap() : left.click()));
+  await page.context().close();
+});
+
+test("on a phone the pictures make room for the notice of an answer that waits", async () => {
+  const page = await visit({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await signIn(page);
+  await startRound(page);
+  await page.context().setOffline(true);
+  await page.getByTestId("choice-left").tap();
+  await eventually(() => page.getByTestId("outbox").innerText()).toContain("1 answer waiting to be sent");
+  const bottom = async () => {
+    const box = await page.getByTestId("choice-tie").boundingBox();
+    return (box?.y ?? 0) + (box?.height ?? 0);
+  };
+  await eventually(bottom).toBeLessThan(844);
+  await untilNextPair(page, () => page.context().setOffline(false));
   await page.context().close();
 });
 

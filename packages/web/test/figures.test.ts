@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { parseMarkdown } from "../src/account/markdown.tsx";
 import { fileNameFor, groupByPrompt } from "../src/history/groups.ts";
 import { percentOn, ratingScale } from "../src/leaderboard/scale.ts";
-import { everyDay, guidancePoints } from "../src/statistics/series.ts";
+import { simulatedSentence } from "../src/shell/simulated-note.tsx";
+import { dayTicks, everyDay, guidancePoints } from "../src/statistics/series.ts";
 
 test("neighbours with one prompt are one group, and no answer is lost or moved", () => {
   const items = ["a", "a", "b", "a"].map((prompt, ranking) => ({ prompt, ranking }) as HistoryItem);
@@ -64,6 +65,30 @@ test("days without answers are in the plot, over months and leap days too", () =
       { day: "2028-03-01", rankings: 5 },
     ]),
   ).toHaveLength(60);
+});
+
+test("the axis of days ends with the last day, in equal steps and with at most five ticks", () => {
+  const dates = (from: string, to: string) =>
+    dayTicks([new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`)]).map((noon) => noon.toISOString().slice(5, 13));
+  expect(dates("2026-11-13", "2026-11-27")).toEqual(["11-14T12", "11-17T12", "11-20T12", "11-23T12", "11-26T12"]);
+  expect(dates("2026-11-25", "2026-11-27")).toEqual(["11-25T12", "11-26T12"]);
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 400 }), (days) => {
+      const [from, to] = [new Date(0), new Date(days * 86_400_000)];
+      const ticks = dayTicks([from, to]);
+      expect(ticks.length).toBeLessThanOrEqual(5);
+      expect(ticks[0]!.getTime()).toBeGreaterThan(0);
+    }),
+  );
+});
+
+test("what is simulated is said: pictures, people, both, or nothing", () => {
+  expect(simulatedSentence({ pictures: true })).toBe("Simulated pictures from the toy world.");
+  expect(simulatedSentence({ pictures: false, answers: { rankings: 5, simulated: 0 } })).toBe("");
+  expect(simulatedSentence({ pictures: false, answers: { rankings: 5, simulated: 5 } })).toMatch(/all of these answers/);
+  expect(simulatedSentence({ pictures: true, answers: { rankings: 1_500, simulated: 5 } })).toMatch(
+    /toy world\. Simulated people gave 5 of these 1.500 answers\.$/,
+  );
 });
 
 // Wilson's interval of 45 in 100, from scipy: binomtest(45, 100).proportion_ci(method="wilson").

@@ -80,8 +80,8 @@ function Withdrawal() {
   return (
     <div className="grid gap-3 rounded-xl bg-warn-soft p-4 text-warn">
       <p>
-        None of your answers will be in later releases, those of the past included. You can agree again before you pick the next
-        time.
+        From now on none of your answers, old or new, will be in a release. Before you pick again you will be asked to agree
+        again; then all of them count again.
       </p>
       {withdrawal.error && <p role="alert">{sentenceOf(withdrawal.error)}</p>}
       <div className="flex flex-wrap gap-3">
@@ -110,6 +110,7 @@ function ToyWorld() {
         This server paints in the toy world: a program draws vector icons that match your prompt more or less well, as real image
         generators do. Its generators, toy-xl and the others, are invented. It needs no network and no graphics card, and stands
         in for real generators until the operator connects some. All the rest is real: your answers, the ratings, the dataset.
+        Where a page says so, simulated people judged as well: programs with a taste, and the dataset marks each of their answers.
       </p>
     </section>
   );

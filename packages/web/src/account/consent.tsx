@@ -1,4 +1,4 @@
-/** @file What is released, to whom, and how to delete it: agreed to once for each version of the text. */
+/** @file What is released, and how to stop that: agreed to once for each version of the text. */
 import type { Me } from "@pickapic/server/api";
 import { sentenceOf } from "../http/client.ts";
 import { Markdown } from "./markdown.tsx";

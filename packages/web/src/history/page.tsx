@@ -15,8 +15,8 @@ export function HistoryPage() {
       {(_user, me) => (
         <>
           <PageTitle title="My history">
-            What you picked, latest first, with the names of the generators.{" "}
-            {me.simulatedWorld && "Simulated pictures from the toy world."}
+            What you picked, latest first, with the names of the generators. A picture that is still in play is named after its
+            next pair. {me.simulatedWorld && "Simulated pictures from the toy world."}
           </PageTitle>
           <Answers />
         </>
@@ -62,7 +62,7 @@ const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
 
 function Answer({ item }: { item: HistoryItem }) {
   return (
-    <li data-testid="history-item" className="card grid gap-2 p-3">
+    <li data-testid="history-item" className="card grid grid-rows-[1fr_auto] gap-2 p-3">
       <div className="grid grid-cols-2 gap-3">
         <Picture image={item.left} item={item} won={item.choice === "left"} />
         <Picture image={item.right} item={item} won={item.choice === "right"} />
@@ -81,7 +81,7 @@ const madeBy = ({ model }: RevealedImage): string => (model ? `Picture by ${mode
 function Picture({ image, item, won }: { image: RevealedImage; item: HistoryItem; won: boolean }) {
   const dimmed = !won && item.choice !== "tie";
   return (
-    <figure className="grid min-w-0 gap-1.5">
+    <figure className="grid min-w-0 content-start gap-1.5">
       <div className={`relative aspect-square overflow-hidden rounded-xl bg-sunken ${won ? "ring-3 ring-accent" : ""}`}>
         <img
           src={image.url}
@@ -99,7 +99,7 @@ function Picture({ image, item, won }: { image: RevealedImage; item: HistoryItem
         <span className="min-w-0">
           <strong className="block truncate font-semibold">{image.model ?? "Still in play"}</strong>
           <span className="block text-sm text-muted tabular-nums">
-            {image.guidanceScale === null ? "named when you have judged it again" : `guidance ${image.guidanceScale.toFixed(1)}`}
+            {image.guidanceScale === null ? "named later" : `guidance ${image.guidanceScale.toFixed(1)}`}
           </span>
         </span>
         <a

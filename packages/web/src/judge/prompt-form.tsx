@@ -7,9 +7,9 @@ import { call, sentenceOf } from "../http/client.ts";
 import { newKey } from "../http/key.ts";
 import { roundQuery } from "../http/queries.ts";
 import { Icon } from "../shell/icons.tsx";
+import { SimulatedNote } from "../shell/simulated-note.tsx";
 import { EXAMPLE_PROMPTS, surprise } from "./prompts.ts";
 import { type RecentPrompt, readRecent, rememberRecent } from "./recent.ts";
-import { SimulatedNote } from "./simulated-note.tsx";
 
 export function PromptForm({ user, simulated }: { user: User; simulated: boolean }) {
   const [recent] = useState(() => readRecent(user.id));
@@ -74,7 +74,7 @@ export function PromptForm({ user, simulated }: { user: User; simulated: boolean
       </form>
       {recent.length > 0 && <Recent recent={recent} fill={fill} />}
       <Examples fill={fill} />
-      {simulated && <SimulatedNote />}
+      <SimulatedNote pictures={simulated} />
     </div>
   );
 }

@@ -4,12 +4,12 @@ import { Link } from "@tanstack/react-router";
 import { type RefObject, useEffect, useRef } from "react";
 import { Refusal } from "../http/client.ts";
 import { Icon } from "../shell/icons.tsx";
+import { SimulatedNote } from "../shell/simulated-note.tsx";
 import { Failure } from "../shell/states.tsx";
 import { HelpDialog } from "./help.tsx";
 import { type Judging, mayChoose, mayUndo } from "./judging.ts";
 import { focusOf, type Intent, intentOf } from "./keys.ts";
 import { progressSentence } from "./progress.tsx";
-import { SimulatedNote } from "./simulated-note.tsx";
 import { Stage } from "./stage.tsx";
 import { type JudgingHandle, useJudging } from "./use-judging.ts";
 
@@ -30,7 +30,7 @@ export function Session({ roundId, owner, simulated }: { roundId: string; owner:
             {judging.state.notice}
           </p>
         )}
-        {simulated && <SimulatedNote />}
+        <SimulatedNote pictures={simulated} />
         <p role="status" className="sr-only">
           {announcement(judging.state, round)}
         </p>

@@ -3,7 +3,7 @@ import type { Leaderboard, LeaderboardRow } from "@pickapic/server/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { leaderboardQuery, meQuery } from "../http/queries.ts";
-import { SimulatedNote } from "../judge/simulated-note.tsx";
+import { SimulatedNote } from "../shell/simulated-note.tsx";
 import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
 import { percentOn, ratingScale, type Scale } from "./scale.ts";
 
@@ -77,7 +77,7 @@ function Ratings({ board }: { board: Leaderboard }) {
         {board.method} From {whole.format(board.rankings)} answers, {time.format(new Date(board.updatedAt))}. “Wins” is the share
         of pairs won, a tie counts as half.
       </p>
-      {me?.simulatedWorld && <SimulatedNote />}
+      <SimulatedNote pictures={me?.simulatedWorld ?? false} answers={board} />
     </div>
   );
 }
@@ -101,7 +101,7 @@ function Row({ row, place, scale }: { row: LeaderboardRow; place: number; scale:
       </th>
       <td className="text-right">
         <strong className="text-lg font-bold">{whole.format(row.rating)}</strong>
-        <span className="block text-sm whitespace-nowrap text-muted md:sr-only">{interval}</span>
+        <span className="block text-sm whitespace-nowrap text-muted">{interval}</span>
       </td>
       <td className="hidden md:table-cell">{bar}</td>
       <td className="text-right">{percent.format(row.winRate)}</td>

@@ -1,5 +1,5 @@
 /** @file Says what waits to be sent and what the server refused. Answers that go through at once are not mentioned. */
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Icon } from "../shell/icons.tsx";
 import { useOutbox, useOutboxSnapshot } from "./context.tsx";
 import type { Entry } from "./entry.ts";
@@ -11,9 +11,11 @@ export function OutboxNotice() {
   const { waiting, refused, ofOthers, lasting } = useOutboxSnapshot();
   const late = useLate(waiting);
   const online = useOnline();
+  const place = useRef<HTMLElement>(null);
+  useRoomFor(place);
   if (late === 0 && refused.length === 0 && ofOthers === 0 && online) return null;
   return (
-    <section aria-label="Connection and unsent answers" className="border-b border-line bg-warn-soft text-warn">
+    <section ref={place} aria-label="Connection and unsent answers" className="border-b border-line bg-warn-soft text-warn">
       <div className="mx-auto grid max-w-6xl gap-2 px-4 py-2 sm:px-6">
         <div role="status" data-testid="outbox" className="grid gap-1">
           {(late > 0 || !online) && <Waiting count={late} trouble={troubleOf(waiting)} online={online} lasting={lasting} />}
@@ -43,7 +45,7 @@ function Waiting({
     ? "Kept on this device and sent as soon as possible."
     : "Kept until you close this page: please leave it open.";
   return (
-    <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+    <div className="flex items-center gap-3 text-sm sm:text-base">
       <Icon name="cloudOff" size={18} />
       <p>
         {!online && <strong>You are offline. </strong>}
@@ -53,7 +55,7 @@ function Waiting({
       {count > 0 && (
         <button
           type="button"
-          className="min-h-8 font-semibold underline underline-offset-3"
+          className="min-h-11 shrink-0 font-semibold underline underline-offset-3 sm:min-h-8"
           onClick={() => void outbox.flush(true)}
         >
           Send now
@@ -92,6 +94,14 @@ function Refused({ entry }: { entry: Entry }) {
       </span>
     </div>
   );
+}
+
+/** Tells the style sheet how high the notice is, px, so that both pictures stay on screen below it. */
+function useRoomFor(place: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const { style } = document.documentElement;
+    style.setProperty("--notice", `${place.current?.offsetHeight ?? 0}px`);
+  });
 }
 
 /** What the server said about the oldest one. */

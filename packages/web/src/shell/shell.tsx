@@ -34,15 +34,17 @@ export function Shell() {
   );
 }
 
-/** The outbox sends as the person who is signed in. */
+/** The outbox sends as the person who is signed in; what waited for an agreement goes out when it is given. */
 function useOutboxOwner(): void {
   const outbox = useOutbox();
   const { data: me } = useQuery(meQuery);
   const owner = me?.user?.id;
+  const agreed = me?.user?.consentVersion;
   const known = me !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new agreement is a reason to send what was refused without it
   useEffect(() => {
     if (known) void outbox.setOwner(owner ?? null);
-  }, [outbox, known, owner]);
+  }, [outbox, known, owner, agreed]);
 }
 
 /** A delivered answer changes karma and history; one that needs the person asks who is signed in. */

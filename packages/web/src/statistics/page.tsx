@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { meQuery, statisticsQuery } from "../http/queries.ts";
-import { SimulatedNote } from "../judge/simulated-note.tsx";
+import { SimulatedNote } from "../shell/simulated-note.tsx";
 import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
 import { AnswersPerDay, GuidanceAndWins } from "./plots.tsx";
 
@@ -65,7 +65,7 @@ function Figures({ statistics }: { statistics: Statistics }) {
         </Panel>
       </div>
       {statistics.topWords.length > 0 && <Words words={statistics.topWords} />}
-      {me?.simulatedWorld && <SimulatedNote />}
+      <SimulatedNote pictures={me?.simulatedWorld ?? false} answers={statistics} />
     </div>
   );
 }

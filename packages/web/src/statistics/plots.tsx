@@ -3,11 +3,13 @@ import { axisX, axisY, dot, gridY, line, type PlotOptions, rectY, ruleX, ruleY }
 import type { Statistics } from "@pickapic/server/api";
 import { useMemo } from "react";
 import { Chart } from "./chart.tsx";
-import { everyDay, guidancePoints } from "./series.ts";
+import { dayTicks, everyDay, guidancePoints } from "./series.ts";
 
 const ACCENT = "var(--color-accent)";
 const LINE = "var(--color-line)";
 const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const shortDate = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 
 export function GuidanceAndWins({ statistics }: { statistics: Statistics }) {
@@ -62,8 +64,8 @@ export function AnswersPerDay({ statistics }: { statistics: Statistics }) {
       y: { nice: true, zero: true },
       marks: [
         gridY({ ticks: 4, stroke: LINE, strokeOpacity: 1 }),
-        axisX({ ticks: Math.min(6, days.length), label: null, tickSize: 0 }),
-        axisY({ ticks: 4, label: null, tickSize: 0 }),
+        axisX(dayTicks(dayDomain(days)), { label: null, tickSize: 0, tickFormat: (noon: Date) => shortDate.format(noon) }),
+        axisY({ ticks: 4, label: null, tickSize: 0, tickFormat: (count: number) => whole.format(count) }),
         rectY(days, { x: "day", interval: "day", y: "rankings", fill: ACCENT, inset: 1, rx: 3 }),
         ruleY([0], { stroke: "var(--color-edge)" }),
       ],

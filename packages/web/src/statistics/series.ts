@@ -22,6 +22,14 @@ export function everyDay(days: Statistics["answersPerDay"], most = 60): Day[] {
   });
 }
 
+/** At most `most` noons between two midnights, the last day among them and the others at equal distances before it. */
+export function dayTicks([from, to]: readonly [Date, Date], most = 5): Date[] {
+  const days = Math.round((to.getTime() - from.getTime()) / DAY);
+  const step = Math.ceil(days / most);
+  const count = Math.ceil(days / step);
+  return Array.from({ length: count }, (_, i) => new Date(to.getTime() - DAY / 2 - (count - 1 - i) * step * DAY));
+}
+
 export interface GuidancePoint {
   /** Middle of the bin, guidance scale. */
   guidance: number;

@@ -1,0 +1,35 @@
+/** @file Says that pictures, and people who judged them, are simulated, wherever they are shown. */
+import { Link } from "@tanstack/react-router";
+
+export interface Simulated {
+  /** The pictures come from the toy world. */
+  pictures: boolean;
+  /** The answers behind the figures on this page, and how many of them simulated people gave. */
+  answers?: { rankings: number; simulated: number };
+}
+
+const whole = new Intl.NumberFormat();
+
+/** What is simulated, in a sentence or two; empty when nothing is. */
+export function simulatedSentence({ pictures, answers }: Simulated): string {
+  const people =
+    !answers || answers.simulated === 0
+      ? ""
+      : answers.simulated === answers.rankings
+        ? "Simulated people gave all of these answers."
+        : `Simulated people gave ${whole.format(answers.simulated)} of these ${whole.format(answers.rankings)} answers.`;
+  return [pictures ? "Simulated pictures from the toy world." : "", people].filter((part) => part !== "").join(" ");
+}
+
+export function SimulatedNote(simulated: Simulated) {
+  const sentence = simulatedSentence(simulated);
+  if (sentence === "") return null;
+  return (
+    <p className="text-center text-sm text-muted">
+      {sentence}{" "}
+      <Link to="/about" className="underline underline-offset-2 hover:text-ink">
+        What is that?
+      </Link>
+    </p>
+  );
+}
