@@ -95,22 +95,25 @@ function towersOf(part: TrainedPart, config: ClipConfig): Towers {
  * @throws {PickScoreError} PICKAPIC_TRAIN_MEMORY when one pair does not fit
  */
 export function planMemory(part: TrainedPart, config: ClipConfig, most: Most, memory: number | null): MemoryPlan {
-  const usual = { ...most, lean: false, recompute: false, rows: USUAL_ROWS };
+  const { microBatchPairs: mostPairs, pixelCacheMiB: mostPixels } = most;
+  const usual = { microBatchPairs: mostPairs, lean: false, recompute: false, rows: USUAL_ROWS, pixelCacheMiB: mostPixels };
   if (memory === null) return { ...usual, bytes: null };
   const towers = towersOf(part, config);
-  const pixelCacheMiB = Math.min(most.pixelCacheMiB, Math.floor((memory * PIXEL_SHARE) / 2 ** 20));
+  const pixelCacheMiB = Math.min(mostPixels, Math.floor((memory * PIXEL_SHARE) / 2 ** 20));
   const besides = RUNTIME + pixelCacheMiB * 2 ** 20;
-  const ofUsual = OPEN_GRAPHS * activations(towers, most.microBatchPairs, false) + USUAL_ROWS * forwardBytes(towers);
+  const ofUsual = OPEN_GRAPHS * activations(towers, mostPairs, false) + USUAL_ROWS * forwardBytes(towers);
   const usualBytes = stateBytes(part, config, false) + besides + ofUsual;
   if (usualBytes <= memory) return { ...usual, pixelCacheMiB, bytes: usualBytes };
   const fixed = stateBytes(part, config, true) + besides + largestGradients(part, config);
   const rows = largestPower(USUAL_ROWS, (n) => fixed + n * forwardBytes(towers) <= memory) ?? 1;
   for (const recompute of [false, true]) {
     const bytesOf = (pairs: number) => fixed + Math.max(activations(towers, pairs, recompute), rows * forwardBytes(towers));
-    const microBatchPairs = largestPower(most.microBatchPairs, (pairs) => bytesOf(pairs) <= memory);
+    const microBatchPairs = largestPower(mostPairs, (pairs) => bytesOf(pairs) <= memory);
     if (microBatchPairs) return { microBatchPairs, lean: true, recompute, rows, pixelCacheMiB, bytes: bytesOf(microBatchPairs) };
   }
-  throw tooLittle(fixed + activations(towers, 1, true), memory);
+  const least = fixed - pixelCacheMiB * 2 ** 20 + activations(towers, 1, true);
+  // With the pixels' share of that much memory, so that a run with as much as is asked for does start.
+  throw tooLittle(Math.min(least / (1 - PIXEL_SHARE), least + mostPixels * 2 ** 20), memory);
 }
 
 /** The largest power of two up to `most` for which `fits` holds. */

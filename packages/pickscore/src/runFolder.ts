@@ -65,6 +65,7 @@ interface RecordParts extends Pick<RunRecord, "kind" | "step" | "best" | "datase
 
 /** What the numbers of a run may depend on besides its settings. */
 const versions = (): Record<string, string> => ({
+  pickapic: (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version,
   node: process.version,
   platform: `${process.platform} ${process.arch}`,
   "onnxruntime-node": versionOf("onnxruntime-node"),

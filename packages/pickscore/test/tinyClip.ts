@@ -18,7 +18,7 @@ const WORDS = ["red", "green", "blue", "cat", "dog", "tree"];
 const SIDE = 16;
 
 /** Saves a CLIP of some 20,000 parameters and 16 px pictures; gives its folder. */
-export async function tinyClip(folder: string, seed = 1): Promise<string> {
+export async function tinyClip(folder: string, seed = 1, layers = 2): Promise<string> {
   const tokenizerFiles = learnTokenizer(
     WORDS.flatMap((word) => [`a ${word}`, `the ${word}`]),
     540,
@@ -28,7 +28,7 @@ export async function tinyClip(folder: string, seed = 1): Promise<string> {
   const tower = {
     hidden_size: 16,
     intermediate_size: 32,
-    num_hidden_layers: 2,
+    num_hidden_layers: layers,
     num_attention_heads: 2,
     hidden_act: "quick_gelu",
   };

@@ -7,7 +7,12 @@ import { type Context, note, result } from "../context.ts";
 import { duration, type ProgressReport, type ProgressView, showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 
-type TrainOptions = Partial<TrainSettings> & { resume?: boolean; json?: boolean };
+interface TrainOptions extends Partial<TrainSettings> {
+  resume?: boolean;
+  curve?: boolean;
+  curveShares?: number[];
+  json?: boolean;
+}
 
 export function registerTrain(program: Command, context: Context): void {
   const train = program
@@ -20,15 +25,25 @@ export function registerTrain(program: Command, context: Context): void {
   for (const name of Object.keys(SETTINGS) as (keyof TrainSettings)[]) if (name !== "dataset") train.addOption(optionOf(name));
   train
     .option("--resume", "go on with the run in --out")
+    .option("--curve", "train on shares of the prompts, too, and report the accuracy over the amount of data")
+    .option("--curve-shares <shares>", "the shares of the curve besides all prompts (default: 0.125,0.25,0.5)", shares)
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
       `
 Examples:
   $ pickapic train my-dataset --init clip-toy --out runs/mine
-  $ pickapic train my-dataset --init clip-toy --out runs/mine --resume`,
+  $ pickapic train my-dataset --init clip-toy --out runs/mine --resume
+  $ pickapic train my-dataset --init openai/clip-vit-large-patch14 --train lora:8 --learning-rate 1e-4 --memory 12GiB --out runs/large`,
     )
     .action((dataset: string, options: TrainOptions) => run(dataset, options, context));
+}
+
+/** "0.1,0.5" as the shares of a curve. */
+function shares(text: string): number[] {
+  const values = text.split(",").map((each) => Number(each.trim() || Number.NaN));
+  if (values.every((value) => value > 0 && value < 1)) return values;
+  throw new InvalidArgumentError("Expected shares between 0 and 1, separated by commas, such as 0.125,0.25,0.5.");
 }
 
 /** A line of the table of settings as an option. */
@@ -47,43 +62,51 @@ function optionOf(name: keyof TrainSettings): Option {
 
 async function run(dataset: string, { resume, json, ...settings }: TrainOptions, context: Context): Promise<void> {
   const { trainPickScore } = await import("@pickapic/pickscore");
-  const { out } = settings;
-  context.goOn = `The run is saved in ${out}: go on with the same command and --resume.`;
   const started = context.now();
   const view = phases(context);
+  const effects = { resume, onProgress: view.update, onNote: (line: string) => note(context, line), signal: context.signal };
   try {
-    const trained = await trainPickScore({ ...settings, dataset }, { resume, onProgress: view.update, signal: context.signal });
+    const trained = await trainPickScore({ ...settings, dataset }, effects);
     view.stop();
     const seconds = (context.now() - started) / 1000;
     result(context, json, { ...trained, seconds }, () => text(context, trained, seconds));
     note(context, `Use it: pickapic evaluate scorer ${dataset} --scorer ${trained.folder}`);
+  } catch (error) {
+    const isSaved = resume || (error as { code?: string }).code === "PICKAPIC_TRAIN_STOPPED";
+    context.goOn = isSaved
+      ? `The run is saved in ${settings.out}: go on with the same command and --resume.`
+      : "No step was made yet: start the same command again.";
+    throw error;
   } finally {
     view.stop();
   }
 }
 
-/** Training reads the pairs first and then makes steps: one bar after the other. */
+/** Training reads the pairs, perhaps runs what is frozen, and then makes steps: one bar after the other. */
 export function phases(context: Context, title = "training"): ProgressView {
-  let unit = "";
+  let current = "";
   let view: ProgressView | undefined;
   return {
     update(report: ProgressReport) {
-      const phase = `${report.unit} ${report.unit === "pairs" ? report.note : ""}`;
-      if (phase !== unit) {
+      const isSteps = report.unit === "steps";
+      const own = isSteps ? title : (report.note ?? title);
+      const phase = `${report.unit} ${own}`;
+      if (phase !== current) {
         view?.stop();
-        view = showProgress(context, report.unit === "pairs" ? (report.note ?? "reading") : title);
-        unit = phase;
+        view = showProgress(context, own);
+        current = phase;
       }
-      view?.update(report.unit === "pairs" ? { ...report, note: "" } : report);
+      view?.update(isSteps ? report : { ...report, note: "" });
     },
     stop: () => view?.stop(),
   };
 }
 
-function text(context: Context, { folder, steps, best }: TrainResult, seconds: number): string {
+function text(context: Context, { folder, steps, best, settings }: TrainResult, seconds: number): string {
   const rows = [
     ["model", folder],
-    ["steps", `${steps}`],
+    ["trained", settings.train],
+    ["steps", steps < settings.steps ? `${steps} of ${settings.steps}` : `${steps}`],
     [
       "best",
       best ? `${(100 * best.accuracy).toFixed(1)} % after step ${best.step} (validation, without ties)` : "no validation split",
