@@ -388,6 +388,35 @@ describe("judging", () => {
   });
 });
 
+test("an answer of an account that signed out is kept, and its notice can be hidden", async () => {
+  const page = await visit();
+  await signIn(page);
+  await startRound(page);
+  await page.route("**/answer", (route) => route.abort("connectionrefused"));
+  await page.keyboard.press("ArrowLeft");
+  await eventually(() => outboxOf(page)).toHaveLength(1);
+  await page.getByRole("button", { name: /^Menu/ }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByText("1 answer of another account on this device").waitFor();
+  await page.getByRole("button", { name: "Hide this" }).click();
+  await page.getByTestId("outbox").waitFor({ state: "detached" });
+  await page.reload();
+  await page.getByTestId("guest-sign-in").waitFor();
+  expect(await page.getByTestId("outbox").count()).toBe(0);
+  expect(await outboxOf(page)).toHaveLength(1);
+  await page.context().close();
+});
+
+test("a round that is not one's own is refused in one sentence, with a way on", async () => {
+  const page = await visit();
+  await signIn(page);
+  await page.goto(`/?round=${crypto.randomUUID()}`);
+  await page.getByText("There is no such round among yours.").waitFor();
+  await page.getByRole("link", { name: "Write a new prompt" }).click();
+  await page.getByTestId("prompt").waitFor();
+  await page.context().close();
+});
+
 // The dark pages differ from the light ones by nothing but colour.
 describe.each<["light" | "dark", string[]?]>([["light"], ["dark", ["color-contrast"]]])("in %s", (colorScheme, rules) => {
   test("every page passes the accessibility rules of axe", async () => {

@@ -5,7 +5,7 @@ import { type RefObject, useEffect, useRef } from "react";
 import { Refusal } from "../http/client.ts";
 import { Icon } from "../shell/icons.tsx";
 import { SimulatedNote } from "../shell/simulated-note.tsx";
-import { Failure } from "../shell/states.tsx";
+import { Empty, Failure } from "../shell/states.tsx";
 import { HelpDialog } from "./help.tsx";
 import { type Judging, mayChoose, mayUndo } from "./judging.ts";
 import { focusOf, type Intent, intentOf } from "./keys.ts";
@@ -153,18 +153,18 @@ function Failed({ round, retry }: { round: Round; retry: () => void }) {
   );
 }
 
+/** A refusal will not change by asking again: the way out is another prompt. */
 function Unavailable({ error, reload }: { error: Error; reload: () => void }) {
-  const unknown = error instanceof Refusal && error.status < 500;
+  const refused = error instanceof Refusal && error.status < 500;
+  if (!refused) return <Failure error={error} retry={reload} />;
   return (
-    <div className="my-auto">
-      <Failure error={error} retry={reload} />
-      {unknown && (
-        <p className="text-center">
-          <Link to="/" search={{}} className="link">
-            Start with a new prompt
-          </Link>
-        </p>
-      )}
+    <div role="alert" className="my-auto">
+      <Empty icon="help" title="These pictures are not here">
+        <p>{error.message}</p>
+        <Link to="/" search={{}} className="button button-primary">
+          Write a new prompt
+        </Link>
+      </Empty>
     </div>
   );
 }

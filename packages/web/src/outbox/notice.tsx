@@ -12,14 +12,16 @@ export function OutboxNotice() {
   const late = useLate(waiting);
   const online = useOnline();
   const place = useRef<HTMLElement>(null);
+  const [hidden, hide] = useHidden();
+  const others = ofOthers > hidden ? ofOthers : 0;
   useRoomFor(place);
-  if (late === 0 && refused.length === 0 && ofOthers === 0 && online) return null;
+  if (late === 0 && refused.length === 0 && others === 0 && online) return null;
   return (
     <section ref={place} aria-label="Connection and unsent answers" className="border-b border-line bg-warn-soft text-warn">
       <div className="mx-auto grid max-w-6xl gap-2 px-4 py-2 sm:px-6">
         <div role="status" data-testid="outbox" className="grid gap-1">
           {(late > 0 || !online) && <Waiting count={late} trouble={troubleOf(waiting)} online={online} lasting={lasting} />}
-          {ofOthers > 0 && <OfOthers count={ofOthers} />}
+          {others > 0 && <OfOthers count={others} hide={() => hide(others)} />}
         </div>
         {refused.map((entry) => (
           <Refused key={entry.key} entry={entry} />
@@ -65,8 +67,16 @@ function Waiting({
   );
 }
 
-function OfOthers({ count }: { count: number }) {
-  return <p>{`${answers(count)} of another account on this device: sent when that account signs in again.`}</p>;
+/** Kept for that account; whoever sits here now need not look at it for ever. */
+function OfOthers({ count, hide }: { count: number; hide: () => void }) {
+  return (
+    <div className="flex items-center justify-between gap-3 text-sm sm:text-base">
+      <p>{`${answers(count)} of another account on this device: sent when that account signs in again.`}</p>
+      <button type="button" className="min-h-11 shrink-0 font-semibold underline underline-offset-3 sm:min-h-8" onClick={hide}>
+        Hide this
+      </button>
+    </div>
+  );
 }
 
 function Refused({ entry }: { entry: Entry }) {
@@ -94,6 +104,30 @@ function Refused({ entry }: { entry: Entry }) {
       </span>
     </div>
   );
+}
+
+const HIDDEN = "pickapic.othersHidden";
+
+/** Of how many answers of other accounts somebody in this browser has seen enough. */
+function useHidden(): [number, (count: number) => void] {
+  const [hidden, setHidden] = useState(readHidden);
+  const hide = (count: number) => {
+    setHidden(count);
+    try {
+      localStorage.setItem(HIDDEN, String(count));
+    } catch {
+      // Storage is blocked: hidden until the page is closed.
+    }
+  };
+  return [hidden, hide];
+}
+
+function readHidden(): number {
+  try {
+    return Number(localStorage.getItem(HIDDEN)) || 0;
+  } catch {
+    return 0;
+  }
 }
 
 /** Tells the style sheet how high the notice is, px, so that both pictures stay on screen below it. */
