@@ -1,4 +1,4 @@
-/** @file A card without a card: Chromium brings SwiftShader, a Vulkan that computes on the processor. It has no float16 and takes seconds for each new shader. */
+/** @file For tests, of other packages too: a card without a card. Chromium brings SwiftShader, a Vulkan that computes on the processor; it has no float16. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

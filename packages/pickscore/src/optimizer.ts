@@ -1,5 +1,5 @@
 /** @file AdamW on flat arrays: small elementwise graphs, run chunk by chunk, that write in place. */
-import { Graph, openSession, type Session } from "@pickapic/graph";
+import { Graph, openSession, type Session, type Value } from "@pickapic/graph";
 
 export interface AdamWSettings {
   beta1: number;
@@ -71,7 +71,7 @@ export async function openAdamW(chunk: number, settings: AdamWSettings, rates?: 
         start += chunk;
         const more: Record<string, Float32Array> = rates
           ? { shares: fillShares(shares, start, rates), decrease: Float32Array.of(learningRate * settings.weightDecay) }
-          : { decay: decay! };
+          : { decay };
         const inPlace = { parameters: part(parameters), first: part(first), second: part(second) };
         await updater.run(
           { p: inPlace.parameters, m: inPlace.first, v: inPlace.second, g: part(gradients), ...scalars, ...more },
@@ -94,17 +94,29 @@ async function normOf(gradients: Float32Array, squares: Session, parts: Iterable
   return Math.sqrt(sum);
 }
 
-/** The numbers that change from step to step, as the graph wants them. */
-function scalarsOf(norm: number, step: number, learningRate: number, settings: AdamWSettings): Record<string, Float32Array> {
+type Scalar = "scale" | "decay" | "rate" | "spread";
+
+/** The numbers that change from step to step, as the graph wants them. @param norm before clipping @param share of the learning rate */
+export function scalarsOf(
+  norm: number,
+  step: number,
+  learningRate: number,
+  settings: AdamWSettings,
+  share = 1,
+): Record<Scalar, Float32Array> {
   const { beta1, beta2, weightDecay, clipNorm } = settings;
   const scalar = (value: number) => Float32Array.of(value);
   return {
     scale: scalar(clipNorm > 0 ? Math.min(1, clipNorm / (norm + 1e-6)) : 1),
-    decay: scalar(1 - learningRate * weightDecay),
-    rate: scalar(learningRate / (1 - beta1 ** (step + 1))),
+    decay: scalar(1 - share * learningRate * weightDecay),
+    rate: scalar((share * learningRate) / (1 - beta1 ** (step + 1))),
     spread: scalar(1 / Math.sqrt(1 - beta2 ** (step + 1))),
   };
 }
+
+/** What AdamW reads of a tensor: the parameter, its two moments and its gradient. */
+export type AdamWInputs = Readonly<Record<"p" | "m" | "v" | "g", Value>>;
+export type AdamWScalars = Readonly<Record<Scalar, Value>>;
 
 /**
  * Loshchilov and Hutter 2019 as torch.optim.AdamW computes it:
@@ -112,20 +124,36 @@ function scalarsOf(norm: number, step: number, learningRate: number, settings: A
  *   p <- decay p - rate m / (spread sqrt(v) + eps),  decay = 1 - lr wd, rate = lr / (1-b1^t), spread = (1-b2^t)^-1/2.
  * Every read of p, m, v lies on the way to its own write, so the writes may go to the same memory.
  */
-function adamWGraph(chunk: number, { beta1, beta2, epsilon }: AdamWSettings, shared: boolean): Graph {
+export function adamW(
+  g: Graph,
+  inputs: AdamWInputs,
+  scalars: AdamWScalars,
+  settings: Pick<AdamWSettings, "beta1" | "beta2" | "epsilon">,
+) {
+  const { beta1, beta2, epsilon } = settings;
+  const { scale, decay, rate, spread } = scalars;
+  const clipped = g.mul(inputs.g, scale);
+  const first = g.add(g.mul(inputs.m, beta1), g.mul(clipped, 1 - beta1));
+  const second = g.add(g.mul(inputs.v, beta2), g.mul(g.mul(clipped, clipped), 1 - beta2));
+  const step = g.div(g.mul(first, rate), g.add(g.mul(g.sqrt(second), spread), epsilon));
+  return { first, second, parameters: g.sub(g.mul(inputs.p, decay), step) };
+}
+
+function adamWGraph(chunk: number, settings: AdamWSettings, shared: boolean): Graph {
   const g = new Graph("adamw");
-  const [p, m, v, gradient] = ["p", "m", "v", "g"].map((name) => g.input(name, "float32", [chunk])) as [V, V, V, V];
-  const [scale, rate, spread] = ["scale", "rate", "spread"].map((name) => g.input(name, "float32", [])) as [V, V, V];
+  const [p, m, v, gradient] = ["p", "m", "v", "g"].map((name) => g.input(name, "float32", [chunk])) as [
+    Value,
+    Value,
+    Value,
+    Value,
+  ];
+  const [scale, rate, spread] = ["scale", "rate", "spread"].map((name) => g.input(name, "float32", [])) as [Value, Value, Value];
   // With shares, both the step and the decay of an element are its share of the usual ones.
   const shares = shared ? g.input("shares", "float32", [chunk]) : null;
   const decay = shares ? g.sub(1, g.mul(shares, g.input("decrease", "float32", []))) : g.input("decay", "float32", []);
-  const clipped = g.mul(gradient, scale);
-  const first = g.add(g.mul(m, beta1), g.mul(clipped, 1 - beta1));
-  const second = g.add(g.mul(v, beta2), g.mul(g.mul(clipped, clipped), 1 - beta2));
-  const step = g.div(g.mul(first, shares ? g.mul(shares, rate) : rate), g.add(g.mul(g.sqrt(second), spread), epsilon));
-  g.output("first", first);
-  g.output("second", second);
-  g.output("parameters", g.sub(g.mul(p, decay), step));
+  const scalars = { scale, decay, rate: shares ? g.mul(shares, rate) : rate, spread };
+  const results = adamW(g, { p, m, v, g: gradient }, scalars, settings);
+  for (const [name, value] of Object.entries(results)) g.output(name, value);
   return g;
 }
 
@@ -137,8 +165,6 @@ function fillShares(shares: Float32Array, start: number, rates: readonly RateRan
       shares.fill(range.share, Math.max(0, range.start - start), Math.min(shares.length, range.end - start));
   return shares;
 }
-
-type V = ReturnType<Graph["input"]>;
 
 function addGraph(chunk: number): Graph {
   const g = new Graph("add");

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { ClipConfig } from "@pickapic/clip";
 import { gradients as backward, type Graph, openSession, type Session, type TypedArray, type Value } from "@pickapic/graph";
 import { type Arena, createArena, type Shape } from "./arena.ts";
+import type { LossScale } from "./lossScale.ts";
 import { type AdamW, type AdamWSettings, chunkFor, openAdamW, type RateRange } from "./optimizer.ts";
 import { addGradients, fitting, gradientName, openSegments, type PairGraph, type Segments, sumName } from "./segments.ts";
 
@@ -13,6 +14,8 @@ export interface TrainState {
   second: Arena;
   /** Optimizer steps that are done. */
   step: number;
+  /** Where products are in float16. */
+  lossScale?: LossScale;
 }
 
 /** Names and shapes of what is trained. */
@@ -31,6 +34,8 @@ export interface StepResult {
   /** Sum of the micro-batches' losses. */
   loss: number;
   gradientNorm: number;
+  /** What the loss was multiplied by, where products are in float16. */
+  lossScale?: number;
 }
 
 export interface Stepper {
