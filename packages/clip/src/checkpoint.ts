@@ -1,9 +1,9 @@
 /** @file A CLIP on disk: a folder in Hugging Face layout, the same that Python's transformers reads and writes. */
 
 import { mkdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
-import { type ClipConfig, clipConfigJson, parseClipConfig } from "./config.ts";
+import { type ClipConfig, clipConfigJson, parseClipConfig, type TextConfig } from "./config.ts";
 import { ClipError, few } from "./errors.ts";
 import { replaceFile } from "./files.ts";
 import { type Parameters, parameterShapes, type Shape } from "./parameters.ts";
@@ -57,7 +57,7 @@ export async function openCheckpoint(folder: string, options: { processorFolder?
     folder,
     config,
     tensors,
-    tokenizer: await readTokenizer(from, config.text.maxPositions),
+    tokenizer: await readTokenizer(from, config.text),
     processor: await readProcessor(from, config.vision.imageSize),
     read: (name) => readFloats(name, tensors),
     async readAll() {
@@ -117,11 +117,22 @@ async function readFloats(name: string, tensors: ReadonlyMap<string, TensorEntry
 async function locateTensors(folder: string, shapes: ReadonlyMap<string, Shape>): Promise<Map<string, TensorEntry>> {
   const found = new Map<string, TensorEntry>();
   for (const file of await weightFiles(folder)) {
-    for (const [name, entry] of await listTensors(file)) found.set(name, entry);
+    for (const [name, entry] of await listTensors(file)) {
+      const other = found.get(name);
+      if (other) throw twice(folder, name, other.file, file);
+      found.set(name, entry);
+    }
   }
   const expected = withScales(shapes, found);
   checkTensors(folder, expected, found);
   return new Map([...expected.keys()].map((name) => [name, found.get(name)!]));
+}
+
+function twice(folder: string, name: string, one: string, other: string): ClipError {
+  return new ClipError(
+    "PICKAPIC_CLIP_TENSORS_WRONG",
+    `${folder}: expected each tensor in one file; ${name} is in ${basename(one)} and in ${basename(other)}.`,
+  );
 }
 
 interface Expected {
@@ -189,7 +200,7 @@ function checkTensors(folder: string, shapes: ReadonlyMap<string, Expected>, fou
     );
 }
 
-async function readTokenizer(folder: string, maxPositions: number): Promise<ClipTokenizer> {
+async function readTokenizer(folder: string, { maxPositions, vocabSize }: TextConfig): Promise<ClipTokenizer> {
   const files = new Map<string, string>();
   for (const name of TOKENIZER_FILES) {
     const text = await readFile(join(folder, name), "utf8").catch(() => null);
@@ -201,7 +212,7 @@ async function readTokenizer(folder: string, maxPositions: number): Promise<Clip
       `${folder}: expected tokenizer.json, or vocab.json and merges.txt; there is neither: copy them from the model that this one was trained from.`,
     );
   }
-  return openTokenizer(files, maxPositions, folder);
+  return openTokenizer(files, maxPositions, folder, vocabSize);
 }
 
 /** preprocessor_config.json, or the part of processor_config.json that newer versions of transformers write in its place. */

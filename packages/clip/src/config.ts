@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { ClipError } from "./errors.ts";
+import { LARGEST_SIDE } from "./processor.ts";
 
 /** `gelu` is x Phi(x) by the error function; `quick_gelu` is x sigmoid(1.702 x), as OpenAI trained. */
 export type Activation = "gelu" | "quick_gelu";
@@ -42,11 +43,15 @@ export interface ClipConfig {
   readonly initializerFactor: number;
 }
 
-const count = (fallback: number) =>
+/** Far above any CLIP, so that a damaged file asks for no endless work. */
+const MOST_LAYERS = 1000;
+const MOST_POSITIONS = 8192;
+
+const count = (fallback: number, most = 2 ** 31 - 1) =>
   z
     .int()
     .positive()
-    .max(2 ** 31 - 1)
+    .max(most)
     .nullish()
     .transform((v) => v ?? fallback);
 const real = (fallback: number) =>
@@ -55,9 +60,10 @@ const real = (fallback: number) =>
     .nullish()
     .transform((v) => v ?? fallback);
 const tokenId = (fallback: number) => z.int().nonnegative().nullable().default(fallback);
+const pixels = z.int().positive().max(LARGEST_SIDE);
 const side = (fallback: number) =>
   z
-    .union([z.int().positive(), z.array(z.int().positive()).length(2)])
+    .union([pixels, z.array(pixels).length(2)])
     .nullish()
     .refine((v) => !Array.isArray(v) || v[0] === v[1], "only square sizes are supported")
     .transform((v) => (Array.isArray(v) ? v[0]! : (v ?? fallback)));
@@ -65,7 +71,7 @@ const side = (fallback: number) =>
 const tower = {
   hidden_act: z.enum(["gelu", "quick_gelu"]).default("quick_gelu"),
   layer_norm_eps: real(1e-5),
-  num_hidden_layers: count(12),
+  num_hidden_layers: count(12, MOST_LAYERS),
   initializer_factor: real(1),
 };
 
@@ -76,7 +82,7 @@ const textSchema = z.object({
   intermediate_size: count(2048),
   num_attention_heads: count(8),
   vocab_size: count(49408),
-  max_position_embeddings: count(77),
+  max_position_embeddings: count(77, MOST_POSITIONS),
   eos_token_id: z.int().nonnegative().default(49407),
   bos_token_id: tokenId(49406),
   pad_token_id: tokenId(1),
@@ -236,7 +242,16 @@ function checked<T extends z.ZodType>(type: T, json: unknown, source: string, pa
   const issue = parsed.error.issues[0]!;
   const where = [path, ...issue.path].filter((part) => part !== "").join(".");
   const came = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], json);
-  return unsupported(source, where || "the file", `${issue.message}; got ${(JSON.stringify(came) ?? "nothing").slice(0, 80)}`);
+  return unsupported(source, where || "the file", `${issue.message}; got ${shown(came)}`);
+}
+
+/** The beginning of a value as JSON. */
+function shown(value: unknown): string {
+  try {
+    return (JSON.stringify(value) ?? "nothing").slice(0, 80);
+  } catch {
+    return "lists or objects nested thousands of levels deep";
+  }
 }
 
 function unsupported(source: string, where: string, what: string): never {

@@ -27,13 +27,22 @@ export const CLIP_ERRORS = {
 
 export type ClipErrorCode = keyof typeof CLIP_ERRORS;
 
+/** Names in damaged files may be megabytes long. */
+const LONGEST = 1500;
+
+/** One line that is safe to print: what is quoted from a file must not move the cursor of a terminal. */
+function printable(message: string): string {
+  const line = message.slice(0, LONGEST + 1).replace(/[\p{Cc}\u2028\u2029]/gu, " ");
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)} ...` : line;
+}
+
 /** A failure to be shown to the user as it is: who, what was expected, what came, what to do. */
 export class ClipError extends Error {
   override name = "ClipError";
   readonly code: ClipErrorCode;
 
   constructor(code: ClipErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(printable(message), options);
     this.code = code;
   }
 }

@@ -3,6 +3,9 @@
 import { z } from "zod";
 import { ClipError } from "./errors.ts";
 
+/** No CLIP takes larger pictures, px. */
+export const LARGEST_SIDE = 4096;
+
 type Triple = readonly [number, number, number];
 
 /** What is done to a picture, in this order; null leaves a step out. Sizes in pixels. */
@@ -28,28 +31,32 @@ export function clipProcessor(side: number): Processor {
   };
 }
 
-const pixels = z.int().positive();
+const pixels = z.int().positive().max(LARGEST_SIDE);
 const box = z.object({ height: pixels, width: pixels });
-const triple = z.tuple([z.number(), z.number(), z.number()]);
+const triple = (value: z.ZodNumber) => z.tuple([value, value, value]);
 const flag = z.boolean().nullish();
+/** A setting that is missing or null has its default. */
+const optional = <T extends z.ZodType>(type: T, fallback: z.output<T>) => type.nullish().transform((value) => value ?? fallback);
+const made = (by: string) =>
+  z
+    .string()
+    .regex(/^CLIP(ImageProcessor|FeatureExtractor)/, `only ${by} of CLIP are supported`)
+    .nullish();
 
-/** Defaults of transformers' CLIPImageProcessor. */
+/** Defaults of transformers' CLIPImageProcessor. In files of 2022 sizes are numbers, and image processors are called feature extractors. */
 const schema = z.object({
   do_resize: flag,
-  size: z.union([pixels, z.object({ shortest_edge: pixels }), box]).default(224),
-  resample: z.literal(3, "only 3, bicubic, is supported").default(3),
+  size: optional(z.union([pixels, z.object({ shortest_edge: pixels }), box]), 224),
+  resample: optional(z.literal(3, "only 3, bicubic, is supported"), 3),
   do_center_crop: flag,
-  crop_size: z.union([pixels, box]).default(224),
+  crop_size: optional(z.union([pixels, box]), 224),
   do_rescale: flag,
-  rescale_factor: z
-    .number()
-    .positive()
-    .default(1 / 255),
+  rescale_factor: optional(z.number().positive(), 1 / 255),
   do_normalize: flag,
-  image_mean: triple.default([...OPENAI_MEAN]),
-  image_std: triple.default([...OPENAI_DEVIATION]),
-  image_processor_type: z.string().startsWith("CLIPImageProcessor").optional(),
-  feature_extractor_type: z.string().startsWith("CLIPFeatureExtractor").optional(),
+  image_mean: optional(triple(z.number()), [...OPENAI_MEAN]),
+  image_std: optional(triple(z.number().positive()), [...OPENAI_DEVIATION]),
+  image_processor_type: made("image processors"),
+  feature_extractor_type: made("feature extractors"),
 });
 
 /**

@@ -3,6 +3,7 @@
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { z } from "zod";
 import { ClipError } from "./errors.ts";
+import { repeatedKey } from "./jsonKeys.ts";
 import { type Shape, sizeOf } from "./parameters.ts";
 
 /** Bytes of one value of each kind a file may hold. */
@@ -78,13 +79,19 @@ export function parseHeader(header: Uint8Array, size: number, file: string): Map
 }
 
 function headerJson(header: Uint8Array, file: string): Record<string, unknown> {
+  let text: string;
+  let parsed: Record<string, unknown>;
   try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(header)));
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
+    parsed = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
   } catch (error) {
     throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", `${file}: expected a JSON object as its header; it is not one.`, {
       cause: error,
     });
   }
+  const twice = repeatedKey(text);
+  if (twice !== null) broken(file, `its header has ${twice} twice, and which of them counts is not said`);
+  return parsed;
 }
 
 function parseEntry(name: string, value: unknown, start: number, file: string): TensorEntry {

@@ -43,14 +43,31 @@ const vocabularySchema = z.record(z.string(), z.int().nonnegative());
 /**
  * Makes a tokenizer of tokenizer.json, or of vocab.json and merges.txt.
  * @param source what to call it in errors, usually the folder.
- * @throws ClipError PICKAPIC_CLIP_TOKENIZER_BROKEN
+ * @param words rows of the model's table of tokens: ids must be below
+ * @throws ClipError PICKAPIC_CLIP_TOKENIZER_BROKEN, also when it encodes: some faults of a tokenizer.json show only then
  */
-export function openTokenizer(files: TokenizerFiles, maxPositions: number, source = "tokenizer"): ClipTokenizer {
+export function openTokenizer(
+  files: TokenizerFiles,
+  maxPositions: number,
+  source = "tokenizer",
+  words = Number.POSITIVE_INFINITY,
+): ClipTokenizer {
   const settings = readSettings(files, source);
   const library = openLibrary(files, settings, source);
+  const isId = (id: unknown) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < words;
   const idOf = (token: string): bigint => {
     const id = library.token_to_id(token);
-    return id === undefined ? broken(source, `expected the token ${token} in its vocabulary; it is not there`) : BigInt(id);
+    if (isId(id)) return BigInt(id!);
+    return broken(source, `expected the token ${token} in its vocabulary, with an id below ${words}; it is not there`);
+  };
+  const idsOf = (text: string): number[] => {
+    const ids: number[] = attempt(() => library.encode(asRustReads(text)).ids, source);
+    const wrong = ids.find((id) => !isId(id));
+    if (wrong === undefined) return ids;
+    return broken(
+      source,
+      `expected ids below ${words}, as the model has that many tokens; got ${wrong}: it belongs to another model`,
+    );
   };
   const end = idOf(settings.eos_token);
   const padding = settings.pad_token ? idOf(settings.pad_token) : end;
@@ -60,7 +77,7 @@ export function openTokenizer(files: TokenizerFiles, maxPositions: number, sourc
     encode(texts) {
       const ids = new BigInt64Array(texts.length * maxPositions).fill(padding);
       texts.forEach((text, row) => {
-        const all = library.encode(asRustReads(text)).ids;
+        const all = idsOf(text);
         const kept = Math.min(all.length, maxPositions);
         for (let i = 0; i < kept; i++) ids[row * maxPositions + i] = BigInt(all[i]!);
         if (all.length > maxPositions) ids[(row + 1) * maxPositions - 1] = end;
@@ -109,10 +126,15 @@ function openLibrary(files: TokenizerFiles, settings: Settings, source: string):
   const json = readJson(files, "tokenizer.json", source) ?? describeClip(files, settings, source);
   if ((json as { model?: { type?: string } }).model?.type !== "BPE")
     broken(source, "tokenizer.json: expected a model of type BPE");
+  return attempt(() => new Tokenizer(json, {}), source);
+}
+
+/** What the library does with a tokenizer.json of which it expects more than there is. */
+function attempt<T>(work: () => T, source: string): T {
   try {
-    return new Tokenizer(json, {});
+    return work();
   } catch (error) {
-    return broken(source, `tokenizer.json cannot be used: ${(error as Error).message}`);
+    return broken(source, `tokenizer.json cannot be used: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

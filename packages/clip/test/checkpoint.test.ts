@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
 import { ClipError } from "../src/errors.ts";
-import { listTensors, readTensors, writeSafetensors } from "../src/safetensors.ts";
+import { listTensors, readTensors, streamSafetensors, type TensorSource, writeSafetensors } from "../src/safetensors.ts";
 import { FIXTURES, temporaryFolder } from "./fixtures.ts";
 
 /** A copy of a fixture that may be damaged. */
@@ -66,6 +66,13 @@ test("weights in shards are found through their index", async () => {
   const weight_map = Object.fromEntries(entries.map(([name], i) => [name, i < half ? "one.safetensors" : "two.safetensors"]));
   writeFileSync(join(folder, "model.safetensors.index.json"), JSON.stringify({ metadata: {}, weight_map }));
   expect(await (await openCheckpoint(folder)).readAll()).toEqual(await whole.readAll());
+  await writeSafetensors(join(folder, "two.safetensors"), new Map([entries[0]!, ...entries.slice(half)]));
+  await expect(openCheckpoint(folder)).rejects.toMatchObject({
+    code: "PICKAPIC_CLIP_TENSORS_WRONG",
+    message: `${folder}: expected each tensor in one file; ${entries[0]![0]} is in one.safetensors and in two.safetensors.`,
+  });
+  rmSync(join(folder, "two.safetensors"));
+  await expect(openCheckpoint(folder)).rejects.toThrow(/two\.safetensors: expected a safetensors file; there is nothing\.$/);
   writeFileSync(
     join(folder, "model.safetensors.index.json"),
     JSON.stringify({ weight_map: { logit_scale: "../../etc/passwd" } }),
@@ -103,6 +110,23 @@ test("tensors that do not fit the config are named", async () => {
   await expect(openCheckpoint(folder)).rejects.toMatchObject({
     code: "PICKAPIC_CLIP_TENSORS_WRONG",
     message: `${folder}: its weights do not fit its config.json: missing: logit_scale; not part of a CLIP: lora.weight; wrong: text_projection.weight is [2,3], expected [24,32].`,
+  });
+});
+
+test("weights of a kind that is not computed with are named", async () => {
+  const folder = copy();
+  const file = join(folder, "model.safetensors");
+  const tensors = [...(await listTensors(file))].map(([name, { shape }]): [string, TensorSource] => {
+    const dtype = name === "logit_scale" ? "F64" : name === "text_projection.weight" ? "I64" : "F32";
+    const bytes = shape.reduce((product, side) => product * side, dtype === "F32" ? 4 : 8);
+    return [name, { dtype, shape, read: () => new Uint8Array(bytes) }];
+  });
+  await streamSafetensors(file, new Map(tensors));
+  await expect(openCheckpoint(folder)).rejects.toMatchObject({
+    code: "PICKAPIC_CLIP_TENSORS_WRONG",
+    message: expect.stringMatching(
+      /wrong: logit_scale is F64, expected F32 or F16 or BF16, text_projection\.weight is I64, expected F32 or F16 or BF16\.$/,
+    ),
   });
 });
 

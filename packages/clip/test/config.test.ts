@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { clipConfigJson, parseClipConfig } from "../src/config.ts";
 import { ClipError } from "../src/errors.ts";
+import { parameterShapes, sizeOf } from "../src/parameters.ts";
 import { fixtureJson } from "./fixtures.ts";
 
 test("an empty config is OpenAI's ViT-B/32, as CLIPConfig() is", () => {
@@ -79,6 +80,33 @@ test("text_config_dict replaces all of text_config, its defaults too", () => {
   expect([text.hiddenSize, text.vocabSize]).toEqual([128, 49408]);
 });
 
+interface Published {
+  config: unknown;
+  /** What transformers reads from it. */
+  read: {
+    projection_dim: number;
+    text: Record<string, number | string>;
+    vision: Record<string, number | string>;
+    tensors: number;
+    parameters: number;
+  };
+}
+
+const { models } = fixtureJson<{ models: Record<string, Published> }>("configs.json");
+
+test.each(Object.keys(models))("the config of %s is read as transformers reads it, and has the tensors of its model", (name) => {
+  const { config, read } = models[name]!;
+  const parsed = parseClipConfig(config);
+  const written = clipConfigJson(parsed) as { text_config: object; vision_config: object };
+  expect(parsed.projectionDim).toBe(read.projection_dim);
+  expect(written.text_config).toMatchObject(read.text);
+  expect(written.vision_config).toMatchObject(read.vision);
+  const shapes = [...parameterShapes(parsed).values()];
+  expect(shapes).toHaveLength(read.tensors);
+  expect(shapes.reduce((sum, shape) => sum + sizeOf(shape), 0)).toBe(read.parameters);
+  expect(parseClipConfig(written)).toEqual(parsed);
+});
+
 test.each(["quickgelu", "gelu"])("what is written for %s agrees with what transformers wrote", (name) => {
   const theirs = fixtureJson<Record<string, unknown>>(`${name}/config.json`);
   const ours = clipConfigJson(parseClipConfig(theirs));
@@ -107,6 +135,8 @@ test("other models are refused in one sentence that says where", () => {
     ],
     [{ model_type: "clip", text_config: { num_hidden_layers: 0 } }, /num_hidden_layers.*; got 0\.$/],
     [{ model_type: "clip", text_config: { eos_token_id: [1, 2] } }, /eos_token_id.*; got \[1,2\]\.$/],
+    [{ model_type: "clip", text_config: { num_hidden_layers: 2 ** 31 - 1 } }, /num_hidden_layers.*1000; got 2147483647\.$/],
+    [{ model_type: "clip", vision_config: { image_size: 1e6, patch_size: 1e3 } }, /image_size.*; got 1000000\.$/],
   ];
   for (const [json, words] of cases) {
     const attempt = () => parseClipConfig(json, "model/config.json");
@@ -114,6 +144,13 @@ test("other models are refused in one sentence that says where", () => {
     expect(attempt).toThrow(/^model\/config\.json: this is not a CLIP model that Pick-a-Pic can run: [^\n]*\.$/);
     expect(attempt).toThrow(words);
   }
+});
+
+test("a value that is too deep to be printed is described", () => {
+  const deep: unknown = JSON.parse(`${"[".repeat(1e5)}${"]".repeat(1e5)}`);
+  expect(() => parseClipConfig({ model_type: "clip", text_config: { hidden_act: deep } })).toThrow(
+    /hidden_act.*; got lists or objects nested thousands of levels deep\.$/,
+  );
 });
 
 test("any JSON gives a config or a ClipError", () => {

@@ -8,10 +8,23 @@ test("an empty file is CLIP's processor for 224 pixels", () => {
   expect(parseProcessor({})).toEqual(clipProcessor(224));
 });
 
-test("sizes may be numbers, as old checkpoints have them", () => {
-  expect(parseProcessor({ size: 336, crop_size: 336, feature_extractor_type: "CLIPFeatureExtractor" })).toEqual(
-    clipProcessor(336),
-  );
+test("the forms that the file has had since 2022 are one and the same processor", () => {
+  const colours = { image_mean: [0.48145466, 0.4578275, 0.40821073], image_std: [0.26862954, 0.26130258, 0.27577711] };
+  const steps = { do_resize: true, do_center_crop: true, do_normalize: true, resample: 3, ...colours };
+  const openai = { ...steps, crop_size: 336, size: 336, feature_extractor_type: "CLIPFeatureExtractor" };
+  const rescale = { do_rescale: true, rescale_factor: 0.00392156862745098, do_convert_rgb: true };
+  const sizes = { crop_size: { height: 336, width: 336 }, size: { shortest_edge: 336 } };
+  const between = { ...steps, ...rescale, ...sizes, feature_extractor_type: "CLIPFeatureExtractor", image_processor_type: "CLIPFeatureExtractor" }; // biome-ignore format: one line
+  const recent = { ...steps, ...rescale, ...sizes, image_processor_type: "CLIPImageProcessorFast", device: null };
+  const nulls = {
+    ...sizes,
+    resample: null,
+    rescale_factor: null,
+    image_mean: null,
+    image_std: null,
+    feature_extractor_type: null,
+  };
+  for (const form of [openai, between, recent, nulls]) expect(parseProcessor(form)).toEqual(clipProcessor(336));
 });
 
 test.each(Object.keys(theirs))(
@@ -33,7 +46,10 @@ test("the size that comes out is known where no picture decides it", () => {
 test("another kind of processor is refused, and it is said why", () => {
   for (const [json, words] of [
     [{ resample: 2 }, /resample: only 3, bicubic/],
-    [{ image_processor_type: "ViTImageProcessor" }, /image_processor_type/],
+    [{ image_processor_type: "ViTImageProcessor" }, /image_processor_type: only image processors of CLIP/],
+    [{ feature_extractor_type: "ViTFeatureExtractor" }, /feature_extractor_type: only feature extractors of CLIP/],
+    [{ size: 1e9 }, /size/],
+    [{ image_std: [0.2, 0, 0.2] }, /image_std\.1/],
     [{ size: { longest_edge: 10 } }, /size/],
     [{ image_mean: [1] }, /image_mean/],
     [7, /x\.json: not a processor of CLIP's kind/],

@@ -92,3 +92,25 @@ test("files that are not a CLIP tokenizer are refused, and it is said why", () =
     expect(() => openTokenizer(files, 77, "here")).toThrow(words);
   }
 });
+
+test("a tokenizer of another model, with more tokens than this one has, is refused when a text needs one of them", () => {
+  const files = filesOf("quickgelu");
+  const known = openTokenizer(files, 77, "here", 674).encode(["a red cat"]);
+  expect(known).toEqual(openTokenizer(files, 77).encode(["a red cat"]));
+  const highest = Number(known.reduce((high, id) => (id > high ? id : high)));
+  expect(() => openTokenizer(files, 77, "here", highest)).toThrow(
+    /here: .* expected the token .* with an id below \d+; it is not there\.$/,
+  );
+  const settings = { bos_token: "!", eos_token: "!", pad_token: "!" };
+  const small = openTokenizer(new Map([...files, ["tokenizer_config.json", JSON.stringify(settings)]]), 77, "here", 600);
+  expect(() => small.encode(["a cinematic photo"])).toThrow(
+    /^here: this is not a CLIP tokenizer: expected ids below 600, as the model has that many tokens; got \d+: it belongs to another model\.$/,
+  );
+});
+
+test("a tokenizer.json that breaks only when it is used says so then", () => {
+  const json = JSON.parse(filesOf("gelu").get("tokenizer.json")!) as { post_processor: Record<string, unknown> };
+  delete json.post_processor.sep;
+  const tokenizer = openTokenizer(new Map([["tokenizer.json", JSON.stringify(json)]]), 77, "here");
+  expect(() => tokenizer.encode(["a cat"])).toThrow(/^here: this is not a CLIP tokenizer: tokenizer\.json cannot be used: .*\.$/);
+});

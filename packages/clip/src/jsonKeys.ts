@@ -1,0 +1,33 @@
+/** @file Keys that an object of a JSON text has twice: JSON.parse keeps the last of them and says nothing. */
+
+/** The first key that comes twice in one object, or null. @param json valid JSON */
+export function repeatedKey(json: string): string | null {
+  // For each open object the keys so far, for each open list null.
+  const open: (Set<string> | null)[] = [];
+  let text = "";
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (character === '"') {
+      const end = endOfString(json, i);
+      text = json.slice(i, end);
+      i = end - 1;
+    } else if (character === "{") open.push(new Set());
+    else if (character === "[") open.push(null);
+    else if (character === "}" || character === "]") open.pop();
+    else if (character === ":") {
+      // Two ways to write one key are one key.
+      const key = JSON.parse(text) as string;
+      const keys = open.at(-1);
+      if (keys!.has(key)) return key;
+      keys!.add(key);
+    }
+  }
+  return null;
+}
+
+/** The place after the string that starts at `start`. A regular expression would run out of stack on a string of megabytes. */
+function endOfString(json: string, start: number): number {
+  let at = start + 1;
+  while (json[at] !== '"') at += json[at] === "\\" ? 2 : 1;
+  return at + 1;
+}
