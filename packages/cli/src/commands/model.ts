@@ -34,7 +34,7 @@ function registerPull(model: Command, context: Context): void {
       `
 Examples:
   $ pickapic model pull yuvalkirstain/PickScore_v1
-  $ pickapic model pull openai/clip-vit-base-patch32@refs/pr/66`,
+  $ pickapic model pull openai/clip-vit-large-patch14@main`,
     )
     .action(async (name: string, options: PullOptions) => (await import("../model/pull.ts")).pull(name, options, context));
 }

@@ -1,10 +1,12 @@
 /** @file A model of the hub as a folder: from the cache when it is there, else fetched into it. */
 
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ClipError } from "../errors.ts";
+import { replaceFile } from "../files.ts";
 import { cachedSnapshot, type Environment, repositoryFolders } from "./cache.ts";
 import { HUB, type HubClient, type HubEffects, isOffline, openClient, realEffects } from "./client.ts";
+import { CONVERTED, findConversion } from "./conversion.ts";
 import { type DownloadOptions, downloadFile, type HubFile } from "./download.ts";
 import { type HubName, isCommit } from "./name.ts";
 import { isComplete, type Part, WEIGHTS, WEIGHTS_INDEX, wantedFiles } from "./wanted.ts";
@@ -30,12 +32,10 @@ export interface FetchOptions {
 export async function fetchModel(name: HubName, options: FetchOptions = {}): Promise<string> {
   const { env = process.env, part = "model" } = options;
   const effects: NonNullable<FetchOptions["effects"]> = options.effects ?? realEffects;
-  const cached = await cachedSnapshot(env, name);
-  const complete = cached !== null && (await isComplete(cached, part));
-  if (complete && (!options.refresh || isCommit(name.revision) || isOffline(env))) return cached;
-  if (isOffline(env)) throw offline(name, cached !== null);
-  const client = await openClient(name, env, effects, options.signal);
-  const { commit, files } = await listRepository(client);
+  const cached = await cachedModel(env, name, part);
+  if (cached.complete && (!options.refresh || isCommit(name.revision) || isOffline(env))) return cached.complete;
+  if (isOffline(env)) throw offline(name, cached.partly);
+  const { client, commit, files, ref } = await locate(await openClient(name, env, effects, options.signal), part);
   const wanted = wantedFiles(files, part);
   if (part === "model") checkHasWeights(name, files, wanted);
   const folder = join(repositoryFolders(env, name.repository).snapshots, commit);
@@ -47,9 +47,43 @@ export async function fetchModel(name: HubName, options: FetchOptions = {}): Pro
     before += file.size;
   }
   // Last, so that a name in the cache never leads to a commit that is not there.
-  if (!isCommit(name.revision)) await writeRef(env, name, commit);
+  if (!isCommit(ref)) await writeRef(env, name.repository, ref, commit);
   return folder;
 }
+
+/** What the cache has of a model: a folder with all of it, or whether there is a part. */
+async function cachedModel(env: Environment, name: HubName, part: Part): Promise<{ complete: string | null; partly: boolean }> {
+  const folder = await cachedSnapshot(env, name);
+  if (folder !== null && (await isComplete(folder, part))) return { complete: folder, partly: false };
+  if (name.revision !== MAIN) return { complete: null, partly: folder !== null };
+  const converted = await cachedSnapshot(env, { ...name, revision: CONVERTED });
+  const complete = converted !== null && (await isComplete(converted, part)) ? converted : null;
+  return { complete, partly: folder !== null };
+}
+
+const MAIN = "main";
+
+interface Located {
+  /** Of the revision that the files are from. */
+  readonly client: HubClient;
+  readonly commit: string;
+  readonly files: readonly HubFile[];
+  /** Under which the commit is kept. */
+  readonly ref: string;
+}
+
+/** The files of the revision that was asked for; where its main branch has a pickle only, those of the hub's own conversion of it. */
+async function locate(client: HubClient, part: Part): Promise<Located> {
+  const asked = { client, ...(await listRepository(client)), ref: client.name.revision };
+  if (part !== "model" || client.name.revision !== MAIN || !hasPickleOnly(asked.files)) return asked;
+  const revision = await findConversion(client);
+  if (revision === null) return asked;
+  const other = { ...client, name: { ...client.name, revision } };
+  return { client: other, ...(await listRepository(other)), ref: CONVERTED };
+}
+
+const hasPickleOnly = (files: readonly HubFile[]): boolean =>
+  files.some(({ path }) => path === "pytorch_model.bin") && !files.some(({ path }) => path === WEIGHTS || path === WEIGHTS_INDEX);
 
 const pick = ({ freeBytes, openFile }: Pick<DownloadOptions, "freeBytes" | "openFile">) => ({
   ...(freeBytes && { freeBytes }),
@@ -104,12 +138,11 @@ async function withChecksum(client: HubClient, commit: string, file: HubFile): P
 
 function checkHasWeights({ repository }: HubName, files: readonly HubFile[], wanted: readonly HubFile[]): void {
   const weights = wanted.filter(({ path }) => path === WEIGHTS || path === WEIGHTS_INDEX);
-  const has = (name: string) => files.some(({ path }) => path === name);
-  if (weights.length > 0 && has("config.json")) return;
-  if (has("pytorch_model.bin") && weights.length === 0)
+  if (weights.length > 0 && files.some(({ path }) => path === "config.json")) return;
+  if (hasPickleOnly(files))
     throw new ClipError(
       "PICKAPIC_CLIP_PICKLE_REFUSED",
-      `${repository}: it has pytorch_model.bin only, a pickle, and opening a pickle can run any code that is in it: many such models have a pull request with model.safetensors (its "Community" page says which): name it as ${repository}@refs/pr/1, or save it as model.safetensors in Python.`,
+      `${repository}: it has pytorch_model.bin only, a pickle, and opening a pickle can run any code that is in it; there is no pull request of the hub's own converter either: name a revision with model.safetensors that you trust, such as ${repository}@refs/pr/1, or save it as model.safetensors in Python.`,
     );
   throw new ClipError(
     "PICKAPIC_CLIP_HUB_NOT_FOUND",
@@ -117,11 +150,10 @@ function checkHasWeights({ repository }: HubName, files: readonly HubFile[], wan
   );
 }
 
-async function writeRef(env: Environment, { repository, revision }: HubName, commit: string): Promise<void> {
-  const ref = join(repositoryFolders(env, repository).refs, revision);
-  await mkdir(dirname(ref), { recursive: true });
-  await writeFile(`${ref}.${process.pid}.part`, commit);
-  await rename(`${ref}.${process.pid}.part`, ref);
+async function writeRef(env: Environment, repository: string, ref: string, commit: string): Promise<void> {
+  const file = join(repositoryFolders(env, repository).refs, ref);
+  await mkdir(dirname(file), { recursive: true });
+  await replaceFile(file, commit);
 }
 
 function offline({ repository, revision }: HubName, partly: boolean): ClipError {

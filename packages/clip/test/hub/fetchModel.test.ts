@@ -284,9 +284,36 @@ test("a repository with a pickle only is refused before anything is fetched; one
     code: "PICKAPIC_CLIP_PICKLE_REFUSED",
     message: expect.stringMatching(/any code .* someone\/a-clip@refs\/pr\/1/),
   });
-  expect(pickle.hub.requests).toHaveLength(2);
+  expect(pickle.hub.requests).toHaveLength(3);
+  expect(existsSync(pickle.repository)).toBe(false);
   const bare = await opened(new Map([["README.md", Buffer.from("x")]]));
   await expect(bare.get()).rejects.toMatchObject({ code: "PICKAPIC_CLIP_HUB_NOT_FOUND" });
+});
+
+test("where there is a pickle only, the pull request of the hub's own converter is taken, of nobody else", async () => {
+  const pickled = new Map([...MODEL.filter(([name]) => name !== "model.safetensors"), ...OTHERS]);
+  const { get, hub, env, repository } = await opened(pickled);
+  const request = { num: 7, title: "Adding `safetensors` variant of this model", status: "open", isPullRequest: true };
+  hub.proposed = { commit: "7".repeat(40), files: new Map(MODEL) };
+  const refused = [
+    { ...request, author: { name: "somebody" } },
+    { ...request, author: { name: "SFconvertbot" }, status: "closed" },
+    { ...request, author: { name: "SFconvertbot" }, title: "Adding a backdoor" },
+    { ...request, author: { name: "SFconvertbot" }, isPullRequest: false },
+  ];
+  hub.discussions = refused;
+  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_CLIP_PICKLE_REFUSED" });
+  hub.discussions = [...refused, { ...request, author: { name: "SFconvertbot" } }];
+  const folder = await get();
+  expect(folder).toBe(join(repository, "snapshots", "7".repeat(40)));
+  expectWhole(folder);
+  expect(hub.requests.some((asked) => asked.includes("pytorch_model.bin"))).toBe(false);
+  // Python's main branch is not touched, and the next time costs nothing, without a network too.
+  expect(readdirSync(join(repository, "refs"))).toEqual(["safetensors-of-main"]);
+  hub.requests.length = 0;
+  expect(await get({ env: { ...env, HF_HUB_OFFLINE: "1" } })).toBe(folder);
+  expect(hub.requests).toEqual([]);
+  expect(await get({ refresh: true })).toBe(folder);
 });
 
 test("a file with a name that climbs out of the cache is not fetched", async () => {

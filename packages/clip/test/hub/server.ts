@@ -18,6 +18,9 @@ export interface TestHub {
   readonly leaked: string[];
   commit: string;
   trouble: Trouble;
+  /** What the list of pull requests says; the first of them may have files of its own. */
+  discussions: { num: number; title: string; status: string; isPullRequest: boolean; author: { name: string } }[];
+  proposed: { commit: string; files: ReadonlyMap<string, Uint8Array> } | null;
 }
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
@@ -33,17 +36,28 @@ export async function openHub(repository: string, files: ReadonlyMap<string, Uin
     if (url.startsWith("/storage/") && authorization) hub.leaked.push(authorization);
     if (!hub.trouble(request, response)) answer(request, response);
   });
-  const hub: TestHub = { url: "", requests: [], leaked: [], commit: COMMIT, trouble: () => false };
+  const hub: TestHub = {
+    url: "",
+    requests: [],
+    leaked: [],
+    commit: COMMIT,
+    trouble: () => false,
+    discussions: [],
+    proposed: null,
+  };
   const json = (response: ServerResponse, value: unknown) =>
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
 
   function answer({ url = "", method, headers }: IncomingMessage, response: ServerResponse): void {
     const path = decodeURIComponent(url.split("?")[0]!);
     const api = `/api/models/${repository}`;
-    if (path.startsWith(`${api}/revision/`)) return void json(response, { _id: "1", id: repository, sha: hub.commit });
-    if (path === `${api}/tree/${hub.commit}`) return void json(response, [...files].map(entry));
+    const isProposed = hub.proposed !== null && (path.includes("/refs/pr/") || path.includes(hub.proposed.commit));
+    const revision = isProposed ? hub.proposed! : { commit: hub.commit, files };
+    if (path === `${api}/discussions`) return void json(response, { discussions: hub.discussions, count: 1, start: 0 });
+    if (path.startsWith(`${api}/revision/`)) return void json(response, { _id: "1", id: repository, sha: revision.commit });
+    if (path === `${api}/tree/${revision.commit}`) return void json(response, [...revision.files].map(entry));
     const name = path.split("/").at(-1)!;
-    const bytes = files.get(name);
+    const bytes = revision.files.get(name) ?? (path.startsWith("/storage/") ? hub.proposed?.files.get(name) : undefined);
     if (!bytes) return void response.writeHead(404, { "x-error-code": "RepoNotFound" }).end();
     if (path.startsWith("/storage/") || !isLarge(name)) return void send(bytes, method!, headers.range, response);
     const links = { "x-repo-commit": hub.commit, "x-linked-etag": `"${sha256(bytes)}"`, "x-linked-size": bytes.length };
