@@ -6,6 +6,7 @@ export const CLI_ERRORS = {
   PICKAPIC_CLI_FILE_MISSING: "a file or folder that was named is not there",
   PICKAPIC_CLI_NO_IMAGES: "no image was found where images were expected",
   PICKAPIC_CLI_TABLE_BROKEN: "a table of prompts and images that cannot be read",
+  PICKAPIC_CLI_RUN_BROKEN: "a run folder with a file that cannot be read",
   PICKAPIC_CLI_APP_UNREACHABLE: "the app did not answer",
   PICKAPIC_CLI_APP_REFUSED: "the app refused a request",
   PICKAPIC_CLI_TOKEN_MISSING: "the administrator's token of the app is not known",

@@ -82,7 +82,7 @@ describe("the report", () => {
 
   test("has the figures that --json prints", async () => {
     const page = await writeReport(made);
-    for (const share of Object.values(mainFigures(made).accuracy)) expect(page).toContain(`${(100 * share).toFixed(1)} %`);
+    for (const share of Object.values(mainFigures(made).accuracy)) expect(page).toContain(`${(100 * share).toFixed(1)}\u00a0%`);
   });
 });
 

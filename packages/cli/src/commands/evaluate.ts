@@ -9,6 +9,7 @@ import { decimal, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { correlation, percent, percentRange, points, range } from "../report/figures.ts";
 import { paint, table } from "../table.ts";
+import { registerEvaluateRun } from "./evaluateRun.ts";
 
 interface SharedOptions {
   scorer: string[];
@@ -55,6 +56,7 @@ export function registerEvaluate(program: Command, context: Context): void {
     .option("--guidance <scale>", "guidance scale of all pictures, with --model", decimal(0, 100), 7.5)
     .addHelpText("after", "\nExample:\n  $ pickapic evaluate ranking --scorer pickscore-toy clip-toy -n 16")
     .action((options: RankingOptions) => evaluateRanking(options, context));
+  registerEvaluateRun(evaluate, context);
 }
 
 function shared(command: Command): Command {

@@ -4,6 +4,7 @@ import type { TrainResult } from "@pickapic/pickscore";
 import { SETTINGS, type TrainSettings } from "@pickapic/pickscore/settings";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
+import { CliError } from "../errors.ts";
 import { duration, type ProgressReport, type ProgressView, showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 
@@ -34,6 +35,7 @@ export function registerTrain(program: Command, context: Context): void {
 Examples:
   $ pickapic train my-dataset --init clip-toy --out runs/mine
   $ pickapic train my-dataset --init clip-toy --out runs/mine --resume
+  $ pickapic train my-dataset --init clip-toy --out runs/mine --curve
   $ pickapic train my-dataset --init openai/clip-vit-large-patch14 --train lora:8 --learning-rate 1e-4 --memory 12GiB --out runs/large`,
     )
     .action((dataset: string, options: TrainOptions) => run(dataset, options, context));
@@ -60,19 +62,29 @@ function optionOf(name: keyof TrainSettings): Option {
   });
 }
 
-async function run(dataset: string, { resume, json, ...settings }: TrainOptions, context: Context): Promise<void> {
+async function run(
+  dataset: string,
+  { resume, json, curve, curveShares, ...settings }: TrainOptions,
+  context: Context,
+): Promise<void> {
+  const shares = curveShares ?? (curve ? [0.125, 0.25, 0.5] : []);
+  if (shares.length > 0 && settings.share !== 1)
+    throw new CliError(
+      "PICKAPIC_USAGE_ARGUMENT",
+      "--curve trains on shares of all prompts: leave --share out, or leave the curve out.",
+    );
   const { trainPickScore } = await import("@pickapic/pickscore");
   const started = context.now();
+  let isSaved = resume;
   const view = phases(context);
   const effects = { resume, onProgress: view.update, onNote: (line: string) => note(context, line), signal: context.signal };
   try {
     const trained = await trainPickScore({ ...settings, dataset }, effects);
+    isSaved = true;
     view.stop();
-    const seconds = (context.now() - started) / 1000;
-    result(context, json, { ...trained, seconds }, () => text(context, trained, seconds));
-    note(context, `Use it: pickapic evaluate scorer ${dataset} --scorer ${trained.folder}`);
+    await afterTraining(trained, { shares, started, json }, context);
   } catch (error) {
-    const isSaved = resume || (error as { code?: string }).code === "PICKAPIC_TRAIN_STOPPED";
+    isSaved ||= (error as { code?: string }).code === "PICKAPIC_TRAIN_STOPPED";
     context.goOn = isSaved
       ? `The run is saved in ${settings.out}: go on with the same command and --resume.`
       : "No step was made yet: start the same command again.";
@@ -80,6 +92,30 @@ async function run(dataset: string, { resume, json, ...settings }: TrainOptions,
   } finally {
     view.stop();
   }
+}
+
+interface AfterTraining {
+  /** Of the curve; none without one. */
+  shares: readonly number[];
+  /** ms, when the command began */
+  started: number;
+  json: boolean | undefined;
+}
+
+/** The curve, what training has changed, and the report of it. */
+async function afterTraining(trained: TrainResult, { shares, started, json }: AfterTraining, context: Context): Promise<void> {
+  const [{ measureTrained, trainCurve }, { writeRunReport }, { runFigures, runText }] = await Promise.all([
+    import("../train/afterTraining.ts"),
+    import("../train/report.ts"),
+    import("../train/summary.ts"),
+  ]);
+  await trainCurve(trained, shares, context, phases);
+  const found = await measureTrained(trained.folder, context);
+  const seconds = (context.now() - started) / 1000;
+  const tables = () => [text(context, trained, seconds), runText(context.stdout, found)].filter(Boolean).join("\n");
+  result(context, json, { ...trained, seconds, ...runFigures(found) }, tables);
+  note(context, `Report: ${await writeRunReport(found, context.signal)}`);
+  note(context, `Use it: pickapic evaluate scorer ${trained.settings.dataset} --scorer ${trained.folder}`);
 }
 
 /** Training reads the pairs, perhaps runs what is frozen, and then makes steps: one bar after the other. */

@@ -6,6 +6,11 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** 0.125 as "12.5 %", 0.5 as "50 %": a share that was chosen, not measured. */
+export function roundPercent(share: number): string {
+  return `${Number((100 * share).toFixed(1))} %`;
+}
+
 /** A difference of shares in percentage points, with its sign. */
 export function points(share: number): string {
   return `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;

@@ -18,10 +18,20 @@ const WIDTH = 880;
 /** The size that people read without leaning forward. */
 const STYLE = { font: "13px system-ui, sans-serif", overflow: "visible", maxWidth: "100%", height: "auto" };
 
-function draw(options: Plot.PlotOptions): Html {
+export function draw(options: Plot.PlotOptions): Html {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const figure = Plot.plot({ document, width: WIDTH, marginBottom: 46, marginTop: 30, style: STYLE, ...options });
   return new Html(figure.outerHTML);
+}
+
+interface IntervalAxis {
+  label: string;
+  /** What chance reaches. */
+  reference: number;
+  domain: Interval;
+  /** px, with the names in the margin */
+  width?: number;
+  marginLeft?: number;
 }
 
 const colorOf = ({ ours }: Measured) => (ours ? "var(--ours)" : "var(--others)");
@@ -29,15 +39,16 @@ const colorOf = ({ ours }: Measured) => (ours ? "var(--ours)" : "var(--others)")
 /** Dots with 95 % intervals, one line per name, and what chance reaches as a rule. */
 export function intervalPlot(
   rows: readonly Measured[],
-  { label, reference, domain }: { label: string; reference: number; domain: Interval },
+  { label, reference, domain, width = WIDTH, marginLeft = 130 }: IntervalAxis,
 ): Html {
   const withInterval = rows.flatMap(({ interval, ...row }) =>
     interval ? [{ ...row, low: 100 * interval[0], high: 100 * interval[1] }] : [],
   );
   return draw({
+    width,
     height: 44 * rows.length + 66,
-    marginLeft: 130,
-    marginRight: 60,
+    marginLeft,
+    marginRight: width < WIDTH ? 24 : 60,
     x: { label, domain: domain.map((share) => 100 * share), grid: true, ticks: 6 },
     y: { label: null, domain: rows.map(({ name }) => name), tickSize: 0 },
     marks: [
@@ -63,9 +74,12 @@ export function intervalPlot(
   });
 }
 
+/** A line of metrics.jsonl. */
 export interface TrainingPoint {
   step: number;
   loss?: number;
+  learningRate?: number;
+  gradientNorm?: number;
   validationAccuracy?: number;
 }
 

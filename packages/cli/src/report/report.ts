@@ -5,11 +5,12 @@ import { configurationModel } from "../measure/models.ts";
 import { duration } from "../progress.ts";
 import { type Reproduction, SCORERS } from "../reproduce/reproduce.ts";
 import { measuredRows } from "../reproduce/summary.ts";
+import { figureCard, pairCard } from "./cards.ts";
 import { type ExampleCard, exampleCards, type PickCard, pickCards } from "./examples.ts";
 import { correlation, percent, percentRange, points, range, thousands } from "./figures.ts";
-import { Html, html } from "./html.ts";
+import { type Html, html } from "./html.ts";
+import { page } from "./page.ts";
 import { agreementPlot, intervalPlot, lossPlot, type Measured, timePlot, validationPlot } from "./plots.ts";
-import { STYLE } from "./style.ts";
 
 /** The whole page. Draws the pictures of the examples anew, larger than they were collected. */
 export async function writeReport(result: Reproduction): Promise<string> {
@@ -23,18 +24,7 @@ export async function writeReport(result: Reproduction): Promise<string> {
     exampleSection(examples),
     howSection(result),
   ];
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Pick-a-Pic in the toy world, seed ${result.settings.seed}</title>
-<style>${new Html(STYLE)}</style>
-</head>
-<body><main>${sections}</main></body>
-</html>
-`;
-  return page.markup;
+  return page(`Pick-a-Pic in the toy world, seed ${result.settings.seed}`, sections);
 }
 
 function head({ settings, collected, accuracy, bestOf, seconds }: Reproduction): Html {
@@ -45,15 +35,11 @@ function head({ settings, collected, accuracy, bestOf, seconds }: Reproduction):
 <p class="note"><strong>People and pictures are simulated.</strong> Four invented generators draw captions with emoji, and simulated people with a hidden taste choose
 between two pictures. The figures show that the method works from end to end; they say nothing about real models or real people.</p>
 <div class="cards">
-${card(thousands(collected.rankings), `answers of ${thousands(collected.people)} people to ${thousands(collected.prompts)} prompts`)}
-${card(percent(collected.ties / collected.rankings), "of the answers are ties (paper: 11 to 14 %)")}
-${card(percent(ours.accuracy), `of test_unique predicted by pickscore (${percentRange(ours.interval)})`)}
-${card(percent(best.preferred), `prefer its best of ${settings.bestOfN} to a random picture (${percentRange(best.interval)})`)}
+${figureCard(thousands(collected.rankings), `answers of ${thousands(collected.people)} people to ${thousands(collected.prompts)} prompts`)}
+${figureCard(percent(collected.ties / collected.rankings), "of the answers are ties (paper: 11 to 14 %)")}
+${figureCard(percent(ours.accuracy), `of test_unique predicted by pickscore (${percentRange(ours.interval)})`)}
+${figureCard(percent(best.preferred), `prefer its best of ${settings.bestOfN} to a random picture (${percentRange(best.interval)})`)}
 </div>`;
-}
-
-function card(figure: string, what: string): Html {
-  return html`<div class="card"><b>${figure}</b>${what}</div>`;
 }
 
 function accuracySection(result: Reproduction): Html {
@@ -118,21 +104,24 @@ function bestSection({ bestOf, settings }: Reproduction, cards: readonly PickCar
 Ties count half (${ours.ties} of ${ours.judgements} for pickscore). In the paper, experts prefer PickScore's pick in 71.4 % to 82.0 % of the comparisons with random ones.</p>
 <figure><figcaption>How often the pick is preferred to a random picture, with 95 % intervals</figcaption>
 ${intervalPlot(rows, { label: "preferred, % →", reference: 0.5, domain: domainOf(rows, [0.45, 0.95]) })}</figure>
-<div class="pairs">${cards.map(
-    ({ caption, random, pick, outcome }) => html`<figure class="pair"><p class="caption">${caption}</p>
-<div class="images"><img src="${random}" alt="a random picture" ${outcome === 0 ? new Html('class="chosen"') : ""}><img src="${pick}" alt="the pick" ${outcome === 1 ? new Html('class="chosen"') : ""}></div>
-<div class="said"><span>random</span><span>best of ${settings.bestOfN}</span></div></figure>`,
+<div class="pairs">${cards.map(({ caption, random, pick, outcome }) =>
+    pairCard(caption, [
+      { image: random, alt: "a random picture", chosen: outcome === 0, said: "random" },
+      { image: pick, alt: "the pick", chosen: outcome === 1, said: `best of ${settings.bestOfN}` },
+    ]),
   )}</div>`;
 }
 
 function exampleSection(cards: readonly ExampleCard[]): Html {
   return html`<h2>Where pickscore is right, and where it is wrong</h2>
 <p>Examples of test_unique; the frame marks the picture that the simulated author preferred, the figure is pickscore's probability for it.</p>
-<div class="pairs">${cards.map(
-    ({ caption, images, chosen, probability0, right }) => html`<figure class="pair"><p class="caption">${caption}</p>
-<div class="images">${images.map((image, i) => html`<img src="${image}" alt="image ${i}" ${chosen === i ? new Html('class="chosen"') : ""}>`)}</div>
-<div class="said"><span>${percent(probability0)}</span><span>${percent(1 - probability0)} · <b class="${right ? "right" : "wrong"}">${right ? "right" : "wrong"}</b></span></div></figure>`,
-  )}</div>`;
+<div class="pairs">${cards.map(({ caption, images, chosen, probability0, right }) => {
+    const verdict = html`${percent(1 - probability0)} · <b class="${right ? "right" : "wrong"}">${right ? "right" : "wrong"}</b>`;
+    return pairCard(caption, [
+      { image: images[0], alt: "image 0", chosen: chosen === 0, said: percent(probability0) },
+      { image: images[1], alt: "image 1", chosen: chosen === 1, said: verdict },
+    ]);
+  })}</div>`;
 }
 
 function howSection({ settings, phases, splits }: Reproduction): Html {

@@ -18,29 +18,35 @@ main { max-width: 980px; margin: 0 auto; padding: 40px 20px 80px; }
 h1 { font-size: 34px; line-height: 1.15; margin: 0 0 8px; letter-spacing: -0.02em; }
 h2 { font-size: 22px; margin: 56px 0 6px; letter-spacing: -0.01em; }
 p { margin: 8px 0; max-width: 72ch; }
+h3 { font-size: 16px; margin: 26px 0 4px; }
 .soft { color: var(--soft); font-size: 14px; }
+td .soft { font-size: 13px; }
 .note { max-width: none; background: var(--note); border-radius: 10px; padding: 12px 16px; margin: 20px 0 28px; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px; }
+.cards { margin-top: 24px; display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 16px 18px; }
 .card b { display: block; font-size: 30px; letter-spacing: -0.02em; line-height: 1.2; }
 figure { margin: 16px 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px; overflow-x: auto; }
 figcaption { color: var(--soft); font-size: 14px; margin-bottom: 10px; }
 figure svg { display: block; color: var(--text); background: none; }
-.row { margin: 14px 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 14px; }
+.row { margin: 14px 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 14px; }
+.row.two { grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); }
 .row figure { margin: 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: 14px 0; }
 th, td { text-align: right; padding: 7px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 500; font-size: 14px; }
 th:first-child, td:first-child { text-align: left; }
+th.words, td.words { text-align: left; white-space: normal; min-width: 220px; color: var(--soft); font-size: 14px; }
 tr.ours td { font-weight: 650; color: var(--ours); }
 .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(290px, 1fr)); gap: 14px; margin: 14px 0; }
 .pair { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px; margin: 0; }
 .pair .images { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
-.pair img { width: 100%; aspect-ratio: 1; border-radius: 8px; display: block; outline: 3px solid transparent; outline-offset: -3px; }
-.pair img.chosen { outline-color: var(--ours); }
+.pair .images > * { width: 100%; aspect-ratio: 1; object-fit: contain; background: var(--line); border-radius: 8px; display: block; outline: 3px solid transparent; outline-offset: -3px; }
+.pair .images > .chosen { outline-color: var(--ours); }
 .pair .said { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; font-size: 13px; color: var(--soft); margin-top: 6px; }
 .pair .caption { font-size: 14px; margin: 0 0 10px; min-height: 2.6em; line-height: 1.3; }
+.pair .below { font-size: 13px; color: var(--soft); margin: 4px 0 0; }
+details { margin: 12px 0; } summary { cursor: pointer; color: var(--soft); font-size: 14px; }
 .right { color: var(--good); } .wrong { color: var(--bad); }
 .key { display: flex; flex-wrap: wrap; gap: 6px 18px; font-size: 14px; color: var(--soft); margin: 8px 0 12px; }
 .key i { display: inline-block; width: 11px; height: 11px; border-radius: 50%; margin-right: 6px; }

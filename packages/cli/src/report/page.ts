@@ -1,0 +1,24 @@
+/** @file The page around a report: one file that needs nothing else, and may load and run nothing. */
+import { Html, html } from "./html.ts";
+import { STYLE } from "./style.ts";
+
+/** What a browser lets the page do: show its own pictures and its own style. */
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/** A whole document. A figure and its unit stay on one line. */
+export function page(title: string, sections: readonly Html[]): string {
+  const { markup } = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body><main>${sections}</main></body>
+</html>
+`;
+  return markup.replace(/(\d) %/g, "$1\u00a0%");
+}

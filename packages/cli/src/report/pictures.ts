@@ -1,0 +1,42 @@
+/** @file Pictures of a dataset for a page: small JPEGs as data: addresses. */
+import type { Dataset, Split } from "@pickapic/dataset";
+import sharp from "sharp";
+
+/** Longest side, px. */
+const SIDE = 240;
+/** A guard against decompression bombs. */
+const MOST_PIXELS = 64e6;
+
+export type PairPictures = readonly [string | null, string | null];
+
+/** The pictures of rankings of a split, by ranking id; null for one that cannot be decoded. */
+export async function pairPictures(dataset: Dataset, split: Split, ids: readonly string[]): Promise<Map<string, PairPictures>> {
+  const wanted = new Set(ids);
+  const found: { id: string; position: number }[] = [];
+  let position = 0;
+  for await (const { ranking_id } of dataset.read(split, { columns: ["ranking_id"] })) {
+    if (wanted.has(`${ranking_id}`)) found.push({ id: `${ranking_id}`, position });
+    position++;
+  }
+  const rows = await dataset.take(
+    split,
+    found.map((each) => each.position),
+    { columns: ["jpg_0", "jpg_1"] },
+  );
+  const pictures = await Promise.all(rows.map(async ({ jpg_0, jpg_1 }) => [await small(jpg_0!), await small(jpg_1!)] as const));
+  return new Map(found.map(({ id }, i) => [id, pictures[i]!]));
+}
+
+async function small(bytes: Uint8Array): Promise<string | null> {
+  try {
+    const jpeg = await sharp(bytes, { limitInputPixels: MOST_PIXELS })
+      .rotate()
+      .resize(SIDE, SIDE, { fit: "inside", withoutEnlargement: true })
+      .flatten({ background: "#ffffff" })
+      .jpeg({ quality: 80 })
+      .toBuffer();
+    return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,122 @@
+/** @file The data-size curve: the same training on shares of the prompts, measured on the same pairs. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { compareWinners, type Interval, logLoss, measureWinners } from "@pickapic/evaluation";
+import { type TrainEffects, type TrainResult, type TrainSettings, trainPickScore } from "@pickapic/pickscore";
+import { randomFor } from "../random.ts";
+import { type Measured, type MeasureEffects, measureRun, readMeasured } from "./measured.ts";
+import { examplesOf, type JudgedPairs } from "./outcome.ts";
+import { type Run, readRun } from "./run.ts";
+
+/** A run of the curve with the pairs that all runs are measured on. */
+export interface CurveRun {
+  folder: string;
+  share: number;
+  trained: { pairs: number; prompts: number };
+  judged: JudgedPairs;
+}
+
+export interface CurvePoint {
+  folder: string;
+  /** Of the training prompts, 0...1. */
+  share: number;
+  prompts: number;
+  pairs: number;
+  /** Without ties, 0...1. */
+  accuracy: number;
+  interval: Interval;
+  /** nats, ties included */
+  logLoss: number;
+  /** What all prompts reach minus what these reach, on the same examples; null for all prompts. */
+  toAll: { difference: number; interval: Interval } | null;
+}
+
+export interface Curve {
+  split: string;
+  examples: number;
+  protocol: string;
+  /** Without any training. */
+  before: { accuracy: number; interval: Interval; logLoss: number };
+  /** The smallest share first, all prompts last. */
+  points: CurvePoint[];
+}
+
+const folderOf = (out: string): string => join(out, "curve");
+
+/**
+ * Trains on each share, the smallest first, with the settings of the whole run. What is finished is not trained again, what was begun goes on.
+ * @throws what `trainPickScore` throws
+ */
+export async function trainShares(
+  settings: Readonly<Partial<TrainSettings>> & { out: string },
+  shares: readonly number[],
+  effectsOf: (share: number) => TrainEffects,
+): Promise<TrainResult[]> {
+  const results: TrainResult[] = [];
+  for (const share of shares.toSorted((a, b) => a - b)) {
+    const out = join(folderOf(settings.out), `share-${share}`);
+    const resume = await hasRun(out);
+    results.push(await trainPickScore({ ...settings, share, out }, { ...effectsOf(share), resume }));
+  }
+  return results;
+}
+
+const hasRun = async (folder: string): Promise<boolean> => (await stat(join(folder, "run.json")).catch(() => null)) !== null;
+
+/** Measures the runs of the curve that are finished, each once. */
+export async function measureShares(main: Run, effects: MeasureEffects, known: Measured["test"]): Promise<void> {
+  for (const run of await finishedShares(main)) await measureRun(run, effects, known);
+}
+
+/** The curve of a run; null when none was trained. Runs that are not finished or not measured are left out. */
+export async function readCurve(main: Run): Promise<Curve | null> {
+  const runs = [...(await finishedShares(main)), main];
+  const measured = await Promise.all(runs.map(async (run) => ({ run, facts: await readMeasured(run) })));
+  const known = measured.flatMap(({ run, facts }) => {
+    const judged = facts && (facts.test ?? run.validation);
+    return facts && judged ? [{ folder: run.folder, share: shareOf(run), trained: facts.dataset.trained, judged }] : [];
+  });
+  const whole = known.at(-1);
+  if (whole?.folder !== main.folder) return null;
+  const comparable = known.filter(({ judged }) => isSame(judged, whole.judged));
+  return comparable.length < 2 ? null : curveOf(comparable, main.record.settings.seed);
+}
+
+async function finishedShares(main: Run): Promise<Run[]> {
+  const names = await readdir(folderOf(main.folder)).catch(() => []);
+  const folders = names.filter((name) => name.startsWith("share-")).map((name) => join(folderOf(main.folder), name));
+  const runs: Run[] = [];
+  for (const folder of folders) if (await hasRun(folder)) runs.push(await readRun(folder));
+  return runs.filter(({ record }) => record.finished).sort((a, b) => shareOf(a) - shareOf(b));
+}
+
+const shareOf = ({ record }: Run): number => record.settings.share;
+
+/** Whether both are the same examples in the same order. */
+function isSame(a: JudgedPairs, b: JudgedPairs): boolean {
+  const ids = ({ pairs }: JudgedPairs) => pairs.map(({ rankingId }) => rankingId).join();
+  return a.split === b.split && ids(a) === ids(b);
+}
+
+/** Accuracy at each share, all on the same pairs. Pure. @param runs the smallest share first, all prompts last; null when all pairs are ties */
+export function curveOf(runs: readonly CurveRun[], seed: number): Curve | null {
+  const whole = runs.at(-1)!;
+  const { split, pairs } = whole.judged;
+  if (pairs.every(({ target }) => target[0] === target[1])) return null;
+  const measure = (judged: JudgedPairs, moment: "before" | "after") =>
+    measureWinners(examplesOf(judged.pairs, moment), randomFor("bootstrap", seed), { name: split });
+  const all = measure(whole.judged, "after");
+  const lossOf = (judged: JudgedPairs, moment: "before" | "after") => logLoss(examplesOf(judged.pairs, moment));
+  const points = runs.map((run): CurvePoint => {
+    const own = measure(run.judged, "after");
+    const toAll = run === whole ? null : compareWinners(all, own, randomFor("bootstrap", seed));
+    return {
+      ...{ folder: run.folder, share: run.share, ...run.trained, accuracy: own.accuracy, interval: own.interval },
+      logLoss: lossOf(run.judged, "after"),
+      toAll: toAll && { difference: toAll.difference, interval: toAll.interval },
+    };
+  });
+  const { accuracy, interval } = measure(whole.judged, "before");
+  const before = { accuracy, interval, logLoss: lossOf(whole.judged, "before") };
+  return { split, examples: all.examples, protocol: all.protocol, before, points };
+}

@@ -1,0 +1,161 @@
+/** @file What training has changed: the same pairs before and after, in pairs, with intervals. Pure. */
+import {
+  type AccuracyDifference,
+  type Calibration,
+  calibration,
+  chanceCalibrationError,
+  compareAccuracy,
+  compareWinners,
+  type Example,
+  favoured,
+  type Interval,
+  type Label,
+  logLoss,
+  measureAccuracy,
+  measureWinners,
+} from "@pickapic/evaluation";
+import type { ValidationPair } from "@pickapic/pickscore";
+import { randomFor } from "../random.ts";
+
+/** Pairs of one split that the model judged before and after training. */
+export interface JudgedPairs {
+  split: string;
+  pairs: readonly ValidationPair[];
+}
+
+interface Measured {
+  /** 0...1 */
+  accuracy: number;
+  interval: Interval;
+}
+
+/** An accuracy before and after, by one protocol. */
+export interface Comparison {
+  /** Examples that count. */
+  examples: number;
+  before: Measured;
+  after: Measured;
+  /** After minus before, on the same examples. */
+  difference: number;
+  interval: Interval;
+  /** Examples that only the trained model gets right, and those that only the first one did. */
+  gained: number;
+  lost: number;
+  protocol: string;
+}
+
+/** Before and after by one measure; the smaller the better. */
+interface Change {
+  before: number;
+  after: number;
+}
+
+/** How sure the model is against how often it is right, from the side of the likelier image. */
+export interface Reliability {
+  before: Calibration;
+  after: Calibration;
+  /** Calibration error that an honest model with these probabilities would show on as few pairs. */
+  chance: Change;
+}
+
+export interface SplitOutcome {
+  split: string;
+  pairs: number;
+  ties: number;
+  /** null when every pair is a tie */
+  withoutTies: Comparison | null;
+  /** By the paper's protocol; null without other pairs that choose the threshold. */
+  tieAware: Comparison | null;
+  reliability: Reliability;
+  /** nats */
+  logLoss: Change;
+}
+
+export interface Outcome {
+  /** These pairs chose the checkpoint: what they say about it is a little too good. */
+  validation: SplitOutcome | null;
+  /** These had no part in training. */
+  test: SplitOutcome | null;
+}
+
+type Moment = "before" | "after";
+
+/** Measures both splits. The tie threshold of the test pairs is chosen on the validation pairs. */
+export function measureOutcome(validation: JudgedPairs | null, test: JudgedPairs | null, seed: number): Outcome {
+  return {
+    validation: validation && splitOutcome(validation, null, seed),
+    test: test && splitOutcome(test, validation, seed),
+  };
+}
+
+function splitOutcome({ split, pairs }: JudgedPairs, validation: JudgedPairs | null, seed: number): SplitOutcome {
+  const examples = { before: examplesOf(pairs, "before"), after: examplesOf(pairs, "after") };
+  const ties = examples.after.filter(({ label }) => label === "tie").length;
+  const chance = (moment: Moment) => chanceCalibrationError(favoured(examples[moment]), randomFor("calibration", seed));
+  return {
+    split,
+    pairs: pairs.length,
+    ties,
+    withoutTies: ties === pairs.length ? null : withoutTies(examples, split, seed),
+    tieAware: validation && validation.pairs.length > 0 ? tieAware(examples, split, validation, seed) : null,
+    reliability: {
+      before: calibration(favoured(examples.before)),
+      after: calibration(favoured(examples.after)),
+      chance: { before: chance("before"), after: chance("after") },
+    },
+    logLoss: { before: logLoss(examples.before), after: logLoss(examples.after) },
+  };
+}
+
+/** Pairs of one prompt stand or fall together; in a split with one pair per prompt each stands alone. */
+export function examplesOf(pairs: readonly ValidationPair[], moment: Moment): Example[] {
+  const repeated = new Set(pairs.map(({ caption }) => caption)).size < pairs.length;
+  return pairs.map((pair) => ({
+    probability0: pair[moment],
+    label: labelOf(pair),
+    cluster: repeated ? pair.caption : undefined,
+  }));
+}
+
+/** What the person chose. */
+export function labelOf({ target: [first, second] }: Pick<ValidationPair, "target">): Label {
+  if (first === second) return "tie";
+  return first > second ? 0 : 1;
+}
+
+type BothExamples = Record<Moment, readonly Example[]>;
+
+function withoutTies(examples: BothExamples, name: string, seed: number): Comparison {
+  const [before, after] = [examples.before, examples.after].map((each) =>
+    measureWinners(each, randomFor("bootstrap", seed), { name }),
+  );
+  return comparison(before!, after!, compareWinners(after!, before!, randomFor("bootstrap", seed)));
+}
+
+function tieAware(examples: BothExamples, test: string, validation: JudgedPairs, seed: number): Comparison {
+  const names = { test, validation: validation.split };
+  const [before, after] = (["before", "after"] as const).map((moment) => {
+    const random = randomFor("bootstrap", seed);
+    return measureAccuracy({ validation: examplesOf(validation.pairs, moment), test: examples[moment], random, names });
+  });
+  return comparison(before!, after!, compareAccuracy(after!, before!, randomFor("bootstrap", seed)));
+}
+
+interface Scored extends Measured {
+  scores: readonly number[];
+  protocol: string;
+}
+
+function comparison(before: Scored, after: Scored, { difference, interval, protocol }: AccuracyDifference): Comparison {
+  const changes = after.scores.map((score, i) => score - before.scores[i]!);
+  return {
+    examples: after.scores.length,
+    before: { accuracy: before.accuracy, interval: before.interval },
+    after: { accuracy: after.accuracy, interval: after.interval },
+    difference,
+    interval,
+    gained: changes.filter((change) => change > 0).length,
+    lost: changes.filter((change) => change < 0).length,
+    protocol: `${after.protocol}; ${protocol}`,
+  };
+}

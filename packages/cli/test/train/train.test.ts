@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "@pickapic/cli";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTerminal, pickapic } from "../terminal.ts";
+import { makeDataset } from "./madeRun.ts";
+
+let root = "";
+let out = "";
+const few = ["--steps", "2", "--batch-pairs", "4", "--validate-every", "1", "--pixel-cache-mi-b", "64"];
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "pickapic-train-"));
+  out = join(root, "mine");
+  await makeDataset(join(root, "data"));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** One command, stopped as by Ctrl-C when `word` is on stderr. */
+async function stoppedAt(word: string, argv: readonly string[]) {
+  const controller = new AbortController();
+  const { context, printed } = openTerminal({ signal: controller.signal });
+  const stderr = {
+    ...context.stderr,
+    write(text: string) {
+      if (text.includes(word)) controller.abort(new DOMException("stopped", "AbortError"));
+      return context.stderr.write(text);
+    },
+  };
+  const code = await run(argv, { ...context, stderr });
+  return { code, ...printed };
+}
+
+const train = (...more: string[]) => ["train", join(root, "data"), "--out", out, ...few, ...more];
+const madeAt = async (...path: string[]) => (await stat(join(out, ...path, "run.json"))).mtimeMs;
+
+describe("training with a curve", () => {
+  test("that is stopped in a share says how to go on, and keeps the whole run", { timeout: 120_000 }, async () => {
+    const { code, out: printed, err } = await stoppedAt("training on 50 %", train("--curve-shares", "0.5,0.25"));
+    expect(code).toBe(130);
+    expect(printed).toBe("");
+    expect(err).toContain(`The run is saved in ${out}: go on with the same command and --resume.`);
+    expect(JSON.parse(await readFile(join(out, "run.json"), "utf8")).finished).toBe(true);
+    expect(JSON.parse(await readFile(join(out, "curve", "share-0.25", "run.json"), "utf8")).finished).toBe(true);
+    expect(JSON.parse(await readFile(join(out, "curve", "share-0.5", "run.json"), "utf8")).finished).toBe(false);
+  });
+
+  test("goes on where it was: what is finished is not trained again", { timeout: 120_000 }, async () => {
+    const before = [await madeAt(), await madeAt("curve", "share-0.25")];
+    const { code, out: printed, err } = await pickapic(train("--curve-shares", "0.5,0.25", "--resume", "--json"));
+    expect(err).toContain(`Report: ${join(out, "report.html")}`);
+    expect(code).toBe(0);
+    expect([await madeAt(), await madeAt("curve", "share-0.25")]).toEqual(before);
+    const made = JSON.parse(printed);
+    expect(made).toMatchObject({ folder: out, steps: 2, gaps: [], outcome: { test: { split: "test_unique", pairs: 20 } } });
+    expect(made.curve.points.map(({ share, prompts }: { share: number; prompts: number }) => [share, prompts])).toEqual([
+      [0.25, expect.any(Number)],
+      [0.5, expect.any(Number)],
+      [1, expect.any(Number)],
+    ]);
+    const [quarter, half, all] = made.curve.points;
+    expect([quarter.prompts, half.prompts]).toEqual([Math.ceil(all.prompts / 4), Math.ceil(all.prompts / 2)]);
+    expect(all.accuracy).toBe(made.outcome.test.withoutTies.after.accuracy);
+    expect(made.curve.before.accuracy).toBe(made.outcome.test.withoutTies.before.accuracy);
+    const page = await readFile(join(out, "report.html"), "utf8");
+    expect(page).toContain("Would more data help?");
+    expect(page).toContain("are simulated (toy world)");
+  });
+
+  test("the numbers of validation.json and of the report are the same model's", async () => {
+    const validation = JSON.parse(await readFile(join(out, "validation.json"), "utf8"));
+    const { out: printed } = await pickapic(["evaluate", "run", out, "--json"]);
+    const { outcome } = JSON.parse(printed);
+    const decided = validation.pairs.filter(({ target }: { target: number[] }) => target[0] !== target[1]);
+    const right = decided.filter(({ target, after }: { target: number[]; after: number }) => after > 0.5 === target[0]! > 0.5);
+    expect(outcome.validation.withoutTies.after.accuracy).toBeCloseTo(right.length / decided.length, 12);
+    expect(outcome.validation.withoutTies.examples).toBe(decided.length);
+  });
+});
+
+test("a curve of shares of a share, and a share that is none, are wrong use", async () => {
+  expect(await pickapic(train("--curve", "--share", "0.5"))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("leave --share out"),
+  });
+  for (const shares of ["1", "0", "half", "0.5,,0.2"]) {
+    const { code, err } = await pickapic(train("--curve-shares", shares));
+    expect(code).toBe(2);
+    expect(err).toContain("Expected shares between 0 and 1, separated by commas");
+  }
+});
