@@ -126,16 +126,13 @@ function assertSame(then: Record<string, unknown>, now: Record<string, unknown>,
 
 /** @throws {PickScoreError} PICKAPIC_RUN_DIFFERS when a run would go on with other data or from another model. */
 export function assertSameFiles(folder: string, record: RunRecord, now: Pick<RunRecord, "dataset" | "init">): void {
-  for (const [key, what] of [
-    ["dataset", "data"],
-    ["init", "starting model"],
-  ] as const) {
-    // biome-ignore format: pairs
+  const words = { dataset: "with other data", init: "from another model" } as const;
+  for (const key of ["dataset", "init"] as const) {
     const different = record[key] && now[key] && differenceOf(record[key], now[key]);
     if (!different) continue;
     throw new PickScoreError(
       "PICKAPIC_RUN_DIFFERS",
-      `${folder}: the run was started with another ${what} (${different} has changed): put it back, or start a new run in another folder.`,
+      `${folder}: the run was started ${words[key]} (${different} has changed): put it back, or start a new run in another folder.`,
     );
   }
 }

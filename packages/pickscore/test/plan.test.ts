@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { epochOrder, microBatches, type Pair, stepPairs } from "../src/plan.ts";
+import { epochOrder, microBatches, type Pair, sharePrompts, stepPairs } from "../src/plan.ts";
 
 const pair = (caption: string, image0: string, image1: string, examplesPerPrompt = 1): Pair => ({
   caption,
@@ -54,4 +54,19 @@ test("steps walk through epoch after epoch without a short batch", () => {
       expect(walked).toEqual(Array.from({ length: 12 * batch }, (_, i) => Math.floor(i / count) * 1000 + (i % count)));
     }),
   );
+});
+
+test("shares of the prompts are nested, exact in number, and depend on the seed and not on the order", () => {
+  const prompts = Array.from({ length: 40 }, (_, i) => `prompt ${i}`);
+  const shareOf = fc.double({ min: 0.001, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(shareOf, shareOf, fc.nat(), (a, b, seed) => {
+      const [smaller, larger] = [a, b].sort().map((share) => sharePrompts([...prompts, ...prompts], share, seed));
+      expect(larger!.size).toBe(Math.ceil(Math.max(a, b) * 40));
+      expect([...smaller!].filter((prompt) => !larger!.has(prompt))).toEqual([]);
+      expect(sharePrompts(prompts.toReversed(), a, seed)).toEqual(sharePrompts(prompts, a, seed));
+    }),
+  );
+  expect(sharePrompts(prompts, 0.5, 1)).not.toEqual(sharePrompts(prompts, 0.5, 2));
+  expect(sharePrompts(["only"], 0.001, 1)).toEqual(new Set(["only"]));
 });

@@ -93,3 +93,12 @@ export function examplesOf(train: readonly Example[], validation: readonly Examp
     },
   };
 }
+
+/** Aborts when the progress says that so many steps are done. */
+export function stopAfter(steps: number) {
+  const controller = new AbortController();
+  const onProgress = ({ done, unit }: { done: number; unit: string }) => {
+    if (unit === "steps" && done === steps) controller.abort();
+  };
+  return { signal: controller.signal, onProgress };
+}

@@ -2,10 +2,10 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openCheckpoint } from "@pickapic/clip";
-import { labelColumns, memorySource, type RankingRecord, writeDataset } from "@pickapic/dataset";
 import { beforeAll, expect, test } from "vitest";
-import { type Example, readMetrics, type StepMetrics, type TrainSettings, trainPickScore } from "../src/index.ts";
-import { colorExamples, examplesOf, temporaryFolder, tinyClip } from "./tinyClip.ts";
+import { type Example, readMetrics, type TrainSettings, trainPickScore } from "../src/index.ts";
+import { writeColors } from "./colorDataset.ts";
+import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "./tinyClip.ts";
 
 let train: Example[];
 let validation: Example[];
@@ -42,24 +42,6 @@ test("people who prefer the colour they asked for are understood after some step
   expect((await readdir(join(folder, "run"))).filter((name) => name.startsWith("state-"))).toEqual([]);
 });
 
-test("four micro-batches of two pairs are one batch of eight within 1e-6", async () => {
-  const folder = temporaryFolder();
-  const results: { loss: number; gradientNorm: number }[] = [];
-  for (const microBatchPairs of [2, 8]) {
-    const settings = await settingsIn(folder, {
-      microBatchPairs,
-      out: join(folder, `of-${microBatchPairs}`),
-      steps: 1,
-      warmup: "none",
-    });
-    await trainPickScore(settings, { examples: examplesOf(train) });
-    results.push((await readMetrics(join(settings.out!, "metrics.jsonl")))[0] as StepMetrics);
-  }
-  const [cut, whole] = results;
-  expect(Math.abs(cut!.loss - whole!.loss)).toBeLessThan(1e-6);
-  expect(Math.abs(cut!.gradientNorm / whole!.gradientNorm - 1)).toBeLessThan(1e-6);
-});
-
 test("six steps are three, a save, a load and three more, to the bit", async () => {
   const folder = temporaryFolder();
   const whole = await settingsIn(folder, { out: join(folder, "whole") });
@@ -84,15 +66,6 @@ test("six steps are three, a save, a load and three more, to the bit", async () 
   expect(await losses(parts.out)).toEqual(await losses(whole.out!));
 });
 
-/** Aborts when the progress says that so many steps are done. */
-function stopAfter(steps: number) {
-  const controller = new AbortController();
-  const onProgress = ({ done, unit }: { done: number; unit: string }) => {
-    if (unit === "steps" && done === steps) controller.abort();
-  };
-  return { signal: controller.signal, onProgress };
-}
-
 test("the best checkpoint of the run is the one that stays, even when training only does harm", async () => {
   const folder = temporaryFolder();
   const settings = await settingsIn(folder, { steps: 20, validateEvery: 20, learningRate: 5e-3 });
@@ -103,31 +76,6 @@ test("the best checkpoint of the run is the one that stays, even when training o
   expect(best!.step).toBe(0);
   expect(await weights(worse.out)).toEqual(await weights(good));
 });
-
-test("a loss that is not finite stops training, says so, and leaves the last checkpoint", async () => {
-  const folder = temporaryFolder();
-  const settings = await settingsIn(folder, {
-    learningRate: 1,
-    warmup: "none",
-    clipNorm: 0,
-    weightDecay: 1,
-    epsilon: 1e-12,
-    steps: 400,
-  });
-  await poison(settings.init!);
-  await expect(trainPickScore(settings, { examples: examplesOf(train) })).rejects.toMatchObject({
-    code: "PICKAPIC_TRAIN_DIVERGED",
-    message: expect.stringMatching(/step 1: expected a finite loss, got loss NaN/),
-  });
-});
-
-/** Makes the last weights of a checkpoint so large that embeddings overflow, though each weight is finite. */
-async function poison(folder: string): Promise<void> {
-  const file = join(folder, "model.safetensors");
-  const bytes = readFileSync(file);
-  for (let i = 1; i <= 64; i++) bytes.writeFloatLE(3e38, bytes.length - 4 * i);
-  writeFileSync(file, bytes);
-}
 
 test("a broken image is named, and nothing is trained", async () => {
   const folder = temporaryFolder();
@@ -177,7 +125,7 @@ test("a dataset folder is read as it is published; one that lacks a column or is
   const folder = temporaryFolder();
   const settings = await settingsIn(folder, { steps: 1, validationSplit: "validation" });
   const dataset = join(folder, "dataset");
-  await writeDataset(sourceOf(train), dataset, { images: true, seed: 1, name: "colours" });
+  await writeColors(train, dataset);
   await trainPickScore({ ...settings, dataset });
   expect(await readMetrics(join(settings.out!, "metrics.jsonl"))).toContainEqual(
     expect.objectContaining({ step: 1, validationAccuracy: expect.any(Number) }),
@@ -186,48 +134,7 @@ test("a dataset folder is read as it is published; one that lacks a column or is
   const shard = "data/train-00000-of-00001.parquet";
   copyFileSync(new URL(`../../../fixtures/dataset/lacks-column/${shard}`, import.meta.url), join(dataset, shard));
   await expect(run("lacking", dataset)).rejects.toMatchObject({ code: "PICKAPIC_DATASET_COLUMN_MISSING" });
-  await writeDataset(sourceOf(train), join(folder, "bare"), { images: false, seed: 1, name: "no images" });
+  await writeColors(train, join(folder, "bare"), { images: false });
   await expect(run("bare", join(folder, "bare"))).rejects.toMatchObject({ code: "PICKAPIC_DATASET_NO_IMAGES" });
   await expect(run("missing", join(folder, "nowhere"))).rejects.toMatchObject({ code: "PICKAPIC_DATASET_NOT_FOUND" });
 });
-
-/** The same examples as rankings of as many people. */
-function sourceOf(examples: readonly Example[]) {
-  const bytes = new Map(examples.flatMap(({ image0, bytes0, image1, bytes1 }) => [[image0, bytes0], [image1, bytes1]] as const)); // biome-ignore format: pairs
-  const records = examples.map(({ caption, image0, image1, target }, i): RankingRecord => {
-    const label = target[0] === target[1] ? "tie" : target[0] > target[1] ? 0 : 1;
-    return {
-      ...UNKNOWN,
-      ...labelColumns(label, image0, image1),
-      image_0_uid: image0,
-      image_1_uid: image1,
-      caption: `${caption} ${i % 20}`,
-      created_at: BigInt(i),
-      ranking_id: BigInt(i + 1),
-      user_id: BigInt(i + 1),
-    };
-  });
-  return memorySource(records, async (uid) => bytes.get(uid)!);
-}
-
-/** What a source that only knows the choices says. */
-const UNKNOWN = {
-  ...{ are_different: false, model_0: "m", model_1: "m", image_0_url: "", image_1_url: "", seed_0: null, seed_1: null },
-  ...{
-    guidance_scale_0: null,
-    guidance_scale_1: null,
-    negative_prompt_0: null,
-    negative_prompt_1: null,
-    steps_0: null,
-    steps_1: null,
-  },
-  ...{
-    scheduler_0: null,
-    scheduler_1: null,
-    slot_0: null,
-    kept_image: null,
-    answer_ms: null,
-    consent_version: null,
-    simulated: null,
-  },
-};

@@ -1,0 +1,170 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openCheckpoint, parseClipConfig } from "@pickapic/clip";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Example, readMetrics, type TrainSettings, trainPickScore } from "../src/index.ts";
+import { planMemory } from "../src/memoryPlan.ts";
+import { writeColors } from "./colorDataset.ts";
+import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "./tinyClip.ts";
+
+let train: Example[];
+beforeAll(async () => {
+  train = await colorExamples(40);
+});
+
+async function settingsIn(folder: string, more: Partial<TrainSettings> = {}) {
+  const small = { steps: 6, batchPairs: 8, microBatchPairs: 4, learningRate: 3e-3, warmupSteps: 2, threads: 1 } as const;
+  return { ...small, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), ...more };
+}
+
+const record = async (out: string) => JSON.parse(await readFile(join(out, "run.json"), "utf8")) as Record<string, unknown>;
+const modelIn = (out: string) => readFileSync(join(out, "model.safetensors"));
+const lossesIn = async (out: string) =>
+  (await readMetrics(join(out, "metrics.jsonl"))).map((each) =>
+    "loss" in each ? [each.step, each.loss, each.gradientNorm] : each,
+  );
+
+/** So little memory that the tiny model must compute its activations again. */
+function scarceMemory(init: string): string {
+  const config = parseClipConfig(JSON.parse(readFileSync(join(init, "config.json"), "utf8")));
+  for (let size = 474; size < 490; size += 0.02) {
+    try {
+      const memory = `${size.toFixed(2)}MiB`;
+      const plan = planMemory({ kind: "all" }, config, { microBatchPairs: 4, pixelCacheMiB: 2048 }, size * 2 ** 20);
+      if (plan.recompute) return memory;
+    } catch {
+      // Still too little.
+    }
+  }
+  throw new Error("no size makes the plan recompute");
+}
+
+describe.each([
+  ["all", {}],
+  ["all, computed again", { memory: "scarce" }],
+  ["all, with layer decay", { layerDecay: 0.7 }],
+  ["last:1", { train: "last:1" }],
+  ["head", { train: "head" }],
+  ["lora:2", { train: "lora:2" }],
+])("%s", (_name, more: Partial<TrainSettings>) => {
+  test("six steps are two, a save, a load and four more, to the bit", async () => {
+    const folder = temporaryFolder();
+    const whole = await settingsIn(folder, { ...more, out: join(folder, "whole") });
+    if (more.memory) whole.memory = scarceMemory(await tinyClip(whole.init, 1, 12));
+    const parts = { ...whole, out: join(folder, "parts") };
+    await trainPickScore(whole, { examples: examplesOf(train) });
+    const stopped = trainPickScore(parts, { examples: examplesOf(train), ...stopAfter(2) });
+    await expect(stopped).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" });
+    expect(await record(parts.out)).toMatchObject({ step: 2, state: "state-000002", plan: { recompute: "memory" in more } });
+    const result = await trainPickScore(parts, { examples: examplesOf(train), resume: true });
+    expect(result.steps).toBe(6);
+    expect(modelIn(parts.out).equals(modelIn(whole.out))).toBe(true);
+    expect(await lossesIn(parts.out)).toEqual(await lossesIn(whole.out));
+    const left = (await readdir(parts.out)).filter((name) => /^(state-|frozen-|.*\.part$)/.test(name));
+    expect(left).toEqual([]);
+  });
+});
+
+test("killed without warning, again and again, a run goes on from its last saved state to the same bits; that state is a model", async () => {
+  const folder = temporaryFolder();
+  const dataset = join(folder, "dataset");
+  await writeColors(train, dataset);
+  const whole = { ...(await settingsIn(folder, { steps: 60, saveEvery: 2, out: join(folder, "whole") })), dataset };
+  const killed = { ...whole, out: join(folder, "killed") };
+  await trainPickScore(whole);
+  let saved = 0;
+  for (const step of [5, 12, 19]) {
+    await killAt(step, killed, saved > 0);
+    const { step: at, state, finished } = await record(killed.out);
+    expect({ isEven: Number(at) % 2, finished }).toEqual({ isEven: 0, finished: false });
+    expect(Number(at)).toBeGreaterThanOrEqual(step - 1);
+    expect((await openCheckpoint(join(killed.out, String(state)))).tensors.size).toBeGreaterThan(50);
+    saved = Number(at);
+  }
+  await writeFile(join(killed.out, "model.safetensors.77.part"), "half of a checkpoint, as a killed process leaves it");
+  await trainPickScore(killed, { resume: true });
+  expect(modelIn(killed.out).equals(modelIn(whole.out))).toBe(true);
+  expect(await lossesIn(killed.out)).toEqual(await lossesIn(whole.out));
+  expect((await readdir(killed.out)).filter((name) => /\.part$|^state-/.test(name))).toEqual([]);
+}, 60_000);
+
+/** Trains in a process of its own that is killed when it has made so many steps. */
+async function killAt(step: number, settings: Partial<TrainSettings>, resume: boolean): Promise<void> {
+  const child = fork(new URL("trainProcess.ts", import.meta.url));
+  child.on("message", (done) => Number(done) >= step && child.kill("SIGKILL"));
+  child.send({ settings, resume });
+  expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
+}
+
+describe("a disk that is full", () => {
+  /** A file that is written through this link meets a full disk: Linux's own device for that. */
+  const fill = (file: string) => symlinkSync("/dev/full", `${file}.${process.pid}.part`);
+
+  test("while a state is written leaves the state before it, from which the run goes on", async () => {
+    const folder = temporaryFolder();
+    const settings = await settingsIn(folder, { saveEvery: 2 });
+    const examples = examplesOf(train);
+    const onProgress = ({ unit, done }: { unit: string; done: number }) => {
+      if (unit !== "steps" || done !== 3) return;
+      mkdirSync(join(settings.out, "state-000004"));
+      fill(join(settings.out, "state-000004", "optimizer.safetensors"));
+    };
+    await expect(trainPickScore(settings, { examples, onProgress })).rejects.toMatchObject({
+      code: "PICKAPIC_RUN_NOT_SAVED",
+      message: expect.stringMatching(/the state after step 4 could not be written \(the disk is full\).*--resume/),
+    });
+    expect(await record(settings.out)).toMatchObject({ step: 2, state: "state-000002" });
+    expect((await readdir(settings.out)).filter((name) => name.startsWith("state-"))).toEqual(["state-000002"]);
+    const whole = { ...settings, out: join(folder, "whole") };
+    await trainPickScore(settings, { examples, resume: true });
+    await trainPickScore(whole, { examples });
+    expect(modelIn(settings.out).equals(modelIn(whole.out))).toBe(true);
+  });
+
+  test("while a better model is written leaves the one before it", async () => {
+    const folder = temporaryFolder();
+    const settings = await settingsIn(folder, { steps: 40, validateEvery: 20, learningRate: 5e-3 });
+    const examples = examplesOf(train, await colorExamples(15, 9));
+    let before = Buffer.alloc(0);
+    const onProgress = ({ unit, done }: { unit: string; done: number }) => {
+      if (unit !== "steps" || done !== 1) return;
+      before = modelIn(settings.out);
+      fill(join(settings.out, "model.safetensors"));
+    };
+    await expect(trainPickScore(settings, { examples, onProgress })).rejects.toMatchObject({
+      code: "PICKAPIC_RUN_NOT_SAVED",
+      message: expect.stringContaining("the model could not be written (the disk is full)"),
+    });
+    expect(before.length).toBeGreaterThan(10_000);
+    expect(modelIn(settings.out).equals(before)).toBe(true);
+  });
+});
+
+test("a run does not go on with another dataset or from another model under the same name", async () => {
+  const folder = temporaryFolder();
+  const dataset = join(folder, "dataset");
+  await writeColors(train, dataset);
+  const settings = { ...(await settingsIn(folder)), dataset };
+  await expect(trainPickScore(settings, stopAfter(2))).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" });
+  expect(await record(settings.out)).toMatchObject({
+    dataset: { SHA256SUMS: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    init: { "model.safetensors": expect.stringMatching(/^[0-9a-f]{64}$/) },
+    versions: { node: process.version, "onnxruntime-node": expect.any(String), pickapic: expect.any(String) },
+  });
+  const init = join(folder, "init");
+  await tinyClip(init, 2);
+  await expect(trainPickScore(settings, { resume: true })).rejects.toMatchObject({
+    code: "PICKAPIC_RUN_DIFFERS",
+    message: expect.stringContaining("from another model (model.safetensors has changed)"),
+  });
+  await tinyClip(init, 1);
+  await rm(dataset, { recursive: true });
+  await writeColors(train.slice(1), dataset);
+  await expect(trainPickScore(settings, { resume: true })).rejects.toMatchObject({
+    code: "PICKAPIC_RUN_DIFFERS",
+    message: expect.stringContaining("with other data (SHA256SUMS has changed)"),
+  });
+});
