@@ -1,7 +1,6 @@
 /** @file Steps on a device: parameters, moments and gradients stay there; what crosses the bus is a batch, its loss and the norm of its gradients. */
 import { setImmediate } from "node:timers/promises";
 import {
-  type Arrays,
   gradients as backward,
   type DeviceSession,
   type Graph,
@@ -9,6 +8,7 @@ import {
   openDeviceSession,
   type RealDevice,
 } from "@pickapic/graph";
+import type { Runner } from "./embedder.ts";
 import { afterGoodStep, afterOverflow, FIRST_SCALE } from "./lossScale.ts";
 import { type AdamWSettings, scalarsOf } from "./optimizer.ts";
 import { freeAll, openResident, type ResidentState, type Tensors } from "./residentState.ts";
@@ -22,17 +22,9 @@ export interface DeviceStepperOptions extends Pick<StepperOptions, "frozen" | "r
   precision: "float32" | "float16";
 }
 
-/** A graph of the model on the device. */
-export interface DeviceRunner {
-  /** Runs it on these inputs and the parameters as they are now. */
-  run(inputs: Arrays): Promise<Arrays>;
-  close(): Promise<void>;
-}
-
-export interface DeviceStepper extends Stepper {
-  /** Brings parameters and moments of the last step into the state. */
-  fetch(): Promise<void>;
-  open(graph: Graph): Promise<DeviceRunner>;
+export interface DeviceStepper extends Required<Stepper> {
+  /** A graph of the model, there. */
+  open(graph: Graph): Promise<Runner>;
 }
 
 /** All that a step needs. */
@@ -75,6 +67,7 @@ export async function openDeviceStepper(
   return {
     step: isMixed ? scaledSteps(parts) : (feeds, learningRate, signal) => attempt(parts, feeds, learningRate, 1, signal),
     fetch: () => resident.fetch(),
+    reload: () => resident.reload(),
     async open(graph) {
       const session = await openDeviceSession(graph, run);
       return {

@@ -1,6 +1,6 @@
 /** @file Embeddings with the parameters as they are at this moment of training, for validation; and the frozen bottoms of the towers. */
 import { parameterShapes } from "@pickapic/clip";
-import { type Arrays, Graph, openSession, type Session, type Value } from "@pickapic/graph";
+import { type Arrays, Graph, openSession, type RealDevice, type Session, type Value } from "@pickapic/graph";
 import type { TowerName } from "./boundary.ts";
 import { pixelRows } from "./pairFeed.ts";
 import type { PixelSource } from "./pixelCache.ts";
@@ -28,21 +28,34 @@ export interface EmbedderOptions {
   rows?: number;
   /** False: the runtime gives its memory back after every run. */
   keepMemory?: boolean;
+  /** Opens a graph that is fed the parameters as they are; on the processor by default. */
+  open?(graph: Graph): Promise<Runner>;
+}
+
+/** A graph of the model, run on what it reads besides the parameters. */
+export interface Runner {
+  run(inputs: Arrays): Promise<Arrays>;
+  close(): Promise<void>;
 }
 
 export function createEmbedder(
   training: Training,
   tokens: TokenCache,
   pixels: PixelSource,
-  { threads, rows = USUAL_ROWS, keepMemory }: EmbedderOptions,
+  {
+    threads,
+    rows = USUAL_ROWS,
+    keepMemory,
+    open = (graph) => openRunner(graph, training, { threads, keepMemory }),
+  }: EmbedderOptions,
 ): Embedder {
   const { model } = training;
   const shapes = parameterShapes(model.config);
-  const sessions = new Map<string, Promise<Session>>();
+  const runners = new Map<string, Promise<Runner>>();
   const run = async (key: string, build: (g: Graph) => Value, inputs: Arrays): Promise<Float32Array> => {
-    const known = sessions.get(key) ?? openSession(forward(key, build, training), { threads: threads || undefined, keepMemory });
-    sessions.set(key, known);
-    const { embeddings } = await runOn(await known, training, inputs);
+    const known = runners.get(key) ?? open(forward(key, build, training));
+    runners.set(key, known);
+    const { embeddings } = await (await known).run(inputs);
     return embeddings as Float32Array;
   };
   const textRows = (texts: readonly string[]) => {
@@ -61,9 +74,18 @@ export function createEmbedder(
     texts: (texts) => inBatches(texts, textRows, rows),
     images: (uids) => inBatches(uids, imageRows, rows),
     async close() {
-      for (const session of await Promise.all(sessions.values())) await session.close();
+      for (const runner of await Promise.all(runners.values())) await runner.close();
     },
   };
+}
+
+async function openRunner(
+  graph: Graph,
+  training: Training,
+  { threads, keepMemory }: Pick<EmbedderOptions, "threads" | "keepMemory">,
+): Promise<Runner> {
+  const session = await openSession(graph, { threads: threads || undefined, keepMemory });
+  return { run: (inputs) => runOn(session, training, inputs), close: () => session.close() };
 }
 
 /** Runs a session on `inputs` and the parameters as they are now. */
@@ -92,7 +114,7 @@ export async function openBottom(
   tower: TowerName,
   tokens: TokenCache,
   pixels: PixelSource,
-  { rows, threads }: { rows: number; threads: number },
+  { rows, threads, device }: { rows: number; threads: number; device?: RealDevice },
 ): Promise<Bottom> {
   const { model } = training;
   const whole = new Graph(`frozen bottom of ${tower}`);
@@ -102,7 +124,7 @@ export async function openBottom(
   else embedImagesIn(whole, model, rows, p);
   const { graph, results } = excerpt(whole, { results: [bottomOf(training, whole, tower)] });
   graph.output("states", results[0]!);
-  const session = await openSession(graph, { threads: threads || undefined, keepMemory: false });
+  const session = await openSession(graph, { threads: threads || undefined, keepMemory: false, device });
   const inputsOf = (names: readonly string[]): Arrays => {
     if (tower === "vision") return { pixels: pixelRows(model, names, rows, pixels) };
     const { ids, eos } = tokens.batch(names, rows);

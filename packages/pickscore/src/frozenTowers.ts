@@ -1,4 +1,5 @@
 /** @file The frozen bottoms of both towers, run once on every text and image of a run: steps and validation then begin above them. */
+import type { RealDevice } from "@pickapic/graph";
 import type { TowerName } from "./boundary.ts";
 import { openBottom } from "./embedder.ts";
 import { type FrozenStates, frozenStates } from "./frozenStates.ts";
@@ -17,6 +18,8 @@ export interface FreezeOptions {
   /** Texts or images at a time. */
   rows: number;
   threads: number;
+  /** The processor by default. */
+  device?: RealDevice;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
 }

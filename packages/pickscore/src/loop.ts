@@ -76,13 +76,14 @@ async function oneStep(
 ): Promise<StepMetrics> {
   const start = now();
   const learningRate = learningRateAt(state.step);
-  const { loss, gradientNorm } = await stepper.step(feeds(state.step), learningRate, signal);
+  const { loss, gradientNorm, lossScale } = await stepper.step(feeds(state.step), learningRate, signal);
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
     // That the batch cannot be saved, on a full disk perhaps, must not hide why training stopped.
     const place = await inspect?.({ loss, gradientNorm, learningRate }).catch(() => undefined);
     throw diverged(state.step, loss, gradientNorm, learningRate, place);
   }
-  return { step: state.step, loss, learningRate, gradientNorm, seconds: (now() - start) / 1000 };
+  const scale = lossScale === undefined ? {} : { lossScale };
+  return { step: state.step, loss, learningRate, gradientNorm, ...scale, seconds: (now() - start) / 1000 };
 }
 
 function diverged(step: number, loss: number, norm: number, learningRate: number, place?: string): PickScoreError {

@@ -8,6 +8,8 @@ export interface StepMetrics {
   learningRate: number;
   /** L2 norm of all gradients before clipping. */
   gradientNorm: number;
+  /** What the loss was multiplied by, where products are in float16. */
+  lossScale?: number;
   seconds: number;
 }
 

@@ -21,6 +21,8 @@ export interface ResidentState {
   feeds(session: Pick<DeviceSession, "inputs">, inputs: Arrays): Promise<Record<string, TypedArray | DeviceTensor>>;
   /** Copies parameters and moments into the state that they were brought from. */
   fetch(): Promise<void>;
+  /** Forgets parameters and moments: they are brought again when they are next needed. */
+  reload(): void;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,10 @@ export async function openResident(
   const tensors = async (): Promise<StateTensors> => {
     moving ??= { p: await bring(state.parameters), m: await bring(state.first), v: await bring(state.second) };
     return moving;
+  };
+  const reload = () => {
+    for (const each of Object.values(moving ?? {})) freeAll(each);
+    moving = null;
   };
   return {
     tensors,
@@ -65,8 +71,10 @@ export async function openResident(
       ] as const;
       for (const [arena, from] of pairs) for (const [name, view] of arena.views) await memory.take(from.get(name)!, view);
     },
+    reload,
     async close() {
-      for (const each of [still, ...Object.values(moving ?? {})]) freeAll(each);
+      freeAll(still);
+      reload();
       await memory.close();
     },
   };

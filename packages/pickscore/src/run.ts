@@ -1,5 +1,6 @@
 /** @file A PickScore run while it is under way: what it reads, what it trains, and the sessions that do it. */
 import { type Checksums, weightChecksums } from "./checksums.ts";
+import { type DeviceStepper, openDeviceStepper } from "./deviceStepper.ts";
 import { createEmbedder, type Embedder } from "./embedder.ts";
 import { datasetExamples, type ExampleSource } from "./examples.ts";
 import { closeStates, freezeTowers } from "./frozenTowers.ts";
@@ -11,6 +12,7 @@ import { modelOf, type TrainModel } from "./model.ts";
 import { openModel } from "./models.ts";
 import { layerRate } from "./parts.ts";
 import { createPixelCache, type PixelCache } from "./pixelCache.ts";
+import { findPlace, isOrdinary, type Place } from "./place.ts";
 import { assertSameFiles, loadRun, openFolder, type RunRecord, runFiles } from "./runFolder.ts";
 import type { TrainSettings } from "./settings.ts";
 import { type LoadedSplits, loadSplits } from "./splits.ts";
@@ -37,6 +39,7 @@ export interface Run extends LoadedSplits {
   source: ExampleSource;
   files: { dataset?: Checksums; init: Checksums };
   plan: MemoryPlan;
+  place: Place;
   training: Training;
   stepper: Stepper;
   tokens: TokenCache;
@@ -52,7 +55,8 @@ export async function openRun(settings: TrainSettings, found: RunRecord | null, 
   const checkpoint = await openModel(settings.init);
   const source = effects.examples ?? (await datasetExamples(settings.dataset));
   const model = modelOf(checkpoint);
-  const plan = planOf(settings, model, found, effects);
+  const place = await findPlace(settings, found?.place, effects);
+  const plan = planOf(settings, model, found, place, effects);
   await openFolder(settings.out);
   const files = { ...(source.checksums && { dataset: await source.checksums() }), init: await weightChecksums(checkpoint) };
   if (found) assertSameFiles(settings.out, found, files);
@@ -62,7 +66,7 @@ export async function openRun(settings: TrainSettings, found: RunRecord | null, 
     const splits = await loadSplits(settings, source, model, pixels, effects);
     const training = await openTraining(parsePart(settings.train), model, checkpoint, settings.seed);
     if (found) await loadRun(settings.out, found, training);
-    const run = await openSessions({ settings, files, plan, training, pixels, ...splits }, effects);
+    const run = await openSessions({ settings, files, plan, place, training, pixels, ...splits }, effects);
     const before = found ? ((await readValidation(settings.out))?.pairs.map((pair) => pair.before) ?? null) : null;
     return { ...run, source, before, best: found?.best ?? null };
   } catch (error) {
@@ -71,11 +75,11 @@ export async function openRun(settings: TrainSettings, found: RunRecord | null, 
   }
 }
 
-type Parts = Pick<Run, "settings" | "files" | "plan" | "training" | "pixels" | "train" | "validation">;
+type Parts = Pick<Run, "settings" | "files" | "plan" | "place" | "training" | "pixels" | "train" | "validation">;
 
 async function openSessions(parts: Parts, effects: TrainEffects) {
-  const { settings, plan, pixels, train, validation } = parts;
-  const { model, trained, state, frozen } = parts.training;
+  const { settings, plan, place, pixels, train, validation } = parts;
+  const { model } = parts.training;
   const pairs = [...train, ...validation];
   const { threads } = settings;
   const tokens = createTokenCache(
@@ -84,22 +88,37 @@ async function openSessions(parts: Parts, effects: TrainEffects) {
     pairs.map(({ caption }) => caption),
   );
   const origin = JSON.stringify(parts.files.init);
-  const freeze = { ...effects, folder: settings.out, origin, rows: plan.rows, threads };
+  const freeze = { ...effects, folder: settings.out, origin, rows: plan.rows, threads, device: place.device };
   const states = hasFrozenBottom(parts.training) ? await freezeTowers(parts.training, pairs, tokens, pixels, freeze) : null;
   const training = { ...parts.training, states };
-  const embedder = createEmbedder(training, tokens, pixels, { threads, rows: plan.rows, keepMemory: !plan.lean });
-  const stepper = await openStepper(
-    state,
-    trained,
-    { ...settings, spin: true },
-    {
-      ...(frozen.size > 0 && { frozen }),
-      ...(plan.recompute && { recompute: model }),
-      ...(settings.layerDecay < 1 && { rateOf: (name: string) => layerRate(name, settings.layerDecay, model.config) }),
-      lean: plan.lean,
-    },
-  );
+  const { stepper, open } = await openSteps(parts);
+  const embedder = createEmbedder(training, tokens, pixels, { threads, rows: plan.rows, keepMemory: !plan.lean, open });
   return { ...parts, training, tokens, embedder, stepper };
+}
+
+/** The stepper of the place; `open` where graphs of the model are opened there, too. */
+async function openSteps({
+  settings,
+  plan,
+  place,
+  training,
+}: Parts): Promise<{ stepper: Stepper; open?: DeviceStepper["open"] }> {
+  const { model, trained, state, frozen } = training;
+  const steps = { ...settings, spin: true };
+  const options = {
+    ...(frozen.size > 0 && { frozen }),
+    ...(settings.layerDecay < 1 && { rateOf: (name: string) => layerRate(name, settings.layerDecay, model.config) }),
+  };
+  if (!isOrdinary(place)) {
+    const stepper = await openDeviceStepper(state, trained, steps, { ...options, ...place });
+    return { stepper, open: stepper.open };
+  }
+  const stepper = await openStepper(state, trained, steps, {
+    ...options,
+    ...(plan.recompute && { recompute: model }),
+    lean: plan.lean,
+  });
+  return { stepper };
 }
 
 export async function closeRun({ stepper, embedder, pixels, training }: Run): Promise<void> {
@@ -110,8 +129,15 @@ export async function closeRun({ stepper, embedder, pixels, training }: Run): Pr
 }
 
 /** A run that goes on keeps its plan: other micro-batches would give other roundings. */
-function planOf(settings: TrainSettings, { config }: TrainModel, found: RunRecord | null, effects: TrainEffects): MemoryPlan {
-  const memory = parseMemory(settings.memory, effects.machineMemory);
+function planOf(
+  settings: TrainSettings,
+  { config }: TrainModel,
+  found: RunRecord | null,
+  place: Place,
+  effects: TrainEffects,
+): MemoryPlan {
+  // What a plan counts is the memory of the machine; elsewhere all activations are kept, and the device says when there is no room for them.
+  const memory = isOrdinary(place) ? parseMemory(settings.memory, effects.machineMemory) : null;
   const part = parsePart(settings.train);
   // Runs of versions without plans were made the usual way.
   const plan = found ? (found.plan ?? planMemory(part, config, settings, null)) : planMemory(part, config, settings, memory);

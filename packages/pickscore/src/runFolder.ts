@@ -7,7 +7,9 @@ import { listTensors, openCheckpoint, readTensors, writeSafetensors } from "@pic
 import type { Arena } from "./arena.ts";
 import { type Checksums, differenceOf } from "./checksums.ts";
 import { PickScoreError } from "./errors.ts";
+import type { LossScale } from "./lossScale.ts";
 import type { MemoryPlan } from "./memoryPlan.ts";
+import type { Place } from "./place.ts";
 import { saveTrained, type Training } from "./training.ts";
 
 /** run.json. With the tensors of `state` it is all that a run is. */
@@ -19,8 +21,11 @@ export interface RunRecord {
   /** sha256 of the files of the dataset (of its SHA256SUMS where it has one) and of the starting model; none for a run on data in memory. */
   dataset?: Checksums;
   init?: Checksums;
-  /** How the steps fit into memory; a run that goes on keeps it. */
+  /** How the steps fit into memory, and where they are made; a run that goes on keeps both. */
   plan?: MemoryPlan;
+  place?: Place;
+  /** Where products are in float16. */
+  lossScale?: LossScale;
   /** Optimizer steps that are done; also the position in the data, because batches never run short. */
   step: number;
   /** Where the next batch starts: in which epoch, at which of its examples; and the seed that orders it. */
@@ -58,7 +63,7 @@ export function recordAt({ settings, examples, step, ...rest }: RecordParts): Ru
   };
 }
 
-interface RecordParts extends Pick<RunRecord, "kind" | "step" | "best" | "dataset" | "init" | "plan"> {
+interface RecordParts extends Pick<RunRecord, "kind" | "step" | "best" | "dataset" | "init" | "plan" | "place" | "lossScale"> {
   settings: { batchPairs: number; seed: number };
   examples: number;
 }
@@ -214,6 +219,7 @@ export async function loadRun(folder: string, record: RunRecord, { state }: Pick
     await readInto(state.parameters, (name) => checkpoint?.read(name) ?? saved(`parameter.${name}`));
     for (const kind of ["first", "second"] as const) await readInto(state[kind], (name) => saved(`${kind}.${name}`));
     state.step = record.step;
+    state.lossScale = record.lossScale;
   } catch (error) {
     const what = (error as Error).message;
     throw new PickScoreError("PICKAPIC_RUN_BROKEN", `${folder}: the state of step ${record.step} cannot be read (${what}).`, {

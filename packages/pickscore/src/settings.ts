@@ -34,6 +34,8 @@ export interface TrainSettings {
   saveEvery: number;
   pixelCacheMiB: number;
   threads: number;
+  device: "auto" | "cpu" | "webgpu" | "cuda";
+  precision: "auto" | "float32" | "float16";
 }
 
 /** The defaults suit a few thousand pairs and a small model; the paper's values stand beside them. */
@@ -117,6 +119,16 @@ export const SETTINGS: SettingTable<TrainSettings> = {
     reason: "prepared pixels beyond it wait in a file in the run folder",
   },
   threads: { ...count(0), unit: "threads", default: 0, reason: "0: as many as the machine has cores" },
+  device: {
+    ...choice("auto", "cpu", "webgpu", "cuda"),
+    default: "cpu",
+    reason: "auto: the fastest that starts; on webgpu all that a step changes stays there",
+  },
+  precision: {
+    ...choice("auto", "float32", "float16"),
+    default: "auto",
+    reason: "of matrix products; auto: float16, with loss scaling, on a device that is clearly faster in it",
+  },
 };
 
 /** The settings of a PickScore run: defaults filled in, every value checked. */

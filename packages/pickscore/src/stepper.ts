@@ -41,6 +41,10 @@ export interface StepResult {
 export interface Stepper {
   /** Runs the micro-batches and updates `state`. Not finite loss or norm: `state` is as it was. */
   step(feeds: Iterable<Feed>, learningRate: number, signal?: AbortSignal): Promise<StepResult>;
+  /** Brings `state` up to date where it is elsewhere between steps; to be called before it is read. */
+  fetch?(): Promise<void>;
+  /** To be called after `state` was changed by somebody else. */
+  reload?(): void;
   close(): Promise<void>;
 }
 

@@ -57,12 +57,16 @@ function loopOf(run: Run): Loop {
     feeds: (step) => feedsOf(run, pairsOf(step)),
     metricsFile: runFiles(settings.out).metrics,
     saveEvery: settings.saveEvery,
-    save: () => saveRun(settings.out, recordOf(run), training),
+    save: async () => {
+      await stepper.fetch?.();
+      await saveRun(settings.out, recordOf(run), training);
+    },
     afterStep: async () => {
       if (state.step % settings.validateEvery === 0 || state.step === settings.steps) await validate(run);
     },
     isDone: () => isPatienceAtEnd(run),
-    inspect: (what) => {
+    inspect: async (what) => {
+      await stepper.fetch?.();
       const evidence = { ...run, pairs: pairsOf(state.step), logitScale: logitScaleOf(run)[0]! };
       return saveDiverged(settings.out, { step: state.step + 1, ...what }, evidence);
     },
@@ -93,10 +97,11 @@ function isPatienceAtEnd({ settings, training, best }: Run): boolean {
 const FITTED_PAIRS = 500;
 
 async function begin(run: Run): Promise<void> {
-  const { settings, train, validation, embedder } = run;
+  const { settings, train, validation, embedder, stepper } = run;
   const logitScale = logitScaleOf(run);
   const own = logitScale[0]!;
   if (settings.temperature === "fit") logitScale[0] = await fitLogitScale(train.slice(0, FITTED_PAIRS), embedder);
+  stepper.reload?.();
   const cosines = await cosinesOf(validation, embedder);
   run.before = cosines.map((each) => preference(each, own));
   await keepIfBest(run, cosines);
@@ -112,6 +117,7 @@ async function keepIfBest(run: Run, cosines: readonly Cosines[]): Promise<void> 
   if (pairs === 0) return;
   await appendMetrics(runFiles(settings.out).metrics, { step, validationAccuracy: accuracy, validationPairs: pairs });
   if (run.best && run.best.accuracy >= accuracy) return;
+  await run.stepper.fetch?.();
   await saveModel(settings.out, training);
   await writePreferences(run, cosines);
   run.best = { step, accuracy };
@@ -135,6 +141,7 @@ async function writePreferences(run: Run, cosines: readonly Cosines[]): Promise<
 async function finish(run: Run, { onNote }: TrainEffects): Promise<TrainResult> {
   const { settings, training, best } = run;
   const { step } = training.state;
+  await run.stepper.fetch?.();
   if (!best) await saveModel(settings.out, training);
   else if (step < settings.steps)
     onNote?.(`Ended after step ${step} of ${settings.steps}: no validation was better than that of step ${best.step}.`);
@@ -146,8 +153,10 @@ async function finish(run: Run, { onNote }: TrainEffects): Promise<TrainResult> 
   return resultOf(settings, { step, best });
 }
 
-const recordOf = ({ settings, files, plan, training, train, best }: Run): RunRecord =>
-  recordAt({ kind: "pickscore", settings, ...files, plan, step: training.state.step, examples: train.length, best });
+function recordOf({ settings, files, plan, place, training, train, best }: Run): RunRecord {
+  const { step, lossScale } = training.state;
+  return recordAt({ kind: "pickscore", settings, ...files, plan, place, lossScale, step, examples: train.length, best });
+}
 
 const resultOf = (settings: TrainSettings, { step, best }: Pick<RunRecord, "step" | "best">): TrainResult => ({
   folder: settings.out,
