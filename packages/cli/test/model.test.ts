@@ -107,6 +107,24 @@ test("Ctrl-C during a pull says that the same command goes on, and it does", asy
   expect((await type(["pull", "someone/a-clip"])).code).toBe(0);
 });
 
+test("a command that scores with a model of the hub fetches it first, where it can be seen", async () => {
+  const { env } = await opened();
+  const before = { ...process.env };
+  // The scorer looks into the environment of the process.
+  Object.assign(process.env, env);
+  try {
+    const picture = join(FIXTURES, "pictures/rgb.png");
+    const { code, out, err } = await pickapic(["score", "--prompt", "a cat", "--scorer", "someone/a-clip", "--json", picture], {
+      env,
+    });
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^fetching: \d+\/\d+ MB/) });
+    expect((JSON.parse(out) as { images: unknown[] }).images).toHaveLength(1);
+  } finally {
+    for (const name of Object.keys(env)) delete process.env[name];
+    Object.assign(process.env, before);
+  }
+});
+
 test("info says what a model is, of the hub too", async () => {
   const { type } = await opened();
   const { code, out } = await type(["info", "someone/a-clip", "--sha256", "--json"]);

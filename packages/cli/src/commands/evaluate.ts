@@ -5,6 +5,7 @@ import { type Context, note, result } from "../context.ts";
 import type { BestOfOutcome } from "../measure/best.ts";
 import type { ModelReport } from "../measure/models.ts";
 import type { ScorerReport } from "../measure/scorers.ts";
+import { fetchModels } from "../model/fetch.ts";
 import { decimal, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { correlation, percent, percentRange, points, range } from "../report/figures.ts";
@@ -61,7 +62,9 @@ export function registerEvaluate(program: Command, context: Context): void {
 
 function shared(command: Command): Command {
   return command
-    .option("--scorer <models...>", "pickscore-toy, clip-toy, folders of trained models, or aesthetic", ["pickscore-toy"])
+    .option("--scorer <models...>", "pickscore-toy, clip-toy, folders of models, ORG/NAME of the hub, or aesthetic", [
+      "pickscore-toy",
+    ])
     .option("--seed <n>", "seed of bootstrap intervals and shuffles", seed, 1)
     .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
     .option("--json", "print the result as JSON (shares are 0...1)");
@@ -83,6 +86,7 @@ function isDefault(edges: readonly number[]): boolean {
 
 async function evaluateScorers(folder: string, options: SharedOptions, context: Context): Promise<void> {
   const { measureScorers } = await import("../measure/scorers.ts");
+  await fetchModels(options.scorer, context);
   const view = showProgress(context, "scoring");
   try {
     const report = await measureScorers(
@@ -126,6 +130,7 @@ function scorersText(context: Context, { scorers, differences, random }: ScorerR
 
 async function evaluateModels(folder: string, options: ModelsOptions, context: Context): Promise<void> {
   const { measureModels } = await import("../measure/scorers.ts");
+  await fetchModels(options.scorer, context);
   const view = showProgress(context, "scoring");
   try {
     const report = await measureModels(
@@ -177,6 +182,7 @@ function modelsText(context: Context, { people, judges, rankings }: ModelReport)
 
 async function evaluateRanking(options: RankingOptions, context: Context): Promise<void> {
   const { bestOfForScorers } = await import("../measure/best.ts");
+  await fetchModels(options.scorer, context);
   const view = showProgress(context, "picking");
   const { number: n, scorer: scorers, ...rest } = options;
   try {

@@ -4,6 +4,7 @@ import type { Backend, BackendModel, GeneratedImage, GenerationRequest } from "@
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { writeWhole } from "../files.ts";
+import { fetchModels } from "../model/fetch.ts";
 import { decimal, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { type Column, table } from "../table.ts";
@@ -107,6 +108,7 @@ function only(backend: Backend, model: BackendModel): Backend {
 
 async function makeBest({ prompt, backend, options, random, context }: Task): Promise<Picture[]> {
   const [{ bestOf }, { openScorer }] = await Promise.all([import("@pickapic/generation"), import("@pickapic/pickscore")]);
+  await fetchModels([options.scorer], context);
   const scorer = await openScorer(options.scorer);
   const view = showProgress(context, "generating");
   try {

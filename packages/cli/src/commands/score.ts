@@ -6,6 +6,7 @@ import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { writeWhole } from "../files.ts";
 import { findImages } from "../images.ts";
+import { fetchModels } from "../model/fetch.ts";
 import { deviceOption, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import type { Scored } from "../scoring/output.ts";
@@ -94,7 +95,7 @@ export function registerScore(program: Command, context: Context): void {
 
 function shared(command: Command): Command {
   return command
-    .option("--scorer <model>", "pickscore-toy, clip-toy, or the folder of a trained model", "pickscore-toy")
+    .option("--scorer <model>", "pickscore-toy, clip-toy, the folder of a model, or ORG/NAME of the hub", "pickscore-toy")
     .addOption(deviceOption())
     .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
     .option("--json", "print the result as JSON");
@@ -107,6 +108,7 @@ async function withScorer<T>(
   work: (scorer: Scorer) => Promise<T>,
 ): Promise<T> {
   const { openScorer } = await import("@pickapic/pickscore");
+  await fetchModels([options.scorer], context);
   const scorer = await openScorer(options.scorer, { threads: options.threads, device: options.device });
   if (options.device === "auto") note(context, `Runs on ${scorer.device}.`);
   const close = () => void scorer.close();

@@ -26,4 +26,10 @@ export async function findWithProgress(model: string, processor: string | undefi
   return withDownload(context, (options) => findModel(model, { ...options, processor }));
 }
 
+/** Fetches those that are names of the hub, before a command begins with its work. */
+export async function fetchModels(models: readonly string[], context: Context): Promise<void> {
+  const { parseHubName } = await import("@pickapic/clip");
+  for (const model of models) if (parseHubName(model)) await findWithProgress(model, undefined, context);
+}
+
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
