@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { listTensors, openCheckpoint, readTensors, writeSafetensors } from "@pickapic/clip";
 import type { Arena } from "./arena.ts";
@@ -73,6 +74,7 @@ const versions = (): Record<string, string> => ({
   pickapic: (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version,
   node: process.version,
   platform: `${process.platform} ${process.arch}`,
+  machine: `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
   "onnxruntime-node": versionOf("onnxruntime-node"),
 });
 

@@ -49,7 +49,7 @@ export function runPage(report: RunReport): string {
 const nameOf = ({ folder }: Run): string => basename(resolve(folder));
 
 /** The pairs that say most about the model: those that had no part in training, where there are any. */
-export const mainOutcome = ({ test, validation }: Outcome): SplitOutcome | null => test ?? validation;
+const mainOutcome = ({ test, validation }: Outcome): SplitOutcome | null => test ?? validation;
 
 function head({ run, outcome, facts, gaps }: RunReport): Html {
   const { settings, finished, step } = run.record;

@@ -9,7 +9,7 @@ const PLACES = new Set(["dataset", "out"]);
 
 /** Settings, the different ones first; data; versions and checksums. */
 export function settingsSection({ run, facts }: Pick<RunReport, "run" | "facts">): Html {
-  const { settings, versions, dataset, init } = run.record;
+  const { settings, versions, dataset, init, place } = run.record;
   const table: Readonly<Record<string, { default: unknown; unit: string; reason: string }>> = SETTINGS;
   const all = Object.entries(settings).filter(([name]) => !PLACES.has(name));
   const differs = ([name, value]: [string, unknown]) => value !== table[name]?.default;
@@ -18,6 +18,7 @@ export function settingsSection({ run, facts }: Pick<RunReport, "run" | "facts">
 <dl><dt>model to start from</dt><dd>${settings.init}${checksumText(init)}</dd>
 <dt>dataset</dt><dd>${settings.dataset}${checksumText(dataset)}</dd>
 ${facts ? html`<dt>in the dataset</dt><dd>${datasetText(facts)}</dd>` : ""}
+${place ? html`<dt>device</dt><dd>${place.device}, products in ${place.precision}</dd>` : ""}
 ${Object.entries(versions).map(([name, version]) => html`<dt>${name}</dt><dd>${version}</dd>`)}</dl>
 <h3>Settings that differ from the defaults</h3>
 ${

@@ -4,6 +4,7 @@ import { type Context, note } from "../context.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 import { roundPercent } from "../report/figures.ts";
 import { trainShares } from "./curve.ts";
+import { freeMemory } from "./freeMemory.ts";
 import { type Findings, findings } from "./report.ts";
 
 /** Progress of a training under a title. */
@@ -20,6 +21,7 @@ export async function trainCurve(
   try {
     await trainShares(settings, shares, (share) => {
       views.at(-1)?.stop();
+      freeMemory();
       const view = viewOf(context, `training on ${roundPercent(share)} of the prompts`);
       views.push(view);
       return { signal: context.signal, onProgress: view.update, onNote: (line) => note(context, line) };
@@ -31,6 +33,7 @@ export async function trainCurve(
 
 /** Measures a finished run, and its curve where it has one; what could not be measured is said on stderr. */
 export async function measureTrained(folder: string, context: Context): Promise<Findings> {
+  freeMemory();
   const view = showProgress(context, "measuring");
   try {
     const found = await findings(folder, { signal: context.signal, onProgress: view.update });

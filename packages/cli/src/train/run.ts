@@ -21,6 +21,7 @@ const RECORD = z.object({
     share: z.number().default(1),
   }),
   versions: z.record(z.string(), z.string()),
+  place: z.object({ device: z.string(), precision: z.string() }).optional(),
   dataset: z.record(z.string(), z.string()).optional(),
   init: z.record(z.string(), z.string()).optional(),
   step: z.number(),

@@ -44,6 +44,7 @@ export async function makeRun({ folder, dataset, settings = {}, record = {} }: M
   const rest = {
     versions,
     dataset: { SHA256SUMS: "ab".repeat(32) },
+    place: { device: "cpu", precision: "float32" },
     step: 40,
     best: { step: 20, accuracy: 0.75 },
     finished: true,

@@ -67,6 +67,7 @@ describe("the report of a run", () => {
       "clip-toy",
       "abababababababab…",
       "v24.0.0",
+      "cpu, products in float32",
       "<td>learningRate</td><td>0.0001</td><td>0.00003</td>",
     ],
   ])("shows %s", (_what, ...parts) => {
