@@ -1,6 +1,6 @@
 /** @file A process of its own that starts one device and prints what came of it as one line of JSON. Arguments: the device; "start" or "measure". */
 import { Tensor } from "onnxruntime-node";
-import { fitToDevice } from "./deviceOps.ts";
+import { fitToDevice, opsetOf } from "./deviceOps.ts";
 import { type DeviceFacts, type DeviceSpeed, type RealDevice, reasonOf } from "./devices.ts";
 import { Graph } from "./graph.ts";
 import { encodeOnnx } from "./onnx.ts";
@@ -27,7 +27,11 @@ function products(side: number, dtype: DType): Graph {
 async function rateOf(device: RealDevice, dtype: DType): Promise<number> {
   let best = 0;
   for (const side of SIDES) {
-    const session = await openRuntime(encodeOnnx(fitToDevice(products(side, dtype), device)), {}, device);
+    const session = await openRuntime(
+      encodeOnnx(fitToDevice(products(side, dtype), device), undefined, opsetOf(device)),
+      {},
+      device,
+    );
     // Powers of 1/side: float16 holds them all.
     const feeds = { x: new Tensor("float32", Float32Array.of(1 / side), [1, 1]) };
     await session.run(feeds);

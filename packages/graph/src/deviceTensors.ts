@@ -1,6 +1,6 @@
 /** @file Runs whose results stay on the device, to be fed to other runs there: what changes from step to step need not cross the bus. */
 import { type InferenceSession, Tensor } from "onnxruntime-node";
-import { fitToDevice } from "./deviceOps.ts";
+import { fitToDevice, opsetOf } from "./deviceOps.ts";
 import { type RealDevice, requireDevice } from "./devices.ts";
 import type { TypedArray } from "./dtypes.ts";
 import { formatShape } from "./errors.ts";
@@ -78,7 +78,12 @@ export async function openDeviceSession(g: Graph, options: DeviceSessionOptions)
   const stays = new Set(keep);
   const place = (name: string) => (stays.has(name) ? "gpu-buffer" : "cpu");
   const places = Object.fromEntries(g.outputs.map(({ name }) => [name, place(name)] as const));
-  const session = await openRuntime(encodeOnnx(fitToDevice(g, device)), options, device, holds(device) ? places : undefined);
+  const session = await openRuntime(
+    encodeOnnx(fitToDevice(g, device), undefined, opsetOf(device)),
+    options,
+    device,
+    holds(device) ? places : undefined,
+  );
   return {
     inputs: g.inputs,
     device,

@@ -41,10 +41,8 @@ const domains: { readonly [K in Op]?: string } = {
   MatMulIntegerToFloat: "com.microsoft",
   QuickGelu: "com.microsoft",
 };
-const opsets = [
-  { domain: "", version: 21n },
-  { domain: "com.microsoft", version: 1n },
-];
+/** The version of the operators that these graphs are written in; older ones are the same but for Gelu, which came with 20. */
+const OPSET = 21;
 
 type AttributeValue = number | string | readonly number[];
 
@@ -161,13 +159,18 @@ function nameOutputs(g: Graph, produced: ReadonlySet<Value>): { names: Map<Value
   return { names, copies };
 }
 
-function toModel(graph: Graph, open = NONE): ModelProto {
+/** Bits of the format for one graph. @param opset 18 ... 21; below 20 the graph may have no Gelu */
+export function toModel(graph: Graph, open: OpenAxes = NONE, opset: number = OPSET): ModelProto {
   const g = rewrite(graph);
   const nodes = liveNodes(g);
   const read = new Set([...nodes.flatMap((node) => [...node.inputs]), ...g.outputs.map((o) => o.value)]);
   const { names, copies } = nameOutputs(g, new Set(nodes.flatMap((node) => node.outputs)));
   const encoder = new Encoder(names, read, open);
   const node = [...nodes.map((n) => encoder.node(n)), ...copies];
+  const opsets = [
+    { domain: "", version: BigInt(opset) },
+    { domain: "com.microsoft", version: 1n },
+  ];
   const initializers = [...g.initializers.filter((i) => read.has(i.value)), ...encoder.extra.values()];
   return create(ModelProtoSchema, {
     irVersion: 10n,
@@ -184,14 +187,14 @@ function toModel(graph: Graph, open = NONE): ModelProto {
 }
 
 /** The graph as bytes of an .onnx file. Nodes and initializers that no output depends on are left out; inputs stay. */
-export const encodeOnnx = (g: Graph, open?: OpenAxes): Uint8Array => toBinary(ModelProtoSchema, toModel(g, open));
+export const encodeOnnx = (g: Graph, open?: OpenAxes, opset?: number): Uint8Array =>
+  toBinary(ModelProtoSchema, toModel(g, open, opset));
 
 /** Name of the output that `encodeRunnable` adds. */
 export const written = "#written";
 
-/** As `encodeOnnx`, with one more output in front: an empty sequence, by which a session runs without copying its results (see `session.ts`). */
-export function encodeRunnable(g: Graph): Uint8Array {
-  const model = toModel(g);
+/** A model as bytes, with one more output in front: an empty sequence, by which a session runs without copying its results (see `runtime.ts`). */
+export function encodeRunnable(model: ModelProto): Uint8Array {
   const elemType = { value: { case: "tensorType" as const, value: { elemType: dtypes.float32.onnx } } };
   const type = { value: { case: "sequenceType" as const, value: { elemType } } };
   model.graph!.node.push(create(NodeProtoSchema, { opType: "SequenceEmpty", name: written, output: [written] }));

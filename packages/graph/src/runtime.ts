@@ -4,6 +4,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { deviceMissing, firstLine, type RealDevice, reasonOf } from "./devices.ts";
 import { dtypes, type TypedArray } from "./dtypes.ts";
 import { formatShape, graphError } from "./errors.ts";
+import { written } from "./onnx.ts";
 import type { DType, Shape, Value } from "./ops.ts";
 import { sizeOf } from "./shapes.ts";
 
@@ -90,4 +91,21 @@ function runtimeTensor(dtype: DType, data: TypedArray, shape: Shape): Tensor {
 export function toArray(tensor: Tensor): TypedArray {
   const data = tensor.data as TypedArray;
   return tensor.type === "float16" ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
+}
+
+/**
+ * Runs with every result written to the caller's memory. The binding of onnxruntime-node 1.30 would copy each result into a new array even
+ * then (half the time of an AdamW update: bench/train.ts). It turns results into arrays in the order of the outputs, so the first of these
+ * is a sequence, which it refuses after the run is complete; a version that accepts sequences, or copies nothing, does as well.
+ */
+export async function runInPlace(
+  session: InferenceSession,
+  feeds: Record<string, Tensor>,
+  results: Record<string, Tensor>,
+): Promise<void> {
+  try {
+    await session.run(feeds, { [written]: null, ...results });
+  } catch (error) {
+    if (!firstLine(error).startsWith("Non tensor type")) throw error;
+  }
 }

@@ -1,13 +1,13 @@
 /** @file Runs a graph on ONNX Runtime; feeds and results are plain typed arrays. */
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-node";
 import { sharingCheck } from "./aliasing.ts";
-import { fitToDevice } from "./deviceOps.ts";
-import { chooseDevice, type Device, firstLine, type RealDevice } from "./devices.ts";
+import { fitToDevice, opsetOf } from "./deviceOps.ts";
+import { chooseDevice, type Device, type RealDevice } from "./devices.ts";
 import type { TypedArray } from "./dtypes.ts";
 import type { Graph } from "./graph.ts";
-import { encodeRunnable, written } from "./onnx.ts";
+import { encodeRunnable, toModel } from "./onnx.ts";
 import type { Value } from "./ops.ts";
-import { openRuntime, type RuntimeOptions, toArray, toTensor } from "./runtime.ts";
+import { openRuntime, type RuntimeOptions, runInPlace, toArray, toTensor } from "./runtime.ts";
 
 export interface SessionOptions extends RuntimeOptions {
   /** "cpu" by default; "auto" takes the fastest of cuda, webgpu and cpu that starts. */
@@ -39,27 +39,11 @@ function toTensors(arrays: Readonly<Arrays>, values: ReadonlyMap<string, Value>,
   return Object.fromEntries(tensors);
 }
 
-/**
- * Runs with every result written to the caller's memory. The binding of onnxruntime-node 1.30 would copy each result into a new array even
- * then (half the time of an AdamW update: bench/train.ts). It turns results into arrays in the order of the outputs, so the first of these
- * is a sequence, which it refuses after the run is complete; a version that accepts sequences, or copies nothing, does as well.
- */
-async function runInPlace(
-  session: InferenceSession,
-  feeds: Record<string, Tensor>,
-  results: Record<string, Tensor>,
-): Promise<void> {
-  try {
-    await session.run(feeds, { [written]: null, ...results });
-  } catch (error) {
-    if (!firstLine(error).startsWith("Non tensor type")) throw error;
-  }
-}
-
 /** Prepares a graph for running. @throws GraphError when the device or the weights are missing. */
 export async function openSession(g: Graph, options: SessionOptions = {}): Promise<Session> {
   const { device } = await chooseDevice(options.device ?? "cpu");
-  const session = await openRuntime(encodeRunnable(fitToDevice(g, device)), options, device);
+  const model = toModel(fitToDevice(g, device), undefined, opsetOf(device));
+  const session = await openRuntime(encodeRunnable(model), options, device);
   const inputs = new Map(g.inputs.map((x) => [x.name, x]));
   const outputs = new Map(g.outputs.map(({ name, value }) => [name, { ...value, name }]));
   const names = [...outputs.keys()];
