@@ -33,15 +33,15 @@ type Size = Omit<ReproduceSettings, "seed" | "out">;
 
 /** Under six minutes on two cores. */
 export const QUICK: Size = {
-  rankings: 8000,
+  rankings: 14_000,
   answersPerPrompt: 2,
   promptsPerPerson: 1,
   pictureSize: 128,
-  heldOutPrompts: 1000,
+  heldOutPrompts: 1200,
   heldOutShare: 0.4,
   init: "clip-toy",
   training: {
-    steps: 260,
+    steps: 300,
     batchPairs: 64,
     microBatchPairs: 64,
     order: "by-prompt",
