@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { COMMIT, openHub } from "../../clip/test/hub/server.ts";
+import { COMMIT, openHub } from "../../../fixtures/hub/server.ts";
 import { pickapic } from "./terminal.ts";
 
 const FIXTURES = join(import.meta.dirname, "../../../fixtures/clip");

@@ -3,12 +3,12 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSy
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { COMMIT, hangUpAfter, openHub, type TestHub } from "../../../../fixtures/hub/server.ts";
 import { openCheckpoint } from "../../src/checkpoint.ts";
 import { cacheFolder } from "../../src/hub/cache.ts";
 import { type FetchOptions, fetchModel } from "../../src/hub/fetchModel.ts";
 import { parseHubName } from "../../src/hub/name.ts";
 import { FIXTURES, temporaryFolder } from "../fixtures.ts";
-import { COMMIT, hangUpAfter, openHub, type TestHub } from "./server.ts";
 
 const NAME = "someone/a-clip";
 const MODEL = readdirSync(join(FIXTURES, "quickgelu"))
