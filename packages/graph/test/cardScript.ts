@@ -23,5 +23,5 @@ const freed = await openDeviceMemory("webgpu").then(async (memory) => {
   );
 });
 
-console.log(JSON.stringify({ walk: await walk("webgpu"), differences, freed }));
-process.exit(0);
+// A pipe is written behind the scenes: ended at once, the process would take the rest with it.
+process.stdout.write(`${JSON.stringify({ walk: await walk("webgpu"), differences, freed })}\n`, () => process.exit(0));

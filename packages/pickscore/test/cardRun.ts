@@ -11,5 +11,5 @@ const settings = { ...small, init: await tinyClip(join(folder, "init")), out: jo
 const { best } = await trainPickScore(settings, { examples: examplesOf(await colorExamples(40), await colorExamples(15, 9)) });
 const losses = (await readMetrics(join(settings.out, "metrics.jsonl"))).flatMap((each) => ("loss" in each ? [each.loss] : []));
 await rm(folder, { recursive: true });
-console.log(JSON.stringify({ losses, accuracy: best!.accuracy }));
-process.exit(0);
+// A pipe is written behind the scenes: ended at once, the process would take the rest with it.
+process.stdout.write(`${JSON.stringify({ losses, accuracy: best!.accuracy })}\n`, () => process.exit(0));

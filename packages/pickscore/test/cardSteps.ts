@@ -15,5 +15,5 @@ const results = await goldenSteps(golden, stepper, 0, 3);
 await stepper.fetch();
 await stepper.close();
 const parameters = Object.fromEntries([...state.parameters.views].map(([name, view]) => [name, [...view]]));
-console.log(JSON.stringify({ results, parameters } satisfies CardSteps));
-process.exit(0);
+// A pipe is written behind the scenes: ended at once, the process would take the rest with it.
+process.stdout.write(`${JSON.stringify({ results, parameters } satisfies CardSteps)}\n`, () => process.exit(0));
