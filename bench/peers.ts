@@ -1,0 +1,61 @@
+/** @file Every figure of speed, size and memory that the engine must reach, beside PyTorch and transformers on this machine, in turns: `--only NAME,NAME` picks parts, `--only memory` (ViT-H/14; minutes, 22 GiB) must be asked for. */
+import { availableParallelism, cpus } from "node:os";
+import { measureAccumulation } from "./peers/accumulation.ts";
+import { measureFirstScore } from "./peers/firstScore.ts";
+import { int8Rows } from "./peers/int8Rows.ts";
+import { measureMemory } from "./peers/memory.ts";
+import { type Peer, startPeer } from "./peers/peer.ts";
+import { json, type Row, type Surroundings, table } from "./peers/report.ts";
+import { measureScoring } from "./peers/scoring.ts";
+import { measureTraining } from "./peers/training.ts";
+
+interface Part {
+  readonly needsPeer: boolean;
+  /** Only when it is asked for. */
+  readonly isLong?: boolean;
+  measure(around: Surroundings, peer: Peer | null): Promise<Row[]>;
+}
+
+const PARTS: Readonly<Record<string, Part>> = {
+  training: { needsPeer: true, measure: measureTraining },
+  scoring: { needsPeer: true, measure: measureScoring },
+  int8: { needsPeer: false, measure: int8Rows },
+  accumulation: { needsPeer: false, measure: measureAccumulation },
+  firstScore: { needsPeer: false, measure: measureFirstScore },
+  memory: { needsPeer: false, isLong: true, measure: measureMemory },
+};
+
+const say = (what: string) => void process.stderr.write(`${what}\n`);
+
+/** The parts that are asked for, or all that are not long. */
+function chosen(args: readonly string[]): string[] {
+  const at = args.findIndex((arg) => arg === "--only" || arg.startsWith("--only="));
+  const usual = Object.keys(PARTS).filter((name) => !PARTS[name]!.isLong);
+  const list = at < 0 ? usual : (args[at]!.split("=")[1] ?? args[at + 1] ?? "").split(",");
+  const unknown = list.filter((name) => !Object.hasOwn(PARTS, name));
+  if (unknown.length === 0) return list;
+  say(`There is no part "${unknown.join()}". There are: ${Object.keys(PARTS).join(", ")}.`);
+  process.exit(2);
+}
+
+async function peerFor(names: readonly string[], threads: number): Promise<Peer | null> {
+  if (!names.some((name) => PARTS[name]!.needsPeer)) return null;
+  const peer = await startPeer(threads);
+  if (typeof peer !== "string") return peer;
+  say(peer);
+  return null;
+}
+
+const names = chosen(process.argv.slice(2));
+const threads = availableParallelism();
+const peer = await peerFor(names, threads);
+const rows: Row[] = [];
+for (const name of names) rows.push(...(await PARTS[name]!.measure({ threads, say }, peer)));
+await peer?.close();
+const machine = { cpu: cpus()[0]!.model.trim(), threads, node: process.version };
+if (process.argv.includes("--json")) console.log(JSON.stringify({ machine, peer: peer?.facts ?? null, rows: json(rows) }));
+else {
+  console.log(table(rows));
+  const theirs = peer ? `; PyTorch ${peer.facts.torch} (${peer.facts.cpu}), transformers ${peer.facts.transformers}` : "";
+  console.log(`${machine.cpu}, ${threads} threads, Node ${machine.node}${theirs}`);
+}

@@ -1,0 +1,100 @@
+/** @file int8 weights beside float32 ones: the size of the file, the speed of ViT-B/32, and whether two pictures keep their order. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { convertCheckpoint, type Encoder, openCheckpoint, openEncoder, openPreparer } from "../../packages/clip/src/index.ts";
+import { drawRequest, parsePrompt } from "../../packages/generation/src/index.ts";
+import { modelFolder, seededRandom } from "../../packages/pickscore/src/index.ts";
+import { renderImage, sampleCaption, toyBackend } from "../../packages/toyworld/src/index.ts";
+import { inTurns, ratioOf, type Spread, seconds } from "./measure.ts";
+import { CACHE, modelOf } from "./models.ts";
+
+/** Pictures of one call. */
+const PICTURES = 16;
+const ROUNDS = 9;
+const PAIRS = 2000;
+/** Side of the pictures of pickscore-toy, px. */
+const TOY_SIDE = 96;
+const SEED = 20231105;
+
+export interface Int8Measures {
+  /** Bytes of the int8 weights for each byte of the float32 ones. */
+  readonly size: number;
+  /** How much faster pictures are embedded. */
+  readonly speed: Spread;
+  /** Share of the pairs whose better picture is the same, 0 ... 1. */
+  readonly sameOrder: number;
+  readonly pairs: number;
+}
+
+export async function measureInt8(say: (what: string) => void): Promise<Int8Measures> {
+  const folder = await modelOf("vit-b-32", say);
+  const quantized = await int8Of(folder, "vit-b-32-int8", say);
+  const bytes = async (place: string) => (await stat(join(place, "model.safetensors"))).size;
+  const size = (await bytes(quantized)) / (await bytes(folder));
+  const speed = await measureSpeed(folder, quantized, say);
+  const sameOrder = await measureOrder(say);
+  return { size, speed, sameOrder, pairs: PAIRS };
+}
+
+/** Written anew each time: model and rounding may have changed. */
+async function int8Of(folder: string, name: string, say: (what: string) => void): Promise<string> {
+  const out = join(CACHE, name);
+  say(`writing ${name}`);
+  await convertCheckpoint(await openCheckpoint(folder), out, "int8");
+  return out;
+}
+
+async function measureSpeed(folder: string, quantized: string, say: (what: string) => void): Promise<Spread> {
+  say(`embedding ${PICTURES} pictures ${ROUNDS} times in turns`);
+  const checkpoint = await openCheckpoint(folder);
+  const encoders = [await openEncoder(checkpoint), await openEncoder(await openCheckpoint(quantized))] as const;
+  const random = seededRandom(SEED);
+  const { imageSize } = checkpoint.config.vision;
+  const pixels = Array.from({ length: PICTURES }, () =>
+    Float32Array.from({ length: 3 * imageSize ** 2 }, () => 4 * random() - 2),
+  );
+  const [exact, rounded] = encoders.map((encoder) => () => seconds(() => encoder.embedImages(pixels)));
+  const times = await inTurns({ exact: exact!, rounded: rounded! }, ROUNDS);
+  for (const encoder of encoders) await encoder.close();
+  return ratioOf(times.exact, times.rounded);
+}
+
+/** The share of pairs of toy pictures of one caption that pickscore-toy puts into the same order with int8 weights as with its own. */
+async function measureOrder(say: (what: string) => void): Promise<number> {
+  say(`scoring ${PAIRS} pairs of pickscore-toy`);
+  const folder = modelFolder("pickscore-toy");
+  const checkpoint = await openCheckpoint(folder);
+  const encoders = [
+    await openEncoder(checkpoint),
+    await openEncoder(await openCheckpoint(await int8Of(folder, "pickscore-toy-int8", say))),
+  ];
+  const preparer = openPreparer(checkpoint.processor);
+  const random = seededRandom(SEED);
+  let same = 0;
+  for (let done = 0; done < PAIRS; done += PICTURES) {
+    const captions = Array.from({ length: Math.min(PICTURES, PAIRS - done) }, () => sampleCaption(random));
+    const pictures = await Promise.all(captions.flatMap((caption) => [0, 1].map(() => draw(caption, random))));
+    const pixels = (await preparer.prepare(pictures)) as Float32Array[];
+    const [exact, rounded] = [await leads(encoders[0]!, captions, pixels), await leads(encoders[1]!, captions, pixels)];
+    same += exact.filter((lead, i) => Math.sign(lead) === Math.sign(rounded[i]!)).length;
+  }
+  await preparer.close();
+  for (const encoder of encoders) await encoder.close();
+  return same / PAIRS;
+}
+
+async function draw(caption: string, random: () => number): Promise<Uint8Array> {
+  const request = drawRequest(parsePrompt(caption), [toyBackend()], random);
+  return (await renderImage({ ...request, width: TOY_SIDE, height: TOY_SIDE })).bytes;
+}
+
+/** By how much the first picture of each pair is nearer to its caption than the second. @param pixels two for each caption */
+async function leads(encoder: Encoder, captions: readonly string[], pixels: readonly Float32Array[]): Promise<number[]> {
+  const [texts, images] = [await encoder.embedTexts(captions), await encoder.embedImages(pixels)];
+  const cosine = (text: number, image: number) => {
+    let sum = 0;
+    for (let k = 0; k < encoder.width; k++) sum += texts[text * encoder.width + k]! * images[image * encoder.width + k]!;
+    return sum;
+  };
+  return captions.map((_, i) => cosine(i, 2 * i) - cosine(i, 2 * i + 1));
+}

@@ -1,0 +1,108 @@
+/** @file Peak memory of ViT-H/14: scoring, a step on all parameters, a step of lora:8, each in a process of its own. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CACHE, modelOf } from "./models.ts";
+import { pictures } from "./pictures.ts";
+import type { Row, Surroundings } from "./report.ts";
+
+const CHILD = fileURLToPath(new URL("./memoryChild.ts", import.meta.url));
+const GIB = 2 ** 30;
+/** Pictures that are scored. */
+const PICTURES = 8;
+
+/** What a child is to do. */
+export interface Task {
+  readonly kind: "score" | "train";
+  readonly model: string;
+  readonly pictures: readonly string[];
+  /** Of training: the settings `train` and `memory`, and the run folder. */
+  readonly train: string;
+  readonly memory: string;
+  readonly out: string;
+}
+
+/** What a child answers. */
+export interface Peak {
+  readonly bytes: number;
+  readonly seconds: number;
+  /** What training chose. */
+  readonly notes: readonly string[];
+}
+
+interface Case extends Pick<Task, "kind" | "train" | "memory"> {
+  readonly name: string;
+  readonly what: string;
+  /** GiB. */
+  readonly most: number;
+  /** Bytes that a run folder takes: a checkpoint, and two moments of what is trained. */
+  readonly disk: number;
+}
+
+const CASES: readonly Case[] = [
+  { name: "memoryScore", what: "ViT-H/14, 8 pictures, 1 prompt", kind: "score", train: "", memory: "", most: 8, disk: 0 },
+  { name: "memoryLora", what: "ViT-H/14, a step of lora:8", kind: "train", train: "lora:8", memory: "7.5GiB", most: 8, disk: 5 },
+  { name: "memoryAll", what: "ViT-H/14, a step on all", kind: "train", train: "all", memory: "21GiB", most: 22, disk: 17 },
+];
+
+/** What does not fit into the memory or the disk of this machine is left out, with a word. */
+export async function measureMemory({ say }: Surroundings): Promise<Row[]> {
+  const model = await modelOf("vit-h-14", say);
+  const files = await pictures(PICTURES, say);
+  const rows: Row[] = [];
+  for (const each of CASES) {
+    const reason = await whyNot(each);
+    if (reason) say(`${each.name} is left out: ${reason}`);
+    else rows.push(await measureCase(each, model, files, say));
+  }
+  return rows;
+}
+
+async function whyNot({ most, disk }: Case): Promise<string> {
+  const memory = process.availableMemory() / GIB;
+  const { bavail, bsize } = await statfs(CACHE);
+  const free = (bavail * bsize) / GIB;
+  if (memory < most) return `it may take ${most} GiB of memory, and ${memory.toFixed(1)} GiB are free`;
+  return free < disk ? `it takes ${disk} GiB of disk in ${CACHE}, and ${free.toFixed(1)} GiB are free` : "";
+}
+
+async function measureCase(
+  { name, what, kind, train, memory, most }: Case,
+  model: string,
+  files: readonly string[],
+  say: (what: string) => void,
+): Promise<Row> {
+  say(`${what}: under way`);
+  const out = join(CACHE, "run");
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  try {
+    const { bytes, seconds, notes } = await runChild({ kind, model, pictures: files, train, memory, out: join(out, "run") });
+    const measured = bytes / GIB;
+    const note = [`${seconds.toFixed(0)} s`, ...notes].join("; ");
+    return {
+      name,
+      what: `peak memory, ${what}`,
+      asked: `at most ${most} GiB`,
+      measured,
+      unit: "GiB",
+      holds: measured <= most,
+      note,
+    };
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+async function runChild(task: Task): Promise<Peak> {
+  const child = fork(CHILD, { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  child.send(task);
+  const answer = once(child, "message");
+  const end = once(child, "exit");
+  const first = await Promise.race([answer, end.then(() => null)]);
+  if (!first) throw new Error(`memory: the process that measures ${task.kind} ${task.train} ended without an answer`);
+  await end;
+  return first[0] as Peak;
+}

@@ -1,0 +1,47 @@
+/** @file One task on ViT-H/14 in a process of its own, and the most memory that it had. */
+import { readFile } from "node:fs/promises";
+import { type ExampleSource, loadScorer, trainPickScore } from "../../packages/pickscore/src/index.ts";
+import type { Peak, Task } from "./memory.ts";
+
+const PROMPT = "two red apples left of a cat on a blue background";
+/** Pairs of the step. */
+const PAIRS = 8;
+
+process.once("message", async (task: Task) => {
+  const notes: string[] = [];
+  const start = performance.now();
+  await (task.kind === "score" ? score(task) : train(task, notes));
+  // Pages of mapped weights count, as long as they are in memory.
+  const bytes = process.resourceUsage().maxRSS * 1024;
+  process.send!({ bytes, seconds: (performance.now() - start) / 1000, notes } satisfies Peak);
+  process.disconnect();
+});
+
+async function score({ model, pictures }: Task): Promise<void> {
+  const scorer = await loadScorer(model);
+  await scorer.score(PROMPT, pictures);
+  await scorer.close();
+}
+
+/** One optimizer step on pairs of the pictures, saved as training does. */
+async function train({ model, pictures, train, memory, out }: Task, notes: string[]): Promise<void> {
+  const bytes = await Promise.all(pictures.map((file) => readFile(file)));
+  const examples = Array.from({ length: PAIRS }, (_, i) => {
+    const [one, other] = [i % bytes.length, (i + 1) % bytes.length];
+    const target = i % 2 === 0 ? ([1, 0] as const) : ([0, 1] as const);
+    const images = { image0: `${one}`, image1: `${other}`, bytes0: bytes[one]!, bytes1: bytes[other]! };
+    return { caption: `${PROMPT}, number ${i}`, target, examplesPerPrompt: 1, ...images };
+  });
+  const of = (split: string) => (split === "train" ? examples : []);
+  const source: ExampleSource = {
+    count: (split) => of(split).length,
+    async *read(split) {
+      yield* of(split);
+    },
+    async *captions(split) {
+      yield* of(split).map(({ caption }) => caption);
+    },
+  };
+  const settings = { init: model, out, train, memory, steps: 1, batchPairs: PAIRS, temperature: "keep" as const };
+  await trainPickScore(settings, { examples: source, onNote: (sentence) => notes.push(sentence) });
+}

@@ -1,0 +1,90 @@
+/** @file Eight pairs of a text and two pictures, as our steps and the peer's read them. */
+import { type Checkpoint, openCheckpoint } from "../../packages/clip/src/index.ts";
+import { fillArena } from "../../packages/pickscore/src/arena.ts";
+import { modelOf } from "../../packages/pickscore/src/model.ts";
+import { pairFeed } from "../../packages/pickscore/src/pairFeed.ts";
+import { createPixelCache, type PixelCache } from "../../packages/pickscore/src/pixelCache.ts";
+import { type MicroBatch, microBatches, type Pair } from "../../packages/pickscore/src/plan.ts";
+import { seededRandom } from "../../packages/pickscore/src/random.ts";
+import { createState, type Feed } from "../../packages/pickscore/src/stepper.ts";
+import { createTokenCache } from "../../packages/pickscore/src/tokens.ts";
+import { type Training, trainAll } from "../../packages/pickscore/src/training.ts";
+import { sampleCaption } from "../../packages/toyworld/src/index.ts";
+
+/** Pairs of a step. */
+export const PAIRS = 8;
+const SEED = 8;
+/** Captions of the toy world that make up a prompt: as people write them, of 10 to 50 tokens; and too long, so that they fill all 77. */
+export const LENGTHS = { usual: [1, 2, 1, 1, 3, 1, 2, 1], full: Array<number>(PAIRS).fill(12) } as const;
+
+/** Settings of AdamW, those of SPEC 4. */
+export const ADAM_W = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, spin: true };
+export const LEARNING_RATE = 3e-6;
+
+/** Pairs of all three kinds of answers and of prompts that have several. */
+export function drawPairs(lengths: readonly number[]): Pair[] {
+  const random = seededRandom(SEED);
+  const targets = [[1, 0], [0, 1], [0.5, 0.5]] as const; // biome-ignore format: a table
+  return lengths.map(
+    (captions, i): Pair => ({
+      caption: Array.from({ length: captions }, () => sampleCaption(random)).join(", "),
+      image0: `${2 * i}`,
+      image1: `${2 * i + 1}`,
+      target: targets[i % 3]!,
+      examplesPerPrompt: 1 + (i % 4),
+    }),
+  );
+}
+
+/** Noise in the place of pictures. */
+function drawPixels(side: number): PixelCache {
+  const random = seededRandom(SEED);
+  const bytes = 3 * side ** 2;
+  const pixels = createPixelCache(bytes, 2 * PAIRS * bytes, "never written");
+  for (let i = 0; i < 2 * PAIRS; i++)
+    pixels.add(
+      `${i}`,
+      Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256)),
+    );
+  return pixels;
+}
+
+/** A model with everything that steps on all its parameters need. */
+export interface Trainee {
+  readonly checkpoint: Checkpoint;
+  readonly training: Training;
+  readonly pixels: PixelCache;
+  /** The micro-batches of a step. */
+  batches(pairs: readonly Pair[], microBatchPairs: number): MicroBatch[];
+  feed(batch: MicroBatch): Feed;
+  /** Parameters as they are on disk, moments of 0. */
+  reset(): Promise<void>;
+}
+
+export async function openTrainee(folder: string): Promise<Trainee> {
+  const checkpoint = await openCheckpoint(folder);
+  const { tokenizer, config } = checkpoint;
+  const training = await allOf(checkpoint);
+  const pixels = drawPixels(config.vision.imageSize);
+  const tokens = createTokenCache(tokenizer, config);
+  const { state } = training;
+  return {
+    checkpoint,
+    training,
+    pixels,
+    batches: microBatches,
+    feed: (batch) => pairFeed(training, batch, tokens, pixels),
+    async reset() {
+      fillArena(state.parameters, await checkpoint.readAll());
+      for (const moments of [state.first, state.second]) moments.flat.fill(0);
+      state.step = 0;
+    },
+  };
+}
+
+async function allOf(checkpoint: Checkpoint): Promise<Training> {
+  const training = trainAll(modelOf(checkpoint), createState(new Map()));
+  const state = createState(training.trained);
+  fillArena(state.parameters, await checkpoint.readAll());
+  return { ...training, state };
+}

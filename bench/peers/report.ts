@@ -1,0 +1,51 @@
+/** @file What the parts of the bench find, as rows: what was asked, what came, how much it varied. */
+import type { Spread } from "./measure.ts";
+
+export interface Row {
+  /** The key in JSON. */
+  readonly name: string;
+  readonly what: string;
+  /** As issue 3 words it. */
+  readonly asked: string;
+  readonly measured: number;
+  readonly unit: "x" | "s" | "GiB" | "%" | "of the gradient's length";
+  /** Whether `measured` is what was asked; null where nothing was. */
+  readonly holds: boolean | null;
+  /** Of the rounds. */
+  readonly spread?: Spread;
+  readonly note?: string;
+}
+
+/** What a part needs of its surroundings. */
+export interface Surroundings {
+  readonly threads: number;
+  /** Says on stderr what is under way. */
+  say(what: string): void;
+}
+
+/** A ratio of two sides, over all rounds. */
+export function ratioRow(name: string, what: string, spread: Spread, least: number | null, note?: string): Row {
+  const { median: measured } = spread;
+  const holds = least === null ? null : measured >= least;
+  const asked = least === null ? "no figure" : `at least ${least} x`;
+  return { name, what, asked, measured, unit: "x", holds, spread, ...(note && { note }) };
+}
+
+const digits = (value: number, unit: Row["unit"]): string =>
+  unit === "of the gradient's length" ? value.toExponential(1) : `${value.toFixed(2)} ${unit}`;
+
+/** The rows as a table for people. */
+export function table(rows: readonly Row[]): string {
+  const lines = rows.map(({ what, asked, measured, unit, holds, spread, note }) => {
+    const range = spread ? `${spread.least.toFixed(2)} ... ${spread.most.toFixed(2)}` : "";
+    const verdict = holds === null ? "" : holds ? "yes" : "NO";
+    return `${what.padEnd(62)}${asked.padEnd(18)}${digits(measured, unit).padStart(12)}  ${range.padEnd(18)}${verdict.padEnd(5)}${note ?? ""}`;
+  });
+  return [`${"what".padEnd(62)}${"asked".padEnd(18)}${"measured".padStart(12)}  ${"spread".padEnd(18)}holds`, ...lines]
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+/** The rows by name. */
+export const json = (rows: readonly Row[]): Record<string, Omit<Row, "name">> =>
+  Object.fromEntries(rows.map(({ name, ...row }) => [name, row]));

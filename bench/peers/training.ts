@@ -1,0 +1,147 @@
+/** @file A training step of ViT-B/32 on all parameters, 8 pairs: ours beside PyTorch's, and beside this machine's own matrix product. */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ClipConfig, TowerConfig } from "../../packages/clip/src/index.ts";
+import { Graph, openSession } from "../../packages/graph/src/index.ts";
+import { pixelRows } from "../../packages/pickscore/src/pairFeed.ts";
+import type { Pair } from "../../packages/pickscore/src/plan.ts";
+import { openStepper } from "../../packages/pickscore/src/stepper.ts";
+import { inTurns, ratioOf, seconds, type Timed } from "./measure.ts";
+import { CACHE, modelOf } from "./models.ts";
+import { ADAM_W, drawPairs, LEARNING_RATE, LENGTHS, openTrainee, PAIRS, type Trainee } from "./pairBatch.ts";
+import type { Peer } from "./peer.ts";
+import { type Row, ratioRow, type Surroundings } from "./report.ts";
+
+const ROUNDS = 7;
+/** Side of the matrices of the machine's own product, and how many products are timed together: about as long as a tenth of a step. */
+const MATMUL = 1024;
+const BURST = 20;
+
+export async function measureTraining({ threads, say }: Surroundings, peer: Peer | null): Promise<Row[]> {
+  const trainee = await openTrainee(await modelOf("vit-b-32", say));
+  const stepper = await openStepper(trainee.training.state, trainee.training.trained, { ...ADAM_W, threads });
+  const losses: number[] = [];
+  const stepOn = (pairs: readonly Pair[]): Timed => {
+    const [batch] = trainee.batches(pairs, PAIRS);
+    return () => seconds(async () => losses.push((await stepper.step([trainee.feed(batch!)], LEARNING_RATE)).loss));
+  };
+  const [full, usual] = [drawPairs(LENGTHS.full), drawPairs(LENGTHS.usual)];
+  const theirs = peer && (await openTheirs(peer, trainee, full));
+  say(`training: ${ROUNDS} rounds`);
+  const own = { ours: stepOn(full), matmul: await openMatmuls(threads), usual: stepOn(usual) };
+  const times: Times = await inTurns<string>({ ...own, ...theirs?.sides }, ROUNDS);
+  await stepper.close();
+  await theirs?.close();
+  if (theirs) checkLosses(losses[0]!, theirs.firstLoss());
+  return [...rowsBeside(times, trainee, usual), rowOfRate(times, trainee, full)];
+}
+
+type Times = Partial<Record<string, number[]>>;
+
+function rowsBeside({ ours, usual, plain, fused }: Times, trainee: Trainee, usualPairs: readonly Pair[]): Row[] {
+  if (!ours || !usual || !plain || !fused) return [];
+  const columns = columnsOf(trainee, usualPairs);
+  const what = "training step, ViT-B/32, 8 pairs, texts of";
+  return [
+    ratioRow("training", `${what} 77 tokens / PyTorch`, ratioOf(plain, ours), 1.1),
+    ratioRow("trainingFused", `${what} 77 tokens / PyTorch, AdamW(fused=True)`, ratioOf(fused, ours), null),
+    ratioRow("trainingUsual", `${what} ${columns} tokens at most, padded to 77 / PyTorch`, ratioOf(plain, usual), null),
+    ratioRow("trainingUsualFused", `${what} ${columns} tokens / PyTorch, fused`, ratioOf(fused, usual), null),
+  ];
+}
+
+/** How near a step comes to the rate of bare products. */
+function rowOfRate({ ours, matmul }: Times, { checkpoint }: Trainee, pairs: readonly Pair[]): Row {
+  const products = BURST * 2 * MATMUL ** 3;
+  const flops = stepFlops(checkpoint.config, pairs.length);
+  const ratio = ratioOf(
+    matmul!.map((time) => (time * flops) / products),
+    ours!,
+  );
+  const { median } = ratioOf(
+    ours!.map(() => flops / 1e9),
+    ours!,
+  );
+  return ratioRow("trainingRate", "GFLOP/s of the step / of 1024 x 1024 products", ratio, 0.75, `${median.toFixed(0)} GFLOP/s`);
+}
+
+/**
+ * Floating-point operations of a step on full texts: 2mnk for each matrix product of the forward pass, twice that for the backward pass. In the last layer only one
+ * row of each sequence asks, and only that is counted; the other products of the towers are left out, and all that is no product.
+ */
+function stepFlops({ text, vision }: ClipConfig, pairs: number): number {
+  const tokens = (vision.imageSize / vision.patchSize) ** 2 + 1;
+  return 3 * (towerFlops(text, pairs, text.maxPositions) + towerFlops(vision, 2 * pairs, tokens));
+}
+
+function towerFlops({ layers, hiddenSize, intermediateSize }: TowerConfig, sequences: number, tokens: number): number {
+  const rows = sequences * tokens;
+  const keysAndValues = 2 * rows * 2 * hiddenSize ** 2;
+  const others = (asking: number) =>
+    2 * asking * (2 * hiddenSize ** 2 + 2 * hiddenSize * intermediateSize) + 2 * 2 * asking * tokens * hiddenSize;
+  return layers * keysAndValues + (layers - 1) * others(rows) + others(sequences);
+}
+
+const columnsOf = (trainee: Trainee, pairs: readonly Pair[]): number =>
+  trainee.feed(trainee.batches(pairs, PAIRS)[0]!).inputs.ids!.length / PAIRS;
+
+async function openMatmuls(threads: number): Promise<Timed> {
+  const g = new Graph("matmul");
+  const shape = [MATMUL, MATMUL];
+  g.output("y", g.matmul(g.input("a", "float32", shape), g.input("b", "float32", shape)));
+  const session = await openSession(g, { threads });
+  const [a, b, y] = [1, 2, 0].map((value) => new Float32Array(MATMUL ** 2).fill(value)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  return () =>
+    seconds(async () => {
+      for (let i = 0; i < BURST; i++) await session.run({ a, b }, { y });
+    });
+}
+
+/** Hands the peer the same weights and the same batch. */
+async function openTheirs(peer: Peer, trainee: Trainee, pairs: readonly Pair[]) {
+  const { checkpoint, training, pixels } = trainee;
+  const [batch] = trainee.batches(pairs, PAIRS);
+  const { ids } = trainee.feed(batch!).inputs;
+  const columns = ids!.length / PAIRS;
+  const file = join(CACHE, "pixels.part");
+  await mkdir(CACHE, { recursive: true });
+  await writeFile(file, pixelRows(training.model, batch!.images, batch!.images.length, pixels));
+  const { texts: _texts, images, ...places } = batch!;
+  const rows = Array.from({ length: PAIRS }, (_, i) => Array.from(ids!.subarray(i * columns, (i + 1) * columns), Number));
+  const size = [checkpoint.config.vision.imageSize, checkpoint.config.vision.imageSize];
+  const settings = { rate: LEARNING_RATE, decay: ADAM_W.weightDecay, clip: ADAM_W.clipNorm };
+  const contents = { ...places, ids: rows, images, size };
+  await peer.ask({
+    do: "open",
+    name: "step",
+    kind: "training",
+    model: checkpoint.folder,
+    pixels: file,
+    batch: contents,
+    ...settings,
+  });
+  await rm(file);
+  const losses: number[] = [];
+  const stepWith =
+    (optimizer: string): Timed =>
+    async () => {
+      const { seconds: time, loss } = await peer.ask<{ seconds: number; loss: number }>({ do: "step", name: "step", optimizer });
+      losses.push(loss);
+      return time;
+    };
+  return {
+    sides: { plain: stepWith("plain"), fused: stepWith("fused") },
+    firstLoss: () => losses[0]!,
+    close: () => peer.ask({ do: "close", name: "step" }),
+  };
+}
+
+/** Two sides that do not compute the same cannot be compared. */
+function checkLosses(ours: number, theirs: number): void {
+  if (Math.abs(ours / theirs - 1) > 1e-3)
+    throw new Error(`training: the first loss must be that of PyTorch, ${theirs}; ours is ${ours}`);
+}
