@@ -20,7 +20,7 @@ export { type HubName, parseHubName, processorOf } from "./hub/name.ts";
 export { learnTokenizer } from "./learnTokenizer.ts";
 export { initializeParameters, type Parameters, parameterShapes } from "./parameters.ts";
 export { preprocess } from "./pixels.ts";
-export { openPreparer, type Preparer } from "./preparer.ts";
+export { openPreparer, type Preparer, type PreparerOptions } from "./preparer.ts";
 export { clipProcessor, type Processor, parseProcessor } from "./processor.ts";
 export {
   checkFinite,

@@ -22,7 +22,13 @@ export interface Preparer {
 /** Below this a call stays in its thread. */
 const WORTH_A_THREAD = 4;
 const MOST_THREADS = 4;
-const WORKER = new URL("./prepareWorker.ts", import.meta.url);
+
+export interface PreparerOptions {
+  /** Four at most by default: what one prepares in 10 ms, a processor needs 30 ms or more to encode. */
+  readonly threads?: number;
+  /** What each thread runs. */
+  readonly worker?: URL;
+}
 
 type Waiting = Map<number, { resolve(pixels: Float32Array | ClipError): void; reject(error: Error): void }>;
 
@@ -33,22 +39,38 @@ interface Thread {
 }
 
 /** Threads start with the first call that is worth them. */
-export function openPreparer(processor: Processor, threads = Math.min(MOST_THREADS, availableParallelism())): Preparer {
+export function openPreparer(
+  processor: Processor,
+  {
+    threads = Math.min(MOST_THREADS, availableParallelism()),
+    worker: program = new URL("./prepareWorker.ts", import.meta.url),
+  }: PreparerOptions = {},
+): Preparer {
   const pool: Thread[] = [];
   let calls = 0;
+  const leave = (thread: Thread) => {
+    const place = pool.indexOf(thread);
+    if (place >= 0) pool.splice(place, 1);
+  };
   const ask = (picture: string | Uint8Array) => {
     const { worker, waiting } = pool.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
     const { promise, resolve, reject } = Promise.withResolvers<Float32Array | ClipError>();
     const id = calls++;
     waiting.set(id, { resolve, reject });
     worker.ref();
-    worker.postMessage({ id, picture });
+    if (typeof picture === "string") worker.postMessage({ id, picture });
+    else {
+      // A copy, because a view would take everything along that lies around it.
+      const bytes = new Uint8Array(picture);
+      worker.postMessage({ id, picture: bytes }, [bytes.buffer]);
+    }
     return promise;
   };
   return {
     prepare(pictures) {
-      if (pictures.length < WORTH_A_THREAD) return Promise.all(pictures.map((picture) => prepareHere(picture, processor)));
-      while (pool.length < threads) pool.push(startThread(processor));
+      if (pool.length === 0 && pictures.length < WORTH_A_THREAD)
+        return Promise.all(pictures.map((picture) => prepareHere(picture, processor)));
+      while (pool.length < threads) pool.push(startThread(new Worker(program, { workerData: processor, execArgv: [] }), leave));
       return Promise.all(pictures.map(ask));
     },
     async close() {
@@ -57,9 +79,10 @@ export function openPreparer(processor: Processor, threads = Math.min(MOST_THREA
   };
 }
 
-function startThread(processor: Processor): Thread {
-  const worker = new Worker(WORKER, { workerData: processor, execArgv: [] });
+/** @param ended is told when the thread is gone, so that nothing more is asked of it */
+function startThread(worker: Worker, ended: (thread: Thread) => void): Thread {
   const waiting: Waiting = new Map();
+  const thread = { worker, waiting };
   worker.on("message", (reply: Prepared) => {
     const asked = waiting.get(reply.id)!;
     waiting.delete(reply.id);
@@ -70,13 +93,14 @@ function startThread(processor: Processor): Thread {
     else asked.reject(new Error(reply.message));
   });
   const die = (error: Error) => {
+    ended(thread);
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
   worker.on("error", die);
   worker.on("exit", () => die(new Error("The thread that prepares pictures ended.")));
   worker.unref();
-  return { worker, waiting };
+  return thread;
 }
 
 async function prepareHere(picture: string | Uint8Array, processor: Processor): Promise<Float32Array | ClipError> {

@@ -103,7 +103,7 @@ function remember(probe: Probe): Probe {
   };
 }
 
-export const probeDevice: Probe = remember(probeInChild);
+const probeDevice: Probe = remember(probeInChild);
 
 /** @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING, with what to install */
 export async function requireDevice(device: RealDevice, probe: Probe = probeDevice): Promise<void> {

@@ -22,7 +22,9 @@ export interface DeviceStepperOptions extends Pick<StepperOptions, "frozen" | "r
   precision: "float32" | "float16";
 }
 
-export interface DeviceStepper extends Required<Stepper> {
+export interface DeviceStepper extends Stepper {
+  fetch(): Promise<void>;
+  reload(): void;
   /** A graph of the model, there. */
   open(graph: Graph): Promise<Runner>;
 }

@@ -20,7 +20,7 @@ export interface Embedder {
 }
 
 /** Rows per run; a shorter last batch is filled up. */
-export const USUAL_ROWS = 32;
+const USUAL_ROWS = 32;
 
 export interface EmbedderOptions {
   /** 0: all processors. */
@@ -79,12 +79,13 @@ export function createEmbedder(
   };
 }
 
-async function openRunner(
+/** A runner that is fed the parameters from the memory of the process. */
+export async function openRunner(
   graph: Graph,
   training: Training,
-  { threads, keepMemory }: Pick<EmbedderOptions, "threads" | "keepMemory">,
+  { threads, keepMemory, device }: Pick<EmbedderOptions, "threads" | "keepMemory"> & { device?: RealDevice },
 ): Promise<Runner> {
-  const session = await openSession(graph, { threads: threads || undefined, keepMemory });
+  const session = await openSession(graph, { threads: threads || undefined, keepMemory, device });
   return { run: (inputs) => runOn(session, training, inputs), close: () => session.close() };
 }
 

@@ -5,6 +5,7 @@ export { type ContrastiveResult, trainContrastive } from "./contrastive.ts";
 export { CONTRASTIVE_SETTINGS, type ContrastiveSettings } from "./contrastiveSettings.ts";
 export { PICKSCORE_ERRORS, PickScoreError, type PickScoreErrorCode } from "./errors.ts";
 export { datasetExamples, type Example, type ExampleSource } from "./examples.ts";
+export type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
 export type { Progress } from "./loop.ts";
 export { negativeEntropy, pairLoss, pairWeights, pickScoreLoss, type Target } from "./loss.ts";
 export { contrastiveLoss, pairScores, preferenceLoss } from "./lossGraph.ts";
@@ -14,18 +15,10 @@ export { type AdamW, type AdamWSettings, openAdamW } from "./optimizer.ts";
 export { sharePrompts } from "./plan.ts";
 export { CLIP_TOY_SIDE, type PretrainOptions, pretrainClipToy } from "./pretrain.ts";
 export { type Random, seededRandom } from "./random.ts";
-export { type RankedImage, type Ranking, rank, softmax, type UnreadableImage } from "./rank.ts";
+export { type RankedImage, type Ranking, rank, type Standings, softmax, standingsOf, type UnreadableImage } from "./rank.ts";
 export type { TrainEffects } from "./run.ts";
 export { learningRateAt, type Schedule } from "./schedule.ts";
-export {
-  type ImageFailure,
-  type ImageScore,
-  type ImageSource,
-  loadScorer,
-  type PromptedImage,
-  type Scorer,
-  type ScorerOptions,
-} from "./scorer.ts";
+export { loadScorer, type Scorer, type ScorerOptions } from "./scorer.ts";
 export { type Baseline, openBaseline } from "./scoring/baseline.ts";
 export { scoreStream } from "./scoring/stream.ts";
 export { openScorer } from "./service.ts";

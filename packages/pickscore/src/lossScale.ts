@@ -20,6 +20,9 @@ export function afterGoodStep({ scale, good }: LossScale): LossScale {
   return good + 1 < PATIENCE ? { scale, good: good + 1 } : { scale: Math.min(LARGEST, scale * 2), good: 0 };
 }
 
+/** Good steps that may be made before the scale changes. */
+export const stepsToDoubling = ({ good }: LossScale): number => PATIENCE - good;
+
 /** Null when the scale cannot be blamed: gradients of a loss that is not scaled up overflow only when training has diverged. */
 export function afterOverflow({ scale }: LossScale): LossScale | null {
   return scale > 1 ? { scale: scale / 2, good: 0 } : null;

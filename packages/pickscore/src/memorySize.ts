@@ -9,7 +9,7 @@ const UNITS: Readonly<Record<string, number>> = { gib: 2 ** 30, mib: 2 ** 20, gb
 const OWN_SHARE = 0.85;
 
 /** Bytes of the machine, or of the container that this process runs in. */
-export function machineMemory(): number {
+function machineMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

@@ -2,15 +2,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  type Checkpoint,
-  type FetchOptions,
-  fetchModel,
-  type HubName,
-  openCheckpoint,
-  parseHubName,
-  processorOf,
-} from "@pickapic/clip";
+import type { Checkpoint, FetchOptions, HubName } from "@pickapic/clip";
 import { PickScoreError } from "./errors.ts";
 
 const SHIPPED = fileURLToPath(new URL("../models/", import.meta.url));
@@ -60,11 +52,12 @@ export interface ModelPlace {
  * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError's PICKAPIC_CLIP_HUB_ codes
  */
 export async function findModel(model: string, { processor, ...options }: ModelOptions = {}): Promise<ModelPlace> {
-  const hub = hubName(model);
+  const hub = await hubName(model);
   if (!hub) {
     const folder = modelFolder(model);
     return { name: basename(folder), folder, processorFolder: await processorFolder(processor, folder, options) };
   }
+  const { fetchModel, processorOf } = await import("@pickapic/clip");
   const folder = await fetchModel(hub, { ...options, part: "model" });
   return { name: hub.repository, folder, processorFolder: await processorFolder(processor ?? processorOf(hub), folder, options) };
 }
@@ -72,18 +65,26 @@ export async function findModel(model: string, { processor, ...options }: ModelO
 /** Finds a model and opens it. */
 export async function openModel(model: string, options: ModelOptions = {}): Promise<Checkpoint> {
   const { folder, processorFolder } = await findModel(model, options);
+  const { openCheckpoint } = await import("@pickapic/clip");
   return openCheckpoint(folder, { processorFolder });
 }
 
 async function processorFolder(name: string | undefined, beside: string, options: FetchOptions): Promise<string> {
   if (name === undefined) return beside;
-  const hub = hubName(name);
-  return hub ? fetchModel(hub, { ...options, part: "processor" }) : resolve(name);
+  const hub = await hubName(name);
+  if (!hub) return resolve(name);
+  const { fetchModel } = await import("@pickapic/clip");
+  return fetchModel(hub, { ...options, part: "processor" });
 }
 
-/** A name of the hub, unless it is that of something here. */
-function hubName(name: string): HubName | null {
-  return existsSync(resolve(name)) ? null : parseHubName(name);
+/**
+ * A name of the hub, unless it is that of something here. The engine is loaded for the hub only: whoever asks a scoring process needs none
+ * of its own.
+ */
+async function hubName(name: string): Promise<HubName | null> {
+  if (!name.includes("/") || existsSync(resolve(name))) return null;
+  const { parseHubName } = await import("@pickapic/clip");
+  return parseHubName(name);
 }
 
 const isModel = (folder: string): boolean => existsSync(join(folder, "config.json"));

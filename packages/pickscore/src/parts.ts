@@ -13,7 +13,7 @@ const LAYER = /^(text|vision)_model\.encoder\.layers\.(\d+)\./;
 const LINEAR = /(_proj|\.out_proj|\.fc1|\.fc2|_projection)\.weight$/;
 
 /** "text_model.encoder.layers.11." -> its tower and its place; null for what is in no layer. */
-export function layerOf(name: string): { tower: "text" | "vision"; layer: number } | null {
+function layerOf(name: string): { tower: "text" | "vision"; layer: number } | null {
   const match = LAYER.exec(name);
   return match && { tower: match[1] as "text" | "vision", layer: Number(match[2]) };
 }

@@ -1,13 +1,14 @@
 /** @file What a scorer and its child process say to each other. Plain data only: it crosses a process boundary. */
 import { PICKSCORE_ERRORS, PickScoreError, type PickScoreErrorCode } from "./errors.ts";
-import type { ImageScore, ImageSource, PromptedImage, Scorer, ScorerOptions } from "./scorer.ts";
+import type { ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
+import type { ImageEmbedding, Scorer, ScorerOptions } from "./scorer.ts";
 
 /** The work that can be asked for, with what goes in and what comes out. */
 export interface Calls {
   open: { input: { model: string; options: ScorerOptions }; output: Pick<Scorer, "name" | "logitScale" | "device"> };
   scorePairs: { input: { pairs: readonly PromptedImage[] }; output: ImageScore[] };
   embedTexts: { input: { texts: readonly string[] }; output: Float32Array[] };
-  embedImages: { input: { images: readonly ImageSource[] }; output: Float32Array[] };
+  embedEach: { input: { images: readonly ImageSource[] }; output: ImageEmbedding[] };
 }
 
 export type Method = keyof Calls;

@@ -1,5 +1,6 @@
 /** @file The images of one prompt, best first. */
-import type { ImageFailure, ImageSource, Scorer } from "./scorer.ts";
+import type { ImageFailure, ImageSource } from "./imageResult.ts";
+import type { Scorer } from "./scorer.ts";
 
 export interface RankedImage<T extends ImageSource = ImageSource> {
   image: T;
@@ -31,23 +32,34 @@ export async function rank<T extends ImageSource>(scorer: Scorer, prompt: string
     "score" in result ? [{ image: images[index]!, index, score: result.score }] : [],
   );
   const unreadable = results.flatMap((result, index) => ("score" in result ? [] : [{ image: images[index]!, index, ...result }]));
-  return { ranked: rankScores(scored), unreadable };
+  const { order, ranks, probabilities } = standingsOf(scored.map(({ score }) => score));
+  const ranked = order.map((i) => ({ ...scored[i]!, probability: probabilities[i]!, rank: ranks[i]! }));
+  return { ranked, unreadable };
 }
 
-function rankScores<S extends { score: number }>(scored: readonly S[]): (S & { probability: number; rank: number })[] {
-  const probabilities = softmax(scored.map(({ score }) => score));
-  return scored
-    .map((each, i) => ({
-      ...each,
-      probability: probabilities[i]!,
-      rank: 1 + scored.filter(({ score }) => score > each.score).length,
-    }))
-    .sort((a, b) => a.rank - b.rank);
+export interface Standings {
+  /** Places in the list of scores, best first; equal scores keep their order. */
+  order: number[];
+  /** Of each score: 1 is best, equal scores share a rank. */
+  ranks: number[];
+  /** Of each score: 0 ... 1, the softmax. */
+  probabilities: number[];
+}
+
+/** How scores of one prompt stand among each other. */
+export function standingsOf(scores: readonly number[]): Standings {
+  const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
+  const ranks = new Array<number>(scores.length);
+  for (const [place, i] of order.entries()) {
+    const before = order[place - 1];
+    ranks[i] = before !== undefined && scores[before] === scores[i] ? ranks[before]! : place + 1;
+  }
+  return { order, ranks, probabilities: softmax(scores) };
 }
 
 /** e^x_i / sum_j e^x_j, without overflow. */
 export function softmax(scores: readonly number[]): number[] {
-  const top = Math.max(...scores);
+  const top = scores.reduce((a, b) => Math.max(a, b), -Infinity);
   const powers = scores.map((score) => Math.exp(score - top));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);

@@ -1,7 +1,7 @@
 /** @file A PickScore run while it is under way: what it reads, what it trains, and the sessions that do it. */
 import { type Checksums, weightChecksums } from "./checksums.ts";
 import { type DeviceStepper, openDeviceStepper } from "./deviceStepper.ts";
-import { createEmbedder, type Embedder } from "./embedder.ts";
+import { createEmbedder, type Embedder, openRunner } from "./embedder.ts";
 import { datasetExamples, type ExampleSource } from "./examples.ts";
 import { closeStates, freezeTowers } from "./frozenTowers.ts";
 import type { LoopEffects } from "./loop.ts";
@@ -21,6 +21,7 @@ import { createTokenCache, type TokenCache } from "./tokens.ts";
 import { parsePart } from "./trainedPart.ts";
 import { hasFrozenBottom, openTraining, type Training } from "./training.ts";
 import { readValidation } from "./validation.ts";
+import { openWindowStepper } from "./windowStepper.ts";
 
 /** What training takes from outside; all have real defaults. */
 export interface TrainEffects extends Partial<LoopEffects> {
@@ -109,6 +110,10 @@ async function openSteps({
     ...(frozen.size > 0 && { frozen }),
     ...(settings.layerDecay < 1 && { rateOf: (name: string) => layerRate(name, settings.layerDecay, model.config) }),
   };
+  if (place.device === "cuda") {
+    const stepper = openWindowStepper(state, trained, steps, { ...options, ...place });
+    return { stepper, open: (graph) => openRunner(graph, training, { ...settings, device: place.device }) };
+  }
   if (!isOrdinary(place)) {
     const stepper = await openDeviceStepper(state, trained, steps, { ...options, ...place });
     return { stepper, open: stepper.open };

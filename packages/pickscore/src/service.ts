@@ -1,9 +1,10 @@
 /** @file A scorer in a process of its own: inference blocks the event loop it runs on, and a busy child can be killed safely. */
 
 import { PickScoreError } from "./errors.ts";
+import { readable } from "./imageResult.ts";
 import { findModel } from "./models.ts";
 import type { Calls, Method } from "./protocol.ts";
-import { readable, type Scorer, type ScorerOptions } from "./scorer.ts";
+import type { Scorer, ScorerOptions } from "./scorer.ts";
 import { type ServiceProcess, startProcess } from "./serviceProcess.ts";
 
 /** A child and the answer to its first call, which loads the model. */
@@ -31,6 +32,7 @@ export async function openScorer(model: string, options: ScorerOptions = {}): Pr
   };
   const scorePairs: Scorer["scorePairs"] = (pairs) => call("scorePairs", { pairs });
   const scoreEach: Scorer["scoreEach"] = (prompt, images) => scorePairs(images.map((image) => ({ prompt, image })));
+  const embedEach: Scorer["embedEach"] = (images) => call("embedEach", { images });
   return {
     ...(await current.ready),
     name,
@@ -38,7 +40,8 @@ export async function openScorer(model: string, options: ScorerOptions = {}): Pr
     scorePairs,
     score: async (prompt, images) => (await scoreEach(prompt, images)).map((result) => readable(result).score),
     embedTexts: (texts) => call("embedTexts", { texts }),
-    embedImages: (images) => call("embedImages", { images }),
+    embedEach,
+    embedImages: async (images) => (await embedEach(images)).map(readable),
     close() {
       closed = true;
       return current.child.close();

@@ -18,7 +18,7 @@ const calls: { [M in Method]: (input: Calls[M]["input"]) => Promise<Calls[M]["ou
   // Calls overlap: the pictures of one are prepared while another computes.
   scorePairs: ({ pairs }) => opened().scorePairs(pairs),
   embedTexts: ({ texts }) => opened().embedTexts(texts),
-  embedImages: ({ images }) => opened().embedImages(images),
+  embedEach: ({ images }) => opened().embedEach(images),
 };
 
 async function answer({ id, method, input }: Request): Promise<Reply> {

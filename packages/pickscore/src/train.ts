@@ -48,6 +48,7 @@ function loopOf(run: Run): Loop {
   const { settings, training, stepper } = run;
   const { state } = training;
   const pairsOf = pairsOfSteps(run);
+  const readsAfter = (step: number) => step % settings.validateEvery === 0 || step === settings.steps;
   return {
     state,
     stepper,
@@ -62,8 +63,9 @@ function loopOf(run: Run): Loop {
       await saveRun(settings.out, recordOf(run), training);
     },
     afterStep: async () => {
-      if (state.step % settings.validateEvery === 0 || state.step === settings.steps) await validate(run);
+      if (readsAfter(state.step)) await validate(run);
     },
+    readsAfter,
     isDone: () => isPatienceAtEnd(run),
     inspect: async (what) => {
       await stepper.fetch?.();

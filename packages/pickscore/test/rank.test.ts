@@ -1,22 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ImageScore, rank, type Scorer, softmax } from "../src/index.ts";
+import { type ImageScore, rank, type Scorer, softmax, standingsOf } from "../src/index.ts";
+import { fakeScorer } from "./fakeScorer.ts";
 
 /** A scorer that knows the scores already. */
-function fixed(scores: readonly ImageScore[]): Scorer {
-  const unused = () => Promise.reject(new Error("not used"));
-  return {
-    name: "fixed",
-    logitScale: 1,
-    device: "cpu",
-    scorePairs: unused,
-    score: unused,
-    embedTexts: unused,
-    embedImages: unused,
-    close: async () => {},
-    scoreEach: async () => [...scores],
-  };
-}
+const fixed = (scores: readonly ImageScore[]): Scorer => fakeScorer({ scoreEach: async () => [...scores] });
 
 test("images come best first, with the softmax of their scores as probability", async () => {
   const { ranked } = await rank(fixed([{ score: 20 }, { score: 21 }, { score: 19 }]), "a cat", ["a.png", "b.png", "c.png"]);
@@ -44,3 +32,12 @@ test("probabilities sum to 1 for any scores", () => {
     }),
   );
 });
+
+test("half a million scores are put in order within seconds", () => {
+  const scores = Array.from({ length: 500_000 }, (_, i) => (i * 7919) % 500_000);
+  const { order, ranks, probabilities } = standingsOf(scores);
+  expect(order.slice(0, 3).map((i) => scores[i])).toEqual([499_999, 499_998, 499_997]);
+  expect(ranks[order[0]!]).toBe(1);
+  expect(ranks[order.at(-1)!]).toBe(500_000);
+  expect(probabilities[order[0]!]).toBeCloseTo(1 - Math.exp(-1), 9);
+}, 10_000);

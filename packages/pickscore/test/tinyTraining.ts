@@ -42,7 +42,7 @@ export async function tinyData({ layers, captionOf }: TinyOptions = {}): Promise
 export const openTiny = (part: string, { checkpoint }: TinyData): Promise<Training> =>
   openTraining(parsePart(part), modelOf(checkpoint), checkpoint, 1);
 
-export const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 0, threads: 1, spin: false };
+const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 0, threads: 1, spin: false };
 
 /** Makes steps on all pairs. @returns the loss of each */
 export async function trainTiny(

@@ -1,6 +1,7 @@
 /** @file What a score means beside a set of other images under the same prompt. */
+import type { ImageSource } from "../imageResult.ts";
 import { LeastRecentlyUsed } from "../lru.ts";
-import type { ImageSource, Scorer } from "../scorer.ts";
+import type { Scorer } from "../scorer.ts";
 import { dot } from "../vectors.ts";
 
 /** How an image stands against the set. */
@@ -20,7 +21,7 @@ export interface Baseline {
 }
 
 /** Images that are embedded in one call. */
-const BATCH = 32;
+const BATCH = 128;
 /** Prompts whose scores of the set are remembered: eight bytes per image each. */
 const REMEMBERED_PROMPTS = 64;
 
@@ -34,31 +35,24 @@ export async function openBaseline(
   const unreadable: string[] = [];
   for (let start = 0; start < images.length; start += BATCH) {
     const batch = images.slice(start, start + BATCH);
-    embeddings.push(...(await embedReadable(scorer, batch, unreadable)));
+    for (const result of await scorer.embedEach(batch)) {
+      if ("code" in result) unreadable.push(result.message);
+      else embeddings.push(result);
+    }
     onProgress(start + batch.length);
   }
-  const remembered = new LeastRecentlyUsed<string, Float64Array>(REMEMBERED_PROMPTS);
-  const scoresOf = async (prompt: string) => {
-    const known = remembered.get(prompt);
-    if (known) return known;
+  const scoresUnder = async (prompt: string) => {
     const [text] = await scorer.embedTexts([prompt]);
-    const scores = Float64Array.from(embeddings, (image) => scorer.logitScale * dot(text!, image));
+    return Float64Array.from(embeddings, (image) => scorer.logitScale * dot(text!, image));
+  };
+  // Promises, so that images of one prompt that are compared at the same time wait for the same scores.
+  const remembered = new LeastRecentlyUsed<string, Promise<Float64Array>>(REMEMBERED_PROMPTS);
+  const scoresOf = (prompt: string) => {
+    const scores = remembered.get(prompt) ?? scoresUnder(prompt);
     remembered.set(prompt, scores);
     return scores;
   };
   return { size: embeddings.length, unreadable, compare: async (prompt, score) => standing(score, await scoresOf(prompt)) };
-}
-
-/** All at once; one by one when an image among them cannot be read. */
-async function embedReadable(scorer: Scorer, images: readonly ImageSource[], unreadable: string[]): Promise<Float32Array[]> {
-  try {
-    return await scorer.embedImages(images);
-  } catch (error) {
-    if ((error as { code?: string }).code !== "PICKAPIC_IMAGE_UNREADABLE") throw error;
-    if (images.length > 1) return (await Promise.all(images.map((image) => embedReadable(scorer, [image], unreadable)))).flat();
-    unreadable.push((error as Error).message);
-    return [];
-  }
 }
 
 /** @param others scores of the set under the same prompt, at least one */

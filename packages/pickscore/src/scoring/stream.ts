@@ -1,5 +1,6 @@
 /** @file Any number of prompts and images, scored in batches, in order, in constant memory. */
-import type { ImageFailure, ImageScore, ImageSource, PromptedImage, Scorer } from "../scorer.ts";
+import type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "../imageResult.ts";
+import type { Scorer } from "../scorer.ts";
 
 /** A prompt and an image, or the reason why there is none. */
 interface Row {
