@@ -1,0 +1,105 @@
+/** @file Takes docs/screenshot-*.webp from the real pages over a fresh app. Run: npx node scripts/screenshots.ts */
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "@pickapic/cli";
+import { startServer } from "@pickapic/server";
+import { AdminImage, Round, type ShownImage } from "@pickapic/server/api";
+import { describeImage, toyBackend } from "@pickapic/toyworld";
+import { buildWeb, isBuilt, webFolder } from "@pickapic/web";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import sharp from "sharp";
+
+const PROMPT = "a watercolour of two penguins in the snow";
+/** After so many answers any pair will do. */
+const PATIENCE = 60;
+const DESKTOP = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.25 };
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+async function save(page: Page, name: string): Promise<void> {
+  await page.waitForTimeout(500);
+  const bytes = await sharp(await page.screenshot())
+    .webp({ quality: 82, effort: 6 })
+    .toBuffer();
+  const file = `docs/screenshot-${name}.webp`;
+  await writeFile(`${file}.new`, bytes);
+  await rename(`${file}.new`, file);
+  process.stderr.write(`${file}: ${Math.round(bytes.length / 1000)} kB\n`);
+}
+
+/** How well a picture is made and how much it shows what was asked for, 0...1, and its style. */
+async function look(page: Page, { url }: ShownImage, token: string): Promise<{ value: number; style: string }> {
+  const address = url.replace("/api/images/", "/api/admin/images/");
+  const reply = await page.request.get(address, { headers: { authorization: `Bearer ${token}` } });
+  const { faithfulness, polish, shown } = describeImage(AdminImage.parse(await reply.json()).request);
+  return { value: faithfulness * polish, style: shown.style };
+}
+
+/** Picks the better picture again and again, until both are good and differ in style. */
+async function judge(page: Page, token: string): Promise<void> {
+  await page.goto("/");
+  await page.getByTestId("guest-sign-in").click();
+  await page.getByTestId("consent-accept").click();
+  await page.getByTestId("prompt").fill(PROMPT);
+  await page.getByTestId("start").click();
+  for (let answers = 0; ; answers++) {
+    await page.locator('[data-testid="choice-left"][aria-disabled="false"]').waitFor();
+    const id = new URL(page.url()).searchParams.get("round");
+    const { comparison } = Round.parse(await (await page.request.get(`/api/rounds/${id}`)).json());
+    if (!comparison) throw new Error("a pair is on screen, but the round has none");
+    const [left, right] = [await look(page, comparison.left, token), await look(page, comparison.right, token)];
+    const good = Math.min(left.value, right.value) > 0.75 && left.style !== right.style;
+    if (answers === PATIENCE || (good && answers > 10)) return;
+    await page.keyboard.press(left.value > right.value ? "ArrowLeft" : "ArrowRight");
+    // One of the two pictures goes; a pair with the other one, on either side, is the next.
+    await page
+      .locator(`img[src="${(left.value > right.value ? comparison.right : comparison.left).url}"]`)
+      .waitFor({ state: "detached" });
+  }
+}
+
+async function judging(context: BrowserContext, phone: BrowserContext, token: string): Promise<void> {
+  const page = await context.newPage();
+  await judge(page, token);
+  await save(page, "judge-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await save(page, "judge-dark");
+  await phone.addCookies(await context.cookies());
+  const small = await phone.newPage();
+  await small.goto(page.url());
+  await small.getByTestId("image-right").waitFor();
+  await save(small, "judge-phone");
+}
+
+async function results(context: BrowserContext, url: string, folder: string): Promise<void> {
+  const quiet = { write: () => true };
+  const { signal } = new AbortController();
+  const world = { stdout: quiet, stderr: quiet, env: {}, signal, now: () => performance.now(), goOn: "" };
+  await run(["simulate", "--url", url, "--data", folder, "--users", "30", "--answers", "600"], world);
+  for (const name of ["leaderboard", "statistics"]) {
+    const page = await context.newPage();
+    await page.goto(`/${name}`);
+    await page.waitForLoadState("networkidle");
+    await save(page, name);
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), "pickapic-screenshots-"));
+if (!isBuilt()) await buildWeb();
+const server = await startServer({ dataFolder: folder, port: 0, backends: [toyBackend()], webFolder, cacheMs: 0 }, {});
+const executablePath = process.env.PICKAPIC_CHROMIUM ?? "/usr/bin/chromium";
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+});
+try {
+  const [context, phone] = await Promise.all(
+    [DESKTOP, PHONE].map((size) => browser.newContext({ baseURL: server.url, ...size })),
+  );
+  await judging(context!, phone!, (await readFile(join(folder, "admin-token"), "utf8")).trim());
+  await results(context!, server.url, folder);
+} finally {
+  await browser.close();
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+}
