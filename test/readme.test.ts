@@ -173,7 +173,7 @@ function brokenLinks(file: string): string[] {
   const text = readFileSync(join(ROOT, file), "utf8")
     .replace(/^```.*?^```/gms, "")
     .replace(/`[^`\n]*`/g, "");
-  const links = [...text.matchAll(/\]\(([^)\s]+)\)|<(?:img|a)[^>]*?(?:src|href)="([^"]+)"/g)].map(
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)|<(?:img|a|source)[^>]*?(?:src|href|srcset)="([^"]+)"/g)].map(
     (match) => match[1] ?? match[2] ?? "",
   );
   return links.filter((link) => !/^[a-z]+:/.test(link)).filter((link) => !leadsSomewhere(file, link));
