@@ -3,8 +3,8 @@
 import type { Shape } from "./parameters.ts";
 
 /**
- * How a weight becomes integers. "product": the factor of a linear layer, kept as [in, out] with one scale per output; "rows": a table of which rows
- * are taken, with one scale per row.
+ * How a weight becomes integers. "product": the factor of a linear layer, kept as [in, out] with one scale per output, multiplied as integers; "rows": kept as [out, in]
+ * with one scale per row, and float32 again before it is used.
  */
 export type Form = "product" | "rows";
 
@@ -26,8 +26,9 @@ export const scaleName = (name: string): string => `${name}_scale`;
 
 /** Null for what stays float32: biases, norms, positions, the temperature; all of it together is small. */
 export function quantizedForm(name: string): Form | null {
-  if (name.endsWith(".token_embedding.weight")) return "rows";
-  const isLayer = /\.(q_proj|k_proj|v_proj|out_proj|fc1|fc2|patch_embedding)\.weight$/.test(name);
+  // Filters of patches look at differences of neighbouring pixels, which are lost when the pixels are rounded: they are no product of integers.
+  if (/\.(token_embedding|patch_embedding)\.weight$/.test(name)) return "rows";
+  const isLayer = /\.(q_proj|k_proj|v_proj|out_proj|fc1|fc2)\.weight$/.test(name);
   return isLayer || /^(text|visual)_projection\.weight$/.test(name) ? "product" : null;
 }
 

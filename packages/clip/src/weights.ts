@@ -7,7 +7,7 @@ import type { DType, Graph, Value } from "@pickapic/graph";
 import type { Checkpoint } from "./checkpoint.ts";
 import { ClipError } from "./errors.ts";
 import { type Shape, sizeOf } from "./parameters.ts";
-import { scaleName } from "./quantize.ts";
+import { quantizedForm, scaleName } from "./quantize.ts";
 import {
   checkFinite,
   listTensors,
@@ -58,10 +58,12 @@ export function initializers(g: Graph, { tensors }: Pick<Weights, "tensors">): P
     return value;
   };
   const isInteger = (name: string) => tensors.get(name)!.dtype === "I8";
+  const floatsOf = (name: string) => g.mul(g.cast(parameter(name), "float32"), g.reshape(parameter(scaleName(name)), [-1, 1]));
   const quantized = new Map<Value, QuantizedRows>();
   return Object.assign(parameter, {
     product(x: Value, name: string, bias?: Value) {
       if (!isInteger(name)) return g.gemm(x, parameter(name), bias, { transB: 1 });
+      if (quantizedForm(name) === "rows") return g.gemm(x, floatsOf(name), bias, { transB: 1 });
       const rows = quantized.get(x) ?? quantizeRows(g, x);
       quantized.set(x, rows);
       return integerProduct(g, rows, parameter(name), parameter(scaleName(name)), bias);

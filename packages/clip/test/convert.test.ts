@@ -162,6 +162,29 @@ test("an int8 model scores nearly as its float32 twin, and in a batch exactly as
   await exact.close();
 });
 
+test("filters that see differences of neighbouring pixels still see them in int8, also in a bright picture", async () => {
+  const { config, tokenizer, processor, readAll } = await openCheckpoint(SOURCE);
+  const parameters = await readAll();
+  const filters = parameters.get("vision_model.embeddings.patch_embedding.weight")!;
+  const random = seeded(6);
+  for (let i = 0; i < filters.length; i += 2) {
+    filters[i] = 20 * (random() - 0.5);
+    filters[i + 1] = -filters[i]!;
+  }
+  const [folder, rounded] = [temporaryFolder(), join(temporaryFolder(), "int8")];
+  await saveCheckpoint(folder, { config, parameters, tokenizerFiles: tokenizer.files, processor });
+  await convertCheckpoint(await openCheckpoint(folder), rounded, "int8");
+  // All that differs within these pictures is less than what a bright pixel is rounded by.
+  const pixels = Array.from({ length: 4 }, () => Float32Array.from({ length: 3 * 24 * 24 }, () => 2 + 0.01 * random()));
+  const embed = async (place: string) => {
+    const encoder = await openEncoder(await openCheckpoint(place), { threads: 1 });
+    return await encoder.embedImages(pixels).finally(() => encoder.close());
+  };
+  const [exact, integers] = [await embed(folder), await embed(rounded)];
+  const cosine = exact.reduce((sum, value, i) => sum + value * integers[i]!, 0) / pixels.length;
+  expect(cosine).toBeGreaterThan(0.99);
+});
+
 test("an int8 model is read as float32 too, so that it can be trained and converted back", async () => {
   const { whole, checkpoint } = await converted("int8");
   const parameters = await checkpoint.readAll();
