@@ -27,12 +27,12 @@ async function save(page: Page, name: string): Promise<void> {
   process.stderr.write(`${file}: ${Math.round(bytes.length / 1000)} kB\n`);
 }
 
-/** How well a picture is made and how much it shows what was asked for, 0...1. */
+/** How well a picture is made, how rich in colour it is, and how much it shows what was asked for, 0...1. */
 async function look(page: Page, { url }: ShownImage, token: string): Promise<number> {
   const address = url.replace("/api/images/", "/api/admin/images/");
   const reply = await page.request.get(address, { headers: { authorization: `Bearer ${token}` } });
-  const { faithfulness, polish } = describeImage(AdminImage.parse(await reply.json()).request);
-  return faithfulness * polish;
+  const { faithfulness, polish, vividness } = describeImage(AdminImage.parse(await reply.json()).request);
+  return faithfulness * polish * vividness;
 }
 
 /** Picks the better picture again and again, until both are good. */
@@ -48,7 +48,7 @@ async function judge(page: Page, token: string): Promise<void> {
     const { comparison } = Round.parse(await (await page.request.get(`/api/rounds/${id}`)).json());
     if (!comparison) throw new Error("a pair is on screen, but the round has none");
     const [left, right] = [await look(page, comparison.left, token), await look(page, comparison.right, token)];
-    if (answers === PATIENCE || (answers > 10 && Math.min(left, right) > 0.7)) return;
+    if (answers === PATIENCE || (answers > 10 && Math.min(left, right) > 0.5)) return;
     await page.keyboard.press(left > right ? "ArrowLeft" : "ArrowRight");
     // One of the two pictures goes; a pair with the other one, on either side, is the next.
     await page.locator(`img[src="${(left > right ? comparison.right : comparison.left).url}"]`).waitFor({ state: "detached" });
