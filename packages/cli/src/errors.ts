@@ -5,6 +5,7 @@ export const CLI_ERRORS = {
   PICKAPIC_USAGE_ARGUMENT: "an argument or a combination of options makes no sense",
   PICKAPIC_CLI_FILE_MISSING: "a file or folder that was named is not there",
   PICKAPIC_CLI_NO_IMAGES: "no image was found where images were expected",
+  PICKAPIC_CLI_IMAGES_UNREADABLE: "some images could not be read; the others have their scores",
   PICKAPIC_CLI_TABLE_BROKEN: "a table of prompts and images that cannot be read",
   PICKAPIC_CLI_RUN_BROKEN: "a run folder with a file that cannot be read",
   PICKAPIC_CLI_APP_UNREACHABLE: "the app did not answer",

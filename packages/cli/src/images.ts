@@ -1,6 +1,6 @@
 /** @file From files, folders and patterns on the command line to image files. */
 import { glob, readdir, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { CliError } from "./errors.ts";
 
 /** What sharp decodes. Anything else in a folder is passed over. */
@@ -8,13 +8,13 @@ const IMAGE = new Set([".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".tif"
 
 /**
  * The image files that the words mean, without repeats: a file as it is, a folder with all below it in the order of
- * their names, a pattern such as `photos/*.jpg`.
+ * their names, a pattern such as `photos/*.jpg` or `photos/**` with what it matches.
  * @throws CliError PICKAPIC_CLI_FILE_MISSING, PICKAPIC_CLI_NO_IMAGES
  */
 export async function findImages(words: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(words.map(expand));
-  const files = [...new Set(found.flat())];
-  if (files.length > 0) return files;
+  const files = new Map<string, string>();
+  for (const word of words) for (const file of await expand(word)) files.set(resolve(file), files.get(resolve(file)) ?? file);
+  if (files.size > 0) return [...files.values()];
   throw new CliError(
     "PICKAPIC_CLI_NO_IMAGES",
     `No image was found in ${words.join(", ")}: name image files, or a folder or pattern with ${[...IMAGE].join(" ")} files.`,
@@ -29,18 +29,23 @@ async function expand(word: string): Promise<string[]> {
   throw new CliError("PICKAPIC_CLI_FILE_MISSING", `There is no file or folder ${word}: check the path.`);
 }
 
+/** A folder may be called x.png: it is looked into, not taken for an image. */
 async function below(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true });
-  return names
-    .filter(isImage)
-    .sort()
-    .map((name) => join(folder, name));
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => isImage(entry.name) && !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
 
+/** As a shell does it: a folder that matches stands for the images in it. */
 async function matching(pattern: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const name of glob(pattern)) if (isImage(name)) names.push(name);
-  return names.sort();
+  const files: string[] = [];
+  for await (const path of glob(pattern)) {
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) files.push(...(await below(path)));
+    else if (isImage(path)) files.push(path);
+  }
+  return files.sort();
 }
 
 function isImage(name: string): boolean {

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findImages } from "../src/images.ts";
 
@@ -8,7 +8,9 @@ let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pickapic-images-"));
   await mkdir(join(folder, "deep"));
-  for (const name of ["b.png", "a.JPG", "notes.txt", "deep/c.webp", "[odd] name.png"]) await writeFile(join(folder, name), "");
+  await mkdir(join(folder, "folder.png"));
+  for (const name of ["b.png", "a.JPG", "notes.txt", "deep/c.webp", "[odd] name.png", "folder.png/d.png"])
+    await writeFile(join(folder, name), "");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -16,11 +18,22 @@ const found = async (...words: string[]) =>
   (await findImages(words.map((word) => join(folder, word)))).map((file) => file.slice(folder.length + 1));
 
 test("a folder means the images in it and below it, in the order of their names", async () => {
-  expect(await found(".")).toEqual(["[odd] name.png", "a.JPG", "b.png", "deep/c.webp"]);
+  expect(await found(".")).toEqual(["[odd] name.png", "a.JPG", "b.png", "deep/c.webp", "folder.png/d.png"]);
 });
 
 test("a pattern means the images that match it", async () => {
-  expect(await found("*.{png,txt}")).toEqual(["[odd] name.png", "b.png"]);
+  expect(await found("*.{png,txt}")).toEqual(["[odd] name.png", "b.png", "folder.png/d.png"]);
+  expect(await found("**/*.webp", "[a]*")).toEqual(["deep/c.webp", "a.JPG"]);
+});
+
+test("a folder that is called like an image is looked into, by its name and by a pattern", async () => {
+  expect(await found("folder.png")).toEqual(["folder.png/d.png"]);
+  expect(await found("folder*")).toEqual(["folder.png/d.png"]);
+});
+
+test("a relative pattern gives relative paths, as a shell does", async () => {
+  const pattern = relative(process.cwd(), join(folder, "*.JPG"));
+  expect(await findImages([pattern])).toEqual([pattern.replace("*.JPG", "a.JPG")]);
 });
 
 test("a file is taken as it is, even where its name looks like a pattern or is none of an image", async () => {
@@ -28,5 +41,6 @@ test("a file is taken as it is, even where its name looks like a pattern or is n
 });
 
 test("a file that is meant twice is there once", async () => {
-  expect(await found("b.png", "*.png")).toEqual(["b.png", "[odd] name.png"]);
+  expect(await found("b.png", "*.png")).toEqual(["b.png", "[odd] name.png", "folder.png/d.png"]);
+  expect(await findImages([join(folder, "b.png"), `${folder}/deep/../b.png`])).toEqual([join(folder, "b.png")]);
 });

@@ -31,7 +31,8 @@ async function answer({ id, method, input }: Request): Promise<Reply> {
 
 process.on("message", async (request) => {
   const reply = await answer(request as Request);
-  process.send?.(reply);
+  // The parent may be gone meanwhile, or have hung up: then nobody waits for the reply.
+  if (process.connected) process.send?.(reply, undefined, undefined, () => {});
 });
 process.on("disconnect", () => process.exit(0));
 // Ctrl-C reaches the whole process group; the parent decides when this process ends.

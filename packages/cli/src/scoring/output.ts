@@ -1,18 +1,22 @@
 /** @file Scores to a file as they come: CSV, JSON Lines, Parquet. The file is whole or absent. */
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, extname } from "node:path";
+import type { FileHandle, open } from "node:fs/promises";
+import { extname } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { CliError } from "../errors.ts";
+import { openWhole } from "../files.ts";
 
-/** One image of one row of the input. What is not known is null. */
+/** An image with its score. What is not known is null. */
 export interface Scored {
+  /** Of the table; of images that were named, the place in their order. */
   row: number;
   prompt: string;
   image: string;
+  /** Among the images that belong together: those of one row of a table, where it has several, or all that were named. 1 is best. */
+  rank: number | null;
   score: number | null;
-  /** Among the images of the same row, where there are several. */
+  /** Among the same images: 0 ... 1. */
   probability: number | null;
   /** Against the set of --baseline: 0 ... 100, and 0 ... 1. */
   percentile?: number | null;
@@ -33,6 +37,7 @@ const ELEMENTS: Record<keyof Scored, Omit<SchemaElement, "name">> = {
   row: { type: "INT64" },
   prompt: { type: "BYTE_ARRAY", converted_type: "UTF8" },
   image: { type: "BYTE_ARRAY", converted_type: "UTF8" },
+  rank: { type: "INT64" },
   score: { type: "DOUBLE" },
   probability: { type: "DOUBLE" },
   percentile: { type: "DOUBLE" },
@@ -66,33 +71,26 @@ interface Encoder {
   finish(): Promise<void>;
 }
 
-/** @throws CliError PICKAPIC_USAGE_ARGUMENT for a name that does not say what kind of file it is */
-export async function openSink(path: string, columns: readonly (keyof Scored)[]): Promise<Sink> {
+/**
+ * Opens a file for scores.
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT for a name that does not say what kind of file it is
+ */
+export async function openSink(path: string, columns: readonly (keyof Scored)[], openFile?: typeof open): Promise<Sink> {
   const encode = ENCODERS[extname(path).toLowerCase()];
   if (!encode)
     throw new CliError(
       "PICKAPIC_USAGE_ARGUMENT",
       `--output: expected a name that ends in .csv, .jsonl, .parquet or .html; got ${path}.`,
     );
-  const beside = `${path}.${process.pid}.part`;
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(beside, "w");
-  const encoder = encode(file, columns);
-  let done = false;
+  const file = await openWhole(path, openFile);
+  const encoder = encode(file.handle, columns);
   return {
     write: (rows) => encoder.write(rows),
     async close() {
       await encoder.finish();
-      await file.sync();
-      await file.close();
-      await rename(beside, path);
-      done = true;
+      await file.keep();
     },
-    async abandon() {
-      if (done) return;
-      await file.close().catch(() => {});
-      await rm(beside, { force: true });
-    },
+    abandon: () => file.drop(),
   };
 }
 
@@ -120,8 +118,7 @@ function parquetEncoder(file: FileHandle, columns: readonly (keyof Scored)[]): E
   const parquet = new ParquetWriter({ writer, schema, createdBy: "pick-a-pic" });
   let gathered: Scored[] = [];
   const flush = async () => {
-    const value = (row: Scored, name: keyof Scored) => (name === "row" ? BigInt(row.row) : (row[name] ?? null));
-    const columnData = columns.map((name) => ({ name, data: gathered.map((row) => value(row, name)) }));
+    const columnData = columns.map((name) => ({ name, data: gathered.map((row) => parquetValue(row[name], name)) }));
     await parquet.write({ columnData, rowGroupSize: Math.max(1, gathered.length) });
     gathered = [];
   };
@@ -135,6 +132,11 @@ function parquetEncoder(file: FileHandle, columns: readonly (keyof Scored)[]): E
       await parquet.finish();
     },
   };
+}
+
+/** hyparquet wants 64-bit integers as such. */
+function parquetValue(value: Scored[keyof Scored], name: keyof Scored): string | number | bigint | null {
+  return typeof value === "number" && ELEMENTS[name].type === "INT64" ? BigInt(value) : (value ?? null);
 }
 
 /** hyparquet's writer onto a file; its buffer is emptied after each row group. */

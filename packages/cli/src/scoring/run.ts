@@ -1,4 +1,4 @@
-/** @file Scores of files or of a table, as a stream of rows. */
+/** @file Scores of a source as a stream: in the order given, or best first. */
 import {
   type Baseline,
   type ImageFailure,
@@ -6,59 +6,94 @@ import {
   type ImageSource,
   type Scorer,
   scoreStream,
-  softmax,
-} from "@pickapic/pickscore";
+  standingsOf,
+} from "@pickapic/pickscore/scoring";
 import type { Scored } from "./output.ts";
+import type { Source } from "./source.ts";
 import type { TableImage } from "./tables.ts";
 
 /** A result, and the image that it is about. */
 export interface ScoredImage {
-  scored: Scored;
-  image: ImageSource | ImageFailure;
+  readonly scored: Scored;
+  readonly image: ImageSource | ImageFailure;
 }
 
-/** An image together with how many images its row has. */
-interface Placed extends TableImage {
-  readonly siblings: number;
+export interface Order {
+  /** Images that belong together best first, then those without a score; else as they were given. */
+  readonly bestFirst: boolean;
+  /** Only so many of the best; those without a score are always there. */
+  readonly top?: number | undefined;
 }
 
-/** Each row of images with its scores, in order. Probabilities are among the images of one row, where it has several. */
-export async function* scoreRows(
+/** Images that are given on together. */
+const SLICE = 500;
+
+/**
+ * Scores all images of a source. A table's rows are given on as they are done; images under one prompt when the last of them has its score, because
+ * their ranks and probabilities depend on all: until then their names and scores are remembered, some 100 bytes each.
+ * @param onResult is told of each image as soon as it is known
+ */
+export async function* scoreSource(
   scorer: Scorer,
-  rows: AsyncIterable<TableImage[]> | Iterable<TableImage[]>,
+  source: Source,
   baseline: Baseline | null,
+  order: Order,
+  onResult: (result: ImageScore) => void,
 ): AsyncGenerator<ScoredImage[]> {
-  let gathered: { row: Placed; result: ImageScore }[] = [];
-  for await (const each of scoreStream(scorer, placed(rows))) {
-    gathered.push(each);
-    if (gathered.length < each.row.siblings) continue;
-    yield await scoredRow(gathered, baseline);
-    gathered = [];
+  let results: ImageScore[] = [];
+  for await (const { row, result } of scoreStream(scorer, eachImage(source))) {
+    results.push(result);
+    onResult(result);
+    if (results.length < row.set.length) continue;
+    yield* standingSet(row.set, results, { alone: source.prompt !== null, baseline, order });
+    results = [];
   }
 }
 
-async function* placed(rows: AsyncIterable<TableImage[]> | Iterable<TableImage[]>): AsyncGenerator<Placed> {
-  for await (const images of rows) for (const image of images) yield { ...image, siblings: images.length };
+async function* eachImage(source: Source): AsyncGenerator<Pick<TableImage, "prompt" | "image"> & { set: readonly TableImage[] }> {
+  for await (const set of source.rows()) for (const { prompt, image } of set) yield { prompt, image, set };
 }
 
-async function scoredRow(
-  images: readonly { row: Placed; result: ImageScore }[],
+interface SetOptions {
+  /** One image has a rank and a probability, too. */
+  readonly alone: boolean;
+  readonly baseline: Baseline | null;
+  readonly order: Order;
+}
+
+/** The images of a set with their places in it. */
+async function* standingSet(
+  set: readonly TableImage[],
+  results: readonly ImageScore[],
+  { alone, baseline, order: { bestFirst, top } }: SetOptions,
+): AsyncGenerator<ScoredImage[]> {
+  const readable = results.flatMap((result, i) => ("score" in result ? [i] : []));
+  const { order, ranks, probabilities } = standingsOf(readable.map((i) => (results[i] as { score: number }).score));
+  const place = new Map(readable.map((i, k) => [i, k]));
+  const failed = () => [...results.keys()].filter((i) => !place.has(i));
+  const places = bestFirst ? [...order.slice(0, top).map((k) => readable[k]!), ...failed()] : [...results.keys()];
+  const compared = set.length > 1 || alone;
+  for (let start = 0; start < places.length; start += SLICE) {
+    const slice = places.slice(start, start + SLICE).map(async (i) => {
+      const k = compared ? place.get(i) : undefined;
+      const standing = k === undefined ? null : { rank: ranks[k]!, probability: probabilities[k]! };
+      return scoredImage(set[i]!, results[i]!, standing, baseline);
+    });
+    yield await Promise.all(slice);
+  }
+}
+
+async function scoredImage(
+  { row, prompt, name, image }: TableImage,
+  result: ImageScore,
+  standing: { rank: number; probability: number } | null,
   baseline: Baseline | null,
-): Promise<ScoredImage[]> {
-  const scores = images.flatMap(({ result }) => ("score" in result ? [result.score] : []));
-  const probabilities = images.length > 1 ? softmax(scores) : [];
-  return Promise.all(
-    images.map(async ({ row: { row, prompt, name, image }, result }) => {
-      if (!("score" in result))
-        return {
-          image,
-          scored: { row, prompt, image: name, score: null, probability: null, error: named(result.message, name) },
-        };
-      const probability = images.length > 1 ? probabilities.shift()! : null;
-      const standing = baseline && (await baseline.compare(prompt, result.score));
-      return { image, scored: { row, prompt, image: name, score: result.score, probability, ...standing, error: null } };
-    }),
-  );
+): Promise<ScoredImage> {
+  const { rank, probability } = standing ?? { rank: null, probability: null };
+  const known = { row, prompt, image: name, rank };
+  if (!("score" in result)) return { image, scored: { ...known, score: null, probability, error: named(result.message, name) } };
+  const against = baseline ? await baseline.compare(prompt, result.score) : {};
+  return { image, scored: { ...known, score: result.score, probability, ...against, error: null } };
 }
 
 /** An image that came as bytes has no name where it is decoded. */

@@ -1,91 +1,130 @@
-/** @file A contact sheet: images best first, in one page that needs nothing else. */
-import type { ImageSource } from "@pickapic/pickscore";
+/** @file A contact sheet: the images of each prompt best first, in one page that needs nothing else. */
 import sharp from "sharp";
 import { Html, html } from "../report/html.ts";
 import type { Scored } from "./output.ts";
+import type { ScoredImage } from "./run.ts";
+import { SHEET_STYLE } from "./sheetStyle.ts";
 
-/** Images on a sheet; a page with more is too heavy for a browser. */
+/** Images on a sheet: with some 10 kB each, a page with more is too heavy for a browser. */
 const MOST = 1000;
 /** px, the longer side of a thumbnail. */
-const SIDE = 256;
+const SIDE = 320;
 
 interface Entry {
-  scored: Scored & { score: number };
-  thumbnail: string;
+  readonly scored: Scored;
+  readonly score: number;
+  /** null: it cannot be drawn. */
+  readonly thumbnail: Promise<string | null>;
 }
 
-/** The best images so far, with their thumbnails. */
+/** The best images so far. */
 export class Sheet {
-  readonly #entries: Entry[] = [];
-  readonly #failures: Scored[] = [];
+  readonly #most: number;
+  /** Entries of each prompt, best first. */
+  readonly #sections = new Map<string, Entry[]>();
+  readonly #failures: string[] = [];
   #scored = 0;
+  #shown = 0;
   #failed = 0;
 
-  async add(scored: Scored, image: ImageSource): Promise<void> {
-    const { score } = scored;
+  constructor(most = MOST) {
+    this.#most = most;
+  }
+
+  /** Takes images, and waits until those that are shown are drawn. */
+  async add(images: readonly ScoredImage[]): Promise<void> {
+    await Promise.all(images.map((each) => this.#addOne(each)?.thumbnail));
+  }
+
+  #addOne({ scored, image }: ScoredImage): Entry | undefined {
+    const { score, prompt, error } = scored;
     if (score === null) {
       this.#failed++;
-      if (this.#failures.length < MOST) this.#failures.push(scored);
-      return;
+      if (this.#failures.length < this.#most) this.#failures.push(error ?? "");
+      return undefined;
     }
     this.#scored++;
-    if (this.#entries.length >= MOST && score <= this.#entries.at(-1)!.scored.score) return;
-    const entry = { scored: { ...scored, score }, thumbnail: await thumbnail(image) };
-    const place = this.#entries.findIndex((other) => other.scored.score < score);
-    this.#entries.splice(place < 0 ? this.#entries.length : place, 0, entry);
-    if (this.#entries.length > MOST) this.#entries.pop();
+    const section = this.#sections.get(prompt) ?? [];
+    if (this.#shown >= this.#most && !this.#makeRoom(section, score)) return undefined;
+    const usable = typeof image === "string" || image instanceof Uint8Array;
+    const entry = { scored, score, thumbnail: usable ? thumbnail(image) : Promise.resolve(null) };
+    section.splice(placeOf(section, score), 0, entry);
+    this.#sections.set(prompt, section);
+    this.#shown++;
+    return entry;
+  }
+
+  /** Scores compare within a prompt only, so room is made in the prompt with the most images; in one of the same size only for a better image. */
+  #makeRoom(section: Entry[], score: number): boolean {
+    const largest = [...this.#sections.values()].reduce((a, b) => (b.length > a.length ? b : a), section);
+    if (section.length + 1 >= largest.length) {
+      if (section.length === 0 || score <= section.at(-1)!.score) return false;
+      section.pop();
+    } else largest.pop();
+    this.#shown--;
+    return true;
   }
 
   /** @param model the scorer's name */
-  page(model: string): string {
-    const prompts = [...new Set(this.#entries.map(({ scored }) => scored.prompt))];
-    const sections = prompts.map((prompt) =>
-      section(
-        prompt,
-        this.#entries.filter(({ scored }) => scored.prompt === prompt),
-      ),
-    );
-    const left = this.#scored - this.#entries.length;
-    const failed = this.#failures.map(({ error }) => html`<li>${error ?? ""}</li>`);
+  async page(model: string): Promise<string> {
+    const sections: Html[] = [];
+    for (const [prompt, entries] of this.#sections) sections.push(await sectionOf(prompt, entries));
+    const left = this.#scored - this.#shown;
+    const failed = this.#failures.map((message) => html`<li>${message}</li>`);
     return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Scores by ${model}</title><style>${new Html(STYLE)}</style></head>
-<body><main><h1>Scores by ${model}</h1>
-<p>${this.#scored} images, best first${left > 0 ? `; the ${left} with the lowest scores are not shown` : ""}. A score compares images of one prompt only.</p>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Scores by ${model}</title><style>${new Html(SHEET_STYLE)}</style></head>
+<body><main>
+<header><h1>Scores by ${model}</h1>
+<p>${count(this.#scored, "image")}, best first${left > 0 ? `; ${count(left, "more image")} with lower scores ${left === 1 ? "is" : "are"} not shown` : ""}. A score compares images of one prompt; between prompts it says nothing.</p></header>
 ${sections}
-${this.#failed > 0 ? html`<h2>${this.#failed} images could not be read</h2><ul>${failed}</ul>` : ""}
+${this.#failed > 0 ? html`<section><h2>${count(this.#failed, "image")} could not be read</h2><ul>${failed}</ul></section>` : ""}
 </main></body></html>
 `.markup;
   }
 }
 
-function section(prompt: string, entries: readonly Entry[]): Html {
-  const figures = entries.map(({ scored, thumbnail }, i) => {
-    const facts = [
-      scored.score.toFixed(2),
-      scored.probability === null ? "" : `${(100 * scored.probability).toFixed(1)} %`,
-      typeof scored.percentile === "number" ? `percentile ${scored.percentile.toFixed(0)}` : "",
-    ].filter((fact) => fact !== "");
-    return html`<figure><img src="${thumbnail}" alt="${scored.image}" loading="lazy"><figcaption><b>${i + 1}</b> ${facts.join(" · ")}<br><span>${scored.image}</span></figcaption></figure>`;
-  });
-  return html`<h2>${prompt}</h2><div class="sheet">${figures}</div>`;
+const count = (n: number, what: string): string => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+
+/** Where a score belongs; after those that are equal. */
+function placeOf(section: readonly Entry[], score: number): number {
+  const place = section.findIndex((other) => other.score < score);
+  return place < 0 ? section.length : place;
 }
 
-async function thumbnail(image: ImageSource): Promise<string> {
-  const small = sharp(image, { limitInputPixels: false }).resize(SIDE, SIDE, { fit: "inside", withoutEnlargement: true });
-  const bytes = await small.flatten({ background: "#888" }).jpeg({ quality: 80 }).toBuffer();
-  return `data:image/jpeg;base64,${bytes.toString("base64")}`;
+async function sectionOf(prompt: string, entries: readonly Entry[]): Promise<Html> {
+  const figures: Html[] = [];
+  for (const [i, entry] of entries.entries()) figures.push(figure(i + 1, entry.scored, await entry.thumbnail));
+  return html`<section><h2>${prompt}</h2><div class="sheet">${figures}</div></section>`;
 }
 
-const STYLE = `
-:root { color-scheme: light dark; --page: #fbfaf8; --card: #fff; --text: #1d1c1a; --soft: #6b6862; --line: #e6e2da; }
-@media (prefers-color-scheme: dark) { :root { --page: #16171a; --card: #1f2125; --text: #eceae6; --soft: #a3a09a; --line: #33363c; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 1400px; margin: 0 auto; padding: 32px 20px 60px; }
-h1 { font-size: 28px; margin: 0; } h2 { font-size: 19px; margin: 36px 0 10px; }
-p, span, li { color: var(--soft); font-size: 14px; }
-.sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(180px, 1fr)); gap: 14px; }
-figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 10px; }
-img { width: 100%; aspect-ratio: 1; object-fit: contain; display: block; }
-figcaption { margin-top: 8px; font-size: 14px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-`;
+function figure(place: number, scored: Scored, picture: string | null): Html {
+  const { image, score, probability, percentile, preferred } = scored;
+  const facts = [
+    fact("probability", probability, share),
+    fact("percentile", percentile, (value) => value.toFixed(0)),
+    fact("preferred", preferred, share),
+  ].flatMap((each) => each ?? []);
+  const shown =
+    picture === null ? html`<div class="none">no preview</div>` : html`<img src="${picture}" alt="${image}" loading="lazy">`;
+  return html`<figure>${shown}<figcaption><div class="line"><b>${place}</b><span class="score">${score!.toFixed(2)}</span></div>${facts.length > 0 ? html`<dl>${facts}</dl>` : ""}<div class="name" title="${image}">${image}</div></figcaption></figure>`;
+}
+
+const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+
+function fact(name: string, value: number | null | undefined, text: (value: number) => string): Html | null {
+  return typeof value === "number" ? html`<div><dt>${name}</dt><dd>${text(value)}</dd></div>` : null;
+}
+
+/** What could be scored may still fail here, for example when it was removed meanwhile: the score stays. */
+async function thumbnail(image: string | Uint8Array): Promise<string | null> {
+  try {
+    const bytes = await sharp(image, { limitInputPixels: false, failOn: "none" })
+      .resize(SIDE, SIDE, { fit: "inside", withoutEnlargement: true })
+      .flatten({ background: "#888" })
+      .jpeg({ quality: 78 })
+      .toBuffer();
+    return `data:image/jpeg;base64,${bytes.toString("base64")}`;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,164 @@
+/** @file Where scores go: a file, or stdout as CSV, JSON, a table or a contact sheet. */
+import { extname } from "node:path";
+import type { Output } from "../context.ts";
+import { CliError } from "../errors.ts";
+import { openWhole } from "../files.ts";
+import { type Column, table } from "../table.ts";
+import { csvHead, csvRows, openSink, type Scored, scoredColumns } from "./output.ts";
+import type { ScoredImage } from "./run.ts";
+import type { Source } from "./source.ts";
+
+/** Takes images as they come. */
+export interface Destination {
+  take(images: readonly ScoredImage[]): Promise<void>;
+  /** Everything was taken. */
+  finish(): Promise<void>;
+  /** Something went wrong: no file is left behind. After `finish` it does nothing. */
+  abandon(): Promise<void>;
+}
+
+export type Format = "table" | "json" | "csv" | "html";
+
+/** What is written about, and to whom. */
+interface About {
+  readonly source: Pick<Source, "prompt">;
+  /** The model. */
+  readonly scorer: string;
+  /** Scores are compared with a baseline. */
+  readonly baseline: boolean;
+}
+
+/** The end of a file's name that says what is in it. */
+const ENDINGS = [".csv", ".jsonl", ".parquet", ".html"];
+
+/**
+ * The kind of an output, checked before any work is done.
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT when format and name say different things
+ */
+export function checkOutput(output: string, format: Format | undefined): void {
+  const usage = (text: string) => new CliError("PICKAPIC_USAGE_ARGUMENT", text);
+  const end = extname(output).toLowerCase();
+  if (!ENDINGS.includes(end)) throw usage(`--output: expected a name that ends in ${ENDINGS.join(", ")}; got ${output}.`);
+  if (format && `.${format}` !== end && !(format === "json" && end === ".jsonl"))
+    throw usage(`--format ${format}: the name ${output} says something else; leave --format out or change the name.`);
+}
+
+/** A file by the end of its name, which is whole or absent. */
+export async function openFile(output: string, { scorer, baseline }: About): Promise<Destination> {
+  if (extname(output).toLowerCase() !== ".html") {
+    const sink = await openSink(output, scoredColumns(baseline));
+    return {
+      take: (images) => sink.write(images.map(({ scored }) => scored)),
+      finish: () => sink.close(),
+      abandon: () => sink.abandon(),
+    };
+  }
+  const file = await openWhole(output);
+  const write = async (page: string) => {
+    await file.handle.writeFile(page);
+    await file.keep();
+  };
+  return { ...(await openSheet(scorer, write)), abandon: () => file.drop() };
+}
+
+/** @param print writes to stdout, which is for nothing but results */
+export async function openPrint(
+  format: Format,
+  about: About,
+  stdout: Output,
+  print: (text: string) => void,
+): Promise<Destination> {
+  const done = { finish: async () => {}, abandon: async () => {} };
+  if (format === "html") return { ...done, ...(await openSheet(about.scorer, async (page) => print(page))) };
+  if (format === "json") return { ...done, ...jsonPrint(about, print) };
+  if (format === "table") return { ...done, ...tablePrint(about, stdout, print) };
+  const columns = scoredColumns(about.baseline);
+  print(csvHead(columns));
+  return { ...done, take: async (images) => print(csvRows(images.map(({ scored }) => scored), columns)) }; // biome-ignore format: one thought
+}
+
+async function openSheet(scorer: string, write: (page: string) => Promise<void>) {
+  const { Sheet } = await import("./sheet.ts");
+  const sheet = new Sheet();
+  return { take: (images: readonly ScoredImage[]) => sheet.add(images), finish: async () => write(await sheet.page(scorer)) };
+}
+
+/** One line of JSON, written piece by piece. */
+function jsonPrint({ source: { prompt }, scorer }: About, print: (text: string) => void): Omit<Destination, "abandon"> {
+  const failures: { image: string; message: string }[] = [];
+  const head = JSON.stringify(prompt === null ? { scorer, rows: [] } : { prompt, scorer, images: [] }).slice(0, -2);
+  let separator = head;
+  return {
+    async take(images) {
+      for (const { scored } of images) {
+        if (prompt !== null && scored.error !== null) failures.push({ image: scored.image, message: scored.error });
+        else {
+          print(separator + JSON.stringify(prompt === null ? scored : ranked(scored)));
+          separator = ",";
+        }
+      }
+    },
+    async finish() {
+      const tail = prompt === null ? "]}" : `],"unreadable":${JSON.stringify(failures)}}`;
+      print(`${separator === head ? head : ""}${tail}\n`);
+    },
+  };
+}
+
+/** An image under the one prompt of the call. */
+function ranked({ image, rank, score, probability, percentile, preferred }: Scored): object {
+  return { image, rank, score, probability, ...(percentile !== undefined && { percentile, preferred }) };
+}
+
+/** Rows below one head: a table of more would be kept in memory to align it. */
+const TABLE_ROWS = 1000;
+
+function tablePrint(
+  { source: { prompt }, baseline }: About,
+  stdout: Output,
+  print: (text: string) => void,
+): Omit<Destination, "abandon"> {
+  const columns = tableColumns(prompt === null, baseline);
+  let printed = 0;
+  let rows: string[][] = [];
+  const flush = () => {
+    print(`${printed > 0 ? "\n" : ""}${table(stdout, columns, rows)}`);
+    printed += rows.length;
+    rows = [];
+  };
+  return {
+    async take(images) {
+      for (const { scored } of images) {
+        // Without a table around them, images that cannot be read are named on stderr only.
+        if (prompt === null || scored.error === null) rows.push(tableRow(scored, prompt === null, baseline));
+        if (rows.length === TABLE_ROWS) flush();
+      }
+    },
+    async finish() {
+      if (rows.length > 0 || printed === 0) flush();
+    },
+  };
+}
+
+function tableColumns(ofTable: boolean, baseline: boolean): Column[] {
+  return [
+    ...(ofTable ? [{ head: "row", align: "right" } as const, { head: "prompt", max: 40 }] : []),
+    { head: "image", max: ofTable ? 50 : 70 },
+    { head: "score", align: "right" },
+    { head: "probability", align: "right" },
+    ...(baseline ? [{ head: "percentile", align: "right" } as const, { head: "preferred", align: "right" } as const] : []),
+    ...(ofTable ? [{ head: "error", max: 60 }] : []),
+  ];
+}
+
+function tableRow(scored: Scored, ofTable: boolean, baseline: boolean): string[] {
+  const share = (value: number | null | undefined) => (typeof value === "number" ? `${(100 * value).toFixed(1)} %` : "");
+  return [
+    ...(ofTable ? [`${scored.row}`, scored.prompt] : []),
+    scored.image,
+    scored.score?.toFixed(3) ?? "",
+    share(scored.probability),
+    ...(baseline ? [scored.percentile?.toFixed(0) ?? "", share(scored.preferred)] : []),
+    ...(ofTable ? [scored.error ?? ""] : []),
+  ];
+}

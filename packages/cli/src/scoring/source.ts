@@ -1,0 +1,45 @@
+/** @file What is to be scored: images that were named, under one prompt, or the rows of a table. */
+import { CliError } from "../errors.ts";
+import { findImages } from "../images.ts";
+import { openTable, type TableImage } from "./tables.ts";
+
+export interface Source {
+  /** The prompt of all images, which then stand against each other; null: a table, where those of a row do. */
+  readonly prompt: string | null;
+  /** Images, as far as that is known. */
+  readonly total: number;
+  /** Images that belong together, one such set after the other. */
+  rows(): AsyncIterable<TableImage[]> | Iterable<TableImage[]>;
+}
+
+/** What the command line says about it. */
+export interface SourceOptions {
+  readonly prompt?: string;
+  readonly input?: string;
+  readonly promptColumn?: string;
+  readonly imageColumn?: readonly string[];
+}
+
+/** @throws CliError PICKAPIC_USAGE_ARGUMENT, and those of `findImages` and `openTable` */
+export async function openSource(words: readonly string[], options: SourceOptions, signal?: AbortSignal): Promise<Source> {
+  const { prompt, input } = options;
+  if (prompt !== undefined && prompt.trim() === "") throw usage("--prompt: expected a few words, got none.");
+  if (input !== undefined) {
+    if (words.length > 0) throw usage(`--input: the images stand in the table; leave out ${words[0]}, or leave out --input.`);
+    const columns = { prompt: options.promptColumn ?? null, images: options.imageColumn ?? null, fixedPrompt: prompt ?? null };
+    return { ...(await openTable(input, columns, signal)), prompt: null };
+  }
+  const column = options.promptColumn !== undefined ? "--prompt-column" : options.imageColumn && "--image-column";
+  if (column) throw usage(`${column}: it names a column of a table, and there is none; name the table with --input.`);
+  if (prompt === undefined)
+    throw usage("--prompt: expected what the images should show (a table of prompts and images comes with --input).");
+  if (words.length === 0) throw usage("images: expected image files, folders or patterns, or a table with --input; got none.");
+  return setOf(prompt, await findImages(words));
+}
+
+function setOf(prompt: string, files: readonly string[]): Source {
+  const images = () => files.map((name, i): TableImage => ({ row: i + 1, prompt, name, image: name }));
+  return { total: files.length, prompt, rows: () => [images()] };
+}
+
+const usage = (text: string) => new CliError("PICKAPIC_USAGE_ARGUMENT", text);

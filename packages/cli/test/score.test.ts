@@ -1,0 +1,252 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { crc32, deflateSync } from "node:zlib";
+import { renderImage } from "@pickapic/toyworld";
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
+import sharp from "sharp";
+import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "./scoring/scenery.ts";
+import { pickapic } from "./terminal.ts";
+
+const BIN = join(import.meta.dirname, "../bin/pickapic.mjs");
+
+interface Line {
+  image: string;
+  rank: number | null;
+  score: number | null;
+  probability: number | null;
+  percentile?: number;
+  error?: string | null;
+}
+const PROMPT = "a red apple";
+let pictures: Uint8Array[] = [];
+beforeAll(async () => {
+  const request = {
+    prompt: PROMPT,
+    negativePrompt: "",
+    model: "toy-classic",
+    guidanceScale: 7,
+    steps: 50,
+    width: 256,
+    height: 256,
+  };
+  pictures = await Promise.all([1, 2, 3, 4].map(async (seed) => (await renderImage({ ...request, seed })).bytes));
+});
+
+/** A folder with a.png, b.png, c.png, d.png. */
+function gallery(): string {
+  const folder = temporaryFolder();
+  for (const [i, bytes] of pictures.entries()) writeFileSync(join(folder, `${"abcd"[i]}.png`), bytes);
+  return folder;
+}
+
+/** A one-bit picture of any size that holds a single row. */
+function bomb(side: number): Uint8Array {
+  const uint32 = (value: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(value);
+    return bytes;
+  };
+  const chunk = (kind: string, data: Uint8Array) => {
+    const whole = Buffer.concat([Buffer.from(kind), data]);
+    return Buffer.concat([uint32(data.length), whole, uint32(crc32(whole))]);
+  };
+  const head = Buffer.concat([uint32(side), uint32(side), Buffer.from([1, 0, 0, 0, 0])]);
+  const body = chunk("IDAT", deflateSync(Buffer.alloc(1 + side / 8)));
+  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", head), body, chunk("IEND", Buffer.alloc(0))]);
+}
+
+test("folder, files, a pattern that the shell left alone, and a table give the same scores", async () => {
+  const folder = gallery();
+  const names = readdirSync(folder);
+  const table = join(folder, "all.jsonl");
+  writeFileSync(table, names.map((name) => JSON.stringify([PROMPT, name])).join("\n"));
+  const scores = async (...words: string[]) => {
+    const { code, out, err } = await pickapic(["score", "--json", ...words]);
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining("scoring: 4/4 images") });
+    const { images, rows } = JSON.parse(out) as { images?: Line[]; rows?: Line[] };
+    return (images ?? rows)!.map(({ image, score }) => [image.split("/").at(-1), score]);
+  };
+  const [first, ...others] = await Promise.all([
+    scores("--prompt", PROMPT, folder),
+    scores("--prompt", PROMPT, ...names.map((name) => join(folder, name))),
+    scores("--prompt", PROMPT, join(folder, "*.png")),
+    scores("--input", table),
+  ]);
+  expect(first).toEqual(names.map((name) => [name, expect.any(Number)]));
+  expect(others).toEqual([first, first, first]);
+});
+
+test("rank is best first and stops after --top; probabilities are among all", async () => {
+  const folder = gallery();
+  const all = JSON.parse((await pickapic(["score", "--prompt", PROMPT, folder, "--json"])).out) as { images: Line[] };
+  const best = JSON.parse((await pickapic(["rank", "--prompt", PROMPT, folder, "--top", "2", "--json"])).out) as {
+    images: Line[];
+  };
+  expect(best.images).toEqual(all.images.toSorted((a, b) => a.rank! - b.rank!).slice(0, 2));
+  expect(all.images.reduce((sum, { probability }) => sum + probability!, 0)).toBeCloseTo(1, 9);
+});
+
+test("a Parquet file with images goes in, one with scores and percentiles comes out, and --json says so on one line", async () => {
+  const folder = gallery();
+  const { parquetWriteFile } = await import("hyparquet-writer");
+  const input = join(folder, "in.parquet");
+  const data = pictures.slice(0, 2);
+  parquetWriteFile({
+    filename: input,
+    columnData: [
+      { name: "caption", data: [PROMPT, "a blue boat"], type: "STRING" },
+      { name: "jpg_0", data, type: "BYTE_ARRAY" },
+      { name: "jpg_1", data: data.toReversed(), type: "BYTE_ARRAY" },
+    ],
+  });
+  const output = join(folder, "out.parquet");
+  const { code, out, err } = await pickapic(["score", "--input", input, "--baseline", folder, "--output", output, "--json"]);
+  expect({ code, out: JSON.parse(out) }).toEqual({ code: 0, out: { scorer: "pickscore-toy", output, images: 4, unreadable: 0 } });
+  expect(err).toContain(`4 of 4 images have a score in ${output}.`);
+  expect(err).toContain("baseline: 4/4 images");
+  const rows = await parquetReadObjects({ file: await asyncBufferFromFile(output) });
+  expect(rows.map(({ row, prompt, image }) => [row, prompt, image])).toEqual([
+    [1n, PROMPT, "jpg_0 of row 1"],
+    [1n, PROMPT, "jpg_1 of row 1"],
+    [2n, "a blue boat", "jpg_0 of row 2"],
+    [2n, "a blue boat", "jpg_1 of row 2"],
+  ]);
+  // The same two images in the other order, under another prompt.
+  expect(rows[0]!.score).not.toBe(rows[3]!.score);
+  for (const { percentile, preferred } of rows) {
+    // Each image is one of the baseline's four: it is equal to itself.
+    expect([12.5, 37.5, 62.5, 87.5]).toContain(percentile);
+    expect(preferred).toBeGreaterThan(0);
+  }
+});
+
+describe("an image that cannot be read has its reason in the output, and does not stop the others", () => {
+  test("all kinds of them", async () => {
+    const folder = gallery();
+    mkdirSync(join(folder, "x.png"));
+    writeFileSync(join(folder, "empty.png"), "");
+    writeFileSync(join(folder, "bomb.png"), bomb(100_000));
+    writeFileSync(join(folder, "text.png"), "no picture");
+    const jpeg = await sharp(pictures[0]!).jpeg().toBuffer();
+    writeFileSync(join(folder, "half.jpg"), jpeg);
+    truncateSync(join(folder, "half.jpg"), Math.floor(jpeg.length / 2));
+    const names = ["a.png", "x.png", "empty.png", "bomb.png", "text.png", "half.jpg", "none.png", "b.png"];
+    writeFileSync(join(folder, "in.csv"), `prompt,image\n${names.map((name) => `${PROMPT},${name}`).join("\n")}\n`);
+    const { code, out, err } = await pickapic(["score", "--input", join(folder, "in.csv"), "--json"]);
+    expect(code).toBe(1);
+    const { rows } = JSON.parse(out) as { rows: Line[] };
+    expect(rows.map(({ image, score, error }) => [image, score, error])).toEqual([
+      ["a.png", expect.any(Number), null],
+      ["x.png", null, `${folder}/x.png: expected a picture; it is a folder.`],
+      ["empty.png", null, `${folder}/empty.png: expected a picture; it is empty (0 bytes).`],
+      ["bomb.png", null, `${folder}/bomb.png: expected at most 178956970 pixels; it has 100000 x 100000: make it smaller first.`],
+      ["text.png", null, `${folder}/text.png: expected a picture; it is not a PNG, JPEG, WebP, GIF, TIFF or AVIF.`],
+      ["half.jpg", null, expect.stringMatching(/half\.jpg: expected a picture; it is broken \(.*\)\.$/)],
+      ["none.png", null, `${folder}/none.png: expected a picture; there is no such file.`],
+      ["b.png", expect.any(Number), null],
+    ]);
+    expect(err.trim().split("\n").at(-1)).toBe("pickapic: 6 of 8 images could not be read.");
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+
+  test("of an animation the first picture counts", async () => {
+    const folder = temporaryFolder();
+    const { data, info } = await sharp(pictures[0]!).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    const frames = Buffer.concat([data, Buffer.alloc(data.length, 255)]);
+    const { width, height } = info;
+    const film = sharp(frames, { raw: { width, height: 2 * height, channels: 4, pageHeight: height } });
+    await film.webp({ lossless: true, loop: 0, delay: [100, 100] }).toFile(join(folder, "film.webp"));
+    expect((await sharp(join(folder, "film.webp")).metadata()).pages).toBe(2);
+    writeFileSync(join(folder, "still.png"), pictures[0]!);
+    const { code, out } = await pickapic(["score", "--prompt", PROMPT, folder, "--json"]);
+    const [film1, still] = (JSON.parse(out) as { images: Line[] }).images;
+    expect({ code, score: film1!.score }).toEqual({ code: 0, score: expect.closeTo(still!.score!, 4) });
+  });
+});
+
+test("a contact sheet is written whole, and shows the images of a folder with what could not be read", async () => {
+  const folder = gallery();
+  writeFileSync(join(folder, "text.png"), "no picture");
+  const output = join(folder, "sheet/index.html");
+  const { code, out } = await pickapic(["rank", "--prompt", PROMPT, folder, "--output", output]);
+  expect({ code, out, there: readdirSync(join(folder, "sheet")) }).toEqual({ code: 1, out: "", there: ["index.html"] });
+  const page = readFileSync(output, "utf8");
+  expect(page.match(/<img /g)).toHaveLength(4);
+  expect(page).toContain("text.png: expected a picture; it is not a PNG");
+});
+
+describe("wrong use is met before any work", () => {
+  const cases: [what: string, words: string[], sentence: string][] = [
+    ["a prompt and no images", ["--prompt", "x"], "images: expected image files, folders or patterns"],
+    ["images beside a table", ["--input", "a.csv", "b.png"], "--input: the images stand in the table; leave out b.png"],
+    ["two formats", ["--prompt", "x", "a.png", "--json", "--format", "csv"], "--json: --format csv says something else"],
+    ["a column without a table", ["--prompt", "x", "a.png", "--image-column", "y"], "--image-column: it names a column of a table"],
+    ["an output of no known kind", ["--prompt", "x", "a.png", "--output", "a.xlsx"], "--output: expected a name that ends in"],
+    ["a format that is not the name's", ["--prompt", "x", "a.png", "--format", "html", "--output", "a.csv"], "--format html: the name a.csv"],
+    ["an output over the input", ["--input", "a.csv", "--output", "./a.csv"], "--output: expected another file than --input."],
+    ["a format that does not exist", ["--prompt", "x", "a.png", "--format", "xml"], "Allowed choices are table, json, csv, html."],
+  ]; // biome-ignore format: a table
+  test.each(cases)("%s", async (_what, words, sentence) => {
+    for (const command of ["score", "rank"]) {
+      const { code, out, err } = await pickapic([command, ...words]);
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).toContain(sentence);
+    }
+  });
+});
+
+describe("nothing is half-written", () => {
+  const left = (folder: string) => readdirSync(folder).filter((name) => !/^[abcd]\.png$/.test(name));
+
+  test("after Ctrl-C in the middle, which is answered with one sentence", async () => {
+    const folder = gallery();
+    writeFileSync(join(folder, "in.csv"), `prompt,image\n${Array(5000).fill(`${PROMPT},a.png`).join("\n")}\n`);
+    const words = ["score", "--input", join(folder, "in.csv"), "--output", join(folder, "out.csv")];
+    const command = spawn(process.execPath, [BIN, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    let err = "";
+    command.stderr.on("data", (chunk: Buffer) => {
+      if (err === "") command.kill("SIGINT");
+      err += chunk.toString();
+    });
+    const [code] = (await once(command, "close")) as [number];
+    expect({ code, err: err.replace(/^scoring: .*\n/gm, "") }).toEqual({
+      code: 130,
+      err: "\nStopped. No scores were written: run the command again.\n",
+    });
+    expect(left(folder)).toEqual(["in.csv"]);
+  });
+
+  test("after a failure in the middle of a table, or when the model is none", async () => {
+    const folder = gallery();
+    const input = join(folder, "in.jsonl");
+    writeFileSync(input, JSON.stringify({ prompt: "x", image: "a.png" }));
+    const output = join(folder, "out.parquet");
+    expect(await pickapic(["score", "--input", input, "--scorer", "none", "--output", output])).toMatchObject({
+      code: 1,
+      out: "",
+    });
+    writeFileSync(join(folder, "no-baseline.png"), "");
+    const words = ["score", "--input", input, "--baseline", join(folder, "no-baseline.png"), "--output", output];
+    const { code, err } = await pickapic(words);
+    expect({ code, last: err.trim().split("\n").at(-1) }).toEqual({
+      code: 1,
+      last: "pickapic: --baseline: none of its images could be read.",
+    });
+    expect(left(folder)).toEqual(["in.jsonl", "no-baseline.png"]);
+  });
+
+  test("where the output cannot be: it says so before the model is opened", async () => {
+    const folder = gallery();
+    copyFileSync(join(folder, "a.png"), join(folder, "file"));
+    const words = ["score", "--prompt", PROMPT, folder, "--scorer", "none", "--output"];
+    expect((await pickapic([...words, join(folder, "file/out.csv")])).err).toContain(
+      "file is there already: choose another path",
+    );
+    mkdirSync(join(folder, "out.csv"));
+    expect((await pickapic([...words, join(folder, "out.csv")])).err).toContain("out.csv is a folder where a file was expected");
+    expect(left(folder).sort()).toEqual(["file", "out.csv"]);
+  });
+});
