@@ -1,4 +1,4 @@
-"""The other side of `npm run bench -- peers`: PyTorch and transformers, as a user of them would write it.
+"""The other side of `npm run bench -- peers` and `-- devices`: PyTorch and transformers, as a user of them would write it.
 
 Reads one JSON request per line, answers each with one line. Times are taken here, around the work alone. Needs torch, transformers and pillow.
 """
@@ -23,33 +23,61 @@ MEAN, STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.2757
 
 
 class Training:
-    """One optimizer step on all parameters: forward, backward, clipping, AdamW. The batch is in memory, as floats."""
+    """One optimizer step on all parameters: forward, backward, clipping, AdamW. The batch is in memory, as floats.
 
-    def __init__(self, model, batch, pixels, rate, decay, clip):
-        self.model = transformers.CLIPModel.from_pretrained(model, dtype=torch.float32).train()
-        self.ids = torch.tensor(batch["ids"])
+    In float16 with autocast and a GradScaler, as torch's own guide says.
+    """
+
+    def __init__(self, model, batch, pixels, rate, decay, clip, card="cpu", precision="float32"):
+        self.card, self.is_mixed = card, precision == "float16"
+        self.model = transformers.CLIPModel.from_pretrained(model, dtype=torch.float32).train().to(card)
+        self.ids = torch.tensor(batch["ids"]).to(card)
         raw = torch.from_numpy(numpy.fromfile(pixels, dtype=numpy.uint8)).reshape(len(batch["images"]), 3, *batch["size"])
         shaped = lambda values: torch.tensor(values).reshape(1, 3, 1, 1)
-        self.pixels = ((raw / 255 - shaped(MEAN)) / shaped(STD)).contiguous()
-        self.places = [torch.tensor(batch[key]) for key in ("text", "first", "second")]
-        self.targets, self.weights = torch.tensor(batch["targets"]), torch.tensor(batch["weights"])
+        self.pixels = ((raw / 255 - shaped(MEAN)) / shaped(STD)).contiguous().to(card)
+        self.places = [torch.tensor(batch[key]).to(card) for key in ("text", "first", "second")]
+        self.targets, self.weights = torch.tensor(batch["targets"]).to(card), torch.tensor(batch["weights"]).to(card)
         self.clip = clip
+        self.scaler = torch.amp.GradScaler(card, enabled=self.is_mixed)
         adamw = lambda **kind: torch.optim.AdamW(self.model.parameters(), lr=rate, weight_decay=decay, **kind)
         self.optimizers = dict(plain=adamw(), fused=adamw(fused=True))
 
-    def step(self, optimizer):
+    def loss(self):
         text, first, second = self.places
-        texts = torch.nn.functional.normalize(self.model.get_text_features(input_ids=self.ids).pooler_output, dim=-1)
-        images = torch.nn.functional.normalize(self.model.get_image_features(pixel_values=self.pixels).pooler_output, dim=-1)
+        with torch.autocast(self.card, torch.float16, enabled=self.is_mixed):
+            texts = self.model.get_text_features(input_ids=self.ids).pooler_output
+            images = self.model.get_image_features(pixel_values=self.pixels).pooler_output
+        texts = torch.nn.functional.normalize(texts.float(), dim=-1)
+        images = torch.nn.functional.normalize(images.float(), dim=-1)
         cosine = torch.stack([(texts[text] * images[place]).sum(-1) for place in (first, second)], -1)
         logs = torch.log_softmax(self.model.logit_scale.exp() * cosine, -1)
         divergence = (torch.xlogy(self.targets, self.targets) - self.targets * logs).sum(-1)
-        loss = (self.weights * divergence).sum()
-        self.optimizers[optimizer].zero_grad()
-        loss.backward()
+        return (self.weights * divergence).sum()
+
+    def step(self, optimizer):
+        optimizer = self.optimizers[optimizer]
+        loss = self.loss()
+        optimizer.zero_grad()
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(optimizer)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
-        self.optimizers[optimizer].step()
+        self.scaler.step(optimizer)
+        self.scaler.update()
         return dict(loss=loss.item())
+
+
+class Embedding:
+    """Pictures in memory, as floats, to vectors in memory."""
+
+    def __init__(self, model, count, side, card):
+        self.model = transformers.CLIPModel.from_pretrained(model, dtype=torch.float32).eval().to(card)
+        self.pixels, self.card = torch.zeros(count, 3, side, side), card
+
+    def step(self):
+        with torch.inference_mode():
+            images = self.model.get_image_features(pixel_values=self.pixels.to(self.card)).pooler_output
+            torch.nn.functional.normalize(images, dim=-1).cpu()
+        return {}
 
 
 class Scoring:
@@ -85,7 +113,7 @@ class Pipeline:
         return dict(count=len(results))
 
 
-KINDS = {"training": Training, "scoring": Scoring, "pipeline": Pipeline}
+KINDS = {"training": Training, "embedding": Embedding, "scoring": Scoring, "pipeline": Pipeline}
 opened = {}
 
 
@@ -95,7 +123,8 @@ def answer(request):
         torch.set_num_threads(request["threads"])
         cpu = torch.backends.cpu.get_cpu_capability()
         versions = dict(python=sys.version.split()[0], torch=torch.__version__, transformers=transformers.__version__)
-        return dict(versions, threads=torch.get_num_threads(), cpu=cpu)
+        card = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        return dict(versions, threads=torch.get_num_threads(), cpu=cpu, card=card)
     if do == "open":
         opened[name] = KINDS[request.pop("kind")](**request)
         return {}

@@ -15,6 +15,8 @@ export interface PeerFacts {
   readonly threads: number;
   /** The best instructions that PyTorch uses here. */
   readonly cpu: string;
+  /** Where PyTorch would compute: "cuda", "mps" or "cpu". */
+  readonly card: string;
 }
 
 export interface Peer {

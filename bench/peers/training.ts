@@ -12,12 +12,11 @@ import { ADAM_W, drawPairs, LEARNING_RATE, LENGTHS, openTrainee, PAIRS, type Tra
 import type { Peer } from "./peer.ts";
 import { type Row, ratioRow, type Surroundings } from "./report.ts";
 
-const ROUNDS = 7;
 /** Side of the matrices of the machine's own product, and how many products are timed together: about as long as a tenth of a step. */
 const MATMUL = 1024;
 const BURST = 20;
 
-export async function measureTraining({ threads, say }: Surroundings, peer: Peer | null): Promise<Row[]> {
+export async function measureTraining({ threads, rounds, say }: Surroundings, peer: Peer | null): Promise<Row[]> {
   const trainee = await openTrainee(await modelOf("vit-b-32", say));
   const stepper = await openStepper(trainee.training.state, trainee.training.trained, { ...ADAM_W, threads });
   const losses: number[] = [];
@@ -27,9 +26,9 @@ export async function measureTraining({ threads, say }: Surroundings, peer: Peer
   };
   const [full, usual] = [drawPairs(LENGTHS.full), drawPairs(LENGTHS.usual)];
   const theirs = peer && (await openTheirs(peer, trainee, full));
-  say(`training: ${ROUNDS} rounds`);
+  say(`training: ${rounds} rounds`);
   const own = { ours: stepOn(full), matmul: await openMatmuls(threads), usual: stepOn(usual) };
-  const times: Times = await inTurns<string>({ ...own, ...theirs?.sides }, ROUNDS);
+  const times: Times = await inTurns<string>({ ...own, ...theirs?.sides }, rounds);
   await stepper.close();
   await theirs?.close();
   if (theirs) checkLosses(losses[0]!, theirs.firstLoss());
@@ -101,8 +100,13 @@ async function openMatmuls(threads: number): Promise<Timed> {
     });
 }
 
-/** Hands the peer the same weights and the same batch. */
-async function openTheirs(peer: Peer, trainee: Trainee, pairs: readonly Pair[]) {
+/** Hands the peer the same weights and the same batch. @param place where it computes, and how; its processor in float32 by default */
+export async function openTheirs(
+  peer: Peer,
+  trainee: Trainee,
+  pairs: readonly Pair[],
+  place: { card?: string; precision?: "float32" | "float16" } = {},
+) {
   const { checkpoint, training, pixels } = trainee;
   const [batch] = trainee.batches(pairs, PAIRS);
   const { ids } = trainee.feed(batch!).inputs;
@@ -123,6 +127,7 @@ async function openTheirs(peer: Peer, trainee: Trainee, pairs: readonly Pair[]) 
     pixels: file,
     batch: contents,
     ...settings,
+    ...place,
   });
   await rm(file);
   const losses: number[] = [];

@@ -32,7 +32,7 @@ export const availableDevices = (): string[] => listSupportedBackends().map((bac
 /** What to do about a device that is not there. */
 const REMEDIES: Record<RealDevice, string> = {
   cpu: "Reinstall onnxruntime-node",
-  cuda: 'It needs an NVIDIA card with its driver, CUDA 12, cuDNN 9, and "npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12"; or choose "cpu" or "auto"',
+  cuda: 'It needs an NVIDIA card with its driver, CUDA 12, cuDNN 9, and "npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12"; or choose "cpu" or "auto"',
   webgpu: 'It needs a graphics card with its driver (on Linux also the Vulkan loader, libvulkan1); or choose "cpu" or "auto"',
   coreml: 'It needs a Mac; choose "cpu" or "auto"',
   dml: 'It needs Windows; choose "cpu" or "auto"',
