@@ -1,5 +1,6 @@
-/** @file Every figure of speed, size and memory that the engine must reach, beside PyTorch and transformers on this machine, in turns: `--only NAME,NAME` picks parts, `--only memory` (ViT-H/14; minutes, 22 GiB) must be asked for. */
+/** @file Every figure of speed, size and memory that the engine must reach, beside PyTorch and transformers on this machine, in turns: `--only NAME,NAME` picks parts, `--only memory` (ViT-H/14; minutes, 22 GiB) must be asked for; `--rounds 3` is quicker than the usual 7. */
 import { availableParallelism, cpus } from "node:os";
+import { parseArgs } from "node:util";
 import { measureAccumulation } from "./peers/accumulation.ts";
 import { measureFirstScore } from "./peers/firstScore.ts";
 import { int8Rows } from "./peers/int8Rows.ts";
@@ -27,15 +28,28 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 const say = (what: string) => void process.stderr.write(`${what}\n`);
 
-/** The parts that are asked for, or all that are not long. */
-function chosen(args: readonly string[]): string[] {
-  const at = args.findIndex((arg) => arg === "--only" || arg.startsWith("--only="));
-  const usual = Object.keys(PARTS).filter((name) => !PARTS[name]!.isLong);
-  const list = at < 0 ? usual : (args[at]!.split("=")[1] ?? args[at + 1] ?? "").split(",");
-  const unknown = list.filter((name) => !Object.hasOwn(PARTS, name));
-  if (unknown.length === 0) return list;
-  say(`There is no part "${unknown.join()}". There are: ${Object.keys(PARTS).join(", ")}.`);
+/** What is wrong with the command. */
+function refuse(sentence: string): never {
+  say(sentence);
   process.exit(2);
+}
+
+function optionsOf(args: string[]) {
+  const options = { json: { type: "boolean" }, only: { type: "string" }, rounds: { type: "string", default: "7" } } as const;
+  try {
+    return parseArgs({ args, options, strict: true }).values;
+  } catch (error) {
+    return refuse(`${(error as Error).message.split(". ")[0]}. There are --json, --only NAME,NAME and --rounds N.`);
+  }
+}
+
+/** The parts that are asked for, or all that are not long. */
+function chosen(only: string | undefined): string[] {
+  const list = only?.split(",") ?? Object.keys(PARTS).filter((name) => !PARTS[name]!.isLong);
+  const unknown = list.filter((name) => !Object.hasOwn(PARTS, name));
+  return unknown.length === 0
+    ? list
+    : refuse(`There is no part "${unknown.join()}". There are: ${Object.keys(PARTS).join(", ")}.`);
 }
 
 async function peerFor(names: readonly string[], threads: number): Promise<Peer | null> {
@@ -46,14 +60,17 @@ async function peerFor(names: readonly string[], threads: number): Promise<Peer 
   return null;
 }
 
-const names = chosen(process.argv.slice(2));
+const options = optionsOf(process.argv.slice(2));
+const names = chosen(options.only);
+const rounds = Number(options.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds must be an integer of at least 1; got ${options.rounds}.`);
 const threads = availableParallelism();
 const peer = await peerFor(names, threads);
 const rows: Row[] = [];
-for (const name of names) rows.push(...(await PARTS[name]!.measure({ threads, say }, peer)));
+for (const name of names) rows.push(...(await PARTS[name]!.measure({ threads, rounds, say }, peer)));
 await peer?.close();
 const machine = { cpu: cpus()[0]!.model.trim(), threads, node: process.version };
-if (process.argv.includes("--json")) console.log(JSON.stringify({ machine, peer: peer?.facts ?? null, rows: json(rows) }));
+if (options.json) console.log(JSON.stringify({ machine, peer: peer?.facts ?? null, rows: json(rows) }));
 else {
   console.log(table(rows));
   const theirs = peer ? `; PyTorch ${peer.facts.torch} (${peer.facts.cpu}), transformers ${peer.facts.transformers}` : "";

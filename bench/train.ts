@@ -16,7 +16,7 @@ const rounds = 9;
 /** Products in a burst: about a third of a second. */
 const burst = 20;
 /** Floats that AdamW updates in one run (see packages/pickscore/src/optimizer.ts). */
-const chunk = 1 << 16;
+const chunk = 1 << 17;
 const threads = availableParallelism();
 
 type Parameters = Map<string, Value>;

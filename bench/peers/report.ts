@@ -19,6 +19,8 @@ export interface Row {
 /** What a part needs of its surroundings. */
 export interface Surroundings {
   readonly threads: number;
+  /** How often the sides are timed, in turns. */
+  readonly rounds: number;
   /** Says on stderr what is under way. */
   say(what: string): void;
 }

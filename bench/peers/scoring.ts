@@ -7,7 +7,6 @@ import { pictures } from "./pictures.ts";
 import { type Row, ratioRow, type Surroundings } from "./report.ts";
 
 const FILES = 64;
-const ROUNDS = 7;
 /** Scores of random weights are about 1 to 10: both sides read the same pixels and weights. */
 const TOLERANCE = 1e-2;
 
@@ -19,17 +18,17 @@ const THEIR_WAYS = [
   { name: "pipeline, batches of 8", kind: "pipeline", batch: 8 },
 ] as const;
 
-export async function measureScoring({ threads, say }: Surroundings, peer: Peer | null): Promise<Row[]> {
+export async function measureScoring({ threads, rounds, say }: Surroundings, peer: Peer | null): Promise<Row[]> {
   if (!peer) return [];
   const model = await modelOf("vit-b-32", say);
   const files = await pictures(FILES, say);
   const scorer = await loadScorer(model, { threads });
   const theirs = await openTheirs(peer, model, files);
-  say(`scoring: ${ROUNDS} rounds of ${FILES} files`);
+  say(`scoring: ${rounds} rounds of ${FILES} files`);
   await checkScores(await scorer.score(promptOf(-1), files), theirs.scores);
   let call = 0;
   const ours = () => seconds(() => scorer.score(promptOf(call++), files));
-  const times = await inTurns<string>({ ours, ...theirs.sides }, ROUNDS);
+  const times = await inTurns<string>({ ours, ...theirs.sides }, rounds);
   await scorer.close();
   await theirs.close();
   const ways = THEIR_WAYS.map(({ name }) => ({ name, seconds: spreadOf(times[name]!).median }));
