@@ -93,8 +93,14 @@ async function openSessions(parts: Parts, effects: TrainEffects) {
   const states = hasFrozenBottom(parts.training) ? await freezeTowers(parts.training, pairs, tokens, pixels, freeze) : null;
   const training = { ...parts.training, states };
   const { stepper, open } = await openSteps(parts);
-  const embedder = createEmbedder(training, tokens, pixels, { threads, rows: plan.rows, keepMemory: !plan.lean, open });
+  const embedder = createEmbedder(training, tokens, pixels, { threads, rows: rowsOf(parts), keepMemory: !plan.lean, open });
   return { ...parts, training, tokens, embedder, stepper };
+}
+
+/** Rows of a run that embeds. A large model is not run on 32 rows for the sake of a few pairs. */
+function rowsOf({ settings, plan, train, validation }: Parts): number {
+  const pairs = Math.max(validation.length, settings.temperature === "fit" ? train.length : 0, 1);
+  return plan.lean ? Math.min(plan.rows, 2 * pairs) : plan.rows;
 }
 
 /** The stepper of the place; `open` where graphs of the model are opened there, too. */
