@@ -5,6 +5,7 @@ import type { Baseline, Scorer } from "@pickapic/pickscore/scoring";
 import { type Command, Option } from "commander";
 import { type Context, note } from "../context.ts";
 import { CliError } from "../errors.ts";
+import { fetchModels } from "../model/fetch.ts";
 import { deviceOption, whole } from "../options.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 import type { Destination, Format } from "../scoring/destinations.ts";
@@ -140,6 +141,7 @@ async function openDestination(
 
 /** Opens the scorer for the time of `work`; Ctrl-C closes it, which ends whatever waits for it. */
 async function withScorer<T>(options: ScoreOptions, context: Context, work: (scorer: Scorer) => Promise<T>): Promise<T> {
+  await fetchModels([options.scorer], context);
   const { openScorer } = await import("@pickapic/pickscore/scoring");
   const scorer = await openScorer(options.scorer, { threads: options.threads, device: options.device });
   if (options.device === "auto") note(context, `Runs on ${scorer.device}.`);
