@@ -6,8 +6,8 @@
  * norm) take time and count as nothing, so the ratio is a lower bound.
  */
 import { availableParallelism, cpus } from "node:os";
-import { type Arrays, Graph, gradients, openSession, sizeOf, type Value } from "@pickapic/graph";
-import { openAdamW } from "@pickapic/pickscore";
+import { Graph, gradients, openSession, type Value } from "@pickapic/graph";
+import { type Arena, createArena, openAdamW } from "@pickapic/pickscore";
 
 const tower = { layers: 12, width: 768, tokens: 50, heads: 12, mlp: 3072, batch: 16 };
 const matmulSize = 1024;
@@ -15,8 +15,6 @@ const matmulSize = 1024;
 const rounds = 9;
 /** Products in a burst: about a third of a second. */
 const burst = 20;
-/** Floats that AdamW updates in one run (see packages/pickscore/src/optimizer.ts). */
-const chunk = 1 << 17;
 const threads = availableParallelism();
 
 type Parameters = Map<string, Value>;
@@ -81,33 +79,24 @@ function stepGraph(): Tower {
 const random = (size: number, scale: number): Float32Array =>
   Float32Array.from({ length: size }, () => scale * (Math.random() - 0.5));
 
-/** Windows onto one flat array, one for each parameter. */
-function views(parameters: Parameters, flat: Float32Array, prefix = ""): Arrays {
-  const windows: Arrays = {};
-  let at = 0;
-  for (const [name, { shape }] of parameters) {
-    windows[`${prefix}${name}`] = flat.subarray(at, at + sizeOf(shape));
-    at += sizeOf(shape);
-  }
-  return windows;
-}
-
 /** One training step: gradients by one session, then PickScore's own optimizer. */
 async function openStep(): Promise<Work> {
   const { g, parameters } = stepGraph();
-  const count = [...parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const size = Math.ceil(count / chunk) * chunk;
-  const state = { parameters: random(size, 0.05), first: new Float32Array(size), second: new Float32Array(size) };
-  const slopes = new Float32Array(size);
+  const shapes = new Map([...parameters].map(([name, { shape }]) => [name, shape]));
+  const arena = () => createArena(shapes);
+  const state = { parameters: arena(), first: arena(), second: arena() };
+  const slopes = arena();
+  for (const view of state.parameters.views.values()) view.set(random(view.length, 0.05));
   const session = await openSession(g, { threads });
   const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, threads, spin: true };
-  const adamW = await openAdamW(chunk, settings);
-  const feeds = { x: random(tower.batch * tower.tokens * tower.width, 2), ...views(parameters, state.parameters) };
-  const results = { loss: new Float32Array(1), ...views(parameters, slopes, "d ") };
+  const adamW = openAdamW(state, slopes, settings);
+  const named = ({ views }: Arena, prefix = "") => Object.fromEntries([...views].map(([name, view]) => [prefix + name, view]));
+  const feeds = { x: random(tower.batch * tower.tokens * tower.width, 2), ...named(state.parameters) };
+  const results = { loss: new Float32Array(1), ...named(slopes, "d ") };
   let step = 0;
   return async () => {
     await session.run(feeds, results);
-    await adamW.update(state, slopes, step++, 3e-6);
+    adamW.update(step++, 3e-6);
   };
 }
 

@@ -8,9 +8,10 @@ import {
   openDeviceSession,
   type RealDevice,
 } from "@pickapic/graph";
+import { scalarsOf } from "./adamWGraph.ts";
 import type { Runner } from "./embedder.ts";
 import { afterGoodStep, afterOverflow, FIRST_SCALE } from "./lossScale.ts";
-import { type AdamWSettings, scalarsOf } from "./optimizer.ts";
+import type { AdamWSettings } from "./optimizer.ts";
 import { freeAll, openResident, type ResidentState, type Tensors } from "./residentState.ts";
 import { gradientName } from "./segments.ts";
 import type { Feed, Shapes, Stepper, StepperOptions, StepResult, TrainState } from "./stepper.ts";

@@ -4,7 +4,7 @@ import type { ClipConfig } from "@pickapic/clip";
 import { gradients as backward, type Graph, openSession, type Session, type TypedArray, type Value } from "@pickapic/graph";
 import { type Arena, createArena, type Shape } from "./arena.ts";
 import type { LossScale } from "./lossScale.ts";
-import { type AdamW, type AdamWSettings, chunkFor, openAdamW, type RateRange } from "./optimizer.ts";
+import { type AdamW, type AdamWSettings, openAdamW } from "./optimizer.ts";
 import { addGradients, fitting, gradientName, openSegments, type PairGraph, type Segments, sumName } from "./segments.ts";
 
 /** Everything that a step changes; with the data's order it is all that training needs to go on. */
@@ -63,8 +63,7 @@ export interface Stepper {
 
 /** A state of zeros for these parameters. */
 export function createState(shapes: Shapes): TrainState {
-  const count = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1) + 16, 0);
-  const arena = () => createArena(shapes, chunkFor(count));
+  const arena = () => createArena(shapes);
   return { parameters: arena(), first: arena(), second: arena(), step: 0 };
 }
 
@@ -97,11 +96,9 @@ export async function openStepper(
   settings: AdamWSettings,
   options: StepperOptions = {},
 ): Promise<Stepper> {
-  const chunk = chunkFor(state.parameters.flat.length);
-  const sum = createArena(shapes, chunk);
+  const sum = createArena(shapes);
   let part: Arena | null = null;
-  const rates = options.rateOf && ratesOf(state.parameters, options.rateOf);
-  const optimizer = await openAdamW(chunk, settings, rates);
+  const optimizer = openAdamW(state, sum, settings, options.rateOf);
   if (options.lean) return leanStepper(state, shapes, sum, optimizer, settings, options);
   const sessions = new Map<string, Promise<Session>>();
   const sessionOf = (feed: Feed): Promise<Session> => {
@@ -111,12 +108,12 @@ export async function openStepper(
   };
 
   const accumulate = async (feed: Feed, isFirst: boolean): Promise<number> => {
-    if (!isFirst) part ??= createArena(shapes, chunk);
+    if (!isFirst) part ??= createArena(shapes);
     const target = isFirst || !part ? sum : part;
     const session = await sessionOf(feed);
     const feeds = { ...parameterFeeds(state), ...Object.fromEntries(options.frozen ?? []), ...feed.inputs };
     const { loss } = await session.run(options.frozen ? fitting(session, feeds) : feeds, gradientTargets(target));
-    if (!isFirst) await optimizer.add(sum.flat, target.flat);
+    if (!isFirst) optimizer.add(target);
     return Number(loss![0]);
   };
   return {
@@ -129,27 +126,20 @@ export async function openStepper(
         await setImmediate(); // Inference blocks the event loop: let timers, signals and sockets have their turn.
         signal?.throwIfAborted();
       }
-      return update(state, optimizer, sum, loss, learningRate);
+      return update(state, optimizer, loss, learningRate);
     },
     async close() {
-      await optimizer.close();
+      optimizer.close();
       for (const session of await Promise.all(sessions.values())) await session.close();
     },
   };
 }
 
-async function update(state: TrainState, optimizer: AdamW, sum: Arena, loss: number, learningRate: number): Promise<StepResult> {
+function update(state: TrainState, optimizer: AdamW, loss: number, learningRate: number): StepResult {
   if (!Number.isFinite(loss)) return { loss, gradientNorm: Number.NaN };
-  const flat = { parameters: state.parameters.flat, first: state.first.flat, second: state.second.flat };
-  const gradientNorm = await optimizer.update(flat, sum.flat, state.step, learningRate);
+  const gradientNorm = optimizer.update(state.step, learningRate);
   if (Number.isFinite(gradientNorm)) state.step++;
   return { loss, gradientNorm };
-}
-
-/** Ranges of the flat parameters with their share of the learning rate. */
-function ratesOf({ flat, views }: Arena, rateOf: (name: string) => number): RateRange[] {
-  const start = (view: Float32Array) => (view.byteOffset - flat.byteOffset) / 4;
-  return [...views].map(([name, view]) => ({ start: start(view), end: start(view) + view.length, share: rateOf(name) }));
 }
 
 /** A stepper that holds one set of gradients, and of activations what one layer (`recompute`) or one micro-batch needs. */
@@ -186,10 +176,10 @@ function leanStepper(
         await setImmediate();
         signal?.throwIfAborted();
       }
-      return update(state, optimizer, sum, loss, learningRate);
+      return update(state, optimizer, loss, learningRate);
     },
     async close() {
-      await optimizer.close();
+      optimizer.close();
       for (const session of await Promise.all(opened)) await session.close();
     },
   };

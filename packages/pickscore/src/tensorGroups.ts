@@ -1,6 +1,7 @@
 /** @file The optimizer on a device: tensors in groups, so that a step is a few runs and no run needs room for a second copy of everything. */
 import { type DeviceSession, type DeviceTensor, Graph, printGraph, sizeOf, type Value } from "@pickapic/graph";
-import { type AdamWInputs, type AdamWScalars, type AdamWSettings, adamW } from "./optimizer.ts";
+import { type AdamWInputs, type AdamWScalars, adamW } from "./adamWGraph.ts";
+import type { AdamWSettings } from "./optimizer.ts";
 import type { StateTensors, Tensors } from "./residentState.ts";
 import type { Shapes } from "./stepper.ts";
 

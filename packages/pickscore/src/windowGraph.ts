@@ -1,6 +1,7 @@
 /** @file One micro-batch as a turn of many: its gradients are added to the sums, and after the last of a step AdamW changes the parameters. */
 import { gradients as backward, type Graph, mixedPrecision, type Repetition, type Value } from "@pickapic/graph";
-import { type AdamWSettings, adamW } from "./optimizer.ts";
+import { adamW } from "./adamWGraph.ts";
+import type { AdamWSettings } from "./optimizer.ts";
 import { sumName } from "./segments.ts";
 import type { Feed, Shapes } from "./stepper.ts";
 

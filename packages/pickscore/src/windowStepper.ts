@@ -1,8 +1,9 @@
 /** @file Several steps in one run of the runtime: for a device whose tensors cannot be held between runs. The state crosses the bus once for all of them. */
 import { openRepeated, type RealDevice, type RepeatedSession, type Repetition, type TypedArray } from "@pickapic/graph";
+import { scalarsOf } from "./adamWGraph.ts";
 import { type Arena, createArena } from "./arena.ts";
 import { afterGoodStep, afterOverflow, FIRST_SCALE, stepsToDoubling } from "./lossScale.ts";
-import { type AdamWSettings, chunkFor, scalarsOf } from "./optimizer.ts";
+import type { AdamWSettings } from "./optimizer.ts";
 import { sumName } from "./segments.ts";
 import type { Feed, Shapes, StepAhead, Stepper, StepperOptions, StepResult, TrainState } from "./stepper.ts";
 import { firstName, MOST_STEPS, secondName, TURN, windowGraph } from "./windowGraph.ts";
@@ -91,7 +92,7 @@ class Window {
     this.#shapes = shapes;
     this.#settings = settings;
     this.#options = options;
-    this.#sum = createArena(shapes, chunkFor(state.parameters.flat.length));
+    this.#sum = createArena(shapes);
   }
 
   /** At least one step. A step whose gradients overflow is made again with half the loss scale; one that fails otherwise is the only result. */
