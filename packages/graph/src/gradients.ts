@@ -7,7 +7,7 @@ import { normalizeAxis, sizeOf } from "./shapes.ts";
 
 /**
  * Gradients of the loss by each input, given the node's output y and the gradient dy by it; null where none flows.
- * `statistics` are the further outputs of the node (LayerNormalization: mean and inverse deviation).
+ * `statistics` are the further outputs of the node (LayerNormalization: mean and inverse deviation; QuickGelu: the sigmoid).
  */
 type Rule<Inputs, Attributes> = (
   g: Graph,
@@ -219,8 +219,8 @@ export const gradientRules: Rules = {
   ],
   QuantizeLinear: flat,
   // s = sigmoid(alpha x), y = x s: dx = (s + alpha y (1 - s)) dy
-  QuickGelu: (g, [x], y, dy, { alpha }) => {
-    const s = g.sigmoid(g.mul(x, alpha));
+  QuickGelu: (g, _inputs, y, dy, { alpha }, statistics) => {
+    const [s] = statistics as [Value];
     return [g.mul(dy, g.add(s, g.mul(g.mul(y, alpha), g.sub(1, s))))];
   },
   // y = 1 / x: dx = -y^2 dy

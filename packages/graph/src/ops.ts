@@ -89,7 +89,7 @@ export interface Ops {
 
 export type Op = keyof Ops;
 
-/** One application of an op. Only LayerNormalization has more than one output (mean and inverse deviation, for its gradient). */
+/** One application of an op. LayerNormalization (mean and inverse deviation) and QuickGelu (the sigmoid) have further outputs, for their gradients. */
 export type Node = {
   [K in Op]: {
     readonly op: K;

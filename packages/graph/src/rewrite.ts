@@ -19,8 +19,17 @@ export const replacements: Replacements = {
     const r = g.reciprocal(g.sqrt(g.add(g.mean(g.mul(centred, centred), axes), epsilon)));
     return [g.add(g.mul(g.mul(centred, r), scale), bias), mean, r];
   },
-  // Not x sigmoid(alpha x): ONNX Runtime would fuse that to the QuickGelu that it lacks.
-  QuickGelu: (g, [x], { alpha }) => [g.div(x, g.add(g.exp(g.mul(x, -alpha)), 1))],
+  // Not Sigmoid: ONNX Runtime would fuse x sigmoid(alpha x) to the QuickGelu that it lacks.
+  QuickGelu: (g, [x], { alpha }) => {
+    const s = g.reciprocal(g.add(g.exp(g.mul(x, -alpha)), 1));
+    return [g.mul(x, s), s];
+  },
+};
+
+/** x s, s = sigmoid(alpha x): for whoever reads s too. */
+const quickGelu: Replacements["QuickGelu"] = (g, [x], { alpha }) => {
+  const s = g.sigmoid(g.mul(x, alpha));
+  return [g.mul(x, s), s];
 };
 
 /**
@@ -28,8 +37,14 @@ export const replacements: Replacements = {
  */
 export const standard: Replacements = {
   FusedMatMul: replacements.FusedMatMul!,
-  QuickGelu: (g, [x], { alpha }) => [g.mul(x, g.sigmoid(g.mul(x, alpha)))],
+  QuickGelu: quickGelu,
 };
+
+/** ONNX Runtime's QuickGelu does not give its sigmoid: where a gradient wants it, computing both in words is faster than the sigmoid twice. */
+export function shareSigmoids(g: Graph): Graph {
+  const read = new Set(g.nodes.flatMap((node) => [...node.inputs]));
+  return rewrite(g, { QuickGelu: quickGelu }, ({ op, outputs }) => op === "QuickGelu" && read.has(outputs[1]!));
+}
 
 type Concerns = (node: Node) => boolean;
 

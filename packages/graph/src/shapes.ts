@@ -298,7 +298,7 @@ export const shapes: { readonly [K in Op]: ShapeRule<Ops[K]["inputs"], Ops[K]["a
   Pad: pad,
   Pow: binary("Pow"),
   QuantizeLinear: quantizeLinear,
-  QuickGelu: elementwise("QuickGelu"),
+  QuickGelu: ([x]) => [floatOnly("QuickGelu", x), floatOnly("QuickGelu", x)],
   Reciprocal: elementwise("Reciprocal"),
   ReduceMax: reduce("ReduceMax"),
   ReduceMean: reduce("ReduceMean"),

@@ -20,8 +20,8 @@ import { CONTRASTIVE_SETTINGS, type ContrastiveSettings } from "./contrastiveSet
 import type { LoopEffects } from "./loop.ts";
 import { modelOf, type TrainModel } from "./model.ts";
 import { modelFolder } from "./models.ts";
+import { patchFilters } from "./patchFilters.ts";
 import { type Random, seededRandom } from "./random.ts";
-import { patchFilters } from "./whitening.ts";
 
 /** Side of the pictures in pixels. */
 export const CLIP_TOY_SIDE = 96;
@@ -75,8 +75,7 @@ const FILTER_PICTURES = 100;
 function firstParameters({ config, processor }: TrainModel, data: CaptionedPixels, random: Random): Parameters {
   const { patchSize, hiddenSize } = config.vision;
   const parameters = initializeParameters(config, random);
-  const size = 3 * patchSize ** 2;
-  const filters = patchFilters(patchesOf(data, processor, patchSize), size, hiddenSize, random);
+  const filters = patchFilters(patchesOf(data, processor, patchSize), patchSize, hiddenSize, random);
   return parameters.set("vision_model.embeddings.patch_embedding.weight", filters);
 }
 

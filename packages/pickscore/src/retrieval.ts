@@ -3,7 +3,7 @@ import type { Embedder } from "./embedder.ts";
 import { dot } from "./vectors.ts";
 
 /**
- * Share 0...1 of pictures whose first caption is the likeliest among the first captions of their group.
+ * Share 0...1 of pictures whose last caption is the likeliest among the last captions of their group.
  * @param captions one list per picture; the pictures are numbered from `first`
  * @param among pictures per group; the last group may be smaller
  */
@@ -13,7 +13,7 @@ export async function retrievalAccuracy(
   among: number,
   embedder: Embedder,
 ): Promise<number> {
-  const asked = captions.map((list) => list[0]!);
+  const asked = captions.map((list) => list.at(-1)!);
   const texts = await embedder.texts(asked);
   const images = await embedder.images(captions.map((_, i) => String(first + i)));
   const found = asked.filter((own, i) => {

@@ -33,8 +33,8 @@ interface PickscoreCommand extends ToyCommand {
 
 export function registerToy(program: Command, context: Context): void {
   const toy = program.command("toy").description("make the models that ship, clip-toy and pickscore-toy, from the toy world");
-  shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 1500)
-    .option("--pictures <n>", "pictures to draw; the last 500 are for measuring", whole(1000), 20_000)
+  shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 4500)
+    .option("--pictures <n>", "pictures to draw; the last 500 are for measuring", whole(1000), 40_000)
     .option("--init <model>", "a clip-toy to go on from; by default everything is new")
     .option("--shared", "leave the processors to others while waiting")
     .action((options: PretrainCommand) => pretrain(options, context));
@@ -159,8 +159,11 @@ function begin(context: Context, out: string): void {
 
 /** Side of the pictures as they are drawn, px; the model sees them at 96. */
 const SIDE = 128;
-/** True captions of each picture. */
-const CAPTIONS = 4;
+/**
+ * True captions of each picture, read one an epoch. The first tell how it was made, the next of that only what is faint to see, the others all: a small
+ * model that begins with objects and colours names those and never learns to see grain, and one that has grain to name never learns to see blur (docs/log.md).
+ */
+const CAPTIONS = { looks: 3, faint: 2, all: 10 };
 /** Pictures that are drawn side by side. */
 const DRAWN_AHEAD = 3;
 
@@ -185,7 +188,11 @@ async function* captionedPictures(count: number, seed: number): AsyncIterable<Ca
       height: SIDE,
     };
     const depiction = world.describeImage(request);
-    const captions = Array.from({ length: CAPTIONS }, () => describe(depiction, random, world.writeCaption));
+    const captions = [
+      ...Array<string>(CAPTIONS.looks).fill(looksOf(depiction).join(", ")),
+      ...Array<string>(CAPTIONS.faint).fill(faintLooksOf(depiction).join(", ")),
+      ...Array.from({ length: CAPTIONS.all }, () => describe(depiction, random, world.writeCaption)),
+    ];
     return { captions, image: await world.renderPixels(request) };
   };
   const ahead: Promise<CaptionedImage>[] = [];
@@ -211,23 +218,39 @@ function describe(depiction: Depiction, random: Random, write: (scene: Scene, ra
     relation: random() < 0.85 ? relation : null,
     background: random() < 0.75 ? background : null,
   };
-  const looks = looksOf(depiction);
   const kind = random();
-  // A caption of looks alone: without some of these, small models name what is shown and never look at how it was made.
-  if (kind < 0.35) return looks.join(", ");
-  return [write(scene, random), ...(kind < 0.7 ? looks.filter(() => random() < 0.5) : [])].join(", ");
+  if (kind < 0.125) return faintLooksOf(depiction).join(", ");
+  if (kind < 0.25) return looksOf(depiction).join(", ");
+  return [write(scene, random), ...(kind < 0.7 ? looksOf(depiction).filter(() => random() < 0.6) : [])].join(", ");
 }
 
 /** Words that people use for how a picture was made, in degrees. */
-function looksOf({ noise, blur, artefacts, burn, vividness }: Depiction): string[] {
+function looksOf(depiction: Depiction): string[] {
+  const { noise, burn, vividness, shown } = depiction;
   return [
-    degree(noise, [0.07, "clean"], [0.2, "slightly grainy"], [0.4, "grainy"], [1, "very grainy"]),
-    degree(blur, [0.07, "sharp"], [0.2, "slightly blurry"], [0.4, "blurry"], [1, "very blurry"]),
-    degree(artefacts, [0.07, "flawless"], [0.2, "slightly glitchy"], [0.4, "glitchy"], [1, "very glitchy"]),
-    degree(vividness, [0.4, "pale"], [0.6, "muted"], [0.75, "colourful"], [1, "vivid"]),
-    ...(burn > 0.2 ? ["overexposed"] : []),
+    flawOf(noise, "clean", "grainy"),
+    ...faintLooksOf(depiction),
+    degree(vividness, [0.4, "pale"], [0.5, "muted"], [0.6, "plain"], [0.7, "colourful"], [0.8, "bright"], [1, "vivid"]),
+    ...(burn > 0.1 ? [burn > 0.35 ? "very overexposed" : "overexposed"] : []),
+    shown.style,
   ];
 }
+
+const faintLooksOf = ({ blur, artefacts }: Depiction): string[] => [
+  flawOf(blur, "sharp", "blurry"),
+  flawOf(artefacts, "flawless", "glitchy"),
+];
+
+const flawOf = (amount: number, without: string, word: string): string =>
+  degree(
+    amount,
+    [0.05, without],
+    [0.1, `barely ${word}`],
+    [0.16, `slightly ${word}`],
+    [0.24, `rather ${word}`],
+    [0.36, word],
+    [1, `very ${word}`],
+  );
 
 /** The word of the first limit that an amount does not pass. */
 function degree(amount: number, ...limits: [limit: number, word: string][]): string {

@@ -1,0 +1,86 @@
+/** @file First filters for the patches of an image tower that see fine detail from the first step on. */
+import type { Random } from "./random.ts";
+
+const CHANNELS = 3;
+/** Keeps directions in which pictures hardly vary from being blown up: a thousandth of the variance of a normalised pixel. */
+const RIDGE = 1e-3;
+
+/**
+ * Neighbouring pixels are nearly equal, so a randomly drawn filter answers to brightness and colour alone, and a small model that starts from such
+ * filters stays blind to noise, sharpness and torn edges. The first half of the filters here is random; the second half is random within one octave
+ * of detail each, in turns: sharpness is how the octaves compare, which a filter of all octaves at once cannot tell. Each is scaled so that it answers to
+ * the patches with mean square 1, the finest octave as loud as brightness.
+ * @param patches [n, 3 × side × side], normalised pixels
+ * @param side of a patch, px
+ * @returns [filters, 3 × side × side]
+ */
+export function patchFilters(patches: Float32Array, side: number, filters: number, random: Random): Float32Array {
+  const size = CHANNELS * side ** 2;
+  const moments = secondMoments(patches, size);
+  const waves = cosines(side);
+  const octaves = Math.max(1, Math.ceil(Math.log2(side)));
+  const result = new Float32Array(filters * size);
+  for (let i = 0; i < filters; i++) {
+    const direction = i < filters / 2 ? normals(size, random) : withinOctave(i % octaves, waves, random);
+    result.set(scaled(direction, moments), i * size);
+  }
+  return result;
+}
+
+/** Mean of x xᵀ over the patches, plus the ridge; [size, size]. */
+function secondMoments(patches: Float32Array, size: number): Float64Array {
+  const count = patches.length / size;
+  const sums = new Float64Array(size * size);
+  for (let p = 0; p < count; p++) {
+    const patch = patches.subarray(p * size, (p + 1) * size);
+    for (let i = 0; i < size; i++) {
+      const value = patch[i]! / count;
+      for (let j = 0; j <= i; j++) sums[i * size + j]! += value * patch[j]!;
+    }
+  }
+  for (let i = 0; i < size; i++) {
+    sums[i * size + i]! += RIDGE;
+    for (let j = 0; j < i; j++) sums[j * size + i] = sums[i * size + j]!;
+  }
+  return sums;
+}
+
+/** The waves of a discrete cosine transform of length `side`, one a row; row k has k half turns. */
+function cosines(side: number): Float64Array[] {
+  const wave = (k: number) => Float64Array.from({ length: side }, (_, x) => Math.cos((Math.PI * (x + 0.5) * k) / side));
+  return Array.from({ length: side }, (_, k) => wave(k));
+}
+
+/** A random sum of the waves with 2^octave ... 2^(octave + 1) - 1 half turns along their faster axis, the same in a random mix of the three colours. */
+function withinOctave(octave: number, waves: readonly Float64Array[], random: Random): Float64Array {
+  const side = waves.length;
+  const area = side ** 2;
+  const mix = normals(CHANNELS, random);
+  const filter = new Float64Array(CHANNELS * area);
+  for (let ky = 0; ky < side; ky++)
+    for (let kx = 0; kx < side; kx++) {
+      if (Math.floor(Math.log2(Math.max(kx, ky))) !== octave) continue;
+      const weight = normal(random);
+      for (let y = 0; y < side; y++)
+        for (let x = 0; x < side; x++) {
+          const value = weight * waves[ky]![y]! * waves[kx]![x]!;
+          for (let c = 0; c < CHANNELS; c++) filter[c * area + y * side + x]! += mix[c]! * value;
+        }
+    }
+  return filter;
+}
+
+/** w / √(wᵀ M w) */
+function scaled(direction: Float64Array, moments: Float64Array): Float64Array {
+  const size = direction.length;
+  let power = 0;
+  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) power += direction[i]! * moments[i * size + j]! * direction[j]!;
+  return direction.map((value) => value / Math.sqrt(power));
+}
+
+const normals = (count: number, random: Random): Float64Array => Float64Array.from({ length: count }, () => normal(random));
+
+/** Standard normal (Box and Muller 1958). */
+function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
