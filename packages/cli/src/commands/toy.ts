@@ -33,7 +33,7 @@ interface PickscoreCommand extends ToyCommand {
 
 export function registerToy(program: Command, context: Context): void {
   const toy = program.command("toy").description("make the models that ship, clip-toy and pickscore-toy, from the toy world");
-  shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 4500)
+  shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 3000)
     .option("--pictures <n>", "pictures to draw; the last 500 are for measuring", whole(1000), 40_000)
     .option("--init <model>", "a clip-toy to go on from; by default everything is new")
     .option("--shared", "leave the processors to others while waiting")
@@ -163,7 +163,7 @@ const SIDE = 128;
  * True captions of each picture, read one an epoch. The first tell how it was made, the next of that only what is faint to see, the others all: a small
  * model that begins with objects and colours names those and never learns to see grain, and one that has grain to name never learns to see blur (docs/log.md).
  */
-const CAPTIONS = { looks: 3, faint: 2, all: 10 };
+const CAPTIONS = { looks: 3, faint: 2, all: 5 };
 /** Pictures that are drawn side by side. */
 const DRAWN_AHEAD = 3;
 
@@ -219,9 +219,11 @@ function describe(depiction: Depiction, random: Random, write: (scene: Scene, ra
     background: random() < 0.75 ? background : null,
   };
   const kind = random();
-  if (kind < 0.125) return faintLooksOf(depiction).join(", ");
-  if (kind < 0.25) return looksOf(depiction).join(", ");
-  return [write(scene, random), ...(kind < 0.7 ? looksOf(depiction).filter(() => random() < 0.6) : [])].join(", ");
+  // Two captions in five tell only what is faint to see: with fewer, it was seen less and less.
+  if (kind < 0.26) return faintLooksOf(depiction).join(", ");
+  if (kind < 0.4) return faintLooksOf(depiction)[kind < 0.33 ? 0 : 1]!;
+  if (kind < 0.62) return looksOf(depiction).join(", ");
+  return [write(scene, random), ...(kind < 0.85 ? looksOf(depiction).filter(() => random() < 0.6) : [])].join(", ");
 }
 
 /** Words that people use for how a picture was made, in degrees. */
