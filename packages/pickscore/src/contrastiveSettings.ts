@@ -26,7 +26,7 @@ export interface ContrastiveSettings {
 export const CONTRASTIVE_SETTINGS: SettingTable<ContrastiveSettings> = {
   out: { ...text, default: "", reason: "the run folder, which becomes the checkpoint" },
   seed: { ...count(0), unit: "seed", default: 42, reason: "first weights and order of the examples" },
-  steps: { ...count(1), unit: "optimizer steps", default: 1500, reason: "twelve minutes on two free cores with a model of the size of clip-toy" },
+  steps: { ...count(1), unit: "optimizer steps", default: 1500, reason: "twelve minutes on two free cores with clip-toy" },
   batchPairs: {
     ...count(2),
     unit: "pairs per step",
