@@ -1,4 +1,4 @@
-;; AdamW in one pass over memory, four parameters at a time. Made into adamW.wasm by scripts/make-adamw.ts.
+;; AdamW in one pass over memory, four parameters at a time. Made into adamW.wasm by make-adamw.ts.
 ;; The four arenas have one layout, so that `at` (bytes, a multiple of 16) is the same place in each; `bytes` is a multiple of 16.
 (module
   (import "arena" "parameters" (memory $p i64 0 262144 shared))

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { makeAdamW } from "../../../scripts/make-adamw.ts";
 import { type Arena, createArena, openAdamW, seededRandom } from "../src/index.ts";
+import { makeAdamW } from "../src/make-adamw.ts";
 
 const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, threads: 1, spin: false } as const;
 const STEPS = 20;
