@@ -67,7 +67,7 @@ async function measureSteps(model: ModelName, device: RealDevice, precision: Pre
   const pairs = drawPairs(LENGTHS.full);
   const stepper = await openSteps(trainee, device, precision);
   const [batch] = trainee.batches(pairs, PAIRS);
-  const next = () => ({ feeds: [trainee.feed(batch!)], learningRate: LEARNING_RATE });
+  const next = () => ({ feeds: [trainee.feed(batch!, { packed: false })], learningRate: LEARNING_RATE });
   const ours: Timed = () =>
     seconds(async () => {
       for (let left = STEPS - 1; left >= 0; left--)

@@ -30,7 +30,10 @@ export async function measureAccumulation({ threads, say }: Surroundings): Promi
 /** The gradient of a step, clipped to length 1: after the first step it is in the first moment, times 1 - beta1. */
 async function gradientBy({ training, batches, feed }: Trainee, microBatchPairs: number, threads: number): Promise<Float32Array> {
   const stepper = await openStepper(training.state, training.trained, { ...ADAM_W, threads });
-  const { gradientNorm } = await stepper.step(batches(drawPairs(LENGTHS.usual), microBatchPairs).map(feed), LEARNING_RATE);
+  const { gradientNorm } = await stepper.step(
+    batches(drawPairs(LENGTHS.usual), microBatchPairs).map((batch) => feed(batch)),
+    LEARNING_RATE,
+  );
   await stepper.close();
   const { flat } = training.state.first;
   const length = Math.min(1, gradientNorm) * (1 - ADAM_W.beta1);

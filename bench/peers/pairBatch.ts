@@ -2,7 +2,7 @@
 import { type Checkpoint, openCheckpoint } from "../../packages/clip/src/index.ts";
 import { fillArena } from "../../packages/pickscore/src/arena.ts";
 import { modelOf } from "../../packages/pickscore/src/model.ts";
-import { pairFeed } from "../../packages/pickscore/src/pairFeed.ts";
+import { type FeedOptions, pairFeed } from "../../packages/pickscore/src/pairFeed.ts";
 import { createPixelCache, type PixelCache } from "../../packages/pickscore/src/pixelCache.ts";
 import { type MicroBatch, microBatches, type Pair } from "../../packages/pickscore/src/plan.ts";
 import { seededRandom } from "../../packages/pickscore/src/random.ts";
@@ -56,7 +56,9 @@ export interface Trainee {
   readonly pixels: PixelCache;
   /** The micro-batches of a step. */
   batches(pairs: readonly Pair[], microBatchPairs: number): MicroBatch[];
-  feed(batch: MicroBatch): Feed;
+  feed(batch: MicroBatch, options?: FeedOptions): Feed;
+  /** The texts of a batch as the peer reads them: token ids, as many for each as the longest needs; and how many are its own. */
+  texts(batch: MicroBatch): { ids: number[][]; lengths: number[] };
   /** Parameters as they are on disk, moments of 0. */
   reset(): Promise<void>;
 }
@@ -73,7 +75,12 @@ export async function openTrainee(folder: string): Promise<Trainee> {
     training,
     pixels,
     batches: microBatches,
-    feed: (batch) => pairFeed(training, batch, tokens, pixels),
+    feed: (batch, options) => pairFeed(training, batch, tokens, pixels, options),
+    texts({ texts }) {
+      const { ids, eos, columns } = tokens.batch(texts, PAIRS);
+      const rows = Array.from({ length: PAIRS }, (_, row) => ids.subarray(row * columns, (row + 1) * columns));
+      return { ids: rows.map((row) => Array.from(row, Number)), lengths: Array.from(eos, (end) => Number(end) + 1) };
+    },
     async reset() {
       fillArena(state.parameters, await checkpoint.readAll());
       for (const moments of [state.first, state.second]) moments.flat.fill(0);

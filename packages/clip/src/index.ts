@@ -33,4 +33,4 @@ export {
   writeSafetensors,
 } from "./safetensors.ts";
 export { type ClipTokenizer, eosPositions, openTokenizer, type TokenizerFiles } from "./tokenizer.ts";
-export { imageTower, type ParameterSource, textTower } from "./towers.ts";
+export { imageTower, type PackedTexts, type ParameterSource, packedTextTower, textTower } from "./towers.ts";

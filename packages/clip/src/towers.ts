@@ -27,8 +27,42 @@ export function textTower(g: Graph, { text }: ClipConfig, ids: Value, eos: Value
   const positions = g.slice(p("text_model.embeddings.position_embedding.weight"), 0, 0, columns);
   const embedded = g.add(rows(g, p, "text_model.embeddings.token_embedding.weight", ids), positions);
   const pick = (every: Value) => g.gatherND(sequences(g, every, texts), g.reshape(eos, [texts, 1]), 1);
-  const layout = { batch: texts, tokens: columns, pick, causal: { last: eos } };
-  const ends = encoder(g, text, p, "text_model", g.flatten(embedded), layout);
+  return textEncoder(g, text, p, g.flatten(embedded), { batch: texts, tokens: columns, pick, causal: { last: eos } });
+}
+
+/** Tokens of several texts one after another. Together they fill a grid of texts and columns, in whose rows attention looks. */
+export interface PackedTexts {
+  /** int64 [tokens]; those at the end may belong to no text. */
+  readonly ids: Value;
+  /** int64 [tokens], the column of each. */
+  readonly columns: Value;
+  /** int64 [texts], the token whose state stands for the text. */
+  readonly ends: Value;
+  /** int64 [texts, columns], the token at each place of the grid, -1 where none is. */
+  readonly grid: Value;
+  /** int64 [tokens], the place of each token in the flat grid, -1 for those of no text. */
+  readonly places: Value;
+}
+
+/** `textTower` without padding in all that looks at one token at a time: nearly the whole work, of which short texts so need a fraction. */
+export function packedTextTower(g: Graph, { text }: ClipConfig, packed: PackedTexts, p: ParameterSource): Value {
+  const { ids, columns, ends, places } = packed;
+  const [texts, width] = packed.grid.shape as [number, number];
+  const grid = g.reshape(packed.grid, [texts * width]);
+  const positions = g.gather(p("text_model.embeddings.position_embedding.weight"), columns);
+  const embedded = g.add(rows(g, p, "text_model.embeddings.token_embedding.weight", ids), positions);
+  return textEncoder(g, text, p, embedded, {
+    batch: texts,
+    tokens: width,
+    pick: (every) => g.gather(every, ends),
+    causal: { last: g.gather(columns, ends) },
+    grid: { spread: (x) => g.rearrange(x, grid, places), pack: (x) => g.rearrange(x, places, grid) },
+  });
+}
+
+/** x [tokens, width] -> [texts, projection] */
+function textEncoder(g: Graph, text: TowerConfig, p: ParameterSource, x: Value, layout: Layout): Value {
+  const ends = encoder(g, text, p, "text_model", x, layout);
   const normed = layerNorm(g, text, p, "text_model.final_layer_norm", ends);
   return product(g, p, normed, "text_projection.weight");
 }
@@ -63,27 +97,43 @@ function embedPatches(g: Graph, { patchSize: patch, hiddenSize }: VisionConfig, 
   return g.reshape(embedded, [batch, grid * grid, hiddenSize]);
 }
 
-/** How the rows of [batch tokens, width] are sequences, and which row of each is wanted in the end. */
+/** How rows of [rows, width] are sequences, and which row of each is wanted in the end. */
 interface Layout {
   readonly batch: number;
   readonly tokens: number;
-  /** [batch tokens, width] -> [batch, width], the wanted rows. */
+  /** [rows, width] -> [batch, width], the wanted rows. */
   readonly pick: (every: Value) => Value;
   /** A token sees itself and those before it; `last` is the column of the wanted row. Null when each sees all. */
   readonly causal: { readonly last: Value } | null;
+  /** From rows to [batch tokens, width] and back; without it the rows are those already. */
+  readonly grid?: { readonly spread: (x: Value) => Value; readonly pack: (x: Value) => Value };
 }
 
-/** x [batch tokens, width] -> the wanted rows [batch, width] after all layers. */
+/** Which rows a layer computes. */
+interface Asking {
+  /** [rows, width] -> those rows. */
+  readonly pick: (every: Value) => Value;
+  /** From those rows to as many for each sequence, and back. */
+  readonly spread: (x: Value) => Value;
+  readonly pack: (x: Value) => Value;
+  /** What is added to their similarities. */
+  readonly mask: Value | null;
+}
+
+const same = (x: Value): Value => x;
+
+/** x [rows, width] -> the wanted rows [batch, width] after all layers. */
 function encoder(g: Graph, tower: TowerConfig, p: ParameterSource, model: string, x: Value, layout: Layout): Value {
   const mask = layout.causal && causalMask(g, layout.tokens);
   const lastMask = mask && layout.causal && g.reshape(g.gather(mask, layout.causal.last), [layout.batch, 1, 1, layout.tokens]);
-  for (let i = 0; i < tower.layers - 1; i++)
-    x = layer(g, tower, p, `${model}.encoder.layers.${i}`, x, layout, mask, (every) => every);
+  const every: Asking = { pick: same, spread: same, pack: same, ...layout.grid, mask };
+  for (let i = 0; i < tower.layers - 1; i++) x = layer(g, tower, p, `${model}.encoder.layers.${i}`, x, layout, every);
   // After the last layer only one row of each sequence is used, so only that one is computed: it still sees all others.
-  return layer(g, tower, p, `${model}.encoder.layers.${tower.layers - 1}`, x, layout, lastMask, layout.pick);
+  const last: Asking = { pick: layout.pick, spread: same, pack: same, mask: lastMask };
+  return layer(g, tower, p, `${model}.encoder.layers.${tower.layers - 1}`, x, layout, last);
 }
 
-/** Pre-norm transformer layer; `pick` chooses the rows that it computes. */
+/** Pre-norm transformer layer. */
 function layer(
   g: Graph,
   tower: TowerConfig,
@@ -91,37 +141,35 @@ function layer(
   prefix: string,
   x: Value,
   layout: Layout,
-  mask: Value | null,
-  pick: (every: Value) => Value,
+  asking: Asking,
 ): Value {
   const normed = layerNorm(g, tower, p, `${prefix}.layer_norm1`, x);
-  const attended = attention(g, tower, p, `${prefix}.self_attn`, pick(normed), normed, layout, mask);
-  const middle = g.add(pick(x), attended);
+  const middle = g.add(asking.pick(x), attention(g, tower, p, `${prefix}.self_attn`, normed, layout, asking));
   const hidden = linear(g, p, `${prefix}.mlp.fc1`, layerNorm(g, tower, p, `${prefix}.layer_norm2`, middle));
   const activated = tower.act === "gelu" ? g.gelu(hidden) : g.quickGelu(hidden);
   return g.add(middle, linear(g, p, `${prefix}.mlp.fc2`, activated));
 }
 
-/** softmax(q kT / sqrt(d) + mask) v; `asking` [batch queries, width] looks at `seen` [batch tokens, width]. */
+/** softmax(q kT / sqrt(d) + mask) v: the asking of the rows `seen` [rows, width] look at those of their sequence. */
 function attention(
   g: Graph,
   { heads, hiddenSize }: TowerConfig,
   p: ParameterSource,
   prefix: string,
-  asking: Value,
   seen: Value,
-  { batch }: Layout,
-  mask: Value | null,
+  { batch, grid }: Layout,
+  { pick, spread, pack, mask }: Asking,
 ): Value {
   const size = hiddenSize / heads;
   const split = (x: Value) => g.transpose(g.reshape(x, [batch, -1, heads, size]), [0, 2, 1, 3]);
-  const q = split(linear(g, p, `${prefix}.q_proj`, asking));
-  const k = split(linear(g, p, `${prefix}.k_proj`, seen));
-  const v = split(linear(g, p, `${prefix}.v_proj`, seen));
+  const every = grid?.spread ?? same;
+  const q = split(spread(linear(g, p, `${prefix}.q_proj`, pick(seen))));
+  const k = split(every(linear(g, p, `${prefix}.k_proj`, seen)));
+  const v = split(every(linear(g, p, `${prefix}.v_proj`, seen)));
   const similarity = g.fusedMatmul(q, k, { transB: 1, alpha: size ** -0.5 });
   const weights = g.softmax(mask ? g.add(similarity, mask) : similarity);
   const mixed = g.reshape(g.transpose(g.matmul(weights, v), [0, 2, 1, 3]), [-1, hiddenSize]);
-  return linear(g, p, `${prefix}.out_proj`, mixed);
+  return linear(g, p, `${prefix}.out_proj`, pack(mixed));
 }
 
 function linear(g: Graph, p: ParameterSource, prefix: string, x: Value): Value {

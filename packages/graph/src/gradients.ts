@@ -223,6 +223,8 @@ export const gradientRules: Rules = {
     const [s] = statistics as [Value];
     return [g.mul(dy, g.add(s, g.mul(g.mul(y, alpha), g.sub(1, s))))];
   },
+  // y = rows of x in other places: each row of dy goes the way back
+  Rearrange: (g, [_x, from, back], _y, dy) => [g.rearrange(dy, back, from), null, null],
   // y = 1 / x: dx = -y^2 dy
   Reciprocal: (g, _inputs, y, dy) => [g.neg(g.mul(dy, g.mul(y, y)))],
   // y = max x: dy is shared equally among the elements that are the largest

@@ -308,6 +308,14 @@ export class Graph {
   gather(data: Value, indices: Value, axis = 0): Value {
     return this.op("Gather", [data, indices], { axis });
   }
+  /**
+   * Rows of x [n, width] in other places: row i of the result is row from[i] of x, or zeros where from[i] is -1; each row is taken once at most.
+   * @param from int64 [m]
+   * @param back int64 [n]: i where from[i] is the row, -1 where none is. Gradients go this way, by a gather: a scatter takes ten times as long
+   */
+  rearrange(x: Value, from: Value, back: Value): Value {
+    return this.op("Rearrange", [x, from, back], {});
+  }
   /** data [b..., n, ...], indices [b..., k] -> one element (or slice) per index tuple, as in ONNX. */
   gatherND(data: Value, indices: Value, batchDims = 0): Value {
     return this.op("GatherND", [data, indices], { batch_dims: batchDims });

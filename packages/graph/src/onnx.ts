@@ -17,7 +17,7 @@ import {
   ValueInfoProtoSchema,
 } from "./onnx/onnx_pb.js";
 import type { DType, Node, Op, Ops, Value } from "./ops.ts";
-import { rewrite, shareSigmoids } from "./rewrite.ts";
+import { rewrite, shareSigmoids, spellOut } from "./rewrite.ts";
 
 type AttributeName = { [K in Op]: keyof Ops[K]["attributes"] }[Op];
 
@@ -161,7 +161,7 @@ function nameOutputs(g: Graph, produced: ReadonlySet<Value>): { names: Map<Value
 
 /** Bits of the format for one graph. @param opset 18 ... 21; below 20 the graph may have no Gelu */
 export function toModel(graph: Graph, open: OpenAxes = NONE, opset: number = OPSET): ModelProto {
-  const g = shareSigmoids(rewrite(graph));
+  const g = shareSigmoids(rewrite(spellOut(graph)));
   const nodes = liveNodes(g);
   const read = new Set([...nodes.flatMap((node) => [...node.inputs]), ...g.outputs.map((o) => o.value)]);
   const { names, copies } = nameOutputs(g, new Set(nodes.flatMap((node) => node.outputs)));

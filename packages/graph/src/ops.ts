@@ -62,6 +62,8 @@ export interface Ops {
   QuickGelu: { inputs: [x: Value]; attributes: { alpha: number } };
   /** round(x / scale) + zero, one scale and zero for each slice along the axis; the dtype is that of zero. */
   QuantizeLinear: { inputs: [x: Value, scale: Value, zero: Value]; attributes: { axis: number } };
+  /** Not in ONNX (see `spellOut`): rows of x in other places, and the way back, which makes its gradient as cheap. */
+  Rearrange: { inputs: [x: Value, from: Value, back: Value]; attributes: None };
   Reciprocal: Unary;
   ReduceMax: Reduce;
   ReduceMean: Reduce;

@@ -46,6 +46,12 @@ export function shareSigmoids(g: Graph): Graph {
   return rewrite(g, { QuickGelu: quickGelu }, ({ op, outputs }) => op === "QuickGelu" && read.has(outputs[1]!));
 }
 
+/** With a row of zeros at the end, which -1 finds. */
+const rearrange: Replacements["Rearrange"] = (g, [x, from]) => [g.gather(g.pad(x, [0, 0, 1, 0]), from)];
+
+/** The same graph in ops that ONNX or ONNX Runtime knows. */
+export const spellOut = (g: Graph): Graph => rewrite(g, { Rearrange: rearrange }, () => true);
+
 type Concerns = (node: Node) => boolean;
 
 const notFloat32: Concerns = ({ inputs }) => inputs[0]?.dtype !== "float32";

@@ -222,6 +222,15 @@ function pad([x]: [Value], { pads }: { pads: readonly number[] }): Spec {
   return { dtype: x.dtype, shape: x.shape.map((n, i) => n + pads[i]! + pads[i + rank]!) };
 }
 
+function rearrange([x, from, back]: [Value, Value, Value]): Spec {
+  const op = "Rearrange";
+  if (from.dtype !== "int64" || back.dtype !== "int64")
+    throw broken(op, "the places must be int64", `${from.name} ${from.dtype} and ${back.name} ${back.dtype}`);
+  const fits = x.shape.length === 2 && from.shape.length === 1 && back.shape.join() === `${x.shape[0]}`;
+  if (!fits) throw broken(op, "x must be rows, the places a list, and the way back one place for each row", [x, from, back]);
+  return { dtype: floatOnly(op, x).dtype, shape: [from.shape[0]!, x.shape[1]!] };
+}
+
 function reshape([x]: [Value], { shape }: { shape: Shape }): Spec {
   if (shape.some((n) => n < 0 || !Number.isInteger(n)) || sizeOf(shape) !== sizeOf(x.shape)) {
     throw broken("Reshape", `the new shape ${formatShape(shape)} must hold as many elements`, [x]);
@@ -299,6 +308,7 @@ export const shapes: { readonly [K in Op]: ShapeRule<Ops[K]["inputs"], Ops[K]["a
   Pow: binary("Pow"),
   QuantizeLinear: quantizeLinear,
   QuickGelu: ([x]) => [floatOnly("QuickGelu", x), floatOnly("QuickGelu", x)],
+  Rearrange: rearrange,
   Reciprocal: elementwise("Reciprocal"),
   ReduceMax: reduce("ReduceMax"),
   ReduceMean: reduce("ReduceMean"),

@@ -145,6 +145,8 @@ export const cases: { readonly [K in Op]: readonly Case[] } = {
     ),
   ),
   QuickGelu: one((g, x) => g.quickGelu(x!), -3, 3),
+  // A row is dropped, and two of zeros come in.
+  Rearrange: one((g, x) => g.rearrange(x!, int64(g, [2, -1, 0, -1], [4]), int64(g, [2, -1, 0], [3]))),
   Reciprocal: one((g, x) => g.reciprocal(x!), 0.5, 2),
   ReduceMax: [
     ...one((g, x) => g.reduceMax(x!, 1)),

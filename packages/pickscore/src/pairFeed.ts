@@ -7,13 +7,15 @@ import type { MicroBatch } from "./plan.ts";
 import type { PairGraph } from "./segments.ts";
 import { type Feed, parameterInputs } from "./stepper.ts";
 import { roundUp, type TokenCache } from "./tokens.ts";
-import { embedImagesIn, embedTextsIn, type ModelShape } from "./towers.ts";
+import { embedImagesIn, embedPackedTextsIn, embedTextsIn, type ModelShape } from "./towers.ts";
 import { asTrained, STATES, type Training } from "./training.ts";
 
 /** Sizes that a graph is compiled for. */
 interface Sizes {
   texts: number;
   columns: number;
+  /** Of all texts together where they are packed; else null. */
+  tokens: number | null;
   images: number;
   pairs: number;
 }
@@ -26,28 +28,45 @@ export type Filling = "few graphs" | "tight";
 
 const unitOf = (pairs: number, filling: Filling): number => Math.max(filling === "tight" ? 1 : 4, Math.ceil(pairs / 4));
 
+export interface FeedOptions {
+  filling?: Filling;
+  /** Texts go without padding: less work in more graphs. By default wherever the text tower runs from its beginning. */
+  packed?: boolean;
+}
+
 /** The arrays of a micro-batch. Rows that fill up the batch belong to no pair, so they change nothing. */
 export function pairFeed(
   training: Training,
   batch: MicroBatch,
   tokens: TokenCache,
   pixels: PixelSource,
-  filling: Filling = "few graphs",
+  { filling = "few graphs", packed = !training.states }: FeedOptions = {},
 ): Feed {
   const { model, states } = training;
   const pairs = batch.text.length;
   const unit = unitOf(pairs, filling);
   const images = roundUp(batch.images.length, unit);
-  const { ids, eos, columns } = tokens.batch(batch.texts, roundUp(batch.texts.length, unit));
-  const sizes = { texts: eos.length, columns, images, pairs };
+  const texts = roundUp(batch.texts.length, unit);
+  const { inputs, ...grid } = (packed ? packedTexts : paddedTexts)(batch.texts, texts, tokens);
+  const sizes = { texts, ...grid, images, pairs };
   const towerInputs: Arrays = states
     ? { [STATES.text]: states.text.batch(batch.texts, sizes.texts), [STATES.vision]: states.vision.batch(batch.images, images) }
     : { pixels: pixelRows(model, batch.images, images, pixels) };
   return {
-    key: `${sizes.texts} texts of ${columns}, ${images} images, ${pairs} pairs`,
+    key: JSON.stringify(sizes),
     graph: () => pairGraph(training, sizes),
-    inputs: { ids, eos, ...towerInputs, ...pairInputs(batch) },
+    inputs: { ...inputs, ...towerInputs, ...pairInputs(batch) },
   };
+}
+
+function paddedTexts(texts: readonly string[], rows: number, cache: TokenCache) {
+  const { columns, ...inputs } = cache.batch(texts, rows);
+  return { inputs, columns, tokens: null };
+}
+
+function packedTexts(texts: readonly string[], rows: number, cache: TokenCache) {
+  const inputs = cache.packed(texts, rows);
+  return { inputs, columns: inputs.grid.length / rows, tokens: inputs.ids.length };
 }
 
 function pairInputs(batch: MicroBatch) {
@@ -68,11 +87,14 @@ export function pixelRows({ config }: ModelShape, uids: readonly string[], rows:
   return target;
 }
 
-function pairGraph(training: Training, { texts, columns, images, pairs }: Sizes): PairGraph {
+function pairGraph(training: Training, { texts, columns, tokens, images, pairs }: Sizes): PairGraph {
   const { model } = training;
   const whole = new Graph("pickscore");
   const p = parameterInputs(whole, parameterShapes(model.config));
-  const text = embedTextsIn(whole, model, texts, columns, p);
+  const text =
+    tokens === null
+      ? embedTextsIn(whole, model, texts, columns, p)
+      : embedPackedTextsIn(whole, model, { texts, columns, tokens }, p);
   const image = embedImagesIn(whole, model, images, p);
   const place = (name: string) => whole.input(name, "int64", [pairs]);
   const places = { text: place("text"), first: place("first"), second: place("second") };

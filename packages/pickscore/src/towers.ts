@@ -1,5 +1,5 @@
 /** @file Both towers of a CLIP inside a graph that is trained: bytes and tokens in, unit embeddings out. */
-import { type ClipConfig, imageTower, type Processor, textTower } from "@pickapic/clip";
+import { type ClipConfig, imageTower, type PackedTexts, type Processor, packedTextTower, textTower } from "@pickapic/clip";
 import type { Graph, Value } from "@pickapic/graph";
 import { normalizeRows } from "./lossGraph.ts";
 import type { ParameterOf } from "./stepper.ts";
@@ -15,6 +15,19 @@ export function embedTextsIn(g: Graph, { config }: ModelShape, texts: number, co
   const ids = g.input("ids", "int64", [texts, columns]);
   const eos = g.input("eos", "int64", [texts]);
   return normalizeRows(g, textTower(g, config, ids, eos, p));
+}
+
+/** Adds the inputs of `packedTextTower` by their names. @returns unit rows [texts, projection] */
+export function embedPackedTextsIn(
+  g: Graph,
+  { config }: ModelShape,
+  { texts, columns, tokens }: { texts: number; columns: number; tokens: number },
+  p: ParameterOf,
+): Value {
+  const input = (name: keyof PackedTexts, ...shape: number[]) => g.input(name, "int64", shape);
+  const perToken = { ids: input("ids", tokens), columns: input("columns", tokens), places: input("places", tokens) };
+  const packed = { ...perToken, ends: input("ends", texts), grid: input("grid", texts, columns) };
+  return normalizeRows(g, packedTextTower(g, config, packed, p));
 }
 
 /** Adds input `pixels` [images, 3, side, side], uint8. @returns unit rows [images, projection] */

@@ -4,6 +4,7 @@ import { removeStates } from "./frozenStates.ts";
 import { type Loop, runLoop } from "./loop.ts";
 import { appendMetrics, readMetrics } from "./metrics.ts";
 import { pairFeed } from "./pairFeed.ts";
+import { isOrdinary } from "./place.ts";
 import { epochOrder, microBatches, type Pair, rememberOrders, stepPairs } from "./plan.ts";
 import { closeRun, openRun, type Run, type TrainEffects } from "./run.ts";
 import { findRun, finishRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "./runFolder.ts";
@@ -82,9 +83,10 @@ function pairsOfSteps({ settings, train }: Run): (step: number) => Pair[] {
 }
 
 /** The micro-batches of a step, each made when it is needed. */
-function* feedsOf({ plan, training, tokens, pixels }: Run, pairs: readonly Pair[]) {
-  for (const batch of microBatches(pairs, plan.microBatchPairs))
-    yield pairFeed(training, batch, tokens, pixels, plan.lean ? "tight" : "few graphs");
+function* feedsOf({ plan, training, tokens, pixels, place }: Run, pairs: readonly Pair[]) {
+  // A device makes many steps in one run only if all have one graph.
+  const options = { filling: plan.lean ? "tight" : "few graphs", ...(!isOrdinary(place) && { packed: false }) } as const;
+  for (const batch of microBatches(pairs, plan.microBatchPairs)) yield pairFeed(training, batch, tokens, pixels, options);
 }
 
 const logitScaleOf = ({ training }: Run): Float32Array => training.state.parameters.views.get("logit_scale")!;

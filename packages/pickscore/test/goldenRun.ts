@@ -16,7 +16,7 @@ import { pairFeed } from "../src/pairFeed.ts";
 import { createPixelCache } from "../src/pixelCache.ts";
 import { microBatches } from "../src/plan.ts";
 import { createState, type Stepper, type StepResult } from "../src/stepper.ts";
-import type { TokenCache } from "../src/tokens.ts";
+import { packTokens, type TokenCache } from "../src/tokens.ts";
 import { type Training, trainAll } from "../src/training.ts";
 
 /** What fixtures/pickscore/make.py wrote: PyTorch's run of a tiny CLIP. */
@@ -65,7 +65,8 @@ export async function goldenSteps({ steps, training, side, settings }: Golden, s
   return results;
 }
 
-export function feedsOf({ texts, imageSeed, pairs }: GoldenStep, training: Training, side: number, size: number) {
+/** @param packed whether texts go without padding: not on a device */
+export function feedsOf({ texts, imageSeed, pairs }: GoldenStep, training: Training, side: number, size: number, packed = false) {
   const bytes = 3 * side * side;
   const pixels = createPixelCache(bytes, 2 ** 20, "never used");
   const all = goldenBytes(imageSeed, 6 * bytes);
@@ -76,7 +77,7 @@ export function feedsOf({ texts, imageSeed, pairs }: GoldenStep, training: Train
     image0: String(pair.first),
     image1: String(pair.second),
   }));
-  return microBatches(named, size).map((batch) => pairFeed(training, batch, goldenTokens(texts), pixels));
+  return microBatches(named, size).map((batch) => pairFeed(training, batch, goldenTokens(texts), pixels, { packed }));
 }
 
 /** The generator of make.py: x <- 16807 x mod (2^31 - 1), byte = x mod 256. */
@@ -90,14 +91,20 @@ function goldenBytes(seed: number, count: number): Uint8Array {
 
 /** Tokens by the number of the text; 31 ends a text. */
 function goldenTokens(texts: readonly number[][]): TokenCache {
+  const columns = texts[0]!.length;
+  const tokensOf = (name: string) => ({
+    ids: BigInt64Array.from(texts[Number(name)]!, BigInt),
+    eos: BigInt(texts[Number(name)]!.indexOf(31)),
+  });
   return {
     batch(names, rows) {
-      const tokens = Array.from({ length: rows }, (_, row) => texts[Number(names[row] ?? names[0]!)]!);
+      const tokens = Array.from({ length: rows }, (_, row) => tokensOf(names[row] ?? names[0]!));
       return {
-        ids: BigInt64Array.from(tokens.flat(), BigInt),
-        eos: BigInt64Array.from(tokens, (ids) => BigInt(ids.indexOf(31))),
-        columns: texts[0]!.length,
+        ids: BigInt64Array.from(tokens.flatMap(({ ids }) => [...ids])),
+        eos: BigInt64Array.from(tokens, ({ eos }) => eos),
+        columns,
       };
     },
+    packed: (names, rows) => packTokens(names.map(tokensOf), rows, columns),
   };
 }

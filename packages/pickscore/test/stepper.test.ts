@@ -18,16 +18,19 @@ test("the twenty steps of the fixture have ties, prompt weights, four micro-batc
 
 describe.each([
   ["in the usual way", {}],
+  ["with texts packed", { packed: true }],
   ["lean", { lean: true }],
   ["with activations computed again", { lean: true, recompute: true }],
-] as const)("%s", (_way, { lean = false, recompute = false }: { lean?: boolean; recompute?: boolean }) => {
+  ["with activations computed again and texts packed", { lean: true, recompute: true, packed: true }],
+] as const)("%s", (_way, { lean, recompute, packed }: { lean?: boolean; recompute?: boolean; packed?: boolean }) => {
   test("twenty steps follow PyTorch: losses within 1e-4, and every tensor within 2 % of its own update", async () => {
     const { settings, steps, side, training, start, end } = await openGolden();
     const { state, trained, model } = training;
     const stepper = await openStepper(state, trained, settings, { lean, ...(recompute && { recompute: model }) });
     for (const [t, step] of steps.entries()) {
       const rate = learningRateAt(t, settings);
-      const { loss, gradientNorm } = await stepper.step(feedsOf(step, training, side, settings.microBatchPairs), rate);
+      const feeds = feedsOf(step, training, side, settings.microBatchPairs, packed);
+      const { loss, gradientNorm } = await stepper.step(feeds, rate);
       expect(rate).toBeCloseTo(step.learningRate, 12);
       expect(Math.abs(loss / step.loss - 1), `loss of step ${t}`).toBeLessThan(1e-4);
       expect(Math.abs(gradientNorm / step.gradientNorm - 1), `norm of step ${t}`).toBeLessThan(1e-3);

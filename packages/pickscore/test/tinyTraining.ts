@@ -44,18 +44,26 @@ export const openTiny = (part: string, { checkpoint }: TinyData): Promise<Traini
 
 const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 0, threads: 1, spin: false };
 
+interface TinyOptions extends StepperOptions {
+  steps?: number;
+  /** Pairs of a micro-batch. */
+  size?: number;
+  rate?: number;
+  packed?: boolean;
+}
+
 /** Makes steps on all pairs. @returns the loss of each */
 export async function trainTiny(
   training: Training,
   { pairs, tokens, pixels }: TinyData,
-  { steps = 1, size = 8, rate = 1e-3, ...options }: { steps?: number; size?: number; rate?: number } & StepperOptions = {},
+  { steps = 1, size = 8, rate = 1e-3, packed, ...options }: TinyOptions = {},
 ): Promise<number[]> {
   const { frozen, state, trained } = training;
   const stepper = await openStepper(state, trained, ADAMW, { ...(frozen.size > 0 && { frozen }), ...options });
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
     const feeds = microBatches(pairs, size).map((batch) =>
-      pairFeed(training, batch, tokens, pixels, options.lean ? "tight" : "few graphs"),
+      pairFeed(training, batch, tokens, pixels, { filling: options.lean ? "tight" : "few graphs", packed }),
     );
     losses.push((await stepper.step(feeds, rate)).loss);
   }
