@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { COMMIT, openHub } from "../../../fixtures/hub/server.ts";
 import { pickapic } from "./terminal.ts";
 
@@ -109,21 +109,33 @@ test("Ctrl-C during a pull says that the same command goes on, and it does", asy
 
 test("a command that scores with a model of the hub fetches it first, where it can be seen", async () => {
   const { env } = await opened();
+  inEnvironment(env);
+  const picture = join(FIXTURES, "pictures/rgb.png");
+  const { code, out, err } = await pickapic(["score", "--prompt", "a cat", "--scorer", "someone/a-clip", "--json", picture], {
+    env,
+  });
+  expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^fetching: \d+\/\d+ MB/) });
+  expect((JSON.parse(out) as { images: unknown[] }).images).toHaveLength(1);
+});
+
+test("so does training that starts from one, before it looks at anything else", async () => {
+  const { env } = await opened();
+  inEnvironment(env);
+  const missing = join(env.HF_HOME, "no-dataset");
+  const command = ["train", missing, "--init", "someone/a-clip", "--out", join(env.HF_HOME, "run")];
+  const { code, err } = await pickapic(command, { env });
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^fetching: \d+\/\d+ MB.*no-dataset/s) });
+});
+
+/** Models are looked for by the environment of the process; for the time of a test that is `env`. */
+function inEnvironment(env: Readonly<Record<string, string>>): void {
   const before = { ...process.env };
-  // The scorer looks into the environment of the process.
   Object.assign(process.env, env);
-  try {
-    const picture = join(FIXTURES, "pictures/rgb.png");
-    const { code, out, err } = await pickapic(["score", "--prompt", "a cat", "--scorer", "someone/a-clip", "--json", picture], {
-      env,
-    });
-    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^fetching: \d+\/\d+ MB/) });
-    expect((JSON.parse(out) as { images: unknown[] }).images).toHaveLength(1);
-  } finally {
+  onTestFinished(() => {
     for (const name of Object.keys(env)) delete process.env[name];
     Object.assign(process.env, before);
-  }
-});
+  });
+}
 
 test("info says what a model is, of the hub too", async () => {
   const { type } = await opened();

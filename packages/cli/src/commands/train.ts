@@ -5,6 +5,7 @@ import { SETTINGS, type TrainSettings } from "@pickapic/pickscore/settings";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
+import { fetchModels } from "../model/fetch.ts";
 import { duration, type ProgressReport, type ProgressView, showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 
@@ -73,6 +74,7 @@ async function run(
       "PICKAPIC_USAGE_ARGUMENT",
       "--curve trains on shares of all prompts: leave --share out, or leave the curve out.",
     );
+  await fetchModels([settings.init ?? SETTINGS.init.default], context);
   const { trainPickScore } = await import("@pickapic/pickscore");
   const started = context.now();
   let isSaved = resume;
