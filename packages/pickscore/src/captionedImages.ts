@@ -8,7 +8,7 @@ import { PickScoreError } from "./errors.ts";
 import type { Progress } from "./loop.ts";
 import type { PixelSource } from "./pixelCache.ts";
 
-/** A picture and one or more captions that are all true of it; each epoch reads another one. */
+/** A picture and one or more captions that are all true of it; each batch reads those of the next place. */
 export interface CaptionedImage {
   captions: readonly string[];
   image: RgbImage;

@@ -132,16 +132,13 @@ function feedsOf(run: Run): Loop["feeds"] {
   const { settings, data } = run;
   const count = data.captions.length - settings.heldOut;
   const orderOf = rememberOrders((epoch) => planEpoch(count, settings.seed + epoch * 2 ** 32, count).flat());
-  return (step) => {
-    const epoch = Math.floor((step * settings.batchPairs) / count);
-    return [batchFeed(run, stepPairs(step, settings.batchPairs, count, orderOf), epoch)];
-  };
+  return (step) => [batchFeed(run, stepPairs(step, settings.batchPairs, count, orderOf), step)];
 }
 
-/** The pictures of a batch, each with the caption of this epoch. */
-function batchFeed({ model, data, tokens }: Run, indices: readonly number[], epoch: number): Feed {
+/** The pictures of a batch, each with the caption of this step: captions of one place, which may be of one kind, compete with each other alone. */
+function batchFeed({ model, data, tokens }: Run, indices: readonly number[], step: number): Feed {
   const n = indices.length;
-  const captions = indices.map((i) => data.captions[i]![epoch % data.captions[i]!.length]!);
+  const captions = indices.map((i) => data.captions[i]![step % data.captions[i]!.length]!);
   const { ids, eos, columns } = tokens.batch(captions, n);
   const pixels = pixelRows(model, indices.map(String), n, data);
   return {

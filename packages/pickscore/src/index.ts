@@ -14,7 +14,7 @@ export { type Metrics, readMetrics, type StepMetrics, type ValidationMetrics } f
 export { findModel, type ModelOptions, type ModelPlace, modelFolder, openModel, shippedModels } from "./models.ts";
 export { type AdamW, type AdamWSettings, openAdamW } from "./optimizer.ts";
 export { sharePrompts } from "./plan.ts";
-export { CLIP_TOY_SIDE, type PretrainOptions, pretrainClipToy } from "./pretrain.ts";
+export { CLIP_TOY_SIDE, type PretrainOptions, type PretrainStage, pretrainClipToy } from "./pretrain.ts";
 export { type Random, seededRandom } from "./random.ts";
 export { type RankedImage, type Ranking, rank, type Standings, softmax, standingsOf, type UnreadableImage } from "./rank.ts";
 export type { TrainEffects } from "./run.ts";

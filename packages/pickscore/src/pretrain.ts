@@ -1,4 +1,5 @@
 /** @file Makes clip-toy: a small CLIP trained from nothing on captioned pictures of the toy world. */
+import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -15,13 +16,14 @@ import {
   type TokenizerFiles,
 } from "@pickapic/clip";
 import { type CaptionedImage, type CaptionedPixels, collectImages } from "./captionedImages.ts";
-import { type ContrastiveResult, trainContrastive } from "./contrastive.ts";
-import { CONTRASTIVE_SETTINGS, type ContrastiveSettings } from "./contrastiveSettings.ts";
+import { type ContrastiveEffects, type ContrastiveResult, trainContrastive } from "./contrastive.ts";
+import { type ContrastiveSettings, resolveContrastive } from "./contrastiveSettings.ts";
 import type { LoopEffects } from "./loop.ts";
 import { modelOf, type TrainModel } from "./model.ts";
 import { modelFolder } from "./models.ts";
 import { patchFilters } from "./patchFilters.ts";
 import { type Random, seededRandom } from "./random.ts";
+import { findRun, runFiles } from "./runFolder.ts";
 
 /** Side of the pictures in pixels. */
 export const CLIP_TOY_SIDE = 96;
@@ -42,30 +44,70 @@ export interface PretrainOptions extends Partial<LoopEffects>, Partial<Omit<Cont
   resume?: boolean;
   /** A clip-toy to train on, with its tokenizer; by default everything is new. */
   init?: string;
+  /** One after the other, by default one that reads all captions. */
+  stages?: readonly PretrainStage[];
 }
+
+/** A part of the training with captions of its own. It is a run by itself, with warm-up and decay: another kind of caption at the full learning rate ruins a model. */
+export interface PretrainStage {
+  /** Also that of its folder in the run folder; that of the last stage is the run folder itself. */
+  name: string;
+  /** Of each picture, those after the captions of the stages before. */
+  captions: number;
+  /** Share of the steps, 0...1. */
+  share: number;
+}
+
+const ONE_STAGE: readonly PretrainStage[] = [{ name: "everything", captions: Number.POSITIVE_INFINITY, share: 1 }];
 
 /**
  * Trains clip-toy: tokenizer from the captions, weights from nothing. Stopped, it goes on with `resume`.
  * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
  */
 export async function pretrainClipToy(options: PretrainOptions): Promise<ContrastiveResult> {
-  const { pairs, expected, resume, init, signal, onProgress, now, ...settings } = options;
+  const { pairs, expected, init, stages = ONE_STAGE, signal, onProgress, ...rest } = options;
+  const { resume, now, ...settings } = rest;
+  if (!resume && existsSync(runFiles(settings.out).record)) await findRun(settings.out, settings, false);
   const folder = join(settings.out, "pictures");
   await mkdir(folder, { recursive: true });
   const data = await collectImages(pairs, clipProcessor(CLIP_TOY_SIDE), folder, { expected, signal, onProgress });
   try {
     const from = init === undefined ? null : await openCheckpoint(modelFolder(init));
     const model = from ? modelOf(from) : clipToyModel(data);
-    const start = from
-      ? await from.readAll()
-      : firstParameters(model, data, seededRandom(settings.seed ?? CONTRASTIVE_SETTINGS.seed.default));
-    const result = await trainContrastive(settings, model, data, { resume, start, signal, onProgress, ...(now && { now }) });
-    await writeCard(result, model, data);
+    const start = from ? await from.readAll() : firstParameters(model, data, seededRandom(resolveContrastive(settings).seed));
+    const effects = { resume, signal, onProgress, ...(now && { now }) };
+    const result = await trainStages(stages, resolveContrastive(settings), model, data, start, effects);
+    await writeCard(result, model, data, stages);
     await rm(folder, { recursive: true });
     return result;
   } finally {
     data.close();
   }
+}
+
+/** Each stage starts from what the one before has made. */
+async function trainStages(
+  stages: readonly PretrainStage[],
+  settings: ContrastiveSettings,
+  model: TrainModel,
+  data: CaptionedPixels,
+  start: Parameters,
+  effects: ContrastiveEffects,
+): Promise<ContrastiveResult> {
+  let captions = 0;
+  for (const [i, stage] of stages.entries()) {
+    const from = captions;
+    captions += stage.captions;
+    const own = { ...data, captions: data.captions.map((all) => all.slice(from, captions)) };
+    const isLast = i === stages.length - 1;
+    const out = isLast ? settings.out : join(settings.out, stage.name);
+    const steps = Math.max(1, Math.round(stage.share * settings.steps));
+    const resume = effects.resume && (i === 0 || existsSync(runFiles(out).record));
+    const result = await trainContrastive({ ...settings, out, steps }, model, own, { ...effects, resume, start });
+    if (isLast) return { ...result, settings };
+    start = await (await openCheckpoint(out)).readAll();
+  }
+  throw new Error("pretrain: expected at least one stage; got none");
 }
 
 /** Pictures whose patches the first filters are fitted to. */
@@ -136,7 +178,9 @@ async function writeCard(
   { folder, retrieval, settings }: ContrastiveResult,
   { config }: TrainModel,
   { captions }: CaptionedPixels,
+  stages: readonly PretrainStage[],
 ): Promise<void> {
+  const parts = stages.map(({ name, share }) => `${name} (${(100 * share).toFixed(0)} %)`).join(", then ");
   const parameters = [...parameterShapes(config).values()].reduce(
     (sum, shape) => sum + shape.reduce((n, axis) => n * axis, 1),
     0,
@@ -155,6 +199,7 @@ grainy, glitchy, pale). It was never told what people prefer, and it knows nothi
 It is the zero-shot baseline of \`pickapic reproduce\` and the start of pickscore-toy.
 
 - Training: contrastive loss, ${settings.steps} steps of ${settings.batchPairs} pairs, AdamW, learning rate ${settings.learningRate}, seed ${settings.seed}. Made by \`pickapic toy pretrain\`.
+- What the captions told: ${parts}.
 - Retrieval on ${settings.heldOut} held-out pictures: the picture's own caption is the likeliest of ${retrieval.among} in ${(100 * retrieval.accuracy).toFixed(1)} % (chance: ${(100 / retrieval.among).toFixed(1)} %).
 `;
   await writeFile(join(folder, "README.md.part"), card);

@@ -33,26 +33,60 @@ test("a small CLIP comes out as a checkpoint with its tokenizer, card and curve,
   expect(readdirSync(out).toSorted()).not.toContain("pictures");
 });
 
-test("interrupted, it goes on to the same weights without drawing the pictures again", async () => {
-  const folder = temporaryFolder();
-  const [whole, parts] = [join(folder, "whole"), join(folder, "parts")];
-  await pretrainClipToy({ ...small, out: whole, pairs: pictures(40) });
-  const controller = new AbortController();
-  const onProgress = ({ done, unit }: { done: number; unit: string }) => unit === "steps" && done === 2 && controller.abort();
-  const interrupted = pretrainClipToy({ ...small, out: parts, pairs: pictures(40), signal: controller.signal, onProgress });
-  await expect(interrupted).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" });
-  await pretrainClipToy({ ...small, out: parts, pairs: noMore(), resume: true });
-  const saved = (out: string) => readFileSync(join(out, "model.safetensors"));
-  expect(saved(parts).equals(saved(whole))).toBe(true);
-  const losses = async (out: string) =>
-    (await readMetrics(join(out, "metrics.jsonl"))).map((each) => ("loss" in each ? each.loss : each));
-  expect(await losses(parts)).toEqual(await losses(whole));
-});
+const TWO = [
+  { name: "all told", captions: 1, share: 0.5 },
+  { name: "ground left out", captions: 1, share: 0.5 },
+];
+
+test.each([
+  ["alone", undefined, 1],
+  ["the first of two", TWO, 1],
+  ["the second of two", TWO, 2],
+])(
+  "interrupted in a stage, %s, it goes on to the same weights without drawing the pictures again",
+  async (_which, stages, nth) => {
+    const folder = temporaryFolder();
+    const [whole, parts] = [join(folder, "whole"), join(folder, "parts")];
+    const settings = { ...small, steps: 8, stages };
+    await pretrainClipToy({ ...settings, out: whole, pairs: pictures(40) });
+    const controller = new AbortController();
+    let passed = 0;
+    const onProgress = ({ done, unit }: { done: number; unit: string }) => {
+      if (unit === "steps" && done === 2 && ++passed === nth) controller.abort();
+    };
+    const interrupted = pretrainClipToy({ ...settings, out: parts, pairs: pictures(40), signal: controller.signal, onProgress });
+    await expect(interrupted).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" });
+    await expect(pretrainClipToy({ ...settings, out: parts, pairs: noMore() })).rejects.toMatchObject({
+      code: "PICKAPIC_RUN_EXISTS",
+    });
+    await pretrainClipToy({ ...settings, out: parts, pairs: noMore(), resume: true });
+    const saved = (out: string) => readFileSync(join(out, "model.safetensors"));
+    expect(saved(parts).equals(saved(whole))).toBe(true);
+    const losses = async (out: string) =>
+      (await readMetrics(join(out, "metrics.jsonl"))).map((each) => ("loss" in each ? each.loss : each));
+    expect(await losses(parts)).toEqual(await losses(whole));
+  },
+);
 
 // biome-ignore lint/correctness/useYield: it must not be asked for a picture
 async function* noMore(): AsyncIterable<CaptionedImage> {
   throw new Error("the pictures are on the disk already");
 }
+
+test("each stage starts from the one before, and reads captions of its own", async () => {
+  const out = join(temporaryFolder(), "clip");
+  await pretrainClipToy({ ...small, steps: 8, stages: TWO, out, pairs: pictures(40) });
+  const steps = async (folder: string) => (await readMetrics(join(folder, "metrics.jsonl"))).filter((each) => "loss" in each);
+  expect([(await steps(join(out, "all told"))).length, (await steps(out)).length]).toEqual([4, 4]);
+  expect(readFileSync(join(out, "README.md"), "utf8")).toContain("all told (50 %), then ground left out (50 %)");
+  const alone = join(temporaryFolder(), "alone");
+  const later = async function* () {
+    for await (const { captions, image } of pictures(40)) yield { captions: captions.slice(1), image };
+  };
+  await pretrainClipToy({ ...small, init: join(out, "all told"), out: alone, pairs: later() });
+  const weights = (folder: string) => readFileSync(join(folder, "model.safetensors"));
+  expect(weights(alone).equals(weights(out))).toBe(true);
+});
 
 test("too few pictures for one batch are refused with what is needed", async () => {
   const out = join(temporaryFolder(), "clip");

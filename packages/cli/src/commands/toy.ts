@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GenerationRequest } from "@pickapic/generation";
-import type { CaptionedImage, TrainResult } from "@pickapic/pickscore";
+import type { CaptionedImage, PretrainStage, TrainResult } from "@pickapic/pickscore";
 import type { Depiction, Scene } from "@pickapic/toyworld";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
@@ -33,7 +33,7 @@ interface PickscoreCommand extends ToyCommand {
 
 export function registerToy(program: Command, context: Context): void {
   const toy = program.command("toy").description("make the models that ship, clip-toy and pickscore-toy, from the toy world");
-  shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 3000)
+  shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 5800)
     .option("--pictures <n>", "pictures to draw; the last 500 are for measuring", whole(1000), 40_000)
     .option("--init <model>", "a clip-toy to go on from; by default everything is new")
     .option("--shared", "leave the processors to others while waiting")
@@ -62,7 +62,7 @@ async function pretrain(options: PretrainCommand, context: Context): Promise<voi
   const view = phases(context, "clip-toy");
   try {
     const { folder, retrieval } = await pretrainClipToy({
-      ...{ out, seed, steps, resume, init: options.init, spin: !options.shared },
+      ...{ out, seed, steps, resume, init: options.init, stages: STAGES, spin: !options.shared },
       pairs: captionedPictures(pictures, seed),
       expected: pictures,
       signal: context.signal,
@@ -159,11 +159,19 @@ function begin(context: Context, out: string): void {
 
 /** Side of the pictures as they are drawn, px; the model sees them at 96. */
 const SIDE = 128;
+/** Kinds of captions that pictures have in batches of one kind, in turns. */
+const APART = ["scene", "faint", "scene", "scene", "looks", "scene", "faint", "scene"] as const;
 /**
- * True captions of each picture, read one an epoch. The first tell how it was made, the next of that only what is faint to see, the others all: a small
- * model that begins with objects and colours names those and never learns to see grain, and one that has grain to name never learns to see blur (docs/log.md).
+ * True captions of each picture: first how it was made, then of that only what is faint to see, then everything, and in the end each kind apart. A small model
+ * that begins with objects and colours names those and never learns to see grain; one that has grain to name never learns to see blur; and where
+ * a batch has captions of all kinds, backgrounds and looks tell them apart well enough for objects and colours never to be learned (docs/log.md).
  */
-const CAPTIONS = { looks: 3, faint: 2, all: 5 };
+const STAGES: readonly PretrainStage[] = [
+  { name: "looks", captions: 1, share: 0.14 },
+  { name: "faint looks", captions: 1, share: 0.1 },
+  { name: "everything", captions: 8, share: 0.31 },
+  { name: "apart", captions: APART.length, share: 0.45 },
+];
 /** Pictures that are drawn side by side. */
 const DRAWN_AHEAD = 3;
 
@@ -173,7 +181,7 @@ async function* captionedPictures(count: number, seed: number): AsyncIterable<Ca
   const { GENERATION_DEFAULT_NEGATIVE_PROMPT: negativePrompt } = await import("@pickapic/generation");
   const models = world.toyBackend().models;
   const { seededRandom } = await import("@pickapic/pickscore");
-  const random = seededRandom(seed);
+  const [random, words] = [seededRandom(seed), seededRandom(seed + 1)];
   const draw = async (i: number): Promise<CaptionedImage> => {
     const { name: model, steps } = models[i % models.length]!;
     const guidanceScale = 3 + 9 * random();
@@ -189,9 +197,10 @@ async function* captionedPictures(count: number, seed: number): AsyncIterable<Ca
     };
     const depiction = world.describeImage(request);
     const captions = [
-      ...Array<string>(CAPTIONS.looks).fill(looksOf(depiction).join(", ")),
-      ...Array<string>(CAPTIONS.faint).fill(faintLooksOf(depiction).join(", ")),
-      ...Array.from({ length: CAPTIONS.all }, () => describe(depiction, random, world.writeCaption)),
+      looksOf(depiction).join(", "),
+      faintLooksOf(depiction).join(", "),
+      ...Array.from({ length: 8 }, () => describe(depiction, random, world.writeCaption)),
+      ...APART.map((kind) => CAPTION[kind](depiction, words, world.writeCaption)),
     ];
     return { captions, image: await world.renderPixels(request) };
   };
@@ -203,27 +212,40 @@ async function* captionedPictures(count: number, seed: number): AsyncIterable<Ca
 }
 
 type Random = () => number;
+type Write = (scene: Scene, random: Random) => string;
+
+const CAPTION: Readonly<Record<(typeof APART)[number], (depiction: Depiction, random: Random, write: Write) => string>> = {
+  looks: (depiction) => looksOf(depiction).join(", "),
+  faint: (depiction) => faintLooksOf(depiction).join(", "),
+  // Backgrounds are easy to see: told less often, they leave objects and colours something to be told apart by.
+  scene: (depiction, random, write) => write(tell(depiction, random, { style: 0.3, background: 0.4 }), random),
+};
 
 /** A caption of what a picture shows, with some of it left out, and often a word on how it was made. */
-function describe(depiction: Depiction, random: Random, write: (scene: Scene, random: Random) => string): string {
+function describe(depiction: Depiction, random: Random, write: Write): string {
+  const scene = tell(depiction, random, { style: 0.5, background: 0.75 });
+  const kind = random();
+  // Two captions in five tell only what is faint to see: with fewer, it was seen less and less.
+  if (kind < 0.26) return faintLooksOf(depiction).join(", ");
+  if (kind < 0.4) return faintLooksOf(depiction)[kind < 0.33 ? 0 : 1]!;
+  if (kind < 0.55) return looksOf(depiction).join(", ");
+  return [write(scene, random), ...(kind < 0.8 ? looksOf(depiction).filter(() => random() < 0.6) : [])].join(", ");
+}
+
+/** What a picture shows, with some of it left out. @param told how often style and background are told, 0...1 */
+function tell(depiction: Depiction, random: Random, often: { style: number; background: number }): Scene {
   const { style, background, things, relation } = depiction.shown;
   const told = things.map(({ object, count, color }) => ({
     object,
     count: random() < 0.85 || count === 1 ? count : null,
     color: random() < 0.8 ? color : null,
   }));
-  const scene = {
-    style: random() < 0.5 ? style : null,
+  return {
+    style: random() < often.style ? style : null,
     things: told,
     relation: random() < 0.85 ? relation : null,
-    background: random() < 0.75 ? background : null,
+    background: random() < often.background ? background : null,
   };
-  const kind = random();
-  // Two captions in five tell only what is faint to see: with fewer, it was seen less and less.
-  if (kind < 0.26) return faintLooksOf(depiction).join(", ");
-  if (kind < 0.4) return faintLooksOf(depiction)[kind < 0.33 ? 0 : 1]!;
-  if (kind < 0.62) return looksOf(depiction).join(", ");
-  return [write(scene, random), ...(kind < 0.85 ? looksOf(depiction).filter(() => random() < 0.6) : [])].join(", ");
 }
 
 /** Words that people use for how a picture was made, in degrees. */
