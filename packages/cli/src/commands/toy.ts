@@ -159,6 +159,8 @@ function begin(context: Context, out: string): void {
 
 /** Side of the pictures as they are drawn, px; the model sees them at 96. */
 const SIDE = 128;
+/** Captions of a picture for batches of all kinds. */
+const MIXED = 8;
 /** Kinds of captions that pictures have in batches of one kind, in turns. */
 const APART = ["scene", "faint", "scene", "scene", "looks", "scene", "faint", "scene"] as const;
 /**
@@ -169,7 +171,7 @@ const APART = ["scene", "faint", "scene", "scene", "looks", "scene", "faint", "s
 const STAGES: readonly PretrainStage[] = [
   { name: "looks", captions: 1, share: 0.14 },
   { name: "faint looks", captions: 1, share: 0.1 },
-  { name: "everything", captions: 8, share: 0.31 },
+  { name: "everything", captions: MIXED, share: 0.31 },
   { name: "apart", captions: APART.length, share: 0.45 },
 ];
 /** Pictures that are drawn side by side. */
@@ -199,7 +201,7 @@ async function* captionedPictures(count: number, seed: number): AsyncIterable<Ca
     const captions = [
       looksOf(depiction).join(", "),
       faintLooksOf(depiction).join(", "),
-      ...Array.from({ length: 8 }, () => describe(depiction, random, world.writeCaption)),
+      ...Array.from({ length: MIXED }, () => describe(depiction, random, world.writeCaption)),
       ...APART.map((kind) => CAPTION[kind](depiction, words, world.writeCaption)),
     ];
     return { captions, image: await world.renderPixels(request) };
