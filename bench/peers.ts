@@ -67,7 +67,11 @@ if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds must be an integer
 const threads = availableParallelism();
 const peer = await peerFor(names, threads);
 const rows: Row[] = [];
-for (const name of names) rows.push(...(await PARTS[name]!.measure({ threads, rounds, say }, peer)));
+for (const name of names) {
+  const found = await PARTS[name]!.measure({ threads, rounds, say }, peer);
+  if (found.length > 0) say(table(found));
+  rows.push(...found);
+}
 await peer?.close();
 const machine = { cpu: cpus()[0]!.model.trim(), threads, node: process.version };
 if (options.json) console.log(JSON.stringify({ machine, peer: peer?.facts ?? null, rows: json(rows) }));

@@ -83,9 +83,8 @@ const random = (size: number, scale: number): Float32Array =>
 async function openStep(): Promise<Work> {
   const { g, parameters } = stepGraph();
   const shapes = new Map([...parameters].map(([name, { shape }]) => [name, shape]));
-  const arena = () => createArena(shapes);
-  const state = { parameters: arena(), first: arena(), second: arena() };
-  const slopes = arena();
+  const [parameterArena, first, second, slopes] = [0, 1, 2, 3].map((lane) => createArena(shapes, lane)) as [Arena, Arena, Arena, Arena]; // biome-ignore format: a row
+  const state = { parameters: parameterArena, first, second };
   for (const view of state.parameters.views.values()) view.set(random(view.length, 0.05));
   const session = await openSession(g, { threads });
   const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, threads, spin: true };

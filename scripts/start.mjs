@@ -34,6 +34,6 @@ async function buildWhenNeeded() {
 
 installWhenNeeded();
 await buildWhenNeeded();
-process.exitCode = await become(NODE, [`${ROOT}packages/cli/src/main.ts`, "serve", ...process.argv.slice(2)], {
+process.exitCode = await become(NODE, [`${ROOT}packages/cli/bin/pickapic.mjs`, "serve", ...process.argv.slice(2)], {
   stdio: ["inherit", "inherit", "inherit", "ipc"],
 });

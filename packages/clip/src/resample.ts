@@ -1,10 +1,10 @@
 /** @file Pillow's antialiased bicubic for 8-bit pictures, byte for byte: two passes with fixed-point weights (Pillow's Resample.c). */
 
 import type { RgbImage } from "./decode.ts";
+import { resizeColumns, resizeRows, type Taps } from "./resampleKernel.ts";
 
-/** Fractional bits of a weight: 32 of an int, less 8 of a pixel, less 2 for overshoot. */
+/** Fractional bits of a weight: 32 of an int, less 8 of a pixel, less 2 for overshoot. resample.wat knows it too. */
 const PRECISION_BITS = 22;
-const HALF = 1 << (PRECISION_BITS - 1);
 
 /** Keys' cubic with a = -1/2, in Pillow's order of operations. */
 function bicubic(x: number): number {
@@ -13,14 +13,6 @@ function bicubic(x: number): number {
   if (t < 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
   if (t < 2) return (((t - 5) * t + 8) * t - 4) * a;
   return 0;
-}
-
-/** For each output place: its first input place, how many it reads, and their weights (`stride` of them, fixed point). */
-interface Taps {
-  readonly first: Int32Array;
-  readonly count: Int32Array;
-  readonly weights: Int32Array;
-  readonly stride: number;
 }
 
 /** Weights of output places `from` ... `from + length - 1` when `input` pixels become `output` pixels. */
@@ -105,53 +97,4 @@ function cut(image: RgbImage, columns: Span, rows: Span): RgbImage {
     data.set(image.data.subarray(start, start + line), row * line);
   }
   return { width: columns.count, height: rows.count, data };
-}
-
-/** The pass along rows. `left` is the input column that `image` starts with. */
-function resizeRows(image: RgbImage, { first, count, weights, stride }: Taps, left: number): RgbImage {
-  const source = image.data;
-  const width = first.length;
-  const data = new Uint8ClampedArray(width * image.height * 3);
-  let to = 0;
-  for (let row = 0; row < image.height; row++) {
-    const line = (row * image.width - left) * 3;
-    for (let x = 0; x < width; x++) {
-      let red = HALF;
-      let green = HALF;
-      let blue = HALF;
-      let from = line + first[x]! * 3;
-      const end = x * stride + count[x]!;
-      for (let tap = x * stride; tap < end; tap++) {
-        const weight = weights[tap]!;
-        red = (red + Math.imul(source[from]!, weight)) | 0;
-        green = (green + Math.imul(source[from + 1]!, weight)) | 0;
-        blue = (blue + Math.imul(source[from + 2]!, weight)) | 0;
-        from += 3;
-      }
-      data[to] = red >> PRECISION_BITS;
-      data[to + 1] = green >> PRECISION_BITS;
-      data[to + 2] = blue >> PRECISION_BITS;
-      to += 3;
-    }
-  }
-  return { width, height: image.height, data: new Uint8Array(data.buffer) };
-}
-
-/** The pass along columns: whole rows are added up, so that memory is read in order. `top` is the input row that `image` starts with. */
-function resizeColumns(image: RgbImage, { first, count, weights, stride }: Taps, top: number): RgbImage {
-  const source = image.data;
-  const line = image.width * 3;
-  const height = first.length;
-  const data = new Uint8ClampedArray(line * height);
-  const sums = new Int32Array(line);
-  for (let y = 0; y < height; y++) {
-    sums.fill(HALF);
-    for (let tap = 0; tap < count[y]!; tap++) {
-      const weight = weights[y * stride + tap]!;
-      const start = (first[y]! - top + tap) * line;
-      for (let i = 0; i < line; i++) sums[i] = (sums[i]! + Math.imul(source[start + i]!, weight)) | 0;
-    }
-    for (let i = 0; i < line; i++) data[y * line + i] = sums[i]! >> PRECISION_BITS;
-  }
-  return { width: image.width, height, data: new Uint8Array(data.buffer) };
 }

@@ -1,10 +1,14 @@
-;; AdamW in one pass over memory, four parameters at a time. Made into adamW.wasm by make-adamw.ts.
-;; The four arenas have one layout, so that `at` (bytes, a multiple of 16) is the same place in each; `bytes` is a multiple of 16.
+;; AdamW in one pass over memory, four parameters at a time. Made into adamW.wasm by scripts/make-wasm.ts.
+;; The four arenas have one layout, so that `at` (bytes from where each starts, a multiple of 16) is the same place in each; `bytes` is a multiple of 16.
 (module
   (import "arena" "parameters" (memory $p i64 0 262144 shared))
   (import "arena" "first" (memory $m i64 0 262144 shared))
   (import "arena" "second" (memory $v i64 0 262144 shared))
   (import "arena" "gradients" (memory $g i64 0 262144 shared))
+  (import "start" "parameters" (global $p0 i64))
+  (import "start" "first" (global $m0 i64))
+  (import "start" "second" (global $v0 i64))
+  (import "start" "gradients" (global $g0 i64))
 
   ;; m <- b1 m + c1 g;  v <- b2 v + c2 g g;  p <- decay p - rate m / (sqrt v + epsilon)
   (func (export "update")
@@ -15,20 +19,20 @@
     (loop $next
       (if (i64.lt_u (local.get $at) (local.get $end))
         (then
-          (local.set $g4 (v128.load $g (local.get $at)))
+          (local.set $g4 (v128.load $g (i64.add (global.get $g0) (local.get $at))))
           (local.set $m4
             (f32x4.add
-              (f32x4.mul (v128.load $m (local.get $at)) (f32x4.splat (local.get $b1)))
+              (f32x4.mul (v128.load $m (i64.add (global.get $m0) (local.get $at))) (f32x4.splat (local.get $b1)))
               (f32x4.mul (local.get $g4) (f32x4.splat (local.get $c1)))))
           (local.set $v4
             (f32x4.add
-              (f32x4.mul (v128.load $v (local.get $at)) (f32x4.splat (local.get $b2)))
+              (f32x4.mul (v128.load $v (i64.add (global.get $v0) (local.get $at))) (f32x4.splat (local.get $b2)))
               (f32x4.mul (f32x4.mul (local.get $g4) (local.get $g4)) (f32x4.splat (local.get $c2)))))
-          (v128.store $m (local.get $at) (local.get $m4))
-          (v128.store $v (local.get $at) (local.get $v4))
-          (v128.store $p (local.get $at)
+          (v128.store $m (i64.add (global.get $m0) (local.get $at)) (local.get $m4))
+          (v128.store $v (i64.add (global.get $v0) (local.get $at)) (local.get $v4))
+          (v128.store $p (i64.add (global.get $p0) (local.get $at))
             (f32x4.sub
-              (f32x4.mul (v128.load $p (local.get $at)) (f32x4.splat (local.get $decay)))
+              (f32x4.mul (v128.load $p (i64.add (global.get $p0) (local.get $at))) (f32x4.splat (local.get $decay)))
               (f32x4.mul
                 (f32x4.div (local.get $m4) (f32x4.add (f32x4.sqrt (local.get $v4)) (f32x4.splat (local.get $epsilon))))
                 (f32x4.splat (local.get $rate)))))
@@ -42,7 +46,7 @@
     (loop $next
       (if (i64.lt_u (local.get $at) (local.get $end))
         (then
-          (local.set $g4 (v128.load $g (local.get $at)))
+          (local.set $g4 (v128.load $g (i64.add (global.get $g0) (local.get $at))))
           (local.set $g4 (f32x4.mul (local.get $g4) (local.get $g4)))
           (local.set $low (f64x2.add (local.get $low) (f64x2.promote_low_f32x4 (local.get $g4))))
           (local.set $high
@@ -61,6 +65,6 @@
     (loop $next
       (if (i64.lt_u (local.get $at) (local.get $end))
         (then
-          (v128.store $p (local.get $at) (f32x4.add (v128.load $p (local.get $at)) (v128.load $g (local.get $at))))
+          (v128.store $p (i64.add (global.get $p0) (local.get $at)) (f32x4.add (v128.load $p (i64.add (global.get $p0) (local.get $at))) (v128.load $g (i64.add (global.get $g0) (local.get $at)))))
           (local.set $at (i64.add (local.get $at) (i64.const 16)))
           (br $next))))))

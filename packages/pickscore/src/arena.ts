@@ -4,7 +4,7 @@ export type Shape = readonly number[];
 
 /** `views` are windows onto `flat`: writing to one writes to the other. */
 export interface Arena {
-  /** What the optimizer's threads share. */
+  /** What the optimizer's threads share; `flat` starts at `flat.byteOffset` of it. */
   readonly memory: WebAssembly.Memory;
   readonly flat: Float32Array;
   readonly views: ReadonlyMap<string, Float32Array>;
@@ -14,20 +14,32 @@ export interface Arena {
 export const LINE = 16;
 /** Bytes of a page of WebAssembly. */
 const PAGE = 2 ** 16;
+/**
+ * Arenas that are read side by side start in different lanes. Memories begin at addresses that are alike in many low bits, and the first-level
+ * cache of some processors (AMD's Zen) holds only one of such lines at a time: with all four arenas in one lane AdamW takes seven times as long.
+ */
+const LANES = 4;
+/** Bytes from one lane to the next: so many make 4096, in which caches find a line's place. */
+const LANE = 1024;
 
 const roundUp = (n: number, unit: number): number => Math.ceil(n / unit) * unit;
 const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
 
-/** Zeros for tensors of these shapes. Same shapes, same places. Pages take memory once they are written to. @throws RangeError beyond 16 GiB */
-export function createArena(shapes: ReadonlyMap<string, Shape>): Arena {
+/**
+ * Zeros for tensors of these shapes. Same shapes, same places. Pages take memory once they are written to.
+ * @param lane 0 ... 3, one for each arena that is read beside others (see `LANES`)
+ * @throws RangeError beyond 16 GiB
+ */
+export function createArena(shapes: ReadonlyMap<string, Shape>, lane = 0): Arena {
   const offsets = new Map<string, number>();
   let end = 0;
   for (const [name, shape] of shapes) {
     offsets.set(name, end);
     end += roundUp(sizeOf(shape), LINE);
   }
-  const memory = sharedMemory(4 * end);
-  const flat = new Float32Array(memory.buffer, 0, end);
+  const start = LANE * (lane % LANES);
+  const memory = sharedMemory(start + 4 * end);
+  const flat = new Float32Array(memory.buffer, start, end);
   const view = (name: string, offset: number) => flat.subarray(offset, offset + sizeOf(shapes.get(name)!));
   return { memory, flat, views: new Map([...offsets].map(([name, offset]) => [name, view(name, offset)])) };
 }

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { clippingOf } from "./adamWGraph.ts";
 import { type Arena, LINE } from "./arena.ts";
-import { close, createBoard, type Job, type Memories, openKernel, type Piece, Task, work } from "./optimizerJob.ts";
+import { close, createBoard, type Job, openKernel, type Piece, type Region, Task, work } from "./optimizerJob.ts";
 
 export interface AdamWSettings {
   beta1: number;
@@ -53,18 +53,17 @@ export function openAdamW(
   rateOf?: (name: string) => number,
 ): AdamW {
   const { parameters, first, second } = state;
-  const memories = (p: Arena, m: Arena, v: Arena, g: Arena): Memories =>
-    ({ parameters: p.memory, first: m.memory, second: v.memory, gradients: g.memory }); // biome-ignore format: a row
   const program = new WebAssembly.Module(readFileSync(new URL("./adamW.wasm", import.meta.url)));
   const board = createBoard(rateOf ? piecesOf(parameters, rateOf) : cut(0, parameters.flat.length, 1));
-  const arenas = memories(parameters, first, second, gradients);
+  const [p, m, v, g] = [parameters, first, second, gradients].map(regionOf) as [Region, Region, Region, Region];
+  const arenas = { parameters: p, first: m, second: v, gradients: g };
   const kernel = openKernel(program, arenas);
   const threads = parameters.flat.length < WORTH_THREADS ? 1 : settings.threads || availableParallelism();
   for (let i = 1; i < threads; i++) startThread({ program, arenas, board });
   const { beta1, beta2, epsilon, weightDecay } = settings;
   return {
     add(part) {
-      const adder = openKernel(program, memories(gradients, gradients, gradients, part));
+      const adder = openKernel(program, { parameters: g, first: g, second: g, gradients: regionOf(part) });
       for (const { start, end } of cut(0, gradients.flat.length, 1)) adder.add(start, end);
     },
     update(step, learningRate) {
@@ -87,6 +86,8 @@ export function openAdamW(
   };
 }
 
+const regionOf = ({ memory, flat }: Arena): Region => ({ memory, start: flat.byteOffset });
+
 /** Stretches of at most a piece, all with one share of the learning rate. */
 function cut(start: number, end: number, share: number): Piece[] {
   const count = Math.ceil((end - start) / PIECE);
@@ -98,9 +99,9 @@ function cut(start: number, end: number, share: number): Piece[] {
 }
 
 /** The pieces of each tensor, up to the end of its last line. */
-function piecesOf({ views }: Arena, rateOf: (name: string) => number): Piece[] {
+function piecesOf({ flat, views }: Arena, rateOf: (name: string) => number): Piece[] {
   return [...views].flatMap(([name, view]) => {
-    const start = view.byteOffset / 4;
+    const start = (view.byteOffset - flat.byteOffset) / 4;
     return cut(start, start + Math.ceil(view.length / LINE) * LINE, rateOf(name));
   });
 }

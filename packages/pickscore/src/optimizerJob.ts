@@ -7,7 +7,14 @@ export interface Piece {
   readonly share: number;
 }
 
-export type Memories = Readonly<Record<"parameters" | "first" | "second" | "gradients", WebAssembly.Memory>>;
+/** Where an arena is. */
+export interface Region {
+  readonly memory: WebAssembly.Memory;
+  /** Byte at which it starts. */
+  readonly start: number;
+}
+
+export type Regions = Readonly<Record<"parameters" | "first" | "second" | "gradients", Region>>;
 
 /** The functions of adamW.wat, in floats. */
 export interface Kernel {
@@ -20,7 +27,7 @@ export interface Kernel {
 /** How a thread gets its part of the work. */
 export interface Job {
   readonly program: WebAssembly.Module;
-  readonly arenas: Memories;
+  readonly arenas: Regions;
   readonly board: Board;
 }
 
@@ -59,8 +66,13 @@ export function createBoard(pieces: readonly Piece[]): Board {
   return board;
 }
 
-export function openKernel(program: WebAssembly.Module, arena: Memories): Kernel {
-  const { exports } = new WebAssembly.Instance(program, { arena });
+export function openKernel(program: WebAssembly.Module, arenas: Regions): Kernel {
+  const each = <T extends WebAssembly.ImportValue | bigint>(part: (region: Region) => T) =>
+    Object.fromEntries(Object.entries(arenas).map(([name, region]) => [name, part(region)])) as WebAssembly.ModuleImports;
+  const { exports } = new WebAssembly.Instance(program, {
+    arena: each(({ memory }) => memory),
+    start: each(({ start }) => BigInt(start)),
+  });
   const { squares, update, add } = exports as Record<string, (at: bigint, bytes: bigint, ...numbers: number[]) => number>;
   const place = (start: number, end: number) => [BigInt(4 * start), BigInt(4 * (end - start))] as const;
   return {

@@ -61,10 +61,13 @@ export interface Stepper {
   close(): Promise<void>;
 }
 
+/** The lane of the gradients (see `createArena`); those before it are of the state. */
+const GRADIENTS = 3;
+
 /** A state of zeros for these parameters. */
 export function createState(shapes: Shapes): TrainState {
-  const arena = () => createArena(shapes);
-  return { parameters: arena(), first: arena(), second: arena(), step: 0 };
+  const [parameters, first, second] = [0, 1, 2].map((lane) => createArena(shapes, lane)) as [Arena, Arena, Arena];
+  return { parameters, first, second, step: 0 };
 }
 
 /** Declares the parameters as inputs of a graph, so that they can be trained. */
@@ -96,7 +99,7 @@ export async function openStepper(
   settings: AdamWSettings,
   options: StepperOptions = {},
 ): Promise<Stepper> {
-  const sum = createArena(shapes);
+  const sum = createArena(shapes, GRADIENTS);
   let part: Arena | null = null;
   const optimizer = openAdamW(state, sum, settings, options.rateOf);
   if (options.lean) return leanStepper(state, shapes, sum, optimizer, settings, options);

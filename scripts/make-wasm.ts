@@ -1,0 +1,22 @@
+/** @file Makes each .wasm from the .wat beside it. Run after a change of one: npx node scripts/make-wasm.ts */
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import wabt from "wabt";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const FEATURES = { simd: true, threads: true, memory64: true, multi_memory: true };
+
+/** Paths of all programs that are written as text. */
+export const programs = (): string[] => globSync("packages/*/src/*.wat", { cwd: ROOT }).map((path) => join(ROOT, path));
+
+/** Where the module of a program lies. */
+export const moduleOf = (wat: string): string => wat.replace(/\.wat$/, ".wasm");
+
+/** A program as a module. @throws Error that says line and column */
+export async function assemble(wat: string): Promise<Uint8Array> {
+  const { parseWat } = await wabt();
+  return parseWat(wat, readFileSync(wat, "utf8"), FEATURES).toBinary({}).buffer;
+}
+
+if (import.meta.main) for (const wat of programs()) writeFileSync(moduleOf(wat), await assemble(wat));
