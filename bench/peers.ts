@@ -43,17 +43,18 @@ function optionsOf(args: string[]) {
   }
 }
 
-/** The parts that are asked for, or all that are not long. */
+/** The parts that are asked for, or all that are not long. Long ones come first: they want memory that others would still hold. */
 function chosen(only: string | undefined): string[] {
-  const list = only?.split(",") ?? Object.keys(PARTS).filter((name) => !PARTS[name]!.isLong);
-  const unknown = list.filter((name) => !Object.hasOwn(PARTS, name));
-  return unknown.length === 0
-    ? list
-    : refuse(`There is no part "${unknown.join()}". There are: ${Object.keys(PARTS).join(", ")}.`);
+  const all = Object.keys(PARTS);
+  const list = only?.split(",") ?? all.filter((name) => !PARTS[name]!.isLong);
+  const unknown = list.filter((name) => !all.includes(name));
+  if (unknown.length > 0) refuse(`There is no part "${unknown.join()}". There are: ${all.join(", ")}.`);
+  for (const name of only ? [] : all.filter((each) => !list.includes(each)))
+    say(`${name} is left out: ask for it with --only ${name}.`);
+  return list.toSorted((a, b) => Number(PARTS[b]!.isLong ?? false) - Number(PARTS[a]!.isLong ?? false));
 }
 
-async function peerFor(names: readonly string[], threads: number): Promise<Peer | null> {
-  if (!names.some((name) => PARTS[name]!.needsPeer)) return null;
+async function openPeer(threads: number): Promise<Peer | null> {
   const peer = await startPeer(threads);
   if (typeof peer !== "string") return peer;
   say(peer);
@@ -65,10 +66,11 @@ const names = chosen(options.only);
 const rounds = Number(options.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds must be an integer of at least 1; got ${options.rounds}.`);
 const threads = availableParallelism();
-const peer = await peerFor(names, threads);
+let peer: Peer | null | undefined;
 const rows: Row[] = [];
 for (const name of names) {
-  const found = await PARTS[name]!.measure({ threads, rounds, say }, peer);
+  if (PARTS[name]!.needsPeer && peer === undefined) peer = await openPeer(threads);
+  const found = await PARTS[name]!.measure({ threads, rounds, say }, peer ?? null);
   if (found.length > 0) say(table(found));
   rows.push(...found);
 }
