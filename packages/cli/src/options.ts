@@ -23,7 +23,10 @@ export function decimal(low: number, high: number): (text: string) => number {
   };
 }
 
-/** Where models run. The processor unless asked: "auto" starts and measures the others first, which takes a second or two. */
+/** What `--processor` means, wherever a model is named. */
+export const PROCESSOR = "where tokenizer and preprocessor_config.json are, when not beside the weights: a folder, or ORG/NAME";
+
+/** Where models run. The CPU unless asked: "auto" starts and measures the others first, which takes a second or two. */
 export function deviceOption(): Option {
   return new Option("--device <name>", "auto: the fastest of cuda, webgpu and cpu that starts")
     .choices(["auto", "cpu", "webgpu", "cuda"])

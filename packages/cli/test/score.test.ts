@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
+import { modelFolder } from "@pickapic/pickscore";
 import { renderImage } from "@pickapic/toyworld";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import sharp from "sharp";
@@ -41,6 +42,20 @@ function gallery(): string {
   for (const [i, bytes] of pictures.entries()) writeFileSync(join(folder, `${"abcd"[i]}.png`), bytes);
   return folder;
 }
+
+test("a model without a processor is scored with that of another, and refused without", async () => {
+  const folder = gallery();
+  const bare = temporaryFolder();
+  for (const name of ["config.json", "model.safetensors"]) copyFileSync(join(modelFolder("clip-toy"), name), join(bare, name));
+  const words = ["score", "--prompt", PROMPT, folder, "--json", "--scorer"];
+  const refused = await pickapic([...words, bare]);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toMatch(/expected tokenizer.json, or vocab.json and merges.txt; there is neither: name the model/);
+  const scored = await pickapic([...words, bare, "--processor", "clip-toy"]);
+  const own = await pickapic([...words, "clip-toy"]);
+  expect(scored.code).toBe(0);
+  expect(JSON.parse(scored.out).images).toEqual(JSON.parse(own.out).images);
+});
 
 /** A one-bit picture of any size that holds a single row. */
 function bomb(side: number): Uint8Array {

@@ -209,7 +209,7 @@ async function readTokenizer(folder: string, { maxPositions, vocabSize }: TextCo
   if (!files.has("tokenizer.json") && !files.has("vocab.json")) {
     throw new ClipError(
       "PICKAPIC_CLIP_FILE_MISSING",
-      `${folder}: expected tokenizer.json, or vocab.json and merges.txt; there is neither: copy them from the model that this one was trained from.`,
+      `${folder}: expected tokenizer.json, or vocab.json and merges.txt; there is neither: name the model that this one was trained from as the processor, or copy them from there.`,
     );
   }
   return openTokenizer(files, maxPositions, folder, vocabSize);
@@ -220,6 +220,12 @@ async function readProcessor(folder: string, side: number): Promise<Processor> {
   const own = join(folder, "preprocessor_config.json");
   const joint = join(folder, "processor_config.json");
   const isJoint = !(await isFile(own)) && (await isFile(joint));
+  if (!isJoint && !(await isFile(own))) {
+    throw new ClipError(
+      "PICKAPIC_CLIP_FILE_MISSING",
+      `${folder}: expected preprocessor_config.json, which is not there: name the model that this one was trained from as the processor, or copy it from there.`,
+    );
+  }
   const file = isJoint ? joint : own;
   const json = await readJson(file);
   const processor = parseProcessor(isJoint ? (json as { image_processor?: unknown }).image_processor : json, file);

@@ -21,7 +21,7 @@ export const MOST_PIXELS = 178_956_970;
 /**
  * Decodes a file or its bytes: PNG, JPEG, WebP, GIF, TIFF, AVIF; the first frame of an animation.
  *
- * As Pillow does it: alpha is dropped, not blended; EXIF orientation and colour profiles are ignored; CMYK becomes 255 - min(255, c + k) in
+ * As Pillow does it: alpha is dropped, not blended; EXIF orientation and colour profiles are ignored, but a TIFF is turned; CMYK becomes 255 - min(255, c + k) in
  * Pillow's rounding; 16-bit colour keeps its high byte; 16-bit grey is clipped at 255 (so nearly always white), strange as that is.
  * @param name what to call the picture in an error; a path is its own name.
  * @throws ClipError PICKAPIC_CLIP_IMAGE_UNREADABLE, PICKAPIC_CLIP_IMAGE_TOO_LARGE
@@ -34,10 +34,11 @@ export async function decodePixels(
   if (bytes.length === 0) throw unreadable(name, "it is empty (0 bytes)");
   const picture = sharp(bytes, { failOn: "error", ignoreIcc: true, limitInputPixels: false });
   const facts = await picture.metadata().catch(rethrow(name));
-  const { width, height } = facts;
+  const turned = facts.format === "tiff" && facts.orientation !== undefined;
+  const { width, height } = turned ? facts.autoOrient : facts;
   if (!FORMATS.includes(facts.format)) throw unreadable(name, `it is ${facts.format}, not ${KNOWN}`);
   if (width * height > mostPixels) throw tooLarge(name, width, height, mostPixels);
-  return { width, height, data: await readRgb(picture, facts).catch(rethrow(name)) };
+  return { width, height, data: await readRgb(turned ? picture.autoOrient() : picture, facts).catch(rethrow(name)) };
 }
 
 async function readRgb(picture: Sharp, { space, depth, hasAlpha }: Metadata): Promise<Uint8Array> {
@@ -82,9 +83,7 @@ async function readPicture(file: string): Promise<Uint8Array> {
 
 function rethrow(name: string): (error: Error) => never {
   return (error) => {
-    const what = /unsupported image format/.test(error.message)
-      ? `it is not ${KNOWN}`
-      : `it is broken (${firstLine(error.message)})`;
+    const what = /unsupported image format/.test(error.message) ? `it is not ${KNOWN}` : `it is broken${reason(error.message)}`;
     throw unreadable(name, what, error);
   };
 }
@@ -100,6 +99,8 @@ function tooLarge(name: string, width: number, height: number, most: number): Cl
   );
 }
 
-function firstLine(text: string): string {
-  return (text.split("\n").find((line) => line.trim() !== "") ?? "").trim().slice(0, 120);
+/** The first line of what libvips says. When several pictures fail at once, one may take the words of another: there is none then. */
+function reason(text: string): string {
+  const line = (text.split("\n").find((each) => each.trim() !== "") ?? "").trim().slice(0, 120);
+  return line === "" || line === "Unknown error" ? "" : ` (${line})`;
 }

@@ -21,8 +21,10 @@ export async function replaceFile(file: string, content: string | Uint8Array): P
  */
 export async function fillFolder(folder: string, fill: (part: string) => Promise<void>, order: readonly string[]): Promise<void> {
   const part = join(folder, `.${process.pid}.part`);
-  await mkdir(part, { recursive: true });
+  // First, so that an error names this folder and not the part in it.
+  await mkdir(folder, { recursive: true });
   try {
+    await mkdir(part, { recursive: true });
     await fill(part);
     const place = (name: string) => order.indexOf(name);
     const names = (await readdir(part)).sort((a, b) => place(a) - place(b));

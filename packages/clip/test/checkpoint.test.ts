@@ -164,7 +164,7 @@ test("a folder that is not a whole checkpoint is refused in one sentence", async
     [
       damaged(remove("preprocessor_config.json")),
       "PICKAPIC_CLIP_FILE_MISSING",
-      /preprocessor_config\.json: expected a JSON file; it is not there\.$/,
+      /expected preprocessor_config\.json, which is not there: name the model/,
     ],
     [damaged(write("preprocessor_config.json", '{"resample":0}')), "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED", /resample/],
     [

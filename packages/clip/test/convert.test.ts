@@ -83,6 +83,13 @@ test.runIf(process.platform === "linux")(
   },
 );
 
+test("a file where the folder should be is named, and left as it was", async () => {
+  const out = join(temporaryFolder(), "out");
+  writeFileSync(out, "mine");
+  await expect(convertCheckpoint(await openCheckpoint(SOURCE), out, "f32")).rejects.toMatchObject({ code: "EEXIST", path: out });
+  expect(readFileSync(out, "utf8")).toBe("mine");
+});
+
 test("a conversion that fails or is stopped leaves the model that was there as it was", async () => {
   const { folder, whole } = await converted("f32");
   const before = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
+import sharp from "sharp";
 import { expect, test } from "vitest";
 import { decodePixels } from "../src/decode.ts";
 import { FIXTURES, fixtureJson, temporaryFolder } from "./fixtures.ts";
@@ -16,6 +17,27 @@ test.each(Object.keys(pictures))("%s decodes to the bytes of Pillow's convert", 
   const image = await decodePixels(path(name));
   expect([image.width, image.height]).toEqual([width, height]);
   expect(createHash("sha256").update(image.data).digest("hex")).toBe(rgb);
+});
+
+test("the orientation of a TIFF turns it, that of a JPEG does not, as in Pillow", async () => {
+  const upright = { width: 3, height: 2, channels: 3 } as const;
+  const data = Uint8Array.from({ length: 18 }, (_, i) => 10 * i);
+  const stored = (format: "tiff" | "png", orientation: number) =>
+    sharp(data, { raw: upright }).withMetadata({ orientation }).toFormat(format, { compression: "lzw" }).toBuffer();
+  const pixels = (image: { data: Uint8Array }) => Array.from({ length: 6 }, (_, i) => image.data[3 * i]! / 30);
+  expect(pixels(await decodePixels(await stored("png", 6)))).toEqual([0, 1, 2, 3, 4, 5]);
+  const turns = [0, 1, 2, 3, 4, 5, 6, 7].map(async (i) => pixels(await decodePixels(await stored("tiff", i + 1))));
+  expect(await Promise.all(turns)).toEqual([
+    [0, 1, 2, 3, 4, 5],
+    [2, 1, 0, 5, 4, 3],
+    [5, 4, 3, 2, 1, 0],
+    [3, 4, 5, 0, 1, 2],
+    [0, 3, 1, 4, 2, 5],
+    [3, 0, 4, 1, 5, 2],
+    [5, 2, 4, 1, 3, 0],
+    [2, 5, 1, 4, 0, 3],
+  ]);
+  expect(await decodePixels(await stored("tiff", 6))).toMatchObject({ width: 2, height: 3 });
 });
 
 test("bytes decode like the file", async () => {

@@ -72,7 +72,7 @@ export async function openModel(model: string, options: ModelOptions = {}): Prom
 async function processorFolder(name: string | undefined, beside: string, options: FetchOptions): Promise<string> {
   if (name === undefined) return beside;
   const hub = await hubName(name);
-  if (!hub) return resolve(name);
+  if (!hub) return shippedModels().includes(name) ? join(SHIPPED, name) : resolve(name);
   const { fetchModel } = await import("@pickapic/clip");
   return fetchModel(hub, { ...options, part: "processor" });
 }

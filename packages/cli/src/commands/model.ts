@@ -5,9 +5,9 @@ import type { Context } from "../context.ts";
 import type { ConvertOptions } from "../model/convert.ts";
 import type { InfoOptions } from "../model/info.ts";
 import type { PullOptions } from "../model/pull.ts";
+import { PROCESSOR } from "../options.ts";
 
 const MODEL = "pickscore-toy, clip-toy, a folder in the layout of Hugging Face, or ORG/NAME[@REVISION] of the hub";
-const PROCESSOR = "where tokenizer and preprocessor_config.json are, when not beside the weights: a folder, or ORG/NAME";
 
 /** Written out, so that asking for help does not load the engine. */
 const KINDS = ["f32", "f16", "bf16", "int8"] as const satisfies readonly WeightKind[];

@@ -6,7 +6,7 @@ import { type Command, Option } from "commander";
 import { type Context, note } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { fetchModels } from "../model/fetch.ts";
-import { deviceOption, whole } from "../options.ts";
+import { deviceOption, PROCESSOR, whole } from "../options.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 import type { Destination, Format } from "../scoring/destinations.ts";
 import type { Order } from "../scoring/run.ts";
@@ -22,6 +22,7 @@ interface ScoreOptions {
   format?: Format;
   json?: boolean;
   scorer: string;
+  processor?: string;
   device: "auto" | "cpu" | "webgpu" | "cuda";
   threads: number;
   top?: number;
@@ -81,6 +82,7 @@ function shared(command: Command): Command {
       new Option("--format <kind>", "how to print the result (default: table)").choices(["table", "json", "csv", "html"]),
     )
     .option("--scorer <model>", "pickscore-toy, clip-toy, the folder of a trained model, or a name of the hub", "pickscore-toy")
+    .option("--processor <name>", PROCESSOR)
     .addOption(deviceOption())
     .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
     .option("--json", "print the result as JSON, on one line");
@@ -141,10 +143,11 @@ async function openDestination(
 
 /** Opens the scorer for the time of `work`; Ctrl-C closes it, which ends whatever waits for it. */
 async function withScorer<T>(options: ScoreOptions, context: Context, work: (scorer: Scorer) => Promise<T>): Promise<T> {
-  await fetchModels([options.scorer], context);
+  const { scorer: model, processor, threads, device } = options;
+  await fetchModels([model], context, processor);
   const { openScorer } = await import("@pickapic/pickscore/scoring");
-  const scorer = await openScorer(options.scorer, { threads: options.threads, device: options.device });
-  if (options.device === "auto") note(context, `Runs on ${scorer.device}.`);
+  const scorer = await openScorer(model, { processor, threads, device });
+  if (device === "auto") note(context, `Runs on ${scorer.device}.`);
   const close = () => void scorer.close();
   context.signal.addEventListener("abort", close);
   try {

@@ -26,10 +26,11 @@ export async function findWithProgress(model: string, processor: string | undefi
   return withDownload(context, (options) => findModel(model, { ...options, processor }));
 }
 
-/** Fetches those that are names of the hub, before a command begins with its work. */
-export async function fetchModels(models: readonly string[], context: Context): Promise<void> {
+/** Fetches those that are names of the hub, and the processor that is asked for, before a command begins with its work. */
+export async function fetchModels(models: readonly string[], context: Context, processor?: string): Promise<void> {
   const { parseHubName } = await import("@pickapic/clip");
-  for (const model of models) if (parseHubName(model)) await findWithProgress(model, undefined, context);
+  const isOfHub = (name: string | undefined) => name !== undefined && parseHubName(name) !== null;
+  for (const model of models) if (isOfHub(model) || isOfHub(processor)) await findWithProgress(model, processor, context);
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);

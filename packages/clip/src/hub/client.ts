@@ -1,7 +1,7 @@
 /** @file Requests to the hub: who asks, how often it is asked again, and what its refusals mean. */
 
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { ClipError } from "../errors.ts";
 import { type Environment, homeFolder } from "./cache.ts";
@@ -77,7 +77,7 @@ export async function openClient(name: HubName, env: Environment, effects: HubEf
       else if (response.ok || (response.status >= 300 && response.status < 400) || response.status === 416) return response;
       else if (response.status === 429) await effects.wait(1000 * busyFor(response, attempt, name), signal);
       else if (response.status >= 500) await again(attempt, `it answered ${response.status}`);
-      else throw refusal(response, name, token !== undefined);
+      else throw refusal(response, url, name, token !== undefined);
       if (typeof response !== "string") await response.body?.cancel();
     }
   };
@@ -118,9 +118,16 @@ function busyFor(response: Response, attempt: number, { repository }: HubName): 
   );
 }
 
-function refusal(response: Response, { repository, revision }: HubName, hasToken: boolean): ClipError {
+function refusal(response: Response, asked: string, { repository, revision }: HubName, hasToken: boolean): ClipError {
   const { status } = response;
   const code = response.headers.get("x-error-code") ?? "";
+  const answering = new URL(response.url || asked);
+  // The hub knows the model and has sent us on to its storage, or lacks one file of it: neither name nor token is wrong.
+  if (code === "EntryNotFound" || answering.origin !== new URL(asked).origin)
+    return new ClipError(
+      "PICKAPIC_CLIP_HUB_UNREACHABLE",
+      `${repository}: ${answering.host} answered ${status} for ${basename(new URL(asked).pathname)}, a file that the hub lists: run it again later; what has been fetched is kept.`,
+    );
   const unknown = status === 404 || code === "RepoNotFound";
   if (code === "RevisionNotFound")
     return new ClipError(

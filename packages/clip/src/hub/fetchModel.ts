@@ -103,7 +103,7 @@ async function listRepository(client: HubClient): Promise<{ commit: string; file
     for await (const { type, path, size, oid, lfs } of listFiles({ ...ask, repo: repository, revision: sha })) {
       if (type !== "file" || !isPlain(path)) continue;
       const sha256 = lfs && /^[0-9a-f]{64}$/.test(lfs.oid) ? lfs.oid : null;
-      files.push({ path, size: lfs?.size ?? size, etag: sha256 ?? plainEtag(oid), sha256 });
+      files.push({ path, size: plainSize(lfs?.size ?? size), etag: sha256 ?? plainEtag(oid), sha256 });
     }
     return { commit: sha, files };
   } catch (error) {
@@ -124,6 +124,11 @@ const isPlain = (path: string): boolean => /^[\w-][\w.-]*$/.test(path);
 function plainEtag(oid: string | undefined): string {
   if (/^[0-9a-f]{40,64}$/.test(oid ?? "")) return oid!;
   throw new Error("a file of it has no checksum");
+}
+
+function plainSize(size: unknown): number {
+  if (Number.isSafeInteger(size) && (size as number) >= 0) return size as number;
+  throw new Error("a file of it has no size");
 }
 
 /** Weights that the listing gives no sha256 for: the headers of the file itself may. */

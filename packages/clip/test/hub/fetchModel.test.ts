@@ -133,6 +133,53 @@ test.each(refusals)("%s is said in one sentence, at once, and leaves nothing", a
   expect(existsSync(repository)).toBe(false);
 });
 
+test.each([
+  [
+    "a storage that has not what the hub lists",
+    404,
+    {},
+    /^\/storage\//,
+    /^\S+: localhost:\d+ answered 404 for model\.safetensors, a file/,
+  ],
+  [
+    "a storage whose link has run out",
+    403,
+    {},
+    /^\/storage\//,
+    /^\S+: localhost:\d+ answered 403 for model\.safetensors, a file/,
+  ],
+  [
+    "a hub that lists a file and has it not",
+    404,
+    { "x-error-code": "EntryNotFound" },
+    /resolve\/.*tokenizer\.json/,
+    /answered 404 for tokenizer\.json, a file that the hub lists: run it again later/,
+  ],
+] as const)("%s: neither name nor token is blamed", async (_what, status, headers, only, message) => {
+  const { get, hub, repository } = await opened();
+  hub.trouble = failing(status, headers, only);
+  const words = expect.stringMatching(message);
+  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_CLIP_HUB_UNREACHABLE", message: words });
+  expect(existsSync(join(repository, "refs"))).toBe(false);
+  hub.trouble = () => false;
+  expectWhole(await get());
+});
+
+test.each([-3, "5", 1.5, undefined])("a list of files that gives a size of %s is no list of the hub", async (size) => {
+  const { get, hub, repository } = await opened();
+  hub.trouble = ({ url }, response) => {
+    if (!url!.includes("/tree/")) return false;
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify([{ type: "file", path: "config.json", size, oid: "0".repeat(40) }]));
+    return true;
+  };
+  await expect(get()).rejects.toMatchObject({
+    code: "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    message: expect.stringMatching(/does not answer as the hub does \(a file of it has no size\)/),
+  });
+  expect(existsSync(repository)).toBe(false);
+});
+
 test("429 is waited for as long as the hub asks, then it goes on", async () => {
   const { get, hub, waits } = await opened();
   let left = 2;
