@@ -29,11 +29,11 @@ async function expand(word: string): Promise<string[]> {
   throw new CliError("PICKAPIC_CLI_FILE_MISSING", `There is no file or folder ${word}: check the path.`);
 }
 
-/** A folder may be called x.png: it is looked into, not taken for an image. */
+/** A folder may be called x.png: it is looked into, not taken for an image. A pipe may be, too: to read it would wait for ever. */
 async function below(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => isImage(entry.name) && !entry.isDirectory())
+    .filter((entry) => isImage(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }
@@ -42,8 +42,9 @@ async function below(folder: string): Promise<string[]> {
 async function matching(pattern: string): Promise<string[]> {
   const files: string[] = [];
   for await (const path of glob(pattern)) {
-    if ((await stat(path).catch(() => undefined))?.isDirectory()) files.push(...(await below(path)));
-    else if (isImage(path)) files.push(path);
+    const entry = await stat(path).catch(() => undefined);
+    if (entry?.isDirectory()) files.push(...(await below(path)));
+    else if (isImage(path) && !entry?.isFIFO()) files.push(path);
   }
   return files.sort();
 }

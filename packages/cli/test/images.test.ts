@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -29,6 +30,15 @@ test("a pattern means the images that match it", async () => {
 test("a folder that is called like an image is looked into, by its name and by a pattern", async () => {
   expect(await found("folder.png")).toEqual(["folder.png/d.png"]);
   expect(await found("folder*")).toEqual(["folder.png/d.png"]);
+});
+
+test("a pipe that is called like an image is passed over, because to read it would wait for ever", async () => {
+  await mkdir(join(folder, "pipes"));
+  execFileSync("mkfifo", [join(folder, "pipes", "p.png")]);
+  await writeFile(join(folder, "pipes", "q.png"), "");
+  expect(await found("pipes")).toEqual(["pipes/q.png"]);
+  expect(await found("pipes/*")).toEqual(["pipes/q.png"]);
+  await rm(join(folder, "pipes"), { recursive: true });
 });
 
 test("a relative pattern gives relative paths, as a shell does", async () => {

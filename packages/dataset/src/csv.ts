@@ -79,7 +79,7 @@ export async function csvSource(file: string, { signal, onProgress }: CsvEffects
   const [header, ...lines] = readLines(await readText(file), file);
   if (!header || lines.length === 0)
     throw new DatasetError("EMPTY", `${file}: expected a header and at least one pair below it.`);
-  const columns = findColumns(header.cells, file);
+  const columns = findColumns(header, file);
   const answers = lines.map((line) => answerOf(line, columns, header.cells.length, file));
   const pictures = new PictureFiles(dirname(file), file);
   const withImages = mapAhead(eachOf(answers), AHEAD, async (answer) => ({
@@ -113,8 +113,7 @@ async function readText(file: string): Promise<string> {
 
 function readLines(raw: string, file: string): Line[] {
   const text = raw.replaceAll(/\r\n?/g, "\n"); // The parser counts both halves of a quoted line end.
-  const firstLine = text.slice(0, text.search(/\n|$/));
-  const delimiter = [",", ";", "\t"].find((each) => firstLine.includes(each)) ?? ",";
+  const delimiter = delimiterOf(text.split("\n").find((line) => /[^\s\ufeff]/.test(line)) ?? "");
   try {
     const rows = parse(text, { bom: true, delimiter, info: true, skip_empty_lines: true, relax_column_count: true, trim: true });
     const lines = (rows as unknown as { record: string[]; info: { lines: number } }[]).map(({ record: cells, info }) => ({
@@ -124,13 +123,22 @@ function readLines(raw: string, file: string): Line[] {
     return lines.filter(({ cells }) => cells.some((cell) => cell !== ""));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new DatasetError("CSV_INVALID", `${file}: this is no CSV: ${error.message.split("\n")[0]!.replace(/\.$/, "")}.`, {
-      cause: error,
-    });
+    const reason = error.message.split("\n")[0]!.replace(/\.$/, "");
+    throw new DatasetError(
+      "CSV_INVALID",
+      `${file}: this is no CSV: ${reason}: put a text with quotes in it into double quotes, and each of its own quotes twice.`,
+      { cause: error },
+    );
   }
 }
 
-function findColumns(header: readonly string[], file: string): Columns {
+/** The separator that the header has most of: the name of a column may hold another. */
+function delimiterOf(header: string): string {
+  const count = (separator: string) => header.split(separator).length;
+  return [",", ";", "\t"].reduce((best, each) => (count(each) > count(best) ? each : best));
+}
+
+function findColumns({ number, cells: header }: Line, file: string): Columns {
   const names = header.map((name) =>
     name
       .trim()
@@ -144,11 +152,12 @@ function findColumns(header: readonly string[], file: string): Columns {
   if (!pair || missing.length > 0)
     throw new DatasetError(
       "CSV_INVALID",
-      `${file} line 1: expected the columns prompt, image_a, image_b, choice, separated by comma, semicolon or tab; ${missing.join(" and ")} ` +
+      `${file} line ${number}: expected the columns prompt, image_a, image_b, choice, separated by comma, semicolon or tab; ${missing.join(" and ")} ` +
         `${missing.length > 1 ? "are" : "is"} missing among ${header.join(", ")}.`,
     );
   const twice = names.find((name, i) => name !== "" && names.indexOf(name) !== i);
-  if (twice) throw new DatasetError("CSV_INVALID", `${file} line 1: the column ${twice} is there twice: leave one of them out.`);
+  if (twice)
+    throw new DatasetError("CSV_INVALID", `${file} line ${number}: the column ${twice} is there twice: leave one of them out.`);
   const models = [first(["model_a", "model_0"]), first(["model_b", names.includes("model_0") ? "model_1" : "model_2"])] as const;
   return { ...found, names: pair, images: [names.indexOf(pair[0]), names.indexOf(pair[1])], person: first(PERSON), models };
 }

@@ -77,6 +77,13 @@ test.each([
   expect(labels).toEqual([...firsts.map(() => 1), ...seconds.map(() => 0), 0.5, 0.5]);
 });
 
+test.each([
+  ["empty lines before the header", "\ufeff\n \nprompt;image_a;image_b;choice\nred, big;red.png;blue.jpg;a\n", 4n],
+  ["another separator in the name of a column", "prompt;image_a;image_b;choice;how, why\nred, big;red.png;blue.jpg;a;so\n", 2n],
+])("the separator is found in spite of %s", async (_what, csv, line) => {
+  expect(await recordsOf(csv)).toMatchObject([{ caption: "red, big", label_0: 1, ranking_id: line }]);
+});
+
 const HEAD = "prompt,image_a,image_b,choice\n";
 test.each([
   [
@@ -117,6 +124,8 @@ test.each([
   [`${HEAD}p,red.png,blue.jpg\n`, "CSV_INVALID", /line 2: expected the choice .*got ""/],
   [`${HEAD},red.png,blue.jpg,a\n`, "CSV_INVALID", /line 2: the prompt is empty/],
   [`${HEAD}"p,red.png,blue.jpg,a\n`, "CSV_INVALID", /this is no CSV: Quote Not Closed.*line/],
+  [`${HEAD}a "red" fox,red.png,blue.jpg,a\n`, "CSV_INVALID", /Invalid Opening Quote.*line 2.*each of its own quotes twice\.$/],
+  ["\n\nprompt,image_a,choice\np,red.png,a\n", "CSV_INVALID", /pairs\.csv line 3: .*; image_b is missing/],
   [HEAD, "EMPTY", /at least one pair/],
   ["", "EMPTY", /expected a header and at least one pair/],
   ["\ufeff\r\n\r\n", "EMPTY", /expected a header/],

@@ -10,7 +10,7 @@ export const PICKSCORE_ERRORS = {
   PICKAPIC_TRAIN_DIVERGED: "a loss that is not a finite number",
   PICKAPIC_TRAIN_MEMORY: "a training step that cannot fit into the memory allowed",
   PICKAPIC_TRAIN_STOPPED: "training that was interrupted; its state is saved",
-  PICKAPIC_RUN_EXISTS: "a run folder that already holds a run",
+  PICKAPIC_RUN_EXISTS: "a run folder that already holds a run, or another model",
   PICKAPIC_RUN_MISSING: "a run folder without a run to go on with",
   PICKAPIC_RUN_DIFFERS: "a run that was started with other settings, data or from another model",
   PICKAPIC_RUN_BROKEN: "a run folder whose state cannot be read",

@@ -123,9 +123,11 @@ function largestPower(most: number, fits: (n: number) => boolean): number | null
 }
 
 function tooLittle(least: number, memory: number): PickScoreError {
+  // Away from each other: the two are never the same figure, and who allows what is asked for is not refused again.
+  const tenths = (bytes: number, round: (value: number) => number) => inGiB((round((10 * bytes) / 2 ** 30) / 10) * 2 ** 30);
   return new PickScoreError(
     "PICKAPIC_TRAIN_MEMORY",
-    `Training needs at least about ${inGiB(least)} of memory; it may use ${inGiB(memory)}: allow more with --memory, or train less, such as --train lora:8 or --train head.`,
+    `Training needs at least about ${tenths(least, Math.ceil)} of memory; it may use ${tenths(memory, Math.floor)}: allow more with --memory, or train less, such as --train lora:8 or --train head.`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** @file metrics.jsonl: one line per optimizer step and per validation, appended as they happen. */
-import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
+import { writeBeside } from "./runFolder.ts";
 
 export interface StepMetrics {
   step: number;
@@ -43,6 +44,5 @@ export const NOTHING = -1;
 /** Drops what was written after the state that a run goes on from: those steps come again. */
 export async function keepMetricsUpTo(file: string, step: number): Promise<void> {
   const kept = (await readMetrics(file)).filter((metrics) => metrics.step <= step);
-  await writeFile(`${file}.part`, kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join(""));
-  await rename(`${file}.part`, file);
+  await writeBeside(file, kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join(""));
 }

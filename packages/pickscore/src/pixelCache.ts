@@ -25,7 +25,9 @@ export function createPixelCache(bytes: number, memoryBytes: number, spillFile: 
   let file: number | null = null;
   const spill = (uid: string, pixels: Uint8Array) => {
     file ??= openSync(spillFile, "w+");
-    writeSync(file, pixels, 0, bytes, inFile.size * bytes);
+    const place = inFile.size * bytes;
+    // A disk that fills up takes a part first, and only says so when the rest comes.
+    for (let done = 0; done < bytes; ) done += writeSync(file, pixels, done, bytes - done, place + done);
     inFile.set(uid, inFile.size);
   };
   return {

@@ -1,8 +1,8 @@
 /** @file The curves of a run as an SVG file: loss of every step, and accuracy at every validation. */
-import { rename, writeFile } from "node:fs/promises";
 import { dot, line, plot, ruleY, windowY } from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import type { Metrics, StepMetrics, ValidationMetrics } from "./metrics.ts";
+import { writeBeside } from "./runFolder.ts";
 
 const isStep = (metrics: Metrics): metrics is StepMetrics => "loss" in metrics;
 const isValidation = (metrics: Metrics): metrics is ValidationMetrics => "validationAccuracy" in metrics;
@@ -54,6 +54,5 @@ function accuracyChart(validations: readonly ValidationMetrics[]): string | null
 
 /** Writes the plot beside, then renames. */
 export async function writePlot(file: string, metrics: readonly Metrics[]): Promise<void> {
-  await writeFile(`${file}.part`, plotMetrics(metrics));
-  await rename(`${file}.part`, file);
+  await writeBeside(file, plotMetrics(metrics));
 }

@@ -1,9 +1,9 @@
 /** @file The folder of a run: everything needed to go on with it, written so that a crash leaves the old state or the new one. */
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { listTensors, openCheckpoint, readTensors, writeSafetensors } from "@pickapic/clip";
 import type { Arena } from "./arena.ts";
 import { type Checksums, differenceOf } from "./checksums.ts";
@@ -187,13 +187,16 @@ async function orNotSaved(folder: string, what: string, write: () => Promise<voi
     const { code } = error as NodeJS.ErrnoException;
     if (!code?.startsWith("E")) throw error;
     const reason = code === "ENOSPC" || code === "EDQUOT" ? "the disk is full" : (error as Error).message;
+    const goOn = (await hasRun(folder)) ? "go on with --resume; what was saved before is as it was" : "start the run again";
     throw new PickScoreError(
       "PICKAPIC_RUN_NOT_SAVED",
-      `${folder}: ${what} could not be written (${reason}): make room there and go on with --resume; what was saved before is as it was.`,
+      `${folder}: ${what} could not be written (${reason}): make room there and ${goOn}.`,
       { cause: error },
     );
   }
 }
+
+const hasRun = async (folder: string): Promise<boolean> => (await stat(runFiles(folder).record).catch(() => null)) !== null;
 
 /** Whether run.json goes on from this state. */
 async function isNamed(folder: string, name: string): Promise<boolean> {
@@ -264,9 +267,25 @@ async function removeOldStates(folder: string, except: string | null): Promise<v
   for (const name of old) await rm(join(folder, name), { recursive: true, force: true });
 }
 
-/** Makes the folder, and removes what a process that was killed left half-written in it. */
+/** Files of a model: a run writes them, and must not write them over somebody else's. */
+const OF_A_MODEL = /^(config\.json|.*\.safetensors)$/;
+
+/**
+ * Makes the folder, and removes what a process that was killed left half-written in it; metrics.jsonl is the first file that a run writes.
+ * @throws {PickScoreError} PICKAPIC_RUN_EXISTS when the folder holds a model that no run has made
+ */
 export async function openFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const halves = (await readdir(folder)).filter((name) => name.endsWith(".part") || name === "pixels.tmp");
+  const names = await readdir(folder);
+  const { metrics, record } = runFiles(folder);
+  if (![metrics, record].some((file) => names.includes(basename(file)))) {
+    const model = names.find((name) => OF_A_MODEL.test(name));
+    if (model === undefined) return;
+    throw new PickScoreError(
+      "PICKAPIC_RUN_EXISTS",
+      `${folder}: expected a new folder for the run; it holds a model that no run has made (${model}): choose another folder.`,
+    );
+  }
+  const halves = names.filter((name) => name.endsWith(".part") || name === "pixels.tmp");
   for (const name of halves) await rm(join(folder, name), { recursive: true, force: true });
 }

@@ -84,8 +84,23 @@ test("too little memory is refused with the amount that is needed, and that amou
     refusal.message,
   )!;
   expect(Number(least)).toBeGreaterThan(15.5); // 16 bytes for each of 986 million parameters
-  expect(plan("all", (Number(least) + 0.05) * GiB)).toMatchObject({ microBatchPairs: 1, recompute: true });
+  expect(plan("all", Number(least) * GiB)).toMatchObject({ microBatchPairs: 1, recompute: true });
 });
+
+test.each(["all", "head", "last:1", "last:2", "lora:1", "lora:8", "lora:64"])(
+  "the amount that a refusal of %s names is enough as it is written",
+  (part) => {
+    for (const config of [base, huge]) {
+      let needed = "";
+      try {
+        plan(part, 1, config);
+      } catch (error) {
+        needed = /at least about (\S+ GiB)/.exec((error as Error).message)![1]!;
+      }
+      expect(plan(part, parseMemory(needed), config).microBatchPairs).toBeGreaterThanOrEqual(1);
+    }
+  },
+);
 
 test("a plan says in one sentence what it chose", () => {
   expect(describePlan(plan("all", 17.5 * GiB), 17.5 * GiB)).toMatch(

@@ -124,6 +124,24 @@ describe("a disk that is full", () => {
     expect(modelIn(settings.out).equals(modelIn(whole.out))).toBe(true);
   });
 
+  test("before anything is saved is told with how to begin anew, and then the run does", async () => {
+    const folder = temporaryFolder();
+    const settings = await settingsIn(folder, { saveEvery: 2 });
+    const examples = examplesOf(train);
+    const onProgress = ({ unit, done }: { unit: string; done: number }) => {
+      if (unit !== "steps" || done !== 1) return;
+      mkdirSync(join(settings.out, "state-000002"));
+      fill(join(settings.out, "state-000002", "optimizer.safetensors"));
+    };
+    await expect(trainPickScore(settings, { examples, onProgress })).rejects.toMatchObject({
+      code: "PICKAPIC_RUN_NOT_SAVED",
+      message: expect.stringMatching(
+        /step 2 could not be written \(the disk is full\): make room there and start the run again\.$/,
+      ),
+    });
+    expect((await trainPickScore(settings, { examples })).steps).toBe(6);
+  });
+
   test("while a better model is written leaves the one before it", async () => {
     const folder = temporaryFolder();
     const settings = await settingsIn(folder, { steps: 40, validateEvery: 20, learningRate: 5e-3 });
@@ -141,6 +159,25 @@ describe("a disk that is full", () => {
     expect(before.length).toBeGreaterThan(10_000);
     expect(modelIn(settings.out).equals(before)).toBe(true);
   });
+});
+
+test("a folder with a model that no run has made is left as it is, and so is what others have begun to write somewhere", async () => {
+  const folder = temporaryFolder();
+  const settings = await settingsIn(folder);
+  const model = modelIn(settings.init);
+  await writeFile(join(settings.init, "film.mkv.part"), "somebody else's download");
+  await expect(trainPickScore({ ...settings, out: settings.init }, { examples: examplesOf(train) })).rejects.toMatchObject({
+    code: "PICKAPIC_RUN_EXISTS",
+    message: expect.stringMatching(
+      /init: expected a new folder for the run; it holds a model that no run has made \(config\.json\)/,
+    ),
+  });
+  expect(modelIn(settings.init).equals(model)).toBe(true);
+  expect(await readdir(settings.init)).toContain("film.mkv.part");
+  mkdirSync(settings.out);
+  await writeFile(join(settings.out, "film.mkv.part"), "somebody else's download");
+  await trainPickScore(settings, { examples: examplesOf(train) });
+  expect(await readdir(settings.out)).toContain("film.mkv.part");
 });
 
 test("a run does not go on with another dataset or from another model under the same name", async () => {

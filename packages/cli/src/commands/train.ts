@@ -45,8 +45,10 @@ Examples:
 /** "0.1,0.5" as the shares of a curve. */
 function shares(text: string): number[] {
   const values = text.split(",").map((each) => Number(each.trim() || Number.NaN));
-  if (values.every((value) => value > 0 && value < 1)) return values;
-  throw new InvalidArgumentError("Expected shares between 0 and 1, separated by commas, such as 0.125,0.25,0.5.");
+  if (values.every((value) => SETTINGS.share.allows(value) && value < 1)) return values;
+  throw new InvalidArgumentError(
+    "Expected shares between 0 and 1, separated by commas, such as 0.125,0.25,0.5; the least is 0.001.",
+  );
 }
 
 /** A line of the table of settings as an option. */
@@ -86,10 +88,13 @@ async function run(
     view.stop();
     await afterTraining(trained, { shares, started, json }, context);
   } catch (error) {
-    isSaved ||= (error as { code?: string }).code === "PICKAPIC_TRAIN_STOPPED";
-    context.goOn = isSaved
+    const { code, message } = error as { code?: unknown; message: string };
+    isSaved ||= code === "PICKAPIC_TRAIN_STOPPED";
+    const saved = isSaved
       ? `The run is saved in ${settings.out}: go on with the same command and --resume.`
       : "No step was made yet: start the same command again.";
+    // Stopped, too, but what it had made could not be written.
+    context.goOn = code === "PICKAPIC_RUN_NOT_SAVED" ? message : saved;
     throw error;
   } finally {
     view.stop();
@@ -145,11 +150,13 @@ function text(context: Context, { folder, steps, best, settings }: TrainResult, 
     ["model", folder],
     ["trained", settings.train],
     ["steps", steps < settings.steps ? `${steps} of ${settings.steps}` : `${steps}`],
-    [
-      "best",
-      best ? `${(100 * best.accuracy).toFixed(1)} % after step ${best.step} (validation, without ties)` : "no validation split",
-    ],
+    ["best", best ? bestText(best) : "no validation split"],
     ["time", duration(seconds)],
   ];
   return table(context.stdout, [{ head: "training" }, { head: "", align: "right" }], rows);
+}
+
+function bestText({ step, accuracy }: NonNullable<TrainResult["best"]>): string {
+  const when = step === 0 ? "before any step; none made it better" : `after step ${step}`;
+  return `${(100 * accuracy).toFixed(1)} % ${when} (validation, without ties)`;
 }

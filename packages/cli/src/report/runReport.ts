@@ -52,15 +52,16 @@ const nameOf = ({ folder }: Run): string => basename(resolve(folder));
 const mainOutcome = ({ test, validation }: Outcome): SplitOutcome | null => test ?? validation;
 
 function head({ run, outcome, facts, gaps }: RunReport): Html {
-  const { settings, finished, step } = run.record;
+  const { settings, finished, step, best } = run.record;
   const data = facts
     ? ` · ${thousands(facts.trained.pairs)} pairs of ${thousands(facts.trained.prompts)} prompts in ${basename(resolve(settings.dataset))}`
     : "";
   const made = `${thousands(step)} step${step === 1 ? "" : "s"} of ${settings.batchPairs} pairs`;
   return html`<h1>${nameOf(run)}</h1>
-<p class="soft">PickScore, trained from ${settings.init}${data} · ${made}, ${duration(stepSeconds(run))} of training steps</p>
+<p class="soft">PickScore, trained from ${settings.init}${data} · ${made}, ${duration(stepSeconds(run))} of training steps${best && best.step > 0 ? ` · the model of step ${thousands(best.step)} was best` : ""}</p>
 ${simulatedNote(facts)}
 ${finished ? "" : html`<p class="note"><strong>This run is not finished.</strong> It has made ${step} of ${settings.steps} steps; go on with the same command and --resume.</p>`}
+${finished && best?.step === 0 ? html`<p class="note"><strong>No step made it better.</strong> The validation before the first step was the best one, so that model was kept: only its temperature may have changed. Try a lower learning rate, a smaller part (--train head) or more pairs.</p>` : ""}
 ${gaps.map((gap) => html`<p class="note">${gap}</p>`)}
 <div class="cards">${headCards(run, mainOutcome(outcome))}</div>`;
 }

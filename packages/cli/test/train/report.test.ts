@@ -119,6 +119,19 @@ test("a run without validation and test pairs, and one that is not finished, hav
   expect(page).not.toMatch(/NaN|undefined|null/);
 });
 
+test("the report says which step was kept, and first of all when training has made nothing better", async () => {
+  const pageOf = async (step: number) => {
+    const record = { best: { step, accuracy: 0.75 } };
+    const folder = await makeRun({ folder: join(root, `best-${step}`), dataset, record });
+    return wordsOf(await readFile(await writeRunReport(await findings(folder, effects), calm.signal), "utf8"));
+  };
+  const [none, some] = [await pageOf(0), await pageOf(20)];
+  expect(none).toMatch(/No step made it better\..*that model was kept.*Before and after/s);
+  expect(none).not.toContain("was best");
+  expect(some).toContain("the model of step 20 was best");
+  expect(some).not.toContain("No step made it better");
+});
+
 describe("what is gone", () => {
   test("with the dataset, the report is made of what was measured before, and says what is missing", async () => {
     const folder = await makeRun({ folder: join(root, "left"), dataset });

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -83,9 +84,28 @@ test("a curve of shares of a share, and a share that is none, are wrong use", as
     code: 2,
     err: expect.stringContaining("leave --share out"),
   });
-  for (const shares of ["1", "0", "half", "0.5,,0.2"]) {
+  for (const shares of ["1", "0", "half", "0.5,,0.2", "0.0001,0.5"]) {
     const { code, err } = await pickapic(train("--curve-shares", shares));
     expect(code).toBe(2);
     expect(err).toContain("Expected shares between 0 and 1, separated by commas");
   }
+});
+
+test("stopped by Ctrl-C on a disk that is full, the command says that nothing was saved, not that nothing was made", async () => {
+  const to = join(root, "full");
+  const argv = ["train", join(root, "data"), "--out", to, ...few, "--steps", "9", "--validate-every", "9"];
+  const controller = new AbortController();
+  const { context, printed } = openTerminal({ signal: controller.signal });
+  const stderr = {
+    ...context.stderr,
+    write(text: string) {
+      if (/training: \d/.test(text) && !controller.signal.aborted) {
+        mkdirSync(join(to, "run.json.part")); // The last file of a state cannot be written.
+        controller.abort(new DOMException("stopped", "AbortError"));
+      }
+      return context.stderr.write(text);
+    },
+  };
+  expect(await run(argv, { ...context, stderr })).toBe(130);
+  expect(printed.err).toMatch(/\nStopped\. .*full: the state after step \d could not be written .* start the run again\.\n$/);
 });

@@ -152,8 +152,8 @@ test.each([
     "a hub that lists a file and has it not",
     404,
     { "x-error-code": "EntryNotFound" },
-    /resolve\/.*tokenizer\.json/,
-    /answered 404 for tokenizer\.json, a file that the hub lists: run it again later/,
+    /resolve\/.*merges\.txt/,
+    /answered 404 for merges\.txt, a file that the hub lists: run it again later/,
   ],
 ] as const)("%s: neither name nor token is blamed", async (_what, status, headers, only, message) => {
   const { get, hub, repository } = await opened();
