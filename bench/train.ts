@@ -7,7 +7,7 @@
  */
 import { availableParallelism, cpus } from "node:os";
 import { Graph, gradients, openSession, type Value } from "@pickapic/graph";
-import { type Arena, createArena, openAdamW } from "@pickapic/pickscore";
+import { type Arena, createArena, type Lane, openAdamW } from "@pickapic/pickscore";
 
 const tower = { layers: 12, width: 768, tokens: 50, heads: 12, mlp: 3072, batch: 16 };
 const matmulSize = 1024;
@@ -83,8 +83,9 @@ const random = (size: number, scale: number): Float32Array =>
 async function openStep(): Promise<Work> {
   const { g, parameters } = stepGraph();
   const shapes = new Map([...parameters].map(([name, { shape }]) => [name, shape]));
-  const [parameterArena, first, second, slopes] = [0, 1, 2, 3].map((lane) => createArena(shapes, lane)) as [Arena, Arena, Arena, Arena]; // biome-ignore format: a row
-  const state = { parameters: parameterArena, first, second };
+  const arena = (lane: Lane) => createArena(shapes, lane);
+  const state = { parameters: arena("parameters"), first: arena("first"), second: arena("second") };
+  const slopes = arena("gradients");
   for (const view of state.parameters.views.values()) view.set(random(view.length, 0.05));
   const session = await openSession(g, { threads });
   const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, threads, spin: true };

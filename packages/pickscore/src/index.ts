@@ -1,6 +1,6 @@
 /** @file The public names of @pickapic/pickscore. */
 
-export { type Arena, createArena } from "./arena.ts";
+export { type Arena, createArena, type Lane } from "./arena.ts";
 export type { CaptionedImage } from "./captionedImages.ts";
 export { type ContrastiveResult, trainContrastive } from "./contrastive.ts";
 export { CONTRASTIVE_SETTINGS, type ContrastiveSettings } from "./contrastiveSettings.ts";

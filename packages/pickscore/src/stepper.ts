@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { ClipConfig } from "@pickapic/clip";
 import { gradients as backward, type Graph, openSession, type Session, type TypedArray, type Value } from "@pickapic/graph";
-import { type Arena, createArena, type Shape } from "./arena.ts";
+import { type Arena, createArena, type Lane, type Shape } from "./arena.ts";
 import type { LossScale } from "./lossScale.ts";
 import { type AdamW, type AdamWSettings, openAdamW } from "./optimizer.ts";
 import { addGradients, fitting, gradientName, openSegments, type PairGraph, type Segments, sumName } from "./segments.ts";
@@ -61,13 +61,10 @@ export interface Stepper {
   close(): Promise<void>;
 }
 
-/** The lane of the gradients (see `createArena`); those before it are of the state. */
-const GRADIENTS = 3;
-
 /** A state of zeros for these parameters. */
 export function createState(shapes: Shapes): TrainState {
-  const [parameters, first, second] = [0, 1, 2].map((lane) => createArena(shapes, lane)) as [Arena, Arena, Arena];
-  return { parameters, first, second, step: 0 };
+  const arena = (lane: Lane) => createArena(shapes, lane);
+  return { parameters: arena("parameters"), first: arena("first"), second: arena("second"), step: 0 };
 }
 
 /** Declares the parameters as inputs of a graph, so that they can be trained. */
@@ -99,7 +96,7 @@ export async function openStepper(
   settings: AdamWSettings,
   options: StepperOptions = {},
 ): Promise<Stepper> {
-  const sum = createArena(shapes, GRADIENTS);
+  const sum = createArena(shapes, "gradients");
   let part: Arena | null = null;
   const optimizer = openAdamW(state, sum, settings, options.rateOf);
   if (options.lean) return leanStepper(state, shapes, sum, optimizer, settings, options);

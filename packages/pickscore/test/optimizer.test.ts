@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type Arena, createArena, openAdamW, seededRandom } from "../src/index.ts";
+import { createState } from "../src/stepper.ts";
 
 const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, threads: 1, spin: false } as const;
 const STEPS = 20;
@@ -11,9 +12,9 @@ const LARGE = new Map([["a", [3000, 1500]]]);
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
 function openState(shapes: Shapes, random: () => number) {
-  const [parameters, first, second, gradients] = [0, 1, 2, 3].map((lane) => createArena(shapes, lane)) as [Arena, Arena, Arena, Arena]; // biome-ignore format: a row
-  draw(parameters, random, 1);
-  return { state: { parameters, first, second }, gradients };
+  const state = createState(shapes);
+  draw(state.parameters, random, 1);
+  return { state, gradients: createArena(shapes, "gradients") };
 }
 
 function draw({ views }: Arena, random: () => number, size: number): void {

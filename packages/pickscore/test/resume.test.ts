@@ -102,17 +102,19 @@ async function killAt(step: number, settings: Partial<TrainSettings>, resume: bo
 describe("a disk that is full", () => {
   /** A file that is written through this link meets a full disk: Linux's own device for that. */
   const fill = (file: string) => symlinkSync("/dev/full", `${file}.${process.pid}.part`);
+  /** Lets the disk be full when the state after `step` is written. */
+  const fullAt = (out: string, step: number) => (progress: { unit: string; done: number }) => {
+    if (progress.unit !== "steps" || progress.done !== step - 1) return;
+    const state = join(out, `state-00000${step}`);
+    mkdirSync(state);
+    fill(join(state, "optimizer.safetensors"));
+  };
 
   test("while a state is written leaves the state before it, from which the run goes on", async () => {
     const folder = temporaryFolder();
     const settings = await settingsIn(folder, { saveEvery: 2 });
     const examples = examplesOf(train);
-    const onProgress = ({ unit, done }: { unit: string; done: number }) => {
-      if (unit !== "steps" || done !== 3) return;
-      mkdirSync(join(settings.out, "state-000004"));
-      fill(join(settings.out, "state-000004", "optimizer.safetensors"));
-    };
-    await expect(trainPickScore(settings, { examples, onProgress })).rejects.toMatchObject({
+    await expect(trainPickScore(settings, { examples, onProgress: fullAt(settings.out, 4) })).rejects.toMatchObject({
       code: "PICKAPIC_RUN_NOT_SAVED",
       message: expect.stringMatching(/the state after step 4 could not be written \(the disk is full\).*--resume/),
     });
@@ -128,12 +130,7 @@ describe("a disk that is full", () => {
     const folder = temporaryFolder();
     const settings = await settingsIn(folder, { saveEvery: 2 });
     const examples = examplesOf(train);
-    const onProgress = ({ unit, done }: { unit: string; done: number }) => {
-      if (unit !== "steps" || done !== 1) return;
-      mkdirSync(join(settings.out, "state-000002"));
-      fill(join(settings.out, "state-000002", "optimizer.safetensors"));
-    };
-    await expect(trainPickScore(settings, { examples, onProgress })).rejects.toMatchObject({
+    await expect(trainPickScore(settings, { examples, onProgress: fullAt(settings.out, 2) })).rejects.toMatchObject({
       code: "PICKAPIC_RUN_NOT_SAVED",
       message: expect.stringMatching(
         /step 2 could not be written \(the disk is full\): make room there and start the run again\.$/,
