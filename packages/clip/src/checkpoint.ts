@@ -1,12 +1,13 @@
 /** @file A CLIP on disk: a folder in Hugging Face layout, the same that Python's transformers reads and writes. */
 
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { type ClipConfig, clipConfigJson, parseClipConfig, type TextConfig } from "./config.ts";
 import { ClipError, few } from "./errors.ts";
 import { replaceFile } from "./files.ts";
 import { type Parameters, parameterShapes, type Shape } from "./parameters.ts";
+import { pickleAmong } from "./pickle.ts";
 import { outputSize, type Processor, parseProcessor, processorJson } from "./processor.ts";
 import { dequantize, quantizedForm, quantizedShape, scaleName } from "./quantize.ts";
 import {
@@ -160,10 +161,11 @@ async function weightFiles(folder: string): Promise<string[]> {
   if (await isFile(join(folder, "model.safetensors"))) return [join(folder, "model.safetensors")];
   const index = join(folder, "model.safetensors.index.json");
   if (await isFile(index)) return shardsOf(folder, index);
-  if (await isFile(join(folder, "pytorch_model.bin"))) {
+  const pickle = pickleAmong(await readdir(folder));
+  if (pickle !== undefined) {
     throw new ClipError(
       "PICKAPIC_CLIP_PICKLE_REFUSED",
-      `${folder}: it has pytorch_model.bin only, a pickle, and opening a pickle can run any code that is in it: save it as model.safetensors in Python first (model.save_pretrained).`,
+      `${folder}: it has ${pickle} only, a pickle, and opening a pickle can run any code that is in it: save it as model.safetensors in Python first (model.save_pretrained).`,
     );
   }
   throw new ClipError("PICKAPIC_CLIP_FILE_MISSING", `${folder}: expected model.safetensors in it; there is none.`);

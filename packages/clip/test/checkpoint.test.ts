@@ -140,9 +140,9 @@ test("a folder that is not a whole checkpoint is refused in one sentence", async
   const remove = (name: string) => (folder: string) => rmSync(join(folder, name));
   const cut = (folder: string) =>
     writeFileSync(join(folder, "model.safetensors"), readFileSync(join(folder, "model.safetensors")).subarray(0, -1000));
-  const pickle = (folder: string) => {
+  const pickled = (name: string) => (folder: string) => {
     remove("model.safetensors")(folder);
-    write("pytorch_model.bin", "PK")(folder);
+    write(name, "PK")(folder);
   };
   const cases: [string, string, RegExp][] = [
     [
@@ -160,7 +160,14 @@ test("a folder that is not a whole checkpoint is refused in one sentence", async
     [damaged(write("config.json", '{"model_type":"bert"}')), "PICKAPIC_CLIP_CONFIG_UNSUPPORTED", /got "bert"\.$/],
     [damaged(remove("model.safetensors")), "PICKAPIC_CLIP_FILE_MISSING", /expected model\.safetensors in it; there is none\.$/],
     [damaged(cut), "PICKAPIC_CLIP_SAFETENSORS_BROKEN", /truncated/],
-    [damaged(pickle), "PICKAPIC_CLIP_PICKLE_REFUSED", /a pickle, and opening a pickle can run any code/],
+    ...["pytorch_model.bin", "pytorch_model-00001-of-00002.bin", "open_clip_pytorch_model.bin", "ViT-B-32.pt"].map(
+      (name): [string, string, RegExp] => [
+        damaged(pickled(name)),
+        "PICKAPIC_CLIP_PICKLE_REFUSED",
+        new RegExp(`it has ${name} only, a pickle, and opening a pickle can run any code`),
+      ],
+    ),
+    [damaged(pickled("training_args.bin")), "PICKAPIC_CLIP_FILE_MISSING", /expected model\.safetensors in it; there is none/],
     [
       damaged(remove("preprocessor_config.json")),
       "PICKAPIC_CLIP_FILE_MISSING",

@@ -113,7 +113,7 @@ async function readText(file: string): Promise<string> {
 
 function readLines(raw: string, file: string): Line[] {
   const text = raw.replaceAll(/\r\n?/g, "\n"); // The parser counts both halves of a quoted line end.
-  const delimiter = delimiterOf(text.split("\n").find((line) => /[^\s\ufeff]/.test(line)) ?? "");
+  const delimiter = separatorOf(text);
   try {
     const rows = parse(text, { bom: true, delimiter, info: true, skip_empty_lines: true, relax_column_count: true, trim: true });
     const lines = (rows as unknown as { record: string[]; info: { lines: number } }[]).map(({ record: cells, info }) => ({
@@ -132,9 +132,13 @@ function readLines(raw: string, file: string): Line[] {
   }
 }
 
-/** The separator that the header has most of: the name of a column may hold another. */
-function delimiterOf(header: string): string {
-  const count = (separator: string) => header.split(separator).length;
+/** Comma, semicolon or tab: the one that the header of a table has most of outside of quotes, since the name of a column may hold another. */
+export function separatorOf(text: string): string {
+  const header = text
+    .replaceAll(/"[^"]*"/g, "")
+    .split(/[\r\n]/)
+    .find((line) => /[^\s\ufeff]/.test(line));
+  const count = (separator: string) => (header ?? "").split(separator).length;
   return [",", ";", "\t"].reduce((best, each) => (count(each) > count(best) ? each : best));
 }
 

@@ -1,7 +1,7 @@
 /** @file The public names of @pickapic/dataset. */
 
 export { planEpoch } from "./batches.ts";
-export { type CsvEffects, type CsvSource, csvSource } from "./csv.ts";
+export { type CsvEffects, type CsvSource, csvSource, separatorOf } from "./csv.ts";
 export { DATASET_ERRORS, DatasetError, type DatasetErrorCode } from "./errors.ts";
 export { matches, type RowFilter } from "./filter.ts";
 export type { Finding } from "./findings.ts";

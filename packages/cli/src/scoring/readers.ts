@@ -52,7 +52,8 @@ const READERS: Readonly<Record<string, (file: string) => Reader | Promise<Reader
 };
 
 async function* readCsv(file: string): AsyncGenerator<Numbered> {
-  const options = { bom: true, columns: true, skip_empty_lines: true, info: true, max_record_size: LONGEST_ROW } as const;
+  const columns = (names: string[]) => headOf(file, names);
+  const options = { bom: true, columns, skip_empty_lines: true, info: true, max_record_size: LONGEST_ROW } as const;
   const parser = parse({ ...options, delimiter: await delimiterOf(file) });
   // What goes wrong with the file ends the parser, and so the loop below.
   pipeline(createReadStream(file), parser, () => {});
@@ -70,6 +71,14 @@ async function* readCsv(file: string): AsyncGenerator<Numbered> {
   }
 }
 
+/** The names of the columns; of two alike one would be lost. */
+function headOf(file: string, cells: readonly string[]): string[] {
+  const names = cells.map((cell) => cell.trim());
+  const twice = names.find((name, i) => name !== "" && names.indexOf(name) !== i);
+  if (twice !== undefined) throw broken(file, `the column "${twice}" is there twice: give each a name of its own`);
+  return names;
+}
+
 /** The parser is ahead of the rows that were taken from it; it says itself how many it had read. */
 function notCsv(file: string, error: CsvError): CliError {
   const { records, columns, record } = error as { records?: number; columns?: unknown[]; record?: unknown[] };
@@ -81,16 +90,11 @@ function notCsv(file: string, error: CsvError): CliError {
   return broken(file, `row ${(records ?? 0) + 1} is not CSV: ${reasons[error.code] ?? error.message.replace(/\.$/, "")}`);
 }
 
-/** Comma, semicolon or tab: the first of these that the head has outside of quotes. */
 async function delimiterOf(file: string): Promise<string> {
+  const { separatorOf } = await import("@pickapic/dataset");
   await using handle = await open(file);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFFED), 0, SNIFFED, 0);
-  const [head = ""] = buffer
-    .subarray(0, bytesRead)
-    .toString("utf8")
-    .replace(/"[^"]*"/g, "")
-    .split(/[\r\n]/);
-  return [",", ";", "\t"].find((each) => head.includes(each)) ?? ",";
+  return separatorOf(buffer.toString("utf8", 0, bytesRead));
 }
 
 async function* readJsonLines(file: string): AsyncGenerator<Numbered> {

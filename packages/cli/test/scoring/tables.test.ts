@@ -55,6 +55,11 @@ describe("CSV", () => {
     expect((await read(fileOf(name, text))).rows).toEqual([two(1, "a cat, red", "1.png")]);
   });
 
+  test("the separator and the names are found in spite of empty lines, spaces, and another separator in a name", async () => {
+    const file = fileOf("odd.csv", "\ufeff\n\nprompt ; image; how, why\na cat, red;1.png;so\n");
+    expect((await read(file)).rows).toEqual([two(1, "a cat, red", "1.png")]);
+  });
+
   test("other columns are named, or one prompt is given for all rows", async () => {
     const file = fileOf("a.csv", "wish,left,right\na cat,1.png,2.png\n");
     expect((await read(file, { prompt: "wish", images: ["right", "left"] })).rows).toEqual([two(1, "a cat", "2.png", "1.png")]);
@@ -177,6 +182,7 @@ describe("a table that cannot be read is one sentence that names the file and th
     ["an empty file", "a.csv", "", /a\.csv: it is empty \(0 bytes\)\.$/],
     ["a head without rows", "a.csv", "prompt,image\n", /a\.csv: it has no row with a prompt and an image\.$/],
     ["another kind of file", "a.txt", "x", /a\.txt: its name does not end in \.csv, \.tsv, \.jsonl or \.parquet/],
+    ["a column that is there twice", "a.csv", "prompt,image,image\na,1.png,2.png\n", /a\.csv: the column "image" is there twice: give each a name of its own\.$/],
     ["a missing prompt column", "a.csv", "wish,image\na,1.png\n", /a column is missing: expected one of prompt, caption, text, and it has wish, image \(--prompt-column names another\)\.$/],
     ["a missing image column", "a.csv", "prompt,photo\na,1.png\n", /expected one of image, images, .*, and it has prompt, photo \(--image-column names another\)\.$/],
     ["an unclosed quote", "a.csv", 'prompt,image\na,1.png\n"b,2.png\nc,3.png\n', /a\.csv: row 2 is not CSV: a quote is opened there and never closed\.$/],

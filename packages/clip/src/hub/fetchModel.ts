@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ClipError } from "../errors.ts";
 import { replaceFile } from "../files.ts";
+import { pickleAmong } from "../pickle.ts";
 import { cachedSnapshot, type Environment, repositoryFolders } from "./cache.ts";
 import { HUB, type HubClient, type HubEffects, isOffline, openClient, realEffects } from "./client.ts";
 import { CONVERTED, findConversion } from "./conversion.ts";
@@ -75,15 +76,16 @@ interface Located {
 /** The files of the revision that was asked for; where its main branch has a pickle only, those of the hub's own conversion of it. */
 async function locate(client: HubClient, part: Part): Promise<Located> {
   const asked = { client, ...(await listRepository(client)), ref: client.name.revision };
-  if (part !== "model" || client.name.revision !== MAIN || !hasPickleOnly(asked.files)) return asked;
+  if (part !== "model" || client.name.revision !== MAIN || pickleOnly(asked.files) === undefined) return asked;
   const revision = await findConversion(client);
   if (revision === null) return asked;
   const other = { ...client, name: { ...client.name, revision } };
   return { client: other, ...(await listRepository(other)), ref: CONVERTED };
 }
 
-const hasPickleOnly = (files: readonly HubFile[]): boolean =>
-  files.some(({ path }) => path === "pytorch_model.bin") && !files.some(({ path }) => path === WEIGHTS || path === WEIGHTS_INDEX);
+/** A pickle of a repository that has no weights but pickles. */
+const pickleOnly = (files: readonly HubFile[]): string | undefined =>
+  files.some(({ path }) => path === WEIGHTS || path === WEIGHTS_INDEX) ? undefined : pickleAmong(files.map(({ path }) => path));
 
 const pick = ({ freeBytes, openFile }: Pick<DownloadOptions, "freeBytes" | "openFile">) => ({
   ...(freeBytes && { freeBytes }),
@@ -144,10 +146,11 @@ async function withChecksum(client: HubClient, commit: string, file: HubFile): P
 function checkHasWeights({ repository }: HubName, files: readonly HubFile[], wanted: readonly HubFile[]): void {
   const weights = wanted.filter(({ path }) => path === WEIGHTS || path === WEIGHTS_INDEX);
   if (weights.length > 0 && files.some(({ path }) => path === "config.json")) return;
-  if (hasPickleOnly(files))
+  const pickle = pickleOnly(files);
+  if (pickle !== undefined)
     throw new ClipError(
       "PICKAPIC_CLIP_PICKLE_REFUSED",
-      `${repository}: it has pytorch_model.bin only, a pickle, and opening a pickle can run any code that is in it; there is no pull request of the hub's own converter either: name a revision with model.safetensors that you trust, such as ${repository}@refs/pr/1, or save it as model.safetensors in Python.`,
+      `${repository}: it has ${pickle} only, a pickle, and opening a pickle can run any code that is in it; there is no pull request of the hub's own converter either: name a revision with model.safetensors that you trust, such as ${repository}@refs/pr/1, or save it as model.safetensors in Python.`,
     );
   throw new ClipError(
     "PICKAPIC_CLIP_HUB_NOT_FOUND",

@@ -333,6 +333,17 @@ test("a repository with a pickle only is refused before anything is fetched; one
   });
   expect(pickle.hub.requests).toHaveLength(3);
   expect(existsSync(pickle.repository)).toBe(false);
+  const shards = ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin", "pytorch_model.bin.index.json"];
+  const sharded = await opened(
+    new Map([
+      ...MODEL.filter(([name]) => name !== "model.safetensors"),
+      ...shards.map((name) => [name, Buffer.from("PK")] as const),
+    ]),
+  );
+  await expect(sharded.get()).rejects.toMatchObject({
+    code: "PICKAPIC_CLIP_PICKLE_REFUSED",
+    message: expect.stringMatching(/it has pytorch_model-00001-of-00002\.bin only, a pickle/),
+  });
   const bare = await opened(new Map([["README.md", Buffer.from("x")]]));
   await expect(bare.get()).rejects.toMatchObject({ code: "PICKAPIC_CLIP_HUB_NOT_FOUND" });
 });
