@@ -3,6 +3,8 @@
 import { readFile } from "node:fs/promises";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { ClipError } from "./errors.ts";
+import { firstFrame, paintedRgb } from "./gif.ts";
+import { isBareYcbcr } from "./tiff.ts";
 
 /** `data` is [height, width, 3], rows from the top, 0...255. */
 export interface RgbImage {
@@ -21,7 +23,7 @@ export const MOST_PIXELS = 178_956_970;
 /**
  * Decodes a file or its bytes: PNG, JPEG, WebP, GIF, TIFF, AVIF; the first frame of an animation.
  *
- * As Pillow does it: alpha is dropped, not blended; EXIF orientation and colour profiles are ignored, but a TIFF is turned; CMYK becomes 255 - min(255, c + k) in
+ * As Pillow does it: alpha is dropped, not blended; what a GIF leaves unpainted has a colour of its palette; EXIF orientation and colour profiles are ignored, but a TIFF is turned; CMYK becomes 255 - min(255, c + k) in
  * Pillow's rounding; 16-bit colour keeps its high byte; 16-bit grey is clipped at 255 (so nearly always white), strange as that is.
  * @param name what to call the picture in an error; a path is its own name.
  * @throws ClipError PICKAPIC_CLIP_IMAGE_UNREADABLE, PICKAPIC_CLIP_IMAGE_TOO_LARGE
@@ -37,11 +39,19 @@ export async function decodePixels(
   const turned = facts.format === "tiff" && facts.orientation !== undefined;
   const { width, height } = turned ? facts.autoOrient : facts;
   if (!FORMATS.includes(facts.format)) throw unreadable(name, `it is ${facts.format}, not ${KNOWN}`);
+  if (facts.format === "tiff" && isBareYcbcr(bytes)) throw unreadable(name, "it is a TIFF in YCbCr: save it as RGB");
   if (width * height > mostPixels) throw tooLarge(name, width, height, mostPixels);
-  return { width, height, data: await readRgb(turned ? picture.autoOrient() : picture, facts).catch(rethrow(name)) };
+  return { width, height, data: await readRgb(turned ? picture.autoOrient() : picture, facts, bytes).catch(rethrow(name)) };
 }
 
-async function readRgb(picture: Sharp, { space, depth, hasAlpha }: Metadata): Promise<Uint8Array> {
+async function readRgb(
+  picture: Sharp,
+  { format, width, space, depth, hasAlpha }: Metadata,
+  bytes: Uint8Array,
+): Promise<Uint8Array> {
+  if (format === "gif") {
+    return paintedRgb(await picture.toColourspace("srgb").ensureAlpha().raw().toBuffer(), width, firstFrame(bytes));
+  }
   if (space === "cmyk") return fromCmyk(await picture.pipelineColourspace("cmyk").toColourspace("cmyk").raw().toBuffer());
   if (space === "grey16" && depth === "ushort" && !hasAlpha) {
     return fromDeepGrey(await picture.pipelineColourspace("grey16").toColourspace("grey16").raw({ depth: "ushort" }).toBuffer());

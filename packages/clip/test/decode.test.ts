@@ -40,6 +40,16 @@ test("the orientation of a TIFF turns it, that of a PNG does not, as in Pillow",
   expect(await decodePixels(await stored("tiff", 6))).toMatchObject({ width: 2, height: 3 });
 });
 
+test("a TIFF whose numbers are luminance and chrominance is refused instead of shown in wrong colours", async () => {
+  const tiff = readFileSync(path("rgb.tiff"));
+  const photometric = Buffer.from([262 & 255, 262 >> 8, 3, 0, 1, 0, 0, 0, 2, 0, 0, 0]);
+  expect(tiff.indexOf(photometric)).toBeGreaterThan(0);
+  tiff.writeUInt16LE(6, tiff.indexOf(photometric) + 8);
+  await expect(decodePixels(tiff, { name: "scan.tiff" })).rejects.toThrow(
+    "scan.tiff: expected a picture; it is a TIFF in YCbCr: save it as RGB.",
+  );
+});
+
 test("bytes decode like the file", async () => {
   const [file, bytes] = await Promise.all([decodePixels(path("rgb.jpg")), decodePixels(readFileSync(path("rgb.jpg")))]);
   expect(bytes.data).toEqual(file.data);

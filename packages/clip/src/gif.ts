@@ -1,0 +1,72 @@
+/** @file What sharp does not say of a GIF: which pixels its first frame leaves unpainted, and in what colour. */
+
+type Rgb = readonly [red: number, green: number, blue: number];
+
+/** The first frame of a GIF, in pixels of its screen. */
+interface Frame {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** What Pillow gives the pixels that nothing paints: the colour of the transparent index, else the first of the palette. */
+  readonly unpainted: Rgb;
+}
+
+/** Where the description of the screen begins: width, height, flags, background, aspect. */
+const SCREEN = 6;
+const EXTENSION = 0x21;
+const GRAPHIC_CONTROL = 0xf9;
+/** A frame's description: left, top, width and height from its second byte, then flags. */
+const FRAME = 0x2c;
+const BLACK: Rgb = [0, 0, 0];
+
+/** @param bytes a GIF that can be decoded */
+export function firstFrame(bytes: Uint8Array): Frame {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const shared = paletteAt(bytes, SCREEN + 4, SCREEN + 7);
+  let at = SCREEN + 7 + shared.length;
+  let transparent = 0;
+  // Extensions stand before the frame that they belong to.
+  for (; bytes[at] !== FRAME; at = bytes[at] === EXTENSION ? afterBlocks(bytes, at + 2) : at + 1) {
+    if (at >= bytes.length) throw new Error("no frame was found");
+    const isTransparent = bytes[at] === EXTENSION && bytes[at + 1] === GRAPHIC_CONTROL && (bytes[at + 3]! & 1) === 1;
+    if (isTransparent) transparent = bytes[at + 6]!;
+  }
+  const [left, top, width, height] = [1, 3, 5, 7].map((place) => view.getUint16(at + place, true)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const own = paletteAt(bytes, at + 9, at + 10);
+  const [red, green, blue] = (own.length > 0 ? own : shared).subarray(transparent * 3);
+  return { left, top, width, height, unpainted: blue === undefined ? BLACK : [red!, green!, blue] };
+}
+
+/** @param rgba [height, width, 4], transparent where nothing is painted */
+export function paintedRgb(rgba: Uint8Array, width: number, frame: Frame): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let pixel = 0; pixel < rgba.length / 4; pixel++) {
+    const [x, y] = [(pixel % width) - frame.left, Math.floor(pixel / width) - frame.top];
+    const isInside = x >= 0 && x < frame.width && y >= 0 && y < frame.height;
+    const isPainted = isInside && rgba[pixel * 4 + 3] !== 0;
+    rgb.set(isPainted ? rgba.subarray(pixel * 4, pixel * 4 + 3) : frame.unpainted, pixel * 3);
+  }
+  return rgb;
+}
+
+/** The palette at `from`, empty where the flags say that there is none. */
+function paletteAt(bytes: Uint8Array, flagsAt: number, from: number): Uint8Array {
+  const flags = bytes[flagsAt] ?? 0;
+  const colours = flags & 0x80 ? 2 << (flags & 7) : 0;
+  return bytes.subarray(from, from + colours * 3);
+}
+
+/** The place after a row of blocks, each with its length before it; an empty one ends them. */
+function afterBlocks(bytes: Uint8Array, at: number): number {
+  for (;;) {
+    const length = bytes[at] ?? 0;
+    at += length + 1;
+    if (length === 0) return at;
+  }
+}
