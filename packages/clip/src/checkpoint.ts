@@ -172,14 +172,22 @@ async function weightFiles(folder: string): Promise<string[]> {
 }
 
 async function shardsOf(folder: string, index: string): Promise<string[]> {
-  const parsed = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+$/)) }).safeParse(await readJson(index));
-  if (!parsed.success)
+  const expected = `${index}: expected a weight_map from tensor names to files in this folder`;
+  const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readJson(index));
+  if (!parsed.success) throw new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", `${expected}; it has none: fetch the model again.`);
+  const { weight_map } = parsed.data;
+  for (const [tensor, name] of Object.entries(weight_map)) {
+    if (isFileName(name)) continue;
     throw new ClipError(
       "PICKAPIC_CLIP_FILE_UNREADABLE",
-      `${index}: expected a weight_map from tensor names to files in this folder.`,
+      `${expected}; ${tensor} is said to be in ${JSON.stringify(name)}, which is no file in it: do not trust where the model is from.`,
     );
-  return [...new Set(Object.values(parsed.data.weight_map))].map((name) => join(folder, name));
+  }
+  return [...new Set(Object.values(weight_map))].map((name) => join(folder, name));
 }
+
+/** A name that cannot lead out of its folder. */
+const isFileName = (name: string): boolean => /^[^/\\]+$/.test(name) && ![".", ".."].includes(name) && !name.includes("\0");
 
 function checkTensors(folder: string, shapes: ReadonlyMap<string, Expected>, found: ReadonlyMap<string, TensorEntry>): void {
   const missing = [...shapes.keys()].filter((name) => !found.has(name));

@@ -24,7 +24,7 @@ function registerPull(model: Command, context: Context): void {
     .command("pull")
     .summary("fetch a model of the Hugging Face hub")
     .description(
-      "Fetches a model of the Hugging Face hub into the cache that Python shares. A download that was broken off is gone on with; weights are checked against their sha256. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_HUB_CACHE count.",
+      "Fetches a model of the Hugging Face hub into the cache that Python shares. A download that was broken off is gone on with; every file is checked against its checksum. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_HUB_CACHE count.",
     )
     .argument("<name>", "ORG/NAME, or ORG/NAME@REVISION")
     .option("--processor <name>", PROCESSOR)

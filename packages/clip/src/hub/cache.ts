@@ -10,13 +10,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** HF_HUB_CACHE, else hub/ under HF_HOME, else ~/.cache/huggingface/hub. */
 export function cacheFolder(env: Environment): string {
-  return env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(homeFolder(env), "hub");
+  return expanded(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(homeFolder(env), "hub"));
 }
 
 /** Where huggingface_hub keeps its things, the token of `hf auth login` among them. */
 export function homeFolder(env: Environment): string {
-  return env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface");
+  return expanded(env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface"));
 }
+
+/** A ~ that no shell has seen (in an .env file, or of Docker) is the home folder to Python too. */
+const expanded = (path: string): string => path.replace(/^~(?=$|[/\\])/, homedir);
 
 export interface RepositoryFolders {
   /** Contents by checksum. */

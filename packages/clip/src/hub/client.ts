@@ -25,6 +25,8 @@ export interface HubClient {
   readonly name: HubName;
   /** A request with the token, repeated while the hub is busy or away. @throws ClipError for any other answer than success */
   request(url: string, init?: RequestInit): Promise<Response>;
+  /** The same for a short answer, which is there with all of its body; one that broke off is asked for again. */
+  requestWhole(url: string, init?: RequestInit): Promise<Response>;
   /** Waits before attempt number `attempt` + 1, or throws when there have been enough. */
   again(attempt: number, reason: string): Promise<void>;
   readonly signal: AbortSignal | undefined;
@@ -37,22 +39,46 @@ const PAUSES = [1000, 2000, 4000, 8000];
 const LONGEST_WAIT = 120;
 /** Without a byte for so long, a connection counts as broken, in s (HF_HUB_DOWNLOAD_TIMEOUT replaces it). */
 const SILENCE = 30;
+/** Longer than anybody waits, and short enough for a timer, in s. */
+const LONGEST_SILENCE = 86_400;
+/** Bytes of a list of files; more would only fill the memory. */
+const LONGEST_ANSWER = 100e6;
 
 export const isOffline = (env: Environment): boolean =>
   [env.HF_HUB_OFFLINE, env.TRANSFORMERS_OFFLINE].some((value) => /^(1|true|yes|on)$/i.test(value ?? ""));
 
-/** Seconds that a connection may be silent. */
-export const patience = (env: Environment): number => Number(env.HF_HUB_DOWNLOAD_TIMEOUT) || SILENCE;
+/** How long a connection may be silent, in whole ms. */
+export function patience(env: Environment): number {
+  const seconds = Number(env.HF_HUB_DOWNLOAD_TIMEOUT);
+  return Math.ceil(1000 * (seconds > 0 ? Math.min(seconds, LONGEST_SILENCE) : SILENCE));
+}
 
-/** HF_TOKEN, else what `hf auth login` has kept. */
+/** HF_TOKEN, else what `hf auth login` has kept. @throws ClipError, which does not repeat it, for one that no header can hold */
 async function tokenOf(env: Environment): Promise<string | undefined> {
-  const given = env.HF_TOKEN || env.HUGGING_FACE_HUB_TOKEN;
+  const variable = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].find((each) => env[each]?.trim());
   const file = env.HF_TOKEN_PATH || join(homeFolder(env), "token");
-  return (given ?? (await readFile(file, "utf8").catch(() => ""))).trim() || undefined;
+  const token = (variable ? env[variable]! : await readFile(file, "utf8").catch(() => "")).trim();
+  if (/^[!-~]*$/.test(token)) return token || undefined;
+  throw new ClipError(
+    "PICKAPIC_CLIP_HUB_DENIED",
+    `${variable ?? file}: expected one word of letters, digits and signs of ASCII; there are spaces, line breaks or others in it: copy the token once more.`,
+  );
+}
+
+/** HF_ENDPOINT, which may have a path, else the hub. */
+function endpointOf(env: Environment): string {
+  const given = env.HF_ENDPOINT?.trim() || HUB;
+  const url = URL.parse(given);
+  if (url && /^https?:$/.test(url.protocol) && !/[?#]/.test(given) && !url.username && !url.password)
+    return given.replace(/\/+$/, "");
+  throw new ClipError(
+    "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    `HF_ENDPOINT: expected an address such as ${HUB}, without a password or a query; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it.`,
+  );
 }
 
 export async function openClient(name: HubName, env: Environment, effects: HubEffects, signal?: AbortSignal): Promise<HubClient> {
-  const endpoint = (env.HF_ENDPOINT || HUB).replace(/\/+$/, "");
+  const endpoint = endpointOf(env);
   const token = await tokenOf(env);
   const again = async (attempt: number, reason: string) => {
     const pause = PAUSES[attempt];
@@ -64,7 +90,7 @@ export async function openClient(name: HubName, env: Environment, effects: HubEf
     headers.set("user-agent", "pickapic");
     // fetch itself drops the token when it is sent on to another host.
     if (token && new URL(url).origin === new URL(endpoint).origin) headers.set("authorization", `Bearer ${token}`);
-    const silence = AbortSignal.timeout(patience(env) * 1000);
+    const silence = AbortSignal.timeout(patience(env));
     return answering(effects.fetch, url, { ...init, headers }, silence, signal);
   };
   const request: HubClient["request"] = async (url, init = {}) => {
@@ -81,7 +107,54 @@ export async function openClient(name: HubName, env: Environment, effects: HubEf
       if (typeof response !== "string") await response.body?.cancel();
     }
   };
-  return { endpoint, name, request, again, signal };
+  const requestWhole: HubClient["requestWhole"] = async (url, init) => {
+    for (let attempt = 0; ; attempt++) {
+      const response = await request(url, init);
+      const body = await readWhole(response, patience(env), signal).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        return reasonOf(error);
+      });
+      if (typeof body !== "string") return new Response(body, { status: response.status, headers: response.headers });
+      await again(attempt, body);
+    }
+  };
+  return { endpoint, name, request, requestWhole, again, signal };
+}
+
+async function readWhole(response: Response, silence: number, signal: AbortSignal | undefined): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  const reader = response.body?.getReader();
+  try {
+    for (let bytes = 0; ; ) {
+      const chunk = await readInTime(reader, silence, signal);
+      if (chunk === null) return Buffer.concat(chunks);
+      bytes += chunk.length;
+      if (bytes > LONGEST_ANSWER) throw new Error(`an answer of more than ${LONGEST_ANSWER / 1e6} MB`);
+      chunks.push(chunk);
+    }
+  } finally {
+    await reader?.cancel().catch(() => {});
+  }
+}
+
+/** The next bytes of a body, or null at its end. @throws Error after so many ms of silence, or the signal's reason */
+export async function readInTime(
+  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | null> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const silence = globalThis.setTimeout(() => reject(new Error("the connection fell silent")), ms);
+  const stop = () => reject(signal?.reason);
+  signal?.addEventListener("abort", stop);
+  try {
+    signal?.throwIfAborted();
+    const { value } = (await Promise.race([reader?.read(), promise])) ?? {};
+    return value ?? null;
+  } finally {
+    clearTimeout(silence);
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
 /** fetch, with a limit on how long the head of the answer may take; its body may take longer. */
@@ -108,7 +181,9 @@ async function answering(
 
 /** Seconds that a busy hub asks to wait. @throws ClipError when that is too long, or after too many attempts */
 function busyFor(response: Response, attempt: number, { repository }: HubName): number {
-  const asked = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const given = Number(response.headers.get("retry-after") ?? Number.NaN);
+  // A date, which some servers give, is not waited for but asked for again.
+  const asked = given >= 0 ? given : Number.NaN;
   const seconds = Number.isFinite(asked) ? asked : (PAUSES[attempt] ?? 0) / 1000;
   if (attempt < PAUSES.length && seconds <= LONGEST_WAIT) return seconds;
   const when = Number.isFinite(asked) ? `in ${Math.ceil(asked)} s` : "in some minutes";

@@ -28,7 +28,7 @@ export async function findConversion(client: HubClient): Promise<string | null> 
   const query = new URLSearchParams({ type: "pull_request", status: "open", author: CONVERTER });
   const url = `${client.endpoint}/api/models/${client.name.repository}/discussions?${query}`;
   const found = await client
-    .request(url)
+    .requestWhole(url)
     .then(async (response) => schema.safeParse(await response.json()).data)
     .catch((error: unknown) => {
       // A hub without discussions has no conversions.

@@ -7,16 +7,14 @@ import { basename, dirname, join, relative } from "node:path";
 import { ClipError } from "../errors.ts";
 import { freeBytes as freeOn } from "../files.ts";
 import { type Environment, type RepositoryFolders, repositoryFolders } from "./cache.ts";
-import { type HubClient, patience, reasonOf } from "./client.ts";
+import { type HubClient, patience, readInTime, reasonOf } from "./client.ts";
 
 export interface HubFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** Name of its blob: sha256 for large files, git's checksum for small ones. */
+  /** Name of its blob: sha256 for large files, git's checksum for small ones, and what came must have it. Any other name is not checked. */
   readonly etag: string;
-  /** Checked when known (large files). */
-  readonly sha256: string | null;
 }
 
 export interface DownloadOptions {
@@ -35,11 +33,23 @@ export async function downloadFile(client: HubClient, commit: string, file: HubF
   const pointer = join(folders.snapshots, commit, file.path);
   const blob = join(folders.blobs, file.etag);
   if (!existsSync(pointer)) {
-    if (!existsSync(blob)) await fetchBlob(client, commit, file, folders, options);
+    await inTurn(blob, () => fetchBlob(client, commit, file, folders, options));
     await link(blob, pointer);
   }
   options.onProgress(file.size);
   return pointer;
+}
+
+/** What this process is fetching. */
+const underWay = new Map<string, Promise<void>>();
+
+/** Makes a blob that is not there. Two calls in one process would write to one part: the second waits, and goes on where the first has failed. */
+async function inTurn(blob: string, make: () => Promise<void>): Promise<void> {
+  while (underWay.has(blob)) await underWay.get(blob)!.catch(() => {});
+  if (existsSync(blob)) return;
+  const made = make().finally(() => underWay.delete(blob));
+  underWay.set(blob, made);
+  await made;
 }
 
 async function fetchBlob(
@@ -87,33 +97,38 @@ function isRunning(pid: number): boolean {
 }
 
 async function fill(client: HubClient, url: string, file: HubFile, part: string, options: DownloadOptions): Promise<void> {
-  for (let attempt = 0, fresh = false; ; ) {
-    const have = await sizeOfPart(part, file.size);
+  for (let attempt = 0, most = 0, fresh = false; ; ) {
+    const have = await startOfPart(part, file.size);
     await checkSpace(file, dirname(part), file.size - have, options);
     // A file that is complete already is only checked.
     const broke = have < file.size || file.size === 0 ? await append(client, url, file, part, have, options) : null;
-    const size = await sizeOfPart(part, file.size);
+    const size = await sizeOf(part);
     if (size < file.size) {
-      // Progress makes patience: only attempts that bring nothing count.
-      attempt = size > have ? 0 : attempt + 1;
+      // Progress makes patience: only attempts that bring no more than there has been count.
+      attempt = size > Math.max(have, most) ? 0 : attempt + 1;
+      most = Math.max(have, most, size);
       await client.again(attempt, broke ?? `${file.path} ended after ${size} of ${file.size} bytes`);
       continue;
     }
-    const sum = file.sha256 === null ? null : await sha256(part);
-    if (sum === file.sha256) return;
+    const fault = size > file.size ? `more than the ${file.size} bytes that the hub lists` : await wrongChecksum(part, file);
+    if (fault === null) return;
     await rm(part, { force: true });
     // What was there before may have been damaged: once more from the start, then it is the hub's fault.
-    if (fresh || have === 0) throw wrongChecksum(file, client.name.repository, sum!);
+    if (fresh || have === 0) throw notAsAnnounced(file, client.name.repository, fault);
     fresh = true;
+    most = 0;
   }
 }
 
-/** Bytes there are; a part that is longer than the file is none. */
-async function sizeOfPart(part: string, size: number): Promise<number> {
-  const found = await stat(part).catch(() => null);
-  if (found && found.size > size) await rm(part);
-  return found && found.size <= size ? found.size : 0;
+/** Bytes to go on from; a part that is longer than the file is none. */
+async function startOfPart(part: string, size: number): Promise<number> {
+  const found = await sizeOf(part);
+  if (found <= size) return found;
+  await rm(part);
+  return 0;
 }
+
+const sizeOf = async (part: string): Promise<number> => (await stat(part).catch(() => null))?.size ?? 0;
 
 /** Appends what comes; gives the reason when it broke off. */
 async function append(
@@ -152,11 +167,13 @@ async function pour(
   const reader = response.body?.getReader();
   try {
     for (;;) {
-      const chunk = await readInTime(reader, patience(options.env) * 1000, client.signal);
+      const chunk = await readInTime(reader, patience(options.env), client.signal);
       if (chunk === null) break;
       await writeWhole(handle, chunk);
       done += chunk.length;
       options.onProgress(Math.min(done, file.size));
+      // Too long is known by the first piece too many; the rest would only fill the disk.
+      if (done > file.size) break;
     }
   } catch (error) {
     client.signal?.throwIfAborted();
@@ -177,25 +194,6 @@ async function writeWhole(handle: Pick<FileHandle, "write">, chunk: Uint8Array):
   for (let start = 0; start < chunk.length; ) start += (await handle.write(chunk, start, chunk.length - start)).bytesWritten;
 }
 
-async function readInTime(
-  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
-  ms: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array | null> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const silence = setTimeout(() => reject(new Error("the connection fell silent")), ms);
-  const stop = () => reject(signal?.reason);
-  signal?.addEventListener("abort", stop);
-  try {
-    signal?.throwIfAborted();
-    const { value } = (await Promise.race([reader?.read(), promise])) ?? {};
-    return value ?? null;
-  } finally {
-    clearTimeout(silence);
-    signal?.removeEventListener("abort", stop);
-  }
-}
-
 async function checkSpace(file: HubFile, folder: string, needed: number, { freeBytes = freeOn }: DownloadOptions): Promise<void> {
   if ((await freeBytes(folder)) < needed) throw diskFull(file, folder, needed);
 }
@@ -208,21 +206,28 @@ function diskFull(file: HubFile, folder: string, needed: number, cause?: unknown
   );
 }
 
-async function sha256(path: string): Promise<string> {
-  const hash: Hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest("hex");
+/** What a part has for a checksum and should have, in words; null when that is the same, or is not known. */
+async function wrongChecksum(part: string, { etag, size }: HubFile): Promise<string | null> {
+  const kind = { 40: "git's sha1", 64: "sha256" }[/^[0-9a-f]+$/.test(etag) ? etag.length : 0];
+  if (kind === undefined) return null;
+  // git counts a heading with the length to the content.
+  const hash: Hash = etag.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
+  for await (const chunk of createReadStream(part, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  const came = hash.digest("hex");
+  return came === etag ? null : `${kind} ${came}, expected ${etag}`;
 }
 
-function wrongChecksum(file: HubFile, repository: string, came: string): ClipError {
+function notAsAnnounced(file: HubFile, repository: string, came: string): ClipError {
   return new ClipError(
     "PICKAPIC_CLIP_HUB_CHECKSUM",
-    `${repository}: ${file.path} came with sha256 ${came}, expected ${file.sha256}: it was thrown away; run it again, and if it stays so, do not trust the endpoint.`,
+    `${repository}: ${file.path} came with ${came}: it was thrown away; run it again, and if it stays so, do not trust the endpoint.`,
   );
 }
 
 /** A relative link, as huggingface_hub makes them, so that the cache may be moved. */
 async function link(blob: string, pointer: string): Promise<void> {
+  // Made by another call meanwhile, and perhaps in use.
+  if (existsSync(pointer)) return;
   await mkdir(dirname(pointer), { recursive: true });
   await rm(pointer, { force: true });
   await symlink(relative(dirname(pointer), blob), pointer).catch((error: NodeJS.ErrnoException) => {

@@ -1,6 +1,6 @@
 /** @file A model of the hub as a folder: from the cache when it is there, else fetched into it. */
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ClipError } from "../errors.ts";
 import { replaceFile } from "../files.ts";
@@ -27,7 +27,7 @@ export interface FetchOptions {
 
 /**
  * The folder of a model in the cache that Python's huggingface_hub shares. Only the files that a CLIP needs are fetched; a half-fetched file is
- * gone on with; large files are checked against their sha256.
+ * gone on with; what comes is checked against its checksum.
  * @throws ClipError PICKAPIC_CLIP_HUB_OFFLINE, _NOT_FOUND, _DENIED, _BUSY, _UNREACHABLE, _CHECKSUM, _DISK_FULL; PICKAPIC_CLIP_PICKLE_REFUSED
  */
 export async function fetchModel(name: HubName, options: FetchOptions = {}): Promise<string> {
@@ -97,15 +97,15 @@ async function listRepository(client: HubClient): Promise<{ commit: string; file
   // Only needed when something is fetched: a model in the cache starts without it.
   const { listFiles, modelInfo } = await import("@huggingface/hub");
   const { repository, revision } = client.name;
-  const ask = { hubUrl: client.endpoint, fetch: ((url, init) => client.request(String(url), init)) as typeof fetch };
+  const ask = { hubUrl: client.endpoint, fetch: ((url, init) => client.requestWhole(String(url), init)) as typeof fetch };
   try {
     const { sha } = await modelInfo({ ...ask, name: repository, revision, additionalFields: ["sha"] });
     if (!isCommit(sha ?? "")) throw new Error(`it names no commit for ${revision}`);
+    if (isCommit(revision) && sha !== revision) throw new Error(`it names commit ${sha} for ${revision}`);
     const files: HubFile[] = [];
     for await (const { type, path, size, oid, lfs } of listFiles({ ...ask, repo: repository, revision: sha })) {
       if (type !== "file" || !isPlain(path)) continue;
-      const sha256 = lfs && /^[0-9a-f]{64}$/.test(lfs.oid) ? lfs.oid : null;
-      files.push({ path, size: plainSize(lfs?.size ?? size), etag: sha256 ?? plainEtag(oid), sha256 });
+      files.push({ path, size: plainSize(lfs?.size ?? size), etag: sha256Of(lfs?.oid) ?? blobName(oid, path) });
     }
     return { commit: sha, files };
   } catch (error) {
@@ -122,9 +122,19 @@ async function listRepository(client: HubClient): Promise<{ commit: string; file
 /** A name that stays inside the snapshot. */
 const isPlain = (path: string): boolean => /^[\w-][\w.-]*$/.test(path);
 
-/** Checksums become names of files. */
-function plainEtag(oid: string | undefined): string {
-  if (/^[0-9a-f]{40,64}$/.test(oid ?? "")) return oid!;
+/** An etag without its quotes. */
+const bare = (etag: string | null | undefined): string => (etag ?? "").replace(/^(W\/)?"|"$/g, "");
+
+/** A sha256 in small letters, or null for anything else. */
+const sha256Of = (etag: string | null | undefined): string | null =>
+  /^[0-9a-f]{64}$/i.test(bare(etag)) ? bare(etag).toLowerCase() : null;
+
+/** Checksums become names of files, in small letters: a disk may take capitals for the same name, and a download would not be checked. */
+function blobName(oid: string | undefined, path: string): string {
+  const etag = bare(oid);
+  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(etag)) return etag.toLowerCase();
+  // Of another server, and no checksum of the content: two files may have the same.
+  if (/^[\w-]{1,64}$/.test(etag)) return `${etag}-${path.replaceAll(".", "_")}`;
   throw new Error("a file of it has no checksum");
 }
 
@@ -135,12 +145,12 @@ function plainSize(size: unknown): number {
 
 /** Weights that the listing gives no sha256 for: the headers of the file itself may. */
 async function withChecksum(client: HubClient, commit: string, file: HubFile): Promise<HubFile> {
-  if (file.sha256 !== null || !file.path.endsWith(".safetensors")) return file;
+  if (sha256Of(file.etag) !== null || !file.path.endsWith(".safetensors")) return file;
   const url = `${client.endpoint}/${client.name.repository}/resolve/${commit}/${file.path}`;
   const { headers } = await client.request(url, { method: "HEAD", redirect: "manual" });
-  const etag = (headers.get("x-linked-etag") ?? "").replace(/^(W\/)?"|"$/g, "");
-  const size = Number(headers.get("x-linked-size") ?? file.size);
-  return /^[0-9a-f]{64}$/.test(etag) ? { ...file, size, etag, sha256: etag } : file;
+  const etag = sha256Of(headers.get("x-linked-etag"));
+  const size = Number(headers.get("x-linked-size") ?? Number.NaN);
+  return etag === null ? file : { ...file, size: Number.isSafeInteger(size) && size >= 0 ? size : file.size, etag };
 }
 
 function checkHasWeights({ repository }: HubName, files: readonly HubFile[], wanted: readonly HubFile[]): void {
@@ -160,13 +170,20 @@ function checkHasWeights({ repository }: HubName, files: readonly HubFile[], wan
 
 async function writeRef(env: Environment, repository: string, ref: string, commit: string): Promise<void> {
   const file = join(repositoryFolders(env, repository).refs, ref);
+  const isThere = async () => (await readFile(file, "utf8").catch(() => null)) === commit;
+  // A cache that has it already may be on a read-only disk.
+  if (await isThere()) return;
   await mkdir(dirname(file), { recursive: true });
-  await replaceFile(file, commit);
+  // Another call of this process may have written the same through the same part.
+  await replaceFile(file, commit).catch(async (error: unknown) => {
+    if (!(await isThere())) throw error;
+  });
 }
 
 function offline({ repository, revision }: HubName, partly: boolean): ClipError {
+  const asked = revision === MAIN ? repository : `${repository}@${revision}`;
   return new ClipError(
     "PICKAPIC_CLIP_HUB_OFFLINE",
-    `${repository}@${revision}: it is ${partly ? "only partly" : "not"} in the cache, and HF_HUB_OFFLINE forbids to fetch it: unset that, run \`pickapic model pull ${repository}\` once, or give a folder.`,
+    `${repository}@${revision}: it is ${partly ? "only partly" : "not"} in the cache, and HF_HUB_OFFLINE forbids to fetch it: unset that, run \`pickapic model pull ${asked}\` once, or give a folder.`,
   );
 }
