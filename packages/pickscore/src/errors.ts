@@ -14,7 +14,8 @@ export const PICKSCORE_ERRORS = {
   PICKAPIC_RUN_MISSING: "a run folder without a run to go on with",
   PICKAPIC_RUN_DIFFERS: "a run that was started with other settings, data or from another model",
   PICKAPIC_RUN_BROKEN: "a run folder whose state cannot be read",
-  PICKAPIC_RUN_NOT_SAVED: "a state or model of a run that could not be written",
+  PICKAPIC_RUN_BUSY: "a run folder that another process is training in",
+  PICKAPIC_RUN_NOT_SAVED: "a state, model or report of a run that could not be written",
   PICKAPIC_SCORER_DIED: "a scoring process that ended during a call",
   PICKAPIC_SCORER_CLOSED: "a call to a scorer that was closed",
 } as const;

@@ -18,6 +18,7 @@ export { CLIP_TOY_SIDE, type PretrainOptions, type PretrainStage, pretrainClipTo
 export { type Random, seededRandom } from "./random.ts";
 export { type RankedImage, type Ranking, rank, type Standings, softmax, standingsOf, type UnreadableImage } from "./rank.ts";
 export type { TrainEffects } from "./run.ts";
+export { lockRun } from "./runLock.ts";
 export { learningRateAt, type Schedule } from "./schedule.ts";
 export { loadScorer, type Scorer, type ScorerOptions } from "./scorer.ts";
 export { type Baseline, openBaseline } from "./scoring/baseline.ts";

@@ -35,7 +35,7 @@ export function modelFolder(name: string, shipped: string = SHIPPED): string {
 }
 
 export interface ModelOptions extends Omit<FetchOptions, "part"> {
-  /** Where tokenizer and preprocessor_config.json come from, when not from beside the weights: a folder or a name of the hub. */
+  /** Where tokenizer and preprocessor_config.json come from, when not from beside the weights: a folder or a name of the hub. "auto" is as none. */
   readonly processor?: string | undefined;
 }
 
@@ -51,7 +51,8 @@ export interface ModelPlace {
  * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` or `org/name@revision` of the hub
  * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError's PICKAPIC_CLIP_HUB_ codes
  */
-export async function findModel(model: string, { processor, ...options }: ModelOptions = {}): Promise<ModelPlace> {
+export async function findModel(model: string, { processor: named, ...options }: ModelOptions = {}): Promise<ModelPlace> {
+  const processor = named === "auto" ? undefined : named;
   const hub = await hubName(model);
   if (!hub) {
     const folder = modelFolder(model);

@@ -2,6 +2,7 @@
 import { type ClipConfig, parameterShapes } from "@pickapic/clip";
 import type { Graph, Node, Value } from "@pickapic/graph";
 import type { Shape } from "./arena.ts";
+import { PickScoreError } from "./errors.ts";
 import { type Random, seededRandom } from "./random.ts";
 import type { Shapes } from "./stepper.ts";
 import type { TrainedPart } from "./trainedPart.ts";
@@ -34,6 +35,20 @@ export function trainedShapes(part: TrainedPart, config: ClipConfig): Shapes {
   if (part.kind === "lora") return loraShapes(all, part.rank);
   return new Map([...all].filter(([name]) => isTrained(name, part, config)));
 }
+
+/** @throws {PickScoreError} PICKAPIC_SETTING_INVALID for additions of a higher rank than a matrix beside them can have */
+export function checkPart(part: TrainedPart, config: ClipConfig): void {
+  if (part.kind !== "lora") return;
+  const adapted = [...parameterShapes(config)].filter(([name, shape]) => isAdapted(name, shape));
+  const [name, shape] = adapted.reduce((least, each) => (rankOf(each[1]) < rankOf(least[1]) ? each : least));
+  if (part.rank <= rankOf(shape)) return;
+  throw new PickScoreError(
+    "PICKAPIC_SETTING_INVALID",
+    `Training setting "train" must be all, head, last:K or, for this model, lora:R with R from 1 to ${rankOf(shape)}, the highest rank of ${name} [${shape.join(", ")}]; got "lora:${part.rank}".`,
+  );
+}
+
+const rankOf = (shape: Shape): number => Math.min(...shape);
 
 function isTrained(name: string, part: TrainedPart, config: ClipConfig): boolean {
   if (part.kind === "all" || HEAD.includes(name)) return true;

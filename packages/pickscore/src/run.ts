@@ -10,10 +10,11 @@ import { parseMemory } from "./memorySize.ts";
 import { keepMetricsUpTo, NOTHING } from "./metrics.ts";
 import { modelOf, type TrainModel } from "./model.ts";
 import { openModel } from "./models.ts";
-import { layerRate } from "./parts.ts";
+import { checkPart, layerRate } from "./parts.ts";
 import { createPixelCache, type PixelCache } from "./pixelCache.ts";
 import { findPlace, isOrdinary, type Place } from "./place.ts";
-import { assertSameFiles, loadRun, openFolder, type RunRecord, runFiles } from "./runFolder.ts";
+import { loadRun, openFolder, type RunRecord, runFiles } from "./runFolder.ts";
+import { assertSameFiles } from "./sameRun.ts";
 import type { TrainSettings } from "./settings.ts";
 import { type LoadedSplits, loadSplits } from "./splits.ts";
 import { openStepper, type Stepper } from "./stepper.ts";
@@ -53,9 +54,11 @@ export interface Run extends LoadedSplits {
 
 /** Opens a new run, or one that goes on from `found`. */
 export async function openRun(settings: TrainSettings, found: RunRecord | null, effects: TrainEffects): Promise<Run> {
-  const checkpoint = await openModel(settings.init);
+  const checkpoint = await openModel(settings.init, { processor: settings.processor });
   const source = effects.examples ?? (await datasetExamples(settings.dataset));
   const model = modelOf(checkpoint);
+  // Runs of before the check came may go on.
+  if (!found) checkPart(parsePart(settings.train), model.config);
   const place = await findPlace(settings, found?.place, effects);
   const plan = planOf(settings, model, found, place, effects);
   await openFolder(settings.out);

@@ -6,11 +6,12 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { listTensors, openCheckpoint, readTensors, writeSafetensors } from "@pickapic/clip";
 import type { Arena } from "./arena.ts";
-import { type Checksums, differenceOf } from "./checksums.ts";
+import type { Checksums } from "./checksums.ts";
 import { PickScoreError } from "./errors.ts";
 import type { LossScale } from "./lossScale.ts";
 import type { MemoryPlan } from "./memoryPlan.ts";
 import type { Place } from "./place.ts";
+import { assertSameSettings } from "./sameRun.ts";
 import { saveTrained, type Training } from "./training.ts";
 
 /** run.json. With the tensors of `state` it is all that a run is. */
@@ -83,9 +84,6 @@ function versionOf(name: string): string {
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
-/** Settings that may change between two parts of a run: they change no number of it. */
-const FREE = new Set(["out", "threads", "spin", "pixelCacheMiB", "saveEvery"]);
-
 /**
  * The record of the run in a folder, or null where there is none.
  * @throws {PickScoreError} PICKAPIC_RUN_EXISTS, _MISSING, _BROKEN or _DIFFERS
@@ -101,7 +99,7 @@ export async function findRun(folder: string, settings: object, resume: boolean)
       `${folder}: there is a run here already: go on with --resume, or choose another folder.`,
     );
   const record = parseRecord(text, folder);
-  assertSame(record.settings, settings as Record<string, unknown>, folder);
+  await assertSameSettings(folder, record, settings as Record<string, unknown>);
   return record;
 }
 
@@ -116,32 +114,6 @@ function parseRecord(text: string, folder: string): RunRecord {
     "PICKAPIC_RUN_BROKEN",
     `${folder}/run.json: expected the record of a run of format 1: start again in another folder.`,
   );
-}
-
-function assertSame(then: Record<string, unknown>, now: Record<string, unknown>, folder: string): void {
-  // A setting that came with a later version is not in the record: it has the value that leaves everything as it was.
-  const key = Object.keys(now).find(
-    (each) => !FREE.has(each) && each in then && JSON.stringify(then[each]) !== JSON.stringify(now[each]),
-  );
-  if (key === undefined) return;
-  const values = `${JSON.stringify(then[key])} then, ${JSON.stringify(now[key])} now`;
-  throw new PickScoreError(
-    "PICKAPIC_RUN_DIFFERS",
-    `${folder}: the run was started with another ${key} (${values}): resume with the same settings.`,
-  );
-}
-
-/** @throws {PickScoreError} PICKAPIC_RUN_DIFFERS when a run would go on with other data or from another model. */
-export function assertSameFiles(folder: string, record: RunRecord, now: Pick<RunRecord, "dataset" | "init">): void {
-  const words = { dataset: "with other data", init: "from another model" } as const;
-  for (const key of ["dataset", "init"] as const) {
-    const different = record[key] && now[key] && differenceOf(record[key], now[key]);
-    if (!different) continue;
-    throw new PickScoreError(
-      "PICKAPIC_RUN_DIFFERS",
-      `${folder}: the run was started ${words[key]} (${different} has changed): put it back, or start a new run in another folder.`,
-    );
-  }
 }
 
 /**

@@ -7,6 +7,7 @@ import { PART_PATTERN } from "./trainedPart.ts";
 export interface TrainSettings {
   dataset: string;
   init: string;
+  processor: string;
   train: string;
   memory: string;
   share: number;
@@ -42,6 +43,11 @@ export interface TrainSettings {
 export const SETTINGS: SettingTable<TrainSettings> = {
   dataset: { ...text, default: "", reason: "a dataset folder as `pickapic dataset export` writes it" },
   init: { ...text, default: "clip-toy", reason: "paper: CLIP ViT-H/14 of LAION; a shipped name or a folder" },
+  processor: {
+    ...text,
+    default: "auto",
+    reason: "where tokenizer and preprocessor_config.json of init are: a folder, or ORG/NAME; auto: beside its weights",
+  },
   train: {
     unit: "part",
     expected: "all, head, last:K or lora:R, K and R at least 1",

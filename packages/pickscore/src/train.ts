@@ -1,4 +1,5 @@
 /** @file Trains PickScore on a dataset of preferences, from a CLIP, into a run folder (SPEC 4). */
+import { existsSync } from "node:fs";
 import { saveDiverged } from "./diverged.ts";
 import { removeStates } from "./frozenStates.ts";
 import { type Loop, runLoop } from "./loop.ts";
@@ -8,6 +9,7 @@ import { isOrdinary } from "./place.ts";
 import { epochOrder, microBatches, type Pair, rememberOrders, stepPairs } from "./plan.ts";
 import { closeRun, openRun, type Run, type TrainEffects } from "./run.ts";
 import { findRun, finishRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "./runFolder.ts";
+import { lockRun } from "./runLock.ts";
 import { learningRateAt } from "./schedule.ts";
 import { resolveSettings, type TrainSettings } from "./settings.ts";
 import { fitLogitScale } from "./temperature.ts";
@@ -33,6 +35,17 @@ export interface TrainResult {
  */
 export async function trainPickScore(given: Readonly<Partial<TrainSettings>>, effects: TrainEffects = {}): Promise<TrainResult> {
   const settings = resolveSettings(effects.examples ? { dataset: "in memory", ...given } : given);
+  // --resume makes no folder.
+  if (effects.resume && !existsSync(settings.out)) await findRun(settings.out, settings, true);
+  const unlock = await lockRun(settings.out);
+  try {
+    return await trainLocked(settings, effects);
+  } finally {
+    await unlock();
+  }
+}
+
+async function trainLocked(settings: TrainSettings, effects: TrainEffects): Promise<TrainResult> {
   const found = await findRun(settings.out, settings, effects.resume ?? false);
   if (found?.finished) return resultOf(settings, found);
   const run = await openRun(settings, found, effects);

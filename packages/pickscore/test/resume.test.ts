@@ -1,8 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { openCheckpoint, parseClipConfig } from "@pickapic/clip";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Example, readMetrics, type TrainSettings, trainPickScore } from "../src/index.ts";
@@ -200,5 +200,46 @@ test("a run does not go on with another dataset or from another model under the 
   await expect(trainPickScore(settings, { resume: true })).rejects.toMatchObject({
     code: "PICKAPIC_RUN_DIFFERS",
     message: expect.stringContaining("with other data (SHA256SUMS has changed)"),
+  });
+});
+
+describe("the same dataset under another name", () => {
+  /** A run that was stopped, and a copy of its dataset. */
+  async function stopped() {
+    const folder = temporaryFolder();
+    const dataset = join(folder, "dataset");
+    await writeColors(train, dataset);
+    const settings = { ...(await settingsIn(folder)), dataset };
+    await expect(trainPickScore(settings, stopAfter(2))).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" });
+    symlinkSync(dataset, join(folder, "link"));
+    return { folder, settings };
+  }
+
+  test("is accepted, however it is spelled, and so is the same model", async () => {
+    const { folder, settings } = await stopped();
+    const names = [`${settings.dataset}/`, relative(process.cwd(), settings.dataset), join(folder, "link"), join(folder, "away")];
+    for (const [i, dataset] of names.entries()) {
+      if (dataset.endsWith("away")) await rename(settings.dataset, dataset);
+      const again = trainPickScore({ ...settings, dataset, init: `${settings.init}/` }, { ...stopAfter(3 + i), resume: true });
+      await (i === 3 ? again : expect(again, dataset).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" }));
+    }
+    expect(await record(settings.out)).toMatchObject({ finished: true, settings: { dataset: join(folder, "away") } });
+  });
+
+  test("is not another one, not even for a run that is done", async () => {
+    const { folder, settings } = await stopped();
+    const other = join(folder, "other");
+    await writeColors(train.slice(1), other);
+    const refused = {
+      code: "PICKAPIC_RUN_DIFFERS",
+      message: expect.stringMatching(/another dataset \(".*dataset" then, ".*other" now\)/),
+    };
+    await expect(trainPickScore({ ...settings, dataset: other }, { resume: true })).rejects.toMatchObject(refused);
+    await trainPickScore(settings, { resume: true });
+    await expect(trainPickScore({ ...settings, dataset: other }, { resume: true })).rejects.toMatchObject(refused);
+    await expect(trainPickScore({ ...settings, dataset: "nowhere" }, { resume: true })).rejects.toMatchObject({
+      code: "PICKAPIC_RUN_DIFFERS",
+    });
+    expect(await trainPickScore({ ...settings, dataset: join(folder, "link") }, { resume: true })).toMatchObject({ steps: 6 });
   });
 });

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openCheckpoint } from "@pickapic/clip";
@@ -137,4 +137,41 @@ test("a dataset folder is read as it is published; one that lacks a column or is
   await writeColors(train, join(folder, "bare"), { images: false });
   await expect(run("bare", join(folder, "bare"))).rejects.toMatchObject({ code: "PICKAPIC_DATASET_NO_IMAGES" });
   await expect(run("missing", join(folder, "nowhere"))).rejects.toMatchObject({ code: "PICKAPIC_DATASET_NOT_FOUND" });
+});
+
+test("additions of a higher rank than the smallest matrix has are refused, with what is allowed; its own rank is not", async () => {
+  const folder = temporaryFolder();
+  const settings = await settingsIn(folder, { train: "lora:13" });
+  await expect(trainPickScore(settings, { examples: examplesOf(train) })).rejects.toMatchObject({
+    code: "PICKAPIC_SETTING_INVALID",
+    message: expect.stringMatching(
+      /"train" must be .*lora:R with R from 1 to 12.* of visual_projection\.weight \[12, 16\]; got "lora:13"/,
+    ),
+  });
+  expect(await readdir(folder)).toEqual(["init"]);
+  expect((await trainPickScore({ ...settings, train: "lora:12" }, { examples: examplesOf(train) })).steps).toBe(6);
+});
+
+test("a processor that lies elsewhere is used, recorded, and saved with the model", async () => {
+  const folder = temporaryFolder();
+  const settings = await settingsIn(folder);
+  const processor = join(folder, "processor");
+  const beside = ["preprocessor_config.json", "vocab.json", "merges.txt"];
+  mkdirSync(processor);
+  for (const name of beside) renameSync(join(folder, "init", name), join(processor, name));
+  await expect(trainPickScore(settings, { examples: examplesOf(train) })).rejects.toMatchObject({
+    code: "PICKAPIC_CLIP_FILE_MISSING",
+  });
+  await expect(trainPickScore({ ...settings, processor }, { examples: examplesOf(train), ...stopAfter(2) })).rejects.toThrow(
+    /Stopped/,
+  );
+  await trainPickScore({ ...settings, processor: `${processor}/` }, { examples: examplesOf(train), resume: true });
+  const { settings: recorded } = JSON.parse(await readFile(join(settings.out!, "run.json"), "utf8"));
+  expect(recorded.processor).toBe(`${processor}/`);
+  const [made, own] = await Promise.all([
+    openCheckpoint(settings.out!),
+    openCheckpoint(join(folder, "init"), { processorFolder: processor }),
+  ]);
+  expect(made.processor).toEqual(own.processor);
+  expect(made.tokenizer.files).toEqual(own.tokenizer.files);
 });

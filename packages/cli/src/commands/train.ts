@@ -37,6 +37,7 @@ Examples:
   $ pickapic train my-dataset --init clip-toy --out runs/mine
   $ pickapic train my-dataset --init clip-toy --out runs/mine --resume
   $ pickapic train my-dataset --init clip-toy --out runs/mine --curve
+  $ pickapic train my-dataset --init ./finetuned --processor openai/clip-vit-base-patch32 --out runs/onwards
   $ pickapic train my-dataset --init openai/clip-vit-large-patch14 --train lora:8 --learning-rate 1e-4 --memory 12GiB --out runs/large`,
     )
     .action((dataset: string, options: TrainOptions) => run(dataset, options, context));
@@ -76,7 +77,7 @@ async function run(
       "PICKAPIC_USAGE_ARGUMENT",
       "--curve trains on shares of all prompts: leave --share out, or leave the curve out.",
     );
-  await fetchModels([settings.init ?? SETTINGS.init.default], context);
+  await fetchModels([settings.init ?? SETTINGS.init.default], context, settings.processor);
   const { trainPickScore } = await import("@pickapic/pickscore");
   const started = context.now();
   let isSaved = resume;
@@ -95,7 +96,8 @@ async function run(
       : "No step was made yet: start the same command again.";
     // Stopped, too, but what it had made could not be written.
     context.goOn = code === "PICKAPIC_RUN_NOT_SAVED" ? message : saved;
-    throw error;
+    // An option that only the model shows to be wrong.
+    throw code === "PICKAPIC_SETTING_INVALID" ? new CliError("PICKAPIC_USAGE_ARGUMENT", message, { cause: error }) : error;
   } finally {
     view.stop();
   }
@@ -111,9 +113,8 @@ interface AfterTraining {
 
 /** The curve, what training has changed, and the report of it. */
 async function afterTraining(trained: TrainResult, { shares, started, json }: AfterTraining, context: Context): Promise<void> {
-  const [{ measureTrained, trainCurve }, { writeRunReport }, { runFigures, runText }] = await Promise.all([
+  const [{ measureTrained, reportTrained, trainCurve }, { runFigures, runText }] = await Promise.all([
     import("../train/afterTraining.ts"),
-    import("../train/report.ts"),
     import("../train/summary.ts"),
   ]);
   await trainCurve(trained, shares, context, phases);
@@ -121,7 +122,7 @@ async function afterTraining(trained: TrainResult, { shares, started, json }: Af
   const seconds = (context.now() - started) / 1000;
   const tables = () => [text(context, trained, seconds), runText(context.stdout, found)].filter(Boolean).join("\n");
   result(context, json, { ...trained, seconds, ...runFigures(found) }, tables);
-  note(context, `Report: ${await writeRunReport(found, context.signal)}`);
+  note(context, `Report: ${await reportTrained(found, context.signal)}`);
   note(context, `Use it: pickapic evaluate scorer ${trained.settings.dataset} --scorer ${trained.folder}`);
 }
 
@@ -150,7 +151,7 @@ function text(context: Context, { folder, steps, best, settings }: TrainResult, 
     ["model", folder],
     ["trained", settings.train],
     ["steps", steps < settings.steps ? `${steps} of ${settings.steps}` : `${steps}`],
-    ["best", best ? bestText(best) : "no validation split"],
+    ["best", best ? bestText(best) : "no validation pair with a winner"],
     ["time", duration(seconds)],
   ];
   return table(context.stdout, [{ head: "training" }, { head: "", align: "right" }], rows);

@@ -1,33 +1,54 @@
 /** @file What follows a training on the command line: the runs of its curve, and the measurement behind its report. */
-import type { TrainResult } from "@pickapic/pickscore";
+import { lockRun, PickScoreError, type TrainResult } from "@pickapic/pickscore";
 import { type Context, note } from "../context.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 import { roundPercent } from "../report/figures.ts";
-import { trainShares } from "./curve.ts";
+import { curveFolder, keepFigures, trainShares } from "./curve.ts";
 import { freeMemory } from "./freeMemory.ts";
-import { type Findings, findings } from "./report.ts";
+import { type Measured, measureRun } from "./measured.ts";
+import { type Findings, findings, orGap, writeRunReport } from "./report.ts";
+import { readRun } from "./run.ts";
 
 /** Progress of a training under a title. */
 type ViewOf = (context: Context, title: string) => ProgressView;
 
-/** Trains the shares of a curve that are not finished yet, with the settings of the whole run. */
+/**
+ * Trains the shares of a curve that are not finished yet, with the settings of the whole run. A share is measured as soon as it is trained, and
+ * then its model goes: the models of large shares would fill a disk. One that could not be measured keeps it; `measureTrained` says why.
+ * @throws PickScoreError PICKAPIC_RUN_BUSY when another process is at it, and what `trainPickScore` throws
+ */
 export async function trainCurve(
-  { settings }: TrainResult,
+  { settings, folder }: TrainResult,
   shares: readonly number[],
   context: Context,
   viewOf: ViewOf,
 ): Promise<void> {
-  const views: ProgressView[] = [];
+  if (shares.length === 0) return;
+  const unlock = await lockRun(curveFolder(folder));
+  let view: ProgressView | undefined;
+  const next = (started: ProgressView): ProgressView => {
+    view?.stop();
+    view = started;
+    freeMemory();
+    return started;
+  };
+  const measured = async (of: string, known: Measured["test"]) => {
+    const { update } = next(showProgress(context, "measuring"));
+    const effects = { signal: context.signal, onProgress: update };
+    return orGap([], "", context.signal, async () => measureRun(await readRun(of), effects, known));
+  };
   try {
-    await trainShares(settings, shares, (share) => {
-      views.at(-1)?.stop();
-      freeMemory();
-      const view = viewOf(context, `training on ${roundPercent(share)} of the prompts`);
-      views.push(view);
-      return { signal: context.signal, onProgress: view.update, onNote: (line) => note(context, line) };
+    const whole = await measured(folder, null);
+    const effectsOf = (share: number) => {
+      const { update } = next(viewOf(context, `training on ${roundPercent(share)} of the prompts`));
+      return { signal: context.signal, onProgress: update, onNote: (line: string) => note(context, line) };
+    };
+    await trainShares(settings, shares, effectsOf, async (trained) => {
+      if (await measured(trained.folder, whole?.test ?? null)) await keepFigures(trained.folder);
     });
   } finally {
-    views.at(-1)?.stop();
+    view?.stop();
+    await unlock();
   }
 }
 
@@ -42,5 +63,25 @@ export async function measureTrained(folder: string, context: Context): Promise<
     return found;
   } finally {
     view.stop();
+  }
+}
+
+/**
+ * Writes the report of a run that is trained. A disk that has no room for it takes nothing from the model, and the report can be made later.
+ * @throws PickScoreError PICKAPIC_RUN_NOT_SAVED
+ */
+export async function reportTrained(found: Findings, signal: AbortSignal): Promise<string> {
+  try {
+    return await writeRunReport(found, signal);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith("E")) throw error;
+    const { folder } = found.run;
+    const isFull = code === "ENOSPC" || code === "EDQUOT";
+    throw new PickScoreError(
+      "PICKAPIC_RUN_NOT_SAVED",
+      `${folder}: the report could not be written (${isFull ? "the disk is full" : message}); the trained model is saved there and whole: ${isFull ? "make room" : "mend that"} and run \`pickapic evaluate run ${folder}\`.`,
+      { cause: error },
+    );
   }
 }

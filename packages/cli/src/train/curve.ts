@@ -1,5 +1,5 @@
 /** @file The data-size curve: the same training on shares of the prompts, measured on the same pairs. */
-import { readdir, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { compareWinners, type Interval, logLoss, measureWinners } from "@pickapic/evaluation";
 import { type TrainEffects, type TrainResult, type TrainSettings, trainPickScore } from "@pickapic/pickscore";
@@ -41,24 +41,35 @@ export interface Curve {
   points: CurvePoint[];
 }
 
-const folderOf = (out: string): string => join(out, "curve");
+/** Where the shares of a run are. */
+export const curveFolder = (out: string): string => join(out, "curve");
 
 /**
  * Trains on each share, the smallest first, with the settings of the whole run. What is finished is not trained again, what was begun goes on.
+ * @param onTrained called after each share, before the next one begins
  * @throws what `trainPickScore` throws
  */
 export async function trainShares(
   settings: Readonly<Partial<TrainSettings>> & { out: string },
   shares: readonly number[],
   effectsOf: (share: number) => TrainEffects,
-): Promise<TrainResult[]> {
-  const results: TrainResult[] = [];
+  onTrained: (trained: TrainResult) => Promise<void>,
+): Promise<void> {
   for (const share of shares.toSorted((a, b) => a - b)) {
-    const out = join(folderOf(settings.out), `share-${share}`);
+    const out = join(curveFolder(settings.out), `share-${share}`);
     const resume = await hasRun(out);
-    results.push(await trainPickScore({ ...settings, share, out }, { ...effectsOf(share), resume }));
+    await onTrained(await trainPickScore({ ...settings, share, out }, { ...effectsOf(share), resume }));
   }
-  return results;
+}
+
+/** Files of a checkpoint in Hugging Face layout. */
+const OF_THE_MODEL =
+  /^(.*\.safetensors|(preprocessor_)?config\.json|tokenizer(_config)?\.json|special_tokens_map\.json|added_tokens\.json|vocab\.json|merges\.txt)$/;
+
+/** Removes the model of a share that is measured: the report needs its record and its figures. */
+export async function keepFigures(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => OF_THE_MODEL.test(name));
+  for (const name of names) await rm(join(folder, name));
 }
 
 const hasRun = async (folder: string): Promise<boolean> => (await stat(join(folder, "run.json")).catch(() => null)) !== null;
@@ -83,8 +94,8 @@ export async function readCurve(main: Run): Promise<Curve | null> {
 }
 
 async function finishedShares(main: Run): Promise<Run[]> {
-  const names = await readdir(folderOf(main.folder)).catch(() => []);
-  const folders = names.filter((name) => name.startsWith("share-")).map((name) => join(folderOf(main.folder), name));
+  const names = await readdir(curveFolder(main.folder)).catch(() => []);
+  const folders = names.filter((name) => name.startsWith("share-")).map((name) => join(curveFolder(main.folder), name));
   const runs: Run[] = [];
   for (const folder of folders) if (await hasRun(folder)) runs.push(await readRun(folder));
   return runs.filter(({ record }) => record.finished).sort((a, b) => shareOf(a) - shareOf(b));

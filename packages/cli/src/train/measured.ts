@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Dataset, openDataset, statistics } from "@pickapic/dataset";
-import { sharePrompts, type ValidationPair } from "@pickapic/pickscore";
+import { openScorer, sharePrompts, type ValidationPair } from "@pickapic/pickscore";
 import { toyBackend } from "@pickapic/toyworld";
 import { writeWhole } from "../files.ts";
-import { type Judge, openJudges } from "../measure/judges.ts";
+import type { Judge } from "../measure/judges.ts";
 import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
 import type { ProgressReport } from "../progress.ts";
 import { checkpointStep, type Run, reading } from "./run.ts";
@@ -41,10 +41,8 @@ export interface MeasureEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;
   /** Opens a model that scores; by default one of its own process. */
-  openJudge?: (model: string, threads: number) => Promise<Judge>;
+  openJudge?: (model: string, options: { threads: number; processor?: string }) => Promise<Judge>;
 }
-
-const openOne = async (model: string, threads: number): Promise<Judge> => (await openJudges([model], threads))[0]!;
 
 const fileOf = (folder: string): string => join(folder, "measured.json");
 
@@ -72,16 +70,21 @@ export async function measureRun(run: Run, effects: MeasureEffects, known: Measu
 }
 
 async function measureTest(dataset: Dataset, run: Run, effects: MeasureEffects, known: Measured["test"]) {
-  const { init, threads } = run.record.settings;
-  const judged = (model: string) => judgedBy(dataset, model, threads, effects);
-  const before = known ? known.pairs.map((pair) => pair.before) : (await judged(init)).map(probability0);
+  const { init, processor, threads } = run.record.settings;
+  const judged = (model: string, from?: string) => judgedBy(dataset, model, { threads, processor: from }, effects);
+  const before = known ? known.pairs.map((pair) => pair.before) : (await judged(init, processor)).map(probability0);
   const after = await judged(resolve(run.folder));
   return { split: TEST, pairs: after.map((pair, i) => pairOf(pair, before[i]!)) };
 }
 
 /** One model at a time: two large ones need not fit into memory together. */
-async function judgedBy(dataset: Dataset, model: string, threads: number, effects: MeasureEffects): Promise<JudgedPair[]> {
-  const judge = await (effects.openJudge ?? openOne)(model, threads);
+async function judgedBy(
+  dataset: Dataset,
+  model: string,
+  options: { threads: number; processor?: string },
+  effects: MeasureEffects,
+): Promise<JudgedPair[]> {
+  const judge = await (effects.openJudge ?? openScorer)(model, options);
   try {
     return await judgeSplit(dataset, TEST, [judge], effects);
   } finally {

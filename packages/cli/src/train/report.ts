@@ -38,7 +38,7 @@ export async function findings(folder: string, effects: MeasureEffects): Promise
 }
 
 /** Does a part that others can do without; a failure that is no bug and no interruption becomes a sentence. */
-async function orGap<T>(gaps: string[], what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | null> {
+export async function orGap<T>(gaps: string[], what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();
   } catch (error) {

@@ -17,8 +17,9 @@ const RECORD = z.object({
     batchPairs: z.number(),
     threads: z.number(),
     clipNorm: z.number(),
-    // Runs of before the setting came took all prompts.
+    // Runs of before these two settings came took all prompts, and the processor beside the weights.
     share: z.number().default(1),
+    processor: z.string().default("auto"),
   }),
   versions: z.record(z.string(), z.string()),
   place: z.object({ device: z.string(), precision: z.string() }).optional(),

@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@pickapic/cli";
+import { modelFolder } from "@pickapic/pickscore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTerminal, pickapic } from "../terminal.ts";
 import { makeDataset } from "./madeRun.ts";
@@ -33,6 +34,8 @@ async function stoppedAt(word: string, argv: readonly string[]) {
 }
 
 const train = (...more: string[]) => ["train", join(root, "data"), "--out", out, ...few, ...more];
+/** What is kept of a share. */
+const MEASURED = ["loss.svg", "measured.json", "metrics.jsonl", "run.json", "validation.json"];
 const madeAt = async (...path: string[]) => (await stat(join(out, ...path, "run.json"))).mtimeMs;
 
 describe("training with a curve", () => {
@@ -44,6 +47,7 @@ describe("training with a curve", () => {
     expect(JSON.parse(await readFile(join(out, "run.json"), "utf8")).finished).toBe(true);
     expect(JSON.parse(await readFile(join(out, "curve", "share-0.25", "run.json"), "utf8")).finished).toBe(true);
     expect(JSON.parse(await readFile(join(out, "curve", "share-0.5", "run.json"), "utf8")).finished).toBe(false);
+    expect(await readdir(join(out, "curve", "share-0.25"))).toEqual(MEASURED);
   });
 
   test("goes on where it was: what is finished is not trained again", { timeout: 120_000 }, async () => {
@@ -66,6 +70,38 @@ describe("training with a curve", () => {
     const page = await readFile(join(out, "report.html"), "utf8");
     expect(page).toContain("Would more data help?");
     expect(page).toContain("are simulated (toy world)");
+    for (const share of ["share-0.25", "share-0.5"]) expect(await readdir(join(out, "curve", share))).toEqual(MEASURED);
+    expect(await readdir(join(out, "curve"))).toEqual(["share-0.25", "share-0.5"]);
+    expect(await readdir(out)).toContain("model.safetensors");
+  });
+
+  test("is the same when it is made again from what is left of the shares", { timeout: 60_000 }, async () => {
+    const curve = async (argv: readonly string[]) => JSON.parse((await pickapic([...argv, "--json"])).out).curve;
+    const before = await curve(["evaluate", "run", out]);
+    expect(before.points).toHaveLength(3);
+    expect(await curve(train("--curve-shares", "0.5,0.25", "--resume"))).toEqual(before);
+  });
+
+  test("is refused while another process makes it", async () => {
+    const own = JSON.stringify({ pid: process.pid, since: "2026-01-01T00:00:00.000Z", begun: null });
+    await writeFile(join(out, "curve", "run.lock"), own);
+    const { code, err } = await pickapic(train("--curve-shares", "0.5,0.25", "--resume"));
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(`process ${process.pid} has been training here`) });
+    await rm(join(out, "curve", "run.lock"));
+  });
+
+  test("says on a disk that is full that the model is saved, and how its report is made", { timeout: 60_000 }, async () => {
+    await rm(join(out, "report.html"));
+    await symlink("/dev/full", join(out, `report.html.${process.pid}.part`));
+    const { code, out: printed, err } = await pickapic(train("--resume", "--json"));
+    expect(code).toBe(1);
+    expect(JSON.parse(printed)).toMatchObject({ folder: out, steps: 2 });
+    expect(err).toMatch(
+      /^pickapic: .*mine: the report could not be written \(the disk is full\); the trained model is saved there and .*\n$/m,
+    );
+    const [, command] = err.match(/make room and run `pickapic (.*)`/)!;
+    expect((await pickapic(command!.split(" "))).code).toBe(0);
+    expect(await readdir(out)).toContain("report.html");
   });
 
   test("the numbers of validation.json and of the report are the same model's", async () => {
@@ -108,4 +144,28 @@ test("stopped by Ctrl-C on a disk that is full, the command says that nothing wa
   };
   expect(await run(argv, { ...context, stderr })).toBe(130);
   expect(printed.err).toMatch(/\nStopped\. .*full: the state after step \d could not be written .* start the run again\.\n$/);
+});
+
+test("additions of a rank that the model's matrices cannot have are wrong use", async () => {
+  const { code, err } = await pickapic(["train", join(root, "data"), "--out", join(root, "lora"), ...few, "--train", "lora:129"]);
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("lora:R with R from 1 to 128") });
+});
+
+test("a model without tokenizer trains with --processor, and is measured with it before and after", {
+  timeout: 60_000,
+}, async () => {
+  const [init, processor, to] = ["bare", "processor", "processed"].map((name) => join(root, name)) as [string, string, string];
+  await mkdir(processor);
+  await cp(modelFolder("clip-toy"), init, { recursive: true });
+  for (const name of ["preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt"])
+    await rename(join(init, name), join(processor, name));
+  const argv = ["train", join(root, "data"), "--out", to, ...few, "--init", init];
+  expect(await pickapic(argv)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/expected tokenizer\.json.*as the processor/),
+  });
+  const { code, out: printed } = await pickapic([...argv, "--processor", processor, "--json"]);
+  expect(code).toBe(0);
+  expect(JSON.parse(printed)).toMatchObject({ gaps: [], settings: { processor }, outcome: { test: { pairs: 20 } } });
+  expect(await readdir(to)).toEqual(expect.arrayContaining(["preprocessor_config.json", "tokenizer.json", "vocab.json"]));
 });
