@@ -20,6 +20,7 @@ export async function openWhole(path: string, openFile: typeof open = open): Pro
   // A rename onto a folder would fail only when all the work is done.
   if ((await stat(path).catch(() => undefined))?.isDirectory())
     throw Object.assign(new Error("EISDIR"), { code: "EISDIR", path });
+  await (await import("@pickapic/dataset")).checkPlace(path);
   const beside = `${path}.${process.pid}.part`;
   await mkdir(dirname(path), { recursive: true });
   const handle = await openFile(beside, "w");

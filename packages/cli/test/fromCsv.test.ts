@@ -70,6 +70,23 @@ test.each([
   expect(await readdir(folder)).toEqual(before);
 });
 
+test("numbers that may count from 0 or from 1 are refused until the command says which", async () => {
+  const folder = await folderWith("numbers", `${HEAD}p,0.png,1.png,1\r\nq,2.png,3.png,1\r\n`);
+  const words = ["dataset", "from-csv", join(folder, "pairs.csv"), "--out", join(folder, "out"), "--json"];
+  expect(await pickapic(words)).toMatchObject({ code: 1, err: expect.stringContaining("say it with --first-number 0 or") });
+  expect(await pickapic([...words, "--first-number", "1"])).toMatchObject({ code: 0 });
+  expect(await pickapic([...words, "--first-number", "2"])).toMatchObject({ code: 2 });
+});
+
+test.runIf(process.platform === "linux")("where nothing can be written it says so", async () => {
+  const folder = await folderWith("proc", HEAD + GOOD.join(""));
+  const { code, err } = await pickapic(["dataset", "from-csv", join(folder, "pairs.csv"), "--out", "/proc/x/y"]);
+  expect({ code, last: err.trim().split("\n").at(-1) }).toEqual({
+    code: 1,
+    last: "pickapic: /proc/x/y: nothing can be written in /proc: choose another place.",
+  });
+});
+
 test("without a table the command is used wrongly", async () => {
   expect((await pickapic(["dataset", "from-csv"])).code).toBe(2);
   expect(await pickapic(["dataset", "from-csv", join(root, "nowhere.csv")])).toMatchObject({

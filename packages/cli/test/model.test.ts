@@ -173,6 +173,17 @@ test("convert writes the kinds of weights, with ONNX where asked, and keeps the 
   expect(readFileSync(join(again, "model.safetensors")).equals(readFileSync(join(out, "model.safetensors")))).toBe(true);
 });
 
+test.runIf(process.platform === "linux")(
+  "convert says that nothing can be written where that is so, and not that the disk is full",
+  async () => {
+    for (const out of ["/proc/x", "/proc/x/y"])
+      expect(await pickapic(["model", "convert", "clip-toy", "--out", out])).toMatchObject({
+        code: 1,
+        err: `pickapic: ${out}: nothing can be written in /proc: choose another place.\n`,
+      });
+  },
+);
+
 test("convert refuses in one sentence, and leaves nothing", async () => {
   const source = place();
   cpSync(join(FIXTURES, "quickgelu"), source, { recursive: true });
@@ -180,7 +191,7 @@ test("convert refuses in one sentence, and leaves nothing", async () => {
   expect(same).toMatchObject({ code: 1, err: expect.stringMatching(/expected another folder than the one that is converted/) });
   const out = place();
   const brain = await pickapic(["model", "convert", source, "--out", out, "--dtype", "bf16", "--onnx"]);
-  expect(brain).toMatchObject({ code: 1, err: expect.stringMatching(/take f32, f16 or int8/) });
+  expect(brain).toMatchObject({ code: 2, err: expect.stringMatching(/--onnx: expected --dtype f32, f16 or int8/) });
   writeFileSync(join(source, "model.safetensors"), WEIGHTS.subarray(0, 5000));
   const cut = await pickapic(["model", "convert", source, "--out", out]);
   expect(cut).toMatchObject({ code: 1, err: expect.stringMatching(/this is not a whole safetensors file/) });

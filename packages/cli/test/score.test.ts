@@ -182,6 +182,24 @@ describe("an image that cannot be read has its reason in the output, and does no
   });
 });
 
+test("the other columns of a table come out beside the scores, printed or in a file", async () => {
+  const folder = gallery();
+  const input = join(folder, "in.csv");
+  writeFileSync(input, `id,prompt,image,score\n007,${PROMPT},a.png,9\n`);
+  const output = join(folder, "out.jsonl");
+  const { code } = await pickapic(["score", "--input", input, "--output", output]);
+  const row = JSON.parse(readFileSync(output, "utf8"));
+  expect({ code, row }).toEqual({ code: 0, row: expect.objectContaining({ image: "a.png", id: "007", input_score: "9" }) });
+  expect((await pickapic(["rank", "--input", input, "--format", "csv"])).out.split("\n")[0]).toBe(
+    "row,prompt,image,rank,score,probability,error,id,input_score",
+  );
+  expect(JSON.parse((await pickapic(["score", "--input", input, "--json"])).out)).toEqual({
+    scorer: "pickscore-toy",
+    rows: [row],
+  });
+  expect((await pickapic(["score", "--input", input])).out).not.toContain("007");
+});
+
 test("a contact sheet is written whole, and shows the images of a folder with what could not be read", async () => {
   const folder = gallery();
   writeFileSync(join(folder, "text.png"), "no picture");
@@ -260,6 +278,11 @@ describe("nothing is half-written", () => {
     expect((await pickapic([...words, join(folder, "file/out.csv")])).err).toContain(
       "file is there already: choose another path",
     );
+    if (process.platform === "linux")
+      for (const name of ["/proc/out.csv", "/proc/x/y/out.csv"])
+        expect((await pickapic([...words, name])).err).toBe(
+          `pickapic: ${name}: nothing can be written in /proc: choose another place.\n`,
+        );
     mkdirSync(join(folder, "out.csv"));
     expect((await pickapic([...words, join(folder, "out.csv")])).err).toContain("out.csv is a folder where a file was expected");
     expect(left(folder).sort()).toEqual(["file", "out.csv"]);

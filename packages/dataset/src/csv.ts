@@ -1,9 +1,10 @@
 /** @file A CSV of pairs (prompt, two image files, choice) as a source of rankings. */
 
 import { readFile, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, extname } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
 import { mapAhead } from "./cache.ts";
+import { type Choice, choiceOf, type FirstNumber, firstNumber } from "./choice.ts";
 import { DatasetError } from "./errors.ts";
 import { PictureFiles } from "./pictureFiles.ts";
 import type { Progress } from "./publish.ts";
@@ -23,13 +24,6 @@ const IMAGES = [
 const CHOICE = ["choice", "preferred", "preference", "winner", "label"];
 const PERSON = ["user", "user_id", "judge", "annotator"];
 
-/** What a choice may be besides the names of the two columns and files. Numbers are the place of the image, counted from 0. */
-const WORDS: Readonly<Record<string, 0 | 1 | "tie">> = {
-  ...{ a: 0, left: 0, first: 0, "0": 0, "0.0": 0 },
-  ...{ b: 1, right: 1, second: 1, "1": 1, "1.0": 1 },
-  ...{ tie: "tie", equal: "tie", same: "tie", draw: "tie", both: "tie", neither: "tie", none: "tie", "0.5": "tie" },
-};
-
 /** A line of the file: where it begins, counted from 1, and its cells. */
 interface Line {
   readonly number: number;
@@ -46,14 +40,19 @@ interface Columns {
   readonly models: readonly [number, number];
 }
 
-/** A line that is understood, before its pictures are read. */
-interface Answer {
+/** A line that is whole; what the choice means depends on the others. */
+interface Draft {
   readonly line: number;
   readonly prompt: string;
   readonly paths: readonly [string, string];
-  readonly choice: 0 | 1 | "tie";
+  readonly choice: string;
   readonly person: string;
   readonly models: readonly [string, string];
+}
+
+/** A line that is understood, before its pictures are read. */
+interface Answer extends Omit<Draft, "choice"> {
+  readonly choice: Choice;
 }
 
 export interface CsvSource extends PreferenceSource {
@@ -61,7 +60,10 @@ export interface CsvSource extends PreferenceSource {
   readonly warnings: readonly string[];
 }
 
-export interface CsvEffects {
+export interface CsvSettings {
+  /** The number in the column `choice` that means the first image; default: what the table says. */
+  readonly firstNumber?: FirstNumber;
+
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -75,12 +77,13 @@ const AHEAD = 4;
  * Without a column `user`, each prompt counts as a person of its own, so that prompts can be held out.
  * @throws {DatasetError} NOT_FOUND, CSV_INVALID, EMPTY, IMAGE_MISSING, IMAGE_INVALID, each naming the line
  */
-export async function csvSource(file: string, { signal, onProgress }: CsvEffects = {}): Promise<CsvSource> {
+export async function csvSource(file: string, { signal, onProgress, ...settings }: CsvSettings = {}): Promise<CsvSource> {
   const [header, ...lines] = readLines(await readText(file), file);
   if (!header || lines.length === 0)
     throw new DatasetError("EMPTY", `${file}: expected a header and at least one pair below it.`);
   const columns = findColumns(header, file);
-  const answers = lines.map((line) => answerOf(line, columns, header.cells.length, file));
+  const drafts = lines.map((line) => draftOf(line, columns, header.cells.length, file));
+  const answers = answersOf(drafts, columns, settings.firstNumber, file);
   const pictures = new PictureFiles(dirname(file), file);
   const withImages = mapAhead(eachOf(answers), AHEAD, async (answer) => ({
     answer,
@@ -113,7 +116,7 @@ async function readText(file: string): Promise<string> {
 
 function readLines(raw: string, file: string): Line[] {
   const text = raw.replaceAll(/\r\n?/g, "\n"); // The parser counts both halves of a quoted line end.
-  const delimiter = separatorOf(text);
+  const delimiter = separatorOf(text, file);
   try {
     const rows = parse(text, { bom: true, delimiter, info: true, skip_empty_lines: true, relax_column_count: true, trim: true });
     const lines = (rows as unknown as { record: string[]; info: { lines: number } }[]).map(({ record: cells, info }) => ({
@@ -132,13 +135,17 @@ function readLines(raw: string, file: string): Line[] {
   }
 }
 
-/** Comma, semicolon or tab: the one that the header of a table has most of outside of quotes, since the name of a column may hold another. */
-export function separatorOf(text: string): string {
+/**
+ * Comma, semicolon or tab: the one that the header of a table has most of outside of quotes, since the name of a column may hold another.
+ * In a .tsv a tab is one, however few there are.
+ */
+export function separatorOf(text: string, file: string): string {
   const header = text
     .replaceAll(/"[^"]*"/g, "")
     .split(/[\r\n]/)
     .find((line) => /[^\s\ufeff]/.test(line));
   const count = (separator: string) => (header ?? "").split(separator).length;
+  if (extname(file).toLowerCase() === ".tsv" && count("\t") > 1) return "\t";
   return [",", ";", "\t"].reduce((best, each) => (count(each) > count(best) ? each : best));
 }
 
@@ -172,7 +179,7 @@ function missingImages(names: readonly string[]): string[] {
   return half.filter((name) => !names.includes(name));
 }
 
-function answerOf({ number, cells }: Line, columns: Columns, width: number, file: string): Answer {
+function draftOf({ number, cells }: Line, columns: Columns, width: number, file: string): Draft {
   const where = `${file} line ${number}`;
   const cell = (at: number): string => (cells[at] ?? "").trim();
   if (cells.slice(width).some((each) => each !== ""))
@@ -183,20 +190,34 @@ function answerOf({ number, cells }: Line, columns: Columns, width: number, file
   const prompt = cell(columns.prompt);
   if (prompt === "") throw new DatasetError("CSV_INVALID", `${where}: the prompt is empty.`);
   const paths = [cell(columns.images[0]), cell(columns.images[1])] as const;
-  const choice = choiceOf(cell(columns.choice), columns, paths, where);
   const models = columns.models.map((at) => cell(at) || "unknown") as [string, string];
-  return { line: number, prompt, paths, choice, person: columns.person < 0 ? prompt : cell(columns.person), models };
+  return {
+    line: number,
+    prompt,
+    paths,
+    choice: cell(columns.choice),
+    person: columns.person < 0 ? prompt : cell(columns.person),
+    models,
+  };
 }
 
-function choiceOf(cell: string, { names }: Columns, paths: readonly [string, string], where: string): 0 | 1 | "tie" {
-  const word = cell.toLowerCase();
-  if (paths[0] !== paths[1] && paths.includes(cell)) return cell === paths[0] ? 0 : 1;
-  if (names.includes(word)) return word === names[0] ? 0 : 1;
-  if (Object.hasOwn(WORDS, word)) return WORDS[word]!;
-  throw new DatasetError(
-    "CSV_INVALID",
-    `${where}: expected the choice a, b or tie (or left, right; 0, 1, 0.5 for the first, the second, neither); got ${JSON.stringify(cell)}.`,
-  );
+function answersOf(drafts: readonly Draft[], { names }: Columns, chosen: FirstNumber | undefined, file: string): Answer[] {
+  const first = chosen ?? firstNumber(drafts, names);
+  if (first === null)
+    throw new DatasetError(
+      "CSV_INVALID",
+      `${file}: the numbers in the column of choices may count the images from 0 or from 1, and the table does not say which ` +
+        "(expected 0 and 1, or 1 and 2): write a and b, or say it with --first-number 0 or --first-number 1.",
+    );
+  return drafts.map((draft) => {
+    const choice = choiceOf(draft, names, first);
+    if (choice !== undefined) return { ...draft, choice };
+    throw new DatasetError(
+      "CSV_INVALID",
+      `${file} line ${draft.line}: expected the choice a, b or tie (or left, right; ${first}, ${first + 1}, 0.5 for the first, the second, neither); ` +
+        `got ${JSON.stringify(draft.choice)}.`,
+    );
+  });
 }
 
 /** Lines to rankings; people are numbered in the order in which they come. */

@@ -1,7 +1,7 @@
 /** @file A dataset folder appears whole or not at all: it is written beside and renamed. */
 
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { DatasetError } from "./errors.ts";
 import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, isShardName } from "./layout.ts";
@@ -34,6 +34,19 @@ async function foreignEntry(folder: string): Promise<string | undefined> {
   return other && `${DATA_FOLDER}/${other}`;
 }
 
+/**
+ * Throws where the nearest folder above `path` that is there takes no entries, as /proc. To be asked before mkdir with `recursive`, which there
+ * neither fails nor ends. Other reasons not to write, such as a missing permission, are left to the writing.
+ * @throws {DatasetError} WRITE_FAILED
+ */
+export async function checkPlace(path: string, above = dirname(resolve(path))): Promise<void> {
+  const probe = await mkdtemp(join(above, ".pickapic-")).catch((error: NodeJS.ErrnoException) => error);
+  if (typeof probe === "string") return rmdir(probe);
+  if (probe.code !== "ENOENT") return;
+  if (!(await stat(above).catch(() => undefined))) return checkPlace(path, dirname(above));
+  throw new DatasetError("WRITE_FAILED", `${path}: nothing can be written in ${above}: choose another place.`, { cause: probe });
+}
+
 /** Folders that this process is filling now. */
 const filling = new Set<string>();
 
@@ -43,6 +56,7 @@ const filling = new Set<string>();
  */
 export async function replaceFolder<T>(folder: string, fill: (staging: string) => Promise<T>): Promise<T> {
   const target = resolve(folder);
+  await checkPlace(folder);
   await writing(folder, () => mkdir(dirname(target), { recursive: true }));
   await sweep(target);
   await checkTarget(target);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { csvSource, openDataset, validateDataset, writeDataset } from "../src/index.ts";
+import { csvSource, openDataset, separatorOf, validateDataset, writeDataset } from "../src/index.ts";
 import { collect, samplePicture, temporaryFolder } from "./sample.ts";
 
 /**
@@ -77,6 +77,40 @@ test.each([
   expect(labels).toEqual([...firsts.map(() => 1), ...seconds.map(() => 0), 0.5, 0.5]);
 });
 
+const NUMBERS: [images: string, choices: string[], labels: (0 | 0.5 | 1)[] | RegExp, firstNumber?: 0 | 1][] = [
+  ["image_1,image_2", ["1"], [1]],
+  ["image_1,image_2", ["2.0"], [0]],
+  ["image_1,image_2", ["1", "2", "tie"], [1, 0, 0.5]],
+  ["image_1,image_2", ["0"], [1]],
+  ["image_1,image_2", ["0", "1"], [1, 0]],
+  ["image_1,image_2", ["0.5", "1"], [0.5, 0]],
+  ["image_1,image_2", ["0", "1", "2"], /may count the images from 0 or from 1/],
+  ["image_1,image_2", ["0", "1", "2"], /line 2: .*1, 2, 0\.5 for the first, the second, neither\); got "0"/, 1],
+  ["image_1,image_2", ["1"], [0], 0],
+  ["image_0,image_1", ["1"], [0]],
+  ["image_0,image_1", ["1", "2"], /line 3: .*0, 1, 0\.5 for the first.*got "2"/],
+  ["left,right", ["0"], [1]],
+  ["left,right", ["1", "0"], [0, 1]],
+  ["left,right", ["1", "2"], [1, 0]],
+  ["left,right", ["2"], [0]],
+  ["left,right", ["1", "a"], /say it with --first-number 0 or --first-number 1\.$/],
+  ["left,right", ["1"], [0], 0],
+  ["left,right", ["1"], [1], 1],
+]; // biome-ignore format: a table
+test.each(NUMBERS)("under %s the choices %j are %s", async (images, choices, labels, firstNumber) => {
+  const rows = choices.map((choice, i) => `p${i},red.png,blue.jpg,${choice}\n`);
+  const { file } = await folderWith(`prompt,${images},choice\n${rows.join("")}`);
+  const read = csvSource(file, firstNumber === undefined ? {} : { firstNumber }).then((source) => collect(source.records()));
+  if (labels instanceof RegExp) await expect(read).rejects.toThrow(labels);
+  else expect((await read).map(({ label_0 }) => label_0)).toEqual(labels);
+});
+
+test("in a .tsv a tab separates, though names hold more commas", () => {
+  expect(separatorOf("a, b, c\td\n", "x.tsv")).toBe("\t");
+  expect(separatorOf("a,b,c\n", "x.tsv")).toBe(",");
+  expect(separatorOf("a, b, c\td\n", "x.csv")).toBe(",");
+});
+
 test.each([
   ["empty lines before the header", "\ufeff\n \nprompt;image_a;image_b;choice\nred, big;red.png;blue.jpg;a\n", 4n],
   ["another separator in the name of a column", "prompt;image_a;image_b;choice;how, why\nred, big;red.png;blue.jpg;a;so\n", 2n],
@@ -120,7 +154,7 @@ test.each([
     /line 4: the same person has answered this prompt and pair of images in line 2 already/,
   ],
   [`${HEAD}p,red.png,pairs.csv,b\n`, "IMAGE_INVALID", /line 2: pairs\.csv cannot be decoded as an image/],
-  [`${HEAD}p,red.png,blue.jpg,a\np,red.png,blue.jpg,2\n`, "CSV_INVALID", /line 3: expected the choice a, b or tie .*got "2"/],
+  [`${HEAD}p,red.png,blue.jpg,a\np,red.png,blue.jpg,3\n`, "CSV_INVALID", /line 3: expected the choice a, b or tie .*got "3"/],
   [`${HEAD}p,red.png,blue.jpg\n`, "CSV_INVALID", /line 2: expected the choice .*got ""/],
   [`${HEAD},red.png,blue.jpg,a\n`, "CSV_INVALID", /line 2: the prompt is empty/],
   [`${HEAD}"p,red.png,blue.jpg,a\n`, "CSV_INVALID", /this is no CSV: Quote Not Closed.*line/],

@@ -1,7 +1,7 @@
 /** @file `pickapic dataset`: the choices as Parquet, and back. */
 
 import type { DatasetSummary, SplitStatistics, Statistics } from "@pickapic/dataset";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { decimal, seed, whole } from "../options.ts";
@@ -75,7 +75,9 @@ function registerExport(dataset: Command, context: Context): void {
     .action((options: ExportOptions) => exportData(options, context));
 }
 
-interface FromCsvOptions extends Omit<ExportOptions, "data" | "images"> {}
+interface FromCsvOptions extends Omit<ExportOptions, "data" | "images"> {
+  firstNumber?: "0" | "1";
+}
 
 function registerFromCsv(dataset: Command, context: Context): void {
   dataset
@@ -85,6 +87,12 @@ function registerFromCsv(dataset: Command, context: Context): void {
     )
     .argument("<pairs.csv>", "the table")
     .option("--out <folder>", "the new dataset folder", "dataset")
+    .addOption(
+      new Option("--first-number <n>", "the number in choice that means the first image (default: see below)").choices([
+        "0",
+        "1",
+      ]),
+    )
     .option("--seed <n>", "same table and seed, same splits", seed, 0)
     .option("--name <title>", "title of the dataset card", "Preferences")
     .option("--license <id>", "Hugging Face licence identifier such as cc-by-4.0")
@@ -94,8 +102,11 @@ function registerFromCsv(dataset: Command, context: Context): void {
     .addHelpText(
       "after",
       `
-A choice may also be left or right, 0, 1 or 0.5 (the first, the second, neither), or the file that was preferred. Columns may also be called caption or text;
-image_0 and image_1, left and right; preferred, preference, winner or label.
+A choice may also be left or right, a number (0.5: neither), or the file that was preferred. Columns may also be called caption or text;
+image_0 and image_1, image_1 and image_2, left and right; preferred, preference, winner or label.
+
+Numbers count as the columns do: under image_0 and image_1 from 0, under image_1 and image_2 from 1. Elsewhere, 0 and 1 count from 0, and 1 and 2 from 1;
+where only 1 is there, it may be either, and --first-number says which. A 0 or 0.5 under image_1 and image_2 means that 0 is the first.
 
 Example:
   $ pickapic dataset from-csv pairs.csv --out my-dataset`,
@@ -105,12 +116,16 @@ Example:
 
 async function fromCsv(file: string, options: FromCsvOptions, context: Context): Promise<void> {
   const { csvSource, writeDataset } = await import("@pickapic/dataset");
-  const { out, json: _json, ...settings } = options;
+  const { out, json: _json, firstNumber, ...settings } = options;
   const views = { checking: showProgress(context, "checking"), writing: showProgress(context, "writing") };
   const { signal } = context;
   context.goOn = "No dataset was left half-written: run the command again.";
   try {
-    const source = await csvSource(file, { signal, onProgress: views.checking.update });
+    const source = await csvSource(file, {
+      ...(firstNumber !== undefined && { firstNumber: firstNumber === "0" ? 0 : 1 }),
+      signal,
+      onProgress: views.checking.update,
+    });
     views.checking.stop();
     const written = await writeDataset(source, out, { ...settings, images: true, onProgress: views.writing.update, signal });
     views.writing.stop();

@@ -38,6 +38,10 @@ of that folder, one against one, and the percentile of the score there. Scores o
 Tables (--input) have a head line. The prompt stands in the column prompt, caption or text; the images in image, images or path, or in
 several columns such as image_a and image_b. Paths are relative to the table. Images in Parquet may be bytes. Rows are scored as they are
 read, so a table may have any number of them; an image that cannot be read has a reason in the column error, and the exit code is 1.
+
+The other columns of a table come out again behind ours (row, prompt, image, rank, score, probability, percentile, preferred, error) in CSV, JSON
+and Parquet, once for each image of a row. One that is called like ours gets the name input_score, input_error, and so on. In Parquet, text,
+integers, numbers and booleans stay what they are, from CSV all is text; lists, objects, times and mixtures become text, columns with bytes are left out.
 `;
 
 export function registerScore(program: Command, context: Context): void {
@@ -91,9 +95,12 @@ function shared(command: Command): Command {
 async function score(words: string[], options: ScoreOptions, order: Order, context: Context): Promise<void> {
   checkUse(options);
   const { output } = options;
-  if (output !== undefined) (await import("../scoring/destinations.ts")).checkOutput(output, options.format);
+  const { carries, checkOutput } = await import("../scoring/destinations.ts");
+  if (output !== undefined) checkOutput(output, options.format);
   const { openSource } = await import("../scoring/source.ts");
-  const source = await openSource(words, options, context.signal);
+  const source = await openSource(words, { ...options, carry: carries(output, formatOf(options)) }, context.signal);
+  if (source.leftOut.length > 0)
+    note(context, `Columns with bytes are not written beside the scores: ${source.leftOut.join(", ")}.`);
   const baseline = options.baseline === undefined ? null : await baselineFiles(options.baseline);
   const view = viewOf(options, context);
   const destination = await openDestination(options, source, view, context);

@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { convertCheckpoint, openCheckpoint, type WeightKind, weightKind } from "@pickapic/clip";
 import { type Context, result } from "../context.ts";
+import { CliError } from "../errors.ts";
 import { duration, showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 import { findWithProgress } from "./fetch.ts";
@@ -28,6 +29,13 @@ interface Converted {
 }
 
 export async function convert(model: string, options: ConvertOptions, context: Context): Promise<void> {
+  if (options.onnx && options.dtype === "bf16")
+    throw new CliError(
+      "PICKAPIC_USAGE_ARGUMENT",
+      "--onnx: expected --dtype f32, f16 or int8; runtimes do not compute with bf16.",
+    );
+  // Before the disk is asked how much room it has: /proc has none.
+  await (await import("@pickapic/dataset")).checkPlace(options.out);
   const { folder, processorFolder } = await findWithProgress(model, options.processor, context);
   const checkpoint = await openCheckpoint(folder, { processorFolder });
   const out = resolve(options.out);

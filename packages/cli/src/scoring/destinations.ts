@@ -4,7 +4,7 @@ import type { Output } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { openWhole } from "../files.ts";
 import { type Column, table } from "../table.ts";
-import { csvHead, csvRows, openSink, type Scored, scoredColumns } from "./output.ts";
+import { csvHead, csvRows, jsonRow, openSink, outputColumns, type Scored } from "./output.ts";
 import type { ScoredImage } from "./run.ts";
 import type { Source } from "./source.ts";
 
@@ -21,12 +21,19 @@ export type Format = "table" | "json" | "csv" | "html";
 
 /** What is written about, and to whom. */
 interface About {
-  readonly source: Pick<Source, "prompt">;
+  readonly source: Pick<Source, "prompt" | "carried">;
   /** The model. */
   readonly scorer: string;
   /** Scores are compared with a baseline. */
   readonly baseline: boolean;
 }
+
+/** Kinds of output, by format or end of a name, that are to be looked at: they show no columns but ours. */
+const FOR_THE_EYE = ["table", "html"];
+
+/** Whether the columns of a table come out again. */
+export const carries = (output: string | undefined, format: Format): boolean =>
+  !FOR_THE_EYE.includes(output === undefined ? format : extname(output).toLowerCase().slice(1));
 
 /** The end of a file's name that says what is in it. */
 const ENDINGS = [".csv", ".jsonl", ".parquet", ".html"];
@@ -44,11 +51,11 @@ export function checkOutput(output: string, format: Format | undefined): void {
 }
 
 /** A file by the end of its name, which is whole or absent. */
-export async function openFile(output: string, { scorer, baseline }: About): Promise<Destination> {
+export async function openFile(output: string, { source, scorer, baseline }: About): Promise<Destination> {
   if (extname(output).toLowerCase() !== ".html") {
-    const sink = await openSink(output, scoredColumns(baseline));
+    const sink = await openSink(output, outputColumns(baseline, source.carried));
     return {
-      take: (images) => sink.write(images.map(({ scored }) => scored)),
+      take: (images) => sink.write(images),
       finish: () => sink.close(),
       abandon: () => sink.abandon(),
     };
@@ -72,9 +79,9 @@ export async function openPrint(
   if (format === "html") return { ...done, ...(await openSheet(about.scorer, async (page) => print(page))) };
   if (format === "json") return { ...done, ...jsonPrint(about, print) };
   if (format === "table") return { ...done, ...tablePrint(about, stdout, print) };
-  const columns = scoredColumns(about.baseline);
+  const columns = outputColumns(about.baseline, about.source.carried);
   print(csvHead(columns));
-  return { ...done, take: async (images) => print(csvRows(images.map(({ scored }) => scored), columns)) }; // biome-ignore format: one thought
+  return { ...done, take: async (images) => print(csvRows(images, columns)) };
 }
 
 async function openSheet(scorer: string, write: (page: string) => Promise<void>) {
@@ -90,10 +97,11 @@ function jsonPrint({ source: { prompt }, scorer }: About, print: (text: string) 
   let separator = head;
   return {
     async take(images) {
-      for (const { scored } of images) {
+      for (const image of images) {
+        const { scored } = image;
         if (prompt !== null && scored.error !== null) failures.push({ image: scored.image, message: scored.error });
         else {
-          print(separator + JSON.stringify(prompt === null ? scored : ranked(scored)));
+          print(separator + (prompt === null ? jsonRow(image) : JSON.stringify(ranked(scored))));
           separator = ",";
         }
       }

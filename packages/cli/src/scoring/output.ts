@@ -6,6 +6,7 @@ import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { CliError } from "../errors.ts";
 import { openWhole } from "../files.ts";
+import { type Carried, type CarriedColumn, cellText, jsonText, type Kind, parquetCell } from "./carried.ts";
 
 /** An image with its score. What is not known is null. */
 export interface Scored {
@@ -24,50 +25,80 @@ export interface Scored {
   error: string | null;
 }
 
+/** What becomes a row: an image with its score, and what the table had beside it. */
+export interface ScoredRow {
+  readonly scored: Scored;
+  readonly carried: Carried;
+}
+
 export interface Sink {
-  write(rows: readonly Scored[]): Promise<void>;
+  write(rows: readonly ScoredRow[]): Promise<void>;
   /** Gives the file its name. */
   close(): Promise<void>;
   /** Leaves nothing behind; after `close` it does nothing. */
   abandon(): Promise<void>;
 }
 
-/** The encoding of each column in Parquet. */
-const ELEMENTS: Record<keyof Scored, Omit<SchemaElement, "name">> = {
-  row: { type: "INT64" },
-  prompt: { type: "BYTE_ARRAY", converted_type: "UTF8" },
-  image: { type: "BYTE_ARRAY", converted_type: "UTF8" },
-  rank: { type: "INT64" },
-  score: { type: "DOUBLE" },
-  probability: { type: "DOUBLE" },
-  percentile: { type: "DOUBLE" },
-  preferred: { type: "DOUBLE" },
-  error: { type: "BYTE_ARRAY", converted_type: "UTF8" },
+/** The encoding of each kind of column in Parquet. */
+const ELEMENTS: Record<Kind, Omit<SchemaElement, "name">> = {
+  text: { type: "BYTE_ARRAY", converted_type: "UTF8" },
+  integer: { type: "INT64" },
+  number: { type: "DOUBLE" },
+  boolean: { type: "BOOLEAN" },
 };
 
-/** Columns in order; those of a baseline only where there is one. */
-export function scoredColumns(baseline: boolean): (keyof Scored)[] {
-  const columns = Object.keys(ELEMENTS) as (keyof Scored)[];
-  return baseline ? columns : columns.filter((name) => name !== "percentile" && name !== "preferred");
+const KINDS: Record<keyof Scored, Kind> = {
+  row: "integer",
+  prompt: "text",
+  image: "text",
+  rank: "integer",
+  score: "number",
+  probability: "number",
+  percentile: "number",
+  preferred: "number",
+  error: "text",
+};
+
+/** The names of our own columns. */
+export const SCORED_NAMES: readonly string[] = Object.keys(KINDS);
+
+/** A column of the output. */
+export interface OutputColumn extends CarriedColumn {
+  of(row: ScoredRow): unknown;
 }
 
-const cells = (row: Scored, columns: readonly (keyof Scored)[]) => columns.map((name) => row[name] ?? "");
-export const csvHead = (columns: readonly (keyof Scored)[]): string => stringify([[...columns]]);
-export const csvRows = (rows: readonly Scored[], columns: readonly (keyof Scored)[]): string =>
-  stringify(rows.map((row) => cells(row, columns)));
+/** Columns in order: ours, those of a baseline only where there is one, then those that come from the table. */
+export function outputColumns(baseline: boolean, fromTable: readonly CarriedColumn[]): OutputColumn[] {
+  const names = Object.keys(KINDS) as (keyof Scored)[];
+  const ours = baseline ? names : names.filter((name) => name !== "percentile" && name !== "preferred");
+  return [
+    ...ours.map((name) => ({ name, kind: KINDS[name], of: ({ scored }: ScoredRow) => scored[name] })),
+    ...fromTable.map(({ name, kind }) => ({ name, kind, of: ({ carried }: ScoredRow) => own(carried, name) })),
+  ];
+}
 
-/** Rows of a Parquet row group. */
+/** A row of JSON Lines may lack a column, and that column may be called like what every object has. */
+const own = (carried: Carried, name: string): unknown => (Object.hasOwn(carried, name) ? carried[name] : null);
+
+export const csvHead = (columns: readonly OutputColumn[]): string => stringify([columns.map(({ name }) => name)]);
+export const csvRows = (rows: readonly ScoredRow[], columns: readonly OutputColumn[]): string =>
+  stringify(rows.map((row) => columns.map((column) => cellText(column.of(row)))));
+/** The names differ, so that neither hides the other. */
+export const jsonRow = ({ scored, carried }: ScoredRow): string => jsonText({ ...scored, ...carried });
+
+/** Rows of a Parquet row group, or fewer where their texts have so many characters. */
 const GROUP = 10_000;
+const GROUP_CHARACTERS = 32e6;
 
 /** Kinds of file by the end of their name. */
-const ENCODERS: Readonly<Record<string, (file: FileHandle, columns: readonly (keyof Scored)[]) => Encoder>> = {
+const ENCODERS: Readonly<Record<string, (file: FileHandle, columns: readonly OutputColumn[]) => Encoder>> = {
   ".csv": (file, columns) => textEncoder(file, csvHead(columns), (rows) => csvRows(rows, columns)),
-  ".jsonl": (file) => textEncoder(file, "", (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")),
+  ".jsonl": (file) => textEncoder(file, "", (rows) => rows.map((row) => `${jsonRow(row)}\n`).join("")),
   ".parquet": parquetEncoder,
 };
 
 interface Encoder {
-  write(rows: readonly Scored[]): Promise<void>;
+  write(rows: readonly ScoredRow[]): Promise<void>;
   finish(): Promise<void>;
 }
 
@@ -75,7 +106,7 @@ interface Encoder {
  * Opens a file for scores.
  * @throws CliError PICKAPIC_USAGE_ARGUMENT for a name that does not say what kind of file it is
  */
-export async function openSink(path: string, columns: readonly (keyof Scored)[], openFile?: typeof open): Promise<Sink> {
+export async function openSink(path: string, columns: readonly OutputColumn[], openFile?: typeof open): Promise<Sink> {
   const encode = ENCODERS[extname(path).toLowerCase()];
   if (!encode)
     throw new CliError(
@@ -94,7 +125,7 @@ export async function openSink(path: string, columns: readonly (keyof Scored)[],
   };
 }
 
-function textEncoder(file: FileHandle, head: string, encode: (rows: readonly Scored[]) => string): Encoder {
+function textEncoder(file: FileHandle, head: string, encode: (rows: readonly ScoredRow[]) => string): Encoder {
   let text = head;
   const flush = async () => {
     await file.writeFile(text);
@@ -109,23 +140,29 @@ function textEncoder(file: FileHandle, head: string, encode: (rows: readonly Sco
   };
 }
 
-function parquetEncoder(file: FileHandle, columns: readonly (keyof Scored)[]): Encoder {
+function parquetEncoder(file: FileHandle, columns: readonly OutputColumn[]): Encoder {
   const writer = new FileWriter(file);
   const schema: SchemaElement[] = [
     { name: "schema", num_children: columns.length },
-    ...columns.map((name) => ({ name, repetition_type: "OPTIONAL" as const, ...ELEMENTS[name] })),
+    ...columns.map(({ name, kind }) => ({ name, repetition_type: "OPTIONAL" as const, ...ELEMENTS[kind] })),
   ];
   const parquet = new ParquetWriter({ writer, schema, createdBy: "pick-a-pic" });
-  let gathered: Scored[] = [];
+  let gathered: Cell[][] = [];
+  let characters = 0;
   const flush = async () => {
-    const columnData = columns.map((name) => ({ name, data: gathered.map((row) => parquetValue(row[name], name)) }));
+    const columnData = columns.map(({ name }, i) => ({ name, data: gathered.map((cells) => cells[i]!) }));
     await parquet.write({ columnData, rowGroupSize: Math.max(1, gathered.length) });
     gathered = [];
+    characters = 0;
   };
   return {
     async write(rows) {
-      gathered.push(...rows);
-      if (gathered.length >= GROUP) await flush();
+      for (const row of rows) {
+        const cells = columns.map((column) => parquetCell(column.of(row), column.kind));
+        gathered.push(cells);
+        characters += cells.reduce<number>((sum, cell) => sum + (typeof cell === "string" ? cell.length : 1), 0);
+        if (gathered.length >= GROUP || characters >= GROUP_CHARACTERS) await flush();
+      }
     },
     async finish() {
       if (gathered.length > 0) await flush();
@@ -134,10 +171,7 @@ function parquetEncoder(file: FileHandle, columns: readonly (keyof Scored)[]): E
   };
 }
 
-/** hyparquet wants 64-bit integers as such. */
-function parquetValue(value: Scored[keyof Scored], name: keyof Scored): string | number | bigint | null {
-  return typeof value === "number" && ELEMENTS[name].type === "INT64" ? BigInt(value) : (value ?? null);
-}
+type Cell = ReturnType<typeof parquetCell>;
 
 /** hyparquet's writer onto a file; its buffer is emptied after each row group. */
 class FileWriter extends ByteWriter {

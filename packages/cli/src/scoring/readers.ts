@@ -4,9 +4,10 @@ import { open } from "node:fs/promises";
 import { extname } from "node:path";
 import { pipeline } from "node:stream";
 import { CsvError, type Info, parse } from "csv-parse";
-import { type AsyncBuffer, asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet"; // biome-ignore format: one import
+import { type AsyncBuffer, asyncBufferFromFile, type FileMetaData, type MetadataOptions, parquetMetadataAsync, parquetReadObjects, parquetSchema, type SchemaTree } from "hyparquet"; // biome-ignore format: one import
 import { compressors } from "hyparquet-compressors";
 import { CliError } from "../errors.ts";
+import { type Kind, parseJson } from "./carried.ts";
 
 /** A row with its number and, for errors, where it stands in the file. */
 export interface Numbered {
@@ -19,10 +20,14 @@ export interface Numbered {
 export interface Reader {
   /** Rows of the file; null where one must read to the end to know. */
   readonly count: number | null;
+  /** What each column holds, null for bytes; null for all where one must read to the end to know. */
+  readonly kinds: ReadonlyMap<string, Kind | null> | null;
   /** @param wanted says which of the columns are needed; others may be left out */
   rows(wanted: (names: readonly string[]) => readonly string[]): AsyncGenerator<Numbered>;
 }
 
+/** What bytes that are not UTF-8 become when they are read. */
+const REPLACED = "\uFFFD";
 /** Characters of a row: a quote that is never closed would otherwise swallow the rest of the file. */
 const LONGEST_ROW = 1 << 20;
 /** Bytes of a file that say which separator it has. */
@@ -44,10 +49,10 @@ export function broken(file: string, why: string): CliError {
 }
 
 const READERS: Readonly<Record<string, (file: string) => Reader | Promise<Reader>>> = {
-  ".csv": (file) => ({ count: null, rows: () => readCsv(file) }),
-  ".tsv": (file) => ({ count: null, rows: () => readCsv(file) }),
-  ".jsonl": (file) => ({ count: null, rows: () => readJsonLines(file) }),
-  ".ndjson": (file) => ({ count: null, rows: () => readJsonLines(file) }),
+  ".csv": (file) => ({ count: null, kinds: null, rows: () => readCsv(file) }),
+  ".tsv": (file) => ({ count: null, kinds: null, rows: () => readCsv(file) }),
+  ".jsonl": (file) => ({ count: null, kinds: null, rows: () => readJsonLines(file) }),
+  ".ndjson": (file) => ({ count: null, kinds: null, rows: () => readJsonLines(file) }),
   ".parquet": openParquet,
 };
 
@@ -73,8 +78,10 @@ async function* readCsv(file: string): AsyncGenerator<Numbered> {
 
 /** The names of the columns; of two alike one would be lost. */
 function headOf(file: string, cells: readonly string[]): string[] {
-  const names = cells.map((cell) => cell.trim());
-  const twice = names.find((name, i) => name !== "" && names.indexOf(name) !== i);
+  if (cells.some((cell) => cell.includes(REPLACED))) throw broken(file, "its head is not UTF-8: save the table in that encoding");
+  // The index that pandas writes has no name.
+  const names = cells.map((cell, i) => cell.trim() || `column_${i + 1}`);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw broken(file, `the column "${twice}" is there twice: give each a name of its own`);
   return names;
 }
@@ -94,7 +101,7 @@ async function delimiterOf(file: string): Promise<string> {
   const { separatorOf } = await import("@pickapic/dataset");
   await using handle = await open(file);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFFED), 0, SNIFFED, 0);
-  return separatorOf(buffer.toString("utf8", 0, bytesRead));
+  return separatorOf(buffer.toString("utf8", 0, bytesRead), file);
 }
 
 async function* readJsonLines(file: string): AsyncGenerator<Numbered> {
@@ -127,7 +134,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
 function jsonRow(file: string, line: number, text: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     throw broken(file, `line ${line} is not JSON`);
   }
@@ -136,16 +143,45 @@ function jsonRow(file: string, line: number, text: string): Record<string, unkno
   throw broken(file, `line ${line} is neither an object nor a list of a prompt and images`);
 }
 
-/** Bytes that are not UTF-8 were replaced when they were read. */
 function checkText(file: string, line: number, text: string): void {
-  if (text.includes("\uFFFD")) throw broken(file, `line ${line} is not UTF-8: save the table in that encoding`);
+  if (text.includes(REPLACED)) throw broken(file, `line ${line} is not UTF-8: save the table in that encoding`);
 }
 
 async function openParquet(path: string): Promise<Reader> {
   const { file, metadata } = await readFooter(path);
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-  return { count: Number(metadata.num_rows), rows: (wanted) => readParquet(path, file, metadata, wanted(names)) };
+  const kinds = new Map(parquetSchema(metadata).children.map((column) => [column.element.name, kindOfColumn(column)]));
+  const rows: Reader["rows"] = (wanted) => readParquet(path, file, metadata, wanted([...kinds.keys()]));
+  return { count: Number(metadata.num_rows), kinds, rows };
 }
+
+/** What the reader makes of a column; null where there are bytes somewhere in it. */
+function kindOfColumn(column: SchemaTree): Kind | null {
+  if (column.children.length > 0) return column.children.every((child) => kindOfColumn(child) !== null) ? "text" : null;
+  const { type, converted_type: converted, logical_type: logical, repetition_type } = column.element;
+  const is = (pattern: RegExp) => pattern.test(`${converted ?? ""} ${logical?.type ?? ""}`);
+  if (type?.endsWith("BYTE_ARRAY") && !is(/UTF8|STRING|JSON|DECIMAL|UUID|FLOAT16/)) return null;
+  if (repetition_type === "REPEATED") return "text";
+  if (is(/DECIMAL|FLOAT16/) || type === "FLOAT" || type === "DOUBLE") return "number";
+  if (type === "BOOLEAN") return "boolean";
+  // Unsigned ones of 64 bits may be too large for Parquet's integers.
+  const fits = converted !== "UINT_64" && !(logical?.type === "INTEGER" && !logical.isSigned && logical.bitWidth === 64);
+  return type?.startsWith("INT") && type !== "INT96" && fits && !is(/DATE|TIME/) ? "integer" : "text";
+}
+
+/** A time as text, with the digits that the file has. */
+const timeText = (time: bigint, digits: number): string => {
+  const second = 10n ** BigInt(digits);
+  const fraction = ((time % second) + second) % second;
+  const whole = new Date(Number((time - fraction) / (second / 1000n)) || 0).toISOString().slice(0, 19);
+  return `${whole}.${String(fraction).padStart(digits, "0")}Z`;
+};
+
+const parsers: MetadataOptions["parsers"] = {
+  timestampFromMilliseconds: (time) => timeText(time, 3),
+  timestampFromMicroseconds: (time) => timeText(time, 6),
+  timestampFromNanoseconds: (time) => timeText(time, 9),
+  dateFromDays: (days) => new Date(days * 86_400_000).toISOString().slice(0, 10),
+};
 
 async function readFooter(path: string): Promise<{ file: AsyncBuffer; metadata: FileMetaData }> {
   try {
@@ -162,7 +198,7 @@ async function* readParquet(
   metadata: FileMetaData,
   names: readonly string[],
 ): AsyncGenerator<Numbered> {
-  const options = { file, metadata, compressors, columns: [...names], utf8: false, useOffsetIndex: true };
+  const options = { file, metadata, compressors, parsers, columns: [...names], utf8: false, useOffsetIndex: true };
   for (const [rowStart, rowEnd] of slicesOf(metadata, names)) {
     const rows = await parquetReadObjects({ ...options, rowStart, rowEnd }).catch((error: Error) => {
       throw broken(path, `rows ${rowStart + 1} to ${rowEnd} cannot be read (${error.message})`);

@@ -8,13 +8,12 @@ import {
   scoreStream,
   standingsOf,
 } from "@pickapic/pickscore/scoring";
-import type { Scored } from "./output.ts";
+import type { Scored, ScoredRow } from "./output.ts";
 import type { Source } from "./source.ts";
 import type { TableImage } from "./tables.ts";
 
 /** A result, and the image that it is about. */
-export interface ScoredImage {
-  readonly scored: Scored;
+export interface ScoredImage extends ScoredRow {
   readonly image: ImageSource | ImageFailure;
 }
 
@@ -84,16 +83,17 @@ async function* standingSet(
 }
 
 async function scoredImage(
-  { row, prompt, name, image }: TableImage,
+  { row, prompt, name, image, carried }: TableImage,
   result: ImageScore,
   standing: { rank: number; probability: number } | null,
   baseline: Baseline | null,
 ): Promise<ScoredImage> {
   const { rank, probability } = standing ?? { rank: null, probability: null };
   const known = { row, prompt, image: name, rank };
-  if (!("score" in result)) return { image, scored: { ...known, score: null, probability, error: named(result.message, name) } };
+  const scored = (rest: Omit<Scored, keyof typeof known>): ScoredImage => ({ image, carried, scored: { ...known, ...rest } });
+  if (!("score" in result)) return scored({ score: null, probability, error: named(result.message, name) });
   const against = baseline ? await baseline.compare(prompt, result.score) : {};
-  return { image, scored: { ...known, score: result.score, probability, ...against, error: null } };
+  return scored({ score: result.score, probability, ...against, error: null });
 }
 
 /** An image that came as bytes has no name where it is decoded. */

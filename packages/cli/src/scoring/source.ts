@@ -1,6 +1,7 @@
 /** @file What is to be scored: images that were named, under one prompt, or the rows of a table. */
 import { CliError } from "../errors.ts";
 import { findImages } from "../images.ts";
+import type { CarriedColumn } from "./carried.ts";
 import { openTable, type TableImage } from "./tables.ts";
 
 export interface Source {
@@ -8,6 +9,10 @@ export interface Source {
   readonly prompt: string | null;
   /** Images, as far as that is known. */
   readonly total: number;
+  /** Columns of the table that come out again. */
+  readonly carried: readonly CarriedColumn[];
+  /** Columns that do not, since they hold bytes. */
+  readonly leftOut: readonly string[];
   /** Images that belong together, one such set after the other. */
   rows(): AsyncIterable<TableImage[]> | Iterable<TableImage[]>;
 }
@@ -18,6 +23,8 @@ export interface SourceOptions {
   readonly input?: string;
   readonly promptColumn?: string;
   readonly imageColumn?: readonly string[];
+  /** Whether the other columns of the table are written, too. */
+  readonly carry: boolean;
 }
 
 /** @throws CliError PICKAPIC_USAGE_ARGUMENT, and those of `findImages` and `openTable` */
@@ -26,7 +33,8 @@ export async function openSource(words: readonly string[], options: SourceOption
   if (prompt !== undefined && prompt.trim() === "") throw usage("--prompt: expected a few words, got none.");
   if (input !== undefined) {
     if (words.length > 0) throw usage(`--input: the images stand in the table; leave out ${words[0]}, or leave out --input.`);
-    const columns = { prompt: options.promptColumn ?? null, images: options.imageColumn ?? null, fixedPrompt: prompt ?? null };
+    const { promptColumn = null, imageColumn = null, carry } = options;
+    const columns = { prompt: promptColumn, images: imageColumn, fixedPrompt: prompt ?? null, carry };
     return { ...(await openTable(input, columns, signal)), prompt: null };
   }
   const column = options.promptColumn !== undefined ? "--prompt-column" : options.imageColumn && "--image-column";
@@ -38,8 +46,8 @@ export async function openSource(words: readonly string[], options: SourceOption
 }
 
 function setOf(prompt: string, files: readonly string[]): Source {
-  const images = () => files.map((name, i): TableImage => ({ row: i + 1, prompt, name, image: name }));
-  return { total: files.length, prompt, rows: () => [images()] };
+  const images = () => files.map((name, i): TableImage => ({ row: i + 1, prompt, name, image: name, carried: {} }));
+  return { total: files.length, prompt, carried: [], leftOut: [], rows: () => [images()] };
 }
 
 const usage = (text: string) => new CliError("PICKAPIC_USAGE_ARGUMENT", text);

@@ -4,6 +4,8 @@ import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import type { ImageFailure, ImageSource } from "@pickapic/pickscore/scoring";
 import { CliError } from "../errors.ts";
+import { type Carried, type CarriedColumn, CarriedColumns, kindOf } from "./carried.ts";
+import { SCORED_NAMES } from "./output.ts";
 import { broken, type Numbered, openReader, type Reader } from "./readers.ts";
 
 /** Which columns hold what; null: found by their usual names. */
@@ -12,6 +14,8 @@ export interface Columns {
   readonly images: readonly string[] | null;
   /** One prompt for all rows, instead of a column. */
   readonly fixedPrompt: string | null;
+  /** Whether the other columns are read, too. */
+  readonly carry: boolean;
 }
 
 /** One image of one row. */
@@ -22,11 +26,16 @@ export interface TableImage {
   /** A path, or how to call an image that lies in the table. */
   readonly name: string;
   readonly image: ImageSource | ImageFailure;
+  /** What else the row holds: one object for all of its images. */
+  readonly carried: Carried;
 }
 
 export interface Table {
   /** Images in the table, as far as that is known without reading all of a Parquet file. */
   readonly total: number;
+  /** The other columns: those that come out again, and the names of those that do not, since they hold bytes. */
+  readonly carried: readonly CarriedColumn[];
+  readonly leftOut: readonly string[];
   /** The images of each row, in order. */
   rows(): AsyncGenerator<TableImage[]>;
 }
@@ -54,15 +63,45 @@ export async function openTable(file: string, columns: Columns, signal?: AbortSi
   if (entry.size === 0) throw broken(file, "it is empty (0 bytes)");
   const reader = await openReader(file);
   const layoutOf = layouts(file, columns);
-  const read = () => reader.rows((names) => columnsOf(layoutOf(names)));
-  const total = await countImages(reader, read(), layoutOf, signal);
+  const others = new CarriedColumns(SCORED_NAMES);
+  const left = new Set<string>();
+  const wanted = (names: readonly string[]) => {
+    const used = columnsOf(layoutOf(names));
+    if (!columns.carry) return used;
+    for (const name of names) {
+      if (used.includes(name)) continue;
+      const kind = reader.kinds?.get(name);
+      if (kind === null) left.add(name);
+      else others.add(name, kind ?? null);
+    }
+    return [...used, ...others.names()];
+  };
+  const read = () => reader.rows(wanted);
+  const learn = ({ values }: Numbered, used: readonly string[]) => {
+    if (columns.carry && !reader.kinds) addKinds(file, others, values, used);
+  };
+  const total = await countImages(reader, read(), layoutOf, learn, signal);
   if (total === 0) throw broken(file, `it has no row with ${columns.fixedPrompt === null ? "a prompt and " : ""}an image`);
   return {
     total,
+    carried: others.columns(),
+    leftOut: [...left],
     async *rows() {
-      for await (const each of read()) yield imagesOf(file, each, layoutOf(Object.keys(each.values)), columns.fixedPrompt);
+      for await (const each of read()) {
+        const layout = layoutOf(Object.keys(each.values));
+        yield imagesOf(file, each, layout, columns.fixedPrompt, others.of(each.values, columnsOf(layout)));
+      }
     },
   };
+}
+
+/** Names of a JSON Lines file: one with more has something else than names where they belong. */
+const MOST_COLUMNS = 1 << 15;
+
+function addKinds(file: string, others: CarriedColumns, values: Numbered["values"], used: readonly string[]): void {
+  for (const [name, value] of Object.entries(values))
+    if (!used.includes(name)) others.add(name, value === null || value === undefined || value === "" ? null : kindOf(value));
+  if (others.size > MOST_COLUMNS) throw broken(file, `its rows have more than ${MOST_COLUMNS} different names`);
 }
 
 /** The images of a table; of a Parquet file from its first row. */
@@ -70,12 +109,15 @@ async function countImages(
   { count }: Reader,
   rows: AsyncGenerator<Numbered>,
   layoutOf: (names: readonly string[]) => Layout,
+  learn: (row: Numbered, used: readonly string[]) => void,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   let total = 0;
-  for await (const { values } of rows) {
+  for await (const row of rows) {
     signal?.throwIfAborted();
-    const cells = cellsOf(values, layoutOf(Object.keys(values)).images);
+    const layout = layoutOf(Object.keys(row.values));
+    learn(row, columnsOf(layout));
+    const cells = cellsOf(row.values, layout.images);
     if (count !== null) return cells.length * count;
     total += cells.length;
   }
@@ -134,12 +176,19 @@ function cellsOf(values: Numbered["values"], columns: readonly string[]): Cell[]
   return there.length > 0 ? there : [cells[0] ?? { value: undefined, name: columns[0]! }];
 }
 
-function imagesOf(file: string, { row, where, values }: Numbered, layout: Layout, fixedPrompt: string | null): TableImage[] {
+function imagesOf(
+  file: string,
+  { row, where, values }: Numbered,
+  layout: Layout,
+  fixedPrompt: string | null,
+  carried: Carried,
+): TableImage[] {
   const prompt = layout.prompt === null ? fixedPrompt : values[layout.prompt];
   const isText = typeof prompt === "string" && prompt.trim() !== "";
   const unusable = isText ? null : failure(`${file}, ${where}: the prompt is ${missing(prompt) ? "empty" : "no text"}`);
   return cellsOf(values, layout.images).map(({ value, name }) => ({
     row,
+    carried,
     prompt: typeof prompt === "string" ? prompt : "",
     name: pathIn(value) ?? `${name} of ${where}`,
     image:

@@ -15,12 +15,12 @@ const scoredOf = (image: string, score: number | null): Scored => ({
   probability: score === null ? null : 0.5,
   error: score === null ? `${image}: no.` : null,
 });
-const images = (...all: Scored[]) => all.map((scored) => ({ scored, image: new Uint8Array() }));
+const images = (...all: Scored[]) => all.map((scored) => ({ scored, carried: {}, image: new Uint8Array() }));
 
 async function printed(format: Format, prompt: string | null, slices: ReturnType<typeof images>[], baseline = false) {
   let text = "";
   const stdout = { write: () => true, isTTY: false };
-  const about = { source: { prompt }, scorer: "fake", baseline };
+  const about = { source: { prompt, carried: [] }, scorer: "fake", baseline };
   const destination = await openPrint(format, about, stdout, (piece) => {
     text += piece;
   });
@@ -71,7 +71,11 @@ test("a table of the terminal has a head every thousand rows, and failures in th
 test("a file has the kind that its name says, and a contact sheet is a file like the others", async () => {
   const folder = temporaryFolder();
   for (const name of ["a.csv", "a.jsonl", "a.parquet", "a.HTML"]) {
-    const destination = await openFile(join(folder, name), { source: { prompt: null }, scorer: "fake", baseline: false });
+    const destination = await openFile(join(folder, name), {
+      source: { prompt: null, carried: [] },
+      scorer: "fake",
+      baseline: false,
+    });
     await destination.take(images(scoredOf("1.png", 1)));
     expect(existsSync(join(folder, name))).toBe(false);
     await destination.finish();
@@ -79,7 +83,11 @@ test("a file has the kind that its name says, and a contact sheet is a file like
   }
   const start = (name: string) => readFileSync(join(folder, name), "latin1").slice(0, 4);
   expect(["a.csv", "a.jsonl", "a.parquet", "a.HTML"].map(start)).toEqual(["row,", '{"ro', "PAR1", "<!do"]);
-  const given = await openFile(join(folder, "b.html"), { source: { prompt: null }, scorer: "fake", baseline: false });
+  const given = await openFile(join(folder, "b.html"), {
+    source: { prompt: null, carried: [] },
+    scorer: "fake",
+    baseline: false,
+  });
   await given.take(images(scoredOf("1.png", 1)));
   await given.abandon();
   expect(readdirSync(folder).sort()).toEqual(["a.HTML", "a.csv", "a.jsonl", "a.parquet"]);

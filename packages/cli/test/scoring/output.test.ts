@@ -6,7 +6,7 @@ import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { expect, test } from "vitest";
 import { writeWhole } from "../../src/files.ts";
-import { openSink, type Scored, scoredColumns } from "../../src/scoring/output.ts";
+import { openSink, outputColumns, type Scored } from "../../src/scoring/output.ts";
 import { temporaryFolder } from "./scenery.ts";
 
 const good: Scored = {
@@ -21,9 +21,11 @@ const good: Scored = {
 const bad: Scored = { row: 2, prompt: "x", image: "b.png", rank: null, score: null, probability: null, error: "b.png: no." };
 const compared: Scored = { ...good, percentile: 12.5, preferred: 0.25 };
 
+const rowOf = (image: string) => ({ scored: { ...good, image }, carried: {} });
+
 async function written(path: string, rows: readonly Scored[], baseline = false): Promise<string> {
-  const sink = await openSink(path, scoredColumns(baseline));
-  for (const row of rows) await sink.write([row]);
+  const sink = await openSink(path, outputColumns(baseline, []));
+  for (const scored of rows) await sink.write([{ scored, carried: {} }]);
   await sink.close();
   await sink.abandon();
   return path;
@@ -96,10 +98,10 @@ test.each(["a.csv", "a.jsonl", "a.parquet"])(
     for (const room of [0, 300_000]) {
       const folder = temporaryFolder();
       writeFileSync(join(folder, name), "old");
-      const sink = await openSink(join(folder, name), scoredColumns(false), smallDisk(room));
+      const sink = await openSink(join(folder, name), outputColumns(false, []), smallDisk(room));
       const fill = async () => {
         for (let i = 0; i < 60; i++)
-          await sink.write(Array.from({ length: 500 }, (_, k) => ({ ...good, image: `${Math.sin(i * 500 + k)}.png` })));
+          await sink.write(Array.from({ length: 500 }, (_, k) => rowOf(`${Math.sin(i * 500 + k)}.png`)));
         await sink.close();
       };
       await expect(fill()).rejects.toMatchObject({ code: "ENOSPC" });
@@ -120,13 +122,13 @@ test("a page that is written at once is whole or absent, too", async () => {
 
 test("a sink that is given up leaves nothing, and a folder in the place of the file is refused at once", async () => {
   const folder = temporaryFolder();
-  const sink = await openSink(join(folder, "a.csv"), scoredColumns(false));
-  await sink.write([good]);
+  const sink = await openSink(join(folder, "a.csv"), outputColumns(false, []));
+  await sink.write([rowOf("a.png")]);
   await sink.abandon();
   await sink.abandon();
   expect(readdirSync(folder)).toEqual([]);
   const there = join(temporaryFolder(), "b.csv");
   await written(join(there, "c.csv"), [good]);
-  await expect(openSink(there, scoredColumns(false))).rejects.toMatchObject({ code: "EISDIR", path: there });
+  await expect(openSink(there, outputColumns(false, []))).rejects.toMatchObject({ code: "EISDIR", path: there });
   await expect(openSink(join(folder, "a.xlsx"), [])).rejects.toMatchObject({ code: "PICKAPIC_USAGE_ARGUMENT" });
 });

@@ -5,16 +5,19 @@ import type { Source } from "../../src/scoring/source.ts";
 import type { TableImage } from "../../src/scoring/tables.ts";
 import { collect, fakeScorer } from "./scenery.ts";
 
-const imageOf = (row: number, name: string, prompt = "x"): TableImage => ({ row, prompt, name, image: name });
+const imageOf = (row: number, name: string, prompt = "x"): TableImage => ({ row, prompt, name, image: name, carried: {} });
+
+const bare = { carried: [], leftOut: [] };
 
 /** All images under one prompt. */
 function named(...names: string[]): Source {
-  return { prompt: "x", total: names.length, rows: () => [names.map((name, i) => imageOf(i + 1, name))] };
+  return { ...bare, prompt: "x", total: names.length, rows: () => [names.map((name, i) => imageOf(i + 1, name))] };
 }
 
 /** A table: a list of names is a row. */
 function tableOf(...rows: string[][]): Source {
   return {
+    ...bare,
     prompt: null,
     total: rows.flat().length,
     rows: () => rows.map((names, i) => names.map((name) => imageOf(i + 1, name))),
@@ -106,6 +109,7 @@ describe("a table", () => {
   test("rows are given on as they are done, while later ones are not yet read", async () => {
     let read = 0;
     const endless: Source = {
+      ...bare,
       prompt: null,
       total: 0,
       *rows() {
@@ -142,9 +146,10 @@ test("bytes have no name of their own: an error says which image of the table it
     ],
   };
   const source: Source = {
+    ...bare,
     prompt: null,
     total: 1,
-    rows: () => [[{ row: 9, prompt: "x", name: "jpg_0 of row 9", image: new Uint8Array() }]],
+    rows: () => [[{ row: 9, prompt: "x", name: "jpg_0 of row 9", image: new Uint8Array(), carried: {} }]],
   };
   const [slice] = await collect(scoreSource(scorer, source, null, { bestFirst: false }, () => {}));
   expect(slice![0]!.scored.error).toBe("jpg_0 of row 9: expected a picture; it is empty (0 bytes).");

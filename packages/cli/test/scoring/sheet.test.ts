@@ -13,7 +13,8 @@ const dot = await sharp({ create: { width: 2, height: 2, channels: 3, background
 
 function entry(prompt: string, name: string, score: number | null, more: Partial<Scored> = {}): ScoredImage {
   const error = score === null ? `${name}: expected a picture.` : null;
-  return { scored: { row: 1, prompt, image: name, rank: null, score, probability: null, error, ...more }, image: dot };
+  const scored = { row: 1, prompt, image: name, rank: null, score, probability: null, error, ...more };
+  return { scored, carried: {}, image: dot };
 }
 
 /** What a reader sees: for each heading the names below it. */

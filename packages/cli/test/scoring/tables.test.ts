@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { type Columns, openTable } from "../../src/scoring/tables.ts";
 import { collect, fileOf, temporaryFolder } from "./scenery.ts";
 
-const USUAL: Columns = { prompt: null, images: null, fixedPrompt: null };
+const USUAL: Columns = { prompt: null, images: null, fixedPrompt: null, carry: false };
 
 /** The rows of a table: what each image is called, under which prompt, and its path or failure below the table's folder. */
 async function read(file: string, columns: Partial<Columns> = {}) {
@@ -58,6 +58,12 @@ describe("CSV", () => {
   test("the separator and the names are found in spite of empty lines, spaces, and another separator in a name", async () => {
     const file = fileOf("odd.csv", "\ufeff\n\nprompt ; image; how, why\na cat, red;1.png;so\n");
     expect((await read(file)).rows).toEqual([two(1, "a cat, red", "1.png")]);
+  });
+
+  test("in a .tsv a tab separates, though a name holds as many commas", async () => {
+    expect((await read(fileOf("a.tsv", "prompt\timage, a file\nx, y\t1.png\n"), { images: ["image, a file"] })).rows).toEqual([
+      two(1, "x, y", "1.png"),
+    ]);
   });
 
   test("other columns are named, or one prompt is given for all rows", async () => {
@@ -189,6 +195,8 @@ describe("a table that cannot be read is one sentence that names the file and th
     ["a row that is too long", "a.csv", `prompt,image\n"${"x\n".repeat(2 ** 20)}`, /row 1 is not CSV: it has more than 1048576 characters, perhaps because a quote is not closed\.$/],
     ["a row with too few cells", "a.csv", "prompt,image\na,1.png\nb\n", /row 2 is not CSV: expected 2 cells, as in the head; got 1\.$/],
     ["another encoding", "a.csv", Buffer.from("prompt,image\nein B\xe4r,1.png\n", "latin1"), /a\.csv: line 2 is not UTF-8: save the table in that encoding\.$/],
+    ["another encoding of the head", "a.csv", Buffer.from("prompt,image,gr\xf6\xdfe\na,1.png,2\n", "latin1"), /a\.csv: its head is not UTF-8: save the table in that encoding\.$/],
+    ["UTF-16 with its high bytes first", "a.csv", Buffer.from("\ufeffprompt,image\na,1.png\n", "utf16le").swap16(), /a\.csv: its head is not UTF-8/],
     ["a line that is not JSON", "a.jsonl", '{"prompt":"a","image":"1.png"}\n{"prompt":\n', /a\.jsonl: line 2 is not JSON\.$/],
     ["a line that is no row", "a.jsonl", "7\n", /a\.jsonl: line 1 is neither an object nor a list/],
     ["a line without an end", "a.jsonl", `{"prompt":"${"x".repeat(2 ** 21)}`, /a\.jsonl: line 1 has more than 1048576 characters\.$/],
