@@ -6,6 +6,8 @@ export const PROMPT_MAX_CHARACTERS = 1_000;
 
 /** The longest description of a simulated person, as JSON: it is stored with each answer. */
 const SIMULATED_MAX_CHARACTERS = 4_000;
+/** What JSON may spell and PostgreSQL stores in no text: the character 0, and half of a character. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f]..)/;
 
 export const Choice = z.enum(["left", "right", "tie"]);
 /** What a person says about the two images that they see. */
@@ -71,6 +73,9 @@ export const Answer = z.object({
   /** Set by simulated people only: their parameters and seed, published with the answer. */
   simulated: z
     .record(z.string(), z.json())
+    .refine((person) => !UNSTORABLE.test(JSON.stringify(person)), {
+      error: "Not storable: expected text without the character 0 and without halves of characters",
+    })
     .refine((person) => JSON.stringify(person).length <= SIMULATED_MAX_CHARACTERS, {
       error: `Too big: expected at most ${SIMULATED_MAX_CHARACTERS} characters of JSON`,
     })

@@ -28,6 +28,11 @@ export const SERVER_ERRORS = {
   },
   PICKAPIC_SIGN_IN_REQUIRED: { status: 401, text: () => "You are not signed in: please sign in (or continue as a guest) first." },
   PICKAPIC_GUESTS_OFF: { status: 403, text: () => "This site takes no guests: please sign in with an account." },
+  PICKAPIC_GUESTS_SHARE: {
+    status: 429,
+    text: (limit: number, hours: number, accounts: boolean) =>
+      `${limit} new guest${limit === 1 ? "" : "s"} came from your internet address today, which is all that one address may bring: please ${accounts ? "sign in with an account, or " : ""}come back in ${hours} hour${hours === 1 ? "" : "s"}.`,
+  },
   PICKAPIC_SIGN_IN_REFUSED: { status: 400, text: (reason: string) => `Sign-in was refused: ${reason}` },
   PICKAPIC_CONSENT_REQUIRED: {
     status: 403,
@@ -56,6 +61,11 @@ export const SERVER_ERRORS = {
   PICKAPIC_ROUND_NOT_FAILED: { status: 409, text: () => "This round has not failed: there is nothing to try again." },
   PICKAPIC_COMPARISON_UNKNOWN: { status: 404, text: () => "There is no such comparison among yours." },
   PICKAPIC_ALREADY_ANSWERED: { status: 409, text: () => "This comparison has been answered already, and an answer counts once." },
+  PICKAPIC_PAIR_EXPIRED: {
+    status: 410,
+    text: (days: number) =>
+      `Nobody went on with these pictures for ${days} day${days === 1 ? "" : "s"}, so they were deleted to make room, and an answer to them cannot count any more. All answers that you gave before are kept, and another try brings new pictures.`,
+  },
   PICKAPIC_RANKING_UNKNOWN: { status: 404, text: () => "There is no such answer among yours." },
   PICKAPIC_UNDO_NOT_LAST: { status: 409, text: () => "Only the last answer of a round can be taken back." },
   PICKAPIC_IMAGE_UNKNOWN: { status: 404, text: () => "There is no such image." },

@@ -69,7 +69,7 @@ async function startAll(settings: ResolvedSettings, started: AsyncDisposableStac
     const worker = await startWorker(databaseUrl, { files, settings, log });
     started.defer(() => worker.stop());
   }
-  const app = await buildApp({ settings, db, files, auth, changes, adminToken }, log);
+  const app = await buildApp({ settings, db, files, auth, changes, adminToken, secret }, log);
   started.defer(() => app.close());
   await app.listen({ host: settings.host, port: settings.port }).catch((error) => refuseAddress(settings, error));
   const address = app.server.address();

@@ -48,8 +48,17 @@ export const SETTINGS = {
   },
   trustProxy: {
     env: "PICKAPIC_TRUST_PROXY",
-    schema: flag.default(false),
-    about: "`true` behind a proxy that sets X-Forwarded-For",
+    schema: z
+      .union([
+        z.number().int().min(2),
+        z
+          .string()
+          .regex(/^[2-9]$/)
+          .transform(Number),
+        flag,
+      ])
+      .default(false),
+    about: "`true` behind a proxy that adds to X-Forwarded-For; behind several in a row, how many they are (up to 9)",
   },
   guests: {
     env: "PICKAPIC_GUESTS",
@@ -115,6 +124,18 @@ export const SETTINGS = {
     env: "PICKAPIC_USER_WEEKLY_LIMIT",
     schema: count(1).default(10_000),
     about: "images of one user in seven days; then nothing new is made for that user for a while",
+  },
+  unansweredDays: {
+    env: "PICKAPIC_UNANSWERED_DAYS",
+    schema: count(1).max(3_650).default(30),
+    about:
+      "days after which a round that nobody goes on with loses the pictures that no answer names; answers that come later cannot count",
+  },
+  guestsPerAddress: {
+    env: "PICKAPIC_GUESTS_PER_ADDRESS",
+    schema: count(1).default(2_000),
+    about:
+      "new guests per day (UTC) from one address (IPv6: from one /64 network), which many people may share; known guests are not counted",
   },
   rateLimit: {
     env: "PICKAPIC_RATE_LIMIT",

@@ -2,13 +2,16 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { getMigrations } from "better-auth/db/migration";
 import pg from "pg";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ErrorBody } from "../src/api.ts";
 import { authOptions } from "../src/auth/auth.ts";
+import { admitGuest, networkOf } from "../src/auth/newcomers.ts";
 import { adoptGuest } from "../src/auth/people.ts";
 import { connect } from "../src/database/database.ts";
 import { runningEmbedded } from "../src/database/embedded.ts";
-import { forget } from "../src/jobs/worker.ts";
+import { imageFiles } from "../src/images/files.ts";
+import { forget } from "../src/jobs/forget.ts";
 import { resolveSettings } from "../src/settings.ts";
 import {
   adminToken,
@@ -18,6 +21,7 @@ import {
   type House,
   idOf,
   meOf,
+  messageOf,
   must,
   openHouse,
   startRound,
@@ -102,6 +106,13 @@ describe("routes", () => {
     ]) {
       expect((await judge.send("POST", path, { body: {} })).status).toBe(404);
     }
+  });
+
+  test("where a provider's refusal ends lead back to the pages, which say so", async () => {
+    const visitor = stranger(house.url);
+    const { headers } = await visitor.send("GET", "/api/auth/callback/google?error=access_denied&state=x");
+    const end = await visitor.send("GET", new URL(headers.get("location") ?? "", house.url).pathname);
+    expect([end.status, end.headers.get("location")]).toEqual([302, "/?sign-in=failed"]);
   });
 
   test("that do not exist answer with the error body, for every method", async () => {
@@ -204,7 +215,9 @@ test("what serves nobody any more is forgotten at night: sessions that ran out, 
   await house.sql(reply, [names[1], "old-reply", 31]);
   await house.sql(reply, [names[1], "new-reply", 29]);
   const connection = connect((await runningEmbedded(house.folder)) ?? "", {}, () => undefined);
-  await forget(connection.db);
+  const files = imageFiles(join(house.folder, "files"));
+  const settings = resolveSettings({ backends: [fakeBackend()] }, {});
+  await forget({ db: connection.db, files, settings, log: pino({ level: "silent" }) });
   await connection.close();
   const users = await house.sql<{ id: string }>(`select id from "user" where id = any($1)`, [names]);
   expect(new Set(users.map(({ id }) => id))).toEqual(new Set(names.slice(1)));
@@ -255,5 +268,55 @@ describe("limits", () => {
     } finally {
       await small.close();
     }
+  });
+
+  test("hold for new guests of one address and day, whatever a visitor writes before the proxy's word; who is known goes on", async () => {
+    const small = await openHouse({ guestsPerAddress: 2, trustProxy: true });
+    try {
+      const arrive = async (forwarded: string) => {
+        const visitor = stranger(small.url);
+        const headers = { "x-forwarded-for": forwarded };
+        return { visitor, reply: await visitor.send("POST", "/api/auth/sign-in/anonymous", { headers }) };
+      };
+      const known = await arrive("198.51.100.7");
+      const both = [known, await arrive("198.51.100.7")];
+      expect(both.map(({ reply }) => reply.status)).toEqual([200, 200]);
+      for (const forwarded of ["198.51.100.7", "203.0.113.9, 198.51.100.7", "::ffff:198.51.100.7"]) {
+        const { reply } = await arrive(forwarded);
+        expect([forwarded, reply.status, codeOf(reply)]).toEqual([forwarded, 429, "PICKAPIC_GUESTS_SHARE"]);
+        expect(messageOf(reply)).toMatch(/^2 new guests .* please come back in \d+ hours?\.$/);
+      }
+      expect((await arrive("198.51.100.8")).reply.status).toBe(200);
+      expect((await meOf(known.visitor)).user?.guest).toBe(true);
+      const kept = await small.sql("select * from newcomers order by guests");
+      expect(kept).toMatchObject([{ guests: 1 }, { guests: 2 }]);
+      expect(JSON.stringify(kept)).not.toMatch(/198|51\.100/);
+    } finally {
+      await small.close();
+    }
+  });
+
+  test("for new guests begin anew at midnight UTC, and another secret or day makes another mark of the same address", async () => {
+    const connection = connect((await runningEmbedded(house.folder)) ?? "", {}, () => undefined);
+    const admit = (secret: string, time: string) =>
+      admitGuest(connection.db, { address: "2001:db8::1", secret, limit: 1 }, new Date(time));
+    expect(await admit("a", "2020-01-01T12:00:00Z")).toBeNull();
+    expect(await admit("a", "2020-01-01T12:00:00Z")).toBe(12);
+    expect(await admit("a", "2020-01-01T23:59:59Z")).toBe(1);
+    expect(await admit("b", "2020-01-01T12:00:00Z")).toBeNull();
+    expect(await admit("a", "2020-01-02T00:00:00Z")).toBeNull();
+    await connection.close();
+    expect(await house.sql("select 1 from newcomers where day < '2021-01-01'")).toHaveLength(3);
+  });
+
+  test.each([
+    ["198.51.100.7", "198.51.100.7"],
+    ["::FFFF:198.51.100.7", "198.51.100.7"],
+    ["2001:db8:0:1:aaaa:bbbb:cccc:dddd", "2001:db8:0:1::/64"],
+    ["2001:0DB8::1:0:0:0:5", "2001:db8:0:1::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+  ])("take %s for %s", (address, network) => {
+    expect(networkOf(address)).toBe(network);
   });
 });

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AnswerReply, History, Round } from "../src/api.ts";
+import { runningEmbedded } from "../src/database/embedded.ts";
 import {
   answer,
   answerAndGoOn,
@@ -11,6 +13,7 @@ import {
   messageOf,
   must,
   openHouse,
+  PATIENT,
   roundOf,
   send,
   startRound,
@@ -27,11 +30,40 @@ afterAll(() => house.close());
 
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
 
+/** Whoever wants the round waits, in the order of asking, until the function is called. */
+async function holdRound(id: string): Promise<() => Promise<void>> {
+  const client = new pg.Client((await runningEmbedded(house.folder)) ?? "");
+  await client.connect();
+  await client.query("begin");
+  await client.query("select 1 from rounds where id = $1 for update", [id]);
+  return () => client.end();
+}
+
+/** How many requests wait for it. */
+async function waiting(): Promise<number> {
+  const wait = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%rounds%for update%'";
+  return (await house.sql(wait)).length;
+}
+
 async function history(visitor: Visitor): Promise<History["items"]> {
   return History.parse((await must(visitor.send("GET", "/api/history"))).body).items;
 }
 
 describe("an answer", () => {
+  test("to a pair that an undo removes at the same moment is refused as unknown, not as one that waited too long", async () => {
+    const judge = await house.judge();
+    const { round, comparison } = await startRound(judge);
+    const { reply, next } = await answerAndGoOn(judge, comparison.id, "left");
+    const held = await holdRound(round.id);
+    const undo = judge.send("DELETE", `/api/rankings/${reply.ranking}`);
+    await expect.poll(waiting, PATIENT).toBe(1);
+    const late = send(judge, next.id, "left");
+    await expect.poll(waiting, PATIENT).toBe(2);
+    await held();
+    expect((await undo).status).toBe(200);
+    expect([(await late).status, codeOf(await late)]).toEqual([404, "PICKAPIC_COMPARISON_UNKNOWN"]);
+  });
+
   test("is stored before it is thanked, keeps the preferred image and replaces the other", async () => {
     const judge = await house.judge();
     const { comparison } = await startRound(judge);
@@ -128,6 +160,8 @@ describe("an answer", () => {
       "PICKAPIC_BODY_INVALID",
       "at most 4000 characters",
     ],
+    [{ choice: "left", elapsedMs: 5, simulated: { "\u0000": 1 } }, "PICKAPIC_BODY_INVALID", "character 0"],
+    [{ choice: "left", elapsedMs: 5, simulated: { taste: ["\ud800"] } }, "PICKAPIC_BODY_INVALID", "character 0"],
     [undefined, "PICKAPIC_BODY_INVALID", "body"],
     ["{broken", "PICKAPIC_BODY_NOT_JSON", "JSON"],
   ])("with the body %j is refused in one sentence and leaves the comparison open", async (body, code, part) => {
@@ -138,6 +172,15 @@ describe("an answer", () => {
     expect(messageOf(reply)).toContain(part);
     expect(JSON.stringify(reply.body)).not.toMatch(/at .*\.ts:\d+/);
     expect((await roundOf(judge, round.id)).comparison?.id).toBe(comparison.id);
+  });
+
+  test("of a simulated person described in thousands of levels is refused like any other", async () => {
+    const judge = await house.judge();
+    const { comparison } = await startRound(judge);
+    const body = `{"choice":"left","elapsedMs":5,"simulated":{"a":${"[".repeat(9_000)}${"]".repeat(9_000)}}}`;
+    const reply = await judge.send("POST", `/api/comparisons/${comparison.id}/answer`, { body });
+    expect([reply.status, codeOf(reply)]).toEqual([400, "PICKAPIC_BODY_INVALID"]);
+    expect(messageOf(reply)).toContain("at most 20 levels");
   });
 
   test("that took a month is kept", async () => {

@@ -305,6 +305,32 @@ describe("judging", () => {
     await eventually(() => outboxOf(page)).toEqual([]);
   });
 
+  test("an answer that comes after its pictures were deleted says so, and the page asks for new ones by itself", async () => {
+    const pair = await pairOf(page);
+    const id = new URL(page.url()).searchParams.get("round");
+    const error = { code: "PICKAPIC_PAIR_EXPIRED", message: "These pictures were deleted to make room.", status: 410 };
+    const round = await api<Round>(page, `/api/rounds/${id}`);
+    const asked: string[] = [];
+    await page.route("**/answer", (route) => route.fulfill({ status: 410, json: { error } }));
+    await page.route(`**/api/rounds/${id}`, (route) =>
+      route.fulfill({ json: { ...round, state: "failed", comparison: null, upcoming: [], problem: error } }),
+    );
+    await page.route(`**/api/rounds/${id}/retry`, async (route) => {
+      asked.push(route.request().method());
+      await page.unroute(`**/api/rounds/${id}`);
+      await route.fulfill({ json: round });
+    });
+    await page.getByTestId("choice-left").click();
+    await eventually(() => asked).toEqual(["POST"]);
+    await ready(page);
+    expect(await pairOf(page)).toBe(pair);
+    expect(await page.getByText("deleted to make room").count()).toBe(2);
+    await page.unroute("**/answer");
+    await page.unroute(`**/api/rounds/${id}/retry`);
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await untilNextPair(page, () => page.getByTestId("choice-left").click());
+  });
+
   test("the prompt can be changed, and the old round be gone on with", async () => {
     const first = new URL(page.url()).search;
     await page.getByRole("link", { name: "Change prompt" }).click();
@@ -404,6 +430,14 @@ test("an answer of an account that signed out is kept, and its notice can be hid
   await page.getByTestId("guest-sign-in").waitFor();
   expect(await page.getByTestId("outbox").count()).toBe(0);
   expect(await outboxOf(page)).toHaveLength(1);
+  await page.context().close();
+});
+
+test("who comes back from a provider without being signed in is told so", async () => {
+  const page = await visit();
+  await page.goto("/api/auth/error?error=access_denied");
+  await page.getByText("Signing in did not work, or was cancelled").waitFor();
+  await page.getByTestId("guest-sign-in").waitFor();
   await page.context().close();
 });
 

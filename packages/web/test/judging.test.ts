@@ -76,6 +76,16 @@ test("a refused answer opens the pair again and says why", () => {
   expect(judge(refused, left).notice).toBeNull();
 });
 
+test("a pair whose pictures were deleted leaves the screen, and a refusal of another pair changes nothing", () => {
+  const gone = { kind: "refused", comparison: "1", message: "Deleted.", expired: true } as const;
+  const empty = judge(after(shown("1"), left), gone);
+  expect(empty).toMatchObject({ shown: null, choice: null, notice: "Deleted." });
+  expect(mayChoose(empty)).toBe(false);
+  expect(mayChoose(judge(empty, shown("2")))).toBe(true);
+  const later = after(shown("1"), left, delivered("1", 10), shown("2"));
+  expect(judge(later, gone)).toBe(later);
+});
+
 test("a reload shows the choice that still waits in the outbox", () => {
   const state = after({ kind: "shown", comparison: pair("1"), choice: "tie" });
   expect(state.choice).toBe("tie");

@@ -10,6 +10,7 @@ import type { App, Services } from "../http/app.ts";
 import { failures } from "../http/schemas.ts";
 import { providersOf } from "../settings.ts";
 import { CONSENT } from "./consent.ts";
+import { admitGuest } from "./newcomers.ts";
 import { giveConsent, type Person, withdrawConsent } from "./people.ts";
 
 /** The addresses of better-auth that this app uses; all others stay closed. */
@@ -18,7 +19,6 @@ const FORWARDED = [
   ["POST", "/api/auth/sign-out"],
   ["GET", "/api/auth/callback/:provider"],
   ["POST", "/api/auth/callback/:provider"],
-  ["GET", "/api/auth/error"],
 ] as const;
 
 export function authRoutes(app: App, services: Services): void {
@@ -29,8 +29,9 @@ export function authRoutes(app: App, services: Services): void {
   app.post(
     "/api/auth/sign-in/anonymous",
     { config: limited, schema: { tags, summary: "Continue as a guest" } },
-    (request, reply) => {
+    async (request, reply) => {
       if (!settings.guests) throw new ServerError("PICKAPIC_GUESTS_OFF");
+      await countGuest(request, services);
       return forward(request, reply, services);
     },
   );
@@ -43,6 +44,10 @@ export function authRoutes(app: App, services: Services): void {
       handler: (request, reply) => forward(request, reply, services),
     });
   }
+
+  // A person's browser stands here: better-auth's own words are for programs.
+  const failed = { tags, summary: "Where a sign-in ends that failed or was cancelled at the provider: back to the pages" };
+  app.get("/api/auth/error", { config: limited, schema: failed }, (_request, reply) => reply.redirect("/?sign-in=failed"));
 
   app.get("/api/me", { config: { access: "public" }, schema: { tags, response: { 200: Me, ...failures } } }, async (request) =>
     presentMe(await identify(request, services), services),
@@ -67,6 +72,13 @@ export function authRoutes(app: App, services: Services): void {
     await withdrawConsent(db, person.id);
     return presentMe({ ...person, consentVersion: null }, services);
   });
+}
+
+/** @throws ServerError PICKAPIC_GUESTS_SHARE */
+async function countGuest({ ip: address }: FastifyRequest, { db, secret, settings }: Services): Promise<void> {
+  const limit = settings.guestsPerAddress;
+  const hours = await admitGuest(db, { address, secret, limit });
+  if (hours !== null) throw new ServerError("PICKAPIC_GUESTS_SHARE", limit, hours, providersOf(settings).length > 0);
 }
 
 function presentMe(person: Person | null, { settings }: Services): Me {

@@ -11,7 +11,7 @@ import type { ResolvedSettings } from "../settings.ts";
 
 /**
  * Stores the answer, shows the next pair when it is ready, and orders the image after it.
- * @throws ServerError PICKAPIC_COMPARISON_UNKNOWN, PICKAPIC_ALREADY_ANSWERED
+ * @throws ServerError PICKAPIC_COMPARISON_UNKNOWN, PICKAPIC_ALREADY_ANSWERED, PICKAPIC_PAIR_EXPIRED
  */
 export async function answerComparison(
   tx: Tx,
@@ -21,7 +21,7 @@ export async function answerComparison(
   settings: ResolvedSettings,
 ): Promise<AnswerReply> {
   const round = await lockRoundOf(tx, comparisonId, person.id);
-  if (round.comparison_id !== comparisonId) throw new ServerError("PICKAPIC_ALREADY_ANSWERED");
+  if (round.comparison_id !== comparisonId) throw await closedBy(tx, comparisonId, settings);
   const ranking = await insertRanking(tx, comparisonId, person, answer);
   await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", round.id).execute();
   const karma = await addKarma(tx, person.id, 1);
@@ -36,6 +36,19 @@ async function lockRoundOf(tx: Tx, comparisonId: string, userId: string): Promis
   const round = found && (await lockRound(tx, found.round_id));
   if (!round || round.user_id !== userId) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
   return round;
+}
+
+/** Why a pair does not wait for an answer: an undo removed it, it expired (rounds/expire.ts), or it has one. Read under the lock of the round. */
+async function closedBy(tx: Tx, comparisonId: string, { unansweredDays }: ResolvedSettings): Promise<ServerError> {
+  const { rows } = await sql<{ expired: boolean }>`
+    select 'expired' in (l.state, r.state) as expired
+    from comparisons c join images l on l.id = c.left_image join images r on r.id = c.right_image where c.id = ${comparisonId}`.execute(
+    tx,
+  );
+  if (!rows[0]) return new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
+  return rows[0].expired
+    ? new ServerError("PICKAPIC_PAIR_EXPIRED", unansweredDays)
+    : new ServerError("PICKAPIC_ALREADY_ANSWERED");
 }
 
 /** The largest int32, some 25 days: a page that was left open is no reason to lose an answer. */

@@ -141,9 +141,31 @@ const LOOP = [
   sql`create index replies_age on replies (created_at)`,
 ];
 
+/** What the nightly cleaning needs: pictures that expire, files without an image; and how many guests an address brought today. */
+const CLEANING = [
+  sql`alter table images drop constraint images_state_check`,
+  sql`alter table images add constraint images_state_check check (state in ('queued', 'generating', 'ready', 'failed', 'expired'))`,
+  sql`create index images_content on images (content_hash)`,
+  // Whoever deletes a row looks for those that refer to it.
+  sql`create index comparisons_left on comparisons (left_image)`,
+  sql`create index comparisons_right on comparisons (right_image)`,
+  sql`create index rankings_comparison on rankings (comparison_id)`,
+  sql`create index rounds_comparison on rounds (comparison_id)`,
+  sql`create table loose_files (
+    content_hash text primary key,
+    since timestamptz not null default now()
+  )`,
+  sql`create table newcomers (
+    mark text primary key,
+    day date not null,
+    guests integer not null
+  )`,
+];
+
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
   "0002-loop": { up: (db) => runAll(db, LOOP) },
+  "0003-cleaning": { up: (db) => runAll(db, CLEANING) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

@@ -35,7 +35,7 @@ interface RoundsTable {
   created_at: Now;
 }
 
-export type ImageState = "queued" | "generating" | "ready" | "failed";
+export type ImageState = "queued" | "generating" | "ready" | "failed" | "expired";
 
 interface ImagesTable {
   /** The public uid: random, says nothing. */
@@ -109,6 +109,20 @@ interface RepliesTable {
   created_at: Now;
 }
 
+/** Files that may lie on the disk without an image that names them. */
+interface LooseFilesTable {
+  content_hash: string;
+  since: Now;
+}
+
+/** New guests by address and day; the address cannot be read from it. */
+interface NewcomersTable {
+  /** Keyed hash of day and address. */
+  mark: string;
+  day: string;
+  guests: number;
+}
+
 export interface Tables {
   user: UserTable;
   people: PeopleTable;
@@ -117,4 +131,6 @@ export interface Tables {
   comparisons: ComparisonsTable;
   rankings: RankingsTable;
   replies: RepliesTable;
+  loose_files: LooseFilesTable;
+  newcomers: NewcomersTable;
 }

@@ -19,6 +19,8 @@ export interface Services {
   auth: Auth;
   changes: RoundChanges;
   adminToken: string;
+  /** Signs sessions; keys what is hashed. */
+  secret: string;
 }
 
 /**

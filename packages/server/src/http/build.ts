@@ -7,6 +7,7 @@ import fastify, { type FastifyBaseLogger } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { authRoutes } from "../auth/routes.ts";
 import { comparisonRoutes } from "../comparisons/routes.ts";
+import { ServerError } from "../errors.ts";
 import { historyRoutes } from "../history/routes.ts";
 import { imageRoutes } from "../images/routes.ts";
 import { leaderboardRoutes } from "../leaderboard/routes.ts";
@@ -37,7 +38,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   const app = fastify({
     loggerInstance: logger,
     bodyLimit: BODY_LIMIT,
-    trustProxy: settings.trustProxy,
+    trustProxy: trusted(settings),
     // A browser keeps connections open: those that carry no request are closed when the server stops.
     forceCloseConnections: "idle",
     // stopping.ts says it in our own words.
@@ -45,7 +46,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
     frameworkErrors: sendFailure,
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
-  parseEmptyBodies(app);
+  parseBodies(app);
   stopGracefully(app);
   enforceAccess(app, services);
   await app.register(helmet, headers(settings));
@@ -57,14 +58,38 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   return app;
 }
 
-/** A POST that says nothing may still say that nothing is JSON. */
-function parseEmptyBodies(app: App): void {
+/**
+ * As many hops as there are proxies, counted from this server: each proxy adds an address to X-Forwarded-For, and what stands before those
+ * was written by the visitor. (So nobody may reach the server past the proxies.)
+ */
+function trusted({ trustProxy }: ResolvedSettings): false | ((address: string, hop: number) => boolean) {
+  return trustProxy === false ? false : (_address, hop) => hop < Number(trustProxy);
+}
+
+/** A POST that says nothing may still say that nothing is JSON; and what is nested too deep never reaches those who walk through it. */
+function parseBodies(app: App): void {
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body === "") done(null, undefined);
-    else parse(request, body as string, done);
+    else parse(request, body as string, (error, parsed) => done(error ?? tooDeep(parsed), parsed));
   });
+}
+
+/** Ours have four levels of lists and objects; thousands would exhaust the stack. */
+const MAX_LEVELS = 20;
+
+function tooDeep(body: unknown): ServerError | null {
+  if (isShallow(body, MAX_LEVELS)) return null;
+  return new ServerError(
+    "PICKAPIC_BODY_INVALID",
+    `The body of a request may have at most ${MAX_LEVELS} levels, and this one has more.`,
+  );
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
 /** Everything comes from our own files; pictures may also be made in the page. */

@@ -11,6 +11,8 @@ export interface ImageFiles {
   put(bytes: Uint8Array): Promise<string>;
   /** @throws Error when nothing is stored under that hash. */
   get(hash: string): Promise<Uint8Array>;
+  /** Nothing happens when nothing is stored under that hash. Only images/loose.ts knows when a file may go. */
+  delete(hash: string): Promise<void>;
 }
 
 /** flydrive's own driver writes in place: a kill in the middle would leave half a file under a hash that promises the whole. */
@@ -25,12 +27,18 @@ export function imageFiles(folder: string): ImageFiles {
   const disk = new Disk(new AtomicDriver({ location: folder, visibility: "private" }));
   return {
     async put(bytes) {
-      const hash = createHash("sha256").update(bytes).digest("hex");
+      const hash = hashOf(bytes);
       if (!(await disk.exists(keyOf(hash)))) await disk.put(keyOf(hash), bytes);
       return hash;
     },
     get: (hash) => disk.getBytes(keyOf(hash)),
+    delete: (hash) => disk.delete(keyOf(hash)),
   };
+}
+
+/** SHA-256, hex: the name of a file. */
+export function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Folders of a few thousand files each, also with a million images. */

@@ -5,7 +5,8 @@ import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
 import { reasonOf, ServerError } from "../errors.ts";
 import { encodeImage } from "../images/encode.ts";
-import type { ImageFiles } from "../images/files.ts";
+import { hashOf, type ImageFiles } from "../images/files.ts";
+import { announceFile, claimFile } from "../images/loose.ts";
 import { type PromptedImage, requestOf } from "../images/request.ts";
 import { showNextPair } from "../rounds/advance.ts";
 import { notifyRound } from "../rounds/changes.ts";
@@ -57,6 +58,7 @@ async function claim(db: Database, image: string, again: boolean): Promise<Promp
 }
 
 interface Stored {
+  bytes: Uint8Array;
   hash: string;
   width: number;
   height: number;
@@ -73,7 +75,8 @@ async function makeImage(claimed: PromptedImage, effects: GenerateEffects, signa
     backend.generate(requestOf(claimed), { signal: both, onProgress: progressWriter(claimed, effects) }),
   );
   const { bytes, width, height } = await encodeImage(generated.bytes);
-  return { hash: await effects.files.put(bytes), width, height, warnings: generated.warnings };
+  await announceFile(effects.db, hashOf(bytes));
+  return { bytes, hash: await effects.files.put(bytes), width, height, warnings: generated.warnings };
 }
 
 /** A backend that ignores its signal must not hold the slot. */
@@ -107,11 +110,12 @@ async function finish(
   claimed: PromptedImage,
   stored: Stored,
   generationMs: number,
-  { db, settings }: GenerateEffects,
+  { db, files, settings }: GenerateEffects,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const round = await lockRound(tx, claimed.round_id);
     if (!round || !(await markReady(tx, claimed.id, stored, generationMs))) return;
+    if (!(await claimFile(tx, stored.hash))) await files.put(stored.bytes);
     // Whoever looks at a pair already learns nothing new.
     if (round.comparison_id !== null) return;
     await showNextPair(tx, round, settings);

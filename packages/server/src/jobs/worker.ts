@@ -8,6 +8,7 @@ import { type Connection, connect, type Database } from "../database/database.ts
 import { keepConnected } from "../database/session.ts";
 import { reasonOf } from "../errors.ts";
 import { lockRound } from "../rounds/queries.ts";
+import { forget } from "./forget.ts";
 import { type GenerateEffects, generateImage, sayWhenStuck } from "./generate.ts";
 import { GENERATE } from "./queue.ts";
 
@@ -17,8 +18,6 @@ const SWEEP_EVERY = 5_000;
 const POLL_EVERY = 500;
 /** After the queue gave up, ms. */
 const RESTART_AFTER = 500;
-/** Days. Replies are kept for clients that were away; guests who never agreed to anything may still come back. */
-const KEPT = 30;
 
 export interface Worker {
   /** Finishes the images that are being made; after 5 s they are given back. */
@@ -82,7 +81,7 @@ function runJobs({ pool }: Connection, events: WorkerEvents, effects: GenerateEf
     taskList: {
       [GENERATE]: (payload, { job, abortSignal }) =>
         generateImage({ image: (payload as { image: string }).image, again: job.attempts > 1, signal: abortSignal }, effects),
-      forget: () => forget(effects.db),
+      forget: () => forget(effects),
     },
   });
 }
@@ -135,16 +134,4 @@ async function settleLost(db: Database, tries: number): Promise<void> {
       if (round) await sayWhenStuck(tx, round, tries);
     });
   }
-}
-
-/** What grows and serves nobody any more: old replies, sessions and sign-ins that ran out, guests who did nothing. */
-export async function forget(db: Database): Promise<void> {
-  await sql`delete from replies where created_at < now() - ${KEPT} * interval '1 day'`.execute(db);
-  await sql`delete from session where "expiresAt" < now()`.execute(db);
-  await sql`delete from verification where "expiresAt" < now()`.execute(db);
-  await sql`
-    delete from "user" u where "isAnonymous" and "createdAt" < now() - ${KEPT} * interval '1 day'
-      and not exists (select from people p where p.user_id = u.id) and not exists (select from rounds r where r.user_id = u.id)`.execute(
-    db,
-  );
 }

@@ -51,11 +51,11 @@ export async function countAnswers(db: Database, roundId: string): Promise<numbe
   return count;
 }
 
-/** Images that no comparison has shown and that have not failed, oldest first. */
+/** Images that no comparison has shown and that may still be, oldest first. */
 export async function unshownImages(db: Database, roundId: string): Promise<UnshownImage[]> {
   const { rows } = await sql<UnshownImage>`
     select id, number, state, fraction, width, height from images i
-    where round_id = ${roundId} and state <> 'failed' and not exists (
+    where round_id = ${roundId} and state not in ('failed', 'expired') and not exists (
       select from comparisons c where c.round_id = i.round_id and i.id in (c.left_image, c.right_image)
     )
     order by number`.execute(db);

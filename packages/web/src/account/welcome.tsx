@@ -35,6 +35,7 @@ function SignIn({ me }: { me: Me }) {
   const guest = useGuestSignIn();
   const provider = useProviderSignIn();
   const error = guest.error ?? provider.error;
+  const trouble = error ? sentenceOf(error) : cameBackWithout();
   const { guests, providers } = me.signIn;
   return (
     <div className="grid gap-3">
@@ -65,13 +66,19 @@ function SignIn({ me }: { me: Me }) {
       {!guests && providers.length === 0 && (
         <p className="text-warn">No way to sign in is set up on this server yet. Please ask its administrator.</p>
       )}
-      {error && (
+      {trouble && (
         <p role="alert" className="font-medium text-danger">
-          {sentenceOf(error)}
+          {trouble}
         </p>
       )}
     </div>
   );
+}
+
+/** The server sends people here when the provider refused, or when they changed their mind there. */
+function cameBackWithout(): string | null {
+  const failed = new URLSearchParams(location.search).get("sign-in") === "failed";
+  return failed ? "Signing in did not work, or was cancelled: please try again, or choose another way." : null;
 }
 
 function titleOf(provider: string): string {

@@ -25,7 +25,8 @@ export type JudgingEvent =
   | { kind: "shown"; comparison: Comparison; choice: Choice | null }
   | { kind: "chosen"; choice: Choice }
   | { kind: "delivered"; comparison: string; ranking: number }
-  | { kind: "refused"; comparison: string; message: string }
+  /** `expired`: the pair is gone, pictures and all. */
+  | { kind: "refused"; comparison: string; message: string; expired?: boolean }
   /** The server says which answer came last: after a reload, or after an undo, one that this visit did not give. */
   | { kind: "earlier"; ranking: number }
   | { kind: "undo" }
@@ -80,8 +81,10 @@ const rules: Rules = {
     return { ...state, undoable, undoing, undoWanted: false, confirmed: true };
   },
 
-  refused: (state, { comparison, message }) =>
-    state.shown?.id === comparison ? { ...state, choice: null, undoWanted: false, notice: message } : state,
+  refused: (state, { comparison, message, expired = false }) => {
+    if (state.shown?.id !== comparison) return state;
+    return { ...state, shown: expired ? null : state.shown, choice: null, undoWanted: false, notice: message };
+  },
 
   earlier: (state, { ranking }) =>
     state.undoable.includes(ranking) ? state : { ...state, undoable: [ranking, ...state.undoable] },

@@ -10,6 +10,9 @@ import { type Judging, judge, mayChoose, newJudging } from "./judging.ts";
 import { Preloader } from "./preload.ts";
 import { watchRound } from "./watch-round.ts";
 
+/** Nobody went on with the round for so long that the server deleted its pictures: it makes new ones when it is asked. */
+const EXPIRED = "PICKAPIC_PAIR_EXPIRED";
+
 export interface JudgingHandle {
   round: Round | undefined;
   /** Why the round could not be loaded. */
@@ -78,12 +81,18 @@ export function useJudging(roundId: string, owner: string): JudgingHandle {
     void outbox.add({ owner, round: roundId, comparison: state.shown.id, prompt: round.prompt, choice, elapsedMs });
   };
 
-  const retry = () => {
+  const retry = useCallback(() => {
     call<Round>(`/api/rounds/${roundId}/retry`, { method: "POST" }).then(
       (again) => keepRound(client, again),
       () => void refetch(),
     );
-  };
+  }, [client, roundId, refetch]);
+
+  const expired = round?.problem?.code === EXPIRED;
+  useEffect(() => {
+    // Once: should it not help, the page says why and has a button.
+    if (expired) retry();
+  }, [expired, retry]);
 
   return { round, error, reload: () => void refetch(), state, choose, undo: () => dispatch({ kind: "undo" }), retry };
 }
@@ -104,7 +113,8 @@ function dispatchNews(client: QueryClient, roundId: string, dispatch: Dispatch, 
     void keepRound(client, news.reply.round);
   }
   if (news.kind === "refused") {
-    dispatch({ kind: "refused", comparison, message: news.entry.trouble ?? "The server refused this answer." });
+    const message = news.entry.trouble ?? "The server refused this answer.";
+    dispatch({ kind: "refused", comparison, message, expired: news.entry.refusal?.code === EXPIRED });
     void client.invalidateQueries({ queryKey: roundQuery(roundId).queryKey });
   }
 }
