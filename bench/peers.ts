@@ -1,4 +1,4 @@
-/** @file Every figure of speed, size and memory that the engine must reach, beside PyTorch and transformers on this machine, in turns: `--only NAME,NAME` picks parts, `--only memory` (ViT-H/14; minutes, 22 GiB) must be asked for; `--rounds 3` is quicker than the usual 7. */
+/** @file Every figure of speed, size and memory that the engine must reach, beside PyTorch and transformers on this machine, in turns: `--only NAME,NAME` picks parts, `--rounds 3` is quicker than the usual 7. All of it takes 20 to 30 minutes. */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { measureAccumulation } from "./peers/accumulation.ts";
@@ -12,18 +12,17 @@ import { measureTraining } from "./peers/training.ts";
 
 interface Part {
   readonly needsPeer: boolean;
-  /** Only when it is asked for. */
-  readonly isLong?: boolean;
   measure(around: Surroundings, peer: Peer | null): Promise<Row[]>;
 }
 
+/** In the order in which they run: the first wants memory that the others would still hold. */
 const PARTS: Readonly<Record<string, Part>> = {
+  memory: { needsPeer: false, measure: measureMemory },
   training: { needsPeer: true, measure: measureTraining },
   scoring: { needsPeer: true, measure: measureScoring },
   int8: { needsPeer: false, measure: int8Rows },
   accumulation: { needsPeer: false, measure: measureAccumulation },
   firstScore: { needsPeer: false, measure: measureFirstScore },
-  memory: { needsPeer: false, isLong: true, measure: measureMemory },
 };
 
 const say = (what: string) => void process.stderr.write(`${what}\n`);
@@ -43,15 +42,13 @@ function optionsOf(args: string[]) {
   }
 }
 
-/** The parts that are asked for, or all that are not long. Long ones come first: they want memory that others would still hold. */
+/** The parts that are asked for, or all. */
 function chosen(only: string | undefined): string[] {
   const all = Object.keys(PARTS);
-  const list = only?.split(",") ?? all.filter((name) => !PARTS[name]!.isLong);
+  const list = only?.split(",") ?? all;
   const unknown = list.filter((name) => !all.includes(name));
   if (unknown.length > 0) refuse(`There is no part "${unknown.join()}". There are: ${all.join(", ")}.`);
-  for (const name of only ? [] : all.filter((each) => !list.includes(each)))
-    say(`${name} is left out: ask for it with --only ${name}.`);
-  return list.toSorted((a, b) => Number(PARTS[b]!.isLong ?? false) - Number(PARTS[a]!.isLong ?? false));
+  return all.filter((name) => list.includes(name));
 }
 
 async function openPeer(threads: number): Promise<Peer | null> {
