@@ -35,7 +35,7 @@ const SYSTEM: Readonly<Record<string, (what: string) => string>> = {
   EACCES: (what) => `No permission to use ${what}: choose another place or change its permissions.`,
   EPERM: (what) => `No permission to use ${what}: choose another place or change its permissions.`,
   EROFS: (what) => `${what} is on a read-only disk: choose another place.`,
-  ENOSPC: () => "The disk is full: free some space and run the command again.",
+  ENOSPC: () => "The disk is full: free some space, then run the command again.",
   ENOTDIR: (what) => `${what} is a file where a folder was expected: choose another path.`,
   EISDIR: (what) => `${what} is a folder where a file was expected: choose another path.`,
   EEXIST: (what) => `${what} is there already: choose another path or remove it.`,
@@ -49,6 +49,8 @@ export interface Failure {
   exitCode: number;
   /** True when the program is at fault, not its input. */
   bug: boolean;
+  /** True when the operating system refused something in the middle of the work. */
+  system?: boolean;
 }
 
 /** Sorts a thrown value: an error for the user, a refusal of the operating system, or a bug. */
@@ -58,7 +60,7 @@ export function failureOf(thrown: unknown): Failure {
   if (code?.startsWith("PICKAPIC_USAGE_")) return { message, exitCode: 2, bug: false };
   if (code?.startsWith("PICKAPIC_")) return { message, exitCode: 1, bug: false };
   const system = code === undefined ? undefined : SYSTEM[code];
-  if (system) return { message: system(subjectOf(thrown)), exitCode: 1, bug: false };
+  if (system) return { message: system(subjectOf(thrown)), exitCode: 1, bug: false, system: true };
   return { message, exitCode: 1, bug: true };
 }
 

@@ -27,11 +27,11 @@ if (process.channel) {
   process.on("disconnect", () => stop(143));
   process.channel.unref();
 }
-// A reader that has seen enough (`| head`) is no failure.
+// A reader that has seen enough (`| head`) is no failure; and when the terminal is closed, there is still something to save.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    if (error.code !== "EIO") throw error;
   });
 }
 

@@ -88,7 +88,8 @@ function misused(error: CommanderError): number {
 function failed(thrown: unknown, program: Command, context: Context): number {
   const failure = failureOf(thrown);
   const verbose = program.opts<{ verbose?: boolean }>().verbose || Boolean(context.env.PICKAPIC_DEBUG);
-  context.stderr.write(`pickapic: ${failure.message}\n`);
+  const goOn = failure.system && context.goOn ? ` ${context.goOn}` : "";
+  context.stderr.write(`pickapic: ${failure.message}${goOn}\n`);
   if (failure.bug)
     context.stderr.write(
       "This is a mistake in pickapic, not yours. Please report it with the output of the same command and --verbose.\n",

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildProgram } from "@pickapic/cli";
+import { buildProgram, run } from "@pickapic/cli";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTerminal, pickapic } from "./terminal.ts";
 
@@ -161,5 +161,17 @@ describe("--json", () => {
     const best = score.images.reduce((a, b) => (b.score > a.score ? b : a));
     expect(rank.images).toEqual([best]);
     expect(score.images.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
+  });
+});
+
+test("what the operating system refuses in the middle of the work ends with how to go on", async () => {
+  await writeFile(join(folder, "picture.png"), "x");
+  const { context, printed } = openTerminal();
+  context.goOn = "What is made is kept.";
+  const output = join(folder, "picture.png", "scores.csv");
+  const code = await run(["score", "--prompt", "x", join(folder, "picture.png"), "--output", output], context);
+  expect({ code, err: printed.err }).toEqual({
+    code: 1,
+    err: expect.stringMatching(/picture\.png is there already: .* What is made is kept\.\n$/),
   });
 });

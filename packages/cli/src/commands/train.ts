@@ -1,5 +1,7 @@
 /** @file `pickapic train`: PickScore on a dataset of preferences. */
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { TrainResult } from "@pickapic/pickscore";
 import { SETTINGS, type TrainSettings } from "@pickapic/pickscore/settings";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -80,18 +82,15 @@ async function run(
   await fetchModels([settings.init ?? SETTINGS.init.default], context, settings.processor);
   const { trainPickScore } = await import("@pickapic/pickscore");
   const started = context.now();
-  let isSaved = resume;
   const view = phases(context);
   const effects = { resume, onProgress: view.update, onNote: (line: string) => note(context, line), signal: context.signal };
   try {
     const trained = await trainPickScore({ ...settings, dataset }, effects);
-    isSaved = true;
     view.stop();
     await afterTraining(trained, { shares, started, json }, context);
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
-    isSaved ||= code === "PICKAPIC_TRAIN_STOPPED";
-    const saved = isSaved
+    const saved = existsSync(join(settings.out ?? "", "run.json"))
       ? `The run is saved in ${settings.out}: go on with the same command and --resume.`
       : "No step was made yet: start the same command again.";
     // Stopped, too, but what it had made could not be written.
