@@ -5,8 +5,8 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { ClipError } from "./errors.ts";
 import { checkFinite } from "./safetensors.ts";
 import { eosPositions } from "./tokenizer.ts";
-import { imageTower, textTower } from "./towers.ts";
-import { initializers, mapWeights, type Weights } from "./weights.ts";
+import { imageTower, type ParameterSource, textTower } from "./towers.ts";
+import { initializers, mapWeights } from "./weights.ts";
 
 export interface Encoder {
   /** Values of an embedding. */
@@ -44,14 +44,19 @@ export async function openEncoder(checkpoint: Checkpoint, options: EncoderOption
   const { config, tokenizer, folder } = checkpoint;
   const logitScale = await readTemperature(checkpoint);
   const weights = await mapWeights(checkpoint);
-  const run = { ...options, externalFolder: weights.folder, prepack: weights.bytes < MOST_PREPACKED };
+  const prepack = weights.bytes < MOST_PREPACKED;
+  const run = { ...options, externalFolder: weights.folder, prepack };
+  const isFloat = [...weights.tensors.values()].every(({ dtype }) => dtype === "F32");
+  const cuts = prepack && isFloat && (options.device ?? "cpu") === "cpu";
+  /** Cutting takes about as long as it saves in 40 pictures: not for one alone. */
+  const parameters = (g: Graph, batch: number) => initializers(g, weights, { cuts: cuts && batch > 1 });
   const open = (g: Graph) => openSession(g, run);
   const refuse = async (length: number) => {
     await weights.check();
     throw notFinite(folder, length);
   };
-  const texts = runTower(textTowerOf(checkpoint, weights), config.projectionDim, refuse, open);
-  const images = runTower(imageTowerOf(checkpoint, weights), config.projectionDim, refuse, open);
+  const texts = runTower(textTowerOf(checkpoint, parameters), config.projectionDim, refuse, open);
+  const images = runTower(imageTowerOf(checkpoint, parameters), config.projectionDim, refuse, open);
   return {
     width: config.projectionDim,
     logitScale,
@@ -72,6 +77,9 @@ async function readTemperature({ read, folder }: Checkpoint): Promise<number> {
   return Math.exp(logarithm[0]!);
 }
 
+/** The weights in the graph of a batch. */
+type ParametersOf = (g: Graph, batch: number) => ParameterSource;
+
 /** A tower as `runTower` needs it. Rows of a batch share a number of columns; pictures have none. */
 interface Tower<Row> {
   columns(rows: readonly Row[]): number;
@@ -79,7 +87,7 @@ interface Tower<Row> {
   feeds(rows: readonly Row[], columns: number): Arrays;
 }
 
-function textTowerOf({ config, tokenizer }: Checkpoint, weights: Weights): Tower<BigInt64Array> {
+function textTowerOf({ config, tokenizer }: Checkpoint, parameters: ParametersOf): Tower<BigInt64Array> {
   const ends = (rows: readonly BigInt64Array[]) => eosPositions(gather(BigInt64Array, rows), tokenizer.maxPositions, config.text);
   return {
     columns(rows) {
@@ -90,7 +98,7 @@ function textTowerOf({ config, tokenizer }: Checkpoint, weights: Weights): Tower
       const g = new Graph("text");
       const ids = g.input("ids", "int64", [batch, columns]);
       const eos = g.input("eos", "int64", [batch]);
-      g.output("embeddings", textTower(g, config, ids, eos, initializers(g, weights)));
+      g.output("embeddings", textTower(g, config, ids, eos, parameters(g, batch)));
       return g;
     },
     feeds: (rows, columns) => ({
@@ -103,14 +111,14 @@ function textTowerOf({ config, tokenizer }: Checkpoint, weights: Weights): Tower
   };
 }
 
-function imageTowerOf({ config }: Checkpoint, weights: Weights): Tower<Float32Array> {
+function imageTowerOf({ config }: Checkpoint, parameters: ParametersOf): Tower<Float32Array> {
   const side = config.vision.imageSize;
   return {
     columns: () => 0,
     graph(batch) {
       const g = new Graph("image");
       const pixels = g.input("pixels", "float32", [batch, 3, side, side]);
-      g.output("embeddings", imageTower(g, config, pixels, initializers(g, weights)));
+      g.output("embeddings", imageTower(g, config, pixels, parameters(g, batch)));
       return g;
     },
     feeds: (rows) => ({ pixels: gather(Float32Array, rows) }),

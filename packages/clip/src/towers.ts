@@ -13,6 +13,8 @@ export interface ParameterSource {
   readonly product?: (x: Value, weight: string, bias?: Value) => Value;
   /** Rows of a table; a Gather by default. */
   readonly rows?: (table: string, ids: Value) => Value;
+  /** Rows (axis 0) or columns (axis 1) of a float32 parameter; only where it is cut before the graph runs. */
+  readonly part?: (name: string, axis: 0 | 1, from: number, to: number) => Value;
 }
 
 /**
@@ -111,6 +113,8 @@ interface Layout {
 
 /** Which rows a layer computes. */
 interface Asking {
+  /** One of each sequence. */
+  readonly isOne: boolean;
   /** [rows, width] -> those rows. */
   readonly pick: (every: Value) => Value;
   /** From those rows to as many for each sequence, and back. */
@@ -126,10 +130,10 @@ const same = (x: Value): Value => x;
 function encoder(g: Graph, tower: TowerConfig, p: ParameterSource, model: string, x: Value, layout: Layout): Value {
   const mask = layout.causal && causalMask(g, layout.tokens);
   const lastMask = mask && layout.causal && g.reshape(g.gather(mask, layout.causal.last), [layout.batch, 1, 1, layout.tokens]);
-  const every: Asking = { pick: same, spread: same, pack: same, ...layout.grid, mask };
+  const every: Asking = { isOne: false, pick: same, spread: same, pack: same, ...layout.grid, mask };
   for (let i = 0; i < tower.layers - 1; i++) x = layer(g, tower, p, `${model}.encoder.layers.${i}`, x, layout, every);
   // After the last layer only one row of each sequence is used, so only that one is computed: it still sees all others.
-  const last: Asking = { pick: layout.pick, spread: same, pack: same, mask: lastMask };
+  const last: Asking = { isOne: true, pick: layout.pick, spread: same, pack: same, mask: lastMask };
   return layer(g, tower, p, `${model}.encoder.layers.${tower.layers - 1}`, x, layout, last);
 }
 
@@ -144,10 +148,32 @@ function layer(
   asking: Asking,
 ): Value {
   const normed = layerNorm(g, tower, p, `${prefix}.layer_norm1`, x);
-  const middle = g.add(asking.pick(x), attention(g, tower, p, `${prefix}.self_attn`, normed, layout, asking));
-  const hidden = linear(g, p, `${prefix}.mlp.fc1`, layerNorm(g, tower, p, `${prefix}.layer_norm2`, middle));
-  const activated = tower.act === "gelu" ? g.gelu(hidden) : g.quickGelu(hidden);
-  return g.add(middle, linear(g, p, `${prefix}.mlp.fc2`, activated));
+  const look = asking.isOne && p.part ? attentionOfOne : attention;
+  const middle = g.add(asking.pick(x), look(g, tower, p, `${prefix}.self_attn`, normed, layout, asking));
+  return g.add(middle, mlp(g, tower, p, `${prefix}.mlp`, layerNorm(g, tower, p, `${prefix}.layer_norm2`, middle)));
+}
+
+/** Bytes after which rows fall into the same set of a first-level cache. It has room for 8 or 12 lines, and a product reads 12 rows and more at once. */
+const SAME_SET = 4096;
+
+/** fc2(act(fc1 x)), [rows, width]; in two halves where the rows between would get into each other's way. */
+function mlp(g: Graph, { act, intermediateSize }: TowerConfig, p: ParameterSource, prefix: string, x: Value): Value {
+  const activate = (hidden: Value) => (act === "gelu" ? g.gelu(hidden) : g.quickGelu(hidden));
+  const { part } = p;
+  if (!part || (intermediateSize * Float32Array.BYTES_PER_ELEMENT) % SAME_SET !== 0) {
+    return linear(g, p, `${prefix}.fc2`, activate(linear(g, p, `${prefix}.fc1`, x)));
+  }
+  const half = intermediateSize / 2;
+  let sum = p(`${prefix}.fc2.bias`);
+  for (const [from, to] of [
+    [0, half],
+    [half, intermediateSize],
+  ] as const) {
+    const [into, bias] = [part(`${prefix}.fc1.weight`, 0, from, to), part(`${prefix}.fc1.bias`, 0, from, to)];
+    const hidden = activate(g.gemm(x, into, bias, { transB: 1 }));
+    sum = g.gemm(hidden, part(`${prefix}.fc2.weight`, 1, from, to), sum, { transB: 1 });
+  }
+  return sum;
 }
 
 /** softmax(q kT / sqrt(d) + mask) v: the asking of the rows `seen` [rows, width] look at those of their sequence. */
@@ -170,6 +196,33 @@ function attention(
   const weights = g.softmax(mask ? g.add(similarity, mask) : similarity);
   const mixed = g.reshape(g.transpose(g.matmul(weights, v), [0, 2, 1, 3]), [-1, hiddenSize]);
   return linear(g, p, `${prefix}.out_proj`, pack(mixed));
+}
+
+/**
+ * The same for one row of each sequence, without a key and a value for every row that it sees: q (Wk x) = (q Wk) x, and a weighted sum of values is
+ * Wv of the weighted sum. The keys' bias moves all similarities of a row alike, which the softmax does not see.
+ */
+function attentionOfOne(
+  g: Graph,
+  { heads, hiddenSize }: TowerConfig,
+  p: ParameterSource,
+  prefix: string,
+  seen: Value,
+  { batch }: Layout,
+  { pick, mask }: Asking,
+): Value {
+  const size = hiddenSize / heads;
+  const weight = (name: string) => g.reshape(p(`${prefix}.${name}.weight`), [heads, size, hiddenSize]);
+  /** [batch, heads, n] to [heads, batch, n], and back. */
+  const turned = (x: Value) => g.transpose(x, [1, 0, 2]);
+  const every = sequences(g, seen, batch);
+  const q = turned(g.reshape(linear(g, p, `${prefix}.q_proj`, pick(seen)), [batch, heads, size]));
+  const asked = turned(g.matmul(q, weight("k_proj")));
+  const similarity = g.fusedMatmul(asked, every, { transB: 1, alpha: size ** -0.5 });
+  const weights = g.softmax(mask ? g.add(similarity, g.reshape(mask, [batch, 1, -1])) : similarity);
+  const mixed = turned(g.matmul(weights, every));
+  const values = g.reshape(turned(g.fusedMatmul(mixed, weight("v_proj"), { transB: 1 })), [batch, hiddenSize]);
+  return linear(g, p, `${prefix}.out_proj`, g.add(values, p(`${prefix}.v_proj.bias`)));
 }
 
 function linear(g: Graph, p: ParameterSource, prefix: string, x: Value): Value {

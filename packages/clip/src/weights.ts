@@ -47,8 +47,11 @@ export async function mapWeights({ tensors, folder }: Checkpoint): Promise<Weigh
   return weights;
 }
 
-/** Parameters as initializers, float16 widened in the graph. A patch embedding comes flat, so that no reshape of it is computed. */
-export function initializers(g: Graph, { tensors }: Pick<Weights, "tensors">): ParameterSource {
+/**
+ * Parameters as initializers, float16 widened in the graph. A patch embedding comes flat, so that no reshape of it is computed.
+ * @param cuts gives `part`: a row of cut weights is a range of the file, columns are copied once when the session opens
+ */
+export function initializers(g: Graph, { tensors }: Pick<Weights, "tensors">, { cuts = false } = {}): ParameterSource {
   const known = new Map<string, Value>();
   const parameter = (name: string) => {
     const { shape, dtype, file, offset, length } = tensors.get(name)!;
@@ -57,10 +60,18 @@ export function initializers(g: Graph, { tensors }: Pick<Weights, "tensors">): P
     known.set(name, value);
     return value;
   };
+  const part = (name: string, axis: 0 | 1, from: number, to: number) => {
+    if (axis === 1) return g.slice(parameter(name), 1, from, to);
+    const { shape, file, offset, length } = tensors.get(name)!;
+    const [rows, ...rest] = shape as [number, ...number[]];
+    const place = { file: basename(file), offset: offset + (length / rows) * from, length: (length / rows) * (to - from) };
+    return g.initializer(`${name}[${from}:${to}]`, "float32", [to - from, ...rest], place);
+  };
   const isInteger = (name: string) => tensors.get(name)!.dtype === "I8";
   const floatsOf = (name: string) => g.mul(g.cast(parameter(name), "float32"), g.reshape(parameter(scaleName(name)), [-1, 1]));
   const quantized = new Map<Value, QuantizedRows>();
   return Object.assign(parameter, {
+    ...(cuts && { part }),
     product(x: Value, name: string, bias?: Value) {
       if (!isInteger(name)) return g.gemm(x, parameter(name), bias, { transB: 1 });
       if (quantizedForm(name) === "rows") return g.gemm(x, floatsOf(name), bias, { transB: 1 });

@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
+import type { TowerConfig } from "../src/config.ts";
 import { convertCheckpoint } from "../src/convert.ts";
 import { decodePixels } from "../src/decode.ts";
 import { type Encoder, openEncoder, planBatches } from "../src/encoder.ts";
+import { initializeParameters } from "../src/parameters.ts";
 import { preprocess } from "../src/pixels.ts";
 import { FIXTURES, fixtureJson, type Golden, largestDifference, seeded, temporaryFolder } from "./fixtures.ts";
 
@@ -62,6 +64,26 @@ test("a result in a batch, of whatever size and neighbours, equals the result al
   const all = rows(await encoder.embedImages(pixels), encoder.width);
   for (const i of [0, 31, 32, 42])
     expect(largestDifference(all[i]!, await encoder.embedImages([pixels[i]!])), `picture ${i}`).toBeLessThan(1e-6);
+});
+
+test("layers that are wide enough to be computed in halves, which a single one is not, give the same", async () => {
+  const { config, tokenizer, processor } = await openCheckpoint(join(FIXTURES, "quickgelu"));
+  const wide = <T extends TowerConfig>(tower: T): T => ({ ...tower, intermediateSize: 1024 });
+  const model = { ...config, text: wide(config.text), vision: wide(config.vision) };
+  const random = seeded(11);
+  const parameters = initializeParameters(model, random);
+  for (const values of parameters.values()) for (let i = 0; i < values.length; i++) values[i] = values[i]! + (random() - 0.5) / 5;
+  const folder = temporaryFolder();
+  await saveCheckpoint(folder, { config: model, parameters, tokenizerFiles: tokenizer.files, processor });
+  const encoder = await openEncoder(await openCheckpoint(folder), { threads: 1 });
+  const pixels = Array.from({ length: 8 }, () => Float32Array.from({ length: 3 * 24 * 24 }, () => random() * 4 - 2));
+  const texts = Array.from({ length: 8 }, (_, i) => `${"very ".repeat(i)}red`);
+  const [images, words] = [await encoder.embedImages(pixels), await encoder.embedTexts(texts)];
+  for (const i of [0, 3, 7]) {
+    expect(largestDifference(rows(images, encoder.width)[i]!, await encoder.embedImages([pixels[i]!]))).toBeLessThan(1e-6);
+    expect(largestDifference(rows(words, encoder.width)[i]!, await encoder.embedTexts([texts[i]!]))).toBeLessThan(1e-6);
+  }
+  await encoder.close();
 });
 
 test("nothing in gives nothing out, and pixels of another size are a mistake that is named", async () => {
