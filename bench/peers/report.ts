@@ -36,18 +36,22 @@ export function ratioRow(name: string, what: string, spread: Spread, least: numb
 const digits = (value: number, unit: Row["unit"]): string =>
   unit === "of the gradient's length" ? value.toExponential(1) : `${value.toFixed(2)} ${unit}`;
 
-/** Cells of one line, in columns. */
-const line = (what: string, asked: string, measured: string, spread: string, holds: string, note = ""): string =>
-  `${what.padEnd(78)}${asked.padEnd(18)}${measured.padStart(12)}  ${spread.padEnd(18)}${holds.padEnd(7)}${note}`.trimEnd();
-
 /** The rows as a table for people. */
 export function table(rows: readonly Row[]): string {
-  const lines = rows.map(({ what, asked, measured, unit, holds, spread, note }) => {
+  const cells = rows.map(({ what, asked, measured, unit, holds, spread, note = "" }) => {
     const range = spread ? `${spread.least.toFixed(2)} ... ${spread.most.toFixed(2)}` : "";
-    const verdict = holds === null ? "" : holds ? "yes" : "NO";
-    return line(what, asked, digits(measured, unit), range, verdict, note);
+    return [what, asked, digits(measured, unit), range, holds === null ? "" : holds ? "yes" : "NO", note];
   });
-  return [line("what", "asked", "measured", "spread", "holds"), ...lines].join("\n");
+  const lines = [["what", "asked", "measured", "spread", "holds", ""], ...cells];
+  const widths = lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 /** The rows by name. */
