@@ -1,7 +1,7 @@
 /** @file run.lock: one live process per run folder. The lock of a process that died is taken over. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { constants, readFileSync } from "node:fs";
-import { copyFile, mkdir, open, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { copyFile, link, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { checkPlace } from "@pickapic/dataset";
@@ -17,8 +17,10 @@ interface Holder {
   token: string;
 }
 
-/** ms: more than a process takes from making its lock to writing into it, or from reading a stale lock to moving it away. */
+/** ms that a lock without a text gets: its process may be about to write it, where the disk knows no links. */
 const SETTLING_MS = 250;
+/** ms between looks at somebody who takes over a stale lock. */
+const PATIENCE_MS = 20;
 
 /**
  * Takes a run folder for this process, and makes it where it is missing. Processes of other machines are not seen.
@@ -26,18 +28,15 @@ const SETTLING_MS = 250;
  * @throws {PickScoreError} PICKAPIC_RUN_BUSY, naming the live process that has it; DatasetError where nothing can be written
  */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
-  await checkPlace(join(folder, "run.lock")); // In /proc mkdir would never return.
-  const isNew = (await mkdir(folder, { recursive: true })) !== undefined;
   const file = join(folder, "run.lock");
+  await checkPlace(file); // In /proc mkdir would never return.
+  const isNew = (await mkdir(folder, { recursive: true })) !== undefined;
   const { pid } = process;
   const own: Holder = { pid, since: new Date().toISOString(), begun: beginningOf(pid), token: randomBytes(6).toString("hex") };
   const text = JSON.stringify(own);
-  for (let contested = false; !(await create(file, text, contested)); contested = true) {
-    const found = await settled(file);
-    const holder = holderIn(found);
-    if (holder && isAlive(holder)) throw busy(folder, holder);
-    await removeStale(file, found);
-  }
+  await take(file, text, (holder) => {
+    throw busy(folder, holder);
+  });
   return async () => {
     if ((await read(file)) === text) await rm(file, { force: true });
     if (isNew) await rmdir(folder).catch(() => {}); // Refused, as it should be, when there is something in it.
@@ -51,32 +50,72 @@ function busy(folder: string, { pid, since }: Holder): PickScoreError {
   );
 }
 
-/** False when the name is taken. @param contested others may be taking over the same stale lock: who is in the file after a while has it */
-async function create(file: string, text: string, contested: boolean): Promise<boolean> {
-  const handle = await open(file, "wx").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "EEXIST") return null;
-    throw error;
-  });
-  if (!handle) return false;
-  try {
-    await handle.writeFile(text);
-  } catch (error) {
-    await rm(file, { force: true }); // On a full disk there is room for a name, and none for the text.
-    throw error;
-  } finally {
-    await handle.close();
+/** Makes the lock, or takes over that of a process that is gone. @param held is told who has it; when it returns, it is tried again */
+async function take(file: string, text: string, held: (holder: Holder) => void | Promise<void>): Promise<void> {
+  while (!(await create(file, text))) {
+    const found = await settled(file);
+    if (found === null) continue; // Given back meanwhile.
+    const holder = holderIn(found);
+    if (holder && isAlive(holder)) await held(holder);
+    else if (await takeOver(file, found, text)) return;
   }
-  if (!contested) return true;
-  await setTimeout(SETTLING_MS);
-  return (await read(file)) === text;
 }
 
-const read = (file: string): Promise<string> => readFile(file, "utf8").catch(() => "");
+/**
+ * Several may see the same stale lock. Whoever takes it over holds a lock of that very text meanwhile, so nobody replaces it twice, nor what came after it.
+ * False when somebody was faster.
+ */
+async function takeOver(file: string, stale: string, text: string): Promise<boolean> {
+  const claim = `${file}.${createHash("sha256").update(stale).digest("hex").slice(0, 12)}`;
+  await take(claim, text, () => setTimeout(PATIENCE_MS));
+  try {
+    if ((await read(file)) !== stale) return false;
+    await withPart(file, text, (part) => rename(part, file));
+    return true;
+  } finally {
+    await rm(claim, { force: true });
+  }
+}
+
+/** False when the name is taken. With a link the lock is there with its text, or not at all. */
+async function create(file: string, text: string): Promise<boolean> {
+  return withPart(file, text, async (part) => {
+    try {
+      await link(part, file).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "EEXIST") throw error;
+        return copyFile(part, file, constants.COPYFILE_EXCL);
+      });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+      throw error;
+    }
+  });
+}
+
+/** Writes a text beside a file, and takes it away again unless it was renamed. */
+async function withPart<T>(file: string, text: string, use: (part: string) => Promise<T>): Promise<T> {
+  const part = `${file}.${randomBytes(6).toString("hex")}.part`;
+  try {
+    await writeFile(part, text);
+    return await use(part);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** Null when there is no such file. */
+async function read(file: string): Promise<string | null> {
+  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+}
 
 /** The text of a lock; of one without a text once its process has had the time to write it. */
-async function settled(file: string): Promise<string> {
+async function settled(file: string): Promise<string | null> {
   const text = await read(file);
-  if (holderIn(text)) return text;
+  if (text === null || holderIn(text)) return text;
   await setTimeout(SETTLING_MS);
   return read(file);
 }
@@ -89,19 +128,6 @@ function holderIn(text: string): Holder | null {
   } catch {
     return null;
   }
-}
-
-/** Two processes may see the same stale lock: whoever moves away a fresh one by mistake puts it back. */
-async function removeStale(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${randomBytes(6).toString("hex")}.part`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return; // The other one was faster.
-    throw error;
-  }
-  if ((await read(aside)) !== stale) await copyFile(aside, file, constants.COPYFILE_EXCL).catch(() => {});
-  await rm(aside, { force: true });
 }
 
 function isAlive({ pid, begun }: Holder): boolean {
