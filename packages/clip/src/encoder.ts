@@ -46,8 +46,9 @@ export async function openEncoder(checkpoint: Checkpoint, options: EncoderOption
   const weights = await mapWeights(checkpoint);
   const prepack = weights.bytes < MOST_PREPACKED;
   const run = { ...options, externalFolder: weights.folder, prepack };
-  const isFloat = [...weights.tensors.values()].every(({ dtype }) => dtype === "F32");
-  const cuts = prepack && isFloat && (options.device ?? "cpu") === "cpu";
+  // Published checkpoints may have integers besides their weights (position_ids); weights are float32 here, or int8.
+  const isQuantized = [...weights.tensors.values()].some(({ dtype }) => dtype === "I8");
+  const cuts = prepack && !isQuantized && (options.device ?? "cpu") === "cpu";
   /** Cutting takes about as long as it saves in 40 pictures: not for one alone. */
   const parameters = (g: Graph, batch: number) => initializers(g, weights, { cuts: cuts && batch > 1 });
   const open = (g: Graph) => openSession(g, run);
