@@ -33,7 +33,12 @@ export function curvePlot(points: readonly TrainingPoint[], { label, of, noisy, 
   return draw({
     ...SIZE,
     x: { label: "step", ticks: 5 },
-    y: { label, grid: true, ticks: 5, tickFormat: format },
+    y: {
+      label,
+      grid: true,
+      tickFormat: format,
+      ...scaleOf([...shown.map(({ value }) => value), ...(reference === undefined ? [] : [reference])]),
+    },
     marks: [
       reference === undefined ? null : Plot.ruleY([reference], { stroke: "var(--muted)", strokeDasharray: "3 4" }),
       noisy ? Plot.lineY(shown, { ...line, stroke: "var(--muted)", strokeOpacity: 0.7, strokeWidth: 1 }) : null,
@@ -43,6 +48,14 @@ export function curvePlot(points: readonly TrainingPoint[], { label, of, noisy, 
       noisy || shown.length > 30 ? null : Plot.dot(shown, { ...line, fill: "var(--ours)", r: 3.5, stroke: "var(--card)" }),
     ],
   });
+}
+
+/** Five ticks; where all values are one, that one alone: an axis of no length would show it with six digits. */
+function scaleOf(values: readonly number[]): { ticks: number | number[]; domain?: [number, number] } {
+  const [first] = values;
+  if (first === undefined || values.some((value) => value !== first)) return { ticks: 5 };
+  const margin = Math.abs(first) / 20 || 1;
+  return { ticks: [first], domain: [first - margin, first + margin] };
 }
 
 interface Point {
