@@ -32,6 +32,17 @@ export type { Comparison } from "./comparison.ts";
 export { pearson, ranks, spearman } from "./correlation.ts";
 export { type EloRating, type EloSettings, elo, eloAgreement, eloOnce } from "./elo.ts";
 export {
+  type Estimate,
+  type EstimateSettings,
+  FEWEST_CLUSTERS,
+  FEWEST_EXAMPLES,
+  type MeanSettings,
+  meanDifferenceOf,
+  meanOf,
+  shareOf,
+  tooFew,
+} from "./estimate.ts";
+export {
   type BootstrapSettings,
   bootstrapInterval,
   type Interval,
@@ -40,3 +51,4 @@ export {
   wilsonInterval,
 } from "./interval.ts";
 export { type Random, seededRandom, shuffled } from "./random.ts";
+export { type PairedVerdict, pairedVerdict, type VerdictSettings } from "./verdict.ts";

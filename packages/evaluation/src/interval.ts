@@ -1,7 +1,8 @@
 /** @file Confidence intervals: bootstrap of a mean (percentile and BCa), paired difference, Wilson. */
 
-import { normalCdf, normalQuantile, studentQuantile } from "./normal.ts";
+import { normalCdf, normalQuantile } from "./normal.ts";
 import type { Random } from "./random.ts";
+import { studentQuantile } from "./student.ts";
 
 /** Lower and upper end. */
 export type Interval = readonly [low: number, high: number];

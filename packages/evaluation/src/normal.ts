@@ -42,16 +42,3 @@ export function normalQuantile(p: number): number {
   }
   return z;
 }
-
-/**
- * Quantile of Student's t from that of the normal by Fisher's expansion (Abramowitz and Stegun 26.7.5). Off by less than 0.001
- * from 8 degrees of freedom on for levels of 0.9 to 0.995; too small for fewer.
- */
-export function studentQuantile(p: number, degrees: number): number {
-  const z = normalQuantile(p);
-  const g1 = (z ** 3 + z) / 4;
-  const g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
-  const g3 = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
-  const g4 = (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160;
-  return z + g1 / degrees + g2 / degrees ** 2 + g3 / degrees ** 3 + g4 / degrees ** 4;
-}

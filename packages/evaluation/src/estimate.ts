@@ -1,0 +1,95 @@
+/** @file When a share may be printed, and what is said instead: the one place where "too few" is decided. */
+
+import { bootstrapInterval, type Interval, wilsonInterval } from "./interval.ts";
+import type { Random } from "./random.ts";
+
+/** A share of fewer examples is not printed: even at 50 % its interval would be 35 points wide. */
+export const FEWEST_EXAMPLES = 30;
+
+/** Of fewer clusters (prompts, people) no interval is given: how much they differ cannot be seen in so few. */
+export const FEWEST_CLUSTERS = 8;
+
+/** A share or a mean. What cannot be had is null, and `reason` says why. */
+export interface Estimate {
+  /** Null where there are too few examples. */
+  readonly value: number | null;
+  /** Null where `value` is null, or where only the interval cannot be had. */
+  readonly interval: Interval | null;
+  readonly examples: number;
+  /** Why the value or its interval is null, as a phrase without a full stop; null when both are there. */
+  readonly reason: string | null;
+}
+
+export interface EstimateSettings {
+  /** Default 0.95. */
+  readonly confidence?: number;
+  /** What the examples are called in `reason`, in the plural; default "examples". */
+  readonly unit?: string;
+}
+
+/** Why no share of so many examples is printed; null when there are enough. */
+export function tooFew(examples: number, unit = "examples"): string | null {
+  if (examples >= FEWEST_EXAMPLES) return null;
+  return `too few ${unit} (${examples}), at least ${FEWEST_EXAMPLES} are needed`;
+}
+
+/**
+ * A share of independent examples with Wilson's interval, or the reason why it is not given.
+ * @param successes 0...n; halves are allowed, for ties
+ */
+export function shareOf(successes: number, n: number, { confidence = 0.95, unit = "examples" }: EstimateSettings = {}): Estimate {
+  const reason = tooFew(n, unit);
+  if (reason !== null) return { value: null, interval: null, examples: n, reason };
+  return { value: successes / n, interval: wilsonInterval(successes, n, { confidence }), examples: n, reason: null };
+}
+
+export interface MeanSettings extends EstimateSettings {
+  /** Cluster of each score, such as its prompt: scores of one cluster stand or fall together. Each its own by default. */
+  readonly clusters?: readonly string[] | undefined;
+  /** What the clusters are called in `reason`, in the plural; default "prompts". */
+  readonly clusterUnit?: string;
+  /** Of the bootstrap; default 2000. */
+  readonly resamples?: number;
+}
+
+/**
+ * The mean of scores in 0...1 (1: right, 0.5: half right) with its BCa bootstrap interval, or the reason why it is not given. Where all
+ * scores are 1 or all are 0, resampling sees no doubt: there the interval is Wilson's, with each cluster counted once.
+ */
+export function meanOf(scores: readonly number[], random: Random, settings: MeanSettings = {}): Estimate {
+  return estimate(scores, settings, (value, groups) => {
+    if (value === 0 || value === 1) return wilsonInterval(value * groups, groups, settings);
+    if (areAlike(scores)) return `no interval: all ${scores.length} scores are ${value}`;
+    return bootstrapInterval(scores, random, settings);
+  });
+}
+
+/** The mean of differences in -1...1 on the same examples with its percentile bootstrap interval, or the reason why it is not given. */
+export function meanDifferenceOf(differences: readonly number[], random: Random, settings: MeanSettings = {}): Estimate {
+  return estimate(differences, settings, (value) => {
+    if (!areAlike(differences)) return bootstrapInterval(differences, random, { ...settings, method: "percentile" });
+    return `no interval: the difference is ${value} on each of the ${differences.length} ${settings.unit ?? "examples"}`;
+  });
+}
+
+/** The mean, and what `intervalOf` makes of it and the number of clusters: an interval, or the reason why there is none. */
+function estimate(
+  values: readonly number[],
+  { unit = "examples", clusterUnit = "prompts", clusters }: MeanSettings,
+  intervalOf: (value: number, groups: number) => Interval | string,
+): Estimate {
+  const examples = values.length;
+  const none = tooFew(examples, unit);
+  if (none !== null) return { value: null, interval: null, examples, reason: none };
+  const value = values.reduce((sum, each) => sum + each, 0) / examples;
+  const groups = clusters ? new Set(clusters).size : examples;
+  const found = groups < FEWEST_CLUSTERS ? fewClusters(groups, clusterUnit) : intervalOf(value, groups);
+  return typeof found === "string"
+    ? { value, interval: null, examples, reason: found }
+    : { value, interval: found, examples, reason: null };
+}
+
+const fewClusters = (groups: number, unit: string): string =>
+  `no interval: too few ${unit} (${groups}), at least ${FEWEST_CLUSTERS} are needed`;
+
+const areAlike = (values: readonly number[]): boolean => values.every((value) => value === values[0]);

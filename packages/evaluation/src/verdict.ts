@@ -1,0 +1,122 @@
+/** @file Is the second of two scorers better than the first? An honest answer in one sentence. */
+
+import { type MeanSettings, meanDifferenceOf } from "./estimate.ts";
+import type { Interval } from "./interval.ts";
+import { normalQuantile } from "./normal.ts";
+import type { Random } from "./random.ts";
+
+export interface VerdictSettings extends MeanSettings {
+  /**
+   * Answers that must be collected for one more measured example, at least 1; default 1. Where a twentieth of the answers is held out for
+   * measuring, 20.
+   */
+  readonly answersPerExample?: number;
+  /** Chance that so many more answers show the difference, if it is what it seems to be; 0.5...1, default 0.8. */
+  readonly power?: number;
+}
+
+/** What two scorers' marks on the same examples say about the difference between them. */
+export interface PairedVerdict {
+  /** Mean score of each, 0...1; null with fewer than 30 examples. */
+  readonly before: number | null;
+  readonly after: number | null;
+  /** After minus before, -1...1; null with fewer than 30 examples. */
+  readonly difference: number | null;
+  /** Of the difference; null where it cannot be had. */
+  readonly interval: Interval | null;
+  readonly examples: number;
+  /** "better" or "worse" where the interval leaves out 0, else "not shown". */
+  readonly verdict: "better" | "worse" | "not shown";
+  /**
+   * Answers to be collected besides those that there are, until the interval would leave out 0 with chance `power`, if the difference
+   * stays as it is. 0 where it is shown already; null where that cannot be said, or would be more than `MOST_TIMES` as many.
+   */
+  readonly moreAnswers: number | null;
+  /** Why difference or interval is null; null when both are there. */
+  readonly reason: string | null;
+  /** All of it in one sentence without a full stop, in per cent and percentage points. */
+  readonly sentence: string;
+}
+
+/** No forecast reaches further than so many times what was measured. */
+const MOST_TIMES = 100;
+
+/**
+ * Compares two scorers on the same examples, in pairs: the interval is a percentile bootstrap of the differences over clusters.
+ * @param before score of the first on each example, 0...1 (1: right, 0.5: half right); such as `scores` of `measureWinners`
+ * @param after score of the second on the same examples in the same order
+ * @throws RangeError when the lists differ in length
+ */
+export function pairedVerdict(
+  before: readonly number[],
+  after: readonly number[],
+  random: Random,
+  settings: VerdictSettings = {},
+): PairedVerdict {
+  if (before.length !== after.length)
+    throw new RangeError(`pairedVerdict: both need a score for the same examples; got ${before.length} and ${after.length}`);
+  const differences = after.map((score, i) => score - (before[i] ?? 0));
+  const { value: difference, interval, examples, reason } = meanDifferenceOf(differences, random, settings);
+  const found: Omit<PairedVerdict, "sentence"> = {
+    before: difference === null ? null : mean(before),
+    after: difference === null ? null : mean(after),
+    ...{ difference, interval, examples, reason },
+    verdict: interval === null || includesZero(interval) ? "not shown" : interval[0] > 0 ? "better" : "worse",
+    moreAnswers: difference === null || interval === null ? null : moreAnswers(difference, interval, examples, settings),
+  };
+  return { ...found, sentence: sentenceOf(found, settings) };
+}
+
+const includesZero = ([low, high]: Interval): boolean => low <= 0 && high >= 0;
+
+/**
+ * The half-width towards 0 falls with the root of the number of examples n. With n' of them the measured difference is normal around
+ * what it is now, and the interval leaves out 0 with chance `power` when |difference| = half-width(n') (1 + z_power/z_confidence).
+ */
+function moreAnswers(
+  difference: number,
+  interval: Interval,
+  examples: number,
+  { answersPerExample = 1, power = 0.8, confidence = 0.95 }: VerdictSettings,
+): number | null {
+  if (!includesZero(interval)) return 0;
+  const half = difference >= 0 ? difference - interval[0] : interval[1] - difference;
+  const sure = 1 + normalQuantile(power) / normalQuantile(0.5 + confidence / 2);
+  const times = ((sure * half) / Math.abs(difference)) ** 2;
+  // Close to 0 the interval may include it by a hair while the forecast says that there are enough.
+  return times <= MOST_TIMES ? Math.ceil(answersPerExample * examples * Math.max(1 / examples, times - 1)) : null;
+}
+
+function sentenceOf(
+  { before, after, difference, interval, verdict, moreAnswers, reason }: Omit<PairedVerdict, "sentence">,
+  { confidence = 0.95 }: VerdictSettings,
+): string {
+  if (before === null || after === null || difference === null) return `not shown to be better or worse: ${reason}`;
+  const figures = `${percent(before)} → ${percent(after)} %, difference ${points(difference)} points`;
+  if (interval === null) return `${figures}: not shown to be better or worse, ${reason}`;
+  const shown = `${figures}, ${Number((100 * confidence).toFixed(1))} % interval ${points(interval[0])} … ${points(interval[1])}`;
+  if (verdict !== "not shown") return `${shown}: ${verdict}`;
+  return `${shown}: not shown to be ${difference < 0 ? "worse" : "better"} yet; ${forecast(moreAnswers)}`;
+}
+
+function forecast(moreAnswers: number | null): string {
+  if (moreAnswers === null)
+    return `even ${MOST_TIMES} times as many answers would probably not show a difference as small as this`;
+  return `about ${roundUp(moreAnswers).toLocaleString("en-US")} more answers would show it, if it stays as large as this`;
+}
+
+/** Two digits: a forecast is no more exact than that. */
+function roundUp(count: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(count)) - 1);
+  return Math.ceil(count / unit) * unit;
+}
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+
+/** Percentage points with a real minus sign; never "−0.0". */
+function points(share: number): string {
+  const text = Math.abs(100 * share).toFixed(1);
+  return share < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
