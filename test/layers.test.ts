@@ -7,16 +7,17 @@ const ROOT = resolve(import.meta.dirname, "..");
 
 /** Package -> the packages that it may use. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
   graph: [],
   clip: ["graph"],
   dataset: [],
   pickscore: ["graph", "clip", "dataset"],
   evaluation: [],
-  generation: [],
+  generation: ["errors"],
   toyworld: ["generation"],
-  server: ["dataset", "generation", "pickscore", "evaluation"],
+  server: ["errors", "dataset", "generation", "pickscore", "evaluation"],
   web: ["server"],
-  cli: ["graph", "clip", "dataset", "pickscore", "evaluation", "generation", "toyworld", "server", "web"],
+  cli: ["errors", "graph", "clip", "dataset", "pickscore", "evaluation", "generation", "toyworld", "server", "web"],
 };
 
 interface Import {

@@ -77,5 +77,5 @@ export function findOffer(backends: readonly Backend[], model: string): Offer {
   const found = all.find((offer) => offer.model.name === model);
   if (found) return found;
   const names = all.map((offer) => offer.model.name).join(", ") || "none";
-  throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", `There is no model named "${model}". Models on offer: ${names}.`);
+  throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", model, names);
 }

@@ -45,8 +45,7 @@ const LARGEST_N = 10_000;
  * @throws GenerationError PICKAPIC_BEST_OF_COUNT, PICKAPIC_MODEL_UNKNOWN
  */
 export function planBestOf(n: number, settings: Omit<BestOfSettings, "score">): PlannedImage[] {
-  if (!Number.isInteger(n) || n < 1 || n > LARGEST_N)
-    throw new GenerationError("PICKAPIC_BEST_OF_COUNT", `Best of n: n must be a whole number from 1 to ${LARGEST_N}; got ${n}.`);
+  if (!Number.isInteger(n) || n < 1 || n > LARGEST_N) throw new GenerationError("PICKAPIC_BEST_OF_COUNT", LARGEST_N, n);
   const { model } = findOffer([settings.backend], settings.model);
   const templates = settings.templates?.length ? settings.templates : [BARE];
   const seeds = Array.from({ length: Math.ceil(n / templates.length) }, () => drawSeed(settings.random));
@@ -82,8 +81,5 @@ export async function bestOf(n: number, settings: BestOfSettings): Promise<Candi
 
 function checkScores(scores: readonly number[], n: number): readonly number[] {
   if (scores.length === n && scores.every((score) => Number.isFinite(score))) return scores;
-  throw new GenerationError(
-    "PICKAPIC_BEST_OF_SCORES",
-    `Best of n: the scorer was asked for ${n} numbers; it gave ${scores.length}, ${scores.filter(Number.isFinite).length} of them finite.`,
-  );
+  throw new GenerationError("PICKAPIC_BEST_OF_SCORES", n, scores.length, scores.filter(Number.isFinite).length);
 }

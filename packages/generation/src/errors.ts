@@ -1,29 +1,46 @@
-/** @file Every way in which generation refuses a user: one line per code. */
+/** @file Every way in which generation refuses a request, one line each. */
 
-/** Code -> HTTP status. A test keeps this table and README.md in step. */
-export const GENERATION_ERRORS = {
-  PICKAPIC_PROMPT_EMPTY: 400,
-  PICKAPIC_PROMPT_TOO_LONG: 400,
-  PICKAPIC_PROMPT_CONTROL_CHARACTERS: 400,
-  PICKAPIC_PROMPT_CONTROL_SYNTAX: 400,
-  PICKAPIC_REQUEST_INVALID: 400,
-  PICKAPIC_MODEL_UNKNOWN: 404,
-  PICKAPIC_MODELS_NONE: 503,
-  PICKAPIC_BEST_OF_COUNT: 400,
-  PICKAPIC_BEST_OF_SCORES: 502,
-} as const;
+import { defineErrors } from "@pickapic/errors";
 
-export type GenerationErrorCode = keyof typeof GENERATION_ERRORS;
+const count = (n: number) => n.toLocaleString("en-US");
 
-/** An error for the user: its message can be printed as it is. A bug is an ordinary Error. */
-export class GenerationError extends Error {
-  override name = "GenerationError";
-  readonly code: GenerationErrorCode;
-  readonly status: number;
-
-  constructor(code: GenerationErrorCode, message: string) {
-    super(message);
-    this.code = code;
-    this.status = GENERATION_ERRORS[code];
-  }
-}
+/** An error for the user: its message can be shown as it is. Statuses are those of the server's replies. */
+export const GenerationError = defineErrors("GenerationError", {
+  PICKAPIC_PROMPT_EMPTY: {
+    status: 400,
+    text: (nothingAtAll: boolean) =>
+      nothingAtAll
+        ? "The prompt is empty: please describe the picture that you want to see."
+        : "The prompt holds only a negative prompt in [brackets]: please also say what the picture should show.",
+  },
+  PICKAPIC_PROMPT_TOO_LONG: {
+    status: 400,
+    text: (limit: number, length: number) =>
+      `A prompt has at most ${count(limit)} characters, and this one has ${count(length)}: please shorten it.`,
+  },
+  PICKAPIC_PROMPT_CONTROL_CHARACTERS: {
+    status: 400,
+    text: (what: string) => `A prompt is plain text, and this one contains ${what}: please remove it or type the prompt again.`,
+  },
+  PICKAPIC_PROMPT_CONTROL_SYNTAX: {
+    status: 400,
+    text: (found: string) =>
+      `A prompt may not hold commands for the image generator, and this one has "${found}": please describe the picture in words.`,
+  },
+  PICKAPIC_REQUEST_INVALID: { status: 400, text: (field: string, what: string) => `Generation request, ${field}: ${what}.` },
+  PICKAPIC_MODEL_UNKNOWN: {
+    status: 404,
+    text: (model: string, known: string) => `There is no model named "${model}". Models on offer: ${known}.`,
+  },
+  PICKAPIC_MODELS_NONE: { status: 503, text: () => "No image generator is set up: add a backend that offers a model." },
+  PICKAPIC_BEST_OF_COUNT: {
+    status: 400,
+    text: (largest: number, n: number) => `Best of n: n must be a whole number from 1 to ${largest}; got ${n}.`,
+  },
+  PICKAPIC_BEST_OF_SCORES: {
+    status: 502,
+    text: (n: number, came: number, finite: number) =>
+      `Best of n: the scorer was asked for ${n} numbers; it gave ${came}, ${finite} of them finite.`,
+  },
+});
+export type GenerationError = InstanceType<typeof GenerationError>;

@@ -36,7 +36,7 @@ export function parsePrompt(raw: string): ParsedPrompt {
   const negativePrompt = visible(negative?.[1] ?? "") ? squeeze(negative?.[1] ?? "") : GENERATION_DEFAULT_NEGATIVE_PROMPT;
   checkSyntax(prompt);
   checkSyntax(negativePrompt);
-  if (!visible(prompt)) throw empty(negative !== null);
+  if (!visible(prompt)) throw new GenerationError("PICKAPIC_PROMPT_EMPTY", negative === null);
   return { prompt, negativePrompt };
 }
 
@@ -54,10 +54,7 @@ function checkLength(raw: string): void {
   let length = 0;
   for (const _character of raw) length++;
   if (length <= GENERATION_PROMPT_LIMIT) return;
-  throw new GenerationError(
-    "PICKAPIC_PROMPT_TOO_LONG",
-    `A prompt has at most ${GENERATION_PROMPT_LIMIT.toLocaleString("en-US")} characters, and this one has ${length.toLocaleString("en-US")}: please shorten it.`,
-  );
+  throw new GenerationError("PICKAPIC_PROMPT_TOO_LONG", GENERATION_PROMPT_LIMIT, length);
 }
 
 function checkCharacters(text: string): void {
@@ -65,25 +62,12 @@ function checkCharacters(text: string): void {
   if (found === undefined) return;
   const code = found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
   const what = found === "\ufffd" ? "half of a character (a lone surrogate)" : `a control character (U+${code})`;
-  throw new GenerationError(
-    "PICKAPIC_PROMPT_CONTROL_CHARACTERS",
-    `A prompt is plain text, and this one contains ${what}: please remove it or type the prompt again.`,
-  );
+  throw new GenerationError("PICKAPIC_PROMPT_CONTROL_CHARACTERS", what);
 }
 
 function checkSyntax(text: string): void {
   const found = CONTROL_SYNTAX.exec(text)?.[0];
   if (found === undefined) return;
   const shown = found.length > 40 ? `${found.slice(0, 40)}…` : found;
-  throw new GenerationError(
-    "PICKAPIC_PROMPT_CONTROL_SYNTAX",
-    `A prompt may not hold commands for the image generator, and this one has "${shown}": please describe the picture in words.`,
-  );
-}
-
-function empty(onlyNegative: boolean): GenerationError {
-  const message = onlyNegative
-    ? "The prompt holds only a negative prompt in [brackets]: please also say what the picture should show."
-    : "The prompt is empty: please describe the picture that you want to see.";
-  return new GenerationError("PICKAPIC_PROMPT_EMPTY", message);
+  throw new GenerationError("PICKAPIC_PROMPT_CONTROL_SYNTAX", shown);
 }

@@ -41,8 +41,7 @@ export function drawSeed(random: Random): number {
 export function drawRequest(prompt: ParsedPrompt, backends: readonly Backend[], random: Random): GenerationRequest {
   const all = offers(backends);
   const offer = all[Math.floor(random() * all.length)];
-  if (!offer)
-    throw new GenerationError("PICKAPIC_MODELS_NONE", "No image generator is set up: add a backend that offers a model.");
+  if (!offer) throw new GenerationError("PICKAPIC_MODELS_NONE");
   const [low, high] = GUIDANCE_RANGE;
   const { name: model, steps, width, height } = offer.model;
   const guidanceScale = low + (high - low) * random();
@@ -59,5 +58,5 @@ export function parseRequest(value: unknown): GenerationRequest {
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const where = issue?.path.join(".") || "request";
-  throw new GenerationError("PICKAPIC_REQUEST_INVALID", `Generation request, ${where}: ${issue?.message ?? "not valid"}.`);
+  throw new GenerationError("PICKAPIC_REQUEST_INVALID", where, issue?.message ?? "not valid");
 }

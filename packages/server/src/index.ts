@@ -1,5 +1,5 @@
 /** @file The public names of this package. The HTTP contract is in @pickapic/server/api. */
-export { SERVER_ERRORS, ServerError, type ServerErrorCode } from "./errors.ts";
+export { ServerError } from "./errors.ts";
 export type { Worker } from "./jobs/worker.ts";
 export { type RunningServer, startServer } from "./server.ts";
 export { SETTINGS, type ServerSettings } from "./settings.ts";

@@ -1,9 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { GENERATION_ERRORS } from "@pickapic/generation";
 import { expect, test } from "vitest";
-import { reasonOf, SERVER_ERRORS, ServerError } from "../src/errors.ts";
+import { reasonOf, ServerError } from "../src/errors.ts";
 import { SETTINGS } from "../src/settings.ts";
 
 const PACKAGE = join(import.meta.dirname, "..");
@@ -16,16 +15,8 @@ function rows(pattern: string): [string, string][] {
   );
 }
 
-test("README.md lists every error with its status, and no other", () => {
-  const listed = rows("PICKAPIC_[A-Z_]+").filter(([, cell]) => /^\d{3}$/.test(cell));
-  expect(Object.fromEntries(listed)).toEqual(
-    Object.fromEntries(Object.entries(SERVER_ERRORS).map(([code, { status }]) => [code, String(status)])),
-  );
-  expect(listed).toHaveLength(Object.keys(SERVER_ERRORS).length);
-});
-
 test("README.md lists every variable of the environment with its default, and no other", () => {
-  const listed = rows("PICKAPIC_[A-Z_]+").filter(([, cell]) => !/^\d{3}$/.test(cell));
+  const listed = rows("PICKAPIC_[A-Z_]+");
   const expected = Object.values(SETTINGS).map(({ env, schema }): [string, string] => {
     const { data } = schema.safeParse(undefined);
     return [env, data === undefined ? "" : `\`${data}\``];
@@ -40,11 +31,7 @@ test("every code is used, and every code that the source names is in the table",
   const text = sources.map((file) => readFileSync(join(PACKAGE, file), "utf8")).join("\n");
   const settings = readFileSync(join(PACKAGE, "src/settings.ts"), "utf8");
   const used = [...`${text}\n${settings}`.matchAll(/new ServerError\(\s*"(PICKAPIC_[A-Z_]+)"/g)].map(([, code]) => code);
-  expect([...new Set(used)].sort()).toEqual(Object.keys(SERVER_ERRORS).sort());
-});
-
-test("the codes of the server and of generation are different ones", () => {
-  expect(Object.keys(SERVER_ERRORS).filter((code) => code in GENERATION_ERRORS)).toEqual([]);
+  expect([...new Set(used)].sort()).toEqual(Object.keys(ServerError.table).sort());
 });
 
 test("an error has the code, status and sentence of the table", () => {

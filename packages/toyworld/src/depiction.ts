@@ -101,12 +101,13 @@ function generatorOf({ model, guidanceScale, seed }: GenerationRequest): Generat
   if (!Number.isFinite(guidanceScale) || !Number.isFinite(seed))
     throw new GenerationError(
       "PICKAPIC_REQUEST_INVALID",
-      `toy world: seed and guidance must be numbers; got ${seed} and ${guidanceScale}.`,
+      "seed and guidanceScale",
+      `both must be numbers; got ${seed} and ${guidanceScale}`,
     );
   const generator = GENERATORS.find((candidate) => candidate.model.name === model);
   if (generator) return generator;
   const names = GENERATORS.map((candidate) => candidate.model.name).join(", ");
-  throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", `There is no model named "${model}". Models on offer: ${names}.`);
+  throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", model, names);
 }
 
 /** Whether this picture meets a demand: one throw per demand, compared with the generator's chance at this guidance. */

@@ -1,0 +1,3 @@
+/** @file Public names of @pickapic/errors. */
+
+export { defineErrors, type ErrorEntry, type ErrorTable, UserError, type UserErrorClass } from "./define.ts";

@@ -1,0 +1,46 @@
+/** @file Writes docs/errors.md from the tables of errors of all packages: `npx node scripts/errors.ts`. */
+import { writeFileSync } from "node:fs";
+import type { ErrorEntry, ErrorTable } from "@pickapic/errors";
+import { GenerationError } from "@pickapic/generation";
+import { ServerError } from "@pickapic/server";
+
+/** Package -> its table, in the order of docs/architecture.md. */
+export const TABLES: Readonly<Record<string, ErrorTable>> = {
+  generation: GenerationError.table,
+  server: ServerError.table,
+};
+
+const HEAD = `# Errors
+
+Every error that is meant for the user, by package. The code is stable: programs compare it. *Status* is that of the server's reply when the error
+happens in a request; *exit* is the exit code of a command that ends with it (1 it failed, 2 it was used wrongly). Words in angle brackets stand for what came.
+
+This page is written by \`npx node scripts/errors.ts\` from the tables in \`packages/*/src/errors.ts\`; a test compares the two.
+`;
+
+/** The whole page as Markdown. */
+export function errorsPage(): string {
+  const sections = Object.entries(TABLES).map(([name, table]) =>
+    [`\n## ${name}\n`, "| code | status | exit | what it says |", "|---|---|---|---|", ...Object.entries(table).map(row)].join(
+      "\n",
+    ),
+  );
+  return `${HEAD}${sections.join("\n")}\n`;
+}
+
+function row([code, entry]: [string, ErrorEntry]): string {
+  const sentence = entry.text(...(parametersOf(entry.text).map((name) => `‹${name}›`) as never[]));
+  const cell = sentence.replaceAll("|", "\\|").replaceAll("\n", " ").replaceAll("<", "&lt;");
+  return `| \`${code}\` | ${entry.status ?? 500} | ${entry.exitCode ?? 1} | ${cell} |`;
+}
+
+/** The names of a function's parameters, read from its source. Texts are arrow functions without default values. */
+function parametersOf(text: ErrorEntry["text"]): string[] {
+  const list = /^\(([^)]*)\)/.exec(text.toString())?.[1] ?? "";
+  return list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+if (import.meta.main) writeFileSync(new URL("../docs/errors.md", import.meta.url), errorsPage());
