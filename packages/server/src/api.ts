@@ -59,9 +59,20 @@ export const Round = z.object({
   lastRanking: z.int().positive().nullable(),
   /** Images that are prepared for later pairs, the next one first: a page may load them before they are wanted. */
   upcoming: z.array(ShownImage),
+  /**
+   * What the generators did not follow in this round (a negative prompt, unknown words), one sentence each, to show beside the pictures.
+   * A sentence that names a model is left out: the answer is blind. Empty while no comparison is open.
+   */
+  warnings: z.array(z.string()),
 });
 /** A prompt and the comparisons that follow from it. */
 export type Round = z.infer<typeof Round>;
+
+/**
+ * What a round's negativePrompt is when the person wrote none: the same text as in @pickapic/generation, which this file must not import.
+ * Pages show a negative prompt only when it differs from this one.
+ */
+export const DEFAULT_NEGATIVE_PROMPT = "white border, wall view, ugly, deformed, noisy, blurry, distorted, grainy";
 
 export const NewRound = z.object({ prompt: z.string() });
 export type NewRound = z.infer<typeof NewRound>;
@@ -126,6 +137,8 @@ export type RevealedImage = z.infer<typeof RevealedImage>;
 
 export const HistoryItem = z.object({
   ranking: z.int().positive(),
+  /** The round that the answer was given in: /?round=<id> goes on with it. */
+  round: z.uuid(),
   prompt: z.string(),
   /** ISO 8601, UTC. */
   createdAt: z.string(),
@@ -141,6 +154,50 @@ export const History = z.object({
   next: z.string().nullable(),
 });
 export type History = z.infer<typeof History>;
+
+export const ReportReason = z.enum(["offensive", "person", "broken", "other"]);
+/** Why an image is reported: it offends or harms; it shows or resembles a real person; it is no proper picture; something else. */
+export type ReportReason = z.infer<typeof ReportReason>;
+
+/** The longest note beside a report, in characters (UTF-16 units). */
+export const REPORT_NOTE_MAX_CHARACTERS = 1_000;
+
+export const NewReport = z.object({
+  reason: ReportReason,
+  /** In the person's own words; only the operator reads it. */
+  note: z
+    .string()
+    .trim()
+    .max(REPORT_NOTE_MAX_CHARACTERS)
+    .refine((note) => !UNSTORABLE.test(JSON.stringify(note)), {
+      error: "Not storable: expected text without the character 0 and without halves of characters",
+    })
+    .default(""),
+});
+/** What a person says about an image that should not be shown. */
+export type NewReport = z.input<typeof NewReport>;
+
+export const ReportedImage = z.object({
+  report: z.int().positive(),
+  /** /api/images/<id> */
+  url: z.string(),
+  prompt: z.string(),
+  model: z.string(),
+  reason: ReportReason,
+  note: z.string(),
+  /** ISO 8601, UTC. */
+  createdAt: z.string(),
+});
+export type ReportedImage = z.infer<typeof ReportedImage>;
+
+export const Reports = z.object({
+  /** Newest first. */
+  reports: z.array(ReportedImage),
+  /** Pass as ?before= for the next page; null: this is the last one. */
+  next: z.string().nullable(),
+});
+/** What people reported, for the operator. */
+export type Reports = z.infer<typeof Reports>;
 
 export const LeaderboardRow = z.object({
   model: z.string(),

@@ -55,6 +55,10 @@ export const ServerError = defineErrors("ServerError", {
   PICKAPIC_ROUND_NOT_FAILED: { status: 409, text: () => "This round has not failed: there is nothing to try again." },
   PICKAPIC_COMPARISON_UNKNOWN: { status: 404, text: () => "There is no such comparison among yours." },
   PICKAPIC_ALREADY_ANSWERED: { status: 409, text: () => "This comparison has been answered already, and an answer counts once." },
+  PICKAPIC_PAIR_SKIPPED: {
+    status: 409,
+    text: () => "You skipped this pair, so an answer to it cannot count any more.",
+  },
   PICKAPIC_PAIR_EXPIRED: {
     status: 410,
     text: (days: number) =>
@@ -97,6 +101,10 @@ export const ServerError = defineErrors("ServerError", {
     status: 502,
     text: (tries: number) =>
       `The image generator failed (${tries} tries for an image). Nothing of yours is lost: please try again.`,
+  },
+  PICKAPIC_ROUND_CANCELLED: {
+    status: 409,
+    text: () => "You stopped these pictures before they were made. Your answers are kept, and another try makes new ones.",
   },
   PICKAPIC_DATABASE_UNREACHABLE: {
     status: 503,

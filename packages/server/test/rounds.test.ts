@@ -77,12 +77,12 @@ describe("the next pair", () => {
   });
 
   test("two images are needed at first, then one, and none while somebody looks; `ahead` more are prepared", () => {
-    expect(imagesNeeded({ open: false, answers: 0, ready: 0, coming: 0 })).toBe(2);
-    expect(imagesMissing({ open: false, answers: 0, ready: 0, coming: 0 }, 2)).toBe(4);
-    expect(imagesMissing({ open: true, answers: 5, ready: 1, coming: 0 }, 2)).toBe(1);
-    expect(imagesMissing({ open: false, answers: 5, ready: 0, coming: 1 }, 1)).toBe(1);
-    expect(isStuck({ open: false, answers: 3, ready: 0, coming: 0 })).toBe(true);
-    expect(isStuck({ open: false, answers: 0, ready: 1, coming: 1 })).toBe(false);
+    expect(imagesNeeded({ open: false, stays: false, ready: 0, coming: 0 })).toBe(2);
+    expect(imagesMissing({ open: false, stays: false, ready: 0, coming: 0 }, 2)).toBe(4);
+    expect(imagesMissing({ open: true, stays: true, ready: 1, coming: 0 }, 2)).toBe(1);
+    expect(imagesMissing({ open: false, stays: true, ready: 0, coming: 1 }, 1)).toBe(1);
+    expect(isStuck({ open: false, stays: true, ready: 0, coming: 0 })).toBe(true);
+    expect(isStuck({ open: false, stays: false, ready: 1, coming: 1 })).toBe(false);
   });
 });
 

@@ -30,22 +30,29 @@ export async function answerComparison(
   return { ranking, karma, round: await presentRound(tx, next, settings.concurrency) };
 }
 
-/** The lock makes answers to one round wait for each other. */
-async function lockRoundOf(tx: Tx, comparisonId: string, userId: string): Promise<RoundRow> {
+/**
+ * The round of a comparison, locked: all that happens to one round happens one after the other.
+ * @throws ServerError PICKAPIC_COMPARISON_UNKNOWN, also for a comparison of another person.
+ */
+export async function lockRoundOf(tx: Tx, comparisonId: string, userId: string): Promise<RoundRow> {
   const found = await tx.selectFrom("comparisons").select("round_id").where("id", "=", comparisonId).executeTakeFirst();
   const round = found && (await lockRound(tx, found.round_id));
   if (!round || round.user_id !== userId) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
   return round;
 }
 
-/** Why a pair does not wait for an answer: an undo removed it, it expired (rounds/expire.ts), or it has one. Read under the lock of the round. */
-async function closedBy(tx: Tx, comparisonId: string, { unansweredDays }: ResolvedSettings): Promise<ServerError> {
-  const { rows } = await sql<{ expired: boolean }>`
-    select 'expired' in (l.state, r.state) as expired
+/**
+ * Why a pair does not wait for an answer: an undo removed it, it was skipped, it expired (rounds/expire.ts), or it has one. Read under the
+ * lock of the round.
+ */
+export async function closedBy(tx: Tx, comparisonId: string, { unansweredDays }: ResolvedSettings): Promise<ServerError> {
+  const { rows } = await sql<{ expired: boolean; skipped: boolean }>`
+    select 'expired' in (l.state, r.state) as expired, c.skipped_at is not null as skipped
     from comparisons c join images l on l.id = c.left_image join images r on r.id = c.right_image where c.id = ${comparisonId}`.execute(
     tx,
   );
   if (!rows[0]) return new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
+  if (rows[0].skipped) return new ServerError("PICKAPIC_PAIR_SKIPPED");
   return rows[0].expired
     ? new ServerError("PICKAPIC_PAIR_EXPIRED", unansweredDays)
     : new ServerError("PICKAPIC_ALREADY_ANSWERED");

@@ -7,6 +7,7 @@ import { once } from "../http/idempotency.ts";
 import { failures, IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
 import { presentRound } from "../rounds/presenter.ts";
 import { answerComparison, withdrawRanking } from "./answer.ts";
+import { skipComparison } from "./skip.ts";
 
 const config = { access: "consented" } as const;
 const tags = ["comparisons"];
@@ -29,6 +30,21 @@ export function comparisonRoutes(app: App, { db, settings }: Services): void {
       body: await answerComparison(tx, id, person, request.body, settings),
     }));
     return reply.code(status as 200).send(body);
+  });
+
+  const skip = {
+    tags,
+    summary: "Another pair instead of an answer: nothing is stored, and two new images come",
+    params: IdParams,
+    response: { 200: Round, ...failures },
+  };
+  app.post("/api/comparisons/:id/skip", { config, schema: skip }, async (request) => {
+    const { id } = request.params;
+    if (!isUuid(id)) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
+    return db.transaction().execute(async (tx) => {
+      const round = await skipComparison(tx, id, personOf(request), settings);
+      return presentRound(tx, round, settings.concurrency);
+    });
   });
 
   const undo = { tags, summary: "Take back the last answer of a round", params: IdParams, response: { 200: Round, ...failures } };

@@ -162,10 +162,30 @@ const CLEANING = [
   )`,
 ];
 
+/** What a person can do with a pair besides answering it: skip it, report one of its pictures, stop waiting for it. */
+const WAYS_OUT = [
+  sql`alter table comparisons add skipped_at timestamptz`,
+  sql`create index comparisons_skipped on comparisons (round_id, skipped_at) where skipped_at is not null`,
+  sql`alter table images drop constraint images_state_check`,
+  sql`alter table images add constraint images_state_check
+    check (state in ('queued', 'generating', 'ready', 'failed', 'expired', 'cancelled'))`,
+  sql`create table reports (
+    id bigint generated always as identity primary key,
+    image_id uuid not null references images (id) on delete cascade,
+    user_id text not null references "user" (id) on delete cascade,
+    reason text not null check (reason in ('offensive', 'person', 'broken', 'other')),
+    note text not null default '',
+    created_at timestamptz not null default now(),
+    unique (image_id, user_id)
+  )`,
+  sql`create index reports_user on reports (user_id)`,
+];
+
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
   "0002-loop": { up: (db) => runAll(db, LOOP) },
   "0003-cleaning": { up: (db) => runAll(db, CLEANING) },
+  "0004-ways-out": { up: (db) => runAll(db, WAYS_OUT) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

@@ -1,6 +1,6 @@
 /** @file The tables as TypeScript sees them. The SQL that makes them is in migrations.ts. */
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
-import type { Choice } from "../api.ts";
+import type { Choice, ReportReason } from "../api.ts";
 
 type Now = ColumnType<Date, never, never>;
 type Unset<T> = ColumnType<T | null, T | null | undefined, T | null>;
@@ -35,7 +35,7 @@ interface RoundsTable {
   created_at: Now;
 }
 
-export type ImageState = "queued" | "generating" | "ready" | "failed" | "expired";
+export type ImageState = "queued" | "generating" | "ready" | "failed" | "expired" | "cancelled";
 
 interface ImagesTable {
   /** The public uid: random, says nothing. */
@@ -82,6 +82,8 @@ interface ComparisonsTable {
   /** The consent of whom it was shown to; null when it had been withdrawn: nobody can answer then. */
   consent_version: string | null;
   created_at: Now;
+  /** When the person asked for another pair instead of answering this one. */
+  skipped_at: Unset<Date>;
 }
 
 interface RankingsTable {
@@ -123,6 +125,16 @@ interface NewcomersTable {
   guests: number;
 }
 
+/** What people reported. One person reports an image once; a second report replaces the first. */
+interface ReportsTable {
+  id: Generated<number>;
+  image_id: string;
+  user_id: string;
+  reason: ReportReason;
+  note: Generated<string>;
+  created_at: Now;
+}
+
 export interface Tables {
   user: UserTable;
   people: PeopleTable;
@@ -133,4 +145,5 @@ export interface Tables {
   replies: RepliesTable;
   loose_files: LooseFilesTable;
   newcomers: NewcomersTable;
+  reports: ReportsTable;
 }

@@ -1,7 +1,7 @@
 /** @file A person's own answers, newest first; the models are revealed here. */
 import { sql } from "kysely";
 import { z } from "zod";
-import { type Choice, History, type HistoryItem, type RevealedImage } from "../api.ts";
+import { Choice, History, type HistoryItem, type RevealedImage } from "../api.ts";
 import type { Database } from "../database/database.ts";
 import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
@@ -11,17 +11,32 @@ import { imageUrl } from "../rounds/presenter.ts";
 const Page = z.object({
   before: z.coerce.number().int().positive().optional().describe("`next` of the page before"),
   limit: z.coerce.number().int().min(1).max(200).default(50),
+  search: z.string().max(1_000).optional().describe("Only answers whose prompt holds this text, in capital or small letters"),
+  choice: Choice.optional().describe("Only answers that said this"),
 });
 
 export function historyRoutes(app: App, { db }: Services): void {
   const schema = { tags: ["history"], querystring: Page, response: { 200: History, ...failures } };
   app.get("/api/history", { config: { access: "user" }, schema }, async (request): Promise<History> => {
-    const { before, limit } = request.query;
-    const rows = await answersOf(db, personOf(request).id, before ?? Number.MAX_SAFE_INTEGER, limit + 1);
-    const items = rows.slice(0, limit).map(present);
-    const last = items.at(-1);
-    return { items, next: rows.length > limit && last ? String(last.ranking) : null };
+    const { before, limit, ...wanted } = request.query;
+    return historyOf(db, personOf(request).id, { before: before ?? Number.MAX_SAFE_INTEGER, limit, ...wanted });
   });
+}
+
+/** Which of a person's answers: with a smaller ranking than `before`, at most `limit`. */
+export interface WantedAnswers {
+  before: number;
+  limit: number;
+  search?: string | undefined;
+  choice?: Choice | undefined;
+}
+
+/** One page of a person's answers, newest first, with the generators named as far as the next answers stay blind. */
+export async function historyOf(db: Database, userId: string, wanted: WantedAnswers): Promise<History> {
+  const rows = await answersOf(db, userId, { ...wanted, limit: wanted.limit + 1 });
+  const items = rows.slice(0, wanted.limit).map(present);
+  const last = items.at(-1);
+  return { items, next: rows.length > wanted.limit && last ? String(last.ranking) : null };
 }
 
 /** How long an image of a pair that waits for an answer stays unnamed: people leave their last pair open. */
@@ -29,6 +44,7 @@ const BLIND_FOR = "1 day";
 
 interface Row {
   id: number;
+  round_id: string;
   prompt: string;
   created_at: Date;
   choice: Choice;
@@ -44,13 +60,13 @@ interface Row {
   right_open: boolean;
 }
 
-async function answersOf(db: Database, userId: string, before: number, limit: number): Promise<Row[]> {
+async function answersOf(db: Database, userId: string, { before, limit, search = "", choice }: WantedAnswers): Promise<Row[]> {
   const { rows } = await sql<Row>`
     with open_images as (
       select unnest(array[c.left_image, c.right_image]) image
       from rounds o join comparisons c on c.id = o.comparison_id
       where o.user_id = ${userId} and c.created_at > now() - ${BLIND_FOR}::interval)
-    select k.id, o.prompt, k.created_at, k.choice,
+    select k.id, o.id round_id, o.prompt, k.created_at, k.choice,
       c.left_image, c.left_model, l.guidance_scale left_guidance, l.seed left_seed,
       c.left_image in (select image from open_images) left_open,
       c.right_image, c.right_model, r.guidance_scale right_guidance, r.seed right_seed,
@@ -61,15 +77,16 @@ async function answersOf(db: Database, userId: string, before: number, limit: nu
     join images l on l.id = c.left_image
     join images r on r.id = c.right_image
     where k.user_id = ${userId} and k.withdrawn_at is null and k.id < ${before}
+      and position(lower(${search}) in lower(o.prompt)) > 0 and k.choice = coalesce(${choice ?? null}, k.choice)
     order by k.id desc limit ${limit}`.execute(db);
   return rows;
 }
 
 function present(row: Row): HistoryItem {
-  const { id: ranking, prompt, created_at, choice } = row;
+  const { id: ranking, round_id: round, prompt, created_at, choice } = row;
   const left = reveal(row.left_image, row.left_open, row.left_model, row.left_guidance, row.left_seed);
   const right = reveal(row.right_image, row.right_open, row.right_model, row.right_guidance, row.right_seed);
-  return { ranking, prompt, createdAt: created_at.toISOString(), choice, left, right };
+  return { ranking, round, prompt, createdAt: created_at.toISOString(), choice, left, right };
 }
 
 function reveal(image: string, open: boolean, model: string, guidanceScale: number, seed: number): RevealedImage {

@@ -8,11 +8,13 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTyp
 import { authRoutes } from "../auth/routes.ts";
 import { comparisonRoutes } from "../comparisons/routes.ts";
 import { ServerError } from "../errors.ts";
+import { historyExportRoutes } from "../history/export.ts";
 import { historyRoutes } from "../history/routes.ts";
 import { imageRoutes } from "../images/routes.ts";
 import { leaderboardRoutes } from "../leaderboard/routes.ts";
 import { operationRoutes, VERSION } from "../operations/routes.ts";
 import { pageRoutes } from "../pages/routes.ts";
+import { reportRoutes } from "../reports/routes.ts";
 import { roundRoutes } from "../rounds/routes.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { statisticsRoutes } from "../statistics/routes.ts";
@@ -27,7 +29,9 @@ const FEATURES = [
   roundRoutes,
   comparisonRoutes,
   historyRoutes,
+  historyExportRoutes,
   imageRoutes,
+  reportRoutes,
   leaderboardRoutes,
   statisticsRoutes,
   operationRoutes,

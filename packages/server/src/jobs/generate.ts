@@ -11,7 +11,7 @@ import { type PromptedImage, requestOf } from "../images/request.ts";
 import { showNextPair } from "../rounds/advance.ts";
 import { notifyRound } from "../rounds/changes.ts";
 import { isStuck } from "../rounds/plan.ts";
-import { boardOf, countAnswers, lockRound, type RoundRow, setProblem, unshownImages } from "../rounds/queries.ts";
+import { boardOf, lastAnswer, lockRound, type RoundRow, setProblem, unshownImages } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { queueImage } from "./queue.ts";
 
@@ -166,7 +166,9 @@ async function failOnce(claimed: PromptedImage, error: unknown, { db, settings, 
 
 /** No comparison is open and nothing is coming that could make one: the person is told, and can try again. */
 export async function sayWhenStuck(tx: Tx, round: RoundRow, tries: number): Promise<void> {
-  if (!isStuck(boardOf(round, await countAnswers(tx, round.id), await unshownImages(tx, round.id)))) return;
+  // A round that was stopped, or that says already why it stands still, keeps its reason.
+  if (round.problem_code !== null) return;
+  if (!isStuck(boardOf(round, await lastAnswer(tx, round.id), await unshownImages(tx, round.id)))) return;
   await setProblem(tx, round, new ServerError("PICKAPIC_GENERATION_FAILED", tries));
   await notifyRound(tx, round.id);
 }

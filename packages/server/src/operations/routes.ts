@@ -62,7 +62,7 @@ function measure(app: App, db: Database): Registry {
 
 async function imagesByState(db: Database): Promise<{ state: string; count: number }[]> {
   const { rows } = await sql<{ state: string; count: number }>`
-    select s.state, count(i.id) from unnest(array['queued', 'generating', 'ready', 'failed', 'expired']) as s (state)
+    select s.state, count(i.id) from unnest(array['queued', 'generating', 'ready', 'failed', 'expired', 'cancelled']) as s (state)
     left join images i on i.state = s.state group by 1`.execute(db);
   return rows;
 }

@@ -5,7 +5,7 @@ import { ServerError } from "../errors.ts";
 import { type ImageOrder, imagesThisWeek, orderImages, urgeImages } from "../jobs/queue.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { type Board, imagesMissing, imagesNeeded, isStuck, nextPair } from "./plan.ts";
-import { boardOf, countAnswers, insertComparison, lastAnswered, type RoundRow, setProblem, unshownImages } from "./queries.ts";
+import { boardOf, insertComparison, lastAnswer, type RoundRow, setProblem, unshownImages } from "./queries.ts";
 
 type Settings = Pick<ResolvedSettings, "backends" | "random" | "imagesAhead" | "userWeeklyLimit">;
 
@@ -14,7 +14,8 @@ export async function showNextPair(tx: Tx, round: RoundRow, { random }: Settings
   if (round.comparison_id !== null) return round;
   const images = await unshownImages(tx, round.id);
   const ready = images.filter(({ state }) => state === "ready").map(({ id }) => id);
-  const pair = nextPair(await lastAnswered(tx, round.id), ready, random);
+  const last = await lastAnswer(tx, round.id);
+  const pair = nextPair(last?.stands ? [last] : [], ready, random);
   if (!pair) return round;
   return { ...round, comparison_id: await insertComparison(tx, round, pair), problem_code: null, problem_message: null };
 }
@@ -25,7 +26,7 @@ export async function showNextPair(tx: Tx, round: RoundRow, { random }: Settings
  */
 export async function orderMissing(tx: Tx, round: RoundRow, settings: Settings): Promise<RoundRow> {
   const images = await unshownImages(tx, round.id);
-  const board = boardOf(round, await countAnswers(tx, round.id), images);
+  const board = boardOf(round, await lastAnswer(tx, round.id), images);
   const needed = imagesNeeded(board);
   const queued = images.filter(({ state }) => state === "queued").map(({ id }) => id);
   const urgent = Math.max(0, needed - board.ready);

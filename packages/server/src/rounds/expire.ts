@@ -61,7 +61,7 @@ async function expireRound(tx: Tx, id: string, days: number): Promise<void> {
 export async function forgetRounds(db: Database): Promise<void> {
   await sql`
     delete from rounds where id in (select id from rounds r where created_at < now() - ${FORGOTTEN_AFTER} * interval '1 day'
-      and not exists (select from images i where i.round_id = r.id and i.state not in ('failed', 'expired'))
+      and not exists (select from images i where i.round_id = r.id and i.state not in ('failed', 'expired', 'cancelled'))
       and not exists (
         select from comparisons c join rankings k on k.comparison_id = c.id where c.round_id = r.id and k.withdrawn_at is null)
       limit ${NIGHTLY})`.execute(db);

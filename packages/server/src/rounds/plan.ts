@@ -45,17 +45,17 @@ function inRandomSlots(a: string, b: string, random: Random): { left: string; ri
 export interface Board {
   /** A comparison waits for its answer. */
   open: boolean;
-  /** Answers that count. */
-  answers: number;
+  /** An image of the answer before stays for the next comparison. */
+  stays: boolean;
   /** Images that no comparison has shown yet: ready, and being made. */
   ready: number;
   coming: number;
 }
 
-/** New images that the next comparison takes: two at first, then one; none while a comparison is open. */
-export function imagesNeeded({ open, answers }: Board): number {
+/** New images that the next comparison takes: one where an image stays, else two; none while a comparison is open. */
+export function imagesNeeded({ open, stays }: Board): number {
   if (open) return 0;
-  return answers === 0 ? 2 : 1;
+  return stays ? 1 : 2;
 }
 
 /** Images to order now, so that `ahead` are there or coming besides those that are needed. */

@@ -3,22 +3,32 @@ import { sql } from "kysely";
 import type { Comparison, Progress, Round, ShownImage } from "../api.ts";
 import type { Database } from "../database/database.ts";
 import { imagesNeeded } from "./plan.ts";
-import { boardOf, countAnswers, lastAnswered, type RoundRow, type UnshownImage, unshownImages } from "./queries.ts";
+import {
+  boardOf,
+  countAnswers,
+  type LastAnswer,
+  lastAnswer,
+  type RoundRow,
+  type UnshownImage,
+  unshownImages,
+} from "./queries.ts";
 
 /** An estimate needs a measurement: the mean over so many images that were made last. */
 const MEASURED_OVER = 20;
 
 export async function presentRound(db: Database, round: RoundRow, concurrency: number): Promise<Round> {
   const { id, prompt, negative_prompt: negativePrompt, comparison_id, problem_code, problem_message } = round;
-  const comparison = comparison_id === null ? null : await presentComparison(db, comparison_id);
+  const { comparison, warnings } = comparison_id === null ? NO_PAIR : await presentComparison(db, comparison_id);
   const problem = problem_code !== null && problem_message !== null ? { code: problem_code, message: problem_message } : null;
   const state = comparison ? "ready" : problem ? "failed" : "generating";
   const answers = await countAnswers(db, id);
-  const last = await lastAnswered(db, id);
+  const last = await lastAnswer(db, id);
   const images = await unshownImages(db, id);
-  const progress = comparison ? COMPLETE : await progressOf(db, round, images, answers, concurrency);
-  const lastRanking = last[0]?.ranking ?? null;
-  return { id, prompt, negativePrompt, state, comparison, problem, progress, answers, lastRanking, upcoming: upcomingOf(images) };
+  const progress = comparison ? COMPLETE : await progressOf(db, round, images, last, concurrency);
+  // Taking it back would show a reported picture again.
+  const lastRanking = last === undefined || last.reported ? null : last.ranking;
+  const upcoming = upcomingOf(images);
+  return { id, prompt, negativePrompt, state, comparison, problem, progress, answers, lastRanking, upcoming, warnings };
 }
 
 function upcomingOf(images: readonly UnshownImage[]): ShownImage[] {
@@ -28,6 +38,13 @@ function upcomingOf(images: readonly UnshownImage[]): ShownImage[] {
 
 const COMPLETE: Progress = { done: 1, total: 1, fraction: 1, etaMs: 0, queuePosition: 0 };
 
+interface PresentedPair {
+  comparison: Comparison | null;
+  warnings: string[];
+}
+
+const NO_PAIR: PresentedPair = { comparison: null, warnings: [] };
+
 interface ComparisonRow {
   left_image: string;
   right_image: string;
@@ -35,16 +52,24 @@ interface ComparisonRow {
   left_height: number;
   right_width: number;
   right_height: number;
+  warnings: string[];
 }
 
-async function presentComparison(db: Database, id: string): Promise<Comparison> {
+/**
+ * The pair, and the warnings of all images of its round: those of the pair alone would tell its two generators apart. A warning that names the
+ * model of its image is left out.
+ */
+async function presentComparison(db: Database, id: string): Promise<PresentedPair> {
   const { rows } = await sql<ComparisonRow>`
-    select c.left_image, c.right_image, l.width left_width, l.height left_height, r.width right_width, r.height right_height
+    select c.left_image, c.right_image, l.width left_width, l.height left_height, r.width right_width, r.height right_height,
+      array(select distinct w from images i, jsonb_array_elements_text(coalesce(i.warnings, '[]')) w
+        where i.round_id = c.round_id and i.state = 'ready' and position(lower(i.model) in lower(w)) = 0 order by w) warnings
     from comparisons c join images l on l.id = c.left_image join images r on r.id = c.right_image where c.id = ${id}`.execute(db);
   const row = rows[0];
   if (!row) throw new Error(`comparison ${id} has no row`);
   const left = presentImage(row.left_image, row.left_width, row.left_height);
-  return { id, left, right: presentImage(row.right_image, row.right_width, row.right_height) };
+  const right = presentImage(row.right_image, row.right_width, row.right_height);
+  return { comparison: { id, left, right }, warnings: row.warnings };
 }
 
 function presentImage(id: string, width: number, height: number): ShownImage {
@@ -59,10 +84,10 @@ async function progressOf(
   db: Database,
   round: RoundRow,
   images: readonly UnshownImage[],
-  answers: number,
+  last: LastAnswer | undefined,
   concurrency: number,
 ): Promise<Progress> {
-  const total = Math.max(1, imagesNeeded(boardOf(round, answers, images)));
+  const total = Math.max(1, imagesNeeded(boardOf(round, last, images)));
   const done = Math.min(total, images.filter(({ state }) => state === "ready").length);
   const coming = images.filter(({ state }) => state !== "ready").slice(0, total - done);
   const queuePosition = await imagesAhead(db, coming);

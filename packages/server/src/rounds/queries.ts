@@ -27,17 +27,24 @@ export function lockRound(tx: Tx, id: string): Promise<RoundRow | undefined> {
   return tx.selectFrom("rounds").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
 }
 
-/** The last answer that counts, as a list of one or none. */
-export async function lastAnswered(db: Database, roundId: string): Promise<(Answered & { ranking: number })[]> {
-  return db
-    .selectFrom("comparisons as c")
-    .innerJoin("rankings as r", "r.comparison_id", "c.id")
-    .select(["c.left_image as left", "c.right_image as right", "r.choice", "r.id as ranking"])
-    .where("c.round_id", "=", roundId)
-    .where("r.withdrawn_at", "is", null)
-    .orderBy("c.number", "desc")
-    .limit(1)
-    .execute();
+/** The last answer of a round that counts. */
+export interface LastAnswer extends Answered {
+  ranking: number;
+  /** One of its two images was reported. */
+  reported: boolean;
+  /** False when its preferred image does not stay: a pair was skipped since, or an image of this one was reported. */
+  stands: boolean;
+}
+
+/** Undefined for a round without an answer that counts. */
+export async function lastAnswer(db: Database, roundId: string): Promise<LastAnswer | undefined> {
+  const { rows } = await sql<LastAnswer & { skipped: boolean }>`
+    select c.left_image "left", c.right_image "right", r.choice, r.id ranking,
+      exists (select from comparisons s where s.round_id = c.round_id and s.skipped_at > r.created_at) skipped,
+      exists (select from reports p where p.image_id in (c.left_image, c.right_image)) reported
+    from comparisons c join rankings r on r.comparison_id = c.id and r.withdrawn_at is null
+    where c.round_id = ${roundId} order by c.number desc limit 1`.execute(db);
+  return rows[0] && { ...rows[0], stands: !rows[0].skipped && !rows[0].reported };
 }
 
 export async function countAnswers(db: Database, roundId: string): Promise<number> {
@@ -55,16 +62,17 @@ export async function countAnswers(db: Database, roundId: string): Promise<numbe
 export async function unshownImages(db: Database, roundId: string): Promise<UnshownImage[]> {
   const { rows } = await sql<UnshownImage>`
     select id, number, state, fraction, width, height from images i
-    where round_id = ${roundId} and state not in ('failed', 'expired') and not exists (
+    where round_id = ${roundId} and state not in ('failed', 'expired', 'cancelled') and not exists (
       select from comparisons c where c.round_id = i.round_id and i.id in (c.left_image, c.right_image)
     )
     order by number`.execute(db);
   return rows;
 }
 
-export function boardOf(round: RoundRow, answers: number, images: readonly UnshownImage[]): Board {
+/** What the plan needs to know of a round. `last` is the round's lastAnswer. */
+export function boardOf(round: RoundRow, last: LastAnswer | undefined, images: readonly UnshownImage[]): Board {
   const ready = images.filter(({ state }) => state === "ready").length;
-  return { open: round.comparison_id !== null, answers, ready, coming: images.length - ready };
+  return { open: round.comparison_id !== null, stays: last?.stands ?? false, ready, coming: images.length - ready };
 }
 
 /** The round stands still, and says why. */

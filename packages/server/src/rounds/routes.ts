@@ -10,6 +10,7 @@ import { once } from "../http/idempotency.ts";
 import { failures, IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
 import { checkQueue } from "../jobs/queue.ts";
 import { orderMissing, showNextPair } from "./advance.ts";
+import { cancelRound } from "./cancel.ts";
 import { streamRound } from "./events.ts";
 import { presentRound } from "./presenter.ts";
 import { findRound, lockRound, type RoundRow } from "./queries.ts";
@@ -56,6 +57,21 @@ export function roundRoutes(app: App, services: Services): void {
   app.post("/api/rounds/:id/retry", { config, schema: retry }, async (request) => {
     const { id } = await ownRound(services, request.params.id, personOf(request).id);
     return db.transaction().execute(async (tx) => present(await tryAgain(tx, id, services), tx));
+  });
+
+  const cancel = {
+    tags,
+    summary: "Stop waiting: images that are not there yet are no longer made; retry takes it back",
+    params: IdParams,
+    response: { 200: Round, ...failures },
+  };
+  app.post("/api/rounds/:id/cancel", { config, schema: cancel }, async (request) => {
+    const { id } = await ownRound(services, request.params.id, personOf(request).id);
+    return db.transaction().execute(async (tx) => {
+      const round = await lockRound(tx, id);
+      if (!round) throw new ServerError("PICKAPIC_ROUND_UNKNOWN");
+      return present(await cancelRound(tx, round), tx);
+    });
   });
 }
 
