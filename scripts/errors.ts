@@ -2,10 +2,12 @@
 import { writeFileSync } from "node:fs";
 import type { ErrorEntry, ErrorTable } from "@pickapic/errors";
 import { GenerationError } from "@pickapic/generation";
+import { PictureError } from "@pickapic/pictures";
 import { ServerError } from "@pickapic/server";
 
 /** Package -> its table, in the order of docs/architecture.md. */
 export const TABLES: Readonly<Record<string, ErrorTable>> = {
+  pictures: PictureError.table,
   generation: GenerationError.table,
   server: ServerError.table,
 };

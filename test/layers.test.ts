@@ -8,16 +8,17 @@ const ROOT = resolve(import.meta.dirname, "..");
 /** Package -> the packages that it may use. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   errors: [],
+  pictures: ["errors"],
   graph: [],
-  clip: ["graph"],
+  clip: ["graph", "pictures"],
   dataset: [],
-  pickscore: ["graph", "clip", "dataset"],
+  pickscore: ["pictures", "graph", "clip", "dataset"],
   evaluation: [],
   generation: ["errors"],
   toyworld: ["generation"],
   server: ["errors", "dataset", "generation", "pickscore", "evaluation"],
   web: ["server"],
-  cli: ["errors", "graph", "clip", "dataset", "pickscore", "evaluation", "generation", "toyworld", "server", "web"],
+  cli: ["errors", "pictures", "graph", "clip", "dataset", "pickscore", "evaluation", "generation", "toyworld", "server", "web"],
 };
 
 interface Import {

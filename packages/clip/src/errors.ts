@@ -1,4 +1,4 @@
-/** @file Everything that can go wrong with a checkpoint or a picture through no fault of ours, one stable code each. */
+/** @file Everything that can go wrong with a checkpoint through no fault of ours, one stable code each. */
 
 /** What each code means. The command line prints the message and exits 1; the code is for programs. */
 export const CLIP_ERRORS = {
@@ -21,8 +21,6 @@ export const CLIP_ERRORS = {
   PICKAPIC_CLIP_DISK_FULL: "There is no room for weights that are to be written.",
   PICKAPIC_CLIP_TOKENIZER_BROKEN: "The tokenizer's files do not describe a CLIP tokenizer.",
   PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED: "preprocessor_config.json asks for something CLIP's processor does not do.",
-  PICKAPIC_CLIP_IMAGE_UNREADABLE: "A picture is missing, empty, broken or not a picture.",
-  PICKAPIC_CLIP_IMAGE_TOO_LARGE: "A picture has more pixels than are allowed.",
 } as const;
 
 export type ClipErrorCode = keyof typeof CLIP_ERRORS;

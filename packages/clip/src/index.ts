@@ -11,7 +11,6 @@ export {
   type VisionConfig,
 } from "./config.ts";
 export { type ConvertOptions, convertCheckpoint, WEIGHT_KINDS, type WeightKind, weightKind } from "./convert.ts";
-export { decodePixels, MOST_PIXELS, type RgbImage } from "./decode.ts";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder.ts";
 export { CLIP_ERRORS, ClipError, type ClipErrorCode } from "./errors.ts";
 export type { Environment } from "./hub/cache.ts";

@@ -1,6 +1,6 @@
 /** @file RGB bytes to what the image tower takes, as transformers' CLIPImageProcessor does it with Pillow. */
 
-import type { RgbImage } from "./decode.ts";
+import type { RgbImage } from "@pickapic/pictures";
 import type { Processor } from "./processor.ts";
 import { type Box, resizeBicubic } from "./resample.ts";
 

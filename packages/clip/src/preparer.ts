@@ -1,8 +1,7 @@
 /** @file Picture files to the pixels of a model, on threads of their own: decoding and resizing run beside inference. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { decodePixels } from "./decode.ts";
-import { CLIP_ERRORS, ClipError, type ClipErrorCode } from "./errors.ts";
+import { decodePicture, PictureError, type PixelPolicy } from "@pickapic/pictures";
 import { preprocess } from "./pixels.ts";
 import type { Processor } from "./processor.ts";
 
@@ -14,7 +13,7 @@ export interface Preparer {
    * Each picture as `preprocess` gives it, or the error in its place, in the order given.
    * Few pictures are prepared in this thread, because a new one takes longer to start.
    */
-  prepare(pictures: readonly (string | Uint8Array)[]): Promise<(Float32Array | ClipError)[]>;
+  prepare(pictures: readonly (string | Uint8Array)[]): Promise<(Float32Array | PictureError)[]>;
   /** Ends the threads. */
   close(): Promise<void>;
 }
@@ -23,14 +22,22 @@ export interface Preparer {
 const WORTH_A_THREAD = 4;
 const MOST_THREADS = 4;
 
+/** What each thread is told when it starts. */
+export interface Preparation {
+  readonly processor: Processor;
+  readonly policy: PixelPolicy;
+}
+
 export interface PreparerOptions {
+  /** How the pixels of a file are read; "browser" unless given. */
+  readonly pixels?: PixelPolicy;
   /** Four at most by default: what one prepares in 10 ms, a processor needs 30 ms or more to encode. */
   readonly threads?: number;
   /** What each thread runs. */
   readonly worker?: URL;
 }
 
-type Waiting = Map<number, { resolve(pixels: Float32Array | ClipError): void; reject(error: Error): void }>;
+type Waiting = Map<number, { resolve(pixels: Float32Array | PictureError): void; reject(error: Error): void }>;
 
 /** A thread with what it has been asked. It keeps the process alive only while it has work. */
 interface Thread {
@@ -42,10 +49,12 @@ interface Thread {
 export function openPreparer(
   processor: Processor,
   {
+    pixels = "browser",
     threads = Math.min(MOST_THREADS, availableParallelism()),
     worker: program = new URL("./prepareWorker.ts", import.meta.url),
   }: PreparerOptions = {},
 ): Preparer {
+  const preparation: Preparation = { processor, policy: pixels };
   const pool: Thread[] = [];
   let calls = 0;
   const leave = (thread: Thread) => {
@@ -54,7 +63,7 @@ export function openPreparer(
   };
   const ask = (picture: string | Uint8Array) => {
     const { worker, waiting } = pool.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
-    const { promise, resolve, reject } = Promise.withResolvers<Float32Array | ClipError>();
+    const { promise, resolve, reject } = Promise.withResolvers<Float32Array | PictureError>();
     const id = calls++;
     waiting.set(id, { resolve, reject });
     worker.ref();
@@ -69,8 +78,8 @@ export function openPreparer(
   return {
     prepare(pictures) {
       if (pool.length === 0 && pictures.length < WORTH_A_THREAD)
-        return Promise.all(pictures.map((picture) => prepareHere(picture, processor)));
-      while (pool.length < threads) pool.push(startThread(new Worker(program, { workerData: processor, execArgv: [] }), leave));
+        return Promise.all(pictures.map((picture) => prepareHere(picture, preparation)));
+      while (pool.length < threads) pool.push(startThread(new Worker(program, { workerData: preparation, execArgv: [] }), leave));
       return Promise.all(pictures.map(ask));
     },
     async close() {
@@ -88,9 +97,11 @@ function startThread(worker: Worker, ended: (thread: Thread) => void): Thread {
     waiting.delete(reply.id);
     if (waiting.size === 0) worker.unref();
     if ("pixels" in reply) asked.resolve(reply.pixels);
-    else if (reply.code && Object.hasOwn(CLIP_ERRORS, reply.code))
-      asked.resolve(new ClipError(reply.code as ClipErrorCode, reply.message));
-    else asked.reject(new Error(reply.message));
+    else {
+      const unreadable = PictureError.restore(reply.code ?? "", reply.message);
+      if (unreadable) asked.resolve(unreadable);
+      else asked.reject(new Error(reply.message));
+    }
   });
   const die = (error: Error) => {
     ended(thread);
@@ -103,11 +114,14 @@ function startThread(worker: Worker, ended: (thread: Thread) => void): Thread {
   return thread;
 }
 
-async function prepareHere(picture: string | Uint8Array, processor: Processor): Promise<Float32Array | ClipError> {
+async function prepareHere(
+  picture: string | Uint8Array,
+  { processor, policy }: Preparation,
+): Promise<Float32Array | PictureError> {
   try {
-    return preprocess(await decodePixels(picture), processor);
+    return preprocess(await decodePicture(picture, { policy }), processor);
   } catch (error) {
-    if (error instanceof ClipError) return error;
+    if (error instanceof PictureError) return error;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** @file Pillow's antialiased bicubic for 8-bit pictures, byte for byte: two passes with fixed-point weights (Pillow's Resample.c). */
 
-import type { RgbImage } from "./decode.ts";
+import type { RgbImage } from "@pickapic/pictures";
 import { resizeColumns, resizeRows, type Taps } from "./resampleKernel.ts";
 
 /** Fractional bits of a weight: 32 of an int, less 8 of a pixel, less 2 for overshoot. resample.wat knows it too. */

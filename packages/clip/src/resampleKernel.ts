@@ -1,6 +1,6 @@
 /** @file The two passes of a resize, in WebAssembly (resample.wat): three to four times as fast as the same loops in JavaScript. */
 import { readFileSync } from "node:fs";
-import type { RgbImage } from "./decode.ts";
+import type { RgbImage } from "@pickapic/pictures";
 
 /** For each output place: its first input place, how many it reads, and their weights (`stride` of them, fixed point). */
 export interface Taps {

@@ -1,15 +1,15 @@
 import { cpSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { decodePicture } from "@pickapic/pictures";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
 import type { TowerConfig } from "../src/config.ts";
 import { convertCheckpoint } from "../src/convert.ts";
-import { decodePixels } from "../src/decode.ts";
 import { type Encoder, openEncoder, planBatches } from "../src/encoder.ts";
 import { initializeParameters } from "../src/parameters.ts";
 import { preprocess } from "../src/pixels.ts";
-import { FIXTURES, fixtureJson, type Golden, largestDifference, seeded, temporaryFolder } from "./fixtures.ts";
+import { AS_PILLOW, FIXTURES, fixtureJson, type Golden, largestDifference, seeded, temporaryFolder } from "./fixtures.ts";
 
 const encoders = new Map<string, Encoder>();
 const temporaryFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("pickapic-float32-")).length;
@@ -32,7 +32,9 @@ const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => su
 
 async function pixelsOf(name: string, files: string[]): Promise<Float32Array[]> {
   const { processor } = await openCheckpoint(join(FIXTURES, name));
-  return Promise.all(files.map(async (file) => preprocess(await decodePixels(join(FIXTURES, "pictures", file)), processor)));
+  return Promise.all(
+    files.map(async (file) => preprocess(await decodePicture(join(FIXTURES, "pictures", file), AS_PILLOW), processor)),
+  );
 }
 
 // `quickgelu` is mapped as it is; `gelu` is float16 and is widened first.

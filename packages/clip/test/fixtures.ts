@@ -8,6 +8,9 @@ import { afterAll } from "vitest";
 
 export const FIXTURES = join(import.meta.dirname, "../../../fixtures/clip");
 
+/** The golden values are those of files that Pillow decoded. */
+export const AS_PILLOW = { policy: "transformers" } as const;
+
 export function fixtureJson<T>(name: string): T {
   const bytes = readFileSync(join(FIXTURES, name));
   return JSON.parse((name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));

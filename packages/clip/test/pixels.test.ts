@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { decodePicture } from "@pickapic/pictures";
 import { expect, test } from "vitest";
-import { decodePixels } from "../src/decode.ts";
 import { preprocess } from "../src/pixels.ts";
 import { clipProcessor, parseProcessor } from "../src/processor.ts";
-import { FIXTURES, fixtureJson } from "./fixtures.ts";
+import { AS_PILLOW, FIXTURES, fixtureJson } from "./fixtures.ts";
 
 interface Pictures {
   processors: Record<string, unknown>;
@@ -15,7 +15,7 @@ const { processors, pictures } = fixtureJson<Pictures>("pictures.json");
 const cases = Object.keys(pictures).flatMap((name) => Object.keys(processors).map((processor) => [name, processor] as const));
 
 test.each(cases)("%s through the %s processor equals transformers bit for bit", async (name, processor) => {
-  const image = await decodePixels(join(FIXTURES, "pictures", name));
+  const image = await decodePicture(join(FIXTURES, "pictures", name), AS_PILLOW);
   const pixels = preprocess(image, parseProcessor(processors[processor]));
   expect(createHash("sha256").update(new Uint8Array(pixels.buffer)).digest("hex")).toBe(pictures[name]!.pixels[processor]);
 });

@@ -1,25 +1,25 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { decodePicture } from "@pickapic/pictures";
 import { expect, onTestFinished, test } from "vitest";
-import { decodePixels } from "../src/decode.ts";
 import { preprocess } from "../src/pixels.ts";
 import { openPreparer, type PreparerOptions } from "../src/preparer.ts";
 import { clipProcessor } from "../src/processor.ts";
-import { FIXTURES, temporaryFolder } from "./fixtures.ts";
+import { AS_PILLOW, FIXTURES, temporaryFolder } from "./fixtures.ts";
 
 const processor = clipProcessor(24);
 const NAMES = ["rgb.jpg", "rgb.png", "large.jpg", "grey.png", "palette.png", "cmyk.jpg", "rgba.png"];
 const paths = NAMES.map((name) => join(FIXTURES, "pictures", name));
 
 function opened(options: PreparerOptions = {}) {
-  const preparer = openPreparer(processor, options);
+  const preparer = openPreparer(processor, { pixels: "transformers", ...options });
   onTestFinished(() => preparer.close());
   return preparer;
 }
 
 test.each([1, 3])("threads (%i) give each picture as this thread does, in the order given", async (threads) => {
-  const expected = await Promise.all(paths.map(async (path) => preprocess(await decodePixels(path), processor)));
+  const expected = await Promise.all(paths.map(async (path) => preprocess(await decodePicture(path, AS_PILLOW), processor)));
   const preparer = opened({ threads });
   expect(await preparer.prepare(paths)).toEqual(expected);
   expect(await preparer.prepare(paths.toReversed())).toEqual(expected.toReversed());
@@ -40,7 +40,7 @@ test("bytes are prepared like the file, and stay with the caller even where they
 test.each([1, 5])("what cannot be read is an error in its place, with the code of the decoder (%i good ones)", async (good) => {
   const missing = join(FIXTURES, "pictures/none.png");
   const [failure, ...rest] = await opened().prepare([missing, ...paths.slice(0, good)]);
-  expect(failure).toMatchObject({ name: "ClipError", code: "PICKAPIC_CLIP_IMAGE_UNREADABLE" });
+  expect(failure).toMatchObject({ name: "PictureError", code: "PICKAPIC_PICTURE_UNREADABLE" });
   expect((failure as Error).message).toContain("none.png: expected a picture; there is no such file.");
   expect(rest.map((each) => each instanceof Float32Array)).toEqual(Array(good).fill(true));
 });

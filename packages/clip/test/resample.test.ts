@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { decodePicture } from "@pickapic/pictures";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodePixels } from "../src/decode.ts";
 import { resizeBicubic } from "../src/resample.ts";
-import { FIXTURES, fixtureJson } from "./fixtures.ts";
+import { AS_PILLOW, FIXTURES, fixtureJson } from "./fixtures.ts";
 
 const { pictures } = fixtureJson<{ pictures: Record<string, Record<string, string>> }>("pictures.json");
 const sizes = ["24x24", "224x224", "53x20", "20x37", "100x75", "52x9", "49x27", "49x29"];
 
 test.each(Object.keys(pictures))("%s resizes to the bytes of Pillow, whatever the size", async (name) => {
-  const image = await decodePixels(join(FIXTURES, "pictures", name));
+  const image = await decodePicture(join(FIXTURES, "pictures", name), AS_PILLOW);
   for (const size of sizes) {
     const [width, height] = size.split("x").map(Number) as [number, number];
     const { data } = resizeBicubic(image, width, height);

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { Graph, gradients, openSession, type TypedArray, type Value } from "@pickapic/graph";
+import { decodePicture } from "@pickapic/pictures";
 import { beforeAll, expect, test } from "vitest";
 import { type Checkpoint, openCheckpoint } from "../src/checkpoint.ts";
-import { decodePixels } from "../src/decode.ts";
 import type { Parameters } from "../src/parameters.ts";
 import { preprocess } from "../src/pixels.ts";
 import { eosPositions } from "../src/tokenizer.ts";
 import { imageTower, type ParameterSource, textTower } from "../src/towers.ts";
-import { FIXTURES, fixtureJson, type Golden, largestDifference } from "./fixtures.ts";
+import { AS_PILLOW, FIXTURES, fixtureJson, type Golden, largestDifference } from "./fixtures.ts";
 
 interface Loaded {
   checkpoint: Checkpoint;
@@ -25,7 +25,7 @@ beforeAll(async () => {
     const checkpoint = await openCheckpoint(join(FIXTURES, name));
     const golden = fixtureJson<Golden>(`${name}/golden.json`);
     const ids = checkpoint.tokenizer.encode(golden.texts);
-    const pictures = await Promise.all(golden.pictures.map((file) => decodePixels(join(FIXTURES, "pictures", file))));
+    const pictures = await Promise.all(golden.pictures.map((file) => decodePicture(join(FIXTURES, "pictures", file), AS_PILLOW)));
     const pixels = Float32Array.from(pictures.flatMap((picture) => Array.from(preprocess(picture, checkpoint.processor))));
     loaded.set(name, {
       checkpoint,

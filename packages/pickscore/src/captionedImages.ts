@@ -3,7 +3,8 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Processor, preprocess, type RgbImage } from "@pickapic/clip";
+import { type Processor, preprocess } from "@pickapic/clip";
+import type { RgbImage } from "@pickapic/pictures";
 import { PickScoreError } from "./errors.ts";
 import type { Progress } from "./loop.ts";
 import type { PixelSource } from "./pixelCache.ts";

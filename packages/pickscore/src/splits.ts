@@ -1,5 +1,6 @@
 /** @file The splits that a run reads: train, or a share of its prompts, and the validation split where the dataset has one. */
-import { decodePixels, preprocess } from "@pickapic/clip";
+import { preprocess } from "@pickapic/clip";
+import { decodePicture } from "@pickapic/pictures";
 import { type ExampleSource, type LoadOptions, loadExamples } from "./examples.ts";
 import type { LoopEffects } from "./loop.ts";
 import type { TrainModel } from "./model.ts";
@@ -23,7 +24,7 @@ export async function loadSplits(
 ): Promise<LoadedSplits> {
   // The graphs of the towers do the rest of the preprocessing: bytes take a quarter of the room.
   const bytesOnly = { ...processor, rescale: null, normalize: null };
-  const prepare = async (bytes: Uint8Array) => Uint8Array.from(preprocess(await decodePixels(bytes), bytesOnly));
+  const prepare = async (bytes: Uint8Array) => Uint8Array.from(preprocess(await decodePicture(bytes), bytesOnly));
   const load = (split: "train" | TrainSettings["validationSplit"], options: LoadOptions) => {
     const report = (done: number, total: number) => onProgress?.({ done, total, unit: "pairs", note: `reading ${split}` });
     return loadExamples(source, split, pixels, prepare, { ...options, report, signal });

@@ -43,16 +43,28 @@ export function firstFrame(bytes: Uint8Array): Frame {
   return { left, top, width, height, unpainted: blue === undefined ? BLACK : [red!, green!, blue] };
 }
 
-/** @param rgba [height, width, 4], transparent where nothing is painted */
+/**
+ * The colours of the first frame, and the frame's own colour where nothing is painted, as Pillow has it.
+ * @param rgba [height, width, 4], transparent where nothing is painted inside the frame
+ */
 export function paintedRgb(rgba: Uint8Array, width: number, frame: Frame): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
   for (let pixel = 0; pixel < rgba.length / 4; pixel++) {
-    const [x, y] = [(pixel % width) - frame.left, Math.floor(pixel / width) - frame.top];
-    const isInside = x >= 0 && x < frame.width && y >= 0 && y < frame.height;
-    const isPainted = isInside && rgba[pixel * 4 + 3] !== 0;
+    const isPainted = isInside(pixel, width, frame) && rgba[pixel * 4 + 3] !== 0;
     rgb.set(isPainted ? rgba.subarray(pixel * 4, pixel * 4 + 3) : frame.unpainted, pixel * 3);
   }
   return rgb;
+}
+
+/** Makes what lies outside of the first frame transparent, in place: libvips fills it with a colour. */
+export function clearOutside(rgba: Uint8Array, width: number, frame: Frame): Uint8Array {
+  for (let pixel = 0; pixel < rgba.length / 4; pixel++) if (!isInside(pixel, width, frame)) rgba[pixel * 4 + 3] = 0;
+  return rgba;
+}
+
+function isInside(pixel: number, screenWidth: number, { left, top, width, height }: Frame): boolean {
+  const [x, y] = [(pixel % screenWidth) - left, Math.floor(pixel / screenWidth) - top];
+  return x >= 0 && x < width && y >= 0 && y < height;
 }
 
 /** The palette at `from`, empty where the flags say that there is none. */

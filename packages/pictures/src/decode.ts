@@ -1,0 +1,107 @@
+/** @file Picture files to RGB bytes: as a browser shows them on a white page, or as transformers reads them with Pillow. */
+
+import { readFile } from "node:fs/promises";
+import sharp, { type Metadata } from "sharp";
+import { readAsBrowser } from "./browser.ts";
+import { PictureError } from "./errors.ts";
+import { isDecodedKind, kindOf, type PictureKind } from "./kind.ts";
+import { isBareYcbcr } from "./tiff.ts";
+import { readAsTransformers } from "./transformers.ts";
+
+/** `data` is [height, width, 3], rows from the top, 0...255, in sRGB. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/**
+ * How the pixels of a file are read. "browser": what a judge sees, that is turned upright, on white, in sRGB. "transformers": what Python's
+ * transformers computes with, the bytes of Pillow's `Image.open(file).convert("RGB")`.
+ */
+export const PIXEL_POLICIES = ["browser", "transformers"] as const;
+export type PixelPolicy = (typeof PIXEL_POLICIES)[number];
+
+export interface DecodeOptions {
+  /** "browser" unless given. */
+  readonly policy?: PixelPolicy;
+  /** What to call the picture in an error; a path is its own name. */
+  readonly name?: string;
+  /** Most pixels, width times height. `MOST_PIXELS` unless given. */
+  readonly mostPixels?: number;
+}
+
+/** Pillow's own limit against image bombs: 2 x 1024^3 / 4 / 3 pixels, a good half gigabyte of RGB. */
+export const MOST_PIXELS = 178_956_970;
+
+const DECODED = "a PNG, JPEG, WebP, GIF, TIFF or AVIF";
+const REMEDY = "save it as PNG or JPEG";
+
+/**
+ * The pixels of a file or of its bytes: PNG, JPEG, WebP, GIF, TIFF or AVIF; the first frame of an animation. The size is checked before anything is decoded.
+ *
+ * "browser": EXIF orientation turns every kind, transparency lies on white, colour profiles are converted to sRGB, 16 bits become their high byte, CMYK
+ * without a profile is ink times light. PNG, JPEG, WebP and GIF have the very bytes of Chromium (but that Chromium does not turn a WebP); converted profiles are within one level.
+ *
+ * "transformers": alpha is dropped, not blended; what a GIF leaves unpainted has a colour of its palette; EXIF orientation and colour profiles are ignored,
+ * but a TIFF is turned; 16-bit colour keeps its high byte; 16-bit grey is clipped at 255 (so nearly always white).
+ *
+ * @throws PictureError PICKAPIC_PICTURE_UNREADABLE, PICKAPIC_PICTURE_TOO_LARGE
+ */
+export async function decodePicture(
+  source: string | Uint8Array,
+  { policy = "browser", name = typeof source === "string" ? source : "picture", mostPixels = MOST_PIXELS }: DecodeOptions = {},
+): Promise<RgbImage> {
+  const bytes = typeof source === "string" ? await readPicture(source) : source;
+  checkKind(bytes, name);
+  const picture = sharp(bytes, { failOn: "error", ignoreIcc: policy === "transformers", limitInputPixels: false });
+  const facts = await picture.metadata().catch(rethrow(name));
+  checkSize(facts, name, mostPixels);
+  const read = policy === "browser" ? readAsBrowser : readAsTransformers;
+  return read({ picture, facts, bytes }).catch(rethrow(name));
+}
+
+/** Before libvips sees them: it also opens kinds that browsers and Pillow read otherwise or not at all, SVG among them. */
+function checkKind(bytes: Uint8Array, name: string): void {
+  if (bytes.length === 0) throw unreadable(name, "it is empty (0 bytes)");
+  const kind = kindOf(bytes);
+  if (!isDecodedKind(kind)) throw unreadable(name, `it is ${describe(kind)}, not ${DECODED}${kind ? `: ${REMEDY}` : ""}`);
+  if (kind === "tiff" && isBareYcbcr(bytes)) throw unreadable(name, `it is a TIFF in YCbCr: ${REMEDY}`);
+}
+
+function describe(kind: PictureKind | undefined): string {
+  return kind ? `of the kind ${kind.toUpperCase()}` : "no picture of a known kind";
+}
+
+function checkSize({ width, height }: Metadata, name: string, most: number): void {
+  if (width * height <= most) return;
+  throw new PictureError("PICKAPIC_PICTURE_TOO_LARGE", name, most, width, height);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "it may not be read",
+};
+
+async function readPicture(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(file, REASONS[error.code ?? ""] ?? `it cannot be read (${error.code})`, error);
+  });
+}
+
+function rethrow(name: string): (error: Error) => never {
+  return (error) => {
+    throw unreadable(name, `it is broken${reason(error.message)}, or a variety that is not decoded: ${REMEDY} anew`, error);
+  };
+}
+
+function unreadable(name: string, what: string, cause?: Error): PictureError {
+  return new PictureError("PICKAPIC_PICTURE_UNREADABLE", name, what).because(cause);
+}
+
+/** The first line of what libvips says. When several pictures fail at once, one may take the words of another: there is none then. */
+function reason(text: string): string {
+  const line = (text.split("\n").find((each) => each.trim() !== "") ?? "").trim().slice(0, 120);
+  return line === "" || line === "Unknown error" ? "" : ` (${line})`;
+}

@@ -1,0 +1,67 @@
+/** @file The JPEG that is stored of a picture, and small ones for pages. */
+
+import sharp from "sharp";
+import { type DecodeOptions, decodePicture, type RgbImage } from "./decode.ts";
+import { kindOf } from "./kind.ts";
+
+/** 1...100. What it costs a score is measured in docs/log.md. */
+export const STORED_QUALITY = 95;
+
+/**
+ * JPEG bytes of pixels, without any metadata. The same pixels give the same bytes. Colours are not subsampled (4:4:4), which keeps the edges of saturated colours.
+ * @param quality 1...100
+ */
+export async function encodeJpeg({ width, height, data }: RgbImage, quality = STORED_QUALITY): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+    .jpeg({ quality, chromaSubsampling: "4:4:4" })
+    .toBuffer();
+}
+
+/**
+ * The JPEG to store of a file or its bytes. A whole JPEG that looks the same to a program that knows no EXIF and no colour profile passes as it is, because
+ * encoding again would lose quality; all else is decoded and encoded. So the stored picture has the same pixels under both policies, up to two levels.
+ * @throws PictureError PICKAPIC_PICTURE_UNREADABLE, PICKAPIC_PICTURE_TOO_LARGE
+ */
+export async function storedJpeg(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Uint8Array> {
+  const image = await decodePicture(bytes, options);
+  return isWholeJpeg(bytes) && (await isPlain(bytes, image)) ? bytes : encodeJpeg(image);
+}
+
+/** Levels that the conversion of a colour profile may move a picture before it counts as another picture. */
+const SAME = 2;
+
+async function isPlain(bytes: Uint8Array, shown: RgbImage): Promise<boolean> {
+  const { icc, orientation = 1 } = await sharp(bytes).metadata();
+  if (!icc && orientation === 1) return true;
+  const { width, height, data } = await decodePicture(bytes, { policy: "transformers" });
+  return width === shown.width && height === shown.height && data.every((level, i) => Math.abs(level - shown.data[i]!) <= SAME);
+}
+
+/** Start of image ... end of image, maybe with zeros after it. */
+function isWholeJpeg(bytes: Uint8Array): boolean {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return kindOf(bytes) === "jpeg" && bytes[end - 2] === 0xff && bytes[end - 1] === 0xd9;
+}
+
+export interface ThumbnailOptions extends DecodeOptions {
+  /** The longer side, px. A smaller picture is not enlarged. */
+  readonly side: number;
+  /** 1...100 */
+  readonly quality?: number;
+}
+
+/**
+ * A small JPEG of a picture for a page, of the pixels that `decodePicture` gives.
+ * @throws PictureError PICKAPIC_PICTURE_UNREADABLE, PICKAPIC_PICTURE_TOO_LARGE
+ */
+export async function thumbnailJpeg(
+  source: string | Uint8Array,
+  { side, quality = 80, ...options }: ThumbnailOptions,
+): Promise<Uint8Array> {
+  const { width, height, data } = await decodePicture(source, options);
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+    .resize(side, side, { fit: "inside", withoutEnlargement: true })
+    .jpeg({ quality })
+    .toBuffer();
+}

@@ -1,0 +1,17 @@
+/** @file What can be wrong with a picture, one stable code each. */
+
+import { defineErrors } from "@pickapic/errors";
+
+/** A picture that cannot be used. The message names it and says what was expected, what came and what to do. */
+export const PictureError = defineErrors("PictureError", {
+  PICKAPIC_PICTURE_UNREADABLE: {
+    status: 422,
+    text: (name: string, what: string) => `${name}: expected a picture; ${what}.`,
+  },
+  PICKAPIC_PICTURE_TOO_LARGE: {
+    status: 422,
+    text: (name: string, most: number, width: number, height: number) =>
+      `${name}: expected at most ${most} pixels; it has ${width} x ${height}: make it smaller first.`,
+  },
+});
+export type PictureError = InstanceType<typeof PictureError>;

@@ -1,0 +1,34 @@
+/** @file Pixels as Pillow's `convert("RGB")` gives them, byte for byte. */
+
+import { fromInks, readInks } from "./cmyk.ts";
+import type { RgbImage } from "./decode.ts";
+import { firstFrame, paintedRgb } from "./gif.ts";
+import type { Opened } from "./opened.ts";
+
+/** The picture as it is stored, and only a TIFF turned. It must have been opened with `ignoreIcc`. */
+export async function readAsTransformers({ picture, facts, bytes }: Opened): Promise<RgbImage> {
+  const isTurned = facts.format === "tiff" && facts.orientation !== undefined;
+  const { width, height } = isTurned ? facts.autoOrient : facts;
+  const data = await readRgb({ picture: isTurned ? picture.autoOrient() : picture, facts, bytes });
+  return { width, height, data };
+}
+
+async function readRgb({ picture, facts, bytes }: Opened): Promise<Uint8Array> {
+  const { format, width, space, depth, hasAlpha } = facts;
+  if (format === "gif") {
+    return paintedRgb(await picture.toColourspace("srgb").ensureAlpha().raw().toBuffer(), width, firstFrame(bytes));
+  }
+  if (space === "cmyk") return fromInks(await readInks(picture));
+  if (space === "grey16" && depth === "ushort" && !hasAlpha) {
+    return fromDeepGrey(await picture.pipelineColourspace("grey16").toColourspace("grey16").raw({ depth: "ushort" }).toBuffer());
+  }
+  return picture.toColourspace("srgb").removeAlpha().raw().toBuffer();
+}
+
+/** Pillow clips mode I;16 instead of scaling it. */
+function fromDeepGrey(bytes: Uint8Array): Uint8Array {
+  const grey = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+  const rgb = new Uint8Array(grey.length * 3);
+  for (let i = 0; i < grey.length; i++) rgb.fill(Math.min(255, grey[i]!), i * 3, i * 3 + 3);
+  return rgb;
+}
