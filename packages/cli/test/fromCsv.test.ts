@@ -31,11 +31,26 @@ test("a table becomes a dataset with held-out prompts, and says how to train on 
   const out = join(folder, "out");
   const made = await pickapic(["dataset", "from-csv", join(folder, "pairs.csv"), "--out", out, "--license", "cc0-1.0", "--json"]);
   expect(made.code).toBe(0);
-  expect(JSON.parse(made.out)).toMatchObject({ rankings: 10, images: 10, warnings: [], splits: { train: { rows: 8 } } });
+  expect(JSON.parse(made.out)).toMatchObject({ rankings: 10, images: 10, splits: { train: { rows: 8 } } });
+  expect(JSON.parse(made.out).warnings).toEqual([expect.stringMatching(/^validation has 1 ranking and test 1, /)]);
   expect(made.err).toContain("checking: 10/10 pairs");
+  expect(made.err).toContain("writing: 10/10 rankings");
   expect(made.err).toContain(`pickapic train ${out}`);
   const checked = await pickapic(["dataset", "validate", out, "--json"]);
   expect(checked).toMatchObject({ code: 0 });
+});
+
+test("a dataset that stands there already is replaced with --force only, and nothing is read before", async () => {
+  const folder = await folderWith("again", HEAD + GOOD.join(""));
+  const words = ["dataset", "from-csv", join(folder, "pairs.csv"), "--out", join(folder, "out")];
+  const first = await pickapic(words);
+  expect(first.err).toMatch(/No licence was chosen: .* --license, such as cc-by-4\.0/);
+  expect(await pickapic(words)).toEqual({
+    code: 1,
+    out: "",
+    err: `pickapic: ${join(folder, "out")} holds a dataset already; nothing was written: replace it with --force, or give another folder.\n`,
+  });
+  expect((await pickapic([...words, "--force"])).code).toBe(0);
 });
 
 test("a warning is printed beside the result, not in it", async () => {

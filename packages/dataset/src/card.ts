@@ -123,6 +123,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ranking_id: "unique",
   user_id: "the person who ranked, pseudonymous",
   num_example_per_prompt: "rankings of this caption within the split",
+  __index_level_0__: "number of the ranking before the splits were made, as pandas left it in the original",
   seed: "seed of the generation",
   guidance_scale: "guidance scale of the generation",
   negative_prompt: "what the generation was told to avoid",

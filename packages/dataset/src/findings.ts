@@ -22,11 +22,11 @@ export class Report {
     this.#findings.push({ severity, code, split, message });
   }
 
-  /** `text` tells the rule and the first row that broke it. */
-  addRow(severity: Finding["severity"], code: string, split: Split, text: string): void {
+  /** `text` tells the rule and the first row that broke it, `rows` how many broke it. */
+  addRow(severity: Finding["severity"], code: string, split: Split, text: string, rows = 1): void {
     const known = this.#repeated.get(`${split} ${code}`);
-    if (known) known.rows++;
-    else this.#repeated.set(`${split} ${code}`, { finding: { severity, code, split, message: text }, rows: 1 });
+    if (known) known.rows += rows;
+    else this.#repeated.set(`${split} ${code}`, { finding: { severity, code, split, message: text }, rows });
   }
 
   /** Takes errors with these codes (all by default) as findings and throws the others. */

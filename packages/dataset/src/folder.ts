@@ -6,8 +6,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { DatasetError } from "./errors.ts";
 import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, isShardName } from "./layout.ts";
 
-/** Throws unless `folder` is absent, empty, or a dataset of ours with nothing of anybody else's in it. */
-export async function checkTarget(folder: string): Promise<void> {
+/**
+ * Throws unless `folder` may be written: it is absent or empty, or, with `replace`, a dataset of ours with nothing else in it.
+ * @throws {DatasetError} FOLDER_TAKEN
+ */
+export async function checkTarget(folder: string, replace: boolean): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (!found) return;
   if (!found.isDirectory()) {
@@ -18,6 +21,12 @@ export async function checkTarget(folder: string): Promise<void> {
     throw new DatasetError(
       "FOLDER_TAKEN",
       `${folder} is not empty and holds ${foreign}, which no dataset has; nothing was written: give a folder that is new, empty, or an earlier dataset.`,
+    );
+  }
+  if (!replace && (await readdir(folder)).length > 0) {
+    throw new DatasetError(
+      "FOLDER_TAKEN",
+      `${folder} holds a dataset already; nothing was written: replace it with --force, or give another folder.`,
     );
   }
 }
@@ -51,15 +60,15 @@ export async function checkPlace(path: string, above = dirname(resolve(path))): 
 const filling = new Set<string>();
 
 /**
- * Calls `fill` with a new folder beside `folder`, then puts it in the place of `folder`. When `fill` fails, the new folder
+ * Calls `fill` with a new folder beside `folder`, then puts it in the place of `folder`, where a dataset may stand only with `replace`. When `fill` fails, the new folder
  * is removed and `folder` stays as it was. Folders that killed processes left behind are swept first.
  */
-export async function replaceFolder<T>(folder: string, fill: (staging: string) => Promise<T>): Promise<T> {
+export async function replaceFolder<T>(folder: string, replace: boolean, fill: (staging: string) => Promise<T>): Promise<T> {
   const target = resolve(folder);
   await checkPlace(folder);
   await writing(folder, () => mkdir(dirname(target), { recursive: true }));
   await sweep(target);
-  await checkTarget(target);
+  await checkTarget(target, replace);
   const staging = `${target}.partial-${process.pid}-${randomUUID().slice(0, 8)}`;
   filling.add(staging);
   try {

@@ -25,6 +25,8 @@ export interface ImportSettings extends SplitSettings {
   /** Title of the card; default "Imported preferences". */
   readonly name?: string;
   readonly license?: string;
+  /** Whether a dataset that stands in `to` already is replaced; by default that is an error. */
+  readonly replace?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -59,7 +61,8 @@ export async function importDataset(
   settings: ImportSettings = {},
   effects: PublishEffects = { files: realFiles, limits: SHARD_LIMITS },
 ): Promise<DatasetSummary> {
-  await checkTarget(to);
+  const { replace = false } = settings;
+  await checkTarget(to, replace);
   const source = await openForeign(from, effects);
   const keep = keepsSplits(from, source, settings);
   const images = settings.images ?? source.hasImages;
@@ -67,8 +70,8 @@ export async function importDataset(
   const survey = await surveyRows(source, keep, settings);
   const { selections, rule, warnings } = keep ? keepSplits(source, survey) : planAnew(source, survey, settings);
   const { name = "Imported preferences", license, seed = 0, onProgress, signal } = settings;
-  const publication = { folder: to, images, name, license, seed, rule, onProgress, signal };
-  const total = selections.flatMap(({ targets }) => targets).reduce((sum, targets) => sum + targets.length, 0);
+  const publication = { folder: to, replace, images, name, license, seed, rule, onProgress, signal };
+  const total = selections.flatMap(({ targets }) => targets.flat()).filter(({ split }) => !split.endsWith("_unique")).length;
   return publish(
     { ...publication, total, warnings: [...warnings, ...licenseWarning(license)] },
     importedRows(source, selections, images),

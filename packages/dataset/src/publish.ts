@@ -46,13 +46,15 @@ export interface PlacedRow {
 
 export interface Publication {
   readonly folder: string;
+  /** Whether a dataset that stands in `folder` is replaced; without it that is an error. */
+  readonly replace: boolean;
   readonly images: boolean;
   readonly name: string;
   readonly license: string | undefined;
   readonly seed: number;
   readonly rule: string;
   readonly warnings: readonly string[];
-  /** Rows to come, for the progress. */
+  /** Rankings to come, for the progress. */
   readonly total: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -70,7 +72,7 @@ export async function publish(
   rows: AsyncIterable<PlacedRow>,
   effects: PublishEffects,
 ): Promise<DatasetSummary> {
-  return replaceFolder(publication.folder, async (staging) => {
+  return replaceFolder(publication.folder, publication.replace, async (staging) => {
     const tally = new Tally();
     const written = await writeSplits(publication, rows, join(staging, DATA_FOLDER), tally, effects);
     return writing(publication.folder, () => finishFolder(publication, staging, tally, written));
@@ -92,7 +94,7 @@ async function writeSplits(
       signal?.throwIfAborted();
       tally.add(split, row);
       await writing(folder, async () => writers.get(split)?.add(row));
-      onProgress?.({ done: ++done, total, unit: "rows" });
+      if (!repeats(split)) onProgress?.({ done: ++done, total, unit: "rankings" });
     }
     const written = new Map<Split, WrittenShard[]>();
     for (const [split, writer] of writers) written.set(split, await writing(folder, () => writer.finish()));
@@ -125,6 +127,9 @@ async function finishFolder(
   return summary;
 }
 
+/** Whether the rows of a split are rows of another one. */
+const repeats = (split: Split): boolean => split.endsWith("_unique");
+
 /** What the card and the summary say about the rows, counted as they pass. */
 class Tally {
   readonly #rows = new Map<Split, number>(SPLITS.map((split) => [split, 0]));
@@ -141,7 +146,7 @@ class Tally {
   add(split: Split, row: PreferenceRow): void {
     this.#rows.set(split, (this.#rows.get(split) ?? 0) + 1);
     this.#prompts.get(split)?.add(row.caption);
-    if (split === "validation_unique" || split === "test_unique") return; // These repeat rows.
+    if (repeats(split)) return;
     this.#people.add(row.user_id);
     this.#models.add(row.model_0).add(row.model_1);
     this.#images.add(row.image_0_uid).add(row.image_1_uid);

@@ -159,9 +159,12 @@ async function takeRows<C extends ColumnName>(
   return rows;
 }
 
-const NULLABLE: ReadonlySet<ColumnName> = new Set(COLUMNS.filter(({ kind }) => kind === "further").map(({ name }) => name));
+const MAY_BE_NULL: readonly Column["kind"][] = ["index", "further"];
+const NULLABLE: ReadonlySet<ColumnName> = new Set(
+  COLUMNS.filter(({ kind }) => MAY_BE_NULL.includes(kind)).map(({ name }) => name),
+);
 
-/** A typed row of these columns: absent and empty further columns become null, an empty cell elsewhere is an error. */
+/** A typed row of these columns: where the index and the further columns are absent or empty they become null, an empty cell elsewhere is an error. */
 function rowOf<C extends ColumnName>(raw: RawRow, columns: readonly C[], path: string): Pick<PreferenceRow, C> {
   const row: RawRow = {};
   for (const name of columns) {

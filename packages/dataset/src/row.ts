@@ -34,6 +34,11 @@ export interface PreferenceRow {
   user_id: bigint;
   /** int64, rankings of this caption within the split. */
   num_example_per_prompt: bigint;
+  /**
+   * int64, the number of the ranking in the order of its source, from 0; a row of a unique split has that of its ranking. pandas left this column in
+   * the original, and the authors' own loader reads it. `null` in datasets that were written without it.
+   */
+  __index_level_0__: bigint | null;
 
   /** Seed of the generator, int64. */
   seed_0: bigint | null;
@@ -64,8 +69,11 @@ export type ColumnName = keyof PreferenceRow;
 export interface Column {
   readonly name: ColumnName;
   readonly type: ColumnType;
-  /** "original": in the dataset of 2023. "image": too, but absent in the variant without images. "further": ours. */
-  readonly kind: "original" | "image" | "further";
+  /**
+   * "original": in the dataset of 2023. "image": too, but absent in the variant without images. "index": too, but not every copy has it.
+   * "further": ours.
+   */
+  readonly kind: "original" | "image" | "index" | "further";
 }
 
 const original = (name: ColumnName, type: ColumnType): Column => ({ name, type, kind: "original" });
@@ -91,7 +99,7 @@ export const UNRECORDED = {
   simulated: null,
 } as const satisfies Partial<PreferenceRow>;
 
-/** Every column, in file order. The order of the first eighteen is that of yuvalkirstain/pickapic_v1. */
+/** Every column, in file order. The order of the first nineteen is that of yuvalkirstain/pickapic_v1. */
 export const COLUMNS: readonly Column[] = [
   original("are_different", "bool"),
   original("best_image_uid", "string"),
@@ -111,6 +119,7 @@ export const COLUMNS: readonly Column[] = [
   original("ranking_id", "int64"),
   original("user_id", "int64"),
   original("num_example_per_prompt", "int64"),
+  { name: "__index_level_0__", type: "int64", kind: "index" },
   further("seed_0", "int64"),
   further("seed_1", "int64"),
   further("guidance_scale_0", "float64"),

@@ -2,8 +2,8 @@
 
 import type { PreferenceRow } from "./row.ts";
 
-/** A ranking as its source knows it: all but what only the finished split can say, and the bytes of the images. */
-export type RankingRecord = Omit<PreferenceRow, "num_example_per_prompt" | "jpg_0" | "jpg_1">;
+/** A ranking as its source knows it: all but what only the finished dataset can say, and the bytes of the images. */
+export type RankingRecord = Omit<PreferenceRow, "num_example_per_prompt" | "__index_level_0__" | "jpg_0" | "jpg_1">;
 
 /**
  * A snapshot of rankings. `records` is read twice (once to plan the splits, once to write), and must give the same

@@ -3,6 +3,7 @@
 import type { Report } from "./findings.ts";
 import type { RawRow } from "./parquet.ts";
 import { SPLITS, type Split } from "./row.ts";
+import { ENOUGH_PROMPTS } from "./splits.ts";
 
 interface PromptCount {
   rows: number;
@@ -18,6 +19,9 @@ export class SplitCheck {
   readonly #ids = new Map<Split, Set<unknown>>(SPLITS.map((split) => [split, new Set()]));
   readonly #rankings = new Set<unknown>();
   readonly #uniqueUsers = new Set<unknown>();
+  /** The first row of a unique split whose person is there for another prompt too, and how many such rows there are. */
+  #repeatedUser: { readonly split: Split; readonly text: string; rows: number } | undefined;
+  #uniqueRows = 0;
 
   constructor(report: Report) {
     this.#report = report;
@@ -58,17 +62,21 @@ export class SplitCheck {
         split,
         `ranking ${row.ranking_id}: its prompt ${JSON.stringify(row.caption)} must have exactly one ranking here, but has more`,
       );
-    if (this.#uniqueUsers.has(row.user_id))
-      this.#report.addRow(
-        "warning",
-        "UNIQUE_USER_REPEATED",
-        split,
-        `ranking ${row.ranking_id}: person ${row.user_id} is there for another prompt too, though each prompt should be of a different person`,
-      );
+    this.#uniqueRows++;
+    if (this.#uniqueUsers.has(row.user_id)) this.#noteRepeatedUser(split, row);
     this.#uniqueUsers.add(row.user_id);
   }
 
+  #noteRepeatedUser(split: Split, row: RawRow): void {
+    const text = `ranking ${row.ranking_id}: person ${row.user_id} is there for another prompt too, though each prompt should be of a different person`;
+    this.#repeatedUser ??= { split, text, rows: 0 };
+    this.#repeatedUser.rows++;
+  }
+
   finish(present: ReadonlySet<Split>): void {
+    // Up to ENOUGH_PROMPTS a small dataset may hold out several prompts of one person: see planSplits.
+    const repeated = this.#uniqueRows > ENOUGH_PROMPTS ? this.#repeatedUser : undefined;
+    if (repeated) this.#report.addRow("warning", "UNIQUE_USER_REPEATED", repeated.split, repeated.text, repeated.rows);
     for (const [split, prompts] of this.#prompts) this.#checkCounts(split, prompts);
     for (const base of ["validation", "test"] as const) {
       const unique = `${base}_unique` as const;

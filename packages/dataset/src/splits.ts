@@ -17,6 +17,8 @@ export interface SplitPlan {
   readonly unique: readonly boolean[];
   /** Prompts in validation and test together: an even number. */
   readonly heldOutPrompts: number;
+  /** Different prompts of all rankings. */
+  readonly prompts: number;
   /** How they were chosen, one sentence. */
   readonly rule: string;
 }
@@ -26,14 +28,26 @@ interface Ranking {
   readonly user_id: bigint;
 }
 
+/** From fewer examples than this no share, such as an accuracy, can be told. */
+export const FEWEST_EXAMPLES = 30;
+
+/** Held-out prompts from which both unique splits have enough examples. */
+export const ENOUGH_PROMPTS = 2 * FEWEST_EXAMPLES;
+
+/** Prompts that are held out at most unless the settings say otherwise: those of the paper. */
+export const HELD_OUT_PROMPTS = 1000;
+
+/** Share of the prompts that is held out at most unless the settings say otherwise. */
+export const HELD_OUT_SHARE = 0.2;
+
 /**
- * Prompts are drawn one per person, people in random order, halved into validation and test; train has the rest. The
- * paper held out 1,000 of 37,523 prompts. In a smaller dataset that would be most of it, so that at most a fifth of the
- * prompts is held out, and never more than there are people. `*_unique` takes one ranking by the person the prompt was
- * drawn for: no person and no prompt is twice in validation_unique and test_unique together.
+ * Prompts are drawn in turns, one per person and turn, people in random order; half of them are validation, half test; train has the rest. The
+ * paper held out 1,000 of 37,523 prompts, each of another person. In a smaller dataset 1,000 prompts would be most of it, so that at most a fifth of
+ * the prompts is held out; and where there are fewer people than ENOUGH_PROMPTS, further turns draw a second, third, ... prompt of each person until
+ * there are so many. `*_unique` takes one ranking of each held-out prompt, by the person that the prompt was drawn for.
  */
 export function planSplits(rankings: readonly Ranking[], random: Random, settings: SplitSettings = {}): SplitPlan {
-  const { heldOutPrompts = 1000, heldOutShare = 0.2 } = settings;
+  const { heldOutPrompts = HELD_OUT_PROMPTS, heldOutShare = HELD_OUT_SHARE } = settings;
   const people = promptsOfPeople(rankings);
   const prompts = new Set(rankings.map(({ caption }) => caption)).size;
   const room = Math.min(heldOutPrompts, Math.max(prompts >= 3 && heldOutShare > 0 ? 2 : 0, Math.floor(prompts * heldOutShare)));
@@ -41,12 +55,15 @@ export function planSplits(rankings: readonly Ranking[], random: Random, setting
   const held = shuffled(drawn.slice(0, drawn.length - (drawn.length % 2)), random);
   const half = held.length / 2;
   const splitOf = new Map(held.map(({ caption }, i) => [caption, i < half ? ("validation" as const) : ("test" as const)]));
+  const drawnFrom = new Set(held.map(({ user }) => user)).size;
+  const each = drawnFrom === held.length ? "each drawn from a different one" : `drawn in turns from ${drawnFrom}`;
   return {
     splits: rankings.map(({ caption }) => splitOf.get(caption) ?? "train"),
     unique: oneOfEach(rankings, held, random),
     heldOutPrompts: held.length,
+    prompts,
     rule:
-      `${held.length} of ${prompts} prompts are held out, each drawn from a different one of ${people.size} people ` +
+      `${held.length} of ${prompts} prompts are held out, ${each} of ${people.size} people ` +
       `(at most ${heldOutPrompts} prompts and ${Number((100 * heldOutShare).toFixed(1))} % of all), half for validation and half for test.`,
   };
 }
@@ -65,14 +82,18 @@ function promptsOfPeople(rankings: readonly Ranking[]): Map<bigint, string[]> {
   return new Map([...sets].map(([user, captions]) => [user, [...captions]]));
 }
 
-/** At most `room` prompts, each for another person, who has ranked it. */
+/** At most `room` prompts, each for a person who has ranked it; a person has a second turn only while there are fewer than ENOUGH_PROMPTS. */
 function drawPrompts(people: ReadonlyMap<bigint, readonly string[]>, room: number, random: Random): Drawn[] {
   const drawn = new Map<string, Drawn>();
-  for (const [user, captions] of shuffled([...people], random)) {
-    if (drawn.size >= room) break;
-    const free = captions.filter((caption) => !drawn.has(caption));
-    const caption = free[Math.floor(random() * free.length)];
-    if (caption !== undefined) drawn.set(caption, { caption, user });
+  const order = shuffled([...people], random);
+  for (let limit = room, before = -1; drawn.size < limit && drawn.size > before; limit = Math.min(room, ENOUGH_PROMPTS)) {
+    before = drawn.size;
+    for (const [user, captions] of order) {
+      if (drawn.size >= limit) break;
+      const free = captions.filter((caption) => !drawn.has(caption));
+      const caption = free[Math.floor(random() * free.length)];
+      if (caption !== undefined) drawn.set(caption, { caption, user });
+    }
   }
   return [...drawn.values()];
 }

@@ -13,7 +13,7 @@ import { featureMetadata, type RawRow } from "./parquet.ts";
 import { hasColumn } from "./plan.ts";
 import type { Progress } from "./publish.ts";
 import { columnProblems, openShards, readRaw, type Shard, splitsMissing } from "./read.ts";
-import { type ColumnName, columnsOf, SPLITS, type Split } from "./row.ts";
+import { COLUMNS, type ColumnName, SPLITS, type Split } from "./row.ts";
 import { SplitCheck } from "./splitCheck.ts";
 
 export interface ValidateSettings {
@@ -97,7 +97,8 @@ async function openReadable(
 
 function checkFeatures({ path, metadata }: Shard, split: Split, report: Report): void {
   const value = metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
-  if (value === featureMetadata(columnsOf(hasColumn(metadata, "jpg_0")))[0]?.value) return;
+  const present = COLUMNS.filter(({ name }) => hasColumn(metadata, name));
+  if (value === featureMetadata(present)[0]?.value) return;
   const how = value === undefined ? "has no" : "has other";
   report.add(
     "warning",

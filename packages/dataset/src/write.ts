@@ -10,6 +10,7 @@ import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects
 import { seededRandom } from "./random.ts";
 import type { PreferenceRow, Split } from "./row.ts";
 import { SHARD_LIMITS } from "./shards.ts";
+import { shortages } from "./shortage.ts";
 import type { PreferenceSource, RankingRecord } from "./source.ts";
 import { planSplits, type SplitSettings } from "./splits.ts";
 
@@ -22,6 +23,8 @@ export interface WriteSettings extends SplitSettings {
   readonly name: string;
   /** Hugging Face licence identifier such as "cc-by-4.0"; the card says so when none was chosen. */
   readonly license?: string;
+  /** Whether a dataset that stands in the folder already is replaced; by default that is an error. */
+  readonly replace?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -41,23 +44,25 @@ export async function writeDataset(
   settings: WriteSettings,
   effects: PublishEffects = { files: realFiles, limits: SHARD_LIMITS },
 ): Promise<DatasetSummary> {
-  await checkTarget(folder);
+  const { replace = false } = settings;
+  await checkTarget(folder, replace);
   const placement = await placeRankings(source, settings);
   if (placement.ids.length === 0)
     throw new DatasetError("EMPTY", "There are no rankings to publish yet: collect some answers first.");
   const rows = placedRows(source, placement, settings.images);
   const { images, name, license, seed, onProgress, signal } = settings;
   const { total, rule, warnings } = placement;
-  return publish(
-    { folder, images, name, license, seed, rule, warnings: [...warnings, ...licenseWarning(license)], total, onProgress, signal },
-    rows,
-    effects,
-  );
+  const told = { rule, warnings: [...warnings, ...licenseWarning(license)] };
+  return publish({ folder, replace, images, name, license, seed, ...told, total, onProgress, signal }, rows, effects);
 }
 
 /** A sentence when no licence was chosen. */
 export function licenseWarning(license: string | undefined): string[] {
-  return license ? [] : ["No licence was chosen: the card says so, and others cannot tell what they may do with the data."];
+  if (license) return [];
+  return [
+    "No licence was chosen: the card says so, and others cannot tell what they may do with the data. " +
+      "Name one with --license, such as cc-by-4.0 (use with attribution), cc0-1.0 (no conditions) or other.",
+  ];
 }
 
 export interface Placement {
@@ -65,7 +70,7 @@ export interface Placement {
   readonly ids: readonly bigint[];
   /** The splits that ranking i goes to, with the number of rankings of its caption there. */
   splitsOf(i: number): { readonly split: Split; readonly num_example_per_prompt: bigint }[];
-  /** Rows to be written, over all splits. */
+  /** Rankings to be written. */
   readonly total: number;
   readonly rule: string;
   readonly warnings: readonly string[];
@@ -98,6 +103,7 @@ export function place(
   const plan = planSplits(rankings, seededRandom(seed), { heldOutPrompts, heldOutShare });
   const perCaption = new Map<string, bigint>();
   for (const { caption } of rankings) perCaption.set(caption, (perCaption.get(caption) ?? 0n) + 1n);
+  const rowsIn = (split: Split) => plan.splits.reduce((sum, each) => sum + Number(each === split), 0);
   return {
     ids,
     splitsOf(i) {
@@ -106,10 +112,9 @@ export function place(
       if (plan.unique[i]) rows.push({ split: `${split}_unique` as Split, num_example_per_prompt: 1n });
       return rows;
     },
-    total: rankings.length + plan.heldOutPrompts,
+    total: rankings.length,
     rule: plan.rule,
-    warnings:
-      plan.heldOutPrompts > 0 ? [] : ["There are too few prompts or people for validation and test: all rankings are in train."],
+    warnings: shortages({ ...plan, validation: rowsIn("validation"), test: rowsIn("test") }, { heldOutPrompts, heldOutShare }),
   };
 }
 
@@ -136,7 +141,7 @@ async function* placedRows(source: PreferenceSource, placement: Placement, image
   });
   for await (const { record, i, jpgs } of withPictures) {
     for (const { split, num_example_per_prompt } of placement.splitsOf(i)) {
-      const row: PreferenceRow = { ...record, ...jpgs, num_example_per_prompt };
+      const row: PreferenceRow = { ...record, ...jpgs, num_example_per_prompt, __index_level_0__: BigInt(i) };
       yield { split, row };
     }
   }

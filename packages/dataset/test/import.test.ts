@@ -120,7 +120,12 @@ describe("what cannot be imported is told in one sentence, and nothing is writte
   async function withRow(change: Partial<PreferenceRow>, at = 3): Promise<string> {
     const folder = await target();
     const rows = sampleRecords().map(
-      (record, i): PreferenceRow => ({ ...record, num_example_per_prompt: 1n, ...(i === at ? change : {}) }),
+      (record, i): PreferenceRow => ({
+        ...record,
+        num_example_per_prompt: 1n,
+        __index_level_0__: null,
+        ...(i === at ? change : {}),
+      }),
     );
     async function* placed() {
       for (const row of rows) {
@@ -128,7 +133,17 @@ describe("what cannot be imported is told in one sentence, and nothing is writte
         yield { split: "train" as const, row: { jpg_0: jpg, jpg_1: jpg, ...row } };
       }
     }
-    const publication = { folder, images: true, name: "x", license: undefined, seed: 0, rule: "", warnings: [], total: 0 };
+    const publication = {
+      folder,
+      replace: false,
+      images: true,
+      name: "x",
+      license: undefined,
+      seed: 0,
+      rule: "",
+      warnings: [],
+      total: 0,
+    };
     await publish(publication, placed(), { files: realFiles, limits: SHARD_LIMITS });
     return folder;
   }

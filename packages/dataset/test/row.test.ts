@@ -5,13 +5,13 @@ import { COLUMNS, columnsOf, dateOf, labelColumns, nanosecondsOf, SPLITS, UNRECO
 /** From the dataset card of yuvalkirstain/pickapic_v1. */
 const ORIGINAL = `are_different bool, best_image_uid string, caption string, created_at timestamp[ns], has_label bool, image_0_uid string,
   image_0_url string, image_1_uid string, image_1_url string, jpg_0 binary, jpg_1 binary, label_0 float64, label_1 float64, model_0 string,
-  model_1 string, ranking_id int64, user_id int64, num_example_per_prompt int64`;
+  model_1 string, ranking_id int64, user_id int64, num_example_per_prompt int64, __index_level_0__ int64`;
 
 test("the first columns are those of the original in name, order and type, and the rest is ours", () => {
   const columns = COLUMNS.map(({ name, type }) => `${name} ${type}`);
-  expect(columns.slice(0, 18)).toEqual(ORIGINAL.split(/,\s+/));
-  expect(COLUMNS.slice(18).every(({ kind }) => kind === "further")).toBe(true);
-  expect(COLUMNS.slice(0, 18).some(({ kind }) => kind === "further")).toBe(false);
+  expect(columns.slice(0, 19)).toEqual(ORIGINAL.split(/,\s+/));
+  expect(COLUMNS.slice(19).every(({ kind }) => kind === "further")).toBe(true);
+  expect(COLUMNS.slice(0, 19).some(({ kind }) => kind === "further")).toBe(false);
 });
 
 test("the variant without images lacks jpg_0 and jpg_1 and nothing else", () => {
@@ -44,6 +44,6 @@ test("a date survives the way to nanoseconds and back", () => {
 });
 
 test("what nobody recorded is null in every further column", () => {
-  expect(Object.keys(UNRECORDED)).toEqual(COLUMNS.slice(18).map(({ name }) => name));
+  expect(Object.keys(UNRECORDED)).toEqual(COLUMNS.slice(19).map(({ name }) => name));
   expect(new Set(Object.values(UNRECORDED))).toEqual(new Set([null]));
 });

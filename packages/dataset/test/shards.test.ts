@@ -13,7 +13,7 @@ function rows(count: number, bytes: number): PreferenceRow[] {
   const [record] = sampleRecords();
   return Array.from({ length: count }, (_, i) => {
     const jpg = new Uint8Array(bytes).fill(i);
-    return { ...record!, ranking_id: BigInt(i), num_example_per_prompt: 1n, jpg_0: jpg, jpg_1: jpg };
+    return { ...record!, ranking_id: BigInt(i), num_example_per_prompt: 1n, __index_level_0__: null, jpg_0: jpg, jpg_1: jpg };
   });
 }
 

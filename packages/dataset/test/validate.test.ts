@@ -1,11 +1,13 @@
-import { appendFile, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { realFiles } from "../src/files.ts";
+import { Report } from "../src/findings.ts";
 import { type PlacedRow, publish } from "../src/publish.ts";
 import { openDataset } from "../src/read.ts";
-import { SPLITS, type Split } from "../src/row.ts";
-import { SHARD_LIMITS } from "../src/shards.ts";
+import { COLUMNS, SPLITS, type Split } from "../src/row.ts";
+import { SHARD_LIMITS, SplitWriter } from "../src/shards.ts";
+import { SplitCheck } from "../src/splitCheck.ts";
 import { validateDataset } from "../src/validate.ts";
 import { writeDataset } from "../src/write.ts";
 import { collect, keptFolder, samplePicture, sampleRecords, sampleSource, temporaryFolder } from "./sample.ts";
@@ -26,7 +28,17 @@ async function publishRows(rows: readonly PlacedRow[], images = true): Promise<s
   async function* placed() {
     yield* rows;
   }
-  const publication = { folder, images, name: "x", license: "mit", seed: 0, rule: "", warnings: [], total: rows.length };
+  const publication = {
+    folder,
+    replace: false,
+    images,
+    name: "x",
+    license: "mit",
+    seed: 0,
+    rule: "",
+    warnings: [],
+    total: rows.length,
+  };
   await publish(publication, placed(), { files: realFiles, limits: SHARD_LIMITS });
   return folder;
 }
@@ -127,22 +139,6 @@ describe("rows that break a rule are found, with the ranking and the rule in one
     expect(findings[0]?.message).toMatch(/must be the same in every row, but its bytes differ from an earlier row/);
   });
 
-  test("a person with two unique prompts, as a warning", async () => {
-    const [first] = good.filter(({ split }) => split === "validation_unique");
-    const rows = good.map((placed) =>
-      placed.split === "test_unique" ? { ...placed, row: { ...placed.row, user_id: first!.row.user_id } } : placed,
-    );
-    const findings = await validateDataset(await publishRows(rows));
-    expect(findings).toEqual([
-      {
-        severity: "warning",
-        code: "UNIQUE_USER_REPEATED",
-        split: "test_unique",
-        message: expect.stringContaining("is there for another prompt too"),
-      },
-    ]);
-  });
-
   test("many times over are one finding with a count", async () => {
     const train = good.filter(({ split }) => split === "train").length;
     const rows = good.map((placed) =>
@@ -218,4 +214,46 @@ test("no dataset at all is an error, not a finding", async () => {
   await expect(validateDataset(join(folder, "absent"))).rejects.toMatchObject({ code: "PICKAPIC_DATASET_NOT_FOUND" });
   await expect(validateDataset(folder)).rejects.toMatchObject({ code: "PICKAPIC_DATASET_NOT_A_DATASET" });
   expect(await readdir(folder)).toEqual([]);
+});
+
+describe("a person with two prompts in the unique splits", () => {
+  /** `count` prompts in validation and its unique split, of different people but for the last, who is the first. */
+  const findingsOf = (count: number) => {
+    const report = new Report();
+    const check = new SplitCheck(report);
+    for (let i = 0; i < count; i++) {
+      const row = { ranking_id: BigInt(i), caption: `prompt ${i}`, user_id: BigInt(i % (count - 1)), num_example_per_prompt: 1n };
+      for (const split of ["validation", "validation_unique"] as const) check.add(split, row);
+    }
+    check.finish(new Set(["validation", "validation_unique"] as const));
+    return report.findings();
+  };
+
+  test("is a warning, since each prompt should be of another person", () => {
+    expect(findingsOf(61)).toEqual([
+      {
+        severity: "warning",
+        code: "UNIQUE_USER_REPEATED",
+        split: "validation_unique",
+        message: expect.stringMatching(/^Split validation_unique: ranking 60: person 0 is there for another prompt too/),
+      },
+    ]);
+  });
+
+  test("is in order up to 60 prompts, where a small dataset may have too few people", () => {
+    expect(findingsOf(60)).toEqual([]);
+  });
+});
+
+test("a dataset without the index column, as it was written before, is read and has no finding about its features", async () => {
+  const folder = await publishRows(good);
+  const columns = COLUMNS.filter(({ kind }) => kind !== "index");
+  for (const split of SPLITS) {
+    const writer = new SplitWriter(split, join(folder, "data"), columns, realFiles, SHARD_LIMITS);
+    for (const { row } of good.filter((placed) => placed.split === split)) await writer.add(row);
+    for (const { name } of await writer.finish())
+      await rename(join(folder, "data", name), join(folder, "data", `${split}-00000-of-00001.parquet`));
+  }
+  expect((await validateDataset(folder)).map(({ code }) => code)).toEqual(SPLITS.map(() => "CHECKSUM_WRONG"));
+  expect((await collect((await openDataset(folder)).read("train")))[0]).toMatchObject({ __index_level_0__: null });
 });

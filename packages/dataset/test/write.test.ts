@@ -38,8 +38,8 @@ describe("writing and reading back", () => {
     for (const split of ["train", "validation", "test"] as const) {
       const rows = await collect(dataset.read(split));
       expect(rows).toHaveLength(summary.splits[split].rows);
-      for (const { jpg_0, jpg_1, num_example_per_prompt, ...row } of rows) {
-        expect(row).toEqual(records.find(({ ranking_id }) => ranking_id === row.ranking_id));
+      for (const { jpg_0, jpg_1, num_example_per_prompt, __index_level_0__, ...row } of rows) {
+        expect(row).toEqual(records[Number(__index_level_0__)]);
         expect(jpg_0).toEqual(new Uint8Array(await toJpeg(await samplePicture(row.image_0_uid))));
         expect(jpg_1).toEqual(new Uint8Array(await toJpeg(await samplePicture(row.image_1_uid))));
         expect(num_example_per_prompt).toBe(BigInt(rows.filter(({ caption }) => caption === row.caption).length));
@@ -48,7 +48,8 @@ describe("writing and reading back", () => {
       }
     }
     expect(found.size).toBe(records.length);
-    expect(summary).toMatchObject({ folder, rankings: records.length, images: 2 * records.length, simulated: 0, warnings: [] });
+    expect(summary).toMatchObject({ folder, rankings: records.length, images: 2 * records.length, simulated: 0 });
+    expect(summary.warnings).toEqual([expect.stringMatching(/^validation has 7 rankings and test 11, .* 64 more prompts/)]);
     expect(await validateDataset(folder)).toEqual([]);
   });
 
@@ -114,12 +115,12 @@ describe("writing and reading back", () => {
       onProgress: (p) => progress.push(p),
     });
     expect(progress).toEqual([
-      { done: 1, total: 2, unit: "rows" },
-      { done: 2, total: 2, unit: "rows" },
+      { done: 1, total: 2, unit: "rankings" },
+      { done: 2, total: 2, unit: "rankings" },
     ]);
     expect(summary.warnings).toEqual([
-      expect.stringContaining("too few prompts or people"),
-      expect.stringContaining("No licence was chosen"),
+      "All rankings are in train; validation and test are empty: that takes 3 different prompts, and there is 1.",
+      expect.stringMatching(/^No licence was chosen: .* Name one with --license, such as cc-by-4\.0/),
     ]);
   });
 
@@ -240,7 +241,7 @@ describe("the folder", () => {
     if (path.startsWith("data")) await writeDataset(sampleSource(), folder, SETTINGS);
     await mkdir(join(folder, "data"), { recursive: true });
     await writeFile(join(folder, path), "mine");
-    await expect(writeDataset(sampleSource(), folder, SETTINGS)).rejects.toThrow("nothing was written");
+    await expect(writeDataset(sampleSource(), folder, { ...SETTINGS, replace: true })).rejects.toThrow("nothing was written");
     expect(await readFile(join(folder, path), "utf8")).toBe("mine");
   });
 
@@ -253,14 +254,25 @@ describe("the folder", () => {
     });
   });
 
-  test("that is empty, and an earlier dataset, are replaced; what its many files were is gone", async () => {
+  test("that holds a dataset already is left alone without `replace`", async () => {
+    const folder = await target();
+    await writeDataset(sampleSource(), folder, SETTINGS);
+    const before = await contents(folder);
+    await expect(writeDataset(sampleSource(), folder, { ...SETTINGS, seed: 2 })).rejects.toMatchObject({
+      code: "PICKAPIC_DATASET_FOLDER_TAKEN",
+      message: `${folder} holds a dataset already; nothing was written: replace it with --force, or give another folder.`,
+    });
+    expect(await contents(folder)).toEqual(before);
+  });
+
+  test("that is empty is filled, and an earlier dataset is replaced; what its many files were is gone", async () => {
     const folder = await target();
     await mkdir(folder);
     await writeDataset(sampleSource(), folder, SETTINGS, {
       files: realFiles,
       limits: { ...SHARD_LIMITS, shardRows: 5, groupRows: 5 },
     });
-    await writeDataset(sampleSource(), folder, SETTINGS);
+    await writeDataset(sampleSource(), folder, { ...SETTINGS, replace: true });
     expect(await readdir(join(folder, "data"))).toEqual(SPLITS.map((split) => `${split}-00000-of-00001.parquet`).sort());
     expect(await readdir(join(folder, ".."))).toEqual(["dataset"]);
   });
@@ -303,7 +315,7 @@ describe("an interruption", () => {
     await writeDataset(sampleSource(), folder, SETTINGS);
     const before = await contents(folder);
     const effects = { files: failing(after, code), limits: { ...SHARD_LIMITS, groupRows: 5 } };
-    await expect(writeDataset(sampleSource(), folder, { ...SETTINGS, seed: 9 }, effects)).rejects.toMatchObject({
+    await expect(writeDataset(sampleSource(), folder, { ...SETTINGS, replace: true, seed: 9 }, effects)).rejects.toMatchObject({
       code: "PICKAPIC_DATASET_WRITE_FAILED",
       message: expect.stringContaining(`The dataset ${folder} could not be written: ${text}`),
     });
@@ -332,9 +344,13 @@ describe("an interruption", () => {
     const stranger = `${folder}.partial-${process.ppid}-00ff`;
     await mkdir(stranger);
     await expect(writeDataset(sampleSource([]), folder, SETTINGS)).rejects.toThrow("no rankings"); // fails before it writes
-    await expect(writeDataset(sampleSource(), folder, { ...SETTINGS, signal: AbortSignal.abort() })).rejects.toThrow();
+    await expect(
+      writeDataset(sampleSource(), folder, { ...SETTINGS, replace: true, signal: AbortSignal.abort() }),
+    ).rejects.toThrow();
     const effects = { files: failing(0, "ENOSPC"), limits: SHARD_LIMITS };
-    await expect(writeDataset(sampleSource(), folder, { ...SETTINGS, seed: 3 }, effects)).rejects.toThrow("disk is full");
+    await expect(writeDataset(sampleSource(), folder, { ...SETTINGS, replace: true, seed: 3 }, effects)).rejects.toThrow(
+      "disk is full",
+    );
     expect(await contents(folder)).toEqual(moved);
     expect((await readdir(join(folder, ".."))).sort()).toEqual(["dataset", stranger.slice(folder.length - "dataset".length)]);
   });

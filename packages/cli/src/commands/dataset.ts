@@ -18,12 +18,20 @@ interface ExportOptions {
   license?: string;
   heldOutPrompts: number;
   heldOutShare: number;
+  force?: boolean;
   json?: boolean;
 }
 
 interface JsonOption {
   json?: boolean;
 }
+
+interface ImportOptions extends JsonOption {
+  force?: boolean;
+}
+
+/** What --force does, wherever a dataset is written. */
+const FORCE = "replace a dataset that stands in the folder already";
 
 export function registerDataset(program: Command, context: Context): void {
   const dataset = program.command("dataset").description("write, read and check preference datasets");
@@ -36,9 +44,10 @@ export function registerDataset(program: Command, context: Context): void {
     )
     .argument("<from>", "folder with Parquet files")
     .argument("<to>", "the new dataset folder")
+    .option("--force", FORCE)
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExample:\n  $ pickapic dataset import pickapic_v1 my-copy")
-    .action((from: string, to: string, options: JsonOption) => importFolder(from, to, options, context));
+    .action((from: string, to: string, options: ImportOptions) => importFolder(from, to, options, context));
   dataset
     .command("stats")
     .description("count rankings, ties, prompts, people and models of a dataset")
@@ -67,6 +76,7 @@ function registerExport(dataset: Command, context: Context): void {
     .option("--license <id>", "Hugging Face licence identifier such as cc-by-4.0")
     .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
     .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
+    .option("--force", FORCE)
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
@@ -98,6 +108,7 @@ function registerFromCsv(dataset: Command, context: Context): void {
     .option("--license <id>", "Hugging Face licence identifier such as cc-by-4.0")
     .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
     .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
+    .option("--force", FORCE)
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
@@ -115,11 +126,12 @@ Example:
 }
 
 async function fromCsv(file: string, options: FromCsvOptions, context: Context): Promise<void> {
-  const { csvSource, writeDataset } = await import("@pickapic/dataset");
-  const { out, json: _json, firstNumber, ...settings } = options;
+  const { checkTarget, csvSource, writeDataset } = await import("@pickapic/dataset");
+  const { out, json: _json, firstNumber, force: replace = false, ...settings } = options;
   const views = { checking: showProgress(context, "checking"), writing: showProgress(context, "writing") };
   const { signal } = context;
   context.goOn = "No dataset was left half-written: run the command again.";
+  await checkTarget(out, replace);
   try {
     const source = await csvSource(file, {
       ...(firstNumber !== undefined && { firstNumber: firstNumber === "0" ? 0 : 1 }),
@@ -127,7 +139,13 @@ async function fromCsv(file: string, options: FromCsvOptions, context: Context):
       onProgress: views.checking.update,
     });
     views.checking.stop();
-    const written = await writeDataset(source, out, { ...settings, images: true, onProgress: views.writing.update, signal });
+    const written = await writeDataset(source, out, {
+      ...settings,
+      replace,
+      images: true,
+      onProgress: views.writing.update,
+      signal,
+    });
     views.writing.stop();
     report(context, { json: options.json }, { ...written, warnings: [...source.warnings, ...written.warnings] });
     note(context, `Train on it: pickapic train ${out} --out my-model`);
@@ -142,13 +160,14 @@ async function exportData(options: ExportOptions, context: Context): Promise<voi
     import("@pickapic/server"),
     import("@pickapic/dataset"),
   ]);
-  const { out, data, json: _json, ...settings } = options;
+  const { out, data, json: _json, force: replace = false, ...settings } = options;
   const store = await openStore(data);
   const view = showProgress(context, "exporting");
   context.goOn = "No dataset was left half-written: run the command again.";
   try {
     const summary = await writeDataset(preferenceSource(store), out, {
       ...settings,
+      replace,
       onProgress: view.update,
       signal: context.signal,
     });
@@ -160,12 +179,13 @@ async function exportData(options: ExportOptions, context: Context): Promise<voi
   }
 }
 
-async function importFolder(from: string, to: string, options: JsonOption, context: Context): Promise<void> {
+async function importFolder(from: string, to: string, options: ImportOptions, context: Context): Promise<void> {
   const { importDataset } = await import("@pickapic/dataset");
   const view = showProgress(context, "importing");
   context.goOn = "No dataset was left half-written: run the command again.";
   try {
-    const summary = await importDataset(from, to, { onProgress: view.update, signal: context.signal });
+    const { force: replace = false } = options;
+    const summary = await importDataset(from, to, { replace, onProgress: view.update, signal: context.signal });
     view.stop();
     report(context, options, summary);
   } finally {
@@ -207,15 +227,20 @@ function statisticsText(context: Context, counted: Statistics): string {
   const counts = ["rankings", "ties", "prompts", "people", "images"].map(right);
   const line = (name: string, of: SplitStatistics) => [name, of.rankings, of.ties, of.prompts, of.users, of.images].map(String);
   const splits = Object.entries(counted.splits).map(([name, of]) => line(name, of));
-  const models = counted.models.map(({ model, shown, games, winRate }) => [model, `${shown}`, `${games}`, percentage(winRate)]);
+  const models = counted.models.map(({ model, shown, games, winRate }) => [
+    model,
+    `${shown}`,
+    `${games}`,
+    percentage(winRate, "no games"),
+  ]);
   const { rankingsPerPrompt, rankingsPerUser, answerMs } = counted;
   const facts = [
     ["ties", percentage(counted.tieShare)],
     ["answered by simulated people", `${counted.simulated}`],
-    ["first and last", counted.first === null ? "" : `${counted.first} … ${counted.last}`],
+    ["first and last", counted.first === null ? NOTHING : `${counted.first} … ${counted.last}`],
     ["rankings per prompt, median", `${rankingsPerPrompt.median}`],
     ["rankings per person, median", `${rankingsPerUser.median}`],
-    ["answer time, median", Number.isNaN(answerMs.median) ? "" : `${(answerMs.median / 1000).toFixed(1)} s`],
+    ["answer time, median", Number.isNaN(answerMs.median) ? NOTHING : `${(answerMs.median / 1000).toFixed(1)} s`],
     ["left image preferred", percentage(counted.leftWins)],
     ["kept image preferred again", percentage(counted.keptWins)],
   ];
@@ -226,9 +251,12 @@ function statisticsText(context: Context, counted: Statistics): string {
   ].join("\n");
 }
 
-/** Empty where there is nothing to count. */
-function percentage(share: number): string {
-  return Number.isNaN(share) ? "" : percent(share);
+/** What stands where the dataset says nothing. */
+const NOTHING = "not recorded";
+
+/** A share in per cent, or a few words where there is nothing to count. */
+function percentage(share: number, nothing = NOTHING): string {
+  return Number.isNaN(share) ? nothing : percent(share);
 }
 
 async function validate(folder: string, options: JsonOption, context: Context): Promise<void> {

@@ -123,7 +123,7 @@ async function simulatedDataset(
   const people = { seed, rankings, answersPerPrompt: ANSWERS_PER_PROMPT, promptsPerPerson: 2, size: PICKSCORE_SIDE };
   const { source } = await collect(people, { signal, onProgress });
   const name = "Toy choices (simulated)";
-  await writeDataset(source, folder, { images: true, seed, name, license: "cc0-1.0", signal, onProgress });
+  await writeDataset(source, folder, { images: true, replace: true, seed, name, license: "cc0-1.0", signal, onProgress });
   return folder;
 }
 

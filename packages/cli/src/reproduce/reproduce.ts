@@ -140,7 +140,8 @@ async function publish(
 ): Promise<Dataset> {
   const { seed, heldOutPrompts, heldOutShare } = settings;
   const name = "Toy choices (simulated)";
-  await writeDataset(source, folder, { images: true, seed, name, license: "cc0-1.0", heldOutPrompts, heldOutShare, ...effects });
+  const publication = { images: true, replace: true, seed, name, license: "cc0-1.0", heldOutPrompts, heldOutShare };
+  await writeDataset(source, folder, { ...publication, ...effects });
   return openDataset(folder);
 }
 

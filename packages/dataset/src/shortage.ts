@@ -1,0 +1,54 @@
+/** @file Whether validation and test are large enough to measure with, and if not, how many more prompts that takes. */
+
+import { FEWEST_EXAMPLES, HELD_OUT_PROMPTS, HELD_OUT_SHARE, type SplitSettings } from "./splits.ts";
+
+/** What has come out of a split plan. */
+export interface SplitSizes {
+  /** Different prompts of the whole dataset. */
+  readonly prompts: number;
+  /** Held-out prompts, half of them in validation and half in test: an even number. */
+  readonly heldOutPrompts: number;
+  /** Rankings in validation. */
+  readonly validation: number;
+  /** Rankings in test. */
+  readonly test: number;
+}
+
+/** Sentences that say which of the held-out splits are too small for a share to be told, and what is missing. None when all are large enough. */
+export function shortages(sizes: SplitSizes, settings: SplitSettings = {}): string[] {
+  const { heldOutPrompts: most = HELD_OUT_PROMPTS, heldOutShare: share = HELD_OUT_SHARE } = settings;
+  if (most === 0 || share === 0) return [];
+  if (sizes.heldOutPrompts === 0) return [nothingHeldOut(sizes, most)];
+  const each = sizes.heldOutPrompts / 2;
+  const fewest = Math.min(sizes.validation, sizes.test);
+  if (each >= FEWEST_EXAMPLES) return [];
+  const few = `from fewer than ${FEWEST_EXAMPLES} no share can be told`;
+  const more = (promptsEach: number) => remedy(2 * promptsEach, sizes.prompts, most, share);
+  if (fewest >= FEWEST_EXAMPLES)
+    return [
+      `validation_unique and test_unique have ${rankings(each)} each: ${few}, so measure on validation (${sizes.validation}) and test ` +
+        `(${sizes.test}). ${more(FEWEST_EXAMPLES)} would give the unique splits ${FEWEST_EXAMPLES} each.`,
+    ];
+  const perPrompt = fewest / each;
+  return [
+    `validation has ${rankings(sizes.validation)} and test ${sizes.test}, their unique splits ${each} each: ${few}. ` +
+      `${more(Math.ceil(FEWEST_EXAMPLES / perPrompt))}, ranked as often as these, would give validation and test ${FEWEST_EXAMPLES} each.`,
+  ];
+}
+
+function nothingHeldOut({ prompts }: SplitSizes, most: number): string {
+  const missing =
+    prompts < 3
+      ? `that takes 3 different prompts, and there ${prompts === 1 ? "is" : "are"} ${prompts}`
+      : `that takes 2 prompts, and at most ${most} may be held out`;
+  return `All rankings are in train; validation and test are empty: ${missing}.`;
+}
+
+/** How to get `heldOut` prompts held out. */
+function remedy(heldOut: number, prompts: number, most: number, share: number): string {
+  if (heldOut > most) return `To hold out ${heldOut} prompts (--held-out-prompts)`;
+  const missing = Math.max(1, Math.ceil(heldOut / share) - prompts);
+  return `About ${missing} more prompt${missing === 1 ? "" : "s"}`;
+}
+
+const rankings = (count: number): string => `${count} ranking${count === 1 ? "" : "s"}`;
