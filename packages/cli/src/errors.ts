@@ -1,4 +1,5 @@
 /** @file How a failure becomes one sentence and an exit code. */
+import { isDiskFull } from "@pickapic/disk";
 
 /** Code -> what it means. Codes that start with PICKAPIC_USAGE_ exit with 2, the others with 1. */
 export const CLI_ERRORS = {
@@ -34,14 +35,15 @@ const SYSTEM: Readonly<Record<string, (what: string) => string>> = {
   ENOENT: (what) => `There is no file or folder ${what}: check the path.`,
   EACCES: (what) => `No permission to use ${what}: choose another place or change its permissions.`,
   EPERM: (what) => `No permission to use ${what}: choose another place or change its permissions.`,
-  EROFS: (what) => `${what} is on a read-only disk: choose another place.`,
-  ENOSPC: () => "The disk is full: free some space, then run the command again.",
+  EROFS: (what) => `Nothing can be written to ${what}: choose another place.`,
   ENOTDIR: (what) => `${what} is a file where a folder was expected: choose another path.`,
   EISDIR: (what) => `${what} is a folder where a file was expected: choose another path.`,
   EEXIST: (what) => `${what} is there already: choose another path or remove it.`,
   EADDRINUSE: (what) => `Another program listens on ${what}: choose another port with --port, or stop that program.`,
   EADDRNOTAVAIL: (what) => `This machine has no address ${what}: choose another one with --host.`,
 };
+
+const diskFull = () => "The disk is full: free some space, then run the command again.";
 
 /** What to print for a failure, and with which code to exit. */
 export interface Failure {
@@ -59,7 +61,7 @@ export function failureOf(thrown: unknown): Failure {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   if (code?.startsWith("PICKAPIC_USAGE_")) return { message, exitCode: 2, bug: false };
   if (code?.startsWith("PICKAPIC_")) return { message, exitCode: 1, bug: false };
-  const system = code === undefined ? undefined : SYSTEM[code];
+  const system = isDiskFull(thrown) ? diskFull : code === undefined ? undefined : SYSTEM[code];
   if (system) return { message: system(subjectOf(thrown)), exitCode: 1, bug: false, system: true };
   return { message, exitCode: 1, bug: true };
 }

@@ -98,7 +98,7 @@ test.runIf(process.platform === "linux")("where nothing can be written it says s
   const { code, err } = await pickapic(["dataset", "from-csv", join(folder, "pairs.csv"), "--out", "/proc/x/y"]);
   expect({ code, last: err.trim().split("\n").at(-1) }).toEqual({
     code: 1,
-    last: "pickapic: /proc/x/y: nothing can be written in /proc: choose another place.",
+    last: "pickapic: The dataset /proc/x/y could not be written: that disk is read-only or takes no files; choose another folder. Nothing was left behind.",
   });
 });
 

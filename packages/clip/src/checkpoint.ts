@@ -2,10 +2,10 @@
 
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { writeWholeFile } from "@pickapic/disk";
 import { z } from "zod";
 import { type ClipConfig, clipConfigJson, parseClipConfig, type TextConfig } from "./config.ts";
 import { ClipError, few } from "./errors.ts";
-import { replaceFile } from "./files.ts";
 import { type Parameters, parameterShapes, type Shape } from "./parameters.ts";
 import { pickleAmong } from "./pickle.ts";
 import { outputSize, type Processor, parseProcessor, processorJson } from "./processor.ts";
@@ -100,9 +100,9 @@ export async function saveSettings(
   dtype = "float32",
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await replaceFile(join(folder, "preprocessor_config.json"), json(processorJson(processor)));
-  for (const [name, text] of tokenizerFiles) await replaceFile(join(folder, name), text);
-  await replaceFile(join(folder, "config.json"), json({ ...clipConfigJson(config), dtype }));
+  await writeWholeFile(join(folder, "preprocessor_config.json"), json(processorJson(processor)));
+  for (const [name, text] of tokenizerFiles) await writeWholeFile(join(folder, name), text);
+  await writeWholeFile(join(folder, "config.json"), json({ ...clipConfigJson(config), dtype }));
 }
 
 /** A tensor as float32, integers multiplied by their scales. */

@@ -1,9 +1,9 @@
 /** @file A checkpoint written with weights of another kind: 32 or 16 bits for transformers and us, 8 bits for us; and as ONNX. */
 
 import { dirname, join } from "node:path";
+import { addFiles, freeBytes, isDiskFull, isSameFolder, writeWholeFile } from "@pickapic/disk";
 import { type Checkpoint, openCheckpoint, saveSettings } from "./checkpoint.ts";
 import { ClipError } from "./errors.ts";
-import { fillFolder, freeBytes, isSameFolder, replaceFile } from "./files.ts";
 import { encodeClip } from "./onnx.ts";
 import { parameterShapes, type Shape, sizeOf } from "./parameters.ts";
 import { quantize, quantizedForm, quantizedShape, scaleName } from "./quantize.ts";
@@ -63,15 +63,15 @@ export async function convertCheckpoint(
   if (options.onnx && kind === "bf16")
     throw refused(`${folder}: runtimes of ONNX do not compute with bf16 on the CPU: take f32, f16 or int8.`);
   if (await isSameFolder(checkpoint.folder, folder)) {
-    if (options.onnx && weightKind(checkpoint) === kind) return replaceFile(join(folder, ONNX), encodeClip(checkpoint));
+    if (options.onnx && weightKind(checkpoint) === kind) return writeWholeFile(join(folder, ONNX), encodeClip(checkpoint));
     throw refused(`${folder}: expected another folder than the one that is converted: it is read while the other is written.`);
   }
   const sources = sourcesOf(checkpoint, kind);
   const bytes = [...sources.values()].reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * BYTES[dtype], 0);
   if ((await (options.freeBytes ?? freeBytes)(folder)) < bytes) throw diskFull(folder, bytes);
   const fill = (part: string) => writeAll(part, checkpoint, sources, kind, options);
-  await fillFolder(folder, fill, FILES).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOSPC" ? diskFull(folder, bytes, error) : error;
+  await addFiles(folder, fill, FILES).catch((error: unknown) => {
+    throw isDiskFull(error) ? diskFull(folder, bytes, error) : error;
   });
 }
 
@@ -89,7 +89,7 @@ async function writeAll(
   const metadata: Record<string, string> = kind === "int8" ? { format: "pt", pickapic: "int8" } : { format: "pt" };
   await streamSafetensors(join(folder, "model.safetensors"), new Map(counted), metadata);
   await saveSettings(folder, { config, processor, tokenizerFiles: tokenizer.files }, DTYPES[kind]);
-  if (options.onnx) await replaceFile(join(folder, ONNX), encodeClip(await openCheckpoint(folder)));
+  if (options.onnx) await writeWholeFile(join(folder, ONNX), encodeClip(await openCheckpoint(folder)));
 }
 
 function counting(

@@ -1,6 +1,7 @@
 /** @file The safetensors format: eight bytes of header length, a JSON header, then the tensors back to back (huggingface.co/docs/safetensors). */
 
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { openWholeFile } from "@pickapic/disk";
 import { z } from "zod";
 import { ClipError } from "./errors.ts";
 import { repeatedKey } from "./jsonKeys.ts";
@@ -232,13 +233,12 @@ export async function streamSafetensors(
   metadata: Record<string, string> = { format: "pt" },
 ): Promise<void> {
   const sorted = [...tensors].sort(([a, x], [b, y]) => BYTES[y.dtype] - BYTES[x.dtype] || (a < b ? -1 : 1));
-  const beside = `${file}.${process.pid}.part`;
+  const whole = await openWholeFile(file);
   try {
-    await writeAll(beside, encodeHeader(sorted, metadata), sorted);
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
+    await writeAll(whole.handle, encodeHeader(sorted, metadata), sorted);
+    await whole.keep();
+  } finally {
+    await whole.drop();
   }
 }
 
@@ -246,15 +246,13 @@ function checkLength(name: string, expected: number, came: number): void {
   if (expected !== came) throw new Error(`writeSafetensors: ${name}: expected ${expected} values; got ${came}`);
 }
 
-async function writeAll(file: string, header: Uint8Array, tensors: [string, TensorSource][]): Promise<void> {
-  await using handle = await open(file, "w");
+async function writeAll(handle: FileHandle, header: Uint8Array, tensors: [string, TensorSource][]): Promise<void> {
   await handle.writeFile(header);
   for (const [name, { dtype, shape, read }] of tensors) {
     const data = await read();
     checkLength(name, sizeOf(shape) * BYTES[dtype], data.byteLength);
     await handle.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
-  await handle.sync();
 }
 
 /** Length and JSON, padded with spaces so that the tensors start at a multiple of 64 bytes and can be mapped. */

@@ -3,6 +3,7 @@
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { isDiskFull } from "@pickapic/disk";
 import type { DType, Graph, Value } from "@pickapic/graph";
 import type { Checkpoint } from "./checkpoint.ts";
 import { ClipError } from "./errors.ts";
@@ -139,7 +140,7 @@ async function widen(tensors: ReadonlyMap<string, TensorEntry>, source: string):
     return weightsOf(await listTensors(file), source, close);
   } catch (error) {
     await close();
-    throw (error as NodeJS.ErrnoException).code === "ENOSPC" ? noRoom(source, folder, error) : error;
+    throw isDiskFull(error) ? noRoom(source, folder, error) : error;
   }
 }
 

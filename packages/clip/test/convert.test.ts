@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { fillDiskFor } from "../../../test/support/fullDisk.ts";
 import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
 import { convertCheckpoint, toBrain, type WeightKind, weightKind } from "../src/convert.ts";
 import { openEncoder } from "../src/encoder.ts";
@@ -72,12 +73,10 @@ test.runIf(process.platform === "linux")(
       message: expect.stringMatching(/^\S+out: the disk of \S+ is full: the model takes 1 MB there: free some space, or choose/),
     };
     await expect(convertCheckpoint(whole, out, "f32", { freeBytes: async () => 10_000 })).rejects.toMatchObject(full);
-    // The file of the weights leads to the device that is always full; then that of the config, when the weights are written.
+    // While the weights are written, and while the config is, when the weights are there.
     for (const file of ["model.safetensors", "config.json"]) {
-      const part = join(out, `.${process.pid}.part`);
-      mkdirSync(part, { recursive: true });
-      symlinkSync("/dev/full", join(part, `${file}.${process.pid}.part`));
-      await expect(convertCheckpoint(whole, out, "f32"), file).rejects.toMatchObject(full);
+      const makeRoom = fillDiskFor(file);
+      await expect(convertCheckpoint(whole, out, "f32").finally(makeRoom), file).rejects.toMatchObject(full);
       expect(readdirSync(place)).toEqual([]);
     }
   },

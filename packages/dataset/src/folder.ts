@@ -1,8 +1,8 @@
 /** @file A dataset folder appears whole or not at all: it is written beside and renamed. */
 
-import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { replaceFolder } from "@pickapic/disk";
 import { DatasetError } from "./errors.ts";
 import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, isShardName } from "./layout.ts";
 
@@ -44,86 +44,27 @@ async function foreignEntry(folder: string): Promise<string | undefined> {
 }
 
 /**
- * Throws where the nearest folder above `path` that is there takes no entries, as /proc. To be asked before mkdir with `recursive`, which there
- * neither fails nor ends. Other reasons not to write, such as a missing permission, are left to the writing.
- * @throws {DatasetError} WRITE_FAILED
+ * Calls `fill` with a new folder beside `folder`, which has the folder of shards, then puts it in the place of `folder`, where a dataset
+ * may stand only with `replace`. When `fill` fails, the new folder is removed and `folder` stays as it was.
+ * @throws {DatasetError} FOLDER_TAKEN, WRITE_FAILED
  */
-export async function checkPlace(path: string, above = dirname(resolve(path))): Promise<void> {
-  const probe = await mkdtemp(join(above, ".pickapic-")).catch((error: NodeJS.ErrnoException) => error);
-  if (typeof probe === "string") return rmdir(probe);
-  if (probe.code !== "ENOENT") return;
-  if (!(await stat(above).catch(() => undefined))) return checkPlace(path, dirname(above));
-  throw new DatasetError("WRITE_FAILED", `${path}: nothing can be written in ${above}: choose another place.`, { cause: probe });
-}
-
-/** Folders that this process is filling now. */
-const filling = new Set<string>();
-
-/**
- * Calls `fill` with a new folder beside `folder`, then puts it in the place of `folder`, where a dataset may stand only with `replace`. When `fill` fails, the new folder
- * is removed and `folder` stays as it was. Folders that killed processes left behind are swept first.
- */
-export async function replaceFolder<T>(folder: string, replace: boolean, fill: (staging: string) => Promise<T>): Promise<T> {
-  const target = resolve(folder);
-  await checkPlace(folder);
-  await writing(folder, () => mkdir(dirname(target), { recursive: true }));
-  await sweep(target);
-  await checkTarget(target, replace);
-  const staging = `${target}.partial-${process.pid}-${randomUUID().slice(0, 8)}`;
-  filling.add(staging);
-  try {
-    await writing(folder, () => mkdir(join(staging, DATA_FOLDER), { recursive: true }));
-    const result = await fill(staging);
-    await writing(folder, () => swap(staging, target));
-    return result;
-  } catch (error) {
-    await rm(staging, { recursive: true, force: true });
-    throw error;
-  } finally {
-    filling.delete(staging);
-  }
-}
-
-async function swap(staging: string, target: string): Promise<void> {
-  const old = `${target}.replaced-${process.pid}`;
-  const exists = await stat(target).catch(() => undefined);
-  if (exists) await rename(target, old);
-  try {
-    await rename(staging, target);
-  } catch (error) {
-    if (exists) await rename(old, target);
-    throw error;
-  }
-  await rm(old, { recursive: true, force: true });
-}
-
-/**
- * Clears up after processes that were killed: removes `.partial-<pid>` beside the target, and puts `.replaced-<pid>` back where
- * the target is missing (killed between two renames). Folders of living processes stay.
- */
-async function sweep(target: string): Promise<void> {
-  for (const name of await readdir(dirname(target))) {
-    const [, base, kind, pid] = /^(.*)\.(partial|replaced)-(\d+)(?:-[0-9a-f]+)?$/.exec(name) ?? [];
-    if (base !== basename(target) || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue;
-    const path = join(dirname(target), name);
-    if (filling.has(path)) continue;
-    if (kind === "replaced" && !(await stat(target).catch(() => undefined))) await rename(path, target);
-    else await rm(path, { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+export async function replaceDataset<T>(folder: string, replace: boolean, fill: (staging: string) => Promise<T>): Promise<T> {
+  let failure: unknown; // Of what is read while the folder is filled: no error of this folder.
+  const filled = async (staging: string) => {
+    await mkdir(join(staging, DATA_FOLDER));
+    return fill(staging).catch((error) => {
+      failure = error;
+      throw error;
+    });
+  };
+  return replaceFolder(folder, filled, { check: () => checkTarget(resolve(folder), replace) }).catch((error) => {
+    throw error === failure ? error : worded(folder, error);
+  });
 }
 
 /** Writes a text file into a folder that is not yet in place. */
 export async function writeText(path: string, text: string): Promise<void> {
-  await writeFile(path, text, { flag: "wx" });
+  await writeFile(path, text, { flag: "wx", flush: true });
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -131,7 +72,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up; free some space or choose another disk",
   EACCES: "this user may not write there; choose another folder or change its permissions",
   EPERM: "this user may not write there; choose another folder or change its permissions",
-  EROFS: "that disk is read-only; choose another folder",
+  EROFS: "that disk is read-only or takes no files; choose another folder",
   EEXIST: "a part of the path is a file; choose another folder",
   ENOTDIR: "a part of the path is a file; choose another folder",
   ENAMETOOLONG: "the name is too long; choose a shorter one",
@@ -142,11 +83,16 @@ export async function writing<T>(folder: string, step: () => Promise<T>): Promis
   try {
     return await step();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (error instanceof DatasetError || code === undefined || !/^E[A-Z]+$/.test(code)) throw error;
-    const reason = REASONS[code] ?? `the disk said ${code}; check it and run again`;
-    throw new DatasetError("WRITE_FAILED", `The dataset ${folder} could not be written: ${reason}. Nothing was left behind.`, {
-      cause: error,
-    });
+    throw worded(folder, error);
   }
+}
+
+/** An error of the disk as one sentence about `folder`; any other as it is. */
+function worded(folder: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof DatasetError || code === undefined || !/^E[A-Z]+$/.test(code)) return error;
+  const reason = REASONS[code] ?? `the disk said ${code}; check it and run again`;
+  return new DatasetError("WRITE_FAILED", `The dataset ${folder} could not be written: ${reason}. Nothing was left behind.`, {
+    cause: error,
+  });
 }

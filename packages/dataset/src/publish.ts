@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { datasetCard } from "./card.ts";
 import { checksumOfText, formatChecksums } from "./checksums.ts";
 import type { Files } from "./files.ts";
-import { replaceFolder, writeText, writing } from "./folder.ts";
+import { replaceDataset, writeText, writing } from "./folder.ts";
 import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, shardPath } from "./layout.ts";
 import { columnsOf, type PreferenceRow, SPLITS, type Split } from "./row.ts";
 import { type ShardLimits, SplitWriter, type WrittenShard } from "./shards.ts";
@@ -72,7 +72,7 @@ export async function publish(
   rows: AsyncIterable<PlacedRow>,
   effects: PublishEffects,
 ): Promise<DatasetSummary> {
-  return replaceFolder(publication.folder, publication.replace, async (staging) => {
+  return replaceDataset(publication.folder, publication.replace, async (staging) => {
     const tally = new Tally();
     const written = await writeSplits(publication, rows, join(staging, DATA_FOLDER), tally, effects);
     return writing(publication.folder, () => finishFolder(publication, staging, tally, written));

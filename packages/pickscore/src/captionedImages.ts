@@ -1,9 +1,10 @@
 /** @file Pictures with captions as prepared pixels on disk: drawn once, read again by every epoch and after every resume. */
 
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { open, readFile, rename, writeFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Processor, preprocess } from "@pickapic/clip";
+import { writeWholeFile } from "@pickapic/disk";
 import type { RgbImage } from "@pickapic/pictures";
 import { PickScoreError } from "./errors.ts";
 import type { Progress } from "./loop.ts";
@@ -58,8 +59,9 @@ async function collect(
     captions.push([...pair.captions]);
     onProgress?.({ done: captions.length, total: expected, unit: "pictures", note: "drawing" });
   }
-  await writeFile(`${files.captions}.part`, JSON.stringify(captions));
-  await rename(`${files.captions}.part`, files.captions);
+  await pixels.sync();
+  // Last, so that captions stand for complete pixels.
+  await writeWholeFile(files.captions, JSON.stringify(captions));
   return captions;
 }
 

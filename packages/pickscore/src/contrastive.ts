@@ -17,6 +17,7 @@ import { rememberOrders, stepPairs } from "./plan.ts";
 import { seededRandom } from "./random.ts";
 import { retrievalAccuracy } from "./retrieval.ts";
 import { findRun, finishRun, loadRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "./runFolder.ts";
+import { lockRun } from "./runLock.ts";
 import { learningRateAt } from "./schedule.ts";
 import { createState, type Feed, openStepper, parameterInputs, type Stepper } from "./stepper.ts";
 import { createTokenCache, type TokenCache } from "./tokens.ts";
@@ -64,6 +65,21 @@ export async function trainContrastive(
   model: TrainModel,
   data: CaptionedPixels,
   effects: ContrastiveEffects = {},
+): Promise<ContrastiveResult> {
+  const unlock = await lockRun(resolveContrastive(given).out);
+  try {
+    return await trainInLocked(given, model, data, effects);
+  } finally {
+    await unlock();
+  }
+}
+
+/** Like `trainContrastive`, in a run folder that this process holds already. */
+export async function trainInLocked(
+  given: Readonly<Partial<ContrastiveSettings>>,
+  model: TrainModel,
+  data: CaptionedPixels,
+  effects: ContrastiveEffects,
 ): Promise<ContrastiveResult> {
   const settings = resolveContrastive(given);
   const found = await findRun(settings.out, settings, effects.resume ?? false);

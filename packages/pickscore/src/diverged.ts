@@ -1,6 +1,6 @@
 /** @file The batch at which training failed, saved for inspection: a table of its pairs, and their images as the dataset has them. */
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFolder, writeWholeFile } from "@pickapic/disk";
 import type { Embedder } from "./embedder.ts";
 import type { ExampleSource } from "./examples.ts";
 import { pairWeights } from "./loss.ts";
@@ -33,19 +33,15 @@ const plain = (value: number): number | string => (Number.isFinite(value) ? valu
  */
 export async function saveDiverged(folder: string, what: Divergence, evidence: Evidence): Promise<string> {
   const { diverged } = runFiles(folder);
-  const beside = `${diverged}.part`;
-  await rm(beside, { recursive: true, force: true });
-  await mkdir(join(beside, "images"), { recursive: true });
-  const { pairs, source } = evidence;
-  const files = await copyImages(pairs, source, beside);
-  const table = {
-    ...mapValues(what, plain),
-    temperature: plain(Math.exp(evidence.logitScale)),
-    pairs: await rowsOf(evidence, files),
-  };
-  await writeFile(join(beside, "batch.json"), `${JSON.stringify(table, null, 2)}\n`);
-  await rm(diverged, { recursive: true, force: true });
-  await rename(beside, diverged);
+  await replaceFolder(diverged, async (beside) => {
+    const files = await copyImages(evidence.pairs, evidence.source, beside);
+    const table = {
+      ...mapValues(what, plain),
+      temperature: plain(Math.exp(evidence.logitScale)),
+      pairs: await rowsOf(evidence, files),
+    };
+    await writeWholeFile(join(beside, "batch.json"), `${JSON.stringify(table, null, 2)}\n`);
+  });
   return diverged;
 }
 
@@ -77,7 +73,7 @@ async function copyImages(pairs: readonly Pair[], source: ExampleSource, folder:
       // biome-ignore format: pairs
       if (!wanted.delete(uid)) continue;
       const file = `images/${files.size}.${endingOf(bytes)}`;
-      await writeFile(join(folder, file), bytes);
+      await writeWholeFile(join(folder, file), bytes);
       files.set(uid, file);
     }
     if (wanted.size === 0) break;

@@ -1,6 +1,8 @@
 /** @file What the frozen bottom of a tower makes of every text or image: computed once, kept in a file of the run folder. */
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { openWholeFile, writeWholeFile } from "@pickapic/disk";
 
 /** Rows of float32 by name. */
 export interface FrozenStates {
@@ -67,44 +69,33 @@ function widthOf(file: string, key: string): number | null {
 /** @returns floats per row */
 async function fill(file: string, key: string, source: StatesSource): Promise<number> {
   removeStates(file);
-  const beside = `${file}.part`;
   const bottom = await source.open();
+  const whole = await openWholeFile(file);
   try {
-    const width = await writeRows(beside, source, bottom.run);
-    renameSync(beside, file);
+    const width = await writeRows(whole.handle, source, bottom.run);
+    await whole.keep();
     // Last, so that a label stands for a complete file.
-    writeFileSync(labelOf(file), JSON.stringify({ key, width }));
+    await writeWholeFile(labelOf(file), JSON.stringify({ key, width }));
     return width;
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
   } finally {
+    await whole.drop();
     await bottom.close();
   }
 }
 
 async function writeRows(
-  file: string,
+  handle: FileHandle,
   { names, batch, report }: StatesSource,
   run: (names: readonly string[]) => Promise<Float32Array>,
 ): Promise<number> {
-  const handle = openSync(file, "w");
   let width = 0;
-  try {
-    for (let start = 0; start < names.length; start += batch) {
-      const part = names.slice(start, start + batch);
-      report(start, names.length);
-      const rows = await run(part);
-      width = rows.length / part.length;
-      writeAll(handle, new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
-    }
-    report(names.length, names.length);
-    return width;
-  } finally {
-    closeSync(handle);
+  for (let start = 0; start < names.length; start += batch) {
+    const part = names.slice(start, start + batch);
+    report(start, names.length);
+    const rows = await run(part);
+    width = rows.length / part.length;
+    await handle.writeFile(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
   }
-}
-
-function writeAll(handle: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(handle, bytes, done);
+  report(names.length, names.length);
+  return width;
 }

@@ -1,6 +1,6 @@
 /** @file metrics.jsonl: one line per optimizer step and per validation, appended as they happen. */
 import { appendFile, readFile } from "node:fs/promises";
-import { writeBeside } from "./runFolder.ts";
+import { writeWholeFile } from "@pickapic/disk";
 
 export interface StepMetrics {
   step: number;
@@ -44,5 +44,5 @@ export const NOTHING = -1;
 /** Drops what was written after the state that a run goes on from: those steps come again. */
 export async function keepMetricsUpTo(file: string, step: number): Promise<void> {
   const kept = (await readMetrics(file)).filter((metrics) => metrics.step <= step);
-  await writeBeside(file, kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join(""));
+  await writeWholeFile(file, kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join(""));
 }

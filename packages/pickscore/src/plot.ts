@@ -1,8 +1,8 @@
 /** @file The curves of a run as an SVG file: loss of every step, and accuracy at every validation. */
 import { dot, line, plot, ruleY, windowY } from "@observablehq/plot";
+import { writeWholeFile } from "@pickapic/disk";
 import { parseHTML } from "linkedom";
 import type { Metrics, StepMetrics, ValidationMetrics } from "./metrics.ts";
-import { writeBeside } from "./runFolder.ts";
 
 const isStep = (metrics: Metrics): metrics is StepMetrics => "loss" in metrics;
 const isValidation = (metrics: Metrics): metrics is ValidationMetrics => "validationAccuracy" in metrics;
@@ -52,7 +52,7 @@ function accuracyChart(validations: readonly ValidationMetrics[]): string | null
     .outerHTML;
 }
 
-/** Writes the plot beside, then renames. */
+/** Writes the plot as a whole file. */
 export async function writePlot(file: string, metrics: readonly Metrics[]): Promise<void> {
-  await writeBeside(file, plotMetrics(metrics));
+  await writeWholeFile(file, plotMetrics(metrics));
 }

@@ -1,6 +1,6 @@
 /** @file Makes clip-toy: a small CLIP trained from nothing on captioned pictures of the toy world. */
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type ClipConfig,
@@ -15,8 +15,9 @@ import {
   parseClipConfig,
   type TokenizerFiles,
 } from "@pickapic/clip";
+import { makeFolder, writeWholeFile } from "@pickapic/disk";
 import { type CaptionedImage, type CaptionedPixels, collectImages } from "./captionedImages.ts";
-import { type ContrastiveEffects, type ContrastiveResult, trainContrastive } from "./contrastive.ts";
+import { type ContrastiveEffects, type ContrastiveResult, trainInLocked } from "./contrastive.ts";
 import { type ContrastiveSettings, resolveContrastive } from "./contrastiveSettings.ts";
 import type { LoopEffects } from "./loop.ts";
 import { modelOf, type TrainModel } from "./model.ts";
@@ -24,6 +25,7 @@ import { modelFolder } from "./models.ts";
 import { patchFilters } from "./patchFilters.ts";
 import { type Random, seededRandom } from "./random.ts";
 import { findRun, runFiles } from "./runFolder.ts";
+import { lockRun } from "./runLock.ts";
 
 /** Side of the pictures in pixels. */
 export const CLIP_TOY_SIDE = 96;
@@ -65,11 +67,20 @@ const ONE_STAGE: readonly PretrainStage[] = [{ name: "everything", captions: Num
  * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
  */
 export async function pretrainClipToy(options: PretrainOptions): Promise<ContrastiveResult> {
+  const unlock = await lockRun(options.out);
+  try {
+    return await pretrain(options);
+  } finally {
+    await unlock();
+  }
+}
+
+async function pretrain(options: PretrainOptions): Promise<ContrastiveResult> {
   const { pairs, expected, init, stages = ONE_STAGE, signal, onProgress, ...rest } = options;
   const { resume, now, ...settings } = rest;
   if (!resume && existsSync(runFiles(settings.out).record)) await findRun(settings.out, settings, false);
   const folder = join(settings.out, "pictures");
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const data = await collectImages(pairs, clipProcessor(CLIP_TOY_SIDE), folder, { expected, signal, onProgress });
   try {
     const from = init === undefined ? null : await openCheckpoint(modelFolder(init));
@@ -103,7 +114,7 @@ async function trainStages(
     const out = isLast ? settings.out : join(settings.out, stage.name);
     const steps = Math.max(1, Math.round(stage.share * settings.steps));
     const resume = effects.resume && (i === 0 || existsSync(runFiles(out).record));
-    const result = await trainContrastive({ ...settings, out, steps }, model, own, { ...effects, resume, start });
+    const result = await trainInLocked({ ...settings, out, steps }, model, own, { ...effects, resume, start });
     if (isLast) return { ...result, settings };
     start = await (await openCheckpoint(out)).readAll();
   }
@@ -202,6 +213,5 @@ It is the zero-shot baseline of \`pickapic reproduce\` and the start of pickscor
 - What the captions told: ${parts}.
 - Retrieval on ${settings.heldOut} held-out pictures: the picture's own caption is the likeliest of ${retrieval.among} in ${(100 * retrieval.accuracy).toFixed(1)} % (chance: ${(100 / retrieval.among).toFixed(1)} %).
 `;
-  await writeFile(join(folder, "README.md.part"), card);
-  await rename(join(folder, "README.md.part"), join(folder, "README.md"));
+  await writeWholeFile(join(folder, "README.md"), card);
 }

@@ -1,10 +1,11 @@
 /** @file The folder of a run: everything needed to go on with it, written so that a crash leaves the old state or the new one. */
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { listTensors, openCheckpoint, readTensors, writeSafetensors } from "@pickapic/clip";
+import { isDiskFull, makeFolder, writeWholeFile } from "@pickapic/disk";
 import type { Arena } from "./arena.ts";
 import type { Checksums } from "./checksums.ts";
 import { PickScoreError } from "./errors.ts";
@@ -139,7 +140,7 @@ export async function saveRun(folder: string, record: RunRecord, training: Train
 
 async function writeState(place: string, training: Training): Promise<void> {
   const { state, part } = training;
-  await mkdir(place, { recursive: true });
+  await makeFolder(place);
   if (part.kind === "all") await saveTrained(place, training);
   const kinds = { ...(part.kind !== "all" && { parameter: state.parameters }), first: state.first, second: state.second };
   const tensors = Object.entries(kinds).flatMap(([kind, arena]) => named(kind, arena, training));
@@ -158,7 +159,7 @@ async function orNotSaved(folder: string, what: string, write: () => Promise<voi
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!code?.startsWith("E")) throw error;
-    const reason = code === "ENOSPC" || code === "EDQUOT" ? "the disk is full" : (error as Error).message;
+    const reason = isDiskFull(error) ? "the disk is full" : (error as Error).message;
     const goOn = (await hasRun(folder)) ? "go on with --resume; what was saved before is as it was" : "start the run again";
     throw new PickScoreError(
       "PICKAPIC_RUN_NOT_SAVED",
@@ -219,19 +220,7 @@ function named(kind: string, arena: Arena, { trained }: Training) {
 
 async function writeRecord(folder: string, record: RunRecord): Promise<void> {
   const { record: file } = runFiles(folder);
-  await writeBeside(file, `${JSON.stringify(record, null, 2)}\n`);
-}
-
-/** Writes a text beside, then renames. */
-export async function writeBeside(file: string, text: string): Promise<void> {
-  try {
-    // Flushed, so that the name never comes to the disk before the text.
-    await writeFile(`${file}.part`, text, { flush: true });
-    await rename(`${file}.part`, file);
-  } catch (error) {
-    await rm(`${file}.part`, { force: true });
-    throw error;
-  }
+  await writeWholeFile(file, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 async function removeOldStates(folder: string, except: string | null): Promise<void> {
@@ -247,7 +236,7 @@ const OF_A_MODEL = /^(config\.json|.*\.safetensors)$/;
  * @throws {PickScoreError} PICKAPIC_RUN_EXISTS when the folder holds a model that no run has made
  */
 export async function openFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const names = await readdir(folder);
   const { metrics, record } = runFiles(folder);
   if (![metrics, record].some((file) => names.includes(basename(file)))) {

@@ -1,5 +1,5 @@
 /** @file What a run that goes on must have in common with how it began: settings, data and starting model. */
-import { realpath } from "node:fs/promises";
+import { isSameFolder } from "@pickapic/disk";
 import { datasetChecksums, differenceOf } from "./checksums.ts";
 import { PickScoreError } from "./errors.ts";
 import type { RunRecord } from "./runFolder.ts";
@@ -24,11 +24,6 @@ export async function assertSameSettings(folder: string, record: RunRecord, now:
       `${folder}: the run was started with another ${key} (${values}): resume with the same settings.`,
     );
   }
-}
-
-async function isSameFolder(then: string, now: string): Promise<boolean> {
-  const [first, second] = await Promise.all([then, now].map((name) => realpath(name).catch(() => null)));
-  return first !== null && first === second;
 }
 
 async function isSameData({ dataset }: RunRecord, folder: string): Promise<boolean> {

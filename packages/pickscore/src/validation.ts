@@ -1,7 +1,8 @@
 /** @file validation.json of a run: every validation pair as the model saw it before training, and as the best checkpoint sees it. */
 import { readFile } from "node:fs/promises";
+import { writeWholeFile } from "@pickapic/disk";
 import type { Target } from "./loss.ts";
-import { runFiles, writeBeside } from "./runFolder.ts";
+import { runFiles } from "./runFolder.ts";
 
 export interface ValidationPair {
   /** `ranking_id` of the dataset; null where the examples have none. */
@@ -34,5 +35,5 @@ export async function readValidation(folder: string): Promise<ValidationRecord |
 }
 
 export async function writeValidation(folder: string, record: ValidationRecord): Promise<void> {
-  await writeBeside(runFiles(folder).validation, `${JSON.stringify(record)}\n`);
+  await writeWholeFile(runFiles(folder).validation, `${JSON.stringify(record)}\n`);
 }

@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { openCheckpoint, parseClipConfig } from "@pickapic/clip";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { fillDiskFor } from "../../../test/support/fullDisk.ts";
 import { type Example, readMetrics, type TrainSettings, trainPickScore } from "../src/index.ts";
 import { planMemory } from "../src/memoryPlan.ts";
 import { writeColors } from "./colorDataset.ts";
@@ -100,26 +101,25 @@ async function killAt(step: number, settings: Partial<TrainSettings>, resume: bo
 }
 
 describe("a disk that is full", () => {
-  /** A file that is written through this link meets a full disk: Linux's own device for that. */
-  const fill = (file: string) => symlinkSync("/dev/full", `${file}.${process.pid}.part`);
+  let makeRoom = () => {};
+  afterEach(() => makeRoom());
   /** Lets the disk be full when the state after `step` is written. */
-  const fullAt = (out: string, step: number) => (progress: { unit: string; done: number }) => {
+  const fullAt = (step: number) => (progress: { unit: string; done: number }) => {
     if (progress.unit !== "steps" || progress.done !== step - 1) return;
-    const state = join(out, `state-00000${step}`);
-    mkdirSync(state);
-    fill(join(state, "optimizer.safetensors"));
+    makeRoom = fillDiskFor("optimizer.safetensors");
   };
 
   test("while a state is written leaves the state before it, from which the run goes on", async () => {
     const folder = temporaryFolder();
     const settings = await settingsIn(folder, { saveEvery: 2 });
     const examples = examplesOf(train);
-    await expect(trainPickScore(settings, { examples, onProgress: fullAt(settings.out, 4) })).rejects.toMatchObject({
+    await expect(trainPickScore(settings, { examples, onProgress: fullAt(4) })).rejects.toMatchObject({
       code: "PICKAPIC_RUN_NOT_SAVED",
       message: expect.stringMatching(/the state after step 4 could not be written \(the disk is full\).*--resume/),
     });
     expect(await record(settings.out)).toMatchObject({ step: 2, state: "state-000002" });
     expect((await readdir(settings.out)).filter((name) => name.startsWith("state-"))).toEqual(["state-000002"]);
+    makeRoom();
     const whole = { ...settings, out: join(folder, "whole") };
     await trainPickScore(settings, { examples, resume: true });
     await trainPickScore(whole, { examples });
@@ -130,12 +130,13 @@ describe("a disk that is full", () => {
     const folder = temporaryFolder();
     const settings = await settingsIn(folder, { saveEvery: 2 });
     const examples = examplesOf(train);
-    await expect(trainPickScore(settings, { examples, onProgress: fullAt(settings.out, 2) })).rejects.toMatchObject({
+    await expect(trainPickScore(settings, { examples, onProgress: fullAt(2) })).rejects.toMatchObject({
       code: "PICKAPIC_RUN_NOT_SAVED",
       message: expect.stringMatching(
         /step 2 could not be written \(the disk is full\): make room there and start the run again\.$/,
       ),
     });
+    makeRoom();
     expect((await trainPickScore(settings, { examples })).steps).toBe(6);
   });
 
@@ -147,7 +148,7 @@ describe("a disk that is full", () => {
     const onProgress = ({ unit, done }: { unit: string; done: number }) => {
       if (unit !== "steps" || done !== 1) return;
       before = modelIn(settings.out);
-      fill(join(settings.out, "model.safetensors"));
+      makeRoom = fillDiskFor("model.safetensors");
     };
     await expect(trainPickScore(settings, { examples, onProgress })).rejects.toMatchObject({
       code: "PICKAPIC_RUN_NOT_SAVED",

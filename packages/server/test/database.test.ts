@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { chmod, lstat, mkdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isRunning } from "@pickapic/disk";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findBinaries, makeLinks } from "../src/database/binaries.ts";
 import { checkConnection, connect, isDatabaseLost } from "../src/database/database.ts";
 import { type EmbeddedDatabase, openEmbedded, runningEmbedded } from "../src/database/embedded.ts";
 import { MIGRATIONS, migrate } from "../src/database/migrations.ts";
-import { processExists } from "../src/folder/lock.ts";
 import { temporaryFolder } from "./house.ts";
 
 const ignore = () => undefined;
@@ -51,7 +51,7 @@ describe("the embedded PostgreSQL", () => {
     const adopted = await openEmbedded(orphaned);
     expect(adopted).toMatchObject({ adopted: true, url: await runningEmbedded(orphaned) });
     await adopted.stop();
-    expect(processExists(adopted.pid)).toBe(false);
+    expect(isRunning(adopted.pid)).toBe(false);
     expect(await runningEmbedded(orphaned)).toBeNull();
     await rm(orphaned, { recursive: true, force: true });
   });

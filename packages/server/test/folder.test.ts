@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { takeFolder } from "../src/folder/folder.ts";
-import { liveLock, takeLock } from "../src/folder/lock.ts";
+import { folderHolder, lockFolder } from "../src/folder/lock.ts";
 import { secretIn } from "../src/folder/secrets.ts";
-import { writeFileAtomically } from "../src/folder/write.ts";
 import { temporaryFolder } from "./house.ts";
 
 let folder: string;
@@ -16,15 +15,15 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe("the lock", () => {
   test("is taken by one, names the holder to others, and is free again after release", async () => {
-    const lock = await takeLock(folder, "server");
+    const lock = await lockFolder(folder, "server");
     await lock.announce("http://localhost:1234");
-    const refused = takeLock(folder, "server");
+    const refused = lockFolder(folder, "server");
     await expect(refused).rejects.toMatchObject({ code: "PICKAPIC_FOLDER_IN_USE" });
     await expect(refused).rejects.toThrow(`process ${process.pid} (server at http://localhost:1234`);
-    await expect(liveLock(folder)).resolves.toMatchObject({ pid: process.pid, url: "http://localhost:1234" });
+    await expect(folderHolder(folder)).resolves.toMatchObject({ pid: process.pid, details: { url: "http://localhost:1234" } });
     await lock.release();
-    await expect(liveLock(folder)).resolves.toBeNull();
-    await (await takeLock(folder, "server")).release();
+    await expect(folderHolder(folder)).resolves.toBeNull();
+    await (await lockFolder(folder, "server")).release();
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -33,28 +32,15 @@ describe("the lock", () => {
     await new Promise((done) => child.once("exit", done));
     const stale = { pid: child.pid, url: null, started: "2020-01-01T00:00:00.000Z", purpose: "server", begun: null };
     await writeFile(join(folder, "lock.json"), JSON.stringify(stale));
-    await takeLock(folder, "server");
-    expect((await liveLock(folder))?.pid).toBe(process.pid);
+    await lockFolder(folder, "server");
+    expect((await folderHolder(folder))?.pid).toBe(process.pid);
   });
 
   test("of another process that had our id before the machine started again is taken over", async () => {
     const old = { pid: process.pid, url: null, started: "2020-01-01T00:00:00.000Z", purpose: "server", begun: "another-boot/1" };
     await writeFile(join(folder, "lock.json"), JSON.stringify(old));
-    await takeLock(folder, "server");
-    await expect(liveLock(folder)).resolves.not.toMatchObject({ begun: "another-boot/1" });
-  });
-
-  test("that is half a file is taken over", async () => {
-    await writeFile(join(folder, "lock.json"), '{"pid": 12');
-    await takeLock(folder, "server");
-    expect((await liveLock(folder))?.pid).toBe(process.pid);
-  });
-
-  test("goes to exactly one of many who find a stale one at the same moment", async () => {
-    const stale = { pid: 2 ** 22 + 1, url: null, started: "2020-01-01T00:00:00.000Z", purpose: "server", begun: null };
-    await writeFile(join(folder, "lock.json"), JSON.stringify(stale));
-    const takers = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(folder, "server")));
-    expect(takers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    await lockFolder(folder, "server");
+    await expect(folderHolder(folder)).resolves.not.toMatchObject({ begun: "another-boot/1" });
   });
 });
 
@@ -89,14 +75,5 @@ describe("a data folder", () => {
     await chmod(join(folder, "secret"), 0o644);
     expect(await secretIn(folder, "secret")).toBe(secret);
     expect((await stat(join(folder, "secret"))).mode & 0o777).toBe(0o600);
-  });
-
-  test("gets files whole or not at all, and nothing beside them", async () => {
-    await mkdir(join(folder, "taken"));
-    await expect(writeFileAtomically(join(folder, "taken"), "x")).rejects.toThrow();
-    await writeFileAtomically(join(folder, "deep/er/file"), "one");
-    await writeFileAtomically(join(folder, "deep/er/file"), "two");
-    expect(await readFile(join(folder, "deep/er/file"), "utf8")).toBe("two");
-    expect((await readdir(folder, { recursive: true })).sort()).toEqual(["deep", "deep/er", "deep/er/file", "taken"]);
   });
 });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { AnswerReply, History, Round } from "../src/api.ts";
 import { connect } from "../src/database/database.ts";
 import { openEmbedded, runningEmbedded } from "../src/database/embedded.ts";
-import { liveLock } from "../src/folder/lock.ts";
+import { folderHolder } from "../src/folder/lock.ts";
 import { judge, PATIENT, type Reply, temporaryFolder, type Visitor } from "./house.ts";
 
 let folder: string;
@@ -86,7 +86,7 @@ test("kill -9 in the middle of many users' answers loses no thanked answer, doub
   await expect.poll(() => logs.reduce((sum, { thanked }) => sum + thanked.size, 0), { timeout: 30_000 }).toBeGreaterThan(40);
   first.child.kill("SIGKILL");
   await Promise.all([ended(first.child), ...working]);
-  expect(await liveLock(folder)).toBeNull();
+  expect(await folderHolder(folder)).toBeNull();
   // The database outlived its server: the jobs that died with it are still locked.
   const { pool, close } = connect((await runningEmbedded(folder)) ?? "", {}, () => undefined);
   const count = async (query: string) => (await pool.query(query)).rows.length;

@@ -2,10 +2,10 @@ import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { isRunning } from "@pickapic/disk";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runningEmbedded } from "../src/database/embedded.ts";
-import { processExists } from "../src/folder/lock.ts";
 import { runWorker, startServer } from "../src/index.ts";
 import { resolveSettings, type ServerSettings } from "../src/settings.ts";
 import {
@@ -202,7 +202,7 @@ describe("a running server", () => {
     await closed;
     expect((await asked).map(({ status }) => status)).toEqual([201, 201, 201]);
     expect(await events.text()).toContain("data: ");
-    expect(processExists(pid)).toBe(false);
+    expect(isRunning(pid)).toBe(false);
     await cp(own.folder, join(base, "moved"), { recursive: true });
     const again = await openHouse({ dataFolder: join(base, "moved") });
     const reply = await fetch(`${again.url}/api/rounds/${round.id}`, { headers: { cookie: judge.cookie() } });

@@ -2,7 +2,7 @@ import { memorySource, type RankingRecord } from "@pickapic/dataset";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { History } from "../src/api.ts";
-import { liveLock } from "../src/folder/lock.ts";
+import { folderHolder } from "../src/folder/lock.ts";
 import { openStore, preferenceSource, startServer } from "../src/index.ts";
 import {
   answerAndGoOn,
@@ -149,7 +149,7 @@ test("a store whose server does not run is opened all the same, locked meanwhile
   await expect(startServer(settings, NO_ENVIRONMENT)).rejects.toThrow(`process ${process.pid} (dataset export`);
   expect(await all(preferenceSource(store).records())).toHaveLength(1);
   await store.close();
-  expect(await liveLock(house.folder)).toBeNull();
+  expect(await folderHolder(house.folder)).toBeNull();
   await (await startServer(settings, NO_ENVIRONMENT)).close();
 });
 

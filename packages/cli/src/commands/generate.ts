@@ -1,9 +1,9 @@
 /** @file `pickapic generate`: pictures of a prompt, or the best of many. */
 import { join } from "node:path";
+import { writeWholeFile } from "@pickapic/disk";
 import type { Backend, BackendModel, GeneratedImage, GenerationRequest } from "@pickapic/generation";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
-import { writeWhole } from "../files.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
@@ -132,7 +132,7 @@ async function makeBest({ prompt, backend, options, random, context }: Task): Pr
 async function save({ request, image }: Picture, index: number, folder: string): Promise<string> {
   const extension = image.mediaType.replace("image/", "").replace("jpeg", "jpg");
   const file = join(folder, `${String(index + 1).padStart(3, "0")}-${request.model}-${request.seed}.${extension}`);
-  await writeWhole(file, image.bytes);
+  await writeWholeFile(file, image.bytes);
   return file;
 }
 

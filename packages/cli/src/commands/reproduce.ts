@@ -1,8 +1,8 @@
 /** @file `pickapic reproduce`: the paper in the toy world, with a report. */
 import { join } from "node:path";
+import { writeWholeFile } from "@pickapic/disk";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
-import { writeWhole } from "../files.ts";
 import { seed, whole } from "../options.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 import type { Phase } from "../reproduce/reproduce.ts";
@@ -47,7 +47,7 @@ async function run(options: ReproduceOptions, context: Context): Promise<void> {
     const made = await reproduce(settings, { ...context, onProgress: view.update });
     view.stop();
     const report = join(out, "report.html");
-    await writeWhole(report, await writeReport(made));
+    await writeWholeFile(report, await writeReport(made));
     result(context, options.json, mainFigures(made), () => summaryText(context.stdout, made));
     note(context, `\nReport: ${report}`);
   } finally {

@@ -1,8 +1,8 @@
 /** @file `pickapic toy pretrain` and `pickapic toy pickscore`: make the two models that ship, from nothing but the toy world. */
 
 import { existsSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWholeFile } from "@pickapic/disk";
 import type { GenerationRequest } from "@pickapic/generation";
 import type { CaptionedImage, PretrainStage, TrainResult } from "@pickapic/pickscore";
 import type { Depiction, Scene } from "@pickapic/toyworld";
@@ -143,8 +143,7 @@ for those, train on a dataset of real choices, or load a PickScore in Hugging Fa
 - Training: the loss of PickScore, ${steps} steps of ${batchPairs} pairs, AdamW, learning rate ${learningRate}, seed ${seed}. Made by \`pickapic toy pickscore\`.
 - Result: ${accuracyOf(trained)}.
 `;
-  await writeFile(join(trained.folder, "README.md.part"), card);
-  await rename(join(trained.folder, "README.md.part"), join(trained.folder, "README.md"));
+  await writeWholeFile(join(trained.folder, "README.md"), card);
 }
 
 const accuracyOf = ({ best }: TrainResult): string =>

@@ -34,8 +34,6 @@ export async function convert(model: string, options: ConvertOptions, context: C
       "PICKAPIC_USAGE_ARGUMENT",
       "--onnx: expected --dtype f32, f16 or int8; runtimes do not compute with bf16.",
     );
-  // Before the disk is asked how much room it has: /proc has none.
-  await (await import("@pickapic/dataset")).checkPlace(options.out);
   const { folder, processorFolder } = await findWithProgress(model, options.processor, context);
   const checkpoint = await openCheckpoint(folder, { processorFolder });
   const out = resolve(options.out);

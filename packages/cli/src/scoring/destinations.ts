@@ -1,8 +1,8 @@
 /** @file Where scores go: a file, or stdout as CSV, JSON, a table or a contact sheet. */
 import { extname } from "node:path";
+import { openWholeFile } from "@pickapic/disk";
 import type { Output } from "../context.ts";
 import { CliError } from "../errors.ts";
-import { openWhole } from "../files.ts";
 import { type Column, table } from "../table.ts";
 import { csvHead, csvRows, jsonRow, openSink, outputColumns, type Scored } from "./output.ts";
 import type { ScoredImage } from "./run.ts";
@@ -60,7 +60,7 @@ export async function openFile(output: string, { source, scorer, baseline }: Abo
       abandon: () => sink.abandon(),
     };
   }
-  const file = await openWhole(output);
+  const file = await openWholeFile(output);
   const write = async (page: string) => {
     await file.handle.writeFile(page);
     await file.keep();

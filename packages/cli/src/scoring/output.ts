@@ -1,11 +1,11 @@
 /** @file Scores to a file as they come: CSV, JSON Lines, Parquet. The file is whole or absent. */
-import type { FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { extname } from "node:path";
+import { type OpenFile, openWholeFile } from "@pickapic/disk";
 import { stringify } from "csv-stringify/sync";
 import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { CliError } from "../errors.ts";
-import { openWhole } from "../files.ts";
 import { type Carried, type CarriedColumn, cellText, jsonText, type Kind, parquetCell } from "./carried.ts";
 
 /** An image with its score. What is not known is null. */
@@ -106,14 +106,14 @@ interface Encoder {
  * Opens a file for scores.
  * @throws CliError PICKAPIC_USAGE_ARGUMENT for a name that does not say what kind of file it is
  */
-export async function openSink(path: string, columns: readonly OutputColumn[], openFile?: typeof open): Promise<Sink> {
+export async function openSink(path: string, columns: readonly OutputColumn[], openFile?: OpenFile): Promise<Sink> {
   const encode = ENCODERS[extname(path).toLowerCase()];
   if (!encode)
     throw new CliError(
       "PICKAPIC_USAGE_ARGUMENT",
       `--output: expected a name that ends in .csv, .jsonl, .parquet or .html; got ${path}.`,
     );
-  const file = await openWhole(path, openFile);
+  const file = await openWholeFile(path, { openFile });
   const encoder = encode(file.handle, columns);
   return {
     write: (rows) => encoder.write(rows),

@@ -1,4 +1,5 @@
 /** @file What follows a training on the command line: the runs of its curve, and the measurement behind its report. */
+import { isDiskFull } from "@pickapic/disk";
 import { lockRun, PickScoreError, type TrainResult } from "@pickapic/pickscore";
 import { type Context, note } from "../context.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
@@ -77,7 +78,7 @@ export async function reportTrained(found: Findings, signal: AbortSignal): Promi
     const { code, message } = error as NodeJS.ErrnoException;
     if (!code?.startsWith("E")) throw error;
     const { folder } = found.run;
-    const isFull = code === "ENOSPC" || code === "EDQUOT";
+    const isFull = isDiskFull(error);
     throw new PickScoreError(
       "PICKAPIC_RUN_NOT_SAVED",
       `${folder}: the report could not be written (${isFull ? "the disk is full" : message}); the trained model is saved there and whole: ${isFull ? "make room" : "mend that"} and run \`pickapic evaluate run ${folder}\`.`,

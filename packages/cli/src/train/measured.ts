@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Dataset, openDataset, statistics } from "@pickapic/dataset";
+import { writeWholeFile } from "@pickapic/disk";
 import { openScorer, sharePrompts, type ValidationPair } from "@pickapic/pickscore";
 import { toyBackend } from "@pickapic/toyworld";
-import { writeWhole } from "../files.ts";
 import type { Judge } from "../measure/judges.ts";
 import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
 import type { ProgressReport } from "../progress.ts";
@@ -65,7 +65,7 @@ export async function measureRun(run: Run, effects: MeasureEffects, known: Measu
   const dataset = await openDataset(run.record.settings.dataset);
   const test = dataset.count(TEST) > 0 && dataset.hasImages ? await measureTest(dataset, run, effects, known) : null;
   const measured: Measured = { format: 1, step: checkpointStep(run), dataset: await datasetFacts(dataset, run), test };
-  await writeWhole(fileOf(run.folder), `${JSON.stringify(measured)}\n`);
+  await writeWholeFile(fileOf(run.folder), `${JSON.stringify(measured)}\n`);
   return measured;
 }
 

@@ -1,8 +1,8 @@
 /** @file The report of a run from its folder: measure what is missing, gather, write one file. */
 import { join } from "node:path";
 import { openDataset, type Split } from "@pickapic/dataset";
+import { writeWholeFile } from "@pickapic/disk";
 import { failureOf } from "../errors.ts";
-import { writeWhole } from "../files.ts";
 import type { PairPictures } from "../report/pictures.ts";
 import { type Curve, measureShares, readCurve } from "./curve.ts";
 import { type Measured, type MeasureEffects, measureRun } from "./measured.ts";
@@ -62,7 +62,10 @@ export async function writeRunReport({ run, measured, outcome, curve, gaps }: Fi
     pictures: pictures?.get(mistake.pair.rankingId ?? "") ?? NO_PICTURES,
   }));
   const path = join(run.folder, "report.html");
-  await writeWhole(path, runPage({ run, outcome, facts: measured?.dataset ?? null, mistakes: illustrated, curve, gaps: notes }));
+  await writeWholeFile(
+    path,
+    runPage({ run, outcome, facts: measured?.dataset ?? null, mistakes: illustrated, curve, gaps: notes }),
+  );
   return path;
 }
 

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
+import type { OpenFile } from "@pickapic/disk";
 import { parse } from "csv-parse/sync";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { expect, test } from "vitest";
-import { writeWhole } from "../../src/files.ts";
 import { openSink, outputColumns, type Scored } from "../../src/scoring/output.ts";
 import { temporaryFolder } from "./scenery.ts";
 
@@ -75,7 +75,7 @@ test("Parquet: every column with its type, in row groups of ten thousand", async
 });
 
 /** Files on a disk that has room for so many bytes. */
-function smallDisk(room: number): typeof open {
+function smallDisk(room: number): OpenFile {
   return async (path, flags) => {
     const handle = await open(path, flags);
     let left = room;
@@ -111,14 +111,6 @@ test.each(["a.csv", "a.jsonl", "a.parquet"])(
     }
   },
 );
-
-test("a page that is written at once is whole or absent, too", async () => {
-  const folder = temporaryFolder();
-  await expect(writeWhole(join(folder, "a.html"), "x".repeat(1000), smallDisk(999))).rejects.toMatchObject({ code: "ENOSPC" });
-  expect(readdirSync(folder)).toEqual([]);
-  await writeWhole(join(folder, "deep/a.html"), "x".repeat(1000), smallDisk(1000));
-  expect(readdirSync(join(folder, "deep"))).toEqual(["a.html"]);
-});
 
 test("a sink that is given up leaves nothing, and a folder in the place of the file is refused at once", async () => {
   const folder = temporaryFolder();

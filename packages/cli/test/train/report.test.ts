@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Dataset } from "@pickapic/dataset";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
 import { CliError } from "../../src/errors.ts";
 import { thinned } from "../../src/report/runPlots.ts";
 import { findings, writeRunReport } from "../../src/train/report.ts";
@@ -178,14 +179,13 @@ test("a disk that is full while the report is written leaves the old one and no 
   const path = await writeRunReport(found, calm.signal);
   const old = await readFile(path, "utf8");
   const names = await readdir(folder);
-  await symlink("/dev/full", `${path}.${process.pid}.part`);
+  const makeRoom = fillDiskFor("report.html");
   await expect(writeRunReport({ ...found, curve: null, gaps: ["another"] }, calm.signal)).rejects.toMatchObject({
     code: "ENOSPC",
   });
   expect(await readFile(path, "utf8")).toBe(old);
   expect(await readdir(folder)).toEqual(names);
-  await symlink("/dev/full", `${path}.${process.pid}.part`);
-  const { code, err } = await pickapic(["evaluate", "run", folder]);
+  const { code, err } = await pickapic(["evaluate", "run", folder]).finally(makeRoom);
   expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^pickapic: The disk is full[^\n]*\n$/) });
 });
 

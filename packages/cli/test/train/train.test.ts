@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@pickapic/cli";
 import { modelFolder } from "@pickapic/pickscore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
 import { openTerminal, pickapic } from "../terminal.ts";
 import { makeDataset } from "./madeRun.ts";
 
@@ -92,8 +92,8 @@ describe("training with a curve", () => {
 
   test("says on a disk that is full that the model is saved, and how its report is made", { timeout: 60_000 }, async () => {
     await rm(join(out, "report.html"));
-    await symlink("/dev/full", join(out, `report.html.${process.pid}.part`));
-    const { code, out: printed, err } = await pickapic(train("--resume", "--json"));
+    const makeRoom = fillDiskFor("report.html");
+    const { code, out: printed, err } = await pickapic(train("--resume", "--json")).finally(makeRoom);
     expect(code).toBe(1);
     expect(JSON.parse(printed)).toMatchObject({ folder: out, steps: 2 });
     expect(err).toMatch(
@@ -131,18 +131,19 @@ test("stopped by Ctrl-C on a disk that is full, the command says that nothing wa
   const to = join(root, "full");
   const argv = ["train", join(root, "data"), "--out", to, ...few, "--steps", "9", "--validate-every", "9"];
   const controller = new AbortController();
+  let makeRoom = () => {};
   const { context, printed } = openTerminal({ signal: controller.signal });
   const stderr = {
     ...context.stderr,
     write(text: string) {
       if (/training: \d/.test(text) && !controller.signal.aborted) {
-        mkdirSync(join(to, "run.json.part")); // The last file of a state cannot be written.
+        makeRoom = fillDiskFor("run.json"); // The last file of a state.
         controller.abort(new DOMException("stopped", "AbortError"));
       }
       return context.stderr.write(text);
     },
   };
-  expect(await run(argv, { ...context, stderr })).toBe(130);
+  expect(await run(argv, { ...context, stderr }).finally(() => makeRoom())).toBe(130);
   expect(printed.err).toMatch(/\nStopped\. .*full: the state after step \d could not be written .* start the run again\.\n$/);
 });
 

@@ -4,8 +4,8 @@ import { createHash, type Hash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { freeBytes as freeOn, isDiskFull, isRunning } from "@pickapic/disk";
 import { ClipError } from "../errors.ts";
-import { freeBytes as freeOn } from "../files.ts";
 import { type Environment, type RepositoryFolders, repositoryFolders } from "./cache.ts";
 import { type HubClient, patience, readInTime, reasonOf } from "./client.ts";
 
@@ -69,7 +69,7 @@ async function fetchBlob(
   } catch (error) {
     // Left under the name by which anyone, Python too, goes on with it.
     await rename(part, `${blob}.incomplete`).catch(() => {});
-    if ((error as NodeJS.ErrnoException).code === "ENOSPC") throw diskFull(file, dirname(blob), file.size, error);
+    if (isDiskFull(error)) throw diskFull(file, dirname(blob), file.size, error);
     throw error;
   }
 }
@@ -81,19 +81,15 @@ async function fetchBlob(
 async function claimPart(blob: string): Promise<string> {
   const own = `${blob}.${process.pid}.part`;
   const left = readdirSync(dirname(blob)).filter((name) => name.startsWith(`${basename(blob)}.`));
-  const orphans = left.filter((name) => name.endsWith(".incomplete") || !isRunning(Number(/\.(\d+)\.part$/.exec(name)?.[1])));
+  const orphans = left.filter((name) => name.endsWith(".incomplete") || isOrphaned(name));
   for (const name of orphans) await rename(join(dirname(blob), name), own).catch(() => {});
   return own;
 }
 
-function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+/** Two downloads of one process never run at once, so what has this process's id is left from before. */
+function isOrphaned(name: string): boolean {
+  const pid = Number(/\.(\d+)\.part$/.exec(name)?.[1]);
+  return pid === process.pid || !isRunning(pid);
 }
 
 async function fill(client: HubClient, url: string, file: HubFile, part: string, options: DownloadOptions): Promise<void> {
@@ -169,7 +165,7 @@ async function pour(
     for (;;) {
       const chunk = await readInTime(reader, patience(options.env), client.signal);
       if (chunk === null) break;
-      await writeWhole(handle, chunk);
+      await writeFully(handle, chunk);
       done += chunk.length;
       options.onProgress(Math.min(done, file.size));
       // Too long is known by the first piece too many; the rest would only fill the disk.
@@ -190,7 +186,8 @@ async function pour(
 /** Errors of the disk, which asking the hub again does not heal. */
 const LOCAL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EIO", "EACCES", "EROFS", "EFBIG"]);
 
-async function writeWhole(handle: Pick<FileHandle, "write">, chunk: Uint8Array): Promise<void> {
+/** One call of `write` may take only some of the bytes. */
+async function writeFully(handle: Pick<FileHandle, "write">, chunk: Uint8Array): Promise<void> {
   for (let start = 0; start < chunk.length; ) start += (await handle.write(chunk, start, chunk.length - start)).bytesWritten;
 }
 

@@ -1,9 +1,9 @@
 /** @file A model of the hub as a folder: from the cache when it is there, else fetched into it. */
 
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeWholeFile } from "@pickapic/disk";
 import { ClipError } from "../errors.ts";
-import { replaceFile } from "../files.ts";
 import { pickleAmong } from "../pickle.ts";
 import { cachedSnapshot, type Environment, repositoryFolders } from "./cache.ts";
 import { HUB, type HubClient, type HubEffects, isOffline, openClient, realEffects } from "./client.ts";
@@ -173,11 +173,7 @@ async function writeRef(env: Environment, repository: string, ref: string, commi
   const isThere = async () => (await readFile(file, "utf8").catch(() => null)) === commit;
   // A cache that has it already may be on a read-only disk.
   if (await isThere()) return;
-  await mkdir(dirname(file), { recursive: true });
-  // Another call of this process may have written the same through the same part.
-  await replaceFile(file, commit).catch(async (error: unknown) => {
-    if (!(await isThere())) throw error;
-  });
+  await writeWholeFile(file, commit);
 }
 
 function offline({ repository, revision }: HubName, partly: boolean): ClipError {

@@ -5,9 +5,9 @@ import { createServer } from "node:net";
 import { basename, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
+import { isRunning } from "@pickapic/disk";
 import pg from "pg";
 import { reasonOf, ServerError } from "../errors.ts";
-import { processExists } from "../folder/lock.ts";
 import { secretIn } from "../folder/secrets.ts";
 import { findBinaries } from "./binaries.ts";
 import { type DatabaseUser, databaseUser } from "./user.ts";
@@ -74,7 +74,7 @@ function keepAlive(cluster: Cluster, postmaster: Postmaster, onError: (error: un
     pid = (await start(cluster, postmaster.port)).pid;
   };
   const look = () => {
-    if (restarting || processExists(pid)) return;
+    if (restarting || isRunning(pid)) return;
     restarting = restart().catch(onError);
     void restarting.finally(() => {
       restarting = null;
@@ -163,7 +163,7 @@ async function start(cluster: Cluster, port?: number): Promise<Postmaster> {
 }
 
 async function stop({ data, log, pgCtl, user }: Cluster, pid: number): Promise<void> {
-  if (!processExists(pid)) return;
+  if (!isRunning(pid)) return;
   await runProgram(user, pgCtl, ["stop", "--mode=fast", "--wait", "--timeout=60", `--pgdata=${data}`], log);
 }
 
@@ -195,7 +195,7 @@ async function adopt({ data, password }: Cluster): Promise<Postmaster | null> {
   const end = Date.now() + 30_000;
   for (;;) {
     const postmaster = await readPostmaster(data);
-    if (!postmaster || !processExists(postmaster.pid)) return null;
+    if (!postmaster || !isRunning(postmaster.pid)) return null;
     if (!(await isPostgres(postmaster.pid, data))) {
       await rm(join(data, "postmaster.pid"), { force: true });
       return null;

@@ -1,21 +1,21 @@
 /** @file A data folder: checked, locked and furnished before anything else starts. */
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeFolder } from "@pickapic/disk";
 import { reasonOf, ServerError } from "../errors.ts";
-import { type HeldLock, takeLock } from "./lock.ts";
+import { type FolderLock, lockFolder } from "./lock.ts";
 import { checkVersion, writeVersion } from "./version.ts";
-import { makeFolder } from "./write.ts";
 
 /**
  * Takes a data folder for this process, making it where it is missing.
  * @throws ServerError PICKAPIC_FOLDER_NEWER, PICKAPIC_FOLDER_UNWRITABLE or PICKAPIC_FOLDER_IN_USE.
  */
-export async function takeFolder(folder: string, purpose: string): Promise<HeldLock> {
+export async function takeFolder(folder: string, purpose: string): Promise<FolderLock> {
   const path = resolve(folder);
   await checkVersion(path);
   try {
     await makeFolder(join(path, "files"));
-    const lock = await takeLock(path, purpose);
+    const lock = await lockFolder(path, purpose);
     await writeVersion(path);
     return lock;
   } catch (error) {

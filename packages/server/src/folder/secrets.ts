@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "./write.ts";
+import { writeWholeFile } from "@pickapic/disk";
 
 export type SecretFile = "secret" | "admin-token" | "postgres-password";
 
@@ -15,6 +15,6 @@ export async function secretIn(folder: string, file: SecretFile): Promise<string
     return found;
   }
   const made = randomBytes(32).toString("base64url");
-  await writeFileAtomically(path, `${made}\n`, 0o600);
+  await writeWholeFile(path, `${made}\n`, { mode: 0o600 });
   return made;
 }

@@ -1,8 +1,8 @@
 /** @file version.json: the format of a data folder. A folder of a newer format is refused before anything in it is touched. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWholeFile } from "@pickapic/disk";
 import { ServerError } from "../errors.ts";
-import { writeFileAtomically } from "./write.ts";
 
 /** Raised by one with each change that older versions cannot read. */
 const FOLDER_FORMAT = 1;
@@ -20,7 +20,7 @@ export async function checkVersion(folder: string): Promise<void> {
 export async function writeVersion(folder: string): Promise<void> {
   const path = join(folder, "version.json");
   const text = `${JSON.stringify({ format: FOLDER_FORMAT })}\n`;
-  if ((await readFile(path, "utf8").catch(() => "")) !== text) await writeFileAtomically(path, text);
+  if ((await readFile(path, "utf8").catch(() => "")) !== text) await writeWholeFile(path, text);
 }
 
 function formatOf(text: string): number | null {

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeWholeFile } from "@pickapic/disk";
 import { Disk } from "flydrive";
 import { FSDriver } from "flydrive/drivers/fs";
-import { writeFileAtomically } from "../folder/write.ts";
 
 export interface ImageFiles {
   /** Stores bytes, whole or not at all; the same bytes are stored once. Gives the SHA-256, hex. */
@@ -19,7 +19,7 @@ export interface ImageFiles {
 class AtomicDriver extends FSDriver {
   override async put(key: string, contents: string | Uint8Array): Promise<void> {
     const { location } = this.options;
-    await writeFileAtomically(join(location instanceof URL ? fileURLToPath(location) : location, key), contents);
+    await writeWholeFile(join(location instanceof URL ? fileURLToPath(location) : location, key), contents);
   }
 }
 

@@ -5,7 +5,7 @@ import { hasEmbedded, openEmbedded, runningEmbedded } from "../database/embedded
 import { migrate } from "../database/migrations.ts";
 import { ServerError } from "../errors.ts";
 import { checkFolder, takeFolder } from "../folder/folder.ts";
-import { liveLock } from "../folder/lock.ts";
+import { folderHolder } from "../folder/lock.ts";
 import { type ImageFiles, imageFiles } from "../images/files.ts";
 
 export interface Store {
@@ -53,7 +53,7 @@ export async function openStore(
 }
 
 async function databaseOf(folder: string, purpose: string, opened: AsyncDisposableStack): Promise<string> {
-  const live = await liveLock(folder);
+  const live = await folderHolder(folder);
   const running = live && (await runningEmbedded(folder));
   if (running) return running;
   if (live && !(await hasEmbedded(folder))) throw new ServerError("PICKAPIC_DATABASE_UNNAMED", folder);
