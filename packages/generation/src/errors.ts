@@ -25,7 +25,7 @@ export const GenerationError = defineErrors("GenerationError", {
   PICKAPIC_PROMPT_CONTROL_SYNTAX: {
     status: 400,
     text: (found: string) =>
-      `A prompt may not hold commands for the image generator, and this one has "${found}": please describe the picture in words.`,
+      `A prompt may not hold marks in angle brackets, which some image generators read as commands, and this one has "${found}": please leave it out, or describe the picture in words.`,
   },
   PICKAPIC_REQUEST_INVALID: { status: 400, text: (field: string, what: string) => `Generation request, ${field}: ${what}.` },
   PICKAPIC_MODEL_UNKNOWN: {

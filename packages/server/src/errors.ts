@@ -71,6 +71,11 @@ export const ServerError = defineErrors("ServerError", {
     status: 404,
     text: (method: string, url: string) => `The server knows no ${method} ${url}. All addresses are listed in /api/openapi.json.`,
   },
+  PICKAPIC_ADDRESS_INVALID: {
+    status: 400,
+    text: (url: string) =>
+      `An address has single slashes between its parts, and no "..", backslash or control character; it was ${JSON.stringify(url)}.`,
+  },
   PICKAPIC_BODY_TOO_LARGE: {
     status: 413,
     text: (limit: number) => `The body of a request may have at most ${limit} bytes, and this one has more.`,

@@ -9,7 +9,6 @@ import { runningEmbedded } from "../src/database/embedded.ts";
 import { runWorker, startServer } from "../src/index.ts";
 import { resolveSettings, type ServerSettings } from "../src/settings.ts";
 import {
-  adminToken,
   answerAndGoOn,
   codeOf,
   fakeBackend,
@@ -131,12 +130,7 @@ async function holdRounds({ folder }: House): Promise<() => Promise<void>> {
 describe("a running server", () => {
   let house: House;
   beforeAll(async () => {
-    const webFolder = join(base, "pages");
-    await mkdir(join(webFolder, "assets"), { recursive: true });
-    await writeFile(join(webFolder, "index.html"), "<!doctype html><title>start page</title>");
-    await writeFile(join(webFolder, "favicon.svg"), "<svg/>");
-    await writeFile(join(webFolder, "assets/main-a1b2c3.js"), "export {};");
-    house = await openHouse({ webFolder });
+    house = await openHouse();
   });
   afterAll(() => house.close());
 
@@ -145,23 +139,6 @@ describe("a running server", () => {
     await expect(refused).rejects.toMatchObject({ code: "PICKAPIC_FOLDER_IN_USE" });
     await expect(refused).rejects.toThrow(`process ${process.pid} (server at ${house.url}`);
     await must(stranger(house.url).send("GET", "/api/health"));
-  });
-
-  test("serves the pages: the start page for their own addresses, hashed files for good", async () => {
-    const page = (path: string) => stranger(house.url).send("GET", path);
-    for (const path of ["/", "/history", "/leaderboard?x=1", "/a/b.c/d"]) {
-      const { status, body, headers } = await page(path);
-      expect([status, body, headers.get("cache-control")]).toEqual([200, "<!doctype html><title>start page</title>", "no-cache"]);
-    }
-    const script = await page("/assets/main-a1b2c3.js");
-    expect(script.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
-    expect(script.headers.get("content-type")).toMatch(/javascript/);
-    expect((await page("/favicon.svg")).headers.get("content-type")).toBe("image/svg+xml");
-    expect(codeOf(await page("/assets/old.js"))).toBe("PICKAPIC_ROUTE_UNKNOWN");
-    for (const path of ["/..%2fdata%2fsecret", "/%2e%2e/data/secret", "/assets/..%2f..%2fdata%2fsecret"]) {
-      expect(JSON.stringify((await page(path)).body)).not.toContain(await adminToken(house.folder));
-      expect((await page(path)).status).toBeLessThan(500);
-    }
   });
 
   test("describes its interface: every route, every body", async () => {

@@ -133,16 +133,26 @@ export function parseCaption(text: string): Scene {
   return assemble(tokens.filter((token) => !(strong && token.kind === "object" && token.weak)));
 }
 
-/** Longest match first, left to right. */
+/** A word or phrase of a text, in small letters, and what it means; null: nothing that can be drawn. */
+export interface Phrase {
+  words: string;
+  token: Token | null;
+}
+
 function tokenize(text: string): Token[] {
+  return phrasesOf(text).flatMap(({ token }) => token ?? []);
+}
+
+/** All words of a text from left to right, the longest phrases that mean something first. */
+export function phrasesOf(text: string): Phrase[] {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+(?:[-'’][\p{L}\p{N}]+)*/gu) ?? [];
-  const tokens: Token[] = [];
+  const phrases: Phrase[] = [];
   for (let at = 0; at < words.length; ) {
     const { token, length } = longestMatch(words, at);
-    if (token) tokens.push(token);
+    phrases.push({ words: words.slice(at, at + length).join(" "), token });
     at += length;
   }
-  return tokens;
+  return phrases;
 }
 
 function longestMatch(words: readonly string[], at: number): { token: Token | null; length: number } {

@@ -7,6 +7,7 @@ import { describeImage } from "./depiction.ts";
 import { drawSvg } from "./drawing.ts";
 import { GENERATORS } from "./generators.ts";
 import { BLUR, finish, type Pixels } from "./pixels.ts";
+import { unreadSentences } from "./unread.ts";
 
 /** px; larger requests are made smaller, with a warning. */
 const SIZES = { smallest: 16, largest: 1024 };
@@ -38,13 +39,14 @@ function sizeOf({ width, height }: GenerationRequest): { width: number; height: 
   return { width: side(width), height: side(height) };
 }
 
-/** One sentence for each setting that a toy cannot follow. */
+/** One sentence for each setting, and each kind of words, that the toy world cannot follow. */
 function warningsOf(request: GenerationRequest): string[] {
   const { steps } = GENERATORS.find((generator) => generator.model.name === request.model)!.model;
   const { width, height } = sizeOf(request);
   const warnings: string[] = [];
   if (request.negativePrompt !== "" && request.negativePrompt !== GENERATION_DEFAULT_NEGATIVE_PROMPT)
     warnings.push("The toy world ignores negative prompts.");
+  warnings.push(...unreadSentences(request.prompt));
   if (request.steps !== steps) warnings.push(`${request.model} always takes ${steps} steps; ${request.steps} was ignored.`);
   if (request.width !== width || request.height !== height)
     warnings.push(

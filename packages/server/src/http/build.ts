@@ -58,7 +58,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   await limitRates(app, settings);
   await describeApi(app);
   for (const feature of FEATURES) feature(app, services);
-  await pageRoutes(app, settings.webFolder);
+  await pageRoutes(app, settings);
   return app;
 }
 

@@ -1,6 +1,7 @@
 /** @file The SQL behind the statistics page. Answers that were taken back and those of banned users never count. */
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
+import { STOP_WORDS } from "./stopWords.ts";
 
 const COUNTED = sql`rankings r join people p on p.user_id = r.user_id and p.banned_at is null
   join comparisons c on c.id = r.comparison_id join rounds o on o.id = c.round_id`;
@@ -46,13 +47,13 @@ export async function winsByGuidance(db: Database): Promise<{ bin: string; winRa
   return rows.map(({ low, wins, games }) => ({ bin: `${low}-${low + 1}`, winRate: wins / games, games }));
 }
 
-/** Words of three letters or more, without the commonest small words, by the number of prompts that hold them. */
+/** Words of three letters or more that are no stop words, by the number of prompts that hold them. */
 export async function topWords(db: Database, limit: number): Promise<{ word: string; prompts: number }[]> {
   const { rows } = await sql<{ word: string; prompts: number }>`
     select word, count(distinct prompt) prompts
     from (select distinct o.prompt from ${COUNTED} where r.withdrawn_at is null) as used,
       regexp_split_to_table(lower(prompt), '[^[:alpha:]]+') as word
-    where length(word) > 2 and word not in ('the', 'and', 'with', 'for', 'from', 'that', 'this', 'into', 'are', 'its', 'his', 'her')
+    where length(word) > 2 and word <> all(${STOP_WORDS}::text[])
     group by 1 order by 2 desc, 1 limit ${limit}`.execute(db);
   return rows;
 }
