@@ -2,9 +2,9 @@
 import { availableParallelism, cpus } from "node:os";
 import { openEncoder } from "../packages/clip/src/index.ts";
 import { type ChosenDevice, chooseDevice, fastestPrecision, type RealDevice } from "../packages/graph/src/index.ts";
-import { openDeviceStepper } from "../packages/pickscore/src/deviceStepper.ts";
-import type { Stepper } from "../packages/pickscore/src/stepper.ts";
-import { openWindowStepper } from "../packages/pickscore/src/windowStepper.ts";
+import { openDeviceStepper } from "../packages/pickscore/src/steps/deviceStepper.ts";
+import type { Stepper } from "../packages/pickscore/src/steps/stepper.ts";
+import { openWindowStepper } from "../packages/pickscore/src/steps/windowStepper.ts";
 import { inTurns, seconds, spreadOf, type Timed } from "./peers/measure.ts";
 import { type ModelName, modelOf } from "./peers/models.ts";
 import { ADAM_W, drawPairs, LEARNING_RATE, LENGTHS, openTrainee, PAIRS, type Trainee } from "./peers/pairBatch.ts";

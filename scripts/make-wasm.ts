@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FEATURES = { simd: true, threads: true, memory64: true, multi_memory: true };
 
 /** Paths of all programs that are written as text. */
-export const programs = (): string[] => globSync("packages/*/src/*.wat", { cwd: ROOT }).map((path) => join(ROOT, path));
+export const programs = (): string[] => globSync("packages/*/src/**/*.wat", { cwd: ROOT }).map((path) => join(ROOT, path));
 
 /** Where the module of a program lies. */
 export const moduleOf = (wat: string): string => wat.replace(/\.wat$/, ".wasm");

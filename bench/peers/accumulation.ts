@@ -1,5 +1,5 @@
 /** @file The gradient of 8 pairs at once beside that of 4 x 2 pairs, ViT-B/32, all parameters. */
-import { openStepper } from "../../packages/pickscore/src/stepper.ts";
+import { openStepper } from "../../packages/pickscore/src/steps/stepper.ts";
 import { modelOf } from "./models.ts";
 import { ADAM_W, drawPairs, LEARNING_RATE, LENGTHS, openTrainee, PAIRS, type Trainee } from "./pairBatch.ts";
 import type { Row, Surroundings } from "./report.ts";

@@ -1,14 +1,14 @@
 /** @file Eight pairs of a text and two pictures, as our steps and the peer's read them. */
 import { type Checkpoint, openCheckpoint } from "../../packages/clip/src/index.ts";
-import { fillArena } from "../../packages/pickscore/src/arena.ts";
-import { modelOf } from "../../packages/pickscore/src/model.ts";
-import { type FeedOptions, pairFeed } from "../../packages/pickscore/src/pairFeed.ts";
-import { createPixelCache, type PixelCache } from "../../packages/pickscore/src/pixelCache.ts";
-import { type MicroBatch, microBatches, type Pair } from "../../packages/pickscore/src/plan.ts";
+import { fillArena } from "../../packages/pickscore/src/adamw/arena.ts";
+import { createPixelCache, type PixelCache } from "../../packages/pickscore/src/data/pixelCache.ts";
+import { type MicroBatch, microBatches, type Pair } from "../../packages/pickscore/src/data/plan.ts";
+import { createTokenCache } from "../../packages/pickscore/src/data/tokens.ts";
+import { modelOf } from "../../packages/pickscore/src/model/model.ts";
+import { type FeedOptions, pairFeed } from "../../packages/pickscore/src/model/pairFeed.ts";
+import { type Training, trainAll } from "../../packages/pickscore/src/model/training.ts";
 import { seededRandom } from "../../packages/pickscore/src/random.ts";
-import { createState, type Feed } from "../../packages/pickscore/src/stepper.ts";
-import { createTokenCache } from "../../packages/pickscore/src/tokens.ts";
-import { type Training, trainAll } from "../../packages/pickscore/src/training.ts";
+import { createState, type Feed } from "../../packages/pickscore/src/steps/stepper.ts";
 import { sampleCaption } from "../../packages/toyworld/src/index.ts";
 
 /** Pairs of a step. */

@@ -2,7 +2,7 @@
 import { dot, line, plot, ruleY, windowY } from "@observablehq/plot";
 import { writeWholeFile } from "@pickapic/disk";
 import { parseHTML } from "linkedom";
-import type { Metrics, StepMetrics, ValidationMetrics } from "./metrics.ts";
+import type { Metrics, StepMetrics, ValidationMetrics } from "./run/metrics.ts";
 
 const isStep = (metrics: Metrics): metrics is StepMetrics => "loss" in metrics;
 const isValidation = (metrics: Metrics): metrics is ValidationMetrics => "validationAccuracy" in metrics;

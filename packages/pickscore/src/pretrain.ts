@@ -16,16 +16,16 @@ import {
   type TokenizerFiles,
 } from "@pickapic/clip";
 import { makeFolder, writeWholeFile } from "@pickapic/disk";
-import { type CaptionedImage, type CaptionedPixels, collectImages } from "./captionedImages.ts";
-import { type ContrastiveEffects, type ContrastiveResult, trainInLocked } from "./contrastive.ts";
-import { type ContrastiveSettings, resolveContrastive } from "./contrastiveSettings.ts";
-import type { LoopEffects } from "./loop.ts";
-import { modelOf, type TrainModel } from "./model.ts";
-import { modelFolder } from "./models.ts";
+import { type CaptionedImage, type CaptionedPixels, collectImages } from "./contrastive/captionedImages.ts";
+import { type ContrastiveEffects, type ContrastiveResult, trainInLocked } from "./contrastive/contrastive.ts";
+import { type ContrastiveSettings, resolveContrastive } from "./contrastive/contrastiveSettings.ts";
+import { modelOf, type TrainModel } from "./model/model.ts";
 import { patchFilters } from "./patchFilters.ts";
 import { type Random, seededRandom } from "./random.ts";
-import { findRun, runFiles } from "./runFolder.ts";
-import { lockRun } from "./runLock.ts";
+import { findRun, runFiles } from "./run/runFolder.ts";
+import { lockRun } from "./run/runLock.ts";
+import { modelFolder } from "./score/models.ts";
+import type { LoopEffects } from "./train/loop.ts";
 
 /** Side of the pictures in pixels. */
 export const CLIP_TOY_SIDE = 96;

@@ -1,6 +1,6 @@
 /** @file Run by deviceStepper.test.ts with a software card as "webgpu": prints three steps of the golden run as JSON. */
-import { openDeviceStepper } from "../src/deviceStepper.ts";
-import type { StepResult } from "../src/stepper.ts";
+import { openDeviceStepper } from "../src/steps/deviceStepper.ts";
+import type { StepResult } from "../src/steps/stepper.ts";
 import { goldenSteps, openGolden } from "./goldenRun.ts";
 
 export interface CardSteps {

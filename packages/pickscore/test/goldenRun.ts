@@ -10,14 +10,14 @@ import {
   parseClipConfig,
   readTensors,
 } from "@pickapic/clip";
-import { fillArena } from "../src/arena.ts";
+import { fillArena } from "../src/adamw/arena.ts";
+import { createPixelCache } from "../src/data/pixelCache.ts";
+import { microBatches } from "../src/data/plan.ts";
+import { packTokens, type TokenCache } from "../src/data/tokens.ts";
 import { learningRateAt, resolveSettings, type Target, type TrainSettings } from "../src/index.ts";
-import { pairFeed } from "../src/pairFeed.ts";
-import { createPixelCache } from "../src/pixelCache.ts";
-import { microBatches } from "../src/plan.ts";
-import { createState, type Stepper, type StepResult } from "../src/stepper.ts";
-import { packTokens, type TokenCache } from "../src/tokens.ts";
-import { type Training, trainAll } from "../src/training.ts";
+import { pairFeed } from "../src/model/pairFeed.ts";
+import { type Training, trainAll } from "../src/model/training.ts";
+import { createState, type Stepper, type StepResult } from "../src/steps/stepper.ts";
 
 /** What fixtures/pickscore/make.py wrote: PyTorch's run of a tiny CLIP. */
 interface GoldenRun {

@@ -1,15 +1,15 @@
 /** @file A tiny model opened for training, with pairs to train on, for tests below the level of a whole run. */
 import { join } from "node:path";
 import { type Checkpoint, openCheckpoint } from "@pickapic/clip";
-import { modelOf } from "../src/model.ts";
-import { pairFeed } from "../src/pairFeed.ts";
-import { createPixelCache, type PixelCache } from "../src/pixelCache.ts";
-import { microBatches, type Pair } from "../src/plan.ts";
-import { loadSplits } from "../src/splits.ts";
-import { openStepper, type StepperOptions } from "../src/stepper.ts";
-import { createTokenCache, type TokenCache } from "../src/tokens.ts";
-import { parsePart } from "../src/trainedPart.ts";
-import { openTraining, type Training } from "../src/training.ts";
+import { createPixelCache, type PixelCache } from "../src/data/pixelCache.ts";
+import { microBatches, type Pair } from "../src/data/plan.ts";
+import { createTokenCache, type TokenCache } from "../src/data/tokens.ts";
+import { modelOf } from "../src/model/model.ts";
+import { pairFeed } from "../src/model/pairFeed.ts";
+import { openTraining, type Training } from "../src/model/training.ts";
+import { parsePart } from "../src/settings/trainedPart.ts";
+import { openStepper, type StepperOptions } from "../src/steps/stepper.ts";
+import { loadSplits } from "../src/train/splits.ts";
 import { colorExamples, examplesOf, temporaryFolder, tinyClip } from "./tinyClip.ts";
 
 export interface TinyData {

@@ -1,0 +1,214 @@
+/** @file Trains a CLIP from nothing on captioned pictures (Radford 2021): the model that PickScore then starts from. */
+import { mkdir } from "node:fs/promises";
+import { initializeParameters, parameterShapes } from "@pickapic/clip";
+import { planEpoch } from "@pickapic/dataset";
+import { Graph } from "@pickapic/graph";
+import { fillArena } from "../adamw/arena.ts";
+import { rememberOrders, stepPairs } from "../data/plan.ts";
+import { createTokenCache, type TokenCache } from "../data/tokens.ts";
+import { PickScoreError } from "../errors.ts";
+import { createEmbedder, type Embedder } from "../model/embedder.ts";
+import { contrastiveLoss } from "../model/lossGraph.ts";
+import type { TrainModel } from "../model/model.ts";
+import { pixelRows } from "../model/pairFeed.ts";
+import { embedImagesIn, embedTextsIn } from "../model/towers.ts";
+import { type Training, trainAll } from "../model/training.ts";
+import { seededRandom } from "../random.ts";
+import { appendMetrics, keepMetricsUpTo, NOTHING, readMetrics } from "../run/metrics.ts";
+import { findRun, finishRun, loadRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "../run/runFolder.ts";
+import { lockRun } from "../run/runLock.ts";
+import { createState, type Feed, openStepper, parameterInputs, type Stepper } from "../steps/stepper.ts";
+import { type Loop, type LoopEffects, runLoop } from "../train/loop.ts";
+import { learningRateAt } from "../train/schedule.ts";
+import type { CaptionedPixels } from "./captionedImages.ts";
+import { type ContrastiveSettings, resolveContrastive } from "./contrastiveSettings.ts";
+import { retrievalAccuracy } from "./retrieval.ts";
+
+export interface ContrastiveEffects extends Partial<LoopEffects> {
+  /** Go on with the run that is in `out`. */
+  resume?: boolean;
+  /** Parameters to start from; by default random ones. */
+  start?: ReadonlyMap<string, Float32Array>;
+}
+
+export interface ContrastiveResult {
+  /** The run folder: a checkpoint in Hugging Face layout. */
+  folder: string;
+  /** Share 0...1 of held-out pictures whose own caption is the likeliest among those of `among` pictures. */
+  retrieval: { accuracy: number; among: number };
+  settings: ContrastiveSettings;
+}
+
+interface Run {
+  settings: ContrastiveSettings;
+  model: TrainModel;
+  data: CaptionedPixels;
+  training: Training;
+  stepper: Stepper;
+  tokens: TokenCache;
+  embedder: Embedder;
+  retrieval: number;
+}
+
+/** log T is kept below this, as in Radford 2021: T at most 100. */
+const HIGHEST_LOGIT_SCALE = Math.log(100);
+/** Held-out pictures compete in groups of this many. */
+const AMONG = 100;
+
+/**
+ * Trains all parameters of `model` from a random start with the symmetric contrastive loss; T is learned, at most 100.
+ * @param data the last `settings.heldOut` pictures are kept for measuring
+ * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
+ */
+export async function trainContrastive(
+  given: Readonly<Partial<ContrastiveSettings>>,
+  model: TrainModel,
+  data: CaptionedPixels,
+  effects: ContrastiveEffects = {},
+): Promise<ContrastiveResult> {
+  const unlock = await lockRun(resolveContrastive(given).out);
+  try {
+    return await trainInLocked(given, model, data, effects);
+  } finally {
+    await unlock();
+  }
+}
+
+/** Like `trainContrastive`, in a run folder that this process holds already. */
+export async function trainInLocked(
+  given: Readonly<Partial<ContrastiveSettings>>,
+  model: TrainModel,
+  data: CaptionedPixels,
+  effects: ContrastiveEffects,
+): Promise<ContrastiveResult> {
+  const settings = resolveContrastive(given);
+  const found = await findRun(settings.out, settings, effects.resume ?? false);
+  if (found?.finished) return resultOf(settings, found.best?.accuracy ?? 0);
+  const start = effects.start ?? initializeParameters(model.config, seededRandom(settings.seed));
+  const run = await openRun(settings, model, data, found, start);
+  try {
+    await runLoop(loopOf(run), { now: () => performance.now(), ...effects });
+    return await finish(run);
+  } finally {
+    await run.stepper.close();
+    await run.embedder.close();
+  }
+}
+
+async function openRun(
+  settings: ContrastiveSettings,
+  model: TrainModel,
+  data: CaptionedPixels,
+  found: RunRecord | null,
+  start: ReadonlyMap<string, Float32Array>,
+): Promise<Run> {
+  const { out, heldOut, batchPairs, threads } = settings;
+  const most = data.captions.length - batchPairs;
+  if (heldOut > most) {
+    const came = `${data.captions.length} captioned pictures, of which ${heldOut} are held out`;
+    throw new PickScoreError(
+      "PICKAPIC_TRAIN_NO_EXAMPLES",
+      `Expected at least one batch of ${batchPairs} to train on; got ${came}.`,
+    );
+  }
+  await mkdir(out, { recursive: true });
+  const state = createState(parameterShapes(model.config));
+  const training = trainAll(model, state);
+  if (found) await loadRun(out, found, training);
+  else fillArena(state.parameters, start);
+  await keepMetricsUpTo(runFiles(out).metrics, found ? state.step : NOTHING);
+  const tokens = createTokenCache(model.tokenizer, model.config);
+  const embedder = createEmbedder(training, tokens, data, { threads });
+  const stepper = await openStepper(state, parameterShapes(model.config), settings);
+  return { settings, model, data, training, stepper, tokens, embedder, retrieval: 0 };
+}
+
+function loopOf(run: Run): Loop {
+  const { settings, training, stepper } = run;
+  const { state } = training;
+  const logitScale = state.parameters.views.get("logit_scale")!;
+  return {
+    state,
+    stepper,
+    steps: settings.steps,
+    examplesPerStep: { count: settings.batchPairs, unit: "images" },
+    learningRateAt: (step) => learningRateAt(step, settings),
+    feeds: feedsOf(run),
+    metricsFile: runFiles(settings.out).metrics,
+    saveEvery: settings.saveEvery,
+    save: () => saveRun(settings.out, recordOf(run), training),
+    afterStep: async () => {
+      logitScale[0] = Math.min(logitScale[0]!, HIGHEST_LOGIT_SCALE);
+      if (state.step % settings.validateEvery === 0 || state.step === settings.steps) await validate(run);
+    },
+  };
+}
+
+function feedsOf(run: Run): Loop["feeds"] {
+  const { settings, data } = run;
+  const count = data.captions.length - settings.heldOut;
+  const orderOf = rememberOrders((epoch) => planEpoch(count, settings.seed + epoch * 2 ** 32, count).flat());
+  return (step) => [batchFeed(run, stepPairs(step, settings.batchPairs, count, orderOf), step)];
+}
+
+/** The pictures of a batch, each with the caption of this step: captions of one place, which may be of one kind, compete with each other alone. */
+function batchFeed({ model, data, tokens }: Run, indices: readonly number[], step: number): Feed {
+  const n = indices.length;
+  const captions = indices.map((i) => data.captions[i]![step % data.captions[i]!.length]!);
+  const { ids, eos, columns } = tokens.batch(captions, n);
+  const pixels = pixelRows(model, indices.map(String), n, data);
+  return {
+    key: `${n} of ${columns}`,
+    graph: () => contrastiveGraph(model, n, columns),
+    inputs: { ids, eos, pixels, targets: shares(captions) },
+  };
+}
+
+function contrastiveGraph(model: TrainModel, n: number, columns: number) {
+  const graph = new Graph("contrastive");
+  const p = parameterInputs(graph, parameterShapes(model.config));
+  const texts = embedTextsIn(graph, model, n, columns, p);
+  const images = embedImagesIn(graph, model, n, p);
+  const targets = graph.input("targets", "float32", [n, n]);
+  return { graph, loss: contrastiveLoss(graph, texts, images, p("logit_scale"), targets) };
+}
+
+/** [n, n]: 1 on the diagonal, or equal shares where several pictures of the batch have the same caption. */
+export function shares(captions: readonly string[]): Float32Array {
+  const n = captions.length;
+  const targets = new Float32Array(n * n);
+  for (const [row, caption] of captions.entries()) {
+    const same = captions.flatMap((other, column) => (other === caption ? [column] : []));
+    for (const column of same) targets[row * n + column] = 1 / same.length;
+  }
+  return targets;
+}
+
+async function validate(run: Run): Promise<void> {
+  const { settings, training, data, embedder } = run;
+  const first = data.captions.length - settings.heldOut;
+  run.retrieval = await retrievalAccuracy(data.captions.slice(first), first, AMONG, embedder);
+  const metrics = { step: training.state.step, validationAccuracy: run.retrieval, validationPairs: settings.heldOut };
+  await appendMetrics(runFiles(settings.out).metrics, metrics);
+}
+
+async function finish(run: Run): Promise<ContrastiveResult> {
+  const { settings, training } = run;
+  const files = runFiles(settings.out);
+  await saveModel(settings.out, training);
+  const { writePlot } = await import("../plot.ts"); // Heavy, and only wanted here.
+  await writePlot(files.plot, await readMetrics(files.metrics));
+  await finishRun(settings.out, recordOf(run));
+  return resultOf(settings, run.retrieval);
+}
+
+function recordOf({ settings, training: { state }, data, retrieval }: Run): RunRecord {
+  const best = { step: state.step, accuracy: retrieval };
+  return recordAt({ kind: "contrastive", settings, step: state.step, examples: data.captions.length - settings.heldOut, best });
+}
+
+const resultOf = (settings: ContrastiveSettings, accuracy: number): ContrastiveResult => ({
+  folder: settings.out,
+  retrieval: { accuracy, among: Math.min(AMONG, settings.heldOut) },
+  settings,
+});

@@ -1,0 +1,104 @@
+/** @file Which pairs make up which optimizer step, and how a step is cut into graph runs that encode nothing twice. Pure. */
+import { planEpoch } from "@pickapic/dataset";
+import { pairWeights, type Target } from "../loss.ts";
+
+/** One ranking, as training sees it: images by uid. */
+export interface Pair {
+  /** ranking_id of the dataset, where it has one. */
+  id?: string;
+  caption: string;
+  image0: string;
+  image1: string;
+  target: Target;
+  /** Rankings of this caption in the split, at least 1. */
+  examplesPerPrompt: number;
+}
+
+/** What one run of the training graph reads. Pair i compares images[first[i]] with images[second[i]] under texts[text[i]]. */
+export interface MicroBatch {
+  texts: string[];
+  images: string[];
+  text: number[];
+  first: number[];
+  second: number[];
+  targets: Target[];
+  /** Sum to 1 over all micro-batches of a step. */
+  weights: number[];
+}
+
+/**
+ * A share of the prompts, at least one: a smaller share is a part of a larger one of the same seed, so that a curve over shares adds prompts
+ * and exchanges none.
+ */
+export function sharePrompts(captions: Iterable<string>, share: number, seed: number): Set<string> {
+  const prompts = [...new Set(captions)].sort();
+  const [order] = planEpoch(prompts.length, seed, Math.max(1, prompts.length));
+  return new Set((order ?? []).slice(0, Math.ceil(share * prompts.length)).map((i) => prompts[i]!));
+}
+
+export type Order = "shuffled" | "by-prompt";
+
+/** The order of one epoch: every index of `captions` once. Each epoch has an order of its own. */
+export function epochOrder(captions: readonly string[], order: Order, seed: number, epoch: number): number[] {
+  const shuffled = planEpoch(captions.length, seed + epoch * 2 ** 32, Math.max(1, captions.length)).flat();
+  if (order === "shuffled") return shuffled;
+  return [...Map.groupBy(shuffled, (i) => captions[i]!).values()].flat();
+}
+
+export type OrderOf = (epoch: number) => readonly number[];
+
+/** Orders are long: only those of the epoch under way and the one before are kept. */
+export function rememberOrders(orderOf: OrderOf): OrderOf {
+  const orders = new Map<number, readonly number[]>();
+  return (epoch) => {
+    const order = orders.get(epoch) ?? orderOf(epoch);
+    orders.set(epoch, order);
+    orders.delete(epoch - 2);
+    return order;
+  };
+}
+
+/**
+ * The pairs of a step: all epochs in a row, cut every `batch` pairs, so that no batch is short and a position in the data is
+ * just a step number.
+ */
+export function stepPairs(step: number, batch: number, count: number, orderOf: OrderOf): number[] {
+  return Array.from({ length: batch }, (_, i) => {
+    const position = step * batch + i;
+    return orderOf(Math.floor(position / count))[position % count]!;
+  });
+}
+
+/** A step as micro-batches of at most `size` pairs, each text and each image of a micro-batch listed once. */
+export function microBatches(pairs: readonly Pair[], size: number): MicroBatch[] {
+  const weights = pairWeights(pairs.map((pair) => pair.examplesPerPrompt));
+  const starts = Array.from({ length: Math.ceil(pairs.length / size) }, (_, i) => i * size);
+  return starts.map((start) => microBatch(pairs.slice(start, start + size), weights.slice(start, start + size)));
+}
+
+function microBatch(pairs: readonly Pair[], weights: number[]): MicroBatch {
+  const texts = new Places();
+  const images = new Places();
+  return {
+    text: pairs.map((pair) => texts.of(pair.caption)),
+    first: pairs.map((pair) => images.of(pair.image0)),
+    second: pairs.map((pair) => images.of(pair.image1)),
+    targets: pairs.map((pair) => pair.target),
+    weights,
+    texts: texts.list,
+    images: images.list,
+  };
+}
+
+/** Gives each name a place in a list, the same name the same place. */
+class Places {
+  readonly list: string[] = [];
+  readonly #places = new Map<string, number>();
+
+  of(name: string): number {
+    const known = this.#places.get(name);
+    if (known !== undefined) return known;
+    this.#places.set(name, this.list.length);
+    return this.list.push(name) - 1;
+  }
+}

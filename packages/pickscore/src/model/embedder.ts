@@ -1,0 +1,157 @@
+/** @file Embeddings with the parameters as they are at this moment of training, for validation; and the frozen bottoms of the towers. */
+import { parameterShapes } from "@pickapic/clip";
+import { type Arrays, Graph, openSession, type RealDevice, type Session, type Value } from "@pickapic/graph";
+import type { PixelSource } from "../data/pixelCache.ts";
+import type { TokenCache } from "../data/tokens.ts";
+import type { TowerName } from "../steps/boundary.ts";
+import { fitting } from "../steps/segments.ts";
+import { parameterInputs } from "../steps/stepper.ts";
+import { excerpt } from "../steps/subgraph.ts";
+import { pixelRows } from "./pairFeed.ts";
+import { embedImagesIn, embedTextsIn } from "./towers.ts";
+import { asTrained, bottomOf, parametersFor, STATES, type Training } from "./training.ts";
+
+export interface Embedder {
+  /** One unit vector per text, the same text once. */
+  texts(texts: Iterable<string>): Promise<Map<string, Float32Array>>;
+  /** One unit vector per image uid. */
+  images(uids: Iterable<string>): Promise<Map<string, Float32Array>>;
+  close(): Promise<void>;
+}
+
+/** Rows per run; a shorter last batch is filled up. */
+const USUAL_ROWS = 32;
+
+export interface EmbedderOptions {
+  /** 0: all processors. */
+  threads: number;
+  rows?: number;
+  /** False: the runtime gives its memory back after every run. */
+  keepMemory?: boolean;
+  /** Opens a graph that is fed the parameters as they are; on the processor by default. */
+  open?(graph: Graph): Promise<Runner>;
+}
+
+/** A graph of the model, run on what it reads besides the parameters. */
+export interface Runner {
+  run(inputs: Arrays): Promise<Arrays>;
+  close(): Promise<void>;
+}
+
+export function createEmbedder(
+  training: Training,
+  tokens: TokenCache,
+  pixels: PixelSource,
+  {
+    threads,
+    rows = USUAL_ROWS,
+    keepMemory,
+    open = (graph) => openRunner(graph, training, { threads, keepMemory }),
+  }: EmbedderOptions,
+): Embedder {
+  const { model } = training;
+  const shapes = parameterShapes(model.config);
+  const runners = new Map<string, Promise<Runner>>();
+  const run = async (key: string, build: (g: Graph) => Value, inputs: Arrays): Promise<Float32Array> => {
+    const known = runners.get(key) ?? open(forward(key, build, training));
+    runners.set(key, known);
+    const { embeddings } = await (await known).run(inputs);
+    return embeddings as Float32Array;
+  };
+  const textRows = (texts: readonly string[]) => {
+    const { columns, ...inputs } = tokens.batch(texts, rows);
+    const states = training.states && { [STATES.text]: training.states.text.batch(texts, rows) };
+    const build = (g: Graph) => embedTextsIn(g, model, rows, columns, parameterInputs(g, shapes));
+    return run(`texts of ${columns}`, build, { ...inputs, ...states });
+  };
+  const imageRows = (uids: readonly string[]) => {
+    const inputs: Arrays = training.states
+      ? { [STATES.vision]: training.states.vision.batch(uids, rows) }
+      : { pixels: pixelRows(model, uids, rows, pixels) };
+    return run("images", (g) => embedImagesIn(g, model, rows, parameterInputs(g, shapes)), inputs);
+  };
+  return {
+    texts: (texts) => inBatches(texts, textRows, rows),
+    images: (uids) => inBatches(uids, imageRows, rows),
+    async close() {
+      for (const runner of await Promise.all(runners.values())) await runner.close();
+    },
+  };
+}
+
+/** A runner that is fed the parameters from the memory of the process. */
+export async function openRunner(
+  graph: Graph,
+  training: Training,
+  { threads, keepMemory, device }: Pick<EmbedderOptions, "threads" | "keepMemory"> & { device?: RealDevice },
+): Promise<Runner> {
+  const session = await openSession(graph, { threads: threads || undefined, keepMemory, device });
+  return { run: (inputs) => runOn(session, training, inputs), close: () => session.close() };
+}
+
+/** Runs a session on `inputs` and the parameters as they are now. */
+function runOn(session: Session, training: Training, inputs: Arrays): Promise<Arrays> {
+  const names = session.inputs.map(({ name }) => name);
+  return session.run({ ...fitting(session, inputs), ...parametersFor(training, names) });
+}
+
+function forward(name: string, build: (g: Graph) => Value, training: Training): Graph {
+  const g = new Graph(name);
+  const rows = build(g);
+  const { graph, results } = asTrained(training, g, [rows]);
+  graph.output("embeddings", results[0]!);
+  return graph;
+}
+
+export interface Bottom {
+  /** The states of these texts or images one after another, at most `rows` of them. */
+  run(names: readonly string[]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Opens the frozen bottom of a tower; it works on `rows` texts or images at a time. */
+export async function openBottom(
+  training: Training,
+  tower: TowerName,
+  tokens: TokenCache,
+  pixels: PixelSource,
+  { rows, threads, device }: { rows: number; threads: number; device?: RealDevice },
+): Promise<Bottom> {
+  const { model } = training;
+  const whole = new Graph(`frozen bottom of ${tower}`);
+  const p = parameterInputs(whole, parameterShapes(model.config));
+  // All captions are known to the cache, so every batch has as many columns as this one.
+  if (tower === "text") embedTextsIn(whole, model, rows, tokens.batch([""], 1).columns, p);
+  else embedImagesIn(whole, model, rows, p);
+  const { graph, results } = excerpt(whole, { results: [bottomOf(training, whole, tower)] });
+  graph.output("states", results[0]!);
+  const session = await openSession(graph, { threads: threads || undefined, keepMemory: false, device });
+  const inputsOf = (names: readonly string[]): Arrays => {
+    if (tower === "vision") return { pixels: pixelRows(model, names, rows, pixels) };
+    const { ids, eos } = tokens.batch(names, rows);
+    return { ids, eos };
+  };
+  return {
+    async run(names) {
+      const states = (await runOn(session, training, inputsOf(names))).states as Float32Array;
+      return states.subarray(0, (states.length / rows) * names.length);
+    },
+    close: () => session.close(),
+  };
+}
+
+async function inBatches(
+  names: Iterable<string>,
+  embed: (batch: readonly string[]) => Promise<Float32Array>,
+  rowCount: number,
+): Promise<Map<string, Float32Array>> {
+  const unique = [...new Set(names)];
+  const found = new Map<string, Float32Array>();
+  for (let start = 0; start < unique.length; start += rowCount) {
+    const batch = unique.slice(start, start + rowCount);
+    const rows = await embed(batch);
+    const width = rows.length / rowCount;
+    for (const [i, name] of batch.entries()) found.set(name, rows.slice(i * width, (i + 1) * width));
+  }
+  return found;
+}

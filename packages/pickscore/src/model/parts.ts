@@ -1,0 +1,114 @@
+/** @file Which tensors of a CLIP are trained: all, the last layers, the head, or low-rank additions to frozen ones (Hu et al. 2021). */
+import { type ClipConfig, parameterShapes } from "@pickapic/clip";
+import type { Graph, Node, Value } from "@pickapic/graph";
+import type { Shape } from "../adamw/arena.ts";
+import { PickScoreError } from "../errors.ts";
+import { type Random, seededRandom } from "../random.ts";
+import type { TrainedPart } from "../settings/trainedPart.ts";
+import type { Shapes } from "../steps/stepper.ts";
+
+const HEAD = ["logit_scale", "visual_projection.weight", "text_projection.weight"];
+const FINAL_NORM = /^(vision_model\.post_layernorm|text_model\.final_layer_norm)\./;
+const LAYER = /^(text|vision)_model\.encoder\.layers\.(\d+)\./;
+/** Matrices that a low-rank addition may stand beside: all linear layers, the projections too. */
+const LINEAR = /(_proj|\.out_proj|\.fc1|\.fc2|_projection)\.weight$/;
+
+/** "text_model.encoder.layers.11." -> its tower and its place; null for what is in no layer. */
+function layerOf(name: string): { tower: "text" | "vision"; layer: number } | null {
+  const match = LAYER.exec(name);
+  return match && { tower: match[1] as "text" | "vision", layer: Number(match[2]) };
+}
+
+/** The first layer of a tower that is trained; the number of layers when none is. */
+export function firstTrained(part: TrainedPart, config: ClipConfig, tower: "text" | "vision"): number {
+  const { layers } = config[tower];
+  if (part.kind === "head") return layers;
+  return part.kind === "last" ? Math.max(0, layers - part.layers) : 0;
+}
+
+export const loraNames = (weight: string) => ({ a: `${weight}.lora_a`, b: `${weight}.lora_b` });
+export const isAdapted = (name: string, shape: Shape): boolean => shape.length === 2 && LINEAR.test(name);
+
+/** Names and shapes of the tensors that the optimizer changes. lora: a [rank, in] and b [out, rank] of each linear layer, and log T. */
+export function trainedShapes(part: TrainedPart, config: ClipConfig): Shapes {
+  const all = parameterShapes(config);
+  if (part.kind === "lora") return loraShapes(all, part.rank);
+  return new Map([...all].filter(([name]) => isTrained(name, part, config)));
+}
+
+/** @throws {PickScoreError} PICKAPIC_SETTING_INVALID for additions of a higher rank than a matrix beside them can have */
+export function checkPart(part: TrainedPart, config: ClipConfig): void {
+  if (part.kind !== "lora") return;
+  const adapted = [...parameterShapes(config)].filter(([name, shape]) => isAdapted(name, shape));
+  const [name, shape] = adapted.reduce((least, each) => (rankOf(each[1]) < rankOf(least[1]) ? each : least));
+  if (part.rank <= rankOf(shape)) return;
+  throw new PickScoreError(
+    "PICKAPIC_SETTING_INVALID",
+    `Training setting "train" must be all, head, last:K or, for this model, lora:R with R from 1 to ${rankOf(shape)}, the highest rank of ${name} [${shape.join(", ")}]; got "lora:${part.rank}".`,
+  );
+}
+
+const rankOf = (shape: Shape): number => Math.min(...shape);
+
+function isTrained(name: string, part: TrainedPart, config: ClipConfig): boolean {
+  if (part.kind === "all" || HEAD.includes(name)) return true;
+  const place = layerOf(name);
+  if (part.kind !== "last") return false;
+  return place ? place.layer >= firstTrained(part, config, place.tower) : FINAL_NORM.test(name);
+}
+
+function loraShapes(all: Shapes, rank: number): Shapes {
+  const factors = [...all].flatMap(([name, shape]) => {
+    if (!isAdapted(name, shape)) return [];
+    const [out, into] = shape as [number, number];
+    const { a, b } = loraNames(name);
+    return [[a, [rank, into]] as const, [b, [out, rank]] as const];
+  });
+  return new Map<string, Shape>([["logit_scale", []], ...factors]);
+}
+
+/** b starts at 0, a uniform in +-1/sqrt(in), as peft starts them: the first step sees the model as it was. Same seed, same numbers. */
+export function startLora(views: ReadonlyMap<string, Float32Array>, shapes: Shapes, seed: number): void {
+  const random: Random = seededRandom(seed);
+  for (const [name, view] of views) {
+    if (!name.endsWith(".lora_a")) continue;
+    const bound = shapes.get(name)![1]! ** -0.5;
+    for (let i = 0; i < view.length; i++) view[i] = bound * (2 * random() - 1);
+  }
+}
+
+/** Writes x wT as x wT + (x aT) bT for adapted w: neither w + b a nor its gradient is ever made. */
+export function loraReplacement(shapes: Shapes): (g: Graph, node: Node, inputs: readonly Value[]) => Value | null {
+  return (g, node, inputs) => {
+    const [x, w, bias] = inputs;
+    if (node.op !== "Gemm" || !shapes.has(loraNames(w!.name).a)) return null;
+    const { a, b } = loraNames(w!.name);
+    const inputOf = (name: string) => g.inputs.find((each) => each.name === name) ?? g.input(name, "float32", shapes.get(name)!);
+    const low = g.gemm(x!, inputOf(a), undefined, { transB: 1 });
+    return g.add(g.gemm(x!, w!, bias, node.attributes), g.gemm(low, inputOf(b), undefined, { transB: 1 }));
+  };
+}
+
+/** w + b a. @param w [out, in] @param a [rank, in] @param b [out, rank] */
+export function mergeLora(w: Float32Array, a: Float32Array, b: Float32Array, rank: number): Float32Array {
+  const merged = Float32Array.from(w);
+  const [width, rows] = [a.length / rank, b.length / rank];
+  for (let row = 0; row < rows; row++) {
+    for (let r = 0; r < rank; r++) {
+      const factor = b[row * rank + r]!;
+      for (let i = 0; i < width; i++) merged[row * width + i]! += factor * a[r * width + i]!;
+    }
+  }
+  return merged;
+}
+
+/**
+ * The share of the learning rate that a tensor gets: 1 for head and final norms, `decay` for the last layer, its square for the one below,
+ * and once more for the embeddings (Clark 2020; Bao 2021).
+ */
+export function layerRate(name: string, decay: number, config: ClipConfig): number {
+  const place = layerOf(name);
+  if (place) return decay ** (config[place.tower].layers - place.layer);
+  const embedding = /^(text|vision)_model\.(embeddings|pre_layrnorm)\./.exec(name);
+  return embedding ? decay ** (config[embedding[1] as "text" | "vision"].layers + 1) : 1;
+}

@@ -1,0 +1,99 @@
+/** @file From the name of a model to its folder: the ones that ship with this package, any folder in Hugging Face layout, or a name of the hub. */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Checkpoint, FetchOptions, HubName } from "@pickapic/clip";
+import { PickScoreError } from "../errors.ts";
+
+const SHIPPED = fileURLToPath(new URL("../../models/", import.meta.url));
+
+/** The names of the models that ship with this package, sorted. */
+export function shippedModels(shipped: string = SHIPPED): string[] {
+  return existsSync(shipped)
+    ? readdirSync(shipped)
+        .filter((name) => isModel(join(shipped, name)))
+        .sort()
+    : [];
+}
+
+/**
+ * The folder of a model, given the name of a shipped one or a path.
+ * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, with what exists, or PICKAPIC_MODEL_BROKEN for a folder that is none.
+ */
+export function modelFolder(name: string, shipped: string = SHIPPED): string {
+  const names = shippedModels(shipped);
+  if (names.includes(name)) return join(shipped, name);
+  const folder = resolve(name);
+  if (isModel(folder)) return folder;
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (there) throw broken(name, there.isDirectory());
+  const list = names.length > 0 ? names.join(", ") : "none";
+  throw new PickScoreError(
+    "PICKAPIC_MODEL_UNKNOWN",
+    `There is no model "${name}". Models that ship: ${list}. Otherwise give a folder with config.json and model.safetensors, or a name of the hub such as openai/clip-vit-base-patch32.`,
+  );
+}
+
+export interface ModelOptions extends Omit<FetchOptions, "part"> {
+  /** Where tokenizer and preprocessor_config.json come from, when not from beside the weights: a folder or a name of the hub. "auto" is as none. */
+  readonly processor?: string | undefined;
+}
+
+export interface ModelPlace {
+  /** The name without its path: "pickscore-toy", "mine", "org/name". */
+  readonly name: string;
+  readonly folder: string;
+  readonly processorFolder: string;
+}
+
+/**
+ * Where a model is on this disk. A name of the hub is fetched when the cache has it not.
+ * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` or `org/name@revision` of the hub
+ * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError's PICKAPIC_CLIP_HUB_ codes
+ */
+export async function findModel(model: string, { processor: named, ...options }: ModelOptions = {}): Promise<ModelPlace> {
+  const processor = named === "auto" ? undefined : named;
+  const hub = await hubName(model);
+  if (!hub) {
+    const folder = modelFolder(model);
+    return { name: basename(folder), folder, processorFolder: await processorFolder(processor, folder, options) };
+  }
+  const { fetchModel, processorOf } = await import("@pickapic/clip");
+  const folder = await fetchModel(hub, { ...options, part: "model" });
+  return { name: hub.repository, folder, processorFolder: await processorFolder(processor ?? processorOf(hub), folder, options) };
+}
+
+/** Finds a model and opens it. */
+export async function openModel(model: string, options: ModelOptions = {}): Promise<Checkpoint> {
+  const { folder, processorFolder } = await findModel(model, options);
+  const { openCheckpoint } = await import("@pickapic/clip");
+  return openCheckpoint(folder, { processorFolder });
+}
+
+async function processorFolder(name: string | undefined, beside: string, options: FetchOptions): Promise<string> {
+  if (name === undefined) return beside;
+  const hub = await hubName(name);
+  if (!hub) return shippedModels().includes(name) ? join(SHIPPED, name) : resolve(name);
+  const { fetchModel } = await import("@pickapic/clip");
+  return fetchModel(hub, { ...options, part: "processor" });
+}
+
+/**
+ * A name of the hub, unless it is that of something here. The engine is loaded for the hub only: whoever asks a scoring process needs none
+ * of its own.
+ */
+async function hubName(name: string): Promise<HubName | null> {
+  if (!name.includes("/") || existsSync(resolve(name))) return null;
+  const { parseHubName } = await import("@pickapic/clip");
+  return parseHubName(name);
+}
+
+const isModel = (folder: string): boolean => existsSync(join(folder, "config.json"));
+
+function broken(name: string, isFolder: boolean): PickScoreError {
+  const came = isFolder ? "has no config.json" : "is a file";
+  return new PickScoreError(
+    "PICKAPIC_MODEL_BROKEN",
+    `Model "${name}": expected a folder with config.json and model.safetensors, but it ${came}.`,
+  );
+}

@@ -1,0 +1,37 @@
+/** @file What a scorer and its child process say to each other. Plain data only: it crosses a process boundary. */
+import { PICKSCORE_ERRORS, PickScoreError, type PickScoreErrorCode } from "../errors.ts";
+import type { ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
+import type { ImageEmbedding, Scorer, ScorerOptions } from "./scorer.ts";
+
+/** The work that can be asked for, with what goes in and what comes out. */
+export interface Calls {
+  open: { input: { model: string; options: ScorerOptions }; output: Pick<Scorer, "name" | "logitScale" | "device"> };
+  scorePairs: { input: { pairs: readonly PromptedImage[] }; output: ImageScore[] };
+  embedTexts: { input: { texts: readonly string[] }; output: Float32Array[] };
+  embedEach: { input: { images: readonly ImageSource[] }; output: ImageEmbedding[] };
+}
+
+export type Method = keyof Calls;
+export type Request = { [M in Method]: { id: number; method: M; input: Calls[M]["input"] } }[Method];
+export type Reply = { id: number; output: Calls[Method]["output"] } | { id: number; error: CrossingError };
+
+/** An error as data. `code` is there for errors to print; a bug carries its stack. */
+export interface CrossingError {
+  code?: string;
+  message: string;
+  stack?: string;
+}
+
+export function packError(error: unknown): CrossingError {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? { code, message: error.message } : { message: error.message, stack: error.stack };
+}
+
+/** The error as it was thrown in the child: the same code, or the child's stack when it was a bug. */
+export function unpackError({ code, message, stack }: CrossingError): Error {
+  if (code && Object.hasOwn(PICKSCORE_ERRORS, code)) return new PickScoreError(code as PickScoreErrorCode, message);
+  const error = Object.assign(new Error(message), code ? { code } : {});
+  if (stack) error.stack = stack;
+  return error;
+}

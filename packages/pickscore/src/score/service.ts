@@ -1,0 +1,57 @@
+/** @file A scorer in a process of its own: inference blocks the event loop it runs on, and a busy child can be killed safely. */
+
+import { PickScoreError } from "../errors.ts";
+import { readable } from "./imageResult.ts";
+import { findModel } from "./models.ts";
+import type { Calls, Method } from "./protocol.ts";
+import type { Scorer, ScorerOptions } from "./scorer.ts";
+import { type ServiceProcess, startProcess } from "./serviceProcess.ts";
+
+/** A child and the answer to its first call, which loads the model. */
+interface Opened {
+  child: ServiceProcess;
+  ready: Promise<Calls["open"]["output"]>;
+}
+
+/**
+ * Opens a model in a child process; calls do not block. A call that is under way when the child dies is rejected with
+ * PICKAPIC_SCORER_DIED, and the next one starts a new child.
+ * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` of the hub
+ * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError's codes for a broken checkpoint
+ */
+export async function openScorer(model: string, options: ScorerOptions = {}): Promise<Scorer> {
+  const { name, folder, processorFolder } = await findModel(model, { processor: options.processor });
+  const input = { model: folder, options: { ...options, processor: processorFolder } };
+  let current = openChild(input);
+  let closed = false;
+  const call = async <M extends Method>(method: M, what: Calls[M]["input"]): Promise<Calls[M]["output"]> => {
+    if (closed) throw new PickScoreError("PICKAPIC_SCORER_CLOSED", `The scorer of ${model} was closed: open it again.`);
+    if (!current.child.alive) current = openChild(input);
+    await current.ready;
+    return current.child.call(method, what);
+  };
+  const scorePairs: Scorer["scorePairs"] = (pairs) => call("scorePairs", { pairs });
+  const scoreEach: Scorer["scoreEach"] = (prompt, images) => scorePairs(images.map((image) => ({ prompt, image })));
+  const embedEach: Scorer["embedEach"] = (images) => call("embedEach", { images });
+  return {
+    ...(await current.ready),
+    name,
+    scoreEach,
+    scorePairs,
+    score: async (prompt, images) => (await scoreEach(prompt, images)).map((result) => readable(result).score),
+    embedTexts: (texts) => call("embedTexts", { texts }),
+    embedEach,
+    embedImages: async (images) => (await embedEach(images)).map(readable),
+    close() {
+      closed = true;
+      return current.child.close();
+    },
+  };
+}
+
+function openChild(input: Calls["open"]["input"]): Opened {
+  const child = startProcess();
+  const ready = child.call("open", input);
+  ready.catch(() => child.close()); // Whoever waits for `ready` gets the error.
+  return { child, ready };
+}

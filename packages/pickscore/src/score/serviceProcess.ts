@@ -1,0 +1,72 @@
+/** @file The parent's end of a scoring process: calls go out, replies find their callers, a death reaches all who wait. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { PickScoreError } from "../errors.ts";
+import { type Calls, type Method, type Reply, type Request, unpackError } from "./protocol.ts";
+
+const CHILD = fileURLToPath(new URL("./serviceChild.ts", import.meta.url));
+/** How long a child may take to end by itself before it is killed, ms. */
+const GRACE = 2000;
+
+export interface ServiceProcess {
+  readonly alive: boolean;
+  readonly pid: number | undefined;
+  call<M extends Method>(method: M, input: Calls[M]["input"]): Promise<Calls[M]["output"]>;
+  /** Resolves when the process is gone, killed if need be. */
+  close(): Promise<void>;
+}
+
+type Waiting = { resolve(output: Calls[Method]["output"]): void; reject(error: Error): void };
+
+/** Forks the child. It ends when this process does, or on `close`. */
+export function startProcess(): ServiceProcess {
+  const child = fork(CHILD, { serialization: "advanced", execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const waiting = new Map<number, Waiting>();
+  let alive = true;
+  let calls = 0;
+  const die = (what: string) => {
+    alive = false;
+    for (const { reject } of waiting.values()) reject(died(what));
+    waiting.clear();
+  };
+  child.on("message", (reply) => settle(reply as Reply, waiting));
+  child.on("error", (error) => die(error.message));
+  child.on("exit", (code, signal) => die(signal ? `killed by ${signal}` : `exit code ${code}`));
+  return {
+    get alive() {
+      return alive;
+    },
+    pid: child.pid,
+    call(method, input) {
+      const { promise, resolve, reject } = Promise.withResolvers<Calls[Method]["output"]>();
+      const id = calls++;
+      waiting.set(id, { resolve, reject });
+      child.send({ id, method, input } as Request, (error) => error && alive && die(error.message));
+      return promise as Promise<Calls[typeof method]["output"]>;
+    },
+    close: () => end(child),
+  };
+}
+
+function settle(reply: Reply, waiting: Map<number, Waiting>): void {
+  const caller = waiting.get(reply.id);
+  waiting.delete(reply.id);
+  if ("error" in reply) caller?.reject(unpackError(reply.error));
+  else caller?.resolve(reply.output);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  if (child.connected) child.disconnect();
+  const impatience = setTimeout(() => child.kill("SIGKILL"), GRACE);
+  await gone;
+  clearTimeout(impatience);
+}
+
+const died = (what: string) =>
+  new PickScoreError(
+    "PICKAPIC_SCORER_DIED",
+    `The scoring process ended during a call (${what}): call again, and a new one starts.`,
+  );

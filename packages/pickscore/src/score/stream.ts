@@ -1,0 +1,53 @@
+/** @file Any number of prompts and images, scored in batches, in order, in constant memory. */
+import type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
+import type { Scorer } from "./scorer.ts";
+
+/** A prompt and an image, or the reason why there is none. */
+interface Row {
+  readonly prompt: string;
+  readonly image: ImageSource | ImageFailure;
+}
+
+export interface StreamOptions {
+  /** Rows that are sent to the scorer together. */
+  batch?: number;
+  /** Batches that are under way: pictures of one are prepared while another is computed. */
+  ahead?: number;
+}
+
+const isFailure = (image: ImageSource | ImageFailure): image is ImageFailure =>
+  typeof image === "object" && !(image instanceof Uint8Array);
+
+/** Scores rows as they come; each result is given with its row, in the order of the rows. At most `batch * ahead` rows are in memory. */
+export async function* scoreStream<R extends Row>(
+  scorer: Scorer,
+  rows: Iterable<R> | AsyncIterable<R>,
+  { batch = 32, ahead = 3 }: StreamOptions = {},
+): AsyncGenerator<{ row: R; result: ImageScore }> {
+  const underWay: { rows: R[]; results: Promise<ImageScore[]> }[] = [];
+  const send = (sent: R[]) => {
+    const results = scoreBatch(scorer, sent);
+    results.catch(() => {}); // Thrown where it is awaited.
+    underWay.push({ rows: sent, results });
+  };
+  let gathered: R[] = [];
+  for await (const row of rows) {
+    gathered.push(row);
+    if (gathered.length < batch) continue;
+    send(gathered);
+    gathered = [];
+    if (underWay.length >= ahead) yield* finished(underWay.shift()!);
+  }
+  if (gathered.length > 0) send(gathered);
+  for (const sent of underWay) yield* finished(sent);
+}
+
+async function* finished<R>({ rows, results }: { rows: R[]; results: Promise<ImageScore[]> }) {
+  for (const [i, result] of (await results).entries()) yield { row: rows[i]!, result };
+}
+
+async function scoreBatch(scorer: Scorer, rows: readonly Row[]): Promise<ImageScore[]> {
+  const pairs = rows.filter((row): row is PromptedImage => !isFailure(row.image));
+  const scores = await scorer.scorePairs(pairs.map(({ prompt, image }) => ({ prompt, image })));
+  return rows.map(({ image }) => (isFailure(image) ? image : scores.shift()!));
+}

@@ -1,8 +1,0 @@
-/** @file `@pickapic/pickscore/scoring`: all that a program needs that only scores. The engine is loaded in the scoring process, not in this one. */
-
-export type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
-export { rank, standingsOf } from "./rank.ts";
-export type { Scorer, ScorerOptions } from "./scorer.ts";
-export { type Baseline, openBaseline } from "./scoring/baseline.ts";
-export { scoreStream } from "./scoring/stream.ts";
-export { openScorer } from "./service.ts";

@@ -1,0 +1,173 @@
+/** @file Steps on a device: parameters, moments and gradients stay there; what crosses the bus is a batch, its loss and the norm of its gradients. */
+import { setImmediate } from "node:timers/promises";
+import {
+  gradients as backward,
+  type DeviceSession,
+  type Graph,
+  mixedPrecision,
+  openDeviceSession,
+  type RealDevice,
+} from "@pickapic/graph";
+import { scalarsOf } from "../adamw/adamWGraph.ts";
+import type { AdamWSettings } from "../adamw/optimizer.ts";
+import type { Runner } from "../model/embedder.ts";
+import { afterGoodStep, afterOverflow, FIRST_SCALE } from "./lossScale.ts";
+import { freeAll, openResident, type ResidentState, type Tensors } from "./residentState.ts";
+import { gradientName } from "./segments.ts";
+import type { Feed, Shapes, Stepper, StepperOptions, StepResult, TrainState } from "./stepper.ts";
+import { type GroupOptimizer, groupTensors, openGroups } from "./tensorGroups.ts";
+
+export interface DeviceStepperOptions extends Pick<StepperOptions, "frozen" | "rateOf"> {
+  device: RealDevice;
+  /** Of products; all else, and what is trained, is in float32. */
+  precision: "float32" | "float16";
+}
+
+export interface DeviceStepper extends Stepper {
+  fetch(): Promise<void>;
+  reload(): void;
+  /** A graph of the model, there. */
+  open(graph: Graph): Promise<Runner>;
+}
+
+/** All that a step needs. */
+interface Parts {
+  state: TrainState;
+  shapes: Shapes;
+  settings: AdamWSettings;
+  resident: ResidentState;
+  optimizer: GroupOptimizer;
+  sessionOf(feed: Feed): Promise<DeviceSession>;
+}
+
+/** Opens a stepper. The state goes to the device with the first run; from then on `fetch` brings it back. */
+export async function openDeviceStepper(
+  state: TrainState,
+  shapes: Shapes,
+  settings: AdamWSettings,
+  { device, precision, frozen = new Map(), rateOf }: DeviceStepperOptions,
+): Promise<DeviceStepper> {
+  const isMixed = precision === "float16";
+  const run = { device, threads: settings.threads || undefined, spin: settings.spin };
+  const opened: DeviceSession[] = [];
+  const open = async (graph: Graph, keep: readonly string[], optimize = true): Promise<DeviceSession> => {
+    const session = await openDeviceSession(graph, { ...run, keep, optimize });
+    opened.push(session);
+    return session;
+  };
+  const sessions = new Map<string, DeviceSession>();
+  const sessionOf = async (feed: Feed): Promise<DeviceSession> => {
+    const kept = [...shapes.keys()].map(gradientName);
+    // In float16 the processor runs a graph as it is written: else it would not round (see RuntimeOptions).
+    const optimize = !(isMixed && device === "cpu");
+    const known = sessions.get(feed.key) ?? (await open(gradientGraph(feed, shapes, isMixed), kept, optimize));
+    sessions.set(feed.key, known);
+    return known;
+  };
+  const resident = await openResident(device, state, shapes, frozen);
+  const optimizer = await openGroups(groupTensors(shapes, rateOf), shapes, settings, open);
+  const parts: Parts = { state, shapes, settings, resident, optimizer, sessionOf };
+  return {
+    step: isMixed ? scaledSteps(parts) : (feeds, learningRate, signal) => attempt(parts, feeds, learningRate, 1, signal),
+    fetch: () => resident.fetch(),
+    reload: () => resident.reload(),
+    async open(graph) {
+      const session = await openDeviceSession(graph, run);
+      return {
+        run: async (inputs) => (await session.run(await resident.feeds(session, inputs))).arrays,
+        close: () => session.close(),
+      };
+    },
+    async close() {
+      await resident.close();
+      for (const session of opened) await session.close();
+    },
+  };
+}
+
+/**
+ * Steps with dynamic loss scaling. A step whose gradients overflow changes nothing and is made again with half the scale: no batch is left out, so
+ * that a step stays a place in the data.
+ */
+function scaledSteps(parts: Parts): Stepper["step"] {
+  const { state } = parts;
+  return async (feeds, learningRate, signal) => {
+    const again = [...feeds];
+    for (;;) {
+      const scaling = state.lossScale ?? FIRST_SCALE;
+      const result = { ...(await attempt(parts, again, learningRate, scaling.scale, signal)), lossScale: scaling.scale };
+      if (Number.isFinite(result.gradientNorm)) {
+        state.lossScale = afterGoodStep(scaling);
+        return result;
+      }
+      const smaller = Number.isFinite(result.loss) ? afterOverflow(scaling) : null;
+      if (!smaller) return result;
+      state.lossScale = smaller;
+    }
+  };
+}
+
+/** One step with gradients that are `scale` times too large until they are used. Not finite loss or norm: nothing is changed. */
+async function attempt(
+  parts: Parts,
+  feeds: Iterable<Feed>,
+  learningRate: number,
+  scale: number,
+  signal?: AbortSignal,
+): Promise<StepResult> {
+  const { state, settings, resident, optimizer } = parts;
+  const { loss, sum } = await accumulate(parts, feeds, scale, signal);
+  const gradientNorm = Number.isFinite(loss) ? Math.sqrt(await optimizer.sumSquares(sum)) / scale : Number.NaN;
+  if (!Number.isFinite(gradientNorm)) {
+    freeAll(sum);
+    return { loss, gradientNorm };
+  }
+  const { p, m, v } = await resident.tensors();
+  await optimizer.update({ p, m, v, g: sum }, (share) => {
+    const scalars = scalarsOf(gradientNorm, state.step, learningRate, settings, share);
+    return { ...scalars, scale: scalars.scale.map((clip) => clip / scale) };
+  });
+  state.step++;
+  return { loss, gradientNorm };
+}
+
+/** Loss and gradients of all micro-batches. */
+async function accumulate(
+  { shapes, resident, optimizer, sessionOf }: Parts,
+  feeds: Iterable<Feed>,
+  scale: number,
+  signal?: AbortSignal,
+) {
+  const sum: Tensors = new Map();
+  let loss = 0;
+  try {
+    for (const feed of feeds) {
+      const session = await sessionOf(feed);
+      const inputs = { ...feed.inputs, [SEED]: Float32Array.of(scale) };
+      const { kept, arrays } = await session.run(await resident.feeds(session, inputs));
+      loss += Number(arrays.loss![0]);
+      const part: Tensors = new Map([...shapes.keys()].map((name) => [name, kept[gradientName(name)]!]));
+      if (sum.size > 0) await optimizer.add(sum, part);
+      else for (const [name, tensor] of part) sum.set(name, tensor);
+      await setImmediate(); // Inference blocks the event loop: let timers, signals and sockets have their turn.
+      signal?.throwIfAborted();
+    }
+    return { loss, sum };
+  } catch (error) {
+    freeAll(sum);
+    throw error;
+  }
+}
+
+const SEED = "seed of the gradients";
+
+/** Loss and gradients, these as many times too large as the seed says. */
+function gradientGraph(feed: Feed, shapes: Shapes, isMixed: boolean): Graph {
+  const { graph, loss } = feed.graph();
+  const names = [...shapes.keys()];
+  const parameters = names.map((name) => graph.inputs.find((input) => input.name === name)!);
+  graph.output("loss", loss);
+  const slopes = backward(graph, loss, parameters, graph.input(SEED, "float32", loss.shape));
+  for (const [i, slope] of slopes.entries()) graph.output(gradientName(names[i]!), slope);
+  return isMixed ? mixedPrecision(graph) : graph;
+}

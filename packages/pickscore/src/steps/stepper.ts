@@ -1,0 +1,220 @@
+/** @file One optimizer step: forward and backward of each micro-batch in one graph, gradients summed, then AdamW. */
+import { setImmediate } from "node:timers/promises";
+import type { ClipConfig } from "@pickapic/clip";
+import { gradients as backward, type Graph, openSession, type Session, type TypedArray, type Value } from "@pickapic/graph";
+import { type Arena, createArena, type Lane, type Shape } from "../adamw/arena.ts";
+import { type AdamW, type AdamWSettings, openAdamW } from "../adamw/optimizer.ts";
+import type { LossScale } from "./lossScale.ts";
+import { addGradients, fitting, gradientName, openSegments, type PairGraph, type Segments, sumName } from "./segments.ts";
+
+/** Everything that a step changes; with the data's order it is all that training needs to go on. */
+export interface TrainState {
+  parameters: Arena;
+  first: Arena;
+  second: Arena;
+  /** Optimizer steps that are done. */
+  step: number;
+  /** Where products are in float16. */
+  lossScale?: LossScale;
+}
+
+/** Names and shapes of what is trained. */
+export type Shapes = ReadonlyMap<string, Shape>;
+export type ParameterOf = (name: string) => Value;
+
+/** One micro-batch: the graph that computes its part of the loss, and what it reads besides the parameters. */
+export interface Feed {
+  /** Same key, same graph. */
+  key: string;
+  graph(): { graph: Graph; loss: Value; text?: Value; image?: Value };
+  inputs: Record<string, TypedArray>;
+}
+
+export interface StepResult {
+  /** Sum of the micro-batches' losses. */
+  loss: number;
+  gradientNorm: number;
+  /** What the loss was multiplied by, where products are in float16. */
+  lossScale?: number;
+  /** Its share of the time, where several steps were made at once. */
+  seconds?: number;
+}
+
+/** A step that is still to come. */
+export interface StepAhead {
+  feeds: Iterable<Feed>;
+  learningRate: number;
+}
+
+export interface Stepper {
+  /**
+   * Runs the micro-batches and updates `state`. Not finite loss or norm: `state` is as it was.
+   * @param ahead the steps after this one up to the next at which somebody reads the state: they may be made at once with it
+   */
+  step(feeds: Iterable<Feed>, learningRate: number, signal?: AbortSignal, ahead?: Iterable<StepAhead>): Promise<StepResult>;
+  /** Whether arrays of `state` are those of a later step than `state.step`, because several steps were made at once. */
+  isAhead?(): boolean;
+  /** Brings `state` up to date where it is elsewhere between steps; to be called before it is read. */
+  fetch?(): Promise<void>;
+  /** To be called after `state` was changed by somebody else. */
+  reload?(): void;
+  close(): Promise<void>;
+}
+
+/** A state of zeros for these parameters. */
+export function createState(shapes: Shapes): TrainState {
+  const arena = (lane: Lane) => createArena(shapes, lane);
+  return { parameters: arena("parameters"), first: arena("first"), second: arena("second"), step: 0 };
+}
+
+/** Declares the parameters as inputs of a graph, so that they can be trained. */
+export function parameterInputs(g: Graph, shapes: Shapes): ParameterOf {
+  const inputs = new Map([...shapes].map(([name, shape]) => [name, g.input(name, "float32", shape)]));
+  return (name) => inputs.get(name) ?? missing(name);
+}
+
+function missing(name: string): never {
+  throw new Error(`parameterInputs: ${name} is not a parameter of this model`);
+}
+
+/** How steps are made when not everything is trained, or memory is short. */
+export interface StepperOptions {
+  /** Parameters that the graphs read and nobody changes. */
+  frozen?: ReadonlyMap<string, Float32Array>;
+  /** Gradients are added up inside the graphs and nothing is kept by the runtime between runs: slower, with no second set of gradients. */
+  lean?: boolean;
+  /** Activation checkpointing; needs `lean`. */
+  recompute?: { config: ClipConfig };
+  /** Share of the learning rate of each tensor. */
+  rateOf?(name: string): number;
+}
+
+/** Opens a stepper on a state; graphs are compiled when a feed first needs them. */
+export async function openStepper(
+  state: TrainState,
+  shapes: Shapes,
+  settings: AdamWSettings,
+  options: StepperOptions = {},
+): Promise<Stepper> {
+  const sum = createArena(shapes, "gradients");
+  let part: Arena | null = null;
+  const optimizer = openAdamW(state, sum, settings, options.rateOf);
+  if (options.lean) return leanStepper(state, shapes, sum, optimizer, settings, options);
+  const sessions = new Map<string, Promise<Session>>();
+  const sessionOf = (feed: Feed): Promise<Session> => {
+    const known = sessions.get(feed.key) ?? compile(feed, shapes, settings);
+    sessions.set(feed.key, known);
+    return known;
+  };
+
+  const accumulate = async (feed: Feed, isFirst: boolean): Promise<number> => {
+    if (!isFirst) part ??= createArena(shapes);
+    const target = isFirst || !part ? sum : part;
+    const session = await sessionOf(feed);
+    const feeds = { ...parameterFeeds(state), ...Object.fromEntries(options.frozen ?? []), ...feed.inputs };
+    const { loss } = await session.run(options.frozen ? fitting(session, feeds) : feeds, gradientTargets(target));
+    if (!isFirst) optimizer.add(target);
+    return Number(loss![0]);
+  };
+  return {
+    async step(feeds, learningRate, signal) {
+      let loss = 0;
+      let isFirst = true;
+      for (const feed of feeds) {
+        loss += await accumulate(feed, isFirst);
+        isFirst = false;
+        await setImmediate(); // Inference blocks the event loop: let timers, signals and sockets have their turn.
+        signal?.throwIfAborted();
+      }
+      return update(state, optimizer, loss, learningRate);
+    },
+    async close() {
+      optimizer.close();
+      for (const session of await Promise.all(sessions.values())) await session.close();
+    },
+  };
+}
+
+function update(state: TrainState, optimizer: AdamW, loss: number, learningRate: number): StepResult {
+  if (!Number.isFinite(loss)) return { loss, gradientNorm: Number.NaN };
+  const gradientNorm = optimizer.update(state.step, learningRate);
+  if (Number.isFinite(gradientNorm)) state.step++;
+  return { loss, gradientNorm };
+}
+
+/** A stepper that holds one set of gradients, and of activations what one layer (`recompute`) or one micro-batch needs. */
+function leanStepper(
+  state: TrainState,
+  shapes: Shapes,
+  sum: Arena,
+  optimizer: AdamW,
+  settings: AdamWSettings,
+  { frozen = new Map(), recompute }: StepperOptions,
+): Stepper {
+  const opened: Promise<Session>[] = [];
+  const open = (graph: Graph): Promise<Session> => {
+    const session = openSession(graph, { threads: settings.threads || undefined, spin: settings.spin, keepMemory: false });
+    opened.push(session);
+    return session;
+  };
+  const trained = new Set(shapes.keys());
+  const parameterOf = (name: string): Float32Array => state.parameters.views.get(name) ?? frozen.get(name) ?? missing(name);
+  const runners = new Map<string, Promise<Segments>>();
+  const runnerOf = (feed: Feed): Promise<Segments> => {
+    const make = async () =>
+      recompute ? openSegments(feed.graph() as PairGraph, recompute.config, trained, open) : whole(feed, trained, open);
+    const known = runners.get(feed.key) ?? make();
+    runners.set(feed.key, known);
+    return known;
+  };
+  return {
+    async step(feeds, learningRate, signal) {
+      let loss = 0;
+      sum.flat.fill(0);
+      for (const feed of feeds) {
+        loss += await (await runnerOf(feed)).run(feed.inputs, parameterOf, sum.views);
+        await setImmediate();
+        signal?.throwIfAborted();
+      }
+      return update(state, optimizer, loss, learningRate);
+    },
+    async close() {
+      optimizer.close();
+      for (const session of await Promise.all(opened)) await session.close();
+    },
+  };
+}
+
+/** Forward and backward in one graph that adds to the sums. */
+async function whole(feed: Feed, trained: ReadonlySet<string>, open: (graph: Graph) => Promise<Session>): Promise<Segments> {
+  const { graph, loss } = feed.graph();
+  const wrt = graph.inputs.filter(({ name }) => trained.has(name));
+  const parameters = graph.inputs.filter(({ name }) => name.includes(".") || name === "logit_scale").map(({ name }) => name);
+  graph.output("loss", loss);
+  addGradients(graph, loss, wrt);
+  const session = await open(graph);
+  return {
+    async run(inputs, parameterOf, sums) {
+      const named = (key: (name: string) => string) => Object.fromEntries(wrt.map(({ name }) => [key(name), sums.get(name)!]));
+      const own = Object.fromEntries(parameters.map((name) => [name, parameterOf(name)]));
+      const feeds = { ...own, ...inputs, ...named(sumName) };
+      const { loss } = await session.run(fitting(session, feeds), named(gradientName));
+      return Number(loss![0]);
+    },
+  };
+}
+
+async function compile(feed: Feed, shapes: Shapes, { threads, spin }: AdamWSettings): Promise<Session> {
+  const { graph, loss } = feed.graph();
+  const names = [...shapes.keys()];
+  const parameters = names.map((name) => graph.inputs.find((input) => input.name === name)!);
+  graph.output("loss", loss);
+  for (const [i, gradient] of backward(graph, loss, parameters).entries()) graph.output(gradientName(names[i]!), gradient);
+  return openSession(graph, { threads: threads || undefined, spin });
+}
+
+const parameterFeeds = (state: TrainState): Record<string, Float32Array> => Object.fromEntries(state.parameters.views);
+
+function gradientTargets(arena: Arena): Record<string, Float32Array> {
+  return Object.fromEntries([...arena.views].map(([name, view]) => [gradientName(name), view]));
+}

@@ -1,0 +1,158 @@
+/** @file The optimizer on a device: tensors in groups, so that a step is a few runs and no run needs room for a second copy of everything. */
+import { type DeviceSession, type DeviceTensor, Graph, printGraph, sizeOf, type Value } from "@pickapic/graph";
+import { type AdamWInputs, type AdamWScalars, adamW } from "../adamw/adamWGraph.ts";
+import type { AdamWSettings } from "../adamw/optimizer.ts";
+import type { StateTensors, Tensors } from "./residentState.ts";
+import type { Shapes } from "./stepper.ts";
+
+export interface TensorGroup {
+  readonly names: readonly string[];
+  /** Of the learning rate, the same for all. */
+  readonly share: number;
+}
+
+/** Floats of a group: beyond it launching the kernels costs nothing beside running them. A larger tensor is a group of its own. */
+const MOST_FLOATS = 1 << 24;
+
+/** Neighbours with the same share of the learning rate, up to a size. */
+export function groupTensors(shapes: Shapes, rateOf: (name: string) => number = () => 1, most = MOST_FLOATS): TensorGroup[] {
+  const groups: { names: string[]; share: number }[] = [];
+  let room = 0;
+  for (const [name, shape] of shapes) {
+    const [size, share] = [sizeOf(shape), rateOf(name)];
+    if (size > room || groups.at(-1)?.share !== share) {
+      groups.push({ names: [], share });
+      room = most;
+    }
+    groups.at(-1)!.names.push(name);
+    room -= size;
+  }
+  return groups;
+}
+
+type Open = (graph: Graph, keep: readonly string[]) => Promise<DeviceSession>;
+
+export interface GroupOptimizer {
+  /** sum += part; the tensors of `part` are freed. */
+  add(sum: Tensors, part: Tensors): Promise<void>;
+  /** Sum of the squares of all elements. */
+  sumSquares(gradients: Tensors): Promise<number>;
+  /** Replaces parameters and moments by the next ones and frees the gradients. @param scalarsOf numbers of AdamW by share of the learning rate */
+  update(
+    state: StateTensors & { readonly g: Tensors },
+    scalarsOf: (share: number) => Record<string, Float32Array>,
+  ): Promise<void>;
+}
+
+interface OpenGroup extends TensorGroup {
+  adder: DeviceSession;
+  squares: DeviceSession;
+  updater: DeviceSession;
+}
+
+async function openGroup({ names, share }: TensorGroup, shapes: Shapes, settings: AdamWSettings, open: Open): Promise<OpenGroup> {
+  const own = names.map((name) => shapes.get(name)!);
+  const every = (what: string) => own.map((_, i) => `${what} ${i}`);
+  return {
+    names,
+    share,
+    adder: await open(addGraph(own), every("sum")),
+    squares: await open(squaresGraph(own), []),
+    updater: await open(
+      updateGraph(own, settings),
+      ["p", "m", "v"].flatMap((what) => every(`next ${what}`)),
+    ),
+  };
+}
+
+/** Opens the graphs of all groups; equal ones are one session. @param open opens a session on the device, which the caller closes */
+export async function openGroups(
+  groups: readonly TensorGroup[],
+  shapes: Shapes,
+  settings: AdamWSettings,
+  open: Open,
+): Promise<GroupOptimizer> {
+  const sessions = new Map<string, DeviceSession>();
+  const openOnce: Open = async (graph, keep) => {
+    const key = printGraph(graph);
+    const known = sessions.get(key) ?? (await open(graph, keep));
+    sessions.set(key, known);
+    return known;
+  };
+  const opened: OpenGroup[] = [];
+  for (const group of groups) opened.push(await openGroup(group, shapes, settings, openOnce));
+  return {
+    async add(sum, part) {
+      for (const { names, adder } of opened) {
+        const { kept } = await adder.run({ ...numbered("a", names, sum), ...numbered("b", names, part) });
+        for (const [i, name] of names.entries()) {
+          replace(sum, name, kept[`sum ${i}`]!);
+          part.get(name)!.free();
+        }
+      }
+    },
+    async sumSquares(gradients) {
+      let sum = 0;
+      for (const { names, squares } of opened) {
+        const { arrays } = await squares.run(numbered("g", names, gradients));
+        sum += (arrays.squares as Float32Array).reduce((total, each) => total + each, 0);
+      }
+      return sum;
+    },
+    async update({ p, m, v, g }, scalarsOf) {
+      for (const { names, share, updater } of opened) {
+        const tensors = Object.assign({}, ...Object.entries({ p, m, v, g }).map(([what, each]) => numbered(what, names, each)));
+        const { kept } = await updater.run({ ...(tensors as Record<string, DeviceTensor>), ...scalarsOf(share) });
+        for (const [i, name] of names.entries()) {
+          for (const [what, each] of Object.entries({ p, m, v })) replace(each, name, kept[`next ${what} ${i}`]!);
+          g.get(name)!.free();
+        }
+      }
+    },
+  };
+}
+
+function replace(tensors: Tensors, name: string, next: DeviceTensor): void {
+  tensors.get(name)!.free();
+  tensors.set(name, next);
+}
+
+const numbered = (what: string, names: readonly string[], tensors: Tensors): Record<string, DeviceTensor> =>
+  Object.fromEntries(names.map((name, i) => [`${what} ${i}`, tensors.get(name)!]));
+
+type OwnShapes = readonly (readonly number[])[];
+
+function addGraph(shapes: OwnShapes): Graph {
+  const g = new Graph("add");
+  for (const [i, shape] of shapes.entries())
+    g.output(`sum ${i}`, g.add(g.input(`a ${i}`, "float32", shape), g.input(`b ${i}`, "float32", shape)));
+  return g;
+}
+
+/** One sum for each tensor: they are added up in float64. */
+function squaresGraph(shapes: OwnShapes): Graph {
+  const g = new Graph("squares");
+  const each = shapes.map((shape, i) => g.reshape(g.sumSquare(g.input(`g ${i}`, "float32", shape)), [1]));
+  g.output("squares", g.concat(each, 0));
+  return g;
+}
+
+function updateGraph(shapes: OwnShapes, settings: AdamWSettings): Graph {
+  const g = new Graph("adamw");
+  const scalar = (name: string) => g.input(name, "float32", []);
+  const scalars: AdamWScalars = {
+    scale: scalar("scale"),
+    decay: scalar("decay"),
+    rate: scalar("rate"),
+    spread: scalar("spread"),
+  };
+  for (const [i, shape] of shapes.entries()) {
+    const input = (what: string): Value => g.input(`${what} ${i}`, "float32", shape);
+    const inputs: AdamWInputs = { p: input("p"), m: input("m"), v: input("v"), g: input("g") };
+    const { parameters, first, second } = adamW(g, inputs, scalars, settings);
+    g.output(`next p ${i}`, parameters);
+    g.output(`next m ${i}`, first);
+    g.output(`next v ${i}`, second);
+  }
+  return g;
+}

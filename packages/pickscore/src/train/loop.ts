@@ -1,0 +1,106 @@
+/** @file The loop that all training shares: steps with a schedule, metrics, a save now and then, and an orderly stop. */
+import { PickScoreError } from "../errors.ts";
+import { appendMetrics, type StepMetrics } from "../run/metrics.ts";
+import type { Feed, StepAhead, Stepper, TrainState } from "../steps/stepper.ts";
+
+/** How far a long operation is. */
+export interface Progress {
+  done: number;
+  total: number;
+  unit: string;
+  note?: string;
+}
+
+export interface Loop {
+  state: TrainState;
+  stepper: Stepper;
+  /** Ends when `state.step` is this. */
+  steps: number;
+  /** Examples per step, for the rate in the progress note. */
+  examplesPerStep: { count: number; unit: string };
+  learningRateAt(step: number): number;
+  feeds(step: number): Iterable<Feed>;
+  metricsFile: string;
+  saveEvery: number;
+  /** Writes `state` down so that the run can go on from it. */
+  save(): Promise<void>;
+  /** Called after every step, before a save. */
+  afterStep(): Promise<void>;
+  /** Whether `afterStep` reads the state after this step: those up to it may be made at once. After every step where it is not given. */
+  readsAfter?(step: number): boolean;
+  /** True ends the loop before `steps`. */
+  isDone?(): boolean;
+  /** Saves what the step was made of when its loss is not finite; gives the place. */
+  inspect?(what: { loss: number; gradientNorm: number; learningRate: number }): Promise<string>;
+}
+
+export interface LoopEffects {
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /** ms, rising */
+  now: () => number;
+}
+
+/**
+ * Trains until `steps`, validating and saving as it goes.
+ * @throws {PickScoreError} PICKAPIC_TRAIN_STOPPED when aborted (the state is saved), PICKAPIC_TRAIN_DIVERGED on a loss that is not finite
+ */
+export async function runLoop(loop: Loop, effects: LoopEffects): Promise<void> {
+  const { state } = loop;
+  while (state.step < loop.steps && !loop.isDone?.()) {
+    const metrics = await stepOrStop(loop, effects);
+    await appendMetrics(loop.metricsFile, metrics);
+    await loop.afterStep();
+    if (state.step % loop.saveEvery === 0 && state.step < loop.steps) await loop.save();
+    effects.onProgress?.({ done: state.step, total: loop.steps, unit: "steps", note: noteOf(metrics, loop) });
+  }
+}
+
+async function stepOrStop(loop: Loop, { signal, now }: LoopEffects): Promise<StepMetrics> {
+  try {
+    // What was made at once is handed out to the end: only there are the arrays those of the step.
+    if (!loop.stepper.isAhead?.()) signal?.throwIfAborted();
+    return await oneStep(loop, now, signal);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    await loop.save();
+    throw new PickScoreError(
+      "PICKAPIC_TRAIN_STOPPED",
+      `Stopped after step ${loop.state.step} of ${loop.steps}; go on with --resume.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The steps after the next one up to where somebody reads the state. */
+function* stepsAhead({ state, steps, saveEvery, readsAfter, feeds, learningRateAt }: Loop): Generator<StepAhead> {
+  const isEnd = (step: number) => step >= steps || step % saveEvery === 0 || (readsAfter?.(step) ?? true);
+  for (let step = state.step + 1; !isEnd(step); step++) yield { feeds: feeds(step), learningRate: learningRateAt(step) };
+}
+
+async function oneStep(loop: Loop, now: () => number, signal?: AbortSignal): Promise<StepMetrics> {
+  const { state, stepper, learningRateAt, feeds, inspect } = loop;
+  const start = now();
+  const learningRate = learningRateAt(state.step);
+  const result = await stepper.step(feeds(state.step), learningRate, signal, stepsAhead(loop));
+  const { loss, gradientNorm, lossScale, seconds = (now() - start) / 1000 } = result;
+  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+    // That the batch cannot be saved, on a full disk perhaps, must not hide why training stopped.
+    const place = await inspect?.({ loss, gradientNorm, learningRate }).catch(() => undefined);
+    throw diverged(state.step, loss, gradientNorm, learningRate, place);
+  }
+  const scale = lossScale === undefined ? {} : { lossScale };
+  return { step: state.step, loss, learningRate, gradientNorm, ...scale, seconds };
+}
+
+function diverged(step: number, loss: number, norm: number, learningRate: number, place?: string): PickScoreError {
+  const batch = place ? ` The batch is in ${place}.` : "";
+  return new PickScoreError(
+    "PICKAPIC_TRAIN_DIVERGED",
+    `Training stopped at step ${step + 1}: expected a finite loss, got loss ${loss} and gradient norm ${norm} at learning rate ${learningRate}. Lower the learning rate, or check the starting model; the last saved state is kept.${batch}`,
+  );
+}
+
+function noteOf({ loss, seconds }: StepMetrics, { examplesPerStep: { count, unit } }: Loop): string {
+  return `loss ${loss.toFixed(3)}, ${Math.round(count / seconds)} ${unit}/s`;
+}

@@ -1,0 +1,165 @@
+/** @file A PickScore run while it is under way: what it reads, what it trains, and the sessions that do it. */
+import { type Checksums, weightChecksums } from "../data/checksums.ts";
+import { datasetExamples, type ExampleSource } from "../data/examples.ts";
+import { createPixelCache, type PixelCache } from "../data/pixelCache.ts";
+import { createTokenCache, type TokenCache } from "../data/tokens.ts";
+import { createEmbedder, type Embedder, openRunner } from "../model/embedder.ts";
+import { modelOf, type TrainModel } from "../model/model.ts";
+import { checkPart, layerRate } from "../model/parts.ts";
+import { hasFrozenBottom, openTraining, type Training } from "../model/training.ts";
+import { describePlan, type MemoryPlan, planMemory } from "../resources/memoryPlan.ts";
+import { findPlace, isOrdinary, type Place } from "../resources/place.ts";
+import { keepMetricsUpTo, NOTHING } from "../run/metrics.ts";
+import { loadRun, openFolder, type RunRecord, runFiles } from "../run/runFolder.ts";
+import { assertSameFiles } from "../run/sameRun.ts";
+import { readValidation } from "../run/validation.ts";
+import { openModel } from "../score/models.ts";
+import { parseMemory } from "../settings/memorySize.ts";
+import type { TrainSettings } from "../settings/settings.ts";
+import { parsePart } from "../settings/trainedPart.ts";
+import { type DeviceStepper, openDeviceStepper } from "../steps/deviceStepper.ts";
+import { openStepper, type Stepper } from "../steps/stepper.ts";
+import { openWindowStepper } from "../steps/windowStepper.ts";
+import { closeStates, freezeTowers } from "./frozenTowers.ts";
+import type { LoopEffects } from "./loop.ts";
+import { type LoadedSplits, loadSplits } from "./splits.ts";
+
+/** What training takes from outside; all have real defaults. */
+export interface TrainEffects extends Partial<LoopEffects> {
+  /** Go on with the run that is in `out`. */
+  resume?: boolean;
+  /** Instead of the dataset folder of the settings. */
+  examples?: ExampleSource;
+  /** Called with sentences for a person: what was chosen, why the run ended early. */
+  onNote?: (sentence: string) => void;
+  /** Bytes of memory that the machine has. */
+  machineMemory?: () => number;
+}
+
+export interface Run extends LoadedSplits {
+  settings: TrainSettings;
+  source: ExampleSource;
+  files: { dataset?: Checksums; init: Checksums };
+  plan: MemoryPlan;
+  place: Place;
+  training: Training;
+  stepper: Stepper;
+  tokens: TokenCache;
+  pixels: PixelCache;
+  embedder: Embedder;
+  /** Probability of each validation pair by the starting model; null until it is known. */
+  before: readonly number[] | null;
+  best: RunRecord["best"];
+}
+
+/** Opens a new run, or one that goes on from `found`. */
+export async function openRun(settings: TrainSettings, found: RunRecord | null, effects: TrainEffects): Promise<Run> {
+  const checkpoint = await openModel(settings.init, { processor: settings.processor });
+  const source = effects.examples ?? (await datasetExamples(settings.dataset));
+  const model = modelOf(checkpoint);
+  // Runs of before the check came may go on.
+  if (!found) checkPart(parsePart(settings.train), model.config);
+  const place = await findPlace(settings, found?.place, effects);
+  const plan = planOf(settings, model, found, place, effects);
+  await openFolder(settings.out);
+  const files = { ...(source.checksums && { dataset: await source.checksums() }), init: await weightChecksums(checkpoint) };
+  if (found) assertSameFiles(settings.out, found, files);
+  await keepMetricsUpTo(runFiles(settings.out).metrics, found ? found.step : NOTHING);
+  const pixels = pixelCacheFor(settings, model, plan);
+  try {
+    const splits = await loadSplits(settings, source, model, pixels, effects);
+    const training = await openTraining(parsePart(settings.train), model, checkpoint, settings.seed);
+    if (found) await loadRun(settings.out, found, training);
+    const run = await openSessions({ settings, files, plan, place, training, pixels, ...splits }, effects);
+    const before = found ? ((await readValidation(settings.out))?.pairs.map((pair) => pair.before) ?? null) : null;
+    return { ...run, source, before, best: found?.best ?? null };
+  } catch (error) {
+    pixels.close();
+    throw error;
+  }
+}
+
+type Parts = Pick<Run, "settings" | "files" | "plan" | "place" | "training" | "pixels" | "train" | "validation">;
+
+async function openSessions(parts: Parts, effects: TrainEffects) {
+  const { settings, plan, place, pixels, train, validation } = parts;
+  const { model } = parts.training;
+  const pairs = [...train, ...validation];
+  const { threads } = settings;
+  const tokens = createTokenCache(
+    model.tokenizer,
+    model.config,
+    pairs.map(({ caption }) => caption),
+  );
+  const origin = JSON.stringify(parts.files.init);
+  const freeze = { ...effects, folder: settings.out, origin, rows: plan.rows, threads, device: place.device };
+  const states = hasFrozenBottom(parts.training) ? await freezeTowers(parts.training, pairs, tokens, pixels, freeze) : null;
+  const training = { ...parts.training, states };
+  const { stepper, open } = await openSteps(parts);
+  const embedder = createEmbedder(training, tokens, pixels, { threads, rows: rowsOf(parts), keepMemory: !plan.lean, open });
+  return { ...parts, training, tokens, embedder, stepper };
+}
+
+/** Rows of a run that embeds. A large model is not run on 32 rows for the sake of a few pairs. */
+function rowsOf({ settings, plan, train, validation }: Parts): number {
+  const pairs = Math.max(validation.length, settings.temperature === "fit" ? train.length : 0, 1);
+  return plan.lean ? Math.min(plan.rows, 2 * pairs) : plan.rows;
+}
+
+/** The stepper of the place; `open` where graphs of the model are opened there, too. */
+async function openSteps({
+  settings,
+  plan,
+  place,
+  training,
+}: Parts): Promise<{ stepper: Stepper; open?: DeviceStepper["open"] }> {
+  const { model, trained, state, frozen } = training;
+  const steps = { ...settings, spin: true };
+  const options = {
+    ...(frozen.size > 0 && { frozen }),
+    ...(settings.layerDecay < 1 && { rateOf: (name: string) => layerRate(name, settings.layerDecay, model.config) }),
+  };
+  if (place.device === "cuda") {
+    const stepper = openWindowStepper(state, trained, steps, { ...options, ...place });
+    return { stepper, open: (graph) => openRunner(graph, training, { ...settings, device: place.device }) };
+  }
+  if (!isOrdinary(place)) {
+    const stepper = await openDeviceStepper(state, trained, steps, { ...options, ...place });
+    return { stepper, open: stepper.open };
+  }
+  const stepper = await openStepper(state, trained, steps, {
+    ...options,
+    ...(plan.recompute && { recompute: model }),
+    lean: plan.lean,
+  });
+  return { stepper };
+}
+
+export async function closeRun({ stepper, embedder, pixels, training }: Run): Promise<void> {
+  await stepper.close();
+  await embedder.close();
+  closeStates(training.states);
+  pixels.close();
+}
+
+/** A run that goes on keeps its plan: other micro-batches would give other roundings. */
+function planOf(
+  settings: TrainSettings,
+  { config }: TrainModel,
+  found: RunRecord | null,
+  place: Place,
+  effects: TrainEffects,
+): MemoryPlan {
+  // What a plan counts is the memory of the machine; elsewhere all activations are kept, and the device says when there is no room for them.
+  const memory = isOrdinary(place) ? parseMemory(settings.memory, effects.machineMemory) : null;
+  const part = parsePart(settings.train);
+  // Runs of versions without plans were made the usual way.
+  const plan = found ? (found.plan ?? planMemory(part, config, settings, null)) : planMemory(part, config, settings, memory);
+  const isChosen = plan.lean || !["auto", "unlimited"].includes(settings.memory);
+  if (isChosen) effects.onNote?.(describePlan(plan, memory));
+  return plan;
+}
+
+function pixelCacheFor({ out }: TrainSettings, { config }: TrainModel, { pixelCacheMiB }: MemoryPlan): PixelCache {
+  return createPixelCache(3 * config.vision.imageSize ** 2, pixelCacheMiB * 2 ** 20, runFiles(out).pixels);
+}

@@ -1,0 +1,36 @@
+/** @file How the model sees pairs at this moment: cosines, preferences, and the accuracy without ties that the paper watches during training. */
+
+import type { Pair } from "../data/plan.ts";
+import type { Embedder } from "../model/embedder.ts";
+import { dot } from "../score/vectors.ts";
+
+/** Cosines of a pair's text with its two images, -1...1. */
+export interface Cosines {
+  cosine0: number;
+  cosine1: number;
+}
+
+/** Of every pair, in order. */
+export async function cosinesOf(pairs: readonly Pair[], embedder: Embedder): Promise<Cosines[]> {
+  const texts = await embedder.texts(pairs.map(({ caption }) => caption));
+  const images = await embedder.images(pairs.flatMap(({ image0, image1 }) => [image0, image1]));
+  return pairs.map(({ caption, image0, image1 }) => {
+    const text = texts.get(caption)!;
+    return { cosine0: dot(text, images.get(image0)!), cosine1: dot(text, images.get(image1)!) };
+  });
+}
+
+/** The probability that image 0 is preferred: softmax of T cos. @param logitScale log T */
+export const preference = ({ cosine0, cosine1 }: Cosines, logitScale: number): number =>
+  1 / (1 + Math.exp(-Math.exp(logitScale) * (cosine0 - cosine1)));
+
+/** Share of pairs with a winner to which the model gives the higher score; equal scores count as half. NaN when none has one. */
+export function tieFreeAccuracy(pairs: readonly Pair[], cosines: readonly Cosines[]): { accuracy: number; pairs: number } {
+  const agreements = pairs.flatMap(({ target }, i) => {
+    if (target[0] === target[1]) return [];
+    const lead = cosines[i]!.cosine0 - cosines[i]!.cosine1;
+    return [lead === 0 ? 0.5 : Number(lead > 0 === target[0] > target[1])];
+  });
+  const sum = agreements.reduce((total, each) => total + each, 0);
+  return { accuracy: sum / agreements.length, pairs: agreements.length };
+}

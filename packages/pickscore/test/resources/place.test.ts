@@ -1,0 +1,112 @@
+/** @file Whole runs whose steps are made as on a device: here the processor rounds to float16, and a software card runs the command's own path. */
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CARD_NEEDED, onSoftwareCard, softwareCard } from "@pickapic/graph/software-card";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Example, type Metrics, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
+import { findPlace } from "../../src/resources/place.ts";
+import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+
+let train: Example[];
+let validation: Example[];
+beforeAll(async () => {
+  train = await colorExamples(40);
+  validation = await colorExamples(15, 9);
+});
+
+const small = { steps: 6, batchPairs: 8, microBatchPairs: 4, learningRate: 3e-3, warmupSteps: 2, threads: 1 } as const;
+const float16 = { device: "cpu", precision: "float16" } as const;
+
+async function settingsIn(folder: string, more: Partial<TrainSettings> = {}) {
+  return { ...small, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), ...more };
+}
+
+const record = async (out: string) => JSON.parse(await readFile(join(out, "run.json"), "utf8")) as Record<string, unknown>;
+const stepsIn = async (out: string) =>
+  (await readMetrics(join(out, "metrics.jsonl"))).flatMap((each: Metrics) => ("loss" in each ? [each] : []));
+
+describe("the place of a run", () => {
+  const machine = (device: "cpu" | "webgpu") => ({
+    choose: (wanted: string) =>
+      Promise.resolve({ device: wanted === "auto" ? device : (wanted as "cpu"), says: `Device: ${device} (why).` }),
+    fastest: (on: string) => Promise.resolve(on === "webgpu" ? ("float16" as const) : ("float32" as const)),
+  });
+
+  test.each([
+    [{ device: "cpu", precision: "auto" }, { device: "cpu", precision: "float32" }, []],
+    [
+      { device: "auto", precision: "auto" },
+      { device: "webgpu", precision: "float16" },
+      ["Device: webgpu (why). Products in float16."],
+    ],
+    [
+      { device: "auto", precision: "float32" },
+      { device: "webgpu", precision: "float32" },
+      ["Device: webgpu (why). Products in float32."],
+    ],
+  ] as const)("is chosen and said %#", async (settings, place, said) => {
+    const notes: string[] = [];
+    expect(await findPlace(settings, undefined, { ...machine("webgpu"), onNote: (note) => notes.push(note) })).toEqual(place);
+    expect(notes).toEqual(said);
+  });
+
+  test("stays for a run that goes on, even where auto would choose another now", async () => {
+    const before = { device: "cpu", precision: "float32" } as const;
+    expect(await findPlace({ device: "auto", precision: "auto" }, before, machine("webgpu"))).toEqual(before);
+  });
+});
+
+test("a run in float16 learns as well as one in float32", async () => {
+  const folder = temporaryFolder();
+  const settings = await settingsIn(folder, { steps: 40, validateEvery: 20, learningRate: 5e-3 });
+  const source = examplesOf(train, validation);
+  const full = await trainPickScore({ ...settings, out: join(folder, "full") }, { examples: source });
+  const half = await trainPickScore({ ...settings, ...float16, out: join(folder, "half") }, { examples: source });
+  expect(full.best!.accuracy).toBeGreaterThan(0.9);
+  expect(half.best!.accuracy).toBeGreaterThan(0.9);
+  const [fullSteps, halfSteps] = [await stepsIn(full.folder), await stepsIn(half.folder)];
+  const late = (steps: typeof fullSteps) => steps.slice(-10).reduce((sum, { loss }) => sum + loss, 0) / 10;
+  expect(Math.abs(late(halfSteps) - late(fullSteps))).toBeLessThan(0.05);
+  expect(halfSteps.map(({ loss }) => loss)).not.toEqual(fullSteps.map(({ loss }) => loss));
+  expect(halfSteps.every(({ lossScale }) => lossScale! >= 1)).toBe(true);
+  expect(fullSteps.every((step) => !("lossScale" in step))).toBe(true);
+});
+
+describe.each(["all", "last:1", "lora:2"])("train %s in float16", (part) => {
+  test("six steps are two, a save, a load and four more, to the bit, and the record has the loss scale", async () => {
+    const folder = temporaryFolder();
+    const whole = await settingsIn(folder, { ...float16, train: part, layerDecay: 0.7, out: join(folder, "whole") });
+    const parts = { ...whole, out: join(folder, "parts") };
+    await trainPickScore(whole, { examples: examplesOf(train, validation) });
+    const stopped = trainPickScore(parts, { examples: examplesOf(train, validation), ...stopAfter(2) });
+    await expect(stopped).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" });
+    expect(await record(parts.out)).toMatchObject({ step: 2, place: float16, lossScale: { good: 2 } });
+    await trainPickScore(parts, { examples: examplesOf(train, validation), resume: true });
+    const model = (out: string) => readFileSync(join(out, "model.safetensors"));
+    expect(model(parts.out).equals(model(whole.out))).toBe(true);
+    const numbers = async (out: string) => (await stepsIn(out)).map(({ seconds: _, ...rest }) => rest);
+    expect(await numbers(parts.out)).toEqual(await numbers(whole.out));
+  });
+});
+
+test("a device that is not there stops the run before anything is made", async () => {
+  const folder = temporaryFolder();
+  const settings = await settingsIn(folder, { device: "cuda" });
+  await expect(trainPickScore(settings, { examples: examplesOf(train) })).rejects.toMatchObject({
+    code: "PICKAPIC_GRAPH_DEVICE_MISSING",
+  });
+  await expect(readFile(join(settings.out, "run.json"))).rejects.toThrow("ENOENT");
+});
+
+describe.skipIf(softwareCard === null)(`on a card (${CARD_NEEDED})`, () => {
+  test("a whole run, validation and all, gives the processor's losses and accuracy", { timeout: 300_000 }, async () => {
+    const card = (await onSoftwareCard(new URL("../cardRun.ts", import.meta.url))) as { losses: number[]; accuracy: number };
+    const folder = temporaryFolder();
+    const settings = await settingsIn(folder, { steps: 2 });
+    const { best } = await trainPickScore(settings, { examples: examplesOf(train, validation) });
+    const losses = (await stepsIn(settings.out)).map(({ loss }) => loss);
+    expect(card.losses).toEqual(losses.map((loss) => expect.closeTo(loss, 4) as number));
+    expect(card.accuracy).toBeCloseTo(best!.accuracy, 10);
+  });
+});

@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { learningRateAt, type Schedule } from "../../src/index.ts";
+
+const paper: Schedule = { learningRate: 3e-6, warmup: "logarithmic", warmupSteps: 500, decay: "linear", steps: 4000 };
+
+test("the paper's rate grows like ln(t + 1) / ln 500 and then falls to 0 at step 4000", () => {
+  expect(learningRateAt(0, paper)).toBe(0);
+  expect(learningRateAt(1, paper)).toBeCloseTo(3e-6 * 0.111536, 10);
+  expect(learningRateAt(499, paper)).toBeCloseTo(3e-6, 12);
+  expect(learningRateAt(500, paper)).toBeCloseTo(3e-6, 12);
+  expect(learningRateAt(2250, paper)).toBeCloseTo(1.5e-6, 12);
+  expect(learningRateAt(4000, paper)).toBe(0);
+});
+
+test("linear warm-up has no wasted first step, and cosine passes through half in the middle", () => {
+  const schedule: Schedule = { learningRate: 1, warmup: "linear", warmupSteps: 10, decay: "cosine", steps: 110 };
+  expect(learningRateAt(0, schedule)).toBeCloseTo(0.1);
+  expect(learningRateAt(9, schedule)).toBeCloseTo(1);
+  expect(learningRateAt(60, schedule)).toBeCloseTo(0.5);
+});
+
+test("a late decay is constant for three quarters and then falls to 0", () => {
+  const schedule: Schedule = { learningRate: 1, warmup: "none", warmupSteps: 0, decay: "late", steps: 100 };
+  expect([0, 50, 75, 90, 100].map((t) => learningRateAt(t, schedule))).toEqual([1, 1, 1, 0.4, 0]);
+});
+
+test("the rate is never negative and never above the setting", () => {
+  const schedules = fc.record({
+    learningRate: fc.constant(1),
+    warmup: fc.constantFrom("logarithmic", "linear", "none"),
+    warmupSteps: fc.nat(50),
+    decay: fc.constantFrom("linear", "cosine", "late", "none"),
+    steps: fc.integer({ min: 1, max: 100 }),
+  });
+  fc.assert(
+    fc.property(schedules, fc.nat(200), (schedule, t) => {
+      const rate = learningRateAt(t, schedule as Schedule);
+      expect(rate).toBeGreaterThanOrEqual(0);
+      expect(rate).toBeLessThanOrEqual(1 + 1e-9);
+    }),
+  );
+});
