@@ -3,7 +3,7 @@
  * Run: npx node scripts/calibrate-toyworld.ts [rankings] [seed...]
  */
 
-import { seededRandom } from "@pickapic/evaluation";
+import { seededRandom } from "@pickapic/chance";
 import { describeImage, expert, type SimulatedRanking, simulateRankings, utility } from "@pickapic/toyworld";
 
 type Label = 0 | 1 | "tie";

@@ -1,7 +1,7 @@
 /** @file Draws docs/contact-sheet.webp: 64 pictures of the toy world. Run: npx node scripts/contact-sheet.ts [file] [seed] */
 
 import { rename, writeFile } from "node:fs/promises";
-import { seededRandom } from "@pickapic/evaluation";
+import { seededRandom } from "@pickapic/chance";
 import { drawRequest, type GenerationRequest, parsePrompt } from "@pickapic/generation";
 import { renderPixels, sampleCaption, toyBackend } from "@pickapic/toyworld";
 import sharp from "sharp";

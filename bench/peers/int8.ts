@@ -1,9 +1,11 @@
 /** @file int8 weights beside float32 ones: the size of the file, the speed of ViT-B/32, and whether two pictures keep their order. */
+
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { mulberry32 } from "../../packages/chance/src/index.ts";
 import { convertCheckpoint, type Encoder, openCheckpoint, openEncoder, openPreparer } from "../../packages/clip/src/index.ts";
 import { drawRequest, parsePrompt } from "../../packages/generation/src/index.ts";
-import { modelFolder, seededRandom } from "../../packages/pickscore/src/index.ts";
+import { modelFolder } from "../../packages/pickscore/src/index.ts";
 import { renderImage, sampleCaption, toyBackend } from "../../packages/toyworld/src/index.ts";
 import { inTurns, ratioOf, type Spread, seconds } from "./measure.ts";
 import { CACHE, modelOf } from "./models.ts";
@@ -48,7 +50,7 @@ async function measureSpeed(folder: string, quantized: string, say: (what: strin
   say(`embedding ${PICTURES} pictures ${ROUNDS} times in turns`);
   const checkpoint = await openCheckpoint(folder);
   const encoders = [await openEncoder(checkpoint), await openEncoder(await openCheckpoint(quantized))] as const;
-  const random = seededRandom(SEED);
+  const random = mulberry32(SEED);
   const { imageSize } = checkpoint.config.vision;
   const pixels = Array.from({ length: PICTURES }, () =>
     Float32Array.from({ length: 3 * imageSize ** 2 }, () => 4 * random() - 2),
@@ -69,7 +71,7 @@ async function measureOrder(say: (what: string) => void): Promise<number> {
     await openEncoder(await openCheckpoint(await int8Of(folder, "pickscore-toy-int8", say))),
   ];
   const preparer = openPreparer(checkpoint.processor);
-  const random = seededRandom(SEED);
+  const random = mulberry32(SEED);
   let same = 0;
   for (let done = 0; done < PAIRS; done += PICTURES) {
     const captions = Array.from({ length: Math.min(PICTURES, PAIRS - done) }, () => sampleCaption(random));

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mulberry32 } from "../../packages/chance/src/index.ts";
 import {
   type ClipConfig,
   clipProcessor,
@@ -11,7 +12,6 @@ import {
   parseClipConfig,
   saveCheckpoint,
 } from "../../packages/clip/src/index.ts";
-import { seededRandom } from "../../packages/pickscore/src/random.ts";
 import { sampleCaption } from "../../packages/toyworld/src/index.ts";
 
 /** Everything that is made once: models of up to 4 GB, and pictures. */
@@ -54,7 +54,7 @@ export async function modelOf(name: ModelName, say: (what: string) => void): Pro
   const folder = join(CACHE, name);
   if (existsSync(join(folder, "config.json"))) return folder;
   say(`making ${name} with random weights in ${folder}`);
-  const random = seededRandom(SEED);
+  const random = mulberry32(SEED);
   const tokenizerFiles = learnTokenizer(
     Array.from({ length: CAPTIONS }, () => sampleCaption(random)),
     TOKENS,

@@ -1,4 +1,6 @@
 /** @file Eight pairs of a text and two pictures, as our steps and the peer's read them. */
+
+import { mulberry32 } from "../../packages/chance/src/index.ts";
 import { type Checkpoint, openCheckpoint } from "../../packages/clip/src/index.ts";
 import { fillArena } from "../../packages/pickscore/src/adamw/arena.ts";
 import { createPixelCache, type PixelCache } from "../../packages/pickscore/src/data/pixelCache.ts";
@@ -7,7 +9,6 @@ import { createTokenCache } from "../../packages/pickscore/src/data/tokens.ts";
 import { modelOf } from "../../packages/pickscore/src/model/model.ts";
 import { type FeedOptions, pairFeed } from "../../packages/pickscore/src/model/pairFeed.ts";
 import { type Training, trainAll } from "../../packages/pickscore/src/model/training.ts";
-import { seededRandom } from "../../packages/pickscore/src/random.ts";
 import { createState, type Feed } from "../../packages/pickscore/src/steps/stepper.ts";
 import { sampleCaption } from "../../packages/toyworld/src/index.ts";
 
@@ -23,7 +24,7 @@ export const LEARNING_RATE = 3e-6;
 
 /** Pairs of all three kinds of answers and of prompts that have several. */
 export function drawPairs(lengths: readonly number[]): Pair[] {
-  const random = seededRandom(SEED);
+  const random = mulberry32(SEED);
   const targets = [[1, 0], [0, 1], [0.5, 0.5]] as const; // biome-ignore format: a table
   return lengths.map(
     (captions, i): Pair => ({
@@ -38,7 +39,7 @@ export function drawPairs(lengths: readonly number[]): Pair[] {
 
 /** Noise in the place of pictures. */
 function drawPixels(side: number): PixelCache {
-  const random = seededRandom(SEED);
+  const random = mulberry32(SEED);
   const bytes = 3 * side ** 2;
   const pixels = createPixelCache(bytes, 2 * PAIRS * bytes, "never written");
   for (let i = 0; i < 2 * PAIRS; i++)

@@ -1,9 +1,10 @@
 /** @file Pictures on disk to score: toy-world JPEGs of 512 px, drawn once. */
+
 import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { mulberry32 } from "../../packages/chance/src/index.ts";
 import { drawRequest, parsePrompt } from "../../packages/generation/src/index.ts";
-import { seededRandom } from "../../packages/pickscore/src/index.ts";
 import { renderImage, sampleCaption, toyBackend } from "../../packages/toyworld/src/index.ts";
 import { CACHE } from "./models.ts";
 
@@ -14,7 +15,7 @@ const SEED = 512;
 export async function pictures(count: number, say: (what: string) => void): Promise<string[]> {
   const folder = join(CACHE, "pictures");
   await mkdir(folder, { recursive: true });
-  const random = seededRandom(SEED);
+  const random = mulberry32(SEED);
   const files = Array.from({ length: count }, (_, i) => join(folder, `${i}.jpg`));
   for (const file of files) {
     const request = drawRequest(parsePrompt(sampleCaption(random)), [toyBackend()], random);

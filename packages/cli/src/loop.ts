@@ -3,12 +3,12 @@
  * replaced (SPEC 1). Planned as pure data first; only then are the pictures drawn.
  */
 import { createHash } from "node:crypto";
+import { type Random, randomFor } from "@pickapic/chance";
 import { labelColumns, memorySource, nanosecondsOf, type PreferenceSource, type RankingRecord } from "@pickapic/dataset";
-import type { Label, Random } from "@pickapic/evaluation";
+import type { Label } from "@pickapic/evaluation";
 import type { GenerationRequest } from "@pickapic/generation";
 import { renderImage, type SimulatedPerson, type SimulatedRanking, simulateRankings, toyBackend } from "@pickapic/toyworld";
 import type { ProgressReport } from "./progress.ts";
-import { randomFor } from "./random.ts";
 import { sideBySide } from "./sideBySide.ts";
 
 export interface LoopSettings {

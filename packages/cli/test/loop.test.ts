@@ -1,4 +1,4 @@
-import { seededRandom } from "@pickapic/evaluation";
+import { seededRandom } from "@pickapic/chance";
 import { expect, test } from "vitest";
 import { answerTime, planRankings } from "../src/loop.ts";
 

@@ -1,4 +1,4 @@
-import { seededRandom } from "@pickapic/evaluation";
+import { seededRandom } from "@pickapic/chance";
 import { expect, test } from "vitest";
 import { configuration, configurationModel, rateModels } from "../src/measure/models.ts";
 import type { JudgedPair } from "../src/measure/pairs.ts";

@@ -1,9 +1,7 @@
 /** @file The tensors of a CLIP: their names and shapes as transformers saves them, and how they start before training. */
 
+import type { Random } from "@pickapic/chance";
 import { type ClipConfig, patchCount, type TowerConfig } from "./config.ts";
-
-/** Uniform in [0, 1). */
-export type Random = () => number;
 
 export type Shape = readonly number[];
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mulberry32 } from "@pickapic/chance";
 import { expect, test } from "vitest";
 import { fillDiskFor } from "../../../test/support/fullDisk.ts";
 import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
@@ -7,7 +8,7 @@ import { convertCheckpoint, toBrain, type WeightKind, weightKind } from "../src/
 import { openEncoder } from "../src/encoder.ts";
 import { parameterShapes } from "../src/parameters.ts";
 import { dequantize, quantize } from "../src/quantize.ts";
-import { FIXTURES, fixtureJson, type Golden, largestDifference, seeded, temporaryFolder } from "./fixtures.ts";
+import { FIXTURES, fixtureJson, type Golden, largestDifference, temporaryFolder } from "./fixtures.ts";
 
 const SOURCE = join(FIXTURES, "quickgelu");
 
@@ -121,7 +122,7 @@ test("a model is not converted into its own folder", async () => {
 });
 
 test("integers stand for weights within half a step of their row, and 7 bits are all that products use", () => {
-  const random = seeded(4);
+  const random = mulberry32(4);
   const weight = Float32Array.from({ length: 6 * 10 }, () => random() - 0.5);
   weight.fill(0, 0, 10);
   for (const [form, most] of [
@@ -142,7 +143,7 @@ test("an int8 model scores nearly as its float32 twin, and in a batch exactly as
   const { whole, checkpoint } = await converted("int8");
   const encoder = await openEncoder(checkpoint, { threads: 1 });
   const exact = await openEncoder(whole, { threads: 1 });
-  const random = seeded(5);
+  const random = mulberry32(5);
   const pixels = Array.from({ length: 9 }, (_, k) =>
     Float32Array.from({ length: 3 * 24 * 24 }, () => (k + 1) * (random() - 0.5)),
   );
@@ -172,7 +173,7 @@ test("filters that see differences of neighbouring pixels still see them in int8
   const { config, tokenizer, processor, readAll } = await openCheckpoint(SOURCE);
   const parameters = await readAll();
   const filters = parameters.get("vision_model.embeddings.patch_embedding.weight")!;
-  const random = seeded(6);
+  const random = mulberry32(6);
   for (let i = 0; i < filters.length; i += 2) {
     filters[i] = 20 * (random() - 0.5);
     filters[i + 1] = -filters[i]!;

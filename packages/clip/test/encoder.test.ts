@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mulberry32 } from "@pickapic/chance";
 import { decodePicture } from "@pickapic/pictures";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
@@ -9,7 +10,7 @@ import { convertCheckpoint } from "../src/convert.ts";
 import { type Encoder, openEncoder, planBatches } from "../src/encoder.ts";
 import { initializeParameters } from "../src/parameters.ts";
 import { preprocess } from "../src/pixels.ts";
-import { AS_PILLOW, FIXTURES, fixtureJson, type Golden, largestDifference, seeded, temporaryFolder } from "./fixtures.ts";
+import { AS_PILLOW, FIXTURES, fixtureJson, type Golden, largestDifference, temporaryFolder } from "./fixtures.ts";
 
 const encoders = new Map<string, Encoder>();
 const temporaryFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("pickapic-float32-")).length;
@@ -61,7 +62,7 @@ test("a result in a batch, of whatever size and neighbours, equals the result al
   const together = rows(await encoder.embedTexts(texts), encoder.width);
   for (const i of [0, 7, 22, 31, 32, 42])
     expect(largestDifference(together[i]!, await encoder.embedTexts([texts[i]!])), `text ${i}`).toBeLessThan(1e-6);
-  const random = seeded(3);
+  const random = mulberry32(3);
   const pixels = texts.map(() => Float32Array.from({ length: 3 * 24 * 24 }, () => random() * 4 - 2));
   const all = rows(await encoder.embedImages(pixels), encoder.width);
   for (const i of [0, 31, 32, 42])
@@ -72,7 +73,7 @@ test("layers that are wide enough to be computed in halves, which a single one i
   const { config, tokenizer, processor } = await openCheckpoint(join(FIXTURES, "quickgelu"));
   const wide = <T extends TowerConfig>(tower: T): T => ({ ...tower, intermediateSize: 1024 });
   const model = { ...config, text: wide(config.text), vision: wide(config.vision) };
-  const random = seeded(11);
+  const random = mulberry32(11);
   const parameters = initializeParameters(model, random);
   for (const values of parameters.values()) for (let i = 0; i < values.length; i++) values[i] = values[i]! + (random() - 0.5) / 5;
   const folder = temporaryFolder();

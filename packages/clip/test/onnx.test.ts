@@ -1,12 +1,14 @@
 /** @file The exported model, as ONNX Runtime runs it without any code of ours, beside the encoder of the same checkpoint. */
+
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mulberry32 } from "@pickapic/chance";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
 import { openCheckpoint } from "../src/checkpoint.ts";
 import { convertCheckpoint, type WeightKind } from "../src/convert.ts";
 import { openEncoder } from "../src/encoder.ts";
-import { FIXTURES, fixtureJson, type Golden, largestDifference, seeded, temporaryFolder } from "./fixtures.ts";
+import { FIXTURES, fixtureJson, type Golden, largestDifference, temporaryFolder } from "./fixtures.ts";
 
 const SIDE = 24;
 const TEXTS = fixtureJson<Golden>("quickgelu/golden.json").texts;
@@ -22,7 +24,7 @@ async function bothWays(folder: string, texts: number, images: number) {
   const checkpoint = await openCheckpoint(folder);
   const { tokenizer } = checkpoint;
   const words = Array.from({ length: texts }, (_, i) => TEXTS[i % TEXTS.length]!);
-  const random = seeded(texts + images);
+  const random = mulberry32(texts + images);
   const pixels = Float32Array.from({ length: images * 3 * SIDE ** 2 }, () => 4 * random() - 2);
   const session = await InferenceSession.create(join(folder, "model.onnx"), { intraOpNumThreads: 1 });
   const results = await session.run({

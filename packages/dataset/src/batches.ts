@@ -1,6 +1,6 @@
 /** @file Which rows make up which batch of an epoch. */
 
-import { seededRandom, shuffled } from "./random.ts";
+import { seededRandom, shuffled } from "@pickapic/chance";
 
 /**
  * Every index of 0 ... count - 1 once, shuffled with `seed`, cut into batches of `batch`; the last may be shorter.

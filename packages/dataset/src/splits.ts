@@ -1,6 +1,6 @@
 /** @file Which ranking goes to which split (SPEC 3). Pure. */
 
-import { type Random, shuffled } from "./random.ts";
+import { type Random, shuffled } from "@pickapic/chance";
 import type { Split } from "./row.ts";
 
 export interface SplitSettings {

@@ -1,5 +1,6 @@
 /** @file Rankings to a dataset folder: read once to plan the splits, once more to write. */
 
+import { seededRandom } from "@pickapic/chance";
 import { ByteCache, mapAhead } from "./cache.ts";
 import { problemsOf } from "./consistency.ts";
 import { DatasetError } from "./errors.ts";
@@ -7,7 +8,6 @@ import { realFiles } from "./files.ts";
 import { checkTarget } from "./folder.ts";
 import { toJpeg } from "./images.ts";
 import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects, publish } from "./publish.ts";
-import { seededRandom } from "./random.ts";
 import type { PreferenceRow, Split } from "./row.ts";
 import { SHARD_LIMITS } from "./shards.ts";
 import { shortages } from "./shortage.ts";

@@ -3,9 +3,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { seededRandom } from "@pickapic/chance";
 import sharp from "sharp";
 import { afterAll, onTestFinished } from "vitest";
-import { seededRandom } from "../src/random.ts";
 import { labelColumns, nanosecondsOf } from "../src/row.ts";
 import { memorySource, type PreferenceSource, type RankingRecord } from "../src/source.ts";
 

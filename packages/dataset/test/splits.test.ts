@@ -1,6 +1,6 @@
+import { seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../src/random.ts";
 import { planSplits, type SplitPlan } from "../src/splits.ts";
 
 interface Ranking {

@@ -1,7 +1,7 @@
 /** @file The tie-aware accuracy of the Pick-a-Pic paper (SPEC 5; Kirstain et al. 2023, section 4 and its code). */
 
+import type { Random } from "@pickapic/chance";
 import { bootstrapInterval, type Interval, pairedInterval } from "./interval.ts";
-import type { Random } from "./random.ts";
 
 /** Which image is preferred: 0, 1, or neither. */
 export type Label = 0 | 1 | "tie";

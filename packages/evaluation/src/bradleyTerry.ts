@@ -1,10 +1,10 @@
 /** @file Bradley-Terry ratings with intervals: the leaderboard of models. */
 
+import type { Random } from "@pickapic/chance";
 import type { Comparison } from "./comparison.ts";
 import { type Interval, quantile } from "./interval.ts";
 import { invert, multiply, solve } from "./linear.ts";
 import { normalQuantile } from "./normal.ts";
-import type { Random } from "./random.ts";
 
 export interface BradleyTerrySettings {
   /** When given, the intervals are those of a percentile bootstrap over clusters; else from the curvature of the likelihood. */

@@ -1,8 +1,8 @@
 /** @file Whether a probability means what it says. */
 
+import type { Random } from "@pickapic/chance";
 import type { Example, Label } from "./accuracy.ts";
 import { type Interval, wilsonInterval } from "./interval.ts";
-import type { Random } from "./random.ts";
 
 export interface ReliabilityBin {
   /** Probabilities of low <= p < high (the last bin takes 1 too). */

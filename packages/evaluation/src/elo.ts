@@ -1,8 +1,8 @@
 /** @file Elo ratings. They depend on the order of the games, so the order is shuffled many times (SPEC 6). */
 
+import { type Random, shuffled } from "@pickapic/chance";
 import type { Comparison } from "./comparison.ts";
 import { spearman } from "./correlation.ts";
-import { type Random, shuffled } from "./random.ts";
 
 export interface EloSettings {
   readonly random: Random;

@@ -1,7 +1,7 @@
 /** @file When a share may be printed, and what is said instead: the one place where "too few" is decided. */
 
+import type { Random } from "@pickapic/chance";
 import { bootstrapInterval, type Interval, wilsonInterval } from "./interval.ts";
-import type { Random } from "./random.ts";
 
 /** A share of fewer examples is not printed: even at 50 % its interval would be 35 points wide. */
 export const FEWEST_EXAMPLES = 30;

@@ -50,5 +50,4 @@ export {
   quantile,
   wilsonInterval,
 } from "./interval.ts";
-export { type Random, seededRandom, shuffled } from "./random.ts";
 export { type PairedVerdict, pairedVerdict, type VerdictSettings } from "./verdict.ts";

@@ -1,7 +1,7 @@
 /** @file Confidence intervals: bootstrap of a mean (percentile and BCa), paired difference, Wilson. */
 
+import type { Random } from "@pickapic/chance";
 import { normalCdf, normalQuantile } from "./normal.ts";
-import type { Random } from "./random.ts";
 import { studentQuantile } from "./student.ts";
 
 /** Lower and upper end. */

@@ -1,9 +1,9 @@
 /** @file Is the second of two scorers better than the first? An honest answer in one sentence. */
 
+import type { Random } from "@pickapic/chance";
 import { type MeanSettings, meanDifferenceOf } from "./estimate.ts";
 import type { Interval } from "./interval.ts";
 import { normalQuantile } from "./normal.ts";
-import type { Random } from "./random.ts";
 
 export interface VerdictSettings extends MeanSettings {
   /**

@@ -1,3 +1,4 @@
+import { seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -14,7 +15,6 @@ import {
   THRESHOLDS,
   tieAwareAccuracy,
 } from "../src/accuracy.ts";
-import { seededRandom } from "../src/random.ts";
 
 const labels: readonly Label[] = [0, 1, "tie"];
 /** Probabilities with few binary digits, so that 1 - p is exact. */

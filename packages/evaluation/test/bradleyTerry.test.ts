@@ -1,8 +1,8 @@
+import { type Random, seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type BradleyTerrySettings, bradleyTerry, winProbability } from "../src/bradleyTerry.ts";
 import type { Comparison } from "../src/comparison.ts";
-import { type Random, seededRandom } from "../src/random.ts";
 import { golden } from "./golden.ts";
 
 const ratingsOf = (games: readonly Comparison[], settings: BradleyTerrySettings = {}) =>

@@ -1,7 +1,7 @@
+import { seededRandom } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
 import type { Example } from "../src/accuracy.ts";
 import { calibration, chanceCalibrationError, favoured, logLoss } from "../src/calibration.ts";
-import { seededRandom } from "../src/random.ts";
 import { golden } from "./golden.ts";
 
 const examplesOf = (probabilities: readonly number[], outcomes: readonly number[]): Example[] =>

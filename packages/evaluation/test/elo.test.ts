@@ -1,8 +1,8 @@
+import { seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Comparison } from "../src/comparison.ts";
 import { elo, eloAgreement, eloOnce } from "../src/elo.ts";
-import { seededRandom } from "../src/random.ts";
 
 const game = fc.record({
   a: fc.constantFrom("p", "q", "r"),

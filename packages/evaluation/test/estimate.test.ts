@@ -1,7 +1,7 @@
+import { seededRandom } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
 import { FEWEST_CLUSTERS, FEWEST_EXAMPLES, meanDifferenceOf, meanOf, shareOf, tooFew } from "../src/estimate.ts";
 import { bootstrapInterval, wilsonInterval } from "../src/interval.ts";
-import { seededRandom } from "../src/random.ts";
 
 /** n scores, of which every third is 0 and the rest 1. */
 const mixed = (n: number): number[] => Array.from({ length: n }, (_, i) => (i % 3 === 0 ? 0 : 1));

@@ -1,7 +1,7 @@
+import { type Random, seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bootstrapInterval, type Interval, pairedInterval, quantile, wilsonInterval } from "../src/interval.ts";
-import { type Random, seededRandom } from "../src/random.ts";
 import { golden } from "./golden.ts";
 
 describe("bootstrap intervals", () => {

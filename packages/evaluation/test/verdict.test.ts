@@ -1,7 +1,7 @@
+import { seededRandom } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
 import { pairedInterval } from "../src/interval.ts";
 import { normalQuantile } from "../src/normal.ts";
-import { seededRandom } from "../src/random.ts";
 import { pairedVerdict } from "../src/verdict.ts";
 
 /** Scores of two scorers on n examples: `gained` only the second gets right, `lost` only the first, half of the rest both. */

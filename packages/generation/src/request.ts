@@ -1,13 +1,11 @@
 /** @file Drawing and checking requests: which model, which guidance, which seed. */
 
+import type { Random } from "@pickapic/chance";
 import { z } from "zod";
 import type { Backend, GenerationRequest } from "./backend.ts";
 import { offers } from "./backend.ts";
 import { GenerationError } from "./errors.ts";
 import type { ParsedPrompt } from "./prompt.ts";
-
-/** Uniform in [0, 1). */
-export type Random = () => number;
 
 /** Each image gets its own guidance scale, uniform in this range (SPEC 2). */
 export const GUIDANCE_RANGE = [3, 12] as const;

@@ -1,5 +1,6 @@
 /** @file Gradients by central differences along a random direction, in float64: the judge of every rule. */
 
+import { mulberry32 } from "@pickapic/chance";
 import { gradientRules, gradients, type Rules } from "../src/gradients.ts";
 import { Graph, openSession, type Shape, sizeOf, type Value } from "../src/index.ts";
 import { type Replacements, replacements, rewrite } from "../src/rewrite.ts";
@@ -10,17 +11,6 @@ export interface Case {
   readonly low?: number;
   readonly high?: number;
   readonly y: (g: Graph, ...inputs: Value[]) => Value;
-}
-
-/** Numbers in 0 ... 1 by mulberry32. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** erf by its Taylor series, exact to 1e-13 for |x| < 2: the runtime has Erf in float32 only. */
@@ -53,7 +43,7 @@ const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, x, i) => sum + 
 
 /** Relative distance between the rules' derivative of a random loss along a random direction and its central difference. */
 export async function gradientError(c: Case, rules: Rules = gradientRules, seed = 1): Promise<number> {
-  const random = generator(seed);
+  const random = mulberry32(seed);
   const { low = -1, high = 1, shapes } = c;
   const session = await openSession(lossGraph(c, random, rules), { threads: 1 });
   const draw = (lo: number, hi: number) =>

@@ -11,7 +11,6 @@ export { PICKSCORE_ERRORS, PickScoreError, type PickScoreErrorCode } from "./err
 export { negativeEntropy, pairLoss, pairWeights, pickScoreLoss, type Target } from "./loss.ts";
 export { contrastiveLoss, pairScores, preferenceLoss } from "./model/lossGraph.ts";
 export { CLIP_TOY_SIDE, type PretrainOptions, type PretrainStage, pretrainClipToy } from "./pretrain.ts";
-export { type Random, seededRandom } from "./random.ts";
 export { type Metrics, readMetrics, type StepMetrics, type ValidationMetrics } from "./run/metrics.ts";
 export { lockRun } from "./run/runLock.ts";
 export { readValidation, type ValidationPair, type ValidationRecord } from "./run/validation.ts";

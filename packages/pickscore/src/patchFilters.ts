@@ -1,5 +1,5 @@
 /** @file First filters for the patches of an image tower that see fine detail from the first step on. */
-import type { Random } from "./random.ts";
+import type { Random } from "@pickapic/chance";
 
 const CHANNELS = 3;
 /** Keeps directions in which pictures hardly vary from being blown up: a thousandth of the variance of a normalised pixel. */

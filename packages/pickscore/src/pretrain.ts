@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { mulberry32, type Random } from "@pickapic/chance";
 import {
   type ClipConfig,
   clipProcessor,
@@ -21,7 +22,6 @@ import { type ContrastiveEffects, type ContrastiveResult, trainInLocked } from "
 import { type ContrastiveSettings, resolveContrastive } from "./contrastive/contrastiveSettings.ts";
 import { modelOf, type TrainModel } from "./model/model.ts";
 import { patchFilters } from "./patchFilters.ts";
-import { type Random, seededRandom } from "./random.ts";
 import { findRun, runFiles } from "./run/runFolder.ts";
 import { lockRun } from "./run/runLock.ts";
 import { modelFolder } from "./score/models.ts";
@@ -85,7 +85,7 @@ async function pretrain(options: PretrainOptions): Promise<ContrastiveResult> {
   try {
     const from = init === undefined ? null : await openCheckpoint(modelFolder(init));
     const model = from ? modelOf(from) : clipToyModel(data);
-    const start = from ? await from.readAll() : firstParameters(model, data, seededRandom(resolveContrastive(settings).seed));
+    const start = from ? await from.readAll() : firstParameters(model, data, mulberry32(resolveContrastive(settings).seed));
     const effects = { resume, signal, onProgress, ...(now && { now }) };
     const result = await trainStages(stages, resolveContrastive(settings), model, data, start, effects);
     await writeCard(result, model, data, stages);

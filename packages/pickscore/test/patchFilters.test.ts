@@ -1,6 +1,6 @@
+import { mulberry32 } from "@pickapic/chance";
 import { describe, expect, it } from "vitest";
 import { patchFilters } from "../src/patchFilters.ts";
-import { seededRandom } from "../src/random.ts";
 
 const SIDE = 8;
 const SIZE = 3 * SIDE ** 2;
@@ -8,7 +8,7 @@ const PATCHES = 1000;
 
 /** Patches as pictures have them: a strong common brightness and a hundredth as much detail. */
 function smoothPatches(): Float32Array {
-  const random = seededRandom(1);
+  const random = mulberry32(1);
   const patches = new Float32Array(PATCHES * SIZE);
   for (let p = 0; p < PATCHES; p++) {
     const brightness = 2 * random() - 1;
@@ -26,7 +26,7 @@ const wave = (halfTurns: number) =>
 
 describe("patchFilters", () => {
   const patches = smoothPatches();
-  const filters = patchFilters(patches, SIDE, 30, seededRandom(2));
+  const filters = patchFilters(patches, SIDE, 30, mulberry32(2));
   const rows = Array.from({ length: 30 }, (_, i) => filters.subarray(i * SIZE, (i + 1) * SIZE));
 
   it("answers to the patches with mean square 1", () => {
@@ -58,7 +58,7 @@ describe("patchFilters", () => {
   });
 
   it("gives the same filters for the same seed", () => {
-    expect(patchFilters(patches, SIDE, 30, seededRandom(2))).toEqual(filters);
-    expect(patchFilters(patches, SIDE, 30, seededRandom(3))).not.toEqual(filters);
+    expect(patchFilters(patches, SIDE, 30, mulberry32(2))).toEqual(filters);
+    expect(patchFilters(patches, SIDE, 30, mulberry32(3))).not.toEqual(filters);
   });
 });

@@ -1,11 +1,13 @@
 /** @file A tiny random CLIP and tiny pictures for tests: no file of the repository is needed. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mulberry32 } from "@pickapic/chance";
 import { clipProcessor, initializeParameters, learnTokenizer, parseClipConfig, saveCheckpoint } from "@pickapic/clip";
 import sharp from "sharp";
 import { onTestFinished } from "vitest";
-import { type Example, type ExampleSource, seededRandom } from "../src/index.ts";
+import type { Example, ExampleSource } from "../src/index.ts";
 
 /** A folder that is gone when the test is over. */
 export function temporaryFolder(): string {
@@ -39,7 +41,7 @@ export async function tinyClip(folder: string, seed = 1, layers = 2): Promise<st
     text_config: { ...tower, ...special, vocab_size: tokens, max_position_embeddings: 12 },
     vision_config: { ...tower, image_size: SIDE, patch_size: 8 },
   });
-  const parameters = initializeParameters(config, seededRandom(seed));
+  const parameters = initializeParameters(config, mulberry32(seed));
   await saveCheckpoint(folder, { config, parameters, tokenizerFiles, processor: clipProcessor(SIDE) });
   return folder;
 }
@@ -50,7 +52,7 @@ export const COLOR_NAMES = Object.keys(COLORS) as ColorName[];
 
 /** A PNG of one colour with a little noise. */
 export async function picture(color: ColorName, seed: number): Promise<Uint8Array> {
-  const random = seededRandom(seed);
+  const random = mulberry32(seed);
   const data = Uint8Array.from({ length: 20 * 20 * 3 }, (_, i) => COLORS[color][i % 3]! + Math.floor(random() * 30));
   return sharp(data, { raw: { width: 20, height: 20, channels: 3 } })
     .png()
@@ -59,7 +61,7 @@ export async function picture(color: ColorName, seed: number): Promise<Uint8Arra
 
 /** People who prefer the picture of the colour they asked for; every fifth pair is a tie. */
 export async function colorExamples(count: number, seed = 1): Promise<Example[]> {
-  const random = seededRandom(seed);
+  const random = mulberry32(seed);
   const draw = () => COLOR_NAMES[Math.floor(random() * 3)]!;
   return Promise.all(
     Array.from({ length: count }, async (_, i): Promise<Example> => {

@@ -1,5 +1,6 @@
 /** @file The settings of a server: one flat object, each with its unit or reason. An unknown one is an error. */
-import { type Backend, offers, type Random } from "@pickapic/generation";
+import type { Random } from "@pickapic/chance";
+import { type Backend, offers } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
 import { z } from "zod";
 import { ServerError } from "./errors.ts";

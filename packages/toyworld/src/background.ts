@@ -1,8 +1,8 @@
 /** @file Backgrounds as SVG over a square of 512 units. */
 
+import { between, pick, type Random, seeded } from "@pickapic/chance";
 import { PAINT, tint, toHex, toOklch } from "./colors.ts";
 import { SQUARE } from "./layout.ts";
-import { between, pick, type Random, seeded } from "./random.ts";
 import type { Background, Color, Place } from "./scene.ts";
 
 /** The background of a picture; `composition` decides where hills and clouds lie. */

@@ -1,6 +1,6 @@
 /** @file Captions: drawn from a grammar, as people of the toy world write them. */
 
-import { pick, type Random } from "./random.ts";
+import { pick, type Random } from "@pickapic/chance";
 import { BACKDROPS, type Background, COLORS, PLACES, RELATIONS, type Scene, STYLES, type Style, type Thing } from "./scene.ts";
 import { objectOf, objects } from "./vocabulary.ts";
 

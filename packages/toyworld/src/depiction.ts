@@ -3,11 +3,11 @@
  * Pure and fast; rendering draws exactly this.
  */
 
+import { between, gauss, hash, pickOther, type Random, seeded } from "@pickapic/chance";
 import type { GenerationRequest } from "@pickapic/generation";
 import { GenerationError } from "@pickapic/generation";
 import { type Attribute, GENERATORS, type Generator } from "./generators.ts";
 import { parseCaption } from "./parse.ts";
-import { between, gauss, hash, pickOther, type Random, seeded } from "./random.ts";
 import {
   BACKGROUNDS,
   type Background,

@@ -1,6 +1,6 @@
 /** @file Smooth random fields that wrap around: the raw material of paper, paint, grain and wobble. */
 
-import { type Random, seeded } from "./random.ts";
+import { type Random, seeded } from "@pickapic/chance";
 
 /** A square of `size` x `size` numbers, mean about 0, -1 ... 1. */
 export interface Field {

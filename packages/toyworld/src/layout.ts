@@ -1,7 +1,7 @@
 /** @file Where the things of a picture stand, in a square of 512 units, whatever size is rendered. */
 
+import { between, type Random, seeded } from "@pickapic/chance";
 import type { Depiction, ShownThing } from "./depiction.ts";
-import { between, type Random, seeded } from "./random.ts";
 import type { Relation } from "./scene.ts";
 
 /** Units of the drawing square. */

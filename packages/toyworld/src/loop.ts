@@ -1,11 +1,11 @@
 /** @file The app's loop without the app (SPEC 1): a prompt, two pictures, a choice; the rejected one is replaced. */
 
+import { hash, type Random, seeded } from "@pickapic/chance";
 import type { GenerationRequest } from "@pickapic/generation";
 import { drawRequest, parsePrompt } from "@pickapic/generation";
 import { toyBackend } from "./backend.ts";
 import { sampleCaption } from "./caption.ts";
 import { type Choice, person, type SimulatedPerson } from "./people.ts";
-import { hash, type Random, seeded } from "./random.ts";
 
 export interface LoopSettings {
   seed: number;

@@ -1,9 +1,9 @@
 /** @file Simulated people: a hidden utility, noise, ties when it is close, some careless; and experts who lack the author's intent. */
 
+import { gauss, pick, type Random, seeded } from "@pickapic/chance";
 import type { GenerationRequest } from "@pickapic/generation";
 import { type Check, type Depiction, describeImage } from "./depiction.ts";
 import { ATTRIBUTES, type Attribute } from "./generators.ts";
-import { gauss, pick, type Random, seeded } from "./random.ts";
 import type { Background } from "./scene.ts";
 
 export type Choice = "left" | "right" | "tie";

@@ -1,8 +1,8 @@
 /** @file What happens to a drawing after it is drawn: paint and paper, vividness, burn, wobble, glitches, grain. */
 
+import { type Random, seeded } from "@pickapic/chance";
 import type { Depiction } from "./depiction.ts";
 import { field } from "./fields.ts";
-import { type Random, seeded } from "./random.ts";
 
 export interface Pixels {
   width: number;

@@ -1,9 +1,9 @@
 /** @file The toy world as a backend like any other. */
 
+import { seeded } from "@pickapic/chance";
 import { drawRequest, parsePrompt } from "@pickapic/generation";
 import { expect, test } from "vitest";
 import { renderImage, toyBackend } from "../src/index.ts";
-import { seeded } from "../src/random.ts";
 import { requestFor } from "./requests.ts";
 
 test("offers four models of 512 px and says that it is simulated", () => {

@@ -1,8 +1,8 @@
 /** @file The grammar of captions says everything that the toy world can show. */
 
+import { seeded } from "@pickapic/chance";
 import { expect, test } from "vitest";
 import { BACKGROUNDS, COLORS, objectWords, RELATIONS, STYLES, sampleCaption, sampleScene, writeCaption } from "../src/index.ts";
-import { seeded } from "../src/random.ts";
 
 test("there are at least 300 objects, 8 colours, 4 relations, 6 backgrounds and 2 styles, and captions use them all", () => {
   const random = seeded("all");

@@ -1,9 +1,9 @@
 /** @file The hidden truth: repeatable, obeying more as guidance rises, and different from generator to generator. */
 
 import { readFile } from "node:fs/promises";
+import { seeded } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
 import { describeImage, sampleCaption, toyBackend } from "../src/index.ts";
-import { seeded } from "../src/random.ts";
 import { GOLDEN_REQUESTS, requestFor } from "./requests.ts";
 import { type Snapshot, snapshot } from "./snapshot.ts";
 

@@ -1,11 +1,11 @@
 /** @file A drawing holds exactly what its depiction says. */
 
+import { seeded } from "@pickapic/chance";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { drawSvg, paintIcon } from "../src/drawing.ts";
 import { BACKGROUNDS, COLORS, describeImage, objectWords, sampleCaption } from "../src/index.ts";
 import { layOut, SQUARE } from "../src/layout.ts";
-import { seeded } from "../src/random.ts";
 import { requestFor } from "./requests.ts";
 
 const PER_ROW = 24;

@@ -1,10 +1,10 @@
 /** @file Any prompt is read as a scene. */
 
+import { seeded } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sampleScene, writeCaption } from "../src/caption.ts";
 import { COLORS, objectWords, parseCaption, RELATIONS, type Scene } from "../src/index.ts";
-import { seeded } from "../src/random.ts";
 
 const NOTHING: Scene = { style: null, things: [], relation: null, background: null };
 

@@ -1,8 +1,8 @@
 /** @file Simulated people: set so that ties and experts are as in the paper. */
 
+import { hash, seeded } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
 import { type Choice, describeImage, expert, person, type SimulatedRanking, simulateRankings, utility } from "../src/index.ts";
-import { hash, seeded } from "../src/random.ts";
 import { requestFor } from "./requests.ts";
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,7 +1,7 @@
+import { seeded } from "@pickapic/chance";
 import { GENERATION_DEFAULT_NEGATIVE_PROMPT } from "@pickapic/generation";
 import { expect, test } from "vitest";
 import { sampleCaption } from "../src/caption.ts";
-import { seeded } from "../src/random.ts";
 import { renderImage } from "../src/render.ts";
 import { unreadSentences } from "../src/unread.ts";
 

@@ -60,7 +60,7 @@ async function generate(text: string, options: GenerateOptions, context: Context
   const [{ parsePrompt }, { toyBackend }, { drawSeed, randomFor }] = await Promise.all([
     import("@pickapic/generation"),
     import("@pickapic/toyworld"),
-    import("../random.ts"),
+    import("@pickapic/chance"),
   ]);
   const prompt = parsePrompt(text);
   const backend = toyBackend();

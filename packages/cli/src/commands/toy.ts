@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { mulberry32, type Random } from "@pickapic/chance";
 import { writeWholeFile } from "@pickapic/disk";
 import type { GenerationRequest } from "@pickapic/generation";
 import type { CaptionedImage, PretrainStage, TrainResult } from "@pickapic/pickscore";
@@ -181,8 +182,7 @@ async function* captionedPictures(count: number, seed: number): AsyncIterable<Ca
   const world = await import("@pickapic/toyworld");
   const { GENERATION_DEFAULT_NEGATIVE_PROMPT: negativePrompt } = await import("@pickapic/generation");
   const models = world.toyBackend().models;
-  const { seededRandom } = await import("@pickapic/pickscore");
-  const [random, words] = [seededRandom(seed), seededRandom(seed + 1)];
+  const [random, words] = [mulberry32(seed), mulberry32(seed + 1)];
   const draw = async (i: number): Promise<CaptionedImage> => {
     const { name: model, steps } = models[i % models.length]!;
     const guidanceScale = 3 + 9 * random();
@@ -212,7 +212,6 @@ async function* captionedPictures(count: number, seed: number): AsyncIterable<Ca
   }
 }
 
-type Random = () => number;
 type Write = (scene: Scene, random: Random) => string;
 
 const CAPTION: Readonly<Record<(typeof APART)[number], (depiction: Depiction, random: Random, write: Write) => string>> = {

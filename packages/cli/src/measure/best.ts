@@ -1,10 +1,10 @@
 /** @file What ranking is worth: the best of n pictures by a scorer against a random one, judged by fresh people (SPEC 7). */
-import { bootstrapInterval, type Interval, type Random } from "@pickapic/evaluation";
+import { drawSeed, type Random, randomFor } from "@pickapic/chance";
+import { bootstrapInterval, type Interval } from "@pickapic/evaluation";
 import { drawRequest, type GenerationRequest, parsePrompt, planBestOf } from "@pickapic/generation";
 import { person, sampleCaption, toyBackend } from "@pickapic/toyworld";
 import { paintAll } from "../loop.ts";
 import type { ProgressReport } from "../progress.ts";
-import { drawSeed, randomFor } from "../random.ts";
 import { sideBySide } from "../sideBySide.ts";
 import { closeJudges, type Judge, openJudges } from "./judges.ts";
 

@@ -1,4 +1,5 @@
 /** @file Text-to-image models, rated by people and by judges on the same pairs (SPEC 6). */
+import type { Random } from "@pickapic/chance";
 import {
   type BradleyTerryRating,
   bradleyTerry,
@@ -7,7 +8,6 @@ import {
   eloAgreement,
   type Label,
   predict,
-  type Random,
   spearman,
 } from "@pickapic/evaluation";
 import type { JudgedPair, Shown } from "./pairs.ts";

@@ -1,4 +1,6 @@
 /** @file Scorers measured on a dataset folder by the paper's protocol (SPEC 5 and 6). */
+
+import { randomFor } from "@pickapic/chance";
 import { openDataset, type Split } from "@pickapic/dataset";
 import {
   type AccuracyDifference,
@@ -11,7 +13,6 @@ import {
   THRESHOLDS,
   tieShare,
 } from "@pickapic/evaluation";
-import { randomFor } from "../random.ts";
 import { closeJudges, openJudges } from "./judges.ts";
 import { type ModelReport, rateModels } from "./models.ts";
 import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";

@@ -1,8 +1,9 @@
 /** @file Outside experts: people other than the author of a prompt judge the author's pairs (SPEC 5). */
+
+import { drawSeed, randomFor } from "@pickapic/chance";
 import { bootstrapInterval, exampleScore, type Interval, type Label } from "@pickapic/evaluation";
 import { expert } from "@pickapic/toyworld";
 import type { PlannedRanking } from "../loop.ts";
-import { drawSeed, randomFor } from "../random.ts";
 
 export interface ExpertReport {
   /** 0...1 */

@@ -1,6 +1,7 @@
 /** @file The paper in the toy world: simulated choices, dataset, training, measurement, picking. */
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { randomFor } from "@pickapic/chance";
 import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
 import { type AccuracyReport, type Interval, measureAccuracy, pairedInterval } from "@pickapic/evaluation";
 import { type TrainSettings, trainPickScore } from "@pickapic/pickscore";
@@ -11,7 +12,6 @@ import { GUIDANCE_EDGES, type ModelReport, rateModels } from "../measure/models.
 import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
 import { examplesOf, type RandomPredictor, randomPredictor } from "../measure/scorers.ts";
 import type { ProgressReport } from "../progress.ts";
-import { randomFor } from "../random.ts";
 import { type ExpertReport, measureExperts } from "./experts.ts";
 import type { ReproduceSettings } from "./settings.ts";
 

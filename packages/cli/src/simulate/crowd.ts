@@ -1,9 +1,10 @@
 /** @file Many simulated people at once: who acts when, how many answers in all, and what came of it. */
+
+import { drawSeed, randomFor } from "@pickapic/chance";
 import { Health } from "@pickapic/server/api";
 import { person } from "@pickapic/toyworld";
 import { CliError } from "../errors.ts";
 import type { ProgressReport } from "../progress.ts";
-import { drawSeed, randomFor } from "../random.ts";
 import { type ClientSettings, openClient } from "./client.ts";
 import type { Thanked, ThankedLog } from "./record.ts";
 import { arrive, type Visitor } from "./visitor.ts";

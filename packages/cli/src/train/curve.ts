@@ -1,9 +1,9 @@
 /** @file The data-size curve: the same training on shares of the prompts, measured on the same pairs. */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { randomFor } from "@pickapic/chance";
 import { compareWinners, type Interval, logLoss, measureWinners } from "@pickapic/evaluation";
 import { type TrainEffects, type TrainResult, type TrainSettings, trainPickScore } from "@pickapic/pickscore";
-import { randomFor } from "../random.ts";
 import { type Measured, type MeasureEffects, measureRun, readMeasured } from "./measured.ts";
 import { examplesOf, type JudgedPairs } from "./outcome.ts";
 import { type Run, readRun } from "./run.ts";

@@ -1,4 +1,6 @@
 /** @file What training has changed: the same pairs before and after, in pairs, with intervals. Pure. */
+
+import { randomFor } from "@pickapic/chance";
 import {
   type AccuracyDifference,
   type Calibration,
@@ -15,7 +17,6 @@ import {
   measureWinners,
 } from "@pickapic/evaluation";
 import type { ValidationPair } from "@pickapic/pickscore";
-import { randomFor } from "../random.ts";
 
 /** Pairs of one split that the model judged before and after training. */
 export interface JudgedPairs {

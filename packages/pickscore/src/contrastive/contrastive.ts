@@ -1,5 +1,6 @@
 /** @file Trains a CLIP from nothing on captioned pictures (Radford 2021): the model that PickScore then starts from. */
 import { mkdir } from "node:fs/promises";
+import { mulberry32 } from "@pickapic/chance";
 import { initializeParameters, parameterShapes } from "@pickapic/clip";
 import { planEpoch } from "@pickapic/dataset";
 import { Graph } from "@pickapic/graph";
@@ -13,7 +14,6 @@ import type { TrainModel } from "../model/model.ts";
 import { pixelRows } from "../model/pairFeed.ts";
 import { embedImagesIn, embedTextsIn } from "../model/towers.ts";
 import { type Training, trainAll } from "../model/training.ts";
-import { seededRandom } from "../random.ts";
 import { appendMetrics, keepMetricsUpTo, NOTHING, readMetrics } from "../run/metrics.ts";
 import { findRun, finishRun, loadRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "../run/runFolder.ts";
 import { lockRun } from "../run/runLock.ts";
@@ -84,7 +84,7 @@ export async function trainInLocked(
   const settings = resolveContrastive(given);
   const found = await findRun(settings.out, settings, effects.resume ?? false);
   if (found?.finished) return resultOf(settings, found.best?.accuracy ?? 0);
-  const start = effects.start ?? initializeParameters(model.config, seededRandom(settings.seed));
+  const start = effects.start ?? initializeParameters(model.config, mulberry32(settings.seed));
   const run = await openRun(settings, model, data, found, start);
   try {
     await runLoop(loopOf(run), { now: () => performance.now(), ...effects });

@@ -1,9 +1,10 @@
 /** @file Which tensors of a CLIP are trained: all, the last layers, the head, or low-rank additions to frozen ones (Hu et al. 2021). */
+
+import { mulberry32, type Random } from "@pickapic/chance";
 import { type ClipConfig, parameterShapes } from "@pickapic/clip";
 import type { Graph, Node, Value } from "@pickapic/graph";
 import type { Shape } from "../adamw/arena.ts";
 import { PickScoreError } from "../errors.ts";
-import { type Random, seededRandom } from "../random.ts";
 import type { TrainedPart } from "../settings/trainedPart.ts";
 import type { Shapes } from "../steps/stepper.ts";
 
@@ -69,7 +70,7 @@ function loraShapes(all: Shapes, rank: number): Shapes {
 
 /** b starts at 0, a uniform in +-1/sqrt(in), as peft starts them: the first step sees the model as it was. Same seed, same numbers. */
 export function startLora(views: ReadonlyMap<string, Float32Array>, shapes: Shapes, seed: number): void {
-  const random: Random = seededRandom(seed);
+  const random: Random = mulberry32(seed);
   for (const [name, view] of views) {
     if (!name.endsWith(".lora_a")) continue;
     const bound = shapes.get(name)![1]! ** -0.5;

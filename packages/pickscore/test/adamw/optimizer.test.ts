@@ -1,5 +1,6 @@
+import { mulberry32 } from "@pickapic/chance";
 import { expect, test } from "vitest";
-import { type Arena, createArena, openAdamW, seededRandom } from "../../src/index.ts";
+import { type Arena, createArena, openAdamW } from "../../src/index.ts";
 import { createState } from "../../src/steps/stepper.ts";
 
 const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, threads: 1, spin: false } as const;
@@ -22,7 +23,7 @@ function draw({ views }: Arena, random: () => number, size: number): void {
 }
 
 test("twenty steps over several pieces are AdamW in double precision", () => {
-  const random = seededRandom(1);
+  const random = mulberry32(1);
   const { state, gradients } = openState(SMALL, random);
   const { length } = state.parameters.flat;
   const plain = { p: Float64Array.from(state.parameters.flat), m: new Float64Array(length), v: new Float64Array(length) };
@@ -37,7 +38,7 @@ test("twenty steps over several pieces are AdamW in double precision", () => {
 });
 
 test("a tensor with a share of the learning rate takes that share of the step and of the decay", () => {
-  const random = seededRandom(2);
+  const random = mulberry32(2);
   const { state, gradients } = openState(SMALL, random);
   const { length } = state.parameters.flat;
   const plain = { p: Float64Array.from(state.parameters.flat), m: new Float64Array(length), v: new Float64Array(length) };
@@ -54,7 +55,7 @@ test("a tensor with a share of the learning rate takes that share of the step an
 
 test("any number of threads gives the same to the bit, and one more does not change what was given", () => {
   const results = [1, 2, 3].map((threads) => {
-    const random = seededRandom(3);
+    const random = mulberry32(3);
     const { state, gradients } = openState(LARGE, random);
     const optimizer = openAdamW(state, gradients, { ...settings, threads });
     draw(gradients, random, 1);
@@ -69,7 +70,7 @@ test("any number of threads gives the same to the bit, and one more does not cha
 });
 
 test("gradients are summed in place", () => {
-  const { state, gradients } = openState(SMALL, seededRandom(4));
+  const { state, gradients } = openState(SMALL, mulberry32(4));
   const part = createArena(SMALL);
   gradients.flat.fill(1.5);
   part.flat.fill(0.5);
@@ -80,7 +81,7 @@ test("gradients are summed in place", () => {
 });
 
 test("a gradient that is not finite changes nothing", () => {
-  const { state, gradients } = openState(SMALL, seededRandom(5));
+  const { state, gradients } = openState(SMALL, mulberry32(5));
   const before = Float32Array.from(state.parameters.flat);
   gradients.flat.fill(0.1)[40] = Number.NaN;
   const optimizer = openAdamW(state, gradients, settings);

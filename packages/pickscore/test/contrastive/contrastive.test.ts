@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { mulberry32 } from "@pickapic/chance";
 import { openCheckpoint } from "@pickapic/clip";
 import { expect, test } from "vitest";
 import { shares } from "../../src/contrastive/contrastive.ts";
-import { type CaptionedImage, CLIP_TOY_SIDE, pretrainClipToy, readMetrics, seededRandom } from "../../src/index.ts";
+import { type CaptionedImage, CLIP_TOY_SIDE, pretrainClipToy, readMetrics } from "../../src/index.ts";
 import { COLOR_NAMES, temporaryFolder } from "../tinyClip.ts";
 
 /** Pictures of one of three colours on black or white, at the size that clip-toy takes. */
 async function* pictures(count: number): AsyncIterable<CaptionedImage> {
-  const random = seededRandom(3);
+  const random = mulberry32(3);
   for (let i = 0; i < count; i++) {
     const [color, ground] = [Math.floor(random() * 3), random() < 0.5 ? 0 : 255];
     const data = new Uint8Array(CLIP_TOY_SIDE ** 2 * 3).fill(ground);

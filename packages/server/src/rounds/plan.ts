@@ -1,5 +1,5 @@
 /** @file What a round shows next and what it needs for that: pure decisions over ids. */
-import type { Random } from "@pickapic/generation";
+import type { Random } from "@pickapic/chance";
 import type { Choice } from "../api.ts";
 
 /** An answered comparison. */

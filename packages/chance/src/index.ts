@@ -1,0 +1,15 @@
+/** @file The public names of the package. */
+export {
+  between,
+  drawSeed,
+  gauss,
+  hash,
+  mulberry32,
+  pick,
+  pickOther,
+  type Random,
+  randomFor,
+  seeded,
+  seededRandom,
+  shuffled,
+} from "./random.ts";

@@ -1,0 +1,109 @@
+/** @file Seeded random numbers and what is drawn with them. A generator is an argument wherever chance matters, so that every draw can be repeated. */
+
+/** Gives numbers that are uniform in [0, 1). */
+export type Random = () => number;
+
+/**
+ * sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, for statistics, splits and shuffles. As its author does, the first twelve draws are
+ * thrown away.
+ * @param seed 0 ... 2^53 - 1
+ */
+export function seededRandom(seed: number): Random {
+  let a = seed >>> 0;
+  let b = Math.floor(seed / 2 ** 32) >>> 0;
+  let c = 0x9e3779b9;
+  let counter = 1;
+  const next = (): number => {
+    const sum = (((a + b) | 0) + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return (sum >>> 0) / 2 ** 32;
+  };
+  for (let i = 0; i < 12; i++) next();
+  return next;
+}
+
+/**
+ * mulberry32 (Tommy Ettinger, 2017, public domain): 32 bits of state, enough for one picture, one simulated person or a few million first weights.
+ * @param seed 0 ... 2^32 - 1
+ */
+export function mulberry32(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** 32 bits from any text and numbers: FNV-1a over UTF-16 units, then murmur3's finalizer. */
+export function hash(...parts: readonly (string | number)[]): number {
+  let h = 0x811c9dc5;
+  const text = parts.join("\u0000");
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** A generator that the same words and numbers always start in the same way. */
+export function seeded(...parts: readonly (string | number)[]): Random {
+  return mulberry32(hash(...parts));
+}
+
+/**
+ * A generator for one purpose: purposes that share a seed draw numbers that have nothing to do with each other.
+ * @param seed 0 ... 2^32 - 1
+ */
+export function randomFor(purpose: string, seed: number): Random {
+  // FNV-1a, 32 bits; 21 of them stand above the seed, so that the sum stays a safe integer.
+  let h = 0x811c9dc5;
+  for (const byte of Buffer.from(purpose)) h = Math.imul(h ^ byte, 0x01000193) >>> 0;
+  return seededRandom((h >>> 11) * 2 ** 32 + (seed % 2 ** 32));
+}
+
+/** A seed of 0 ... 2^31 - 1. */
+export function drawSeed(random: Random): number {
+  return Math.floor(random() * 2 ** 31);
+}
+
+/** The same items in a random order (Fisher and Yates); the argument is left as it was. */
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const result = [...items];
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [result[i], result[j]] = [result[j]!, result[i]!];
+  }
+  return result;
+}
+
+/**
+ * One of the items, all with equal chances.
+ * @throws Error for an empty list
+ */
+export function pick<T>(random: Random, items: readonly T[]): T {
+  const item = items[Math.floor(random() * items.length)];
+  if (item === undefined) throw new Error("pick: there must be something to pick from; got an empty list");
+  return item;
+}
+
+/** One of the items that are not `except`, all with equal chances. */
+export function pickOther<T>(random: Random, items: readonly T[], except: T | null): T {
+  return pick(
+    random,
+    items.filter((item) => item !== except),
+  );
+}
+
+/** Uniform in [low, high). */
+export function between(random: Random, low: number, high: number): number {
+  return low + (high - low) * random();
+}
+
+/** A standard normal number (Box and Muller). */
+export function gauss(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
