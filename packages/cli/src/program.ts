@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { registerAdmin } from "./commands/admin.ts";
+import { registerCompletion } from "./commands/completion.ts";
 import { registerDataset } from "./commands/dataset.ts";
 import { registerEvaluate } from "./commands/evaluate.ts";
 import { registerGenerate } from "./commands/generate.ts";
@@ -30,6 +31,7 @@ const COMMANDS: readonly ((program: Command, context: Context) => void)[] = [
   registerSimulate,
   registerReproduce,
   registerToy,
+  registerCompletion,
 ];
 
 const EXAMPLES = `
