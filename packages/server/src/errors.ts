@@ -87,7 +87,12 @@ export const ServerError = defineErrors("ServerError", {
   PICKAPIC_TOO_MANY_REQUESTS: { status: 429, text: (wait: number) => `Too many requests: please wait ${seconds(wait)}.` },
   PICKAPIC_QUEUE_FULL: {
     status: 503,
-    text: (limit: number) => `${limit} images are waiting to be generated already: please try again in a minute.`,
+    text: (waiting: number) => `${waiting} images are waiting to be generated already: please try again in a minute.`,
+  },
+  PICKAPIC_ADDRESS_SHARE: {
+    status: 429,
+    text: (waiting: number) =>
+      `${waiting} images that people of your internet address ordered are waiting to be generated already: please wait for some of them.`,
   },
   PICKAPIC_QUEUE_SHARE: {
     status: 429,
@@ -114,6 +119,14 @@ export const ServerError = defineErrors("ServerError", {
   PICKAPIC_DATABASE_UNREACHABLE: {
     status: 503,
     text: () => "The server cannot reach its database at the moment: please try again shortly.",
+  },
+  PICKAPIC_DISK_FULL: {
+    status: 503,
+    text: () => "The server's disk is full, so nothing was stored: please try again in a while.",
+  },
+  PICKAPIC_FILES_UNREACHABLE: {
+    status: 503,
+    text: () => "The server cannot reach the files of its pictures at the moment: please try again shortly.",
   },
   PICKAPIC_STOPPING: { status: 503, text: () => "The server is shutting down: please try again shortly." },
   PICKAPIC_INTERNAL: { text: () => "Something went wrong in the server, and it was logged. Please try again." },

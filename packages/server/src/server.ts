@@ -12,7 +12,7 @@ import { takeFolder } from "./folder/folder.ts";
 import { secretIn } from "./folder/secrets.ts";
 import { buildApp } from "./http/build.ts";
 import { imageFiles } from "./images/files.ts";
-import { migrateQueue, startWorker } from "./jobs/worker.ts";
+import { startWorker } from "./jobs/worker.ts";
 import { listenForChanges } from "./rounds/changes.ts";
 import { type ResolvedSettings, resolveSettings, type ServerSettings } from "./settings.ts";
 
@@ -59,7 +59,6 @@ async function startAll(settings: ResolvedSettings, started: AsyncDisposableStac
   started.defer(() => connection.close());
   await checkConnection(connection);
   await migrate(connection.db);
-  await migrateQueue(connection);
   const { db, pool } = connection;
   const files = imageFiles(join(folder, "files"));
   const auth = createAuth(settings, secret, { pool, adopt: (guest, account) => adoptGuest(db, guest, account) });

@@ -114,7 +114,14 @@ export const SETTINGS = {
   queueLimit: {
     env: "PICKAPIC_QUEUE_LIMIT",
     schema: count(1).default(5_000),
-    about: "images that may wait; new rounds get 503 above it",
+    about:
+      "images that may wait; above it new rounds get 503, but for people with fewer than 8 images waiting, who are let in up to four times as many",
+  },
+  addressQueueLimit: {
+    env: "PICKAPIC_ADDRESS_QUEUE_LIMIT",
+    schema: count(1).default(2_500),
+    about:
+      "images that people of one address may have waiting; above it their new rounds get 429, but for people with fewer than 8 images waiting, who are let in up to twice as many",
   },
   userQueueLimit: {
     env: "PICKAPIC_USER_QUEUE_LIMIT",
@@ -144,6 +151,16 @@ export const SETTINGS = {
     about: "requests per minute of one user (of one address, for visitors who are not signed in)",
   },
   signInLimit: { env: "PICKAPIC_SIGN_IN_LIMIT", schema: count(1).default(2_000), about: "sign-ins per minute from one address" },
+  databaseConnectTimeoutMs: {
+    env: "PICKAPIC_DATABASE_CONNECT_TIMEOUT_MS",
+    schema: count(100).default(10_000),
+    about: "ms that a request may wait for a connection to the database",
+  },
+  databaseStatementTimeoutMs: {
+    env: "PICKAPIC_DATABASE_STATEMENT_TIMEOUT_MS",
+    schema: count(100).default(5_000),
+    about: "ms that one statement may take; cleaning and exports have ten minutes",
+  },
   cacheMs: { env: "PICKAPIC_CACHE_MS", schema: count(0).default(5_000), about: "ms that leaderboard and statistics may be old" },
   logLevel: {
     env: "PICKAPIC_LOG_LEVEL",

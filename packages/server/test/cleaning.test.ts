@@ -9,6 +9,7 @@ import { type ImageFiles, imageFiles } from "../src/images/files.ts";
 import { announceFile } from "../src/images/loose.ts";
 import { forget } from "../src/jobs/forget.ts";
 import { generateImage } from "../src/jobs/generate.ts";
+import { takeImage } from "../src/jobs/leases.ts";
 import { resolveSettings } from "../src/settings.ts";
 import {
   answer,
@@ -231,8 +232,7 @@ describe("cleaning", () => {
   test("that overtakes a worker which slept between file and row deletes nothing for good: the worker stores the file again", async () => {
     const own = await openHouse({ runWorker: false });
     try {
-      const { id } = await writePrompt(await own.judge());
-      const [image] = await own.sql<{ id: string }>("select id from images where round_id = $1 limit 1", [id]);
+      await writePrompt(await own.judge());
       const connection = connect((await runningEmbedded(own.folder)) ?? "", { size: 4 }, () => undefined);
       const files = imageFiles(join(own.folder, "files"));
       let stored = 0;
@@ -247,8 +247,10 @@ describe("cleaning", () => {
           return hash;
         },
       };
-      const effects = { db: connection.db, files: sleepy, settings: { ...settings, backends: [own.backend] }, log };
-      await generateImage({ image: image?.id ?? "", again: false, signal: new AbortController().signal }, effects);
+      const { db } = connection;
+      const effects = { db, files: sleepy, settings: { ...settings, backends: [own.backend] }, log, worker: "sleepy" };
+      const taken = await takeImage(db, "sleepy");
+      if (taken) await generateImage(taken, effects, new AbortController().signal);
       const [made] = await own.sql<{ content_hash: string }>("select content_hash from images where state = 'ready'");
       expect((await files.get(made?.content_hash ?? "")).length).toBeGreaterThan(0);
       await connection.close();

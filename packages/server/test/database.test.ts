@@ -5,9 +5,10 @@ import { isRunning } from "@pickapic/disk";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findBinaries, makeLinks } from "../src/database/binaries.ts";
-import { checkConnection, connect, isDatabaseLost } from "../src/database/database.ts";
+import { checkConnection, connect } from "../src/database/database.ts";
 import { type EmbeddedDatabase, openEmbedded, runningEmbedded } from "../src/database/embedded.ts";
 import { MIGRATIONS, migrate } from "../src/database/migrations.ts";
+import { isDatabaseLost, passingFailure } from "../src/passing.ts";
 import { temporaryFolder } from "./house.ts";
 
 const ignore = () => undefined;
@@ -153,10 +154,22 @@ describe("the embedded PostgreSQL", () => {
   });
 });
 
-test("a lost database is told apart from a wrong query", () => {
-  expect(isDatabaseLost(Object.assign(new Error("x"), { code: "ECONNREFUSED" }))).toBe(true);
-  expect(isDatabaseLost(Object.assign(new Error("x"), { code: "57P01" }))).toBe(true);
+test.each([
+  ["ECONNREFUSED", "PICKAPIC_DATABASE_UNREACHABLE"],
+  ["ETIMEDOUT", "PICKAPIC_DATABASE_UNREACHABLE"],
+  ["57P01", "PICKAPIC_DATABASE_UNREACHABLE"],
+  ["57014", "PICKAPIC_DATABASE_UNREACHABLE"],
+  ["53300", "PICKAPIC_DATABASE_UNREACHABLE"],
+  ["53100", "PICKAPIC_DISK_FULL"],
+  ["ENOSPC", "PICKAPIC_DISK_FULL"],
+  ["EDQUOT", "PICKAPIC_DISK_FULL"],
+  ["23505", undefined],
+  ["42601", undefined],
+])("an error %s is %s, and what passes by itself is told apart from a wrong query", (code, expected) => {
+  expect(passingFailure(Object.assign(new Error("x"), { code }))?.code).toBe(expected);
+});
+
+test("a broken connection is a lost database although the driver gives no code; what is no error is none", () => {
   expect(isDatabaseLost(new Error("Connection terminated unexpectedly"))).toBe(true);
-  expect(isDatabaseLost(Object.assign(new Error("x"), { code: "23505" }))).toBe(false);
   expect(isDatabaseLost("x")).toBe(false);
 });

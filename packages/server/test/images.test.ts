@@ -137,7 +137,7 @@ describe("serving", () => {
     const bytes = await readFile(path);
     await rm(path);
     const reply = await stranger(house.url).send("GET", comparison.left.url);
-    expect([reply.status, codeOf(reply)]).toEqual([500, "PICKAPIC_INTERNAL"]);
+    expect([reply.status, codeOf(reply)]).toEqual([503, "PICKAPIC_FILES_UNREACHABLE"]);
     expect(JSON.stringify(reply.body)).not.toContain(house.folder);
     await writeFile(path, bytes);
     await must(stranger(house.url).send("GET", comparison.left.url));

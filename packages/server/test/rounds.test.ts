@@ -226,7 +226,7 @@ describe("a round", () => {
     expect(round.problem?.code).toBe("PICKAPIC_GENERATION_FAILED");
     expect(round.problem?.message).toMatch(/try again/);
     expect(JSON.stringify(round)).not.toContain("secret-host");
-    await expect.poll(() => house.sql("select 1 from graphile_worker.jobs where locked_at is not null"), PATIENT).toEqual([]);
+    await expect.poll(() => house.sql("select 1 from images where state = 'generating'"), PATIENT).toEqual([]);
     house.backend.before = async () => undefined;
     expect(Round.parse((await must(judge.send("POST", `/api/rounds/${id}/retry`))).body).state).toBe("generating");
     expect((await until(judge, id, "ready")).problem).toBeNull();
@@ -249,8 +249,8 @@ describe("a round", () => {
     house.backend.generate = generate;
   });
 
-  test("is refused to one who has too many images waiting, and to all when the queue is full", async () => {
-    const small = await openHouse({ runWorker: false, imagesAhead: 1, userQueueLimit: 6, queueLimit: 9 });
+  test("is refused to one who has too many images waiting, and to all when the queue is four times full", async () => {
+    const small = await openHouse({ runWorker: false, imagesAhead: 1, userQueueLimit: 6, queueLimit: 2 });
     const ask = async (judge: Visitor) => judge.send("POST", "/api/rounds", { body: { prompt: "a cat" } });
     const [one, two, three] = [await small.judge(), await small.judge(), await small.judge()];
     expect([(await ask(one)).status, (await ask(one)).status]).toEqual([201, 201]);
@@ -323,13 +323,15 @@ describe("a round", () => {
     });
     house.backend.before = () => gate;
     const first = await writePrompt(judge);
-    const second = await writePrompt(judge, "somebody who comes later");
-    await wait(100);
-    const { progress } = await roundOf(judge, second.id);
+    const second = await writePrompt(judge, "a prompt that comes later");
+    const third = await writePrompt(judge, "a prompt that comes last");
+    await expect.poll(() => house.sql("select 1 from images where state = 'generating'"), PATIENT).toHaveLength(2);
+    const { progress } = await roundOf(judge, third.id);
     house.backend.before = async () => undefined;
     open();
-    expect(progress.queuePosition).toBeGreaterThan(0);
-    await Promise.all([until(judge, first.id, "ready"), until(judge, second.id, "ready")]);
+    // The pair of the second prompt; images that are only prepared come after all pairs.
+    expect(progress.queuePosition).toBe(2);
+    await Promise.all([first, second, third].map(({ id }) => until(judge, id, "ready")));
   });
 });
 

@@ -2,6 +2,8 @@
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
 import { reasonOf, ServerError } from "../errors.ts";
+import { within } from "../within.ts";
+import { databaseSockets } from "./sockets.ts";
 import type { Tables } from "./tables.ts";
 
 export type Database = Kysely<Tables>;
@@ -10,6 +12,9 @@ export type Tx = Transaction<Tables>;
 export interface Connection {
   readonly pool: pg.Pool;
   readonly db: Database;
+  /** Ends what waits for an answer of the database, with an error that says why. The next query opens a new connection. */
+  cutOff(reason: string): void;
+  /** Waits until running queries are done, `closeTimeoutMs` at most. */
   close(): Promise<void>;
 }
 
@@ -19,6 +24,12 @@ export interface ConnectionSettings {
   /** Seen in pg_stat_activity. */
   name?: string;
   readOnly?: boolean;
+  /** ms that a query may wait for a connection. */
+  connectTimeoutMs?: number;
+  /** ms that a statement may take; the database ends it then, and a database that does not answer is left a second later. */
+  statementTimeoutMs?: number;
+  /** ms that close() waits for running queries. */
+  closeTimeoutMs?: number;
 }
 
 /** All our int8 columns hold numbers below 2^53: ids by sequence, pseudonyms, counts. */
@@ -28,16 +39,38 @@ const types: pg.CustomTypesConfig = {
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig["getTypeParser"],
 };
 
-/** Opens a pool; connections are made when they are needed. `onError` hears of idle connections that broke. */
+/** A database that has not answered a statement so long after its time-out will not, ms. */
+const GRACE_MS = 1_000;
+
+/**
+ * Opens a pool; connections are made when they are needed. Every wait has a time-out.
+ * @param onError hears of idle connections that broke
+ */
 export function connect(url: string, settings: ConnectionSettings, onError: (error: Error) => void): Connection {
-  const { size = 10, name = "pickapic", readOnly = false } = settings;
-  const options = readOnly ? { options: "-c default_transaction_read_only=on" } : {};
-  const pool = new pg.Pool({ connectionString: url, max: size, application_name: name, types, ...options });
+  const { size = 10, name = "pickapic", readOnly = false, closeTimeoutMs = 1_500 } = settings;
+  const { connectTimeoutMs = 10_000, statementTimeoutMs = 5_000 } = settings;
+  const sockets = databaseSockets(statementTimeoutMs + GRACE_MS);
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    application_name: name,
+    types,
+    stream: sockets.open,
+    connectionTimeoutMillis: connectTimeoutMs,
+    // Before the socket of an unused connection counts as silent.
+    idleTimeoutMillis: statementTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs + GRACE_MS,
+    ...(readOnly ? { options: "-c default_transaction_read_only=on" } : {}),
+  });
   // Idle connections report to the pool, those that are in use to themselves; unheard, either would end the process.
   pool.on("error", onError).on("connect", (client) => client.on("error", onError));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   // Kysely ends the pool with itself.
-  return { pool, db, close: () => db.destroy() };
+  const close = async () => {
+    await within(db.destroy(), closeTimeoutMs, () => sockets.destroy("the connection was closed"));
+  };
+  return { pool, db, cutOff: sockets.destroy, close };
 }
 
 /** @throws ServerError PICKAPIC_DATABASE_REFUSED */
@@ -45,13 +78,4 @@ export async function checkConnection({ pool }: Connection): Promise<void> {
   await pool.query("select 1").catch((error: unknown) => {
     throw new ServerError("PICKAPIC_DATABASE_REFUSED", reasonOf(error));
   });
-}
-
-/** True for errors that say that the database is not there, rather than that the query was wrong. */
-export function isDatabaseLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? String(error.code) : "";
-  // Class 57P0: the server is shutting down, crashed or starting; class 08: the connection broke.
-  if (/^(57P0|08|ECONNREFUSED|ECONNRESET|EPIPE)/.test(code)) return true;
-  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
 }

@@ -181,11 +181,51 @@ const WAYS_OUT = [
   sql`create index reports_user on reports (user_id)`,
 ];
 
+/**
+ * The queue of images is the table of images: a row says who has it and until when, and in which order it is taken (jobs/queue.ts). It replaces
+ * the tables of graphile-worker.
+ */
+const TURNS = [
+  sql`alter table images
+    add column urgent boolean not null default true,
+    add column turn bigint not null default 0,
+    add column due_at timestamptz,
+    add column worker_id text,
+    add column lease_until timestamptz,
+    add column lost integer not null default 0`,
+  sql`update images set state = 'queued', attempts = 0 where state = 'generating'`,
+  sql`create index images_queue on images (urgent desc, turn, number) where state = 'queued'`,
+  sql`create index images_leased on images (lease_until) where state = 'generating'`,
+  sql`create sequence turn_now`,
+  sql`create table turns (
+    user_id text primary key references "user" (id) on delete cascade,
+    network text not null,
+    finish bigint not null,
+    ordered_at timestamptz not null default now()
+  )`,
+  sql`create index turns_network on turns (network, finish)`,
+  sql`create unlogged table workers (
+    id text primary key,
+    host text not null,
+    concurrency integer not null,
+    running integer not null,
+    seen_at timestamptz not null
+  )`,
+  sql`create table chores (
+    name text primary key,
+    started_at timestamptz not null,
+    looked_at timestamptz not null,
+    steady_since timestamptz not null
+  )`,
+  sql`drop schema if exists graphile_worker cascade`,
+];
+
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
   "0002-loop": { up: (db) => runAll(db, LOOP) },
   "0003-cleaning": { up: (db) => runAll(db, CLEANING) },
   "0004-ways-out": { up: (db) => runAll(db, WAYS_OUT) },
+  "0005-turns": { up: (db) => runAll(db, TURNS) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

@@ -1,32 +1,60 @@
-/** @file One connection that is kept: made again, and set up again, whenever it breaks. */
+/** @file One connection to PostgreSQL that is kept: it is made again whenever it breaks, and asked once a second whether it still answers. */
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
+import { within } from "../within.ts";
+import { databaseSockets } from "./sockets.ts";
 
-const RECONNECT_MS = 500;
+/** Between two tries to connect, ms. */
+const RECONNECT_MS = 300;
+/** Between two questions, ms. */
+const ASK_EVERY_MS = 1_000;
+/** Questions in a row that stay unanswered until the connection counts as silent. Counted, not measured: a process that was stopped for a while has asked nothing. */
+const UNANSWERED_AT_MOST = 3;
+/** After so many the connection is given up and made again. */
+const UNANSWERED_LOST = 5;
+/** ms that closing waits for the database's goodbye */
+const GOODBYE_MS = 500;
 
 export interface Session {
   /** The connection of this moment. */
   client(): pg.Client;
+  /** True while the database takes connections or questions and does not answer: then requests had better not wait for it. */
+  isSilent(): boolean;
   close(): Promise<void>;
 }
 
-/**
- * @param setUp runs on each new connection.
- * @throws what the first connection throws; later ones are tried until close().
- */
+export interface SessionEffects {
+  /** Runs on each new connection. */
+  setUp(client: pg.Client): Promise<unknown>;
+  onError(error: unknown): void;
+  /** Called once, when the database has become silent. */
+  onSilence?(): void;
+}
+
+/** @throws what the first connection throws; later ones are tried until close(). */
 export async function keepConnected(
   url: string,
-  setUp: (client: pg.Client) => Promise<void>,
-  onError: (error: unknown) => void,
+  { setUp, onError, onSilence = () => undefined }: SessionEffects,
 ): Promise<Session> {
   const closing = new AbortController();
+  const sockets = databaseSockets(ASK_EVERY_MS * (UNANSWERED_LOST + 1));
+  let unanswered = 0;
+  let asking = false;
   let client = await open();
 
   async function open(): Promise<pg.Client> {
-    const fresh = new pg.Client({ connectionString: url, application_name: "pickapic session", keepAlive: true });
+    const fresh = new pg.Client({ connectionString: url, application_name: "pickapic session", stream: sockets.open });
     fresh.on("error", onError);
-    await fresh.connect();
-    await setUp(fresh);
+    asking = true;
+    try {
+      await fresh.connect();
+      await setUp(fresh);
+    } catch (error) {
+      noAnswer(error);
+      void within(fresh.end(), GOODBYE_MS, () => sockets.destroy("the connection could not be set up"));
+      throw error;
+    }
+    answered();
     fresh.once("end", () => void reopen());
     return fresh;
   }
@@ -43,11 +71,43 @@ export async function keepConnected(
     }
   }
 
+  function answered(): void {
+    asking = false;
+    unanswered = 0;
+  }
+
+  /** A refusal is an answer, too: the database is away, not silent. */
+  function noAnswer(error: unknown): void {
+    if (!isTimeOut(error)) answered();
+    else {
+      asking = false;
+      unanswered = UNANSWERED_AT_MOST;
+    }
+  }
+
+  function ask(): void {
+    if (!asking) {
+      asking = true;
+      client.query("select 1").then(answered, noAnswer);
+      return;
+    }
+    unanswered += 1;
+    if (unanswered === UNANSWERED_AT_MOST) onSilence();
+    if (unanswered === UNANSWERED_LOST) sockets.destroy("the database does not answer");
+  }
+
+  const timer = setInterval(ask, ASK_EVERY_MS);
   return {
     client: () => client,
+    isSilent: () => unanswered >= UNANSWERED_AT_MOST,
     async close() {
       closing.abort();
-      await client.end().catch(() => undefined);
+      clearInterval(timer);
+      await within(client.end(), GOODBYE_MS, () => sockets.destroy("the session was closed"));
     },
   };
+}
+
+function isTimeOut(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ETIMEDOUT";
 }

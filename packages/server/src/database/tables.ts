@@ -66,6 +66,49 @@ interface ImagesTable {
   warnings: JSONColumnType<string[] | null, string | null | undefined, string | null>;
   created_at: Now;
   ready_at: Unset<Date>;
+  /** A person waits for this image; others are prepared ahead. Urgent images are generated first. */
+  urgent: Generated<boolean>;
+  /** The image's place in the queue: within equal urgency the lowest is generated first (jobs/queue.ts). */
+  turn: Generated<number>;
+  /** Not to be generated before this time; null: at once. */
+  due_at: Unset<Date>;
+  /** The worker that took the image last. */
+  worker_id: Unset<string>;
+  /** While the image is being generated: when its worker counts as lost. Its worker renews it every second. */
+  lease_until: Unset<Date>;
+  /** How often the image's worker was lost. */
+  lost: Generated<number>;
+}
+
+/** Where each person stands in the queue (jobs/queue.ts). */
+interface TurnsTable {
+  user_id: string;
+  /** Keyed hash of the network address that the person's last prompt came from. */
+  network: string;
+  /** The turn at which everything that this person ordered will have been generated. */
+  finish: number;
+  ordered_at: Generated<Date>;
+}
+
+/** Signs of life of the workers; emptied when PostgreSQL crashes. */
+interface WorkersTable {
+  id: string;
+  /** Name of the worker's machine. */
+  host: string;
+  /** Images that the worker can generate at once, and how many it is generating. */
+  concurrency: number;
+  running: number;
+  seen_at: Date;
+}
+
+/** What is done now and then, such as the nightly cleaning (jobs/nightly.ts). */
+interface ChoresTable {
+  name: string;
+  started_at: Date;
+  /** When a worker last looked whether it is due. */
+  looked_at: Date;
+  /** Since when the looks have followed each other without a jump of the clock. */
+  steady_since: Date;
 }
 
 /** What was shown: written when it is shown, never changed. */
@@ -146,4 +189,7 @@ export interface Tables {
   loose_files: LooseFilesTable;
   newcomers: NewcomersTable;
   reports: ReportsTable;
+  turns: TurnsTable;
+  workers: WorkersTable;
+  chores: ChoresTable;
 }

@@ -3,8 +3,8 @@ import { GenerationError } from "@pickapic/generation";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { ErrorBody } from "../api.ts";
-import { isDatabaseLost } from "../database/database.ts";
 import { reasonOf, ServerError } from "../errors.ts";
+import { passingFailure } from "../passing.ts";
 import { BODY_LIMIT } from "./limits.ts";
 
 /** Fastify's error handler. */
@@ -23,8 +23,7 @@ function bodyOf({ code, message, status }: { code: string; message: string; stat
 function failureOf(error: unknown, request: FastifyRequest): ServerError | GenerationError {
   if (error instanceof ServerError || error instanceof GenerationError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation, error.validationContext, request);
-  if (isDatabaseLost(error)) return new ServerError("PICKAPIC_DATABASE_UNREACHABLE");
-  return fastifysOwn(error) ?? new ServerError("PICKAPIC_INTERNAL");
+  return passingFailure(error) ?? fastifysOwn(error) ?? new ServerError("PICKAPIC_INTERNAL");
 }
 
 function fastifysOwn(error: unknown): ServerError | null {

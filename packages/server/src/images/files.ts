@@ -5,11 +5,16 @@ import { fileURLToPath } from "node:url";
 import { writeWholeFile } from "@pickapic/disk";
 import { Disk } from "flydrive";
 import { FSDriver } from "flydrive/drivers/fs";
+import { ServerError } from "../errors.ts";
+import { passingFailure } from "../passing.ts";
 
 export interface ImageFiles {
-  /** Stores bytes, whole or not at all; the same bytes are stored once. Gives the SHA-256, hex. */
+  /**
+   * Stores bytes, whole or not at all; the same bytes are stored once. Gives the SHA-256, hex.
+   * @throws ServerError PICKAPIC_DISK_FULL, PICKAPIC_FILES_UNREACHABLE
+   */
   put(bytes: Uint8Array): Promise<string>;
-  /** @throws Error when nothing is stored under that hash. */
+  /** @throws ServerError PICKAPIC_FILES_UNREACHABLE, also when nothing is stored under that hash. */
   get(hash: string): Promise<Uint8Array>;
   /** Nothing happens when nothing is stored under that hash. Only images/loose.ts knows when a file may go. */
   delete(hash: string): Promise<void>;
@@ -28,12 +33,27 @@ export function imageFiles(folder: string): ImageFiles {
   return {
     async put(bytes) {
       const hash = hashOf(bytes);
-      if (!(await disk.exists(keyOf(hash)))) await disk.put(keyOf(hash), bytes);
+      await reaching(async () => {
+        if (!(await disk.exists(keyOf(hash)))) await disk.put(keyOf(hash), bytes);
+      });
       return hash;
     },
-    get: (hash) => disk.getBytes(keyOf(hash)),
+    get: (hash) => reaching(() => disk.getBytes(keyOf(hash))),
     delete: (hash) => disk.delete(keyOf(hash)),
   };
+}
+
+/**
+ * A disk that fails is no bug: the caller can try again.
+ * @throws ServerError PICKAPIC_DISK_FULL, PICKAPIC_FILES_UNREACHABLE
+ */
+async function reaching<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw passingFailure(cause) ?? new ServerError("PICKAPIC_FILES_UNREACHABLE");
+  }
 }
 
 /** SHA-256, hex: the name of a file. */

@@ -9,7 +9,7 @@ import type { GenerateEffects } from "./generate.ts";
 /** Days. Replies are kept for clients that were away; guests who never agreed to anything may still come back. */
 const KEPT = 30;
 
-export async function forget({ db, files, settings, log }: GenerateEffects): Promise<void> {
+export async function forget({ db, files, settings, log }: Omit<GenerateEffects, "worker">): Promise<void> {
   await forgetVisits(db);
   await expireRounds(db, settings.unansweredDays);
   await forgetRounds(db);
@@ -21,6 +21,8 @@ async function forgetVisits(db: Database): Promise<void> {
   await sql`delete from replies where created_at < now() - ${KEPT} * interval '1 day'`.execute(db);
   await sql`delete from session where "expiresAt" < now()`.execute(db);
   await sql`delete from verification where "expiresAt" < now()`.execute(db);
+  await sql`delete from turns where ordered_at < now() - interval '1 day'`.execute(db);
+  await sql`delete from workers where seen_at < now() - interval '1 day'`.execute(db);
   await sql`delete from newcomers where day < (now() at time zone 'utc')::date`.execute(db);
   await sql`
     delete from "user" u where "isAnonymous" and "createdAt" < now() - ${KEPT} * interval '1 day'

@@ -1,4 +1,4 @@
-/** @file The job of one image: generate, encode, store, show. A failure is tried again a few times, then the round says so. */
+/** @file Generates one image: make the picture, encode it, store it, show it. A failing backend is tried again a few times, then the round says so. */
 import { findOffer } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
 import { sql } from "kysely";
@@ -8,53 +8,49 @@ import { encodeImage } from "../images/encode.ts";
 import { hashOf, type ImageFiles } from "../images/files.ts";
 import { announceFile, claimFile } from "../images/loose.ts";
 import { type PromptedImage, requestOf } from "../images/request.ts";
+import { passingFailure } from "../passing.ts";
 import { showNextPair } from "../rounds/advance.ts";
 import { notifyRound } from "../rounds/changes.ts";
 import { isStuck } from "../rounds/plan.ts";
 import { boardOf, lastAnswer, lockRound, type RoundRow, setProblem, unshownImages } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
-import { queueImage } from "./queue.ts";
+import { putBack } from "./leases.ts";
+import { IMAGE_CHANNEL } from "./queue.ts";
 
 export interface GenerateEffects {
   db: Database;
   files: ImageFiles;
   settings: ResolvedSettings;
   log: FastifyBaseLogger;
+  /** The worker that took the image. */
+  worker: string;
 }
 
 /** Progress is written at most this often, ms. */
 const PROGRESS_EVERY = 300;
 
-export interface GenerateJob {
-  image: string;
-  /** The job was taken before, and its worker died or lost the database. */
-  again: boolean;
-  /** Fires when the worker has to stop. */
-  signal: AbortSignal;
-}
+/** An image that could not be stored, because the disk is full for example, is tried again after so long, ms. */
+const PUT_BACK_MS = 2_000;
 
-/** Never throws for a backend's failure: the image's row counts its tries. */
-export async function generateImage({ image, again, signal }: GenerateJob, effects: GenerateEffects): Promise<void> {
-  const claimed = await claim(effects.db, image, again);
-  if (!claimed) return;
+/**
+ * Generates an image that this worker has taken. A failure of the backend counts as a try of the image; a failure of the database or of the file store
+ * puts the image back, and so does a stop of the worker.
+ * @param signal fires when the worker has to stop
+ * @throws what the database throws when not even that can be written: the image's lease ends then
+ */
+export async function generateImage(taken: PromptedImage, effects: GenerateEffects, signal: AbortSignal): Promise<void> {
+  const { db, worker, log } = effects;
   const started = performance.now();
   try {
-    const stored = await makeImage(claimed, effects, signal);
-    await finish(claimed, stored, Math.round(performance.now() - started), effects);
+    const stored = await makeImage(taken, effects, signal);
+    await finish(taken, stored, Math.round(performance.now() - started), effects);
   } catch (error) {
-    if (signal.aborted) await giveBack(claimed, effects.db);
-    else await failOnce(claimed, error, effects);
+    const passing = passingFailure(error);
+    if (passing) log.warn({ image: taken.id, error: reasonOf(error) }, `image not stored, will be tried again: ${passing.code}`);
+    if (signal.aborted) await putBack(db, taken.id, worker, 0);
+    else if (passing) await putBack(db, taken.id, worker, PUT_BACK_MS);
+    else await failOnce(taken, error, effects);
   }
-}
-
-/** Only one worker gets an image; nobody gets one that is ready or gone. */
-async function claim(db: Database, image: string, again: boolean): Promise<PromptedImage | undefined> {
-  const states = again ? ["queued", "generating"] : ["queued"];
-  const { rows } = await sql<PromptedImage>`
-    update images i set state = 'generating', attempts = i.attempts + 1, fraction = 0
-    from rounds r where i.id = ${image} and i.state = any(${states}) and r.id = i.round_id
-    returning i.*, r.prompt, r.negative_prompt`.execute(db);
-  return rows[0];
 }
 
 interface Stored {
@@ -65,14 +61,14 @@ interface Stored {
   warnings: readonly string[];
 }
 
-async function makeImage(claimed: PromptedImage, effects: GenerateEffects, signal: AbortSignal): Promise<Stored> {
+async function makeImage(taken: PromptedImage, effects: GenerateEffects, signal: AbortSignal): Promise<Stored> {
   const { backends, generationTimeoutMs } = effects.settings;
-  const { backend } = findOffer(backends, claimed.model);
+  const { backend } = findOffer(backends, taken.model);
   const timeout = AbortSignal.timeout(generationTimeoutMs);
   const both = AbortSignal.any([signal, timeout]);
   const generated = await orAborted(
     both,
-    backend.generate(requestOf(claimed), { signal: both, onProgress: progressWriter(claimed, effects) }),
+    backend.generate(requestOf(taken), { signal: both, onProgress: progressWriter(taken, effects) }),
   );
   const { bytes, width, height } = await encodeImage(generated.bytes);
   await announceFile(effects.db, hashOf(bytes));
@@ -105,18 +101,18 @@ async function writeProgress(db: Database, image: string, round: string, fractio
   await notifyRound(db, round);
 }
 
-/** The file is on disk before the row says so. */
+/** Stores the image in its row, after its file. It counts although another worker may have taken the image meanwhile. */
 async function finish(
-  claimed: PromptedImage,
+  taken: PromptedImage,
   stored: Stored,
   generationMs: number,
   { db, files, settings }: GenerateEffects,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    const round = await lockRound(tx, claimed.round_id);
-    if (!round || !(await markReady(tx, claimed.id, stored, generationMs))) return;
+    const round = await lockRound(tx, taken.round_id);
+    if (!round || !(await markReady(tx, taken.id, stored, generationMs))) return;
     if (!(await claimFile(tx, stored.hash))) await files.put(stored.bytes);
-    // Whoever looks at a pair already learns nothing new.
+    // A person who looks at a pair already learns nothing new.
     if (round.comparison_id !== null) return;
     await showNextPair(tx, round, settings);
     await notifyRound(tx, round.id);
@@ -128,28 +124,16 @@ async function markReady(tx: Tx, image: string, stored: Stored, generationMs: nu
   const { numUpdatedRows } = await tx
     .updateTable("images")
     .set({ state: "ready", fraction: 1, error: null, content_hash: hash, width, height, generation_ms: generationMs })
-    .set({ warnings: JSON.stringify(warnings), ready_at: new Date() })
+    .set({ warnings: JSON.stringify(warnings), ready_at: sql`now()`, lease_until: null })
     .where("id", "=", image)
-    .where("state", "=", "generating")
+    .where("state", "in", ["queued", "generating"])
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
 
-/** The worker stops: the try does not count, and somebody else (or the next start) takes the image at once. */
-async function giveBack({ id, attempts }: PromptedImage, db: Database): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await tx
-      .updateTable("images")
-      .set({ state: "queued", attempts: attempts - 1 })
-      .where("id", "=", id)
-      .where("state", "=", "generating")
-      .execute();
-    await queueImage(tx, id, 0);
-  });
-}
-
-async function failOnce(claimed: PromptedImage, error: unknown, { db, settings, log }: GenerateEffects): Promise<void> {
-  const { id, round_id, attempts, model } = claimed;
+async function failOnce(taken: PromptedImage, error: unknown, { db, settings, log, worker }: GenerateEffects): Promise<void> {
+  const { id, round_id, model } = taken;
+  const attempts = taken.attempts + 1;
   const again = attempts < settings.attempts;
   log.warn(
     { image: id, model, attempts, error: reasonOf(error) },
@@ -157,14 +141,18 @@ async function failOnce(claimed: PromptedImage, error: unknown, { db, settings, 
   );
   await db.transaction().execute(async (tx) => {
     const round = await lockRound(tx, round_id);
-    const set = { state: again ? "queued" : "failed", error: reasonOf(error).slice(0, 1000) } as const;
-    await tx.updateTable("images").set(set).where("id", "=", id).where("state", "=", "generating").execute();
-    if (again) await queueImage(tx, id, settings.retryDelayMs * 2 ** (attempts - 1));
-    else if (round) await sayWhenStuck(tx, round, settings.attempts);
+    const delayMs = settings.retryDelayMs * 2 ** (attempts - 1);
+    await sql`
+      with failed as (
+        update images set state = ${again ? "queued" : "failed"}, error = ${reasonOf(error).slice(0, 1000)}, attempts = ${attempts},
+          due_at = now() + ${delayMs} * interval '1 ms', lease_until = null
+        where id = ${id} and state = 'generating' and worker_id = ${worker} returning state)
+      select pg_notify(${IMAGE_CHANNEL}, '') from failed where state = 'queued'`.execute(tx);
+    if (!again && round) await sayWhenStuck(tx, round, settings.attempts);
   });
 }
 
-/** No comparison is open and nothing is coming that could make one: the person is told, and can try again. */
+/** Tells the person when no comparison is open and no image is coming that could make one; the person can try again then. */
 export async function sayWhenStuck(tx: Tx, round: RoundRow, tries: number): Promise<void> {
   // A round that was stopped, or that says already why it stands still, keeps its reason.
   if (round.problem_code !== null) return;

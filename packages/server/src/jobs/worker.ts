@@ -1,136 +1,163 @@
-/** @file A worker: takes jobs from PostgreSQL as soon as they are committed, and those of workers that died. */
-import { EventEmitter } from "node:events";
+/**
+ * @file A worker: generates the images whose turn it is. One loop takes them, gives signs of life and puts lost images back. Each of its waits has a
+ * time-out, and a watchdog starts the loop anew should it stand still all the same.
+ */
+import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { Logger, type Runner, run, runMigrations, type WorkerEvents } from "graphile-worker";
-import { sql } from "kysely";
-import type pg from "pg";
 import { type Connection, connect, type Database } from "../database/database.ts";
-import { keepConnected } from "../database/session.ts";
+import { keepConnected, type Session } from "../database/session.ts";
 import { reasonOf } from "../errors.ts";
 import { lockRound } from "../rounds/queries.ts";
-import { forget } from "./forget.ts";
+import { within } from "../within.ts";
 import { type GenerateEffects, generateImage, sayWhenStuck } from "./generate.ts";
-import { GENERATE } from "./queue.ts";
+import { beat, signOff, takeImage, type WorkerName } from "./leases.ts";
+import { startNightly } from "./nightly.ts";
+import { IMAGE_CHANNEL } from "./queue.ts";
 
-/** How often the jobs of dead workers are looked for after the start, ms. */
-const SWEEP_EVERY = 5_000;
-/** Jobs start by LISTEN/NOTIFY; only those that wait for a later time are polled for, ms. */
-const POLL_EVERY = 500;
-/** After the queue gave up, ms. */
-const RESTART_AFTER = 500;
+/** Between two signs of life, ms. */
+const BEAT_EVERY_MS = 1_000;
+/** Orders wake a worker at once; images that wait for a later time are looked for so often, ms. */
+const LOOK_EVERY_MS = 500;
+/** Until the next try after the database failed, ms. */
+const AFTER_ERROR_MS = 500;
+/** Looks of the watchdog, one a second, without a turn of the loop: it stands still. More than every time-out inside the loop. */
+const STILL_AFTER_LOOKS = 20;
+/** When the worker stops: ms in which images may be finished, and ms in which the others may be put back. */
+const FINISH_MS = 3_000;
+const PUT_BACK_MS = 1_500;
 
 export interface Worker {
-  /** Finishes the images that are being made; after 5 s they are given back. */
+  /** True while the loop turns. */
+  isAlive(): boolean;
+  /** Finishes the images that are being generated; those that take more than 3 s are put back. Takes 6 s at most. */
   stop(): Promise<void>;
 }
 
-/** Makes the tables of the queue. */
-export function migrateQueue({ pool }: Connection): Promise<void> {
-  return runMigrations({ pgPool: pool, logger: QUIET });
-}
+/** What a worker needs from outside. */
+export type WorkerEffects = Omit<GenerateEffects, "db" | "worker">;
 
-export async function startWorker(url: string, effects: Omit<GenerateEffects, "db">): Promise<Worker> {
-  const onError = (error: unknown) => void effects.log.warn({ error: reasonOf(error) }, "worker: database");
-  const connection = connect(url, { size: effects.settings.concurrency + 3, name: "pickapic worker" }, onError);
-  const sign = await hangOutSign(url, onError);
-  await takeOver(connection.db, effects);
-  const jobs = await keepRunning(() => runJobs(connection, sign.events, { ...effects, db: connection.db }), onError);
-  const sweep = setInterval(() => takeOver(connection.db, effects).catch(onError), SWEEP_EVERY);
+/** @throws what the first connection to the database throws */
+export async function startWorker(url: string, effects: WorkerEffects): Promise<Worker> {
+  const { settings, log } = effects;
+  const onError = (error: unknown) => void log.warn({ error: reasonOf(error) }, "worker: database");
+  const open = () =>
+    connect(
+      url,
+      {
+        size: settings.concurrency + 3,
+        name: "pickapic worker",
+        connectTimeoutMs: settings.databaseConnectTimeoutMs,
+        statementTimeoutMs: settings.databaseStatementTimeoutMs,
+      },
+      onError,
+    );
+  let loop: Loop | undefined;
+  const session = await keepConnected(url, { setUp: (client) => listen(client, () => loop?.wake()), onError });
+  loop = startLoop(open(), effects, onError);
+  const nightly = startNightly(url, effects, onError);
+  let looks = 0;
+  const watchdog = setInterval(() => {
+    looks = loop?.hasTurned() ? 0 : looks + 1;
+    if (looks < STILL_AFTER_LOOKS) return;
+    log.error("the worker stood still and is started anew");
+    looks = 0;
+    void loop?.stop();
+    loop = startLoop(open(), effects, onError);
+  }, 1_000);
   return {
+    isAlive: () => looks < STILL_AFTER_LOOKS / 2,
     async stop() {
-      clearInterval(sweep);
-      await jobs.stop();
-      await connection.close();
-      await sign.takeDown();
+      clearInterval(watchdog);
+      await Promise.all([loop?.stop(), nightly.stop()]);
+      await session.close();
     },
   };
 }
 
-/** The queue gives up when it loses the database in the middle of a job: then it is started again. */
-async function keepRunning(start: () => Promise<Runner>, onError: (error: unknown) => undefined): Promise<Worker> {
+async function listen(client: ReturnType<Session["client"]>, wake: () => void): Promise<void> {
+  client.on("notification", wake);
+  await client.query(`listen ${IMAGE_CHANNEL}`);
+  wake();
+}
+
+interface Loop {
+  /** An image may wait. */
+  wake(): void;
+  /** True when the loop has turned since this was last asked. */
+  hasTurned(): boolean;
+  stop(): Promise<void>;
+}
+
+function startLoop(connection: Connection, effects: WorkerEffects, onError: (error: unknown) => void): Loop {
+  const { db } = connection;
+  const name: WorkerName = { id: `worker-${randomBytes(6).toString("hex")}`, concurrency: effects.settings.concurrency };
+  /** Images that are being generated, by id. */
+  const running = new Map<string, Promise<void>>();
   const stopping = new AbortController();
-  let runner = await start();
-  const supervise = async () => {
-    while (!stopping.signal.aborted) {
-      await runner.promise.catch(onError);
-      await wait(RESTART_AFTER, undefined, { signal: stopping.signal }).catch(() => undefined);
-      if (!stopping.signal.aborted) runner = (await start().catch(onError)) ?? runner;
+  const aborting = new AbortController();
+  let turned = true;
+  let wake = () => {};
+  let nextBeat = 0;
+
+  async function turn(): Promise<void> {
+    if (performance.now() >= nextBeat) {
+      nextBeat = performance.now() + BEAT_EVERY_MS;
+      await settle(db, await beat(db, name, [...running.keys()]), effects.settings.attempts);
     }
-  };
-  const supervised = supervise();
+    while (running.size < name.concurrency && !stopping.signal.aborted) {
+      const image = await takeImage(db, name.id);
+      if (!image) return;
+      const done = generateImage(image, { ...effects, db, worker: name.id }, aborting.signal)
+        .catch(onError)
+        .finally(() => {
+          running.delete(image.id);
+          wake();
+        });
+      running.set(image.id, done);
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      turned = true;
+      const woken = new Promise<void>((done) => {
+        wake = done;
+      });
+      try {
+        await turn();
+        await Promise.race([woken, wait(LOOK_EVERY_MS, undefined, { ref: false })]);
+      } catch (error) {
+        onError(error);
+        await wait(AFTER_ERROR_MS);
+      }
+    }
+  }
+
+  const ended = run();
   return {
+    wake: () => wake(),
+    hasTurned() {
+      const turnedSince = turned;
+      turned = false;
+      return turnedSince;
+    },
     async stop() {
       stopping.abort();
-      await runner.stop().catch(onError);
-      await supervised;
+      wake();
+      const images = () => Promise.all(running.values());
+      await within(images(), FINISH_MS, () => aborting.abort(new Error("the worker stops")));
+      await within(Promise.all([images(), ended]), PUT_BACK_MS, () => connection.cutOff("the worker stops"));
+      await within(signOff(db, name.id), 500, () => connection.cutOff("the worker stops"));
+      await connection.close();
     },
   };
 }
 
-function runJobs({ pool }: Connection, events: WorkerEvents, effects: GenerateEffects): Promise<Runner> {
-  return run({
-    pgPool: pool,
-    events,
-    concurrency: effects.settings.concurrency,
-    pollInterval: POLL_EVERY,
-    noHandleSignals: true,
-    logger: QUIET,
-    // Without batches the queue does not wait for its own bookkeeping, and a database that goes away in that moment ends the process.
-    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
-    crontab: "17 3 * * * forget ?fill=1d",
-    taskList: {
-      [GENERATE]: (payload, { job, abortSignal }) =>
-        generateImage({ image: (payload as { image: string }).image, again: job.attempts > 1, signal: abortSignal }, effects),
-      forget: () => forget(effects),
-    },
-  });
-}
-
-/** The queue's own lines say nothing that our log does not. */
-const QUIET = new Logger(() => () => undefined);
-
-interface Sign {
-  events: WorkerEvents;
-  takeDown(): Promise<void>;
-}
-
-/**
- * A worker lives as long as a connection that bears its name: PostgreSQL closes it the moment the process dies. (The queue itself would
- * wait four hours before it takes a dead worker's job.)
- */
-async function hangOutSign(url: string, onError: (error: unknown) => void): Promise<Sign> {
-  const events: WorkerEvents = new EventEmitter();
-  let name = "pickapic worker";
-  const rename = (client: pg.Client) => client.query("select set_config('application_name', $1, false)", [name]);
-  const sign = await keepConnected(url, async (client) => void (await rename(client)), onError);
-  events.on("pool:create", ({ workerPool }) => {
-    name = workerPool.id;
-    rename(sign.client()).catch(onError);
-  });
-  return { events, takeDown: () => sign.close() };
-}
-
-/** Frees the jobs of workers that died, and settles images that no job will ever make. */
-async function takeOver(db: Database, { settings }: Omit<GenerateEffects, "db">): Promise<void> {
-  await sql`
-    select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-    where locked_by is not null and locked_by not in (select application_name from pg_stat_activity where application_name is not null)`.execute(
-    db,
-  );
-  await settleLost(db, settings.attempts);
-}
-
-/** Their jobs ran out of lives: each time the worker that had it died. */
-async function settleLost(db: Database, tries: number): Promise<void> {
-  const { rows } = await sql<{ round_id: string }>`
-    update images i set state = 'failed', error = 'the worker died each time'
-    where state in ('queued', 'generating') and not exists (
-      select from graphile_worker.jobs j where j.key = 'image:' || i.id and (j.attempts < j.max_attempts or j.locked_at is not null)
-    )
-    returning round_id`.execute(db);
-  for (const { round_id } of rows) {
+/** Tells the people of rounds whose images were given up. */
+async function settle(db: Database, rounds: readonly string[], tries: number): Promise<void> {
+  for (const id of new Set(rounds)) {
     await db.transaction().execute(async (tx) => {
-      const round = await lockRound(tx, round_id);
+      const round = await lockRound(tx, id);
       if (round) await sayWhenStuck(tx, round, tries);
     });
   }

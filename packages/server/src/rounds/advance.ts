@@ -35,7 +35,7 @@ export async function orderMissing(tx: Tx, round: RoundRow, settings: Settings):
   const { userWeeklyLimit } = settings;
   if (missing.length > 0 && (await imagesThisWeek(tx, round.user_id)) >= userWeeklyLimit)
     return isStuck(board) ? setProblem(tx, round, new ServerError("PICKAPIC_WEEKLY_SHARE", userWeeklyLimit)) : round;
-  await orderImages(tx, round.id, missing);
+  await orderImages(tx, round, missing);
   return round;
 }
 

@@ -15,23 +15,33 @@ export async function notifyRound(db: Database, roundId: string): Promise<void> 
 export interface RoundChanges {
   /** Calls `listener` after each change of the round; gives the function that stops it. */
   on(roundId: string, listener: () => void): () => void;
+  /** True while the database does not answer at all: requests had better not wait for it. */
+  isSilent(): boolean;
   close(): Promise<void>;
 }
 
-/** One connection listens for all rounds; when it was made again, everybody is told to look. */
-export async function listenForChanges(url: string, onError: (error: unknown) => void): Promise<RoundChanges> {
+/**
+ * One connection listens for all rounds; when it was made again, every listener is called.
+ * @param onSilence called when the database has stopped answering
+ */
+export async function listenForChanges(
+  url: string,
+  onError: (error: unknown) => void,
+  onSilence?: () => void,
+): Promise<RoundChanges> {
   const rounds = new EventEmitter().setMaxListeners(0);
   const listen = async (client: pg.Client) => {
     client.on("notification", ({ payload }) => payload && rounds.emit(payload));
     await client.query(`listen ${CHANNEL}`);
     for (const round of rounds.eventNames()) rounds.emit(round);
   };
-  const session = await keepConnected(url, listen, onError);
+  const session = await keepConnected(url, { setUp: listen, onError, onSilence });
   return {
     on(roundId, listener) {
       rounds.on(roundId, listener);
       return () => void rounds.off(roundId, listener);
     },
+    isSilent: () => session.isSilent(),
     close: () => session.close(),
   };
 }

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import type { Comparison, Progress, Round, ShownImage } from "../api.ts";
 import type { Database } from "../database/database.ts";
+import { imagesBefore } from "../jobs/queue.ts";
 import { imagesNeeded } from "./plan.ts";
 import {
   boardOf,
@@ -102,17 +103,11 @@ function sumOf(images: readonly UnshownImage[]): number {
   return images.reduce((sum, { fraction }) => sum + fraction, 0);
 }
 
-/** Images of others that wait and were asked for earlier than the first of ours that waits. */
+/** Images that are taken before the first of these. */
 async function imagesAhead(db: Database, coming: readonly UnshownImage[]): Promise<number> {
   const first = coming.find(({ state }) => state === "queued");
   if (!first || coming.some(({ state }) => state === "generating")) return 0;
-  const { count } = await db
-    .selectFrom("images")
-    .select(({ fn }) => fn.countAll<number>().as("count"))
-    .where("state", "=", "queued")
-    .where("number", "<", first.number)
-    .executeTakeFirstOrThrow();
-  return count;
+  return imagesBefore(db, first.id);
 }
 
 async function meanGenerationMs(db: Database): Promise<number | null> {

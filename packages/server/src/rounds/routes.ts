@@ -8,7 +8,7 @@ import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
 import { once } from "../http/idempotency.ts";
 import { failures, IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
-import { checkQueue } from "../jobs/queue.ts";
+import { enterQueue, networkMark } from "../jobs/queue.ts";
 import { orderMissing, showNextPair } from "./advance.ts";
 import { cancelRound } from "./cancel.ts";
 import { streamRound } from "./events.ts";
@@ -19,7 +19,7 @@ const config = { access: "consented" } as const;
 const tags = ["rounds"];
 
 export function roundRoutes(app: App, services: Services): void {
-  const { db, settings } = services;
+  const { db, settings, secret } = services;
   const present = (round: RoundRow, tx = db) => presentRound(tx, round, settings.concurrency);
 
   const create = {
@@ -33,7 +33,7 @@ export function roundRoutes(app: App, services: Services): void {
     const prompt = parsePrompt(request.body.prompt);
     const person = personOf(request);
     const { status, body } = await once(db, request, person.id, async (tx) => {
-      await checkQueue(tx, person.id, settings);
+      await enterQueue(tx, person.id, networkMark(request.ip, secret), settings);
       const round = await insertRound(tx, person.id, prompt.prompt, prompt.negativePrompt);
       return { status: 201, body: await present(await orderMissing(tx, round, settings), tx) };
     });
