@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { GENERATION_PROMPT_LIMIT } from "@pickapic/generation";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

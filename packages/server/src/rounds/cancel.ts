@@ -1,5 +1,4 @@
 /** @file A person stops waiting: images that are not there yet are no longer made for this round. */
-import { sql } from "kysely";
 import type { Tx } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import { notifyRound } from "./changes.ts";
@@ -11,11 +10,12 @@ import { type RoundRow, setProblem } from "./queries.ts";
  */
 export async function cancelRound(tx: Tx, round: RoundRow): Promise<RoundRow> {
   if (round.comparison_id !== null) return round;
-  await sql`
-    with stopped as (
-      update images set state = 'cancelled' where round_id = ${round.id} and state in ('queued', 'generating') returning id
-    )
-    select graphile_worker.remove_job('image:' || id) from stopped`.execute(tx);
+  await tx
+    .updateTable("images")
+    .set({ state: "cancelled" })
+    .where("round_id", "=", round.id)
+    .where("state", "in", ["queued", "generating"])
+    .execute();
   await notifyRound(tx, round.id);
   return setProblem(tx, round, new ServerError("PICKAPIC_ROUND_CANCELLED"));
 }
