@@ -1,10 +1,10 @@
 /** @file A folder of Parquet files in the layout of Hugging Face, such as the original's, to a dataset of ours. */
 
+import { storedJpeg } from "@pickapic/pictures";
 import { JUDGED, type Problem, problemsOf } from "./consistency.ts";
 import { DatasetError } from "./errors.ts";
 import { realFiles } from "./files.ts";
 import { checkTarget } from "./folder.ts";
-import { toJpeg } from "./images.ts";
 import { findShards } from "./layout.ts";
 import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects, publish } from "./publish.ts";
 import { checkColumns, type Dataset, datasetOf, openShards } from "./read.ts";
@@ -210,13 +210,12 @@ async function* importedRows(source: Dataset, selections: readonly Selection[], 
 
 async function withJpegs(folder: string, row: PreferenceRow): Promise<PreferenceRow> {
   const convert = async (uid: string, bytes: Uint8Array | undefined) =>
-    toJpeg(bytes ?? new Uint8Array()).catch((cause: Error) => {
-      const reason = cause.message.split("\n")[0];
-      throw new DatasetError(
-        "IMAGE_INVALID",
-        `${folder}: image ${uid} of ranking ${row.ranking_id} is broken and cannot be decoded (${reason}). Nothing was written; import without images, or repair it.`,
-        { cause },
-      );
-    });
+    storedJpeg(bytes ?? new Uint8Array(), { name: `${folder}: image ${uid} of ranking ${row.ranking_id}` }).catch(
+      (cause: Error) => {
+        throw new DatasetError("IMAGE_INVALID", `${cause.message} Nothing was written; import without images, or repair it.`, {
+          cause,
+        });
+      },
+    );
   return { ...row, jpg_0: await convert(row.image_0_uid, row.jpg_0), jpg_1: await convert(row.image_1_uid, row.jpg_1) };
 }

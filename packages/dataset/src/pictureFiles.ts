@@ -3,9 +3,8 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import sharp from "sharp";
+import { decodePicture } from "@pickapic/pictures";
 import { DatasetError } from "./errors.ts";
-import { MAX_PIXELS } from "./images.ts";
 
 /** The same bytes are the same image, whatever their name. */
 export class PictureFiles {
@@ -42,11 +41,10 @@ export class PictureFiles {
     if (name === "") throw new DatasetError("IMAGE_MISSING", `${where}: the path of an image is empty.`);
     const bytes = await this.#bytesOf(path, name, where);
     try {
-      // Small already where it can be: a picture is decoded once to know that it is whole.
-      await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error" }).resize(8, 8, { fit: "fill" }).raw().toBuffer();
+      // Decoded once, to know that it is whole.
+      await decodePicture(bytes, { name });
     } catch (error) {
-      const reason = bytes.length === 0 ? "the file is empty" : (error as Error).message.split("\n")[0]!;
-      throw new DatasetError("IMAGE_INVALID", `${where}: ${name} cannot be decoded as an image (${reason}).`, { cause: error });
+      throw new DatasetError("IMAGE_INVALID", `${where}: ${(error as Error).message}`, { cause: error });
     }
     return createHash("sha256").update(bytes).digest("hex").slice(0, 32);
   }

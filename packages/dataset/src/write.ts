@@ -1,12 +1,12 @@
 /** @file Rankings to a dataset folder: read once to plan the splits, once more to write. */
 
 import { seededRandom } from "@pickapic/chance";
+import { storedJpeg } from "@pickapic/pictures";
 import { ByteCache, mapAhead } from "./cache.ts";
 import { problemsOf } from "./consistency.ts";
 import { DatasetError } from "./errors.ts";
 import { realFiles } from "./files.ts";
 import { checkTarget } from "./folder.ts";
-import { toJpeg } from "./images.ts";
 import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects, publish } from "./publish.ts";
 import type { PreferenceRow, Split } from "./row.ts";
 import { SHARD_LIMITS } from "./shards.ts";
@@ -165,10 +165,12 @@ async function* inPlan(
 }
 
 async function readPicture(source: PreferenceSource, uid: string, { ranking_id }: RankingRecord): Promise<Uint8Array> {
-  const fail = (code: "IMAGE_MISSING" | "IMAGE_INVALID", what: string) => (cause: unknown) => {
+  const name = `Image ${uid} of ranking ${ranking_id}`;
+  const bytes = await source.readImage(uid).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new DatasetError(code, `Image ${uid} of ranking ${ranking_id} ${what} (${reason}). Nothing was written.`, { cause });
-  };
-  const bytes = await source.readImage(uid).catch(fail("IMAGE_MISSING", "cannot be read from the store"));
-  return toJpeg(bytes).catch(fail("IMAGE_INVALID", "is broken and cannot be decoded"));
+    throw new DatasetError("IMAGE_MISSING", `${name} cannot be read from the store (${reason}). Nothing was written.`, { cause });
+  });
+  return storedJpeg(bytes, { name }).catch((cause: Error) => {
+    throw new DatasetError("IMAGE_INVALID", `${cause.message} Nothing was written.`, { cause });
+  });
 }

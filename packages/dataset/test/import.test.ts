@@ -165,7 +165,7 @@ describe("what cannot be imported is told in one sentence, and nothing is writte
     const from = await withRow({ jpg_1: new Uint8Array([1, 2, 3]) });
     expect(await failure(from, { splits: "plan" })).toMatchObject({
       code: "PICKAPIC_DATASET_IMAGE_INVALID",
-      message: expect.stringContaining("image image-4-1 of ranking 4 is broken and cannot be decoded"),
+      message: expect.stringContaining("image image-4-1 of ranking 4: expected a picture; "),
     });
   });
 

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { storedJpeg } from "@pickapic/pictures";
 import { describe, expect, test } from "vitest";
 import { parseChecksums } from "../src/checksums.ts";
 import { type Files, realFiles } from "../src/files.ts";
-import { toJpeg } from "../src/images.ts";
 import type { Progress } from "../src/publish.ts";
 import { openDataset } from "../src/read.ts";
 import { SPLITS, type Split } from "../src/row.ts";
@@ -40,8 +40,8 @@ describe("writing and reading back", () => {
       expect(rows).toHaveLength(summary.splits[split].rows);
       for (const { jpg_0, jpg_1, num_example_per_prompt, __index_level_0__, ...row } of rows) {
         expect(row).toEqual(records[Number(__index_level_0__)]);
-        expect(jpg_0).toEqual(new Uint8Array(await toJpeg(await samplePicture(row.image_0_uid))));
-        expect(jpg_1).toEqual(new Uint8Array(await toJpeg(await samplePicture(row.image_1_uid))));
+        expect(jpg_0).toEqual(new Uint8Array(await storedJpeg(await samplePicture(row.image_0_uid))));
+        expect(jpg_1).toEqual(new Uint8Array(await storedJpeg(await samplePicture(row.image_1_uid))));
         expect(num_example_per_prompt).toBe(BigInt(rows.filter(({ caption }) => caption === row.caption).length));
         expect(found.has(row.ranking_id)).toBe(false);
         found.set(row.ranking_id, split);
@@ -201,13 +201,13 @@ describe("what cannot be published", () => {
       "a broken image",
       async () => (await samplePicture("x")).subarray(0, 50),
       "PICKAPIC_DATASET_IMAGE_INVALID",
-      "is broken and cannot be decoded",
+      ": expected a picture; it is broken",
     ],
     [
       "a missing image",
       () => Promise.reject(new Error("no such file")),
       "PICKAPIC_DATASET_IMAGE_MISSING",
-      "cannot be read from the store (no such file)",
+      " cannot be read from the store (no such file)",
     ],
   ])("%s: named with its ranking, nothing written", async (_, read, code, message) => {
     const folder = await target();
@@ -215,7 +215,7 @@ describe("what cannot be published", () => {
     const writing = writeDataset(source, folder, SETTINGS);
     await expect(writing).rejects.toMatchObject({
       code,
-      message: expect.stringMatching(new RegExp(`^Image image-9-1 of ranking 9 ${message.replace(/[()]/g, "\\$&")}`)),
+      message: expect.stringMatching(new RegExp(`^Image image-9-1 of ranking 9${message.replace(/[()]/g, "\\$&")}`)),
     });
     await expectNothing(folder);
   });

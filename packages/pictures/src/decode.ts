@@ -5,6 +5,7 @@ import sharp, { type Metadata } from "sharp";
 import { readAsBrowser } from "./browser.ts";
 import { PictureError } from "./errors.ts";
 import { isDecodedKind, kindOf, type PictureKind } from "./kind.ts";
+import type { Opened } from "./opened.ts";
 import { isBareYcbcr } from "./tiff.ts";
 import { readAsTransformers } from "./transformers.ts";
 
@@ -48,17 +49,27 @@ const REMEDY = "save it as PNG or JPEG";
  *
  * @throws PictureError PICKAPIC_PICTURE_UNREADABLE, PICKAPIC_PICTURE_TOO_LARGE
  */
-export async function decodePicture(
-  source: string | Uint8Array,
-  { policy = "browser", name = typeof source === "string" ? source : "picture", mostPixels = MOST_PIXELS }: DecodeOptions = {},
-): Promise<RgbImage> {
+export async function decodePicture(source: string | Uint8Array, options: DecodeOptions = {}): Promise<RgbImage> {
+  const read = options.policy === "transformers" ? readAsTransformers : readAsBrowser;
+  return read(await openPicture(source, options)).catch(rethrow(nameOf(source, options)));
+}
+
+/**
+ * A file whose kind, header and size are those of a picture that `decodePicture` takes; nothing is decoded yet.
+ * @throws PictureError PICKAPIC_PICTURE_UNREADABLE, PICKAPIC_PICTURE_TOO_LARGE
+ */
+export async function openPicture(source: string | Uint8Array, options: DecodeOptions): Promise<Opened> {
+  const name = nameOf(source, options);
   const bytes = typeof source === "string" ? await readPicture(source) : source;
   checkKind(bytes, name);
-  const picture = sharp(bytes, { failOn: "error", ignoreIcc: policy === "transformers", limitInputPixels: false });
+  const picture = sharp(bytes, { failOn: "error", ignoreIcc: options.policy === "transformers", limitInputPixels: false });
   const facts = await picture.metadata().catch(rethrow(name));
-  checkSize(facts, name, mostPixels);
-  const read = policy === "browser" ? readAsBrowser : readAsTransformers;
-  return read({ picture, facts, bytes }).catch(rethrow(name));
+  checkSize(facts, name, options.mostPixels ?? MOST_PIXELS);
+  return { picture, facts, bytes };
+}
+
+function nameOf(source: string | Uint8Array, { name }: DecodeOptions): string {
+  return name ?? (typeof source === "string" ? source : "picture");
 }
 
 /** Before libvips sees them: it also opens kinds that browsers and Pillow read otherwise or not at all, SVG among them. */

@@ -80,7 +80,7 @@ describe("the length of a picture on the wire", () => {
     const sent = [calm, coarse].map((bytes) => inSizeClass(bytes, SIDE, SIDE));
     expect(sent.map(({ length }) => length)).toEqual([8_192, 8_192]);
     expect(sent[0]!.subarray(calm.length).every((byte) => byte === 0)).toBe(true);
-    const pixels = (bytes: Buffer) => sharp(bytes, { failOn: "warning" }).raw().toBuffer();
+    const pixels = (bytes: Uint8Array) => sharp(bytes, { failOn: "warning" }).raw().toBuffer();
     expect(await pixels(sent[1]!)).toEqual(await pixels(coarse));
   });
 
