@@ -1,5 +1,5 @@
 /** @file What storing a picture as a JPEG costs: bytes, and how far the score and the choice of a pair move, by quality. */
-import { seededRandom } from "@pickapic/evaluation";
+import { seededRandom } from "@pickapic/chance";
 import { drawRequest, parsePrompt } from "@pickapic/generation";
 import { loadScorer, type Scorer } from "@pickapic/pickscore";
 import { encodeJpeg } from "@pickapic/pictures";

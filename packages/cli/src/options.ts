@@ -1,4 +1,5 @@
 /** @file Option values: from what was typed to a number, or to a sentence that says what was expected. */
+import { PIXEL_POLICIES } from "@pickapic/pictures/policy";
 import { InvalidArgumentError, Option } from "commander";
 
 /** A whole number from `low` to `high`. */
@@ -25,6 +26,13 @@ export function decimal(low: number, high: number): (text: string) => number {
 
 /** What `--processor` means, wherever a model is named. */
 export const PROCESSOR = "where tokenizer and preprocessor_config.json are, when not beside the weights: a folder, or ORG/NAME";
+
+/** How the files of images are read. */
+export function pixelsOption(): Option {
+  return new Option("--pixels <policy>", "browser: as a browser shows images; transformers: as Python's transformers reads them")
+    .choices(PIXEL_POLICIES)
+    .default("browser");
+}
 
 /** Where models run. The CPU unless asked: "auto" starts and measures the others first, which takes a second or two. */
 export function deviceOption(): Option {

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
+import { openDataset } from "@pickapic/dataset";
 import { modelFolder } from "@pickapic/pickscore";
 import { renderImage } from "@pickapic/toyworld";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
@@ -119,7 +120,10 @@ test("a Parquet file with images goes in, one with scores and percentiles comes 
   });
   const output = join(folder, "out.parquet");
   const { code, out, err } = await pickapic(["score", "--input", input, "--baseline", folder, "--output", output, "--json"]);
-  expect({ code, out: JSON.parse(out) }).toEqual({ code: 0, out: { scorer: "pickscore-toy", output, images: 4, unreadable: 0 } });
+  expect({ code, out: JSON.parse(out) }).toEqual({
+    code: 0,
+    out: { pixels: "browser", scorer: "pickscore-toy", output, images: 4, unreadable: 0 },
+  });
   expect(err).toContain(`4 of 4 images have a score in ${output}.`);
   expect(err).toContain("baseline: 4/4 images");
   const rows = await parquetReadObjects({ file: await asyncBufferFromFile(output) });
@@ -158,8 +162,18 @@ describe("an image that cannot be read has its reason in the output, and does no
       ["x.png", null, `${folder}/x.png: expected a picture; it is a folder.`],
       ["empty.png", null, `${folder}/empty.png: expected a picture; it is empty (0 bytes).`],
       ["bomb.png", null, `${folder}/bomb.png: expected at most 178956970 pixels; it has 100000 x 100000: make it smaller first.`],
-      ["text.png", null, `${folder}/text.png: expected a picture; it is not a PNG, JPEG, WebP, GIF, TIFF or AVIF.`],
-      ["half.jpg", null, expect.stringMatching(/half\.jpg: expected a picture; it is broken \(.*\)\.$/)],
+      [
+        "text.png",
+        null,
+        `${folder}/text.png: expected a picture; it is no picture of a known kind, not a PNG, JPEG, WebP, GIF, TIFF or AVIF.`,
+      ],
+      [
+        "half.jpg",
+        null,
+        expect.stringMatching(
+          /half\.jpg: expected a picture; it is broken \(.*\), or a variety that is not decoded: save it as PNG or JPEG anew\.$/,
+        ),
+      ],
       ["none.png", null, `${folder}/none.png: expected a picture; there is no such file.`],
       ["b.png", expect.any(Number), null],
     ]);
@@ -182,6 +196,61 @@ describe("an image that cannot be read has its reason in the output, and does no
   });
 });
 
+describe("one file has one score, in a folder and in a dataset made of it", () => {
+  const FILES = join(import.meta.dirname, "../../../fixtures/pictures/files");
+  const UPRIGHT = "turned-1.png";
+  const scoresOf = async (folder: string, ...words: string[]) => {
+    const { code, out } = await pickapic(["score", "--prompt", PROMPT, folder, "--json", ...words]);
+    expect(code).toBe(0);
+    const { images, pixels } = JSON.parse(out) as { images: Line[]; pixels: string };
+    return { pixels, scores: Object.fromEntries(images.map(({ image, score }) => [basename(image), score!])) };
+  };
+
+  test("as a browser shows it: upright, on white; with --pixels transformers as Python reads it", async () => {
+    const folder = temporaryFolder();
+    const names = ["turned-6.webp", "turned-6.png", "turned-8.png", UPRIGHT];
+    for (const name of names) copyFileSync(join(FILES, name), join(folder, name));
+    await sharp(pictures[0]!).toFile(join(folder, "opaque.png"));
+    await sharp(pictures[0]!).removeAlpha().ensureAlpha(0).toFile(join(folder, "invisible.png"));
+    await sharp(pictures[0]!).linear(0, 255).toFile(join(folder, "white.png"));
+    await sharp(join(FILES, UPRIGHT)).rotate(90).toFile(join(folder, "turned-by-hand.png"));
+    const { pixels, scores } = await scoresOf(folder);
+    expect(pixels).toBe("browser");
+    expect(scores["invisible.png"]).toBeCloseTo(scores["white.png"]!, 6);
+    for (const name of ["turned-6.webp", "turned-6.png"]) expect(scores[name]).toBeCloseTo(scores["turned-by-hand.png"]!, 6);
+    const python = await scoresOf(folder, "--pixels", "transformers");
+    expect(python.pixels).toBe("transformers");
+    expect(python.scores["invisible.png"]).toBeCloseTo(scores["opaque.png"]!, 6);
+    expect(Math.abs(scores["opaque.png"]! - scores["white.png"]!)).toBeGreaterThan(0.1);
+    for (const name of names.slice(0, 3)) expect(python.scores[name]).toBeCloseTo(python.scores[UPRIGHT]!, 6);
+    expect(python.scores[UPRIGHT]).toBeCloseTo(scores[UPRIGHT]!, 6);
+  });
+
+  test("the dataset has the pixels that were scored, whoever reads them", async () => {
+    const folder = temporaryFolder();
+    const names = ["turned-6.webp", "invisible.png", "adobe-alpha.png", "turned-adobe.jpg"];
+    const large = (name: string) => sharp(join(FILES, name)).resize({ width: 170, kernel: "nearest" }).keepMetadata();
+    for (const name of names) await large(name).toFile(join(folder, name));
+    const rows = names.map((name, i) => `p${i},${name},${names[(i + 1) % 4]},a`);
+    writeFileSync(join(folder, "in.csv"), `prompt,image_a,image_b,choice\n${rows.join("\n")}\n`);
+    const made = await pickapic(["dataset", "from-csv", join(folder, "in.csv"), "--out", join(folder, "made")]);
+    expect(made.err).not.toMatch(/error/i);
+    const kept = temporaryFolder();
+    const dataset = await openDataset(join(folder, "made"));
+    for (const split of dataset.splits)
+      for await (const { caption, jpg_0 } of dataset.read(split, { columns: ["caption", "jpg_0"] }))
+        writeFileSync(join(kept, names[Number(caption.slice(1))]!), jpg_0!);
+    const { scores } = await scoresOf(folder);
+    const browser = await scoresOf(kept);
+    const python = await scoresOf(kept, "--pixels", "transformers");
+    for (const name of names) {
+      expect(python.scores[name], name).toBeCloseTo(browser.scores[name]!, 6);
+      // What the JPEG costs.
+      expect(Math.abs(browser.scores[name]! - scores[name]!), name).toBeLessThan(0.15);
+    }
+  });
+});
+
 test("the other columns of a table come out beside the scores, printed or in a file", async () => {
   const folder = gallery();
   const input = join(folder, "in.csv");
@@ -195,6 +264,7 @@ test("the other columns of a table come out beside the scores, printed or in a f
   );
   expect(JSON.parse((await pickapic(["score", "--input", input, "--json"])).out)).toEqual({
     scorer: "pickscore-toy",
+    pixels: "browser",
     rows: [row],
   });
   expect((await pickapic(["score", "--input", input])).out).not.toContain("007");
@@ -208,7 +278,7 @@ test("a contact sheet is written whole, and shows the images of a folder with wh
   expect({ code, out, there: readdirSync(join(folder, "sheet")) }).toEqual({ code: 1, out: "", there: ["index.html"] });
   const page = readFileSync(output, "utf8");
   expect(page.match(/<img /g)).toHaveLength(4);
-  expect(page).toContain("text.png: expected a picture; it is not a PNG");
+  expect(page).toContain("text.png: expected a picture; it is no picture of a known kind, not a PNG");
 });
 
 describe("wrong use is met before any work", () => {

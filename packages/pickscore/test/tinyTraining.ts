@@ -32,7 +32,7 @@ export async function tinyData({ layers, captionOf }: TinyOptions = {}): Promise
   const checkpoint = await openCheckpoint(await tinyClip(join(folder, "init"), 1, layers));
   const model = modelOf(checkpoint);
   const pixels = createPixelCache(3 * 16 * 16, 2 ** 24, join(folder, "never used"));
-  const settings = { share: 1, seed: 1, validationSplit: "validation_unique", validationPairs: 1 } as const;
+  const settings = { pixels: "browser", share: 1, seed: 1, validationSplit: "validation_unique", validationPairs: 1 } as const;
   const { train } = await loadSplits(settings, examplesOf(await colorExamples(8)), model, pixels, {});
   const pairs = train.map((pair, i) => ({ ...pair, caption: captionOf?.(i) ?? pair.caption }));
   const captions = captionOf ? [] : pairs.map(({ caption }) => caption);

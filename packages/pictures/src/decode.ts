@@ -6,6 +6,7 @@ import { readAsBrowser } from "./browser.ts";
 import { PictureError } from "./errors.ts";
 import { isDecodedKind, kindOf, type PictureKind } from "./kind.ts";
 import type { Opened } from "./opened.ts";
+import type { PixelPolicy } from "./policy.ts";
 import { isBareYcbcr } from "./tiff.ts";
 import { readAsTransformers } from "./transformers.ts";
 
@@ -15,13 +16,6 @@ export interface RgbImage {
   readonly height: number;
   readonly data: Uint8Array;
 }
-
-/**
- * How the pixels of a file are read. "browser": what a judge sees, that is turned upright, on white, in sRGB. "transformers": what Python's
- * transformers computes with, the bytes of Pillow's `Image.open(file).convert("RGB")`.
- */
-export const PIXEL_POLICIES = ["browser", "transformers"] as const;
-export type PixelPolicy = (typeof PIXEL_POLICIES)[number];
 
 export interface DecodeOptions {
   /** "browser" unless given. */

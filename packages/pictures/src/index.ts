@@ -1,6 +1,7 @@
 /** @file Pictures: what kind of file it is, its pixels, and the JPEG that is stored of it. */
 
-export { type DecodeOptions, decodePicture, MOST_PIXELS, PIXEL_POLICIES, type PixelPolicy, type RgbImage } from "./decode.ts";
+export { type DecodeOptions, decodePicture, MOST_PIXELS, type RgbImage } from "./decode.ts";
 export { encodeJpeg, STORED_QUALITY, storedJpeg, type ThumbnailOptions, thumbnailJpeg } from "./encode.ts";
 export { PictureError } from "./errors.ts";
 export { DECODED_KINDS, isDecodedKind, KIND_BYTES, kindOf, type PictureKind } from "./kind.ts";
+export type { PixelPolicy } from "./policy.ts";

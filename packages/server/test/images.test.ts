@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { storedJpeg } from "@pickapic/pictures";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeImage } from "../src/images/encode.ts";
@@ -35,6 +36,21 @@ describe("encoding", () => {
       .png()
       .toBuffer();
     expect((await sharp((await encodeImage(glass)).bytes).stats()).channels[0]?.mean).toBeGreaterThan(250);
+  });
+
+  test("stores the very bytes that a dataset stores of the same file", async () => {
+    const folder = join(import.meta.dirname, "../../../fixtures/pictures/files");
+    for (const name of [
+      "turned-6.webp",
+      "invisible.png",
+      "adobe-alpha.png",
+      "alpha-even.avif",
+      "moving.webp",
+      "turned-adobe.jpg",
+    ]) {
+      const file = await readFile(join(folder, name));
+      expect(Buffer.from((await encodeImage(file)).bytes), name).toEqual(Buffer.from(await storedJpeg(file)));
+    }
   });
 
   test("refuses what is no picture, and half of one", async () => {

@@ -1,12 +1,13 @@
 /** @file `pickapic evaluate`: scorers against people, models by people and by scorers, and what ranking is worth. */
 import type { Split } from "@pickapic/dataset";
+import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { Argument, type Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import type { BestOfOutcome } from "../measure/best.ts";
 import type { ModelReport } from "../measure/models.ts";
 import type { ScorerReport } from "../measure/scorers.ts";
 import { fetchModels } from "../model/fetch.ts";
-import { decimal, seed, whole } from "../options.ts";
+import { decimal, pixelsOption, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { correlation, percent, percentRange, points, range } from "../report/figures.ts";
 import { paint, table } from "../table.ts";
@@ -19,7 +20,11 @@ interface SharedOptions {
   json?: boolean;
 }
 
-interface ModelsOptions extends SharedOptions {
+interface ScorersOptions extends SharedOptions {
+  pixels: PixelPolicy;
+}
+
+interface ModelsOptions extends ScorersOptions {
   split: Split;
   edges: number[];
 }
@@ -38,13 +43,15 @@ export function registerEvaluate(program: Command, context: Context): void {
       "How often scorers agree with people: tie-aware accuracy of the paper. The threshold for ties is chosen on validation_unique; test_unique is measured once with it. With intervals, and differences in pairs on the same examples.",
     )
     .addArgument(datasetArgument())
+    .addOption(pixelsOption())
     .addHelpText("after", "\nExample:\n  $ pickapic evaluate scorer my-dataset --scorer runs/mine clip-toy aesthetic")
-    .action((folder: string, options: SharedOptions) => evaluateScorers(folder, options, context));
+    .action((folder: string, options: ScorersOptions) => evaluateScorers(folder, options, context));
   shared(evaluate.command("models"))
     .description(
       "Rate text-to-image models, and models at guidance bins, from people's choices and from a scorer's on the same pairs.",
     )
     .addArgument(datasetArgument())
+    .addOption(pixelsOption())
     .option("--split <name>", "which split", "test")
     .option("--edges <scales...>", "inner edges of the guidance bins", edge, [6, 9])
     .addHelpText("after", "\nExample:\n  $ pickapic evaluate models my-dataset --scorer runs/mine")
@@ -84,7 +91,7 @@ function isDefault(edges: readonly number[]): boolean {
   return edges.length === 2 && edges[0] === 6 && edges[1] === 9;
 }
 
-async function evaluateScorers(folder: string, options: SharedOptions, context: Context): Promise<void> {
+async function evaluateScorers(folder: string, options: ScorersOptions, context: Context): Promise<void> {
   const { measureScorers } = await import("../measure/scorers.ts");
   await fetchModels(options.scorer, context);
   const view = showProgress(context, "scoring");

@@ -2,11 +2,12 @@
 
 import { resolve } from "node:path";
 import type { Baseline, Scorer } from "@pickapic/pickscore/scoring";
+import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { type Command, Option } from "commander";
 import { type Context, note } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { fetchModels } from "../model/fetch.ts";
-import { deviceOption, PROCESSOR, whole } from "../options.ts";
+import { deviceOption, PROCESSOR, pixelsOption, whole } from "../options.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 import type { Destination, Format } from "../scoring/destinations.ts";
 import type { Order } from "../scoring/run.ts";
@@ -23,6 +24,7 @@ interface ScoreOptions {
   json?: boolean;
   scorer: string;
   processor?: string;
+  pixels: PixelPolicy;
   device: "auto" | "cpu" | "webgpu" | "cuda";
   threads: number;
   top?: number;
@@ -87,6 +89,7 @@ function shared(command: Command): Command {
     )
     .option("--scorer <model>", "pickscore-toy, clip-toy, the folder of a trained model, or a name of the hub", "pickscore-toy")
     .option("--processor <name>", PROCESSOR)
+    .addOption(pixelsOption())
     .addOption(deviceOption())
     .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
     .option("--json", "print the result as JSON, on one line");
@@ -140,7 +143,7 @@ async function openDestination(
   context: Context,
 ): Promise<Destination> {
   const { openFile, openPrint } = await import("../scoring/destinations.ts");
-  const about = { source, scorer: options.scorer, baseline: options.baseline !== undefined };
+  const about = { source, scorer: options.scorer, pixels: options.pixels, baseline: options.baseline !== undefined };
   if (options.output !== undefined) return openFile(options.output, about);
   return openPrint(formatOf(options), about, context.stdout, (text) => {
     if (context.stdout.isTTY) view.stop();
@@ -150,10 +153,10 @@ async function openDestination(
 
 /** Opens the scorer for the time of `work`; Ctrl-C closes it, which ends whatever waits for it. */
 async function withScorer<T>(options: ScoreOptions, context: Context, work: (scorer: Scorer) => Promise<T>): Promise<T> {
-  const { scorer: model, processor, threads, device } = options;
+  const { scorer: model, processor, threads, device, pixels } = options;
   await fetchModels([model], context, processor);
   const { openScorer } = await import("@pickapic/pickscore/scoring");
-  const scorer = await openScorer(model, { processor, threads, device });
+  const scorer = await openScorer(model, { processor, threads, device, pixels });
   if (device === "auto") note(context, `Runs on ${scorer.device}.`);
   const close = () => void scorer.close();
   context.signal.addEventListener("abort", close);
@@ -225,10 +228,10 @@ async function scoreInto(
   return counts;
 }
 
-function report({ images, unreadable }: Counts, { output, json, scorer }: ScoreOptions, context: Context): void {
+function report({ images, unreadable }: Counts, { output, json, scorer, pixels }: ScoreOptions, context: Context): void {
   if (output !== undefined) {
     note(context, `${images - unreadable} of ${images} images have a score in ${output}.`);
-    if (json) context.stdout.write(`${JSON.stringify({ scorer, output, images, unreadable })}\n`);
+    if (json) context.stdout.write(`${JSON.stringify({ scorer, pixels, output, images, unreadable })}\n`);
   }
   if (unreadable === 0) return;
   // What could be scored is printed; that something could not be is still a failure.

@@ -2,6 +2,7 @@
  * @file A simple aesthetic score that never sees the prompt: how colourful and how sharp a picture is. It stands where the paper
  * has the LAION aesthetic predictor, as the baseline of a judge who only likes pretty pictures.
  */
+import { decodePicture, type PixelPolicy } from "@pickapic/pictures";
 import sharp from "sharp";
 
 /** Pictures are measured at this size, px: fine noise should not pass for detail. */
@@ -11,9 +12,15 @@ const SIDE = 96;
  * Colourfulness (0: grey, about 100: extremely colourful) by Hasler and Suesstrunk 2003, equation 10, divided by 100, plus one
  * tenth of the logarithm of the sharpness. Larger is prettier; a difference of two scores is read as log odds.
  * @param image an encoded picture
+ * @param policy how it is read
+ * @throws PictureError when it cannot be
  */
-export async function aestheticScore(image: Uint8Array): Promise<number> {
-  const pixels = await sharp(image).removeAlpha().toColourspace("srgb").resize(SIDE, SIDE, { fit: "fill" }).raw().toBuffer();
+export async function aestheticScore(image: Uint8Array, policy: PixelPolicy = "browser"): Promise<number> {
+  const { width, height, data } = await decodePicture(image, { policy });
+  const pixels = await sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+    .resize(SIDE, SIDE, { fit: "fill" })
+    .raw()
+    .toBuffer();
   return colourfulness(pixels) / 100 + 0.1 * Math.log1p(sharpness(pixels));
 }
 

@@ -55,7 +55,7 @@ export async function bestOfForScorers(
   settings: BestOfSettings & { scorers: readonly string[]; threads: number },
   effects: BestOfEffects,
 ): Promise<BestOfOutcome[]> {
-  const judges = await openJudges(settings.scorers, settings.threads);
+  const judges = await openJudges(settings.scorers, settings);
   try {
     return await measureBestOf(settings, judges, effects);
   } finally {

@@ -13,6 +13,7 @@ import {
   THRESHOLDS,
   tieShare,
 } from "@pickapic/evaluation";
+import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { closeJudges, openJudges } from "./judges.ts";
 import { type ModelReport, rateModels } from "./models.ts";
 import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
@@ -23,10 +24,13 @@ export interface MeasureScorersSettings {
   scorers: readonly string[];
   seed: number;
   threads: number;
+  /** How the files of images are read. */
+  pixels: PixelPolicy;
 }
 
 export interface ScorerReport {
   dataset: string;
+  pixels: PixelPolicy;
   examples: number;
   /** 0...1 */
   tieShare: number;
@@ -57,7 +61,7 @@ export function examplesOf(pairs: readonly JudgedPair[], judge: number): Example
 /** Tie-aware accuracy of each scorer: threshold from validation_unique, one measurement on test_unique. */
 export async function measureScorers(settings: MeasureScorersSettings, effects: JudgeSettings): Promise<ScorerReport> {
   const dataset = await openDataset(settings.folder);
-  const judges = await openJudges(settings.scorers, settings.threads);
+  const judges = await openJudges(settings.scorers, settings);
   try {
     const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
     const test = await judgeSplit(dataset, "test_unique", judges, effects);
@@ -76,7 +80,15 @@ export async function measureScorers(settings: MeasureScorersSettings, effects: 
       ...compareAccuracy(first!, other, randomFor("bootstrap", settings.seed)),
     }));
     const random = randomPredictor(examplesOf(validation, 0), examplesOf(test, 0));
-    return { dataset: settings.folder, examples: test.length, tieShare: first!.tieShare, random, scorers, differences };
+    return {
+      dataset: settings.folder,
+      pixels: settings.pixels,
+      examples: test.length,
+      tieShare: first!.tieShare,
+      random,
+      scorers,
+      differences,
+    };
   } finally {
     await closeJudges(judges);
   }
@@ -91,7 +103,7 @@ export interface MeasureModelsSettings extends MeasureScorersSettings {
 /** Ratings of models and configurations from people and from each scorer; a scorer's ties by its threshold on validation_unique. */
 export async function measureModels(settings: MeasureModelsSettings, effects: JudgeSettings): Promise<ModelReport> {
   const dataset = await openDataset(settings.folder);
-  const judges = await openJudges(settings.scorers, settings.threads);
+  const judges = await openJudges(settings.scorers, settings);
   try {
     const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
     const pairs = await judgeSplit(dataset, settings.split, judges, effects);

@@ -1,8 +1,8 @@
 /** @file The pictures of the report: drawn anew from their requests, small JPEGs inside the page. */
 import { predict } from "@pickapic/evaluation";
 import type { GenerationRequest } from "@pickapic/generation";
+import { thumbnailJpeg } from "@pickapic/pictures";
 import { renderImage } from "@pickapic/toyworld";
-import sharp from "sharp";
 import { type Reproduction, SCORERS } from "../reproduce/reproduce.ts";
 
 /** One example of test_unique. */
@@ -63,6 +63,5 @@ export async function pickCards({ picks }: Reproduction): Promise<PickCard[]> {
 
 async function picture(request: GenerationRequest): Promise<string> {
   const { bytes } = await renderImage({ ...request, width: DRAWN, height: DRAWN });
-  const small = await sharp(bytes).resize(STORED, STORED).jpeg({ quality: 82 }).toBuffer();
-  return `data:image/jpeg;base64,${small.toString("base64")}`;
+  return `data:image/jpeg;base64,${Buffer.from(await thumbnailJpeg(bytes, { side: STORED })).toString("base64")}`;
 }

@@ -1,11 +1,9 @@
 /** @file Pictures of a dataset for a page: small JPEGs as data: addresses. */
 import type { Dataset, Split } from "@pickapic/dataset";
-import sharp from "sharp";
+import { thumbnailJpeg } from "@pickapic/pictures";
 
 /** Longest side, px. */
 const SIDE = 240;
-/** A guard against decompression bombs. */
-const MOST_PIXELS = 64e6;
 
 export type PairPictures = readonly [string | null, string | null];
 
@@ -29,13 +27,7 @@ export async function pairPictures(dataset: Dataset, split: Split, ids: readonly
 
 async function small(bytes: Uint8Array): Promise<string | null> {
   try {
-    const jpeg = await sharp(bytes, { limitInputPixels: MOST_PIXELS })
-      .rotate()
-      .resize(SIDE, SIDE, { fit: "inside", withoutEnlargement: true })
-      .flatten({ background: "#ffffff" })
-      .jpeg({ quality: 80 })
-      .toBuffer();
-    return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
+    return `data:image/jpeg;base64,${Buffer.from(await thumbnailJpeg(bytes, { side: SIDE })).toString("base64")}`;
   } catch {
     return null;
   }

@@ -68,7 +68,7 @@ export async function reproduce(settings: ReproduceSettings, effects: ReproduceE
   const dataset = await clock.run("writing the dataset", (phase) => publish(collected, folders.dataset, settings, phase));
   await clock.run("training", (phase) => trainPickScore(trainingOf(settings, folders), phase));
   const scorers = [AESTHETIC, settings.init, folders.model];
-  const judges = await clock.run("measuring", () => openJudges(scorers, settings.threads));
+  const judges = await clock.run("measuring", () => openJudges(scorers, settings));
   try {
     const measured = await clock.run("measuring", (phase) => measure(collected, dataset, judges, settings, phase));
     const picked = await clock.run("picking", (phase) => pickBest(judges, settings, phase));

@@ -1,6 +1,7 @@
 /** @file Where scores go: a file, or stdout as CSV, JSON, a table or a contact sheet. */
 import { extname } from "node:path";
 import { openWholeFile } from "@pickapic/disk";
+import type { PixelPolicy } from "@pickapic/pictures/policy";
 import type { Output } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type Column, table } from "../table.ts";
@@ -24,6 +25,8 @@ interface About {
   readonly source: Pick<Source, "prompt" | "carried">;
   /** The model. */
   readonly scorer: string;
+  /** How the files of images were read. */
+  readonly pixels: PixelPolicy;
   /** Scores are compared with a baseline. */
   readonly baseline: boolean;
 }
@@ -91,9 +94,12 @@ async function openSheet(scorer: string, write: (page: string) => Promise<void>)
 }
 
 /** One line of JSON, written piece by piece. */
-function jsonPrint({ source: { prompt }, scorer }: About, print: (text: string) => void): Omit<Destination, "abandon"> {
+function jsonPrint({ source: { prompt }, scorer, pixels }: About, print: (text: string) => void): Omit<Destination, "abandon"> {
   const failures: { image: string; message: string }[] = [];
-  const head = JSON.stringify(prompt === null ? { scorer, rows: [] } : { prompt, scorer, images: [] }).slice(0, -2);
+  const head = JSON.stringify(prompt === null ? { scorer, pixels, rows: [] } : { prompt, scorer, pixels, images: [] }).slice(
+    0,
+    -2,
+  );
   let separator = head;
   return {
     async take(images) {

@@ -1,5 +1,5 @@
 /** @file A contact sheet: the images of each prompt best first, in one page that needs nothing else. */
-import sharp from "sharp";
+import { thumbnailJpeg } from "@pickapic/pictures";
 import { Html, html } from "../report/html.ts";
 import type { Scored } from "./output.ts";
 import type { ScoredImage } from "./run.ts";
@@ -118,12 +118,7 @@ function fact(name: string, value: number | null | undefined, text: (value: numb
 /** What could be scored may still fail here, for example when it was removed meanwhile: the score stays. */
 async function thumbnail(image: string | Uint8Array): Promise<string | null> {
   try {
-    const bytes = await sharp(image, { limitInputPixels: false, failOn: "none" })
-      .resize(SIDE, SIDE, { fit: "inside", withoutEnlargement: true })
-      .flatten({ background: "#888" })
-      .jpeg({ quality: 78 })
-      .toBuffer();
-    return `data:image/jpeg;base64,${bytes.toString("base64")}`;
+    return `data:image/jpeg;base64,${Buffer.from(await thumbnailJpeg(image, { side: SIDE })).toString("base64")}`;
   } catch {
     return null;
   }

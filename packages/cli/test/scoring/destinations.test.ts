@@ -20,7 +20,7 @@ const images = (...all: Scored[]) => all.map((scored) => ({ scored, carried: {},
 async function printed(format: Format, prompt: string | null, slices: ReturnType<typeof images>[], baseline = false) {
   let text = "";
   const stdout = { write: () => true, isTTY: false };
-  const about = { source: { prompt, carried: [] }, scorer: "fake", baseline };
+  const about = { source: { prompt, carried: [] }, scorer: "fake", pixels: "browser" as const, baseline };
   const destination = await openPrint(format, about, stdout, (piece) => {
     text += piece;
   });
@@ -36,6 +36,7 @@ test("JSON is one line, however many pieces it is written in, and none", async (
   expect(JSON.parse(set)).toEqual({
     prompt: "a cat",
     scorer: "fake",
+    pixels: "browser",
     images: [
       { image: "1.png", rank: 1, score: 1, probability: 0.5 },
       { image: "2.png", rank: 1, score: 2, probability: 0.5 },
@@ -44,10 +45,17 @@ test("JSON is one line, however many pieces it is written in, and none", async (
   });
   expect(JSON.parse(await printed("json", null, slices))).toEqual({
     scorer: "fake",
+    pixels: "browser",
     rows: slices.flat().map(({ scored }) => scored),
   });
-  expect(JSON.parse(await printed("json", "a cat", []))).toEqual({ prompt: "a cat", scorer: "fake", images: [], unreadable: [] });
-  expect(JSON.parse(await printed("json", null, []))).toEqual({ scorer: "fake", rows: [] });
+  expect(JSON.parse(await printed("json", "a cat", []))).toEqual({
+    prompt: "a cat",
+    scorer: "fake",
+    pixels: "browser",
+    images: [],
+    unreadable: [],
+  });
+  expect(JSON.parse(await printed("json", null, []))).toEqual({ scorer: "fake", pixels: "browser", rows: [] });
   const only = [images(scoredOf("none", null))];
   expect(JSON.parse(await printed("json", "a cat", only))).toMatchObject({ images: [], unreadable: [{ image: "none" }] });
 });
@@ -74,6 +82,7 @@ test("a file has the kind that its name says, and a contact sheet is a file like
     const destination = await openFile(join(folder, name), {
       source: { prompt: null, carried: [] },
       scorer: "fake",
+      pixels: "browser",
       baseline: false,
     });
     await destination.take(images(scoredOf("1.png", 1)));
@@ -86,6 +95,7 @@ test("a file has the kind that its name says, and a contact sheet is a file like
   const given = await openFile(join(folder, "b.html"), {
     source: { prompt: null, carried: [] },
     scorer: "fake",
+    pixels: "browser",
     baseline: false,
   });
   await given.take(images(scoredOf("1.png", 1)));

@@ -1,6 +1,8 @@
 /** @file Scores of images under a prompt, computed in this process: T cos(text, image) with the T that was learned. */
+
 import { type Encoder, openCheckpoint, openEncoder, openPreparer, type Preparer } from "@pickapic/clip";
 import { chooseDevice, type Device } from "@pickapic/graph";
+import type { PixelPolicy } from "@pickapic/pictures";
 import { type ImageFailure, type ImageScore, type ImageSource, type PromptedImage, readable } from "./imageResult.ts";
 import { LeastRecentlyUsed } from "./lru.ts";
 import { findModel, type ModelOptions } from "./models.ts";
@@ -38,6 +40,8 @@ export interface Scorer {
 export interface ScorerOptions extends Pick<ModelOptions, "processor"> {
   /** 0: as many as the machine has cores. */
   threads?: number;
+  /** How the files of images are read; "browser" by default. */
+  pixels?: PixelPolicy;
   /** "cpu" by default; "auto" takes the fastest of cuda, webgpu and cpu that starts. */
   device?: Device;
 }
@@ -60,7 +64,11 @@ export async function loadScorer(model: string, options: ScorerOptions = {}): Pr
   const checkpoint = await openCheckpoint(folder, { processorFolder });
   const { device } = await chooseDevice(options.device ?? "cpu");
   const encoder = await openEncoder(checkpoint, { threads: options.threads || undefined, device });
-  return scorerOf({ name, device, logitScale: encoder.logitScale }, encoder, openPreparer(checkpoint.processor));
+  return scorerOf(
+    { name, device, logitScale: encoder.logitScale },
+    encoder,
+    openPreparer(checkpoint.processor, { pixels: options.pixels }),
+  );
 }
 
 function scorerOf(facts: Pick<Scorer, "name" | "device" | "logitScale">, encoder: Encoder, preparer: Preparer): Scorer {

@@ -1,4 +1,5 @@
 /** @file Every setting of a training run in one flat table: default, unit, the paper's value, and what is allowed. */
+import { PIXEL_POLICIES, type PixelPolicy } from "@pickapic/pictures/policy";
 import { isMemory } from "./memorySize.ts";
 import { choice, count, number, resolve, type SettingTable, text } from "./settingTable.ts";
 import { PART_PATTERN } from "./trainedPart.ts";
@@ -10,6 +11,7 @@ export interface TrainSettings {
   processor: string;
   train: string;
   memory: string;
+  pixels: PixelPolicy;
   share: number;
   patience: number;
   layerDecay: number;
@@ -62,6 +64,11 @@ export const SETTINGS: SettingTable<TrainSettings> = {
     allows: (value: unknown) => typeof value === "string" && isMemory(value),
     default: "auto",
     reason: "plans pairs per graph run and activation checkpointing, and says what it chose; auto: 85 % of the machine",
+  },
+  pixels: {
+    ...choice(...PIXEL_POLICIES),
+    default: "browser",
+    reason: "paper: transformers; how images are read, which differs for turned, transparent, profiled and 16-bit grey ones",
   },
   share: { ...number(0.001, 1), unit: "of the prompts of train", default: 1, reason: "for curves of accuracy over data" },
   patience: { ...count(0), unit: "validations", default: 0, reason: "stops after so many without a better one; 0: never" },

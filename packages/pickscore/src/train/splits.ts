@@ -16,7 +16,7 @@ export interface LoadedSplits {
 
 /** Reads both splits; the pixels of their images go into `pixels`. Throws as `loadExamples` does. */
 export async function loadSplits(
-  settings: Pick<TrainSettings, "share" | "seed" | "validationSplit" | "validationPairs">,
+  settings: Pick<TrainSettings, "pixels" | "share" | "seed" | "validationSplit" | "validationPairs">,
   source: ExampleSource,
   { processor }: Pick<TrainModel, "processor">,
   pixels: PixelCache,
@@ -24,7 +24,8 @@ export async function loadSplits(
 ): Promise<LoadedSplits> {
   // The graphs of the towers do the rest of the preprocessing: bytes take a quarter of the room.
   const bytesOnly = { ...processor, rescale: null, normalize: null };
-  const prepare = async (bytes: Uint8Array) => Uint8Array.from(preprocess(await decodePicture(bytes), bytesOnly));
+  const prepare = async (bytes: Uint8Array) =>
+    Uint8Array.from(preprocess(await decodePicture(bytes, { policy: settings.pixels }), bytesOnly));
   const load = (split: "train" | TrainSettings["validationSplit"], options: LoadOptions) => {
     const report = (done: number, total: number) => onProgress?.({ done, total, unit: "pairs", note: `reading ${split}` });
     return loadExamples(source, split, pixels, prepare, { ...options, report, signal });

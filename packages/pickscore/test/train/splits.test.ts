@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { clipProcessor } from "@pickapic/clip";
+import sharp from "sharp";
 import { expect, test } from "vitest";
 import { createPixelCache } from "../../src/data/pixelCache.ts";
 import { loadSplits } from "../../src/train/splits.ts";
 import { colorExamples, examplesOf, temporaryFolder } from "../tinyClip.ts";
 
 const MODEL = { processor: clipProcessor(16) };
-const SETTINGS = { seed: 1, validationSplit: "validation_unique", validationPairs: 3 } as const;
+const SETTINGS = { pixels: "browser", seed: 1, validationSplit: "validation_unique", validationPairs: 3 } as const;
 const pixelCache = () => createPixelCache(3 * 16 * 16, 2 ** 24, join(temporaryFolder(), "never used"));
 
 /** Forty examples of eight prompts. */
@@ -33,6 +34,21 @@ test("the validation split is whole up to its limit whatever the share, and empt
   const both = await loadSplits(settings, examplesOf(train, validation), MODEL, pixelCache(), {});
   expect(both.validation.map(({ image0 }) => image0)).toEqual(validation.slice(0, 3).map(({ image0 }) => image0));
   expect((await loadSplits(settings, examplesOf(train), MODEL, pixelCache(), {})).validation).toEqual([]);
+});
+
+test.each(["browser", "transformers"] as const)("images are read as the setting %s says", async (policy) => {
+  const [example] = await colorExamples(1);
+  const bytes0 = await sharp({ create: { width: 20, height: 20, channels: 4, background: { r: 200, g: 0, b: 0, alpha: 0 } } })
+    .png()
+    .toBuffer();
+  const pixels = pixelCache();
+  const settings = { ...SETTINGS, share: 1, pixels: policy };
+  await loadSplits(settings, examplesOf([{ ...example!, bytes0 }]), MODEL, pixels, {});
+  const found = new Uint8Array(3 * 16 * 16);
+  pixels.copy(example!.image0, found, 0);
+  // Red, green, blue of an invisible red.
+  const [red, green, blue] = [0, 256, 512].map((plane) => found[plane]);
+  expect([red, green, blue]).toEqual(policy === "browser" ? [255, 255, 255] : [200, 0, 0]);
 });
 
 test("progress counts the pairs of each split, and an abort ends the reading", async () => {
