@@ -57,7 +57,7 @@ test("a warning is printed beside the result, not in it", async () => {
   const folder = await folderWith("twice", HEAD + GOOD.join("") + GOOD[3]!);
   const made = await pickapic(["dataset", "from-csv", join(folder, "pairs.csv"), "--out", join(folder, "out")]);
   expect(made.code).toBe(0);
-  expect(made.err).toContain("1 line repeats the prompt and the images of an earlier one (the first: line 22, as in line 8)");
+  expect(made.err).toContain("1 row repeats the prompt and the images of an earlier one (the first: line 22, as in line 8)");
   expect(made.out).not.toContain("repeats");
 });
 
@@ -73,7 +73,7 @@ test.each([
     /pairs\.csv line 1: .*choice is missing among prompt, image_a, image_b\./,
   ],
   ["bad-choice", `${HEAD}p,0.png,1.png,maybe\r\n`, /pairs\.csv line 2: expected the choice a, b or tie.*got "maybe"/],
-  ["empty", "", /expected a header and at least one pair below it/],
+  ["empty", "", /it is empty \(0 bytes\); expected a head and at least one row\./],
 ])("%s is one sentence, exit code 1, and nothing half-written", async (name, csv, sentence) => {
   const folder = await folderWith(name, csv);
   const before = await readdir(folder);
@@ -93,6 +93,24 @@ test("numbers that may count from 0 or from 1 are refused until the command says
   expect(await pickapic([...words, "--first-number", "2"])).toMatchObject({ code: 2 });
 });
 
+test("rows whose picture is missing are left out with --skip-missing, and counted in the result", async () => {
+  const folder = await folderWith("missing", `${HEAD}p,0.png,1.png,a\r\nq,0.png,img\\gone.png,b\r\nr,gone.png,1.png,b\r\n`);
+  const words = ["dataset", "from-csv", join(folder, "pairs.csv"), "--out", join(folder, "out"), "--json"];
+  const refused = await pickapic(words);
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err.split("\n")).toEqual([
+    expect.stringMatching(/^pickapic: .*pairs\.csv has 2 faults:$/),
+    expect.stringMatching(/^ {2}line 3: expected an image at img\\gone\.png; .*, nor at img\/gone\.png\.$/),
+    expect.stringMatching(/^ {2}line 4: expected an image at gone\.png; /),
+    "Leave out the rows whose picture is missing with --skip-missing.",
+    "",
+  ]);
+  const made = await pickapic([...words, "--skip-missing"]);
+  expect(made.code).toBe(0);
+  expect(JSON.parse(made.out)).toMatchObject({ rankings: 1, skipped: 2 });
+  expect(made.err).toContain("2 rows were left out, since a picture is missing (the first: line 3: ");
+});
+
 test.runIf(process.platform === "linux")("where nothing can be written it says so", async () => {
   const folder = await folderWith("proc", HEAD + GOOD.join(""));
   const { code, err } = await pickapic(["dataset", "from-csv", join(folder, "pairs.csv"), "--out", "/proc/x/y"]);
@@ -106,6 +124,6 @@ test("without a table the command is used wrongly", async () => {
   expect((await pickapic(["dataset", "from-csv"])).code).toBe(2);
   expect(await pickapic(["dataset", "from-csv", join(root, "nowhere.csv")])).toMatchObject({
     code: 1,
-    err: expect.stringContaining("expected a CSV file; there is nothing"),
+    err: expect.stringContaining("nowhere.csv: expected a table; there is no such file."),
   });
 });

@@ -159,7 +159,7 @@ describe("an image that cannot be read has its reason in the output, and does no
     const { rows } = JSON.parse(out) as { rows: Line[] };
     expect(rows.map(({ image, score, error }) => [image, score, error])).toEqual([
       ["a.png", expect.any(Number), null],
-      ["x.png", null, `${folder}/x.png: expected a picture; it is a folder.`],
+      ["x.png", null, `${folder}/in.csv, line 3: expected an image at x.png; that is a folder.`],
       ["empty.png", null, `${folder}/empty.png: expected a picture; it is empty (0 bytes).`],
       ["bomb.png", null, `${folder}/bomb.png: expected at most 178956970 pixels; it has 100000 x 100000: make it smaller first.`],
       [

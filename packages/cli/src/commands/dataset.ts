@@ -87,6 +87,7 @@ function registerExport(dataset: Command, context: Context): void {
 
 interface FromCsvOptions extends Omit<ExportOptions, "data" | "images"> {
   firstNumber?: "0" | "1";
+  skipMissing?: boolean;
 }
 
 function registerFromCsv(dataset: Command, context: Context): void {
@@ -95,7 +96,7 @@ function registerFromCsv(dataset: Command, context: Context): void {
     .description(
       "make a dataset of a table of pairs: columns prompt, image_a, image_b (files, relative to the table), choice (a, b or tie); optional user, model_a, model_b",
     )
-    .argument("<pairs.csv>", "the table")
+    .argument("<pairs.csv>", "the table: CSV with any separator, JSON Lines, JSON or Parquet")
     .option("--out <folder>", "the new dataset folder", "dataset")
     .addOption(
       new Option("--first-number <n>", "the number in choice that means the first image (default: see below)").choices([
@@ -103,6 +104,7 @@ function registerFromCsv(dataset: Command, context: Context): void {
         "1",
       ]),
     )
+    .option("--skip-missing", "leave out rows whose picture is missing, and say how many")
     .option("--seed <n>", "same table and seed, same splits", seed, 0)
     .option("--name <title>", "title of the dataset card", "Preferences")
     .option("--license <id>", "Hugging Face licence identifier such as cc-by-4.0")
@@ -113,8 +115,9 @@ function registerFromCsv(dataset: Command, context: Context): void {
     .addHelpText(
       "after",
       `
-A choice may also be left or right, a number (0.5: neither), or the file that was preferred. Columns may also be called caption or text;
-image_0 and image_1, image_1 and image_2, left and right; preferred, preference, winner or label.
+A choice may also be left or right, a number (0.5: neither), the file or the model that was preferred, or "Tie (both good)". Columns may also be
+called caption or text; image_0 and image_1, image_1 and image_2, left and right; preferred, preference, winner or label. label_0 and label_1 (1, 0 or
+0.5) say who won as well, and so do the columns chosen and rejected, which then hold the files. Case, blanks and - for _ do not matter.
 
 Numbers count as the columns do: under image_0 and image_1 from 0, under image_1 and image_2 from 1. Elsewhere, 0 and 1 count from 0, and 1 and 2 from 1;
 where only 1 is there, it may be either, and --first-number says which. A 0 or 0.5 under image_1 and image_2 means that 0 is the first.
@@ -126,14 +129,15 @@ Example:
 }
 
 async function fromCsv(file: string, options: FromCsvOptions, context: Context): Promise<void> {
-  const { checkTarget, csvSource, writeDataset } = await import("@pickapic/dataset");
-  const { out, json: _json, firstNumber, force: replace = false, ...settings } = options;
+  const { checkTarget, pairsSource, writeDataset } = await import("@pickapic/dataset");
+  const { out, json: _json, firstNumber, skipMissing = false, force: replace = false, ...settings } = options;
   const views = { checking: showProgress(context, "checking"), writing: showProgress(context, "writing") };
   const { signal } = context;
   context.goOn = "No dataset was left half-written: run the command again.";
   await checkTarget(out, replace);
   try {
-    const source = await csvSource(file, {
+    const source = await pairsSource(file, {
+      skipMissing,
       ...(firstNumber !== undefined && { firstNumber: firstNumber === "0" ? 0 : 1 }),
       signal,
       onProgress: views.checking.update,
@@ -147,7 +151,11 @@ async function fromCsv(file: string, options: FromCsvOptions, context: Context):
       signal,
     });
     views.writing.stop();
-    report(context, { json: options.json }, { ...written, warnings: [...source.warnings, ...written.warnings] });
+    report(
+      context,
+      { json: options.json },
+      { ...written, skipped: source.skipped, warnings: [...source.warnings, ...written.warnings] },
+    );
     note(context, `Train on it: pickapic train ${out} --out my-model`);
   } finally {
     views.checking.stop();
@@ -193,7 +201,7 @@ async function importFolder(from: string, to: string, options: ImportOptions, co
   }
 }
 
-function report(context: Context, options: JsonOption, summary: DatasetSummary): void {
+function report(context: Context, options: JsonOption, summary: DatasetSummary & { readonly skipped?: number }): void {
   const rows = Object.entries(summary.splits).map(([split, { rows, prompts, shards, bytes }]) => [
     split,
     `${rows}`,

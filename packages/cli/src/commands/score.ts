@@ -37,9 +37,10 @@ const MEANING = `
 Probability: that a person prefers this image among those of this call (with --input: of the same row). With --baseline also among the images
 of that folder, one against one, and the percentile of the score there. Scores of different prompts do not compare.
 
-Tables (--input) have a head line. The prompt stands in the column prompt, caption or text; the images in image, images or path, or in
-several columns such as image_a and image_b. Paths are relative to the table. Images in Parquet may be bytes. Rows are scored as they are
-read, so a table may have any number of them; an image that cannot be read has a reason in the column error, and the exit code is 1.
+Tables (--input) are CSV with any separator, JSON Lines, JSON or Parquet: those that \`pickapic dataset from-csv\` reads, and more. The prompt stands in
+the column prompt, caption or text; the images in image, images or path, or in several columns such as image_a and image_b. Paths are relative to
+the table. Images in Parquet may be bytes. Rows are scored as they are read, so a table may have any number of them; an image that cannot be read has
+a reason in the column error, and the exit code is 1.
 
 The other columns of a table come out again behind ours (row, prompt, image, rank, score, probability, percentile, preferred, error) in CSV, JSON
 and Parquet, once for each image of a row. One that is called like ours gets the name input_score, input_error, and so on. In Parquet, text,
@@ -76,7 +77,7 @@ function shared(command: Command): Command {
   return command
     .argument("[images...]", "image files, folders, or patterns")
     .option("--prompt <text>", "what the images should show")
-    .option("--input <table>", "take prompts and images from a .csv, .jsonl or .parquet file instead")
+    .option("--input <table>", "take prompts and images from a table instead: .csv, .tsv, .jsonl, .json or .parquet")
     .option("--prompt-column <name>", "the column of --input that holds the prompt")
     .option("--image-column <names...>", "the columns of --input that hold the images")
     .option(
@@ -102,6 +103,7 @@ async function score(words: string[], options: ScoreOptions, order: Order, conte
   if (output !== undefined) checkOutput(output, options.format);
   const { openSource } = await import("../scoring/source.ts");
   const source = await openSource(words, { ...options, carry: carries(output, formatOf(options)) }, context.signal);
+  for (const line of source.notes) note(context, line);
   if (source.leftOut.length > 0)
     note(context, `Columns with bytes are not written beside the scores: ${source.leftOut.join(", ")}.`);
   const baseline = options.baseline === undefined ? null : await baselineFiles(options.baseline);

@@ -1,7 +1,6 @@
 /** @file The columns of a table that mean nothing to scoring, such as an id or a seed: they come out again beside the scores. */
 
-/** What a column holds; text is whatever is not all of one of the others. */
-export type Kind = "text" | "integer" | "number" | "boolean";
+import type { Kind } from "@pickapic/dataset";
 
 /** A column that comes out again. */
 export interface CarriedColumn {
@@ -93,15 +92,6 @@ const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
 /** JSON with all digits of long integers. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? rawJSON(String(each)) : each));
-}
-
-/** Reads JSON; an integer that a number would round becomes a bigint. */
-export function parseJson(text: string): unknown {
-  // A reviver takes several times as long, and hardly a line has so many digits.
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
-  const exact = (_key: string, value: unknown, { source }: { source?: string }) =>
-    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? "") ? BigInt(source!) : value;
-  return JSON.parse(text, exact as (key: string, value: unknown) => unknown);
 }
 
 /** For Parquet, by the kind of the column. */

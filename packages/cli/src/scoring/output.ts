@@ -1,12 +1,13 @@
 /** @file Scores to a file as they come: CSV, JSON Lines, Parquet. The file is whole or absent. */
 import type { FileHandle } from "node:fs/promises";
 import { extname } from "node:path";
+import type { Kind } from "@pickapic/dataset";
 import { type OpenFile, openWholeFile } from "@pickapic/disk";
 import { stringify } from "csv-stringify/sync";
 import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { CliError } from "../errors.ts";
-import { type Carried, type CarriedColumn, cellText, jsonText, type Kind, parquetCell } from "./carried.ts";
+import { type Carried, type CarriedColumn, cellText, jsonText, parquetCell } from "./carried.ts";
 
 /** An image with its score. What is not known is null. */
 export interface Scored {

@@ -13,6 +13,8 @@ export interface Source {
   readonly carried: readonly CarriedColumn[];
   /** Columns that do not, since they hold bytes. */
   readonly leftOut: readonly string[];
+  /** Sentences about what was guessed. */
+  readonly notes: readonly string[];
   /** Images that belong together, one such set after the other. */
   rows(): AsyncIterable<TableImage[]> | Iterable<TableImage[]>;
 }
@@ -47,7 +49,7 @@ export async function openSource(words: readonly string[], options: SourceOption
 
 function setOf(prompt: string, files: readonly string[]): Source {
   const images = () => files.map((name, i): TableImage => ({ row: i + 1, prompt, name, image: name, carried: {} }));
-  return { total: files.length, prompt, carried: [], leftOut: [], rows: () => [images()] };
+  return { total: files.length, prompt, carried: [], leftOut: [], notes: [], rows: () => [images()] };
 }
 
 const usage = (text: string) => new CliError("PICKAPIC_USAGE_ARGUMENT", text);

@@ -1,12 +1,23 @@
 /** @file Tables of prompts and images: which columns hold them, and what each cell means. */
-import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
-import { dirname, isAbsolute, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import {
+  byCanonical,
+  bytesIn,
+  canonical,
+  Faults,
+  firstOf,
+  imageColumnsOf,
+  locatePicture,
+  openTableFile,
+  PROMPT_NAMES,
+  pathIn,
+  type TableReader,
+  type TableRow,
+  tableInvalid,
+} from "@pickapic/dataset";
 import type { ImageFailure, ImageSource } from "@pickapic/pickscore/scoring";
-import { CliError } from "../errors.ts";
 import { type Carried, type CarriedColumn, CarriedColumns, kindOf } from "./carried.ts";
 import { SCORED_NAMES } from "./output.ts";
-import { broken, type Numbered, openReader, type Reader } from "./readers.ts";
 
 /** Which columns hold what; null: found by their usual names. */
 export interface Columns {
@@ -36,6 +47,8 @@ export interface Table {
   /** The other columns: those that come out again, and the names of those that do not, since they hold bytes. */
   readonly carried: readonly CarriedColumn[];
   readonly leftOut: readonly string[];
+  /** Sentences about what was guessed, such as the encoding. */
+  readonly notes: readonly string[];
   /** The images of each row, in order. */
   rows(): AsyncGenerator<TableImage[]>;
 }
@@ -46,22 +59,13 @@ interface Layout {
   readonly images: readonly string[];
 }
 
-const PROMPTS = ["prompt", "caption", "text"];
-const IMAGES = ["image", "images", "image_path", "file_name", "file", "path", "jpg"];
-const NUMBERED_IMAGE = /^(image|img|jpg)(_?[0-9]{1,3}|_[a-z])(_path|_file)?$/;
-
 /**
- * Opens a table and checks it: CSV and JSON Lines are read once to the end, so that a broken row is known before any work is done.
+ * Opens a table and checks it: all but Parquet is read once to the end, so that broken rows are known before any work is done.
  * Paths are relative to the folder of the table, or else to the working folder.
- * @throws CliError PICKAPIC_CLI_FILE_MISSING, PICKAPIC_CLI_TABLE_BROKEN
+ * @throws {DatasetError} NOT_FOUND, EMPTY, TABLE_INVALID
  */
 export async function openTable(file: string, columns: Columns, signal?: AbortSignal): Promise<Table> {
-  const entry = await stat(file).catch(() => undefined);
-  if (!entry) throw new CliError("PICKAPIC_CLI_FILE_MISSING", `There is no file ${file}: check the path after --input.`);
-  if (entry.isDirectory())
-    throw broken(file, "it is a folder; name a .csv, .jsonl or .parquet file, or give the folder without --input");
-  if (entry.size === 0) throw broken(file, "it is empty (0 bytes)");
-  const reader = await openReader(file);
+  const reader = await openTableFile(file);
   const layoutOf = layouts(file, columns);
   const others = new CarriedColumns(SCORED_NAMES);
   const left = new Set<string>();
@@ -77,15 +81,16 @@ export async function openTable(file: string, columns: Columns, signal?: AbortSi
     return [...used, ...others.names()];
   };
   const read = () => reader.rows(wanted);
-  const learn = ({ values }: Numbered, used: readonly string[]) => {
+  const learn = ({ values }: TableRow, used: readonly string[]) => {
     if (columns.carry && !reader.kinds) addKinds(file, others, values, used);
   };
   const total = await countImages(reader, read(), layoutOf, learn, signal);
-  if (total === 0) throw broken(file, `it has no row with ${columns.fixedPrompt === null ? "a prompt and " : ""}an image`);
+  if (total === 0) throw tableInvalid(file, `it has no row with ${columns.fixedPrompt === null ? "a prompt and " : ""}an image`);
   return {
     total,
     carried: others.columns(),
     leftOut: [...left],
+    notes: reader.notes,
     async *rows() {
       for await (const each of read()) {
         const layout = layoutOf(Object.keys(each.values));
@@ -98,20 +103,24 @@ export async function openTable(file: string, columns: Columns, signal?: AbortSi
 /** Names of a JSON Lines file: one with more has something else than names where they belong. */
 const MOST_COLUMNS = 1 << 15;
 
-function addKinds(file: string, others: CarriedColumns, values: Numbered["values"], used: readonly string[]): void {
+function addKinds(file: string, others: CarriedColumns, values: TableRow["values"], used: readonly string[]): void {
   for (const [name, value] of Object.entries(values))
     if (!used.includes(name)) others.add(name, value === null || value === undefined || value === "" ? null : kindOf(value));
-  if (others.size > MOST_COLUMNS) throw broken(file, `its rows have more than ${MOST_COLUMNS} different names`);
+  if (others.size > MOST_COLUMNS) throw tableInvalid(file, `its rows have more than ${MOST_COLUMNS} different names`);
 }
 
-/** The images of a table; of a Parquet file from its first row. */
+/**
+ * The images of a table; of a Parquet file from its first row.
+ * @throws {DatasetError} TABLE_INVALID with all rows that are broken as such
+ */
 async function countImages(
-  { count }: Reader,
-  rows: AsyncGenerator<Numbered>,
+  { file, count }: TableReader,
+  rows: AsyncGenerator<TableRow>,
   layoutOf: (names: readonly string[]) => Layout,
-  learn: (row: Numbered, used: readonly string[]) => void,
+  learn: (row: TableRow, used: readonly string[]) => void,
   signal: AbortSignal | undefined,
 ): Promise<number> {
+  const faults = new Faults(file);
   let total = 0;
   for await (const row of rows) {
     signal?.throwIfAborted();
@@ -119,8 +128,10 @@ async function countImages(
     learn(row, columnsOf(layout));
     const cells = cellsOf(row.values, layout.images);
     if (count !== null) return cells.length * count;
+    if (row.problem !== null) faults.add(row.where, row.problem);
     total += cells.length;
   }
+  faults.throwIfAny();
   return total;
 }
 
@@ -133,7 +144,7 @@ function layouts(file: string, columns: Columns): (names: readonly string[]) => 
     const key = names.join("\0");
     if (last?.key === key) return last.layout;
     const layout = {
-      prompt: columns.fixedPrompt === null ? findColumn(file, names, columns.prompt, PROMPTS, "--prompt-column") : null,
+      prompt: columns.fixedPrompt === null ? promptColumn(file, names, columns.prompt) : null,
       images: imageColumns(file, names, columns.images),
     };
     last = { key, layout };
@@ -141,24 +152,28 @@ function layouts(file: string, columns: Columns): (names: readonly string[]) => 
   };
 }
 
-function findColumn(
-  file: string,
-  names: readonly string[],
-  wanted: string | null,
-  usual: readonly string[],
-  option: string,
-): string {
-  if (wanted !== null && names.includes(wanted)) return wanted;
-  const found = wanted === null ? usual.find((name) => names.includes(name)) : undefined;
-  if (found !== undefined) return found;
-  const expected = wanted === null ? `one of ${usual.join(", ")}` : `"${wanted}"`;
-  throw broken(file, `a column is missing: expected ${expected}, and it has ${names.join(", ")} (${option} names another)`);
+function promptColumn(file: string, names: readonly string[], wanted: string | null): string {
+  if (wanted !== null) return named(file, names, wanted, "--prompt-column");
+  const found = firstOf(byCanonical(names), PROMPT_NAMES);
+  return found ?? missingColumn(file, names, `one of ${PROMPT_NAMES.join(", ")}`, "--prompt-column");
 }
 
-function imageColumns(file: string, names: readonly string[], wanted: readonly string[] | null): string[] {
-  if (wanted !== null) return wanted.map((name) => findColumn(file, names, name, [], "--image-column"));
-  const numbered = names.filter((name) => NUMBERED_IMAGE.test(name));
-  return numbered.length > 0 ? numbered : [findColumn(file, names, null, IMAGES, "--image-column")];
+function imageColumns(file: string, names: readonly string[], wanted: readonly string[] | null): readonly string[] {
+  if (wanted !== null) return wanted.map((name) => named(file, names, name, "--image-column"));
+  const found = imageColumnsOf(byCanonical(names));
+  return found.length > 0
+    ? found
+    : [missingColumn(file, names, "image, or several such as image_a and image_b", "--image-column")];
+}
+
+/** The column that an option names: spelled alike, or alike but for case and blanks. */
+function named(file: string, names: readonly string[], wanted: string, option: string): string {
+  if (names.includes(wanted)) return wanted;
+  return byCanonical(names).get(canonical(wanted)) ?? missingColumn(file, names, `"${wanted}"`, option);
+}
+
+function missingColumn(file: string, names: readonly string[], expected: string, option: string): never {
+  throw tableInvalid(file, `a column is missing: expected ${expected}, and it has ${names.join(", ")} (${option} names another)`);
 }
 
 /** A value that is there, and how to call it. */
@@ -168,61 +183,52 @@ interface Cell {
 }
 
 /** The images of a row. A pair may lack its second image; of a row without any the first column is the failure. */
-function cellsOf(values: Numbered["values"], columns: readonly string[]): Cell[] {
+function cellsOf(values: TableRow["values"], columns: readonly string[]): Cell[] {
   const cells = columns.flatMap((column) =>
-    [values[column]].flat().map((value, i) => ({ value, name: `${column}${i > 0 ? `[${i}]` : ""}` })),
+    imagesIn(values[column]).map((value, i) => ({ value, name: `${column}${i > 0 ? `[${i}]` : ""}` })),
   );
   const there = cells.filter(({ value }) => !missing(value));
-  return there.length > 0 ? there : [cells[0] ?? { value: undefined, name: columns[0]! }];
+  return there.length > 0 ? there : [cells[0] ?? { value: undefined, name: columns[0] ?? "image" }];
 }
 
-function imagesOf(
+/** The images of a cell: a list of them, unless it is a list of bytes. */
+const imagesIn = (value: unknown): readonly unknown[] => (Array.isArray(value) && bytesIn(value) === undefined ? value : [value]);
+
+async function imagesOf(
   file: string,
-  { row, where, values }: Numbered,
+  { row, where, values }: TableRow,
   layout: Layout,
   fixedPrompt: string | null,
   carried: Carried,
-): TableImage[] {
+): Promise<TableImage[]> {
   const prompt = layout.prompt === null ? fixedPrompt : values[layout.prompt];
   const isText = typeof prompt === "string" && prompt.trim() !== "";
   const unusable = isText ? null : failure(`${file}, ${where}: the prompt is ${missing(prompt) ? "empty" : "no text"}`);
-  return cellsOf(values, layout.images).map(({ value, name }) => ({
+  const image = async ({ value, name }: Cell): Promise<TableImage> => ({
     row,
     carried,
     prompt: typeof prompt === "string" ? prompt : "",
     name: pathIn(value) ?? `${name} of ${where}`,
-    image:
-      unusable ??
-      sourceOf(value, file) ??
-      failure(`${file}, ${where}: expected a path or the bytes of an image; got ${missing(value) ? "nothing" : typeof value}`),
-  }));
+    image: unusable ?? (await sourceOf(value, file, where)),
+  });
+  return Promise.all(cellsOf(values, layout.images).map(image));
 }
 
 const missing = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === "string" && value.trim() === "");
 const failure = (message: string): ImageFailure => ({ code: "PICKAPIC_IMAGE_UNREADABLE", message: `${message}.` });
 
-/** A path or bytes; null for anything else. */
-function sourceOf(value: unknown, file: string): ImageSource | null {
-  if (value instanceof Uint8Array) return value;
-  const bytes = structIn(value)?.bytes;
-  if (bytes instanceof Uint8Array) return bytes;
+/** The bytes or the path of an image, or why it has neither. */
+async function sourceOf(value: unknown, file: string, where: string): Promise<ImageSource | ImageFailure> {
+  const bytes = bytesIn(value);
+  if (bytes) return bytes;
   const path = pathIn(value);
-  return path === undefined ? null : resolvePath(path, file);
-}
-
-function pathIn(value: unknown): string | undefined {
-  const path = typeof value === "string" ? value : structIn(value)?.path;
-  return typeof path === "string" && path !== "" ? path : undefined;
-}
-
-/** The struct {bytes, path} that Hugging Face's datasets write. */
-function structIn(value: unknown): { bytes?: unknown; path?: unknown } | undefined {
-  return typeof value === "object" && value !== null && !(value instanceof Uint8Array) ? value : undefined;
-}
-
-function resolvePath(path: string, file: string): string {
-  if (isAbsolute(path)) return path;
-  const beside = resolve(dirname(file), path);
-  return existsSync(beside) || !existsSync(path) ? beside : resolve(path);
+  if (path === undefined)
+    return failure(
+      `${file}, ${where}: expected a path or the bytes of an image; got ${missing(value) ? "nothing" : typeof value}`,
+    );
+  const located = await locatePicture(path, file);
+  if ("path" in located) return located.path;
+  // A file that is looked for in one place only is missed where it is read.
+  return located.tried.length === 1 ? resolve(dirname(file), path) : failure(`${file}, ${where}: ${located.problem}`);
 }

@@ -7,7 +7,7 @@ import { collect, fakeScorer } from "./scenery.ts";
 
 const imageOf = (row: number, name: string, prompt = "x"): TableImage => ({ row, prompt, name, image: name, carried: {} });
 
-const bare = { carried: [], leftOut: [] };
+const bare = { carried: [], leftOut: [], notes: [] };
 
 /** All images under one prompt. */
 function named(...names: string[]): Source {

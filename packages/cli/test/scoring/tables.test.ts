@@ -1,7 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { pairsSource } from "@pickapic/dataset";
+import fc from "fast-check";
 import { parquetWriteFile } from "hyparquet-writer";
-import { describe, expect, test } from "vitest";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Columns, openTable } from "../../src/scoring/tables.ts";
 import { collect, fileOf, temporaryFolder } from "./scenery.ts";
 
@@ -41,7 +45,7 @@ describe("CSV", () => {
   test("quoted line ends, quotes and separators, a byte-order mark, Windows line ends and empty lines", async () => {
     const text = '\uFEFFprompt,image\r\n"a ""red"" cat,\r\nsleeping",1.png\r\n\r\na dog,2.png\r\n';
     expect((await read(fileOf("a.csv", text))).rows).toEqual([
-      two(1, 'a "red" cat,\r\nsleeping', "1.png"),
+      two(1, 'a "red" cat,\nsleeping', "1.png"),
       two(2, "a dog", "2.png"),
     ]);
   });
@@ -93,7 +97,7 @@ describe("CSV", () => {
       total: 3,
       rows: [
         two(1, "a\ncat", "1.png"),
-        [[2, "  ", "2.png", `a.csv, line 4: the prompt is empty.`]],
+        [[2, "", "2.png", `a.csv, line 4: the prompt is empty.`]],
         [[3, "a dog", "image of line 5", "a.csv, line 5: expected a path or the bytes of an image; got nothing."]],
       ],
     });
@@ -183,28 +187,114 @@ describe("Parquet", () => {
   });
 });
 
+describe("the same vocabulary and paths as for datasets", () => {
+  test.each([
+    ["Prompt,Image_A,Image_B,Choice\nx,1.png,2.png,a\n"],
+    ["prompt, image_a, image_b\nx, 1.png, 2.png\n"],
+    ["sep=;\nprompt;image_a;image_b\nx;1.png;2.png\n"],
+    ["prompt|left|right\nx|1.png|2.png\n"],
+    ["caption,chosen,rejected\nx,1.png,2.png\n"],
+  ])("%j", async (text) => {
+    expect((await read(fileOf("a.csv", text))).rows).toEqual([two(1, "x", "1.png", "2.png")]);
+  });
+
+  test("an option may name a column in another spelling", async () => {
+    const file = fileOf("a.csv", "The Wish,My Picture\nx,1.png\n");
+    expect((await read(file, { prompt: "the_wish", images: ["my picture"] })).rows).toEqual([two(1, "x", "1.png")]);
+  });
+
+  test("a path of Windows is found, and where it is missing both spellings are told", async () => {
+    const file = fileOf("a.csv", "prompt,image_a,image_b\nx,imgs\\1.png,imgs\\2.png\n");
+    mkdirSync(join(dirname(file), "imgs"));
+    writeFileSync(join(dirname(file), "imgs/1.png"), "");
+    expect((await read(file)).rows).toEqual([
+      [
+        [1, "x", "imgs\\1.png", "imgs/1.png"],
+        [1, "x", "imgs\\2.png", "a.csv, line 2: expected an image at imgs\\2.png; there is no such file beside a.csv, nor at imgs/2.png."],
+      ],
+    ]); // biome-ignore format: a table
+  });
+
+  test("a guessed encoding is said", async () => {
+    const file = fileOf("a.csv", Buffer.from("prompt,image\nein B\xe4r,1.png\n", "latin1"));
+    expect((await read(file)).rows).toEqual([two(1, "ein Bär", "1.png")]);
+    expect((await openTable(file, USUAL)).notes).toEqual([expect.stringMatching(/read as Windows-1252/)]);
+  });
+});
+
+describe("one reader for both commands", () => {
+  const folder = mkdtempSync(join(tmpdir(), "pickapic-tables-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  beforeAll(async () => {
+    for (const [i, background] of ["red", "blue"].entries())
+      await sharp({ create: { width: 8, height: 8, channels: 3, background } }).toFile(join(folder, `imgs/p${i}.png`));
+  });
+  mkdirSync(join(folder, "imgs"));
+  const encodings = {
+    utf8: (text: string) => Buffer.from(text),
+    mark: (text: string) => Buffer.from(`\ufeff${text}`),
+    utf16: (text: string) => Buffer.from(`\ufeff${text}`, "utf16le"),
+    latin1: (text: string) => Buffer.from(text, "latin1"),
+  };
+  const heads = fc.constantFrom(
+    ["prompt", "image_a", "image_b", "choice"],
+    ["Caption", "Image 1", "Image 2", "Winner"],
+    ["text", "left", "right", "preferred"],
+    ["PROMPT", "img_a_path", "img_b_path", "vote"],
+    ["Prompt Text", "path1", "path2", "Best"],
+  );
+  const paths = fc.constantFrom(
+    ["imgs/p0.png", "imgs/p1.png"],
+    ["imgs\\p0.png", ".\\imgs\\p1.png"],
+    [` ${folder}/imgs/p0.png`, `file://${folder}/imgs/p1.png`],
+  );
+
+  test("what becomes a dataset can be scored: the same rows, prompts and pictures", async () => {
+    const how = fc.record({
+      head: heads,
+      paths,
+      separator: fc.constantFrom(",", ";", "\t", "|"),
+      encoding: fc.constantFrom(...(Object.keys(encodings) as (keyof typeof encodings)[])),
+      lineEnd: fc.constantFrom("\n", "\r\n"),
+      sepLine: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(how, async ({ head, paths, separator, encoding, lineEnd, sepLine }) => {
+        const lines = [
+          ...(sepLine ? [`sep=${separator}`] : []),
+          head.join(separator),
+          "",
+          ["ein Käfer", ...paths, "b"].join(separator),
+        ];
+        const file = join(folder, "pairs.csv");
+        writeFileSync(file, encodings[encoding](lines.join(lineEnd)));
+        const records = await collect((await pairsSource(file)).records());
+        expect(records).toMatchObject([{ caption: "ein Käfer", label_1: 1, ranking_id: sepLine ? 4n : 3n }]);
+        const images = (await collect((await openTable(file, USUAL)).rows())).flat();
+        expect(images.map(({ prompt, image }) => [prompt, image])).toEqual(
+          ["p0.png", "p1.png"].map((name) => ["ein Käfer", join(folder, "imgs", name)]),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
 describe("a table that cannot be read is one sentence that names the file and the place", () => {
-  const cases: [what: string, name: string, content: string | Uint8Array, sentence: RegExp][] = [
-    ["an empty file", "a.csv", "", /a\.csv: it is empty \(0 bytes\)\.$/],
+  const cases: [what: string, name: string, content: string, sentence: RegExp][] = [
     ["a head without rows", "a.csv", "prompt,image\n", /a\.csv: it has no row with a prompt and an image\.$/],
-    ["another kind of file", "a.txt", "x", /a\.txt: its name does not end in \.csv, \.tsv, \.jsonl or \.parquet/],
-    ["a column that is there twice", "a.csv", "prompt,image,image\na,1.png,2.png\n", /a\.csv: the column "image" is there twice: give each a name of its own\.$/],
-    ["a missing prompt column", "a.csv", "wish,image\na,1.png\n", /a column is missing: expected one of prompt, caption, text, and it has wish, image \(--prompt-column names another\)\.$/],
-    ["a missing image column", "a.csv", "prompt,photo\na,1.png\n", /expected one of image, images, .*, and it has prompt, photo \(--image-column names another\)\.$/],
-    ["an unclosed quote", "a.csv", 'prompt,image\na,1.png\n"b,2.png\nc,3.png\n', /a\.csv: row 2 is not CSV: a quote is opened there and never closed\.$/],
-    ["a row that is too long", "a.csv", `prompt,image\n"${"x\n".repeat(2 ** 20)}`, /row 1 is not CSV: it has more than 1048576 characters, perhaps because a quote is not closed\.$/],
-    ["a row with too few cells", "a.csv", "prompt,image\na,1.png\nb\n", /row 2 is not CSV: expected 2 cells, as in the head; got 1\.$/],
-    ["another encoding", "a.csv", Buffer.from("prompt,image\nein B\xe4r,1.png\n", "latin1"), /a\.csv: line 2 is not UTF-8: save the table in that encoding\.$/],
-    ["another encoding of the head", "a.csv", Buffer.from("prompt,image,gr\xf6\xdfe\na,1.png,2\n", "latin1"), /a\.csv: its head is not UTF-8: save the table in that encoding\.$/],
-    ["UTF-16 with its high bytes first", "a.csv", Buffer.from("\ufeffprompt,image\na,1.png\n", "utf16le").swap16(), /a\.csv: its head is not UTF-8/],
-    ["a line that is not JSON", "a.jsonl", '{"prompt":"a","image":"1.png"}\n{"prompt":\n', /a\.jsonl: line 2 is not JSON\.$/],
-    ["a line that is no row", "a.jsonl", "7\n", /a\.jsonl: line 1 is neither an object nor a list/],
-    ["a line without an end", "a.jsonl", `{"prompt":"${"x".repeat(2 ** 21)}`, /a\.jsonl: line 1 has more than 1048576 characters\.$/],
-    ["text with the name of Parquet", "a.parquet", "PAR1 hello PAR1", /a\.parquet: it is damaged or not Parquet/],
+    ["a missing prompt column", "a.csv", "wish,image\na,1.png\n", /a column is missing: expected one of prompt, caption, text, .*, and it has wish, image \(--prompt-column names another\)\.$/],
+    ["a missing image column", "a.csv", "prompt,photo\na,1.png\n", /expected image, or several such as image_a and image_b, and it has prompt, photo \(--image-column names another\)\.$/],
+    ["an unclosed quote", "a.csv", 'prompt,image\na,1.png\n"b,2.png\nc,3.png\n', /a\.csv line 3: this is no CSV: a quote is opened there and never closed/],
+    ["rows with too many cells", "a.csv", "prompt,image\na,1.png,x\nb,2.png\nc,3.png,y\n", /a\.csv has 2 faults:\n {2}line 2: expected 2 cells.*\n {2}line 4: expected 2 cells/],
+    ["a line that is not JSON", "a.jsonl", '{"prompt":"a","image":"1.png"}\n{"prompt":\n', /a\.jsonl line 2: this is not JSON\.$/],
   ]; // biome-ignore format: a table
   test.each(cases)("%s", async (_what, name, content, sentence) => {
     const refused = read(fileOf(name, content));
-    await expect(refused).rejects.toMatchObject({ code: "PICKAPIC_CLI_TABLE_BROKEN", message: expect.stringMatching(sentence) });
+    await expect(refused).rejects.toMatchObject({
+      code: "PICKAPIC_DATASET_TABLE_INVALID",
+      message: expect.stringMatching(sentence),
+    });
   });
 
   test("a Parquet file whose pages are damaged", async () => {
@@ -215,15 +305,8 @@ describe("a table that cannot be read is one sentence that names the file and th
     const bytes = readFileSync(file);
     writeFileSync(file, bytes.fill(0xff, 10, 200));
     await expect(read(file)).rejects.toMatchObject({
-      code: "PICKAPIC_CLI_TABLE_BROKEN",
+      code: "PICKAPIC_DATASET_TABLE_INVALID",
       message: expect.stringMatching(/a\.parquet: rows 1 to 50 cannot be read \(.*\)\.$/),
     });
-  });
-
-  test("a missing file and a folder", async () => {
-    const folder = temporaryFolder();
-    await expect(read(join(folder, "a.csv"))).rejects.toMatchObject({ code: "PICKAPIC_CLI_FILE_MISSING" });
-    mkdirSync(join(folder, "b.csv"));
-    await expect(read(join(folder, "b.csv"))).rejects.toThrow("it is a folder; name a .csv, .jsonl or .parquet file");
   });
 });

@@ -2,39 +2,21 @@ import { join } from "node:path";
 import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet";
 import { parquetWriteFile } from "hyparquet-writer";
 import { expect, test } from "vitest";
-import { openReader, slicesOf } from "../../src/scoring/readers.ts";
-import { collect, fileOf, temporaryFolder } from "./scenery.ts";
-
-test("rows are read as they are asked for: the end of a broken file is met only there", async () => {
-  const lines = Array.from({ length: 20_000 }, (_, i) => `prompt ${i},${i}.png`);
-  const { rows } = await openReader(fileOf("a.csv", `prompt,image\n${lines.join("\n")}\n"never closed`));
-  let seen = 0;
-  for await (const { row, where, values } of rows((names) => names)) {
-    expect([row, where, values.image]).toEqual([seen + 1, `line ${seen + 2}`, `${seen}.png`]);
-    if (++seen === 100) break;
-  }
-  await expect(collect(rows((names) => names))).rejects.toThrow(
-    "row 20001 is not CSV: a quote is opened there and never closed.",
-  );
-});
-
-test("a file that may not be read says so", async () => {
-  const { rows } = await openReader("/proc/self/mem.csv");
-  await expect(collect(rows((names) => names))).rejects.toMatchObject({ code: "ENOENT" });
-});
+import { openParquetTable, slicesOf } from "../../src/tables/parquetTable.ts";
+import { collect, temporaryFolder } from "../sample.ts";
 
 test("only the columns that are wanted are read from Parquet, and the count is known beforehand", async () => {
-  const file = join(temporaryFolder(), "a.parquet");
+  const file = join(await temporaryFolder(), "a.parquet");
   const data = ["x", "y", "z"];
   parquetWriteFile({ filename: file, columnData: ["a", "b", "c"].map((name) => ({ name, data, type: "STRING" as const })) });
-  const { count, rows } = await openReader(file);
+  const { count, rows } = await openParquetTable(file);
   const read = await collect(rows((names) => names.filter((name) => name !== "b")));
   expect(count).toBe(3);
   expect(read.map(({ row, values }) => [row, values])).toEqual(data.map((x, i) => [i + 1, { a: x, c: x }]));
 });
 
 test("a large row group is read a few rows at a time where it has an index of its pages, else in ten thousands", async () => {
-  const file = join(temporaryFolder(), "a.parquet");
+  const file = join(await temporaryFolder(), "a.parquet");
   const big = Array.from({ length: 40 }, () => new Uint8Array(2_000_000).fill(7));
   const columnData = (length: number) => [
     { name: "jpg", data: big.slice(0, length), type: "BYTE_ARRAY" as const, codec: "UNCOMPRESSED" as const, encoding: "PLAIN" as const },
@@ -60,4 +42,13 @@ test("a large row group is read a few rows at a time where it has an index of it
     [20_000, 25_000],
     [25_000, 25_040],
   ]);
+});
+
+test("single cells are read again, in any order", async () => {
+  const file = join(await temporaryFolder(), "a.parquet");
+  const data = Array.from({ length: 25 }, (_, i) => Uint8Array.of(i, 1));
+  parquetWriteFile({ filename: file, columnData: [{ name: "jpg", data, type: "BYTE_ARRAY" }], rowGroupSize: 10 });
+  const { cell } = await openParquetTable(file);
+  for (const row of [1, 25, 11, 10, 2]) expect(await cell!(row, "jpg")).toEqual(data[row - 1]);
+  expect(await cell!(26, "jpg")).toBeUndefined();
 });

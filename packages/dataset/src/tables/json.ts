@@ -1,0 +1,114 @@
+/** @file Tables of JSON: an object or a list in each line, or one list of them for the whole file. */
+
+import { readFile, stat } from "node:fs/promises";
+import { type Encoding, textOf } from "./encoding.ts";
+import { tableInvalid } from "./refused.ts";
+import type { TableRow } from "./row.ts";
+
+/** Characters of a line: a file without line ends would otherwise be held in memory before it is refused. */
+const LONGEST_LINE = 1 << 20;
+/** Bytes of a file that is one JSON value: such a file is held in memory. */
+const LARGEST_FILE = 256e6;
+
+type Cells = Readonly<Record<string, unknown>>;
+
+/**
+ * The rows of JSON Lines: each an object, or a list [prompt, image, ...].
+ * @throws {DatasetError} TABLE_INVALID, naming the line
+ */
+export async function* readJsonLines(file: string, encoding: Encoding): AsyncGenerator<TableRow> {
+  let line = 0;
+  let row = 0;
+  for await (const text of linesOf(file, encoding)) {
+    line++;
+    if (text.trim() === "") continue;
+    row++;
+    const values = cellsOf(parsed(text), () => `${file} line ${line}`);
+    yield { row, where: `line ${line}`, number: line, head: null, values, problem: null };
+  }
+  function parsed(text: string): unknown {
+    try {
+      return parseJson(text);
+    } catch (cause) {
+      throw tableInvalid(`${file} line ${line}`, "this is not JSON", cause);
+    }
+  }
+}
+
+async function* linesOf(file: string, encoding: Encoding): AsyncGenerator<string> {
+  let rest = "";
+  let line = 1;
+  for await (const text of textOf(file, encoding)) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    line += lines.length;
+    if (rest.length > LONGEST_LINE) throw tableInvalid(`${file} line ${line}`, `it has more than ${LONGEST_LINE} characters`);
+    yield* lines;
+  }
+  yield rest;
+}
+
+/**
+ * The rows of a file that is one JSON value: a list of rows, an object with such a list in it, or an object of columns (a list for each, or an
+ * object with the index of each row, as pandas writes them).
+ * @throws {DatasetError} TABLE_INVALID
+ */
+export async function* readJson(file: string, encoding: Encoding): AsyncGenerator<TableRow> {
+  const { size } = await stat(file);
+  if (size > LARGEST_FILE)
+    throw tableInvalid(
+      file,
+      `it is one JSON value of ${Math.round(size / 1e6)} MB; expected at most ${LARGEST_FILE / 1e6}: write one row a line (.jsonl)`,
+    );
+  const text = new TextDecoder(encoding.name).decode(await readFile(file));
+  const rows = rowsIn(parseWhole(file, text));
+  if (!rows) throw tableInvalid(file, "expected a list of rows, each an object or a list of a prompt and images");
+  for (const [i, value] of rows.entries()) {
+    const where = `row ${i + 1}`;
+    yield { row: i + 1, where, number: i + 1, head: null, values: cellsOf(value, () => `${file} ${where}`), problem: null };
+  }
+}
+
+function parseWhole(file: string, text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw tableInvalid(file, `this is not JSON (${(cause as Error).message})`, cause);
+  }
+}
+
+function rowsIn(value: unknown): readonly unknown[] | null {
+  if (Array.isArray(value)) return value;
+  if (!isObject(value)) return null;
+  const parts = Object.values(value);
+  const lists = parts.filter((part) => Array.isArray(part));
+  if (lists.length === 1 && lists[0]?.every((row) => typeof row === "object")) return lists[0];
+  const columns = Object.entries(value).map(
+    ([name, cells]) => [name, isObject(cells) || Array.isArray(cells) ? cells : null] as const,
+  );
+  const [first] = columns;
+  if (!first?.[1]) return null;
+  return Object.keys(first[1]).map((key) =>
+    Object.fromEntries(columns.map(([name, cells]) => [name, cells && Reflect.get(cells, key)])),
+  );
+}
+
+const isObject = (value: unknown): value is Cells => typeof value === "object" && value !== null && !Array.isArray(value);
+
+function cellsOf(value: unknown, where: () => string): Cells {
+  if (Array.isArray(value)) return { prompt: value[0], images: value.slice(1) };
+  if (isObject(value)) return value;
+  throw tableInvalid(where(), "this is neither an object nor a list of a prompt and images");
+}
+
+/** Reads JSON; an integer that a number would round becomes a bigint. */
+export function parseJson(text: string): unknown {
+  // A reviver takes several times as long, and hardly a line has so many digits.
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  return JSON.parse(text, exact as (key: string, value: unknown) => unknown);
+}
+
+/** TypeScript's library does not know the third argument of a reviver yet. */
+function exact(_key: string, value: unknown, { source = "" }: { readonly source?: string }): unknown {
+  return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}

@@ -1,0 +1,93 @@
+/** @file Opens a table by what is in it: separated text, JSON, JSON Lines or Parquet. */
+
+import { open, stat } from "node:fs/promises";
+import { extname } from "node:path";
+import { DatasetError } from "../errors.ts";
+import { type Encoding, encodingOf } from "./encoding.ts";
+import { parseJson, readJson, readJsonLines } from "./json.ts";
+import { openParquetTable } from "./parquetTable.ts";
+import { tableInvalid } from "./refused.ts";
+import type { TableReader } from "./row.ts";
+import { readSeparated } from "./separated.ts";
+
+/** Bytes from which encoding and kind of a file are told. */
+const SNIFFED = 1 << 16;
+
+/**
+ * Opens a table. What it is, is told by its first bytes; its name decides only between text with separators and JSON.
+ * @throws {DatasetError} NOT_FOUND where there is no such file; EMPTY for a file of 0 bytes; TABLE_INVALID for what is no table
+ */
+export async function openTableFile(file: string): Promise<TableReader> {
+  const head = await headOf(file);
+  if (startsWith(head, "PAR1")) return openParquetTable(file);
+  refuseOther(file, head);
+  const encoding = await encodingOf(file, head);
+  const read = readerOf(file, head, encoding);
+  return {
+    file,
+    count: null,
+    kinds: null,
+    notes: encoding.note === null ? [] : [encoding.note],
+    rows: () => read(file, encoding),
+  };
+}
+
+async function headOf(file: string): Promise<Uint8Array> {
+  const entry = await stat(file).catch(() => undefined);
+  if (!entry) throw new DatasetError("NOT_FOUND", `${file}: expected a table; there is no such file.`);
+  if (entry.isDirectory()) throw tableInvalid(file, "it is a folder; expected a .csv, .tsv, .jsonl, .json or .parquet file");
+  if (entry.size === 0 && entry.isFile())
+    throw new DatasetError("EMPTY", `${file}: it is empty (0 bytes); expected a head and at least one row.`);
+  const handle = await open(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new DatasetError("NOT_FOUND", `${file}: it cannot be read (${cause.code}).`, { cause });
+  });
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFFED), 0, SNIFFED, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+const startsWith = (head: Uint8Array, text: string): boolean => [...text].every((letter, i) => head[i] === letter.charCodeAt(0));
+
+/** What is often given by mistake, by its first characters. */
+const OTHERS: readonly (readonly [start: string, what: string])[] = [
+  ["PK\x03\x04", "it is a workbook or archive (ZIP): save the sheet as CSV"],
+  ["\xd0\xcf\x11\xe0", "it is an old Excel workbook: save the sheet as CSV"],
+  ["\x1f\x8b", "it is compressed with gzip: unpack it first"],
+  ["\x28\xb5\x2f\xfd", "it is compressed with Zstandard: unpack it first"],
+  ["%PDF", "it is a PDF: save the table as CSV"],
+  ["version https://git-lfs", "it is a pointer of Git LFS, not the table itself: get the file with git lfs pull"],
+  ["ARROW1", "it is an Arrow file: expected CSV, JSON Lines or Parquet"],
+];
+
+function refuseOther(file: string, head: Uint8Array): void {
+  const found = OTHERS.find(([start]) => startsWith(head, start));
+  if (found) throw tableInvalid(file, found[1]);
+  const text = Buffer.from(head.subarray(0, 200)).toString("latin1").trimStart().toLowerCase();
+  if (text.startsWith("<!doctype") || text.startsWith("<html"))
+    throw tableInvalid(file, "it is a page of the web (HTML), not a table: download the file itself");
+}
+
+type Read = typeof readSeparated;
+
+function readerOf(file: string, head: Uint8Array, { name }: Encoding): Read {
+  const extension = extname(file).toLowerCase();
+  if ([".csv", ".tsv", ".tab"].includes(extension)) return readSeparated;
+  const text = new TextDecoder(name).decode(head, { stream: true });
+  const [first = "", second = ""] = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  const lines = isWhole(first) && (second !== "" || !Array.isArray(parseJson(first)));
+  if ([".jsonl", ".ndjson"].includes(extension)) return /^\s*\[/.test(first) && !isWhole(first) ? readJson : readJsonLines;
+  if (extension === ".json") return lines && second !== "" ? readJsonLines : readJson;
+  if (!/^\s*(\{|\[\s*[{[]?)/.test(first)) return readSeparated;
+  return lines ? readJsonLines : readJson;
+}
+
+function isWhole(text: string): boolean {
+  try {
+    return typeof parseJson(text) === "object";
+  } catch {
+    return false;
+  }
+}

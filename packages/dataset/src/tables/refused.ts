@@ -1,0 +1,61 @@
+/** @file How a table is refused: one sentence for one fault, a list with line numbers for many. */
+
+import { DatasetError } from "../errors.ts";
+
+/** The error for a table that cannot be read at all. */
+export function tableInvalid(file: string, why: string, cause?: unknown): DatasetError {
+  return new DatasetError("TABLE_INVALID", `${file}: ${why}.`, { cause });
+}
+
+/** Faults that are told one by one; of more the number is told. */
+const MOST_TOLD = 20;
+
+/** One fault of a row. */
+interface Fault {
+  /** "line 4". */
+  readonly where: string;
+  /** One sentence without its full stop. */
+  readonly text: string;
+  readonly code: FaultCode;
+}
+
+/** Collects what is wrong with the rows of a table, so that all of it is told at once. */
+export class Faults {
+  readonly #file: string;
+  readonly #told: Fault[] = [];
+  #code: FaultCode | undefined;
+  #count = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(where: string, text: string, code: FaultCode = "TABLE_INVALID"): void {
+    this.#code ??= code;
+    if (this.#count++ < MOST_TOLD) this.#told.push({ where, text, code });
+  }
+
+  /**
+   * Throws all that was collected; returns when nothing was.
+   * @param remedy one more sentence for tables in which pictures are missing
+   * @throws {DatasetError} with the code of the first fault
+   */
+  throwIfAny(remedy = ""): void {
+    const [first] = this.#told;
+    if (!first || !this.#code) return;
+    const advice = remedy !== "" && this.#told.some(({ code }) => code === "IMAGE_MISSING") ? [remedy] : [];
+    if (this.#count === 1)
+      throw new DatasetError(this.#code, [`${this.#file} ${first.where}: ${first.text}.`, ...advice].join(" "));
+    const lines = this.#told.map(({ where, text }) => `  ${where}: ${text}.`);
+    const more = this.#count - this.#told.length;
+    const rest = more > 0 ? [`  ... and ${more} more.`] : [];
+    throw new DatasetError(this.#code, [`${this.#file} has ${this.#count} faults:`, ...lines, ...rest, ...advice].join("\n"));
+  }
+}
+
+/** The codes that faults of rows have. */
+type FaultCode = "TABLE_INVALID" | "IMAGE_MISSING" | "IMAGE_INVALID";

@@ -1,0 +1,33 @@
+/** @file What separates the cells of a table, and where its head begins. */
+
+import { extname } from "node:path";
+
+/** Where the head of a table begins, and what separates its cells. */
+export interface Start {
+  readonly separator: string;
+  /** Characters before the head: Excel's line `sep=;`, or nothing. */
+  readonly skipped: number;
+}
+
+/** Excel's line above the head, with the separator as its only other character; programs that quote every line quote it too. */
+const SEP_LINE = /^\s*(?:sep=(.)|"sep=(.)")[^\S\n]*(?:\n|$)/i;
+
+const SEPARATORS = [",", ";", "\t", "|"];
+
+/**
+ * Reads the beginning of a table: the separator that a line `sep=` names; else comma, semicolon, tab or pipe, whichever the head has most of outside
+ * of quotes, since the name of a column may hold another. In a .tsv a tab is one, however few there are.
+ * @param text the first characters, with each line end as a line feed
+ */
+export function startOf(text: string, file: string): Start {
+  const [line, bare, quoted] = SEP_LINE.exec(text) ?? [];
+  const named = bare ?? quoted;
+  if (line !== undefined && named !== undefined) return { separator: named, skipped: line.length };
+  const head = text
+    .replaceAll(/"[^"]*"/g, "x")
+    .split("\n")
+    .find((each) => each.trim() !== "");
+  const count = (separator: string) => (head ?? "").split(separator).length;
+  if (extname(file).toLowerCase() === ".tsv" && count("\t") > 1) return { separator: "\t", skipped: 0 };
+  return { separator: SEPARATORS.reduce((best, each) => (count(each) > count(best) ? each : best)), skipped: 0 };
+}

@@ -1,0 +1,102 @@
+/** @file What the cell that names the preferred image means. Numbers are the place of the image, counted from 0 or from 1: the whole table says which. */
+
+import { spellingsOf } from "./paths.ts";
+import { canonical, type Pair } from "./vocabulary.ts";
+
+export type Choice = 0 | 1 | "tie";
+/** The number of the first image. */
+export type FirstNumber = 0 | 1;
+
+/** A row, as far as its winner needs it. */
+export interface Candidate {
+  /** The cell, trimmed. */
+  readonly choice: string;
+  /** What may name each of the images besides its column: its path as written, then its uid and its model where the table has them. */
+  readonly paths: Pair;
+  readonly uids: Pair;
+  readonly models: Pair;
+}
+
+const SIDES: Readonly<Record<string, 0 | 1>> = {
+  ...{ a: 0, left: 0, first: 0, "1st": 0, "a>b": 0, "a>>b": 0 },
+  ...{ b: 1, right: 1, second: 1, "2nd": 1, "a<b": 1, "a<<b": 1, "b>a": 1, "b>>a": 1 },
+};
+
+const TIES: ReadonlySet<string> = new Set([
+  ...["tie", "tied", "draw", "equal", "equally good", "equally bad", "same", "no preference", "neutral", "0.5", "a=b"],
+  ...["both", "both good", "both bad", "bothgood", "bothbad", "neither", "none", "none is better", "no winner"],
+]);
+
+/** What may stand before a side or a number: "image_a", "Model B", "option 1". */
+const NOUN = /^(?:image|img|picture|model|option|candidate|response|output|side)[\s_-]*(?=[a-z0-9])/;
+const NOUN_BEHIND = / (?:image|picture|one)$/;
+/** What may stand behind it: "Tie (both good)", "A is better". */
+const REMARK = / ?(?:\(.*\)|(?:is |are )?(?:better|preferred)|wins)$/;
+/** Programs that know only decimals write 1.0. */
+const PLACE = /^([0-9])(?:\.0+)?$/;
+
+/** What a choice means; the digit for a number; undefined for anything else. */
+function meaningOf(row: Candidate, names: Pair): Choice | { readonly digit: number } | undefined {
+  const { choice, paths } = row;
+  if (paths[0] !== paths[1] && paths.includes(choice)) return choice === paths[0] ? 0 : 1;
+  const column = names.map(canonical).indexOf(canonical(choice));
+  if (column === 0 || column === 1) return column;
+  const word = choice
+    .toLowerCase()
+    .replaceAll(/[\s_]+|(?<=\w)-(?=\w)/g, " ")
+    .replace(REMARK, "");
+  if (TIES.has(word)) return "tie";
+  const side = word
+    .replace(NOUN, "")
+    .replace(NOUN_BEHIND, "")
+    .replaceAll(/[[\]\s]/g, "");
+  if (Object.hasOwn(SIDES, side)) return SIDES[side];
+  const digit = PLACE.exec(side)?.[1];
+  return digit === undefined ? namedBy(row) : { digit: Number(digit) };
+}
+
+/** The image whose file, uid or model the choice names, where the other has another. */
+function namedBy({ choice, paths, uids, models }: Candidate): 0 | 1 | undefined {
+  const only = (wanted: string, [first, second]: Pair): 0 | 1 | undefined => {
+    if (wanted === "" || first === second) return undefined;
+    return wanted === first ? 0 : wanted === second ? 1 : undefined;
+  };
+  const [a, b] = paths.map(spellingsOf);
+  const byFile = spellingsOf(choice).map((wanted, i) => only(wanted, [a?.[i] ?? "", b?.[i] ?? ""]));
+  return byFile.find((found) => found !== undefined) ?? only(choice, uids) ?? only(choice, models);
+}
+
+/** Undefined for what means nothing. */
+export function choiceOf(row: Candidate, names: Pair, first: FirstNumber): Choice | undefined {
+  const meaning = meaningOf(row, names);
+  if (typeof meaning !== "object") return meaning;
+  const place = meaning.digit - first;
+  return place === 0 || place === 1 ? place : undefined;
+}
+
+/**
+ * The number of the first image: that of its column (image_0, image_1); else a 0 or 0.5 says 0, and a 2 says 1. Under image_1 and image_2 a
+ * lone 1 is the first, too, but a 0 in the table says otherwise. null: only 1 is there, and it may be either; or both 0 and 2 are.
+ */
+export function firstNumber(rows: readonly Candidate[], names: Pair): FirstNumber | null {
+  const numbers = new Set<number>();
+  for (const row of rows) {
+    const meaning = meaningOf(row, names);
+    if (typeof meaning === "object") numbers.add(meaning.digit);
+    if (row.choice === "0.5") numbers.add(0);
+  }
+  const column = /(\d)\D*$/.exec(canonical(names[0]))?.[1];
+  if (column === "0") return 0;
+  if (numbers.has(0)) return numbers.has(2) ? null : 0;
+  if (numbers.has(2) || column === "1") return 1;
+  return numbers.has(1) ? null : 0;
+}
+
+/** The choice that two labels make: 1 and 0, 0 and 1, or 0.5 and 0.5; undefined for anything else. */
+export function choiceOfLabels(first: string, second: string): Choice | undefined {
+  const number = (text: string) => (text === "" ? Number.NaN : text === "true" ? 1 : text === "false" ? 0 : Number(text));
+  const [a, b] = [number(first.toLowerCase()), number(second.toLowerCase())];
+  if (a === 0.5 && b === 0.5) return "tie";
+  if (a === 1 && b === 0) return 0;
+  return a === 0 && b === 1 ? 1 : undefined;
+}

@@ -1,0 +1,94 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openTableFile } from "../../src/tables/open.ts";
+import { collect, temporaryFolder } from "../sample.ts";
+
+async function read(name: string, content: string | Uint8Array) {
+  const file = join(await temporaryFolder(), name);
+  await writeFile(file, content);
+  const rows = await collect((await openTableFile(file)).rows());
+  return rows.map(({ where, values }) => ({ where, values }));
+}
+
+const ROW = { prompt: "a cat", image: "1.png" };
+const JSON_ROW = JSON.stringify(ROW);
+test.each<[name: string, content: string, where: string]>([
+  ["a.csv", "prompt,image\na cat,1.png\n", "line 2"],
+  ["a.txt", "prompt;image\na cat;1.png\n", "line 2"],
+  ["a", "prompt\timage\r\na cat\t1.png", "line 2"],
+  ["a.jsonl", `${JSON_ROW}\n`, "line 1"],
+  ["a.ndjson", `\n${JSON_ROW}`, "line 2"],
+  ["a.json", JSON_ROW.replace(/^/, "\n[\n").concat("]"), "row 1"],
+  ["a.json", `[${JSON_ROW}]`, "row 1"],
+  ["a.json", `{"rows": [${JSON_ROW}]}`, "row 1"],
+  ["a.json", '{"prompt": ["a cat"], "image": ["1.png"]}', "row 1"],
+  ["a.jsonl", `[\n${JSON_ROW}\n]`, "row 1"],
+  ["a.dat", `${JSON_ROW}\n`, "line 1"],
+  ["a.dat", `[${JSON_ROW}]`, "row 1"],
+])("%s with %j is told by what is in it", async (name, content, where) => {
+  expect(await read(name, content)).toEqual([{ where, values: ROW }]);
+});
+
+test("a list in each line is a prompt and its images", async () => {
+  expect(await read("a.jsonl", '["a cat","1.png","2.png"]\n')).toEqual([
+    { where: "line 1", values: { prompt: "a cat", images: ["1.png", "2.png"] } },
+  ]);
+});
+
+test("JSON lines in a .json, as many programs call them", async () => {
+  expect(await read("a.json", `${JSON_ROW}\n${JSON_ROW}\n`)).toEqual([
+    { where: "line 1", values: ROW },
+    { where: "line 2", values: ROW },
+  ]);
+});
+
+test.each<[name: string, content: string | Uint8Array, sentence: RegExp]>([
+  ["a.csv", "", /a\.csv: it is empty \(0 bytes\)/],
+  ["a.csv", "PK\x03\x04....", /workbook or archive \(ZIP\): save the sheet as CSV/],
+  ["a.csv", Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0), /old Excel workbook/],
+  ["a.csv", Uint8Array.of(0x1f, 0x8b, 8), /compressed with gzip: unpack it first/],
+  ["a.csv", "<!DOCTYPE html><html>", /page of the web \(HTML\), not a table/],
+  ["a.parquet", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n", /pointer of Git LFS/],
+  ["a.parquet", "PAR1 hello PAR1", /damaged or not Parquet/],
+  ["a.csv", "prompt,image,image\na,1.png,2.png\n", /line 1: the column image is there twice/],
+  ["a.jsonl", '{"prompt":"a"}\n{"prompt":\n', /a\.jsonl line 2: this is not JSON/],
+  ["a.jsonl", "7\n", /a\.jsonl line 1: this is neither an object nor a list/],
+  ["a.jsonl", `{"prompt":"${"x".repeat(2 ** 21)}`, /line 1: it has more than 1048576 characters/],
+  ["a.json", "[1,", /this is not JSON/],
+  ["a.json", "7", /expected a list of rows/],
+  ["a.csv", `prompt,image\n"${"x\n".repeat(2 ** 20)}`, /line 2: this is no CSV: it has more than 1048576 characters/],
+])("%s with %j is refused in one sentence", async (name, content, sentence) => {
+  await expect(read(name, content)).rejects.toMatchObject({ name: "DatasetError", message: expect.stringMatching(sentence) });
+});
+
+test("a folder and nothing at all are refused", async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, "b.csv"));
+  await expect(openTableFile(join(folder, "b.csv"))).rejects.toThrow("it is a folder; expected a .csv");
+  await expect(openTableFile(join(folder, "gone.csv"))).rejects.toMatchObject({ code: "PICKAPIC_DATASET_NOT_FOUND" });
+});
+
+test("rows are read as they are asked for: the end of a broken file is met only there", async () => {
+  const file = join(await temporaryFolder(), "a.csv");
+  const lines = Array.from({ length: 20_000 }, (_, i) => `prompt ${i},${i}.png`);
+  await writeFile(file, `prompt,image\n${lines.join("\n")}\n"never closed`);
+  const reader = await openTableFile(file);
+  let seen = 0;
+  for await (const { row, where, values } of reader.rows()) {
+    expect([row, where, values.image]).toEqual([seen + 1, `line ${seen + 2}`, `${seen}.png`]);
+    if (++seen === 100) break;
+  }
+  await expect(collect(reader.rows())).rejects.toThrow("line 20002: this is no CSV: a quote is opened there and never closed");
+});
+
+test("cells that are missing at the end of a row are empty, and one too many is a problem of its row", async () => {
+  const file = join(await temporaryFolder(), "a.csv");
+  await writeFile(file, "prompt,image\na\nb,1.png,,\nc,1.png,2.png\n");
+  const rows = await collect((await openTableFile(file)).rows());
+  expect(rows.map(({ values, problem }) => [values, problem])).toEqual([
+    [{ prompt: "a", image: "" }, null],
+    [{ prompt: "b", image: "1.png" }, null],
+    [{ prompt: "c", image: "1.png" }, expect.stringMatching(/^expected 2 cells, as in the head; got 3/)],
+  ]);
+});
