@@ -36,7 +36,7 @@ const IMAGE_OF_SEVERAL =
 const BARE_PAIRS = [["left", "right"], ["a", "b"]] as const; // biome-ignore format: a table
 
 /** Of a pair in which the first is the preferred one. */
-export const PREFERRED_PAIRS = [["chosen", "rejected"], ["image_chosen", "image_rejected"], ["chosen_image", "rejected_image"], ["image_win", "image_lose"], ["preferred", "rejected"]] as const; // biome-ignore format: a table
+const PREFERRED_PAIRS = [["chosen", "rejected"], ["image_chosen", "image_rejected"], ["chosen_image", "rejected_image"], ["image_win", "image_lose"], ["preferred", "rejected"]] as const; // biome-ignore format: a table
 
 /** The two columns of a pair. */
 export type Pair = readonly [string, string];
