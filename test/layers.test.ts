@@ -9,7 +9,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   disk: [],
   chance: [],
-  errors: [],
+  errors: ["disk"],
   pictures: ["errors"],
   graph: [],
   clip: ["disk", "chance", "pictures", "graph"],
@@ -20,21 +20,9 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   toyworld: ["chance", "generation"],
   server: ["disk", "chance", "errors", "pictures", "dataset", "pickscore", "evaluation", "generation"],
   web: ["server"],
-  cli: [
-    "disk",
-    "chance",
-    "errors",
-    "pictures",
-    "graph",
-    "clip",
-    "dataset",
-    "pickscore",
-    "evaluation",
-    "generation",
-    "toyworld",
-    "server",
-    "web",
-  ],
+  report: ["evaluation"],
+  experiments: ["disk", "chance", "errors", "pictures", "clip", "dataset", "pickscore", "evaluation", "generation", "toyworld", "server", "report"],
+  cli: ["disk", "chance", "errors", "pictures", "graph", "clip", "dataset", "pickscore", "evaluation", "generation", "toyworld", "server", "web", "report", "experiments"],
 };
 
 interface Import {

@@ -38,22 +38,6 @@ function plain(_key: string, value: unknown): unknown {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
 }
 
-/** Waits `ms`, or throws the reason of `signal` as soon as it is aborted. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-}
-
 /** Waits for Ctrl-C or whatever else ends the command. */
 export function untilStopped({ signal }: Context): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -1,5 +1,4 @@
-/** @file How a failure becomes one sentence and an exit code. */
-import { isDiskFull } from "@pickapic/disk";
+/** @file The errors of the command line itself. */
 
 /** Code -> what it means. Codes that start with PICKAPIC_USAGE_ exit with 2, the others with 1. */
 export const CLI_ERRORS = {
@@ -8,13 +7,8 @@ export const CLI_ERRORS = {
   PICKAPIC_CLI_NO_IMAGES: "no image was found where images were expected",
   PICKAPIC_CLI_IMAGES_UNREADABLE: "some images could not be read; the others have their scores",
   PICKAPIC_CLI_TABLE_BROKEN: "a table of prompts and images that cannot be read",
-  PICKAPIC_CLI_RUN_BROKEN: "a run folder with a file that cannot be read",
-  PICKAPIC_CLI_APP_UNREACHABLE: "the app did not answer",
-  PICKAPIC_CLI_APP_REFUSED: "the app refused a request",
   PICKAPIC_CLI_TOKEN_MISSING: "the administrator's token of the app is not known",
   PICKAPIC_CLI_FINDINGS: "a dataset that does not keep its promises",
-  PICKAPIC_CLI_TOO_FEW: "there are too few examples for a figure that means something",
-  PICKAPIC_CLI_NOT_INVITED: "the app does not let guests in",
 } as const;
 
 export type CliErrorCode = keyof typeof CLI_ERRORS;
@@ -28,52 +22,4 @@ export class CliError extends Error {
     super(message, options);
     this.code = code;
   }
-}
-
-/** What the operating system refuses, in words; `what` is the path or address it is about. */
-const SYSTEM: Readonly<Record<string, (what: string) => string>> = {
-  ENOENT: (what) => `There is no file or folder ${what}: check the path.`,
-  EACCES: (what) => `No permission to use ${what}: choose another place or change its permissions.`,
-  EPERM: (what) => `No permission to use ${what}: choose another place or change its permissions.`,
-  EROFS: (what) => `Nothing can be written to ${what}: choose another place.`,
-  ENOTDIR: (what) => `${what} is a file where a folder was expected: choose another path.`,
-  EISDIR: (what) => `${what} is a folder where a file was expected: choose another path.`,
-  EEXIST: (what) => `${what} is there already: choose another path or remove it.`,
-  EADDRINUSE: (what) => `Another program listens on ${what}: choose another port with --port, or stop that program.`,
-  EADDRNOTAVAIL: (what) => `This machine has no address ${what}: choose another one with --host.`,
-};
-
-const diskFull = () => "The disk is full: free some space, then run the command again.";
-
-/** What to print for a failure, and with which code to exit. */
-export interface Failure {
-  message: string;
-  exitCode: number;
-  /** True when the program is at fault, not its input. */
-  bug: boolean;
-  /** True when the operating system refused something in the middle of the work. */
-  system?: boolean;
-}
-
-/** Sorts a thrown value: an error for the user, a refusal of the operating system, or a bug. */
-export function failureOf(thrown: unknown): Failure {
-  const code = codeOf(thrown);
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (code?.startsWith("PICKAPIC_USAGE_")) return { message, exitCode: 2, bug: false };
-  if (code?.startsWith("PICKAPIC_")) return { message, exitCode: 1, bug: false };
-  const system = isDiskFull(thrown) ? diskFull : code === undefined ? undefined : SYSTEM[code];
-  if (system) return { message: system(subjectOf(thrown)), exitCode: 1, bug: false, system: true };
-  return { message, exitCode: 1, bug: true };
-}
-
-function codeOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error) || !("code" in thrown)) return undefined;
-  return typeof thrown.code === "string" ? thrown.code : undefined;
-}
-
-function subjectOf(thrown: unknown): string {
-  const { path, address, port } = thrown as { path?: unknown; address?: unknown; port?: unknown };
-  if (typeof path === "string") return path;
-  if (port !== undefined) return [address, port].filter((part) => part !== undefined).join(":");
-  return "what was asked for";
 }

@@ -1,4 +1,6 @@
 /** @file The command `pickapic`: its commands, and how each of them ends. */
+
+import { failureOf } from "@pickapic/errors";
 import { Command, CommanderError, Option } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { registerAdmin } from "./commands/admin.ts";
@@ -15,7 +17,6 @@ import { registerToy } from "./commands/toy.ts";
 import { registerTrain } from "./commands/train.ts";
 import { registerWorker } from "./commands/worker.ts";
 import type { Context } from "./context.ts";
-import { failureOf } from "./errors.ts";
 
 /** Every command, in the order of the help text. */
 const COMMANDS: readonly ((program: Command, context: Context) => void)[] = [

@@ -1,14 +1,9 @@
 /** @file Progress on stderr: a bar with rate and remaining time on a terminal, now and then a plain line elsewhere. */
+
+import type { ProgressReport } from "@pickapic/experiments/progress";
+import { duration } from "@pickapic/report/figures";
 import { SingleBar } from "cli-progress";
 import type { Context } from "./context.ts";
-
-/** How far a long operation is. `total` 0: not known. */
-export interface ProgressReport {
-  done: number;
-  total: number;
-  unit: string;
-  note?: string;
-}
 
 export interface ProgressView {
   update(report: ProgressReport): void;
@@ -106,13 +101,4 @@ function openPace(now: () => number): (report: ProgressReport) => Pace {
 /** Two or three significant digits. */
 function figure(value: number): string {
   return value >= 10 ? String(Math.round(value)) : value.toFixed(1);
-}
-
-/** Seconds as people say them: "8 s", "2 min 05 s", "1 h 10 min". */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }

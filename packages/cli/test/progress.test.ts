@@ -1,17 +1,6 @@
 import { expect, test } from "vitest";
-import { duration, showProgress } from "../src/progress.ts";
+import { showProgress } from "../src/progress.ts";
 import { openTerminal } from "./terminal.ts";
-
-test("durations are written as people say them", () => {
-  expect([0.4, 59.4, 60, 125, 3600, 4205].map(duration)).toEqual([
-    "0 s",
-    "59 s",
-    "1 min 00 s",
-    "2 min 05 s",
-    "1 h 00 min",
-    "1 h 10 min",
-  ]);
-});
 
 /** The lines of a count that goes from 1 to `total`, one each second. */
 function counting(total: number): string[] {

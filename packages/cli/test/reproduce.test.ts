@@ -1,11 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { measuredRows, PATIENT, PHASES, QUICK, type Reproduction, reproduce, writeReport } from "@pickapic/experiments/reproduce";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeReport } from "../src/report/report.ts";
-import { PHASES, type Reproduction, reproduce } from "../src/reproduce/reproduce.ts";
-import { PATIENT, QUICK } from "../src/reproduce/settings.ts";
-import { mainFigures, measuredRows, summaryText } from "../src/reproduce/summary.ts";
+import { mainFigures, summaryText } from "../src/reproduce/summary.ts";
 import { openTerminal } from "./terminal.ts";
 
 let folder = "";

@@ -22,7 +22,7 @@ export function registerAdmin(program: Command, context: Context): void {
 }
 
 async function printToken(options: AdminOptions, context: Context): Promise<void> {
-  const { findAdminToken } = await import("../simulate/token.ts");
+  const { findAdminToken } = await import("../adminToken.ts");
   const token = await findAdminToken(context, options);
   result(context, options.json, { token }, () => token);
 }

@@ -1,12 +1,12 @@
 /** @file `pickapic dataset`: the choices as Parquet, and back. */
 
 import type { DatasetSummary, SplitStatistics, Statistics } from "@pickapic/dataset";
+import { percent } from "@pickapic/report/figures";
 import { type Command, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { decimal, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
-import { percent } from "../report/figures.ts";
 import { table } from "../table.ts";
 
 interface ExportOptions {

@@ -1,15 +1,13 @@
 /** @file `pickapic evaluate`: scorers against people, models by people and by scorers, and what ranking is worth. */
 import type { Split } from "@pickapic/dataset";
+import type { BestOfOutcome, ModelReport, ScorerReport } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
+import { correlation, percent, percentRange, points, range } from "@pickapic/report/figures";
 import { Argument, type Command } from "commander";
 import { type Context, note, result } from "../context.ts";
-import type { BestOfOutcome } from "../measure/best.ts";
-import type { ModelReport } from "../measure/models.ts";
-import type { ScorerReport } from "../measure/scorers.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, pixelsOption, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
-import { correlation, percent, percentRange, points, range } from "../report/figures.ts";
 import { paint, table } from "../table.ts";
 import { registerEvaluateRun } from "./evaluateRun.ts";
 
@@ -92,7 +90,7 @@ function isDefault(edges: readonly number[]): boolean {
 }
 
 async function evaluateScorers(folder: string, options: ScorersOptions, context: Context): Promise<void> {
-  const { measureScorers } = await import("../measure/scorers.ts");
+  const { measureScorers } = await import("@pickapic/experiments/measure");
   await fetchModels(options.scorer, context);
   const view = showProgress(context, "scoring");
   try {
@@ -136,7 +134,7 @@ function scorersText(context: Context, { scorers, differences, random }: ScorerR
 }
 
 async function evaluateModels(folder: string, options: ModelsOptions, context: Context): Promise<void> {
-  const { measureModels } = await import("../measure/scorers.ts");
+  const { measureModels } = await import("@pickapic/experiments/measure");
   await fetchModels(options.scorer, context);
   const view = showProgress(context, "scoring");
   try {
@@ -188,7 +186,7 @@ function modelsText(context: Context, { people, judges, rankings }: ModelReport)
 }
 
 async function evaluateRanking(options: RankingOptions, context: Context): Promise<void> {
-  const { bestOfForScorers } = await import("../measure/best.ts");
+  const { bestOfForScorers } = await import("@pickapic/experiments/measure");
   await fetchModels(options.scorer, context);
   const view = showProgress(context, "picking");
   const { number: n, scorer: scorers, ...rest } = options;

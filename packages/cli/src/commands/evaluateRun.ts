@@ -17,7 +17,7 @@ export function registerEvaluateRun(evaluate: Command, context: Context): void {
 async function evaluateRun(folder: string, { json }: { json?: boolean }, context: Context): Promise<void> {
   const [{ measureTrained }, { writeRunReport }, { runFigures, runText }] = await Promise.all([
     import("../train/afterTraining.ts"),
-    import("../train/report.ts"),
+    import("@pickapic/experiments/trained"),
     import("../train/summary.ts"),
   ]);
   const found = await measureTrained(folder, context);

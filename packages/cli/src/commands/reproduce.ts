@@ -1,11 +1,11 @@
 /** @file `pickapic reproduce`: the paper in the toy world, with a report. */
 import { join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
+import type { Phase } from "@pickapic/experiments/reproduce";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { seed, whole } from "../options.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
-import type { Phase } from "../reproduce/reproduce.ts";
 
 interface ReproduceOptions {
   quick?: boolean;
@@ -33,9 +33,9 @@ export function registerReproduce(program: Command, context: Context): void {
 
 async function run(options: ReproduceOptions, context: Context): Promise<void> {
   const [{ reproduce }, { QUICK, PATIENT }, { writeReport }, { mainFigures, summaryText }] = await Promise.all([
-    import("../reproduce/reproduce.ts"),
-    import("../reproduce/settings.ts"),
-    import("../report/report.ts"),
+    import("@pickapic/experiments/reproduce"),
+    import("@pickapic/experiments/reproduce"),
+    import("@pickapic/experiments/reproduce"),
     import("../reproduce/summary.ts"),
   ]);
   const { seed, threads, out = join("reports", `reproduce-${seed}`) } = options;

@@ -1,10 +1,13 @@
 /** @file `pickapic simulate`: toy-world people use a running app through its public API. */
+
+import { ExperimentError } from "@pickapic/experiments/errors";
+import type { CrowdOutcome } from "@pickapic/experiments/simulate";
+import { duration } from "@pickapic/report/figures";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { seed, whole } from "../options.ts";
-import { duration, showProgress } from "../progress.ts";
-import type { CrowdOutcome } from "../simulate/crowd.ts";
+import { showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 
 interface SimulateOptions {
@@ -51,9 +54,9 @@ Examples:
 
 async function simulate(options: SimulateOptions, context: Context): Promise<void> {
   const url = parseUrl(options.url);
-  const { assertRunning, simulateCrowd } = await import("../simulate/crowd.ts");
-  const { findAdminToken } = await import("../simulate/token.ts");
-  const { openThankedLog } = await import("../simulate/record.ts");
+  const { assertRunning, simulateCrowd } = await import("@pickapic/experiments/simulate");
+  const { findAdminToken } = await import("../adminToken.ts");
+  const { openThankedLog } = await import("@pickapic/experiments/simulate");
   await assertRunning(url, context);
   const token = await findAdminToken(context, options);
   const log = openThankedLog(options.log);
@@ -105,7 +108,7 @@ function report(context: Context, options: SimulateOptions, outcome: CrowdOutcom
   };
   result(context, options.json, value, () => text(context, outcome));
   if (verified && verified.missing + verified.twice > 0)
-    throw new CliError(
+    throw new ExperimentError(
       "PICKAPIC_CLI_APP_REFUSED",
       `The app lost ${verified.missing} thanked answers and holds ${verified.twice} twice.`,
     );

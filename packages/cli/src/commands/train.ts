@@ -2,13 +2,15 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { ProgressReport } from "@pickapic/experiments/progress";
 import type { TrainResult } from "@pickapic/pickscore";
 import { SETTINGS, type TrainSettings } from "@pickapic/pickscore/settings";
+import { duration } from "@pickapic/report/figures";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { fetchModels } from "../model/fetch.ts";
-import { duration, type ProgressReport, type ProgressView, showProgress } from "../progress.ts";
+import { type ProgressView, showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 
 interface TrainOptions extends Partial<TrainSettings> {

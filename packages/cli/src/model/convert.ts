@@ -1,9 +1,10 @@
 /** @file `pickapic model convert`: a model with other weights, or as ONNX. */
 import { join, resolve } from "node:path";
 import { convertCheckpoint, openCheckpoint, type WeightKind, weightKind } from "@pickapic/clip";
+import { duration } from "@pickapic/report/figures";
 import { type Context, result } from "../context.ts";
 import { CliError } from "../errors.ts";
-import { duration, showProgress } from "../progress.ts";
+import { showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 import { findWithProgress } from "./fetch.ts";
 import { weightsOf } from "./files.ts";

@@ -1,6 +1,6 @@
 /** @file A contact sheet: the images of each prompt best first, in one page that needs nothing else. */
 import { thumbnailJpeg } from "@pickapic/pictures";
-import { Html, html } from "../report/html.ts";
+import { Html, html } from "@pickapic/report/html";
 import type { Scored } from "./output.ts";
 import type { ScoredImage } from "./run.ts";
 import { SHEET_STYLE } from "./sheetStyle.ts";

@@ -1,14 +1,22 @@
 /** @file What follows a training on the command line: the runs of its curve, and the measurement behind its report. */
 import { isDiskFull } from "@pickapic/disk";
+import {
+  curveFolder,
+  type Findings,
+  findings,
+  freeMemory,
+  keepFigures,
+  type Measured,
+  measureRun,
+  orGap,
+  readRun,
+  trainShares,
+  writeRunReport,
+} from "@pickapic/experiments/trained";
 import { lockRun, PickScoreError, type TrainResult } from "@pickapic/pickscore";
+import { roundPercent } from "@pickapic/report/figures";
 import { type Context, note } from "../context.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
-import { roundPercent } from "../report/figures.ts";
-import { curveFolder, keepFigures, trainShares } from "./curve.ts";
-import { freeMemory } from "./freeMemory.ts";
-import { type Measured, measureRun } from "./measured.ts";
-import { type Findings, findings, orGap, writeRunReport } from "./report.ts";
-import { readRun } from "./run.ts";
 
 /** Progress of a training under a title. */
 type ViewOf = (context: Context, title: string) => ProgressView;

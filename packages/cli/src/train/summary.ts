@@ -1,10 +1,9 @@
 /** @file What a run has learned, as tables for a terminal and as JSON. */
+
+import type { Comparison, Curve, Findings, Outcome, SplitOutcome } from "@pickapic/experiments/trained";
+import { percent, percentRange, points, range, roundPercent, thousands } from "@pickapic/report/figures";
 import type { Output } from "../context.ts";
-import { percent, percentRange, points, range, roundPercent, thousands } from "../report/figures.ts";
 import { type Column, paint, table } from "../table.ts";
-import type { Curve } from "./curve.ts";
-import type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
-import type { Findings } from "./report.ts";
 
 const right = (head: string): Column => ({ head, align: "right" });
 

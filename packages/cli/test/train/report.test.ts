@@ -2,14 +2,14 @@ import { mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Dataset } from "@pickapic/dataset";
+import { ExperimentError } from "@pickapic/experiments/errors";
+import { findings, writeRunReport } from "@pickapic/experiments/trained";
+import { thinned } from "@pickapic/report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
-import { CliError } from "../../src/errors.ts";
-import { thinned } from "../../src/report/runPlots.ts";
-import { findings, writeRunReport } from "../../src/train/report.ts";
+import { byteJudges, calm, makeDataset, makeRun } from "../../../../test/support/madeRun.ts";
 import { runFigures, runText } from "../../src/train/summary.ts";
 import { openTerminal, pickapic } from "../terminal.ts";
-import { byteJudges, calm, makeDataset, makeRun } from "./madeRun.ts";
 
 let root = "";
 let dataset: Dataset;
@@ -166,7 +166,7 @@ describe("what is gone", () => {
     const controller = new AbortController();
     const openJudge = () => {
       controller.abort(new Error("stopped"));
-      return Promise.reject(new CliError("PICKAPIC_CLI_TOO_FEW", "The scorer ended."));
+      return Promise.reject(new ExperimentError("PICKAPIC_CLI_TOO_FEW", "The scorer ended."));
     };
     await expect(findings(folder, { ...calm, signal: controller.signal, openJudge })).rejects.toThrow("stopped");
     expect(await readdir(folder)).not.toContain("measured.json");

@@ -5,8 +5,8 @@ import { run } from "@pickapic/cli";
 import { modelFolder } from "@pickapic/pickscore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
+import { makeDataset } from "../../../../test/support/madeRun.ts";
 import { openTerminal, pickapic } from "../terminal.ts";
-import { makeDataset } from "./madeRun.ts";
 
 let root = "";
 let out = "";

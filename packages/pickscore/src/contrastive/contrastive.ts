@@ -14,7 +14,7 @@ import type { TrainModel } from "../model/model.ts";
 import { pixelRows } from "../model/pairFeed.ts";
 import { embedImagesIn, embedTextsIn } from "../model/towers.ts";
 import { type Training, trainAll } from "../model/training.ts";
-import { appendMetrics, keepMetricsUpTo, NOTHING, readMetrics } from "../run/metrics.ts";
+import { appendMetrics, keepMetricsUpTo, NOTHING } from "../run/metrics.ts";
 import { findRun, finishRun, loadRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "../run/runFolder.ts";
 import { lockRun } from "../run/runLock.ts";
 import { createState, type Feed, openStepper, parameterInputs, type Stepper } from "../steps/stepper.ts";
@@ -194,10 +194,7 @@ async function validate(run: Run): Promise<void> {
 
 async function finish(run: Run): Promise<ContrastiveResult> {
   const { settings, training } = run;
-  const files = runFiles(settings.out);
   await saveModel(settings.out, training);
-  const { writePlot } = await import("../plot.ts"); // Heavy, and only wanted here.
-  await writePlot(files.plot, await readMetrics(files.metrics));
   await finishRun(settings.out, recordOf(run));
   return resultOf(settings, run.retrieval);
 }

@@ -78,7 +78,7 @@ export const SETTINGS: SettingTable<TrainSettings> = {
     default: 1,
     reason: "paper: 1; below it, each layer gets this share of the learning rate of the layer above",
   },
-  out: { ...text, default: "", reason: "the run folder: the best checkpoint, run.json, metrics.jsonl, loss.svg" },
+  out: { ...text, default: "", reason: "the run folder: the best checkpoint, run.json, metrics.jsonl" },
   seed: { ...count(0), unit: "seed", default: 42, reason: "paper: 42; sets the order of the examples, all that is random here" },
   steps: { ...count(1), unit: "optimizer steps", default: 300, reason: "paper: 4000" },
   batchPairs: { ...count(1), unit: "pairs per optimizer step", default: 64, reason: "paper: 128" },

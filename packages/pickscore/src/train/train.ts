@@ -4,7 +4,7 @@ import { epochOrder, microBatches, type Pair, rememberOrders, stepPairs } from "
 import { removeStates } from "../model/frozenStates.ts";
 import { pairFeed } from "../model/pairFeed.ts";
 import { isOrdinary } from "../resources/place.ts";
-import { appendMetrics, readMetrics } from "../run/metrics.ts";
+import { appendMetrics } from "../run/metrics.ts";
 import { findRun, finishRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "../run/runFolder.ts";
 import { lockRun } from "../run/runLock.ts";
 import { writeValidation } from "../run/validation.ts";
@@ -28,7 +28,7 @@ export interface TrainResult {
 
 /**
  * Trains until `settings.steps`, or until `settings.patience` is at an end, and leaves the best checkpoint in `settings.out`, with run.json,
- * metrics.jsonl, validation.json and loss.svg.
+ * metrics.jsonl and validation.json.
  * Stopped by `effects.signal` it saves and throws PICKAPIC_TRAIN_STOPPED; with `effects.resume` it goes on, to the bit.
  * @param given `out`, `dataset` (or `effects.examples`), and whatever differs from the defaults in SETTINGS
  * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*, _MODEL_*, _IMAGE_*; DatasetError and ClipError for their files
@@ -163,8 +163,6 @@ async function finish(run: Run, { onNote }: TrainEffects): Promise<TrainResult> 
   else if (step < settings.steps)
     onNote?.(`Ended after step ${step} of ${settings.steps}: no validation was better than that of step ${best.step}.`);
   const files = runFiles(settings.out);
-  const { writePlot } = await import("../plot.ts"); // Heavy, and only wanted here.
-  await writePlot(files.plot, await readMetrics(files.metrics));
   await finishRun(settings.out, recordOf(run));
   for (const tower of ["text", "vision"]) removeStates(files.states(tower));
   return resultOf(settings, { step, best });

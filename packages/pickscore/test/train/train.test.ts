@@ -38,7 +38,6 @@ test("people who prefer the colour they asked for are understood after some step
   const metrics = await readMetrics(join(folder, "run", "metrics.jsonl"));
   expect(metrics.filter((each) => "loss" in each)).toHaveLength(40);
   expect(metrics.filter((each) => "validationAccuracy" in each).map(({ step }) => step)).toEqual([0, 20, 40]);
-  expect(readFileSync(join(folder, "run", "loss.svg"), "utf8")).toMatch(/^<svg .*optimizer step.*validation accuracy/s);
   expect((await readdir(join(folder, "run"))).filter((name) => name.startsWith("state-"))).toEqual([]);
 });
 

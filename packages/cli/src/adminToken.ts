@@ -1,0 +1,24 @@
+/** @file The administrator's token of a running app: from an option, the environment, or the app's data folder. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Context } from "./context.ts";
+import { CliError } from "./errors.ts";
+
+export interface TokenOptions {
+  adminToken?: string;
+  /** The app's data folder. */
+  data: string;
+}
+
+/** @throws CliError PICKAPIC_CLI_TOKEN_MISSING, with the three ways to give it. */
+export async function findAdminToken({ env }: Context, { adminToken, data }: TokenOptions): Promise<string> {
+  const given = adminToken ?? env.PICKAPIC_ADMIN_TOKEN;
+  if (given) return given;
+  const file = join(data, "admin-token");
+  const token = await readFile(file, "utf8").catch(() => "");
+  if (token.trim() !== "") return token.trim();
+  throw new CliError(
+    "PICKAPIC_CLI_TOKEN_MISSING",
+    `The administrator's token of the app was not found in ${file}: name the app's data folder with --data, or give the token with --admin-token or PICKAPIC_ADMIN_TOKEN.`,
+  );
+}

@@ -1,0 +1,50 @@
+/** @file How a failure becomes one sentence and an exit code. */
+import { isDiskFull } from "@pickapic/disk";
+
+/** What the operating system refuses, in words; `what` is the path or address it is about. */
+const SYSTEM: Readonly<Record<string, (what: string) => string>> = {
+  ENOENT: (what) => `There is no file or folder ${what}: check the path.`,
+  EACCES: (what) => `No permission to use ${what}: choose another place or change its permissions.`,
+  EPERM: (what) => `No permission to use ${what}: choose another place or change its permissions.`,
+  EROFS: (what) => `Nothing can be written to ${what}: choose another place.`,
+  ENOTDIR: (what) => `${what} is a file where a folder was expected: choose another path.`,
+  EISDIR: (what) => `${what} is a folder where a file was expected: choose another path.`,
+  EEXIST: (what) => `${what} is there already: choose another path or remove it.`,
+  EADDRINUSE: (what) => `Another program listens on ${what}: choose another port with --port, or stop that program.`,
+  EADDRNOTAVAIL: (what) => `This machine has no address ${what}: choose another one with --host.`,
+};
+
+const diskFull = () => "The disk is full: free some space, then run the command again.";
+
+/** What to print for a failure, and with which code to exit. */
+export interface Failure {
+  message: string;
+  exitCode: number;
+  /** True when the program is at fault, not its input. */
+  bug: boolean;
+  /** True when the operating system refused something in the middle of the work. */
+  system?: boolean;
+}
+
+/** Sorts a thrown value: an error for the user, a refusal of the operating system, or a bug. */
+export function failureOf(thrown: unknown): Failure {
+  const code = codeOf(thrown);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (code?.startsWith("PICKAPIC_USAGE_")) return { message, exitCode: 2, bug: false };
+  if (code?.startsWith("PICKAPIC_")) return { message, exitCode: 1, bug: false };
+  const system = isDiskFull(thrown) ? diskFull : code === undefined ? undefined : SYSTEM[code];
+  if (system) return { message: system(subjectOf(thrown)), exitCode: 1, bug: false, system: true };
+  return { message, exitCode: 1, bug: true };
+}
+
+function codeOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !("code" in thrown)) return undefined;
+  return typeof thrown.code === "string" ? thrown.code : undefined;
+}
+
+function subjectOf(thrown: unknown): string {
+  const { path, address, port } = thrown as { path?: unknown; address?: unknown; port?: unknown };
+  if (typeof path === "string") return path;
+  if (port !== undefined) return [address, port].filter((part) => part !== undefined).join(":");
+  return "what was asked for";
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { failureOf } from "../src/index.ts";
+
+test("what the operating system refuses becomes a sentence that says what to do", () => {
+  const refused = (code: string, more: object) => failureOf(Object.assign(new Error("x"), { code, ...more }));
+  expect(refused("ENOSPC", {})).toMatchObject({ message: expect.stringContaining("disk is full"), exitCode: 1, bug: false });
+  expect(refused("EACCES", { path: "/root/x" }).message).toBe(
+    "No permission to use /root/x: choose another place or change its permissions.",
+  );
+  expect(refused("EADDRINUSE", { address: "::1", port: 3000 }).message).toContain("::1:3000");
+});
+
+test("anything else is a mistake of ours", () => {
+  expect(failureOf(new TypeError("x is not a function"))).toEqual({ message: "x is not a function", exitCode: 1, bug: true });
+  expect(failureOf("a text")).toEqual({ message: "a text", exitCode: 1, bug: true });
+});

@@ -1,0 +1,146 @@
+/** @file What ranking is worth: the best of n pictures by a scorer against a random one, judged by fresh people (SPEC 7). */
+import { drawSeed, type Random, randomFor } from "@pickapic/chance";
+import { bootstrapInterval, type Interval } from "@pickapic/evaluation";
+import { drawRequest, type GenerationRequest, parsePrompt, planBestOf } from "@pickapic/generation";
+import { person, sampleCaption, toyBackend } from "@pickapic/toyworld";
+import { paintAll } from "../collect.ts";
+import type { ProgressReport } from "../progress.ts";
+import { sideBySide } from "../sideBySide.ts";
+import { closeJudges, type Judge, openJudges } from "./judges.ts";
+
+export interface BestOfSettings {
+  seed: number;
+  prompts: number;
+  /** Pictures per prompt to pick from. */
+  n: number;
+  /** Toy-world model of all pictures; when absent, model and guidance are drawn for each as the app does. */
+  model?: string;
+  /** Of all pictures, when there is a model. */
+  guidance: number;
+  /** Side of the pictures, px; the model's own when absent. */
+  size?: number;
+}
+
+export interface BestOfOutcome {
+  scorer: string;
+  /** One person judges each prompt. */
+  judgements: number;
+  /** Share of judgements that prefer the pick, 0...1; ties count half. */
+  preferred: number;
+  /** 95 %, bootstrap over prompts. */
+  interval: Interval;
+  ties: number;
+}
+
+/** One prompt: the pick of each judge and the random picture that it is held against. */
+export interface Picked {
+  prompt: string;
+  random: GenerationRequest;
+  /** In the order of the judges. */
+  picks: { request: GenerationRequest; outcome: 1 | 0.5 | 0 }[];
+}
+
+export interface BestOfEffects {
+  signal: AbortSignal;
+  onProgress: (report: ProgressReport) => void;
+  /** Called for each prompt in order, at the end. */
+  onPick?: (pick: Picked) => void;
+}
+
+/** Prompts that are in the making at the same time: the next pictures are drawn while these are scored. */
+const AT_ONCE = 3;
+
+/** Opens the scorers, measures, closes them. */
+export async function bestOfForScorers(
+  settings: BestOfSettings & { scorers: readonly string[]; threads: number },
+  effects: BestOfEffects,
+): Promise<BestOfOutcome[]> {
+  const judges = await openJudges(settings.scorers, settings);
+  try {
+    return await measureBestOf(settings, judges, effects);
+  } finally {
+    await closeJudges(judges);
+  }
+}
+
+/** For each prompt: n pictures, each judge picks one, and a person whom nobody has met compares it with one more, random picture. */
+export async function measureBestOf(
+  settings: BestOfSettings,
+  judges: readonly Judge[],
+  effects: BestOfEffects,
+): Promise<BestOfOutcome[]> {
+  const seeds = randomFor("best of n", settings.seed);
+  const promptSeeds = Array.from({ length: settings.prompts }, () => drawSeed(seeds));
+  const picks = await sideBySide(promptSeeds, (seed) => onePrompt(settings, judges, effects, seed), {
+    atOnce: AT_ONCE,
+    signal: effects.signal,
+    onDone: (done) => effects.onProgress({ done, total: settings.prompts, unit: "prompts" }),
+  });
+  for (const pick of picks) effects.onPick?.(pick);
+  return judges.map(({ name }, judge) => {
+    const byJudge = picks.map((pick) => pick.picks[judge]!.outcome);
+    return summary(name, byJudge, randomFor("bootstrap", settings.seed));
+  });
+}
+
+async function onePrompt(
+  settings: BestOfSettings,
+  judges: readonly Judge[],
+  { signal }: BestOfEffects,
+  seed: number,
+): Promise<Picked> {
+  const random = randomFor("pictures", seed);
+  const prompt = sampleCaption(random);
+  const requests = planPictures(settings, prompt, random);
+  const images = await paintAll(new Map(requests.entries()), { signal, onProgress() {} });
+  const candidates = requests.slice(0, -1).map((_, i) => images.get(i)!);
+  const reference = requests.length - 1;
+  const visitor = person(seed);
+  const picks = judges.map(async (judge) => {
+    const best = indexOfBest(await judge.score(prompt, candidates));
+    const outcome = compare(visitor, prompt, requests[best]!, requests[reference]!, randomFor("comparison", seed));
+    return { request: requests[best]!, outcome };
+  });
+  return { prompt, random: requests[reference]!, picks: await Promise.all(picks) };
+}
+
+/** n pictures to pick from, and one more of the same kind as the random picture. */
+function planPictures({ n, model, guidance, size }: BestOfSettings, caption: string, random: Random): GenerationRequest[] {
+  const backend = toyBackend();
+  const prompt = parsePrompt(caption);
+  const requests =
+    model === undefined
+      ? Array.from({ length: n + 1 }, () => drawRequest(prompt, [backend], random))
+      : planBestOf(n + 1, { prompt, backend, model, random, guidanceScale: guidance }).map(({ request }) => request);
+  return requests.map((request) => ({ ...request, width: size ?? request.width, height: size ?? request.height }));
+}
+
+/** The pick is shown left or right at random. Every judge's pick meets the same person in the same mood. */
+function compare(
+  visitor: ReturnType<typeof person>,
+  prompt: string,
+  pick: GenerationRequest,
+  other: GenerationRequest,
+  random: Random,
+): 1 | 0.5 | 0 {
+  const left = random() < 0.5;
+  const choice = left ? visitor.choose(prompt, pick, other, random) : visitor.choose(prompt, other, pick, random);
+  if (choice === "tie") return 0.5;
+  return (choice === "left") === left ? 1 : 0;
+}
+
+function indexOfBest(scores: readonly number[]): number {
+  return scores.reduce((best, score, i) => (score > scores[best]! ? i : best), 0);
+}
+
+function summary(scorer: string, outcomes: readonly (1 | 0.5 | 0)[], random: Random): BestOfOutcome {
+  const sum = outcomes.reduce<number>((total, outcome) => total + outcome, 0);
+  const ties = outcomes.filter((outcome) => outcome === 0.5).length;
+  return {
+    scorer,
+    judgements: outcomes.length,
+    preferred: sum / outcomes.length,
+    interval: bootstrapInterval(outcomes, random),
+    ties,
+  };
+}

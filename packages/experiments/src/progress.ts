@@ -1,0 +1,9 @@
+/** @file How far a long operation is, as its caller is told. */
+
+/** How far a long operation is. `total` 0: not known. */
+export interface ProgressReport {
+  done: number;
+  total: number;
+  unit: string;
+  note?: string;
+}

@@ -1,0 +1,67 @@
+/** @file The pictures of the report: drawn anew from their requests, small JPEGs inside the page. */
+import { predict } from "@pickapic/evaluation";
+import type { GenerationRequest } from "@pickapic/generation";
+import { thumbnailJpeg } from "@pickapic/pictures";
+import { renderImage } from "@pickapic/toyworld";
+import { type Reproduction, SCORERS } from "./reproduce.ts";
+
+/** One example of test_unique. */
+export interface ExampleCard {
+  caption: string;
+  /** data: addresses of image 0 and image 1 */
+  images: [string, string];
+  /** The image that was preferred; null for a tie. */
+  chosen: 0 | 1 | null;
+  probability0: number;
+  right: boolean;
+}
+
+/** A random picture beside the pick. */
+export interface PickCard {
+  caption: string;
+  random: string;
+  pick: string;
+  outcome: 1 | 0.5 | 0;
+}
+
+/** So many of each kind are shown. */
+const SHOWN = { right: 6, wrong: 3, picks: 6 };
+const PICKSCORE = SCORERS.indexOf("pickscore");
+/** px: drawn at the first, stored at the second. */
+const DRAWN = 384;
+const STORED = 224;
+
+/** Examples with a winner, in the order of the split: the first that pickscore gets right, then the first that it gets wrong. */
+export async function exampleCards({ test, accuracy }: Reproduction): Promise<ExampleCard[]> {
+  const { threshold } = accuracy[PICKSCORE]!;
+  const judged = test
+    .filter(({ pair }) => pair.label !== "tie")
+    .map((example) => ({ ...example, right: predict(example.pair.probabilities[PICKSCORE]!, threshold) === example.pair.label }));
+  const chosen = [
+    ...judged.filter(({ right }) => right).slice(0, SHOWN.right),
+    ...judged.filter(({ right }) => !right).slice(0, SHOWN.wrong),
+  ];
+  return Promise.all(
+    chosen.map(async ({ pair, ranking: { images }, right }) => ({
+      caption: pair.caption,
+      images: [await picture(images[0].request), await picture(images[1].request)] as [string, string],
+      chosen: pair.label === "tie" ? null : pair.label,
+      probability0: pair.probabilities[PICKSCORE]!,
+      right,
+    })),
+  );
+}
+
+export async function pickCards({ picks }: Reproduction): Promise<PickCard[]> {
+  return Promise.all(
+    picks.slice(0, SHOWN.picks).map(async ({ prompt, random, picks: byJudge }) => {
+      const { request, outcome } = byJudge[PICKSCORE]!;
+      return { caption: prompt, random: await picture(random), pick: await picture(request), outcome };
+    }),
+  );
+}
+
+async function picture(request: GenerationRequest): Promise<string> {
+  const { bytes } = await renderImage({ ...request, width: DRAWN, height: DRAWN });
+  return `data:image/jpeg;base64,${Buffer.from(await thumbnailJpeg(bytes, { side: STORED })).toString("base64")}`;
+}

@@ -1,0 +1,225 @@
+/** @file The paper in the toy world: simulated choices, dataset, training, measurement, picking. */
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { randomFor } from "@pickapic/chance";
+import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
+import { type AccuracyReport, type Interval, measureAccuracy, pairedInterval } from "@pickapic/evaluation";
+import { type TrainSettings, trainPickScore } from "@pickapic/pickscore";
+import { type Collected, collect, type PlannedRanking } from "../collect.ts";
+import { type BestOfOutcome, measureBestOf, type Picked } from "../measure/best.ts";
+import { AESTHETIC, closeJudges, type Judge, openJudges } from "../measure/judges.ts";
+import { GUIDANCE_EDGES, type ModelReport, rateModels } from "../measure/models.ts";
+import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
+import { examplesOf, type RandomPredictor, randomPredictor } from "../measure/scorers.ts";
+import type { ProgressReport } from "../progress.ts";
+import { type ExpertReport, measureExperts } from "./experts.ts";
+import type { ReproduceSettings } from "./settings.ts";
+
+/** The parts of a reproduction, in their order. */
+export const PHASES = ["collecting", "writing the dataset", "training", "measuring", "picking"] as const;
+export type Phase = (typeof PHASES)[number];
+
+export interface ReproduceEffects {
+  signal: AbortSignal;
+  /** ms, rising */
+  now: () => number;
+  onProgress: (phase: Phase, report: ProgressReport) => void;
+}
+
+/** The scorers in the order of every list below. */
+export const SCORERS = [AESTHETIC, "clip-toy", "pickscore"] as const;
+const PICKSCORE = SCORERS.indexOf("pickscore");
+
+/** Pickscore against somebody else on the same examples. */
+export interface Difference {
+  to: "experts" | "clip-toy" | "aesthetic";
+  /** Accuracy of pickscore minus that of the other, -1...1. */
+  difference: number;
+  interval: Interval;
+}
+
+export interface Reproduction {
+  settings: ReproduceSettings;
+  /** In all. */
+  seconds: number;
+  phases: { phase: Phase; seconds: number }[];
+  collected: { rankings: number; prompts: number; people: number; pictures: number; ties: number };
+  splits: Record<string, number>;
+  random: RandomPredictor;
+  experts: ExpertReport;
+  /** One per scorer. */
+  accuracy: AccuracyReport[];
+  differences: Difference[];
+  models: ModelReport;
+  /** One per scorer. */
+  bestOf: BestOfOutcome[];
+  picks: Picked[];
+  /** test_unique as every scorer sees it, and what led to each example. */
+  test: { pair: JudgedPair; ranking: PlannedRanking }[];
+  /** Steps of the training run, as in its metrics.jsonl. */
+  training: { step: number; loss?: number; validationAccuracy?: number }[];
+}
+
+/** Everything, from the first simulated choice to the last judgement. Same settings, same people, pictures and splits. */
+export async function reproduce(settings: ReproduceSettings, effects: ReproduceEffects): Promise<Reproduction> {
+  const clock = openClock(effects);
+  const folders = await freshFolders(settings.out);
+  const collected = await clock.run("collecting", (phase) => collect({ ...settings, size: settings.pictureSize }, phase));
+  const dataset = await clock.run("writing the dataset", (phase) => publish(collected, folders.dataset, settings, phase));
+  await clock.run("training", (phase) => trainPickScore(trainingOf(settings, folders), phase));
+  const scorers = [AESTHETIC, settings.init, folders.model];
+  const judges = await clock.run("measuring", () => openJudges(scorers, settings));
+  try {
+    const measured = await clock.run("measuring", (phase) => measure(collected, dataset, judges, settings, phase));
+    const picked = await clock.run("picking", (phase) => pickBest(judges, settings, phase));
+    const training = await readTraining(folders.model);
+    return {
+      settings,
+      ...clock.read(),
+      collected: count(collected),
+      splits: splitsOf(dataset),
+      ...measured,
+      ...picked,
+      training,
+    };
+  } finally {
+    await closeJudges(judges);
+  }
+}
+
+interface Folders {
+  dataset: string;
+  model: string;
+}
+
+/** A reproduction starts anew: what an earlier one left is removed. */
+async function freshFolders(out: string): Promise<Folders> {
+  const folders = { dataset: join(out, "dataset"), model: join(out, "model") };
+  await Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true, force: true })));
+  return folders;
+}
+
+function trainingOf({ training, threads, seed, init }: ReproduceSettings, { dataset, model }: Folders): Partial<TrainSettings> {
+  return { threads, ...training, seed, init, dataset, out: model };
+}
+
+interface PhaseEffects {
+  signal: AbortSignal;
+  onProgress: (report: ProgressReport) => void;
+}
+
+interface Clock {
+  run<T>(phase: Phase, work: (effects: PhaseEffects) => Promise<T>): Promise<T>;
+  read(): Pick<Reproduction, "seconds" | "phases">;
+}
+
+/** Runs phases and notes how long each took. */
+function openClock({ now, signal, onProgress }: ReproduceEffects): Clock {
+  const spent = new Map<Phase, number>();
+  const started = now();
+  return {
+    async run(phase, work) {
+      const from = now();
+      const made = await work({ signal, onProgress: (report) => onProgress(phase, report) });
+      spent.set(phase, (spent.get(phase) ?? 0) + (now() - from) / 1000);
+      return made;
+    },
+    read: () => ({
+      phases: [...spent].map(([phase, seconds]) => ({ phase, seconds })),
+      seconds: (now() - started) / 1000,
+    }),
+  };
+}
+
+/** Writes the dataset to the disk and reads it back: what is measured is what would be published. */
+async function publish(
+  { source }: Collected,
+  folder: string,
+  settings: ReproduceSettings,
+  effects: PhaseEffects,
+): Promise<Dataset> {
+  const { seed, heldOutPrompts, heldOutShare } = settings;
+  const name = "Toy choices (simulated)";
+  const publication = { images: true, replace: true, seed, name, license: "cc0-1.0", heldOutPrompts, heldOutShare };
+  await writeDataset(source, folder, { ...publication, ...effects });
+  return openDataset(folder);
+}
+
+async function measure(
+  collected: Collected,
+  dataset: Dataset,
+  judges: readonly Judge[],
+  settings: ReproduceSettings,
+  effects: PhaseEffects,
+) {
+  const random = () => randomFor("bootstrap", settings.seed);
+  const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
+  const all = await judgeSplit(dataset, "test", judges, effects);
+  const test = await onlyUnique(dataset, all);
+  const rankings = test.map(({ rankingId }) => collected.rankings[Number(rankingId) - 1]!);
+  const accuracy = judges.map((_, i) =>
+    measureAccuracy({ validation: examplesOf(validation, i), test: examplesOf(test, i), random: random() }),
+  );
+  const experts = measureExperts(rankings, settings.expertsPerExample, settings.seed);
+  const thresholds = accuracy.map(({ threshold }, i) => ({ name: SCORERS[i]!, threshold }));
+  return {
+    random: randomPredictor(examplesOf(validation, 0), examplesOf(test, 0)),
+    experts,
+    accuracy,
+    differences: differencesOf(accuracy, experts, settings.seed),
+    models: rateModels(all, { judges: thresholds, edges: GUIDANCE_EDGES, random: random() }),
+    test: test.map((pair, i) => ({ pair, ranking: rankings[i]! })),
+  };
+}
+
+/** The rows of test_unique are rows of test: nobody has to look twice. */
+async function onlyUnique(dataset: Dataset, all: readonly JudgedPair[]): Promise<JudgedPair[]> {
+  const unique = new Set<bigint>();
+  for await (const row of dataset.read("test_unique", { columns: ["ranking_id"] })) unique.add(row.ranking_id);
+  return all.filter(({ rankingId }) => unique.has(rankingId));
+}
+
+function differencesOf(accuracy: readonly AccuracyReport[], experts: ExpertReport, seed: number): Difference[] {
+  const ours = accuracy[PICKSCORE]!;
+  const [aesthetic, clipToy] = accuracy;
+  const others = { experts, "clip-toy": clipToy!, aesthetic: aesthetic! };
+  return Object.entries(others).map(([to, other]) => ({
+    to: to as Difference["to"],
+    difference: ours.accuracy - other.accuracy,
+    interval: pairedInterval(ours.scores, other.scores, randomFor("bootstrap", seed)),
+  }));
+}
+
+/** The best of n by each scorer, for prompts and people that the dataset does not know. */
+async function pickBest(
+  judges: readonly Judge[],
+  settings: ReproduceSettings,
+  effects: PhaseEffects,
+): Promise<Pick<Reproduction, "bestOf" | "picks">> {
+  const { seed, bestOfPrompts: prompts, bestOfN: n, pictureSize: size } = settings;
+  const picks: Picked[] = [];
+  const outcomes = await measureBestOf({ seed, prompts, n, guidance: 7.5, size }, judges, {
+    ...effects,
+    onPick: (pick) => picks.push(pick),
+  });
+  return { bestOf: outcomes.map((outcome, i) => ({ ...outcome, scorer: SCORERS[i]! })), picks };
+}
+
+function splitsOf(dataset: Dataset): Record<string, number> {
+  return Object.fromEntries(dataset.splits.map((split) => [split, dataset.count(split)]));
+}
+
+function count({ rankings, images }: Collected): Reproduction["collected"] {
+  return {
+    rankings: rankings.length,
+    prompts: new Set(rankings.map(({ prompt }) => prompt)).size,
+    people: new Set(rankings.map(({ author }) => author)).size,
+    pictures: images.size,
+    ties: rankings.filter(({ label }) => label === "tie").length,
+  };
+}
+
+async function readTraining(folder: string): Promise<Reproduction["training"]> {
+  const lines = (await readFile(join(folder, "metrics.jsonl"), "utf8")).trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as Reproduction["training"][number]);
+}

@@ -1,0 +1,3 @@
+/** @file Simulated people who use a running app through its public API. */
+export { assertRunning, type CrowdOutcome, simulateCrowd } from "./crowd.ts";
+export { openThankedLog } from "./record.ts";

@@ -1,0 +1,134 @@
+/** @file One simulated person at the app: signs in as a guest, agrees, writes a prompt, looks, and answers. */
+import { randomUUID } from "node:crypto";
+import type { GenerationRequest } from "@pickapic/generation";
+import { AdminImage, type Answer, AnswerReply, type Comparison, Me, Round } from "@pickapic/server/api";
+import { type SimulatedPerson, sampleCaption } from "@pickapic/toyworld";
+import { z } from "zod";
+import { answerTime } from "../collect.ts";
+import { ExperimentError } from "../errors.ts";
+import type { Client, ClientSettings } from "./client.ts";
+import { pause } from "./pause.ts";
+import type { Thanked } from "./record.ts";
+
+export interface VisitorSettings {
+  client: Client;
+  person: SimulatedPerson;
+  random: () => number;
+  token: string;
+  world: Pick<ClientSettings, "signal" | "now" | "patienceMs">;
+}
+
+/** A person who is signed in and has agreed to the release of the answers. */
+export interface Visitor {
+  /** Writes one prompt and answers comparisons of it for as long as `next` gives leave. Resolves to how many were thanked. */
+  playRound(next: () => boolean, thanked: (answer: Thanked) => void): Promise<number>;
+  /** Every ranking that the app counts for this person. */
+  rankings(): Promise<number[]>;
+}
+
+/** People answer about four comparisons before they write another prompt. */
+const GO_ON = 0.75;
+/** Between looks at a round that is being generated, ms. */
+const SHORTEST_LOOK = 40;
+const LONGEST_LOOK = 500;
+
+/** Signs in as a guest and agrees. */
+export async function arrive(settings: VisitorSettings): Promise<Visitor> {
+  const { client } = settings;
+  await client.send({ method: "POST", path: "/api/auth/sign-in/anonymous", body: {} }, z.unknown());
+  const me = await client.send({ method: "GET", path: "/api/me" }, Me);
+  if (!me.user)
+    throw new ExperimentError(
+      "PICKAPIC_CLI_NOT_INVITED",
+      "The app does not let guests in: simulated people need an app that allows guests.",
+    );
+  if (me.user.consentVersion !== me.consent.version)
+    await client.send({ method: "POST", path: "/api/consent", body: { version: me.consent.version } }, Me);
+  const user = me.user.id;
+  return {
+    playRound: (next, thanked) => playRound(settings, user, next, thanked),
+    rankings: () => rankings(client),
+  };
+}
+
+async function playRound(
+  settings: VisitorSettings,
+  user: string,
+  next: () => boolean,
+  thanked: (answer: Thanked) => void,
+): Promise<number> {
+  let round = await openRound(settings);
+  let given = 0;
+  do {
+    round = await untilReady(settings, round);
+    if (!round.comparison || !next()) break;
+    const { answer, reply } = await answerComparison(settings, round, round.comparison);
+    thanked({ ...answer, ranking: reply.ranking, user, round: round.id });
+    given++;
+    round = reply.round;
+  } while (settings.random() < GO_ON);
+  return given;
+}
+
+async function answerComparison(settings: VisitorSettings, round: Round, comparison: Comparison) {
+  const body = await choose(settings, round.prompt, comparison);
+  const key = randomUUID();
+  const path = `/api/comparisons/${comparison.id}/answer`;
+  const reply = await settings.client.send({ method: "POST", path, body, key }, AnswerReply);
+  return { reply, answer: { comparison: comparison.id, choice: body.choice, key } };
+}
+
+function openRound({ client, random }: VisitorSettings): Promise<Round> {
+  return client.send({ method: "POST", path: "/api/rounds", body: { prompt: sampleCaption(random) }, key: randomUUID() }, Round);
+}
+
+/** Looks again and again until the round has a comparison. A round whose pictures failed comes back without one. */
+async function untilReady({ client, world }: VisitorSettings, first: Round): Promise<Round> {
+  const started = world.now();
+  let round = first;
+  for (let wait = SHORTEST_LOOK; !round.comparison && round.state !== "failed"; wait = Math.min(1.5 * wait, LONGEST_LOOK)) {
+    if (world.now() - started > world.patienceMs) throw stuck(round, world.patienceMs);
+    await pause(wait, world.signal);
+    round = await client.send({ method: "GET", path: `/api/rounds/${round.id}` }, Round);
+  }
+  return round;
+}
+
+function stuck(round: Round, patienceMs: number): ExperimentError {
+  const waited = Math.round(patienceMs / 1000);
+  return new ExperimentError(
+    "PICKAPIC_CLI_APP_REFUSED",
+    `The app showed no pictures for "${round.prompt}" within ${waited} s: see its log, then run the command again.`,
+  );
+}
+
+async function choose(settings: VisitorSettings, prompt: string, { left, right }: Comparison): Promise<Answer> {
+  const [leftRequest, rightRequest] = await Promise.all([look(settings, left.url), look(settings, right.url)]);
+  const choice = settings.person.choose(prompt, leftRequest, rightRequest, settings.random);
+  return {
+    choice,
+    elapsedMs: answerTime(settings.random),
+    simulated: settings.person.parameters as unknown as Answer["simulated"],
+  };
+}
+
+/** What a picture shows: the administrator may know how it was made. */
+async function look({ client, token }: VisitorSettings, url: string): Promise<GenerationRequest> {
+  const id = url.split("/").at(-1) ?? "";
+  const { request } = await client.send({ method: "GET", path: `/api/admin/images/${id}`, token }, AdminImage);
+  return request;
+}
+
+const HistoryPage = z.object({ items: z.array(z.object({ ranking: z.int() })), next: z.string().nullable() });
+
+async function rankings(client: Client): Promise<number[]> {
+  const found: number[] = [];
+  let before: string | null = null;
+  do {
+    const path: string = before === null ? "/api/history" : `/api/history?before=${encodeURIComponent(before)}`;
+    const page = await client.send({ method: "GET", path }, HistoryPage);
+    found.push(...page.items.map((item) => item.ranking));
+    before = page.next;
+  } while (before !== null);
+  return found;
+}

@@ -1,0 +1,228 @@
+/** @file Makes clip-toy: a small CLIP trained from nothing on captioned pictures of the toy world. */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { mulberry32, type Random } from "@pickapic/chance";
+import {
+  type ClipConfig,
+  clipProcessor,
+  initializeParameters,
+  learnTokenizer,
+  openCheckpoint,
+  openTokenizer,
+  type Parameters,
+  type Processor,
+  parameterShapes,
+  parseClipConfig,
+  type TokenizerFiles,
+} from "@pickapic/clip";
+import { makeFolder, writeWholeFile } from "@pickapic/disk";
+import {
+  type CaptionedImage,
+  type CaptionedPixels,
+  type ContrastiveEffects,
+  type ContrastiveResult,
+  type ContrastiveSettings,
+  collectImages,
+  findRun,
+  type LoopEffects,
+  lockRun,
+  modelFolder,
+  modelOf,
+  resolveContrastive,
+  runFiles,
+  type TrainModel,
+  trainInLocked,
+} from "@pickapic/pickscore";
+import { writeLossCurves } from "../trained/lossCurves.ts";
+import { patchFilters } from "./patchFilters.ts";
+
+/** Side of the pictures in pixels. */
+export const CLIP_TOY_SIDE = 96;
+const VOCABULARY = 2048;
+const POSITIONS = 32;
+/** The two towers: width, layers, heads, as in `config.json`. */
+const TEXT = { hidden_size: 128, intermediate_size: 512, num_hidden_layers: 3, num_attention_heads: 4 };
+const VISION = { hidden_size: 128, intermediate_size: 512, num_hidden_layers: 4, num_attention_heads: 4, patch_size: 12 };
+const PROJECTION = 128;
+
+export interface PretrainOptions extends Partial<LoopEffects>, Partial<Omit<ContrastiveSettings, "out">> {
+  /** The run folder, which becomes the checkpoint. */
+  out: string;
+  /** Pictures with captions; read to the end once, before training. */
+  pairs: AsyncIterable<CaptionedImage>;
+  /** How many pictures `pairs` has, for the progress only. */
+  expected?: number;
+  resume?: boolean;
+  /** A clip-toy to train on, with its tokenizer; by default everything is new. */
+  init?: string;
+  /** One after the other, by default one that reads all captions. */
+  stages?: readonly PretrainStage[];
+}
+
+/** A part of the training with captions of its own. It is a run by itself, with warm-up and decay: another kind of caption at the full learning rate ruins a model. */
+export interface PretrainStage {
+  /** Also that of its folder in the run folder; that of the last stage is the run folder itself. */
+  name: string;
+  /** Of each picture, those after the captions of the stages before. */
+  captions: number;
+  /** Share of the steps, 0...1. */
+  share: number;
+}
+
+const ONE_STAGE: readonly PretrainStage[] = [{ name: "everything", captions: Number.POSITIVE_INFINITY, share: 1 }];
+
+/**
+ * Trains clip-toy: tokenizer from the captions, weights from nothing. Stopped, it goes on with `resume`.
+ * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
+ */
+export async function pretrainClipToy(options: PretrainOptions): Promise<ContrastiveResult> {
+  const unlock = await lockRun(options.out);
+  try {
+    return await pretrain(options);
+  } finally {
+    await unlock();
+  }
+}
+
+async function pretrain(options: PretrainOptions): Promise<ContrastiveResult> {
+  const { pairs, expected, init, stages = ONE_STAGE, signal, onProgress, ...rest } = options;
+  const { resume, now, ...settings } = rest;
+  if (!resume && existsSync(runFiles(settings.out).record)) await findRun(settings.out, settings, false);
+  const folder = join(settings.out, "pictures");
+  await makeFolder(folder);
+  const data = await collectImages(pairs, clipProcessor(CLIP_TOY_SIDE), folder, { expected, signal, onProgress });
+  try {
+    const from = init === undefined ? null : await openCheckpoint(modelFolder(init));
+    const model = from ? modelOf(from) : clipToyModel(data);
+    const start = from ? await from.readAll() : firstParameters(model, data, mulberry32(resolveContrastive(settings).seed));
+    const effects = { resume, signal, onProgress, ...(now && { now }) };
+    const result = await trainStages(stages, resolveContrastive(settings), model, data, start, effects);
+    await writeCard(result, model, data, stages);
+    await rm(folder, { recursive: true });
+    return result;
+  } finally {
+    data.close();
+  }
+}
+
+/** Each stage starts from what the one before has made. */
+async function trainStages(
+  stages: readonly PretrainStage[],
+  settings: ContrastiveSettings,
+  model: TrainModel,
+  data: CaptionedPixels,
+  start: Parameters,
+  effects: ContrastiveEffects,
+): Promise<ContrastiveResult> {
+  let captions = 0;
+  for (const [i, stage] of stages.entries()) {
+    const from = captions;
+    captions += stage.captions;
+    const own = { ...data, captions: data.captions.map((all) => all.slice(from, captions)) };
+    const isLast = i === stages.length - 1;
+    const out = isLast ? settings.out : join(settings.out, stage.name);
+    const steps = Math.max(1, Math.round(stage.share * settings.steps));
+    const resume = effects.resume && (i === 0 || existsSync(runFiles(out).record));
+    const result = await trainInLocked({ ...settings, out, steps }, model, own, { ...effects, resume, start });
+    if (isLast) return { ...result, settings };
+    start = await (await openCheckpoint(out)).readAll();
+  }
+  throw new Error("pretrain: expected at least one stage; got none");
+}
+
+/** Pictures whose patches the first filters are fitted to. */
+const FILTER_PICTURES = 100;
+
+/** As transformers draws them, but patch filters that see fine detail. */
+function firstParameters({ config, processor }: TrainModel, data: CaptionedPixels, random: Random): Parameters {
+  const { patchSize, hiddenSize } = config.vision;
+  const parameters = initializeParameters(config, random);
+  const filters = patchFilters(patchesOf(data, processor, patchSize), patchSize, hiddenSize, random);
+  return parameters.set("vision_model.embeddings.patch_embedding.weight", filters);
+}
+
+/** [n, 3 × patch × patch]: all patches of the first pictures, as the image tower sees them. */
+function patchesOf(data: CaptionedPixels, { normalize }: Processor, patch: number): Float32Array {
+  const side = CLIP_TOY_SIDE;
+  const across = side / patch;
+  const { mean, deviation } = normalize!;
+  const pictures = Math.min(FILTER_PICTURES, data.captions.length);
+  const pixels = new Uint8Array(3 * side * side);
+  const patches = new Float32Array(pictures * pixels.length);
+  let at = 0;
+  for (let i = 0; i < pictures; i++) {
+    data.copy(String(i), pixels, 0);
+    for (let p = 0; p < across ** 2; p++)
+      for (let c = 0; c < 3; c++)
+        for (let y = 0; y < patch; y++)
+          for (let x = 0; x < patch; x++) {
+            const row = Math.floor(p / across) * patch + y;
+            const value = pixels[(c * side + row) * side + (p % across) * patch + x]! / 255;
+            patches[at++] = (value - mean[c]!) / deviation[c]!;
+          }
+  }
+  return patches;
+}
+
+function clipToyModel({ captions }: CaptionedPixels): TrainModel {
+  const tokenizerFiles = learnTokenizer(captions.flat(), VOCABULARY, POSITIONS);
+  return {
+    config: clipToyConfig(tokenizerFiles),
+    processor: clipProcessor(CLIP_TOY_SIDE),
+    tokenizerFiles,
+    tokenizer: openTokenizer(tokenizerFiles, POSITIONS),
+  };
+}
+
+/** At most 6 million parameters. */
+function clipToyConfig(tokenizerFiles: TokenizerFiles): ClipConfig {
+  const tokens = Object.keys(JSON.parse(tokenizerFiles.get("vocab.json")!) as object).length;
+  const special = { bos_token_id: tokens - 2, eos_token_id: tokens - 1, pad_token_id: tokens - 1 };
+  const shared = { hidden_act: "quick_gelu", layer_norm_eps: 1e-5 };
+  return parseClipConfig({
+    model_type: "clip",
+    projection_dim: PROJECTION,
+    text_config: {
+      ...TEXT,
+      ...shared,
+      ...special,
+      vocab_size: tokens,
+      max_position_embeddings: POSITIONS,
+      projection_dim: PROJECTION,
+    },
+    vision_config: { ...VISION, ...shared, image_size: CLIP_TOY_SIDE, projection_dim: PROJECTION },
+  });
+}
+
+async function writeCard(
+  { folder, retrieval, settings }: ContrastiveResult,
+  { config }: TrainModel,
+  { captions }: CaptionedPixels,
+  stages: readonly PretrainStage[],
+): Promise<void> {
+  const parts = stages.map(({ name, share }) => `${name} (${(100 * share).toFixed(0)} %)`).join(", then ");
+  const parameters = [...parameterShapes(config).values()].reduce(
+    (sum, shape) => sum + shape.reduce((n, axis) => n * axis, 1),
+    0,
+  );
+  const card = `---
+license: mit
+pipeline_tag: zero-shot-image-classification
+tags: [clip, simulated]
+---
+# clip-toy
+
+A CLIP of ${(parameters / 1e6).toFixed(2)} million parameters (${config.vision.imageSize} px pictures, patches of ${config.vision.patchSize} px), trained from nothing on
+${captions.length} simulated pictures of Pick-a-Pic's toy world with captions that describe them. It knows roughly which
+objects, colours, numbers and backgrounds a toy picture shows, and the words for how it was made that captions often say (sharp,
+grainy, glitchy, pale). It was never told what people prefer, and it knows nothing of real photographs.
+It is the zero-shot baseline of \`pickapic reproduce\` and the start of pickscore-toy.
+
+- Training: contrastive loss, ${settings.steps} steps of ${settings.batchPairs} pairs, AdamW, learning rate ${settings.learningRate}, seed ${settings.seed}. Made by \`pickapic toy pretrain\`.
+- What the captions told: ${parts}.
+- Retrieval on ${settings.heldOut} held-out pictures: the picture's own caption is the likeliest of ${retrieval.among} in ${(100 * retrieval.accuracy).toFixed(1)} % (chance: ${(100 / retrieval.among).toFixed(1)} %).
+`;
+  await writeWholeFile(join(folder, "README.md"), card);
+  await writeLossCurves(folder);
+}

@@ -1,0 +1,79 @@
+/** @file The report of a run from its folder: measure what is missing, gather, write one file. */
+import { join } from "node:path";
+import { openDataset, type Split } from "@pickapic/dataset";
+import { writeWholeFile } from "@pickapic/disk";
+import { failureOf } from "@pickapic/errors";
+import { type Curve, measureShares, readCurve } from "./curve.ts";
+import { writeLossCurves } from "./lossCurves.ts";
+import { type Measured, type MeasureEffects, measureRun } from "./measured.ts";
+import { type Mistake, worstMistakes } from "./mistakes.ts";
+import { type JudgedPairs, measureOutcome, type Outcome } from "./outcome.ts";
+import type { PairPictures } from "./pictures.ts";
+import { type Run, readRun } from "./run.ts";
+
+/** So many pairs of pictures keep the page small. */
+const SHOWN_MISTAKES = 12;
+const NO_PICTURES: PairPictures = [null, null];
+
+/** A run with all that is known of it. */
+export interface Findings {
+  run: Run;
+  measured: Measured | null;
+  outcome: Outcome;
+  curve: Curve | null;
+  /** Sentences about what could not be measured, and why. */
+  gaps: string[];
+}
+
+/**
+ * Measures a run before and after training, and the runs of its curve. What was measured before is not measured again. Where the dataset or a
+ * model is gone the findings say so: a run can be looked at without them.
+ */
+export async function findings(folder: string, effects: MeasureEffects): Promise<Findings> {
+  const run = await readRun(folder);
+  const gaps: string[] = [];
+  const measured = await orGap(gaps, "The test pairs were not measured", effects.signal, () => measureRun(run, effects));
+  if (measured) await orGap(gaps, "The curve is not complete", effects.signal, () => measureShares(run, effects, measured.test));
+  const outcome = measureOutcome(run.validation, measured?.test ?? null, run.record.settings.seed);
+  return { run, measured, outcome, curve: await readCurve(run), gaps };
+}
+
+/** Does a part that others can do without; a failure that is no bug and no interruption becomes a sentence. */
+export async function orGap<T>(gaps: string[], what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message, bug } = failureOf(error);
+    if (bug) throw error;
+    gaps.push(`${what}: ${message}`);
+    return null;
+  }
+}
+
+/** Writes report.html and loss.svg into the run folder, each whole or not at all, and gives the path of the report. */
+export async function writeRunReport({ run, measured, outcome, curve, gaps }: Findings, signal: AbortSignal): Promise<string> {
+  const { runPage } = await import("./page.ts"); // Plots are heavy, and only wanted here.
+  const shown: JudgedPairs | null = measured?.test ?? run.validation;
+  const mistakes = worstMistakes(shown?.pairs ?? [], SHOWN_MISTAKES);
+  const notes = [...gaps];
+  const pictures = await orGap(notes, "The pictures are missing", signal, () => picturesOf(run, shown, mistakes));
+  const illustrated = mistakes.map((mistake) => ({
+    ...mistake,
+    pictures: pictures?.get(mistake.pair.rankingId ?? "") ?? NO_PICTURES,
+  }));
+  const path = join(run.folder, "report.html");
+  await writeWholeFile(
+    path,
+    runPage({ run, outcome, facts: measured?.dataset ?? null, mistakes: illustrated, curve, gaps: notes }),
+  );
+  await writeLossCurves(run.folder);
+  return path;
+}
+
+async function picturesOf(run: Run, judged: JudgedPairs | null, mistakes: readonly Mistake[]) {
+  if (!judged || mistakes.length === 0) return new Map<string, PairPictures>();
+  const { pairPictures } = await import("./pictures.ts");
+  const ids = mistakes.flatMap(({ pair }) => pair.rankingId ?? []);
+  return pairPictures(await openDataset(run.record.settings.dataset), judged.split as Split, ids);
+}

@@ -1,0 +1,8 @@
+/** @file What a training run has made: its figures, its learning curve and its report. */
+export { type Curve, curveFolder, keepFigures, trainShares } from "./curve.ts";
+export { type Findings, findings, orGap, writeRunReport } from "./findings.ts";
+export { freeMemory } from "./freeMemory.ts";
+export { writeLossCurves } from "./lossCurves.ts";
+export { type Measured, measureRun } from "./measured.ts";
+export type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
+export { readRun } from "./run.ts";

@@ -1,0 +1,122 @@
+/** @file measured.json of a run: what its report needs and training does not know. Test pairs before and after, and facts of the dataset. */
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Dataset, openDataset, statistics } from "@pickapic/dataset";
+import { writeWholeFile } from "@pickapic/disk";
+import { openScorer, sharePrompts, type ValidationPair } from "@pickapic/pickscore";
+import { toyBackend } from "@pickapic/toyworld";
+import type { Judge } from "../measure/judges.ts";
+import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
+import type { ProgressReport } from "../progress.ts";
+import { checkpointStep, type Run, reading } from "./run.ts";
+
+/** The split that had no part in training; one pair for each of its prompts. */
+const TEST = "test_unique";
+
+export interface DatasetFacts {
+  /** Of train, validation and test together. */
+  rankings: number;
+  ties: number;
+  people: number;
+  train: { pairs: number; prompts: number };
+  /** What the run was trained on: all of train, or a share of its prompts. */
+  trained: { pairs: number; prompts: number };
+  models: string[];
+  /** Rankings that a simulated person answered. */
+  simulated: number;
+  /** Whether all pictures are of the toy world's generators. */
+  toyPictures: boolean;
+}
+
+export interface Measured {
+  format: 1;
+  /** The step of the checkpoint that was measured. */
+  step: number;
+  dataset: DatasetFacts;
+  /** null where the dataset has no test pairs */
+  test: { split: string; pairs: ValidationPair[] } | null;
+}
+
+export interface MeasureEffects {
+  signal: AbortSignal;
+  onProgress: (report: ProgressReport) => void;
+  /** Opens a model that scores; by default one of its own process. */
+  openJudge?: (model: string, options: { threads: number; processor?: string }) => Promise<Judge>;
+}
+
+const fileOf = (folder: string): string => join(folder, "measured.json");
+
+/** What was measured of the checkpoint that is in the run folder; null when nothing was. @throws ExperimentError PICKAPIC_CLI_RUN_BROKEN */
+export async function readMeasured(run: Run): Promise<Measured | null> {
+  const text = await readFile(fileOf(run.folder), "utf8").catch(() => null);
+  if (text === null) return null;
+  const measured = await reading(run.folder, "measured.json", async () => JSON.parse(text) as Measured);
+  return measured.format === 1 && measured.step === checkpointStep(run) ? measured : null;
+}
+
+/**
+ * Reads what was measured, or measures and writes it: the test pairs as the starting model sees them and as the trained one does.
+ * @param known pairs of the same split that the same starting model has judged already
+ * @throws the errors of the dataset and of the models, when one of them is gone
+ */
+export async function measureRun(run: Run, effects: MeasureEffects, known: Measured["test"] = null): Promise<Measured> {
+  const done = await readMeasured(run);
+  if (done) return done;
+  const dataset = await openDataset(run.record.settings.dataset);
+  const test = dataset.count(TEST) > 0 && dataset.hasImages ? await measureTest(dataset, run, effects, known) : null;
+  const measured: Measured = { format: 1, step: checkpointStep(run), dataset: await datasetFacts(dataset, run), test };
+  await writeWholeFile(fileOf(run.folder), `${JSON.stringify(measured)}\n`);
+  return measured;
+}
+
+async function measureTest(dataset: Dataset, run: Run, effects: MeasureEffects, known: Measured["test"]) {
+  const { init, processor, threads } = run.record.settings;
+  const judged = (model: string, from?: string) => judgedBy(dataset, model, { threads, processor: from }, effects);
+  const before = known ? known.pairs.map((pair) => pair.before) : (await judged(init, processor)).map(probability0);
+  const after = await judged(resolve(run.folder));
+  return { split: TEST, pairs: after.map((pair, i) => pairOf(pair, before[i]!)) };
+}
+
+/** One model at a time: two large ones need not fit into memory together. */
+async function judgedBy(
+  dataset: Dataset,
+  model: string,
+  options: { threads: number; processor?: string },
+  effects: MeasureEffects,
+): Promise<JudgedPair[]> {
+  const judge = await (effects.openJudge ?? openScorer)(model, options);
+  try {
+    return await judgeSplit(dataset, TEST, [judge], effects);
+  } finally {
+    await judge.close();
+  }
+}
+
+const probability0 = ({ probabilities }: JudgedPair): number => probabilities[0]!;
+
+function pairOf(judged: JudgedPair, before: number): ValidationPair {
+  const { rankingId, caption, label, image0, image1 } = judged;
+  const target: ValidationPair["target"] = label === "tie" ? [0.5, 0.5] : label === 0 ? [1, 0] : [0, 1];
+  return {
+    ...{ rankingId: `${rankingId}`, caption, image0: image0.uid, image1: image1.uid },
+    ...{ target, before, after: probability0(judged) },
+  };
+}
+
+async function datasetFacts(dataset: Dataset, run: Run): Promise<DatasetFacts> {
+  const { rankings, ties, users, splits, models, simulated } = await statistics(dataset);
+  const names = models.map(({ model }) => model);
+  const toys = new Set(toyBackend().models.map(({ name }) => name));
+  const { rankings: pairs, prompts } = splits.train!;
+  const toyPictures = names.every((name) => toys.has(name));
+  const train = { pairs, prompts };
+  const trained = await trainedOn(dataset, run);
+  return { rankings, ties, people: users, train, trained, models: names, simulated, toyPictures };
+}
+
+async function trainedOn(dataset: Dataset, { record: { settings } }: Run): Promise<DatasetFacts["trained"]> {
+  const captions: string[] = [];
+  for await (const { caption } of dataset.read("train", { columns: ["caption"] })) captions.push(caption);
+  const prompts = settings.share < 1 ? sharePrompts(captions, settings.share, settings.seed) : new Set(captions);
+  return { pairs: captions.filter((caption) => prompts.has(caption)).length, prompts: prompts.size };
+}

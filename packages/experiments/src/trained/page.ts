@@ -1,0 +1,248 @@
+/** @file The report of a training run: one HTML file that needs nothing else. */
+import { basename, resolve } from "node:path";
+import type { Interval } from "@pickapic/evaluation";
+import {
+  curvePlot,
+  type DataPoint,
+  dataSizePlot,
+  figureCard,
+  intervalPlot,
+  page,
+  pairCard,
+  reliabilityPlot,
+  type TrainingPoint,
+} from "@pickapic/report";
+import { duration, percent, percentRange, points, range, roundPercent, thousands } from "@pickapic/report/figures";
+import { type Html, html } from "@pickapic/report/html";
+import type { Curve } from "./curve.ts";
+import type { DatasetFacts } from "./measured.ts";
+import type { Mistake } from "./mistakes.ts";
+import type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
+import type { PairPictures } from "./pictures.ts";
+import type { Run } from "./run.ts";
+import { settingsSection } from "./settingsSection.ts";
+
+/** All that the report of a run shows. */
+export interface RunReport {
+  run: Run;
+  outcome: Outcome;
+  /** null when the dataset could not be read */
+  facts: DatasetFacts | null;
+  mistakes: readonly (Mistake & { pictures: PairPictures })[];
+  curve: Curve | null;
+  /** Sentences about what could not be shown, and why. */
+  gaps: readonly string[];
+}
+
+/** The whole page. */
+export function runPage(report: RunReport): string {
+  const { run, outcome, mistakes, curve } = report;
+  const sections = [
+    head(report),
+    accuracySection(outcome),
+    learningSection(run),
+    reliabilitySection(mainOutcome(outcome)),
+    mistakeSection(mistakes, mainOutcome(outcome)),
+    curve ? curveSection(curve) : null,
+    settingsSection(report),
+  ];
+  return page(
+    `${nameOf(run)}: report of a training run`,
+    sections.filter((section) => section !== null),
+  );
+}
+
+const nameOf = ({ folder }: Run): string => basename(resolve(folder));
+
+/** The pairs that say most about the model: those that had no part in training, where there are any. */
+const mainOutcome = ({ test, validation }: Outcome): SplitOutcome | null => test ?? validation;
+
+function head({ run, outcome, facts, gaps }: RunReport): Html {
+  const { settings, finished, step, best } = run.record;
+  const data = facts
+    ? ` · ${thousands(facts.trained.pairs)} pairs of ${thousands(facts.trained.prompts)} prompts in ${basename(resolve(settings.dataset))}`
+    : "";
+  const made = `${thousands(step)} step${step === 1 ? "" : "s"} of ${settings.batchPairs} pairs`;
+  return html`<h1>${nameOf(run)}</h1>
+<p class="soft">PickScore, trained from ${settings.init}${data} · ${made}, ${duration(stepSeconds(run))} of training steps${best && best.step > 0 ? ` · the model of step ${thousands(best.step)} was best` : ""}</p>
+${simulatedNote(facts)}
+${finished ? "" : html`<p class="note"><strong>This run is not finished.</strong> It has made ${step} of ${settings.steps} steps; go on with the same command and --resume.</p>`}
+${finished && best?.step === 0 ? html`<p class="note"><strong>No step made it better.</strong> The validation before the first step was the best one, so that model was kept: only its temperature may have changed. Try a lower learning rate, a smaller part (--train head) or more pairs.</p>` : ""}
+${gaps.map((gap) => html`<p class="note">${gap}</p>`)}
+<div class="cards">${headCards(run, mainOutcome(outcome))}</div>`;
+}
+
+function simulatedNote(facts: DatasetFacts | null): Html | string {
+  if (!facts || (facts.simulated === 0 && !facts.toyPictures)) return "";
+  const who = [facts.simulated > 0 ? "People" : "", facts.toyPictures ? "pictures" : ""].filter(Boolean).join(" and ");
+  const share =
+    facts.simulated > 0 && facts.simulated < facts.rankings
+      ? ` ${percent(facts.simulated / facts.rankings)} of the answers were given by simulated people.`
+      : "";
+  return html`<p class="note"><strong>${who[0]!.toUpperCase() + who.slice(1)} are simulated (toy world).</strong>${share} The figures show that training works; they say nothing about
+real models or real people.</p>`;
+}
+
+/** s, of the steps themselves: without reading, validating and saving */
+const stepSeconds = ({ metrics }: Run): number => metrics.reduce((sum, each) => sum + ("seconds" in each ? each.seconds : 0), 0);
+
+function headCards(run: Run, outcome: SplitOutcome | null): Html[] {
+  const compared = outcome?.withoutTies;
+  if (!outcome || !compared) return [figureCard(thousands(run.record.step), "steps; there were no pairs to measure on")];
+  const { after, difference, interval } = compared;
+  const { error } = outcome.reliability.after;
+  return [
+    figureCard(
+      percent(after.accuracy),
+      `of ${thousands(compared.examples)} ${outcome.split} pairs with a winner predicted (${percentRange(after.interval)})`,
+    ),
+    figureCard(points(difference), `points against the model before training (${range(interval, points)}), in pairs`),
+    figureCard(percent(error), `calibration error, ${percent(outcome.reliability.before.error)} before`),
+    figureCard(
+      outcome.logLoss.after.toFixed(3),
+      `log loss in nats, ${outcome.logLoss.before.toFixed(3)} before; a guess has 0.693`,
+    ),
+  ];
+}
+
+function accuracySection({ test, validation }: Outcome): Html {
+  const rows = [...(test ? comparisonsOf(test) : []), ...(validation ? comparisonsOf(validation) : [])];
+  if (rows.length === 0)
+    return html`<h2>Before and after</h2><p>The dataset has neither validation nor test pairs with a winner: collect choices for more prompts to see what training changes.</p>`;
+  const drawn = rows.flatMap(({ compared: { before, after } }) => [...before.interval, ...after.interval]);
+  const domain = [Math.min(0.45, ...drawn) - 0.01, Math.max(0.6, ...drawn) + 0.01] as const;
+  const [first] = rows;
+  return html`<h2>Before and after</h2>
+<p>The same pairs judged by the model that training started from and by the trained one. ${flips(first!.compared)}
+${validation ? `The ${validation.split} pairs also chose the checkpoint, so what they say of it is a little too good${test ? `; the ${test.split} pairs had no part in training` : ""}.` : ""}</p>
+<div class="row">${rows.map(
+    ({ name, compared }) =>
+      html`<figure><figcaption><b>${name}</b>, ${thousands(compared.examples)} pairs</figcaption>${accuracyPlot(compared, domain)}</figure>`,
+  )}</div>
+<p class="soft">Lines are 95 % intervals; the dashed line is a coin. The two kinds of accuracy are different numbers of the same answers.</p>
+<div class="scroll"><table><tr><th>pairs</th><th>n</th><th>before</th><th>after</th><th>difference in pairs, points</th></tr>
+${rows.map(
+  ({
+    name,
+    compared: { examples, before, after, difference, interval },
+  }) => html`<tr><td>${name}</td><td>${thousands(examples)}</td>
+<td>${percent(before.accuracy)} <span class="soft">(${percentRange(before.interval)})</span></td><td>${percent(after.accuracy)} <span class="soft">(${percentRange(after.interval)})</span></td>
+<td>${points(difference)} <span class="soft">(${range(interval, points)})</span></td></tr>`,
+)}
+</table></div>
+<details><summary>How these figures are made</summary>${rows.map(({ name, compared }) => html`<p class="soft"><b>${name}</b>: ${compared.protocol}.</p>`)}</details>`;
+}
+
+function accuracyPlot({ before, after }: Comparison, domain: Interval): Html {
+  const rows = [
+    { name: "before", share: before.accuracy, interval: before.interval },
+    { name: "after", share: after.accuracy, interval: after.interval, ours: true },
+  ];
+  return intervalPlot(rows, { label: "accuracy, % →", reference: 0.5, domain, width: 300, marginLeft: 52 });
+}
+
+function comparisonsOf({ split, withoutTies, tieAware }: SplitOutcome): { name: string; compared: Comparison }[] {
+  return [
+    ...(withoutTies ? [{ name: `${split}, without ties`, compared: withoutTies }] : []),
+    ...(tieAware ? [{ name: `${split}, tie-aware`, compared: tieAware }] : []),
+  ];
+}
+
+function flips({ gained, lost, examples }: Comparison): string {
+  return `Of ${thousands(examples)} pairs with a winner, training turned ${gained} from wrong to right and ${lost} from right to wrong.`;
+}
+
+function learningSection({ metrics, record }: Run): Html {
+  const all: readonly TrainingPoint[] = metrics;
+  const plots = [
+    ["Loss of each step (thick: running mean)", curvePlot(all, { label: "loss, nats", of: ({ loss }) => loss, noisy: true })],
+    [
+      `Accuracy on ${String(record.settings.validationSplit ?? "validation")}, ties left out`,
+      curvePlot(all, {
+        label: "accuracy, %",
+        of: ({ validationAccuracy: share }) => (share === undefined ? undefined : 100 * share),
+      }),
+    ],
+    ["Learning rate", curvePlot(all, { label: "learning rate", of: ({ learningRate }) => learningRate, format: exponent })],
+    [
+      `Gradient norm${record.settings.clipNorm > 0 ? " (dashed: where it is clipped)" : ""}`,
+      curvePlot(all, {
+        label: "L2 norm",
+        of: ({ gradientNorm }) => gradientNorm,
+        noisy: true,
+        reference: record.settings.clipNorm || undefined,
+      }),
+    ],
+  ] as const;
+  return html`<h2>While it learned</h2>
+<div class="row two">${plots.map(([caption, plot]) => html`<figure><figcaption>${caption}</figcaption>${plot}</figure>`)}</div>`;
+}
+
+const exponent = (value: number): string => (value === 0 ? "0" : value.toExponential());
+
+function reliabilitySection(outcome: SplitOutcome | null): Html | null {
+  if (!outcome || outcome.pairs === 0) return null;
+  const { before, after, chance } = outcome.reliability;
+  const figures = [
+    ["Before", before, chance.before],
+    ["After", after, chance.after],
+  ] as const;
+  return html`<h2>Does it know how sure it can be?</h2>
+<p>Each pair from the side of the image that the model likes better: where it is 80 % sure, 80 % of the people should agree. Points below the dashed line are too sure, points above it not sure enough.
+A tie counts as half. On ${thousands(outcome.pairs)} ${outcome.split} pairs even an honest model shows some error by chance; the figures say how much.</p>
+<div class="row">${figures.map(
+    ([
+      name,
+      { error },
+      byChance,
+    ]) => html`<figure><figcaption><b>${name}</b>: calibration error ${percent(error)} (by chance alone ${percent(byChance)})</figcaption>
+${reliabilityPlot(name === "Before" ? before : after)}</figure>`,
+  )}</div>
+<p class="soft">Bins of 10 points; dots stand at their mean, lines are Wilson's 95 % intervals, the numbers below are pairs.</p>`;
+}
+
+function mistakeSection(mistakes: RunReport["mistakes"], outcome: SplitOutcome | null): Html | null {
+  if (!outcome || mistakes.length === 0) return null;
+  return html`<h2>What it gets most wrong</h2>
+<p>The ${outcome.split} pairs on which the trained model is surest and people disagree. The frame marks the image that was preferred; the figures are the model's probabilities. Some are its mistakes, some are
+people's, and some are questions of taste.</p>
+<div class="pairs">${mistakes.map(({ pair, preferred, probability, before, pictures }) => {
+    const side = (image: 0 | 1) => ({
+      image: pictures[image],
+      alt: preferred === image ? "the preferred image" : "the other image",
+      chosen: preferred === image,
+      said: preferred === image ? html`preferred · <b class="wrong">${percent(probability)}</b>` : percent(1 - probability),
+    });
+    return pairCard(pair.caption, [side(0), side(1)], `before training: ${percent(before)} for the preferred image`);
+  })}</div>`;
+}
+
+function curveSection({ split, examples, protocol, before, points: all }: Curve): Html {
+  const accuracies = all.map(({ pairs, accuracy, interval: [low, high] }): DataPoint => {
+    return { pairs, value: 100 * accuracy, interval: [100 * low, 100 * high] };
+  });
+  const losses = all.map(({ pairs, logLoss }) => ({ pairs, value: logLoss }));
+  return html`<h2>Would more data help?</h2>
+<p>The same training on shares of the prompts, all measured on the same ${thousands(examples)} ${split} pairs with a winner. ${reading(all)}</p>
+<div class="row two"><figure><figcaption>Accuracy with 95 % intervals; dashed: before training</figcaption>${dataSizePlot(accuracies, { label: "↑ without ties, %", reference: 100 * before.accuracy })}</figure>
+<figure><figcaption>Log loss, the smaller the better; dashed: a guess</figcaption>${dataSizePlot(losses, { label: "↑ nats", reference: Math.LN2 })}</figure></div>
+<div class="scroll"><table><tr><th>share of the prompts</th><th>prompts</th><th>pairs</th><th>accuracy</th><th>95 % interval</th><th>log loss</th><th>all prompts are better by, points</th></tr>
+<tr><td>before training</td><td></td><td></td><td>${percent(before.accuracy)}</td><td>${percentRange(before.interval)}</td><td>${before.logLoss.toFixed(3)}</td><td></td></tr>
+${all.map(
+  ({ share, prompts, pairs, accuracy, interval, logLoss, toAll }) =>
+    html`<tr class="${toAll ? "" : "ours"}"><td>${roundPercent(share)}</td><td>${thousands(prompts)}</td><td>${thousands(pairs)}</td><td>${percent(accuracy)}</td><td>${percentRange(interval)}</td><td>${logLoss.toFixed(3)}</td><td>${toAll ? `${points(toAll.difference)} (${range(toAll.interval, points)})` : ""}</td></tr>`,
+)}
+</table></div>
+<details><summary>How these figures are made</summary><p class="soft">${protocol}; differences by paired percentile bootstrap.</p></details>`;
+}
+
+/** What the last step of the curve says, and no more. */
+function reading(all: Curve["points"]): string {
+  const last = all.findLast(({ toAll }) => toAll !== null);
+  if (!last?.toAll) return "";
+  const { difference, interval } = last.toAll;
+  const said = `From ${roundPercent(last.share)} of the prompts to all of them the accuracy changes by ${points(difference)} points (${range(interval, points)})`;
+  if (interval[0] > 0) return `${said}: more data of this kind will probably help.`;
+  if (interval[1] < 0) return `${said}: more data of this kind did not help here.`;
+  return `${said}: these pairs are too few to tell whether more would help.`;
+}

@@ -1,0 +1,46 @@
+/** @file What was trained on what: the last part of the report of a run. */
+import { SETTINGS } from "@pickapic/pickscore/settings";
+import { percent, thousands } from "@pickapic/report/figures";
+import { type Html, html } from "@pickapic/report/html";
+import type { RunReport } from "./page.ts";
+
+/** Settings that say where, not how. */
+const PLACES = new Set(["dataset", "out"]);
+
+/** Settings, the different ones first; data; versions and checksums. */
+export function settingsSection({ run, facts }: Pick<RunReport, "run" | "facts">): Html {
+  const { settings, versions, dataset, init, place } = run.record;
+  const table: Readonly<Record<string, { default: unknown; unit: string; reason: string }>> = SETTINGS;
+  const all = Object.entries(settings).filter(([name]) => !PLACES.has(name));
+  const differs = ([name, value]: [string, unknown]) => value !== table[name]?.default;
+  const [changed, usual] = [all.filter(differs), all.filter((entry) => !differs(entry))];
+  return html`<h2>What was trained on what</h2>
+<dl><dt>model to start from</dt><dd>${settings.init}${checksumText(init)}</dd>
+<dt>dataset</dt><dd>${settings.dataset}${checksumText(dataset)}</dd>
+${facts ? html`<dt>in the dataset</dt><dd>${datasetText(facts)}</dd>` : ""}
+${place ? html`<dt>device</dt><dd>${place.device}, products in ${place.precision}</dd>` : ""}
+${Object.entries(versions).map(([name, version]) => html`<dt>${name}</dt><dd>${version}</dd>`)}</dl>
+<h3>Settings that differ from the defaults</h3>
+${
+  changed.length === 0
+    ? html`<p>None.</p>`
+    : html`<div class="scroll"><table><tr><th>setting</th><th>value</th><th>default</th><th class="words">about it</th></tr>
+${changed.map(([name, value]) => html`<tr><td>${name}</td><td>${String(value)}</td><td>${String(table[name]?.default ?? "")}</td><td class="words">${table[name]?.reason ?? ""}</td></tr>`)}</table></div>`
+}
+<details><summary>The other ${usual.length} settings have their defaults</summary>
+<dl>${usual.map(([name, value]) => html`<dt>${name}</dt><dd>${String(value)}</dd>`)}</dl></details>`;
+}
+
+function datasetText({ rankings, ties, people, train, trained, models }: NonNullable<RunReport["facts"]>): string {
+  const share = trained.pairs < train.pairs ? `, of which ${thousands(trained.pairs)} were trained on` : "";
+  const shown = models.slice(0, 8).join(", ") + (models.length > 8 ? ", …" : "");
+  return `${thousands(rankings)} rankings of ${thousands(people)} people, ${percent(ties / rankings)} ties; train has ${thousands(train.pairs)}${share}; images of ${shown}`;
+}
+
+/** " · sha256 of SHA256SUMS 1a2b…": enough to tell two apart; run.json has all of it. */
+function checksumText(sums: Readonly<Record<string, string>> | undefined): Html | string {
+  const [first, ...more] = Object.entries(sums ?? {});
+  if (!first) return "";
+  const others = more.length > 0 ? ` and ${more.length} more in run.json` : "";
+  return html` <span class="soft">· ${first[0]} has sha256 <code>${first[1].slice(0, 16)}…</code>${others}</span>`;
+}

@@ -1,0 +1,69 @@
+import { seededRandom } from "@pickapic/chance";
+import { expect, test } from "vitest";
+import { configuration, configurationModel, rateModels } from "../../src/measure/models.ts";
+import type { JudgedPair } from "../../src/measure/pairs.ts";
+
+/** Pairs of four generators whose strength is known; people choose by it with noise, the judges as the test says. */
+function pairs(count: number, judge: (strength0: number, strength1: number) => number): JudgedPair[] {
+  const random = seededRandom(3);
+  const strength = { strong: 2, good: 1, fair: 0, weak: -1 };
+  const names = Object.keys(strength) as (keyof typeof strength)[];
+  const draw = () => ({ model: names[Math.floor(4 * random())]!, guidanceScale: 3 + 9 * random() });
+  return Array.from({ length: count }, (_, i) => {
+    const [a, b] = [draw(), draw()];
+    const [sa, sb] = [strength[a.model] + a.guidanceScale / 12, strength[b.model] + b.guidanceScale / 12];
+    const label = random() < 1 / (1 + Math.exp(sb - sa)) ? 0 : 1;
+    return {
+      rankingId: BigInt(i),
+      caption: `prompt ${i}`,
+      label,
+      image0: { uid: "", ...a },
+      image1: { uid: "", ...b },
+      probabilities: [judge(sa, sb)],
+    };
+  });
+}
+
+const settings = { judges: [{ name: "judge", threshold: 0 }], edges: [6, 9], random: seededRandom(1) };
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+test("people's ratings find the order of the generators", () => {
+  const { people } = rateModels(
+    pairs(600, () => 0.5),
+    settings,
+  );
+  expect(people.models.map(({ player }) => player)).toEqual(["strong", "good", "fair", "weak"]);
+  expect(people.configurations).toHaveLength(12);
+});
+
+test("a judge who knows the truth agrees with people, one who turns it round disagrees, one who always ties does neither", () => {
+  const [wise] = rateModels(
+    pairs(600, (a, b) => sigmoid(a - b)),
+    settings,
+  ).judges;
+  const [contrary] = rateModels(
+    pairs(600, (a, b) => sigmoid(b - a)),
+    settings,
+  ).judges;
+  const [undecided] = rateModels(
+    pairs(600, () => 0.5),
+    settings,
+  ).judges;
+  expect(wise!.spearman).toBeGreaterThan(0.85);
+  expect(wise!.elo.mean).toBeGreaterThan(0.8);
+  expect(contrary!.spearman).toBeLessThan(-0.85);
+  expect(undecided!.models.every(({ rating }) => Math.abs(rating - 1000) < 1e-6)).toBe(true);
+});
+
+test("guidance falls into the bin that its scale belongs to; an edge belongs to the upper one", () => {
+  const at = (guidanceScale: number | null) => configuration({ uid: "", model: "toy-xl", guidanceScale }, [6, 9]);
+  expect([at(3), at(5.99), at(6), at(9), at(12), at(null)]).toEqual([
+    "toy-xl, guidance under 6",
+    "toy-xl, guidance under 6",
+    "toy-xl, guidance 6-9",
+    "toy-xl, guidance from 9",
+    "toy-xl, guidance from 9",
+    "toy-xl",
+  ]);
+  expect(configurationModel(at(7))).toBe("toy-xl");
+});

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
+import { exampleScore } from "@pickapic/evaluation";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Collected, collect } from "../../src/collect.ts";
+import type { Judge } from "../../src/measure/judges.ts";
+import { judgeSplit, preference } from "../../src/measure/pairs.ts";
+import { randomPredictor } from "../../src/measure/scorers.ts";
+import { measureExperts } from "../../src/reproduce/experts.ts";
+
+let folder = "";
+let collected: Collected;
+let dataset: Dataset;
+const effects = { signal: new AbortController().signal, onProgress() {} };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pickapic-pairs-"));
+  collected = await collect({ seed: 1, rankings: 120, answersPerPrompt: 3, promptsPerPerson: 1, size: 24 }, effects);
+  await writeDataset(collected.source, join(folder, "data"), { images: true, seed: 1, name: "test", heldOutShare: 0.5 });
+  dataset = await openDataset(join(folder, "data"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Knows nothing but the number of bytes, and counts how often it looks. */
+function countingJudge(): Judge & { looks: number } {
+  return {
+    name: "bytes",
+    looks: 0,
+    async score(_prompt, images) {
+      this.looks += images.length;
+      return images.map((image) => image.length / 1000);
+    },
+    close: async () => {},
+  };
+}
+
+test("every ranking comes with people's label and the probability from the judge's two scores", async () => {
+  const pairs = await judgeSplit(dataset, "test", [countingJudge()], effects);
+  expect(pairs).toHaveLength(dataset.count("test"));
+  for (const { rankingId, label, image0, image1, probabilities } of pairs) {
+    const ranking = collected.rankings[Number(rankingId) - 1]!;
+    expect({ label, uids: [image0.uid, image1.uid] }).toEqual({
+      label: ranking.label,
+      uids: ranking.images.map(({ uid }) => uid),
+    });
+    const [size0, size1] = ranking.images.map(({ uid }) => collected.images.get(uid)!.length / 1000);
+    expect(probabilities).toEqual([preference(size0!, size1!)]);
+  }
+});
+
+test("an image is scored once for its prompt, however often it is shown", async () => {
+  const judge = countingJudge();
+  const pairs = await judgeSplit(dataset, "test", [judge], effects);
+  const images = new Set(
+    pairs.flatMap(({ caption, image0, image1 }) => [`${image0.uid} ${caption}`, `${image1.uid} ${caption}`]),
+  );
+  expect(judge.looks).toBe(images.size);
+  expect(judge.looks).toBeLessThan(2 * pairs.length);
+});
+
+test("a judge who fails stops the measurement", async () => {
+  const failing: Judge = { ...countingJudge(), score: () => Promise.reject(new Error("no eyes")) };
+  await expect(judgeSplit(dataset, "test", [failing], effects)).rejects.toThrow("no eyes");
+});
+
+test("chance reaches 0.5 and half of the ties, as random and aesthetic do in the paper", () => {
+  const ties = (share: number) =>
+    Array.from({ length: 1000 }, (_, i) => ({ probability0: 0.5, label: i < 1000 * share ? ("tie" as const) : (0 as const) }));
+  expect(randomPredictor(ties(0.1), ties(0.136))).toEqual({ threshold: 1, accuracy: expect.closeTo(0.568, 10) });
+});
+
+test("outside experts agree with the authors in 66 to 70 %, and more of them give the same answer with less noise", () => {
+  const one = measureExperts(collected.rankings, 1, 1);
+  const many = measureExperts(collected.rankings, 40, 1);
+  expect(many.accuracy).toBeGreaterThan(0.6);
+  expect(many.accuracy).toBeLessThan(0.76);
+  expect(many.interval[1] - many.interval[0]).toBeLessThan(one.interval[1] - one.interval[0]);
+  expect(new Set(one.scores)).toEqual(new Set([0, 0.5, 1]));
+  expect(exampleScore({ probability0: 0.5, label: 0 }, 0)).toBe(0.5);
+});

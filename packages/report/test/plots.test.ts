@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { html } from "../src/html.ts";
+import { agreementPlot, intervalPlot, lossPlot } from "../src/plots.ts";
+
+test("texts are escaped, markup is not, whatever people typed", () => {
+  const prompt = `<img src=x onerror="alert('&')">`;
+  expect(html`<p>${prompt}</p>${[html`<b>${1}</b>`, html`<i>&</i>`]}`.markup).toBe(
+    "<p>&lt;img src=x onerror=&quot;alert(&#39;&amp;&#39;)&quot;&gt;</p><b>1</b><i>&</i>",
+  );
+});
+
+test("a plot has a mark for each figure, at its place", () => {
+  const rows = [
+    { name: "random", share: 0.5 },
+    { name: "<ours>", share: 0.75, interval: [0.7, 0.8] as const, ours: true },
+  ];
+  const { markup } = intervalPlot(rows, { label: "accuracy", reference: 0.5, domain: [0.5, 1] });
+  expect(markup.match(/<circle/g)).toHaveLength(2);
+  expect(markup).toContain("75.0 %");
+  expect(markup).toContain("&lt;ours&gt;");
+  const centres = [...markup.matchAll(/<circle[^>]*cx="([\d.]+)"/g)].map((match) => Number(match[1]));
+  const [left, middle] = centres;
+  // 0.5 is the left end of the axis, 0.75 its middle.
+  expect(middle! - left!).toBeCloseTo((880 - 130 - 60) / 2, 0);
+});
+
+test("plots of few points are drawn all the same", () => {
+  expect(lossPlot([{ step: 1, loss: 0.7 }]).markup).toContain("<svg");
+  const rating = { player: "a", rating: 1000, low: 900, high: 1100, games: 3, winRate: 0.5 };
+  expect(agreementPlot([rating], [rating], (player) => player).markup.match(/<circle/g)).toHaveLength(1);
+});
