@@ -48,7 +48,7 @@ export async function tinyClip(folder: string, seed = 1, layers = 2): Promise<st
 
 const COLORS = { red: [220, 30, 30], green: [30, 200, 40], blue: [30, 40, 220] } as const;
 export type ColorName = keyof typeof COLORS;
-export const COLOR_NAMES = Object.keys(COLORS) as ColorName[];
+const COLOR_NAMES = Object.keys(COLORS) as ColorName[];
 
 /** A PNG of one colour with a little noise. */
 export async function picture(color: ColorName, seed: number): Promise<Uint8Array> {
