@@ -122,7 +122,14 @@ test("a Parquet file with images goes in, one with scores and percentiles comes 
   const { code, out, err } = await pickapic(["score", "--input", input, "--baseline", folder, "--output", output, "--json"]);
   expect({ code, out: JSON.parse(out) }).toEqual({
     code: 0,
-    out: { pixels: "browser", scorer: "pickscore-toy", output, images: 4, unreadable: 0 },
+    out: {
+      scorer: "pickscore-toy",
+      pixels: "browser",
+      output,
+      images: 4,
+      unreadable: 0,
+      warnings: [expect.stringMatching(CAUTION)],
+    },
   });
   expect(err).toContain(`4 of 4 images have a score in ${output}.`);
   expect(err).toContain("baseline: 4/4 images");
@@ -266,6 +273,7 @@ test("the other columns of a table come out beside the scores, printed or in a f
     scorer: "pickscore-toy",
     pixels: "browser",
     rows: [row],
+    warnings: [expect.stringMatching(CAUTION)],
   });
   expect((await pickapic(["score", "--input", input])).out).not.toContain("007");
 });
@@ -354,5 +362,30 @@ describe("nothing is half-written", () => {
     mkdirSync(join(folder, "out.csv"));
     expect((await pickapic([...words, join(folder, "out.csv")])).err).toContain("out.csv is a folder where a file was expected");
     expect(left(folder).sort()).toEqual(["file", "out.csv"]);
+  });
+});
+
+const CAUTION = /has only ever seen the simulated pictures of the toy world/;
+
+test("a toy model says what its scores are worth: on the terminal, in JSON and on the sheet", async () => {
+  const folder = gallery();
+  const words = ["score", "--prompt", PROMPT, folder];
+  const printed = await pickapic(words);
+  expect({ err: CAUTION.test(printed.err), out: CAUTION.test(printed.out) }).toEqual({ err: true, out: false });
+  expect(JSON.parse((await pickapic([...words, "--json"])).out).warnings).toEqual([expect.stringMatching(CAUTION)]);
+  expect((await pickapic([...words, "--format", "html"])).out).toMatch(CAUTION);
+});
+
+test("a model that is no toy says nothing", async () => {
+  const folder = gallery();
+  const real = temporaryFolder();
+  for (const name of readdirSync(modelFolder("clip-toy"))) copyFileSync(join(modelFolder("clip-toy"), name), join(real, name));
+  const config = JSON.parse(readFileSync(join(real, "config.json"), "utf8"));
+  writeFileSync(join(real, "config.json"), JSON.stringify({ ...config, pickapic_pictures: undefined }));
+  const { code, out, err } = await pickapic(["score", "--prompt", PROMPT, folder, "--json", "--scorer", real]);
+  expect({ code, caution: CAUTION.test(err), warnings: JSON.parse(out).warnings }).toEqual({
+    code: 0,
+    caution: false,
+    warnings: undefined,
   });
 });

@@ -41,6 +41,8 @@ export interface ClipConfig {
   readonly projectionDim: number;
   readonly logitScaleInit: number;
   readonly initializerFactor: number;
+  /** "toy world" when the model has learned from simulated pictures only; absent for every other model. Training and conversion keep it. */
+  readonly pictures?: "toy world";
 }
 
 /** Far above any CLIP, so that a damaged file asks for no endless work. */
@@ -111,6 +113,7 @@ const schema = z.object({
   projection_dim: count(512),
   logit_scale_init_value: real(2.6592),
   initializer_factor: real(1),
+  pickapic_pictures: z.literal("toy world").optional().catch(undefined),
 });
 
 /**
@@ -143,6 +146,7 @@ export function parseClipConfig(json: unknown, source = "config.json"): ClipConf
     projectionDim: top.projection_dim,
     logitScaleInit: top.logit_scale_init_value,
     initializerFactor: top.initializer_factor,
+    ...(top.pickapic_pictures && { pictures: top.pickapic_pictures }),
   };
   checkDivisions(config, source);
   return config;
@@ -158,6 +162,7 @@ export function clipConfigJson(config: ClipConfig): Record<string, unknown> {
     projection_dim: config.projectionDim,
     logit_scale_init_value: config.logitScaleInit,
     initializer_factor: config.initializerFactor,
+    ...(config.pictures && { pickapic_pictures: config.pictures }),
     text_config: {
       model_type: "clip_text_model",
       ...towerJson(text),

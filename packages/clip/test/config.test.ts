@@ -177,3 +177,12 @@ test("any JSON gives a config or a ClipError", () => {
     }),
   );
 });
+
+test("a model of simulated pictures stays one, and an unknown kind of pictures is ignored", () => {
+  const toy = parseClipConfig({ model_type: "clip", text_config: {}, vision_config: {}, pickapic_pictures: "toy world" });
+  expect(toy.pictures).toBe("toy world");
+  expect(parseClipConfig(clipConfigJson(toy))).toEqual(toy);
+  const other = parseClipConfig({ model_type: "clip", text_config: {}, vision_config: {}, pickapic_pictures: 7 });
+  expect("pictures" in other).toBe(false);
+  expect("pickapic_pictures" in clipConfigJson(other)).toBe(false);
+});

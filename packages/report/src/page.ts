@@ -5,8 +5,8 @@ import { STYLE } from "./style.ts";
 /** What a browser lets the page do: show its own pictures and its own style. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/** A whole document. A figure and its unit stay on one line. */
-export function page(title: string, sections: readonly Html[]): string {
+/** A whole document in `style`, that of a report unless given. A figure and its unit stay on one line. */
+export function page(title: string, sections: readonly Html[], style = STYLE): string {
   const { markup } = html`<!doctype html>
 <html lang="en">
 <head>
@@ -15,7 +15,7 @@ export function page(title: string, sections: readonly Html[]): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<style>${new Html(STYLE)}</style>
+<style>${new Html(style)}</style>
 </head>
 <body><main>${sections}</main></body>
 </html>

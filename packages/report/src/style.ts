@@ -1,19 +1,22 @@
-/** @file The look of the report, in light and dark. */
+/** @file The look of every HTML page that a command writes, in light and dark: the colours of the app (packages/web/src/styles.css). */
 
-export const STYLE = `
+/** Colours and the base of a page. */
+export const BASE_STYLE = `
 :root {
   color-scheme: light dark;
-  --page: #fbfaf8; --card: #ffffff; --text: #1d1c1a; --soft: #6b6862; --line: #e6e2da; --muted: #b9b3a7;
-  --ours: #d9480f; --others: #4a6fa5; --a: #d9480f; --b: #2b6cb0; --c: #2f855a; --d: #805ad5; --good: #2f855a; --bad: #c53030; --note: #fff4e0;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #16171a; --card: #1f2125; --text: #eceae6; --soft: #a3a09a; --line: #33363c; --muted: #6b6e75;
-    --ours: #ff8a4c; --others: #8fb4e8; --a: #ff8a4c; --b: #7db3f0; --c: #6fcf97; --d: #b794f4; --good: #6fcf97; --bad: #fc8181; --note: #3a2f1c;
-  }
+  --page: light-dark(#f3f5f3, #0f1211); --card: light-dark(#ffffff, #191d1b); --well: light-dark(#e8ebe8, #232826);
+  --text: light-dark(#151917, #eef2ef); --soft: light-dark(#55605a, #a3aea8); --line: light-dark(#dbe0dc, #2c332f); --muted: light-dark(#7d8882, #6d7872);
+  --ours: light-dark(#0b7a55, #52d8a3); --others: light-dark(#4a6fa5, #8fb4e8); --a: var(--ours); --b: light-dark(#2b6cb0, #7db3f0);
+  --c: light-dark(#b3560b, #ffb37a); --d: light-dark(#7446c9, #b794f4); --good: var(--ours); --bad: light-dark(#b3261e, #ff9d92); --note: light-dark(#fff2cf, #372c0e);
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }
+body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.55 "Figtree Variable", ui-sans-serif, system-ui, sans-serif; }
+a { color: inherit; }
+a:focus-visible { outline: 3px solid var(--ours); outline-offset: 2px; }
+`;
+
+/** The look of a report. */
+export const STYLE = `${BASE_STYLE}
 main { max-width: 980px; margin: 0 auto; padding: 40px 20px 80px; }
 h1 { font-size: 34px; line-height: 1.15; margin: 0 0 8px; letter-spacing: -0.02em; }
 h2 { font-size: 22px; margin: 56px 0 6px; letter-spacing: -0.01em; }

@@ -108,14 +108,16 @@ async function score(words: string[], options: ScoreOptions, order: Order, conte
     note(context, `Columns with bytes are not written beside the scores: ${source.leftOut.join(", ")}.`);
   const baseline = options.baseline === undefined ? null : await baselineFiles(options.baseline);
   const view = viewOf(options, context);
-  const destination = await openDestination(options, source, view, context);
+  const { cautionOf } = await import("@pickapic/pickscore/scoring");
+  const caution = () => cautionOf(options.scorer);
+  const destination = await openDestination(options, { source, caution }, view, context);
   context.goOn = "No scores were written: run the command again.";
   try {
     const counts = await withScorer(options, context, async (scorer) => {
       const standings = baseline && (await embedBaseline(scorer, baseline, context));
       return scoreInto(destination, scorer, source, standings, { order, view, context });
     });
-    report(counts, options, context);
+    report(counts, options, await caution(), context);
   } finally {
     view.stop();
     await destination.abandon();
@@ -140,14 +142,14 @@ function viewOf(options: ScoreOptions, context: Context): ProgressView {
 
 async function openDestination(
   options: ScoreOptions,
-  source: Source,
+  about: { source: Source; caution: () => Promise<string | null> },
   view: ProgressView,
   context: Context,
 ): Promise<Destination> {
   const { openFile, openPrint } = await import("../scoring/destinations.ts");
-  const about = { source, scorer: options.scorer, pixels: options.pixels, baseline: options.baseline !== undefined };
-  if (options.output !== undefined) return openFile(options.output, about);
-  return openPrint(formatOf(options), about, context.stdout, (text) => {
+  const whole = { ...about, scorer: options.scorer, pixels: options.pixels, baseline: options.baseline !== undefined };
+  if (options.output !== undefined) return openFile(options.output, whole);
+  return openPrint(formatOf(options), whole, context.stdout, (text) => {
     if (context.stdout.isTTY) view.stop();
     context.stdout.write(text);
   });
@@ -230,11 +232,18 @@ async function scoreInto(
   return counts;
 }
 
-function report({ images, unreadable }: Counts, { output, json, scorer, pixels }: ScoreOptions, context: Context): void {
+function report(
+  { images, unreadable }: Counts,
+  { output, json, scorer, pixels }: ScoreOptions,
+  caution: string | null,
+  context: Context,
+): void {
   if (output !== undefined) {
     note(context, `${images - unreadable} of ${images} images have a score in ${output}.`);
-    if (json) context.stdout.write(`${JSON.stringify({ scorer, pixels, output, images, unreadable })}\n`);
+    const warnings = caution === null ? {} : { warnings: [caution] };
+    if (json) context.stdout.write(`${JSON.stringify({ scorer, pixels, output, images, unreadable, ...warnings })}\n`);
   }
+  if (caution !== null) note(context, caution);
   if (unreadable === 0) return;
   // What could be scored is printed; that something could not be is still a failure.
   throw new CliError("PICKAPIC_CLI_IMAGES_UNREADABLE", `${unreadable} of ${images} images could not be read.`);

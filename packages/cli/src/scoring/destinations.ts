@@ -1,5 +1,5 @@
 /** @file Where scores go: a file, or stdout as CSV, JSON, a table or a contact sheet. */
-import { extname } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { openWholeFile } from "@pickapic/disk";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import type { Output } from "../context.ts";
@@ -27,6 +27,8 @@ interface About {
   readonly scorer: string;
   /** How the files of images were read. */
   readonly pixels: PixelPolicy;
+  /** A sentence of caution about the model, for people and programs, asked for when everything was taken; null: none. */
+  readonly caution: () => Promise<string | null>;
   /** Scores are compared with a baseline. */
   readonly baseline: boolean;
 }
@@ -54,7 +56,7 @@ export function checkOutput(output: string, format: Format | undefined): void {
 }
 
 /** A file by the end of its name, which is whole or absent. */
-export async function openFile(output: string, { source, scorer, baseline }: About): Promise<Destination> {
+export async function openFile(output: string, { source, scorer, caution, baseline }: About): Promise<Destination> {
   if (extname(output).toLowerCase() !== ".html") {
     const sink = await openSink(output, outputColumns(baseline, source.carried));
     return {
@@ -68,7 +70,10 @@ export async function openFile(output: string, { source, scorer, baseline }: Abo
     await file.handle.writeFile(page);
     await file.keep();
   };
-  return { ...(await openSheet(scorer, write)), abandon: () => file.drop() };
+  return {
+    ...(await openSheet({ scorer, caution }, dirname(resolve(output)), write)),
+    abandon: () => file.drop(),
+  };
 }
 
 /** @param print writes to stdout, which is for nothing but results */
@@ -79,7 +84,7 @@ export async function openPrint(
   print: (text: string) => void,
 ): Promise<Destination> {
   const done = { finish: async () => {}, abandon: async () => {} };
-  if (format === "html") return { ...done, ...(await openSheet(about.scorer, async (page) => print(page))) };
+  if (format === "html") return { ...done, ...(await openSheet(about, null, async (page) => print(page))) };
   if (format === "json") return { ...done, ...jsonPrint(about, print) };
   if (format === "table") return { ...done, ...tablePrint(about, stdout, print) };
   const columns = outputColumns(about.baseline, about.source.carried);
@@ -87,14 +92,24 @@ export async function openPrint(
   return { ...done, take: async (images) => print(csvRows(images, columns)) };
 }
 
-async function openSheet(scorer: string, write: (page: string) => Promise<void>) {
+async function openSheet(
+  { scorer, caution }: Pick<About, "scorer" | "caution">,
+  folder: string | null,
+  write: (page: string) => Promise<void>,
+) {
   const { Sheet } = await import("./sheet.ts");
   const sheet = new Sheet();
-  return { take: (images: readonly ScoredImage[]) => sheet.add(images), finish: async () => write(await sheet.page(scorer)) };
+  return {
+    take: (images: readonly ScoredImage[]) => sheet.add(images),
+    finish: async () => write(await sheet.page({ scorer, caution: await caution(), folder })),
+  };
 }
 
 /** One line of JSON, written piece by piece. */
-function jsonPrint({ source: { prompt }, scorer, pixels }: About, print: (text: string) => void): Omit<Destination, "abandon"> {
+function jsonPrint(
+  { source: { prompt }, scorer, pixels, caution }: About,
+  print: (text: string) => void,
+): Omit<Destination, "abandon"> {
   const failures: { image: string; message: string }[] = [];
   const head = JSON.stringify(prompt === null ? { scorer, pixels, rows: [] } : { prompt, scorer, pixels, images: [] }).slice(
     0,
@@ -113,7 +128,9 @@ function jsonPrint({ source: { prompt }, scorer, pixels }: About, print: (text: 
       }
     },
     async finish() {
-      const tail = prompt === null ? "]}" : `],"unreadable":${JSON.stringify(failures)}}`;
+      const sentence = await caution();
+      const warnings = sentence === null ? "" : `,"warnings":${JSON.stringify([sentence])}`;
+      const tail = prompt === null ? `]${warnings}}` : `],"unreadable":${JSON.stringify(failures)}${warnings}}`;
       print(`${separator === head ? head : ""}${tail}\n`);
     },
   };

@@ -1,6 +1,9 @@
 /** @file A contact sheet: the images of each prompt best first, in one page that needs nothing else. */
+import { basename, isAbsolute, relative, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
 import { thumbnailJpeg } from "@pickapic/pictures";
-import { Html, html } from "@pickapic/report/html";
+import { type Html, html } from "@pickapic/report/html";
+import { page } from "@pickapic/report/page";
 import type { Scored } from "./output.ts";
 import type { ScoredImage } from "./run.ts";
 import { SHEET_STYLE } from "./sheetStyle.ts";
@@ -10,9 +13,21 @@ const MOST = 1000;
 /** px, the longer side of a thumbnail. */
 const SIDE = 320;
 
+/** What a sheet says about itself. */
+export interface SheetFacts {
+  /** The scorer's name. */
+  readonly scorer: string;
+  /** A sentence of caution about the scorer, shown above the pictures; null: none. */
+  readonly caution: string | null;
+  /** The folder that the sheet will lie in, from which pictures are linked; null: not known, the links are absolute. */
+  readonly folder: string | null;
+}
+
 interface Entry {
   readonly scored: Scored;
   readonly score: number;
+  /** The path of the picture; null: it came as bytes. */
+  readonly file: string | null;
   /** null: it cannot be drawn. */
   readonly thumbnail: Promise<string | null>;
 }
@@ -47,7 +62,8 @@ export class Sheet {
     const section = this.#sections.get(prompt) ?? [];
     if (this.#shown >= this.#most && !this.#makeRoom(section, score)) return undefined;
     const usable = typeof image === "string" || image instanceof Uint8Array;
-    const entry = { scored, score, thumbnail: usable ? thumbnail(image) : Promise.resolve(null) };
+    const file = typeof image === "string" ? image : null;
+    const entry = { scored, score, file, thumbnail: usable ? thumbnail(image) : Promise.resolve(null) };
     section.splice(placeOf(section, score), 0, entry);
     this.#sections.set(prompt, section);
     this.#shown++;
@@ -65,21 +81,19 @@ export class Sheet {
     return true;
   }
 
-  /** @param model the scorer's name */
-  async page(model: string): Promise<string> {
+  /** The whole page as HTML. */
+  async page({ scorer, caution, folder }: SheetFacts): Promise<string> {
     const sections: Html[] = [];
-    for (const [prompt, entries] of this.#sections) sections.push(await sectionOf(prompt, entries));
+    for (const [prompt, entries] of this.#sections) sections.push(await sectionOf(prompt, entries, folder));
     const left = this.#scored - this.#shown;
     const failed = this.#failures.map((message) => html`<li>${message}</li>`);
-    return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Scores by ${model}</title><style>${new Html(SHEET_STYLE)}</style></head>
-<body><main>
-<header><h1>Scores by ${model}</h1>
-<p>${count(this.#scored, "image")}, best first${left > 0 ? `; ${count(left, "more image")} with lower scores ${left === 1 ? "is" : "are"} not shown` : ""}. A score compares images of one prompt; between prompts it says nothing.</p></header>
-${sections}
-${this.#failed > 0 ? html`<section><h2>${count(this.#failed, "image")} could not be read</h2><ul>${failed}</ul></section>` : ""}
-</main></body></html>
-`.markup;
+    const head = html`<header><h1>Scores by ${scorer}</h1>
+<p>${count(this.#scored, "image")}, best first${left > 0 ? `; ${count(left, "more image")} with lower scores ${left === 1 ? "is" : "are"} not shown` : ""}. A score compares images of one prompt; between prompts it says nothing.</p>${caution === null ? "" : html`<p class="note">${caution}</p>`}</header>`;
+    const unread =
+      this.#failed > 0
+        ? html`<section><h2>${count(this.#failed, "image")} could not be read</h2><ul>${failed}</ul></section>`
+        : html``;
+    return page(`Scores by ${scorer}`, [head, ...sections, unread], SHEET_STYLE);
   }
 }
 
@@ -91,22 +105,31 @@ function placeOf(section: readonly Entry[], score: number): number {
   return place < 0 ? section.length : place;
 }
 
-async function sectionOf(prompt: string, entries: readonly Entry[]): Promise<Html> {
+async function sectionOf(prompt: string, entries: readonly Entry[], folder: string | null): Promise<Html> {
   const figures: Html[] = [];
-  for (const [i, entry] of entries.entries()) figures.push(figure(i + 1, entry.scored, await entry.thumbnail));
+  for (const [i, entry] of entries.entries()) figures.push(figure(i + 1, entry, await entry.thumbnail, folder));
   return html`<section><h2>${prompt}</h2><div class="sheet">${figures}</div></section>`;
 }
 
-function figure(place: number, scored: Scored, picture: string | null): Html {
+function figure(rank: number, { scored, file }: Entry, picture: string | null, folder: string | null): Html {
   const { image, score, probability, percentile, preferred } = scored;
   const facts = [
     fact("probability", probability, share),
     fact("percentile", percentile, (value) => value.toFixed(0)),
     fact("preferred", preferred, share),
   ].flatMap((each) => each ?? []);
-  const shown =
-    picture === null ? html`<div class="none">no preview</div>` : html`<img src="${picture}" alt="${image}" loading="lazy">`;
-  return html`<figure>${shown}<figcaption><div class="line"><b>${place}</b><span class="score">${score!.toFixed(2)}</span></div>${facts.length > 0 ? html`<dl>${facts}</dl>` : ""}<div class="name" title="${image}">${image}</div></figcaption></figure>`;
+  const name = basename(image);
+  const preview =
+    picture === null ? html`<div class="none">no preview</div>` : html`<img src="${picture}" alt="${name}" loading="lazy">`;
+  const shown = file === null ? preview : html`<a class="picture" href="${addressOf(file, folder)}">${preview}</a>`;
+  return html`<figure>${shown}<figcaption><div class="line"><b>${rank}</b><span class="score">${score!.toFixed(2)}</span></div>${facts.length > 0 ? html`<dl>${facts}</dl>` : ""}<div class="name" title="${image}">${name}</div></figcaption></figure>`;
+}
+
+/** The full picture: from a sheet in `folder` by a relative path, so that both can move together; otherwise by an absolute address. */
+function addressOf(file: string, folder: string | null): string {
+  const path = folder === null ? null : relative(folder, resolve(file));
+  if (path === null || isAbsolute(path)) return pathToFileURL(resolve(file)).href;
+  return path.split(sep).map(encodeURIComponent).join("/");
 }
 
 const share = (value: number): string => `${(100 * value).toFixed(1)} %`;

@@ -14,7 +14,8 @@ import { collect, fakeScorer, fileOf, temporaryFolder } from "./scenery.ts";
 async function through(input: string, ending: string): Promise<string> {
   const source = await openSource([], { input, carry: true });
   const output = join(temporaryFolder(), `out${ending}`);
-  const destination = await openFile(output, { source, scorer: "fake", pixels: "browser", baseline: false });
+  const about = { source, scorer: "fake", pixels: "browser" as const, caution: async () => null, baseline: false };
+  const destination = await openFile(output, about);
   for await (const images of scoreSource(fakeScorer(), source, null, { bestFirst: false }, () => {}))
     await destination.take(images);
   await destination.finish();

@@ -20,7 +20,8 @@ const images = (...all: Scored[]) => all.map((scored) => ({ scored, carried: {},
 async function printed(format: Format, prompt: string | null, slices: ReturnType<typeof images>[], baseline = false) {
   let text = "";
   const stdout = { write: () => true, isTTY: false };
-  const about = { source: { prompt, carried: [] }, scorer: "fake", pixels: "browser" as const, baseline };
+  const caution = async () => null;
+  const about = { source: { prompt, carried: [] }, scorer: "fake", pixels: "browser" as const, caution, baseline };
   const destination = await openPrint(format, about, stdout, (piece) => {
     text += piece;
   });
@@ -83,6 +84,7 @@ test("a file has the kind that its name says, and a contact sheet is a file like
       source: { prompt: null, carried: [] },
       scorer: "fake",
       pixels: "browser",
+      caution: async () => null,
       baseline: false,
     });
     await destination.take(images(scoredOf("1.png", 1)));
@@ -96,6 +98,7 @@ test("a file has the kind that its name says, and a contact sheet is a file like
     source: { prompt: null, carried: [] },
     scorer: "fake",
     pixels: "browser",
+    caution: async () => null,
     baseline: false,
   });
   await given.take(images(scoredOf("1.png", 1)));

@@ -19,7 +19,7 @@ function entry(prompt: string, name: string, score: number | null, more: Partial
 
 /** What a reader sees: for each heading the names below it. */
 async function seen(sheet: Sheet) {
-  const { document } = parseHTML(await sheet.page("model"));
+  const { document } = parseHTML(await sheet.page({ scorer: "model", caution: null, folder: null }));
   const sections = [...document.querySelectorAll("section")].map((section) => [
     section.querySelector("h2")!.textContent,
     [...section.querySelectorAll("figure .name, li")].map(({ textContent }) => textContent),
@@ -54,9 +54,9 @@ test("the page needs nothing from elsewhere, and nothing that was typed becomes 
   const thumbnail = await sharp(Buffer.from(images[0]!.src.slice(23), "base64")).metadata();
   expect([thumbnail.format, thumbnail.width]).toEqual(["jpeg", 2]);
   expect([...document.querySelectorAll("dl div")].map(({ textContent }) => textContent)).toEqual([
-    "probability25.0 %",
+    "probability25.0\u00a0%",
     "percentile75",
-    "preferred50.0 %",
+    "preferred50.0\u00a0%",
   ]);
 });
 
@@ -88,4 +88,21 @@ test("a picture that is gone by now keeps its score", async () => {
 
 test("an empty sheet is a page, too", async () => {
   expect((await seen(new Sheet())).document.querySelector("header p")!.textContent).toMatch(/^0 images, best first\./);
+});
+
+test("each picture links the file itself: from the folder of the sheet, whatever its name", async () => {
+  const sheet = new Sheet();
+  const image = join("/shop", "red apples", "50 % #1.png");
+  await sheet.add([{ ...entry("a cat", image, 1), image }, entry("a cat", "bytes.png", 0)]);
+  const hrefs = async (folder: string | null) => {
+    const { document } = parseHTML(await sheet.page({ scorer: "model", caution: null, folder }));
+    return [...document.querySelectorAll("figure a")].map((a) => a.getAttribute("href"));
+  };
+  expect(await hrefs("/shop/sheets")).toEqual(["../red%20apples/50%20%25%20%231.png"]);
+  expect(await hrefs(null)).toEqual(["file:///shop/red%20apples/50%20%25%20%231.png"]);
+});
+
+test("a caution about the scorer stands above the pictures", async () => {
+  const { document } = parseHTML(await new Sheet().page({ scorer: "toy", caution: "It knows toys <only>.", folder: null }));
+  expect(document.querySelector("header .note")?.textContent).toBe("It knows toys <only>.");
 });

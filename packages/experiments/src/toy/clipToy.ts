@@ -183,6 +183,7 @@ function clipToyConfig(tokenizerFiles: TokenizerFiles): ClipConfig {
   return parseClipConfig({
     model_type: "clip",
     projection_dim: PROJECTION,
+    pickapic_pictures: "toy world",
     text_config: {
       ...TEXT,
       ...shared,

@@ -1,5 +1,6 @@
 /** @file From the name of a model to its folder: the ones that ship with this package, any folder in Hugging Face layout, or a name of the hub. */
 import { existsSync, readdirSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Checkpoint, FetchOptions, HubName } from "@pickapic/clip";
@@ -61,6 +62,19 @@ export async function findModel(model: string, { processor: named, ...options }:
   const { fetchModel, processorOf } = await import("@pickapic/clip");
   const folder = await fetchModel(hub, { ...options, part: "model" });
   return { name: hub.repository, folder, processorFolder: await processorFolder(processor ?? processorOf(hub), folder, options) };
+}
+
+/**
+ * A sentence of caution for those who read the scores of a model; null where there is nothing to say. A model that has learned from simulated
+ * pictures only says so in its config.json, and so does every model that was trained or converted from it.
+ */
+export async function cautionOf(model: string): Promise<string | null> {
+  const { name, folder } = await findModel(model);
+  const config: unknown = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
+  const isToy = typeof config === "object" && config !== null && "pickapic_pictures" in config;
+  return isToy
+    ? `${name} has only ever seen the simulated pictures of the toy world: of photographs, and of every other picture, its scores say nothing. Choose a real model for them, for example --scorer yuvalkirstain/PickScore_v1.`
+    : null;
 }
 
 /** Finds a model and opens it. */
