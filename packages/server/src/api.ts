@@ -249,6 +249,19 @@ export type Statistics = z.infer<typeof Statistics>;
 export const Health = z.object({ status: z.literal("ok"), version: z.string(), uptimeSeconds: z.number() });
 export type Health = z.infer<typeof Health>;
 
+export const ReadyCheck = z.object({
+  name: z.enum(["database", "worker", "queue", "disk", "files"]),
+  ok: z.boolean(),
+  /** What was found, in words: when it failed, why. */
+  found: z.string(),
+});
+/** One thing that the server needs for its work. */
+export type ReadyCheck = z.infer<typeof ReadyCheck>;
+
+export const Ready = z.object({ ready: z.boolean(), checks: z.array(ReadyCheck) });
+/** Whether the server can do its work now; ready when every check is ok. */
+export type Ready = z.infer<typeof Ready>;
+
 export const AdminImage = z.object({
   /** What the image was generated from, as the generation package spells it. */
   request: z.object({

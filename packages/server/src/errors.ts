@@ -128,6 +128,10 @@ export const ServerError = defineErrors("ServerError", {
     status: 503,
     text: () => "The server cannot reach the files of its pictures at the moment: please try again shortly.",
   },
+  PICKAPIC_WORKER_STILL: {
+    status: 503,
+    text: () => "The worker of this process stands still, so no images are generated: start the process anew.",
+  },
   PICKAPIC_STOPPING: { status: 503, text: () => "The server is shutting down: please try again shortly." },
   PICKAPIC_INTERNAL: { text: () => "Something went wrong in the server, and it was logged. Please try again." },
 
@@ -172,6 +176,10 @@ export const ServerError = defineErrors("ServerError", {
   PICKAPIC_FOLDER_MISSING: {
     text: (folder: string) =>
       `There is no data folder at ${folder}: start the server once (pickapic serve), or name the folder with --data.`,
+  },
+  PICKAPIC_FILES_FOREIGN: {
+    text: (folder: string, own: string, known: string) =>
+      `The pictures of this database do not lie in ${folder} (its file store-id says ${own}, the database ${known}): use the files folder of the server that the database belongs to, shared by all its servers and workers. If those pictures are lost for good, write the database's id into the file store-id.`,
   },
   PICKAPIC_WORKER_ALONE: {
     text: (folder: string) =>

@@ -4,72 +4,111 @@ import { join, resolve } from "node:path";
 import { pino } from "pino";
 import { createAuth } from "./auth/auth.ts";
 import { adoptGuest } from "./auth/people.ts";
-import { checkConnection, connect } from "./database/database.ts";
+import { checkConnection, connect, timeoutsOf } from "./database/database.ts";
 import { openEmbedded } from "./database/embedded.ts";
-import { migrate } from "./database/migrations.ts";
+import { bringUpToDate } from "./database/migrations.ts";
 import { reasonOf, ServerError } from "./errors.ts";
 import { takeFolder } from "./folder/folder.ts";
 import { secretIn } from "./folder/secrets.ts";
 import { buildApp } from "./http/build.ts";
 import { imageFiles } from "./images/files.ts";
+import { tieStore } from "./images/marker.ts";
 import { startWorker } from "./jobs/worker.ts";
+import { diskRoom } from "./operations/room.ts";
 import { listenForChanges } from "./rounds/changes.ts";
 import { type ResolvedSettings, resolveSettings, type ServerSettings } from "./settings.ts";
+import { within } from "./within.ts";
 
 export interface RunningServer {
   /** Where it answers, such as http://localhost:3000. */
   readonly url: string;
-  /** Finishes the requests that are running, then stops everything that was started. */
+  /** Finishes the requests that are running, then stops everything that was started. Takes 10 s at most, whatever the database does. */
   close(): Promise<void>;
 }
 
 /**
  * Starts everything: takes the data folder, starts its PostgreSQL (or connects to `databaseUrl`), migrates, works on the queue, listens.
- * @throws ServerError when it cannot; then nothing is left running.
+ * @param signal ends a start
+ * @throws ServerError when it cannot, or the reason of the signal; then nothing is left running.
  */
 export async function startServer(
   settings: ServerSettings,
   environment: NodeJS.ProcessEnv = process.env,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<RunningServer> {
   const resolved = resolveSettings(settings, environment);
   await checkPort(resolved);
-  const started = new AsyncDisposableStack();
+  const started = new Started();
   try {
-    const url = await startAll(resolved, started);
-    let closing: Promise<void> | undefined;
-    return { url, close: () => (closing ??= started.disposeAsync()) };
+    const url = await startAll(resolved, started, signal);
+    return { url, close: () => started.stop() };
   } catch (error) {
-    await started.disposeAsync();
+    await started.stop();
     throw error;
   }
 }
 
-async function startAll(settings: ResolvedSettings, started: AsyncDisposableStack): Promise<string> {
+/** Whatever the database does, a stop is done within this time, ms. */
+const STOP_WITHIN_MS = 9_000;
+/** In this time requests and images that are under way may be finished, ms. */
+const FINISH_MS = 4_500;
+
+/** What was started, and how it is stopped: in the reverse order, each step in the time that is left. */
+class Started {
+  readonly #steps: ((leftMs: number) => Promise<unknown>)[] = [];
+  #stopping: Promise<void> | undefined;
+
+  /** @param stop gets the ms that are left until everything must be stopped */
+  onStop(stop: (leftMs: number) => Promise<unknown>): void {
+    this.#steps.push(stop);
+  }
+
+  /** Stops everything, once. A step that fails does not keep the others from being stopped; its error is thrown at the end. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll(performance.now() + STOP_WITHIN_MS);
+    return this.#stopping;
+  }
+
+  async #stopAll(end: number): Promise<void> {
+    const errors: unknown[] = [];
+    for (const step of this.#steps.reverse()) await step(end - performance.now()).catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
+  }
+}
+
+async function startAll(settings: ResolvedSettings, started: Started, signal: AbortSignal): Promise<string> {
   const folder = resolve(settings.dataFolder);
   const log = settings.logger ?? pino({ level: settings.logLevel }, pino.destination(2));
   const lock = await takeFolder(folder, "server");
-  started.defer(() => lock.release());
+  started.onStop(() => lock.release());
   const [secret, adminToken] = await Promise.all([
     settings.secret ?? secretIn(folder, "secret"),
     secretIn(folder, "admin-token"),
   ]);
   const onError = (error: unknown) => log.warn({ error: reasonOf(error) }, "server: database");
-  const databaseUrl = settings.databaseUrl ?? (await startDatabase(folder, onError, started));
-  const connection = connect(databaseUrl, {}, onError);
-  started.defer(() => connection.close());
+  const databaseUrl = settings.databaseUrl ?? (await startDatabase(folder, onError, started, signal));
+  const connection = connect(databaseUrl, timeoutsOf(settings), onError);
+  started.onStop(() => connection.close());
   await checkConnection(connection);
-  await migrate(connection.db);
+  await bringUpToDate(databaseUrl);
+  signal.throwIfAborted();
   const { db, pool } = connection;
-  const files = imageFiles(join(folder, "files"));
+  const filesFolder = join(folder, "files");
+  await tieStore(db, filesFolder);
+  const files = imageFiles(filesFolder);
+  const room = diskRoom(filesFolder, settings.diskReserveMb);
   const auth = createAuth(settings, secret, { pool, adopt: (guest, account) => adoptGuest(db, guest, account) });
-  const changes = await listenForChanges(databaseUrl, onError);
-  started.defer(() => changes.close());
-  if (settings.runWorker) {
-    const worker = await startWorker(databaseUrl, { files, settings, log });
-    started.defer(() => worker.stop());
-  }
-  const app = await buildApp({ settings, db, files, auth, changes, adminToken, secret }, log);
-  started.defer(() => app.close());
+  const changes = await listenForChanges(databaseUrl, onError, () => connection.cutOff("the database does not answer"));
+  started.onStop(() => changes.close());
+  const worker = settings.runWorker ? await startWorker(databaseUrl, { files, settings, log, room }) : null;
+  const services = { settings, db, files, filesFolder, auth, changes, room, worker, adminToken, secret };
+  const app = await buildApp(services, log).catch(async (error: unknown) => {
+    await worker?.stop();
+    throw error;
+  });
+  const closeApp = () => within(app.close(), FINISH_MS, () => app.server.closeAllConnections());
+  started.onStop(() => Promise.all([closeApp(), worker?.stop()]));
+  signal.throwIfAborted();
   await app.listen({ host: settings.host, port: settings.port }).catch((error) => refuseAddress(settings, error));
   const address = app.server.address();
   if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
@@ -78,9 +117,14 @@ async function startAll(settings: ResolvedSettings, started: AsyncDisposableStac
   return url;
 }
 
-async function startDatabase(folder: string, onError: (error: unknown) => void, started: AsyncDisposableStack): Promise<string> {
-  const database = await openEmbedded(folder, onError);
-  started.defer(() => database.stop());
+async function startDatabase(
+  folder: string,
+  onError: (error: unknown) => void,
+  started: Started,
+  signal: AbortSignal,
+): Promise<string> {
+  const database = await openEmbedded(folder, onError, signal);
+  started.onStop((leftMs) => database.stop(leftMs));
   if (database.adopted) onError(new Error(`the server before was killed: its PostgreSQL (process ${database.pid}) goes on`));
   return database.url;
 }

@@ -161,6 +161,16 @@ export const SETTINGS = {
     schema: count(100).default(5_000),
     about: "ms that one statement may take; cleaning and exports have ten minutes",
   },
+  diskReserveMb: {
+    env: "PICKAPIC_DISK_RESERVE_MB",
+    schema: count(0).default(32),
+    about: "MB of the disk that are kept for answers: when less is left, no prompts are taken and no images are generated",
+  },
+  readyQueueAgeMs: {
+    env: "PICKAPIC_READY_QUEUE_AGE_MS",
+    schema: count(1_000).default(300_000),
+    about: "ms that a person may wait for an image before `/api/ready` says that the server is overloaded",
+  },
   cacheMs: { env: "PICKAPIC_CACHE_MS", schema: count(0).default(5_000), about: "ms that leaderboard and statistics may be old" },
   logLevel: {
     env: "PICKAPIC_LOG_LEVEL",

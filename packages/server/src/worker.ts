@@ -1,24 +1,42 @@
 /** @file A worker as a process of its own: more hands for a server, on the same machine or another. */
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pino } from "pino";
+import { checkConnection, connect } from "./database/database.ts";
 import { runningEmbedded } from "./database/embedded.ts";
 import { ServerError } from "./errors.ts";
 import { checkFolder } from "./folder/folder.ts";
 import { imageFiles } from "./images/files.ts";
+import { checkStore } from "./images/marker.ts";
 import { startWorker, type Worker } from "./jobs/worker.ts";
+import { diskRoom } from "./operations/room.ts";
 import { resolveSettings, type ServerSettings } from "./settings.ts";
 
 /**
  * Works for the server that runs on the data folder, or for those of `databaseUrl` (then the folder's files must be the servers' own). The
  * settings are those of the server; its backends must offer the same models.
- * @throws ServerError PICKAPIC_WORKER_ALONE, PICKAPIC_FOLDER_MISSING, PICKAPIC_SETTING_*
+ * @throws ServerError PICKAPIC_WORKER_ALONE, PICKAPIC_FOLDER_MISSING, PICKAPIC_FILES_FOREIGN, PICKAPIC_DATABASE_REFUSED, PICKAPIC_SETTING_*
  */
 export async function runWorker(settings: ServerSettings, environment: NodeJS.ProcessEnv = process.env): Promise<Worker> {
   const resolved = resolveSettings(settings, environment);
   const folder = resolve(resolved.dataFolder);
   if (resolved.databaseUrl === undefined) await checkFolder(folder);
+  else if (!(await stat(folder).catch(() => null))) throw new ServerError("PICKAPIC_FOLDER_MISSING", folder);
   const url = resolved.databaseUrl ?? (await runningEmbedded(folder));
   if (url === null) throw new ServerError("PICKAPIC_WORKER_ALONE", folder);
+  const filesFolder = join(folder, "files");
+  await checkStoreOf(url, filesFolder);
   const log = resolved.logger ?? pino({ level: resolved.logLevel }, pino.destination(2));
-  return startWorker(url, { files: imageFiles(join(folder, "files")), settings: resolved, log });
+  const room = diskRoom(filesFolder, resolved.diskReserveMb);
+  return startWorker(url, { files: imageFiles(filesFolder), settings: resolved, log, room });
+}
+
+async function checkStoreOf(url: string, filesFolder: string): Promise<void> {
+  const connection = connect(url, { size: 1, name: "pickapic worker" }, () => undefined);
+  try {
+    await checkConnection(connection);
+    await checkStore(connection.db, filesFolder);
+  } finally {
+    await connection.close();
+  }
 }

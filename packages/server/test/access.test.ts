@@ -53,6 +53,7 @@ describe("routes", () => {
     "GET /api/auth/callback/{provider}",
     "GET /api/auth/error",
     "GET /api/health",
+    "GET /api/ready",
     "GET /api/images/{id}",
     "GET /api/leaderboard",
     "GET /api/me",

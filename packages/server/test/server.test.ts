@@ -198,7 +198,7 @@ describe("a running server", () => {
     let away = await ask();
     while (away.status === 200) away = await ask();
     expect([away.status, codeOf(away), away.headers.get("retry-after")]).toEqual([503, "PICKAPIC_DATABASE_UNREACHABLE", "1"]);
-    const isBack = async () => (await judge.send("GET", "/api/health")).status;
+    const isBack = async () => (await judge.send("GET", "/api/ready")).status;
     await expect.poll(isBack, { timeout: 20_000 }).toBe(200);
     expect((await roundOf(judge, round.id)).comparison).toEqual(comparison);
     for (let i = 0, { id } = comparison; i < 4; i++) id = (await answerAndGoOn(judge, id, "left")).next.id;

@@ -2,6 +2,7 @@
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
 import { reasonOf, ServerError } from "../errors.ts";
+import type { ResolvedSettings } from "../settings.ts";
 import { within } from "../within.ts";
 import { databaseSockets } from "./sockets.ts";
 import type { Tables } from "./tables.ts";
@@ -38,6 +39,17 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: "text") =>
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig["getTypeParser"],
 };
+
+/** Time-out of statements that may read everything, such as those of exports, migrations and the nightly cleaning, ms. */
+export const LONG_STATEMENT_MS = 600_000;
+
+/** The time-outs of the settings, as connect takes them. */
+export function timeoutsOf(settings: ResolvedSettings): Pick<ConnectionSettings, "connectTimeoutMs" | "statementTimeoutMs"> {
+  return {
+    connectTimeoutMs: settings.databaseConnectTimeoutMs,
+    statementTimeoutMs: settings.databaseStatementTimeoutMs,
+  };
+}
 
 /** A database that has not answered a statement so long after its time-out will not, ms. */
 const GRACE_MS = 1_000;

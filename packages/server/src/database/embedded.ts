@@ -9,7 +9,9 @@ import { isRunning } from "@pickapic/disk";
 import pg from "pg";
 import { reasonOf, ServerError } from "../errors.ts";
 import { secretIn } from "../folder/secrets.ts";
+import { within } from "../within.ts";
 import { findBinaries } from "./binaries.ts";
+import { stopByForce } from "./force.ts";
 import { type DatabaseUser, databaseUser } from "./user.ts";
 
 const run = promisify(execFile);
@@ -22,7 +24,11 @@ const ROLE = "pickapic";
 const OPTIONS = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "jit=off", "max_connections=100"];
 
 /** How often it is looked whether the database still runs, ms. */
-const LOOK_EVERY = 1_000;
+const LOOK_EVERY = 500;
+/** By default a stop may take so long, ms. */
+const STOP_WITHIN_MS = 60_000;
+/** The end of a stop that is left for ending PostgreSQL by force, ms. */
+const FORCE_MS = 1_500;
 
 export interface EmbeddedDatabase {
   /** postgres://... with the password. */
@@ -31,7 +37,11 @@ export interface EmbeddedDatabase {
   readonly pid: number;
   /** True when it ran already: its server was killed. */
   readonly adopted: boolean;
-  stop(): Promise<void>;
+  /**
+   * Ends PostgreSQL for good: with a checkpoint if that is done in time, else as after a crash, from which the next start recovers.
+   * @param withinMs until nothing of it is left running
+   */
+  stop(withinMs?: number): Promise<void>;
 }
 
 interface Cluster {
@@ -42,6 +52,8 @@ interface Cluster {
   password: string;
   pgCtl: string;
   user: DatabaseUser;
+  /** Ends a start. */
+  signal?: AbortSignal;
 }
 
 interface Postmaster {
@@ -52,13 +64,15 @@ interface Postmaster {
 /**
  * Starts the database of a data folder whose lock the caller holds, or adopts it when it still runs. If it dies later (killed for memory,
  * say) it is started again on the same port.
- * @throws ServerError PICKAPIC_DATABASE_*
+ * @param signal ends a start; then nothing is left running
+ * @throws the reason of the signal; ServerError PICKAPIC_DATABASE_*
  */
 export async function openEmbedded(
   folder: string,
   onError: (error: unknown) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<EmbeddedDatabase> {
-  const cluster = await prepareCluster(resolve(folder));
+  const cluster = await prepareCluster(resolve(folder), signal);
   const orphan = await adopt(cluster);
   const { pid, port } = orphan ?? (await start(cluster));
   const stop = keepAlive(cluster, { pid, port }, onError);
@@ -66,7 +80,11 @@ export async function openEmbedded(
 }
 
 /** Gives the function that stops the database for good. */
-function keepAlive(cluster: Cluster, postmaster: Postmaster, onError: (error: unknown) => void): () => Promise<void> {
+function keepAlive(
+  cluster: Cluster,
+  postmaster: Postmaster,
+  onError: (error: unknown) => void,
+): (withinMs?: number) => Promise<void> {
   let { pid } = postmaster;
   let restarting: Promise<void> | null = null;
   const restart = async () => {
@@ -81,10 +99,11 @@ function keepAlive(cluster: Cluster, postmaster: Postmaster, onError: (error: un
     });
   };
   const timer = setInterval(look, LOOK_EVERY).unref();
-  return async () => {
+  return async (withinMs = STOP_WITHIN_MS) => {
+    const end = performance.now() + withinMs;
     clearInterval(timer);
-    await restarting;
-    await stop(cluster, pid);
+    if (restarting) await within(restarting, withinMs / 2, () => undefined);
+    await stop(cluster, (await readPid(cluster.data)) ?? pid, end - performance.now());
   };
 }
 
@@ -101,7 +120,7 @@ function urlOf(password: string, port: number): string {
   return `postgres://${ROLE}:${password}@127.0.0.1:${port}/postgres`;
 }
 
-async function prepareCluster(folder: string): Promise<Cluster> {
+async function prepareCluster(folder: string, signal?: AbortSignal): Promise<Cluster> {
   const { initdb, pgCtl } = await findBinaries();
   const data = join(folder, "postgres");
   const user = await databaseUser([initdb, data]);
@@ -112,6 +131,7 @@ async function prepareCluster(folder: string): Promise<Cluster> {
     password: await secretIn(folder, "postgres-password"),
     pgCtl,
     user,
+    signal,
   };
   if (!(await hasEmbedded(folder))) await initialise(cluster, initdb);
   return cluster;
@@ -123,7 +143,8 @@ export async function hasEmbedded(folder: string): Promise<boolean> {
 }
 
 /** Made beside and then renamed: a first start that is killed leaves no half cluster. */
-async function initialise({ folder, data, log, password, user }: Cluster, initdb: string): Promise<void> {
+async function initialise(cluster: Cluster, initdb: string): Promise<void> {
+  const { folder, data, password, user } = cluster;
   const beside = `${data}.new`;
   const passwordFile = join(folder, "initdb-password");
   await Promise.all([beside, data].map((path) => rm(path, { recursive: true, force: true })));
@@ -132,7 +153,7 @@ async function initialise({ folder, data, log, password, user }: Cluster, initdb
   await Promise.all([beside, passwordFile].map((path) => user.own(path)));
   try {
     const args = [`--pgdata=${beside}`, `--username=${ROLE}`, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
-    await runProgram(user, initdb, [...args, "--encoding=UTF8", "--locale=C", "--no-instructions"], log);
+    await runProgram(cluster, initdb, [...args, "--encoding=UTF8", "--locale=C", "--no-instructions"]);
     await rename(beside, data);
   } finally {
     await rm(passwordFile, { force: true });
@@ -150,10 +171,12 @@ async function start(cluster: Cluster, port?: number): Promise<Postmaster> {
     const options = [...OPTIONS, `port=${port ?? (await freePort())}`].map((option) => `-c ${option}`).join(" ");
     const args = ["start", "--wait", "--timeout=60", `--pgdata=${data}`, `--log=${log}`, `--options=${options}`];
     try {
-      await runProgram(user, pgCtl, args, log);
+      await runProgram(cluster, pgCtl, args);
       break;
     } catch (error) {
-      // Somebody may have taken the free port in between.
+      if (cluster.signal?.aborted) await stop(cluster, (await readPid(data)) ?? 0, FORCE_MS);
+      cluster.signal?.throwIfAborted();
+      // Another program may have taken the free port in between.
       if (attempt === 3) throw error;
     }
   }
@@ -162,19 +185,28 @@ async function start(cluster: Cluster, port?: number): Promise<Postmaster> {
   return postmaster;
 }
 
-async function stop({ data, log, pgCtl, user }: Cluster, pid: number): Promise<void> {
-  if (!isRunning(pid)) return;
-  await runProgram(user, pgCtl, ["stop", "--mode=fast", "--wait", "--timeout=60", `--pgdata=${data}`], log);
+async function stop(cluster: Cluster, pid: number, withinMs: number): Promise<void> {
+  if (pid <= 0 || !isRunning(pid)) return;
+  const orderlyMs = Math.max(0, withinMs - FORCE_MS);
+  const args = ["stop", "--mode=fast", "--wait", `--timeout=${Math.ceil(orderlyMs / 1000)}`, `--pgdata=${cluster.data}`];
+  if (orderlyMs > 0) await runProgram({ ...cluster, signal: undefined }, cluster.pgCtl, args, orderlyMs).catch(() => undefined);
+  if (isRunning(pid)) await stopByForce(pid);
 }
 
 /** pg_ctl starts the server in a session of its own, so that Ctrl-C at our terminal does not reach it. */
-async function runProgram(user: DatabaseUser, program: string, args: readonly string[], log: string): Promise<void> {
+async function runProgram(
+  { user, log, signal }: Cluster,
+  program: string,
+  args: readonly string[],
+  timeoutMs = 120_000,
+): Promise<void> {
   const [command, line] = user.command(program, args);
   try {
     // The database inherits the environment: none of our secrets goes along.
     const { PATH, SystemRoot } = process.env;
-    await run(command, [...line], { env: { PATH, SystemRoot, LC_ALL: "C" }, timeout: 120_000 });
+    await run(command, [...line], { env: { PATH, SystemRoot, LC_ALL: "C" }, timeout: timeoutMs, signal });
   } catch (error) {
+    signal?.throwIfAborted();
     throw new ServerError("PICKAPIC_DATABASE_START", await complaintOf(program, error, log), log);
   }
 }
@@ -204,6 +236,12 @@ async function adopt({ data, password }: Cluster): Promise<Postmaster | null> {
     if (Date.now() > end) return null;
     await wait(50);
   }
+}
+
+/** The process of postmaster.pid, which may still be starting; null when there is none. */
+async function readPid(data: string): Promise<number | null> {
+  const pid = Number.parseInt(await readFile(join(data, "postmaster.pid"), "utf8").catch(() => ""), 10);
+  return pid > 0 ? pid : null;
 }
 
 /** Lines of postmaster.pid: 1 process, 2 folder, 3 start, 4 port, ... */

@@ -1,6 +1,7 @@
 /** @file The tables, as the SQL that makes them. Each migration is one transaction; a published one is never changed. */
 import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } from "kysely";
 import { reasonOf, ServerError } from "../errors.ts";
+import { connect, LONG_STATEMENT_MS } from "./database.ts";
 
 /** As better-auth 1.7 with its anonymous plugin wants them; a test asks it whether anything is missing. */
 const ACCOUNTS = [
@@ -220,12 +221,21 @@ const TURNS = [
   sql`drop schema if exists graphile_worker cascade`,
 ];
 
+/** Which file store holds the pictures of this database (images/marker.ts): one row at most. */
+const FILE_STORE = [
+  sql`create table file_store (
+    id text primary key,
+    only_one boolean not null default true unique check (only_one)
+  )`,
+];
+
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
   "0002-loop": { up: (db) => runAll(db, LOOP) },
   "0003-cleaning": { up: (db) => runAll(db, CLEANING) },
   "0004-ways-out": { up: (db) => runAll(db, WAYS_OUT) },
   "0005-turns": { up: (db) => runAll(db, TURNS) },
+  "0006-file-store": { up: (db) => runAll(db, FILE_STORE) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {
@@ -248,4 +258,17 @@ export async function migrate<T>(db: Kysely<T>, migrations = MIGRATIONS): Promis
   if (done > 0 && String(error).includes("missing")) throw new ServerError("PICKAPIC_DATABASE_NEWER");
   const failed = results?.find(({ status }) => status === "Error")?.migrationName ?? "(before the first)";
   throw new ServerError("PICKAPIC_MIGRATION_FAILED", failed, reasonOf(error));
+}
+
+/**
+ * Migrates the database at an address, over a connection of its own: statements of a migration may take long.
+ * @throws ServerError PICKAPIC_DATABASE_NEWER or PICKAPIC_MIGRATION_FAILED
+ */
+export async function bringUpToDate(url: string): Promise<void> {
+  const connection = connect(
+    url,
+    { size: 1, name: "pickapic migrations", statementTimeoutMs: LONG_STATEMENT_MS },
+    () => undefined,
+  );
+  await migrate(connection.db).finally(() => connection.close());
 }

@@ -178,6 +178,11 @@ interface ReportsTable {
   created_at: Now;
 }
 
+/** The file store that holds the pictures of this database. */
+interface FileStoreTable {
+  id: string;
+}
+
 export interface Tables {
   user: UserTable;
   people: PeopleTable;
@@ -189,6 +194,7 @@ export interface Tables {
   loose_files: LooseFilesTable;
   newcomers: NewcomersTable;
   reports: ReportsTable;
+  file_store: FileStoreTable;
   turns: TurnsTable;
   workers: WorkersTable;
   chores: ChoresTable;

@@ -7,6 +7,8 @@ import type { Auth } from "../auth/auth.ts";
 import type { Person } from "../auth/people.ts";
 import type { Database } from "../database/database.ts";
 import type { ImageFiles } from "../images/files.ts";
+import type { Worker } from "../jobs/worker.ts";
+import type { DiskRoom } from "../operations/room.ts";
 import type { RoundChanges } from "../rounds/changes.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
@@ -17,7 +19,12 @@ export interface Services {
   db: Database;
   files: ImageFiles;
   auth: Auth;
+  /** Where `files` lie. */
+  filesFolder: string;
   changes: RoundChanges;
+  room: DiskRoom;
+  /** The worker inside this process; null: others generate the images. */
+  worker: Worker | null;
   adminToken: string;
   /** Signs sessions; keys what is hashed. */
   secret: string;
@@ -33,6 +40,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Every route says who may use it; one that does not is a mistake that stops the start. */
     access?: Access;
+    /** False for routes that answer without the database. */
+    needsDatabase?: boolean;
   }
   interface FastifyRequest {
     person: Person | null;

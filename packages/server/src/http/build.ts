@@ -52,6 +52,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
   parseBodies(app);
   stopGracefully(app);
+  refuseWhileSilent(app, services);
   enforceAccess(app, services);
   await app.register(helmet, headers(settings));
   await app.register(compress, { threshold: 2048, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } });
@@ -60,6 +61,13 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   for (const feature of FEATURES) feature(app, services);
   await pageRoutes(app, settings);
   return app;
+}
+
+/** Nobody waits for a database that does not answer: requests that need it are refused at once. */
+function refuseWhileSilent(app: App, { changes }: Services): void {
+  app.addHook("onRequest", async ({ routeOptions }) => {
+    if (routeOptions.config.needsDatabase !== false && changes.isSilent()) throw new ServerError("PICKAPIC_DATABASE_UNREACHABLE");
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { endStreams } from "../rounds/events.ts";
 import type { App } from "./app.ts";
 
 /** A client that never ends its request is cut off, ms. */
-const PATIENCE = 10_000;
+const PATIENCE = 4_000;
 
 export function stopGracefully(app: App): void {
   let stopping = false;

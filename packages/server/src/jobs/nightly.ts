@@ -1,6 +1,6 @@
 /** @file When the nightly cleaning runs: once a night, on one of the workers, and never because a clock has jumped. */
 import { sql } from "kysely";
-import { connect, type Database } from "../database/database.ts";
+import { connect, type Database, LONG_STATEMENT_MS } from "../database/database.ts";
 import { within } from "../within.ts";
 import { forget } from "./forget.ts";
 import type { WorkerEffects } from "./worker.ts";
@@ -13,8 +13,6 @@ const DUE = sql`interval '3 hours 17 minutes'`;
 const JUMP = sql`interval '7 days'`;
 /** So long the clock must have gone steadily before anything is deleted by it. */
 const STEADY = sql`interval '6 hours'`;
-/** One statement of the cleaning may take so long, ms. */
-const STATEMENT_MS = 600_000;
 /** ms that a stop waits for the cleaning, which may be cut off anywhere */
 const STOP_MS = 200;
 
@@ -26,7 +24,7 @@ export interface Nightly {
 export function startNightly(url: string, effects: WorkerEffects, onError: (error: unknown) => void): Nightly {
   const connection = connect(
     url,
-    { size: 1, name: "pickapic cleaning", statementTimeoutMs: STATEMENT_MS, closeTimeoutMs: STOP_MS },
+    { size: 1, name: "pickapic cleaning", statementTimeoutMs: LONG_STATEMENT_MS, closeTimeoutMs: STOP_MS },
     onError,
   );
   let running: Promise<unknown> = Promise.resolve();

@@ -4,9 +4,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Connection, connect, type Database } from "../database/database.ts";
+import { type Connection, connect, type Database, timeoutsOf } from "../database/database.ts";
 import { keepConnected, type Session } from "../database/session.ts";
 import { reasonOf } from "../errors.ts";
+import type { DiskRoom } from "../operations/room.ts";
 import { lockRound } from "../rounds/queries.ts";
 import { within } from "../within.ts";
 import { type GenerateEffects, generateImage, sayWhenStuck } from "./generate.ts";
@@ -20,21 +21,26 @@ const BEAT_EVERY_MS = 1_000;
 const LOOK_EVERY_MS = 500;
 /** Until the next try after the database failed, ms. */
 const AFTER_ERROR_MS = 500;
-/** Looks of the watchdog, one a second, without a turn of the loop: it stands still. More than every time-out inside the loop. */
+/** Looks of the watchdog without a turn of the loop: it stands still. More than every time-out inside the loop. */
 const STILL_AFTER_LOOKS = 20;
 /** When the worker stops: ms in which images may be finished, and ms in which the others may be put back. */
-const FINISH_MS = 3_000;
-const PUT_BACK_MS = 1_500;
+const FINISH_MS = 2_500;
+const PUT_BACK_MS = 1_000;
 
 export interface Worker {
   /** True while the loop turns. */
   isAlive(): boolean;
-  /** Finishes the images that are being generated; those that take more than 3 s are put back. Takes 6 s at most. */
+  /** Finishes the images that are being generated; those that take more than 2.5 s are put back. Takes 5 s at most. */
   stop(): Promise<void>;
 }
 
 /** What a worker needs from outside. */
-export type WorkerEffects = Omit<GenerateEffects, "db" | "worker">;
+export interface WorkerEffects extends Omit<GenerateEffects, "db" | "worker"> {
+  /** Nothing is generated when there is none. */
+  room: DiskRoom;
+  /** Between two looks of the watchdog, ms; default 1,000. */
+  watchEveryMs?: number;
+}
 
 /** @throws what the first connection to the database throws */
 export async function startWorker(url: string, effects: WorkerEffects): Promise<Worker> {
@@ -46,8 +52,8 @@ export async function startWorker(url: string, effects: WorkerEffects): Promise<
       {
         size: settings.concurrency + 3,
         name: "pickapic worker",
-        connectTimeoutMs: settings.databaseConnectTimeoutMs,
-        statementTimeoutMs: settings.databaseStatementTimeoutMs,
+        closeTimeoutMs: 300,
+        ...timeoutsOf(settings),
       },
       onError,
     );
@@ -63,7 +69,7 @@ export async function startWorker(url: string, effects: WorkerEffects): Promise<
     looks = 0;
     void loop?.stop();
     loop = startLoop(open(), effects, onError);
-  }, 1_000);
+  }, effects.watchEveryMs ?? 1_000);
   return {
     isAlive: () => looks < STILL_AFTER_LOOKS / 2,
     async stop() {
@@ -104,7 +110,7 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
       nextBeat = performance.now() + BEAT_EVERY_MS;
       await settle(db, await beat(db, name, [...running.keys()]), effects.settings.attempts);
     }
-    while (running.size < name.concurrency && !stopping.signal.aborted) {
+    while (running.size < name.concurrency && !stopping.signal.aborted && (await effects.room.isEnough())) {
       const image = await takeImage(db, name.id);
       if (!image) return;
       const done = generateImage(image, { ...effects, db, worker: name.id }, aborting.signal)
@@ -147,7 +153,7 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
       const images = () => Promise.all(running.values());
       await within(images(), FINISH_MS, () => aborting.abort(new Error("the worker stops")));
       await within(Promise.all([images(), ended]), PUT_BACK_MS, () => connection.cutOff("the worker stops"));
-      await within(signOff(db, name.id), 500, () => connection.cutOff("the worker stops"));
+      await within(signOff(db, name.id), 300, () => connection.cutOff("the worker stops"));
       await connection.close();
     },
   };

@@ -2,24 +2,53 @@
 import { sql } from "kysely";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import packageJson from "../../package.json" with { type: "json" };
-import { Health } from "../api.ts";
+import { Health, Ready } from "../api.ts";
 import type { Database } from "../database/database.ts";
+import { ServerError } from "../errors.ts";
 import type { App, Services } from "../http/app.ts";
+import { cached } from "../http/cached.ts";
 import { failures } from "../http/schemas.ts";
+import { readiness } from "./readiness.ts";
 
 export const VERSION: string = packageJson.version;
 
-export function operationRoutes(app: App, { db }: Services): void {
+/** Answers of /api/ready are as old as this at most, ms: many may ask. */
+const READY_FRESH_MS = 500;
+
+export function operationRoutes(app: App, services: Services): void {
+  const { db, worker } = services;
   const tags = ["operator"];
-  const open = { access: "public", rateLimit: false } as const;
-  app.get(
-    "/api/health",
-    { config: open, schema: { tags, response: { 200: Health, ...failures } } },
-    async (): Promise<Health> => {
-      await sql`select 1`.execute(db);
-      return { status: "ok", version: VERSION, uptimeSeconds: Math.round(process.uptime()) };
-    },
+  const open = { access: "public", rateLimit: false, needsDatabase: false } as const;
+  const health = {
+    tags,
+    summary: "Is this process alive? 503 when its worker stands still, so that a supervisor starts it anew",
+    response: { 200: Health, ...failures },
+  };
+  app.get("/api/health", { config: open, schema: health }, async (_request, reply): Promise<Health> => {
+    if (worker && !worker.isAlive()) throw new ServerError("PICKAPIC_WORKER_STILL");
+    reply.header("cache-control", "no-store");
+    return { status: "ok", version: VERSION, uptimeSeconds: Math.round(process.uptime()) };
+  });
+
+  const look = cached(
+    () => readiness(services),
+    READY_FRESH_MS,
+    () => performance.now(),
+    1,
   );
+  const ready = {
+    tags,
+    summary: "Can it do its work? Database, worker, age of the queue, room on the disk, file store; 503 when one of them fails",
+    response: { 200: Ready, 503: Ready, ...failures },
+  };
+  app.get("/api/ready", { config: open, schema: ready }, async (_request, reply) => {
+    const checks = await look();
+    const isReady = checks.every(({ ok }) => ok);
+    return reply
+      .code(isReady ? 200 : 503)
+      .header("cache-control", "no-store")
+      .send({ ready: isReady, checks });
+  });
 
   app.get("/api/openapi.json", { config: open, schema: { tags, summary: "This description" } }, () => app.swagger());
 

@@ -23,7 +23,7 @@ export async function pageRoutes(app: App, { webFolder, publicUrl }: PageSetting
   const root = webFolder === undefined ? null : resolve(webFolder);
   const pages = root === null ? null : readPages(root);
   if (pages && root !== null) await app.register(staticFiles, { root, serve: false, cacheControl: false, dotfiles: "deny" });
-  const config = { access: "public", rateLimit: false } as const;
+  const config = { access: "public", rateLimit: false, needsDatabase: false } as const;
   app.get("/*", { config, schema: { tags: ["pages"], summary: "The pages" } }, (request, reply) => {
     const path = pathOf(request);
     if (path === "/api" || path.startsWith("/api/")) throw unknownRoute(request);

@@ -31,6 +31,7 @@ export function roundRoutes(app: App, services: Services): void {
   };
   app.post("/api/rounds", { config, schema: create }, async (request, reply) => {
     const prompt = parsePrompt(request.body.prompt);
+    if (!(await services.room.isEnough())) throw new ServerError("PICKAPIC_DISK_FULL");
     const person = personOf(request);
     const { status, body } = await once(db, request, person.id, async (tx) => {
       await enterQueue(tx, person.id, networkMark(request.ip, secret), settings);

@@ -1,8 +1,8 @@
 /** @file The store of a data folder for commands that read it, whether or not a server runs on it. */
 import { join, resolve } from "node:path";
-import { type Connection, checkConnection, connect } from "../database/database.ts";
+import { type Connection, checkConnection, connect, LONG_STATEMENT_MS } from "../database/database.ts";
 import { hasEmbedded, openEmbedded, runningEmbedded } from "../database/embedded.ts";
-import { migrate } from "../database/migrations.ts";
+import { bringUpToDate } from "../database/migrations.ts";
 import { ServerError } from "../errors.ts";
 import { checkFolder, takeFolder } from "../folder/folder.ts";
 import { folderHolder } from "../folder/lock.ts";
@@ -40,7 +40,11 @@ export async function openStore(
   const opened = new AsyncDisposableStack();
   try {
     const url = databaseUrl ?? (environment.PICKAPIC_DATABASE_URL || (await databaseOf(folder, purpose, opened)));
-    const connection = connect(url, { size: 4, name: "pickapic store", readOnly: true }, () => undefined);
+    const connection = connect(
+      url,
+      { size: 4, name: "pickapic store", readOnly: true, statementTimeoutMs: LONG_STATEMENT_MS },
+      () => undefined,
+    );
     opened.defer(() => connection.close());
     await checkConnection(connection);
     const files = imageFiles(join(folder, "files"));
@@ -62,12 +66,7 @@ async function databaseOf(folder: string, purpose: string, opened: AsyncDisposab
   opened.defer(() => lock.release());
   const database = await openEmbedded(folder);
   opened.defer(() => database.stop());
+  // An older version may have written the folder.
   await bringUpToDate(database.url);
   return database.url;
-}
-
-/** An older version may have written the folder. */
-async function bringUpToDate(url: string): Promise<void> {
-  const connection = connect(url, { size: 1 }, () => undefined);
-  await migrate(connection.db).finally(() => connection.close());
 }

@@ -1,0 +1,102 @@
+/** @file Whether the server can do its work now: each thing that it needs, with what was found. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { writeWholeFile } from "@pickapic/disk";
+import { sql } from "kysely";
+import type { ReadyCheck } from "../api.ts";
+import type { Database } from "../database/database.ts";
+import { reasonOf } from "../errors.ts";
+import type { Services } from "../http/app.ts";
+
+/** A check that takes longer has failed, ms. */
+const CHECK_WITHIN_MS = 2_000;
+/** A worker that gave no sign of life for so long is gone, s. */
+const GONE_AFTER_S = 10;
+/** An image that may wait so long although a worker has a hand free, s. */
+const IDLE_WAIT_S = 10;
+
+export type ReadyServices = Pick<Services, "db" | "changes" | "room" | "settings" | "filesFolder">;
+
+/** Runs all checks at once; takes 2 s at most. */
+export function readiness(services: ReadyServices): Promise<ReadyCheck[]> {
+  const work = workOf(services);
+  return Promise.all([
+    check("database", async () => {
+      await work;
+      return "answers";
+    }),
+    check("worker", async () => checkWorkers(await work)),
+    check("queue", async () => checkQueueAge(await work, services.settings.readyQueueAgeMs)),
+    check("disk", () => checkDisk(services)),
+    check("files", () => checkFiles(services.filesFolder)),
+  ]);
+}
+
+/** @param look gives what was found, or throws why the check failed */
+async function check(name: ReadyCheck["name"], look: () => Promise<string>): Promise<ReadyCheck> {
+  const late = async (): Promise<never> => {
+    await wait(CHECK_WITHIN_MS, undefined, { ref: false });
+    throw new Error(`no answer within ${CHECK_WITHIN_MS} ms`);
+  };
+  return Promise.race([look(), late()]).then(
+    (found) => ({ name, ok: true, found }),
+    (error: unknown) => ({ name, ok: false, found: reasonOf(error) }),
+  );
+}
+
+/** The queue and its workers, in one statement. */
+interface Work {
+  workers: number;
+  hands: number;
+  busy: number;
+  waiting: number;
+  /** Of the images that people wait for, how long the oldest has waited, s; null: none waits. */
+  oldest_s: number | null;
+}
+
+async function workOf({ db, changes }: ReadyServices): Promise<Work> {
+  if (changes.isSilent()) throw new Error("the database does not answer");
+  return queryWork(db);
+}
+
+async function queryWork(db: Database): Promise<Work> {
+  const { rows } = await sql<Work>`
+    select w.*, i.* from (
+      select count(*) as workers, coalesce(sum(concurrency), 0)::int as hands, coalesce(sum(running), 0)::int as busy from workers
+      where abs(extract(epoch from now() - seen_at)) < ${GONE_AFTER_S}
+    ) as w, (
+      select count(*) as waiting,
+        extract(epoch from now() - min(greatest(created_at, due_at)) filter (where urgent))::float8 as oldest_s
+      from images where state = 'queued' and (due_at is null or due_at <= now())
+    ) as i`.execute(db);
+  const [row] = rows;
+  if (!row) throw new Error("the queue could not be read");
+  return row;
+}
+
+function checkWorkers({ workers, hands, busy }: Work): string {
+  if (workers === 0) throw new Error(`no worker has given a sign of life for ${GONE_AFTER_S} s: no image is generated`);
+  return `${workers} at work, generating ${busy} of ${hands} images at once`;
+}
+
+function checkQueueAge({ waiting, oldest_s, hands, busy }: Work, limitMs: number): string {
+  const seconds = Math.round(oldest_s ?? 0);
+  const found = `${waiting} images wait, the longest that a person waits for since ${seconds} s`;
+  if (seconds > IDLE_WAIT_S && busy < hands) throw new Error(`${found}, although a worker could take it`);
+  if (seconds * 1000 > limitMs) throw new Error(`${found}, longer than ${limitMs / 1000} s`);
+  return found;
+}
+
+async function checkDisk({ room, settings }: ReadyServices): Promise<string> {
+  const left = `${Math.floor(await room.freeMb())} MB are left`;
+  if (!(await room.isEnough())) throw new Error(`${left}, less than ${settings.diskReserveMb} MB: nothing new is generated`);
+  return left;
+}
+
+async function checkFiles(folder: string): Promise<string> {
+  const probe = join(folder, `.probe-${process.pid}`);
+  await writeWholeFile(probe, "is this folder writable?\n");
+  await rm(probe, { force: true });
+  return "can be written";
+}
