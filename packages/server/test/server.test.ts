@@ -168,8 +168,9 @@ describe("a running server", () => {
     const judge = await own.judge();
     const { round } = await startRound(judge);
     const events = await fetch(`${own.url}/api/rounds/${round.id}/events`, { headers: { cookie: judge.cookie() } });
+    const judges = await Promise.all([own.judge(), own.judge(), own.judge()]);
     const release = await holdRounds(own);
-    const asked = Promise.all(["a", "b", "c"].map((prompt) => judge.send("POST", "/api/rounds", { body: { prompt } })));
+    const asked = Promise.all(judges.map((one) => one.send("POST", "/api/rounds", { body: { prompt: "a" } })));
     const waiting = () => own.sql("select 1 from pg_locks where not granted and relation = 'rounds'::regclass");
     await expect.poll(waiting, { timeout: 30_000 }).toHaveLength(3);
     const pid = Number((await readFile(join(own.folder, "postgres/postmaster.pid"), "utf8")).split("\n")[0]);
