@@ -63,8 +63,8 @@ export const reasonOf = (error: unknown): string =>
 
 export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
 
-/** How long a device may take to start and to be measured, in ms. A first start compiles shaders. */
-const PATIENCE = 120_000;
+/** ms that a device may take to start and to be measured. A first start compiles shaders. */
+const PROBE_TIMEOUT_MS = 120_000;
 
 const probeInChild: Probe = async (device, measure) => {
   const reason = absence(device);
@@ -75,7 +75,7 @@ const probeInChild: Probe = async (device, measure) => {
     const child = execFile(
       process.execPath,
       [script, device, measure ? "measure" : "start"],
-      { timeout: PATIENCE },
+      { timeout: PROBE_TIMEOUT_MS },
       (error, stdout) => {
         const end = child.signalCode
           ? `its driver ended the process (${child.signalCode})`
@@ -119,20 +119,29 @@ export interface ChosenDevice {
 }
 
 /** What "auto" tries besides the processor. */
-const CARDS = ["cuda", "webgpu"] as const;
+const CARDS: readonly RealDevice[] = ["cuda", "webgpu"];
+
+export interface ChooseOptions {
+  readonly probe?: Probe;
+  /** What "auto" may choose besides the processor; by default cuda and webgpu. */
+  readonly cards?: readonly RealDevice[];
+}
 
 /**
  * The device that "auto" means here: the one with the fastest float32 products, so that a card that is drawn in software loses to the
  * processor. Any other device is itself, once it has started.
  * @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING, with what to install
  */
-export async function chooseDevice(wanted: Device, probe: Probe = probeDevice): Promise<ChosenDevice> {
+export async function chooseDevice(
+  wanted: Device,
+  { probe = probeDevice, cards = CARDS }: ChooseOptions = {},
+): Promise<ChosenDevice> {
   if (wanted !== "auto") {
     await requireDevice(wanted, probe);
     return { device: wanted, says: `Device: ${wanted}, as asked.` };
   }
   const tried: { device: RealDevice; facts: DeviceFacts }[] = [];
-  for (const device of CARDS) tried.push({ device, facts: await probe(device, true) });
+  for (const device of cards) tried.push({ device, facts: await probe(device, true) });
   if (tried.some(({ facts }) => !facts.reason)) tried.push({ device: "cpu", facts: await probe("cpu", true) });
   const rate = ({ facts }: (typeof tried)[number]) => facts.speed?.float32 ?? 0;
   const best = tried.reduce((a, b) => (rate(b) > rate(a) ? b : a));

@@ -16,6 +16,5 @@ export { mixedPrecision } from "./mixed.ts";
 export { encodeOnnx } from "./onnx.ts";
 export type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
 export { printGraph } from "./print.ts";
-export { openRepeated, type RepeatedSession, type Repetition } from "./repeat.ts";
 export { type Arrays, openSession, type Session, type SessionOptions } from "./session.ts";
 export { sizeOf } from "./shapes.ts";

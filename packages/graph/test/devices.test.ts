@@ -37,16 +37,24 @@ describe("auto", () => {
       "Device: cpu 100 GFLOP/s (cuda: no cuda; webgpu: 0.094 GFLOP/s).",
     ],
   ])("takes %s, and says so", async (_what, answers, device, says) => {
-    expect(await chooseDevice("auto", machine(answers))).toEqual({ device, says });
+    expect(await chooseDevice("auto", { probe: machine(answers) })).toEqual({ device, says });
+  });
+});
+
+test("auto looks only at the cards that it is told of", async () => {
+  const probe = machine({ cpu: starts(100), cuda: starts(20_000), webgpu: starts(3000) });
+  expect(await chooseDevice("auto", { probe, cards: ["webgpu"] })).toEqual({
+    device: "webgpu",
+    says: "Device: webgpu 3000 GFLOP/s (cpu: 100 GFLOP/s).",
   });
 });
 
 test("a device that is named is taken without measuring, or refused with what to do", async () => {
-  expect(await chooseDevice("webgpu", machine({ webgpu: starts(1) }))).toEqual({
+  expect(await chooseDevice("webgpu", { probe: machine({ webgpu: starts(1) }) })).toEqual({
     device: "webgpu",
     says: "Device: webgpu, as asked.",
   });
-  await expect(chooseDevice("webgpu", machine({}))).rejects.toThrow(
+  await expect(chooseDevice("webgpu", { probe: machine({}) })).rejects.toThrow(
     'device "webgpu" cannot be used on this machine: no webgpu. It needs a graphics card with its driver',
   );
 });

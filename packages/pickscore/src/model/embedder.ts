@@ -80,7 +80,7 @@ export function createEmbedder(
 }
 
 /** A runner that is fed the parameters from the memory of the process. */
-export async function openRunner(
+async function openRunner(
   graph: Graph,
   training: Training,
   { threads, keepMemory, device }: Pick<EmbedderOptions, "threads" | "keepMemory"> & { device?: RealDevice },

@@ -8,6 +8,9 @@ export interface Place {
   precision: "float32" | "float16";
 }
 
+/** The cards that a training step has run on (docs/decisions.md says what another one would have to show). */
+const TRAINING_CARDS = ["webgpu"] as const;
+
 /** What is asked of this machine. */
 interface PlaceEffects {
   onNote?: (sentence: string) => void;
@@ -28,7 +31,7 @@ export async function findPlace(
     await choose(before.device);
     return before;
   }
-  const { device, says } = await choose(wanted);
+  const { device, says } = await choose(wanted, { cards: TRAINING_CARDS });
   const precision = wantedPrecision === "auto" ? await fastest(device) : wantedPrecision;
   if (wanted !== "cpu" || precision !== "float32") onNote?.(`${says} Products in ${precision}.`);
   return { device, precision };

@@ -37,7 +37,7 @@ export interface TrainSettings {
   saveEvery: number;
   pixelCacheMiB: number;
   threads: number;
-  device: "auto" | "cpu" | "webgpu" | "cuda";
+  device: "auto" | "cpu" | "webgpu";
   precision: "auto" | "float32" | "float16";
 }
 
@@ -133,7 +133,7 @@ export const SETTINGS: SettingTable<TrainSettings> = {
   },
   threads: { ...count(0), unit: "threads", default: 0, reason: "0: as many as the machine has cores" },
   device: {
-    ...choice("auto", "cpu", "webgpu", "cuda"),
+    ...choice("auto", "cpu", "webgpu"),
     default: "cpu",
     reason: "auto: the fastest that starts; on webgpu all that a step changes stays there",
   },

@@ -12,16 +12,13 @@ export interface LossScale {
 export const FIRST_SCALE: LossScale = { scale: 2 ** 16, good: 0 };
 
 /** Steps without overflow after which the scale is doubled, as in GradScaler. */
-const PATIENCE = 2000;
+const DOUBLING_STEPS = 2000;
 /** Beyond it float32 gains nothing: gradients below 2^-24 of the largest do not change a sum. */
 const LARGEST = 2 ** 24;
 
 export function afterGoodStep({ scale, good }: LossScale): LossScale {
-  return good + 1 < PATIENCE ? { scale, good: good + 1 } : { scale: Math.min(LARGEST, scale * 2), good: 0 };
+  return good + 1 < DOUBLING_STEPS ? { scale, good: good + 1 } : { scale: Math.min(LARGEST, scale * 2), good: 0 };
 }
-
-/** Good steps that may be made before the scale changes. */
-export const stepsToDoubling = ({ good }: LossScale): number => PATIENCE - good;
 
 /** Null when the scale cannot be blamed: gradients of a loss that is not scaled up overflow only when training has diverged. */
 export function afterOverflow({ scale }: LossScale): LossScale | null {

@@ -36,27 +36,14 @@ export interface StepResult {
   gradientNorm: number;
   /** What the loss was multiplied by, where products are in float16. */
   lossScale?: number;
-  /** Its share of the time, where several steps were made at once. */
-  seconds?: number;
-}
-
-/** A step that is still to come. */
-export interface StepAhead {
-  feeds: Iterable<Feed>;
-  learningRate: number;
 }
 
 export interface Stepper {
-  /**
-   * Runs the micro-batches and updates `state`. Not finite loss or norm: `state` is as it was.
-   * @param ahead the steps after this one up to the next at which somebody reads the state: they may be made at once with it
-   */
-  step(feeds: Iterable<Feed>, learningRate: number, signal?: AbortSignal, ahead?: Iterable<StepAhead>): Promise<StepResult>;
-  /** Whether arrays of `state` are those of a later step than `state.step`, because several steps were made at once. */
-  isAhead?(): boolean;
-  /** Brings `state` up to date where it is elsewhere between steps; to be called before it is read. */
+  /** Runs the micro-batches and updates `state`. When the loss or the norm is not finite, `state` stays as it was. */
+  step(feeds: Iterable<Feed>, learningRate: number, signal?: AbortSignal): Promise<StepResult>;
+  /** Brings `state` up to date where it lives on a device between steps. Call it before `state` is read. */
   fetch?(): Promise<void>;
-  /** To be called after `state` was changed by somebody else. */
+  /** Call it after `state` was changed by the caller. */
   reload?(): void;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** @file The loop that all training shares: steps with a schedule, metrics, a save now and then, and an orderly stop. */
 import { PickScoreError } from "../errors.ts";
 import { appendMetrics, type StepMetrics } from "../run/metrics.ts";
-import type { Feed, StepAhead, Stepper, TrainState } from "../steps/stepper.ts";
+import type { Feed, Stepper, TrainState } from "../steps/stepper.ts";
 
 /** How far a long operation is. */
 export interface Progress {
@@ -26,8 +26,6 @@ export interface Loop {
   save(): Promise<void>;
   /** Called after every step, before a save. */
   afterStep(): Promise<void>;
-  /** Whether `afterStep` reads the state after this step: those up to it may be made at once. After every step where it is not given. */
-  readsAfter?(step: number): boolean;
   /** True ends the loop before `steps`. */
   isDone?(): boolean;
   /** Saves what the step was made of when its loss is not finite; gives the place. */
@@ -58,8 +56,7 @@ export async function runLoop(loop: Loop, effects: LoopEffects): Promise<void> {
 
 async function stepOrStop(loop: Loop, { signal, now }: LoopEffects): Promise<StepMetrics> {
   try {
-    // What was made at once is handed out to the end: only there are the arrays those of the step.
-    if (!loop.stepper.isAhead?.()) signal?.throwIfAborted();
+    signal?.throwIfAborted();
     return await oneStep(loop, now, signal);
   } catch (error) {
     if (!signal?.aborted) throw error;
@@ -72,18 +69,12 @@ async function stepOrStop(loop: Loop, { signal, now }: LoopEffects): Promise<Ste
   }
 }
 
-/** The steps after the next one up to where somebody reads the state. */
-function* stepsAhead({ state, steps, saveEvery, readsAfter, feeds, learningRateAt }: Loop): Generator<StepAhead> {
-  const isEnd = (step: number) => step >= steps || step % saveEvery === 0 || (readsAfter?.(step) ?? true);
-  for (let step = state.step + 1; !isEnd(step); step++) yield { feeds: feeds(step), learningRate: learningRateAt(step) };
-}
-
 async function oneStep(loop: Loop, now: () => number, signal?: AbortSignal): Promise<StepMetrics> {
   const { state, stepper, learningRateAt, feeds, inspect } = loop;
   const start = now();
   const learningRate = learningRateAt(state.step);
-  const result = await stepper.step(feeds(state.step), learningRate, signal, stepsAhead(loop));
-  const { loss, gradientNorm, lossScale, seconds = (now() - start) / 1000 } = result;
+  const { loss, gradientNorm, lossScale } = await stepper.step(feeds(state.step), learningRate, signal);
+  const seconds = (now() - start) / 1000;
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
     // That the batch cannot be saved, on a full disk perhaps, must not hide why training stopped.
     const place = await inspect?.({ loss, gradientNorm, learningRate }).catch(() => undefined);

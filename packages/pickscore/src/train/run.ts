@@ -3,7 +3,7 @@ import { type Checksums, weightChecksums } from "../data/checksums.ts";
 import { datasetExamples, type ExampleSource } from "../data/examples.ts";
 import { createPixelCache, type PixelCache } from "../data/pixelCache.ts";
 import { createTokenCache, type TokenCache } from "../data/tokens.ts";
-import { createEmbedder, type Embedder, openRunner } from "../model/embedder.ts";
+import { createEmbedder, type Embedder } from "../model/embedder.ts";
 import { modelOf, type TrainModel } from "../model/model.ts";
 import { checkPart, layerRate } from "../model/parts.ts";
 import { hasFrozenBottom, openTraining, type Training } from "../model/training.ts";
@@ -19,7 +19,6 @@ import type { TrainSettings } from "../settings/settings.ts";
 import { parsePart } from "../settings/trainedPart.ts";
 import { type DeviceStepper, openDeviceStepper } from "../steps/deviceStepper.ts";
 import { openStepper, type Stepper } from "../steps/stepper.ts";
-import { openWindowStepper } from "../steps/windowStepper.ts";
 import { closeStates, freezeTowers } from "./frozenTowers.ts";
 import type { LoopEffects } from "./loop.ts";
 import { type LoadedSplits, loadSplits } from "./splits.ts";
@@ -119,10 +118,6 @@ async function openSteps({
     ...(frozen.size > 0 && { frozen }),
     ...(settings.layerDecay < 1 && { rateOf: (name: string) => layerRate(name, settings.layerDecay, model.config) }),
   };
-  if (place.device === "cuda") {
-    const stepper = openWindowStepper(state, trained, steps, { ...options, ...place });
-    return { stepper, open: (graph) => openRunner(graph, training, { ...settings, device: place.device }) };
-  }
   if (!isOrdinary(place)) {
     const stepper = await openDeviceStepper(state, trained, steps, { ...options, ...place });
     return { stepper, open: stepper.open };

@@ -62,7 +62,6 @@ function loopOf(run: Run): Loop {
   const { settings, training, stepper } = run;
   const { state } = training;
   const pairsOf = pairsOfSteps(run);
-  const readsAfter = (step: number) => step % settings.validateEvery === 0 || step === settings.steps;
   return {
     state,
     stepper,
@@ -77,9 +76,8 @@ function loopOf(run: Run): Loop {
       await saveRun(settings.out, recordOf(run), training);
     },
     afterStep: async () => {
-      if (readsAfter(state.step)) await validate(run);
+      if (state.step % settings.validateEvery === 0 || state.step === settings.steps) await validate(run);
     },
-    readsAfter,
     isDone: () => isPatienceAtEnd(run),
     inspect: async (what) => {
       await stepper.fetch?.();
@@ -97,7 +95,7 @@ function pairsOfSteps({ settings, train }: Run): (step: number) => Pair[] {
 
 /** The micro-batches of a step, each made when it is needed. */
 function* feedsOf({ plan, training, tokens, pixels, place }: Run, pairs: readonly Pair[]) {
-  // A device makes many steps in one run only if all have one graph.
+  // A card compiles programs for each graph, which takes seconds: there all batches have one graph.
   const options = { filling: plan.lean ? "tight" : "few graphs", ...(!isOrdinary(place) && { packed: false }) } as const;
   for (const batch of microBatches(pairs, plan.microBatchPairs)) yield pairFeed(training, batch, tokens, pixels, options);
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CARD_NEEDED, onSoftwareCard, softwareCard } from "@pickapic/graph/software-card";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Example, type Metrics, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
 import { findPlace } from "../../src/resources/place.ts";
 import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
@@ -55,6 +55,16 @@ describe("the place of a run", () => {
     const before = { device: "cpu", precision: "float32" } as const;
     expect(await findPlace({ device: "auto", precision: "auto" }, before, machine("webgpu"))).toEqual(before);
   });
+
+  test("is asked for among the cards that a step has run on", async () => {
+    const asked: unknown[] = [];
+    const choose = async (wanted: string, options?: unknown) => {
+      asked.push([wanted, options]);
+      return { device: "cpu" as const, says: "" };
+    };
+    await findPlace({ device: "auto", precision: "float32" }, undefined, { choose });
+    expect(asked).toEqual([["auto", { cards: ["webgpu"] }]]);
+  });
 });
 
 test("a run in float16 learns as well as one in float32", async () => {
@@ -90,9 +100,19 @@ describe.each(["all", "last:1", "lora:2"])("train %s in float16", (part) => {
   });
 });
 
-test("a device that is not there stops the run before anything is made", async () => {
+test("a device on which no step has run is no setting", async () => {
+  const settings = await settingsIn(temporaryFolder(), { device: "cuda" as never });
+  await expect(trainPickScore(settings, { examples: examplesOf(train) })).rejects.toMatchObject({
+    code: "PICKAPIC_SETTING_INVALID",
+  });
+});
+
+test.runIf(process.platform === "linux")("a device that is not there stops the run before anything is made", async () => {
   const folder = temporaryFolder();
-  const settings = await settingsIn(folder, { device: "cuda" });
+  const settings = await settingsIn(folder, { device: "webgpu" });
+  // No driver of a card is found there.
+  for (const name of ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"]) vi.stubEnv(name, "/nowhere");
+  onTestFinished(() => void vi.unstubAllEnvs());
   await expect(trainPickScore(settings, { examples: examplesOf(train) })).rejects.toMatchObject({
     code: "PICKAPIC_GRAPH_DEVICE_MISSING",
   });
