@@ -2,6 +2,7 @@
 
 import { Tokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
+import { addedTokens, type Piece, splitter } from "./addedTokens.ts";
 import type { TextConfig } from "./config.ts";
 import { ClipError } from "./errors.ts";
 
@@ -53,7 +54,7 @@ export function openTokenizer(
   words = Number.POSITIVE_INFINITY,
 ): ClipTokenizer {
   const settings = readSettings(files, source);
-  const library = openLibrary(files, settings, source);
+  const { library, split } = openLibrary(files, settings, source);
   const isId = (id: unknown) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < words;
   const idOf = (token: string): bigint => {
     const id = library.token_to_id(token);
@@ -61,7 +62,7 @@ export function openTokenizer(
     return broken(source, `expected the token ${token} in its vocabulary, with an id below ${words}; it is not there`);
   };
   const idsOf = (text: string): number[] => {
-    const ids: number[] = attempt(() => library.encode(asRustReads(text)).ids, source);
+    const ids: number[] = attempt(() => encodePieces(library, split(text.toWellFormed().replaceAll("\u03a3", "\u03c3"))), source);
     const wrong = ids.find((id) => !isId(id));
     if (wrong === undefined) return ids;
     return broken(
@@ -87,16 +88,15 @@ export function openTokenizer(
   };
 }
 
-/**
- * Two places where JavaScript and the library differ from the Rust library behind transformers: a capital sigma has one lower case there,
- * also at the end of a word, and a special token in capitals is ordinary text (a space after it changes no token, but keeps it from being
- * mistaken). Letters that came with Unicode 17 remain: Node knows them as letters, the Rust library does not yet.
- */
-function asRustReads(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll("\u03a3", "\u03c3")
-    .replace(/<\|(?:startoftext|endoftext)\|>(?![\u0300-\u036f])/gi, "$& ");
+/** Ids of a text between its start and its end token. */
+function encodePieces(library: Tokenizer, pieces: readonly Piece[]): number[] {
+  const [piece, ...more] = pieces;
+  if (typeof piece === "string" && more.length === 0) return library.encode(piece).ids;
+  const [start, ...end] = library.encode("").ids;
+  const ids = pieces.flatMap((each) =>
+    typeof each === "number" ? [each] : library.encode(each, { add_special_tokens: false }).ids,
+  );
+  return [start!, ...ids, ...end];
 }
 
 /**
@@ -112,21 +112,63 @@ export function eosPositions(ids: BigInt64Array, columns: number, { eosTokenId }
   });
 }
 
-type Settings = z.output<typeof settingsSchema>;
+interface Settings extends z.output<typeof settingsSchema> {
+  /** tokenizer_config.json over special_tokens_map.json, with the special tokens that both leave out. */
+  readonly config: Record<string, unknown>;
+}
 
 function readSettings(files: TokenizerFiles, source: string): Settings {
   const config = { ...readJson(files, "special_tokens_map.json", source), ...readJson(files, "tokenizer_config.json", source) };
   const parsed = settingsSchema.safeParse(config);
   if (!parsed.success)
     broken(source, `tokenizer_config.json: ${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`);
-  return parsed.data!;
+  return { ...parsed.data!, config: { bos_token: START, eos_token: END, unk_token: END, pad_token: END, ...config } };
 }
 
-function openLibrary(files: TokenizerFiles, settings: Settings, source: string): Tokenizer {
+interface Opened {
+  /** Knows no added tokens. */
+  readonly library: Tokenizer;
+  /** A text as added tokens and what is between them. */
+  split(text: string): Piece[];
+}
+
+/**
+ * The library with what it does otherwise than the Rust library behind transformers taken out of its hands: added tokens, and words cut by JavaScript's idea of white
+ * space, which has U+FEFF. A capital sigma has one lower case there, also at the end of a word: it is replaced before. Letters that came with Unicode 17 remain: Node
+ * knows them as letters, the Rust library does not yet.
+ */
+function openLibrary(files: TokenizerFiles, settings: Settings, source: string): Opened {
   const json = readJson(files, "tokenizer.json", source) ?? describeClip(files, settings, source);
-  if ((json as { model?: { type?: string } }).model?.type !== "BPE")
-    broken(source, "tokenizer.json: expected a model of type BPE");
-  return attempt(() => new Tokenizer(json, {}), source);
+  const { model } = json as { model?: { type?: string; vocab?: Record<string, number> } };
+  if (model?.type !== "BPE") return broken(source, "tokenizer.json: expected a model of type BPE");
+  return attempt(() => {
+    const added = addedTokens(json, settings.config, model.vocab ?? {});
+    const vocab = { ...model.vocab, ...Object.fromEntries(added.map(({ content, id }) => [content, id])) };
+    const words = exactWords(json.pre_tokenizer as PreTokenizer | undefined);
+    const library = new Tokenizer({ ...json, added_tokens: [], pre_tokenizer: words, model: { ...model, vocab } }, {});
+    const normalize = (text: string): string => library.normalizer?.(text) ?? text;
+    const asWritten = splitter(added.filter(({ normalized }) => !normalized));
+    const normalized = added.filter((token) => token.normalized);
+    const afterwards = splitter(normalized.map((token) => ({ ...token, content: normalize(token.content) })));
+    const splitAgain = (piece: Piece) => (typeof piece === "number" ? [piece] : afterwards(normalize(piece)));
+    return { library, split: (text) => (normalized.length === 0 ? asWritten(text) : asWritten(text).flatMap(splitAgain)) };
+  }, source);
+}
+
+interface PreTokenizer {
+  readonly type: string;
+  readonly use_regex?: boolean;
+  readonly pretokenizers?: readonly PreTokenizer[];
+}
+
+/** How "ByteLevel" cuts words, with white space as Unicode has it. */
+const BYTE_LEVEL_WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+function exactWords(step: PreTokenizer | undefined): unknown {
+  if (step?.type === "Sequence") return { ...step, pretokenizers: step.pretokenizers?.map(exactWords) };
+  if (step?.type !== "ByteLevel" || step.use_regex === false) return step;
+  const cut = { type: "Split", pattern: { Regex: BYTE_LEVEL_WORDS }, behavior: "Removed", invert: true };
+  return { type: "Sequence", pretokenizers: [cut, { ...step, use_regex: false }] };
 }
 
 /** What the library does with a tokenizer.json of which it expects more than there is. */
@@ -144,7 +186,9 @@ function describeClip(files: TokenizerFiles, settings: Settings, source: string)
   const vocab = vocabularySchema.safeParse(readJson(files, "vocab.json", source));
   if (merges === undefined || !vocab.success)
     return broken(source, "expected tokenizer.json, or vocab.json and merges.txt; found neither whole");
-  return tokenizerJson(vocab.data, parseMerges(merges), settings.bos_token, settings.eos_token);
+  const json = tokenizerJson(vocab.data, parseMerges(merges), settings.bos_token, settings.eos_token);
+  // Its special tokens are those that the settings name, as they describe them.
+  return { ...json, added_tokens: [] };
 }
 
 /** The rules of a merges.txt: one pair a line, after a first line that gives the version. */

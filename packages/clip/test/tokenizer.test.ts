@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ClipError } from "../src/errors.ts";
-import { eosPositions, openTokenizer } from "../src/tokenizer.ts";
+import { eosPositions, openTokenizer, tokenizerJson } from "../src/tokenizer.ts";
 import { FIXTURES, fixtureJson } from "./fixtures.ts";
 
 const { prompts, ids } = fixtureJson<{ prompts: string[]; ids: Record<string, string> }>("tokens.json.gz");
@@ -26,6 +26,31 @@ test.each(["quickgelu", "gelu"])("5,000 prompts get the ids of transformers with
   );
   expect(wrong).toEqual([]);
 });
+
+interface Variant {
+  name: string;
+  json: boolean;
+  files: Record<string, unknown>;
+  ids: number[][];
+}
+const added = fixtureJson<{ texts: string[]; variants: Variant[] }>("added.json");
+
+test.each(added.variants)(
+  "unusual blanks and added tokens: ids of transformers with the files of the variant $name",
+  (variant) => {
+    const base = filesOf("quickgelu");
+    const vocab = JSON.parse(base.get("vocab.json")!) as Record<string, number>;
+    const merges = base.get("merges.txt")!.trim().split("\n").slice(1).map((line) => line.split(" ") as [string, string]); // biome-ignore format: one line
+    const files = new Map(variant.json ? [["tokenizer.json", JSON.stringify(tokenizerJson(vocab, merges))]] : base);
+    for (const [name, content] of Object.entries(variant.files)) files.set(name, JSON.stringify(content));
+    const tokenizer = openTokenizer(files, 77, variant.name);
+    for (const [i, text] of added.texts.entries()) {
+      const expected = variant.ids[i]!;
+      const padded = Array.from({ length: 77 }, (_, column) => expected[column] ?? expected.at(-1));
+      expect(Array.from(tokenizer.encode([text]), Number), JSON.stringify(text)).toEqual(padded);
+    }
+  },
+);
 
 test("a text in a list gets the same ids as alone", () => {
   const tokenizer = open("gelu");

@@ -1,0 +1,106 @@
+/** @file Tokens that are found in a text before it is cut into words: special ones, and those that were added to a vocabulary. As the Rust library finds them. */
+
+import { z } from "zod";
+
+/** Matched as it is written, in the text as it came or, `normalized`, after the normalizer. */
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  /** White space before it, after it, belongs to it. */
+  readonly lstrip: boolean;
+  readonly rstrip: boolean;
+  /** Not inside of a word. */
+  readonly single_word: boolean;
+  readonly normalized: boolean;
+}
+
+const flag = z.boolean().default(false);
+const entry = z.object({ content: z.string(), lstrip: flag, rstrip: flag, single_word: flag, normalized: flag });
+const listed = z.array(entry.extend({ id: z.int().nonnegative() })).default([]);
+const byId = z.record(z.string().regex(/^\d+$/), entry).default({});
+const plain = z.string().transform((content) => entry.parse({ content }));
+const named = z.union([plain, entry]).nullish();
+const schema = z.object({
+  added_tokens_decoder: byId,
+  bos_token: named,
+  eos_token: named,
+  unk_token: named,
+  sep_token: named,
+  pad_token: named,
+  cls_token: named,
+  mask_token: named,
+  additional_special_tokens: z.array(z.union([plain, entry])).nullish(),
+});
+
+/**
+ * The added tokens of a tokenizer: those that tokenizer_config.json lists by id, then those of tokenizer.json, then those that the config names as special, each unless
+ * one with its content is there already. What is not in the vocabulary gets the next ids; the start, end, padding and unknown tokens must be in it.
+ * @param json tokenizer.json
+ * @param config tokenizer_config.json together with special_tokens_map.json
+ * @throws ZodError
+ */
+export function addedTokens(
+  json: Record<string, unknown>,
+  config: Record<string, unknown>,
+  vocab: Record<string, number>,
+): AddedToken[] {
+  const { added_tokens_decoder, additional_special_tokens, bos_token, eos_token, unk_token, pad_token, ...others } =
+    schema.parse(config);
+  const tokens = new Map<string, AddedToken>();
+  const add = (token: AddedToken) => tokens.has(token.content) || tokens.set(token.content, token);
+  for (const [id, token] of Object.entries(added_tokens_decoder)) add({ ...token, id: Number(id) });
+  for (const token of listed.parse(json.added_tokens)) add(token);
+  let next = Math.max(-1, ...Object.values(vocab).slice(-1), ...[...tokens.values()].map(({ id }) => id)) + 1;
+  const idOf = (content: string) => (Object.hasOwn(vocab, content) ? vocab[content]! : undefined);
+  for (const token of [bos_token, eos_token, unk_token, pad_token]) {
+    const id = token ? idOf(token.content) : undefined;
+    if (token && id !== undefined) add({ ...token, id });
+  }
+  for (const token of [...Object.values(others), ...(additional_special_tokens ?? [])]) {
+    if (token && !tokens.has(token.content)) add({ ...token, id: idOf(token.content) ?? next++ });
+  }
+  return [...tokens.values()];
+}
+
+/** A piece of text, or the id of an added token. */
+export type Piece = string | number;
+
+/** Finds tokens in a text: the leftmost first, of those the longest. */
+export function splitter(tokens: readonly AddedToken[]): (text: string) => Piece[] {
+  if (tokens.length === 0) return (text) => [text];
+  const known = new Map(tokens.map((token) => [token.content, token]));
+  const longestFirst = [...known.keys()].sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(longestFirst.map(escaped).join("|"), "gu");
+  return (text) => {
+    const pieces: Piece[] = [];
+    let done = 0;
+    for (const { 0: content, index } of text.matchAll(pattern)) {
+      const token = known.get(content)!;
+      const [start, end] = extent(text, index, token);
+      if (index < done || (token.single_word && isInWord(text, index, content.length))) continue;
+      pieces.push(text.slice(done, Math.max(done, start)), token.id);
+      done = end;
+    }
+    pieces.push(text.slice(done));
+    return pieces.filter((piece) => piece !== "");
+  };
+}
+
+/** A text as a pattern that matches nothing else. */
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+
+/** Where a token begins and ends with the white space that belongs to it. */
+function extent(text: string, index: number, { content, lstrip, rstrip }: AddedToken): [start: number, end: number] {
+  const end = index + content.length;
+  const before = lstrip ? /\p{White_Space}*$/u.exec(text.slice(0, index))![0].length : 0;
+  const after = rstrip ? /^\p{White_Space}*/u.exec(text.slice(end))![0].length : 0;
+  return [index - before, end + after];
+}
+
+const WORD = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]";
+const ENDS_WITH_WORD = new RegExp(`${WORD}$`, "u");
+const STARTS_WITH_WORD = new RegExp(`^${WORD}`, "u");
+
+function isInWord(text: string, index: number, length: number): boolean {
+  return ENDS_WITH_WORD.test(text.slice(0, index)) || STARTS_WITH_WORD.test(text.slice(index + length));
+}
