@@ -32,8 +32,25 @@ export function clipProcessor(side: number): Processor {
 }
 
 const pixels = z.int().positive().max(LARGEST_SIDE);
+/** Newer files write the sizes that do not apply as null. */
+const dropNulls = (value: unknown) =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null))
+    : value;
+/** Sizes that transformers knows and that are not supported are named, instead of left out. */
+const refuseOthers = (known: readonly string[]) => (value: unknown, context: z.RefinementCtx) => {
+  const others = typeof value === "object" && value !== null ? Object.keys(value).filter((key) => !known.includes(key)) : [];
+  if (others.length === 0) return value;
+  context.addIssue({ code: "custom", message: `${others.join(" and ")} is not supported, only ${known.join(", ")} or a number` });
+  return z.NEVER;
+};
+const sized = <T extends z.ZodType>(known: readonly string[], type: T) =>
+  z.preprocess(dropNulls, z.unknown()).transform(refuseOthers(known)).pipe(type);
 const box = z.object({ height: pixels, width: pixels });
-const triple = (value: z.ZodNumber) => z.tuple([value, value, value]);
+/** One number stands for all three channels. */
+const triple = (value: z.ZodNumber) =>
+  z.union([value.transform((all): [number, number, number] => [all, all, all]), z.tuple([value, value, value])]);
+const never = (what: string) => z.literal(false, what).nullish();
 const flag = z.boolean().nullish();
 /** A setting that is missing or null has its default. */
 const optional = <T extends z.ZodType>(type: T, fallback: z.output<T>) => type.nullish().transform((value) => value ?? fallback);
@@ -46,10 +63,12 @@ const made = (by: string) =>
 /** Defaults of transformers' CLIPImageProcessor. In files of 2022 sizes are numbers, and image processors are called feature extractors. */
 const schema = z.object({
   do_resize: flag,
-  size: optional(z.union([pixels, z.object({ shortest_edge: pixels }), box]), 224),
+  size: optional(sized(["shortest_edge", "height", "width"], z.union([pixels, z.object({ shortest_edge: pixels }), box])), 224),
+  default_to_square: never("only false is supported: write the size as height and width"),
+  use_square_size: never("only false is supported: write the size as height and width"),
   resample: optional(z.literal(3, "only 3, bicubic, is supported"), 3),
   do_center_crop: flag,
-  crop_size: optional(z.union([pixels, box]), 224),
+  crop_size: optional(sized(["height", "width"], z.union([pixels, box])), 224),
   do_rescale: flag,
   rescale_factor: optional(z.number().positive(), 1 / 255),
   do_normalize: flag,

@@ -43,6 +43,14 @@ test("the size that comes out is known where no picture decides it", () => {
   expect(outputSize({ ...clipProcessor(24), crop: null })).toBeNull();
 });
 
+test("sizes that do not apply may be null, and one number may stand for three channels", () => {
+  const size = { shortest_edge: 24, longest_edge: null, height: null, width: null, max_height: null, max_width: null };
+  const crop = { height: 24, width: 24, shortest_edge: null };
+  const { resize, crop: cropped, normalize } = parseProcessor({ size, crop_size: crop, image_mean: 0.5, image_std: 0.25 });
+  expect([resize, cropped]).toEqual([{ shortestEdge: 24 }, { height: 24, width: 24 }]);
+  expect(normalize).toEqual({ mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] });
+});
+
 test("another kind of processor is refused, and it is said why", () => {
   for (const [json, words] of [
     [{ resample: 2 }, /resample: only 3, bicubic/],
@@ -50,7 +58,14 @@ test("another kind of processor is refused, and it is said why", () => {
     [{ feature_extractor_type: "ViTFeatureExtractor" }, /feature_extractor_type: only feature extractors of CLIP/],
     [{ size: 1e9 }, /size/],
     [{ image_std: [0.2, 0, 0.2] }, /image_std\.1/],
-    [{ size: { longest_edge: 10 } }, /size/],
+    [{ size: { longest_edge: 10 } }, /size: longest_edge is not supported, only shortest_edge, height, width or a number/],
+    [{ size: { shortest_edge: 10, longest_edge: 20 } }, /size: longest_edge is not supported/],
+    [{ size: { max_height: 10, max_width: 20 } }, /size: max_height and max_width is not supported/],
+    [{ size: { height: 10 } }, /size/],
+    [{ crop_size: { shortest_edge: 10 } }, /crop_size: shortest_edge is not supported, only height, width or a number/],
+    [{ size: 24, default_to_square: true }, /default_to_square: only false is supported: write the size as height and width/],
+    [{ use_square_size: true }, /use_square_size: only false is supported/],
+    [{ image_std: 0 }, /image_std/],
     [{ image_mean: [1] }, /image_mean/],
     [7, /x\.json: not a processor of CLIP's kind/],
   ] as const) {
