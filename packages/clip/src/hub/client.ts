@@ -6,6 +6,8 @@ import { setTimeout } from "node:timers/promises";
 import { ClipError } from "../errors.ts";
 import { type Environment, homeFolder } from "./cache.ts";
 import type { HubName } from "./name.ts";
+import { proxyOf, throughProxies } from "./proxy.ts";
+import { reasonOf } from "./reason.ts";
 
 /** The outside world of a download; tests pass their own. */
 export interface HubEffects {
@@ -79,7 +81,9 @@ function endpointOf(env: Environment): string {
 
 export async function openClient(name: HubName, env: Environment, effects: HubEffects, signal?: AbortSignal): Promise<HubClient> {
   const endpoint = endpointOf(env);
+  proxyOf(new URL(endpoint), env);
   const token = await tokenOf(env);
+  const ask = await throughProxies(effects.fetch, env);
   const again = async (attempt: number, reason: string) => {
     const pause = PAUSES[attempt];
     if (pause === undefined) throw away(endpoint, name, reason);
@@ -91,7 +95,7 @@ export async function openClient(name: HubName, env: Environment, effects: HubEf
     // fetch itself drops the token when it is sent on to another host.
     if (token && new URL(url).origin === new URL(endpoint).origin) headers.set("authorization", `Bearer ${token}`);
     const silence = AbortSignal.timeout(patience(env));
-    return answering(effects.fetch, url, { ...init, headers }, silence, signal);
+    return answering(ask, url, { ...init, headers }, silence, signal);
   };
   const request: HubClient["request"] = async (url, init = {}) => {
     for (let attempt = 0; ; attempt++) {
@@ -101,7 +105,8 @@ export async function openClient(name: HubName, env: Environment, effects: HubEf
       });
       if (typeof response === "string") await again(attempt, response);
       else if (response.ok || (response.status >= 300 && response.status < 400) || response.status === 416) return response;
-      else if (response.status === 429) await effects.wait(1000 * busyFor(response, attempt, name), signal);
+      else if (response.status === 429 || (response.status === 503 && response.headers.has("retry-after")))
+        await effects.wait(1000 * busyFor(response, attempt, name), signal);
       else if (response.status >= 500) await again(attempt, `it answered ${response.status}`);
       else throw refusal(response, url, name, token !== undefined);
       if (typeof response !== "string") await response.body?.cancel();
@@ -181,16 +186,26 @@ async function answering(
 
 /** Seconds that a busy hub asks to wait. @throws ClipError when that is too long, or after too many attempts */
 function busyFor(response: Response, attempt: number, { repository }: HubName): number {
-  const given = Number(response.headers.get("retry-after") ?? Number.NaN);
-  // A date, which some servers give, is not waited for but asked for again.
-  const asked = given >= 0 ? given : Number.NaN;
-  const seconds = Number.isFinite(asked) ? asked : (PAUSES[attempt] ?? 0) / 1000;
+  const asked = retryAfter(response.headers);
+  const pause = (PAUSES[attempt] ?? 0) / 1000;
+  // A server that says 0 s, or a moment that has passed, is not asked at once for ever.
+  const seconds = asked === null ? pause : Math.max(asked, Math.min(1, pause));
   if (attempt < PAUSES.length && seconds <= LONGEST_WAIT) return seconds;
-  const when = Number.isFinite(asked) ? `in ${Math.ceil(asked)} s` : "in some minutes";
+  const when = asked === null ? "in some minutes" : `in ${Math.ceil(asked)} s`;
+  const what = response.status === 429 ? "429, too many requests" : `${response.status}, not available`;
   throw new ClipError(
     "PICKAPIC_CLIP_HUB_BUSY",
-    `${repository}: the hub answered 429, too many requests: try again ${when}, or set HF_TOKEN, which allows more; what has been fetched is kept.`,
+    `${repository}: the hub answered ${what}: try again ${when}, or set HF_TOKEN, which allows more; what has been fetched is kept.`,
   );
+}
+
+/** Seconds from now that Retry-After names, as a number or as a date by the server's own clock; null where it names none. */
+export function retryAfter(headers: Headers): number | null {
+  const given = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d+(\.\d+)?$/.test(given)) return Number(given);
+  const [until, now] = [Date.parse(given), Date.parse(headers.get("date") ?? "")];
+  if (!/[a-z]/i.test(given) || Number.isNaN(until) || Number.isNaN(now)) return null;
+  return Math.max(0, (until - now) / 1000);
 }
 
 function refusal(response: Response, asked: string, { repository, revision }: HubName, hasToken: boolean): ClipError {
@@ -235,12 +250,4 @@ function away(endpoint: string, { repository }: HubName, reason: string): ClipEr
     "PICKAPIC_CLIP_HUB_UNREACHABLE",
     `${repository}: ${endpoint} could not be used (${reason}), after ${PAUSES.length + 1} attempts: check the network, or HF_ENDPOINT, and run it again; what has been fetched is kept.`,
   );
-}
-
-/** Why there was no answer, in a few words. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return "no answer in time";
-  const { code, message } = (error.cause ?? error) as { code?: string; message?: string };
-  return code ?? message ?? error.message;
 }

@@ -7,7 +7,8 @@ import { basename, dirname, join, relative } from "node:path";
 import { freeBytes as freeOn, isDiskFull, isRunning } from "@pickapic/disk";
 import { ClipError } from "../errors.ts";
 import { type Environment, type RepositoryFolders, repositoryFolders } from "./cache.ts";
-import { type HubClient, patience, readInTime, reasonOf } from "./client.ts";
+import { type HubClient, patience, readInTime } from "./client.ts";
+import { reasonOf } from "./reason.ts";
 
 export interface HubFile {
   readonly path: string;

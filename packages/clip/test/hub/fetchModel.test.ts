@@ -153,6 +153,18 @@ test("429 is waited for as long as the hub asks, then it goes on", async () => {
   expect(waits).toEqual([7000, 7000]);
 });
 
+test.each([429, 503])("%i with a date is waited for until then, by the clock of the hub", async (status) => {
+  const { get, hub, waits } = await opened();
+  let left = 1;
+  const date = "Fri, 27 Nov 2026 10:00:00 GMT";
+  const trouble = failing(status, { date, "retry-after": "Fri, 27 Nov 2026 10:00:42 GMT" });
+  hub.trouble = (request, response) => left-- > 0 && trouble(request, response);
+  expectWhole(await get());
+  expect(waits).toEqual([42_000]);
+  hub.trouble = failing(status, { date, "retry-after": "Fri, 27 Nov 2026 12:00:00 GMT" });
+  await expect(get({ refresh: true })).rejects.toThrow(/the hub answered .*: try again in 7200 s, or set HF_TOKEN/);
+});
+
 test("429 without end, or with an hour to wait, is one sentence with the time", async () => {
   const { get, hub, waits } = await opened();
   hub.trouble = failing(429, { "retry-after": "3600" });

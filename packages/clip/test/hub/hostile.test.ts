@@ -257,12 +257,14 @@ test("a commit that was asked for is the one that is given", async () => {
   });
 });
 
-test("a wait that the hub gives as a date or below nothing is one of our own", async () => {
+test("a wait that is no number and no date, or below nothing, is one of our own; a date in another century is not waited for", async () => {
   const { get, hub, waits } = await opened();
-  const asked = ["Wed, 21 Oct 2099 07:28:00 GMT", "-5"];
+  const asked = ["soon", "-5"];
   hub.trouble = (request, response) => asked.length > 0 && failing(429, { "retry-after": asked.shift()! })(request, response);
   expectWhole(await get());
   expect(waits).toEqual([1000, 2000]);
+  hub.trouble = failing(429, { "retry-after": "Wed, 21 Oct 2099 07:28:00 GMT" });
+  await expect(get({ refresh: true })).rejects.toMatchObject({ code: "PICKAPIC_CLIP_HUB_BUSY" });
 });
 
 test("a timeout that no timer can keep is as long as one can", () => {

@@ -1,7 +1,7 @@
 /** @file From the name of a model to its folder: the ones that ship with this package, any folder in Hugging Face layout, or a name of the hub. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Checkpoint, FetchOptions, HubName } from "@pickapic/clip";
 import { PickScoreError } from "../errors.ts";
@@ -29,9 +29,10 @@ export function modelFolder(name: string, shipped: string = SHIPPED): string {
   const there = statSync(folder, { throwIfNoEntry: false });
   if (there) throw broken(name, there.isDirectory());
   const list = names.length > 0 ? names.join(", ") : "none";
+  const what = isPath(name) ? `There is no folder ${name} (looked for ${folder})` : `There is no model "${name}"`;
   throw new PickScoreError(
     "PICKAPIC_MODEL_UNKNOWN",
-    `There is no model "${name}". Models that ship: ${list}. Otherwise give a folder with config.json and model.safetensors, or a name of the hub such as openai/clip-vit-base-patch32.`,
+    `${what}. Models that ship: ${list}. Otherwise give a folder with config.json and model.safetensors, or a name of the hub such as openai/clip-vit-base-patch32 (with @main behind it where a folder here has the name before the slash).`,
   );
 }
 
@@ -92,12 +93,20 @@ async function processorFolder(name: string | undefined, beside: string, options
   return fetchModel(hub, { ...options, part: "processor" });
 }
 
+const isPath = (name: string): boolean => /[\\/]/.test(name);
+
 /**
- * A name of the hub, unless it is that of something here. The engine is loaded for the hub only: whoever asks a scoring process needs none
- * of its own.
+ * Whether a name can only mean a folder: it is there, or begins or ends as paths do, or the folder that it would lie in is there and no revision follows it. "runs/mine"
+ * is then not looked for on the hub, where anyone may have registered it.
  */
+function meansFolder(name: string): boolean {
+  if (existsSync(resolve(name)) || /^[./~\\]|[/\\]$|\\|^[a-z]:/i.test(name)) return true;
+  return !name.includes("@") && existsSync(resolve(dirname(name)));
+}
+
+/** A name of the hub, unless it means a folder. The engine is loaded for the hub only: a process that asks a scoring process needs none of its own. */
 async function hubName(name: string): Promise<HubName | null> {
-  if (!name.includes("/") || existsSync(resolve(name))) return null;
+  if (!name.includes("/") || meansFolder(name)) return null;
   const { parseHubName } = await import("@pickapic/clip");
   return parseHubName(name);
 }

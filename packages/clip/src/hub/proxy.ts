@@ -1,0 +1,87 @@
+/** @file Requests through the proxy that the environment names: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, as curl reads them. */
+
+import { ClipError } from "../errors.ts";
+import type { Environment } from "./cache.ts";
+
+/** A variable in small or capital letters; the small ones win. */
+const variable = (env: Environment, name: string): string => (env[name.toLowerCase()] || env[name] || "").trim();
+
+/**
+ * The proxy for an address, or null for none.
+ * @throws ClipError PICKAPIC_CLIP_HUB_UNREACHABLE for a proxy whose address cannot be used; its password is not repeated
+ */
+export function proxyOf(url: URL, env: Environment): string | null {
+  const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const used = variable(env, name) === "" ? "ALL_PROXY" : name;
+  const given = variable(env, used);
+  if (given === "" || isExempt(url, variable(env, "NO_PROXY"))) return null;
+  const proxy = URL.parse(given.includes("://") ? given : `http://${given}`);
+  if (proxy && /^(https?|socks5?):$/.test(proxy.protocol)) return proxy.href;
+  throw new ClipError(
+    "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    `${used}: expected the address of a proxy such as http://proxy.example:3128; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it.`,
+  );
+}
+
+/**
+ * Whether NO_PROXY names the host: "*", a host or a domain with all below it ("example.org", ".example.org", "*.example.org"), each with a port or without, an
+ * IPv6 address in brackets, or a range of IPv4 addresses ("10.0.0.0/8"). Separated by commas or blanks.
+ */
+export function isExempt({ hostname, port, protocol }: URL, noProxy: string): boolean {
+  const asked = hostname.toLowerCase();
+  const askedPort = port || (protocol === "https:" ? "443" : "80");
+  return noProxy
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .some((entry) => {
+      if (entry === "*") return true;
+      if (entry.includes("/")) return isInRange(asked, entry);
+      // More than one colon and no brackets: an IPv6 address.
+      const isBare = (entry.match(/:/g)?.length ?? 0) > 1 && !entry.startsWith("[");
+      const { host = "", entryPort } =
+        /^(?<host>\[[^\]]*\]|[^:]*)(:(?<entryPort>\d+))?$/.exec(isBare ? `[${entry}]` : entry)?.groups ?? {};
+      if (host === "" || (entryPort !== undefined && entryPort !== askedPort)) return false;
+      const domain = host.replace(/^\*?\./, "");
+      return asked === domain || (!isAddress(asked) && asked.endsWith(`.${domain}`));
+    });
+}
+
+const isAddress = (host: string): boolean => host.startsWith("[") || numberOf(host) !== null;
+
+/** An IPv4 address as one number, or null. */
+function numberOf(host: string): number | null {
+  const parts = host.split(".");
+  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return null;
+  return parts.reduce((sum, part) => 256 * sum + Number(part), 0);
+}
+
+function isInRange(host: string, range: string): boolean {
+  const [base = "", bits = ""] = range.split("/");
+  const [address, start] = [numberOf(host), numberOf(base)];
+  if (address === null || start === null || !/^\d{1,2}$/.test(bits) || Number(bits) > 32) return false;
+  const size = 2 ** (32 - Number(bits));
+  return Math.floor(address / size) === Math.floor(start / size);
+}
+
+/** `ask` through the proxies of `env`: a redirect to another host may go through another one. Without a proxy it is `ask` itself. */
+export async function throughProxies(ask: typeof fetch, env: Environment): Promise<typeof fetch> {
+  if (["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"].every((name) => variable(env, name) === "")) return ask;
+  const { Agent, Dispatcher, ProxyAgent } = await import("undici");
+  const direct = new Agent();
+  const agents = new Map<string, InstanceType<typeof ProxyAgent>>();
+  const agentOf = (origin: string) => {
+    const proxy = proxyOf(new URL(origin), env);
+    if (proxy === null) return direct;
+    // Plain addresses are asked of the proxy itself; a tunnel is for TLS, and many proxies open none to other ports.
+    const agent = agents.get(proxy) ?? new ProxyAgent({ uri: proxy, proxyTunnel: false });
+    agents.set(proxy, agent);
+    return agent;
+  };
+  class ByOrigin extends Dispatcher {
+    override dispatch(...[options, handler]: Parameters<typeof direct.dispatch>): boolean {
+      return agentOf(String(options.origin)).dispatch(options, handler);
+    }
+  }
+  const dispatcher = new ByOrigin();
+  return (url, init) => ask(url, { ...init, dispatcher } as RequestInit);
+}
