@@ -107,6 +107,18 @@ export const ServerError = defineErrors("ServerError", {
     status: 429,
     text: (limit: number) => `You follow ${limit} rounds at once already, which is all that one person may: please close a page.`,
   },
+  PICKAPIC_STREAMS_ADDRESS: {
+    status: 429,
+    text: (limit: number) =>
+      `${limit} rounds are followed from your internet address at once already, which is all that one may.`,
+  },
+  PICKAPIC_STREAMS_FULL: {
+    status: 503,
+    text: () => "Too many people follow their rounds at the moment: please try again shortly.",
+  },
+  PICKAPIC_REQUEST_SLOW: { status: 408, text: () => "The request took too long to arrive: please send it again." },
+  PICKAPIC_HEADERS_TOO_LARGE: { status: 431, text: () => "The headers of this request are larger than the server takes." },
+  PICKAPIC_REQUEST_MALFORMED: { status: 400, text: () => "This is not a request as HTTP has them." },
   PICKAPIC_GENERATION_FAILED: {
     status: 502,
     text: (tries: number) =>
@@ -154,8 +166,8 @@ export const ServerError = defineErrors("ServerError", {
       "Nobody could sign in: guests are switched off and no provider is set. Set PICKAPIC_GUESTS=true, or the id and secret of a provider (see README).",
   },
   PICKAPIC_PORT_IN_USE: {
-    text: (host: string, port: number) =>
-      `Port ${port} on ${host} is in use by another program: stop that program, or choose another port with --port or PICKAPIC_PORT (0 takes any free one).`,
+    text: (host: string, port: number, source: string) =>
+      `Port ${port} on ${host} (set by ${source}) is in use by another program: stop that program, or choose another port with --port or PICKAPIC_PORT (0 takes any free one).`,
   },
   PICKAPIC_ADDRESS_UNUSABLE: {
     text: (host: string, port: number, reason: string) =>

@@ -138,8 +138,9 @@ async function checkPort(settings: ResolvedSettings): Promise<void> {
   }).catch((error) => refuseAddress(settings, error));
 }
 
-function refuseAddress({ host, port }: ResolvedSettings, error: unknown): never {
-  if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") throw new ServerError("PICKAPIC_PORT_IN_USE", host, port);
+function refuseAddress({ host, port, portSource }: ResolvedSettings, error: unknown): never {
+  if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
+    throw new ServerError("PICKAPIC_PORT_IN_USE", host, port, portSource);
   throw new ServerError("PICKAPIC_ADDRESS_UNUSABLE", host, port, reasonOf(error));
 }
 

@@ -11,6 +11,8 @@ const text = z.string().trim().min(1);
 
 interface Setting {
   readonly env: `PICKAPIC_${string}`;
+  /** A variable that hosts of programs set; it counts when `env` is not set. */
+  readonly alsoEnv?: string;
   readonly schema: z.ZodType;
   /** What README.md says about it; a test keeps both in step. */
   readonly about: string;
@@ -21,10 +23,16 @@ export const SETTINGS = {
   dataFolder: { env: "PICKAPIC_DATA", schema: text.default("data"), about: "the data folder" },
   port: {
     env: "PICKAPIC_PORT",
+    alsoEnv: "PORT",
     schema: z.coerce.number().int().min(0).max(65_535).default(3000),
-    about: "0 takes any free port",
+    about: "0 takes any free port; `PORT` counts when this is not set",
   },
-  host: { env: "PICKAPIC_HOST", schema: text.default("localhost"), about: "where to listen; `0.0.0.0` for all addresses" },
+  host: {
+    env: "PICKAPIC_HOST",
+    alsoEnv: "HOST",
+    schema: text.default("localhost"),
+    about: "where to listen; `0.0.0.0` for all addresses; `HOST` counts when this is not set",
+  },
   webFolder: { env: "PICKAPIC_WEB", schema: text.optional(), about: "the built pages" },
   databaseUrl: {
     env: "PICKAPIC_DATABASE_URL",
@@ -171,6 +179,36 @@ export const SETTINGS = {
     schema: count(1_000).default(300_000),
     about: "ms that a person may wait for an image before `/api/ready` says that the server is overloaded",
   },
+  requestTimeoutMs: {
+    env: "PICKAPIC_REQUEST_TIMEOUT_MS",
+    schema: count(100).default(30_000),
+    about: "ms in which a request must have arrived, head and body; then the connection is closed with 408",
+  },
+  connectionLimit: {
+    env: "PICKAPIC_CONNECTION_LIMIT",
+    schema: count(1).default(10_000),
+    about: "connections over all; those above are closed at once",
+  },
+  addressConnectionLimit: {
+    env: "PICKAPIC_ADDRESS_CONNECTION_LIMIT",
+    schema: count(1).default(4_000),
+    about: "connections of one address, which many people may share; without `PICKAPIC_TRUST_PROXY` only",
+  },
+  streamLimit: {
+    env: "PICKAPIC_STREAM_LIMIT",
+    schema: count(1).default(5_000),
+    about: "rounds that are followed at once over all; above it pages ask from time to time instead",
+  },
+  addressStreamLimit: {
+    env: "PICKAPIC_ADDRESS_STREAM_LIMIT",
+    schema: count(1).default(2_000),
+    about: "rounds that are followed at once from one address",
+  },
+  userStreamLimit: {
+    env: "PICKAPIC_USER_STREAM_LIMIT",
+    schema: count(1).default(20),
+    about: "rounds that one user follows at once",
+  },
   cacheMs: { env: "PICKAPIC_CACHE_MS", schema: count(0).default(5_000), about: "ms that leaderboard and statistics may be old" },
   logLevel: {
     env: "PICKAPIC_LOG_LEVEL",
@@ -195,7 +233,24 @@ interface FromCaller {
 export type ServerSettings = Partial<FromEnvironment> & Pick<FromCaller, "backends"> & Partial<FromCaller>;
 /** Complete and checked. */
 export type ResolvedSettings = Omit<FromEnvironment, "guests" | "production"> &
-  FromCaller & { guests: boolean; production: boolean };
+  FromCaller & {
+    guests: boolean;
+    production: boolean;
+    /** What set the port, in the words of an error. */
+    portSource: string;
+  };
+
+/** What set a setting, in the words of an error. */
+function sourceOf(name: keyof typeof SETTINGS, given: unknown, environment: NodeJS.ProcessEnv): string {
+  if (given !== undefined) return `the option ${name}`;
+  return variablesOf(name).find((variable) => environment[variable]) ?? "default";
+}
+
+/** Variables of the environment that set a setting, the one that wins first. */
+function variablesOf(name: keyof typeof SETTINGS): string[] {
+  const setting: Setting = SETTINGS[name];
+  return setting.alsoEnv === undefined ? [setting.env] : [setting.env, setting.alsoEnv];
+}
 
 const CALLER_ONLY = ["backends", "logger", "random"] as const satisfies readonly (keyof FromCaller)[];
 
@@ -210,7 +265,8 @@ export function resolveSettings(given: ServerSettings, environment: NodeJS.Proce
   const { backends, logger, random = Math.random } = given;
   const production = parsed.production ?? environment.NODE_ENV === "production";
   const guests = parsed.guests ?? parsed.publicUrl === undefined;
-  const resolved = { ...parsed, backends, logger, random, production, guests };
+  const portSource = sourceOf("port", given.port, environment);
+  const resolved = { ...parsed, backends, logger, random, production, guests, portSource };
   checkTogether(resolved);
   return resolved;
 }
@@ -223,10 +279,16 @@ function refuseUnknown(given: ServerSettings): void {
 
 /** An empty variable counts as unset. */
 function parseSetting(name: keyof typeof SETTINGS, given: unknown, environment: NodeJS.ProcessEnv): unknown {
-  const { env, schema } = SETTINGS[name];
-  const result = schema.safeParse(given ?? (environment[env] || undefined));
+  const variables = variablesOf(name);
+  const variable = variables.find((candidate) => environment[candidate]);
+  const result = SETTINGS[name].schema.safeParse(given ?? (variable && environment[variable]));
   if (result.success) return result.data;
-  throw new ServerError("PICKAPIC_SETTING_INVALID", name, env, result.error.issues[0]?.message ?? "not valid");
+  throw new ServerError(
+    "PICKAPIC_SETTING_INVALID",
+    name,
+    variable ?? SETTINGS[name].env,
+    result.error.issues[0]?.message ?? "not valid",
+  );
 }
 
 function checkTogether(settings: ResolvedSettings): void {

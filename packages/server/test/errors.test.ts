@@ -35,9 +35,9 @@ test("every code is used, and every code that the source names is in the table",
 });
 
 test("an error has the code, status and sentence of the table", () => {
-  const error = new ServerError("PICKAPIC_PORT_IN_USE", "localhost", 3000);
+  const error = new ServerError("PICKAPIC_PORT_IN_USE", "localhost", 3000, "PORT");
   expect(error).toMatchObject({ name: "ServerError", code: "PICKAPIC_PORT_IN_USE", status: 500 });
-  expect(error.message).toMatch(/^Port 3000 on localhost is in use .*\.$/);
+  expect(error.message).toMatch(/^Port 3000 on localhost \(set by PORT\) is in use .*\.$/);
   // @ts-expect-error A text without its values does not compile.
   expect(() => new ServerError("PICKAPIC_PORT_IN_USE", "localhost")).not.toThrow();
 });

@@ -55,6 +55,19 @@ describe("a data folder", () => {
     },
   );
 
+  test("is closed to other users of the machine, also one that was open before; a folder with other things in it stays as it is", async () => {
+    const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
+    const own = join(folder, "own");
+    await (await takeFolder(own, "server")).release();
+    expect([await modeOf(own), await modeOf(join(own, "files"))]).toEqual(["700", "700"]);
+    await Promise.all([chmod(own, 0o755), chmod(join(own, "files"), 0o755)]);
+    await (await takeFolder(own, "server")).release();
+    expect([await modeOf(own), await modeOf(join(own, "files"))]).toEqual(["700", "700"]);
+    await chmod(folder, 0o755);
+    await (await takeFolder(folder, "server")).release();
+    expect([await modeOf(folder), await modeOf(join(folder, "files"))]).toEqual(["755", "700"]);
+  });
+
   test("that cannot be written is refused in one sentence that says what to do", async () => {
     const file = join(folder, "file");
     await writeFile(file, "");

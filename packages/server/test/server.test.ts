@@ -44,7 +44,7 @@ describe("a start is refused, in one sentence that says what to do,", () => {
     const refused = start({ port });
     await expect(refused).rejects.toMatchObject({ code: "PICKAPIC_PORT_IN_USE" });
     await expect(refused).rejects.toThrow(
-      `Port ${port} on localhost is in use by another program: stop that program, or choose another port with --port`,
+      `Port ${port} on localhost (set by the option port) is in use by another program: stop that program, or choose another port with --port`,
     );
     await expect(readFile(join(base, "unused"))).rejects.toThrow("ENOENT");
     await new Promise((done) => other.close(done));
@@ -108,6 +108,12 @@ describe("settings", () => {
       concurrency: 2,
       guests: true,
     });
+    // Where programs are hosted, PORT and HOST are often set for them.
+    const hosted = { PORT: "6000", HOST: "10.0.0.1" };
+    expect(resolveSettings({ backends }, hosted)).toMatchObject({ port: 6000, host: "10.0.0.1", portSource: "PORT" });
+    expect(resolveSettings({ backends }, { ...hosted, ...environment })).toMatchObject({ port: 4000, host: "0.0.0.0" });
+    expect(resolveSettings({ backends }, { ...environment, PORT: "x" }).portSource).toBe("PICKAPIC_PORT");
+    expect(() => resolveSettings({ backends }, { PORT: "x" })).toThrow("port (PORT)");
     const oidc = {
       PICKAPIC_OIDC_ISSUER: "https://id.example",
       PICKAPIC_OIDC_CLIENT_ID: "a",

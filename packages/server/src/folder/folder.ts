@@ -1,5 +1,5 @@
 /** @file A data folder: checked, locked and furnished before anything else starts. */
-import { stat } from "node:fs/promises";
+import { chmod, readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { makeFolder } from "@pickapic/disk";
 import { reasonOf, ServerError } from "../errors.ts";
@@ -14,14 +14,25 @@ export async function takeFolder(folder: string, purpose: string): Promise<Folde
   const path = resolve(folder);
   await checkVersion(path);
   try {
+    const isOurs = await closesToOthers(path);
     await makeFolder(join(path, "files"));
     const lock = await lockFolder(path, purpose);
     await writeVersion(path);
+    await Promise.all([...(isOurs ? [path] : []), join(path, "files")].map((folder) => chmod(folder, OWNER_ONLY)));
     return lock;
   } catch (error) {
     if (error instanceof ServerError) throw error;
     throw new ServerError("PICKAPIC_FOLDER_UNWRITABLE", path, reasonOf(error));
   }
+}
+
+/** Permissions of folders that hold people's answers and pictures. */
+const OWNER_ONLY = 0o700;
+
+/** True for a folder that is a data folder already, or that is empty or missing. A folder with other things in it, such as a home, stays as open as it is. */
+async function closesToOthers(path: string): Promise<boolean> {
+  const names = await readdir(path).catch((): string[] => []);
+  return names.length === 0 || names.includes("version.json");
 }
 
 /** @throws ServerError PICKAPIC_FOLDER_MISSING or PICKAPIC_FOLDER_NEWER. */

@@ -21,7 +21,7 @@ import { statisticsRoutes } from "../statistics/routes.ts";
 import { enforceAccess } from "./access.ts";
 import type { App, Services } from "./app.ts";
 import { sendFailure } from "./failures.ts";
-import { BODY_LIMIT, limitRates } from "./limits.ts";
+import { BODY_LIMIT, limitConnections, limitRates, timeLimits } from "./limits.ts";
 import { stopGracefully } from "./stopping.ts";
 
 const FEATURES = [
@@ -42,6 +42,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   const app = fastify({
     loggerInstance: logger,
     bodyLimit: BODY_LIMIT,
+    ...timeLimits(settings),
     trustProxy: trusted(settings),
     // A browser keeps connections open: those that carry no request are closed when the server stops.
     forceCloseConnections: "idle",
@@ -52,6 +53,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
   parseBodies(app);
   stopGracefully(app);
+  limitConnections(app, settings);
   refuseWhileSilent(app, services);
   enforceAccess(app, services);
   await app.register(helmet, headers(settings));

@@ -1,5 +1,8 @@
-/** @file Limits of the wire. */
+/** @file Limits of the wire: how much, how often, how slowly, and how many connections. */
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import rateLimit from "@fastify/rate-limit";
+import { networkOf } from "../auth/newcomers.ts";
 import { ServerError } from "../errors.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import type { App } from "./app.ts";
@@ -18,4 +21,85 @@ export async function limitRates(app: App, { rateLimit: max }: ResolvedSettings)
     keyGenerator: (request) => request.person?.id ?? request.ip,
     errorResponseBuilder: (_request, { ttl }) => new ServerError("PICKAPIC_TOO_MANY_REQUESTS", Math.ceil(ttl / 1000)),
   });
+}
+
+/** How often Node looks for requests that take too long, ms. */
+const CHECK_SLOW_EVERY_MS = 1_000;
+
+/** Fastify's options against slow requests: head and body must arrive in time, or the connection is closed with 408. */
+export function timeLimits({ requestTimeoutMs }: Pick<ResolvedSettings, "requestTimeoutMs">) {
+  return {
+    requestTimeout: requestTimeoutMs,
+    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: CHECK_SLOW_EVERY_MS },
+    clientErrorHandler: refuseConnection,
+  };
+}
+
+/** What Node itself refuses gets the body that all errors have. */
+function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+  if (socket.writable && error.code !== "ECONNRESET") {
+    const { status = 400, code, message } = refusalOf(error.code);
+    const body = JSON.stringify({ error: { code, message, status } });
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncache-control: no-store\r\n`;
+    socket.write(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  }
+  socket.destroySoon();
+}
+
+function refusalOf(code: string | undefined): ServerError {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return new ServerError("PICKAPIC_REQUEST_SLOW");
+  if (code === "HPE_HEADER_OVERFLOW") return new ServerError("PICKAPIC_HEADERS_TOO_LARGE");
+  return new ServerError("PICKAPIC_REQUEST_MALFORMED");
+}
+
+type ConnectionSettings = Pick<ResolvedSettings, "connectionLimit" | "addressConnectionLimit" | "trustProxy">;
+
+/** Connections over all, and from one address: behind a proxy all come from that, and it has to bound them. Those above a limit are closed at once. */
+export function limitConnections(
+  { server }: App,
+  { connectionLimit, addressConnectionLimit, trustProxy }: ConnectionSettings,
+): void {
+  server.maxConnections = connectionLimit;
+  if (trustProxy !== false) return;
+  const connections = new Map<string, number>();
+  server.on("connection", (socket) => {
+    const network = networkOf(socket.remoteAddress ?? "");
+    const count = (connections.get(network) ?? 0) + 1;
+    if (count > addressConnectionLimit) {
+      socket.destroy();
+      return;
+    }
+    connections.set(network, count);
+    socket.once("close", () => {
+      const left = (connections.get(network) ?? 1) - 1;
+      if (left > 0) connections.set(network, left);
+      else connections.delete(network);
+    });
+  });
+}
+
+/** Whose stream it is, and from which address it is followed. */
+export interface StreamOwner {
+  person: string;
+  address: string;
+}
+
+/**
+ * Streams of server-sent events hold connections.
+ * @param open those that are open already
+ * @throws ServerError PICKAPIC_STREAMS_SHARE, PICKAPIC_STREAMS_ADDRESS, PICKAPIC_STREAMS_FULL
+ */
+export function checkStreams(
+  open: readonly StreamOwner[],
+  { person, address }: StreamOwner,
+  limits: Pick<ResolvedSettings, "streamLimit" | "addressStreamLimit" | "userStreamLimit">,
+): void {
+  const { streamLimit, addressStreamLimit, userStreamLimit } = limits;
+  const network = networkOf(address);
+  const count = (matches: (other: StreamOwner) => boolean) => open.filter(matches).length;
+  if (count((other) => other.person === person) >= userStreamLimit)
+    throw new ServerError("PICKAPIC_STREAMS_SHARE", userStreamLimit);
+  if (count((other) => networkOf(other.address) === network) >= addressStreamLimit)
+    throw new ServerError("PICKAPIC_STREAMS_ADDRESS", addressStreamLimit);
+  if (open.length >= streamLimit) throw new ServerError("PICKAPIC_STREAMS_FULL");
 }

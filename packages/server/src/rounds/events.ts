@@ -1,17 +1,17 @@
 /** @file One round as server-sent events: its state now, and after each change. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Round } from "../api.ts";
-import { ServerError } from "../errors.ts";
+import { checkStreams, type StreamOwner } from "../http/limits.ts";
+import type { ResolvedSettings } from "../settings.ts";
 
 /** Proxies close connections that say nothing, ms. */
 const HEARTBEAT = 15_000;
 
-/** Rounds that one person may follow at once: each holds a connection. A page whose stream is refused asks instead. */
-const STREAMS_OF_ONE = 20;
-
 export interface RoundFeed {
   /** Who follows the round. */
   owner: string;
+  /** How many streams there may be. A page whose stream is refused asks instead. */
+  limits: Pick<ResolvedSettings, "streamLimit" | "addressStreamLimit" | "userStreamLimit">;
   load(): Promise<Round>;
   /** Gives the function that ends the subscription. */
   subscribe(listener: () => void): () => void;
@@ -19,10 +19,12 @@ export interface RoundFeed {
 
 /**
  * Takes the connection over; it ends when the client goes or the server stops.
- * @throws ServerError PICKAPIC_STREAMS_SHARE
+ * @throws ServerError PICKAPIC_STREAMS_SHARE, PICKAPIC_STREAMS_ADDRESS, PICKAPIC_STREAMS_FULL
  */
-export function streamRound(request: FastifyRequest, reply: FastifyReply, { owner, load, subscribe }: RoundFeed): void {
-  checkShare(request, owner);
+export function streamRound(request: FastifyRequest, reply: FastifyReply, feed: RoundFeed): void {
+  const { load, subscribe } = feed;
+  const owner = { person: feed.owner, address: request.ip };
+  checkStreams([...(open.get(request.server.server)?.values() ?? [])], owner, feed.limits);
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, {
@@ -79,16 +81,10 @@ function oneAtATime(send: () => Promise<unknown>, onError: (error: unknown) => v
 }
 
 /** Of each server, the streams that are open: how to end one, and whose it is. */
-const open = new WeakMap<object, Map<() => void, string>>();
+const open = new WeakMap<object, Map<() => void, StreamOwner>>();
 
-function checkShare({ server }: FastifyRequest, owner: string): void {
-  const owners = [...(open.get(server.server)?.values() ?? [])];
-  if (owners.filter((other) => other === owner).length >= STREAMS_OF_ONE)
-    throw new ServerError("PICKAPIC_STREAMS_SHARE", STREAMS_OF_ONE);
-}
-
-function onStop({ server }: FastifyRequest, owner: string, end: () => void): () => void {
-  const ends = open.get(server.server) ?? new Map<() => void, string>();
+function onStop({ server }: FastifyRequest, owner: StreamOwner, end: () => void): () => void {
+  const ends = open.get(server.server) ?? new Map<() => void, StreamOwner>();
   open.set(server.server, ends.set(end, owner));
   return () => void ends.delete(end);
 }

@@ -51,7 +51,7 @@ export function roundRoutes(app: App, services: Services): void {
     const { id: owner } = personOf(request);
     const { id } = await ownRound(services, request.params.id, owner);
     const load = () => ownRound(services, id, owner).then((round) => present(round));
-    streamRound(request, reply, { owner, load, subscribe: (listener) => services.changes.on(id, listener) });
+    streamRound(request, reply, { owner, limits: settings, load, subscribe: (listener) => services.changes.on(id, listener) });
   });
 
   const retry = { tags, summary: "Generate again after a failure", params: IdParams, response: { 200: Round, ...failures } };
