@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { isRunning } from "@pickapic/disk";
 import { expect, test } from "vitest";
 
 const BIN = fileURLToPath(new URL("../bin/pickapic.mjs", import.meta.url));
@@ -38,6 +39,24 @@ test("the app starts, says where it is, and one Ctrl-C stops it in good order", 
   expect(await ended).toBe(0);
   await expect(fetch(`${url}/api/health`)).rejects.toThrow();
   expect(await readdir(data)).not.toContain("lock.json");
+  await rm(data, { recursive: true });
+});
+
+test.each(["SIGTERM", "SIGKILL"] as const)("an app that npx started ends in good order when npx gets %s", async (signal) => {
+  const data = await mkdtemp(join(tmpdir(), "pickapic-serve-"));
+  const words = ["pickapic", "serve", "--port", "0", "--data", data, "--json", "--no-open"];
+  const npx = spawn("npx", words, {
+    cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const { pid } = await new Promise<{ pid: number }>((ready, failed) => {
+    npx.stdout.once("data", (line: Buffer) => ready(JSON.parse(line.toString())));
+    npx.once("exit", (code) => failed(new Error(`npx ended with ${code}`)));
+  });
+  npx.kill(signal);
+  await expect.poll(() => isRunning(pid), { timeout: 15_000 }).toBe(false);
+  expect(await readdir(data)).not.toContain("lock.json");
+  expect(await readdir(join(data, "postgres"))).not.toContain("postmaster.pid");
   await rm(data, { recursive: true });
 });
 
