@@ -5,7 +5,8 @@ export { DATASET_ERRORS, DatasetError, type DatasetErrorCode } from "./errors.ts
 export { matches, type RowFilter } from "./filter.ts";
 export type { Finding } from "./findings.ts";
 export { checkTarget } from "./folder.ts";
-export { type ImportSettings, importDataset } from "./import.ts";
+export type { DroppedRows } from "./foreign/dropped.ts";
+export { type ImportSettings, type ImportSummary, importDataset } from "./import.ts";
 export type { DatasetSummary, Progress, SplitSummary } from "./publish.ts";
 export { type Dataset, openDataset, type ReadSettings } from "./read.ts";
 export {

@@ -72,7 +72,7 @@ export async function findShards(folder: string): Promise<Map<Split, string[]>> 
   if (shards.size === 0) {
     throw new DatasetError(
       "NOT_A_DATASET",
-      `${folder} is not a dataset: it has no files such as ${shardPath("train", 0, 1)}; give the folder that \`pickapic dataset export\` wrote.`,
+      `${folder} is not a dataset: it has no files such as ${shardPath("train", 0, 1)}; give the folder that \`pickapic dataset export\` wrote, or make one of other files with \`pickapic dataset import\`.`,
     );
   }
   return new Map([...shards].map(([split, files]) => [split, files.map((file) => prefix + file)]));

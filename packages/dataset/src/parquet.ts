@@ -65,7 +65,7 @@ export function typeOf(element: SchemaElement): ColumnType | string {
 }
 
 /** Time as nanoseconds, whatever unit the file counts in. */
-const parsers: MetadataOptions["parsers"] = {
+export const parsers: MetadataOptions["parsers"] = {
   timestampFromMilliseconds: (value: bigint) => value * 1_000_000n,
   timestampFromMicroseconds: (value: bigint) => value * 1_000n,
   timestampFromNanoseconds: (value: bigint) => value,
@@ -109,11 +109,12 @@ export async function readRows({ file, columns, ...range }: GroupRead, path: str
   }
 }
 
-function damaged(path: string, cause: unknown): DatasetError {
+/** The error for a file that is not what its name or its beginning says. */
+export function damaged(path: string, cause: unknown, format = "Parquet"): DatasetError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new DatasetError(
     "FILE_DAMAGED",
-    `${path} is damaged or cut short and cannot be read as Parquet (${reason}); copy or download it again.`,
+    `${path} is damaged or cut short and cannot be read as ${format} (${reason}); copy or download it again.`,
     { cause },
   );
 }

@@ -188,21 +188,21 @@ export function splitsMissing(folder: string, missing: readonly Split[]): Datase
   return new DatasetError(
     "SPLIT_MISSING",
     `The dataset ${folder} lacks the split${missing.length > 1 ? "s" : ""} ${missing.join(", ")} (expected ${files}); ` +
-      "copy it again, or let `pickapic dataset import` plan the splits anew.",
+      "copy it again, or make a dataset of ours of it with `pickapic dataset import`, which plans the splits anew.",
   );
 }
 
 function columnMissing(path: string, { name, type }: Column): DatasetError {
   return new DatasetError(
     "COLUMN_MISSING",
-    `${path} lacks the column ${name} (${type}); every file of a preference dataset must have it.`,
+    `${path} lacks the column ${name} (${type}); every file of a dataset of ours must have it: \`pickapic dataset import\` makes one, deriving what it can.`,
   );
 }
 
 function columnType(path: string, { name, type }: Column, found: string): DatasetError {
   return new DatasetError(
     "COLUMN_TYPE",
-    `${path}: column ${name} must be ${type}, but it is ${found}; write it again with that type.`,
+    `${path}: column ${name} must be ${type}, but it is ${found}: \`pickapic dataset import\` makes a dataset of ours of it.`,
   );
 }
 

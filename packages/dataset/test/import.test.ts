@@ -98,17 +98,15 @@ describe("what cannot be imported is told in one sentence, and nothing is writte
   }
 
   test.each([
-    ["lacks-column", {}, "COLUMN_MISSING", "lacks the column label_1 (float64)"],
-    ["wrong-type", {}, "COLUMN_TYPE", "column label_0 must be float64, but it is string"],
     ["original-unsplit", { images: true }, "NO_IMAGES", "has no images to import"],
     [
       "original-unsplit",
       { splits: "keep" },
       "SPLIT_MISSING",
-      "has only the splits train, so they cannot be kept; plan them anew.",
+      "has only the splits train, so they cannot be kept; plan them anew (--plan-splits).",
     ],
     ["absent", {}, "NOT_FOUND", "There is no dataset folder"],
-    ["make.py", {}, "NOT_A_DATASET", "is a file, but a dataset is a folder"],
+    ["make.py", {}, "NOT_A_DATASET", "it is a file that is neither Parquet nor Arrow"],
   ] as const)("%s with %o", async (fixture, settings, code, text) => {
     expect(await failure(join(FIXTURES, fixture), settings)).toMatchObject({
       code: `PICKAPIC_DATASET_${code}`,
@@ -153,12 +151,12 @@ describe("what cannot be imported is told in one sentence, and nothing is writte
     expect(await failure(from, { splits: "plan" })).toMatchObject({
       code: "PICKAPIC_DATASET_ROW_INVALID",
       message: expect.stringMatching(
-        /ranking 4 of train contradicts itself: label_0 and label_1 must be .+ and 7\. Nothing was written/,
+        /1 row contradicts itself\. train row 4 \(ranking 4\): label_0 and label_1 must be .+ and 7\. Nothing was written: repair it, or leave it out with --drop-invalid\.$/,
       ),
     });
     const summary = await importDataset(from, await target(), { splits: "plan", invalidRows: "drop" });
     expect(summary.rankings).toBe(sampleRecords().length - 1);
-    expect(summary.warnings).toContain("1 rows that contradict themselves were dropped.");
+    expect(summary.warnings).toContain("1 row was left out: the labels are no preference in 1 (train row 4 (ranking 4)).");
   });
 
   test("a broken picture", async () => {
@@ -180,7 +178,7 @@ describe("what cannot be imported is told in one sentence, and nothing is writte
     const error = await importDataset(folder, await target()).catch((e: unknown) => e);
     expect(error).toMatchObject({
       code: "PICKAPIC_DATASET_ROW_INVALID",
-      message: expect.stringMatching(/the prompt "prompt \d.+" is in validation and in test\./),
+      message: expect.stringMatching(/the prompt "prompt \d.+" is in validation and in test\. .*--plan-splits\.$/),
     });
   });
 });

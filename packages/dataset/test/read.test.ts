@@ -194,7 +194,7 @@ describe("a Parquet file of pyarrow", () => {
     expect(await openWith("lacks-column")).toMatchObject({
       code: "PICKAPIC_DATASET_COLUMN_MISSING",
       message: expect.stringMatching(
-        /train-00000-of-00001.parquet lacks the column label_1 \(float64\); every file of a preference dataset must have it\.$/,
+        /train-00000-of-00001.parquet lacks the column label_1 \(float64\); every file of a dataset of ours must have it: `pickapic dataset import` makes one/,
       ),
     });
   });
@@ -202,7 +202,7 @@ describe("a Parquet file of pyarrow", () => {
   test("with a column of another type: both types are named", async () => {
     expect(await openWith("wrong-type")).toMatchObject({
       code: "PICKAPIC_DATASET_COLUMN_TYPE",
-      message: expect.stringMatching(/column label_0 must be float64, but it is string; write it again with that type\.$/),
+      message: expect.stringMatching(/column label_0 must be float64, but it is string: `pickapic dataset import` makes a dataset of ours of it\.$/),
     });
   });
 });

@@ -27,6 +27,14 @@ interface JsonOption {
 }
 
 interface ImportOptions extends JsonOption {
+  dropInvalid?: boolean;
+  planSplits?: boolean;
+  images: boolean;
+  seed: number;
+  name: string;
+  license?: string;
+  heldOutPrompts: number;
+  heldOutShare: number;
   force?: boolean;
 }
 
@@ -37,17 +45,7 @@ export function registerDataset(program: Command, context: Context): void {
   const dataset = program.command("dataset").description("write, read and check preference datasets");
   registerExport(dataset, context);
   registerFromCsv(dataset, context);
-  dataset
-    .command("import")
-    .description(
-      "read a dataset folder in the layout of Hugging Face (such as the original's Parquet files) and write it as one of ours",
-    )
-    .argument("<from>", "folder with Parquet files")
-    .argument("<to>", "the new dataset folder")
-    .option("--force", FORCE)
-    .option("--json", "print the result as JSON")
-    .addHelpText("after", "\nExample:\n  $ pickapic dataset import pickapic_v1 my-copy")
-    .action((from: string, to: string, options: ImportOptions) => importFolder(from, to, options, context));
+  registerImport(dataset, context);
   dataset
     .command("stats")
     .description("count rankings, ties, prompts, people and models of a dataset")
@@ -64,20 +62,51 @@ export function registerDataset(program: Command, context: Context): void {
     .action((folder: string, options: JsonOption) => validate(folder, options, context));
 }
 
-function registerExport(dataset: Command, context: Context): void {
-  dataset
-    .command("export")
-    .description("write the choices that an app has collected as a dataset: five splits of Parquet, images inside")
-    .option("--out <folder>", "the new dataset folder", "dataset")
-    .option("--data <folder>", "the app's data folder; the app may be running", context.env.PICKAPIC_DATA ?? "data")
-    .option("--no-images", "leave the images out")
+function registerImport(dataset: Command, context: Context): void {
+  const command = dataset
+    .command("import")
+    .description(
+      "make a dataset of ours of another one, such as the original's Parquet files or a folder of Hugging Face's save_to_disk",
+    )
+    .argument("<from>", "folder with Parquet or Arrow files of any name, or one such file")
+    .argument("<to>", "the new dataset folder")
+    .option("--drop-invalid", "leave out rows that contradict themselves or whose picture is broken; they are counted by reason")
+    .option("--plan-splits", "plan the splits anew instead of keeping the five of the source")
+    .option("--no-images", "leave the images out");
+  splitOptions(command, "Imported preferences")
+    .addHelpText(
+      "after",
+      `
+Columns are read by what they mean: any integer or float that holds the value, times in any unit, pictures as bytes or as Hugging Face's Image. What
+follows from other columns may be absent: has_label, are_different, best_image_uid or the labels, num_example_per_prompt, ids, models, people.
+
+Examples:
+  $ pickapic dataset import pickapic_v1 my-copy
+  $ pickapic dataset import saved-to-disk my-copy --drop-invalid --plan-splits`,
+    )
+    .action((from: string, to: string, options: ImportOptions) => importFolder(from, to, options, context));
+}
+
+/** What every command has that writes a dataset. */
+function splitOptions(command: Command, name: string): Command {
+  return command
     .option("--seed <n>", "same choices and seed, same splits", seed, 0)
-    .option("--name <title>", "title of the dataset card", "Pick-a-Pic")
+    .option("--name <title>", "title of the dataset card", name)
     .option("--license <id>", "Hugging Face licence identifier such as cc-by-4.0")
     .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
     .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
     .option("--force", FORCE)
-    .option("--json", "print the result as JSON")
+    .option("--json", "print the result as JSON");
+}
+
+function registerExport(dataset: Command, context: Context): void {
+  const command = dataset
+    .command("export")
+    .description("write the choices that an app has collected as a dataset: five splits of Parquet, images inside")
+    .option("--out <folder>", "the new dataset folder", "dataset")
+    .option("--data <folder>", "the app's data folder; the app may be running", context.env.PICKAPIC_DATA ?? "data")
+    .option("--no-images", "leave the images out");
+  splitOptions(command, "Pick-a-Pic")
     .addHelpText(
       "after",
       "\nExamples:\n  $ pickapic dataset export --out my-dataset\n  $ pickapic dataset export --out my-links --no-images",
@@ -91,7 +120,7 @@ interface FromCsvOptions extends Omit<ExportOptions, "data" | "images"> {
 }
 
 function registerFromCsv(dataset: Command, context: Context): void {
-  dataset
+  const command = dataset
     .command("from-csv")
     .description(
       "make a dataset of a table of pairs: columns prompt, image_a, image_b (files, relative to the table), choice (a, b or tie); optional user, model_a, model_b",
@@ -104,14 +133,8 @@ function registerFromCsv(dataset: Command, context: Context): void {
         "1",
       ]),
     )
-    .option("--skip-missing", "leave out rows whose picture is missing, and say how many")
-    .option("--seed <n>", "same table and seed, same splits", seed, 0)
-    .option("--name <title>", "title of the dataset card", "Preferences")
-    .option("--license <id>", "Hugging Face licence identifier such as cc-by-4.0")
-    .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
-    .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
-    .option("--force", FORCE)
-    .option("--json", "print the result as JSON")
+    .option("--skip-missing", "leave out rows whose picture is missing, and say how many");
+  splitOptions(command, "Preferences")
     .addHelpText(
       "after",
       `
@@ -192,8 +215,16 @@ async function importFolder(from: string, to: string, options: ImportOptions, co
   const view = showProgress(context, "importing");
   context.goOn = "No dataset was left half-written: run the command again.";
   try {
-    const { force: replace = false } = options;
-    const summary = await importDataset(from, to, { replace, onProgress: view.update, signal: context.signal });
+    const { force: replace = false, dropInvalid, planSplits, images, json: _json, ...settings } = options;
+    const summary = await importDataset(from, to, {
+      ...settings,
+      replace,
+      ...(images ? {} : { images }),
+      ...(planSplits && { splits: "plan" }),
+      ...(dropInvalid && { invalidRows: "drop" }),
+      onProgress: view.update,
+      signal: context.signal,
+    });
     view.stop();
     report(context, options, summary);
   } finally {

@@ -114,15 +114,16 @@ export const PERSON_NAMES = [
   "person",
 ];
 
-/** The columns label_0 and label_1 under the names that go with the images, with the models and with the uids. */
-export function companionsOf(
-  columns: ReadonlyMap<string, string>,
-  noun: "label" | "model" | "image_uid",
-  sides: Pair,
-): Pair | undefined {
-  const named = ([first, second]: Pair): Pair =>
-    noun === "image_uid" ? [`image_${first}_uid`, `image_${second}_uid`] : [`${noun}_${first}`, `${noun}_${second}`];
-  return spelled(columns, [sides, ...SIDES].map(named));
+/** What the two images of a pair have each of, besides their files. */
+type Companion = "label" | "model" | "image_uid" | "image_url";
+
+/** The columns label_0 and label_1, or another companion, under the names that go with the images, else under other usual ones. */
+export function companionsOf(columns: ReadonlyMap<string, string>, companion: Companion, sides: Pair): Pair | undefined {
+  const named = (side: string) => (companion.startsWith("image_") ? companion.replace("_", `_${side}_`) : `${companion}_${side}`);
+  return spelled(
+    columns,
+    [sides, ...SIDES].map(([first, second]) => [named(first), named(second)] as const),
+  );
 }
 
 /** "0" and "1" of image_0 and image_1: how a pair tells its two sides apart. */

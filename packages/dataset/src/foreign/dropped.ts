@@ -1,0 +1,83 @@
+/** @file Rows that cannot be imported: counted by reason, the first ones of each named. */
+
+import { DatasetError } from "../errors.ts";
+import type { Split } from "../row.ts";
+import type { Problem } from "./row.ts";
+
+/** Rows that were left out for one reason. */
+export interface DroppedRows {
+  /** Stable, such as "CAPTION_BLANK". */
+  readonly code: string;
+  /** "the caption is blank". */
+  readonly reason: string;
+  readonly count: number;
+  /** Where the first ones stand: "train row 4 (ranking 17)". */
+  readonly rows: readonly string[];
+}
+
+/** Each reason in a few words, by the code of the rule. */
+const REASONS: Readonly<Record<string, string>> = {
+  CELL_EMPTY: "a cell is empty",
+  CAPTION_BLANK: "the caption is blank",
+  LABELS: "the labels are no preference",
+  HAS_LABEL: "has_label contradicts the labels",
+  BEST_IMAGE: "best_image_uid contradicts the labels",
+  VALUE: "a value is of another kind",
+  RANKING_REPEATED: "another ranking has the same ranking_id",
+  IMAGE_MISSING: "a picture is missing",
+  IMAGE_BROKEN: "a picture cannot be decoded",
+};
+
+/** Rows that are named; of more the number is told. */
+const MOST_TOLD = 20;
+
+/** Collects rows that are invalid. */
+export class InvalidRows {
+  readonly #reasons = new Map<string, { count: number; rows: string[] }>();
+  readonly #told: string[] = [];
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** @param row in its split, from 1 */
+  add(split: Split, row: number, rankingId: bigint | null | undefined, { code, text }: Problem): void {
+    const where = `${split} row ${row}${rankingId === null || rankingId === undefined ? "" : ` (ranking ${rankingId})`}`;
+    const reason = this.#reasons.get(code) ?? { count: 0, rows: [] };
+    this.#reasons.set(code, reason);
+    reason.count++;
+    if (reason.rows.length < MOST_TOLD) reason.rows.push(where);
+    if (this.#count++ < MOST_TOLD) this.#told.push(`${where}: ${text}`);
+  }
+
+  dropped(): DroppedRows[] {
+    return [...this.#reasons].map(([code, { count, rows }]) => ({ code, reason: REASONS[code] ?? code, count, rows }));
+  }
+
+  /** The error when no row may be dropped. */
+  refusal(folder: string): DatasetError {
+    const more = this.#count - this.#told.length;
+    const remedy = "Nothing was written: repair them, or leave them out with --drop-invalid.";
+    if (this.#count === 1)
+      return new DatasetError(
+        "ROW_INVALID",
+        `${folder}: 1 row contradicts itself. ${this.#told[0]}. ${remedy.replaceAll("them", "it")}`,
+      );
+    const lines = [
+      `${folder}: ${this.#count} rows contradict themselves:`,
+      ...this.#told.map((each) => `  ${each}.`),
+      ...(more > 0 ? [`  ... and ${more} more.`] : []),
+    ];
+    return new DatasetError("ROW_INVALID", [...lines, remedy].join("\n"));
+  }
+
+  /** A sentence about what was left out; none when nothing was. */
+  warnings(): string[] {
+    if (this.#count === 0) return [];
+    const reasons = this.dropped().map(
+      ({ reason, count, rows }) => `${reason} in ${count} (${rows.slice(0, 3).join(", ")}${count > 3 ? ", ..." : ""})`,
+    );
+    return [`${this.#count} ${this.#count === 1 ? "row was" : "rows were"} left out: ${reasons.join("; ")}.`];
+  }
+}

@@ -1,0 +1,147 @@
+/** @file Which files of a folder are a dataset, and of which split: any layout that people use. */
+
+import { open, readdir, readFile, stat } from "node:fs/promises";
+import { basename, join, relative, sep } from "node:path";
+import { DatasetError } from "../errors.ts";
+import { findShards } from "../layout.ts";
+import { SPLITS, type Split } from "../row.ts";
+import { openArrowFile } from "./arrowFile.ts";
+import type { ForeignFile } from "./file.ts";
+import { openParquetFile } from "./parquetFile.ts";
+
+/**
+ * Opens the files of a dataset by split. `path` is a folder in the layout of Hugging Face, one that `save_to_disk` wrote, one with Parquet or
+ * Arrow files of any name below it, or one such file. Files whose names tell no split are train, unless other files do tell theirs.
+ * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SHARD_MISSING, FILE_DAMAGED
+ */
+export async function openForeignFiles(path: string): Promise<Map<Split, ForeignFile[]>> {
+  const found = await findForeign(path);
+  const opened = new Map<Split, ForeignFile[]>();
+  for (const [split, paths] of found) opened.set(split, await Promise.all(paths.map(openForeign)));
+  return opened;
+}
+
+async function openForeign(path: string): Promise<ForeignFile> {
+  const { mtimeMs } = await stat(path);
+  const writtenAt = BigInt(Math.floor(mtimeMs)) * 1_000_000n;
+  const start = await startOf(path);
+  if (start.startsWith("version https://git-lfs"))
+    throw new DatasetError("FILE_DAMAGED", `${path} is a pointer of Git LFS, not the file itself: get it with git lfs pull.`);
+  return start.startsWith("PAR1") || !isArrow(path, start) ? openParquetFile(path, writtenAt) : openArrowFile(path, writtenAt);
+}
+
+/** An Arrow file begins with its magic word; a stream with the mark of its first message. */
+const isArrow = (path: string, start: string): boolean =>
+  start.startsWith("ARROW1") || start.startsWith("\xff\xff\xff\xff") || path.endsWith(".arrow");
+
+async function startOf(path: string): Promise<string> {
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(32), 0, 32, 0);
+    return buffer.toString("latin1", 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function findForeign(path: string): Promise<Map<Split, string[]>> {
+  const entry = await stat(path).catch(() => undefined);
+  if (entry?.isFile()) return lone(path);
+  const usual = await findShards(path).catch((error: unknown) => {
+    if (entry && error instanceof DatasetError && error.code.endsWith("NOT_A_DATASET")) return undefined;
+    throw error;
+  });
+  if (usual) return new Map([...usual].map(([split, names]) => [split, names.map((name) => join(path, name))]));
+  const files = await dataFilesBelow(path);
+  if (files.length === 0) throw notADataset(path, "it has no Parquet and no Arrow files");
+  return bySplit(path, files);
+}
+
+async function lone(path: string): Promise<Map<Split, string[]>> {
+  const start = await startOf(path);
+  if (start.startsWith("PAR1") || isArrow(path, start)) return new Map([["train", [path]]]);
+  throw notADataset(path, "it is a file that is neither Parquet nor Arrow");
+}
+
+function notADataset(path: string, why: string): DatasetError {
+  return new DatasetError(
+    "NOT_A_DATASET",
+    `${path} is not a dataset: ${why}. Give a folder with Parquet or Arrow files; a table (CSV, JSON Lines) is read by \`pickapic dataset from-csv\`.`,
+  );
+}
+
+/** Parquet and Arrow files below a folder, in the order of their names; of a folder that `save_to_disk` wrote those that it lists. */
+async function dataFilesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.map(({ name }) => name);
+  const listed = names.includes("state.json") ? await listedFiles(join(folder, "state.json")) : undefined;
+  const missing = listed?.find((name) => !names.includes(name));
+  if (missing !== undefined)
+    throw new DatasetError(
+      "SHARD_MISSING",
+      `${join(folder, missing)} is missing, which state.json names: copy or download it again.`,
+    );
+  const own = listed ?? names.filter((name) => /\.(parquet|arrow)$/i.test(name) && !name.startsWith(".")).sort(byNumber);
+  const folders = entries
+    .filter((entry) => entry.isDirectory() && !/^[._]/.test(entry.name))
+    .sort((a, b) => byNumber(a.name, b.name));
+  const below = await Promise.all(folders.map(({ name }) => dataFilesBelow(join(folder, name))));
+  return [...own.map((name) => join(folder, name)), ...below.flat()];
+}
+
+/** part-2 before part-10. */
+const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
+
+/** The files that state.json of `save_to_disk` names; undefined where it is another state.json. */
+async function listedFiles(path: string): Promise<string[] | undefined> {
+  try {
+    const { _data_files: files } = JSON.parse(await readFile(path, "utf8")) as { _data_files?: readonly { filename: string }[] };
+    return files?.map(({ filename }) => filename);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Words that name a split; the first that is found in the name of a file, or else of the folders above it, counts. */
+const SPLIT_WORDS: readonly (readonly [RegExp, Split])[] = [
+  [/validation_unique/i, "validation_unique"],
+  [/test_unique/i, "test_unique"],
+  [/(?<![a-z])(validation|valid|val|dev)(?![a-z])/i, "validation"],
+  [/(?<![a-z])(test|testing)(?![a-z])/i, "test"],
+  [/(?<![a-z])(train|training)(?![a-z])/i, "train"],
+];
+
+function splitIn(path: string): Split | undefined {
+  for (const part of path.split(sep).reverse()) {
+    const found = SPLIT_WORDS.find(([words]) => words.test(part));
+    if (found) return found[1];
+  }
+  return undefined;
+}
+
+function bySplit(folder: string, files: readonly string[]): Map<Split, string[]> {
+  const told = files.map((file) => ({ file, split: splitIn(relative(folder, file)) }));
+  const none = told.every(({ split }) => split === undefined);
+  const result = new Map<Split, string[]>();
+  for (const split of SPLITS) {
+    const of = told.filter((each) => (none ? "train" : each.split) === split).map(({ file }) => file);
+    if (of.length > 0) result.set(split, of);
+  }
+  for (const of of result.values()) checkNumbered(of);
+  return result;
+}
+
+/** Throws where one of files that are numbered "-00000-of-00003" is not there. */
+function checkNumbered(files: readonly string[]): void {
+  const numbered = files.flatMap((file) => {
+    const [, index, count] = /-(\d{5})-of-(\d{5})/.exec(basename(file)) ?? [];
+    return index === undefined ? [] : [{ file, index: Number(index), count: Number(count) }];
+  });
+  const count = numbered[0]?.count ?? 0;
+  const missing = Array.from({ length: count }, (_, i) => i).find((i) => !numbered.some(({ index }) => index === i));
+  if (missing === undefined) return;
+  throw new DatasetError(
+    "SHARD_MISSING",
+    `Of ${count} files such as ${numbered[0]?.file} number ${missing} is missing: copy or download it again.`,
+  );
+}

@@ -1,0 +1,78 @@
+/** @file Which splits the rows of an import go to: those that they had, or new ones. */
+
+import { DatasetError } from "../errors.ts";
+import type { Split } from "../row.ts";
+import type { SplitSettings } from "../splits.ts";
+import { place } from "../write.ts";
+import type { Survey, SurveyedRow } from "./survey.ts";
+
+/** A split that a row goes to, with the number of rankings of its caption there. */
+export interface Target {
+  readonly split: Split;
+  readonly num_example_per_prompt: bigint;
+}
+
+export interface Placed {
+  /** Targets of each row of the source; none for one that is left out. */
+  readonly targets: readonly (readonly Target[])[];
+  readonly rule: string;
+  readonly warnings: readonly string[];
+}
+
+/** @throws {DatasetError} ROW_INVALID when kept splits would break their rules */
+export function placeSurveyed(
+  folder: string,
+  survey: Survey,
+  keep: boolean,
+  settings: SplitSettings & { readonly seed: number },
+): Placed {
+  if (survey.rows.every((row) => row === undefined)) throw new DatasetError("EMPTY", `${folder}: no row is left to import.`);
+  return keep ? keepSplits(folder, survey) : planAnew(survey, settings);
+}
+
+/** Each row goes where it was. */
+function keepSplits(folder: string, { rows }: Survey): Placed {
+  checkKept(
+    folder,
+    rows.filter((row) => row !== undefined),
+  );
+  const counts = new Map<string, bigint>();
+  const key = ({ split, caption }: SurveyedRow) => `${split}\n${caption}`;
+  for (const row of rows) if (row) counts.set(key(row), (counts.get(key(row)) ?? 0n) + 1n);
+  return {
+    targets: rows.map((row) => (row ? [{ split: row.split, num_example_per_prompt: counts.get(key(row)) ?? 1n }] : [])),
+    rule: "The splits are those of the dataset that was imported.",
+    warnings: [],
+  };
+}
+
+function checkKept(folder: string, rows: readonly SurveyedRow[]): void {
+  const home = new Map<string, string>();
+  const unique = new Set<string>();
+  for (const { split, caption } of rows) {
+    const base = split.replace("_unique", "");
+    const known = home.get(caption) ?? base;
+    home.set(caption, known);
+    const prompt = JSON.stringify(caption);
+    if (known !== base) throw splitsInvalid(folder, `the prompt ${prompt} is in ${known} and in ${base}`);
+    if (split !== base && unique.has(caption)) throw splitsInvalid(folder, `${split} has two rankings of the prompt ${prompt}`);
+    if (split !== base) unique.add(caption);
+  }
+}
+
+function splitsInvalid(folder: string, what: string): DatasetError {
+  return new DatasetError("ROW_INVALID", `${folder}: ${what}. Nothing was written; plan the splits anew with --plan-splits.`);
+}
+
+/** Every ranking once, in splits of our own. */
+function planAnew({ rows }: Survey, settings: SplitSettings & { readonly seed: number }): Placed {
+  const valid = rows.flatMap((row, at) => (row ? [{ ...row, at }] : []));
+  const placement = place(
+    valid.map(({ ranking_id }) => ranking_id),
+    valid,
+    settings,
+  );
+  const targets: (readonly Target[])[] = rows.map(() => []);
+  for (const [i, { at }] of valid.entries()) targets[at] = placement.splitsOf(i);
+  return { targets, rule: placement.rule, warnings: placement.warnings };
+}

@@ -1,0 +1,114 @@
+/** @file First pass over a dataset of another program: which rows are valid, and what their splits depend on. */
+
+import { createHash } from "node:crypto";
+import { decodePicture, PictureError } from "@pickapic/pictures";
+import type { Split } from "../row.ts";
+import { InvalidRows } from "./dropped.ts";
+import type { Problem } from "./row.ts";
+import type { ForeignItem, ForeignSource } from "./source.ts";
+
+/** What a valid row counts as when splits are made. */
+export interface SurveyedRow {
+  readonly split: Split;
+  readonly caption: string;
+  readonly user_id: bigint;
+  readonly ranking_id: bigint;
+}
+
+export interface Survey {
+  /** One entry for each row of the source; undefined for one that is left out. */
+  readonly rows: readonly (SurveyedRow | undefined)[];
+  readonly invalid: InvalidRows;
+  /** Rows that repeat a ranking of another row; none where splits are kept. */
+  readonly repeated: number;
+  readonly oddDifferent: number;
+  readonly oddTies: number;
+  /** The place of each ranking in the source, from 0; where splits are kept the unique ones have that of their ranking. */
+  readonly indexOf: ReadonlyMap<bigint, bigint>;
+}
+
+export interface SurveySettings {
+  /** Whether rows stay in their splits, so that a unique split may repeat a ranking. */
+  readonly keep: boolean;
+  /** Whether pictures are decoded, so that rows with a broken one are left out. */
+  readonly checkPictures: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Reads every row once, without pictures where they are not to be checked. */
+export async function surveyRows(source: ForeignSource, { keep, checkPictures, signal }: SurveySettings): Promise<Survey> {
+  const rows: (SurveyedRow | undefined)[] = [];
+  const invalid = new InvalidRows();
+  const captions = new Map<string, string>();
+  const contents = new Map<bigint, string>();
+  const indexOf = new Map<bigint, bigint>();
+  const pictures = new PictureCheck();
+  const counts = { repeated: 0, oddDifferent: 0, oddTies: 0 };
+  let split: Split | undefined;
+  let number = 0;
+  for await (const item of source.read(checkPictures)) {
+    signal?.throwIfAborted();
+    number = item.split === split ? number + 1 : 1;
+    split = item.split;
+    const known = keep ? undefined : contents.get(item.row.ranking_id ?? 0n);
+    const content = keep ? "" : contentOf(item);
+    const problem =
+      item.problem ??
+      (known !== undefined && known !== content ? REPEATED : null) ??
+      (checkPictures ? await pictures.problemOf(item) : null);
+    if (problem) invalid.add(item.split, number, item.row.ranking_id, problem);
+    else if (known !== undefined) counts.repeated++;
+    const valid = problem === null && known === undefined ? validRow(item, captions) : undefined;
+    rows.push(valid);
+    if (!valid) continue;
+    if (!keep) contents.set(valid.ranking_id, content);
+    if (!indexOf.has(valid.ranking_id)) indexOf.set(valid.ranking_id, BigInt(rows.length - 1));
+    if (item.oddDifferent) counts.oddDifferent++;
+    if (item.oddTie) counts.oddTies++;
+  }
+  return { rows, invalid, indexOf, ...counts };
+}
+
+const REPEATED: Problem = {
+  code: "RANKING_REPEATED",
+  text: "every ranking_id must be of one ranking, but an earlier row with other values has the same",
+};
+
+/** A digest of what makes two rows the same ranking. */
+function contentOf({ row }: ForeignItem): string {
+  const { caption, user_id, image_0_uid, image_1_uid, label_0, created_at } = row;
+  const text = JSON.stringify([caption, String(user_id), image_0_uid, image_1_uid, label_0, String(created_at)]);
+  return createHash("sha256").update(text).digest("base64").slice(0, 16);
+}
+
+/** One string per caption, however often it was read. */
+function validRow({ split, row }: ForeignItem, captions: Map<string, string>): SurveyedRow | undefined {
+  if (typeof row.caption !== "string" || typeof row.user_id !== "bigint" || typeof row.ranking_id !== "bigint") return undefined;
+  const caption = captions.get(row.caption) ?? row.caption;
+  captions.set(caption, caption);
+  return { split, caption, user_id: row.user_id, ranking_id: row.ranking_id };
+}
+
+/** Decodes each picture once. */
+class PictureCheck {
+  readonly #known = new Map<unknown, Problem | null>();
+
+  async problemOf({ row, pictures: [first, second] }: ForeignItem): Promise<Problem | null> {
+    return (await this.#check(row.image_0_uid, first)) ?? (await this.#check(row.image_1_uid, second));
+  }
+
+  async #check(uid: unknown, bytes: Uint8Array | undefined): Promise<Problem | null> {
+    if (!bytes) return { code: "IMAGE_MISSING", text: `image ${uid} has no bytes` };
+    const known = this.#known.get(uid);
+    if (known !== undefined) return known;
+    const problem = await decodePicture(bytes, { name: `image ${uid}` }).then(
+      () => null,
+      (error: unknown) => {
+        if (error instanceof PictureError) return { code: "IMAGE_BROKEN", text: error.message.replace(/\.$/, "") };
+        throw error;
+      },
+    );
+    this.#known.set(uid, problem);
+    return problem;
+  }
+}
