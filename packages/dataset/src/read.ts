@@ -74,7 +74,7 @@ export async function openShards(
 }
 
 /** Throws the first of `columnProblems`. */
-export function checkColumns(shard: Shard): void {
+function checkColumns(shard: Shard): void {
   const [problem] = columnProblems(shard);
   if (problem) throw problem;
 }
@@ -91,7 +91,7 @@ export function columnProblems({ path, metadata }: Shard): DatasetError[] {
 }
 
 /** Rows of opened shards. */
-export function datasetOf(folder: string, shards: ReadonlyMap<Split, readonly Shard[]>): Dataset {
+function datasetOf(folder: string, shards: ReadonlyMap<Split, readonly Shard[]>): Dataset {
   const hasImages = [...shards.values()].flat().every(({ metadata }) => hasColumn(metadata, "jpg_0"));
   const shardsOf = (split: Split): readonly Shard[] => {
     const found = shards.get(split);
