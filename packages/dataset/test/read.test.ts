@@ -202,7 +202,9 @@ describe("a Parquet file of pyarrow", () => {
   test("with a column of another type: both types are named", async () => {
     expect(await openWith("wrong-type")).toMatchObject({
       code: "PICKAPIC_DATASET_COLUMN_TYPE",
-      message: expect.stringMatching(/column label_0 must be float64, but it is string: `pickapic dataset import` makes a dataset of ours of it\.$/),
+      message: expect.stringMatching(
+        /column label_0 must be float64, but it is string: `pickapic dataset import` makes a dataset of ours of it\.$/,
+      ),
     });
   });
 });
