@@ -67,7 +67,7 @@ class Tower {
 function stepGraph(): Tower {
   const built = new Tower();
   const { g, parameters } = built;
-  let x = g.input("x", "float32", [tower.batch, tower.tokens, tower.width]);
+  let x: Value = g.input("x", "float32", [tower.batch, tower.tokens, tower.width]);
   for (let i = 0; i < tower.layers; i++) x = built.layer(`layer${i}`, x);
   const loss = g.mean(g.mul(x, x));
   g.output("loss", loss);

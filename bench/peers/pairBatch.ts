@@ -9,7 +9,8 @@ import { createTokenCache } from "../../packages/pickscore/src/data/tokens.ts";
 import { modelOf } from "../../packages/pickscore/src/model/model.ts";
 import { type FeedOptions, pairFeed } from "../../packages/pickscore/src/model/pairFeed.ts";
 import { type Training, trainAll } from "../../packages/pickscore/src/model/training.ts";
-import { createState, type Feed } from "../../packages/pickscore/src/steps/stepper.ts";
+import { createState } from "../../packages/pickscore/src/steps/state.ts";
+import type { Feed } from "../../packages/pickscore/src/steps/stepper.ts";
 import { sampleCaption } from "../../packages/toyworld/src/index.ts";
 
 /** Pairs of a step. */

@@ -18,6 +18,17 @@ export interface Initializer {
   readonly data: TypedArray | ExternalData;
 }
 
+/**
+ * What the caller feeds: a parameter of the model, data of this run (also numbers such as a learning rate), or a sum that the graph adds to. A graph
+ * says it where the input is made, so that nobody has to read it off a name.
+ */
+export type InputRole = "parameter" | "data" | "sum";
+
+/** A tensor that the caller feeds at every run. */
+export interface GraphInput extends Value {
+  readonly role: InputRole;
+}
+
 export interface GraphOutput {
   readonly name: string;
   readonly value: Value;
@@ -30,7 +41,7 @@ type GemmOptions = Ops["Gemm"]["attributes"];
 
 export class Graph {
   readonly name: string;
-  readonly inputs: Value[] = [];
+  readonly inputs: GraphInput[] = [];
   readonly initializers: Initializer[] = [];
   readonly nodes: Node[] = [];
   readonly outputs: GraphOutput[] = [];
@@ -43,8 +54,8 @@ export class Graph {
   }
 
   /** A tensor that the caller feeds at every run. */
-  input(name: string, dtype: DType, shape: Shape): Value {
-    const value = this.#value(name, dtype, shape);
+  input(name: string, dtype: DType, shape: Shape, role: InputRole = "data"): GraphInput {
+    const value = { ...this.#value(name, dtype, shape), role };
     this.inputs.push(value);
     return value;
   }
@@ -97,7 +108,7 @@ export class Graph {
 
   /** Names a value as a result of the graph; the name may not belong to another value, nor to an input. */
   output(name: string, value: Value): void {
-    const own = value.name === name && !this.inputs.includes(value);
+    const own = value.name === name && !this.inputs.some((input) => input === value);
     const taken = this.outputs.some((o) => o.name === name) || (this.#names.has(name) && !own);
     if (taken) throw new ShapeError(`output: the name ${name} is taken in graph ${this.name}`);
     this.#names.add(name);

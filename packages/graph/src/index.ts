@@ -11,7 +11,15 @@ export { dtypes, isFloat, type TypedArray, typedArray } from "./dtypes.ts";
 export { encodeDynamic, type Sizes } from "./dynamic.ts";
 export { GraphError, type GraphErrorCode, graphErrors, ShapeError } from "./errors.ts";
 export { gradients } from "./gradients.ts";
-export { type ExternalData, Graph, type GraphOutput, type Initializer, type Operand } from "./graph.ts";
+export {
+  type ExternalData,
+  Graph,
+  type GraphInput,
+  type GraphOutput,
+  type Initializer,
+  type InputRole,
+  type Operand,
+} from "./graph.ts";
 export { mixedPrecision } from "./mixed.ts";
 export { encodeOnnx } from "./onnx.ts";
 export type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";

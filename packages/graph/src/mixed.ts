@@ -69,7 +69,7 @@ function emit(twins: Twins, node: Node): readonly Value[] {
 export function mixedPrecision(g: Graph): Graph {
   const twins = new Twins(g.name);
   const copy = twins.g;
-  for (const x of g.inputs) twins.set(x, copy.input(x.name, x.dtype, x.shape));
+  for (const x of g.inputs) twins.set(x, copy.input(x.name, x.dtype, x.shape, x.role));
   for (const { value, data } of g.initializers) twins.set(value, copy.initializer(value.name, value.dtype, value.shape, data));
   for (const node of g.nodes) {
     const outputs = emit(twins, node);

@@ -67,7 +67,7 @@ export function rewrite(g: Graph, rules: Replacements = replacements, concerns: 
   if (!g.nodes.some((node) => node.op in rules && concerns(node))) return g;
   const copy = new Graph(g.name);
   const twin = new Map<Value, Value>();
-  for (const x of g.inputs) twin.set(x, copy.input(x.name, x.dtype, x.shape));
+  for (const x of g.inputs) twin.set(x, copy.input(x.name, x.dtype, x.shape, x.role));
   for (const { value, data } of g.initializers) twin.set(value, copy.initializer(value.name, value.dtype, value.shape, data));
   for (const node of g.nodes) {
     const inputs = node.inputs.map((x) => twin.get(x)!);

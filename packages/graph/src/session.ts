@@ -4,7 +4,7 @@ import { sharingCheck } from "./aliasing.ts";
 import { fitToDevice, opsetOf } from "./deviceOps.ts";
 import { chooseDevice, type Device, type RealDevice } from "./devices.ts";
 import type { TypedArray } from "./dtypes.ts";
-import type { Graph } from "./graph.ts";
+import type { Graph, GraphInput } from "./graph.ts";
 import { encodeRunnable, toModel } from "./onnx.ts";
 import type { Value } from "./ops.ts";
 import { openRuntime, type RuntimeOptions, runInPlace, toArray, toTensor } from "./runtime.ts";
@@ -17,7 +17,7 @@ export interface SessionOptions extends RuntimeOptions {
 export type Arrays = Record<string, TypedArray>;
 
 export interface Session {
-  readonly inputs: readonly Value[];
+  readonly inputs: readonly GraphInput[];
   readonly outputs: readonly Value[];
   /** The device that it runs on. */
   readonly device: RealDevice;

@@ -19,7 +19,8 @@ function linear(): Graph {
 /** One head of attention: neither pass copies a transpose. */
 function attention(): Graph {
   const g = new Graph("attention");
-  const [q, k, v] = ["q", "k", "v"].map((name) => g.input(name, "float32", [2, 5, 4])) as [Value, Value, Value];
+  const head = (name: string): Value => g.input(name, "float32", [2, 5, 4]);
+  const [q, k, v] = [head("q"), head("k"), head("v")];
   const mixed = g.matmul(g.softmax(g.fusedMatmul(q, k, { transB: 1, alpha: 0.5 })), v);
   return withGradients(g, g.sum(mixed), { q, k, v });
 }

@@ -1,6 +1,7 @@
 /** @file The builder: names, constants, and the methods that stand for more than one op. */
 import { describe, expect, test } from "vitest";
-import { type Arrays, Graph, openSession, printGraph, ShapeError, type Value } from "../src/index.ts";
+import { fitToDevice } from "../src/deviceOps.ts";
+import { type Arrays, Graph, mixedPrecision, openSession, printGraph, ShapeError, type Value } from "../src/index.ts";
 
 /** Result of a small graph on fed float32 vectors. */
 async function evaluate(build: (g: Graph, x: Value) => Value, x: number[], shape = [x.length]): Promise<number[]> {
@@ -116,4 +117,16 @@ describe("methods", () => {
       expect(exact[i]).toBeCloseTo(y, 6);
     for (const [i, y] of [-0.15420423, 0.35038844, 1.93565862].entries()) expect(quick[i]).toBeCloseTo(y, 6);
   });
+});
+
+test("an input says what it is, and stays it in graphs that are made of its graph", () => {
+  const g = new Graph("roles");
+  const [x, w] = [g.input("x", "float32", [2, 2]), g.input("w", "float32", [2, 2], "parameter")];
+  const sum = g.input("sum", "float32", [], "sum");
+  g.output("y", g.add(sum, g.sum(g.gelu(g.fusedMatmul(x, w, { transB: 1 })))));
+  const roles = ({ inputs }: Graph) => inputs.map(({ name, role }) => `${name}: ${role}`);
+  const expected = ["x: data", "w: parameter", "sum: sum"];
+  expect(roles(g)).toEqual(expected);
+  expect(roles(mixedPrecision(g))).toEqual(expected);
+  expect(roles(fitToDevice(g, "webgpu"))).toEqual(expected);
 });

@@ -1,6 +1,6 @@
 /** @file Mixed precision beside float32: close, but rounded; overflow and vanishing gradients; a seed that is divided out again. */
 import { expect, test } from "vitest";
-import { Graph, gradients, mixedPrecision, openSession, type Session } from "../src/index.ts";
+import { Graph, gradients, mixedPrecision, openSession, type Session, type Value } from "../src/index.ts";
 
 const [rows, width] = [6, 32];
 
@@ -11,7 +11,7 @@ function network(): Graph {
   const names = ["a", "b"];
   const weights = names.map((name) => g.input(name, "float32", [width, width]));
   const [one, zero] = [g.full(1, [width], "float32"), g.full(0, [width], "float32")];
-  let y = x;
+  let y: Value = x;
   for (const w of weights) {
     const normed = g.layerNorm(g.linear(y, w), one, zero, 1e-5);
     const weight = g.softmax(g.fusedMatmul(normed, x, { transB: 1, alpha: width ** -0.5 }));

@@ -1,7 +1,8 @@
 /** @file The public names of @pickapic/pickscore. */
 
 export { type Arena, createArena, type Lane } from "./adamw/arena.ts";
-export { type AdamW, type AdamWSettings, openAdamW } from "./adamw/optimizer.ts";
+export { type AdamW, openAdamW } from "./adamw/optimizer.ts";
+export type { AdamWSettings } from "./adamw/state.ts";
 export { type CaptionedImage, type CaptionedPixels, collectImages } from "./contrastive/captionedImages.ts";
 export { type ContrastiveEffects, type ContrastiveResult, trainContrastive, trainInLocked } from "./contrastive/contrastive.ts";
 export { CONTRASTIVE_SETTINGS, type ContrastiveSettings, resolveContrastive } from "./contrastive/contrastiveSettings.ts";

@@ -17,7 +17,8 @@ import { packTokens, type TokenCache } from "../src/data/tokens.ts";
 import { learningRateAt, resolveSettings, type Target, type TrainSettings } from "../src/index.ts";
 import { pairFeed } from "../src/model/pairFeed.ts";
 import { type Training, trainAll } from "../src/model/training.ts";
-import { createState, type Stepper, type StepResult } from "../src/steps/stepper.ts";
+import { createState } from "../src/steps/state.ts";
+import type { Stepper, StepResult } from "../src/steps/stepper.ts";
 
 /** What fixtures/pickscore/make.py wrote: PyTorch's run of a tiny CLIP. */
 interface GoldenRun {

@@ -35,7 +35,7 @@ async function stoppedAt(word: string, argv: readonly string[]) {
 
 const train = (...more: string[]) => ["train", join(root, "data"), "--out", out, ...few, ...more];
 /** What is kept of a share. */
-const MEASURED = ["loss.svg", "measured.json", "metrics.jsonl", "run.json", "validation.json"];
+const MEASURED = ["measured.json", "metrics.jsonl", "run.json", "validation.json"];
 const madeAt = async (...path: string[]) => (await stat(join(out, ...path, "run.json"))).mtimeMs;
 
 describe("training with a curve", () => {

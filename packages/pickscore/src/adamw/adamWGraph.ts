@@ -1,6 +1,6 @@
 /** @file AdamW as a piece of a graph, for devices that hold the state themselves, and the numbers that change from step to step. */
 import type { Graph, Value } from "@pickapic/graph";
-import type { AdamWSettings } from "./optimizer.ts";
+import type { AdamWSettings } from "./state.ts";
 
 type Scalar = "scale" | "decay" | "rate" | "spread";
 

@@ -5,28 +5,7 @@ import { Worker } from "node:worker_threads";
 import { clippingOf } from "./adamWGraph.ts";
 import { type Arena, LINE } from "./arena.ts";
 import { close, createBoard, type Job, openKernel, type Piece, type Region, Task, work } from "./optimizerJob.ts";
-
-export interface AdamWSettings {
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  weightDecay: number;
-  /** L2 norm over all gradients; 0: no clipping */
-  clipNorm: number;
-  /** 0: as many as the machine has processors */
-  threads: number;
-  /** Whether graphs wait awake for their next op. */
-  spin: boolean;
-}
-
-/** What AdamW changes, all of the same shapes. */
-export interface AdamWState {
-  readonly parameters: Arena;
-  /** Running mean of the gradients. */
-  readonly first: Arena;
-  /** Running mean of their squares. */
-  readonly second: Arena;
-}
+import type { AdamWSettings, AdamWState } from "./state.ts";
 
 export interface AdamW {
   /** gradients += part */

@@ -4,8 +4,8 @@ import { type Arrays, Graph, openSession, type RealDevice, type Session, type Va
 import type { PixelSource } from "../data/pixelCache.ts";
 import type { TokenCache } from "../data/tokens.ts";
 import type { TowerName } from "../steps/boundary.ts";
-import { fitting } from "../steps/segments.ts";
-import { parameterInputs } from "../steps/stepper.ts";
+import { fitting } from "../steps/gradients.ts";
+import { parameterInputs, type Runner } from "../steps/state.ts";
 import { excerpt } from "../steps/subgraph.ts";
 import { pixelRows } from "./pairFeed.ts";
 import { embedImagesIn, embedTextsIn } from "./towers.ts";
@@ -30,12 +30,6 @@ export interface EmbedderOptions {
   keepMemory?: boolean;
   /** Opens a graph that is fed the parameters as they are; on the processor by default. */
   open?(graph: Graph): Promise<Runner>;
-}
-
-/** A graph of the model, run on what it reads besides the parameters. */
-export interface Runner {
-  run(inputs: Arrays): Promise<Arrays>;
-  close(): Promise<void>;
 }
 
 export function createEmbedder(

@@ -6,7 +6,7 @@ import type { Graph, Node, Value } from "@pickapic/graph";
 import type { Shape } from "../adamw/arena.ts";
 import { PickScoreError } from "../errors.ts";
 import type { TrainedPart } from "../settings/trainedPart.ts";
-import type { Shapes } from "../steps/stepper.ts";
+import type { Shapes } from "../steps/state.ts";
 
 const HEAD = ["logit_scale", "visual_projection.weight", "text_projection.weight"];
 const FINAL_NORM = /^(vision_model\.post_layernorm|text_model\.final_layer_norm)\./;
@@ -84,7 +84,8 @@ export function loraReplacement(shapes: Shapes): (g: Graph, node: Node, inputs: 
     const [x, w, bias] = inputs;
     if (node.op !== "Gemm" || !shapes.has(loraNames(w!.name).a)) return null;
     const { a, b } = loraNames(w!.name);
-    const inputOf = (name: string) => g.inputs.find((each) => each.name === name) ?? g.input(name, "float32", shapes.get(name)!);
+    const inputOf = (name: string) =>
+      g.inputs.find((each) => each.name === name) ?? g.input(name, "float32", shapes.get(name)!, "parameter");
     const low = g.gemm(x!, inputOf(a), undefined, { transB: 1 });
     return g.add(g.gemm(x!, w!, bias, node.attributes), g.gemm(low, inputOf(b), undefined, { transB: 1 }));
   };

@@ -1,7 +1,7 @@
 /** @file Both towers of a CLIP inside a graph that is trained: bytes and tokens in, unit embeddings out. */
 import { type ClipConfig, imageTower, type PackedTexts, type Processor, packedTextTower, textTower } from "@pickapic/clip";
 import type { Graph, Value } from "@pickapic/graph";
-import type { ParameterOf } from "../steps/stepper.ts";
+import type { ParameterOf } from "../steps/state.ts";
 import { normalizeRows } from "./lossGraph.ts";
 
 /** What the towers need to know of a model. */

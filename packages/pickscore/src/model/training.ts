@@ -13,7 +13,7 @@ import type { Arrays, Graph, Value } from "@pickapic/graph";
 import type { Shape } from "../adamw/arena.ts";
 import type { TrainedPart } from "../settings/trainedPart.ts";
 import { boundary, type TowerName } from "../steps/boundary.ts";
-import { createState, type Shapes, type TrainState } from "../steps/stepper.ts";
+import { createState, type Shapes, type TrainState } from "../steps/state.ts";
 import { excerpt } from "../steps/subgraph.ts";
 import type { FrozenStates } from "./frozenStates.ts";
 import type { TrainModel } from "./model.ts";

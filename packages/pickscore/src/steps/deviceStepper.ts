@@ -9,12 +9,12 @@ import {
   type RealDevice,
 } from "@pickapic/graph";
 import { scalarsOf } from "../adamw/adamWGraph.ts";
-import type { AdamWSettings } from "../adamw/optimizer.ts";
-import type { Runner } from "../model/embedder.ts";
+import type { AdamWSettings } from "../adamw/state.ts";
+import { gradientName } from "./gradients.ts";
 import { afterGoodStep, afterOverflow, FIRST_SCALE } from "./lossScale.ts";
 import { freeAll, openResident, type ResidentState, type Tensors } from "./residentState.ts";
-import { gradientName } from "./segments.ts";
-import type { Feed, Shapes, Stepper, StepperOptions, StepResult, TrainState } from "./stepper.ts";
+import type { Runner, Shapes, TrainState } from "./state.ts";
+import type { Feed, Stepper, StepperOptions, StepResult } from "./stepper.ts";
 import { type GroupOptimizer, groupTensors, openGroups } from "./tensorGroups.ts";
 
 export interface DeviceStepperOptions extends Pick<StepperOptions, "frozen" | "rateOf"> {

@@ -8,7 +8,7 @@ import {
   type TypedArray,
 } from "@pickapic/graph";
 import type { Arena } from "../adamw/arena.ts";
-import type { Shapes, TrainState } from "./stepper.ts";
+import type { Shapes, TrainState } from "./state.ts";
 
 export type Tensors = Map<string, DeviceTensor>;
 

@@ -1,17 +1,9 @@
 /** @file Activation checkpointing (Chen et al. 2016): the towers run layer by layer, only what passes between layers is kept, and backward computes each layer again. */
 import type { ClipConfig } from "@pickapic/clip";
-import { type Arrays, type Graph, gradients, printGraph, type Session, sizeOf, type Value } from "@pickapic/graph";
+import { type Arrays, type Graph, printGraph, type Session, sizeOf, type Value } from "@pickapic/graph";
 import { layerInput } from "./boundary.ts";
+import { addGradients, fitting, gradientName, type PairGraph, sumName } from "./gradients.ts";
 import { excerpt } from "./subgraph.ts";
-
-/** A training graph whose towers can be told apart from the loss. */
-export interface PairGraph {
-  graph: Graph;
-  loss: Value;
-  /** Unit rows. */
-  text: Value;
-  image: Value;
-}
 
 export interface Segments {
   /** Adds the gradients of one micro-batch to `sums`; gives the loss. */
@@ -33,17 +25,6 @@ interface Segment {
 
 const X = "x of segment";
 const DY = "gradient of y";
-export const gradientName = (name: string): string => `gradient of ${name}`;
-export const sumName = (name: string): string => `sum of ${name}`;
-
-/** Adds the gradients of a result by `wrt` to sums that the caller feeds: `sum of n` and `gradient of n` may be one array. */
-export function addGradients(g: Graph, y: Value, wrt: readonly Value[], plain: readonly Value[] = [], seed?: Value): void {
-  const all = gradients(g, y, [...wrt, ...plain], seed);
-  for (const [i, x] of wrt.entries())
-    g.output(gradientName(x.name), g.add(g.input(sumName(x.name), "float32", x.shape), all[i]!));
-  for (const [i, x] of plain.entries()) g.output(gradientName(x.name), all[wrt.length + i]!);
-}
-
 /** Cuts a training graph into segments. @param trained names of the trained tensors @param open opens a session; equal graphs are opened once */
 export async function openSegments(
   pair: PairGraph,
@@ -94,8 +75,9 @@ async function towerSegments(
   open: Open,
 ): Promise<Segment[]> {
   const inputs = Array.from({ length: config[tower].layers }, (_, i) => layerInput(graph, tower, i)).filter((x) => x !== null);
-  const ends = [...inputs.filter((x) => !graph.inputs.includes(x)), tower === "text" ? text : image];
-  const starts = [inputs.find((x) => graph.inputs.includes(x)) ?? null, ...ends.slice(0, -1)];
+  const fed: ReadonlySet<Value> = new Set(graph.inputs);
+  const ends = [...inputs.filter((x) => !fed.has(x)), tower === "text" ? text : image];
+  const starts = [inputs.find((x) => fed.has(x)) ?? null, ...ends.slice(0, -1)];
   const segments: Segment[] = [];
   for (const [i, to] of ends.entries()) segments.push(await openSegment(graph, starts[i]!, to, trained, open));
   return segments;
@@ -179,12 +161,8 @@ async function backward(
 }
 
 function parameters(session: Session, names: ReadonlyMap<string, string>, parameterOf: (name: string) => Float32Array): Arrays {
-  const known = session.inputs.flatMap(({ name }) =>
-    names.has(name) && name.includes(".") ? [[name, parameterOf(names.get(name)!)] as const] : [],
+  const known = session.inputs.flatMap(({ name, role }) =>
+    role === "parameter" && names.has(name) ? [[name, parameterOf(names.get(name)!)] as const] : [],
   );
   return Object.fromEntries(known);
 }
-
-/** Only what a session reads. */
-export const fitting = (session: Session, arrays: Arrays): Arrays =>
-  Object.fromEntries(session.inputs.flatMap(({ name }) => (arrays[name] ? [[name, arrays[name]]] : [])));

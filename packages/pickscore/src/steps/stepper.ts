@@ -2,25 +2,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { ClipConfig } from "@pickapic/clip";
 import { gradients as backward, type Graph, openSession, type Session, type TypedArray, type Value } from "@pickapic/graph";
-import { type Arena, createArena, type Lane, type Shape } from "../adamw/arena.ts";
-import { type AdamW, type AdamWSettings, openAdamW } from "../adamw/optimizer.ts";
-import type { LossScale } from "./lossScale.ts";
-import { addGradients, fitting, gradientName, openSegments, type PairGraph, type Segments, sumName } from "./segments.ts";
-
-/** Everything that a step changes; with the data's order it is all that training needs to go on. */
-export interface TrainState {
-  parameters: Arena;
-  first: Arena;
-  second: Arena;
-  /** Optimizer steps that are done. */
-  step: number;
-  /** Where products are in float16. */
-  lossScale?: LossScale;
-}
-
-/** Names and shapes of what is trained. */
-export type Shapes = ReadonlyMap<string, Shape>;
-export type ParameterOf = (name: string) => Value;
+import { type Arena, createArena } from "../adamw/arena.ts";
+import { type AdamW, openAdamW } from "../adamw/optimizer.ts";
+import type { AdamWSettings } from "../adamw/state.ts";
+import { addGradients, fitting, gradientName, type PairGraph, sumName } from "./gradients.ts";
+import { openSegments, type Segments } from "./segments.ts";
+import { missing, type Shapes, type TrainState } from "./state.ts";
 
 /** One micro-batch: the graph that computes its part of the loss, and what it reads besides the parameters. */
 export interface Feed {
@@ -46,22 +33,6 @@ export interface Stepper {
   /** Call it after `state` was changed by the caller. */
   reload?(): void;
   close(): Promise<void>;
-}
-
-/** A state of zeros for these parameters. */
-export function createState(shapes: Shapes): TrainState {
-  const arena = (lane: Lane) => createArena(shapes, lane);
-  return { parameters: arena("parameters"), first: arena("first"), second: arena("second"), step: 0 };
-}
-
-/** Declares the parameters as inputs of a graph, so that they can be trained. */
-export function parameterInputs(g: Graph, shapes: Shapes): ParameterOf {
-  const inputs = new Map([...shapes].map(([name, shape]) => [name, g.input(name, "float32", shape)]));
-  return (name) => inputs.get(name) ?? missing(name);
-}
-
-function missing(name: string): never {
-  throw new Error(`parameterInputs: ${name} is not a parameter of this model`);
 }
 
 /** How steps are made when not everything is trained, or memory is short. */
@@ -176,7 +147,7 @@ function leanStepper(
 async function whole(feed: Feed, trained: ReadonlySet<string>, open: (graph: Graph) => Promise<Session>): Promise<Segments> {
   const { graph, loss } = feed.graph();
   const wrt = graph.inputs.filter(({ name }) => trained.has(name));
-  const parameters = graph.inputs.filter(({ name }) => name.includes(".") || name === "logit_scale").map(({ name }) => name);
+  const parameters = graph.inputs.filter(({ role }) => role === "parameter").map(({ name }) => name);
   graph.output("loss", loss);
   addGradients(graph, loss, wrt);
   const session = await open(graph);

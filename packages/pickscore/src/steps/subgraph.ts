@@ -19,7 +19,7 @@ export function excerpt(source: Graph, { results, cuts = new Map(), rename = (na
   const twins = new Map<Value, Value>();
   for (const [value, name] of cuts) if (needed.values.has(value)) twins.set(value, copy.input(name, value.dtype, value.shape));
   for (const x of source.inputs)
-    if (needed.values.has(x) && !cuts.has(x)) twins.set(x, copy.input(rename(x.name), x.dtype, x.shape));
+    if (needed.values.has(x) && !cuts.has(x)) twins.set(x, copy.input(rename(x.name), x.dtype, x.shape, x.role));
   for (const { value, data } of source.initializers)
     if (needed.values.has(value)) twins.set(value, copy.initializer(value.name, value.dtype, value.shape, data));
   for (const node of needed.nodes) {

@@ -1,9 +1,9 @@
 /** @file The optimizer on a device: tensors in groups, so that a step is a few runs and no run needs room for a second copy of everything. */
 import { type DeviceSession, type DeviceTensor, Graph, printGraph, sizeOf, type Value } from "@pickapic/graph";
 import { type AdamWInputs, type AdamWScalars, adamW } from "../adamw/adamWGraph.ts";
-import type { AdamWSettings } from "../adamw/optimizer.ts";
+import type { AdamWSettings } from "../adamw/state.ts";
 import type { StateTensors, Tensors } from "./residentState.ts";
-import type { Shapes } from "./stepper.ts";
+import type { Shapes } from "./state.ts";
 
 export interface TensorGroup {
   readonly names: readonly string[];

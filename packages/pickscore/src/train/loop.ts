@@ -1,7 +1,8 @@
 /** @file The loop that all training shares: steps with a schedule, metrics, a save now and then, and an orderly stop. */
 import { PickScoreError } from "../errors.ts";
 import { appendMetrics, type StepMetrics } from "../run/metrics.ts";
-import type { Feed, Stepper, TrainState } from "../steps/stepper.ts";
+import type { TrainState } from "../steps/state.ts";
+import type { Feed, Stepper } from "../steps/stepper.ts";
 
 /** How far a long operation is. */
 export interface Progress {

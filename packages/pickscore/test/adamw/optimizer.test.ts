@@ -1,7 +1,7 @@
 import { mulberry32 } from "@pickapic/chance";
 import { expect, test } from "vitest";
 import { type Arena, createArena, openAdamW } from "../../src/index.ts";
-import { createState } from "../../src/steps/stepper.ts";
+import { createState } from "../../src/steps/state.ts";
 
 const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, threads: 1, spin: false } as const;
 const STEPS = 20;

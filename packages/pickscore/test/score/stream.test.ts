@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { ImageFailure, ImageScore, PromptedImage, Scorer } from "../../src/index.ts";
-import { scoreStream } from "../../src/index.ts";
+import { type ImageFailure, type ImageScore, type PromptedImage, type Scorer, scoreStream } from "../../src/index.ts";
 import { fakeScorer } from "../fakeScorer.ts";
 
 interface Row {

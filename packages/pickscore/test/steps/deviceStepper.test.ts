@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { fillArena } from "../../src/adamw/arena.ts";
 import { type DeviceStepperOptions, openDeviceStepper } from "../../src/steps/deviceStepper.ts";
 import type { LossScale } from "../../src/steps/lossScale.ts";
-import { createState, openStepper } from "../../src/steps/stepper.ts";
+import { createState } from "../../src/steps/state.ts";
+import { openStepper } from "../../src/steps/stepper.ts";
 import type { CardSteps } from "../cardSteps.ts";
 import { distance, type Golden, goldenSteps, openGolden } from "../goldenRun.ts";
 
