@@ -80,7 +80,7 @@ describe("after answers", () => {
     for (const { seed, model, guidanceScale } of named) {
       expect(house.backend.requests).toContainEqual(expect.objectContaining({ seed, model, guidanceScale }));
     }
-    expect(items[0]?.prompt).toBe("two red boats");
+    expect(items[0]?.prompt).toBe("two red boats above 12 lamps on a white background");
   });
 
   test("the leaderboard puts the preferred model first, within its interval, and says how", async () => {
