@@ -2,10 +2,11 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { onePagePerAddress } from "./src/pagesPlugin.ts";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), onePagePerAddress()],
   build: {
     // The first versions with light-dark() and decode(): older browsers would need the colours twice.
     target: ["chrome123", "safari17.5", "firefox125"],

@@ -2,7 +2,10 @@
 (() => {
   try {
     const theme = localStorage.getItem("pickapic.theme");
-    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+    if (theme !== "light" && theme !== "dark") return;
+    document.documentElement.dataset.theme = theme;
+    // The style sheet, which knows the attribute, may come much later.
+    document.documentElement.style.colorScheme = theme;
   } catch {
     // Storage is blocked: the system's theme it is.
   }

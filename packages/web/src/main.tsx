@@ -8,10 +8,10 @@ import { openBrowserOutbox } from "./outbox/browser.ts";
 import { OutboxProvider } from "./outbox/context.tsx";
 import { router } from "./router.tsx";
 
-const place = document.getElementById("root");
-if (!place) throw new Error('main: expected an element with id "root" in index.html, found none');
+const element = document.getElementById("root");
+if (!element) throw new Error('main: expected an element with id "root" in index.html, found none');
 
-createRoot(place).render(
+createRoot(element).render(
   <OutboxProvider value={await openBrowserOutbox()}>
     <QueryClientProvider client={newQueryClient()}>
       <RouterProvider router={router} />

@@ -10,21 +10,37 @@ import {
 } from "@tanstack/react-router";
 import { call, Unreachable } from "./http/client.ts";
 import { JudgePage } from "./judge/page.tsx";
+import { usePageHead } from "./shell/head.ts";
+import { Page } from "./shell/page.tsx";
+import { NOT_FOUND, PAGES } from "./shell/pages.ts";
 import { Shell } from "./shell/shell.tsx";
 import { Empty, Failure, Loading } from "./shell/states.tsx";
 
+/** ms after which a page that is still being loaded is announced: words come within the first half second. */
+const PENDING_AFTER_MS = 250;
+
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+interface JudgeSearch {
+  /** The round that is judged. */
+  round?: string;
+  /** The round whose prompt is to be changed. */
+  from?: string;
+}
 
 const judge = createRoute({
   getParentRoute: () => root,
-  path: "/",
-  validateSearch: ({ round }: Record<string, unknown>): { round?: string } => (typeof round === "string" ? { round } : {}),
+  path: PAGES.judge.path,
+  validateSearch: ({ round, from }: Record<string, unknown>): JudgeSearch => ({
+    ...(typeof round === "string" ? { round } : {}),
+    ...(typeof from === "string" ? { from } : {}),
+  }),
   component: JudgePage,
 });
 
 const history = createRoute({
   getParentRoute: () => root,
-  path: "/history",
+  path: PAGES.history.path,
   component: lazyRouteComponent(
     kept(() => import("./history/page.tsx")),
     "HistoryPage",
@@ -33,7 +49,7 @@ const history = createRoute({
 
 const leaderboard = createRoute({
   getParentRoute: () => root,
-  path: "/leaderboard",
+  path: PAGES.leaderboard.path,
   component: lazyRouteComponent(
     kept(() => import("./leaderboard/page.tsx")),
     "LeaderboardPage",
@@ -42,7 +58,7 @@ const leaderboard = createRoute({
 
 const statistics = createRoute({
   getParentRoute: () => root,
-  path: "/statistics",
+  path: PAGES.statistics.path,
   component: lazyRouteComponent(
     kept(() => import("./statistics/page.tsx")),
     "StatisticsPage",
@@ -51,18 +67,24 @@ const statistics = createRoute({
 
 const about = createRoute({
   getParentRoute: () => root,
-  path: "/about",
+  path: PAGES.about.path,
   component: lazyRouteComponent(
     kept(() => import("./about/page.tsx")),
     "AboutPage",
   ),
 });
 
+/** The routes of all pages. */
 export const router = createRouter({
   routeTree: root.addChildren([judge, history, leaderboard, statistics, about]),
   defaultPreload: "intent",
   scrollRestoration: true,
-  defaultPendingComponent: () => <Loading what="The page" />,
+  defaultPendingMs: PENDING_AFTER_MS,
+  defaultPendingComponent: () => (
+    <Page>
+      <Loading what="The page" />
+    </Page>
+  ),
   defaultErrorComponent: PageFailure,
 });
 
@@ -88,16 +110,23 @@ function kept<T>(load: () => Promise<T>): () => Promise<T> {
 
 function PageFailure({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
-  return <Failure error={error} retry={() => void router.invalidate().then(reset)} />;
+  return (
+    <Page>
+      <Failure error={error} retry={() => void router.invalidate().then(reset)} />
+    </Page>
+  );
 }
 
 function NotFound() {
+  usePageHead(NOT_FOUND);
   return (
-    <Empty icon="help" title="There is no such page">
-      <p>The address may have a slip in it.</p>
-      <Link to="/" search={{}} className="button button-primary">
-        To the pictures
-      </Link>
-    </Empty>
+    <Page>
+      <Empty icon="help" title="There is no such page" level="h1">
+        <p>The address may have a slip in it.</p>
+        <Link to="/" search={{}} className="button button-primary">
+          To the pictures
+        </Link>
+      </Empty>
+    </Page>
   );
 }

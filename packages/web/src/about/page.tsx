@@ -1,44 +1,56 @@
 /** @file What this is, and what becomes of the answers. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { Markdown } from "../account/markdown.tsx";
-import { useWithdrawal } from "../account/session.ts";
-import { sentenceOf } from "../http/client.ts";
+import { Withdrawal } from "../account/withdrawal.tsx";
 import { meQuery } from "../http/queries.ts";
+import { usePageHead } from "../shell/head.ts";
+import { Page } from "../shell/page.tsx";
+import { PAGES } from "../shell/pages.ts";
 import { PageTitle } from "../shell/states.tsx";
 
+/** For everybody, signed in or not. */
 export function AboutPage() {
   const { data: me } = useQuery(meQuery);
+  usePageHead(PAGES.about);
   return (
-    <>
-      <PageTitle title="About">Pick-a-Pic collects what people like in generated pictures, and gives it to everyone.</PageTitle>
+    <Page>
+      <PageTitle title={PAGES.about.name}>
+        Pick-a-Pic collects what people like in generated pictures, as a dataset for everyone.
+      </PageTitle>
       {me?.simulatedWorld && <ToyWorld />}
       <div className="columns-of-cards pb-10">
         <Topic title="How it works">
           <p>
-            You write a prompt and see two pictures. You pick the better one, or say that they are equally good. The one that you
-            did not pick is replaced by a new picture, the other stays, and so on for as long as you like.
+            You write a prompt and see two pictures. You pick the better one, or say that they are equally good. Your pick stays,
+            a new picture takes the place of the other one, and so on for as long as you like. A pair can be skipped, which counts
+            as nothing.
           </p>
           <p>
-            You do not see which generator painted what until you have answered: otherwise people pick names, not pictures. Left
-            and right are drawn by lot each time.
+            While you judge, you do not see which generator painted what: otherwise people pick names, not pictures. Your history
+            names them afterwards. Left and right are drawn by lot each time.
           </p>
         </Topic>
         <Topic title="Your answers are safe">
           <p>
             An answer is written down on your device before it is sent, and taken off only when the server has confirmed that it
-            is stored. You may lose your connection or close the page: it is sent later, and counted once.
+            is stored. You may lose your connection or close the page: it is sent later, and counted once. (Where a browser stores
+            nothing, the page says so.)
+          </p>
+          <p>
+            A guest is known by a cookie of this browser only. Who signs out as a guest, or deletes the cookie, cannot get back to
+            the answers.
           </p>
         </Topic>
         <Topic title="What it is for">
           <p>
-            All answers together are a dataset: prompt, two pictures, one preference. From it a scorer named PickScore learns to
-            tell which picture people would like better; it measures generators (
+            All answers together are a dataset: prompt, two pictures, one preference. Here they rate the generators (
             <Link to="/leaderboard" className="link">
               leaderboard
             </Link>
-            ) and picks the best of many pictures. The idea and the method are those of{" "}
+            ). Outside of these pages, a scorer named PickScore is trained on the dataset: it predicts which picture people would
+            like better, measures generators and picks the best of many pictures. The idea and the method are those of{" "}
             <a className="link" href="https://arxiv.org/abs/2305.01569" rel="noreferrer">
               Kirstain and others, 2023
             </a>
@@ -49,9 +61,15 @@ export function AboutPage() {
           <Topic title="What is released">
             <Markdown text={me.consent.text.replace(/^## .*\n/, "")} />
             <p className="text-sm text-muted">Version {me.consent.version}</p>
-            {me.user?.consentVersion && <Withdrawal />}
+            <Withdrawal me={me} />
           </Topic>
         )}
+        <Topic title="Pictures that should not be here">
+          <p>
+            The button “Report” beside each pair tells whoever runs this site about a picture that offends, shows a real person or
+            is broken. You get another pair at once.
+          </p>
+        </Topic>
         <Topic title="For programs">
           <p>
             All that these pages do goes through an open interface, described in{" "}
@@ -62,49 +80,13 @@ export function AboutPage() {
           </p>
         </Topic>
       </div>
-    </>
-  );
-}
-
-/** Asked twice: it takes all answers of this person out of later releases. */
-function Withdrawal() {
-  const [asked, setAsked] = useState(false);
-  const withdrawal = useWithdrawal();
-  if (!asked) {
-    return (
-      <button type="button" className="button button-plain justify-self-start" onClick={() => setAsked(true)}>
-        Withdraw my agreement…
-      </button>
-    );
-  }
-  return (
-    <div className="grid gap-3 rounded-xl bg-warn-soft p-4 text-warn">
-      <p>
-        From now on none of your answers, old or new, will be in a release. Before you pick again you will be asked to agree
-        again; then all of them count again.
-      </p>
-      {withdrawal.error && <p role="alert">{sentenceOf(withdrawal.error)}</p>}
-      <div className="flex flex-wrap gap-3">
-        <button
-          type="button"
-          data-testid="consent-withdraw"
-          className="button button-plain text-ink"
-          disabled={withdrawal.isPending}
-          onClick={() => withdrawal.mutate()}
-        >
-          Yes, withdraw
-        </button>
-        <button type="button" className="button" onClick={() => setAsked(false)}>
-          Keep it
-        </button>
-      </div>
-    </div>
+    </Page>
   );
 }
 
 function ToyWorld() {
   return (
-    <section className="card grid gap-3 border-accent bg-accent-soft mb-5 p-5">
+    <section className="card mb-5 grid gap-3 border-accent bg-accent-soft p-5">
       <h2 className="text-xl font-bold">These pictures are simulated</h2>
       <p className="max-w-3xl">
         This server paints in the toy world: a program draws vector icons that match your prompt more or less well, as real image
@@ -118,7 +100,7 @@ function ToyWorld() {
 
 function Topic({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section className="card grid gap-3 p-5 leading-relaxed">
+    <section className="card grid grid-cols-[minmax(0,1fr)] gap-3 p-5 leading-relaxed">
       <h2 className="text-xl font-bold">{title}</h2>
       {children}
     </section>

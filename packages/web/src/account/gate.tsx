@@ -1,16 +1,24 @@
-/** @file Lets through who is signed in and has agreed to the current text; asks the others for what is missing. */
+/** @file Lets through who is signed in and, where answers are given, has agreed to the current text; asks the others for what is missing. */
 import type { Me, User } from "@pickapic/server/api";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { meQuery } from "../http/queries.ts";
+import { Page } from "../shell/page.tsx";
 import { Failure, Loading } from "../shell/states.tsx";
 import { Consent } from "./consent.tsx";
 import { Welcome } from "./welcome.tsx";
 
-export function Gate({ children }: { children: (user: User, me: Me) => ReactNode }) {
+interface GateProps {
+  /** "signed-in" lets a person pass who has not agreed, or not any more: one's own answers stay readable. */
+  needs?: "consent" | "signed-in";
+  children: (user: User, me: Me) => ReactNode;
+}
+
+/** Shows its children to who may see them. */
+export function Gate({ needs = "consent", children }: GateProps) {
   const { data: me, error, refetch } = useQuery(meQuery);
-  if (!me) return error ? <Failure error={error} retry={() => void refetch()} /> : <Loading what="The page" />;
+  if (!me) return <Page>{error ? <Failure error={error} retry={() => void refetch()} /> : <Loading what="The page" />}</Page>;
   if (!me.user) return <Welcome me={me} />;
-  if (me.user.consentVersion !== me.consent.version) return <Consent me={me} agreedBefore={me.user.consentVersion} />;
+  if (needs === "consent" && me.user.consentVersion !== me.consent.version) return <Consent me={me} user={me.user} />;
   return children(me.user, me);
 }

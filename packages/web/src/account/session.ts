@@ -1,9 +1,11 @@
-/** @file Signing in, agreeing and signing out. Who somebody is comes from the session cookie only. */
+/** @file Signing in, agreeing and signing out. Who a person is comes from the session cookie only. */
 import type { Me } from "@pickapic/server/api";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { call } from "../http/client.ts";
 import { meQuery } from "../http/queries.ts";
 
+/** Signs in as a new guest. */
 export function useGuestSignIn() {
   const client = useQueryClient();
   return useMutation({
@@ -21,6 +23,7 @@ export function useProviderSignIn() {
   });
 }
 
+/** Agrees to a version of the consent text. */
 export function useConsent() {
   const client = useQueryClient();
   return useMutation({
@@ -40,11 +43,14 @@ export function useWithdrawal() {
   });
 }
 
+/** Signs out and goes to the first page; nothing of that person stays in the page or in its address. */
 export function useSignOut(): () => void {
   const client = useQueryClient();
+  const navigate = useNavigate();
   const { mutate } = useMutation({
     mutationFn: () => call("/api/auth/sign-out", { method: "POST", body: {} }),
     onSettled: async () => {
+      await navigate({ to: "/", search: {} });
       await client.invalidateQueries({ queryKey: meQuery.queryKey });
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] === "round" || queryKey[0] === "history" });
     },

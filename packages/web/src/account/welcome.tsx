@@ -2,32 +2,50 @@
 import type { Me } from "@pickapic/server/api";
 import { Link } from "@tanstack/react-router";
 import { sentenceOf } from "../http/client.ts";
+import { usePageHead } from "../shell/head.ts";
 import { Icon } from "../shell/icons.tsx";
+import { Page } from "../shell/page.tsx";
+import { PAGES } from "../shell/pages.ts";
 import sampleLost from "./sample-lost.webp";
 import sampleWon from "./sample-won.webp";
 import { useGuestSignIn, useProviderSignIn } from "./session.ts";
 
+/** The way in for `me`, who is not signed in. */
 export function Welcome({ me }: { me: Me }) {
+  usePageHead(PAGES.judge);
   return (
-    <div className="my-auto grid items-center gap-10 py-6 lg:grid-cols-[1fr_1.1fr]">
-      <div className="grid gap-6">
-        <h1 className="text-5xl leading-[1.02] font-extrabold sm:text-6xl xl:text-7xl">
-          Two pictures. <span className="text-accent">You pick.</span>
-        </h1>
-        <p className="max-w-lg text-lg text-muted">
-          Write what you would like to see. Two generators paint it, you say which picture is better, again and again. Every pick
-          becomes part of an open dataset that teaches machines what people like.
-        </p>
-        <SignIn me={me} />
-        <p className="text-sm text-muted">
-          Nobody sees your name.{" "}
-          <Link to="/about" className="link">
-            How it works
-          </Link>
-        </p>
+    <Page>
+      <div className="my-auto grid grid-cols-[minmax(0,1fr)] items-center gap-8 py-4 sm:gap-10 lg:grid-cols-[1fr_1.1fr]">
+        <div className="grid gap-5 sm:gap-6">
+          <h1 className="text-5xl leading-[1.02] font-extrabold sm:text-6xl xl:text-7xl">
+            Two pictures. <span className="text-accent">You pick.</span>
+          </h1>
+          <p className="max-w-lg text-lg text-muted">
+            Write what you would like to see. Image generators paint it twice, you say which picture is better, again and again.
+            The answers of all people together become a dataset of what people like.
+          </p>
+          {me.simulatedWorld && <ToyWorldSentence />}
+          <SignIn me={me} />
+          <p className="text-sm text-muted">
+            Your name is not published.{" "}
+            <Link to="/about" className="link">
+              How it works
+            </Link>
+          </p>
+        </div>
+        <Sample simulated={me.simulatedWorld} />
       </div>
-      <Sample simulated={me.simulatedWorld} />
-    </div>
+    </Page>
+  );
+}
+
+/** Not a footnote: nobody should take these pictures for what real generators can do. */
+function ToyWorldSentence() {
+  return (
+    <p data-testid="toy-world" className="max-w-lg rounded-xl border border-accent bg-accent-soft px-4 py-3 text-ink">
+      <strong>The pictures here are toys.</strong> This server paints with a small toy world of vector icons, until its operator
+      connects real image generators.
+    </p>
   );
 }
 

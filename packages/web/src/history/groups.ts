@@ -1,18 +1,23 @@
 /** @file Arranges the history for reading. */
 import type { HistoryItem, RevealedImage } from "@pickapic/server/api";
 
+/** Answers that follow each other in one round. */
 export interface PromptGroup {
+  /** Distinguishes groups: the latest ranking. */
+  key: number;
   prompt: string;
+  round: string;
+  /** Latest first; at least one. */
   items: HistoryItem[];
 }
 
-/** Neighbours with the same prompt become one group; the order stays. */
+/** Neighbours of one round become one group; the order stays. */
 export function groupByPrompt(items: readonly HistoryItem[]): PromptGroup[] {
   const groups: PromptGroup[] = [];
   for (const item of items) {
     const last = groups.at(-1);
-    if (last?.prompt === item.prompt) last.items.push(item);
-    else groups.push({ prompt: item.prompt, items: [item] });
+    if (last?.round === item.round) last.items.push(item);
+    else groups.push({ key: item.ranking, prompt: item.prompt, round: item.round, items: [item] });
   }
   return groups;
 }

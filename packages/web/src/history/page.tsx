@@ -1,40 +1,91 @@
-/** @file What the person has judged, latest first, with the generators revealed. */
-import type { HistoryItem, RevealedImage } from "@pickapic/server/api";
+/** @file What the person has judged, latest first, with the generators named as soon as that spoils no later answer. */
+import type { User } from "@pickapic/server/api";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
+import { hasWithdrawn } from "../account/consent.tsx";
+import { DownloadAnswers } from "../account/downloadAnswers.tsx";
 import { Gate } from "../account/gate.tsx";
-import { historyQuery } from "../http/queries.ts";
-import { Icon } from "../shell/icons.tsx";
+import { type HistoryFilter, historyQuery } from "../http/queries.ts";
+import { usePageHead } from "../shell/head.ts";
+import { Page } from "../shell/page.tsx";
+import { PAGES } from "../shell/pages.ts";
 import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
-import { fileNameFor, groupByPrompt } from "./groups.ts";
+import { Answer } from "./answer.tsx";
+import { Filters } from "./filters.tsx";
+import { groupByPrompt } from "./groups.ts";
 
+/** Also for those who withdrew their agreement: their answers stay theirs. */
 export function HistoryPage() {
+  usePageHead(PAGES.history);
   return (
-    <Gate>
-      {(_user, me) => (
-        <>
-          <PageTitle title="My history">
-            What you picked, latest first, with the names of the generators. A picture that is still in play is named after its
-            next pair. {me.simulatedWorld && "Simulated pictures from the toy world."}
+    <Gate needs="signed-in">
+      {(user, me) => (
+        <Page>
+          <PageTitle title={PAGES.history.name}>
+            What you picked, latest first, with the names of the generators. A picture that may still be judged is named later.{" "}
+            {me.simulatedWorld && "Simulated pictures from the toy world."}
           </PageTitle>
-          <Answers />
-        </>
+          {hasWithdrawn(user) && <WithdrawnNote />}
+          <History user={user} />
+        </Page>
       )}
     </Gate>
   );
 }
 
-function Answers() {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(historyQuery);
+function WithdrawnNote() {
+  return (
+    <p className="mb-5 rounded-xl bg-warn-soft p-4 text-warn">
+      You withdrew your agreement: none of these answers will be in a later release.{" "}
+      <Link to="/about" className="font-semibold underline underline-offset-3">
+        Take it back
+      </Link>
+    </p>
+  );
+}
+
+function History({ user }: { user: User }) {
+  const [filter, setFilter] = useState<HistoryFilter>({ search: "", choice: null });
+  const filtered = filter.search !== "" || filter.choice !== null;
+  return (
+    <>
+      <div className="mb-6 flex flex-wrap items-end justify-between gap-3">
+        <Filters filter={filter} change={setFilter} />
+        {user.karma > 0 && <DownloadAnswers />}
+      </div>
+      <Answers filter={filter} filtered={filtered} mayGoOn={!hasWithdrawn(user)} />
+    </>
+  );
+}
+
+interface AnswersProps {
+  filter: HistoryFilter;
+  /** True when the filter leaves something out. */
+  filtered: boolean;
+  /** Rounds can be gone on with. */
+  mayGoOn: boolean;
+}
+
+function Answers({ filter, filtered, mayGoOn }: AnswersProps) {
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(historyQuery(filter));
   if (!data) return error ? <Failure error={error} retry={() => void refetch()} /> : <Loading what="Your history" />;
   const groups = groupByPrompt(data.pages.flatMap((page) => page.items));
-  if (groups.length === 0) return <Nothing />;
+  if (groups.length === 0) return filtered ? <NoneFound /> : <Nothing />;
   return (
-    <div className="grid gap-8 pb-10">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-8 pb-10">
       {groups.map((group) => (
-        <section key={group.items[0]!.ranking} aria-label={group.prompt} className="grid gap-3">
-          <h2 className="text-xl font-bold break-words">“{group.prompt}”</h2>
+        <section key={group.key} aria-label={group.prompt} className="grid grid-cols-[minmax(0,1fr)] gap-3">
+          <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+            <h2 className="text-xl font-bold wrap-anywhere" dir="auto">
+              “{group.prompt}”
+            </h2>
+            {mayGoOn && (
+              <Link to="/" search={{ round: group.round }} className="link min-h-6 shrink-0">
+                Go on with this prompt
+              </Link>
+            )}
+          </div>
           <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
             {group.items.map((item) => (
               <Answer key={item.ranking} item={item} />
@@ -58,60 +109,11 @@ function Nothing() {
   );
 }
 
-const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-
-function Answer({ item }: { item: HistoryItem }) {
+function NoneFound() {
   return (
-    <li data-testid="history-item" className="card grid grid-rows-[1fr_auto] gap-2 p-3">
-      <div className="grid grid-cols-2 gap-3">
-        <Picture image={item.left} item={item} won={item.choice === "left"} />
-        <Picture image={item.right} item={item} won={item.choice === "right"} />
-      </div>
-      <p className="flex justify-between gap-2 px-1 text-sm text-muted">
-        <span>{item.choice === "tie" ? "Equally good" : `You picked the ${item.choice} one`}</span>
-        <time dateTime={item.createdAt}>{time.format(new Date(item.createdAt))}</time>
-      </p>
-    </li>
-  );
-}
-
-/** A picture that is in a pair which waits for an answer has no name yet: the next judgement stays blind. */
-const madeBy = ({ model }: RevealedImage): string => (model ? `Picture by ${model}` : "Picture by a model not named yet");
-
-function Picture({ image, item, won }: { image: RevealedImage; item: HistoryItem; won: boolean }) {
-  const dimmed = !won && item.choice !== "tie";
-  return (
-    <figure className="grid min-w-0 content-start gap-1.5">
-      <div className={`relative aspect-square overflow-hidden rounded-xl bg-sunken ${won ? "ring-3 ring-accent" : ""}`}>
-        <img
-          src={image.url}
-          alt={`${madeBy(image)} for “${item.prompt}”${won ? ", the one you picked" : ""}`}
-          loading="lazy"
-          className={`size-full object-contain ${dimmed ? "opacity-60" : ""}`}
-        />
-        {won && (
-          <span className="absolute top-1.5 right-1.5 grid size-8 place-items-center rounded-full bg-accent text-on-accent">
-            <Icon name="check" size={18} />
-          </span>
-        )}
-      </div>
-      <figcaption className="flex items-start justify-between gap-1 pl-1">
-        <span className="min-w-0">
-          <strong className="block truncate font-semibold">{image.model ?? "Still in play"}</strong>
-          <span className="block text-sm text-muted tabular-nums">
-            {image.guidanceScale === null ? "named later" : `guidance ${image.guidanceScale.toFixed(1)}`}
-          </span>
-        </span>
-        <a
-          href={image.url}
-          download={fileNameFor(item.prompt, image)}
-          aria-label={`Download: ${madeBy(image)}`}
-          className="button button-quiet size-11 shrink-0 px-0"
-        >
-          <Icon name="download" size={18} />
-        </a>
-      </figcaption>
-    </figure>
+    <Empty icon="search" title="No such answers">
+      <p>None of your answers fits. Please try other words, or all answers.</p>
+    </Empty>
   );
 }
 

@@ -1,8 +1,9 @@
 /** @file What the pages ask the server for, and under which key the answer is kept. */
-import type { History, Leaderboard, Me, Round, Statistics } from "@pickapic/server/api";
+import type { Choice, History, Leaderboard, Me, Round, Statistics } from "@pickapic/server/api";
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { call, Refusal } from "./client.ts";
 
+/** A cache of replies, for one page. */
 export function newQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
@@ -18,12 +19,14 @@ export function newQueryClient(): QueryClient {
   });
 }
 
+/** Who is signed in, and what this server offers. */
 export const meQuery = queryOptions({
   queryKey: ["me"],
   queryFn: ({ signal }) => call<Me>("/api/me", { signal }),
   staleTime: 60_000,
 });
 
+/** One round of the person who is signed in. */
 export const roundQuery = (id: string) =>
   queryOptions({
     queryKey: ["round", id],
@@ -31,20 +34,39 @@ export const roundQuery = (id: string) =>
     staleTime: 5_000,
   });
 
-export const historyQuery = infiniteQueryOptions({
-  queryKey: ["history"],
-  queryFn: ({ pageParam, signal }) =>
-    call<History>(pageParam === null ? "/api/history" : `/api/history?before=${encodeURIComponent(pageParam)}`, { signal }),
-  initialPageParam: null as string | null,
-  getNextPageParam: (page) => page.next,
-  staleTime: 0,
-});
+/** Which of one's own answers; an empty search and no choice leave none out. */
+export interface HistoryFilter {
+  /** Words of the prompt. */
+  search: string;
+  choice: Choice | null;
+}
 
+/** One's own answers, page by page, latest first. */
+export const historyQuery = (filter: HistoryFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["history", filter],
+    queryFn: ({ pageParam, signal }) => call<History>(historyAddress(filter, pageParam), { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 0,
+  });
+
+/** The address of a page of answers. `before` is the `next` of the page before; null for the first page. */
+export function historyAddress({ search, choice }: HistoryFilter, before: string | null): string {
+  const wanted = new URLSearchParams();
+  if (before !== null) wanted.set("before", before);
+  if (search !== "") wanted.set("search", search);
+  if (choice !== null) wanted.set("choice", choice);
+  return wanted.size === 0 ? "/api/history" : `/api/history?${wanted}`;
+}
+
+/** Ratings of the generators. */
 export const leaderboardQuery = queryOptions({
   queryKey: ["leaderboard"],
   queryFn: ({ signal }) => call<Leaderboard>("/api/leaderboard", { signal }),
 });
 
+/** How much was judged here. */
 export const statisticsQuery = queryOptions({
   queryKey: ["statistics"],
   queryFn: ({ signal }) => call<Statistics>("/api/statistics", { signal }),

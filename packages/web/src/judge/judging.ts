@@ -1,12 +1,18 @@
-/** @file The state of judging one round, and how each event changes it. Pure: the doing is in use-judging.ts. */
+/** @file The state of judging one round, and how each event changes it. Pure: the doing is in useJudging.ts. */
 import type { Choice, Comparison } from "@pickapic/server/api";
 
+/** What was done with the pair on screen: an answer, or it was left without one (skipped, or one of its pictures reported). */
+export type Verdict = Choice | "left-out";
+
+/** Everything that the judging area shows. */
 export interface Judging {
   /** On screen, both images decoded. */
   readonly shown: Comparison | null;
+  /** The pictures of `shown` have been painted: the person can see them, and a choice counts. */
+  readonly painted: boolean;
   /** Made for `shown`; while it is set, no other can be made. */
-  readonly choice: Choice | null;
-  /** The server has confirmed `choice`; the next pair is on its way. */
+  readonly verdict: Verdict | null;
+  /** The server has confirmed `verdict`; the next pair is on its way. */
   readonly confirmed: boolean;
   /** Rankings of this round that can be taken back, as far as they are known, latest last. */
   readonly undoable: readonly number[];
@@ -20,24 +26,36 @@ export interface Judging {
   readonly pairs: number;
 }
 
+/** What happens while a person judges. */
 export type JudgingEvent =
   /** A pair is decoded and goes on screen; `choice` is one that already waits in the outbox for it. */
   | { kind: "shown"; comparison: Comparison; choice: Choice | null }
+  /** The browser has painted both pictures of the pair. */
+  | { kind: "painted"; comparison: string }
   | { kind: "chosen"; choice: Choice }
   | { kind: "delivered"; comparison: string; ranking: number }
+  /** The pair is left without an answer. */
+  | { kind: "leftOut"; comparison: string }
+  /** The server confirmed that the pair is left out. */
+  | { kind: "leftOutConfirmed"; comparison: string }
   /** `expired`: the pair is gone, pictures and all. */
   | { kind: "refused"; comparison: string; message: string; expired?: boolean }
-  /** The server says which answer came last: after a reload, or after an undo, one that this visit did not give. */
-  | { kind: "earlier"; ranking: number }
+  /** The server says which answer came last: after a reload, or after an undo, one that this visit did not give; null: none can be taken back. */
+  | { kind: "earlier"; ranking: number | null }
   | { kind: "undo" }
   /** The ranking is gone and `comparison` is open again. */
   | { kind: "undone"; ranking: number; comparison: string | null }
   /** `gone`: the server no longer knows the ranking, so asking again is of no use. */
   | { kind: "undoFailed"; message: string; gone: boolean };
 
+/** How an effect says what happened. */
+export type Dispatch = (event: JudgingEvent) => void;
+
+/** Before the first pair. */
 export const newJudging: Judging = {
   shown: null,
-  choice: null,
+  painted: false,
+  verdict: null,
   confirmed: false,
   undoable: [],
   undoWanted: false,
@@ -48,7 +66,7 @@ export const newJudging: Judging = {
 
 /** True when a choice would count. */
 export function mayChoose(state: Judging): boolean {
-  return state.shown !== null && state.choice === null && state.undoing === null;
+  return state.shown !== null && state.painted && state.verdict === null && state.undoing === null;
 }
 
 /** True when there is an answer to take back, delivered or on its way. */
@@ -57,7 +75,7 @@ export function mayUndo(state: Judging): boolean {
 }
 
 function isOnItsWay(state: Judging): boolean {
-  return state.choice !== null && !state.confirmed;
+  return state.verdict !== null && state.verdict !== "left-out" && !state.confirmed;
 }
 
 type Rules = { [K in JudgingEvent["kind"]]: (state: Judging, event: Extract<JudgingEvent, { kind: K }>) => Judging };
@@ -66,13 +84,16 @@ const rules: Rules = {
   shown: (state, { comparison, choice }) => ({
     ...state,
     shown: comparison,
-    choice,
+    painted: false,
+    verdict: choice,
     confirmed: false,
     undoWanted: false,
     pairs: state.pairs + 1,
   }),
 
-  chosen: (state, { choice }) => (mayChoose(state) ? { ...state, choice, notice: null } : state),
+  painted: (state, { comparison }) => (state.shown?.id === comparison ? { ...state, painted: true } : state),
+
+  chosen: (state, { choice }) => (mayChoose(state) ? { ...state, verdict: choice, notice: null } : state),
 
   delivered: (state, { comparison, ranking }) => {
     const undoable = [...state.undoable.filter((known) => known !== ranking), ranking];
@@ -81,13 +102,21 @@ const rules: Rules = {
     return { ...state, undoable, undoing, undoWanted: false, confirmed: true };
   },
 
+  leftOut: (state, { comparison }) =>
+    state.shown?.id === comparison ? { ...state, verdict: "left-out", confirmed: false, notice: null } : state,
+
+  leftOutConfirmed: (state, { comparison }) =>
+    state.shown?.id === comparison && state.verdict === "left-out" ? { ...state, confirmed: true } : state,
+
   refused: (state, { comparison, message, expired = false }) => {
     if (state.shown?.id !== comparison) return state;
-    return { ...state, shown: expired ? null : state.shown, choice: null, undoWanted: false, notice: message };
+    return { ...state, shown: expired ? null : state.shown, verdict: null, undoWanted: false, notice: message };
   },
 
-  earlier: (state, { ranking }) =>
-    state.undoable.includes(ranking) ? state : { ...state, undoable: [ranking, ...state.undoable] },
+  earlier: (state, { ranking }) => {
+    if (ranking === null) return isOnItsWay(state) ? state : { ...state, undoable: [] };
+    return state.undoable.includes(ranking) ? state : { ...state, undoable: [ranking, ...state.undoable] };
+  },
 
   undo: (state) => {
     if (!mayUndo(state)) return state;
@@ -97,7 +126,7 @@ const rules: Rules = {
 
   undone: (state, { ranking, comparison }) => {
     const next = { ...state, undoing: null, undoable: state.undoable.filter((kept) => kept !== ranking) };
-    return state.shown?.id === comparison ? { ...next, choice: null, confirmed: false } : next;
+    return state.shown?.id === comparison ? { ...next, verdict: null, confirmed: false } : next;
   },
 
   undoFailed: (state, { message, gone }) => ({
@@ -108,6 +137,7 @@ const rules: Rules = {
   }),
 };
 
+/** The state after an event. */
 export function judge(state: Judging, event: JudgingEvent): Judging {
   const rule = rules[event.kind] as (state: Judging, event: JudgingEvent) => Judging;
   return rule(state, event);

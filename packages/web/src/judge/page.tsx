@@ -1,20 +1,21 @@
 /** @file The judge page: a prompt first, then pair after pair. The round is in the address, so that a reload goes on. */
 import { getRouteApi } from "@tanstack/react-router";
 import { Gate } from "../account/gate.tsx";
-import { PromptForm } from "./prompt-form.tsx";
+import { PromptForm } from "./promptForm.tsx";
 import { Session } from "./session.tsx";
 
 const route = getRouteApi("/");
 
+/** "/" is the prompt, "/?round=<id>" judges, "/?from=<id>" changes the prompt of a round. */
 export function JudgePage() {
-  const { round } = route.useSearch();
+  const { round, from } = route.useSearch();
   return (
     <Gate>
       {(user, me) =>
         round === undefined ? (
-          <PromptForm user={user} simulated={me.simulatedWorld} />
+          <PromptForm key={from} user={user} simulated={me.simulatedWorld} from={from} />
         ) : (
-          <Session key={round} roundId={round} owner={user.id} simulated={me.simulatedWorld} />
+          <Session key={round} roundId={round} user={user} simulated={me.simulatedWorld} />
         )
       }
     </Gate>

@@ -1,30 +1,95 @@
-/** @file Prompts to start from. The toy world can draw all of them; real generators like them too. */
+/** @file Prompts to start from, drawn from a small grammar. The toy world can draw all of them; real generators like them too. */
 
-export const EXAMPLE_PROMPTS: readonly string[] = [
-  "two red apples left of a cat on a blue background",
-  "a green dragon above a castle at night",
-  "a watercolour of three ducks right of a boat by the sea",
-  "a purple octopus below a rainbow on a white background",
-  "an orange fox left of two mushrooms on a meadow",
-  "a blue whale below a sailboat by the sea",
-  "four pink tulips right of a rabbit on a meadow",
-  "a brown bear left of a tent at night",
-  "two blue butterflies above a sunflower on a meadow",
-  "a red rocket above a house at night",
-  "three green frogs left of an umbrella on a white background",
-  "a flat illustration of a yellow camel in the desert",
-  "a pink flamingo right of a palm tree by the sea",
-  "two orange pumpkins left of a ghost at night",
-  "a purple unicorn above a castle in the snow",
-  "a red bicycle left of a house on a meadow",
-  "a watercolour of two penguins in the snow",
-  "a teapot right of three cupcakes in a cosy room",
-  "a black cat above a red sofa in a room",
-  "five yellow bees above a tulip on a meadow",
+const COLOURS = ["red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white"];
+const NUMBERS = ["two", "three", "four"];
+const STYLES = ["a watercolour of", "a flat illustration of"];
+const RELATIONS = ["left of", "right of", "above", "below"];
+const PLACES = [
+  "on a meadow",
+  "by the sea",
+  "at night",
+  "in a cosy room",
+  "in the desert",
+  "in the snow",
+  ...["white", "blue", "yellow", "pink"].map((colour) => `on a ${colour} background`),
+];
+/** Singular and plural. */
+const THINGS: readonly (readonly [one: string, many: string])[] = [
+  ["fox", "foxes"],
+  ["cat", "cats"],
+  ["dog", "dogs"],
+  ["rabbit", "rabbits"],
+  ["bear", "bears"],
+  ["penguin", "penguins"],
+  ["owl", "owls"],
+  ["duck", "ducks"],
+  ["frog", "frogs"],
+  ["whale", "whales"],
+  ["octopus", "octopuses"],
+  ["butterfly", "butterflies"],
+  ["snail", "snails"],
+  ["dragon", "dragons"],
+  ["unicorn", "unicorns"],
+  ["camel", "camels"],
+  ["flamingo", "flamingos"],
+  ["hedgehog", "hedgehogs"],
+  ["elephant", "elephants"],
+  ["lion", "lions"],
+  ["mushroom", "mushrooms"],
+  ["sunflower", "sunflowers"],
+  ["tulip", "tulips"],
+  ["cactus", "cacti"],
+  ["apple", "apples"],
+  ["pear", "pears"],
+  ["pumpkin", "pumpkins"],
+  ["cupcake", "cupcakes"],
+  ["teapot", "teapots"],
+  ["umbrella", "umbrellas"],
+  ["bicycle", "bicycles"],
+  ["rocket", "rockets"],
+  ["sailboat", "sailboats"],
+  ["balloon", "balloons"],
+  ["castle", "castles"],
+  ["tent", "tents"],
+  ["house", "houses"],
+  ["guitar", "guitars"],
+  ["robot", "robots"],
+  ["snowman", "snowmen"],
 ];
 
-/** A prompt that differs from the last one. */
-export function surprise(last: string, random: () => number): string {
-  const others = EXAMPLE_PROMPTS.filter((prompt) => prompt !== last);
-  return others[Math.floor(random() * others.length)]!;
+/** How often a prompt says each thing. */
+const SHARES = { style: 0.35, several: 0.4, colour: 0.65, second: 0.6, place: 0.75 };
+
+/** One prompt, such as "two red foxes left of a castle in the snow". `random` gives numbers in [0, 1). */
+export function drawPrompt(random: () => number): string {
+  const first = pick(THINGS, random);
+  const others = THINGS.filter((thing) => thing !== first);
+  const second = random() < SHARES.second ? [pick(RELATIONS, random), nounOf(pick(others, random), random)] : [];
+  const style = random() < SHARES.style ? [pick(STYLES, random)] : [];
+  const place = random() < SHARES.place ? [pick(PLACES, random)] : [];
+  return [...style, nounOf(first, random), ...second, ...place].join(" ");
+}
+
+/** Different prompts, as many as wanted, none of them `but`. */
+export function drawPrompts(count: number, random: () => number, but = ""): string[] {
+  const prompts = new Set<string>();
+  while (prompts.size < count) {
+    const prompt = drawPrompt(random);
+    if (prompt !== but) prompts.add(prompt);
+  }
+  return [...prompts];
+}
+
+function nounOf([one, many]: readonly [string, string], random: () => number): string {
+  const several = random() < SHARES.several;
+  const colour = random() < SHARES.colour ? `${pick(COLOURS, random)} ` : "";
+  if (several) return `${pick(NUMBERS, random)} ${colour}${many}`;
+  return `${/^[aeio]|^umb/.test(colour + one) ? "an" : "a"} ${colour}${one}`;
+}
+
+function pick<T>(list: readonly T[], random: () => number): T {
+  const picked = list[Math.floor(random() * list.length)];
+  if (picked === undefined)
+    throw new Error(`pick: expected a list with elements and numbers in [0, 1); the list has ${list.length}`);
+  return picked;
 }

@@ -1,29 +1,32 @@
-/** @file The two pictures, large. Each is a button; what was chosen shows at once. */
-import type { Choice, ShownImage } from "@pickapic/server/api";
+/** @file The two pictures, as large as the window allows. Each is a button; what was chosen shows at once. */
+import type { ShownImage } from "@pickapic/server/api";
+import { useOutboxSnapshot } from "../outbox/context.tsx";
 import { Icon } from "../shell/icons.tsx";
-import { mayChoose } from "./judging.ts";
-import { ProgressBar } from "./progress.tsx";
-import type { JudgingHandle } from "./use-judging.ts";
+import { mayChoose, type Verdict } from "./judging.ts";
+import { proportions } from "./proportions.ts";
+import type { JudgingHandle } from "./useJudging.ts";
+import { waitingOf } from "./waiting.ts";
+import { WaitNotice } from "./waitNotice.tsx";
 
 type Side = "left" | "right";
 
-export function Stage({ judging }: { judging: JudgingHandle }) {
+/** Shows the pair of a round, or what is waited for. `cancel` stops waiting and leaves the round. */
+export function Stage({ judging, cancel }: { judging: JudgingHandle; cancel: () => void }) {
   const { state, round } = judging;
-  const waiting = round?.state === "generating";
-  if (!state.shown) return <Painting judging={judging} />;
+  const { shown } = state;
+  const unsent = useOutboxSnapshot().waiting.find(({ comparison }) => comparison === shown?.id);
+  const waiting = waitingOf(state, round, (unsent?.attempts ?? 0) > 0);
   return (
-    <div className="relative">
-      <div className="stage">
-        <Frame side="left" image={state.shown.left} judging={judging} />
-        <Frame side="right" image={state.shown.right} judging={judging} />
-      </div>
-      {waiting && (
-        <div className="wait-pill absolute inset-0 grid place-items-center">
-          <div className="rounded-2xl bg-surface p-5 shadow-float">
-            <ProgressBar progress={round.progress} />
-          </div>
+    <div className="stage">
+      {shown ? (
+        <div className="pair" style={proportions([shown.left, shown.right])}>
+          <Frame side="left" image={shown.left} judging={judging} />
+          <Frame side="right" image={shown.right} judging={judging} />
         </div>
+      ) : (
+        <Painting />
       )}
+      {waiting && <WaitNotice waiting={waiting} atOnce={!shown} cancel={cancel} />}
     </div>
   );
 }
@@ -31,20 +34,20 @@ export function Stage({ judging }: { judging: JudgingHandle }) {
 function Frame({ side, image, judging }: { side: Side; image: ShownImage; judging: JudgingHandle }) {
   const { state, round, choose } = judging;
   const number = side === "left" ? "1" : "2";
-  const verdict = verdictFor(side, state.choice);
+  const look = lookOf(side, state.verdict);
   return (
     <button
       type="button"
       className="frame"
       data-testid={`choice-${side}`}
-      data-verdict={verdict}
+      data-verdict={look}
       data-turn={state.pairs % 2}
       aria-label={`${number}: the ${side} picture is better`}
       aria-disabled={!mayChoose(state)}
       onClick={(event) => {
         // The second click of a double click would answer a pair that nobody has seen yet.
         if (event.detail > 1) return;
-        // After a click with the mouse the space bar means "equally good" again, not "press this button".
+        // After a click with the mouse the space bar scrolls again, instead of pressing this button.
         if (event.detail > 0) event.currentTarget.blur();
         choose(side);
       }}
@@ -61,10 +64,10 @@ function Frame({ side, image, judging }: { side: Side; image: ShownImage; judgin
       <span className="frame-label" aria-hidden="true">
         {number}
       </span>
-      {(verdict === "won" || verdict === "tied") && (
+      {(look === "won" || look === "tied") && (
         <span className="frame-mark">
           <span>
-            <Icon name={verdict === "won" ? "check" : "equal"} size={40} />
+            <Icon name={look === "won" ? "check" : "equal"} size={40} />
           </span>
         </span>
       )}
@@ -72,31 +75,23 @@ function Frame({ side, image, judging }: { side: Side; image: ShownImage; judgin
   );
 }
 
-function verdictFor(side: Side, choice: Choice | null): "won" | "lost" | "tied" | undefined {
-  if (choice === null) return undefined;
-  if (choice === "tie") return "tied";
-  return choice === side ? "won" : "lost";
+/** How a picture looks after a verdict. */
+export function lookOf(side: Side, verdict: Verdict | null): "won" | "lost" | "tied" | undefined {
+  if (verdict === null) return undefined;
+  if (verdict === "left-out") return "lost";
+  if (verdict === "tie") return "tied";
+  return verdict === side ? "won" : "lost";
 }
 
-/** Before the first pair: two empty canvases and how long it will take. */
-function Painting({ judging }: { judging: JudgingHandle }) {
-  const { round } = judging;
+/** Before the first pair: two empty canvases. */
+function Painting() {
   return (
-    <div className="relative">
-      <div className="stage" aria-hidden="true">
-        {["left", "right"].map((side) => (
-          <div key={side} className="frame painting">
-            <Icon name="brush" size={44} />
-          </div>
-        ))}
-      </div>
-      {round?.state === "generating" && (
-        <div className="absolute inset-0 grid place-items-center">
-          <div className="wait-pill rounded-2xl bg-surface p-5 shadow-float">
-            <ProgressBar progress={round.progress} />
-          </div>
+    <div className="pair" aria-hidden="true">
+      {["left", "right"].map((side) => (
+        <div key={side} className="frame painting">
+          <Icon name="brush" size={44} />
         </div>
-      )}
+      ))}
     </div>
   );
 }

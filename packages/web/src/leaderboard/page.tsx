@@ -3,15 +3,20 @@ import type { Leaderboard, LeaderboardRow } from "@pickapic/server/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { leaderboardQuery, meQuery } from "../http/queries.ts";
-import { SimulatedNote } from "../shell/simulated-note.tsx";
+import { usePageHead } from "../shell/head.ts";
+import { Page } from "../shell/page.tsx";
+import { PAGES } from "../shell/pages.ts";
+import { SimulatedNote } from "../shell/simulatedNote.tsx";
 import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
 import { percentOn, ratingScale, type Scale } from "./scale.ts";
 
+/** Ratings with their intervals, for everybody. */
 export function LeaderboardPage() {
   const { data, error, refetch } = useQuery(leaderboardQuery);
+  usePageHead(PAGES.leaderboard);
   return (
-    <>
-      <PageTitle title="Leaderboard">
+    <Page>
+      <PageTitle title={PAGES.leaderboard.name}>
         Which generator do people prefer? A bar is where the true rating lies with 95 % confidence.
       </PageTitle>
       {data ? (
@@ -21,7 +26,7 @@ export function LeaderboardPage() {
       ) : (
         <Loading what="The leaderboard" />
       )}
-    </>
+    </Page>
   );
 }
 

@@ -1,53 +1,50 @@
-/** @file The header: where one can go, karma, and a menu with account and theme (and the ways to go, on a phone). */
+/** @file The header: where one can go, karma, and a menu with account and theme (and the ways to go, in a narrow window). */
 import type { User } from "@pickapic/server/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { useSignOut } from "../account/session.ts";
+import { SignOut } from "../account/signOut.tsx";
 import { meQuery } from "../http/queries.ts";
 import { readRecent } from "../judge/recent.ts";
 import { Icon, type IconName, Logo } from "./icons.tsx";
+import { PAGES } from "./pages.ts";
 import { type Theme, useTheme } from "./theme.ts";
 
-const pages = [
-  { to: "/", label: "Judge" },
-  { to: "/history", label: "My history" },
-  { to: "/leaderboard", label: "Leaderboard" },
-  { to: "/statistics", label: "Statistics" },
-  { to: "/about", label: "About" },
-] as const;
+const pages = Object.values(PAGES);
+type PagePath = (typeof pages)[number]["path"];
 
+/** Stays in sight, but in low windows, where the pictures need the room. */
 export function Header() {
   const { data: me } = useQuery(meQuery);
   const user = me?.user ?? null;
   return (
-    <header className="sticky top-0 z-10 border-b border-line bg-wall/90 backdrop-blur-md">
-      <div className="mx-auto flex h-14 max-w-6xl items-center gap-2 px-4 sm:px-6">
+    <header className="header">
+      <div className="header-inner mx-auto flex h-full items-center gap-2 px-3 sm:px-6">
         <Link
           to="/"
           search={{}}
-          className="mr-2 flex min-h-11 items-center gap-2 rounded-lg font-display text-xl font-extrabold tracking-tight"
+          className="mr-2 flex min-h-11 items-center gap-2 rounded-lg font-display text-xl font-extrabold tracking-tight whitespace-nowrap"
         >
           <Logo />
           Pick-a-Pic
         </Link>
-        <nav aria-label="Pages" className="hidden grow gap-1 md:flex">
-          {pages.map((page) => (
-            <NavLink key={page.to} {...page} user={user} />
+        <nav aria-label="Pages" className="hidden grow gap-1 lg:flex">
+          {pages.map(({ path, name }) => (
+            <NavLink key={path} to={path} label={name} user={user} />
           ))}
         </nav>
         <div className="ml-auto flex items-center gap-1.5">
-          {user && <Karma karma={user.karma} />}
+          {user?.consentVersion && <Karma karma={user.karma} />}
           <button
             type="button"
             popoverTarget="menu"
             aria-label="Menu: pages, account and theme"
             className="button button-quiet size-11 px-0"
           >
-            <span className="md:hidden">
+            <span className="lg:hidden">
               <Icon name="menu" size={22} />
             </span>
-            <span className="hidden md:block">
+            <span className="hidden lg:block">
               <Icon name="user" size={22} />
             </span>
           </button>
@@ -59,13 +56,13 @@ export function Header() {
 }
 
 /** "Judge" goes on where the person was. */
-function NavLink({ to, label, user }: { to: (typeof pages)[number]["to"]; label: string; user: User | null }) {
+function NavLink({ to, label, user }: { to: PagePath; label: string; user: User | null }) {
   return (
     <Link
       to={to}
       search={() => (to === "/" && user ? lastRound(user.id) : {})}
       activeOptions={{ exact: true, includeSearch: false }}
-      className="flex min-h-11 items-center rounded-lg px-3 font-medium text-muted hover:text-ink aria-[current=page]:font-semibold aria-[current=page]:text-accent"
+      className="flex min-h-11 items-center rounded-lg px-3 font-medium whitespace-nowrap text-muted hover:text-ink aria-[current=page]:font-semibold aria-[current=page]:text-accent"
     >
       {label}
     </Link>
@@ -99,11 +96,11 @@ function Menu({ user }: { user: User | null }) {
     <div
       id="menu"
       popover="auto"
-      className="fixed inset-auto top-14 right-[max(0.5rem,calc((100vw-72rem)/2+1.5rem))] m-0 w-72 rounded-2xl border border-line bg-surface p-2 text-ink shadow-float open:animate-[rise_160ms]"
+      className="fixed inset-auto top-[calc(var(--header)+0.25rem)] right-2 m-0 max-h-[calc(100dvh-var(--header)-0.75rem)] w-72 max-w-[calc(100vw-1rem)] overflow-y-auto rounded-2xl border border-line bg-surface p-2 text-ink shadow-float open:animate-[rise_160ms]"
     >
-      <nav aria-label="All pages" className="grid border-b border-line pb-2 md:hidden" onClickCapture={close}>
-        {pages.map((page) => (
-          <NavLink key={page.to} {...page} user={user} />
+      <nav aria-label="All pages" className="grid border-b border-line pb-2 lg:hidden" onClickCapture={close}>
+        {pages.map(({ path, name }) => (
+          <NavLink key={path} to={path} label={name} user={user} />
         ))}
       </nav>
       <ThemeChoice />
@@ -139,18 +136,10 @@ function ThemeChoice() {
 }
 
 function Account({ user, close }: { user: User; close: () => void }) {
-  const signOut = useSignOut();
-  const leave = () => {
-    close();
-    signOut();
-  };
   return (
     <Section title="Account">
-      <p className="px-2 font-semibold break-words">{user.guest ? "Guest on this device" : user.name}</p>
-      {user.guest && <p className="px-2 text-sm text-muted">Whoever signs out as a guest cannot come back to these answers.</p>}
-      <button type="button" className="button button-quiet mt-1 w-full justify-start px-2" onClick={leave}>
-        Sign out
-      </button>
+      <p className="px-2 font-semibold wrap-anywhere">{user.guest ? "Guest on this device" : user.name}</p>
+      <SignOut user={user} begin={close} />
     </Section>
   );
 }

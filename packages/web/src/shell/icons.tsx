@@ -4,6 +4,19 @@ import type { ReactNode } from "react";
 const paths = {
   check: <path d="m5 12.5 4.5 4.5L19 7.5" />,
   equal: <path d="M5 9h14M5 15h14" />,
+  skip: <path d="m5 6 8 6-8 6ZM13 6l6 6-6 6ZM20 6v12" />,
+  enlarge: <path d="M9 4H4v5M15 4h5v5M9 20H4v-5M15 20h5v-5" />,
+  flag: <path d="M5 21V4.5M5 5c4-2.5 8 2.5 14 0v9c-6 2.5-10-2.5-14 0" />,
+  zoomIn: <path d="M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.3 15.3 20 20M10.5 8v5M8 10.5h5" />,
+  zoomOut: <path d="M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.3 15.3 20 20M8 10.5h5" />,
+  flip: <path d="M4 8h13M13.5 4.5 17 8l-3.5 3.5M20 16H7M10.5 12.5 7 16l3.5 3.5" />,
+  beside: (
+    <>
+      <rect x="3" y="6" width="8" height="12" rx="2" />
+      <rect x="13" y="6" width="8" height="12" rx="2" />
+    </>
+  ),
+  search: <path d="M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.3 15.3 20 20" />,
   undo: <path d="M9 6 4.5 10.5 9 15M5 10.5h8.5a5 5 0 0 1 0 10H11" />,
   dice: (
     <>
@@ -48,6 +61,7 @@ const paths = {
   ),
 } satisfies Record<string, ReactNode>;
 
+/** The name of an icon. */
 export type IconName = keyof typeof paths;
 
 /** Decorative: the words beside it, or the label of its button, say the same. */

@@ -1,17 +1,20 @@
 /** @file The frame around all pages: header, notices, and what is true everywhere (who is signed in, what waits to be sent). */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef } from "react";
+import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { keepKarma, meQuery } from "../http/queries.ts";
 import { useOutbox, useOutboxNews } from "../outbox/context.tsx";
 import { OutboxNotice } from "../outbox/notice.tsx";
 import type { News } from "../outbox/outbox.ts";
 import { Header } from "./header.tsx";
+import { pageAt } from "./pages.ts";
 
+/** What stands around the page of the open address. */
 export function Shell() {
   useOutboxOwner();
   useWhatAnswersChange();
-  const main = useFocusOnNewPage();
+  const main = useRef<HTMLElement>(null);
+  const arrival = useArrival(main);
   return (
     <div className="flex min-h-dvh flex-col">
       <a
@@ -22,14 +25,12 @@ export function Shell() {
       </a>
       <Header />
       <OutboxNotice />
-      <main
-        ref={main}
-        id="main"
-        tabIndex={-1}
-        className="mx-auto flex w-full max-w-6xl grow flex-col px-4 pt-4 pb-[max(1rem,env(safe-area-inset-bottom))] sm:px-6"
-      >
+      <main ref={main} id="main" tabIndex={-1} className="flex w-full grow flex-col">
         <Outlet />
       </main>
+      <p role="status" className="sr-only">
+        {arrival}
+      </p>
     </div>
   );
 }
@@ -60,14 +61,16 @@ function useWhatAnswersChange(): void {
   useOutboxNews(hear);
 }
 
-/** Moves the focus to the new page, so that a screen reader starts there; not on the first page. */
-function useFocusOnNewPage() {
-  const main = useRef<HTMLElement>(null);
+/** Moves the focus to a new page, so that a screen reader starts there, and gives its name to be said; nothing on the first page. */
+function useArrival(main: RefObject<HTMLElement | null>): string {
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname ?? state.location.pathname });
   const last = useRef(path);
+  const [said, say] = useState("");
   useEffect(() => {
-    if (last.current !== path) main.current?.focus({ preventScroll: true });
+    if (last.current === path) return;
     last.current = path;
-  }, [path]);
-  return main;
+    main.current?.focus({ preventScroll: true });
+    say(`Page: ${pageAt(path).name}.`);
+  }, [path, main]);
+  return said;
 }

@@ -1,32 +1,23 @@
 /** @file Light, dark or as the system says. public/theme.js sets the same attribute before the first paint. */
-import { useSyncExternalStore } from "react";
+import { stored, useStored } from "./stored.ts";
 
+/** What a person may choose; "system" follows the operating system. */
 export type Theme = "system" | "light" | "dark";
 
-const KEY = "pickapic.theme";
-const listeners = new Set<() => void>();
+const theme = stored<Theme>("pickapic.theme", {
+  read: (text) => (text === "light" || text === "dark" ? text : "system"),
+  write: (value) => (value === "system" ? null : value),
+});
 
-function current(): Theme {
-  const theme = document.documentElement.dataset.theme;
-  return theme === "light" || theme === "dark" ? theme : "system";
-}
+theme.subscribe(() => {
+  const { dataset, style } = document.documentElement;
+  // public/theme.js set this one for the time before the style sheet is there.
+  style.colorScheme = "";
+  if (theme.get() === "system") delete dataset.theme;
+  else dataset.theme = theme.get();
+});
 
-function setTheme(theme: Theme): void {
-  if (theme === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-  try {
-    if (theme === "system") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, theme);
-  } catch {
-    // Storage is blocked: the choice holds until the page is closed.
-  }
-  for (const listener of listeners) listener();
-}
-
+/** The chosen theme and how to change it. */
 export function useTheme(): [Theme, (theme: Theme) => void] {
-  const theme = useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, current);
-  return [theme, setTheme];
+  return useStored(theme);
 }

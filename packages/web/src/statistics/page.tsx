@@ -4,15 +4,20 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { meQuery, statisticsQuery } from "../http/queries.ts";
-import { SimulatedNote } from "../shell/simulated-note.tsx";
+import { usePageHead } from "../shell/head.ts";
+import { Page } from "../shell/page.tsx";
+import { PAGES } from "../shell/pages.ts";
+import { SimulatedNote } from "../shell/simulatedNote.tsx";
 import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
 import { AnswersPerDay, GuidanceAndWins } from "./plots.tsx";
 
+/** Figures and plots, for everybody. */
 export function StatisticsPage() {
   const { data, error, refetch } = useQuery(statisticsQuery);
+  usePageHead(PAGES.statistics);
   return (
-    <>
-      <PageTitle title="Statistics">What has been judged here so far.</PageTitle>
+    <Page>
+      <PageTitle title={PAGES.statistics.name}>What has been judged here so far.</PageTitle>
       {data ? (
         <Figures statistics={data} />
       ) : error ? (
@@ -20,7 +25,7 @@ export function StatisticsPage() {
       ) : (
         <Loading what="The statistics" />
       )}
-    </>
+    </Page>
   );
 }
 

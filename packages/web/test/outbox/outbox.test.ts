@@ -2,11 +2,11 @@ import "fake-indexeddb/auto";
 import type { AnswerReply } from "@pickapic/server/api";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import { Refusal, Unreachable } from "../src/http/client.ts";
-import { newKey } from "../src/http/key.ts";
-import { afterFailure, type Draft, dueEntries, type Entry, newEntry, pauseAfter } from "../src/outbox/entry.ts";
-import { type News, Outbox, type OutboxEffects } from "../src/outbox/outbox.ts";
-import { type OutboxStore, openOutboxStore } from "../src/outbox/store.ts";
+import { Refusal, Unreachable } from "../../src/http/client.ts";
+import { newKey } from "../../src/http/key.ts";
+import { afterFailure, type Draft, dueEntries, type Entry, newEntry, pauseAfter } from "../../src/outbox/entry.ts";
+import { type News, Outbox, type OutboxEffects } from "../../src/outbox/outbox.ts";
+import { type OutboxStore, openOutboxStore } from "../../src/outbox/store.ts";
 
 const draft: Draft = { owner: "ada", round: "round", comparison: "comparison", prompt: "a cat", choice: "left", elapsedMs: 900 };
 const reply = { ranking: 1, karma: 1, round: { id: "round" } } as AnswerReply;

@@ -1,0 +1,19 @@
+/** @file What a screen reader hears while somebody judges: each change once, in a few words. */
+import type { Round } from "@pickapic/server/api";
+import type { Judging, Verdict } from "./judging.ts";
+import { progressSentence } from "./waiting.ts";
+
+const said: Record<Verdict, string> = {
+  left: "Left picture picked.",
+  right: "Right picture picked.",
+  tie: "Equally good.",
+  "left-out": "This pair is left out.",
+};
+
+/** For a status region. Progress is named by its kind only, so that it is not read out every second. */
+export function announcement(state: Judging, round: Round | undefined): string {
+  if (state.undoing !== null || state.undoWanted) return "Taking the last answer back.";
+  if (state.verdict) return said[state.verdict];
+  if (state.shown) return `Pair ${state.pairs} is ready: which picture is better?`;
+  return round ? progressSentence({ ...round.progress, etaMs: null, queuePosition: 0 }) : "Loading.";
+}

@@ -1,0 +1,27 @@
+/** @file A dialog over the page: native, so that the focus stays in it, Escape closes it, and the page behind it rests. */
+import type { ReactNode, RefObject } from "react";
+
+/** `titleId` names the element that is the dialog's heading. A click beside it closes it. */
+export function Dialog({
+  dialog,
+  titleId,
+  children,
+}: {
+  dialog: RefObject<HTMLDialogElement | null>;
+  titleId: string;
+  children: ReactNode;
+}) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the key is Escape, which the browser listens for
+    <dialog
+      ref={dialog}
+      aria-labelledby={titleId}
+      className="m-auto max-h-[calc(100dvh-2rem)] w-[min(32rem,calc(100vw-1.5rem))] overflow-y-auto rounded-2xl border border-line bg-surface p-5 text-ink shadow-float backdrop:bg-black/50 sm:p-6"
+      onClick={(event) => {
+        if (event.target === event.currentTarget) event.currentTarget.close();
+      }}
+    >
+      {children}
+    </dialog>
+  );
+}

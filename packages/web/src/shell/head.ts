@@ -1,0 +1,22 @@
+/** @file Title and description of the page that is open. */
+import { useEffect } from "react";
+import { type PageInfo, tabTitle } from "./pages.ts";
+
+/** Longer titles are cut at a word, in characters: a tab shows no more, and a screen reader reads all of it. */
+const LONGEST_TITLE = 80;
+
+/** Sets the title of the tab and the description while the component is shown. */
+export function usePageHead({ title, description }: Pick<PageInfo, "title" | "description">): void {
+  useEffect(() => {
+    document.title = tabTitle(shortened(title));
+    document.querySelector('meta[name="description"]')?.setAttribute("content", description);
+  }, [title, description]);
+}
+
+/** At most LONGEST_TITLE characters, cut between words where there are any. */
+export function shortened(title: string): string {
+  const letters = [...title];
+  if (letters.length <= LONGEST_TITLE) return title;
+  const cut = letters.slice(0, LONGEST_TITLE).join("");
+  return `${cut.includes(" ") ? cut.slice(0, cut.lastIndexOf(" ")) : cut}…`;
+}

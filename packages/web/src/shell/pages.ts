@@ -1,0 +1,66 @@
+/** @file The pages: address, name in the navigation, and what titles, search engines and previews of links say about each. */
+
+export interface PageInfo {
+  /** The address. */
+  path: string;
+  /** In the navigation, and as the page's heading. */
+  name: string;
+  /** In the tab of the browser; "Pick-a-Pic" is added. */
+  title: string;
+  /** One or two sentences for search engines and previews of links. */
+  description: string;
+}
+
+/** In the order of the navigation. Each of them has a file of its own in the built pages. */
+export const PAGES = {
+  judge: {
+    path: "/",
+    name: "Judge",
+    title: "Two pictures, you pick",
+    description:
+      "Two generated pictures for one prompt: pick the better one. All answers together become a dataset of what people prefer.",
+  },
+  history: {
+    path: "/history",
+    name: "My history",
+    title: "My history",
+    description:
+      "The answers that you gave, latest first, with the generators that made the pictures, to search and to download.",
+  },
+  leaderboard: {
+    path: "/leaderboard",
+    name: "Leaderboard",
+    title: "Leaderboard",
+    description: "Which image generator people prefer: ratings from their answers, with 95 % intervals.",
+  },
+  statistics: {
+    path: "/statistics",
+    name: "Statistics",
+    title: "Statistics",
+    description: "How many answers were given here, how fast, how often people prefer neither picture, and what they ask for.",
+  },
+  about: {
+    path: "/about",
+    name: "About",
+    title: "About",
+    description: "How Pick-a-Pic works, what becomes of your answers, and how to withdraw your agreement.",
+  },
+} as const satisfies Record<string, PageInfo>;
+
+/** What an address that leads nowhere shows. */
+export const NOT_FOUND = {
+  path: "/404",
+  name: "Page not found",
+  title: "Page not found",
+  description: "There is no page at this address.",
+} as const satisfies PageInfo;
+
+/** The page of an address; NOT_FOUND for one that has none. */
+export function pageAt(path: string): PageInfo {
+  return Object.values(PAGES).find((page) => page.path === path) ?? NOT_FOUND;
+}
+
+/** What stands in the tab: "Leaderboard · Pick-a-Pic". */
+export function tabTitle(title: string): string {
+  return `${title} · Pick-a-Pic`;
+}
