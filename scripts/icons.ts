@@ -15,7 +15,13 @@ async function icon(name: string, size: number): Promise<void> {
     .png()
     .toBuffer();
   const wall = sharp({ create: { width: size, height: size, channels: 3, background: WALL } });
-  await write(name, await wall.composite([{ input: mark }]).png({ palette: true }).toBuffer());
+  await write(
+    name,
+    await wall
+      .composite([{ input: mark }])
+      .png({ palette: true })
+      .toBuffer(),
+  );
 }
 
 /** 1200 x 630 px, as previews of links want it: the two pictures of the welcome page, the right one picked. */
