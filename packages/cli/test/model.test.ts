@@ -184,6 +184,28 @@ test.runIf(process.platform === "linux")(
   },
 );
 
+test("convert makes a model of open_clip one of transformers, with the tokenizer of another where it has none", async () => {
+  const source = join(FIXTURES, "../openclip/gelu");
+  const out = place();
+  const { code, out: printed, err } = await pickapic(["model", "convert", source, "--out", out, "--json"]);
+  expect({ code, err }).toMatchObject({ code: 0 });
+  expect(JSON.parse(printed)).toMatchObject({ folder: out, weights: "f16" });
+  expect((await pickapic(["model", "info", out])).code).toBe(0);
+  const bare = place();
+  cpSync(source, bare, { recursive: true, filter: (file) => !/vocab|merges/.test(file) });
+  const refused = await pickapic(["model", "convert", bare, "--out", place()]);
+  expect(refused).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/expected tokenizer\.json, or vocab\.json and merges\.txt/),
+  });
+  expect((await pickapic(["model", "convert", bare, "--out", place(), "--processor", source])).code).toBe(0);
+  const scored = await pickapic(["model", "info", bare]);
+  expect(scored).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/open_clip_config\.json of open_clip: convert it first with/),
+  });
+});
+
 test("convert refuses in one sentence, and leaves nothing", async () => {
   const source = place();
   cpSync(join(FIXTURES, "quickgelu"), source, { recursive: true });

@@ -1,7 +1,7 @@
 /** @file A CLIP on disk: a folder in Hugging Face layout, the same that Python's transformers reads and writes. */
 
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
 import { z } from "zod";
 import { type ClipConfig, clipConfigJson, parseClipConfig, type TextConfig } from "./config.ts";
@@ -19,6 +19,7 @@ import {
   type TensorEntry,
   writeSafetensors,
 } from "./safetensors.ts";
+import { remedyFor, strangerIn, strangerOf } from "./strangers.ts";
 import { type ClipTokenizer, openTokenizer, TOKENIZER_FILES, type TokenizerFiles } from "./tokenizer.ts";
 
 export interface Checkpoint {
@@ -136,7 +137,7 @@ function twice(folder: string, name: string, one: string, other: string): ClipEr
   );
 }
 
-interface Expected {
+export interface Expected {
   readonly shape: Shape;
   readonly dtypes: readonly TensorDType[];
 }
@@ -168,7 +169,10 @@ async function weightFiles(folder: string): Promise<string[]> {
       `${folder}: it has ${pickle} only, a pickle, and opening a pickle can run any code that is in it: save it as model.safetensors in Python first (model.save_pretrained).`,
     );
   }
-  throw new ClipError("PICKAPIC_CLIP_FILE_MISSING", `${folder}: expected model.safetensors in it; there is none.`);
+  throw new ClipError(
+    "PICKAPIC_CLIP_FILE_MISSING",
+    `${folder}: expected model.safetensors in it; there is none${await strangerIn(folder)}.`,
+  );
 }
 
 async function shardsOf(folder: string, index: string): Promise<string[]> {
@@ -189,7 +193,16 @@ async function shardsOf(folder: string, index: string): Promise<string[]> {
 /** A name that cannot lead out of its folder. */
 const isFileName = (name: string): boolean => /^[^/\\]+$/.test(name) && ![".", ".."].includes(name) && !name.includes("\0");
 
-function checkTensors(folder: string, shapes: ReadonlyMap<string, Expected>, found: ReadonlyMap<string, TensorEntry>): void {
+/**
+ * @param config the file that says which tensors are expected, for the message
+ * @throws ClipError PICKAPIC_CLIP_TENSORS_WRONG, naming what is missing, not part of a CLIP, or of another shape or kind
+ */
+export function checkTensors(
+  folder: string,
+  shapes: ReadonlyMap<string, Expected>,
+  found: ReadonlyMap<string, TensorEntry>,
+  config = "config.json",
+): void {
   const missing = [...shapes.keys()].filter((name) => !found.has(name));
   const unknown = [...found.keys()].filter((name) => !shapes.has(name) && !HARMLESS.test(name));
   const wrong = [...shapes].flatMap(([name, { shape, dtypes }]) => {
@@ -206,11 +219,12 @@ function checkTensors(folder: string, shapes: ReadonlyMap<string, Expected>, fou
   if (faults.length > 0)
     throw new ClipError(
       "PICKAPIC_CLIP_TENSORS_WRONG",
-      `${folder}: its weights do not fit its config.json: ${faults.join("; ")}.`,
+      `${folder}: its weights do not fit its ${config}: ${faults.join("; ")}${remedyFor([...found])}.`,
     );
 }
 
-async function readTokenizer(folder: string, { maxPositions, vocabSize }: TextConfig): Promise<ClipTokenizer> {
+/** @throws ClipError PICKAPIC_CLIP_FILE_MISSING, PICKAPIC_CLIP_TOKENIZER_BROKEN */
+export async function readTokenizer(folder: string, { maxPositions, vocabSize }: TextConfig): Promise<ClipTokenizer> {
   const files = new Map<string, string>();
   for (const name of TOKENIZER_FILES) {
     const text = await readFile(join(folder, name), "utf8").catch(() => null);
@@ -253,21 +267,22 @@ function checkSize(processor: Processor, side: number, file: string): void {
   );
 }
 
-async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    const code = error.code === "ENOENT" ? "PICKAPIC_CLIP_FILE_MISSING" : "PICKAPIC_CLIP_FILE_UNREADABLE";
-    throw new ClipError(
-      code,
-      `${file}: expected a JSON file; it ${error.code === "ENOENT" ? "is not there" : `cannot be read (${error.code})`}.`,
-    );
+/** An object or list of a JSON file. @throws ClipError PICKAPIC_CLIP_FILE_MISSING, PICKAPIC_CLIP_FILE_UNREADABLE */
+export async function readJson(file: string): Promise<unknown> {
+  const bytes = await readFile(file).catch(async (error: NodeJS.ErrnoException) => {
+    const isMissing = error.code === "ENOENT";
+    const what = isMissing ? `is not there${await strangerIn(dirname(file))}` : `cannot be read (${error.code})`;
+    const code = isMissing ? "PICKAPIC_CLIP_FILE_MISSING" : "PICKAPIC_CLIP_FILE_UNREADABLE";
+    throw new ClipError(code, `${file}: expected a JSON file; it ${what}.`);
   });
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
     if (typeof value === "object" && value !== null) return value;
   } catch {
     // Falls through to the same words as for a file that holds a bare number.
   }
-  throw new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", `${file}: expected a JSON object; it is not one.`);
+  const stranger = strangerOf(bytes);
+  throw new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", `${file}: expected a JSON object; ${stranger ?? "it is not one"}.`);
 }
 
 async function checkFolder(folder: string): Promise<void> {
@@ -279,7 +294,7 @@ async function checkFolder(folder: string): Promise<void> {
   );
 }
 
-async function isFile(file: string): Promise<boolean> {
+export async function isFile(file: string): Promise<boolean> {
   return (await stat(file).catch(() => null))?.isFile() ?? false;
 }
 

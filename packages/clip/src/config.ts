@@ -123,6 +123,7 @@ const schema = z.object({
  * @throws ClipError PICKAPIC_CLIP_CONFIG_UNSUPPORTED for any other kind of model.
  */
 export function parseClipConfig(json: unknown, source = "config.json"): ClipConfig {
+  checkTowers(json, source);
   const top = checked(schema, json, source);
   if (!isClip(json)) unsupported(source, "model_type", 'expected "clip", or a text_config and a vision_config; got neither');
   // A *_config_dict replaces the section of the same name, its defaults included (transformers' rule of old).
@@ -213,6 +214,15 @@ function towerJson(tower: TowerConfig): Record<string, unknown> {
     initializer_factor: tower.initializerFactor,
     attention_dropout: 0,
   };
+}
+
+const TOWERS: Readonly<Record<string, string>> = { clip_text_model: "text", clip_vision_model: "image" };
+
+/** A tower that was saved alone has a config of its own. */
+function checkTowers(json: unknown, source: string): void {
+  const tower = TOWERS[String((json as { model_type?: unknown } | null)?.model_type)];
+  if (tower === undefined) return;
+  unsupported(source, "model_type", `it is the ${tower} tower of a CLIP alone, and scoring needs both: take the whole CLIPModel`);
 }
 
 function isClip(json: unknown): boolean {

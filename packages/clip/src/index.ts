@@ -17,6 +17,7 @@ export type { Environment } from "./hub/cache.ts";
 export { type FetchOptions, fetchModel } from "./hub/fetchModel.ts";
 export { type HubName, parseHubName, processorOf } from "./hub/name.ts";
 export { learnTokenizer } from "./learnTokenizer.ts";
+export { isOpenClip, openOpenClip } from "./openclip/open.ts";
 export { initializeParameters, type Parameters, parameterShapes } from "./parameters.ts";
 export { preprocess } from "./pixels.ts";
 export { openPreparer, type Preparer, type PreparerOptions } from "./preparer.ts";

@@ -17,9 +17,11 @@ export interface Processor {
   readonly normalize: { readonly mean: Triple; readonly deviation: Triple } | null;
 }
 
-/** The colours of OpenAI's training pictures, 0...1. */
 const OPENAI_MEAN: Triple = [0.48145466, 0.4578275, 0.40821073];
 const OPENAI_DEVIATION: Triple = [0.26862954, 0.26130258, 0.27577711];
+
+/** The colours of OpenAI's training pictures, 0...1. */
+export const OPENAI_COLOURS = { mean: OPENAI_MEAN, deviation: OPENAI_DEVIATION } as const;
 
 /** CLIP's processor for square pictures of `side` pixels. */
 export function clipProcessor(side: number): Processor {

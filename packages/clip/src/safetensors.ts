@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ClipError } from "./errors.ts";
 import { repeatedKey } from "./jsonKeys.ts";
 import { type Shape, sizeOf } from "./parameters.ts";
+import { START_BYTES, strangerOf } from "./strangers.ts";
 
 /** Bytes of one value of each kind a file may hold. */
 export const BYTES = {
@@ -54,7 +55,11 @@ const entrySchema = z.object({
 export async function listTensors(file: string): Promise<Map<string, TensorEntry>> {
   const { size } = await statFile(file);
   await using handle = await open(file, "r");
-  const length = headerLength(await bytesAt(handle, 0, Math.min(8, size), file), size, file);
+  const start = await bytesAt(handle, 0, Math.min(START_BYTES, size), file);
+  const stranger = strangerOf(start);
+  if (stranger !== null)
+    throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", `${file}: expected a safetensors file; ${stranger}.`);
+  const length = headerLength(start.subarray(0, 8), size, file);
   return parseHeader(await bytesAt(handle, 8, length, file), size, file);
 }
 

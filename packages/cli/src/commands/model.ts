@@ -61,7 +61,7 @@ function registerConvert(model: Command, context: Context): void {
     .command("convert")
     .summary("write a model with other weights, or as ONNX")
     .description(
-      "Writes a model into another folder. f32, f16 and bf16 are for Python's transformers and for pickapic, int8 (a quarter of f32, and faster) is for pickapic. With --onnx the folder also gets model.onnx, which runs in any ONNX Runtime with batches of any size; its weights are the model.safetensors beside it.",
+      "Writes a model into another folder. f32, f16 and bf16 are for Python's transformers and for pickapic, int8 (a quarter of f32, and faster) is for pickapic. With --onnx the folder also gets model.onnx, which runs in any ONNX Runtime with batches of any size; its weights are the model.safetensors beside it. A ViT CLIP of open_clip, as a folder with open_clip_config.json and open_clip_model.safetensors, becomes one of transformers.",
     )
     .argument("<model>", MODEL)
     .requiredOption("--out <folder>", "where to; with --onnx it may be the model's own folder")
@@ -74,6 +74,7 @@ function registerConvert(model: Command, context: Context): void {
       `
 Examples:
   $ pickapic model convert runs/mine --out runs/mine-int8 --dtype int8
+  $ pickapic model convert ./open-clip-folder --out vit-b-32 --processor openai/clip-vit-base-patch32
   $ pickapic model convert yuvalkirstain/PickScore_v1 --out pickscore-onnx --onnx`,
     )
     .action(async (name: string, options: ConvertOptions) =>

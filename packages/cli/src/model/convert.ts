@@ -1,6 +1,15 @@
 /** @file `pickapic model convert`: a model with other weights, or as ONNX. */
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { convertCheckpoint, openCheckpoint, type WeightKind, weightKind } from "@pickapic/clip";
+import {
+  type Checkpoint,
+  convertCheckpoint,
+  isOpenClip,
+  openCheckpoint,
+  openOpenClip,
+  type WeightKind,
+  weightKind,
+} from "@pickapic/clip";
 import { duration } from "@pickapic/report/figures";
 import { type Context, result } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -35,8 +44,7 @@ export async function convert(model: string, options: ConvertOptions, context: C
       "PICKAPIC_USAGE_ARGUMENT",
       "--onnx: expected --dtype f32, f16 or int8; runtimes do not compute with bf16.",
     );
-  const { folder, processorFolder } = await findWithProgress(model, options.processor, context);
-  const checkpoint = await openCheckpoint(folder, { processorFolder });
+  const checkpoint = await openSource(model, options.processor, context);
   const out = resolve(options.out);
   const kind = options.dtype ?? weightKind(checkpoint) ?? "f32";
   const started = context.now();
@@ -55,16 +63,29 @@ export async function convert(model: string, options: ConvertOptions, context: C
     model,
     folder: out,
     weights: kind,
-    bytesBefore: await sizeOf(folder, processorFolder),
-    bytes: await sizeOf(out),
+    bytesBefore: await sizeOf(checkpoint),
+    bytes: await sizeOf(await openCheckpoint(out)),
     onnx: options.onnx ? join(out, "model.onnx") : null,
     seconds: (context.now() - started) / 1000,
   };
   result(context, options.json, converted, () => text(context, converted));
 }
 
-async function sizeOf(folder: string, processorFolder = folder): Promise<number> {
-  const { files } = await weightsOf(await openCheckpoint(folder, { processorFolder }));
+/** The model to convert: one of transformers, or a folder of open_clip. */
+async function openSource(model: string, processor: string | undefined, context: Context): Promise<Checkpoint> {
+  if (!(await isOpenClip(resolve(model)))) {
+    const { folder, processorFolder } = await findWithProgress(model, processor, context);
+    return openCheckpoint(folder, { processorFolder });
+  }
+  const isHere = processor !== undefined && existsSync(resolve(processor));
+  const processorFolder = isHere
+    ? resolve(processor)
+    : processor && (await findWithProgress(processor, undefined, context)).folder;
+  return openOpenClip(resolve(model), { processorFolder });
+}
+
+async function sizeOf(checkpoint: Checkpoint): Promise<number> {
+  const { files } = await weightsOf(checkpoint);
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 

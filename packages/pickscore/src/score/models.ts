@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Checkpoint, FetchOptions, HubName } from "@pickapic/clip";
+import { strangerAmong } from "@pickapic/clip/strangers";
 import { PickScoreError } from "../errors.ts";
 
 const SHIPPED = fileURLToPath(new URL("../../models/", import.meta.url));
@@ -27,7 +28,7 @@ export function modelFolder(name: string, shipped: string = SHIPPED): string {
   const folder = resolve(name);
   if (isModel(folder)) return folder;
   const there = statSync(folder, { throwIfNoEntry: false });
-  if (there) throw broken(name, there.isDirectory());
+  if (there) throw broken(name, there.isDirectory() ? readdirSync(folder) : null);
   const list = names.length > 0 ? names.join(", ") : "none";
   const what = isPath(name) ? `There is no folder ${name} (looked for ${folder})` : `There is no model "${name}"`;
   throw new PickScoreError(
@@ -113,8 +114,9 @@ async function hubName(name: string): Promise<HubName | null> {
 
 const isModel = (folder: string): boolean => existsSync(join(folder, "config.json"));
 
-function broken(name: string, isFolder: boolean): PickScoreError {
-  const came = isFolder ? "has no config.json" : "is a file";
+/** @param files names of the files in the folder, or null when it is none */
+function broken(name: string, files: readonly string[] | null): PickScoreError {
+  const came = files ? `has no config.json${strangerAmong(files)}` : "is a file: give the folder that it lies in";
   return new PickScoreError(
     "PICKAPIC_MODEL_BROKEN",
     `Model "${name}": expected a folder with config.json and model.safetensors, but it ${came}.`,

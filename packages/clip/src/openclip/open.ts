@@ -1,0 +1,130 @@
+/** @file A checkpoint of open_clip, opened as one of transformers: the same weights by other names. */
+
+import { join } from "node:path";
+import { type Checkpoint, checkTensors, isFile, readJson, readTokenizer } from "../checkpoint.ts";
+import { ClipError } from "../errors.ts";
+import { type Parameters, parameterShapes, type Shape } from "../parameters.ts";
+import { checkFinite, listTensors, readTensor, type TensorEntry } from "../safetensors.ts";
+import { parseOpenClip } from "./config.ts";
+
+export const OPEN_CLIP_CONFIG = "open_clip_config.json";
+const WEIGHTS = ["open_clip_model.safetensors", "model.safetensors"];
+
+/** Where a tensor of ours comes from. */
+interface Origin {
+  /** open_clip's name. */
+  readonly name: string;
+  /** Its shape there. */
+  readonly shape: Shape;
+  /** The part that is ours: all of it, all of it transposed, or one of three equal parts of its rows. */
+  readonly part: "all" | "transposed" | 0 | 1 | 2;
+}
+
+/** Whether a folder holds a checkpoint of open_clip and none of transformers. */
+export async function isOpenClip(folder: string): Promise<boolean> {
+  return (await isFile(join(folder, OPEN_CLIP_CONFIG))) && !(await isFile(join(folder, "config.json")));
+}
+
+/**
+ * Opens a folder with open_clip_config.json and open_clip_model.safetensors (or model.safetensors), as open_clip's save_for_hf writes it.
+ * @param options.processorFolder where the tokenizer is, when not beside the weights; the pixels are made as open_clip_config.json says
+ * @throws ClipError, naming the file and what is wrong with it
+ */
+export async function openOpenClip(folder: string, options: { processorFolder?: string } = {}): Promise<Checkpoint> {
+  const file = join(folder, OPEN_CLIP_CONFIG);
+  const { config, processor } = parseOpenClip(await readJson(file), file);
+  const theirs = await listTensors(await weightsIn(folder));
+  const isCustom = theirs.has("text.token_embedding.weight");
+  const origins = new Map([...parameterShapes(config)].map(([name, shape]) => [name, originOf(name, shape, isCustom)]));
+  const expected = new Map(
+    [...origins.values()].map(({ name, shape }) => [name, { shape, dtypes: ["F32", "F16", "BF16"] as const }]),
+  );
+  checkTensors(folder, expected, theirs, OPEN_CLIP_CONFIG);
+  const read = async (name: string) => {
+    const origin = origins.get(name);
+    if (!origin) throw new Error(`Checkpoint.read: ${name} is not a tensor of a CLIP`);
+    return readPart(origin, theirs.get(origin.name)!);
+  };
+  return {
+    folder,
+    config,
+    processor,
+    tensors: new Map([...origins].map(([name, origin]) => [name, theirs.get(origin.name)!])),
+    tokenizer: await readTokenizer(options.processorFolder ?? folder, config.text),
+    read,
+    async readAll() {
+      const parameters: Parameters = new Map();
+      for (const name of origins.keys()) {
+        const data = await read(name);
+        checkFinite(folder, name, data);
+        parameters.set(name, data);
+      }
+      return parameters;
+    },
+  };
+}
+
+async function weightsIn(folder: string): Promise<string> {
+  for (const name of WEIGHTS) if (await isFile(join(folder, name))) return join(folder, name);
+  throw new ClipError(
+    "PICKAPIC_CLIP_FILE_MISSING",
+    `${folder}: expected ${WEIGHTS[0]} beside ${OPEN_CLIP_CONFIG}; it is not there: save it in Python with safetensors.torch.save_file(model.state_dict(), "${WEIGHTS[0]}"). Pickles are not opened.`,
+  );
+}
+
+async function readPart({ name, shape, part }: Origin, entry: TensorEntry): Promise<Float32Array> {
+  const data = await readTensor(name, entry);
+  if (part === "all") return data;
+  if (part === "transposed") return transposed(data, shape[0]!, shape[1]!);
+  const third = data.length / 3;
+  return data.slice(part * third, (part + 1) * third);
+}
+
+/** [rows, columns] to [columns, rows] */
+function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
+  const turned = new Float32Array(data.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) turned[column * rows + row] = data[row * columns + column]!;
+  return turned;
+}
+
+/** Tensors outside of the layers, and of those inside the names after the layer's number; ours -> theirs. */
+const NAMES: Readonly<Record<string, string>> = {
+  logit_scale: "logit_scale",
+  "text_model.embeddings.token_embedding.weight": "TEXT.token_embedding.weight",
+  "text_model.embeddings.position_embedding.weight": "TEXT.positional_embedding",
+  "text_model.final_layer_norm": "TEXT.ln_final",
+  "vision_model.embeddings.class_embedding": "visual.class_embedding",
+  "vision_model.embeddings.patch_embedding.weight": "visual.conv1.weight",
+  "vision_model.embeddings.position_embedding.weight": "visual.positional_embedding",
+  "vision_model.pre_layrnorm": "visual.ln_pre",
+  "vision_model.post_layernorm": "visual.ln_post",
+};
+const IN_LAYERS: Readonly<Record<string, string>> = {
+  layer_norm1: "ln_1",
+  layer_norm2: "ln_2",
+  "mlp.fc1": "mlp.c_fc",
+  "mlp.fc2": "mlp.c_proj",
+  "self_attn.out_proj": "attn.out_proj",
+};
+
+/** @param isCustom whether the text tower is a module of its own (CustomTextCLIP), whose tensors begin with "text." */
+function originOf(name: string, shape: Shape, isCustom: boolean): Origin {
+  const text = isCustom ? "text." : "";
+  const all = (theirs: string): Origin => ({ name: theirs.replace("TEXT.", text), shape, part: "all" });
+  if (name === "text_projection.weight") return { name: `${text}text_projection`, shape: shape.toReversed(), part: "transposed" };
+  if (name === "visual_projection.weight") return { name: "visual.proj", shape: shape.toReversed(), part: "transposed" };
+  const layer = /^(text|vision)_model\.encoder\.layers\.(\d+)\.(.+)\.(weight|bias)$/.exec(name);
+  if (layer) {
+    const [, tower, index, inner = "", kind] = layer;
+    const block = `${tower === "text" ? text : "visual."}transformer.resblocks.${index}`;
+    const place = ["q", "k", "v"].indexOf(/^self_attn\.([qkv])_proj$/.exec(inner)?.[1] ?? "");
+    if (place < 0) return all(`${block}.${IN_LAYERS[inner]}.${kind}`);
+    const [rows = 0, ...columns] = shape;
+    return { name: `${block}.attn.in_proj_${kind}`, shape: [3 * rows, ...columns], part: place as 0 | 1 | 2 };
+  }
+  const whole = NAMES[name];
+  if (whole !== undefined) return all(whole);
+  const dot = name.lastIndexOf(".");
+  return all(`${NAMES[name.slice(0, dot)]}${name.slice(dot)}`);
+}

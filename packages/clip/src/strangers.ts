@@ -1,0 +1,64 @@
+/** @file Files and weights of other kinds that are given for a CLIP of transformers: what each is, and what to do. */
+
+import { readdir } from "node:fs/promises";
+import type { TensorEntry } from "./safetensors.ts";
+
+/** Bytes that `strangerOf` looks at. */
+export const START_BYTES = 512;
+
+/** What a file is that should be JSON or safetensors, by its first bytes, and what to do; null when it is none of the known strangers. */
+export function strangerOf(start: Uint8Array): string | null {
+  const text = Buffer.from(start.subarray(0, START_BYTES)).toString("latin1");
+  if (text.startsWith("version https://git-lfs.github.com/spec/"))
+    return "it is the pointer of Git LFS and not the file itself: run `git lfs pull` in its folder, or fetch the model with `pickapic model pull`";
+  if (/^\s*(<!doctype html|<html|<\?xml|<head)/i.test(text))
+    return "it is a page of the web and not the file itself: download the file, not the page that shows it";
+  if (text.startsWith("PK\x03\x04") || isBarePickle(start))
+    return "it is a pickle of PyTorch under another name, and opening a pickle can run any code that is in it: save it as model.safetensors in Python (model.save_pretrained)";
+  if (text.startsWith("GGUF")) return "it is a GGUF file, for llama.cpp: take the model's safetensors";
+  if (text.startsWith("\x89HDF")) return "it is an HDF5 file, of TensorFlow: take the model's safetensors";
+  return null;
+}
+
+/** The first byte of a pickle, then its protocol. */
+const isBarePickle = ([first, protocol = 0]: Uint8Array): boolean => first === 0x80 && protocol >= 2 && protocol <= 5;
+
+/** A folder without a file that a CLIP of transformers has: what it holds instead, to be added to a sentence; empty when that is not known. */
+export async function strangerIn(folder: string): Promise<string> {
+  return strangerAmong(await readdir(folder).catch(() => []));
+}
+
+/** The same, from the names of its files. */
+export function strangerAmong(names: readonly string[]): string {
+  const has = (pattern: RegExp) => names.find((name) => pattern.test(name));
+  const openClip = has(/^open_clip_(config\.json|model\.safetensors)$/);
+  if (openClip)
+    return `, but ${openClip} of open_clip: convert it first with \`pickapic model convert FOLDER --out OTHER-FOLDER\``;
+  const pickle = has(/\.(bin|pt|pth|ckpt|pkl)$/);
+  if (pickle)
+    return `, but ${pickle}, a pickle, which is never opened: save it as model.safetensors in Python (model.save_pretrained)`;
+  if (has(/^model_index\.json$/)) return ", but a pipeline of diffusers: name the CLIP itself";
+  if (has(/^adapter_(config\.json|model\.safetensors)$/))
+    return ", but an adapter of peft: merge it into its model in Python (merge_and_unload)";
+  const other = names.find((name) => name.endsWith(".safetensors") && name !== "model.safetensors");
+  return other ? `, but ${other}: is it another model, or another name?` : "";
+}
+
+/** What tensors of the wrong names or kinds point to, to be added to a sentence; empty when that is not known. */
+export function remedyFor(found: readonly (readonly [string, TensorEntry])[]): string {
+  const names = found.map(([name]) => name);
+  const all = (pattern: RegExp) => names.length > 0 && names.every((name) => pattern.test(name));
+  const some = (pattern: RegExp) => names.some((name) => pattern.test(name));
+  const prefix = /^(module|model|_orig_mod|clip|clip_model)\./.exec(names.find((name) => name !== "logit_scale") ?? "")?.[0];
+  if (prefix && all(new RegExp(`^${prefix.replace(".", "\\.")}`)))
+    return `; every name begins with "${prefix}", as a wrapper in training leaves it: save it in Python without the wrapper (model.${prefix}save_pretrained)`;
+  if (some(/transformer\.resblocks\./))
+    return "; these are the names of open_clip: put open_clip_config.json beside it, remove config.json and convert it with `pickapic model convert`";
+  if (some(/^text_model\./) && !some(/^vision_model\./))
+    return "; it is the text tower of a CLIP alone, and scoring needs both: take the whole CLIPModel";
+  if (some(/^vision_model\./) && !some(/^text_model\./))
+    return "; it is the image tower of a CLIP alone, and scoring needs both: take the whole CLIPModel";
+  if (found.some(([, { dtype }]) => dtype === "F64"))
+    return "; it is in 64 bits: save it in Python as 32 (model.float().save_pretrained)";
+  return "";
+}
