@@ -1,54 +1,42 @@
 /** @file From files, folders and patterns on the command line to image files. */
-import { glob, readdir, stat } from "node:fs/promises";
-import { extname, join, resolve } from "node:path";
+import { glob, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { listPictures, type PassedOver, type PictureListing, passedOverText, sortPictures } from "@pickapic/pictures/folder";
 import { CliError } from "./errors.ts";
 
-/** What sharp decodes. Anything else in a folder is passed over. */
-const IMAGE = new Set([".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".tif", ".tiff"]);
-
 /**
- * The image files that the words mean, without repeats: a file as it is, a folder with all below it in the order of
- * their names, a pattern such as `photos/*.jpg` or `photos/**` with what it matches.
+ * The image files that the words mean, without repeats: a file as it is, a folder with all pictures below it in the order of their names, a pattern
+ * such as `photos/*.jpg` or `photos/**` with the pictures that it matches. What is passed over is counted.
  * @throws CliError PICKAPIC_CLI_FILE_MISSING, PICKAPIC_CLI_NO_IMAGES
  */
-export async function findImages(words: readonly string[]): Promise<string[]> {
+export async function findImages(words: readonly string[]): Promise<PictureListing> {
   const files = new Map<string, string>();
-  for (const word of words) for (const file of await expand(word)) files.set(resolve(file), files.get(resolve(file)) ?? file);
-  if (files.size > 0) return [...files.values()];
+  const listings: PictureListing[] = [];
+  for (const word of words) {
+    const listing = await expand(word);
+    listings.push(listing);
+    for (const file of listing.files) files.set(resolve(file), files.get(resolve(file)) ?? file);
+  }
+  const passedOver = sumOf(listings.map((listing) => listing.passedOver));
+  const unreadable = listings.flatMap((listing) => listing.unreadable);
+  if (files.size > 0) return { files: [...files.values()], passedOver, unreadable };
+  const why = [passedOverText(passedOver), ...unreadable.map((each) => `${each} cannot be read`)].filter((each) => each !== null);
   throw new CliError(
     "PICKAPIC_CLI_NO_IMAGES",
-    `No image was found in ${words.join(", ")}: name image files, or a folder or pattern with ${[...IMAGE].join(" ")} files.`,
+    `No image was found in ${words.join(", ")}${why.length > 0 ? ` (${why.join("; ")})` : ""}: name image files, or a folder or pattern with PNG, JPEG, WebP, GIF, AVIF or TIFF files.`,
   );
 }
 
-async function expand(word: string): Promise<string[]> {
+async function expand(word: string): Promise<PictureListing> {
   const entry = await stat(word).catch(() => undefined);
-  if (entry?.isDirectory()) return below(word);
-  if (entry) return [word];
-  if (/[*?[{]/.test(word)) return matching(word);
+  if (entry?.isDirectory()) return listPictures(word);
+  if (entry) return { files: [word], passedOver: { files: 0, kinds: {} }, unreadable: [] };
+  if (/[*?[{]/.test(word)) return sortPictures(glob(word));
   throw new CliError("PICKAPIC_CLI_FILE_MISSING", `There is no file or folder ${word}: check the path.`);
 }
 
-/** A folder may be called x.png: it is looked into, not taken for an image. A pipe may be, too: to read it would wait for ever. */
-async function below(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => isImage(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-/** As a shell does it: a folder that matches stands for the images in it. */
-async function matching(pattern: string): Promise<string[]> {
-  const files: string[] = [];
-  for await (const path of glob(pattern)) {
-    const entry = await stat(path).catch(() => undefined);
-    if (entry?.isDirectory()) files.push(...(await below(path)));
-    else if (isImage(path) && !entry?.isFIFO()) files.push(path);
-  }
-  return files.sort();
-}
-
-function isImage(name: string): boolean {
-  return IMAGE.has(extname(name).toLowerCase());
+function sumOf(all: readonly PassedOver[]): PassedOver {
+  const kinds: Record<string, number> = {};
+  for (const each of all) for (const [kind, count] of Object.entries(each.kinds)) kinds[kind] = (kinds[kind] ?? 0) + count;
+  return { files: all.reduce((sum, { files }) => sum + files, 0), kinds };
 }

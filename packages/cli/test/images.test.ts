@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const found = async (...words: string[]) =>
-  (await findImages(words.map((word) => join(folder, word)))).map((file) => file.slice(folder.length + 1));
+  (await findImages(words.map((word) => join(folder, word)))).files.map((file) => file.slice(folder.length + 1));
 
 test("a folder means the images in it and below it, in the order of their names", async () => {
   expect(await found(".")).toEqual(["[odd] name.png", "a.JPG", "b.png", "deep/c.webp", "folder.png/d.png"]);
@@ -43,7 +43,7 @@ test("a pipe that is called like an image is passed over, because to read it wou
 
 test("a relative pattern gives relative paths, as a shell does", async () => {
   const pattern = relative(process.cwd(), join(folder, "*.JPG"));
-  expect(await findImages([pattern])).toEqual([pattern.replace("*.JPG", "a.JPG")]);
+  expect((await findImages([pattern])).files).toEqual([pattern.replace("*.JPG", "a.JPG")]);
 });
 
 test("a file is taken as it is, even where its name looks like a pattern or is none of an image", async () => {
@@ -52,5 +52,16 @@ test("a file is taken as it is, even where its name looks like a pattern or is n
 
 test("a file that is meant twice is there once", async () => {
   expect(await found("b.png", "*.png")).toEqual(["b.png", "[odd] name.png", "folder.png/d.png"]);
-  expect(await findImages([join(folder, "b.png"), `${folder}/deep/../b.png`])).toEqual([join(folder, "b.png")]);
+  expect((await findImages([join(folder, "b.png"), `${folder}/deep/../b.png`])).files).toEqual([join(folder, "b.png")]);
+});
+
+test("what is passed over is counted over all words, and told where nothing is left", async () => {
+  const { passedOver } = await findImages([join(folder, "."), join(folder, "*.txt")]);
+  expect(passedOver).toEqual({ files: 2, kinds: { ".txt": 2 } });
+  await mkdir(join(folder, "texts"));
+  await writeFile(join(folder, "texts", "a.txt"), "");
+  await expect(findImages([join(folder, "texts")])).rejects.toThrow(
+    /No image was found in .*texts \(1 file passed over \(\.txt 1\)\): name image files/,
+  );
+  await rm(join(folder, "texts"), { recursive: true });
 });

@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Baseline, Scorer } from "@pickapic/pickscore/scoring";
+import type { PassedOver } from "@pickapic/pictures/folder";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { type Command, Option } from "commander";
 import { type Context, note } from "../context.ts";
@@ -104,9 +105,10 @@ async function score(words: string[], options: ScoreOptions, order: Order, conte
   const { openSource } = await import("../scoring/source.ts");
   const source = await openSource(words, { ...options, carry: carries(output, formatOf(options)) }, context.signal);
   for (const line of source.notes) note(context, line);
+  await noteListing(source, context);
   if (source.leftOut.length > 0)
     note(context, `Columns with bytes are not written beside the scores: ${source.leftOut.join(", ")}.`);
-  const baseline = options.baseline === undefined ? null : await baselineFiles(options.baseline);
+  const baseline = options.baseline === undefined ? null : await baselineFiles(options.baseline, context);
   const view = viewOf(options, context);
   const { cautionOf } = await import("@pickapic/pickscore/scoring");
   const caution = () => cautionOf(options.scorer);
@@ -117,7 +119,7 @@ async function score(words: string[], options: ScoreOptions, order: Order, conte
       const standings = baseline && (await embedBaseline(scorer, baseline, context));
       return scoreInto(destination, scorer, source, standings, { order, view, context });
     });
-    report(counts, options, await caution(), context);
+    report({ ...counts, passedOver: source.passedOver, missed: source.unreadable.length }, options, await caution(), context);
   } finally {
     view.stop();
     await destination.abandon();
@@ -173,9 +175,20 @@ async function withScorer<T>(options: ScoreOptions, context: Context, work: (sco
   }
 }
 
-async function baselineFiles(folder: string): Promise<string[]> {
+/** What is not scored although it was in a folder. */
+async function noteListing({ passedOver, unreadable }: Pick<Source, "passedOver" | "unreadable">, context: Context, where = "") {
+  const { passedOverText } = await import("@pickapic/pictures/folder");
+  const text = passedOverText(passedOver);
+  if (text !== null) note(context, `${where}${text}.`);
+  for (const each of unreadable.slice(0, MOST_NOTES)) note(context, `${where}${each} cannot be read.`);
+  if (unreadable.length > MOST_NOTES) note(context, `... and ${unreadable.length - MOST_NOTES} more.`);
+}
+
+async function baselineFiles(folder: string, context: Context): Promise<readonly string[]> {
   const { findImages } = await import("../images.ts");
-  return findImages([folder]);
+  const listing = await findImages([folder]);
+  await noteListing(listing, context, "--baseline: ");
+  return listing.files;
 }
 
 async function embedBaseline(scorer: Scorer, files: readonly string[], context: Context): Promise<Baseline> {
@@ -232,19 +245,30 @@ async function scoreInto(
   return counts;
 }
 
+interface Outcome extends Counts {
+  readonly passedOver: PassedOver;
+  /** Folders and files below a folder that could not be read at all. */
+  readonly missed: number;
+}
+
 function report(
-  { images, unreadable }: Counts,
+  { images, unreadable, passedOver, missed }: Outcome,
   { output, json, scorer, pixels }: ScoreOptions,
   caution: string | null,
   context: Context,
 ): void {
   if (output !== undefined) {
     note(context, `${images - unreadable} of ${images} images have a score in ${output}.`);
-    const warnings = caution === null ? {} : { warnings: [caution] };
-    if (json) context.stdout.write(`${JSON.stringify({ scorer, pixels, output, images, unreadable, ...warnings })}\n`);
+    const more = { passedOver, ...(caution !== null && { warnings: [caution] }) };
+    if (json) context.stdout.write(`${JSON.stringify({ scorer, pixels, output, images, unreadable, ...more })}\n`);
   }
   if (caution !== null) note(context, caution);
-  if (unreadable === 0) return;
   // What could be scored is printed; that something could not be is still a failure.
-  throw new CliError("PICKAPIC_CLI_IMAGES_UNREADABLE", `${unreadable} of ${images} images could not be read.`);
+  if (unreadable > 0)
+    throw new CliError("PICKAPIC_CLI_IMAGES_UNREADABLE", `${unreadable} of ${images} images could not be read.`);
+  if (missed > 0)
+    throw new CliError(
+      "PICKAPIC_CLI_IMAGES_UNREADABLE",
+      `${missed} ${missed === 1 ? "folder or file" : "folders and files"} could not be read.`,
+    );
 }

@@ -22,7 +22,7 @@ export type Format = "table" | "json" | "csv" | "html";
 
 /** What is written about, and to whom. */
 interface About {
-  readonly source: Pick<Source, "prompt" | "carried">;
+  readonly source: Pick<Source, "prompt" | "carried" | "passedOver" | "unreadable">;
   /** The model. */
   readonly scorer: string;
   /** How the files of images were read. */
@@ -107,10 +107,13 @@ async function openSheet(
 
 /** One line of JSON, written piece by piece. */
 function jsonPrint(
-  { source: { prompt }, scorer, pixels, caution }: About,
+  { source: { prompt, passedOver, unreadable }, scorer, pixels, caution }: About,
   print: (text: string) => void,
 ): Omit<Destination, "abandon"> {
-  const failures: { image: string; message: string }[] = [];
+  const failures: { image: string; message: string }[] = unreadable.map((image) => ({
+    image,
+    message: `${image}: it cannot be read.`,
+  }));
   const head = JSON.stringify(prompt === null ? { scorer, pixels, rows: [] } : { prompt, scorer, pixels, images: [] }).slice(
     0,
     -2,
@@ -130,7 +133,10 @@ function jsonPrint(
     async finish() {
       const sentence = await caution();
       const warnings = sentence === null ? "" : `,"warnings":${JSON.stringify([sentence])}`;
-      const tail = prompt === null ? `]${warnings}}` : `],"unreadable":${JSON.stringify(failures)}${warnings}}`;
+      const tail =
+        prompt === null
+          ? `]${warnings}}`
+          : `],"unreadable":${JSON.stringify(failures)},"passedOver":${JSON.stringify(passedOver)}${warnings}}`;
       print(`${separator === head ? head : ""}${tail}\n`);
     },
   };

@@ -1,4 +1,5 @@
 /** @file What is to be scored: images that were named, under one prompt, or the rows of a table. */
+import type { PassedOver, PictureListing } from "@pickapic/pictures/folder";
 import { CliError } from "../errors.ts";
 import { findImages } from "../images.ts";
 import type { CarriedColumn } from "./carried.ts";
@@ -15,6 +16,10 @@ export interface Source {
   readonly leftOut: readonly string[];
   /** Sentences about what was guessed. */
   readonly notes: readonly string[];
+  /** Files of folders and patterns that are no pictures. */
+  readonly passedOver: PassedOver;
+  /** Folders and files that cannot be read: "photos/x (EACCES)". */
+  readonly unreadable: readonly string[];
   /** Images that belong together, one such set after the other. */
   rows(): AsyncIterable<TableImage[]> | Iterable<TableImage[]>;
 }
@@ -37,7 +42,7 @@ export async function openSource(words: readonly string[], options: SourceOption
     if (words.length > 0) throw usage(`--input: the images stand in the table; leave out ${words[0]}, or leave out --input.`);
     const { promptColumn = null, imageColumn = null, carry } = options;
     const columns = { prompt: promptColumn, images: imageColumn, fixedPrompt: prompt ?? null, carry };
-    return { ...(await openTable(input, columns, signal)), prompt: null };
+    return { ...(await openTable(input, columns, signal)), ...NOTHING_LEFT, prompt: null };
   }
   const column = options.promptColumn !== undefined ? "--prompt-column" : options.imageColumn && "--image-column";
   if (column) throw usage(`${column}: it names a column of a table, and there is none; name the table with --input.`);
@@ -47,9 +52,12 @@ export async function openSource(words: readonly string[], options: SourceOption
   return setOf(prompt, await findImages(words));
 }
 
-function setOf(prompt: string, files: readonly string[]): Source {
+/** Of a table every row is told. */
+const NOTHING_LEFT = { passedOver: { files: 0, kinds: {} }, unreadable: [] };
+
+function setOf(prompt: string, { files, passedOver, unreadable }: PictureListing): Source {
   const images = () => files.map((name, i): TableImage => ({ row: i + 1, prompt, name, image: name, carried: {} }));
-  return { total: files.length, prompt, carried: [], leftOut: [], notes: [], rows: () => [images()] };
+  return { total: files.length, prompt, carried: [], leftOut: [], notes: [], passedOver, unreadable, rows: () => [images()] };
 }
 
 const usage = (text: string) => new CliError("PICKAPIC_USAGE_ARGUMENT", text);

@@ -21,7 +21,13 @@ async function printed(format: Format, prompt: string | null, slices: ReturnType
   let text = "";
   const stdout = { write: () => true, isTTY: false };
   const caution = async () => null;
-  const about = { source: { prompt, carried: [] }, scorer: "fake", pixels: "browser" as const, caution, baseline };
+  const about = {
+    source: { prompt, carried: [], passedOver: { files: 1, kinds: { hidden: 1 } }, unreadable: [] },
+    scorer: "fake",
+    pixels: "browser" as const,
+    caution,
+    baseline,
+  };
   const destination = await openPrint(format, about, stdout, (piece) => {
     text += piece;
   });
@@ -43,6 +49,7 @@ test("JSON is one line, however many pieces it is written in, and none", async (
       { image: "2.png", rank: 1, score: 2, probability: 0.5 },
     ],
     unreadable: [{ image: "none", message: "none: no." }],
+    passedOver: { files: 1, kinds: { hidden: 1 } },
   });
   expect(JSON.parse(await printed("json", null, slices))).toEqual({
     scorer: "fake",
@@ -55,6 +62,7 @@ test("JSON is one line, however many pieces it is written in, and none", async (
     pixels: "browser",
     images: [],
     unreadable: [],
+    passedOver: { files: 1, kinds: { hidden: 1 } },
   });
   expect(JSON.parse(await printed("json", null, []))).toEqual({ scorer: "fake", pixels: "browser", rows: [] });
   const only = [images(scoredOf("none", null))];
@@ -81,7 +89,7 @@ test("a file has the kind that its name says, and a contact sheet is a file like
   const folder = temporaryFolder();
   for (const name of ["a.csv", "a.jsonl", "a.parquet", "a.HTML"]) {
     const destination = await openFile(join(folder, name), {
-      source: { prompt: null, carried: [] },
+      source: { prompt: null, carried: [], passedOver: { files: 1, kinds: { hidden: 1 } }, unreadable: [] },
       scorer: "fake",
       pixels: "browser",
       caution: async () => null,
@@ -95,7 +103,7 @@ test("a file has the kind that its name says, and a contact sheet is a file like
   const start = (name: string) => readFileSync(join(folder, name), "latin1").slice(0, 4);
   expect(["a.csv", "a.jsonl", "a.parquet", "a.HTML"].map(start)).toEqual(["row,", '{"ro', "PAR1", "<!do"]);
   const given = await openFile(join(folder, "b.html"), {
-    source: { prompt: null, carried: [] },
+    source: { prompt: null, carried: [], passedOver: { files: 1, kinds: { hidden: 1 } }, unreadable: [] },
     scorer: "fake",
     pixels: "browser",
     caution: async () => null,

@@ -7,7 +7,7 @@ import { collect, fakeScorer } from "./scenery.ts";
 
 const imageOf = (row: number, name: string, prompt = "x"): TableImage => ({ row, prompt, name, image: name, carried: {} });
 
-const bare = { carried: [], leftOut: [], notes: [] };
+const bare = { carried: [], leftOut: [], notes: [], passedOver: { files: 0, kinds: {} }, unreadable: [] };
 
 /** All images under one prompt. */
 function named(...names: string[]): Source {

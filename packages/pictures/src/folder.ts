@@ -1,0 +1,125 @@
+/** @file Which files of a folder are pictures, and what becomes of the others: every file is accounted for. */
+
+import { open, readdir, realpath, stat } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { isDecodedKind, KIND_BYTES, kindOf } from "./kind.ts";
+
+/** Files that are no pictures to decode. */
+export interface PassedOver {
+  readonly files: number;
+  /** How many of each kind: by the ending of their names (".heic"), or "hidden", "__MACOSX", "broken link", "no file", "without an ending". */
+  readonly kinds: Readonly<Record<string, number>>;
+}
+
+export interface PictureListing {
+  /** Paths that begin with the folder, in the order of their names. */
+  readonly files: readonly string[];
+  readonly passedOver: PassedOver;
+  /** Folders and files that cannot be read, each with the reason of the system: "photos/x (EACCES)". */
+  readonly unreadable: readonly string[];
+}
+
+/** Endings that promise a picture which is decoded: such a file is listed whatever is in it, so that a broken one is told. */
+const PICTURE_ENDINGS: ReadonlySet<string> = new Set([".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".tif", ".tiff"]);
+
+/** Endings of files that are still being written. */
+const UNFINISHED: ReadonlySet<string> = new Set([".tmp", ".part", ".partial", ".crdownload", ".download"]);
+
+/** The folder in which macOS keeps attributes beside the files of an archive. */
+const MAC_ATTRIBUTES = "__MACOSX";
+
+/**
+ * Finds the pictures in a folder and below it. A picture is told by its first bytes, whatever its name; links are followed, but no folder is entered
+ * twice; names that begin with a dot, `__MACOSX` and unfinished files are passed over.
+ */
+export async function listPictures(folder: string): Promise<PictureListing> {
+  const listing = new Listing();
+  await listing.enter(folder, null);
+  return listing.result();
+}
+
+/** Sorts files that were named one by one, as by a pattern, by the same rules; a folder among them is listed with all below it. */
+export async function sortPictures(paths: AsyncIterable<string>): Promise<PictureListing> {
+  const listing = new Listing();
+  for await (const path of paths) await listing.take(path, null);
+  return listing.result();
+}
+
+class Listing {
+  readonly #files: string[] = [];
+  readonly #kinds = new Map<string, number>();
+  readonly #unreadable: string[] = [];
+  /** Real paths of the folders that were entered: a link may lead back. */
+  readonly #entered = new Set<string>();
+
+  /** @param passing why all files in it are passed over; null when they are not */
+  async enter(folder: string, passing: string | null): Promise<void> {
+    const real = await realpath(folder).catch(() => folder);
+    if (this.#entered.has(real)) return;
+    this.#entered.add(real);
+    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+      this.#unreadable.push(`${folder} (${error.code})`);
+      return [];
+    });
+    for (const name of names.sort()) await this.take(join(folder, name), passing);
+  }
+
+  /** A file or folder by its path. */
+  async take(path: string, passing: string | null): Promise<void> {
+    const reason = passing ?? reasonOf(basename(path));
+    const entry = await stat(path).catch((error: NodeJS.ErrnoException) => error.code ?? "");
+    if (typeof entry === "string")
+      this.#count(reason ?? (["ENOENT", "ELOOP"].includes(entry) ? "broken link" : `unreadable (${entry})`));
+    else if (entry.isDirectory()) await this.enter(path, reason);
+    else if (reason !== null) this.#count(reason);
+    else if (!entry.isFile()) this.#count("no file");
+    else await this.#takeFile(path);
+  }
+
+  async #takeFile(path: string): Promise<void> {
+    const ending = extname(path).toLowerCase();
+    if (UNFINISHED.has(ending)) return this.#count(ending);
+    if (PICTURE_ENDINGS.has(ending)) return this.#add(path);
+    const start = await startOf(path).catch((error: NodeJS.ErrnoException) => error);
+    if (start instanceof Error) this.#unreadable.push(`${path} (${start.code})`);
+    else if (isDecodedKind(kindOf(start))) this.#add(path);
+    else this.#count(ending === "" ? "without an ending" : ending);
+  }
+
+  #add(path: string): void {
+    this.#files.push(path);
+  }
+
+  #count(kind: string): void {
+    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
+  }
+
+  result(): PictureListing {
+    const kinds = Object.fromEntries([...this.#kinds].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const files = [...this.#kinds.values()].reduce((sum, count) => sum + count, 0);
+    return { files: this.#files.sort(), passedOver: { files, kinds }, unreadable: this.#unreadable };
+  }
+}
+
+/** Why everything of this name is passed over; null for what is looked at. */
+function reasonOf(name: string): string | null {
+  if (name === MAC_ATTRIBUTES) return MAC_ATTRIBUTES;
+  return name.startsWith(".") && name !== "." && name !== ".." ? "hidden" : null;
+}
+
+async function startOf(path: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(KIND_BYTES), 0, KIND_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** "3 files passed over (.bmp 1, .heic 1, .jxl 1)"; null when there was none. */
+export function passedOverText({ files, kinds }: PassedOver): string | null {
+  if (files === 0) return null;
+  const each = Object.entries(kinds).map(([kind, count]) => `${kind} ${count}`);
+  return `${files} ${files === 1 ? "file" : "files"} passed over (${each.join(", ")})`;
+}
