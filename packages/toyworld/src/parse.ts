@@ -123,11 +123,24 @@ function addBackdrop(words: Map<string, Token | null>, color: Color): void {
       words.set(`${name} ${noun}`, { kind: "background", background });
 }
 
+/** Scenes of the captions that were read last: all pictures of a prompt are described one after the other. */
+const lastRead = new Map<string, Scene>();
+const MOST_KEPT = 256;
+
 /**
  * What any text asks for. Never throws. The first two objects count; an object that only a weak keyword names counts
  * where nothing else is named.
  */
 export function parseCaption(text: string): Scene {
+  const known = lastRead.get(text);
+  if (known) return known;
+  if (lastRead.size >= MOST_KEPT) lastRead.clear();
+  const scene = Object.freeze(readCaption(text));
+  lastRead.set(text, scene);
+  return scene;
+}
+
+function readCaption(text: string): Scene {
   const tokens = tokenize(text);
   const strong = tokens.some((token) => token.kind === "object" && !token.weak);
   return assemble(tokens.filter((token) => !(strong && token.kind === "object" && token.weak)));

@@ -70,6 +70,10 @@ export interface SimulatedPerson {
   readonly parameters: PersonParameters;
   /** How much this person likes the picture of a request made for `prompt`, without noise. */
   utility(prompt: string, request: GenerationRequest): number;
+  /** The same for a picture whose contents are known: `utility` is `utilityOf` of `describeImage`. */
+  utilityOf(prompt: string, depiction: Depiction): number;
+  /** One answer to two pictures of these utilities: the noise, the ties and the carelessness of `choose`. */
+  decide(left: number, right: number, random: Random): Choice;
   /** One answer. Position does not matter to anybody but the careless. */
   choose(prompt: string, left: GenerationRequest, right: GenerationRequest, random: Random): Choice;
 }
@@ -100,18 +104,20 @@ const AVERAGE: PersonParameters = {
 
 function simulated(role: "author" | "expert", seed: number, settings: PeopleSettings): SimulatedPerson {
   const parameters = drawParameters(role, seed, settings);
-  const like = (prompt: string, request: GenerationRequest) => {
-    const depiction = describeImage(request);
-    return utilityOf(depiction, parameters, intentOf(parameters, prompt, depiction.checks));
+  const like = (prompt: string, depiction: Depiction) =>
+    utilityOf(depiction, parameters, intentOf(parameters, prompt, depiction.checks));
+  const likeRequest = (prompt: string, request: GenerationRequest) => like(prompt, describeImage(request));
+  const decide = (left: number, right: number, random: Random): Choice => {
+    if (random() < parameters.careless) return pick(random, ["left", "right", "left", "right", "tie"] as const);
+    const difference = left - right + parameters.noiseOfChoice * gauss(random);
+    return Math.abs(difference) < parameters.tieBelow ? "tie" : difference > 0 ? "left" : "right";
   };
   return {
     parameters,
-    utility: like,
-    choose(prompt, left, right, random) {
-      if (random() < parameters.careless) return pick(random, ["left", "right", "left", "right", "tie"] as const);
-      const difference = like(prompt, left) - like(prompt, right) + parameters.noiseOfChoice * gauss(random);
-      return Math.abs(difference) < parameters.tieBelow ? "tie" : difference > 0 ? "left" : "right";
-    },
+    utility: likeRequest,
+    utilityOf: like,
+    decide,
+    choose: (prompt, left, right, random) => decide(likeRequest(prompt, left), likeRequest(prompt, right), random),
   };
 }
 
