@@ -11,8 +11,8 @@ export const calm = { signal: new AbortController().signal, onProgress() {} };
 
 /** Simulated people and pictures of 24 px: one example of each of 20 prompts in validation_unique and in test_unique. */
 export async function makeDataset(folder: string): Promise<Dataset> {
-  const { source } = await collect({ seed: 4, rankings: 160, answersPerPrompt: 2, promptsPerPerson: 1, size: 24 }, calm);
-  await writeDataset(source, folder, { images: true, seed: 1, name: "test", heldOutPrompts: 40, heldOutShare: 0.5 });
+  const { source } = await collect({ seed: 4, rankings: 300, answersPerPrompt: 2, promptsPerPerson: 1, size: 24 }, calm);
+  await writeDataset(source, folder, { images: true, seed: 1, name: "test", heldOutPrompts: 80, heldOutShare: 0.5 });
   return openDataset(folder);
 }
 

@@ -1,7 +1,8 @@
 /** @file The tie-aware accuracy of the Pick-a-Pic paper (SPEC 5; Kirstain et al. 2023, section 4 and its code). */
 
 import type { Random } from "@pickapic/chance";
-import { bootstrapInterval, type Interval, pairedInterval } from "./interval.ts";
+import { type Estimate, meanDifferenceOf, meanOf, shareOf } from "./estimate.ts";
+import type { Interval } from "./interval.ts";
 
 /** Which image is preferred: 0, 1, or neither. */
 export type Label = 0 | 1 | "tie";
@@ -55,21 +56,24 @@ export function randomAccuracy(tieShare: number, threshold: number): number {
   return tieShare * (threshold + (1 - threshold) / 2) + 0.5 * (1 - tieShare);
 }
 
-/** Share of examples whose label is a tie, 0...1. */
-export function tieShare(examples: readonly Example[]): number {
-  return examples.filter(({ label }) => label === "tie").length / examples.length;
+/** Examples whose label is a tie. */
+export function countTies(examples: readonly Example[]): number {
+  return examples.filter(({ label }) => label === "tie").length;
 }
 
 export interface AccuracyReport {
-  /** 0...1, on the test examples. */
-  readonly accuracy: number;
-  /** 95 % by default, BCa bootstrap over examples, or over clusters where examples have some. */
-  readonly interval: Interval;
+  /** 0...1, on the test examples; null where there are too few. */
+  readonly accuracy: number | null;
+  /** 95 % by default, BCa bootstrap over examples, or over clusters where examples have some; null where it cannot be had. */
+  readonly interval: Interval | null;
+  /** Why accuracy or interval is null; null when both are there. */
+  readonly reason: string | null;
   readonly threshold: number;
   readonly examples: number;
-  readonly tieShare: number;
-  /** What a random predictor would get with this tie share and threshold. */
-  readonly random: number;
+  /** Share of ties, 0...1; null where there are too few examples. */
+  readonly tieShare: number | null;
+  /** What a random predictor would get with this tie share and threshold; null where there are too few examples. */
+  readonly random: number | null;
   /** Score of each test example (0, 0.5 or 1) in their order, for comparisons in pairs. */
   readonly scores: readonly number[];
   /** Cluster of each test example, where any has one. */
@@ -98,28 +102,30 @@ export function measureAccuracy(settings: MeasureSettings): AccuracyReport {
   const names = settings.names ?? { validation: "validation_unique", test: "test_unique" };
   const threshold = chooseThreshold(validation);
   const scores = test.map((example) => exampleScore(example, threshold));
-  const share = tieShare(test);
+  const { value: share } = shareOf(countTies(test), test.length);
   const clusters = clustersOf(test);
   return {
-    accuracy: tieAwareAccuracy(test, threshold),
-    interval: bootstrapInterval(scores, random, { confidence, resamples, clusters }),
+    ...named(meanOf(scores, random, { confidence, resamples, clusters })),
     threshold,
     examples: test.length,
     tieShare: share,
-    random: randomAccuracy(share, threshold),
+    random: share === null ? null : randomAccuracy(share, threshold),
     scores,
     clusters,
     protocol:
-      `tie-aware accuracy on ${names.test} (${test.length} examples, ${percent(share)} ties): a tie is predicted when ` +
+      `tie-aware accuracy on ${names.test} (${test.length} examples, ${countTies(test)} of them ties): a tie is predicted when ` +
       `|p0 - p1| <= ${threshold}, and scores 0.5 where exactly one of prediction and label is a tie; the threshold is the first best of ` +
       `0, 0.1 ... 1 on ${names.validation} (${validation.length} examples); ${percent(confidence)} interval by BCa bootstrap${overClusters(clusters)}, ${resamples} resamples`,
   };
 }
 
 export interface AccuracyDifference {
-  /** Accuracy of the first minus that of the second, -1...1. */
-  readonly difference: number;
-  readonly interval: Interval;
+  /** Accuracy of the first minus that of the second, -1...1; null where there are too few examples. */
+  readonly difference: number | null;
+  /** Null where it cannot be had. */
+  readonly interval: Interval | null;
+  /** Why difference or interval is null; null when both are there. */
+  readonly reason: string | null;
   readonly protocol: string;
 }
 
@@ -130,10 +136,8 @@ export function compareAccuracy(
   random: Random,
   { confidence = 0.95, resamples = 2000 } = {},
 ): AccuracyDifference {
-  const interval = pairedInterval(a.scores, b.scores, random, { confidence, resamples, clusters: a.clusters });
   return {
-    difference: a.accuracy - b.accuracy,
-    interval,
+    ...differenceOf(a, b, random, { confidence, resamples }),
     protocol:
       `difference of tie-aware accuracies on the same ${a.examples} examples, each scorer with its own threshold (${a.threshold} and ` +
       `${b.threshold}); ${percent(confidence)} interval by paired percentile bootstrap${overClusters(a.clusters)}, ${resamples} resamples`,
@@ -141,9 +145,12 @@ export function compareAccuracy(
 }
 
 export interface WinnersReport {
-  /** Share of the examples with a winner on which the winner was the likelier image, equal probabilities as half; 0...1. */
-  readonly accuracy: number;
-  readonly interval: Interval;
+  /** Share of the examples with a winner on which the winner was the likelier image, equal probabilities as half; 0...1; null where there are too few. */
+  readonly accuracy: number | null;
+  /** Null where it cannot be had. */
+  readonly interval: Interval | null;
+  /** Why accuracy or interval is null; null when both are there. */
+  readonly reason: string | null;
   /** Examples with a winner. */
   readonly examples: number;
   /** Examples that were left out. */
@@ -161,15 +168,13 @@ export function measureWinners(
   { confidence = 0.95, resamples = 2000, name = "test_unique" } = {},
 ): WinnersReport {
   const decided = examples.filter(({ label }) => label !== "tie");
-  const ties = examples.length - decided.length;
-  if (decided.length === 0) throw new RangeError("measureWinners: at least one example with a winner is needed; got none");
+  const ties = countTies(examples);
   const scores = decided.map(({ probability0, label }) =>
     probability0 === 0.5 ? 0.5 : Number(predict(probability0, 0) === label),
   );
   const clusters = clustersOf(decided);
   return {
-    accuracy: scores.reduce((sum, score) => sum + score, 0) / scores.length,
-    interval: bootstrapInterval(scores, random, { confidence, resamples, clusters }),
+    ...named(meanOf(scores, random, { confidence, resamples, clusters, unit: "examples with a winner" })),
     examples: decided.length,
     ties,
     scores,
@@ -188,12 +193,25 @@ export function compareWinners(
   { confidence = 0.95, resamples = 2000 } = {},
 ): AccuracyDifference {
   return {
-    difference: a.accuracy - b.accuracy,
-    interval: pairedInterval(a.scores, b.scores, random, { confidence, resamples, clusters: a.clusters }),
+    ...differenceOf(a, b, random, { confidence, resamples }),
     protocol:
       `difference of accuracies without ties on the same ${a.examples} examples; ${percent(confidence)} interval by paired percentile ` +
       `bootstrap${overClusters(a.clusters)}, ${resamples} resamples`,
   };
+}
+
+/** An estimate under the name of what it estimates. */
+const named = ({ value, interval, reason }: Estimate) => ({ accuracy: value, interval, reason });
+
+type Marked = Pick<AccuracyReport, "scores" | "clusters">;
+
+/** Mean of a's scores minus b's on the same examples. */
+function differenceOf(a: Marked, b: Marked, random: Random, settings: { confidence: number; resamples: number }) {
+  if (a.scores.length !== b.scores.length)
+    throw new RangeError(`accuracies are compared on the same examples; got ${a.scores.length} and ${b.scores.length}`);
+  const differences = a.scores.map((score, i) => score - (b.scores[i] ?? 0));
+  const { value, interval, reason } = meanDifferenceOf(differences, random, { ...settings, clusters: a.clusters });
+  return { difference: value, interval, reason };
 }
 
 /** Undefined when every example stands alone. */

@@ -2,6 +2,7 @@
 
 import type { Random } from "@pickapic/chance";
 import type { Example, Label } from "./accuracy.ts";
+import { tooFew } from "./estimate.ts";
 import { type Interval, wilsonInterval } from "./interval.ts";
 
 export interface ReliabilityBin {
@@ -19,15 +20,20 @@ export interface ReliabilityBin {
 
 export interface Calibration {
   readonly bins: readonly ReliabilityBin[];
-  /** Expected calibration error, 0...1: mean of |predicted - observed| over bins, by examples (Naeini et al. 2015); NaN without examples. */
-  readonly error: number;
+  /** Expected calibration error, 0...1: mean of |predicted - observed| over bins, by examples (Naeini et al. 2015); null with fewer than 30 examples. */
+  readonly error: number | null;
 }
 
 /** Reliability of probability0 in equal bins. Of `favoured` examples it is the reliability of how sure a scorer is. */
 export function calibration(examples: readonly Example[], binCount = 10): Calibration {
-  const groups = Array.from({ length: binCount }, () => [] as Example[]);
+  const bins = binsOf(examples, binCount);
+  return { bins, error: tooFew(examples.length) === null ? errorOf(bins) : null };
+}
+
+function binsOf(examples: readonly Example[], binCount: number): ReliabilityBin[] {
+  const groups = Array.from({ length: binCount }, (): Example[] => []);
   for (const example of examples) groups[binOf(example.probability0, binCount)]?.push(example);
-  const bins = groups.map((group, i) => {
+  return groups.map((group, i) => {
     const observed = mean(group.map(({ label }) => share0(label)));
     return {
       low: i / binCount,
@@ -38,7 +44,6 @@ export function calibration(examples: readonly Example[], binCount = 10): Calibr
       interval: group.length === 0 ? ([0, 1] as const) : wilsonInterval(observed * group.length, group.length),
     };
   });
-  return { bins, error: errorOf(bins) };
 }
 
 /**
@@ -55,15 +60,16 @@ export function favoured(examples: readonly Example[]): Example[] {
 
 /**
  * The calibration error that an honest scorer would show by chance alone on as many examples: the mean over winners drawn with just
- * these probabilities. An error near it is no sign of a fault.
+ * these probabilities. An error near it is no sign of a fault. Null with fewer than 30 examples.
  */
 export function chanceCalibrationError(
   examples: readonly Example[],
   random: Random,
   { binCount = 10, draws = 200 } = {},
-): number {
+): number | null {
+  if (tooFew(examples.length) !== null) return null;
   const honest = (): Example[] => examples.map(({ probability0 }) => ({ probability0, label: random() < probability0 ? 0 : 1 }));
-  return mean(Array.from({ length: draws }, () => calibration(honest(), binCount).error));
+  return mean(Array.from({ length: draws }, () => errorOf(binsOf(honest(), binCount))));
 }
 
 /** Mean of -log of the probability given to the answer, in nats; a tie counts as half an answer for each image. NaN without examples. */

@@ -1,13 +1,16 @@
 /** @file How alike two orders are. */
 
+import { at } from "./matrix.ts";
+
 /** Ranks 1...n, equal values sharing the mean of theirs. */
 export function ranks(values: readonly number[]): number[] {
-  const order = values.map((_, i) => i).sort((i, j) => (values[i] as number) - (values[j] as number));
+  const order = values.map((_, i) => i).sort((i, j) => at(values, i) - at(values, j));
+  const sorted = order.map((i) => at(values, i));
   const result = new Array<number>(values.length);
   for (let start = 0; start < order.length; ) {
     let end = start + 1;
-    while (end < order.length && values[order[end] as number] === values[order[start] as number]) end++;
-    for (let i = start; i < end; i++) result[order[i] as number] = (start + 1 + end) / 2;
+    while (sorted[end] === sorted[start]) end++;
+    for (let i = start; i < end; i++) result[at(order, i)] = (start + 1 + end) / 2;
     start = end;
   }
   return result;
@@ -21,7 +24,7 @@ export function pearson(xs: readonly number[], ys: readonly number[]): number {
   const [mx, my] = [mean(xs), mean(ys)];
   let [xx, yy, xy] = [0, 0, 0];
   for (const [i, x] of xs.entries()) {
-    const [dx, dy] = [x - mx, (ys[i] as number) - my];
+    const [dx, dy] = [x - mx, at(ys, i) - my];
     xx += dx * dx;
     yy += dy * dy;
     xy += dx * dy;

@@ -1,8 +1,8 @@
 /** @file Elo ratings. They depend on the order of the games, so the order is shuffled many times (SPEC 6). */
 
 import { type Random, shuffled } from "@pickapic/chance";
-import type { Comparison } from "./comparison.ts";
 import { spearman } from "./correlation.ts";
+import type { Game } from "./ratings/games.ts";
 
 export interface EloSettings {
   readonly random: Random;
@@ -16,24 +16,24 @@ export interface EloSettings {
 
 export interface EloRating {
   readonly mean: number;
-  /** Standard deviation over the orders. */
+  /** Standard deviation over the orders; 0 with one order. */
   readonly deviation: number;
 }
 
 /** Rating of each player, mean and deviation over shuffled orders. A tie counts half. */
 export function elo(
-  comparisons: readonly Comparison[],
+  games: readonly Game[],
   { random, k = 32, initial = 1000, shuffles = 50 }: EloSettings,
 ): Map<string, EloRating> {
-  const runs = Array.from({ length: shuffles }, () => eloOnce(shuffled(comparisons, random), k, initial));
-  const players = [...new Set(comparisons.flatMap(({ a, b }) => [a, b]))].sort();
+  const runs = Array.from({ length: shuffles }, () => eloOnce(shuffled(games, random), k, initial));
+  const players = [...new Set(games.flatMap(({ a, b }) => [a, b]))].sort();
   return new Map(players.map((player) => [player, spread(runs.map((ratings) => ratings.get(player) ?? initial))]));
 }
 
 /** Ratings after the games in the order given: r += k (outcome - 1/(1 + 10^((rb - ra)/400))) (Elo 1978). */
-export function eloOnce(comparisons: readonly Comparison[], k = 32, initial = 1000): Map<string, number> {
+export function eloOnce(games: readonly Game[], k = 32, initial = 1000): Map<string, number> {
   const ratings = new Map<string, number>();
-  for (const { a, b, outcome } of comparisons) {
+  for (const { a, b, outcome } of games) {
     if (a === b) continue;
     const [ra, rb] = [ratings.get(a) ?? initial, ratings.get(b) ?? initial];
     const step = k * (outcome - 1 / (1 + 10 ** ((rb - ra) / 400)));
@@ -48,35 +48,27 @@ export function eloOnce(comparisons: readonly Comparison[], k = 32, initial = 10
  * `first[i]` and `second[i]` judge the same pair of players; both see each order.
  */
 export function eloAgreement(
-  first: readonly Comparison[],
-  second: readonly Comparison[],
+  first: readonly Game[],
+  second: readonly Game[],
   { random, k = 32, initial = 1000, shuffles = 50 }: EloSettings,
 ): EloRating {
   if (first.length !== second.length) {
     throw new RangeError(`eloAgreement: both judges need the same pairs; got ${first.length} and ${second.length}`);
   }
-  const both = first.map((comparison, i) => [comparison, second[i] as Comparison] as const);
-  return spread(
-    Array.from({ length: shuffles }, () => {
-      const order = shuffled(both, random);
-      const ours = eloOnce(
-        order.map(([x]) => x),
-        k,
-        initial,
-      );
-      const theirs = eloOnce(
-        order.map(([, y]) => y),
-        k,
-        initial,
-      );
-      const players = [...ours.keys()];
-      return spearman(
-        players.map((p) => ours.get(p) as number),
-        players.map((p) => theirs.get(p) ?? initial),
-      );
-    }),
-  );
+  const numbers = first.map((_, i) => i);
+  const correlations = Array.from({ length: shuffles }, () => {
+    const order = shuffled(numbers, random);
+    const [ours, theirs] = [first, second].map((games) => eloOnce(inOrder(games, order), k, initial));
+    const players = [...(ours?.keys() ?? [])];
+    return spearman(
+      players.map((player) => ours?.get(player) ?? initial),
+      players.map((player) => theirs?.get(player) ?? initial),
+    );
+  });
+  return spread(correlations);
 }
+
+const inOrder = (games: readonly Game[], order: readonly number[]): Game[] => order.flatMap((i) => games[i] ?? []);
 
 function spread(values: readonly number[]): EloRating {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -6,6 +6,7 @@ export {
   chooseThreshold,
   compareAccuracy,
   compareWinners,
+  countTies,
   type Example,
   exampleScore,
   type Label,
@@ -16,10 +17,8 @@ export {
   randomAccuracy,
   THRESHOLDS,
   tieAwareAccuracy,
-  tieShare,
   type WinnersReport,
 } from "./accuracy.ts";
-export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, winProbability } from "./bradleyTerry.ts";
 export {
   type Calibration,
   calibration,
@@ -28,7 +27,7 @@ export {
   logLoss,
   type ReliabilityBin,
 } from "./calibration.ts";
-export type { Comparison } from "./comparison.ts";
+export { type Clusters, clustersOf } from "./clusters.ts";
 export { pearson, ranks, spearman } from "./correlation.ts";
 export { type EloRating, type EloSettings, elo, eloAgreement, eloOnce } from "./elo.ts";
 export {
@@ -50,4 +49,7 @@ export {
   quantile,
   wilsonInterval,
 } from "./interval.ts";
+export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, type Ratings } from "./ratings/bradleyTerry.ts";
+export type { Game, GameCount, Games } from "./ratings/games.ts";
+export type { RankRange } from "./ratings/ranks.ts";
 export { type PairedVerdict, pairedVerdict, type VerdictSettings } from "./verdict.ts";

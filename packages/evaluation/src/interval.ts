@@ -1,6 +1,8 @@
 /** @file Confidence intervals: bootstrap of a mean (percentile and BCa), paired difference, Wilson. */
 
 import type { Random } from "@pickapic/chance";
+import { clustersOf } from "./clusters.ts";
+import { at } from "./matrix.ts";
 import { normalCdf, normalQuantile } from "./normal.ts";
 import { studentQuantile } from "./student.ts";
 
@@ -46,12 +48,12 @@ interface Groups {
 
 function groupScores(scores: readonly number[], clusters: readonly string[] | undefined): Groups {
   if (!clusters) return { sums: Float64Array.from(scores), counts: new Float64Array(scores.length).fill(1) };
-  const places = new Map([...new Set(clusters)].map((cluster, i) => [cluster, i]));
-  const groups = { sums: new Float64Array(places.size), counts: new Float64Array(places.size) };
+  const { of, size } = clustersOf(clusters);
+  const groups = { sums: new Float64Array(size), counts: new Float64Array(size) };
   for (const [i, score] of scores.entries()) {
-    const place = places.get(clusters[i] as string) as number;
-    (groups.sums[place] as number) += score;
-    (groups.counts[place] as number) += 1;
+    const group = at(of, i);
+    groups.sums[group] = at(groups.sums, group) + score;
+    groups.counts[group] = at(groups.counts, group) + 1;
   }
   return groups;
 }
@@ -70,7 +72,7 @@ export function pairedInterval(
     throw new RangeError(`pairedInterval: both need a score for the same examples; got ${a.length} and ${b.length}`);
   }
   return bootstrapInterval(
-    a.map((score, i) => score - (b[i] as number)),
+    a.map((score, i) => score - at(b, i)),
     random,
     { method: "percentile", ...settings },
   );
@@ -92,8 +94,7 @@ export function wilsonInterval(successes: number, n: number, { confidence = 0.95
 /** Quantile of sorted values with linear interpolation (type 7 of Hyndman and Fan), level in 0...1. */
 export function quantile(sorted: ArrayLike<number>, level: number): number {
   const position = Math.min(1, Math.max(0, level)) * (sorted.length - 1);
-  const below = sorted[Math.floor(position)] as number;
-  const above = sorted[Math.ceil(position)] as number;
+  const [below, above] = [at(sorted, Math.floor(position)), at(sorted, Math.ceil(position))];
   return below + (above - below) * (position - Math.floor(position));
 }
 
@@ -105,8 +106,8 @@ function resampledMeans({ sums, counts }: Groups, random: Random, resamples: num
     let count = 0;
     for (let i = 0; i < n; i++) {
       const drawn = Math.floor(random() * n);
-      sum += sums[drawn] as number;
-      count += counts[drawn] as number;
+      sum += at(sums, drawn);
+      count += at(counts, drawn);
     }
     return sum / count;
   });
@@ -149,7 +150,7 @@ function acceleration(groups: Groups): number {
   let squares = 0;
   let cubes = 0;
   for (const [i, sum] of sums.entries()) {
-    const added = sum - mean * (counts[i] as number);
+    const added = sum - mean * at(counts, i);
     squares += added ** 2;
     cubes += added ** 3;
   }

@@ -5,6 +5,7 @@ import {
   chooseThreshold,
   compareAccuracy,
   compareWinners,
+  countTies,
   type Example,
   exampleScore,
   type Label,
@@ -151,15 +152,16 @@ describe("the whole measurement", () => {
   test("takes the threshold from the validation examples and the accuracy from the test examples", () => {
     expect(report.threshold).toBe(chooseThreshold(validation));
     expect(report.accuracy).toBe(tieAwareAccuracy(test1, report.threshold));
-    expect(report.scores.reduce((sum, score) => sum + score, 0) / 400).toBeCloseTo(report.accuracy, 12);
-    expect(report.interval[0]).toBeLessThan(report.accuracy);
-    expect(report.interval[1]).toBeGreaterThan(report.accuracy);
+    expect(report.scores.reduce((sum, score) => sum + score, 0) / 400).toBeCloseTo(report.accuracy!, 12);
+    expect(report.interval![0]).toBeLessThan(report.accuracy!);
+    expect(report.interval![1]).toBeGreaterThan(report.accuracy!);
+    expect(report.reason).toBeNull();
   });
 
   test("says sets, sizes, ties, tie rule, threshold and interval beside the number", () => {
     for (const part of [
       "test_unique (400 examples",
-      "% ties)",
+      "of them ties)",
       `<= ${report.threshold}`,
       "0.5 where exactly one",
       "validation_unique (300",
@@ -177,10 +179,36 @@ describe("the whole measurement", () => {
       random: seededRandom(5),
     });
     const better = compareAccuracy(report, worse, seededRandom(6));
-    expect(better.difference).toBeCloseTo(report.accuracy - worse.accuracy, 12);
-    expect(better.interval[0]).toBeGreaterThan(0);
-    expect(compareAccuracy(report, report, seededRandom(6)).interval).toEqual([0, 0]);
+    expect(better.difference).toBeCloseTo(report.accuracy! - worse.accuracy!, 12);
+    expect(better.interval![0]).toBeGreaterThan(0);
+    expect(compareAccuracy(report, report, seededRandom(6))).toMatchObject({
+      difference: 0,
+      interval: null,
+      reason: "no interval: the difference is 0 on each of the 400 examples",
+    });
     expect(better.protocol).toContain("same 400 examples");
+  });
+});
+
+describe("of too few examples", () => {
+  test("there is no accuracy, no share of ties and no chance level, but the reason and the scores", () => {
+    const few = measureAccuracy({ validation: scorer(300, 0.75, 1), test: scorer(29, 0.75, 2), random: seededRandom(5) });
+    const reason = "too few examples (29), at least 30 are needed";
+    expect(few).toMatchObject({ accuracy: null, interval: null, tieShare: null, random: null, reason, examples: 29 });
+    expect(few.scores).toHaveLength(29);
+    expect(compareAccuracy(few, few, seededRandom(5))).toMatchObject({ difference: null, interval: null, reason });
+  });
+
+  test("30 are enough", () => {
+    const enough = measureAccuracy({ validation: scorer(300, 0.75, 1), test: scorer(30, 0.75, 2), random: seededRandom(5) });
+    expect(enough.accuracy).toBe(enough.scores.reduce((sum, score) => sum + score, 0) / 30);
+    expect(enough.tieShare).toBe(countTies(scorer(30, 0.75, 2)) / 30);
+    expect(enough.random).toBe(randomAccuracy(enough.tieShare!, enough.threshold));
+  });
+
+  test("two scorers on different examples are refused", () => {
+    const of = (n: number) => measureWinners(scorer(n, 0.75, n), seededRandom(1));
+    expect(() => compareWinners(of(300), of(200), seededRandom(1))).toThrow("on the same examples; got");
   });
 });
 
@@ -196,9 +224,10 @@ describe("accuracy without ties", () => {
       seededRandom(1),
       { name: "mine" },
     );
-    expect(report).toMatchObject({ accuracy: 0.5, examples: 3, ties: 1, scores: [1, 0, 0.5] });
+    const reason = "too few examples with a winner (3), at least 30 are needed";
+    expect(report).toMatchObject({ accuracy: null, interval: null, reason, examples: 3, ties: 1, scores: [1, 0, 0.5] });
     expect(report.protocol).toContain("without ties on mine (3 examples with a winner, 1 ties left out)");
-    expect(() => measureWinners([{ probability0: 0.9, label: "tie" }], seededRandom(1))).toThrow("got none");
+    expect(measureWinners([{ probability0: 0.9, label: "tie" }], seededRandom(1))).toMatchObject({ accuracy: null, examples: 0 });
   });
 
   test("compares two scorers on the same examples, and names the clusters that were drawn", () => {
@@ -209,9 +238,9 @@ describe("accuracy without ties", () => {
       seededRandom(1),
     );
     const { difference, interval, protocol } = compareWinners(better, worse, seededRandom(2));
-    expect(difference).toBeCloseTo(better.accuracy - worse.accuracy, 12);
-    expect(interval[0]).toBeGreaterThan(0);
-    expect(interval[1]).toBeGreaterThan(difference);
+    expect(difference).toBeCloseTo(better.accuracy! - worse.accuracy!, 12);
+    expect(interval![0]).toBeGreaterThan(0);
+    expect(interval![1]).toBeGreaterThan(difference!);
     expect(protocol).toContain(`same ${better.examples} examples`);
     expect(protocol).toContain("over 75 clusters");
   });
@@ -222,7 +251,7 @@ test("examples of one prompt make the interval wider than as many that stand alo
   const together = alone.map((example, i) => ({ ...example, cluster: `${Math.floor((i % 20) / 4)} ${Math.floor(i / 20)}` }));
   const width = (test: readonly Example[]) => {
     const { interval } = measureAccuracy({ validation: test, test, random: seededRandom(1) });
-    return interval[1] - interval[0];
+    return interval![1] - interval![0];
   };
   expect(width(together)).toBeGreaterThan(1.5 * width(alone));
 });

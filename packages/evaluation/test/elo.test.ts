@@ -1,8 +1,8 @@
 import { seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Comparison } from "../src/comparison.ts";
 import { elo, eloAgreement, eloOnce } from "../src/elo.ts";
+import type { Game } from "../src/ratings/games.ts";
 
 const game = fc.record({
   a: fc.constantFrom("p", "q", "r"),
@@ -32,8 +32,8 @@ describe("Elo in one order", () => {
 });
 
 /** x beats y 3 times in 4, y beats z 3 times in 4, x beats z 9 times in 10. */
-function games(n: number): Comparison[] {
-  return Array.from({ length: n }, (_, i): Comparison[] => [
+function games(n: number): Game[] {
+  return Array.from({ length: n }, (_, i): Game[] => [
     { a: "x", b: "y", outcome: i % 4 ? 1 : 0 },
     { a: "z", b: "y", outcome: i % 4 ? 0 : 1 },
     { a: "x", b: "z", outcome: i % 10 ? 1 : 0 },
@@ -58,7 +58,7 @@ describe("Elo over shuffled orders", () => {
 
 describe("the agreement of two judges of the same pairs", () => {
   const judged = games(40);
-  const against = judged.map((one): Comparison => ({ ...one, outcome: (1 - one.outcome) as 0 | 1 }));
+  const against = judged.map((one): Game => ({ ...one, outcome: (1 - one.outcome) as 0 | 1 }));
 
   test("is 1 for a judge with itself and -1 with its opposite", () => {
     expect(eloAgreement(judged, judged, { random: seededRandom(2) })).toEqual({ mean: 1, deviation: 0 });

@@ -1,8 +1,8 @@
 /** @file The golden values that fixtures/evaluation/make.py computed with scipy. */
 
 import { readFileSync } from "node:fs";
-import type { Comparison } from "../src/comparison.ts";
 import type { Interval } from "../src/interval.ts";
+import type { Game, GameCount } from "../src/ratings/games.ts";
 
 interface Golden {
   readonly normal: {
@@ -27,10 +27,31 @@ interface Golden {
     error: number;
   }[];
   readonly logLoss: { probabilities: number[]; outcomes: number[]; loss: number };
-  readonly bradleyTerry: readonly { name: string; prior: number; games: Comparison[]; ratings: Record<string, number> }[];
+  readonly bradleyTerry: readonly { name: string; prior: number; games: Game[]; ratings: Record<string, number> }[];
   readonly random: readonly { seed: number; draws: number[] }[];
 }
 
 export const golden = JSON.parse(
   readFileSync(new URL("../../../fixtures/evaluation/expected.json", import.meta.url), "utf8"),
 ) as Golden;
+
+interface GoldenRating {
+  readonly rating: number;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly rankRange: readonly [number, number];
+}
+
+interface GoldenRatings {
+  readonly cases: readonly {
+    name: string;
+    prior: number;
+    rows: GameCount[];
+    ratings: Record<string, GoldenRating>;
+  }[];
+}
+
+/** The golden values that fixtures/evaluation/ratings.py computed with statsmodels and numpy. */
+export const goldenRatings = JSON.parse(
+  readFileSync(new URL("../../../fixtures/evaluation/ratings.json", import.meta.url), "utf8"),
+) as GoldenRatings;

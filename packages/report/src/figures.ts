@@ -1,9 +1,12 @@
 /** @file How figures are written, on the terminal and in the report. */
-import type { Interval } from "@pickapic/evaluation";
+import type { EloRating, Interval, RankRange } from "@pickapic/evaluation";
 
-/** 0.7051 as "70.5 %". */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** What stands in the place of a figure that cannot be had; the reason is told beside it. */
+const NONE = "–";
+
+/** 0.7051 as "70.5 %"; a dash for null. */
+export function percent(share: number | null): string {
+  return share === null ? NONE : `${(100 * share).toFixed(1)} %`;
 }
 
 /** 0.125 as "12.5 %", 0.5 as "50 %": a share that was chosen, not measured. */
@@ -11,24 +14,39 @@ export function roundPercent(share: number): string {
   return `${Number((100 * share).toFixed(1))} %`;
 }
 
-/** A difference of shares in percentage points, with its sign. */
-export function points(share: number): string {
-  return `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
+/** A difference of shares in percentage points, with its sign; a dash for null. */
+export function points(share: number | null): string {
+  return share === null ? NONE : `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
 }
 
-/** Both ends of an interval. */
-export function range([low, high]: Interval, show: (value: number) => string): string {
-  return `${show(low)} … ${show(high)}`;
+/** Both ends of an interval; a dash for null. */
+export function range(interval: Interval | null, show: (value: number) => string): string {
+  return interval === null ? NONE : `${show(interval[0])} … ${show(interval[1])}`;
 }
 
-/** An interval of shares, short: "66.8 … 75.0 %". */
-export function percentRange([low, high]: Interval): string {
-  return `${(100 * low).toFixed(1)} … ${percent(high)}`;
+/** An interval of shares, short: "66.8 … 75.0 %"; a dash for null. */
+export function percentRange(interval: Interval | null): string {
+  return interval === null ? NONE : `${(100 * interval[0]).toFixed(1)} … ${percent(interval[1])}`;
 }
 
-/** A correlation with a real minus sign; a dash where there is none, because one side does not vary. */
-export function correlation(value: number): string {
-  return Number.isNaN(value) ? "–" : value.toFixed(2).replace("-", "−");
+/** The interval of a rating in whole points; a dash where it cannot be had. */
+export function ratingRange({ low, high }: { low: number | null; high: number | null }): string {
+  return range(low === null || high === null ? null : [low, high], (value) => value.toFixed(0));
+}
+
+/** A rank, or the ranks that are left open: "2" or "2–4". */
+export function rankRange({ low, high }: RankRange): string {
+  return low === high ? `${low}` : `${low}–${high}`;
+}
+
+/** A correlation with a real minus sign; a dash for null. */
+export function correlation(value: number | null): string {
+  return value === null ? NONE : value.toFixed(2).replace("-", "−");
+}
+
+/** A correlation over shuffled orders, mean and deviation; a dash for null. */
+export function eloCorrelation(elo: EloRating | null): string {
+  return elo === null ? NONE : `${correlation(elo.mean)} ± ${correlation(elo.deviation)}`;
 }
 
 /** 12345 as "12,345". */

@@ -7,9 +7,9 @@ import { Html } from "./html.ts";
 /** A figure with its interval. */
 export interface Measured {
   name: string;
-  /** 0...1 */
-  share: number;
-  interval?: Interval;
+  /** 0...1; null where it cannot be had: the row stays empty. */
+  share: number | null;
+  interval?: Interval | null;
   /** The one that the page is about. */
   ours?: boolean;
 }
@@ -26,8 +26,8 @@ export function draw(options: Plot.PlotOptions): Html {
 
 interface IntervalAxis {
   label: string;
-  /** What chance reaches. */
-  reference: number;
+  /** What chance reaches; null where that is not known. */
+  reference: number | null;
   domain: Interval;
   /** px, with the names in the margin */
   width?: number;
@@ -44,6 +44,7 @@ export function intervalPlot(
   const withInterval = rows.flatMap(({ interval, ...row }) =>
     interval ? [{ ...row, low: 100 * interval[0], high: 100 * interval[1] }] : [],
   );
+  const known = rows.flatMap((row) => (row.share === null ? [] : [{ ...row, share: 100 * row.share }]));
   return draw({
     width,
     height: 44 * rows.length + 66,
@@ -52,20 +53,20 @@ export function intervalPlot(
     x: { label, domain: domain.map((share) => 100 * share), grid: true, ticks: 6 },
     y: { label: null, domain: rows.map(({ name }) => name), tickSize: 0 },
     marks: [
-      Plot.ruleX([100 * reference], { stroke: "var(--muted)", strokeDasharray: "3 4" }),
+      Plot.ruleX(reference === null ? [] : [100 * reference], { stroke: "var(--muted)", strokeDasharray: "3 4" }),
       Plot.ruleY(withInterval, { y: "name", x1: "low", x2: "high", stroke: colorOf, strokeWidth: 3, strokeLinecap: "round" }),
-      Plot.dot(rows, {
+      Plot.dot(known, {
         y: "name",
-        x: ({ share }: Measured) => 100 * share,
+        x: "share",
         fill: colorOf,
         r: 7,
         stroke: "var(--page)",
         strokeWidth: 2,
       }),
-      Plot.text(rows, {
+      Plot.text(known, {
         y: "name",
-        x: ({ share }: Measured) => 100 * share,
-        text: ({ share }: Measured) => `${(100 * share).toFixed(1)} %`,
+        x: "share",
+        text: ({ share }) => `${share.toFixed(1)} %`,
         dy: -16,
         fill: "currentColor",
         fontWeight: 600,

@@ -26,6 +26,9 @@ test("a plot has a mark for each figure, at its place", () => {
 
 test("plots of few points are drawn all the same", () => {
   expect(lossPlot([{ step: 1, loss: 0.7 }]).markup).toContain("<svg");
-  const rating = { player: "a", rating: 1000, low: 900, high: 1100, games: 3, winRate: 0.5 };
+  const rating = {
+    ...{ player: "a", rating: 1000, low: 900, high: 1100, games: 3, winRate: null },
+    ...{ rankRange: { low: 1, high: 1 }, reason: null },
+  };
   expect(agreementPlot([rating], [rating], (player) => player).markup.match(/<circle/g)).toHaveLength(1);
 });

@@ -203,18 +203,26 @@ export const LeaderboardRow = z.object({
   model: z.string(),
   /** Bradley-Terry strength on the Elo scale. */
   rating: z.number(),
-  /** 95 % interval of the rating. */
-  low: z.number(),
-  high: z.number(),
+  /** 95 % interval of the rating, clustered by person and by prompt; null where it cannot be had. */
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  /** Ranks that the answers leave open, 1 for the strongest. */
+  rankRange: z.object({ low: z.int().positive(), high: z.int().positive() }),
   games: z.int().nonnegative(),
-  /** 0...1, ties count one half. */
-  winRate: z.number(),
+  /** 0...1, ties count one half; null with fewer than 30 games. */
+  winRate: z.number().nullable(),
+  /** Why interval or win rate is null; null when both are there. */
+  reason: z.string().nullable(),
 });
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
 
 export const Leaderboard = z.object({
   /** Strongest first. */
   models: z.array(LeaderboardRow),
+  /** Why there are no models, in a sentence; null when there are some. */
+  reason: z.string().nullable(),
+  /** What a reader must know beside the figures, in whole sentences: people or prompts are few, all answers are ties. */
+  remarks: z.array(z.string()),
   /** Answers that the ratings come from (two images of one model say nothing and are left out). */
   rankings: z.int().nonnegative(),
   /** How many of them simulated people gave. */

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { History, Leaderboard, Statistics } from "../src/api.ts";
 import { cached } from "../src/http/cached.ts";
-import { type GameCount, rate, rateBeside } from "../src/leaderboard/rate.ts";
 import {
   adminToken,
   answerAndGoOn,
@@ -29,7 +28,11 @@ async function read<T>(path: string, schema: { parse(body: unknown): T }, visito
 }
 
 test("before the first answer the pages have something to show", async () => {
-  expect(await read("/api/leaderboard", Leaderboard)).toMatchObject({ models: [], rankings: 0 });
+  expect(await read("/api/leaderboard", Leaderboard)).toMatchObject({
+    models: [],
+    reason: "There is nothing to compare: no answer is about two different models.",
+    rankings: 0,
+  });
   expect(await read("/api/statistics", Statistics)).toMatchObject({
     rankings: 0,
     tieShare: 0,
@@ -84,11 +87,19 @@ describe("after answers", () => {
   });
 
   test("the leaderboard puts the preferred model first, within its interval, and says how", async () => {
-    const { models, rankings, simulated, method } = await read("/api/leaderboard", Leaderboard);
+    const { models, reason, remarks, rankings, simulated, method } = await read("/api/leaderboard", Leaderboard);
     expect([rankings, simulated]).toEqual([answers - ties, 0]);
     expect(models[0]?.model).toBe("model-a");
-    expect(models.at(-1)?.winRate).toBeLessThan(models[0]?.winRate ?? 0);
-    for (const { rating, low, high } of models) expect(low <= rating && rating <= high).toBe(true);
+    expect(models.reduce((sum, { games }) => sum + games, 0)).toBe(2 * rankings);
+    for (const { rating, low, high, rankRange, winRate, reason: why } of models) {
+      expect([low! <= rating, rating <= high!, rankRange.low <= rankRange.high]).toEqual([true, true, true]);
+      expect([winRate, why?.slice(0, 15)]).toEqual([null, "too few games ("]);
+    }
+    expect(reason).toBeNull();
+    expect(remarks.map((remark) => remark.slice(0, 34))).toEqual([
+      "The answers are of only 2 people: ",
+      "The answers are of only 2 prompts:",
+    ]);
     expect(method).toMatch(/Bradley-Terry/);
   });
 
@@ -145,25 +156,6 @@ describe("after answers", () => {
     await read("/api/leaderboard", Leaderboard);
     await expect.poll(async () => (await read("/api/leaderboard", Leaderboard)).rankings, PATIENT).toBeLessThan(answers - ties);
     await house.sql("update people set banned_at = null where user_id = $1", [user?.id]);
-  });
-});
-
-describe("ratings", () => {
-  const games = (factor: number): GameCount[] => [
-    { a: "x", b: "y", outcome: 1, games: 3 * factor },
-    { a: "y", b: "x", outcome: 1, games: factor },
-    { a: "x", b: "y", outcome: 0.5, games: 2 * factor },
-  ];
-
-  test("count a tie as half a win for each", () => {
-    expect(rate(games(1)).map(({ model, games: n, winRate }) => [model, n, winRate])).toEqual([
-      ["x", 6, 4 / 6],
-      ["y", 6, 2 / 6],
-    ]);
-  });
-
-  test("of many games are made in a thread, with the same result", async () => {
-    expect(await rateBeside(games(5_000))).toEqual(rate(games(5_000)));
   });
 });
 

@@ -2,13 +2,23 @@
 import type { Split } from "@pickapic/dataset";
 import type { BestOfOutcome, ModelReport, ScorerReport } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
-import { correlation, percent, percentRange, points, range } from "@pickapic/report/figures";
+import {
+  correlation,
+  eloCorrelation,
+  percent,
+  percentRange,
+  points,
+  range,
+  rankRange,
+  ratingRange,
+  thousands,
+} from "@pickapic/report/figures";
 import { Argument, type Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, pixelsOption, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
-import { paint, table } from "../table.ts";
+import { type Column, paint, table } from "../table.ts";
 import { registerEvaluateRun } from "./evaluateRun.ts";
 
 interface SharedOptions {
@@ -24,7 +34,7 @@ interface ScorersOptions extends SharedOptions {
 
 interface ModelsOptions extends ScorersOptions {
   split: Split;
-  edges: number[];
+  edges?: number[];
 }
 
 interface RankingOptions extends SharedOptions {
@@ -51,7 +61,7 @@ export function registerEvaluate(program: Command, context: Context): void {
     .addArgument(datasetArgument())
     .addOption(pixelsOption())
     .option("--split <name>", "which split", "test")
-    .option("--edges <scales...>", "inner edges of the guidance bins", edge, [6, 9])
+    .option("--edges <scales...>", "inner edges of the guidance bins (default: 6 9)", edge)
     .addHelpText("after", "\nExample:\n  $ pickapic evaluate models my-dataset --scorer runs/mine")
     .action((folder: string, options: ModelsOptions) => evaluateModels(folder, options, context));
   shared(evaluate.command("ranking"))
@@ -79,15 +89,12 @@ function datasetArgument(): Argument {
   return new Argument("<dataset>", "dataset folder");
 }
 
-/** Options with many values are collected one by one; the first value replaces the default. */
-function edge(text: string, before: number[] | undefined): number[] {
-  const value = decimal(0, 100)(text);
-  return before && !isDefault(before) ? [...before, value] : [value];
+/** An option with many values is parsed one by one. It has no default in commander, which could not be told from what was typed. */
+function edge(text: string, before: number[] = []): number[] {
+  return [...before, decimal(0, 100)(text)];
 }
 
-function isDefault(edges: readonly number[]): boolean {
-  return edges.length === 2 && edges[0] === 6 && edges[1] === 9;
-}
+const rising = (edges: readonly number[]): number[] => [...new Set(edges)].sort((a, b) => a - b);
 
 async function evaluateScorers(folder: string, options: ScorersOptions, context: Context): Promise<void> {
   const { measureScorers } = await import("@pickapic/experiments/measure");
@@ -107,10 +114,14 @@ async function evaluateScorers(folder: string, options: ScorersOptions, context:
 
 /** One score per example is for the comparison in pairs, not for the reader. */
 function withoutScores(report: ScorerReport): object {
-  return { ...report, scorers: report.scorers.map(({ scores: _scores, ...rest }) => rest) };
+  return { ...report, scorers: report.scorers.map(({ scores: _scores, clusters: _clusters, ...rest }) => rest) };
 }
 
+const right = (head: string): Column => ({ head, align: "right" });
+
 function scorersText(context: Context, { scorers, differences, random }: ScorerReport): string {
+  const few = scorers.find(({ accuracy }) => accuracy === null);
+  if (few) return `No accuracy can be given for test_unique: ${few.reason}. Collect more rankings, then export again.`;
   const rows = scorers.map(({ scorer, accuracy, interval, threshold }) => [
     scorer,
     percent(accuracy),
@@ -118,7 +129,6 @@ function scorersText(context: Context, { scorers, differences, random }: ScorerR
     `${threshold}`,
   ]);
   rows.unshift(["random", percent(random.accuracy), "", `${random.threshold}`]);
-  const right = (head: string) => ({ head, align: "right" }) as const;
   const parts = [
     table(context.stdout, [{ head: "scorer" }, right("accuracy"), right("95 % interval"), right("threshold")], rows),
   ];
@@ -130,16 +140,20 @@ function scorersText(context: Context, { scorers, differences, random }: ScorerR
     ]);
     parts.push(table(context.stdout, [{ head: "difference, in pairs" }, right("points"), right("95 % interval")], pairs));
   }
-  return `${parts.join("\n")}\n${paint(context.stdout, "dim", scorers[0]?.protocol ?? "")}`;
+  const gaps = [
+    ...scorers.map(({ scorer, reason }) => ({ name: scorer, reason })),
+    ...differences.map(({ a, b, reason }) => ({ name: `${a} - ${b}`, reason })),
+  ].flatMap(({ name, reason }) => (reason === null ? [] : [`${name}: ${reason}.`]));
+  return [...parts, ...gaps, paint(context.stdout, "dim", scorers[0]?.protocol ?? "")].join("\n");
 }
 
 async function evaluateModels(folder: string, options: ModelsOptions, context: Context): Promise<void> {
-  const { measureModels } = await import("@pickapic/experiments/measure");
+  const { measureModels, GUIDANCE_EDGES } = await import("@pickapic/experiments/measure");
   await fetchModels(options.scorer, context);
   const view = showProgress(context, "scoring");
   try {
     const report = await measureModels(
-      { ...options, folder, scorers: options.scorer },
+      { ...options, edges: rising(options.edges ?? GUIDANCE_EDGES), folder, scorers: options.scorer },
       { onProgress: view.update, signal: context.signal },
     );
     view.stop();
@@ -150,39 +164,56 @@ async function evaluateModels(folder: string, options: ModelsOptions, context: C
 }
 
 function modelsText(context: Context, { people, judges, rankings }: ModelReport): string {
-  const right = (head: string) => ({ head, align: "right" }) as const;
-  const heads = [right("people"), right("95 % interval"), right("games"), ...judges.map(({ judge }) => right(judge))];
+  if (people.models.reason !== null) return `${people.models.reason} (${thousands(rankings)} rankings in all)`;
+  const heads = [
+    right("people"),
+    right("95 % interval"),
+    right("rank"),
+    right("games"),
+    ...judges.map(({ judge }) => right(judge)),
+  ];
   const section = (head: string, kind: "models" | "configurations") =>
     table(
       context.stdout,
       [{ head }, ...heads],
-      people[kind].map(({ player, rating, low, high, games }) => [
-        player,
-        rating.toFixed(0),
-        range([low, high], (value) => value.toFixed(0)),
-        `${games}`,
-        ...judges.map((judge) => judge[kind].find((rated) => rated.player === player)?.rating.toFixed(0) ?? ""),
+      people[kind].ratings.map((row) => [
+        row.player,
+        row.rating.toFixed(0),
+        ratingRange(row),
+        rankRange(row.rankRange),
+        thousands(row.games),
+        ...judges.map((judge) => judge[kind].ratings.find(({ player }) => player === row.player)?.rating.toFixed(0) ?? ""),
       ]),
     );
-  const agreement = judges.map(({ judge, spearman, elo }) => [
+  const agreement = judges.map(({ judge, spearman, elo, reason }) => [
     judge,
     correlation(spearman),
-    `${correlation(elo.mean)} ± ${correlation(elo.deviation)}`,
+    eloCorrelation(elo),
+    reason ?? "",
   ]);
   return [
     section("model", "models"),
     section("model and guidance", "configurations"),
     table(
       context.stdout,
-      [{ head: "agreement with people" }, right("Spearman, Bradley-Terry"), right("Spearman, Elo")],
+      [{ head: "agreement with people" }, right("Spearman, Bradley-Terry"), right("Spearman, Elo"), { head: "" }],
       agreement,
     ),
+    ...whatToKnow(people).map((remark) => `${remark}\n`),
     paint(
       context.stdout,
       "dim",
-      `${rankings} rankings; ratings on the Elo scale, ties count half; configurations correlated; Elo: K 32, 50 shuffled orders.`,
+      `${thousands(rankings)} rankings. ${people.models.method} Configurations are correlated; Elo: K 32, 50 shuffled orders.`,
     ),
   ].join("\n");
+}
+
+/** Remarks on both ratings, each once, and why an interval is missing. */
+function whatToKnow({ models, configurations }: ModelReport["people"]): string[] {
+  const missing = [...models.ratings, ...configurations.ratings].flatMap(({ player, low, reason }) =>
+    low === null && reason !== null ? [`${player}: ${reason}.`] : [],
+  );
+  return [...new Set([...models.remarks, ...configurations.remarks, ...missing])];
 }
 
 async function evaluateRanking(options: RankingOptions, context: Context): Promise<void> {
@@ -203,7 +234,6 @@ async function evaluateRanking(options: RankingOptions, context: Context): Promi
 }
 
 function rankingText(context: Context, outcomes: readonly BestOfOutcome[]): string {
-  const right = (head: string) => ({ head, align: "right" }) as const;
   const rows = outcomes.map(({ scorer, preferred, interval, ties, judgements }) => [
     scorer,
     percent(preferred),

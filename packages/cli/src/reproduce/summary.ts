@@ -1,5 +1,5 @@
 /** @file The main figures of a reproduction: as JSON, and as tables for a terminal. */
-import type { Interval } from "@pickapic/evaluation";
+import { type Interval, shareOf } from "@pickapic/evaluation";
 import { measuredRows, type Reproduction, SCORERS } from "@pickapic/experiments/reproduce";
 import { correlation, duration, percent, percentRange, points, range, thousands } from "@pickapic/report/figures";
 import type { Output } from "../context.ts";
@@ -7,30 +7,33 @@ import { paint, table } from "../table.ts";
 
 const PICKSCORE = SCORERS.indexOf("pickscore");
 
-/** What --json prints. Ties, accuracies and preferred are shares, 0...1. */
+/** What --json prints. Ties, accuracies and preferred are shares, 0...1; null where there are too few to give one. */
 export interface MainFigures {
   seed: number;
   seconds: number;
-  ties: number;
-  accuracy: { random: number; aesthetic: number; clipToy: number; experts: number; pickscore: number };
-  bestOf: { n: number; preferred: number; interval: Interval };
+  ties: number | null;
+  accuracy: Record<"random" | "aesthetic" | "clipToy" | "experts" | "pickscore", number | null>;
+  bestOf: { n: number; preferred: number | null; interval: Interval | null };
+  /** Why a figure is null, each as a phrase. */
+  reasons: string[];
 }
 
 export function mainFigures({ settings, seconds, collected, random, experts, accuracy, bestOf }: Reproduction): MainFigures {
   const [aesthetic, clipToy, pickscore] = accuracy.map((report) => report.accuracy);
-  const { preferred, interval } = bestOf[PICKSCORE]!;
+  const { preferred, interval, reason } = bestOf[PICKSCORE]!;
   return {
     seed: settings.seed,
     seconds: Math.round(10 * seconds) / 10,
-    ties: collected.ties / collected.rankings,
+    ties: shareOf(collected.ties, collected.rankings).value,
     accuracy: {
       random: random.accuracy,
-      aesthetic: aesthetic!,
-      clipToy: clipToy!,
+      aesthetic: aesthetic ?? null,
+      clipToy: clipToy ?? null,
       experts: experts.accuracy,
-      pickscore: pickscore!,
+      pickscore: pickscore ?? null,
     },
     bestOf: { n: settings.bestOfN, preferred, interval },
+    reasons: [...new Set([...accuracy, experts, { reason }].flatMap((each) => each.reason ?? []))],
   };
 }
 
@@ -38,7 +41,7 @@ export function mainFigures({ settings, seconds, collected, random, experts, acc
 export function summaryText(output: Output, made: Reproduction): string {
   const { collected, settings, phases, seconds, splits } = made;
   const facts =
-    `${thousands(collected.rankings)} answers (${percent(collected.ties / collected.rankings)} ties) of ${thousands(collected.people)} people ` +
+    `${thousands(collected.rankings)} answers (${thousands(collected.ties)} ties) of ${thousands(collected.people)} people ` +
     `to ${thousands(collected.prompts)} prompts, ${thousands(collected.pictures)} pictures; train ${splits.train ?? 0}, test_unique ${splits.test_unique ?? 0}`;
   const times = phases.map(({ phase, seconds }) => `${phase} ${duration(seconds)}`).join(", ");
   return [
@@ -79,11 +82,11 @@ function differenceTable(output: Output, { differences }: Reproduction): string 
 }
 
 function modelTable(output: Output, { models }: Reproduction): string {
-  const rows = models.people.models.map(({ player, rating, games }) => [
+  const rows = models.people.models.ratings.map(({ player, rating, games }) => [
     player,
     `${games}`,
     rating.toFixed(0),
-    ...models.judges.map((judge) => judge.models.find((rated) => rated.player === player)?.rating.toFixed(0) ?? ""),
+    ...models.judges.map((judge) => judge.models.ratings.find((rated) => rated.player === player)?.rating.toFixed(0) ?? ""),
   ]);
   const spearman = models.judges.map((judge) => correlation(judge.spearman));
   rows.push(["Spearman, with guidance", "", "", ...spearman]);

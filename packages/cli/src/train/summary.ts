@@ -56,7 +56,7 @@ function accuracyRow(name: string, { examples, before, after, difference, interv
   ];
 }
 
-function measureRow(name: string, pairs: number, before: number, after: number, show: (value: number) => string): string[] {
+function measureRow<T>(name: string, pairs: number, before: T, after: T, show: (value: T) => string): string[] {
   return [name, thousands(pairs), show(before), show(after)];
 }
 

@@ -1,6 +1,6 @@
 /** @file What ranking is worth: the best of n pictures by a scorer against a random one, judged by fresh people (SPEC 7). */
 import { drawSeed, type Random, randomFor } from "@pickapic/chance";
-import { bootstrapInterval, type Interval } from "@pickapic/evaluation";
+import { type Interval, meanOf } from "@pickapic/evaluation";
 import { drawRequest, type GenerationRequest, parsePrompt, planBestOf } from "@pickapic/generation";
 import { person, sampleCaption, toyBackend } from "@pickapic/toyworld";
 import { paintAll } from "../collect.ts";
@@ -25,10 +25,12 @@ export interface BestOfOutcome {
   scorer: string;
   /** One person judges each prompt. */
   judgements: number;
-  /** Share of judgements that prefer the pick, 0...1; ties count half. */
-  preferred: number;
-  /** 95 %, bootstrap over prompts. */
-  interval: Interval;
+  /** Share of judgements that prefer the pick, 0...1; ties count half; null where there are too few. */
+  preferred: number | null;
+  /** 95 %, bootstrap over prompts; null where it cannot be had. */
+  interval: Interval | null;
+  /** Why share or interval is null; null when both are there. */
+  reason: string | null;
   ties: number;
 }
 
@@ -134,13 +136,14 @@ function indexOfBest(scores: readonly number[]): number {
 }
 
 function summary(scorer: string, outcomes: readonly (1 | 0.5 | 0)[], random: Random): BestOfOutcome {
-  const sum = outcomes.reduce<number>((total, outcome) => total + outcome, 0);
+  const { value, interval, reason } = meanOf(outcomes, random, { unit: "judgements" });
   const ties = outcomes.filter((outcome) => outcome === 0.5).length;
   return {
     scorer,
     judgements: outcomes.length,
-    preferred: sum / outcomes.length,
-    interval: bootstrapInterval(outcomes, random),
+    preferred: value,
+    interval,
+    reason,
     ties,
   };
 }

@@ -1,13 +1,13 @@
 /** @file Text-to-image models, rated by people and by judges on the same pairs (SPEC 6). */
 import type { Random } from "@pickapic/chance";
 import {
-  type BradleyTerryRating,
   bradleyTerry,
-  type Comparison,
   type EloRating,
   eloAgreement,
+  type GameCount,
   type Label,
   predict,
+  type Ratings,
   spearman,
 } from "@pickapic/evaluation";
 import type { JudgedPair, Shown } from "./pairs.ts";
@@ -15,25 +15,27 @@ import type { JudgedPair, Shown } from "./pairs.ts";
 /** Guidance scales are rated in bins with these inner edges: low, middle, high of the 3 ... 12 that are drawn. */
 export const GUIDANCE_EDGES: readonly number[] = [6, 9];
 
-/** Bradley-Terry ratings, strongest first. */
-export interface Ratings {
-  models: BradleyTerryRating[];
+/** Bradley-Terry ratings by one judge, or by people. */
+export interface RatedBy {
+  models: Ratings;
   /** Of model and guidance bin. */
-  configurations: BradleyTerryRating[];
+  configurations: Ratings;
 }
 
 /** The ratings when a judge decides, and how they agree with those from people. */
-export interface Agreement extends Ratings {
+export interface Agreement extends RatedBy {
   judge: string;
-  /** Spearman correlation of the Bradley-Terry ratings of the configurations with those from people. */
-  spearman: number;
-  /** The same with Elo, mean and deviation over shuffled orders, as in the paper. */
-  elo: EloRating;
+  /** Spearman correlation of the Bradley-Terry ratings of the configurations with those from people; null where there is none. */
+  spearman: number | null;
+  /** The same with Elo, mean and deviation over shuffled orders, as in the paper; null where there is none. */
+  elo: EloRating | null;
+  /** Why there is no correlation, as a phrase; null when there is one. */
+  reason: string | null;
 }
 
 export interface ModelReport {
   rankings: number;
-  people: Ratings;
+  people: RatedBy;
   judges: Agreement[];
 }
 
@@ -46,27 +48,27 @@ export interface ModelSettings {
 /** Rates models and configurations (model and guidance bin) from people's labels and from each judge's decisions. */
 export function rateModels(pairs: readonly JudgedPair[], { judges, edges, random }: ModelSettings): ModelReport {
   const games = (decide: Decide, bins?: readonly number[]) => pairs.map((pair) => game(pair, decide(pair), bins));
-  const rated = (decide: Decide): Ratings => ({
-    models: bradleyTerry(games(decide), { random }),
-    configurations: bradleyTerry(games(decide, edges), { random }),
+  const rated = (decide: Decide): RatedBy => ({
+    models: bradleyTerry(games(decide)),
+    configurations: bradleyTerry(games(decide, edges), { what: "configurations" }),
   });
   const people: Decide = (pair) => pair.label;
   const byPeople = rated(people);
   const agreement = ({ name, threshold }: { name: string; threshold: number }, i: number): Agreement => {
     const decide: Decide = (pair) => predict(pair.probabilities[i]!, threshold);
     const byJudge = rated(decide);
-    const elo = eloAgreement(games(people, edges), games(decide, edges), { random });
-    return { judge: name, ...byJudge, spearman: ratingCorrelation(byPeople.configurations, byJudge.configurations), elo };
+    const elo = () => eloAgreement(games(people, edges), games(decide, edges), { random });
+    return { judge: name, ...byJudge, ...correlationOf(byPeople.configurations, byJudge.configurations, elo) };
   };
   return { rankings: pairs.length, people: byPeople, judges: judges.map(agreement) };
 }
 
 type Decide = (pair: JudgedPair) => Label;
 
-/** A game between the two generators of a pair; games of one prompt stand or fall together. */
-function game({ image0, image1, caption }: JudgedPair, decision: Label, edges?: readonly number[]): Comparison {
+/** A game between the two generators of a pair. */
+function game({ image0, image1, caption, person }: JudgedPair, decision: Label, edges?: readonly number[]): GameCount {
   const outcome = decision === "tie" ? 0.5 : decision === 0 ? 1 : 0;
-  return { a: configuration(image0, edges), b: configuration(image1, edges), outcome, cluster: caption };
+  return { a: configuration(image0, edges), b: configuration(image1, edges), outcome, person, prompt: caption };
 }
 
 /** "toy-xl" without edges, "toy-xl, guidance 6-9" with them. */
@@ -79,14 +81,25 @@ export function configuration({ model, guidanceScale }: Shown, edges?: readonly 
   return `${model}, guidance ${range}`;
 }
 
-/** Spearman correlation over the players that both have rated. */
-function ratingCorrelation(first: readonly BradleyTerryRating[], second: readonly BradleyTerryRating[]): number {
-  const other = new Map(second.map(({ player, rating }) => [player, rating]));
-  const both = first.filter(({ player }) => other.has(player));
-  return spearman(
+/** Fewer configurations have no order that could agree: of two, chance alone gives 1 or -1. */
+const FEWEST_CONFIGURATIONS = 3;
+
+/** Correlations over the configurations that both have rated, or the reason why there are none. */
+function correlationOf(people: Ratings, judge: Ratings, elo: () => EloRating): Pick<Agreement, "spearman" | "elo" | "reason"> {
+  const byJudge = new Map(judge.ratings.map(({ player, rating }) => [player, rating]));
+  const both = people.ratings.flatMap(({ player, rating }) => {
+    const other = byJudge.get(player);
+    return other === undefined ? [] : [{ rating, other }];
+  });
+  const none = (reason: string) => ({ spearman: null, elo: null, reason });
+  if (both.length < FEWEST_CONFIGURATIONS)
+    return none(`too few configurations (${both.length}), at least ${FEWEST_CONFIGURATIONS} are needed`);
+  const rho = spearman(
     both.map(({ rating }) => rating),
-    both.map(({ player }) => other.get(player)!),
+    both.map(({ other }) => other),
   );
+  if (Number.isNaN(rho)) return none("one side rates all configurations alike");
+  return { spearman: rho, elo: elo(), reason: null };
 }
 
 /** The model of a configuration's name. */

@@ -8,6 +8,7 @@ import type { Judge } from "./judges.ts";
 
 const COLUMNS = [
   "ranking_id",
+  "user_id",
   "caption",
   "image_0_uid",
   "image_1_uid",
@@ -25,6 +26,8 @@ type Row = Pick<PreferenceRow, (typeof COLUMNS)[number]>;
 /** One ranking: what people said, and the probability of each judge that image 0 is preferred. */
 export interface JudgedPair {
   rankingId: bigint;
+  /** Who answered: the pseudonym in the dataset. */
+  person: string;
   caption: string;
   label: Label;
   image0: Shown;
@@ -77,6 +80,7 @@ async function judgeRow(row: Row, scorers: readonly ScorePair[]): Promise<Judged
   const scores = await Promise.all(scorers.map((score) => score(row)));
   return {
     rankingId: row.ranking_id,
+    person: `${row.user_id}`,
     caption: row.caption,
     label: labelOf(row.label_0),
     image0: { uid: row.image_0_uid, model: row.model_0, guidanceScale: row.guidance_scale_0 },

@@ -7,11 +7,12 @@ import {
   type AccuracyReport,
   chooseThreshold,
   compareAccuracy,
+  countTies,
   type Example,
   measureAccuracy,
   randomAccuracy,
+  shareOf,
   THRESHOLDS,
-  tieShare,
 } from "@pickapic/evaluation";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { closeJudges, openJudges } from "./judges.ts";
@@ -32,8 +33,8 @@ export interface ScorerReport {
   dataset: string;
   pixels: PixelPolicy;
   examples: number;
-  /** 0...1 */
-  tieShare: number;
+  /** 0...1; null where there are too few examples. */
+  tieShare: number | null;
   random: RandomPredictor;
   scorers: (AccuracyReport & { scorer: string })[];
   /** The first scorer against each of the others. */
@@ -42,15 +43,17 @@ export interface ScorerReport {
 
 /** A predictor whose probability is uniform in 0...1, with the threshold that the same rule chooses for it. */
 export interface RandomPredictor {
-  accuracy: number;
+  /** 0...1; null where there are too few examples to know the share of ties. */
+  accuracy: number | null;
   threshold: number;
 }
 
 /** What chance reaches (SPEC 5): the first best threshold for the ties of the validation examples, then the ties of the test examples. */
 export function randomPredictor(validation: readonly Example[], test: readonly Example[]): RandomPredictor {
-  const expected = (threshold: number) => randomAccuracy(tieShare(validation), threshold);
+  const expected = (threshold: number) => randomAccuracy(countTies(validation) / validation.length, threshold);
   const threshold = THRESHOLDS.reduce((best, each) => (expected(each) > expected(best) ? each : best), 0);
-  return { threshold, accuracy: randomAccuracy(tieShare(test), threshold) };
+  const { value: ties } = shareOf(countTies(test), test.length);
+  return { threshold, accuracy: ties === null ? null : randomAccuracy(ties, threshold) };
 }
 
 /** The examples of one judge. */

@@ -1,14 +1,17 @@
 /** @file Outside experts: people other than the author of a prompt judge the author's pairs (SPEC 5). */
 
 import { drawSeed, randomFor } from "@pickapic/chance";
-import { bootstrapInterval, exampleScore, type Interval, type Label } from "@pickapic/evaluation";
+import { exampleScore, type Interval, type Label, meanOf } from "@pickapic/evaluation";
 import { expert } from "@pickapic/toyworld";
 import type { PlannedRanking } from "../collect.ts";
 
 export interface ExpertReport {
-  /** 0...1 */
-  accuracy: number;
-  interval: Interval;
+  /** 0...1; null where there are too few examples. */
+  accuracy: number | null;
+  /** Null where it cannot be had. */
+  interval: Interval | null;
+  /** Why accuracy or interval is null; null when both are there. */
+  reason: string | null;
   /** Mean score of the experts on each example, 0...1, for comparisons in pairs. */
   scores: number[];
 }
@@ -20,8 +23,8 @@ export function measureExperts(examples: readonly PlannedRanking[], perExample: 
     const judged = Array.from({ length: perExample }, () => expertScore(example, random));
     return judged.reduce((sum, score) => sum + score, 0) / perExample;
   });
-  const accuracy = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  return { accuracy, interval: bootstrapInterval(scores, random), scores };
+  const { value, interval, reason } = meanOf(scores, random);
+  return { accuracy: value, interval, reason, scores };
 }
 
 /** A choice is a prediction with certainty; no threshold is needed. */

@@ -1,5 +1,5 @@
 /** @file The report of a reproduction: one HTML file that needs nothing else. */
-import type { Interval } from "@pickapic/evaluation";
+import { type Interval, shareOf } from "@pickapic/evaluation";
 import {
   agreementPlot,
   figureCard,
@@ -11,7 +11,18 @@ import {
   timePlot,
   validationPlot,
 } from "@pickapic/report";
-import { correlation, duration, percent, percentRange, points, range, thousands } from "@pickapic/report/figures";
+import {
+  correlation,
+  duration,
+  eloCorrelation,
+  percent,
+  percentRange,
+  points,
+  range,
+  rankRange,
+  ratingRange,
+  thousands,
+} from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
 import { configurationModel } from "../measure/models.ts";
 import { type ExampleCard, exampleCards, type PickCard, pickCards } from "./examples.ts";
@@ -42,7 +53,7 @@ function head({ settings, collected, accuracy, bestOf, seconds }: Reproduction):
 between two pictures. The figures show that the method works from end to end; they say nothing about real models or real people.</p>
 <div class="cards">
 ${figureCard(thousands(collected.rankings), `answers of ${thousands(collected.people)} people to ${thousands(collected.prompts)} prompts`)}
-${figureCard(percent(collected.ties / collected.rankings), "of the answers are ties (paper: 11 to 14 %)")}
+${figureCard(percent(shareOf(collected.ties, collected.rankings).value), "of the answers are ties (paper: 11 to 14 %)")}
 ${figureCard(percent(ours.accuracy), `of test_unique predicted by pickscore (${percentRange(ours.interval)})`)}
 ${figureCard(percent(best.preferred), `prefer its best of ${settings.bestOfN} to a random picture (${percentRange(best.interval)})`)}
 </div>`;
@@ -58,7 +69,7 @@ test_unique is measured once with it. Experts are simulated people other than th
 <figure><figcaption>Tie-aware accuracy on test_unique with 95 % intervals; the dashed line is chance</figcaption>
 ${intervalPlot(rows, { label: "accuracy, % →", reference: result.random.accuracy, domain: domainOf(rows, [0.5, 0.8]) })}</figure>
 <div class="scroll"><table><tr><th>predictor</th><th>accuracy</th><th>95 % interval</th><th>threshold</th><th>paper, real people, %</th></tr>
-${rows.map(({ name, share, interval, threshold, paper, ours }) => html`<tr class="${ours ? "ours" : ""}"><td>${name}</td><td>${percent(share)}</td><td>${interval ? percentRange(interval) : ""}</td><td>${threshold ?? ""}</td><td>${paper}</td></tr>`)}
+${rows.map(({ name, share, interval, threshold, paper, ours }) => html`<tr class="${ours ? "ours" : ""}"><td>${name}</td><td>${percent(share)}</td><td>${interval === undefined ? "" : percentRange(interval)}</td><td>${threshold ?? ""}</td><td>${paper}</td></tr>`)}
 </table>
 <table><tr><th>in pairs on the same examples</th><th>points</th><th>95 % interval</th></tr>
 ${differences.map(({ to, difference, interval }) => html`<tr><td>pickscore − ${to}</td><td>${points(difference)}</td><td>${range(interval, points)}</td></tr>`)}
@@ -67,7 +78,7 @@ ${differences.map(({ to, difference, interval }) => html`<tr><td>pickscore − $
 
 /** From the least to the largest that is drawn, and at least `usual`. */
 function domainOf(rows: readonly Measured[], [low, high]: Interval): Interval {
-  const drawn = rows.flatMap(({ share, interval }) => [share, ...(interval ?? [])]);
+  const drawn = rows.flatMap(({ share, interval }) => [...(share === null ? [] : [share]), ...(interval ?? [])]);
   return [Math.min(low, ...drawn) - 0.01, Math.max(high, ...drawn) + 0.01];
 }
 
@@ -82,19 +93,20 @@ function trainingSection({ training, settings }: Reproduction): Html {
 const MODEL_COLORS = ["--a", "--b", "--c", "--d"] as const;
 
 function modelSection({ models }: Reproduction): Html {
-  const names = models.people.models.map(({ player }) => player).sort();
+  const names = models.people.models.ratings.map(({ player }) => player).sort();
   return html`<h2>Rating the generators</h2>
 <p>The ${thousands(models.rankings)} answers of the test split rate each generator at three ranges of guidance (below 6, 6 to 9, above 9). People's ratings (Bradley-Terry, Elo scale, ties count half)
 against those that come out when a scorer answers in their place. In the paper, the correlation of Elo ratings is 0.790 ± 0.054 for PickScore and 0.313 ± 0.075 for CLIP-H.</p>
 <div class="key">${names.map((name, i) => html`<span><i style="background: var(${MODEL_COLORS[i % 4]!})"></i>${name}</span>`)}</div>
 <div class="row">${models.judges.map(
-    ({ judge, configurations, spearman, elo }) =>
-      html`<figure><figcaption><strong>${judge}</strong>: Spearman ${correlation(spearman)} (Elo, shuffled orders: ${correlation(elo.mean)} ± ${correlation(elo.deviation)})</figcaption>
-${agreementPlot(models.people.configurations, configurations, configurationModel)}</figure>`,
+    ({ judge, configurations, spearman, elo, reason }) =>
+      html`<figure><figcaption><strong>${judge}</strong>: Spearman ${correlation(spearman)} (Elo, shuffled orders: ${eloCorrelation(elo)})${reason === null ? "" : `: ${reason}`}</figcaption>
+${agreementPlot(models.people.configurations.ratings, configurations.ratings, configurationModel)}</figure>`,
   )}</div>
-<div class="scroll"><table><tr><th>generator</th><th>by people</th><th>95 % interval</th><th>games</th>${models.judges.map(({ judge }) => html`<th>by ${judge}</th>`)}</tr>
-${models.people.models.map(({ player, rating, low, high, games }) => html`<tr><td>${player}</td><td>${rating.toFixed(0)}</td><td>${low.toFixed(0)} … ${high.toFixed(0)}</td><td>${games}</td>${models.judges.map((judge) => html`<td>${judge.models.find((rated) => rated.player === player)?.rating.toFixed(0) ?? ""}</td>`)}</tr>`)}
-</table></div>`;
+<div class="scroll"><table><tr><th>generator</th><th>by people</th><th>95 % interval</th><th>rank</th><th>games</th>${models.judges.map(({ judge }) => html`<th>by ${judge}</th>`)}</tr>
+${models.people.models.ratings.map((row) => html`<tr><td>${row.player}</td><td>${row.rating.toFixed(0)}</td><td>${ratingRange(row)}</td><td>${rankRange(row.rankRange)}</td><td>${row.games}</td>${models.judges.map((judge) => html`<td>${judge.models.ratings.find(({ player }) => player === row.player)?.rating.toFixed(0) ?? ""}</td>`)}</tr>`)}
+</table></div>
+<p class="soft">${[models.people.models.reason, ...models.people.models.remarks, models.people.models.method].filter((each) => each !== null).join(" ")}</p>`;
 }
 
 function bestSection({ bestOf, settings }: Reproduction, cards: readonly PickCard[]): Html {

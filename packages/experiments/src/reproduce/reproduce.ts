@@ -3,7 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { randomFor } from "@pickapic/chance";
 import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
-import { type AccuracyReport, type Interval, measureAccuracy, pairedInterval } from "@pickapic/evaluation";
+import { type AccuracyReport, type Interval, meanDifferenceOf, measureAccuracy } from "@pickapic/evaluation";
 import { type TrainSettings, trainPickScore } from "@pickapic/pickscore";
 import { type Collected, collect, type PlannedRanking } from "../collect.ts";
 import { type BestOfOutcome, measureBestOf, type Picked } from "../measure/best.ts";
@@ -33,9 +33,12 @@ const PICKSCORE = SCORERS.indexOf("pickscore");
 /** Pickscore against somebody else on the same examples. */
 export interface Difference {
   to: "experts" | "clip-toy" | "aesthetic";
-  /** Accuracy of pickscore minus that of the other, -1...1. */
-  difference: number;
-  interval: Interval;
+  /** Accuracy of pickscore minus that of the other, -1...1; null where there are too few examples. */
+  difference: number | null;
+  /** Null where it cannot be had. */
+  interval: Interval | null;
+  /** Why difference or interval is null; null when both are there. */
+  reason: string | null;
 }
 
 export interface Reproduction {
@@ -183,11 +186,11 @@ function differencesOf(accuracy: readonly AccuracyReport[], experts: ExpertRepor
   const ours = accuracy[PICKSCORE]!;
   const [aesthetic, clipToy] = accuracy;
   const others = { experts, "clip-toy": clipToy!, aesthetic: aesthetic! };
-  return Object.entries(others).map(([to, other]) => ({
-    to: to as Difference["to"],
-    difference: ours.accuracy - other.accuracy,
-    interval: pairedInterval(ours.scores, other.scores, randomFor("bootstrap", seed)),
-  }));
+  return Object.entries(others).map(([to, other]) => {
+    const differences = ours.scores.map((score, i) => score - other.scores[i]!);
+    const { value, interval, reason } = meanDifferenceOf(differences, randomFor("bootstrap", seed));
+    return { to: to as Difference["to"], difference: value, interval, reason };
+  });
 }
 
 /** The best of n by each scorer, for prompts and people that the dataset does not know. */

@@ -8,9 +8,10 @@ const PAPER = { random: "56.8", aesthetic: "56.8", "clip-toy": "60.8 (CLIP-H)", 
 /** Somebody who was measured, and what the paper measured for their like. */
 export interface MeasuredRow {
   name: string;
-  /** Tie-aware accuracy, 0...1. */
-  share: number;
-  interval?: Interval;
+  /** Tie-aware accuracy, 0...1; null where there are too few examples. */
+  share: number | null;
+  /** Null where it cannot be had. */
+  interval?: Interval | null;
   threshold?: number;
   paper: string;
   ours?: boolean;

@@ -22,13 +22,13 @@ export interface CurvePoint {
   share: number;
   prompts: number;
   pairs: number;
-  /** Without ties, 0...1. */
-  accuracy: number;
-  interval: Interval;
+  /** Without ties, 0...1; null where there are too few examples. */
+  accuracy: number | null;
+  interval: Interval | null;
   /** nats, ties included */
   logLoss: number;
   /** What all prompts reach minus what these reach, on the same examples; null for all prompts. */
-  toAll: { difference: number; interval: Interval } | null;
+  toAll: { difference: number | null; interval: Interval | null } | null;
 }
 
 export interface Curve {
@@ -36,7 +36,7 @@ export interface Curve {
   examples: number;
   protocol: string;
   /** Without any training. */
-  before: { accuracy: number; interval: Interval; logLoss: number };
+  before: { accuracy: number | null; interval: Interval | null; logLoss: number };
   /** The smallest share first, all prompts last. */
   points: CurvePoint[];
 }

@@ -25,9 +25,10 @@ export interface JudgedPairs {
 }
 
 interface Measured {
-  /** 0...1 */
-  accuracy: number;
-  interval: Interval;
+  /** 0...1; null where there are too few examples. */
+  accuracy: number | null;
+  /** Null where it cannot be had. */
+  interval: Interval | null;
 }
 
 /** An accuracy before and after, by one protocol. */
@@ -36,9 +37,12 @@ export interface Comparison {
   examples: number;
   before: Measured;
   after: Measured;
-  /** After minus before, on the same examples. */
-  difference: number;
-  interval: Interval;
+  /** After minus before, on the same examples; null where there are too few. */
+  difference: number | null;
+  /** Null where it cannot be had. */
+  interval: Interval | null;
+  /** Why the difference or its interval is null; null when both are there. */
+  reason: string | null;
   /** Examples that only the trained model gets right, and those that only the first one did. */
   gained: number;
   lost: number;
@@ -46,17 +50,17 @@ export interface Comparison {
 }
 
 /** Before and after by one measure; the smaller the better. */
-interface Change {
-  before: number;
-  after: number;
+interface Change<T = number> {
+  before: T;
+  after: T;
 }
 
 /** How sure the model is against how often it is right, from the side of the likelier image. */
 export interface Reliability {
   before: Calibration;
   after: Calibration;
-  /** Calibration error that an honest model with these probabilities would show on as few pairs. */
-  chance: Change;
+  /** Calibration error that an honest model with these probabilities would show on as few pairs; null where they are too few. */
+  chance: Change<number | null>;
 }
 
 export interface SplitOutcome {
@@ -147,7 +151,7 @@ interface Scored extends Measured {
   protocol: string;
 }
 
-function comparison(before: Scored, after: Scored, { difference, interval, protocol }: AccuracyDifference): Comparison {
+function comparison(before: Scored, after: Scored, { difference, interval, reason, protocol }: AccuracyDifference): Comparison {
   const changes = after.scores.map((score, i) => score - before.scores[i]!);
   return {
     examples: after.scores.length,
@@ -155,6 +159,7 @@ function comparison(before: Scored, after: Scored, { difference, interval, proto
     after: { accuracy: after.accuracy, interval: after.interval },
     difference,
     interval,
+    reason,
     gained: changes.filter((change) => change > 0).length,
     lost: changes.filter((change) => change < 0).length,
     protocol: `${after.protocol}; ${protocol}`,

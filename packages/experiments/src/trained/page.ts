@@ -109,7 +109,7 @@ function accuracySection({ test, validation }: Outcome): Html {
   const rows = [...(test ? comparisonsOf(test) : []), ...(validation ? comparisonsOf(validation) : [])];
   if (rows.length === 0)
     return html`<h2>Before and after</h2><p>The dataset has neither validation nor test pairs with a winner: collect choices for more prompts to see what training changes.</p>`;
-  const drawn = rows.flatMap(({ compared: { before, after } }) => [...before.interval, ...after.interval]);
+  const drawn = rows.flatMap(({ compared: { before, after } }) => [...(before.interval ?? []), ...(after.interval ?? [])]);
   const domain = [Math.min(0.45, ...drawn) - 0.01, Math.max(0.6, ...drawn) + 0.01] as const;
   const [first] = rows;
   return html`<h2>Before and after</h2>
@@ -130,7 +130,14 @@ ${rows.map(
 <td>${points(difference)} <span class="soft">(${range(interval, points)})</span></td></tr>`,
 )}
 </table></div>
-<details><summary>How these figures are made</summary>${rows.map(({ name, compared }) => html`<p class="soft"><b>${name}</b>: ${compared.protocol}.</p>`)}</details>`;
+${gapsOf(rows)}<details><summary>How these figures are made</summary>${rows.map(({ name, compared }) => html`<p class="soft"><b>${name}</b>: ${compared.protocol}.</p>`)}</details>`;
+}
+
+/** Why figures are missing in the table above. */
+function gapsOf(rows: readonly { name: string; compared: Comparison }[]): Html[] {
+  return rows.flatMap(({ name, compared: { reason } }) =>
+    reason === null ? [] : [html`<p class="note"><b>${name}</b>: ${reason}.</p>`],
+  );
 }
 
 function accuracyPlot({ before, after }: Comparison, domain: Interval): Html {
@@ -218,13 +225,13 @@ people's, and some are questions of taste.</p>
 }
 
 function curveSection({ split, examples, protocol, before, points: all }: Curve): Html {
-  const accuracies = all.map(({ pairs, accuracy, interval: [low, high] }): DataPoint => {
-    return { pairs, value: 100 * accuracy, interval: [100 * low, 100 * high] };
+  const accuracies = all.flatMap(({ pairs, accuracy, interval }): DataPoint[] => {
+    return accuracy === null || interval === null ? [] : [{ pairs, value: 100 * accuracy, interval: inPercent(interval) }];
   });
   const losses = all.map(({ pairs, logLoss }) => ({ pairs, value: logLoss }));
   return html`<h2>Would more data help?</h2>
 <p>The same training on shares of the prompts, all measured on the same ${thousands(examples)} ${split} pairs with a winner. ${reading(all)}</p>
-<div class="row two"><figure><figcaption>Accuracy with 95 % intervals; dashed: before training</figcaption>${dataSizePlot(accuracies, { label: "↑ without ties, %", reference: 100 * before.accuracy })}</figure>
+<div class="row two"><figure><figcaption>Accuracy with 95 % intervals; dashed: before training</figcaption>${dataSizePlot(accuracies, { label: "↑ without ties, %", reference: 100 * (before.accuracy ?? 0.5) })}</figure>
 <figure><figcaption>Log loss, the smaller the better; dashed: a guess</figcaption>${dataSizePlot(losses, { label: "↑ nats", reference: Math.LN2 })}</figure></div>
 <div class="scroll"><table><tr><th>share of the prompts</th><th>prompts</th><th>pairs</th><th>accuracy</th><th>95 % interval</th><th>log loss</th><th>all prompts are better by, points</th></tr>
 <tr><td>before training</td><td></td><td></td><td>${percent(before.accuracy)}</td><td>${percentRange(before.interval)}</td><td>${before.logLoss.toFixed(3)}</td><td></td></tr>
@@ -236,12 +243,15 @@ ${all.map(
 <details><summary>How these figures are made</summary><p class="soft">${protocol}; differences by paired percentile bootstrap.</p></details>`;
 }
 
+const inPercent = ([low, high]: Interval): Interval => [100 * low, 100 * high];
+
 /** What the last step of the curve says, and no more. */
 function reading(all: Curve["points"]): string {
   const last = all.findLast(({ toAll }) => toAll !== null);
   if (!last?.toAll) return "";
   const { difference, interval } = last.toAll;
   const said = `From ${roundPercent(last.share)} of the prompts to all of them the accuracy changes by ${points(difference)} points (${range(interval, points)})`;
+  if (interval === null) return `${said}: these pairs are too few to tell whether more would help.`;
   if (interval[0] > 0) return `${said}: more data of this kind will probably help.`;
   if (interval[1] < 0) return `${said}: more data of this kind did not help here.`;
   return `${said}: these pairs are too few to tell whether more would help.`;

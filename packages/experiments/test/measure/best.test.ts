@@ -4,7 +4,7 @@ import { measureBestOf, type Picked } from "../../src/measure/best.ts";
 import type { Judge } from "../../src/measure/judges.ts";
 
 const effects = { signal: new AbortController().signal, onProgress() {} };
-const settings = { seed: 4, prompts: 12, n: 3, guidance: 7.5, size: 32 };
+const settings = { seed: 4, prompts: 30, n: 3, guidance: 7.5, size: 32 };
 
 /** Scores pictures by their place, so that the pick is known. */
 const judgeOf = (name: string, score: (i: number) => number): Judge => ({
@@ -18,9 +18,9 @@ test("each judge picks the picture with the highest score, all of the same pictu
   const judges = [judgeOf("first", (i) => -i), judgeOf("last", (i) => i), judgeOf("also first", (i) => 5 - i)];
   const outcomes = await measureBestOf(settings, judges, { ...effects, onPick: (pick) => picked.push(pick) });
   expect(outcomes.map(({ scorer, judgements }) => [scorer, judgements])).toEqual([
-    ["first", 12],
-    ["last", 12],
-    ["also first", 12],
+    ["first", 30],
+    ["last", 30],
+    ["also first", 30],
   ]);
   expect(outcomes[2]).toEqual({ ...outcomes[0], scorer: "also first" });
   for (const { picks, prompt, random } of picked) {
@@ -38,10 +38,16 @@ test("the share is wins and half of the ties, and lies in its interval", async (
     onPick: (pick) => picked.push(pick),
   });
   const outcomes = picked.map(({ picks }) => picks[0]!.outcome);
-  expect(outcome!.preferred).toBeCloseTo(outcomes.reduce<number>((sum, each) => sum + each, 0) / 12, 12);
+  expect(outcome!.preferred).toBeCloseTo(outcomes.reduce<number>((sum, each) => sum + each, 0) / 30, 12);
   expect(outcome!.ties).toBe(outcomes.filter((each) => each === 0.5).length);
-  expect(outcome!.interval[0]).toBeLessThanOrEqual(outcome!.preferred);
-  expect(outcome!.interval[1]).toBeGreaterThanOrEqual(outcome!.preferred);
+  expect(outcome!.interval![0]).toBeLessThanOrEqual(outcome!.preferred!);
+  expect(outcome!.interval![1]).toBeGreaterThanOrEqual(outcome!.preferred!);
+});
+
+test("of too few judgements there is no share, but the reason", async () => {
+  const [outcome] = await measureBestOf({ ...settings, prompts: 4 }, [judgeOf("first", (i) => -i)], effects);
+  const reason = "too few judgements (4), at least 30 are needed";
+  expect(outcome).toMatchObject({ judgements: 4, preferred: null, interval: null, reason });
 });
 
 test("with a model all pictures are of that model at that guidance; without one they are drawn as the app does", async () => {

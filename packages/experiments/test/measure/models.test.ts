@@ -15,7 +15,8 @@ function pairs(count: number, judge: (strength0: number, strength1: number) => n
     const label = random() < 1 / (1 + Math.exp(sb - sa)) ? 0 : 1;
     return {
       rankingId: BigInt(i),
-      caption: `prompt ${i}`,
+      person: `person ${i % 20}`,
+      caption: `prompt ${i % 150}`,
       label,
       image0: { uid: "", ...a },
       image1: { uid: "", ...b },
@@ -32,8 +33,9 @@ test("people's ratings find the order of the generators", () => {
     pairs(600, () => 0.5),
     settings,
   );
-  expect(people.models.map(({ player }) => player)).toEqual(["strong", "good", "fair", "weak"]);
-  expect(people.configurations).toHaveLength(12);
+  expect(people.models.ratings.map(({ player }) => player)).toEqual(["strong", "good", "fair", "weak"]);
+  expect(people.configurations.ratings).toHaveLength(12);
+  expect(people.models.method).toContain("by a jackknife over 20 people and 149 prompts (crossed)");
 });
 
 test("a judge who knows the truth agrees with people, one who turns it round disagrees, one who always ties does neither", () => {
@@ -50,9 +52,25 @@ test("a judge who knows the truth agrees with people, one who turns it round dis
     settings,
   ).judges;
   expect(wise!.spearman).toBeGreaterThan(0.85);
-  expect(wise!.elo.mean).toBeGreaterThan(0.8);
+  expect(wise!.elo!.mean).toBeGreaterThan(0.8);
   expect(contrary!.spearman).toBeLessThan(-0.85);
-  expect(undecided!.models.every(({ rating }) => Math.abs(rating - 1000) < 1e-6)).toBe(true);
+  expect(undecided!.models.ratings.every(({ rating }) => Math.abs(rating - 1000) < 1e-6)).toBe(true);
+  expect(undecided).toMatchObject({ spearman: null, elo: null, reason: "one side rates all configurations alike" });
+});
+
+test("with one model there is nothing to rate, and with two configurations nothing to correlate", () => {
+  const alone = pairs(40, () => 0.5).map((pair) => ({
+    ...pair,
+    image0: { ...pair.image0, model: "strong", guidanceScale: 4 },
+    image1: { ...pair.image1, model: "strong", guidanceScale: 8 },
+  }));
+  const { people, judges } = rateModels(alone, settings);
+  expect(people.models).toMatchObject({
+    ratings: [],
+    reason: "There is nothing to compare: no answer is about two different models.",
+  });
+  expect(people.configurations.ratings).toHaveLength(2);
+  expect(judges[0]).toMatchObject({ spearman: null, elo: null, reason: "too few configurations (2), at least 3 are needed" });
 });
 
 test("guidance falls into the bin that its scale belongs to; an edge belongs to the upper one", () => {

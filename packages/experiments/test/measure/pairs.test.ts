@@ -39,8 +39,9 @@ function countingJudge(): Judge & { looks: number } {
 test("every ranking comes with people's label and the probability from the judge's two scores", async () => {
   const pairs = await judgeSplit(dataset, "test", [countingJudge()], effects);
   expect(pairs).toHaveLength(dataset.count("test"));
-  for (const { rankingId, label, image0, image1, probabilities } of pairs) {
+  for (const { rankingId, person, label, image0, image1, probabilities } of pairs) {
     const ranking = collected.rankings[Number(rankingId) - 1]!;
+    expect(person).toBe(`${ranking.author + 1}`);
     expect({ label, uids: [image0.uid, image1.uid] }).toEqual({
       label: ranking.label,
       uids: ranking.images.map(({ uid }) => uid),
@@ -76,7 +77,7 @@ test("outside experts agree with the authors in 66 to 70 %, and more of them giv
   const many = measureExperts(collected.rankings, 40, 1);
   expect(many.accuracy).toBeGreaterThan(0.6);
   expect(many.accuracy).toBeLessThan(0.76);
-  expect(many.interval[1] - many.interval[0]).toBeLessThan(one.interval[1] - one.interval[0]);
+  expect(many.interval![1] - many.interval![0]).toBeLessThan(one.interval![1] - one.interval![0]);
   expect(new Set(one.scores)).toEqual(new Set([0, 0.5, 1]));
   expect(exampleScore({ probability0: 0.5, label: 0 }, 0)).toBe(0.5);
 });

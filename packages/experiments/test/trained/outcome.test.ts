@@ -19,24 +19,27 @@ const PAIRS = [
   pair("g", 0, 0.4, 0.75), // gained
 ];
 
+/** The same six times, each of a prompt of its own: enough for a share. */
+const MANY = Array.from({ length: 6 }, (_, i) => PAIRS.map((each) => ({ ...each, caption: `${each.caption}${i}` }))).flat();
+
 describe("before and after on the same pairs", () => {
-  const { validation, test: nothing } = measureOutcome({ split: "mine", pairs: PAIRS }, null, 1);
+  const { validation, test: nothing } = measureOutcome({ split: "mine", pairs: MANY }, null, 1);
 
   test("without ties, worked by hand", () => {
     expect(nothing).toBeNull();
-    expect(validation).toMatchObject({ split: "mine", pairs: 7, ties: 1, tieAware: null });
+    expect(validation).toMatchObject({ split: "mine", pairs: 42, ties: 6, tieAware: null });
     const { before, after, difference, examples, gained, lost, interval } = validation!.withoutTies!;
     expect([before.accuracy, after.accuracy]).toEqual([2.5 / 6, 4 / 6]);
     expect(difference).toBeCloseTo(0.25, 12);
-    expect({ examples, gained, lost }).toEqual({ examples: 6, gained: 3, lost: 2 });
-    expect(interval[0]).toBeLessThan(0);
-    expect(interval[1]).toBeGreaterThan(0.25);
+    expect({ examples, gained, lost }).toEqual({ examples: 36, gained: 18, lost: 12 });
+    expect(interval![0]).toBeLessThan(0.25);
+    expect(interval![1]).toBeGreaterThan(0.25);
   });
 
   test("reliability is told from the likelier image, and a tie is half", () => {
     const { after } = validation!.reliability;
     // a .9 right, b .8 right, c .6 wrong, d .7 right, e .55 wrong, f .55 tie, g .75 right
-    expect(after.bins.map(({ examples }) => examples)).toEqual([0, 0, 0, 0, 0, 2, 1, 2, 1, 1]);
+    expect(after.bins.map(({ examples }) => examples)).toEqual([0, 0, 0, 0, 0, 2, 1, 2, 1, 1].map((n) => 6 * n));
     expect(after.bins[5]).toMatchObject({ observed: 0.25 });
     expect(after.error).toBeCloseTo((2 * 0.3 + 0.6 + 2 * 0.275 + 0.2 + 0.1) / 7, 12);
     expect(validation!.logLoss.after).toBeCloseTo(
@@ -54,9 +57,19 @@ describe("before and after on the same pairs", () => {
   });
 });
 
+test("too few pairs have no accuracy, no difference and no calibration error, but the reason", () => {
+  const { withoutTies, tieAware, reliability } = measureOutcome({ split: "v", pairs: MANY }, { split: "t", pairs: PAIRS }, 1)
+    .test!;
+  const none = { accuracy: null, interval: null };
+  expect(withoutTies).toMatchObject({ examples: 6, before: none, after: none, difference: null, interval: null });
+  expect(withoutTies!.reason).toBe("too few examples (6), at least 30 are needed");
+  expect(tieAware).toMatchObject({ examples: 7, before: none, after: none, difference: null });
+  expect([reliability.after.error, reliability.chance.after]).toEqual([null, null]);
+});
+
 test("the threshold for ties of the test pairs is chosen on the validation pairs, for each model its own", () => {
   const validation = [pair("v", "tie", 0.95, 0.6), pair("w", 0, 0.99, 0.9)]; // first best thresholds: 0.9 before, 0.2 after
-  const { test: outcome } = measureOutcome({ split: "v", pairs: validation }, { split: "t", pairs: PAIRS }, 1);
+  const { test: outcome } = measureOutcome({ split: "v", pairs: validation }, { split: "t", pairs: MANY }, 1);
   const { before, after, protocol } = outcome!.tieAware!;
   // before: all are ties, which is half of a point but for f; after, t = 0.2: e and f are ties, and c, |0.6 - 0.4| being a little less than 0.2
   expect(before.accuracy).toBeCloseTo((6 * 0.5 + 1) / 7, 12);
@@ -65,8 +78,8 @@ test("the threshold for ties of the test pairs is chosen on the validation pairs
 });
 
 test("pairs of one prompt make one cluster, and all ties are no accuracy", () => {
-  const twice = [...PAIRS, pair("a", 0, 0.4, 0.8)];
-  expect(measureOutcome({ split: "v", pairs: twice }, null, 1).validation!.withoutTies!.protocol).toContain("over 6 clusters");
+  const twice = [...MANY, pair("a0", 0, 0.4, 0.8)];
+  expect(measureOutcome({ split: "v", pairs: twice }, null, 1).validation!.withoutTies!.protocol).toContain("over 36 clusters");
   const ties = measureOutcome({ split: "v", pairs: [pair("f", "tie", 0.9, 0.55)] }, null, 1).validation;
   expect(ties).toMatchObject({ withoutTies: null, ties: 1 });
 });

@@ -39,14 +39,14 @@ function Ratings({ board }: { board: Leaderboard }) {
   if (board.models.length === 0) {
     return (
       <Empty icon="star" title="No ratings yet">
-        <p>They appear after the first answers about two different generators.</p>
+        <p>{board.reason ?? "They appear after the first answers about two different generators."}</p>
         <Link to="/" className="button button-primary">
           Be the first to pick
         </Link>
       </Empty>
     );
   }
-  const scale = ratingScale(board.models);
+  const scale = ratingScale(board.models.flatMap(({ low, high }) => (low === null || high === null ? [] : [{ low, high }])));
   return (
     <div className="grid gap-4 pb-10">
       <div className="card overflow-hidden">
@@ -72,24 +72,31 @@ function Ratings({ board }: { board: Leaderboard }) {
             </tr>
           </thead>
           <tbody>
-            {board.models.map((row, index) => (
-              <Row key={row.model} row={row} place={index + 1} scale={scale} />
+            {board.models.map((row) => (
+              <Row key={row.model} row={row} scale={scale} />
             ))}
           </tbody>
         </table>
       </div>
       <p className="max-w-3xl text-sm text-muted">
-        {board.method} From {whole.format(board.rankings)} answers, {time.format(new Date(board.updatedAt))}. “Wins” is the share
-        of pairs won, a tie counts as half.
+        {[...board.remarks, board.method].join(" ")} From {whole.format(board.rankings)} answers,{" "}
+        {time.format(new Date(board.updatedAt))}. “Wins” is the share of pairs won, a tie counts as half.
       </p>
       <SimulatedNote pictures={me?.simulatedWorld ?? false} answers={board} />
     </div>
   );
 }
 
-function Row({ row, place, scale }: { row: LeaderboardRow; place: number; scale: Scale }) {
-  const interval = `${whole.format(row.low)} to ${whole.format(row.high)}`;
-  const bar = <IntervalBar row={row} scale={scale} title={`${row.model}: ${whole.format(row.rating)}, ${interval}`} />;
+/** "2", or "2–4" where the answers leave more than one rank open. */
+function ranksOf({ rankRange: { low, high } }: LeaderboardRow): string {
+  return low === high ? `${low}` : `${low}–${high}`;
+}
+
+function Row({ row, scale }: { row: LeaderboardRow; scale: Scale }) {
+  const interval = row.low === null || row.high === null ? null : { low: row.low, high: row.high };
+  const said = interval ? `${whole.format(interval.low)} to ${whole.format(interval.high)}` : (row.reason ?? "");
+  const title = `${row.model}: ${whole.format(row.rating)}, ${said}`;
+  const bar = interval ? <IntervalBar rating={row.rating} {...interval} scale={scale} title={title} /> : null;
   return (
     <tr
       data-testid="leaderboard-row"
@@ -97,7 +104,7 @@ function Row({ row, place, scale }: { row: LeaderboardRow; place: number; scale:
     >
       <th scope="row" className="font-semibold">
         <span className="flex gap-2 sm:gap-3">
-          <span className="w-4 shrink-0 text-muted">{place}</span>
+          <span className="shrink-0 whitespace-nowrap text-muted">{ranksOf(row)}</span>
           <span className="min-w-0 grow break-words">
             {row.model}
             <span className="block md:hidden">{bar}</span>
@@ -106,18 +113,26 @@ function Row({ row, place, scale }: { row: LeaderboardRow; place: number; scale:
       </th>
       <td className="text-right">
         <strong className="text-lg font-bold">{whole.format(row.rating)}</strong>
-        <span className="block text-sm whitespace-nowrap text-muted">{interval}</span>
+        <span className="block text-sm text-muted">{said}</span>
       </td>
       <td className="hidden md:table-cell">{bar}</td>
-      <td className="text-right">{percent.format(row.winRate)}</td>
+      <td className="text-right">{row.winRate === null ? "–" : percent.format(row.winRate)}</td>
       <td className="hidden text-right text-muted sm:table-cell">{whole.format(row.games)}</td>
     </tr>
   );
 }
 
+interface BarProps {
+  rating: number;
+  low: number;
+  high: number;
+  scale: Scale;
+  title: string;
+}
+
 /** The figures are in the cells beside it, so that screen readers may pass over it. */
-function IntervalBar({ row, scale, title }: { row: LeaderboardRow; scale: Scale; title: string }) {
-  const low = percentOn(scale, row.low);
+function IntervalBar({ rating, low, high, scale, title }: BarProps) {
+  const start = percentOn(scale, low);
   return (
     <span className="relative block h-8" aria-hidden="true" title={title}>
       {scale.ticks.map((tick) => (
@@ -125,11 +140,11 @@ function IntervalBar({ row, scale, title }: { row: LeaderboardRow; scale: Scale;
       ))}
       <span
         className="absolute top-1/2 h-3 -translate-y-1/2 rounded-full bg-accent/30"
-        style={{ left: `${low}%`, width: `${percentOn(scale, row.high) - low}%` }}
+        style={{ left: `${start}%`, width: `${percentOn(scale, high) - start}%` }}
       />
       <span
         className="absolute top-1/2 size-4 -translate-1/2 rounded-full border-2 border-surface bg-accent"
-        style={{ left: `${percentOn(scale, row.rating)}%` }}
+        style={{ left: `${percentOn(scale, rating)}%` }}
       />
     </span>
   );

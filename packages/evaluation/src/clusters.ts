@@ -1,0 +1,59 @@
+/** @file Clusters: rows (answers, examples) that stand or fall together, because they are of one person or to one prompt. */
+
+import { at } from "./matrix.ts";
+
+/** Which rows stand or fall together. */
+export interface Clusters {
+  /** Cluster of each row, 0...size - 1. */
+  readonly of: Int32Array;
+  readonly size: number;
+}
+
+/** Numbers for names, in the order in which they come; a row without a name is a cluster of its own. */
+export function clustersOf(names: readonly (string | number | undefined)[]): Clusters {
+  const numbers = new Map<string | number, number>();
+  const of = new Int32Array(names.length);
+  let size = 0;
+  for (const [row, name] of names.entries()) {
+    const known = name === undefined ? undefined : numbers.get(name);
+    of[row] = known ?? size;
+    if (known !== undefined) continue;
+    if (name !== undefined) numbers.set(name, size);
+    size++;
+  }
+  return { of, size };
+}
+
+/** Clusters of rows that share both the person and the prompt. */
+export function cellsOf(person: Clusters, prompt: Clusters): Clusters {
+  const of = new Int32Array(person.of.length);
+  const lastPerson = new Int32Array(prompt.size).fill(-1);
+  const lastCell = new Int32Array(prompt.size);
+  let size = 0;
+  const { order } = rowsByCluster(person);
+  for (const row of order) {
+    const [who, what] = [at(person.of, row), at(prompt.of, row)];
+    if (at(lastPerson, what) !== who) {
+      lastPerson[what] = who;
+      lastCell[what] = size++;
+    }
+    of[row] = at(lastCell, what);
+  }
+  return { of, size };
+}
+
+/** Rows ordered by cluster: those of cluster c are order[starts[c]] ... order[starts[c + 1] - 1]. */
+export function rowsByCluster({ of, size }: Clusters): { order: Int32Array; starts: Int32Array } {
+  const starts = new Int32Array(size + 1);
+  for (const cluster of of) starts[cluster + 1] = at(starts, cluster + 1) + 1;
+  for (let c = 0; c < size; c++) starts[c + 1] = at(starts, c + 1) + at(starts, c);
+  const next = starts.slice();
+  const order = new Int32Array(of.length);
+  for (let row = 0; row < of.length; row++) {
+    const cluster = at(of, row);
+    const place = at(next, cluster);
+    order[place] = row;
+    next[cluster] = place + 1;
+  }
+  return { order, starts };
+}

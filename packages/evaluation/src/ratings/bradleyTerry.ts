@@ -1,0 +1,124 @@
+/** @file Bradley-Terry ratings with intervals and rank ranges: one function for the leaderboard's page, for commands and for reports. */
+
+import { shareOf } from "../estimate.ts";
+import { at, invert } from "../matrix.ts";
+import { studentQuantile } from "../student.ts";
+import { type Basis, basisOf, type Certainty, certaintyOf } from "./certainty.ts";
+import type { Spread } from "./crossed.ts";
+import { type GameCount, type Games, gamesOf, type Table, tabulate } from "./games.ts";
+import type { Maximum } from "./jackknife.ts";
+import { identified, information, logistic, maximise } from "./likelihood.ts";
+import { type RankRange, rankRanges } from "./ranks.ts";
+import { methodOf, nothingToRate, type RatingSettings, remarksOn } from "./words.ts";
+
+export interface BradleyTerrySettings {
+  /** Of intervals and rank ranges; default 0.95. */
+  readonly confidence?: number;
+  /**
+   * Drawn virtual games that each player plays against one of average strength: 0, or at least 1e-6; default 1. They keep a rating finite
+   * where a player won (or lost) everything, and put groups that never met side by side. Fades as games come in.
+   */
+  readonly prior?: number;
+  /** Mean of the ratings; default 1000. */
+  readonly centre?: number;
+  /** What the players are called in sentences, in the plural; default "models". */
+  readonly what?: string;
+}
+
+export interface BradleyTerryRating {
+  readonly player: string;
+  /** Elo scale: 400 points more are odds of 10 to 1. */
+  readonly rating: number;
+  /** Ends of the interval; null where it cannot be had. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** The ranks that the answers leave open. */
+  readonly rankRange: RankRange;
+  readonly games: number;
+  /** Wins and half of the ties by games, 0...1; null with fewer than 30 games. */
+  readonly winRate: number | null;
+  /** Why interval or win rate is null, as a phrase; null when both are there. */
+  readonly reason: string | null;
+}
+
+export interface Ratings {
+  /** Strongest first; empty where there is nothing to rate. */
+  readonly ratings: readonly BradleyTerryRating[];
+  /** Why there are no ratings, in a sentence; null when there are some. */
+  readonly reason: string | null;
+  /** What a reader must know beside the figures, in whole sentences. */
+  readonly remarks: readonly string[];
+  /** How the figures were made, in one sentence. */
+  readonly method: string;
+}
+
+/** Less could not be told from rounding, and would still claim to keep ratings finite. */
+const LEAST_PRIOR = 1e-6;
+
+/** Rating points per unit of log odds. */
+const SCALE = 400 / Math.LN10;
+
+/**
+ * Rates players from their games. P(a beats b) = 1/(1 + exp(theta_b - theta_a)) (Bradley and Terry 1952), a tie is half a win for each,
+ * theta maximises the likelihood with `prior`. Where the games name people or prompts, answers of one person and answers to one prompt are taken
+ * to hang together (docs/mathematics.md, "Ratings").
+ * @throws RangeError for an impossible prior, or a confidence outside 0...1
+ */
+export function bradleyTerry(counts: readonly GameCount[] | Games, settings: BradleyTerrySettings = {}): Ratings {
+  const resolved = resolve(settings);
+  const basis = basisOf("players" in counts ? counts : gamesOf(counts));
+  const table = tabulate(basis.games);
+  const method = methodOf(basis, resolved);
+  const reason = nothingToRate(basis, table, resolved);
+  if (reason !== null) return { ratings: [], reason, remarks: [], method };
+  const maximum = maximumOf(basis, table, resolved.prior);
+  const ratings = rate(maximum, table, certaintyOf(maximum, table), resolved);
+  return { ratings, reason, remarks: remarksOn(basis, table, resolved), method };
+}
+
+function resolve({ confidence = 0.95, prior = 1, centre = 1000, what = "models" }: BradleyTerrySettings): RatingSettings {
+  if (prior !== 0 && !(prior >= LEAST_PRIOR && prior < Number.POSITIVE_INFINITY))
+    throw new RangeError(`bradleyTerry: prior must be 0, or a number of at least ${LEAST_PRIOR}; got ${prior}`);
+  if (!(confidence > 0 && confidence < 1))
+    throw new RangeError(`bradleyTerry: confidence must be between 0 and 1; got ${confidence}`);
+  return { confidence, prior, centre, what };
+}
+
+function maximumOf({ games }: Basis, table: Table, prior: number): Maximum {
+  const theta = maximise(table, prior);
+  const inverse = invert(identified(information(table, theta, prior), prior));
+  return { games, theta, inverse, priorScore: theta.map((t) => prior * logistic(t) * logistic(-t)) };
+}
+
+function rate(maximum: Maximum, table: Table, certainty: Certainty, settings: RatingSettings): BradleyTerryRating[] {
+  const { games, theta } = maximum;
+  const ranges = rankRanges(theta, certainty.ofDifference, settings.confidence);
+  return games.players
+    .map((player, i): BradleyTerryRating => {
+      const rating = settings.centre + SCALE * at(theta, i);
+      const spread = certainty.ofRating(i);
+      const played = table.games.row(i).reduce((sum, n) => sum + n, 0);
+      const { value: winRate, reason } = shareOf(
+        table.wins.row(i).reduce((sum, n) => sum + n, 0),
+        played,
+        { unit: "games" },
+      );
+      const reasons = [typeof spread === "string" ? spread : null, reason].filter((each) => each !== null);
+      return {
+        player,
+        rating,
+        ...ends(rating, spread, settings.confidence),
+        rankRange: ranges[i] ?? { low: 1, high: games.players.length },
+        games: played,
+        winRate,
+        reason: reasons.length > 0 ? reasons.join("; ") : null,
+      };
+    })
+    .sort((x, y) => y.rating - x.rating || (x.player < y.player ? -1 : 1));
+}
+
+function ends(rating: number, spread: Spread | string, confidence: number): Pick<BradleyTerryRating, "low" | "high"> {
+  if (typeof spread === "string") return { low: null, high: null };
+  const half = SCALE * studentQuantile(0.5 + confidence / 2, spread.degrees) * Math.sqrt(spread.variance);
+  return { low: rating - half, high: rating + half };
+}

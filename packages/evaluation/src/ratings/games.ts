@@ -1,0 +1,86 @@
+/** @file Games between players (models, configurations, prompt templates), counted and in columns. */
+
+import { type Clusters, clustersOf } from "../clusters.ts";
+import { at, Matrix } from "../matrix.ts";
+
+/** One game. */
+export interface Game {
+  readonly a: string;
+  readonly b: string;
+  /** 1: a was preferred; 0: b was; 0.5: a tie. */
+  readonly outcome: 1 | 0.5 | 0;
+}
+
+/** Games of two players that ended alike. */
+export interface GameCount extends Game {
+  /** How many such games; default 1. */
+  readonly games?: number | undefined;
+  /** Who judged. Answers of one person are not independent; a row without a person stands alone. */
+  readonly person?: string | number | undefined;
+  /** What was judged. Answers to one prompt are not independent; a row without a prompt stands alone. */
+  readonly prompt?: string | number | undefined;
+}
+
+/** The same in columns: a million answers take 20 MB. All columns have one length. */
+export interface Games {
+  /** Names, in the order of their numbers. */
+  readonly players: readonly string[];
+  /** Numbers of the two players, never equal. */
+  readonly a: Uint16Array;
+  readonly b: Uint16Array;
+  /** What a got: 2 for a win, 1 for a tie, 0. */
+  readonly halfPoints: Uint8Array;
+  /** How many games. */
+  readonly count: Float64Array;
+  /** Number of the person and of the prompt, from 0 without gaps; null when no row names any. */
+  readonly person: Clusters | null;
+  readonly prompt: Clusters | null;
+}
+
+/** Columns of counted games. Games of a player against itself say nothing and are left out. */
+export function gamesOf(counts: readonly GameCount[]): Games {
+  const rows = counts.filter(({ a, b }) => a !== b);
+  const players = [...new Set(rows.flatMap(({ a, b }) => [a, b]))].sort();
+  const number = new Map(players.map((player, i) => [player, i]));
+  const numberOf = (player: string): number => number.get(player) ?? 0;
+  return {
+    players,
+    a: Uint16Array.from(rows, ({ a }) => numberOf(a)),
+    b: Uint16Array.from(rows, ({ b }) => numberOf(b)),
+    halfPoints: Uint8Array.from(rows, ({ outcome }) => 2 * outcome),
+    count: Float64Array.from(rows, ({ games = 1 }) => games),
+    person: namedClusters(rows.map(({ person }) => person)),
+    prompt: namedClusters(rows.map(({ prompt }) => prompt)),
+  };
+}
+
+/** Null when no row has a name. */
+function namedClusters(names: readonly (string | number | undefined)[]): Clusters | null {
+  return names.every((name) => name === undefined) ? null : clustersOf(names);
+}
+
+/** How often each player won against each other one. */
+export interface Table {
+  /** Wins of i over j, ties as half. [players, players] */
+  readonly wins: Matrix;
+  /** Games of i and j. [players, players], symmetric */
+  readonly games: Matrix;
+  readonly total: number;
+  readonly ties: number;
+}
+
+/** Adds up the games of each pair of players. */
+export function tabulate({ players, a, b, halfPoints, count }: Games): Table {
+  const [wins, games] = [new Matrix(players.length, players.length), new Matrix(players.length, players.length)];
+  let [total, ties] = [0, 0];
+  for (let row = 0; row < a.length; row++) {
+    const [i, j, n, half] = [at(a, row), at(b, row), at(count, row), at(halfPoints, row)];
+    wins.add(i, j, (n * half) / 2);
+    wins.add(j, i, (n * (2 - half)) / 2);
+    games.add(i, j, n);
+    games.add(j, i, n);
+    total += n;
+    if (half === 1) ties += n;
+  }
+  return { wins, games, total, ties };
+}

@@ -1,0 +1,129 @@
+/** @file Strengths that maximise the Bradley-Terry likelihood, by Newton's method. */
+
+import { at, Matrix, solve, type Vector } from "../matrix.ts";
+import type { Table } from "./games.ts";
+
+/** 1/(1 + exp(-x)): the chance to win at a lead of x in log odds. */
+export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** log(1/(1 + exp(-x))) without overflow. */
+const logLogistic = (x: number): number => Math.min(0, x) - Math.log1p(Math.exp(-Math.abs(x)));
+
+const MOST_STEPS = 100;
+/** Steps shorter than this, in log odds, are taken as they are: so near the maximum the likelihood only shows rounding. */
+const SHORT_STEP = 1e-6;
+/** The last step. Newton's method doubles the number of right digits with each, so that the one after it would change nothing. */
+const LAST_STEP = 1e-11;
+
+/**
+ * Strengths in log odds, mean 0: the maximum of sum wins_ij log s(theta_i - theta_j) + prior/2 sum (log s(theta_i) + log s(-theta_i)).
+ * @param prior drawn virtual games of each player against one of strength 0; with 0 there is a maximum only where `isConnected`
+ */
+export function maximise(table: Table, prior: number): Vector {
+  let theta: Vector = new Float64Array(table.wins.rows);
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const slope = gradient(table, theta, prior);
+    const direction = solve(identified(information(table, theta, prior), prior), slope);
+    const length = direction.reduce((longest, each) => Math.max(longest, Math.abs(each)), 0);
+    theta = length < SHORT_STEP ? moved(theta, direction, 1) : uphill(table, theta, direction, prior);
+    if (length < LAST_STEP) break;
+  }
+  return centred(theta);
+}
+
+/** theta + size * direction for the largest size of 1, 1/2, 1/4 ... that does not lower the likelihood. */
+function uphill(table: Table, theta: Vector, direction: Vector, prior: number): Vector {
+  const value = logLikelihood(table, theta, prior);
+  let size = 1;
+  while (size > SHORT_STEP && logLikelihood(table, moved(theta, direction, size), prior) < value) size /= 2;
+  return moved(theta, direction, size);
+}
+
+const moved = (theta: Vector, direction: Vector, size: number): Vector => theta.map((t, i) => t + size * at(direction, i));
+
+function logLikelihood({ wins }: Table, theta: Vector, prior: number): number {
+  let total = 0;
+  for (let i = 0; i < theta.length; i++) {
+    const ti = at(theta, i);
+    for (let j = 0; j < theta.length; j++) {
+      const won = wins.at(i, j);
+      if (won > 0) total += won * logLogistic(ti - at(theta, j));
+    }
+    total += (prior / 2) * (logLogistic(ti) + logLogistic(-ti));
+  }
+  return total;
+}
+
+/** d/dtheta_i = sum_j (wins_ij - games_ij s(theta_i - theta_j)) + prior (1/2 - s(theta_i)). */
+function gradient({ wins, games }: Table, theta: Vector, prior: number): Vector {
+  return theta.map((ti, i) => {
+    let slope = prior * (0.5 - logistic(ti));
+    for (let j = 0; j < theta.length; j++) {
+      const n = games.at(i, j);
+      if (n > 0) slope += wins.at(i, j) - n * logistic(ti - at(theta, j));
+    }
+    return slope;
+  });
+}
+
+/** Minus the second derivatives: games_ij p (1 - p) between players, prior p (1 - p) on the diagonal. [players, players] */
+export function information({ games }: Table, theta: Vector, prior: number): Matrix {
+  const matrix = new Matrix(theta.length, theta.length);
+  for (let i = 0; i < theta.length; i++) {
+    const ti = at(theta, i);
+    matrix.add(i, i, prior * logistic(ti) * logistic(-ti));
+    for (let j = 0; j < theta.length; j++) {
+      const weight = games.at(i, j) * logistic(ti - at(theta, j)) * logistic(at(theta, j) - ti);
+      matrix.add(i, i, weight);
+      matrix.add(i, j, -weight);
+    }
+  }
+  return matrix;
+}
+
+/**
+ * Without a prior the likelihood does not change when all strengths move together. A term along that direction makes the matrix
+ * invertible and touches no difference between players.
+ */
+export function identified(matrix: Matrix, prior: number): Matrix {
+  if (prior > 0) return matrix;
+  const whole = new Matrix(matrix.rows, matrix.rows);
+  const weight = Math.max(1, ...Array.from({ length: matrix.rows }, (_, i) => matrix.at(i, i))) / matrix.rows;
+  whole.data.set(matrix.data.map((value) => value + weight));
+  return whole;
+}
+
+/** Groups of players who are tied together by wins in both directions: between groups a strength has no limit without a prior. */
+export function strongGroups({ wins }: Table): number[][] {
+  const players = Array.from({ length: wins.rows }, (_, i) => i);
+  const reach = players.map((start) => reachable(start, (i, j) => wins.at(i, j) > 0, players));
+  return groupsBy(players, (i, j) => (reach[i]?.has(j) && reach[j]?.has(i)) ?? false);
+}
+
+/** Groups of players who met, directly or through others. */
+export function groupsThatMet({ games }: Table): number[][] {
+  const players = Array.from({ length: games.rows }, (_, i) => i);
+  const reach = players.map((start) => reachable(start, (i, j) => games.at(i, j) > 0, players));
+  return groupsBy(players, (i, j) => reach[i]?.has(j) ?? false);
+}
+
+function reachable(start: number, leads: (i: number, j: number) => boolean, players: readonly number[]): Set<number> {
+  const found = new Set([start]);
+  for (const i of found) for (const j of players) if (leads(i, j)) found.add(j);
+  return found;
+}
+
+function groupsBy(players: readonly number[], together: (i: number, j: number) => boolean): number[][] {
+  const groups: number[][] = [];
+  for (const i of players) {
+    const group = groups.find(([first = -1]) => together(first, i));
+    if (group) group.push(i);
+    else groups.push([i]);
+  }
+  return groups;
+}
+
+function centred(theta: Vector): Vector {
+  const mean = theta.reduce((sum, value) => sum + value, 0) / theta.length;
+  return theta.map((value) => value - mean);
+}
