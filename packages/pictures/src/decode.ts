@@ -6,6 +6,7 @@ import { readAsBrowser } from "./browser.ts";
 import { PictureError } from "./errors.ts";
 import { isDecodedKind, kindOf, type PictureKind } from "./kind.ts";
 import type { Opened } from "./opened.ts";
+import { withOwnColours } from "./pngColours.ts";
 import type { PixelPolicy } from "./policy.ts";
 import { isBareYcbcr } from "./tiff.ts";
 import { readAsTransformers } from "./transformers.ts";
@@ -54,8 +55,9 @@ export async function decodePicture(source: string | Uint8Array, options: Decode
  */
 export async function openPicture(source: string | Uint8Array, options: DecodeOptions): Promise<Opened> {
   const name = nameOf(source, options);
-  const bytes = typeof source === "string" ? await readPicture(source) : source;
-  checkKind(bytes, name);
+  const given = typeof source === "string" ? await readPicture(source) : source;
+  const kind = checkKind(given, name);
+  const bytes = kind === "png" && options.policy !== "transformers" ? withOwnColours(given) : given;
   const picture = sharp(bytes, { failOn: "error", ignoreIcc: options.policy === "transformers", limitInputPixels: false });
   const facts = await picture.metadata().catch(rethrow(name));
   checkSize(facts, name, options.mostPixels ?? MOST_PIXELS);
@@ -67,11 +69,12 @@ function nameOf(source: string | Uint8Array, { name }: DecodeOptions): string {
 }
 
 /** Before libvips sees them: it also opens kinds that browsers and Pillow read otherwise or not at all, SVG among them. */
-function checkKind(bytes: Uint8Array, name: string): void {
+function checkKind(bytes: Uint8Array, name: string): PictureKind {
   if (bytes.length === 0) throw unreadable(name, "it is empty (0 bytes)");
   const kind = kindOf(bytes);
   if (!isDecodedKind(kind)) throw unreadable(name, `it is ${describe(kind)}, not ${DECODED}${kind ? `: ${REMEDY}` : ""}`);
   if (kind === "tiff" && isBareYcbcr(bytes)) throw unreadable(name, `it is a TIFF in YCbCr: ${REMEDY}`);
+  return kind;
 }
 
 function describe(kind: PictureKind | undefined): string {

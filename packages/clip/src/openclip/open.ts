@@ -7,7 +7,7 @@ import { type Parameters, parameterShapes, type Shape } from "../parameters.ts";
 import { checkFinite, listTensors, readTensor, type TensorEntry } from "../safetensors.ts";
 import { parseOpenClip } from "./config.ts";
 
-export const OPEN_CLIP_CONFIG = "open_clip_config.json";
+const OPEN_CLIP_CONFIG = "open_clip_config.json";
 const WEIGHTS = ["open_clip_model.safetensors", "model.safetensors"];
 
 /** Where a tensor of ours comes from. */

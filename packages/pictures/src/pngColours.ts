@@ -1,0 +1,167 @@
+/** @file The colours of a PNG that describes them by itself (gAMA, cHRM): browsers obey these chunks, libvips does not. They become a colour profile. */
+
+import { crc32, deflateSync } from "node:zlib";
+
+type Triple = readonly [number, number, number];
+type Matrix = readonly Triple[];
+/** Chromaticities x, y of white, red, green and blue. */
+type Point = readonly [x: number, y: number];
+type Primaries = readonly Point[];
+
+const SRGB_PRIMARIES: Primaries = [[0.3127, 0.329], [0.64, 0.33], [0.3, 0.6], [0.15, 0.06]]; // biome-ignore format: one line
+/** gAMA of files that are meant as sRGB; without cHRM browsers take it for sRGB itself. */
+const SRGB_GAMMA = 45455;
+/** No picture is meant so: a chunk with more is damaged, and is passed over. */
+const LARGEST_EXPONENT = 10;
+const LEAST_AREA = 0.001;
+/** Bytes before the first chunk, and of a chunk's length, name and checksum. */
+const SIGNATURE = 8;
+const FRAME = 12;
+const HEADER = 13;
+/** In a PNG's header: the place of the colour type, of which these are grey. */
+const COLOUR_TYPE = SIGNATURE + 8 + 9;
+const GREY = [0, 4];
+
+/**
+ * The same PNG with a profile where gAMA, with cHRM or without, says other colours than sRGB; as it came where it has a profile already, says sRGB, or says nothing.
+ * @param bytes a whole PNG
+ */
+export function withOwnColours(bytes: Uint8Array): Uint8Array {
+  const chunks = chunksBeforePixels(bytes);
+  const gamma = chunks.get("gAMA")?.getUint32(0);
+  if (!gamma || ["iCCP", "sRGB", "cICP"].some((name) => chunks.has(name))) return bytes;
+  const primaries = primariesOf(chunks.get("cHRM"));
+  if (gamma === SRGB_GAMMA && primaries === null) return bytes;
+  const exponent = 100_000 / gamma;
+  if (exponent > LARGEST_EXPONENT || exponent < 1 / LARGEST_EXPONENT) return bytes;
+  const profile = GREY.includes(bytes[COLOUR_TYPE]!) ? greyProfile(exponent) : rgbProfile(exponent, primaries ?? SRGB_PRIMARIES);
+  const place = SIGNATURE + FRAME + HEADER;
+  return Buffer.concat([bytes.subarray(0, place), profileChunk(profile), bytes.subarray(place)]);
+}
+
+/** The chunks before the pixels, by name. */
+function chunksBeforePixels(bytes: Uint8Array): Map<string, DataView> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const chunks = new Map<string, DataView>();
+  for (let at = SIGNATURE; at + FRAME <= bytes.length; ) {
+    const length = view.getUint32(at);
+    const name = Buffer.from(bytes.subarray(at + 4, at + 8)).toString("latin1");
+    if (name === "IDAT" || at + FRAME + length > bytes.length) break;
+    chunks.set(name, new DataView(bytes.buffer, bytes.byteOffset + at + 8, length));
+    at += FRAME + length;
+  }
+  return chunks;
+}
+
+function primariesOf(chunk: DataView | undefined): Primaries | null {
+  if (!chunk || chunk.byteLength < 32) return null;
+  const at = (place: number) => chunk.getUint32(4 * place) / 100_000;
+  const primaries = [0, 2, 4, 6].map((place): [number, number] => [at(place), at(place + 1)]);
+  return isSound(primaries) ? primaries : null;
+}
+
+/** Colours of a triangle that is no line, with a white of some light: others have no profile. */
+function isSound([white = [0, 0], ...primaries]: Primaries): boolean {
+  const [[a, b], [c, d], [e, f]] = primaries as [Point, Point, Point];
+  const area = Math.abs((c - a) * (f - b) - (e - a) * (d - b)) / 2;
+  return area > LEAST_AREA && [white, ...primaries].every(([x, y]) => y > LEAST_AREA && x <= 1 && y <= 1);
+}
+
+function profileChunk(profile: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from("iCCPPNG\0\0", "latin1"), deflateSync(profile)]);
+  const frame = Buffer.alloc(8);
+  frame.writeUInt32BE(body.length - 4, 0);
+  frame.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
+}
+
+/** The white of a profile's connection space. */
+const D50: Triple = [0.9642, 1, 0.8249];
+
+/** The light of the three primaries, of which together comes white, adapted to D50 (ICC.1, annex E). */
+function rgbProfile(exponent: number, [white = [0, 0], ...primaries]: Primaries): Buffer {
+  const lights = primaries.map(xyzOf);
+  const strengths = solve(lights, xyzOf(white));
+  const tags = ["r", "g", "b"].flatMap((name, i): [string, Buffer][] => [
+    [
+      `${name}XYZ`,
+      xyzTag(
+        adapted(
+          triple((k) => lights[i]![k]! * strengths[i]!),
+          xyzOf(white),
+        ),
+      ),
+    ],
+    [`${name}TRC`, curveTag(exponent)],
+  ]);
+  return profileOf("RGB ", tags);
+}
+
+const greyProfile = (exponent: number): Buffer => profileOf("GRAY", [["kTRC", curveTag(exponent)]]);
+
+const xyzOf = ([x, y]: Point): Triple => [x / y, 1, (1 - x - y) / y];
+
+/** Rows of Bradford's matrix, from XYZ to the cones of the eye. */
+const BRADFORD: Matrix = [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]; // biome-ignore format: one line
+
+/** A colour under `white` as it looks under D50: each cone's share of white stays. */
+function adapted(colour: Triple, white: Triple): Triple {
+  const [cones, from, to] = [times(BRADFORD, colour), times(BRADFORD, white), times(BRADFORD, D50)];
+  return solve(
+    columnsOf(BRADFORD),
+    triple((i) => (cones[i]! * to[i]!) / from[i]!),
+  );
+}
+
+const triple = (value: (i: number) => number): Triple => [value(0), value(1), value(2)];
+const times = (rows: Matrix, vector: Triple): Triple =>
+  triple((i) => rows[i]!.reduce((sum, value, k) => sum + value * vector[k]!, 0));
+const columnsOf = (rows: Matrix): Matrix => [0, 1, 2].map((i) => triple((k) => rows[k]![i]!));
+
+/** x with columns x = right, by Cramer's rule. */
+function solve(columns: Matrix, right: Triple): Triple {
+  const whole = determinant(columns);
+  return triple((i) => determinant(columns.map((column, k) => (k === i ? right : column))) / whole);
+}
+
+function determinant([a = D50, b = D50, c = D50]: Matrix): number {
+  return a[0] * (b[1] * c[2] - c[1] * b[2]) - b[0] * (a[1] * c[2] - c[1] * a[2]) + c[0] * (a[1] * b[2] - b[1] * a[2]);
+}
+
+const fixed = (value: number): number => Math.round(value * 65_536);
+
+function xyzTag(values: Triple): Buffer {
+  const tag = Buffer.alloc(20);
+  tag.write("XYZ ", 0, "latin1");
+  for (const [i, value] of values.entries()) tag.writeInt32BE(fixed(value), 8 + 4 * i);
+  return tag;
+}
+
+/** y = x ^ exponent */
+function curveTag(exponent: number): Buffer {
+  const tag = Buffer.alloc(16);
+  tag.write("para", 0, "latin1");
+  tag.writeInt32BE(fixed(exponent), 12);
+  return tag;
+}
+
+/** A monitor's profile of version 4 (ICC.1:2022, section 7). */
+function profileOf(space: string, tags: readonly (readonly [string, Buffer])[]): Buffer {
+  const all = [["wtpt", xyzTag(D50)] as const, ...tags];
+  const start = 128 + 4 + 12 * all.length;
+  const head = Buffer.alloc(start);
+  let at = start;
+  for (const [i, [name, data]] of all.entries()) {
+    head.write(name, 132 + 12 * i, "latin1");
+    head.writeUInt32BE(at, 136 + 12 * i);
+    head.writeUInt32BE(data.length, 140 + 12 * i);
+    at += data.length;
+  }
+  head.writeUInt32BE(at, 0);
+  head.writeUInt32BE(0x04400000, 8);
+  head.write(`mntr${space}XYZ `, 12, "latin1");
+  head.write("acsp", 36, "latin1");
+  for (const [i, value] of D50.entries()) head.writeInt32BE(fixed(value), 68 + 4 * i);
+  head.writeUInt32BE(all.length, 128);
+  return Buffer.concat([head, ...all.map(([, data]) => data)]);
+}
