@@ -51,9 +51,13 @@ describe("the embedded PostgreSQL", () => {
     expect(await new Promise((done) => child.once("exit", (_code, signal) => done(signal)))).toBe("SIGKILL");
     const adopted = await openEmbedded(orphaned);
     expect(adopted).toMatchObject({ adopted: true, url: await runningEmbedded(orphaned) });
-    await adopted.stop();
+    await adopted.stop(8_000.5);
     expect(isRunning(adopted.pid)).toBe(false);
     expect(await runningEmbedded(orphaned)).toBeNull();
+    // In good order, with a checkpoint: the next start has nothing to recover.
+    expect(await readFile(join(orphaned, "postgres.log"), "utf8")).toMatch(
+      /received fast shutdown request[\s\S]*database system is shut down/,
+    );
     await rm(orphaned, { recursive: true, force: true });
   });
 

@@ -187,7 +187,7 @@ async function start(cluster: Cluster, port?: number): Promise<Postmaster> {
 
 async function stop(cluster: Cluster, pid: number, withinMs: number): Promise<void> {
   if (pid <= 0 || !isRunning(pid)) return;
-  const orderlyMs = Math.max(0, withinMs - FORCE_MS);
+  const orderlyMs = Math.max(0, Math.round(withinMs - FORCE_MS));
   const args = ["stop", "--mode=fast", "--wait", `--timeout=${Math.ceil(orderlyMs / 1000)}`, `--pgdata=${cluster.data}`];
   if (orderlyMs > 0) await runProgram({ ...cluster, signal: undefined }, cluster.pgCtl, args, orderlyMs).catch(() => undefined);
   if (isRunning(pid)) await stopByForce(pid);

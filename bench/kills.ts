@@ -1,0 +1,155 @@
+/** @file Faults while people answer: kills of the server, of a backend, of PostgreSQL, restarts of an external one; counts answers lost and twice, stalls and hung stops. `--kills 40`, `--people 8`. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { openEmbedded, runningEmbedded } from "../packages/server/src/database/embedded.ts";
+import { appOn, STOP_WITHIN_MS } from "./kills/app.ts";
+import { type Fault, type Outcome, storedTwice, strike, type Target } from "./kills/faults.ts";
+import { arrive, type Person } from "./kills/people.ts";
+
+/** Between two faults people answer undisturbed for so long, ms. */
+const CALM_MS = 2_000;
+/** Longer without a new image is a stall, ms. */
+const STALL_MS = 10_000;
+/** The app is stopped with SIGTERM and started again after so many faults. */
+const STOP_EVERY = 4;
+const OWN: readonly Fault[] = ["server", "backend", "postmaster", "both"];
+
+interface Stop {
+  ms: number;
+  clean: boolean;
+}
+
+interface Result {
+  outcomes: Outcome[];
+  stops: Stop[];
+  thanked: number;
+  lost: number;
+  /** Stored without thanks, or twice for one pair. */
+  twice: number;
+}
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+function numberAfter(name: string, otherwise: number): number {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? otherwise : Number(process.argv[at + 1]);
+}
+
+/** People answer while the faults are done one after the other; then what they were thanked for is compared with what is stored. */
+async function endure(target: Target, faults: readonly Fault[], count: number): Promise<Result> {
+  await target.app.start();
+  const people = await Promise.all(Array.from({ length: count }, () => arrive(target.app.url)));
+  const enough = new AbortController();
+  const answering = Promise.all(people.map((person) => person.answer(enough.signal)));
+  const outcomes: Outcome[] = [];
+  const stops: Stop[] = [];
+  for (const [i, fault] of faults.entries()) {
+    await wait(CALM_MS);
+    const outcome = await strike(fault, target);
+    outcomes.push(outcome);
+    say(
+      `${fault}: images again after ${seconds(outcome.stallMs)}${outcome.restartMs ? `, start ${seconds(outcome.restartMs)}` : ""}`,
+    );
+    if ((i + 1) % STOP_EVERY === 0) stops.push(await stopAndStart(target));
+  }
+  await wait(CALM_MS);
+  enough.abort();
+  await answering;
+  const counted = await compare(people, target);
+  stops.push(await target.app.stop());
+  return { outcomes, stops, ...counted };
+}
+
+async function stopAndStart({ app }: Target): Promise<Stop> {
+  const stop = await app.stop();
+  say(`stop: ${seconds(stop.ms)}${stop.clean ? "" : ", NOT in good order"}`);
+  await app.start();
+  return stop;
+}
+
+async function compare(people: readonly Person[], target: Target): Promise<Pick<Result, "thanked" | "lost" | "twice">> {
+  let thanked = 0;
+  let lost = 0;
+  let twice = await storedTwice(target);
+  for (const person of people) {
+    const stored = await person.stored();
+    thanked += person.thanked.size;
+    lost += [...person.thanked].filter(([ranking, choice]) => stored.get(ranking) !== choice).length;
+    twice += [...stored.keys()].filter((ranking) => !person.thanked.has(ranking)).length;
+  }
+  return { thanked, lost, twice };
+}
+
+async function onOwnDatabase(base: string, kills: number, people: number): Promise<Result> {
+  const folder = join(base, "own");
+  const databaseUrl = async () => (await runningEmbedded(folder)) ?? "postgres://127.0.0.1:1/none";
+  const faults = Array.from({ length: kills }, (_, i) => OWN[i % OWN.length] ?? "server");
+  return endure({ app: await appOn(folder), databaseFolder: folder, databaseUrl }, faults, people);
+}
+
+/** A second PostgreSQL that this script runs; to the app it is an external one. */
+async function onExternalDatabase(base: string, kills: number, people: number): Promise<Result> {
+  const databaseFolder = join(base, "external");
+  const database = await openEmbedded(databaseFolder);
+  try {
+    const app = await appOn(join(base, "app"), database.url);
+    const faults = new Array<Fault>(kills).fill("external restart");
+    return await endure({ app, databaseFolder, databaseUrl: async () => database.url }, faults, people);
+  } finally {
+    await database.stop();
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function table(outcomes: readonly Outcome[]): string {
+  const faults = [...new Set(outcomes.map(({ fault }) => fault))];
+  const rows = faults.map((fault) => {
+    const stalls = outcomes.filter((outcome) => outcome.fault === fault).map(({ stallMs }) => stallMs);
+    const starts = outcomes.flatMap(({ fault: other, restartMs }) => (other === fault && restartMs !== null ? [restartMs] : []));
+    const start = starts.length === 0 ? ["", ""] : [seconds(median(starts)), seconds(Math.max(...starts))];
+    return [fault, String(stalls.length), seconds(median(stalls)), seconds(Math.max(...stalls)), ...start];
+  });
+  const lines = [["fault", "times", "images again", "longest", "start", "longest"], ...rows];
+  return lines.map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(18) : cell.padStart(14))).join("")).join("\n");
+}
+
+const kills = numberAfter("--kills", 40);
+const people = numberAfter("--people", 8);
+const external = Math.max(1, Math.round(kills / 5));
+const base = await mkdtemp(join(tmpdir(), "pickapic-kills-"));
+const own = await onOwnDatabase(base, kills - external, people);
+const foreign = await onExternalDatabase(base, external, people);
+await rm(base, { recursive: true, force: true });
+
+const outcomes = [...own.outcomes, ...foreign.outcomes];
+const stops = [...own.stops, ...foreign.stops];
+const figures = {
+  kills: outcomes.length,
+  thanked: own.thanked + foreign.thanked,
+  lost: own.lost + foreign.lost,
+  twice: own.twice + foreign.twice,
+  stalls: outcomes.filter(({ stallMs }) => stallMs > STALL_MS).length,
+  stops: stops.length,
+  hungStops: stops.filter(({ ms, clean }) => ms > STOP_WITHIN_MS || !clean).length,
+  longestStopMs: Math.round(Math.max(...stops.map(({ ms }) => ms))),
+  machine: `${cpus()[0]?.model}, ${cpus().length} cores`,
+};
+if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify({ ...figures, outcomes })}\n`);
+else {
+  process.stdout.write(`${table(outcomes)}\n\n`);
+  process.stdout.write(`${figures.kills} faults while ${people} people answered, on ${figures.machine}\n`);
+  process.stdout.write(`answers thanked ${figures.thanked}; lost ${figures.lost} (asked 0); twice ${figures.twice} (asked 0)\n`);
+  process.stdout.write(
+    `stalls over 10 s ${figures.stalls} (asked 0); hung stops ${figures.hungStops} of ${figures.stops} (asked 0), longest ${seconds(figures.longestStopMs)}\n`,
+  );
+}
+process.exitCode = figures.lost + figures.twice + figures.stalls + figures.hungStops === 0 ? 0 : 1;

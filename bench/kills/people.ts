@@ -1,0 +1,83 @@
+/** @file The people of the benchmark `kills`: each answers pairs, and sends an answer again, with the same key, until the server has thanked for it. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { AnswerReply, type Choice, History, Me, Round } from "../../packages/server/src/api.ts";
+
+const CHOICES: readonly Choice[] = ["left", "right", "tie"];
+/** A person looks so long at a pair, ms. */
+const LOOK_MS = 400;
+/** Until a request that failed is sent again, ms. */
+const AGAIN_MS = 250;
+/** A request that is not answered in this time has failed, ms. */
+const PATIENCE_MS = 15_000;
+
+export interface Person {
+  /** Answers that the server has thanked for: ranking to choice. */
+  readonly thanked: ReadonlyMap<number, Choice>;
+  /** Answers pairs until the signal fires, then finishes the answer that is under way. */
+  answer(until: AbortSignal): Promise<void>;
+  /** What the server has stored: ranking to choice. */
+  stored(): Promise<Map<number, Choice>>;
+}
+
+/** @param url of the server, which may be away for a while */
+export async function arrive(url: string): Promise<Person> {
+  const session = { cookie: "" };
+  const ask = (method: string, path: string, body?: object) => persist(url + path, method, session, body);
+  await ask("POST", "/api/auth/sign-in/anonymous", {});
+  const { consent } = Me.parse(await ask("GET", "/api/me"));
+  await ask("POST", "/api/consent", { version: consent.version });
+  const thanked = new Map<number, Choice>();
+  const write = async () => Round.parse(await ask("POST", "/api/rounds", { prompt: "two red apples left of a cat" }));
+  return {
+    thanked,
+    async answer(until) {
+      let round = await write();
+      for (let i = 0; !until.aborted; i++) {
+        await wait(LOOK_MS);
+        if (round.comparison === null) {
+          round = Round.parse(await ask(round.state === "failed" ? "POST" : "GET", pathOf(round)));
+          continue;
+        }
+        const choice = CHOICES[i % CHOICES.length] ?? "tie";
+        const reply = await ask("POST", `/api/comparisons/${round.comparison.id}/answer`, { choice, elapsedMs: 2_000 });
+        const { ranking, round: next } = AnswerReply.parse(reply);
+        thanked.set(ranking, choice);
+        round = next;
+      }
+    },
+    async stored() {
+      const all = new Map<number, Choice>();
+      for (let next: string | null = ""; next !== null; ) {
+        const page = History.parse(await ask("GET", `/api/history?limit=200${next === "" ? "" : `&before=${next}`}`));
+        for (const { ranking, choice } of page.items) all.set(ranking, choice);
+        next = page.next;
+      }
+      return all;
+    },
+  };
+}
+
+function pathOf({ id, state }: Round): string {
+  return `/api/rounds/${id}${state === "failed" ? "/retry" : ""}`;
+}
+
+/** Sends a request until it is answered with a status below 500. One key for all tries. */
+async function persist(url: string, method: string, session: { cookie: string }, body?: object): Promise<unknown> {
+  const headers = {
+    cookie: session.cookie,
+    "idempotency-key": randomUUID(),
+    ...(body ? { "content-type": "application/json" } : {}),
+  };
+  for (;;) {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const response = await fetch(url, { method, headers, body: body && JSON.stringify(body), signal }).catch(() => null);
+    const text = await response?.text().catch(() => null);
+    if (response && typeof text === "string" && response.status < 500 && response.status !== 429) {
+      if (!response.ok) throw new Error(`${method} ${url}: ${text}`);
+      session.cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? session.cookie;
+      return JSON.parse(text);
+    }
+    await wait(AGAIN_MS);
+  }
+}
