@@ -5,14 +5,15 @@ import { sentenceOf } from "../http/client.ts";
 import { usePageHead } from "../shell/head.ts";
 import { Icon } from "../shell/icons.tsx";
 import { Page } from "../shell/page.tsx";
-import { PAGES } from "../shell/pages.ts";
+import { pageAt } from "../shell/pages.ts";
 import sampleLost from "./sample-lost.webp";
 import sampleWon from "./sample-won.webp";
 import { useGuestSignIn, useProviderSignIn } from "./session.ts";
 
 /** The way in for `me`, who is not signed in. */
 export function Welcome({ me }: { me: Me }) {
-  usePageHead(PAGES.judge);
+  // The way in stands at every address that needs a person.
+  usePageHead(pageAt(location.pathname));
   return (
     <Page>
       <div className="my-auto grid grid-cols-[minmax(0,1fr)] items-center gap-8 py-4 sm:gap-10 lg:grid-cols-[1fr_1.1fr]">

@@ -51,7 +51,7 @@ export function EnlargedPair({
           onClick={() => act(choice)}
         >
           {choice === "tie" ? <Icon name="equal" /> : <Icon name="check" />}
-          <span aria-hidden="true">{choice === "left" ? "1" : choice === "right" ? "2" : ""}</span>
+          {choice !== "tie" && <span aria-hidden="true" className="picture-number" data-key={keyName} />}
           {choice === "tie" && <Key name={keyName} />}
         </button>
       ))}
