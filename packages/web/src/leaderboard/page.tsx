@@ -80,7 +80,17 @@ function Ratings({ board }: { board: Leaderboard }) {
       </div>
       <p className="max-w-3xl text-sm text-muted">
         {[...board.remarks, board.method].join(" ")} From {whole.format(board.rankings)} answers,{" "}
-        {time.format(new Date(board.updatedAt))}. “Wins” is the share of pairs won, a tie counts as half.
+        {time.format(new Date(board.updatedAt))}. A rank such as 1–3 means that the answers leave these ranks open. “Wins” is the
+        share of pairs won, a tie counts as half; it depends on whom a generator met, and the rating does not.
+      </p>
+      <p>
+        <a href="/api/leaderboard" download="pick-a-pic-leaderboard.json" className="link">
+          Download these figures
+        </a>
+        {" · "}
+        <Link to="/statistics" className="link">
+          Wins by guidance, answers by day
+        </Link>
       </p>
       <SimulatedNote pictures={me?.simulatedWorld ?? false} answers={board} />
     </div>
@@ -98,27 +108,43 @@ function Row({ row, scale }: { row: LeaderboardRow; scale: Scale }) {
   const title = `${row.model}: ${whole.format(row.rating)}, ${said}`;
   const bar = interval ? <IntervalBar rating={row.rating} {...interval} scale={scale} title={title} /> : null;
   return (
-    <tr
-      data-testid="leaderboard-row"
-      className="border-b border-line tabular-nums last:border-0 [&>*]:px-3 [&>*]:py-4 sm:[&>*]:px-5"
-    >
-      <th scope="row" className="font-semibold">
-        <span className="flex gap-2 sm:gap-3">
-          <span className="shrink-0 whitespace-nowrap text-muted">{ranksOf(row)}</span>
-          <span className="min-w-0 grow break-words">
-            {row.model}
-            <span className="block md:hidden">{bar}</span>
+    <>
+      <tr
+        data-testid="leaderboard-row"
+        className="tabular-nums md:border-b md:border-line md:last:border-0 [&>*]:px-3 [&>*]:pt-4 sm:[&>*]:px-5 md:[&>*]:pb-4"
+      >
+        <th scope="row" className="font-semibold">
+          <span className="flex gap-2 sm:gap-3">
+            <span className="shrink-0 whitespace-nowrap text-muted">{ranksOf(row)}</span>
+            <span className="min-w-0 grow wrap-anywhere">{row.model}</span>
           </span>
-        </span>
-      </th>
-      <td className="text-right">
-        <strong className="text-lg font-bold">{whole.format(row.rating)}</strong>
-        <span className="block text-sm text-muted">{said}</span>
-      </td>
-      <td className="hidden md:table-cell">{bar}</td>
-      <td className="text-right">{row.winRate === null ? "–" : percent.format(row.winRate)}</td>
-      <td className="hidden text-right text-muted sm:table-cell">{whole.format(row.games)}</td>
-    </tr>
+        </th>
+        <td className="text-right">
+          <strong className="text-lg font-bold">{whole.format(row.rating)}</strong>
+          <span className="block text-sm text-muted">{said}</span>
+        </td>
+        <td className="hidden md:table-cell">{bar}</td>
+        <td className="text-right">{row.winRate === null ? "–" : percent.format(row.winRate)}</td>
+        <td className="hidden text-right text-muted sm:table-cell">{whole.format(row.games)}</td>
+      </tr>
+      {/* In a narrow window the bar gets a line of its own, as wide as the table; its figures stand in the line above. */}
+      <tr className="border-b border-line last:border-0 md:hidden">
+        <td colSpan={4} className="px-3 pb-3 sm:px-5">
+          {bar}
+          {interval && <Ends scale={scale} />}
+        </td>
+      </tr>
+    </>
+  );
+}
+
+/** The first and the last rating of the scale, below a bar that has no scale above it. */
+function Ends({ scale }: { scale: Scale }) {
+  return (
+    <span aria-hidden="true" className="flex justify-between text-xs text-muted tabular-nums">
+      <span>{whole.format(scale.from)}</span>
+      <span>{whole.format(scale.to)}</span>
+    </span>
   );
 }
 
@@ -143,7 +169,7 @@ function IntervalBar({ rating, low, high, scale, title }: BarProps) {
         style={{ left: `${start}%`, width: `${percentOn(scale, high) - start}%` }}
       />
       <span
-        className="absolute top-1/2 size-4 -translate-1/2 rounded-full border-2 border-surface bg-accent"
+        className="absolute top-1/2 h-5 w-1 -translate-1/2 rounded-full bg-accent"
         style={{ left: `${percentOn(scale, rating)}%` }}
       />
     </span>
