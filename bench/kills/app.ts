@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const BIN = fileURLToPath(new URL("../../packages/cli/bin/pickapic.mjs", import.meta.url));
@@ -42,9 +41,10 @@ export async function appOn(dataFolder: string, databaseUrl?: string): Promise<A
     },
     async stop() {
       const begun = performance.now();
+      const hung = setTimeout((asked) => asked?.kill("SIGKILL"), 3 * STOP_WITHIN_MS, child);
       child?.kill("SIGTERM");
-      const late = wait(3 * STOP_WITHIN_MS).then(() => child?.kill("SIGKILL"));
-      await Promise.race([ended(), late]);
+      await ended();
+      clearTimeout(hung);
       return { ms: performance.now() - begun, clean: child?.exitCode === 0 };
     },
   };
