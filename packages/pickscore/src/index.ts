@@ -31,7 +31,9 @@ export {
 export { loadScorer, type Scorer, type ScorerOptions } from "./score/scorer.ts";
 export { openScorer } from "./score/service.ts";
 export { scoreStream } from "./score/stream.ts";
-export { resolveSettings, SETTINGS, type TrainSettings } from "./settings/settings.ts";
+export { FEW_WINNERS } from "./settings/recipe.ts";
+export { type AskedSettings, resolveSettings, SETTINGS, type TrainSettings } from "./settings/settings.ts";
+export type { CrossFit } from "./train/crossFit.ts";
 export type { LoopEffects, Progress } from "./train/loop.ts";
 export type { TrainEffects } from "./train/run.ts";
 export { learningRateAt, type Schedule } from "./train/schedule.ts";

@@ -15,6 +15,7 @@ import { createPixelCache } from "../src/data/pixelCache.ts";
 import { microBatches } from "../src/data/plan.ts";
 import { packTokens, type TokenCache } from "../src/data/tokens.ts";
 import { learningRateAt, resolveSettings, type Target, type TrainSettings } from "../src/index.ts";
+import { chooseRecipe } from "../src/settings/recipe.ts";
 import { pairFeed } from "../src/model/pairFeed.ts";
 import { type Training, trainAll } from "../src/model/training.ts";
 import { createState } from "../src/steps/state.ts";
@@ -50,7 +51,9 @@ export async function openGolden() {
   const training = trainAll(model, createState(parameterShapes(config)));
   const [start, end] = [await readWeights("start.safetensors"), await readWeights("end.safetensors")];
   fillArena(training.state.parameters, start);
-  const settings = { spin: false, ...resolveSettings({ dataset: "-", out: "-", threads: 1, ...run.settings }) };
+  const asked = resolveSettings({ dataset: "-", out: "-", threads: 1, train: "all", ...run.settings });
+  const facts = { pairs: 1, winners: 1, prompts: 1, validationPairs: 0, parameters: 1e6, imageWidth: 16, device: "cpu" } as const;
+  const settings = { spin: false, ...chooseRecipe(asked, facts).settings };
   return { ...run, settings, training, start, end };
 }
 

@@ -22,40 +22,39 @@ export interface ContrastiveSettings {
   spin: boolean;
 }
 
-/** Radford 2021, appendix F, where it says something; scaled to one small machine. */
+/** The paper is Radford 2021, appendix F; the defaults are scaled to one small machine. */
 export const CONTRASTIVE_SETTINGS: SettingTable<ContrastiveSettings> = {
-  out: { ...text, default: "", reason: "the run folder, which becomes the checkpoint" },
-  seed: { ...count(0), unit: "seed", default: 42, reason: "first weights and order of the examples" },
-  steps: { ...count(1), unit: "optimizer steps", default: 1500, reason: "twelve minutes on two free cores with clip-toy" },
+  out: { ...text, default: "", does: "the run folder, which becomes the checkpoint" },
+  seed: { ...count(0), default: 42, does: "decides the first weights and the order of the examples" },
+  steps: { ...count(1), default: 1500, does: "optimizer steps; 1500 take twelve minutes on two free cores with clip-toy" },
   batchPairs: {
     ...count(2),
-    unit: "pairs per step",
     default: 128,
-    reason: "every other pair of the batch is a negative example",
+    does: "pairs of a picture and a caption per step; every other pair of the batch is a negative example",
   },
-  learningRate: { ...number(0, 1), unit: "per step", default: 1.2e-3, reason: "Radford 2021: 5e-4 for 60 million parameters" },
-  warmup: { ...choice("logarithmic", "linear", "none"), default: "linear", reason: "as usual for transformers" },
-  warmupSteps: { ...count(0), unit: "optimizer steps", default: 150, reason: "a tenth of the run" },
+  learningRate: { ...number(0, 1), default: 1.2e-3, does: "the highest learning rate", paper: "5e-4 for 60 million parameters" },
+  warmup: { ...choice("logarithmic", "linear", "none"), default: "linear", does: "how the learning rate rises at first" },
+  warmupSteps: { ...count(0), default: 150, does: "optimizer steps until the highest learning rate" },
   decay: {
     ...choice("linear", "cosine", "late", "none"),
     default: "late",
-    reason: "a run can be made longer until its last quarter; Radford 2021: cosine",
+    does: "how the learning rate falls afterwards; with late a run can be made longer until its last quarter",
+    paper: "cosine",
   },
-  weightDecay: { ...number(0, 1), unit: "1/step, times lr", default: 0.1, reason: "Radford 2021: 0.2" },
-  beta1: { ...number(0, 0.999999), unit: "1", default: 0.9, reason: "Radford 2021" },
-  beta2: { ...number(0, 0.999999), unit: "1", default: 0.98, reason: "Radford 2021" },
-  epsilon: { ...number(1e-12, 1), unit: "gradient", default: 1e-6, reason: "Radford 2021" },
-  clipNorm: { ...number(0, 1e9), unit: "L2 norm of all gradients", default: 1, reason: "a bad batch must not undo much" },
+  weightDecay: { ...number(0, 1), default: 0.1, does: "share of each parameter that a step takes away, times the learning rate", paper: "0.2" },
+  beta1: { ...number(0, 0.999999), default: 0.9, does: "how slowly AdamW's mean gradient changes", paper: "0.9" },
+  beta2: { ...number(0, 0.999999), default: 0.98, does: "how slowly AdamW's mean squared gradient changes", paper: "0.98" },
+  epsilon: { ...number(1e-12, 1), default: 1e-6, does: "added to the root of the mean squared gradient", paper: "1e-6" },
+  clipNorm: { ...number(0, 1e9), default: 1, does: "largest L2 norm of all gradients together, so that a bad batch undoes little" },
   heldOut: {
     ...count(2),
-    unit: "pairs",
     default: 500,
-    reason: "the last pairs of the source: never trained on, retrieval is measured on them",
+    does: "the last pairs of the source: never trained on, retrieval is measured on them",
   },
-  validateEvery: { ...count(1), unit: "optimizer steps", default: 250, reason: "a dozen points on the curve" },
-  saveEvery: { ...count(1), unit: "optimizer steps", default: 250, reason: "how much a crash may cost" },
-  threads: { ...count(0), unit: "threads", default: 0, reason: "0: as many as the machine has cores" },
-  spin: { ...flag, default: true, reason: "threads wait awake: faster on an idle machine, a waste on a shared one" },
+  validateEvery: { ...count(1), default: 250, does: "optimizer steps between two validations" },
+  saveEvery: { ...count(1), default: 250, does: "optimizer steps between two saves: what a crash may cost" },
+  threads: { ...count(0), default: 0, does: "threads; 0: as many as the machine has cores" },
+  spin: { ...flag, default: true, does: "threads wait awake: faster on an idle machine, a waste on a shared one" },
 };
 
 export const resolveContrastive = (given: Readonly<Partial<ContrastiveSettings>>): ContrastiveSettings =>

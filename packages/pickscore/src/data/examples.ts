@@ -19,7 +19,12 @@ export interface ExampleSource {
   captions(split: Split): AsyncIterable<string>;
   /** What the examples come from; none for examples in memory. */
   checksums?(): Promise<Checksums>;
+  /** Captions and choices alone; where it is not given, `read` is read. */
+  choices?(split: Split): AsyncIterable<Choice>;
 }
+
+/** What was asked for and what was chosen, without pictures. */
+export type Choice = Pick<Pair, "caption" | "target">;
 
 const COLUMNS = [
   "ranking_id",
@@ -45,7 +50,31 @@ export async function datasetExamples(folder: string): Promise<ExampleSource> {
       for await (const { caption } of dataset.read(split, { columns: ["caption"] })) yield caption;
     },
     checksums: () => datasetChecksums(folder),
+    async *choices(split) {
+      const columns = ["caption", "label_0", "label_1"] as const;
+      for await (const row of dataset.read(split, { columns })) yield { caption: row.caption, target: [row.label_0, row.label_1] };
+    },
   };
+}
+
+export interface ChoiceCounts {
+  pairs: number;
+  /** Pairs that are no ties. */
+  winners: number;
+  prompts: number;
+}
+
+/** Counts of a split, or of those of its pairs whose prompts are in `only`. */
+export async function countChoices(source: ExampleSource, split: Split, only: ReadonlySet<string> | null): Promise<ChoiceCounts> {
+  const prompts = new Set<string>();
+  const counts = { pairs: 0, winners: 0 };
+  for await (const { caption, target } of source.choices?.(split) ?? source.read(split)) {
+    if (only && !only.has(caption)) continue;
+    prompts.add(caption);
+    counts.pairs++;
+    if (target[0] !== target[1]) counts.winners++;
+  }
+  return { ...counts, prompts: prompts.size };
 }
 
 function exampleOf(row: Pick<PreferenceRow, (typeof COLUMNS)[number]>): Example {

@@ -9,6 +9,7 @@ import type { TrainedPart } from "../settings/trainedPart.ts";
 import type { Shapes } from "../steps/state.ts";
 
 const HEAD = ["logit_scale", "visual_projection.weight", "text_projection.weight"];
+const IMAGE_HEAD = ["logit_scale", "visual_projection.weight"];
 const FINAL_NORM = /^(vision_model\.post_layernorm|text_model\.final_layer_norm)\./;
 const LAYER = /^(text|vision)_model\.encoder\.layers\.(\d+)\./;
 /** Matrices that a low-rank addition may stand beside: all linear layers, the projections too. */
@@ -20,10 +21,12 @@ function layerOf(name: string): { tower: "text" | "vision"; layer: number } | nu
   return match && { tower: match[1] as "text" | "vision", layer: Number(match[2]) };
 }
 
+const isHead = ({ kind }: TrainedPart): boolean => kind === "head" || kind === "image-head";
+
 /** The first layer of a tower that is trained; the number of layers when none is. */
 export function firstTrained(part: TrainedPart, config: ClipConfig, tower: "text" | "vision"): number {
   const { layers } = config[tower];
-  if (part.kind === "head") return layers;
+  if (isHead(part)) return layers;
   return part.kind === "last" ? Math.max(0, layers - part.layers) : 0;
 }
 
@@ -45,13 +48,14 @@ export function checkPart(part: TrainedPart, config: ClipConfig): void {
   if (part.rank <= rankOf(shape)) return;
   throw new PickScoreError(
     "PICKAPIC_SETTING_INVALID",
-    `Training setting "train" must be all, head, last:K or, for this model, lora:R with R from 1 to ${rankOf(shape)}, the highest rank of ${name} [${shape.join(", ")}]; got "lora:${part.rank}".`,
+    `Training setting "train" must be auto, all, head, image-head, last:K or, for this model, lora:R with R from 1 to ${rankOf(shape)}, the highest rank of ${name} [${shape.join(", ")}]; got "lora:${part.rank}".`,
   );
 }
 
 const rankOf = (shape: Shape): number => Math.min(...shape);
 
 function isTrained(name: string, part: TrainedPart, config: ClipConfig): boolean {
+  if (part.kind === "image-head") return IMAGE_HEAD.includes(name);
   if (part.kind === "all" || HEAD.includes(name)) return true;
   const place = layerOf(name);
   if (part.kind !== "last") return false;

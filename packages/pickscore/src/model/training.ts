@@ -11,7 +11,7 @@ import {
 } from "@pickapic/clip";
 import type { Arrays, Graph, Value } from "@pickapic/graph";
 import type { Shape } from "../adamw/arena.ts";
-import type { TrainedPart } from "../settings/trainedPart.ts";
+import { isFrozenBottom, type TrainedPart } from "../settings/trainedPart.ts";
 import { boundary, type TowerName } from "../steps/boundary.ts";
 import { createState, type Shapes, type TrainState } from "../steps/state.ts";
 import { excerpt } from "../steps/subgraph.ts";
@@ -81,7 +81,7 @@ export function parametersFor(training: Training, names: Iterable<string>): Arra
 }
 
 /** Whether the bottoms of the towers are frozen, so that running them once is enough. */
-export const hasFrozenBottom = ({ part }: Pick<Training, "part">): boolean => part.kind === "head" || part.kind === "last";
+export const hasFrozenBottom = ({ part }: Pick<Training, "part">): boolean => isFrozenBottom(part);
 
 /** The value up to which nothing of a tower is trained. */
 export const bottomOf = ({ part, model: { config } }: Training, graph: Graph, tower: TowerName): Value =>

@@ -13,7 +13,8 @@ import { saveTrained, type Training } from "../model/training.ts";
 import type { MemoryPlan } from "../resources/memoryPlan.ts";
 import type { Place } from "../resources/place.ts";
 import type { LossScale } from "../steps/lossScale.ts";
-import { assertSameSettings } from "./sameRun.ts";
+import type { CrossFit } from "../train/crossFit.ts";
+import { assertSameRun } from "./sameRun.ts";
 
 /** run.json. With the tensors of `state` it is all that a run is. */
 export interface RunRecord {
@@ -35,6 +36,12 @@ export interface RunRecord {
   position: { epoch: number; example: number; seed: number };
   /** The validation that the checkpoint in the run folder had. */
   best: { step: number; accuracy: number } | null;
+  /** What was left to the rule, and its reason in a sentence. */
+  recipe?: { chosen: string[]; reason: string };
+  /** What chose the step, where that was cross-fitting. */
+  crossFit?: CrossFit;
+  /** Whether no step was better than the starting weights, so that the folder holds those; known once the run is finished. */
+  startKept?: boolean;
   /** Folder of the parameters and moments after `step` steps; null when the run is finished. */
   state: string | null;
   finished: boolean;
@@ -66,7 +73,7 @@ export function recordAt({ settings, examples, step, ...rest }: RecordParts): Ru
   };
 }
 
-interface RecordParts extends Pick<RunRecord, "kind" | "step" | "best" | "dataset" | "init" | "plan" | "place" | "lossScale"> {
+interface RecordParts extends Pick<RunRecord, "kind" | "step" | "best" | "dataset" | "init" | "plan" | "place" | "lossScale" | "recipe" | "crossFit"> {
   settings: { batchPairs: number; seed: number };
   examples: number;
 }
@@ -87,9 +94,20 @@ function versionOf(name: string): string {
 
 /**
  * The record of the run in a folder, or null where there is none.
+ * @param given the settings that the run must have
  * @throws {PickScoreError} PICKAPIC_RUN_EXISTS, _MISSING, _BROKEN or _DIFFERS
  */
-export async function findRun(folder: string, settings: object, resume: boolean): Promise<RunRecord | null> {
+export async function findRun(folder: string, given: object, resume: boolean): Promise<RunRecord | null> {
+  const record = await readRecord(folder, resume);
+  if (record) await assertSameRun(folder, record, given as Record<string, unknown>);
+  return record;
+}
+
+/**
+ * The record of the run in a folder, whatever its settings; null where there is none.
+ * @throws {PickScoreError} PICKAPIC_RUN_EXISTS, _MISSING or _BROKEN
+ */
+export async function readRecord(folder: string, resume: boolean): Promise<RunRecord | null> {
   const text = await readFile(runFiles(folder).record, "utf8").catch(() => null);
   if (text === null && resume)
     throw new PickScoreError("PICKAPIC_RUN_MISSING", `${folder}: there is no run to go on with: start it without --resume.`);
@@ -99,9 +117,7 @@ export async function findRun(folder: string, settings: object, resume: boolean)
       "PICKAPIC_RUN_EXISTS",
       `${folder}: there is a run here already: go on with --resume, or choose another folder.`,
     );
-  const record = parseRecord(text, folder);
-  await assertSameSettings(folder, record, settings as Record<string, unknown>);
-  return record;
+  return parseRecord(text, folder);
 }
 
 function parseRecord(text: string, folder: string): RunRecord {
@@ -179,7 +195,7 @@ async function isNamed(folder: string, name: string): Promise<boolean> {
 
 /** Writes run.json of a run that is done and removes what only going on would need. */
 export async function finishRun(folder: string, record: RunRecord): Promise<void> {
-  await writeRecord(folder, { ...record, state: null, finished: true });
+  await writeRecord(folder, { ...record, startKept: record.best?.step === 0, state: null, finished: true });
   await removeOldStates(folder, null);
 }
 

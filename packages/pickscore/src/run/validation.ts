@@ -1,4 +1,4 @@
-/** @file validation.json of a run: every validation pair as the model saw it before training, and as the best checkpoint sees it. */
+/** @file validation.json of a run: the pairs that chose its step, as the model saw them before training, and as a trained one sees them. */
 import { readFile } from "node:fs/promises";
 import { writeWholeFile } from "@pickapic/disk";
 import type { Target } from "../loss.ts";
@@ -15,16 +15,19 @@ export interface ValidationPair {
   target: Target;
   /** Probability 0...1 that image 0 is preferred, by the model that training started from, with its own temperature. */
   before: number;
-  /** The same by the best checkpoint of the run. */
+  /** The same by the best checkpoint of the run; cross-fitted: by a model that was not trained on this prompt. */
   after: number;
 }
 
 export interface ValidationRecord {
   format: 1;
-  split: "validation_unique" | "validation";
-  /** Optimizer steps of the checkpoint behind `after`. */
+  /** The split that the pairs are from: train when they were cross-fitted. */
+  split: "validation_unique" | "validation" | "train";
+  /** Trainings that each left out the pairs it judges; only where the pairs were cross-fitted. */
+  folds?: number;
+  /** Optimizer steps of the checkpoint in the run folder. */
   step: number;
-  /** In the order of the dataset, ties included; at most `validationPairs` of the settings. */
+  /** In the order of the dataset, ties included; of a validation split at most `validationPairs` of the settings. */
   pairs: ValidationPair[];
 }
 

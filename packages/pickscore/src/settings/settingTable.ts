@@ -1,35 +1,48 @@
-/** @file What a table of settings is: one flat object, every value with its unit and reason, an unknown key an error. */
+/** @file What a table of settings is: one flat object, every value with what it does and what is allowed, an unknown key an error. */
 import { PickScoreError } from "../errors.ts";
 
 export interface Setting<T> {
   default: T;
-  unit: string;
-  /** The paper's value where it has one, or why the default is what it is. */
-  reason: string;
+  /** What the setting does, with its unit; begins with a small letter and has no full stop. */
+  does: string;
+  /** The paper's value, where it has one. */
+  paper?: string;
+  /** The values that are allowed, in words. */
   expected: string;
+  /** How a value is read that was typed. */
+  kind: "text" | "number" | "flag";
   allows(value: unknown): boolean;
 }
 
 export type SettingTable<S> = { [K in keyof S]: Setting<S[K]> };
 
 export const text = {
-  unit: "path or name",
+  kind: "text" as const,
   expected: "a non-empty text",
   allows: (value: unknown) => typeof value === "string" && value !== "",
 };
 export const count = (least: number) => ({
+  kind: "number" as const,
   expected: `a whole number of at least ${least}`,
   allows: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least,
 });
 export const number = (low: number, high: number) => ({
+  kind: "number" as const,
   expected: `a number from ${low} to ${high}`,
   allows: (value: unknown) => typeof value === "number" && value >= low && value <= high,
 });
-export const flag = { unit: "yes or no", expected: "true or false", allows: (value: unknown) => typeof value === "boolean" };
+export const flag = { kind: "flag" as const, expected: "true or false", allows: (value: unknown) => typeof value === "boolean" };
 export const choice = (...names: string[]) => ({
-  unit: "choice",
+  kind: "text" as const,
   expected: `one of ${names.join(", ")}`,
   allows: (value: unknown) => names.includes(value as string),
+});
+
+/** The same setting, which may also be "auto": a rule chooses its value. */
+export const orAuto = <S extends Pick<Setting<unknown>, "expected" | "allows">>(setting: S): S => ({
+  ...setting,
+  expected: `auto, or ${setting.expected}`,
+  allows: (value: unknown) => value === "auto" || setting.allows(value),
 });
 
 /**

@@ -1,10 +1,10 @@
-/** @file Every setting of a training run in one flat table: default, unit, the paper's value, and what is allowed. */
+/** @file Every setting of a training run in one flat table: what it does, its default, the paper's value, and what is allowed. */
 import { PIXEL_POLICIES, type PixelPolicy } from "@pickapic/pictures/policy";
 import { isMemory } from "./memorySize.ts";
-import { choice, count, number, resolve, type SettingTable, text } from "./settingTable.ts";
+import { choice, count, number, orAuto, resolve, type SettingTable, text } from "./settingTable.ts";
 import { PART_PATTERN } from "./trainedPart.ts";
 
-/** What a run is told. Resolved settings are saved with the run, so a run can be repeated from its folder alone. */
+/** The settings that a run has: every choice is made. They are saved with the run, so that it can be repeated from its folder alone. */
 export interface TrainSettings {
   dataset: string;
   init: string;
@@ -25,6 +25,7 @@ export interface TrainSettings {
   learningRate: number;
   warmup: "logarithmic" | "linear" | "none";
   warmupSteps: number;
+  warmupOrder: "before-optimizer" | "after-optimizer";
   decay: "linear" | "cosine" | "late" | "none";
   weightDecay: number;
   beta1: number;
@@ -32,7 +33,7 @@ export interface TrainSettings {
   epsilon: number;
   clipNorm: number;
   validateEvery: number;
-  validationSplit: "validation_unique" | "validation";
+  validationSplit: "validation_unique" | "validation" | "cross-fitted";
   validationPairs: number;
   saveEvery: number;
   pixelCacheMiB: number;
@@ -41,108 +42,152 @@ export interface TrainSettings {
   precision: "auto" | "float32" | "float16";
 }
 
-/** The defaults suit a few thousand pairs and a small model; the paper's values stand beside them. */
-export const SETTINGS: SettingTable<TrainSettings> = {
-  dataset: { ...text, default: "", reason: "a dataset folder as `pickapic dataset export` writes it" },
-  init: { ...text, default: "clip-toy", reason: "paper: CLIP ViT-H/14 of LAION; a shipped name or a folder" },
+/** Settings that follow from data, model and device when they are "auto" (recipe.ts). */
+export const CHOSEN = [
+  "train",
+  "steps",
+  "batchPairs",
+  "learningRate",
+  "warmupSteps",
+  "validateEvery",
+  "validationSplit",
+] as const satisfies (keyof TrainSettings)[];
+export type Chosen = (typeof CHOSEN)[number];
+
+/** What a run is told: as `TrainSettings`, with "auto" where a choice is left to the rule. */
+export type AskedSettings = Omit<TrainSettings, Chosen> & { [K in Chosen]: TrainSettings[K] | "auto" };
+
+/** Every setting, with what `pickapic train --help` says of it. */
+export const SETTINGS: SettingTable<AskedSettings> = {
+  dataset: { ...text, default: "", does: "a dataset folder as `pickapic dataset export` writes it" },
+  init: {
+    ...text,
+    default: "clip-toy",
+    does: "the CLIP to start from: a shipped name, a folder, or ORG/NAME of the hub",
+    paper: "CLIP ViT-H/14 of LAION",
+  },
   processor: {
     ...text,
     default: "auto",
-    reason: "where tokenizer and preprocessor_config.json of init are: a folder, or ORG/NAME; auto: beside its weights",
+    does: "where tokenizer and preprocessor_config.json of --init are: a folder, or ORG/NAME; auto: beside its weights",
   },
   train: {
-    unit: "part",
-    expected: "all, head, last:K or lora:R, K and R at least 1",
-    allows: (value: unknown) => typeof value === "string" && PART_PATTERN.test(value),
-    default: "all",
-    reason:
-      "paper: all; head: projections and temperature; last:K: also the last K layers of both towers; lora:R: additions of rank R to all linear layers, merged on saving",
+    kind: "text",
+    expected: "auto, all, head, image-head, last:K or lora:R, K and R at least 1",
+    allows: (value: unknown) => typeof value === "string" && (value === "auto" || PART_PATTERN.test(value)),
+    default: "auto",
+    does: "what is trained: image-head: the projection of images and the temperature; head: both projections and the temperature; last:K: also the last K layers of both towers; lora:R: additions of rank R to all linear layers, merged on saving; auto: what suits the number of pairs, the model and the device",
+    paper: "all",
   },
   memory: {
-    unit: "such as 20GiB",
+    kind: "text",
     expected: "auto, unlimited, or a size such as 20GiB",
     allows: (value: unknown) => typeof value === "string" && isMemory(value),
     default: "auto",
-    reason: "plans pairs per graph run and activation checkpointing, and says what it chose; auto: 85 % of the machine",
+    does: "memory that the run may take: it plans pairs per graph run and activation checkpointing, and says what it chose; auto: 85 % of the machine",
   },
   pixels: {
     ...choice(...PIXEL_POLICIES),
     default: "browser",
-    reason: "paper: transformers; how images are read, which differs for turned, transparent, profiled and 16-bit grey ones",
+    does: "how images are read, which differs for turned, transparent, profiled and 16-bit grey ones",
+    paper: "transformers",
   },
-  share: { ...number(0.001, 1), unit: "of the prompts of train", default: 1, reason: "for curves of accuracy over data" },
-  patience: { ...count(0), unit: "validations", default: 0, reason: "stops after so many without a better one; 0: never" },
+  share: { ...number(0.001, 1), default: 1, does: "share of the prompts of train to learn from" },
+  patience: { ...count(0), default: 0, does: "validations without a better one after which the run ends; 0: never" },
   layerDecay: {
     ...number(0.01, 1),
-    unit: "per layer",
     default: 1,
-    reason: "paper: 1; below it, each layer gets this share of the learning rate of the layer above",
+    does: "learning rate of each layer as a share of that of the layer above",
+    paper: "1",
   },
-  out: { ...text, default: "", reason: "the run folder: the best checkpoint, run.json, metrics.jsonl" },
-  seed: { ...count(0), unit: "seed", default: 42, reason: "paper: 42; sets the order of the examples, all that is random here" },
-  steps: { ...count(1), unit: "optimizer steps", default: 300, reason: "paper: 4000" },
-  batchPairs: { ...count(1), unit: "pairs per optimizer step", default: 64, reason: "paper: 128" },
+  out: { ...text, default: "", does: "the run folder, new: best checkpoint, run.json, metrics.jsonl, report.html" },
+  seed: { ...count(0), default: 42, does: "decides the order of the examples, all that is random here", paper: "42" },
+  steps: { ...orAuto(count(1)), default: "auto", does: "optimizer steps", paper: "4000" },
+  batchPairs: { ...orAuto(count(1)), default: "auto", does: "pairs per optimizer step", paper: "128" },
   microBatchPairs: {
     ...count(1),
-    unit: "pairs per graph run",
     default: 32,
-    reason: "memory only: weights are exact over the step",
+    does: "pairs per graph run: changes memory and speed, not the result, since weights are exact over the step",
   },
   order: {
     ...choice("shuffled", "by-prompt"),
     default: "shuffled",
-    reason: "paper: shuffled; by-prompt keeps the pairs of a prompt together, so that text and kept images are encoded once",
+    does: "order of the pairs; by-prompt keeps the pairs of a prompt together, so that text and kept images are encoded once",
+    paper: "shuffled",
   },
   temperature: {
     ...choice("fit", "keep"),
     default: "fit",
-    reason: "paper: keep, T starts at 100; a small CLIP is surer than people are, so T is fitted to the training pairs first",
+    does: "whether the temperature T is fitted to the training pairs before the first step: a small CLIP is surer than people are",
+    paper: "keep, T starts at 100",
   },
-  learningRate: {
-    ...number(0, 1),
-    unit: "per step",
-    default: 3e-5,
-    reason: "paper: 3e-6 for a billion parameters; small ones want more",
+  learningRate: { ...orAuto(number(0, 1)), default: "auto", does: "the highest learning rate", paper: "3e-6" },
+  warmup: {
+    ...choice("logarithmic", "linear", "none"),
+    default: "logarithmic",
+    does: "how the learning rate rises at first",
+    paper: "logarithmic",
   },
-  warmup: { ...choice("logarithmic", "linear", "none"), default: "logarithmic", reason: "paper: lr ln(t+1) / ln(warmupSteps)" },
-  warmupSteps: { ...count(0), unit: "optimizer steps", default: 30, reason: "paper: 500" },
-  decay: { ...choice("linear", "cosine", "late", "none"), default: "linear", reason: "paper: linear, to 0 at the last step" },
+  warmupSteps: { ...orAuto(count(0)), default: "auto", does: "optimizer steps until the highest learning rate", paper: "500" },
+  warmupOrder: {
+    ...choice("before-optimizer", "after-optimizer"),
+    default: "before-optimizer",
+    does: "whether the schedule steps before the optimizer, or after it as in the authors' trainer, where the very first step has the full rate, the second has 0, and the rest comes one step later",
+    paper: "after-optimizer",
+  },
+  decay: {
+    ...choice("linear", "cosine", "late", "none"),
+    default: "linear",
+    does: "how the learning rate falls after the warm-up, to 0 at the last step; late: over the last quarter only",
+    paper: "linear",
+  },
   weightDecay: {
     ...number(0, 1),
-    unit: "1/step, times lr",
     default: 0.3,
-    reason: "paper: 0.3, on all parameters as torch AdamW does",
+    does: "share of each parameter that a step takes away, times the learning rate; on all parameters, as torch's AdamW does",
+    paper: "0.3",
   },
-  beta1: { ...number(0, 0.999999), unit: "1", default: 0.9, reason: "torch AdamW" },
-  beta2: { ...number(0, 0.999999), unit: "1", default: 0.999, reason: "torch AdamW" },
-  epsilon: { ...number(1e-12, 1), unit: "gradient", default: 1e-8, reason: "torch AdamW" },
-  clipNorm: { ...number(0, 1e9), unit: "L2 norm of all gradients", default: 1, reason: "paper: 1.0; 0 switches clipping off" },
-  validateEvery: { ...count(1), unit: "optimizer steps", default: 50, reason: "paper: 100" },
+  beta1: { ...number(0, 0.999999), default: 0.9, does: "how slowly AdamW's mean gradient changes", paper: "0.9" },
+  beta2: { ...number(0, 0.999999), default: 0.999, does: "how slowly AdamW's mean squared gradient changes", paper: "0.999" },
+  epsilon: { ...number(1e-12, 1), default: 1e-8, does: "added to the root of the mean squared gradient", paper: "1e-8" },
+  clipNorm: {
+    ...number(0, 1e9),
+    default: 1,
+    does: "largest L2 norm of all gradients together; longer ones are shortened, 0 switches that off",
+    paper: "1.0",
+  },
+  validateEvery: { ...orAuto(count(1)), default: "auto", does: "optimizer steps between two validations", paper: "100" },
   validationSplit: {
-    ...choice("validation_unique", "validation"),
-    default: "validation_unique",
-    reason: "paper: validation_unique; in a small dataset the larger validation chooses with less noise",
+    ...orAuto(choice("validation_unique", "validation", "cross-fitted")),
+    default: "auto",
+    does: "the pairs that choose the best step; cross-fitted: all pairs of train, each judged by one of five trainings that did not see its prompt (head, image-head and last:K only)",
+    paper: "validation_unique",
   },
-  validationPairs: { ...count(1), unit: "pairs", default: 500, reason: "paper: 500, all of validation_unique" },
-  saveEvery: { ...count(1), unit: "optimizer steps", default: 100, reason: "how much a crash may cost" },
+  validationPairs: {
+    ...count(1),
+    default: 500,
+    does: "pairs of the validation split that are used at most",
+    paper: "500, all of validation_unique",
+  },
+  saveEvery: { ...count(1), default: 100, does: "optimizer steps between two saves: what a crash may cost" },
   pixelCacheMiB: {
     ...count(0),
-    unit: "MiB",
     default: 2048,
-    reason: "prepared pixels beyond it wait in a file in the run folder",
+    does: "MiB of prepared pixels that are kept in memory; the rest waits in a file in the run folder",
   },
-  threads: { ...count(0), unit: "threads", default: 0, reason: "0: as many as the machine has cores" },
+  threads: { ...count(0), default: 0, does: "threads; 0: as many as the machine has cores" },
   device: {
     ...choice("auto", "cpu", "webgpu"),
     default: "cpu",
-    reason: "auto: the fastest that starts; on webgpu all that a step changes stays there",
+    does: "where steps are made; auto: the fastest that starts; on webgpu all that a step changes stays there",
   },
   precision: {
     ...choice("auto", "float32", "float16"),
     default: "auto",
-    reason: "of matrix products; auto: float16, with loss scaling, on a device that is clearly faster in it",
+    does: "numbers of matrix products; auto: float16, with loss scaling, on a device that is clearly faster in it",
+    paper: "bfloat16",
   },
 };
 
-/** The settings of a PickScore run: defaults filled in, every value checked. */
-export const resolveSettings = (given: Readonly<Partial<TrainSettings>>): TrainSettings => resolve(SETTINGS, given);
+/** What a PickScore run is told: defaults filled in, every value checked. */
+export const resolveSettings = (given: Readonly<Partial<AskedSettings>>): AskedSettings => resolve(SETTINGS, given);

@@ -2,13 +2,15 @@
 import { PickScoreError } from "../errors.ts";
 import { appendMetrics, type StepMetrics } from "../run/metrics.ts";
 import type { TrainState } from "../steps/state.ts";
-import type { Feed, Stepper } from "../steps/stepper.ts";
+import type { Feed, Stepper, StepResult } from "../steps/stepper.ts";
 
 /** How far a long operation is. */
 export interface Progress {
   done: number;
   total: number;
   unit: string;
+  /** The part of the work, where it has a name of its own. */
+  phase?: string;
   note?: string;
 }
 
@@ -27,6 +29,8 @@ export interface Loop {
   save(): Promise<void>;
   /** Called after every step, before a save. */
   afterStep(): Promise<void>;
+  /** What the progress of a step says besides loss and rate, such as the last validation. */
+  note?(): string;
   /** True ends the loop before `steps`. */
   isDone?(): boolean;
   /** Saves what the step was made of when its loss is not finite; gives the place. */
@@ -74,15 +78,23 @@ async function oneStep(loop: Loop, now: () => number, signal?: AbortSignal): Pro
   const { state, stepper, learningRateAt, feeds, inspect } = loop;
   const start = now();
   const learningRate = learningRateAt(state.step);
-  const { loss, gradientNorm, lossScale } = await stepper.step(feeds(state.step), learningRate, signal);
+  const result = await stepper.step(feeds(state.step), learningRate, signal);
+  const { loss, gradientNorm, lossScale } = result;
   const seconds = (now() - start) / 1000;
-  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+  if (!isFiniteStep(result)) {
     // That the batch cannot be saved, on a full disk perhaps, must not hide why training stopped.
     const place = await inspect?.({ loss, gradientNorm, learningRate }).catch(() => undefined);
     throw diverged(state.step, loss, gradientNorm, learningRate, place);
   }
   const scale = lossScale === undefined ? {} : { lossScale };
   return { step: state.step, loss, learningRate, gradientNorm, ...scale, seconds };
+}
+
+const isFiniteStep = ({ loss, gradientNorm }: StepResult): boolean => Number.isFinite(loss) && Number.isFinite(gradientNorm);
+
+/** @throws {PickScoreError} PICKAPIC_TRAIN_DIVERGED on a loss or a gradient that is not finite; `at` says where it came */
+export function assertFinite(result: StepResult, { step, learningRate }: { step: number; learningRate: number }): void {
+  if (!isFiniteStep(result)) throw diverged(step, result.loss, result.gradientNorm, learningRate);
 }
 
 function diverged(step: number, loss: number, norm: number, learningRate: number, place?: string): PickScoreError {
@@ -93,6 +105,6 @@ function diverged(step: number, loss: number, norm: number, learningRate: number
   );
 }
 
-function noteOf({ loss, seconds }: StepMetrics, { examplesPerStep: { count, unit } }: Loop): string {
-  return `loss ${loss.toFixed(3)}, ${Math.round(count / seconds)} ${unit}/s`;
+function noteOf({ loss, seconds }: StepMetrics, { examplesPerStep: { count, unit }, note }: Loop): string {
+  return [`loss ${loss.toFixed(3)}`, `${Math.round(count / seconds)} ${unit}/s`, note?.() ?? ""].filter(Boolean).join(", ");
 }

@@ -1,8 +1,11 @@
 /** @file A PickScore run while it is under way: what it reads, what it trains, and the sessions that do it. */
+import { parameterShapes } from "@pickapic/clip";
+import { sizeOf } from "@pickapic/graph";
 import { type Checksums, weightChecksums } from "../data/checksums.ts";
-import { datasetExamples, type ExampleSource } from "../data/examples.ts";
+import { countChoices, datasetExamples, type ExampleSource } from "../data/examples.ts";
 import { createPixelCache, type PixelCache } from "../data/pixelCache.ts";
 import { createTokenCache, type TokenCache } from "../data/tokens.ts";
+import { PickScoreError } from "../errors.ts";
 import { createEmbedder, type Embedder } from "../model/embedder.ts";
 import { modelOf, type TrainModel } from "../model/model.ts";
 import { checkPart, layerRate } from "../model/parts.ts";
@@ -11,17 +14,19 @@ import { describePlan, type MemoryPlan, planMemory } from "../resources/memoryPl
 import { findPlace, isOrdinary, type Place } from "../resources/place.ts";
 import { keepMetricsUpTo, NOTHING } from "../run/metrics.ts";
 import { loadRun, openFolder, type RunRecord, runFiles } from "../run/runFolder.ts";
-import { assertSameFiles } from "../run/sameRun.ts";
+import { assertSameRun } from "../run/sameRun.ts";
 import { readValidation } from "../run/validation.ts";
 import { openModel } from "../score/models.ts";
 import { parseMemory } from "../settings/memorySize.ts";
-import type { TrainSettings } from "../settings/settings.ts";
-import { parsePart } from "../settings/trainedPart.ts";
+import { chooseRecipe, type RecipeFacts } from "../settings/recipe.ts";
+import type { AskedSettings, TrainSettings } from "../settings/settings.ts";
+import { isFrozenBottom, parsePart } from "../settings/trainedPart.ts";
 import { type DeviceStepper, openDeviceStepper } from "../steps/deviceStepper.ts";
 import { openStepper, type Stepper } from "../steps/stepper.ts";
+import type { CrossFit } from "./crossFit.ts";
 import { closeStates, freezeTowers } from "./frozenTowers.ts";
 import type { LoopEffects } from "./loop.ts";
-import { type LoadedSplits, loadSplits } from "./splits.ts";
+import { type LoadedSplits, loadSplits, promptsToLearn } from "./splits.ts";
 
 /** What training takes from outside; all have real defaults. */
 export interface TrainEffects extends Partial<LoopEffects> {
@@ -49,20 +54,33 @@ export interface Run extends LoadedSplits {
   /** Probability of each validation pair by the starting model; null until it is known. */
   before: readonly number[] | null;
   best: RunRecord["best"];
+  recipe: RunRecord["recipe"];
+  /** null until it is done, and where a validation split chooses the step. */
+  crossFit: CrossFit | null;
+  /** The last accuracy of the pairs that choose the step, 0...1. */
+  last: number | null;
 }
 
-/** Opens a new run, or one that goes on from `found`. */
-export async function openRun(settings: TrainSettings, found: RunRecord | null, effects: TrainEffects): Promise<Run> {
-  const checkpoint = await openModel(settings.init, { processor: settings.processor });
-  const source = effects.examples ?? (await datasetExamples(settings.dataset));
+/**
+ * Opens a new run, or one that goes on from `found`.
+ * @param asked all settings; those of a run that goes on are its own, none of them "auto"
+ * @param given what was given of them now
+ */
+export async function openRun(
+  asked: AskedSettings,
+  found: RunRecord | null,
+  given: Readonly<Partial<AskedSettings>>,
+  effects: TrainEffects,
+): Promise<Run> {
+  const checkpoint = await openModel(asked.init, { processor: asked.processor });
+  const source = effects.examples ?? (await datasetExamples(asked.dataset));
   const model = modelOf(checkpoint);
-  // Runs of before the check came may go on.
-  if (!found) checkPart(parsePart(settings.train), model.config);
-  const place = await findPlace(settings, found?.place, effects);
+  const files = { ...(source.checksums && { dataset: await source.checksums() }), init: await weightChecksums(checkpoint) };
+  if (found) await assertSameRun(asked.out, found, given, files);
+  const place = await findPlace(asked, found?.place, effects);
+  const { settings, recipe } = found ? { settings: asked as TrainSettings, recipe: found.recipe } : await decide();
   const plan = planOf(settings, model, found, place, effects);
   await openFolder(settings.out);
-  const files = { ...(source.checksums && { dataset: await source.checksums() }), init: await weightChecksums(checkpoint) };
-  if (found) assertSameFiles(settings.out, found, files);
   await keepMetricsUpTo(runFiles(settings.out).metrics, found ? found.step : NOTHING);
   const pixels = pixelCacheFor(settings, model, plan);
   try {
@@ -71,11 +89,41 @@ export async function openRun(settings: TrainSettings, found: RunRecord | null, 
     if (found) await loadRun(settings.out, found, training);
     const run = await openSessions({ settings, files, plan, place, training, pixels, ...splits }, effects);
     const before = found ? ((await readValidation(settings.out))?.pairs.map((pair) => pair.before) ?? null) : null;
-    return { ...run, source, before, best: found?.best ?? null };
+    return { ...run, source, recipe, before, best: found?.best ?? null, crossFit: found?.crossFit ?? null, last: null };
   } catch (error) {
     pixels.close();
     throw error;
   }
+
+  /** What is "auto" by the rule; the choice is told. */
+  async function decide(): Promise<Pick<Run, "settings" | "recipe">> {
+    const { settings, chosen, reason } = chooseRecipe(asked, await recipeFacts(asked, source, model, place));
+    checkPart(parsePart(settings.train), model.config);
+    checkCrossFitting(settings);
+    if (reason === null) return { settings, recipe: undefined };
+    if (chosen.includes("train")) effects.onNote?.(reason);
+    return { settings, recipe: { chosen, reason } };
+  }
+}
+
+async function recipeFacts(
+  asked: Pick<TrainSettings, "share" | "seed">,
+  source: ExampleSource,
+  { config }: TrainModel,
+  { device }: Place,
+): Promise<RecipeFacts> {
+  const counts = await countChoices(source, "train", await promptsToLearn(asked, source));
+  const parameters = [...parameterShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
+  return { ...counts, validationPairs: source.count("validation"), parameters, imageWidth: config.vision.hiddenSize, device };
+}
+
+/** @throws {PickScoreError} PICKAPIC_SETTING_INVALID where five more trainings would run the whole towers */
+function checkCrossFitting({ validationSplit, train }: TrainSettings): void {
+  if (validationSplit !== "cross-fitted" || isFrozenBottom(parsePart(train))) return;
+  throw new PickScoreError(
+    "PICKAPIC_SETTING_INVALID",
+    `Training setting "validationSplit" can be cross-fitted only with "train" head, image-head or last:K, where the towers run once; got "train" ${train}: choose validation or validation_unique.`,
+  );
 }
 
 type Parts = Pick<Run, "settings" | "files" | "plan" | "place" | "training" | "pixels" | "train" | "validation">;

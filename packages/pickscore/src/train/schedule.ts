@@ -4,6 +4,8 @@ export interface Schedule {
   learningRate: number;
   warmup: "logarithmic" | "linear" | "none";
   warmupSteps: number;
+  /** Whether the schedule steps before the optimizer (default), or after it. */
+  warmupOrder?: "before-optimizer" | "after-optimizer";
   /** "late": constant, then linear to 0 over the last quarter of the steps. */
   decay: "linear" | "cosine" | "late" | "none";
   steps: number;
@@ -13,9 +15,18 @@ export interface Schedule {
  * The learning rate of optimizer step `t`, counted from 0 as torch and DeepSpeed count it.
  *
  * Paper (SPEC 4): lr ln(t+1) / ln(warmupSteps) up to `warmupSteps`, then linearly to 0 at `steps`. With the logarithmic
- * warm-up the very first rate is 0, as in the authors' trainer; the linear one starts at lr / warmupSteps.
+ * warm-up the very first rate is 0; the linear one starts at lr / warmupSteps.
+ *
+ * "after-optimizer": as DeepSpeed's WarmupDecayLR in the authors' trainer, which is stepped after the optimizer. Its first step still has the
+ * optimizer's own rate, the full one; step t has what is written above for t - 1. "before-optimizer", the default, begins gently instead: a
+ * first step at the full rate is the largest that Adam ever makes, because its two moments come from one batch.
  */
 export function learningRateAt(t: number, schedule: Schedule): number {
+  if (schedule.warmupOrder === "after-optimizer") return t === 0 ? schedule.learningRate : scheduled(t - 1, schedule);
+  return scheduled(t, schedule);
+}
+
+function scheduled(t: number, schedule: Schedule): number {
   const fraction = t < schedule.warmupSteps ? warmup(t, schedule) : decay(t, schedule);
   return schedule.learningRate * fraction;
 }

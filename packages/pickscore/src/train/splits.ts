@@ -10,7 +10,7 @@ import type { LoopEffects } from "./loop.ts";
 
 export interface LoadedSplits {
   train: readonly Pair[];
-  /** Empty without a validation split. */
+  /** Empty without a validation split, and where training pairs choose the step by cross-fitting. */
   validation: readonly Pair[];
 }
 
@@ -26,15 +26,22 @@ export async function loadSplits(
   const bytesOnly = { ...processor, rescale: null, normalize: null };
   const prepare = async (bytes: Uint8Array) =>
     Uint8Array.from(preprocess(await decodePicture(bytes, { policy: settings.pixels }), bytesOnly));
-  const load = (split: "train" | TrainSettings["validationSplit"], options: LoadOptions) => {
+  const load = (split: "train" | "validation" | "validation_unique", options: LoadOptions) => {
     const report = (done: number, total: number) => onProgress?.({ done, total, unit: "pairs", note: `reading ${split}` });
     return loadExamples(source, split, pixels, prepare, { ...options, report, signal });
   };
-  const { share, seed, validationSplit, validationPairs } = settings;
-  const only = share < 1 ? sharePrompts(await promptsOf(source), share, seed) : null;
-  const train = await load("train", { only });
-  const hasValidation = source.count(validationSplit) > 0;
-  return { train, validation: hasValidation ? await load(validationSplit, { limit: validationPairs }) : [] };
+  const { validationSplit, validationPairs } = settings;
+  const train = await load("train", { only: await promptsToLearn(settings, source) });
+  if (validationSplit === "cross-fitted" || source.count(validationSplit) === 0) return { train, validation: [] };
+  return { train, validation: await load(validationSplit, { limit: validationPairs }) };
+}
+
+/** The prompts of train that a run learns from; null for all. */
+export async function promptsToLearn(
+  { share, seed }: Pick<TrainSettings, "share" | "seed">,
+  source: ExampleSource,
+): Promise<Set<string> | null> {
+  return share < 1 ? sharePrompts(await promptsOf(source), share, seed) : null;
 }
 
 async function promptsOf(source: ExampleSource): Promise<Set<string>> {

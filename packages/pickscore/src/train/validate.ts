@@ -1,6 +1,7 @@
 /** @file How the model sees pairs at this moment: cosines, preferences, and the accuracy without ties that the paper watches during training. */
 
 import type { Pair } from "../data/plan.ts";
+import type { Target } from "../loss.ts";
 import type { Embedder } from "../model/embedder.ts";
 import { dot } from "../score/vectors.ts";
 
@@ -25,11 +26,14 @@ export const preference = ({ cosine0, cosine1 }: Cosines, logitScale: number): n
   1 / (1 + Math.exp(-Math.exp(logitScale) * (cosine0 - cosine1)));
 
 /** Share of pairs with a winner to which the model gives the higher score; equal scores count as half. NaN when none has one. */
-export function tieFreeAccuracy(pairs: readonly Pair[], cosines: readonly Cosines[]): { accuracy: number; pairs: number } {
-  const agreements = pairs.flatMap(({ target }, i) => {
+export const tieFreeAccuracy = (pairs: readonly Pair[], cosines: readonly Cosines[]): { accuracy: number; pairs: number } =>
+  marginAccuracy(pairs.map(({ target }, i) => ({ target, margin: cosines[i]!.cosine0 - cosines[i]!.cosine1 })));
+
+/** The same by the lead of image 0, of any scale. */
+export function marginAccuracy(judged: readonly { target: Target; margin: number }[]): { accuracy: number; pairs: number } {
+  const agreements = judged.flatMap(({ target, margin }) => {
     if (target[0] === target[1]) return [];
-    const lead = cosines[i]!.cosine0 - cosines[i]!.cosine1;
-    return [lead === 0 ? 0.5 : Number(lead > 0 === target[0] > target[1])];
+    return [margin === 0 ? 0.5 : Number(margin > 0 === target[0] > target[1])];
   });
   const sum = agreements.reduce((total, each) => total + each, 0);
   return { accuracy: sum / agreements.length, pairs: agreements.length };

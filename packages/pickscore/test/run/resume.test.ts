@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 async function settingsIn(folder: string, more: Partial<TrainSettings> = {}) {
-  const small = { steps: 6, batchPairs: 8, microBatchPairs: 4, learningRate: 3e-3, warmupSteps: 2, threads: 1 } as const;
+  const small = { train: "all", steps: 6, batchPairs: 8, microBatchPairs: 4, learningRate: 3e-3, warmupSteps: 2, threads: 1 } as const;
   return { ...small, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), ...more };
 }
 
@@ -47,8 +47,8 @@ describe.each([
   ["all", {}],
   ["all, computed again", { memory: "scarce" }],
   ["all, with layer decay", { layerDecay: 0.7 }],
-  ["last:1", { train: "last:1" }],
-  ["head", { train: "head" }],
+  ["last:1", { train: "last:1", validationSplit: "validation_unique" }],
+  ["head", { train: "head", validationSplit: "validation_unique" }],
   ["lora:2", { train: "lora:2" }],
 ])("%s", (_name, more: Partial<TrainSettings>) => {
   test("six steps are two, a save, a load and four more, to the bit", async () => {
@@ -193,7 +193,7 @@ test("a run does not go on with another dataset or from another model under the 
   await tinyClip(init, 2);
   await expect(trainPickScore(settings, { resume: true })).rejects.toMatchObject({
     code: "PICKAPIC_RUN_DIFFERS",
-    message: expect.stringContaining("from another model (model.safetensors has changed)"),
+    message: expect.stringContaining("with another model (model.safetensors has changed)"),
   });
   await tinyClip(init, 1);
   await rm(dataset, { recursive: true });
@@ -202,6 +202,30 @@ test("a run does not go on with another dataset or from another model under the 
     code: "PICKAPIC_RUN_DIFFERS",
     message: expect.stringContaining("with other data (SHA256SUMS has changed)"),
   });
+});
+
+test("all differences are in one error, files among them; what is not given now, or is left to the rule, is the run's own", async () => {
+  const folder = temporaryFolder();
+  const dataset = join(folder, "dataset");
+  await writeColors(train, dataset);
+  const settings = { ...(await settingsIn(folder)), dataset };
+  await expect(trainPickScore(settings, stopAfter(2))).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" });
+  await tinyClip(join(folder, "init"), 2);
+  const given = { out: settings.out, learningRate: 1e-3, steps: 9, train: "head", saveEvery: 3 };
+  await expect(trainPickScore(given, { resume: true })).rejects.toMatchObject({
+    code: "PICKAPIC_RUN_DIFFERS",
+    message: [
+      `${settings.out}: the run was started with`,
+      "  - another learningRate (0.003 then, 0.001 now)",
+      "  - another steps (6 then, 9 now)",
+      '  - another train ("all" then, "head" now)',
+      "  - another model (model.safetensors has changed)",
+      `Resume it as it was begun (--resume ${settings.out} needs no other option), or start a new run in another folder.`,
+    ].join("\n"),
+  });
+  await tinyClip(join(folder, "init"), 1);
+  const { steps } = await trainPickScore({ out: settings.out, train: "auto", steps: "auto" }, { resume: true });
+  expect(steps).toBe(6);
 });
 
 describe("the same dataset under another name", () => {

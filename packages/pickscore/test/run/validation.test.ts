@@ -21,6 +21,7 @@ async function tinyRun(more: object = {}) {
   const validation = (await colorExamples(15, 9)).map((example, i) => ({ ...example, id: `${i + 100}` }));
   const examples = examplesOf(await colorExamples(40), validation);
   const small = {
+    train: "all",
     steps: 40,
     batchPairs: 8,
     microBatchPairs: 4,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resolveSettings, SETTINGS, type TrainSettings } from "../../src/index.ts";
+import { type AskedSettings, resolveSettings, SETTINGS } from "../../src/index.ts";
 
 const least = { dataset: "data", out: "run" };
 
@@ -15,12 +15,12 @@ test("every default but the two paths is inside its own range", () => {
 });
 
 test("a key that does not exist is an error that lists those that do", () => {
-  const given = { ...least, learning_rate: 1 } as Partial<TrainSettings>;
+  const given = { ...least, learning_rate: 1 } as Partial<AskedSettings>;
   expect(() => resolveSettings(given)).toThrow(/no setting "learning_rate".*learningRate/);
 });
 
 test("a value outside its range is an error that says what was expected and what came", () => {
-  expect(() => resolveSettings({ ...least, steps: 0 })).toThrow('"steps" must be a whole number of at least 1; got 0');
-  expect(() => resolveSettings({ ...least, learningRate: Number.NaN })).toThrow(/"learningRate" must be a number from 0 to 1/);
+  expect(() => resolveSettings({ ...least, steps: 0 })).toThrow('"steps" must be auto, or a whole number of at least 1; got 0');
+  expect(() => resolveSettings({ ...least, learningRate: Number.NaN })).toThrow(/"learningRate" must be auto, or a number from 0 to 1/);
   expect(() => resolveSettings({ out: "run" })).toThrow(/"dataset" must be a non-empty text/);
 });

@@ -13,6 +13,33 @@ test("the paper's rate grows like ln(t + 1) / ln 500 and then falls to 0 at step
   expect(learningRateAt(4000, paper)).toBe(0);
 });
 
+/** DeepSpeed's WarmupDecayLR as the authors call it: the optimizer steps first, then the schedule, which begins at iteration -1. */
+function* authorsRates({ learningRate, warmupSteps, steps }: Schedule): Generator<number> {
+  let lastIteration = -1;
+  // Before the schedule's first step the optimizer has the rate that it was made with.
+  let rate = learningRate;
+  for (;;) {
+    yield rate;
+    lastIteration++;
+    const gamma =
+      lastIteration < warmupSteps
+        ? Math.log(lastIteration + 1) / Math.log(warmupSteps)
+        : Math.max(0, (steps - lastIteration) / Math.max(1, steps - warmupSteps));
+    rate = learningRate * gamma;
+  }
+}
+
+test("the schedule that steps after the optimizer is the authors' sequence: the full rate, then 0, then the rest one step later", () => {
+  const after: Schedule = { ...paper, warmupOrder: "after-optimizer" };
+  const reference = authorsRates(paper);
+  for (let t = 0; t < 4000; t++) expect(learningRateAt(t, after), `step ${t}`).toBeCloseTo(reference.next().value as number, 15);
+  // By hand: ln 2 / ln 500 = 0.111536; step 501 is the first of the decay.
+  expect([0, 1, 2, 501, 3999].map((t) => learningRateAt(t, after) / 3e-6)).toEqual(
+    [1, 0, 0.111536, 1, 2 / 3500].map((share) => expect.closeTo(share, 5)),
+  );
+  expect(learningRateAt(2, after)).toBe(learningRateAt(1, paper));
+});
+
 test("linear warm-up has no wasted first step, and cosine passes through half in the middle", () => {
   const schedule: Schedule = { learningRate: 1, warmup: "linear", warmupSteps: 10, decay: "cosine", steps: 110 };
   expect(learningRateAt(0, schedule)).toBeCloseTo(0.1);

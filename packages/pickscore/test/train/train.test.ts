@@ -15,6 +15,7 @@ beforeAll(async () => {
 });
 
 const small = {
+  train: "all",
   steps: 6,
   batchPairs: 8,
   microBatchPairs: 4,

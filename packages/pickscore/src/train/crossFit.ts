@@ -1,0 +1,174 @@
+/** @file Cross-fitting: every training pair judged by a model that was not trained on its prompt. It chooses the best step of a run, and says what training brings. */
+import { setImmediate } from "node:timers/promises";
+import { planEpoch } from "@pickapic/dataset";
+import type { Pair } from "../data/plan.ts";
+import { pairLoss, pairWeights } from "../loss.ts";
+import type { Embedder } from "../model/embedder.ts";
+import type { Feed, Stepper, TrainState } from "../steps/stepper.ts";
+import { assertFinite, type LoopEffects } from "./loop.ts";
+import { type Cosines, cosinesOf, marginAccuracy, preference } from "./validate.ts";
+
+/** What cross-fitting found; kept in run.json. */
+export interface CrossFit {
+  folds: number;
+  /** The step with the least loss on pairs that were not trained on; 0: the starting model. */
+  chosen: number;
+  /** Every step that was measured, 0 first: accuracy 0...1 without ties, loss in nats, both of all pairs together. */
+  steps: { step: number; accuracy: number; loss: number }[];
+}
+
+/** Cross-fitting with what it says of each pair. */
+export interface CrossFitted extends CrossFit {
+  /**
+   * Probability that image 0 is preferred, in the order of the pairs: by the starting model, and by the model of the fold that did not see the
+   * prompt, at the step that the other folds choose.
+   */
+  before: number[];
+  after: number[];
+}
+
+/** A training that can be started again and again. */
+export interface CrossFitParts {
+  state: TrainState;
+  stepper: Stepper;
+  embedder: Embedder;
+  /** Of one training. */
+  steps: number;
+  validateEvery: number;
+  seed: number;
+  /** Feeds of a step of a training on these pairs. */
+  feedsOf(pairs: readonly Pair[]): (step: number) => Iterable<Feed>;
+  learningRateAt(step: number): number;
+  /** Called at the beginning of each training: sets the temperature. */
+  begin(pairs: readonly Pair[]): Promise<void>;
+}
+
+/** Five trainings on four fifths of the prompts. */
+const FOLDS = 5;
+
+/**
+ * The fold of each pair, the pairs of a prompt together; as many folds as `FOLDS`, or as there are prompts.
+ * @returns null when there are not two prompts, so that nothing can be left out
+ */
+export function foldsOf(captions: readonly string[], seed: number): { fold: number[]; folds: number } | null {
+  const prompts = [...new Set(captions)].sort();
+  if (prompts.length < 2) return null;
+  const folds = Math.min(FOLDS, prompts.length);
+  const order = planEpoch(prompts.length, seed, prompts.length).flat();
+  const foldOf = new Map(order.map((prompt, i) => [prompts[prompt]!, i % folds]));
+  return { fold: captions.map((caption) => foldOf.get(caption)!), folds };
+}
+
+/**
+ * Trains once for each fold on the pairs of the others and judges its own; `state` is as it was afterwards.
+ * @returns null when there is nothing to choose by: fewer than two prompts, or no pair with a winner
+ * @throws {PickScoreError} PICKAPIC_TRAIN_DIVERGED; what `signal` aborts with
+ */
+export async function crossFit(
+  pairs: readonly Pair[],
+  parts: CrossFitParts,
+  effects: Partial<LoopEffects>,
+): Promise<CrossFitted | null> {
+  const plan = foldsOf(
+    pairs.map(({ caption }) => caption),
+    parts.seed,
+  );
+  if (!plan || pairs.every(({ target }) => target[0] === target[1])) return null;
+  const { parameters } = parts.state;
+  const start = Float32Array.from(parameters.flat);
+  const logScale = parameters.views.get("logit_scale")!;
+  const own = logScale[0]!;
+  const before = (await cosinesOf(pairs, parts.embedder)).map((each) => preference(each, own));
+  const margins = measuredSteps(parts).map(() => new Float64Array(pairs.length));
+  const report = reporter(plan.folds, parts.steps, effects);
+  for (let fold = 0; fold < plan.folds; fold++) {
+    const places = pairs.flatMap((_, i) => (plan.fold[i] === fold ? [i] : []));
+    const others = pairs.filter((_, i) => plan.fold[i] !== fold);
+    await restart(parts, start);
+    await trainOnce(parts, others, effects, async (at, step) => {
+      const cosines = await cosinesOf(
+        places.map((i) => pairs[i]!),
+        parts.embedder,
+      );
+      for (const [j, i] of places.entries()) margins[at]![i] = marginOf(cosines[j]!, logScale[0]!);
+      report(fold, step, accuracyOf(pairs, margins[at]!, (i) => plan.fold[i]! <= fold));
+    });
+  }
+  await restart(parts, start);
+  return { folds: plan.folds, ...chooseStep(pairs, plan.fold, margins, measuredSteps(parts)), before };
+}
+
+/** The steps after which a training is measured: 0, every `validateEvery`, the last. */
+function measuredSteps({ steps, validateEvery }: Pick<CrossFitParts, "steps" | "validateEvery">): number[] {
+  const all = Array.from({ length: Math.ceil(steps / validateEvery) }, (_, i) => i * validateEvery);
+  return [...all, steps];
+}
+
+/** Parameters as at the start, moments 0, no step made. */
+async function restart({ state, stepper }: CrossFitParts, start: Float32Array): Promise<void> {
+  await stepper.fetch?.();
+  state.parameters.flat.set(start);
+  state.first.flat.fill(0);
+  state.second.flat.fill(0);
+  state.step = 0;
+  stepper.reload?.();
+}
+
+async function trainOnce(
+  parts: CrossFitParts,
+  pairs: readonly Pair[],
+  { signal }: Partial<LoopEffects>,
+  measure: (at: number, step: number) => Promise<void>,
+): Promise<void> {
+  const { state, stepper, steps, learningRateAt } = parts;
+  await parts.begin(pairs);
+  const feeds = parts.feedsOf(pairs);
+  for (const [at, end] of measuredSteps(parts).entries()) {
+    while (state.step < end) {
+      signal?.throwIfAborted();
+      const step = state.step;
+      const result = await stepper.step(feeds(step), learningRateAt(step), signal);
+      assertFinite(result, { step, learningRate: learningRateAt(step) });
+      await setImmediate();
+    }
+    if (end <= steps) await measure(at, end);
+  }
+}
+
+/** T (cos 0 - cos 1): what the logistic function makes a probability. */
+const marginOf = ({ cosine0, cosine1 }: Cosines, logScale: number): number => Math.exp(logScale) * (cosine0 - cosine1);
+
+const accuracyOf = (pairs: readonly Pair[], margins: Float64Array, counts: (i: number) => boolean = () => true): number =>
+  marginAccuracy(pairs.flatMap(({ target }, i) => (counts(i) ? [{ target, margin: margins[i]! }] : []))).accuracy;
+
+/**
+ * The step with the least weighted loss over all pairs; and for each fold the probabilities at the step that all other folds choose, so that no
+ * pair has a part in choosing what judges it. Pure.
+ */
+export function chooseStep(
+  pairs: readonly Pair[],
+  foldOf: readonly number[],
+  margins: readonly Float64Array[],
+  steps: readonly number[],
+): Pick<CrossFitted, "chosen" | "steps" | "after"> {
+  const weights = pairWeights(pairs.map(({ examplesPerPrompt }) => examplesPerPrompt));
+  const losses = margins.map((list) => pairs.map(({ target }, i) => weights[i]! * pairLoss([list[i]!, 0], target)));
+  const leastWithout = (fold: number | null): number => {
+    const sums = losses.map((list) => list.reduce((sum, loss, i) => (foldOf[i] === fold ? sum : sum + loss), 0));
+    return sums.indexOf(Math.min(...sums));
+  };
+  const byFold = new Map([...new Set(foldOf)].map((fold) => [fold, leastWithout(fold)]));
+  const total = (list: readonly number[]) => list.reduce((sum, loss) => sum + loss, 0);
+  return {
+    chosen: steps[leastWithout(null)]!,
+    steps: steps.map((step, at) => ({ step, accuracy: accuracyOf(pairs, margins[at]!), loss: total(losses[at]!) })),
+    after: pairs.map((_, i) => 1 / (1 + Math.exp(-margins[byFold.get(foldOf[i]!)!]![i]!))),
+  };
+}
+
+function reporter(folds: number, steps: number, { onProgress }: Partial<LoopEffects>) {
+  return (fold: number, step: number, accuracy: number) => {
+    const note = `fold ${fold + 1} of ${folds}${Number.isNaN(accuracy) ? "" : `, ${(100 * accuracy).toFixed(1)} % right on prompts not trained on`}`;
+    onProgress?.({ done: fold * steps + step, total: folds * steps, unit: "trial steps", phase: "cross-fitting", note });
+  };
+}
