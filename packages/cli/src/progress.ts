@@ -12,8 +12,11 @@ export interface ProgressView {
 }
 
 /** Plain lines come at most this often, in ms, and more seldom as time goes on: a log file stays readable. */
-const PLAIN_EVERY = 5_000;
-const PLAIN_SHARE = 0.1;
+const SHORTEST_PAUSE_MS = 5_000;
+/** After so long without a line there is one, with or without news: silence would look like a standstill. */
+const LONGEST_PAUSE_MS = 10_000;
+const PAUSE_SHARE = 0.1;
+const WATCH_EVERY_MS = 1_000;
 const BAR = "{title} [{bar}] {percentage}%  {value}/{total} {unit}  {rate}  {left}  {note}";
 
 /** Starts to show progress under a title. Nothing is drawn before the first report. */
@@ -53,19 +56,30 @@ function bar(context: Context, title: string): ProgressView {
 function lines(context: Context, title: string): ProgressView {
   const pace = openPace(context.now);
   const started = context.now();
-  let printed = Number.NEGATIVE_INFINITY;
-  let last: string | undefined;
+  let printed = started;
+  let isFirst = true;
+  let last: { text: string; isNew: boolean } | undefined;
+  const print = (text: string) => {
+    context.stderr.write(text);
+    printed = context.now();
+    isFirst = false;
+    if (last) last.isNew = false;
+  };
+  // A part of the work without news, such as a long measurement, repeats its last line before the pause is over.
+  const watch = setInterval(() => {
+    if (last && context.now() - printed >= LONGEST_PAUSE_MS - WATCH_EVERY_MS) print(last.text);
+  }, WATCH_EVERY_MS);
+  watch.unref();
   return {
     update(report) {
       const now = context.now();
-      last = line(title, report, pace(report));
-      if (now - printed < Math.max(PLAIN_EVERY, PLAIN_SHARE * (now - started))) return;
-      printed = now;
-      context.stderr.write(last);
-      last = undefined;
+      last = { text: line(title, report, pace(report)), isNew: true };
+      const wanted = Math.min(LONGEST_PAUSE_MS - WATCH_EVERY_MS, Math.max(SHORTEST_PAUSE_MS, PAUSE_SHARE * (now - started)));
+      if (isFirst || now - printed >= wanted) print(last.text);
     },
     stop() {
-      if (last !== undefined) context.stderr.write(last);
+      clearInterval(watch);
+      if (last?.isNew) print(last.text);
       last = undefined;
     },
   };

@@ -5,5 +5,7 @@ export interface ProgressReport {
   done: number;
   total: number;
   unit: string;
+  /** The part of the work, where it has a name of its own. */
+  phase?: string;
   note?: string;
 }

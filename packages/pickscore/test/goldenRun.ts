@@ -15,9 +15,10 @@ import { createPixelCache } from "../src/data/pixelCache.ts";
 import { microBatches } from "../src/data/plan.ts";
 import { packTokens, type TokenCache } from "../src/data/tokens.ts";
 import { learningRateAt, resolveSettings, type Target, type TrainSettings } from "../src/index.ts";
-import { chooseRecipe } from "../src/settings/recipe.ts";
 import { pairFeed } from "../src/model/pairFeed.ts";
 import { type Training, trainAll } from "../src/model/training.ts";
+import { chooseRecipe } from "../src/settings/recipe.ts";
+import { createState, type Stepper, type StepResult } from "../src/steps/stepper.ts";
 import { createState } from "../src/steps/state.ts";
 import type { Stepper, StepResult } from "../src/steps/stepper.ts";
 

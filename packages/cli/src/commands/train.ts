@@ -1,10 +1,11 @@
 /** @file `pickapic train`: PickScore on a dataset of preferences. */
 
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProgressReport } from "@pickapic/experiments/progress";
 import type { TrainResult } from "@pickapic/pickscore";
-import { SETTINGS, type TrainSettings } from "@pickapic/pickscore/settings";
+import { type AskedSettings, SETTINGS } from "@pickapic/pickscore/settings";
 import { duration } from "@pickapic/report/figures";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
@@ -13,8 +14,10 @@ import { fetchModels } from "../model/fetch.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 
-interface TrainOptions extends Partial<TrainSettings> {
-  resume?: boolean;
+interface TrainOptions extends Partial<AskedSettings> {
+  /** What commander makes of --pixel-cache-mib. */
+  pixelCacheMib?: number;
+  resume?: string | true;
   curve?: boolean;
   curveShares?: number[];
   json?: boolean;
@@ -25,12 +28,12 @@ export function registerTrain(program: Command, context: Context): void {
     .command("train")
     .summary("train PickScore on a dataset")
     .description(
-      "Trains PickScore on a dataset of preferences, starting from a CLIP. The best checkpoint on the validation split is kept. Every setting of the run is an option; the defaults suit a few thousand pairs and a small model.",
+      "Trains PickScore on a dataset of preferences, starting from a CLIP, and ends with a verdict: whether the trained model is shown to be better. What is trained, for how long and at which rate follows from the number of pairs, the model and the device, unless options say otherwise; the choice and its reason are printed. The best step on pairs that were not trained on is kept.",
     )
-    .argument("<dataset>", "dataset folder, as `pickapic dataset export` writes it");
-  for (const name of Object.keys(SETTINGS) as (keyof TrainSettings)[]) if (name !== "dataset") train.addOption(optionOf(name));
+    .argument("[dataset]", "dataset folder, as `pickapic dataset export` writes it; not needed with --resume");
+  for (const name of Object.keys(SETTINGS) as (keyof AskedSettings)[]) if (name !== "dataset") train.addOption(optionOf(name));
   train
-    .option("--resume", "go on with the run in --out")
+    .option("--resume [folder]", "go on with the run in this folder, or in --out; its settings are taken from there")
     .option("--curve", "train on shares of the prompts, too, and report the accuracy over the amount of data")
     .option("--curve-shares <shares>", "the shares of the curve besides all prompts (default: 0.125,0.25,0.5)", shares)
     .option("--json", "print the result as JSON")
@@ -39,12 +42,12 @@ export function registerTrain(program: Command, context: Context): void {
       `
 Examples:
   $ pickapic train my-dataset --init clip-toy --out runs/mine
-  $ pickapic train my-dataset --init clip-toy --out runs/mine --resume
+  $ pickapic train --resume runs/mine
   $ pickapic train my-dataset --init clip-toy --out runs/mine --curve
   $ pickapic train my-dataset --init ./finetuned --processor openai/clip-vit-base-patch32 --out runs/onwards
   $ pickapic train my-dataset --init openai/clip-vit-large-patch14 --train lora:8 --learning-rate 1e-4 --memory 12GiB --out runs/large`,
     )
-    .action((dataset: string, options: TrainOptions) => run(dataset, options, context));
+    .action((dataset: string | undefined, options: TrainOptions) => run(dataset, options, context));
 }
 
 /** "0.1,0.5" as the shares of a curve. */
@@ -57,43 +60,48 @@ function shares(text: string): number[] {
 }
 
 /** A line of the table of settings as an option. */
-function optionOf(name: keyof TrainSettings): Option {
-  const setting = SETTINGS[name];
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const isText = typeof setting.default === "string";
-  const option = new Option(`--${flag} <${isText ? "name" : "n"}>`, `${setting.unit} (${setting.reason})`);
-  if (setting.default === "") return option.makeOptionMandatory();
-  return option.default(setting.default).argParser((text) => {
-    const value: unknown = isText ? text : Number(text.trim() || Number.NaN);
-    if (setting.allows(value)) return value;
-    throw new InvalidArgumentError(`Expected ${setting.expected}.`);
+function optionOf(name: keyof AskedSettings): Option {
+  const { does, expected, paper, kind, default: usual, allows } = SETTINGS[name];
+  // What it does, what is allowed, the default, the paper's value. A value that was not typed is no value: a run that goes on has its own.
+  const values = [usual === "" ? "" : `default: ${usual}`, paper === undefined ? "" : `paper: ${paper}`]
+    .filter(Boolean)
+    .join("; ");
+  const allowed = usual === "" || expected === SETTINGS.init.expected ? "" : `; ${expected}`;
+  const description = `${does}${allowed}${values && ` (${values})`}`;
+  return new Option(`--${flagOf(name)} <${kind === "number" ? "n" : "name"}>`, description).argParser((text) => {
+    const value: unknown = kind === "number" && text !== "auto" ? Number(text.trim() || Number.NaN) : text;
+    if (allows(value)) return value;
+    throw new InvalidArgumentError(`Expected ${expected}.`);
   });
 }
 
-async function run(
-  dataset: string,
-  { resume, json, curve, curveShares, ...settings }: TrainOptions,
-  context: Context,
-): Promise<void> {
+/** "microBatchPairs" as it is typed: micro-batch-pairs; "MiB" is one word. */
+const flagOf = (name: string): string => name.replace("MiB", "Mib").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+async function run(named: string | undefined, options: TrainOptions, context: Context): Promise<void> {
+  const { resume, json, curve, curveShares, pixelCacheMib, ...rest } = options;
+  const given = { ...rest, ...(pixelCacheMib !== undefined && { pixelCacheMiB: pixelCacheMib }), ...placesOf(named, options) };
   const shares = curveShares ?? (curve ? [0.125, 0.25, 0.5] : []);
-  if (shares.length > 0 && settings.share !== 1)
+  if (shares.length > 0 && (given.share ?? 1) !== 1)
     throw new CliError(
       "PICKAPIC_USAGE_ARGUMENT",
       "--curve trains on shares of all prompts: leave --share out, or leave the curve out.",
     );
-  await fetchModels([settings.init ?? SETTINGS.init.default], context, settings.processor);
+  const { init, processor } = resume === undefined ? given : { ...(await startOf(given.out)), ...given };
+  await fetchModels([init ?? SETTINGS.init.default], context, processor);
   const { trainPickScore } = await import("@pickapic/pickscore");
   const started = context.now();
   const view = phases(context);
-  const effects = { resume, onProgress: view.update, onNote: (line: string) => note(context, line), signal: context.signal };
+  const onNote = (line: string) => note(context, line);
+  const effects = { resume: resume !== undefined, onProgress: view.update, onNote, signal: context.signal };
   try {
-    const trained = await trainPickScore({ ...settings, dataset }, effects);
+    const trained = await trainPickScore(given, effects);
     view.stop();
     await afterTraining(trained, { shares, started, json }, context);
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
-    const saved = existsSync(join(settings.out ?? "", "run.json"))
-      ? `The run is saved in ${settings.out}: go on with the same command and --resume.`
+    const saved = existsSync(join(given.out, "run.json"))
+      ? `The run is saved in ${given.out}: go on with \`pickapic train --resume ${given.out}\`.`
       : "No step was made yet: start the same command again.";
     // Stopped, too, but what it had made could not be written.
     context.goOn = code === "PICKAPIC_RUN_NOT_SAVED" ? message : saved;
@@ -101,6 +109,35 @@ async function run(
     throw code === "PICKAPIC_SETTING_INVALID" ? new CliError("PICKAPIC_USAGE_ARGUMENT", message, { cause: error }) : error;
   } finally {
     view.stop();
+  }
+}
+
+/**
+ * Dataset and run folder, wherever they were typed: `train data --out run`, `train --resume run`, `train data --out run --resume`, and with the
+ * words in another order.
+ */
+function placesOf(named: string | undefined, { out, resume }: TrainOptions): { dataset?: string; out: string } {
+  const folder = typeof resume === "string" ? resume : undefined;
+  // `train --resume my-dataset --out runs/mine`: the word behind --resume is the dataset.
+  const isDataset = folder !== undefined && named === undefined && out !== undefined && out !== folder;
+  const [dataset, run] = isDataset ? [folder, out] : [named, out ?? folder];
+  if (folder !== undefined && named !== undefined && out !== undefined && out !== folder)
+    throw usage(`--resume names ${folder} and --out names ${out}: name the run folder once.`);
+  if (run === undefined) throw usage("expected the run folder: give --out <folder>, or --resume <folder> to go on with a run.");
+  if (dataset === undefined && resume === undefined)
+    throw usage("expected a dataset folder: `pickapic train my-dataset --out runs/mine`.");
+  return { ...(dataset !== undefined && { dataset }), out: run };
+}
+
+const usage = (sentence: string): CliError => new CliError("PICKAPIC_USAGE_ARGUMENT", `train: ${sentence}`);
+
+/** The model that a run started from, which it may have to fetch; nothing where there is no such run, which training will say. */
+async function startOf(folder: string): Promise<{ init?: string; processor?: string }> {
+  const text = await readFile(join(folder, "run.json"), "utf8").catch(() => "{}");
+  try {
+    return (JSON.parse(text) as { settings?: { init?: string; processor?: string } }).settings ?? {};
+  } catch {
+    return {};
   }
 }
 
@@ -112,7 +149,7 @@ interface AfterTraining {
   json: boolean | undefined;
 }
 
-/** The curve, what training has changed, and the report of it. */
+/** The curve, what training has changed, the report of it, and in the last line the verdict. */
 async function afterTraining(trained: TrainResult, { shares, started, json }: AfterTraining, context: Context): Promise<void> {
   const [{ measureTrained, reportTrained, trainCurve }, { runFigures, runText }] = await Promise.all([
     import("../train/afterTraining.ts"),
@@ -121,10 +158,10 @@ async function afterTraining(trained: TrainResult, { shares, started, json }: Af
   await trainCurve(trained, shares, context, phases);
   const found = await measureTrained(trained.folder, context);
   const seconds = (context.now() - started) / 1000;
-  const tables = () => [text(context, trained, seconds), runText(context.stdout, found)].filter(Boolean).join("\n");
-  result(context, json, { ...trained, seconds, ...runFigures(found) }, tables);
   note(context, `Report: ${await reportTrained(found, context.signal)}`);
   note(context, `Use it: pickapic evaluate scorer ${trained.settings.dataset} --scorer ${trained.folder}`);
+  const tables = () => [text(context, trained, seconds), runText(context.stdout, found)].filter(Boolean).join("\n");
+  result(context, json, { ...trained, seconds, ...runFigures(found) }, tables);
 }
 
 /** Training reads the pairs, perhaps runs what is frozen, and then makes steps: one bar after the other. */
@@ -134,31 +171,30 @@ export function phases(context: Context, title = "training"): ProgressView {
   return {
     update(report: ProgressReport) {
       const isSteps = report.unit === "steps";
-      const own = isSteps ? title : (report.note ?? title);
+      const own = report.phase ?? (isSteps ? title : (report.note ?? title));
       const phase = `${report.unit} ${own}`;
       if (phase !== current) {
         view?.stop();
         view = showProgress(context, own);
         current = phase;
       }
-      view?.update(isSteps ? report : { ...report, note: "" });
+      view?.update(isSteps || report.phase !== undefined ? report : { ...report, note: "" });
     },
     stop: () => view?.stop(),
   };
 }
 
-function text(context: Context, { folder, steps, best, settings }: TrainResult, seconds: number): string {
+function text(context: Context, { folder, steps, best, settings, crossFit, startKept }: TrainResult, seconds: number): string {
   const rows = [
-    ["model", folder],
+    ["model", startKept ? `${folder} (the starting weights)` : folder],
     ["trained", settings.train],
     ["steps", steps < settings.steps ? `${steps} of ${settings.steps}` : `${steps}`],
-    ["best", best ? bestText(best) : "no validation pair with a winner"],
+    ["chosen", best ? bestText(best) : "the last step: no pair could choose"],
+    ["chosen by", crossFit ? `cross-fitting, ${crossFit.folds} folds of prompts` : `the split ${settings.validationSplit}`],
     ["time", duration(seconds)],
   ];
   return table(context.stdout, [{ head: "training" }, { head: "", align: "right" }], rows);
 }
 
-function bestText({ step, accuracy }: NonNullable<TrainResult["best"]>): string {
-  const when = step === 0 ? "before any step; none made it better" : `after step ${step}`;
-  return `${(100 * accuracy).toFixed(1)} % ${when} (validation, without ties)`;
-}
+const bestText = ({ step }: NonNullable<TrainResult["best"]>): string =>
+  step === 0 ? "no step: none was better" : `step ${step}`;

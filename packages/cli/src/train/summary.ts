@@ -1,6 +1,6 @@
 /** @file What a run has learned, as tables for a terminal and as JSON. */
 
-import type { Comparison, Curve, Findings, Outcome, SplitOutcome } from "@pickapic/experiments/trained";
+import { type Comparison, type Curve, type Findings, type SplitOutcome, verdictText } from "@pickapic/experiments/trained";
 import { percent, percentRange, points, range, roundPercent, thousands } from "@pickapic/report/figures";
 import type { Output } from "../context.ts";
 import { type Column, paint, table } from "../table.ts";
@@ -8,15 +8,20 @@ import { type Column, paint, table } from "../table.ts";
 const right = (head: string): Column => ({ head, align: "right" });
 
 /** What --json prints of a run. Shares are 0...1, log loss is in nats. */
-export function runFigures({ outcome, curve, gaps }: Findings): { outcome: Outcome; curve: Curve | null; gaps: string[] } {
-  return { outcome, curve, gaps };
+export function runFigures({
+  outcome,
+  verdict,
+  curve,
+  gaps,
+}: Findings): Pick<Findings, "outcome" | "verdict" | "curve" | "gaps"> {
+  return { outcome, verdict, curve, gaps };
 }
 
-/** Before and after, by each protocol, and the curve where there is one. Empty when there was nothing to measure. */
-export function runText(output: Output, { outcome, curve }: Findings): string {
+/** Before and after, by each protocol, the curve where there is one, and in the last line the verdict. */
+export function runText(output: Output, { run, outcome, verdict, curve }: Findings): string {
   const splits = [outcome.test, outcome.validation].filter((split) => split !== null);
   const parts = [splits.length > 0 ? beforeAndAfter(output, splits) : "", curve ? curveTable(output, curve) : ""];
-  return parts.filter(Boolean).join("\n");
+  return [...parts, verdictText(verdict, run.record.settings.init)].filter(Boolean).join("\n");
 }
 
 function beforeAndAfter(output: Output, splits: readonly SplitOutcome[]): string {

@@ -10,7 +10,7 @@ import { openTerminal, pickapic } from "../terminal.ts";
 
 let root = "";
 let out = "";
-const few = ["--steps", "2", "--batch-pairs", "4", "--validate-every", "1", "--pixel-cache-mi-b", "64"];
+const few = ["--train", "all", "--steps", "2", "--batch-pairs", "4", "--validate-every", "1", "--pixel-cache-mib", "64"];
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "pickapic-train-"));
   out = join(root, "mine");

@@ -41,6 +41,7 @@ export const QUICK: Size = {
   heldOutShare: 0.4,
   init: "clip-toy",
   training: {
+    train: "all",
     steps: 300,
     batchPairs: 64,
     microBatchPairs: 64,

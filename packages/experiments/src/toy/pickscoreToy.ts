@@ -47,6 +47,7 @@ export async function makePickscoreToy(settings: PickscoreToySettings, effects: 
 
 /** Recipe of pickscore-toy: a small model bears a hundred times the paper's learning rate. */
 const TOY_TRAINING = {
+  train: "all",
   batchPairs: 128,
   microBatchPairs: 32,
   order: "by-prompt",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openDataset, type Split } from "@pickapic/dataset";
 import { writeWholeFile } from "@pickapic/disk";
 import { failureOf } from "@pickapic/errors";
+import type { ValidationRecord } from "@pickapic/pickscore";
 import { type Curve, measureShares, readCurve } from "./curve.ts";
 import { writeLossCurves } from "./lossCurves.ts";
 import { type Measured, type MeasureEffects, measureRun } from "./measured.ts";
@@ -10,6 +11,7 @@ import { type Mistake, worstMistakes } from "./mistakes.ts";
 import { type JudgedPairs, measureOutcome, type Outcome } from "./outcome.ts";
 import type { PairPictures } from "./pictures.ts";
 import { type Run, readRun } from "./run.ts";
+import { type RunVerdict, verdictOf } from "./verdict.ts";
 
 /** So many pairs of pictures keep the page small. */
 const SHOWN_MISTAKES = 12;
@@ -20,6 +22,7 @@ export interface Findings {
   run: Run;
   measured: Measured | null;
   outcome: Outcome;
+  verdict: RunVerdict;
   curve: Curve | null;
   /** Sentences about what could not be measured, and why. */
   gaps: string[];
@@ -34,9 +37,13 @@ export async function findings(folder: string, effects: MeasureEffects): Promise
   const gaps: string[] = [];
   const measured = await orGap(gaps, "The test pairs were not measured", effects.signal, () => measureRun(run, effects));
   if (measured) await orGap(gaps, "The curve is not complete", effects.signal, () => measureShares(run, effects, measured.test));
-  const outcome = measureOutcome(run.validation, measured?.test ?? null, run.record.settings.seed);
-  return { run, measured, outcome, curve: await readCurve(run), gaps };
+  const chosenOn = run.validation && { ...run.validation, split: chosenOnName(run.validation) };
+  const outcome = measureOutcome(chosenOn, measured?.test ?? null, run.record.settings.seed);
+  return { run, measured, outcome, verdict: verdictOf(run, measured), curve: await readCurve(run), gaps };
 }
+
+/** What the pairs are called that chose the step. */
+const chosenOnName = ({ split, folds }: ValidationRecord): string => (folds === undefined ? split : `${split}, cross-fitted`);
 
 /** Does a part that others can do without; a failure that is no bug and no interruption becomes a sentence. */
 export async function orGap<T>(gaps: string[], what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | null> {
@@ -52,7 +59,10 @@ export async function orGap<T>(gaps: string[], what: string, signal: AbortSignal
 }
 
 /** Writes report.html and loss.svg into the run folder, each whole or not at all, and gives the path of the report. */
-export async function writeRunReport({ run, measured, outcome, curve, gaps }: Findings, signal: AbortSignal): Promise<string> {
+export async function writeRunReport(
+  { run, measured, outcome, verdict, curve, gaps }: Findings,
+  signal: AbortSignal,
+): Promise<string> {
   const { runPage } = await import("./page.ts"); // Plots are heavy, and only wanted here.
   const shown: JudgedPairs | null = measured?.test ?? run.validation;
   const mistakes = worstMistakes(shown?.pairs ?? [], SHOWN_MISTAKES);
@@ -65,7 +75,7 @@ export async function writeRunReport({ run, measured, outcome, curve, gaps }: Fi
   const path = join(run.folder, "report.html");
   await writeWholeFile(
     path,
-    runPage({ run, outcome, facts: measured?.dataset ?? null, mistakes: illustrated, curve, gaps: notes }),
+    runPage({ run, outcome, verdict, facts: measured?.dataset ?? null, mistakes: illustrated, curve, gaps: notes }),
   );
   await writeLossCurves(run.folder);
   return path;

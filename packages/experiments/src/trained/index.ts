@@ -6,3 +6,4 @@ export { writeLossCurves } from "./lossCurves.ts";
 export { type Measured, measureRun } from "./measured.ts";
 export type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
 export { readRun } from "./run.ts";
+export { type RunVerdict, verdictText } from "./verdict.ts";

@@ -1,7 +1,7 @@
 /** @file measured.json of a run: what its report needs and training does not know. Test pairs before and after, and facts of the dataset. */
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Dataset, openDataset, statistics } from "@pickapic/dataset";
+import { type Dataset, openDataset, type Split, statistics } from "@pickapic/dataset";
 import { writeWholeFile } from "@pickapic/disk";
 import { openScorer, sharePrompts, type ValidationPair } from "@pickapic/pickscore";
 import { toyBackend } from "@pickapic/toyworld";
@@ -10,8 +10,8 @@ import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
 import type { ProgressReport } from "../progress.ts";
 import { checkpointStep, type Run, reading } from "./run.ts";
 
-/** The split that had no part in training; one pair for each of its prompts. */
-const TEST = "test_unique";
+/** More test pairs than this take longer to judge than they are worth: then it is one of each prompt, as in the paper. */
+const MOST_TEST_PAIRS = 3000;
 
 export interface DatasetFacts {
   /** Of train, validation and test together. */
@@ -63,30 +63,39 @@ export async function measureRun(run: Run, effects: MeasureEffects, known: Measu
   const done = await readMeasured(run);
   if (done) return done;
   const dataset = await openDataset(run.record.settings.dataset);
-  const test = dataset.count(TEST) > 0 && dataset.hasImages ? await measureTest(dataset, run, effects, known) : null;
+  const split = testSplit(dataset);
+  const test = split && dataset.hasImages ? await measureTest(dataset, split, run, effects, known) : null;
   const measured: Measured = { format: 1, step: checkpointStep(run), dataset: await datasetFacts(dataset, run), test };
   await writeWholeFile(fileOf(run.folder), `${JSON.stringify(measured)}\n`);
   return measured;
 }
 
-async function measureTest(dataset: Dataset, run: Run, effects: MeasureEffects, known: Measured["test"]) {
+/** The pairs that had no part in training: all of them, where they are not too many; null where there are none. */
+function testSplit({ splits, count }: Dataset): Split | null {
+  const countOf = (split: Split) => (splits.includes(split) ? count(split) : 0);
+  if (countOf("test") > 0 && countOf("test") <= MOST_TEST_PAIRS) return "test";
+  return countOf("test_unique") > 0 ? "test_unique" : null;
+}
+
+async function measureTest(dataset: Dataset, split: Split, run: Run, effects: MeasureEffects, known: Measured["test"]) {
   const { init, processor, threads } = run.record.settings;
-  const judged = (model: string, from?: string) => judgedBy(dataset, model, { threads, processor: from }, effects);
+  const judged = (model: string, from?: string) => judgedBy(dataset, split, model, { threads, processor: from }, effects);
   const before = known ? known.pairs.map((pair) => pair.before) : (await judged(init, processor)).map(probability0);
   const after = await judged(resolve(run.folder));
-  return { split: TEST, pairs: after.map((pair, i) => pairOf(pair, before[i]!)) };
+  return { split, pairs: after.map((pair, i) => pairOf(pair, before[i]!)) };
 }
 
 /** One model at a time: two large ones need not fit into memory together. */
 async function judgedBy(
   dataset: Dataset,
+  split: Split,
   model: string,
   options: { threads: number; processor?: string },
   effects: MeasureEffects,
 ): Promise<JudgedPair[]> {
   const judge = await (effects.openJudge ?? openScorer)(model, options);
   try {
-    return await judgeSplit(dataset, TEST, [judge], effects);
+    return await judgeSplit(dataset, split, [judge], effects);
   } finally {
     await judge.close();
   }

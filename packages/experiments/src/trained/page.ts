@@ -1,6 +1,6 @@
 /** @file The report of a training run: one HTML file that needs nothing else. */
 import { basename, resolve } from "node:path";
-import type { Interval } from "@pickapic/evaluation";
+import { type Interval, tooFew } from "@pickapic/evaluation";
 import {
   curvePlot,
   type DataPoint,
@@ -20,12 +20,14 @@ import type { Mistake } from "./mistakes.ts";
 import type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
 import type { PairPictures } from "./pictures.ts";
 import type { Run } from "./run.ts";
+import { type RunVerdict, verdictText } from "./verdict.ts";
 import { settingsSection } from "./settingsSection.ts";
 
 /** All that the report of a run shows. */
 export interface RunReport {
   run: Run;
   outcome: Outcome;
+  verdict: RunVerdict;
   /** null when the dataset could not be read */
   facts: DatasetFacts | null;
   mistakes: readonly (Mistake & { pictures: PairPictures })[];
@@ -57,29 +59,30 @@ const nameOf = ({ folder }: Run): string => basename(resolve(folder));
 /** The pairs that say most about the model: those that had no part in training, where there are any. */
 const mainOutcome = ({ test, validation }: Outcome): SplitOutcome | null => test ?? validation;
 
-function head({ run, outcome, facts, gaps }: RunReport): Html {
-  const { settings, finished, step, best } = run.record;
+function head({ run, outcome, verdict, facts, gaps }: RunReport): Html {
+  const { settings, finished, step, best, recipe } = run.record;
   const data = facts
     ? ` · ${thousands(facts.trained.pairs)} pairs of ${thousands(facts.trained.prompts)} prompts in ${basename(resolve(settings.dataset))}`
     : "";
   const made = `${thousands(step)} step${step === 1 ? "" : "s"} of ${settings.batchPairs} pairs`;
   return html`<h1>${nameOf(run)}</h1>
 <p class="soft">PickScore, trained from ${settings.init}${data} · ${made}, ${duration(stepSeconds(run))} of training steps${best && best.step > 0 ? ` · the model of step ${thousands(best.step)} was best` : ""}</p>
-${simulatedNote(facts)}
-${finished ? "" : html`<p class="note"><strong>This run is not finished.</strong> It has made ${step} of ${settings.steps} steps; go on with the same command and --resume.</p>`}
-${finished && best?.step === 0 ? html`<p class="note"><strong>No step made it better.</strong> The validation before the first step was the best one, so that model was kept: only its temperature may have changed. Try a lower learning rate, a smaller part (--train head) or more pairs.</p>` : ""}
+${simulatedNote(facts, verdict)}
+${finished ? "" : html`<p class="note"><strong>This run is not finished.</strong> It has made ${step} of ${settings.steps} steps; go on with pickapic train --resume ${run.folder}.</p>`}
+${finished ? html`<p class="note"><strong>${verdictText(verdict, settings.init)}</strong>${verdict.startKept ? " Only the temperature may have changed. Collect more answers, or train less (--train image-head, a lower learning rate)." : ""}</p>` : ""}
+${recipe ? html`<p class="soft">${recipe.reason}</p>` : ""}
 ${gaps.map((gap) => html`<p class="note">${gap}</p>`)}
 <div class="cards">${headCards(run, mainOutcome(outcome))}</div>`;
 }
 
-function simulatedNote(facts: DatasetFacts | null): Html | string {
+function simulatedNote(facts: DatasetFacts | null, { verdict }: RunVerdict): Html | string {
   if (!facts || (facts.simulated === 0 && !facts.toyPictures)) return "";
   const who = [facts.simulated > 0 ? "People" : "", facts.toyPictures ? "pictures" : ""].filter(Boolean).join(" and ");
   const share =
     facts.simulated > 0 && facts.simulated < facts.rankings
       ? ` ${percent(facts.simulated / facts.rankings)} of the answers were given by simulated people.`
       : "";
-  return html`<p class="note"><strong>${who[0]!.toUpperCase() + who.slice(1)} are simulated (toy world).</strong>${share} The figures show that training works; they say nothing about
+  return html`<p class="note"><strong>${who[0]!.toUpperCase() + who.slice(1)} are simulated (toy world).</strong>${share} ${verdict === "better" ? "The figures show that training works in it; they say" : "The figures say"} nothing about
 real models or real people.</p>`;
 }
 
@@ -89,6 +92,8 @@ const stepSeconds = ({ metrics }: Run): number => metrics.reduce((sum, each) => 
 function headCards(run: Run, outcome: SplitOutcome | null): Html[] {
   const compared = outcome?.withoutTies;
   if (!outcome || !compared) return [figureCard(thousands(run.record.step), "steps; there were no pairs to measure on")];
+  if (tooFew(compared.examples))
+    return [figureCard("too few", `${tooFew(compared.examples, `${outcome.split} pairs with a winner`)}`)];
   const { after, difference, interval } = compared;
   const { error } = outcome.reliability.after;
   return [
@@ -114,7 +119,7 @@ function accuracySection({ test, validation }: Outcome): Html {
   const [first] = rows;
   return html`<h2>Before and after</h2>
 <p>The same pairs judged by the model that training started from and by the trained one. ${flips(first!.compared)}
-${validation ? `The ${validation.split} pairs also chose the checkpoint, so what they say of it is a little too good${test ? `; the ${test.split} pairs had no part in training` : ""}.` : ""}</p>
+${chosenText(validation, test)}</p>
 <div class="row">${rows.map(
     ({ name, compared }) =>
       html`<figure><figcaption><b>${name}</b>, ${thousands(compared.examples)} pairs</figcaption>${accuracyPlot(compared, domain)}</figure>`,
@@ -138,6 +143,14 @@ function gapsOf(rows: readonly { name: string; compared: Comparison }[]): Html[]
   return rows.flatMap(({ name, compared: { reason } }) =>
     reason === null ? [] : [html`<p class="note"><b>${name}</b>: ${reason}.</p>`],
   );
+}
+
+function chosenText(validation: SplitOutcome | null, test: SplitOutcome | null): string {
+  if (!validation) return "";
+  const held = test ? `; the ${test.split} pairs had no part in training` : "";
+  if (validation.split.endsWith("cross-fitted"))
+    return `Each cross-fitted pair is judged by a model that was not trained on its prompt${held}.`;
+  return `The ${validation.split} pairs also chose the checkpoint, so what they say of it is a little too good${held}.`;
 }
 
 function accuracyPlot({ before, after }: Comparison, domain: Interval): Html {

@@ -27,6 +27,7 @@ const RECORD = z.object({
   init: z.record(z.string(), z.string()).optional(),
   step: z.number(),
   best: z.object({ step: z.number(), accuracy: z.number() }).nullable(),
+  recipe: z.object({ chosen: z.array(z.string()), reason: z.string() }).optional(),
   finished: z.boolean(),
 });
 

@@ -10,7 +10,7 @@ const PLACES = new Set(["dataset", "out"]);
 /** Settings, the different ones first; data; versions and checksums. */
 export function settingsSection({ run, facts }: Pick<RunReport, "run" | "facts">): Html {
   const { settings, versions, dataset, init, place } = run.record;
-  const table: Readonly<Record<string, { default: unknown; unit: string; reason: string }>> = SETTINGS;
+  const table: Readonly<Record<string, { default: unknown; does: string; paper?: string }>> = SETTINGS;
   const all = Object.entries(settings).filter(([name]) => !PLACES.has(name));
   const differs = ([name, value]: [string, unknown]) => value !== table[name]?.default;
   const [changed, usual] = [all.filter(differs), all.filter((entry) => !differs(entry))];
@@ -25,11 +25,14 @@ ${
   changed.length === 0
     ? html`<p>None.</p>`
     : html`<div class="scroll"><table><tr><th>setting</th><th>value</th><th>default</th><th class="words">about it</th></tr>
-${changed.map(([name, value]) => html`<tr><td>${name}</td><td>${String(value)}</td><td>${String(table[name]?.default ?? "")}</td><td class="words">${table[name]?.reason ?? ""}</td></tr>`)}</table></div>`
+${changed.map(([name, value]) => html`<tr><td>${name}</td><td>${String(value)}</td><td>${String(table[name]?.default ?? "")}</td><td class="words">${aboutSetting(table[name])}</td></tr>`)}</table></div>`
 }
 <details><summary>The other ${usual.length} settings have their defaults</summary>
 <dl>${usual.map(([name, value]) => html`<dt>${name}</dt><dd>${String(value)}</dd>`)}</dl></details>`;
 }
+
+const aboutSetting = (setting: { does: string; paper?: string } | undefined): string =>
+  setting ? `${setting.does}${setting.paper === undefined ? "" : ` (paper: ${setting.paper})`}` : "";
 
 function datasetText({ rankings, ties, people, train, trained, models }: NonNullable<RunReport["facts"]>): string {
   const share = trained.pairs < train.pairs ? `, of which ${thousands(trained.pairs)} were trained on` : "";

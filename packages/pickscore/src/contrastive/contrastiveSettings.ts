@@ -41,11 +41,20 @@ export const CONTRASTIVE_SETTINGS: SettingTable<ContrastiveSettings> = {
     does: "how the learning rate falls afterwards; with late a run can be made longer until its last quarter",
     paper: "cosine",
   },
-  weightDecay: { ...number(0, 1), default: 0.1, does: "share of each parameter that a step takes away, times the learning rate", paper: "0.2" },
+  weightDecay: {
+    ...number(0, 1),
+    default: 0.1,
+    does: "share of each parameter that a step takes away, times the learning rate",
+    paper: "0.2",
+  },
   beta1: { ...number(0, 0.999999), default: 0.9, does: "how slowly AdamW's mean gradient changes", paper: "0.9" },
   beta2: { ...number(0, 0.999999), default: 0.98, does: "how slowly AdamW's mean squared gradient changes", paper: "0.98" },
   epsilon: { ...number(1e-12, 1), default: 1e-6, does: "added to the root of the mean squared gradient", paper: "1e-6" },
-  clipNorm: { ...number(0, 1e9), default: 1, does: "largest L2 norm of all gradients together, so that a bad batch undoes little" },
+  clipNorm: {
+    ...number(0, 1e9),
+    default: 1,
+    does: "largest L2 norm of all gradients together, so that a bad batch undoes little",
+  },
   heldOut: {
     ...count(2),
     default: 500,

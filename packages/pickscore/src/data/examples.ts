@@ -52,7 +52,8 @@ export async function datasetExamples(folder: string): Promise<ExampleSource> {
     checksums: () => datasetChecksums(folder),
     async *choices(split) {
       const columns = ["caption", "label_0", "label_1"] as const;
-      for await (const row of dataset.read(split, { columns })) yield { caption: row.caption, target: [row.label_0, row.label_1] };
+      for await (const row of dataset.read(split, { columns }))
+        yield { caption: row.caption, target: [row.label_0, row.label_1] };
     },
   };
 }

@@ -73,7 +73,11 @@ export function recordAt({ settings, examples, step, ...rest }: RecordParts): Ru
   };
 }
 
-interface RecordParts extends Pick<RunRecord, "kind" | "step" | "best" | "dataset" | "init" | "plan" | "place" | "lossScale" | "recipe" | "crossFit"> {
+interface RecordParts
+  extends Pick<
+    RunRecord,
+    "kind" | "step" | "best" | "dataset" | "init" | "plan" | "place" | "lossScale" | "recipe" | "crossFit"
+  > {
   settings: { batchPairs: number; seed: number };
   examples: number;
 }

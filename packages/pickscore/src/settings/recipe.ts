@@ -30,7 +30,7 @@ export interface Recipe {
 /** From so many pairs with a winner on, more than the head of a small model is worth training (docs/log.md). */
 const MANY_WINNERS = 8_000;
 /** Parameters of a model that a device trains whole within an hour; others get low-rank additions. */
-const SMALL_MODEL: Readonly<Record<RealDevice, number>> = { cpu: 20e6, webgpu: 200e6, coreml: 200e6, cuda: 500e6 };
+const SMALL_MODEL: Readonly<Record<RealDevice, number>> = { cpu: 20e6, webgpu: 200e6, coreml: 200e6, dml: 200e6, cuda: 500e6 };
 /** The rule's rates are measured at this width of the image tower. */
 const MEASURED_WIDTH = 128;
 /** Below so many pairs with a winner nothing certain can be learned. */

@@ -4,7 +4,8 @@ import { planEpoch } from "@pickapic/dataset";
 import type { Pair } from "../data/plan.ts";
 import { pairLoss, pairWeights } from "../loss.ts";
 import type { Embedder } from "../model/embedder.ts";
-import type { Feed, Stepper, TrainState } from "../steps/stepper.ts";
+import type { TrainState } from "../steps/state.ts";
+import type { Feed, Stepper } from "../steps/stepper.ts";
 import { assertFinite, type LoopEffects } from "./loop.ts";
 import { type Cosines, cosinesOf, marginAccuracy, preference } from "./validate.ts";
 
@@ -91,7 +92,11 @@ export async function crossFit(
         parts.embedder,
       );
       for (const [j, i] of places.entries()) margins[at]![i] = marginOf(cosines[j]!, logScale[0]!);
-      report(fold, step, accuracyOf(pairs, margins[at]!, (i) => plan.fold[i]! <= fold));
+      report(
+        fold,
+        step,
+        accuracyOf(pairs, margins[at]!, (i) => plan.fold[i]! <= fold),
+      );
     });
   }
   await restart(parts, start);

@@ -167,7 +167,14 @@ async function chooseByCrossFitting(run: Run, effects: TrainEffects): Promise<vo
   const found = await crossFit(
     train,
     {
-      ...{ state: training.state, stepper, embedder, steps: settings.steps, validateEvery: settings.validateEvery, seed: settings.seed },
+      ...{
+        state: training.state,
+        stepper,
+        embedder,
+        steps: settings.steps,
+        validateEvery: settings.validateEvery,
+        seed: settings.seed,
+      },
       feedsOf: (pairs) => {
         const pairsOf = batchesOf(pairs, settings);
         return (step) => feedsOf(run, pairsOf(step));

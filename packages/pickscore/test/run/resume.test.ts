@@ -17,7 +17,15 @@ beforeAll(async () => {
 });
 
 async function settingsIn(folder: string, more: Partial<TrainSettings> = {}) {
-  const small = { train: "all", steps: 6, batchPairs: 8, microBatchPairs: 4, learningRate: 3e-3, warmupSteps: 2, threads: 1 } as const;
+  const small = {
+    train: "all",
+    steps: 6,
+    batchPairs: 8,
+    microBatchPairs: 4,
+    learningRate: 3e-3,
+    warmupSteps: 2,
+    threads: 1,
+  } as const;
   return { ...small, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), ...more };
 }
 
@@ -47,8 +55,8 @@ describe.each([
   ["all", {}],
   ["all, computed again", { memory: "scarce" }],
   ["all, with layer decay", { layerDecay: 0.7 }],
-  ["last:1", { train: "last:1", validationSplit: "validation_unique" }],
-  ["head", { train: "head", validationSplit: "validation_unique" }],
+  ["last:1", { train: "last:1", validationSplit: "validation_unique" as const }],
+  ["head", { train: "head", validationSplit: "validation_unique" as const }],
   ["lora:2", { train: "lora:2" }],
 ])("%s", (_name, more: Partial<TrainSettings>) => {
   test("six steps are two, a save, a load and four more, to the bit", async () => {

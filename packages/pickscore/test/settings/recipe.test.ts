@@ -22,7 +22,12 @@ test("a few hundred pairs train the projection of images, and the pairs themselv
 
 test("many winners train all of a small model, and low-rank additions of a large one; a card bears a larger model", () => {
   const many = { ...toy, pairs: 12_600, winners: 11_000, prompts: 3000, validationPairs: 1500 };
-  expect(chooseRecipe(asked, many).settings).toMatchObject({ train: "all", learningRate: 2e-4, steps: 390, validationSplit: "validation" });
+  expect(chooseRecipe(asked, many).settings).toMatchObject({
+    train: "all",
+    learningRate: 2e-4,
+    steps: 390,
+    validationSplit: "validation",
+  });
   const large = { ...many, parameters: 151e6, imageWidth: 768 };
   expect(chooseRecipe(asked, large).settings).toMatchObject({ train: "lora:8", learningRate: 1e-4 });
   expect(chooseRecipe(asked, { ...large, device: "cuda" }).settings).toMatchObject({ train: "all", learningRate: 1e-5 });

@@ -21,6 +21,8 @@ test("a key that does not exist is an error that lists those that do", () => {
 
 test("a value outside its range is an error that says what was expected and what came", () => {
   expect(() => resolveSettings({ ...least, steps: 0 })).toThrow('"steps" must be auto, or a whole number of at least 1; got 0');
-  expect(() => resolveSettings({ ...least, learningRate: Number.NaN })).toThrow(/"learningRate" must be auto, or a number from 0 to 1/);
+  expect(() => resolveSettings({ ...least, learningRate: Number.NaN })).toThrow(
+    /"learningRate" must be auto, or a number from 0 to 1/,
+  );
   expect(() => resolveSettings({ out: "run" })).toThrow(/"dataset" must be a non-empty text/);
 });

@@ -49,7 +49,11 @@ test("ties count in the loss and not in the accuracy", () => {
 
 async function tinyRun() {
   const folder = temporaryFolder();
-  const train = (await colorExamples(60)).map((example, i) => ({ ...example, id: `${i + 1}`, caption: `${example.caption} ${i % 7}` }));
+  const train = (await colorExamples(60)).map((example, i) => ({
+    ...example,
+    id: `${i + 1}`,
+    caption: `${example.caption} ${i % 7}`,
+  }));
   const settings = {
     ...{ train: "head", steps: 20, batchPairs: 16, learningRate: 2e-2, warmupSteps: 2, validateEvery: 5, threads: 1 },
     ...{ init: await tinyClip(join(folder, "init")), out: join(folder, "run") },
@@ -84,7 +88,10 @@ test("a cross-fitted run keeps the chosen step, judges every pair once, and a re
 
 test("pairs that contradict each other teach nothing: the starting weights are kept, and the run says so", async () => {
   const { settings, train } = await tinyRun();
-  const noise = train.map((example, i) => ({ ...example, target: Math.sin(1e4 * i) > 0 ? ([1, 0] as const) : ([0, 1] as const) }));
+  const noise = train.map((example, i) => ({
+    ...example,
+    target: Math.sin(1e4 * i) > 0 ? ([1, 0] as const) : ([0, 1] as const),
+  }));
   const given = { ...settings, learningRate: 0.3 };
   const { startKept, best, steps } = await trainPickScore(given, { examples: examplesOf(noise) });
   expect({ startKept, best, steps }).toEqual({ startKept: true, best: { step: 0, accuracy: expect.any(Number) }, steps: 0 });
@@ -97,5 +104,8 @@ test("towers that are trained are not run six times over: cross-fitting is refus
   const { settings, examples } = await tinyRun();
   await expect(
     trainPickScore({ ...settings, train: "all", validationSplit: "cross-fitted" }, { examples }),
-  ).rejects.toMatchObject({ code: "PICKAPIC_SETTING_INVALID", message: expect.stringContaining('"train" head, image-head or last:K') });
+  ).rejects.toMatchObject({
+    code: "PICKAPIC_SETTING_INVALID",
+    message: expect.stringContaining('"train" head, image-head or last:K'),
+  });
 });

@@ -17,7 +17,16 @@ async function diverging() {
   const init = await tinyClip(join(folder, "init"));
   poison(init);
   const train = (await colorExamples(12)).map((example, i) => ({ ...example, id: `${i + 1}` }));
-  const settings = { train: "all", init, out: join(folder, "run"), steps: 4, batchPairs: 8, microBatchPairs: 4, threads: 1, learningRate: 1 };
+  const settings = {
+    train: "all",
+    init,
+    out: join(folder, "run"),
+    steps: 4,
+    batchPairs: 8,
+    microBatchPairs: 4,
+    threads: 1,
+    learningRate: 1,
+  };
   return { train, settings: { ...settings, warmup: "none" as const } };
 }
 
