@@ -35,11 +35,17 @@ export interface MadeRun {
   record?: object;
 }
 
+/** Of what may be "auto": a run has made every choice. */
+const CHOSEN = {
+  ...{ train: "all", steps: 40, batchPairs: 8, learningRate: 3e-5, warmupSteps: 4, validateEvery: 20 },
+  validationSplit: "validation_unique",
+};
+
 /** Writes run.json, metrics.jsonl and validation.json. */
 export async function makeRun({ folder, dataset, settings = {}, record = {} }: MadeRun): Promise<string> {
   await mkdir(folder, { recursive: true });
   const defaults = Object.fromEntries(Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]));
-  const own = { ...defaults, dataset: dataset.folder, out: folder, steps: 40, batchPairs: 8, ...settings };
+  const own = { ...defaults, dataset: dataset.folder, out: folder, ...CHOSEN, ...settings };
   const versions = { node: "v24.0.0", "onnxruntime-node": "1.30.0" };
   const rest = {
     versions,

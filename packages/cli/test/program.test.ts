@@ -45,7 +45,7 @@ describe("wrong use ends with 2 and one sentence", () => {
       /'many' is invalid. Expected a whole number from 1 to 100000\.\n$/,
     ],
     ["a number outside its range", ["serve", "--port", "65536"], /Expected a whole number from 0 to 65535\.\n$/],
-    ["a missing argument", ["train"], /missing required argument 'dataset'|required option '--out/],
+    ["a missing argument", ["train"], /^pickapic: train: expected the run folder: give --out/],
     ["a missing option", ["score", "a.jpg"], /^pickapic: --prompt: expected what the images should show/],
     ["a blank prompt", ["score", "--prompt", " ", "a.jpg"], /^pickapic: --prompt: expected a few words, got none\.\n$/],
     [
@@ -56,7 +56,7 @@ describe("wrong use ends with 2 and one sentence", () => {
     [
       "a setting of training outside its range",
       ["train", "d", "--out", "o", "--learning-rate", "2"],
-      /Expected a number from 0 to 1\.\n$/,
+      /Expected auto, or a number from 0 to 1\.\n$/,
     ],
     [
       "a choice of training that does not exist",

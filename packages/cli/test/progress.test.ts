@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { showProgress } from "../src/progress.ts";
 import { openTerminal } from "./terminal.ts";
 
@@ -25,10 +25,25 @@ test("without a terminal a line comes at most every five seconds, and a last one
   ]);
 });
 
-test("lines become more seldom in long runs", () => {
-  const firstHalf = counting(100).length;
-  expect(firstHalf).toBeLessThan(20);
-  expect(counting(200).length - firstHalf).toBeLessThan(9);
+test("lines become more seldom in long runs, and are never more than ten seconds apart", () => {
+  const seconds = counting(200).map((line) => Number(/(\d+)\/200/.exec(line)![1]));
+  const pauses = seconds.slice(1).map((second, i) => second - seconds[i]!);
+  expect(pauses.slice(0, 5)).toEqual([5, 5, 5, 5, 5]);
+  expect(Math.max(...pauses)).toBe(9);
+  expect(pauses.at(-2)).toBe(9);
+});
+
+test("work that reports nothing repeats its last line before ten seconds are over, until it is stopped", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { context, printed } = openTerminal({ now: () => Date.now() });
+  const view = showProgress(context, "measuring");
+  view.update({ done: 1, total: 46, unit: "rankings", note: "65.3 % right" });
+  vi.advanceTimersByTime(31_000);
+  expect(printed.err).toBe("measuring: 1/46 rankings, 65.3 % right\n".repeat(4));
+  view.stop();
+  vi.advanceTimersByTime(60_000);
+  expect(printed.err.match(/measuring/g)).toHaveLength(4);
 });
 
 test("slow work has a rate per minute, and what was there before a run went on is not counted as its work", () => {

@@ -31,7 +31,6 @@ export {
 export { loadScorer, type Scorer, type ScorerOptions } from "./score/scorer.ts";
 export { openScorer } from "./score/service.ts";
 export { scoreStream } from "./score/stream.ts";
-export { FEW_WINNERS } from "./settings/recipe.ts";
 export { type AskedSettings, resolveSettings, SETTINGS, type TrainSettings } from "./settings/settings.ts";
 export type { CrossFit } from "./train/crossFit.ts";
 export type { LoopEffects, Progress } from "./train/loop.ts";

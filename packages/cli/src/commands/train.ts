@@ -158,10 +158,16 @@ async function afterTraining(trained: TrainResult, { shares, started, json }: Af
   await trainCurve(trained, shares, context, phases);
   const found = await measureTrained(trained.folder, context);
   const seconds = (context.now() - started) / 1000;
-  note(context, `Report: ${await reportTrained(found, context.signal)}`);
+  const report = await reportTrained(found, context.signal).then(
+    (path) => ({ path }),
+    (failure: unknown) => ({ failure }),
+  );
+  if ("path" in report) note(context, `Report: ${report.path}`);
   note(context, `Use it: pickapic evaluate scorer ${trained.settings.dataset} --scorer ${trained.folder}`);
   const tables = () => [text(context, trained, seconds), runText(context.stdout, found)].filter(Boolean).join("\n");
   result(context, json, { ...trained, seconds, ...runFigures(found) }, tables);
+  // The trained model is there, and so are its figures.
+  if ("failure" in report) throw report.failure;
 }
 
 /** Training reads the pairs, perhaps runs what is frozen, and then makes steps: one bar after the other. */

@@ -1,7 +1,9 @@
 /** @file Models of the hub, with a bar while they are fetched. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { FetchOptions } from "@pickapic/clip";
 import type { ModelPlace } from "@pickapic/pickscore";
-import type { Context } from "../context.ts";
+import { type Context, note } from "../context.ts";
 import { showProgress } from "../progress.ts";
 
 /** Calls `work` with what a download needs to know of the world, and shows its progress. */
@@ -26,11 +28,34 @@ export async function findWithProgress(model: string, processor: string | undefi
   return withDownload(context, (options) => findModel(model, { ...options, processor }));
 }
 
-/** Fetches those that are names of the hub, and the processor that is asked for, before a command begins with its work. */
+/**
+ * Fetches those that are names of the hub, and the processor that is asked for, before a command begins with its work; says so where a model is
+ * a training run that has kept its starting weights.
+ */
 export async function fetchModels(models: readonly string[], context: Context, processor?: string): Promise<void> {
   const { parseHubName } = await import("@pickapic/clip");
   const isOfHub = (name: string | undefined) => name !== undefined && parseHubName(name) !== null;
-  for (const model of models) if (isOfHub(model) || isOfHub(processor)) await findWithProgress(model, processor, context);
+  for (const model of models) {
+    if (isOfHub(model) || isOfHub(processor)) await findWithProgress(model, processor, context);
+    const start = await keptStart(model);
+    if (start !== null) note(context, startKeptText(model, start));
+  }
 }
+
+/** What a trained model started from, when its run has kept those weights because no step was better; null for every other model. */
+export async function keptStart(model: string): Promise<string | null> {
+  const text = await readFile(join(model, "run.json"), "utf8").catch(() => "{}");
+  try {
+    const { startKept, settings } = JSON.parse(text) as { startKept?: boolean; settings?: { init?: string } };
+    return startKept === true ? (settings?.init ?? "the model that it started from") : null;
+  } catch {
+    // What is wrong with the record of a run says the command that reads it; a model can be used without.
+    return null;
+  }
+}
+
+/** Said by every command that uses such a model. */
+export const startKeptText = (model: string, start: string): string =>
+  `${model} holds the starting weights of ${start}: no step of its training was better, so it scores like ${start} with another temperature.`;
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);

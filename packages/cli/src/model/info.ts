@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Checkpoint, openCheckpoint, type TowerConfig } from "@pickapic/clip";
 import { type Context, result } from "../context.ts";
 import { table } from "../table.ts";
-import { findWithProgress } from "./fetch.ts";
+import { findWithProgress, keptStart, startKeptText } from "./fetch.ts";
 import { type WeightFile, weightsOf } from "./files.ts";
 
 export interface InfoOptions {
@@ -39,6 +39,8 @@ interface ModelInfo {
   image: Tower & { side: number; patch: number };
   /** T = exp(logit_scale) */
   temperature: number;
+  /** What the weights are, where a training run has kept those that it started from; else null. */
+  startKept: string | null;
 }
 
 export async function info(name: string | undefined, options: InfoOptions, context: Context): Promise<void> {
@@ -65,6 +67,7 @@ async function describe(name: string, { processor, sha256 }: InfoOptions, contex
     onnx: existsSync(join(folder, "model.onnx")),
     ...architecture(checkpoint),
     temperature: Math.exp((await checkpoint.read("logit_scale"))[0] ?? Number.NaN),
+    startKept: await keptStart(folder),
   };
 }
 
@@ -103,5 +106,6 @@ function text(context: Context, model: ModelInfo): string {
     ["image tower", `${tower(image)}; ${image.side} px in patches of ${image.patch} px`],
     ["embedding", `${model.projection} numbers, temperature ${model.temperature.toFixed(1)}`],
   ]; // biome-ignore format: one row a line
-  return table(context.stdout, [{ head: model.name }, { head: "" }], rows);
+  const said = model.startKept === null ? "" : `${startKeptText(model.name, model.startKept)}\n`;
+  return `${table(context.stdout, [{ head: model.name }, { head: "" }], rows)}${said}`;
 }

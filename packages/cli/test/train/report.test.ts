@@ -52,7 +52,7 @@ describe("the report of a run", () => {
   });
 
   test.each([
-    ["accuracy by each protocol", "test_unique, without ties", "test_unique, tie-aware", "validation_unique, without ties"],
+    ["accuracy by each protocol", "test, without ties", "test, tie-aware", "validation_unique, without ties"],
     [
       "the rule for ties and the interval",
       "a tie is predicted when |p0 - p1| &lt;= ",
@@ -69,7 +69,7 @@ describe("the report of a run", () => {
       "abababababababab…",
       "v24.0.0",
       "cpu, products in float32",
-      "<td>learningRate</td><td>0.0001</td><td>0.00003</td>",
+      "<td>learningRate</td><td>0.0001</td><td>auto</td>",
     ],
   ])("shows %s", (_what, ...parts) => {
     for (const part of parts) expect(page).toContain(part);
@@ -83,14 +83,18 @@ describe("the report of a run", () => {
   });
 
   test("the terminal gets the same figures", () => {
-    expect(text).toMatch(/test_unique, without ties +\d+ +[\d.]+ % +[\d.]+ % +[+−][\d.]+ /);
-    expect(text).toContain("test_unique, calibration error");
+    expect(text).toMatch(/test, without ties +\d+ +[\d.]+ % +[\d.]+ % +[+−][\d.]+ /);
+    expect(text).toContain("test, calibration error");
     expect(text).toMatch(/\n100 % +\d+ +\d+ +[\d.]+ %/);
     const accuracies = [...text.matchAll(/without ties +\d+ +([\d.]+) % +([\d.]+) %/g)].flatMap(([, before, after]) => [
       before,
       after,
     ]);
-    expect(accuracies.length).toBe(4);
+    // The other two are of 18 examples, of which no share is told.
+    expect(accuracies.length).toBe(2);
+    expect(text).toMatch(/validation_unique, without ties +18 +too few +too few/);
+    expect(page).toMatch(/validation_unique, without ties: too few examples \(18\), at least 30 are needed/);
+    expect(page).not.toMatch(/<td>validation_unique, without ties/);
     for (const share of accuracies) expect(page).toContain(`${share}\u00a0%`);
   });
 });
@@ -127,10 +131,13 @@ test("the report says which step was kept, and first of all when training has ma
     return wordsOf(await readFile(await writeRunReport(await findings(folder, effects), calm.signal), "utf8"));
   };
   const [none, some] = [await pageOf(0), await pageOf(20)];
-  expect(none).toMatch(/No step made it better\..*that model was kept.*Before and after/s);
+  expect(none).toMatch(
+    /Verdict: no step was better than the start, so the starting weights of clip-toy were kept.*Before and after/s,
+  );
   expect(none).not.toContain("was best");
   expect(some).toContain("the model of step 20 was best");
-  expect(some).not.toContain("No step made it better");
+  expect(some).not.toContain("were kept");
+  expect(some).toMatch(/Verdict: .* points/);
 });
 
 describe("what is gone", () => {
@@ -197,7 +204,7 @@ test("evaluate run prints the figures of a run and names the report; a folder wi
     run: folder,
     curve: null,
     gaps: [],
-    outcome: { test: { split: "test_unique", pairs: 20 } },
+    outcome: { test: { split: "test", pairs: dataset.count("test") } },
   });
   expect(err).toContain(`Report: ${join(folder, "report.html")}`);
   expect((await pickapic(["evaluate", "run", root])).code).toBe(1);

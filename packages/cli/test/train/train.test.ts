@@ -43,7 +43,7 @@ describe("training with a curve", () => {
     const { code, out: printed, err } = await stoppedAt("training on 50 %", train("--curve-shares", "0.5,0.25"));
     expect(code).toBe(130);
     expect(printed).toBe("");
-    expect(err).toContain(`The run is saved in ${out}: go on with the same command and --resume.`);
+    expect(err).toContain(`The run is saved in ${out}: go on with \`pickapic train --resume ${out}\`.`);
     expect(JSON.parse(await readFile(join(out, "run.json"), "utf8")).finished).toBe(true);
     expect(JSON.parse(await readFile(join(out, "curve", "share-0.25", "run.json"), "utf8")).finished).toBe(true);
     expect(JSON.parse(await readFile(join(out, "curve", "share-0.5", "run.json"), "utf8")).finished).toBe(false);
@@ -57,7 +57,13 @@ describe("training with a curve", () => {
     expect(code).toBe(0);
     expect([await madeAt(), await madeAt("curve", "share-0.25")]).toEqual(before);
     const made = JSON.parse(printed);
-    expect(made).toMatchObject({ folder: out, steps: 2, gaps: [], outcome: { test: { split: "test_unique", pairs: 20 } } });
+    expect(made).toMatchObject({
+      folder: out,
+      steps: 2,
+      gaps: [],
+      outcome: { test: { split: "test" } },
+      verdict: { crossFitted: 0, startKept: expect.any(Boolean), sentence: expect.any(String) },
+    });
     expect(made.curve.points.map(({ share, prompts }: { share: number; prompts: number }) => [share, prompts])).toEqual([
       [0.25, expect.any(Number)],
       [0.5, expect.any(Number)],
@@ -147,6 +153,70 @@ test("stopped by Ctrl-C on a disk that is full, the command says that nothing wa
   expect(printed.err).toMatch(/\nStopped\. .*full: the state after step \d could not be written .* start the run again\.\n$/);
 });
 
+test("a few pairs train a head by the rule; the last line is a verdict that says what is too few", {
+  timeout: 60_000,
+}, async () => {
+  const to = join(root, "automatic");
+  const { code, out: printed, err } = await pickapic(["train", join(root, "data"), "--out", to]);
+  expect(code).toBe(0);
+  expect(err).toMatch(
+    /^--train auto chose image-head, \d+ steps of \d+ pairs .* cross-fitting over prompts: for \d+ pairs \(\d+ winners/m,
+  );
+  expect(err).toMatch(/^cross-fitting: .* % right on prompts not trained on$/m);
+  expect(printed.trimEnd().split("\n").at(-1)).toMatch(/^Verdict: .*(points|were kept)/);
+  const record = JSON.parse(await readFile(join(to, "run.json"), "utf8"));
+  expect(record.recipe).toEqual({
+    chosen: expect.arrayContaining(["train", "steps"]),
+    reason: expect.stringContaining("image-head"),
+  });
+  expect(record.settings.train).toBe("image-head");
+  // A run that is done needs its folder alone to be measured again, and lists everything that is not as it was.
+  const again = await pickapic(["train", "--resume", to, "--json"]);
+  const { verdict, startKept, recipe } = JSON.parse(again.out);
+  expect({ verdict: verdict.startKept, recipe }).toEqual({ verdict: startKept, recipe: record.recipe });
+  const other = await pickapic(["train", "--resume", to, "--seed", "3", "--learning-rate", "0.5"]);
+  expect(other.code).toBe(1);
+  expect(other.err).toMatch(/another seed \(42 then, 3 now\)\n {2}- another learningRate \([\d.]+ then, 0\.5 now\)/);
+});
+
+test.each([
+  [["data", "--out", "run"], { dataset: "data", out: "run" }],
+  [["--resume", "run"], { out: "run" }],
+  [["data", "--resume", "run"], { dataset: "data", out: "run" }],
+  [["data", "--out", "run", "--resume"], { dataset: "data", out: "run" }],
+  [["--resume", "data", "--out", "run"], { dataset: "data", out: "run" }],
+  [["--resume", "run", "--out", "run"], { out: "run" }],
+])("the folders of train %j are known wherever they stand", async (words, places) => {
+  const { code, err } = await pickapic([
+    "train",
+    ...words.map((word) => (word.startsWith("--") ? word : join(root, `no-${word}`))),
+  ]);
+  expect(code).toBe(1);
+  const missing = "dataset" in places && !words.includes("--resume") ? "no-data" : "no-run";
+  expect(err).toContain(join(root, missing));
+});
+
+test.each([
+  [["--out", "run"], "expected a dataset folder"],
+  [["data"], "expected the run folder"],
+  [["data", "--resume", "one", "--out", "two"], "name the run folder once"],
+])("train %j is wrong use", async (words, message) => {
+  expect(await pickapic(["train", ...words])).toMatchObject({ code: 2, err: expect.stringContaining(message) });
+});
+
+test("every option says what it does, what is allowed, its default and the paper's value", async () => {
+  const { out: help } = await pickapic(["train", "--help"]);
+  const words = help.replace(/\s+/g, " ");
+  expect(words).toContain("--order <name> order of the pairs; by-prompt keeps");
+  expect(words).toContain("one of shuffled, by-prompt (default: shuffled; paper: shuffled)");
+  expect(words).toContain(
+    "--beta1 <n> how slowly AdamW's mean gradient changes; a number from 0 to 0.999999 (default: 0.9; paper: 0.9)",
+  );
+  expect(words).toContain("--pixel-cache-mib <n> MiB of prepared pixels");
+  expect(words).toContain("--warmup-order <name>");
+  expect(words).not.toMatch(/--[a-z-]+ <(n|name)> (choice|1|gradient|seed) \(/);
+});
+
 test("additions of a rank that the model's matrices cannot have are wrong use", async () => {
   const { code, err } = await pickapic(["train", join(root, "data"), "--out", join(root, "lora"), ...few, "--train", "lora:129"]);
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("lora:R with R from 1 to 128") });
@@ -167,6 +237,6 @@ test("a model without tokenizer trains with --processor, and is measured with it
   });
   const { code, out: printed } = await pickapic([...argv, "--processor", processor, "--json"]);
   expect(code).toBe(0);
-  expect(JSON.parse(printed)).toMatchObject({ gaps: [], settings: { processor }, outcome: { test: { pairs: 20 } } });
+  expect(JSON.parse(printed)).toMatchObject({ gaps: [], settings: { processor }, outcome: { test: { pairs: 34 } } });
   expect(await readdir(to)).toEqual(expect.arrayContaining(["preprocessor_config.json", "tokenizer.json", "vocab.json"]));
 });

@@ -20,8 +20,8 @@ import type { Mistake } from "./mistakes.ts";
 import type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
 import type { PairPictures } from "./pictures.ts";
 import type { Run } from "./run.ts";
-import { type RunVerdict, verdictText } from "./verdict.ts";
 import { settingsSection } from "./settingsSection.ts";
+import { type RunVerdict, verdictText } from "./verdict.ts";
 
 /** All that the report of a run shows. */
 export interface RunReport {
@@ -111,7 +111,16 @@ function headCards(run: Run, outcome: SplitOutcome | null): Html[] {
 }
 
 function accuracySection({ test, validation }: Outcome): Html {
-  const rows = [...(test ? comparisonsOf(test) : []), ...(validation ? comparisonsOf(validation) : [])];
+  const all = [...(test ? comparisonsOf(test) : []), ...(validation ? comparisonsOf(validation) : [])];
+  const [rows, few] = [false, true].map((isFew) => all.filter(({ compared }) => (tooFew(compared.examples) !== null) === isFew));
+  const left = few!.map(({ name, compared }) => html`<p>${name}: ${tooFew(compared.examples) ?? ""}.</p>`);
+  return html`${left}${comparedRows(rows!, all.length, { test, validation })}`;
+}
+
+type Row = ReturnType<typeof comparisonsOf>[number];
+
+function comparedRows(rows: readonly Row[], found: number, { test, validation }: Outcome): Html | string {
+  if (found > 0 && rows.length === 0) return "";
   if (rows.length === 0)
     return html`<h2>Before and after</h2><p>The dataset has neither validation nor test pairs with a winner: collect choices for more prompts to see what training changes.</p>`;
   const drawn = rows.flatMap(({ compared: { before, after } }) => [...(before.interval ?? []), ...(after.interval ?? [])]);
@@ -177,7 +186,7 @@ function learningSection({ metrics, record }: Run): Html {
   const plots = [
     ["Loss of each step (thick: running mean)", curvePlot(all, { label: "loss, nats", of: ({ loss }) => loss, noisy: true })],
     [
-      `Accuracy on ${String(record.settings.validationSplit ?? "validation")}, ties left out`,
+      `Accuracy on ${accuracyPairs(record.settings.validationSplit)}, ties left out`,
       curvePlot(all, {
         label: "accuracy, %",
         of: ({ validationAccuracy: share }) => (share === undefined ? undefined : 100 * share),
@@ -197,6 +206,10 @@ function learningSection({ metrics, record }: Run): Html {
   return html`<h2>While it learned</h2>
 <div class="row two">${plots.map(([caption, plot]) => html`<figure><figcaption>${caption}</figcaption>${plot}</figure>`)}</div>`;
 }
+
+/** The pairs that chose the step, by the setting of the run. */
+const accuracyPairs = (split: unknown): string =>
+  split === "cross-fitted" ? "training pairs by models that did not see their prompts" : String(split ?? "validation");
 
 const exponent = (value: number): string => (value === 0 ? "0" : value.toExponential());
 

@@ -54,9 +54,9 @@ describe("the test pairs", () => {
     const measured = await measureRun(run, { ...calm, openJudge });
     expect(opened).toEqual(["clip-toy", "judged"]);
     const rows: { id: string; size: number; label: number }[] = [];
-    for await (const row of dataset.read("test_unique"))
+    for await (const row of dataset.read("test"))
       rows.push({ id: `${row.ranking_id}`, size: (row.jpg_0!.length - row.jpg_1!.length) / 100, label: row.label_0 });
-    expect(measured.test!.split).toBe("test_unique");
+    expect(measured.test!.split).toBe("test");
     for (const [i, { id, size, label }] of rows.entries()) {
       const pair = measured.test!.pairs[i]!;
       expect([pair.rankingId, pair.target[0]]).toEqual([id, label]);
@@ -110,7 +110,7 @@ describe("the data-size curve", () => {
     expect(opened).toEqual(["clip-toy", "main", "share-0.125", "share-0.5"]);
     const curve = (await readCurve(run))!;
     expect(curve.points.map(({ share: of }) => of)).toEqual([0.125, 0.5, 1]);
-    expect(curve.split).toBe("test_unique");
+    expect(curve.split).toBe("test");
     const pairs = curve.points.map((point) => point.pairs);
     expect(pairs).toEqual([...pairs].sort((a, b) => a - b));
     expect(pairs[2]).toBe(dataset.count("train"));

@@ -18,7 +18,7 @@ import { assertSameRun } from "../run/sameRun.ts";
 import { readValidation } from "../run/validation.ts";
 import { openModel } from "../score/models.ts";
 import { parseMemory } from "../settings/memorySize.ts";
-import { chooseRecipe, type RecipeFacts } from "../settings/recipe.ts";
+import { chooseRecipe, FEW_WINNERS, type RecipeFacts } from "../settings/recipe.ts";
 import type { AskedSettings, TrainSettings } from "../settings/settings.ts";
 import { isFrozenBottom, parsePart } from "../settings/trainedPart.ts";
 import { type DeviceStepper, openDeviceStepper } from "../steps/deviceStepper.ts";
@@ -97,14 +97,19 @@ export async function openRun(
 
   /** What is "auto" by the rule; the choice is told. */
   async function decide(): Promise<Pick<Run, "settings" | "recipe">> {
-    const { settings, chosen, reason } = chooseRecipe(asked, await recipeFacts(asked, source, model, place));
+    const facts = await recipeFacts(asked, source, model, place);
+    const { settings, chosen, reason } = chooseRecipe(asked, facts);
     checkPart(parsePart(settings.train), model.config);
     checkCrossFitting(settings);
+    if (facts.winners < FEW_WINNERS) effects.onNote?.(fewWinners(facts));
     if (reason === null) return { settings, recipe: undefined };
     if (chosen.includes("train")) effects.onNote?.(reason);
     return { settings, recipe: { chosen, reason } };
   }
 }
+
+const fewWinners = ({ winners, prompts }: RecipeFacts): string =>
+  `There is too little to learn from: ${winners} pairs with a winner, of ${prompts} prompts; at least ${FEW_WINNERS} are needed, and some hundreds to see a difference. The run goes on, and no figure of it means anything: collect more answers.`;
 
 async function recipeFacts(
   asked: Pick<TrainSettings, "share" | "seed">,
