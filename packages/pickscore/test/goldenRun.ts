@@ -18,7 +18,6 @@ import { learningRateAt, resolveSettings, type Target, type TrainSettings } from
 import { pairFeed } from "../src/model/pairFeed.ts";
 import { type Training, trainAll } from "../src/model/training.ts";
 import { chooseRecipe } from "../src/settings/recipe.ts";
-import { createState, type Stepper, type StepResult } from "../src/steps/stepper.ts";
 import { createState } from "../src/steps/state.ts";
 import type { Stepper, StepResult } from "../src/steps/stepper.ts";
 
