@@ -111,16 +111,7 @@ function headCards(run: Run, outcome: SplitOutcome | null): Html[] {
 }
 
 function accuracySection({ test, validation }: Outcome): Html {
-  const all = [...(test ? comparisonsOf(test) : []), ...(validation ? comparisonsOf(validation) : [])];
-  const [rows, few] = [false, true].map((isFew) => all.filter(({ compared }) => (tooFew(compared.examples) !== null) === isFew));
-  const left = few!.map(({ name, compared }) => html`<p>${name}: ${tooFew(compared.examples) ?? ""}.</p>`);
-  return html`${left}${comparedRows(rows!, all.length, { test, validation })}`;
-}
-
-type Row = ReturnType<typeof comparisonsOf>[number];
-
-function comparedRows(rows: readonly Row[], found: number, { test, validation }: Outcome): Html | string {
-  if (found > 0 && rows.length === 0) return "";
+  const rows = [...(test ? comparisonsOf(test) : []), ...(validation ? comparisonsOf(validation) : [])];
   if (rows.length === 0)
     return html`<h2>Before and after</h2><p>The dataset has neither validation nor test pairs with a winner: collect choices for more prompts to see what training changes.</p>`;
   const drawn = rows.flatMap(({ compared: { before, after } }) => [...(before.interval ?? []), ...(after.interval ?? [])]);
