@@ -128,6 +128,7 @@ test("a Parquet file with images goes in, one with scores and percentiles comes 
       output,
       images: 4,
       unreadable: 0,
+      passedOver: { files: 0, kinds: {} },
       warnings: [expect.stringMatching(CAUTION)],
     },
   });
