@@ -234,15 +234,15 @@ async function evaluateRanking(options: RankingOptions, context: Context): Promi
 }
 
 function rankingText(context: Context, outcomes: readonly BestOfOutcome[]): string {
-  const rows = outcomes.map(({ scorer, preferred, interval, ties, judgements }) => [
+  const few = outcomes.find(({ preferred }) => preferred === null);
+  if (few) return `No share can be given: ${few.reason}. Ask for more prompts (--prompts).`;
+  const rows = outcomes.map(({ scorer, preferred, interval, ties }) => [
     scorer,
     percent(preferred),
     percentRange(interval),
-    percent(ties / judgements),
+    `${ties}`,
   ]);
-  return table(
-    context.stdout,
-    [{ head: "scorer" }, right("preferred to random"), right("95 % interval"), right("ties (count half)")],
-    rows,
-  );
+  const heads = [{ head: "scorer" }, right("preferred to random"), right("95 % interval"), right("ties (count half)")];
+  const gaps = outcomes.flatMap(({ scorer, reason }) => (reason === null ? [] : [`${scorer}: ${reason}.`]));
+  return [table(context.stdout, heads, rows), ...gaps].join("\n");
 }
