@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Dataset, openDataset, type Split, statistics } from "@pickapic/dataset";
 import { writeWholeFile } from "@pickapic/disk";
-import { openScorer, sharePrompts, type ValidationPair } from "@pickapic/pickscore";
+import { openScorer, type ScorerOptions, sharePrompts, type ValidationPair } from "@pickapic/pickscore";
 import { toyBackend } from "@pickapic/toyworld";
 import type { Judge } from "../measure/judges.ts";
 import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
@@ -40,8 +40,8 @@ export interface Measured {
 export interface MeasureEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;
-  /** Opens a model that scores; by default one of its own process. */
-  openJudge?: (model: string, options: { threads: number; processor?: string }) => Promise<Judge>;
+  /** Opens a model that scores, which reads images as the run did; by default one of its own process. */
+  openJudge?: (model: string, options: ScorerOptions) => Promise<Judge>;
 }
 
 const fileOf = (folder: string): string => join(folder, "measured.json");
@@ -78,8 +78,8 @@ function testSplit({ splits, count }: Dataset): Split | null {
 }
 
 async function measureTest(dataset: Dataset, split: Split, run: Run, effects: MeasureEffects, known: Measured["test"]) {
-  const { init, processor, threads } = run.record.settings;
-  const judged = (model: string, from?: string) => judgedBy(dataset, split, model, { threads, processor: from }, effects);
+  const { init, processor, threads, pixels } = run.record.settings;
+  const judged = (model: string, from?: string) => judgedBy(dataset, split, model, { threads, pixels, processor: from }, effects);
   const before = known ? known.pairs.map((pair) => pair.before) : (await judged(init, processor)).map(probability0);
   const after = await judged(resolve(run.folder));
   return { split, pairs: after.map((pair, i) => pairOf(pair, before[i]!)) };
@@ -90,7 +90,7 @@ async function judgedBy(
   dataset: Dataset,
   split: Split,
   model: string,
-  options: { threads: number; processor?: string },
+  options: ScorerOptions,
   effects: MeasureEffects,
 ): Promise<JudgedPair[]> {
   const judge = await (effects.openJudge ?? openScorer)(model, options);

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Metrics, readMetrics, readValidation, type ValidationRecord } from "@pickapic/pickscore";
+import { PIXEL_POLICIES } from "@pickapic/pictures/policy";
 import { z } from "zod";
 import { ExperimentError } from "../errors.ts";
 
@@ -20,6 +21,8 @@ const RECORD = z.object({
     // Runs of before these two settings came took all prompts, and the processor beside the weights.
     share: z.number().default(1),
     processor: z.string().default("auto"),
+    // Runs of before read images as transformers does; of a dataset that is the same, because it holds plain JPEGs.
+    pixels: z.enum(PIXEL_POLICIES).default("transformers"),
   }),
   versions: z.record(z.string(), z.string()),
   place: z.object({ device: z.string(), precision: z.string() }).optional(),

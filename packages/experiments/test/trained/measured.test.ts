@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { byteJudges, calm, makeDataset, makeRun, pairsOf } from "../../../../test/support/madeRun.ts";
 import { preference } from "../../src/measure/pairs.ts";
 import { curveOf, measureShares, readCurve } from "../../src/trained/curve.ts";
-import { measureRun, readMeasured } from "../../src/trained/measured.ts";
+import { type MeasureEffects, measureRun, readMeasured } from "../../src/trained/measured.ts";
 import { readRun } from "../../src/trained/run.ts";
 
 let root = "";
@@ -66,6 +66,21 @@ describe("the test pairs", () => {
     expect(await measureRun(run, { ...calm, openJudge })).toEqual(measured);
     expect(opened).toHaveLength(2);
     expect(await readMeasured(run)).toEqual(measured);
+  });
+
+  test.each([
+    ["transformers", { pixels: "transformers" }],
+    ["browser", { pixels: "browser" }],
+  ] as const)("are read as the run read its images: %s", async (pixels, settings) => {
+    const run = await readRun(await makeRun({ folder: join(root, `read-${pixels}`), dataset, settings }));
+    const { openJudge } = byteJudges();
+    const seen = new Set<string | undefined>();
+    const watched: MeasureEffects["openJudge"] = (model, options) => {
+      seen.add(options.pixels);
+      return openJudge(model);
+    };
+    await measureRun(run, { ...calm, openJudge: watched });
+    expect([...seen]).toEqual([pixels]);
   });
 
   test("are measured again when the checkpoint is another one", async () => {
