@@ -83,12 +83,11 @@ function Ratings({ board }: { board: Leaderboard }) {
         {time.format(new Date(board.updatedAt))}. A rank such as 1–3 means that the answers leave these ranks open. “Wins” is the
         share of pairs won, a tie counts as half; it depends on whom a generator met, and the rating does not.
       </p>
-      <p>
-        <a href="/api/leaderboard" download="pick-a-pic-leaderboard.json" className="link">
+      <p className="flex flex-wrap gap-x-6 gap-y-1">
+        <a href="/api/leaderboard" download="pick-a-pic-leaderboard.json" className="link min-h-6">
           Download these figures
         </a>
-        {" · "}
-        <Link to="/statistics" className="link">
+        <Link to="/statistics" className="link min-h-6">
           Wins by guidance, answers by day
         </Link>
       </p>
