@@ -37,12 +37,12 @@ const COMMANDS: readonly ((program: Command, context: Context) => void)[] = [
 
 const EXAMPLES = `
 The loop in six commands:
-  $ pickapic serve                                    collect choices at http://localhost:3000
-  $ pickapic dataset export --out my-dataset          write them as Parquet
-  $ pickapic train my-dataset --out my-model          train PickScore on them
-  $ pickapic evaluate scorer my-dataset --scorer my-model
-  $ pickapic rank --prompt "a red fox" pictures/      pick the best pictures
-  $ pickapic reproduce --quick                        or watch all of it with simulated people
+  $ npm start                                         judge images yourself at http://localhost:3000 ...
+  $ npx pickapic simulate --users 20 --answers 500    ... or let simulated people do it (in a second terminal)
+  $ npx pickapic dataset export --out my-dataset      the choices become a dataset: Parquet, images inside
+  $ npx pickapic train my-dataset --init clip-toy --out runs/mine
+  $ npx pickapic evaluate scorer my-dataset --scorer runs/mine
+  $ npx pickapic generate "three blue boats" --best-of 16 --scorer runs/mine --out pictures
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.`;
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,22 @@ describe("help", () => {
     const { code, out, err } = await pickapic([]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toContain("The loop in six commands");
+    const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+    const [, block] = /## The loop in six commands\n+```sh\n([\s\S]*?)```/.exec(readme)!;
+    const commands = block!
+      .trim()
+      .split("\n")
+      .map((line) => line.split(/ {2,}# /)[0]!.trimEnd());
+    expect(commands).toHaveLength(6);
+    const shown = out.split("The loop in six commands:\n")[1]!.split("\n").slice(0, 6);
+    expect(
+      shown.map((line) =>
+        line
+          .replace(/^ +\$ /, "")
+          .split(/ {3,}/)[0]!
+          .trimEnd(),
+      ),
+    ).toEqual(commands.map((command) => command.split(/ {3,}/)[0]));
   });
 
   test("every command has a help text with an example", async () => {
