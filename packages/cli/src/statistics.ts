@@ -1,0 +1,44 @@
+/** @file What a dataset consists of, as tables for people. */
+
+import type { SplitStatistics, Statistics } from "@pickapic/dataset";
+import { percent } from "@pickapic/report/figures";
+import type { Context } from "./context.ts";
+import { table } from "./table.ts";
+
+/** Three tables: the splits, the models, and single facts. */
+export function statisticsText(context: Context, counted: Statistics): string {
+  const right = (head: string) => ({ head, align: "right" }) as const;
+  const counts = ["rankings", "ties", "prompts", "people", "images"].map(right);
+  const line = (name: string, of: SplitStatistics) => [name, of.rankings, of.ties, of.prompts, of.users, of.images].map(String);
+  const splits = Object.entries(counted.splits).map(([name, of]) => line(name, of));
+  const models = counted.models.map(({ model, shown, games, winRate }) => [
+    model,
+    `${shown}`,
+    `${games}`,
+    percentage(winRate, "no games"),
+  ]);
+  const { rankingsPerPrompt, rankingsPerUser, answerMs } = counted;
+  const facts = [
+    ["ties", percentage(counted.tieShare)],
+    ["answered by simulated people", `${counted.simulated}`],
+    ["first and last", counted.first === null ? NOTHING : `${counted.first} … ${counted.last}`],
+    ["rankings per prompt, median", `${rankingsPerPrompt.median}`],
+    ["rankings per person, median", `${rankingsPerUser.median}`],
+    ["answer time, median", Number.isNaN(answerMs.median) ? NOTHING : `${(answerMs.median / 1000).toFixed(1)} s`],
+    ["left image preferred", percentage(counted.leftWins)],
+    ["kept image preferred again", percentage(counted.keptWins)],
+  ];
+  return [
+    table(context.stdout, [{ head: "split" }, ...counts], [...splits, line("all, each once", counted)]),
+    table(context.stdout, [{ head: "model" }, right("shown"), right("games"), right("win rate")], models),
+    table(context.stdout, [{ head: counted.folder }, right("")], facts),
+  ].join("\n");
+}
+
+/** What stands where the dataset says nothing. */
+const NOTHING = "not recorded";
+
+/** A share in per cent, or a few words where there is nothing to count. */
+function percentage(share: number, nothing = NOTHING): string {
+  return Number.isNaN(share) ? nothing : percent(share);
+}
