@@ -159,7 +159,7 @@ export const ServerError = defineErrors("ServerError", {
   },
   PICKAPIC_SECRET_REQUIRED: {
     text: () =>
-      "In production with an external database, set PICKAPIC_SECRET (32 characters or more, the same for all servers of that database), for example to the output of: openssl rand -base64 32",
+      "In production with an external database, set PICKAPIC_SECRET (32 characters or more, the same for all servers of that database), for example to what `openssl rand -base64 32` prints.",
   },
   PICKAPIC_SIGN_IN_IMPOSSIBLE: {
     text: () =>
