@@ -1,3 +1,3 @@
 /** @file The public names of this package: the command line as a function. */
 export type { Context, Output } from "./context.ts";
-export { buildProgram, run } from "./program.ts";
+export { run } from "./program.ts";

@@ -1,9 +1,9 @@
 /** @file What the texts of the product name must exist: options, commands, files of the repository. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { buildProgram } from "@pickapic/cli";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
+import { buildProgram } from "../src/program.ts";
 import { openTerminal } from "./terminal.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildProgram, run } from "@pickapic/cli";
+import { run } from "@pickapic/cli";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildProgram } from "../src/program.ts";
 import { openTerminal, pickapic } from "./terminal.ts";
 
 let folder = "";

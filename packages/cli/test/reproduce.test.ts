@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { measuredRows, PATIENT, PHASES, QUICK, type Reproduction, reproduce, writeReport } from "@pickapic/experiments/reproduce";
+import { measuredRows, PATIENT, QUICK, type Reproduction, reproduce, writeReport } from "@pickapic/experiments/reproduce";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mainFigures, summaryText } from "../src/reproduce/summary.ts";
 import { openTerminal } from "./terminal.ts";
@@ -30,8 +30,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the phases come in their order, each is timed, and together they are the whole time", () => {
-  expect([...new Set(phases)]).toEqual([...PHASES]);
-  expect(made.phases.map(({ phase }) => phase)).toEqual([...PHASES]);
+  const inOrder = ["collecting", "writing the dataset", "training", "measuring", "picking"];
+  expect([...new Set(phases)]).toEqual(inOrder);
+  expect(made.phases.map(({ phase }) => phase)).toEqual(inOrder);
   const sum = made.phases.reduce((total, { seconds }) => total + seconds, 0);
   expect(sum).toBeLessThanOrEqual(made.seconds);
   expect(sum).toBeGreaterThan(0.8 * made.seconds);

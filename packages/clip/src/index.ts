@@ -4,15 +4,18 @@ export { type Checkpoint, type CheckpointContents, openCheckpoint, saveCheckpoin
 export {
   type Activation,
   type ClipConfig,
-  clipConfigJson,
   parseClipConfig,
   type TextConfig,
   type TowerConfig,
   type VisionConfig,
 } from "./config.ts";
-export { type ConvertOptions, convertCheckpoint, WEIGHT_KINDS, type WeightKind, weightKind } from "./convert.ts";
+export { type ConvertOptions, convertCheckpoint, type WeightKind, weightKind } from "./convert.ts";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder.ts";
-export { CLIP_ERRORS, ClipError, type ClipErrorCode } from "./errors.ts";
+export {
+  /** @public For programs that tell errors for the user from bugs. */
+  ClipError,
+  type ClipErrorCode,
+} from "./errors.ts";
 export type { Environment } from "./hub/cache.ts";
 export { type FetchOptions, fetchModel } from "./hub/fetchModel.ts";
 export { type HubName, parseHubName, processorOf } from "./hub/name.ts";
@@ -21,7 +24,7 @@ export { isOpenClip, openOpenClip } from "./openclip/open.ts";
 export { initializeParameters, type Parameters, parameterShapes } from "./parameters.ts";
 export { preprocess } from "./pixels.ts";
 export { openPreparer, type Preparer, type PreparerOptions } from "./preparer.ts";
-export { clipProcessor, type Processor, parseProcessor } from "./processor.ts";
+export { clipProcessor, type Processor } from "./processor.ts";
 export {
   checkFinite,
   listTensors,

@@ -1,7 +1,12 @@
 /** @file The public names of @pickapic/dataset. */
 
 export { planEpoch } from "./batches.ts";
-export { DATASET_ERRORS, DatasetError, type DatasetErrorCode } from "./errors.ts";
+export {
+  DATASET_ERRORS,
+  /** @public For programs that tell errors for the user from bugs. */
+  DatasetError,
+  type DatasetErrorCode,
+} from "./errors.ts";
 export { matches, type RowFilter } from "./filter.ts";
 export type { Finding } from "./findings.ts";
 export { checkTarget } from "./folder.ts";

@@ -1,4 +1,11 @@
 /** @file Public names of @pickapic/errors. */
 
-export { defineErrors, type ErrorEntry, type ErrorTable, UserError, type UserErrorClass } from "./define.ts";
+export {
+  defineErrors,
+  type ErrorEntry,
+  type ErrorTable,
+  /** @public For programs that tell errors for the user from bugs. */
+  UserError,
+  type UserErrorClass,
+} from "./define.ts";
 export { type Failure, failureOf } from "./failure.ts";

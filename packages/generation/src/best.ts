@@ -1,11 +1,11 @@
 /** @file Best of n: make many images for one prompt, score them, hand them back best first (SPEC 7). */
 
-import type { Random } from "@pickapic/chance";
+import { drawSeed, type Random } from "@pickapic/chance";
 import type { Backend, GeneratedImage, GenerationRequest } from "./backend.ts";
 import { findOffer } from "./backend.ts";
 import { GenerationError } from "./errors.ts";
 import type { ParsedPrompt } from "./prompt.ts";
-import { drawSeed } from "./request.ts";
+
 import type { PromptTemplate } from "./templates.ts";
 import { applyTemplate, BARE } from "./templates.ts";
 

@@ -11,7 +11,10 @@ export interface PromptTemplate {
 
 export const BARE: PromptTemplate = { name: "bare", prompt: "{prompt}", negativePrompt: "" };
 
-/** Twenty templates, the bare prompt first. The first style is the one that the paper prints; the others are in its form. */
+/**
+ * Twenty templates, the bare prompt first. The first style is the one that the paper prints; the others are in its form.
+ * @public For `bestOf` with templates; no command passes them yet.
+ */
 export const promptTemplates: readonly PromptTemplate[] = [
   BARE,
   style(

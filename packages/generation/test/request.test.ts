@@ -1,7 +1,7 @@
-/** @file Drawing requests as the original app does, and checking those from outside. */
+/** @file Drawing requests as the original app does. */
 
 import { describe, expect, test } from "vitest";
-import { drawRequest, GUIDANCE_RANGE, parsePrompt, parseRequest, SEED_LIMIT } from "../src/index.ts";
+import { drawRequest, GUIDANCE_RANGE, parsePrompt } from "../src/index.ts";
 import { fakeBackend, seeded } from "./toys.ts";
 
 const prompt = parsePrompt("a cat [dog]");
@@ -11,7 +11,6 @@ describe("drawRequest", () => {
   test("takes the model's size and steps and the prompt as parsed", () => {
     const request = drawRequest(prompt, backends, seeded(1));
     expect(request).toMatchObject({ prompt: "a cat", negativePrompt: "dog", steps: 20, width: 64, height: 48 });
-    expect(parseRequest(request)).toEqual(request);
   });
 
   test("draws every model of every backend equally often, guidance uniform in [3, 12] and seeds over their whole range", () => {
@@ -23,29 +22,11 @@ describe("drawRequest", () => {
     expect(Math.min(...guidance)).toBeGreaterThanOrEqual(GUIDANCE_RANGE[0]);
     expect(Math.max(...guidance)).toBeLessThan(GUIDANCE_RANGE[1]);
     expect(guidance.filter((g) => g < 7.5).length / 6000).toBeCloseTo(0.5, 1);
-    expect(drawn.every(({ seed }) => Number.isInteger(seed) && seed >= 0 && seed < SEED_LIMIT)).toBe(true);
+    expect(drawn.every(({ seed }) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31)).toBe(true);
     expect(new Set(drawn.map(({ seed }) => seed)).size).toBeGreaterThan(5990);
   });
 
   test("says that no generator is set up when there is none", () => {
     expect(() => drawRequest(prompt, [], seeded(1))).toThrow(expect.objectContaining({ code: "PICKAPIC_MODELS_NONE" }));
   });
-});
-
-test("a request from outside is refused with the name of the field", () => {
-  const good = drawRequest(prompt, backends, seeded(1));
-  for (const [field, value] of Object.entries({
-    prompt: "",
-    seed: -1,
-    guidanceScale: Number.NaN,
-    steps: 1.5,
-    width: 0,
-    height: 1e9,
-    extra: 1,
-  })) {
-    expect(() => parseRequest({ ...good, [field]: value })).toThrow(
-      expect.objectContaining({ code: "PICKAPIC_REQUEST_INVALID" }),
-    );
-    expect(() => parseRequest({ ...good, [field]: value })).toThrow(field);
-  }
 });

@@ -1,5 +1,5 @@
 /** @file Typed ONNX graphs: write them, differentiate them, run them. */
-export { availableDevices, type ChosenDevice, chooseDevice, type Device, fastestPrecision, type RealDevice } from "./devices.ts";
+export { type ChosenDevice, chooseDevice, type Device, fastestPrecision, type RealDevice } from "./devices.ts";
 export {
   type DeviceMemory,
   type DeviceSession,
@@ -7,9 +7,15 @@ export {
   openDeviceMemory,
   openDeviceSession,
 } from "./deviceTensors.ts";
-export { dtypes, isFloat, type TypedArray, typedArray } from "./dtypes.ts";
+export type { TypedArray } from "./dtypes.ts";
 export { encodeDynamic, type Sizes } from "./dynamic.ts";
-export { GraphError, type GraphErrorCode, graphErrors, ShapeError } from "./errors.ts";
+export {
+  /** @public For programs that tell errors for the user from bugs. */
+  GraphError,
+  type GraphErrorCode,
+  /** @public For programs that tell errors for the user from bugs. */
+  ShapeError,
+} from "./errors.ts";
 export { gradients } from "./gradients.ts";
 export {
   type ExternalData,
@@ -21,7 +27,6 @@ export {
   type Operand,
 } from "./graph.ts";
 export { mixedPrecision } from "./mixed.ts";
-export { encodeOnnx } from "./onnx.ts";
 export type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
 export { printGraph } from "./print.ts";
 export { type Arrays, openSession, type Session, type SessionOptions } from "./session.ts";

@@ -1,7 +1,8 @@
 /** @file Runs on the processor what a card would be given: its ops, in its opset. */
 import type { Tensor } from "onnxruntime-node";
 import { fitToDevice, opsetOf } from "../src/deviceOps.ts";
-import { type Arrays, encodeOnnx, type Graph, type RealDevice } from "../src/index.ts";
+import type { Arrays, Graph, RealDevice } from "../src/index.ts";
+import { encodeOnnx } from "../src/onnx.ts";
 import { openRuntime, toArray, toTensor } from "../src/runtime.ts";
 
 export async function cardOps(g: Graph, device: RealDevice, feeds: Arrays): Promise<Arrays> {

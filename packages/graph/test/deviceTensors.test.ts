@@ -1,8 +1,8 @@
 /** @file Tensors that stay on a device: on the processor, and on the software card that Chromium brings. No test here has seen real hardware. */
 import { describe, expect, test } from "vitest";
+import { CARD_NEEDED, onSoftwareCard, softwareCard } from "../../../test/support/softwareCard.ts";
 import { Graph, openDeviceMemory, openDeviceSession } from "../src/index.ts";
 import { walk } from "./deviceCases.ts";
-import { CARD_NEEDED, onSoftwareCard, softwareCard } from "./softwareCard.ts";
 
 /** The walk in float64. */
 function expectedWalk() {

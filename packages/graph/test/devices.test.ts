@@ -2,9 +2,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { absence, type DeviceFacts, type Probe } from "../src/devices.ts";
-import { availableDevices, chooseDevice, type Device, fastestPrecision, Graph, GraphError, openSession } from "../src/index.ts";
-import { CARD_NEEDED, softwareCard } from "./softwareCard.ts";
+import { CARD_NEEDED, softwareCard } from "../../../test/support/softwareCard.ts";
+import { absence, availableDevices, type DeviceFacts, type Probe } from "../src/devices.ts";
+import { chooseDevice, type Device, fastestPrecision, Graph, GraphError, openSession } from "../src/index.ts";
 
 /** A machine with these answers; what is not named does not start. */
 const machine =

@@ -1,7 +1,8 @@
 /** @file The error table. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { GraphError, graphErrors } from "../src/index.ts";
+import { graphErrors } from "../src/errors.ts";
+import { GraphError } from "../src/index.ts";
 
 test("every code is named for this package and is in the README", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");

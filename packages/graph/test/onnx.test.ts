@@ -1,12 +1,13 @@
 /** @file The bytes: what a decoder of the official format reads back. */
 import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
-import { encodeOnnx, Graph } from "../src/index.ts";
+import { Graph } from "../src/index.ts";
 import {
   AttributeProto_AttributeType as AttributeType,
   ModelProtoSchema,
   TensorProto_DataLocation,
 } from "../src/onnx/onnx_pb.js";
+import { encodeOnnx } from "../src/onnx.ts";
 
 const decode = (g: Graph) => fromBinary(ModelProtoSchema, encodeOnnx(g));
 

@@ -1,7 +1,8 @@
 /** @file Shape rules: what they refuse, and that ONNX Runtime gives the shapes that they promise. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Arrays, dtypes, Graph, type Op, openSession, ShapeError, sizeOf, type Value } from "../src/index.ts";
+import { dtypes } from "../src/dtypes.ts";
+import { type Arrays, Graph, type Op, openSession, ShapeError, sizeOf, type Value } from "../src/index.ts";
 import { broadcastShapes } from "../src/shapes.ts";
 import { cases } from "./cases.ts";
 

@@ -7,7 +7,7 @@ export type Target = readonly [p0: number, p1: number];
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** sum_i p_i log p_i with 0 log 0 = 0: what the divergence of a target subtracts from its cross entropy. */
-export const negativeEntropy = (target: Target): number => target.reduce((sum, p) => sum + (p === 0 ? 0 : p * Math.log(p)), 0);
+const negativeEntropy = (target: Target): number => target.reduce((sum, p) => sum + (p === 0 ? 0 : p * Math.log(p)), 0);
 
 /** KL divergence sum_i p_i (log p_i - log p^_i) of one pair; p^ is the softmax of the two scores. Nats, at least 0. */
 export function pairLoss(scores: readonly [number, number], target: Target): number {
@@ -22,13 +22,4 @@ export function pairLoss(scores: readonly [number, number], target: Target): num
 export function pairWeights(examplesPerPrompt: readonly number[]): number[] {
   const total = examplesPerPrompt.reduce((sum, n) => sum + 1 / n, 0);
   return examplesPerPrompt.map((n) => 1 / n / total);
-}
-
-/** The loss of a batch: the weighted mean of its pairs' losses. The plain twin of the graph that is trained. */
-export function pickScoreLoss(
-  scores: readonly (readonly [number, number])[],
-  targets: readonly Target[],
-  weights: readonly number[],
-): number {
-  return scores.reduce((sum, pair, i) => sum + weights[i]! * pairLoss(pair, targets[i]!), 0);
 }

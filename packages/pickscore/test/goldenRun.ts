@@ -14,12 +14,14 @@ import { fillArena } from "../src/adamw/arena.ts";
 import { createPixelCache } from "../src/data/pixelCache.ts";
 import { microBatches } from "../src/data/plan.ts";
 import { packTokens, type TokenCache } from "../src/data/tokens.ts";
-import { learningRateAt, resolveSettings, type Target, type TrainSettings } from "../src/index.ts";
+import type { Target, TrainSettings } from "../src/index.ts";
 import { pairFeed } from "../src/model/pairFeed.ts";
 import { type Training, trainAll } from "../src/model/training.ts";
 import { chooseRecipe } from "../src/settings/recipe.ts";
+import { resolveSettings } from "../src/settings/settings.ts";
 import { createState } from "../src/steps/state.ts";
 import type { Stepper, StepResult } from "../src/steps/stepper.ts";
+import { learningRateAt } from "../src/train/schedule.ts";
 
 /** What fixtures/pickscore/make.py wrote: PyTorch's run of a tiny CLIP. */
 interface GoldenRun {

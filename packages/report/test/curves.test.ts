@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { curvePlot, lossCurves } from "../src/curves.ts";
+import { curvePlot, lossCurves, thinned } from "../src/curves.ts";
 
 test("a figure that never changes has one tick with its own digits", () => {
   const points = [0, 40, 80].map((step) => ({ step, validationAccuracy: 1 }));
@@ -16,4 +16,15 @@ test("loss and accuracy are two curves of one file; without a validation there i
   expect(both).toMatch(/^<svg xmlns[^>]*height="500".*loss, nats.*validation accuracy without ties, %/s);
   expect(lossCurves(steps)).toMatch(/^<svg [^>]*height="250"(?!.*validation)/s);
   expect(lossCurves([])).toBe("");
+});
+
+test("a long curve is drawn as means of neighbouring steps", () => {
+  const points = Array.from({ length: 10 }, (_, i) => ({ step: i + 1, value: i }));
+  expect(thinned(points, 10)).toEqual(points);
+  expect(thinned(points, 4)).toEqual([
+    { step: 2, value: 1 },
+    { step: 5, value: 4 },
+    { step: 8, value: 7 },
+    { step: 10, value: 9 },
+  ]);
 });

@@ -1,17 +1,14 @@
 /** @file Public names of @pickapic/toyworld. */
 
 export { toyBackend } from "./backend.ts";
-export { sampleCaption, sampleScene, writeCaption } from "./caption.ts";
+export { sampleCaption, writeCaption } from "./caption.ts";
 export type { Check, Depiction, ShownThing } from "./depiction.ts";
 export { describeImage } from "./depiction.ts";
 export type { Attribute } from "./generators.ts";
 export type { LoopSettings, SimulatedRanking } from "./loop.ts";
 export { simulateRankings } from "./loop.ts";
-export { parseCaption } from "./parse.ts";
 export type { Choice, PeopleSettings, PersonParameters, SimulatedPerson, Taste } from "./people.ts";
-export { EXPERTS, expert, PEOPLE, person, utility } from "./people.ts";
+export { expert, person, utility } from "./people.ts";
 export type { Pixels } from "./pixels.ts";
 export { renderImage, renderPixels } from "./render.ts";
 export type { Background, Color, Relation, Scene, Style, Thing } from "./scene.ts";
-export { BACKGROUNDS, COLORS, RELATIONS, STYLES } from "./scene.ts";
-export { objectWords } from "./vocabulary.ts";

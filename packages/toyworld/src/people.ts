@@ -38,7 +38,7 @@ export const PEOPLE = {
 export type PeopleSettings = typeof PEOPLE;
 
 /** Experts differ from each other more than authors do: they weigh in their own way what they were not told. */
-export const EXPERTS: Partial<PeopleSettings> = { intent: 1, notIntent: 1, weightSpread: 0.6, taste: 0.6, noiseOfChoice: 1.45 };
+const EXPERTS: Partial<PeopleSettings> = { intent: 1, notIntent: 1, weightSpread: 0.6, taste: 0.6, noiseOfChoice: 1.45 };
 
 /** Leanings that have nothing to do with the prompt. */
 export interface Taste {

@@ -21,7 +21,7 @@ export const BACKGROUNDS: readonly Background[] = [...PLACES, ...BACKDROPS];
 
 /** A thing as a caption asks for it. */
 export interface Thing {
-  /** The object's word, as in `objectWords`. */
+  /** The object's word, as in the vocabulary. */
   object: string;
   /** 1 ... 6; null: several, no number given */
   count: number | null;

@@ -89,14 +89,11 @@ export const objects: readonly ToyObject[] = (entries as unknown as Omit<ToyObje
   plural: pluralOf(entry.word),
 }));
 
-/** Every word that `Thing.object` may be. */
-export const objectWords: readonly string[] = objects.map((object) => object.word);
-
 const byWord = new Map(objects.map((object) => [object.word, object]));
 
-/** The object called exactly `word`; a word that is not in `objectWords` is a bug of the caller. */
+/** The object called exactly `word`; a word that is in none of `objects` is a bug of the caller. */
 export function objectOf(word: string): ToyObject {
   const object = byWord.get(word);
-  if (!object) throw new Error(`objectOf: expected one of the ${objects.length} words of objectWords; got "${word}"`);
+  if (!object) throw new Error(`objectOf: expected one of the ${objects.length} words of the vocabulary; got "${word}"`);
   return object;
 }

@@ -2,7 +2,12 @@
 
 import { seeded } from "@pickapic/chance";
 import { expect, test } from "vitest";
-import { BACKGROUNDS, COLORS, objectWords, RELATIONS, STYLES, sampleCaption, sampleScene, writeCaption } from "../src/index.ts";
+import { sampleScene } from "../src/caption.ts";
+import { sampleCaption, writeCaption } from "../src/index.ts";
+import { BACKGROUNDS, COLORS, RELATIONS, STYLES } from "../src/scene.ts";
+import { objects } from "../src/vocabulary.ts";
+
+const objectWords = objects.map(({ word }) => word);
 
 test("there are at least 300 objects, 8 colours, 4 relations, 6 backgrounds and 2 styles, and captions use them all", () => {
   const random = seeded("all");

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { bodyFills, nearestColor, PAINT, repaint, toHex, toOklch } from "../src/colors.ts";
-import { COLORS } from "../src/index.ts";
+import { COLORS } from "../src/scene.ts";
 import { objects } from "../src/vocabulary.ts";
 
 describe("OKLCH", () => {

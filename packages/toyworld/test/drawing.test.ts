@@ -4,9 +4,13 @@ import { seeded } from "@pickapic/chance";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { drawSvg, paintIcon } from "../src/drawing.ts";
-import { BACKGROUNDS, COLORS, describeImage, objectWords, sampleCaption } from "../src/index.ts";
+import { describeImage, sampleCaption } from "../src/index.ts";
 import { layOut, SQUARE } from "../src/layout.ts";
+import { BACKGROUNDS, COLORS } from "../src/scene.ts";
+import { objects } from "../src/vocabulary.ts";
 import { requestFor } from "./requests.ts";
+
+const objectWords = objects.map(({ word }) => word);
 
 const PER_ROW = 24;
 

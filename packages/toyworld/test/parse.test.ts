@@ -4,7 +4,10 @@ import { seeded } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sampleScene, writeCaption } from "../src/caption.ts";
-import { COLORS, objectWords, parseCaption, RELATIONS, type Scene } from "../src/index.ts";
+import type { Scene } from "../src/index.ts";
+import { parseCaption } from "../src/parse.ts";
+import { COLORS, RELATIONS } from "../src/scene.ts";
+import { objects } from "../src/vocabulary.ts";
 
 const NOTHING: Scene = { style: null, things: [], relation: null, background: null };
 
@@ -73,6 +76,7 @@ test("words of prompt templates are about the picture and are not drawn", () => 
 });
 
 describe("any text", () => {
+  const objectWords = objects.map(({ word }) => word);
   const words = fc.constantFrom(...objectWords, ...COLORS, ...RELATIONS, "two", "an", "on", "of", "background", "-", "’s", "7");
   const anything = fc.oneof(
     fc.array(fc.integer({ min: 0, max: 0x10ffff })).map((codes) => String.fromCodePoint(...codes)),

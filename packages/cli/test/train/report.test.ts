@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Dataset } from "@pickapic/dataset";
 import { ExperimentError } from "@pickapic/experiments/errors";
 import { findings, writeRunReport } from "@pickapic/experiments/trained";
-import { thinned } from "@pickapic/report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
 import { byteJudges, calm, makeDataset, makeRun } from "../../../../test/support/madeRun.ts";
@@ -204,15 +203,4 @@ test("evaluate run prints the figures of a run and names the report; a folder wi
   });
   expect(err).toContain(`Report: ${join(folder, "report.html")}`);
   expect((await pickapic(["evaluate", "run", root])).code).toBe(1);
-});
-
-test("a long curve is drawn as means of neighbouring steps", () => {
-  const points = Array.from({ length: 10 }, (_, i) => ({ step: i + 1, value: i }));
-  expect(thinned(points, 10)).toEqual(points);
-  expect(thinned(points, 4)).toEqual([
-    { step: 2, value: 1 },
-    { step: 5, value: 4 },
-    { step: 8, value: 7 },
-    { step: 10, value: 9 },
-  ]);
 });

@@ -32,7 +32,7 @@ import {
   resolveContrastive,
   runFiles,
   type TrainModel,
-  trainInLocked,
+  trainContrastive,
 } from "@pickapic/pickscore";
 import { writeLossCurves } from "../trained/lossCurves.ts";
 import { patchFilters } from "./patchFilters.ts";
@@ -124,7 +124,7 @@ async function trainStages(
     const out = isLast ? settings.out : join(settings.out, stage.name);
     const steps = Math.max(1, Math.round(stage.share * settings.steps));
     const resume = effects.resume && (i === 0 || existsSync(runFiles(out).record));
-    const result = await trainInLocked({ ...settings, out, steps }, model, own, { ...effects, resume, start });
+    const result = await trainContrastive({ ...settings, out, steps }, model, own, { ...effects, resume, start });
     if (isLast) return { ...result, settings };
     start = await (await openCheckpoint(out)).readAll();
   }

@@ -2,7 +2,6 @@
 export { type Curve, curveFolder, keepFigures, trainShares } from "./curve.ts";
 export { type Findings, findings, orGap, writeRunReport } from "./findings.ts";
 export { freeMemory } from "./freeMemory.ts";
-export { writeLossCurves } from "./lossCurves.ts";
 export { type Measured, measureRun } from "./measured.ts";
 export type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
 export { readRun } from "./run.ts";

@@ -16,7 +16,6 @@ import { embedImagesIn, embedTextsIn } from "../model/towers.ts";
 import { type Training, trainAll } from "../model/training.ts";
 import { appendMetrics, keepMetricsUpTo, NOTHING } from "../run/metrics.ts";
 import { findRun, finishRun, loadRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "../run/runFolder.ts";
-import { lockRun } from "../run/runLock.ts";
 import { createState, parameterInputs } from "../steps/state.ts";
 import { type Feed, openStepper, type Stepper } from "../steps/stepper.ts";
 import { type Loop, type LoopEffects, runLoop } from "../train/loop.ts";
@@ -57,26 +56,12 @@ const HIGHEST_LOGIT_SCALE = Math.log(100);
 const AMONG = 100;
 
 /**
- * Trains all parameters of `model` from a random start with the symmetric contrastive loss; T is learned, at most 100.
+ * Trains all parameters of `model` from a random start with the symmetric contrastive loss; T is learned, at most 100. The caller holds the run
+ * lock of `out` (see `lockRun`).
  * @param data the last `settings.heldOut` pictures are kept for measuring
  * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
  */
 export async function trainContrastive(
-  given: Readonly<Partial<ContrastiveSettings>>,
-  model: TrainModel,
-  data: CaptionedPixels,
-  effects: ContrastiveEffects = {},
-): Promise<ContrastiveResult> {
-  const unlock = await lockRun(resolveContrastive(given).out);
-  try {
-    return await trainInLocked(given, model, data, effects);
-  } finally {
-    await unlock();
-  }
-}
-
-/** Like `trainContrastive`, in a run folder that this process holds already. */
-export async function trainInLocked(
   given: Readonly<Partial<ContrastiveSettings>>,
   model: TrainModel,
   data: CaptionedPixels,

@@ -23,7 +23,7 @@ export interface ContrastiveSettings {
 }
 
 /** The paper is Radford 2021, appendix F; the defaults are scaled to one small machine. */
-export const CONTRASTIVE_SETTINGS: SettingTable<ContrastiveSettings> = {
+const CONTRASTIVE_SETTINGS: SettingTable<ContrastiveSettings> = {
   out: { ...text, default: "", does: "the run folder, which becomes the checkpoint" },
   seed: { ...count(0), default: 42, does: "decides the first weights and the order of the examples" },
   steps: { ...count(1), default: 1500, does: "optimizer steps; 1500 take twelve minutes on two free cores with clip-toy" },

@@ -3,7 +3,7 @@
 export { type Baseline, openBaseline } from "./baseline.ts";
 export type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
 export { cautionOf } from "./models.ts";
-export { rank, standingsOf } from "./rank.ts";
+export { standingsOf } from "./rank.ts";
 export type { Scorer, ScorerOptions } from "./scorer.ts";
 export { openScorer } from "./service.ts";
 export { scoreStream } from "./stream.ts";

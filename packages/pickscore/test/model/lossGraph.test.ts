@@ -1,9 +1,11 @@
 import { mulberry32 } from "@pickapic/chance";
 import { Graph, openSession } from "@pickapic/graph";
 import { expect, test } from "vitest";
-import { contrastiveLoss, pairScores, pickScoreLoss, preferenceLoss, type Target } from "../../src/index.ts";
+import type { Target } from "../../src/index.ts";
+import { pairLoss } from "../../src/loss.ts";
+import { contrastiveLoss, pairScores, preferenceLoss } from "../../src/model/lossGraph.ts";
 
-test("the graph of the loss is its plain twin, ties and extreme scores included", async () => {
+test("the graph of the loss is the weighted mean of the losses of its pairs, ties and extreme scores included", async () => {
   const scores: [number, number][] = [[21, 20], [20, 20], [-90, 90], [3, 3.5]]; // biome-ignore format: a table
   const targets: Target[] = [[1, 0], [0.5, 0.5], [1, 0], [0, 1]]; // biome-ignore format: a table
   const weights = [0.1, 0.2, 0.3, 0.4];
@@ -15,7 +17,10 @@ test("the graph of the loss is its plain twin, ties and extreme scores included"
   await using session = await disposable(g);
   const feeds = { s: Float32Array.from(scores.flat()), t: Float32Array.from(targets.flat()), w: Float32Array.from(weights) };
   const { loss } = await session.run(feeds);
-  expect(Number(loss![0])).toBeCloseTo(pickScoreLoss(scores, targets, weights), 4);
+  expect(Number(loss![0])).toBeCloseTo(
+    scores.reduce((sum, pair, i) => sum + weights[i]! * pairLoss(pair, targets[i]!), 0),
+    4,
+  );
 });
 
 test("scores of pairs are T times the cosine of the text and each image", async () => {

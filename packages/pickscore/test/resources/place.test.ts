@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CARD_NEEDED, onSoftwareCard, softwareCard } from "@pickapic/graph/software-card";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { CARD_NEEDED, onSoftwareCard, softwareCard } from "../../../../test/support/softwareCard.ts";
 import { type Example, type Metrics, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
 import { findPlace } from "../../src/resources/place.ts";
 import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";

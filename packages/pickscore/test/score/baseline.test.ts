@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { openBaseline, type Scorer } from "../../src/index.ts";
-import { standing } from "../../src/score/baseline.ts";
+import type { Scorer } from "../../src/index.ts";
+import { openBaseline, standing } from "../../src/score/baseline.ts";
 import { fakeScorer } from "../fakeScorer.ts";
 
 const unit = (angle: number) => Float32Array.of(Math.cos(angle), Math.sin(angle));

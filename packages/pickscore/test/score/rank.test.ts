@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ImageScore, rank, type Scorer, softmax, standingsOf } from "../../src/index.ts";
+import { type ImageScore, rank, type Scorer } from "../../src/index.ts";
+import { softmax, standingsOf } from "../../src/score/rank.ts";
 import { fakeScorer } from "../fakeScorer.ts";
 
 /** A scorer that knows the scores already. */

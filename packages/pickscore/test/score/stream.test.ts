@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type ImageFailure, type ImageScore, type PromptedImage, type Scorer, scoreStream } from "../../src/index.ts";
+import type { ImageFailure, ImageScore, PromptedImage, Scorer } from "../../src/index.ts";
+import { scoreStream } from "../../src/score/stream.ts";
 import { fakeScorer } from "../fakeScorer.ts";
 
 interface Row {

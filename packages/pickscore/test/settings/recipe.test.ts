@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { resolveSettings } from "../../src/index.ts";
 import { chooseRecipe, type RecipeFacts } from "../../src/settings/recipe.ts";
+import { resolveSettings } from "../../src/settings/settings.ts";
 
 const toy: RecipeFacts = {
   ...{ pairs: 420, winners: 365, prompts: 104, validationPairs: 40 },

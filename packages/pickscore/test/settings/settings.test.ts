@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type AskedSettings, resolveSettings, SETTINGS } from "../../src/index.ts";
+import type { AskedSettings } from "../../src/index.ts";
+import { resolveSettings, SETTINGS } from "../../src/settings/settings.ts";
 
 const least = { dataset: "data", out: "run" };
 

@@ -1,7 +1,7 @@
 /** @file Steps whose state is on a device, in float32 and in float16: beside PyTorch and beside the ordinary stepper. */
 import { Graph } from "@pickapic/graph";
-import { CARD_NEEDED, onSoftwareCard, softwareCard } from "@pickapic/graph/software-card";
 import { describe, expect, test } from "vitest";
+import { CARD_NEEDED, onSoftwareCard, softwareCard } from "../../../../test/support/softwareCard.ts";
 import { fillArena } from "../../src/adamw/arena.ts";
 import { type DeviceStepperOptions, openDeviceStepper } from "../../src/steps/deviceStepper.ts";
 import type { LossScale } from "../../src/steps/lossScale.ts";

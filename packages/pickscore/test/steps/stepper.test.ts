@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { learningRateAt } from "../../src/index.ts";
 import { openStepper } from "../../src/steps/stepper.ts";
+import { learningRateAt } from "../../src/train/schedule.ts";
 import { distance, feedsOf, golden, openGolden } from "../goldenRun.ts";
 
 /** Everything of the paper's training that the fixture must have at once; otherwise following it would prove less than is said. */

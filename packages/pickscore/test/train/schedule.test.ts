@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { learningRateAt, type Schedule } from "../../src/index.ts";
+import type { Schedule } from "../../src/index.ts";
+import { learningRateAt } from "../../src/train/schedule.ts";
 
 const paper: Schedule = { learningRate: 3e-6, warmup: "logarithmic", warmupSteps: 500, decay: "linear", steps: 4000 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Pair } from "../../src/data/plan.ts";
-import { pairLoss } from "../../src/index.ts";
+import { pairLoss } from "../../src/loss.ts";
 import type { Embedder } from "../../src/model/embedder.ts";
 import { fitLogitScale, leastAt } from "../../src/train/temperature.ts";
 
