@@ -57,13 +57,12 @@ async function backendOf(target: Target): Promise<number> {
   return row.pid;
 }
 
-/** pg_ctl restart -m fast, by this script: the app knows nothing of it. */
+/** Stops the external PostgreSQL in good order; this script, which runs it, starts it again. The app knows nothing of it. */
 async function restartExternal(folder: string): Promise<void> {
   const { pgCtl } = await findBinaries();
   const data = join(folder, "postgres");
   const user = await databaseUser([pgCtl, data]);
-  const [command, words] = user.command(pgCtl, ["restart", "--mode=fast", "--wait", `--pgdata=${data}`, `--log=${data}.log`]);
-  await user.own(data);
+  const [command, words] = user.command(pgCtl, ["stop", "--mode=fast", "--wait", `--pgdata=${data}`]);
   await promisify(execFile)(command, [...words], { timeout: 60_000 });
 }
 
