@@ -147,7 +147,7 @@ interface ToolProps {
 }
 
 /** A button of the bar. */
-export function Tool({ icon, label, name, keyName, disabled = false, act }: ToolProps) {
+function Tool({ icon, label, name, keyName, disabled = false, act }: ToolProps) {
   return (
     <button
       type="button"

@@ -14,8 +14,8 @@ import { findChromium } from "./chromium.ts";
 
 /** ms; each step takes some 50, unless the machine is busy with something else. */
 export const PATIENCE_MS = 60_000;
-export const DESKTOP = { width: 1280, height: 800 };
-export const PROMPT = "an orange fox left of two mushrooms on a meadow";
+const DESKTOP = { width: 1280, height: 800 };
+const PROMPT = "an orange fox left of two mushrooms on a meadow";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -128,7 +128,7 @@ export async function choicesOf(page: Page): Promise<HistoryItem["choice"][]> {
 }
 
 /** The round in the address. */
-export function roundIdOf(page: Page): string {
+function roundIdOf(page: Page): string {
   return new URL(page.url()).searchParams.get("round") ?? "";
 }
 

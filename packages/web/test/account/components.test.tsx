@@ -1,0 +1,81 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, screen } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
+import { Consent, hasWithdrawn } from "../../src/account/consent.tsx";
+import { SignOut } from "../../src/account/signOut.tsx";
+import { Welcome } from "../../src/account/welcome.tsx";
+import { Withdrawal } from "../../src/account/withdrawal.tsx";
+import { meOf, rendered, userOf } from "../rendered.tsx";
+
+vi.stubGlobal("scrollTo", () => undefined);
+afterEach(cleanup);
+
+test.each([
+  [{ consentVersion: null, karma: 3 }, true],
+  [{ consentVersion: null, karma: 0 }, false],
+  [{ consentVersion: "1", karma: 3 }, false],
+])("a person with %j has withdrawn: %s", (more, withdrawn) => {
+  expect(hasWithdrawn(userOf(more))).toBe(withdrawn);
+});
+
+test.each([
+  [{ consentVersion: null, karma: 0 }, "Before you start", /Please read what that means/],
+  [{ consentVersion: "0", karma: 3 }, "Before you start", /has changed since you agreed/],
+  [{ consentVersion: null, karma: 3 }, "Agree again?", /You withdrew your agreement/],
+])("a person with %j is asked for the right reason", async (more, title, reason) => {
+  const user = userOf(more);
+  await rendered(<Consent me={meOf(user)} user={user} />);
+  expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(title);
+  expect(screen.getByText(reason)).toBeDefined();
+});
+
+test("the way in says that the pictures are toys, where they are, and offers what the server offers", async () => {
+  await rendered(<Welcome me={meOf(null)} />);
+  expect(screen.getByTestId("toy-world").textContent).toMatch(/The pictures here are toys/);
+  cleanup();
+  await rendered(<Welcome me={meOf(null, { simulatedWorld: false, signIn: { guests: false, providers: ["google"] } })} />);
+  expect(screen.queryByTestId("toy-world")).toBeNull();
+  expect(screen.queryByTestId("guest-sign-in")).toBeNull();
+  expect(screen.getByRole("button", { name: "Sign in with Google" })).toBeDefined();
+});
+
+test("a withdrawal is asked twice; one who withdrew before sees that, and the way back", async () => {
+  await rendered(<Withdrawal me={meOf(userOf())} />);
+  fireEvent.click(screen.getByRole("button", { name: "Withdraw my agreement…" }));
+  expect(screen.getByTestId("consent-withdraw")).toBeDefined();
+  fireEvent.click(screen.getByRole("button", { name: "Keep it" }));
+  expect(screen.queryByTestId("consent-withdraw")).toBeNull();
+  cleanup();
+  await rendered(<Withdrawal me={meOf(userOf({ consentVersion: null }))} />);
+  expect(screen.getByTestId("withdrawn").textContent).toMatch(/Your agreement is withdrawn/);
+  expect(screen.getByTestId("consent-again")).toBeDefined();
+  cleanup();
+  const stranger = await rendered(<Withdrawal me={meOf(null)} />);
+  expect(stranger.textContent).toBe("");
+});
+
+test.each([
+  [0, /You have given no answers yet/],
+  [1, /The answer that you gave is kept/],
+  [7, /The 7 answers that you gave are kept/],
+])("a guest with %i answers is told what becomes of them before signing out", async (karma, words) => {
+  const begin = vi.fn();
+  await rendered(<SignOut user={userOf({ karma })} begin={begin} />);
+  fireEvent.click(screen.getByRole("button", { name: "Sign out" }));
+  expect(begin).toHaveBeenCalledTimes(1);
+  expect(document.body.textContent).toMatch(words);
+});
+
+test("an account signs out without a warning: it can sign in again", async () => {
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(path);
+    return new Response("{}", { headers: { "content-type": "application/json" } });
+  });
+  await rendered(<SignOut user={userOf({ guest: false })} begin={() => undefined} />);
+  fireEvent.click(screen.getByRole("button", { name: "Sign out" }));
+  await vi.waitFor(() => expect(asked).toContain("/api/auth/sign-out"));
+  expect(document.querySelector("dialog")).toBeNull();
+  vi.unstubAllGlobals();
+  vi.stubGlobal("scrollTo", () => undefined);
+});
