@@ -98,9 +98,9 @@ describe("the commands of the documents and of the help texts exist", () => {
   });
 });
 
-/** The words of a shell line that are no command, script, option or argument of ours. */
+/** The words of a shell line, up to where its output goes, that are no command, script, option or argument of ours. */
 function unknownWords(line: string): string[] {
-  const [first, ...rest] = line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
+  const [first, ...rest] = line.replace(/\s(?:>>?|\|)\s.*$/, "").match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   if (first === "npx" && rest[0] === "pickapic") return unknownToProgram(rest.slice(1));
   if (first === "pickapic") return unknownToProgram(rest);
   if (first === "npm") return unknownToNpm(rest);
