@@ -179,7 +179,7 @@ test.runIf(process.platform === "linux")(
     for (const out of ["/proc/x", "/proc/x/y"])
       expect(await pickapic(["model", "convert", "clip-toy", "--out", out])).toMatchObject({
         code: 1,
-        err: "pickapic: Nothing can be written to /proc: choose another place.\n",
+        err: `pickapic: Nothing can be written to /proc: choose another place. Nothing was written to ${out}.\n`,
       });
   },
 );
