@@ -125,6 +125,23 @@ describe("after answers", () => {
     expect(words).toEqual({ red: 2, lamps: 2, boats: 1, cat: 1, moon: 1, white: 1 });
   });
 
+  test("one who withdraws the consent leaves leaderboard, statistics and words at once, and comes back with a new one", async () => {
+    const judge = judges[0]!;
+    const counts = async () => {
+      const [board, figures] = [await read("/api/leaderboard", Leaderboard), await read("/api/statistics", Statistics)];
+      return { board: board.rankings, figures: figures.rankings, people: figures.users };
+    };
+    const before = await counts();
+    await must(judge.send("DELETE", "/api/consent"));
+    const others = before.figures / judges.length;
+    await expect.poll(async () => (await counts()).figures, PATIENT).toBe(others);
+    const after = await counts();
+    expect(after.people).toBe(before.people - 1);
+    expect(after.board).toBeLessThan(before.board);
+    await must(judge.send("POST", "/api/consent", { body: { version: (await meOf(judge)).consent.version } }));
+    await expect.poll(counts, PATIENT).toEqual(before);
+  });
+
   test("leaderboard and statistics say how many answers simulated people gave", async () => {
     const simulate = "update rankings set simulated = $1 where choice <> 'tie' and user_id = $2 returning id";
     const { user } = await meOf(judges[0]!);

@@ -23,7 +23,7 @@ interface Outcome {
 }
 
 /**
- * Answers that count, of people who are not banned. One row of the database for each pair of models and outcome, so that a million answers
+ * Answers that count, of people who agree to the consent text and are not banned. One row of the database for each pair of models and outcome, so that a million answers
  * are not a million objects. A prompt is known by a hash of its text: two that share it would only count as one.
  */
 export async function countGames(db: Database): Promise<CountedGames> {
@@ -33,7 +33,7 @@ export async function countGames(db: Database): Promise<CountedGames> {
       string_agg(hashtext(o.prompt)::text, ',') prompts
     from rankings r join comparisons c on c.id = r.comparison_id join rounds o on o.id = c.round_id
       join people p on p.user_id = r.user_id
-    where r.withdrawn_at is null and p.banned_at is null and c.left_model <> c.right_model
+    where r.withdrawn_at is null and p.banned_at is null and p.consent_version is not null and c.left_model <> c.right_model
     group by 1, 2, 3 order by 1, 2, 3`.execute(db);
   return columnsOf(rows);
 }

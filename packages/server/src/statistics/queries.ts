@@ -1,9 +1,9 @@
-/** @file The SQL behind the statistics page. Answers that were taken back and those of banned users never count. */
+/** @file The SQL behind the statistics page. Answers that were taken back, and those of people who are banned or withdrew their consent, never count. */
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import { STOP_WORDS } from "./stopWords.ts";
 
-const COUNTED = sql`rankings r join people p on p.user_id = r.user_id and p.banned_at is null
+const COUNTED = sql`rankings r join people p on p.user_id = r.user_id and p.banned_at is null and p.consent_version is not null
   join comparisons c on c.id = r.comparison_id join rounds o on o.id = c.round_id`;
 
 export interface Totals {
