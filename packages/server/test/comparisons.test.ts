@@ -41,7 +41,7 @@ async function holdRound(id: string): Promise<() => Promise<void>> {
 
 /** How many requests wait for it. */
 async function waiting(): Promise<number> {
-  const wait = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%rounds%for update%'";
+  const wait = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'update \"?rounds'";
   return (await house.sql(wait)).length;
 }
 

@@ -60,7 +60,7 @@ async function write(person: string, network: string, images: number, limits = L
     await orderImages(
       tx,
       { id, user_id: person },
-      Array.from({ length: images }, (_, i) => ({ request, backends, urgent: i < 2 })),
+      Array.from({ length: images }, (_, i) => ({ id: randomUUID(), request, backends, urgent: i < 2 })),
     );
   });
   return id;
@@ -133,7 +133,8 @@ describe("the turns of the queue", () => {
         "select i.id from images i join rounds r on r.id = i.round_id where r.user_id = $1 order by i.number limit 1",
         [person],
       );
-      return imagesBefore(connection.db, rows[0].id);
+      const before = await sql<{ images: number }>`select ${imagesBefore(sql`${rows[0].id}`)} as images`.execute(connection.db);
+      return before.rows[0]?.images;
     };
     expect([await first("ann"), await first("ben")]).toEqual([0, 2]);
     await take(4);

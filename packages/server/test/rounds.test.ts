@@ -279,7 +279,7 @@ describe("a round", () => {
     const refused = await judge.send("POST", "/api/rounds", { body: { prompt: "a cat" } });
     expect([refused.status, codeOf(refused)]).toEqual([429, "PICKAPIC_WEEKLY_SHARE"]);
     await startRound(await small.judge());
-    await small.sql("update images set created_at = created_at - interval '8 days'");
+    await small.sql("update daily_orders set day = day - 7");
     expect((await must(judge.send("POST", `/api/rounds/${id}/retry`))).status).toBe(200);
     await until(judge, id, "ready");
     await small.close();

@@ -1,24 +1,13 @@
-/** @file Who somebody is: sessions by better-auth, for guests and for accounts of Google, Discord or any OpenID provider. */
+/** @file How people sign in and out: by better-auth, as guests or with accounts of Google, Discord or any OpenID provider. sessions.ts reads what it wrote. */
 import { betterAuth } from "better-auth";
 import { anonymous, genericOAuth } from "better-auth/plugins";
 import type pg from "pg";
 import { providersOf, type ResolvedSettings } from "../settings.ts";
-
-const DAY = 24 * 60 * 60;
-/** Seconds. A session that is used is renewed once a day. */
-const SESSION = { expiresIn: 90 * DAY, updateAge: DAY };
-
-export interface SignedIn {
-  id: string;
-  name: string;
-  guest: boolean;
-}
+import { SESSION_S, sessionCookie } from "./sessions.ts";
 
 export interface Auth {
   /** Everything below /api/auth, as better-auth answers it. */
   handle(request: Request): Promise<Response>;
-  /** Who the session cookie belongs to; null: nobody. */
-  identify(headers: Headers): Promise<SignedIn | null>;
 }
 
 export interface AuthEffects {
@@ -29,21 +18,7 @@ export interface AuthEffects {
 
 export function createAuth(settings: ResolvedSettings, secret: string, effects: AuthEffects): Auth {
   const auth = betterAuth(authOptions(settings, secret, effects));
-  return {
-    handle: (request) => auth.handler(request),
-    async identify(headers) {
-      const found = await auth.api.getSession({ headers }).catch((error: unknown) => blameDatabase(error, effects.pool));
-      if (!found) return null;
-      const { id, name } = found.user;
-      return { id, name, guest: "isAnonymous" in found.user && found.user.isAnonymous === true };
-    },
-  };
-}
-
-/** better-auth says only that it failed: when the database is away, that is the reason to tell. */
-async function blameDatabase(error: unknown, pool: pg.Pool): Promise<never> {
-  await pool.query("select 1");
-  throw error;
+  return { handle: (request) => auth.handler(request) };
 }
 
 /** Exported for the test that asks better-auth whether our migrations made every table that it wants. */
@@ -56,12 +31,12 @@ export function authOptions(settings: ResolvedSettings, secret: string, { pool, 
     ...(publicUrl === undefined ? {} : { baseURL: publicUrl }),
     // The server has compared the origin with the host before better-auth sees the request: what arrives here is our own page.
     trustedOrigins: (request?: Request) => [originOf(request)],
-    session: SESSION,
+    session: SESSION_S,
     socialProviders: socialProviders(settings),
     plugins: [...(guests ? [guestPlugin(adopt)] : []), ...oidc(settings)],
     advanced: {
       cookiePrefix: "pickapic",
-      useSecureCookies: publicUrl?.startsWith("https:") ?? false,
+      useSecureCookies: sessionCookie(settings, secret).secure,
       ipAddress: { disableIpTracking: true },
     },
     // Limits are those of the server itself.

@@ -2,24 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
-import type { SignedIn } from "./auth.ts";
-
-/** The user behind a request. */
-export interface Person extends SignedIn {
-  karma: number;
-  consentVersion: string | null;
-  banned: boolean;
-}
-
-export async function findPerson(db: Database, signedIn: SignedIn): Promise<Person> {
-  const row = await db
-    .selectFrom("people")
-    .select(["karma", "consent_version", "banned_at"])
-    .where("user_id", "=", signedIn.id)
-    .executeTakeFirst();
-  const { karma = 0, consent_version: consentVersion = null, banned_at = null } = row ?? {};
-  return { ...signedIn, karma, consentVersion, banned: banned_at !== null };
-}
 
 /** The first consent makes the row, with a pseudonym of its own. */
 export async function giveConsent(db: Database, userId: string, version: string): Promise<void> {
@@ -55,6 +37,10 @@ export async function addKarma(tx: Tx, userId: string, points: number): Promise<
 export async function adoptGuest(db: Database, guest: string, account: string): Promise<void> {
   if (guest === account) return;
   await db.transaction().execute(async (tx) => {
+    // Rounds first, as an answer does: so that neither waits for the other.
+    for (const table of ["rounds", "rankings", "replies"] as const) {
+      await tx.updateTable(table).set({ user_id: account }).where("user_id", "=", guest).execute();
+    }
     await sql`
       insert into people (user_id, ranker_id, consent_version, consented_at)
       select ${account}, ${drawPseudonym()}, consent_version, consented_at from people where user_id = ${guest}
@@ -63,8 +49,9 @@ export async function adoptGuest(db: Database, guest: string, account: string): 
       update people a set karma = a.karma + g.karma, banned_at = coalesce(a.banned_at, g.banned_at)
       from people g where a.user_id = ${account} and g.user_id = ${guest}`.execute(tx);
     await sql`update people set karma = 0 where user_id = ${guest}`.execute(tx);
-    for (const table of ["rounds", "rankings", "replies"] as const) {
-      await tx.updateTable(table).set({ user_id: account }).where("user_id", "=", guest).execute();
-    }
+    await sql`
+      with moved as (delete from daily_orders where user_id = ${guest} returning day, images)
+      insert into daily_orders as d (user_id, day, images) select ${account}, day, images from moved
+      on conflict (user_id, day) do update set images = d.images + excluded.images`.execute(tx);
   });
 }

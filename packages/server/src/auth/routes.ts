@@ -11,7 +11,8 @@ import { failures } from "../http/schemas.ts";
 import { providersOf } from "../settings.ts";
 import { CONSENT } from "./consent.ts";
 import { admitGuest } from "./newcomers.ts";
-import { giveConsent, type Person, withdrawConsent } from "./people.ts";
+import { giveConsent, withdrawConsent } from "./people.ts";
+import type { Person } from "./sessions.ts";
 
 /** The addresses of better-auth that this app uses; all others stay closed. */
 const FORWARDED = [
@@ -49,8 +50,10 @@ export function authRoutes(app: App, services: Services): void {
   const failed = { tags, summary: "Where a sign-in ends that failed or was cancelled at the provider: back to the pages" };
   app.get("/api/auth/error", { config: limited, schema: failed }, (_request, reply) => reply.redirect("/?sign-in=failed"));
 
-  app.get("/api/me", { config: { access: "public" }, schema: { tags, response: { 200: Me, ...failures } } }, async (request) =>
-    presentMe(await identify(request, services), services),
+  app.get(
+    "/api/me",
+    { config: { access: "public" }, schema: { tags, response: { 200: Me, ...failures } } },
+    async (request, reply) => presentMe(await identify(request, reply, services), services),
   );
 
   const consent = { tags, body: ConsentGiven, response: { 200: Me, ...failures } };

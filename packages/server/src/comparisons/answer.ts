@@ -1,33 +1,71 @@
-/** @file One answer: stored together with everything that follows from it, in one transaction. */
-import { sql } from "kysely";
-import type { Answer, AnswerReply } from "../api.ts";
-import { addKarma, type Person } from "../auth/people.ts";
-import type { Tx } from "../database/database.ts";
+/** @file One answer: read what it is an answer to, plan what follows from it, and store both in one statement. */
+import { type RawBuilder, sql } from "kysely";
+import type { Answer, AnswerReply, Round } from "../api.ts";
+import { addKarma } from "../auth/people.ts";
+import type { Person } from "../auth/sessions.ts";
+import type { Database, Tx } from "../database/database.ts";
+import { type Part, runParts } from "../database/parts.ts";
 import { ServerError } from "../errors.ts";
-import { orderMissing, showNextPair } from "../rounds/advance.ts";
+import {
+  type Key,
+  repliedBefore,
+  replyPart,
+  type StoredReply,
+  storedReply,
+  unlessRepliedMeanwhile,
+} from "../http/idempotency.ts";
+import { imagesThisWeek } from "../jobs/queue.ts";
+import { type Advance, advanceParts, planAdvance, unlessMoved } from "../rounds/advance.ts";
 import { presentRound } from "../rounds/presenter.ts";
-import { lockRound, type RoundRow } from "../rounds/queries.ts";
+import { lockRound, type RoundRow, type RoundState, STATE_COLUMNS, stateOf } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
+/** What was asked. */
+export interface AnswerRequest {
+  comparisonId: string;
+  person: Person;
+  answer: Answer;
+  /** Null: a second request counts as another one. */
+  key: Key | null;
+}
+
 /**
- * Stores the answer, shows the next pair when it is ready, and orders the image after it.
- * @throws ServerError PICKAPIC_COMPARISON_UNKNOWN, PICKAPIC_ALREADY_ANSWERED, PICKAPIC_PAIR_EXPIRED
+ * Stores the answer, shows the next pair when it is ready, and orders the image after it. The reply is the one of the first time when the key was used
+ * before.
+ * @throws ServerError PICKAPIC_COMPARISON_UNKNOWN, PICKAPIC_ALREADY_ANSWERED, PICKAPIC_PAIR_EXPIRED, PICKAPIC_KEY_REUSED
  */
-export async function answerComparison(
-  tx: Tx,
-  comparisonId: string,
-  person: Person,
-  answer: Answer,
-  settings: ResolvedSettings,
-): Promise<AnswerReply> {
-  const round = await lockRoundOf(tx, comparisonId, person.id);
-  if (round.comparison_id !== comparisonId) throw await closedBy(tx, comparisonId, settings);
-  const ranking = await insertRanking(tx, comparisonId, person, answer);
-  await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", round.id).execute();
-  const karma = await addKarma(tx, person.id, 1);
-  const shown = await showNextPair(tx, { ...round, comparison_id: null }, settings);
-  const next = await orderMissing(tx, shown, settings);
-  return { ranking, karma, round: await presentRound(tx, next, settings.concurrency) };
+export function answerComparison(db: Database, asked: AnswerRequest, settings: ResolvedSettings): Promise<AnswerReply> {
+  return unlessMoved(() => unlessRepliedMeanwhile(() => tryToAnswer(db, asked, settings)));
+}
+
+/** Null when the round changed between reading and writing. */
+async function tryToAnswer(db: Database, asked: AnswerRequest, settings: ResolvedSettings): Promise<AnswerReply | null> {
+  const { comparisonId, answer, key } = asked;
+  const { replied, orderedThisWeek, ...state } = await readAsked(db, asked);
+  if (key && replied) return repliedBefore<AnswerReply>(key, replied);
+  if (state.round === null) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
+  if (state.shown?.id !== comparisonId) throw await closedBy(db, comparisonId, settings);
+  const { left, right } = state.shown;
+  const last = { ranking: null, choice: answer.choice, left, right, reported: false, stands: true };
+  const round = { ...state.round, comparison_id: null };
+  const answered = { ...state, round, answers: state.answers + 1, last, shown: null };
+  const advance = planAdvance(answered, settings, orderedThisWeek);
+  return store(db, asked, advance, presentRound(advance.state, settings.concurrency));
+}
+
+type Asked = (RoundState | { round: null }) & { replied: StoredReply | null; orderedThisWeek: number };
+
+/** The round of the comparison, null when it is not one of this person; and the reply to an earlier request with the same key. */
+async function readAsked(db: Database, { comparisonId, person, key }: AnswerRequest): Promise<Asked> {
+  const { rows } = await sql<Asked>`
+    select ${STATE_COLUMNS}, ${imagesThisWeek(person.id)} as "orderedThisWeek", ${storedReply(key)} as replied
+    from (select 1) as asked
+    left join (comparisons q join rounds o on o.id = q.round_id and o.user_id = ${person.id}) on q.id = ${comparisonId}`.execute(
+    db,
+  );
+  const [row] = rows;
+  if (!row) throw new Error("a left join has a row for each on its left");
+  return row;
 }
 
 /**
@@ -42,14 +80,13 @@ export async function lockRoundOf(tx: Tx, comparisonId: string, userId: string):
 }
 
 /**
- * Why a pair does not wait for an answer: an undo removed it, it was skipped, it expired (rounds/expire.ts), or it has one. Read under the
- * lock of the round.
+ * Why a pair does not wait for an answer: an undo removed it, it was skipped, it expired (rounds/expire.ts), or it has one.
  */
-export async function closedBy(tx: Tx, comparisonId: string, { unansweredDays }: ResolvedSettings): Promise<ServerError> {
+export async function closedBy(db: Database, comparisonId: string, { unansweredDays }: ResolvedSettings): Promise<ServerError> {
   const { rows } = await sql<{ expired: boolean; skipped: boolean }>`
     select 'expired' in (l.state, r.state) as expired, c.skipped_at is not null as skipped
     from comparisons c join images l on l.id = c.left_image join images r on r.id = c.right_image where c.id = ${comparisonId}`.execute(
-    tx,
+    db,
   );
   if (!rows[0]) return new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
   if (rows[0].skipped) return new ServerError("PICKAPIC_PAIR_SKIPPED");
@@ -61,36 +98,57 @@ export async function closedBy(tx: Tx, comparisonId: string, { unansweredDays }:
 /** The largest int32, some 25 days: a page that was left open is no reason to lose an answer. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-async function insertRanking(tx: Tx, comparison_id: string, person: Person, answer: Answer): Promise<number> {
-  const row = {
-    comparison_id,
-    user_id: person.id,
-    choice: answer.choice,
-    answer_ms: Math.min(answer.elapsedMs, LONGEST_MS),
-    consent_version: person.consentVersion ?? "",
-    simulated: answer.simulated ? JSON.stringify(answer.simulated) : null,
-  };
-  const { id } = await tx.insertInto("rankings").values(row).returning("id").executeTakeFirstOrThrow();
-  return id;
+/** Everything in one statement; null, and nothing stored, when the round is no longer as it was planned from. */
+async function store(db: Database, asked: AnswerRequest, advance: Advance, round: Round): Promise<AnswerReply | null> {
+  const parts = [...advanceParts(advance), insertRanking(asked), THANKED];
+  if (asked.key) parts.push(replyPart(asked.key, 200, replyBody(round), sql`answered, thanked`));
+  const result = sql<{ ranking: number; karma: number }>`select answered.id as ranking, thanked.karma from answered, thanked`;
+  const [stored] = await runParts(db, parts, result);
+  return stored ? { ...stored, round: { ...round, lastRanking: stored.ranking } } : null;
+}
+
+function insertRanking({ comparisonId, person, answer }: AnswerRequest): Part {
+  const simulated = answer.simulated ? JSON.stringify(answer.simulated) : null;
+  const answered = sql`
+    insert into rankings (comparison_id, user_id, choice, answer_ms, consent_version, simulated)
+    select ${comparisonId}::uuid, moved.user_id, ${answer.choice}, ${Math.min(answer.elapsedMs, LONGEST_MS)}::int,
+      ${person.consentVersion ?? ""}, ${simulated}::jsonb
+    from moved returning id`;
+  return { name: "answered", sql: answered };
+}
+
+const THANKED: Part = {
+  name: "thanked",
+  sql: sql`update people set karma = karma + 1 from moved where people.user_id = moved.user_id returning karma`,
+};
+
+/** The same as what is sent now: for a request that is sent again. */
+function replyBody(round: Round): RawBuilder<unknown> {
+  return sql`
+    jsonb_build_object('ranking', answered.id, 'karma', thanked.karma,
+      'round', ${JSON.stringify(round)}::jsonb || jsonb_build_object('lastRanking', answered.id))`;
 }
 
 /**
- * Takes back the last answer of a round: its comparison is open again. Again for the same answer changes nothing.
+ * Takes back the last answer of a round: its comparison is open again. Again for the same answer changes nothing. Gives the round as it is after it.
  * @throws ServerError PICKAPIC_RANKING_UNKNOWN, PICKAPIC_UNDO_NOT_LAST
  */
-export async function withdrawRanking(tx: Tx, rankingId: number, person: Person): Promise<RoundRow> {
+export async function withdrawRanking(tx: Tx, rankingId: number, person: Person): Promise<RoundState> {
   const { comparisonId, roundId } = await findRanking(tx, rankingId, person.id);
   const round = await lockRound(tx, roundId);
+  if (round && round.comparison_id !== comparisonId) await reopen(tx, rankingId, comparisonId, round);
   if (!round) throw new ServerError("PICKAPIC_RANKING_UNKNOWN");
-  if (round.comparison_id === comparisonId) return round;
-  if (!(await isLastAnswer(tx, rankingId, roundId))) throw new ServerError("PICKAPIC_UNDO_NOT_LAST");
+  return stateOf(tx, roundId);
+}
+
+async function reopen(tx: Tx, rankingId: number, comparisonId: string, round: RoundRow): Promise<void> {
+  if (!(await isLastAnswer(tx, rankingId, round.id))) throw new ServerError("PICKAPIC_UNDO_NOT_LAST");
   await tx.updateTable("rankings").set({ withdrawn_at: new Date() }).where("id", "=", rankingId).execute();
-  await addKarma(tx, person.id, -1);
+  await addKarma(tx, round.user_id, -1);
   const open = { comparison_id: comparisonId, problem_code: null, problem_message: null };
-  await tx.updateTable("rounds").set(open).where("id", "=", roundId).execute();
+  await tx.updateTable("rounds").set(open).where("id", "=", round.id).execute();
   // Nobody answered the comparison after it: it never was, and its new image is unshown again.
   if (round.comparison_id !== null) await tx.deleteFrom("comparisons").where("id", "=", round.comparison_id).execute();
-  return { ...round, ...open };
 }
 
 async function findRanking(tx: Tx, id: number, userId: string): Promise<{ comparisonId: string; roundId: string }> {

@@ -3,7 +3,7 @@ import { Answer, AnswerReply, Round } from "../api.ts";
 import { ServerError } from "../errors.ts";
 import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
-import { once } from "../http/idempotency.ts";
+import { keyOf } from "../http/idempotency.ts";
 import { failures, IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
 import { presentRound } from "../rounds/presenter.ts";
 import { answerComparison, withdrawRanking } from "./answer.ts";
@@ -21,15 +21,11 @@ export function comparisonRoutes(app: App, { db, settings }: Services): void {
     body: Answer,
     response: { 200: AnswerReply, ...failures },
   };
-  app.post("/api/comparisons/:id/answer", { config, schema: answer }, async (request, reply) => {
-    const { id } = request.params;
-    if (!isUuid(id)) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
+  app.post("/api/comparisons/:id/answer", { config, schema: answer }, async (request) => {
+    const { id: comparisonId } = request.params;
+    if (!isUuid(comparisonId)) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
     const person = personOf(request);
-    const { status, body } = await once(db, request, person.id, async (tx) => ({
-      status: 200,
-      body: await answerComparison(tx, id, person, request.body, settings),
-    }));
-    return reply.code(status as 200).send(body);
+    return answerComparison(db, { comparisonId, person, answer: request.body, key: keyOf(request, person.id) }, settings);
   });
 
   const skip = {
@@ -41,18 +37,15 @@ export function comparisonRoutes(app: App, { db, settings }: Services): void {
   app.post("/api/comparisons/:id/skip", { config, schema: skip }, async (request) => {
     const { id } = request.params;
     if (!isUuid(id)) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
-    return db.transaction().execute(async (tx) => {
-      const round = await skipComparison(tx, id, personOf(request), settings);
-      return presentRound(tx, round, settings.concurrency);
-    });
+    const state = await db.transaction().execute((tx) => skipComparison(tx, id, personOf(request), settings));
+    return presentRound(state, settings.concurrency);
   });
 
   const undo = { tags, summary: "Take back the last answer of a round", params: IdParams, response: { 200: Round, ...failures } };
   app.delete("/api/rankings/:id", { config, schema: undo }, async (request) => {
     const id = Number(request.params.id);
     if (!Number.isSafeInteger(id)) throw new ServerError("PICKAPIC_RANKING_UNKNOWN");
-    return db
-      .transaction()
-      .execute(async (tx) => presentRound(tx, await withdrawRanking(tx, id, personOf(request)), settings.concurrency));
+    const state = await db.transaction().execute((tx) => withdrawRanking(tx, id, personOf(request)));
+    return presentRound(state, settings.concurrency);
   });
 }

@@ -1,9 +1,9 @@
 /** @file Another pair instead of an answer: nothing is stored about which image is better. */
 import { sql } from "kysely";
-import type { Person } from "../auth/people.ts";
+import type { Person } from "../auth/sessions.ts";
 import type { Tx } from "../database/database.ts";
-import { orderMissing, showNextPair } from "../rounds/advance.ts";
-import type { RoundRow } from "../rounds/queries.ts";
+import { advanceLocked } from "../rounds/advance.ts";
+import { type RoundState, stateOf } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { closedBy, lockRoundOf } from "./answer.ts";
 
@@ -17,18 +17,18 @@ export async function skipComparison(
   comparisonId: string,
   person: Person,
   settings: ResolvedSettings,
-): Promise<RoundRow> {
+): Promise<RoundState> {
   const round = await lockRoundOf(tx, comparisonId, person.id);
-  if (round.comparison_id === comparisonId) return closePair(tx, round, comparisonId, settings);
+  if (round.comparison_id === comparisonId) return closePair(tx, round.id, comparisonId, settings);
   const reason = await closedBy(tx, comparisonId, settings);
   if (reason.code !== "PICKAPIC_PAIR_SKIPPED") throw reason;
-  return round;
+  return stateOf(tx, round.id);
 }
 
 /** Shows the next pair as soon as it can be. The caller holds the lock of the round, and `comparisonId` is its open pair. */
-export async function closePair(tx: Tx, round: RoundRow, comparisonId: string, settings: ResolvedSettings): Promise<RoundRow> {
+export async function closePair(tx: Tx, roundId: string, comparisonId: string, settings: ResolvedSettings): Promise<RoundState> {
   // The clock, not the start of the transaction: it may have waited for the lock while an answer was stored.
   await sql`update comparisons set skipped_at = clock_timestamp() where id = ${comparisonId}`.execute(tx);
-  await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", round.id).execute();
-  return orderMissing(tx, await showNextPair(tx, { ...round, comparison_id: null }, settings), settings);
+  await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", roundId).execute();
+  return advanceLocked(tx, await stateOf(tx, roundId), settings);
 }

@@ -4,6 +4,7 @@ import pg from "pg";
 import { reasonOf, ServerError } from "../errors.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { within } from "../within.ts";
+import { preparing } from "./prepared.ts";
 import { databaseSockets } from "./sockets.ts";
 import type { Tables } from "./tables.ts";
 
@@ -77,7 +78,7 @@ export function connect(url: string, settings: ConnectionSettings, onError: (err
   });
   // Idle connections report to the pool, those that are in use to themselves; unheard, either would end the process.
   pool.on("error", onError).on("connect", (client) => client.on("error", onError));
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
   // Kysely ends the pool with itself.
   const close = async () => {
     await within(db.destroy(), closeTimeoutMs, () => sockets.destroy("the connection was closed"));

@@ -229,6 +229,20 @@ const FILE_STORE = [
   )`,
 ];
 
+/** What makes an answer cheap: a change of a round is planned without a lock, and images are counted when they are ordered. */
+const CHEAP_ANSWERS = [
+  sql`alter table rounds add version integer not null default 0`,
+  sql`create table daily_orders (
+    user_id text not null references "user" (id) on delete cascade,
+    day date not null,
+    images integer not null,
+    primary key (user_id, day)
+  )`,
+  sql`insert into daily_orders (user_id, day, images)
+    select r.user_id, (i.created_at at time zone 'utc')::date, count(*) from images i join rounds r on r.id = i.round_id
+    where i.created_at > now() - interval '8 days' group by 1, 2`,
+];
+
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
   "0002-loop": { up: (db) => runAll(db, LOOP) },
@@ -236,6 +250,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0004-ways-out": { up: (db) => runAll(db, WAYS_OUT) },
   "0005-turns": { up: (db) => runAll(db, TURNS) },
   "0006-file-store": { up: (db) => runAll(db, FILE_STORE) },
+  "0007-cheap-answers": { up: (db) => runAll(db, CHEAP_ANSWERS) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

@@ -32,6 +32,8 @@ interface RoundsTable {
   comparison_id: Unset<string>;
   problem_code: Unset<string>;
   problem_message: Unset<string>;
+  /** Grows with every change of the round: who planned from an older one plans again. */
+  version: Generated<number>;
   created_at: Now;
 }
 
@@ -183,6 +185,13 @@ interface FileStoreTable {
   id: string;
 }
 
+/** How many images were ordered for a user on a day (UTC). */
+interface DailyOrdersTable {
+  user_id: string;
+  day: string;
+  images: number;
+}
+
 export interface Tables {
   user: UserTable;
   people: PeopleTable;
@@ -193,6 +202,7 @@ export interface Tables {
   replies: RepliesTable;
   loose_files: LooseFilesTable;
   newcomers: NewcomersTable;
+  daily_orders: DailyOrdersTable;
   reports: ReportsTable;
   file_store: FileStoreTable;
   turns: TurnsTable;

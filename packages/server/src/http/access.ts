@@ -1,9 +1,8 @@
 /** @file Who may use which route: declared on the route, enforced in one place, never by the shape of an address. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { fromNodeHeaders } from "better-auth/node";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { CONSENT } from "../auth/consent.ts";
-import { findPerson, type Person } from "../auth/people.ts";
+import { findPerson, type Person, readSessionCookie, renewedCookie, sessionCookie } from "../auth/sessions.ts";
 import { ServerError } from "../errors.ts";
 import type { Access, App, Services } from "./app.ts";
 
@@ -14,17 +13,17 @@ export function enforceAccess(app: App, services: Services): void {
   app.addHook("onRoute", ({ url, method, config }) => {
     if (config?.access === undefined) throw new Error(`route ${method} ${url} does not say who may use it (config.access)`);
   });
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", async (request, reply) => {
     if (request.is404) return;
     checkOrigin(request, services.settings.publicUrl);
-    await checkAccess(request, request.routeOptions.config.access ?? "admin", services);
+    await checkAccess(request, reply, request.routeOptions.config.access ?? "admin", services);
   });
 }
 
-async function checkAccess(request: FastifyRequest, access: Access, services: Services): Promise<void> {
+async function checkAccess(request: FastifyRequest, reply: FastifyReply, access: Access, services: Services): Promise<void> {
   if (access === "public") return;
   if (access === "admin") return checkToken(request, services.adminToken);
-  request.person = await identify(request, services);
+  request.person = await identify(request, reply, services);
   if (!request.person) throw new ServerError("PICKAPIC_SIGN_IN_REQUIRED");
   if (request.person.banned) throw new ServerError("PICKAPIC_BANNED");
   if (access === "consented" && request.person.consentVersion !== CONSENT.version)
@@ -32,10 +31,14 @@ async function checkAccess(request: FastifyRequest, access: Access, services: Se
 }
 
 /** From the session cookie, and from nothing else. */
-export async function identify(request: FastifyRequest, { auth, db }: Services): Promise<Person | null> {
-  if (request.headers.cookie === undefined) return null;
-  const signedIn = await auth.identify(fromNodeHeaders(request.headers));
-  return signedIn && findPerson(db, signedIn);
+export async function identify(
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  { db, secret, settings }: Services,
+): Promise<Person | null> {
+  const cookie = sessionCookie(settings, secret);
+  const came = readSessionCookie(headers.cookie ?? "", cookie);
+  return came && findPerson(db, came.token, () => reply.header("set-cookie", renewedCookie(came.value, cookie)));
 }
 
 /** The user of a route whose access is "user" or "consented". */

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Auth } from "../auth/auth.ts";
-import type { Person } from "../auth/people.ts";
+import type { Person } from "../auth/sessions.ts";
 import type { Database } from "../database/database.ts";
 import type { ImageFiles } from "../images/files.ts";
 import type { Worker } from "../jobs/worker.ts";

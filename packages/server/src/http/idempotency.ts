@@ -1,12 +1,29 @@
-/** @file A request that is sent again gets the reply of the first time: the reply is stored in the transaction that did the work. */
+/** @file A request that is sent again gets the reply of the first time: the reply is stored together with the work. */
 import { createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
+import { type RawBuilder, sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
+import type { Part } from "../database/parts.ts";
 import { ServerError } from "../errors.ts";
 
 export interface Reply<T> {
   status: number;
   body: T;
+}
+
+/** The Idempotency-Key of a request. */
+export interface Key {
+  userId: string;
+  key: string;
+  /** SHA-256 of method, address and body: a key stands for one request. */
+  hash: string;
+}
+
+/** What was replied to the first request with a key; its hash is the one of that request. */
+export interface StoredReply {
+  hash: string;
+  status: number | null;
+  body: unknown;
 }
 
 /**
@@ -20,49 +37,85 @@ export function once<T extends object>(
   userId: string,
   act: (tx: Tx) => Promise<Reply<T>>,
 ): Promise<Reply<T>> {
-  const key = keyOf(request);
+  const key = keyOf(request, userId);
   return db.transaction().execute(async (tx) => {
     if (key === null) return act(tx);
-    const hash = hashOf(request);
-    if (!(await claimKey(tx, userId, key, hash))) return storedReply<T>(tx, userId, key, hash);
+    if (!(await claimKey(tx, key))) return storedFor<T>(tx, key);
     const reply = await act(tx);
     const stored = { status: reply.status, body: JSON.stringify(reply.body) };
-    await tx.updateTable("replies").set(stored).where("user_id", "=", userId).where("key", "=", key).execute();
+    await tx.updateTable("replies").set(stored).where("user_id", "=", userId).where("key", "=", key.key).execute();
     return reply;
   });
 }
 
-function keyOf(request: FastifyRequest): string | null {
-  const key = request.headers["idempotency-key"];
+/** @throws ServerError PICKAPIC_KEY_INVALID; null: the request has no key. */
+export function keyOf({ headers, method, url, body }: FastifyRequest, userId: string): Key | null {
+  const key = headers["idempotency-key"];
   if (key === undefined) return null;
   if (typeof key !== "string" || !/^[\w-]{8,100}$/.test(key)) throw new ServerError("PICKAPIC_KEY_INVALID");
-  return key;
-}
-
-function hashOf({ method, url, body }: FastifyRequest): string {
-  return createHash("sha256")
+  const hash = createHash("sha256")
     .update(`${method} ${url} ${JSON.stringify(body)}`)
     .digest("hex");
+  return { userId, key, hash };
 }
 
 /** Waits for a transaction that holds the same key. */
-async function claimKey(tx: Tx, user_id: string, key: string, request_hash: string): Promise<boolean> {
+async function claimKey(tx: Tx, { userId, key, hash }: Key): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto("replies")
-    .values({ user_id, key, request_hash })
+    .values({ user_id: userId, key, request_hash: hash })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-async function storedReply<T>(tx: Tx, userId: string, key: string, hash: string): Promise<Reply<T>> {
-  const row = await tx
-    .selectFrom("replies")
-    .selectAll()
-    .where("user_id", "=", userId)
-    .where("key", "=", key)
-    .executeTakeFirstOrThrow();
-  if (row.request_hash !== hash) throw new ServerError("PICKAPIC_KEY_REUSED");
-  if (row.status === null) throw new Error("a reply was committed without its body");
-  return { status: row.status, body: row.body as T };
+async function storedFor<T>(tx: Tx, key: Key): Promise<Reply<T>> {
+  const { rows } = await sql<{ replied: StoredReply | null }>`select ${storedReply(key)} as replied`.execute(tx);
+  const replied = rows[0]?.replied;
+  if (!replied?.status) throw new Error("a reply was committed without its body");
+  return { status: replied.status, body: repliedBefore<T>(key, replied) };
+}
+
+/** A subselect: the StoredReply of a key, else null. */
+export function storedReply(key: Key | null): RawBuilder<StoredReply | null> {
+  if (key === null) return sql`null::json`;
+  return sql`(
+    select json_build_object('hash', request_hash, 'status', status, 'body', body) from replies
+    where user_id = ${key.userId} and key = ${key.key})`;
+}
+
+/**
+ * The body that was sent to the first request with the key.
+ * @throws ServerError PICKAPIC_KEY_REUSED when that was another request.
+ */
+export function repliedBefore<T>({ hash }: Key, replied: StoredReply): T {
+  if (replied.hash !== hash) throw new ServerError("PICKAPIC_KEY_REUSED");
+  return replied.body as T;
+}
+
+/** The part of a statement that stores a reply under its key, when `from` has a row. */
+export function replyPart(
+  { userId, key, hash }: Key,
+  status: number,
+  body: RawBuilder<unknown>,
+  from: RawBuilder<unknown>,
+): Part {
+  const replied = sql`
+    insert into replies (user_id, key, request_hash, status, body)
+    select ${userId}, ${key}, ${hash}, ${status}::int, ${body} from ${from}`;
+  return { name: "replied", sql: replied };
+}
+
+/** Runs `act` again when a request with the same key has stored its reply between the reading of `act` and its replyPart. */
+export async function unlessRepliedMeanwhile<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (isKeyTaken(error)) return act();
+    throw error;
+  }
+}
+
+function isKeyTaken(error: unknown): boolean {
+  return error instanceof Error && "constraint" in error && error.constraint === "replies_pkey";
 }

@@ -19,12 +19,6 @@ export async function announceFile(db: Database, hash: string): Promise<void> {
     on conflict (content_hash) do update set since = now()`.execute(db);
 }
 
-/** From this transaction on an image names the file. False: it may have been deleted meanwhile, and must be stored again. */
-export async function claimFile(tx: Tx, hash: string): Promise<boolean> {
-  const { numDeletedRows } = await tx.deleteFrom("loose_files").where("content_hash", "=", hash).executeTakeFirst();
-  return numDeletedRows > 0n;
-}
-
 /** Deletes the files that no image names. `onError` hears of those that could not be deleted: they are tried again the next time. */
 export async function deleteLooseFiles(db: Database, files: ImageFiles, onError: (error: unknown) => void): Promise<void> {
   for (let last: string | null = ""; last !== null; ) {

@@ -23,6 +23,7 @@ async function forgetVisits(db: Database): Promise<void> {
   await sql`delete from verification where "expiresAt" < now()`.execute(db);
   await sql`delete from turns where ordered_at < now() - interval '1 day'`.execute(db);
   await sql`delete from workers where seen_at < now() - interval '1 day'`.execute(db);
+  await sql`delete from daily_orders where day < (now() at time zone 'utc')::date - ${KEPT}::int`.execute(db);
   await sql`delete from newcomers where day < (now() at time zone 'utc')::date`.execute(db);
   await sql`
     delete from "user" u where "isAnonymous" and "createdAt" < now() - ${KEPT} * interval '1 day'

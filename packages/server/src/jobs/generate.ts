@@ -3,16 +3,17 @@ import { findOffer } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
+import { type Part, runParts } from "../database/parts.ts";
 import { reasonOf, ServerError } from "../errors.ts";
 import { encodeImage } from "../images/encode.ts";
 import { hashOf, type ImageFiles } from "../images/files.ts";
-import { announceFile, claimFile } from "../images/loose.ts";
+import { announceFile } from "../images/loose.ts";
 import { type PromptedImage, requestOf } from "../images/request.ts";
 import { passingFailure } from "../passing.ts";
-import { showNextPair } from "../rounds/advance.ts";
-import { notifyRound } from "../rounds/changes.ts";
+import { advanceParts, planPair, unlessMoved } from "../rounds/advance.ts";
+import { notifyPart, notifyRound } from "../rounds/changes.ts";
 import { isStuck } from "../rounds/plan.ts";
-import { boardOf, lastAnswer, lockRound, type RoundRow, setProblem, unshownImages } from "../rounds/queries.ts";
+import { boardOf, lockRound, type RoundRow, readState, setProblem } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { putBack } from "./leases.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
@@ -71,8 +72,14 @@ async function makeImage(taken: PromptedImage, effects: GenerateEffects, signal:
     backend.generate(requestOf(taken), { signal: both, onProgress: progressWriter(taken, effects) }),
   );
   const { bytes, width, height } = await encodeImage(generated.bytes);
-  await announceFile(effects.db, hashOf(bytes));
-  return { bytes, hash: await effects.files.put(bytes), width, height, warnings: generated.warnings };
+  const hash = await storeFile(bytes, effects.db, effects.files);
+  return { bytes, hash, width, height, warnings: generated.warnings };
+}
+
+/** Written down before it is stored: a kill in between leaves no file that nobody knows of. Gives its hash. */
+async function storeFile(bytes: Uint8Array, db: Database, files: ImageFiles): Promise<string> {
+  await announceFile(db, hashOf(bytes));
+  return files.put(bytes);
 }
 
 /** A backend that ignores its signal must not hold the slot. */
@@ -102,34 +109,54 @@ async function writeProgress(db: Database, image: string, round: string, fractio
 }
 
 /** Stores the image in its row, after its file. It counts although another worker may have taken the image meanwhile. */
-async function finish(
-  taken: PromptedImage,
-  stored: Stored,
-  generationMs: number,
-  { db, files, settings }: GenerateEffects,
-): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const round = await lockRound(tx, taken.round_id);
-    if (!round || !(await markReady(tx, taken.id, stored, generationMs))) return;
-    if (!(await claimFile(tx, stored.hash))) await files.put(stored.bytes);
-    // A person who looks at a pair already learns nothing new.
-    if (round.comparison_id !== null) return;
-    await showNextPair(tx, round, settings);
-    await notifyRound(tx, round.id);
-  });
+async function finish(taken: PromptedImage, stored: Stored, generationMs: number, effects: GenerateEffects): Promise<void> {
+  await unlessMoved(() => tryToFinish(taken, { ...stored, generationMs }, effects));
 }
 
-async function markReady(tx: Tx, image: string, stored: Stored, generationMs: number): Promise<boolean> {
-  const { hash, width, height, warnings } = stored;
-  const { numUpdatedRows } = await tx
-    .updateTable("images")
-    .set({ state: "ready", fraction: 1, error: null, content_hash: hash, width, height, generation_ms: generationMs })
-    .set({ warnings: JSON.stringify(warnings), ready_at: sql`now()`, lease_until: null })
-    .where("id", "=", image)
-    .where("state", "in", ["queued", "generating"])
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+/**
+ * One statement makes the image ready and shows the next pair when that was all it waited for.
+ * @returns null when the round changed between reading and writing, or when the file may have been deleted before an image named it: then it is stored
+ *   once more.
+ */
+async function tryToFinish(taken: PromptedImage, made: Made, { db, files, settings }: GenerateEffects): Promise<"done" | null> {
+  const before = await readState(db, taken.round_id);
+  if (!before) return "done";
+  const { width, height } = made;
+  const images = before.images.map((image) =>
+    image.id === taken.id ? { ...image, state: "ready" as const, width, height } : image,
+  );
+  // Whoever looks at a pair already learns nothing new.
+  const news = before.shown === null ? [notifyPart(taken.round_id)] : [];
+  const advance = planPair({ ...before, images }, settings.random);
+  const parts = [...readyParts(before.round, taken.id, made), ...advanceParts(advance, sql`exists (select from made)`), ...news];
+  const [done] = await runParts(db, parts, FINISHED);
+  if (done?.current && !done.announced) await storeFile(made.bytes, db, files);
+  return done?.current && done.announced ? "done" : null;
 }
+
+interface Made extends Stored {
+  generationMs: number;
+}
+
+/** `made` has a row when the image is ready now: when its round is still as it was read, and its file is announced. */
+function readyParts({ id, version }: RoundRow, image: string, { hash, width, height, warnings, generationMs }: Made): Part[] {
+  const locked = sql`select id from rounds where id = ${id} and version = ${version} for update`;
+  const announced = sql`select l.content_hash from locked, loose_files l where l.content_hash = ${hash} for update of l`;
+  const made = sql`
+    update images set state = 'ready', fraction = 1, error = null, content_hash = announced.content_hash, width = ${width}, height = ${height},
+      generation_ms = ${generationMs}, warnings = ${JSON.stringify(warnings)}::jsonb, ready_at = now(), lease_until = null
+    from announced where images.id = ${image} and images.state in ('queued', 'generating') returning images.id`;
+  const named = sql`delete from loose_files l using announced where l.content_hash = announced.content_hash and exists (select from made)`;
+  return [
+    { name: "locked", sql: locked },
+    { name: "announced", sql: announced },
+    { name: "made", sql: made },
+    { name: "named", sql: named },
+  ];
+}
+
+const FINISHED = sql<{ current: boolean; announced: boolean }>`
+  select exists (select from locked) as current, exists (select from announced) as announced`;
 
 async function failOnce(taken: PromptedImage, error: unknown, { db, settings, log, worker }: GenerateEffects): Promise<void> {
   const { id, round_id, model } = taken;
@@ -148,15 +175,18 @@ async function failOnce(taken: PromptedImage, error: unknown, { db, settings, lo
           due_at = now() + ${delayMs} * interval '1 ms', lease_until = null
         where id = ${id} and state = 'generating' and worker_id = ${worker} returning state)
       select pg_notify(${IMAGE_CHANNEL}, '') from failed where state = 'queued'`.execute(tx);
-    if (!again && round) await sayWhenStuck(tx, round, settings.attempts);
+    if (!again && round) await sayWhenStuck(tx, round.id, settings.attempts);
   });
 }
 
-/** Tells the person when no comparison is open and no image is coming that could make one; the person can try again then. */
-export async function sayWhenStuck(tx: Tx, round: RoundRow, tries: number): Promise<void> {
+/**
+ * Tells the person when no comparison is open and no image is coming that could make one; the person can try again then. The caller holds the lock of the
+ * round.
+ */
+export async function sayWhenStuck(tx: Tx, roundId: string, tries: number): Promise<void> {
+  const state = await readState(tx, roundId);
   // A round that was stopped, or that says already why it stands still, keeps its reason.
-  if (round.problem_code !== null) return;
-  if (!isStuck(boardOf(round, await lastAnswer(tx, round.id), await unshownImages(tx, round.id)))) return;
-  await setProblem(tx, round, new ServerError("PICKAPIC_GENERATION_FAILED", tries));
-  await notifyRound(tx, round.id);
+  if (!state || state.round.problem_code !== null || !isStuck(boardOf(state))) return;
+  await setProblem(tx, roundId, new ServerError("PICKAPIC_GENERATION_FAILED", tries));
+  await notifyRound(tx, roundId);
 }

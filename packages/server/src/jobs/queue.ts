@@ -7,11 +7,12 @@
  * images waiting. So each address gets the same share of the generators, the people of one address share it evenly, and a person who orders
  * thousands of images delays others by about one image.
  */
-import { createHmac, randomUUID } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { type Backend, findOffer, type GenerationRequest } from "@pickapic/generation";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { networkOf } from "../auth/newcomers.ts";
-import type { Database, Tx } from "../database/database.ts";
+import type { Tx } from "../database/database.ts";
+import { type Part, runParts } from "../database/parts.ts";
 import { ServerError } from "../errors.ts";
 import type { RoundRow } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
@@ -20,6 +21,8 @@ import type { ResolvedSettings } from "../settings.ts";
 export const IMAGE_CHANNEL = "pickapic_image";
 
 export interface ImageOrder {
+  /** The new image's, random. */
+  id: string;
   request: GenerationRequest;
   backends: readonly Backend[];
   /** A person waits for the image; others are prepared ahead. */
@@ -27,39 +30,80 @@ export interface ImageOrder {
 }
 
 /**
- * Orders images for a round in one statement: gives the person the next turns and wakes the workers. All urgent images of an order share its first
- * turn, because a pair is of no use before both of its images are there.
+ * Parts of a statement that change the queue for the round in its part `moved`, when that has a row: they order images, and mark those as urgent that were
+ * only prepared and are waited for now.
+ *
+ * Workers are woken only when a person waits; they look for other images every half second. Commits that notify run one after the other, so an answer
+ * that notified would hold up all other answers while it is written to the disk.
  */
-export async function orderImages(tx: Tx, round: Pick<RoundRow, "id" | "user_id">, orders: readonly ImageOrder[]): Promise<void> {
-  if (orders.length === 0) return;
-  const rows = orders.map((order, place) => ({ id: randomUUID(), ...columnsOf(order), urgent: order.urgent, place }));
-  const count = orders.length;
-  await sql`
-    with clock as (select last_value as turn from turn_now),
-    sharing as (
-      select 1 + count(other.user_id) as people
-      from clock join turns mine on mine.user_id = ${round.user_id}
-      join turns other on other.network = mine.network and other.user_id <> mine.user_id and other.finish > clock.turn),
-    given as (
-      insert into turns as t (user_id, network, finish)
-      select ${round.user_id}, ${round.user_id}, clock.turn + ${count} * people from clock, sharing
-      on conflict (user_id) do update set ordered_at = now(),
-        finish = greatest(t.finish, (select turn from clock)) + ${count} * (select people from sharing)
-      returning t.finish)
-    insert into images (id, round_id, backend, model, seed, guidance_scale, steps, scheduler, request_width, request_height, urgent, turn)
-    select o.id, ${round.id}, o.backend, o.model, o.seed, o.guidance_scale, o.steps, o.scheduler, o.request_width, o.request_height, o.urgent,
-      given.finish - people * (${count} - case when o.urgent then 0 else o.place end)
-    from given, sharing, json_to_recordset(${JSON.stringify(rows)}) as o (
-      id uuid, backend text, model text, seed bigint, guidance_scale float8, steps int, scheduler text, request_width int, request_height int,
-      urgent boolean, place int)
-    order by o.place
-    returning pg_notify(${IMAGE_CHANNEL}, '')`.execute(tx);
+export function queueParts(orders: readonly ImageOrder[], urged: readonly string[]): Part[] {
+  const waits = urged.length > 0 || orders.some(({ urgent }) => urgent);
+  return [
+    ...(orders.length > 0 ? orderParts(orders) : []),
+    ...(urged.length > 0 ? [urgePart(urged)] : []),
+    ...(waits ? [WAKE] : []),
+  ];
 }
 
-function columnsOf({ request, backends }: ImageOrder) {
+const WAKE: Part = { name: "woken", sql: sql`select pg_notify(${IMAGE_CHANNEL}, '') from moved`, calls: true };
+
+/** All urgent images of an order share its first turn, because a pair is of no use before both of its images are there. */
+function orderParts(orders: readonly ImageOrder[]): Part[] {
+  const rows = JSON.stringify(orders.map((order, place) => ({ ...columnsOf(order), place })));
+  const count = orders.length;
+  const sharing = sql`
+    select 1 + count(other.user_id) as people
+    from clock join moved on true join turns mine on mine.user_id = moved.user_id
+    join turns other on other.network = mine.network and other.user_id <> mine.user_id and other.finish > clock.turn`;
+  const given = sql`
+    insert into turns as t (user_id, network, finish)
+    select moved.user_id, moved.user_id, clock.turn + ${count}::int * people from moved, clock, sharing
+    on conflict (user_id) do update set ordered_at = now(),
+      finish = greatest(t.finish, (select turn from clock)) + ${count}::int * (select people from sharing)
+    returning t.finish`;
+  const ordered = sql`
+    insert into images (id, round_id, backend, model, seed, guidance_scale, steps, scheduler, request_width, request_height, urgent, turn)
+    select o.id, moved.id, o.backend, o.model, o.seed, o.guidance_scale, o.steps, o.scheduler, o.request_width, o.request_height, o.urgent,
+      given.finish - people * (${count}::int - case when o.urgent then 0 else o.place end)
+    from moved, given, sharing, json_to_recordset(${rows}::json) as o (
+      id uuid, backend text, model text, seed bigint, guidance_scale float8, steps int, scheduler text, request_width int, request_height int,
+      urgent boolean, place int)
+    order by o.place`;
+  const counted = sql`
+    insert into daily_orders as d (user_id, day, images) select user_id, ${TODAY}, ${count}::int from moved
+    on conflict (user_id, day) do update set images = d.images + excluded.images`;
+  return [
+    { name: "clock", sql: sql`select last_value as turn from turn_now` },
+    { name: "sharing", sql: sharing },
+    { name: "given", sql: given },
+    { name: "ordered", sql: ordered },
+    { name: "counted", sql: counted },
+  ];
+}
+
+/** They overtake images that are only prepared. Images that are being generated are left alone. */
+function urgePart(images: readonly string[]): Part {
+  const urged = sql`update images set urgent = true from moved where images.id = any(${images}::uuid[]) and images.state = 'queued'`;
+  return { name: "urged", sql: urged };
+}
+
+/** Orders images for a round. */
+export async function orderImages(
+  tx: Tx,
+  { id, user_id }: Pick<RoundRow, "id" | "user_id">,
+  orders: readonly ImageOrder[],
+): Promise<void> {
+  if (orders.length === 0) return;
+  const moved = sql`select ${id}::uuid as id, ${user_id}::text as user_id`;
+  await runParts(tx, [{ name: "moved", sql: moved }, ...queueParts(orders, [])], sql`select id from moved`);
+}
+
+function columnsOf({ id, request, backends, urgent }: ImageOrder) {
   const { model, seed, guidanceScale, steps, width, height } = request;
   const offer = findOffer(backends, model);
   return {
+    id,
+    urgent,
     backend: offer.backend.name,
     model,
     seed,
@@ -71,28 +115,24 @@ function columnsOf({ request, backends }: ImageOrder) {
   };
 }
 
-/** Marks images as waited for: they overtake images that are only prepared. Images that are being generated are left alone. */
-export async function urgeImages(tx: Tx, images: readonly string[]): Promise<void> {
-  if (images.length === 0) return;
-  await tx.updateTable("images").set({ urgent: true }).where("id", "in", images).where("state", "=", "queued").execute();
+/**
+ * A subselect: how many images will be taken before an urgent one. 0 for an image that does not wait, and all urgent ones for none.
+ * @param image a subselect of the image's id; null: an image that is being ordered now
+ */
+export function imagesBefore(image: RawBuilder<unknown>): RawBuilder<number> {
+  return sql<number>`(
+    select count(*) from images other left join images mine on mine.id = ${image}
+    where other.state = 'queued' and other.urgent
+      and (mine.id is null or mine.state = 'queued' and (other.turn, other.number) < (mine.turn, mine.number)))::int`;
 }
 
-/** How many images will be taken before this one. 0 for an image that does not wait. */
-export async function imagesBefore(db: Database, image: string): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) from images mine join images other on other.state = 'queued' and (
-      other.urgent and not mine.urgent or other.urgent = mine.urgent and (other.turn, other.number) < (mine.turn, mine.number))
-    where mine.id = ${image} and mine.state = 'queued'`.execute(db);
-  return rows[0]?.count ?? 0;
+/** A subselect: images that were ordered for a user today and on the six days before (UTC). Counted by day, because reading a week's images takes longer than all the rest of an answer. */
+export function imagesThisWeek(userId: string): RawBuilder<number> {
+  return sql<number>`(
+    select coalesce(sum(images), 0) from daily_orders where user_id = ${userId} and day > ${TODAY} - 7)::int`;
 }
 
-/** Images that were ordered for a user in the last seven days. */
-export async function imagesThisWeek(db: Database, userId: string): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) from rounds r join images i on i.round_id = r.id
-    where r.user_id = ${userId} and i.created_at > now() - interval '7 days'`.execute(db);
-  return rows[0]?.count ?? 0;
-}
+const TODAY = sql`(now() at time zone 'utc')::date`;
 
 /** The keyed hash under which a network address stands in the database. It changes each day (UTC), so that it says nothing later. */
 export function networkMark(address: string, secret: string, now: Date = new Date()): string {
@@ -126,21 +166,22 @@ export async function enterQueue(
   network: string,
   settings: Pick<ResolvedSettings, "queueLimit" | "addressQueueLimit" | "userQueueLimit" | "userWeeklyLimit">,
 ): Promise<void> {
-  checkWaiting(await countWaiting(tx, userId, network), settings);
+  const { week, ...waiting } = await countWaiting(tx, userId, network);
+  checkWaiting(waiting, settings);
   const { userWeeklyLimit } = settings;
-  if ((await imagesThisWeek(tx, userId)) >= userWeeklyLimit) throw new ServerError("PICKAPIC_WEEKLY_SHARE", userWeeklyLimit);
+  if (week >= userWeeklyLimit) throw new ServerError("PICKAPIC_WEEKLY_SHARE", userWeeklyLimit);
 }
 
-async function countWaiting(tx: Tx, userId: string, network: string): Promise<Waiting> {
-  const { rows } = await sql<Waiting>`
+async function countWaiting(tx: Tx, userId: string, network: string): Promise<Waiting & { week: number }> {
+  const { rows } = await sql<Waiting & { week: number }>`
     with entered as (
       insert into turns as t (user_id, network, finish) select ${userId}, ${network}, last_value from turn_now
       on conflict (user_id) do update set network = excluded.network)
     select count(*) as all, count(*) filter (where r.user_id = ${userId}) as own,
-      count(*) filter (where r.user_id = ${userId} or t.network = ${network}) as network
+      count(*) filter (where r.user_id = ${userId} or t.network = ${network}) as network, ${imagesThisWeek(userId)} as week
     from images i join rounds r on r.id = i.round_id left join turns t on t.user_id = r.user_id
     where i.state in ('queued', 'generating')`.execute(tx);
-  return rows[0] ?? { all: 0, network: 0, own: 0 };
+  return rows[0] ?? { all: 0, network: 0, own: 0, week: 0 };
 }
 
 function checkWaiting(

@@ -164,7 +164,7 @@ async function settle(db: Database, rounds: readonly string[], tries: number): P
   for (const id of new Set(rounds)) {
     await db.transaction().execute(async (tx) => {
       const round = await lockRound(tx, id);
-      if (round) await sayWhenStuck(tx, round, tries);
+      if (round) await sayWhenStuck(tx, round.id, tries);
     });
   }
 }

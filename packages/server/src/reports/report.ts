@@ -1,12 +1,12 @@
 /** @file What people report, stored for the operator. A reported image does not come back in the round it was shown in. */
 import { sql } from "kysely";
 import type { NewReport, ReportedImage, Reports } from "../api.ts";
-import type { Person } from "../auth/people.ts";
+import type { Person } from "../auth/sessions.ts";
 import { closePair } from "../comparisons/skip.ts";
 import type { Database, Tx } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import { imageUrl } from "../rounds/presenter.ts";
-import { lockRound, type RoundRow } from "../rounds/queries.ts";
+import { lockRound, type RoundRow, type RoundState, stateOf } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function reportImage(
   { reason, note = "" }: NewReport,
   person: Person,
   settings: ResolvedSettings,
-): Promise<RoundRow> {
+): Promise<RoundState> {
   const round = await lockRoundOfImage(tx, image, person.id);
   await tx
     .insertInto("reports")
@@ -29,7 +29,7 @@ export async function reportImage(
     .onConflict((conflict) => conflict.columns(["image_id", "user_id"]).doUpdateSet({ reason, note }))
     .execute();
   const open = round.comparison_id;
-  return open !== null && (await shows(tx, open, image)) ? closePair(tx, round, open, settings) : round;
+  return open !== null && (await shows(tx, open, image)) ? closePair(tx, round.id, open, settings) : stateOf(tx, round.id);
 }
 
 async function lockRoundOfImage(tx: Tx, image: string, userId: string): Promise<RoundRow> {

@@ -25,10 +25,8 @@ export function reportRoutes(app: App, { db, settings }: Services): void {
   app.post("/api/images/:id/reports", { config: { access: "user" }, schema: report }, async (request) => {
     const { id } = request.params;
     if (!isUuid(id)) throw new ServerError("PICKAPIC_IMAGE_UNKNOWN");
-    return db.transaction().execute(async (tx) => {
-      const round = await reportImage(tx, id, request.body, personOf(request), settings);
-      return presentRound(tx, round, settings.concurrency);
-    });
+    const state = await db.transaction().execute((tx) => reportImage(tx, id, request.body, personOf(request), settings));
+    return presentRound(state, settings.concurrency);
   });
 
   const list = {

@@ -1,50 +1,152 @@
-/** @file How a round goes on: the next pair is shown as soon as it can be, and images are ordered before they are missed. */
+/**
+ * @file How a round goes on: the next pair is shown as soon as it can be, and images are ordered before they are missed. What happens is decided from the
+ * state of the round, without a lock, and written by one statement that does nothing when the round has changed since (its version is another one).
+ */
+import { randomUUID } from "node:crypto";
 import { drawRequest } from "@pickapic/generation";
+import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../database/database.ts";
+import { type Part, runParts } from "../database/parts.ts";
 import { ServerError } from "../errors.ts";
-import { type ImageOrder, imagesThisWeek, orderImages, urgeImages } from "../jobs/queue.ts";
+import { type ImageOrder, imagesThisWeek, queueParts } from "../jobs/queue.ts";
 import type { ResolvedSettings } from "../settings.ts";
-import { type Board, imagesMissing, imagesNeeded, isStuck, nextPair } from "./plan.ts";
-import { boardOf, insertComparison, lastAnswer, type RoundRow, setProblem, unshownImages } from "./queries.ts";
+import { type Answered, type Board, imagesMissing, imagesNeeded, isStuck, nextPair, type Pair } from "./plan.ts";
+import { boardOf, type LastAnswer, type RoundState, type SizedImage, type UnshownImage } from "./queries.ts";
 
 type Settings = Pick<ResolvedSettings, "backends" | "random" | "imagesAhead" | "userWeeklyLimit">;
 
-/** The round as it is after this. The caller holds its lock. */
-export async function showNextPair(tx: Tx, round: RoundRow, { random }: Settings): Promise<RoundRow> {
-  if (round.comparison_id !== null) return round;
-  const images = await unshownImages(tx, round.id);
-  const ready = images.filter(({ state }) => state === "ready").map(({ id }) => id);
-  const last = await lastAnswer(tx, round.id);
-  const pair = nextPair(last?.stands ? [last] : [], ready, random);
-  if (!pair) return round;
-  return { ...round, comparison_id: await insertComparison(tx, round, pair), problem_code: null, problem_message: null };
+/** What is going to happen in a round. */
+export interface Advance {
+  /** The round as it is after it. */
+  state: RoundState;
+  pair: (Pair & { id: string }) | null;
+  orders: readonly ImageOrder[];
+  /** Images that were only prepared and are waited for now. */
+  urged: readonly string[];
+}
+
+/** The next pair when its images are ready; nothing is ordered. */
+export function planPair(state: RoundState, random: Settings["random"]): Advance {
+  const ready = state.images.filter(isReady);
+  const history = state.last?.stands ? [answeredOf(state.last)] : [];
+  const ids = ready.map(({ id }) => id);
+  const pair = state.shown ? null : nextPair(history, ids, random);
+  return pair ? showing({ ...pair, id: randomUUID() }, state, ready) : { state, pair: null, orders: [], urged: [] };
 }
 
 /**
- * Orders what is missing, the images that somebody waits for before those that are only prepared. Nothing is ordered for one who has had a
- * week's share: what is prepared is still shown, then the round says so. Gives the round as it is after this. The caller holds the lock.
+ * The next pair, and orders of the images that are missing: those that somebody waits for before those that are only prepared. Nothing is ordered for one
+ * who has had a week's share: what is prepared is still shown, then the round says so.
+ * @param imagesThisWeek how many were ordered for the user in the last seven days.
  */
-export async function orderMissing(tx: Tx, round: RoundRow, settings: Settings): Promise<RoundRow> {
-  const images = await unshownImages(tx, round.id);
-  const board = boardOf(round, await lastAnswer(tx, round.id), images);
-  const needed = imagesNeeded(board);
-  const queued = images.filter(({ state }) => state === "queued").map(({ id }) => id);
-  const urgent = Math.max(0, needed - board.ready);
-  if (urgent > 0) await urgeImages(tx, queued.slice(0, urgent));
-  const missing = orders(round, board, settings);
+export function planAdvance(before: RoundState, settings: Settings, imagesThisWeek: number): Advance {
+  const shown = planPair(before, settings.random);
+  const board = boardOf(shown.state);
+  const orders = ordersFor(shown.state, board, settings);
+  const urged = urgedOf(shown.state, board);
   const { userWeeklyLimit } = settings;
-  if (missing.length > 0 && (await imagesThisWeek(tx, round.user_id)) >= userWeeklyLimit)
-    return isStuck(board) ? setProblem(tx, round, new ServerError("PICKAPIC_WEEKLY_SHARE", userWeeklyLimit)) : round;
-  await orderImages(tx, round, missing);
-  return round;
+  if (orders.length === 0 || imagesThisWeek < userWeeklyLimit)
+    return { ...shown, state: ordering(shown.state, orders), orders, urged };
+  const spent = new ServerError("PICKAPIC_WEEKLY_SHARE", userWeeklyLimit);
+  return { ...shown, state: isStuck(board) ? failing(shown.state, spent) : shown.state, urged };
 }
 
-function orders(round: RoundRow, board: Board, { backends, random, imagesAhead }: Settings): ImageOrder[] {
+type ReadyImage = UnshownImage & SizedImage;
+
+function isReady(image: UnshownImage): image is ReadyImage {
+  return image.state === "ready";
+}
+
+function answeredOf({ left, right, choice }: LastAnswer): Answered {
+  return { left: left.id, right: right.id, choice };
+}
+
+function showing(pair: Pair & { id: string }, state: RoundState, ready: readonly ReadyImage[]): Advance {
+  const sizes = [...ready, ...(state.last ? [state.last.left, state.last.right] : [])];
+  const sizeOf = (wanted: string): SizedImage => {
+    const found = sizes.find(({ id }) => id === wanted);
+    if (!found) throw new Error(`image ${wanted} is shown, and is not among those of the round`);
+    return { id: found.id, width: found.width, height: found.height };
+  };
+  const shown = { id: pair.id, left: sizeOf(pair.left), right: sizeOf(pair.right) };
+  const images = state.images.filter(({ id }) => id !== pair.left && id !== pair.right);
+  const round = { ...state.round, comparison_id: pair.id, problem_code: null, problem_message: null };
+  return { state: { ...state, round, images, shown, wait: null }, pair, orders: [], urged: [] };
+}
+
+function ordersFor({ round }: RoundState, board: Board, { backends, random, imagesAhead }: Settings): ImageOrder[] {
   const prompt = { prompt: round.prompt, negativePrompt: round.negative_prompt };
   const waitedFor = imagesNeeded(board) - board.ready - board.coming;
   return Array.from({ length: imagesMissing(board, imagesAhead) }, (_, i) => ({
+    id: randomUUID(),
     request: drawRequest(prompt, backends, random),
     backends,
     urgent: i < waitedFor,
   }));
+}
+
+function urgedOf({ images }: RoundState, board: Board): string[] {
+  const urgent = Math.max(0, imagesNeeded(board) - board.ready);
+  const queued = images.filter(({ state }) => state === "queued").map(({ id }) => id);
+  return queued.slice(0, urgent);
+}
+
+function ordering(state: RoundState, orders: readonly ImageOrder[]): RoundState {
+  const ordered = orders.map(
+    ({ id }): UnshownImage => ({ id, number: null, state: "queued", fraction: 0, width: null, height: null }),
+  );
+  return { ...state, images: [...state.images, ...ordered] };
+}
+
+function failing(state: RoundState, { code, message }: ServerError): RoundState {
+  return { ...state, round: { ...state.round, problem_code: code, problem_message: message } };
+}
+
+/**
+ * The parts of a statement that write an advance. The part `moved` has one row when the round was still as it was planned from, and none otherwise: then
+ * nothing is written. Other parts of the statement read from `moved` to share that.
+ * @param gate a further condition, such as sql`exists (select from made)`.
+ */
+export function advanceParts({ state, pair, orders, urged }: Advance, gate: RawBuilder<unknown> = sql`true`): Part[] {
+  const { id, version, comparison_id, problem_code, problem_message } = state.round;
+  const moved = sql`
+    update rounds set version = version + 1, comparison_id = ${comparison_id}, problem_code = ${problem_code}, problem_message = ${problem_message}
+    where id = ${id} and version = ${version} and ${gate} returning id, user_id`;
+  const parts: Part[] = [{ name: "moved", sql: moved }];
+  if (pair) parts.push({ name: "shown", sql: insertComparison(pair) });
+  return [...parts, ...queueParts(orders, urged)];
+}
+
+/** Writes down what is shown from now on, with the models and the consent of this moment. */
+function insertComparison({ id, left, right, kept }: Pair & { id: string }): RawBuilder<unknown> {
+  return sql`
+    insert into comparisons (id, round_id, left_image, right_image, kept_image, left_model, right_model, consent_version)
+    select ${id}::uuid, moved.id, l.id, r.id, ${kept}::uuid, l.model, r.model, p.consent_version
+    from moved join people p on p.user_id = moved.user_id, images l, images r where l.id = ${left} and r.id = ${right}`;
+}
+
+/** A round of one person changes a few times a second at most; so many changes in the way of one are a bug. */
+const MOST_TRIES = 50;
+
+/**
+ * Plans and writes again until nothing came in between.
+ * @param attempt null: the round changed meanwhile.
+ */
+export async function unlessMoved<T>(attempt: () => Promise<T | null>): Promise<T> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const done = await attempt();
+    if (done !== null) return done;
+  }
+  throw new Error(`the round changed ${MOST_TRIES} times while one change was planned`);
+}
+
+/**
+ * Shows the next pair and orders what is missing, in a transaction that holds the lock of the round.
+ * @returns the round as it is after it
+ */
+export async function advanceLocked(tx: Tx, before: RoundState, settings: Settings): Promise<RoundState> {
+  const { rows } = await sql<{ images: number }>`select ${imagesThisWeek(before.round.user_id)} as images`.execute(tx);
+  const advance = planAdvance(before, settings, rows[0]?.images ?? 0);
+  await runParts(tx, advanceParts(advance), sql`select id from moved`);
+  return advance.state;
 }

@@ -2,20 +2,23 @@
 import type { Tx } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import { notifyRound } from "./changes.ts";
-import { type RoundRow, setProblem } from "./queries.ts";
+import { type RoundState, setProblem, stateOf } from "./queries.ts";
 
 /**
  * Takes the round's images out of the queue and says so in its problem, which POST /api/rounds/:id/retry takes back. An image that a worker is making
  * is thrown away when it is done. A round whose pair is there stays as it is. The caller holds the lock of the round.
+ * @returns the round as it is after this.
  */
-export async function cancelRound(tx: Tx, round: RoundRow): Promise<RoundRow> {
-  if (round.comparison_id !== null) return round;
+export async function cancelRound(tx: Tx, id: string): Promise<RoundState> {
+  const before = await stateOf(tx, id);
+  if (before.shown !== null) return before;
   await tx
     .updateTable("images")
     .set({ state: "cancelled" })
-    .where("round_id", "=", round.id)
+    .where("round_id", "=", id)
     .where("state", "in", ["queued", "generating"])
     .execute();
-  await notifyRound(tx, round.id);
-  return setProblem(tx, round, new ServerError("PICKAPIC_ROUND_CANCELLED"));
+  await setProblem(tx, id, new ServerError("PICKAPIC_ROUND_CANCELLED"));
+  await notifyRound(tx, id);
+  return stateOf(tx, id);
 }

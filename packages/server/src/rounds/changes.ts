@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { sql } from "kysely";
 import type pg from "pg";
 import type { Database } from "../database/database.ts";
+import type { Part } from "../database/parts.ts";
 import { keepConnected } from "../database/session.ts";
 
 const CHANNEL = "pickapic_round";
@@ -10,6 +11,11 @@ const CHANNEL = "pickapic_round";
 /** Heard when the transaction commits, and only then. */
 export async function notifyRound(db: Database, roundId: string): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, ${roundId})`.execute(db);
+}
+
+/** The part of a statement that tells of a round when its part `made` has a row. */
+export function notifyPart(roundId: string): Part {
+  return { name: "told", sql: sql`select pg_notify(${CHANNEL}, ${roundId}) from made`, calls: true };
 }
 
 export interface RoundChanges {

@@ -53,7 +53,7 @@ async function expireRound(tx: Tx, id: string, days: number): Promise<void> {
     update images set state = 'expired', content_hash = null from gone where images.id = gone.id`.execute(tx);
   if (numAffectedRows === 0n) return;
   await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", id).execute();
-  await setProblem(tx, round, new ServerError("PICKAPIC_PAIR_EXPIRED", days));
+  await setProblem(tx, round.id, new ServerError("PICKAPIC_PAIR_EXPIRED", days));
   await notifyRound(tx, id);
 }
 

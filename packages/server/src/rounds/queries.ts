@@ -1,99 +1,165 @@
 /** @file The SQL of rounds: who is where, what is ready, what was shown. */
-import { randomUUID } from "node:crypto";
-import { type Selectable, sql } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
+import type { Choice } from "../api.ts";
 import type { Database, Tx } from "../database/database.ts";
 import type { ImageState, Tables } from "../database/tables.ts";
 import type { ServerError } from "../errors.ts";
-import type { Answered, Board, Pair } from "./plan.ts";
+import { imagesBefore } from "../jobs/queue.ts";
+import type { Board } from "./plan.ts";
 
-export type RoundRow = Selectable<Tables["rounds"]>;
+export type RoundRow = Omit<Selectable<Tables["rounds"]>, "created_at">;
 
-export interface UnshownImage {
+/** An image with its size in px. */
+export interface SizedImage {
   id: string;
-  number: number;
-  state: ImageState;
-  fraction: number;
   width: number;
   height: number;
 }
 
-/** A round of this user; undefined for one of somebody else. */
-export function findRound(db: Database, id: string, userId: string): Promise<RoundRow | undefined> {
-  return db.selectFrom("rounds").selectAll().where("id", "=", id).where("user_id", "=", userId).executeTakeFirst();
+/** An image that no comparison has shown. */
+export interface UnshownImage {
+  id: string;
+  /** Its place in the order of asking; null: it is being ordered now. */
+  number: number | null;
+  state: ImageState;
+  /** 0...1 of the attempt that runs. */
+  fraction: number;
+  /** px; null until the image is ready. */
+  width: number | null;
+  height: number | null;
 }
 
-/** All changes of a round happen under this lock: answers, undo, images that become ready. */
-export function lockRound(tx: Tx, id: string): Promise<RoundRow | undefined> {
-  return tx.selectFrom("rounds").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+/** The comparison that waits for an answer. */
+export interface ShownPair {
+  id: string;
+  left: SizedImage;
+  right: SizedImage;
 }
 
-/** The last answer of a round that counts. */
-export interface LastAnswer extends Answered {
-  ranking: number;
+/** The last answer of a round that was not taken back, with what was shown. */
+export interface LastAnswer {
+  /** Its id; null: it is being stored now. */
+  ranking: number | null;
+  choice: Choice;
+  left: SizedImage;
+  right: SizedImage;
   /** One of its two images was reported. */
   reported: boolean;
   /** False when its preferred image does not stay: a pair was skipped since, or an image of this one was reported. */
   stands: boolean;
 }
 
-/** Undefined for a round without an answer that counts. */
-export async function lastAnswer(db: Database, roundId: string): Promise<LastAnswer | undefined> {
-  const { rows } = await sql<LastAnswer & { skipped: boolean }>`
-    select c.left_image "left", c.right_image "right", r.choice, r.id ranking,
-      exists (select from comparisons s where s.round_id = c.round_id and s.skipped_at > r.created_at) skipped,
-      exists (select from reports p where p.image_id in (c.left_image, c.right_image)) reported
-    from comparisons c join rankings r on r.comparison_id = c.id and r.withdrawn_at is null
-    where c.round_id = ${roundId} order by c.number desc limit 1`.execute(db);
-  return rows[0] && { ...rows[0], stands: !rows[0].skipped && !rows[0].reported };
+/** For whom waits: how long it may take. */
+export interface Wait {
+  /** Images that will be taken before the first of the round that waits. */
+  ahead: number;
+  /** Time of the images that were made last, ms; null: none was. */
+  meanMs: number | null;
 }
 
-export async function countAnswers(db: Database, roundId: string): Promise<number> {
-  const { count } = await db
-    .selectFrom("comparisons as c")
-    .innerJoin("rankings as r", "r.comparison_id", "c.id")
-    .select(({ fn }) => fn.countAll<number>().as("count"))
-    .where("c.round_id", "=", roundId)
-    .where("r.withdrawn_at", "is", null)
-    .executeTakeFirstOrThrow();
-  return count;
+/** Everything that decides how a round goes on, and how it is presented. */
+export interface RoundState {
+  round: RoundRow;
+  /** Answers that were not taken back. */
+  answers: number;
+  last: LastAnswer | null;
+  /** Oldest first. */
+  images: readonly UnshownImage[];
+  shown: ShownPair | null;
+  /**
+   * Warnings of all images of the round: those of one pair would tell its two generators apart. A warning that names the model of its image is left out.
+   */
+  warnings: readonly string[];
+  /** Null when nobody waits: a pair is shown, or its images are ready. */
+  wait: Wait | null;
 }
 
-/** Images that no comparison has shown and that may still be, oldest first. */
-export async function unshownImages(db: Database, roundId: string): Promise<UnshownImage[]> {
-  const { rows } = await sql<UnshownImage>`
-    select id, number, state, fraction, width, height from images i
-    where round_id = ${roundId} and state not in ('failed', 'expired', 'cancelled') and not exists (
-      select from comparisons c where c.round_id = i.round_id and i.id in (c.left_image, c.right_image)
-    )
-    order by number`.execute(db);
-  return rows;
+/** An estimate needs a measurement: the mean over so many images that were made last. */
+const MEASURED_OVER = 20;
+
+const sized = (image: string) =>
+  sql`json_build_object('id', ${sql.ref(`${image}.id`)}, 'width', ${sql.ref(`${image}.width`)}, 'height', ${sql.ref(`${image}.height`)})`;
+
+const ANSWERS = sql`
+  select count(*) from comparisons c join rankings k on k.comparison_id = c.id
+  where c.round_id = o.id and k.withdrawn_at is null`;
+
+const LAST = sql`
+  select json_build_object('ranking', k.id, 'choice', k.choice, 'left', ${sized("l")}, 'right', ${sized("r")},
+    'reported', p.reported, 'stands', not p.reported and not exists (
+      select from comparisons s where s.round_id = o.id and s.skipped_at > k.created_at))
+  from comparisons c join rankings k on k.comparison_id = c.id
+  join images l on l.id = c.left_image join images r on r.id = c.right_image
+  cross join lateral (select exists (select from reports where image_id in (c.left_image, c.right_image)) as reported) p
+  where c.round_id = o.id and k.withdrawn_at is null order by c.number desc limit 1`;
+
+const SHOWN = sql`
+  select json_build_object('id', c.id, 'left', ${sized("l")}, 'right', ${sized("r")})
+  from comparisons c join images l on l.id = c.left_image join images r on r.id = c.right_image where c.id = o.comparison_id`;
+
+/** Images that no comparison has shown and that may still be. */
+const UNSHOWN = sql`
+  images i where i.round_id = o.id and i.state not in ('failed', 'expired', 'cancelled') and not exists (
+    select from comparisons c where c.round_id = o.id and i.id in (c.left_image, c.right_image))`;
+
+const IMAGES = sql`
+  select coalesce(json_agg(json_build_object('id', i.id, 'number', i.number, 'state', i.state, 'fraction', i.fraction,
+    'width', i.width, 'height', i.height) order by i.number), '[]') from ${UNSHOWN}`;
+
+const WARNINGS = sql`
+  select coalesce(json_agg(distinct w), '[]') from images i, jsonb_array_elements_text(coalesce(i.warnings, '[]')) w
+  where i.round_id = o.id and i.state = 'ready' and position(lower(i.model) in lower(w)) = 0`;
+
+const FIRST_QUEUED = sql`(select i.id from ${UNSHOWN} and i.state = 'queued' order by i.number limit 1)`;
+
+const WAIT = sql`
+  select json_build_object('ahead', ${imagesBefore(FIRST_QUEUED)}, 'meanMs', (select avg(generation_ms) from (
+    select generation_ms from images where state = 'ready' order by ready_at desc limit ${sql.lit(MEASURED_OVER)}) as made))`;
+
+/** The columns of a RoundState, of the round `o` of the statement. */
+export const STATE_COLUMNS: RawBuilder<unknown> = sql`
+  to_json(o) as round, (${ANSWERS})::int as answers, (${LAST}) as last, (${IMAGES}) as images, (${SHOWN}) as shown, (${WARNINGS}) as warnings,
+  case when o.comparison_id is null or not exists (select from ${UNSHOWN} and i.state = 'ready') then (${WAIT}) end as wait`;
+
+/** The state of a round that is just beginning. */
+export function newState(row: Pick<RoundRow, "id" | "user_id" | "prompt" | "negative_prompt">): RoundState {
+  const round = { ...row, comparison_id: null, problem_code: null, problem_message: null, version: 0 };
+  return { round, answers: 0, last: null, images: [], shown: null, warnings: [], wait: null };
 }
 
-/** What the plan needs to know of a round. `last` is the round's lastAnswer. */
-export function boardOf(round: RoundRow, last: LastAnswer | undefined, images: readonly UnshownImage[]): Board {
+/** Everything about a round, in one statement; undefined when there is none. */
+export async function readState(db: Database, id: string): Promise<RoundState | undefined> {
+  const { rows } = await sql<RoundState>`select ${STATE_COLUMNS} from rounds o where o.id = ${id}`.execute(db);
+  return rows[0];
+}
+
+/** The state of a round that the caller has locked. */
+export async function stateOf(tx: Tx, id: string): Promise<RoundState> {
+  const state = await readState(tx, id);
+  if (!state) throw new Error(`round ${id} is locked and has no row`);
+  return state;
+}
+
+/**
+ * Takes the lock of a round until the end of the transaction. Whoever planned a change without the lock, from what was read before this, finds another
+ * version of the round and plans again.
+ */
+export function lockRound(tx: Tx, id: string): Promise<RoundRow | undefined> {
+  return tx
+    .updateTable("rounds")
+    .set(({ eb }) => ({ version: eb("version", "+", 1) }))
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** What decides how the round goes on, as counts. */
+export function boardOf({ last, images, shown }: Pick<RoundState, "last" | "images" | "shown">): Board {
   const ready = images.filter(({ state }) => state === "ready").length;
-  return { open: round.comparison_id !== null, stays: last?.stands ?? false, ready, coming: images.length - ready };
+  return { open: shown !== null, stays: last?.stands ?? false, ready, coming: images.length - ready };
 }
 
 /** The round stands still, and says why. */
-export async function setProblem(tx: Tx, round: RoundRow, { code, message }: ServerError): Promise<RoundRow> {
-  const problem = { problem_code: code, problem_message: message };
-  await tx.updateTable("rounds").set(problem).where("id", "=", round.id).execute();
-  return { ...round, ...problem };
-}
-
-/** Writes down what is shown from now on, with the models and the consent of this moment. */
-export async function insertComparison(tx: Tx, round: RoundRow, pair: Pair): Promise<string> {
-  const id = randomUUID();
-  await sql`
-    insert into comparisons (id, round_id, left_image, right_image, kept_image, left_model, right_model, consent_version)
-    select ${id}::uuid, ${round.id}::uuid, l.id, r.id, ${pair.kept}::uuid, l.model, r.model, p.consent_version
-    from images l, images r, people p
-    where l.id = ${pair.left} and r.id = ${pair.right} and p.user_id = ${round.user_id}`.execute(tx);
-  await tx
-    .updateTable("rounds")
-    .set({ comparison_id: id, problem_code: null, problem_message: null })
-    .where("id", "=", round.id)
-    .execute();
-  return id;
+export async function setProblem(tx: Tx, id: string, { code, message }: ServerError): Promise<void> {
+  await tx.updateTable("rounds").set({ problem_code: code, problem_message: message }).where("id", "=", id).execute();
 }

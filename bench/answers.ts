@@ -1,0 +1,173 @@
+/** @file Answers per second with prepared pairs, SQL statements of each, and how long 200 people wait who write a prompt at once. */
+import { type ChildProcess, fork } from "node:child_process";
+import { cpus } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { AnswerReply, type Comparison, Round } from "../packages/server/src/api.ts";
+import { arrive, type Person } from "./answers/people.ts";
+import type { Order } from "./answers/server.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    people: { type: "string", default: "50" },
+    rounds: { type: "string", default: "60" },
+    /** Answers per second that come in, however fast the replies are; 0: each person answers as soon as the next pair is there. */
+    pace: { type: "string", default: "0" },
+    crowd: { type: "string", default: "200" },
+    /** "answers" or "prompts": only that half. */
+    only: { type: "string", default: "" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+/** What a person is taken to have looked, ms. */
+const ELAPSED_MS = 1_500;
+/** Of those who make the server warm; they are not measured. */
+const WARM_SHARE = 0.15;
+
+interface Child {
+  ask<T>(order: Order): Promise<T>;
+}
+
+async function withServer<T>(runWorker: boolean, use: (url: string, child: Child) => Promise<T>): Promise<T> {
+  const execArgv = process.env.PICKAPIC_BENCH_NODE_OPTIONS?.split(" ").filter((option) => option !== "") ?? [];
+  const child = fork(fileURLToPath(new URL("answers/server.ts", import.meta.url)), { execArgv });
+  const server: Child = { ask: (order) => askChild(child, order) };
+  try {
+    return await use(await server.ask<string>({ kind: "start", runWorker }), server);
+  } finally {
+    await server.ask({ kind: "stop" });
+  }
+}
+
+function askChild<T>(child: ChildProcess, order: Order): Promise<T> {
+  return new Promise((done, failed) => {
+    child.once("message", (message: { reply: T; error?: string }) =>
+      message.error === undefined ? done(message.reply) : failed(new Error(message.error)),
+    );
+    child.send(order);
+  });
+}
+
+interface Figures {
+  answersPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  statementsPerAnswer: number;
+  answers: number;
+}
+
+/** Answers three pairs of each round, and loads each new picture, as a page does. */
+async function judge(
+  person: Person,
+  comparisons: readonly string[],
+  pause: () => Promise<unknown>,
+  times: number[],
+): Promise<void> {
+  for (const first of comparisons) {
+    let next: string | undefined = first;
+    let kept: Comparison | null = null;
+    while (next !== undefined) {
+      await pause();
+      const start = performance.now();
+      const choice = times.length % 2 === 0 ? "left" : "right";
+      const reply = AnswerReply.parse(
+        await person.ask("POST", `/api/comparisons/${next}/answer`, { choice, elapsedMs: ELAPSED_MS }),
+      );
+      times.push(performance.now() - start);
+      const { comparison } = reply.round;
+      const fresh = [comparison?.left.url, comparison?.right.url].find(
+        (url) => url !== undefined && url !== kept?.left.url && url !== kept?.right.url,
+      );
+      if (fresh !== undefined) await person.ask("GET", fresh);
+      kept = comparison;
+      next = comparison?.id;
+    }
+  }
+}
+
+/** Leave to answer, so many times a second for all people together. */
+function paced(perSecond: number): () => Promise<unknown> {
+  if (perSecond === 0) return async () => {};
+  let slot = performance.now();
+  return () => {
+    slot = Math.max(slot + 1000 / perSecond, performance.now());
+    return wait(slot - performance.now());
+  };
+}
+
+async function measureAnswers(people: number, rounds: number, pace: number): Promise<Figures> {
+  return withServer(false, async (url, server) => {
+    const crowd: Person[] = [];
+    for (let i = 0; i < people; i++) crowd.push(await arrive(url));
+    const shown = await server.ask<string[][]>({ kind: "prepare", users: crowd.map(({ id }) => id), rounds });
+    const warm = Math.max(1, Math.round(rounds * WARM_SHARE));
+    await Promise.all(crowd.map((person, i) => judge(person, shown[i]?.slice(0, warm) ?? [], paced(0), [])));
+    const before = await server.ask<number>({ kind: "statements" });
+    const times: number[] = [];
+    const pause = paced(pace);
+    const start = performance.now();
+    await Promise.all(crowd.map((person, i) => judge(person, shown[i]?.slice(warm) ?? [], pause, times)));
+    const seconds = (performance.now() - start) / 1000;
+    const statements = (await server.ask<number>({ kind: "statements" })) - before;
+    const answers = times.length;
+    return { ...spread(times), answersPerSecond: answers / seconds, statementsPerAnswer: statements / answers, answers };
+  });
+}
+
+function spread(times: number[]): { p50Ms: number; p99Ms: number; maxMs: number } {
+  const sorted = times.sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+}
+
+interface Waits {
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+  imagesPerSecond: number;
+  prompts: number;
+}
+
+/** From the moment when all write their prompt to the pair of each. */
+async function measurePrompts(people: number): Promise<Waits> {
+  return withServer(true, async (url, server) => {
+    const crowd: Person[] = [];
+    for (let i = 0; i < people; i++) crowd.push(await arrive(url));
+    const start = performance.now();
+    const times = await Promise.all(
+      crowd.map(async (person, i) => {
+        const round = Round.parse(await person.ask("POST", "/api/rounds", { prompt: `a red cat and ${i} apples` }));
+        await person.follow(`/api/rounds/${round.id}/events`, (data) => Round.parse(data).state === "ready");
+        return performance.now() - start;
+      }),
+    );
+    const seconds = Math.max(...times) / 1000;
+    const images = await server.ask<number>({ kind: "images" });
+    return { ...spread(times), imagesPerSecond: images / seconds, prompts: people };
+  });
+}
+
+const wanted = (name: string) => options.only === "" || options.only === name;
+const answers = wanted("answers")
+  ? await measureAnswers(Number(options.people), Number(options.rounds), Number(options.pace))
+  : null;
+const prompts = wanted("prompts") ? await measurePrompts(Number(options.crowd)) : null;
+const machine = `${cpus()[0]?.model}, ${cpus().length} cores`;
+if (options.json) process.stdout.write(`${JSON.stringify({ answers, prompts, machine })}\n`);
+else {
+  process.stdout.write(`${machine}\n`);
+  if (answers) {
+    const { answersPerSecond, p50Ms, p99Ms, statementsPerAnswer } = answers;
+    process.stdout.write(
+      `${answers.answers} answers of ${options.people} people: ${answersPerSecond.toFixed(1)} answers/s, p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms, ${statementsPerAnswer.toFixed(1)} statements per answer (its new picture included)\n`,
+    );
+  }
+  if (prompts) {
+    const { p50Ms, maxMs, imagesPerSecond } = prompts;
+    process.stdout.write(
+      `${prompts.prompts} prompts at once: a pair after ${(p50Ms / 1000).toFixed(1)} s (median), ${(maxMs / 1000).toFixed(1)} s (last), ${imagesPerSecond.toFixed(1)} images/s\n`,
+    );
+  }
+}
