@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { AnswerReply, type Comparison, Round } from "../packages/server/src/api.ts";
 import { arrive, type Person } from "./answers/people.ts";
-import type { Order } from "./answers/server.ts";
+import type { Order, Usage } from "./answers/server.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -55,6 +55,9 @@ interface Figures {
   p50Ms: number;
   p99Ms: number;
   statementsPerAnswer: number;
+  /** Processor time of an answer and its picture, ms. */
+  serverMs: number;
+  databaseMs: number;
   answers: number;
 }
 
@@ -104,15 +107,23 @@ async function measureAnswers(people: number, rounds: number, pace: number): Pro
     const shown = await server.ask<string[][]>({ kind: "prepare", users: crowd.map(({ id }) => id), rounds });
     const warm = Math.max(1, Math.round(rounds * WARM_SHARE));
     await Promise.all(crowd.map((person, i) => judge(person, shown[i]?.slice(0, warm) ?? [], paced(0), [])));
-    const before = await server.ask<number>({ kind: "statements" });
+    const before = await server.ask<Usage>({ kind: "usage" });
     const times: number[] = [];
     const pause = paced(pace);
     const start = performance.now();
     await Promise.all(crowd.map((person, i) => judge(person, shown[i]?.slice(warm) ?? [], pause, times)));
     const seconds = (performance.now() - start) / 1000;
-    const statements = (await server.ask<number>({ kind: "statements" })) - before;
+    const after = await server.ask<Usage>({ kind: "usage" });
     const answers = times.length;
-    return { ...spread(times), answersPerSecond: answers / seconds, statementsPerAnswer: statements / answers, answers };
+    const each = (name: keyof Usage) => (after[name] - before[name]) / answers;
+    return {
+      ...spread(times),
+      answersPerSecond: answers / seconds,
+      statementsPerAnswer: each("statements"),
+      serverMs: each("serverMs"),
+      databaseMs: each("databaseMs"),
+      answers,
+    };
   });
 }
 
@@ -127,6 +138,9 @@ interface Waits {
   p99Ms: number;
   maxMs: number;
   imagesPerSecond: number;
+  /** Processor time of an image, ms: generate, encode, store, tell. */
+  serverMs: number;
+  databaseMs: number;
   prompts: number;
 }
 
@@ -135,6 +149,7 @@ async function measurePrompts(people: number): Promise<Waits> {
   return withServer(true, async (url, server) => {
     const crowd: Person[] = [];
     for (let i = 0; i < people; i++) crowd.push(await arrive(url));
+    const before = await server.ask<Usage>({ kind: "usage" });
     const start = performance.now();
     const times = await Promise.all(
       crowd.map(async (person, i) => {
@@ -144,8 +159,16 @@ async function measurePrompts(people: number): Promise<Waits> {
       }),
     );
     const seconds = Math.max(...times) / 1000;
+    const after = await server.ask<Usage>({ kind: "usage" });
     const images = await server.ask<number>({ kind: "images" });
-    return { ...spread(times), imagesPerSecond: images / seconds, prompts: people };
+    const each = (name: keyof Usage) => (after[name] - before[name]) / images;
+    return {
+      ...spread(times),
+      imagesPerSecond: images / seconds,
+      serverMs: each("serverMs"),
+      databaseMs: each("databaseMs"),
+      prompts: people,
+    };
   });
 }
 
@@ -159,15 +182,15 @@ if (options.json) process.stdout.write(`${JSON.stringify({ answers, prompts, mac
 else {
   process.stdout.write(`${machine}\n`);
   if (answers) {
-    const { answersPerSecond, p50Ms, p99Ms, statementsPerAnswer } = answers;
+    const { answersPerSecond, p50Ms, p99Ms, statementsPerAnswer, serverMs, databaseMs } = answers;
     process.stdout.write(
-      `${answers.answers} answers of ${options.people} people: ${answersPerSecond.toFixed(1)} answers/s, p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms, ${statementsPerAnswer.toFixed(1)} statements per answer (its new picture included)\n`,
+      `${answers.answers} answers of ${options.people} people: ${answersPerSecond.toFixed(1)} answers/s, p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms, ${statementsPerAnswer.toFixed(1)} statements, ${serverMs.toFixed(2)} ms of the server's and ${databaseMs.toFixed(2)} ms of PostgreSQL's processor time per answer (its new picture included)\n`,
     );
   }
   if (prompts) {
-    const { p50Ms, maxMs, imagesPerSecond } = prompts;
+    const { p50Ms, maxMs, imagesPerSecond, serverMs, databaseMs } = prompts;
     process.stdout.write(
-      `${prompts.prompts} prompts at once: a pair after ${(p50Ms / 1000).toFixed(1)} s (median), ${(maxMs / 1000).toFixed(1)} s (last), ${imagesPerSecond.toFixed(1)} images/s\n`,
+      `${prompts.prompts} prompts at once: a pair after ${(p50Ms / 1000).toFixed(1)} s (median), ${(maxMs / 1000).toFixed(1)} s (last), ${imagesPerSecond.toFixed(1)} images/s, ${serverMs.toFixed(1)} ms of the server's and ${databaseMs.toFixed(1)} ms of PostgreSQL's processor time per image\n`,
     );
   }
 }

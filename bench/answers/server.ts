@@ -3,7 +3,7 @@
  * It counts the SQL statements that it sends, and fills its store with pairs that are ready to be answered.
  */
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -17,9 +17,19 @@ export type Order =
   | { kind: "start"; runWorker: boolean }
   /** For each user so many rounds, each with a pair that is shown and two more pictures that are ready. */
   | { kind: "prepare"; users: string[]; rounds: number }
-  | { kind: "statements" }
+  /** What was used up to now: a Usage. */
+  | { kind: "usage" }
   | { kind: "images" }
   | { kind: "stop" };
+
+export interface Usage {
+  /** SQL statements that the server sent. */
+  statements: number;
+  /** Processor time of the server's process, ms. */
+  serverMs: number;
+  /** Processor time of PostgreSQL's processes, ms; 0 where there is no /proc. */
+  databaseMs: number;
+}
 
 const PROMPT = "two red apples left of a cat on a blue background";
 /** Pictures of one round that are ready: three answers use them up. */
@@ -104,6 +114,33 @@ async function prepareRound(client: pg.Client, user: string, hashes: readonly st
   return comparison;
 }
 
+async function usage(): Promise<Usage> {
+  const { user, system } = process.cpuUsage();
+  return { statements, serverMs: (user + system) / 1000, databaseMs: await databaseTime() };
+}
+
+/** Hundredths of a second, as Linux counts them. */
+const TICK_MS = 10;
+
+/** Of the postmaster, its processes, and those of them that have ended. */
+async function databaseTime(): Promise<number> {
+  const [postmaster] = (await readFile(join(folder, "postgres/postmaster.pid"), "utf8")).split("\n");
+  const processes = await Promise.all((await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name)).map(timesOf));
+  const ours = processes.filter((times) => times && [times.pid, times.parent].includes(Number(postmaster)));
+  return ours.reduce((sum, times) => sum + (times?.ticks ?? 0) * TICK_MS, 0);
+}
+
+async function timesOf(pid: string): Promise<{ pid: number; parent: number; ticks: number } | null> {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
+  // Behind the name in brackets: state, parent, ..., the 12th and 13th are the process's time, the 14th and 15th that of its dead children.
+  const fields = text
+    ?.slice(text.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
+  if (!fields) return null;
+  return { pid: Number(pid), parent: fields[1] ?? 0, ticks: fields.slice(11, 15).reduce((sum, ticks) => sum + ticks, 0) };
+}
+
 /** Pictures that were made so far. */
 async function countImages(): Promise<number> {
   const rows = await withDatabase(
@@ -124,8 +161,8 @@ function obey(order: Order): Promise<unknown> {
       return start(order.runWorker);
     case "prepare":
       return prepare(order.users, order.rounds);
-    case "statements":
-      return Promise.resolve(statements);
+    case "usage":
+      return usage();
     case "images":
       return countImages();
     case "stop":

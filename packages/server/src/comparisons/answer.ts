@@ -14,8 +14,8 @@ import {
   storedReply,
   unlessRepliedMeanwhile,
 } from "../http/idempotency.ts";
-import { imagesThisWeek } from "../jobs/queue.ts";
-import { type Advance, advanceParts, planAdvance, unlessMoved } from "../rounds/advance.ts";
+import { imagesThisWeek, wakeWorkers } from "../jobs/queue.ts";
+import { type Advance, advanceParts, isWaitedFor, planAdvance, unlessMoved } from "../rounds/advance.ts";
 import { presentRound } from "../rounds/presenter.ts";
 import { lockRound, type RoundRow, type RoundState, STATE_COLUMNS, stateOf } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
@@ -104,7 +104,10 @@ async function store(db: Database, asked: AnswerRequest, advance: Advance, round
   if (asked.key) parts.push(replyPart(asked.key, 200, replyBody(round), sql`answered, thanked`));
   const result = sql<{ ranking: number; karma: number }>`select answered.id as ranking, thanked.karma from answered, thanked`;
   const [stored] = await runParts(db, parts, result);
-  return stored ? { ...stored, round: { ...round, lastRanking: stored.ranking } } : null;
+  if (!stored) return null;
+  // The answer is stored: nothing that comes after it may refuse it.
+  if (isWaitedFor(advance)) wakeWorkers(db).catch(() => undefined);
+  return { ...stored, round: { ...round, lastRanking: stored.ranking } };
 }
 
 function insertRanking({ comparisonId, person, answer }: AnswerRequest): Part {

@@ -11,7 +11,7 @@ import { createHmac } from "node:crypto";
 import { type Backend, findOffer, type GenerationRequest } from "@pickapic/generation";
 import { type RawBuilder, sql } from "kysely";
 import { networkOf } from "../auth/newcomers.ts";
-import type { Tx } from "../database/database.ts";
+import type { Database, Tx } from "../database/database.ts";
 import { type Part, runParts } from "../database/parts.ts";
 import { ServerError } from "../errors.ts";
 import type { RoundRow } from "../rounds/queries.ts";
@@ -31,21 +31,19 @@ export interface ImageOrder {
 
 /**
  * Parts of a statement that change the queue for the round in its part `moved`, when that has a row: they order images, and mark those as urgent that were
- * only prepared and are waited for now.
- *
- * Workers are woken only when a person waits; they look for other images every half second. Commits that notify run one after the other, so an answer
- * that notified would hold up all other answers while it is written to the disk.
+ * only prepared and are waited for now. Workers are told by wakeWorkers.
  */
 export function queueParts(orders: readonly ImageOrder[], urged: readonly string[]): Part[] {
-  const waits = urged.length > 0 || orders.some(({ urgent }) => urgent);
-  return [
-    ...(orders.length > 0 ? orderParts(orders) : []),
-    ...(urged.length > 0 ? [urgePart(urged)] : []),
-    ...(waits ? [WAKE] : []),
-  ];
+  return [...(orders.length > 0 ? orderParts(orders) : []), ...(urged.length > 0 ? [urgePart(urged)] : [])];
 }
 
-const WAKE: Part = { name: "woken", sql: sql`select pg_notify(${IMAGE_CHANNEL}, '') from moved`, calls: true };
+/**
+ * Tells the workers that an image is waited for. They look for images every half second anyway, so an answer is told about after its commit and without waiting
+ * for it: commits that notify run one after the other, and each would hold up the next until it is on the disk.
+ */
+export async function wakeWorkers(db: Database): Promise<void> {
+  await sql`select pg_notify(${IMAGE_CHANNEL}, '')`.execute(db);
+}
 
 /** All urgent images of an order share its first turn, because a pair is of no use before both of its images are there. */
 function orderParts(orders: readonly ImageOrder[]): Part[] {
@@ -96,6 +94,7 @@ export async function orderImages(
   if (orders.length === 0) return;
   const moved = sql`select ${id}::uuid as id, ${user_id}::text as user_id`;
   await runParts(tx, [{ name: "moved", sql: moved }, ...queueParts(orders, [])], sql`select id from moved`);
+  await wakeWorkers(tx);
 }
 
 function columnsOf({ id, request, backends, urgent }: ImageOrder) {

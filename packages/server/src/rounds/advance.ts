@@ -8,7 +8,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../database/database.ts";
 import { type Part, runParts } from "../database/parts.ts";
 import { ServerError } from "../errors.ts";
-import { type ImageOrder, imagesThisWeek, queueParts } from "../jobs/queue.ts";
+import { type ImageOrder, imagesThisWeek, queueParts, wakeWorkers } from "../jobs/queue.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { type Answered, type Board, imagesMissing, imagesNeeded, isStuck, nextPair, type Pair } from "./plan.ts";
 import { boardOf, type LastAnswer, type RoundState, type SizedImage, type UnshownImage } from "./queries.ts";
@@ -102,6 +102,11 @@ function failing(state: RoundState, { code, message }: ServerError): RoundState 
   return { ...state, round: { ...state.round, problem_code: code, problem_message: message } };
 }
 
+/** True when the next pair waits for images of this advance: workers had better hear of them at once. */
+export function isWaitedFor({ orders, urged }: Advance): boolean {
+  return urged.length > 0 || orders.some(({ urgent }) => urgent);
+}
+
 /**
  * The parts of a statement that write an advance. The part `moved` has one row when the round was still as it was planned from, and none otherwise: then
  * nothing is written. Other parts of the statement read from `moved` to share that.
@@ -148,5 +153,6 @@ export async function advanceLocked(tx: Tx, before: RoundState, settings: Settin
   const { rows } = await sql<{ images: number }>`select ${imagesThisWeek(before.round.user_id)} as images`.execute(tx);
   const advance = planAdvance(before, settings, rows[0]?.images ?? 0);
   await runParts(tx, advanceParts(advance), sql`select id from moved`);
+  if (isWaitedFor(advance)) await wakeWorkers(tx);
   return advance.state;
 }
