@@ -74,7 +74,7 @@ export async function openHouse(settings: Partial<ServerSettings> = {}): Promise
     { dataFolder: folder, port: 0, backends: [backend], logLevel: "silent", retryDelayMs: 10, ...settings },
     NO_ENVIRONMENT,
   );
-  const connection = connect((await runningEmbedded(folder)) ?? "", { size: 2 }, () => undefined);
+  const connection = connect((await runningEmbedded(folder)) ?? "", { size: 2, name: "test" }, () => undefined);
   return {
     url: server.url,
     folder,
