@@ -51,7 +51,9 @@ async function judge(page: Page, token: string): Promise<void> {
     if (answers === PATIENCE || (answers > 10 && Math.min(left, right) > 0.5)) return;
     await page.keyboard.press(left > right ? "ArrowLeft" : "ArrowRight");
     // One of the two pictures goes; a pair with the other one, on either side, is the next.
-    await page.locator(`img[src="${(left > right ? comparison.right : comparison.left).url}"]`).waitFor({ state: "detached" });
+    await page
+      .locator(`.pair img[src="${(left > right ? comparison.right : comparison.left).url}"]`)
+      .waitFor({ state: "detached" });
   }
 }
 
