@@ -71,6 +71,16 @@ export const ServerError = defineErrors("ServerError", {
     status: 404,
     text: (method: string, url: string) => `The server knows no ${method} ${url}. All addresses are listed in /api/openapi.json.`,
   },
+  PICKAPIC_HOST_INVALID: {
+    status: 400,
+    text: (came: string) =>
+      `The Host header must be a name or an address, with a port or without, such as localhost:3000; it was ${JSON.stringify(came)}.`,
+  },
+  PICKAPIC_HOST_FOREIGN: {
+    status: 421,
+    text: (name: string) =>
+      `This server does not answer under the name ${name}: open it by its address, or set PICKAPIC_PUBLIC_URL to the address that people type.`,
+  },
   PICKAPIC_ADDRESS_INVALID: {
     status: 400,
     text: (url: string) =>

@@ -15,6 +15,8 @@ export function enforceAccess(app: App, services: Services): void {
   });
   app.addHook("onRequest", async (request, reply) => {
     if (request.is404) return;
+    // Replies that others may keep say so themselves: pictures, the leaderboard, files of the pages.
+    reply.header("cache-control", "no-store");
     checkOrigin(request, services.settings.publicUrl);
     await checkAccess(request, reply, request.routeOptions.config.access ?? "admin", services);
   });

@@ -21,6 +21,7 @@ import { statisticsRoutes } from "../statistics/routes.ts";
 import { enforceAccess } from "./access.ts";
 import type { App, Services } from "./app.ts";
 import { sendFailure } from "./failures.ts";
+import { checkHosts } from "./hosts.ts";
 import { BODY_LIMIT, limitConnections, limitRates, timeLimits } from "./limits.ts";
 import { stopGracefully } from "./stopping.ts";
 
@@ -55,6 +56,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   stopGracefully(app);
   limitConnections(app, settings);
   refuseWhileSilent(app, services);
+  checkHosts(app, settings);
   enforceAccess(app, services);
   await app.register(helmet, headers(settings));
   await app.register(compress, { threshold: 2048, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } });
