@@ -237,6 +237,6 @@ test("a model without tokenizer trains with --processor, and is measured with it
   });
   const { code, out: printed } = await pickapic([...argv, "--processor", processor, "--json"]);
   expect(code).toBe(0);
-  expect(JSON.parse(printed)).toMatchObject({ gaps: [], settings: { processor }, outcome: { test: { pairs: 34 } } });
+  expect(JSON.parse(printed)).toMatchObject({ gaps: [], settings: { processor }, outcome: { test: { pairs: 79 } } });
   expect(await readdir(to)).toEqual(expect.arrayContaining(["preprocessor_config.json", "tokenizer.json", "vocab.json"]));
 });
