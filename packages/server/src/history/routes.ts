@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { z } from "zod";
 import { Choice, History, type HistoryItem, type RevealedImage } from "../api.ts";
+import { UNDO_MINUTES } from "../comparisons/answer.ts";
 import type { Database } from "../database/database.ts";
 import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
@@ -39,9 +40,6 @@ export async function historyOf(db: Database, userId: string, wanted: WantedAnsw
   return { items, next: rows.length > wanted.limit && last ? String(last.ranking) : null };
 }
 
-/** How long an image of a pair that waits for an answer stays unnamed: people leave their last pair open. */
-const BLIND_FOR = "1 day";
-
 interface Row {
   id: number;
   round_id: string;
@@ -60,17 +58,23 @@ interface Row {
   right_open: boolean;
 }
 
+/**
+ * The answers of a person. An image stays without its generator ("open") as long as an answer to it can still be given: while its pair waits for one, however
+ * long, and while the answer to it can be taken back.
+ */
 async function answersOf(db: Database, userId: string, { before, limit, search = "", choice }: WantedAnswers): Promise<Row[]> {
+  const undoable = sql`k.created_at > now() - ${UNDO_MINUTES} * interval '1 minute'`;
   const { rows } = await sql<Row>`
     with open_images as (
       select unnest(array[c.left_image, c.right_image]) image
       from rounds o join comparisons c on c.id = o.comparison_id
-      where o.user_id = ${userId} and c.created_at > now() - ${BLIND_FOR}::interval)
+      join images l on l.id = c.left_image join images r on r.id = c.right_image
+      where o.user_id = ${userId} and 'expired' not in (l.state, r.state))
     select k.id, o.id round_id, o.prompt, k.created_at, k.choice,
       c.left_image, c.left_model, l.guidance_scale left_guidance, l.seed left_seed,
-      c.left_image in (select image from open_images) left_open,
+      c.left_image in (select image from open_images) or ${undoable} left_open,
       c.right_image, c.right_model, r.guidance_scale right_guidance, r.seed right_seed,
-      c.right_image in (select image from open_images) right_open
+      c.right_image in (select image from open_images) or ${undoable} right_open
     from rankings k
     join comparisons c on c.id = k.comparison_id
     join rounds o on o.id = c.round_id
