@@ -39,9 +39,10 @@ async function holdRound(id: string): Promise<() => Promise<void>> {
   return () => client.end();
 }
 
-/** How many requests wait for it. */
+/** How many requests wait for it; a worker that has made an image of the round may wait, too. */
 async function waiting(): Promise<number> {
-  const wait = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'update \"?rounds'";
+  const wait = `select 1 from pg_stat_activity
+    where application_name = 'pickapic' and wait_event_type = 'Lock' and query ~ 'update "?rounds'`;
   return (await house.sql(wait)).length;
 }
 
