@@ -65,10 +65,10 @@ export const ServerError = defineErrors("ServerError", {
       `Nobody went on with these pictures for ${days} day${days === 1 ? "" : "s"}, so they were deleted to make room, and an answer to them cannot count any more. All answers that you gave before are kept, and another try brings new pictures.`,
   },
   PICKAPIC_RANKING_UNKNOWN: { status: 404, text: () => "There is no such answer among yours." },
-  PICKAPIC_UNDO_LATE: {
+  PICKAPIC_UNDO_REVEALED: {
     status: 409,
-    text: (minutes: number) =>
-      `An answer can be taken back for ${minutes} minutes. After that the history names the generators, and nobody who has read them could judge the pair blind.`,
+    text: () =>
+      "This answer stays: your history has named the generators of its pictures, and judged again the pair would no longer be blind.",
   },
   PICKAPIC_UNDO_NOT_LAST: { status: 409, text: () => "Only the last answer of a round can be taken back." },
   PICKAPIC_IMAGE_UNKNOWN: { status: 404, text: () => "There is no such image." },

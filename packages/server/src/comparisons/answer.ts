@@ -134,7 +134,7 @@ function replyBody(round: Round): RawBuilder<unknown> {
 
 /**
  * Takes back the last answer of a round: its comparison is open again. Again for the same answer changes nothing. Gives the round as it is after it.
- * @throws ServerError PICKAPIC_RANKING_UNKNOWN, PICKAPIC_UNDO_NOT_LAST, PICKAPIC_UNDO_LATE
+ * @throws ServerError PICKAPIC_RANKING_UNKNOWN, PICKAPIC_UNDO_NOT_LAST, PICKAPIC_UNDO_REVEALED
  */
 export async function withdrawRanking(tx: Tx, rankingId: number, person: Person): Promise<RoundState> {
   const { comparisonId, roundId } = await findRanking(tx, rankingId, person.id);
@@ -146,7 +146,7 @@ export async function withdrawRanking(tx: Tx, rankingId: number, person: Person)
 
 async function reopen(tx: Tx, rankingId: number, comparisonId: string, round: RoundRow): Promise<void> {
   if (!(await isLastAnswer(tx, rankingId, round.id))) throw new ServerError("PICKAPIC_UNDO_NOT_LAST");
-  if (!(await canBeTakenBack(tx, rankingId))) throw new ServerError("PICKAPIC_UNDO_LATE", UNDO_MINUTES);
+  if (await isRevealed(tx, comparisonId)) throw new ServerError("PICKAPIC_UNDO_REVEALED");
   await tx.updateTable("rankings").set({ withdrawn_at: new Date() }).where("id", "=", rankingId).execute();
   await addKarma(tx, round.user_id, -1);
   const open = { comparison_id: comparisonId, problem_code: null, problem_message: null };
@@ -167,17 +167,12 @@ async function findRanking(tx: Tx, id: number, userId: string): Promise<{ compar
   return found;
 }
 
-/**
- * How long an answer can be taken back, in minutes. So long the history does not name its generators either: who could read them, take the answer
- * back and give it again would no longer judge blind.
- */
-export const UNDO_MINUTES = 10;
-
-/** By the clock of the database, as the history reads it. */
-async function canBeTakenBack(tx: Tx, rankingId: number): Promise<boolean> {
-  const { rows } = await sql<{ fresh: boolean }>`
-    select created_at > now() - ${UNDO_MINUTES} * interval '1 minute' as fresh from rankings where id = ${rankingId}`.execute(tx);
-  return rows[0]?.fresh ?? false;
+/** Whether the history has named a generator of the pair: given again, the answer would no longer be blind. Read under the lock of the round. */
+async function isRevealed(tx: Tx, comparisonId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from comparisons c join images i on i.id in (c.left_image, c.right_image)
+    where c.id = ${comparisonId} and i.revealed_at is not null limit 1`.execute(tx);
+  return rows.length > 0;
 }
 
 /** Read under the lock of the round. */

@@ -243,6 +243,14 @@ const CHEAP_ANSWERS = [
     where i.created_at > now() - interval '8 days' group by 1, 2`,
 ];
 
+/** What the history has named can no longer be judged blind. Answers of before are taken as named when they are a day old, as they were then. */
+const REVEALED = [
+  sql`alter table images add revealed_at timestamptz`,
+  sql`update images set revealed_at = now() where id in (
+    select unnest(array[c.left_image, c.right_image]) from rankings k join comparisons c on c.id = k.comparison_id
+    where k.created_at < now() - interval '1 day')`,
+];
+
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
   "0002-loop": { up: (db) => runAll(db, LOOP) },
@@ -251,6 +259,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0005-turns": { up: (db) => runAll(db, TURNS) },
   "0006-file-store": { up: (db) => runAll(db, FILE_STORE) },
   "0007-cheap-answers": { up: (db) => runAll(db, CHEAP_ANSWERS) },
+  "0008-revealed": { up: (db) => runAll(db, REVEALED) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

@@ -80,6 +80,8 @@ interface ImagesTable {
   lease_until: Unset<Date>;
   /** How often the image's worker was lost. */
   lost: Generated<number>;
+  /** When the history of its person named its generator; null: never. */
+  revealed_at: Unset<Date>;
 }
 
 /** Where each person stands in the queue (jobs/queue.ts). */

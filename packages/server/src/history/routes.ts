@@ -2,8 +2,7 @@
 import { sql } from "kysely";
 import { z } from "zod";
 import { Choice, History, type HistoryItem, type RevealedImage } from "../api.ts";
-import { UNDO_MINUTES } from "../comparisons/answer.ts";
-import type { Database } from "../database/database.ts";
+import type { Database, Tx } from "../database/database.ts";
 import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
 import { failures } from "../http/schemas.ts";
@@ -34,7 +33,13 @@ export interface WantedAnswers {
 
 /** One page of a person's answers, newest first, with the generators named as far as the next answers stay blind. */
 export async function historyOf(db: Database, userId: string, wanted: WantedAnswers): Promise<History> {
-  const rows = await answersOf(db, userId, { ...wanted, limit: wanted.limit + 1 });
+  const rows = await db.transaction().execute(async (tx) => {
+    // An undo holds its round: it comes either before this and hides its pair, or after it and is refused.
+    await sql`select 1 from rounds where user_id = ${userId} for share`.execute(tx);
+    const found = await answersOf(tx, userId, { ...wanted, limit: wanted.limit + 1 });
+    await markRevealed(tx, found.slice(0, wanted.limit));
+    return found;
+  });
   const items = rows.slice(0, wanted.limit).map(present);
   const last = items.at(-1);
   return { items, next: rows.length > wanted.limit && last ? String(last.ranking) : null };
@@ -59,11 +64,9 @@ interface Row {
 }
 
 /**
- * The answers of a person. An image stays without its generator ("open") as long as an answer to it can still be given: while its pair waits for one, however
- * long, and while the answer to it can be taken back.
+ * The answers of a person. An image stays without its generator ("open") while it waits in a pair for an answer, however long that takes.
  */
-async function answersOf(db: Database, userId: string, { before, limit, search = "", choice }: WantedAnswers): Promise<Row[]> {
-  const undoable = sql`k.created_at > now() - ${UNDO_MINUTES} * interval '1 minute'`;
+async function answersOf(db: Tx, userId: string, { before, limit, search = "", choice }: WantedAnswers): Promise<Row[]> {
   const { rows } = await sql<Row>`
     with open_images as (
       select unnest(array[c.left_image, c.right_image]) image
@@ -72,9 +75,9 @@ async function answersOf(db: Database, userId: string, { before, limit, search =
       where o.user_id = ${userId} and 'expired' not in (l.state, r.state))
     select k.id, o.id round_id, o.prompt, k.created_at, k.choice,
       c.left_image, c.left_model, l.guidance_scale left_guidance, l.seed left_seed,
-      c.left_image in (select image from open_images) or ${undoable} left_open,
+      c.left_image in (select image from open_images) left_open,
       c.right_image, c.right_model, r.guidance_scale right_guidance, r.seed right_seed,
-      c.right_image in (select image from open_images) or ${undoable} right_open
+      c.right_image in (select image from open_images) right_open
     from rankings k
     join comparisons c on c.id = k.comparison_id
     join rounds o on o.id = c.round_id
@@ -84,6 +87,12 @@ async function answersOf(db: Database, userId: string, { before, limit, search =
       and position(lower(${search}) in lower(o.prompt)) > 0 and k.choice = coalesce(${choice ?? null}, k.choice)
     order by k.id desc limit ${limit}`.execute(db);
   return rows;
+}
+
+/** Remembers which images are about to be named, so that no answer to them can be taken back and given again. */
+async function markRevealed(tx: Tx, rows: readonly Row[]): Promise<void> {
+  const named = rows.flatMap((row) => [...(row.left_open ? [] : [row.left_image]), ...(row.right_open ? [] : [row.right_image])]);
+  await sql`update images set revealed_at = now() where id = any(${named}::uuid[]) and revealed_at is null`.execute(tx);
 }
 
 function present(row: Row): HistoryItem {
