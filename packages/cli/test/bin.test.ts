@@ -21,7 +21,7 @@ test("the exit code of wrong use is 2, for a process too", async () => {
 
 test("a reader that has seen enough is no failure", async () => {
   const { stdout, stderr } = await run("sh", ["-c", `"${process.execPath}" "${BIN}" train --help | head -n 1`]);
-  expect({ stdout, stderr }).toEqual({ stdout: "Usage: pickapic train [options] <dataset>\n", stderr: "" });
+  expect({ stdout, stderr }).toEqual({ stdout: "Usage: pickapic train [options] [dataset]\n", stderr: "" });
 });
 
 test("the app starts, says where it is, and one Ctrl-C stops it in good order", async () => {

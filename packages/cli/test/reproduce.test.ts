@@ -20,8 +20,8 @@ beforeAll(async () => {
     pictureSize: 48,
     bestOfPrompts: 30,
     bestOfN: 2,
-  };
-  const training = { steps: 2, batchPairs: 4, validateEvery: 1, validationPairs: 4 };
+  } as const;
+  const training = { train: "all", validationSplit: "validation", steps: 2, batchPairs: 4, validateEvery: 1, validationPairs: 4 };
   made = await reproduce(
     { ...QUICK, ...small, training, seed: 3, out: folder },
     { signal: new AbortController().signal, now: () => performance.now(), onProgress: (phase) => phases.push(phase) },

@@ -6,7 +6,16 @@ import { readMetrics, trainPickScore } from "../src/index.ts";
 import { colorExamples, examplesOf, tinyClip } from "./tinyClip.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "pickscore-card-"));
-const small = { train: "all", steps: 2, batchPairs: 8, microBatchPairs: 4, learningRate: 3e-3, warmupSteps: 2, threads: 1 };
+const small = {
+  train: "all",
+  validationSplit: "validation_unique",
+  steps: 2,
+  batchPairs: 8,
+  microBatchPairs: 4,
+  learningRate: 3e-3,
+  warmupSteps: 2,
+  threads: 1,
+} as const;
 const settings = { ...small, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), device: "webgpu" } as const;
 const { best } = await trainPickScore(settings, { examples: examplesOf(await colorExamples(40), await colorExamples(15, 9)) });
 const losses = (await readMetrics(join(settings.out, "metrics.jsonl"))).flatMap((each) => ("loss" in each ? [each.loss] : []));

@@ -15,7 +15,16 @@ beforeAll(async () => {
   validation = await colorExamples(15, 9);
 });
 
-const small = { steps: 6, batchPairs: 8, microBatchPairs: 4, learningRate: 3e-3, warmupSteps: 2, threads: 1 } as const;
+const small = {
+  train: "all",
+  validationSplit: "validation_unique",
+  steps: 6,
+  batchPairs: 8,
+  microBatchPairs: 4,
+  learningRate: 3e-3,
+  warmupSteps: 2,
+  threads: 1,
+} as const;
 const float16 = { device: "cpu", precision: "float16" } as const;
 
 async function settingsIn(folder: string, more: Partial<TrainSettings> = {}) {

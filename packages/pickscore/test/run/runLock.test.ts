@@ -9,7 +9,7 @@ import { lockRun } from "../../src/run/runLock.ts";
 import { writeColors } from "../colorDataset.ts";
 import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
-const small = { steps: 6, batchPairs: 8, microBatchPairs: 4, warmupSteps: 2, threads: 1 } as const;
+const small = { train: "all", steps: 6, batchPairs: 8, microBatchPairs: 4, warmupSteps: 2, threads: 1 } as const;
 
 /** What a process leaves that was killed: nobody has a number this high. */
 const DEAD = JSON.stringify({ pid: 2 ** 30, since: "2026-01-01T00:00:00.000Z", begun: null });

@@ -97,10 +97,12 @@ function Panel({ title, note, children }: { title: string; note?: string; childr
 function Words({ words }: { words: Statistics["topWords"] }) {
   return (
     <Panel title="What people ask for" note="The words that most prompts hold.">
-      <ul className="flex flex-wrap gap-2">
+      <ul className="flex min-w-0 flex-wrap gap-2">
         {words.map(({ word, prompts }) => (
-          <li key={word} className="flex items-baseline gap-1.5 rounded-full bg-sunken px-3 py-1">
-            {word}
+          <li key={word} className="flex min-w-0 max-w-full items-baseline gap-1.5 rounded-full bg-sunken px-3 py-1">
+            <span className="min-w-0 truncate" title={word}>
+              {word}
+            </span>
             <span className="text-sm text-muted tabular-nums">{whole.format(prompts)}</span>
           </li>
         ))}
