@@ -21,7 +21,14 @@ beforeAll(async () => {
     bestOfPrompts: 30,
     bestOfN: 2,
   } as const;
-  const training = { train: "all", validationSplit: "validation", steps: 2, batchPairs: 4, validateEvery: 1, validationPairs: 4 };
+  const training = {
+    train: "all",
+    validationSplit: "validation" as const,
+    steps: 2,
+    batchPairs: 4,
+    validateEvery: 1,
+    validationPairs: 4,
+  };
   made = await reproduce(
     { ...QUICK, ...small, training, seed: 3, out: folder },
     { signal: new AbortController().signal, now: () => performance.now(), onProgress: (phase) => phases.push(phase) },
