@@ -4,10 +4,10 @@ import { bradleyTerry } from "../../packages/evaluation/src/index.ts";
 import { type Condition, type Prompt, playCondition, playPopulation } from "./answers.ts";
 
 /** Weak and strong differences between people; the toy world's own are 0.3 and 0.3. */
-export const TASTES = { weak: { taste: 0.1, weightSpread: 0.1 }, strong: { taste: 1, weightSpread: 0.8 } } as const;
+const TASTES = { weak: { taste: 0.1, weightSpread: 0.1 }, strong: { taste: 1, weightSpread: 0.8 } } as const;
 
 /** How often each model is drawn, and how unequally busy people are. */
-export const USES = {
+const USES = {
   equal: { modelWeights: [1, 1, 1, 1], activitySpread: 0 },
   unequal: { modelWeights: [8, 4, 2, 1], activitySpread: 0.8 },
 } as const;

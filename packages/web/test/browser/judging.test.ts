@@ -2,6 +2,7 @@ import type { Me, Round } from "@pickapic/server/api";
 import { toyBackend } from "@pickapic/toyworld";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import {
+  answersOf,
   api,
   choicesOf,
   eventually,
@@ -109,13 +110,17 @@ describe("judging", () => {
   test("undo reaches back beyond a reload, answer by answer", async () => {
     const before = await choicesOf(page);
     const pair = await pairOf(page);
+    const stood = await answersOf(page);
     await untilNextPair(page, () => page.keyboard.press("ArrowLeft"));
     await untilNextPair(page, () => page.keyboard.press("0"));
     await page.reload();
     await ready(page);
     // The history is not asked in between: an answer whose generators it has named cannot be taken back.
+    expect(await answersOf(page)).toBe(stood + 2);
     await untilNextPair(page, () => page.keyboard.press("z"));
+    expect(await answersOf(page)).toBe(stood + 1);
     await untilNextPair(page, () => page.keyboard.press("z"));
+    expect(await answersOf(page)).toBe(stood);
     expect(await pairOf(page)).toBe(pair);
     expect(await choicesOf(page)).toEqual(before);
   });

@@ -132,6 +132,11 @@ function roundIdOf(page: Page): string {
   return new URL(page.url()).searchParams.get("round") ?? "";
 }
 
+/** How many answers of the round stand. Unlike the history, the round names no generator, so the last answer can still be taken back. */
+export async function answersOf(page: Page): Promise<number> {
+  return (await api<Round>(page, `/api/rounds/${roundIdOf(page)}`)).answers;
+}
+
 /** The pair that waits for an answer, as the server has it. */
 export async function openComparison(page: Page): Promise<Comparison> {
   const { comparison } = await api<Round>(page, `/api/rounds/${roundIdOf(page)}`);
