@@ -1,0 +1,81 @@
+/** @file Mutation testing of one or more packages with Stryker: what scripts/mutate.mjs runs with Node 24. */
+import { existsSync } from "node:fs";
+import { posix } from "node:path";
+import type { Stryker } from "@stryker-mutator/core";
+
+type Settings = ConstructorParameters<typeof Stryker>[0];
+
+/** Least share of the mutants that a test has to notice, %. */
+const LEAST_SCORE = 93;
+const USAGE = `Usage: npm run mutate -- <path> [<path> ...] [--force]
+
+Changes the sources below each path in small ways ("mutants"), runs the tests of the package that reach the changed
+place, and prints each mutant that no test notices and a table per file.
+
+  <path>   packages/<name>, or a file or folder in packages/<name>/src
+  --force  tries again the mutants whose results of the last run could be reused
+
+Exit code 1 when fewer than ${LEAST_SCORE} % of the mutants are noticed.
+`;
+
+/** The package of a path in the repository and the files to change below it; undefined where the path is not in a package's sources. */
+export function target(path: string): { package: string; files: string } | undefined {
+  const clean = posix.normalize(path).replace(/\/$/, "");
+  const [, folder, inside = "/src"] = /^(packages\/[^/]+)(\/src(?:\/.+)?)?$/.exec(clean) ?? [];
+  if (folder === undefined) return;
+  const isFile = /\.tsx?$/.test(inside);
+  return { package: folder, files: isFile ? folder + inside : `${folder}${inside}/**/*.{ts,tsx}` };
+}
+
+/** Stryker's settings for the named files of one package. A set of paths keeps its results in a file of its own, so that it is what the table shows. */
+function settings(folder: string, files: readonly string[], force: boolean): Settings {
+  const name = files
+    .join("+")
+    .replaceAll(/\/\*\*.*?(?=\+|$)/g, "")
+    .replaceAll(/[^\w.+-]/g, "-");
+  return {
+    mutate: [...files, "!**/*.d.ts"],
+    testRunner: "vitest",
+    vitest: { configFile: "vitest.config.ts", dir: folder, related: true },
+    // A change that takes effect once, when its file is loaded, would need all tests of the package again.
+    ignoreStatic: true,
+    incremental: true,
+    incrementalFile: `.cache/mutate/${name}.json`,
+    force,
+    tempDirName: ".cache/mutate/sandbox",
+    cleanTempDir: "always",
+    ignorePatterns: [".cache", "/data", "/runs", "dist"],
+    // Stryker would read the compiler's settings with an interface that TypeScript 7 no longer has; the tests do not need them.
+    tsconfigFile: "none",
+    reporters: [process.stdout.isTTY ? "progress" : "progress-append-only", "clear-text"],
+    clearTextReporter: { reportTests: false, allowEmojis: false, logTests: false },
+    allowConsoleColors: process.stdout.isTTY,
+    thresholds: { high: LEAST_SCORE, low: LEAST_SCORE, break: LEAST_SCORE },
+    // A slow machine is no endless loop; Stryker finds those by counting how often a place is reached.
+    timeoutMS: 20_000,
+    timeoutFactor: 4,
+  };
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const paths = args.filter((arg) => arg !== "--force");
+  const targets = paths.map((path) => (existsSync(path) ? target(path) : undefined));
+  const unknown = paths.filter((_, at) => targets[at] === undefined);
+  if (paths.length === 0 || unknown.length > 0) {
+    for (const path of unknown) process.stderr.write(`${path}: expected a package or a path in a package's src.\n`);
+    process.stderr.write(USAGE);
+    process.exitCode = 2;
+    return;
+  }
+  const byPackage = Map.groupBy(
+    targets.filter((found) => found !== undefined),
+    (found) => found.package,
+  );
+  const { Stryker } = await import("@stryker-mutator/core");
+  for (const [folder, found] of byPackage) {
+    const files = found.map((one) => one.files);
+    await new Stryker(settings(folder, files, args.includes("--force"))).runMutationTest();
+  }
+}
+
+if (import.meta.main) await main(process.argv.slice(2));
