@@ -160,6 +160,31 @@ describe.each(Object.keys(MAY_USE))("%s", (name) => {
   });
 });
 
+/** A newcomer reads a folder of this many names at a glance; a larger one needs inner folders. */
+const MOST_FILES = 25;
+
+/** The folders with more than `most` files of their own, each with its count. */
+function crowded(files: readonly string[], most: number): string[] {
+  const counts = Object.entries(Object.groupBy(files, (file) => dirname(file))).map(([folder, own = []]) => ({
+    folder,
+    count: own.length,
+  }));
+  return counts.filter(({ count }) => count > most).map(({ folder, count }) => `${folder}: ${count}`);
+}
+
+test("no folder has more files than can be seen at a glance", () => {
+  const files = globSync("{packages/*/{src,test},test,scripts,bench}/**/*.*", {
+    cwd: ROOT,
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    withFileTypes: true,
+  })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+  expect(files.length).toBeGreaterThan(500);
+  expect(crowded(files, MOST_FILES)).toEqual([]);
+  expect(crowded(["a/1.ts", "a/2.ts", "a/b/1.ts"], 1)).toEqual(["a: 2"]);
+});
+
 test("web takes nothing but types and schemas from the server", () => {
   const taken = filesOf("web", "src")
     .flatMap(importsOf)

@@ -33,7 +33,7 @@ const OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/server/src/database/user.ts": ["--inh-caps", "--ambient-caps", "--reuid", "--regid", "--clear-groups"],
   "packages/experiments/src/reproduce/page.ts": ["--a", "--b", "--c", "--d"],
-  "packages/web/src/judge/proportions.ts": ["--ratio"],
+  "packages/web/src/judge/pair/proportions.ts": ["--ratio"],
   "packages/web/src/outbox/notice.tsx": ["--notice"],
 };
 

@@ -1,12 +1,12 @@
 /** @file Texts and pictures to unit vectors. */
 
 import { type Arrays, type Device, Graph, openSession, type Session } from "@pickapic/graph";
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint/checkpoint.ts";
+import { checkFinite } from "./checkpoint/safetensors.ts";
 import { ClipError } from "./errors.ts";
-import { checkFinite } from "./safetensors.ts";
-import { eosPositions } from "./tokenizer.ts";
-import { imageTower, type ParameterSource, textTower } from "./towers.ts";
-import { initializers, mapWeights } from "./weights.ts";
+import { imageTower, type ParameterSource, textTower } from "./model/towers.ts";
+import { initializers, mapWeights } from "./model/weights.ts";
+import { eosPositions } from "./tokenizer/tokenizer.ts";
 
 export interface Encoder {
   /** Values of an embedding. */

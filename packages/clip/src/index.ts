@@ -1,14 +1,22 @@
 /** @file CLIP on graphs: config, checkpoint, tokenizer, pixels, towers. */
 
-export { type Checkpoint, type CheckpointContents, openCheckpoint, saveCheckpoint, saveSettings } from "./checkpoint.ts";
 export {
-  type Activation,
-  type ClipConfig,
-  parseClipConfig,
-  type TextConfig,
-  type TowerConfig,
-  type VisionConfig,
-} from "./config.ts";
+  type Checkpoint,
+  type CheckpointContents,
+  openCheckpoint,
+  saveCheckpoint,
+  saveSettings,
+} from "./checkpoint/checkpoint.ts";
+export {
+  checkFinite,
+  listTensors,
+  readTensors,
+  streamSafetensors,
+  type TensorDType,
+  type TensorEntry,
+  type TensorSource,
+  writeSafetensors,
+} from "./checkpoint/safetensors.ts";
 export { type ConvertOptions, convertCheckpoint, type WeightKind, weightKind } from "./convert.ts";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder.ts";
 export {
@@ -19,21 +27,19 @@ export {
 export type { Environment } from "./hub/cache.ts";
 export { type FetchOptions, fetchModel } from "./hub/fetchModel.ts";
 export { type HubName, parseHubName, processorOf } from "./hub/name.ts";
-export { learnTokenizer } from "./learnTokenizer.ts";
-export { isOpenClip, openOpenClip } from "./openclip/open.ts";
-export { initializeParameters, type Parameters, parameterShapes } from "./parameters.ts";
-export { preprocess } from "./pixels.ts";
-export { openPreparer, type Preparer, type PreparerOptions } from "./preparer.ts";
-export { clipProcessor, type Processor } from "./processor.ts";
 export {
-  checkFinite,
-  listTensors,
-  readTensors,
-  streamSafetensors,
-  type TensorDType,
-  type TensorEntry,
-  type TensorSource,
-  writeSafetensors,
-} from "./safetensors.ts";
-export { type ClipTokenizer, eosPositions, openTokenizer, type TokenizerFiles } from "./tokenizer.ts";
-export { imageTower, type PackedTexts, type ParameterSource, packedTextTower, textTower } from "./towers.ts";
+  type Activation,
+  type ClipConfig,
+  parseClipConfig,
+  type TextConfig,
+  type TowerConfig,
+  type VisionConfig,
+} from "./model/config.ts";
+export { initializeParameters, type Parameters, parameterShapes } from "./model/parameters.ts";
+export { imageTower, type PackedTexts, type ParameterSource, packedTextTower, textTower } from "./model/towers.ts";
+export { isOpenClip, openOpenClip } from "./openclip/open.ts";
+export { preprocess } from "./pixels/pixels.ts";
+export { openPreparer, type Preparer, type PreparerOptions } from "./pixels/preparer.ts";
+export { clipProcessor, type Processor } from "./pixels/processor.ts";
+export { learnTokenizer } from "./tokenizer/learnTokenizer.ts";
+export { type ClipTokenizer, eosPositions, openTokenizer, type TokenizerFiles } from "./tokenizer/tokenizer.ts";

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { mulberry32 } from "@pickapic/chance";
 import { expect, test } from "vitest";
 import { fillDiskFor } from "../../../test/support/fullDisk.ts";
-import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
+import { openCheckpoint, saveCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { convertCheckpoint, toBrain, type WeightKind, weightKind } from "../src/convert.ts";
 import { openEncoder } from "../src/encoder.ts";
-import { parameterShapes } from "../src/parameters.ts";
-import { dequantize, quantize } from "../src/quantize.ts";
+import { parameterShapes } from "../src/model/parameters.ts";
+import { dequantize, quantize } from "../src/model/quantize.ts";
 import { FIXTURES, fixtureJson, type Golden, largestDifference, temporaryFolder } from "./fixtures.ts";
 
 const SOURCE = join(FIXTURES, "quickgelu");

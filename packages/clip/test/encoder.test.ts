@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { mulberry32 } from "@pickapic/chance";
 import { decodePicture } from "@pickapic/pictures";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openCheckpoint, saveCheckpoint } from "../src/checkpoint.ts";
-import type { TowerConfig } from "../src/config.ts";
+import { openCheckpoint, saveCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { convertCheckpoint } from "../src/convert.ts";
 import { type Encoder, openEncoder, planBatches } from "../src/encoder.ts";
-import { initializeParameters } from "../src/parameters.ts";
-import { preprocess } from "../src/pixels.ts";
+import type { TowerConfig } from "../src/model/config.ts";
+import { initializeParameters } from "../src/model/parameters.ts";
+import { preprocess } from "../src/pixels/pixels.ts";
 import { AS_PILLOW, FIXTURES, fixtureJson, type Golden, largestDifference, temporaryFolder } from "./fixtures.ts";
 
 const encoders = new Map<string, Encoder>();

@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openCheckpoint } from "../src/checkpoint.ts";
+import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { ClipError } from "../src/errors.ts";
 import { FIXTURES, temporaryFolder } from "./fixtures.ts";
 

@@ -2,12 +2,12 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodePicture } from "@pickapic/pictures";
 import { describe, expect, test } from "vitest";
-import { openCheckpoint } from "../src/checkpoint.ts";
+import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { convertCheckpoint } from "../src/convert.ts";
 import { openEncoder } from "../src/encoder.ts";
 import { parseOpenClip } from "../src/openclip/config.ts";
 import { isOpenClip, openOpenClip } from "../src/openclip/open.ts";
-import { preprocess } from "../src/pixels.ts";
+import { preprocess } from "../src/pixels/pixels.ts";
 import { AS_PILLOW, FIXTURES, type Golden, largestDifference, temporaryFolder } from "./fixtures.ts";
 
 const OPEN_CLIP = join(FIXTURES, "../openclip");

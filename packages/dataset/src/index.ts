@@ -1,19 +1,16 @@
 /** @file The public names of @pickapic/dataset. */
 
-export { planEpoch } from "./batches.ts";
 export {
   DATASET_ERRORS,
   /** @public For programs that tell errors for the user from bugs. */
   DatasetError,
   type DatasetErrorCode,
 } from "./errors.ts";
-export { matches, type RowFilter } from "./filter.ts";
-export type { Finding } from "./findings.ts";
-export { checkTarget } from "./folder.ts";
 export type { DroppedRows } from "./foreign/dropped.ts";
-export { type ImportSettings, type ImportSummary, importDataset } from "./import.ts";
-export type { DatasetSummary, Progress, SplitSummary } from "./publish.ts";
-export { type Dataset, openDataset, type ReadSettings } from "./read.ts";
+export { type ImportSettings, type ImportSummary, importDataset } from "./foreign/import.ts";
+export { planEpoch } from "./read/batches.ts";
+export { matches, type RowFilter } from "./read/filter.ts";
+export { type Dataset, openDataset, type ReadSettings } from "./read/read.ts";
 export {
   COLUMNS,
   type Column,
@@ -30,7 +27,7 @@ export {
   UNRECORDED,
 } from "./row.ts";
 export { memorySource, type PreferenceSource, type RankingRecord } from "./source.ts";
-export { planSplits, type SplitPlan, type SplitSettings } from "./splits.ts";
+export { planSplits, type SplitPlan, type SplitSettings } from "./splits/splits.ts";
 export { type ModelStatistics, type SplitStatistics, type Spread, type Statistics, statistics } from "./statistics.ts";
 export { parseJson } from "./tables/json.ts";
 export { openTableFile } from "./tables/open.ts";
@@ -40,5 +37,8 @@ export { bytesIn, pathIn } from "./tables/pictures.ts";
 export { Faults, tableInvalid } from "./tables/refused.ts";
 export type { Kind, TableReader, TableRow } from "./tables/row.ts";
 export { byCanonical, canonical, firstOf, imageColumnsOf, PROMPT_NAMES } from "./tables/vocabulary.ts";
-export { type ValidateSettings, validateDataset } from "./validate.ts";
-export { type WriteSettings, writeDataset } from "./write.ts";
+export type { Finding } from "./validate/findings.ts";
+export { type ValidateSettings, validateDataset } from "./validate/validate.ts";
+export { checkTarget } from "./write/folder.ts";
+export type { DatasetSummary, Progress, SplitSummary } from "./write/publish.ts";
+export { type WriteSettings, writeDataset } from "./write/write.ts";

@@ -1,6 +1,6 @@
 /** @file What a dataset consists of, in numbers. */
 
-import type { Dataset } from "./read.ts";
+import type { Dataset } from "./read/read.ts";
 import { dateOf, type PreferenceRow, type Split } from "./row.ts";
 
 export interface SplitStatistics {

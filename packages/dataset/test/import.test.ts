@@ -3,13 +3,13 @@ import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { realFiles } from "../src/files.ts";
-import { type ImportSettings, importDataset } from "../src/import.ts";
-import { publish } from "../src/publish.ts";
-import { openDataset } from "../src/read.ts";
+import { type ImportSettings, importDataset } from "../src/foreign/import.ts";
+import { openDataset } from "../src/read/read.ts";
 import { COLUMNS, type PreferenceRow, SPLITS } from "../src/row.ts";
-import { SHARD_LIMITS } from "../src/shards.ts";
-import { validateDataset } from "../src/validate.ts";
-import { writeDataset } from "../src/write.ts";
+import { SHARD_LIMITS } from "../src/shards/shards.ts";
+import { validateDataset } from "../src/validate/validate.ts";
+import { publish } from "../src/write/publish.ts";
+import { writeDataset } from "../src/write/write.ts";
 import { collect, samplePicture, sampleRecords, sampleSource, temporaryFolder } from "./sample.ts";
 
 /** Made by pyarrow in the schema of yuvalkirstain/pickapic_v1: see fixtures/dataset/make.py. */

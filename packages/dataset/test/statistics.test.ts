@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openDataset } from "../src/read.ts";
+import { openDataset } from "../src/read/read.ts";
 import { labelColumns } from "../src/row.ts";
 import type { RankingRecord } from "../src/source.ts";
 import { statistics } from "../src/statistics.ts";
-import { writeDataset } from "../src/write.ts";
+import { writeDataset } from "../src/write/write.ts";
 import { sampleRecords, sampleSource, temporaryFolder } from "./sample.ts";
 
 async function statisticsOf(records: readonly RankingRecord[]) {

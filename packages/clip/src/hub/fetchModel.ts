@@ -3,8 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
+import { pickleAmong } from "../checkpoint/pickle.ts";
 import { ClipError } from "../errors.ts";
-import { pickleAmong } from "../pickle.ts";
 import { cachedSnapshot, type Environment, repositoryFolders } from "./cache.ts";
 import { HUB, type HubClient, type HubEffects, isOffline, openClient, realEffects } from "./client.ts";
 import { CONVERTED, findConversion } from "./conversion.ts";

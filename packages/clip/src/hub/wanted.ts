@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { TOKENIZER_FILES } from "../tokenizer.ts";
+import { TOKENIZER_FILES } from "../tokenizer/tokenizer.ts";
 
 /** The whole model, or what turns texts and pictures into numbers for it. */
 export type Part = "model" | "processor";

@@ -1,9 +1,9 @@
 /** @file open_clip_config.json of a ViT CLIP, as our config and processor. What would make another model of it is refused by its name. */
 
 import { z } from "zod";
-import type { ClipConfig, TowerConfig } from "../config.ts";
 import { ClipError } from "../errors.ts";
-import { OPENAI_COLOURS, type Processor } from "../processor.ts";
+import type { ClipConfig, TowerConfig } from "../model/config.ts";
+import { OPENAI_COLOURS, type Processor } from "../pixels/processor.ts";
 
 /** Settings that leave a model as it is: they count in training only, or say nothing of the weights. */
 const WITHOUT_EFFECT = [

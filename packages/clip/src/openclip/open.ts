@@ -1,10 +1,10 @@
 /** @file A checkpoint of open_clip, opened as one of transformers: the same weights by other names. */
 
 import { join } from "node:path";
-import { type Checkpoint, checkTensors, isFile, readJson, readTokenizer } from "../checkpoint.ts";
+import { type Checkpoint, checkTensors, isFile, readJson, readTokenizer } from "../checkpoint/checkpoint.ts";
+import { checkFinite, listTensors, readTensor, type TensorEntry } from "../checkpoint/safetensors.ts";
 import { ClipError } from "../errors.ts";
-import { type Parameters, parameterShapes, type Shape } from "../parameters.ts";
-import { checkFinite, listTensors, readTensor, type TensorEntry } from "../safetensors.ts";
+import { type Parameters, parameterShapes, type Shape } from "../model/parameters.ts";
 import { parseOpenClip } from "./config.ts";
 
 const OPEN_CLIP_CONFIG = "open_clip_config.json";

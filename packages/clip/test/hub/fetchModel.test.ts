@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { COMMIT, hangUpAfter } from "../../../../fixtures/hub/server.ts";
-import { openCheckpoint } from "../../src/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { cacheFolder } from "../../src/hub/cache.ts";
 import { type FetchOptions, fetchModel } from "../../src/hub/fetchModel.ts";
 import { parseHubName } from "../../src/hub/name.ts";

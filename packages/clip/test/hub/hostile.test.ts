@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import type { TestHub } from "../../../../fixtures/hub/server.ts";
-import { openCheckpoint } from "../../src/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { cacheFolder } from "../../src/hub/cache.ts";
 import { patience } from "../../src/hub/client.ts";
 import { ETAG, expectWhole, failing, MODEL, NAME, opened, WEIGHTS } from "./opened.ts";

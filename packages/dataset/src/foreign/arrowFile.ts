@@ -11,7 +11,7 @@ import {
   TimeUnit,
   Vector,
 } from "apache-arrow";
-import { damaged } from "../parquet.ts";
+import { damaged } from "../shards/parquet.ts";
 import type { ForeignCells, ForeignFile } from "./file.ts";
 
 /** @throws {DatasetError} FILE_DAMAGED */

@@ -3,8 +3,8 @@
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { DatasetError } from "../errors.ts";
-import { findShards } from "../layout.ts";
 import { SPLITS, type Split } from "../row.ts";
+import { findShards } from "../shards/layout.ts";
 import { openArrowFile } from "./arrowFile.ts";
 import type { ForeignFile } from "./file.ts";
 import { openParquetFile } from "./parquetFile.ts";

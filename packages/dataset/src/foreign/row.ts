@@ -1,9 +1,9 @@
 /** @file A row of a foreign file to a row of ours: what is there is read by meaning, what follows from it is derived. */
 
-import { type Judged, problemsOf } from "../consistency.ts";
 import { COLUMNS, type ColumnName, NO_WINNER, type PreferenceRow } from "../row.ts";
 import { pathIn } from "../tables/pictures.ts";
 import { type Choice, choiceOf, choiceOfLabels } from "../tables/winner.ts";
+import { type Judged, problemsOf } from "../validate/consistency.ts";
 import type { ForeignColumns } from "./columns.ts";
 import type { ForeignCells, ForeignFile } from "./file.ts";
 import { booleanIn, integerIn, momentIn, numberIn, textIn } from "./meaning.ts";

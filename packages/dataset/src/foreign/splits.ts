@@ -2,8 +2,8 @@
 
 import { DatasetError } from "../errors.ts";
 import type { Split } from "../row.ts";
-import type { SplitSettings } from "../splits.ts";
-import { place } from "../write.ts";
+import type { SplitSettings } from "../splits/splits.ts";
+import { place } from "../write/write.ts";
 import type { Survey, SurveyedRow } from "./survey.ts";
 
 /** A split that a row goes to, with the number of rankings of its caption there. */

@@ -3,9 +3,9 @@
 import { stat } from "node:fs/promises";
 import { mapAhead } from "../cache.ts";
 import { DatasetError } from "../errors.ts";
-import type { Progress } from "../publish.ts";
 import { nanosecondsOf } from "../row.ts";
 import { memorySource, type PreferenceSource } from "../source.ts";
+import type { Progress } from "../write/publish.ts";
 import { openTableFile } from "./open.ts";
 import { type PairColumns, pairColumns, usedColumns } from "./pairColumns.ts";
 import { type Answer, answerOf, type Draft, draftOf, pictureCells } from "./pairRows.ts";

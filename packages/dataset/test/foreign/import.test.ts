@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type ImportSettings, importDataset } from "../../src/import.ts";
-import { openDataset } from "../../src/read.ts";
+import { type ImportSettings, importDataset } from "../../src/foreign/import.ts";
+import { openDataset } from "../../src/read/read.ts";
 import { type PreferenceRow, SPLITS } from "../../src/row.ts";
-import { validateDataset } from "../../src/validate.ts";
+import { validateDataset } from "../../src/validate/validate.ts";
 import { collect, temporaryFolder } from "../sample.ts";
 
 /** Made by pyarrow and datasets: see fixtures/dataset/make_foreign.py. */

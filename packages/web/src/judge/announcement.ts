@@ -1,7 +1,7 @@
 /** @file What a screen reader hears while somebody judges: each change once, in a few words. */
 import type { Round } from "@pickapic/server/api";
-import type { Judging, Verdict } from "./judging.ts";
-import { progressSentence } from "./waiting.ts";
+import { progressSentence } from "./pair/waiting.ts";
+import type { Judging, Verdict } from "./round/judging.ts";
 
 const said: Record<Verdict, string> = {
   left: "Left picture picked.",

@@ -1,7 +1,7 @@
 /** @file The judge page: a prompt first, then pair after pair. The round is in the address, so that a reload goes on. */
 import { getRouteApi } from "@tanstack/react-router";
 import { Gate } from "../account/gate.tsx";
-import { PromptForm } from "./promptForm.tsx";
+import { PromptForm } from "./prompt/promptForm.tsx";
 import { Session } from "./session.tsx";
 
 const route = getRouteApi("/");

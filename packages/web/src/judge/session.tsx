@@ -9,20 +9,20 @@ import { Page } from "../shell/page.tsx";
 import { PAGES } from "../shell/pages.ts";
 import { Empty, Failure } from "../shell/states.tsx";
 import { useStartAtTop } from "../shell/top.ts";
-import { Actions } from "./actions.tsx";
 import { announcement } from "./announcement.ts";
-import { Caption } from "./caption.tsx";
-import type { SessionDialogs } from "./dialogs.ts";
-import { EnlargedPair } from "./enlarged.tsx";
-import { HelpDialog } from "./help.tsx";
+import type { SessionDialogs } from "./dialogs/dialogs.ts";
+import { HelpDialog } from "./dialogs/help.tsx";
+import { ReportDialog } from "./dialogs/reportDialog.tsx";
 import { FirstHint } from "./hint.tsx";
-import { mayChoose } from "./judging.ts";
-import type { Intent } from "./keys.ts";
+import type { Intent } from "./keys/keys.ts";
+import { useKeys } from "./keys/useKeys.ts";
 import { Notes } from "./notes.tsx";
-import { ReportDialog } from "./reportDialog.tsx";
-import { Stage } from "./stage.tsx";
-import { type JudgingHandle, useJudging } from "./useJudging.ts";
-import { useKeys } from "./useKeys.ts";
+import { Actions } from "./pair/actions.tsx";
+import { EnlargedPair } from "./pair/enlarged.tsx";
+import { Stage } from "./pair/stage.tsx";
+import { Caption } from "./prompt/caption.tsx";
+import { mayChoose } from "./round/judging.ts";
+import { type JudgingHandle, useJudging } from "./round/useJudging.ts";
 
 /** Judges a round of `user`. `simulated`: the pictures come from the toy world. */
 export function Session({ roundId, user, simulated }: { roundId: string; user: User; simulated: boolean }) {

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { SignOut } from "../account/signOut.tsx";
 import { meQuery } from "../http/queries.ts";
-import { readRecent } from "../judge/recent.ts";
+import { readRecent } from "../judge/prompt/recent.ts";
 import { Icon, type IconName, Logo } from "./icons.tsx";
 import { PAGES } from "./pages.ts";
 import { type Theme, useTheme } from "./theme.ts";

@@ -1,6 +1,6 @@
 /** @file Both pictures over the whole window: zoomed and moved together, beside each other or one in the other's place. */
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
-import { proportions } from "../judge/proportions.ts";
+import { proportions } from "../judge/pair/proportions.ts";
 import { Icon, type IconName } from "../shell/icons.tsx";
 import { KeyCap } from "../shell/keyCap.tsx";
 import { useGestures } from "./gestures.ts";

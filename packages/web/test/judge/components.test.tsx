@@ -2,12 +2,12 @@
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { createRef } from "react";
 import { afterEach, expect, test, vi } from "vitest";
-import { HelpDialog } from "../../src/judge/help.tsx";
+import { HelpDialog } from "../../src/judge/dialogs/help.tsx";
 import { FirstHint } from "../../src/judge/hint.tsx";
-import { shortcutsChoice } from "../../src/judge/keys.ts";
+import { shortcutsChoice } from "../../src/judge/keys/keys.ts";
 import { Notes } from "../../src/judge/notes.tsx";
-import { lookOf } from "../../src/judge/stage.tsx";
-import { WaitNotice } from "../../src/judge/waitNotice.tsx";
+import { lookOf } from "../../src/judge/pair/stage.tsx";
+import { WaitNotice } from "../../src/judge/pair/waitNotice.tsx";
 
 afterEach(cleanup);
 

@@ -1,0 +1,306 @@
+/** @file A CLIP on disk: a folder in Hugging Face layout, the same that Python's transformers reads and writes. */
+
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { writeWholeFile } from "@pickapic/disk";
+import { z } from "zod";
+import { ClipError, few } from "../errors.ts";
+import { type ClipConfig, clipConfigJson, parseClipConfig, type TextConfig } from "../model/config.ts";
+import { type Parameters, parameterShapes, type Shape } from "../model/parameters.ts";
+import { dequantize, quantizedForm, quantizedShape, scaleName } from "../model/quantize.ts";
+import { outputSize, type Processor, parseProcessor, processorJson } from "../pixels/processor.ts";
+import { type ClipTokenizer, openTokenizer, TOKENIZER_FILES, type TokenizerFiles } from "../tokenizer/tokenizer.ts";
+import { pickleAmong } from "./pickle.ts";
+import {
+  checkFinite,
+  listTensors,
+  readBytes,
+  readTensor,
+  type TensorDType,
+  type TensorEntry,
+  writeSafetensors,
+} from "./safetensors.ts";
+import { remedyFor, strangerIn, strangerOf } from "./strangers.ts";
+
+export interface Checkpoint {
+  readonly folder: string;
+  readonly config: ClipConfig;
+  /** The tensors of `parameterShapes(config)`, and where each lies; with scales where weights are 8-bit integers. */
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly tokenizer: ClipTokenizer;
+  readonly processor: Processor;
+  /** One tensor of `parameterShapes(config)` as float32. */
+  read(name: string): Promise<Float32Array>;
+  /** All of these as float32; each array is the caller's own. @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE */
+  readAll(): Promise<Parameters>;
+}
+
+export interface CheckpointContents {
+  readonly config: ClipConfig;
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly tokenizerFiles: TokenizerFiles;
+  readonly processor: Processor;
+}
+
+/** Tensors that old versions of transformers saved although they hold only 0, 1, 2, ... */
+const HARMLESS = /(^|\.)position_ids$/;
+
+/**
+ * Opens a checkpoint folder: checks config, names, shapes and layout of every tensor, without reading the weights.
+ * @param options.processorFolder where tokenizer and preprocessor_config.json are, when not beside the weights (as with PickScore_v1).
+ * @throws ClipError, naming the file and what is wrong with it.
+ */
+export async function openCheckpoint(folder: string, options: { processorFolder?: string } = {}): Promise<Checkpoint> {
+  const from = options.processorFolder ?? folder;
+  for (const each of [folder, from]) await checkFolder(each);
+  const config = parseClipConfig(await readJson(join(folder, "config.json")), join(folder, "config.json"));
+  const tensors = await locateTensors(folder, parameterShapes(config));
+  return {
+    folder,
+    config,
+    tensors,
+    tokenizer: await readTokenizer(from, config.text),
+    processor: await readProcessor(from, config.vision.imageSize),
+    read: (name) => readFloats(name, tensors),
+    async readAll() {
+      const parameters: Parameters = new Map();
+      for (const name of parameterShapes(config).keys()) {
+        const data = await readFloats(name, tensors);
+        checkFinite(folder, name, data);
+        parameters.set(name, data);
+      }
+      return parameters;
+    },
+  };
+}
+
+/**
+ * Writes a folder that transformers' CLIPModel, CLIPTokenizer and CLIPImageProcessor load. Each file is written beside and renamed, the weights first.
+ * @throws Error when `parameters` are not exactly those of `config`.
+ */
+export async function saveCheckpoint(folder: string, contents: CheckpointContents): Promise<void> {
+  const { config, parameters, tokenizerFiles, processor } = contents;
+  const shapes = parameterShapes(config);
+  const unknown = [...parameters.keys()].filter((name) => !shapes.has(name));
+  const missing = [...shapes.keys()].filter((name) => !parameters.has(name));
+  if (unknown.length + missing.length > 0)
+    throw new Error(`saveCheckpoint: missing parameters [${few(missing)}], unknown [${few(unknown)}]`);
+  const tensors = new Map([...shapes].map(([name, shape]) => [name, { shape, data: parameters.get(name)! }]));
+  await mkdir(folder, { recursive: true });
+  await writeSafetensors(join(folder, "model.safetensors"), tensors);
+  await saveSettings(folder, { config, tokenizerFiles, processor });
+}
+
+/**
+ * Writes everything of a checkpoint but its weights.
+ * @param dtype what transformers is to load the weights as
+ */
+export async function saveSettings(
+  folder: string,
+  { config, tokenizerFiles, processor }: Omit<CheckpointContents, "parameters">,
+  dtype = "float32",
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeWholeFile(join(folder, "preprocessor_config.json"), json(processorJson(processor)));
+  for (const [name, text] of tokenizerFiles) await writeWholeFile(join(folder, name), text);
+  await writeWholeFile(join(folder, "config.json"), json({ ...clipConfigJson(config), dtype }));
+}
+
+/** A tensor as float32, integers multiplied by their scales. */
+async function readFloats(name: string, tensors: ReadonlyMap<string, TensorEntry>): Promise<Float32Array> {
+  const entry = tensors.get(name);
+  if (!entry) throw new Error(`Checkpoint.read: ${name} is not a tensor of a CLIP`);
+  if (entry.dtype !== "I8") return readTensor(name, entry);
+  const scales = await readTensor(scaleName(name), tensors.get(scaleName(name))!);
+  return dequantize(quantizedForm(name)!, { values: new Int8Array((await readBytes(entry)).buffer), scales });
+}
+
+/** Finds every tensor of `shapes` in model.safetensors, or in the shards that its index lists. */
+async function locateTensors(folder: string, shapes: ReadonlyMap<string, Shape>): Promise<Map<string, TensorEntry>> {
+  const found = new Map<string, TensorEntry>();
+  for (const file of await weightFiles(folder)) {
+    for (const [name, entry] of await listTensors(file)) {
+      const other = found.get(name);
+      if (other) throw twice(folder, name, other.file, file);
+      found.set(name, entry);
+    }
+  }
+  const expected = withScales(shapes, found);
+  checkTensors(folder, expected, found);
+  return new Map([...expected.keys()].map((name) => [name, found.get(name)!]));
+}
+
+function twice(folder: string, name: string, one: string, other: string): ClipError {
+  return new ClipError(
+    "PICKAPIC_CLIP_TENSORS_WRONG",
+    `${folder}: expected each tensor in one file; ${name} is in ${basename(one)} and in ${basename(other)}.`,
+  );
+}
+
+export interface Expected {
+  readonly shape: Shape;
+  readonly dtypes: readonly TensorDType[];
+}
+
+const WEIGHT_DTYPES: readonly TensorDType[] = ["F32", "F16", "BF16"];
+
+/** What each tensor should be: floats, or integers and their scales where the file has integers. */
+function withScales(shapes: ReadonlyMap<string, Shape>, found: ReadonlyMap<string, TensorEntry>): Map<string, Expected> {
+  const expected = new Map<string, Expected>();
+  for (const [name, shape] of shapes) {
+    const form = found.get(name)?.dtype === "I8" ? quantizedForm(name) : null;
+    if (!form) expected.set(name, { shape, dtypes: WEIGHT_DTYPES });
+    else {
+      expected.set(name, { shape: quantizedShape(form, shape), dtypes: ["I8"] });
+      expected.set(scaleName(name), { shape: [shape[0]!], dtypes: ["F32"] });
+    }
+  }
+  return expected;
+}
+
+async function weightFiles(folder: string): Promise<string[]> {
+  if (await isFile(join(folder, "model.safetensors"))) return [join(folder, "model.safetensors")];
+  const index = join(folder, "model.safetensors.index.json");
+  if (await isFile(index)) return shardsOf(folder, index);
+  const pickle = pickleAmong(await readdir(folder));
+  if (pickle !== undefined) {
+    throw new ClipError(
+      "PICKAPIC_CLIP_PICKLE_REFUSED",
+      `${folder}: it has ${pickle} only, a pickle, and opening a pickle can run any code that is in it: save it as model.safetensors in Python first (model.save_pretrained).`,
+    );
+  }
+  throw new ClipError(
+    "PICKAPIC_CLIP_FILE_MISSING",
+    `${folder}: expected model.safetensors in it; there is none${await strangerIn(folder)}.`,
+  );
+}
+
+async function shardsOf(folder: string, index: string): Promise<string[]> {
+  const expected = `${index}: expected a weight_map from tensor names to files in this folder`;
+  const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readJson(index));
+  if (!parsed.success) throw new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", `${expected}; it has none: fetch the model again.`);
+  const { weight_map } = parsed.data;
+  for (const [tensor, name] of Object.entries(weight_map)) {
+    if (isFileName(name)) continue;
+    throw new ClipError(
+      "PICKAPIC_CLIP_FILE_UNREADABLE",
+      `${expected}; ${tensor} is said to be in ${JSON.stringify(name)}, which is no file in it: do not trust where the model is from.`,
+    );
+  }
+  return [...new Set(Object.values(weight_map))].map((name) => join(folder, name));
+}
+
+/** A name that cannot lead out of its folder. */
+const isFileName = (name: string): boolean => /^[^/\\]+$/.test(name) && ![".", ".."].includes(name) && !name.includes("\0");
+
+/**
+ * @param config the file that says which tensors are expected, for the message
+ * @throws ClipError PICKAPIC_CLIP_TENSORS_WRONG, naming what is missing, not part of a CLIP, or of another shape or kind
+ */
+export function checkTensors(
+  folder: string,
+  shapes: ReadonlyMap<string, Expected>,
+  found: ReadonlyMap<string, TensorEntry>,
+  config = "config.json",
+): void {
+  const missing = [...shapes.keys()].filter((name) => !found.has(name));
+  const unknown = [...found.keys()].filter((name) => !shapes.has(name) && !HARMLESS.test(name));
+  const wrong = [...shapes].flatMap(([name, { shape, dtypes }]) => {
+    const entry = found.get(name);
+    if (!entry) return [];
+    if (!dtypes.includes(entry.dtype)) return [`${name} is ${entry.dtype}, expected ${dtypes.join(" or ")}`];
+    return `${entry.shape}` === `${shape}` ? [] : [`${name} is [${entry.shape}], expected [${shape}]`];
+  });
+  const faults = [
+    missing.length > 0 ? `missing: ${few(missing)}` : "",
+    unknown.length > 0 ? `not part of a CLIP: ${few(unknown)}` : "",
+    wrong.length > 0 ? `wrong: ${few(wrong)}` : "",
+  ].filter((fault) => fault !== "");
+  if (faults.length > 0)
+    throw new ClipError(
+      "PICKAPIC_CLIP_TENSORS_WRONG",
+      `${folder}: its weights do not fit its ${config}: ${faults.join("; ")}${remedyFor([...found])}.`,
+    );
+}
+
+/** @throws ClipError PICKAPIC_CLIP_FILE_MISSING, PICKAPIC_CLIP_TOKENIZER_BROKEN */
+export async function readTokenizer(folder: string, { maxPositions, vocabSize }: TextConfig): Promise<ClipTokenizer> {
+  const files = new Map<string, string>();
+  for (const name of TOKENIZER_FILES) {
+    const text = await readFile(join(folder, name), "utf8").catch(() => null);
+    if (text !== null) files.set(name, text);
+  }
+  if (!files.has("tokenizer.json") && !files.has("vocab.json")) {
+    throw new ClipError(
+      "PICKAPIC_CLIP_FILE_MISSING",
+      `${folder}: expected tokenizer.json, or vocab.json and merges.txt; there is neither: name the model that this one was trained from as the processor, or copy them from there.`,
+    );
+  }
+  return openTokenizer(files, maxPositions, folder, vocabSize);
+}
+
+/** preprocessor_config.json, or the part of processor_config.json that newer versions of transformers write in its place. */
+async function readProcessor(folder: string, side: number): Promise<Processor> {
+  const own = join(folder, "preprocessor_config.json");
+  const joint = join(folder, "processor_config.json");
+  const isJoint = !(await isFile(own)) && (await isFile(joint));
+  if (!isJoint && !(await isFile(own))) {
+    throw new ClipError(
+      "PICKAPIC_CLIP_FILE_MISSING",
+      `${folder}: expected preprocessor_config.json, which is not there: name the model that this one was trained from as the processor, or copy it from there.`,
+    );
+  }
+  const file = isJoint ? joint : own;
+  const json = await readJson(file);
+  const processor = parseProcessor(isJoint ? (json as { image_processor?: unknown }).image_processor : json, file);
+  checkSize(processor, side, file);
+  return processor;
+}
+
+function checkSize(processor: Processor, side: number, file: string): void {
+  const size = outputSize(processor);
+  if (size?.height === side && size.width === side) return;
+  const came = size ? `${size.width} x ${size.height}` : "whatever size the picture has";
+  throw new ClipError(
+    "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED",
+    `${file}: expected pictures of ${side} x ${side}, as the model takes them; it makes ${came}.`,
+  );
+}
+
+/** An object or list of a JSON file. @throws ClipError PICKAPIC_CLIP_FILE_MISSING, PICKAPIC_CLIP_FILE_UNREADABLE */
+export async function readJson(file: string): Promise<unknown> {
+  const bytes = await readFile(file).catch(async (error: NodeJS.ErrnoException) => {
+    const isMissing = error.code === "ENOENT";
+    const what = isMissing ? `is not there${await strangerIn(dirname(file))}` : `cannot be read (${error.code})`;
+    const code = isMissing ? "PICKAPIC_CLIP_FILE_MISSING" : "PICKAPIC_CLIP_FILE_UNREADABLE";
+    throw new ClipError(code, `${file}: expected a JSON file; it ${what}.`);
+  });
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    if (typeof value === "object" && value !== null) return value;
+  } catch {
+    // Falls through to the same words as for a file that holds a bare number.
+  }
+  const stranger = strangerOf(bytes);
+  throw new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", `${file}: expected a JSON object; ${stranger ?? "it is not one"}.`);
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null);
+  if (found?.isDirectory()) return;
+  throw new ClipError(
+    "PICKAPIC_CLIP_FOLDER_MISSING",
+    `${folder}: expected a checkpoint folder; ${found ? "this is a file" : "there is nothing here"}.`,
+  );
+}
+
+export async function isFile(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => null))?.isFile() ?? false;
+}
+
+/** Settings that transformers refuses when they are written without a decimal point. */
+const FLOATS = /"(initializer_factor|initializer_range|layer_norm_eps|logit_scale_init_value|rescale_factor)": (\d+)(?=[,\s])/g;
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2).replace(FLOATS, '"$1": $2.0')}\n`;
+}

@@ -1,0 +1,180 @@
+/** @file A checkpoint's weights as initializers: ranges of its own file, so that nothing is converted or copied; integers and how they are computed with. */
+
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { isDiskFull } from "@pickapic/disk";
+import type { DType, Graph, Value } from "@pickapic/graph";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import {
+  checkFinite,
+  listTensors,
+  readBytes,
+  readTensor,
+  scanFloats,
+  streamSafetensors,
+  type TensorDType,
+  type TensorEntry,
+  type TensorSource,
+} from "../checkpoint/safetensors.ts";
+import { ClipError } from "../errors.ts";
+import { type Shape, sizeOf } from "./parameters.ts";
+import { quantizedForm, scaleName } from "./quantize.ts";
+import type { ParameterSource } from "./towers.ts";
+
+/** Weights in files of one folder: float32, or int8 with their scales. */
+export interface Weights {
+  readonly folder: string;
+  /** Of all tensors. */
+  readonly bytes: number;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** Looks at every float: for when results are not finite. @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, naming the first that is not */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * The checkpoint's own files when they are float32 or int8; else a float32 copy in a temporary folder that lives until `close`. One tensor is in memory at a time.
+ *
+ * Float32 weights are not read here, which takes seconds for a large model: one that is not finite makes results that are not finite either. Where numbers are
+ * quantized on the way it could hide, so the few floats of an int8 model are looked at.
+ * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE
+ */
+export async function mapWeights({ tensors, folder }: Checkpoint): Promise<Weights> {
+  const has = (dtype: TensorDType) => [...tensors.values()].some((entry) => entry.dtype === dtype);
+  if (has("F16") || has("BF16")) return widen(tensors, folder);
+  const weights = weightsOf(await resolveLinks(tensors), folder);
+  if (has("I8")) await weights.check();
+  return weights;
+}
+
+/**
+ * Parameters as initializers, float16 widened in the graph. A patch embedding comes flat, so that no reshape of it is computed.
+ * @param cuts gives `part`: a row of cut weights is a range of the file, columns are copied once when the session opens
+ */
+export function initializers(g: Graph, { tensors }: Pick<Weights, "tensors">, { cuts = false } = {}): ParameterSource {
+  const known = new Map<string, Value>();
+  const parameter = (name: string) => {
+    const { shape, dtype, file, offset, length } = tensors.get(name)!;
+    const place = { file: basename(file), offset, length };
+    const value = known.get(name) ?? widenedIn(g, g.initializer(name, DTYPES[dtype]!, flatPatches(shape), place));
+    known.set(name, value);
+    return value;
+  };
+  const part = (name: string, axis: 0 | 1, from: number, to: number) => {
+    if (axis === 1) return g.slice(parameter(name), 1, from, to);
+    const { shape, file, offset, length } = tensors.get(name)!;
+    const [rows, ...rest] = shape as [number, ...number[]];
+    const place = { file: basename(file), offset: offset + (length / rows) * from, length: (length / rows) * (to - from) };
+    return g.initializer(`${name}[${from}:${to}]`, "float32", [to - from, ...rest], place);
+  };
+  const isInteger = (name: string) => tensors.get(name)!.dtype === "I8";
+  const floatsOf = (name: string) => g.mul(g.cast(parameter(name), "float32"), g.reshape(parameter(scaleName(name)), [-1, 1]));
+  const quantized = new Map<Value, QuantizedRows>();
+  return Object.assign(parameter, {
+    ...(cuts && { part }),
+    product(x: Value, name: string, bias?: Value) {
+      if (!isInteger(name)) return g.gemm(x, parameter(name), bias, { transB: 1 });
+      if (quantizedForm(name) === "rows") return g.gemm(x, floatsOf(name), bias, { transB: 1 });
+      const rows = quantized.get(x) ?? quantizeRows(g, x);
+      quantized.set(x, rows);
+      return integerProduct(g, rows, parameter(name), parameter(scaleName(name)), bias);
+    },
+    rows(name: string, ids: Value) {
+      const picked = g.gather(parameter(name), ids);
+      if (!isInteger(name)) return picked;
+      const scales = g.gather(parameter(scaleName(name)), ids);
+      return g.mul(g.cast(picked, "float32"), g.reshape(scales, [...ids.shape, 1]));
+    },
+  });
+}
+
+/** Kinds of weights that a graph can hold. */
+const DTYPES: { readonly [K in TensorDType]?: DType } = { F32: "float32", F16: "float16", I8: "int8" };
+
+const widenedIn = (g: Graph, value: Value): Value => (value.dtype === "float16" ? g.cast(value, "float32") : value);
+
+/** Rows of x as unsigned bytes around 128; `steps` [rows, 1] are what they are multiplied by. */
+interface QuantizedRows {
+  readonly values: Value;
+  readonly steps: Value;
+}
+
+/**
+ * Each row has a step of its own, so that a text or picture gets the same score whatever else is in its batch, and one outlier costs only its row.
+ * @param x [rows, in]
+ */
+function quantizeRows(g: Graph, x: Value): QuantizedRows {
+  const steps = g.max(g.mul(g.reduceMax(g.abs(x), 1), 1 / 127), 1e-30);
+  const scales = g.reshape(steps, [x.shape[0]!]);
+  const zeros = g.cast(g.add(g.mul(scales, 0), ZERO), "uint8");
+  return { values: g.op("QuantizeLinear", [x, scales, zeros], { axis: 0 }), steps };
+}
+
+/** The byte that stands for 0. */
+const ZERO = 128;
+
+function integerProduct(g: Graph, { values, steps }: QuantizedRows, weight: Value, scales: Value, bias?: Value): Value {
+  const one = g.scalar(1, "float32");
+  const product = g.op("MatMulIntegerToFloat", [values, weight, one, scales, g.scalar(ZERO, "uint8")], {});
+  const scaled = g.mul(product, steps);
+  return bias ? g.add(scaled, bias) : scaled;
+}
+
+function flatPatches(shape: Shape): Shape {
+  return shape.length === 4 ? [shape[0]!, sizeOf(shape.slice(1))] : shape;
+}
+
+async function widen(tensors: ReadonlyMap<string, TensorEntry>, source: string): Promise<Weights> {
+  const folder = await mkdtemp(join(tmpdir(), "pickapic-float32-"));
+  const close = () => rm(folder, { recursive: true, force: true });
+  try {
+    const file = join(folder, "model.safetensors");
+    const sources = [...tensors].map(([name, entry]): [string, TensorSource] => [
+      name,
+      entry.dtype === "I8"
+        ? { ...entry, read: () => readBytes(entry) }
+        : { ...entry, dtype: "F32", read: () => readChecked(source, name, entry) },
+    ]);
+    await streamSafetensors(file, new Map(sources));
+    return weightsOf(await listTensors(file), source, close);
+  } catch (error) {
+    await close();
+    throw isDiskFull(error) ? noRoom(source, folder, error) : error;
+  }
+}
+
+async function readChecked(source: string, name: string, entry: TensorEntry): Promise<Float32Array> {
+  const data = await readTensor(name, entry);
+  checkFinite(source, name, data);
+  return data;
+}
+
+function noRoom(source: string, folder: string, cause: unknown): ClipError {
+  return new ClipError(
+    "PICKAPIC_CLIP_DISK_FULL",
+    `${source}: its 16-bit weights are widened in ${dirname(folder)}, and the disk there is full: free some space, set TMPDIR to another disk, or make a float32 model of it with \`pickapic model convert\`.`,
+    { cause },
+  );
+}
+
+function weightsOf(tensors: ReadonlyMap<string, TensorEntry>, source: string, close = async () => {}): Weights {
+  const entries = [...tensors.values()];
+  return {
+    folder: dirname(entries[0]!.file),
+    bytes: entries.reduce((sum, { length }) => sum + length, 0),
+    tensors,
+    async check() {
+      for (const [name, entry] of tensors)
+        if (entry.dtype === "F32") await scanFloats(entry, (data, first) => checkFinite(source, name, data, first));
+    },
+    close,
+  };
+}
+
+/** The hub's cache is a folder of links; ONNX Runtime wants weights inside the folder that it is given. */
+async function resolveLinks(tensors: ReadonlyMap<string, TensorEntry>): Promise<Map<string, TensorEntry>> {
+  const files = new Map<string, string>();
+  for (const { file } of tensors.values()) if (!files.has(file)) files.set(file, await realpath(file));
+  return new Map([...tensors].map(([name, entry]) => [name, { ...entry, file: files.get(entry.file)! }]));
+}

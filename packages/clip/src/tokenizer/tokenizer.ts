@@ -1,0 +1,267 @@
+/** @file Text to CLIP's byte-pair tokens, the same ids as transformers' CLIPTokenizer gives. */
+
+import { Tokenizer } from "@huggingface/tokenizers";
+import { z } from "zod";
+import { ClipError } from "../errors.ts";
+import type { TextConfig } from "../model/config.ts";
+import { addedTokens, type Piece, splitter } from "./addedTokens.ts";
+
+/** The files of a tokenizer, by name, as they are kept beside the weights. */
+export type TokenizerFiles = ReadonlyMap<string, string>;
+
+/** Names that belong to a CLIP tokenizer; others are left alone. */
+export const TOKENIZER_FILES = [
+  "tokenizer.json",
+  "vocab.json",
+  "merges.txt",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+];
+
+export interface ClipTokenizer {
+  /** Tokens of a row: texts are padded to it and cut at it. */
+  readonly maxPositions: number;
+  readonly files: TokenizerFiles;
+  /** [texts, maxPositions]: start, tokens, end, padding; a text that is too long is cut before its end token. */
+  encode(texts: readonly string[]): BigInt64Array;
+}
+
+/** CLIP's way of cutting a text into words, before byte-pair encoding; a regular expression for Unicode mode. */
+export const WORDS = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+
+export const START = "<|startoftext|>";
+export const END = "<|endoftext|>";
+
+const tokenSchema = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]);
+const settingsSchema = z.object({
+  bos_token: tokenSchema.default(START),
+  eos_token: tokenSchema.default(END),
+  pad_token: tokenSchema.nullish(),
+});
+const vocabularySchema = z.record(z.string(), z.int().nonnegative());
+
+/**
+ * Makes a tokenizer of tokenizer.json, or of vocab.json and merges.txt.
+ * @param source what to call it in errors, usually the folder.
+ * @param words rows of the model's table of tokens: ids must be below
+ * @throws ClipError PICKAPIC_CLIP_TOKENIZER_BROKEN, also when it encodes: some faults of a tokenizer.json show only then
+ */
+export function openTokenizer(
+  files: TokenizerFiles,
+  maxPositions: number,
+  source = "tokenizer",
+  words = Number.POSITIVE_INFINITY,
+): ClipTokenizer {
+  const settings = readSettings(files, source);
+  const { library, split } = openLibrary(files, settings, source);
+  const isId = (id: unknown) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < words;
+  const idOf = (token: string): bigint => {
+    const id = library.token_to_id(token);
+    if (isId(id)) return BigInt(id!);
+    return broken(source, `expected the token ${token} in its vocabulary, with an id below ${words}; it is not there`);
+  };
+  const idsOf = (text: string): number[] => {
+    const ids: number[] = attempt(() => encodePieces(library, split(text.toWellFormed().replaceAll("\u03a3", "\u03c3"))), source);
+    const wrong = ids.find((id) => !isId(id));
+    if (wrong === undefined) return ids;
+    return broken(
+      source,
+      `expected ids below ${words}, as the model has that many tokens; got ${wrong}: it belongs to another model`,
+    );
+  };
+  const end = idOf(settings.eos_token);
+  const padding = settings.pad_token ? idOf(settings.pad_token) : end;
+  return {
+    maxPositions,
+    files,
+    encode(texts) {
+      const ids = new BigInt64Array(texts.length * maxPositions).fill(padding);
+      texts.forEach((text, row) => {
+        const all = idsOf(text);
+        const kept = Math.min(all.length, maxPositions);
+        for (let i = 0; i < kept; i++) ids[row * maxPositions + i] = BigInt(all[i]!);
+        if (all.length > maxPositions) ids[(row + 1) * maxPositions - 1] = end;
+      });
+      return ids;
+    },
+  };
+}
+
+/** Ids of a text between its start and its end token. */
+function encodePieces(library: Tokenizer, pieces: readonly Piece[]): number[] {
+  const [piece, ...more] = pieces;
+  if (typeof piece === "string" && more.length === 0) return library.encode(piece).ids;
+  const [start, ...end] = library.encode("").ids;
+  const ids = pieces.flatMap((each) =>
+    typeof each === "number" ? [each] : library.encode(each, { add_special_tokens: false }).ids,
+  );
+  return [start!, ...ids, ...end];
+}
+
+/**
+ * Where each row ends: the column whose state stands for the text, as transformers' CLIPTextModel finds it. Configs from before 2023 say
+ * eos_token_id 2, which means "the first place of the highest id"; later ones name the id, and its first place counts (0 when it is absent).
+ * @param ids [rows, columns]
+ */
+export function eosPositions(ids: BigInt64Array, columns: number, { eosTokenId }: Pick<TextConfig, "eosTokenId">): BigInt64Array {
+  return BigInt64Array.from({ length: ids.length / columns }, (_, row) => {
+    const tokens = ids.subarray(row * columns, (row + 1) * columns);
+    const end = eosTokenId === 2 ? tokens.reduce((high, id) => (id > high ? id : high)) : BigInt(eosTokenId);
+    return BigInt(Math.max(0, tokens.indexOf(end)));
+  });
+}
+
+interface Settings extends z.output<typeof settingsSchema> {
+  /** tokenizer_config.json over special_tokens_map.json, with the special tokens that both leave out. */
+  readonly config: Record<string, unknown>;
+}
+
+function readSettings(files: TokenizerFiles, source: string): Settings {
+  const config = { ...readJson(files, "special_tokens_map.json", source), ...readJson(files, "tokenizer_config.json", source) };
+  const parsed = settingsSchema.safeParse(config);
+  if (!parsed.success)
+    broken(source, `tokenizer_config.json: ${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`);
+  return { ...parsed.data!, config: { bos_token: START, eos_token: END, unk_token: END, pad_token: END, ...config } };
+}
+
+interface Opened {
+  /** Knows no added tokens. */
+  readonly library: Tokenizer;
+  /** A text as added tokens and what is between them. */
+  split(text: string): Piece[];
+}
+
+/**
+ * The library with what it does otherwise than the Rust library behind transformers taken out of its hands: added tokens, and words cut by JavaScript's idea of white
+ * space, which has U+FEFF. A capital sigma has one lower case there, also at the end of a word: it is replaced before. Letters that came with Unicode 17 remain: Node
+ * knows them as letters, the Rust library does not yet.
+ */
+function openLibrary(files: TokenizerFiles, settings: Settings, source: string): Opened {
+  const json = readJson(files, "tokenizer.json", source) ?? describeClip(files, settings, source);
+  const { model } = json as { model?: { type?: string; vocab?: Record<string, number> } };
+  if (model?.type !== "BPE") return broken(source, "tokenizer.json: expected a model of type BPE");
+  return attempt(() => {
+    const added = addedTokens(json, settings.config, model.vocab ?? {});
+    const vocab = { ...model.vocab, ...Object.fromEntries(added.map(({ content, id }) => [content, id])) };
+    const words = exactWords(json.pre_tokenizer as PreTokenizer | undefined);
+    const library = new Tokenizer({ ...json, added_tokens: [], pre_tokenizer: words, model: { ...model, vocab } }, {});
+    const normalize = (text: string): string => library.normalizer?.(text) ?? text;
+    const asWritten = splitter(added.filter(({ normalized }) => !normalized));
+    const normalized = added.filter((token) => token.normalized);
+    const afterwards = splitter(normalized.map((token) => ({ ...token, content: normalize(token.content) })));
+    const splitAgain = (piece: Piece) => (typeof piece === "number" ? [piece] : afterwards(normalize(piece)));
+    return { library, split: (text) => (normalized.length === 0 ? asWritten(text) : asWritten(text).flatMap(splitAgain)) };
+  }, source);
+}
+
+interface PreTokenizer {
+  readonly type: string;
+  readonly use_regex?: boolean;
+  readonly pretokenizers?: readonly PreTokenizer[];
+}
+
+/** How "ByteLevel" cuts words, with white space as Unicode has it. */
+const BYTE_LEVEL_WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+function exactWords(step: PreTokenizer | undefined): unknown {
+  if (step?.type === "Sequence") return { ...step, pretokenizers: step.pretokenizers?.map(exactWords) };
+  if (step?.type !== "ByteLevel" || step.use_regex === false) return step;
+  const cut = { type: "Split", pattern: { Regex: BYTE_LEVEL_WORDS }, behavior: "Removed", invert: true };
+  return { type: "Sequence", pretokenizers: [cut, { ...step, use_regex: false }] };
+}
+
+/** What the library does with a tokenizer.json of which it expects more than there is. */
+function attempt<T>(work: () => T, source: string): T {
+  try {
+    return work();
+  } catch (error) {
+    return broken(source, `tokenizer.json cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The tokenizer.json that belongs to a vocab.json and merges.txt: what transformers' CLIPTokenizer builds from them. */
+function describeClip(files: TokenizerFiles, settings: Settings, source: string): Record<string, unknown> {
+  const merges = files.get("merges.txt");
+  const vocab = vocabularySchema.safeParse(readJson(files, "vocab.json", source));
+  if (merges === undefined || !vocab.success)
+    return broken(source, "expected tokenizer.json, or vocab.json and merges.txt; found neither whole");
+  const json = tokenizerJson(vocab.data, parseMerges(merges), settings.bos_token, settings.eos_token);
+  // Its special tokens are those that the settings name, as they describe them.
+  return { ...json, added_tokens: [] };
+}
+
+/** The rules of a merges.txt: one pair a line, after a first line that gives the version. */
+function parseMerges(text: string): [string, string][] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#version"));
+  return lines.map((line) => line.trim().split(" ") as [string, string]);
+}
+
+/** A tokenizer.json of CLIP's kind. `merges` in order of precedence. */
+export function tokenizerJson(
+  vocab: Record<string, number>,
+  merges: readonly (readonly [string, string])[],
+  start = START,
+  end = END,
+): Record<string, unknown> {
+  const special = [start, end].map((content) => ({
+    id: vocab[content],
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  }));
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: special,
+    normalizer: {
+      type: "Sequence",
+      normalizers: [{ type: "NFC" }, { type: "Replace", pattern: { Regex: "\\s+" }, content: " " }, { type: "Lowercase" }],
+    },
+    pre_tokenizer: {
+      type: "Sequence",
+      pretokenizers: [
+        { type: "Split", pattern: { Regex: WORDS }, behavior: "Removed", invert: true },
+        { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
+      ],
+    },
+    post_processor: {
+      type: "RobertaProcessing",
+      sep: [end, vocab[end]],
+      cls: [start, vocab[start]],
+      trim_offsets: false,
+      add_prefix_space: false,
+    },
+    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: end,
+      continuing_subword_prefix: "",
+      end_of_word_suffix: "</w>",
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab,
+      merges,
+    },
+  };
+}
+
+function readJson(files: TokenizerFiles, name: string, source: string): Record<string, unknown> | undefined {
+  const text = files.get(name);
+  if (text === undefined) return undefined;
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch {
+    return broken(source, `${name}: expected a JSON object; it is not one`);
+  }
+}
+
+function broken(source: string, what: string): never {
+  throw new ClipError("PICKAPIC_CLIP_TOKENIZER_BROKEN", `${source}: this is not a CLIP tokenizer: ${what}.`);
+}

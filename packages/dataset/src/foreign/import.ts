@@ -1,0 +1,140 @@
+/** @file A dataset of another program, such as the original's Parquet files, to a dataset of ours. */
+
+import { storedJpeg } from "@pickapic/pictures";
+import { DatasetError } from "../errors.ts";
+import { realFiles } from "../files.ts";
+import { type PreferenceRow, SPLITS } from "../row.ts";
+import { SHARD_LIMITS } from "../shards/shards.ts";
+import type { SplitSettings } from "../splits/splits.ts";
+import { checkTarget } from "../write/folder.ts";
+import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects, publish } from "../write/publish.ts";
+import { licenseWarning } from "../write/write.ts";
+import type { DroppedRows } from "./dropped.ts";
+import { type ForeignItem, type ForeignSource, openForeignSource } from "./source.ts";
+import { type Placed, placeSurveyed } from "./splits.ts";
+import { type Survey, surveyRows } from "./survey.ts";
+
+export interface ImportSettings extends SplitSettings {
+  /** Default: as the source has it. */
+  readonly images?: boolean;
+  /** "keep" the splits of the source, which must have all five, or "plan" them anew; default "keep" where there are five. */
+  readonly splits?: "keep" | "plan";
+  /** What to do with rows that contradict themselves; default "refuse" the whole import. "drop" counts them by reason. */
+  readonly invalidRows?: "refuse" | "drop";
+  /** Seed of planned splits; default 0. */
+  readonly seed?: number;
+  /** Title of the card; default "Imported preferences". */
+  readonly name?: string;
+  readonly license?: string;
+  /** Whether a dataset that stands in `to` already is replaced; by default that is an error. */
+  readonly replace?: boolean;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ImportSummary extends DatasetSummary {
+  /** Rows that were left out because they contradict themselves, by reason; none unless `invalidRows` is "drop". */
+  readonly dropped: readonly DroppedRows[];
+}
+
+/**
+ * Checks every row of `from` and writes it to `to`, images included. Columns are read by what they mean: any integer type that holds the value, any
+ * unit of time, pictures as bytes or as Hugging Face's `Image`; what follows from other columns may be absent. The further columns may be absent and
+ * become null; num_example_per_prompt is counted anew; a picture that is no JPEG becomes one.
+ * @param from a folder with Parquet or Arrow files of any name, one that `save_to_disk` wrote, or one such file
+ * @throws {DatasetError} as `openForeignSource` and `writeDataset` do, ROW_INVALID, NO_IMAGES, SPLIT_MISSING; nothing is written then
+ */
+export async function importDataset(
+  from: string,
+  to: string,
+  settings: ImportSettings = {},
+  effects: PublishEffects = { files: realFiles, limits: SHARD_LIMITS },
+): Promise<ImportSummary> {
+  const { replace = false, name = "Imported preferences", license, seed = 0, onProgress, signal } = settings;
+  await checkTarget(to, replace);
+  const source = await openForeignSource(from);
+  const images = settings.images ?? source.hasImages;
+  if (images && !source.hasImages)
+    throw new DatasetError("NO_IMAGES", `${from} has no images to import; leave them out (--no-images).`);
+  const drop = settings.invalidRows === "drop";
+  const keep = keepsSplits(source, settings);
+  const survey = await surveyRows(source, { keep, checkPictures: drop && images, signal });
+  if (survey.invalid.count > 0 && !drop) throw survey.invalid.refusal(from);
+  const placed = placeSurveyed(from, survey, keep, { ...settings, seed });
+  const publication = { folder: to, replace, images, name, license, seed, rule: placed.rule, onProgress, signal };
+  const warnings = [...warningsOf(source, survey, keep), ...placed.warnings, ...licenseWarning(license)];
+  const total = placed.targets.flat().filter(({ split }) => !split.endsWith("_unique")).length;
+  const summary = await publish({ ...publication, total, warnings }, importedRows(source, placed, survey, images), effects);
+  return { ...summary, dropped: survey.invalid.dropped() };
+}
+
+function keepsSplits({ folder, splits }: ForeignSource, settings: ImportSettings): boolean {
+  const complete = SPLITS.every((split) => splits.includes(split));
+  if (settings.splits === "keep" && !complete)
+    throw new DatasetError(
+      "SPLIT_MISSING",
+      `${folder} has only the splits ${splits.join(", ")}, so they cannot be kept; plan them anew (--plan-splits).`,
+    );
+  return settings.splits === undefined ? complete : settings.splits === "keep";
+}
+
+/** What was read otherwise than it stands there. */
+function warningsOf(source: ForeignSource, survey: Survey, keep: boolean): string[] {
+  const rows = (count: number) => `${count} ${count === 1 ? "row" : "rows"}`;
+  const some = (count: number, sentence: (rows: string) => string) => (count > 0 ? [sentence(rows(count))] : []);
+  const partial = !keep && source.splits.length > 1 && source.splits.length < SPLITS.length;
+  return [
+    ...source.notes,
+    ...(partial
+      ? [`The splits of ${source.folder} (${source.splits.join(", ")}) are not all five: they were planned anew.`]
+      : []),
+    ...survey.invalid.warnings(),
+    ...some(
+      survey.repeated,
+      (count) => `${count} repeated a ranking of another row, as the unique splits do: each ranking is written once.`,
+    ),
+    ...some(
+      survey.oddDifferent,
+      (count) => `In ${count} are_different said something else than the names of the models: it was written anew.`,
+    ),
+    ...some(
+      survey.oddTies,
+      (count) => `In ${count} the tie was named otherwise than "none" in best_image_uid: it was written anew.`,
+    ),
+  ];
+}
+
+/** Second pass: whole rows. */
+async function* importedRows(
+  source: ForeignSource,
+  { targets }: Placed,
+  { indexOf }: Survey,
+  images: boolean,
+): AsyncIterable<PlacedRow> {
+  let i = 0;
+  for await (const item of source.read(images)) {
+    const of = targets[i++] ?? [];
+    if (of.length === 0) continue;
+    const whole = { ...checked(item), ...(images && (await jpegsOf(source.folder, item))) };
+    for (const { split, num_example_per_prompt } of of) {
+      const __index_level_0__ = item.row.__index_level_0__ ?? indexOf.get(whole.ranking_id) ?? BigInt(i - 1);
+      yield { split, row: { ...whole, num_example_per_prompt, __index_level_0__ } };
+    }
+  }
+}
+
+/** A row without a problem has a value in every column of the original. */
+function checked({ row }: ForeignItem): Omit<PreferenceRow, "num_example_per_prompt" | "__index_level_0__" | "jpg_0" | "jpg_1"> {
+  return row as Omit<PreferenceRow, "num_example_per_prompt">;
+}
+
+async function jpegsOf(folder: string, { row, pictures }: ForeignItem): Promise<Pick<PreferenceRow, "jpg_0" | "jpg_1">> {
+  const convert = async (uid: unknown, bytes: Uint8Array | undefined) => {
+    const name = `${folder}: image ${uid} of ranking ${row.ranking_id}`;
+    return storedJpeg(bytes ?? new Uint8Array(), { name }).catch((cause: Error) => {
+      const remedy = "leave out such rows with --drop-invalid or all pictures with --no-images, or repair it";
+      throw new DatasetError("IMAGE_INVALID", `${cause.message} Nothing was written; ${remedy}.`, { cause });
+    });
+  };
+  return { jpg_0: await convert(row.image_0_uid, pictures[0]), jpg_1: await convert(row.image_1_uid, pictures[1]) };
+}

@@ -1,0 +1,214 @@
+/** @file A dataset folder to rows. What to read is planned in plan.ts; here it is read. */
+
+import { join } from "node:path";
+import type { FileMetaData } from "hyparquet";
+import { DatasetError } from "../errors.ts";
+import { type Files, type ReadableFile, realFiles } from "../files.ts";
+import { COLUMNS, type Column, type ColumnName, columnsOf, type PreferenceRow, SPLITS, type Split } from "../row.ts";
+import { findShards, shardPath } from "../shards/layout.ts";
+import { type RawRow, readFooter, readRows, typeOf } from "../shards/parquet.ts";
+import { matches, type RowFilter } from "./filter.ts";
+import { hasColumn, planRead, planTake } from "./plan.ts";
+
+export interface ReadSettings<C extends ColumnName> {
+  /** Only these columns are read from the disk; all that the dataset has by default. */
+  readonly columns?: readonly C[];
+  readonly filter?: RowFilter;
+}
+
+export interface Dataset {
+  readonly folder: string;
+  /** The splits that the folder has, in the order of SPLITS. */
+  readonly splits: readonly Split[];
+  /** False in the variant without jpg_0 and jpg_1. */
+  readonly hasImages: boolean;
+  /** Rows of a split. */
+  count(split: Split): number;
+  /** The rows of a split in file order, one row group in memory at a time. */
+  read<C extends ColumnName = ColumnName>(split: Split, settings?: ReadSettings<C>): AsyncIterable<Pick<PreferenceRow, C>>;
+  /** The rows at these positions, in this order (for shuffled batches: see `planEpoch`); only their pages are read. */
+  take<C extends ColumnName = ColumnName>(
+    split: Split,
+    positions: readonly number[],
+    settings?: { readonly columns?: readonly C[] },
+  ): Promise<Pick<PreferenceRow, C>[]>;
+}
+
+/** An opened Parquet file. */
+export interface Shard {
+  readonly path: string;
+  readonly file: ReadableFile;
+  readonly metadata: FileMetaData;
+}
+
+/**
+ * Opens a folder that `writeDataset` or `importDataset` made. Reads the footers of its Parquet files only.
+ * Throws DatasetError: NOT_FOUND, NOT_A_DATASET, SPLIT_MISSING, SHARD_MISSING, FILE_DAMAGED, COLUMN_MISSING, COLUMN_TYPE.
+ */
+export async function openDataset(folder: string, files: Files = realFiles): Promise<Dataset> {
+  const found = await findShards(folder);
+  const missing = SPLITS.filter((split) => !found.has(split));
+  if (missing.length > 0) throw splitsMissing(folder, missing);
+  const shards = await openShards(folder, found, files);
+  for (const shard of [...shards.values()].flat()) checkColumns(shard);
+  return datasetOf(folder, shards);
+}
+
+/** Opens these files without looking at their columns. */
+export async function openShards(
+  folder: string,
+  found: ReadonlyMap<Split, readonly string[]>,
+  files: Files,
+): Promise<Map<Split, Shard[]>> {
+  const result = new Map<Split, Shard[]>();
+  for (const [split, names] of found) {
+    const shards: Shard[] = [];
+    for (const name of names) {
+      const path = join(folder, name);
+      const file = await files.read(path);
+      shards.push({ path, file, metadata: await readFooter(file, path) });
+    }
+    result.set(split, shards);
+  }
+  return result;
+}
+
+/** Throws the first of `columnProblems`. */
+function checkColumns(shard: Shard): void {
+  const [problem] = columnProblems(shard);
+  if (problem) throw problem;
+}
+
+/** Columns of the original that a file lacks, and columns of another type. The further columns may be absent, and both pictures. */
+export function columnProblems({ path, metadata }: Shard): DatasetError[] {
+  const pictures = hasColumn(metadata, "jpg_0") || hasColumn(metadata, "jpg_1");
+  return COLUMNS.flatMap((column) => {
+    const element = metadata.schema.slice(1).find(({ name }) => name === column.name);
+    const needed = column.kind === "original" || (column.kind === "image" && pictures);
+    if (!element) return needed ? [columnMissing(path, column)] : [];
+    return typeOf(element) === column.type ? [] : [columnType(path, column, typeOf(element))];
+  });
+}
+
+/** Rows of opened shards. */
+function datasetOf(folder: string, shards: ReadonlyMap<Split, readonly Shard[]>): Dataset {
+  const hasImages = [...shards.values()].flat().every(({ metadata }) => hasColumn(metadata, "jpg_0"));
+  const shardsOf = (split: Split): readonly Shard[] => {
+    const found = shards.get(split);
+    if (!found) throw splitsMissing(folder, [split]);
+    return found;
+  };
+  const wanted = <C extends ColumnName>(columns: readonly C[] | undefined): readonly C[] => {
+    if (!hasImages && columns?.some((name) => name === "jpg_0" || name === "jpg_1")) throw noImages(folder);
+    return columns ?? (columnsOf(hasImages).map(({ name }) => name) as C[]);
+  };
+  return {
+    folder,
+    splits: SPLITS.filter((split) => shards.has(split)),
+    hasImages,
+    count: (split) => shardsOf(split).reduce((sum, { metadata }) => sum + Number(metadata.num_rows), 0),
+    read: (split, settings = {}) => readSplit(shardsOf(split), wanted(settings.columns), settings.filter),
+    take: (split, positions, settings = {}) => takeRows(shardsOf(split), wanted(settings.columns), positions),
+  };
+}
+
+/** Rows as the files have them, unchecked; for validation. */
+export async function* readRaw(
+  shards: readonly Shard[],
+  columns: readonly ColumnName[],
+  filter: RowFilter = {},
+): AsyncIterable<RawRow> {
+  const plan = planRead(
+    shards.map(({ metadata }) => metadata),
+    columns,
+    filter,
+  );
+  for (const read of plan) {
+    const { path, file, metadata } = shards[read.shard] as Shard;
+    yield* await readRows({ ...read, file, metadata }, path);
+  }
+}
+
+async function* readSplit<C extends ColumnName>(
+  shards: readonly Shard[],
+  columns: readonly C[],
+  filter: RowFilter = {},
+): AsyncIterable<Pick<PreferenceRow, C>> {
+  const path = shards[0]?.path ?? "";
+  for await (const raw of readRaw(shards, columns, filter)) {
+    if (matches(raw as unknown as PreferenceRow, filter)) yield rowOf(raw, columns, path);
+  }
+}
+
+async function takeRows<C extends ColumnName>(
+  shards: readonly Shard[],
+  columns: readonly C[],
+  positions: readonly number[],
+): Promise<Pick<PreferenceRow, C>[]> {
+  const rows = new Array<Pick<PreferenceRow, C>>(positions.length);
+  const plan = planTake(
+    shards.map(({ metadata }) => metadata),
+    positions,
+  );
+  for (const { places, ...read } of plan) {
+    const { path, file, metadata } = shards[read.shard] as Shard;
+    const present = columns.filter((name) => hasColumn(metadata, name));
+    const raws = await readRows({ ...read, file, metadata, columns: present }, path);
+    for (const [i, raw] of raws.entries()) for (const place of places[i] ?? []) rows[place] = rowOf(raw, columns, path);
+  }
+  return rows;
+}
+
+const MAY_BE_NULL: readonly Column["kind"][] = ["index", "further"];
+const NULLABLE: ReadonlySet<ColumnName> = new Set(
+  COLUMNS.filter(({ kind }) => MAY_BE_NULL.includes(kind)).map(({ name }) => name),
+);
+
+/** A typed row of these columns: where the index and the further columns are absent or empty they become null, an empty cell elsewhere is an error. */
+function rowOf<C extends ColumnName>(raw: RawRow, columns: readonly C[], path: string): Pick<PreferenceRow, C> {
+  const row: RawRow = {};
+  for (const name of columns) {
+    const value = raw[name] ?? null;
+    if (value === null && !NULLABLE.has(name)) throw emptyCell(path, name);
+    row[name] = value;
+  }
+  return row as unknown as Pick<PreferenceRow, C>;
+}
+
+function emptyCell(path: string, name: ColumnName): DatasetError {
+  return new DatasetError(
+    "ROW_INVALID",
+    `${path} (or a later file of its split) has a row without ${name}; \`pickapic dataset validate\` lists what is wrong.`,
+  );
+}
+
+/** For a folder that lacks some of the five splits. */
+export function splitsMissing(folder: string, missing: readonly Split[]): DatasetError {
+  const files = missing.map((split) => shardPath(split, 0, 1)).join(", ");
+  return new DatasetError(
+    "SPLIT_MISSING",
+    `The dataset ${folder} lacks the split${missing.length > 1 ? "s" : ""} ${missing.join(", ")} (expected ${files}); ` +
+      "copy it again, or make a dataset of ours of it with `pickapic dataset import`, which plans the splits anew.",
+  );
+}
+
+function columnMissing(path: string, { name, type }: Column): DatasetError {
+  return new DatasetError(
+    "COLUMN_MISSING",
+    `${path} lacks the column ${name} (${type}); every file of a dataset of ours must have it: \`pickapic dataset import\` makes one, deriving what it can.`,
+  );
+}
+
+function columnType(path: string, { name, type }: Column, found: string): DatasetError {
+  return new DatasetError(
+    "COLUMN_TYPE",
+    `${path}: column ${name} must be ${type}, but it is ${found}: \`pickapic dataset import\` makes a dataset of ours of it.`,
+  );
+}
+
+function noImages(folder: string): DatasetError {
+  return new DatasetError(
+    "NO_IMAGES",
+    `The dataset ${folder} was written without images, so jpg_0 and jpg_1 cannot be read; export it again with images.`,
+  );
+}

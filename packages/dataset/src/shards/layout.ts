@@ -1,0 +1,92 @@
+/** @file What the files of a dataset folder are called, and which of them belong together. */
+
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { DatasetError } from "../errors.ts";
+import { SPLITS, type Split } from "../row.ts";
+
+export const CARD_FILE = "README.md";
+export const CHECKSUM_FILE = "SHA256SUMS";
+export const DATA_FOLDER = "data";
+
+/** data/train-00000-of-00003.parquet; older Hugging Face libraries put a hash before the ending. */
+const SHARD = /^(train|validation|test|validation_unique|test_unique)-(\d{5})-of-(\d{5})(?:-[0-9a-f]+)?\.parquet$/;
+
+/** Path of a shard inside the dataset folder. */
+export function shardPath(split: Split, index: number, count: number): string {
+  const five = (n: number) => String(n).padStart(5, "0");
+  return `${DATA_FOLDER}/${split}-${five(index)}-of-${five(count)}.parquet`;
+}
+
+export function isShardName(name: string): boolean {
+  return SHARD.test(name);
+}
+
+/** Shards of each split, in order, from the names of the files of a folder. Throws when one of a numbered row is missing. */
+export function groupShards(names: readonly string[]): Map<Split, string[]> {
+  const result = new Map<Split, string[]>();
+  const found = names.flatMap((name) => {
+    const [, split, index, count] = SHARD.exec(name) ?? [];
+    return split ? [{ name, split: split as Split, index: Number(index), count: Number(count) }] : [];
+  });
+  for (const split of SPLITS) {
+    const shards = found.filter((shard) => shard.split === split).sort((a, b) => a.index - b.index);
+    if (shards.length > 0) result.set(split, complete(split, shards));
+  }
+  return result;
+}
+
+interface Shard {
+  readonly name: string;
+  readonly index: number;
+  readonly count: number;
+}
+
+function complete(split: Split, shards: readonly Shard[]): string[] {
+  const count = shards[0]?.count ?? 0;
+  const odd = shards.find((shard, i) => shard.count !== count || shards[i + 1]?.index === shard.index);
+  if (odd) {
+    throw new DatasetError(
+      "SHARD_MISSING",
+      `Split ${split} mixes the files of two exports (${shards[0]?.name} and ${odd.name}); keep those of one.`,
+    );
+  }
+  for (let index = 0; index < count; index++) {
+    if (shards[index]?.index !== index) {
+      const missing = shardPath(split, index, count);
+      throw new DatasetError(
+        "SHARD_MISSING",
+        `Split ${split} has ${shards.length} of ${count} files; ${missing} is missing: copy or download it again.`,
+      );
+    }
+  }
+  return shards.map(({ name }) => name);
+}
+
+/** The shards of a folder by split: paths from the folder, `data/` or the folder itself. */
+export async function findShards(folder: string): Promise<Map<Split, string[]>> {
+  const names = await list(folder);
+  const inData = names.includes(DATA_FOLDER) ? await list(join(folder, DATA_FOLDER)) : [];
+  const [names_, prefix] = inData.some(isShardName) ? [inData, `${DATA_FOLDER}/`] : [names, ""];
+  const shards = groupShards(names_);
+  if (shards.size === 0) {
+    throw new DatasetError(
+      "NOT_A_DATASET",
+      `${folder} is not a dataset: it has no files such as ${shardPath("train", 0, 1)}; give the folder that \`pickapic dataset export\` wrote, or make one of other files with \`pickapic dataset import\`.`,
+    );
+  }
+  return new Map([...shards].map(([split, files]) => [split, files.map((file) => prefix + file)]));
+}
+
+/** Names in a folder; a clear error when there is none. */
+async function list(folder: string): Promise<string[]> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found) throw new DatasetError("NOT_FOUND", `There is no dataset folder ${folder}; check the path.`);
+  if (!found.isDirectory()) {
+    throw new DatasetError(
+      "NOT_A_DATASET",
+      `${folder} is a file, but a dataset is a folder with Parquet files in ${DATA_FOLDER}/.`,
+    );
+  }
+  return readdir(folder);
+}

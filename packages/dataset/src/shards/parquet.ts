@@ -1,0 +1,120 @@
+/** @file Columns to Parquet and back: the schema, the feature metadata of Hugging Face, rows of one row group. */
+
+import {
+  type FileMetaData,
+  type MetadataOptions,
+  type ParquetReadOptions,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  type SchemaElement,
+} from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import type { ColumnSource } from "hyparquet-writer";
+import { DatasetError } from "../errors.ts";
+import type { ReadableFile } from "../files.ts";
+import type { Column, ColumnName, ColumnType } from "../row.ts";
+
+/** A row as the file has it: any column may be null or absent. */
+export type RawRow = Partial<Record<ColumnName, unknown>>;
+
+/** Physical and logical type of each column type. Nanoseconds exist in the logical type only, not in the older converted one. */
+const ELEMENTS: Record<ColumnType, Omit<SchemaElement, "name">> = {
+  bool: { type: "BOOLEAN" },
+  string: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
+  "timestamp[ns]": { type: "INT64", logical_type: { type: "TIMESTAMP", isAdjustedToUTC: false, unit: "NANOS" } },
+  binary: { type: "BYTE_ARRAY" },
+  float64: { type: "DOUBLE" },
+  int64: { type: "INT64" },
+  int32: { type: "INT32" },
+};
+
+/** The Parquet schema of these columns; all may be null, as pyarrow writes them. */
+export function parquetSchemaOf(columns: readonly Column[]): SchemaElement[] {
+  const root: SchemaElement = { name: "schema", num_children: columns.length };
+  return [root, ...columns.map(({ name, type }) => ({ name, repetition_type: "OPTIONAL" as const, ...ELEMENTS[type] }))];
+}
+
+/** Key-value metadata from which Python's `datasets` knows the features without guessing. */
+export function featureMetadata(columns: readonly Column[]): { key: string; value: string }[] {
+  const features = Object.fromEntries(columns.map(({ name, type }) => [name, { dtype: type, _type: "Value" }]));
+  return [{ key: "huggingface", value: JSON.stringify({ info: { features } }) }];
+}
+
+/** One column of rows for the writer. Pictures are compressed already and too long for minima and maxima. */
+export function columnSource({ name, type }: Column, rows: readonly RawRow[]): ColumnSource {
+  const data = rows.map((row) => row[name] ?? null);
+  return type === "binary" ? { name, data, encoding: "PLAIN", codec: "UNCOMPRESSED", statistics: false } : { name, data };
+}
+
+/** The column type of a schema element, or a description of what it is instead. */
+export function typeOf(element: SchemaElement): ColumnType | string {
+  const { type, converted_type: converted, logical_type: logical } = element;
+  if (logical?.type === "TIMESTAMP" || type === "INT96" || converted?.startsWith("TIMESTAMP")) return "timestamp[ns]";
+  if (type === "BYTE_ARRAY") {
+    if (converted === "UTF8" || logical?.type === "STRING") return "string";
+    return converted || logical ? String(converted ?? logical?.type) : "binary";
+  }
+  const plain = !logical && !converted;
+  const signed = (bits: number) =>
+    converted === `INT_${bits}` || (logical?.type === "INTEGER" && logical.isSigned && logical.bitWidth === bits);
+  if (type === "INT64" && (plain || signed(64))) return "int64";
+  if (type === "INT32" && (plain || signed(32))) return "int32";
+  if (type === "BOOLEAN") return "bool";
+  if (type === "DOUBLE") return "float64";
+  return String(converted ?? logical?.type ?? type ?? "a nested column");
+}
+
+/** Time as nanoseconds, whatever unit the file counts in. */
+export const parsers: MetadataOptions["parsers"] = {
+  timestampFromMilliseconds: (value: bigint) => value * 1_000_000n,
+  timestampFromMicroseconds: (value: bigint) => value * 1_000n,
+  timestampFromNanoseconds: (value: bigint) => value,
+};
+
+/** The footer of a Parquet file. `path` is for the error only. */
+export async function readFooter(file: ReadableFile, path: string): Promise<FileMetaData> {
+  try {
+    if (file.byteLength < 12) throw new Error(`the file has ${file.byteLength} bytes`);
+    return await parquetMetadataAsync(file, { parsers, geoparquet: false, initialFetchSize: 1 << 16 });
+  } catch (cause) {
+    throw damaged(path, cause);
+  }
+}
+
+export interface GroupRead {
+  readonly file: ReadableFile;
+  readonly metadata: FileMetaData;
+  readonly columns: readonly ColumnName[];
+  /** Rows of the file, end exclusive. */
+  readonly rowStart: number;
+  readonly rowEnd: number;
+}
+
+/** Rows rowStart ... rowEnd - 1 of a file, these columns only. `path` is for the error only. */
+export async function readRows({ file, columns, ...range }: GroupRead, path: string): Promise<RawRow[]> {
+  const options: Omit<ParquetReadOptions, "onComplete"> = {
+    ...range,
+    file,
+    columns: [...columns],
+    utf8: false,
+    useOffsetIndex: true,
+    parsers,
+    compressors,
+    geoparquet: false,
+  };
+  try {
+    return (await parquetReadObjects(options)) as RawRow[];
+  } catch (cause) {
+    throw damaged(path, cause);
+  }
+}
+
+/** The error for a file that is not what its name or its beginning says. */
+export function damaged(path: string, cause: unknown, format = "Parquet"): DatasetError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DatasetError(
+    "FILE_DAMAGED",
+    `${path} is damaged or cut short and cannot be read as ${format} (${reason}); copy or download it again.`,
+    { cause },
+  );
+}

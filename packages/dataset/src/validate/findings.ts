@@ -1,0 +1,47 @@
+/** @file What a validation says. */
+
+import { DatasetError } from "../errors.ts";
+import type { Split } from "../row.ts";
+
+export interface Finding {
+  /** An error makes the dataset wrong; a warning is worth knowing. */
+  readonly severity: "error" | "warning";
+  /** Stable, such as "CHECKSUM_WRONG" or, from reading, "PICKAPIC_DATASET_COLUMN_MISSING". */
+  readonly code: string;
+  readonly split: Split | null;
+  /** One sentence. */
+  readonly message: string;
+}
+
+/** Collects findings; the same thing in many rows is one finding with the first row and a count. */
+export class Report {
+  readonly #findings: Finding[] = [];
+  readonly #repeated = new Map<string, { finding: Finding; rows: number }>();
+
+  add(severity: Finding["severity"], code: string, message: string, split: Split | null = null): void {
+    this.#findings.push({ severity, code, split, message });
+  }
+
+  /** `text` tells the rule and the first row that broke it, `rows` how many broke it. */
+  addRow(severity: Finding["severity"], code: string, split: Split, text: string, rows = 1): void {
+    const known = this.#repeated.get(`${split} ${code}`);
+    if (known) known.rows += rows;
+    else this.#repeated.set(`${split} ${code}`, { finding: { severity, code, split, message: text }, rows });
+  }
+
+  /** Takes errors with these codes (all by default) as findings and throws the others. */
+  addError(error: unknown, codes?: readonly string[], split: Split | null = null): undefined {
+    const expected = error instanceof DatasetError && (!codes || codes.some((code) => error.code.endsWith(code)));
+    if (!expected) throw error;
+    this.add("error", error.code, error.message, split);
+  }
+
+  findings(): Finding[] {
+    const rows = [...this.#repeated.values()].map(({ finding, rows }) => {
+      const more = rows > 1 ? ` (and ${rows - 1} more row${rows > 2 ? "s" : ""} like it)` : "";
+      return { ...finding, message: `Split ${finding.split}: ${finding.message}${more}.` };
+    });
+    const all = [...this.#findings, ...rows];
+    return [...all.filter(({ severity }) => severity === "error"), ...all.filter(({ severity }) => severity === "warning")];
+  }
+}

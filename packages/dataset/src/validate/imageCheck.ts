@@ -1,0 +1,51 @@
+/** @file Whether the pictures of a dataset are whole and each uid is one picture. */
+
+import { createHash } from "node:crypto";
+import type { Split } from "../row.ts";
+import type { RawRow } from "../shards/parquet.ts";
+import type { Report } from "./findings.ts";
+import { imageProblem } from "./images.ts";
+
+/** Pictures: each uid has one content, and it can be decoded. */
+export class ImageCheck {
+  readonly #report: Report;
+  readonly #decode: boolean;
+  readonly #contents = new Map<string, string>();
+
+  constructor(report: Report, decode: boolean) {
+    this.#report = report;
+    this.#decode = decode;
+  }
+
+  async check(split: Split, row: RawRow): Promise<RawRow> {
+    await this.#checkOne(split, row, row.image_0_uid, row.jpg_0);
+    await this.#checkOne(split, row, row.image_1_uid, row.jpg_1);
+    return { ...row, jpg_0: undefined, jpg_1: undefined };
+  }
+
+  async #checkOne(split: Split, row: RawRow, uid: unknown, bytes: unknown): Promise<void> {
+    if (bytes === undefined || typeof uid !== "string") return;
+    if (!(bytes instanceof Uint8Array))
+      return this.#report.addRow("error", "IMAGE_EMPTY", split, `ranking ${row.ranking_id}: image ${uid} has no bytes`);
+    const content = createHash("sha256").update(bytes).digest("base64");
+    const known = this.#contents.get(uid);
+    this.#contents.set(uid, known ?? content);
+    if (known === content) return;
+    if (known !== undefined) {
+      this.#report.addRow(
+        "error",
+        "IMAGE_DIFFERS",
+        split,
+        `ranking ${row.ranking_id}: image ${uid} must be the same in every row, but its bytes differ from an earlier row`,
+      );
+    }
+    const problem = this.#decode ? await imageProblem(bytes) : undefined;
+    if (problem)
+      this.#report.addRow(
+        "error",
+        "IMAGE_BROKEN",
+        split,
+        `ranking ${row.ranking_id}: image ${uid} cannot be decoded: ${problem}`,
+      );
+  }
+}

@@ -1,0 +1,165 @@
+/** @file What is wrong with a dataset folder: every finding is one clear sentence. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { mapAhead } from "../cache.ts";
+import { type Files, realFiles } from "../files.ts";
+import { hasColumn } from "../read/plan.ts";
+import { columnProblems, openShards, readRaw, type Shard, splitsMissing } from "../read/read.ts";
+import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
+import { CARD_FILE, CHECKSUM_FILE, findShards } from "../shards/layout.ts";
+import { featureMetadata, type RawRow } from "../shards/parquet.ts";
+import { checksumOf, parseChecksums } from "../write/checksums.ts";
+import type { Progress } from "../write/publish.ts";
+import { JUDGED, type Judged, problemsOf } from "./consistency.ts";
+import { type Finding, Report } from "./findings.ts";
+import { ImageCheck } from "./imageCheck.ts";
+import { SplitCheck } from "./splitCheck.ts";
+
+export interface ValidateSettings {
+  /** False leaves the pictures undecoded, which is much faster; default true. */
+  readonly decodeImages?: boolean;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Checks checksums, files, columns, rows, splits and pictures. An empty list means that nothing is wrong.
+ * Throws DatasetError only when there is no dataset at all (NOT_FOUND, NOT_A_DATASET).
+ */
+export async function validateDataset(
+  folder: string,
+  settings: ValidateSettings = {},
+  files: Files = realFiles,
+): Promise<Finding[]> {
+  const report = new Report();
+  const found = await findShards(folder).catch((error: unknown) => report.addError(error, ["SHARD_MISSING"]));
+  await checkChecksums(folder, [...(found?.values() ?? [])].flat(), report);
+  if (!found) return report.findings();
+  const missing = SPLITS.filter((split) => !found.has(split));
+  if (missing.length > 0) report.addError(splitsMissing(folder, missing));
+  const shards = await openReadable(folder, found, files, report);
+  await checkRows(shards, report, settings);
+  return report.findings();
+}
+
+async function checkChecksums(folder: string, present: readonly string[], report: Report): Promise<void> {
+  const text = await readFile(join(folder, CHECKSUM_FILE), "utf8").catch(() => undefined);
+  if (text === undefined)
+    return report.add(
+      "warning",
+      "CHECKSUMS_MISSING",
+      `${CHECKSUM_FILE} is missing, so nobody can tell whether the files are whole.`,
+    );
+  const sums = parseChecksums(text);
+  for (const [path, expected] of sums) {
+    const found = await checksumOf(join(folder, path)).catch(() => undefined);
+    if (found === undefined)
+      report.add("error", "FILE_MISSING", `${path} is listed in ${CHECKSUM_FILE} but cannot be read; copy it again.`);
+    else if (found !== expected) {
+      report.add(
+        "error",
+        "CHECKSUM_WRONG",
+        `${path} is not the file that was published: its SHA-256 is ${found}, expected ${expected}; copy it again.`,
+      );
+    }
+  }
+  for (const path of [CARD_FILE, ...present]) {
+    if (!sums.has(path)) report.add("warning", "CHECKSUM_ABSENT", `${path} is not listed in ${CHECKSUM_FILE}.`);
+  }
+}
+
+/** The shards whose columns can be read; what keeps the others from it is reported. */
+async function openReadable(
+  folder: string,
+  found: ReadonlyMap<Split, readonly string[]>,
+  files: Files,
+  report: Report,
+): Promise<Map<Split, Shard[]>> {
+  const result = new Map<Split, Shard[]>();
+  for (const [split, paths] of found) {
+    const readable: Shard[] = [];
+    for (const path of paths) {
+      const opened = await openShards(folder, new Map([[split, [path]]]), files).catch((error: unknown) =>
+        report.addError(error, undefined, split),
+      );
+      for (const shard of opened?.get(split) ?? []) {
+        const problems = columnProblems(shard);
+        for (const problem of problems) report.addError(problem, undefined, split);
+        checkFeatures(shard, split, report);
+        if (problems.length === 0) readable.push(shard);
+      }
+    }
+    result.set(split, readable);
+  }
+  return result;
+}
+
+function checkFeatures({ path, metadata }: Shard, split: Split, report: Report): void {
+  const value = metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
+  const present = COLUMNS.filter(({ name }) => hasColumn(metadata, name));
+  if (value === featureMetadata(present)[0]?.value) return;
+  const how = value === undefined ? "has no" : "has other";
+  report.add(
+    "warning",
+    "FEATURES",
+    `${path} ${how} Hugging Face feature metadata, so that loaders may infer other types.`,
+    split,
+  );
+}
+
+async function checkRows(
+  shards: ReadonlyMap<Split, readonly Shard[]>,
+  report: Report,
+  settings: ValidateSettings,
+): Promise<void> {
+  const images = new ImageCheck(report, settings.decodeImages ?? true);
+  const splits = new SplitCheck(report);
+  const total = [...shards.values()].flat().reduce((sum, { metadata }) => sum + Number(metadata.num_rows), 0);
+  let done = 0;
+  for (const [split, of] of shards) {
+    try {
+      for await (const row of mapAhead(readRaw(of, READ), 4, (row) => images.check(split, row))) {
+        settings.signal?.throwIfAborted();
+        checkRow(split, row as unknown as Judged, report);
+        splits.add(split, row);
+        settings.onProgress?.({ done: ++done, total, unit: "rows" });
+      }
+    } catch (error) {
+      report.addError(error, ["FILE_DAMAGED"], split);
+    }
+  }
+  splits.finish(new Set([...shards].filter(([, of]) => of.length > 0).map(([split]) => split)));
+}
+
+const READ: readonly ColumnName[] = [...JUDGED, "num_example_per_prompt", "jpg_0", "jpg_1", "slot_0", "kept_image", "simulated"];
+
+function checkRow(split: Split, row: Judged & RawRow, report: Report): void {
+  for (const { code, severity, text } of problemsOf(row))
+    report.addRow(severity, code, split, `ranking ${row.ranking_id}: ${text}`);
+  const value = (name: ColumnName) => row[name] ?? null;
+  const wrong = (name: ColumnName, allowed: readonly unknown[]) => {
+    if (!allowed.includes(value(name))) {
+      report.addRow(
+        "error",
+        name.toUpperCase(),
+        split,
+        `ranking ${row.ranking_id}: ${name} must be ${allowed.map(String).join(", ")}, but it is ${String(value(name))}`,
+      );
+    }
+  };
+  wrong("slot_0", ["left", "right", null]);
+  wrong("kept_image", [0, 1, null]);
+  if (value("simulated") !== null && !isJson(String(value("simulated")))) {
+    report.addRow("error", "SIMULATED", split, `ranking ${row.ranking_id}: simulated must be JSON or null, but it is not JSON`);
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

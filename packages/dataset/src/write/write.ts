@@ -1,0 +1,176 @@
+/** @file Rankings to a dataset folder: read once to plan the splits, once more to write. */
+
+import { seededRandom } from "@pickapic/chance";
+import { storedJpeg } from "@pickapic/pictures";
+import { ByteCache, mapAhead } from "../cache.ts";
+import { DatasetError } from "../errors.ts";
+import { realFiles } from "../files.ts";
+import type { PreferenceRow, Split } from "../row.ts";
+import { SHARD_LIMITS } from "../shards/shards.ts";
+import type { PreferenceSource, RankingRecord } from "../source.ts";
+import { shortages } from "../splits/shortage.ts";
+import { planSplits, type SplitSettings } from "../splits/splits.ts";
+import { problemsOf } from "../validate/consistency.ts";
+import { checkTarget } from "./folder.ts";
+import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects, publish } from "./publish.ts";
+
+export interface WriteSettings extends SplitSettings {
+  /** False leaves the columns jpg_0 and jpg_1 out. */
+  readonly images: boolean;
+  /** Seed of the splits, an integer of 0 ... 2^53 - 1: same source and seed, same files. */
+  readonly seed: number;
+  /** Title of the dataset card. */
+  readonly name: string;
+  /** Hugging Face licence identifier such as "cc-by-4.0"; the card says so when none was chosen. */
+  readonly license?: string;
+  /** Whether a dataset that stands in the folder already is replaced; by default that is an error. */
+  readonly replace?: boolean;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Pictures that are made at once, and bytes of made ones that are kept for the next rows. */
+const AHEAD = 8;
+const CACHE_BYTES = 64e6;
+
+/**
+ * Writes the five splits beside `folder`, then renames: an interrupted run leaves `folder` as it was. Memory holds the
+ * caption and person of each ranking, and one row group of each split.
+ * Throws DatasetError: EMPTY, ROW_INVALID, IMAGE_INVALID, IMAGE_MISSING, SOURCE_CHANGED, FOLDER_TAKEN, WRITE_FAILED.
+ */
+export async function writeDataset(
+  source: PreferenceSource,
+  folder: string,
+  settings: WriteSettings,
+  effects: PublishEffects = { files: realFiles, limits: SHARD_LIMITS },
+): Promise<DatasetSummary> {
+  const { replace = false } = settings;
+  await checkTarget(folder, replace);
+  const placement = await placeRankings(source, settings);
+  if (placement.ids.length === 0)
+    throw new DatasetError("EMPTY", "There are no rankings to publish yet: collect some answers first.");
+  const rows = placedRows(source, placement, settings.images);
+  const { images, name, license, seed, onProgress, signal } = settings;
+  const { total, rule, warnings } = placement;
+  const told = { rule, warnings: [...warnings, ...licenseWarning(license)] };
+  return publish({ folder, replace, images, name, license, seed, ...told, total, onProgress, signal }, rows, effects);
+}
+
+/** A sentence when no licence was chosen. */
+export function licenseWarning(license: string | undefined): string[] {
+  if (license) return [];
+  return [
+    "No licence was chosen: the card says so, and others cannot tell what they may do with the data. " +
+      "Name one with --license, such as cc-by-4.0 (use with attribution), cc0-1.0 (no conditions) or other.",
+  ];
+}
+
+export interface Placement {
+  /** ranking_id of each ranking, in the order of the source. */
+  readonly ids: readonly bigint[];
+  /** The splits that ranking i goes to, with the number of rankings of its caption there. */
+  splitsOf(i: number): { readonly split: Split; readonly num_example_per_prompt: bigint }[];
+  /** Rankings to be written. */
+  readonly total: number;
+  readonly rule: string;
+  readonly warnings: readonly string[];
+}
+
+/** First reading: every ranking is checked and gets its splits. */
+async function placeRankings(source: PreferenceSource, settings: WriteSettings): Promise<Placement> {
+  const ids: bigint[] = [];
+  const rankings: { caption: string; user_id: bigint }[] = [];
+  const captions = new Map<string, string>();
+  const seen = new Set<bigint>();
+  for await (const record of source.records()) {
+    settings.signal?.throwIfAborted();
+    checkRecord(record, seen);
+    // One string per caption, however often the source makes it anew.
+    const caption = captions.get(record.caption) ?? record.caption;
+    captions.set(caption, caption);
+    ids.push(record.ranking_id);
+    rankings.push({ caption, user_id: record.user_id });
+  }
+  return place(ids, rankings, settings);
+}
+
+/** The splits of rankings whose captions and people are known. */
+export function place(
+  ids: readonly bigint[],
+  rankings: readonly { caption: string; user_id: bigint }[],
+  { seed, heldOutPrompts, heldOutShare }: SplitSettings & { readonly seed: number },
+): Placement {
+  const plan = planSplits(rankings, seededRandom(seed), { heldOutPrompts, heldOutShare });
+  const perCaption = new Map<string, bigint>();
+  for (const { caption } of rankings) perCaption.set(caption, (perCaption.get(caption) ?? 0n) + 1n);
+  const rowsIn = (split: Split) => plan.splits.reduce((sum, each) => sum + Number(each === split), 0);
+  return {
+    ids,
+    splitsOf(i) {
+      const split = plan.splits[i] as Split;
+      const rows = [{ split, num_example_per_prompt: perCaption.get(rankings[i]?.caption as string) as bigint }];
+      if (plan.unique[i]) rows.push({ split: `${split}_unique` as Split, num_example_per_prompt: 1n });
+      return rows;
+    },
+    total: rankings.length,
+    rule: plan.rule,
+    warnings: shortages({ ...plan, validation: rowsIn("validation"), test: rowsIn("test") }, { heldOutPrompts, heldOutShare }),
+  };
+}
+
+function checkRecord(record: RankingRecord, seen: Set<bigint>): void {
+  const problem = problemsOf(record).find(({ severity }) => severity === "error");
+  if (problem) throw rowInvalid(record.ranking_id, problem.text);
+  if (seen.has(record.ranking_id)) throw rowInvalid(record.ranking_id, "every ranking_id must be unique, but it came twice");
+  seen.add(record.ranking_id);
+}
+
+function rowInvalid(id: bigint, text: string): DatasetError {
+  return new DatasetError("ROW_INVALID", `Ranking ${id} cannot be published: ${text}. Nothing was written.`);
+}
+
+/** Second reading: rows with their pictures. */
+async function* placedRows(source: PreferenceSource, placement: Placement, images: boolean): AsyncIterable<PlacedRow> {
+  const cache = new ByteCache(CACHE_BYTES);
+  const picture = (uid: string, record: RankingRecord) => cache.get(uid, () => readPicture(source, uid, record));
+  const planned = inPlan(source.records(), placement.ids);
+  const withPictures = mapAhead(planned, AHEAD, async ({ record, i }) => {
+    if (!images) return { record, i, jpgs: {} };
+    const [jpg_0, jpg_1] = await Promise.all([picture(record.image_0_uid, record), picture(record.image_1_uid, record)]);
+    return { record, i, jpgs: { jpg_0, jpg_1 } };
+  });
+  for await (const { record, i, jpgs } of withPictures) {
+    for (const { split, num_example_per_prompt } of placement.splitsOf(i)) {
+      const row: PreferenceRow = { ...record, ...jpgs, num_example_per_prompt, __index_level_0__: BigInt(i) };
+      yield { split, row };
+    }
+  }
+}
+
+/** The planned records in their order; those that are new since the plan was made are left out. */
+async function* inPlan(
+  records: AsyncIterable<RankingRecord>,
+  ids: readonly bigint[],
+): AsyncIterable<{ record: RankingRecord; i: number }> {
+  let i = 0;
+  for await (const record of records) {
+    if (record.ranking_id === ids[i]) yield { record, i: i++ };
+  }
+  if (i < ids.length) {
+    throw new DatasetError(
+      "SOURCE_CHANGED",
+      `Ranking ${ids[i]} was deleted or moved while the dataset was being written. Nothing was written: run it again.`,
+    );
+  }
+}
+
+async function readPicture(source: PreferenceSource, uid: string, { ranking_id }: RankingRecord): Promise<Uint8Array> {
+  const name = `Image ${uid} of ranking ${ranking_id}`;
+  const bytes = await source.readImage(uid).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new DatasetError("IMAGE_MISSING", `${name} cannot be read from the store (${reason}). Nothing was written.`, { cause });
+  });
+  return storedJpeg(bytes, { name }).catch((cause: Error) => {
+    throw new DatasetError("IMAGE_INVALID", `${cause.message} Nothing was written.`, { cause });
+  });
+}

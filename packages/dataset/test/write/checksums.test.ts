@@ -1,0 +1,25 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { checksumOf, checksumOfText, formatChecksums, parseChecksums } from "../../src/write/checksums.ts";
+import { temporaryFolder } from "../sample.ts";
+
+/** SHA-256 of "abc", FIPS 180-4, appendix B.1. */
+const ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+test("a file and a text have the checksum of the standard", async () => {
+  const path = join(await temporaryFolder(), "abc");
+  await writeFile(path, "abc");
+  expect(await checksumOf(path)).toBe(ABC);
+  expect(checksumOfText("abc")).toBe(ABC);
+});
+
+test("the list is that of sha256sum, in the order of the paths, and reads back", () => {
+  const sums = new Map([
+    ["data/b.parquet", ABC],
+    ["README.md", ABC],
+  ]);
+  expect(formatChecksums(sums)).toBe(`${ABC}  README.md\n${ABC}  data/b.parquet\n`);
+  expect(parseChecksums(formatChecksums(sums))).toEqual(sums);
+  expect(parseChecksums(`# a comment\n${ABC} *binary file\n\n`)).toEqual(new Map([["binary file", ABC]]));
+});

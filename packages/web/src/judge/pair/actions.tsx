@@ -1,0 +1,90 @@
+/** @file What can be done with a pair, as buttons; the keys beside them are shown where there probably is a keyboard. */
+import type { ReactNode } from "react";
+import { Icon, type IconName } from "../../shell/icons.tsx";
+import { KeyCap } from "../../shell/keyCap.tsx";
+import { useStored } from "../../shell/stored.ts";
+import type { SessionDialogs } from "../dialogs/dialogs.ts";
+import { shortcutsChoice } from "../keys/keys.ts";
+import { mayChoose, mayUndo } from "../round/judging.ts";
+
+import type { JudgingHandle } from "../round/useJudging.ts";
+
+/** The buttons below (on a phone on its side: beside) the pictures. */
+export function Actions({ judging, dialogs }: { judging: JudgingHandle; dialogs: SessionDialogs }) {
+  const { state, choose, skip, undo } = judging;
+  const open = mayChoose(state);
+  return (
+    <div className="actions">
+      <Action id="undo" icon="undo" name="Undo" keyName="Z" disabled={!mayUndo(state)} act={undo} />
+      <Action id="skip" icon="skip" name="Skip" keyName="S" disabled={!open} act={skip} />
+      <button
+        type="button"
+        data-testid="choice-tie"
+        className="button button-plain action-tie aria-disabled:opacity-60"
+        aria-disabled={!open}
+        onClick={(event) => {
+          if (event.detail > 0) event.currentTarget.blur();
+          if (event.detail < 2) choose("tie");
+        }}
+      >
+        <Icon name="equal" />
+        Equally good
+        <Key name="0" />
+      </button>
+      <Action id="enlarge" icon="enlarge" name="Enlarge" keyName="E" disabled={!state.shown} act={dialogs.enlarge} />
+      <Action
+        id="report"
+        icon="flag"
+        name="Report"
+        label="Report a picture"
+        disabled={!open}
+        act={() => dialogs.report.current?.showModal()}
+      />
+      <Action
+        id="help"
+        icon="help"
+        name="Help"
+        label="Help: how to judge, and the keys"
+        keyName="?"
+        act={() => dialogs.help.current?.showModal()}
+      />
+    </div>
+  );
+}
+
+interface ActionProps {
+  id: string;
+  icon: IconName;
+  /** Beside the icon where there is room. */
+  name: string;
+  /** What a screen reader says instead. */
+  label?: string;
+  keyName?: string;
+  disabled?: boolean;
+  act: () => void;
+}
+
+function Action({ id, icon, name, label, keyName, disabled = false, act }: ActionProps) {
+  return (
+    <button
+      type="button"
+      data-testid={id}
+      className="button button-quiet action"
+      aria-label={label ?? name}
+      title={label ?? name}
+      disabled={disabled}
+      onClick={act}
+    >
+      <Icon name={icon} />
+      <span className="action-name">{name}</span>
+      {keyName && <Key name={keyName} />}
+    </button>
+  );
+}
+
+/** The name of a key, while the keys are switched on. */
+export function Key({ name }: { name: string }): ReactNode {
+  const [shortcuts] = useStored(shortcutsChoice);
+  if (!shortcuts) return null;
+  return <KeyCap name={name} />;
+}

@@ -1,0 +1,53 @@
+/** @file What a person waits for in the judging area, in words: nothing stands still in silence. */
+import type { Progress, Round } from "@pickapic/server/api";
+import type { Judging } from "../round/judging.ts";
+
+/** What to say while no pair can be answered. */
+export interface Waiting {
+  /** One short sentence. */
+  sentence: string;
+  /** How far it is, where the server knows. */
+  progress: Progress | null;
+  /** There are pictures being made, which can be stopped. */
+  mayCancel: boolean;
+}
+
+/**
+ * What is waited for now; null when a pair can be answered, or when the round says itself why it stands still.
+ * @param delayed the answer to the pair on screen could not be sent yet.
+ */
+export function waitingOf(
+  { shown, verdict, confirmed, painted }: Judging,
+  round: Round | undefined,
+  delayed: boolean,
+): Waiting | null {
+  if (!round) return words("Looking for your pictures…");
+  if (round.state === "failed") return null;
+  if (verdict !== null && !confirmed) {
+    if (verdict === "left-out") return words("Looking for another pair…");
+    return words(delayed ? "Your answer is kept. The next pair comes when the server has it." : "Sending your answer…");
+  }
+  if (round.state === "generating")
+    return { sentence: progressSentence(round.progress), progress: round.progress, mayCancel: true };
+  const next = round.comparison?.id;
+  if (next !== shown?.id || !painted) return words(shown ? "Loading the next pair…" : "Loading the two pictures…");
+  return null;
+}
+
+function words(sentence: string): Waiting {
+  return { sentence, progress: null, mayCancel: false };
+}
+
+/** One short sentence, e.g. "Painting picture 1 of 2 · about 3 s left". */
+export function progressSentence({ done, total, etaMs, queuePosition }: Progress): string {
+  const left = etaMs === null ? "" : ` · ${remaining(etaMs)}`;
+  if (queuePosition > 0) return `${queuePosition === 1 ? "1 picture is" : `${queuePosition} pictures are`} ahead of yours${left}`;
+  const next = Math.min(done + 1, total);
+  return total === 1 ? `Painting the next picture${left}` : `Painting picture ${next} of ${total}${left}`;
+}
+
+function remaining(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds <= 1) return "a moment left";
+  return seconds < 90 ? `about ${seconds} s left` : `about ${Math.round(seconds / 60)} min left`;
+}

@@ -1,0 +1,239 @@
+/** @file Where a round begins: the prompt. */
+import type { Round, User } from "@pickapic/server/api";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { call, sentenceOf } from "../../http/client.ts";
+import { newKey } from "../../http/key.ts";
+import { roundQuery } from "../../http/queries.ts";
+import { usePageHead } from "../../shell/head.ts";
+import { Icon } from "../../shell/icons.tsx";
+import { Page } from "../../shell/page.tsx";
+import { PAGES } from "../../shell/pages.ts";
+import { SimulatedNote } from "../../shell/simulatedNote.tsx";
+import { useStartAtTop } from "../../shell/top.ts";
+import { countOf } from "./counter.ts";
+import { drawPrompts } from "./prompts.ts";
+import { type RecentPrompt, readRecent, rememberRecent } from "./recent.ts";
+import { writtenPrompt } from "./written.ts";
+
+/** How many suggestions are shown at a time. */
+const SUGGESTIONS = 4;
+
+interface PromptFormProps {
+  user: User;
+  /** The pictures come from the toy world. */
+  simulated: boolean;
+  /** The round whose prompt is to be changed. */
+  from?: string | undefined;
+}
+
+/** Starts from the prompt of the round `from`, else from an empty field, which has the focus. */
+export function PromptForm({ user, simulated, from }: PromptFormProps) {
+  const [recent] = useState(() => readRecent(user.id));
+  const field = useRef<HTMLTextAreaElement>(null);
+  const start = useStartRound(user.id);
+  const [prompt, write] = useStartingPrompt(from);
+  const count = countOf(prompt);
+  usePageHead(PAGES.judge);
+  useStartAtTop();
+  useFocusAtTheEnd(field, from);
+  const fill = (text: string) => {
+    write(text);
+    start.reset();
+    field.current?.focus();
+  };
+  const begin = (text: string) => {
+    if (!start.isPending) start.mutate(text);
+  };
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (count.tooLong) field.current?.focus();
+    else begin(prompt);
+  };
+  const surprise = () => {
+    const [drawn = ""] = drawPrompts(1, Math.random, prompt);
+    write(drawn);
+    begin(drawn);
+  };
+  const submitByEnter = (event: KeyboardEvent) => {
+    // Enter also ends the composition of a Japanese or Chinese word: that is not a wish to start.
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    submit();
+  };
+  const trouble = count.tooLong ? count.warning : start.error ? sentenceOf(start.error) : null;
+  return (
+    <Page>
+      <div className="mx-auto my-auto grid w-full max-w-3xl grid-cols-[minmax(0,1fr)] gap-6 py-4 sm:py-8">
+        <h1 className="text-3xl leading-[1.05] font-extrabold sm:text-5xl">What would you like to see?</h1>
+        <form onSubmit={submit} className="grid grid-cols-[minmax(0,1fr)] gap-3" noValidate>
+          <div className="card border-edge p-2 focus-within:border-accent focus-within:ring-3 focus-within:ring-accent/30">
+            <textarea
+              ref={field}
+              data-testid="prompt"
+              aria-label="Prompt: describe the picture that you want to see"
+              aria-describedby="prompt-hint prompt-trouble"
+              aria-invalid={trouble ? true : undefined}
+              dir="auto"
+              className="block field-sizing-content max-h-[40dvh] min-h-24 w-full resize-none overflow-y-auto bg-transparent p-3 text-lg wrap-anywhere outline-none placeholder:text-muted sm:text-2xl"
+              rows={3}
+              enterKeyHint="go"
+              placeholder="two red apples left of a cat…"
+              value={prompt}
+              onChange={(event) => {
+                write(event.target.value);
+                if (start.error) start.reset();
+              }}
+              onKeyDown={submitByEnter}
+            />
+            <p
+              data-testid="prompt-count"
+              className={`px-3 text-right text-sm tabular-nums ${count.warning ? "font-semibold text-warn" : "text-muted"}`}
+            >
+              <span aria-hidden="true">{count.text}</span>
+              <span role="status" className="sr-only">
+                {count.warning}
+              </span>
+            </p>
+            <div className="flex flex-wrap justify-between gap-2 p-1">
+              <button
+                type="button"
+                data-testid="surprise"
+                className="button button-quiet px-3"
+                disabled={start.isPending}
+                onClick={surprise}
+              >
+                <Icon name="dice" />
+                Surprise me
+              </button>
+              <button
+                type="submit"
+                data-testid="start"
+                className="button button-primary grow px-6 sm:grow-0"
+                disabled={start.isPending}
+              >
+                {start.isPending ? "Starting…" : "Show me two"}
+              </button>
+            </div>
+          </div>
+          <p id="prompt-trouble" role="alert" data-testid="prompt-error" className="px-1 font-medium text-danger empty:hidden">
+            {trouble}
+          </p>
+          <p id="prompt-hint" className="px-1 text-sm text-muted">
+            Put what you do not want in brackets: “a cat in the rain [umbrella]”.
+            {simulated && " The toy world, which paints here, reads English words and ignores what stands in brackets."}
+          </p>
+        </form>
+        {recent.length > 0 && <Recent recent={recent} from={from} fill={fill} />}
+        <Suggestions fill={fill} />
+        <SimulatedNote pictures={simulated} />
+      </div>
+    </Page>
+  );
+}
+
+/** The text of the field: what was typed, else the prompt of the round that is to be changed as soon as that is known. */
+function useStartingPrompt(from: string | undefined): [prompt: string, write: (text: string) => void] {
+  const [typed, setTyped] = useState<string | null>(null);
+  const { data: round } = useQuery({ ...roundQuery(from ?? ""), enabled: from !== undefined });
+  return [typed ?? (round ? writtenPrompt(round) : ""), setTyped];
+}
+
+/** Puts the focus into the field and the cursor behind its text, when the form opens. */
+function useFocusAtTheEnd(field: { current: HTMLTextAreaElement | null }, from: string | undefined): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another round to start from is another form
+  useEffect(() => {
+    const element = field.current;
+    element?.focus({ preventScroll: true });
+    element?.setSelectionRange(element.value.length, element.value.length);
+  }, [field, from]);
+}
+
+/** Starts a round and goes there. A repeated attempt with the same words carries the same key, so that it starts one round. */
+function useStartRound(owner: string) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const attempt = useRef({ prompt: "", key: "" });
+  return useMutation({
+    mutationFn: (prompt: string) => {
+      if (attempt.current.prompt !== prompt || !attempt.current.key) attempt.current = { prompt, key: newKey() };
+      return call<Round>("/api/rounds", { method: "POST", key: attempt.current.key, body: { prompt } });
+    },
+    onSuccess: (round) => {
+      client.setQueryData(roundQuery(round.id).queryKey, round);
+      rememberRecent({ prompt: round.prompt, round: round.id, owner });
+      return navigate({ to: "/", search: { round: round.id } });
+    },
+  });
+}
+
+interface RecentProps {
+  recent: RecentPrompt[];
+  from: string | undefined;
+  fill: (text: string) => void;
+}
+
+function Recent({ recent, from, fill }: RecentProps) {
+  const last = recent.find(({ round }) => round === from) ?? recent[0];
+  const others = recent.filter((prompt) => prompt !== last);
+  return (
+    <section aria-labelledby="recent" className="grid grid-cols-[minmax(0,1fr)] gap-2">
+      <h2 id="recent" className="font-sans text-sm font-semibold tracking-normal text-muted">
+        Recent prompts
+      </h2>
+      <div className="flex flex-wrap gap-2">
+        {last && (
+          <Link
+            to="/"
+            search={{ round: last.round }}
+            className="button button-plain max-w-full border-accent text-left text-sm text-accent"
+          >
+            <span className="truncate" dir="auto">
+              Go on with “{last.prompt}”
+            </span>
+          </Link>
+        )}
+        {others.slice(0, SUGGESTIONS).map(({ prompt }) => (
+          <Chip key={prompt} text={prompt} fill={fill} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Suggestions({ fill }: { fill: (text: string) => void }) {
+  const [prompts, setPrompts] = useState(() => drawPrompts(SUGGESTIONS, Math.random));
+  return (
+    <section aria-labelledby="examples" className="grid grid-cols-[minmax(0,1fr)] gap-2">
+      <div className="flex items-center justify-between gap-2">
+        <h2 id="examples" className="font-sans text-sm font-semibold tracking-normal text-muted">
+          For example
+        </h2>
+        <button
+          type="button"
+          data-testid="other-suggestions"
+          className="button button-quiet px-3 text-sm"
+          onClick={() => setPrompts(drawPrompts(SUGGESTIONS, Math.random))}
+        >
+          Others
+        </button>
+      </div>
+      <div className="flex flex-wrap gap-2" data-testid="suggestions">
+        {prompts.map((prompt) => (
+          <Chip key={prompt} text={prompt} fill={fill} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Chip({ text, fill }: { text: string; fill: (text: string) => void }) {
+  return (
+    <button type="button" className="button button-plain max-w-full text-sm font-medium" onClick={() => fill(text)}>
+      <span className="truncate" dir="auto">
+        {text}
+      </span>
+    </button>
+  );
+}

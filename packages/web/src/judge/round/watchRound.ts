@@ -1,0 +1,65 @@
+/** @file Follows a round until its next pair is there: by server-sent events, and by asking where those do not come through. */
+import type { Round } from "@pickapic/server/api";
+import { call } from "../../http/client.ts";
+
+/** The part of EventSource that is used. */
+export interface EventStream {
+  onmessage: ((event: { data: string }) => void) | null;
+  onerror: (() => void) | null;
+  close(): void;
+}
+
+export interface WatchEffects {
+  openStream(url: string): EventStream;
+  fetchRound(id: string): Promise<Round>;
+  later(task: () => void, ms: number): () => void;
+}
+
+const browserEffects: WatchEffects = {
+  openStream: (url) => new EventSource(url) as EventStream,
+  fetchRound: (id) => call<Round>(`/api/rounds/${id}`),
+  later: (task, ms) => {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** ms without an event after which asking begins: some proxies hold a stream back until it ends. */
+const SILENCE = 4_000;
+/** ms between two questions. */
+const ASK_EVERY = 1_000;
+
+/** Calls back with each new state of the round, the last one no longer "generating". Returns how to stop. */
+export function watchRound(id: string, onRound: (round: Round) => void, effects: WatchEffects = browserEffects): () => void {
+  let stopped = false;
+  let cancelTimer = () => {};
+  const stream = effects.openStream(`/api/rounds/${id}/events`);
+
+  const stop = () => {
+    stopped = true;
+    cancelTimer();
+    stream.close();
+  };
+  const wait = (task: () => void, ms: number) => {
+    cancelTimer();
+    cancelTimer = effects.later(task, ms);
+  };
+  const take = (round: Round) => {
+    if (stopped) return;
+    if (round.state !== "generating") stop();
+    onRound(round);
+  };
+  const ask = async () => {
+    stream.close();
+    await effects.fetchRound(id).then(take, () => {});
+    if (!stopped) wait(ask, ASK_EVERY);
+  };
+
+  stream.onmessage = ({ data }) => {
+    wait(ask, SILENCE);
+    take(JSON.parse(data) as Round);
+  };
+  stream.onerror = () => wait(ask, ASK_EVERY);
+  wait(ask, SILENCE);
+  return stop;
+}

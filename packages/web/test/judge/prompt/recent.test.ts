@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { readRecent, rememberRecent, withRecent } from "../../../src/judge/prompt/recent.ts";
+
+test("recent prompts: latest first, none twice, only one's own, at most a dozen, and broken storage does no harm", () => {
+  const kept = new Map<string, string>();
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+  for (let index = 0; index < 20; index++) rememberRecent({ prompt: `p${index % 15}`, round: `${index}`, owner: "ada" }, storage);
+  rememberRecent({ prompt: "hers", round: "x", owner: "grace" }, storage);
+  const mine = readRecent("ada", storage);
+  expect(mine[0]).toEqual({ prompt: "p4", round: "19", owner: "ada" });
+  expect(new Set(mine.map(({ prompt }) => prompt)).size).toBe(mine.length);
+  expect(mine).toHaveLength(11);
+  expect(readRecent("ada", { getItem: () => "{broken" })).toEqual([]);
+  expect(withRecent([], mine[0]!)).toHaveLength(1);
+});

@@ -1,0 +1,66 @@
+import type { Round } from "@pickapic/server/api";
+import { expect, test } from "vitest";
+import { type EventStream, watchRound } from "../../../src/judge/round/watchRound.ts";
+
+const round = (state: Round["state"]): Round => ({ id: "r", state }) as Round;
+
+/** A stream, a clock and a server for watchRound. */
+function watching(states: Round["state"][]) {
+  const seen: string[] = [];
+  let timer: (() => void) | null = null;
+  const stream: EventStream & { closed: boolean } = {
+    onmessage: null,
+    onerror: null,
+    closed: false,
+    close() {
+      stream.closed = true;
+    },
+  };
+  const stop = watchRound("r", ({ state }) => seen.push(state), {
+    openStream: () => stream,
+    fetchRound: async () => {
+      const state = states.shift();
+      if (!state) throw new Error("no network");
+      return round(state);
+    },
+    later: (task) => {
+      timer = task;
+      return () => {
+        timer = null;
+      };
+    },
+  });
+  const tick = async () => {
+    timer?.();
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  };
+  const say = (state: Round["state"]) => stream.onmessage?.({ data: JSON.stringify(round(state)) });
+  return { seen, stream, stop, tick, say, waits: () => timer !== null };
+}
+
+test("events of the stream are passed on until the round is ready", () => {
+  const watch = watching([]);
+  watch.say("generating");
+  watch.say("ready");
+  expect(watch.seen).toEqual(["generating", "ready"]);
+  expect(watch.stream.closed).toBe(true);
+  expect(watch.waits()).toBe(false);
+});
+
+test("a stream that breaks or stays silent is replaced by asking", async () => {
+  const watch = watching(["generating", "failed"]);
+  watch.stream.onerror?.();
+  await watch.tick();
+  await watch.tick();
+  expect(watch.seen).toEqual(["generating", "failed"]);
+  expect(watch.waits()).toBe(false);
+});
+
+test("asking goes on when an answer fails to come", async () => {
+  const watch = watching([]);
+  await watch.tick();
+  expect(watch.seen).toEqual([]);
+  expect(watch.waits()).toBe(true);
+  watch.stop();
+  expect(watch.waits()).toBe(false);
+});
