@@ -31,9 +31,9 @@ export function calibration(examples: readonly Example[], binCount = 10): Calibr
 }
 
 function binsOf(examples: readonly Example[], binCount: number): ReliabilityBin[] {
-  const groups = Array.from({ length: binCount }, (): Example[] => []);
-  for (const example of examples) groups[binOf(example.probability0, binCount)]?.push(example);
-  return groups.map((group, i) => {
+  const groups = Map.groupBy(examples, ({ probability0 }) => binOf(probability0, binCount));
+  return Array.from({ length: binCount }, (_, i) => {
+    const group = groups.get(i) ?? [];
     const observed = mean(group.map(({ label }) => share0(label)));
     return {
       low: i / binCount,

@@ -6,7 +6,7 @@ import { at } from "./matrix.ts";
 export function ranks(values: readonly number[]): number[] {
   const order = values.map((_, i) => i).sort((i, j) => at(values, i) - at(values, j));
   const sorted = order.map((i) => at(values, i));
-  const result = new Array<number>(values.length);
+  const result: number[] = [];
   for (let start = 0; start < order.length; ) {
     let end = start + 1;
     while (sorted[end] === sorted[start]) end++;
@@ -29,7 +29,8 @@ export function pearson(xs: readonly number[], ys: readonly number[]): number {
     yy += dy * dy;
     xy += dx * dy;
   }
-  return xx === 0 || yy === 0 ? Number.NaN : Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
+  // Where a side does not vary this is 0/0.
+  return Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
 }
 
 /** Spearman's rank correlation, ties sharing their mean rank; NaN when either side does not vary. */

@@ -58,11 +58,11 @@ export function eloAgreement(
   const numbers = first.map((_, i) => i);
   const correlations = Array.from({ length: shuffles }, () => {
     const order = shuffled(numbers, random);
-    const [ours, theirs] = [first, second].map((games) => eloOnce(inOrder(games, order), k, initial));
-    const players = [...(ours?.keys() ?? [])];
+    const ours = eloOnce(inOrder(first, order), k, initial);
+    const theirs = eloOnce(inOrder(second, order), k, initial);
     return spearman(
-      players.map((player) => ours?.get(player) ?? initial),
-      players.map((player) => theirs?.get(player) ?? initial),
+      [...ours.values()],
+      [...ours.keys()].map((player) => theirs.get(player) ?? initial),
     );
   });
   return spread(correlations);

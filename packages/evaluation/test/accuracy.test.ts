@@ -158,20 +158,6 @@ describe("the whole measurement", () => {
     expect(report.reason).toBeNull();
   });
 
-  test("says sets, sizes, ties, tie rule, threshold and interval beside the number", () => {
-    for (const part of [
-      "test_unique (400 examples",
-      "of them ties)",
-      `<= ${report.threshold}`,
-      "0.5 where exactly one",
-      "validation_unique (300",
-      "95 %",
-      "BCa",
-    ]) {
-      expect(report.protocol).toContain(part);
-    }
-  });
-
   test("tells a better scorer from a worse one on the same examples, and a scorer from itself not at all", () => {
     const worse = measureAccuracy({
       validation: scorer(300, 0.55, 3),
@@ -254,4 +240,100 @@ test("examples of one prompt make the interval wider than as many that stand alo
     return interval![1] - interval![0];
   };
   expect(width(together)).toBeGreaterThan(1.5 * width(alone));
+});
+
+describe("what is printed beside a number", () => {
+  // The ties have |p0 - p1| = 0.08, all others 0.8.
+  const answers = Array.from({ length: 40 }, (_, i): Example => {
+    if (i % 4 === 0) return { probability0: 0.54, label: "tie" };
+    return { probability0: i % 8 < 4 ? 0.9 : 0.1, label: i < 30 ? 0 : 1 };
+  });
+  const clustered = answers.map((one, i): Example => ({ ...one, cluster: `prompt ${i % 10}` }));
+  const measured = (test: readonly Example[], settings = {}) =>
+    measureAccuracy({ validation: answers.slice(0, 20), test, random: seededRandom(1), ...settings });
+  const compared = (settings = {}) =>
+    compareAccuracy(
+      measured(clustered),
+      measured(answers, { validation: [{ probability0: 1, label: "tie" }] }),
+      seededRandom(1),
+      settings,
+    );
+  const decided = (settings = {}) => measureWinners(answers, seededRandom(1), settings);
+  const decidedDifference = (settings = {}) => {
+    const worse = clustered.map((one, i) => ({ ...one, probability0: i % 3 ? one.probability0 : 0.9 }));
+    const [a, b] = [measureWinners(clustered, seededRandom(1)), measureWinners(worse, seededRandom(1))];
+    return compareWinners(a, b, seededRandom(1), settings);
+  };
+  const theRule =
+    "a tie is predicted when |p0 - p1| <= 0.1, and scores 0.5 where exactly one of prediction and label is a tie; " +
+    "the threshold is the first best of 0, 0.1 ... 1 on";
+
+  test.each([
+    [
+      () => measured(answers),
+      `tie-aware accuracy on test_unique (40 examples, 10 of them ties): ${theRule} validation_unique (20 examples); 95 % interval by BCa bootstrap, 2000 resamples`,
+    ],
+    [
+      () => measured(clustered, { names: { validation: "a", test: "b" }, confidence: 0.825, resamples: 500 }),
+      `tie-aware accuracy on b (40 examples, 10 of them ties): ${theRule} a (20 examples); 82.5 % interval by BCa bootstrap over 10 clusters, 500 resamples`,
+    ],
+    [
+      () => compared(),
+      "difference of tie-aware accuracies on the same 40 examples, each scorer with its own threshold (0.1 and 1); " +
+        "95 % interval by paired percentile bootstrap over 10 clusters, 2000 resamples",
+    ],
+    [
+      () => decided(),
+      "accuracy without ties on test_unique (30 examples with a winner, 10 ties left out): the likelier image is the prediction, " +
+        "equal probabilities count half; 95 % interval by BCa bootstrap, 2000 resamples",
+    ],
+    [
+      () => decidedDifference({ confidence: 0.9, resamples: 10 }),
+      "difference of accuracies without ties on the same 30 examples; 90 % interval by paired percentile bootstrap over 10 clusters, 10 resamples",
+    ],
+  ])("is how it was made, whole (%#)", (made, expected) => {
+    expect(made().protocol).toBe(expected);
+  });
+
+  test.each([
+    ["an accuracy", (settings = {}) => measured(answers, settings)],
+    ["a difference of accuracies", compared],
+    ["an accuracy without ties", decided],
+    ["a difference without ties", decidedDifference],
+  ])("is what was done for %s: less confidence is narrower, one resample has no width", (_, made) => {
+    const width = (settings = {}) => {
+      const { interval } = made(settings);
+      return interval![1] - interval![0];
+    };
+    expect(width({ confidence: 0.5 })).toBeLessThan(0.8 * width());
+    expect(width({ confidence: 0.95, resamples: 2000 })).toBe(width());
+    expect(width({ resamples: 1 })).toBe(0);
+  });
+});
+
+describe("clusters", () => {
+  const of = scorer(80, 0.7, 4);
+  const named = of.map((one, i): Example => ({ ...one, cluster: i < 40 ? `prompt ${i >> 2}` : `lone ${i}` }));
+  const partly = named.map((one, i): Example => (i < 40 ? one : { ...one, cluster: undefined }));
+  const measured = (test: readonly Example[]) => measureAccuracy({ validation: of, test, random: seededRandom(1) });
+
+  test("are none where no example names one", () => {
+    expect(measured(of).clusters).toBeUndefined();
+  });
+
+  test("an example without a cluster stands alone among others", () => {
+    expect(measured(partly).interval).toEqual(measured(named).interval);
+    expect(new Set(measured(partly).clusters).size).toBe(50);
+  });
+
+  test("widen the interval of a difference, too", () => {
+    const right = Array.from({ length: 80 }, (): Example => ({ probability0: 0.9, label: 0 }));
+    const together = right.map((one, i): Example => ({ ...one, cluster: `prompt ${i >> 3}` }));
+    const width = (test: readonly Example[]) => {
+      const wrong = test.map((one, i) => ((i >> 3) % 2 ? one : { ...one, probability0: 0.1 }));
+      const { interval } = compareAccuracy(measured(test), measured(wrong), seededRandom(1));
+      return interval![1] - interval![0];
+    };
+    expect(width(together)).toBeGreaterThan(1.5 * width(right));
+  });
 });

@@ -23,6 +23,23 @@ test("bins hold means of prediction and outcome, ties as half, worked by hand", 
   expect(chanceCalibrationError(thirty, seededRandom(1))).toBeGreaterThan(0);
 });
 
+test.each(golden.wilson.filter(({ confidence, n }) => confidence === 0.95 && n > 0))(
+  "a bin in which $successes of $n preferred image 0 has scipy's interval, an empty one all of 0...1",
+  ({ successes, n, interval }) => {
+    const examples = Array.from({ length: n }, (_, i): Example => ({ probability0: 0.7, label: i < successes ? 0 : 1 }));
+    const [empty, filled] = calibration(examples, 2).bins;
+    expect(empty).toMatchObject({ examples: 0, interval: [0, 1] });
+    expect(filled!.interval[0]).toBeCloseTo(interval[0], 12);
+    expect(filled!.interval[1]).toBeCloseTo(interval[1], 12);
+  },
+);
+
+test("an image of probability 0 is never drawn as a winner by chance, one of probability 1 always", () => {
+  const sure = Array.from({ length: 30 }, (_, i): Example => ({ probability0: i % 2, label: 0 }));
+  expect(chanceCalibrationError(sure, () => 0)).toBe(0);
+  expect(chanceCalibrationError(sure, () => 1 - 2 ** -32)).toBe(0);
+});
+
 test.each(golden.reliability)(
   "$probabilities.length examples in $bins bins by $side are numpy's",
   ({ side, bins: count, probabilities, outcomes, counts, predicted, observed, error }) => {

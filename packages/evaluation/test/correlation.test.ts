@@ -9,6 +9,7 @@ test.each(golden.spearman)("Spearman's correlation with ties is scipy's $rho", (
 
 test("equal values share the mean of their ranks", () => {
   expect(ranks([30, 10, 30, 20])).toEqual([3.5, 1, 3.5, 2]);
+  expect(ranks([])).toEqual([]);
 });
 
 test("only the order counts: a rising function changes nothing, turning one side round changes the sign", () => {
@@ -40,5 +41,6 @@ test("only the order counts: a rising function changes nothing, turning one side
 
 test("is not a number when one side does not vary, and refuses lists of different length", () => {
   expect(spearman([1, 1, 1], [1, 2, 3])).toBeNaN();
+  expect(spearman([1, 2, 3], [1, 1, 1])).toBeNaN();
   expect(() => pearson([1, 2], [1])).toThrow("got 2 and 1");
 });
