@@ -33,7 +33,8 @@ export function parsePrompt(raw: string): ParsedPrompt {
   checkCharacters(text);
   const negative = NEGATIVE.exec(text);
   const prompt = negative ? squeeze(text.replace(negative[0], () => " ")) : text;
-  const negativePrompt = visible(negative?.[1] ?? "") ? squeeze(negative?.[1] ?? "") : GENERATION_DEFAULT_NEGATIVE_PROMPT;
+  const own = squeeze(negative?.[1] ?? "");
+  const negativePrompt = visible(own) ? own : GENERATION_DEFAULT_NEGATIVE_PROMPT;
   checkSyntax(prompt);
   checkSyntax(negativePrompt);
   if (!visible(prompt)) throw new GenerationError("PICKAPIC_PROMPT_EMPTY", negative === null);
@@ -49,8 +50,6 @@ function visible(text: string): boolean {
 }
 
 function checkLength(raw: string): void {
-  // A code point has one or two UTF-16 units: only count them one by one where that can matter.
-  if (raw.length <= GENERATION_PROMPT_LIMIT) return;
   let length = 0;
   for (const _character of raw) length++;
   if (length <= GENERATION_PROMPT_LIMIT) return;
@@ -58,11 +57,12 @@ function checkLength(raw: string): void {
 }
 
 function checkCharacters(text: string): void {
-  const found = text.isWellFormed() ? CONTROL.exec(text)?.[0] : "\ufffd";
+  if (!text.isWellFormed())
+    throw new GenerationError("PICKAPIC_PROMPT_CONTROL_CHARACTERS", "half of a character (a lone surrogate)");
+  const found = CONTROL.exec(text)?.[0];
   if (found === undefined) return;
-  const code = found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
-  const what = found === "\ufffd" ? "half of a character (a lone surrogate)" : `a control character (U+${code})`;
-  throw new GenerationError("PICKAPIC_PROMPT_CONTROL_CHARACTERS", what);
+  const code = found.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  throw new GenerationError("PICKAPIC_PROMPT_CONTROL_CHARACTERS", `a control character (U+${code})`);
 }
 
 function checkSyntax(text: string): void {

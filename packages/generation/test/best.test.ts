@@ -1,7 +1,16 @@
 /** @file Best of n: the plan, the order, the refusals. */
 
 import { describe, expect, test } from "vitest";
-import { type BestOfSettings, bestOf, type GenerationRequest, parsePrompt, planBestOf, promptTemplates } from "../src/index.ts";
+import {
+  BARE,
+  type Backend,
+  type BestOfSettings,
+  bestOf,
+  type GenerationRequest,
+  parsePrompt,
+  planBestOf,
+  promptTemplates,
+} from "../src/index.ts";
 import { fakeBackend, seeded } from "./toys.ts";
 
 const settings: BestOfSettings = {
@@ -28,7 +37,19 @@ describe("planBestOf", () => {
     expect(new Set(plan.map(({ request }) => request.prompt))).toEqual(new Set(["a cat"]));
   });
 
-  test.each([0, -1, 1.5, Number.NaN, 1e9])("refuses n = %d", (n) => {
+  test("of a number that the templates do not divide ends in the middle of the last seed, and draws no seed more", () => {
+    let drawn = 0;
+    const random = () => ++drawn / 100;
+    const plan = planBestOf(5, { ...settings, random, templates: promptTemplates.slice(0, 3) });
+    expect(plan.map(({ template }) => template)).toEqual([0, 1, 2, 0, 1].map((i) => promptTemplates[i]!.name));
+    expect(drawn).toBe(2);
+  });
+
+  test.each([1, 10_000])("takes n = %d", (n) => {
+    expect(planBestOf(n, settings)).toHaveLength(n);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, 10_001])("refuses n = %d", (n) => {
     expect(() => planBestOf(n, settings)).toThrow(expect.objectContaining({ code: "PICKAPIC_BEST_OF_COUNT" }));
   });
 
@@ -53,18 +74,33 @@ describe("bestOf", () => {
 
   test("tells its progress and stops when asked to", async () => {
     const controller = new AbortController();
-    const done: number[] = [];
-    const onProgress = (progress: { done: number }) => {
-      done.push(progress.done);
+    const told: unknown[] = [];
+    const onProgress: BestOfSettings["onProgress"] = (progress) => {
+      told.push(progress);
       if (progress.done === 2) controller.abort();
     };
     await expect(bestOf(5, { ...settings, onProgress, signal: controller.signal })).rejects.toThrow(/abort/i);
-    expect(done).toEqual([1, 2]);
+    expect(told).toEqual([1, 2].map((done) => ({ done, total: 5, unit: "images", note: BARE.name })));
   });
 
-  test.each([[[1, 2]], [[1, 2, Number.NaN]]])("refuses scores that are missing or not numbers: %j", async (scores) => {
+  test("hands the signal to the backend, which may stop in the middle of an image", async () => {
+    const controller = new AbortController();
+    const generate: Backend["generate"] = (request, options) => {
+      controller.abort();
+      options?.signal?.throwIfAborted();
+      return settings.backend.generate(request, options);
+    };
+    const of = bestOf(1, { ...settings, backend: { ...settings.backend, generate }, signal: controller.signal });
+    await expect(of).rejects.toThrow(/abort/i);
+  });
+
+  test.each([
+    [[1, 2], "it gave 2, 2 of them finite"],
+    [[1, 2, Number.NaN], "it gave 3, 2 of them finite"],
+  ])("refuses scores that are missing or not numbers: %j", async (scores, came) => {
     await expect(bestOf(3, { ...settings, score: async () => scores })).rejects.toMatchObject({
       code: "PICKAPIC_BEST_OF_SCORES",
+      message: expect.stringContaining(came),
     });
   });
 });

@@ -59,8 +59,9 @@ describe("the prompt", () => {
     expect(codeOf(raw)).toBe("PICKAPIC_PROMPT_EMPTY");
   });
 
-  test("is refused when only a negative prompt is left, in other words", () => {
+  test("is refused when only a negative prompt is left, in other words than when there is nothing", () => {
     expect(() => parsePrompt("[ugly]")).toThrow(/only a negative prompt/);
+    expect(() => parsePrompt(" ")).toThrow("The prompt is empty");
   });
 
   test("may have 1,000 characters and not one more, counted as people count them", () => {
@@ -71,12 +72,17 @@ describe("the prompt", () => {
     expect(() => parsePrompt("😀".repeat(10_000))).toThrow("at most 1,000 characters, and this one has 10,000");
   });
 
-  test.each(["a\u0000cat", "\u0007", "cat\u001b[31m", "\u0085x", "a\u202ecat", "\ud800 cat"])(
-    "is refused with control characters: %j",
-    (raw) => {
-      expect(codeOf(raw)).toBe("PICKAPIC_PROMPT_CONTROL_CHARACTERS");
-    },
-  );
+  test.each([
+    ["a\u0000cat", "a control character (U+0000)"],
+    ["\u0007", "a control character (U+0007)"],
+    ["cat\u001b[31m", "a control character (U+001B)"],
+    ["\u0085x", "a control character (U+0085)"],
+    ["a\u202ecat", "a control character (U+202E)"],
+    ["\ud800 cat", "half of a character (a lone surrogate)"],
+  ])("is refused with control characters, and they are named: %j", (raw, named) => {
+    expect(codeOf(raw)).toBe("PICKAPIC_PROMPT_CONTROL_CHARACTERS");
+    expect(() => parsePrompt(raw)).toThrow(`this one contains ${named}:`);
+  });
 
   test.each([
     "a cat <lora:detail:0.8>",
@@ -89,6 +95,13 @@ describe("the prompt", () => {
     "<lo[ugly]ra:x:1> cat <lora:x:1>",
   ])("is refused with commands for a backend: %s", (raw) => {
     expect(codeOf(raw)).toBe("PICKAPIC_PROMPT_CONTROL_SYNTAX");
+  });
+
+  test.each([
+    [`<${"x".repeat(38)}>`, `<${"x".repeat(38)}>`],
+    [`<${"x".repeat(39)}>`, `<${"x".repeat(39)}…`],
+  ])("a command is repeated in the refusal, its first 40 characters at most: %s", (command, shown) => {
+    expect(() => parsePrompt(`a cat ${command}`)).toThrow(`this one has "${shown}":`);
   });
 
   test("never becomes a command by taking the negative prompt out of its middle", () => {
