@@ -1,11 +1,14 @@
-/** @file Seeded random numbers and what is drawn with them. A generator is an argument wherever chance matters, so that every draw can be repeated. */
+/**
+ * @file Seeded random generators, and draws from them. A generator is an argument wherever chance matters, so that every draw can
+ * be repeated.
+ */
 
-/** Gives numbers that are uniform in [0, 1). */
+/** A random generator: each call returns the next number, uniform in [0, 1). */
 export type Random = () => number;
 
 /**
- * sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, for statistics, splits and shuffles. As its author does, the first twelve draws are
- * thrown away.
+ * The generator sfc32 (Chris Doty-Humphrey, PractRand) with 128 bits of state: for statistics, splits and shuffles. The first
+ * twelve numbers are discarded, as its author does.
  * @param seed 0 ... 2^53 - 1
  */
 export function seededRandom(seed: number): Random {
@@ -26,7 +29,8 @@ export function seededRandom(seed: number): Random {
 }
 
 /**
- * mulberry32 (Tommy Ettinger, 2017, public domain): 32 bits of state, enough for one picture, one simulated person or a few million first weights.
+ * The generator mulberry32 (Tommy Ettinger, 2017, public domain) with 32 bits of state: enough for one image, one simulated
+ * person or a few million initial weights.
  * @param seed 0 ... 2^32 - 1
  */
 export function mulberry32(seed: number): Random {
@@ -39,7 +43,7 @@ export function mulberry32(seed: number): Random {
   };
 }
 
-/** 32 bits from any text and numbers: FNV-1a over UTF-16 units, then murmur3's finalizer. */
+/** Hashes words and numbers to 32 bits: FNV-1a over UTF-16 units, then the finalizer of murmur3. */
 export function hash(...parts: readonly (string | number)[]): number {
   let h = 0x811c9dc5;
   const text = parts.join("\u0000");
@@ -49,28 +53,28 @@ export function hash(...parts: readonly (string | number)[]): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** A generator that the same words and numbers always start in the same way. */
+/** Returns a generator (mulberry32) that depends only on these words and numbers. */
 export function seeded(...parts: readonly (string | number)[]): Random {
   return mulberry32(hash(...parts));
 }
 
 /**
- * A generator for one purpose: purposes that share a seed draw numbers that have nothing to do with each other.
+ * Returns a generator (sfc32) for one purpose. Two purposes with the same seed get independent streams.
  * @param seed 0 ... 2^32 - 1
  */
 export function randomFor(purpose: string, seed: number): Random {
-  // FNV-1a, 32 bits; 21 of them stand above the seed, so that the sum stays a safe integer.
+  // FNV-1a, 32 bits. The lower 21 of them are placed above the seed, so that the sum stays a safe integer.
   let h = 0x811c9dc5;
   for (const byte of Buffer.from(purpose)) h = Math.imul(h ^ byte, 0x01000193) >>> 0;
   return seededRandom((h >>> 11) * 2 ** 32 + (seed % 2 ** 32));
 }
 
-/** A seed of 0 ... 2^31 - 1. */
+/** Draws a seed, 0 ... 2^31 - 1. */
 export function drawSeed(random: Random): number {
   return Math.floor(random() * 2 ** 31);
 }
 
-/** The same items in a random order (Fisher and Yates); the argument is left as it was. */
+/** Returns the items in random order (Fisher and Yates). The argument is not changed. */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {
@@ -81,7 +85,7 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
 }
 
 /**
- * One of the items, all with equal chances.
+ * Draws one item; all are equally likely.
  * @throws Error for an empty list
  */
 export function pick<T>(random: Random, items: readonly T[]): T {
@@ -90,7 +94,7 @@ export function pick<T>(random: Random, items: readonly T[]): T {
   return item;
 }
 
-/** One of the items that are not `except`, all with equal chances. */
+/** Draws one of the items that differ from `except`; all of them are equally likely. */
 export function pickOther<T>(random: Random, items: readonly T[], except: T | null): T {
   return pick(
     random,
@@ -98,12 +102,12 @@ export function pickOther<T>(random: Random, items: readonly T[], except: T | nu
   );
 }
 
-/** Uniform in [low, high). */
+/** Draws a number, uniform in [low, high). */
 export function between(random: Random, low: number, high: number): number {
   return low + (high - low) * random();
 }
 
-/** A standard normal number (Box and Muller). */
+/** Draws a standard normal number (Box and Muller). */
 export function gauss(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -1,4 +1,4 @@
-/** @file A lock file: held by one running process of this machine. The lock of a process that ended is taken over. */
+/** @file A lock file, held by at most one running process of this machine. The lock of a process that ended can be taken over. */
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { copyFile, link, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -6,34 +6,41 @@ import { setTimeout } from "node:timers/promises";
 import { beginningOf, isRunning } from "./processes.ts";
 import { writeWholeFile } from "./whole.ts";
 
-/** What a lock file says of the process that holds it. */
+/** What a lock file tells about the process that holds it. */
 export interface LockHolder {
   readonly pid: number;
-  /** ISO 8601: when the lock was taken. */
+  /** When the lock was taken, ISO 8601. */
   readonly since: string;
-  /** When the process began, in the system's own count: tells it from a later process with the same id. Null where unknown. */
+  /**
+   * When the process started, as `beginningOf` gives it; tells the holder from a later process with the same id. Null where the
+   * system does not tell.
+   */
   readonly begun: string | null;
-  /** What the holder says of itself, by name. */
+  /** What the holder wrote about itself, by name. */
   readonly details: Readonly<Record<string, string | null>>;
 }
 
 /** A lock that this process holds. */
 export interface HeldLock {
-  /** Writes other details into the lock. */
+  /** Replaces the details in the lock file. */
   describe(details: Readonly<Record<string, string | null>>): Promise<void>;
-  /** Gives the lock back. A lock that is no longer this one is left alone. */
+  /** Gives the lock back. If the file belongs to another holder by now, it is left alone. */
   release(): Promise<void>;
 }
 
-/** ms that a lock without a text is given: where the disk knows no hard links its process may be about to write it. */
+/**
+ * How long a lock file may stay empty before it counts as broken. On a disk without hard links, a process creates the file first
+ * and writes its text a moment later.
+ */
 const SETTLING_MS = 250;
-/** ms between two looks at a process that takes over a stale lock. */
+/** How long to wait before looking again at a process that is taking over a stale lock. */
 const RETRY_MS = 20;
 
 /**
- * Takes a lock for this process. Processes of other machines are not seen, so the lock is for folders of one machine.
- * @param file in a folder that is there
- * @returns the lock, or the running process that holds it: the caller knows how to word that
+ * Takes a lock for this process. It does not see processes of other machines, so use it only for folders that one machine writes
+ * to.
+ * @param file path of the lock file; its folder must exist
+ * @returns the lock, or the running process that holds it, for the caller's error message
  */
 export async function takeLock(
   file: string,
@@ -47,14 +54,14 @@ export async function takeLock(
   return holder ? { holder } : { lock: held(file, text, textOf) };
 }
 
-/** The running process that holds a lock, or null. */
+/** Returns the running process that holds the lock, or null. */
 export async function liveHolder(file: string): Promise<LockHolder | null> {
   const holder = holderIn((await read(file)) ?? "");
   return holder && isRunning(holder.pid, holder.begun) ? holder : null;
 }
 
-function held(file: string, first: string, textOf: (details: LockHolder["details"]) => string): HeldLock {
-  let text = first;
+function held(file: string, initial: string, textOf: (details: LockHolder["details"]) => string): HeldLock {
+  let text = initial;
   return {
     async describe(details) {
       text = textOf(details);
@@ -67,9 +74,9 @@ function held(file: string, first: string, textOf: (details: LockHolder["details
 }
 
 /**
- * Makes the lock file, or takes over that of a process that ended.
- * @param whenHeld what to do about a running holder: a holder that it returns ends the attempt, null makes another one
- * @returns null when the lock is taken
+ * Creates the lock file, or takes over the lock of a process that ended.
+ * @param whenHeld called with a running holder: return it to give up, or null to try again
+ * @returns null when the lock was taken, else the holder
  */
 async function take(
   file: string,
@@ -78,7 +85,7 @@ async function take(
 ): Promise<LockHolder | null> {
   while (!(await create(file, text))) {
     const found = await settled(file);
-    if (found === null) continue; // Given back meanwhile.
+    if (found === null) continue; // The holder gave it back in the meantime.
     const holder = holderIn(found);
     if (holder && isRunning(holder.pid, holder.begun)) {
       const final = await whenHeld(holder);
@@ -89,28 +96,32 @@ async function take(
 }
 
 /**
- * Several processes may see the same stale lock. The one that takes it over holds a second lock meanwhile, which is named after the stale text, so
- * that no two processes replace one stale lock and none replaces the lock that came after it. False when another process was faster.
+ * Takes over a stale lock; false when another process was faster. Several processes may find the same stale lock at once. Each
+ * first takes a second lock named after the stale text, so only one of them replaces the stale lock, and none replaces a newer
+ * one.
  */
 async function takeOver(file: string, stale: string, text: string): Promise<boolean> {
   const claim = `${file}.${createHash("sha256").update(stale).digest("hex").slice(0, 12)}`;
   await take(claim, text, () => setTimeout(RETRY_MS, null));
   try {
     if ((await read(file)) !== stale) return false;
-    await withPart(file, text, (part) => rename(part, file));
+    await withTemporary(file, text, (temporary) => rename(temporary, file));
     return true;
   } finally {
     await rm(claim, { force: true });
   }
 }
 
-/** False when the name is taken. With a hard link the lock is there with its text or not at all; disks without them get a copy. */
+/**
+ * Creates the lock file; false when it exists. A hard link makes the file appear with its whole text. A disk without hard links
+ * gets a copy instead.
+ */
 async function create(file: string, text: string): Promise<boolean> {
-  return withPart(file, text, async (part) => {
+  return withTemporary(file, text, async (temporary) => {
     try {
-      await link(part, file).catch((error: NodeJS.ErrnoException) => {
+      await link(temporary, file).catch((error: NodeJS.ErrnoException) => {
         if (error.code === "EEXIST") throw error;
-        return copyFile(part, file, constants.COPYFILE_EXCL);
+        return copyFile(temporary, file, constants.COPYFILE_EXCL);
       });
       return true;
     } catch (error) {
@@ -120,18 +131,18 @@ async function create(file: string, text: string): Promise<boolean> {
   });
 }
 
-/** Writes a text beside a file, and takes it away again unless it was renamed. */
-async function withPart<T>(file: string, text: string, use: (part: string) => Promise<T>): Promise<T> {
-  const part = `${file}.${randomBytes(6).toString("hex")}.part`;
+/** Writes the text to a temporary file beside `file`, and removes that file afterwards unless `use` renamed it. */
+async function withTemporary<T>(file: string, text: string, use: (temporary: string) => Promise<T>): Promise<T> {
+  const temporary = `${file}.${randomBytes(6).toString("hex")}.part`;
   try {
-    await writeFile(part, text);
-    return await use(part);
+    await writeFile(temporary, text);
+    return await use(temporary);
   } finally {
-    await rm(part, { force: true });
+    await rm(temporary, { force: true });
   }
 }
 
-/** Null when there is no such file. */
+/** Returns the text of a file, or null when there is no such file. */
 async function read(file: string): Promise<string | null> {
   return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
@@ -139,7 +150,10 @@ async function read(file: string): Promise<string | null> {
   });
 }
 
-/** The text of a lock; of one without a whole text what is there once its process has had the time to write it. */
+/**
+ * Returns the text of a lock file. An empty or broken one is read again after `SETTLING_MS`, because its process may still be
+ * writing it.
+ */
 async function settled(file: string): Promise<string | null> {
   const text = await read(file);
   if (text === null || holderIn(text)) return text;
@@ -147,7 +161,7 @@ async function settled(file: string): Promise<string | null> {
   return read(file);
 }
 
-/** Null for half a lock, as a failing disk leaves it. */
+/** Reads a holder from the text of a lock file; null when the text is broken. */
 function holderIn(text: string): LockHolder | null {
   try {
     const { pid, since, begun, token: _token, ...rest } = JSON.parse(text) as Record<string, unknown>;

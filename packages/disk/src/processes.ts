@@ -1,16 +1,18 @@
-/** @file Which processes of this machine are running, and when they began. */
+/** @file Which processes of this machine are running, and since when. */
 import { readFileSync } from "node:fs";
 
 /**
- * Whether a process with this id is running, under any user. A zombie, which has ended but whose parent has not asked how, counts as ended.
- * @param begun what `beginningOf` said of the process that is meant: a later process that got the same id is then told apart; null where unknown
+ * Whether a process with this id is running, under any user. A zombie (ended, but not yet collected by its parent) does not
+ * count.
+ * @param begun what `beginningOf` returned for the process, so that a later process with the same id does not count; null when
+ * unknown
  */
 export function isRunning(pid: number, begun: string | null = null): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: the process is there and belongs to another user.
+    // EPERM means that the process exists and belongs to another user.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   if (statOf(pid)?.[0] === "Z") return false;
@@ -18,14 +20,20 @@ export function isRunning(pid: number, begun: string | null = null): boolean {
   return begun === null || now === null || begun === now;
 }
 
-/** The boot and the clock ticks from it to the start of a process. Null where the system does not tell: only Linux does, and a sandbox may hide it. */
+/**
+ * Returns when a process started, as an opaque text (boot id and clock ticks). Null where the system does not tell: only Linux
+ * does, and a sandbox may hide it.
+ */
 export function beginningOf(pid: number): string | null {
   const ticks = statOf(pid)?.[19];
   const boot = textOf("/proc/sys/kernel/random/boot_id")?.trim();
   return ticks && boot ? `${boot}/${ticks}` : null;
 }
 
-/** The fields of /proc/PID/stat from the third, the state, on. The second, the program's name, may hold blanks and brackets. */
+/**
+ * Returns the fields of /proc/PID/stat from the third one, the state. The second one, the program's name, may contain blanks and
+ * brackets.
+ */
 function statOf(pid: number): string[] | null {
   const stat = textOf(`/proc/${pid}/stat`);
   return stat === null ? null : stat.slice(stat.lastIndexOf(")") + 2).split(" ");

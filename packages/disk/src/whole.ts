@@ -1,32 +1,36 @@
-/** @file Files and folders that are whole or absent, also after a crash or a power failure: written beside, flushed, then renamed. */
+/**
+ * @file Files and folders that are either whole or absent, also after a crash or a power failure: written beside, flushed, then
+ * renamed.
+ */
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { makeFolder, takesNoEntries } from "./place.ts";
+import { makeFolder, takesNoEntries } from "./folders.ts";
 import { isRunning } from "./processes.ts";
 
-/** Opens a file; an argument of the functions below, so that a test can have a disk that is full. */
+/** Opens a file. It is an argument of the functions below, so that a test can simulate a full disk. */
 export type OpenFile = (path: string, flags: string, mode?: number) => Promise<FileHandle>;
 
 interface WriteOptions {
-  /** Permissions as in chmod, of which the process's umask takes its own away. By default 0o666. */
+  /** Permissions as in chmod, before the umask of the process. Default 0o666. */
   readonly mode?: number;
   readonly openFile?: OpenFile;
 }
 
-/** A file that gets its name when it is whole. */
+/** A file that appears under its name only when it is whole. */
 export interface WholeFile {
-  /** Writes to the file beside the name. */
+  /** The temporary file to write to. */
   readonly handle: FileHandle;
-  /** Flushes the file and gives it its name. */
-  keep(): Promise<void>;
-  /** Removes what was written. After `keep` it does nothing. */
-  drop(): Promise<void>;
+  /** Flushes the file and renames it to its final name. */
+  commit(): Promise<void>;
+  /** Removes the temporary file. After `commit` it does nothing. */
+  discard(): Promise<void>;
 }
 
 /**
- * Opens a file beside `path`, so that a reader of `path` sees the old file or the new one, never half of one. Makes the folders above.
- * @throws the system's error; EISDIR at once where `path` is a folder, which would otherwise show only when all the work is done
+ * Opens a temporary file beside `path`. Until `commit`, readers of `path` see the old file, or none; after it the whole new one.
+ * Creates missing parents.
+ * @throws the system's error; EISDIR at once when `path` is a folder, so that the caller does not do all its work first
  */
 export async function openWholeFile(path: string, { mode, openFile = open }: WriteOptions = {}): Promise<WholeFile> {
   if ((await stat(path).catch(() => null))?.isDirectory())
@@ -37,39 +41,39 @@ export async function openWholeFile(path: string, { mode, openFile = open }: Wri
   const handle = await openFile(beside, "wx", mode).catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ENOENT" ? takesNoEntries(folder, error) : error;
   });
-  let kept = false;
+  let isCommitted = false;
   return {
     handle,
-    async keep() {
+    async commit() {
       await handle.sync();
       await handle.close();
       await rename(beside, path);
-      kept = true;
+      isCommitted = true;
       await flushFolder(folder);
     },
-    async drop() {
-      if (kept) return;
+    async discard() {
+      if (isCommitted) return;
       await handle.close().catch(() => {}); // It may be closed already.
       await rm(beside, { force: true });
     },
   };
 }
 
-/** Writes a whole file at once. */
+/** Writes a file at once: it is whole or absent. */
 export async function writeWholeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
   const file = await openWholeFile(path, options);
   try {
     await file.handle.writeFile(content);
-    await file.keep();
+    await file.commit();
   } finally {
-    await file.drop();
+    await file.discard();
   }
 }
 
-/** No other process or call has this name. What ends in .part may be removed when its process is gone. */
+/** A name that no other process or call uses. A leftover file that ends in .part can be removed when its process has ended. */
 const nameBeside = (path: string): string => `${path}.${process.pid}-${randomBytes(4).toString("hex")}.part`;
 
-/** A new name in a folder is safe only once the folder itself is flushed. */
+/** Flushes a folder: without it, a renamed file may be lost in a power failure. */
 async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(ignoreNoFlush);
   try {
@@ -79,25 +83,28 @@ async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** Systems and network disks that cannot open or flush a folder say one of these. */
+/** Errors of systems and network disks that cannot open or flush a folder. */
 const NO_FLUSH: ReadonlySet<string | undefined> = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP", "EBADF"]);
 
 function ignoreNoFlush(error: NodeJS.ErrnoException): undefined {
   if (!NO_FLUSH.has(error.code)) throw error;
 }
 
-/** Folders that this process is filling now. */
+/** Folders that this process is filling at the moment. */
 const filling = new Set<string>();
 
 interface ReplaceOptions {
-  /** Asked after the leftovers of killed processes are gone, before anything is written; throws where the folder must not be replaced. */
+  /**
+   * Called before anything is written, after leftovers of killed processes were removed. Throws when the folder must not be
+   * replaced.
+   */
   check?(): Promise<void>;
 }
 
 /**
- * Calls `fill` with a new, empty folder beside `folder`, then puts it in the place of `folder`, which may be there. When `fill` fails, the new
- * folder is removed and `folder` stays as it was. Removes first what killed processes left. The files are flushed by whoever writes them, the
- * names by this function.
+ * Replaces a folder, or creates it. Calls `fill` with a new, empty folder beside it and then renames that one. If `fill` fails,
+ * the new folder is removed and the old one stays as it was. Leftovers of killed processes are removed first. `fill` must flush
+ * its files; this function flushes the folders.
  */
 export async function replaceFolder<T>(
   folder: string,
@@ -145,8 +152,8 @@ async function swap(staging: string, target: string): Promise<void> {
 }
 
 /**
- * Clears up after processes that were killed: removes `.partial-<pid>` beside the target, and puts `.replaced-<pid>` back where the target is
- * missing, because its process was killed between two renames. Folders of running processes stay.
+ * Removes what killed processes left beside the target: deletes `.partial-<pid>`, and renames `.replaced-<pid>` back if the
+ * target is missing because the process was killed between two renames. Folders of running processes are left alone.
  */
 async function sweep(target: string): Promise<void> {
   for (const name of await readdir(dirname(target))) {
@@ -160,24 +167,24 @@ async function sweep(target: string): Promise<void> {
 }
 
 /**
- * Adds files to a folder that may hold others: `fill` writes them into a folder inside it, and they move up when all of them are whole. When
- * `fill` fails, nothing of it is left and the folder is as it was.
- * @param order names that belong together: those that `fill` did not write are removed, and those that it wrote come after all other files, in this order
+ * Adds files to a folder that may contain others. `fill` writes them into a temporary folder inside it, and they are moved up
+ * when all of them are whole. If `fill` fails, the folder stays as it was.
+ * @param order files that belong together: they are moved last and in this order, and those that `fill` did not write are removed
  */
-export async function addFiles(folder: string, fill: (part: string) => Promise<void>, order: readonly string[]): Promise<void> {
-  const part = join(folder, `.${process.pid}-${randomBytes(4).toString("hex")}.part`);
+export async function addFiles(folder: string, fill: (staging: string) => Promise<void>, order: readonly string[]): Promise<void> {
+  const staging = join(folder, `.${process.pid}-${randomBytes(4).toString("hex")}.part`);
   await makeFolder(resolve(folder));
   try {
-    await makeFolder(part);
-    await fill(part);
+    await makeFolder(staging);
+    await fill(staging);
     const rank = (name: string) => order.indexOf(name);
-    const names = (await readdir(part)).sort((a, b) => rank(a) - rank(b));
+    const names = (await readdir(staging)).sort((a, b) => rank(a) - rank(b));
     for (const name of order) if (!names.includes(name)) await rm(join(folder, name), { force: true });
-    for (const name of names) await rename(join(part, name), join(folder, name));
+    for (const name of names) await rename(join(staging, name), join(folder, name));
     await flushFolder(folder);
   } finally {
-    await rm(part, { recursive: true, force: true });
-    // A folder that was made for nothing goes, too; one with something in it is refused.
+    await rm(staging, { recursive: true, force: true });
+    // Remove a folder that was created for nothing. One with entries refuses.
     await rmdir(folder).catch(() => {});
   }
 }

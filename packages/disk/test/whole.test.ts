@@ -31,8 +31,8 @@ describe("a whole file", () => {
     const whole = await openWholeFile(file);
     await whole.handle.writeFile("new");
     expect(await readFile(file, "utf8")).toBe("old");
-    await whole.keep();
-    await whole.drop();
+    await whole.commit();
+    await whole.discard();
     expect(await readFile(file, "utf8")).toBe("new");
     expect(await readdir(folder)).toEqual(["file"]);
   });

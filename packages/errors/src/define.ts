@@ -1,22 +1,22 @@
-/** @file How a package declares its errors: one table of codes, each with its status, its exit code and its text. */
+/** @file How a package declares its errors: one table of codes, each with its HTTP status, exit code and text. */
 
 /** A value that a text may quote. */
 type Quoted = string | number | boolean;
 
-/** One line of a table of errors. */
+/** One error of a table. */
 export interface ErrorEntry {
-  /** HTTP status of the reply when the server meets this error in a request, 400 ... 599. Without it: 500. */
+  /** HTTP status of the reply when the error happens in a request, 400 ... 599. Default 500. */
   readonly status?: number;
-  /** Exit code of the command that ends with this error: 1 it failed, 2 it was used wrongly. Without it: 1. */
+  /** Exit code of the command that ends with this error: 1 it failed, 2 it was used wrongly. Default 1. */
   readonly exitCode?: 1 | 2;
-  /** One or more whole sentences: who speaks, what was expected, what came, what to do. Line breaks are kept. */
+  /** One or more whole sentences: who speaks, what was expected, what came, what to do. May contain line breaks. */
   readonly text: (...values: never[]) => string;
 }
 
-/** Code -> entry. Codes start with PICKAPIC_ and never change once they were released: programs compare them. */
+/** Code -> error. Codes start with PICKAPIC_ and do not change after their release, because programs compare them. */
 export type ErrorTable = Readonly<Record<string, ErrorEntry>>;
 
-/** An error to show to the user as it is. Every other thrown error is a bug. */
+/** An error whose message can be shown to the user as it is. Any other thrown error is a bug. */
 export class UserError<Code extends string = string> extends Error {
   readonly code: Code;
   /** HTTP status, 400 ... 599. */
@@ -31,7 +31,7 @@ export class UserError<Code extends string = string> extends Error {
     this.exitCode = entry.exitCode ?? 1;
   }
 
-  /** Keeps the error that led to this one for the log, and returns this error: `throw new X(...).because(error)`. */
+  /** Sets the cause, for the log, and returns this error: `throw new X(...).because(error)`. */
   because(cause: unknown): this {
     Object.defineProperty(this, "cause", { value: cause, configurable: true, writable: true });
     return this;
@@ -40,21 +40,18 @@ export class UserError<Code extends string = string> extends Error {
 
 /** The class that `defineErrors` returns. */
 export interface UserErrorClass<T extends ErrorTable> {
-  /** The error of this code; `values` are what its text takes. */
+  /** Creates the error of this code. `values` are the arguments of its text. */
   new <C extends keyof T & string>(code: C, ...values: Parameters<T[C]["text"]>): UserError<keyof T & string>;
   readonly prototype: UserError<keyof T & string>;
-  /** The table that the class was made from. */
+  /** The table from which the class was made. */
   readonly table: T;
-  /**
-   * Restores an error that another process sent as its code and its finished message.
-   * Returns undefined when the table has no such code.
-   */
+  /** Restores an error that another process sent as code and message. Returns undefined when the table has no such code. */
   restore(code: string, message: string): UserError<keyof T & string> | undefined;
 }
 
 /**
- * Makes the error class of a package from its table. The constructor takes a code and the values that the text of that
- * code needs, and the compiler checks both.
+ * Makes the error class of a package from its table. The constructor takes a code and the arguments of that code's text; the
+ * compiler checks both.
  *
  *     export const ShopError = defineErrors("ShopError", {
  *       PICKAPIC_SHOP_SHUT: { status: 503, text: (hour: number) => `The shop is shut: come back at ${hour}.` },
@@ -91,14 +88,14 @@ function entryOf<T extends ErrorTable>(table: T, code: keyof T & string): ErrorE
   return entry;
 }
 
-/** Names that a damaged file supplies may be megabytes long. In characters. */
+/** In characters: names from a damaged file may be megabytes long. */
 const LONGEST_LINE = 1500;
 /** A text lists a few findings, not thousands. */
 const MOST_LINES = 60;
 
 /**
- * The text without anything that moves the cursor of a terminal: control characters other than line feeds become blanks,
- * and lines that are too long or too many are cut.
+ * Makes a text safe for a terminal: control characters except line feeds become blanks, and lines that are too long or too many
+ * are cut.
  */
 function printable(text: string): string {
   const lines = text.split("\n").map((line) => {

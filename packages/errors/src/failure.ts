@@ -1,7 +1,7 @@
-/** @file How a failure becomes one sentence and an exit code. */
+/** @file Turns a thrown value into a sentence and an exit code. */
 import { isDiskFull } from "@pickapic/disk";
 
-/** What the operating system refuses, in words; `what` is the path or address it is about. */
+/** Refusals of the operating system, in words. `what` is the path or address concerned. */
 const SYSTEM: Readonly<Record<string, (what: string) => string>> = {
   ENOENT: (what) => `There is no file or folder ${what}: check the path.`,
   EACCES: (what) => `No permission to use ${what}: choose another place or change its permissions.`,
@@ -16,7 +16,7 @@ const SYSTEM: Readonly<Record<string, (what: string) => string>> = {
 
 const diskFull = () => "The disk is full: free some space, then run the command again.";
 
-/** What to print for a failure, and with which code to exit. */
+/** What to print for a failure, and the exit code. */
 export interface Failure {
   message: string;
   exitCode: number;
@@ -26,7 +26,7 @@ export interface Failure {
   system?: boolean;
 }
 
-/** Sorts a thrown value: an error for the user, a refusal of the operating system, or a bug. */
+/** Sorts a thrown value into error for the user, refusal of the operating system, or bug. */
 export function failureOf(thrown: unknown): Failure {
   const code = codeOf(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);

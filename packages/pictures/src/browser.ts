@@ -1,11 +1,14 @@
 /** @file Pixels as a browser shows a picture on a white page: upright, opaque, in sRGB. */
 
-import { fromInks, readInks, share } from "./cmyk.ts";
+import { fromInks, readInks, divide255 } from "./cmyk.ts";
 import type { RgbImage } from "./decode.ts";
 import { clearOutside, firstFrame } from "./gif.ts";
 import type { Opened } from "./opened.ts";
 
-/** The picture as Chromium paints it, and a WebP turned as well, which Chromium leaves as it lies. */
+/**
+ * Returns the pixels as Chromium paints them. One exception: a WebP with an EXIF orientation is turned, which Chromium does not
+ * do.
+ */
 export async function readAsBrowser(opened: Opened): Promise<RgbImage> {
   const { width, height } = opened.facts.autoOrient;
   return { width, height, data: await readRgb(opened) };
@@ -17,16 +20,16 @@ async function readRgb({ picture, facts, bytes }: Opened): Promise<Uint8Array> {
   const colours = upright.toColourspace("srgb");
   if (facts.format === "gif") {
     const rgba = await colours.ensureAlpha().raw().toBuffer();
-    return onWhite(clearOutside(rgba, facts.width, firstFrame(bytes)), share);
+    return onWhite(clearOutside(rgba, facts.width, firstFrame(bytes)), divide255);
   }
   if (!facts.hasAlpha) return colours.removeAlpha().raw().toBuffer();
-  return onWhite(await colours.ensureAlpha().raw().toBuffer(), facts.format === "webp" ? shareDown : share);
+  return onWhite(await colours.ensureAlpha().raw().toBuffer(), facts.format === "webp" ? divide255Down : divide255);
 }
 
 /**
  * Lays pixels on white: colour x opacity + white x (1 - opacity).
  * @param rgba [height, width, 4]
- * @param multiply a product of two levels as a level, in the rounding of the browser's decoder
+ * @param multiply divides a product of two levels by 255, rounding as the browser's decoder of this kind of file does
  * @returns [height, width, 3]
  */
 function onWhite(rgba: Uint8Array, multiply: (product: number) => number): Uint8Array {
@@ -38,7 +41,7 @@ function onWhite(rgba: Uint8Array, multiply: (product: number) => number): Uint8
   return rgb;
 }
 
-/** product / 255, rounded down: how libwebp multiplies colours with opacity. */
-function shareDown(product: number): number {
+/** product / 255, rounded down, as libwebp does it. */
+function divide255Down(product: number): number {
   return Math.floor(product / 255);
 }

@@ -11,7 +11,7 @@ import type { PixelPolicy } from "./policy.ts";
 import { isBareYcbcr } from "./tiff.ts";
 import { readAsTransformers } from "./transformers.ts";
 
-/** `data` is [height, width, 3], rows from the top, 0...255, in sRGB. */
+/** Pixels in sRGB. `data` is [height, width, 3], rows from the top, 0...255. */
 export interface RgbImage {
   readonly width: number;
   readonly height: number;
@@ -19,28 +19,31 @@ export interface RgbImage {
 }
 
 export interface DecodeOptions {
-  /** "browser" unless given. */
+  /** Default "browser". */
   readonly policy?: PixelPolicy;
-  /** What to call the picture in an error; a path is its own name. */
+  /** What to call the picture in an error. Default: its path. */
   readonly name?: string;
-  /** Most pixels, width times height. `MOST_PIXELS` unless given. */
+  /** Largest width times height. Default `MOST_PIXELS`. */
   readonly mostPixels?: number;
 }
 
-/** Pillow's own limit against image bombs: 2 x 1024^3 / 4 / 3 pixels, a good half gigabyte of RGB. */
+/** Pillow's limit against decompression bombs: 2 x 1024^3 / 4 / 3 pixels, about half a gigabyte of RGB. */
 export const MOST_PIXELS = 178_956_970;
 
 const DECODED = "a PNG, JPEG, WebP, GIF, TIFF or AVIF";
 const REMEDY = "save it as PNG or JPEG";
 
 /**
- * The pixels of a file or of its bytes: PNG, JPEG, WebP, GIF, TIFF or AVIF; the first frame of an animation. The size is checked before anything is decoded.
+ * Decodes a picture, given as path or bytes: PNG, JPEG, WebP, GIF, TIFF or AVIF; of an animation the first frame. The size is
+ * checked before anything is decoded.
  *
- * "browser": EXIF orientation turns every kind, transparency lies on white, colour profiles are converted to sRGB, 16 bits become their high byte, CMYK
- * without a profile is ink times light. PNG, JPEG, WebP and GIF have the very bytes of Chromium (but that Chromium does not turn a WebP); converted profiles are within one level.
+ * Policy "browser": EXIF orientation is applied to every kind, transparency is laid on white, colour profiles are converted to
+ * sRGB, 16 bits become their high byte, and CMYK without a profile is ink times light. PNG, JPEG, WebP and GIF are equal to
+ * Chromium byte for byte, except that Chromium does not turn a WebP, and that converted profiles may differ by one level.
  *
- * "transformers": alpha is dropped, not blended; what a GIF leaves unpainted has a colour of its palette; EXIF orientation and colour profiles are ignored,
- * but a TIFF is turned; 16-bit colour keeps its high byte; 16-bit grey is clipped at 255 (so nearly always white).
+ * Policy "transformers": alpha is dropped without blending; unpainted pixels of a GIF get a colour of its palette; EXIF
+ * orientation (except in a TIFF) and colour profiles are ignored; 16-bit colour keeps its high byte; 16-bit grey is clipped at
+ * 255, so it is nearly always white.
  *
  * @throws PictureError PICKAPIC_PICTURE_UNREADABLE, PICKAPIC_PICTURE_TOO_LARGE
  */
@@ -50,7 +53,7 @@ export async function decodePicture(source: string | Uint8Array, options: Decode
 }
 
 /**
- * A file whose kind, header and size are those of a picture that `decodePicture` takes; nothing is decoded yet.
+ * Checks kind, header and size of a file, without decoding it.
  * @throws PictureError PICKAPIC_PICTURE_UNREADABLE, PICKAPIC_PICTURE_TOO_LARGE
  */
 export async function openPicture(source: string | Uint8Array, options: DecodeOptions): Promise<Opened> {
@@ -68,7 +71,10 @@ function nameOf(source: string | Uint8Array, { name }: DecodeOptions): string {
   return name ?? (typeof source === "string" ? source : "picture");
 }
 
-/** Before libvips sees them: it also opens kinds that browsers and Pillow read otherwise or not at all, SVG among them. */
+/**
+ * Checks the kind before libvips sees the bytes, because libvips also opens kinds that browsers and Pillow read differently or
+ * not at all, such as SVG.
+ */
 function checkKind(bytes: Uint8Array, name: string): PictureKind {
   if (bytes.length === 0) throw unreadable(name, "it is empty (0 bytes)");
   const kind = kindOf(bytes);
@@ -108,7 +114,10 @@ function unreadable(name: string, what: string, cause?: Error): PictureError {
   return new PictureError("PICKAPIC_PICTURE_UNREADABLE", name, what).because(cause);
 }
 
-/** The first line of what libvips says. When several pictures fail at once, one may take the words of another: there is none then. */
+/**
+ * Returns the first line of libvips' message. When several pictures fail at once, one may get another's message; then it returns
+ * an empty text.
+ */
 function reason(text: string): string {
   const line = (text.split("\n").find((each) => each.trim() !== "") ?? "").trim().slice(0, 120);
   return line === "" || line === "Unknown error" ? "" : ` (${line})`;

@@ -1,14 +1,18 @@
-/** @file The JPEG that is stored of a picture, and small ones for pages. */
+/** @file JPEGs of pictures: the one that is stored, and small ones for pages. */
 
 import sharp from "sharp";
 import { type DecodeOptions, decodePicture, openPicture, type RgbImage } from "./decode.ts";
 import { kindOf } from "./kind.ts";
 
-/** 1...100. It moves the scores of the toy models by 0.02 to 0.04 on average, 95 hardly less for a third more bytes (docs/log.md). */
+/**
+ * JPEG quality, 1...100. At 92 the scores of the toy models move by 0.02 to 0.04 on average; at 95 hardly less, for a third more
+ * bytes (docs/log.md).
+ */
 export const STORED_QUALITY = 92;
 
 /**
- * JPEG bytes of pixels, without any metadata. The same pixels give the same bytes. Colours are not subsampled (4:4:4), which keeps the edges of saturated colours.
+ * Encodes pixels as JPEG without metadata. The same pixels give the same bytes. Colours are not subsampled (4:4:4), which
+ * preserves the edges of saturated colours.
  * @param quality 1...100
  */
 export async function encodeJpeg({ width, height, data }: RgbImage, quality = STORED_QUALITY): Promise<Uint8Array> {
@@ -18,9 +22,9 @@ export async function encodeJpeg({ width, height, data }: RgbImage, quality = ST
 }
 
 /**
- * The JPEG to store of a file. A whole JPEG that looks the same to a program that knows no EXIF and no colour profile passes as it is, and is not even decoded
- * where it has neither, because encoding again would lose quality; all else is decoded and encoded. So the stored picture has the same pixels under both
- * policies, up to two levels.
+ * Returns the JPEG to store for a picture file. A whole JPEG that looks the same to programs that ignore EXIF and colour profiles
+ * is returned as it is, because encoding it again would lose quality. Everything else is decoded and encoded. So the stored JPEG
+ * has the same pixels under both policies, up to two levels.
  * @throws PictureError PICKAPIC_PICTURE_UNREADABLE, PICKAPIC_PICTURE_TOO_LARGE
  */
 export async function storedJpeg(bytes: Uint8Array, options: Omit<DecodeOptions, "policy"> = {}): Promise<Uint8Array> {
@@ -34,14 +38,14 @@ export async function storedJpeg(bytes: Uint8Array, options: Omit<DecodeOptions,
   return areAlike(shown, asPython) ? bytes : encodeJpeg(shown);
 }
 
-/** Levels that the conversion of a colour profile may move a picture before it counts as another picture. */
+/** Largest difference, in levels, that a converted colour profile may make before the picture counts as changed. */
 const SAME = 2;
 
 function areAlike(a: RgbImage, b: RgbImage): boolean {
   return a.width === b.width && a.height === b.height && a.data.every((level, i) => Math.abs(level - b.data[i]!) <= SAME);
 }
 
-/** Start of image ... end of image, maybe with zeros after it. */
+/** Whether the bytes go from start-of-image to end-of-image; zeros may follow. */
 function isWholeJpeg(bytes: Uint8Array): boolean {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end--;
@@ -56,7 +60,7 @@ export interface ThumbnailOptions extends DecodeOptions {
 }
 
 /**
- * A small JPEG of a picture for a page, of the pixels that `decodePicture` gives.
+ * Returns a small JPEG of a picture for a page, made of the pixels of `decodePicture`.
  * @throws PictureError PICKAPIC_PICTURE_UNREADABLE, PICKAPIC_PICTURE_TOO_LARGE
  */
 export async function thumbnailJpeg(

@@ -1,8 +1,8 @@
-/** @file What can be wrong with a picture, one stable code each. */
+/** @file The errors of picture files. */
 
 import { defineErrors } from "@pickapic/errors";
 
-/** A picture that cannot be used. The message names it and says what was expected, what came and what to do. */
+/** A picture that cannot be used. The message names the picture and says what was expected, what came and what to do. */
 export const PictureError = defineErrors("PictureError", {
   PICKAPIC_PICTURE_UNREADABLE: {
     status: 422,

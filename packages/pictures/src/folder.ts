@@ -1,36 +1,39 @@
-/** @file Which files of a folder are pictures, and what becomes of the others: every file is accounted for. */
+/** @file Finds the picture files of a folder and accounts for all other files. */
 
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { isDecodedKind, KIND_BYTES, kindOf } from "./kind.ts";
 
-/** Files that are no pictures to decode. */
+/** Files that are not pictures to decode. */
 export interface PassedOver {
   readonly files: number;
-  /** How many of each kind: by the ending of their names (".heic"), or "hidden", "__MACOSX", "broken link", "no file", "without an ending". */
+  /**
+   * How many of each kind: by the ending of the name (".heic"), or "hidden", "__MACOSX", "broken link", "no file", "without an
+   * ending".
+   */
   readonly kinds: Readonly<Record<string, number>>;
 }
 
 export interface PictureListing {
-  /** Paths that begin with the folder, in the order of their names. */
+  /** Paths that begin with the folder, sorted by name. */
   readonly files: readonly string[];
   readonly passedOver: PassedOver;
-  /** Folders and files that cannot be read, each with the reason of the system: "photos/x (EACCES)". */
+  /** Folders and files that cannot be read, each with the system's reason: "photos/x (EACCES)". */
   readonly unreadable: readonly string[];
 }
 
-/** Endings that promise a picture which is decoded: such a file is listed whatever is in it, so that a broken one is told. */
+/** Endings of pictures that can be decoded. Such a file is always listed, so that a broken one is reported where it is read. */
 const PICTURE_ENDINGS: ReadonlySet<string> = new Set([".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".tif", ".tiff"]);
 
 /** Endings of files that are still being written. */
 const UNFINISHED: ReadonlySet<string> = new Set([".tmp", ".part", ".partial", ".crdownload", ".download"]);
 
-/** The folder in which macOS keeps attributes beside the files of an archive. */
+/** The folder in which macOS stores attributes beside the files of an archive. */
 const MAC_ATTRIBUTES = "__MACOSX";
 
 /**
- * Finds the pictures in a folder and below it. A picture is told by its first bytes, whatever its name; links are followed, but no folder is entered
- * twice; names that begin with a dot, `__MACOSX` and unfinished files are passed over.
+ * Finds the pictures in a folder and below it. A picture is recognised by its first bytes, not by its name. Links are followed,
+ * but no folder is entered twice. Names that begin with a dot, `__MACOSX` and unfinished files are passed over.
  */
 export async function listPictures(folder: string): Promise<PictureListing> {
   const listing = new Listing();
@@ -38,7 +41,10 @@ export async function listPictures(folder: string): Promise<PictureListing> {
   return listing.result();
 }
 
-/** Sorts files that were named one by one, as by a pattern, by the same rules; a folder among them is listed with all below it. */
+/**
+ * Sorts files that were named one by one, for example by a shell pattern, by the rules of `listPictures`. A folder among them is
+ * listed with everything below it.
+ */
 export async function sortPictures(paths: AsyncIterable<string>): Promise<PictureListing> {
   const listing = new Listing();
   for await (const path of paths) await listing.take(path, null);
@@ -49,10 +55,10 @@ class Listing {
   readonly #files: string[] = [];
   readonly #kinds = new Map<string, number>();
   readonly #unreadable: string[] = [];
-  /** Real paths of the folders that were entered: a link may lead back. */
+  /** Real paths of the folders entered so far: a link may lead back to one. */
   readonly #entered = new Set<string>();
 
-  /** @param passing why all files in it are passed over; null when they are not */
+  /** @param passing why all files of the folder are passed over; null when they are not */
   async enter(folder: string, passing: string | null): Promise<void> {
     const real = await realpath(folder).catch(() => folder);
     if (this.#entered.has(real)) return;
@@ -64,7 +70,7 @@ class Listing {
     for (const name of names.sort()) await this.take(join(folder, name), passing);
   }
 
-  /** A file or folder by its path. */
+  /** Sorts one file or folder. */
   async take(path: string, passing: string | null): Promise<void> {
     const reason = passing ?? reasonOf(basename(path));
     const entry = await stat(path).catch((error: NodeJS.ErrnoException) => error.code ?? "");
@@ -101,7 +107,7 @@ class Listing {
   }
 }
 
-/** Why everything of this name is passed over; null for what is looked at. */
+/** Returns why an entry of this name is passed over; null when it is not. */
 function reasonOf(name: string): string | null {
   if (name === MAC_ATTRIBUTES) return MAC_ATTRIBUTES;
   return name.startsWith(".") && name !== "." && name !== ".." ? "hidden" : null;
@@ -117,7 +123,7 @@ async function startOf(path: string): Promise<Uint8Array> {
   }
 }
 
-/** "3 files passed over (.bmp 1, .heic 1, .jxl 1)"; null when there was none. */
+/** Returns, for example, "3 files passed over (.bmp 1, .heic 1, .jxl 1)"; null when there were none. */
 export function passedOverText({ files, kinds }: PassedOver): string | null {
   if (files === 0) return null;
   const each = Object.entries(kinds).map(([kind, count]) => `${kind} ${count}`);

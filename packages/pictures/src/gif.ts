@@ -1,22 +1,22 @@
-/** @file What sharp does not say of a GIF: which pixels its first frame leaves unpainted, and in what colour. */
+/** @file What sharp does not tell about a GIF: which pixels the first frame leaves unpainted, and their colour. */
 
 type Rgb = readonly [red: number, green: number, blue: number];
 
-/** The first frame of a GIF, in pixels of its screen. */
+/** The first frame of a GIF, in pixels of the GIF's screen. */
 interface Frame {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** What Pillow gives the pixels that nothing paints: the colour of the transparent index, else the first of the palette. */
+  /** The colour that Pillow gives to unpainted pixels: that of the transparent index, else the first of the palette. */
   readonly unpainted: Rgb;
 }
 
-/** Where the description of the screen begins: width, height, flags, background, aspect. */
+/** Offset of the screen's description: width, height, flags, background, aspect ratio. */
 const SCREEN = 6;
 const EXTENSION = 0x21;
 const GRAPHIC_CONTROL = 0xf9;
-/** A frame's description: left, top, width and height from its second byte, then flags. */
+/** Marks a frame's description: left, top, width and height from its second byte, then flags. */
 const FRAME = 0x2c;
 const BLACK: Rgb = [0, 0, 0];
 
@@ -44,8 +44,8 @@ export function firstFrame(bytes: Uint8Array): Frame {
 }
 
 /**
- * The colours of the first frame, and the frame's own colour where nothing is painted, as Pillow has it.
- * @param rgba [height, width, 4], transparent where nothing is painted inside the frame
+ * Returns the colours of the first frame, with Pillow's colour for unpainted pixels.
+ * @param rgba [height, width, 4], transparent where the frame paints nothing
  */
 export function paintedRgb(rgba: Uint8Array, width: number, frame: Frame): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
@@ -56,7 +56,7 @@ export function paintedRgb(rgba: Uint8Array, width: number, frame: Frame): Uint8
   return rgb;
 }
 
-/** Makes what lies outside of the first frame transparent, in place: libvips fills it with a colour. */
+/** Makes pixels outside the first frame transparent, in place; libvips fills them with a colour. */
 export function clearOutside(rgba: Uint8Array, width: number, frame: Frame): Uint8Array {
   for (let pixel = 0; pixel < rgba.length / 4; pixel++) if (!isInside(pixel, width, frame)) rgba[pixel * 4 + 3] = 0;
   return rgba;
@@ -67,14 +67,14 @@ function isInside(pixel: number, screenWidth: number, { left, top, width, height
   return x >= 0 && x < width && y >= 0 && y < height;
 }
 
-/** The palette at `from`, empty where the flags say that there is none. */
+/** Returns the palette at `from`; empty when the flags say that there is none. */
 function paletteAt(bytes: Uint8Array, flagsAt: number, from: number): Uint8Array {
   const flags = bytes[flagsAt] ?? 0;
   const colours = flags & 0x80 ? 2 << (flags & 7) : 0;
   return bytes.subarray(from, from + colours * 3);
 }
 
-/** The place after a row of blocks, each with its length before it; an empty one ends them. */
+/** Returns the offset after a sequence of blocks. Each block begins with its length; an empty block ends the sequence. */
 function afterBlocks(bytes: Uint8Array, at: number): number {
   for (;;) {
     const length = bytes[at] ?? 0;

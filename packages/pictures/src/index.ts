@@ -1,4 +1,4 @@
-/** @file Pictures: what kind of file it is, its pixels, and the JPEG that is stored of it. */
+/** @file Picture files: their kind, their pixels, and the JPEG that is stored. */
 
 export { type DecodeOptions, decodePicture, MOST_PIXELS, type RgbImage } from "./decode.ts";
 export { encodeJpeg, STORED_QUALITY, storedJpeg, type ThumbnailOptions, thumbnailJpeg } from "./encode.ts";

@@ -1,15 +1,15 @@
-/** @file The kind of a picture file, told by its first bytes: names of files lie. */
+/** @file The kind of a picture file, recognised by its first bytes, because file names can be wrong. */
 
-/** Kinds that are decoded: each is read alike by browsers (but TIFF), by Pillow and by libvips. */
+/** Kinds that are decoded: browsers (except for TIFF), Pillow and libvips agree about their pixels. */
 export const DECODED_KINDS = ["png", "jpeg", "webp", "gif", "avif", "tiff"] as const;
 
-/** Kinds that are known by name, so that they can be counted and a message can say what came. */
+/** Kinds that are recognised but not decoded, so that they can be counted and named in a message. */
 const OTHER_KINDS = ["bmp", "heic", "jxl", "svg", "ico", "psd", "jp2", "exr", "dds", "pnm", "qoi", "pdf"] as const;
 
 export type DecodedKind = (typeof DECODED_KINDS)[number];
 export type PictureKind = DecodedKind | (typeof OTHER_KINDS)[number];
 
-/** Bytes from the beginning of a file that `kindOf` needs at most. */
+/** How many bytes from the beginning of a file `kindOf` needs at most. */
 export const KIND_BYTES = 1024;
 
 /** Whether `decodePicture` takes pictures of this kind. */
@@ -17,7 +17,7 @@ export function isDecodedKind(kind: PictureKind | undefined): kind is DecodedKin
   return (DECODED_KINDS as readonly (string | undefined)[]).includes(kind);
 }
 
-/** What a file of each kind begins with, as Latin-1; `?` stands for any byte. The first that fits counts. */
+/** The beginning of each kind of file, as Latin-1; `?` stands for any byte. The first match counts. */
 const BEGINNINGS: readonly (readonly [PictureKind, string])[] = [
   ["png", "\x89PNG\r\n\x1a\n"],
   ["jpeg", "\xff\xd8\xff"],
@@ -37,19 +37,19 @@ const BEGINNINGS: readonly (readonly [PictureKind, string])[] = [
   ["dds", "DDS \x7c\0\0\0"],
   ["qoi", "qoif"],
   ["pdf", "%PDF-"],
-  // The length of the file, then four reserved bytes that every writer leaves empty.
+  // The length of the file, then four reserved bytes that every writer leaves at zero.
   ["bmp", "BM????\0\0\0\0"],
-  // Icons: one image at least, of at most 255.
+  // Icons: 1 to 255 images.
   ["ico", "\0\0\x01\0?\0"],
 ];
 
-/** Brands of files in ISO's container of boxes, from its first box. */
+/** Brands of AVIF in the first box of an ISO base media file. */
 const AVIF_BRANDS = ["avif", "avis"];
 const HEIC_BRANDS = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"];
 
 /**
- * The kind of picture that a file holds, by its first bytes; undefined when it is none of the known kinds.
- * @param bytes the whole file or its first `KIND_BYTES`
+ * Returns the kind of a picture file; undefined when it is none of the known kinds.
+ * @param bytes the whole file, or its first `KIND_BYTES`
  */
 export function kindOf(bytes: Uint8Array): PictureKind | undefined {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, KIND_BYTES)).toString("latin1");
@@ -61,7 +61,7 @@ function fits(start: string, beginning: string): boolean {
   return start.length >= beginning.length && [...beginning].every((byte, i) => byte === "?" || byte === start[i]);
 }
 
-/** AVIF or HEIC, by the main brand, then by the compatible ones. */
+/** AVIF or HEIC, by the major brand, then by the compatible brands. */
 function boxKind(start: string): PictureKind | undefined {
   if (start.slice(4, 8) !== "ftyp") return undefined;
   const length = Buffer.from(start.slice(0, 4), "latin1").readUInt32BE();
@@ -73,7 +73,7 @@ function boxKind(start: string): PictureKind | undefined {
   return brands.some((brand) => HEIC_BRANDS.includes(brand)) ? "heic" : undefined;
 }
 
-/** What may stand before the first element of an SVG: declarations, comments, a document type. */
+/** What may precede the first element of an SVG: declarations, comments, a document type. */
 const BEFORE_SVG = /<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<!DOCTYPE svg[\s\S]*?>/gi;
 
 function isSvg(start: string): boolean {

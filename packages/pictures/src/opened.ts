@@ -1,11 +1,11 @@
-/** @file What both ways of reading start from. */
+/** @file The checked picture file from which both pixel policies read. */
 
 import type { Metadata, Sharp } from "sharp";
 
-/** A file whose kind and size have been checked. */
+/** A picture file whose kind and size have been checked. */
 export interface Opened {
   readonly picture: Sharp;
-  /** What the header says. */
+  /** What the file's header says. */
   readonly facts: Metadata;
   readonly bytes: Uint8Array;
 }

@@ -1,29 +1,33 @@
-/** @file The colours of a PNG that describes them by itself (gAMA, cHRM): browsers obey these chunks, libvips does not. They become a colour profile. */
+/**
+ * @file The colours of a PNG that describes them itself (gAMA, cHRM). Browsers obey these chunks and libvips does not, so they
+ * are turned into a colour profile.
+ */
 
 import { crc32, deflateSync } from "node:zlib";
 
 type Triple = readonly [number, number, number];
 type Matrix = readonly Triple[];
-/** Chromaticities x, y of white, red, green and blue. */
+/** Chromaticity coordinates x, y. */
 type Point = readonly [x: number, y: number];
 type Primaries = readonly Point[];
 
 const SRGB_PRIMARIES: Primaries = [[0.3127, 0.329], [0.64, 0.33], [0.3, 0.6], [0.15, 0.06]]; // biome-ignore format: one line
-/** gAMA of files that are meant as sRGB; without cHRM browsers take it for sRGB itself. */
+/** gAMA of files that are meant as sRGB: without cHRM browsers treat them as sRGB. */
 const SRGB_GAMMA = 45455;
-/** No picture is meant so: a chunk with more is damaged, and is passed over. */
+/** A chunk with a larger exponent is damaged and is ignored. */
 const LARGEST_EXPONENT = 10;
 const LEAST_AREA = 0.001;
-/** Bytes before the first chunk, and of a chunk's length, name and checksum. */
+/** Bytes before the first chunk; bytes of a chunk's length, name and checksum. */
 const SIGNATURE = 8;
 const FRAME = 12;
 const HEADER = 13;
-/** In a PNG's header: the place of the colour type, of which these are grey. */
+/** Offset of the colour type in a PNG's header; these types are grey. */
 const COLOUR_TYPE = SIGNATURE + 8 + 9;
 const GREY = [0, 4];
 
 /**
- * The same PNG with a profile where gAMA, with cHRM or without, says other colours than sRGB; as it came where it has a profile already, says sRGB, or says nothing.
+ * Returns the PNG with a colour profile if gAMA or cHRM gives other colours than sRGB. It is returned unchanged if it has a
+ * profile, says sRGB, or says nothing.
  * @param bytes a whole PNG
  */
 export function withOwnColours(bytes: Uint8Array): Uint8Array {
@@ -39,7 +43,7 @@ export function withOwnColours(bytes: Uint8Array): Uint8Array {
   return Buffer.concat([bytes.subarray(0, place), profileChunk(profile), bytes.subarray(place)]);
 }
 
-/** The chunks before the pixels, by name. */
+/** Returns the chunks before the pixels, by name. */
 function chunksBeforePixels(bytes: Uint8Array): Map<string, DataView> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks = new Map<string, DataView>();
@@ -60,7 +64,7 @@ function primariesOf(chunk: DataView | undefined): Primaries | null {
   return isSound(primaries) ? primaries : null;
 }
 
-/** Colours of a triangle that is no line, with a white of some light: others have no profile. */
+/** Whether the primaries form a triangle and white has some light. Otherwise there is no profile. */
 function isSound([white = [0, 0], ...primaries]: Primaries): boolean {
   const [[a, b], [c, d], [e, f]] = primaries as [Point, Point, Point];
   const area = Math.abs((c - a) * (f - b) - (e - a) * (d - b)) / 2;
@@ -75,10 +79,10 @@ function profileChunk(profile: Buffer): Buffer {
   return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
 }
 
-/** The white of a profile's connection space. */
+/** The white point of a profile's connection space. */
 const D50: Triple = [0.9642, 1, 0.8249];
 
-/** The light of the three primaries, of which together comes white, adapted to D50 (ICC.1, annex E). */
+/** Returns the profile of three primaries that together make white, adapted to D50 (ICC.1, annex E). */
 function rgbProfile(exponent: number, [white = [0, 0], ...primaries]: Primaries): Buffer {
   const lights = primaries.map(xyzOf);
   const strengths = solve(lights, xyzOf(white));
@@ -101,10 +105,10 @@ const greyProfile = (exponent: number): Buffer => profileOf("GRAY", [["kTRC", cu
 
 const xyzOf = ([x, y]: Point): Triple => [x / y, 1, (1 - x - y) / y];
 
-/** Rows of Bradford's matrix, from XYZ to the cones of the eye. */
+/** Bradford's matrix, from XYZ to the cones of the eye. */
 const BRADFORD: Matrix = [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]; // biome-ignore format: one line
 
-/** A colour under `white` as it looks under D50: each cone's share of white stays. */
+/** Adapts a colour under `white` to D50 (Bradford): each cone's ratio to white stays the same. */
 function adapted(colour: Triple, white: Triple): Triple {
   const [cones, from, to] = [times(BRADFORD, colour), times(BRADFORD, white), times(BRADFORD, D50)];
   return solve(
@@ -118,7 +122,7 @@ const times = (rows: Matrix, vector: Triple): Triple =>
   triple((i) => rows[i]!.reduce((sum, value, k) => sum + value * vector[k]!, 0));
 const columnsOf = (rows: Matrix): Matrix => [0, 1, 2].map((i) => triple((k) => rows[k]![i]!));
 
-/** x with columns x = right, by Cramer's rule. */
+/** Solves x for columns x = right, by Cramer's rule. */
 function solve(columns: Matrix, right: Triple): Triple {
   const whole = determinant(columns);
   return triple((i) => determinant(columns.map((column, k) => (k === i ? right : column))) / whole);
@@ -145,7 +149,7 @@ function curveTag(exponent: number): Buffer {
   return tag;
 }
 
-/** A monitor's profile of version 4 (ICC.1:2022, section 7). */
+/** Returns a display profile of version 4 (ICC.1:2022, section 7). */
 function profileOf(space: string, tags: readonly (readonly [string, Buffer])[]): Buffer {
   const all = [["wtpt", xyzTag(D50)] as const, ...tags];
   const start = 128 + 4 + 12 * all.length;

@@ -1,18 +1,18 @@
-/** @file What sharp does not say of a TIFF: whether its numbers are colours that it would take for red, green and blue. */
+/** @file What sharp does not tell about a TIFF: whether it stores YCbCr, which sharp would return as if it were RGB. */
 
 const PHOTOMETRIC = 262;
 const COMPRESSION = 259;
 const YCBCR = 6;
-/** Both kinds of JPEG, which turn the colours themselves. */
+/** The two JPEG compressions, whose decoders convert YCbCr themselves. */
 const JPEG = [6, 7];
 
-/** Whether the first page is luminance and chrominance that are decoded as if they were RGB. */
+/** Whether the first page stores luminance and chrominance that would be decoded as RGB. */
 export function isBareYcbcr(bytes: Uint8Array): boolean {
   const tags = firstTags(bytes);
   return tags.get(PHOTOMETRIC) === YCBCR && !JPEG.includes(tags.get(COMPRESSION) ?? 0);
 }
 
-/** Numbers of 16 bits in the first directory, by tag; none where it lies outside of the file or is that of a BigTIFF. */
+/** Returns the 16-bit values of the first directory, by tag; empty for a BigTIFF, or when the directory lies outside the file. */
 function firstTags(bytes: Uint8Array): Map<number, number> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isLittle = bytes[0] === "I".charCodeAt(0);

@@ -5,7 +5,7 @@ import type { RgbImage } from "./decode.ts";
 import { firstFrame, paintedRgb } from "./gif.ts";
 import type { Opened } from "./opened.ts";
 
-/** The picture as it is stored, and only a TIFF turned. It must have been opened with `ignoreIcc`. */
+/** Returns the pixels as stored; only a TIFF is turned. The picture must have been opened with `ignoreIcc`. */
 export async function readAsTransformers({ picture, facts, bytes }: Opened): Promise<RgbImage> {
   const isTurned = facts.format === "tiff" && facts.orientation !== undefined;
   const { width, height } = isTurned ? facts.autoOrient : facts;
@@ -25,7 +25,7 @@ async function readRgb({ picture, facts, bytes }: Opened): Promise<Uint8Array> {
   return picture.toColourspace("srgb").removeAlpha().raw().toBuffer();
 }
 
-/** Pillow clips mode I;16 instead of scaling it. */
+/** Clips instead of scaling, as Pillow does for mode I;16. */
 function fromDeepGrey(bytes: Uint8Array): Uint8Array {
   const grey = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
   const rgb = new Uint8Array(grey.length * 3);

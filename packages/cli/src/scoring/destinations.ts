@@ -68,11 +68,11 @@ export async function openFile(output: string, { source, scorer, caution, baseli
   const file = await openWholeFile(output);
   const write = async (page: string) => {
     await file.handle.writeFile(page);
-    await file.keep();
+    await file.commit();
   };
   return {
     ...(await openSheet({ scorer, caution }, dirname(resolve(output)), write)),
-    abandon: () => file.drop(),
+    abandon: () => file.discard(),
   };
 }
 

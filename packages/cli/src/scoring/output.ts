@@ -120,9 +120,9 @@ export async function openSink(path: string, columns: readonly OutputColumn[], o
     write: (rows) => encoder.write(rows),
     async close() {
       await encoder.finish();
-      await file.keep();
+      await file.commit();
     },
-    abandon: () => file.drop(),
+    abandon: () => file.discard(),
   };
 }
 

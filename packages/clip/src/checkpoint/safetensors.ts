@@ -241,9 +241,9 @@ export async function streamSafetensors(
   const whole = await openWholeFile(file);
   try {
     await writeAll(whole.handle, encodeHeader(sorted, metadata), sorted);
-    await whole.keep();
+    await whole.commit();
   } finally {
-    await whole.drop();
+    await whole.discard();
   }
 }
 

@@ -73,12 +73,12 @@ async function fill(file: string, key: string, source: StatesSource): Promise<nu
   const whole = await openWholeFile(file);
   try {
     const width = await writeRows(whole.handle, source, bottom.run);
-    await whole.keep();
+    await whole.commit();
     // Last, so that a label stands for a complete file.
     await writeWholeFile(labelOf(file), JSON.stringify({ key, width }));
     return width;
   } finally {
-    await whole.drop();
+    await whole.discard();
     await bottom.close();
   }
 }

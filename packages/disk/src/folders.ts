@@ -1,11 +1,11 @@
-/** @file Folders to write into: making them, the room that is left on their disk, and whether two paths are one folder. */
+/** @file Folders: creating them, the room left on their disk, and whether two paths lead to the same folder. */
 import { mkdir, stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 /**
- * Makes a folder and those above it; one that is there is left as it is. Node's own `mkdir` with `recursive` never returns for a path below
- * /proc, so the folders are made one by one.
- * @throws the system's error; EROFS where a folder that is there takes no entries, as /proc
+ * Creates a folder and its parents; an existing folder is left as it is. The parents are created one by one, because Node's
+ * recursive `mkdir` never returns for a path below /proc.
+ * @throws the system's error; EROFS where an existing folder accepts no entries, as /proc
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -17,20 +17,23 @@ export async function makeFolder(path: string): Promise<void> {
     if (code !== "ENOENT" || above === resolve(path)) throw error;
     await makeFolder(above);
     await mkdir(path).catch((second: NodeJS.ErrnoException) => {
-      // Another process may have made it at the same moment.
+      // Another process may have created it at the same moment.
       if (second.code !== "EEXIST") throw second.code === "ENOENT" ? takesNoEntries(above, second) : second;
     });
   }
 }
 
-/** The error of a folder that is there and takes no entries, as /proc: the system itself says only that there is no such file. */
+/**
+ * Returns the error for an existing folder that accepts no entries, as /proc. The system's own error says only that there is no
+ * such file.
+ */
 export function takesNoEntries(folder: string, cause: unknown): Error {
   return Object.assign(new Error(`EROFS: no entries can be made in '${folder}'`, { cause }), { code: "EROFS", path: folder });
 }
 
 /**
- * Bytes that this user may still write on the disk of a folder. Where the folder is not there yet, the nearest one above it counts. Infinity where
- * the file system counts no blocks, as /proc: it is no disk that could be full.
+ * Returns how many bytes this user may still write to the disk of a folder. If the folder does not exist yet, its nearest
+ * existing parent counts. Infinity where the file system counts no blocks, as /proc, because it cannot become full.
  */
 export async function freeBytes(folder: string): Promise<number> {
   const found = await statfs(folder).catch((error: NodeJS.ErrnoException) => {
@@ -41,13 +44,13 @@ export async function freeBytes(folder: string): Promise<number> {
   return found.blocks === 0 ? Number.POSITIVE_INFINITY : found.bavail * found.bsize;
 }
 
-/** Whether a write failed because the disk, or this user's share of it, is full. */
+/** Whether a write failed because the disk or this user's quota is full. */
 export function isDiskFull(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "ENOSPC" || code === "EDQUOT";
 }
 
-/** Whether two paths are spellings of one folder. False where either is not there. */
+/** Whether two paths lead to the same folder. False when either does not exist. */
 export async function isSameFolder(a: string, b: string): Promise<boolean> {
   const [one, other] = await Promise.all([a, b].map((folder) => stat(resolve(folder)).catch(() => null)));
   return one != null && other != null && one.ino === other.ino && one.dev === other.dev;
