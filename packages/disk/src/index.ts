@@ -1,5 +1,6 @@
 /** @file The public names of the package. */
-export { type HeldLock, type LockHolder, liveHolder, takeLock } from "./lock.ts";
+
 export { freeBytes, isDiskFull, isSameFolder, makeFolder } from "./folders.ts";
+export { type HeldLock, type LockHolder, liveHolder, takeLock } from "./lock.ts";
 export { isRunning } from "./processes.ts";
 export { addFiles, type OpenFile, openWholeFile, replaceFolder, type WholeFile, writeWholeFile } from "./whole.ts";

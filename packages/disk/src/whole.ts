@@ -171,7 +171,11 @@ async function sweep(target: string): Promise<void> {
  * when all of them are whole. If `fill` fails, the folder stays as it was.
  * @param order files that belong together: they are moved last and in this order, and those that `fill` did not write are removed
  */
-export async function addFiles(folder: string, fill: (staging: string) => Promise<void>, order: readonly string[]): Promise<void> {
+export async function addFiles(
+  folder: string,
+  fill: (staging: string) => Promise<void>,
+  order: readonly string[],
+): Promise<void> {
   const staging = join(folder, `.${process.pid}-${randomBytes(4).toString("hex")}.part`);
   await makeFolder(resolve(folder));
   try {

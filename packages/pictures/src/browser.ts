@@ -1,6 +1,6 @@
 /** @file Pixels as a browser shows a picture on a white page: upright, opaque, in sRGB. */
 
-import { fromInks, readInks, divide255 } from "./cmyk.ts";
+import { divide255, fromInks, readInks } from "./cmyk.ts";
 import type { RgbImage } from "./decode.ts";
 import { clearOutside, firstFrame } from "./gif.ts";
 import type { Opened } from "./opened.ts";
