@@ -10,7 +10,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   disk: [],
   chance: [],
   errors: ["disk"],
-  pictures: ["errors"],
+  pictures: ["disk", "errors"],
   graph: [],
   clip: ["disk", "chance", "pictures", "graph"],
   dataset: ["disk", "chance", "pictures"],

@@ -1,6 +1,7 @@
 /** @file Picture files to RGB bytes: as a browser shows them on a white page, or as transformers reads them with Pillow. */
 
 import { readFile } from "node:fs/promises";
+import { placeholderOf } from "@pickapic/disk";
 import sharp, { type Metadata } from "sharp";
 import { readAsBrowser } from "./browser.ts";
 import { PictureError } from "./errors.ts";
@@ -78,13 +79,15 @@ function nameOf(source: string | Uint8Array, { name }: DecodeOptions): string {
 function checkKind(bytes: Uint8Array, name: string): PictureKind {
   if (bytes.length === 0) throw unreadable(name, "it is empty (0 bytes)");
   const kind = kindOf(bytes);
-  if (!isDecodedKind(kind)) throw unreadable(name, `it is ${describe(kind)}, not ${DECODED}${kind ? `: ${REMEDY}` : ""}`);
+  if (!isDecodedKind(kind)) throw unreadable(name, otherFile(bytes, kind));
   if (kind === "tiff" && isBareYcbcr(bytes)) throw unreadable(name, `it is a TIFF in YCbCr: ${REMEDY}`);
   return kind;
 }
 
-function describe(kind: PictureKind | undefined): string {
-  return kind ? `of the kind ${kind.toUpperCase()}` : "no picture of a known kind";
+/** What came instead of a picture that is decoded, and what to do. */
+function otherFile(bytes: Uint8Array, kind: PictureKind | undefined): string {
+  if (kind) return `it is of the kind ${kind.toUpperCase()}, not ${DECODED}: ${REMEDY}`;
+  return placeholderOf(bytes) ?? `it is no picture of a known kind, not ${DECODED}`;
 }
 
 function checkSize({ width, height }: Metadata, name: string, most: number): void {

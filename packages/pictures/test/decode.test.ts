@@ -70,6 +70,14 @@ test("what is not a whole picture is refused in one sentence that names it", asy
     [join(folder, "nowhere.png"), /nowhere\.png: expected a picture; there is no such file\./],
     [join(folder, "folder.png"), /folder\.png: expected a picture; it is a folder\./],
     [place("empty.png", ""), /empty\.png: expected a picture; it is empty \(0 bytes\)\./],
+    [
+      place("lfs.png", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+      /lfs\.png: expected a picture; it is a pointer of Git LFS .*: run `git lfs pull`/,
+    ],
+    [
+      place("page.jpg", " <!DOCTYPE html><html>"),
+      /page\.jpg: expected a picture; it is a page of the web \(HTML\) .*: download the file/,
+    ],
     [place("text.png", "hello"), /text\.png: expected a picture; it is no picture of a known kind, not a PNG, JPEG/],
     [
       place("drawing.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),

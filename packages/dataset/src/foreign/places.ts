@@ -2,6 +2,7 @@
 
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
+import { placeholderOf, SIGNATURE_BYTES, signatureOf } from "@pickapic/disk";
 import { DatasetError } from "../errors.ts";
 import { SPLITS, type Split } from "../row.ts";
 import { findShards } from "../shards/layout.ts";
@@ -25,20 +26,23 @@ async function openForeign(path: string): Promise<ForeignFile> {
   const { mtimeMs } = await stat(path);
   const writtenAt = BigInt(Math.floor(mtimeMs)) * 1_000_000n;
   const start = await startOf(path);
-  if (start.startsWith("version https://git-lfs"))
-    throw new DatasetError("FILE_DAMAGED", `${path} is a pointer of Git LFS, not the file itself: get it with git lfs pull.`);
-  return start.startsWith("PAR1") || !isArrow(path, start) ? openParquetFile(path, writtenAt) : openArrowFile(path, writtenAt);
+  const placeholder = placeholderOf(start);
+  if (placeholder) throw new DatasetError("FILE_DAMAGED", `${path}: ${placeholder}.`);
+  return isArrow(path, start) ? openArrowFile(path, writtenAt) : openParquetFile(path, writtenAt);
 }
 
 /** An Arrow file begins with its magic word; a stream with the mark of its first message. */
-const isArrow = (path: string, start: string): boolean =>
-  start.startsWith("ARROW1") || start.startsWith("\xff\xff\xff\xff") || path.endsWith(".arrow");
+function isArrow(path: string, start: Uint8Array): boolean {
+  const kind = signatureOf(start);
+  const isStream = start.length >= 4 && start.subarray(0, 4).every((byte) => byte === 0xff);
+  return kind !== "parquet" && (kind === "arrow" || isStream || path.endsWith(".arrow"));
+}
 
-async function startOf(path: string): Promise<string> {
+async function startOf(path: string): Promise<Uint8Array> {
   const handle = await open(path);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(32), 0, 32, 0);
-    return buffer.toString("latin1", 0, bytesRead);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SIGNATURE_BYTES), 0, SIGNATURE_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }
@@ -59,7 +63,7 @@ async function findForeign(path: string): Promise<Map<Split, string[]>> {
 
 async function lone(path: string): Promise<Map<Split, string[]>> {
   const start = await startOf(path);
-  if (start.startsWith("PAR1") || isArrow(path, start)) return new Map([["train", [path]]]);
+  if (signatureOf(start) === "parquet" || isArrow(path, start)) return new Map([["train", [path]]]);
   throw notADataset(path, "it is a file that is neither Parquet nor Arrow");
 }
 

@@ -2,6 +2,7 @@
 
 import { open, stat } from "node:fs/promises";
 import { extname } from "node:path";
+import { placeholderOf, type SignatureKind, signatureOf } from "@pickapic/disk";
 import { DatasetError } from "../errors.ts";
 import { type Encoding, encodingOf } from "./encoding.ts";
 import { parseJson, readJson, readJsonLines } from "./json.ts";
@@ -19,7 +20,7 @@ const SNIFFED = 1 << 16;
  */
 export async function openTableFile(file: string): Promise<TableReader> {
   const head = await headOf(file);
-  if (startsWith(head, "PAR1")) return openParquetTable(file);
+  if (signatureOf(head) === "parquet") return openParquetTable(file);
   refuseOther(file, head);
   const encoding = await encodingOf(file, head);
   const read = readerOf(file, head, encoding);
@@ -49,25 +50,20 @@ async function headOf(file: string): Promise<Uint8Array> {
   }
 }
 
-const startsWith = (head: Uint8Array, text: string): boolean => [...text].every((letter, i) => head[i] === letter.charCodeAt(0));
-
-/** What is often given by mistake, by its first characters. */
-const OTHERS: readonly (readonly [start: string, what: string])[] = [
-  ["PK\x03\x04", "it is a workbook or archive (ZIP): save the sheet as CSV"],
-  ["\xd0\xcf\x11\xe0", "it is an old Excel workbook: save the sheet as CSV"],
-  ["\x1f\x8b", "it is compressed with gzip: unpack it first"],
-  ["\x28\xb5\x2f\xfd", "it is compressed with Zstandard: unpack it first"],
-  ["%PDF", "it is a PDF: save the table as CSV"],
-  ["version https://git-lfs", "it is a pointer of Git LFS, not the table itself: get the file with git lfs pull"],
-  ["ARROW1", "it is an Arrow file: expected CSV, JSON Lines or Parquet"],
-];
+/** What to do with a file that is often given for a table by mistake. */
+const OTHERS: { readonly [kind in SignatureKind]?: string } = {
+  zip: "it is a workbook or archive (ZIP): save the sheet as CSV",
+  ole: "it is an old Excel workbook: save the sheet as CSV",
+  gzip: "it is compressed with gzip: unpack it first",
+  zstandard: "it is compressed with Zstandard: unpack it first",
+  pdf: "it is a PDF: save the table as CSV",
+  arrow: "it is an Arrow file: expected CSV, JSON Lines or Parquet",
+};
 
 function refuseOther(file: string, head: Uint8Array): void {
-  const found = OTHERS.find(([start]) => startsWith(head, start));
-  if (found) throw tableInvalid(file, found[1]);
-  const text = Buffer.from(head.subarray(0, 200)).toString("latin1").trimStart().toLowerCase();
-  if (text.startsWith("<!doctype") || text.startsWith("<html"))
-    throw tableInvalid(file, "it is a page of the web (HTML), not a table: download the file itself");
+  const kind = signatureOf(head);
+  const other = (kind && OTHERS[kind]) ?? placeholderOf(head);
+  if (other) throw tableInvalid(file, other);
 }
 
 type Read = typeof readSeparated;

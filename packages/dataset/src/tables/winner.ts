@@ -23,7 +23,7 @@ const SIDES: Readonly<Record<string, 0 | 1>> = {
 };
 
 const TIES: ReadonlySet<string> = new Set([
-  ...["tie", "tied", "draw", "equal", "equally good", "equally bad", "same", "no preference", "neutral", "0.5", "a=b"],
+  ...["tie", "tied", "draw", "equal", "equally good", "equally bad", "same", "no preference", "neutral", "a=b"],
   ...["both", "both good", "both bad", "bothgood", "bothbad", "neither", "none", "none is better", "no winner"],
 ]);
 
@@ -32,8 +32,10 @@ const NOUN = /^(?:image|img|picture|model|option|candidate|response|output|side)
 const NOUN_BEHIND = / (?:image|picture|one)$/;
 /** What may stand behind it: "Tie (both good)", "A is better". */
 const REMARK = / ?(?:\(.*\)|(?:is |are )?(?:better|preferred)|wins)$/;
-/** Programs that know only decimals write 1.0. */
-const PLACE = /^([0-9])(?:\.0+)?$/;
+/** Programs that know only decimals write 1.0; those of half of Europe write 1,0. */
+const PLACE = /^([0-9])(?:[.,]0+)?$/;
+/** Neither of the images 0 and 1. */
+const HALF = /^0?[.,]50*$/;
 
 /** What a choice means; the digit for a number; undefined for anything else. */
 function meaningOf(row: Candidate, names: Pair): Choice | { readonly digit: number } | undefined {
@@ -45,7 +47,7 @@ function meaningOf(row: Candidate, names: Pair): Choice | { readonly digit: numb
     .toLowerCase()
     .replaceAll(/[\s_]+|(?<=\w)-(?=\w)/g, " ")
     .replace(REMARK, "");
-  if (TIES.has(word)) return "tie";
+  if (TIES.has(word) || HALF.test(word)) return "tie";
   const side = word
     .replace(NOUN, "")
     .replace(NOUN_BEHIND, "")
@@ -83,7 +85,7 @@ export function firstNumber(rows: readonly Candidate[], names: Pair): FirstNumbe
   for (const row of rows) {
     const meaning = meaningOf(row, names);
     if (typeof meaning === "object") numbers.add(meaning.digit);
-    if (row.choice === "0.5") numbers.add(0);
+    if (HALF.test(row.choice)) numbers.add(0);
   }
   const column = /(\d)\D*$/.exec(canonical(names[0]))?.[1];
   if (column === "0") return 0;
@@ -92,9 +94,10 @@ export function firstNumber(rows: readonly Candidate[], names: Pair): FirstNumbe
   return numbers.has(1) ? null : 0;
 }
 
-/** The choice that two labels make: 1 and 0, 0 and 1, or 0.5 and 0.5; undefined for anything else. */
+/** The choice that two labels make: 1 and 0, 0 and 1, or 0.5 and 0.5 (with a decimal comma too); undefined for anything else. */
 export function choiceOfLabels(first: string, second: string): Choice | undefined {
-  const number = (text: string) => (text === "" ? Number.NaN : text === "true" ? 1 : text === "false" ? 0 : Number(text));
+  const number = (text: string) =>
+    text === "" ? Number.NaN : text === "true" ? 1 : text === "false" ? 0 : Number(text.replace(",", "."));
   const [a, b] = [number(first.toLowerCase()), number(second.toLowerCase())];
   if (a === 0.5 && b === 0.5) return "tie";
   if (a === 1 && b === 0) return 0;

@@ -48,7 +48,7 @@ test.each<[name: string, content: string | Uint8Array, sentence: RegExp]>([
   ["a.csv", "PK\x03\x04....", /workbook or archive \(ZIP\): save the sheet as CSV/],
   ["a.csv", Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0), /old Excel workbook/],
   ["a.csv", Uint8Array.of(0x1f, 0x8b, 8), /compressed with gzip: unpack it first/],
-  ["a.csv", "<!DOCTYPE html><html>", /page of the web \(HTML\), not a table/],
+  ["a.csv", "<!DOCTYPE html><html>", /page of the web \(HTML\) and not the file itself/],
   ["a.parquet", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n", /pointer of Git LFS/],
   ["a.parquet", "PAR1 hello PAR1", /damaged or not Parquet/],
   ["a.csv", "prompt,image,image\na,1.png,2.png\n", /line 1: the column image is there twice/],

@@ -12,8 +12,22 @@ const row = (choice: string, rest: Partial<Candidate> = {}): Candidate => ({
 const AB = ["image_a", "image_b"] as const;
 
 const FIRST = ["a", "A", "left", "Left image", "first", "1st", "image_a", "Image A", "model_a", "Model-A", "option a", "A is better", "[[A>B]]", "0", "0.0", "image 0", "imgs/p0.png", "./imgs/p0.png", "imgs\\p0.png", "p0.png", "p0", "file:///pictures/p0.png"]; // biome-ignore format: a list
-const SECOND = ["b", "right", "Second", "2nd", "IMAGE_B", "model b", "B wins", "a<b", "1", "1.00", "p1.png", ".\\imgs\\p1.png"];
-const TIES = ["tie", "Tie (both good)", "tie (bothbad)", "TIED", "both", "Both Bad", "bothgood", "both_bad", "neither", "Neither is better", "none", "None", "same", "equal", "equally good", "no preference", "draw", "0.5", "a=b"]; // biome-ignore format: a list
+const SECOND = [
+  "b",
+  "right",
+  "Second",
+  "2nd",
+  "IMAGE_B",
+  "model b",
+  "B wins",
+  "a<b",
+  "1",
+  "1.00",
+  "1,0",
+  "p1.png",
+  ".\\imgs\\p1.png",
+];
+const TIES = ["tie", "Tie (both good)", "tie (bothbad)", "TIED", "both", "Both Bad", "bothgood", "both_bad", "neither", "Neither is better", "none", "None", "same", "equal", "equally good", "no preference", "draw", "0.5", "0,5", ".50", "a=b"]; // biome-ignore format: a list
 test.each([
   ...FIRST.map((word) => [word, 0] as const),
   ...SECOND.map((word) => [word, 1] as const),
@@ -56,6 +70,8 @@ test.each([
   ["1", "0", 0],
   ["0.0", "1.0", 1],
   [".5", "0.5", "tie"],
+  ["0,5", "0,5", "tie"],
+  ["1,0", "0,0", 0],
   ["True", "False", 0],
   ["1", "1", undefined],
   ["0", "0", undefined],
