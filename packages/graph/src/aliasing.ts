@@ -3,7 +3,7 @@ import type { TypedArray } from "./dtypes.ts";
 import type { Graph } from "./graph.ts";
 import type { Node, Op, Value } from "./ops.ts";
 
-/** Ops that read element i of each input of the output's shape before they write element i. */
+/** Ops that read element i of every input with the output's shape before they write element i. */
 const elementwise: ReadonlySet<Op> = new Set<Op>([
   "Abs",
   "Add",
@@ -29,7 +29,7 @@ const elementwise: ReadonlySet<Op> = new Set<Op>([
 /** Ops whose output may be the memory of their input. */
 const views: ReadonlySet<Op> = new Set<Op>(["Identity", "Reshape"]);
 
-/** Nodes that must be complete before a value is. */
+/** Returns the nodes that must run before a value exists. */
 function ancestors(nodes: readonly Node[], value: Value): Set<Node> {
   const needed = new Set([value]);
   const found = nodes.toReversed().filter((node) => {
@@ -41,9 +41,9 @@ function ancestors(nodes: readonly Node[], value: Value): Set<Node> {
 }
 
 /**
- * ONNX Runtime orders a node after those whose results it reads, and knows nothing of memory that the caller shares between an input and an
- * output. So sharing is safe only if all nodes that read the input are complete before the output is written, and the node that writes it
- * goes element by element.
+ * Whether an output may be written into the memory of an input. ONNX Runtime runs a node after the nodes whose results it reads,
+ * but does not know that the caller gave one memory for both. So it is safe only if all nodes that read the input run before the
+ * node that writes the output, and that node works element by element.
  */
 function mayShare(g: Graph, input: Value, output: Value): boolean {
   const before = ancestors(g.nodes, output);
@@ -63,7 +63,10 @@ const overlap = (a: TypedArray, b: TypedArray): boolean =>
 
 const coincide = (a: TypedArray, b: TypedArray): boolean => a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
 
-/** A check that refuses results over feeds where that could change what is computed; the graph is searched once for each pair of names. */
+/**
+ * Returns a check that throws when a result is written over a feed and that could change what is computed. The answer for each
+ * pair of names is computed once.
+ */
 export function sharingCheck(g: Graph): (feeds: Arrays, results: Arrays) => void {
   const known = new Map<string, boolean>();
   const allowed = (input: string, output: string): boolean => {

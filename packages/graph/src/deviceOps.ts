@@ -1,14 +1,23 @@
-/** @file Ops that a device has no kernel for, written with those that it has: else the runtime would wait for the device, compute on the processor and send back. */
+/**
+ * @file Replaces ops for which a device has no kernel by ops for which it has one. Otherwise ONNX Runtime would copy their inputs
+ * to the processor, compute there and copy the result back.
+ */
 import type { RealDevice } from "./devices.ts";
 import type { Graph } from "./graph.ts";
 import { type Replacements, replacements, rewrite } from "./rewrite.ts";
 
-/** The opset whose ops have the most kernels on the device: CUDA's are registered for single versions, and many are older than 21. */
+/**
+ * The opset in which a device has the most kernels. CUDA's kernels are registered for single versions, many of them older than
+ * 21.
+ */
 export const opsetOf = (device: RealDevice): number => (device === "cuda" ? 18 : 21);
 
-/** What a training step and inference need and ONNX Runtime 1.30 has not, by device: webgpu as measured, cuda by the runtime's own table of kernels. */
+/**
+ * Ops that training steps and inference need and ONNX Runtime 1.30 has no kernel for, by device: measured for webgpu, read in the
+ * runtime's table of kernels for cuda.
+ */
 const lacking: { readonly [D in RealDevice]?: Replacements } = {
-  // Opset 18 has no Gelu; the runtime puts this one together again.
+  // Opset 18 has no Gelu. The runtime fuses the replacement back to one.
   cuda: { Gelu: replacements.Gelu! },
   webgpu: {
     FusedMatMul: replacements.FusedMatMul!,
@@ -20,7 +29,7 @@ const lacking: { readonly [D in RealDevice]?: Replacements } = {
   },
 };
 
-/** The same graph in ops that run on the device. */
+/** Returns the same graph in ops that run on the device. */
 export function fitToDevice(g: Graph, device: RealDevice): Graph {
   const rules = lacking[device];
   return rules ? rewrite(g, rules, () => true) : g;

@@ -1,4 +1,7 @@
-/** @file A process of its own that starts one device and prints what came of it as one line of JSON. Arguments: the device; "start" or "measure". */
+/**
+ * @file A child process that starts one device and prints the outcome as one line of JSON. Arguments: the device; "start" or
+ * "measure".
+ */
 import { Tensor } from "onnxruntime-node";
 import { fitToDevice, opsetOf } from "./deviceOps.ts";
 import { type DeviceFacts, type DeviceSpeed, type RealDevice, reasonOf } from "./devices.ts";
@@ -7,13 +10,16 @@ import { encodeOnnx } from "./onnx.ts";
 import type { DType } from "./ops.ts";
 import { openRuntime } from "./runtime.ts";
 
-/** Products in a row; the numbers stay where they are made, so that nothing but products takes time. */
+/** Number of products in a row. The numbers stay on the device between them, so that only products are measured. */
 const CHAIN = 8;
-/** Sides of the squares, the next while a chain takes less than `QUICK` ms: a fast card is only busy with large ones. */
+/**
+ * Sides of the square matrices. The next one is tried while a chain takes less than `QUICK` ms, because small ones do not keep a
+ * fast card busy.
+ */
 const SIDES = [64, 256, 1024, 4096];
 const QUICK = 30;
 
-/** x -> the sum of x^(CHAIN + 1), for a square of this side that is filled on the device. */
+/** The graph from x to the sum of x^(CHAIN + 1), where x is a square matrix of this side that is filled on the device. */
 function products(side: number, dtype: DType): Graph {
   const g = new Graph("products");
   const x = g.cast(g.expand(g.input("x", "float32", [1, 1]), [side, side]), dtype);
@@ -23,7 +29,7 @@ function products(side: number, dtype: DType): Graph {
   return g;
 }
 
-/** GFLOP/s, the best of three runs after one that compiles. */
+/** Returns GFLOP/s: the best of three runs, after one that compiles. */
 async function rateOf(device: RealDevice, dtype: DType): Promise<number> {
   let best = 0;
   for (const side of SIDES) {
@@ -32,7 +38,7 @@ async function rateOf(device: RealDevice, dtype: DType): Promise<number> {
       {},
       device,
     );
-    // Powers of 1/side: float16 holds them all.
+    // Powers of 1/side: float16 can represent all of them.
     const feeds = { x: new Tensor("float32", Float32Array.of(1 / side), [1, 1]) };
     await session.run(feeds);
     const times: number[] = [];
@@ -54,7 +60,7 @@ async function start(device: RealDevice): Promise<void> {
   await session.release();
 }
 
-/** The processor computes float16 in float32: its casts would be measured, not its products. */
+/** The processor computes float16 in float32, so that casts would be measured and not products. */
 const measure = async (device: RealDevice): Promise<DeviceSpeed> => ({
   float32: await rateOf(device, "float32"),
   float16: device === "cpu" ? null : await rateOf(device, "float16").catch(() => null),

@@ -1,4 +1,7 @@
-/** @file Runs whose results stay on the device, to be fed to other runs there: what changes from step to step need not cross the bus. */
+/**
+ * @file Sessions whose results stay on the device and can be fed to other sessions there, so that what changes from step to step
+ * is not copied.
+ */
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { fitToDevice, opsetOf } from "./deviceOps.ts";
 import { type RealDevice, requireDevice } from "./devices.ts";
@@ -11,13 +14,13 @@ import { openRuntime, type RuntimeOptions, toArray, toTensor } from "./runtime.t
 import type { Arrays } from "./session.ts";
 
 /**
- * A tensor where a run has left it: in the memory of a webgpu device. The binding of onnxruntime-node 1.30 holds no other device's tensors, so
- * that elsewhere it is an array in the memory of the process.
+ * A result where the run left it: in the memory of a webgpu device. The binding of onnxruntime-node 1.30 cannot hold tensors of
+ * other devices; for these it is an array in the memory of the process.
  */
 export interface DeviceTensor {
   readonly dtype: Value["dtype"];
   readonly shape: Shape;
-  /** Gives the memory back; the tensor is of no use then. Twice is fine. */
+  /** Frees the memory. The tensor cannot be used afterwards; a second call does nothing. */
   free(): void;
 }
 
@@ -26,18 +29,18 @@ export type Feeds = Readonly<Record<string, TypedArray | DeviceTensor>>;
 export interface DeviceSession {
   readonly inputs: readonly Value[];
   readonly device: RealDevice;
-  /** Results that were to be kept come as tensors, which are the caller's to free, the others as arrays. */
-  run(feeds: Feeds): Promise<{ kept: Record<string, DeviceTensor>; arrays: Arrays }>;
+  /** Runs the graph. Results named in `keep` come as tensors, which the caller must free; the others come as arrays. */
+  run(feeds: Feeds): Promise<{ tensors: Record<string, DeviceTensor>; arrays: Arrays }>;
   close(): Promise<void>;
 }
 
 export interface DeviceSessionOptions extends RuntimeOptions {
   readonly device: RealDevice;
-  /** Names of the results that stay on the device; none by default. */
+  /** Names of the results that stay on the device. Default: none. */
   readonly keep?: readonly string[];
 }
 
-class Held implements DeviceTensor {
+class HeldTensor implements DeviceTensor {
   readonly dtype;
   readonly shape;
   #tensor: Tensor | null;
@@ -65,7 +68,7 @@ class Held implements DeviceTensor {
 const holds = (device: RealDevice): boolean => device === "webgpu";
 
 function toFeed(value: Value, given: TypedArray | DeviceTensor | undefined, graph: string): Tensor {
-  if (!(given instanceof Held)) return toTensor(value, given as TypedArray | undefined, graph);
+  if (!(given instanceof HeldTensor)) return toTensor(value, given as TypedArray | undefined, graph);
   if (given.dtype === value.dtype && formatShape(given.shape) === formatShape(value.shape)) return given.as(value);
   const came = `${given.dtype} ${formatShape(given.shape)}`;
   throw new Error(`${graph}: ${value.name} must be ${value.dtype} ${formatShape(value.shape)}; got a tensor ${came}`);
@@ -76,33 +79,33 @@ export async function openDeviceSession(g: Graph, options: DeviceSessionOptions)
   const { device, keep = [] } = options;
   await requireDevice(device);
   const stays = new Set(keep);
-  const place = (name: string) => (stays.has(name) ? "gpu-buffer" : "cpu");
-  const places = Object.fromEntries(g.outputs.map(({ name }) => [name, place(name)] as const));
+  const locationOf = (name: string) => (stays.has(name) ? "gpu-buffer" : "cpu");
+  const locations = Object.fromEntries(g.outputs.map(({ name }) => [name, locationOf(name)] as const));
   const session = await openRuntime(
     encodeOnnx(fitToDevice(g, device), undefined, opsetOf(device)),
     options,
     device,
-    holds(device) ? places : undefined,
+    holds(device) ? locations : undefined,
   );
   return {
     inputs: g.inputs,
     device,
     async run(feeds) {
-      const tensors = Object.fromEntries(g.inputs.map((x) => [x.name, toFeed(x, feeds[x.name], g.name)]));
-      const results = await session.run(tensors);
-      const kept: Record<string, DeviceTensor> = {};
+      const fed = Object.fromEntries(g.inputs.map((x) => [x.name, toFeed(x, feeds[x.name], g.name)]));
+      const results = await session.run(fed);
+      const tensors: Record<string, DeviceTensor> = {};
       const arrays: Arrays = {};
       for (const { name, value } of g.outputs) {
-        if (stays.has(name)) kept[name] = new Held(value, results[name] as Tensor);
+        if (stays.has(name)) tensors[name] = new HeldTensor(value, results[name] as Tensor);
         else arrays[name] = toArray(results[name] as Tensor);
       }
-      return { kept, arrays };
+      return { tensors, arrays };
     },
     close: () => session.release(),
   };
 }
 
-/** The way of float32 arrays to a device and back. */
+/** Copies float32 arrays to a device and back. */
 export interface DeviceMemory {
   put(array: Float32Array, shape: Shape): Promise<DeviceTensor>;
   /** Copies a tensor into an array of its size. */
@@ -110,7 +113,7 @@ export interface DeviceMemory {
   close(): Promise<void>;
 }
 
-/** A copy of one open axis: it serves tensors of every size, whose shape is only a word beside their memory. */
+/** A graph that copies one axis of any length. It serves tensors of every shape, because a shape does not change the memory. */
 function copyModel(): Uint8Array {
   const g = new Graph("copy");
   const x = g.input("x", "float32", [1]);
@@ -122,16 +125,16 @@ function copyModel(): Uint8Array {
 /** @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING */
 export async function openDeviceMemory(device: RealDevice): Promise<DeviceMemory> {
   await requireDevice(device);
-  const open = (place: "cpu" | "gpu-buffer") =>
-    holds(device) ? openRuntime(copyModel(), {}, device, { y: place }) : Promise.resolve(null);
+  const open = (location: "cpu" | "gpu-buffer") =>
+    holds(device) ? openRuntime(copyModel(), {}, device, { y: location }) : Promise.resolve(null);
   const [up, down] = [await open("gpu-buffer"), await open("cpu")];
   return {
     async put(array, shape) {
       const x = new Tensor("float32", up ? array : array.slice(), [array.length]);
-      return new Held({ dtype: "float32", shape }, up ? await copyOf(up, x) : x);
+      return new HeldTensor({ dtype: "float32", shape }, up ? await copyOf(up, x) : x);
     },
     async take(tensor, into) {
-      const x = (tensor as Held).as({ name: "take", dtype: "float32", shape: [into.length] });
+      const x = (tensor as HeldTensor).as({ name: "take", dtype: "float32", shape: [into.length] });
       into.set((down ? await copyOf(down, x) : x).data as Float32Array);
     },
     async close() {

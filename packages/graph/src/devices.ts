@@ -1,4 +1,7 @@
-/** @file Which devices start, and which is the fastest. Each is tried in a process of its own: drivers print pages, and a broken one ends its process. */
+/**
+ * @file Which devices start, and which is the fastest. Each is tried in a child process, because drivers print a lot and a broken
+ * one ends its process.
+ */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +13,7 @@ import { graphError } from "./errors.ts";
 export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "coreml" | "dml";
 export type RealDevice = Exclude<Device, "auto">;
 
-/** Matrix products, in GFLOP/s; null: the device has no float16. */
+/** Speed of matrix products, GFLOP/s; null when the device has no float16. */
 export interface DeviceSpeed {
   readonly float32: number;
   readonly float16: number | null;
@@ -23,13 +26,13 @@ export interface DeviceFacts {
   readonly speed: DeviceSpeed | null;
 }
 
-/** Finds out whether a device starts, and how fast it is when asked to. */
+/** Finds out whether a device starts and, if `measure` is set, how fast it is. */
 export type Probe = (device: RealDevice, measure: boolean) => Promise<DeviceFacts>;
 
-/** Devices that this build of ONNX Runtime can try, cpu among them. */
+/** The devices that this build of ONNX Runtime supports, cpu among them. */
 export const availableDevices = (): string[] => listSupportedBackends().map((backend) => backend.name);
 
-/** What to do about a device that is not there. */
+/** What to do about a missing device. */
 const REMEDIES: Record<RealDevice, string> = {
   cpu: "Reinstall onnxruntime-node",
   cuda: 'It needs an NVIDIA card with its driver, CUDA 12, cuDNN 9, and "npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12"; or choose "cpu" or "auto"',
@@ -38,11 +41,11 @@ const REMEDIES: Record<RealDevice, string> = {
   dml: 'It needs Windows; choose "cpu" or "auto"',
 };
 
-/** The error of a device that does not start. */
+/** Returns the error for a device that does not start. */
 export const deviceMissing = (device: RealDevice, reason: string, cause?: unknown) =>
   graphError("PICKAPIC_GRAPH_DEVICE_MISSING", [device, reason, REMEDIES[device]], cause);
 
-/** Why a device need not be tried; empty when it may be there. */
+/** Returns why it is pointless to try a device; empty when it may start. */
 export function absence(device: RealDevice): string {
   if (!availableDevices().includes(device)) return "this build of ONNX Runtime does not have it";
   return device === "cuda" && process.platform === "linux" && !existsSync(cudaLibrary())
@@ -55,7 +58,7 @@ function cudaLibrary(): string {
   return join(root, "bin/napi-v6", process.platform, process.arch, "libonnxruntime_providers_cuda.so");
 }
 
-/** The part of the runtime's message that is for people: what comes before it are places in its source. */
+/** Returns the readable end of the runtime's message; before it stand positions in the runtime's source. */
 export const reasonOf = (error: unknown): string =>
   firstLine(error)
     .replace(/^.* was false\. /, "")
@@ -63,7 +66,7 @@ export const reasonOf = (error: unknown): string =>
 
 export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
 
-/** ms that a device may take to start and to be measured. A first start compiles shaders. */
+/** How long a device may take to start and to be measured. The first start compiles shaders. */
 const PROBE_TIMEOUT_MS = 120_000;
 
 const probeInChild: Probe = async (device, measure) => {
@@ -71,7 +74,7 @@ const probeInChild: Probe = async (device, measure) => {
   if (reason) return { reason, speed: null };
   const script = fileURLToPath(new URL("./deviceProbe.ts", import.meta.url));
   return new Promise((resolve) => {
-    // What drivers print goes to the pipe of stderr, which nobody reads.
+    // Drivers print to stderr; its pipe is not read.
     const child = execFile(
       process.execPath,
       [script, device, measure ? "measure" : "start"],
@@ -86,13 +89,13 @@ const probeInChild: Probe = async (device, measure) => {
   });
 };
 
-/** The last line of the probe; null when it did not get that far. */
+/** Reads the last line of the probe; null when the probe ended earlier. */
 function parseFacts(stdout: string): DeviceFacts | null {
   const line = stdout.trimEnd().split("\n").at(-1) ?? "";
   return line.startsWith("{") ? (JSON.parse(line) as DeviceFacts) : null;
 }
 
-/** A device does not come or go while a process runs: each question is asked once. */
+/** Asks each question once: devices do not come or go while a process runs. */
 function remember(probe: Probe): Probe {
   const known = new Map<string, Promise<DeviceFacts>>();
   return (device, measure) => {
@@ -114,7 +117,7 @@ export async function requireDevice(device: RealDevice, probe: Probe = probeDevi
 
 export interface ChosenDevice {
   readonly device: RealDevice;
-  /** What was chosen and why, one sentence. */
+  /** Which device was chosen and why, one sentence. */
   readonly says: string;
 }
 
@@ -123,13 +126,13 @@ const CARDS: readonly RealDevice[] = ["cuda", "webgpu"];
 
 export interface ChooseOptions {
   readonly probe?: Probe;
-  /** What "auto" may choose besides the processor; by default cuda and webgpu. */
+  /** What "auto" may choose besides the processor. Default: cuda and webgpu. */
   readonly cards?: readonly RealDevice[];
 }
 
 /**
- * The device that "auto" means here: the one with the fastest float32 products, so that a card that is drawn in software loses to the
- * processor. Any other device is itself, once it has started.
+ * Resolves a device. "auto" becomes the device with the fastest float32 products, so that a card emulated in software loses to
+ * the processor. Any other device is returned once it has started.
  * @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING, with what to install
  */
 export async function chooseDevice(
@@ -153,10 +156,10 @@ export async function chooseDevice(
 
 const outcome = ({ reason, speed }: DeviceFacts): string => reason || `${Number(speed?.float32.toPrecision(2))} GFLOP/s`;
 
-/** How much faster float16 must be to be worth its rounding. */
+/** How many times faster float16 must be to be worth its rounding. */
 const WORTH = 1.2;
 
-/** The precision in which a device multiplies fastest. */
+/** Returns the precision in which the device multiplies fastest. */
 export async function fastestPrecision(device: RealDevice, probe: Probe = probeDevice): Promise<"float32" | "float16"> {
   if (device === "cpu") return "float32";
   const { speed } = await probe(device, true);

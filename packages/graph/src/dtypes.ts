@@ -1,4 +1,4 @@
-/** @file Which typed array holds which dtype, and what the ONNX format calls it. */
+/** @file The typed array of each dtype, and its number in the ONNX format. */
 import type { DType } from "./ops.ts";
 
 /** float16 is passed as its bits (Uint16Array), bool as bytes 0 and 1 (Uint8Array). */
@@ -24,7 +24,7 @@ export const dtypes: { readonly [K in DType]: DTypeInfo } = {
 
 export const isFloat = (dtype: DType): boolean => dtype.startsWith("float");
 
-/** Numbers as the typed array of a dtype; float16 has no numbers here, only bits. */
+/** Converts numbers to the typed array of a dtype. Not for float16, of which only bits can be passed. */
 export function typedArray(values: readonly number[], dtype: DType): TypedArray {
   if (dtype === "float16") throw new Error("typedArray: float16 has no numeric constants here; make it float32 and Cast");
   const array = new dtypes[dtype].array(values.length);

@@ -1,4 +1,4 @@
-/** @file A model whose batch sizes are open: the graph is written for other sizes too, and what differs is what depends on them. */
+/** @file Writes an ONNX model whose batch sizes are open, by comparing the graphs of several sizes. */
 import type { TypedArray } from "./dtypes.ts";
 import { formatShape, ShapeError } from "./errors.ts";
 import type { Graph, Initializer } from "./graph.ts";
@@ -12,14 +12,15 @@ export type Sizes<Axis extends string> = Readonly<Record<Axis, number>>;
 type Twins<T> = readonly (readonly [one: T, other: T])[];
 
 /**
- * Bytes of an .onnx file in which some axes have no length but a name. Ops are standard ONNX, but for integer products, which are ONNX Runtime's.
+ * Returns the bytes of an .onnx file in which some axes have a name instead of a length. Its ops are standard ONNX, except
+ * integer products, which are ONNX Runtime's own.
  *
- * Shapes of a graph are static, so it is written once for a first choice of lengths, and once more with each of them changed: an axis that differs between
- * the two is that open axis, and where a Reshape gives it, it becomes "what is left". Anything else that differs cannot be left open.
+ * Graphs have static shapes. So the graph is written once with arbitrary lengths, and once more for each open axis with that
+ * length changed. An axis that differs between the two is the open axis; in a Reshape it becomes -1. Nothing else may differ.
  * @throws ShapeError naming the node or constant that depends on a length
  */
 export function encodeDynamic<Axis extends string>(axes: readonly Axis[], write: (sizes: Sizes<Axis>) => Graph): Uint8Array {
-  // Of all different lengths, so that no two of them can be mistaken for each other.
+  // All lengths differ, so that no two axes can be mistaken for each other.
   const sizes = Object.fromEntries(axes.map((axis, i) => [axis, 2 + i])) as Record<Axis, number>;
   const written = (lengths: Sizes<Axis>) => rewrite(rewrite(write(lengths)), standard, () => true);
   const g = written(sizes);
@@ -34,7 +35,7 @@ export function encodeDynamic<Axis extends string>(axes: readonly Axis[], write:
   return encodeOnnx(g, open);
 }
 
-/** What goes in or out has the open axes themselves, not multiples of them, which a name could not say. */
+/** Throws unless inputs and outputs have the open axes themselves. A multiple of an open axis has no name. */
 function checkNames<Axis extends string>(x: Value, names: readonly (string | undefined)[], sizes: Sizes<Axis>): void {
   const wrong = names.findIndex((name, i) => name !== undefined && sizes[name as Axis] !== x.shape[i]);
   if (wrong < 0) return;
@@ -49,7 +50,7 @@ function pairs<T>(axis: string, ones: readonly T[], others: readonly T[]): Twins
   return ones.map((one, i) => [one, others[i]!]);
 }
 
-/** Notes which axes of a value differ from those of its twin. */
+/** Records which axes of a value differ from those of the same value in the other graph. */
 function markOpen(open: Map<Value, (string | undefined)[]>, axis: string, one: Value, other: Value): void {
   if (one.shape.length !== other.shape.length) throw depends(axis, one.name, formatShape(one.shape), formatShape(other.shape));
   if (formatShape(one.shape) === formatShape(other.shape)) return;

@@ -1,12 +1,14 @@
-/** @file The ways in which this package fails: shape errors (a bug in the caller's graph) and errors that a user can act on. */
+/** @file The errors of this package: shape errors, which are bugs of the caller, and errors that a user can act on. */
 import type { Shape } from "./ops.ts";
 
-/** A graph that cannot exist: shapes, dtypes or attributes do not fit. Raised when the node is written, not when it runs. */
+/**
+ * A graph that cannot exist, because shapes, dtypes or attributes do not fit. Thrown when the node is written, not when it runs.
+ */
 export class ShapeError extends Error {
   override name = "ShapeError";
 }
 
-/** Errors for the user, by stable code; the text says who, what was expected, what came and what to do. */
+/** Errors for the user, by stable code. The text says who, what was expected, what came and what to do. */
 export const graphErrors = {
   PICKAPIC_GRAPH_DEVICE_MISSING: (device: string, reason: string, remedy: string) =>
     `device "${device}" cannot be used on this machine: ${reason}. ${remedy}`,
@@ -26,7 +28,7 @@ export class GraphError extends Error {
   }
 }
 
-/** `GraphError` with the text of its code. */
+/** Returns a `GraphError` with the text of its code. */
 export function graphError<C extends GraphErrorCode>(code: C, details: Parameters<(typeof graphErrors)[C]>, cause?: unknown) {
   const text = graphErrors[code] as (...details: string[]) => string;
   return new GraphError(code, text(...details), { cause });

@@ -6,8 +6,8 @@ import type { Node, Op, Ops, Value } from "./ops.ts";
 import { normalizeAxis, sizeOf } from "./shapes.ts";
 
 /**
- * Gradients of the loss by each input, given the node's output y and the gradient dy by it; null where none flows.
- * `statistics` are the further outputs of the node (LayerNormalization: mean and inverse deviation; QuickGelu: the sigmoid).
+ * Returns the gradient of the loss by each input, given the node's output y and the gradient dy by y; null for inputs that get
+ * none. `statistics` are the node's further outputs (LayerNormalization: mean and inverse deviation; QuickGelu: the sigmoid).
  */
 type Rule<Inputs, Attributes> = (
   g: Graph,
@@ -20,7 +20,7 @@ type Rule<Inputs, Attributes> = (
 
 export type Rules = { readonly [K in Op]: Rule<Ops[K]["inputs"], Ops[K]["attributes"]> };
 
-/** A step or an integer: its derivative is 0 wherever it exists. */
+/** For steps and integers, whose derivative is 0 wherever it exists. */
 const flat = (_g: Graph, inputs: readonly Value[]) => inputs.map(() => null);
 
 // y = alpha op(a) op(b): each gradient is a product again, with the flags arranged so that nothing is transposed in memory
@@ -55,8 +55,8 @@ const gemmRule: Rule<Ops["Gemm"]["inputs"], Ops["Gemm"]["attributes"]> = (g, [a,
 };
 
 /**
- * Adds rows [..., n, ...] into zeros of the shape of data, at indices [n] along the axis; an index may occur again.
- * ScatterElements, not ScatterND: ONNX Runtime's ScatterND adds from several threads and loses repeated indices.
+ * Adds rows [..., n, ...] to zeros of the shape of data, at indices [n] along the axis; indices may repeat. It uses
+ * ScatterElements, because ONNX Runtime's ScatterND adds from several threads and loses repeated indices.
  */
 function scatterAdd(g: Graph, data: Value, indices: Value, rows: Value, axis: number): Value {
   const along = rows.shape.map((n, i) => (i === axis ? n : 1));
@@ -71,7 +71,7 @@ const gatherRule: Rule<[Value, Value], { axis: number }> = (g, [data, indices], 
   return [scatterAdd(g, data, g.reshape(indices, [count]), rows, at), null];
 };
 
-/** Row numbers in data flattened to [rows, rest], for the index tuples of a GatherND. */
+/** Converts the index tuples of a GatherND to row numbers in data flattened to [rows, rest]. */
 function linearIndices(g: Graph, data: Value, indices: Value, batchDims: number): Value {
   const dims = data.shape.slice(batchDims, batchDims + indices.shape.at(-1)!);
   const strides = dims.map((_, i) => sizeOf(dims.slice(i + 1)));
@@ -109,13 +109,13 @@ const layerNormRule: Rule<[Value, Value, Value], { axis: number; epsilon: number
   return [g.mul(g.sub(e, across), r), g.unbroadcast(g.mul(dy, h), scale), g.unbroadcast(dy, bias)];
 };
 
-const keptShape = (x: Value, axes: readonly number[]) => {
+const unreducedShape = (x: Value, axes: readonly number[]) => {
   const gone = axes.map((axis) => (axis < 0 ? axis + x.shape.length : axis));
   return x.shape.map((n, i) => (gone.includes(i) ? 1 : n));
 };
 
-/** dy of a reduction as it was before the reduced axes went away: 1 along them. */
-const kept = (g: Graph, x: Value, y: Value, axes: readonly number[]) => g.reshape(y, keptShape(x, axes));
+/** Reshapes the gradient of a reduction so that the reduced axes are there again, with length 1. */
+const unreduced = (g: Graph, x: Value, y: Value, axes: readonly number[]) => g.reshape(y, unreducedShape(x, axes));
 
 const concatRule: Rule<Value[], { axis: number }> = (g, inputs, _y, dy, { axis }) => {
   let start = 0;
@@ -147,7 +147,7 @@ export const gradientRules: Rules = {
   // y = a + b: da = dy, db = dy
   Add: (g, [a, b], _y, dy) => [g.unbroadcast(dy, a), g.unbroadcast(dy, b)],
   ArgMax: flat,
-  // y = x in another precision: dx = dy in the first
+  // y = x in another precision: dx = dy in the precision of x
   Cast: (g, [x], y, dy) => [isFloat(x.dtype) && isFloat(y.dtype) ? g.cast(dy, x.dtype) : null],
   // y = min(max(x, lo), hi): dx = dy where lo <= x <= hi, so where y = x
   Clip: (g, [x], y, dy) => [g.where(g.equal(x, y), dy, 0)],
@@ -223,24 +223,26 @@ export const gradientRules: Rules = {
     const [s] = statistics as [Value];
     return [g.mul(dy, g.add(s, g.mul(g.mul(y, alpha), g.sub(1, s))))];
   },
-  // y = rows of x in other places: each row of dy goes the way back
+  // y = rows of x in another order: each row of dy goes back to where it came from
   Rearrange: (g, [_x, from, back], _y, dy) => [g.rearrange(dy, back, from), null, null],
   // y = 1 / x: dx = -y^2 dy
   Reciprocal: (g, _inputs, y, dy) => [g.neg(g.mul(dy, g.mul(y, y)))],
   // y = max x: dy is shared equally among the elements that are the largest
   ReduceMax: (g, [x], y, dy, { axes }) => {
-    const largest = g.cast(g.equal(x, kept(g, x, y, axes)), x.dtype);
-    return [g.mul(largest, g.div(kept(g, x, dy, axes), g.sum(largest, axes)))];
+    const largest = g.cast(g.equal(x, unreduced(g, x, y, axes)), x.dtype);
+    return [g.mul(largest, g.div(unreduced(g, x, dy, axes), g.sum(largest, axes)))];
   },
   // y = sum x / n: dx = dy / n
-  ReduceMean: (g, [x], y, dy, { axes }) => [g.expand(g.mul(kept(g, x, dy, axes), sizeOf(y.shape) / sizeOf(x.shape)), x.shape)],
+  ReduceMean: (g, [x], y, dy, { axes }) => [
+    g.expand(g.mul(unreduced(g, x, dy, axes), sizeOf(y.shape) / sizeOf(x.shape)), x.shape),
+  ],
   // y = sum x: dx = dy
-  ReduceSum: (g, [x], _y, dy, { axes }) => [g.expand(kept(g, x, dy, axes), x.shape)],
+  ReduceSum: (g, [x], _y, dy, { axes }) => [g.expand(unreduced(g, x, dy, axes), x.shape)],
   // y = sum x^2: dx = 2 x dy
-  ReduceSumSquare: (g, [x], _y, dy, { axes }) => [g.mul(x, g.mul(kept(g, x, dy, axes), 2))],
+  ReduceSumSquare: (g, [x], _y, dy, { axes }) => [g.mul(x, g.mul(unreduced(g, x, dy, axes), 2))],
   // y = max(x, 0): dx = dy where x > 0
   Relu: (g, [x], _y, dy) => [g.where(g.greater(x, 0), dy, 0)],
-  // y = x in another shape: dx = dy in the first
+  // y = x in another shape: dx = dy in the shape of x
   Reshape: (g, [x], _y, dy) => [g.reshape(dy, x.shape)],
   // y = data with updates added at (or put to) the indices: d updates = dy there, d data = dy (0 where it was replaced)
   ScatterElements: (g, [_data, indices, updates], _y, dy, { axis, reduction }) => {
@@ -272,7 +274,7 @@ export const gradientRules: Rules = {
   Where: (g, [c, x, z], _y, dy) => [null, g.unbroadcast(g.where(c, dy, 0), x), g.unbroadcast(g.where(c, 0, dy), z)],
 };
 
-/** Values through which the result can depend on any of `wrt`: only these need a gradient. */
+/** Returns the values through which the result can depend on any of `wrt`; only these need a gradient. */
 function dependents(nodes: readonly Node[], wrt: readonly Value[]): Set<Value> {
   const found = new Set<Value>(wrt);
   for (const { inputs, outputs } of nodes) {
@@ -281,16 +283,16 @@ function dependents(nodes: readonly Node[], wrt: readonly Value[]): Set<Value> {
   return found;
 }
 
-/** Calls the rule of a node; the one place where the link between an op and its own types is asserted. */
+/** Applies the rule of a node. This is the only place where the link between an op and its own types is asserted. */
 function applyRule(rules: Rules, g: Graph, node: Node, dy: Value): readonly (Value | null)[] {
   const rule = rules[node.op] as Rule<Node["inputs"], Node["attributes"]>;
   return rule(g, node.inputs, node.outputs[0]!, dy, node.attributes, node.outputs.slice(1));
 }
 
-/** Drops the nodes from `start` on that no value of `keep` depends on: branches of rules that nobody asked for. */
+/** Drops the nodes from `start` on that no value of `keep` depends on: branches of rules whose gradients are not needed. */
 function prune(g: Graph, start: number, keep: readonly Value[]): void {
   const needed = new Set(keep);
-  const kept = g.nodes
+  const needed = g.nodes
     .splice(start)
     .reverse()
     .filter((node) => {
@@ -298,12 +300,13 @@ function prune(g: Graph, start: number, keep: readonly Value[]): void {
       if (live) for (const x of node.inputs) needed.add(x);
       return live;
     });
-  g.nodes.push(...kept.reverse());
+  g.nodes.push(...needed.reverse());
 }
 
 /**
- * Gradients of y by each of `wrt`, as further nodes of the graph (reverse mode). y must have one element, unless `seed`, the gradient of
- * something else by y, is given: then the results are the gradients of that. Where y does not depend on a value, its gradient is 0.
+ * Adds the gradients of y by each of `wrt` to the graph (reverse mode) and returns them. y must have one element, unless `seed`,
+ * the gradient of something else by y, is given; then the results are gradients of that. A value on which y does not depend gets
+ * the gradient 0.
  */
 export function gradients(g: Graph, y: Value, wrt: readonly Value[], seed?: Value, rules: Rules = gradientRules): Value[] {
   if (!seed && sizeOf(y.shape) !== 1)

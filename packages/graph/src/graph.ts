@@ -1,10 +1,13 @@
-/** @file The graph and its builder: pure data with static shapes, in the order in which it was written (so topological). */
+/**
+ * @file The graph and its builder: pure data with static shapes. Nodes stand in the order in which they were written, which is
+ * topological.
+ */
 import { dtypes, type TypedArray, typedArray } from "./dtypes.ts";
 import { formatShape, ShapeError } from "./errors.ts";
 import type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
 import { normalizeAxis, shapes, sizeOf } from "./shapes.ts";
 
-/** Bytes in a file beside the model: ONNX external data. `file` is relative to the session's `externalFolder`. */
+/** A range of bytes in a file beside the model (ONNX external data). `file` is relative to the session's `externalFolder`. */
 export interface ExternalData {
   readonly file: string;
   /** Bytes from the start of the file. */
@@ -19,8 +22,8 @@ export interface Initializer {
 }
 
 /**
- * What the caller feeds: a parameter of the model, data of this run (also numbers such as a learning rate), or a sum that the graph adds to. A graph
- * says it where the input is made, so that nobody has to read it off a name.
+ * What an input is: a parameter of the model, data of the run (also a number such as the learning rate), or a sum to which the
+ * graph adds. It is declared where the input is made, so that no code has to guess it from the name.
  */
 export type InputRole = "parameter" | "data" | "sum";
 
@@ -34,7 +37,7 @@ export interface GraphOutput {
   readonly value: Value;
 }
 
-/** A value, or a number that becomes a scalar of the other operand's dtype. */
+/** A value, or a number, which becomes a scalar of the other operand's dtype. */
 export type Operand = Value | number;
 type Axes = number | readonly number[];
 type GemmOptions = Ops["Gemm"]["attributes"];
@@ -53,14 +56,14 @@ export class Graph {
     this.name = name;
   }
 
-  /** A tensor that the caller feeds at every run. */
+  /** Declares a tensor that the caller feeds at every run. */
   input(name: string, dtype: DType, shape: Shape, role: InputRole = "data"): GraphInput {
     const value = { ...this.#value(name, dtype, shape), role };
     this.inputs.push(value);
     return value;
   }
 
-  /** A tensor that belongs to the model: in memory, or a range of a file (see `ExternalData`). */
+  /** Declares a tensor that belongs to the model, in memory or as a range of a file (see `ExternalData`). */
   initializer(name: string, dtype: DType, shape: Shape, data: TypedArray | ExternalData): Value {
     const [expected, came] = [sizeOf(shape) * dtypes[dtype].bytes, "file" in data ? data.length : data.byteLength];
     if (expected !== came) {
@@ -71,7 +74,7 @@ export class Graph {
     return value;
   }
 
-  /** Numbers known now. Small equal constants are one value. */
+  /** Declares a constant. Equal small constants become one value. */
   constant(values: number | readonly number[] | TypedArray, shape: Shape, dtype: DType): Value {
     const data = ArrayBuffer.isView(values) ? values : typedArray([values].flat(), dtype);
     const key = data.length <= 16 ? `${dtype} [${shape}] ${data}` : undefined;
@@ -82,22 +85,22 @@ export class Graph {
     return value;
   }
 
-  /** A constant of shape []. */
+  /** Declares a constant of shape []. */
   scalar(value: number, dtype: DType): Value {
     return this.constant(value, [], dtype);
   }
 
-  /** A tensor with one number everywhere; takes no room in the model. */
+  /** Returns a tensor filled with one number. It takes no room in the model. */
   full(value: number, shape: Shape, dtype: DType): Value {
     return this.expand(this.scalar(value, dtype), shape);
   }
 
-  /** Adds a node; gives its first output. @throws ShapeError when the inputs do not fit the op. */
+  /** Adds a node and returns its first output. @throws ShapeError when the inputs do not fit the op */
   op<K extends Op>(op: K, inputs: Ops[K]["inputs"], attributes: Ops[K]["attributes"], name?: string): Value {
     return this.node(op, inputs, attributes, name).outputs[0]!;
   }
 
-  /** Adds a node; gives all of it. */
+  /** Adds a node and returns it. */
   node<K extends Op>(op: K, inputs: Ops[K]["inputs"], attributes: Ops[K]["attributes"], name?: string): Node {
     const specs = [shapes[op](inputs, attributes)].flat();
     const outputs = specs.map((spec, i) => this.#value(i === 0 && name ? name : this.#fresh(op), spec.dtype, spec.shape));
@@ -106,7 +109,7 @@ export class Graph {
     return node;
   }
 
-  /** Names a value as a result of the graph; the name may not belong to another value, nor to an input. */
+  /** Names a value as an output of the graph. The name must not belong to another value or to an input. */
   output(name: string, value: Value): void {
     const own = value.name === name && !this.inputs.some((input) => input === value);
     const taken = this.outputs.some((o) => o.name === name) || (this.#names.has(name) && !own);
@@ -232,7 +235,7 @@ export class Graph {
   matmul(a: Value, b: Value): Value {
     return this.op("MatMul", [a, b], {});
   }
-  /** alpha op(a) op(b), where op swaps the last two axes if asked: no transposed copy is made. */
+  /** alpha op(a) op(b), where op transposes the last two axes if asked, without a transposed copy. */
   fusedMatmul(a: Value, b: Value, { transA = 0, transB = 0, alpha = 1 }: Partial<Ops["FusedMatMul"]["attributes"]> = {}): Value {
     return this.op("FusedMatMul", [a, b], { transA, transB, alpha });
   }
@@ -253,18 +256,18 @@ export class Graph {
   logSoftmax(x: Value, axis = -1): Value {
     return this.op("LogSoftmax", [x], { axis });
   }
-  /** Over the last axis, with scale and bias of that length. */
+  /** Normalises over the last axis; scale and bias have the length of that axis. */
   layerNorm(x: Value, scale: Value, bias: Value, epsilon: number): Value {
     return this.op("LayerNormalization", [x, scale, bias], { axis: -1, epsilon });
   }
-  /** Sum along axes, which stay as 1 unless keepDims is false; without axes over everything, to shape []. */
+  /** Sums along axes, which stay with length 1 unless keepDims is false. Without axes it sums everything, to shape []. */
   sum(x: Value, axes?: Axes, keepDims = true): Value {
     return this.#reduce("ReduceSum", x, axes, keepDims);
   }
   mean(x: Value, axes?: Axes, keepDims = true): Value {
     return this.#reduce("ReduceMean", x, axes, keepDims);
   }
-  /** The largest along axes (`max` is the elementwise one). */
+  /** The largest element along axes (`max` is the elementwise one). */
   reduceMax(x: Value, axes?: Axes, keepDims = true): Value {
     return this.#reduce("ReduceMax", x, axes, keepDims);
   }
@@ -282,7 +285,7 @@ export class Graph {
   }
 
   // Layout.
-  /** One -1 in the shape stands for what is left. */
+  /** Reshapes; one -1 in the shape stands for the length that is left. */
   reshape(x: Value, shape: Shape): Value {
     const known = sizeOf(shape.filter((n) => n !== -1));
     const full = shape.map((n) => (n === -1 ? sizeOf(x.shape) / known : n));
@@ -315,14 +318,16 @@ export class Graph {
   pad(x: Value, pads: readonly number[]): Value {
     return this.op("Pad", [x], { pads });
   }
-  /** Rows of data by index: an embedding table when axis is 0. */
+  /** Rows of data by index; an embedding table with axis 0. */
   gather(data: Value, indices: Value, axis = 0): Value {
     return this.op("Gather", [data, indices], { axis });
   }
   /**
-   * Rows of x [n, width] in other places: row i of the result is row from[i] of x, or zeros where from[i] is -1; each row is taken once at most.
+   * Rows of x [n, width] in another order: row i of the result is row from[i] of x, or zeros where from[i] is -1. Each row may be
+   * taken once at most.
    * @param from int64 [m]
-   * @param back int64 [n]: i where from[i] is the row, -1 where none is. Gradients go this way, by a gather: a scatter takes ten times as long
+   * @param back int64 [n]: the inverse of `from`: i where from[i] is the row, -1 where none is. With it the gradient is a gather;
+   * a scatter would take ten times as long
    */
   rearrange(x: Value, from: Value, back: Value): Value {
     return this.op("Rearrange", [x, from, back], {});

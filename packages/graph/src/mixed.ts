@@ -1,13 +1,16 @@
-/** @file Mixed precision (Micikevicius et al. 2018): products in float16, all else in float32, weights kept in float32. A rewrite of the graph. */
+/**
+ * @file Mixed precision (Micikevicius et al. 2018): products in float16, everything else in float32, weights stored in float32.
+ * It rewrites the graph.
+ */
 import { Graph } from "./graph.ts";
 import type { Node, Op, Value } from "./ops.ts";
 
-/** Where the time goes. */
+/** Ops that become float16: they take nearly all the time. */
 const products: ReadonlySet<Op> = new Set<Op>(["FusedMatMul", "Gemm", "MatMul"]);
-/** Ops that only move numbers stay in the precision in which these come. */
+/** Ops that only move numbers stay in the precision of their inputs. */
 const layouts: ReadonlySet<Op> = new Set<Op>(["Concat", "Identity", "Reshape", "Slice", "Transpose"]);
 
-/** The graph that is being written: each value of the old one in float32, in float16, or in both once both are asked for. */
+/** The graph being written. Each value of the old graph exists in float32, in float16, or in both if both are needed. */
 class Twins {
   readonly g: Graph;
   readonly #own = new Map<Value, Value>();
@@ -26,8 +29,8 @@ class Twins {
   }
 
   /**
-   * The value as it was written, or in float16. The Identity beside a Cast is for the processor, which would take two casts in a row away and with
-   * them the rounding (see `optimize` of a session); other devices take the Identity away.
+   * Returns the value in float16. The Identity beside a Cast prevents that the processor removes two casts in a row together with
+   * their rounding (see `optimize` of a session); other devices remove the Identity.
    */
   low(old: Value): Value {
     const now = this.#own.get(old)!;
@@ -46,7 +49,7 @@ class Twins {
   }
 }
 
-/** alpha op(a) op(b) without the op that not every device has in float16; alpha in float32. */
+/** alpha op(a) op(b) without FusedMatMul, which not every device has in float16; alpha is multiplied in float32. */
 function fusedProduct(g: Graph, { inputs, attributes }: Extract<Node, { op: "FusedMatMul" }>, low: (x: Value) => Value): Value {
   const side = (x: Value, isTransposed: 0 | 1) => (isTransposed ? g.swapLast(low(x)) : low(x));
   const y = g.matmul(side(inputs[0], attributes.transA), side(inputs[1], attributes.transB));
@@ -63,8 +66,9 @@ function emit(twins: Twins, node: Node): readonly Value[] {
 }
 
 /**
- * The same graph with its float32 products in float16. Inputs, initializers and outputs keep their names and dtypes: what is trained stays in
- * float32 and is rounded anew in each run. Gradients that are smaller than 6e-8 vanish: give `gradients` a large seed and divide by it.
+ * Returns the graph with its float32 products in float16. Inputs, initializers and outputs keep their names and dtypes:
+ * parameters stay in float32 and are rounded in each run. Gradients below 6e-8 vanish: give `gradients` a large seed and divide
+ * by it afterwards.
  */
 export function mixedPrecision(g: Graph): Graph {
   const twins = new Twins(g.name);

@@ -21,7 +21,9 @@ import { rewrite, shareSigmoids, spellOut } from "./rewrite.ts";
 
 type AttributeName = { [K in Op]: keyof Ops[K]["attributes"] }[Op];
 
-/** Attributes that ONNX takes as further inputs, in the order of the inputs; numbers of Clip are scalars of the dtype of x. */
+/**
+ * Attributes that ONNX takes as further inputs, in the order of those inputs. The bounds of Clip are scalars of the dtype of x.
+ */
 const tensorAttributes: { readonly [K in Op]?: readonly (keyof Ops[K]["attributes"])[] } = {
   Clip: ["min", "max"],
   Expand: ["shape"],
@@ -41,7 +43,7 @@ const domains: { readonly [K in Op]?: string } = {
   MatMulIntegerToFloat: "com.microsoft",
   QuickGelu: "com.microsoft",
 };
-/** The version of the operators that these graphs are written in; older ones are the same but for Gelu, which came with 20. */
+/** The opset of these graphs. Older opsets differ only in Gelu, which came with 20. */
 const OPSET = 21;
 
 type AttributeValue = number | string | readonly number[];
@@ -61,12 +63,12 @@ const rawBytes = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer as
 function tensor({ value, data }: Initializer): TensorProto {
   const header = { name: value.name, dataType: dtypes[value.dtype].onnx, dims: value.shape.map(BigInt) };
   if (!("file" in data)) return create(TensorProtoSchema, { ...header, rawData: rawBytes(data) });
-  const place = { location: data.file, offset: String(data.offset), length: String(data.length) };
-  const externalData = Object.entries(place).map(([key, text]) => ({ key, value: text }));
+  const range = { location: data.file, offset: String(data.offset), length: String(data.length) };
+  const externalData = Object.entries(range).map(([key, text]) => ({ key, value: text }));
   return create(TensorProtoSchema, { ...header, dataLocation: DataLocation.EXTERNAL, externalData });
 }
 
-/** Names of the axes of a value whose length is left open; undefined at the others. */
+/** Names of the open axes of each value; undefined for axes with a length. */
 export type OpenAxes = ReadonlyMap<Value, readonly (string | undefined)[]>;
 
 const NONE: OpenAxes = new Map();
@@ -81,7 +83,7 @@ function valueInfo(name: string, value: Value, open: OpenAxes): ValueInfoProto {
   return create(ValueInfoProtoSchema, { name, type });
 }
 
-/** Collects what is written while nodes are encoded: names, and the initializers that stand for attributes. */
+/** Collects, while nodes are encoded, the names and the initializers that stand for attributes. */
 class Encoder {
   readonly extra = new Map<string, Initializer>();
   readonly #names: ReadonlyMap<Value, string>;
@@ -98,7 +100,10 @@ class Encoder {
     return this.#names.get(value) ?? value.name;
   }
 
-  /** An initializer for an attribute; equal ones are shared. The "#" keeps its name apart from all others. */
+  /**
+   * Returns the name of an initializer for an attribute; equal ones are used together. The "#" keeps its name apart from all
+   * other names.
+   */
   tensorInput(value: number | readonly number[], dtype: DType): string {
     const shape = typeof value === "number" ? [] : [value.length];
     const name = `#${dtype}${typeof value === "number" ? "" : "s"}_${value}`;
@@ -106,13 +111,13 @@ class Encoder {
     return name;
   }
 
-  /** Output names; statistics that nobody reads are left out, so that ONNX Runtime may skip them. */
+  /** Returns the output names of a node. Statistics that no node reads get no name, so that ONNX Runtime may skip them. */
   outputsOf(node: Node): string[] {
     const names = node.outputs.map((y, i) => (i === 0 || this.#read.has(y) ? this.nameOf(y) : ""));
     return names.slice(0, names.findLastIndex((name) => name !== "") + 1);
   }
 
-  /** Attributes; the one open axis of a Reshape is what is left. */
+  /** Returns the attributes of a node; the open axis of a Reshape becomes -1. */
   #attributesOf({ op, attributes, outputs }: Node): Readonly<Record<string, AttributeValue>> {
     const axes = this.#open.get(outputs[0]!);
     if (op !== "Reshape" || !axes) return attributes;
@@ -136,7 +141,7 @@ class Encoder {
   }
 }
 
-/** Nodes on which an output depends, in order. */
+/** Returns the nodes on which an output depends, in order. */
 function liveNodes(g: Graph): Node[] {
   const needed = new Set(g.outputs.map((o) => o.value));
   const live = g.nodes.toReversed().filter((node) => {
@@ -147,7 +152,9 @@ function liveNodes(g: Graph): Node[] {
   return live.reverse();
 }
 
-/** Output names by value. A value that is fed, or that has a second name, reaches its output through an Identity node. */
+/**
+ * Returns the output name of each value. A value that is fed, or has two output names, gets its output through an Identity node.
+ */
 function nameOutputs(g: Graph, produced: ReadonlySet<Value>): { names: Map<Value, string>; copies: NodeProto[] } {
   const names = new Map<Value, string>();
   const copies: NodeProto[] = [];
@@ -159,7 +166,7 @@ function nameOutputs(g: Graph, produced: ReadonlySet<Value>): { names: Map<Value
   return { names, copies };
 }
 
-/** Bits of the format for one graph. @param opset 18 ... 21; below 20 the graph may have no Gelu */
+/** Converts a graph to an ONNX model. @param opset 18 ... 21; below 20 the graph may have no Gelu */
 export function toModel(graph: Graph, open: OpenAxes = NONE, opset: number = OPSET): ModelProto {
   const g = shareSigmoids(rewrite(spellOut(graph)));
   const nodes = liveNodes(g);
@@ -186,14 +193,17 @@ export function toModel(graph: Graph, open: OpenAxes = NONE, opset: number = OPS
   });
 }
 
-/** The graph as bytes of an .onnx file. Nodes and initializers that no output depends on are left out; inputs stay. */
+/** Returns the graph as bytes of an .onnx file. Nodes and initializers on which no output depends are left out; inputs stay. */
 export const encodeOnnx = (g: Graph, open?: OpenAxes, opset?: number): Uint8Array =>
   toBinary(ModelProtoSchema, toModel(g, open, opset));
 
 /** Name of the output that `encodeRunnable` adds. */
 export const written = "#written";
 
-/** A model as bytes, with one more output in front: an empty sequence, by which a session runs without copying its results (see `runtime.ts`). */
+/**
+ * Encodes a model with an empty sequence as an additional first output, by which a session runs without copying its results (see
+ * `runtime.ts`).
+ */
 export function encodeRunnable(model: ModelProto): Uint8Array {
   const elemType = { value: { case: "tensorType" as const, value: { elemType: dtypes.float32.onnx } } };
   const type = { value: { case: "sequenceType" as const, value: { elemType } } };

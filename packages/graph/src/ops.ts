@@ -4,7 +4,7 @@ export type DType = "float32" | "float64" | "float16" | "int64" | "int32" | "boo
 
 export type Shape = readonly number[];
 
-/** An edge of the graph: one node (or the caller) writes it, nodes read it. Its shape is known as soon as it exists. */
+/** An edge of the graph: written by one node or fed by the caller, and read by nodes. Its shape is known as soon as it exists. */
 export interface Value {
   readonly name: string;
   readonly dtype: DType;
@@ -18,9 +18,9 @@ type Binary = { inputs: [a: Value, b: Value]; attributes: None };
 type Reduce = { inputs: [x: Value]; attributes: { axes: readonly number[]; keepdims: Flag } };
 
 /**
- * Inputs and attributes of each op, spelled as in the ONNX operator list (opset 21; FusedMatMul, MatMulIntegerToFloat and QuickGelu are ONNX Runtime's own).
- * Where ONNX takes a shape, axes, bounds or pads as an int64 input, it is an attribute here, because shapes are static:
- * the encoder writes it back as an initializer (see `onnx.ts`).
+ * Inputs and attributes of each op, spelled as in the ONNX operator list (opset 21; FusedMatMul, MatMulIntegerToFloat and
+ * QuickGelu are ONNX Runtime's own). Where ONNX takes a shape, axes, bounds or pads as an int64 input, it is an attribute here,
+ * because shapes are static. The encoder writes it as an initializer (see `onnx.ts`).
  */
 export interface Ops {
   Abs: Unary;
@@ -50,7 +50,7 @@ export interface Ops {
   Log: Unary;
   LogSoftmax: { inputs: [x: Value]; attributes: { axis: number } };
   MatMul: Binary;
-  /** Integer product of unsigned rows (minus aZero) and signed columns, times aScale (one number) and bScale (one for each column). */
+  /** Integer product of unsigned rows (minus aZero) and signed columns, times aScale (one number) and bScale (one per column). */
   MatMulIntegerToFloat: { inputs: [a: Value, b: Value, aScale: Value, bScale: Value, aZero: Value]; attributes: None };
   Max: Binary;
   Min: Binary;
@@ -60,9 +60,12 @@ export interface Ops {
   Pad: { inputs: [x: Value]; attributes: { pads: readonly number[] } };
   Pow: Binary;
   QuickGelu: { inputs: [x: Value]; attributes: { alpha: number } };
-  /** round(x / scale) + zero, one scale and zero for each slice along the axis; the dtype is that of zero. */
+  /** round(x / scale) + zero, with one scale and zero per slice along the axis. The dtype is that of zero. */
   QuantizeLinear: { inputs: [x: Value, scale: Value, zero: Value]; attributes: { axis: number } };
-  /** Not in ONNX (see `spellOut`): rows of x in other places, and the way back, which makes its gradient as cheap. */
+  /**
+   * Not in ONNX (see `spellOut`): rows of x in another order. `back` is the inverse order, which makes the gradient as cheap as
+   * the op.
+   */
   Rearrange: { inputs: [x: Value, from: Value, back: Value]; attributes: None };
   Reciprocal: Unary;
   ReduceMax: Reduce;
@@ -91,7 +94,10 @@ export interface Ops {
 
 export type Op = keyof Ops;
 
-/** One application of an op. LayerNormalization (mean and inverse deviation) and QuickGelu (the sigmoid) have further outputs, for their gradients. */
+/**
+ * One application of an op. LayerNormalization (mean and inverse deviation) and QuickGelu (the sigmoid) have further outputs, for
+ * their gradients.
+ */
 export type Node = {
   [K in Op]: {
     readonly op: K;

@@ -19,7 +19,7 @@ function printNode({ op, inputs, attributes, outputs }: Node): string {
   return `${outputs.map(typed).join(", ")} = ${op}(${[...args, ...settings].join(", ")})`;
 }
 
-/** The graph as text: inputs, constants, nodes in order, outputs. */
+/** Returns the graph as text: inputs, constants, nodes in order, outputs. */
 export function printGraph(g: Graph): string {
   const lines = [
     ...g.inputs.map((x) => `input ${typed(x)}`),

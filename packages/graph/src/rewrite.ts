@@ -1,12 +1,12 @@
-/** @file Replaces ops by others: what ONNX Runtime has in float32 only is written, in other dtypes, with what it has. */
+/** @file Replaces ops by others, for example ops that ONNX Runtime has in float32 only. */
 import { Graph } from "./graph.ts";
 import type { Node, Op, Ops, Value } from "./ops.ts";
 
-/** Writes the op with other ops and gives its outputs. */
+/** Writes the op with other ops and returns its outputs. */
 type Replacement<Inputs, Attributes> = (g: Graph, inputs: Inputs, attributes: Attributes) => readonly Value[];
 export type Replacements = { readonly [K in Op]?: Replacement<Ops[K]["inputs"], Ops[K]["attributes"]> };
 
-/** Ops with float32 kernels only on the CPU (LayerNormalization: its statistics are), by their definitions. */
+/** Replacements for ops whose CPU kernels are float32 only (of LayerNormalization: its statistics), by their definitions. */
 export const replacements: Replacements = {
   FusedMatMul: (g, [a, b], { transA, transB, alpha }) => [
     g.mul(g.matmul(transA ? g.swapLast(a) : a, transB ? g.swapLast(b) : b), alpha),
@@ -19,37 +19,40 @@ export const replacements: Replacements = {
     const r = g.reciprocal(g.sqrt(g.add(g.mean(g.mul(centred, centred), axes), epsilon)));
     return [g.add(g.mul(g.mul(centred, r), scale), bias), mean, r];
   },
-  // Not Sigmoid: ONNX Runtime would fuse x sigmoid(alpha x) to the QuickGelu that it lacks.
+  // Sigmoid is avoided, because ONNX Runtime would fuse x sigmoid(alpha x) to the QuickGelu that it lacks.
   QuickGelu: (g, [x], { alpha }) => {
     const s = g.reciprocal(g.add(g.exp(g.mul(x, -alpha)), 1));
     return [g.mul(x, s), s];
   },
 };
 
-/** x s, s = sigmoid(alpha x): for whoever reads s too. */
+/** x s, s = sigmoid(alpha x), with s as second output. */
 const quickGelu: Replacements["QuickGelu"] = (g, [x], { alpha }) => {
   const s = g.sigmoid(g.mul(x, alpha));
   return [g.mul(x, s), s];
 };
 
 /**
- * ONNX Runtime's own ops of the float32 graphs in standard ones, for other runtimes. ONNX Runtime itself puts them together again when it loads the model.
+ * Standard ONNX in place of ONNX Runtime's own ops, for other runtimes. ONNX Runtime fuses them again when it loads the model.
  */
 export const standard: Replacements = {
   FusedMatMul: replacements.FusedMatMul!,
   QuickGelu: quickGelu,
 };
 
-/** ONNX Runtime's QuickGelu does not give its sigmoid: where a gradient wants it, computing both in words is faster than the sigmoid twice. */
+/**
+ * ONNX Runtime's QuickGelu does not return its sigmoid. Where a gradient reads it, writing both out is faster than computing the
+ * sigmoid twice.
+ */
 export function shareSigmoids(g: Graph): Graph {
   const read = new Set(g.nodes.flatMap((node) => [...node.inputs]));
   return rewrite(g, { QuickGelu: quickGelu }, ({ op, outputs }) => op === "QuickGelu" && read.has(outputs[1]!));
 }
 
-/** With a row of zeros at the end, which -1 finds. */
+/** Pads x with a row of zeros at the end, which the index -1 finds. */
 const rearrange: Replacements["Rearrange"] = (g, [x, from]) => [g.gather(g.pad(x, [0, 0, 1, 0]), from)];
 
-/** The same graph in ops that ONNX or ONNX Runtime knows. */
+/** Returns the graph in ops that ONNX or ONNX Runtime has. */
 export const spellOut = (g: Graph): Graph => rewrite(g, { Rearrange: rearrange }, () => true);
 
 type Concerns = (node: Node) => boolean;
@@ -62,7 +65,7 @@ function emit(g: Graph, node: Node, inputs: readonly Value[], rules: Replacement
   return replace(g, inputs, node.attributes);
 }
 
-/** The same graph with ops replaced by the rules; inputs, initializers and outputs keep their names, nodes do not. */
+/** Returns the graph with ops replaced by the rules. Inputs, initializers and outputs keep their names; nodes do not. */
 export function rewrite(g: Graph, rules: Replacements = replacements, concerns: Concerns = notFloat32): Graph {
   if (!g.nodes.some((node) => node.op in rules && concerns(node))) return g;
   const copy = new Graph(g.name);

@@ -1,4 +1,7 @@
-/** @file Opens ONNX Runtime on a device and turns arrays into its tensors and back. What the runtime or its binding does in its own way is known here only. */
+/**
+ * @file Opens ONNX Runtime on a device and converts arrays to its tensors and back. The peculiarities of the runtime and its
+ * binding are handled only here.
+ */
 import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { deviceMissing, firstLine, type RealDevice, reasonOf } from "./devices.ts";
@@ -9,29 +12,39 @@ import type { DType, Shape, Value } from "./ops.ts";
 import { sizeOf } from "./shapes.ts";
 
 export interface RuntimeOptions {
-  /** Threads of one op; all processors by default. */
+  /** Threads per op. Default: all processors. */
   readonly threads?: number;
   /** Folder of the files that `ExternalData` names. */
   readonly externalFolder?: string;
-  /** Rearranges weights once for faster products: costs start-up time and a second copy of them. True by default. */
+  /** Rearranges weights once for faster products, at the cost of start-up time and a second copy of them. Default true. */
   readonly prepack?: boolean;
-  /** Threads spin while they wait for the next op: faster when the processors are free, a waste when they are shared. True by default. */
+  /**
+   * Lets threads spin while they wait for the next op: faster when processors are idle, wasteful when they are busy. Default
+   * true.
+   */
   readonly spin?: boolean;
-  /** Keeps the memory of intermediate results for the next run; false: given back at once, so that the peak is what lives at one time. True by default. */
+  /**
+   * Keeps the memory of intermediate results for the next run. False frees it at once, so that the peak is what is in use at one
+   * time. Default true.
+   */
   readonly keepMemory?: boolean;
   /**
-   * Lets the runtime rewrite the graph. True by default; false runs it as it is written. The processor has no products in float16: only when
-   * false does it round as a device would, else it drops the casts and computes in float32.
+   * Lets the runtime rewrite the graph. Default true. The processor has no products in float16: with true it drops the casts and
+   * computes in float32, with false it rounds as a device would.
    */
   readonly optimize?: boolean;
-  /** Beginning of the file name of a profile (Chrome trace JSON) that is written on close. */
+  /** Beginning of the file name of a profile (Chrome trace JSON), which is written on close. */
   readonly profile?: string;
 }
 
-/** Where results are left: by name, or all in one place. */
-export type Places = Readonly<Record<string, "cpu" | "gpu-buffer">>;
+/** Where each result is left, by its name. */
+export type ResultLocations = Readonly<Record<string, "cpu" | "gpu-buffer">>;
 
-function runtimeOptions(options: RuntimeOptions, device: RealDevice, places?: Places): InferenceSession.SessionOptions {
+function runtimeOptions(
+  options: RuntimeOptions,
+  device: RealDevice,
+  locations?: ResultLocations,
+): InferenceSession.SessionOptions {
   const session = {
     disable_prepacking: options.prepack === false ? "1" : "0",
     ...(options.externalFolder && { model_external_initializers_file_folder_path: options.externalFolder }),
@@ -42,10 +55,10 @@ function runtimeOptions(options: RuntimeOptions, device: RealDevice, places?: Pl
     intraOpNumThreads: options.threads ?? availableParallelism(),
     graphOptimizationLevel: options.optimize === false ? "disabled" : "all",
     ...(options.keepMemory === false && { enableCpuMemArena: false, enableMemPattern: false }),
-    // Errors are thrown; the runtime would also print them.
+    // Errors are thrown; at a lower level the runtime would also print them.
     logSeverityLevel: 4,
     ...(options.profile && { enableProfiling: true, profileFilePrefix: options.profile }),
-    ...(places && { preferredOutputLocation: places }),
+    ...(locations && { preferredOutputLocation: locations }),
     extra: { session },
   };
 }
@@ -55,10 +68,10 @@ export async function openRuntime(
   model: Uint8Array,
   options: RuntimeOptions,
   device: RealDevice,
-  places?: Places,
+  locations?: ResultLocations,
 ): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(model, runtimeOptions(options, device, places));
+    return await InferenceSession.create(model, runtimeOptions(options, device, locations));
   } catch (error) {
     if (device !== "cpu") throw deviceMissing(device, reasonOf(error), error);
     if (!options.externalFolder) throw error;
@@ -79,24 +92,25 @@ export function toTensor({ name, dtype, shape }: Value, data: TypedArray | undef
 }
 
 /**
- * The runtime's own types do not know that a dtype goes with its array. Its Tensor turns float16 bits into a Float16Array, which the binding of
- * 1.30 reads as empty: so the tensor gets its bits back.
+ * Makes a tensor of the runtime. Its types do not know that a dtype determines the array. Its Tensor converts float16 bits to a
+ * Float16Array, which the binding of 1.30 reads as empty, so the bits are put back.
  */
 function runtimeTensor(dtype: DType, data: TypedArray, shape: Shape): Tensor {
   const tensor = new Tensor(dtype as "float32", data as Float32Array, shape);
   return dtype === "float16" ? Object.defineProperty(tensor, "data", { value: data }) : tensor;
 }
 
-/** Results as arrays; bits for float16. */
+/** Returns a result as an array; for float16 its bits. */
 export function toArray(tensor: Tensor): TypedArray {
   const data = tensor.data as TypedArray;
   return tensor.type === "float16" ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
 }
 
 /**
- * Runs with every result written to the caller's memory. The binding of onnxruntime-node 1.30 would copy each result into a new array even
- * then (half the time of an AdamW update: bench/train.ts). It turns results into arrays in the order of the outputs, so the first of these
- * is a sequence, which it refuses after the run is complete; a version that accepts sequences, or copies nothing, does as well.
+ * Runs a graph with every result written into the caller's memory. The binding of onnxruntime-node 1.30 would copy each result
+ * into a new array first (half the time of an AdamW update: bench/train.ts). It converts results in the order of the outputs; the
+ * first one is a sequence, which it refuses after the run is complete, so that no copy is made. A version that accepts sequences
+ * works as well.
  */
 export async function runInPlace(
   session: InferenceSession,

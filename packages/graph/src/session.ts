@@ -10,7 +10,7 @@ import type { Value } from "./ops.ts";
 import { openRuntime, type RuntimeOptions, runInPlace, toArray, toTensor } from "./runtime.ts";
 
 export interface SessionOptions extends RuntimeOptions {
-  /** "cpu" by default; "auto" takes the fastest of cuda, webgpu and cpu that starts. */
+  /** Default "cpu"; "auto" takes the fastest of cuda, webgpu and cpu that starts. */
   readonly device?: Device;
 }
 
@@ -19,17 +19,17 @@ export type Arrays = Record<string, TypedArray>;
 export interface Session {
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly Value[];
-  /** The device that it runs on. */
+  /** The device on which the graph runs. */
   readonly device: RealDevice;
   /**
-   * Runs the graph. Results for which `outputs` has an array are written into it; the others come in new arrays. Fastest when all have one.
-   * An output may lie over an input only where that is safe (see `aliasing.ts`); anything else is refused.
+   * Runs the graph. Results for which `outputs` has an array are written into it; the others come as new arrays. It is fastest
+   * when all have one. An output may be the array of an input only where that is safe (see `aliasing.ts`); otherwise it throws.
    */
   run(feeds: Readonly<Arrays>, outputs?: Readonly<Arrays>): Promise<Arrays>;
   close(): Promise<void>;
 }
 
-/** Arrays as tensors of the values of those names. */
+/** Converts arrays to tensors of the values with those names. */
 function toTensors(arrays: Readonly<Arrays>, values: ReadonlyMap<string, Value>, graph: string): Record<string, Tensor> {
   const tensors = Object.entries(arrays).map(([name, data]) => {
     const value = values.get(name);
@@ -39,7 +39,7 @@ function toTensors(arrays: Readonly<Arrays>, values: ReadonlyMap<string, Value>,
   return Object.fromEntries(tensors);
 }
 
-/** Prepares a graph for running. @throws GraphError when the device or the weights are missing. */
+/** Prepares a graph for running. @throws GraphError when the device or the weights are missing */
 export async function openSession(g: Graph, options: SessionOptions = {}): Promise<Session> {
   const { device } = await chooseDevice(options.device ?? "cpu");
   const model = toModel(fitToDevice(g, device), undefined, opsetOf(device));

@@ -1,4 +1,4 @@
-/** @file The shape and dtype that each op gives: one rule per op, with the ONNX operator's own conditions. */
+/** @file The shape and dtype of each op's output: one rule per op, with the conditions of the ONNX operator. */
 import { isFloat } from "./dtypes.ts";
 import { formatShape, ShapeError } from "./errors.ts";
 import type { DType, Op, Ops, Shape, Value } from "./ops.ts";
@@ -15,7 +15,7 @@ export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => pro
 
 const describe = (values: Inputs): string => values.map((v) => `${v.name} ${formatShape(v.shape)}`).join(" and ");
 
-/** The error of a rule that does not hold: the op, the rule, and what came. */
+/** Returns the error of a broken rule: the op, the rule, and what came. */
 const broken = (op: Op, rule: string, came: Inputs | string): ShapeError =>
   new ShapeError(`${op}: ${rule}; got ${typeof came === "string" ? came : describe(came)}`);
 
@@ -30,14 +30,14 @@ function floatOnly(op: Op, x: Value): Spec {
   return { dtype: x.dtype, shape: x.shape };
 }
 
-/** Axis in 0 ... rank-1; negative axes count from the end. */
+/** Converts an axis to 0 ... rank-1; negative axes count from the end. */
 export function normalizeAxis(op: Op, axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;
   if (Number.isInteger(axis) && normal >= 0 && normal < rank) return normal;
   throw broken(op, `axis must be an integer from ${-rank} to ${rank - 1}`, String(axis));
 }
 
-/** Shape of two operands after NumPy's broadcasting, or undefined. */
+/** Returns the shape of two operands after NumPy's broadcasting, or undefined. */
 export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
   const at = (shape: Shape, i: number) => shape[i - rank + shape.length] ?? 1;
@@ -144,7 +144,7 @@ function gather([data, indices]: [Value, Value], { axis }: { axis: number }): Sp
   return { dtype: data.dtype, shape: data.shape.toSpliced(at, 1, ...indices.shape) };
 }
 
-/** The indices of GatherElements and ScatterElements: one for each element taken, within data but for the axis. */
+/** Checks the indices of GatherElements and ScatterElements: one per element taken, and within data except along the axis. */
 function elementIndices(op: Op, data: Value, indices: Value, axis: number): void {
   indexDType(op, indices);
   const at = normalizeAxis(op, axis, data.shape.length);

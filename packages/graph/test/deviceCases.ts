@@ -13,9 +13,9 @@ export async function walk(device: RealDevice): Promise<{ end: number[]; sums: n
   let state = await memory.put(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
   const sums: number[] = [];
   for (let i = 0; i < 10; i++) {
-    const { kept, arrays } = await session.run({ x: state, d: Float32Array.of(i, 1, -i) });
+    const { tensors, arrays } = await session.run({ x: state, d: Float32Array.of(i, 1, -i) });
     state.free();
-    state = kept.next!;
+    state = tensors.next!;
     sums.push(Number(arrays.sum![0]));
   }
   const end = new Float32Array(6);

@@ -144,9 +144,9 @@ async function accumulate(
     for (const feed of feeds) {
       const session = await sessionOf(feed);
       const inputs = { ...feed.inputs, [SEED]: Float32Array.of(scale) };
-      const { kept, arrays } = await session.run(await resident.feeds(session, inputs));
+      const { tensors, arrays } = await session.run(await resident.feeds(session, inputs));
       loss += Number(arrays.loss![0]);
-      const part: Tensors = new Map([...shapes.keys()].map((name) => [name, kept[gradientName(name)]!]));
+      const part: Tensors = new Map([...shapes.keys()].map((name) => [name, tensors[gradientName(name)]!]));
       if (sum.size > 0) await optimizer.add(sum, part);
       else for (const [name, tensor] of part) sum.set(name, tensor);
       await setImmediate(); // Inference blocks the event loop: let timers, signals and sockets have their turn.

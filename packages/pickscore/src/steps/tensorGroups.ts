@@ -84,9 +84,9 @@ export async function openGroups(
   return {
     async add(sum, part) {
       for (const { names, adder } of opened) {
-        const { kept } = await adder.run({ ...numbered("a", names, sum), ...numbered("b", names, part) });
+        const { tensors: sums } = await adder.run({ ...numbered("a", names, sum), ...numbered("b", names, part) });
         for (const [i, name] of names.entries()) {
-          replace(sum, name, kept[`sum ${i}`]!);
+          replace(sum, name, sums[`sum ${i}`]!);
           part.get(name)!.free();
         }
       }
@@ -102,9 +102,9 @@ export async function openGroups(
     async update({ p, m, v, g }, scalarsOf) {
       for (const { names, share, updater } of opened) {
         const tensors = Object.assign({}, ...Object.entries({ p, m, v, g }).map(([what, each]) => numbered(what, names, each)));
-        const { kept } = await updater.run({ ...(tensors as Record<string, DeviceTensor>), ...scalarsOf(share) });
+        const { tensors: next } = await updater.run({ ...(tensors as Record<string, DeviceTensor>), ...scalarsOf(share) });
         for (const [i, name] of names.entries()) {
-          for (const [what, each] of Object.entries({ p, m, v })) replace(each, name, kept[`next ${what} ${i}`]!);
+          for (const [what, each] of Object.entries({ p, m, v })) replace(each, name, next[`next ${what} ${i}`]!);
           g.get(name)!.free();
         }
       }
