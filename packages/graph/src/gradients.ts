@@ -292,7 +292,7 @@ function applyRule(rules: Rules, g: Graph, node: Node, dy: Value): readonly (Val
 /** Drops the nodes from `start` on that no value of `keep` depends on: branches of rules whose gradients are not needed. */
 function prune(g: Graph, start: number, keep: readonly Value[]): void {
   const needed = new Set(keep);
-  const needed = g.nodes
+  const live = g.nodes
     .splice(start)
     .reverse()
     .filter((node) => {
@@ -300,7 +300,7 @@ function prune(g: Graph, start: number, keep: readonly Value[]): void {
       if (live) for (const x of node.inputs) needed.add(x);
       return live;
     });
-  g.nodes.push(...needed.reverse());
+  g.nodes.push(...live.reverse());
 }
 
 /**
