@@ -105,6 +105,11 @@ test("rank is best first and stops after --top; probabilities are among all", as
   expect(all.images.reduce((sum, { probability }) => sum + probability!, 0)).toBeCloseTo(1, 9);
 });
 
+test("one image has a score and a rank, but no probability: there is nothing to compare it with", async () => {
+  const { out } = await pickapic(["rank", "--prompt", PROMPT, join(gallery(), "a.png"), "--json"]);
+  expect(JSON.parse(out).images).toEqual([expect.objectContaining({ rank: 1, score: expect.any(Number), probability: null })]);
+});
+
 test("a Parquet file with images goes in, one with scores and percentiles comes out, and --json says so on one line", async () => {
   const folder = gallery();
   const { parquetWriteFile } = await import("hyparquet-writer");

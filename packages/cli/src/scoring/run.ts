@@ -54,7 +54,7 @@ async function* eachImage(source: Source): AsyncGenerator<Pick<TableImage, "prom
 }
 
 interface SetOptions {
-  /** One image has a rank and a probability, too. */
+  /** One image has a rank, too. */
   readonly alone: boolean;
   readonly baseline: Baseline | null;
   readonly order: Order;
@@ -75,7 +75,8 @@ async function* standingSet(
   for (let start = 0; start < places.length; start += SLICE) {
     const slice = places.slice(start, start + SLICE).map(async (i) => {
       const k = compared ? place.get(i) : undefined;
-      const standing = k === undefined ? null : { rank: ranks[k]!, probability: probabilities[k]! };
+      // One image alone is preferred to nothing: its softmax of 1 would read as certainty.
+      const standing = k === undefined ? null : { rank: ranks[k]!, probability: readable.length > 1 ? probabilities[k]! : null };
       return scoredImage(set[i]!, results[i]!, standing, baseline);
     });
     yield await Promise.all(slice);
@@ -85,7 +86,7 @@ async function* standingSet(
 async function scoredImage(
   { row, prompt, name, image, carried }: TableImage,
   result: ImageScore,
-  standing: { rank: number; probability: number } | null,
+  standing: { rank: number; probability: number | null } | null,
   baseline: Baseline | null,
 ): Promise<ScoredImage> {
   const { rank, probability } = standing ?? { rank: null, probability: null };

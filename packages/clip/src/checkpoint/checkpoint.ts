@@ -195,7 +195,7 @@ const isFileName = (name: string): boolean => /^[^/\\]+$/.test(name) && ![".", "
 
 /**
  * @param config the file that says which tensors are expected, for the message
- * @throws ClipError PICKAPIC_CLIP_TENSORS_WRONG, naming what is missing, not part of a CLIP, or of another shape or kind
+ * @throws ClipError PICKAPIC_CLIP_TENSORS_WRONG, saying where the weights come from and what to do where that is known, otherwise what is missing, not part of a CLIP, or of another shape or kind
  */
 export function checkTensors(
   folder: string,
@@ -219,7 +219,7 @@ export function checkTensors(
   if (faults.length > 0)
     throw new ClipError(
       "PICKAPIC_CLIP_TENSORS_WRONG",
-      `${folder}: its weights do not fit its ${config}: ${faults.join("; ")}${remedyFor([...found])}.`,
+      `${folder}: its weights do not fit its ${config}: ${remedyFor([...found]) ?? faults.join("; ")}.`,
     );
 }
 

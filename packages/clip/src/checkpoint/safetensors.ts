@@ -1,12 +1,12 @@
 /** @file The safetensors format: eight bytes of header length, a JSON header, then the tensors back to back (huggingface.co/docs/safetensors). */
 
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { openWholeFile } from "@pickapic/disk";
+import { openWholeFile, SIGNATURE_BYTES } from "@pickapic/disk";
 import { z } from "zod";
 import { ClipError } from "../errors.ts";
 import { type Shape, sizeOf } from "../model/parameters.ts";
 import { repeatedKey } from "./jsonKeys.ts";
-import { START_BYTES, strangerOf } from "./strangers.ts";
+import { strangerOf } from "./strangers.ts";
 
 /** Bytes of one value of each kind a file may hold. */
 export const BYTES = {
@@ -55,7 +55,7 @@ const entrySchema = z.object({
 export async function listTensors(file: string): Promise<Map<string, TensorEntry>> {
   const { size } = await statFile(file);
   await using handle = await open(file, "r");
-  const start = await bytesAt(handle, 0, Math.min(START_BYTES, size), file);
+  const start = await bytesAt(handle, 0, Math.min(SIGNATURE_BYTES, size), file);
   const stranger = strangerOf(start);
   if (stranger !== null)
     throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", `${file}: expected a safetensors file; ${stranger}.`);

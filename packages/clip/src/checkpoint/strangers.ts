@@ -1,23 +1,25 @@
 /** @file Files and weights of other kinds that are given for a CLIP of transformers: what each is, and what to do. */
 
 import { readdir } from "node:fs/promises";
+import { placeholderOf, type SignatureKind, signatureOf } from "@pickapic/disk";
 import type { TensorEntry } from "./safetensors.ts";
 
-/** Bytes that `strangerOf` looks at. */
-export const START_BYTES = 512;
+/** What to do with a file of another kind that is given for weights. */
+const OTHER_WEIGHTS: { readonly [kind in SignatureKind]?: string } = {
+  gguf: "it is a GGUF file, for llama.cpp: take the model's safetensors",
+  hdf5: "it is an HDF5 file, of TensorFlow: take the model's safetensors",
+};
 
-/** What a file is that should be JSON or safetensors, by its first bytes, and what to do; null when it is none of the known strangers. */
+/**
+ * Says what was given instead of JSON or safetensors, and what to do; null when that is not known.
+ * @param start the first `SIGNATURE_BYTES` of the file, or all of it
+ */
 export function strangerOf(start: Uint8Array): string | null {
-  const text = Buffer.from(start.subarray(0, START_BYTES)).toString("latin1");
-  if (text.startsWith("version https://git-lfs.github.com/spec/"))
-    return "it is the pointer of Git LFS and not the file itself: run `git lfs pull` in its folder, or fetch the model with `pickapic model pull`";
-  if (/^\s*(<!doctype html|<html|<\?xml|<head)/i.test(text))
-    return "it is a page of the web and not the file itself: download the file, not the page that shows it";
-  if (text.startsWith("PK\x03\x04") || isBarePickle(start))
+  const kind = signatureOf(start);
+  if (kind === "git-lfs-pointer") return `${placeholderOf(start)}, or fetch the model with \`pickapic model pull\``;
+  if (kind === "zip" || isBarePickle(start))
     return "it is a pickle of PyTorch under another name, and opening a pickle can run any code that is in it: save it as model.safetensors in Python (model.save_pretrained)";
-  if (text.startsWith("GGUF")) return "it is a GGUF file, for llama.cpp: take the model's safetensors";
-  if (text.startsWith("\x89HDF")) return "it is an HDF5 file, of TensorFlow: take the model's safetensors";
-  return null;
+  return (kind && OTHER_WEIGHTS[kind]) ?? placeholderOf(start) ?? null;
 }
 
 /** The first byte of a pickle, then its protocol. */
@@ -44,21 +46,21 @@ export function strangerAmong(names: readonly string[]): string {
   return other ? `, but ${other}: is it another model, or another name?` : "";
 }
 
-/** What tensors of the wrong names or kinds point to, to be added to a sentence; empty when that is not known. */
-export function remedyFor(found: readonly (readonly [string, TensorEntry])[]): string {
+/** Says what tensors of the wrong names or kinds come from, and what to do; null when that is not known. */
+export function remedyFor(found: readonly (readonly [string, TensorEntry])[]): string | null {
   const names = found.map(([name]) => name);
   const all = (pattern: RegExp) => names.length > 0 && names.every((name) => pattern.test(name));
   const some = (pattern: RegExp) => names.some((name) => pattern.test(name));
   const prefix = /^(module|model|_orig_mod|clip|clip_model)\./.exec(names.find((name) => name !== "logit_scale") ?? "")?.[0];
   if (prefix && all(new RegExp(`^${prefix.replace(".", "\\.")}`)))
-    return `; every name begins with "${prefix}", as a wrapper in training leaves it: save it in Python without the wrapper (model.${prefix}save_pretrained)`;
+    return `every name begins with "${prefix}", as a wrapper in training leaves it: save it in Python without the wrapper (model.${prefix}save_pretrained)`;
   if (some(/transformer\.resblocks\./))
-    return "; these are the names of open_clip: put open_clip_config.json beside it, remove config.json and convert it with `pickapic model convert`";
+    return "these are the names of open_clip: put open_clip_config.json beside it, remove config.json and convert it with `pickapic model convert`";
   if (some(/^text_model\./) && !some(/^vision_model\./))
-    return "; it is the text tower of a CLIP alone, and scoring needs both: take the whole CLIPModel";
+    return "it is the text tower of a CLIP alone, and scoring needs both: take the whole CLIPModel";
   if (some(/^vision_model\./) && !some(/^text_model\./))
-    return "; it is the image tower of a CLIP alone, and scoring needs both: take the whole CLIPModel";
+    return "it is the image tower of a CLIP alone, and scoring needs both: take the whole CLIPModel";
   if (found.some(([, { dtype }]) => dtype === "F64"))
-    return "; it is in 64 bits: save it in Python as 32 (model.float().save_pretrained)";
-  return "";
+    return "it is in 64 bits: save it in Python as 32 (model.float().save_pretrained)";
+  return null;
 }

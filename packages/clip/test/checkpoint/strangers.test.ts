@@ -21,8 +21,8 @@ function modelWith(name: string, content: string | Uint8Array): string {
 const one = (words: RegExp) => ({ message: expect.stringMatching(words), name: "ClipError" });
 
 test.each<[string, string | Uint8Array, RegExp]>([
-  ["a pointer of Git LFS", LFS, /it is the pointer of Git LFS and not the file itself: run `git lfs pull`/],
-  ["a page", "<!DOCTYPE html><html><body>Not found", /it is a page of the web and not the file itself: download the file/],
+  ["a pointer of Git LFS", LFS, /it is a pointer of Git LFS .*: run `git lfs pull` in its folder, or fetch the model with `pickapic model pull`/],
+  ["a page", "<!DOCTYPE html><html><body>Not found", /it is a page of the web \(HTML\) and not the file itself: download the file/],
   ["a zipped pickle", "PK\x03\x04archive/data.pkl", /it is a pickle of PyTorch under another name/],
   ["a bare pickle", Buffer.from("\x80\x02}q\x00.", "latin1"), /it is a pickle of PyTorch under another name/],
   ["a GGUF", "GGUF\x03\0\0\0", /it is a GGUF file/],
@@ -50,7 +50,7 @@ test.each<[string, string[], RegExp]>([
   [
     "a wrapper's names",
     ["module.logit_scale", "module.text_model.x"],
-    /every name begins with "module\.", .* save it in Python without the wrapper/,
+    /do not fit its config\.json: every name begins with "module\.", .* save it in Python without the wrapper/,
   ],
   ["a compiled model's names", ["_orig_mod.logit_scale"], /every name begins with "_orig_mod\."/],
   [
@@ -73,7 +73,7 @@ test("weights in 64 bits are named, with the remedy", async () => {
   expect(config.text.layers).toBe(2);
   await expect(openCheckpoint(await modelOf(["logit_scale"], "F64"))).rejects.toMatchObject(
     one(
-      /logit_scale is F64, expected F32 or F16 or BF16.*it is in 64 bits: save it in Python as 32 \(model\.float\(\)\.save_pretrained\)/,
+      /its weights do not fit its config\.json: it is in 64 bits: save it in Python as 32 \(model\.float\(\)\.save_pretrained\)\.$/,
     ),
   );
 });
