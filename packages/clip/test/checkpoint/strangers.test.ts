@@ -21,8 +21,16 @@ function modelWith(name: string, content: string | Uint8Array): string {
 const one = (words: RegExp) => ({ message: expect.stringMatching(words), name: "ClipError" });
 
 test.each<[string, string | Uint8Array, RegExp]>([
-  ["a pointer of Git LFS", LFS, /it is a pointer of Git LFS .*: run `git lfs pull` in its folder, or fetch the model with `pickapic model pull`/],
-  ["a page", "<!DOCTYPE html><html><body>Not found", /it is a page of the web \(HTML\) and not the file itself: download the file/],
+  [
+    "a pointer of Git LFS",
+    LFS,
+    /it is a pointer of Git LFS .*: run `git lfs pull` in its folder, or fetch the model with `pickapic model pull`/,
+  ],
+  [
+    "a page",
+    "<!DOCTYPE html><html><body>Not found",
+    /it is a page of the web \(HTML\) and not the file itself: download the file/,
+  ],
   ["a zipped pickle", "PK\x03\x04archive/data.pkl", /it is a pickle of PyTorch under another name/],
   ["a bare pickle", Buffer.from("\x80\x02}q\x00.", "latin1"), /it is a pickle of PyTorch under another name/],
   ["a GGUF", "GGUF\x03\0\0\0", /it is a GGUF file/],
