@@ -1,24 +1,30 @@
-/** @file The tie-aware accuracy of the Pick-a-Pic paper (SPEC 5; Kirstain et al. 2023, section 4 and its code). */
+/**
+ * @file The tie-aware accuracy of the Pick-a-Pic paper (Kirstain et al. 2023, section 4, and its code), and the accuracy without
+ * ties.
+ */
 
 import type { Random } from "@pickapic/chance";
 import { type Estimate, meanDifferenceOf, meanOf, shareOf } from "./estimate.ts";
 import type { Interval } from "./interval.ts";
 
-/** Which image is preferred: 0, 1, or neither. */
+/** The preferred image, 0 or 1, or neither. */
 export type Label = 0 | 1 | "tie";
 
 export interface Example {
-  /** The scorer's probability that image 0 is preferred, 0...1; that of image 1 is the rest. */
+  /** The scorer's probability that image 0 is preferred, 0...1. That of image 1 is the rest. */
   readonly probability0: number;
   readonly label: Label;
-  /** Examples of one cluster (one prompt) stand or fall together in an interval; each its own by default. */
+  /**
+   * Examples of one cluster, such as a prompt, are not independent; intervals resample whole clusters. Default: each example is
+   * its own cluster.
+   */
   readonly cluster?: string | undefined;
 }
 
 /** The thresholds that the paper tries: 0, 0.1 ... 1. */
 export const THRESHOLDS: readonly number[] = Array.from({ length: 11 }, (_, i) => i / 10);
 
-/** "tie" when |p0 - p1| <= threshold, else the likelier image. */
+/** Predicts "tie" when |p0 - p1| <= threshold, else the likelier image. */
 export function predict(probability0: number, threshold: number): Label {
   if (!(probability0 >= 0 && probability0 <= 1)) {
     throw new RangeError(`predict: probability0 must be in 0...1; got ${probability0}`);
@@ -28,20 +34,20 @@ export function predict(probability0: number, threshold: number): Label {
   return difference > 0 ? 0 : 1;
 }
 
-/** 1 when prediction and label agree, 0.5 when exactly one of the two is a tie, 0 otherwise. */
+/** Scores a prediction: 1 when it agrees with the label, 0.5 when exactly one of the two is a tie, 0 otherwise. */
 export function exampleScore({ probability0, label }: Example, threshold: number): number {
   const prediction = predict(probability0, threshold);
   if (prediction === label) return 1;
   return prediction === "tie" || label === "tie" ? 0.5 : 0;
 }
 
-/** The mean score, 0...1. Say the protocol beside the number: `measureAccuracy` does. */
+/** The mean score of the examples, 0...1. Prefer `measureAccuracy`, which gives the protocol beside the number. */
 export function tieAwareAccuracy(examples: readonly Example[], threshold: number): number {
   if (examples.length === 0) throw new RangeError("tieAwareAccuracy: at least one example is needed; got none");
   return examples.reduce((sum, example) => sum + exampleScore(example, threshold), 0) / examples.length;
 }
 
-/** The first of 0, 0.1 ... 1 that is best on these examples (those of validation_unique). */
+/** Returns the first of 0, 0.1 ... 1 with the highest accuracy on these examples (those of validation_unique). */
 export function chooseThreshold(examples: readonly Example[]): number {
   let best = { threshold: 0, accuracy: Number.NEGATIVE_INFINITY };
   for (const threshold of THRESHOLDS) {
@@ -56,36 +62,36 @@ export function randomAccuracy(tieShare: number, threshold: number): number {
   return tieShare * (threshold + (1 - threshold) / 2) + 0.5 * (1 - tieShare);
 }
 
-/** Examples whose label is a tie. */
+/** Counts the examples whose label is a tie. */
 export function countTies(examples: readonly Example[]): number {
   return examples.filter(({ label }) => label === "tie").length;
 }
 
 export interface AccuracyReport {
-  /** 0...1, on the test examples; null where there are too few. */
+  /** Accuracy on the test examples, 0...1; null when there are too few. */
   readonly accuracy: number | null;
-  /** 95 % by default, BCa bootstrap over examples, or over clusters where examples have some; null where it cannot be had. */
+  /** BCa bootstrap interval (95 % by default) over examples, or over clusters if examples have some; null when there is none. */
   readonly interval: Interval | null;
-  /** Why accuracy or interval is null; null when both are there. */
+  /** Why accuracy or interval is null; null when both are given. */
   readonly reason: string | null;
   readonly threshold: number;
   readonly examples: number;
-  /** Share of ties, 0...1; null where there are too few examples. */
+  /** Share of ties, 0...1; null when there are too few examples. */
   readonly tieShare: number | null;
-  /** What a random predictor would get with this tie share and threshold; null where there are too few examples. */
+  /** Expected accuracy of a random predictor at this share of ties and threshold; null when there are too few examples. */
   readonly random: number | null;
-  /** Score of each test example (0, 0.5 or 1) in their order, for comparisons in pairs. */
+  /** Score of each test example (0, 0.5 or 1), in order, for paired comparisons. */
   readonly scores: readonly number[];
-  /** Cluster of each test example, where any has one. */
+  /** Cluster of each test example, if any has one. */
   readonly clusters: readonly string[] | undefined;
   /** How the number was made, to be printed beside it. */
   readonly protocol: string;
 }
 
 export interface MeasureSettings {
-  /** Examples that choose the threshold. */
+  /** Examples from which the threshold is chosen. */
   readonly validation: readonly Example[];
-  /** Examples that are measured once with it. */
+  /** Examples that are measured once with that threshold. */
   readonly test: readonly Example[];
   readonly random: Random;
   /** What the two sets are called in the protocol. */
@@ -96,7 +102,9 @@ export interface MeasureSettings {
   readonly resamples?: number;
 }
 
-/** The whole protocol: threshold from the validation examples, accuracy on the test examples, interval, words. */
+/**
+ * Runs the whole protocol: threshold from the validation examples; accuracy, interval and protocol text for the test examples.
+ */
 export function measureAccuracy(settings: MeasureSettings): AccuracyReport {
   const { validation, test, random, confidence = 0.95, resamples = 2000 } = settings;
   const names = settings.names ?? { validation: "validation_unique", test: "test_unique" };
@@ -120,16 +128,16 @@ export function measureAccuracy(settings: MeasureSettings): AccuracyReport {
 }
 
 export interface AccuracyDifference {
-  /** Accuracy of the first minus that of the second, -1...1; null where there are too few examples. */
+  /** Accuracy of a minus accuracy of b, -1...1; null when there are too few examples. */
   readonly difference: number | null;
-  /** Null where it cannot be had. */
+  /** Null when there is none; see `reason`. */
   readonly interval: Interval | null;
-  /** Why difference or interval is null; null when both are there. */
+  /** Why difference or interval is null; null when both are given. */
   readonly reason: string | null;
   readonly protocol: string;
 }
 
-/** Two scorers on the same test examples, in pairs. */
+/** Compares two scorers on the same test examples, in pairs. */
 export function compareAccuracy(
   a: AccuracyReport,
   b: AccuracyReport,
@@ -145,23 +153,26 @@ export function compareAccuracy(
 }
 
 export interface WinnersReport {
-  /** Share of the examples with a winner on which the winner was the likelier image, equal probabilities as half; 0...1; null where there are too few. */
+  /**
+   * Of the examples with a winner, the share whose winner was the likelier image (equal probabilities count half), 0...1; null
+   * when there are too few.
+   */
   readonly accuracy: number | null;
-  /** Null where it cannot be had. */
+  /** Null when there is none; see `reason`. */
   readonly interval: Interval | null;
-  /** Why accuracy or interval is null; null when both are there. */
+  /** Why accuracy or interval is null; null when both are given. */
   readonly reason: string | null;
   /** Examples with a winner. */
   readonly examples: number;
-  /** Examples that were left out. */
+  /** Ties, which were left out. */
   readonly ties: number;
-  /** Score (0, 0.5 or 1) of each example with a winner, in their order. */
+  /** Score (0, 0.5 or 1) of each example with a winner, in order. */
   readonly scores: readonly number[];
   readonly clusters: readonly string[] | undefined;
   readonly protocol: string;
 }
 
-/** Accuracy without ties, which most toolkits report. On the same answers it is another number than the tie-aware one. */
+/** Accuracy without ties, which most toolkits report. On the same answers it differs from the tie-aware one. */
 export function measureWinners(
   examples: readonly Example[],
   random: Random,
@@ -185,7 +196,7 @@ export function measureWinners(
   };
 }
 
-/** Two scorers on the same examples with a winner, in pairs. */
+/** Compares two scorers on the same examples with a winner, in pairs. */
 export function compareWinners(
   a: WinnersReport,
   b: WinnersReport,
@@ -200,7 +211,7 @@ export function compareWinners(
   };
 }
 
-/** An estimate under the name of what it estimates. */
+/** Renames the value of an estimate to `accuracy`. */
 const named = ({ value, interval, reason }: Estimate) => ({ accuracy: value, interval, reason });
 
 type Marked = Pick<AccuracyReport, "scores" | "clusters">;
@@ -214,7 +225,7 @@ function differenceOf(a: Marked, b: Marked, random: Random, settings: { confiden
   return { difference: value, interval, reason };
 }
 
-/** Undefined when every example stands alone. */
+/** Returns the cluster of each example; undefined when no example has one. */
 function clustersOf(examples: readonly Example[]): string[] | undefined {
   if (examples.every(({ cluster }) => cluster === undefined)) return undefined;
   return examples.map(({ cluster }, i) => cluster ?? `alone ${i}`);

@@ -1,4 +1,4 @@
-/** @file Whether a probability means what it says. */
+/** @file Calibration: whether images with probability p are preferred in a share p of the examples. */
 
 import type { Random } from "@pickapic/chance";
 import type { Example, Label } from "./accuracy.ts";
@@ -6,25 +6,31 @@ import { tooFew } from "./estimate.ts";
 import { type Interval, wilsonInterval } from "./interval.ts";
 
 export interface ReliabilityBin {
-  /** Probabilities of low <= p < high (the last bin takes 1 too). */
+  /** The bin holds low <= p < high; the last bin also holds 1. */
   readonly low: number;
   readonly high: number;
   readonly examples: number;
   /** Mean probability that image 0 is preferred; NaN in an empty bin. */
   readonly predicted: number;
-  /** Share that preferred image 0, ties as half; NaN in an empty bin. */
+  /** Share of examples that preferred image 0, ties counted half; NaN in an empty bin. */
   readonly observed: number;
-  /** Wilson's 95 % interval of `observed`, a little too wide where there are ties; all of 0...1 in an empty bin. */
+  /** Wilson's 95 % interval of `observed`, slightly too wide when there are ties; 0...1 in an empty bin. */
   readonly interval: Interval;
 }
 
 export interface Calibration {
   readonly bins: readonly ReliabilityBin[];
-  /** Expected calibration error, 0...1: mean of |predicted - observed| over bins, by examples (Naeini et al. 2015); null with fewer than 30 examples. */
+  /**
+   * Expected calibration error, 0...1: |predicted - observed|, averaged over bins weighted by examples (Naeini et al. 2015); null
+   * below 30 examples.
+   */
   readonly error: number | null;
 }
 
-/** Reliability of probability0 in equal bins. Of `favoured` examples it is the reliability of how sure a scorer is. */
+/**
+ * Measures reliability of probability0 in bins of equal width. For examples from `favoured` it measures how sure the scorer is
+ * against how often it is right.
+ */
 export function calibration(examples: readonly Example[], binCount = 10): Calibration {
   const bins = binsOf(examples, binCount);
   return { bins, error: tooFew(examples.length) === null ? errorOf(bins) : null };
@@ -47,8 +53,8 @@ function binsOf(examples: readonly Example[], binCount: number): ReliabilityBin[
 }
 
 /**
- * The same examples told from the side of the likelier image: probability0 is 0.5...1, how sure the scorer is, and label 0 says that
- * people agreed. Which image has number 0 is chance, so nothing is lost, and each bin has twice the examples.
+ * Rewrites examples from the side of the likelier image: probability0 becomes 0.5...1, how sure the scorer is, and label 0 means
+ * that people agreed. Which image has number 0 is chance, so nothing is lost, and each bin holds twice as many examples.
  */
 export function favoured(examples: readonly Example[]): Example[] {
   return examples.map((example) => {
@@ -59,8 +65,8 @@ export function favoured(examples: readonly Example[]): Example[] {
 }
 
 /**
- * The calibration error that an honest scorer would show by chance alone on as many examples: the mean over winners drawn with just
- * these probabilities. An error near it is no sign of a fault. Null with fewer than 30 examples.
+ * Returns the calibration error that a perfectly calibrated scorer shows by chance on as many examples: the mean over winners
+ * drawn with these probabilities. An error close to it is no sign of a fault. Null below 30 examples.
  */
 export function chanceCalibrationError(
   examples: readonly Example[],
@@ -72,7 +78,9 @@ export function chanceCalibrationError(
   return mean(Array.from({ length: draws }, () => errorOf(binsOf(honest(), binCount))));
 }
 
-/** Mean of -log of the probability given to the answer, in nats; a tie counts as half an answer for each image. NaN without examples. */
+/**
+ * Mean of -log of the probability of the answer, in nats; a tie counts as half an answer for each image. NaN without examples.
+ */
 export function logLoss(examples: readonly Example[]): number {
   const loss = (share: number, probability: number) => (share === 0 ? 0 : -share * Math.log(probability));
   return mean(
@@ -80,10 +88,10 @@ export function logLoss(examples: readonly Example[]): number {
   );
 }
 
-/** What a label says for image 0: 1, 0.5 or 0. */
+/** The label as a target for image 0: 1, 0.5 or 0. */
 const share0 = (label: Label): number => (label === "tie" ? 0.5 : 1 - label);
 
-/** The bin that holds p. Its edges are i/count exactly; p * count alone may round over one. */
+/** Returns the bin that holds p. Edges are exactly i/count; p * count alone may round across one. */
 function binOf(p: number, count: number): number {
   const near = Math.min(count - 1, Math.floor(p * count));
   if (p < near / count) return near - 1;

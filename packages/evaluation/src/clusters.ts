@@ -1,15 +1,17 @@
-/** @file Clusters: rows (answers, examples) that stand or fall together, because they are of one person or to one prompt. */
+/**
+ * @file Clusters of rows (answers, examples) that are not independent, because they come from one person or concern one prompt.
+ */
 
 import { at } from "./matrix.ts";
 
-/** Which rows stand or fall together. */
+/** The cluster of each row. */
 export interface Clusters {
   /** Cluster of each row, 0...size - 1. */
   readonly of: Int32Array;
   readonly size: number;
 }
 
-/** Numbers for names, in the order in which they come; a row without a name is a cluster of its own. */
+/** Numbers the names in order of appearance. A row without a name becomes a cluster of its own. */
 export function clustersOf(names: readonly (string | number | undefined)[]): Clusters {
   const numbers = new Map<string | number, number>();
   const of = new Int32Array(names.length);
@@ -24,7 +26,7 @@ export function clustersOf(names: readonly (string | number | undefined)[]): Clu
   return { of, size };
 }
 
-/** Clusters of rows that share both the person and the prompt. */
+/** Clusters rows that have both the person and the prompt in common. */
 export function cellsOf(person: Clusters, prompt: Clusters): Clusters {
   const of = new Int32Array(person.of.length);
   const lastPerson = new Int32Array(prompt.size).fill(-1);
@@ -42,7 +44,7 @@ export function cellsOf(person: Clusters, prompt: Clusters): Clusters {
   return { of, size };
 }
 
-/** Rows ordered by cluster: those of cluster c are order[starts[c]] ... order[starts[c + 1] - 1]. */
+/** Sorts rows by cluster: those of cluster c are order[starts[c]] ... order[starts[c + 1] - 1]. */
 export function rowsByCluster({ of, size }: Clusters): { order: Int32Array; starts: Int32Array } {
   const starts = new Int32Array(size + 1);
   for (const cluster of of) starts[cluster + 1] = at(starts, cluster + 1) + 1;

@@ -1,8 +1,8 @@
-/** @file How alike two orders are. */
+/** @file Rank correlation of two orders. */
 
 import { at } from "./matrix.ts";
 
-/** Ranks 1...n, equal values sharing the mean of theirs. */
+/** Ranks 1...n; equal values get the mean of their ranks. */
 export function ranks(values: readonly number[]): number[] {
   const order = values.map((_, i) => i).sort((i, j) => at(values, i) - at(values, j));
   const sorted = order.map((i) => at(values, i));
@@ -16,7 +16,7 @@ export function ranks(values: readonly number[]): number[] {
   return result;
 }
 
-/** Pearson's correlation, -1...1; NaN when either side does not vary. */
+/** Pearson's correlation, -1...1; NaN when either side is constant. */
 export function pearson(xs: readonly number[], ys: readonly number[]): number {
   if (xs.length !== ys.length)
     throw new RangeError(`correlation: two lists of one length are needed; got ${xs.length} and ${ys.length}`);
@@ -29,7 +29,7 @@ export function pearson(xs: readonly number[], ys: readonly number[]): number {
     yy += dy * dy;
     xy += dx * dy;
   }
-  // Where a side does not vary this is 0/0.
+  // Spearman's rank correlation; tied values get their mean rank; NaN when either side is constant.
   return Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
 }
 

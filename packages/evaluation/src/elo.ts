@@ -1,4 +1,4 @@
-/** @file Elo ratings. They depend on the order of the games, so the order is shuffled many times (SPEC 6). */
+/** @file Elo ratings. They depend on the order of the games, so they are averaged over many shuffled orders, as in the paper. */
 
 import { type Random, shuffled } from "@pickapic/chance";
 import { spearman } from "./correlation.ts";
@@ -6,31 +6,31 @@ import type { Game } from "./ratings/games.ts";
 
 export interface EloSettings {
   readonly random: Random;
-  /** Most that one game moves a rating; default 32. */
+  /** Largest change of a rating by one game; default 32. */
   readonly k?: number;
   /** Rating before the first game; default 1000. */
   readonly initial?: number;
-  /** Orders that are tried; default 50, as in the paper. */
+  /** Number of shuffled orders; default 50, as in the paper. */
   readonly shuffles?: number;
 }
 
 export interface EloRating {
   readonly mean: number;
-  /** Standard deviation over the orders; 0 with one order. */
+  /** Standard deviation over the orders; 0 for a single order. */
   readonly deviation: number;
 }
 
-/** Rating of each player, mean and deviation over shuffled orders. A tie counts half. */
+/** Rates players: mean and deviation of each rating over shuffled orders. A tie counts half. */
 export function elo(
   games: readonly Game[],
   { random, k = 32, initial = 1000, shuffles = 50 }: EloSettings,
 ): Map<string, EloRating> {
   const runs = Array.from({ length: shuffles }, () => eloOnce(shuffled(games, random), k, initial));
   const players = [...new Set(games.flatMap(({ a, b }) => [a, b]))].sort();
-  return new Map(players.map((player) => [player, spread(runs.map((ratings) => ratings.get(player) ?? initial))]));
+  return new Map(players.map((player) => [player, statisticsOf(runs.map((ratings) => ratings.get(player) ?? initial))]));
 }
 
-/** Ratings after the games in the order given: r += k (outcome - 1/(1 + 10^((rb - ra)/400))) (Elo 1978). */
+/** Ratings after the games in the given order: r += k (outcome - 1/(1 + 10^((rb - ra)/400))) (Elo 1978). */
 export function eloOnce(games: readonly Game[], k = 32, initial = 1000): Map<string, number> {
   const ratings = new Map<string, number>();
   for (const { a, b, outcome } of games) {
@@ -44,8 +44,10 @@ export function eloOnce(games: readonly Game[], k = 32, initial = 1000): Map<str
 }
 
 /**
- * Spearman correlation between the Elo of two judges of the same pairs, mean and deviation over shuffled orders (SPEC 6).
- * `first[i]` and `second[i]` judge the same pair of players; both see each order.
+ * Spearman correlation between the Elo ratings of two judges of the same pairs: mean and deviation over shuffled orders, as in
+ * the paper.
+ * @param first games as the first judge decides them
+ * @param second the same games in the same order, as the second judge decides them
  */
 export function eloAgreement(
   first: readonly Game[],
@@ -65,12 +67,12 @@ export function eloAgreement(
       [...ours.keys()].map((player) => theirs.get(player) ?? initial),
     );
   });
-  return spread(correlations);
+  return statisticsOf(correlations);
 }
 
 const inOrder = (games: readonly Game[], order: readonly number[]): Game[] => order.flatMap((i) => games[i] ?? []);
 
-function spread(values: readonly number[]): EloRating {
+function statisticsOf(values: readonly number[]): EloRating {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };

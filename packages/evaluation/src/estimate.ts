@@ -1,22 +1,22 @@
-/** @file When a share may be printed, and what is said instead: the one place where "too few" is decided. */
+/** @file When a share may be printed, and the reason to print when it may not. "Too few" is decided only here. */
 
 import type { Random } from "@pickapic/chance";
 import { bootstrapInterval, type Interval, wilsonInterval } from "./interval.ts";
 
-/** A share of fewer examples is not printed: even at 50 % its interval would be 35 points wide. */
+/** Below this many examples no share is printed: even at 50 % its interval would be 35 points wide. */
 export const FEWEST_EXAMPLES = 30;
 
-/** Of fewer clusters (prompts, people) no interval is given: how much they differ cannot be seen in so few. */
+/** Below this many clusters (prompts, people) no interval is given, because so few cannot show how much they differ. */
 export const FEWEST_CLUSTERS = 8;
 
-/** A share or a mean. What cannot be had is null, and `reason` says why. */
+/** A share or a mean. What is not given is null, and `reason` says why. */
 export interface Estimate {
-  /** Null where there are too few examples. */
+  /** Null when there are too few examples. */
   readonly value: number | null;
-  /** Null where `value` is null, or where only the interval cannot be had. */
+  /** Null when `value` is null, or when only the interval is missing. */
   readonly interval: Interval | null;
   readonly examples: number;
-  /** Why the value or its interval is null, as a phrase without a full stop; null when both are there. */
+  /** Why the value or its interval is null, as a phrase without a full stop; null when both are given. */
   readonly reason: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface EstimateSettings {
   readonly unit?: string;
 }
 
-/** Why no share of so many examples is printed; null when there are enough. */
+/** Returns why no share of this many examples is printed; null when there are enough. */
 export function tooFew(examples: number, unit = "examples"): string | null {
   if (examples >= FEWEST_EXAMPLES) return null;
   return `too few ${unit} (${examples}), at least ${FEWEST_EXAMPLES} are needed`;
@@ -44,7 +44,9 @@ export function shareOf(successes: number, n: number, { confidence = 0.95, unit 
 }
 
 export interface MeanSettings extends EstimateSettings {
-  /** Cluster of each score, such as its prompt: scores of one cluster stand or fall together. Each its own by default. */
+  /**
+   * Cluster of each score, such as its prompt; scores of one cluster are not independent. Default: each score is its own cluster.
+   */
   readonly clusters?: readonly string[] | undefined;
   /** What the clusters are called in `reason`, in the plural; default "prompts". */
   readonly clusterUnit?: string;
@@ -53,8 +55,8 @@ export interface MeanSettings extends EstimateSettings {
 }
 
 /**
- * The mean of scores in 0...1 (1: right, 0.5: half right) with its BCa bootstrap interval, or the reason why it is not given. Where all
- * scores are 1 or all are 0, resampling sees no doubt: there the interval is Wilson's, with each cluster counted once.
+ * The mean of scores in 0...1 (1 right, 0.5 half right) with its BCa bootstrap interval, or the reason why it is not given. When
+ * all scores are 1 or all are 0, resampling shows no variation; then the interval is Wilson's, with each cluster counted once.
  */
 export function meanOf(scores: readonly number[], random: Random, settings: MeanSettings = {}): Estimate {
   return estimate(scores, settings, (value, groups) => {
@@ -64,7 +66,10 @@ export function meanOf(scores: readonly number[], random: Random, settings: Mean
   });
 }
 
-/** The mean of differences in -1...1 on the same examples with its percentile bootstrap interval, or the reason why it is not given. */
+/**
+ * The mean of differences in -1...1 on the same examples with its percentile bootstrap interval, or the reason why it is not
+ * given.
+ */
 export function meanDifferenceOf(differences: readonly number[], random: Random, settings: MeanSettings = {}): Estimate {
   return estimate(differences, settings, (value) => {
     if (!areAlike(differences)) return bootstrapInterval(differences, random, { ...settings, method: "percentile" });
@@ -72,7 +77,10 @@ export function meanDifferenceOf(differences: readonly number[], random: Random,
   });
 }
 
-/** The mean, and what `intervalOf` makes of it and the number of clusters: an interval, or the reason why there is none. */
+/**
+ * Builds the estimate of a mean. `intervalOf` gets the mean and the number of clusters and returns an interval, or the reason why
+ * there is none.
+ */
 function estimate(
   values: readonly number[],
   { unit = "examples", clusterUnit = "prompts", clusters }: MeanSettings,

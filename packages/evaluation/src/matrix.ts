@@ -1,10 +1,10 @@
-/** @file Dense vectors and matrices of double precision, and the linear algebra that ratings need. */
+/** @file Dense vectors and matrices in double precision, and the linear algebra of ratings. */
 
 /** A column of numbers. */
 export type Vector = Float64Array;
 
 /**
- * The number at place i of any list of numbers: the one way in which this package reads typed arrays.
+ * Returns values[i]. This package reads typed arrays only through it.
  * @throws RangeError when the list is shorter
  */
 export function at(values: ArrayLike<number>, i: number): number {
@@ -13,7 +13,7 @@ export function at(values: ArrayLike<number>, i: number): number {
   return value;
 }
 
-/** A matrix whose rows lie one after the other in memory; zero at first. */
+/** A matrix stored row by row, initially zero. */
 export class Matrix {
   readonly rows: number;
   readonly columns: number;
@@ -37,12 +37,12 @@ export class Matrix {
     this.data[i * this.columns + j] = at(this.data, i * this.columns + j) + value;
   }
 
-  /** Row i, without copying it. */
+  /** Row i, as a view. */
   row(i: number): Vector {
     return this.data.subarray(i * this.columns, (i + 1) * this.columns);
   }
 
-  /** This matrix times a matrix of as many rows as this has columns. */
+  /** The product with a matrix that has as many rows as this one has columns. */
   times(other: Matrix): Matrix {
     const product = new Matrix(this.rows, other.columns);
     for (let i = 0; i < this.rows; i++) {
@@ -54,7 +54,7 @@ export class Matrix {
     return product;
   }
 
-  /** c with this times c, for a symmetric matrix: the variance of a contrast c of what this is the covariance of. */
+  /** cT M c for a symmetric matrix M. If M is a covariance, this is the variance of the contrast c. */
   quadratic(contrast: Vector): number {
     let total = 0;
     for (let i = 0; i < this.rows; i++) {
@@ -65,7 +65,7 @@ export class Matrix {
   }
 }
 
-/** Sum of products; both of one length. */
+/** Sum of products of two vectors of equal length. */
 export function dot(x: Vector, y: Vector): number {
   let total = 0;
   for (let i = 0; i < x.length; i++) total += at(x, i) * at(y, i);
@@ -73,7 +73,7 @@ export function dot(x: Vector, y: Vector): number {
 }
 
 /**
- * x with matrix x = right, for a symmetric positive definite matrix (Cholesky).
+ * Solves matrix x = right for a symmetric positive definite matrix (Cholesky).
  * @throws Error when the matrix is not positive definite
  */
 export function solve(matrix: Matrix, right: Vector): Vector {
@@ -95,7 +95,7 @@ export function invert(matrix: Matrix): Matrix {
   return inverse;
 }
 
-/** L with L Lt = matrix, lower triangular. */
+/** The lower triangular L with L Lt = matrix. */
 function cholesky(matrix: Matrix): Matrix {
   const n = matrix.rows;
   const lower = new Matrix(n, n);
@@ -110,7 +110,7 @@ function cholesky(matrix: Matrix): Matrix {
   return lower;
 }
 
-/** x with L Lt x = right. */
+/** Solves L Lt x = right. */
 function substitute(lower: Matrix, right: Vector): Vector {
   const x = Float64Array.from(right);
   const n = x.length;
@@ -128,8 +128,9 @@ function substitute(lower: Matrix, right: Vector): Vector {
 }
 
 /**
- * x with matrix x = right for any square matrix, by Gaussian elimination with row exchanges. Overwrites both: `right` holds x afterwards.
- * @returns false when the matrix is singular to 12 digits; x means nothing then
+ * Solves matrix x = right for any square matrix, by Gaussian elimination with row exchanges. It overwrites both; `right` becomes
+ * x.
+ * @returns false when the matrix is singular to 12 digits; then x is meaningless
  */
 export function eliminate(matrix: Matrix, right: Vector): boolean {
   const n = matrix.rows;
@@ -152,7 +153,7 @@ export function eliminate(matrix: Matrix, right: Vector): boolean {
   return true;
 }
 
-/** The row from k on with the largest number in column k. */
+/** Returns the row from k on with the largest absolute value in column k. */
 function pivotRow(matrix: Matrix, k: number): number {
   let best = k;
   for (let i = k + 1; i < matrix.rows; i++) if (Math.abs(matrix.at(i, k)) > Math.abs(matrix.at(best, k))) best = i;

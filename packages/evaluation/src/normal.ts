@@ -32,7 +32,7 @@ export function normalQuantile(p: number): number {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`normalQuantile: p must be in 0...1; got ${p}`);
   if (p === 0) return Number.NEGATIVE_INFINITY;
   if (p > 0.5) return -normalQuantile(1 - p);
-  // P(Z <= z) <= exp(-z^2/2)/2, so that this is left of the answer; log P is concave, so that no step leads past it.
+  // P(Z <= z) <= exp(-z^2/2)/2, so this is left of the answer. log P is concave, so no step overshoots it.
   let z = -Math.sqrt(-2 * Math.log(2 * p));
   for (let i = 0; i < 100; i++) {
     const below = normalCdf(z);

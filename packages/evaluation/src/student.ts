@@ -1,14 +1,14 @@
-/** @file Student's t distribution to double precision, for any degrees of freedom above 0, whole or not. */
+/** @file Student's t distribution in double precision, for any degrees of freedom above 0, whole or not. */
 
 import { normalCdf, normalQuantile } from "./normal.ts";
 
-/** From here on Fisher's expansion is right to 15 digits, and quicker than the continued fraction. */
+/** From here on Fisher's expansion is exact to 15 digits, and faster than the continued fraction. */
 const MANY_DEGREES = 1000;
-/** From here on the tail is the normal one to six digits. */
+/** From here on the tail equals the normal one to six digits. */
 const NORMAL_FROM = 1e6;
 
 /**
- * t with P(T <= t) = p, for p in 0...1. Newton's method between two bounds; relative error below 1e-12.
+ * The t with P(T <= t) = p, for p in 0...1. Newton's method between two bounds; relative error below 1e-12.
  * @param degrees degrees of freedom, above 0; Infinity gives the normal quantile
  */
 export function studentQuantile(p: number, degrees: number): number {
@@ -20,7 +20,7 @@ export function studentQuantile(p: number, degrees: number): number {
   return degrees >= MANY_DEGREES ? fisherExpansion(z, degrees) : rootOfTail(1 - p, degrees, z);
 }
 
-/** Student's quantile from the normal one, z, for many degrees of freedom (Abramowitz and Stegun 26.7.5). */
+/** Student's quantile from the normal quantile z, for many degrees of freedom (Abramowitz and Stegun 26.7.5). */
 function fisherExpansion(z: number, degrees: number): number {
   const g1 = (z ** 3 + z) / 4;
   const g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
@@ -31,7 +31,7 @@ function fisherExpansion(z: number, degrees: number): number {
 
 /**
  * P(T > t) for t >= 0: half of the regularised incomplete beta function I_x(degrees/2, 1/2) at x = degrees/(degrees + t^2)
- * (Abramowitz and Stegun 26.7.1). Relative error below 1e-9 up to a million degrees of freedom; the normal tail beyond.
+ * (Abramowitz and Stegun 26.7.1). Relative error below 1e-9 up to a million degrees of freedom; beyond, the normal tail.
  */
 export function studentTail(t: number, degrees: number): number {
   if (!(t >= 0 && degrees > 0)) throw new RangeError(`studentTail: t >= 0 and degrees > 0 are needed; got ${t} and ${degrees}`);
@@ -39,7 +39,7 @@ export function studentTail(t: number, degrees: number): number {
   return degrees > NORMAL_FROM ? normalCdf(-t) : incompleteBeta(degrees, t * t) / 2;
 }
 
-/** t > 0 whose upper tail is `tail`. The t distribution has heavier tails than the normal one: `z` is a lower bound. */
+/** The t > 0 with upper tail `tail`. The t distribution has heavier tails than the normal one, so z is a lower bound. */
 function rootOfTail(tail: number, degrees: number, z: number): number {
   let [low, high] = [z, 2 * z];
   while (studentTail(high, degrees) > tail) [low, high] = [high, 2 * high];
@@ -62,7 +62,7 @@ function density(t: number, degrees: number): number {
   return Math.exp(scale - ((degrees + 1) / 2) * Math.log1p((t * t) / degrees));
 }
 
-/** I_x(degrees/2, 1/2) at x = degrees/(degrees + square), by the continued fraction of whichever side converges quickly. */
+/** I_x(degrees/2, 1/2) at x = degrees/(degrees + square), by the continued fraction of the side that converges faster. */
 function incompleteBeta(degrees: number, square: number): number {
   const [a, b] = [degrees / 2, 0.5];
   const [x, rest] = [degrees / (degrees + square), square / (degrees + square)];

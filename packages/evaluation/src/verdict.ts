@@ -1,4 +1,4 @@
-/** @file Is the second of two scorers better than the first? An honest answer in one sentence. */
+/** @file Whether the second of two scorers is better than the first, in one honest sentence. */
 
 import type { Random } from "@pickapic/chance";
 import { type MeanSettings, meanDifferenceOf } from "./estimate.ts";
@@ -7,44 +7,44 @@ import { normalQuantile } from "./normal.ts";
 
 export interface VerdictSettings extends MeanSettings {
   /**
-   * Answers that must be collected for one more measured example, at least 1; default 1. Where a twentieth of the answers is held out for
-   * measuring, 20.
+   * How many answers must be collected for one more measured example, at least 1; default 1. It is 20 where a twentieth of the
+   * answers is held out.
    */
   readonly answersPerExample?: number;
-  /** Chance that so many more answers show the difference, if it is what it seems to be; 0.5...1, default 0.8. */
+  /** Probability with which the forecast number of answers shows the difference, if it is real; 0.5...1, default 0.8. */
   readonly power?: number;
 }
 
-/** What two scorers' marks on the same examples say about the difference between them. */
+/** What the scores of two scorers on the same examples say about their difference. */
 export interface PairedVerdict {
-  /** Mean score of each, 0...1; null with fewer than 30 examples. */
+  /** Mean score of the first, 0...1; null below 30 examples. `after` is the second's. */
   readonly before: number | null;
   readonly after: number | null;
-  /** After minus before, -1...1; null with fewer than 30 examples. */
+  /** After minus before, -1...1; null below 30 examples. */
   readonly difference: number | null;
-  /** Of the difference; null where it cannot be had. */
+  /** Interval of the difference; null when there is none. */
   readonly interval: Interval | null;
   readonly examples: number;
-  /** "better" or "worse" where the interval leaves out 0, else "not shown". */
+  /** "better" or "worse" when the interval excludes 0, else "not shown". */
   readonly verdict: "better" | "worse" | "not shown";
   /**
-   * Answers to be collected besides those that there are, until the interval would leave out 0 with chance `power`, if the difference
-   * stays as it is. 0 where it is shown already; null where that cannot be said, or would be more than `MOST_TIMES` as many.
+   * How many more answers are needed until the interval excludes 0 with probability `power`, if the difference stays the same. 0
+   * when it is shown already; null when there is no forecast, or when it exceeds `MOST_TIMES` times what was measured.
    */
   readonly moreAnswers: number | null;
-  /** Why difference or interval is null; null when both are there. */
+  /** Why difference or interval is null; null when both are given. */
   readonly reason: string | null;
-  /** All of it in one sentence without a full stop, in per cent and percentage points. */
+  /** The whole verdict in one sentence without a full stop, in per cent and percentage points. */
   readonly sentence: string;
 }
 
-/** No forecast reaches further than so many times what was measured. */
+/** Longest forecast, as a multiple of the measured examples. */
 const MOST_TIMES = 100;
 
 /**
- * Compares two scorers on the same examples, in pairs: the interval is a percentile bootstrap of the differences over clusters.
- * @param before score of the first on each example, 0...1 (1: right, 0.5: half right); such as `scores` of `measureWinners`
- * @param after score of the second on the same examples in the same order
+ * Compares two scorers on the same examples, in pairs. The interval is a percentile bootstrap of the differences over clusters.
+ * @param before scores of the first scorer, 0...1 (1 right, 0.5 half right), such as `scores` of `measureWinners`
+ * @param after scores of the second scorer on the same examples in the same order
  * @throws RangeError when the lists differ in length
  */
 export function pairedVerdict(
@@ -70,8 +70,9 @@ export function pairedVerdict(
 const includesZero = ([low, high]: Interval): boolean => low <= 0 && high >= 0;
 
 /**
- * The half-width towards 0 falls with the root of the number of examples n. With n' of them the measured difference is normal around
- * what it is now, and the interval leaves out 0 with chance `power` when |difference| = half-width(n') (1 + z_power/z_confidence).
+ * The half-width towards 0 falls with the root of the number of examples. With n' examples the measured difference is normal
+ * around its present value, and the interval excludes 0 with probability `power` when |difference| = half-width(n') (1 +
+ * z_power/z_confidence).
  */
 function moreAnswers(
   difference: number,
@@ -83,7 +84,7 @@ function moreAnswers(
   const half = difference >= 0 ? difference - interval[0] : interval[1] - difference;
   const sure = 1 + normalQuantile(power) / normalQuantile(0.5 + confidence / 2);
   const times = ((sure * half) / Math.abs(difference)) ** 2;
-  // Close to 0 the interval may include it by a hair while the forecast says that there are enough.
+  // Near 0 the interval may include it by a hair while the forecast says that there are enough.
   return times <= MOST_TIMES ? Math.ceil(answersPerExample * examples * Math.max(1 / examples, times - 1)) : null;
 }
 
@@ -105,7 +106,7 @@ function forecast(moreAnswers: number | null): string {
   return `about ${roundUp(moreAnswers).toLocaleString("en-US")} more answers would show it, if it stays as large as this`;
 }
 
-/** Two digits: a forecast is no more exact than that. */
+/** Rounds up to two digits: a forecast is no more exact than that. */
 function roundUp(count: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(count)) - 1);
   return Math.ceil(count / unit) * unit;
@@ -113,7 +114,7 @@ function roundUp(count: number): number {
 
 const percent = (share: number): string => (100 * share).toFixed(1);
 
-/** Percentage points with a real minus sign; never "−0.0". */
+/** Percentage points with a real minus sign, never "−0.0". */
 function points(share: number): string {
   const text = Math.abs(100 * share).toFixed(1);
   return share < 0 && Number(text) !== 0 ? `−${text}` : text;

@@ -1,10 +1,10 @@
-/** @file Bradley-Terry ratings with intervals and rank ranges: one function for the leaderboard's page, for commands and for reports. */
+/** @file Bradley-Terry ratings with intervals and rank ranges, used by the leaderboard, by commands and by reports. */
 
 import { shareOf } from "../estimate.ts";
 import { at, invert } from "../matrix.ts";
 import { studentQuantile } from "../student.ts";
 import { type Basis, basisOf, type Certainty, certaintyOf } from "./certainty.ts";
-import type { Spread } from "./crossed.ts";
+import type { Variance } from "./crossed.ts";
 import { type GameCount, type Games, gamesOf, type Table, tabulate } from "./games.ts";
 import type { Maximum } from "./jackknife.ts";
 import { identified, information, logistic, maximise } from "./likelihood.ts";
@@ -15,8 +15,9 @@ export interface BradleyTerrySettings {
   /** Of intervals and rank ranges; default 0.95. */
   readonly confidence?: number;
   /**
-   * Drawn virtual games that each player plays against one of average strength: 0, or at least 1e-6; default 1. They keep a rating finite
-   * where a player won (or lost) everything, and put groups that never met side by side. Fades as games come in.
+   * Virtual drawn games of each player against one of average strength: 0, or at least 1e-6; default 1. They make the rating
+   * finite of a player who won (or lost) everything, and make groups comparable that never met. Their weight fades as games come
+   * in.
    */
   readonly prior?: number;
   /** Mean of the ratings; default 1000. */
@@ -27,41 +28,41 @@ export interface BradleyTerrySettings {
 
 export interface BradleyTerryRating {
   readonly player: string;
-  /** Elo scale: 400 points more are odds of 10 to 1. */
+  /** On the Elo scale: 400 points more are odds of 10 to 1. */
   readonly rating: number;
-  /** Ends of the interval; null where it cannot be had. */
+  /** Ends of the interval; null when there is none. */
   readonly low: number | null;
   readonly high: number | null;
-  /** The ranks that the answers leave open. */
+  /** The ranks that the answers leave possible. */
   readonly rankRange: RankRange;
   readonly games: number;
-  /** Wins and half of the ties by games, 0...1; null with fewer than 30 games. */
+  /** (Wins + ties/2) / games, 0...1; null below 30 games. */
   readonly winRate: number | null;
-  /** Why interval or win rate is null, as a phrase; null when both are there. */
+  /** Why interval or win rate is null, as a phrase; null when both are given. */
   readonly reason: string | null;
 }
 
 export interface Ratings {
-  /** Strongest first; empty where there is nothing to rate. */
+  /** Strongest first; empty when there is nothing to rate. */
   readonly ratings: readonly BradleyTerryRating[];
   /** Why there are no ratings, in a sentence; null when there are some. */
   readonly reason: string | null;
-  /** What a reader must know beside the figures, in whole sentences. */
+  /** What a reader must know beside the numbers, in whole sentences. */
   readonly remarks: readonly string[];
-  /** How the figures were made, in one sentence. */
+  /** How the numbers were made, in one sentence. */
   readonly method: string;
 }
 
-/** Less could not be told from rounding, and would still claim to keep ratings finite. */
+/** A smaller prior would drown in rounding, and yet claim to keep ratings finite. */
 const LEAST_PRIOR = 1e-6;
 
 /** Rating points per unit of log odds. */
 const SCALE = 400 / Math.LN10;
 
 /**
- * Rates players from their games. P(a beats b) = 1/(1 + exp(theta_b - theta_a)) (Bradley and Terry 1952), a tie is half a win for each,
- * theta maximises the likelihood with `prior`. Where the games name people or prompts, answers of one person and answers to one prompt are taken
- * to hang together (docs/mathematics.md, "Ratings").
+ * Rates players from their games. P(a beats b) = 1/(1 + exp(theta_b - theta_a)) (Bradley and Terry 1952); a tie is half a win for
+ * each; theta maximises the likelihood with `prior`. If the games name people or prompts, answers of one person and answers to
+ * one prompt are treated as dependent (docs/mathematics.md, "Ratings").
  * @throws RangeError for an impossible prior, or a confidence outside 0...1
  */
 export function bradleyTerry(counts: readonly GameCount[] | Games, settings: BradleyTerrySettings = {}): Ratings {
@@ -96,18 +97,18 @@ function rate(maximum: Maximum, table: Table, certainty: Certainty, settings: Ra
   return games.players
     .map((player, i): BradleyTerryRating => {
       const rating = settings.centre + SCALE * at(theta, i);
-      const spread = certainty.ofRating(i);
+      const variance = certainty.ofRating(i);
       const played = table.games.row(i).reduce((sum, n) => sum + n, 0);
       const { value: winRate, reason } = shareOf(
         table.wins.row(i).reduce((sum, n) => sum + n, 0),
         played,
         { unit: "games" },
       );
-      const reasons = [typeof spread === "string" ? spread : null, reason].filter((each) => each !== null);
+      const reasons = [typeof variance === "string" ? variance : null, reason].filter((each) => each !== null);
       return {
         player,
         rating,
-        ...ends(rating, spread, settings.confidence),
+        ...ends(rating, variance, settings.confidence),
         rankRange: ranges[i] ?? { low: 1, high: games.players.length },
         games: played,
         winRate,
@@ -117,8 +118,8 @@ function rate(maximum: Maximum, table: Table, certainty: Certainty, settings: Ra
     .sort((x, y) => y.rating - x.rating || (x.player < y.player ? -1 : 1));
 }
 
-function ends(rating: number, spread: Spread | string, confidence: number): Pick<BradleyTerryRating, "low" | "high"> {
-  if (typeof spread === "string") return { low: null, high: null };
-  const half = SCALE * studentQuantile(0.5 + confidence / 2, spread.degrees) * Math.sqrt(spread.variance);
+function ends(rating: number, variance: Variance | string, confidence: number): Pick<BradleyTerryRating, "low" | "high"> {
+  if (typeof variance === "string") return { low: null, high: null };
+  const half = SCALE * studentQuantile(0.5 + confidence / 2, variance.degrees) * Math.sqrt(variance.value);
   return { low: rating - half, high: rating + half };
 }

@@ -1,23 +1,23 @@
-/** @file How sure differences of strengths are: by which clusters, and about which players nothing can be said. */
+/** @file The variance of differences of strengths: which clusters it comes from, and for which players it cannot be told. */
 
 import type { Clusters } from "../clusters.ts";
 import { FEWEST_CLUSTERS } from "../estimate.ts";
 import { at, type Vector } from "../matrix.ts";
-import { type Clustering, clusteringOf, crossedSpread, type Spread } from "./crossed.ts";
+import { type Clustering, clusteringOf, crossedVariance, type Variance } from "./crossed.ts";
 import type { Games, Table } from "./games.ts";
 import type { Maximum } from "./jackknife.ts";
 import { groupsThatMet, logistic } from "./likelihood.ts";
 
-/** What the intervals speak of. */
+/** The games, and which clusters are many enough to generalise over. */
 export interface Basis {
-  /** The games, without the clusters that are too few to see how much they differ. */
+  /** The games; person or prompt is null when there are too few clusters of that kind. */
   readonly games: Games;
-  /** Clusters of each kind with a game; null where the games name none. */
+  /** Number of clusters of each kind; null when the games name none. */
   readonly people: number | null;
   readonly prompts: number | null;
 }
 
-/** Games with people and prompts only where there are enough of them to speak of people and prompts in general. */
+/** Drops the people or the prompts of the games if they are too few to generalise to other people or prompts. */
 export function basisOf(games: Games): Basis {
   const [people, prompts] = [games.person?.size ?? null, games.prompt?.size ?? null];
   return { games: { ...games, person: enough(games.person), prompt: enough(games.prompt) }, people, prompts };
@@ -26,32 +26,32 @@ export function basisOf(games: Games): Basis {
 const enough = (clusters: Clusters | null): Clusters | null =>
   clusters !== null && clusters.size >= FEWEST_CLUSTERS ? clusters : null;
 
-/** The spread of contrasts of strengths. */
+/** The variance of contrasts of strengths. */
 export interface Certainty {
-  /** Of strength i minus the mean of all; a phrase that says why where there is none. */
-  ofRating(i: number): Spread | string;
-  /** Of strength i minus strength j; null where nothing can be said. */
-  ofDifference(i: number, j: number): Spread | null;
+  /** Of strength i minus the mean of all; if unknown, a phrase that says why. */
+  ofRating(i: number): Variance | string;
+  /** Of strength i minus strength j; null if unknown. */
+  ofDifference(i: number, j: number): Variance | null;
 }
 
-/** Clustered where the basis has people or prompts, else from the curvature of the likelihood. */
+/** Uses clusters if the basis has people or prompts, else the curvature of the likelihood. */
 export function certaintyOf(maximum: Maximum, table: Table): Certainty {
   const size = maximum.theta.length;
   const { person, prompt } = maximum.games;
   const clustering = person || prompt ? clusteringOf(maximum) : null;
-  const spread = clustering ? crossedSpread(clustering) : curvatureSpread(maximum, table);
+  const variance = clustering ? crossedVariance(clustering) : curvatureVariance(maximum, table);
   const reasons = Array.from({ length: size }, (_, i) => whyNone(i, clustering, table));
   const group = groupNumbers(table);
   return {
-    ofRating: (i) => reasons[i] ?? spread(contrastOf(size, i), [i]),
+    ofRating: (i) => reasons[i] ?? variance(contrastOf(size, i), [i]),
     ofDifference: (i, j) => {
       if (reasons[i] || reasons[j] || group[i] !== group[j]) return null;
-      return spread(differenceOf(size, i, j), [i, j]);
+      return variance(differenceOf(size, i, j), [i, j]);
     },
   };
 }
 
-/** Why nothing can be said about how sure the rating of a player is; null when something can. */
+/** Why the variance of a player's rating is unknown; null when it is known. */
 function whyNone(player: number, clustering: Clustering | null, { total, ties }: Table): string | null {
   if (ties === total) return "no interval: all answers are ties";
   const people = clustering?.person ? at(clustering.person.clustersOf, player) : null;
@@ -80,15 +80,17 @@ function differenceOf(size: number, i: number, j: number): Vector {
 }
 
 /**
- * Wald's: the inverse of the information. A half point for a tie varies less than a win or a loss: with tie probability 4 tau p (1 - p)
+ * Wald's variance: the inverse of the information. A tie varies less than a win or a loss: with tie probability 4 tau p (1 - p)
  * the variance of an outcome is (1 - tau) p (1 - p), so the covariance is scaled by 1 - tau.
  */
-function curvatureSpread({ theta, inverse }: Maximum, table: Table): (contrast: Vector) => Spread {
+function curvatureVariance({ theta, inverse }: Maximum, table: Table): (contrast: Vector) => Variance {
   const dispersion = 1 - tieTendency(table, theta);
-  return (contrast) => ({ variance: dispersion * inverse.quadratic(contrast), degrees: Number.POSITIVE_INFINITY });
+  return (contrast) => ({ value: dispersion * inverse.quadratic(contrast), degrees: Number.POSITIVE_INFINITY });
 }
 
-/** tau, 0...1, from all games with two more that are no ties: a few ties alone must not promise certainty. */
+/**
+ * tau, 0...1, from all games and two added games without a tie, so that a few games that are all ties do not promise certainty.
+ */
 function tieTendency({ games, ties }: Table, theta: Vector): number {
   let closeness = 2;
   for (let i = 0; i < theta.length; i++) {
@@ -100,7 +102,7 @@ function tieTendency({ games, ties }: Table, theta: Vector): number {
   return Math.min(1, ties / closeness);
 }
 
-/** The number of the group of each player; players of different groups never met, not even through others. */
+/** Numbers the group of each player. Players of different groups never met, not even through others. */
 function groupNumbers(table: Table): number[] {
   const numbers: number[] = [];
   for (const [group, members] of groupsThatMet(table).entries()) for (const player of members) numbers[player] = group;

@@ -1,28 +1,28 @@
-/** @file How sure a difference of strengths is, where answers hang together by person and by prompt. */
+/** @file The variance of a difference of strengths when answers depend on both person and prompt. */
 
 import { cellsOf } from "../clusters.ts";
 import { at, type Vector } from "../matrix.ts";
 import { type ClusterCovariance, jackknife, type Maximum } from "./jackknife.ts";
 
-/** Variance of an estimate, and the degrees of freedom of Student's t that go with it. */
-export interface Spread {
+/** The variance of an estimate, and the degrees of freedom for Student's t. */
+export interface Variance {
   /** Log odds squared. */
-  readonly variance: number;
+  readonly value: number;
   readonly degrees: number;
 }
 
-/** Says the spread of a contrast of strengths, such as one strength minus the mean of all. */
-export type SpreadOf = (contrast: Vector, players: readonly number[]) => Spread;
+/** Returns the variance of a contrast of strengths, such as one strength minus the mean of all. */
+export type VarianceOf = (contrast: Vector, players: readonly number[]) => Variance;
 
-/** The one or two ways in which answers hang together. */
+/** One or two ways to cluster the answers. */
 export interface Clustering {
   readonly person: ClusterCovariance | null;
   readonly prompt: ClusterCovariance | null;
-  /** Of answers of one person to one prompt; null unless there are both. */
+  /** Of answers of one person to one prompt; null unless the games name both. */
   readonly cell: ClusterCovariance | null;
 }
 
-/** Jackknife covariances over people, over prompts and over both together, for as many of them as the games name. */
+/** Jackknife covariances over people, over prompts and over both together, as far as the games name them. */
 export function clusteringOf(maximum: Maximum): Clustering {
   const { person, prompt } = maximum.games;
   return {
@@ -33,16 +33,16 @@ export function clusteringOf(maximum: Maximum): Clustering {
 }
 
 /**
- * Two-way clustering (Cameron, Gelbach and Miller 2011): variance = v_person + v_prompt - v_cell, written as v_cell plus what people add,
- * (v_person - v_cell)+, plus what prompts add, (v_prompt - v_cell)+: neither can be negative. The degrees of freedom are Satterthwaite's:
- * variance^2 / sum (noise of each part / its own degrees). The noise of a part that was cut at 0 lies between the square of
- * the part and that of v_person; their geometric mean holds 95 % best (docs/log.md).
+ * Two-way clustering (Cameron, Gelbach and Miller 2011): variance = v_person + v_prompt - v_cell, written as v_cell + max(0,
+ * v_person - v_cell) + max(0, v_prompt - v_cell), so that no term is negative. The degrees of freedom are Satterthwaite's:
+ * variance^2 / sum (noise of each term / its own degrees). The noise of a term that was cut at 0 lies between its square and that
+ * of v_person; their geometric mean covered 95 % best (docs/log.md).
  */
-export function crossedSpread({ person, prompt, cell }: Clustering): SpreadOf {
+export function crossedVariance({ person, prompt, cell }: Clustering): VarianceOf {
   return (contrast, players) => {
     const one = person && prompt ? null : (person ?? prompt);
-    if (one) return { variance: one.covariance.quadratic(contrast), degrees: degrees(one, one.effective, players) };
-    if (!person || !prompt || !cell) throw new RangeError("crossedSpread: games need people or prompts");
+    if (one) return { value: one.covariance.quadratic(contrast), degrees: degrees(one, one.effective, players) };
+    if (!person || !prompt || !cell) throw new RangeError("crossedVariance: games need people or prompts");
     const vPerson = person.covariance.quadratic(contrast);
     const vPrompt = prompt.covariance.quadratic(contrast);
     const vCell = cell.covariance.quadratic(contrast);
@@ -53,11 +53,11 @@ export function crossedSpread({ person, prompt, cell }: Clustering): SpreadOf {
       (byPeople * vPerson) / degrees(person, person.effective, players) +
       (byPrompts * vPrompt) / degrees(prompt, prompt.effective, players) +
       vCell ** 2 / degrees(cell, cell.effectiveAlone, players);
-    return { variance, degrees: variance ** 2 / noise };
+    return { value: variance, degrees: variance ** 2 / noise };
   };
 }
 
-/** Effective clusters of whichever of the players has fewest, but no more than clusters minus 1. */
+/** The smallest effective number of clusters among the players, but at most clusters - 1. */
 function degrees({ clusters }: ClusterCovariance, effective: Vector, players: readonly number[]): number {
   return Math.max(1, Math.min(clusters - 1, ...players.map((player) => at(effective, player))));
 }

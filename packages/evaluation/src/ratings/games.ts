@@ -1,4 +1,4 @@
-/** @file Games between players (models, configurations, prompt templates), counted and in columns. */
+/** @file Games between players (models, configurations, prompt templates), counted and stored in columns. */
 
 import { type Clusters, clustersOf } from "../clusters.ts";
 import { at, Matrix } from "../matrix.ts";
@@ -7,37 +7,37 @@ import { at, Matrix } from "../matrix.ts";
 export interface Game {
   readonly a: string;
   readonly b: string;
-  /** 1: a was preferred; 0: b was; 0.5: a tie. */
+  /** 1: a was preferred; 0: b was preferred; 0.5: a tie. */
   readonly outcome: 1 | 0.5 | 0;
 }
 
-/** Games of two players that ended alike. */
+/** Games of two players with the same outcome. */
 export interface GameCount extends Game {
-  /** How many such games; default 1. */
+  /** Number of such games; default 1. */
   readonly games?: number | undefined;
-  /** Who judged. Answers of one person are not independent; a row without a person stands alone. */
+  /** Who judged. Answers of one person are dependent; a row without a person is independent. */
   readonly person?: string | number | undefined;
-  /** What was judged. Answers to one prompt are not independent; a row without a prompt stands alone. */
+  /** What was judged. Answers to one prompt are dependent; a row without a prompt is independent. */
   readonly prompt?: string | number | undefined;
 }
 
-/** The same in columns: a million answers take 20 MB. All columns have one length. */
+/** Games in columns of equal length: a million answers take 20 MB. */
 export interface Games {
   /** Names, in the order of their numbers. */
   readonly players: readonly string[];
-  /** Numbers of the two players, never equal. */
+  /** Numbers of the two players of each row, never equal. */
   readonly a: Uint16Array;
   readonly b: Uint16Array;
-  /** What a got: 2 for a win, 1 for a tie, 0. */
+  /** Result of a in half points: 2 for a win, 1 for a tie, 0 for a loss. */
   readonly halfPoints: Uint8Array;
-  /** How many games. */
+  /** Number of games of each row. */
   readonly count: Float64Array;
-  /** Number of the person and of the prompt, from 0 without gaps; null when no row names any. */
+  /** Person and prompt of each row, numbered from 0 without gaps; null when no row names any. */
   readonly person: Clusters | null;
   readonly prompt: Clusters | null;
 }
 
-/** Columns of counted games. Games of a player against itself say nothing and are left out. */
+/** Converts counted games to columns. Games of a player against itself are left out. */
 export function gamesOf(counts: readonly GameCount[]): Games {
   const rows = counts.filter(({ a, b }) => a !== b);
   const players = [...new Set(rows.flatMap(({ a, b }) => [a, b]))].sort();
@@ -54,14 +54,14 @@ export function gamesOf(counts: readonly GameCount[]): Games {
   };
 }
 
-/** Null when no row has a name. */
+/** Clusters rows by name; null when no row has a name. */
 function namedClusters(names: readonly (string | number | undefined)[]): Clusters | null {
   return names.every((name) => name === undefined) ? null : clustersOf(names);
 }
 
-/** How often each player won against each other one. */
+/** How often each player won against each other player. */
 export interface Table {
-  /** Wins of i over j, ties as half. [players, players] */
+  /** Wins of i over j, ties counted half. [players, players] */
   readonly wins: Matrix;
   /** Games of i and j. [players, players], symmetric */
   readonly games: Matrix;

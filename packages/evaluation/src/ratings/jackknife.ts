@@ -1,42 +1,42 @@
-/** @file How much ratings would move if each cluster of games (each person, each prompt) were left out: the cluster jackknife. */
+/** @file The cluster jackknife: how ratings move when one cluster of games (a person, a prompt) is left out. */
 
 import { type Clusters, rowsByCluster } from "../clusters.ts";
 import { at, eliminate, Matrix, type Vector } from "../matrix.ts";
 import type { Games } from "./games.ts";
 import { logistic } from "./likelihood.ts";
 
-/** Covariance of strengths that one way of clustering gives. */
+/** Covariance of strengths under one clustering. */
 export interface ClusterCovariance {
-  /** [players, players], in log odds; only contrasts (weights that sum to 0) of it mean something. */
+  /** [players, players], in log odds. It is meaningful only for contrasts (weights that sum to 0). */
   readonly covariance: Matrix;
-  /** Clusters with a game. */
+  /** Number of clusters with a game. */
   readonly clusters: number;
-  /** Of each player: clusters with a game of that player. */
+  /** Of each player: number of clusters with a game of that player. */
   readonly clustersOf: Int32Array;
   /**
-   * Of each player: how many clusters of equal size would vary as little as these, where a cluster acts as a whole: (sum n^2)^2 / sum n^4,
-   * n games of the player in each cluster.
+   * Of each player: the effective number of clusters, (sum n^2)^2 / sum n^4, where n is the player's games in a cluster. It
+   * applies where a cluster acts as a whole.
    */
   readonly effective: Vector;
-  /** The same where each game acts alone: (sum n)^2 / sum n^2. */
+  /** The effective number where each game acts alone: (sum n)^2 / sum n^2. */
   readonly effectiveAlone: Vector;
 }
 
-/** Maximum of the likelihood, and what is needed around it. */
+/** The maximum of the likelihood, and what is computed at it. */
 export interface Maximum {
   readonly games: Games;
   readonly theta: Vector;
   /** Inverse of the information. [players, players] */
   readonly inverse: Matrix;
-  /** Variance that the prior's virtual games add to the score of each player. */
+  /** Variance that the virtual games of the prior add to the score of each player. */
   readonly priorScore: Vector;
 }
 
 /**
- * Left out cluster c, one Newton step moves theta by -(I - I_c)^-1 S_c, S_c the cluster's part of the score and I_c of the information I.
- * The covariance is (G - 1)/G times the sum of the squares of these moves (CV3 of MacKinnon, Nielsen and Webb 2023), plus
- * what the prior's virtual games contribute.
- * @throws never: a cluster without which nothing is known counts with its plain score
+ * Returns the jackknife covariance. Without cluster c, one Newton step moves theta by -(I - I_c)^-1 S_c, where S_c and I_c are
+ * the cluster's contributions to the score and to the information I. The covariance is (G - 1)/G times the sum of the squares of
+ * these moves (CV3 of MacKinnon, Nielsen and Webb 2023), plus the contribution of the prior. A cluster without which the
+ * information is singular counts with its plain score.
  */
 export function jackknife(maximum: Maximum, clusters: Clusters): ClusterCovariance {
   const { games, inverse, priorScore } = maximum;
@@ -61,7 +61,7 @@ export function jackknife(maximum: Maximum, clusters: Clusters): ClusterCovarian
   return { covariance: inverse.times(meat).times(inverse), clusters: used, ...counts.read() };
 }
 
-/** Of each player: clusters, and sums of powers of the games in them. */
+/** Of each player: the number of clusters, and sums of powers of the games in them. */
 class PlayerCounts {
   readonly #clusters: Int32Array;
   readonly #games: Vector;
@@ -94,14 +94,14 @@ class PlayerCounts {
   }
 }
 
-/** Score and information of one cluster, over the players who appear in it. */
+/** Score and information of one cluster, restricted to the players who appear in it. */
 class LocalCluster {
   /** Numbers of the players who appear. */
   readonly touched: number[] = [];
   /** Games of each of them. */
   readonly played: number[] = [];
   readonly #maximum: Maximum;
-  /** Where a player stands in `touched`; -1: not in this cluster. */
+  /** Index of each player in `touched`; -1 for players who do not appear. */
   readonly #slots: Int32Array;
   #score: Vector = new Float64Array(0);
   #information = new Matrix(0, 0);
@@ -146,7 +146,7 @@ class LocalCluster {
     this.#information.add(j, i, -weight);
   }
 
-  /** Adds u ut to `meat`, u = (1 - I_c I^-1)^-1 S_c: then I^-1 u is the move when the cluster is left out. */
+  /** Adds u uT to `meat`, where u = (1 - I_c I^-1)^-1 S_c; I^-1 u is then the move without this cluster. */
   addSquare(meat: Matrix): void {
     const score = this.#leverage();
     for (let i = 0; i < score.length; i++) {
@@ -171,7 +171,7 @@ class LocalCluster {
     return eliminate(system, right) ? right : this.#score;
   }
 
-  /** Forgets the cluster. */
+  /** Clears the cluster for the next one. */
   clear(): void {
     for (const player of this.touched) this.#slots[player] = -1;
     this.touched.length = 0;

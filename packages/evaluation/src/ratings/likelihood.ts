@@ -3,21 +3,26 @@
 import { at, Matrix, solve, type Vector } from "../matrix.ts";
 import type { Table } from "./games.ts";
 
-/** 1/(1 + exp(-x)): the chance to win at a lead of x in log odds. */
+/** 1/(1 + exp(-x)): the chance to win with a lead of x in log odds. */
 export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** log(1/(1 + exp(-x))) without overflow. */
 const logLogistic = (x: number): number => Math.min(0, x) - Math.log1p(Math.exp(-Math.abs(x)));
 
 const MOST_STEPS = 100;
-/** Steps shorter than this, in log odds, are taken as they are: so near the maximum the likelihood only shows rounding. */
+/** Steps shorter than this, in log odds, are taken unchecked: so close to the maximum the likelihood changes only by rounding. */
 const SHORT_STEP = 1e-6;
-/** The last step. Newton's method doubles the number of right digits with each, so that the one after it would change nothing. */
+/**
+ * Iteration ends after a step shorter than this. Newton's method doubles the number of right digits, so the next step would
+ * change nothing.
+ */
 const LAST_STEP = 1e-11;
 
 /**
- * Strengths in log odds, mean 0: the maximum of sum wins_ij log s(theta_i - theta_j) + prior/2 sum (log s(theta_i) + log s(-theta_i)).
- * @param prior drawn virtual games of each player against one of strength 0; with 0 there is a maximum only where `isConnected`
+ * Strengths in log odds, mean 0: the maximum of sum wins_ij log s(theta_i - theta_j) + prior/2 sum (log s(theta_i) + log
+ * s(-theta_i)).
+ * @param prior virtual drawn games of each player against one of strength 0; with 0 there is a maximum only if `strongGroups`
+ * finds a single group
  */
 export function maximise(table: Table, prior: number): Vector {
   let theta: Vector = new Float64Array(table.wins.rows);
@@ -82,8 +87,8 @@ export function information({ games }: Table, theta: Vector, prior: number): Mat
 }
 
 /**
- * Without a prior the likelihood does not change when all strengths move together. A term along that direction makes the matrix
- * invertible and touches no difference between players.
+ * Makes the information invertible without a prior. Moving all strengths together does not change the likelihood, so a term in
+ * that direction is added; it changes no difference between players.
  */
 export function identified(matrix: Matrix, prior: number): Matrix {
   if (prior > 0) return matrix;
@@ -93,7 +98,9 @@ export function identified(matrix: Matrix, prior: number): Matrix {
   return whole;
 }
 
-/** Groups of players who are tied together by wins in both directions: between groups a strength has no limit without a prior. */
+/**
+ * Groups of players who are connected by wins in both directions. Without a prior, a strength between two groups has no limit.
+ */
 export function strongGroups({ wins }: Table): number[][] {
   const players = Array.from({ length: wins.rows }, (_, i) => i);
   const reach = players.map((start) => reachable(start, (i, j) => wins.at(i, j) > 0, players));

@@ -1,11 +1,11 @@
-/** @file What is said beside ratings: how they were made, what they speak of, and why there are none. */
+/** @file Sentences beside ratings: how they were made, what they generalise to, and why there are none. */
 
 import { FEWEST_CLUSTERS } from "../estimate.ts";
 import type { Basis } from "./certainty.ts";
 import type { Table } from "./games.ts";
 import { groupsThatMet, strongGroups } from "./likelihood.ts";
 
-/** Settings of the ratings, with their defaults filled in. */
+/** Settings of the ratings, with defaults filled in. */
 export interface RatingSettings {
   readonly confidence: number;
   readonly prior: number;
@@ -14,7 +14,7 @@ export interface RatingSettings {
   readonly what: string;
 }
 
-/** Why there is nothing to rate, in a sentence; null when there is. */
+/** Returns why there is nothing to rate, in a sentence; null when there is something. */
 export function nothingToRate({ games }: Basis, table: Table, { prior, what }: RatingSettings): string | null {
   if (games.players.length < 2) return `There is nothing to compare: no answer is about two different ${what}.`;
   if (prior > 0) return null;
@@ -26,7 +26,7 @@ export function nothingToRate({ games }: Basis, table: Table, { prior, what }: R
   );
 }
 
-/** How ratings were made, in one sentence to be printed beside them. */
+/** Returns how the ratings were made, in one sentence to print beside them. */
 export function methodOf(basis: Basis, { confidence, prior, centre, what }: RatingSettings): string {
   const virtual = prior === 0 ? "no prior" : `a prior of ${prior} drawn virtual ${prior === 1 ? "game" : "games"} each`;
   return (
@@ -42,7 +42,7 @@ function intervalsOf({ games, people, prompts }: Basis): string {
   return `by a jackknife over ${named.join(" and ")}${named.length === 2 ? " (crossed)" : ""} with Student's t`;
 }
 
-/** What a reader must know beside the figures, in whole sentences. */
+/** Returns what a reader must know beside the numbers, in whole sentences. */
 export function remarksOn(basis: Basis, table: Table, { what }: RatingSettings): string[] {
   const { games, people, prompts } = basis;
   const groups = groupsThatMet(table);
