@@ -9,6 +9,12 @@ const SIMULATED_MAX_CHARACTERS = 4_000;
 /** What JSON may spell and PostgreSQL stores in no text: the character 0, and half of a character. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f]..)/;
 
+/**
+ * An answer that comes earlier after its pictures were painted was given without looking: people choose between two pictures no better than by chance
+ * before 313 ms (Milosavljevic, Koch, Rangel 2011). The default of the setting `fastestAnswerMs`.
+ */
+export const FASTEST_ANSWER_MS = 300;
+
 export const Choice = z.enum(["left", "right", "tie"]);
 /** What a person says about the two images that they see. */
 export type Choice = z.infer<typeof Choice>;
@@ -55,7 +61,7 @@ export const Round = z.object({
   progress: Progress,
   /** Answers that count, given in this round so far. */
   answers: z.int().nonnegative(),
-  /** The last answer that counts, which DELETE /api/rankings/:id takes back; null: none yet. */
+  /** The last answer that was not taken back, which DELETE /api/rankings/:id takes back; null: none yet. */
   lastRanking: z.int().positive().nullable(),
   /** Images that are prepared for later pairs, the next one first: a page may load them before they are wanted. */
   upcoming: z.array(ShownImage),
@@ -79,9 +85,15 @@ export type NewRound = z.infer<typeof NewRound>;
 
 export const Answer = z.object({
   choice: Choice,
-  /** From both images on screen to the choice, in ms. */
+  /**
+   * From both images on screen to the choice, in ms. The time since the server handed the comparison out is taken when that is shorter. An answer that is
+   * faster than `fastestAnswerMs` of /api/me is kept, and counts in nothing.
+   */
   elapsedMs: z.int().min(0),
-  /** Set by simulated people only: their parameters and seed, published with the answer. */
+  /**
+   * Parameters and seed of a simulated person, published with the answer. Accepted only with the operator's bearer token; an answer without it counts as a
+   * person's.
+   */
   simulated: z
     .record(z.string(), z.json())
     .refine((person) => !UNSTORABLE.test(JSON.stringify(person)), {
@@ -120,6 +132,8 @@ export const Me = z.object({
   }),
   /** True when pictures come from a simulated backend: the pages say so. */
   simulatedWorld: z.boolean(),
+  /** An answer that is given sooner after its images were painted is kept, and counts in nothing, ms. */
+  fastestAnswerMs: z.int().nonnegative(),
 });
 export type Me = z.infer<typeof Me>;
 
@@ -143,6 +157,8 @@ export const HistoryItem = z.object({
   /** ISO 8601, UTC. */
   createdAt: z.string(),
   choice: Choice,
+  /** Given faster than a person can see: it counts in nothing. */
+  tooFast: z.boolean(),
   left: RevealedImage,
   right: RevealedImage,
 });

@@ -51,6 +51,11 @@ export const ServerError = defineErrors("ServerError", {
     text: () =>
       "This address is for the operator: send the token from the file admin-token in the data folder as a bearer token.",
   },
+  PICKAPIC_SIMULATED_REFUSED: {
+    status: 403,
+    text: () =>
+      "Only the operator may send answers of simulated people: send the token from the file admin-token in the data folder as a bearer token, or leave out the field simulated.",
+  },
   PICKAPIC_ROUND_UNKNOWN: { status: 404, text: () => "There is no such round among yours." },
   PICKAPIC_ROUND_NOT_FAILED: { status: 409, text: () => "This round has not failed: there is nothing to try again." },
   PICKAPIC_COMPARISON_UNKNOWN: { status: 404, text: () => "There is no such comparison among yours." },

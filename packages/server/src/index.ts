@@ -3,6 +3,6 @@ export { ServerError } from "./errors.ts";
 export type { Worker } from "./jobs/worker.ts";
 export { type RunningServer, startServer } from "./server.ts";
 export { SETTINGS, type ServerSettings } from "./settings.ts";
-export { preferenceSource } from "./store/preferences.ts";
+export { countLeftOut, type LeftOut, preferenceSource } from "./store/preferences.ts";
 export { openStore, type Store, type StoreSettings } from "./store/store.ts";
 export { runWorker } from "./worker.ts";

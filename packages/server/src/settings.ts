@@ -3,6 +3,7 @@ import type { Random } from "@pickapic/chance";
 import { type Backend, offers } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
 import { z } from "zod";
+import { FASTEST_ANSWER_MS } from "./api.ts";
 import { ServerError } from "./errors.ts";
 
 const flag = z.union([z.boolean(), z.stringbool()]);
@@ -146,6 +147,12 @@ export const SETTINGS = {
     schema: count(1).max(3_650).default(30),
     about:
       "days after which a round that nobody goes on with loses the pictures that no answer names; answers that come later cannot count",
+  },
+  fastestAnswerMs: {
+    env: "PICKAPIC_FASTEST_ANSWER_MS",
+    schema: count(0).default(FASTEST_ANSWER_MS),
+    about:
+      "ms after the pictures of a pair were painted before which nobody can have judged them: earlier answers are kept, marked, and count in nothing",
   },
   guestsPerAddress: {
     env: "PICKAPIC_GUESTS_PER_ADDRESS",

@@ -68,6 +68,7 @@ describe("an answer", () => {
   test("is stored before it is thanked, keeps the preferred image and replaces the other", async () => {
     const judge = await house.judge();
     const { comparison } = await startRound(judge);
+    await house.sql("update comparisons set shown_at = now() - interval '1 minute' where id = $1", [comparison.id]);
     const { reply, next } = await answerAndGoOn(judge, comparison.id, "left");
     const stored = await house.sql("select choice, answer_ms, comparison_id from rankings where id = $1", [reply.ranking]);
     expect(stored).toEqual([{ choice: "left", answer_ms: 1234, comparison_id: comparison.id }]);

@@ -66,12 +66,13 @@ export function temporaryFolder(): Promise<string> {
 /** Environment without settings: tests say what they set. */
 export const NO_ENVIRONMENT: NodeJS.ProcessEnv = {};
 
+/** A server without a shortest answer time, unless a test sets one: programs answer at once. */
 export async function openHouse(settings: Partial<ServerSettings> = {}): Promise<House> {
   const base = await temporaryFolder();
   const folder = settings.dataFolder ?? join(base, "data");
   const backend = fakeBackend();
   const server = await startServer(
-    { dataFolder: folder, port: 0, backends: [backend], logLevel: "silent", retryDelayMs: 10, ...settings },
+    { dataFolder: folder, port: 0, backends: [backend], logLevel: "silent", retryDelayMs: 10, fastestAnswerMs: 0, ...settings },
     NO_ENVIRONMENT,
   );
   const connection = connect((await runningEmbedded(folder)) ?? "", { size: 2, name: "test" }, () => undefined);

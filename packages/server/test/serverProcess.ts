@@ -5,7 +5,7 @@ import { fakeBackend } from "./house.ts";
 const backend = fakeBackend();
 backend.before = () => new Promise((done) => setTimeout(done, 20));
 const server = await startServer(
-  { dataFolder: process.argv[2], port: 0, backends: [backend], logLevel: "error", imagesAhead: 1 },
+  { dataFolder: process.argv[2], port: 0, backends: [backend], logLevel: "error", imagesAhead: 1, fastestAnswerMs: 0 },
   {},
 );
 console.log(JSON.stringify({ url: server.url }));

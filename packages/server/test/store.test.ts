@@ -49,6 +49,7 @@ describe("the store", () => {
   test("gives every answer with what was shown, while the server runs", async () => {
     const rows = await records(house.folder, "https://pick.example/");
     expect(rows).toHaveLength(12);
+    const times = await house.sql<{ id: number; answer_ms: number }>("select id, answer_ms from rankings");
     // The history does not name what is in a pair that still waits for an answer.
     await house.sql("update rounds set comparison_id = null");
     const items = (await Promise.all(judges.map((judge) => judge.send("GET", "/api/history")))).flatMap(
@@ -68,7 +69,7 @@ describe("the store", () => {
         negative_prompt_0: "fog",
         are_different: image0.model !== image1.model,
         has_label: item.choice !== "tie",
-        answer_ms: 1234,
+        answer_ms: times.find(({ id }) => BigInt(id) === row.ranking_id)!.answer_ms,
         simulated: null,
       });
       const winner = item.choice === "tie" ? "none" : (item.choice === "left" ? item.left : item.right).url.slice(12);

@@ -28,5 +28,5 @@ export function userOf(more: Partial<User> = {}): User {
 /** What the server says to `user`. */
 export function meOf(user: User | null, more: Partial<Me> = {}): Me {
   const signIn = { guests: true, providers: [] };
-  return { user, consent: { version: "1", text: "The text." }, signIn, simulatedWorld: true, ...more };
+  return { user, consent: { version: "1", text: "The text." }, signIn, simulatedWorld: true, fastestAnswerMs: 300, ...more };
 }

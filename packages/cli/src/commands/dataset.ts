@@ -1,6 +1,7 @@
 /** @file `pickapic dataset`: the choices as Parquet, and back. */
 
 import type { DatasetSummary } from "@pickapic/dataset";
+import type { LeftOut } from "@pickapic/server";
 import { type Command, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -187,7 +188,7 @@ async function fromCsv(file: string, options: FromCsvOptions, context: Context):
 }
 
 async function exportData(options: ExportOptions, context: Context): Promise<void> {
-  const [{ openStore, preferenceSource }, { writeDataset }] = await Promise.all([
+  const [{ countLeftOut, openStore, preferenceSource }, { writeDataset }] = await Promise.all([
     import("@pickapic/server"),
     import("@pickapic/dataset"),
   ]);
@@ -196,6 +197,8 @@ async function exportData(options: ExportOptions, context: Context): Promise<voi
   const view = showProgress(context, "exporting");
   context.goOn = "No dataset was left half-written: run the command again.";
   try {
+    const leftOut = await countLeftOut(store);
+    for (const sentence of leftOutSentences(leftOut)) note(context, sentence);
     const summary = await writeDataset(preferenceSource(store), out, {
       ...settings,
       replace,
@@ -203,11 +206,23 @@ async function exportData(options: ExportOptions, context: Context): Promise<voi
       signal: context.signal,
     });
     view.stop();
-    report(context, options, summary);
+    report(context, options, { ...summary, leftOut });
   } finally {
     view.stop();
     await store.close();
   }
+}
+
+/** Which answers are not in the dataset, a sentence for each reason that has some. */
+function leftOutSentences({ takenBack, tooFast, ofPeople }: LeftOut): string[] {
+  const reasons: [number, string][] = [
+    [tooFast, "given faster than a person can see"],
+    [takenBack, "taken back"],
+    [ofPeople, "of people who withdrew their agreement or are banned"],
+  ];
+  return reasons
+    .filter(([count]) => count > 0)
+    .map(([count, why]) => `Left out: ${count} ${count === 1 ? "answer" : "answers"} ${why}.`);
 }
 
 async function importFolder(from: string, to: string, options: ImportOptions, context: Context): Promise<void> {
@@ -232,7 +247,9 @@ async function importFolder(from: string, to: string, options: ImportOptions, co
   }
 }
 
-function report(context: Context, options: JsonOption, summary: DatasetSummary & { readonly skipped?: number }): void {
+type Report = DatasetSummary & { readonly skipped?: number; readonly leftOut?: LeftOut };
+
+function report(context: Context, options: JsonOption, summary: Report): void {
   const rows = Object.entries(summary.splits).map(([split, { rows, prompts, shards, bytes }]) => [
     split,
     `${rows}`,

@@ -74,7 +74,8 @@ async function answerComparison(settings: VisitorSettings, round: Round, compari
   const body = await choose(settings, round.prompt, comparison);
   const key = randomUUID();
   const path = `/api/comparisons/${comparison.id}/answer`;
-  const reply = await settings.client.send({ method: "POST", path, body, key }, AnswerReply);
+  // Only the operator may mark an answer as simulated.
+  const reply = await settings.client.send({ method: "POST", path, body, key, token: settings.token }, AnswerReply);
   return { reply, answer: { comparison: comparison.id, choice: body.choice, key } };
 }
 

@@ -90,6 +90,7 @@ function presentMe(person: Person | null, { settings }: Services): Me {
     consent: CONSENT,
     signIn: { guests: settings.guests, providers: providersOf(settings) },
     simulatedWorld: settings.backends.some(({ simulated }) => simulated),
+    fastestAnswerMs: settings.fastestAnswerMs,
   };
 }
 

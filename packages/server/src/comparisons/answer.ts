@@ -41,24 +41,53 @@ export function answerComparison(db: Database, asked: AnswerRequest, settings: R
 /** Null when the round changed between reading and writing. */
 async function tryToAnswer(db: Database, asked: AnswerRequest, settings: ResolvedSettings): Promise<AnswerReply | null> {
   const { comparisonId, answer, key } = asked;
-  const { replied, orderedThisWeek, ...state } = await readAsked(db, asked);
+  const { replied, orderedThisWeek, shownMs, ...state } = await readAsked(db, asked);
   if (key && replied) return repliedBefore<AnswerReply>(key, replied);
   if (state.round === null) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
   if (state.shown?.id !== comparisonId) throw await closedBy(db, comparisonId, settings);
   const { left, right } = state.shown;
   const last = { ranking: null, choice: answer.choice, left, right, reported: false, stands: true };
   const round = { ...state.round, comparison_id: null };
-  const answered = { ...state, round, answers: state.answers + 1, last, shown: null };
+  const look = lookOf(answer, shownMs, settings.fastestAnswerMs);
+  const answered = { ...state, round, answers: state.answers + (look.tooFast ? 0 : 1), last, shown: null };
   const advance = planAdvance(answered, settings, orderedThisWeek);
-  return store(db, asked, advance, presentRound(advance.state, settings.concurrency));
+  return store(db, { ...asked, look }, advance, presentRound(advance.state, settings.concurrency));
 }
 
-type Asked = (RoundState | { round: null }) & { replied: StoredReply | null; orderedThisWeek: number };
+/** How long a person looked at a pair before the answer. */
+interface Look {
+  /** ms */
+  ms: number;
+  /** Faster than a person can see: the answer counts in nothing. */
+  tooFast: boolean;
+}
+
+/** The largest int32, some 25 days: a page that was left open is no reason to lose an answer. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * The time that the page measured, but not more than has passed since the pair was handed out: a page can claim any time. The times of simulated people are made up.
+ * @param shownMs since the pair was handed out; null: never, so nobody can have seen it; negative when the clock was set back since: it says nothing then
+ */
+export function lookOf({ elapsedMs, simulated }: Answer, shownMs: number | null, fastestAnswerMs: number): Look {
+  const claimed = Math.min(elapsedMs, LONGEST_MS);
+  if (simulated) return { ms: claimed, tooFast: false };
+  const ms = shownMs !== null && shownMs < 0 ? claimed : Math.min(claimed, Math.floor(shownMs ?? 0));
+  return { ms, tooFast: ms < fastestAnswerMs };
+}
+
+type Asked = (RoundState | { round: null }) & {
+  replied: StoredReply | null;
+  orderedThisWeek: number;
+  /** Since the comparison was handed out, ms. */
+  shownMs: number | null;
+};
 
 /** The round of the comparison, null when it is not one of this person; and the reply to an earlier request with the same key. */
 async function readAsked(db: Database, { comparisonId, person, key }: AnswerRequest): Promise<Asked> {
   const { rows } = await sql<Asked>`
-    select ${STATE_COLUMNS}, ${imagesThisWeek(person.id)} as "orderedThisWeek", ${storedReply(key)} as replied
+    select ${STATE_COLUMNS}, ${imagesThisWeek(person.id)} as "orderedThisWeek", ${storedReply(key)} as replied,
+      (extract(epoch from clock_timestamp() - q.shown_at) * 1000)::float8 as "shownMs"
     from (select 1) as asked
     left join (comparisons q join rounds o on o.id = q.round_id and o.user_id = ${person.id}) on q.id = ${comparisonId}`.execute(
     db,
@@ -95,12 +124,13 @@ export async function closedBy(db: Database, comparisonId: string, { unansweredD
     : new ServerError("PICKAPIC_ALREADY_ANSWERED");
 }
 
-/** The largest int32, some 25 days: a page that was left open is no reason to lose an answer. */
-const LONGEST_MS = 2 ** 31 - 1;
+interface LookedRequest extends AnswerRequest {
+  look: Look;
+}
 
 /** Everything in one statement; null, and nothing stored, when the round is no longer as it was planned from. */
-async function store(db: Database, asked: AnswerRequest, advance: Advance, round: Round): Promise<AnswerReply | null> {
-  const parts = [...advanceParts(advance), insertRanking(asked), THANKED];
+async function store(db: Database, asked: LookedRequest, advance: Advance, round: Round): Promise<AnswerReply | null> {
+  const parts = [...advanceParts(advance, { handedOut: true }), insertRanking(asked), thanked(asked.look)];
   if (asked.key) parts.push(replyPart(asked.key, 200, replyBody(round), sql`answered, thanked`));
   const result = sql<{ ranking: number; karma: number }>`select answered.id as ranking, thanked.karma from answered, thanked`;
   const [stored] = await runParts(db, parts, result);
@@ -110,20 +140,23 @@ async function store(db: Database, asked: AnswerRequest, advance: Advance, round
   return { ...stored, round: { ...round, lastRanking: stored.ranking } };
 }
 
-function insertRanking({ comparisonId, person, answer }: AnswerRequest): Part {
+function insertRanking({ comparisonId, person, answer, look }: LookedRequest): Part {
   const simulated = answer.simulated ? JSON.stringify(answer.simulated) : null;
   const answered = sql`
-    insert into rankings (comparison_id, user_id, choice, answer_ms, consent_version, simulated)
-    select ${comparisonId}::uuid, moved.user_id, ${answer.choice}, ${Math.min(answer.elapsedMs, LONGEST_MS)}::int,
+    insert into rankings (comparison_id, user_id, choice, answer_ms, too_fast, consent_version, simulated)
+    select ${comparisonId}::uuid, moved.user_id, ${answer.choice}, ${look.ms}::int, ${look.tooFast}::boolean,
       ${person.consentVersion ?? ""}, ${simulated}::jsonb
     from moved returning id`;
   return { name: "answered", sql: answered };
 }
 
-const THANKED: Part = {
-  name: "thanked",
-  sql: sql`update people set karma = karma + 1 from moved where people.user_id = moved.user_id returning karma`,
-};
+function thanked({ tooFast }: Look): Part {
+  const points = tooFast ? 0 : 1;
+  return {
+    name: "thanked",
+    sql: sql`update people set karma = karma + ${points}::int from moved where people.user_id = moved.user_id returning karma`,
+  };
+}
 
 /** The same as what is sent now: for a request that is sent again. */
 function replyBody(round: Round): RawBuilder<unknown> {
@@ -137,29 +170,36 @@ function replyBody(round: Round): RawBuilder<unknown> {
  * @throws ServerError PICKAPIC_RANKING_UNKNOWN, PICKAPIC_UNDO_NOT_LAST, PICKAPIC_UNDO_REVEALED
  */
 export async function withdrawRanking(tx: Tx, rankingId: number, person: Person): Promise<RoundState> {
-  const { comparisonId, roundId } = await findRanking(tx, rankingId, person.id);
-  const round = await lockRound(tx, roundId);
-  if (round && round.comparison_id !== comparisonId) await reopen(tx, rankingId, comparisonId, round);
+  const ranking = await findRanking(tx, rankingId, person.id);
+  const round = await lockRound(tx, ranking.roundId);
+  if (round && round.comparison_id !== ranking.comparisonId) await reopen(tx, ranking, round);
   if (!round) throw new ServerError("PICKAPIC_RANKING_UNKNOWN");
-  return stateOf(tx, roundId);
+  return stateOf(tx, ranking.roundId);
 }
 
-async function reopen(tx: Tx, rankingId: number, comparisonId: string, round: RoundRow): Promise<void> {
-  if (!(await isLastAnswer(tx, rankingId, round.id))) throw new ServerError("PICKAPIC_UNDO_NOT_LAST");
+async function reopen(tx: Tx, { id, comparisonId, tooFast }: FoundRanking, round: RoundRow): Promise<void> {
+  if (!(await isLastAnswer(tx, id, round.id))) throw new ServerError("PICKAPIC_UNDO_NOT_LAST");
   if (await isRevealed(tx, comparisonId)) throw new ServerError("PICKAPIC_UNDO_REVEALED");
-  await tx.updateTable("rankings").set({ withdrawn_at: new Date() }).where("id", "=", rankingId).execute();
-  await addKarma(tx, round.user_id, -1);
+  await tx.updateTable("rankings").set({ withdrawn_at: new Date() }).where("id", "=", id).execute();
+  if (!tooFast) await addKarma(tx, round.user_id, -1);
   const open = { comparison_id: comparisonId, problem_code: null, problem_message: null };
   await tx.updateTable("rounds").set(open).where("id", "=", round.id).execute();
   // Nobody answered the comparison after it: it never was, and its new image is unshown again.
   if (round.comparison_id !== null) await tx.deleteFrom("comparisons").where("id", "=", round.comparison_id).execute();
 }
 
-async function findRanking(tx: Tx, id: number, userId: string): Promise<{ comparisonId: string; roundId: string }> {
+interface FoundRanking {
+  id: number;
+  comparisonId: string;
+  roundId: string;
+  tooFast: boolean;
+}
+
+async function findRanking(tx: Tx, id: number, userId: string): Promise<FoundRanking> {
   const found = await tx
     .selectFrom("rankings as r")
     .innerJoin("comparisons as c", "c.id", "r.comparison_id")
-    .select(["c.id as comparisonId", "c.round_id as roundId"])
+    .select(["r.id", "c.id as comparisonId", "c.round_id as roundId", "r.too_fast as tooFast"])
     .where("r.id", "=", id)
     .where("r.user_id", "=", userId)
     .executeTakeFirst();

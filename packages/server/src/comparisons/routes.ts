@@ -1,7 +1,7 @@
 /** @file Answering a comparison, and taking the last answer back. */
 import { Answer, AnswerReply, Round } from "../api.ts";
 import { ServerError } from "../errors.ts";
-import { personOf } from "../http/access.ts";
+import { isOperator, personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
 import { keyOf } from "../http/idempotency.ts";
 import { failures, IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
@@ -12,7 +12,8 @@ import { skipComparison } from "./skip.ts";
 const config = { access: "consented" } as const;
 const tags = ["comparisons"];
 
-export function comparisonRoutes(app: App, { db, settings }: Services): void {
+export function comparisonRoutes(app: App, services: Services): void {
+  const { db, settings } = services;
   const answer = {
     tags,
     summary: "Say which image is better; the reply is sent after the answer is stored",
@@ -24,6 +25,7 @@ export function comparisonRoutes(app: App, { db, settings }: Services): void {
   app.post("/api/comparisons/:id/answer", { config, schema: answer }, async (request) => {
     const { id: comparisonId } = request.params;
     if (!isUuid(comparisonId)) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
+    if (request.body.simulated && !isOperator(request, services)) throw new ServerError("PICKAPIC_SIMULATED_REFUSED");
     const person = personOf(request);
     return answerComparison(db, { comparisonId, person, answer: request.body, key: keyOf(request, person.id) }, settings);
   });

@@ -251,6 +251,13 @@ const REVEALED = [
     where k.created_at < now() - interval '1 day')`,
 ];
 
+/** Answers that came faster than a person can see. The clock of a pair starts when it is handed out for the first time; for pairs of before, when they were made. */
+const SEEN = [
+  sql`alter table comparisons add shown_at timestamptz`,
+  sql`update comparisons set shown_at = created_at`,
+  sql`alter table rankings add too_fast boolean not null default false`,
+];
+
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
   "0002-loop": { up: (db) => runAll(db, LOOP) },
@@ -260,6 +267,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0006-file-store": { up: (db) => runAll(db, FILE_STORE) },
   "0007-cheap-answers": { up: (db) => runAll(db, CHEAP_ANSWERS) },
   "0008-revealed": { up: (db) => runAll(db, REVEALED) },
+  "0009-seen": { up: (db) => runAll(db, SEEN) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

@@ -129,6 +129,8 @@ interface ComparisonsTable {
   /** The consent of whom it was shown to; null when it had been withdrawn: nobody can answer then. */
   consent_version: string | null;
   created_at: Now;
+  /** When a reply carried it for the first time; null: none did yet. */
+  shown_at: Unset<Date>;
   /** When the person asked for another pair instead of answering this one. */
   skipped_at: Unset<Date>;
 }
@@ -138,7 +140,10 @@ interface RankingsTable {
   comparison_id: string;
   user_id: string;
   choice: Choice;
+  /** From both pictures on screen to the choice, as the page measured it; at most the time since the pair was handed out, unless it is simulated. */
   answer_ms: number;
+  /** Given faster than a person can see: kept, and counts in nothing. */
+  too_fast: Generated<boolean>;
   /** The consent under which the answer was given. */
   consent_version: string;
   /** JSON of the simulated person; null for a human. */

@@ -51,6 +51,7 @@ interface Row {
   prompt: string;
   created_at: Date;
   choice: Choice;
+  too_fast: boolean;
   left_image: string;
   left_model: string;
   left_guidance: number;
@@ -73,7 +74,7 @@ async function answersOf(db: Tx, userId: string, { before, limit, search = "", c
       from rounds o join comparisons c on c.id = o.comparison_id
       join images l on l.id = c.left_image join images r on r.id = c.right_image
       where o.user_id = ${userId} and 'expired' not in (l.state, r.state))
-    select k.id, o.id round_id, o.prompt, k.created_at, k.choice,
+    select k.id, o.id round_id, o.prompt, k.created_at, k.choice, k.too_fast,
       c.left_image, c.left_model, l.guidance_scale left_guidance, l.seed left_seed,
       c.left_image in (select image from open_images) left_open,
       c.right_image, c.right_model, r.guidance_scale right_guidance, r.seed right_seed,
@@ -96,10 +97,10 @@ async function markRevealed(tx: Tx, rows: readonly Row[]): Promise<void> {
 }
 
 function present(row: Row): HistoryItem {
-  const { id: ranking, round_id: round, prompt, created_at, choice } = row;
+  const { id: ranking, round_id: round, prompt, created_at, choice, too_fast: tooFast } = row;
   const left = reveal(row.left_image, row.left_open, row.left_model, row.left_guidance, row.left_seed);
   const right = reveal(row.right_image, row.right_open, row.right_model, row.right_guidance, row.right_seed);
-  return { ranking, round, prompt, createdAt: created_at.toISOString(), choice, left, right };
+  return { ranking, round, prompt, createdAt: created_at.toISOString(), choice, tooFast, left, right };
 }
 
 function reveal(image: string, open: boolean, model: string, guidanceScale: number, seed: number): RevealedImage {

@@ -24,7 +24,10 @@ export function enforceAccess(app: App, services: Services): void {
 
 async function checkAccess(request: FastifyRequest, reply: FastifyReply, access: Access, services: Services): Promise<void> {
   if (access === "public") return;
-  if (access === "admin") return checkToken(request, services.adminToken);
+  if (access === "admin") {
+    if (!isOperator(request, services)) throw new ServerError("PICKAPIC_ADMIN_REQUIRED");
+    return;
+  }
   request.person = await identify(request, reply, services);
   if (!request.person) throw new ServerError("PICKAPIC_SIGN_IN_REQUIRED");
   if (request.person.banned) throw new ServerError("PICKAPIC_BANNED");
@@ -49,9 +52,10 @@ export function personOf(request: FastifyRequest): Person {
   return request.person;
 }
 
-function checkToken(request: FastifyRequest, token: string): void {
-  const came = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
-  if (!timingSafeEqual(digest(came), digest(token))) throw new ServerError("PICKAPIC_ADMIN_REQUIRED");
+/** Whether a request carries the operator's token as a bearer token. */
+export function isOperator({ headers }: FastifyRequest, { adminToken }: Pick<Services, "adminToken">): boolean {
+  const came = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
+  return timingSafeEqual(digest(came), digest(adminToken));
 }
 
 /** Equal lengths for the comparison in constant time. */

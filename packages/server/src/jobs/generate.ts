@@ -128,11 +128,17 @@ async function tryToFinish(taken: PromptedImage, made: Made, { db, files, settin
   // Whoever looks at a pair already learns nothing new.
   const news = before.shown === null ? [notifyPart(taken.round_id)] : [];
   const advance = planPair({ ...before, images }, settings.random);
-  const parts = [...readyParts(before.round, taken.id, made), ...advanceParts(advance, sql`exists (select from made)`), ...news];
+  const parts = [
+    ...readyParts(before.round, taken.id, made),
+    ...advanceParts(advance, { gate: MADE, handedOut: false }),
+    ...news,
+  ];
   const [done] = await runParts(db, parts, FINISHED);
   if (done?.current && !done.announced) await storeFile(made.bytes, db, files);
   return done?.current && done.announced ? "done" : null;
 }
+
+const MADE = sql`exists (select from made)`;
 
 interface Made extends Stored {
   generationMs: number;

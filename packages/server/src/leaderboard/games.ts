@@ -1,6 +1,7 @@
 /** @file The answers that count, as columns of games between models. */
 import { type Clusters, clustersOf, type Games } from "@pickapic/evaluation";
 import { sql } from "kysely";
+import { COUNTS } from "../comparisons/counted.ts";
 import type { Database } from "../database/database.ts";
 
 /** Games and how many of them simulated people played. */
@@ -23,7 +24,7 @@ interface Outcome {
 }
 
 /**
- * Answers that count, of people who agree to the consent text and are not banned. One row of the database for each pair of models and outcome, so that a million answers
+ * Answers that count. One row of the database for each pair of models and outcome, so that a million answers
  * are not a million objects. A prompt is known by a hash of its text: two that share it would only count as one.
  */
 export async function countGames(db: Database): Promise<CountedGames> {
@@ -33,7 +34,7 @@ export async function countGames(db: Database): Promise<CountedGames> {
       string_agg(hashtext(o.prompt)::text, ',') prompts
     from rankings r join comparisons c on c.id = r.comparison_id join rounds o on o.id = c.round_id
       join people p on p.user_id = r.user_id
-    where r.withdrawn_at is null and p.banned_at is null and p.consent_version is not null and c.left_model <> c.right_model
+    where ${COUNTS} and c.left_model <> c.right_model
     group by 1, 2, 3 order by 1, 2, 3`.execute(db);
   return columnsOf(rows);
 }

@@ -110,23 +110,27 @@ export function isWaitedFor({ orders, urged }: Advance): boolean {
 /**
  * The parts of a statement that write an advance. The part `moved` has one row when the round was still as it was planned from, and none otherwise: then
  * nothing is written. Other parts of the statement read from `moved` to share that.
- * @param gate a further condition, such as sql`exists (select from made)`.
+ * @param gate a further condition, such as sql`exists (select from made)`
+ * @param handedOut true when a reply carries the next pair at once: its clock starts now
  */
-export function advanceParts({ state, pair, orders, urged }: Advance, gate: RawBuilder<unknown> = sql`true`): Part[] {
+export function advanceParts(
+  { state, pair, orders, urged }: Advance,
+  { gate = sql`true`, handedOut }: { gate?: RawBuilder<unknown>; handedOut: boolean },
+): Part[] {
   const { id, version, comparison_id, problem_code, problem_message } = state.round;
   const moved = sql`
     update rounds set version = version + 1, comparison_id = ${comparison_id}, problem_code = ${problem_code}, problem_message = ${problem_message}
     where id = ${id} and version = ${version} and ${gate} returning id, user_id`;
   const parts: Part[] = [{ name: "moved", sql: moved }];
-  if (pair) parts.push({ name: "shown", sql: insertComparison(pair) });
+  if (pair) parts.push({ name: "shown", sql: insertComparison(pair, handedOut) });
   return [...parts, ...queueParts(orders, urged)];
 }
 
 /** Writes down what is shown from now on, with the models and the consent of this moment. */
-function insertComparison({ id, left, right, kept }: Pair & { id: string }): RawBuilder<unknown> {
+function insertComparison({ id, left, right, kept }: Pair & { id: string }, handedOut: boolean): RawBuilder<unknown> {
   return sql`
-    insert into comparisons (id, round_id, left_image, right_image, kept_image, left_model, right_model, consent_version)
-    select ${id}::uuid, moved.id, l.id, r.id, ${kept}::uuid, l.model, r.model, p.consent_version
+    insert into comparisons (id, round_id, left_image, right_image, kept_image, left_model, right_model, consent_version, shown_at)
+    select ${id}::uuid, moved.id, l.id, r.id, ${kept}::uuid, l.model, r.model, p.consent_version, ${handedOut ? sql`clock_timestamp()` : sql`null`}
     from moved join people p on p.user_id = moved.user_id, images l, images r where l.id = ${left} and r.id = ${right}`;
 }
 
@@ -152,7 +156,7 @@ export async function unlessMoved<T>(attempt: () => Promise<T | null>): Promise<
 export async function advanceLocked(tx: Tx, before: RoundState, settings: Settings): Promise<RoundState> {
   const { rows } = await sql<{ images: number }>`select ${imagesThisWeek(before.round.user_id)} as images`.execute(tx);
   const advance = planAdvance(before, settings, rows[0]?.images ?? 0);
-  await runParts(tx, advanceParts(advance), sql`select id from moved`);
+  await runParts(tx, advanceParts(advance, { handedOut: true }), sql`select id from moved`);
   if (isWaitedFor(advance)) await wakeWorkers(tx);
   return advance.state;
 }

@@ -1,6 +1,7 @@
 /** @file The SQL of rounds: who is where, what is ready, what was shown. */
 import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Choice } from "../api.ts";
+import { STANDS } from "../comparisons/counted.ts";
 import type { Database, Tx } from "../database/database.ts";
 import type { ImageState, Tables } from "../database/tables.ts";
 import type { ServerError } from "../errors.ts";
@@ -60,7 +61,7 @@ export interface Wait {
 /** Everything that decides how a round goes on, and how it is presented. */
 export interface RoundState {
   round: RoundRow;
-  /** Answers that were not taken back. */
+  /** Answers that were neither taken back nor given faster than a person can see. */
   answers: number;
   last: LastAnswer | null;
   /** Oldest first. */
@@ -81,8 +82,8 @@ const sized = (image: string) =>
   sql`json_build_object('id', ${sql.ref(`${image}.id`)}, 'width', ${sql.ref(`${image}.width`)}, 'height', ${sql.ref(`${image}.height`)})`;
 
 const ANSWERS = sql`
-  select count(*) from comparisons c join rankings k on k.comparison_id = c.id
-  where c.round_id = o.id and k.withdrawn_at is null`;
+  select count(*) from comparisons c join rankings r on r.comparison_id = c.id
+  where c.round_id = o.id and ${STANDS}`;
 
 const LAST = sql`
   select json_build_object('ranking', k.id, 'choice', k.choice, 'left', ${sized("l")}, 'right', ${sized("r")},
@@ -133,9 +134,22 @@ export async function readState(db: Database, id: string): Promise<RoundState | 
   return rows[0];
 }
 
-/** The state of a round that the caller has locked. */
+/**
+ * Everything about a round that is about to be sent to its person, in one statement; undefined when there is none. The clock of its open pair starts now,
+ * unless a reply has carried the pair before.
+ */
+export async function handOut(db: Database, id: string): Promise<RoundState | undefined> {
+  const { rows } = await sql<RoundState>`
+    with handed as (
+      update comparisons c set shown_at = clock_timestamp() from rounds o
+      where o.id = ${id} and c.id = o.comparison_id and c.shown_at is null)
+    select ${STATE_COLUMNS} from rounds o where o.id = ${id}`.execute(db);
+  return rows[0];
+}
+
+/** The state of a round that the caller has locked, to be sent to its person: as handOut reads it. */
 export async function stateOf(tx: Tx, id: string): Promise<RoundState> {
-  const state = await readState(tx, id);
+  const state = await handOut(tx, id);
   if (!state) throw new Error(`round ${id} is locked and has no row`);
   return state;
 }

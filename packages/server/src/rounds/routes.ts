@@ -13,7 +13,7 @@ import { advanceLocked, planAdvance } from "./advance.ts";
 import { cancelRound } from "./cancel.ts";
 import { streamRound } from "./events.ts";
 import { presentRound } from "./presenter.ts";
-import { lockRound, newState, type RoundState, readState, stateOf } from "./queries.ts";
+import { handOut, lockRound, newState, type RoundState, stateOf } from "./queries.ts";
 
 const config = { access: "consented" } as const;
 const tags = ["rounds"];
@@ -77,7 +77,7 @@ export function roundRoutes(app: App, services: Services): void {
 
 /** @throws ServerError PICKAPIC_ROUND_UNKNOWN, also for a round of somebody else. */
 async function ownRound({ db }: Services, id: string, userId: string): Promise<RoundState> {
-  const state = isUuid(id) ? await readState(db, id) : undefined;
+  const state = isUuid(id) ? await handOut(db, id) : undefined;
   if (state?.round.user_id !== userId) throw new ServerError("PICKAPIC_ROUND_UNKNOWN");
   return state;
 }

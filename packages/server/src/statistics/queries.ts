@@ -1,9 +1,10 @@
-/** @file The SQL behind the statistics page. Answers that were taken back, and those of people who are banned or withdrew their consent, never count. */
+/** @file The SQL behind the statistics page. */
 import { sql } from "kysely";
+import { COUNTS } from "../comparisons/counted.ts";
 import type { Database } from "../database/database.ts";
 import { STOP_WORDS } from "./stopWords.ts";
 
-const COUNTED = sql`rankings r join people p on p.user_id = r.user_id and p.banned_at is null and p.consent_version is not null
+const COUNTED = sql`rankings r join people p on p.user_id = r.user_id and ${COUNTS}
   join comparisons c on c.id = r.comparison_id join rounds o on o.id = c.round_id`;
 
 export interface Totals {
@@ -21,7 +22,7 @@ export async function totals(db: Database): Promise<Totals> {
     select count(*) rankings, count(r.simulated) simulated, count(*) filter (where r.choice = 'tie') ties, count(distinct o.prompt) prompts, count(distinct r.user_id) users,
       (select count(*) from images where state = 'ready') images,
       percentile_cont(0.5) within group (order by r.answer_ms) median_ms
-    from ${COUNTED} where r.withdrawn_at is null`.execute(db);
+    from ${COUNTED}`.execute(db);
   const [row] = rows;
   if (!row) throw new Error("an aggregate has one row");
   return row;
@@ -30,7 +31,7 @@ export async function totals(db: Database): Promise<Totals> {
 export async function answersPerDay(db: Database): Promise<{ day: string; rankings: number }[]> {
   const { rows } = await sql<{ day: string; rankings: number }>`
     select to_char(r.created_at at time zone 'utc', 'YYYY-MM-DD') as day, count(*) rankings
-    from ${COUNTED} where r.withdrawn_at is null group by 1 order by 1`.execute(db);
+    from ${COUNTED} group by 1 order by 1`.execute(db);
   return rows;
 }
 
@@ -43,7 +44,7 @@ export async function winsByGuidance(db: Database): Promise<{ bin: string; winRa
     cross join lateral (values
       (l.guidance_scale, case r.choice when 'left' then 1 when 'tie' then 0.5 else 0 end),
       (i.guidance_scale, case r.choice when 'right' then 1 when 'tie' then 0.5 else 0 end)) as g (guidance, won)
-    where r.withdrawn_at is null group by 1 order by 1`.execute(db);
+    group by 1 order by 1`.execute(db);
   return rows.map(({ low, wins, games }) => ({ bin: `${low}-${low + 1}`, winRate: wins / games, games }));
 }
 
@@ -51,7 +52,7 @@ export async function winsByGuidance(db: Database): Promise<{ bin: string; winRa
 export async function topWords(db: Database, limit: number): Promise<{ word: string; prompts: number }[]> {
   const { rows } = await sql<{ word: string; prompts: number }>`
     select word, count(distinct prompt) prompts
-    from (select distinct o.prompt from ${COUNTED} where r.withdrawn_at is null) as used,
+    from (select distinct o.prompt from ${COUNTED}) as used,
       regexp_split_to_table(lower(prompt), '[^[:alpha:]]+') as word
     where length(word) > 2 and word <> all(${STOP_WORDS}::text[])
     group by 1 order by 2 desc, 1 limit ${limit}`.execute(db);

@@ -2,6 +2,7 @@
 import { labelColumns, nanosecondsOf, type PreferenceSource, type RankingRecord } from "@pickapic/dataset";
 import { sql } from "kysely";
 import type { Choice } from "../api.ts";
+import { COUNTS, PERSON_COUNTS } from "../comparisons/counted.ts";
 import type { Database } from "../database/database.ts";
 import { imageUrl } from "../rounds/presenter.ts";
 import type { Store } from "./store.ts";
@@ -10,7 +11,7 @@ import type { Store } from "./store.ts";
 const PAGE = 1_000;
 
 /**
- * Answers that were not taken back, of users who agree and are not banned, oldest first. Image 0 is the one with the smaller uid: which
+ * Answers that count, oldest first: not taken back, not given faster than a person can see, of users who agree and are not banned. Image 0 is the one with the smaller uid: which
  * says nothing about slot, age or outcome.
  */
 export function preferenceSource(store: Store): PreferenceSource {
@@ -27,6 +28,24 @@ export function preferenceSource(store: Store): PreferenceSource {
     },
     readImage: (uid) => readImage(store, uid),
   };
+}
+
+/** How many answers are left out of the dataset, each by the first reason that holds. */
+export interface LeftOut {
+  takenBack: number;
+  tooFast: number;
+  /** Of people who withdrew their consent, or are banned. */
+  ofPeople: number;
+}
+
+/** Counts the answers that preferenceSource leaves out. */
+export async function countLeftOut({ db }: Store): Promise<LeftOut> {
+  const { rows } = await sql<LeftOut>`
+    select count(*) filter (where r.withdrawn_at is not null) as "takenBack",
+      count(*) filter (where r.withdrawn_at is null and r.too_fast) as "tooFast",
+      count(*) filter (where r.withdrawn_at is null and not r.too_fast and not (${PERSON_COUNTS})) as "ofPeople"
+    from rankings r join people p on p.user_id = r.user_id`.execute(db);
+  return rows[0] ?? { takenBack: 0, tooFast: 0, ofPeople: 0 };
 }
 
 interface Shown {
@@ -58,16 +77,16 @@ async function readPage(db: Database, after: number): Promise<Row[]> {
     sql`json_build_object('id', ${sql.ref(`${image}.id`)}, 'model', ${sql.ref(`${image}.model`)}, 'seed', ${sql.ref(`${image}.seed`)},
       'guidance', ${sql.ref(`${image}.guidance_scale`)}, 'steps', ${sql.ref(`${image}.steps`)}, 'scheduler', ${sql.ref(`${image}.scheduler`)})`;
   const { rows } = await sql<Row>`
-    select k.id, p.ranker_id, o.prompt, o.negative_prompt, k.created_at, k.choice, k.answer_ms, k.consent_version, k.simulated, c.kept_image,
-      ${shown("l")} as left, ${shown("r")} as right
-    from rankings k
-    join people p on p.user_id = k.user_id
-    join comparisons c on c.id = k.comparison_id
+    select r.id, p.ranker_id, o.prompt, o.negative_prompt, r.created_at, r.choice, r.answer_ms, r.consent_version, r.simulated, c.kept_image,
+      ${shown("i0")} as left, ${shown("i1")} as right
+    from rankings r
+    join people p on p.user_id = r.user_id
+    join comparisons c on c.id = r.comparison_id
     join rounds o on o.id = c.round_id
-    join images l on l.id = c.left_image
-    join images r on r.id = c.right_image
-    where k.id > ${after} and k.withdrawn_at is null and p.banned_at is null and p.consent_version is not null
-    order by k.id limit ${PAGE}`.execute(db);
+    join images i0 on i0.id = c.left_image
+    join images i1 on i1.id = c.right_image
+    where r.id > ${after} and ${COUNTS}
+    order by r.id limit ${PAGE}`.execute(db);
   return rows;
 }
 

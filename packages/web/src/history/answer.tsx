@@ -21,7 +21,10 @@ export function Answer({ item }: { item: HistoryItem }) {
         <Picture side="right" item={item} enlarge={() => setLarge(true)} />
       </div>
       <p className="flex flex-wrap justify-between gap-x-2 px-1 text-sm text-muted">
-        <span>{item.choice === "tie" ? "Equally good" : `You picked the ${item.choice} one`}</span>
+        <span>
+          {item.choice === "tie" ? "Equally good" : `You picked the ${item.choice} one`}
+          {item.tooFast && <strong className="block text-warn">Faster than anyone can look: it does not count.</strong>}
+        </span>
         <time dateTime={item.createdAt}>{time.format(new Date(item.createdAt))}</time>
       </p>
       {large && <LargeView left={picture("left")} right={picture("right")} close={() => setLarge(false)} />}

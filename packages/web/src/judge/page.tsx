@@ -15,7 +15,7 @@ export function JudgePage() {
         round === undefined ? (
           <PromptForm key={from} user={user} simulated={me.simulatedWorld} from={from} />
         ) : (
-          <Session key={round} roundId={round} user={user} simulated={me.simulatedWorld} />
+          <Session key={round} roundId={round} user={user} me={me} />
         )
       }
     </Gate>

@@ -1,5 +1,5 @@
 /** @file One round on screen: the prompt, the pair, and what can be done with it. */
-import type { Round, User } from "@pickapic/server/api";
+import type { Me, Round, User } from "@pickapic/server/api";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { Refusal } from "../http/client.ts";
@@ -21,12 +21,18 @@ import { Actions } from "./pair/actions.tsx";
 import { EnlargedPair } from "./pair/enlarged.tsx";
 import { Stage } from "./pair/stage.tsx";
 import { Caption } from "./prompt/caption.tsx";
-import { mayChoose } from "./round/judging.ts";
+import { mayLeave } from "./round/judging.ts";
 import { type JudgingHandle, useJudging } from "./round/useJudging.ts";
 
-/** Judges a round of `user`. `simulated`: the pictures come from the toy world. */
-export function Session({ roundId, user, simulated }: { roundId: string; user: User; simulated: boolean }) {
-  const judging = useJudging(roundId, user.id);
+interface SessionProps {
+  roundId: string;
+  user: User;
+  me: Me;
+}
+
+/** Judges a round of `user`. */
+export function Session({ roundId, user, me }: SessionProps) {
+  const judging = useJudging(roundId, user.id, me.fastestAnswerMs);
   const area = useRef<HTMLElement>(null);
   const [large, setLarge] = useState(false);
   const dialogs: SessionDialogs = {
@@ -43,8 +49,8 @@ export function Session({ roundId, user, simulated }: { roundId: string; user: U
   if (!round && error) return <Unavailable error={error} reload={judging.reload} />;
   return (
     <section ref={area} aria-label="Judging" className="session">
-      <Caption round={round} roundId={roundId} simulated={simulated}>
-        <FirstHint answered={user.karma > 0} ready={mayChoose(state)} />
+      <Caption round={round} roundId={roundId} simulated={me.simulatedWorld}>
+        <FirstHint answered={user.karma > 0} ready={mayLeave(state)} />
       </Caption>
       {round?.state === "failed" ? <Failed round={round} retry={judging.retry} /> : <Stage judging={judging} cancel={cancel} />}
       <Actions judging={judging} dialogs={dialogs} />

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Reports } from "@pickapic/server/api";
+import { type Me, Reports } from "@pickapic/server/api";
 import { toyBackend } from "@pickapic/toyworld";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
@@ -8,6 +8,7 @@ import {
   eventually,
   karmaOf,
   openSite,
+  outboxOf,
   PATIENCE_MS,
   pairOf,
   ready,
@@ -138,6 +139,40 @@ test("the time of an answer begins when the pictures are painted", async () => {
   const { elapsedMs } = (await sent).postDataJSON() as { elapsedMs: number };
   expect(elapsedMs).toBeGreaterThanOrEqual(400);
   await ready(page);
+});
+
+test("a choice before the pictures can have been seen is not sent, by key, touch or button, and the page says why", async () => {
+  const hasty = await site.visit({ hasTouch: true });
+  const sent: string[] = [];
+  hasty.on("request", (request) => request.url().endsWith("/answer") && sent.push(request.url()));
+  await hasty.route(/\/api\/(me|consent)$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...((await response.json()) as Me), fastestAnswerMs: 3_600_000 } });
+  });
+  await signIn(hasty);
+  await hasty.getByTestId("prompt").fill("a red apple");
+  await hasty.getByTestId("start").click();
+  await hasty.locator('[data-testid="skip"]:not([disabled])').waitFor();
+  const said = () => hasty.getByText("faster than anyone can look").count();
+  for (const act of [
+    () => hasty.keyboard.press("1"),
+    () => hasty.keyboard.press("ArrowRight"),
+    () => hasty.getByTestId("choice-left").tap(),
+    () => hasty.getByTestId("choice-tie").click(),
+  ]) {
+    await act();
+    await eventually(said).toBe(1);
+  }
+  expect(sent).toEqual([]);
+  expect(await outboxOf(hasty)).toEqual([]);
+  await untilNextPair(hasty, async () => {
+    await hasty.unrouteAll();
+    await hasty.reload();
+    await ready(hasty);
+    await hasty.getByTestId("choice-left").tap();
+  });
+  expect(await choicesOf(hasty)).toEqual(["left"]);
+  await hasty.context().close();
 });
 
 test("the history is searched, opens pictures large, and leads back into the round", async () => {

@@ -5,14 +5,14 @@ import { KeyCap } from "../../shell/keyCap.tsx";
 import { useStored } from "../../shell/stored.ts";
 import type { SessionDialogs } from "../dialogs/dialogs.ts";
 import { shortcutsChoice } from "../keys/keys.ts";
-import { mayChoose, mayUndo } from "../round/judging.ts";
+import { mayChoose, mayLeave, mayUndo } from "../round/judging.ts";
 
 import type { JudgingHandle } from "../round/useJudging.ts";
 
 /** The buttons below (on a phone on its side: beside) the pictures. */
 export function Actions({ judging, dialogs }: { judging: JudgingHandle; dialogs: SessionDialogs }) {
   const { state, choose, skip, undo } = judging;
-  const open = mayChoose(state);
+  const open = mayLeave(state);
   return (
     <div className="actions">
       <Action id="undo" icon="undo" name="Undo" keyName="Z" disabled={!mayUndo(state)} act={undo} />
@@ -21,7 +21,7 @@ export function Actions({ judging, dialogs }: { judging: JudgingHandle; dialogs:
         type="button"
         data-testid="choice-tie"
         className="button button-plain action-tie aria-disabled:opacity-60"
-        aria-disabled={!open}
+        aria-disabled={!mayChoose(state)}
         onClick={(event) => {
           if (event.detail > 0) event.currentTarget.blur();
           if (event.detail < 2) choose("tie");

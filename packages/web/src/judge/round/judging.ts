@@ -8,8 +8,10 @@ export type Verdict = Choice | "left-out";
 export interface Judging {
   /** On screen, both images decoded. */
   readonly shown: Comparison | null;
-  /** The pictures of `shown` have been painted: the person can see them, and a choice counts. */
+  /** The pictures of `shown` have been painted. */
   readonly painted: boolean;
+  /** They have been on screen long enough for a person to have looked at them: a choice counts. */
+  readonly seen: boolean;
   /** Made for `shown`; while it is set, no other can be made. */
   readonly verdict: Verdict | null;
   /** The server has confirmed `verdict`; the next pair is on its way. */
@@ -32,6 +34,8 @@ export type JudgingEvent =
   | { kind: "shown"; comparison: Comparison; choice: Choice | null }
   /** The browser has painted both pictures of the pair. */
   | { kind: "painted"; comparison: string }
+  /** The shortest time in which a person can judge it has passed since. */
+  | { kind: "seen"; comparison: string }
   | { kind: "chosen"; choice: Choice }
   | { kind: "delivered"; comparison: string; ranking: number }
   /** The pair is left without an answer. */
@@ -55,6 +59,7 @@ export type Dispatch = (event: JudgingEvent) => void;
 export const newJudging: Judging = {
   shown: null,
   painted: false,
+  seen: false,
   verdict: null,
   confirmed: false,
   undoable: [],
@@ -66,8 +71,16 @@ export const newJudging: Judging = {
 
 /** True when a choice would count. */
 export function mayChoose(state: Judging): boolean {
+  return mayLeave(state) && state.seen;
+}
+
+/** True when the pair can be skipped, or one of its pictures reported. */
+export function mayLeave(state: Judging): boolean {
   return state.shown !== null && state.painted && state.verdict === null && state.undoing === null;
 }
+
+/** What a person is told who chose before the pictures can have been looked at: a second press of a key, or one meant for the pair before. */
+const TOO_FAST = "That was faster than anyone can look, so it was not taken as an answer. Which picture is better?";
 
 /** True when there is an answer to take back, delivered or on its way. */
 export function mayUndo(state: Judging): boolean {
@@ -85,6 +98,7 @@ const rules: Rules = {
     ...state,
     shown: comparison,
     painted: false,
+    seen: false,
     verdict: choice,
     confirmed: false,
     undoWanted: false,
@@ -93,7 +107,12 @@ const rules: Rules = {
 
   painted: (state, { comparison }) => (state.shown?.id === comparison ? { ...state, painted: true } : state),
 
-  chosen: (state, { choice }) => (mayChoose(state) ? { ...state, verdict: choice, notice: null } : state),
+  seen: (state, { comparison }) => (state.shown?.id === comparison && state.painted ? { ...state, seen: true } : state),
+
+  chosen: (state, { choice }) => {
+    if (mayChoose(state)) return { ...state, verdict: choice, notice: null };
+    return mayLeave(state) ? { ...state, notice: TOO_FAST } : state;
+  },
 
   delivered: (state, { comparison, ranking }) => {
     const undoable = [...state.undoable.filter((known) => known !== ranking), ranking];

@@ -1,10 +1,13 @@
 /** @file When pictures were painted: the time of an answer begins there, not when the page decided to show them. */
 import { useEffect, useRef } from "react";
+import type { Dispatch } from "./judging.ts";
 
 /** What waits for a painted frame. */
 export interface FrameEffects {
   /** Calls back before the next frame is painted, as requestAnimationFrame does; returns how to call it off. */
   nextFrame(task: () => void): () => void;
+  /** Calls back after `ms`; returns how to call it off. */
+  later(task: () => void, ms: number): () => void;
   /** ms since an arbitrary moment. */
   now(): number;
 }
@@ -13,6 +16,10 @@ const browserEffects: FrameEffects = {
   nextFrame: (task) => {
     const frame = requestAnimationFrame(task);
     return () => cancelAnimationFrame(frame);
+  },
+  later: (task, ms) => {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
   },
   now: () => performance.now(),
 };
@@ -38,21 +45,34 @@ export interface Stopwatch {
 /** Longest time that is sent: a page that was left open, ms. */
 const LONGEST_MS = 86_400_000;
 
-/** Calls `onPainted` once for each new `comparison` when its pictures have been painted, and measures from then on. */
+/** Timers may fire this much early, ms. */
+const TIMER_SLACK_MS = 1;
+
+/**
+ * Says once for each new `comparison` that its pictures have been painted, and `fastestAnswerMs` later that they can have been seen. Measures from the
+ * painting to a choice, however that is made: by mouse, touch or key.
+ */
 export function usePainted(
   comparison: string | null,
-  onPainted: (comparison: string) => void,
+  fastestAnswerMs: number,
+  dispatch: Dispatch,
   effects: FrameEffects = browserEffects,
 ): Stopwatch {
   const paintedAt = useRef<number | null>(null);
   useEffect(() => {
     paintedAt.current = null;
     if (comparison === null) return;
-    return afterPaint(() => {
+    let cancelTimer = () => {};
+    const cancelFrame = afterPaint(() => {
       paintedAt.current = effects.now();
-      onPainted(comparison);
+      dispatch({ kind: "painted", comparison });
+      cancelTimer = effects.later(() => dispatch({ kind: "seen", comparison }), fastestAnswerMs + TIMER_SLACK_MS);
     }, effects);
-  }, [comparison, onPainted, effects]);
+    return () => {
+      cancelFrame();
+      cancelTimer();
+    };
+  }, [comparison, fastestAnswerMs, dispatch, effects]);
   return {
     elapsedMs: () => (paintedAt.current === null ? 0 : Math.min(LONGEST_MS, Math.round(effects.now() - paintedAt.current))),
   };

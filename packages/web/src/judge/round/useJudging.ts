@@ -1,9 +1,9 @@
 /** @file Judging one round: joins the pure state with the round on the server, the outbox and the pictures. */
 import type { Choice, Round } from "@pickapic/server/api";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useReducer } from "react";
+import { useReducer } from "react";
 import { useOutbox } from "../../outbox/context.tsx";
-import { type Judging, judge, mayChoose, newJudging } from "./judging.ts";
+import { type Judging, judge, mayChoose, mayLeave, newJudging } from "./judging.ts";
 import { usePainted } from "./painted.ts";
 import { skipPair } from "./requests.ts";
 import { useEarlierAnswer, useExpiredPictures, useOutboxNewsOfRound, useTakingBack } from "./roundEffects.ts";
@@ -21,8 +21,11 @@ export interface JudgingHandle extends Pick<RoundFeed, "round" | "error" | "relo
   undo(): void;
 }
 
-/** Judges the round as the user `owner`, to whom its answers belong. */
-export function useJudging(roundId: string, owner: string): JudgingHandle {
+/**
+ * Judges the round as the user `owner`, to whom its answers belong.
+ * @param fastestAnswerMs how long a pair must have been on screen before a choice is taken, ms.
+ */
+export function useJudging(roundId: string, owner: string, fastestAnswerMs: number): JudgingHandle {
   const client = useQueryClient();
   const outbox = useOutbox();
   const feed = useRoundFeed(roundId);
@@ -35,17 +38,16 @@ export function useJudging(roundId: string, owner: string): JudgingHandle {
   useOutboxNewsOfRound(roundId, keep, dispatch);
   useTakingBack(state.undoing, keep, dispatch);
   useExpiredPictures(round?.problem?.code, feed.retry);
-  const onPainted = useCallback((comparison: string) => dispatch({ kind: "painted", comparison }), []);
-  const stopwatch = usePainted(state.shown?.id ?? null, onPainted);
+  const stopwatch = usePainted(state.shown?.id ?? null, fastestAnswerMs, dispatch);
 
   const choose = (choice: Choice) => {
-    if (!state.shown || !round || !mayChoose(state)) return;
     const elapsedMs = stopwatch.elapsedMs();
     dispatch({ kind: "chosen", choice });
+    if (!state.shown || !round || !mayChoose(state)) return;
     void outbox.add({ owner, round: roundId, comparison: state.shown.id, prompt: round.prompt, choice, elapsedMs });
   };
   const skip = () => {
-    if (state.shown && mayChoose(state)) void skipPair(client, state.shown.id, dispatch);
+    if (state.shown && mayLeave(state)) void skipPair(client, state.shown.id, dispatch);
   };
   const reported = (next: Round) => {
     void keep(next);

@@ -1,17 +1,26 @@
 import type { Comparison } from "@pickapic/server/api";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Judging, type JudgingEvent, judge, mayChoose, mayUndo, newJudging } from "../../../src/judge/round/judging.ts";
+import {
+  type Judging,
+  type JudgingEvent,
+  judge,
+  mayChoose,
+  mayLeave,
+  mayUndo,
+  newJudging,
+} from "../../../src/judge/round/judging.ts";
 
 const pair = (id: string): Comparison => {
   const image = { url: `/api/images/${id}`, width: 512, height: 512 };
   return { id, left: image, right: image };
 };
 const after = (...events: (JudgingEvent | JudgingEvent[])[]): Judging => events.flat().reduce(judge, newJudging);
-/** A pair goes on screen and is painted. */
+/** A pair goes on screen, is painted, and is looked at. */
 const shown = (id: string): JudgingEvent[] => [
   { kind: "shown", comparison: pair(id), choice: null },
   { kind: "painted", comparison: id },
+  { kind: "seen", comparison: id },
 ];
 const left: JudgingEvent = { kind: "chosen", choice: "left" };
 const delivered = (comparison: string, ranking: number): JudgingEvent => ({ kind: "delivered", comparison, ranking });
@@ -95,6 +104,7 @@ test("in any order of events, an answer being taken back was delivered before", 
   const event = fc.oneof(
     fc.integer({ min: 1, max: 3 }).map((id): JudgingEvent => ({ kind: "shown", comparison: pair(`${id}`), choice: null })),
     fc.integer({ min: 1, max: 3 }).map((id): JudgingEvent => ({ kind: "painted", comparison: `${id}` })),
+    fc.integer({ min: 1, max: 3 }).map((id): JudgingEvent => ({ kind: "seen", comparison: `${id}` })),
     fc.integer({ min: 1, max: 3 }).map((id): JudgingEvent => ({ kind: "leftOut", comparison: `${id}` })),
     fc.constantFrom<JudgingEvent>(left, { kind: "undo" }),
     fc.integer({ min: 1, max: 3 }).map((id) => delivered(`${id}`, id)),
@@ -112,14 +122,25 @@ test("in any order of events, an answer being taken back was delivered before", 
   );
 });
 
-test("a pair cannot be answered before it was painted, and painting another one opens nothing", () => {
+test("a pair cannot be answered before it was painted and can have been seen, and another one opens nothing", () => {
   const decoded = after({ kind: "shown", comparison: pair("1"), choice: null });
   expect(mayChoose(decoded)).toBe(false);
-  expect(judge(decoded, left).verdict).toBeNull();
-  expect(mayChoose(judge(decoded, { kind: "painted", comparison: "0" }))).toBe(false);
-  expect(mayChoose(judge(decoded, { kind: "painted", comparison: "1" }))).toBe(true);
+  expect(judge(decoded, left)).toBe(decoded);
+  expect(mayLeave(judge(decoded, { kind: "painted", comparison: "0" }))).toBe(false);
+  const painted = judge(decoded, { kind: "painted", comparison: "1" });
+  expect([mayChoose(painted), mayLeave(painted)]).toEqual([false, true]);
+  expect(mayChoose(judge(painted, { kind: "seen", comparison: "0" }))).toBe(false);
+  expect(mayChoose(judge(painted, { kind: "seen", comparison: "1" }))).toBe(true);
   const next = judge(after(shown("1")), { kind: "shown", comparison: pair("2"), choice: null });
   expect(mayChoose(next)).toBe(false);
+});
+
+test("a choice before the pictures can have been seen is no answer and says so, until the next choice", () => {
+  const early = after({ kind: "shown", comparison: pair("1"), choice: null }, { kind: "painted", comparison: "1" }, left);
+  expect(early).toMatchObject({ verdict: null, notice: expect.stringContaining("faster than anyone can look") });
+  expect(after(shown("1"), left, left).notice).toBeNull();
+  const seen = judge(early, { kind: "seen", comparison: "1" });
+  expect(judge(seen, left)).toMatchObject({ verdict: "left", notice: null });
 });
 
 test("a pair that is left out takes no answer, cannot be undone, and opens again when the server refuses", () => {

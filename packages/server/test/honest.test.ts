@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Comparison, History, Leaderboard, Statistics } from "../src/api.ts";
+import { lookOf } from "../src/comparisons/answer.ts";
+import { countLeftOut, openStore, preferenceSource } from "../src/index.ts";
+import {
+  adminToken,
+  codeOf,
+  type House,
+  meOf,
+  messageOf,
+  must,
+  openHouse,
+  PATIENT,
+  type Reply,
+  roundOf,
+  startRound,
+  stranger,
+  until,
+  type Visitor,
+} from "./house.ts";
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse({ fastestAnswerMs: 300, cacheMs: 0 });
+});
+afterAll(() => house.close());
+
+interface Claim {
+  elapsedMs: number;
+  simulated?: object;
+}
+
+function send(visitor: Visitor, comparison: string, claim: Claim, headers: Record<string, string> = {}): Promise<Reply> {
+  return visitor.send("POST", `/api/comparisons/${comparison}/answer`, { body: { choice: "left", ...claim }, headers });
+}
+
+/** Sets the clock of a pair as if it had been handed out so many ms ago. */
+async function handedOut(comparison: string, msAgo: number): Promise<void> {
+  const back = "update comparisons set shown_at = shown_at - $2 * interval '1 ms' where id = $1 returning id";
+  expect(await house.sql(back, [comparison, msAgo])).toHaveLength(1);
+}
+
+interface Stored {
+  too_fast: boolean;
+  answer_ms: number;
+}
+
+async function storedFor(comparison: string): Promise<Stored | undefined> {
+  const query = "select too_fast, answer_ms from rankings where comparison_id = $1 and withdrawn_at is null";
+  return (await house.sql<Stored>(query, [comparison]))[0];
+}
+
+async function shownAt(comparison: string): Promise<Date | null | undefined> {
+  return (await house.sql<{ shown_at: Date | null }>("select shown_at from comparisons where id = $1", [comparison]))[0]
+    ?.shown_at;
+}
+
+describe("the time of an answer", () => {
+  test.each([
+    ["what the page measured", 400, 5_000, { ms: 400, tooFast: false }],
+    ["what passed since the pair was handed out, when the page claims more", 60_000, 100.7, { ms: 100, tooFast: true }],
+    ["what the page measured, however long ago the pair was handed out", 299, 5_000, { ms: 299, tooFast: true }],
+    ["the shortest that counts", 300, 300, { ms: 300, tooFast: false }],
+    ["nothing, when the pair was never handed out", 60_000, null, { ms: 0, tooFast: true }],
+    ["what the page measured, when the clock was set back since", 2_000, -1, { ms: 2_000, tooFast: false }],
+    ["at most some 25 days", 2 ** 40, 2 ** 50, { ms: 2 ** 31 - 1, tooFast: false }],
+  ])("is %s", (_what, elapsedMs, shownMs, look) => {
+    expect(lookOf({ choice: "left", elapsedMs }, shownMs, 300)).toEqual(look);
+  });
+
+  test("of a simulated person is taken as it is", () => {
+    const answer = { choice: "left", elapsedMs: 3_000, simulated: { seed: 1 } } as const;
+    expect(lookOf(answer, 5, 300)).toEqual({ ms: 3_000, tooFast: false });
+  });
+});
+
+describe("the clock of a pair", () => {
+  test("starts when it is handed out for the first time, not when it is made, and goes on when it is read again", async () => {
+    const judge = await house.judge();
+    const { round, comparison } = await startRound(judge);
+    const first = await shownAt(comparison.id);
+    await roundOf(judge, round.id);
+    expect(await shownAt(comparison.id)).toEqual(first);
+    await house.sql("update comparisons set shown_at = null, created_at = now() - interval '1 hour' where id = $1", [
+      comparison.id,
+    ]);
+    await roundOf(judge, round.id);
+    const [{ s } = { s: 0 }] = await house.sql<{ s: number }>(
+      "select extract(epoch from now() - shown_at)::float8 s from comparisons where id = $1",
+      [comparison.id],
+    );
+    expect(s).toBeLessThan(600);
+  });
+
+  test("of a pair that a worker puts together stands still until somebody asks for it", async () => {
+    const judge = await house.judge();
+    const { id } = (await must(judge.send("POST", "/api/rounds", { body: { prompt: "a cat" } }))).body as { id: string };
+    const open = () => house.sql<{ shown_at: Date | null }>("select shown_at from comparisons where round_id = $1", [id]);
+    await expect.poll(async () => (await open()).length, PATIENT).toBe(1);
+    expect(await open()).toEqual([{ shown_at: null }]);
+    await roundOf(judge, id);
+    expect((await open())[0]?.shown_at).toBeInstanceOf(Date);
+  });
+
+  test("of a prepared pair starts with the reply that carries it", async () => {
+    const judge = await house.judge();
+    const { round, comparison } = await startRound(judge);
+    await expect.poll(async () => (await roundOf(judge, round.id)).upcoming.length, PATIENT).toBe(2);
+    await handedOut(comparison.id, 1_000);
+    const reply = (await must(send(judge, comparison.id, { elapsedMs: 900 }))).body as { round: { comparison: Comparison } };
+    const next = Comparison.parse(reply.round.comparison);
+    expect(await shownAt(next.id)).toBeInstanceOf(Date);
+    await must(send(judge, next.id, { elapsedMs: 60_000 }));
+    expect(await storedFor(comparison.id)).toEqual({ too_fast: false, answer_ms: 900 });
+    expect(await storedFor(next.id)).toMatchObject({ too_fast: true });
+  });
+});
+
+describe("an answer that is faster than a person can see", () => {
+  test("is kept and shown in the history, the round goes on, and it counts in nothing", async () => {
+    const judge = await house.judge();
+    const { round, comparison } = await startRound(judge, "seventeen unmistakable giraffes");
+    const board = () =>
+      stranger(house.url)
+        .send("GET", "/api/leaderboard")
+        .then(({ body }) => Leaderboard.parse(body));
+    const figures = () =>
+      stranger(house.url)
+        .send("GET", "/api/statistics")
+        .then(({ body }) => Statistics.parse(body));
+    await figures();
+    const before = await Promise.all([figures(), board()]);
+    const reply = (await must(send(judge, comparison.id, { elapsedMs: 60_000 }))).body;
+    expect(reply).toMatchObject({ karma: 0, round: { answers: 0, lastRanking: (reply as { ranking: number }).ranking } });
+    const next = Comparison.parse((await until(judge, round.id, "ready")).comparison);
+    expect([next.left.url, next.right.url]).toContain(comparison.left.url);
+    expect(History.parse((await judge.send("GET", "/api/history")).body).items).toMatchObject([{ tooFast: true }]);
+    const after = await Promise.all([figures(), board()]);
+    expect(after.map(({ rankings }) => rankings)).toEqual(before.map(({ rankings }) => rankings));
+    expect(after[0].topWords.map(({ word }) => word)).not.toContain("giraffes");
+
+    const store = await openStore(house.folder);
+    const exported: string[] = [];
+    for await (const { caption } of preferenceSource(store).records()) exported.push(caption);
+    const leftOut = await countLeftOut(store);
+    await store.close();
+    expect(exported).not.toContain("seventeen unmistakable giraffes");
+    const [fast] = await house.sql<{ n: number }>("select count(*) n from rankings where too_fast and withdrawn_at is null");
+    expect(leftOut.tooFast).toBe(fast?.n);
+
+    await handedOut(next.id, 400);
+    expect((await must(send(judge, next.id, { elapsedMs: 350 }))).body).toMatchObject({ karma: 1, round: { answers: 1 } });
+    const counted = await Promise.all([figures(), board()]);
+    expect(counted[0].rankings).toBe(before[0].rankings + 1);
+  });
+
+  test("can be taken back, which takes no karma", async () => {
+    const judge = await house.judge();
+    const { comparison } = await startRound(judge);
+    const { ranking } = (await must(send(judge, comparison.id, { elapsedMs: 0 }))).body as { ranking: number };
+    await must(judge.send("DELETE", `/api/rankings/${ranking}`));
+    expect((await meOf(judge)).user?.karma).toBe(0);
+    await handedOut(comparison.id, 5_000);
+    expect((await must(send(judge, comparison.id, { elapsedMs: 2_000 }))).body).toMatchObject({ karma: 1 });
+  });
+});
+
+describe("an answer of a simulated person", () => {
+  const simulated = { seed: 1 };
+
+  test.each([
+    ["no token", {}],
+    ["a wrong token", { authorization: "Bearer wrong" }],
+    ["an empty token", { authorization: "Bearer " }],
+    ["a token of another kind", { authorization: "Basic d3Jvbmc6d3Jvbmc=" }],
+  ])("is refused with %s, and the pair stays open", async (_what, headers) => {
+    const judge = await house.judge();
+    const { round, comparison } = await startRound(judge);
+    const refused = await send(judge, comparison.id, { elapsedMs: 3_000, simulated }, headers as Record<string, string>);
+    expect([refused.status, codeOf(refused)]).toEqual([403, "PICKAPIC_SIMULATED_REFUSED"]);
+    expect(messageOf(refused)).toContain("admin-token");
+    expect((await roundOf(judge, round.id)).comparison?.id).toBe(comparison.id);
+  });
+
+  test("counts at once with the operator's token, whatever time it claims", async () => {
+    const judge = await house.judge();
+    const { comparison } = await startRound(judge);
+    const headers = { authorization: `Bearer ${await adminToken(house.folder)}` };
+    const reply = await must(send(judge, comparison.id, { elapsedMs: 3_000, simulated }, headers));
+    expect(reply.body).toMatchObject({ karma: 1 });
+    expect(await storedFor(comparison.id)).toEqual({ too_fast: false, answer_ms: 3_000 });
+  });
+});
