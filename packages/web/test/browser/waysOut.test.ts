@@ -157,8 +157,8 @@ test("a choice before the pictures can have been seen is not sent, by key, touch
   for (const act of [
     () => hasty.keyboard.press("1"),
     () => hasty.keyboard.press("ArrowRight"),
-    () => hasty.getByTestId("choice-left").tap(),
-    () => hasty.getByTestId("choice-tie").click(),
+    () => hasty.getByTestId("choice-left").tap({ force: true }),
+    () => hasty.getByTestId("choice-tie").click({ force: true }),
   ]) {
     await act();
     await eventually(said).toBe(1);
