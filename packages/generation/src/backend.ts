@@ -2,7 +2,7 @@
 
 import { GenerationError } from "./errors.ts";
 
-/** Everything that an image depends on. The same request to the same backend gives the same image. */
+/** Everything on which an image depends. The same request to the same backend gives the same image. */
 export interface GenerationRequest {
   prompt: string;
   negativePrompt: string;
@@ -32,45 +32,45 @@ export interface GeneratedImage {
 
 export interface BackendModel {
   name: string;
-  /** What to print beside it; the name when absent. */
+  /** What to print for the model. Default: its name. */
   title?: string;
-  /** Its usual number of denoising steps. */
+  /** The usual number of denoising steps. */
   steps: number;
   scheduler: string;
-  /** px, its usual size */
+  /** The usual width, px. */
   width: number;
-  /** px, its usual size */
+  /** The usual height, px. */
   height: number;
 }
 
 export interface GenerateOptions {
   signal?: AbortSignal;
-  /** Called with a fraction 0...1, rising. */
+  /** Called with the finished fraction, 0...1, rising. */
   onProgress?: (fraction: number) => void;
 }
 
 export interface Backend {
   readonly name: string;
   readonly models: readonly BackendModel[];
-  /** True when pictures are made up by a toy, so that whoever shows them can say so. */
+  /** True when its images come from a simulation, so that pages and reports can say so. */
   readonly simulated: boolean;
   generate(request: GenerationRequest, options?: GenerateOptions): Promise<GeneratedImage>;
 }
 
-/** A model on offer, and who offers it. */
+/** A model, and the backend that offers it. */
 export interface Offer {
   backend: Backend;
   model: BackendModel;
 }
 
-/** All models of all backends, in order. */
+/** Lists all models of all backends, in order. */
 export function offers(backends: readonly Backend[]): Offer[] {
   return backends.flatMap((backend) => backend.models.map((model) => ({ backend, model })));
 }
 
 /**
- * The backend that offers `model`.
- * @throws GenerationError PICKAPIC_MODEL_UNKNOWN, with the names on offer.
+ * Finds the backend that offers `model`.
+ * @throws GenerationError PICKAPIC_MODEL_UNKNOWN, with the names on offer
  */
 export function findOffer(backends: readonly Backend[], model: string): Offer {
   const all = offers(backends);

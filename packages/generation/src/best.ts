@@ -1,4 +1,4 @@
-/** @file Best of n: make many images for one prompt, score them, hand them back best first (SPEC 7). */
+/** @file Best of n: generates many images for one prompt, scores them and returns them best first (section 7 of the paper). */
 
 import { drawSeed, type Random } from "@pickapic/chance";
 import type { Backend, GeneratedImage, GenerationRequest } from "./backend.ts";
@@ -9,7 +9,7 @@ import type { ParsedPrompt } from "./prompt.ts";
 import type { PromptTemplate } from "./templates.ts";
 import { applyTemplate, BARE } from "./templates.ts";
 
-/** One number per encoded image, higher is better, in the order of the images. */
+/** Returns one score per encoded image, higher is better, in the order of the images. */
 export type ScoreImages = (prompt: string, images: Uint8Array[]) => Promise<readonly number[]>;
 
 export interface BestOfSettings {
@@ -19,9 +19,9 @@ export interface BestOfSettings {
   model: string;
   random: Random;
   score: ScoreImages;
-  /** The same for every image; 7.5 as in the paper unless told. */
+  /** Guidance scale of every image. Default 7.5, as in the paper. */
   guidanceScale?: number;
-  /** Each seed is drawn once per template; the bare prompt alone unless told. */
+  /** Each seed is used once per template. Default: the bare prompt alone. */
   templates?: readonly PromptTemplate[];
   signal?: AbortSignal;
   onProgress?: (progress: { done: number; total: number; unit: string; note?: string }) => void;
@@ -37,11 +37,11 @@ export interface Candidate extends PlannedImage {
   score: number;
 }
 
-/** More than this many images of one prompt is a slip of the keyboard. */
+/** A larger n is taken for a typing error. */
 const LARGEST_N = 10_000;
 
 /**
- * The requests of a best-of-n: all templates with a first seed, all with a second, and so on until there are n.
+ * Plans the requests of a best-of-n: all templates with a first seed, all with a second, and so on until there are n.
  * @throws GenerationError PICKAPIC_BEST_OF_COUNT, PICKAPIC_MODEL_UNKNOWN
  */
 export function planBestOf(n: number, settings: Omit<BestOfSettings, "score">): PlannedImage[] {
@@ -61,8 +61,8 @@ export function planBestOf(n: number, settings: Omit<BestOfSettings, "score">): 
 }
 
 /**
- * Generates n images and returns them all, best first (equal scores keep their order). Every image is scored against the
- * user's own prompt, not against the template's words.
+ * Generates n images and returns all of them, best first; equal scores keep their order. Images are scored against the user's own
+ * prompt, without the words of a template.
  * @throws GenerationError PICKAPIC_BEST_OF_COUNT, PICKAPIC_MODEL_UNKNOWN, PICKAPIC_BEST_OF_SCORES
  */
 export async function bestOf(n: number, settings: BestOfSettings): Promise<Candidate[]> {

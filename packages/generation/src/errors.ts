@@ -1,4 +1,4 @@
-/** @file Every way in which generation refuses a request, one line each. */
+/** @file The errors of this package. */
 
 import { defineErrors } from "@pickapic/errors";
 

@@ -1,4 +1,4 @@
-/** @file From what a person typed to a prompt and a negative prompt, or to a sentence that says why not. */
+/** @file Turns what a person typed into a prompt and a negative prompt, or refuses it with a sentence that says why. */
 
 import { GenerationError } from "./errors.ts";
 
@@ -7,25 +7,25 @@ export interface ParsedPrompt {
   negativePrompt: string;
 }
 
-/** What the original app sends when the user gave no negative prompt (SPEC 2). */
+/** The negative prompt of the original app when the user gave none. */
 export const GENERATION_DEFAULT_NEGATIVE_PROMPT = "white border, wall view, ugly, deformed, noisy, blurry, distorted, grainy";
 
-/** In characters (code points), negative prompt included. CLIP reads about 300 of them. */
+/** In characters (code points), including the negative prompt. CLIP reads about 300 of them. */
 export const GENERATION_PROMPT_LIMIT = 1000;
 
-// The first [...], as in the original app (SPEC 2). A bracket that is never closed is ordinary text.
+// The first [...], as in the original app. A bracket that is never closed is ordinary text.
 const NEGATIVE = /\[([^[\]]*)\]/;
-// Tab, line feed and carriage return are blanks that pasting brings along; every other control character is refused,
-// and so are the marks that reverse the reading direction (they make a prompt read as something else).
+// Control characters and marks that reverse the reading direction; both are refused. Tab, line feed and carriage return, which
+// come with pasting, count as blanks.
 const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 const INVISIBLE = /[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
-// <lora:name:0.8>, <sd_cpp_extra_args>{...}</sd_cpp_extra_args> and their like change what a backend does. "<3" and "a < b" stay.
+// Commands to backends: <lora:name:0.8>, <sd_cpp_extra_args>{...}</sd_cpp_extra_args> and the like. "<3" and "a < b" are allowed.
 const CONTROL_SYNTAX = /<\s*\/?\s*(?:[a-z_][^<>]*>|\w+\s*:|sd_cpp)/i;
 
 /**
- * Splits what was typed into prompt and negative prompt: the first `[...]` is the negative prompt (the default where
- * there is none, or an empty one). Runs of blanks become one; quotes, brackets and punctuation stay as they are.
- * @throws GenerationError PICKAPIC_PROMPT_*: empty, too long, control characters, control syntax of backends.
+ * Splits typed text into prompt and negative prompt. The first `[...]` is the negative prompt; without one, or with an empty one,
+ * the default is used. Runs of blanks become one; quotes, brackets and punctuation are preserved.
+ * @throws GenerationError PICKAPIC_PROMPT_*: empty, too long, control characters, commands to backends
  */
 export function parsePrompt(raw: string): ParsedPrompt {
   checkLength(raw);

@@ -1,4 +1,4 @@
-/** @file Drawing requests: which model, which guidance, which seed. */
+/** @file Draws requests: which model, which guidance scale, which seed. */
 
 import { drawSeed, type Random } from "@pickapic/chance";
 import type { Backend, GenerationRequest } from "./backend.ts";
@@ -6,13 +6,13 @@ import { offers } from "./backend.ts";
 import { GenerationError } from "./errors.ts";
 import type { ParsedPrompt } from "./prompt.ts";
 
-/** Each image gets its own guidance scale, uniform in this range (SPEC 2). */
+/** The guidance scale of each image is uniform in this range, as in the original app. */
 export const GUIDANCE_RANGE = [3, 12] as const;
 
 /**
- * A request for one new image as the original app makes it (SPEC 2): a model drawn from all on offer with equal
- * chances, guidance uniform in [3, 12], a seed of its own, the model's own size and steps.
- * @throws GenerationError PICKAPIC_MODELS_NONE when no backend offers a model.
+ * Draws the request of one new image as the original app does: a model from all on offer, equally likely; guidance uniform in [3,
+ * 12]; a seed; the model's usual size and steps.
+ * @throws GenerationError PICKAPIC_MODELS_NONE when no backend offers a model
  */
 export function drawRequest(prompt: ParsedPrompt, backends: readonly Backend[], random: Random): GenerationRequest {
   const all = offers(backends);

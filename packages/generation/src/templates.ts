@@ -1,10 +1,10 @@
-/** @file Ways of asking for the same thing in another style (SPEC 7). The bare prompt is one of them. */
+/** @file Prompt templates: the same prompt in different styles (section 7 of the paper). The bare prompt is one of them. */
 
 import type { ParsedPrompt } from "./prompt.ts";
 
 export interface PromptTemplate {
   name: string;
-  /** Holds `{prompt}` once. */
+  /** Contains `{prompt}` once. */
   prompt: string;
   negativePrompt: string;
 }
@@ -12,7 +12,7 @@ export interface PromptTemplate {
 export const BARE: PromptTemplate = { name: "bare", prompt: "{prompt}", negativePrompt: "" };
 
 /**
- * Twenty templates, the bare prompt first. The first style is the one that the paper prints; the others are in its form.
+ * Twenty templates, the bare prompt first. The first style is printed in the paper; the others follow its form.
  * @public For `bestOf` with templates; no command passes them yet.
  */
 export const promptTemplates: readonly PromptTemplate[] = [
@@ -114,10 +114,10 @@ export const promptTemplates: readonly PromptTemplate[] = [
   ),
 ];
 
-/** The prompt in the template's words. A negative prompt of the template goes before the user's own. */
+/** Applies a template to a prompt. The template's negative prompt goes before the user's. */
 export function applyTemplate(template: PromptTemplate, { prompt, negativePrompt }: ParsedPrompt): ParsedPrompt {
   return {
-    // A function, because "$&" in a prompt is text.
+    // A function, because "$&" in a prompt must stay text.
     prompt: template.prompt.replace("{prompt}", () => prompt),
     negativePrompt: [template.negativePrompt, negativePrompt].filter((part) => part !== "").join(", "),
   };

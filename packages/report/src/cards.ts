@@ -1,22 +1,22 @@
-/** @file What the reports show in boxes: a figure with its meaning, and two pictures of a prompt. */
+/** @file Boxes of a report: a number with its meaning, and two images of a prompt. */
 import { Html, html } from "./html.ts";
 
-/** A figure, large, and what it is. */
+/** A large number and what it is. */
 export function figureCard(figure: string, what: string): Html {
   return html`<div class="card"><b>${figure}</b>${what}</div>`;
 }
 
-/** A picture of a pair, and the words under it. */
+/** One image of a pair, and the words under it. */
 export interface PairSide {
-  /** data: address; null when there is no picture to show. */
+  /** A data: address; null when there is no image to show. */
   image: string | null;
   alt: string;
-  /** Framed: people preferred it. */
+  /** True frames the image that people preferred. */
   chosen: boolean;
   said: Html | string;
 }
 
-/** Two pictures of a prompt side by side, with an optional line below. */
+/** Two images of a prompt side by side, with an optional line below. */
 export function pairCard(caption: string, sides: readonly [PairSide, PairSide], below?: Html | string): Html {
   return html`<figure class="pair"><p class="caption">${caption}</p>
 <div class="images">${sides.map(picture)}</div>

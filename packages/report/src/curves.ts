@@ -1,27 +1,27 @@
-/** @file The plots of a training run as SVG text. */
+/** @file The plots of a training run, as SVG text. */
 import * as Plot from "@observablehq/plot";
 import type { Calibration, Interval } from "@pickapic/evaluation";
 import { thousands } from "./figures.ts";
 import type { Html } from "./html.ts";
 import { draw, type TrainingPoint } from "./plots.ts";
 
-/** Narrow enough that the letters stay readable on a phone. */
+/** Narrow enough for letters to stay readable on a phone. */
 const SIZE = { width: 400, height: 250, marginLeft: 48, marginRight: 14 };
-/** Points that a line is drawn through at most: a long run does not make a long page. */
+/** A line has at most this many points, so that a long run does not make a large page. */
 const MOST_POINTS = 600;
 
-/** What one of the curves shows of a step. */
+/** What a curve shows of each step. */
 interface Series {
   label: string;
   of: (point: TrainingPoint) => number | undefined;
-  /** Thin beside its running mean: a figure that jumps from step to step. */
+  /** True for a value that jumps from step to step: it is drawn thin, beside its running mean. */
   noisy?: boolean;
-  /** A dashed line. */
+  /** Where to draw a dashed line. */
   reference?: number;
   format?: (value: number) => string;
 }
 
-/** One figure over the steps. Long runs are drawn as means of neighbouring steps. */
+/** A value over the steps of training. Long runs are drawn as means of neighbouring steps. */
 export function curvePlot(points: readonly TrainingPoint[], { label, of, noisy, reference, format }: Series): Html {
   const all = points.flatMap((point) => {
     const value = of(point);
@@ -50,7 +50,9 @@ export function curvePlot(points: readonly TrainingPoint[], { label, of, noisy, 
   });
 }
 
-/** The loss of every step and, below it, the accuracy of every validation: one SVG file. Empty text where there is nothing to draw. */
+/**
+ * The loss of every step and, below it, the accuracy of every validation, as one SVG file. Empty when there is nothing to draw.
+ */
 export function lossCurves(points: readonly TrainingPoint[]): string {
   const curves = [
     points.some(({ loss }) => loss !== undefined)
@@ -69,10 +71,10 @@ export function lossCurves(points: readonly TrainingPoint[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" style="${FILE_COLOURS}">${placed}</svg>\n`;
 }
 
-/** The colours that a page would give to its curves. */
+/** Colours for a file of its own; on a page the page defines them. */
 const FILE_COLOURS = "background: white; --ours: #c2410c; --muted: #94a3b8; --card: white";
 
-/** Five ticks; where all values are one, that one alone: an axis of no length would show it with six digits. */
+/** Five ticks, or one when all values are equal: on an axis of no length, Plot would write it with six digits. */
 function scaleOf(values: readonly number[]): { ticks: number | number[]; domain?: [number, number] } {
   const [first] = values;
   if (first === undefined || values.some((value) => value !== first)) return { ticks: 5 };
@@ -85,7 +87,7 @@ interface Point {
   value: number;
 }
 
-/** Means over equal stretches when there are more than `most` points. */
+/** Averages equal stretches when there are more than `most` points. */
 export function thinned(points: readonly Point[], most: number): Point[] {
   if (points.length <= most) return [...points];
   const length = Math.ceil(points.length / most);
@@ -96,7 +98,10 @@ export function thinned(points: readonly Point[], most: number): Point[] {
   });
 }
 
-/** How sure against how often right: on the dashed line a probability means what it says. Below each point stands its number of pairs. */
+/**
+ * How sure the scorer is against how often it is right. On the dashed line probabilities are calibrated. Below each point stands
+ * its number of pairs.
+ */
 export function reliabilityPlot({ bins }: Calibration): Html {
   const filled = bins.filter(({ examples }) => examples > 0);
   const rows = filled.map(({ low, high, examples, predicted, observed, interval }) => ({
@@ -128,7 +133,7 @@ export function reliabilityPlot({ bins }: Calibration): Html {
   });
 }
 
-/** A figure at an amount of training pairs. */
+/** A value for an amount of training pairs. */
 export interface DataPoint {
   pairs: number;
   value: number;
@@ -137,11 +142,11 @@ export interface DataPoint {
 
 interface DataSize {
   label: string;
-  /** A dashed line. */
+  /** Where to draw a dashed line. */
   reference: number;
 }
 
-/** A figure over the amount of data, on a logarithmic axis. */
+/** A value over the amount of training data, on a logarithmic axis. */
 export function dataSizePlot(points: readonly DataPoint[], { label, reference }: DataSize): Html {
   const amounts = points.map(({ pairs }) => pairs);
   const intervals = points.flatMap(({ pairs, interval }) => (interval ? [{ pairs, low: interval[0], high: interval[1] }] : []));

@@ -1,7 +1,7 @@
-/** @file How figures are written, on the terminal and in the report. */
+/** @file Formats numbers for the terminal and for reports. */
 import type { EloRating, Interval, RankRange } from "@pickapic/evaluation";
 
-/** What stands in the place of a figure that cannot be had; the reason is told beside it. */
+/** Stands for a missing number; the reason is printed beside it. */
 const NONE = "–";
 
 /** 0.7051 as "70.5 %"; a dash for null. */
@@ -9,7 +9,7 @@ export function percent(share: number | null): string {
   return share === null ? NONE : `${(100 * share).toFixed(1)} %`;
 }
 
-/** 0.125 as "12.5 %", 0.5 as "50 %": a share that was chosen, not measured. */
+/** 0.125 as "12.5 %", 0.5 as "50 %": for a share that was chosen, not measured. */
 export function roundPercent(share: number): string {
   return `${Number((100 * share).toFixed(1))} %`;
 }
@@ -29,12 +29,12 @@ export function percentRange(interval: Interval | null): string {
   return interval === null ? NONE : `${(100 * interval[0]).toFixed(1)} … ${percent(interval[1])}`;
 }
 
-/** The interval of a rating in whole points; a dash where it cannot be had. */
+/** The interval of a rating in whole points; a dash if there is none. */
 export function ratingRange({ low, high }: { low: number | null; high: number | null }): string {
   return range(low === null || high === null ? null : [low, high], (value) => value.toFixed(0));
 }
 
-/** A rank, or the ranks that are left open: "2" or "2–4". */
+/** A rank, or the range of possible ranks: "2" or "2–4". */
 export function rankRange({ low, high }: RankRange): string {
   return low === high ? `${low}` : `${low}–${high}`;
 }

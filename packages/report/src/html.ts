@@ -1,6 +1,6 @@
-/** @file Markup that cannot be broken by what people typed. */
+/** @file HTML templates that escape text. */
 
-/** Markup that is safe to put into a page as it is. */
+/** Markup that can be put into a page as it is. */
 export class Html {
   readonly markup: string;
 
@@ -9,17 +9,17 @@ export class Html {
   }
 }
 
-type Part = Html | string | number | readonly (Html | string)[];
+type Fragment = Html | string | number | readonly (Html | string)[];
 
-/** A template of markup: texts and numbers in it are escaped, other markup is not. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return new Html(strings.map((text, i) => text + (i < parts.length ? markupOf(parts[i]!) : "")).join(""));
+/** A template tag: escapes texts and numbers, inserts `Html` as it is. */
+export function html(strings: TemplateStringsArray, ...fragments: readonly Fragment[]): Html {
+  return new Html(strings.map((text, i) => text + (i < fragments.length ? markupOf(fragments[i]!) : "")).join(""));
 }
 
-function markupOf(part: Part): string {
-  if (part instanceof Html) return part.markup;
-  if (Array.isArray(part)) return part.map(markupOf).join("");
-  return escapeHtml(String(part));
+function markupOf(fragment: Fragment): string {
+  if (fragment instanceof Html) return fragment.markup;
+  if (Array.isArray(fragment)) return fragment.map(markupOf).join("");
+  return escapeHtml(String(fragment));
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };

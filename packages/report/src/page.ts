@@ -1,11 +1,11 @@
-/** @file The page around a report: one file that needs nothing else, and may load and run nothing. */
+/** @file The HTML page around a report: one file that needs no other, and that may load and run nothing. */
 import { Html, html } from "./html.ts";
 import { STYLE } from "./style.ts";
 
-/** What a browser lets the page do: show its own pictures and its own style. */
+/** Content security policy: the page may show its own images and its own style, nothing else. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/** A whole document in `style`, that of a report unless given. A figure and its unit stay on one line. */
+/** Returns a whole HTML document. A number and its unit stay on one line. */
 export function page(title: string, sections: readonly Html[], style = STYLE): string {
   const { markup } = html`<!doctype html>
 <html lang="en">

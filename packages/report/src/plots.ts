@@ -1,21 +1,21 @@
-/** @file The plots of the report as SVG text. Colours are variables of the page, so that light and dark both read well. */
+/** @file The plots of measurements, as SVG text. Colours are CSS variables of the page, for light and dark. */
 import * as Plot from "@observablehq/plot";
 import type { BradleyTerryRating, Interval } from "@pickapic/evaluation";
 import { parseHTML } from "linkedom";
 import { Html } from "./html.ts";
 
-/** A figure with its interval. */
-export interface Measured {
+/** A share with its interval: one row of a plot. */
+export interface MeasuredShare {
   name: string;
-  /** 0...1; null where it cannot be had: the row stays empty. */
+  /** 0...1; null when it is not given, which leaves the row empty. */
   share: number | null;
   interval?: Interval | null;
-  /** The one that the page is about. */
+  /** True for the scorer that the page is about. */
   ours?: boolean;
 }
 
 const WIDTH = 880;
-/** The size that people read without leaning forward. */
+/** The size at which people read plots comfortably. */
 const STYLE = { font: "13px system-ui, sans-serif", overflow: "visible", maxWidth: "100%", height: "auto" };
 
 export function draw(options: Plot.PlotOptions): Html {
@@ -26,19 +26,19 @@ export function draw(options: Plot.PlotOptions): Html {
 
 interface IntervalAxis {
   label: string;
-  /** What chance reaches; null where that is not known. */
+  /** The share that chance reaches; null when unknown. */
   reference: number | null;
   domain: Interval;
-  /** px, with the names in the margin */
+  /** px, including the margin with the names. */
   width?: number;
   marginLeft?: number;
 }
 
-const colorOf = ({ ours }: Measured) => (ours ? "var(--ours)" : "var(--others)");
+const colorOf = ({ ours }: MeasuredShare) => (ours ? "var(--ours)" : "var(--others)");
 
-/** Dots with 95 % intervals, one line per name, and what chance reaches as a rule. */
+/** Dots with 95 % intervals, one row per name, and a line where chance is. */
 export function intervalPlot(
-  rows: readonly Measured[],
+  rows: readonly MeasuredShare[],
   { label, reference, domain, width = WIDTH, marginLeft = 130 }: IntervalAxis,
 ): Html {
   const withInterval = rows.flatMap(({ interval, ...row }) =>
@@ -105,7 +105,7 @@ export function lossPlot(points: readonly TrainingPoint[]): Html {
   });
 }
 
-/** Accuracy on the validation split as training goes on. */
+/** Accuracy on the validation split over the steps of training. */
 export function validationPlot(points: readonly TrainingPoint[]): Html {
   const measured = points.flatMap(({ step, validationAccuracy }) =>
     validationAccuracy === undefined ? [] : [{ step, percent: 100 * validationAccuracy }],
@@ -122,7 +122,7 @@ export function validationPlot(points: readonly TrainingPoint[]): Html {
   });
 }
 
-/** Ratings by people against ratings by a judge: on the dashed line both agree. */
+/** Ratings by people against ratings by a judge. On the dashed line both agree. */
 export function agreementPlot(
   people: readonly BradleyTerryRating[],
   judge: readonly BradleyTerryRating[],
@@ -153,7 +153,7 @@ export function agreementPlot(
   });
 }
 
-/** How long each part took. */
+/** How long each phase took. */
 export function timePlot(phases: readonly { phase: string; seconds: number }[]): Html {
   let from = 0;
   const bars = phases.map(({ phase, seconds }) => {

@@ -1,6 +1,9 @@
-/** @file The look of every HTML page that a command writes, in light and dark: the colours of the app (packages/web/src/styles.css). */
+/**
+ * @file The style of every HTML page that a command writes, in light and dark. Its colours are those of the app
+ * (packages/web/src/styles.css).
+ */
 
-/** Colours and the base of a page. */
+/** Colours and basic style of a page. */
 export const BASE_STYLE = `
 :root {
   color-scheme: light dark;
@@ -15,7 +18,7 @@ a { color: inherit; }
 a:focus-visible { outline: 3px solid var(--ours); outline-offset: 2px; }
 `;
 
-/** The look of a report. */
+/** The style of a report. */
 export const STYLE = `${BASE_STYLE}
 main { max-width: 980px; margin: 0 auto; padding: 40px 20px 80px; }
 h1 { font-size: 34px; line-height: 1.15; margin: 0 0 8px; letter-spacing: -0.02em; }

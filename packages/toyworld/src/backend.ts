@@ -1,10 +1,13 @@
-/** @file The toy world as one more text-to-image backend. */
+/** @file The toy world as a text-to-image backend. */
 
 import type { Backend } from "@pickapic/generation";
 import { GENERATORS } from "./generators.ts";
 import { renderImage } from "./render.ts";
 
-/** Four generators that need no network and no weights. Pictures are simulated: say so wherever they are shown. */
+/**
+ * Returns a backend of four generators that need no network and no weights. Their images are simulated: say so wherever they are
+ * shown.
+ */
 export function toyBackend(): Backend {
   return {
     name: "toy",

@@ -1,18 +1,18 @@
-/** @file Backgrounds as SVG over a square of 512 units. */
+/** @file Backgrounds as SVG, in a square of 512 units. */
 
 import { between, pick, type Random, seeded } from "@pickapic/chance";
 import { PAINT, tint, toHex, toOklch } from "./colors.ts";
 import { SQUARE } from "./layout.ts";
-import type { Background, Color, Place } from "./scene.ts";
+import type { Background, Color, Scenery } from "./scene.ts";
 
-/** The background of a picture; `composition` decides where hills and clouds lie. */
+/** Draws a background; `composition` seeds where hills and clouds lie. */
 export function drawBackground(background: Background, composition: number): string {
   const random = seeded("background", composition);
   if (background.endsWith(" backdrop")) return backdrop(background.slice(0, -" backdrop".length) as Color, random);
-  return PLACES[background as Place](random);
+  return SCENERIES[background as Scenery](random);
 }
 
-const PLACES: Record<Place, (random: Random) => string> = {
+const SCENERIES: Record<Scenery, (random: Random) => string> = {
   meadow: (random) =>
     sky(pick(random, ["#7cc4f2", "#8fd0ee", "#a3cdf5"]), "#e9f6fb") +
     sunDisc(random, "#fff3bf") +
@@ -55,7 +55,7 @@ const PLACES: Record<Place, (random: Random) => string> = {
     flakes(random, 40),
 };
 
-/** A studio wall with a soft light, in one colour. */
+/** A studio wall in one colour with a soft light. */
 function backdrop(color: Color, random: Random): string {
   const { l } = toOklch(PAINT[color]);
   const base = color === "white" ? 0.97 : color === "black" ? 0.27 : Math.min(0.86, l * 0.7 + 0.24);
@@ -80,7 +80,7 @@ function sky(top: string, bottom: string): string {
   return `${defineGradient("sky", top, bottom)}<rect width="512" height="512" fill="url(#sky)"/>`;
 }
 
-/** A ridge over the whole width, filled from its crest down. */
+/** A ridge across the whole width, filled from its crest down. */
 function hill(random: Random, y: number, rise: number, top: string, bottom: string): string {
   const id = `hill${y}`;
   const points = Array.from({ length: 5 }, (_, i) => [i * 128, y - rise * random()] as const);

@@ -1,19 +1,19 @@
-/** @file Captions: drawn from a grammar, as people of the toy world write them. */
+/** @file Draws captions from a grammar, like those that people of the toy world write. */
 
 import { pick, type Random } from "@pickapic/chance";
-import { BACKDROPS, type Background, COLORS, PLACES, RELATIONS, type Scene, STYLES, type Style, type Thing } from "./scene.ts";
+import { BACKDROPS, type Background, COLORS, RELATIONS, SCENERIES, type Scene, STYLES, type Style, type Thing } from "./scene.ts";
 import { objectOf, objects } from "./vocabulary.ts";
 
-/** How often a caption of the grammar says each thing. */
+/** How often a caption mentions each thing. */
 const SHARES = { style: 0.4, color: 0.6, several: 0.35, second: 0.6, background: 0.7, backdrop: 0.45 };
 
 const NUMBERS = ["", "a", "two", "three", "four", "five", "six"];
-/** Words are drawn with these weights, so that small models see the short forms often. */
+/** Weights of the words. Short forms are frequent, so that small models see them often. */
 const STYLE_WORDS: Record<Style, readonly string[]> = {
   flat: ["a flat illustration of", "flat art of"],
   watercolour: ["a watercolour painting of", "a watercolour of"],
 };
-const PLACE_WORDS: Record<(typeof PLACES)[number], readonly string[]> = {
+const SCENERY_WORDS: Record<(typeof SCENERIES)[number], readonly string[]> = {
   meadow: ["on a meadow", "in a green meadow"],
   beach: ["on a beach", "by the sea"],
   night: ["at night", "under a starry sky"],
@@ -22,12 +22,12 @@ const PLACE_WORDS: Record<(typeof PLACES)[number], readonly string[]> = {
   snow: ["in the snow", "on a snowy mountain"],
 };
 
-/** One caption, such as "two red apples left of a cat on a blue background". */
+/** Draws a caption, such as "two red apples left of a cat on a blue background". */
 export function sampleCaption(random: Random): string {
   return writeCaption(sampleScene(random), random);
 }
 
-/** What one caption asks for. Commoner objects come more often: the density falls as 1 / sqrt(rank). */
+/** Draws what a caption asks for. Common objects are more frequent: the probability falls as 1 / sqrt(rank). */
 export function sampleScene(random: Random): Scene {
   const style = random() < SHARES.style ? pick(random, STYLES) : null;
   const first = sampleThing(random, null);
@@ -49,10 +49,10 @@ function sampleObject(random: Random): string {
 
 function sampleBackground(random: Random): Background | null {
   if (random() >= SHARES.background) return null;
-  return random() < SHARES.backdrop ? pick(random, BACKDROPS) : pick(random, PLACES);
+  return random() < SHARES.backdrop ? pick(random, BACKDROPS) : pick(random, SCENERIES);
 }
 
-/** A sentence that asks for exactly this scene; `parseCaption` reads it back. */
+/** Writes a sentence that asks for exactly this scene; `parseCaption` reads it back. */
 export function writeCaption({ style, things, relation, background }: Scene, random: Random): string {
   const nouns = things.map(writeThing).join(relation ? ` ${relation} ` : " and ");
   const parts = [style ? pick(random, STYLE_WORDS[style]) : "", nouns, background ? writeBackground(background, random) : ""];
@@ -71,7 +71,7 @@ function article(noun: string): string {
 }
 
 function writeBackground(background: Background, random: Random): string {
-  if (!background.endsWith(" backdrop")) return pick(random, PLACE_WORDS[background as (typeof PLACES)[number]]);
+  if (!background.endsWith(" backdrop")) return pick(random, SCENERY_WORDS[background as (typeof SCENERIES)[number]]);
   const color = background.slice(0, -" backdrop".length);
   return `on ${article(color)} ${color} background`;
 }

@@ -1,4 +1,4 @@
-/** @file Colour arithmetic in OKLCH (Björn Ottosson, 2020), and repainting an icon in another colour with its shading kept. */
+/** @file Colour arithmetic in OKLCH (Björn Ottosson, 2020), and recolouring an icon without losing its shading. */
 
 import type { Color } from "./scene.ts";
 
@@ -9,7 +9,7 @@ export interface Oklch {
   h: number;
 }
 
-/** What each colour word looks like. */
+/** The colour that each colour word stands for. */
 export const PAINT: Record<Color, string> = {
   red: "#e2332d",
   orange: "#fa8a1c",
@@ -23,10 +23,10 @@ export const PAINT: Record<Color, string> = {
   white: "#f6f5f4",
 };
 
-/** How much of the shading survives: white and black have little room above or below. */
+/** How much of the shading is preserved, 0...1. White and black have little room above or below. */
 const SHADING: Partial<Record<Color, number>> = { white: 0.45, black: 0.55, yellow: 0.7 };
 
-/** `#rgb` or `#rrggbb` to OKLCH. */
+/** Converts `#rgb` or `#rrggbb` to OKLCH. */
 export function toOklch(hex: string): Oklch {
   const digits = hex.length === 4 ? [...hex.slice(1)].map((d) => d + d).join("") : hex.slice(1);
   const [r, g, b] = [0, 2, 4].map((i) => toLinear(Number.parseInt(digits.slice(i, i + 2), 16) / 255)) as [number, number, number];
@@ -38,7 +38,7 @@ export function toOklch(hex: string): Oklch {
   return { l: 0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s, c: Math.hypot(a, bb), h: Math.atan2(bb, a) };
 }
 
-/** OKLCH to `#rrggbb`; chroma is lowered until the colour exists on a screen. */
+/** Converts OKLCH to `#rrggbb`, lowering chroma until the colour is in sRGB. */
 export function toHex(color: Oklch): string {
   let { c } = color;
   let rgb = toRgb({ ...color, c });
@@ -75,7 +75,7 @@ function toLinear(v: number): number {
 }
 
 /** Signed angle from b to a, -pi ... pi. */
-function turn(a: number, b: number): number {
+function angleBetween(a: number, b: number): number {
   return Math.atan2(Math.sin(a - b), Math.cos(a - b));
 }
 
@@ -86,7 +86,7 @@ function distance(a: Oklch, b: Oklch): number {
   return Math.hypot(a.l - b.l, 2 * dx, 2 * dy);
 }
 
-/** The colour word that `hex` comes nearest to. */
+/** The colour word closest to `hex`. */
 export function nearestColor(hex: string): Color {
   const seen = toOklch(hex);
   const words = Object.keys(PAINT) as Color[];
@@ -95,15 +95,16 @@ export function nearestColor(hex: string): Color {
   );
 }
 
-/** A fill of an icon and the share of the icon's visible area that it covers, 0 ... 1. */
+/** A fill of an icon, and the share of the icon's visible area that it covers, 0...1. */
 export type FillShare = readonly [fill: string, share: number];
 
-/** Lines and pupils stay as they are: fills darker than this, unless the object is mostly such. */
+/** Fills darker than this are lines and pupils, which are not recoloured unless most of the object is that dark. */
 const INK = 0.36;
 
 /**
- * Which fills make up "the colour" of an icon: the largest one that is not ink, all of a similar hue, and so on until they
- * cover `enough` of the icon. `shares` are largest first.
+ * Returns the fills that make up "the colour" of an icon: the largest one that is not a line, all of similar hue, and so on until
+ * they cover `enough` of the icon.
+ * @param shares fills of the icon, largest first
  */
 export function bodyFills(shares: readonly FillShare[], enough = 0.5): string[] {
   const ink = shares.filter(([fill]) => toOklch(fill).l < INK);
@@ -121,12 +122,12 @@ function similar(a: string, b: string): boolean {
   const [x, y] = [toOklch(a), toOklch(b)];
   if (x.l < INK || y.l < INK) return false;
   if (x.c < 0.04 || y.c < 0.04) return x.c < 0.04 && y.c < 0.04 && Math.abs(x.l - y.l) < 0.4;
-  return Math.abs(turn(x.h, y.h)) < 0.7;
+  return Math.abs(angleBetween(x.h, y.h)) < 0.7;
 }
 
 /**
- * The fills to replace so that an icon gets the colour: the body's largest fill becomes the colour itself, the others keep
- * their distance in lightness and a little of their distance in hue.
+ * Returns which fills to replace so that an icon gets the colour. The largest fill of the body becomes the colour itself; the
+ * others keep their difference in lightness and a little of that in hue.
  */
 export function repaint(shares: readonly FillShare[], color: Color): Map<string, string> {
   const body = bodyFills(shares);
@@ -139,10 +140,10 @@ export function repaint(shares: readonly FillShare[], color: Color): Map<string,
 function shade(fill: Oklch, main: Oklch, target: Oklch, shading: number): Oklch {
   const l = Math.min(0.985, Math.max(0.13, target.l + (fill.l - main.l) * shading));
   const vivid = main.c > 0.04 ? Math.min(1.15, Math.max(0.55, fill.c / main.c)) : 1 - 0.5 * Math.max(0, fill.l - main.l);
-  return { l, c: target.c * vivid, h: target.h + 0.2 * Math.max(-0.8, Math.min(0.8, turn(fill.h, main.h))) };
+  return { l, c: target.c * vivid, h: target.h + 0.2 * Math.max(-0.8, Math.min(0.8, angleBetween(fill.h, main.h))) };
 }
 
-/** A tint of a colour for walls and skies: lighter or darker, softer. */
+/** A tint of a colour for walls and skies: lighter or darker, and less saturated. */
 export function tint(color: Color, lightness: number, softness = 0.55): string {
   const { c, h } = toOklch(PAINT[color]);
   return toHex({ l: lightness, c: c * softness, h });

@@ -1,6 +1,6 @@
 /**
- * @file The hidden truth of a picture: what the request asked for, what the picture shows, and how well it is made.
- * Pure and fast; rendering draws exactly this.
+ * @file The hidden truth about a toy image: what the request asked for, what the image shows, and how well it is made. It is
+ * computed without drawing; rendering then draws exactly this.
  */
 
 import { between, gauss, hash, pickOther, type Random, seeded } from "@pickapic/chance";
@@ -24,19 +24,19 @@ import { objectOf, objects } from "./vocabulary.ts";
 
 /** A thing as it is drawn. */
 export interface ShownThing {
-  /** Its place in the caption, 0 or 1. */
+  /** Which thing of the caption it stands for, 0 or 1. */
   asked: 0 | 1;
   object: string;
-  /** 1 ... 6 */
+  /** 1...6 */
   count: number;
-  /** null: the object's natural colours */
+  /** Null: the natural colours of the object. */
   color: Color | null;
 }
 
-/** One demand of the caption and whether the picture meets it: a red pear is not the red apple that was asked for. */
+/** One demand of the caption, and whether the image meets it. A red pear is not the red apple that was asked for. */
 export interface Check {
   attribute: Attribute;
-  /** The thing that it is about, by its place in the caption. */
+  /** The thing of the caption that the demand is about. */
   thing?: 0 | 1;
   obeyed: boolean;
 }
@@ -47,35 +47,35 @@ export interface Depiction {
     style: Style;
     background: Background;
     things: readonly ShownThing[];
-    /** How the first thing lies to the second; null when there is only one. */
+    /** How the first thing lies relative to the second; null when there is only one. */
     relation: Relation | null;
   };
   checks: readonly Check[];
-  /** Share of the checks that are obeyed, 0...1; 1 when the caption asks for nothing. */
+  /** Share of the checks that are met, 0...1; 1 when the caption demands nothing. */
   faithfulness: number;
-  /** Grey and flat 0 ... 1 rich in colour and contrast. */
+  /** 0 is grey and flat, 1 is rich in colour and contrast. */
   vividness: number;
-  /** Amounts of what spoils the picture, 0...1. */
+  /** Amounts of noise, blur, artefacts and burn, 0...1. */
   noise: number;
   blur: number;
   artefacts: number;
   burn: number;
-  /** 1 minus what spoils it, 0...1. */
+  /** 1 minus the flaws, 0...1. */
   polish: number;
-  /** Seed of where things stand and how the background lies. */
+  /** Seed of the composition: where things stand and how the background lies. */
   composition: number;
 }
 
-/** The least guidance that raises anything, and the range over which vividness grows. */
+/** The guidance at which vividness starts, the usual one, and the range over which vividness grows. */
 const GUIDANCE = { low: 3, middle: 7.5, span: 9 };
-/** How far pictures of one generator spread. */
-const SPREAD = { vividness: 0.09, burn: 1, flaw: 0.65 };
-/** How fast pictures burn beyond their generator's limit. */
+/** How much images of one generator vary. */
+const DEVIATION = { vividness: 0.09, burn: 1, flaw: 0.65 };
+/** How fast images burn above their generator's limit. */
 const BURN_PER_GUIDANCE = 0.2;
 
 /**
- * What the picture of this request shows. Depends on prompt, model, seed and guidance only; with all else equal, more
- * guidance never loses an attribute that less guidance met.
+ * Says what the image of a request shows. It depends only on prompt, model, seed and guidance. All else equal, more guidance
+ * never loses an attribute that less guidance met.
  * @throws GenerationError PICKAPIC_MODEL_UNKNOWN, PICKAPIC_REQUEST_INVALID
  */
 export function describeImage(request: GenerationRequest): Depiction {
@@ -110,7 +110,9 @@ function generatorOf({ model, guidanceScale, seed }: GenerationRequest): Generat
   throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", model, names);
 }
 
-/** Whether this picture meets a demand: one throw per demand, compared with the generator's chance at this guidance. */
+/**
+ * Decides whether the image meets each demand: one draw per demand, compared with the generator's probability at this guidance.
+ */
 class Luck {
   readonly checks: Check[] = [];
   readonly #generator: Generator;
@@ -144,7 +146,7 @@ function show(asked: Scene, generator: Generator, luck: Luck, random: Random): P
   return { shown: { style, background, things, relation }, checks: luck.checks };
 }
 
-/** A thing that is missed is painted as something else, or left out where another one remains. */
+/** A missed thing is painted as something else, or left out if another one remains. */
 function showThings(asked: Scene, luck: Luck, random: Random): ShownThing[] {
   if (asked.things.length === 0) return [{ asked: 0, object: imagine(random, []), count: 1, color: null }];
   const shown: ShownThing[] = [];
@@ -179,7 +181,7 @@ function showThing(thing: Scene["things"][number], at: 0 | 1, asked: Scene, luck
   return { asked: at, object: thing.object, count, color };
 }
 
-/** One or two off. */
+/** Returns a count that is off by one or two. */
 function missCount(count: number, random: Random): number {
   const step = random() < 0.75 ? 1 : 2;
   const fewer = random() < 0.5;
@@ -190,7 +192,7 @@ function missCount(count: number, random: Random): number {
       : Math.min(6, count + step);
 }
 
-/** The other thing's colour leaks, or the object keeps its own, or it gets any other colour. */
+/** The other thing's colour leaks, or the object keeps its natural colour, or it gets any other colour. */
 function missColor({ object, color }: Scene["things"][number], leak: Color | null, random: Random): Color | null {
   const other = pickOther(random, COLORS, color);
   if (leak !== null && leak !== color && random() < 0.5) return leak;
@@ -223,17 +225,17 @@ function showStyle({ style }: Scene, generator: Generator, luck: Luck, random: R
 
 function qualityOf(generator: Generator, guidance: number, random: Random) {
   const [atThree, gain] = generator.vividness;
-  const vividness = clamp(atThree + (gain * (guidance - GUIDANCE.low)) / GUIDANCE.span + SPREAD.vividness * gauss(random));
-  const burn = clamp(BURN_PER_GUIDANCE * (guidance - generator.burnsFrom + SPREAD.burn * gauss(random)));
+  const vividness = clamp(atThree + (gain * (guidance - GUIDANCE.low)) / GUIDANCE.span + DEVIATION.vividness * gauss(random));
+  const burn = clamp(BURN_PER_GUIDANCE * (guidance - generator.burnsFrom + DEVIATION.burn * gauss(random)));
   const [noise, blur, artefacts] = [generator.noise, generator.blur, generator.artefacts].map((typical) =>
     flaw(typical, random),
   ) as [number, number, number];
   return { vividness, noise, blur, artefacts, burn, polish: clamp(1 - 0.6 * noise - 0.8 * blur - 0.8 * artefacts - 0.8 * burn) };
 }
 
-/** Log-normal around the generator's typical amount: most pictures have little of it, some a lot. */
+/** Draws the amount of a flaw, log-normal around the generator's typical amount: small in most images, large in some. */
 function flaw(typical: number, random: Random): number {
-  return clamp(typical * Math.exp(SPREAD.flaw * gauss(random)) * between(random, 0.7, 1.3));
+  return clamp(typical * Math.exp(DEVIATION.flaw * gauss(random)) * between(random, 0.7, 1.3));
 }
 
 function clamp(v: number): number {

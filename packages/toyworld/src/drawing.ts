@@ -1,4 +1,4 @@
-/** @file A depiction as an SVG drawing: background, shadows, things. */
+/** @file Draws a depiction as SVG: background, shadows, things. */
 
 import { createRequire } from "node:module";
 import { drawBackground } from "./background.ts";
@@ -7,12 +7,12 @@ import type { Depiction, ShownThing } from "./depiction.ts";
 import { type Item, layOut, SQUARE } from "./layout.ts";
 import { objectOf } from "./vocabulary.ts";
 
-// Microsoft's Fluent Emoji (flat), MIT; every icon is drawn in a 32 x 32 box.
+// Microsoft's Fluent Emoji (flat), MIT. Every icon fills a box of 32 x 32.
 const { icons } = createRequire(import.meta.url)("@iconify-json/fluent-emoji-flat/icons.json") as {
   icons: Record<string, { body: string }>;
 };
 
-/** The drawing, to be rendered at `width` x `height` px. */
+/** Returns the drawing, to be rendered at `width` x `height` px. */
 export function drawSvg(depiction: Depiction, width: number, height: number): string {
   const items = layOut(depiction);
   const [scaleX, scaleY] = [width / SQUARE, height / SQUARE];
@@ -34,7 +34,7 @@ function defineThing(thing: ShownThing): string {
   return `<g id="thing${thing.asked}">${paintIcon(thing)}</g>`;
 }
 
-/** The icon's body in the colour that is shown. */
+/** Returns the icon's body in the colour that is shown. */
 export function paintIcon({ object, color }: Pick<ShownThing, "object" | "color">): string {
   const { icon, fills } = objectOf(object);
   const body = icons[icon]!.body;
@@ -61,6 +61,6 @@ function drawShadow(item: Item): string {
 function drawItem(item: Item): string {
   const { scale, cx, cy } = fit(item);
   const mirror = item.flipped ? -scale : scale;
-  const place = `translate(${item.x.toFixed(1)} ${item.y.toFixed(1)}) rotate(${item.angle.toFixed(1)}) scale(${mirror.toFixed(4)} ${scale.toFixed(4)}) translate(${-cx} ${-cy})`;
-  return `<use href="#thing${item.thing.asked}" transform="${place}"/>`;
+  const transform = `translate(${item.x.toFixed(1)} ${item.y.toFixed(1)}) rotate(${item.angle.toFixed(1)}) scale(${mirror.toFixed(4)} ${scale.toFixed(4)}) translate(${-cx} ${-cy})`;
+  return `<use href="#thing${item.thing.asked}" transform="${transform}"/>`;
 }

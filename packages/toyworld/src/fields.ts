@@ -1,27 +1,27 @@
-/** @file Smooth random fields that wrap around: the raw material of paper, paint, grain and wobble. */
+/** @file Smooth random fields that wrap around, from which paper, paint, grain and wobble are made. */
 
 import { type Random, seeded } from "@pickapic/chance";
 
-/** A square of `size` x `size` numbers, mean about 0, -1 ... 1. */
+/** A square of `size` x `size` numbers, -1...1, mean about 0. */
 export interface Field {
   size: number;
   values: Float32Array;
 }
 
-const kept = new Map<string, Field>();
-/** Fields of a few sizes at once: 4 bytes per pixel each. */
-const KEPT = 24;
+const cache = new Map<string, Field>();
+/** Fields in the cache; each takes 4 bytes per pixel. */
+const MOST_CACHED = 24;
 
-/** Value noise on lattices of `cells` x `cells`, summed; the same for ever; computed once per size. */
+/** Value noise, summed over lattices of `cells` x `cells`. It depends only on the arguments and is computed once per size. */
 export function field(name: string, cells: readonly number[], size: number): Field {
   const key = `${name} ${cells} ${size}`;
-  const known = kept.get(key);
+  const known = cache.get(key);
   if (known) return known;
-  if (kept.size >= KEPT) kept.clear();
+  if (cache.size >= MOST_CACHED) cache.clear();
   const values = new Float32Array(size * size);
   for (const n of cells) addValueNoise(values, seeded("field", name, n), Math.min(n, size), size);
   const made = { size, values };
-  kept.set(key, made);
+  cache.set(key, made);
   return made;
 }
 

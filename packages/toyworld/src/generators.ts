@@ -1,4 +1,4 @@
-/** @file The four generators of the toy world, and in what they differ. Invented names, realistic weaknesses. */
+/** @file The four generators of the toy world and how they differ. The names are invented, the weaknesses realistic. */
 
 import type { BackendModel } from "@pickapic/generation";
 
@@ -8,19 +8,19 @@ export type Attribute = (typeof ATTRIBUTES)[number];
 
 export interface Generator {
   model: BackendModel;
-  /** Chance that each attribute is obeyed at guidance 7.5. */
+  /** Probability that each attribute is met at guidance 7.5. */
   obey: Record<Attribute, number>;
-  /** How much the log-odds of obeying rise per unit of guidance. */
+  /** How much the log-odds of meeting a demand rise per unit of guidance. */
   obeyGain: number;
-  /** Vividness 0...1 at guidance 3, and what it gains up to guidance 12. */
+  /** Vividness 0...1 at guidance 3, and how much it gains up to guidance 12. */
   vividness: readonly [atThree: number, gain: number];
-  /** Guidance above which pictures begin to burn. */
+  /** Guidance above which images begin to burn. */
   burnsFrom: number;
-  /** Typical amounts, 0...1: each picture draws its own around them. */
+  /** Typical amounts, 0...1. Each image draws its own amounts around them (`describeImage`). */
   noise: number;
   blur: number;
   artefacts: number;
-  /** Share of watercolour pictures where the caption asks for no style. */
+  /** Share of watercolour images when the caption asks for no style. */
   watercolour: number;
 }
 

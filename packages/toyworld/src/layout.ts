@@ -1,16 +1,16 @@
-/** @file Where the things of a picture stand, in a square of 512 units, whatever size is rendered. */
+/** @file Where the things of an image stand, in a square of 512 units, whatever size is rendered. */
 
 import { between, type Random, seeded } from "@pickapic/chance";
 import type { Depiction, ShownThing } from "./depiction.ts";
 import type { Relation } from "./scene.ts";
 
-/** Units of the drawing square. */
+/** Side of the drawing square, units. */
 export const SQUARE = 512;
 
 /** One drawn object. */
 export interface Item {
   thing: ShownThing;
-  /** Centre, and the side of the square that its visible part fits in. */
+  /** Centre of the object, and the side of the square into which its visible part fits. */
   x: number;
   y: number;
   size: number;
@@ -26,7 +26,7 @@ interface Box {
   height: number;
 }
 
-/** Margins keep everything inside; the lower half of a picture is ground. */
+/** Boxes with margins that keep everything inside. The lower half of an image is ground. */
 const ALONE: Box = { x: 256, y: 286, width: 400, height: 330 };
 const BOXES: Record<Relation, readonly [Box, Box]> = {
   "left of": [side(138), side(374)],
@@ -34,7 +34,7 @@ const BOXES: Record<Relation, readonly [Box, Box]> = {
   above: [row(148), row(366)],
   below: [row(366), row(148)],
 };
-/** Objects of this group size stand in these rows. */
+/** How many objects stand in each row, for a group of this size. */
 const ROWS: Record<number, readonly number[]> = { 1: [1], 2: [2], 3: [1, 2], 4: [2, 2], 5: [2, 3], 6: [3, 3] };
 const FLAT_ROWS: Record<number, readonly number[]> = { ...ROWS, 3: [3], 4: [4] };
 const LARGEST = 300;
@@ -47,7 +47,7 @@ function row(y: number): Box {
   return { x: 256, y, width: 440, height: 206 };
 }
 
-/** All items, the farther ones first. */
+/** Returns all items, the farther ones first. */
 export function layOut({ shown, composition }: Depiction): Item[] {
   const random = seeded("layout", composition);
   const boxes = shown.relation ? BOXES[shown.relation] : [ALONE, ALONE];

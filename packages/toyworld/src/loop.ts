@@ -1,4 +1,4 @@
-/** @file The app's loop without the app (SPEC 1): a prompt, two pictures, a choice; the rejected one is replaced. */
+/** @file The app's loop without the app: a prompt, two images, a choice; the rejected image is replaced. */
 
 import { hash, type Random, seeded } from "@pickapic/chance";
 import type { GenerationRequest } from "@pickapic/generation";
@@ -9,27 +9,29 @@ import { type Choice, person, type SimulatedPerson } from "./people.ts";
 
 export interface LoopSettings {
   seed: number;
-  /** How many answers in all. */
+  /** Number of answers in all. */
   rankings: number;
-  /** Each person stays with a prompt for 1 ... 2 x this - 1 answers, all lengths with equal chances. */
+  /**
+   * Mean number of answers per prompt. A person stays with a prompt for 1 ... 2 x this - 1 answers, all lengths equally likely.
+   */
   answersPerPrompt?: number;
   promptsPerPerson?: number;
 }
 
 export interface SimulatedRanking {
-  /** 0, 1, 2 ...: which person, and which prompt of all. */
+  /** Which person, and which prompt of all; both count from 0. */
   author: number;
   round: number;
   person: SimulatedPerson;
   prompt: string;
   left: GenerationRequest;
   right: GenerationRequest;
-  /** Which one was already on screen before; null in the first pair of a round. */
+  /** The side of the kept image; null for the first pair of a round. */
   kept: "left" | "right" | null;
   choice: Choice;
 }
 
-/** The answers of many people, one after the other. Pure: the same settings give the same answers. */
+/** Simulates the answers of many people, one after the other. The same settings give the same answers. */
 export function* simulateRankings(settings: LoopSettings): Generator<SimulatedRanking> {
   const { seed, rankings, answersPerPrompt = 8, promptsPerPerson = 5 } = settings;
   const random = seeded("loop", seed);

@@ -7,11 +7,11 @@ import sharp from "sharp";
 import { bodyFills, type FillShare, nearestColor } from "./colors.ts";
 import { OBJECTS } from "./objects.ts";
 
-/** px; enough to tell which fill covers how much of an icon. */
+/** px; enough to tell how much of an icon each fill covers. */
 const SIDE = 96;
-/** Fills that cover less than this are too small to matter. */
+/** Fills that cover a smaller share are ignored. */
 const SMALLEST_SHARE = 0.012;
-/** Words of emojilib that say nothing about what is drawn, or that prompts use for other things. */
+/** Words of emojilib that do not say what is drawn, or that mean something else in prompts. */
 const NOT_NAMES = new Set(
   `a an and the of on in at to for with from by is are be it its this that my your our his her their one two three four five six new old big small
   large little tall short high low up down left right above below under over near next front behind top bottom side middle center inside outside
@@ -35,11 +35,11 @@ export interface VocabularyEntry {
   word: string;
   icon: string;
   synonyms: string[];
-  /** Further words from emojilib: understood when a caption names nothing else. */
+  /** Further words from emojilib, which count only when a caption names nothing else. */
   keywords: string[];
-  /** The colour word that comes nearest to the icon as it is. */
+  /** The colour word closest to the icon's own colours. */
   natural: string;
-  /** What is visible of the icon: left, top, right, bottom in units of its 32 x 32 box. */
+  /** The visible box of the icon: left, top, right, bottom, in units of its 32 x 32 box. */
   box: [number, number, number, number];
   fills: FillShare[];
 }
@@ -66,7 +66,7 @@ export async function makeVocabulary(): Promise<VocabularyEntry[]> {
   return entries;
 }
 
-/** Each keyword goes to one object: the one whose list names it earliest, then the commonest. */
+/** Gives each keyword to one object: the one whose list has it earliest, then the most common. */
 function keywordsOf(lines: readonly Line[]): Map<string, string[]> {
   const known = new Set(lines.flatMap((line) => [line.word, ...line.synonyms]));
   const owner = new Map<string, { icon: string; rank: number }>();

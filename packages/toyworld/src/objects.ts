@@ -1,6 +1,6 @@
 /**
- * @file The objects of the toy world, the commonest first: `word`, then `= icon` where the icon has another name, then
- * `: other words for it`. What is not listed here is still found by the keywords of emojilib (see vocabulary.gen.json).
+ * @file The objects of the toy world, most common first: `word`, then `= icon` if the icon has another name, then `: other words
+ * for it`. Objects that are not listed are still found by the keywords of emojilib (see vocabulary.gen.json).
  */
 
 export const OBJECTS = `

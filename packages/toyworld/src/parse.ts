@@ -1,13 +1,13 @@
-/** @file Reading any prompt as a scene: words that the toy world knows are drawn, the rest is ignored. */
+/** @file Reads any prompt as a scene. Words that the toy world knows are drawn, all others are ignored. */
 
 import {
   BACKDROPS,
   type Background,
   COLORS,
   type Color,
-  type Place,
   type Relation,
   type Scene,
+  type Scenery,
   type Style,
   type Thing,
 } from "./scene.ts";
@@ -66,7 +66,7 @@ const RELATION_WORDS: Record<Relation, string> = {
   below: "below, under, beneath, underneath, at the bottom of",
 };
 
-const PLACE_WORDS: Record<Place, string> = {
+const SCENERY_WORDS: Record<Scenery, string> = {
   meadow:
     "meadow, meadows, grass, lawn, green field, field, fields, hill, hills, park, garden, countryside, forest, pasture, grassland",
   beach: "beach, sea, seaside, by the sea, ocean, shore, coast, seashore, sandy beach, bay, lagoon",
@@ -82,7 +82,7 @@ const STYLE_WORDS: Record<Style, string> = {
     "watercolour, watercolor, watercolour painting, watercolor painting, watercolour of, aquarelle, painting, painted, oil painting, sketch, drawing, pencil sketch, ink",
 };
 
-/** Words that also name an object but are, in prompts, nearly always about the picture itself. */
+/** Words that name an object but, in prompts, nearly always describe the picture itself. */
 const ABOUT_THE_PICTURE =
   "photo, photograph, photography, camera angle, film, 35mm film, bokeh, movie still, key visual, concept art, low poly, art, artwork, mirror finish, light, soft light, natural light, light leak, background, wallpaper, stock photo, book page, comic book, comic book page, watch out, fly, ring light, origami, folded paper, paper texture, textured paper, white paper, black ink, play dough, studio light, brush strokes, canvas";
 
@@ -97,8 +97,8 @@ function makeLexicon(): Map<string, Token | null> {
   for (const [color, names] of Object.entries(COLOR_WORDS) as [Color, string][]) add(words, names, { kind: "color", color });
   for (const [relation, names] of Object.entries(RELATION_WORDS) as [Relation, string][])
     add(words, names, { kind: "relation", relation });
-  for (const [place, names] of Object.entries(PLACE_WORDS) as [Place, string][])
-    add(words, names, { kind: "background", background: place });
+  for (const [scenery, names] of Object.entries(SCENERY_WORDS) as [Scenery, string][])
+    add(words, names, { kind: "background", background: scenery });
   for (const [style, names] of Object.entries(STYLE_WORDS) as [Style, string][]) add(words, names, { kind: "style", style });
   for (const [number, count] of Object.entries(NUMBER_WORDS)) words.set(number, { kind: "number", count });
   for (const color of COLORS) addBackdrop(words, color);
@@ -123,13 +123,13 @@ function addBackdrop(words: Map<string, Token | null>, color: Color): void {
       words.set(`${name} ${noun}`, { kind: "background", background });
 }
 
-/** Scenes of the captions that were read last: all pictures of a prompt are described one after the other. */
+/** Scenes of recent captions, because all images of a prompt are described one after the other. */
 const lastRead = new Map<string, Scene>();
 const MOST_KEPT = 256;
 
 /**
- * What any text asks for. Never throws. The first two objects count; an object that only a weak keyword names counts
- * where nothing else is named.
+ * Reads what a text asks for. It never throws. The first two objects count; an object named only by a weak keyword counts only if
+ * nothing else is named.
  */
 export function parseCaption(text: string): Scene {
   const known = lastRead.get(text);
@@ -146,7 +146,7 @@ function readCaption(text: string): Scene {
   return assemble(tokens.filter((token) => !(strong && token.kind === "object" && token.weak)));
 }
 
-/** A word or phrase of a text, in small letters, and what it means; null: nothing that can be drawn. */
+/** A word or phrase of a text, in lower case, and its meaning; null for what cannot be drawn. */
 export interface Phrase {
   words: string;
   token: Token | null;
@@ -156,7 +156,7 @@ function tokenize(text: string): Token[] {
   return phrasesOf(text).flatMap(({ token }) => token ?? []);
 }
 
-/** All words of a text from left to right, the longest phrases that mean something first. */
+/** Splits a text into words from left to right, preferring the longest phrase that means something. */
 export function phrasesOf(text: string): Phrase[] {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+(?:[-'’][\p{L}\p{N}]+)*/gu) ?? [];
   const phrases: Phrase[] = [];
@@ -172,7 +172,7 @@ function longestMatch(words: readonly string[], at: number): { token: Token | nu
   for (let length = Math.min(LONGEST, words.length - at); length > 0; length--) {
     const token = lookUp(words.slice(at, at + length).join(" "));
     if (token === undefined) continue;
-    // "an orange" is a fruit, "an orange cat" has a colour: it is a fruit where no object follows.
+    // "an orange" is a fruit, and "an orange cat" has a colour: it is a fruit if no object follows.
     return { token: token?.kind === "color" && token.color === "orange" ? orange(words, at + length) : token, length };
   }
   return { token: null, length: 1 };
@@ -188,7 +188,7 @@ function orange(words: readonly string[], next: number): Token {
   return { kind: "object", object: "orange", many: false, weak: false, color: null };
 }
 
-/** Numbers and colours go to the object that follows them. */
+/** Builds the scene. Numbers and colours belong to the object that follows them. */
 function assemble(tokens: readonly Token[]): Scene {
   const scene = {
     style: null as Style | null,

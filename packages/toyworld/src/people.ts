@@ -1,4 +1,7 @@
-/** @file Simulated people: a hidden utility, noise, ties when it is close, some careless; and experts who lack the author's intent. */
+/**
+ * @file Simulated people: a hidden utility, noise, ties between close images, some carelessness. Experts do not know the author's
+ * intent.
+ */
 
 import { gauss, pick, type Random, seeded } from "@pickapic/chance";
 import type { GenerationRequest } from "@pickapic/generation";
@@ -8,39 +11,41 @@ import type { Background } from "./scene.ts";
 
 export type Choice = "left" | "right" | "tie";
 
-/** Set once, before any training was looked at: docs/mathematics.md, "The toy world", says how. Utilities are in these units. */
+/** Fixed before any training was looked at; docs/mathematics.md, "The toy world", says how. Utilities are in these units. */
 export const PEOPLE = {
-  /** Cost of missing each attribute, to the average person. */
+  /** Cost of missing each attribute, for the average person. */
   misses: { object: 1, count: 0.35, color: 0.5, relation: 0.4, background: 0.5, style: 0.35 } as Readonly<
     Record<Attribute, number>
   >,
-  /** Worth of full vividness, and cost of each flaw at 1. */
+  /** Gain of full vividness, and cost of each flaw at 1. */
   vividness: 1.9,
   noise: 1.8,
   blur: 2.2,
   artefacts: 1.9,
   burn: 1.6,
-  /** Spread (log-normal) of each person's weights around the average. */
+  /** Log-normal deviation of each person's weights from the average. */
   weightSpread: 0.3,
-  /** An author has one demand of the prompt most at heart: its weight is multiplied, that of the others reduced. */
+  /**
+   * An author has one favourite demand in each prompt: its weight is multiplied by `intent`, that of the others by `notIntent`.
+   */
   intent: 2.5,
   notIntent: 0.5,
   /** Standard deviation of each taste. */
   taste: 0.3,
-  /** Standard deviation of the noise on the difference of two pictures. */
+  /** Standard deviation of the noise on the difference of two utilities. */
   noiseOfChoice: 0.65,
-  /** Differences smaller than this are ties. */
+  /** Smaller differences are ties. */
   tieBelow: 0.235,
-  /** Share of answers that are given without looking. */
+  /** Share of answers given without looking. */
   careless: 0.04,
 };
 
 export type PeopleSettings = typeof PEOPLE;
 
-/** Experts differ from each other more than authors do: they weigh in their own way what they were not told. */
+/** Experts differ from each other more than authors do, because nobody told them what matters. */
 const EXPERTS: Partial<PeopleSettings> = { intent: 1, notIntent: 1, weightSpread: 0.6, taste: 0.6, noiseOfChoice: 1.45 };
 
-/** Leanings that have nothing to do with the prompt. */
+/** Preferences that do not depend on the prompt. */
 export interface Taste {
   watercolour: number;
   warm: number;
@@ -48,7 +53,7 @@ export interface Taste {
   scenic: number;
 }
 
-/** Everything about a simulated person, as plain JSON: it is recorded with each answer. */
+/** Everything about a simulated person, as plain JSON. It is recorded with each answer. */
 export interface PersonParameters {
   role: "author" | "expert";
   seed: number;
@@ -68,27 +73,27 @@ export interface PersonParameters {
 
 export interface SimulatedPerson {
   readonly parameters: PersonParameters;
-  /** How much this person likes the picture of a request made for `prompt`, without noise. */
+  /** How much this person likes the image of a request made for `prompt`, without noise. */
   utility(prompt: string, request: GenerationRequest): number;
-  /** The same for a picture whose contents are known: `utility` is `utilityOf` of `describeImage`. */
+  /** The same for an image whose depiction is known. */
   utilityOf(prompt: string, depiction: Depiction): number;
-  /** One answer to two pictures of these utilities: the noise, the ties and the carelessness of `choose`. */
+  /** Draws an answer to two images of these utilities, with the noise, ties and carelessness of `choose`. */
   decide(left: number, right: number, random: Random): Choice;
-  /** One answer. Position does not matter to anybody but the careless. */
+  /** Draws an answer to two images. Their sides do not matter, except to a careless answer. */
   choose(prompt: string, left: GenerationRequest, right: GenerationRequest, random: Random): Choice;
 }
 
-/** The author of prompts: judges with an intent of their own. Same seed, same person. */
+/** An author of prompts, who judges with an intent. The same seed gives the same person. */
 export function person(seed: number, settings: Partial<PeopleSettings> = {}): SimulatedPerson {
   return simulated("author", seed, { ...PEOPLE, ...settings });
 }
 
-/** Somebody who judges other people's prompts: no intent, a taste and noise of their own. */
+/** A person who judges other people's prompts: no intent, but a taste and noise. */
 export function expert(seed: number, settings: Partial<PeopleSettings> = {}): SimulatedPerson {
   return simulated("expert", seed, { ...PEOPLE, ...EXPERTS, ...settings });
 }
 
-/** What the average person likes: no intent, no taste. The best judge that knows only the population. */
+/** What the average person likes: no intent, no taste. No judge that knows only the population can do better. */
 export function utility(depiction: Depiction): number {
   return utilityOf(depiction, AVERAGE, null);
 }
@@ -151,7 +156,7 @@ function round(v: number): number {
   return Math.round(v * 1000) / 1000;
 }
 
-/** The demand that this author has most at heart with this prompt; the same for every picture of it. */
+/** The favourite demand of this author in this prompt, the same for every image of it. */
 function intentOf({ role, seed }: PersonParameters, prompt: string, checks: readonly Check[]): Check | null {
   if (role === "expert" || checks.length === 0) return null;
   return pick(seeded("intent", seed, prompt), checks);
@@ -164,7 +169,7 @@ function utilityOf(depiction: Depiction, person: PersonParameters, intent: Check
   return person.vividness * vividness - flaws - cost(depiction.checks, person, intent) + tasteOf(depiction, person.taste);
 }
 
-/** A thing that is not there at all is missed once: its number and colour cost nothing more. */
+/** Cost of the missed demands. A missing thing is missed once: its count and colour cost nothing more. */
 function cost(checks: readonly Check[], person: PersonParameters, intent: Check | null): number {
   const gone = new Set(checks.filter((check) => check.attribute === "object" && !check.obeyed).map((check) => check.thing));
   let sum = 0;
@@ -181,7 +186,7 @@ function tasteOf({ shown }: Depiction, taste: Taste): number {
   return (shown.style === "watercolour" ? taste.watercolour : 0) + taste.warm * warm + taste.dark * dark + taste.scenic * scenic;
 }
 
-/** How warm (-1 ... 1), dark (0 ... 1) and scenic (0, 1) each background is. */
+/** How warm (-1...1), dark (0...1) and scenic (0 or 1) each background is. */
 const MOOD: Record<Background, readonly [warm: number, dark: number, scenic: number]> = {
   meadow: [0, 0, 1],
   beach: [-0.3, 0, 1],

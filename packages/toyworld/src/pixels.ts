@@ -1,4 +1,4 @@
-/** @file What happens to a drawing after it is drawn: paint and paper, vividness, burn, wobble, glitches, grain. */
+/** @file What is done to a drawing after it is rendered: paint and paper, vividness, burn, wobble, glitches, grain. */
 
 import { type Random, seeded } from "@pickapic/chance";
 import type { Depiction } from "./depiction.ts";
@@ -11,18 +11,18 @@ export interface Pixels {
   data: Uint8Array;
 }
 
-/** All lengths are shares of the picture's longer side, so that every size shows the same picture. */
+/** All lengths are shares of the image's longer side, so that every size shows the same image. */
 const WATERCOLOUR = { wobble: 0.0085, edge: 0.0045 };
-/** Melting: shift of 1 beyond an amount that nobody sees. */
+/** Melting at artefacts of 1. Amounts up to `from` are invisible. */
 const WARP = { amount: 0.085, from: 0.06 };
-/** Torn bands: how many at 1, and from which amount. */
+/** Torn bands: their number at artefacts of 1, and the amount from which they appear. */
 const GLITCHES = { most: 10, from: 0.1 };
-/** Blur of 1 as the standard deviation of a Gaussian, share of the longer side. */
+/** Standard deviation of the Gaussian at blur 1, as a share of the longer side. */
 export const BLUR = 0.028;
-/** Grain of 1, in levels. */
+/** Amplitude of the grain at noise 1, in levels. */
 const GRAIN = { luma: 62, chroma: 36 };
 
-/** Paints the finished picture from the (already blurred) drawing; reads only the depiction. */
+/** Finishes an image from its (already blurred) drawing; depends only on the depiction. */
 export function finish(drawing: Pixels, depiction: Depiction): Pixels {
   const random = seeded("pixels", depiction.composition);
   const watercolour = depiction.shown.style === "watercolour";
@@ -34,7 +34,7 @@ export function finish(drawing: Pixels, depiction: Depiction): Pixels {
   return wobbled;
 }
 
-/** Moves every pixel a little: brush strokes for watercolour, melting shapes for artefacts. */
+/** Displaces every pixel a little: brush strokes for watercolour, melting shapes for artefacts. */
 function wobble(source: Pixels, stroke: number, artefacts: number, random: Random): Pixels {
   const { width, height, data } = source;
   const size = Math.max(width, height);
@@ -57,7 +57,7 @@ function wobble(source: Pixels, stroke: number, artefacts: number, random: Rando
   return { width, height, data: out };
 }
 
-/** Bilinear, clamped at the borders. */
+/** Bilinear interpolation, clamped at the borders. */
 function sample(data: Uint8Array, width: number, height: number, x: number, y: number, out: Uint8Array, at: number): void {
   const cx = x < 0 ? 0 : x > width - 1.001 ? width - 1.001 : x;
   const cy = y < 0 ? 0 : y > height - 1.001 ? height - 1.001 : y;
@@ -112,7 +112,7 @@ function lumaOf(data: Uint8ClampedArray): Uint8Array {
   return luma;
 }
 
-/** Saturation and contrast from vividness; burning overdrives both until the picture clips. */
+/** Sets saturation and contrast from vividness. Burn overdrives both until the image clips. */
 function grade(pixels: Pixels, { vividness, burn }: Depiction): void {
   const data = clamped(pixels);
   const saturation = (0.3 + 0.95 * vividness) * (1 + 0.9 * burn);
@@ -130,7 +130,7 @@ function grade(pixels: Pixels, { vividness, burn }: Depiction): void {
   }
 }
 
-/** Torn bands: strips of the picture slip sideways, their colours apart. */
+/** Torn bands: strips of the image slip sideways, with their colours apart. */
 function glitch(pixels: Pixels, artefacts: number, random: Random): void {
   const bands = Math.round(GLITCHES.most * Math.max(0, artefacts - GLITCHES.from));
   for (let i = 0; i < GLITCHES.most; i++) {
@@ -152,7 +152,7 @@ function slipBand({ width, height, data }: Pixels, top: number, tall: number, sl
   }
 }
 
-/** Blotchy grain, grey and a little coloured, coarse enough to survive being made small. */
+/** Adds blotchy grain, grey and slightly coloured, coarse enough to survive a smaller size. */
 function grain(pixels: Pixels, noise: number, random: Random): void {
   const { width, height } = pixels;
   const data = clamped(pixels);
@@ -180,12 +180,12 @@ function grainField(name: string, size: number): Float32Array {
   return field(name, [83, 131], size).values;
 }
 
-/** A place in a wrapping field; the same share of the field at every size. */
+/** Draws an offset into a wrapping field; the same share of the field at every size. */
 function offset(random: Random, size: number): [number, number] {
   return [Math.floor(random() * size), Math.floor(random() * size)];
 }
 
-/** The same bytes through a view that rounds and clamps what is written. */
+/** A view of the same bytes that rounds and clamps what is written. */
 function clamped({ data }: Pixels): Uint8ClampedArray {
   return new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
 }

@@ -1,4 +1,4 @@
-/** @file From a request to pixels and to an encoded picture. */
+/** @file Renders a request to pixels and to an encoded image. */
 
 import type { GeneratedImage, GenerationRequest } from "@pickapic/generation";
 import { GENERATION_DEFAULT_NEGATIVE_PROMPT } from "@pickapic/generation";
@@ -9,12 +9,12 @@ import { GENERATORS } from "./generators.ts";
 import { BLUR, finish, type Pixels } from "./pixels.ts";
 import { unreadSentences } from "./unread.ts";
 
-/** px; larger requests are made smaller, with a warning. */
+/** px. Larger requests are rendered smaller, with a warning. */
 const SIZES = { smallest: 16, largest: 1024 };
-/** Less blur than this is none, for libvips. */
+/** libvips treats a smaller sigma as no blur. */
 const LEAST_SIGMA = 0.3;
 
-/** The picture of a request as raw RGB: what `renderImage` encodes. Same request, same bytes. */
+/** Returns the pixels that `renderImage` encodes. The same request gives the same bytes. */
 export async function renderPixels(request: GenerationRequest): Promise<Pixels> {
   const depiction = describeImage(request);
   const { width, height } = sizeOf(request);
@@ -25,7 +25,7 @@ export async function renderPixels(request: GenerationRequest): Promise<Pixels> 
   return finish({ width, height, data }, depiction);
 }
 
-/** The picture of a request as a JPEG of high quality. */
+/** Returns the image of a request as a JPEG of high quality. */
 export async function renderImage(request: GenerationRequest): Promise<GeneratedImage> {
   const { width, height, data } = await renderPixels(request);
   const raw = sharp(data, { raw: { width, height, channels: 3 } });

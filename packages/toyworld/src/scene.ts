@@ -1,4 +1,4 @@
-/** @file What a picture of the toy world can hold, and what a caption can ask for. */
+/** @file What an image of the toy world can show and a caption can ask for. */
 
 export const STYLES = ["flat", "watercolour"] as const;
 export type Style = (typeof STYLES)[number];
@@ -10,26 +10,26 @@ export type Color = (typeof COLORS)[number];
 export const RELATIONS = ["left of", "right of", "above", "below"] as const;
 export type Relation = (typeof RELATIONS)[number];
 
-export const PLACES = ["meadow", "beach", "night", "room", "desert", "snow"] as const;
-export type Place = (typeof PLACES)[number];
+export const SCENERIES = ["meadow", "beach", "night", "room", "desert", "snow"] as const;
+export type Scenery = (typeof SCENERIES)[number];
 
-/** A place, or a plain backdrop of one colour. */
-export type Background = Place | `${Color} backdrop`;
+/** A scenery, or a plain backdrop of one colour. */
+export type Background = Scenery | `${Color} backdrop`;
 
 export const BACKDROPS: readonly Background[] = COLORS.map((color): Background => `${color} backdrop`);
-export const BACKGROUNDS: readonly Background[] = [...PLACES, ...BACKDROPS];
+export const BACKGROUNDS: readonly Background[] = [...SCENERIES, ...BACKDROPS];
 
 /** A thing as a caption asks for it. */
 export interface Thing {
   /** The object's word, as in the vocabulary. */
   object: string;
-  /** 1 ... 6; null: several, no number given */
+  /** 1...6; null: several, without a number. */
   count: number | null;
-  /** null: any colour will do */
+  /** Null: any colour. */
   color: Color | null;
 }
 
-/** What a caption asks for; null where it does not care. */
+/** What a caption asks for; null where it does not say. */
 export interface Scene {
   style: Style | null;
   /** None, one or two. */
@@ -38,7 +38,7 @@ export interface Scene {
   background: Background | null;
 }
 
-/** The relation seen from the other thing. */
+/** The relation seen from the second thing. */
 export const OPPOSITE: Record<Relation, Relation> = {
   "left of": "right of",
   "right of": "left of",

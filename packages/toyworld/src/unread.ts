@@ -1,8 +1,8 @@
-/** @file What the toy world leaves out of a prompt, in sentences for the person who wrote it. */
+/** @file Tells the author of a prompt which of its words the toy world leaves out. */
 
 import { type Phrase, parseCaption, phrasesOf } from "./parse.ts";
 
-/** Words that name nothing: leaving them out changes no picture. */
+/** Words that name nothing; leaving them out changes no image. */
 const SMALL_WORDS = new Set(
   `a an the and or of in on at to by for from with without into onto over up down off out near beside between behind among around through during
   as is are was were be been being it its he his him she her hers they them their this that these those there here who whom whose which what
@@ -11,14 +11,14 @@ const SMALL_WORDS = new Set(
   i me my we our us you your`.split(/\s+/),
 );
 
-/** More are counted instead of named. */
+/** Beyond this many words, the rest is counted instead of named. */
 const NAMED_AT_MOST = 5;
-/** A longer word (an address, a text without blanks) is cut, in characters. */
+/** Longer words (an address, a text without blanks) are cut. In characters. */
 const LONGEST_WORD = 24;
 
 /**
- * Sentences about the words of a prompt that no picture of the toy world can show: words that it does not know, things beyond the second
- * kind, and a prompt in which it knows no thing at all. Empty when every word is drawn.
+ * Returns sentences about words that no image of the toy world can show: unknown words, things beyond the second, and prompts
+ * that name nothing known. Empty when every word is drawn.
  */
 export function unreadSentences(prompt: string): string[] {
   const phrases = phrasesOf(prompt);
@@ -38,7 +38,7 @@ export function unreadSentences(prompt: string): string[] {
   ];
 }
 
-/** “one”, “two” and “three”; null for no phrase. */
+/** “one”, “two” and “three”; null when there is no phrase. */
 function named(phrases: readonly Phrase[]): string | null {
   const all = [...new Set(phrases.map(({ words }) => words))];
   if (all.length === 0) return null;

@@ -1,4 +1,4 @@
-/** @file The words of the toy world: its objects, their plurals, and what else people call them. */
+/** @file The words of the toy world: its objects, their plurals and synonyms. */
 
 import type { FillShare } from "./colors.ts";
 import type { Color } from "./scene.ts";
@@ -7,19 +7,19 @@ import entries from "./vocabulary.gen.json" with { type: "json" };
 export interface ToyObject {
   word: string;
   plural: string;
-  /** Name in @iconify-json/fluent-emoji-flat. */
+  /** Name of the icon in @iconify-json/fluent-emoji-flat. */
   icon: string;
   synonyms: readonly string[];
-  /** Weaker words, of emojilib: they count only where a caption names nothing else. */
+  /** Weaker words, from emojilib: they count only if a caption names nothing else. */
   keywords: readonly string[];
-  /** The colour word that comes nearest to the icon as it is. */
+  /** The colour word closest to the icon's own colours. */
   natural: Color;
-  /** What is visible of the icon: left, top, right, bottom in units of its 32 x 32 box. */
+  /** The visible box of the icon: left, top, right, bottom, in units of its 32 x 32 box. */
   box: readonly [number, number, number, number];
   fills: readonly FillShare[];
 }
 
-/** Plurals that no rule gives. */
+/** Irregular plurals. */
 const IRREGULAR: Record<string, string> = {
   mouse: "mice",
   goose: "geese",
@@ -83,7 +83,7 @@ function regular(word: string): string {
   return /(tomato|potato|mango)$/.test(word) ? `${word}es` : `${word}s`;
 }
 
-/** The commonest first. */
+/** All objects, most common first. */
 export const objects: readonly ToyObject[] = (entries as unknown as Omit<ToyObject, "plural">[]).map((entry) => ({
   ...entry,
   plural: pluralOf(entry.word),
@@ -91,7 +91,7 @@ export const objects: readonly ToyObject[] = (entries as unknown as Omit<ToyObje
 
 const byWord = new Map(objects.map((object) => [object.word, object]));
 
-/** The object called exactly `word`; a word that is in none of `objects` is a bug of the caller. */
+/** Returns the object called exactly `word`. An unknown word is a bug of the caller. */
 export function objectOf(word: string): ToyObject {
   const object = byWord.get(word);
   if (!object) throw new Error(`objectOf: expected one of the ${objects.length} words of the vocabulary; got "${word}"`);

@@ -5,7 +5,7 @@ import {
   figureCard,
   intervalPlot,
   lossPlot,
-  type Measured,
+  type MeasuredShare,
   page,
   pairCard,
   timePlot,
@@ -77,7 +77,7 @@ ${differences.map(({ to, difference, interval }) => html`<tr><td>pickscore − $
 }
 
 /** From the least to the largest that is drawn, and at least `usual`. */
-function domainOf(rows: readonly Measured[], [low, high]: Interval): Interval {
+function domainOf(rows: readonly MeasuredShare[], [low, high]: Interval): Interval {
   const drawn = rows.flatMap(({ share, interval }) => [...(share === null ? [] : [share]), ...(interval ?? [])]);
   return [Math.min(low, ...drawn) - 0.01, Math.max(high, ...drawn) + 0.01];
 }
