@@ -1,15 +1,25 @@
 /** @file Writes docs/errors.md from the tables of errors of all packages: `npx node scripts/errors.ts`. */
 import { writeFileSync } from "node:fs";
+import { ClipError } from "@pickapic/clip";
+import { DatasetError } from "@pickapic/dataset";
 import type { ErrorEntry, ErrorTable } from "@pickapic/errors";
 import { GenerationError } from "@pickapic/generation";
+import { GraphError } from "@pickapic/graph";
 import { PictureError } from "@pickapic/pictures";
 import { ServerError } from "@pickapic/server";
+import { CliError } from "../packages/cli/src/errors.ts";
+import { ExperimentError } from "../packages/experiments/src/errors.ts";
 
 /** Package -> its table, in the order of docs/architecture.md. */
 export const TABLES: Readonly<Record<string, ErrorTable>> = {
   pictures: PictureError.table,
+  graph: GraphError.table,
+  clip: ClipError.table,
+  dataset: DatasetError.table,
   generation: GenerationError.table,
   server: ServerError.table,
+  experiments: ExperimentError.table,
+  cli: CliError.table,
 };
 
 const HEAD = `# Errors
@@ -32,7 +42,12 @@ export function errorsPage(): string {
 
 function row([code, entry]: [string, ErrorEntry]): string {
   const sentence = entry.text(...(parametersOf(entry.text).map((name) => `‹${name}›`) as never[]));
-  const cell = sentence.replaceAll("|", "\\|").replaceAll("\n", " ").replaceAll("<", "&lt;");
+  const cell = [entry.meaning, sentence]
+    .filter(Boolean)
+    .join(" ")
+    .replaceAll("|", "\\|")
+    .replaceAll("\n", " ")
+    .replaceAll("<", "&lt;");
   return `| \`${code}\` | ${entry.status ?? 500} | ${entry.exitCode ?? 1} | ${cell} |`;
 }
 

@@ -17,8 +17,5 @@ export async function findAdminToken({ env }: Context, { adminToken, data }: Tok
   const file = join(data, "admin-token");
   const token = await readFile(file, "utf8").catch(() => "");
   if (token.trim() !== "") return token.trim();
-  throw new CliError(
-    "PICKAPIC_CLI_TOKEN_MISSING",
-    `The administrator's token of the app was not found in ${file}: name the app's data folder with --data, or give the token with --admin-token or PICKAPIC_ADMIN_TOKEN.`,
-  );
+  throw new CliError("PICKAPIC_CLI_TOKEN_MISSING", file);
 }

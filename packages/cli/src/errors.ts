@@ -1,25 +1,28 @@
-/** @file The errors of the command line itself. */
+/** @file The errors of the command line itself: one table of codes, exit codes and texts. */
+import { defineErrors } from "@pickapic/errors";
 
-/** Code -> what it means. Codes that start with PICKAPIC_USAGE_ exit with 2, the others with 1. */
-export const CLI_ERRORS = {
-  PICKAPIC_USAGE_ARGUMENT: "an argument or a combination of options makes no sense",
-  PICKAPIC_CLI_FILE_MISSING: "a file or folder that was named is not there",
-  PICKAPIC_CLI_NO_IMAGES: "no image was found where images were expected",
-  PICKAPIC_CLI_IMAGES_UNREADABLE: "some images could not be read; the others have their scores",
-  PICKAPIC_CLI_TABLE_BROKEN: "a table of prompts and images that cannot be read",
-  PICKAPIC_CLI_TOKEN_MISSING: "the administrator's token of the app is not known",
-  PICKAPIC_CLI_FINDINGS: "a dataset that does not keep its promises",
-} as const;
-
-export type CliErrorCode = keyof typeof CLI_ERRORS;
-
-/** An error for the user: its message is printed as it is. */
-export class CliError extends Error {
-  override name = "CliError";
-  readonly code: CliErrorCode;
-
-  constructor(code: CliErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+/** A command was used wrongly, or cannot go on with what it was given; the message is printed as it is. */
+export const CliError = defineErrors("CliError", {
+  PICKAPIC_USAGE_ARGUMENT: {
+    exitCode: 2,
+    meaning: "An argument or a combination of options makes no sense.",
+    text: (sentence: string) => sentence,
+  },
+  PICKAPIC_CLI_FILE_MISSING: { text: (path: string) => `There is no file or folder ${path}: check the path.` },
+  PICKAPIC_CLI_NO_IMAGES: {
+    meaning: "No image was found where images were expected, or none of them can be read.",
+    text: (sentence: string) => sentence,
+  },
+  PICKAPIC_CLI_IMAGES_UNREADABLE: {
+    meaning: "The other images have their scores.",
+    text: (which: string) => `${which} could not be read.`,
+  },
+  PICKAPIC_CLI_TOKEN_MISSING: {
+    text: (file: string) =>
+      `The administrator's token of the app was not found in ${file}: name the app's data folder with --data, or give the token with --admin-token or PICKAPIC_ADMIN_TOKEN.`,
+  },
+  PICKAPIC_CLI_FINDINGS: {
+    text: (folder: string, findings: string) => `${folder} is not valid (${findings}): see above.`,
+  },
+});
+export type CliError = InstanceType<typeof CliError>;

@@ -32,7 +32,7 @@ async function expand(word: string): Promise<PictureListing> {
   if (entry?.isDirectory()) return listPictures(word);
   if (entry) return { files: [word], passedOver: { files: 0, kinds: {} }, unreadable: [] };
   if (/[*?[{]/.test(word)) return sortPictures(glob(word));
-  throw new CliError("PICKAPIC_CLI_FILE_MISSING", `There is no file or folder ${word}: check the path.`);
+  throw new CliError("PICKAPIC_CLI_FILE_MISSING", word);
 }
 
 function sumOf(all: readonly PassedOver[]): PassedOver {

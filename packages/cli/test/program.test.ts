@@ -104,7 +104,7 @@ describe("a failure ends with 1 and one sentence without a stack trace", () => {
       (at) => ["generate", "a cat", "--model", "dall-e", "--out", at],
       /There is no model named "dall-e"\. Models on offer: toy-xl/,
     ],
-    ["a dataset that is missing", (at) => ["dataset", "stats", join(at, "none")], /There is no dataset folder .*none/],
+    ["a dataset that is missing", (at) => ["dataset", "stats", join(at, "none")], /none is not there: expected a dataset folder/],
     [
       "a data folder that is missing",
       (at) => ["dataset", "export", "--data", join(at, "none"), "--out", join(at, "out")],

@@ -61,17 +61,17 @@ export async function convertCheckpoint(
   options: ConvertOptions = {},
 ): Promise<void> {
   if (options.onnx && kind === "bf16")
-    throw refused(`${folder}: runtimes of ONNX do not compute with bf16 on the CPU: take f32, f16 or int8.`);
+    throw refused(folder, "runtimes of ONNX do not compute with bf16 on the CPU: take f32, f16 or int8");
   if (await isSameFolder(checkpoint.folder, folder)) {
     if (options.onnx && weightKind(checkpoint) === kind) return writeWholeFile(join(folder, ONNX), encodeClip(checkpoint));
-    throw refused(`${folder}: expected another folder than the one that is converted: it is read while the other is written.`);
+    throw refused(folder, "expected another folder than the one that is converted: it is read while the other is written");
   }
   const sources = sourcesOf(checkpoint, kind);
   const bytes = [...sources.values()].reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * BYTES[dtype], 0);
   if ((await (options.freeBytes ?? freeBytes)(folder)) < bytes) throw diskFull(folder, bytes);
   const fill = (part: string) => writeAll(part, checkpoint, sources, kind, options);
   await addFiles(folder, fill, FILES).catch((error: unknown) => {
-    throw isDiskFull(error) ? diskFull(folder, bytes, error) : error;
+    throw isDiskFull(error) ? diskFull(folder, bytes).because(error) : error;
   });
 }
 
@@ -138,7 +138,7 @@ function toHalf(data: Float32Array, name: string, folder: string): ArrayBufferVi
   let at = 0;
   while (at < data.length && Math.abs(data[at]!) < 65520) at++;
   if (at === data.length) return new Half(data);
-  throw refused(`${folder}: value ${at} of ${name} is ${data[at]}, and f16 ends at 65504: take bf16 or f32.`);
+  throw refused(folder, `value ${at} of ${name} is ${data[at]}, and f16 ends at 65504: take bf16 or f32`);
 }
 
 /** Rounded to the nearest bfloat16, ties to even: the upper half of a float32. */
@@ -150,14 +150,16 @@ export function toBrain(data: Float32Array): Uint16Array {
   return halves;
 }
 
-function refused(message: string): ClipError {
-  return new ClipError("PICKAPIC_CLIP_CONVERSION_REFUSED", message);
+function refused(folder: string, why: string): ClipError {
+  return new ClipError("PICKAPIC_CLIP_CONVERSION_REFUSED", folder, why);
 }
 
-function diskFull(folder: string, bytes: number, cause?: unknown): ClipError {
+function diskFull(folder: string, bytes: number): ClipError {
   return new ClipError(
     "PICKAPIC_CLIP_DISK_FULL",
-    `${folder}: the disk of ${dirname(folder)} is full: the model takes ${Math.ceil(bytes / 1e6)} MB there: free some space, or choose a folder on another disk.`,
-    { cause },
+    folder,
+    dirname(folder),
+    `the model takes ${Math.ceil(bytes / 1e6)} MB there`,
+    "free some space, or choose a folder on another disk",
   );
 }

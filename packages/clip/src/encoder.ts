@@ -208,7 +208,9 @@ function normalize(row: Float32Array): boolean {
 function notFinite(source: string, length: number): ClipError {
   return new ClipError(
     "PICKAPIC_CLIP_WEIGHTS_NOT_FINITE",
-    `${source}: expected embeddings of a positive, finite length; got ${length}: its weights are damaged.`,
+    source,
+    "embeddings of a positive, finite length",
+    `got ${length}: its weights are damaged`,
   );
 }
 

@@ -1,49 +1,96 @@
-/** @file Everything that can go wrong with a checkpoint through no fault of ours, one stable code each. */
+/** @file Everything that can go wrong with a checkpoint or the hub through no fault of ours: one table of codes and texts. */
+import { defineErrors } from "@pickapic/errors";
 
-/** What each code means. The command line prints the message and exits 1; the code is for programs. */
-export const CLIP_ERRORS = {
-  PICKAPIC_CLIP_FOLDER_MISSING: "The checkpoint folder does not exist or is not a folder.",
-  PICKAPIC_CLIP_FILE_MISSING: "A file that a checkpoint needs is not there.",
-  PICKAPIC_CLIP_FILE_UNREADABLE: "A file of a checkpoint cannot be read, or is not the JSON it should be.",
-  PICKAPIC_CLIP_PICKLE_REFUSED: "The checkpoint has only pickled weights, which can run code when opened.",
-  PICKAPIC_CLIP_CONFIG_UNSUPPORTED: "The config describes a model that is not a CLIP of a kind we know.",
-  PICKAPIC_CLIP_SAFETENSORS_BROKEN: "The safetensors file is truncated, or its header does not describe it.",
-  PICKAPIC_CLIP_TENSORS_WRONG: "Tensors of the checkpoint are missing, unknown or of the wrong shape.",
-  PICKAPIC_CLIP_WEIGHTS_NOT_FINITE: "A weight is not a number or is infinite.",
-  PICKAPIC_CLIP_HUB_OFFLINE: "A model is not in the cache, and HF_HUB_OFFLINE is set.",
-  PICKAPIC_CLIP_HUB_NOT_FOUND: "The hub has no such model or revision, or there is no CLIP in it.",
-  PICKAPIC_CLIP_HUB_DENIED: "The hub wants a token, or the terms of a model accepted.",
-  PICKAPIC_CLIP_HUB_BUSY: "The hub asks to be left alone for a while.",
-  PICKAPIC_CLIP_HUB_UNREACHABLE: "The hub does not answer, breaks off or answers something else.",
-  PICKAPIC_CLIP_HUB_CHECKSUM: "What came is not what the hub announced.",
-  PICKAPIC_CLIP_HUB_DISK_FULL: "There is no room for a download.",
-  PICKAPIC_CLIP_CONVERSION_REFUSED: "A model cannot be written as what was asked for.",
-  PICKAPIC_CLIP_DISK_FULL: "There is no room for weights that are to be written.",
-  PICKAPIC_CLIP_TOKENIZER_BROKEN: "The tokenizer's files do not describe a CLIP tokenizer.",
-  PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED: "preprocessor_config.json asks for something CLIP's processor does not do.",
-} as const;
+/** Quotes what a file supplied: a line break in it would look like the end of our sentence. */
+const quoted = (text: string): string => text.replace(/\s*[\r\n]+\s*/g, " ");
 
-export type ClipErrorCode = keyof typeof CLIP_ERRORS;
+/** Where, what was expected there, and what came instead and what to do. */
+const expectation = (where: string, expected: string, came: string): string => quoted(`${where}: expected ${expected}; ${came}.`);
 
-/** Names in damaged files may be megabytes long. */
-const LONGEST = 1500;
+/** Of which file, folder or model, and the rest of the sentence. */
+const statement = (who: string, what: string): string => quoted(`${who}: ${what}.`);
 
-/** One line that is safe to print: what is quoted from a file must not move the cursor of a terminal. */
-function printable(message: string): string {
-  const line = message.slice(0, LONGEST + 1).replace(/[\p{Cc}\u2028\u2029]/gu, " ");
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)} ...` : line;
-}
+/** A checkpoint, a tokenizer, a processor or the hub is not as it must be; the message can be shown as it is. */
+export const ClipError = defineErrors("ClipError", {
+  // ---- the folder of a checkpoint
+  PICKAPIC_CLIP_FOLDER_MISSING: {
+    text: (folder: string, isFile: boolean) =>
+      `${folder}: expected a checkpoint folder; ${isFile ? "this is a file" : "there is nothing here"}.`,
+  },
+  PICKAPIC_CLIP_FILE_MISSING: { meaning: "A file that a checkpoint needs is not there.", text: expectation },
+  PICKAPIC_CLIP_FILE_UNREADABLE: {
+    meaning: "A file of a checkpoint cannot be read, or is not the JSON it should be.",
+    text: expectation,
+  },
+  PICKAPIC_CLIP_PICKLE_REFUSED: {
+    text: (where: string, pickle: string, remedy: string) =>
+      `${where}: it has ${pickle} only, a pickle, and opening a pickle can run any code that is in it${remedy}.`,
+  },
+  PICKAPIC_CLIP_CONFIG_UNSUPPORTED: {
+    meaning: "The config describes a model that is not a CLIP of a kind we know.",
+    text: (file: string, refusal: string, setting: string, what: string) => statement(file, `${refusal}: ${setting}: ${what}`),
+  },
+  PICKAPIC_CLIP_SAFETENSORS_BROKEN: {
+    meaning: "A file that should be safetensors is something else, is cut short, or has a header that does not describe it.",
+    text: statement,
+  },
+  PICKAPIC_CLIP_TENSORS_WRONG: {
+    meaning: "Tensors of the checkpoint are missing, unknown, there twice or of the wrong shape.",
+    text: statement,
+  },
+  PICKAPIC_CLIP_WEIGHTS_NOT_FINITE: {
+    meaning: "A weight is not a number or is infinite.",
+    text: expectation,
+  },
+  PICKAPIC_CLIP_TOKENIZER_BROKEN: {
+    text: (where: string, what: string) => statement(where, `this is not a CLIP tokenizer: ${what}`),
+  },
+  PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED: {
+    meaning: "preprocessor_config.json asks for something that CLIP's processor does not do.",
+    text: statement,
+  },
 
-/** A failure to be shown to the user as it is: who, what was expected, what came, what to do. */
-export class ClipError extends Error {
-  override name = "ClipError";
-  readonly code: ClipErrorCode;
+  // ---- writing
+  PICKAPIC_CLIP_CONVERSION_REFUSED: { meaning: "A model cannot be written as what was asked for.", text: statement },
+  PICKAPIC_CLIP_DISK_FULL: {
+    text: (model: string, folder: string, why: string, remedy: string) =>
+      `${model}: the disk of ${folder} is full: ${why}: ${remedy}.`,
+  },
 
-  constructor(code: ClipErrorCode, message: string, options?: ErrorOptions) {
-    super(printable(message), options);
-    this.code = code;
-  }
-}
+  // ---- the hub
+  PICKAPIC_CLIP_HUB_OFFLINE: {
+    text: (repository: string, revision: string, partly: boolean, asked: string) =>
+      `${repository}@${revision}: it is ${partly ? "only partly" : "not"} in the cache, and HF_HUB_OFFLINE forbids to fetch it: unset that, run \`pickapic model pull ${asked}\` once, or give a folder.`,
+  },
+  PICKAPIC_CLIP_HUB_NOT_FOUND: {
+    status: 404,
+    meaning: "The hub has no such model or revision, or there is no CLIP in it.",
+    text: statement,
+  },
+  PICKAPIC_CLIP_HUB_DENIED: {
+    meaning: "The hub wants a token, another token, or the terms of a model accepted.",
+    text: statement,
+  },
+  PICKAPIC_CLIP_HUB_BUSY: {
+    status: 503,
+    text: (repository: string, answered: string, when: string) =>
+      `${repository}: the hub answered ${answered}: try again ${when}, or set HF_TOKEN, which allows more; what has been fetched is kept.`,
+  },
+  PICKAPIC_CLIP_HUB_UNREACHABLE: {
+    status: 503,
+    meaning: "The hub or a proxy does not answer, breaks off or answers something else, or its address is wrong.",
+    text: statement,
+  },
+  PICKAPIC_CLIP_HUB_CHECKSUM: {
+    text: (repository: string, file: string, came: string) =>
+      `${repository}: ${file} came with ${came}: it was thrown away; run it again, and if it stays so, do not trust the endpoint.`,
+  },
+  PICKAPIC_CLIP_HUB_DISK_FULL: {
+    text: (file: string, folder: string, megabytes: number) =>
+      `${file}: the disk of ${folder} is full: free ${megabytes} MB there, or set HF_HOME to a folder on a larger disk, and run it again; what has been fetched is kept.`,
+  },
+});
+export type ClipError = InstanceType<typeof ClipError>;
 
 /** The first few of many, as one phrase: "a, b and 7 more". */
 export function few(items: readonly string[], shown = 4): string {

@@ -22,7 +22,6 @@ export { type Encoder, type EncoderOptions, openEncoder } from "./encoder.ts";
 export {
   /** @public For programs that tell errors for the user from bugs. */
   ClipError,
-  type ClipErrorCode,
 } from "./errors.ts";
 export type { Environment } from "./hub/cache.ts";
 export { type FetchOptions, fetchModel } from "./hub/fetchModel.ts";

@@ -1,34 +1,59 @@
-/** @file Everything that can go wrong with a dataset through no fault of ours: stable codes and one sentence each. */
+/** @file Everything that can go wrong with a dataset or a table through no fault of ours: one table of codes and texts. */
+import { defineErrors } from "@pickapic/errors";
 
-const CODES = {
-  NOT_FOUND: "PICKAPIC_DATASET_NOT_FOUND",
-  NOT_A_DATASET: "PICKAPIC_DATASET_NOT_A_DATASET",
-  SPLIT_MISSING: "PICKAPIC_DATASET_SPLIT_MISSING",
-  SHARD_MISSING: "PICKAPIC_DATASET_SHARD_MISSING",
-  FILE_DAMAGED: "PICKAPIC_DATASET_FILE_DAMAGED",
-  COLUMN_MISSING: "PICKAPIC_DATASET_COLUMN_MISSING",
-  COLUMN_TYPE: "PICKAPIC_DATASET_COLUMN_TYPE",
-  NO_IMAGES: "PICKAPIC_DATASET_NO_IMAGES",
-  TABLE_INVALID: "PICKAPIC_DATASET_TABLE_INVALID",
-  EMPTY: "PICKAPIC_DATASET_EMPTY",
-  ROW_INVALID: "PICKAPIC_DATASET_ROW_INVALID",
-  IMAGE_MISSING: "PICKAPIC_DATASET_IMAGE_MISSING",
-  IMAGE_INVALID: "PICKAPIC_DATASET_IMAGE_INVALID",
-  SOURCE_CHANGED: "PICKAPIC_DATASET_SOURCE_CHANGED",
-  FOLDER_TAKEN: "PICKAPIC_DATASET_FOLDER_TAKEN",
-  WRITE_FAILED: "PICKAPIC_DATASET_WRITE_FAILED",
-} as const;
+/** Of which file or folder, and the rest of the sentence. */
+const statement = (path: string, what: string): string => `${path} ${what}.`;
 
-export const DATASET_ERRORS = CODES;
-export type DatasetErrorCode = (typeof CODES)[keyof typeof CODES];
+/** Rows and images are told in words of where they stand: a ranking, a line of a table, a list of several. */
+const asTold = (sentences: string): string => sentences;
 
-/** An error for the user: its message is one clear sentence that says what was wrong and what to do. */
-export class DatasetError extends Error {
-  override name = "DatasetError";
-  readonly code: DatasetErrorCode;
+/** A dataset or a table is not as it must be, or could not be written; the message can be shown as it is. */
+export const DatasetError = defineErrors("DatasetError", {
+  // ---- folders and files
+  PICKAPIC_DATASET_NOT_FOUND: {
+    status: 404,
+    meaning: "There is no such folder or table, or it cannot be read.",
+    text: statement,
+  },
+  PICKAPIC_DATASET_NOT_A_DATASET: { text: (path: string, why: string) => `${path} is not a dataset: ${why}.` },
+  PICKAPIC_DATASET_SPLIT_MISSING: { meaning: "A split of a dataset has no file.", text: statement },
+  PICKAPIC_DATASET_SHARD_MISSING: {
+    meaning: "One of the files of a split is missing, or there are those of two exports.",
+    text: (what: string, remedy: string) => `${what}: ${remedy}.`,
+  },
+  PICKAPIC_DATASET_FILE_DAMAGED: {
+    meaning: "A file is damaged, cut short, or a placeholder of another.",
+    text: (path: string, what: string) => `${path}: ${what}.`,
+  },
+  PICKAPIC_DATASET_COLUMN_MISSING: {
+    text: (path: string, column: string, expected: string) => `${path} lacks the column ${column}: ${expected}.`,
+  },
+  PICKAPIC_DATASET_COLUMN_TYPE: {
+    text: (path: string, column: string, type: string, found: string) =>
+      `${path}: column ${column} must be ${type}, but it is ${found}: \`pickapic dataset import\` makes a dataset of ours of it.`,
+  },
+  PICKAPIC_DATASET_NO_IMAGES: { meaning: "The dataset was written without images, and they were asked for.", text: statement },
 
-  constructor(code: keyof typeof CODES, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = CODES[code];
-  }
-}
+  // ---- tables and rows
+  PICKAPIC_DATASET_TABLE_INVALID: {
+    meaning: "A table cannot be read, lacks a column, or has rows that mean nothing; all of them are told with their lines.",
+    text: asTold,
+  },
+  PICKAPIC_DATASET_EMPTY: { meaning: "There is no ranking to read or to write.", text: asTold },
+  PICKAPIC_DATASET_ROW_INVALID: { meaning: "A ranking contradicts itself or its split.", text: asTold },
+  PICKAPIC_DATASET_IMAGE_MISSING: { meaning: "An image of a ranking is not where it should be.", text: asTold },
+  PICKAPIC_DATASET_IMAGE_INVALID: { meaning: "An image of a ranking cannot be decoded.", text: asTold },
+  PICKAPIC_DATASET_SOURCE_CHANGED: {
+    text: (ranking: string) =>
+      `Ranking ${ranking} was deleted or moved while the dataset was being written. Nothing was written: run it again.`,
+  },
+
+  // ---- writing
+  PICKAPIC_DATASET_FOLDER_TAKEN: { meaning: "The folder holds something that an export must not replace.", text: statement },
+  PICKAPIC_DATASET_WRITE_FAILED: {
+    text: (folder: string, reason: string) => `The dataset ${folder} could not be written: ${reason}. Nothing was left behind.`,
+  },
+});
+export type DatasetError = InstanceType<typeof DatasetError>;
+/** The stable code of a `DatasetError`. */
+export type DatasetErrorCode = DatasetError["code"];

@@ -1,10 +1,8 @@
 /** @file The public names of @pickapic/dataset. */
 
 export {
-  DATASET_ERRORS,
   /** @public For programs that tell errors for the user from bugs. */
   DatasetError,
-  type DatasetErrorCode,
 } from "./errors.ts";
 export type { DroppedRows } from "./foreign/dropped.ts";
 export { type ImportSettings, type ImportSummary, importDataset } from "./foreign/import.ts";

@@ -105,7 +105,7 @@ describe("what cannot be imported is told in one sentence, and nothing is writte
       "SPLIT_MISSING",
       "has only the splits train, so they cannot be kept; plan them anew (--plan-splits).",
     ],
-    ["absent", {}, "NOT_FOUND", "There is no dataset folder"],
+    ["absent", {}, "NOT_FOUND", "is not there: expected a dataset folder"],
     ["make.py", {}, "NOT_A_DATASET", "it is a file that is neither Parquet nor Arrow"],
   ] as const)("%s with %o", async (fixture, settings, code, text) => {
     expect(await failure(join(FIXTURES, fixture), settings)).toMatchObject({

@@ -9,6 +9,8 @@ export interface ErrorEntry {
   readonly status?: number;
   /** Exit code of the command that ends with this error: 1 it failed, 2 it was used wrongly. Default 1. */
   readonly exitCode?: 1 | 2;
+  /** For docs/errors.md, where the text says too little without its values: a sentence about when the error happens. */
+  readonly meaning?: string;
   /** One or more whole sentences: who speaks, what was expected, what came, what to do. May contain line breaks. */
   readonly text: (...values: never[]) => string;
 }

@@ -1,5 +1,6 @@
 /** @file Turns a thrown value into a sentence and an exit code. */
 import { isDiskFull } from "@pickapic/disk";
+import { UserError } from "./define.ts";
 
 /** Refusals of the operating system, in words. `what` is the path or address concerned. */
 const SYSTEM: Readonly<Record<string, (what: string) => string>> = {
@@ -30,7 +31,7 @@ export interface Failure {
 export function failureOf(thrown: unknown): Failure {
   const code = codeOf(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (code?.startsWith("PICKAPIC_USAGE_")) return { message, exitCode: 2, bug: false };
+  if (thrown instanceof UserError) return { message, exitCode: thrown.exitCode, bug: false };
   if (code?.startsWith("PICKAPIC_")) return { message, exitCode: 1, bug: false };
   const system = isDiskFull(thrown) ? diskFull : code === undefined ? undefined : SYSTEM[code];
   if (system) return { message: system(subjectOf(thrown)), exitCode: 1, bug: false, system: true };

@@ -1,24 +1,30 @@
-/** @file The errors that a user of the experiments can meet: one stable code each. */
+/** @file The errors that a user of the experiments can meet: one table of codes and texts. */
+import { defineErrors } from "@pickapic/errors";
 
-/** Code -> what it means. */
-export const EXPERIMENT_ERRORS = {
-  PICKAPIC_CLI_FILE_MISSING: "a file or folder that was named is not there",
-  PICKAPIC_CLI_RUN_BROKEN: "a run folder with a file that cannot be read",
-  PICKAPIC_CLI_APP_UNREACHABLE: "the app did not answer",
-  PICKAPIC_CLI_APP_REFUSED: "the app refused a request",
-  PICKAPIC_CLI_TOO_FEW: "there are too few examples for a figure that means something",
-  PICKAPIC_CLI_NOT_INVITED: "the app does not let guests in",
-} as const;
-
-export type ExperimentErrorCode = keyof typeof EXPERIMENT_ERRORS;
-
-/** An error for the user: its message is printed as it is. */
-export class ExperimentError extends Error {
-  override name = "ExperimentError";
-  readonly code: ExperimentErrorCode;
-
-  constructor(code: ExperimentErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+/** An experiment cannot go on with what it was given, or the app does not do its part; the message can be shown as it is. */
+export const ExperimentError = defineErrors("ExperimentError", {
+  PICKAPIC_CLI_RUN_MISSING: {
+    text: (folder: string) =>
+      `There is no run in ${folder}: give the folder that \`pickapic train --out\` wrote, with its run.json.`,
+  },
+  PICKAPIC_CLI_RUN_BROKEN: {
+    text: (file: string, reason: string) =>
+      `${file} is not what a PickScore run writes (${reason}): take the file back from a copy, or train again in another folder.`,
+  },
+  PICKAPIC_CLI_APP_UNREACHABLE: {
+    text: (url: string, waited: string) =>
+      `The app at ${url} did not answer${waited}: start it with \`pickapic serve\`, or give its address with --url.`,
+  },
+  PICKAPIC_CLI_APP_REFUSED: {
+    meaning: "The app refused a request, made no pictures, or lost an answer.",
+    text: (what: string) => `The app ${what}`,
+  },
+  PICKAPIC_CLI_TOO_FEW: {
+    text: (split: string, folder: string) =>
+      `The split ${split} of ${folder} is empty: collect more rankings, then export again.`,
+  },
+  PICKAPIC_CLI_NOT_INVITED: {
+    text: () => "The app does not let guests in: simulated people need an app that allows guests.",
+  },
+});
+export type ExperimentError = InstanceType<typeof ExperimentError>;

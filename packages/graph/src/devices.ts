@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { listSupportedBackends } from "onnxruntime-node";
-import { graphError } from "./errors.ts";
+import { GraphError } from "./errors.ts";
 
 export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "coreml" | "dml";
 export type RealDevice = Exclude<Device, "auto">;
@@ -34,16 +34,16 @@ export const availableDevices = (): string[] => listSupportedBackends().map((bac
 
 /** What to do about a missing device. */
 const REMEDIES: Record<RealDevice, string> = {
-  cpu: "Reinstall onnxruntime-node",
-  cuda: 'It needs an NVIDIA card with its driver, CUDA 12, cuDNN 9, and "npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12"; or choose "cpu" or "auto"',
-  webgpu: 'It needs a graphics card with its driver (on Linux also the Vulkan loader, libvulkan1); or choose "cpu" or "auto"',
-  coreml: 'It needs a Mac; choose "cpu" or "auto"',
-  dml: 'It needs Windows; choose "cpu" or "auto"',
+  cpu: "Reinstall onnxruntime-node.",
+  cuda: 'It needs an NVIDIA card with its driver, CUDA 12, cuDNN 9, and "npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12"; or choose "cpu" or "auto".',
+  webgpu: 'It needs a graphics card with its driver (on Linux also the Vulkan loader, libvulkan1); or choose "cpu" or "auto".',
+  coreml: 'It needs a Mac; choose "cpu" or "auto".',
+  dml: 'It needs Windows; choose "cpu" or "auto".',
 };
 
 /** Returns the error for a device that does not start. */
-export const deviceMissing = (device: RealDevice, reason: string, cause?: unknown) =>
-  graphError("PICKAPIC_GRAPH_DEVICE_MISSING", [device, reason, REMEDIES[device]], cause);
+export const deviceMissing = (device: RealDevice, reason: string): GraphError =>
+  new GraphError("PICKAPIC_GRAPH_DEVICE_MISSING", device, reason, REMEDIES[device]);
 
 /** Returns why it is pointless to try a device; empty when it may start. */
 export function absence(device: RealDevice): string {

@@ -12,7 +12,6 @@ export { encodeDynamic, type Sizes } from "./dynamic.ts";
 export {
   /** @public For programs that tell errors for the user from bugs. */
   GraphError,
-  type GraphErrorCode,
   /** @public For programs that tell errors for the user from bugs. */
   ShapeError,
 } from "./errors.ts";

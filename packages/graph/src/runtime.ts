@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { deviceMissing, firstLine, type RealDevice, reasonOf } from "./devices.ts";
 import { dtypes, type TypedArray } from "./dtypes.ts";
-import { formatShape, graphError } from "./errors.ts";
+import { formatShape, GraphError } from "./errors.ts";
 import { written } from "./onnx.ts";
 import type { DType, Shape, Value } from "./ops.ts";
 import { sizeOf } from "./shapes.ts";
@@ -73,9 +73,9 @@ export async function openRuntime(
   try {
     return await InferenceSession.create(model, runtimeOptions(options, device, locations));
   } catch (error) {
-    if (device !== "cpu") throw deviceMissing(device, reasonOf(error), error);
+    if (device !== "cpu") throw deviceMissing(device, reasonOf(error)).because(error);
     if (!options.externalFolder) throw error;
-    throw graphError("PICKAPIC_GRAPH_WEIGHTS_UNREADABLE", [options.externalFolder, firstLine(error)], error);
+    throw new GraphError("PICKAPIC_GRAPH_WEIGHTS_UNREADABLE", options.externalFolder, firstLine(error)).because(error);
   }
 }
 

@@ -285,8 +285,5 @@ async function validate(folder: string, options: JsonOption, context: Context): 
     findings.length === 0 ? `${folder} is a valid dataset.` : findings.map(({ message }) => message).join("\n"),
   );
   if (findings.length > 0)
-    throw new CliError(
-      "PICKAPIC_CLI_FINDINGS",
-      `${folder} is not valid (${findings.length === 1 ? "1 finding" : `${findings.length} findings`}): see above.`,
-    );
+    throw new CliError("PICKAPIC_CLI_FINDINGS", folder, findings.length === 1 ? "1 finding" : `${findings.length} findings`);
 }

@@ -264,11 +264,7 @@ function report(
   }
   if (caution !== null) note(context, caution);
   // What could be scored is printed; that something could not be is still a failure.
-  if (unreadable > 0)
-    throw new CliError("PICKAPIC_CLI_IMAGES_UNREADABLE", `${unreadable} of ${images} images could not be read.`);
+  if (unreadable > 0) throw new CliError("PICKAPIC_CLI_IMAGES_UNREADABLE", `${unreadable} of ${images} images`);
   if (missed > 0)
-    throw new CliError(
-      "PICKAPIC_CLI_IMAGES_UNREADABLE",
-      `${missed} ${missed === 1 ? "folder or file" : "folders and files"} could not be read.`,
-    );
+    throw new CliError("PICKAPIC_CLI_IMAGES_UNREADABLE", `${missed} ${missed === 1 ? "folder or file" : "folders and files"}`);
 }

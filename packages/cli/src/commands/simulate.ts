@@ -110,7 +110,7 @@ function report(context: Context, options: SimulateOptions, outcome: CrowdOutcom
   if (verified && verified.missing + verified.twice > 0)
     throw new ExperimentError(
       "PICKAPIC_CLI_APP_REFUSED",
-      `The app lost ${verified.missing} thanked answers and holds ${verified.twice} twice.`,
+      `lost ${verified.missing} thanked answers and holds ${verified.twice} twice.`,
     );
 }
 

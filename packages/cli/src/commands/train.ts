@@ -106,7 +106,7 @@ async function run(named: string | undefined, options: TrainOptions, context: Co
     // Stopped, too, but what it had made could not be written.
     context.goOn = code === "PICKAPIC_RUN_NOT_SAVED" ? message : saved;
     // An option that only the model shows to be wrong.
-    throw code === "PICKAPIC_SETTING_INVALID" ? new CliError("PICKAPIC_USAGE_ARGUMENT", message, { cause: error }) : error;
+    throw code === "PICKAPIC_SETTING_INVALID" ? new CliError("PICKAPIC_USAGE_ARGUMENT", message).because(error) : error;
   } finally {
     view.stop();
   }

@@ -144,14 +144,16 @@ describe("what is gone", () => {
       const found = await findings(folder, effects);
       expect(found.outcome).toEqual(before.outcome);
       const page = wordsOf(await readFile(await writeRunReport(found, calm.signal), "utf8"));
-      expect(page).toMatch(/The pictures are missing: There is no dataset folder/);
+      expect(page).toMatch(/The pictures are missing: .* is not there: expected a dataset folder/);
       expect(page).toContain('role="img" aria-label="the preferred image"');
       expect(page).toContain("are simulated (toy world)");
       await rm(join(folder, "measured.json"));
       const blind = await findings(folder, effects);
       expect(blind.outcome.test).toBeNull();
       expect(blind.outcome.validation).toEqual(before.outcome.validation);
-      expect(blind.gaps).toEqual([expect.stringMatching(/^The test pairs were not measured: There is no dataset folder/)]);
+      expect(blind.gaps).toEqual([
+        expect.stringMatching(/^The test pairs were not measured: .* is not there: expected a dataset folder/),
+      ]);
     } finally {
       await rename(`${dataset.folder}-away`, dataset.folder);
     }
@@ -168,7 +170,7 @@ describe("what is gone", () => {
     const controller = new AbortController();
     const openJudge = () => {
       controller.abort(new Error("stopped"));
-      return Promise.reject(new ExperimentError("PICKAPIC_CLI_TOO_FEW", "The scorer ended."));
+      return Promise.reject(new ExperimentError("PICKAPIC_CLI_TOO_FEW", "test", "folder"));
     };
     await expect(findings(folder, { ...calm, signal: controller.signal, openJudge })).rejects.toThrow("stopped");
     expect(await readdir(folder)).not.toContain("measured.json");

@@ -133,7 +133,8 @@ async function locateTensors(folder: string, shapes: ReadonlyMap<string, Shape>)
 function twice(folder: string, name: string, one: string, other: string): ClipError {
   return new ClipError(
     "PICKAPIC_CLIP_TENSORS_WRONG",
-    `${folder}: expected each tensor in one file; ${name} is in ${basename(one)} and in ${basename(other)}.`,
+    folder,
+    `expected each tensor in one file; ${name} is in ${basename(one)} and in ${basename(other)}`,
   );
 }
 
@@ -166,25 +167,29 @@ async function weightFiles(folder: string): Promise<string[]> {
   if (pickle !== undefined) {
     throw new ClipError(
       "PICKAPIC_CLIP_PICKLE_REFUSED",
-      `${folder}: it has ${pickle} only, a pickle, and opening a pickle can run any code that is in it: save it as model.safetensors in Python first (model.save_pretrained).`,
+      folder,
+      pickle,
+      ": save it as model.safetensors in Python first (model.save_pretrained)",
     );
   }
   throw new ClipError(
     "PICKAPIC_CLIP_FILE_MISSING",
-    `${folder}: expected model.safetensors in it; there is none${await strangerIn(folder)}.`,
+    folder,
+    "model.safetensors in it",
+    `there is none${await strangerIn(folder)}`,
   );
 }
 
 async function shardsOf(folder: string, index: string): Promise<string[]> {
-  const expected = `${index}: expected a weight_map from tensor names to files in this folder`;
+  const unreadable = (came: string) =>
+    new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", index, "a weight_map from tensor names to files in this folder", came);
   const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readJson(index));
-  if (!parsed.success) throw new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", `${expected}; it has none: fetch the model again.`);
+  if (!parsed.success) throw unreadable("it has none: fetch the model again");
   const { weight_map } = parsed.data;
   for (const [tensor, name] of Object.entries(weight_map)) {
     if (isFileName(name)) continue;
-    throw new ClipError(
-      "PICKAPIC_CLIP_FILE_UNREADABLE",
-      `${expected}; ${tensor} is said to be in ${JSON.stringify(name)}, which is no file in it: do not trust where the model is from.`,
+    throw unreadable(
+      `${tensor} is said to be in ${JSON.stringify(name)}, which is no file in it: do not trust where the model is from`,
     );
   }
   return [...new Set(Object.values(weight_map))].map((name) => join(folder, name));
@@ -219,7 +224,8 @@ export function checkTensors(
   if (faults.length > 0)
     throw new ClipError(
       "PICKAPIC_CLIP_TENSORS_WRONG",
-      `${folder}: its weights do not fit its ${config}: ${remedyFor([...found]) ?? faults.join("; ")}.`,
+      folder,
+      `its weights do not fit its ${config}: ${remedyFor([...found]) ?? faults.join("; ")}`,
     );
 }
 
@@ -233,7 +239,9 @@ export async function readTokenizer(folder: string, { maxPositions, vocabSize }:
   if (!files.has("tokenizer.json") && !files.has("vocab.json")) {
     throw new ClipError(
       "PICKAPIC_CLIP_FILE_MISSING",
-      `${folder}: expected tokenizer.json, or vocab.json and merges.txt; there is neither: name the model that this one was trained from as the processor, or copy them from there.`,
+      folder,
+      "tokenizer.json, or vocab.json and merges.txt",
+      "there is neither: name the model that this one was trained from as the processor, or copy them from there",
     );
   }
   return openTokenizer(files, maxPositions, folder, vocabSize);
@@ -247,7 +255,9 @@ async function readProcessor(folder: string, side: number): Promise<Processor> {
   if (!isJoint && !(await isFile(own))) {
     throw new ClipError(
       "PICKAPIC_CLIP_FILE_MISSING",
-      `${folder}: expected preprocessor_config.json, which is not there: name the model that this one was trained from as the processor, or copy it from there.`,
+      folder,
+      "preprocessor_config.json",
+      "it is not there: name the model that this one was trained from as the processor, or copy it from there",
     );
   }
   const file = isJoint ? joint : own;
@@ -263,7 +273,8 @@ function checkSize(processor: Processor, side: number, file: string): void {
   const came = size ? `${size.width} x ${size.height}` : "whatever size the picture has";
   throw new ClipError(
     "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED",
-    `${file}: expected pictures of ${side} x ${side}, as the model takes them; it makes ${came}.`,
+    file,
+    `expected pictures of ${side} x ${side}, as the model takes them; it makes ${came}`,
   );
 }
 
@@ -273,7 +284,7 @@ export async function readJson(file: string): Promise<unknown> {
     const isMissing = error.code === "ENOENT";
     const what = isMissing ? `is not there${await strangerIn(dirname(file))}` : `cannot be read (${error.code})`;
     const code = isMissing ? "PICKAPIC_CLIP_FILE_MISSING" : "PICKAPIC_CLIP_FILE_UNREADABLE";
-    throw new ClipError(code, `${file}: expected a JSON file; it ${what}.`);
+    throw new ClipError(code, file, "a JSON file", `it ${what}`);
   });
   try {
     const value: unknown = JSON.parse(bytes.toString("utf8"));
@@ -282,16 +293,13 @@ export async function readJson(file: string): Promise<unknown> {
     // Falls through to the same words as for a file that holds a bare number.
   }
   const stranger = strangerOf(bytes);
-  throw new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", `${file}: expected a JSON object; ${stranger ?? "it is not one"}.`);
+  throw new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", file, "a JSON object", stranger ?? "it is not one");
 }
 
 async function checkFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => null);
   if (found?.isDirectory()) return;
-  throw new ClipError(
-    "PICKAPIC_CLIP_FOLDER_MISSING",
-    `${folder}: expected a checkpoint folder; ${found ? "this is a file" : "there is nothing here"}.`,
-  );
+  throw new ClipError("PICKAPIC_CLIP_FOLDER_MISSING", folder, found !== null);
 }
 
 export async function isFile(file: string): Promise<boolean> {

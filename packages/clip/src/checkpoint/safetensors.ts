@@ -58,7 +58,7 @@ export async function listTensors(file: string): Promise<Map<string, TensorEntry
   const start = await bytesAt(handle, 0, Math.min(SIGNATURE_BYTES, size), file);
   const stranger = strangerOf(start);
   if (stranger !== null)
-    throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", `${file}: expected a safetensors file; ${stranger}.`);
+    throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", file, `expected a safetensors file; ${stranger}`);
   const length = headerLength(start.subarray(0, 8), size, file);
   return parseHeader(await bytesAt(handle, 8, length, file), size, file);
 }
@@ -91,9 +91,9 @@ function headerJson(header: Uint8Array, file: string): Record<string, unknown> {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
     parsed = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
   } catch (error) {
-    throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", `${file}: expected a JSON object as its header; it is not one.`, {
-      cause: error,
-    });
+    throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", file, "expected a JSON object as its header; it is not one").because(
+      error,
+    );
   }
   const twice = repeatedKey(text);
   if (twice !== null) broken(file, `its header has ${twice} twice, and which of them counts is not said`);
@@ -154,7 +154,9 @@ export function checkFinite(source: string, name: string, data: Float32Array, fi
   const at = data.findIndex((value) => !Number.isFinite(value));
   throw new ClipError(
     "PICKAPIC_CLIP_WEIGHTS_NOT_FINITE",
-    `${source}: expected finite weights; value ${first + at} of ${name} is ${data[at]}: the file is damaged, or was saved by a training that had failed.`,
+    source,
+    "finite weights",
+    `value ${first + at} of ${name} is ${data[at]}: the file is damaged, or was saved by a training that had failed`,
   );
 }
 
@@ -280,10 +282,7 @@ function encodeHeader(tensors: [string, TensorSource][], metadata: Record<string
 async function statFile(file: string): Promise<{ size: number }> {
   const found = await stat(file).catch(() => null);
   if (found?.isFile()) return found;
-  throw new ClipError(
-    "PICKAPIC_CLIP_FILE_MISSING",
-    `${file}: expected a safetensors file; there is ${found ? "a folder" : "nothing"}.`,
-  );
+  throw new ClipError("PICKAPIC_CLIP_FILE_MISSING", file, "a safetensors file", `there is ${found ? "a folder" : "nothing"}`);
 }
 
 /** Exactly `length` bytes, in a buffer of their own. One read takes at most 2 GiB. */
@@ -302,5 +301,5 @@ async function readInto(bytes: Uint8Array, handle: FileHandle, position: number,
 }
 
 function broken(file: string, what: string): never {
-  throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", `${file}: this is not a whole safetensors file: ${what}.`);
+  throw new ClipError("PICKAPIC_CLIP_SAFETENSORS_BROKEN", file, `this is not a whole safetensors file: ${what}`);
 }

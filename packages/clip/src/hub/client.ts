@@ -63,7 +63,8 @@ async function tokenOf(env: Environment): Promise<string | undefined> {
   if (/^[!-~]*$/.test(token)) return token || undefined;
   throw new ClipError(
     "PICKAPIC_CLIP_HUB_DENIED",
-    `${variable ?? file}: expected one word of letters, digits and signs of ASCII; there are spaces, line breaks or others in it: copy the token once more.`,
+    variable ?? file,
+    "expected one word of letters, digits and signs of ASCII; there are spaces, line breaks or others in it: copy the token once more",
   );
 }
 
@@ -75,7 +76,8 @@ function endpointOf(env: Environment): string {
     return given.replace(/\/+$/, "");
   throw new ClipError(
     "PICKAPIC_CLIP_HUB_UNREACHABLE",
-    `HF_ENDPOINT: expected an address such as ${HUB}, without a password or a query; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it.`,
+    "HF_ENDPOINT",
+    `expected an address such as ${HUB}, without a password or a query; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it`,
   );
 }
 
@@ -193,10 +195,7 @@ function busyFor(response: Response, attempt: number, { repository }: HubName): 
   if (attempt < PAUSES.length && seconds <= LONGEST_WAIT) return seconds;
   const when = asked === null ? "in some minutes" : `in ${Math.ceil(asked)} s`;
   const what = response.status === 429 ? "429, too many requests" : `${response.status}, not available`;
-  throw new ClipError(
-    "PICKAPIC_CLIP_HUB_BUSY",
-    `${repository}: the hub answered ${what}: try again ${when}, or set HF_TOKEN, which allows more; what has been fetched is kept.`,
-  );
+  throw new ClipError("PICKAPIC_CLIP_HUB_BUSY", repository, what, when);
 }
 
 /** Seconds from now that Retry-After names, as a number or as a date by the server's own clock; null where it names none. */
@@ -216,38 +215,45 @@ function refusal(response: Response, asked: string, { repository, revision }: Hu
   if (code === "EntryNotFound" || answering.origin !== new URL(asked).origin)
     return new ClipError(
       "PICKAPIC_CLIP_HUB_UNREACHABLE",
-      `${repository}: ${answering.host} answered ${status} for ${basename(new URL(asked).pathname)}, a file that the hub lists: run it again later; what has been fetched is kept.`,
+      repository,
+      `${answering.host} answered ${status} for ${basename(new URL(asked).pathname)}, a file that the hub lists: run it again later; what has been fetched is kept`,
     );
   const unknown = status === 404 || code === "RepoNotFound";
   if (code === "RevisionNotFound")
     return new ClipError(
       "PICKAPIC_CLIP_HUB_NOT_FOUND",
-      `${repository}: the hub has no revision "${revision}" of it: check what follows the @.`,
+      repository,
+      `the hub has no revision "${revision}" of it: check what follows the @`,
     );
   if (status === 403 || code === "GatedRepo")
     return new ClipError(
       "PICKAPIC_CLIP_HUB_DENIED",
-      `${repository}: the hub does not give it to ${hasToken ? "the owner of this token" : "just anybody"} (${status}): accept its terms on its page, then set HF_TOKEN to a token that may read it.`,
+      repository,
+      `the hub does not give it to ${hasToken ? "the owner of this token" : "just anybody"} (${status}): accept its terms on its page, then set HF_TOKEN to a token that may read it`,
     );
   if (unknown)
     return new ClipError(
       "PICKAPIC_CLIP_HUB_NOT_FOUND",
-      `${repository}: there is no such model on the hub (${status}), nor a folder of that name here: check the spelling; a private one needs HF_TOKEN.`,
+      repository,
+      `there is no such model on the hub (${status}), nor a folder of that name here: check the spelling; a private one needs HF_TOKEN`,
     );
   if (status === 401)
     return new ClipError(
       "PICKAPIC_CLIP_HUB_DENIED",
-      `${repository}: the hub answered 401: ${hasToken ? "HF_TOKEN is not valid, or may not read it: make a new token" : "there is no such model, or it needs a token: check the spelling, or set HF_TOKEN to a token that may read it"}.`,
+      repository,
+      `the hub answered 401: ${hasToken ? "HF_TOKEN is not valid, or may not read it: make a new token" : "there is no such model, or it needs a token: check the spelling, or set HF_TOKEN to a token that may read it"}`,
     );
   return new ClipError(
     "PICKAPIC_CLIP_HUB_UNREACHABLE",
-    `${repository}: the hub refused the request with ${status}: try again later.`,
+    repository,
+    `the hub refused the request with ${status}: try again later`,
   );
 }
 
 function away(endpoint: string, { repository }: HubName, reason: string): ClipError {
   return new ClipError(
     "PICKAPIC_CLIP_HUB_UNREACHABLE",
-    `${repository}: ${endpoint} could not be used (${reason}), after ${PAUSES.length + 1} attempts: check the network, or HF_ENDPOINT, and run it again; what has been fetched is kept.`,
+    repository,
+    `${endpoint} could not be used (${reason}), after ${PAUSES.length + 1} attempts: check the network, or HF_ENDPOINT, and run it again; what has been fetched is kept`,
   );
 }

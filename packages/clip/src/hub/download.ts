@@ -70,7 +70,7 @@ async function fetchBlob(
   } catch (error) {
     // Left under the name by which anyone, Python too, goes on with it.
     await rename(part, `${blob}.incomplete`).catch(() => {});
-    if (isDiskFull(error)) throw diskFull(file, dirname(blob), file.size, error);
+    if (isDiskFull(error)) throw diskFull(file, dirname(blob), file.size).because(error);
     throw error;
   }
 }
@@ -196,12 +196,8 @@ async function checkSpace(file: HubFile, folder: string, needed: number, { freeB
   if ((await freeBytes(folder)) < needed) throw diskFull(file, folder, needed);
 }
 
-function diskFull(file: HubFile, folder: string, needed: number, cause?: unknown): ClipError {
-  return new ClipError(
-    "PICKAPIC_CLIP_HUB_DISK_FULL",
-    `${file.path}: the disk of ${folder} is full: free ${Math.ceil(needed / 1e6)} MB there, or set HF_HOME to a folder on a larger disk, and run it again; what has been fetched is kept.`,
-    { cause },
-  );
+function diskFull(file: HubFile, folder: string, needed: number): ClipError {
+  return new ClipError("PICKAPIC_CLIP_HUB_DISK_FULL", file.path, folder, Math.ceil(needed / 1e6));
 }
 
 /** What a part has for a checksum and should have, in words; null when that is the same, or is not known. */
@@ -216,10 +212,7 @@ async function wrongChecksum(part: string, { etag, size }: HubFile): Promise<str
 }
 
 function notAsAnnounced(file: HubFile, repository: string, came: string): ClipError {
-  return new ClipError(
-    "PICKAPIC_CLIP_HUB_CHECKSUM",
-    `${repository}: ${file.path} came with ${came}: it was thrown away; run it again, and if it stays so, do not trust the endpoint.`,
-  );
+  return new ClipError("PICKAPIC_CLIP_HUB_CHECKSUM", repository, file.path, came);
 }
 
 /** A relative link, as huggingface_hub makes them, so that the cache may be moved. */

@@ -113,9 +113,9 @@ async function listRepository(client: HubClient): Promise<{ commit: string; file
     const reason = error instanceof Error ? error.message : String(error);
     throw new ClipError(
       "PICKAPIC_CLIP_HUB_UNREACHABLE",
-      `${repository}: ${client.endpoint} does not answer as the hub does (${reason}): check HF_ENDPOINT, which is ${HUB} by default.`,
-      { cause: error },
-    );
+      repository,
+      `${client.endpoint} does not answer as the hub does (${reason}): check HF_ENDPOINT, which is ${HUB} by default`,
+    ).because(error);
   }
 }
 
@@ -160,11 +160,14 @@ function checkHasWeights({ repository }: HubName, files: readonly HubFile[], wan
   if (pickle !== undefined)
     throw new ClipError(
       "PICKAPIC_CLIP_PICKLE_REFUSED",
-      `${repository}: it has ${pickle} only, a pickle, and opening a pickle can run any code that is in it; there is no pull request of the hub's own converter either: name a revision with model.safetensors that you trust, such as ${repository}@refs/pr/1, or save it as model.safetensors in Python.`,
+      repository,
+      pickle,
+      `; there is no pull request of the hub's own converter either: name a revision with model.safetensors that you trust, such as ${repository}@refs/pr/1, or save it as model.safetensors in Python`,
     );
   throw new ClipError(
     "PICKAPIC_CLIP_HUB_NOT_FOUND",
-    `${repository}: expected config.json and model.safetensors of a CLIP in it; it has ${files.length} other files: name a repository with a CLIP of transformers.`,
+    repository,
+    `expected config.json and model.safetensors of a CLIP in it; it has ${files.length} other files: name a repository with a CLIP of transformers`,
   );
 }
 
@@ -178,8 +181,5 @@ async function writeRef(env: Environment, repository: string, ref: string, commi
 
 function offline({ repository, revision }: HubName, partly: boolean): ClipError {
   const asked = revision === MAIN ? repository : `${repository}@${revision}`;
-  return new ClipError(
-    "PICKAPIC_CLIP_HUB_OFFLINE",
-    `${repository}@${revision}: it is ${partly ? "only partly" : "not"} in the cache, and HF_HUB_OFFLINE forbids to fetch it: unset that, run \`pickapic model pull ${asked}\` once, or give a folder.`,
-  );
+  return new ClipError("PICKAPIC_CLIP_HUB_OFFLINE", repository, revision, partly, asked);
 }

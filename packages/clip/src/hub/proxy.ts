@@ -19,7 +19,8 @@ export function proxyOf(url: URL, env: Environment): string | null {
   if (proxy && /^(https?|socks5?):$/.test(proxy.protocol)) return proxy.href;
   throw new ClipError(
     "PICKAPIC_CLIP_HUB_UNREACHABLE",
-    `${used}: expected the address of a proxy such as http://proxy.example:3128; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it.`,
+    used,
+    `expected the address of a proxy such as http://proxy.example:3128; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it`,
   );
 }
 

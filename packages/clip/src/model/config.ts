@@ -272,6 +272,9 @@ function shown(value: unknown): string {
 function unsupported(source: string, where: string, what: string): never {
   throw new ClipError(
     "PICKAPIC_CLIP_CONFIG_UNSUPPORTED",
-    `${source}: this is not a CLIP model that Pick-a-Pic can run: ${where}: ${what}.`,
+    source,
+    "this is not a CLIP model that Pick-a-Pic can run",
+    where,
+    what,
   );
 }

@@ -140,7 +140,7 @@ async function widen(tensors: ReadonlyMap<string, TensorEntry>, source: string):
     return weightsOf(await listTensors(file), source, close);
   } catch (error) {
     await close();
-    throw isDiskFull(error) ? noRoom(source, folder, error) : error;
+    throw isDiskFull(error) ? noRoom(source, folder).because(error) : error;
   }
 }
 
@@ -150,11 +150,13 @@ async function readChecked(source: string, name: string, entry: TensorEntry): Pr
   return data;
 }
 
-function noRoom(source: string, folder: string, cause: unknown): ClipError {
+function noRoom(source: string, folder: string): ClipError {
   return new ClipError(
     "PICKAPIC_CLIP_DISK_FULL",
-    `${source}: its 16-bit weights are widened in ${dirname(folder)}, and the disk there is full: free some space, set TMPDIR to another disk, or make a float32 model of it with \`pickapic model convert\`.`,
-    { cause },
+    source,
+    dirname(folder),
+    "its 16-bit weights are widened there",
+    "free some space, set TMPDIR to another disk, or make a float32 model of it with `pickapic model convert`",
   );
 }
 

@@ -137,7 +137,10 @@ export function parseOpenClip(json: unknown, source: string): OpenClipConfig {
     const { path, message } = parsed.error.issues[0]!;
     throw new ClipError(
       "PICKAPIC_CLIP_CONFIG_UNSUPPORTED",
-      `${source}: only open_clip's ViT CLIPs can be converted, not its CoCa, SigLIP, ResNet and others: ${path.join(".") || "the file"}: ${message}.`,
+      source,
+      "only open_clip's ViT CLIPs can be converted, not its CoCa, SigLIP, ResNet and others",
+      path.join(".") || "the file",
+      message,
     );
   }
   const { model_cfg, preprocess_cfg } = parsed.data;

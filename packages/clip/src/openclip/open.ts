@@ -68,7 +68,9 @@ async function weightsIn(folder: string): Promise<string> {
   for (const name of WEIGHTS) if (await isFile(join(folder, name))) return join(folder, name);
   throw new ClipError(
     "PICKAPIC_CLIP_FILE_MISSING",
-    `${folder}: expected ${WEIGHTS[0]} beside ${OPEN_CLIP_CONFIG}; it is not there: save it in Python with safetensors.torch.save_file(model.state_dict(), "${WEIGHTS[0]}"). Pickles are not opened.`,
+    folder,
+    `${WEIGHTS[0]} beside ${OPEN_CLIP_CONFIG}`,
+    `it is not there: save it in Python with safetensors.torch.save_file(model.state_dict(), "${WEIGHTS[0]}"). Pickles are not opened`,
   );
 }
 

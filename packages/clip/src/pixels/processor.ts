@@ -90,7 +90,8 @@ export function parseProcessor(json: unknown, source = "preprocessor_config.json
     const issue = parsed.error.issues[0]!;
     throw new ClipError(
       "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED",
-      `${source}: not a processor of CLIP's kind: ${issue.path.join(".")}: ${issue.message}.`,
+      source,
+      `not a processor of CLIP's kind: ${issue.path.join(".")}: ${issue.message}`,
     );
   }
   const { size, crop_size, ...rest } = parsed.data;

@@ -263,5 +263,5 @@ function readJson(files: TokenizerFiles, name: string, source: string): Record<s
 }
 
 function broken(source: string, what: string): never {
-  throw new ClipError("PICKAPIC_CLIP_TOKENIZER_BROKEN", `${source}: this is not a CLIP tokenizer: ${what}.`);
+  throw new ClipError("PICKAPIC_CLIP_TOKENIZER_BROKEN", source, what);
 }

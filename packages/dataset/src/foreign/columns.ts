@@ -74,7 +74,9 @@ function missing(path: string, split: Split, names: readonly string[], column: s
   const what =
     column === "caption" ? "the prompt (caption, prompt or text)" : "who won (label_0 and label_1, best_image_uid, or choice)";
   return new DatasetError(
-    "COLUMN_MISSING",
-    `${path} lacks the column ${column}: expected one with ${what} in every file of ${split}; it has ${names.join(", ")}.`,
+    "PICKAPIC_DATASET_COLUMN_MISSING",
+    path,
+    column,
+    `expected one with ${what} in every file of ${split}; it has ${names.join(", ")}`,
   );
 }

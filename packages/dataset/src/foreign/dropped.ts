@@ -61,7 +61,7 @@ export class InvalidRows {
     const remedy = "Nothing was written: repair them, or leave them out with --drop-invalid.";
     if (this.#count === 1)
       return new DatasetError(
-        "ROW_INVALID",
+        "PICKAPIC_DATASET_ROW_INVALID",
         `${folder}: 1 row contradicts itself. ${this.#told[0]}. ${remedy.replaceAll("them", "it")}`,
       );
     const lines = [
@@ -69,7 +69,7 @@ export class InvalidRows {
       ...this.#told.map((each) => `  ${each}.`),
       ...(more > 0 ? [`  ... and ${more} more.`] : []),
     ];
-    return new DatasetError("ROW_INVALID", [...lines, remedy].join("\n"));
+    return new DatasetError("PICKAPIC_DATASET_ROW_INVALID", [...lines, remedy].join("\n"));
   }
 
   /** A sentence about what was left out; none when nothing was. */

@@ -55,7 +55,7 @@ export async function importDataset(
   const source = await openForeignSource(from);
   const images = settings.images ?? source.hasImages;
   if (images && !source.hasImages)
-    throw new DatasetError("NO_IMAGES", `${from} has no images to import; leave them out (--no-images).`);
+    throw new DatasetError("PICKAPIC_DATASET_NO_IMAGES", from, "has no images to import; leave them out (--no-images)");
   const drop = settings.invalidRows === "drop";
   const keep = keepsSplits(source, settings);
   const survey = await surveyRows(source, { keep, checkPictures: drop && images, signal });
@@ -72,8 +72,9 @@ function keepsSplits({ folder, splits }: ForeignSource, settings: ImportSettings
   const complete = SPLITS.every((split) => splits.includes(split));
   if (settings.splits === "keep" && !complete)
     throw new DatasetError(
-      "SPLIT_MISSING",
-      `${folder} has only the splits ${splits.join(", ")}, so they cannot be kept; plan them anew (--plan-splits).`,
+      "PICKAPIC_DATASET_SPLIT_MISSING",
+      folder,
+      `has only the splits ${splits.join(", ")}, so they cannot be kept; plan them anew (--plan-splits)`,
     );
   return settings.splits === undefined ? complete : settings.splits === "keep";
 }
@@ -133,7 +134,7 @@ async function jpegsOf(folder: string, { row, pictures }: ForeignItem): Promise<
     const name = `${folder}: image ${uid} of ranking ${row.ranking_id}`;
     return storedJpeg(bytes ?? new Uint8Array(), { name }).catch((cause: Error) => {
       const remedy = "leave out such rows with --drop-invalid or all pictures with --no-images, or repair it";
-      throw new DatasetError("IMAGE_INVALID", `${cause.message} Nothing was written; ${remedy}.`, { cause });
+      throw new DatasetError("PICKAPIC_DATASET_IMAGE_INVALID", `${cause.message} Nothing was written; ${remedy}.`).because(cause);
     });
   };
   return { jpg_0: await convert(row.image_0_uid, pictures[0]), jpg_1: await convert(row.image_1_uid, pictures[1]) };

@@ -27,7 +27,7 @@ async function openForeign(path: string): Promise<ForeignFile> {
   const writtenAt = BigInt(Math.floor(mtimeMs)) * 1_000_000n;
   const start = await startOf(path);
   const placeholder = placeholderOf(start);
-  if (placeholder) throw new DatasetError("FILE_DAMAGED", `${path}: ${placeholder}.`);
+  if (placeholder) throw new DatasetError("PICKAPIC_DATASET_FILE_DAMAGED", path, placeholder);
   return isArrow(path, start) ? openArrowFile(path, writtenAt) : openParquetFile(path, writtenAt);
 }
 
@@ -52,7 +52,7 @@ async function findForeign(path: string): Promise<Map<Split, string[]>> {
   const entry = await stat(path).catch(() => undefined);
   if (entry?.isFile()) return lone(path);
   const usual = await findShards(path).catch((error: unknown) => {
-    if (entry && error instanceof DatasetError && error.code.endsWith("NOT_A_DATASET")) return undefined;
+    if (entry && error instanceof DatasetError && error.code === "PICKAPIC_DATASET_NOT_A_DATASET") return undefined;
     throw error;
   });
   if (usual) return new Map([...usual].map(([split, names]) => [split, names.map((name) => join(path, name))]));
@@ -69,8 +69,9 @@ async function lone(path: string): Promise<Map<Split, string[]>> {
 
 function notADataset(path: string, why: string): DatasetError {
   return new DatasetError(
-    "NOT_A_DATASET",
-    `${path} is not a dataset: ${why}. Give a folder with Parquet or Arrow files; a table (CSV, JSON Lines) is read by \`pickapic dataset from-csv\`.`,
+    "PICKAPIC_DATASET_NOT_A_DATASET",
+    path,
+    `${why}. Give a folder with Parquet or Arrow files; a table (CSV, JSON Lines) is read by \`pickapic dataset from-csv\``,
   );
 }
 
@@ -82,8 +83,9 @@ async function dataFilesBelow(folder: string): Promise<string[]> {
   const missing = listed?.find((name) => !names.includes(name));
   if (missing !== undefined)
     throw new DatasetError(
-      "SHARD_MISSING",
-      `${join(folder, missing)} is missing, which state.json names: copy or download it again.`,
+      "PICKAPIC_DATASET_SHARD_MISSING",
+      `${join(folder, missing)} is missing, which state.json names`,
+      "copy or download it again",
     );
   const own = listed ?? names.filter((name) => /\.(parquet|arrow)$/i.test(name) && !name.startsWith(".")).sort(byNumber);
   const folders = entries
@@ -145,7 +147,8 @@ function checkNumbered(files: readonly string[]): void {
   const missing = Array.from({ length: count }, (_, i) => i).find((i) => !numbered.some(({ index }) => index === i));
   if (missing === undefined) return;
   throw new DatasetError(
-    "SHARD_MISSING",
-    `Of ${count} files such as ${numbered[0]?.file} number ${missing} is missing: copy or download it again.`,
+    "PICKAPIC_DATASET_SHARD_MISSING",
+    `Of ${count} files such as ${numbered[0]?.file} number ${missing} is missing`,
+    "copy or download it again",
   );
 }

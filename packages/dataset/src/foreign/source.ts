@@ -47,7 +47,7 @@ export async function openForeignSource(folder: string): Promise<ForeignSource> 
   const count = (split: Split) => (shards.get(split) ?? []).reduce((sum, { file }) => sum + file.count, 0);
   const splits = SPLITS.filter((split) => shards.has(split));
   if (splits.every((split) => count(split) === 0))
-    throw new DatasetError("EMPTY", `${folder} has files of rankings, but no rows in them.`);
+    throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${folder} has files of rankings, but no rows in them.`);
   return {
     folder,
     splits,

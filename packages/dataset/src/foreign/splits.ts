@@ -26,7 +26,8 @@ export function placeSurveyed(
   keep: boolean,
   settings: SplitSettings & { readonly seed: number },
 ): Placed {
-  if (survey.rows.every((row) => row === undefined)) throw new DatasetError("EMPTY", `${folder}: no row is left to import.`);
+  if (survey.rows.every((row) => row === undefined))
+    throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${folder}: no row is left to import.`);
   return keep ? keepSplits(folder, survey) : planAnew(survey, settings);
 }
 
@@ -61,7 +62,10 @@ function checkKept(folder: string, rows: readonly SurveyedRow[]): void {
 }
 
 function splitsInvalid(folder: string, what: string): DatasetError {
-  return new DatasetError("ROW_INVALID", `${folder}: ${what}. Nothing was written; plan the splits anew with --plan-splits.`);
+  return new DatasetError(
+    "PICKAPIC_DATASET_ROW_INVALID",
+    `${folder}: ${what}. Nothing was written; plan the splits anew with --plan-splits.`,
+  );
 }
 
 /** Every ranking once, in splits of our own. */

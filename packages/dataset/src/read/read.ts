@@ -177,7 +177,7 @@ function rowOf<C extends ColumnName>(raw: RawRow, columns: readonly C[], path: s
 
 function emptyCell(path: string, name: ColumnName): DatasetError {
   return new DatasetError(
-    "ROW_INVALID",
+    "PICKAPIC_DATASET_ROW_INVALID",
     `${path} (or a later file of its split) has a row without ${name}; \`pickapic dataset validate\` lists what is wrong.`,
   );
 }
@@ -186,29 +186,29 @@ function emptyCell(path: string, name: ColumnName): DatasetError {
 export function splitsMissing(folder: string, missing: readonly Split[]): DatasetError {
   const files = missing.map((split) => shardPath(split, 0, 1)).join(", ");
   return new DatasetError(
-    "SPLIT_MISSING",
-    `The dataset ${folder} lacks the split${missing.length > 1 ? "s" : ""} ${missing.join(", ")} (expected ${files}); ` +
-      "copy it again, or make a dataset of ours of it with `pickapic dataset import`, which plans the splits anew.",
+    "PICKAPIC_DATASET_SPLIT_MISSING",
+    `The dataset ${folder}`,
+    `lacks the split${missing.length > 1 ? "s" : ""} ${missing.join(", ")} (expected ${files}); copy it again, or make a dataset of ours of it with \`pickapic dataset import\`, which plans the splits anew`,
   );
 }
 
 function columnMissing(path: string, { name, type }: Column): DatasetError {
   return new DatasetError(
-    "COLUMN_MISSING",
-    `${path} lacks the column ${name} (${type}); every file of a dataset of ours must have it: \`pickapic dataset import\` makes one, deriving what it can.`,
+    "PICKAPIC_DATASET_COLUMN_MISSING",
+    path,
+    `${name} (${type})`,
+    "every file of a dataset of ours must have it; `pickapic dataset import` makes one, deriving what it can",
   );
 }
 
 function columnType(path: string, { name, type }: Column, found: string): DatasetError {
-  return new DatasetError(
-    "COLUMN_TYPE",
-    `${path}: column ${name} must be ${type}, but it is ${found}: \`pickapic dataset import\` makes a dataset of ours of it.`,
-  );
+  return new DatasetError("PICKAPIC_DATASET_COLUMN_TYPE", path, name, type, found);
 }
 
 function noImages(folder: string): DatasetError {
   return new DatasetError(
-    "NO_IMAGES",
-    `The dataset ${folder} was written without images, so jpg_0 and jpg_1 cannot be read; export it again with images.`,
+    "PICKAPIC_DATASET_NO_IMAGES",
+    `The dataset ${folder}`,
+    "was written without images, so jpg_0 and jpg_1 cannot be read; export it again with images",
   );
 }

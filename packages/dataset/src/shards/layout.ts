@@ -47,16 +47,18 @@ function complete(split: Split, shards: readonly Shard[]): string[] {
   const odd = shards.find((shard, i) => shard.count !== count || shards[i + 1]?.index === shard.index);
   if (odd) {
     throw new DatasetError(
-      "SHARD_MISSING",
-      `Split ${split} mixes the files of two exports (${shards[0]?.name} and ${odd.name}); keep those of one.`,
+      "PICKAPIC_DATASET_SHARD_MISSING",
+      `Split ${split} mixes the files of two exports (${shards[0]?.name} and ${odd.name})`,
+      "keep those of one",
     );
   }
   for (let index = 0; index < count; index++) {
     if (shards[index]?.index !== index) {
       const missing = shardPath(split, index, count);
       throw new DatasetError(
-        "SHARD_MISSING",
-        `Split ${split} has ${shards.length} of ${count} files; ${missing} is missing: copy or download it again.`,
+        "PICKAPIC_DATASET_SHARD_MISSING",
+        `Split ${split} has ${shards.length} of ${count} files; ${missing} is missing`,
+        "copy or download it again",
       );
     }
   }
@@ -71,8 +73,9 @@ export async function findShards(folder: string): Promise<Map<Split, string[]>> 
   const shards = groupShards(names_);
   if (shards.size === 0) {
     throw new DatasetError(
-      "NOT_A_DATASET",
-      `${folder} is not a dataset: it has no files such as ${shardPath("train", 0, 1)}; give the folder that \`pickapic dataset export\` wrote, or make one of other files with \`pickapic dataset import\`.`,
+      "PICKAPIC_DATASET_NOT_A_DATASET",
+      folder,
+      `it has no files such as ${shardPath("train", 0, 1)}; give the folder that \`pickapic dataset export\` wrote, or make one of other files with \`pickapic dataset import\``,
     );
   }
   return new Map([...shards].map(([split, files]) => [split, files.map((file) => prefix + file)]));
@@ -81,11 +84,13 @@ export async function findShards(folder: string): Promise<Map<Split, string[]>> 
 /** Names in a folder; a clear error when there is none. */
 async function list(folder: string): Promise<string[]> {
   const found = await stat(folder).catch(() => undefined);
-  if (!found) throw new DatasetError("NOT_FOUND", `There is no dataset folder ${folder}; check the path.`);
+  if (!found)
+    throw new DatasetError("PICKAPIC_DATASET_NOT_FOUND", folder, "is not there: expected a dataset folder; check the path");
   if (!found.isDirectory()) {
     throw new DatasetError(
-      "NOT_A_DATASET",
-      `${folder} is a file, but a dataset is a folder with Parquet files in ${DATA_FOLDER}/.`,
+      "PICKAPIC_DATASET_NOT_A_DATASET",
+      folder,
+      `it is a file, but a dataset is a folder with Parquet files in ${DATA_FOLDER}/`,
     );
   }
   return readdir(folder);

@@ -113,8 +113,8 @@ export async function readRows({ file, columns, ...range }: GroupRead, path: str
 export function damaged(path: string, cause: unknown, format = "Parquet"): DatasetError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new DatasetError(
-    "FILE_DAMAGED",
-    `${path} is damaged or cut short and cannot be read as ${format} (${reason}); copy or download it again.`,
-    { cause },
-  );
+    "PICKAPIC_DATASET_FILE_DAMAGED",
+    path,
+    `it is damaged or cut short and cannot be read as ${format} (${reason}); copy or download it again`,
+  ).because(cause);
 }

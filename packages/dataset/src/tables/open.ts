@@ -35,12 +35,12 @@ export async function openTableFile(file: string): Promise<TableReader> {
 
 async function headOf(file: string): Promise<Uint8Array> {
   const entry = await stat(file).catch(() => undefined);
-  if (!entry) throw new DatasetError("NOT_FOUND", `${file}: expected a table; there is no such file.`);
+  if (!entry) throw new DatasetError("PICKAPIC_DATASET_NOT_FOUND", file, "is not there: expected a table");
   if (entry.isDirectory()) throw tableInvalid(file, "it is a folder; expected a .csv, .tsv, .jsonl, .json or .parquet file");
   if (entry.size === 0 && entry.isFile())
-    throw new DatasetError("EMPTY", `${file}: it is empty (0 bytes); expected a head and at least one row.`);
+    throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${file}: it is empty (0 bytes); expected a head and at least one row.`);
   const handle = await open(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new DatasetError("NOT_FOUND", `${file}: it cannot be read (${cause.code}).`, { cause });
+    throw new DatasetError("PICKAPIC_DATASET_NOT_FOUND", file, `cannot be read (${cause.code})`).because(cause);
   });
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFFED), 0, SNIFFED, 0);

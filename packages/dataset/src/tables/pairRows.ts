@@ -95,7 +95,8 @@ export async function answerOf(
     if (faults.count === before) about.onMissing(where, missing);
     return undefined;
   }
-  for (const each of located) if ("problem" in each && problem === null) faults.add(where, each.problem, "IMAGE_MISSING");
+  for (const each of located)
+    if ("problem" in each && problem === null) faults.add(where, each.problem, "PICKAPIC_DATASET_IMAGE_MISSING");
   if (choice === undefined || faults.count > before) return undefined;
   const { choice: _cell, labels: _labels, ...rest } = draft;
   return { ...rest, choice, files: [pathOf(located[0]), pathOf(located[1])] };

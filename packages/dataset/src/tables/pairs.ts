@@ -56,13 +56,13 @@ export async function pairsSource(file: string, settings: PairsSettings = {}): P
   }
   faults.throwIfAny("Leave out the rows whose picture is missing with --skip-missing.");
   if (answers.length === 0)
-    throw new DatasetError("EMPTY", `${file}: of each of its ${drafts.length} pairs a picture is missing.`);
+    throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${file}: of each of its ${drafts.length} pairs a picture is missing.`);
   const pictures = new TablePictures();
   const table = new RankingTable(faults, columns.person !== null, nanosecondsOf((await stat(file)).mtime));
   let done = 0;
   for await (const { answer, uids } of mapAhead(withCells(reader, answers, columns), AHEAD, (each) => uidsOf(each, pictures))) {
     signal?.throwIfAborted();
-    if ("problem" in uids) faults.add(answer.where, uids.problem, "IMAGE_INVALID");
+    if ("problem" in uids) faults.add(answer.where, uids.problem, "PICKAPIC_DATASET_IMAGE_INVALID");
     else table.add(answer, uids.both);
     onProgress?.({ done: ++done, total: answers.length, unit: "pairs" });
   }
@@ -92,7 +92,7 @@ async function readDrafts(reader: TableReader, signal: AbortSignal | undefined) 
     if (row.row === 1 || row.head === null) for (const name of Object.keys(row.values)) names.add(name);
   }
   if (drafts.length + rows.length === 0)
-    throw new DatasetError("EMPTY", `${file}: expected a header and at least one pair below it.`);
+    throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${file}: expected a header and at least one pair below it.`);
   columns = fixed ?? pairColumns(file, rows[0]?.head ?? null, [...names]);
   for (const row of rows) drafts.push(draftOf(row, columns));
   return { columns, drafts, problems: rows.map(({ problem }) => problem) };

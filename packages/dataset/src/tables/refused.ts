@@ -4,7 +4,7 @@ import { DatasetError } from "../errors.ts";
 
 /** The error for a table that cannot be read at all. */
 export function tableInvalid(file: string, why: string, cause?: unknown): DatasetError {
-  return new DatasetError("TABLE_INVALID", `${file}: ${why}.`, { cause });
+  return new DatasetError("PICKAPIC_DATASET_TABLE_INVALID", `${file}: ${why}.`).because(cause);
 }
 
 /** Faults that are told one by one; of more the number is told. */
@@ -34,7 +34,7 @@ export class Faults {
     return this.#count;
   }
 
-  add(where: string, text: string, code: FaultCode = "TABLE_INVALID"): void {
+  add(where: string, text: string, code: FaultCode = "PICKAPIC_DATASET_TABLE_INVALID"): void {
     this.#code ??= code;
     if (this.#count++ < MOST_TOLD) this.#told.push({ where, text, code });
   }
@@ -47,7 +47,7 @@ export class Faults {
   throwIfAny(remedy = ""): void {
     const [first] = this.#told;
     if (!first || !this.#code) return;
-    const advice = remedy !== "" && this.#told.some(({ code }) => code === "IMAGE_MISSING") ? [remedy] : [];
+    const advice = remedy !== "" && this.#told.some(({ code }) => code === "PICKAPIC_DATASET_IMAGE_MISSING") ? [remedy] : [];
     if (this.#count === 1)
       throw new DatasetError(this.#code, [`${this.#file} ${first.where}: ${first.text}.`, ...advice].join(" "));
     const lines = this.#told.map(({ where, text }) => `  ${where}: ${text}.`);
@@ -58,4 +58,4 @@ export class Faults {
 }
 
 /** The codes that faults of rows have. */
-type FaultCode = "TABLE_INVALID" | "IMAGE_MISSING" | "IMAGE_INVALID";
+type FaultCode = "PICKAPIC_DATASET_TABLE_INVALID" | "PICKAPIC_DATASET_IMAGE_MISSING" | "PICKAPIC_DATASET_IMAGE_INVALID";

@@ -1,6 +1,6 @@
 /** @file What a validation says. */
 
-import { DatasetError } from "../errors.ts";
+import { DatasetError, type DatasetErrorCode } from "../errors.ts";
 import type { Split } from "../row.ts";
 
 export interface Finding {
@@ -30,8 +30,8 @@ export class Report {
   }
 
   /** Takes errors with these codes (all by default) as findings and throws the others. */
-  addError(error: unknown, codes?: readonly string[], split: Split | null = null): undefined {
-    const expected = error instanceof DatasetError && (!codes || codes.some((code) => error.code.endsWith(code)));
+  addError(error: unknown, codes?: readonly DatasetErrorCode[], split: Split | null = null): undefined {
+    const expected = error instanceof DatasetError && (!codes || codes.includes(error.code));
     if (!expected) throw error;
     this.add("error", error.code, error.message, split);
   }

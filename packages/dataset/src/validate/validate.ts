@@ -33,7 +33,7 @@ export async function validateDataset(
   files: Files = realFiles,
 ): Promise<Finding[]> {
   const report = new Report();
-  const found = await findShards(folder).catch((error: unknown) => report.addError(error, ["SHARD_MISSING"]));
+  const found = await findShards(folder).catch((error: unknown) => report.addError(error, ["PICKAPIC_DATASET_SHARD_MISSING"]));
   await checkChecksums(folder, [...(found?.values() ?? [])].flat(), report);
   if (!found) return report.findings();
   const missing = SPLITS.filter((split) => !found.has(split));
@@ -126,7 +126,7 @@ async function checkRows(
         settings.onProgress?.({ done: ++done, total, unit: "rows" });
       }
     } catch (error) {
-      report.addError(error, ["FILE_DAMAGED"], split);
+      report.addError(error, ["PICKAPIC_DATASET_FILE_DAMAGED"], split);
     }
   }
   splits.finish(new Set([...shards].filter(([, of]) => of.length > 0).map(([split]) => split)));

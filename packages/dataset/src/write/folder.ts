@@ -14,19 +14,25 @@ export async function checkTarget(folder: string, replace: boolean): Promise<voi
   const found = await stat(folder).catch(() => undefined);
   if (!found) return;
   if (!found.isDirectory()) {
-    throw new DatasetError("FOLDER_TAKEN", `${folder} is a file; give a folder that is new, empty, or an earlier dataset.`);
+    throw new DatasetError(
+      "PICKAPIC_DATASET_FOLDER_TAKEN",
+      folder,
+      "is a file; give a folder that is new, empty, or an earlier dataset",
+    );
   }
   const foreign = await foreignEntry(folder);
   if (foreign) {
     throw new DatasetError(
-      "FOLDER_TAKEN",
-      `${folder} is not empty and holds ${foreign}, which no dataset has; nothing was written: give a folder that is new, empty, or an earlier dataset.`,
+      "PICKAPIC_DATASET_FOLDER_TAKEN",
+      folder,
+      `is not empty and holds ${foreign}, which no dataset has; nothing was written: give a folder that is new, empty, or an earlier dataset`,
     );
   }
   if (!replace && (await readdir(folder)).length > 0) {
     throw new DatasetError(
-      "FOLDER_TAKEN",
-      `${folder} holds a dataset already; nothing was written: replace it with --force, or give another folder.`,
+      "PICKAPIC_DATASET_FOLDER_TAKEN",
+      folder,
+      "holds a dataset already; nothing was written: replace it with --force, or give another folder",
     );
   }
 }
@@ -92,7 +98,5 @@ function worded(folder: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof DatasetError || code === undefined || !/^E[A-Z]+$/.test(code)) return error;
   const reason = REASONS[code] ?? `the disk said ${code}; check it and run again`;
-  return new DatasetError("WRITE_FAILED", `The dataset ${folder} could not be written: ${reason}. Nothing was left behind.`, {
-    cause: error,
-  });
+  return new DatasetError("PICKAPIC_DATASET_WRITE_FAILED", folder, reason).because(error);
 }

@@ -48,7 +48,7 @@ export async function writeDataset(
   await checkTarget(folder, replace);
   const placement = await placeRankings(source, settings);
   if (placement.ids.length === 0)
-    throw new DatasetError("EMPTY", "There are no rankings to publish yet: collect some answers first.");
+    throw new DatasetError("PICKAPIC_DATASET_EMPTY", "There are no rankings to publish yet: collect some answers first.");
   const rows = placedRows(source, placement, settings.images);
   const { images, name, license, seed, onProgress, signal } = settings;
   const { total, rule, warnings } = placement;
@@ -126,7 +126,7 @@ function checkRecord(record: RankingRecord, seen: Set<bigint>): void {
 }
 
 function rowInvalid(id: bigint, text: string): DatasetError {
-  return new DatasetError("ROW_INVALID", `Ranking ${id} cannot be published: ${text}. Nothing was written.`);
+  return new DatasetError("PICKAPIC_DATASET_ROW_INVALID", `Ranking ${id} cannot be published: ${text}. Nothing was written.`);
 }
 
 /** Second reading: rows with their pictures. */
@@ -157,10 +157,7 @@ async function* inPlan(
     if (record.ranking_id === ids[i]) yield { record, i: i++ };
   }
   if (i < ids.length) {
-    throw new DatasetError(
-      "SOURCE_CHANGED",
-      `Ranking ${ids[i]} was deleted or moved while the dataset was being written. Nothing was written: run it again.`,
-    );
+    throw new DatasetError("PICKAPIC_DATASET_SOURCE_CHANGED", String(ids[i]));
   }
 }
 
@@ -168,9 +165,12 @@ async function readPicture(source: PreferenceSource, uid: string, { ranking_id }
   const name = `Image ${uid} of ranking ${ranking_id}`;
   const bytes = await source.readImage(uid).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new DatasetError("IMAGE_MISSING", `${name} cannot be read from the store (${reason}). Nothing was written.`, { cause });
+    throw new DatasetError(
+      "PICKAPIC_DATASET_IMAGE_MISSING",
+      `${name} cannot be read from the store (${reason}). Nothing was written.`,
+    ).because(cause);
   });
   return storedJpeg(bytes, { name }).catch((cause: Error) => {
-    throw new DatasetError("IMAGE_INVALID", `${cause.message} Nothing was written.`, { cause });
+    throw new DatasetError("PICKAPIC_DATASET_IMAGE_INVALID", `${cause.message} Nothing was written.`).because(cause);
   });
 }

@@ -47,7 +47,7 @@ test("files lie in data/ or in the folder itself", async () => {
 });
 
 test.each([
-  ["no folder at all", "absent", "PICKAPIC_DATASET_NOT_FOUND", "There is no dataset folder"],
+  ["no folder at all", "absent", "PICKAPIC_DATASET_NOT_FOUND", "is not there: expected a dataset folder"],
   ["a file", "file", "PICKAPIC_DATASET_NOT_A_DATASET", "is a file, but a dataset is a folder"],
   [
     "a folder with other things",

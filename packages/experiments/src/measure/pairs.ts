@@ -61,11 +61,7 @@ export async function judgeSplit(
   settings: JudgeSettings,
 ): Promise<JudgedPair[]> {
   const total = dataset.splits.includes(split) ? dataset.count(split) : 0;
-  if (total === 0)
-    throw new ExperimentError(
-      "PICKAPIC_CLI_TOO_FEW",
-      `The split ${split} of ${dataset.folder} is empty: collect more rankings, then export again.`,
-    );
+  if (total === 0) throw new ExperimentError("PICKAPIC_CLI_TOO_FEW", split, dataset.folder);
   const scorers = judges.map(remembering);
   return sideBySide(dataset.read(split, { columns: COLUMNS }), (row) => judgeRow(row, scorers), {
     atOnce: AT_ONCE,

@@ -1,5 +1,5 @@
 /** @file One user of a running app: cookies, errors, and patience while the app is away. */
-import type { z } from "zod";
+import { z } from "zod";
 import { ExperimentError } from "../errors.ts";
 import { pause } from "./pause.ts";
 
@@ -123,31 +123,16 @@ function parse(text: string): unknown {
   }
 }
 
-/** The refusal of the app as an error for the user: status, code and sentence of the app's error body. */
-class Refusal extends ExperimentError {
-  readonly status: number;
-  /** The app's own code, such as PICKAPIC_COMPARISON_UNKNOWN; empty when the body is not one of the app's. */
-  readonly appCode: string;
-
-  constructor(message: string, status: number, appCode: string) {
-    super("PICKAPIC_CLI_APP_REFUSED", message);
-    this.status = status;
-    this.appCode = appCode;
-  }
-}
-
-function refused(call: Call, reply: Reply): Refusal {
-  const error = (reply.body as { error?: { code?: unknown; message?: unknown } } | null)?.error;
-  const sentence = typeof error?.message === "string" ? error.message : "it gave no reason.";
-  const code = typeof error?.code === "string" ? error.code : "";
-  return new Refusal(`The app refused ${call.method} ${call.path} with status ${reply.status}: ${sentence}`, reply.status, code);
+/** The refusal of the app, with the sentence of the app's error body. */
+function refused(call: Call, reply: Reply): ExperimentError {
+  const sentence = z.object({ error: z.object({ message: z.string() }) }).safeParse(reply.body).data?.error.message;
+  return new ExperimentError(
+    "PICKAPIC_CLI_APP_REFUSED",
+    `refused ${call.method} ${call.path} with status ${reply.status}: ${sentence ?? "it gave no reason."}`,
+  );
 }
 
 function unreachable(settings: ClientSettings, reply: Reply): ExperimentError {
   const waited = settings.patienceMs >= 10_000 ? ` within ${Math.round(settings.patienceMs / 1000)} s` : "";
-  return new ExperimentError(
-    "PICKAPIC_CLI_APP_UNREACHABLE",
-    `The app at ${settings.url.origin} did not answer${waited}: start it with \`pickapic serve\`, or give its address with --url.`,
-    { cause: reply.body },
-  );
+  return new ExperimentError("PICKAPIC_CLI_APP_UNREACHABLE", settings.url.origin, waited).because(reply.body);
 }

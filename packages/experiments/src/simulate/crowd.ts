@@ -133,7 +133,7 @@ async function takeTurns(crowd: Crowd, { answers }: CrowdSettings, { log, onProg
 function noPictures(rounds: number): ExperimentError {
   return new ExperimentError(
     "PICKAPIC_CLI_APP_REFUSED",
-    `The app made no pictures in ${rounds} rounds in a row: see its log, then run the command again.`,
+    `made no pictures in ${rounds} rounds in a row: see its log, then run the command again.`,
   );
 }
 

@@ -37,11 +37,7 @@ export async function arrive(settings: VisitorSettings): Promise<Visitor> {
   const { client } = settings;
   await client.send({ method: "POST", path: "/api/auth/sign-in/anonymous", body: {} }, z.unknown());
   const me = await client.send({ method: "GET", path: "/api/me" }, Me);
-  if (!me.user)
-    throw new ExperimentError(
-      "PICKAPIC_CLI_NOT_INVITED",
-      "The app does not let guests in: simulated people need an app that allows guests.",
-    );
+  if (!me.user) throw new ExperimentError("PICKAPIC_CLI_NOT_INVITED");
   if (me.user.consentVersion !== me.consent.version)
     await client.send({ method: "POST", path: "/api/consent", body: { version: me.consent.version } }, Me);
   const user = me.user.id;
@@ -99,7 +95,7 @@ function stuck(round: Round, patienceMs: number): ExperimentError {
   const waited = Math.round(patienceMs / 1000);
   return new ExperimentError(
     "PICKAPIC_CLI_APP_REFUSED",
-    `The app showed no pictures for "${round.prompt}" within ${waited} s: see its log, then run the command again.`,
+    `showed no pictures for "${round.prompt}" within ${waited} s: see its log, then run the command again.`,
   );
 }
 

@@ -47,15 +47,11 @@ export const checkpointStep = ({ record }: Run): number => record.best?.step ?? 
 
 /**
  * Reads run.json, metrics.jsonl and validation.json.
- * @throws ExperimentError PICKAPIC_CLI_FILE_MISSING when the folder holds no run, PICKAPIC_CLI_RUN_BROKEN when a file of it cannot be read
+ * @throws ExperimentError PICKAPIC_CLI_RUN_MISSING when the folder holds no run, PICKAPIC_CLI_RUN_BROKEN when a file of it cannot be read
  */
 export async function readRun(folder: string): Promise<Run> {
   const text = await readFile(join(folder, "run.json"), "utf8").catch(() => null);
-  if (text === null)
-    throw new ExperimentError(
-      "PICKAPIC_CLI_FILE_MISSING",
-      `There is no run in ${folder}: give the folder that \`pickapic train --out\` wrote, with its run.json.`,
-    );
+  if (text === null) throw new ExperimentError("PICKAPIC_CLI_RUN_MISSING", folder);
   const record = await reading(folder, "run.json", async () => RECORD.parse(JSON.parse(text)));
   const metrics = await reading(folder, "metrics.jsonl", () => readMetrics(join(folder, "metrics.jsonl")));
   const validation = await reading(folder, "validation.json", () => readValidation(folder));
@@ -68,10 +64,6 @@ export async function reading<T>(folder: string, name: string, read: () => Promi
     return await read();
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error).split("\n").join(" ") : (error as Error).message;
-    throw new ExperimentError(
-      "PICKAPIC_CLI_RUN_BROKEN",
-      `${join(folder, name)} is not what a PickScore run writes (${reason}): take the file back from a copy, or train again in another folder.`,
-      { cause: error },
-    );
+    throw new ExperimentError("PICKAPIC_CLI_RUN_BROKEN", join(folder, name), reason).because(error);
   }
 }

@@ -42,7 +42,7 @@ describe("a run", () => {
   });
 
   test("that is not there is refused", async () => {
-    await expect(readRun(root)).rejects.toMatchObject({ code: "PICKAPIC_CLI_FILE_MISSING" });
+    await expect(readRun(root)).rejects.toMatchObject({ code: "PICKAPIC_CLI_RUN_MISSING" });
   });
 });
 
