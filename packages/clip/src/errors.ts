@@ -15,7 +15,7 @@ export const ClipError = defineErrors("ClipError", {
   // ---- the folder of a checkpoint
   PICKAPIC_CLIP_FOLDER_MISSING: {
     text: (folder: string, isFile: boolean) =>
-      `${folder}: expected a checkpoint folder; ${isFile ? "this is a file" : "there is nothing here"}.`,
+      expectation(folder, "a checkpoint folder", isFile ? "this is a file" : "there is nothing here"),
   },
   PICKAPIC_CLIP_FILE_MISSING: { meaning: "A file that a checkpoint needs is not there.", text: expectation },
   PICKAPIC_CLIP_FILE_UNREADABLE: {
@@ -24,7 +24,7 @@ export const ClipError = defineErrors("ClipError", {
   },
   PICKAPIC_CLIP_PICKLE_REFUSED: {
     text: (where: string, pickle: string, remedy: string) =>
-      `${where}: it has ${pickle} only, a pickle, and opening a pickle can run any code that is in it${remedy}.`,
+      statement(where, `it has ${pickle} only, a pickle, and opening a pickle can run any code that is in it${remedy}`),
   },
   PICKAPIC_CLIP_CONFIG_UNSUPPORTED: {
     meaning: "The config describes a model that is not a CLIP of a kind we know.",
@@ -54,7 +54,7 @@ export const ClipError = defineErrors("ClipError", {
   PICKAPIC_CLIP_CONVERSION_REFUSED: { meaning: "A model cannot be written as what was asked for.", text: statement },
   PICKAPIC_CLIP_DISK_FULL: {
     text: (model: string, folder: string, why: string, remedy: string) =>
-      `${model}: the disk of ${folder} is full: ${why}: ${remedy}.`,
+      statement(model, `the disk of ${folder} is full: ${why}: ${remedy}`),
   },
 
   // ---- the hub

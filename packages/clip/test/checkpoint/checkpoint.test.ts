@@ -177,7 +177,7 @@ test("a folder that is not a whole checkpoint is refused in one sentence", async
     [
       damaged(remove("preprocessor_config.json")),
       "PICKAPIC_CLIP_FILE_MISSING",
-      /expected preprocessor_config\.json, which is not there: name the model/,
+      /expected preprocessor_config\.json; it is not there: name the model/,
     ],
     [damaged(write("preprocessor_config.json", '{"resample":0}')), "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED", /resample/],
     [

@@ -157,7 +157,7 @@ describe("a folder that is damaged", () => {
     expect(error).toMatchObject({
       code: "PICKAPIC_DATASET_FILE_DAMAGED",
       message: expect.stringMatching(
-        /train-00001-of-00002.parquet is damaged or cut short and cannot be read as Parquet \(.+\); copy or download it again\.$/,
+        /train-00001-of-00002.parquet: it is damaged or cut short and cannot be read as Parquet \(.+\); copy or download it again\.$/,
       ),
     });
   });
@@ -194,7 +194,7 @@ describe("a Parquet file of pyarrow", () => {
     expect(await openWith("lacks-column")).toMatchObject({
       code: "PICKAPIC_DATASET_COLUMN_MISSING",
       message: expect.stringMatching(
-        /train-00000-of-00001.parquet lacks the column label_1 \(float64\); every file of a dataset of ours must have it: `pickapic dataset import` makes one/,
+        /train-00000-of-00001.parquet lacks the column label_1 \(float64\): every file of a dataset of ours must have it; `pickapic dataset import` makes one/,
       ),
     });
   });
