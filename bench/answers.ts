@@ -58,6 +58,8 @@ interface Figures {
   /** Processor time of an answer and its picture, ms. */
   serverMs: number;
   databaseMs: number;
+  /** Processor time of the people themselves, who share the processors, ms. */
+  peopleMs: number;
   answers: number;
 }
 
@@ -111,8 +113,10 @@ async function measureAnswers(people: number, rounds: number, pace: number): Pro
     const times: number[] = [];
     const pause = paced(pace);
     const start = performance.now();
+    const own = process.cpuUsage();
     await Promise.all(crowd.map((person, i) => judge(person, shown[i]?.slice(warm) ?? [], pause, times)));
     const seconds = (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(own);
     const after = await server.ask<Usage>({ kind: "usage" });
     const answers = times.length;
     const each = (name: keyof Usage) => (after[name] - before[name]) / answers;
@@ -122,6 +126,7 @@ async function measureAnswers(people: number, rounds: number, pace: number): Pro
       statementsPerAnswer: each("statements"),
       serverMs: each("serverMs"),
       databaseMs: each("databaseMs"),
+      peopleMs: (user + system) / 1000 / answers,
       answers,
     };
   });
@@ -182,9 +187,9 @@ if (options.json) process.stdout.write(`${JSON.stringify({ answers, prompts, mac
 else {
   process.stdout.write(`${machine}\n`);
   if (answers) {
-    const { answersPerSecond, p50Ms, p99Ms, statementsPerAnswer, serverMs, databaseMs } = answers;
+    const { answersPerSecond, p50Ms, p99Ms, statementsPerAnswer, serverMs, databaseMs, peopleMs } = answers;
     process.stdout.write(
-      `${answers.answers} answers of ${options.people} people: ${answersPerSecond.toFixed(1)} answers/s, p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms, ${statementsPerAnswer.toFixed(1)} statements, ${serverMs.toFixed(2)} ms of the server's and ${databaseMs.toFixed(2)} ms of PostgreSQL's processor time per answer (its new picture included)\n`,
+      `${answers.answers} answers of ${options.people} people: ${answersPerSecond.toFixed(1)} answers/s, p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms, ${statementsPerAnswer.toFixed(1)} statements, ${serverMs.toFixed(2)} ms of the server's and ${databaseMs.toFixed(2)} ms of PostgreSQL's processor time per answer (its new picture included), ${peopleMs.toFixed(2)} ms of the people's\n`,
     );
   }
   if (prompts) {

@@ -87,7 +87,7 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
   ]);
   const onError = (error: unknown) => log.warn({ error: reasonOf(error) }, "server: database");
   const databaseUrl = settings.databaseUrl ?? (await startDatabase(folder, onError, started, signal));
-  const connection = connect(databaseUrl, timeoutsOf(settings), onError);
+  const connection = connect(databaseUrl, { byKey: true, ...timeoutsOf(settings) }, onError);
   started.onStop(() => connection.close());
   await checkConnection(connection);
   await bringUpToDate(databaseUrl);

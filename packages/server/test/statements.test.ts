@@ -7,6 +7,9 @@ interface Statement {
   /** The name of the connection: "pickapic" serves requests, "pickapic worker" generates images. */
   connection: string;
   text: string;
+  /** Under which the connection has prepared the statement; undefined: it is not prepared. */
+  name?: string;
+  client: pg.Client;
   /** Rows that came back; undefined while it runs. */
   rows?: number;
 }
@@ -20,10 +23,12 @@ beforeEach(() => {
     this: pg.Client & { connectionParameters: { application_name: string } },
     ...values: unknown[]
   ) {
-    const [first] = values as [string | { text: string }];
+    const [first] = values as [string | { text: string; name?: string }];
     const statement: Statement = {
       connection: this.connectionParameters.application_name,
       text: typeof first === "string" ? first : first.text,
+      ...(typeof first === "string" ? {} : { name: first.name }),
+      client: this,
     };
     statements.push(statement);
     const result = Reflect.apply(query, this, values);
@@ -52,13 +57,18 @@ function settled(house: House): Promise<unknown> {
   return expect.poll(async () => (await house.sql(waiting)).length, PATIENT).toBe(0);
 }
 
-/** What a connection sent since the list was emptied; questions of a worker that found no image, and its signs of life, belong to no image. */
+/**
+ * What a connection sent since the list was emptied; questions of a worker that found no image, and its signs of life, belong to no image. How often progress is
+ * written depends on the time that an image takes.
+ */
 function sentBy(connection: string): string[] {
   return statements.filter((one) => one.connection === connection && !isIdle(one)).map(({ text }) => text);
 }
 
 function isIdle({ text, rows }: Statement): boolean {
-  return text.includes("insert into workers") || (text.includes("for update skip locked") && rows === 0);
+  return (
+    text.includes("insert into workers") || /set "fraction"/.test(text) || (text.includes("for update skip locked") && rows === 0)
+  );
 }
 
 describe("the SQL of an answer", () => {
@@ -98,5 +108,88 @@ describe("the SQL of an answer", () => {
     await must(judge.send("GET", `/api/rounds/${round.id}`));
     expect(sentBy("pickapic")).toHaveLength(2);
     expect(sentBy("pickapic").filter((text) => text.includes("session"))).toHaveLength(1);
+  });
+});
+
+interface Plan {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Index Name"?: string;
+  "Index Cond"?: string;
+  Plans?: Plan[];
+}
+
+/** The plan that a connection keeps for a prepared statement; nothing is executed. */
+async function planOf({ client, name, text }: Statement): Promise<Plan> {
+  const parameters = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
+  const nulls = new Array(parameters).fill("null").join(", ");
+  const explain = `explain (format json) execute "${name}"${parameters > 0 ? `(${nulls})` : ""}`;
+  const { rows } = await Reflect.apply(query, client, [explain]);
+  return rows[0]["QUERY PLAN"][0].Plan;
+}
+
+/** Parts of a plan whose time grows with a table: scans that look for nothing, unless a limit ends them. */
+function readsAll(plan: Plan, limited = false): string[] {
+  const scan = /Scan$/.test(plan["Node Type"]) && (plan["Relation Name"] ?? plan["Index Name"]) !== undefined;
+  const found = scan && !limited && plan["Index Cond"] === undefined && plan["Node Type"] !== "Bitmap Heap Scan";
+  const inner = (plan.Plans ?? []).flatMap((part) => readsAll(part, limited || plan["Node Type"] === "Limit"));
+  return [...(found ? [`${plan["Node Type"]} of ${plan["Index Name"] ?? plan["Relation Name"]}`] : []), ...inner];
+}
+
+describe("the plans of an answer and its image", () => {
+  let house: House;
+  beforeAll(async () => {
+    house = await openHouse({ imagesAhead: 0 });
+  });
+  afterAll(() => house.close());
+
+  /** The sequence has one row; images that are being generated are few. */
+  const SMALL = new Set(["Seq Scan of turn_now", "Index Scan of images_leased"]);
+
+  /** PostgreSQL counts a table when about 50 of its rows are new. */
+  const COUNTED_AT = 60;
+
+  /** People who have answered one pair each. */
+  async function fill(people: number): Promise<void> {
+    const each = `from generate_series(1, ${people}) n`;
+    const id = (kind: number) => `('00000000-0000-4000-800${kind}-' || lpad(n::text, 12, '0'))::uuid`;
+    const [round, left, right, comparison] = [1, 2, 3, 4].map(id);
+    for (const statement of [
+      `insert into "user" (id, name, email, "emailVerified") select 'u' || n, 'u', 'u' || n || '@x', false ${each}`,
+      `insert into session (id, "expiresAt", token, "updatedAt", "userId") select 's' || n, now() + interval '1 day', 't' || n, now(), 'u' || n ${each}`,
+      `insert into people (user_id, ranker_id, consent_version) select 'u' || n, n, 'x' ${each}`,
+      `insert into turns (user_id, network, finish) select 'u' || n, 'n' || n, n ${each}`,
+      `insert into daily_orders (user_id, day, images) select 'u' || n, now()::date, 2 ${each}`,
+      `insert into replies (user_id, key, request_hash, status) select 'u' || n, 'key', 'x', 200 ${each}`,
+      `insert into rounds (id, user_id, prompt, negative_prompt) select ${round}, 'u' || n, 'x', '' ${each}`,
+      ...[left, right].map(
+        (image) => `
+        insert into images (id, round_id, state, backend, model, seed, guidance_scale, steps, scheduler, request_width, request_height, content_hash, width, height)
+        select ${image}, ${round}, 'ready', 'x', 'x', 1, 7, 4, 'x', 1, 1, 'h' || n, 1, 1 ${each}`,
+      ),
+      `insert into comparisons (id, round_id, left_image, right_image, left_model, right_model)
+        select ${comparison}, ${round}, ${left}, ${right}, 'x', 'x' ${each}`,
+      `insert into rankings (comparison_id, user_id, choice, answer_ms, consent_version) select ${comparison}, 'u' || n, 'left', 1000, 'x' ${each}`,
+      `insert into loose_files (content_hash) select 'l' || n ${each}`,
+    ])
+      await house.sql(statement);
+  }
+
+  test.each([
+    ["never counted", async () => {}],
+    ["counted while they were small", () => fill(COUNTED_AT).then(() => house.sql("analyze"))],
+  ])("look rows up by a key, where tables were %s", async (_when, prepare) => {
+    const judge = await house.judge();
+    const comparison = await shownRound(house, judge);
+    await prepare();
+    statements.length = 0;
+    await send(judge, comparison, "left");
+    await settled(house);
+    const prepared = statements.filter(({ name }) => name !== undefined);
+    expect(prepared.length).toBeGreaterThan(5);
+    for (const statement of prepared) {
+      const scans = readsAll(await planOf(statement)).filter((scan) => !SMALL.has(scan));
+      expect(scans, statement.text).toEqual([]);
+    }
   });
 });

@@ -17,7 +17,7 @@ import {
 import { imagesThisWeek, wakeWorkers } from "../jobs/queue.ts";
 import { type Advance, advanceParts, isWaitedFor, planAdvance, unlessMoved } from "../rounds/advance.ts";
 import { presentRound } from "../rounds/presenter.ts";
-import { lockRound, type RoundRow, type RoundState, STATE_COLUMNS, stateOf } from "../rounds/queries.ts";
+import { lockRound, type RoundRow, type RoundState, STATE_COLUMNS, stateOf, UNSHOWN } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
 /** What was asked. */
@@ -89,9 +89,8 @@ async function readAsked(db: Database, { comparisonId, person, key }: AnswerRequ
     select ${STATE_COLUMNS}, ${imagesThisWeek(person.id)} as "orderedThisWeek", ${storedReply(key)} as replied,
       (extract(epoch from clock_timestamp() - q.shown_at) * 1000)::float8 as "shownMs"
     from (select 1) as asked
-    left join (comparisons q join rounds o on o.id = q.round_id and o.user_id = ${person.id}) on q.id = ${comparisonId}`.execute(
-    db,
-  );
+    left join (comparisons q join rounds o on o.id = q.round_id and o.user_id = ${person.id}) on q.id = ${comparisonId}
+    ${UNSHOWN}`.execute(db);
   const [row] = rows;
   if (!row) throw new Error("a left join has a row for each on its left");
   return row;

@@ -1,5 +1,5 @@
 /** @file The connection to PostgreSQL: one pool, seen by kysely and by raw SQL. */
-import { Kysely, PostgresDialect, type Transaction } from "kysely";
+import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import pg from "pg";
 import { reasonOf, ServerError } from "../errors.ts";
 import type { ResolvedSettings } from "../settings.ts";
@@ -26,6 +26,11 @@ export interface ConnectionSettings {
   /** Seen in pg_stat_activity. */
   name?: string;
   readOnly?: boolean;
+  /**
+   * For connections whose statements find a few rows by their keys: each statement is planned once for a connection, and the plan reads no whole table, however small
+   * the tables are at that moment. Statements that need whole tables run in readWhole.
+   */
+  byKey?: boolean;
   /** ms that a query may wait for a connection. */
   connectTimeoutMs?: number;
   /** ms that a statement may take; the database ends it then, and a database that does not answer is left a second later. */
@@ -52,6 +57,12 @@ export function timeoutsOf(settings: ResolvedSettings): Pick<ConnectionSettings,
   };
 }
 
+/**
+ * Plans are kept as long as their connection. One that was made while a table had ten rows would read all of it also when it has a million: PostgreSQL makes a new
+ * plan only after it has counted the rows anew. Planning anew for each use takes longer than the statements themselves.
+ */
+const BY_KEY = ["plan_cache_mode=force_generic_plan", "enable_seqscan=off"];
+
 /** A database that has not answered a statement so long after its time-out will not, ms. */
 const GRACE_MS = 1_000;
 
@@ -60,7 +71,8 @@ const GRACE_MS = 1_000;
  * @param onError hears of idle connections that broke
  */
 export function connect(url: string, settings: ConnectionSettings, onError: (error: Error) => void): Connection {
-  const { size = 10, name = "pickapic", readOnly = false, closeTimeoutMs = 1_500 } = settings;
+  const { size = 10, name = "pickapic", readOnly = false, byKey = false, closeTimeoutMs = 1_500 } = settings;
+  const options = [...(readOnly ? ["default_transaction_read_only=on"] : []), ...(byKey ? BY_KEY : [])];
   const { connectTimeoutMs = 10_000, statementTimeoutMs = 5_000 } = settings;
   const sockets = databaseSockets(statementTimeoutMs + GRACE_MS);
   const pool = new pg.Pool({
@@ -74,7 +86,7 @@ export function connect(url: string, settings: ConnectionSettings, onError: (err
     idleTimeoutMillis: statementTimeoutMs,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs + GRACE_MS,
-    ...(readOnly ? { options: "-c default_transaction_read_only=on" } : {}),
+    ...(options.length > 0 ? { options: options.map((option) => `-c ${option}`).join(" ") } : {}),
   });
   // Idle connections report to the pool, those that are in use to themselves; unheard, either would end the process.
   pool.on("error", onError).on("connect", (client) => client.on("error", onError));
@@ -84,6 +96,14 @@ export function connect(url: string, settings: ConnectionSettings, onError: (err
     await within(db.destroy(), closeTimeoutMs, () => sockets.destroy("the connection was closed"));
   };
   return { pool, db, cutOff: sockets.destroy, close };
+}
+
+/** Runs statements that read whole tables, such as those of the leaderboard, over connections that are otherwise `byKey`. */
+export function readWhole<T>(db: Database, read: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.transaction().execute(async (tx) => {
+    await sql`set local enable_seqscan = on`.execute(tx);
+    return read(tx);
+  });
 }
 
 /** @throws ServerError PICKAPIC_DATABASE_REFUSED */

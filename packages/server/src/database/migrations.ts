@@ -258,6 +258,9 @@ const SEEN = [
   sql`alter table rankings add too_fast boolean not null default false`,
 ];
 
+/** images_queue and images_leased hold the same images: each image was written into one index more, and PostgreSQL sometimes read the wrong one from end to end. */
+const ONE_QUEUE = [sql`drop index images_waiting`];
+
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
   "0002-loop": { up: (db) => runAll(db, LOOP) },
@@ -268,6 +271,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0007-cheap-answers": { up: (db) => runAll(db, CHEAP_ANSWERS) },
   "0008-revealed": { up: (db) => runAll(db, REVEALED) },
   "0009-seen": { up: (db) => runAll(db, SEEN) },
+  "0010-one-queue": { up: (db) => runAll(db, ONE_QUEUE) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from "fastify";
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
 import { type Part, runParts } from "../database/parts.ts";
+import { isInState } from "../database/state.ts";
 import { reasonOf, ServerError } from "../errors.ts";
 import { encodeImage } from "../images/encode.ts";
 import { hashOf, type ImageFiles } from "../images/files.ts";
@@ -151,7 +152,7 @@ function readyParts({ id, version }: RoundRow, image: string, { hash, width, hei
   const made = sql`
     update images set state = 'ready', fraction = 1, error = null, content_hash = announced.content_hash, width = ${width}, height = ${height},
       generation_ms = ${generationMs}, warnings = ${JSON.stringify(warnings)}::jsonb, ready_at = now(), lease_until = null
-    from announced where images.id = ${image} and images.state in ('queued', 'generating') returning images.id`;
+    from announced where images.id = ${image} and ${isInState("images", "queued", "generating")} returning images.id`;
   const named = sql`delete from loose_files l using announced where l.content_hash = announced.content_hash and exists (select from made)`;
   return [
     { name: "locked", sql: locked },

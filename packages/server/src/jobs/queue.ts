@@ -13,6 +13,7 @@ import { type RawBuilder, sql } from "kysely";
 import { networkOf } from "../auth/newcomers.ts";
 import type { Database, Tx } from "../database/database.ts";
 import { type Part, runParts } from "../database/parts.ts";
+import { isInState } from "../database/state.ts";
 import { ServerError } from "../errors.ts";
 import type { RoundRow } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
@@ -81,7 +82,7 @@ function orderParts(orders: readonly ImageOrder[]): Part[] {
 
 /** They overtake images that are only prepared. Images that are being generated are left alone. */
 function urgePart(images: readonly string[]): Part {
-  const urged = sql`update images set urgent = true from moved where images.id = any(${images}::uuid[]) and images.state = 'queued'`;
+  const urged = sql`update images set urgent = true from moved where images.id = any(${images}::uuid[]) and ${isInState("images", "queued")}`;
   return { name: "urged", sql: urged };
 }
 
@@ -114,15 +115,20 @@ function columnsOf({ id, request, backends, urgent }: ImageOrder) {
   };
 }
 
+/** Above every turn and number. */
+const LAST_OF_ALL = sql.lit("9223372036854775807");
+
 /**
- * A subselect: how many images will be taken before an urgent one. 0 for an image that does not wait, and all urgent ones for none.
+ * A subselect: how many images will be taken before an urgent one. 0 for an image that does not wait, and all urgent ones for none. Reads the part of the queue
+ * that it counts.
  * @param image a subselect of the image's id; null: an image that is being ordered now
  */
 export function imagesBefore(image: RawBuilder<unknown>): RawBuilder<number> {
   return sql<number>`(
-    select count(*) from images other left join images mine on mine.id = ${image}
-    where other.state = 'queued' and other.urgent
-      and (mine.id is null or mine.state = 'queued' and (other.turn, other.number) < (mine.turn, mine.number)))::int`;
+    select case when mine.state <> 'queued' then 0 else (
+      select count(*) from images other where other.state = 'queued' and other.urgent
+        and (other.turn, other.number) < (coalesce(mine.turn, ${LAST_OF_ALL}), coalesce(mine.number, ${LAST_OF_ALL}))) end
+    from (select 1) as one left join images mine on mine.id = ${image})::int`;
 }
 
 /** A subselect: images that were ordered for a user today and on the six days before (UTC). Counted by day, because reading a week's images takes longer than all the rest of an answer. */
@@ -179,7 +185,7 @@ async function countWaiting(tx: Tx, userId: string, network: string): Promise<Wa
     select count(*) as all, count(*) filter (where r.user_id = ${userId}) as own,
       count(*) filter (where r.user_id = ${userId} or t.network = ${network}) as network, ${imagesThisWeek(userId)} as week
     from images i join rounds r on r.id = i.round_id left join turns t on t.user_id = r.user_id
-    where i.state in ('queued', 'generating')`.execute(tx);
+    where i.state = 'queued' or i.state = 'generating'`.execute(tx);
   return rows[0] ?? { all: 0, network: 0, own: 0, week: 0 };
 }
 

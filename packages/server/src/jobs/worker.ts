@@ -53,6 +53,7 @@ export async function startWorker(url: string, effects: WorkerEffects): Promise<
         size: settings.concurrency + 3,
         name: "pickapic worker",
         closeTimeoutMs: 300,
+        byKey: true,
         ...timeoutsOf(settings),
       },
       onError,

@@ -1,7 +1,7 @@
 /** @file Which model people prefer. */
 import { bradleyTerry } from "@pickapic/evaluation";
 import { Leaderboard } from "../api.ts";
-import type { Database } from "../database/database.ts";
+import { type Database, readWhole } from "../database/database.ts";
 import type { App, Services } from "../http/app.ts";
 import { cached } from "../http/cached.ts";
 import { failures } from "../http/schemas.ts";
@@ -14,7 +14,7 @@ export function leaderboardRoutes(app: App, { db, settings }: Services): void {
 }
 
 async function makeBoard(db: Database): Promise<Leaderboard> {
-  const { games, rankings, simulated } = await countGames(db);
+  const { games, rankings, simulated } = await readWhole(db, countGames);
   const { ratings, reason, remarks, method } = bradleyTerry(games);
   const models = ratings.map(({ player, ...figures }) => ({ model: player, ...figures }));
   return { models, reason, remarks: [...remarks], rankings, simulated, updatedAt: new Date().toISOString(), method };

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import packageJson from "../../package.json" with { type: "json" };
 import { Health, Ready } from "../api.ts";
-import type { Database } from "../database/database.ts";
+import { type Database, readWhole } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import type { App, Services } from "../http/app.ts";
 import { cached } from "../http/cached.ts";
@@ -83,7 +83,7 @@ function measure(app: App, db: Database): Registry {
     labelNames: ["state"],
     registers: [registry],
     async collect() {
-      for (const { state, count } of await imagesByState(db)) this.set({ state }, count);
+      for (const { state, count } of await readWhole(db, imagesByState)) this.set({ state }, count);
     },
   });
   return registry;

@@ -3,6 +3,7 @@ import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Choice } from "../api.ts";
 import { STANDS } from "../comparisons/counted.ts";
 import type { Database, Tx } from "../database/database.ts";
+import { isInState } from "../database/state.ts";
 import type { ImageState, Tables } from "../database/tables.ts";
 import type { ServerError } from "../errors.ts";
 import { imagesBefore } from "../jobs/queue.ts";
@@ -81,46 +82,48 @@ const MEASURED_OVER = 20;
 const sized = (image: string) =>
   sql`json_build_object('id', ${sql.ref(`${image}.id`)}, 'width', ${sql.ref(`${image}.width`)}, 'height', ${sql.ref(`${image}.height`)})`;
 
-const ANSWERS = sql`
-  select count(*) from comparisons c join rankings r on r.comparison_id = c.id
-  where c.round_id = o.id and ${STANDS}`;
+/** Comparisons of the round with their answers. A comparison has one answer, and `limit` makes PostgreSQL look for it by its comparison. */
+const ANSWERED = sql`
+  comparisons c cross join lateral (
+    select r.id, r.choice, r.created_at from rankings r where r.comparison_id = c.id and ${STANDS} limit 1) as k`;
+
+const ANSWERS = sql`select count(*) from ${ANSWERED} where c.round_id = o.id`;
 
 const LAST = sql`
   select json_build_object('ranking', k.id, 'choice', k.choice, 'left', ${sized("l")}, 'right', ${sized("r")},
     'reported', p.reported, 'stands', not p.reported and not exists (
       select from comparisons s where s.round_id = o.id and s.skipped_at > k.created_at))
-  from comparisons c join rankings k on k.comparison_id = c.id
-  join images l on l.id = c.left_image join images r on r.id = c.right_image
+  from ${ANSWERED} join images l on l.id = c.left_image join images r on r.id = c.right_image
   cross join lateral (select exists (select from reports where image_id in (c.left_image, c.right_image)) as reported) p
-  where c.round_id = o.id and k.withdrawn_at is null order by c.number desc limit 1`;
+  where c.round_id = o.id order by c.number desc limit 1`;
 
 const SHOWN = sql`
   select json_build_object('id', c.id, 'left', ${sized("l")}, 'right', ${sized("r")})
   from comparisons c join images l on l.id = c.left_image join images r on r.id = c.right_image where c.id = o.comparison_id`;
 
-/** Images that no comparison has shown and that may still be. */
-const UNSHOWN = sql`
-  images i where i.round_id = o.id and i.state not in ('failed', 'expired', 'cancelled') and not exists (
-    select from comparisons c where c.round_id = o.id and i.id in (c.left_image, c.right_image))`;
-
-const IMAGES = sql`
-  select coalesce(json_agg(json_build_object('id', i.id, 'number', i.number, 'state', i.state, 'fraction', i.fraction,
-    'width', i.width, 'height', i.height) order by i.number), '[]') from ${UNSHOWN}`;
-
 const WARNINGS = sql`
   select coalesce(json_agg(distinct w), '[]') from images i, jsonb_array_elements_text(coalesce(i.warnings, '[]')) w
-  where i.round_id = o.id and i.state = 'ready' and position(lower(i.model) in lower(w)) = 0`;
-
-const FIRST_QUEUED = sql`(select i.id from ${UNSHOWN} and i.state = 'queued' order by i.number limit 1)`;
+  where i.round_id = o.id and ${isInState("i", "ready")} and position(lower(i.model) in lower(w)) = 0`;
 
 const WAIT = sql`
-  select json_build_object('ahead', ${imagesBefore(FIRST_QUEUED)}, 'meanMs', (select avg(generation_ms) from (
+  select json_build_object('ahead', ${imagesBefore(sql`unshown.first_queued`)}, 'meanMs', (select avg(generation_ms) from (
     select generation_ms from images where state = 'ready' order by ready_at desc limit ${sql.lit(MEASURED_OVER)}) as made))`;
 
-/** The columns of a RoundState, of the round `o` of the statement. */
+/** The columns of a RoundState, of the round `o` of the statement, which joins UNSHOWN behind it. */
 export const STATE_COLUMNS: RawBuilder<unknown> = sql`
-  to_json(o) as round, (${ANSWERS})::int as answers, (${LAST}) as last, (${IMAGES}) as images, (${SHOWN}) as shown, (${WARNINGS}) as warnings,
-  case when o.comparison_id is null or not exists (select from ${UNSHOWN} and i.state = 'ready') then (${WAIT}) end as wait`;
+  to_json(o) as round, (${ANSWERS})::int as answers, (${LAST}) as last, unshown.images, (${SHOWN}) as shown, (${WARNINGS}) as warnings,
+  case when o.comparison_id is null or not unshown.any_ready then (${WAIT}) end as wait`;
+
+/** A join: images of the round `o` that no comparison has shown and that may still be. One row. */
+export const UNSHOWN: RawBuilder<unknown> = sql`
+  left join lateral (
+    select coalesce(json_agg(json_build_object('id', i.id, 'number', i.number, 'state', i.state, 'fraction', i.fraction,
+        'width', i.width, 'height', i.height) order by i.number), '[]') as images,
+      coalesce(bool_or(i.state = 'ready'), false) as any_ready,
+      (array_agg(i.id order by i.number) filter (where i.state = 'queued'))[1] as first_queued
+    from images i
+    where i.round_id = o.id and i.state not in ('failed', 'expired', 'cancelled') and not exists (
+      select from comparisons c where c.round_id = o.id and i.id in (c.left_image, c.right_image))) as unshown on true`;
 
 /** The state of a round that is just beginning. */
 export function newState(row: Pick<RoundRow, "id" | "user_id" | "prompt" | "negative_prompt">): RoundState {
@@ -130,7 +133,7 @@ export function newState(row: Pick<RoundRow, "id" | "user_id" | "prompt" | "nega
 
 /** Everything about a round, in one statement; undefined when there is none. */
 export async function readState(db: Database, id: string): Promise<RoundState | undefined> {
-  const { rows } = await sql<RoundState>`select ${STATE_COLUMNS} from rounds o where o.id = ${id}`.execute(db);
+  const { rows } = await sql<RoundState>`select ${STATE_COLUMNS} from rounds o ${UNSHOWN} where o.id = ${id}`.execute(db);
   return rows[0];
 }
 

@@ -1,6 +1,6 @@
 /** @file How much has been collected, and what it looks like. */
 import { Statistics } from "../api.ts";
-import type { Database } from "../database/database.ts";
+import { type Database, readWhole } from "../database/database.ts";
 import type { App, Services } from "../http/app.ts";
 import { cached } from "../http/cached.ts";
 import { failures } from "../http/schemas.ts";
@@ -16,10 +16,10 @@ export function statisticsRoutes(app: App, { db, settings }: Services): void {
 
 async function makeStatistics(db: Database): Promise<Statistics> {
   const [{ median_ms, ...counts }, perDay, guidance, words] = await Promise.all([
-    totals(db),
-    answersPerDay(db),
-    winsByGuidance(db),
-    topWords(db, TOP_WORDS),
+    readWhole(db, totals),
+    readWhole(db, answersPerDay),
+    readWhole(db, winsByGuidance),
+    readWhole(db, (tx) => topWords(tx, TOP_WORDS)),
   ]);
   const tieShare = counts.rankings === 0 ? 0 : counts.ties / counts.rankings;
   return { ...counts, tieShare, answersPerDay: perDay, medianAnswerMs: median_ms, guidance, topWords: words };
