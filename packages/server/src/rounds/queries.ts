@@ -82,18 +82,18 @@ const MEASURED_OVER = 20;
 const sized = (image: string) =>
   sql`json_build_object('id', ${sql.ref(`${image}.id`)}, 'width', ${sql.ref(`${image}.width`)}, 'height', ${sql.ref(`${image}.height`)})`;
 
-/** Comparisons of the round with their answers. A comparison has one answer, and `limit` makes PostgreSQL look for it by its comparison. */
-const ANSWERED = sql`
+/** Comparisons `c` with their answers. A comparison has one answer, and `limit` makes PostgreSQL look for it by its comparison. */
+const answeredAs = (ranking: string) => sql`
   comparisons c cross join lateral (
-    select r.id, r.choice, r.created_at from rankings r where r.comparison_id = c.id and ${STANDS} limit 1) as k`;
+    select * from rankings where comparison_id = c.id and withdrawn_at is null limit 1) as ${sql.ref(ranking)}`;
 
-const ANSWERS = sql`select count(*) from ${ANSWERED} where c.round_id = o.id`;
+const ANSWERS = sql`select count(*) from ${answeredAs("r")} where c.round_id = o.id and ${STANDS}`;
 
 const LAST = sql`
   select json_build_object('ranking', k.id, 'choice', k.choice, 'left', ${sized("l")}, 'right', ${sized("r")},
     'reported', p.reported, 'stands', not p.reported and not exists (
       select from comparisons s where s.round_id = o.id and s.skipped_at > k.created_at))
-  from ${ANSWERED} join images l on l.id = c.left_image join images r on r.id = c.right_image
+  from ${answeredAs("k")} join images l on l.id = c.left_image join images r on r.id = c.right_image
   cross join lateral (select exists (select from reports where image_id in (c.left_image, c.right_image)) as reported) p
   where c.round_id = o.id order by c.number desc limit 1`;
 
@@ -146,7 +146,7 @@ export async function handOut(db: Database, id: string): Promise<RoundState | un
     with handed as (
       update comparisons c set shown_at = clock_timestamp() from rounds o
       where o.id = ${id} and c.id = o.comparison_id and c.shown_at is null)
-    select ${STATE_COLUMNS} from rounds o where o.id = ${id}`.execute(db);
+    select ${STATE_COLUMNS} from rounds o ${UNSHOWN} where o.id = ${id}`.execute(db);
   return rows[0];
 }
 
