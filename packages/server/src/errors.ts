@@ -77,6 +77,10 @@ export const ServerError = defineErrors("ServerError", {
   },
   PICKAPIC_UNDO_NOT_LAST: { status: 409, text: () => "Only the last answer of a round can be taken back." },
   PICKAPIC_IMAGE_UNKNOWN: { status: 404, text: () => "There is no such image." },
+  PICKAPIC_IMAGE_WITHDRAWN: {
+    status: 410,
+    text: () => "This picture is no longer public: the person whose prompt it was made from has withdrawn.",
+  },
   PICKAPIC_ROUTE_UNKNOWN: {
     status: 404,
     text: (method: string, url: string) => `The server knows no ${method} ${url}. All addresses are listed in /api/openapi.json.`,

@@ -1,13 +1,24 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { storedJpeg } from "@pickapic/pictures";
+import { decodePicture, storedJpeg } from "@pickapic/pictures";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeImage } from "../src/images/encode.ts";
 import { imageFiles } from "../src/images/files.ts";
 import { inSizeClass } from "../src/images/sizeClass.ts";
-import { codeOf, type House, must, openHouse, startRound, stranger, temporaryFolder } from "./house.ts";
+import {
+  adminToken,
+  codeOf,
+  type House,
+  meOf,
+  must,
+  openHouse,
+  startRound,
+  stranger,
+  temporaryFolder,
+  type Visitor,
+} from "./house.ts";
 
 const red = sharp({ create: { width: 40, height: 30, channels: 3, background: "#c01020" } });
 
@@ -90,19 +101,37 @@ describe("the length of a picture on the wire", () => {
     return (await encodeImage(await png.toBuffer())).bytes;
   };
 
-  test("says nothing about its grain, and what follows the picture is zeros that decoders pass over", async () => {
+  const pixels = (bytes: Uint8Array) => sharp(bytes, { failOn: "warning" }).raw().toBuffer();
+  /** A picture of one row whose first size class has so many bytes. */
+  const pixelsFor = (bytes: number): [width: number, height: number] => [Math.floor(bytes / 0.75), 1];
+  /** Where the end marker stands that a program finds first when it looks for one. */
+  const endOf = (bytes: Uint8Array) => Buffer.from(bytes).indexOf(Buffer.from([0xff, 0xd9]));
+
+  test("says nothing about its grain, nor does the place of its end marker, and decoders give the same pixels", async () => {
     const [calm, coarse] = [await grainy(2), await grainy(16)];
     expect(coarse.length).toBeGreaterThan(2 * calm.length);
     const sent = [calm, coarse].map((bytes) => inSizeClass(bytes, SIDE, SIDE));
-    expect(sent.map(({ length }) => length)).toEqual([8_192, 8_192]);
-    expect(sent[0]!.subarray(calm.length).every((byte) => byte === 0)).toBe(true);
-    const pixels = (bytes: Uint8Array) => sharp(bytes, { failOn: "warning" }).raw().toBuffer();
-    expect(await pixels(sent[1]!)).toEqual(await pixels(coarse));
+    expect(sent.map(({ length }) => length)).toEqual([12_288, 12_288]);
+    expect(sent.map(endOf)).toEqual([12_286, 12_286]);
+    expect((await pixels(sent[0]!)).equals(await pixels(calm))).toBe(true);
+    expect((await pixels(sent[1]!)).equals(await pixels(coarse))).toBe(true);
+    const [shown, stored] = [await decodePicture(sent[1]!), await decodePicture(coarse)];
+    expect(Buffer.from(shown.data).equals(Buffer.from(stored.data))).toBe(true);
+  });
+
+  test("is filled for every size of the gap, and a picture that just fits is left as it is", async () => {
+    const calm = await grainy(2);
+    for (const gap of [0, 1, 2, 3, 4, 5, 65_536, 65_537, 65_538, 65_539, 65_540, 65_541, 131_080]) {
+      const sent = inSizeClass(calm, ...pixelsFor(calm.length + gap));
+      expect([sent.length, endOf(sent)], `gap ${gap}`).toEqual([calm.length + gap, calm.length + gap - 2]);
+      expect((await pixels(sent)).equals(await pixels(calm)), `gap ${gap}`).toBe(true);
+    }
+    expect(inSizeClass(calm, ...pixelsFor(calm.length)).equals(calm)).toBe(true);
   });
 
   test("grows in steps, for pictures that do not fit", () => {
-    expect([1, 2_048, 2_049, 4_097].map((length) => inSizeClass(new Uint8Array(length), 64, 64).length)).toEqual([
-      2_048, 2_048, 4_096, 6_144,
+    expect([4, 3_072, 3_073, 6_145].map((length) => inSizeClass(new Uint8Array(length), 64, 64).length)).toEqual([
+      3_072, 3_072, 6_144, 9_216,
     ]);
   });
 });
@@ -114,7 +143,7 @@ describe("serving", () => {
   });
   afterAll(() => house.close());
 
-  test("gives the stored bytes for good, under an id that says nothing", async () => {
+  test("gives the stored bytes, under an id that says nothing, and has caches ask before each use", async () => {
     const { comparison } = await startRound(await house.judge());
     expect(comparison.left.url).toMatch(/^\/api\/images\/[0-9a-f-]{36}$/);
     const response = await fetch(house.url + comparison.left.url);
@@ -125,16 +154,45 @@ describe("serving", () => {
     const path = join(house.folder, "files/images", row!.content_hash.slice(0, 2), `${row?.content_hash}.jpg`);
     const stored = await readFile(path);
     expect(createHash("sha256").update(stored).digest("hex")).toBe(row?.content_hash);
-    expect(bytes.subarray(0, stored.length)).toEqual(stored);
+    expect(bytes.equals(inSizeClass(stored, 64, 64))).toBe(true);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       "content-type": "image/jpeg",
-      "cache-control": "public, max-age=31536000, immutable",
+      "cache-control": "public, no-cache",
       "x-content-type-options": "nosniff",
     });
     const again = await fetch(house.url + comparison.left.url, {
       headers: { "if-none-match": response.headers.get("etag") ?? "" },
     });
     expect(again.status).toBe(304);
+  });
+
+  test("ends at once when the person withdraws, but for that person and the operator, and comes back with a new agreement", async () => {
+    const [judge, other] = [await house.judge(), await house.judge()];
+    const { comparison } = await startRound(judge);
+    const kept = (await startRound(other)).comparison.left.url;
+    const { url } = comparison.left;
+    const look = async (visitor: Visitor, headers: Record<string, string> = {}) => {
+      const reply = await visitor.send("GET", url, { headers });
+      return [reply.status, reply.headers.get("cache-control")];
+    };
+    const etag = (await must(judge.send("GET", url))).headers.get("etag") ?? "";
+    await must(judge.send("DELETE", "/api/consent"));
+    for (const visitor of [stranger(house.url), other]) {
+      expect(await look(visitor)).toEqual([410, "no-store"]);
+      expect(await look(visitor, { "if-none-match": etag })).toEqual([410, "no-store"]);
+    }
+    expect(codeOf(await stranger(house.url).send("GET", url))).toBe("PICKAPIC_IMAGE_WITHDRAWN");
+    expect(await look(judge)).toEqual([200, "private, no-store"]);
+    const authorization = `Bearer ${await adminToken(house.folder)}`;
+    expect(await look(stranger(house.url), { authorization })).toEqual([200, "private, no-store"]);
+    expect((await stranger(house.url).send("GET", kept)).status).toBe(200);
+    await must(judge.send("POST", "/api/consent", { body: { version: (await meOf(judge)).consent.version } }));
+    expect(await look(stranger(house.url), { "if-none-match": etag })).toEqual([304, "public, no-cache"]);
+    await house.sql("update people set banned_at = now() where user_id = $1", [(await meOf(judge)).user?.id]);
+    expect([await look(stranger(house.url)), await look(judge)]).toEqual([
+      [410, "no-store"],
+      [410, "no-store"],
+    ]);
   });
 
   test("knows no other image, and none that is not ready", async () => {

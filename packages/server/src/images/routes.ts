@@ -1,18 +1,34 @@
 /** @file The bytes of images, under ids that say nothing; and, for the operator, what an image was made from. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { sql } from "kysely";
 import { AdminImage } from "../api.ts";
+import { PERSON_COUNTS } from "../comparisons/counted.ts";
 import type { Database } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
+import { identify, isOperator } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
 import { failures, IdParams, isUuid } from "../http/schemas.ts";
 import { requestOf } from "./request.ts";
 import { inSizeClass } from "./sizeClass.ts";
 
-export function imageRoutes(app: App, { db, files }: Services): void {
+/** Kept by browsers and proxies, and asked for again before each use: a picture whose person withdrew is gone everywhere at once. */
+const ASK_AGAIN = "public, no-cache";
+/** What only the person and the operator may see is kept nowhere. */
+const KEPT_NOWHERE = "private, no-store";
+
+export function imageRoutes(app: App, services: Services): void {
+  const { db, files } = services;
   const config = { access: "public", rateLimit: false } as const;
-  app.get("/api/images/:id", { config, schema: { tags: ["images"], params: IdParams } }, async (request, reply) => {
-    const { hash, width, height } = await findImage(db, request.params.id);
-    // The same for every image: a year, for everybody. Datasets link here, so other sites may show them.
-    reply.headers({ "cache-control": "public, max-age=31536000, immutable", "cross-origin-resource-policy": "cross-origin" });
+  const picture = {
+    tags: ["images"],
+    summary: "A picture as JPEG; 410 once its person withdrew, except for that person and the operator",
+    params: IdParams,
+  };
+  app.get("/api/images/:id", { config, schema: picture }, async (request, reply) => {
+    const { hash, width, height, owner, isPublic } = await findImage(db, request.params.id);
+    if (!isPublic && !(await maySeeWithdrawn(owner, request, reply, services))) throw new ServerError("PICKAPIC_IMAGE_WITHDRAWN");
+    // Datasets link here, so other sites may show them.
+    reply.headers({ "cache-control": isPublic ? ASK_AGAIN : KEPT_NOWHERE, "cross-origin-resource-policy": "cross-origin" });
     reply.header("etag", `"${hash}"`);
     if (request.headers["if-none-match"] === `"${hash}"`) return reply.code(304).send();
     return reply.type("image/jpeg").send(inSizeClass(await files.get(hash), width, height));
@@ -27,13 +43,36 @@ export function imageRoutes(app: App, { db, files }: Services): void {
   app.get("/api/admin/images/:id", { config: { access: "admin" }, schema }, (request) => describeImage(db, request.params.id));
 }
 
-async function findImage(db: Database, id: string): Promise<{ hash: string; width: number; height: number }> {
-  const row = isUuid(id)
-    ? await db.selectFrom("images").select(["content_hash", "width", "height"]).where("id", "=", id).executeTakeFirst()
-    : undefined;
-  const { content_hash: hash, width, height } = row ?? {};
-  if (!hash || !width || !height) throw new ServerError("PICKAPIC_IMAGE_UNKNOWN");
-  return { hash, width, height };
+/** People keep the pictures of their own history. */
+async function maySeeWithdrawn(
+  owner: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  services: Services,
+): Promise<boolean> {
+  if (isOperator(request, services)) return true;
+  const person = await identify(request, reply, services);
+  return person?.id === owner && !person.banned;
+}
+
+interface FoundImage {
+  hash: string;
+  width: number;
+  height: number;
+  /** The person who wrote its prompt: nobody else is shown the image. */
+  owner: string;
+  /** False when that person withdrew the consent, or is banned. */
+  isPublic: boolean;
+}
+
+async function findImage(db: Database, id: string): Promise<FoundImage> {
+  if (!isUuid(id)) throw new ServerError("PICKAPIC_IMAGE_UNKNOWN");
+  const { rows } = await sql<FoundImage>`
+    select i.content_hash as hash, i.width, i.height, o.user_id as owner,
+      exists (select from people p where p.user_id = o.user_id and ${PERSON_COUNTS}) as "isPublic"
+    from images i join rounds o on o.id = i.round_id where i.id = ${id} and i.content_hash is not null`.execute(db);
+  if (!rows[0]) throw new ServerError("PICKAPIC_IMAGE_UNKNOWN");
+  return rows[0];
 }
 
 async function describeImage(db: Database, id: string): Promise<AdminImage> {

@@ -175,6 +175,31 @@ test("a choice before the pictures can have been seen is not sent, by key, touch
   await hasty.context().close();
 });
 
+test("each picture is asked for once while one judges, although caches ask again before each use", async () => {
+  const token = (await readFile(join(site.folder, "admin-token"), "utf8")).trim();
+  const arrived = async () => {
+    const metrics = await page.request.get("/api/metrics", { headers: { authorization: `Bearer ${token}` } });
+    const counts = (await metrics.text()).matchAll(
+      /^pickapic_request_seconds_count\{method="GET",route="\/api\/images\/:id".*\} (\d+)$/gm,
+    );
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  };
+  const one = await site.visit();
+  await signIn(one);
+  const before = await arrived();
+  const wanted = new Set<string>();
+  one.on("request", (request) => request.url().includes("/api/images/") && wanted.add(request.url()));
+  await startRound(one);
+  for (const key of ["1", "2", "0", "1"]) await untilNextPair(one, () => one.keyboard.press(key));
+  await untilNextPair(one, () => one.keyboard.press("z"));
+  await one.keyboard.press("e");
+  await one.getByRole("dialog", { name: "Both pictures, large" }).waitFor();
+  await one.waitForLoadState("networkidle");
+  expect(wanted.size).toBeGreaterThan(5);
+  expect(await arrived()).toBe(before + wanted.size);
+  await one.context().close();
+});
+
 test("the history is searched, opens pictures large, and leads back into the round", async () => {
   await page.goto("/history");
   await eventually(() => page.getByTestId("history-item").count()).toBe(2);
