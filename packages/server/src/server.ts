@@ -16,6 +16,7 @@ import { tieStore } from "./images/marker.ts";
 import { startWorker } from "./jobs/worker.ts";
 import { diskRoom } from "./operations/room.ts";
 import { listenForChanges } from "./rounds/changes.ts";
+import { findLiveSessions, Streams } from "./rounds/streams.ts";
 import { type ResolvedSettings, resolveSettings, type ServerSettings } from "./settings.ts";
 import { within } from "./within.ts";
 
@@ -101,7 +102,9 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
   const changes = await listenForChanges(databaseUrl, onError, () => connection.cutOff("the database does not answer"));
   started.onStop(() => changes.close());
   const worker = settings.runWorker ? await startWorker(databaseUrl, { files, settings, log, room }) : null;
-  const services = { settings, db, files, filesFolder, auth, changes, room, worker, adminToken, secret };
+  const streams = new Streams(settings, (sessions) => findLiveSessions(db, sessions), onError);
+  started.onStop(async () => streams.close());
+  const services = { settings, db, files, filesFolder, auth, changes, streams, room, worker, adminToken, secret };
   const app = await buildApp(services, log).catch(async (error: unknown) => {
     await worker?.stop();
     throw error;

@@ -216,6 +216,12 @@ export const SETTINGS = {
     schema: count(1).default(20),
     about: "rounds that one user follows at once",
   },
+  heartbeatMs: {
+    env: "PICKAPIC_HEARTBEAT_MS",
+    schema: count(10).default(15_000),
+    about:
+      "ms between two signs of life on a followed round, so that no proxy closes it; each time, those whose session has ended elsewhere are closed",
+  },
   cacheMs: { env: "PICKAPIC_CACHE_MS", schema: count(0).default(5_000), about: "ms that leaderboard and statistics may be old" },
   logLevel: {
     env: "PICKAPIC_LOG_LEVEL",

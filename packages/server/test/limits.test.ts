@@ -1,6 +1,5 @@
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkStreams } from "../src/http/limits.ts";
 import { type House, openHouse, stranger } from "./house.ts";
 
 /** A connection that says something and then nothing more; resolves to all that came back when it is closed. */
@@ -72,21 +71,4 @@ test("connections of an address above its limit are closed at once; when some of
     )
     .toBe(200);
   await house.close();
-});
-
-describe("streams are bounded", () => {
-  const limits = { userStreamLimit: 2, addressStreamLimit: 4, streamLimit: 6 };
-  const from = (person: string, address: string) => ({ person, address });
-
-  test.each([
-    [[from("a", "1.1.1.1")], null],
-    [[from("a", "1.1.1.1"), from("a", "2.2.2.2")], "PICKAPIC_STREAMS_SHARE"],
-    [["b", "c", "d", "e"].map((person) => from(person, "1.1.1.1")), "PICKAPIC_STREAMS_ADDRESS"],
-    [["b", "c", "d", "e", "f", "g"].map((person, i) => from(person, `2.2.2.${i}`)), "PICKAPIC_STREAMS_FULL"],
-    [["b", "c", "d", "e", "f"].map((person, i) => from(person, `2.2.2.${i}`)), null],
-  ])("by person, by address and over all: %j", (open, code) => {
-    const check = () => checkStreams(open, from("a", "1.1.1.1"), limits);
-    if (code === null) expect(check).not.toThrow();
-    else expect(check).toThrow(expect.objectContaining({ code }));
-  });
 });

@@ -14,10 +14,9 @@ import { admitGuest } from "./newcomers.ts";
 import { giveConsent, withdrawConsent } from "./people.ts";
 import type { Person } from "./sessions.ts";
 
-/** The addresses of better-auth that this app uses; all others stay closed. */
+/** The addresses of better-auth that this app uses, besides those for guests and for signing out; all others stay closed. */
 const FORWARDED = [
   ["POST", "/api/auth/sign-in/social"],
-  ["POST", "/api/auth/sign-out"],
   ["GET", "/api/auth/callback/:provider"],
   ["POST", "/api/auth/callback/:provider"],
 ] as const;
@@ -46,6 +45,14 @@ export function authRoutes(app: App, services: Services): void {
     });
   }
 
+  const signOut = { tags, summary: "Sign out: the session ends, and so do the streams that follow its rounds" };
+  app.post("/api/auth/sign-out", { config: limited, schema: signOut }, async (request, reply) => {
+    const person = await identify(request, reply, services);
+    const replied = await forward(request, reply, services);
+    if (person) services.streams.endSession(person.session);
+    return replied;
+  });
+
   // A person's browser stands here: better-auth's own words are for programs.
   const failed = { tags, summary: "Where a sign-in ends that failed or was cancelled at the provider: back to the pages" };
   app.get("/api/auth/error", { config: limited, schema: failed }, (_request, reply) => reply.redirect("/?sign-in=failed"));
@@ -73,6 +80,7 @@ export function authRoutes(app: App, services: Services): void {
   app.delete("/api/consent", { config: { access: "user" }, schema: withdraw }, async (request) => {
     const person = personOf(request);
     await withdrawConsent(db, person.id);
+    services.streams.endPerson(person.id);
     return presentMe({ ...person, consentVersion: null }, services);
   });
 }

@@ -10,6 +10,7 @@ import type { ImageFiles } from "../images/files.ts";
 import type { Worker } from "../jobs/worker.ts";
 import type { DiskRoom } from "../operations/room.ts";
 import type { RoundChanges } from "../rounds/changes.ts";
+import type { Streams } from "../rounds/streams.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
@@ -22,6 +23,7 @@ export interface Services {
   /** Where `files` lie. */
   filesFolder: string;
   changes: RoundChanges;
+  streams: Streams;
   room: DiskRoom;
   /** The worker inside this process; null: others generate the images. */
   worker: Worker | null;

@@ -53,7 +53,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
   parseBodies(app);
-  stopGracefully(app);
+  stopGracefully(app, services.streams);
   limitConnections(app, settings);
   refuseWhileSilent(app, services);
   checkHosts(app, settings);

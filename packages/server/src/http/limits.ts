@@ -77,29 +77,3 @@ export function limitConnections(
     });
   });
 }
-
-/** Whose stream it is, and from which address it is followed. */
-export interface StreamOwner {
-  person: string;
-  address: string;
-}
-
-/**
- * Streams of server-sent events hold connections.
- * @param open those that are open already
- * @throws ServerError PICKAPIC_STREAMS_SHARE, PICKAPIC_STREAMS_ADDRESS, PICKAPIC_STREAMS_FULL
- */
-export function checkStreams(
-  open: readonly StreamOwner[],
-  { person, address }: StreamOwner,
-  limits: Pick<ResolvedSettings, "streamLimit" | "addressStreamLimit" | "userStreamLimit">,
-): void {
-  const { streamLimit, addressStreamLimit, userStreamLimit } = limits;
-  const network = networkOf(address);
-  const count = (matches: (other: StreamOwner) => boolean) => open.filter(matches).length;
-  if (count((other) => other.person === person) >= userStreamLimit)
-    throw new ServerError("PICKAPIC_STREAMS_SHARE", userStreamLimit);
-  if (count((other) => networkOf(other.address) === network) >= addressStreamLimit)
-    throw new ServerError("PICKAPIC_STREAMS_ADDRESS", addressStreamLimit);
-  if (open.length >= streamLimit) throw new ServerError("PICKAPIC_STREAMS_FULL");
-}

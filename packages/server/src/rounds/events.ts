@@ -1,32 +1,34 @@
 /** @file One round as server-sent events: its state now, and after each change. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Round } from "../api.ts";
-import { checkStreams, type StreamOwner } from "../http/limits.ts";
-import type { ResolvedSettings } from "../settings.ts";
-
-/** Proxies close connections that say nothing, ms. */
-const HEARTBEAT = 15_000;
+import type { Person } from "../auth/sessions.ts";
+import type { Streams } from "./streams.ts";
 
 export interface RoundFeed {
   /** Who follows the round. */
-  owner: string;
-  /** How many streams there may be. A page whose stream is refused asks instead. */
-  limits: Pick<ResolvedSettings, "streamLimit" | "addressStreamLimit" | "userStreamLimit">;
+  person: Person;
+  /** Those that are open. A page whose stream is refused asks instead. */
+  streams: Streams;
   load(): Promise<Round>;
   /** Gives the function that ends the subscription. */
   subscribe(listener: () => void): () => void;
 }
 
 /**
- * Takes the connection over; it ends when the client goes or the server stops.
+ * Takes the connection over; it ends when the client goes, the session of the person ends, or the server stops.
  * @throws ServerError PICKAPIC_STREAMS_SHARE, PICKAPIC_STREAMS_ADDRESS, PICKAPIC_STREAMS_FULL
  */
 export function streamRound(request: FastifyRequest, reply: FastifyReply, feed: RoundFeed): void {
-  const { load, subscribe } = feed;
-  const owner = { person: feed.owner, address: request.ip };
-  checkStreams([...(open.get(request.server.server)?.values() ?? [])], owner, feed.limits);
-  reply.hijack();
+  const { load, subscribe, streams, person } = feed;
   const { raw } = reply;
+  const end = () => void raw.end();
+  const write = (text: string) => {
+    // A stream that was ended stays open until the client has read it to the end.
+    if (!raw.writableEnded) raw.write(text);
+  };
+  const beat = () => write(": still here\n\n");
+  const ended = streams.add({ person: person.id, session: person.session, address: request.ip, beat, end });
+  reply.hijack();
   raw.writeHead(200, {
     ...headersOf(reply),
     // When the server stops the connection ends with the stream.
@@ -35,21 +37,17 @@ export function streamRound(request: FastifyRequest, reply: FastifyReply, feed: 
     "cache-control": "no-store",
     "x-accel-buffering": "no",
   });
-  const end = () => raw.end();
   const send = oneAtATime(
-    async () => raw.write(`data: ${JSON.stringify(await load())}\n\n`),
+    async () => write(`data: ${JSON.stringify(await load())}\n\n`),
     (error) => {
       request.log.warn(error);
       end();
     },
   );
   const unsubscribe = subscribe(send);
-  const heartbeat = setInterval(() => raw.write(": still here\n\n"), HEARTBEAT);
-  const stopping = onStop(request, owner, end);
   raw.once("close", () => {
     unsubscribe();
-    stopping();
-    clearInterval(heartbeat);
+    ended();
   });
   send();
 }
@@ -78,18 +76,4 @@ function oneAtATime(send: () => Promise<unknown>, onError: (error: unknown) => v
     again = true;
     if (!running) run().catch(onError);
   };
-}
-
-/** Of each server, the streams that are open: how to end one, and whose it is. */
-const open = new WeakMap<object, Map<() => void, StreamOwner>>();
-
-function onStop({ server }: FastifyRequest, owner: StreamOwner, end: () => void): () => void {
-  const ends = open.get(server.server) ?? new Map<() => void, StreamOwner>();
-  open.set(server.server, ends.set(end, owner));
-  return () => void ends.delete(end);
-}
-
-/** Ends every stream of a server, so that it can close. */
-export function endStreams(server: object): void {
-  for (const end of open.get(server)?.keys() ?? []) end();
 }

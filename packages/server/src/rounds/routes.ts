@@ -47,10 +47,11 @@ export function roundRoutes(app: App, services: Services): void {
 
   const events = { tags, summary: "Server-sent events; the data of each is a round", params: IdParams };
   app.get("/api/rounds/:id/events", { config, schema: events }, async (request, reply) => {
-    const { id: owner } = personOf(request);
-    const { id } = (await ownRound(services, request.params.id, owner)).round;
-    const load = () => ownRound(services, id, owner).then(present);
-    streamRound(request, reply, { owner, limits: settings, load, subscribe: (listener) => services.changes.on(id, listener) });
+    const person = personOf(request);
+    const { id } = (await ownRound(services, request.params.id, person.id)).round;
+    const load = () => ownRound(services, id, person.id).then(present);
+    const subscribe = (listener: () => void) => services.changes.on(id, listener);
+    streamRound(request, reply, { person, streams: services.streams, load, subscribe });
   });
 
   const retry = { tags, summary: "Generate again after a failure", params: IdParams, response: { 200: Round, ...failures } };
