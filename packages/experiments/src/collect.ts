@@ -1,6 +1,6 @@
 /**
- * @file The loop of the app without the app: simulated people write prompts, look at pairs and choose; the rejected image is
- * replaced (SPEC 1). Planned as pure data first; only then are the pictures drawn.
+ * @file The app's loop without the app: simulated people write prompts, look at pairs and choose; the rejected image is replaced.
+ * Rankings are first planned as data; the images are drawn afterwards.
  */
 import { createHash } from "node:crypto";
 import { type Random, randomFor } from "@pickapic/chance";
@@ -13,31 +13,31 @@ import { sideBySide } from "./sideBySide.ts";
 
 export interface LoopSettings {
   seed: number;
-  /** Answers in all. */
+  /** Number of answers in all. */
   rankings: number;
-  /** On average; each person stays with a prompt for another number of answers. */
+  /** Mean number of answers per prompt; it varies from prompt to prompt. */
   answersPerPrompt: number;
   promptsPerPerson: number;
-  /** Side of the pictures, px. */
+  /** Side of the images, px. */
   size: number;
 }
 
-/** A picture by its name, and what it is made from. */
+/** An image: its name, and the request that makes it. */
 export interface PlannedImage {
   uid: string;
   request: GenerationRequest;
 }
 
-/** One answer with all that led to it. */
+/** One answer, with everything that led to it. */
 export interface PlannedRanking {
   prompt: string;
-  /** Which of the people, from 0. */
+  /** The number of the person, from 0. */
   author: number;
   person: SimulatedPerson;
   images: readonly [PlannedImage, PlannedImage];
-  /** Where image 0 was shown. */
+  /** The side on which image 0 was shown. */
   slot0: "left" | "right";
-  /** Which image was kept from the answer before. */
+  /** The image that was kept from the previous answer. */
   kept: 0 | 1 | null;
   label: Label;
   answerMs: number;
@@ -46,7 +46,7 @@ export interface PlannedRanking {
 export interface Collected {
   source: PreferenceSource;
   rankings: readonly PlannedRanking[];
-  /** Encoded pictures by uid. */
+  /** Encoded images by uid. */
   images: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -55,18 +55,18 @@ export interface LoopEffects {
   onProgress: (report: ProgressReport) => void;
 }
 
-/** The day on which simulated answers begin: made-up data has a made-up time. */
+/** The day on which simulated answers begin. Simulated data gets a simulated time. */
 const FIRST_DAY = Date.UTC(2026, 0, 1);
-/** Pictures that are drawn side by side: libvips works on threads of its own. */
+/** Images that are drawn at the same time. It is small because libvips has its own threads. */
 const PAINTERS = 4;
 
-/** Everything that the people do, without drawing a picture: the toy world knows what a picture would show. Pure. */
+/** Plans everything that the people do, without drawing: the toy world knows what an image would show. */
 export function planRankings({ size, ...settings }: LoopSettings): PlannedRanking[] {
   const random = randomFor("slots", settings.seed);
   return Array.from(simulateRankings(settings), (ranking) => planned(ranking, size, random));
 }
 
-/** Which of the two images is number 0 is chance, so that neither number nor slot tells anything. */
+/** Draws which of the two images is number 0, so that neither number nor side tells anything. */
 function planned(
   { prompt, author, person, left, right, kept, choice }: SimulatedRanking,
   size: number,
@@ -85,19 +85,19 @@ function imageOf(drawn: GenerationRequest, size: number): PlannedImage {
   return { uid: uidOf(request), request };
 }
 
-/** The same request is the same image: its name is a hash of what it was made from, spelled as a UUID. */
+/** Names an image by a hash of its request, spelled as a UUID. The same request is the same image. */
 function uidOf(request: GenerationRequest): string {
   const hash = createHash("sha256").update(JSON.stringify(request)).digest("hex");
   return [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join("-");
 }
 
-/** Log-normal, median 3 s, as answer times are; ms. Nobody waits for it. */
+/** Draws an answer time, ms: log-normal, median 3 s, as for real people. Nothing waits for it. */
 export function answerTime(random: Random): number {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return Math.round(3000 * Math.exp(0.5 * normal));
 }
 
-/** Plans the rankings, draws their pictures, and offers both as the source of a dataset. */
+/** Plans the rankings, draws their images, and returns both as the source of a dataset. */
 export async function collect(settings: LoopSettings, effects: LoopEffects): Promise<Collected> {
   const rankings = planRankings(settings);
   const requests = new Map(rankings.flatMap(({ images }) => images.map(({ uid, request }) => [uid, request] as const)));
@@ -106,7 +106,7 @@ export async function collect(settings: LoopSettings, effects: LoopEffects): Pro
   return { rankings, images, source: memorySource(records, async (uid) => images.get(uid)!) };
 }
 
-/** Draws every request; the result has the keys of the requests. */
+/** Draws every request. The result has the keys of `requests`. */
 export async function paintAll<K>(
   requests: ReadonlyMap<K, GenerationRequest>,
   { signal, onProgress }: LoopEffects,
@@ -116,7 +116,7 @@ export async function paintAll<K>(
   return new Map(await sideBySide(requests, paint, { atOnce: PAINTERS, signal, onDone }));
 }
 
-/** The row of a planned ranking. People answer one after the other, a minute apart. */
+/** The dataset row of a planned ranking. Answers are a minute apart. */
 function recordOf(ranking: PlannedRanking, index: number): RankingRecord {
   const [image0, image1] = ranking.images;
   return {

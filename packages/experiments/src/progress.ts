@@ -1,11 +1,11 @@
-/** @file How far a long operation is, as its caller is told. */
+/** @file The progress of a long operation. */
 
-/** How far a long operation is. `total` 0: not known. */
+/** The progress of a long operation. `total` is 0 when unknown. */
 export interface ProgressReport {
   done: number;
   total: number;
   unit: string;
-  /** The part of the work, where it has a name of its own. */
+  /** The phase of the work, if it has a name. */
   phase?: string;
   note?: string;
 }

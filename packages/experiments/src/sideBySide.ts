@@ -1,14 +1,14 @@
-/** @file Work on several items at the same time, results in their order. */
+/** @file Works on several items at the same time, and returns the results in order. */
 
 export interface SideBySide {
-  /** Items that are in the making at the same time. */
+  /** How many items are worked on at the same time. */
   atOnce: number;
   signal: AbortSignal;
-  /** Called after each item, with how many are done. */
+  /** Called after each item with the number of finished ones. */
   onDone?: (done: number) => void;
 }
 
-/** Maps `items` with `work`. The first failure is the failure of all, and no new item is begun after it or after an abort. */
+/** Maps `items` with `work`. The first failure is thrown, and after it, or after an abort, no new item is started. */
 export async function sideBySide<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   work: (item: T) => Promise<R>,
@@ -19,7 +19,7 @@ export async function sideBySide<T, R>(
   for await (const item of items) {
     signal.throwIfAborted();
     const result = work(item);
-    // A failure is thrown where the result is awaited, below.
+    // A failure is thrown below, where the result is awaited.
     result.then(
       () => onDone?.(++done),
       () => {},

@@ -64,7 +64,7 @@ async function simulate(options: SimulateOptions, context: Context): Promise<voi
   let thanked = 0;
   try {
     const { users, answers, seed, concurrency = Math.min(users, 50), verify = false } = options;
-    const settings = { url, users, answers, seed, concurrency, verify, token, patienceMs: 1000 * options.patience };
+    const settings = { url, users, answers, seed, concurrency, verify, token, awayTimeoutMs: 1000 * options.patience };
     const outcome = await simulateCrowd(settings, {
       ...context,
       log,

@@ -1,19 +1,19 @@
 /**
- * @file A simple aesthetic score that never sees the prompt: how colourful and how sharp a picture is. It stands where the paper
- * has the LAION aesthetic predictor, as the baseline of a judge who only likes pretty pictures.
+ * @file A simple aesthetic score that does not read the prompt: how colourful and how sharp an image is. It stands for the LAION
+ * aesthetic predictor of the paper, as the baseline of a judge who only likes pretty images.
  */
 import { decodePicture, type PixelPolicy } from "@pickapic/pictures";
 import sharp from "sharp";
 
-/** Pictures are measured at this size, px: fine noise should not pass for detail. */
+/** Images are measured at this size, px, so that fine noise does not count as detail. */
 const SIDE = 96;
 
 /**
- * Colourfulness (0: grey, about 100: extremely colourful) by Hasler and Suesstrunk 2003, equation 10, divided by 100, plus one
- * tenth of the logarithm of the sharpness. Larger is prettier; a difference of two scores is read as log odds.
- * @param image an encoded picture
- * @param policy how it is read
- * @throws PictureError when it cannot be
+ * Colourfulness (0 grey, about 100 extremely colourful; Hasler and Suesstrunk 2003, equation 10) divided by 100, plus a tenth of
+ * the logarithm of the sharpness. Larger is prettier. A difference of two scores is read as log odds.
+ * @param image an encoded image
+ * @param policy how its pixels are read
+ * @throws PictureError when it cannot be read
  */
 export async function aestheticScore(image: Uint8Array, policy: PixelPolicy = "browser"): Promise<number> {
   const { width, height, data } = await decodePicture(image, { policy });
@@ -32,7 +32,7 @@ export function colourfulness(pixels: Uint8Array): number {
   return Math.sqrt(rg.variance + yb.variance) + 0.3 * Math.hypot(rg.mean, yb.mean);
 }
 
-/** Variance of the Laplacian of the grey picture (Pech-Pacheco et al. 2000). Pixels: RGB of SIDE x SIDE, 0...255. */
+/** Variance of the Laplacian of the grey image (Pech-Pacheco et al. 2000). Pixels: RGB of SIDE x SIDE, 0...255. */
 export function sharpness(pixels: Uint8Array): number {
   const grey = (x: number, y: number) => {
     const at = 3 * (y * SIDE + x);

@@ -1,4 +1,7 @@
-/** @file What ranking is worth: the best of n pictures by a scorer against a random one, judged by fresh people (SPEC 7). */
+/**
+ * @file The gain of ranking: the best of n images by a scorer against a random one, judged by new people (section 7 of the
+ * paper).
+ */
 import { drawSeed, type Random, randomFor } from "@pickapic/chance";
 import { type Interval, meanOf } from "@pickapic/evaluation";
 import { drawRequest, type GenerationRequest, parsePrompt, planBestOf } from "@pickapic/generation";
@@ -11,30 +14,30 @@ import { closeJudges, type Judge, openJudges } from "./judges.ts";
 export interface BestOfSettings {
   seed: number;
   prompts: number;
-  /** Pictures per prompt to pick from. */
+  /** Number of images per prompt to pick from. */
   n: number;
-  /** Toy-world model of all pictures; when absent, model and guidance are drawn for each as the app does. */
+  /** Toy-world model of all images. Without it, model and guidance are drawn for each image as the app does. */
   model?: string;
-  /** Of all pictures, when there is a model. */
+  /** Guidance of all images, if there is a model. */
   guidance: number;
-  /** Side of the pictures, px; the model's own when absent. */
+  /** Side of the images, px. Default: the model's own. */
   size?: number;
 }
 
 export interface BestOfOutcome {
   scorer: string;
-  /** One person judges each prompt. */
+  /** Number of judgements; one person judges each prompt. */
   judgements: number;
-  /** Share of judgements that prefer the pick, 0...1; ties count half; null where there are too few. */
+  /** Share of judgements that prefer the pick, 0...1, ties counted half; null when there are too few. */
   preferred: number | null;
-  /** 95 %, bootstrap over prompts; null where it cannot be had. */
+  /** 95 % interval, bootstrap over prompts; null when there is none. */
   interval: Interval | null;
-  /** Why share or interval is null; null when both are there. */
+  /** Why share or interval is null; null when both are given. */
   reason: string | null;
   ties: number;
 }
 
-/** One prompt: the pick of each judge and the random picture that it is held against. */
+/** One prompt: the pick of each judge, and the random image that it is compared with. */
 export interface Picked {
   prompt: string;
   random: GenerationRequest;
@@ -45,14 +48,14 @@ export interface Picked {
 export interface BestOfEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;
-  /** Called for each prompt in order, at the end. */
+  /** Called at the end, for each prompt in order. */
   onPick?: (pick: Picked) => void;
 }
 
-/** Prompts that are in the making at the same time: the next pictures are drawn while these are scored. */
+/** Prompts worked on at the same time: the next images are drawn while these are scored. */
 const AT_ONCE = 3;
 
-/** Opens the scorers, measures, closes them. */
+/** Opens the scorers, measures, and closes them. */
 export async function bestOfForScorers(
   settings: BestOfSettings & { scorers: readonly string[]; threads: number },
   effects: BestOfEffects,
@@ -65,7 +68,9 @@ export async function bestOfForScorers(
   }
 }
 
-/** For each prompt: n pictures, each judge picks one, and a person whom nobody has met compares it with one more, random picture. */
+/**
+ * For each prompt: draws n images, lets each judge pick one, and lets a new person compare the pick with one more, random image.
+ */
 export async function measureBestOf(
   settings: BestOfSettings,
   judges: readonly Judge[],
@@ -106,7 +111,7 @@ async function onePrompt(
   return { prompt, random: requests[reference]!, picks: await Promise.all(picks) };
 }
 
-/** n pictures to pick from, and one more of the same kind as the random picture. */
+/** Plans n images to pick from, and one more of the same kind as the random image. */
 function planPictures({ n, model, guidance, size }: BestOfSettings, caption: string, random: Random): GenerationRequest[] {
   const backend = toyBackend();
   const prompt = parsePrompt(caption);
@@ -117,7 +122,10 @@ function planPictures({ n, model, guidance, size }: BestOfSettings, caption: str
   return requests.map((request) => ({ ...request, width: size ?? request.width, height: size ?? request.height }));
 }
 
-/** The pick is shown left or right at random. Every judge's pick meets the same person in the same mood. */
+/**
+ * Compares the pick with the random image, on random sides. For a prompt, every judge's pick meets the same person with the same
+ * noise.
+ */
 function compare(
   visitor: ReturnType<typeof person>,
   prompt: string,

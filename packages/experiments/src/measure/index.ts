@@ -1,4 +1,4 @@
-/** @file Measuring scorers, text-to-image models and the best of several pictures. */
+/** @file Measures scorers, text-to-image models, and the best of several images. */
 export { type BestOfOutcome, bestOfForScorers } from "./best.ts";
 export type { Judge } from "./judges.ts";
 export { GUIDANCE_EDGES, type ModelReport } from "./models.ts";

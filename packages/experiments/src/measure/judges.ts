@@ -1,4 +1,4 @@
-/** @file Who can say which of two images is better: a trained scorer, or the simple aesthetic score. */
+/** @file Judges of images: a trained scorer, or the simple aesthetic score. */
 import { availableParallelism } from "node:os";
 import { openScorer } from "@pickapic/pickscore";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
@@ -6,15 +6,15 @@ import { aestheticScore } from "./aesthetic.ts";
 
 export interface Judge {
   readonly name: string;
-  /** One score per encoded image; the difference of two is the log odds that the first is preferred. */
+  /** Returns one score per encoded image. The difference of two scores is the log odds that the first image is preferred. */
   score(prompt: string, images: readonly Uint8Array[]): Promise<number[]>;
   close(): Promise<void>;
 }
 
-/** The name of the judge who looks at the pictures alone. */
+/** The name of the judge that does not read the prompt. */
 export const AESTHETIC = "aesthetic";
 
-/** "aesthetic", a shipped scorer or the folder of one. */
+/** Opens "aesthetic", a shipped scorer, or a scorer in a folder. */
 async function openJudge(name: string, options: JudgeOptions): Promise<Judge> {
   if (name !== AESTHETIC) return openScorer(name, options);
   const { pixels } = options;
@@ -23,13 +23,13 @@ async function openJudge(name: string, options: JudgeOptions): Promise<Judge> {
 }
 
 export interface JudgeOptions {
-  /** Of each; 0 shares the cores of the machine among them: they work side by side. */
+  /** Threads of each judge; 0 divides the cores of the machine among the judges, which work at the same time. */
   readonly threads: number;
-  /** How the files of images are read; "browser" unless given. */
+  /** How image files are read. Default "browser". */
   readonly pixels?: PixelPolicy | undefined;
 }
 
-/** Opens all of them, or none when one cannot be opened. Close them when done. */
+/** Opens all judges, or none if one cannot be opened. The caller closes them. */
 export async function openJudges(names: readonly string[], { threads, pixels }: JudgeOptions): Promise<Judge[]> {
   const models = names.filter((name) => name !== AESTHETIC).length;
   const each = threads || Math.max(1, Math.floor(availableParallelism() / models));

@@ -1,4 +1,4 @@
-/** @file Text-to-image models, rated by people and by judges on the same pairs (SPEC 6). */
+/** @file Ratings of text-to-image models by people and by judges on the same pairs (section 6 of the paper). */
 import type { Random } from "@pickapic/chance";
 import {
   bradleyTerry,
@@ -12,22 +12,22 @@ import {
 } from "@pickapic/evaluation";
 import type { JudgedPair, Shown } from "./pairs.ts";
 
-/** Guidance scales are rated in bins with these inner edges: low, middle, high of the 3 ... 12 that are drawn. */
+/** Inner edges of the guidance bins: low, middle and high of the range 3...12 that is drawn. */
 export const GUIDANCE_EDGES: readonly number[] = [6, 9];
 
 /** Bradley-Terry ratings by one judge, or by people. */
 export interface RatedBy {
   models: Ratings;
-  /** Of model and guidance bin. */
+  /** A configuration is a model with a guidance bin. */
   configurations: Ratings;
 }
 
-/** The ratings when a judge decides, and how they agree with those from people. */
+/** The ratings by a judge, and how they agree with those by people. */
 export interface Agreement extends RatedBy {
   judge: string;
-  /** Spearman correlation of the Bradley-Terry ratings of the configurations with those from people; null where there is none. */
+  /** Spearman correlation of the Bradley-Terry ratings of the configurations with those by people; null when there is none. */
   spearman: number | null;
-  /** The same with Elo, mean and deviation over shuffled orders, as in the paper; null where there is none. */
+  /** The same with Elo ratings, mean and deviation over shuffled orders, as in the paper; null when there is none. */
   elo: EloRating | null;
   /** Why there is no correlation, as a phrase; null when there is one. */
   reason: string | null;
@@ -45,7 +45,7 @@ export interface ModelSettings {
   random: Random;
 }
 
-/** Rates models and configurations (model and guidance bin) from people's labels and from each judge's decisions. */
+/** Rates models and configurations from people's labels, and from each judge's decisions. */
 export function rateModels(pairs: readonly JudgedPair[], { judges, edges, random }: ModelSettings): ModelReport {
   const games = (decide: Decide, bins?: readonly number[]) => pairs.map((pair) => game(pair, decide(pair), bins));
   const rated = (decide: Decide): RatedBy => ({
@@ -65,7 +65,7 @@ export function rateModels(pairs: readonly JudgedPair[], { judges, edges, random
 
 type Decide = (pair: JudgedPair) => Label;
 
-/** A game between the two generators of a pair. */
+/** A game between the two models of a pair. */
 function game({ image0, image1, caption, person }: JudgedPair, decision: Label, edges?: readonly number[]): GameCount {
   const outcome = decision === "tie" ? 0.5 : decision === 0 ? 1 : 0;
   return { a: configuration(image0, edges), b: configuration(image1, edges), outcome, person, prompt: caption };
@@ -81,10 +81,10 @@ export function configuration({ model, guidanceScale }: Shown, edges?: readonly 
   return `${model}, guidance ${range}`;
 }
 
-/** Fewer configurations have no order that could agree: of two, chance alone gives 1 or -1. */
+/** Below this many configurations no correlation is given: with two, chance alone gives 1 or -1. */
 const FEWEST_CONFIGURATIONS = 3;
 
-/** Correlations over the configurations that both have rated, or the reason why there are none. */
+/** Returns the correlations over the configurations that both have rated, or the reason why there are none. */
 function correlationOf(people: Ratings, judge: Ratings, elo: () => EloRating): Pick<Agreement, "spearman" | "elo" | "reason"> {
   const byJudge = new Map(judge.ratings.map(({ player, rating }) => [player, rating]));
   const both = people.ratings.flatMap(({ player, rating }) => {
@@ -102,7 +102,7 @@ function correlationOf(people: Ratings, judge: Ratings, elo: () => EloRating): P
   return { spearman: rho, elo: elo(), reason: null };
 }
 
-/** The model of a configuration's name. */
+/** Returns the model of a configuration's name. */
 export function configurationModel(player: string): string {
   return player.split(",")[0] ?? player;
 }

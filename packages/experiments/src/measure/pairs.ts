@@ -1,4 +1,4 @@
-/** @file The rankings of a split as several judges see them. */
+/** @file The rankings of a split, with the judgement of several judges. */
 import type { Dataset, PreferenceRow, Split } from "@pickapic/dataset";
 import type { Label } from "@pickapic/evaluation";
 import { ExperimentError } from "../errors.ts";
@@ -23,16 +23,16 @@ const COLUMNS = [
 
 type Row = Pick<PreferenceRow, (typeof COLUMNS)[number]>;
 
-/** One ranking: what people said, and the probability of each judge that image 0 is preferred. */
+/** One ranking: what the person said, and each judge's probability that image 0 is preferred. */
 export interface JudgedPair {
   rankingId: bigint;
-  /** Who answered: the pseudonym in the dataset. */
+  /** The person's pseudonym in the dataset. */
   person: string;
   caption: string;
   label: Label;
   image0: Shown;
   image1: Shown;
-  /** In the order of the judges, 0...1. */
+  /** 0...1, in the order of the judges. */
   probabilities: number[];
 }
 
@@ -47,11 +47,11 @@ export interface JudgeSettings {
   signal: AbortSignal;
 }
 
-/** Rankings that are in the making at the same time: enough that no judge waits for the disk. */
+/** Rankings worked on at the same time: enough that no judge waits for the disk. */
 const AT_ONCE = 8;
 
 /**
- * Shows every ranking of a split to every judge. An image is scored once for a prompt, however often it is shown.
+ * Lets every judge score every ranking of a split. Each image is scored once per prompt, however often it appears.
  * @throws ExperimentError PICKAPIC_CLI_TOO_FEW when the split is missing or empty
  */
 export async function judgeSplit(
@@ -85,7 +85,7 @@ async function judgeRow(row: Row, scorers: readonly ScorePair[]): Promise<Judged
   };
 }
 
-/** A judge who scores an image once per prompt. */
+/** Wraps a judge so that it scores each image once per prompt. */
 function remembering(judge: Judge): ScorePair {
   const known = new Map<string, Promise<number>>();
   const score = (caption: string, uid: string, bytes: Uint8Array): Promise<number> => {
@@ -97,12 +97,12 @@ function remembering(judge: Judge): ScorePair {
   return (row) => Promise.all([score(row.caption, row.image_0_uid, row.jpg_0!), score(row.caption, row.image_1_uid, row.jpg_1!)]);
 }
 
-/** Softmax over two scores: the probability that the first is preferred (SPEC 4). */
+/** The probability that the first image is preferred: softmax over the two scores. */
 export function preference(score0: number, score1: number): number {
   return 1 / (1 + Math.exp(score1 - score0));
 }
 
-/** What people said, from label_0 of the dataset. */
+/** The label of a ranking, from label_0 of the dataset. */
 function labelOf(label0: number): Label {
   if (label0 === 0.5) return "tie";
   return label0 > 0.5 ? 0 : 1;

@@ -1,4 +1,4 @@
-/** @file Scorers measured on a dataset folder by the paper's protocol (SPEC 5 and 6). */
+/** @file Measures scorers on a dataset folder by the paper's protocol (sections 5 and 6). */
 
 import { randomFor } from "@pickapic/chance";
 import { openDataset, type Split } from "@pickapic/dataset";
@@ -20,12 +20,12 @@ import { type ModelReport, rateModels } from "./models.ts";
 import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
 
 export interface MeasureScorersSettings {
-  /** Dataset folder. */
+  /** The dataset folder. */
   folder: string;
   scorers: readonly string[];
   seed: number;
   threads: number;
-  /** How the files of images are read. */
+  /** How image files are read. */
   pixels: PixelPolicy;
 }
 
@@ -33,7 +33,7 @@ export interface ScorerReport {
   dataset: string;
   pixels: PixelPolicy;
   examples: number;
-  /** 0...1; null where there are too few examples. */
+  /** 0...1; null when there are too few examples. */
   tieShare: number | null;
   random: RandomPredictor;
   scorers: (AccuracyReport & { scorer: string })[];
@@ -43,12 +43,15 @@ export interface ScorerReport {
 
 /** A predictor whose probability is uniform in 0...1, with the threshold that the same rule chooses for it. */
 export interface RandomPredictor {
-  /** 0...1; null where there are too few examples to know the share of ties. */
+  /** 0...1; null when there are too few examples to know the share of ties. */
   accuracy: number | null;
   threshold: number;
 }
 
-/** What chance reaches (SPEC 5): the first best threshold for the ties of the validation examples, then the ties of the test examples. */
+/**
+ * Expected accuracy of chance: the first best threshold for the ties of the validation examples, applied to the ties of the test
+ * examples.
+ */
 export function randomPredictor(validation: readonly Example[], test: readonly Example[]): RandomPredictor {
   const expected = (threshold: number) => randomAccuracy(countTies(validation) / validation.length, threshold);
   const threshold = THRESHOLDS.reduce((best, each) => (expected(each) > expected(best) ? each : best), 0);
@@ -56,12 +59,12 @@ export function randomPredictor(validation: readonly Example[], test: readonly E
   return { threshold, accuracy: ties === null ? null : randomAccuracy(ties, threshold) };
 }
 
-/** The examples of one judge. */
+/** The examples as one judge decides them. */
 export function examplesOf(pairs: readonly JudgedPair[], judge: number): Example[] {
   return pairs.map(({ label, probabilities }) => ({ label, probability0: probabilities[judge]! }));
 }
 
-/** Tie-aware accuracy of each scorer: threshold from validation_unique, one measurement on test_unique. */
+/** Measures the tie-aware accuracy of each scorer: threshold from validation_unique, measured once on test_unique. */
 export async function measureScorers(settings: MeasureScorersSettings, effects: JudgeSettings): Promise<ScorerReport> {
   const dataset = await openDataset(settings.folder);
   const judges = await openJudges(settings.scorers, settings);
@@ -103,7 +106,9 @@ export interface MeasureModelsSettings extends MeasureScorersSettings {
   edges: readonly number[];
 }
 
-/** Ratings of models and configurations from people and from each scorer; a scorer's ties by its threshold on validation_unique. */
+/**
+ * Rates models and configurations from people and from each scorer. A scorer's ties come from its threshold on validation_unique.
+ */
 export async function measureModels(settings: MeasureModelsSettings, effects: JudgeSettings): Promise<ModelReport> {
   const dataset = await openDataset(settings.folder);
   const judges = await openJudges(settings.scorers, settings);

@@ -1,4 +1,4 @@
-/** @file The pictures of the report: drawn anew from their requests, small JPEGs inside the page. */
+/** @file The images in the report of a reproduction: drawn again from their requests, as small JPEGs inside the page. */
 import { predict } from "@pickapic/evaluation";
 import type { GenerationRequest } from "@pickapic/generation";
 import { thumbnailJpeg } from "@pickapic/pictures";
@@ -8,15 +8,15 @@ import { type Reproduction, SCORERS } from "./reproduce.ts";
 /** One example of test_unique. */
 export interface ExampleCard {
   caption: string;
-  /** data: addresses of image 0 and image 1 */
+  /** data: addresses of image 0 and image 1. */
   images: [string, string];
-  /** The image that was preferred; null for a tie. */
+  /** The preferred image; null for a tie. */
   chosen: 0 | 1 | null;
   probability0: number;
   right: boolean;
 }
 
-/** A random picture beside the pick. */
+/** A pick beside a random image. */
 export interface PickCard {
   caption: string;
   random: string;
@@ -24,14 +24,17 @@ export interface PickCard {
   outcome: 1 | 0.5 | 0;
 }
 
-/** So many of each kind are shown. */
+/** How many of each kind are shown. */
 const SHOWN = { right: 6, wrong: 3, picks: 6 };
 const PICKSCORE = SCORERS.indexOf("pickscore");
-/** px: drawn at the first, stored at the second. */
+/** px: the size that is drawn, and the size that is stored. */
 const DRAWN = 384;
 const STORED = 224;
 
-/** Examples with a winner, in the order of the split: the first that pickscore gets right, then the first that it gets wrong. */
+/**
+ * Examples with a winner, in the order of the split: the first ones that pickscore gets right, then the first ones that it gets
+ * wrong.
+ */
 export async function exampleCards({ test, accuracy }: Reproduction): Promise<ExampleCard[]> {
   const { threshold } = accuracy[PICKSCORE]!;
   const judged = test

@@ -1,4 +1,4 @@
-/** @file Outside experts: people other than the author of a prompt judge the author's pairs (SPEC 5). */
+/** @file Outside experts: people other than the author of a prompt judge the author's pairs, as in section 5 of the paper. */
 
 import { drawSeed, randomFor } from "@pickapic/chance";
 import { exampleScore, type Interval, type Label, meanOf } from "@pickapic/evaluation";
@@ -6,17 +6,17 @@ import { expert } from "@pickapic/toyworld";
 import type { PlannedRanking } from "../collect.ts";
 
 export interface ExpertReport {
-  /** 0...1; null where there are too few examples. */
+  /** 0...1; null when there are too few examples. */
   accuracy: number | null;
-  /** Null where it cannot be had. */
+  /** Null when there is none; see `reason`. */
   interval: Interval | null;
-  /** Why accuracy or interval is null; null when both are there. */
+  /** Why accuracy or interval is null; null when both are given. */
   reason: string | null;
-  /** Mean score of the experts on each example, 0...1, for comparisons in pairs. */
+  /** Mean score of the experts on each example, 0...1, for paired comparisons. */
   scores: number[];
 }
 
-/** Each example is judged by so many experts, none of whom judges a second one. */
+/** Lets `perExample` experts judge each example; no expert judges two. */
 export function measureExperts(examples: readonly PlannedRanking[], perExample: number, seed: number): ExpertReport {
   const random = randomFor("experts", seed);
   const scores = examples.map((example) => {
@@ -27,11 +27,11 @@ export function measureExperts(examples: readonly PlannedRanking[], perExample: 
   return { accuracy: value, interval, reason, scores };
 }
 
-/** A choice is a prediction with certainty; no threshold is needed. */
+/** Scores an expert's choice: it is a prediction with certainty, so it needs no threshold. */
 function expertScore({ prompt, images: [image0, image1], label }: PlannedRanking, random: () => number): number {
   const choice = expert(drawSeed(random)).choose(prompt, image0.request, image1.request, random);
   return exampleScore({ probability0: CERTAINTY[choice], label: label satisfies Label }, 0);
 }
 
-/** Image 0 stands left here: position does not matter to people who look. */
+/** Image 0 is on the left here, because the side does not matter to people who look. */
 const CERTAINTY = { left: 1, right: 0, tie: 0.5 } as const;

@@ -1,4 +1,4 @@
-/** @file The report of a reproduction: one HTML file that needs nothing else. */
+/** @file The report of a reproduction: one HTML file that needs no other. */
 import { type Interval, shareOf } from "@pickapic/evaluation";
 import {
   agreementPlot,
@@ -29,7 +29,7 @@ import { type ExampleCard, exampleCards, type PickCard, pickCards } from "./exam
 import { type Reproduction, SCORERS } from "./reproduce.ts";
 import { measuredRows } from "./rows.ts";
 
-/** The whole page. Draws the pictures of the examples anew, larger than they were collected. */
+/** Returns the whole page. The example images are drawn again, larger than they were collected. */
 export async function writeReport(result: Reproduction): Promise<string> {
   const [examples, picks] = await Promise.all([exampleCards(result), pickCards(result)]);
   const sections = [
@@ -76,7 +76,7 @@ ${differences.map(({ to, difference, interval }) => html`<tr><td>pickscore − $
 </table></div>`;
 }
 
-/** From the least to the largest that is drawn, and at least `usual`. */
+/** From the smallest to the largest value that is drawn, and at least `usual`. */
 function domainOf(rows: readonly MeasuredShare[], [low, high]: Interval): Interval {
   const drawn = rows.flatMap(({ share, interval }) => [...(share === null ? [] : [share]), ...(interval ?? [])]);
   return [Math.min(low, ...drawn) - 0.01, Math.max(high, ...drawn) + 0.01];

@@ -1,4 +1,4 @@
-/** @file The paper in the toy world: simulated choices, dataset, training, measurement, picking. */
+/** @file The paper in the toy world: simulated choices, dataset, training, measurement, best of n. */
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { randomFor } from "@pickapic/chance";
@@ -15,35 +15,35 @@ import type { ProgressReport } from "../progress.ts";
 import { type ExpertReport, measureExperts } from "./experts.ts";
 import type { ReproduceSettings } from "./settings.ts";
 
-/** The parts of a reproduction, in their order. */
+/** The phases of a reproduction, in order. */
 export const PHASES = ["collecting", "writing the dataset", "training", "measuring", "picking"] as const;
 export type Phase = (typeof PHASES)[number];
 
 export interface ReproduceEffects {
   signal: AbortSignal;
-  /** ms, rising */
+  /** A clock that never goes back, ms. */
   now: () => number;
   onProgress: (phase: Phase, report: ProgressReport) => void;
 }
 
-/** The scorers in the order of every list below. */
+/** The scorers, in the order of every list below. */
 export const SCORERS = [AESTHETIC, "clip-toy", "pickscore"] as const;
 const PICKSCORE = SCORERS.indexOf("pickscore");
 
-/** Pickscore against somebody else on the same examples. */
+/** Pickscore against another scorer, or against the experts, on the same examples. */
 export interface Difference {
   to: "experts" | "clip-toy" | "aesthetic";
-  /** Accuracy of pickscore minus that of the other, -1...1; null where there are too few examples. */
+  /** Accuracy of pickscore minus that of the other, -1...1; null when there are too few examples. */
   difference: number | null;
-  /** Null where it cannot be had. */
+  /** Null when there is none; see `reason`. */
   interval: Interval | null;
-  /** Why difference or interval is null; null when both are there. */
+  /** Why difference or interval is null; null when both are given. */
   reason: string | null;
 }
 
 export interface Reproduction {
   settings: ReproduceSettings;
-  /** In all. */
+  /** Total time. */
   seconds: number;
   phases: { phase: Phase; seconds: number }[];
   collected: { rankings: number; prompts: number; people: number; pictures: number; ties: number };
@@ -57,13 +57,16 @@ export interface Reproduction {
   /** One per scorer. */
   bestOf: BestOfOutcome[];
   picks: Picked[];
-  /** test_unique as every scorer sees it, and what led to each example. */
+  /** test_unique as every scorer judges it, with the ranking behind each example. */
   test: { pair: JudgedPair; ranking: PlannedRanking }[];
   /** Steps of the training run, as in its metrics.jsonl. */
   training: { step: number; loss?: number; validationAccuracy?: number }[];
 }
 
-/** Everything, from the first simulated choice to the last judgement. Same settings, same people, pictures and splits. */
+/**
+ * Runs everything, from the first simulated choice to the last judgement. The same settings give the same people, images and
+ * splits.
+ */
 export async function reproduce(settings: ReproduceSettings, effects: ReproduceEffects): Promise<Reproduction> {
   const clock = openClock(effects);
   const folders = await freshFolders(settings.out);
@@ -95,7 +98,7 @@ interface Folders {
   model: string;
 }
 
-/** A reproduction starts anew: what an earlier one left is removed. */
+/** Removes what an earlier reproduction left. */
 async function freshFolders(out: string): Promise<Folders> {
   const folders = { dataset: join(out, "dataset"), model: join(out, "model") };
   await Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true, force: true })));
@@ -116,7 +119,7 @@ interface Clock {
   read(): Pick<Reproduction, "seconds" | "phases">;
 }
 
-/** Runs phases and notes how long each took. */
+/** Runs phases and records how long each took. */
 function openClock({ now, signal, onProgress }: ReproduceEffects): Clock {
   const spent = new Map<Phase, number>();
   const started = now();
@@ -134,7 +137,7 @@ function openClock({ now, signal, onProgress }: ReproduceEffects): Clock {
   };
 }
 
-/** Writes the dataset to the disk and reads it back: what is measured is what would be published. */
+/** Writes the dataset and reads it back, so that what is measured is what would be published. */
 async function publish(
   { source }: Collected,
   folder: string,
@@ -175,7 +178,7 @@ async function measure(
   };
 }
 
-/** The rows of test_unique are rows of test: nobody has to look twice. */
+/** Selects the pairs of test_unique from those of test, which contain them, so that they are not scored twice. */
 async function onlyUnique(dataset: Dataset, all: readonly JudgedPair[]): Promise<JudgedPair[]> {
   const unique = new Set<bigint>();
   for await (const row of dataset.read("test_unique", { columns: ["ranking_id"] })) unique.add(row.ranking_id);
@@ -193,7 +196,7 @@ function differencesOf(accuracy: readonly AccuracyReport[], experts: ExpertRepor
   });
 }
 
-/** The best of n by each scorer, for prompts and people that the dataset does not know. */
+/** Measures the best of n by each scorer, for prompts and people that are not in the dataset. */
 async function pickBest(
   judges: readonly Judge[],
   settings: ReproduceSettings,

@@ -1,23 +1,23 @@
-/** @file Who was measured in a reproduction, beside what the paper measured. */
+/** @file The measured rows of a reproduction, beside those of the paper. */
 import type { AccuracyReport, Interval } from "@pickapic/evaluation";
 import { type Reproduction, SCORERS } from "./reproduce.ts";
 
-/** What the paper reports for v1 of the real dataset on test_unique, % (SPEC 5). */
+/** What the paper reports for v1 of the real dataset on test_unique, %. */
 const PAPER = { random: "56.8", aesthetic: "56.8", "clip-toy": "60.8 (CLIP-H)", experts: "68.0", pickscore: "70.5" } as const;
 
-/** Somebody who was measured, and what the paper measured for their like. */
+/** A measured scorer, chance or the experts, and what the paper reports for the same kind. */
 export interface MeasuredRow {
   name: string;
-  /** Tie-aware accuracy, 0...1; null where there are too few examples. */
+  /** Tie-aware accuracy, 0...1; null when there are too few examples. */
   share: number | null;
-  /** Null where it cannot be had. */
+  /** Null when there is none. */
   interval?: Interval | null;
   threshold?: number;
   paper: string;
   ours?: boolean;
 }
 
-/** Everybody who was measured, in the order of the paper. */
+/** All measured rows, in the order of the paper. */
 export function measuredRows({ random, experts, accuracy }: Reproduction): MeasuredRow[] {
   const [aesthetic, clipToy, pickscore] = SCORERS.map((name, i) => scorerRow(name, accuracy[i]!));
   return [

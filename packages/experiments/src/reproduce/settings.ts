@@ -1,37 +1,40 @@
-/** @file How large a reproduction is. One flat table for the quick one, one for the patient one. */
+/** @file How large a reproduction is: one table for the quick one, one for the patient one. */
 import type { TrainSettings } from "@pickapic/pickscore";
 
 export interface ReproduceSettings {
-  /** Of everything: people, prompts, pictures, splits, order of training, intervals. */
+  /** Seed of everything: people, prompts, images, splits, training, intervals. */
   seed: number;
-  /** Where dataset, model and report go. */
+  /** Folder for dataset, model and report. */
   out: string;
-  /** Answers that are collected. */
+  /** Number of answers to collect. */
   rankings: number;
-  /** Few answers per prompt make many prompts, and so many examples in the two unique splits. */
+  /**
+   * Mean number of answers per prompt. Few answers per prompt give many prompts, and therefore many examples in the two unique
+   * splits.
+   */
   answersPerPrompt: number;
   promptsPerPerson: number;
-  /** Side of the collected pictures, px: the scorers look at them even smaller. */
+  /** Side of the collected images, px; the scorers use a smaller one. */
   pictureSize: number;
-  /** Prompts for validation and test together, and at most this share of all prompts. */
+  /** Prompts held out for validation and test together, at most this share of all prompts. */
   heldOutPrompts: number;
   heldOutShare: number;
-  /** The CLIP that training starts from, and that is measured as it is. */
+  /** The CLIP from which training starts; it is also measured untrained. */
   init: string;
-  /** What differs from the defaults of training. */
+  /** Training settings that differ from the defaults. */
   training: Partial<TrainSettings>;
-  /** Outside experts who judge each test example; their mean score counts. */
+  /** Outside experts per test example; their mean score counts. */
   expertsPerExample: number;
-  /** Prompts of the best-of-n experiment; one fresh person judges each. */
+  /** Prompts of the best-of-n experiment; one new person judges each. */
   bestOfPrompts: number;
   bestOfN: number;
-  /** 0: as many as the machine has cores. */
+  /** 0: all cores of the machine. */
   threads: number;
 }
 
 type Size = Omit<ReproduceSettings, "seed" | "out">;
 
-/** Under six minutes on two cores. */
+/** Takes less than six minutes on two cores. */
 export const QUICK: Size = {
   rankings: 14_000,
   answersPerPrompt: 2,
@@ -48,7 +51,7 @@ export const QUICK: Size = {
     order: "by-prompt",
     learningRate: 2e-4,
     warmupSteps: 20,
-    // Seldom: the best of many noisy measurements is an early one more often than a good one.
+    // Few validations: the best of many noisy ones is often an early step by chance.
     validateEvery: 100,
     validationSplit: "validation",
     validationPairs: 800,
@@ -59,7 +62,7 @@ export const QUICK: Size = {
   threads: 0,
 };
 
-/** More of everything, for tighter intervals. */
+/** More of everything, for narrower intervals. */
 export const PATIENT: Size = {
   ...QUICK,
   rankings: 30_000,

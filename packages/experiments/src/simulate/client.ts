@@ -1,17 +1,17 @@
-/** @file One user of a running app: cookies, errors, and patience while the app is away. */
+/** @file An HTTP client for one user of a running app: cookies, errors, and retries while the app is away. */
 import { z } from "zod";
 import { ExperimentError } from "../errors.ts";
 import { pause } from "./pause.ts";
 
-/** What a client gets from the outside. */
+/** Settings and effects of a client. */
 export interface ClientSettings {
-  /** Where the app runs, such as http://localhost:3000. */
+  /** Address of the app, such as http://localhost:3000. */
   url: URL;
-  /** How long one request is tried again while the app is away, ms. */
-  patienceMs: number;
+  /** How long a request is repeated while the app is away, ms. */
+  awayTimeoutMs: number;
   signal: AbortSignal;
   now: () => number;
-  /** Uniform in [0, 1): spreads the attempts of many clients. */
+  /** Uniform in [0, 1); spreads the attempts of many clients over time. */
   random: () => number;
   /** Called before each new attempt. */
   onRetry: () => void;
@@ -21,32 +21,35 @@ export interface Call {
   method: "GET" | "POST" | "DELETE";
   path: string;
   body?: object;
-  /** Idempotency key: every attempt carries the same, so that the app acts once. */
+  /** Idempotency key. Every attempt carries the same one, so that the app acts once. */
   key?: string;
   /** The administrator's token. */
   token?: string;
 }
 
 export interface Client {
-  /** Sends a request until it is answered, and reads the answer with `schema`. */
+  /** Sends a request until it is answered, and parses the answer with `schema`. */
   send<T>(call: Call, schema: z.ZodType<T>): Promise<T>;
 }
 
 interface Reply {
   status: number;
   body: unknown;
-  /** ms, when the app says how long to wait */
-  retryAfter?: number;
+  /** ms, if the app says how long to wait. */
+  retryAfterMs?: number;
 }
 
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 2_000;
-/** One attempt takes at most this long, ms: a server that hangs counts as one that is away. */
-const ATTEMPT = 30_000;
-/** The network, a proxy in front of an app that restarts, or an app whose database is going down; and "too many requests". */
+/** Timeout of one attempt, ms. A server that hangs counts as away. */
+const ATTEMPT_TIMEOUT_MS = 30_000;
+/**
+ * Statuses after which a request is repeated: 0 for a broken connection, "too many requests", and what a proxy or a stopping app
+ * sends.
+ */
 const TRANSIENT = new Set([0, 429, 500, 502, 503, 504]);
 
-/** A client with a cookie jar of its own. */
+/** Opens a client with its own cookie jar. */
 export function openClient(settings: ClientSettings): Client {
   const jar = new Map<string, string>();
   return {
@@ -63,18 +66,18 @@ async function patiently(settings: ClientSettings, call: Call, once: () => Promi
   for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
     const reply = await once();
     if (!TRANSIENT.has(reply.status)) return reply;
-    if (settings.now() - started > settings.patienceMs)
+    if (settings.now() - started > settings.awayTimeoutMs)
       throw reply.status === 0 ? unreachable(settings, reply) : refused(call, reply);
     settings.onRetry();
-    await pause(reply.retryAfter ?? wait * (0.5 + settings.random()), settings.signal);
+    await pause(reply.retryAfterMs ?? wait * (0.5 + settings.random()), settings.signal);
   }
 }
 
-/** One attempt; a broken connection is a reply with status 0. */
+/** Sends a request once. A broken connection becomes a reply with status 0. */
 async function attempt(settings: ClientSettings, jar: Map<string, string>, call: Call): Promise<Reply> {
   settings.signal.throwIfAborted();
   try {
-    const signal = AbortSignal.any([settings.signal, AbortSignal.timeout(ATTEMPT)]);
+    const signal = AbortSignal.any([settings.signal, AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)]);
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const response = await fetch(new URL(call.path, settings.url), {
       method: call.method,
@@ -84,7 +87,7 @@ async function attempt(settings: ClientSettings, jar: Map<string, string>, call:
     });
     keepCookies(jar, response);
     const text = await response.text();
-    return { status: response.status, body: parse(text), retryAfter: retryAfter(response) };
+    return { status: response.status, body: parse(text), retryAfterMs: retryAfterMs(response) };
   } catch (error) {
     settings.signal.throwIfAborted();
     return { status: 0, body: error };
@@ -110,7 +113,7 @@ function keepCookies(jar: Map<string, string>, response: Response): void {
   }
 }
 
-function retryAfter(response: Response): number | undefined {
+function retryAfterMs(response: Response): number | undefined {
   const seconds = Number(response.headers.get("retry-after") ?? response.headers.get("x-retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) ? 1000 * Math.max(0.1, seconds) : undefined;
 }
@@ -123,7 +126,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The refusal of the app, with the sentence of the app's error body. */
+/** Returns the error for a refused request, with the sentence of the app's error body. */
 function refused(call: Call, reply: Reply): ExperimentError {
   const sentence = z.object({ error: z.object({ message: z.string() }) }).safeParse(reply.body).data?.error.message;
   return new ExperimentError(
@@ -133,6 +136,6 @@ function refused(call: Call, reply: Reply): ExperimentError {
 }
 
 function unreachable(settings: ClientSettings, reply: Reply): ExperimentError {
-  const waited = settings.patienceMs >= 10_000 ? ` within ${Math.round(settings.patienceMs / 1000)} s` : "";
+  const waited = settings.awayTimeoutMs >= 10_000 ? ` within ${Math.round(settings.awayTimeoutMs / 1000)} s` : "";
   return new ExperimentError("PICKAPIC_CLI_APP_UNREACHABLE", settings.url.origin, waited).because(reply.body);
 }

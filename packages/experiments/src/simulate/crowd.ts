@@ -1,4 +1,4 @@
-/** @file Many simulated people at once: who acts when, how many answers in all, and what came of it. */
+/** @file A crowd of simulated people: who acts when, how many answers they give in all, and what came of it. */
 
 import { drawSeed, randomFor } from "@pickapic/chance";
 import { Health } from "@pickapic/server/api";
@@ -12,15 +12,15 @@ import { arrive, type Visitor } from "./visitor.ts";
 export interface CrowdSettings {
   url: URL;
   users: number;
-  /** Answers of all together. */
+  /** Number of answers of all people together. */
   answers: number;
-  /** People who act at one time. */
+  /** Number of people who act at the same time. */
   concurrency: number;
   seed: number;
   token: string;
   /** How long the app may be away, ms. */
-  patienceMs: number;
-  /** Afterwards, ask the app for everybody's history and compare. */
+  awayTimeoutMs: number;
+  /** Whether to compare the app's history of every person with the thanked answers at the end. */
   verify: boolean;
 }
 
@@ -37,22 +37,22 @@ export interface CrowdOutcome {
   answers: number;
   ties: number;
   rounds: number;
-  /** Attempts that were repeated because the app was away or busy. */
+  /** Requests that were repeated because the app was away or busy. */
   retries: number;
   seconds: number;
-  /** With `verify`: thanked answers that the app does not know, and answers that it knows twice. */
+  /** With `verify`: thanked answers that the app does not know, and answers that it has twice. */
   verified?: { missing: number; twice: number };
 }
 
-/** How long the very first request waits for an app that is just starting, ms. */
-const FIRST_PATIENCE = 3_000;
-/** Rounds in a row without an answer before the crowd gives up: the app makes no pictures. */
+/** How long the first request waits for an app that is just starting, ms. */
+const FIRST_TIMEOUT_MS = 3_000;
+/** Rounds without an answer in a row before the crowd gives up, because the app generates no images. */
 const MOST_EMPTY_ROUNDS = 20;
 
-/** Those who have come so far, what they did, and who is next. */
+/** The people so far, what they did, and who is next. */
 interface Crowd {
   visitors: Visitor[];
-  /** The next one is the first; whoever has finished a round goes to the end. */
+  /** The first one is next; after a round a person goes to the end. */
   queue: (() => Promise<Visitor>)[];
   thanked: Thanked[];
   rounds: number;
@@ -61,7 +61,7 @@ interface Crowd {
   left: number;
 }
 
-/** Sends the crowd. @throws ExperimentError when the app is away for longer than the patience, or refuses. */
+/** Runs the crowd. @throws ExperimentError when the app is away for too long, or refuses a request */
 export async function simulateCrowd(settings: CrowdSettings, effects: CrowdEffects): Promise<CrowdOutcome> {
   const started = effects.now();
   const failure = new AbortController();
@@ -86,14 +86,14 @@ export async function simulateCrowd(settings: CrowdSettings, effects: CrowdEffec
 }
 
 function gather(settings: CrowdSettings, effects: CrowdEffects): Crowd {
-  const { url, patienceMs, token } = settings;
+  const { url, awayTimeoutMs, token } = settings;
   const seeds = randomFor("crowd", settings.seed);
   const crowd: Crowd = { visitors: [], queue: [], thanked: [], rounds: 0, retries: 0, left: settings.answers };
   const arrival = async (seed: number) => {
     const random = randomFor("visitor", seed);
     const world: ClientSettings = {
       url,
-      patienceMs,
+      awayTimeoutMs,
       signal: effects.signal,
       now: effects.now,
       random,
@@ -110,7 +110,10 @@ function gather(settings: CrowdSettings, effects: CrowdEffects): Crowd {
   return crowd;
 }
 
-/** One place at the app: the next person in the queue plays a round, then goes to its end, until all answers are given. */
+/**
+ * Lets the next person in the queue play a round and go to the end of the queue, until all answers are given. Several of these
+ * loops run at the same time.
+ */
 async function takeTurns(crowd: Crowd, { answers }: CrowdSettings, { log, onProgress }: CrowdEffects): Promise<void> {
   const take = () => crowd.left-- > 0;
   const note = (answer: Thanked) => {
@@ -142,9 +145,12 @@ function summary({ visitors, thanked, rounds, retries }: Crowd): Omit<CrowdOutco
   return { users: visitors.length, answers: thanked.length, ties, rounds, retries };
 }
 
-/** Waits until the app at `url` says that it is well. @throws ExperimentError PICKAPIC_CLI_APP_UNREACHABLE after three seconds. */
+/**
+ * Waits until the app at `url` reports that it is healthy. @throws ExperimentError PICKAPIC_CLI_APP_UNREACHABLE after three
+ * seconds
+ */
 export async function assertRunning(url: URL, { signal, now }: Pick<CrowdEffects, "signal" | "now">): Promise<void> {
-  const client = openClient({ url, patienceMs: FIRST_PATIENCE, signal, now, random: () => 0.5, onRetry() {} });
+  const client = openClient({ url, awayTimeoutMs: FIRST_TIMEOUT_MS, signal, now, random: () => 0.5, onRetry() {} });
   await client.send({ method: "GET", path: "/api/health" }, Health);
 }
 

@@ -1,4 +1,4 @@
-/** @file Waiting that can be interrupted. */
+/** @file A wait that can be aborted. */
 
 /** Waits `ms`, or throws the reason of `signal` as soon as it is aborted. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,8 @@
-/** @file What the crowd was thanked for: counts, and a file that survives whatever happens next. */
+/** @file The thanked answers of a crowd: a count, and a file that survives a crash. */
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** One answer that the app has thanked. */
+/** One answer that the app thanked. */
 export interface Thanked {
   ranking: number;
   /** The app's id of the user. */
@@ -19,7 +19,7 @@ export interface ThankedLog {
   close(): void;
 }
 
-/** Appends one JSON line per answer to `path`, each written before the next request leaves; no path, no file. */
+/** Appends one JSON line per answer to `path`, each written before the next request is sent. Without a path there is no file. */
 export function openThankedLog(path: string | undefined): ThankedLog {
   if (path === undefined) return { add() {}, close() {} };
   mkdirSync(dirname(path), { recursive: true });

@@ -1,4 +1,4 @@
-/** @file One simulated person at the app: signs in as a guest, agrees, writes a prompt, looks, and answers. */
+/** @file One simulated person in the app: signs in as a guest, consents, writes a prompt, looks, and answers. */
 import { randomUUID } from "node:crypto";
 import type { GenerationRequest } from "@pickapic/generation";
 import { AdminImage, type Answer, AnswerReply, type Comparison, Me, Round } from "@pickapic/server/api";
@@ -15,24 +15,24 @@ export interface VisitorSettings {
   person: SimulatedPerson;
   random: () => number;
   token: string;
-  world: Pick<ClientSettings, "signal" | "now" | "patienceMs">;
+  world: Pick<ClientSettings, "signal" | "now" | "awayTimeoutMs">;
 }
 
-/** A person who is signed in and has agreed to the release of the answers. */
+/** A person who is signed in and has consented to the release of the answers. */
 export interface Visitor {
-  /** Writes one prompt and answers comparisons of it for as long as `next` gives leave. Resolves to how many were thanked. */
+  /** Writes one prompt and answers its comparisons as long as `next` returns true. Resolves to the number of thanked answers. */
   playRound(next: () => boolean, thanked: (answer: Thanked) => void): Promise<number>;
   /** Every ranking that the app counts for this person. */
   rankings(): Promise<number[]>;
 }
 
-/** People answer about four comparisons before they write another prompt. */
-const GO_ON = 0.75;
-/** Between looks at a round that is being generated, ms. */
-const SHORTEST_LOOK = 40;
-const LONGEST_LOOK = 500;
+/** Probability of another answer before a new prompt: about four answers per prompt. */
+const STAY_PROBABILITY = 0.75;
+/** Between two looks at a round that is being generated, ms. */
+const SHORTEST_LOOK_MS = 40;
+const LONGEST_LOOK_MS = 500;
 
-/** Signs in as a guest and agrees. */
+/** Signs in as a guest and consents. */
 export async function arrive(settings: VisitorSettings): Promise<Visitor> {
   const { client } = settings;
   await client.send({ method: "POST", path: "/api/auth/sign-in/anonymous", body: {} }, z.unknown());
@@ -62,7 +62,7 @@ async function playRound(
     thanked({ ...answer, ranking: reply.ranking, user, round: round.id });
     given++;
     round = reply.round;
-  } while (settings.random() < GO_ON);
+  } while (settings.random() < STAY_PROBABILITY);
   return given;
 }
 
@@ -79,20 +79,20 @@ function openRound({ client, random }: VisitorSettings): Promise<Round> {
   return client.send({ method: "POST", path: "/api/rounds", body: { prompt: sampleCaption(random) }, key: randomUUID() }, Round);
 }
 
-/** Looks again and again until the round has a comparison. A round whose pictures failed comes back without one. */
+/** Polls the round until it has a comparison. A round whose images failed is returned without one. */
 async function untilReady({ client, world }: VisitorSettings, first: Round): Promise<Round> {
   const started = world.now();
   let round = first;
-  for (let wait = SHORTEST_LOOK; !round.comparison && round.state !== "failed"; wait = Math.min(1.5 * wait, LONGEST_LOOK)) {
-    if (world.now() - started > world.patienceMs) throw stuck(round, world.patienceMs);
+  for (let wait = SHORTEST_LOOK_MS; !round.comparison && round.state !== "failed"; wait = Math.min(1.5 * wait, LONGEST_LOOK_MS)) {
+    if (world.now() - started > world.awayTimeoutMs) throw stuck(round, world.awayTimeoutMs);
     await pause(wait, world.signal);
     round = await client.send({ method: "GET", path: `/api/rounds/${round.id}` }, Round);
   }
   return round;
 }
 
-function stuck(round: Round, patienceMs: number): ExperimentError {
-  const waited = Math.round(patienceMs / 1000);
+function stuck(round: Round, awayTimeoutMs: number): ExperimentError {
+  const waited = Math.round(awayTimeoutMs / 1000);
   return new ExperimentError(
     "PICKAPIC_CLI_APP_REFUSED",
     `showed no pictures for "${round.prompt}" within ${waited} s: see its log, then run the command again.`,
@@ -109,7 +109,7 @@ async function choose(settings: VisitorSettings, prompt: string, { left, right }
   };
 }
 
-/** What a picture shows: the administrator may know how it was made. */
+/** Asks how an image was made, which the administrator may know. */
 async function look({ client, token }: VisitorSettings, url: string): Promise<GenerationRequest> {
   const id = url.split("/").at(-1) ?? "";
   const { request } = await client.send({ method: "GET", path: `/api/admin/images/${id}`, token }, AdminImage);

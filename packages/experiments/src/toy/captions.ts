@@ -1,4 +1,4 @@
-/** @file Pictures of the toy world with true captions, in the stages that clip-toy learns from. */
+/** @file Toy images with true captions, in the stages in which clip-toy learns. */
 import { mulberry32, type Random } from "@pickapic/chance";
 import { GENERATION_DEFAULT_NEGATIVE_PROMPT, type GenerationRequest } from "@pickapic/generation";
 import type { CaptionedImage } from "@pickapic/pickscore";
@@ -13,16 +13,17 @@ import {
 } from "@pickapic/toyworld";
 import type { PretrainStage } from "./clipToy.ts";
 
-/** Side of the pictures as they are drawn, px; the model sees them at 96. */
+/** Side of the drawn images, px; the model reads them at 96. */
 const SIDE = 128;
-/** Captions of a picture for batches of all kinds. */
+/** Captions per image for batches that mix all kinds. */
 const MIXED = 8;
-/** Kinds of captions that pictures have in batches of one kind, in turns. */
+/** Kinds of captions for batches of one kind each, in turn. */
 const APART = ["scene", "faint", "scene", "scene", "looks", "scene", "faint", "scene"] as const;
 /**
- * True captions of each picture: first how it was made, then of that only what is faint to see, then everything, and in the end each kind apart. A small model
- * that begins with objects and colours names those and never learns to see grain; one that has grain to name never learns to see blur; and where
- * a batch has captions of all kinds, backgrounds and looks tell them apart well enough for objects and colours never to be learned (docs/log.md).
+ * The stages of training and the captions of each: first how an image was made, then only what is faint to see, then everything
+ * mixed, finally each kind in batches of its own. The order matters (docs/log.md). A small model that starts with objects and
+ * colours never learns to see grain; one that can name grain never learns blur; and in mixed batches backgrounds and looks tell
+ * captions apart so well that objects and colours are not learned.
  */
 export const STAGES: readonly PretrainStage[] = [
   { name: "looks", captions: 1, share: 0.14 },
@@ -30,10 +31,10 @@ export const STAGES: readonly PretrainStage[] = [
   { name: "everything", captions: MIXED, share: 0.31 },
   { name: "apart", captions: APART.length, share: 0.45 },
 ];
-/** Pictures that are drawn side by side. */
+/** Images that are drawn ahead. */
 const DRAWN_AHEAD = 3;
 
-/** Pictures of all four generators at every guidance, each with captions of what it shows (not of what was asked for). */
+/** Yields images of all four generators at every guidance, each with captions of what it shows (not of what was asked for). */
 export async function* captionedPictures(count: number, seed: number): AsyncIterable<CaptionedImage> {
   const { models } = toyBackend();
   const [random, words] = [mulberry32(seed), mulberry32(seed + 1)];
@@ -71,22 +72,22 @@ type Write = (scene: Scene, random: Random) => string;
 const CAPTION: Readonly<Record<(typeof APART)[number], (depiction: Depiction, random: Random, write: Write) => string>> = {
   looks: (depiction) => looksOf(depiction).join(", "),
   faint: (depiction) => faintLooksOf(depiction).join(", "),
-  // Backgrounds are easy to see: told less often, they leave objects and colours something to be told apart by.
+  // Backgrounds are easy to see. They are mentioned less often, so that objects and colours are needed to tell captions apart.
   scene: (depiction, random, write) => write(tell(depiction, random, { style: 0.3, background: 0.4 }), random),
 };
 
-/** A caption of what a picture shows, with some of it left out, and often a word on how it was made. */
+/** A caption of what an image shows, with some of it left out, and often a word about how it was made. */
 function describe(depiction: Depiction, random: Random, write: Write): string {
   const scene = tell(depiction, random, { style: 0.5, background: 0.75 });
   const kind = random();
-  // Two captions in five tell only what is faint to see: with fewer, it was seen less and less.
+  // Two captions in five mention only what is faint to see; with fewer, the model lost sight of it.
   if (kind < 0.26) return faintLooksOf(depiction).join(", ");
   if (kind < 0.4) return faintLooksOf(depiction)[kind < 0.33 ? 0 : 1]!;
   if (kind < 0.55) return looksOf(depiction).join(", ");
   return [write(scene, random), ...(kind < 0.8 ? looksOf(depiction).filter(() => random() < 0.6) : [])].join(", ");
 }
 
-/** What a picture shows, with some of it left out. @param told how often style and background are told, 0...1 */
+/** What an image shows, with some of it left out. @param often how often style and background are mentioned, 0...1 */
 function tell(depiction: Depiction, random: Random, often: { style: number; background: number }): Scene {
   const { style, background, things, relation } = depiction.shown;
   const told = things.map(({ object, count, color }) => ({
@@ -102,7 +103,7 @@ function tell(depiction: Depiction, random: Random, often: { style: number; back
   };
 }
 
-/** Words that people use for how a picture was made, in degrees. */
+/** Words for how an image was made, in degrees. */
 function looksOf(depiction: Depiction): string[] {
   const { noise, burn, vividness, shown } = depiction;
   return [
@@ -130,7 +131,7 @@ const flawOf = (amount: number, without: string, word: string): string =>
     [1, `very ${word}`],
   );
 
-/** The word of the first limit that an amount does not pass. */
+/** The word of the first limit that the amount does not exceed. */
 function degree(amount: number, ...limits: [limit: number, word: string][]): string {
   return limits.find(([limit]) => amount <= limit)![1];
 }

@@ -1,4 +1,4 @@
-/** @file Makes clip-toy: a small CLIP trained from nothing on captioned pictures of the toy world. */
+/** @file Makes clip-toy: a small CLIP trained from scratch on captioned images of the toy world. */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -37,11 +37,11 @@ import {
 import { writeLossCurves } from "../trained/lossCurves.ts";
 import { patchFilters } from "./patchFilters.ts";
 
-/** Side of the pictures in pixels. */
+/** Side of the images, px. */
 export const CLIP_TOY_SIDE = 96;
 const VOCABULARY = 2048;
 const POSITIONS = 32;
-/** The two towers: width, layers, heads, as in `config.json`. */
+/** Sizes of the two towers, named as in `config.json`. */
 const TEXT = { hidden_size: 128, intermediate_size: 512, num_hidden_layers: 3, num_attention_heads: 4 };
 const VISION = { hidden_size: 128, intermediate_size: 512, num_hidden_layers: 4, num_attention_heads: 4, patch_size: 12 };
 const PROJECTION = 128;
@@ -49,22 +49,25 @@ const PROJECTION = 128;
 export interface PretrainOptions extends Partial<LoopEffects>, Partial<Omit<ContrastiveSettings, "out">> {
   /** The run folder, which becomes the checkpoint. */
   out: string;
-  /** Pictures with captions; read to the end once, before training. */
+  /** Images with captions; read to the end once, before training. */
   pairs: AsyncIterable<CaptionedImage>;
-  /** How many pictures `pairs` has, for the progress only. */
+  /** Number of images in `pairs`, for the progress only. */
   expected?: number;
   resume?: boolean;
-  /** A clip-toy to train on, with its tokenizer; by default everything is new. */
+  /** A clip-toy to continue from, with its tokenizer. Default: start from scratch. */
   init?: string;
-  /** One after the other, by default one that reads all captions. */
+  /** Stages, one after the other. Default: one stage with all captions. */
   stages?: readonly PretrainStage[];
 }
 
-/** A part of the training with captions of its own. It is a run by itself, with warm-up and decay: another kind of caption at the full learning rate ruins a model. */
+/**
+ * A stage of training with its own captions. Each stage is a run with warm-up and decay, because a new kind of caption at the
+ * full learning rate ruins the model.
+ */
 export interface PretrainStage {
-  /** Also that of its folder in the run folder; that of the last stage is the run folder itself. */
+  /** Also the name of its folder inside the run folder; the last stage uses the run folder itself. */
   name: string;
-  /** Of each picture, those after the captions of the stages before. */
+  /** Number of captions per image, after those of the earlier stages. */
   captions: number;
   /** Share of the steps, 0...1. */
   share: number;
@@ -73,7 +76,7 @@ export interface PretrainStage {
 const ONE_STAGE: readonly PretrainStage[] = [{ name: "everything", captions: Number.POSITIVE_INFINITY, share: 1 }];
 
 /**
- * Trains clip-toy: tokenizer from the captions, weights from nothing. Stopped, it goes on with `resume`.
+ * Trains clip-toy: the tokenizer from the captions, the weights from scratch. With `resume` it continues a stopped training.
  * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
  */
 export async function pretrainClipToy(options: PretrainOptions): Promise<ContrastiveResult> {
@@ -95,7 +98,7 @@ async function pretrain(options: PretrainOptions): Promise<ContrastiveResult> {
   try {
     const from = init === undefined ? null : await openCheckpoint(modelFolder(init));
     const model = from ? modelOf(from) : clipToyModel(data);
-    const start = from ? await from.readAll() : firstParameters(model, data, mulberry32(resolveContrastive(settings).seed));
+    const start = from ? await from.readAll() : initialParameters(model, data, mulberry32(resolveContrastive(settings).seed));
     const effects = { resume, signal, onProgress, ...(now && { now }) };
     const result = await trainStages(stages, resolveContrastive(settings), model, data, start, effects);
     await writeCard(result, model, data, stages);
@@ -106,7 +109,7 @@ async function pretrain(options: PretrainOptions): Promise<ContrastiveResult> {
   }
 }
 
-/** Each stage starts from what the one before has made. */
+/** Trains the stages; each starts from the result of the one before. */
 async function trainStages(
   stages: readonly PretrainStage[],
   settings: ContrastiveSettings,
@@ -131,18 +134,18 @@ async function trainStages(
   throw new Error("pretrain: expected at least one stage; got none");
 }
 
-/** Pictures whose patches the first filters are fitted to. */
+/** Images to whose patches the initial filters are fitted. */
 const FILTER_PICTURES = 100;
 
-/** As transformers draws them, but patch filters that see fine detail. */
-function firstParameters({ config, processor }: TrainModel, data: CaptionedPixels, random: Random): Parameters {
+/** Initial parameters as in transformers, except that the patch filters see fine detail. */
+function initialParameters({ config, processor }: TrainModel, data: CaptionedPixels, random: Random): Parameters {
   const { patchSize, hiddenSize } = config.vision;
   const parameters = initializeParameters(config, random);
   const filters = patchFilters(patchesOf(data, processor, patchSize), patchSize, hiddenSize, random);
   return parameters.set("vision_model.embeddings.patch_embedding.weight", filters);
 }
 
-/** [n, 3 × patch × patch]: all patches of the first pictures, as the image tower sees them. */
+/** All patches of the first images as the image tower sees them, [n, 3 × patch × patch]. */
 function patchesOf(data: CaptionedPixels, { normalize }: Processor, patch: number): Float32Array {
   const side = CLIP_TOY_SIDE;
   const across = side / patch;

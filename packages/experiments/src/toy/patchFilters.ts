@@ -1,15 +1,15 @@
-/** @file First filters for the patches of an image tower that see fine detail from the first step on. */
+/** @file Initial patch filters of an image tower, which see fine detail from the first step on. */
 import type { Random } from "@pickapic/chance";
 
 const CHANNELS = 3;
-/** Keeps directions in which pictures hardly vary from being blown up: a thousandth of the variance of a normalised pixel. */
+/** A thousandth of the variance of a normalised pixel; prevents that directions without variance are scaled up. */
 const RIDGE = 1e-3;
 
 /**
- * Neighbouring pixels are nearly equal, so a randomly drawn filter answers to brightness and colour alone, and a small model that starts from such
- * filters stays blind to noise, sharpness and torn edges. The first half of the filters here is random; the second half is random within one octave
- * of detail each, in turns: sharpness is how the octaves compare, which a filter of all octaves at once cannot tell. Each is scaled so that it answers to
- * the patches with mean square 1, the finest octave as loud as brightness.
+ * Returns initial patch filters. Neighbouring pixels are nearly equal, so a randomly drawn filter responds only to brightness and
+ * colour, and a small model that starts from such filters stays blind to noise, sharpness and torn edges. Here the first half is
+ * random; each filter of the second half is random within one octave of detail, in turn, because sharpness is the ratio of
+ * octaves. Each filter is scaled to a mean squared response of 1.
  * @param patches [n, 3 × side × side], normalised pixels
  * @param side of a patch, px
  * @returns [filters, 3 × side × side]
@@ -45,13 +45,16 @@ function secondMoments(patches: Float32Array, size: number): Float64Array {
   return sums;
 }
 
-/** The waves of a discrete cosine transform of length `side`, one a row; row k has k half turns. */
+/** The basis of a discrete cosine transform of length `side`, one wave per row; row k has k half turns. */
 function cosines(side: number): Float64Array[] {
   const wave = (k: number) => Float64Array.from({ length: side }, (_, x) => Math.cos((Math.PI * (x + 0.5) * k) / side));
   return Array.from({ length: side }, (_, k) => wave(k));
 }
 
-/** A random sum of the waves with 2^octave ... 2^(octave + 1) - 1 half turns along their faster axis, the same in a random mix of the three colours. */
+/**
+ * A random sum of the waves with 2^octave ... 2^(octave + 1) - 1 half turns along their faster axis, in a random mix of the three
+ * colours.
+ */
 function withinOctave(octave: number, waves: readonly Float64Array[], random: Random): Float64Array {
   const side = waves.length;
   const area = side ** 2;

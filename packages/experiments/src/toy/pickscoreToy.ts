@@ -1,4 +1,4 @@
-/** @file Makes pickscore-toy: PickScore trained on the choices of simulated people over simulated pictures. */
+/** @file Makes pickscore-toy: PickScore trained on simulated choices over simulated images. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeDataset } from "@pickapic/dataset";
@@ -8,9 +8,9 @@ import { collect } from "../collect.ts";
 import type { ProgressReport } from "../progress.ts";
 import { writeLossCurves } from "../trained/lossCurves.ts";
 
-/** Side of the pictures that simulated people look at, px. */
+/** Side of the images that simulated people see, px. */
 const PICKSCORE_SIDE = 256;
-/** Answers to one prompt, on average. */
+/** Mean number of answers per prompt. */
 const ANSWERS_PER_PROMPT = 4;
 
 export interface PickscoreToySettings {
@@ -21,9 +21,9 @@ export interface PickscoreToySettings {
   /** Optimizer steps. */
   steps: number;
   seed: number;
-  /** Choices to simulate. */
+  /** Number of choices to simulate. */
   rankings: number;
-  /** Go on with the run that is in the folder. */
+  /** Whether to continue the run in the folder. */
   resume?: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface PickscoreToyEffects {
 }
 
 /**
- * Simulates choices, trains on them and writes the model's card.
+ * Simulates choices, trains on them, and writes the model card.
  * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
  */
 export async function makePickscoreToy(settings: PickscoreToySettings, effects: PickscoreToyEffects): Promise<TrainResult> {
@@ -45,7 +45,7 @@ export async function makePickscoreToy(settings: PickscoreToySettings, effects: 
   return trained;
 }
 
-/** Recipe of pickscore-toy: a small model bears a hundred times the paper's learning rate. */
+/** Training settings of pickscore-toy. A small model tolerates a hundred times the paper's learning rate. */
 const TOY_TRAINING = {
   train: "all",
   batchPairs: 128,
@@ -58,7 +58,7 @@ const TOY_TRAINING = {
   validateEvery: 100,
 } as const;
 
-/** The choices as a dataset beside the run folder; one that is there already is used again. */
+/** Writes the choices as a dataset beside the run folder, or uses the one that is there. */
 async function simulatedDataset(
   { out, seed, rankings }: PickscoreToySettings,
   { signal, onProgress }: PickscoreToyEffects,
@@ -91,7 +91,7 @@ for those, train on a dataset of real choices, or load a PickScore in Hugging Fa
   await writeWholeFile(join(trained.folder, "README.md"), card);
 }
 
-/** What a training has reached, as one phrase. */
+/** What a training reached, as a phrase. */
 export const accuracyText = ({ best }: TrainResult): string =>
   best
     ? `${(100 * best.accuracy).toFixed(1)} % agreement with people on the validation split, ties left out`

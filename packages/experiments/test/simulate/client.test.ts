@@ -30,7 +30,7 @@ function settings(url: URL, more: Partial<ClientSettings> = {}): ClientSettings 
   const { signal } = new AbortController();
   return {
     url,
-    patienceMs: 5000,
+    awayTimeoutMs: 5000,
     signal,
     now: () => performance.now(),
     random: () => 0,
@@ -63,9 +63,9 @@ test("a refusal is not repeated; its status and sentence are passed on", async (
   expect(requests).toHaveLength(1);
 });
 
-test("patience has an end", async () => {
+test("a request is given up when the app is away for longer than the timeout", async () => {
   const { url } = await serving(broken);
-  const impatient = openClient(settings(url, { patienceMs: 300 })).send(post, Body);
+  const impatient = openClient(settings(url, { awayTimeoutMs: 300 })).send(post, Body);
   await expect(impatient).rejects.toMatchObject({ code: "PICKAPIC_CLI_APP_UNREACHABLE" });
 });
 
