@@ -10,7 +10,10 @@ export default {
     "packages/*": { entry: ["README.md!"], includeEntryExports: true },
     "packages/cli": { entry: ["src/main.ts!", "README.md!"], includeEntryExports: true },
     "packages/toyworld": { entry: ["src/make-vocabulary.ts!", "README.md!"], includeEntryExports: true },
-    "packages/web": { entry: ["src/main.tsx!", "vite.config.ts!", "README.md!"], includeEntryExports: true },
+    "packages/web": {
+      entry: ["src/main.tsx!", "src/pagesPlugin.ts!", "vite.config.ts!", "README.md!"],
+      includeEntryExports: true,
+    },
   },
   compilers: { md: examplesOf },
   ignore: ["packages/graph/src/onnx/*_pb.*", "**/test/**", "fixtures/**", "**/*.md"],

@@ -7,6 +7,8 @@ const CHECKS = [
   ["types", "tsc", ["--noEmit", "-p", "tsconfig.json"]],
   ["lint and format", "biome", ["check", "--error-on-warnings", "."]],
   ["unused", "knip", []],
+  // The same without tests as users: what only a test reaches is removed, or used.
+  ["used by tests only", "knip", ["--production", "-c", "knip.production.ts", "--include", "exports,files,dependencies"]],
 ];
 
 installWhenNeeded();

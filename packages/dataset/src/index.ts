@@ -7,27 +7,21 @@ export {
 export type { DroppedRows } from "./foreign/dropped.ts";
 export { type ImportSettings, type ImportSummary, importDataset } from "./foreign/import.ts";
 export { planEpoch } from "./read/batches.ts";
-export { matches, type RowFilter } from "./read/filter.ts";
+export type { RowFilter } from "./read/filter.ts";
 export { type Dataset, openDataset, type ReadSettings } from "./read/read.ts";
 export {
-  COLUMNS,
   type Column,
   type ColumnName,
   type ColumnType,
-  columnsOf,
-  dateOf,
   labelColumns,
-  NO_WINNER,
   nanosecondsOf,
   type PreferenceRow,
-  SPLITS,
   type Split,
   UNRECORDED,
 } from "./row.ts";
 export { memorySource, type PreferenceSource, type RankingRecord } from "./source.ts";
-export { planSplits, type SplitPlan, type SplitSettings } from "./splits/splits.ts";
+export type { SplitPlan, SplitSettings } from "./splits/splits.ts";
 export { type ModelStatistics, type SplitStatistics, type Spread, type Statistics, statistics } from "./statistics.ts";
-export { parseJson } from "./tables/json.ts";
 export { openTableFile } from "./tables/open.ts";
 export { type PairsSettings, type PairsSource, pairsSource } from "./tables/pairs.ts";
 export { type Located, locatePicture } from "./tables/paths.ts";

@@ -4,6 +4,7 @@ import { type Random, shuffled } from "@pickapic/chance";
 import { spearman } from "./correlation.ts";
 import type { Game } from "./ratings/games.ts";
 
+/** How Elo ratings are made. */
 export interface EloSettings {
   readonly random: Random;
   /** Largest change of a rating by one game; default 32. */
@@ -14,20 +15,11 @@ export interface EloSettings {
   readonly shuffles?: number;
 }
 
+/** A number that was found once for each shuffled order. */
 export interface EloRating {
   readonly mean: number;
   /** Standard deviation over the orders; 0 for a single order. */
   readonly deviation: number;
-}
-
-/** Rates players: mean and deviation of each rating over shuffled orders. A tie counts half. */
-export function elo(
-  games: readonly Game[],
-  { random, k = 32, initial = 1000, shuffles = 50 }: EloSettings,
-): Map<string, EloRating> {
-  const runs = Array.from({ length: shuffles }, () => eloOnce(shuffled(games, random), k, initial));
-  const players = [...new Set(games.flatMap(({ a, b }) => [a, b]))].sort();
-  return new Map(players.map((player) => [player, statisticsOf(runs.map((ratings) => ratings.get(player) ?? initial))]));
 }
 
 /** Ratings after the games in the given order: r += k (outcome - 1/(1 + 10^((rb - ra)/400))) (Elo 1978). */

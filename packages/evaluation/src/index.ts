@@ -16,7 +16,6 @@ export {
   predict,
   randomAccuracy,
   THRESHOLDS,
-  tieAwareAccuracy,
   type WinnersReport,
 } from "./accuracy.ts";
 export {
@@ -28,26 +27,20 @@ export {
   type ReliabilityBin,
 } from "./calibration.ts";
 export { type Clusters, clustersOf } from "./clusters.ts";
-export { pearson, ranks, spearman } from "./correlation.ts";
-export { type EloRating, type EloSettings, elo, eloAgreement, eloOnce } from "./elo.ts";
+export { spearman } from "./correlation.ts";
+export { type EloRating, type EloSettings, eloAgreement } from "./elo.ts";
 export {
   type Estimate,
   type EstimateSettings,
-  FEWEST_CLUSTERS,
-  FEWEST_EXAMPLES,
   type MeanSettings,
   meanDifferenceOf,
   meanOf,
   shareOf,
   tooFew,
 } from "./estimate.ts";
-export {
-  type BootstrapSettings,
-  bootstrapInterval,
-  type Interval,
-  pairedInterval,
-  quantile,
-  wilsonInterval,
+export type {
+  BootstrapSettings,
+  Interval,
 } from "./interval.ts";
 export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, type Ratings } from "./ratings/bradleyTerry.ts";
 export type { Game, GameCount, Games } from "./ratings/games.ts";

@@ -1,4 +1,4 @@
-/** @file Confidence intervals: bootstrap of a mean (percentile and BCa), paired difference, Wilson. */
+/** @file Confidence intervals: bootstrap of a mean (percentile and BCa), Wilson. */
 
 import type { Random } from "@pickapic/chance";
 import { clustersOf } from "./clusters.ts";
@@ -53,26 +53,6 @@ function groupScores(scores: readonly number[], clusters: readonly string[] | un
     groups.counts[group] = at(groups.counts, group) + 1;
   }
   return groups;
-}
-
-/**
- * Interval of mean(a) - mean(b), where a[i] and b[i] score the same example. The default method is "percentile": differences are
- * symmetric, and when few of 25 differ, BCa covered the truth in 91 % of trials and percentiles in 94 %.
- */
-export function pairedInterval(
-  a: readonly number[],
-  b: readonly number[],
-  random: Random,
-  settings: BootstrapSettings = {},
-): Interval {
-  if (a.length !== b.length) {
-    throw new RangeError(`pairedInterval: both need a score for the same examples; got ${a.length} and ${b.length}`);
-  }
-  return bootstrapInterval(
-    a.map((score, i) => score - at(b, i)),
-    random,
-    { method: "percentile", ...settings },
-  );
 }
 
 /** Interval of a share of independent successes (Wilson 1927). It stays within 0...1 and is valid for 0 or n of n. */

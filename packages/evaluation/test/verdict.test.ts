@@ -1,6 +1,6 @@
 import { seededRandom } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
-import { pairedInterval } from "../src/interval.ts";
+import { bootstrapInterval } from "../src/interval.ts";
 import { normalQuantile } from "../src/normal.ts";
 import { pairedVerdict } from "../src/verdict.ts";
 
@@ -22,7 +22,8 @@ describe("the verdict", () => {
     const verdict = judge(200, 40, 10);
     expect(verdict).toMatchObject({ verdict: "better", moreAnswers: 0, reason: null, examples: 200 });
     expect(verdict.difference).toBeCloseTo(0.15, 12);
-    expect(verdict.interval).toEqual(pairedInterval(after, before, seededRandom(1)));
+    const differences = after.map((score, i) => score - before[i]!);
+    expect(verdict.interval).toEqual(bootstrapInterval(differences, seededRandom(1), { method: "percentile" }));
     expect(verdict.sentence).toMatch(/^42\.5 → 57\.5 %, difference 15\.0 points, 95 % interval \d+\.\d … \d+\.\d: better$/);
     const worse = judge(200, 10, 40);
     expect(worse).toMatchObject({ verdict: "worse", moreAnswers: 0 });

@@ -29,7 +29,7 @@ export interface DecodeOptions {
 }
 
 /** Pillow's limit against decompression bombs: 2 x 1024^3 / 4 / 3 pixels, about half a gigabyte of RGB. */
-export const MOST_PIXELS = 178_956_970;
+const MOST_PIXELS = 178_956_970;
 
 const DECODED = "a PNG, JPEG, WebP, GIF, TIFF or AVIF";
 const REMEDY = "save it as PNG or JPEG";

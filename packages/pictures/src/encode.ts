@@ -8,7 +8,7 @@ import { kindOf } from "./kind.ts";
  * JPEG quality, 1...100. At 92 the scores of the toy models move by 0.02 to 0.04 on average; at 95 hardly less, for a third more
  * bytes (docs/log.md).
  */
-export const STORED_QUALITY = 92;
+const STORED_QUALITY = 92;
 
 /**
  * Encodes pixels as JPEG without metadata. The same pixels give the same bytes. Colours are not subsampled (4:4:4), which

@@ -2,7 +2,7 @@
 export { ServerError } from "./errors.ts";
 export type { Worker } from "./jobs/worker.ts";
 export { type RunningServer, startServer } from "./server.ts";
-export { SETTINGS, type ServerSettings } from "./settings.ts";
+export type { ServerSettings } from "./settings.ts";
 export { countLeftOut, type LeftOut, preferenceSource } from "./store/preferences.ts";
 export { openStore, type Store, type StoreSettings } from "./store/store.ts";
 export { runWorker } from "./worker.ts";
