@@ -67,8 +67,24 @@ async function boxOf(page: Page, id: string) {
 describe.each(WINDOWS)("in a window of %s", (what, options, leastShare) => {
   const { width, height } = options.viewport ?? { width: 0, height: 0 };
 
+  /** Both pictures are as large as promised and whole on screen, together with the button for a tie. */
+  async function checkPictures(page: Page): Promise<void> {
+    const [left, right] = [await boxOf(page, "image-left"), await boxOf(page, "image-right")];
+    const least = leastShare * (width > height && height > 300 ? height : width);
+    for (const side of [left.width, left.height, right.width, right.height]) expect(side).toBeGreaterThanOrEqual(least);
+    const scrolled = await page.evaluate(() => scrollY);
+    for (const box of [left, right]) {
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
+      if (height > 300) expect(box.y + scrolled + box.height).toBeLessThanOrEqual(height);
+    }
+    if (height <= 300) return;
+    const tie = await boxOf(page, "choice-tie");
+    expect(tie.y + tie.height).toBeLessThanOrEqual(height);
+  }
+
   test.each(FULL ? (["light", "dark"] as const) : (["light"] as const))(
-    "no page cuts, overlaps or hides anything, %s",
+    "no page cuts, overlaps or hides anything, and the pictures are as large as the window allows, %s",
     async (colorScheme) => {
       const page = await site.visit({ ...options, colorScheme });
       const faults: string[] = [];
@@ -82,6 +98,11 @@ describe.each(WINDOWS)("in a window of %s", (what, options, leastShare) => {
       await page.getByTestId("consent-accept").click();
       await page.getByTestId("prompt").waitFor();
       await check("prompt");
+      await startRound(page);
+      const picture = page.getByTestId("choice-left");
+      await untilNextPair(page, () => (options.hasTouch ? picture.tap() : picture.click()));
+      await checkPictures(page);
+      await page.goto("/");
       await startRound(page, "a fox in Paris [umbrella]");
       await check("judge");
       await page.getByTestId("help").click();
@@ -93,7 +114,6 @@ describe.each(WINDOWS)("in a window of %s", (what, options, leastShare) => {
       await page.getByTestId("enlarge").click();
       await check("large view");
       await page.keyboard.press("Escape");
-      await untilNextPair(page, () => page.getByTestId("choice-left").click());
       await page.getByRole("button", { name: /^Menu/ }).click();
       await check("menu");
       await page.getByRole("button", { name: "Sign out" }).click();
@@ -109,30 +129,6 @@ describe.each(WINDOWS)("in a window of %s", (what, options, leastShare) => {
       await page.context().close();
     },
   );
-
-  test("the pictures are as large as the window allows, and both are whole on screen", async () => {
-    const page = await site.visit(options);
-    await signIn(page);
-    await startRound(page);
-    await untilNextPair(page, () => page.getByTestId("choice-left").click());
-    await look(page, `${what} pictures`);
-    const [left, right] = [await boxOf(page, "image-left"), await boxOf(page, "image-right")];
-    const least = leastShare * (width > height && height > 300 ? height : width);
-    expect([left.width, left.height, right.width, right.height].every((side) => side >= least)).toBe(true);
-    const scrolled = await page.evaluate(() => scrollY);
-    for (const box of [left, right]) {
-      expect(box.x).toBeGreaterThanOrEqual(0);
-      expect(box.x + box.width).toBeLessThanOrEqual(width);
-      if (height > 300) expect(box.y + scrolled + box.height).toBeLessThanOrEqual(height);
-    }
-    if (height > 300) {
-      const tie = await boxOf(page, "choice-tie");
-      expect(tie.y + tie.height).toBeLessThanOrEqual(height);
-    }
-    const picture = page.getByTestId("choice-left");
-    await untilNextPair(page, () => (options.hasTouch ? picture.tap() : picture.click()));
-    await page.context().close();
-  });
 
   test.runIf(FULL || [320, 844, 1440].includes(width))("long prompts break no page, and can be read whole", async () => {
     const page = await site.visit(options);
