@@ -1,10 +1,11 @@
 /** @file Where the golden values are, and how they are read. */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterAll } from "vitest";
+
+export { largestDifference } from "../../../test/support/difference.ts";
+export { temporaryFolder } from "../../../test/support/temporaryFolder.ts";
 
 export const FIXTURES = join(import.meta.dirname, "../../../fixtures/clip");
 
@@ -23,23 +24,4 @@ export interface Golden {
   text: number[][];
   image: number[][];
   logits: number[][];
-}
-
-export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) throw new Error(`largestDifference: ${a.length} and ${b.length} values`);
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
-  return largest;
-}
-
-const made: string[] = [];
-afterAll(() => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
-});
-
-/** An empty folder that is gone when the tests of the file are done. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "pickapic-clip-"));
-  made.push(folder);
-  return folder;
 }

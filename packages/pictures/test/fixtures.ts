@@ -1,11 +1,12 @@
 /** @file Where the golden pictures are, and how they are read. */
 
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
-import { afterAll } from "vitest";
+
+export { largestDifference } from "../../../test/support/difference.ts";
+export { temporaryFolder } from "../../../test/support/temporaryFolder.ts";
 
 const FIXTURES = join(import.meta.dirname, "../../../fixtures");
 
@@ -29,22 +30,3 @@ export interface Painted {
 
 export const inflated = (rgb: string) => new Uint8Array(inflateSync(Buffer.from(rgb, "base64")));
 export const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-
-export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) throw new Error(`largestDifference: ${a.length} and ${b.length} values`);
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
-  return largest;
-}
-
-const made: string[] = [];
-afterAll(() => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
-});
-
-/** An empty folder that is gone when the tests of the file are done. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "pickapic-pictures-"));
-  made.push(folder);
-  return folder;
-}

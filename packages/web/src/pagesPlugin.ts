@@ -5,7 +5,10 @@ import { NOT_FOUND, PAGES, type PageInfo, tabTitle } from "./shell/pages.ts";
 /** The server puts its own address here (packages/server/src/pages/files.ts): previews of links need whole addresses. */
 const SITE = "https://site.invalid";
 
-/** Writes about.html and so on beside index.html, and 404.html, which the server sends for unknown addresses. */
+/**
+ * Writes about.html and so on beside index.html, and 404.html, which the server sends for unknown addresses.
+ * @public vite.config.ts uses it, which is no part of the program.
+ */
 export function onePagePerAddress(): Plugin {
   return {
     name: "one-page-per-address",
