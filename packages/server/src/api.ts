@@ -146,7 +146,7 @@ export const RevealedImage = z.object({
   guidanceScale: z.number().nullable(),
   seed: z.int().nullable(),
 });
-/** An image after the answer: now its generator may be named. All null while the image is in a pair that waits for an answer. */
+/** An image after the answer. Its generator is named once its round is finished (POST /api/rounds/:id/finish), all of it at once; until then these are null. */
 export type RevealedImage = z.infer<typeof RevealedImage>;
 
 export const HistoryItem = z.object({

@@ -58,6 +58,11 @@ export const ServerError = defineErrors("ServerError", {
   },
   PICKAPIC_ROUND_UNKNOWN: { status: 404, text: () => "There is no such round among yours." },
   PICKAPIC_ROUND_NOT_FAILED: { status: 409, text: () => "This round has not failed: there is nothing to try again." },
+  PICKAPIC_ROUND_FINISHED: {
+    status: 409,
+    text: () =>
+      "You finished this prompt, and your history names the generators of its pictures, so it takes no more answers. Write the prompt again for new pictures.",
+  },
   PICKAPIC_COMPARISON_UNKNOWN: { status: 404, text: () => "There is no such comparison among yours." },
   PICKAPIC_ALREADY_ANSWERED: { status: 409, text: () => "This comparison has been answered already, and an answer counts once." },
   PICKAPIC_PAIR_SKIPPED: {
@@ -73,7 +78,7 @@ export const ServerError = defineErrors("ServerError", {
   PICKAPIC_UNDO_REVEALED: {
     status: 409,
     text: () =>
-      "This answer stays: your history has named the generators of its pictures, and judged again the pair would no longer be blind.",
+      "This answer stays: you finished its prompt, your history names the generators of its pictures, and judged again the pair would no longer be blind.",
   },
   PICKAPIC_UNDO_NOT_LAST: { status: 409, text: () => "Only the last answer of a round can be taken back." },
   PICKAPIC_IMAGE_UNKNOWN: { status: 404, text: () => "There is no such image." },

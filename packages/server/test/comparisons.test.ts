@@ -108,37 +108,6 @@ describe("an answer", () => {
     });
   });
 
-  test("names the rejected image in the history, but not the kept one while it waits in the next pair", async () => {
-    const judge = await house.judge();
-    const { comparison } = await startRound(judge);
-    const { next } = await answerAndGoOn(judge, comparison.id, "left");
-    const [first] = await history(judge);
-    expect(first?.left).toEqual({ url: comparison.left.url, model: null, guidanceScale: null, seed: null });
-    expect(first?.right.model).toEqual(expect.any(String));
-    const replaced = next.left.url === comparison.left.url ? "right" : "left";
-    await answerAndGoOn(judge, next.id, replaced);
-    expect((await history(judge)).at(-1)?.left.model).toEqual(expect.any(String));
-  });
-
-  test("cannot be taken back once the history has named one of its pictures, and can be before", async () => {
-    const judge = await house.judge();
-    const { comparison } = await startRound(judge);
-    const { reply } = await answerAndGoOn(judge, comparison.id, "left");
-    await must(judge.send("DELETE", `/api/rankings/${reply.ranking}`));
-    const { reply: again } = await answerAndGoOn(judge, comparison.id, "left");
-    await history(judge);
-    const refused = await judge.send("DELETE", `/api/rankings/${again.ranking}`);
-    expect([refused.status, codeOf(refused)]).toEqual([409, "PICKAPIC_UNDO_REVEALED"]);
-  });
-
-  test("does not name a picture that waits for an answer, however old its pair is", async () => {
-    const judge = await house.judge();
-    const { round, comparison } = await startRound(judge);
-    await answerAndGoOn(judge, comparison.id, "left");
-    await house.sql("update comparisons set created_at = now() - interval '20 days' where round_id = $1", [round.id]);
-    expect((await history(judge))[0]?.left.model).toBeNull();
-  });
-
   test("sent again with the same key gets the same reply, also at the same moment, and counts once", async () => {
     const judge = await house.judge();
     const { comparison } = await startRound(judge);

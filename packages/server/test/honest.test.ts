@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Comparison, History, Leaderboard, Statistics } from "../src/api.ts";
+import { Comparison, History, Leaderboard, Round, Statistics } from "../src/api.ts";
 import { lookOf } from "../src/comparisons/answer.ts";
 import { countLeftOut, openStore, preferenceSource } from "../src/index.ts";
 import {
@@ -189,5 +189,103 @@ describe("an answer of a simulated person", () => {
     const reply = await must(send(judge, comparison.id, { elapsedMs: 3_000, simulated }, headers));
     expect(reply.body).toMatchObject({ karma: 1 });
     expect(await storedFor(comparison.id)).toEqual({ too_fast: false, answer_ms: 3_000 });
+  });
+});
+
+describe("the names of generators", () => {
+  const history = async (visitor: Visitor) => History.parse((await must(visitor.send("GET", "/api/history"))).body).items;
+  const modelsOf = async (visitor: Visitor) => (await history(visitor)).flatMap(({ left, right }) => [left.model, right.model]);
+  const finish = (visitor: Visitor, round: string) => visitor.send("POST", `/api/rounds/${round}/finish`);
+  const post = (visitor: Visitor, path: string) => must(visitor.send("POST", path));
+
+  /** Answers a pair after a decent look, and waits for the next one. */
+  async function judgePair(visitor: Visitor, comparison: string): Promise<{ ranking: number; next: Comparison; round: string }> {
+    await handedOut(comparison, 5_000);
+    const { ranking, round } = (await must(send(visitor, comparison, { elapsedMs: 2_000 }))).body as {
+      ranking: number;
+      round: { id: string };
+    };
+    const next = Comparison.parse((await until(visitor, round.id, "ready")).comparison);
+    return { ranking, next, round: round.id };
+  }
+
+  test("are in no reply before the round is finished, however often it was answered, skipped, stopped, taken back or left alone", async () => {
+    const judge = await house.judge();
+    const { round, comparison } = await startRound(judge);
+    const first = await judgePair(judge, comparison.id);
+    const second = await judgePair(judge, first.next.id);
+    expect(await modelsOf(judge)).toEqual([null, null, null, null]);
+    await post(judge, `/api/comparisons/${second.next.id}/skip`);
+    const { comparison: third } = await until(judge, round.id, "ready");
+    expect(await modelsOf(judge)).toEqual([null, null, null, null]);
+    await house.sql("update comparisons set created_at = now() - interval '20 days', shown_at = now() - interval '20 days'");
+    expect(await modelsOf(judge)).toEqual([null, null, null, null]);
+    // Answered, and stopped while the next pair is being made: another try would open one.
+    let release = () => {};
+    house.backend.before = () => new Promise((done) => (release = done));
+    await must(send(judge, third!.id, { elapsedMs: 2_000 }));
+    for (let round = await roundOf(judge, first.round); round.comparison; round = await roundOf(judge, first.round)) {
+      await must(send(judge, round.comparison.id, { elapsedMs: 2_000 }));
+    }
+    await post(judge, `/api/rounds/${round.id}/cancel`);
+    expect((await roundOf(judge, round.id)).problem?.code).toBe("PICKAPIC_ROUND_CANCELLED");
+    expect(new Set(await modelsOf(judge))).toEqual(new Set([null]));
+    house.backend.before = async () => undefined;
+    release();
+    const [last] = await history(judge);
+    await must(judge.send("DELETE", `/api/rankings/${last?.ranking}`));
+    expect(new Set(await modelsOf(judge))).toEqual(new Set([null]));
+  });
+
+  test("are all told when the round is finished, and then nothing of it can be judged, taken back, made or opened again", async () => {
+    const judge = await house.judge();
+    const other = await startRound(judge);
+    await judgePair(judge, other.comparison.id);
+    const { round, comparison } = await startRound(judge);
+    const first = await judgePair(judge, comparison.id);
+    const second = await judgePair(judge, first.next.id);
+    const finished = Round.parse((await must(finish(judge, round.id))).body);
+    expect(finished).toMatchObject({ state: "failed", comparison: null, upcoming: [], lastRanking: null, answers: 2 });
+    expect(finished.problem?.code).toBe("PICKAPIC_ROUND_FINISHED");
+
+    const items = await history(judge);
+    const named = items.filter(({ left, right }) => left.model !== null && right.model !== null);
+    expect(named.map((item) => item.round)).toEqual([round.id, round.id]);
+    expect(items.filter((item) => item.round === other.round.id).flatMap(({ left, right }) => [left, right])).toEqual(
+      [0, 1].map(() => expect.objectContaining({ model: null, seed: null, guidanceScale: null })),
+    );
+
+    const tried: [string, string, string][] = [
+      ["DELETE", `/api/rankings/${second.ranking}`, "PICKAPIC_UNDO_REVEALED"],
+      ["DELETE", `/api/rankings/${first.ranking}`, "PICKAPIC_UNDO_NOT_LAST"],
+      ["POST", `/api/comparisons/${second.next.id}/skip`, "PICKAPIC_ROUND_FINISHED"],
+      ["POST", `/api/rounds/${round.id}/retry`, "PICKAPIC_ROUND_FINISHED"],
+    ];
+    for (const [method, path, code] of tried) {
+      const refused = await judge.send(method, path);
+      expect([path, refused.status, codeOf(refused)]).toEqual([path, 409, code]);
+    }
+    const late = await send(judge, second.next.id, { elapsedMs: 2_000 });
+    expect([late.status, codeOf(late)]).toEqual([409, "PICKAPIC_ROUND_FINISHED"]);
+    expect(codeOf(await send(judge, comparison.id, { elapsedMs: 2_000 }))).toBe("PICKAPIC_ALREADY_ANSWERED");
+    for (const path of ["cancel", "finish"]) {
+      const again = Round.parse((await post(judge, `/api/rounds/${round.id}/${path}`)).body);
+      expect([again.state, again.problem?.code, again.comparison]).toEqual(["failed", "PICKAPIC_ROUND_FINISHED", null]);
+    }
+    const left = "select 1 from images where round_id = $1 and state in ('queued', 'generating')";
+    expect(await house.sql(left, [round.id])).toEqual([]);
+  });
+
+  test("are told to a person who withdrew, of one's own rounds only", async () => {
+    const [judge, other] = [await house.judge(), await house.judge()];
+    const { round, comparison } = await startRound(judge);
+    await judgePair(judge, comparison.id);
+    for (const id of [round.id, "nonsense"]) {
+      const foreign = await finish(other, id);
+      expect([foreign.status, codeOf(foreign)]).toEqual([404, "PICKAPIC_ROUND_UNKNOWN"]);
+    }
+    await must(judge.send("DELETE", "/api/consent"));
+    await must(finish(judge, round.id));
+    expect(await modelsOf(judge)).toEqual([expect.any(String), expect.any(String)]);
   });
 });

@@ -108,16 +108,16 @@ export async function lockRoundOf(tx: Tx, comparisonId: string, userId: string):
 }
 
 /**
- * Why a pair does not wait for an answer: an undo removed it, it was skipped, it expired (rounds/expire.ts), or it has one.
+ * Why a pair does not wait for an answer: an undo removed it, it was skipped, its round was finished, it expired (rounds/expire.ts), or it has one.
  */
 export async function closedBy(db: Database, comparisonId: string, { unansweredDays }: ResolvedSettings): Promise<ServerError> {
-  const { rows } = await sql<{ expired: boolean; skipped: boolean }>`
-    select 'expired' in (l.state, r.state) as expired, c.skipped_at is not null as skipped
-    from comparisons c join images l on l.id = c.left_image join images r on r.id = c.right_image where c.id = ${comparisonId}`.execute(
+  const { rows } = await sql<{ expired: boolean; skipped: boolean; finished: boolean }>`
+    select 'expired' in (l.state, r.state) as expired, c.skipped_at is not null as skipped, o.finished_at is not null as finished
+    from comparisons c join rounds o on o.id = c.round_id join images l on l.id = c.left_image join images r on r.id = c.right_image where c.id = ${comparisonId}`.execute(
     db,
   );
   if (!rows[0]) return new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
-  if (rows[0].skipped) return new ServerError("PICKAPIC_PAIR_SKIPPED");
+  if (rows[0].skipped) return new ServerError(rows[0].finished ? "PICKAPIC_ROUND_FINISHED" : "PICKAPIC_PAIR_SKIPPED");
   return rows[0].expired
     ? new ServerError("PICKAPIC_PAIR_EXPIRED", unansweredDays)
     : new ServerError("PICKAPIC_ALREADY_ANSWERED");
@@ -178,7 +178,7 @@ export async function withdrawRanking(tx: Tx, rankingId: number, person: Person)
 
 async function reopen(tx: Tx, { id, comparisonId, tooFast }: FoundRanking, round: RoundRow): Promise<void> {
   if (!(await isLastAnswer(tx, id, round.id))) throw new ServerError("PICKAPIC_UNDO_NOT_LAST");
-  if (await isRevealed(tx, comparisonId)) throw new ServerError("PICKAPIC_UNDO_REVEALED");
+  if (round.finished_at !== null) throw new ServerError("PICKAPIC_UNDO_REVEALED");
   await tx.updateTable("rankings").set({ withdrawn_at: new Date() }).where("id", "=", id).execute();
   if (!tooFast) await addKarma(tx, round.user_id, -1);
   const open = { comparison_id: comparisonId, problem_code: null, problem_message: null };
@@ -204,14 +204,6 @@ async function findRanking(tx: Tx, id: number, userId: string): Promise<FoundRan
     .executeTakeFirst();
   if (!found) throw new ServerError("PICKAPIC_RANKING_UNKNOWN");
   return found;
-}
-
-/** Whether the history has named a generator of the pair: given again, the answer would no longer be blind. Read under the lock of the round. */
-async function isRevealed(tx: Tx, comparisonId: string): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from comparisons c join images i on i.id in (c.left_image, c.right_image)
-    where c.id = ${comparisonId} and i.revealed_at is not null limit 1`.execute(tx);
-  return rows.length > 0;
 }
 
 /** Read under the lock of the round. */

@@ -1,9 +1,8 @@
 /** @file Another pair instead of an answer: nothing is stored about which image is better. */
-import { sql } from "kysely";
 import type { Person } from "../auth/sessions.ts";
 import type { Tx } from "../database/database.ts";
 import { advanceLocked } from "../rounds/advance.ts";
-import { type RoundState, stateOf } from "../rounds/queries.ts";
+import { closeOpenPair, type RoundState, stateOf } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { closedBy, lockRoundOf } from "./answer.ts";
 
@@ -27,8 +26,6 @@ export async function skipComparison(
 
 /** Shows the next pair as soon as it can be. The caller holds the lock of the round, and `comparisonId` is its open pair. */
 export async function closePair(tx: Tx, roundId: string, comparisonId: string, settings: ResolvedSettings): Promise<RoundState> {
-  // The clock, not the start of the transaction: it may have waited for the lock while an answer was stored.
-  await sql`update comparisons set skipped_at = clock_timestamp() where id = ${comparisonId}`.execute(tx);
-  await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", roundId).execute();
+  await closeOpenPair(tx, roundId, comparisonId);
   return advanceLocked(tx, await stateOf(tx, roundId), settings);
 }

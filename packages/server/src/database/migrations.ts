@@ -261,6 +261,22 @@ const SEEN = [
 /** images_queue and images_leased hold the same images: each image was written into one index more, and PostgreSQL sometimes read the wrong one from end to end. */
 const ONE_QUEUE = [sql`drop index images_waiting`];
 
+/**
+ * The history names the generators of finished rounds only, and a finished round takes no more answers. Rounds of which it has named pictures are finished,
+ * so that none of them is judged by people who know its generators.
+ */
+const FINISHED = [
+  sql`alter table rounds add finished_at timestamptz`,
+  sql`update rounds set finished_at = now(), version = version + 1, problem_code = 'PICKAPIC_ROUND_FINISHED',
+    problem_message = ${sql.lit(new ServerError("PICKAPIC_ROUND_FINISHED").message)}
+    where id in (select round_id from images where revealed_at is not null)`,
+  sql`update comparisons set skipped_at = now() where id in (select comparison_id from rounds where finished_at is not null)`,
+  sql`update rounds set comparison_id = null where finished_at is not null`,
+  sql`update images set state = 'cancelled' where state in ('queued', 'generating')
+    and round_id in (select id from rounds where finished_at is not null)`,
+  sql`alter table images drop column revealed_at`,
+];
+
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
   "0002-loop": { up: (db) => runAll(db, LOOP) },
@@ -271,6 +287,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0007-cheap-answers": { up: (db) => runAll(db, CHEAP_ANSWERS) },
   "0008-revealed": { up: (db) => runAll(db, REVEALED) },
   "0009-seen": { up: (db) => runAll(db, SEEN) },
+  "0010-finished": { up: (db) => runAll(db, FINISHED) },
   "0010-one-queue": { up: (db) => runAll(db, ONE_QUEUE) },
 };
 

@@ -35,6 +35,8 @@ interface RoundsTable {
   /** Grows with every change of the round: who planned from an older one plans again. */
   version: Generated<number>;
   created_at: Now;
+  /** When its person finished it: from then on it takes no answers, and the history names its generators. */
+  finished_at: Unset<Date>;
 }
 
 export type ImageState = "queued" | "generating" | "ready" | "failed" | "expired" | "cancelled";
@@ -80,8 +82,6 @@ interface ImagesTable {
   lease_until: Unset<Date>;
   /** How often the image's worker was lost. */
   lost: Generated<number>;
-  /** When the history of its person named its generator; null: never. */
-  revealed_at: Unset<Date>;
 }
 
 /** Where each person stands in the queue (jobs/queue.ts). */

@@ -25,12 +25,15 @@ export interface Advance {
   urged: readonly string[];
 }
 
+/** A finished round shows no more pairs, and no images are made for it. */
+const isFinished = ({ round }: RoundState) => round.finished_at !== null;
+
 /** The next pair when its images are ready; nothing is ordered. */
 export function planPair(state: RoundState, random: Settings["random"]): Advance {
   const ready = state.images.filter(isReady);
   const history = state.last?.stands ? [answeredOf(state.last)] : [];
   const ids = ready.map(({ id }) => id);
-  const pair = state.shown ? null : nextPair(history, ids, random);
+  const pair = state.shown || isFinished(state) ? null : nextPair(history, ids, random);
   return pair ? showing({ ...pair, id: randomUUID() }, state, ready) : { state, pair: null, orders: [], urged: [] };
 }
 
@@ -41,6 +44,7 @@ export function planPair(state: RoundState, random: Settings["random"]): Advance
  */
 export function planAdvance(before: RoundState, settings: Settings, imagesThisWeek: number): Advance {
   const shown = planPair(before, settings.random);
+  if (isFinished(before)) return shown;
   const board = boardOf(shown.state);
   const orders = ordersFor(shown.state, board, settings);
   const urged = urgedOf(shown.state, board);

@@ -51,7 +51,8 @@ async function expireRound(tx: Tx, id: string, days: number): Promise<void> {
       on conflict (content_hash) do update set since = now()
     )
     update images set state = 'expired', content_hash = null from gone where images.id = gone.id`.execute(tx);
-  if (numAffectedRows === 0n) return;
+  // A finished round keeps its reason.
+  if (numAffectedRows === 0n || round.finished_at !== null) return;
   await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", id).execute();
   await setProblem(tx, round.id, new ServerError("PICKAPIC_PAIR_EXPIRED", days));
   await notifyRound(tx, id);

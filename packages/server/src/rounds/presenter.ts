@@ -7,6 +7,7 @@ import { boardOf, type RoundState, type ShownPair, type SizedImage, type Unshown
 export function presentRound(state: RoundState, concurrency: number): Round {
   const { round, answers, last, images, shown, warnings } = state;
   const { id, prompt, negative_prompt: negativePrompt, problem_code, problem_message } = round;
+  const isFinished = round.finished_at !== null;
   const problem = problem_code !== null && problem_message !== null ? { code: problem_code, message: problem_message } : null;
   return {
     id,
@@ -17,9 +18,9 @@ export function presentRound(state: RoundState, concurrency: number): Round {
     problem,
     progress: shown ? COMPLETE : progressOf(state, concurrency),
     answers,
-    // Taking it back would show a reported picture again.
-    lastRanking: last === null || last.reported ? null : last.ranking,
-    upcoming: upcomingOf(images),
+    // Taking it back would show a reported picture again, or one whose generator the history names.
+    lastRanking: last === null || last.reported || isFinished ? null : last.ranking,
+    upcoming: isFinished ? [] : upcomingOf(images),
     warnings: shown ? [...warnings] : [],
   };
 }

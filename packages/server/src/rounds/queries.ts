@@ -9,7 +9,8 @@ import type { ServerError } from "../errors.ts";
 import { imagesBefore } from "../jobs/queue.ts";
 import type { Board } from "./plan.ts";
 
-export type RoundRow = Omit<Selectable<Tables["rounds"]>, "created_at">;
+/** A row of rounds; its times may be text, where the database gives the row as JSON. */
+export type RoundRow = Omit<Selectable<Tables["rounds"]>, "created_at" | "finished_at"> & { finished_at: Date | string | null };
 
 /** An image with its size in px. */
 export interface SizedImage {
@@ -127,7 +128,7 @@ export const UNSHOWN: RawBuilder<unknown> = sql`
 
 /** The state of a round that is just beginning. */
 export function newState(row: Pick<RoundRow, "id" | "user_id" | "prompt" | "negative_prompt">): RoundState {
-  const round = { ...row, comparison_id: null, problem_code: null, problem_message: null, version: 0 };
+  const round = { ...row, comparison_id: null, problem_code: null, problem_message: null, version: 0, finished_at: null };
   return { round, answers: 0, last: null, images: [], shown: null, warnings: [], wait: null };
 }
 
@@ -179,4 +180,11 @@ export function boardOf({ last, images, shown }: Pick<RoundState, "last" | "imag
 /** The round stands still, and says why. */
 export async function setProblem(tx: Tx, id: string, { code, message }: ServerError): Promise<void> {
   await tx.updateTable("rounds").set({ problem_code: code, problem_message: message }).where("id", "=", id).execute();
+}
+
+/** Closes the open pair of a round without an answer. The caller holds the lock of the round. */
+export async function closeOpenPair(tx: Tx, roundId: string, comparisonId: string): Promise<void> {
+  // The clock, not the start of the transaction: it may have waited for the lock while an answer was stored.
+  await sql`update comparisons set skipped_at = clock_timestamp() where id = ${comparisonId}`.execute(tx);
+  await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", roundId).execute();
 }

@@ -12,6 +12,7 @@ import { enterQueue, networkMark, orderImages } from "../jobs/queue.ts";
 import { advanceLocked, planAdvance } from "./advance.ts";
 import { cancelRound } from "./cancel.ts";
 import { streamRound } from "./events.ts";
+import { finishRound } from "./finish.ts";
 import { presentRound } from "./presenter.ts";
 import { handOut, lockRound, newState, type RoundState, stateOf } from "./queries.ts";
 
@@ -74,6 +75,23 @@ export function roundRoutes(app: App, services: Services): void {
     });
     return present(state);
   });
+
+  finishRoute(app, services);
+}
+
+/** POST /api/rounds/:id/finish: works without a consent, so that who withdrew it can still learn the generators. */
+function finishRoute(app: App, services: Services): void {
+  const finish = {
+    tags,
+    summary: "Finish a round for good: it takes no more answers, none can be taken back, and the history names its generators",
+    params: IdParams,
+    response: { 200: Round, ...failures },
+  };
+  app.post("/api/rounds/:id/finish", { config: { access: "user" }, schema: finish }, async (request) => {
+    const { id } = (await ownRound(services, request.params.id, personOf(request).id)).round;
+    const state = await services.db.transaction().execute((tx) => finishRound(tx, id));
+    return presentRound(state, services.settings.concurrency);
+  });
 }
 
 /** @throws ServerError PICKAPIC_ROUND_UNKNOWN, also for a round of somebody else. */
@@ -95,6 +113,7 @@ async function startRound(tx: Tx, user_id: string, parsed: ParsedPrompt, { setti
 async function tryAgain(tx: Tx, id: string, { settings }: Services): Promise<RoundState> {
   const locked = await lockRound(tx, id);
   if (!locked || locked.problem_code === null) throw new ServerError("PICKAPIC_ROUND_NOT_FAILED");
+  if (locked.finished_at !== null) throw new ServerError("PICKAPIC_ROUND_FINISHED");
   const { round, ...state } = await stateOf(tx, id);
   return advanceLocked(tx, { ...state, round: { ...round, problem_code: null, problem_message: null } }, settings);
 }

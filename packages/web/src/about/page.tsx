@@ -29,7 +29,8 @@ export function AboutPage() {
           </p>
           <p>
             While you judge, you do not see which generator painted what: otherwise people pick names, not pictures. Your history
-            names them afterwards. Left and right are drawn by lot each time.
+            names them when you finish a prompt. From then on none of its pairs can be answered, and no answer to it can be taken
+            back. Left and right are drawn by lot each time.
           </p>
         </Topic>
         <Topic title="Your answers are safe">
@@ -37,6 +38,10 @@ export function AboutPage() {
             An answer is written down on your device before it is sent, and taken off only when the server has confirmed that it
             is stored. You may lose your connection or close the page: it is sent later, and counted once. (Where a browser stores
             nothing, the page says so.)
+          </p>
+          <p>
+            An answer that comes within a third of a second of its pictures was given without looking. The page takes none so
+            early. One that comes all the same, from a program for example, is kept in its sender’s history and counts in nothing.
           </p>
           <p>
             A guest is known by a cookie of this browser only. Who signs out as a guest, or deletes the cookie, cannot get back to

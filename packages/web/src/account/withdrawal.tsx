@@ -25,8 +25,9 @@ export function Withdrawal({ me }: { me: Me }) {
   return (
     <div className="grid gap-3 rounded-xl bg-warn-soft p-4 text-warn">
       <p>
-        None of your answers, old or new, will be in a later release, and they leave the leaderboard and the statistics. You can
-        still read and download them, and you can take this back at any time.
+        None of your answers, old or new, will be in a later release, and they leave the leaderboard and the statistics. The
+        pictures made from your prompts can be seen by you only. You can still read and download all of it, and you can take this
+        back at any time.
       </p>
       {withdrawal.error && <p role="alert">{sentenceOf(withdrawal.error)}</p>}
       <div className="flex flex-wrap gap-3">

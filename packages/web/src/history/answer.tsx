@@ -71,9 +71,9 @@ function Picture({ side, item, enlarge }: PictureProps) {
       </button>
       <figcaption className="flex items-start justify-between gap-1 pl-1">
         <span className="min-w-0">
-          <strong className="block font-semibold wrap-anywhere">{image.model ?? "Still in play"}</strong>
+          <strong className="block font-semibold wrap-anywhere">{image.model ?? "Not named yet"}</strong>
           <span className="block text-sm text-muted tabular-nums">
-            {image.guidanceScale === null ? "named later" : `guidance ${image.guidanceScale.toFixed(1)}`}
+            {image.guidanceScale === null ? "finish the prompt to know" : `guidance ${image.guidanceScale.toFixed(1)}`}
           </span>
         </span>
         <a

@@ -1,19 +1,21 @@
 /** @file What the person has judged, latest first, with the generators named as soon as that spoils no later answer. */
-import type { User } from "@pickapic/server/api";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import type { Round, User } from "@pickapic/server/api";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { hasWithdrawn } from "../account/consent.tsx";
 import { DownloadAnswers } from "../account/downloadAnswers.tsx";
 import { Gate } from "../account/gate.tsx";
-import { type HistoryFilter, historyQuery } from "../http/queries.ts";
+import { call, sentenceOf } from "../http/client.ts";
+import { type HistoryFilter, historyQuery, roundQuery } from "../http/queries.ts";
+import { forgetRecent } from "../judge/prompt/recent.ts";
 import { usePageHead } from "../shell/head.ts";
 import { Page } from "../shell/page.tsx";
 import { PAGES } from "../shell/pages.ts";
 import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
 import { Answer } from "./answer.tsx";
 import { Filters } from "./filters.tsx";
-import { groupByPrompt } from "./groups.ts";
+import { groupByPrompt, type PromptGroup } from "./groups.ts";
 
 /** Also for those who withdrew their agreement: their answers stay theirs. */
 export function HistoryPage() {
@@ -23,7 +25,8 @@ export function HistoryPage() {
       {(user, me) => (
         <Page>
           <PageTitle title={PAGES.history.name}>
-            What you picked, latest first, with the names of the generators. A picture that may still be judged is named later.{" "}
+            What you picked, latest first. The generators of a prompt are named when you finish it: as long as its pictures can
+            still be judged, or an answer be taken back, their names would tell too much.{" "}
             {me.simulatedWorld && "Simulated pictures from the toy world."}
           </PageTitle>
           {hasWithdrawn(user) && <WithdrawnNote />}
@@ -80,11 +83,7 @@ function Answers({ filter, filtered, mayGoOn }: AnswersProps) {
             <h2 className="text-xl font-bold wrap-anywhere" dir="auto">
               “{group.prompt}”
             </h2>
-            {mayGoOn && (
-              <Link to="/" search={{ round: group.round }} className="link min-h-6 shrink-0">
-                Go on with this prompt
-              </Link>
-            )}
+            <WaysOn group={group} mayGoOn={mayGoOn} />
           </div>
           <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
             {group.items.map((item) => (
@@ -98,10 +97,59 @@ function Answers({ filter, filtered, mayGoOn }: AnswersProps) {
   );
 }
 
+/** What can be done with the prompt of a group: judge more of its pairs, or finish it and learn its generators. */
+function WaysOn({ group: { round, items }, mayGoOn }: { group: PromptGroup; mayGoOn: boolean }) {
+  const finish = useFinish(round);
+  if (items.every(({ left, right }) => left.model !== null && right.model !== null)) {
+    if (!mayGoOn) return null;
+    return (
+      <Link to="/" search={{ from: round }} className="link min-h-6 shrink-0">
+        Write this prompt again
+      </Link>
+    );
+  }
+  return (
+    <span className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
+      {mayGoOn && (
+        <Link to="/" search={{ round }} className="link min-h-6 shrink-0">
+          Go on with this prompt
+        </Link>
+      )}
+      <button
+        type="button"
+        data-testid="finish"
+        className="button button-plain"
+        disabled={finish.isPending}
+        onClick={() => finish.mutate()}
+      >
+        Finish and name the generators
+      </button>
+      {finish.error && (
+        <span role="alert" className="text-warn">
+          {sentenceOf(finish.error)}
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** Finishes a round for good, and reads the history again, which names its generators then. */
+function useFinish(round: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => call<Round>(`/api/rounds/${round}/finish`, { method: "POST" }),
+    onSuccess: async (finished) => {
+      forgetRecent(round);
+      client.setQueryData(roundQuery(round).queryKey, finished);
+      await client.invalidateQueries({ queryKey: ["history"] });
+    },
+  });
+}
+
 function Nothing() {
   return (
     <Empty icon="star" title="Nothing here yet">
-      <p>Your picks will be listed here, with the generators that painted them.</p>
+      <p>Your picks will be listed here. Finish a prompt, and you learn which generators painted its pictures.</p>
       <Link to="/" className="button button-primary">
         Pick your first
       </Link>

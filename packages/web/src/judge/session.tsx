@@ -24,6 +24,9 @@ import { Caption } from "./prompt/caption.tsx";
 import { mayLeave } from "./round/judging.ts";
 import { type JudgingHandle, useJudging } from "./round/useJudging.ts";
 
+/** The person finished the round, and has been told its generators. */
+const FINISHED = "PICKAPIC_ROUND_FINISHED";
+
 interface SessionProps {
   roundId: string;
   user: User;
@@ -90,9 +93,15 @@ function Failed({ round, retry }: { round: Round; retry: () => void }) {
       </span>
       <p>{round.problem?.message ?? "The pictures could not be made."}</p>
       <div className="flex flex-wrap justify-center gap-3">
-        <button type="button" className="button button-primary" onClick={retry}>
-          Try again
-        </button>
+        {round.problem?.code === FINISHED ? (
+          <Link to="/history" className="button button-primary">
+            My history
+          </Link>
+        ) : (
+          <button type="button" className="button button-primary" onClick={retry}>
+            Try again
+          </button>
+        )}
         <Link to="/" search={{ from: round.id }} className="button button-plain">
           Write another prompt
         </Link>

@@ -228,11 +228,14 @@ describe("judging", () => {
     await ready(page);
   });
 
-  test("history shows every answer with its generators", async () => {
+  test("history shows every answer, and names the generators of a prompt that is finished", async () => {
     const answers = await choicesOf(page);
     await page.getByRole("link", { name: "My history" }).click();
     await eventually(() => page.getByTestId("history-item").count()).toBe(answers.length);
-    expect(await page.getByTestId("history-item").first().innerText()).toMatch(/toy-/);
+    expect((await page.getByTestId("history-item").allInnerTexts()).join()).not.toMatch(/toy-/);
+    await page.getByTestId("finish").first().click();
+    await eventually(() => page.getByTestId("history-item").first().innerText()).toMatch(/toy-.*toy-/s);
+    await page.getByRole("link", { name: "Write this prompt again" }).first().waitFor();
     expect(await page.getByRole("link", { name: /^Download: / }).count()).toBe(2 * answers.length);
   });
 

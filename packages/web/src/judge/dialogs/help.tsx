@@ -26,8 +26,9 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
         Your pick stays, and a new picture takes the place of the other one. There is no wrong answer.
       </p>
       <p className="mt-2 text-muted">
-        You can undo your last answers in this round. Skip a pair that you cannot or do not want to judge: it counts as nothing,
-        and two new pictures come.
+        You can undo your last answers to this prompt, until you finish it in your history, which then names the generators. A
+        choice within a third of a second is not taken: nobody can have looked so fast. Skip a pair that you cannot or do not want
+        to judge: it counts as nothing, and two new pictures come.
       </p>
       <Keys />
       <form method="dialog" className="mt-5">

@@ -21,8 +21,20 @@ export function readRecent(owner: string, storage: Pick<Storage, "getItem"> = lo
 }
 
 export function rememberRecent(added: RecentPrompt, storage: Pick<Storage, "getItem" | "setItem"> = localStorage): void {
+  write(withRecent(readAll(storage), added), storage);
+}
+
+/** Takes a round off the list that cannot be gone on with. */
+export function forgetRecent(round: string, storage: Pick<Storage, "getItem" | "setItem"> = localStorage): void {
+  write(
+    readAll(storage).filter((recent) => recent.round !== round),
+    storage,
+  );
+}
+
+function write(list: readonly RecentPrompt[], storage: Pick<Storage, "setItem">): void {
   try {
-    storage.setItem(KEY, JSON.stringify(withRecent(readAll(storage), added)));
+    storage.setItem(KEY, JSON.stringify(list));
   } catch {
     // Full or blocked: the list is only a convenience.
   }

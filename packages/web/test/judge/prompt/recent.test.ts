@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRecent, rememberRecent, withRecent } from "../../../src/judge/prompt/recent.ts";
+import { forgetRecent, readRecent, rememberRecent, withRecent } from "../../../src/judge/prompt/recent.ts";
 
 test("recent prompts: latest first, none twice, only one's own, at most a dozen, and broken storage does no harm", () => {
   const kept = new Map<string, string>();
@@ -13,6 +13,8 @@ test("recent prompts: latest first, none twice, only one's own, at most a dozen,
   expect(mine[0]).toEqual({ prompt: "p4", round: "19", owner: "ada" });
   expect(new Set(mine.map(({ prompt }) => prompt)).size).toBe(mine.length);
   expect(mine).toHaveLength(11);
+  forgetRecent("19", storage);
+  expect(readRecent("ada", storage)).toEqual(mine.slice(1));
   expect(readRecent("ada", { getItem: () => "{broken" })).toEqual([]);
   expect(withRecent([], mine[0]!)).toHaveLength(1);
 });
