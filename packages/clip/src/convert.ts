@@ -1,4 +1,7 @@
-/** @file A checkpoint written with weights of another kind: 32 or 16 bits for transformers and us, 8 bits for us; and as ONNX. */
+/**
+ * @file Converts a checkpoint to weights of another kind: 32 or 16 bits for transformers and this project, 8 bits for this
+ * project only; also to ONNX.
+ */
 
 import { dirname, join } from "node:path";
 import { addFiles, freeBytes, isDiskFull, isSameFolder, writeWholeFile } from "@pickapic/disk";
@@ -10,7 +13,7 @@ import { parameterShapes, type Shape, sizeOf } from "./model/parameters.ts";
 import { quantize, quantizedForm, quantizedShape, scaleName } from "./model/quantize.ts";
 import { TOKENIZER_FILES } from "./tokenizer/tokenizer.ts";
 
-/** Kinds of weights that can be written. bf16 has the range of f32 and 8 bits of precision, f16 has 11 and reaches 65504. */
+/** Kinds of weights that can be written. bf16 has the range of f32 and 8 bits of precision; f16 has 11 bits and reaches 65504. */
 export const WEIGHT_KINDS = ["f32", "f16", "bf16", "int8"] as const;
 export type WeightKind = (typeof WEIGHT_KINDS)[number];
 
@@ -18,16 +21,19 @@ export interface ConvertOptions {
   /** Also writes model.onnx, which points into model.safetensors (see `encodeClip`). */
   readonly onnx?: boolean;
   readonly signal?: AbortSignal;
-  /** Tensors written so far. */
+  /** Called with the number of tensors written so far. */
   onProgress?(progress: { done: number; total: number; note: string }): void;
-  /** Bytes left on the disk of a folder. */
+  /** Returns the free bytes on the disk of a folder. */
   freeBytes?(folder: string): Promise<number>;
 }
 
-/** transformers' names. Integers are ours alone; what they are multiplied to is float32. */
+/**
+ * The dtype in config.json, by transformers' names. transformers cannot read int8, so there it is the dtype after multiplication
+ * with the scales.
+ */
 const DTYPES: Readonly<Record<WeightKind, string>> = { f32: "float32", f16: "float16", bf16: "bfloat16", int8: "float32" };
 
-/** The kinds of tensors in a file. */
+/** The dtypes of the tensors in the file. */
 const STORED: Readonly<Record<WeightKind, readonly TensorDType[]>> = {
   f32: ["F32"],
   f16: ["F16"],
@@ -37,10 +43,13 @@ const STORED: Readonly<Record<WeightKind, readonly TensorDType[]>> = {
 
 const ONNX = "model.onnx";
 
-/** What must not be left of an earlier model in the same folder; the config, by which a folder is known as a model, comes last. */
+/**
+ * Files of an earlier model that must not remain in the folder. The config comes last, because a folder with a config counts as a
+ * model.
+ */
 const FILES = [...TOKENIZER_FILES, ONNX, "config.json"];
 
-/** The kind of a checkpoint's weights; null for a mixture. */
+/** Returns the kind of a checkpoint's weights; null for a mixture. */
 export function weightKind({ tensors }: Pick<Checkpoint, "tensors">): WeightKind | null {
   const dtypes = new Set([...tensors.values()].map(({ dtype }) => dtype));
   return (
@@ -49,10 +58,11 @@ export function weightKind({ tensors }: Pick<Checkpoint, "tensors">): WeightKind
 }
 
 /**
- * Writes `checkpoint` into `folder`, one tensor in memory at a time. All of it is written before any of it is there; when it fails, nothing is left.
- * With `onnx`, and when the folder is the checkpoint's own and its weights are of that kind, only model.onnx is written.
- * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, PICKAPIC_CLIP_DISK_FULL; PICKAPIC_CLIP_CONVERSION_REFUSED when a weight is too large for f16, the folders are
- * the same, or ONNX is asked for in bf16
+ * Writes `checkpoint` into `folder`, with one tensor in memory at a time. The files appear when all of them are written; on
+ * failure nothing remains. If the folder is the checkpoint's own and its weights have that kind, only model.onnx is written (with
+ * `onnx`).
+ * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, PICKAPIC_CLIP_DISK_FULL; PICKAPIC_CLIP_CONVERSION_REFUSED when a weight is
+ * too large for f16, the folders are the same, or ONNX is requested in bf16
  */
 export async function convertCheckpoint(
   checkpoint: Checkpoint,
@@ -103,7 +113,7 @@ function counting(
   return source.read();
 }
 
-/** What is written, by name. */
+/** The tensors to write, by name. */
 function sourcesOf(checkpoint: Checkpoint, kind: WeightKind): Map<string, TensorSource> {
   return new Map([...parameterShapes(checkpoint.config)].flatMap(([name, shape]) => tensorsOf(checkpoint, name, shape, kind)));
 }
@@ -119,7 +129,7 @@ function tensorsOf(checkpoint: Checkpoint, name: string, shape: Shape, kind: Wei
     const quantized = async () => quantize(form, await read(), shape);
     return [
       [name, { dtype: "I8", shape: quantizedShape(form, shape), read: async () => (await quantized()).values }],
-      // Written long before the integers, and cheap to compute twice.
+      // Scales are written long before the integers, and cheap to compute twice.
       [scaleName(name), { dtype: "F32", shape: [shape[0]!], read: async () => (await quantized()).scales }],
     ];
   }
@@ -128,24 +138,24 @@ function tensorsOf(checkpoint: Checkpoint, name: string, shape: Shape, kind: Wei
   return [[name, { dtype: "F32", shape, read }]];
 }
 
-/** The language's own array of halves (Node 24), which TypeScript's library does not list yet. */
+/** Node 24's own Float16Array, which TypeScript's library does not declare yet. */
 const Half = (globalThis as unknown as { Float16Array: new (values: Float32Array) => ArrayBufferView & ArrayLike<number> })
   .Float16Array;
 
-/** Rounded to the nearest half, ties to even. */
+/** Rounds to the nearest half, ties to even. */
 function toHalf(data: Float32Array, name: string, folder: string): ArrayBufferView {
-  // From 65520 on a number is nearer to what would be the next half, which is infinity.
+  // From 65520 on, rounding gives infinity.
   let at = 0;
   while (at < data.length && Math.abs(data[at]!) < 65520) at++;
   if (at === data.length) return new Half(data);
   throw refused(folder, `value ${at} of ${name} is ${data[at]}, and f16 ends at 65504: take bf16 or f32`);
 }
 
-/** Rounded to the nearest bfloat16, ties to even: the upper half of a float32. */
+/** Rounds to the nearest bfloat16, ties to even: the upper half of a float32. */
 export function toBrain(data: Float32Array): Uint16Array {
   const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
   const halves = new Uint16Array(words.length);
-  // The largest floats round to infinity, as they do in PyTorch.
+  // The largest floats round to infinity, as in PyTorch.
   for (let i = 0; i < words.length; i++) halves[i] = (words[i]! + 0x7fff + ((words[i]! >>> 16) & 1)) >>> 16;
   return halves;
 }

@@ -1,4 +1,4 @@
-/** @file Texts and pictures to unit vectors. */
+/** @file Encodes texts and pictures as unit vectors. */
 
 import { type Arrays, type Device, Graph, openSession, type Session } from "@pickapic/graph";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
@@ -9,36 +9,40 @@ import { initializers, mapWeights } from "./model/weights.ts";
 import { eosPositions } from "./tokenizer/tokenizer.ts";
 
 export interface Encoder {
-  /** Values of an embedding. */
+  /** Length of an embedding. */
   readonly width: number;
-  /** T = exp(logit_scale): what a cosine is multiplied by to become a score; 100 for most published models. */
+  /** T = exp(logit_scale), the factor from cosine to score; 100 for most published models. */
   readonly logitScale: number;
   /** [texts, width], rows of length 1. */
   embedTexts(texts: readonly string[]): Promise<Float32Array>;
-  /** [pictures, width], rows of length 1; pixels as `preprocess` gives them. */
+  /** [pictures, width], rows of length 1. Pixels are those of `preprocess`. */
   embedImages(pixels: readonly Float32Array[]): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
 export interface EncoderOptions {
-  /** All processors by default. */
+  /** Default: all processors. */
   readonly threads?: number;
   readonly device?: Device;
 }
 
-/** Shapes are static, so there is one session for each of these batch sizes, opened when first needed. */
+/** Batch sizes. Shapes are static, so each size has a session, which is opened when first needed. */
 const BATCHES = [1, 8, 32];
-/** Texts are cut to a multiple of so many tokens. */
+/** Texts are cut to a multiple of this many tokens. */
 const COLUMN_STEP = 16;
-/** Sessions of a tower kept open. */
+/** Open sessions per tower. */
 const MOST_SESSIONS = 4;
-/** Rearranged weights make small batches 1.5 x faster but are a copy for each session: only below this size of the weights, in bytes. */
+/**
+ * Bytes of weights up to which they are rearranged ("prepacked"). That makes small batches 1.5 times faster, but takes a copy per
+ * session.
+ */
 const MOST_PREPACKED = 2 ** 30;
 
 /**
- * Opens both towers for inference, the weights mapped from the checkpoint's file. A result in a batch equals the same alone within 1e-6.
- * Running blocks the event loop: not for a process that serves people.
- * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, naming a weight that is not finite: when a 16-bit or int8 model is opened, else when it is first felt
+ * Opens both towers for inference, with the weights mapped from the checkpoint's file. An embedding differs by less than 1e-6
+ * between batches. Running blocks the event loop, so do not call it in a process that answers requests.
+ * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, naming the weight: at once for a 16-bit or int8 model, else when a result
+ * is not finite
  */
 export async function openEncoder(checkpoint: Checkpoint, options: EncoderOptions = {}): Promise<Encoder> {
   const { config, tokenizer, folder } = checkpoint;
@@ -46,10 +50,10 @@ export async function openEncoder(checkpoint: Checkpoint, options: EncoderOption
   const weights = await mapWeights(checkpoint);
   const prepack = weights.bytes < MOST_PREPACKED;
   const run = { ...options, externalFolder: weights.folder, prepack };
-  // Published checkpoints may have integers besides their weights (position_ids); weights are float32 here, or int8.
+  // Published checkpoints may contain integers besides weights (position_ids). Here, weights are float32 or int8.
   const isQuantized = [...weights.tensors.values()].some(({ dtype }) => dtype === "I8");
   const cuts = prepack && !isQuantized && (options.device ?? "cpu") === "cpu";
-  /** Cutting takes about as long as it saves in 40 pictures: not for one alone. */
+  /** Cutting weights takes as long as it saves in 40 pictures, so it is not done for single ones. */
   const parameters = (g: Graph, batch: number) => initializers(g, weights, { cuts: cuts && batch > 1 });
   const open = (g: Graph) => openSession(g, run);
   const refuse = async (length: number) => {
@@ -71,7 +75,7 @@ export async function openEncoder(checkpoint: Checkpoint, options: EncoderOption
   };
 }
 
-/** exp(logit_scale), which no embedding would show to be broken. */
+/** exp(logit_scale), checked here because no embedding would show that it is broken. */
 async function readTemperature({ read, folder }: Checkpoint): Promise<number> {
   const logarithm = await read("logit_scale");
   checkFinite(folder, "logit_scale", logarithm);
@@ -81,7 +85,7 @@ async function readTemperature({ read, folder }: Checkpoint): Promise<number> {
 /** The weights in the graph of a batch. */
 type ParametersOf = (g: Graph, batch: number) => ParameterSource;
 
-/** A tower as `runTower` needs it. Rows of a batch share a number of columns; pictures have none. */
+/** What `runTower` needs of a tower. Rows of a batch have the same number of columns; pictures have none. */
 interface Tower<Row> {
   columns(rows: readonly Row[]): number;
   graph(batch: number, columns: number): Graph;
@@ -126,10 +130,10 @@ function imageTowerOf({ config }: Checkpoint, parameters: ParametersOf): Tower<F
   };
 }
 
-/** What to do about an embedding that has no length. */
+/** Throws the error for an embedding without a length. */
 type Refuse = (length: number) => Promise<never>;
 
-/** Runs a tower in batches, one call after the other; keeps the sessions that were used last. */
+/** Runs a tower in batches, one call after the other, and leaves the most recently used sessions open. */
 function runTower<Row>(tower: Tower<Row>, width: number, refuse: Refuse, openOne: (g: Graph) => Promise<Session>) {
   const sessions = new Map<string, Session>();
   let last: Promise<unknown> = Promise.resolve();
@@ -148,7 +152,7 @@ function runTower<Row>(tower: Tower<Row>, width: number, refuse: Refuse, openOne
     const all = new Float32Array(rows.length * width);
     let start = 0;
     for (const size of planBatches(rows.length)) {
-      // The last row again is the padding.
+      // The last row is repeated as padding.
       const batch = Array.from({ length: size }, (_, i) => rows[Math.min(start + i, rows.length - 1)]!);
       const columns = tower.columns(batch);
       const { embeddings } = await (await sessionFor(size, columns)).run(tower.feeds(batch, columns));
@@ -159,7 +163,7 @@ function runTower<Row>(tower: Tower<Row>, width: number, refuse: Refuse, openOne
     return all;
   }
 
-  /** One after the other, so that no session is closed while another call is about to use it. */
+  /** Runs calls one after the other, so that no session is closed while another call is about to use it. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work);
     last = turn.catch(() => {});
@@ -176,13 +180,16 @@ function runTower<Row>(tower: Tower<Row>, width: number, refuse: Refuse, openOne
   };
 }
 
-/** What running a batch costs besides its items, in items: a single picture takes about as long as 1.8 pictures of a batch. */
+/** The fixed cost of a batch, in items: one picture alone takes about as long as 1.8 pictures of a batch. */
 const OVERHEAD = 0.8;
 
-/** Sizes of the batches that `count` items are run in at the least cost; their sum is `count` or more, and the excess is padding of the last one. */
+/**
+ * Returns the cheapest sizes of batches for `count` items. Their sum is at least `count`; the excess is padding of the last
+ * batch.
+ */
 export function planBatches(count: number, sizes: readonly number[] = BATCHES): number[] {
   const largest = sizes.at(-1)!;
-  // Of many items all but the last few are in batches of the largest size.
+  // All but the last few of many items are in batches of the largest size.
   const whole = Math.max(0, Math.floor(count / largest) - 1);
   const plans: { cost: number; sizes: number[] }[] = [{ cost: 0, sizes: [] }];
   for (let n = 1; n <= count - whole * largest; n++) {
@@ -197,7 +204,7 @@ export function planBatches(count: number, sizes: readonly number[] = BATCHES): 
 
 const lengthOf = (row: Float32Array): number => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
 
-/** Makes a row as long as 1; false when it has no length to divide by. */
+/** Scales a row to length 1; false when its length is 0 or not finite. */
 function normalize(row: Float32Array): boolean {
   const length = lengthOf(row);
   if (!Number.isFinite(length) || length === 0) return false;
@@ -221,7 +228,7 @@ function checkSizes(pixels: readonly Float32Array[], side: number): readonly Flo
   throw new Error(`embedImages: expected ${size} values, [3, ${side}, ${side}]; picture ${wrong} has ${pixels[wrong]!.length}`);
 }
 
-/** Rows one after another in one array, and back. */
+/** Copies rows into one array, and back. */
 function gather<T extends Float32Array | BigInt64Array>(array: { new (length: number): T }, rows: readonly T[]): T {
   const all = new array(rows.length * rows[0]!.length);
   for (const [i, row] of rows.entries()) all.set(row as never, i * row.length);

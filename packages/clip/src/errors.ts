@@ -1,16 +1,16 @@
-/** @file Everything that can go wrong with a checkpoint or the hub through no fault of ours: one table of codes and texts. */
+/** @file The errors of checkpoints, tokenizers, processors and the hub: one table of codes and texts. */
 import { defineErrors } from "@pickapic/errors";
 
-/** Quotes what a file supplied: a line break in it would look like the end of our sentence. */
+/** Quotes text from a file. Its line breaks become blanks, because they would look like the end of the sentence. */
 const quoted = (text: string): string => text.replace(/\s*[\r\n]+\s*/g, " ");
 
-/** Where, what was expected there, and what came instead and what to do. */
+/** A sentence from: where, what was expected, what came instead and what to do. */
 const expectation = (where: string, expected: string, came: string): string => quoted(`${where}: expected ${expected}; ${came}.`);
 
-/** Of which file, folder or model, and the rest of the sentence. */
+/** A sentence from: which file, folder or model, and the rest. */
 const statement = (who: string, what: string): string => quoted(`${who}: ${what}.`);
 
-/** A checkpoint, a tokenizer, a processor or the hub is not as it must be; the message can be shown as it is. */
+/** A checkpoint, a tokenizer, a processor or the hub is not as it must be. The message can be shown as it is. */
 export const ClipError = defineErrors("ClipError", {
   // ---- the folder of a checkpoint
   PICKAPIC_CLIP_FOLDER_MISSING: {

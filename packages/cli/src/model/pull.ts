@@ -51,7 +51,7 @@ async function fetchBoth(hub: HubName, processor: string | undefined, options: F
   const from = processor ?? processorOf(hub);
   if (from === undefined) return { folder, processorFolder: folder };
   const other = named(from, "ORG/NAME or ORG/NAME@REVISION as --processor");
-  return { folder, processorFolder: await fetchModel(other, { ...options, refresh: true, part: "processor" }) };
+  return { folder, processorFolder: await fetchModel(other, { ...options, refresh: true, component: "processor" }) };
 }
 
 function named(name: string, expected: string): HubName {

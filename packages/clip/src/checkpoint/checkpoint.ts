@@ -1,4 +1,4 @@
-/** @file A CLIP on disk: a folder in Hugging Face layout, the same that Python's transformers reads and writes. */
+/** @file A CLIP checkpoint: a folder in Hugging Face layout, which Python's transformers reads and writes too. */
 
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -25,13 +25,13 @@ import { remedyFor, strangerIn, strangerOf } from "./strangers.ts";
 export interface Checkpoint {
   readonly folder: string;
   readonly config: ClipConfig;
-  /** The tensors of `parameterShapes(config)`, and where each lies; with scales where weights are 8-bit integers. */
+  /** Where each tensor of `parameterShapes(config)` is stored; for 8-bit weights also their scales. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly tokenizer: ClipTokenizer;
   readonly processor: Processor;
-  /** One tensor of `parameterShapes(config)` as float32. */
+  /** Reads one tensor of `parameterShapes(config)` as float32. */
   read(name: string): Promise<Float32Array>;
-  /** All of these as float32; each array is the caller's own. @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE */
+  /** Reads all of these as float32, each into a new array. @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE */
   readAll(): Promise<Parameters>;
 }
 
@@ -47,8 +47,9 @@ const HARMLESS = /(^|\.)position_ids$/;
 
 /**
  * Opens a checkpoint folder: checks config, names, shapes and layout of every tensor, without reading the weights.
- * @param options.processorFolder where tokenizer and preprocessor_config.json are, when not beside the weights (as with PickScore_v1).
- * @throws ClipError, naming the file and what is wrong with it.
+ * @param options.processorFolder folder of tokenizer and preprocessor_config.json, if not that of the weights (as for
+ * PickScore_v1)
+ * @throws ClipError, naming the file and what is wrong with it
  */
 export async function openCheckpoint(folder: string, options: { processorFolder?: string } = {}): Promise<Checkpoint> {
   const from = options.processorFolder ?? folder;
@@ -75,8 +76,9 @@ export async function openCheckpoint(folder: string, options: { processorFolder?
 }
 
 /**
- * Writes a folder that transformers' CLIPModel, CLIPTokenizer and CLIPImageProcessor load. Each file is written beside and renamed, the weights first.
- * @throws Error when `parameters` are not exactly those of `config`.
+ * Writes a folder that transformers' CLIPModel, CLIPTokenizer and CLIPImageProcessor load. Each file is whole or absent; the
+ * weights come first.
+ * @throws Error when `parameters` are not exactly those of `config`
  */
 export async function saveCheckpoint(folder: string, contents: CheckpointContents): Promise<void> {
   const { config, parameters, tokenizerFiles, processor } = contents;
@@ -92,8 +94,8 @@ export async function saveCheckpoint(folder: string, contents: CheckpointContent
 }
 
 /**
- * Writes everything of a checkpoint but its weights.
- * @param dtype what transformers is to load the weights as
+ * Writes all files of a checkpoint except its weights.
+ * @param dtype the dtype in which transformers shall load the weights
  */
 export async function saveSettings(
   folder: string,
@@ -106,7 +108,7 @@ export async function saveSettings(
   await writeWholeFile(join(folder, "config.json"), json({ ...clipConfigJson(config), dtype }));
 }
 
-/** A tensor as float32, integers multiplied by their scales. */
+/** Reads a tensor as float32; integers are multiplied by their scales. */
 async function readFloats(name: string, tensors: ReadonlyMap<string, TensorEntry>): Promise<Float32Array> {
   const entry = tensors.get(name);
   if (!entry) throw new Error(`Checkpoint.read: ${name} is not a tensor of a CLIP`);
@@ -115,7 +117,7 @@ async function readFloats(name: string, tensors: ReadonlyMap<string, TensorEntry
   return dequantize(quantizedForm(name)!, { values: new Int8Array((await readBytes(entry)).buffer), scales });
 }
 
-/** Finds every tensor of `shapes` in model.safetensors, or in the shards that its index lists. */
+/** Finds every tensor of `shapes` in model.safetensors, or in the shards listed in its index. */
 async function locateTensors(folder: string, shapes: ReadonlyMap<string, Shape>): Promise<Map<string, TensorEntry>> {
   const found = new Map<string, TensorEntry>();
   for (const file of await weightFiles(folder)) {
@@ -145,7 +147,7 @@ export interface Expected {
 
 const WEIGHT_DTYPES: readonly TensorDType[] = ["F32", "F16", "BF16"];
 
-/** What each tensor should be: floats, or integers and their scales where the file has integers. */
+/** Returns what each tensor should be: floats, or integers with scales where the file has integers. */
 function withScales(shapes: ReadonlyMap<string, Shape>, found: ReadonlyMap<string, TensorEntry>): Map<string, Expected> {
   const expected = new Map<string, Expected>();
   for (const [name, shape] of shapes) {
@@ -195,7 +197,7 @@ async function shardsOf(folder: string, index: string): Promise<string[]> {
   return [...new Set(Object.values(weight_map))].map((name) => join(folder, name));
 }
 
-/** A name that cannot lead out of its folder. */
+/** Whether a name is a plain file name, which cannot lead out of its folder. */
 const isFileName = (name: string): boolean => /^[^/\\]+$/.test(name) && ![".", ".."].includes(name) && !name.includes("\0");
 
 /**
@@ -247,7 +249,7 @@ export async function readTokenizer(folder: string, { maxPositions, vocabSize }:
   return openTokenizer(files, maxPositions, folder, vocabSize);
 }
 
-/** preprocessor_config.json, or the part of processor_config.json that newer versions of transformers write in its place. */
+/** Reads preprocessor_config.json, or the section of processor_config.json that newer versions of transformers write instead. */
 async function readProcessor(folder: string, side: number): Promise<Processor> {
   const own = join(folder, "preprocessor_config.json");
   const joint = join(folder, "processor_config.json");
@@ -278,7 +280,7 @@ function checkSize(processor: Processor, side: number, file: string): void {
   );
 }
 
-/** An object or list of a JSON file. @throws ClipError PICKAPIC_CLIP_FILE_MISSING, PICKAPIC_CLIP_FILE_UNREADABLE */
+/** Reads an object or a list from a JSON file. @throws ClipError PICKAPIC_CLIP_FILE_MISSING, PICKAPIC_CLIP_FILE_UNREADABLE */
 export async function readJson(file: string): Promise<unknown> {
   const bytes = await readFile(file).catch(async (error: NodeJS.ErrnoException) => {
     const isMissing = error.code === "ENOENT";
@@ -290,7 +292,7 @@ export async function readJson(file: string): Promise<unknown> {
     const value: unknown = JSON.parse(bytes.toString("utf8"));
     if (typeof value === "object" && value !== null) return value;
   } catch {
-    // Falls through to the same words as for a file that holds a bare number.
+    // Gets the same error as a file that holds a bare number.
   }
   const stranger = strangerOf(bytes);
   throw new ClipError("PICKAPIC_CLIP_FILE_UNREADABLE", file, "a JSON object", stranger ?? "it is not one");
@@ -306,7 +308,7 @@ export async function isFile(file: string): Promise<boolean> {
   return (await stat(file).catch(() => null))?.isFile() ?? false;
 }
 
-/** Settings that transformers refuses when they are written without a decimal point. */
+/** Settings that transformers refuses without a decimal point. */
 const FLOATS = /"(initializer_factor|initializer_range|layer_norm_eps|logit_scale_init_value|rescale_factor)": (\d+)(?=[,\s])/g;
 
 function json(value: unknown): string {

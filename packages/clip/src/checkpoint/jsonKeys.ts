@@ -1,8 +1,8 @@
-/** @file Keys that an object of a JSON text has twice: JSON.parse keeps the last of them and says nothing. */
+/** @file Finds keys that occur twice in an object of a JSON text. JSON.parse silently keeps the last one. */
 
-/** The first key that comes twice in one object, or null. @param json valid JSON */
+/** Returns the first key that occurs twice in one object, or null. @param json valid JSON */
 export function repeatedKey(json: string): string | null {
-  // For each open object the keys so far, for each open list null.
+  // For each open object its keys so far; for each open list null.
   const open: (Set<string> | null)[] = [];
   let text = "";
   for (let i = 0; i < json.length; i++) {
@@ -15,7 +15,7 @@ export function repeatedKey(json: string): string | null {
     else if (character === "[") open.push(null);
     else if (character === "}" || character === "]") open.pop();
     else if (character === ":") {
-      // Two ways to write one key are one key.
+      // Two spellings of one key are the same key.
       const key = JSON.parse(text) as string;
       const keys = open.at(-1);
       if (keys!.has(key)) return key;
@@ -25,7 +25,10 @@ export function repeatedKey(json: string): string | null {
   return null;
 }
 
-/** The place after the string that starts at `start`. A regular expression would run out of stack on a string of megabytes. */
+/**
+ * Returns the offset after the string that starts at `start`. A regular expression would overflow the stack on a string of
+ * megabytes.
+ */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (json[at] !== '"') at += json[at] === "\\" ? 2 : 1;

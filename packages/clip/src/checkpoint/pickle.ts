@@ -1,7 +1,7 @@
-/** @file Weights that are pickles: opening one can run any code that is in it, so none is ever opened. */
+/** @file Recognises pickled weights. Opening a pickle can run any code, so none is ever opened. */
 
-/** As transformers and open_clip name them, whole or in shards with their index, and as torch's users do. */
+/** File names of pickles: those of transformers and open_clip, whole or in shards with an index, and those of torch's users. */
 const PICKLE = /^(open_clip_)?pytorch_model.*\.bin(\.index\.json)?$|\.(pt|pth|ckpt)$/;
 
-/** The first pickle among the names of files, if there is one. */
+/** Returns the first pickle among file names, if there is one. */
 export const pickleAmong = (names: readonly string[]): string | undefined => names.filter((name) => PICKLE.test(name)).sort()[0];

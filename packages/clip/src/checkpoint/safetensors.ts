@@ -1,4 +1,7 @@
-/** @file The safetensors format: eight bytes of header length, a JSON header, then the tensors back to back (huggingface.co/docs/safetensors). */
+/**
+ * @file The safetensors format: eight bytes of header length, a JSON header, then the tensors back to back
+ * (huggingface.co/docs/safetensors).
+ */
 
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { openWholeFile, SIGNATURE_BYTES } from "@pickapic/disk";
@@ -8,7 +11,7 @@ import { type Shape, sizeOf } from "../model/parameters.ts";
 import { repeatedKey } from "./jsonKeys.ts";
 import { strangerOf } from "./strangers.ts";
 
-/** Bytes of one value of each kind a file may hold. */
+/** Bytes per value of each dtype that a file may contain. */
 export const BYTES = {
   F64: 8,
   F32: 4,
@@ -27,7 +30,7 @@ export const BYTES = {
 
 export type TensorDType = keyof typeof BYTES;
 
-/** Where a tensor lies. `offset` and `length` are bytes in `file`. */
+/** Where a tensor is stored. `offset` and `length` are bytes in `file`. */
 export interface TensorEntry {
   readonly dtype: TensorDType;
   readonly shape: Shape;
@@ -39,7 +42,7 @@ export interface TensorEntry {
 /** Values that a scan reads at a time. */
 const SCANNED = 2 ** 20;
 
-/** A header longer than this is a lie or an attack (the reference implementation has the same limit). */
+/** A longer header is damage or an attack; the reference implementation has the same limit. */
 const LONGEST_HEADER = 100_000_000;
 
 const entrySchema = z.object({
@@ -63,7 +66,7 @@ export async function listTensors(file: string): Promise<Map<string, TensorEntry
   return parseHeader(await bytesAt(handle, 8, length, file), size, file);
 }
 
-/** The header's length in bytes, from the first eight bytes of a file of `size` bytes. */
+/** Returns the length of the header in bytes, from the first eight bytes of a file of `size` bytes. */
 export function headerLength(start: Uint8Array, size: number, file: string): number {
   if (start.length < 8) broken(file, `expected at least 8 bytes; got ${start.length}`);
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
@@ -73,7 +76,7 @@ export function headerLength(start: Uint8Array, size: number, file: string): num
   return Number(length);
 }
 
-/** The tensors that a header describes; every byte after the header belongs to exactly one of them. */
+/** Returns the tensors that a header describes. Every byte after the header belongs to exactly one of them. */
 export function parseHeader(header: Uint8Array, size: number, file: string): Map<string, TensorEntry> {
   const start = 8 + header.length;
   const tensors = new Map<string, TensorEntry>();
@@ -126,7 +129,7 @@ function checkLayout(tensors: Map<string, TensorEntry>, start: number, size: num
   if (end !== size) broken(file, `its tensors end at byte ${end}, but the file at ${size}`);
 }
 
-/** Reads tensors as float32, F16 and BF16 widened exactly. Each file is opened once. */
+/** Reads tensors as float32; F16 and BF16 are widened exactly. Each file is opened once. */
 export async function readTensors(tensors: ReadonlyMap<string, TensorEntry>): Promise<Map<string, Float32Array>> {
   const read = new Map<string, Float32Array>();
   for (const [file, entries] of Map.groupBy(tensors, ([, entry]) => entry.file)) {
@@ -140,14 +143,14 @@ async function readFloats(handle: FileHandle, name: string, entry: TensorEntry):
   return widened(await bytesAt(handle, entry.offset, entry.length, entry.file), name, entry);
 }
 
-/** One tensor as float32. */
+/** Reads one tensor as float32. */
 export async function readTensor(name: string, entry: TensorEntry): Promise<Float32Array> {
   return widened(await readBytes(entry), name, entry);
 }
 
-/** @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, naming the tensor and the place */
+/** @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, naming the tensor and the index */
 export function checkFinite(source: string, name: string, data: Float32Array, first = 0): void {
-  // Adding 0 times each value is NaN if any is not finite, and faster than asking each.
+  // The sum of 0 times each value is NaN if any is not finite, and faster than testing each.
   let sum = 0;
   for (let i = 0; i < data.length; i++) sum += data[i]! * 0;
   if (sum === 0) return;
@@ -171,7 +174,7 @@ export async function scanFloats(entry: TensorEntry, use: (data: Float32Array, f
   }
 }
 
-/** One tensor as it lies in the file, in a buffer of its own. */
+/** Reads one tensor as stored, into a buffer of its own. */
 export async function readBytes(entry: TensorEntry): Promise<Uint8Array<ArrayBuffer>> {
   await using handle = await open(entry.file, "r");
   return bytesAt(handle, entry.offset, entry.length, entry.file);
@@ -184,7 +187,7 @@ function widened(bytes: Uint8Array<ArrayBuffer>, name: string, { dtype, file }: 
   const table = dtype === "F16" ? halves() : null;
   const floats = new Float32Array(bits.length);
   const words = new Uint32Array(floats.buffer);
-  // A billion of them in a large model: a table and a shift are ten times faster than arithmetic.
+  // A large model has a billion of them: a table and a shift are ten times faster than arithmetic.
   if (table) for (let i = 0; i < bits.length; i++) floats[i] = table[bits[i]!]!;
   else for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
   return floats;
@@ -192,13 +195,13 @@ function widened(bytes: Uint8Array<ArrayBuffer>, name: string, { dtype, file }: 
 
 let table: Float32Array | undefined;
 
-/** Every half as a float32. */
+/** Returns a table of every half as float32. */
 function halves(): Float32Array {
   table ??= Float32Array.from({ length: 65536 }, (_, bits) => halfToFloat(bits));
   return table;
 }
 
-/** IEEE 754 binary16 to number, exactly. */
+/** Converts IEEE 754 binary16 to a number, exactly. */
 export function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -208,7 +211,7 @@ export function halfToFloat(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** A tensor to be written; `read` is called when its turn comes, so that one is in memory at a time. */
+/** A tensor to write. `read` is called when it is written, so that only one is in memory. */
 export interface TensorSource {
   readonly dtype: TensorDType;
   readonly shape: Shape;
@@ -217,8 +220,8 @@ export interface TensorSource {
 }
 
 /**
- * Writes float32 tensors beside `file`, then renames: a crash leaves the old file or the new one, never half of one.
- * @param metadata strings for the header; transformers wants `format: "pt"`.
+ * Writes float32 tensors to a safetensors file, which is whole or absent, also after a crash.
+ * @param metadata strings for the header; transformers requires `format: "pt"`
  */
 export async function writeSafetensors(
   file: string,
@@ -233,7 +236,7 @@ export async function writeSafetensors(
   await streamSafetensors(file, new Map(sources), metadata);
 }
 
-/** The same for tensors of any kind, one after the other. Wide kinds come first, so that every value is aligned. */
+/** Writes tensors of any dtype, one after the other. Wider dtypes come first, so that every value is aligned. */
 export async function streamSafetensors(
   file: string,
   tensors: ReadonlyMap<string, TensorSource>,
@@ -262,7 +265,10 @@ async function writeAll(handle: FileHandle, header: Uint8Array, tensors: [string
   }
 }
 
-/** Length and JSON, padded with spaces so that the tensors start at a multiple of 64 bytes and can be mapped. */
+/**
+ * Returns length and JSON of the header, padded with spaces so that the tensors start at a multiple of 64 bytes and can be
+ * mapped.
+ */
 function encodeHeader(tensors: [string, TensorSource][], metadata: Record<string, string>): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
@@ -285,7 +291,7 @@ async function statFile(file: string): Promise<{ size: number }> {
   throw new ClipError("PICKAPIC_CLIP_FILE_MISSING", file, "a safetensors file", `there is ${found ? "a folder" : "nothing"}`);
 }
 
-/** Exactly `length` bytes, in a buffer of their own. One read takes at most 2 GiB. */
+/** Reads exactly `length` bytes into a buffer of their own. One system call reads at most 2 GiB. */
 async function bytesAt(handle: FileHandle, position: number, length: number, file: string): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   await readInto(bytes, handle, position, file);

@@ -1,17 +1,17 @@
-/** @file Files and weights of other kinds that are given for a CLIP of transformers: what each is, and what to do. */
+/** @file Recognises files and weights of other kinds that were given in place of a CLIP of transformers, and says what to do. */
 
 import { readdir } from "node:fs/promises";
 import { placeholderOf, type SignatureKind, signatureOf } from "@pickapic/disk";
 import type { TensorEntry } from "./safetensors.ts";
 
-/** What to do with a file of another kind that is given for weights. */
+/** What to do with a file of another kind that was given as weights. */
 const OTHER_WEIGHTS: { readonly [kind in SignatureKind]?: string } = {
   gguf: "it is a GGUF file, for llama.cpp: take the model's safetensors",
   hdf5: "it is an HDF5 file, of TensorFlow: take the model's safetensors",
 };
 
 /**
- * Says what was given instead of JSON or safetensors, and what to do; null when that is not known.
+ * Says what was given instead of JSON or safetensors, and what to do; null when unknown.
  * @param start the first `SIGNATURE_BYTES` of the file, or all of it
  */
 export function strangerOf(start: Uint8Array): string | null {
@@ -22,15 +22,15 @@ export function strangerOf(start: Uint8Array): string | null {
   return (kind && OTHER_WEIGHTS[kind]) ?? placeholderOf(start) ?? null;
 }
 
-/** The first byte of a pickle, then its protocol. */
+/** A pickle starts with this byte and its protocol. */
 const isBarePickle = ([first, protocol = 0]: Uint8Array): boolean => first === 0x80 && protocol >= 2 && protocol <= 5;
 
-/** A folder without a file that a CLIP of transformers has: what it holds instead, to be added to a sentence; empty when that is not known. */
+/** Says what a folder without an expected file contains instead, as an addition to a sentence; empty when unknown. */
 export async function strangerIn(folder: string): Promise<string> {
   return strangerAmong(await readdir(folder).catch(() => []));
 }
 
-/** The same, from the names of its files. */
+/** The same, from the names of the folder's files. */
 export function strangerAmong(names: readonly string[]): string {
   const has = (pattern: RegExp) => names.find((name) => pattern.test(name));
   const openClip = has(/^open_clip_(config\.json|model\.safetensors)$/);
@@ -46,7 +46,7 @@ export function strangerAmong(names: readonly string[]): string {
   return other ? `, but ${other}: is it another model, or another name?` : "";
 }
 
-/** Says what tensors of the wrong names or kinds come from, and what to do; null when that is not known. */
+/** Says where tensors with wrong names or dtypes come from, and what to do; null when unknown. */
 export function remedyFor(found: readonly (readonly [string, TensorEntry])[]): string | null {
   const names = found.map(([name]) => name);
   const all = (pattern: RegExp) => names.length > 0 && names.every((name) => pattern.test(name));

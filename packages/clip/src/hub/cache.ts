@@ -1,4 +1,4 @@
-/** @file The cache of models that Python's huggingface_hub shares: models--org--name/{blobs,refs,snapshots}. Where things are, and nothing else. */
+/** @file The paths of the model cache that Python's huggingface_hub uses too: models--org--name/{blobs,refs,snapshots}. */
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -13,20 +13,20 @@ export function cacheFolder(env: Environment): string {
   return expanded(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(homeFolder(env), "hub"));
 }
 
-/** Where huggingface_hub keeps its things, the token of `hf auth login` among them. */
+/** The folder of huggingface_hub, which also holds the token of `hf auth login`. */
 export function homeFolder(env: Environment): string {
   return expanded(env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface"));
 }
 
-/** A ~ that no shell has seen (in an .env file, or of Docker) is the home folder to Python too. */
+/** Expands a ~ that no shell has expanded (in an .env file, or from Docker), as Python does. */
 const expanded = (path: string): string => path.replace(/^~(?=$|[/\\])/, homedir);
 
 export interface RepositoryFolders {
-  /** Contents by checksum. */
+  /** Contents, named by checksum. */
   readonly blobs: string;
   /** The commit of each branch and tag. */
   readonly refs: string;
-  /** Folders by commit, of links to blobs. */
+  /** Folders by commit, with links to blobs. */
   readonly snapshots: string;
 }
 
@@ -35,7 +35,7 @@ export function repositoryFolders(env: Environment, repository: string): Reposit
   return { blobs: join(folder, "blobs"), refs: join(folder, "refs"), snapshots: join(folder, "snapshots") };
 }
 
-/** The folder of a revision that is in the cache, or null. It may lack files. */
+/** Returns the folder of a revision in the cache, or null. Files may be missing from it. */
 export async function cachedSnapshot(env: Environment, { repository, revision }: HubName): Promise<string | null> {
   const { refs, snapshots } = repositoryFolders(env, repository);
   const commit = isCommit(revision) ? revision : await readFile(join(refs, revision), "utf8").catch(() => "");

@@ -1,4 +1,4 @@
-/** @file Requests to the hub: who asks, how often it is asked again, and what its refusals mean. */
+/** @file Requests to the hub: headers, retries, and the meaning of refusals. */
 
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -12,7 +12,7 @@ import { reasonOf } from "./reason.ts";
 /** The outside world of a download; tests pass their own. */
 export interface HubEffects {
   readonly fetch: typeof fetch;
-  /** Waits so many ms, or throws when the signal is aborted. */
+  /** Waits this many ms, or throws when the signal is aborted. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -21,41 +21,43 @@ export const realEffects: HubEffects = {
   wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
 };
 
-/** One model at one endpoint. */
+/** A client for one model at one endpoint. */
 export interface HubClient {
   readonly endpoint: string;
   readonly name: HubName;
-  /** A request with the token, repeated while the hub is busy or away. @throws ClipError for any other answer than success */
+  /**
+   * Sends a request with the token, and repeats it while the hub is busy or away. @throws ClipError for any answer but success
+   */
   request(url: string, init?: RequestInit): Promise<Response>;
-  /** The same for a short answer, which is there with all of its body; one that broke off is asked for again. */
+  /** The same for a short answer, including its body; a broken body is requested again. */
   requestWhole(url: string, init?: RequestInit): Promise<Response>;
-  /** Waits before attempt number `attempt` + 1, or throws when there have been enough. */
+  /** Waits before attempt number `attempt` + 1, or throws when there were enough. */
   again(attempt: number, reason: string): Promise<void>;
   readonly signal: AbortSignal | undefined;
 }
 
 export const HUB = "https://huggingface.co";
-/** Pauses before the second, third, ... attempt, in ms. */
+/** Pauses before the second, third, ... attempt, ms. */
 const PAUSES = [1000, 2000, 4000, 8000];
-/** A longer wait than this that a server asks for is left to the person, in s. */
+/** If a server asks for a longer wait, the request fails and the user decides. In s. */
 const LONGEST_WAIT = 120;
-/** Without a byte for so long, a connection counts as broken, in s (HF_HUB_DOWNLOAD_TIMEOUT replaces it). */
+/** A connection without a byte for this long counts as broken, s. HF_HUB_DOWNLOAD_TIMEOUT overrides it. */
 const SILENCE = 30;
-/** Longer than anybody waits, and short enough for a timer, in s. */
+/** Upper bound of that timeout, short enough for a timer, s. */
 const LONGEST_SILENCE = 86_400;
-/** Bytes of a list of files; more would only fill the memory. */
+/** Bytes of the longest answer that is read whole, such as a list of files. */
 const LONGEST_ANSWER = 100e6;
 
 export const isOffline = (env: Environment): boolean =>
   [env.HF_HUB_OFFLINE, env.TRANSFORMERS_OFFLINE].some((value) => /^(1|true|yes|on)$/i.test(value ?? ""));
 
 /** How long a connection may be silent, in whole ms. */
-export function patience(env: Environment): number {
+export function timeoutMs(env: Environment): number {
   const seconds = Number(env.HF_HUB_DOWNLOAD_TIMEOUT);
   return Math.ceil(1000 * (seconds > 0 ? Math.min(seconds, LONGEST_SILENCE) : SILENCE));
 }
 
-/** HF_TOKEN, else what `hf auth login` has kept. @throws ClipError, which does not repeat it, for one that no header can hold */
+/** HF_TOKEN, else the token of `hf auth login`. @throws ClipError, which does not quote it, when no header can hold it */
 async function tokenOf(env: Environment): Promise<string | undefined> {
   const variable = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].find((each) => env[each]?.trim());
   const file = env.HF_TOKEN_PATH || join(homeFolder(env), "token");
@@ -94,9 +96,9 @@ export async function openClient(name: HubName, env: Environment, effects: HubEf
   const once = (url: string, init: RequestInit): Promise<Response> => {
     const headers = new Headers(init.headers);
     headers.set("user-agent", "pickapic");
-    // fetch itself drops the token when it is sent on to another host.
+    // fetch itself drops the token when it is redirected to another host.
     if (token && new URL(url).origin === new URL(endpoint).origin) headers.set("authorization", `Bearer ${token}`);
-    const silence = AbortSignal.timeout(patience(env));
+    const silence = AbortSignal.timeout(timeoutMs(env));
     return answering(ask, url, { ...init, headers }, silence, signal);
   };
   const request: HubClient["request"] = async (url, init = {}) => {
@@ -117,7 +119,7 @@ export async function openClient(name: HubName, env: Environment, effects: HubEf
   const requestWhole: HubClient["requestWhole"] = async (url, init) => {
     for (let attempt = 0; ; attempt++) {
       const response = await request(url, init);
-      const body = await readWhole(response, patience(env), signal).catch((error: unknown) => {
+      const body = await readWhole(response, timeoutMs(env), signal).catch((error: unknown) => {
         signal?.throwIfAborted();
         return reasonOf(error);
       });
@@ -144,7 +146,7 @@ async function readWhole(response: Response, silence: number, signal: AbortSigna
   }
 }
 
-/** The next bytes of a body, or null at its end. @throws Error after so many ms of silence, or the signal's reason */
+/** Reads the next bytes of a body, or null at its end. @throws Error after this many ms of silence, or the signal's reason */
 export async function readInTime(
   reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
   ms: number,
@@ -164,7 +166,7 @@ export async function readInTime(
   }
 }
 
-/** fetch, with a limit on how long the head of the answer may take; its body may take longer. */
+/** fetch with a timeout for the head of the answer; the body may take longer. */
 async function answering(
   ask: typeof fetch,
   url: string,
@@ -182,7 +184,7 @@ async function answering(
     return await ask(url, { ...init, signal: stop.signal });
   } finally {
     silence.removeEventListener("abort", onSilence);
-    // Ctrl-C must also end the body, so `onStop` stays for as long as the signal does.
+    // Ctrl-C must also end the body, so `onStop` stays registered as long as the signal exists.
   }
 }
 
@@ -190,7 +192,7 @@ async function answering(
 function busyFor(response: Response, attempt: number, { repository }: HubName): number {
   const asked = retryAfter(response.headers);
   const pause = (PAUSES[attempt] ?? 0) / 1000;
-  // A server that says 0 s, or a moment that has passed, is not asked at once for ever.
+  // A server that says 0 s, or a time in the past, is still not asked again at once.
   const seconds = asked === null ? pause : Math.max(asked, Math.min(1, pause));
   if (attempt < PAUSES.length && seconds <= LONGEST_WAIT) return seconds;
   const when = asked === null ? "in some minutes" : `in ${Math.ceil(asked)} s`;
@@ -198,7 +200,7 @@ function busyFor(response: Response, attempt: number, { repository }: HubName): 
   throw new ClipError("PICKAPIC_CLIP_HUB_BUSY", repository, what, when);
 }
 
-/** Seconds from now that Retry-After names, as a number or as a date by the server's own clock; null where it names none. */
+/** Seconds from now named by Retry-After, as a number or as a date by the server's own clock; null when it names none. */
 export function retryAfter(headers: Headers): number | null {
   const given = headers.get("retry-after")?.trim() ?? "";
   if (/^\d+(\.\d+)?$/.test(given)) return Number(given);
@@ -211,7 +213,7 @@ function refusal(response: Response, asked: string, { repository, revision }: Hu
   const { status } = response;
   const code = response.headers.get("x-error-code") ?? "";
   const answering = new URL(response.url || asked);
-  // The hub knows the model and has sent us on to its storage, or lacks one file of it: neither name nor token is wrong.
+  // The hub knows the model and redirected to its storage, or lacks one file of it: neither name nor token is wrong.
   if (code === "EntryNotFound" || answering.origin !== new URL(asked).origin)
     return new ClipError(
       "PICKAPIC_CLIP_HUB_UNREACHABLE",

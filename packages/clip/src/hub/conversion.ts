@@ -1,14 +1,20 @@
-/** @file Safetensors of a repository that has a pickle only: the hub's own converter has put them into a pull request of most of these. */
+/**
+ * @file Finds safetensors of a repository that has only a pickle: the hub's own converter has put them into a pull request of
+ * most of these.
+ */
 
 import { z } from "zod";
 import { ClipError } from "../errors.ts";
 import type { HubClient } from "./client.ts";
 
-/** Who may have made it, and under which title: transformers trusts the same. A pull request of anybody else may hold anything. */
+/**
+ * The author and the title of that pull request, as transformers checks them. A pull request of any other author may contain
+ * anything.
+ */
 const CONVERTER = "SFconvertbot";
 const TITLE = "Adding `safetensors` variant of this model";
 
-/** The name in the cache of what stands in for a main branch without safetensors. */
+/** The name in the cache of the revision that takes the place of a main branch without safetensors. */
 export const CONVERTED = "safetensors-of-main";
 
 const schema = z.object({
@@ -23,7 +29,7 @@ const schema = z.object({
   ),
 });
 
-/** The revision with the converted weights ("refs/pr/7"), or null. */
+/** Returns the revision with the converted weights ("refs/pr/7"), or null. */
 export async function findConversion(client: HubClient): Promise<string | null> {
   const query = new URLSearchParams({ type: "pull_request", status: "open", author: CONVERTER });
   const url = `${client.endpoint}/api/models/${client.name.repository}/discussions?${query}`;

@@ -1,4 +1,7 @@
-/** @file One file from the hub into the cache: goes on with a half one, checks what came, and only then gives it its name. */
+/**
+ * @file Downloads one file from the hub into the cache: resumes a partial one, checks the content, and only then gives it its
+ * name.
+ */
 
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync } from "node:fs";
@@ -7,28 +10,31 @@ import { basename, dirname, join, relative } from "node:path";
 import { freeBytes as freeOn, isDiskFull, isRunning } from "@pickapic/disk";
 import { ClipError } from "../errors.ts";
 import { type Environment, type RepositoryFolders, repositoryFolders } from "./cache.ts";
-import { type HubClient, patience, readInTime } from "./client.ts";
+import { type HubClient, readInTime, timeoutMs } from "./client.ts";
 import { reasonOf } from "./reason.ts";
 
 export interface HubFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** Name of its blob: sha256 for large files, git's checksum for small ones, and what came must have it. Any other name is not checked. */
+  /**
+   * Name of its blob: sha256 for large files, git's checksum for small ones. The content is checked against it; any other name is
+   * not checked.
+   */
   readonly etag: string;
 }
 
 export interface DownloadOptions {
   readonly env: Environment;
-  /** Bytes that this file has so far. */
+  /** Called with the bytes of this file so far. */
   onProgress(done: number): void;
-  /** Bytes left on the disk of a folder. */
+  /** Returns the free bytes on the disk of a folder. */
   freeBytes?(folder: string): Promise<number>;
-  /** Opens the half file for appending. */
+  /** Opens the partial file for appending. */
   openFile?(path: string): Promise<Pick<FileHandle, "write" | "close" | "sync">>;
 }
 
-/** Fetches a file of a commit, if it is not there; gives its path in the snapshot. */
+/** Downloads a file of a commit unless it is in the cache. Returns its path in the snapshot. */
 export async function downloadFile(client: HubClient, commit: string, file: HubFile, options: DownloadOptions): Promise<string> {
   const folders = repositoryFolders(options.env, client.name.repository);
   const pointer = join(folders.snapshots, commit, file.path);
@@ -41,10 +47,13 @@ export async function downloadFile(client: HubClient, commit: string, file: HubF
   return pointer;
 }
 
-/** What this process is fetching. */
+/** Downloads that this process is running. */
 const underWay = new Map<string, Promise<void>>();
 
-/** Makes a blob that is not there. Two calls in one process would write to one part: the second waits, and goes on where the first has failed. */
+/**
+ * Creates a missing blob. A second call in this process waits for the first, because both would write to one partial file; if the
+ * first fails, it resumes.
+ */
 async function inTurn(blob: string, make: () => Promise<void>): Promise<void> {
   while (underWay.has(blob)) await underWay.get(blob)!.catch(() => {});
   if (existsSync(blob)) return;
@@ -62,24 +71,24 @@ async function fetchBlob(
 ): Promise<void> {
   await mkdir(folders.blobs, { recursive: true });
   const blob = join(folders.blobs, file.etag);
-  const part = await claimPart(blob);
+  const partial = await claimPartial(blob);
   try {
     const url = `${client.endpoint}/${client.name.repository}/resolve/${commit}/${file.path}`;
-    await fill(client, url, file, part, options);
-    await rename(part, blob);
+    await fill(client, url, file, partial, options);
+    await rename(partial, blob);
   } catch (error) {
-    // Left under the name by which anyone, Python too, goes on with it.
-    await rename(part, `${blob}.incomplete`).catch(() => {});
+    // Left under the name from which any program, Python's too, can resume.
+    await rename(partial, `${blob}.incomplete`).catch(() => {});
     if (isDiskFull(error)) throw diskFull(file, dirname(blob), file.size).because(error);
     throw error;
   }
 }
 
 /**
- * Takes over what an earlier download left: under its own process id, so that two processes never write to one file. The parts of processes
- * that are no more are anybody's.
+ * Takes over what an earlier download left, by renaming it to a name with this process id, so that two processes never write to
+ * one file. Partial files of ended processes may be taken.
  */
-async function claimPart(blob: string): Promise<string> {
+async function claimPartial(blob: string): Promise<string> {
   const own = `${blob}.${process.pid}.part`;
   const left = readdirSync(dirname(blob)).filter((name) => name.startsWith(`${basename(blob)}.`));
   const orphans = left.filter((name) => name.endsWith(".incomplete") || isOrphaned(name));
@@ -87,64 +96,65 @@ async function claimPart(blob: string): Promise<string> {
   return own;
 }
 
-/** Two downloads of one process never run at once, so what has this process's id is left from before. */
+/** Two downloads of one blob never run at once in a process, so a file with this process id is a leftover. */
 function isOrphaned(name: string): boolean {
   const pid = Number(/\.(\d+)\.part$/.exec(name)?.[1]);
   return pid === process.pid || !isRunning(pid);
 }
 
-async function fill(client: HubClient, url: string, file: HubFile, part: string, options: DownloadOptions): Promise<void> {
+async function fill(client: HubClient, url: string, file: HubFile, partial: string, options: DownloadOptions): Promise<void> {
   for (let attempt = 0, most = 0, fresh = false; ; ) {
-    const have = await startOfPart(part, file.size);
-    await checkSpace(file, dirname(part), file.size - have, options);
+    const have = await startOfPartial(partial, file.size);
+    await checkSpace(file, dirname(partial), file.size - have, options);
     // A file that is complete already is only checked.
-    const broke = have < file.size || file.size === 0 ? await append(client, url, file, part, have, options) : null;
-    const size = await sizeOf(part);
+    const broke = have < file.size || file.size === 0 ? await append(client, url, file, partial, have, options) : null;
+    const size = await sizeOf(partial);
     if (size < file.size) {
-      // Progress makes patience: only attempts that bring no more than there has been count.
+      // Progress resets the count: only attempts that bring no new bytes are counted.
       attempt = size > Math.max(have, most) ? 0 : attempt + 1;
       most = Math.max(have, most, size);
       await client.again(attempt, broke ?? `${file.path} ended after ${size} of ${file.size} bytes`);
       continue;
     }
-    const fault = size > file.size ? `more than the ${file.size} bytes that the hub lists` : await wrongChecksum(part, file);
+    const fault = size > file.size ? `more than the ${file.size} bytes that the hub lists` : await wrongChecksum(partial, file);
     if (fault === null) return;
-    await rm(part, { force: true });
-    // What was there before may have been damaged: once more from the start, then it is the hub's fault.
+    await rm(partial, { force: true });
+    // What was there before may have been damaged. It starts once more from the beginning; if that fails too, the fault is the
+    // hub's.
     if (fresh || have === 0) throw notAsAnnounced(file, client.name.repository, fault);
     fresh = true;
     most = 0;
   }
 }
 
-/** Bytes to go on from; a part that is longer than the file is none. */
-async function startOfPart(part: string, size: number): Promise<number> {
-  const found = await sizeOf(part);
+/** Bytes from which to resume; a partial file longer than the file counts as none. */
+async function startOfPartial(partial: string, size: number): Promise<number> {
+  const found = await sizeOf(partial);
   if (found <= size) return found;
-  await rm(part);
+  await rm(partial);
   return 0;
 }
 
-const sizeOf = async (part: string): Promise<number> => (await stat(part).catch(() => null))?.size ?? 0;
+const sizeOf = async (partial: string): Promise<number> => (await stat(partial).catch(() => null))?.size ?? 0;
 
-/** Appends what comes; gives the reason when it broke off. */
+/** Appends what arrives. Returns the reason when it broke off. */
 async function append(
   client: HubClient,
   url: string,
   file: HubFile,
-  part: string,
+  partial: string,
   have: number,
   options: DownloadOptions,
 ): Promise<string | null> {
   const response = await client.request(url, have > 0 ? { headers: { range: `bytes=${have}-` } } : {});
   const from = response.status === 206 ? have : 0;
-  // 200: the server does not do ranges; 416: the part is not of this file. Both begin anew.
-  if (from === 0) await rm(part, { force: true });
+  // 200: the server does not support ranges; 416: the partial file is not of this file. Both start over.
+  if (from === 0) await rm(partial, { force: true });
   if (response.status === 416) {
     await response.body?.cancel();
     return "its half file did not fit";
   }
-  const handle = await (options.openFile ?? ((path: string) => open(path, "a")))(part);
+  const handle = await (options.openFile ?? ((path: string) => open(path, "a")))(partial);
   try {
     return await pour(response, handle, from, file, client, options);
   } finally {
@@ -164,12 +174,12 @@ async function pour(
   const reader = response.body?.getReader();
   try {
     for (;;) {
-      const chunk = await readInTime(reader, patience(options.env), client.signal);
+      const chunk = await readInTime(reader, timeoutMs(options.env), client.signal);
       if (chunk === null) break;
       await writeFully(handle, chunk);
       done += chunk.length;
       options.onProgress(Math.min(done, file.size));
-      // Too long is known by the first piece too many; the rest would only fill the disk.
+      // A download that exceeds its size stops at once, because the rest would only fill the disk.
       if (done > file.size) break;
     }
   } catch (error) {
@@ -184,7 +194,7 @@ async function pour(
   return null;
 }
 
-/** Errors of the disk, which asking the hub again does not heal. */
+/** Errors of the disk, which another request would not cure. */
 const LOCAL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EIO", "EACCES", "EROFS", "EFBIG"]);
 
 /** One call of `write` may take only some of the bytes. */
@@ -200,13 +210,13 @@ function diskFull(file: HubFile, folder: string, needed: number): ClipError {
   return new ClipError("PICKAPIC_CLIP_HUB_DISK_FULL", file.path, folder, Math.ceil(needed / 1e6));
 }
 
-/** What a part has for a checksum and should have, in words; null when that is the same, or is not known. */
-async function wrongChecksum(part: string, { etag, size }: HubFile): Promise<string | null> {
+/** Says which checksum a partial file has and which it should have; null when they are equal, or none is known. */
+async function wrongChecksum(partial: string, { etag, size }: HubFile): Promise<string | null> {
   const kind = { 40: "git's sha1", 64: "sha256" }[/^[0-9a-f]+$/.test(etag) ? etag.length : 0];
   if (kind === undefined) return null;
-  // git counts a heading with the length to the content.
+  // git hashes a heading with the length before the content.
   const hash: Hash = etag.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
-  for await (const chunk of createReadStream(part, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(partial, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   const came = hash.digest("hex");
   return came === etag ? null : `${kind} ${came}, expected ${etag}`;
 }
@@ -215,9 +225,9 @@ function notAsAnnounced(file: HubFile, repository: string, came: string): ClipEr
   return new ClipError("PICKAPIC_CLIP_HUB_CHECKSUM", repository, file.path, came);
 }
 
-/** A relative link, as huggingface_hub makes them, so that the cache may be moved. */
+/** Makes a relative link, as huggingface_hub does, so that the cache can be moved. */
 async function link(blob: string, pointer: string): Promise<void> {
-  // Made by another call meanwhile, and perhaps in use.
+  // Another call has made it in the meantime, and it may be in use.
   if (existsSync(pointer)) return;
   await mkdir(dirname(pointer), { recursive: true });
   await rm(pointer, { force: true });

@@ -1,4 +1,4 @@
-/** @file A model of the hub as a folder: from the cache when it is there, else fetched into it. */
+/** @file Returns a model of the hub as a folder: from the cache, or downloaded into it. */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,35 +10,39 @@ import { HUB, type HubClient, type HubEffects, isOffline, openClient, realEffect
 import { CONVERTED, findConversion } from "./conversion.ts";
 import { type DownloadOptions, downloadFile, type HubFile } from "./download.ts";
 import { type HubName, isCommit } from "./name.ts";
-import { isComplete, type Part, WEIGHTS, WEIGHTS_INDEX, wantedFiles } from "./wanted.ts";
+import { type Component, isComplete, WEIGHTS, WEIGHTS_INDEX, wantedFiles } from "./wanted.ts";
 
 export interface FetchOptions {
-  /** HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_HUB_OFFLINE, HF_ENDPOINT, HF_HUB_DOWNLOAD_TIMEOUT; the process's own by default. */
+  /**
+   * HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_HUB_OFFLINE, HF_ENDPOINT, HF_HUB_DOWNLOAD_TIMEOUT. Default: the environment of the
+   * process.
+   */
   readonly env?: Environment;
-  /** What is needed of the repository; "model" by default. */
-  readonly part?: Part;
-  /** Asks whether the revision has moved although it is in the cache. False by default: a model in the cache costs no request. */
+  /** What is needed of the repository. Default "model". */
+  readonly component?: Component;
+  /** Whether to ask for a newer commit of a revision that is in the cache. Default false: a cached model costs no request. */
   readonly refresh?: boolean;
   readonly signal?: AbortSignal;
-  /** Bytes of all files together; `note` is the file under way. */
+  /** Bytes of all files together; `note` is the current file. */
   onProgress?(progress: { done: number; total: number; note: string }): void;
   readonly effects?: HubEffects & Pick<DownloadOptions, "freeBytes" | "openFile">;
 }
 
 /**
- * The folder of a model in the cache that Python's huggingface_hub shares. Only the files that a CLIP needs are fetched; a half-fetched file is
- * gone on with; what comes is checked against its checksum.
- * @throws ClipError PICKAPIC_CLIP_HUB_OFFLINE, _NOT_FOUND, _DENIED, _BUSY, _UNREACHABLE, _CHECKSUM, _DISK_FULL; PICKAPIC_CLIP_PICKLE_REFUSED
+ * Returns the folder of a model in the cache that Python's huggingface_hub uses too. Only files that a CLIP needs are downloaded;
+ * a partial file is resumed, and the content is checked against its checksum.
+ * @throws ClipError PICKAPIC_CLIP_HUB_OFFLINE, _NOT_FOUND, _DENIED, _BUSY, _UNREACHABLE, _CHECKSUM, _DISK_FULL;
+ * PICKAPIC_CLIP_PICKLE_REFUSED
  */
 export async function fetchModel(name: HubName, options: FetchOptions = {}): Promise<string> {
-  const { env = process.env, part = "model" } = options;
+  const { env = process.env, component = "model" } = options;
   const effects: NonNullable<FetchOptions["effects"]> = options.effects ?? realEffects;
-  const cached = await cachedModel(env, name, part);
+  const cached = await cachedModel(env, name, component);
   if (cached.complete && (!options.refresh || isCommit(name.revision) || isOffline(env))) return cached.complete;
   if (isOffline(env)) throw offline(name, cached.partly);
-  const { client, commit, files, ref } = await locate(await openClient(name, env, effects, options.signal), part);
-  const wanted = wantedFiles(files, part);
-  if (part === "model") checkHasWeights(name, files, wanted);
+  const { client, commit, files, ref } = await locate(await openClient(name, env, effects, options.signal), component);
+  const wanted = wantedFiles(files, component);
+  if (component === "model") checkHasWeights(name, files, wanted);
   const folder = join(repositoryFolders(env, name.repository).snapshots, commit);
   const total = wanted.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
@@ -47,43 +51,47 @@ export async function fetchModel(name: HubName, options: FetchOptions = {}): Pro
     await downloadFile(client, commit, await withChecksum(client, commit, file), { env, onProgress, ...pick(effects) });
     before += file.size;
   }
-  // Last, so that a name in the cache never leads to a commit that is not there.
+  // Written last, so that a name in the cache never leads to a missing commit.
   if (!isCommit(ref)) await writeRef(env, name.repository, ref, commit);
   return folder;
 }
 
-/** What the cache has of a model: a folder with all of it, or whether there is a part. */
-async function cachedModel(env: Environment, name: HubName, part: Part): Promise<{ complete: string | null; partly: boolean }> {
+/** Returns what the cache has of a model: a complete folder, or whether there are some files. */
+async function cachedModel(
+  env: Environment,
+  name: HubName,
+  component: Component,
+): Promise<{ complete: string | null; partly: boolean }> {
   const folder = await cachedSnapshot(env, name);
-  if (folder !== null && (await isComplete(folder, part))) return { complete: folder, partly: false };
+  if (folder !== null && (await isComplete(folder, component))) return { complete: folder, partly: false };
   if (name.revision !== MAIN) return { complete: null, partly: folder !== null };
   const converted = await cachedSnapshot(env, { ...name, revision: CONVERTED });
-  const complete = converted !== null && (await isComplete(converted, part)) ? converted : null;
+  const complete = converted !== null && (await isComplete(converted, component)) ? converted : null;
   return { complete, partly: folder !== null };
 }
 
 const MAIN = "main";
 
 interface Located {
-  /** Of the revision that the files are from. */
+  /** A client for the revision of the files. */
   readonly client: HubClient;
   readonly commit: string;
   readonly files: readonly HubFile[];
-  /** Under which the commit is kept. */
+  /** The name of the commit in the cache. */
   readonly ref: string;
 }
 
-/** The files of the revision that was asked for; where its main branch has a pickle only, those of the hub's own conversion of it. */
-async function locate(client: HubClient, part: Part): Promise<Located> {
+/** Finds the files of the requested revision; if its main branch has only a pickle, those of the hub's own conversion. */
+async function locate(client: HubClient, component: Component): Promise<Located> {
   const asked = { client, ...(await listRepository(client)), ref: client.name.revision };
-  if (part !== "model" || client.name.revision !== MAIN || pickleOnly(asked.files) === undefined) return asked;
+  if (component !== "model" || client.name.revision !== MAIN || pickleOnly(asked.files) === undefined) return asked;
   const revision = await findConversion(client);
   if (revision === null) return asked;
   const other = { ...client, name: { ...client.name, revision } };
   return { client: other, ...(await listRepository(other)), ref: CONVERTED };
 }
 
-/** A pickle of a repository that has no weights but pickles. */
+/** Returns a pickle of a repository whose only weights are pickles. */
 const pickleOnly = (files: readonly HubFile[]): string | undefined =>
   files.some(({ path }) => path === WEIGHTS || path === WEIGHTS_INDEX) ? undefined : pickleAmong(files.map(({ path }) => path));
 
@@ -92,9 +100,9 @@ const pick = ({ freeBytes, openFile }: Pick<DownloadOptions, "freeBytes" | "open
   ...(openFile && { openFile }),
 });
 
-/** The commit that a revision stands for, and the files at the top of it. */
+/** Returns the commit of a revision, and the files in its top folder. */
 async function listRepository(client: HubClient): Promise<{ commit: string; files: HubFile[] }> {
-  // Only needed when something is fetched: a model in the cache starts without it.
+  // Loaded only for a download: a cached model starts without it.
   const { listFiles, modelInfo } = await import("@huggingface/hub");
   const { repository, revision } = client.name;
   const ask = { hubUrl: client.endpoint, fetch: ((url, init) => client.requestWhole(String(url), init)) as typeof fetch };
@@ -119,21 +127,21 @@ async function listRepository(client: HubClient): Promise<{ commit: string; file
   }
 }
 
-/** A name that stays inside the snapshot. */
+/** Whether a name stays inside the snapshot. */
 const isPlain = (path: string): boolean => /^[\w-][\w.-]*$/.test(path);
 
-/** An etag without its quotes. */
+/** Strips the quotes of an etag. */
 const bare = (etag: string | null | undefined): string => (etag ?? "").replace(/^(W\/)?"|"$/g, "");
 
-/** A sha256 in small letters, or null for anything else. */
+/** Returns a sha256 in lower case, or null for anything else. */
 const sha256Of = (etag: string | null | undefined): string | null =>
   /^[0-9a-f]{64}$/i.test(bare(etag)) ? bare(etag).toLowerCase() : null;
 
-/** Checksums become names of files, in small letters: a disk may take capitals for the same name, and a download would not be checked. */
+/** Returns a file name for a checksum. Lower case, because some disks do not distinguish capitals. */
 function blobName(oid: string | undefined, path: string): string {
   const etag = bare(oid);
   if (/^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(etag)) return etag.toLowerCase();
-  // Of another server, and no checksum of the content: two files may have the same.
+  // An etag of another server is no checksum of the content: two files may have the same.
   if (/^[\w-]{1,64}$/.test(etag)) return `${etag}-${path.replaceAll(".", "_")}`;
   throw new Error("a file of it has no checksum");
 }
@@ -143,7 +151,7 @@ function plainSize(size: unknown): number {
   throw new Error("a file of it has no size");
 }
 
-/** Weights that the listing gives no sha256 for: the headers of the file itself may. */
+/** Adds the sha256 of weights for which the listing has none, from the headers of the file. */
 async function withChecksum(client: HubClient, commit: string, file: HubFile): Promise<HubFile> {
   if (sha256Of(file.etag) !== null || !file.path.endsWith(".safetensors")) return file;
   const url = `${client.endpoint}/${client.name.repository}/resolve/${commit}/${file.path}`;

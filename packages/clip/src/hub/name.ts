@@ -9,7 +9,7 @@ export interface HubName {
 
 const HUB_NAME = /^(?<repository>[\w-][\w.-]*\/[\w-][\w.-]*)(@(?<revision>[\w.-]+(\/[\w.-]+)*))?$/;
 
-/** The parts of a name, or null for anything that cannot be one (a path such as ./a/b, or one with more than one slash). */
+/** Parses a name; null for anything that cannot be one (a path such as ./a/b, or more than one slash). */
 export function parseHubName(text: string): HubName | null {
   const { repository, revision = "main" } = HUB_NAME.exec(text)?.groups ?? {};
   const climbs = revision.split("/").includes("..") || /\.\.|--/.test(repository ?? "");
@@ -19,12 +19,12 @@ export function parseHubName(text: string): HubName | null {
 export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
 
 /**
- * Weights whose processor (tokenizer and preprocessor_config.json) is in another repository: PickScore_v1's card takes it from the CLIP that
- * it was trained from.
+ * Weights whose processor (tokenizer and preprocessor_config.json) is in another repository. PickScore_v1 takes it from the CLIP
+ * that it was trained from.
  */
 const PROCESSORS: Readonly<Record<string, string>> = {
   "yuvalkirstain/PickScore_v1": "laion/CLIP-ViT-H-14-laion2B-s32B-b79K",
 };
 
-/** Where the processor of a model is when nobody says otherwise; undefined: beside the weights. */
+/** The repository of a model's processor; undefined: beside the weights. */
 export const processorOf = ({ repository }: HubName): string | undefined => PROCESSORS[repository];

@@ -1,14 +1,17 @@
-/** @file Requests through the proxy that the environment names: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, as curl reads them. */
+/**
+ * @file Sends requests through the proxy of the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, read as curl reads
+ * them.
+ */
 
 import { ClipError } from "../errors.ts";
 import type { Environment } from "./cache.ts";
 
-/** A variable in small or capital letters; the small ones win. */
+/** A variable in lower or upper case; lower case wins. */
 const variable = (env: Environment, name: string): string => (env[name.toLowerCase()] || env[name] || "").trim();
 
 /**
- * The proxy for an address, or null for none.
- * @throws ClipError PICKAPIC_CLIP_HUB_UNREACHABLE for a proxy whose address cannot be used; its password is not repeated
+ * Returns the proxy for an address, or null.
+ * @throws ClipError PICKAPIC_CLIP_HUB_UNREACHABLE when its address cannot be used; the message does not quote its password
  */
 export function proxyOf(url: URL, env: Environment): string | null {
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
@@ -25,8 +28,9 @@ export function proxyOf(url: URL, env: Environment): string | null {
 }
 
 /**
- * Whether NO_PROXY names the host: "*", a host or a domain with all below it ("example.org", ".example.org", "*.example.org"), each with a port or without, an
- * IPv6 address in brackets, or a range of IPv4 addresses ("10.0.0.0/8"). Separated by commas or blanks.
+ * Whether NO_PROXY lists the host. Entries are separated by commas or blanks: "*", a host or a domain with its subdomains
+ * ("example.org", ".example.org", "*.example.org"), each with an optional port, an IPv6 address in brackets, or a range of IPv4
+ * addresses ("10.0.0.0/8").
  */
 export function isExempt({ hostname, port, protocol }: URL, noProxy: string): boolean {
   const asked = hostname.toLowerCase();
@@ -64,7 +68,10 @@ function isInRange(host: string, range: string): boolean {
   return Math.floor(address / size) === Math.floor(start / size);
 }
 
-/** `ask` through the proxies of `env`: a redirect to another host may go through another one. Without a proxy it is `ask` itself. */
+/**
+ * Wraps `ask` with the proxies of `env`. A redirect to another host may use another proxy. Without a proxy it returns `ask`
+ * itself.
+ */
 export async function throughProxies(ask: typeof fetch, env: Environment): Promise<typeof fetch> {
   if (["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"].every((name) => variable(env, name) === "")) return ask;
   const { Agent, Dispatcher, ProxyAgent } = await import("undici");
@@ -73,7 +80,7 @@ export async function throughProxies(ask: typeof fetch, env: Environment): Promi
   const agentOf = (origin: string) => {
     const proxy = proxyOf(new URL(origin), env);
     if (proxy === null) return direct;
-    // Plain addresses are asked of the proxy itself; a tunnel is for TLS, and many proxies open none to other ports.
+    // Plain HTTP goes to the proxy itself; tunnels are for TLS, and many proxies open none to other ports.
     const agent = agents.get(proxy) ?? new ProxyAgent({ uri: proxy, proxyTunnel: false });
     agents.set(proxy, agent);
     return agent;

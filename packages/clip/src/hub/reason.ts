@@ -1,6 +1,6 @@
-/** @file Why a request had no answer, in words. */
+/** @file Says in words why a request got no answer. */
 
-/** What is wrong, by the code of Node or of its HTTP client. */
+/** The reason for each code of Node and its HTTP client. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: "no address is known for its name",
   EAI_AGAIN: "its name could not be looked up",
@@ -20,14 +20,14 @@ const REASONS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "its certificate has expired",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is that of another host",
 };
-/** A certificate of an authority that this machine does not know, as a proxy of a company shows it. */
+/** A certificate whose authority this machine does not know, as company proxies present it. */
 const UNKNOWN_AUTHORITY =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?))$/;
 
-/** Messages of wrappers, which say that there was an error and not which. */
+/** Messages of wrappers, which say that there was an error but not which. */
 const EMPTY = /^(fetch failed|terminated|other side closed|error|\s*)$/i;
 
-/** Why there was no answer, in a few words, from the innermost cause that says something; never empty. */
+/** Returns why there was no answer, in a few words from the innermost cause that says something; never empty. */
 export function reasonOf(error: unknown): string {
   const chain = causesOf(error);
   if (chain.some(({ name }) => name === "TimeoutError")) return "no answer in time";
@@ -51,7 +51,7 @@ interface Cause {
   readonly message?: string;
 }
 
-/** The error, what caused it, and so on; of several at once the first. */
+/** The error, its cause, and so on; of several errors at once the first. */
 function causesOf(error: unknown): Cause[] {
   const chain: Cause[] = [];
   for (let each: unknown = error; each !== undefined && each !== null && chain.length < 20; ) {

@@ -7,7 +7,7 @@ import { LARGEST_SIDE } from "../pixels/processor.ts";
 /** `gelu` is x Phi(x) by the error function; `quick_gelu` is x sigmoid(1.702 x), as OpenAI trained. */
 export type Activation = "gelu" | "quick_gelu";
 
-/** What the two towers have in common. */
+/** Settings of both towers. */
 export interface TowerConfig {
   readonly hiddenSize: number;
   readonly intermediateSize: number;
@@ -28,9 +28,9 @@ export interface TextConfig extends TowerConfig {
 }
 
 export interface VisionConfig extends TowerConfig {
-  /** Side of the square picture, in pixels. */
+  /** Side of the square picture, px. */
   readonly imageSize: number;
-  /** Side of a square patch, in pixels; divides the picture. */
+  /** Side of a square patch, px; divides the picture. */
   readonly patchSize: number;
   readonly initializerRange: number;
 }
@@ -41,11 +41,11 @@ export interface ClipConfig {
   readonly projectionDim: number;
   readonly logitScaleInit: number;
   readonly initializerFactor: number;
-  /** "toy world" when the model has learned from simulated pictures only; absent for every other model. Training and conversion keep it. */
+  /** "toy world" when the model was trained on simulated pictures only; absent otherwise. Training and conversion preserve it. */
   readonly pictures?: "toy world";
 }
 
-/** Far above any CLIP, so that a damaged file asks for no endless work. */
+/** Far above any CLIP, so that a damaged file cannot cause endless work. */
 const MOST_LAYERS = 1000;
 const MOST_POSITIONS = 8192;
 
@@ -126,7 +126,7 @@ export function parseClipConfig(json: unknown, source = "config.json"): ClipConf
   checkTowers(json, source);
   const top = checked(schema, json, source);
   if (!isClip(json)) unsupported(source, "model_type", 'expected "clip", or a text_config and a vision_config; got neither');
-  // A *_config_dict replaces the section of the same name, its defaults included (transformers' rule of old).
+  // A *_config_dict replaces the section of the same name, including its defaults (an old rule of transformers).
   const text = checked(textSchema, top.text_config_dict ?? top.text_config ?? {}, source, "text_config");
   const vision = checked(visionSchema, top.vision_config_dict ?? top.vision_config ?? {}, source, "vision_config");
   const config: ClipConfig = {
@@ -153,7 +153,7 @@ export function parseClipConfig(json: unknown, source = "config.json"): ClipConf
   return config;
 }
 
-/** The config.json that transformers' CLIPModel.from_pretrained reads back to the same model. */
+/** Returns the config.json from which transformers' CLIPModel.from_pretrained reads the same model. */
 export function clipConfigJson(config: ClipConfig): Record<string, unknown> {
   const { text, vision } = config;
   return {
@@ -218,7 +218,7 @@ function towerJson(tower: TowerConfig): Record<string, unknown> {
 
 const TOWERS: Readonly<Record<string, string>> = { clip_text_model: "text", clip_vision_model: "image" };
 
-/** A tower that was saved alone has a config of its own. */
+/** Refuses a tower that was saved alone, which has another kind of config. */
 function checkTowers(json: unknown, source: string): void {
   const tower = TOWERS[String((json as { model_type?: unknown } | null)?.model_type)];
   if (tower === undefined) return;
@@ -260,7 +260,7 @@ function checked<T extends z.ZodType>(type: T, json: unknown, source: string, pa
   return unsupported(source, where || "the file", `${issue.message}; got ${shown(came)}`);
 }
 
-/** The beginning of a value as JSON. */
+/** The beginning of a value, as JSON. */
 function shown(value: unknown): string {
   try {
     return (JSON.stringify(value) ?? "nothing").slice(0, 80);

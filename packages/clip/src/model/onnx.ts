@@ -1,4 +1,4 @@
-/** @file A checkpoint as one ONNX model with both towers, for ONNX Runtime in any language; its weights stay in the file where they are. */
+/** @file A checkpoint as one ONNX model with both towers, for ONNX Runtime in any language. The weights stay in their file. */
 
 import { encodeDynamic, Graph, type Value } from "@pickapic/graph";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
@@ -6,15 +6,16 @@ import type { ClipConfig } from "./config.ts";
 import { imageTower, textTower } from "./towers.ts";
 import { initializers } from "./weights.ts";
 
-/** Names of the axes that are open. */
+/** Names of the open axes. */
 const AXES = ["texts", "images"] as const;
 
 /**
- * Bytes of a model.onnx that points into the safetensors beside it. Its weights must be float32, float16 (they are widened when it is loaded) or int8.
+ * Returns the bytes of a model.onnx that points into the safetensors beside it. The weights must be float32, float16 (widened on
+ * loading) or int8.
  *
- * Inputs: input_ids int64 [texts, maxPositions], pixel_values float32 [images, 3, side, side]. Outputs, as transformers' CLIPModel names them: logits_per_image
- * [images, texts], logits_per_text, text_embeds and image_embeds (rows of length 1). No attention_mask: a token of CLIP sees only those before it, so padding
- * after the end of a text changes nothing.
+ * Inputs: input_ids int64 [texts, maxPositions], pixel_values float32 [images, 3, side, side]. Outputs, named as by transformers'
+ * CLIPModel: logits_per_image [images, texts], logits_per_text, text_embeds and image_embeds (rows of length 1). There is no
+ * attention_mask: a token of CLIP sees only those before it, so padding after the end of a text changes nothing.
  */
 export function encodeClip(checkpoint: Pick<Checkpoint, "config" | "tensors">): Uint8Array {
   return encodeDynamic(AXES, (sizes) => clipGraph(checkpoint, sizes));
@@ -38,7 +39,7 @@ function clipGraph({ config, tensors }: Pick<Checkpoint, "config" | "tensors">, 
   return g;
 }
 
-/** `eosPositions` in the graph: the first place of the highest id, or of the id that the config names. [texts] */
+/** `eosPositions` in the graph: the first position of the highest id, or of the id that the config names. [texts] */
 function ends(g: Graph, ids: Value, { text: { eosTokenId } }: ClipConfig): Value {
   const marked = eosTokenId === 2 ? ids : g.equal(ids, eosTokenId);
   return g.argMax(g.cast(marked, "int32"), 1, false);

@@ -1,4 +1,4 @@
-/** @file The tensors of a CLIP: their names and shapes as transformers saves them, and how they start before training. */
+/** @file The tensors of a CLIP: names and shapes as transformers saves them, and their initial values. */
 
 import type { Random } from "@pickapic/chance";
 import { type ClipConfig, patchCount, type TowerConfig } from "./config.ts";
@@ -8,7 +8,7 @@ export type Shape = readonly number[];
 /** Weights by their Hugging Face name. */
 export type Parameters = Map<string, Float32Array>;
 
-/** How a tensor starts: normal with this standard deviation, or one value everywhere. */
+/** Initial values of a tensor: normal with this standard deviation, or constant. */
 type Start = { deviation: number } | { value: number };
 
 interface Parameter {
@@ -22,7 +22,9 @@ export function parameterShapes(config: ClipConfig): Map<string, Shape> {
   return new Map(listParameters(config).map(({ name, shape }) => [name, shape]));
 }
 
-/** Fresh weights, distributed as transformers' CLIPModel starts them. `random` is called twice per pair of normal values. */
+/**
+ * Draws initial weights with the distributions of transformers' CLIPModel. `random` is called twice per pair of normal values.
+ */
 export function initializeParameters(config: ClipConfig, random: Random): Parameters {
   const normal = normals(random);
   return new Map(listParameters(config).map(({ name, shape, start }) => [name, filled(sizeOf(shape), start, normal)]));
@@ -71,7 +73,7 @@ function visionParameters({ vision }: ClipConfig): Parameter[] {
     { name: `${embeddings}.class_embedding`, shape: [hiddenSize], start: { deviation: hiddenSize ** -0.5 * initializerFactor } },
     { name: `${embeddings}.patch_embedding.weight`, shape: [hiddenSize, 3, patchSize, patchSize], start: { deviation } },
     { name: `${embeddings}.position_embedding.weight`, shape: [patchCount(vision) + 1, hiddenSize], start: { deviation } },
-    // The missing letter is in every checkpoint of CLIP ever published.
+    // Every published checkpoint of CLIP has this misspelling.
     ...norm("vision_model.pre_layrnorm", hiddenSize),
     ...layers("vision_model", vision),
     ...norm("vision_model.post_layernorm", hiddenSize),
@@ -98,7 +100,7 @@ function layer(prefix: string, { hiddenSize, intermediateSize, layers, initializ
   ];
 }
 
-/** PyTorch keeps a linear layer as [out, in]. */
+/** PyTorch stores a linear layer as [out, in]. */
 function linear(prefix: string, out: number, into: number, deviation: number): Parameter[] {
   return [
     { name: `${prefix}.weight`, shape: [out, into], start: { deviation } },

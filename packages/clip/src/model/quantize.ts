@@ -1,32 +1,36 @@
-/** @file Weights as 8-bit integers: a quarter of the file, and products of integers in place of those of floats. */
+/** @file Weights as 8-bit integers: a quarter of the file, and integer products instead of float products. */
 
 import type { Shape } from "./parameters.ts";
 
 /**
- * How a weight becomes integers. "product": the factor of a linear layer, kept as [in, out] with one scale per output, multiplied as integers; "rows": kept as [out, in]
- * with one scale per row, and float32 again before it is used.
+ * How a weight becomes integers. "product": a linear layer, stored as [in, out] with one scale per output and multiplied as
+ * integers. "rows": stored as [out, in] with one scale per row and converted to float32 before use.
  */
 export type Form = "product" | "rows";
 
-/** int8 values with the scales that they are multiplied by. */
+/** int8 values and their scales. */
 export interface Quantized {
   readonly values: Int8Array;
   readonly scales: Float32Array;
 }
 
 /**
- * Largest integer of a weight that is multiplied. AVX2 adds two products of an unsigned and a signed byte in 16 bits, and saturates: 255 x 64 x 2 is the
- * last sum that fits. So products have 7-bit weights, and every processor gives the same scores.
+ * Largest integer of a weight in an integer product. AVX2 adds two products of an unsigned and a signed byte in 16 bits and
+ * saturates; 255 x 64 x 2 is the largest sum that fits. With 7-bit weights every processor gives the same scores.
  */
 const MOST_IN_PRODUCT = 64;
 const MOST_IN_ROWS = 127;
 
-/** Name of the tensor of scales that belongs to a tensor of integers. */
+/** Name of the tensor with the scales of a tensor of integers. */
 export const scaleName = (name: string): string => `${name}_scale`;
 
-/** Null for what stays float32: biases, norms, positions, the temperature; all of it together is small. */
+/**
+ * Returns how a weight is quantized; null for tensors that stay float32 (biases, norms, positions, temperature), which are small
+ * together.
+ */
 export function quantizedForm(name: string): Form | null {
-  // Filters of patches look at differences of neighbouring pixels, which are lost when the pixels are rounded: they are no product of integers.
+  // Patch filters respond to differences of neighbouring pixels, which rounded pixels have lost, so they are not multiplied as
+  // integers.
   if (/\.(token_embedding|patch_embedding)\.weight$/.test(name)) return "rows";
   const isLayer = /\.(q_proj|k_proj|v_proj|out_proj|fc1|fc2)\.weight$/.test(name);
   return isLayer || /^(text|visual)_projection\.weight$/.test(name) ? "product" : null;
@@ -57,7 +61,7 @@ export function quantize(form: Form, weight: Float32Array, [out = 1]: Shape): Qu
   return { values, scales };
 }
 
-/** The weight [out, ...in] that integers stand for. */
+/** Returns the float32 weight [out, ...in] of the integers. */
 export function dequantize(form: Form, { values, scales }: Quantized): Float32Array {
   const out = scales.length;
   const into = values.length / out;

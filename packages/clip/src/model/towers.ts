@@ -1,28 +1,28 @@
-/** @file The two towers of CLIP (Radford et al. 2021) as graphs, number for number those of transformers' CLIPModel. */
+/** @file The two towers of CLIP (Radford et al. 2021) as graphs, numerically equal to transformers' CLIPModel. */
 
 import type { Graph, Value } from "@pickapic/graph";
 import type { ClipConfig, TowerConfig, VisionConfig } from "./config.ts";
 
 /**
- * Hands in a parameter by its Hugging Face name: an input while it is trained, an initializer for inference. Shapes are those of
- * `parameterShapes`; a patch embedding may also come flat, as [width, 3 patch patch].
+ * Gives a parameter by its Hugging Face name: an input in training, an initializer for inference. Shapes are those of
+ * `parameterShapes`; a patch embedding may also be flat, [width, 3 patch patch].
  */
 export interface ParameterSource {
   (name: string): Value;
-  /** x wT + bias where the weight [out, in] is not a float32 value; a Gemm by default. x [rows, in]. */
+  /** Computes x wT + bias when the weight [out, in] is not float32. Default: a Gemm. x [rows, in]. */
   readonly product?: (x: Value, weight: string, bias?: Value) => Value;
-  /** Rows of a table; a Gather by default. */
+  /** Looks up rows of a table. Default: a Gather. */
   readonly rows?: (table: string, ids: Value) => Value;
-  /** Rows (axis 0) or columns (axis 1) of a float32 parameter; only where it is cut before the graph runs. */
-  readonly part?: (name: string, axis: 0 | 1, from: number, to: number) => Value;
+  /** Gives rows (axis 0) or columns (axis 1) of a float32 parameter; only if parameters are cut before the graph runs. */
+  readonly slice?: (name: string, axis: 0 | 1, from: number, to: number) => Value;
 }
 
 /**
  * Texts to embeddings [texts, projection], not normalised.
  *
- * A token sees only those before it, so columns after a row's end change nothing: `ids` may be cut to the longest end.
+ * A token sees only those before it, so columns after the end of a row change nothing; `ids` may be cut at the longest end.
  * @param ids int64 [texts, columns], columns at most maxPositions
- * @param eos int64 [texts], the column whose state stands for the text (`eosPositions`)
+ * @param eos int64 [texts], the column of each text's end token, whose state represents the text (`eosPositions`)
  */
 export function textTower(g: Graph, { text }: ClipConfig, ids: Value, eos: Value, p: ParameterSource): Value {
   const [texts, columns] = ids.shape as [number, number];
@@ -32,21 +32,24 @@ export function textTower(g: Graph, { text }: ClipConfig, ids: Value, eos: Value
   return textEncoder(g, text, p, g.flatten(embedded), { batch: texts, tokens: columns, pick, causal: { last: eos } });
 }
 
-/** Tokens of several texts one after another. Together they fill a grid of texts and columns, in whose rows attention looks. */
+/** The tokens of several texts, one after another without padding. Attention arranges them in a grid of texts and columns. */
 export interface PackedTexts {
-  /** int64 [tokens]; those at the end may belong to no text. */
+  /** int64 [tokens]; tokens at the end may belong to no text. */
   readonly ids: Value;
-  /** int64 [tokens], the column of each. */
+  /** int64 [tokens], the column of each token. */
   readonly columns: Value;
-  /** int64 [texts], the token whose state stands for the text. */
+  /** int64 [texts], the end token of each text. */
   readonly ends: Value;
-  /** int64 [texts, columns], the token at each place of the grid, -1 where none is. */
+  /** int64 [texts, columns], the token in each cell of the grid, -1 for none. */
   readonly grid: Value;
-  /** int64 [tokens], the place of each token in the flat grid, -1 for those of no text. */
+  /** int64 [tokens], the cell of each token in the flat grid, -1 for tokens of no text. */
   readonly places: Value;
 }
 
-/** `textTower` without padding in all that looks at one token at a time: nearly the whole work, of which short texts so need a fraction. */
+/**
+ * Like `textTower`, but skips padding everywhere except in attention. Prompts fill about a third of the grid, so this saves most
+ * of the work.
+ */
 export function packedTextTower(g: Graph, { text }: ClipConfig, packed: PackedTexts, p: ParameterSource): Value {
   const { ids, columns, ends, places } = packed;
   const [texts, width] = packed.grid.shape as [number, number];
@@ -71,15 +74,15 @@ function textEncoder(g: Graph, text: TowerConfig, p: ParameterSource, x: Value, 
 
 /**
  * Pictures to embeddings [pictures, projection], not normalised.
- * @param pixels float32 [pictures, 3, imageSize, imageSize], as `preprocess` gives them
+ * @param pixels float32 [pictures, 3, imageSize, imageSize], as `preprocess` returns them
  */
 export function imageTower(g: Graph, { vision }: ClipConfig, pixels: Value, p: ParameterSource): Value {
   const [batch, width] = [pixels.shape[0]!, vision.hiddenSize];
   const patches = embedPatches(g, vision, pixels, p);
-  // The class embedding is added in the first of the tokens, where there is no patch: so no shape is written that has the batch in it.
+  // The class embedding is added at the first token, where there is no patch. So no shape contains the batch size.
   const summary = g.pad(g.reshape(p("vision_model.embeddings.class_embedding"), [1, width]), [0, 0, patches.shape[1]!, 0]);
-  const places = g.add(summary, p("vision_model.embeddings.position_embedding.weight"));
-  const embedded = g.add(g.pad(patches, [0, 1, 0, 0, 0, 0]), places);
+  const positioned = g.add(summary, p("vision_model.embeddings.position_embedding.weight"));
+  const embedded = g.add(g.pad(patches, [0, 1, 0, 0, 0, 0]), positioned);
   const x = layerNorm(g, vision, p, "vision_model.pre_layrnorm", g.flatten(embedded));
   const pick = (every: Value) => g.reshape(g.slice(sequences(g, every, batch), 1, 0, 1), [batch, width]);
   const pooled = encoder(g, vision, p, "vision_model", x, { batch, tokens: embedded.shape[1]!, pick, causal: null });
@@ -87,7 +90,7 @@ export function imageTower(g: Graph, { vision }: ClipConfig, pixels: Value, p: P
   return product(g, p, normed, "visual_projection.weight");
 }
 
-/** A convolution whose stride is its size, as one product: [batch, 3, side, side] -> [batch, patches, width]. */
+/** A convolution whose stride equals its size, as one product: [batch, 3, side, side] -> [batch, patches, width]. */
 function embedPatches(g: Graph, { patchSize: patch, hiddenSize }: VisionConfig, pixels: Value, p: ParameterSource): Value {
   const [batch, channels, side] = pixels.shape as [number, number, number, number];
   const grid = side / patch;
@@ -99,40 +102,43 @@ function embedPatches(g: Graph, { patchSize: patch, hiddenSize }: VisionConfig, 
   return g.reshape(embedded, [batch, grid * grid, hiddenSize]);
 }
 
-/** How rows of [rows, width] are sequences, and which row of each is wanted in the end. */
+/** How the rows of [rows, width] form sequences, and which row of each is the result. */
 interface Layout {
   readonly batch: number;
   readonly tokens: number;
-  /** [rows, width] -> [batch, width], the wanted rows. */
+  /** [rows, width] -> [batch, width], the result rows. */
   readonly pick: (every: Value) => Value;
-  /** A token sees itself and those before it; `last` is the column of the wanted row. Null when each sees all. */
+  /**
+   * Causal attention: a token sees itself and those before it; `last` is the column of the result row. Null: each token sees all.
+   */
   readonly causal: { readonly last: Value } | null;
-  /** From rows to [batch tokens, width] and back; without it the rows are those already. */
+  /** Converts rows to [batch tokens, width] and back. Absent when they have that form already. */
   readonly grid?: { readonly spread: (x: Value) => Value; readonly pack: (x: Value) => Value };
 }
 
 /** Which rows a layer computes. */
 interface Asking {
-  /** One of each sequence. */
+  /** True for one row of each sequence. */
   readonly isOne: boolean;
   /** [rows, width] -> those rows. */
   readonly pick: (every: Value) => Value;
-  /** From those rows to as many for each sequence, and back. */
+  /** Converts those rows to equally many per sequence, and back. */
   readonly spread: (x: Value) => Value;
   readonly pack: (x: Value) => Value;
-  /** What is added to their similarities. */
+  /** Added to the similarities of the rows. */
   readonly mask: Value | null;
 }
 
 const same = (x: Value): Value => x;
 
-/** x [rows, width] -> the wanted rows [batch, width] after all layers. */
+/** Runs all layers: x [rows, width] -> the result rows [batch, width]. */
 function encoder(g: Graph, tower: TowerConfig, p: ParameterSource, model: string, x: Value, layout: Layout): Value {
   const mask = layout.causal && causalMask(g, layout.tokens);
   const lastMask = mask && layout.causal && g.reshape(g.gather(mask, layout.causal.last), [layout.batch, 1, 1, layout.tokens]);
   const every: Asking = { isOne: false, pick: same, spread: same, pack: same, ...layout.grid, mask };
   for (let i = 0; i < tower.layers - 1; i++) x = layer(g, tower, p, `${model}.encoder.layers.${i}`, x, layout, every);
-  // After the last layer only one row of each sequence is used, so only that one is computed: it still sees all others.
+  // After the last layer only one row of each sequence is used, so the last layer computes only that one. It still sees all
+  // others.
   const last: Asking = { isOne: true, pick: layout.pick, spread: same, pack: same, mask: lastMask };
   return layer(g, tower, p, `${model}.encoder.layers.${tower.layers - 1}`, x, layout, last);
 }
@@ -148,19 +154,22 @@ function layer(
   asking: Asking,
 ): Value {
   const normed = layerNorm(g, tower, p, `${prefix}.layer_norm1`, x);
-  const look = asking.isOne && p.part ? attentionOfOne : attention;
+  const look = asking.isOne && p.slice ? attentionOfOne : attention;
   const middle = g.add(asking.pick(x), look(g, tower, p, `${prefix}.self_attn`, normed, layout, asking));
   return g.add(middle, mlp(g, tower, p, `${prefix}.mlp`, layerNorm(g, tower, p, `${prefix}.layer_norm2`, middle)));
 }
 
-/** Bytes after which rows fall into the same set of a first-level cache. It has room for 8 or 12 lines, and a product reads 12 rows and more at once. */
+/**
+ * Rows that are this many bytes apart fall into the same set of a first-level cache, which has room for 8 or 12 lines, while a
+ * product reads 12 and more rows at once.
+ */
 const SAME_SET = 4096;
 
-/** fc2(act(fc1 x)), [rows, width]; in two halves where the rows between would get into each other's way. */
+/** fc2(act(fc1 x)), [rows, width]. It is split in two halves when the intermediate rows would collide in the cache. */
 function mlp(g: Graph, { act, intermediateSize }: TowerConfig, p: ParameterSource, prefix: string, x: Value): Value {
   const activate = (hidden: Value) => (act === "gelu" ? g.gelu(hidden) : g.quickGelu(hidden));
-  const { part } = p;
-  if (!part || (intermediateSize * Float32Array.BYTES_PER_ELEMENT) % SAME_SET !== 0) {
+  const { slice } = p;
+  if (!slice || (intermediateSize * Float32Array.BYTES_PER_ELEMENT) % SAME_SET !== 0) {
     return linear(g, p, `${prefix}.fc2`, activate(linear(g, p, `${prefix}.fc1`, x)));
   }
   const half = intermediateSize / 2;
@@ -169,14 +178,14 @@ function mlp(g: Graph, { act, intermediateSize }: TowerConfig, p: ParameterSourc
     [0, half],
     [half, intermediateSize],
   ] as const) {
-    const [into, bias] = [part(`${prefix}.fc1.weight`, 0, from, to), part(`${prefix}.fc1.bias`, 0, from, to)];
+    const [into, bias] = [slice(`${prefix}.fc1.weight`, 0, from, to), slice(`${prefix}.fc1.bias`, 0, from, to)];
     const hidden = activate(g.gemm(x, into, bias, { transB: 1 }));
-    sum = g.gemm(hidden, part(`${prefix}.fc2.weight`, 1, from, to), sum, { transB: 1 });
+    sum = g.gemm(hidden, slice(`${prefix}.fc2.weight`, 1, from, to), sum, { transB: 1 });
   }
   return sum;
 }
 
-/** softmax(q kT / sqrt(d) + mask) v: the asking of the rows `seen` [rows, width] look at those of their sequence. */
+/** softmax(q kT / sqrt(d) + mask) v, where each computed row attends to the rows `seen` [rows, width] of its sequence. */
 function attention(
   g: Graph,
   { heads, hiddenSize }: TowerConfig,
@@ -199,8 +208,8 @@ function attention(
 }
 
 /**
- * The same for one row of each sequence, without a key and a value for every row that it sees: q (Wk x) = (q Wk) x, and a weighted sum of values is
- * Wv of the weighted sum. The keys' bias moves all similarities of a row alike, which the softmax does not see.
+ * The same for one row per sequence, without computing a key and a value for every row: q (Wk x) = (q Wk) x, and a weighted sum
+ * of values is Wv of the weighted sum. The bias of the keys shifts all similarities of a row equally, which softmax ignores.
  */
 function attentionOfOne(
   g: Graph,
@@ -246,7 +255,7 @@ function sequences(g: Graph, x: Value, batch: number): Value {
   return g.reshape(x, [batch, -1, x.shape[1]!]);
 }
 
-/** [tokens, tokens]: 0 where the column is not after the row, else so low that its softmax is 0. */
+/** [tokens, tokens]: 0 where the column is not after the row, else so low that softmax gives 0. */
 function causalMask(g: Graph, tokens: number): Value {
   const mask = Float32Array.from({ length: tokens * tokens }, (_, i) => (i % tokens > Math.floor(i / tokens) ? -1e9 : 0));
   return g.constant(mask, [tokens, tokens], "float32");

@@ -1,4 +1,7 @@
-/** @file A checkpoint's weights as initializers: ranges of its own file, so that nothing is converted or copied; integers and how they are computed with. */
+/**
+ * @file A checkpoint's weights as initializers: ranges of its own file, without conversion or copy; also how int8 weights are
+ * multiplied.
+ */
 
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,22 +25,26 @@ import { type Shape, sizeOf } from "./parameters.ts";
 import { quantizedForm, scaleName } from "./quantize.ts";
 import type { ParameterSource } from "./towers.ts";
 
-/** Weights in files of one folder: float32, or int8 with their scales. */
+/** Weights in files of one folder: float32, or int8 with scales. */
 export interface Weights {
   readonly folder: string;
-  /** Of all tensors. */
+  /** Total size of the tensors. */
   readonly bytes: number;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
-  /** Looks at every float: for when results are not finite. @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, naming the first that is not */
+  /**
+   * Checks every float, to explain results that are not finite. @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE, naming the
+   * first
+   */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * The checkpoint's own files when they are float32 or int8; else a float32 copy in a temporary folder that lives until `close`. One tensor is in memory at a time.
+ * Maps the weights: the checkpoint's own files if they are float32 or int8, else a float32 copy in a temporary folder that exists
+ * until `close`. One tensor is in memory at a time.
  *
- * Float32 weights are not read here, which takes seconds for a large model: one that is not finite makes results that are not finite either. Where numbers are
- * quantized on the way it could hide, so the few floats of an int8 model are looked at.
+ * Float32 weights are not checked here, because that takes seconds for a large model and results would show it. Quantization
+ * could hide a weight that is not finite, so the few floats of an int8 model are checked.
  * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE
  */
 export async function mapWeights({ tensors, folder }: Checkpoint): Promise<Weights> {
@@ -49,30 +56,30 @@ export async function mapWeights({ tensors, folder }: Checkpoint): Promise<Weigh
 }
 
 /**
- * Parameters as initializers, float16 widened in the graph. A patch embedding comes flat, so that no reshape of it is computed.
- * @param cuts gives `part`: a row of cut weights is a range of the file, columns are copied once when the session opens
+ * Gives parameters as initializers; float16 is widened in the graph. A patch embedding is flat, so that it needs no reshape.
+ * @param cuts also gives `slice`: rows of a weight are a range of the file; columns are copied once when the session opens
  */
 export function initializers(g: Graph, { tensors }: Pick<Weights, "tensors">, { cuts = false } = {}): ParameterSource {
   const known = new Map<string, Value>();
   const parameter = (name: string) => {
     const { shape, dtype, file, offset, length } = tensors.get(name)!;
-    const place = { file: basename(file), offset, length };
-    const value = known.get(name) ?? widenedIn(g, g.initializer(name, DTYPES[dtype]!, flatPatches(shape), place));
+    const range = { file: basename(file), offset, length };
+    const value = known.get(name) ?? widenedIn(g, g.initializer(name, DTYPES[dtype]!, flatPatches(shape), range));
     known.set(name, value);
     return value;
   };
-  const part = (name: string, axis: 0 | 1, from: number, to: number) => {
+  const slice = (name: string, axis: 0 | 1, from: number, to: number) => {
     if (axis === 1) return g.slice(parameter(name), 1, from, to);
     const { shape, file, offset, length } = tensors.get(name)!;
     const [rows, ...rest] = shape as [number, ...number[]];
-    const place = { file: basename(file), offset: offset + (length / rows) * from, length: (length / rows) * (to - from) };
-    return g.initializer(`${name}[${from}:${to}]`, "float32", [to - from, ...rest], place);
+    const range = { file: basename(file), offset: offset + (length / rows) * from, length: (length / rows) * (to - from) };
+    return g.initializer(`${name}[${from}:${to}]`, "float32", [to - from, ...rest], range);
   };
   const isInteger = (name: string) => tensors.get(name)!.dtype === "I8";
   const floatsOf = (name: string) => g.mul(g.cast(parameter(name), "float32"), g.reshape(parameter(scaleName(name)), [-1, 1]));
   const quantized = new Map<Value, QuantizedRows>();
   return Object.assign(parameter, {
-    ...(cuts && { part }),
+    ...(cuts && { slice }),
     product(x: Value, name: string, bias?: Value) {
       if (!isInteger(name)) return g.gemm(x, parameter(name), bias, { transB: 1 });
       if (quantizedForm(name) === "rows") return g.gemm(x, floatsOf(name), bias, { transB: 1 });
@@ -89,19 +96,20 @@ export function initializers(g: Graph, { tensors }: Pick<Weights, "tensors">, { 
   });
 }
 
-/** Kinds of weights that a graph can hold. */
+/** Dtypes that a graph can hold. */
 const DTYPES: { readonly [K in TensorDType]?: DType } = { F32: "float32", F16: "float16", I8: "int8" };
 
 const widenedIn = (g: Graph, value: Value): Value => (value.dtype === "float16" ? g.cast(value, "float32") : value);
 
-/** Rows of x as unsigned bytes around 128; `steps` [rows, 1] are what they are multiplied by. */
+/** Rows of x as unsigned bytes around 128, and the factor of each row, `steps` [rows, 1]. */
 interface QuantizedRows {
   readonly values: Value;
   readonly steps: Value;
 }
 
 /**
- * Each row has a step of its own, so that a text or picture gets the same score whatever else is in its batch, and one outlier costs only its row.
+ * Quantizes rows. Each row has its own step, so that the score of a text or picture does not depend on the rest of its batch, and
+ * an outlier affects only its row.
  * @param x [rows, in]
  */
 function quantizeRows(g: Graph, x: Value): QuantizedRows {
@@ -111,7 +119,7 @@ function quantizeRows(g: Graph, x: Value): QuantizedRows {
   return { values: g.op("QuantizeLinear", [x, scales, zeros], { axis: 0 }), steps };
 }
 
-/** The byte that stands for 0. */
+/** The byte that represents 0. */
 const ZERO = 128;
 
 function integerProduct(g: Graph, { values, steps }: QuantizedRows, weight: Value, scales: Value, bias?: Value): Value {
@@ -174,7 +182,7 @@ function weightsOf(tensors: ReadonlyMap<string, TensorEntry>, source: string, cl
   };
 }
 
-/** The hub's cache is a folder of links; ONNX Runtime wants weights inside the folder that it is given. */
+/** Resolves the links of the hub's cache, because ONNX Runtime wants weights inside the folder that it is given. */
 async function resolveLinks(tensors: ReadonlyMap<string, TensorEntry>): Promise<Map<string, TensorEntry>> {
   const files = new Map<string, string>();
   for (const { file } of tensors.values()) if (!files.has(file)) files.set(file, await realpath(file));

@@ -1,11 +1,14 @@
-/** @file open_clip_config.json of a ViT CLIP, as our config and processor. What would make another model of it is refused by its name. */
+/**
+ * @file Reads open_clip_config.json of a ViT CLIP as our config and processor. Settings that would make it another model are
+ * refused by name.
+ */
 
 import { z } from "zod";
 import { ClipError } from "../errors.ts";
 import type { ClipConfig, TowerConfig } from "../model/config.ts";
 import { OPENAI_COLOURS, type Processor } from "../pixels/processor.ts";
 
-/** Settings that leave a model as it is: they count in training only, or say nothing of the weights. */
+/** Settings without effect here: they matter in training only, or do not concern the weights. */
 const WITHOUT_EFFECT = [
   "patch_dropout",
   "output_tokens",
@@ -24,7 +27,7 @@ const WITHOUT_EFFECT = [
   "pad_id",
 ];
 
-/** A setting that may only have the value that a ViT CLIP has. */
+/** A setting that may only have the value of a ViT CLIP. */
 const only = (...values: readonly unknown[]) =>
   z
     .unknown()
@@ -156,7 +159,7 @@ export function parseOpenClip(json: unknown, source: string): OpenClipConfig {
     initializerFactor: 1,
   });
   const config: ClipConfig = {
-    // Convention 2 of old: a text ends at its highest id, which is open_clip's argmax.
+    // Convention 2: a text ends at its highest id, which is open_clip's argmax.
     text: {
       ...tower(text, text.heads),
       vocabSize: text.vocab_size,

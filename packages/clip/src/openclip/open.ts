@@ -1,4 +1,4 @@
-/** @file A checkpoint of open_clip, opened as one of transformers: the same weights by other names. */
+/** @file Opens a checkpoint of open_clip like one of transformers: the same weights under other names. */
 
 import { join } from "node:path";
 import { type Checkpoint, checkTensors, isFile, readJson, readTokenizer } from "../checkpoint/checkpoint.ts";
@@ -10,14 +10,14 @@ import { parseOpenClip } from "./config.ts";
 const OPEN_CLIP_CONFIG = "open_clip_config.json";
 const WEIGHTS = ["open_clip_model.safetensors", "model.safetensors"];
 
-/** Where a tensor of ours comes from. */
+/** Where a tensor comes from. */
 interface Origin {
-  /** open_clip's name. */
+  /** Its name in open_clip. */
   readonly name: string;
-  /** Its shape there. */
+  /** Its shape in open_clip. */
   readonly shape: Shape;
-  /** The part that is ours: all of it, all of it transposed, or one of three equal parts of its rows. */
-  readonly part: "all" | "transposed" | 0 | 1 | 2;
+  /** Which rows to take: all, all transposed, or one of three equal blocks of rows. */
+  readonly rows: "all" | "transposed" | 0 | 1 | 2;
 }
 
 /** Whether a folder holds a checkpoint of open_clip and none of transformers. */
@@ -26,8 +26,9 @@ export async function isOpenClip(folder: string): Promise<boolean> {
 }
 
 /**
- * Opens a folder with open_clip_config.json and open_clip_model.safetensors (or model.safetensors), as open_clip's save_for_hf writes it.
- * @param options.processorFolder where the tokenizer is, when not beside the weights; the pixels are made as open_clip_config.json says
+ * Opens a folder with open_clip_config.json and open_clip_model.safetensors (or model.safetensors), as open_clip's save_for_hf
+ * writes it. Pictures are preprocessed as open_clip_config.json says.
+ * @param options.processorFolder folder of the tokenizer, if not that of the weights
  * @throws ClipError, naming the file and what is wrong with it
  */
 export async function openOpenClip(folder: string, options: { processorFolder?: string } = {}): Promise<Checkpoint> {
@@ -74,12 +75,12 @@ async function weightsIn(folder: string): Promise<string> {
   );
 }
 
-async function readPart({ name, shape, part }: Origin, entry: TensorEntry): Promise<Float32Array> {
+async function readPart({ name, shape, rows }: Origin, entry: TensorEntry): Promise<Float32Array> {
   const data = await readTensor(name, entry);
-  if (part === "all") return data;
-  if (part === "transposed") return transposed(data, shape[0]!, shape[1]!);
+  if (rows === "all") return data;
+  if (rows === "transposed") return transposed(data, shape[0]!, shape[1]!);
   const third = data.length / 3;
-  return data.slice(part * third, (part + 1) * third);
+  return data.slice(rows * third, (rows + 1) * third);
 }
 
 /** [rows, columns] to [columns, rows] */
@@ -90,7 +91,7 @@ function transposed(data: Float32Array, rows: number, columns: number): Float32A
   return turned;
 }
 
-/** Tensors outside of the layers, and of those inside the names after the layer's number; ours -> theirs. */
+/** Names of tensors outside the layers and, for those inside, the names after the layer's number; ours -> open_clip's. */
 const NAMES: Readonly<Record<string, string>> = {
   logit_scale: "logit_scale",
   "text_model.embeddings.token_embedding.weight": "TEXT.token_embedding.weight",
@@ -113,9 +114,9 @@ const IN_LAYERS: Readonly<Record<string, string>> = {
 /** @param isCustom whether the text tower is a module of its own (CustomTextCLIP), whose tensors begin with "text." */
 function originOf(name: string, shape: Shape, isCustom: boolean): Origin {
   const text = isCustom ? "text." : "";
-  const all = (theirs: string): Origin => ({ name: theirs.replace("TEXT.", text), shape, part: "all" });
-  if (name === "text_projection.weight") return { name: `${text}text_projection`, shape: shape.toReversed(), part: "transposed" };
-  if (name === "visual_projection.weight") return { name: "visual.proj", shape: shape.toReversed(), part: "transposed" };
+  const all = (theirs: string): Origin => ({ name: theirs.replace("TEXT.", text), shape, rows: "all" });
+  if (name === "text_projection.weight") return { name: `${text}text_projection`, shape: shape.toReversed(), rows: "transposed" };
+  if (name === "visual_projection.weight") return { name: "visual.proj", shape: shape.toReversed(), rows: "transposed" };
   const layer = /^(text|vision)_model\.encoder\.layers\.(\d+)\.(.+)\.(weight|bias)$/.exec(name);
   if (layer) {
     const [, tower, index, inner = "", kind] = layer;
@@ -123,7 +124,7 @@ function originOf(name: string, shape: Shape, isCustom: boolean): Origin {
     const place = ["q", "k", "v"].indexOf(/^self_attn\.([qkv])_proj$/.exec(inner)?.[1] ?? "");
     if (place < 0) return all(`${block}.${IN_LAYERS[inner]}.${kind}`);
     const [rows = 0, ...columns] = shape;
-    return { name: `${block}.attn.in_proj_${kind}`, shape: [3 * rows, ...columns], part: place as 0 | 1 | 2 };
+    return { name: `${block}.attn.in_proj_${kind}`, shape: [3 * rows, ...columns], rows: place as 0 | 1 | 2 };
   }
   const whole = NAMES[name];
   if (whole !== undefined) return all(whole);

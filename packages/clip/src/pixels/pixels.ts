@@ -1,12 +1,12 @@
-/** @file RGB bytes to what the image tower takes, as transformers' CLIPImageProcessor does it with Pillow. */
+/** @file Converts RGB bytes to the input of the image tower, as transformers' CLIPImageProcessor does with Pillow. */
 
 import type { RgbImage } from "@pickapic/pictures";
 import type { Processor } from "./processor.ts";
 import { type Box, resizeBicubic } from "./resample.ts";
 
 /**
- * Resize, crop from the centre (with black where the picture is too small), rescale, normalise.
- * @returns [3, height, width], height and width of `processor.crop`; for CLIP about -1.8 ... 2.2
+ * Resizes, crops from the centre (with black where the picture is too small), rescales and normalises.
+ * @returns [3, height, width], height and width of `processor.crop`; for CLIP about -1.8...2.2
  */
 export function preprocess(image: RgbImage, processor: Processor): Float32Array {
   const [height, width] = resizedSize(image, processor.resize);
@@ -33,7 +33,7 @@ function resizedSize(image: RgbImage, resize: Processor["resize"]): [height: num
     : [short, Math.trunc((short * image.width) / image.height)];
 }
 
-/** [height, width, 3] bytes to [3, size.height, size.width] floats, placed at `at`, black elsewhere. */
+/** Converts bytes [height, width, 3] to floats [3, size.height, size.width], with the picture at `at` and black elsewhere. */
 function toPlanes(
   image: RgbImage,
   size: { height: number; width: number },
@@ -54,7 +54,7 @@ function toPlanes(
   return output;
 }
 
-/** What each of the 256 levels of a channel becomes: the steps of NumPy, each rounded to float32. */
+/** The value of each of the 256 levels of a channel, in NumPy's steps, each rounded to float32. */
 function levels(channel: number, { rescale, normalize }: Processor): Float32Array {
   return Float32Array.from({ length: 256 }, (_, level) => {
     const value = Math.fround(rescale === null ? level : level * rescale);

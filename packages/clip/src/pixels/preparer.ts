@@ -1,24 +1,24 @@
-/** @file Picture files to the pixels of a model, on threads of their own: decoding and resizing run beside inference. */
+/** @file Turns picture files into the pixels of a model, on worker threads: decoding and resizing run while inference does. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { decodePicture, PictureError, type PixelPolicy } from "@pickapic/pictures";
 import { preprocess } from "./pixels.ts";
 import type { Processor } from "./processor.ts";
 
-/** What a thread answers: the pixels, or why there are none. */
+/** The answer of a thread: the pixels, or why there are none. */
 export type Prepared = { id: number; pixels: Float32Array } | { id: number; code?: string; message: string };
 
 export interface Preparer {
   /**
-   * Each picture as `preprocess` gives it, or the error in its place, in the order given.
-   * Few pictures are prepared in this thread, because a new one takes longer to start.
+   * Prepares pictures in order: each as `preprocess` returns it, or its error. A few pictures are prepared in the calling thread,
+   * because a new thread takes longer to start.
    */
   prepare(pictures: readonly (string | Uint8Array)[]): Promise<(Float32Array | PictureError)[]>;
   /** Ends the threads. */
   close(): Promise<void>;
 }
 
-/** Below this a call stays in its thread. */
+/** Fewer pictures than this are prepared in the calling thread. */
 const WORTH_A_THREAD = 4;
 const MOST_THREADS = 4;
 
@@ -29,23 +29,23 @@ export interface Preparation {
 }
 
 export interface PreparerOptions {
-  /** How the pixels of a file are read; "browser" unless given. */
+  /** How the pixels of a file are read. Default "browser". */
   readonly pixels?: PixelPolicy;
-  /** Four at most by default: what one prepares in 10 ms, a processor needs 30 ms or more to encode. */
+  /** Default: at most four, because a processor takes 30 ms or more to encode what a thread prepares in 10 ms. */
   readonly threads?: number;
-  /** What each thread runs. */
+  /** The script of a thread. */
   readonly worker?: URL;
 }
 
 type Waiting = Map<number, { resolve(pixels: Float32Array | PictureError): void; reject(error: Error): void }>;
 
-/** A thread with what it has been asked. It keeps the process alive only while it has work. */
+/** A thread and its pending requests. It keeps the process alive only while it has any. */
 interface Thread {
   readonly worker: Worker;
   readonly waiting: Waiting;
 }
 
-/** Threads start with the first call that is worth them. */
+/** Opens a preparer. Threads start with the first call that is large enough. */
 export function openPreparer(
   processor: Processor,
   {
@@ -58,8 +58,8 @@ export function openPreparer(
   const pool: Thread[] = [];
   let calls = 0;
   const leave = (thread: Thread) => {
-    const place = pool.indexOf(thread);
-    if (place >= 0) pool.splice(place, 1);
+    const index = pool.indexOf(thread);
+    if (index >= 0) pool.splice(index, 1);
   };
   const ask = (picture: string | Uint8Array) => {
     const { worker, waiting } = pool.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
@@ -69,7 +69,7 @@ export function openPreparer(
     worker.ref();
     if (typeof picture === "string") worker.postMessage({ id, picture });
     else {
-      // A copy, because a view would take everything along that lies around it.
+      // A copy, because sending a view would send the whole buffer behind it.
       const bytes = new Uint8Array(picture);
       worker.postMessage({ id, picture: bytes }, [bytes.buffer]);
     }
@@ -88,7 +88,7 @@ export function openPreparer(
   };
 }
 
-/** @param ended is told when the thread is gone, so that nothing more is asked of it */
+/** @param ended called when the thread is gone, so that it gets no more requests */
 function startThread(worker: Worker, ended: (thread: Thread) => void): Thread {
   const waiting: Waiting = new Map();
   const thread = { worker, waiting };

@@ -1,4 +1,7 @@
-/** @file How a checkpoint wants its pictures: preprocessor_config.json as transformers' CLIPImageProcessor reads it. */
+/**
+ * @file How a checkpoint's pictures are preprocessed: preprocessor_config.json, read as transformers' CLIPImageProcessor reads
+ * it.
+ */
 
 import { z } from "zod";
 import { ClipError } from "../errors.ts";
@@ -8,7 +11,7 @@ export const LARGEST_SIDE = 4096;
 
 type Triple = readonly [number, number, number];
 
-/** What is done to a picture, in this order; null leaves a step out. Sizes in pixels. */
+/** The steps, in this order; null leaves a step out. Sizes in px. */
 export interface Processor {
   readonly resize: { readonly shortestEdge: number } | { readonly height: number; readonly width: number } | null;
   readonly crop: { readonly height: number; readonly width: number } | null;
@@ -20,7 +23,7 @@ export interface Processor {
 const OPENAI_MEAN: Triple = [0.48145466, 0.4578275, 0.40821073];
 const OPENAI_DEVIATION: Triple = [0.26862954, 0.26130258, 0.27577711];
 
-/** The colours of OpenAI's training pictures, 0...1. */
+/** Mean and deviation of the colours of OpenAI's training pictures, 0...1. */
 export const OPENAI_COLOURS = { mean: OPENAI_MEAN, deviation: OPENAI_DEVIATION } as const;
 
 /** CLIP's processor for square pictures of `side` pixels. */
@@ -39,7 +42,7 @@ const dropNulls = (value: unknown) =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null))
     : value;
-/** Sizes that transformers knows and that are not supported are named, instead of left out. */
+/** Names the sizes that transformers knows and that are not supported here, instead of ignoring them. */
 const refuseOthers = (known: readonly string[]) => (value: unknown, context: z.RefinementCtx) => {
   const others = typeof value === "object" && value !== null ? Object.keys(value).filter((key) => !known.includes(key)) : [];
   if (others.length === 0) return value;
@@ -54,7 +57,7 @@ const triple = (value: z.ZodNumber) =>
   z.union([value.transform((all): [number, number, number] => [all, all, all]), z.tuple([value, value, value])]);
 const never = (what: string) => z.literal(false, what).nullish();
 const flag = z.boolean().nullish();
-/** A setting that is missing or null has its default. */
+/** A missing or null setting gets its default. */
 const optional = <T extends z.ZodType>(type: T, fallback: z.output<T>) => type.nullish().transform((value) => value ?? fallback);
 const made = (by: string) =>
   z
@@ -111,7 +114,7 @@ export function parseProcessor(json: unknown, source = "preprocessor_config.json
   };
 }
 
-/** The preprocessor_config.json that transformers reads back to the same processor. */
+/** Returns the preprocessor_config.json from which transformers reads the same processor. */
 export function processorJson({ resize, crop, rescale, normalize }: Processor): Record<string, unknown> {
   return {
     image_processor_type: "CLIPImageProcessor",
@@ -128,7 +131,7 @@ export function processorJson({ resize, crop, rescale, normalize }: Processor): 
   };
 }
 
-/** Height and width after the last step, or null when that depends on the picture. */
+/** Height and width after the last step; null when they depend on the picture. */
 export function outputSize({ resize, crop }: Processor): { height: number; width: number } | null {
   if (crop) return crop;
   return resize && "height" in resize ? resize : null;

@@ -1,9 +1,12 @@
-/** @file Pillow's antialiased bicubic for 8-bit pictures, byte for byte: two passes with fixed-point weights (Pillow's Resample.c). */
+/**
+ * @file Pillow's antialiased bicubic resize for 8-bit pictures, byte for byte: two passes with fixed-point weights (Pillow's
+ * Resample.c).
+ */
 
 import type { RgbImage } from "@pickapic/pictures";
 import { resizeColumns, resizeRows, type Taps } from "./resampleKernel.ts";
 
-/** Fractional bits of a weight: 32 of an int, less 8 of a pixel, less 2 for overshoot. resample.wat knows it too. */
+/** Fractional bits of a weight: 32 of an int, minus 8 of a pixel, minus 2 for overshoot. resample.wat has the same number. */
 const PRECISION_BITS = 22;
 
 /** Keys' cubic with a = -1/2, in Pillow's order of operations. */
@@ -15,20 +18,20 @@ function bicubic(x: number): number {
   return 0;
 }
 
-/** Weights of output places `from` ... `from + length - 1` when `input` pixels become `output` pixels. */
+/** Weights of output pixels `from` ... `from + length - 1` when `input` pixels become `output` pixels. */
 function planTaps(input: number, output: number, from: number, length: number): Taps {
   const scale = input / output;
   const stretch = Math.max(1, scale);
   const support = 2 * stretch;
   const stride = Math.ceil(support) * 2 + 1;
   const taps = { first: new Int32Array(length), count: new Int32Array(length), weights: new Int32Array(length * stride), stride };
-  for (let place = 0; place < length; place++) {
-    const center = (from + place + 0.5) * scale;
+  for (let index = 0; index < length; index++) {
+    const center = (from + index + 0.5) * scale;
     const first = Math.max(0, Math.trunc(center - support + 0.5));
     const count = Math.min(input, Math.trunc(center + support + 0.5)) - first;
-    taps.first[place] = first;
-    taps.count[place] = count;
-    taps.weights.set(fixedWeights(first - center + 0.5, count, stretch), place * stride);
+    taps.first[index] = first;
+    taps.count[index] = count;
+    taps.weights.set(fixedWeights(first - center + 0.5, count, stretch), index * stride);
   }
   return taps;
 }
@@ -45,7 +48,7 @@ function fixedWeights(start: number, count: number, stretch: number): number[] {
   });
 }
 
-/** A part of a picture; pixels from the top left. */
+/** A rectangle of a picture; pixels from the top left. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -54,8 +57,8 @@ export interface Box {
 }
 
 /**
- * Resizes to `width` x `height` and returns the part `box` of the result, without working on the rest.
- * Equals `image.resize((width, height), Image.BICUBIC).crop(box)` of Pillow 13.
+ * Resizes to `width` x `height` and returns the rectangle `box` of the result, without computing the rest. Equals
+ * `image.resize((width, height), Image.BICUBIC).crop(box)` of Pillow 13.
  */
 export function resizeBicubic(
   image: RgbImage,
@@ -73,7 +76,10 @@ export function resizeBicubic(
   return downFirst(image, width, height) ? resizeAcross(resizeDown(part)) : resizeDown(resizeAcross(part));
 }
 
-/** Which pass is first shows in the rounding. Before version 13 (python-pillow/Pillow#9549) Pillow always went across first. */
+/**
+ * Whether the vertical pass comes first, which affects rounding. Before version 13 (python-pillow/Pillow#9549) Pillow always did
+ * the horizontal pass first.
+ */
 function downFirst(image: RgbImage, width: number, height: number): boolean {
   return image.height > height && image.height - height > 2 * (image.width - width);
 }
@@ -83,7 +89,7 @@ interface Span {
   readonly count: number;
 }
 
-/** Input places that are read. */
+/** The range of input pixels that is read. */
 function reach({ first, count }: Taps): Span {
   return { first: first[0]!, count: first.at(-1)! + count.at(-1)! - first[0]! };
 }

@@ -1,8 +1,10 @@
-/** @file The two passes of a resize, in WebAssembly (resample.wat): three to four times as fast as the same loops in JavaScript. */
+/**
+ * @file The two passes of a resize in WebAssembly (resample.wat), three to four times as fast as the same loops in JavaScript.
+ */
 import { readFileSync } from "node:fs";
 import type { RgbImage } from "@pickapic/pictures";
 
-/** For each output place: its first input place, how many it reads, and their weights (`stride` of them, fixed point). */
+/** For each output pixel: its first input pixel, how many it reads, and their weights (`stride` of them, fixed point). */
 export interface Taps {
   readonly first: Int32Array;
   readonly count: Int32Array;
@@ -19,46 +21,46 @@ interface Kernel {
 }
 
 const PAGE = 2 ** 16;
-/** Memory that is kept from one picture to the next, bytes; a larger one is made for a single pass. */
-const MOST_KEPT = 2 ** 24;
-/** What the passes touch behind an array, and to what arrays are aligned. */
+/** Bytes of memory that are reused from picture to picture; a larger picture gets memory of its own. */
+const MOST_REUSED = 2 ** 24;
+/** How far the passes may touch memory behind an array; also the alignment of arrays. */
 const MARGIN = 16;
 
 const program = new WebAssembly.Module(readFileSync(new URL("./resample.wasm", import.meta.url)));
 const open = () => new WebAssembly.Instance(program).exports as unknown as Kernel;
-const kept = open();
+const reused = open();
 
 function kernelOf(bytes: number): Kernel {
-  const kernel = bytes > MOST_KEPT ? open() : kept;
+  const kernel = bytes > MOST_REUSED ? open() : reused;
   const missing = bytes - kernel.memory.buffer.byteLength;
   if (missing > 0) kernel.memory.grow(Math.ceil(missing / PAGE));
   return kernel;
 }
 
-/** The pass along rows. `left` is the input column that `image` starts with. */
+/** The horizontal pass. `left` is the input column with which `image` starts. */
 export function resizeRows(image: RgbImage, taps: Taps, left: number): RgbImage {
   const size = { width: taps.first.length, height: image.height };
-  const first = taps.first.map((place) => 3 * (place - left));
+  const first = taps.first.map((position) => 3 * (position - left));
   return pass(image, size, { ...taps, first }, (kernel, at) =>
     kernel.across(at.source, 3 * image.width, image.height, at.first, at.count, at.weights, taps.stride, size.width, at.to),
   );
 }
 
-/** The pass along columns. `top` is the input row that `image` starts with. */
+/** The vertical pass. `top` is the input row with which `image` starts. */
 export function resizeColumns(image: RgbImage, taps: Taps, top: number): RgbImage {
   const line = 3 * image.width;
   const size = { width: image.width, height: taps.first.length };
-  const first = taps.first.map((place) => line * (place - top));
+  const first = taps.first.map((position) => line * (position - top));
   return pass(image, size, { ...taps, first }, (kernel, at) =>
     kernel.down(at.source, line, size.height, at.first, at.count, at.weights, taps.stride, at.to),
   );
 }
 
 type Size = Pick<RgbImage, "width" | "height">;
-type Places = Readonly<Record<"first" | "count" | "weights" | "source" | "to", number>>;
+type Addresses = Readonly<Record<"first" | "count" | "weights" | "source" | "to", number>>;
 
-/** Lays everything into the memory of a kernel, runs it, and takes the result out. */
-function pass(image: RgbImage, size: Size, taps: Taps, run: (kernel: Kernel, at: Places) => void): RgbImage {
+/** Copies everything into the memory of a kernel, runs it, and copies the result out. */
+function pass(image: RgbImage, size: Size, taps: Taps, run: (kernel: Kernel, at: Addresses) => void): RgbImage {
   const bytes = 3 * size.width * size.height;
   let end = 0;
   const room = (length: number) => {

@@ -1,15 +1,15 @@
-/** @file Tokens that are found in a text before it is cut into words: special ones, and those that were added to a vocabulary. As the Rust library finds them. */
+/** @file Finds tokens in a text before it is split into words: special tokens and added ones, as the Rust library finds them. */
 
 import { z } from "zod";
 
-/** Matched as it is written, in the text as it came or, `normalized`, after the normalizer. */
+/** A token that is matched literally, in the original text or, if `normalized`, in the normalized text. */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
-  /** White space before it, after it, belongs to it. */
+  /** White space before (after) it belongs to it. */
   readonly lstrip: boolean;
   readonly rstrip: boolean;
-  /** Not inside of a word. */
+  /** Not inside a word. */
   readonly single_word: boolean;
   readonly normalized: boolean;
 }
@@ -33,8 +33,9 @@ const schema = z.object({
 });
 
 /**
- * The added tokens of a tokenizer: those that tokenizer_config.json lists by id, then those of tokenizer.json, then those that the config names as special, each unless
- * one with its content is there already. What is not in the vocabulary gets the next ids; the start, end, padding and unknown tokens must be in it.
+ * Lists the added tokens of a tokenizer: those that tokenizer_config.json lists by id, then those of tokenizer.json, then the
+ * special tokens of the config, each unless one with its content is listed already. Tokens that are not in the vocabulary get the
+ * next ids; start, end, padding and unknown token must be in it.
  * @param json tokenizer.json
  * @param config tokenizer_config.json together with special_tokens_map.json
  * @throws ZodError
@@ -65,7 +66,7 @@ export function addedTokens(
 /** A piece of text, or the id of an added token. */
 export type Piece = string | number;
 
-/** Finds tokens in a text: the leftmost first, of those the longest. */
+/** Returns a function that finds tokens in a text: the leftmost first, and the longest of those. */
 export function splitter(tokens: readonly AddedToken[]): (text: string) => Piece[] {
   if (tokens.length === 0) return (text) => [text];
   const known = new Map(tokens.map((token) => [token.content, token]));
@@ -86,10 +87,10 @@ export function splitter(tokens: readonly AddedToken[]): (text: string) => Piece
   };
 }
 
-/** A text as a pattern that matches nothing else. */
+/** Escapes a text as a regular expression. */
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
-/** Where a token begins and ends with the white space that belongs to it. */
+/** Start and end of a token, including the white space that belongs to it. */
 function extent(text: string, index: number, { content, lstrip, rstrip }: AddedToken): [start: number, end: number] {
   const end = index + content.length;
   const before = lstrip ? /\p{White_Space}*$/u.exec(text.slice(0, index))![0].length : 0;

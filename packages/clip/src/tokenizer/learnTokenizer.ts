@@ -1,26 +1,26 @@
-/** @file A byte-pair vocabulary of CLIP's kind, learned from captions (Sennrich et al. 2016); any text can be written with it. */
+/** @file Learns a byte-pair vocabulary of CLIP's kind from captions (Sennrich et al. 2016). It can encode any text. */
 
 import { END, START, type TokenizerFiles, tokenizerJson, WORDS } from "./tokenizer.ts";
 
 /** Ends the last symbol of a word. */
 const WORD_END = "</w>";
 
-/** One printable character for each byte, as GPT-2 and CLIP write them: itself where it is printable, else from U+0100 on. */
+/** One printable character per byte, as in GPT-2 and CLIP: the byte itself if printable, else from U+0100 on. */
 const BYTE_SYMBOLS = byteSymbols();
 
 type Merge = readonly [left: string, right: string];
 
-/** A word as symbols, and how often the corpus has it. */
+/** A word as symbols, and how often it occurs. */
 interface Word {
   symbols: string[];
   readonly count: number;
 }
 
 /**
- * Learns `size` tokens at most: 256 bytes, the same at the end of a word, merges by frequency, and the two special ones, whose ids are the highest.
- * The same corpus gives the same files; a pair that is seen once is not merged.
+ * Learns at most `size` tokens: 256 bytes, the same at the end of a word, merges by frequency, and the two special ones, which
+ * have the highest ids. The same corpus gives the same files. A pair that occurs once is not merged.
  * @param corpus captions; each is read once
- * @param size tokens in all, at least 514
+ * @param size number of tokens, at least 514
  * @param maxPositions tokens of a text, written into tokenizer_config.json
  * @returns files that transformers' CLIPTokenizer and `openTokenizer` load
  */
@@ -66,7 +66,7 @@ function spell(word: string): string[] {
   return symbols;
 }
 
-/** Merges the most frequent pair again and again; of equals, the one that is first in the order of code points. */
+/** Merges the most frequent pair repeatedly; among equals, the first in the order of code points. */
 function learnMerges(words: readonly Word[], most: number): Merge[] {
   const pairs = countPairs(words);
   const spelled = new Set<string>();
@@ -84,7 +84,7 @@ function learnMerges(words: readonly Word[], most: number): Merge[] {
   return merges;
 }
 
-/** How often a pair ("left right") stands side by side, and in which words. */
+/** How often each pair ("left right") occurs, and in which words. */
 type Pairs = Map<string, { count: number; readonly words: Set<Word> }>;
 
 function countPairs(words: readonly Word[]): Pairs {

@@ -1,4 +1,4 @@
-/** @file Text to CLIP's byte-pair tokens, the same ids as transformers' CLIPTokenizer gives. */
+/** @file Encodes text as CLIP's byte-pair tokens, with the same ids as transformers' CLIPTokenizer. */
 
 import { Tokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
@@ -6,10 +6,10 @@ import { ClipError } from "../errors.ts";
 import type { TextConfig } from "../model/config.ts";
 import { addedTokens, type Piece, splitter } from "./addedTokens.ts";
 
-/** The files of a tokenizer, by name, as they are kept beside the weights. */
+/** The files of a tokenizer by name, as they stand beside the weights. */
 export type TokenizerFiles = ReadonlyMap<string, string>;
 
-/** Names that belong to a CLIP tokenizer; others are left alone. */
+/** Names of the files of a CLIP tokenizer. */
 export const TOKENIZER_FILES = [
   "tokenizer.json",
   "vocab.json",
@@ -20,14 +20,14 @@ export const TOKENIZER_FILES = [
 ];
 
 export interface ClipTokenizer {
-  /** Tokens of a row: texts are padded to it and cut at it. */
+  /** Tokens of a row: texts are padded or cut to this length. */
   readonly maxPositions: number;
   readonly files: TokenizerFiles;
-  /** [texts, maxPositions]: start, tokens, end, padding; a text that is too long is cut before its end token. */
+  /** [texts, maxPositions]: start, tokens, end, padding. A text that is too long is cut before its end token. */
   encode(texts: readonly string[]): BigInt64Array;
 }
 
-/** CLIP's way of cutting a text into words, before byte-pair encoding; a regular expression for Unicode mode. */
+/** CLIP's rule for splitting a text into words before byte-pair encoding; a regular expression in Unicode mode. */
 export const WORDS = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
 export const START = "<|startoftext|>";
@@ -42,10 +42,10 @@ const settingsSchema = z.object({
 const vocabularySchema = z.record(z.string(), z.int().nonnegative());
 
 /**
- * Makes a tokenizer of tokenizer.json, or of vocab.json and merges.txt.
- * @param source what to call it in errors, usually the folder.
- * @param words rows of the model's table of tokens: ids must be below
- * @throws ClipError PICKAPIC_CLIP_TOKENIZER_BROKEN, also when it encodes: some faults of a tokenizer.json show only then
+ * Opens a tokenizer from tokenizer.json, or from vocab.json and merges.txt.
+ * @param source what to call it in errors, usually the folder
+ * @param words rows of the model's table of tokens; ids must be below it
+ * @throws ClipError PICKAPIC_CLIP_TOKENIZER_BROKEN, also while encoding, because some faults of a tokenizer.json show only then
  */
 export function openTokenizer(
   files: TokenizerFiles,
@@ -79,8 +79,8 @@ export function openTokenizer(
       const ids = new BigInt64Array(texts.length * maxPositions).fill(padding);
       texts.forEach((text, row) => {
         const all = idsOf(text);
-        const kept = Math.min(all.length, maxPositions);
-        for (let i = 0; i < kept; i++) ids[row * maxPositions + i] = BigInt(all[i]!);
+        const count = Math.min(all.length, maxPositions);
+        for (let i = 0; i < count; i++) ids[row * maxPositions + i] = BigInt(all[i]!);
         if (all.length > maxPositions) ids[(row + 1) * maxPositions - 1] = end;
       });
       return ids;
@@ -88,7 +88,7 @@ export function openTokenizer(
   };
 }
 
-/** Ids of a text between its start and its end token. */
+/** Ids of a text between its start and end token. */
 function encodePieces(library: Tokenizer, pieces: readonly Piece[]): number[] {
   const [piece, ...more] = pieces;
   if (typeof piece === "string" && more.length === 0) return library.encode(piece).ids;
@@ -100,8 +100,9 @@ function encodePieces(library: Tokenizer, pieces: readonly Piece[]): number[] {
 }
 
 /**
- * Where each row ends: the column whose state stands for the text, as transformers' CLIPTextModel finds it. Configs from before 2023 say
- * eos_token_id 2, which means "the first place of the highest id"; later ones name the id, and its first place counts (0 when it is absent).
+ * Returns the column of each row's end token, whose state represents the text, as transformers' CLIPTextModel finds it. Configs
+ * from before 2023 say eos_token_id 2, which means "the first position of the highest id". Later ones name the id; its first
+ * position counts (0 when it is absent).
  * @param ids [rows, columns]
  */
 export function eosPositions(ids: BigInt64Array, columns: number, { eosTokenId }: Pick<TextConfig, "eosTokenId">): BigInt64Array {
@@ -113,7 +114,7 @@ export function eosPositions(ids: BigInt64Array, columns: number, { eosTokenId }
 }
 
 interface Settings extends z.output<typeof settingsSchema> {
-  /** tokenizer_config.json over special_tokens_map.json, with the special tokens that both leave out. */
+  /** tokenizer_config.json over special_tokens_map.json, with the special tokens that both omit. */
   readonly config: Record<string, unknown>;
 }
 
@@ -126,16 +127,17 @@ function readSettings(files: TokenizerFiles, source: string): Settings {
 }
 
 interface Opened {
-  /** Knows no added tokens. */
+  /** The library's tokenizer, without added tokens. */
   readonly library: Tokenizer;
-  /** A text as added tokens and what is between them. */
+  /** Splits a text into added tokens and the pieces between them. */
   split(text: string): Piece[];
 }
 
 /**
- * The library with what it does otherwise than the Rust library behind transformers taken out of its hands: added tokens, and words cut by JavaScript's idea of white
- * space, which has U+FEFF. A capital sigma has one lower case there, also at the end of a word: it is replaced before. Letters that came with Unicode 17 remain: Node
- * knows them as letters, the Rust library does not yet.
+ * Opens the library's tokenizer without the steps in which it differs from the Rust library behind transformers: added tokens,
+ * and splitting words at JavaScript's white space, which includes U+FEFF. A capital sigma is replaced first, because it has a
+ * single lower case there, also at the end of a word. One difference remains: letters new in Unicode 17, which Node knows and the
+ * Rust library does not yet.
  */
 function openLibrary(files: TokenizerFiles, settings: Settings, source: string): Opened {
   const json = readJson(files, "tokenizer.json", source) ?? describeClip(files, settings, source);
@@ -161,7 +163,7 @@ interface PreTokenizer {
   readonly pretokenizers?: readonly PreTokenizer[];
 }
 
-/** How "ByteLevel" cuts words, with white space as Unicode has it. */
+/** How "ByteLevel" splits words, with Unicode's white space. */
 const BYTE_LEVEL_WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 function exactWords(step: PreTokenizer | undefined): unknown {
@@ -171,7 +173,7 @@ function exactWords(step: PreTokenizer | undefined): unknown {
   return { type: "Sequence", pretokenizers: [cut, { ...step, use_regex: false }] };
 }
 
-/** What the library does with a tokenizer.json of which it expects more than there is. */
+/** Runs the library; when a tokenizer.json lacks something that it expects, throws a `ClipError`. */
 function attempt<T>(work: () => T, source: string): T {
   try {
     return work();
@@ -180,7 +182,7 @@ function attempt<T>(work: () => T, source: string): T {
   }
 }
 
-/** The tokenizer.json that belongs to a vocab.json and merges.txt: what transformers' CLIPTokenizer builds from them. */
+/** Returns the tokenizer.json for a vocab.json and merges.txt, as transformers' CLIPTokenizer builds it. */
 function describeClip(files: TokenizerFiles, settings: Settings, source: string): Record<string, unknown> {
   const merges = files.get("merges.txt");
   const vocab = vocabularySchema.safeParse(readJson(files, "vocab.json", source));
@@ -191,13 +193,13 @@ function describeClip(files: TokenizerFiles, settings: Settings, source: string)
   return { ...json, added_tokens: [] };
 }
 
-/** The rules of a merges.txt: one pair a line, after a first line that gives the version. */
+/** Parses merges.txt: one pair per line, after a first line with the version. */
 function parseMerges(text: string): [string, string][] {
   const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#version"));
   return lines.map((line) => line.trim().split(" ") as [string, string]);
 }
 
-/** A tokenizer.json of CLIP's kind. `merges` in order of precedence. */
+/** Returns a tokenizer.json of CLIP's kind. `merges` in order of precedence. */
 export function tokenizerJson(
   vocab: Record<string, number>,
   merges: readonly (readonly [string, string])[],

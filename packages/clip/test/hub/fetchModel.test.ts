@@ -44,7 +44,7 @@ test("a branch that has moved is fetched again on refresh, and the old commit st
 
 test("of a processor's repository no weights are fetched", async () => {
   const { get, hub } = await opened();
-  const folder = await get({ part: "processor" });
+  const folder = await get({ component: "processor" });
   expect(existsSync(join(folder, "model.safetensors"))).toBe(false);
   expect(existsSync(join(folder, "preprocessor_config.json"))).toBe(true);
   expect(hub.requests.some((request) => request.includes("safetensors"))).toBe(false);

@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 import type { TestHub } from "../../../../fixtures/hub/server.ts";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { cacheFolder } from "../../src/hub/cache.ts";
-import { patience } from "../../src/hub/client.ts";
+import { timeoutMs } from "../../src/hub/client.ts";
 import { ETAG, expectWhole, failing, MODEL, NAME, opened, WEIGHTS } from "./opened.ts";
 
 const CONFIG = Buffer.from(new Map(MODEL).get("config.json")!);
@@ -268,7 +268,7 @@ test("a wait that is no number and no date, or below nothing, is one of our own;
 });
 
 test("a timeout that no timer can keep is as long as one can", () => {
-  const ms = (text: string) => patience({ HF_HUB_DOWNLOAD_TIMEOUT: text });
+  const ms = (text: string) => timeoutMs({ HF_HUB_DOWNLOAD_TIMEOUT: text });
   expect([ms("1e12"), ms("Infinity")].map((each) => each < 2 ** 31)).toEqual([true, true]);
   expect(["-5", "soon", "", "0"].map(ms)).toEqual([30_000, 30_000, 30_000, 30_000]);
   expect(Number.isInteger(ms("1.1"))).toBe(true);

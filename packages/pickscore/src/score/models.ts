@@ -37,7 +37,7 @@ export function modelFolder(name: string, shipped: string = SHIPPED): string {
   );
 }
 
-export interface ModelOptions extends Omit<FetchOptions, "part"> {
+export interface ModelOptions extends Omit<FetchOptions, "component"> {
   /** Where tokenizer and preprocessor_config.json come from, when not from beside the weights: a folder or a name of the hub. "auto" is as none. */
   readonly processor?: string | undefined;
 }
@@ -62,7 +62,7 @@ export async function findModel(model: string, { processor: named, ...options }:
     return { name: basename(folder), folder, processorFolder: await processorFolder(processor, folder, options) };
   }
   const { fetchModel, processorOf } = await import("@pickapic/clip");
-  const folder = await fetchModel(hub, { ...options, part: "model" });
+  const folder = await fetchModel(hub, { ...options, component: "model" });
   return { name: hub.repository, folder, processorFolder: await processorFolder(processor ?? processorOf(hub), folder, options) };
 }
 
@@ -91,7 +91,7 @@ async function processorFolder(name: string | undefined, beside: string, options
   const hub = await hubName(name);
   if (!hub) return shippedModels().includes(name) ? join(SHIPPED, name) : resolve(name);
   const { fetchModel } = await import("@pickapic/clip");
-  return fetchModel(hub, { ...options, part: "processor" });
+  return fetchModel(hub, { ...options, component: "processor" });
 }
 
 const isPath = (name: string): boolean => /[\\/]/.test(name);
