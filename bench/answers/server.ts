@@ -48,7 +48,13 @@ const folder = join(base, "data");
 let close = async () => {};
 
 async function start(runWorker: boolean): Promise<string> {
-  const settings = { dataFolder: folder, port: 0, backends: [toyBackend()], runWorker, logLevel: "error" } as const;
+  const settings = {
+    dataFolder: folder,
+    port: 0,
+    backends: [toyBackend({ ownThread: true })],
+    runWorker,
+    logLevel: "error",
+  } as const;
   const server = await startServer(settings, {});
   close = () => server.close();
   return server.url;

@@ -18,9 +18,13 @@ export interface GenerationRequest {
   height: number;
 }
 
+/** The media type of raw pixels: [height, width, 3], rows from the top, 0...255, in sRGB. */
+export const RAW_PIXELS = "image/x-rgb";
+
 export interface GeneratedImage {
-  /** An encoded PNG, WebP or JPEG. */
+  /** An encoded PNG, WebP or JPEG; or raw pixels, for a caller that accepts them. */
   bytes: Uint8Array;
+  /** Such as image/png, or RAW_PIXELS. */
   mediaType: string;
   /** px */
   width: number;
@@ -47,6 +51,8 @@ export interface GenerateOptions {
   signal?: AbortSignal;
   /** Called with the finished fraction, 0...1, rising. */
   onProgress?: (fraction: number) => void;
+  /** The caller encodes images itself: a backend that has raw pixels may return them as they are, so that no image is encoded twice. Default: false. */
+  acceptsPixels?: boolean;
 }
 
 export interface Backend {

@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { RAW_PIXELS } from "@pickapic/generation";
 import { decodePicture, storedJpeg } from "@pickapic/pictures";
+import { pino } from "pino";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { encodeImage } from "../src/images/encode.ts";
+import { runningEmbedded } from "../src/database/embedded.ts";
+import { encodeGenerated, encodeImage } from "../src/images/encode.ts";
 import { imageFiles } from "../src/images/files.ts";
 import { inSizeClass } from "../src/images/sizeClass.ts";
+import { startWorker } from "../src/jobs/worker.ts";
+import { resolveSettings } from "../src/settings.ts";
 import {
   adminToken,
   codeOf,
@@ -14,10 +19,12 @@ import {
   meOf,
   must,
   openHouse,
+  PATIENT,
   startRound,
   stranger,
   temporaryFolder,
   type Visitor,
+  writePrompt,
 } from "./house.ts";
 
 const red = sharp({ create: { width: 40, height: 30, channels: 3, background: "#c01020" } });
@@ -62,6 +69,15 @@ describe("encoding", () => {
       const file = await readFile(join(folder, name));
       expect(Buffer.from((await encodeImage(file)).bytes), name).toEqual(Buffer.from(await storedJpeg(file)));
     }
+  });
+
+  test("encodes raw pixels once, and refuses those that are not as many as they say", async () => {
+    const data = await red.clone().raw().toBuffer();
+    const { bytes, ...size } = await encodeGenerated({ bytes: data, mediaType: RAW_PIXELS, width: 40, height: 30 });
+    expect(size).toEqual({ width: 40, height: 30 });
+    expect(Buffer.from(bytes)).toEqual(await red.clone().jpeg({ quality: 92, chromaSubsampling: "4:4:4" }).toBuffer());
+    for (const width of [39, 41, 100_000])
+      await expect(encodeGenerated({ bytes: data, mediaType: RAW_PIXELS, width, height: 30 })).rejects.toThrow(/raw pixels/);
   });
 
   test("refuses what is no picture, and half of one", async () => {
@@ -216,4 +232,25 @@ describe("serving", () => {
     await writeFile(path, bytes);
     await must(stranger(house.url).send("GET", comparison.left.url));
   });
+});
+
+test("the backend gets the next image while one is still being stored", async () => {
+  const own = await openHouse({ runWorker: false });
+  try {
+    await writePrompt(await own.judge());
+    const real = imageFiles(join(own.folder, "files"));
+    const disk = Promise.withResolvers<void>();
+    const files = { ...real, put: (bytes: Uint8Array) => disk.promise.then(() => real.put(bytes)) };
+    const settings = { ...resolveSettings({ dataFolder: own.folder, backends: [own.backend] }, {}), concurrency: 1 };
+    const room = { isEnough: async () => true, freeMb: async () => 1_000 };
+    const log = pino({ level: "silent" });
+    const worker = await startWorker((await runningEmbedded(own.folder)) ?? "", { files, settings, log, room });
+    const count = (state: string) => own.sql("select 1 from images where state = $1", [state]).then(({ length }) => length);
+    await expect.poll(() => count("generating"), PATIENT).toBe(2);
+    disk.resolve();
+    await expect.poll(() => count("ready"), PATIENT).toBeGreaterThanOrEqual(2);
+    await worker.stop();
+  } finally {
+    await own.close();
+  }
 });

@@ -41,20 +41,60 @@ function wobble(source: Pixels, stroke: number, artefacts: number, random: Rando
   const [ox, oy] = offset(random, size);
   const melt = WARP.amount * size * Math.max(0, artefacts - WARP.from);
   if (stroke === 0 && melt === 0) return source;
-  const [fineX, fineY] = [field("fineX", [26], size).values, field("fineY", [26], size).values];
-  const [meltX, meltY] = [field("meltX", [7], size).values, field("meltY", [7], size).values];
   const out = new Uint8Array(data.length);
-  const fine = stroke * size;
-  for (let y = 0; y < height; y++) {
+  // What displaces nothing is not even read: half of the pictures have one of the two only.
+  const [first = MELTING, second] = [
+    { ...BRUSH, amount: stroke * size },
+    { ...MELTING, amount: melt },
+  ].filter(({ amount }) => amount !== 0);
+  displace(source, out, [ox, oy], fieldsOf(first, size), second ? fieldsOf(second, size) : null);
+  return { width, height, data: out };
+}
+
+/** A displacement: the names of its fields, their lattice, and px at 1. */
+interface Displacement {
+  x: string;
+  y: string;
+  cells: number;
+  amount: number;
+}
+
+const BRUSH: Displacement = { x: "fineX", y: "fineY", cells: 26, amount: 0 };
+const MELTING: Displacement = { x: "meltX", y: "meltY", cells: 7, amount: 0 };
+
+interface DisplacementFields {
+  x: Float32Array;
+  y: Float32Array;
+  amount: number;
+}
+
+function fieldsOf({ x, y, cells, amount }: Displacement, size: number): DisplacementFields {
+  return { x: field(x, [cells], size).values, y: field(y, [cells], size).values, amount };
+}
+
+/** Takes each pixel of `out` from where the one or two displacements lead. */
+function displace(
+  { width, height, data }: Pixels,
+  out: Uint8Array,
+  [ox, oy]: readonly [number, number],
+  first: DisplacementFields,
+  second: DisplacementFields | null,
+): void {
+  const size = Math.max(width, height);
+  const { x: x1, y: y1, amount: a1 } = first;
+  for (let y = 0, at = 0; y < height; y++) {
     const row = ((y + oy) % size) * size;
-    for (let x = 0; x < width; x++) {
+    for (let x = 0; x < width; x++, at += 3) {
       const i = row + (x + ox < size ? x + ox : x + ox - size);
-      const sx = x + fine * fineX[i]! + melt * meltX[i]!;
-      const sy = y + fine * fineY[i]! + melt * meltY[i]!;
-      sample(data, width, height, sx, sy, out, 3 * (y * width + x));
+      let sx = x + a1 * x1[i]!;
+      let sy = y + a1 * y1[i]!;
+      if (second !== null) {
+        sx += second.amount * second.x[i]!;
+        sy += second.amount * second.y[i]!;
+      }
+      sample(data, width, height, sx, sy, out, at);
     }
   }
-  return { width, height, data: out };
 }
 
 /** Bilinear interpolation, clamped at the borders. */
@@ -67,11 +107,15 @@ function sample(data: Uint8Array, width: number, height: number, x: number, y: n
   const ty = cy - y0;
   const i = 3 * (y0 * width + x0);
   const j = i + 3 * width;
-  for (let c = 0; c < 3; c++) {
-    const top = data[i + c]! + tx * (data[i + 3 + c]! - data[i + c]!);
-    const bottom = data[j + c]! + tx * (data[j + 3 + c]! - data[j + c]!);
-    out[at + c] = top + ty * (bottom - top) + 0.5;
-  }
+  out[at] = between(data[i]!, data[i + 3]!, data[j]!, data[j + 3]!, tx, ty) + 0.5;
+  out[at + 1] = between(data[i + 1]!, data[i + 4]!, data[j + 1]!, data[j + 4]!, tx, ty) + 0.5;
+  out[at + 2] = between(data[i + 2]!, data[i + 5]!, data[j + 2]!, data[j + 5]!, tx, ty) + 0.5;
+}
+
+/** The value at (tx, ty), 0...1, between four corners: a and b above, c and d below. */
+function between(a: number, b: number, c: number, d: number, tx: number, ty: number): number {
+  const top = a + tx * (b - a);
+  return top + ty * (c + tx * (d - c) - top);
 }
 
 /** Watercolour: thin paint on paper, pooled pigment, a darker line where colours meet. */

@@ -1,7 +1,7 @@
 /** @file Renders a request to pixels and to an encoded image. */
 
 import type { GeneratedImage, GenerationRequest } from "@pickapic/generation";
-import { GENERATION_DEFAULT_NEGATIVE_PROMPT } from "@pickapic/generation";
+import { GENERATION_DEFAULT_NEGATIVE_PROMPT, RAW_PIXELS } from "@pickapic/generation";
 import sharp from "sharp";
 import { describeImage } from "./depiction.ts";
 import { drawSvg } from "./drawing.ts";
@@ -27,7 +27,16 @@ export async function renderPixels(request: GenerationRequest): Promise<Pixels> 
 
 /** Returns the image of a request as a JPEG of high quality. */
 export async function renderImage(request: GenerationRequest): Promise<GeneratedImage> {
-  const { width, height, data } = await renderPixels(request);
+  return encode(request, await renderPixels(request));
+}
+
+/** Returns rendered pixels as they are, with the request's warnings. */
+export function rawImage(request: GenerationRequest, { width, height, data }: Pixels): GeneratedImage {
+  return { bytes: data, mediaType: RAW_PIXELS, width, height, warnings: warningsOf(request) };
+}
+
+/** Returns rendered pixels as the JPEG of `renderImage`. */
+export async function encode(request: GenerationRequest, { width, height, data }: Pixels): Promise<GeneratedImage> {
   const raw = sharp(data, { raw: { width, height, channels: 3 } });
   const bytes = await raw.jpeg({ quality: 92, chromaSubsampling: "4:4:4" }).toBuffer();
   return { bytes, mediaType: "image/jpeg", width, height, warnings: warningsOf(request) };

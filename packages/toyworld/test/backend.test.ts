@@ -1,9 +1,9 @@
 /** @file The toy world as a backend like any other. */
 
 import { seeded } from "@pickapic/chance";
-import { drawRequest, parsePrompt } from "@pickapic/generation";
+import { drawRequest, parsePrompt, RAW_PIXELS } from "@pickapic/generation";
 import { expect, test } from "vitest";
-import { renderImage, toyBackend } from "../src/index.ts";
+import { renderImage, renderPixels, toyBackend } from "../src/index.ts";
 import { requestFor } from "./requests.ts";
 
 test("offers four models of 512 px and says that it is simulated", () => {
@@ -19,6 +19,25 @@ test("draws what is asked of it, with progress from 0 to 1 and no warnings for a
   const image = await toyBackend().generate(request, { onProgress: (fraction) => seen.push(fraction) });
   expect(image).toEqual(await renderImage(request));
   expect([image.width, image.height, image.warnings, seen]).toEqual([512, 512, [], [0, 1]]);
+});
+
+test("hands raw pixels to a caller that accepts them, and renders the same on a thread of its own", async () => {
+  const request = requestFor("a watercolour of two cats", { width: 96, height: 64 });
+  const { data } = await renderPixels(request);
+  for (const backend of [toyBackend(), toyBackend({ ownThread: true })]) {
+    const raw = await backend.generate(request, { acceptsPixels: true });
+    expect([raw.mediaType, raw.width, raw.height]).toEqual([RAW_PIXELS, 96, 64]);
+    expect(Buffer.from(raw.bytes).equals(Buffer.from(data))).toBe(true);
+    expect(await backend.generate(request)).toEqual(await renderImage(request));
+  }
+});
+
+test("says on a thread of its own what is wrong with a request, and goes on", async () => {
+  const backend = toyBackend({ ownThread: true });
+  await expect(backend.generate(requestFor("a cat", { model: "dall-e" }))).rejects.toMatchObject({
+    code: "PICKAPIC_MODEL_UNKNOWN",
+  });
+  expect((await backend.generate(requestFor("a cat", { width: 32, height: 32 }))).width).toBe(32);
 });
 
 test("stops when asked to, and refuses a model that it does not have", async () => {

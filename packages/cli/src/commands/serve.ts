@@ -43,7 +43,7 @@ async function serve({ port, host, data, open, json }: ServeOptions, context: Co
   context.signal.throwIfAborted();
   const webFolder = existsSync(PAGES) ? PAGES : undefined;
   if (!webFolder) note(context, "The pages are not built, so only the API is served: `npm start` builds them.");
-  const settings = { dataFolder: data, port, host, backends: [toyBackend()], webFolder };
+  const settings = { dataFolder: data, port, host, backends: [toyBackend({ ownThread: true })], webFolder };
   const app = await startServer(settings, process.env, context.signal);
   result(context, json, { url: app.url, pid: process.pid }, () => `Pick-a-Pic is ready at ${app.url}`);
   note(context, "The pictures are simulated (toy world). Stop with Ctrl-C.");

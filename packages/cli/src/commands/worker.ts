@@ -24,7 +24,7 @@ export function registerWorker(program: Command, context: Context): void {
 async function work({ data, concurrency }: WorkerOptions, context: Context): Promise<void> {
   const [{ runWorker }, { toyBackend }] = await Promise.all([import("@pickapic/server"), import("@pickapic/toyworld")]);
   context.signal.throwIfAborted();
-  const worker = await runWorker({ dataFolder: data, concurrency, backends: [toyBackend()] });
+  const worker = await runWorker({ dataFolder: data, concurrency, backends: [toyBackend({ ownThread: true })] });
   note(context, "Working. Stop with Ctrl-C.");
   await untilStopped(context);
   note(context, "\nStopping ...");

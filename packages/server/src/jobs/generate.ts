@@ -6,7 +6,7 @@ import type { Database, Tx } from "../database/database.ts";
 import { type Part, runParts } from "../database/parts.ts";
 import { isInState } from "../database/state.ts";
 import { reasonOf, ServerError } from "../errors.ts";
-import { encodeImage } from "../images/encode.ts";
+import { encodeGenerated } from "../images/encode.ts";
 import { hashOf, type ImageFiles } from "../images/files.ts";
 import { announceFile } from "../images/loose.ts";
 import { type PromptedImage, requestOf } from "../images/request.ts";
@@ -26,6 +26,8 @@ export interface GenerateEffects {
   log: FastifyBaseLogger;
   /** The worker that took the image. */
   worker: string;
+  /** Called when the backend has delivered the image: it is free for the next one while this one is encoded and stored. */
+  onDelivered?(): void;
 }
 
 /** Progress is written at most this often, ms. */
@@ -70,9 +72,10 @@ async function makeImage(taken: PromptedImage, effects: GenerateEffects, signal:
   const both = AbortSignal.any([signal, timeout]);
   const generated = await orAborted(
     both,
-    backend.generate(requestOf(taken), { signal: both, onProgress: progressWriter(taken, effects) }),
+    backend.generate(requestOf(taken), { signal: both, onProgress: progressWriter(taken, effects), acceptsPixels: true }),
   );
-  const { bytes, width, height } = await encodeImage(generated.bytes);
+  effects.onDelivered?.();
+  const { bytes, width, height } = await encodeGenerated(generated);
   const hash = await storeFile(bytes, effects.db, effects.files);
   return { bytes, hash, width, height, warnings: generated.warnings };
 }

@@ -23,6 +23,8 @@ const LOOK_EVERY_MS = 500;
 const AFTER_ERROR_MS = 500;
 /** Looks of the watchdog without a turn of the loop: it stands still. More than every time-out inside the loop. */
 const STILL_AFTER_LOOKS = 20;
+/** Images that wait to be stored while others are generated are bounded: as many times the images that are generated at once. */
+const UNSTORED_AT_MOST = 3;
 /** When the worker stops: ms in which images may be finished, and ms in which the others may be put back. */
 const FINISH_MS = 2_500;
 const PUT_BACK_MS = 1_000;
@@ -50,7 +52,7 @@ export async function startWorker(url: string, effects: WorkerEffects): Promise<
     connect(
       url,
       {
-        size: settings.concurrency + 3,
+        size: UNSTORED_AT_MOST * settings.concurrency + 3,
         name: "pickapic worker",
         closeTimeoutMs: 300,
         byKey: true,
@@ -98,8 +100,10 @@ interface Loop {
 function startLoop(connection: Connection, effects: WorkerEffects, onError: (error: unknown) => void): Loop {
   const { db } = connection;
   const name: WorkerName = { id: `worker-${randomBytes(6).toString("hex")}`, concurrency: effects.settings.concurrency };
-  /** Images that are being generated, by id. */
+  /** Images that are being generated or stored, by id. */
   const running = new Map<string, Promise<void>>();
+  /** Those of them that a backend is generating. */
+  const generating = new Set<string>();
   const stopping = new AbortController();
   const aborting = new AbortController();
   let turned = true;
@@ -111,14 +115,20 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
       nextBeat = performance.now() + BEAT_EVERY_MS;
       await settle(db, await beat(db, name, [...running.keys()]), effects.settings.attempts);
     }
-    while (running.size < name.concurrency && !stopping.signal.aborted && (await effects.room.isEnough())) {
+    const hasRoom = () => generating.size < name.concurrency && running.size < UNSTORED_AT_MOST * name.concurrency;
+    while (hasRoom() && !stopping.signal.aborted && (await effects.room.isEnough())) {
       const image = await takeImage(db, name.id);
       if (!image) return;
-      const done = generateImage(image, { ...effects, db, worker: name.id }, aborting.signal)
+      const onDelivered = () => {
+        generating.delete(image.id);
+        wake();
+      };
+      generating.add(image.id);
+      const done = generateImage(image, { ...effects, db, worker: name.id, onDelivered }, aborting.signal)
         .catch(onError)
         .finally(() => {
           running.delete(image.id);
-          wake();
+          onDelivered();
         });
       running.set(image.id, done);
     }
