@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { ClipError } from "@pickapic/clip";
 import { DatasetError } from "@pickapic/dataset";
-import type { ErrorEntry, ErrorTable } from "@pickapic/errors";
+import { type ErrorEntry, type ErrorTable, sampleText } from "@pickapic/errors";
 import { GenerationError } from "@pickapic/generation";
 import { GraphError } from "@pickapic/graph";
 import { PictureError } from "@pickapic/pictures";
@@ -41,23 +41,13 @@ export function errorsPage(): string {
 }
 
 function row([code, entry]: [string, ErrorEntry]): string {
-  const sentence = entry.text(...(parametersOf(entry.text).map((name) => `‹${name}›`) as never[]));
-  const cell = [entry.meaning, sentence]
+  const cell = [entry.meaning, sampleText(entry)]
     .filter(Boolean)
     .join(" ")
     .replaceAll("|", "\\|")
     .replaceAll("\n", " ")
     .replaceAll("<", "&lt;");
   return `| \`${code}\` | ${entry.status ?? 500} | ${entry.exitCode ?? 1} | ${cell} |`;
-}
-
-/** The names of a function's parameters, read from its source. Texts are arrow functions without default values. */
-function parametersOf(text: ErrorEntry["text"]): string[] {
-  const list = /^\(([^)]*)\)/.exec(text.toString())?.[1] ?? "";
-  return list
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
 }
 
 if (import.meta.main) writeFileSync(new URL("../docs/errors.md", import.meta.url), errorsPage());

@@ -18,7 +18,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   evaluation: ["chance"],
   generation: ["chance", "errors"],
   toyworld: ["chance", "generation"],
-  server: ["disk", "chance", "errors", "pictures", "dataset", "pickscore", "evaluation", "generation"],
+  server: ["disk", "chance", "errors", "pictures", "dataset", "pickscore", "evaluation", "generation", "report"],
   web: ["server"],
   report: ["evaluation"],
   experiments: [

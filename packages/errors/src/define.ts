@@ -80,6 +80,20 @@ export function defineErrors<const T extends ErrorTable>(name: string, table: T)
   return Defined as unknown as UserErrorClass<T>;
 }
 
+/** The text of an error for documentation: the names of its values in angle quotation marks stand for the values, such as "at ‹hour›". */
+export function sampleText({ text }: ErrorEntry): string {
+  return text(...(parametersOf(text).map((name) => `‹${name}›`) as never[]));
+}
+
+/** The names of a function's parameters, read from its source. Texts are arrow functions without default values. */
+function parametersOf(text: ErrorEntry["text"]): string[] {
+  const list = /^\(([^)]*)\)/.exec(text.toString())?.[1] ?? "";
+  return list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
 function isCodeOf<T extends ErrorTable>(table: T, code: string): code is keyof T & string {
   return Object.hasOwn(table, code);
 }

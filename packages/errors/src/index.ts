@@ -4,6 +4,7 @@ export {
   defineErrors,
   type ErrorEntry,
   type ErrorTable,
+  sampleText,
   /** @public For programs that tell errors for the user from bugs. */
   UserError,
   type UserErrorClass,

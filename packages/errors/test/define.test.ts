@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from "vitest";
-import { defineErrors, UserError } from "../src/index.ts";
+import { defineErrors, sampleText, UserError } from "../src/index.ts";
 
 const ShopError = defineErrors("ShopError", {
   PICKAPIC_SHOP_SHUT: { status: 503, text: (hour: number) => `The shop is shut: come back at ${hour}.` },
@@ -50,4 +50,9 @@ test("what a text quotes cannot move the cursor of a terminal or flood it", () =
   const lines = new ShopError("PICKAPIC_SHOP_COIN", "leaf\n".repeat(1000)).message.split("\n");
   expect(lines).toHaveLength(61);
   expect(lines.at(-1)).toBe("... and 941 lines more.");
+});
+
+test("for documentation a text has the names of its values in their place", () => {
+  expect(sampleText(ShopError.table.PICKAPIC_SHOP_COIN)).toMatch(/^Expected a coin; got ‹\w+›\.$/);
+  expect(sampleText({ text: () => "The shop is shut." })).toBe("The shop is shut.");
 });

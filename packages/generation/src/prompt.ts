@@ -22,6 +22,21 @@ const INVISIBLE = /[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 // Commands to backends: <lora:name:0.8>, <sd_cpp_extra_args>{...}</sd_cpp_extra_args> and the like. "<3" and "a < b" are allowed.
 const CONTROL_SYNTAX = /<\s*\/?\s*(?:[a-z_][^<>]*>|\w+\s*:|sd_cpp)/i;
 
+/** The characters of INVISIBLE as ranges, for programs whose regular expressions know no properties of characters. */
+const INVISIBLE_RANGES =
+  "\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f" +
+  "\\u205f-\\u206f\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\u{110bd}\u{110cd}\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}";
+
+/**
+ * What parsePrompt accepts as one regular expression without flags but "u", for a JSON schema (its other bound is the length):
+ * something visible outside of the first [...], no control syntax, no control characters but blanks.
+ */
+export const GENERATION_PROMPT_PATTERN = [
+  `^(?![${INVISIBLE_RANGES}]*(?:\\[[^\\[\\]]*\\][${INVISIBLE_RANGES}]*)?$)`,
+  "(?![\\s\\S]*<\\s*/?\\s*(?:[A-Za-z_][^<>]*>|[A-Za-z0-9_]+\\s*:|[Ss][Dd]_[Cc][Pp][Pp]))",
+  "[^\\u0000-\\u0008\\u000e-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]*$",
+].join("");
+
 /**
  * Splits typed text into prompt and negative prompt. The first `[...]` is the negative prompt; without one, or with an empty one,
  * the default is used. Runs of blanks become one; quotes, brackets and punctuation are preserved.
@@ -31,6 +46,7 @@ export function parsePrompt(raw: string): ParsedPrompt {
   checkLength(raw);
   const text = squeeze(raw);
   checkCharacters(text);
+  checkSyntax(text);
   const negative = NEGATIVE.exec(text);
   const prompt = negative ? squeeze(text.replace(negative[0], () => " ")) : text;
   const own = squeeze(negative?.[1] ?? "");

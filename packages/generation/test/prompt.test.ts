@@ -2,7 +2,13 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GENERATION_DEFAULT_NEGATIVE_PROMPT, GENERATION_PROMPT_LIMIT, GenerationError, parsePrompt } from "../src/index.ts";
+import {
+  GENERATION_DEFAULT_NEGATIVE_PROMPT,
+  GENERATION_PROMPT_LIMIT,
+  GENERATION_PROMPT_PATTERN,
+  GenerationError,
+  parsePrompt,
+} from "../src/index.ts";
 
 /** Any code point, the plain ones more often. (fast-check's own unit "binary" takes seconds to set up.) */
 const CHARACTER = fc.oneof(
@@ -126,4 +132,43 @@ test("any text is either accepted or refused with one sentence, and what is acce
     }),
     { numRuns: 500 },
   );
+});
+
+describe("the pattern for JSON schemas", () => {
+  const pattern = new RegExp(GENERATION_PROMPT_PATTERN, "u");
+
+  test.each([
+    ["a cat", true],
+    ["[a] cat\n", true],
+    ["I <3 cats, a < b", true],
+    ["[a][b]", true],
+    ["", false],
+    [" \u200b\u{e0041}", false],
+    ["[only this] ", false],
+    ["<lora:x:1>", false],
+    ["a <B>", false],
+    ["a\u0000cat", false],
+    ["\u202ecat", false],
+    ["\ud800", false],
+  ])("%j", (raw, accepted) => {
+    expect([pattern.test(raw), codeOf(raw) === "accepted"]).toEqual([accepted, accepted]);
+  });
+
+  test("accepts what parsePrompt accepts, and no more unless a bracket stands inside of control syntax", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: CHARACTER, maxLength: 12 }), (raw) => {
+        const accepted = codeOf(raw) === "accepted";
+        if (!pattern.test(raw)) expect([raw, accepted]).toEqual([raw, false]);
+        else if (!/<.*\[/s.test(raw)) expect([raw, accepted]).toEqual([raw, true]);
+      }),
+      { seed: 7, numRuns: 3_000 },
+    );
+  });
+
+  test("knows every invisible character", () => {
+    for (let code = 0; code <= 0x10ffff; code += code < 0x300 ? 1 : 61) {
+      const text = String.fromCodePoint(code);
+      expect(pattern.test(text) === (codeOf(text) === "accepted") || code).toBe(true);
+    }
+  });
 });

@@ -4,10 +4,26 @@ import { z } from "zod";
 /** The longest prompt, in characters (code points): the same number as in @pickapic/generation, which this file must not import. */
 export const PROMPT_MAX_CHARACTERS = 1_000;
 
-/** The longest description of a simulated person, as JSON: it is stored with each answer. */
-const SIMULATED_MAX_CHARACTERS = 4_000;
-/** What JSON may spell and PostgreSQL stores in no text: the character 0, and half of a character. */
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f]..)/;
+/** Text that PostgreSQL can store: without the character 0 and without halves of characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the character 0 is what it refuses
+const STORABLE = /^[^\u0000\ud800-\udfff]*$/u;
+
+/** Text of at most `max` characters (code points, as JSON schemas count them; zod's own `max` counts UTF-16 units). */
+export function textUpTo(max: number) {
+  return z
+    .string()
+    .regex(STORABLE, { error: "Not storable: expected text without the character 0 and without halves of characters" })
+    .refine((text) => [...text].length <= max, { error: `Too long: expected at most ${max} characters` })
+    .meta({ maxLength: max });
+}
+
+/** A record of at most `max` entries. Its names are plain. */
+function recordUpTo<T extends z.ZodType>(max: number, value: T) {
+  return z
+    .record(z.string().regex(/^[A-Za-z0-9_]{1,40}$/), value)
+    .refine((record) => Object.keys(record).length <= max, { error: `Too big: expected at most ${max} entries` })
+    .meta({ maxProperties: max });
+}
 
 /**
  * An answer that comes earlier after its pictures were painted was given without looking: people choose between two pictures no better than by chance
@@ -15,62 +31,76 @@ const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f]..)/;
  */
 export const FASTEST_ANSWER_MS = 300;
 
-export const Choice = z.enum(["left", "right", "tie"]);
+export const Choice = z
+  .enum(["left", "right", "tie"])
+  .meta({ id: "Choice", description: "What a person says about the two images that they see." });
 /** What a person says about the two images that they see. */
 export type Choice = z.infer<typeof Choice>;
 
-export const ShownImage = z.object({
-  /** /api/images/<random id>: says nothing about the generator. */
-  url: z.string(),
-  width: z.int().positive(),
-  height: z.int().positive(),
-});
+export const ShownImage = z
+  .object({
+    url: z.string().describe("/api/images/<random id>: says nothing about the generator."),
+    width: z.int().positive(),
+    height: z.int().positive(),
+  })
+  .meta({ id: "ShownImage", description: "An image as shown before the answer." });
 /** An image as shown before the answer. */
 export type ShownImage = z.infer<typeof ShownImage>;
 
-export const Comparison = z.object({ id: z.uuid(), left: ShownImage, right: ShownImage });
+export const Comparison = z
+  .object({ id: z.uuid(), left: ShownImage, right: ShownImage })
+  .meta({ id: "Comparison", description: "Two images beside each other, waiting for one answer." });
 /** Two images beside each other, waiting for one answer. */
 export type Comparison = z.infer<typeof Comparison>;
 
-export const Progress = z.object({
-  /** Images that are there. */
-  done: z.int().nonnegative(),
-  /** Images that the next comparison needs. */
-  total: z.int().positive(),
-  /** 0...1, over all the images that are needed. */
-  fraction: z.number().min(0).max(1),
-  /** Estimated time until the comparison is there, in ms; null when nothing was measured yet. */
-  etaMs: z.number().nonnegative().nullable(),
-  /** How many images of others are ahead in the queue. */
-  queuePosition: z.int().nonnegative(),
-});
+export const Progress = z
+  .object({
+    done: z.int().nonnegative().describe("Images that are there."),
+    total: z.int().positive().describe("Images that the next comparison needs."),
+    fraction: z.number().min(0).max(1).describe("0...1, over all the images that are needed."),
+    etaMs: z
+      .number()
+      .nonnegative()
+      .nullable()
+      .describe("Estimated time until the comparison is there, in ms; null when nothing was measured yet."),
+    queuePosition: z.int().nonnegative().describe("How many images of others are ahead in the queue."),
+  })
+  .meta({ id: "Progress", description: "How far the images of the next comparison are." });
 export type Progress = z.infer<typeof Progress>;
 
-export const Problem = z.object({ code: z.string(), message: z.string() });
+export const Problem = z
+  .object({ code: z.string(), message: z.string() })
+  .meta({ id: "Problem", description: "Why a round stands still; the message is for the person." });
 /** Why a round stands still; the message is for the person. */
 export type Problem = z.infer<typeof Problem>;
 
-export const Round = z.object({
-  id: z.uuid(),
-  prompt: z.string(),
-  negativePrompt: z.string(),
-  /** "failed": generation gave up after its retries; `problem` says why and POST /api/rounds/:id/retry tries again. */
-  state: z.enum(["generating", "ready", "failed"]),
-  comparison: Comparison.nullable(),
-  problem: Problem.nullable(),
-  progress: Progress,
-  /** Answers that count, given in this round so far. */
-  answers: z.int().nonnegative(),
-  /** The last answer that was not taken back, which DELETE /api/rankings/:id takes back; null: none yet. */
-  lastRanking: z.int().positive().nullable(),
-  /** Images that are prepared for later pairs, the next one first: a page may load them before they are wanted. */
-  upcoming: z.array(ShownImage),
-  /**
-   * What the generators did not follow in this round (a negative prompt, unknown words), one sentence each, to show beside the pictures.
-   * A sentence that names a model is left out: the answer is blind. Empty while no comparison is open.
-   */
-  warnings: z.array(z.string()),
-});
+export const Round = z
+  .object({
+    id: z.uuid(),
+    prompt: z.string(),
+    negativePrompt: z.string(),
+    state: z
+      .enum(["generating", "ready", "failed"])
+      .describe('"failed": generation gave up after its retries; `problem` says why and POST /api/rounds/:id/retry tries again.'),
+    comparison: Comparison.nullable(),
+    problem: Problem.nullable(),
+    progress: Progress,
+    answers: z.int().nonnegative().describe("Answers that count, given in this round so far."),
+    lastRanking: z
+      .int()
+      .positive()
+      .nullable()
+      .describe("The last answer that was not taken back, which DELETE /api/rankings/:id takes back; null: none yet."),
+    upcoming: z
+      .array(ShownImage)
+      .describe("Images that are prepared for later pairs, the next one first: a page may load them before they are wanted."),
+    warnings: z
+      .array(z.string())
+      .describe(
+        "What the generators did not follow in this round (a negative prompt, unknown words), one sentence each, to show beside the pictures. A sentence that names a model is left out: the answer is blind. Empty while no comparison is open.",
+      ),
+  })
+  .meta({ id: "Round", description: "A prompt and the comparisons that follow from it." });
 /** A prompt and the comparisons that follow from it. */
 export type Round = z.infer<typeof Round>;
 
@@ -80,230 +110,285 @@ export type Round = z.infer<typeof Round>;
  */
 export const DEFAULT_NEGATIVE_PROMPT = "white border, wall view, ugly, deformed, noisy, blurry, distorted, grainy";
 
-export const NewRound = z.object({ prompt: z.string() });
+export const NewRound = z.object({
+  prompt: z
+    .string()
+    .describe(
+      "What the picture should show, up to 1,000 characters. The first part in [square brackets] says what it should not show. Marks in angle brackets, which some image generators read as commands, are refused.",
+    ),
+});
+/** A prompt, from which pairs of images are made. */
 export type NewRound = z.infer<typeof NewRound>;
 
-export const Answer = z.object({
-  choice: Choice,
-  /**
-   * From both images on screen to the choice, in ms. The time since the server handed the comparison out is taken when that is shorter. An answer that is
-   * faster than `fastestAnswerMs` of /api/me is kept, and counts in nothing.
-   */
-  elapsedMs: z.int().min(0),
-  /**
-   * Parameters and seed of a simulated person, published with the answer. Accepted only with the operator's bearer token; an answer without it counts as a
-   * person's.
-   */
-  simulated: z
-    .record(z.string(), z.json())
-    .refine((person) => !UNSTORABLE.test(JSON.stringify(person)), {
-      error: "Not storable: expected text without the character 0 and without halves of characters",
-    })
-    .refine((person) => JSON.stringify(person).length <= SIMULATED_MAX_CHARACTERS, {
-      error: `Too big: expected at most ${SIMULATED_MAX_CHARACTERS} characters of JSON`,
-    })
-    .optional(),
-});
+/** A parameter of a simulated person. The bounds keep the largest description below the bytes that a request may have. */
+const Parameter = z.union([
+  z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER),
+  z.boolean(),
+  z.null(),
+  textUpTo(40),
+]);
+
+export const Answer = z
+  .object({
+    choice: Choice,
+    elapsedMs: z
+      .int()
+      .min(0)
+      .describe(
+        "From both images on screen to the choice, in ms. The time since the server handed the comparison out is taken when that is shorter. An answer that is faster than `fastestAnswerMs` of /api/me is kept, and counts in nothing.",
+      ),
+    simulated: recordUpTo(20, z.union([Parameter, recordUpTo(12, Parameter)]))
+      .optional()
+      .describe(
+        "Parameters and seed of a simulated person, published with the answer. Accepted only with the operator's bearer token; an answer without it counts as a person's.",
+      ),
+  })
+  .meta({
+    id: "Answer",
+    description: "What a person says about a comparison.",
+    examples: [{ choice: "left", elapsedMs: 2400 }],
+  });
 export type Answer = z.infer<typeof Answer>;
 
-export const AnswerReply = z.object({ ranking: z.int().positive(), karma: z.int(), round: Round });
+export const AnswerReply = z
+  .object({ ranking: z.int().positive(), karma: z.int(), round: Round })
+  .meta({ id: "AnswerReply", description: "Sent after the answer is committed, never before." });
 /** Sent after the answer is committed, never before. */
 export type AnswerReply = z.infer<typeof AnswerReply>;
 
-export const User = z.object({
-  id: z.string(),
-  name: z.string(),
-  guest: z.boolean(),
-  /** One for each answer that counts. */
-  karma: z.int(),
-  /** The consent text that the user agreed to; null: none yet. */
-  consentVersion: z.string().nullable(),
-});
+export const User = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    guest: z.boolean(),
+    karma: z.int().describe("One for each answer that counts."),
+    consentVersion: z.string().nullable().describe("The consent text that the user agreed to; null: none yet."),
+  })
+  .meta({ id: "User", description: "A person who is signed in." });
 export type User = z.infer<typeof User>;
 
-export const Me = z.object({
-  user: User.nullable(),
-  /** The text to agree to, in Markdown. */
-  consent: z.object({ version: z.string(), text: z.string() }),
-  signIn: z.object({
-    guests: z.boolean(),
-    /** better-auth provider ids: "google", "discord", or the name of the configured OpenID provider. */
-    providers: z.array(z.string()),
-  }),
-  /** True when pictures come from a simulated backend: the pages say so. */
-  simulatedWorld: z.boolean(),
-  /** An answer that is given sooner after its images were painted is kept, and counts in nothing, ms. */
-  fastestAnswerMs: z.int().nonnegative(),
-});
+export const Me = z
+  .object({
+    user: User.nullable(),
+    consent: z.object({ version: z.string(), text: z.string() }).describe("The text to agree to, in Markdown."),
+    signIn: z.object({
+      guests: z.boolean(),
+      providers: z
+        .array(z.string())
+        .describe('better-auth provider ids: "google", "discord", or the name of the configured OpenID provider.'),
+    }),
+    simulatedWorld: z.boolean().describe("True when pictures come from a simulated backend: the pages say so."),
+    fastestAnswerMs: z
+      .int()
+      .nonnegative()
+      .describe("An answer that is given sooner after its images were painted is kept, and counts in nothing, ms."),
+  })
+  .meta({ id: "Me", description: "Who is asking, and what this site offers." });
 export type Me = z.infer<typeof Me>;
 
-export const ConsentGiven = z.object({ version: z.string().min(1).max(100) });
+export const ConsentGiven = z
+  .object({ version: textUpTo(100).describe("`consent.version` of GET /api/me") })
+  .meta({ id: "ConsentGiven", description: "Agreement to the consent text of one version." });
 export type ConsentGiven = z.infer<typeof ConsentGiven>;
 
-export const RevealedImage = z.object({
-  url: z.string(),
-  model: z.string().nullable(),
-  guidanceScale: z.number().nullable(),
-  seed: z.int().nullable(),
-});
+export const RevealedImage = z
+  .object({
+    url: z.string(),
+    model: z.string().nullable(),
+    guidanceScale: z.number().nullable(),
+    seed: z.int().nullable(),
+  })
+  .meta({
+    id: "RevealedImage",
+    description:
+      "An image after the answer. Its generator is named once its round is finished (POST /api/rounds/:id/finish), all of it at once; until then these are null.",
+  });
 /** An image after the answer. Its generator is named once its round is finished (POST /api/rounds/:id/finish), all of it at once; until then these are null. */
 export type RevealedImage = z.infer<typeof RevealedImage>;
 
-export const HistoryItem = z.object({
-  ranking: z.int().positive(),
-  /** The round that the answer was given in: /?round=<id> goes on with it. */
-  round: z.uuid(),
-  prompt: z.string(),
-  /** ISO 8601, UTC. */
-  createdAt: z.string(),
-  choice: Choice,
-  /** Given faster than a person can see: it counts in nothing. */
-  tooFast: z.boolean(),
-  left: RevealedImage,
-  right: RevealedImage,
-});
+export const HistoryItem = z
+  .object({
+    ranking: z.int().positive(),
+    round: z.uuid().describe("The round that the answer was given in: /?round=<id> goes on with it."),
+    prompt: z.string(),
+    createdAt: z.iso.datetime().describe("ISO 8601, UTC."),
+    choice: Choice,
+    tooFast: z.boolean().describe("Given faster than a person can see: it counts in nothing."),
+    left: RevealedImage,
+    right: RevealedImage,
+  })
+  .meta({ id: "HistoryItem", description: "One answer of one's own." });
 export type HistoryItem = z.infer<typeof HistoryItem>;
 
-export const History = z.object({
-  items: z.array(HistoryItem),
-  /** Pass as ?before= for the next page; null: this is the last one. */
-  next: z.string().nullable(),
-});
+export const History = z
+  .object({
+    items: z.array(HistoryItem),
+    next: z.string().nullable().describe("Pass as ?before= for the next page; null: this is the last one."),
+  })
+  .meta({ id: "History", description: "A page of one's own answers, newest first." });
 export type History = z.infer<typeof History>;
 
-export const ReportReason = z.enum(["offensive", "person", "broken", "other"]);
+export const ReportReason = z.enum(["offensive", "person", "broken", "other"]).meta({
+  id: "ReportReason",
+  description:
+    "Why an image is reported: it offends or harms; it shows or resembles a real person; it is no proper picture; something else.",
+});
 /** Why an image is reported: it offends or harms; it shows or resembles a real person; it is no proper picture; something else. */
 export type ReportReason = z.infer<typeof ReportReason>;
 
-/** The longest note beside a report, in characters (UTF-16 units). */
+/** The longest note beside a report, in characters. */
 export const REPORT_NOTE_MAX_CHARACTERS = 1_000;
 
-export const NewReport = z.object({
-  reason: ReportReason,
-  /** In the person's own words; only the operator reads it. */
-  note: z
-    .string()
-    .trim()
-    .max(REPORT_NOTE_MAX_CHARACTERS)
-    .refine((note) => !UNSTORABLE.test(JSON.stringify(note)), {
-      error: "Not storable: expected text without the character 0 and without halves of characters",
-    })
-    .default(""),
-});
+export const NewReport = z
+  .object({
+    reason: ReportReason,
+    note: textUpTo(REPORT_NOTE_MAX_CHARACTERS)
+      .transform((note) => note.trim())
+      .default("")
+      .describe("In the person's own words; only the operator reads it."),
+  })
+  .meta({ id: "NewReport", description: "What a person says about an image that should not be shown." });
 /** What a person says about an image that should not be shown. */
 export type NewReport = z.input<typeof NewReport>;
 
-export const ReportedImage = z.object({
-  report: z.int().positive(),
-  /** /api/images/<id> */
-  url: z.string(),
-  prompt: z.string(),
-  model: z.string(),
-  reason: ReportReason,
-  note: z.string(),
-  /** ISO 8601, UTC. */
-  createdAt: z.string(),
-});
+export const ReportedImage = z
+  .object({
+    report: z.int().positive(),
+    url: z.string().describe("/api/images/<id>"),
+    prompt: z.string(),
+    model: z.string(),
+    reason: ReportReason,
+    note: z.string(),
+    createdAt: z.iso.datetime().describe("ISO 8601, UTC."),
+  })
+  .meta({ id: "ReportedImage", description: "One report of an image." });
 export type ReportedImage = z.infer<typeof ReportedImage>;
 
-export const Reports = z.object({
-  /** Newest first. */
-  reports: z.array(ReportedImage),
-  /** Pass as ?before= for the next page; null: this is the last one. */
-  next: z.string().nullable(),
-});
+export const Reports = z
+  .object({
+    reports: z.array(ReportedImage).describe("Newest first."),
+    next: z.string().nullable().describe("Pass as ?before= for the next page; null: this is the last one."),
+  })
+  .meta({ id: "Reports", description: "What people reported, for the operator." });
 /** What people reported, for the operator. */
 export type Reports = z.infer<typeof Reports>;
 
-export const LeaderboardRow = z.object({
-  model: z.string(),
-  /** Bradley-Terry strength on the Elo scale. */
-  rating: z.number(),
-  /** 95 % interval of the rating, clustered by person and by prompt; null where it cannot be had. */
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  /** Ranks that the answers leave open, 1 for the strongest. */
-  rankRange: z.object({ low: z.int().positive(), high: z.int().positive() }),
-  games: z.int().nonnegative(),
-  /** 0...1, ties count one half; null with fewer than 30 games. */
-  winRate: z.number().nullable(),
-  /** Why interval or win rate is null; null when both are there. */
-  reason: z.string().nullable(),
-});
+export const LeaderboardRow = z
+  .object({
+    model: z.string(),
+    rating: z.number().describe("Bradley-Terry strength on the Elo scale."),
+    low: z
+      .number()
+      .nullable()
+      .describe("95 % interval of the rating, clustered by person and by prompt; null where it cannot be had."),
+    high: z.number().nullable(),
+    rankRange: z
+      .object({ low: z.int().positive(), high: z.int().positive() })
+      .describe("Ranks that the answers leave open, 1 for the strongest."),
+    games: z.int().nonnegative(),
+    winRate: z.number().nullable().describe("0...1, ties count one half; null with fewer than 30 games."),
+    reason: z.string().nullable().describe("Why interval or win rate is null; null when both are there."),
+  })
+  .meta({ id: "LeaderboardRow", description: "How strong people find one model." });
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
 
-export const Leaderboard = z.object({
-  /** Strongest first. */
-  models: z.array(LeaderboardRow),
-  /** Why there are no models, in a sentence; null when there are some. */
-  reason: z.string().nullable(),
-  /** What a reader must know beside the figures, in whole sentences: people or prompts are few, all answers are ties. */
-  remarks: z.array(z.string()),
-  /** Answers that the ratings come from (two images of one model say nothing and are left out). */
-  rankings: z.int().nonnegative(),
-  /** How many of them simulated people gave. */
-  simulated: z.int().nonnegative(),
-  /** ISO 8601, UTC. */
-  updatedAt: z.string(),
-  /** How the figures were made, in one sentence to print beside them. */
-  method: z.string(),
-});
+export const Leaderboard = z
+  .object({
+    models: z.array(LeaderboardRow).describe("Strongest first."),
+    reason: z.string().nullable().describe("Why there are no models, in a sentence; null when there are some."),
+    remarks: z
+      .array(z.string())
+      .describe(
+        "What a reader must know beside the figures, in whole sentences: people or prompts are few, all answers are ties.",
+      ),
+    rankings: z
+      .int()
+      .nonnegative()
+      .describe("Answers that the ratings come from (two images of one model say nothing and are left out)."),
+    simulated: z.int().nonnegative().describe("How many of them simulated people gave."),
+    updatedAt: z.iso.datetime().describe("ISO 8601, UTC."),
+    method: z.string().describe("How the figures were made, in one sentence to print beside them."),
+  })
+  .meta({ id: "Leaderboard", description: "Which model people prefer." });
 export type Leaderboard = z.infer<typeof Leaderboard>;
 
-export const Statistics = z.object({
-  rankings: z.int().nonnegative(),
-  /** How many of them simulated people gave. */
-  simulated: z.int().nonnegative(),
-  ties: z.int().nonnegative(),
-  /** 0...1; 0 when there are no rankings. */
-  tieShare: z.number(),
-  prompts: z.int().nonnegative(),
-  users: z.int().nonnegative(),
-  images: z.int().nonnegative(),
-  /** Oldest first; day as YYYY-MM-DD, UTC; days without answers are left out. */
-  answersPerDay: z.array(z.object({ day: z.string(), rankings: z.int() })),
-  medianAnswerMs: z.number().nullable(),
-  /** By guidance scale: bin "3-4" holds [3, 4), the last one [11, 12]. */
-  guidance: z.array(z.object({ bin: z.string(), winRate: z.number(), games: z.int() })),
-  /** The words that most prompts hold, most frequent first. */
-  topWords: z.array(z.object({ word: z.string(), prompts: z.int() })),
-});
+export const Statistics = z
+  .object({
+    rankings: z.int().nonnegative(),
+    simulated: z.int().nonnegative().describe("How many of them simulated people gave."),
+    ties: z.int().nonnegative(),
+    tieShare: z.number().describe("0...1; 0 when there are no rankings."),
+    prompts: z.int().nonnegative(),
+    users: z.int().nonnegative(),
+    images: z.int().nonnegative(),
+    answersPerDay: z
+      .array(z.object({ day: z.iso.date(), rankings: z.int() }))
+      .describe("Oldest first; days are those of UTC; days without answers are left out."),
+    medianAnswerMs: z.number().nullable(),
+    guidance: z
+      .array(z.object({ bin: z.string(), winRate: z.number(), games: z.int() }))
+      .describe('By guidance scale: bin "3-4" holds [3, 4), the last one [11, 12].'),
+    topWords: z
+      .array(z.object({ word: z.string(), prompts: z.int() }))
+      .describe("The words that most prompts hold, most frequent first."),
+  })
+  .meta({
+    id: "Statistics",
+    description:
+      "How much was collected, and what it looks like. Answers that were taken back and those of people who withdrew their consent do not count.",
+  });
 export type Statistics = z.infer<typeof Statistics>;
 
-export const Health = z.object({ status: z.literal("ok"), version: z.string(), uptimeSeconds: z.number() });
+export const Health = z
+  .object({ status: z.literal("ok"), version: z.string(), uptimeSeconds: z.number() })
+  .meta({ id: "Health", description: "The process is alive." });
 export type Health = z.infer<typeof Health>;
 
-export const ReadyCheck = z.object({
-  name: z.enum(["database", "worker", "queue", "disk", "files"]),
-  ok: z.boolean(),
-  /** What was found, in words: when it failed, why. */
-  found: z.string(),
-});
+export const ReadyCheck = z
+  .object({
+    name: z.enum(["database", "worker", "queue", "disk", "files"]),
+    ok: z.boolean(),
+    found: z.string().describe("What was found, in words: when it failed, why."),
+  })
+  .meta({ id: "ReadyCheck", description: "One thing that the server needs for its work." });
 /** One thing that the server needs for its work. */
 export type ReadyCheck = z.infer<typeof ReadyCheck>;
 
-export const Ready = z.object({ ready: z.boolean(), checks: z.array(ReadyCheck) });
+export const Ready = z
+  .object({ ready: z.boolean(), checks: z.array(ReadyCheck) })
+  .meta({ id: "Ready", description: "Whether the server can do its work now; ready when every check is ok." });
 /** Whether the server can do its work now; ready when every check is ok. */
 export type Ready = z.infer<typeof Ready>;
 
-export const AdminImage = z.object({
-  /** What the image was generated from, as the generation package spells it. */
-  request: z.object({
-    prompt: z.string(),
-    negativePrompt: z.string(),
-    model: z.string(),
-    seed: z.int(),
-    guidanceScale: z.number(),
-    steps: z.int(),
-    width: z.int(),
-    height: z.int(),
-  }),
-  backend: z.string(),
-  scheduler: z.string(),
-});
+export const AdminImage = z
+  .object({
+    request: z
+      .object({
+        prompt: z.string(),
+        negativePrompt: z.string(),
+        model: z.string(),
+        seed: z.int(),
+        guidanceScale: z.number(),
+        steps: z.int(),
+        width: z.int(),
+        height: z.int(),
+      })
+      .describe("What the image was generated from, as the generation package spells it."),
+    backend: z.string(),
+    scheduler: z.string(),
+  })
+  .meta({ id: "AdminImage", description: "The eyes of `pickapic simulate`: only with the administrator's token." });
 /** The eyes of `pickapic simulate`: only with the administrator's token. */
 export type AdminImage = z.infer<typeof AdminImage>;
 
-export const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.string(), status: z.int() }) });
+export const ErrorBody = z
+  .object({
+    error: z.object({
+      code: z.string().describe("Stable: programs compare it. docs/errors.md lists all."),
+      message: z.string().describe("A sentence for the person: what was expected, what came, what to do."),
+      status: z.int().min(400).max(599).describe("The same as the status of the reply."),
+    }),
+  })
+  .meta({ id: "ErrorBody", description: "The body of every error." });
 /** Every error body. */
 export type ErrorBody = z.infer<typeof ErrorBody>;

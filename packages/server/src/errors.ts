@@ -28,6 +28,11 @@ export const ServerError = defineErrors("ServerError", {
       `${limit} new guest${limit === 1 ? "" : "s"} came from your internet address today, which is all that one address may bring: please ${accounts ? "sign in with an account, or " : ""}come back in ${hours} hour${hours === 1 ? "" : "s"}.`,
   },
   PICKAPIC_SIGN_IN_REFUSED: { status: 400, text: (reason: string) => `Sign-in was refused: ${reason}` },
+  PICKAPIC_SIGNED_IN_ALREADY: { status: 409, text: () => "You are signed in already: sign out first to come as a new guest." },
+  PICKAPIC_PROVIDER_UNKNOWN: {
+    status: 404,
+    text: (came: string) => `This site has no sign-in by "${came}": \`signIn.providers\` of /api/me lists those that it has.`,
+  },
   PICKAPIC_CONSENT_REQUIRED: {
     status: 403,
     text: () => "You have not agreed to the current consent text: please read it and agree first.",
@@ -88,7 +93,11 @@ export const ServerError = defineErrors("ServerError", {
   },
   PICKAPIC_ROUTE_UNKNOWN: {
     status: 404,
-    text: (method: string, url: string) => `The server knows no ${method} ${url}. All addresses are listed in /api/openapi.json.`,
+    text: (method: string, url: string) => `The server knows no ${method} ${url}. All addresses are listed at /api/docs.`,
+  },
+  PICKAPIC_METHOD_UNKNOWN: {
+    status: 405,
+    text: (method: string, url: string, methods: string) => `The address ${url} has no method ${method}: it has ${methods}.`,
   },
   PICKAPIC_HOST_INVALID: {
     status: 400,
@@ -103,15 +112,17 @@ export const ServerError = defineErrors("ServerError", {
   PICKAPIC_ADDRESS_INVALID: {
     status: 400,
     text: (url: string) =>
-      `An address has single slashes between its parts, and no "..", backslash or control character; it was ${JSON.stringify(url)}.`,
+      `An address has single slashes between its parts, whole percent codes, and no "..", backslash or control character; it was ${JSON.stringify(url)}.`,
   },
   PICKAPIC_BODY_TOO_LARGE: {
     status: 413,
     text: (limit: number) => `The body of a request may have at most ${limit} bytes, and this one has more.`,
   },
-  PICKAPIC_BODY_NOT_JSON: {
-    status: 400,
-    text: () => "The body of this request must be JSON, with the header Content-Type: application/json.",
+  PICKAPIC_BODY_NOT_JSON: { status: 400, text: () => "The body of this request must be JSON, and it is not." },
+  PICKAPIC_BODY_TYPE: {
+    status: 415,
+    text: (came: string) =>
+      `The body of a request must be JSON, with the header Content-Type: application/json; the header was ${came}.`,
   },
   PICKAPIC_TOO_MANY_REQUESTS: { status: 429, text: (wait: number) => `Too many requests: please wait ${seconds(wait)}.` },
   PICKAPIC_QUEUE_FULL: {
@@ -147,6 +158,10 @@ export const ServerError = defineErrors("ServerError", {
   },
   PICKAPIC_REQUEST_SLOW: { status: 408, text: () => "The request took too long to arrive: please send it again." },
   PICKAPIC_HEADERS_TOO_LARGE: { status: 431, text: () => "The headers of this request are larger than the server takes." },
+  PICKAPIC_EXPECTATION_UNKNOWN: {
+    status: 417,
+    text: () => "The server meets no other expectation than 100-continue: please send the request without the header Expect.",
+  },
   PICKAPIC_REQUEST_MALFORMED: { status: 400, text: () => "This is not a request as HTTP has them." },
   PICKAPIC_GENERATION_FAILED: {
     status: 502,

@@ -52,6 +52,7 @@ describe("routes", () => {
   const PUBLIC = [
     "GET /api/auth/callback/{provider}",
     "GET /api/auth/error",
+    "GET /api/docs",
     "GET /api/health",
     "GET /api/images/{id}",
     "GET /api/leaderboard",
@@ -59,8 +60,6 @@ describe("routes", () => {
     "GET /api/openapi.json",
     "GET /api/ready",
     "GET /api/statistics",
-    "GET /{*}",
-    "POST /api/auth/callback/{provider}",
     "POST /api/auth/sign-in/anonymous",
     "POST /api/auth/sign-in/social",
     "POST /api/auth/sign-out",

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ErrorBody } from "../src/api.ts";
 import type { App } from "../src/http/app.ts";
 import { sendFailure } from "../src/http/failures.ts";
+import { refuseUnknown } from "../src/http/methods.ts";
 import { readPages } from "../src/pages/files.ts";
 import { pageRoutes } from "../src/pages/routes.ts";
 
@@ -31,7 +32,8 @@ afterAll(() => rm(base, { recursive: true, force: true }));
 async function site(publicUrl?: string, webFolder: string | undefined = folder) {
   const app = fastify({ frameworkErrors: sendFailure }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
-  await pageRoutes(app as unknown as App, { webFolder, publicUrl });
+  const refuse = refuseUnknown(app as unknown as App);
+  await pageRoutes(app as unknown as App, { webFolder, publicUrl }, refuse);
   return (url: string) => app.inject({ url, headers: { host: "pick.example.org" } });
 }
 

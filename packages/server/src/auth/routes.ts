@@ -3,68 +3,149 @@
 import { fromNodeHeaders } from "better-auth/node";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { ConsentGiven, Me } from "../api.ts";
+import { ConsentGiven, Me, textUpTo } from "../api.ts";
 import { ServerError } from "../errors.ts";
 import { identify, personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
-import { failures } from "../http/schemas.ts";
 import { providersOf } from "../settings.ts";
 import { CONSENT } from "./consent.ts";
 import { admitGuest } from "./newcomers.ts";
 import { giveConsent, withdrawConsent } from "./people.ts";
 import type { Person } from "./sessions.ts";
 
-/** The addresses of better-auth that this app uses, besides those for guests and for signing out; all others stay closed. */
-const FORWARDED = [
-  ["POST", "/api/auth/sign-in/social"],
-  ["GET", "/api/auth/callback/:provider"],
-  ["POST", "/api/auth/callback/:provider"],
-] as const;
+const tags = ["account"];
+const refused = ["PICKAPIC_SIGN_IN_REFUSED"] as const;
+
+/** A path of this site, such as "/history". */
+const OwnPath = textUpTo(200).regex(/^\/([A-Za-z0-9_-][A-Za-z0-9_./-]*)?$/, { error: "expected a path of this site, such as /" });
+
+const Provider = z
+  .object({
+    provider: textUpTo(100).describe("One of `signIn.providers` of GET /api/me"),
+    callbackURL: OwnPath.optional().describe("Where the browser goes after it"),
+    errorCallbackURL: OwnPath.optional().describe("Where the browser goes when it failed"),
+  })
+  .meta({ id: "SignIn", description: "By which provider to sign in.", examples: [{ provider: "google", callbackURL: "/" }] });
+
+/** What providers send back in the address (OAuth 2.0, RFC 6749, 4.1.2). */
+const Returned = z.object({
+  code: textUpTo(2_000).optional(),
+  state: textUpTo(2_000).optional(),
+  error: textUpTo(200).optional(),
+  error_description: textUpTo(2_000).optional(),
+});
+
+/** Where to go next, at most: the session token stays in its cookie, out of the reach of scripts. */
+const Forwarded = z
+  .object({ url: z.string().optional(), redirect: z.boolean().optional() })
+  .meta({ id: "SignInReply", description: "Where to go next, if anywhere. The session is in a cookie." });
 
 export function authRoutes(app: App, services: Services): void {
   const { db, settings } = services;
   const limited = { access: "public", rateLimit: { max: settings.signInLimit, timeWindow: "1 minute" } } as const;
-  const tags = ["account"];
 
+  const guest = {
+    tags,
+    operationId: "signInAsGuest",
+    summary: "Continue as a guest",
+    description: "Makes a new person without an account, and signs in as this person by a cookie.",
+    response: { 200: Forwarded },
+  };
+  const guestFails = [...refused, "PICKAPIC_GUESTS_OFF", "PICKAPIC_GUESTS_SHARE", "PICKAPIC_SIGNED_IN_ALREADY"] as const;
   app.post(
     "/api/auth/sign-in/anonymous",
-    { config: limited, schema: { tags, summary: "Continue as a guest" } },
+    { config: { ...limited, fails: guestFails }, schema: guest },
     async (request, reply) => {
       if (!settings.guests) throw new ServerError("PICKAPIC_GUESTS_OFF");
+      if (await identify(request, reply, services)) throw new ServerError("PICKAPIC_SIGNED_IN_ALREADY");
       await countGuest(request, services);
       return forward(request, reply, services);
     },
   );
-  for (const [method, url] of FORWARDED) {
-    app.route({
-      method,
-      url,
-      config: limited,
-      schema: { tags, summary: "Answered by better-auth" },
-      handler: (request, reply) => forward(request, reply, services),
-    });
-  }
 
-  const signOut = { tags, summary: "Sign out: the session ends, and so do the streams that follow its rounds" };
-  app.post("/api/auth/sign-out", { config: limited, schema: signOut }, async (request, reply) => {
+  const account = {
+    tags,
+    operationId: "signInByProvider",
+    summary: "Sign in by a provider",
+    description:
+      "Gives the provider's address, where the browser goes next. It comes back to /api/auth/callback/{provider}. A guest keeps all answers.",
+    body: Provider,
+    response: { 200: Forwarded },
+  };
+  const accountFails = [...refused, "PICKAPIC_PROVIDER_UNKNOWN"] as const;
+  app.post(
+    "/api/auth/sign-in/social",
+    { config: { ...limited, fails: accountFails }, schema: account },
+    async (request, reply) => {
+      const { provider } = request.body;
+      if (!providersOf(settings).includes(provider)) throw new ServerError("PICKAPIC_PROVIDER_UNKNOWN", provider);
+      return forward(request, reply, services, request.body);
+    },
+  );
+
+  const signOut = {
+    tags,
+    operationId: "signOut",
+    summary: "Sign out",
+    description: "Ends the session, and the streams that follow its rounds. A guest cannot come back to it.",
+    response: { 200: Forwarded },
+  };
+  app.post("/api/auth/sign-out", { config: { ...limited, fails: refused }, schema: signOut }, async (request, reply) => {
     const person = await identify(request, reply, services);
     const replied = await forward(request, reply, services);
     if (person) services.streams.endSession(person.session);
     return replied;
   });
 
-  // A person's browser stands here: better-auth's own words are for programs.
-  const failed = { tags, summary: "Where a sign-in ends that failed or was cancelled at the provider: back to the pages" };
-  app.get("/api/auth/error", { config: limited, schema: failed }, (_request, reply) => reply.redirect("/?sign-in=failed"));
-
+  const callback = {
+    tags,
+    operationId: "finishSignIn",
+    summary: "Where providers send the browser",
+    description: "Ends a sign-in by a provider, and leads back to the pages.",
+    params: z.object({ provider: textUpTo(100) }),
+    querystring: Returned,
+    response: { 302: z.null().describe("To the pages, or to /api/auth/error.") },
+  };
   app.get(
-    "/api/me",
-    { config: { access: "public" }, schema: { tags, response: { 200: Me, ...failures } } },
-    async (request, reply) => presentMe(await identify(request, reply, services), services),
+    "/api/auth/callback/:provider",
+    { config: { ...limited, fails: refused }, schema: callback },
+    async (request, reply) => {
+      await forward(request, reply, services);
+      return reply.redirect(String(reply.getHeader("location") ?? "/"));
+    },
   );
 
-  const consent = { tags, body: ConsentGiven, response: { 200: Me, ...failures } };
-  app.post("/api/consent", { config: { access: "user" }, schema: consent }, async (request) => {
+  // A person's browser stands here: better-auth's own words are for programs.
+  const failed = {
+    tags,
+    operationId: "showFailedSignIn",
+    summary: "Where a failed sign-in ends",
+    description: "A sign-in that failed or was cancelled at the provider leads from here back to the pages, which say so.",
+    response: { 302: z.null().describe("To the pages.") },
+  };
+  app.get("/api/auth/error", { config: limited, schema: failed }, async (_request, reply) => reply.redirect("/?sign-in=failed"));
+
+  const me = {
+    tags,
+    operationId: "getMe",
+    summary: "Who is asking",
+    description: "The person who is signed in, if any; the consent text; the ways to sign in.",
+    response: { 200: Me },
+  };
+  app.get("/api/me", { config: { access: "public" }, schema: me }, async (request, reply) =>
+    presentMe(await identify(request, reply, services), services),
+  );
+
+  const consent = {
+    tags,
+    operationId: "giveConsent",
+    summary: "Agree to the consent text",
+    description: "Answers are taken from people who agreed only.",
+    body: ConsentGiven,
+    response: { 200: Me },
+  };
+  const outdated = ["PICKAPIC_CONSENT_OUTDATED"] as const;
+  app.post("/api/consent", { config: { access: "user", fails: outdated }, schema: consent }, async (request) => {
     const person = personOf(request);
     const { version } = request.body;
     if (version !== CONSENT.version) throw new ServerError("PICKAPIC_CONSENT_OUTDATED", version, CONSENT.version);
@@ -74,8 +155,10 @@ export function authRoutes(app: App, services: Services): void {
 
   const withdraw = {
     tags,
-    summary: "Withdraw the consent: nothing of this user is published from now on",
-    response: { 200: Me, ...failures },
+    operationId: "withdrawConsent",
+    summary: "Withdraw the consent",
+    description: "Nothing of this person is published from now on. Agreeing again takes it back.",
+    response: { 200: Me },
   };
   app.delete("/api/consent", { config: { access: "user" }, schema: withdraw }, async (request) => {
     const person = personOf(request);
@@ -106,30 +189,30 @@ function presentUser({ id, name, guest, karma, consentVersion }: Person): Me["us
   return { id, name, guest, karma, consentVersion };
 }
 
-/** Hands a request to better-auth, and its answer back; its errors take the shape of ours. */
-async function forward(request: FastifyRequest, reply: FastifyReply, { auth, settings }: Services): Promise<unknown> {
-  const response = await auth.handle(webRequest(request, settings.publicUrl));
+/** Hands a request to better-auth with the checked body; status, cookies and location of its answer come into the reply, and its body is returned. */
+async function forward(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { auth, settings }: Services,
+  body: object = {},
+): Promise<z.infer<typeof Forwarded>> {
+  const response = await auth.handle(webRequest(request, body, settings.publicUrl));
   const text = await response.text();
   if (response.status >= 400) throw refusal(response.status, text);
   const location = response.headers.get("location");
   if (location !== null) reply.header("location", location);
   for (const cookie of response.headers.getSetCookie()) reply.header("set-cookie", cookie);
-  return reply
-    .code(response.status)
-    .header("cache-control", "no-store")
-    .send(Forwarded.parse(parsed(text)));
+  reply.code(response.status).header("cache-control", "no-store");
+  return Forwarded.catch({}).parse(parsed(text));
 }
 
-/** Where to go next, at most: the session token stays in its cookie, out of the reach of scripts. */
-const Forwarded = z.object({ url: z.string().optional(), redirect: z.boolean().optional() }).catch({});
-
 /** The origin was checked already (access.ts); a program that sends none counts as our own page. */
-function webRequest(request: FastifyRequest, publicUrl: string | undefined): Request {
+function webRequest(request: FastifyRequest, content: object, publicUrl: string | undefined): Request {
   const base = publicUrl ?? `${request.protocol}://${request.host}`;
   const headers = fromNodeHeaders(request.headers);
   headers.set("origin", new URL(base).origin);
   headers.delete("content-length");
-  const body = request.method === "GET" ? null : JSON.stringify(request.body ?? {});
+  const body = request.method === "GET" ? null : JSON.stringify(content);
   if (body !== null) headers.set("content-type", "application/json");
   return new Request(new URL(request.url, base), { method: request.method, headers, body });
 }

@@ -4,25 +4,27 @@ import { HistoryItem } from "../api.ts";
 import type { Database } from "../database/database.ts";
 import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
-import { failures } from "../http/schemas.ts";
 import { historyOf } from "./routes.ts";
 
 /** Answers read at a time. */
 const PAGE = 200;
 
-const HistoryFile = z.object({
-  /** ISO 8601, UTC. */
-  exportedAt: z.string(),
-  /** Newest first. */
-  answers: z.array(HistoryItem),
-});
+const HistoryFile = z
+  .object({
+    exportedAt: z.iso.datetime().describe("ISO 8601, UTC."),
+    answers: z.array(HistoryItem).describe("Newest first."),
+  })
+  .meta({ id: "HistoryFile", description: "All answers of one person." });
 
 /** GET /api/history/export: works without a consent, so that who withdrew it can still take the answers along. */
 export function historyExportRoutes(app: App, { db }: Services): void {
   const schema = {
     tags: ["history"],
-    summary: "All of one's own answers as a JSON file to download",
-    response: { 200: HistoryFile, ...failures },
+    operationId: "exportAnswers",
+    summary: "All of one's own answers as a file",
+    description:
+      "A JSON file to download. It works without a consent, so that a person who withdrew it can still take the answers along.",
+    response: { 200: HistoryFile },
   };
   app.get("/api/history/export", { config: { access: "user" }, schema }, async (request, reply) => {
     reply.header("content-disposition", 'attachment; filename="my-pick-a-pic-answers.json"');

@@ -1,22 +1,26 @@
 /** @file A person's own answers, newest first; the generators are named here, of finished rounds. */
 import { sql } from "kysely";
-import { z } from "zod";
-import { Choice, History, type HistoryItem, type RevealedImage } from "../api.ts";
+import { Choice, History, type HistoryItem, type RevealedImage, textUpTo } from "../api.ts";
 import type { Database } from "../database/database.ts";
 import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
-import { failures } from "../http/schemas.ts";
+import { PageQuery } from "../http/schemas.ts";
 import { imageUrl } from "../rounds/presenter.ts";
 
-const Page = z.object({
-  before: z.coerce.number().int().positive().optional().describe("`next` of the page before"),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  search: z.string().max(1_000).optional().describe("Only answers whose prompt holds this text, in capital or small letters"),
+const Page = PageQuery.extend({
+  search: textUpTo(1_000).optional().describe("Only answers whose prompt holds this text, in capital or small letters"),
   choice: Choice.optional().describe("Only answers that said this"),
 });
 
 export function historyRoutes(app: App, { db }: Services): void {
-  const schema = { tags: ["history"], querystring: Page, response: { 200: History, ...failures } };
+  const schema = {
+    tags: ["history"],
+    operationId: "listAnswers",
+    summary: "One's own answers",
+    description: "Newest first, page by page. The generators of a round are named once it is finished.",
+    querystring: Page,
+    response: { 200: History },
+  };
   app.get("/api/history", { config: { access: "user" }, schema }, async (request): Promise<History> => {
     const { before, limit, ...wanted } = request.query;
     return historyOf(db, personOf(request).id, { before: before ?? Number.MAX_SAFE_INTEGER, limit, ...wanted });

@@ -12,6 +12,7 @@ import type { DiskRoom } from "../operations/room.ts";
 import type { RoundChanges } from "../rounds/changes.ts";
 import type { Streams } from "../rounds/streams.ts";
 import type { ResolvedSettings } from "../settings.ts";
+import type { RefusalCode } from "./refusals.ts";
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
 
@@ -44,6 +45,8 @@ declare module "fastify" {
     access?: Access;
     /** False for routes that answer without the database. */
     needsDatabase?: boolean;
+    /** How this route may refuse, beyond what its policy brings (http/refusals.ts). The API's description lists all. */
+    fails?: readonly RefusalCode[];
   }
   interface FastifyRequest {
     person: Person | null;

@@ -2,9 +2,8 @@
 import { constants } from "node:zlib";
 import compress from "@fastify/compress";
 import helmet from "@fastify/helmet";
-import swagger from "@fastify/swagger";
 import fastify, { type FastifyBaseLogger } from "fastify";
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { authRoutes } from "../auth/routes.ts";
 import { comparisonRoutes } from "../comparisons/routes.ts";
 import { ServerError } from "../errors.ts";
@@ -12,17 +11,20 @@ import { historyExportRoutes } from "../history/export.ts";
 import { historyRoutes } from "../history/routes.ts";
 import { imageRoutes } from "../images/routes.ts";
 import { leaderboardRoutes } from "../leaderboard/routes.ts";
-import { operationRoutes, VERSION } from "../operations/routes.ts";
+import { operationRoutes } from "../operations/routes.ts";
 import { pageRoutes } from "../pages/routes.ts";
+import { referenceRoutes } from "../reference/routes.ts";
 import { reportRoutes } from "../reports/routes.ts";
 import { roundRoutes } from "../rounds/routes.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { statisticsRoutes } from "../statistics/routes.ts";
 import { enforceAccess } from "./access.ts";
 import type { App, Services } from "./app.ts";
+import { describeApi } from "./description.ts";
 import { sendFailure } from "./failures.ts";
 import { checkHosts } from "./hosts.ts";
-import { BODY_LIMIT, limitConnections, limitRates, timeLimits } from "./limits.ts";
+import { answerOddRequests, BODY_LIMIT, limitConnections, limitRates, timeLimits } from "./limits.ts";
+import { refuseUnknown } from "./methods.ts";
 import { stopGracefully } from "./stopping.ts";
 
 const FEATURES = [
@@ -36,6 +38,7 @@ const FEATURES = [
   leaderboardRoutes,
   statisticsRoutes,
   operationRoutes,
+  referenceRoutes,
 ];
 
 export async function buildApp(services: Services, logger: FastifyBaseLogger): Promise<App> {
@@ -54,16 +57,18 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
   parseBodies(app);
   stopGracefully(app, services.streams);
+  answerOddRequests(app);
   limitConnections(app, settings);
   refuseWhileSilent(app, services);
   checkHosts(app, settings);
+  const refuse = refuseUnknown(app);
   enforceAccess(app, services);
   await app.register(helmet, headers(settings));
   await app.register(compress, { threshold: 2048, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } });
   await limitRates(app, settings);
-  await describeApi(app);
+  await describeApi(app, settings);
   for (const feature of FEATURES) feature(app, services);
-  await pageRoutes(app, settings);
+  await pageRoutes(app, settings, refuse);
   return app;
 }
 
@@ -84,6 +89,7 @@ function trusted({ trustProxy }: ResolvedSettings): false | ((address: string, h
 
 /** A POST that says nothing may still say that nothing is JSON; and what is nested too deep never reaches those who walk through it. */
 function parseBodies(app: App): void {
+  app.removeContentTypeParser("text/plain");
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
@@ -132,23 +138,4 @@ function headers({ publicUrl }: ResolvedSettings) {
     referrerPolicy: { policy: "same-origin" },
     xFrameOptions: { action: "deny" },
   } as const;
-}
-
-async function describeApi(app: App): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      info: {
-        title: "Pick-a-Pic",
-        version: VERSION,
-        description: "Collect preferences over generated images. Every error has the body { error: { code, message, status } }.",
-      },
-      components: {
-        securitySchemes: {
-          session: { type: "apiKey", in: "cookie", name: "pickapic.session_token" },
-          operator: { type: "http", scheme: "bearer" },
-        },
-      },
-    },
-    transform: jsonSchemaTransform,
-  });
 }

@@ -23,12 +23,16 @@ function bodyOf({ code, message, status }: { code: string; message: string; stat
 function failureOf(error: unknown, request: FastifyRequest): ServerError | GenerationError {
   if (error instanceof ServerError || error instanceof GenerationError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation, error.validationContext, request);
-  return passingFailure(error) ?? fastifysOwn(error) ?? new ServerError("PICKAPIC_INTERNAL");
+  return passingFailure(error) ?? fastifysOwn(error, request) ?? new ServerError("PICKAPIC_INTERNAL");
 }
 
-function fastifysOwn(error: unknown): ServerError | null {
+function fastifysOwn(error: unknown, request: FastifyRequest): ServerError | null {
   const { code = "", statusCode = 500, message } = error as { code?: string; statusCode?: number; message: string };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ServerError("PICKAPIC_BODY_TOO_LARGE", BODY_LIMIT);
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE" || code === "FST_ERR_CTP_INVALID_MEDIA_TYPE_LENGTH")
+    return new ServerError("PICKAPIC_BODY_TYPE", shown(request.headers["content-type"]));
+  if (code === "FST_ERR_BAD_URL" || code === "FST_ERR_MAX_PARAM_LENGTH")
+    return new ServerError("PICKAPIC_ADDRESS_INVALID", request.url.slice(0, 100));
   if (code.startsWith("FST_ERR_CTP") || error instanceof SyntaxError) return new ServerError("PICKAPIC_BODY_NOT_JSON");
   return statusCode >= 400 && statusCode < 500 ? new ServerError("PICKAPIC_BODY_INVALID", message) : null;
 }

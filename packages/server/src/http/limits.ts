@@ -1,4 +1,6 @@
 /** @file Limits of the wire: how much, how often, how slowly, and how many connections. */
+
+import type { IncomingMessage } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import rateLimit from "@fastify/rate-limit";
@@ -30,20 +32,32 @@ const CHECK_SLOW_EVERY_MS = 1_000;
 export function timeLimits({ requestTimeoutMs }: Pick<ResolvedSettings, "requestTimeoutMs">) {
   return {
     requestTimeout: requestTimeoutMs,
-    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: CHECK_SLOW_EVERY_MS },
+    // Node would refuse a request without a Host by an empty reply; hosts.ts says why.
+    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: CHECK_SLOW_EVERY_MS, requireHostHeader: false },
     clientErrorHandler: refuseConnection,
   };
 }
 
 /** What Node itself refuses gets the body that all errors have. */
 function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
-  if (socket.writable && error.code !== "ECONNRESET") {
-    const { status = 400, code, message } = refusalOf(error.code);
-    const body = JSON.stringify({ error: { code, message, status } });
-    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncache-control: no-store\r\n`;
-    socket.write(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-  }
+  if (socket.writable && error.code !== "ECONNRESET") refuse(socket, refusalOf(error.code));
+  else socket.destroySoon();
+}
+
+/** Writes a whole reply, and closes the connection. */
+function refuse(socket: Socket, { status, code, message }: ServerError): void {
+  const body = JSON.stringify({ error: { code, message, status } });
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncache-control: no-store\r\n`;
+  socket.write(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
   socket.destroySoon();
+}
+
+/** Node answers a foreign expectation without a body, and a CONNECT with a closed connection: here both get the body that all errors have. */
+export function answerOddRequests({ server }: App): void {
+  server.on("checkExpectation", ({ socket }: IncomingMessage) => refuse(socket, new ServerError("PICKAPIC_EXPECTATION_UNKNOWN")));
+  server.on("connect", (_request: IncomingMessage, socket: Socket) =>
+    refuse(socket, new ServerError("PICKAPIC_REQUEST_MALFORMED")),
+  );
 }
 
 function refusalOf(code: string | undefined): ServerError {

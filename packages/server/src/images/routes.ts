@@ -1,13 +1,14 @@
 /** @file The bytes of images, under ids that say nothing; and, for the operator, what an image was made from. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { sql } from "kysely";
+import { z } from "zod";
 import { AdminImage } from "../api.ts";
 import { PERSON_COUNTS } from "../comparisons/counted.ts";
 import type { Database } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import { identify, isOperator } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
-import { failures, IdParams, isUuid } from "../http/schemas.ts";
+import { IdParams, isUuid } from "../http/schemas.ts";
 import { requestOf } from "./request.ts";
 import { inSizeClass } from "./sizeClass.ts";
 
@@ -18,29 +19,44 @@ const KEPT_NOWHERE = "private, no-store";
 
 export function imageRoutes(app: App, services: Services): void {
   const { db, files } = services;
-  const config = { access: "public", rateLimit: false } as const;
-  const picture = {
+  const config = {
+    access: "public",
+    rateLimit: false,
+    fails: ["PICKAPIC_IMAGE_UNKNOWN", "PICKAPIC_IMAGE_WITHDRAWN", "PICKAPIC_FILES_UNREACHABLE"],
+  } as const;
+  const bytes = {
     tags: ["images"],
-    summary: "A picture as JPEG; 410 once its person withdrew, except for that person and the operator",
+    operationId: "getImage",
+    summary: "The bytes of an image",
+    description:
+      "A JPEG without metadata, padded so that its length says nothing about its generator. It is 410 once the person whose prompt it was made from withdrew, except for that person and the operator.",
     params: IdParams,
+    response: {
+      200: { description: "The picture.", content: { "image/jpeg": { schema: z.unknown() } } },
+      304: z.null().describe("The picture that If-None-Match names is still the same."),
+    },
   };
-  app.get("/api/images/:id", { config, schema: picture }, async (request, reply) => {
+  app.get("/api/images/:id", { config, schema: bytes }, async (request, reply) => {
     const { hash, width, height, owner, isPublic } = await findImage(db, request.params.id);
     if (!isPublic && !(await maySeeWithdrawn(owner, request, reply, services))) throw new ServerError("PICKAPIC_IMAGE_WITHDRAWN");
     // Datasets link here, so other sites may show them.
     reply.headers({ "cache-control": isPublic ? ASK_AGAIN : KEPT_NOWHERE, "cross-origin-resource-policy": "cross-origin" });
     reply.header("etag", `"${hash}"`);
-    if (request.headers["if-none-match"] === `"${hash}"`) return reply.code(304).send();
+    if (request.headers["if-none-match"] === `"${hash}"`) return reply.code(304).send(null);
     return reply.type("image/jpeg").send(inSizeClass(await files.get(hash), width, height));
   });
 
   const schema = {
     tags: ["operator"],
+    operationId: "describeImage",
+    summary: "What an image was made from",
+    description: "The request that its generator got. `pickapic simulate` sees pictures this way.",
     params: IdParams,
-    security: [{ operator: [] }],
-    response: { 200: AdminImage, ...failures },
+    response: { 200: AdminImage },
   };
-  app.get("/api/admin/images/:id", { config: { access: "admin" }, schema }, (request) => describeImage(db, request.params.id));
+  app.get("/api/admin/images/:id", { config: { access: "admin", fails: ["PICKAPIC_IMAGE_UNKNOWN"] }, schema }, (request) =>
+    describeImage(db, request.params.id),
+  );
 }
 
 /** People keep the pictures of their own history. */

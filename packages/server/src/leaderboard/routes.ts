@@ -4,12 +4,18 @@ import { Leaderboard } from "../api.ts";
 import { type Database, readWhole } from "../database/database.ts";
 import type { App, Services } from "../http/app.ts";
 import { cached } from "../http/cached.ts";
-import { failures } from "../http/schemas.ts";
 import { countGames } from "./games.ts";
 
 export function leaderboardRoutes(app: App, { db, settings }: Services): void {
   const board = cached(() => makeBoard(db), settings.cacheMs);
-  const schema = { tags: ["results"], response: { 200: Leaderboard, ...failures } };
+  const schema = {
+    tags: ["results"],
+    operationId: "getLeaderboard",
+    summary: "Which model people prefer",
+    description:
+      "Bradley-Terry ratings of all answers that count, with 95 % intervals and the ranks that they leave open. A few seconds old at most.",
+    response: { 200: Leaderboard },
+  };
   app.get("/api/leaderboard", { config: { access: "public" }, schema }, board);
 }
 

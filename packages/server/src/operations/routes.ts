@@ -1,13 +1,13 @@
 /** @file For whoever runs the server: is it well, what does it do, what does it offer. */
 import { sql } from "kysely";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { Health, Ready } from "../api.ts";
 import { type Database, readWhole } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import type { App, Services } from "../http/app.ts";
 import { cached } from "../http/cached.ts";
-import { failures } from "../http/schemas.ts";
 import { readiness } from "./readiness.ts";
 
 export const VERSION: string = packageJson.version;
@@ -21,14 +21,20 @@ export function operationRoutes(app: App, services: Services): void {
   const open = { access: "public", rateLimit: false, needsDatabase: false } as const;
   const health = {
     tags,
-    summary: "Is this process alive? 503 when its worker stands still, so that a supervisor starts it anew",
-    response: { 200: Health, ...failures },
+    operationId: "getHealth",
+    summary: "Is this process alive?",
+    description: "503 when its worker stands still, so that a supervisor starts it anew. It asks nothing of the database.",
+    response: { 200: Health },
   };
-  app.get("/api/health", { config: open, schema: health }, async (_request, reply): Promise<Health> => {
-    if (worker && !worker.isAlive()) throw new ServerError("PICKAPIC_WORKER_STILL");
-    reply.header("cache-control", "no-store");
-    return { status: "ok", version: VERSION, uptimeSeconds: Math.round(process.uptime()) };
-  });
+  app.get(
+    "/api/health",
+    { config: { ...open, fails: ["PICKAPIC_WORKER_STILL"] }, schema: health },
+    async (_request, reply): Promise<Health> => {
+      if (worker && !worker.isAlive()) throw new ServerError("PICKAPIC_WORKER_STILL");
+      reply.header("cache-control", "no-store");
+      return { status: "ok", version: VERSION, uptimeSeconds: Math.round(process.uptime()) };
+    },
+  );
 
   const look = cached(
     () => readiness(services),
@@ -38,8 +44,11 @@ export function operationRoutes(app: App, services: Services): void {
   );
   const ready = {
     tags,
-    summary: "Can it do its work? Database, worker, age of the queue, room on the disk, file store; 503 when one of them fails",
-    response: { 200: Ready, 503: Ready, ...failures },
+    operationId: "getReadiness",
+    summary: "Can it do its work?",
+    description:
+      "Looks at the database, the worker, the age of the queue, the room on the disk and the file store; 503 when one of them fails.",
+    response: { 200: Ready, 503: Ready },
   };
   app.get("/api/ready", { config: open, schema: ready }, async (_request, reply) => {
     const checks = await look();
@@ -50,10 +59,23 @@ export function operationRoutes(app: App, services: Services): void {
       .send({ ready: isReady, checks });
   });
 
-  app.get("/api/openapi.json", { config: open, schema: { tags, summary: "This description" } }, () => app.swagger());
+  const description = {
+    tags,
+    operationId: "getDescription",
+    summary: "This description",
+    description: "The API as an OpenAPI 3.1 document.",
+    response: { 200: z.unknown().describe("An OpenAPI document.") },
+  };
+  app.get("/api/openapi.json", { config: open, schema: description }, () => app.swagger());
 
   const registry = measure(app, db);
-  const metrics = { tags, summary: "Prometheus metrics", security: [{ operator: [] }] };
+  const metrics = {
+    tags,
+    operationId: "getMetrics",
+    summary: "Metrics for Prometheus",
+    description: "Times of requests by route and status, images by state, and the process itself.",
+    response: { 200: { description: "Prometheus' text format.", content: { "text/plain": { schema: z.string() } } } },
+  };
   app.get("/api/metrics", { config: { access: "admin" }, schema: metrics }, async (_request, reply) => {
     reply.type(registry.contentType);
     return registry.metrics();

@@ -4,10 +4,11 @@ import staticFiles from "@fastify/static";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { ServerError } from "../errors.ts";
 import type { App } from "../http/app.ts";
+import { type RefuseUnknown, rawPath } from "../http/methods.ts";
 import { type PageFiles, readPages, withOrigin } from "./files.ts";
 
 const NOT_BUILT = `<!doctype html><title>Pick-a-Pic</title><h1>Pick-a-Pic</h1>
-<p>The server runs, but its pages are not built: <code>npm start</code> builds them. The API is described at <a href="/api/openapi.json">/api/openapi.json</a>.</p>`;
+<p>The server runs, but its pages are not built: <code>npm start</code> builds them. The API is described at <a href="/api/docs">/api/docs</a>.</p>`;
 
 /** Vite puts a hash of the content into the names below /assets/: such a file never changes. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
@@ -19,34 +20,28 @@ export interface PageSettings {
   publicUrl: string | undefined;
 }
 
-export async function pageRoutes(app: App, { webFolder, publicUrl }: PageSettings): Promise<void> {
+/** Registers the pages: after all other routes, because they answer for every address. */
+export async function pageRoutes(app: App, { webFolder, publicUrl }: PageSettings, refuse: RefuseUnknown): Promise<void> {
   const root = webFolder === undefined ? null : resolve(webFolder);
   const pages = root === null ? null : readPages(root);
   if (pages && root !== null) await app.register(staticFiles, { root, serve: false, cacheControl: false, dotfiles: "deny" });
   const config = { access: "public", rateLimit: false, needsDatabase: false } as const;
-  app.get("/*", { config, schema: { tags: ["pages"], summary: "The pages" } }, (request, reply) => {
+  app.get("/*", { config, schema: { hide: true } }, (request, reply) => {
     const path = pathOf(request);
-    if (path === "/api" || path.startsWith("/api/")) throw unknownRoute(request);
+    if (path === "/api" || path.startsWith("/api/")) refuse(request, reply);
     if (!pages) return reply.type("text/html").send(NOT_BUILT);
-    return sendPage(pages, path, reply, publicUrl ?? `${request.protocol}://${request.host}`);
+    return sendPage(pages, path, reply, publicUrl ?? `${request.protocol}://${request.host}`, refuse);
   });
-  app.setNotFoundHandler((request) => {
-    throw unknownRoute(request);
-  });
-}
-
-function unknownRoute({ method, url }: FastifyRequest): ServerError {
-  return new ServerError("PICKAPIC_ROUTE_UNKNOWN", method, url.slice(0, 100));
 }
 
 /**
  * The path of an address, decoded.
  * @throws ServerError PICKAPIC_ADDRESS_INVALID for one that no page of ours links to: "//", "..", a backslash, a control character.
  */
-function pathOf({ url }: FastifyRequest): string {
-  const path = decoded(url.split(/[?#]/, 1)[0] ?? "");
+function pathOf(request: FastifyRequest): string {
+  const path = decoded(rawPath(request));
   if (path === null || /\/\/|\\|\p{Cc}|(^|\/)\.\.?(\/|$)/u.test(path) || !path.startsWith("/"))
-    throw new ServerError("PICKAPIC_ADDRESS_INVALID", url.slice(0, 100));
+    throw new ServerError("PICKAPIC_ADDRESS_INVALID", request.url.slice(0, 100));
   return path;
 }
 
@@ -58,9 +53,15 @@ function decoded(path: string): string | null {
   }
 }
 
-function sendPage({ files, notFound }: PageFiles, path: string, reply: FastifyReply, origin: string): FastifyReply {
+function sendPage(
+  { files, notFound }: PageFiles,
+  path: string,
+  reply: FastifyReply,
+  origin: string,
+  refuse: RefuseUnknown,
+): FastifyReply {
   const file = files.get(path);
-  if (!file && path.startsWith("/assets/")) throw unknownRoute(reply.request);
+  if (!file && path.startsWith("/assets/")) refuse(reply.request, reply);
   if (file?.kind === "file") {
     return reply.header("cache-control", path.startsWith("/assets/") ? IMMUTABLE : "no-cache").sendFile(file.path);
   }

@@ -1,13 +1,14 @@
 /** @file Rounds: a prompt, its progress, and another try when generation failed. */
 import { randomUUID } from "node:crypto";
-import { type ParsedPrompt, parsePrompt } from "@pickapic/generation";
+import { GENERATION_PROMPT_LIMIT, GENERATION_PROMPT_PATTERN, type ParsedPrompt, parsePrompt } from "@pickapic/generation";
+import { z } from "zod";
 import { NewRound, Round } from "../api.ts";
 import type { Tx } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
 import { once } from "../http/idempotency.ts";
-import { failures, IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
+import { IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
 import { enterQueue, networkMark, orderImages } from "../jobs/queue.ts";
 import { advanceLocked, planAdvance } from "./advance.ts";
 import { cancelRound } from "./cancel.ts";
@@ -16,7 +17,24 @@ import { finishRound } from "./finish.ts";
 import { presentRound } from "./presenter.ts";
 import { handOut, lockRound, newState, type RoundState, stateOf } from "./queries.ts";
 
-const config = { access: "consented" } as const;
+const access = "consented";
+const unknown = ["PICKAPIC_ROUND_UNKNOWN"] as const;
+const ORDER_REFUSED = ["PICKAPIC_QUEUE_FULL", "PICKAPIC_ADDRESS_SHARE", "PICKAPIC_QUEUE_SHARE", "PICKAPIC_WEEKLY_SHARE"] as const;
+const PROMPT_REFUSED = [
+  "PICKAPIC_PROMPT_EMPTY",
+  "PICKAPIC_PROMPT_TOO_LONG",
+  "PICKAPIC_PROMPT_CONTROL_CHARACTERS",
+  "PICKAPIC_PROMPT_CONTROL_SYNTAX",
+] as const;
+
+/** The same as NewRound, with what parsePrompt checks written down for programs. */
+const Prompt = NewRound.extend({
+  prompt: NewRound.shape.prompt.meta({ minLength: 1, maxLength: GENERATION_PROMPT_LIMIT, pattern: GENERATION_PROMPT_PATTERN }),
+}).meta({
+  id: "NewRound",
+  description: "A prompt, from which pairs of images are made.",
+  examples: [{ prompt: "a red cat on a blue sofa [blurry]" }],
+});
 const tags = ["rounds"];
 
 export function roundRoutes(app: App, services: Services): void {
@@ -25,29 +43,54 @@ export function roundRoutes(app: App, services: Services): void {
 
   const create = {
     tags,
+    operationId: "createRound",
     summary: "Write a prompt",
+    description:
+      "Starts a round: two images are ordered, and the round is `ready` when they are there. Follow it at /api/rounds/{id}/events.",
     headers: IdempotencyHeader,
-    body: NewRound,
-    response: { 201: Round, ...failures },
+    body: Prompt,
+    response: { 201: Round },
   };
-  app.post("/api/rounds", { config, schema: create }, async (request, reply) => {
-    const prompt = parsePrompt(request.body.prompt);
-    if (!(await services.room.isEnough())) throw new ServerError("PICKAPIC_DISK_FULL");
-    const person = personOf(request);
-    const { status, body } = await once(db, request, person.id, async (tx) => {
-      await enterQueue(tx, person.id, networkMark(request.ip, secret), settings);
-      return { status: 201, body: present(await startRound(tx, person.id, prompt, services)) };
-    });
-    return reply.code(status as 201).send(body);
-  });
+  app.post(
+    "/api/rounds",
+    { config: { access, fails: [...PROMPT_REFUSED, ...ORDER_REFUSED] }, schema: create },
+    async (request, reply) => {
+      const prompt = parsePrompt(request.body.prompt);
+      if (!(await services.room.isEnough())) throw new ServerError("PICKAPIC_DISK_FULL");
+      const person = personOf(request);
+      const { status, body } = await once(db, request, person.id, async (tx) => {
+        await enterQueue(tx, person.id, networkMark(request.ip, secret), settings);
+        return { status: 201, body: present(await startRound(tx, person.id, prompt, services)) };
+      });
+      return reply.code(status as 201).send(body);
+    },
+  );
 
-  const read = { tags, params: IdParams, response: { 200: Round, ...failures } };
-  app.get("/api/rounds/:id", { config, schema: read }, async (request) =>
+  const read = {
+    tags,
+    operationId: "getRound",
+    summary: "A round as it is now",
+    description: "State, progress, and the comparison that waits for an answer.",
+    params: IdParams,
+    response: { 200: Round },
+  };
+  app.get("/api/rounds/:id", { config: { access, fails: unknown }, schema: read }, async (request) =>
     present(await ownRound(services, request.params.id, personOf(request).id)),
   );
 
-  const events = { tags, summary: "Server-sent events; the data of each is a round", params: IdParams };
-  app.get("/api/rounds/:id/events", { config, schema: events }, async (request, reply) => {
+  const events = {
+    tags,
+    operationId: "followRound",
+    summary: "Follow a round",
+    description:
+      "Server-sent events: the round as it is now, and again after each change. The stream stays open until the client or the server ends it; a comment line comes every 15 s.",
+    params: IdParams,
+    response: {
+      200: { description: "`data` of each event is a Round as JSON.", content: { "text/event-stream": { schema: z.string() } } },
+    },
+  };
+  const streamFails = [...unknown, "PICKAPIC_STREAMS_SHARE", "PICKAPIC_STREAMS_ADDRESS", "PICKAPIC_STREAMS_FULL"] as const;
+  app.get("/api/rounds/:id/events", { config: { access, fails: streamFails }, schema: events }, async (request, reply) => {
     const person = personOf(request);
     const { id } = (await ownRound(services, request.params.id, person.id)).round;
     const load = () => ownRound(services, id, person.id).then(present);
@@ -55,19 +98,29 @@ export function roundRoutes(app: App, services: Services): void {
     streamRound(request, reply, { person, streams: services.streams, load, subscribe });
   });
 
-  const retry = { tags, summary: "Generate again after a failure", params: IdParams, response: { 200: Round, ...failures } };
-  app.post("/api/rounds/:id/retry", { config, schema: retry }, async (request) => {
+  const retry = {
+    tags,
+    operationId: "retryRound",
+    summary: "Generate again",
+    description: "After a failure, after the pictures expired, and after a cancel: orders the images that are missing.",
+    params: IdParams,
+    response: { 200: Round },
+  };
+  const retryFails = [...unknown, "PICKAPIC_ROUND_NOT_FAILED", "PICKAPIC_ROUND_FINISHED"] as const;
+  app.post("/api/rounds/:id/retry", { config: { access, fails: retryFails }, schema: retry }, async (request) => {
     const { id } = (await ownRound(services, request.params.id, personOf(request).id)).round;
     return present(await db.transaction().execute((tx) => tryAgain(tx, id, services)));
   });
 
   const cancel = {
     tags,
-    summary: "Stop waiting: images that are not there yet are no longer made; retry takes it back",
+    operationId: "cancelRound",
+    summary: "Stop waiting",
+    description: "Images that are not there yet are no longer made. POST /api/rounds/{id}/retry takes it back.",
     params: IdParams,
-    response: { 200: Round, ...failures },
+    response: { 200: Round },
   };
-  app.post("/api/rounds/:id/cancel", { config, schema: cancel }, async (request) => {
+  app.post("/api/rounds/:id/cancel", { config: { access, fails: unknown }, schema: cancel }, async (request) => {
     const { id } = (await ownRound(services, request.params.id, personOf(request).id)).round;
     const state = await db.transaction().execute(async (tx) => {
       if (!(await lockRound(tx, id))) throw new ServerError("PICKAPIC_ROUND_UNKNOWN");
@@ -83,11 +136,14 @@ export function roundRoutes(app: App, services: Services): void {
 function finishRoute(app: App, services: Services): void {
   const finish = {
     tags,
-    summary: "Finish a round for good: it takes no more answers, none can be taken back, and the history names its generators",
+    operationId: "finishRound",
+    summary: "Finish a round for good",
+    description:
+      "It takes no more answers, none can be taken back, and the history names its generators. It works without a consent.",
     params: IdParams,
-    response: { 200: Round, ...failures },
+    response: { 200: Round },
   };
-  app.post("/api/rounds/:id/finish", { config: { access: "user" }, schema: finish }, async (request) => {
+  app.post("/api/rounds/:id/finish", { config: { access: "user", fails: unknown }, schema: finish }, async (request) => {
     const { id } = (await ownRound(services, request.params.id, personOf(request).id)).round;
     const state = await services.db.transaction().execute((tx) => finishRound(tx, id));
     return presentRound(state, services.settings.concurrency);

@@ -3,14 +3,19 @@ import { Statistics } from "../api.ts";
 import { type Database, readWhole } from "../database/database.ts";
 import type { App, Services } from "../http/app.ts";
 import { cached } from "../http/cached.ts";
-import { failures } from "../http/schemas.ts";
 import { answersPerDay, topWords, totals, winsByGuidance } from "./queries.ts";
 
 const TOP_WORDS = 30;
 
 export function statisticsRoutes(app: App, { db, settings }: Services): void {
   const figures = cached(() => makeStatistics(db), settings.cacheMs);
-  const schema = { tags: ["results"], response: { 200: Statistics, ...failures } };
+  const schema = {
+    tags: ["results"],
+    operationId: "getStatistics",
+    summary: "How much was collected",
+    description: "Counts, answers per day, answers by guidance scale, and the words of the prompts. A few seconds old at most.",
+    response: { 200: Statistics },
+  };
   app.get("/api/statistics", { config: { access: "public" }, schema }, figures);
 }
 

@@ -1,0 +1,139 @@
+/** @file The OpenAPI document, made from the routes: their schemas by the swagger plugin, who may use them and how they refuse by their policy. */
+import swagger from "@fastify/swagger";
+import type { RouteOptions } from "fastify";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import type { OpenAPIV3_1 } from "openapi-types";
+import { ErrorBody } from "../api.ts";
+import { sessionCookie } from "../auth/sessions.ts";
+import { VERSION } from "../operations/routes.ts";
+import type { ResolvedSettings } from "../settings.ts";
+import type { App } from "./app.ts";
+import { tidyComponents } from "./components.ts";
+import { type Refusal, type RoutePolicy, refusalsOf } from "./refusals.ts";
+
+const TAGS = [
+  { name: "account", description: "Who takes part: sign-in, consent, sign-out." },
+  { name: "rounds", description: "A prompt, and the pairs of images that are made from it." },
+  { name: "comparisons", description: "A pair of images, and the answer to it." },
+  { name: "images", description: "The pictures themselves." },
+  { name: "history", description: "A person's own answers." },
+  { name: "results", description: "What all answers say together." },
+  { name: "operator", description: "For the one who runs the server." },
+] as const;
+
+const ABOUT = `Pick-a-Pic collects preferences over generated images: a person writes a prompt, sees two images, and says which one is better.
+
+A session is a cookie that sign-in sets; the operator's token is in the file \`admin-token\` of the data folder. Every error has the body \`{ error: { code, message, status } }\`. A method that an address does not have is refused with 405 and the header \`Allow\`, an unknown address with 404.`;
+
+/** Registers the document. Every route after this must say what it does (operationId, summary, description, tags) or stay out of it (hide). */
+export async function describeApi(app: App, settings: ResolvedSettings): Promise<void> {
+  const policies = new Map<string, RoutePolicy>();
+  app.addHook("onRoute", (route) => {
+    if (route.schema?.hide || isHead(route)) return;
+    policies.set(checkedId(route), policyOf(route));
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "Pick-a-Pic", version: VERSION, description: ABOUT, license: { name: "MIT", identifier: "MIT" } },
+      servers: [{ url: settings.publicUrl ?? "/" }],
+      tags: [...TAGS],
+      components: { securitySchemes: securitySchemes(settings) },
+    },
+    transform: (route) => jsonSchemaTransform({ ...route, schema: { ...route.schema } }),
+    transformObject: (document) =>
+      tidyComponents(completed(jsonSchemaTransformObject(document) as OpenAPIV3_1.Document, policies)),
+  });
+}
+
+function securitySchemes(settings: ResolvedSettings): Record<string, OpenAPIV3_1.SecuritySchemeObject> {
+  const { name } = sessionCookie(settings, "");
+  return {
+    session: { type: "apiKey", in: "cookie", name, description: "Set by sign-in, sent back by browsers." },
+    operator: { type: "http", scheme: "bearer", description: "The content of the file admin-token in the data folder." },
+  };
+}
+
+function isHead({ method }: RouteOptions): boolean {
+  return method === "HEAD";
+}
+
+/** @throws Error for a route that does not say what it does. */
+function checkedId({ method, url, schema }: RouteOptions): string {
+  const { operationId, summary, description, tags } = schema ?? {};
+  if (!operationId || !summary || !description || !tags?.length)
+    throw new Error(`route ${method} ${url} needs operationId, summary, description and tags in its schema, or hide`);
+  return operationId;
+}
+
+function policyOf({ method, config, schema }: RouteOptions): RoutePolicy {
+  const { access = "admin", rateLimit, needsDatabase = true, fails = [] } = config ?? {};
+  const { params, querystring, headers, body } = schema ?? {};
+  return {
+    access,
+    changes: method !== "GET",
+    validated: Boolean(params ?? querystring ?? headers ?? body),
+    varies: params !== undefined,
+    idempotent: headers !== undefined,
+    rateLimited: rateLimit !== false,
+    needsDatabase,
+    fails,
+  };
+}
+
+type Schemas = NonNullable<OpenAPIV3_1.ComponentsObject["schemas"]>;
+type Operation = OpenAPIV3_1.OperationObject;
+
+/** Adds to each operation who may use it, and every refusal. */
+function completed(document: OpenAPIV3_1.Document, policies: ReadonlyMap<string, RoutePolicy>): OpenAPIV3_1.Document {
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const operation of [path?.get, path?.post, path?.put, path?.patch, path?.delete]) {
+      const policy = operation && policies.get(operation.operationId ?? "");
+      if (policy) complete(operation, policy, document.components?.schemas ?? {});
+    }
+  }
+  return document;
+}
+
+function complete(operation: Operation, policy: RoutePolicy, named: Schemas): void {
+  operation.security = { public: [], user: [{ session: [] }], consented: [{ session: [] }], admin: [{ operator: [] }] }[
+    policy.access
+  ];
+  const responses = operation.responses ?? {};
+  operation.responses = responses;
+  for (const response of Object.values(responses) as OpenAPIV3_1.ResponseObject[]) nameResponse(response, named);
+  for (const [status, refusals] of Map.groupBy(refusalsOf(policy), (refusal) => refusal.status))
+    responses[status] = refusedWith(refusals, responses[status] as OpenAPIV3_1.ResponseObject | undefined);
+}
+
+/** The swagger plugin calls every reply "Default Response": the description of its body says more. */
+function nameResponse(response: OpenAPIV3_1.ResponseObject, named: Schemas): void {
+  if (response.description !== "Default Response") return;
+  const schema = Object.values(response.content ?? {})[0]?.schema;
+  const name = schema && "$ref" in schema ? schema.$ref.split("/").at(-1) : undefined;
+  response.description = (name === undefined ? schema : named[name])?.description ?? "Done.";
+}
+
+/** @param also what the route itself replies with this status */
+function refusedWith(refusals: readonly Refusal[], also: OpenAPIV3_1.ResponseObject | undefined): OpenAPIV3_1.ResponseObject {
+  const own = also?.content?.["application/json"]?.schema;
+  const refused = errorSchema(refusals);
+  const schema = own ? { anyOf: [own, refused] } : refused;
+  const lines = refusals.map(({ code, text }) => `- \`${code}\`: ${text}`);
+  return {
+    description: [...(also?.description ? [also.description, ""] : []), ...lines].join("\n"),
+    content: { "application/json": { schema: schema as OpenAPIV3_1.SchemaObject } },
+  };
+}
+
+/** The body of an error, narrowed to the codes that come with one status. */
+function errorSchema(refusals: readonly Refusal[]): object {
+  const code = { enum: refusals.map((refusal) => refusal.code) };
+  const status = { const: refusals[0]?.status };
+  return {
+    allOf: [
+      { $ref: `#/components/schemas/${ErrorBody.meta()?.id}` },
+      { type: "object", properties: { error: { type: "object", properties: { code, status } } } },
+    ],
+  };
+}

@@ -1,0 +1,42 @@
+/** @file An operation as a command line of curl. */
+import type { OpenAPIV3_1 } from "openapi-types";
+import type { Call } from "./calls.ts";
+import { exampleOf, type Named, type Schema } from "./schemas.ts";
+
+/** The command that makes the call; a session is read from the file cookies.txt, where a sign-in wrote it. */
+export function curlOf({ method, path, operation }: Call, named: Named, origin: string): string {
+  const parameters = (operation.parameters ?? []) as OpenAPIV3_1.ParameterObject[];
+  const exampleIn = ({ schema = {}, name }: OpenAPIV3_1.ParameterObject) => String(exampleOf(schema as Schema, named, name));
+  const address = parameters
+    .filter(({ in: place }) => place === "path")
+    .reduce((url, parameter) => url.replace(`{${parameter.name}}`, exampleIn(parameter)), path);
+  const query = parameters
+    .filter(({ in: place, required }) => place === "query" && required)
+    .map((parameter) => `${parameter.name}=${encodeURIComponent(exampleIn(parameter))}`);
+  const url = `${origin}${address}${query.length > 0 ? `?${query.join("&")}` : ""}`;
+  const options = [...credentials(operation), ...(isStream(operation) ? ["--no-buffer"] : []), ...bodyOf(operation, named)];
+  const verb = method === "GET" ? "curl" : `curl -X ${method}`;
+  return [`${verb} ${quoted(url)}`, ...options].join(" \\\n  ");
+}
+
+function isStream({ responses = {} }: OpenAPIV3_1.OperationObject): boolean {
+  return JSON.stringify(responses).includes('"text/event-stream"');
+}
+
+function credentials({ security = [], operationId }: OpenAPIV3_1.OperationObject): string[] {
+  const schemes = security.flatMap((each) => Object.keys(each));
+  if (schemes.includes("operator")) return ['-H "Authorization: Bearer $(cat data/admin-token)"'];
+  if (operationId === "signInAsGuest") return ["-c cookies.txt"];
+  return schemes.includes("session") ? ["-b cookies.txt"] : [];
+}
+
+function bodyOf({ requestBody }: OpenAPIV3_1.OperationObject, named: Named): string[] {
+  const schema = requestBody && "content" in requestBody ? requestBody.content["application/json"]?.schema : undefined;
+  if (!schema) return [];
+  return [`-H ${quoted("Content-Type: application/json")}`, `-d ${quoted(JSON.stringify(exampleOf(schema as Schema, named)))}`];
+}
+
+/** For a POSIX shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
