@@ -104,7 +104,7 @@ export function authRoutes(app: App, services: Services): void {
     description: "Ends a sign-in by a provider, and leads back to the pages.",
     params: z.object({ provider: textUpTo(100) }),
     querystring: Returned,
-    response: { 302: z.null().describe("To the pages, or to /api/auth/error.") },
+    response: { 302: z.unknown().describe("To the pages, or to /api/auth/error.") },
   };
   app.get(
     "/api/auth/callback/:provider",
@@ -121,7 +121,7 @@ export function authRoutes(app: App, services: Services): void {
     operationId: "showFailedSignIn",
     summary: "Where a failed sign-in ends",
     description: "A sign-in that failed or was cancelled at the provider leads from here back to the pages, which say so.",
-    response: { 302: z.null().describe("To the pages.") },
+    response: { 302: z.unknown().describe("To the pages.") },
   };
   app.get("/api/auth/error", { config: limited, schema: failed }, async (_request, reply) => reply.redirect("/?sign-in=failed"));
 

@@ -101,7 +101,11 @@ function complete(operation: Operation, policy: RoutePolicy, named: Schemas): vo
   ];
   const responses = operation.responses ?? {};
   operation.responses = responses;
-  for (const response of Object.values(responses) as OpenAPIV3_1.ResponseObject[]) nameResponse(response, named);
+  for (const [status, response] of Object.entries(responses) as [string, OpenAPIV3_1.ResponseObject][]) {
+    nameResponse(response, named);
+    // A redirection, and "not modified", have no body.
+    if (status.startsWith("3")) delete response.content;
+  }
   for (const [status, refusals] of Map.groupBy(refusalsOf(policy), (refusal) => refusal.status))
     responses[status] = refusedWith(refusals, responses[status] as OpenAPIV3_1.ResponseObject | undefined);
 }

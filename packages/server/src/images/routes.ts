@@ -33,7 +33,7 @@ export function imageRoutes(app: App, services: Services): void {
     params: IdParams,
     response: {
       200: { description: "The picture.", content: { "image/jpeg": { schema: z.unknown() } } },
-      304: z.null().describe("The picture that If-None-Match names is still the same."),
+      304: z.unknown().describe("The picture that If-None-Match names is still the same."),
     },
   };
   app.get("/api/images/:id", { config, schema: bytes }, async (request, reply) => {
@@ -42,7 +42,7 @@ export function imageRoutes(app: App, services: Services): void {
     // Datasets link here, so other sites may show them.
     reply.headers({ "cache-control": isPublic ? ASK_AGAIN : KEPT_NOWHERE, "cross-origin-resource-policy": "cross-origin" });
     reply.header("etag", `"${hash}"`);
-    if (request.headers["if-none-match"] === `"${hash}"`) return reply.code(304).send(null);
+    if (request.headers["if-none-match"] === `"${hash}"`) return reply.code(304).send();
     return reply.type("image/jpeg").send(inSizeClass(await files.get(hash), width, height));
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { adminToken, answer, answerAndGoOn, type House, idOf, must, openHouse, startRound, stranger } from "../house.ts";
 import { Calls, type Description, type Operation, type Request } from "./calls.ts";
-import { adminToken, answer, answerAndGoOn, type House, idOf, must, openHouse, startRound, stranger } from "./house.ts";
 
 /** Each request is a request of a person: the seed is fixed, so that a failure comes back. */
 const RUNS = { seed: 20261127, numRuns: 5 };
