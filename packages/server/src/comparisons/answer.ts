@@ -117,7 +117,8 @@ export async function closedBy(db: Database, comparisonId: string, { unansweredD
     db,
   );
   if (!rows[0]) return new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
-  if (rows[0].skipped) return new ServerError(rows[0].finished ? "PICKAPIC_ROUND_FINISHED" : "PICKAPIC_PAIR_SKIPPED");
+  if (rows[0].skipped)
+    return rows[0].finished ? new ServerError("PICKAPIC_ROUND_FINISHED") : new ServerError("PICKAPIC_PAIR_SKIPPED");
   return rows[0].expired
     ? new ServerError("PICKAPIC_PAIR_EXPIRED", unansweredDays)
     : new ServerError("PICKAPIC_ALREADY_ANSWERED");

@@ -15,6 +15,7 @@ const fails = [
   "PICKAPIC_ALREADY_ANSWERED",
   "PICKAPIC_PAIR_SKIPPED",
   "PICKAPIC_PAIR_EXPIRED",
+  "PICKAPIC_ROUND_FINISHED",
 ] as const;
 const tags = ["comparisons"];
 
