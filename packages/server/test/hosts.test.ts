@@ -10,7 +10,7 @@ test("a Host is a name or an address, with or without a port", () => {
     "127.0.0.1",
     "pick.example.org",
   ]);
-  for (const odd of [undefined, "", "a b", "a/b", "a@b", "//", ":80", "[::1", "a:b:c", "x:999999"])
+  for (const odd of [undefined, "", "a b", "a/b", "a@b", "//", ":80", "[::1", "a:b:c", "x:999999", "localhost:99999"])
     expect(hostName(odd)).toBeNull();
 });
 
@@ -37,6 +37,7 @@ describe("over HTTP", () => {
   test.each([
     ["an empty Host", "", 400],
     ["a Host that is none", "a b", 400],
+    ["a Host with a port that is none", "localhost:99999", 400],
     ["another site's name", "evil.example", 421],
     ["an own name", "localhost", 200],
   ])("%s", async (_what, host, status) => {

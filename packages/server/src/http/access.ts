@@ -54,7 +54,7 @@ export function personOf(request: FastifyRequest): Person {
 
 /** Whether a request carries the operator's token as a bearer token. */
 export function isOperator({ headers }: FastifyRequest, { adminToken }: Pick<Services, "adminToken">): boolean {
-  const came = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
+  const came = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1] ?? "";
   return timingSafeEqual(digest(came), digest(adminToken));
 }
 

@@ -10,6 +10,8 @@ const HOST = /^(?:\[([0-9a-f:.]+)\]|([\p{L}\p{N}._-]+))(?::\d{1,5})?$/iu;
 
 /** The name in a Host header without its port, in lower case; null where the header is none, is empty or is no host. */
 export function hostName(host: string | undefined): string | null {
+  // What an address cannot be made of, such as a port above 65,535, is no host either.
+  if (!URL.canParse(`http://${host}`)) return null;
   const [, address, name] = HOST.exec(host ?? "") ?? [];
   return (address ?? name)?.toLowerCase().replace(/\.$/, "") ?? null;
 }
