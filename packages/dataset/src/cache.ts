@@ -1,6 +1,6 @@
-/** @file Pictures that were just made, so that a picture of several rankings in a row is encoded once. */
+/** @file A cache of encoded pictures, so that a picture of several rankings in a row is encoded once. */
 
-/** Remembers promises of bytes by key; forgets those used longest ago when more than `limit` bytes are held. */
+/** Caches promises of bytes by key, up to `limit` bytes; beyond that it drops the least recently used. */
 export class ByteCache {
   readonly #limit: number;
   readonly #entries = new Map<string, { readonly value: Promise<Uint8Array>; bytes: number }>();
@@ -41,7 +41,7 @@ export class ByteCache {
   }
 }
 
-/** Maps up to `width` items at once, in order. */
+/** Maps items in order, with up to `width` of them at once. */
 export async function* mapAhead<T, R>(items: AsyncIterable<T>, width: number, map: (item: T) => Promise<R>): AsyncIterable<R> {
   const pending: Promise<R>[] = [];
   for await (const item of items) {

@@ -1,13 +1,13 @@
-/** @file Everything that can go wrong with a dataset or a table through no fault of ours: one table of codes and texts. */
+/** @file The errors of datasets and tables: one table of codes and texts. */
 import { defineErrors } from "@pickapic/errors";
 
-/** Of which file or folder, and the rest of the sentence. */
+/** A sentence from: which file or folder, and the rest. */
 const statement = (path: string, what: string): string => `${path} ${what}.`;
 
-/** Rows and images are told in words of where they stand: a ranking, a line of a table, a list of several. */
+/** For sentences that already say where: a ranking, a line of a table, a list of several. */
 const asTold = (sentences: string): string => sentences;
 
-/** A dataset or a table is not as it must be, or could not be written; the message can be shown as it is. */
+/** A dataset or a table is not as it must be, or could not be written. The message can be shown as it is. */
 export const DatasetError = defineErrors("DatasetError", {
   // ---- folders and files
   PICKAPIC_DATASET_NOT_FOUND: {

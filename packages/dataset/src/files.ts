@@ -1,14 +1,14 @@
-/** @file The disk, as an argument: the only file of the package that touches it, but for listing and renaming folders. */
+/** @file File access as an argument. Only this file touches the disk, except for listing and renaming folders. */
 
 import { open } from "node:fs/promises";
 
-/** A file to read at any place. */
+/** A file for random reads. */
 export interface ReadableFile {
   readonly byteLength: number;
   slice(start: number, end?: number): Promise<ArrayBuffer>;
 }
 
-/** A file that grows at its end. */
+/** A file that is appended to. */
 export interface GrowingFile {
   write(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
@@ -40,7 +40,7 @@ export const realFiles: Files = {
   },
 };
 
-/** Bytes start ... end - 1. Fewer come back when the file has shrunk meanwhile. */
+/** Reads bytes start ... end - 1. It returns fewer when the file has shrunk meanwhile. */
 async function readSlice(path: string, start: number, end: number): Promise<ArrayBuffer> {
   const handle = await open(path);
   try {

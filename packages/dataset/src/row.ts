@@ -1,4 +1,6 @@
-/** @file One row of the dataset: the columns of the original Pick-a-Pic in its names, order and types, then the further ones. */
+/**
+ * @file One row of the dataset: the columns of the original Pick-a-Pic with its names, order and types, then the further ones.
+ */
 
 /** Parquet and Arrow types that a column may have, spelled as in the feature metadata of Hugging Face. */
 export type ColumnType = "bool" | "string" | "timestamp[ns]" | "binary" | "float64" | "int64" | "int32";
@@ -35,8 +37,8 @@ export interface PreferenceRow {
   /** int64, rankings of this caption within the split. */
   num_example_per_prompt: bigint;
   /**
-   * int64, the number of the ranking in the order of its source, from 0; a row of a unique split has that of its ranking. pandas left this column in
-   * the original, and the authors' own loader reads it. `null` in datasets that were written without it.
+   * int64, the position of the ranking in its source, from 0; a row of a unique split has that of its ranking. pandas left this
+   * column in the original, and the authors' own loader reads it. `null` in datasets written without it.
    */
   __index_level_0__: bigint | null;
 
@@ -52,15 +54,15 @@ export interface PreferenceRow {
   steps_1: number | null;
   scheduler_0: string | null;
   scheduler_1: string | null;
-  /** Where image 0 was shown. */
+  /** The side on which image 0 was shown. */
   slot_0: "left" | "right" | null;
-  /** Which image was kept from the answer before (int32); null when both were new. */
+  /** Which image was kept from the previous answer (int32); null when both were new. */
   kept_image: 0 | 1 | null;
   /** Time from showing to answering, ms, int32. */
   answer_ms: number | null;
   /** Version of the consent text that the person agreed to. */
   consent_version: string | null;
-  /** JSON of the simulated person (parameters and seed); null when a human answered. */
+  /** JSON of the simulated person (parameters and seed); null for a human. */
   simulated: string | null;
 }
 
@@ -70,8 +72,8 @@ export interface Column {
   readonly name: ColumnName;
   readonly type: ColumnType;
   /**
-   * "original": in the dataset of 2023. "image": too, but absent in the variant without images. "index": too, but not every copy has it.
-   * "further": ours.
+   * "original": a column of 2023. "image": one of these that is missing in the variant without images. "index": one of these that
+   * not every copy has. "further": added by this project.
    */
   readonly kind: "original" | "image" | "index" | "further";
 }
@@ -80,7 +82,7 @@ const original = (name: ColumnName, type: ColumnType): Column => ({ name, type, 
 const image = (name: ColumnName): Column => ({ name, type: "binary", kind: "image" });
 const further = (name: ColumnName, type: ColumnType): Column => ({ name, type, kind: "further" });
 
-/** The further columns of a ranking for which nothing but the original's columns was recorded. */
+/** The further columns of a ranking for which only the original's columns are known. */
 export const UNRECORDED = {
   seed_0: null,
   seed_1: null,
@@ -149,7 +151,7 @@ export function columnsOf(images: boolean): readonly Column[] {
   return images ? COLUMNS : COLUMNS.filter(({ kind }) => kind !== "image");
 }
 
-/** The four columns that say who won. `choice` is the index of the preferred image. */
+/** The four columns that tell the winner. `choice` is the index of the preferred image. */
 export function labelColumns(
   choice: 0 | 1 | "tie",
   uid0: string,

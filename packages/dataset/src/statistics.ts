@@ -1,4 +1,4 @@
-/** @file What a dataset consists of, in numbers. */
+/** @file Statistics of a dataset. */
 
 import type { Dataset } from "./read/read.ts";
 import { dateOf, type PreferenceRow, type Split } from "./row.ts";
@@ -15,16 +15,16 @@ export interface SplitStatistics {
 
 export interface ModelStatistics {
   readonly model: string;
-  /** Times that an image of this model was judged. */
+  /** How often an image of this model was judged. */
   readonly shown: number;
-  /** Against other models only: wins, ties, games, and wins + ties/2 by games (0...1, NaN without games). */
+  /** Against other models only: wins, ties, games, and (wins + ties/2) / games (0...1, NaN without games). */
   readonly wins: number;
   readonly ties: number;
   readonly games: number;
   readonly winRate: number;
 }
 
-/** Smallest, mean, median and largest of some numbers; NaN where there are none. */
+/** Smallest, mean, median and largest value; NaN without values. */
 export interface Spread {
   readonly min: number;
   readonly mean: number;
@@ -32,7 +32,7 @@ export interface Spread {
   readonly max: number;
 }
 
-/** Over train, validation and test, since the unique splits repeat rows of these. */
+/** Over train, validation and test; the unique splits repeat rows of these. */
 export interface Statistics extends SplitStatistics {
   readonly folder: string;
   readonly hasImages: boolean;
@@ -42,14 +42,16 @@ export interface Statistics extends SplitStatistics {
   readonly first: string | null;
   readonly last: string | null;
   readonly splits: Readonly<Partial<Record<Split, SplitStatistics>>>;
-  /** The most shown first. */
+  /** Most shown first. */
   readonly models: readonly ModelStatistics[];
   readonly wordsPerPrompt: Spread;
   readonly rankingsPerPrompt: Spread;
   readonly rankingsPerUser: Spread;
   /** ms, over the rows that recorded it. */
   readonly answerMs: Spread;
-  /** Share of preferred images that were on the left, over non-ties that recorded it; 0.5 is no bias. NaN without any. */
+  /**
+   * Share of preferred images that were on the left, over non-ties that recorded the side; 0.5 means no bias. NaN without any.
+   */
   readonly leftWins: number;
   /** Share of kept images that were preferred again, over non-ties with a kept image. NaN without any. */
   readonly keptWins: number;

@@ -1,4 +1,7 @@
-/** @file An Arrow file, as Python's `datasets` writes with `save_to_disk`: a stream of record batches, or the file format with a footer. */
+/**
+ * @file Reads an Arrow file, as Python's `datasets` writes it with `save_to_disk`: a stream of record batches, or the file format
+ * with a footer.
+ */
 
 import { type FileHandle, open } from "node:fs/promises";
 import {
@@ -34,7 +37,7 @@ export async function openArrowFile(path: string, writtenAt: bigint): Promise<Fo
   };
 }
 
-/** One record batch in memory at a time. */
+/** Yields record batches; one is in memory at a time. */
 async function* batchesOf(path: string): AsyncGenerator<RecordBatch> {
   const handle: FileHandle = await open(path);
   try {
@@ -56,7 +59,7 @@ function* rowsOf(batch: RecordBatch, wanted: readonly string[]): Generator<Forei
   for (let row = 0; row < batch.numRows; row++) yield Object.fromEntries(columns.map(({ name, at }) => [name, at(row)]));
 }
 
-/** Nanoseconds in each unit of time. */
+/** Nanoseconds per unit of time. */
 const NANOSECONDS: Readonly<Record<TimeUnit, bigint>> = {
   [TimeUnit.SECOND]: 1_000_000_000n,
   [TimeUnit.MILLISECOND]: 1_000_000n,
@@ -70,7 +73,7 @@ function cellReader(vector: Vector): (row: number) => unknown {
   return (row) => plain(vector.get(row));
 }
 
-/** The library rounds times to milliseconds; the values themselves are whole. */
+/** Returns a reader of exact times, because the library rounds times to milliseconds. */
 function timeReader(vector: Vector<Timestamp>): (row: number) => bigint | null {
   const unit = NANOSECONDS[vector.type.unit];
   return (row) => {
@@ -84,7 +87,7 @@ function timeReader(vector: Vector<Timestamp>): (row: number) => bigint | null {
   };
 }
 
-/** Lists as arrays, structs as objects. */
+/** Converts lists to arrays and structs to objects. */
 function plain(value: unknown): unknown {
   if (value instanceof StructRow)
     return Object.fromEntries(Object.entries(value.toJSON()).map(([name, each]) => [name, plain(each)]));

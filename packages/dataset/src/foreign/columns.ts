@@ -1,14 +1,14 @@
-/** @file Which columns of a foreign file hold what: the original's names first, then those that people use. */
+/** @file Finds which columns of a foreign file hold what: the original's names first, then other usual names. */
 
 import { DatasetError } from "../errors.ts";
 import type { Split } from "../row.ts";
 import { byCanonical, CHOICE_NAMES, companionsOf, firstOf, IMAGE_NAMES, imagePairOf, type Pair, PERSON_NAMES, PROMPT_NAMES, sidesOf } from "../tables/vocabulary.ts"; // biome-ignore format: one import
 import type { ForeignFile } from "./file.ts";
 
-/** The columns of a file, as the file spells them; null where it has none. */
+/** The columns of a file, as the file spells them; null for those that it lacks. */
 export interface ForeignColumns {
   readonly caption: string;
-  /** The pictures; both halves are one name where a column holds a list of both. */
+  /** The columns with pictures; twice the same name when a column holds a list of both. */
   readonly pictures: Pair | null;
   readonly labels: readonly [string | null, string | null];
   readonly choice: string | null;
@@ -60,7 +60,7 @@ export function foreignColumns({ path, columns: names }: ForeignFile, split: Spl
   return { ...found, caption: found.caption };
 }
 
-/** The pair of columns with pictures: jpg_0 and jpg_1, or another pair of images, or a list of both. */
+/** Finds the columns with pictures: jpg_0 and jpg_1, another pair of image columns, or a list of both. */
 function picturesOf(columns: ReadonlyMap<string, string>): Pair | null {
   const [jpg0, jpg1] = [columns.get("jpg_0"), columns.get("jpg_1")];
   if (jpg0 !== undefined && jpg1 !== undefined) return [jpg0, jpg1];

@@ -1,4 +1,4 @@
-/** @file Rows that cannot be imported: counted by reason, the first ones of each named. */
+/** @file Rows that cannot be imported: counts by reason, with the first rows of each. */
 
 import { DatasetError } from "../errors.ts";
 import type { Split } from "../row.ts";
@@ -8,14 +8,14 @@ import type { Problem } from "./row.ts";
 export interface DroppedRows {
   /** Stable, such as "CAPTION_BLANK". */
   readonly code: string;
-  /** "the caption is blank". */
+  /** For example "the caption is blank". */
   readonly reason: string;
   readonly count: number;
-  /** Where the first ones stand: "train row 4 (ranking 17)". */
+  /** Where the first of them are: "train row 4 (ranking 17)". */
   readonly rows: readonly string[];
 }
 
-/** Each reason in a few words, by the code of the rule. */
+/** A short reason for the code of each rule. */
 const REASONS: Readonly<Record<string, string>> = {
   CELL_EMPTY: "a cell is empty",
   CAPTION_BLANK: "the caption is blank",
@@ -28,7 +28,7 @@ const REASONS: Readonly<Record<string, string>> = {
   IMAGE_BROKEN: "a picture cannot be decoded",
 };
 
-/** Rows that are named; of more the number is told. */
+/** At most this many rows are listed; the rest is counted. */
 const MOST_TOLD = 20;
 
 /** Collects rows that are invalid. */
@@ -41,7 +41,7 @@ export class InvalidRows {
     return this.#count;
   }
 
-  /** @param row in its split, from 1 */
+  /** @param row number in its split, from 1 */
   add(split: Split, row: number, rankingId: bigint | null | undefined, { code, text }: Problem): void {
     const where = `${split} row ${row}${rankingId === null || rankingId === undefined ? "" : ` (ranking ${rankingId})`}`;
     const reason = this.#reasons.get(code) ?? { count: 0, rows: [] };
@@ -55,7 +55,7 @@ export class InvalidRows {
     return [...this.#reasons].map(([code, { count, rows }]) => ({ code, reason: REASONS[code] ?? code, count, rows }));
   }
 
-  /** The error when no row may be dropped. */
+  /** Returns the error when no row may be dropped. */
   refusal(folder: string): DatasetError {
     const more = this.#count - this.#told.length;
     const remedy = "Nothing was written: repair them, or leave them out with --drop-invalid.";
@@ -72,7 +72,7 @@ export class InvalidRows {
     return new DatasetError("PICKAPIC_DATASET_ROW_INVALID", [...lines, remedy].join("\n"));
   }
 
-  /** A sentence about what was left out; none when nothing was. */
+  /** Returns a sentence about the dropped rows; none when there are none. */
   warnings(): string[] {
     if (this.#count === 0) return [];
     const reasons = this.dropped().map(

@@ -1,17 +1,19 @@
-/** @file A file of rows that another program has written: what the two kinds of it, Parquet and Arrow, have in common. */
+/** @file A file of rows written by another program: what Parquet and Arrow have in common. */
 
-/** Cells by the name of their column. Integers are numbers or bigints, times bigints of nanoseconds since 1970 UTC, bytes `Uint8Array`. */
+/**
+ * Cells by column name. Integers are numbers or bigints, times are bigints of nanoseconds since 1970 UTC, bytes are `Uint8Array`.
+ */
 export type ForeignCells = Readonly<Record<string, unknown>>;
 
 export interface ForeignFile {
   readonly path: string;
   readonly columns: readonly string[];
-  /** The columns of times, whose cells are bigints of nanoseconds. */
+  /** Columns of times, whose cells are bigints of nanoseconds. */
   readonly times: ReadonlySet<string>;
-  /** Rows of the file. */
+  /** Number of rows. */
   readonly count: number;
   /** When the file was written, nanoseconds since 1970 UTC. */
   readonly writtenAt: bigint;
-  /** The rows in order, a few at a time in memory; only these columns. @throws {DatasetError} FILE_DAMAGED */
+  /** Yields the rows in order, only these columns, a few rows in memory at a time. @throws {DatasetError} FILE_DAMAGED */
   rows(columns: readonly string[]): AsyncIterable<ForeignCells>;
 }

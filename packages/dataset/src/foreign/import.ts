@@ -1,4 +1,4 @@
-/** @file A dataset of another program, such as the original's Parquet files, to a dataset of ours. */
+/** @file Imports a dataset of another program, such as the original's Parquet files. */
 
 import { storedJpeg } from "@pickapic/pictures";
 import { DatasetError } from "../errors.ts";
@@ -15,34 +15,39 @@ import { type Placed, placeSurveyed } from "./splits.ts";
 import { type Survey, surveyRows } from "./survey.ts";
 
 export interface ImportSettings extends SplitSettings {
-  /** Default: as the source has it. */
+  /** Whether to write images. Default: if the source has them. */
   readonly images?: boolean;
-  /** "keep" the splits of the source, which must have all five, or "plan" them anew; default "keep" where there are five. */
+  /**
+   * "keep" preserves the splits of the source, which must have all five; "plan" makes new ones. Default: "keep" if there are
+   * five.
+   */
   readonly splits?: "keep" | "plan";
-  /** What to do with rows that contradict themselves; default "refuse" the whole import. "drop" counts them by reason. */
+  /** What to do with rows that contradict themselves: "refuse" the whole import (default), or "drop" and count them. */
   readonly invalidRows?: "refuse" | "drop";
   /** Seed of planned splits; default 0. */
   readonly seed?: number;
   /** Title of the card; default "Imported preferences". */
   readonly name?: string;
   readonly license?: string;
-  /** Whether a dataset that stands in `to` already is replaced; by default that is an error. */
+  /** Whether to replace a dataset in `to`. Default: that is an error. */
   readonly replace?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
 
 export interface ImportSummary extends DatasetSummary {
-  /** Rows that were left out because they contradict themselves, by reason; none unless `invalidRows` is "drop". */
+  /** Dropped rows by reason; empty unless `invalidRows` is "drop". */
   readonly dropped: readonly DroppedRows[];
 }
 
 /**
- * Checks every row of `from` and writes it to `to`, images included. Columns are read by what they mean: any integer type that holds the value, any
- * unit of time, pictures as bytes or as Hugging Face's `Image`; what follows from other columns may be absent. The further columns may be absent and
- * become null; num_example_per_prompt is counted anew; a picture that is no JPEG becomes one.
+ * Checks every row of `from` and writes it to `to`, images included. Columns are read by meaning: any integer type that holds the
+ * value, any unit of time, pictures as bytes or as Hugging Face's `Image`. Columns that follow from others may be missing;
+ * further columns may be missing and become null. num_example_per_prompt is counted again, and a picture that is not a JPEG
+ * becomes one.
  * @param from a folder with Parquet or Arrow files of any name, one that `save_to_disk` wrote, or one such file
- * @throws {DatasetError} as `openForeignSource` and `writeDataset` do, ROW_INVALID, NO_IMAGES, SPLIT_MISSING; nothing is written then
+ * @throws {DatasetError} those of `openForeignSource` and `writeDataset`; ROW_INVALID, NO_IMAGES, SPLIT_MISSING; then nothing is
+ * written
  */
 export async function importDataset(
   from: string,
@@ -79,7 +84,7 @@ function keepsSplits({ folder, splits }: ForeignSource, settings: ImportSettings
   return settings.splits === undefined ? complete : settings.splits === "keep";
 }
 
-/** What was read otherwise than it stands there. */
+/** Returns sentences about what was interpreted differently from what the source says. */
 function warningsOf(source: ForeignSource, survey: Survey, keep: boolean): string[] {
   const rows = (count: number) => `${count} ${count === 1 ? "row" : "rows"}`;
   const some = (count: number, sentence: (rows: string) => string) => (count > 0 ? [sentence(rows(count))] : []);
@@ -105,7 +110,7 @@ function warningsOf(source: ForeignSource, survey: Survey, keep: boolean): strin
   ];
 }
 
-/** Second pass: whole rows. */
+/** The second pass: whole rows. */
 async function* importedRows(
   source: ForeignSource,
   { targets }: Placed,
@@ -124,7 +129,7 @@ async function* importedRows(
   }
 }
 
-/** A row without a problem has a value in every column of the original. */
+/** Asserts that a row without a problem has a value in every column of the original. */
 function checked({ row }: ForeignItem): Omit<PreferenceRow, "num_example_per_prompt" | "__index_level_0__" | "jpg_0" | "jpg_1"> {
   return row as Omit<PreferenceRow, "num_example_per_prompt">;
 }

@@ -1,13 +1,13 @@
-/** @file Cells of another program by what they mean: any width of integer that holds the value, any unit of time. */
+/** @file Interprets cells of another program: any width of integer that holds the value, any unit of time. */
 
-/** What a cell means: the value; null for an empty cell; undefined where it cannot mean that. */
+/** The value of a cell; null for an empty cell; undefined when it has no such meaning. */
 export type Meaning<T> = T | null | undefined;
 
 const empty = (value: unknown): value is null | undefined => value === null || value === undefined;
 
 const INT64 = [-(2n ** 63n), 2n ** 63n - 1n] as const;
 
-/** A whole number of 64 bits: an integer of any width, a float without a fraction, text of digits. */
+/** A 64-bit integer: an integer of any width, a float without fraction, or text of digits. */
 export function integerIn(value: unknown): Meaning<bigint> {
   if (empty(value) || value === "") return null;
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : Number.isNaN(value) ? null : undefined;
@@ -26,7 +26,7 @@ export function numberIn(value: unknown): Meaning<number> {
   return Number.isNaN(number) ? undefined : number;
 }
 
-/** True or false: a boolean, 0 or 1 of any type, or these words. */
+/** A boolean: a boolean, 0 or 1 of any type, or one of these words. */
 export function booleanIn(value: unknown): Meaning<boolean> {
   if (empty(value) || value === "") return null;
   if (typeof value === "boolean") return value;
@@ -41,13 +41,16 @@ export function textIn(value: unknown): Meaning<string> {
   return typeof value === "object" ? undefined : String(value);
 }
 
-/** Largest count of seconds, milliseconds and microseconds since 1970 that is told apart from the next finer unit: the year 5138. */
+/**
+ * Largest count of seconds, milliseconds and microseconds since 1970 that is distinguished from the next finer unit: the year
+ * 5138.
+ */
 const LARGEST = 100_000_000_000n;
 
 /**
- * A moment in nanoseconds since 1970 UTC: a bigint from a column of times; a date; text such as 2023-01-31T12:00:00Z, in UTC where it names no zone;
- * a number of seconds, milliseconds, microseconds or nanoseconds, told by its size.
- * @param isTime whether a bigint counts nanoseconds already
+ * A moment in nanoseconds since 1970 UTC, from: a bigint of a time column; a date; text such as 2023-01-31T12:00:00Z (UTC if it
+ * names no zone); or a number of seconds, milliseconds, microseconds or nanoseconds, distinguished by its size.
+ * @param isTime whether a bigint already counts nanoseconds
  */
 export function momentIn(value: unknown, isTime: boolean): Meaning<bigint> {
   const moment = readMoment(value, isTime);
@@ -69,7 +72,7 @@ function fromNumber(value: number): bigint {
   return BigInt(whole) * unit + BigInt(Math.round((value - whole) * Number(unit)));
 }
 
-/** Nanoseconds in the unit that a number of this size counts. */
+/** Returns the nanoseconds per unit that a number of this size counts. */
 function unitOf(value: bigint): bigint {
   const size = value < 0n ? -value : value;
   if (size < LARGEST) return 1_000_000_000n;

@@ -1,4 +1,4 @@
-/** @file A Parquet file of another program, read as it is. */
+/** @file Reads a Parquet file of another program. */
 
 import { parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";

@@ -1,4 +1,7 @@
-/** @file The pictures of a foreign row: bytes, the struct {bytes, path} of Hugging Face's `Image`, lists, or files beside the data. */
+/**
+ * @file The pictures of a foreign row: bytes, the struct {bytes, path} of Hugging Face's `Image`, lists, or files beside the
+ * data.
+ */
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -7,7 +10,7 @@ import { bytesIn, pathIn } from "../tables/pictures.ts";
 import type { ForeignColumns } from "./columns.ts";
 import type { ForeignCells, ForeignFile } from "./file.ts";
 
-/** The two pictures of a row; undefined for one that is not there. */
+/** The two pictures of a row; undefined for a missing one. */
 export type BothPictures = readonly [Uint8Array | undefined, Uint8Array | undefined];
 
 /** Reads the pictures of a row. */
@@ -32,7 +35,7 @@ async function pictureIn(value: unknown, { path: data }: ForeignFile): Promise<U
   return "path" in located ? readFile(located.path) : undefined;
 }
 
-/** The uid of a picture that has none: 32 hexadecimal digits of its SHA-256. */
+/** The uid of a picture without one: 32 hexadecimal digits of its SHA-256. */
 export function uidOf(bytes: Uint8Array | undefined): string {
   return createHash("sha256")
     .update(bytes ?? new Uint8Array())

@@ -1,4 +1,4 @@
-/** @file A row of a foreign file to a row of ours: what is there is read by meaning, what follows from it is derived. */
+/** @file Converts a row of a foreign file to a row of ours: cells are read by meaning, missing ones are derived. */
 
 import { COLUMNS, type ColumnName, NO_WINNER, type PreferenceRow } from "../row.ts";
 import { pathIn } from "../tables/pictures.ts";
@@ -8,26 +8,26 @@ import type { ForeignColumns } from "./columns.ts";
 import type { ForeignCells, ForeignFile } from "./file.ts";
 import { booleanIn, integerIn, momentIn, numberIn, textIn } from "./meaning.ts";
 
-/** A row whose pictures were not looked at. */
+/** A row without a check of its pictures. */
 export interface ForeignRow {
-  /** A cell that means nothing is null; then there is a problem. */
+  /** Cells without a meaning are null; then there is a problem. */
   readonly row: Judged & Omit<PreferenceRow, keyof Judged | "jpg_0" | "jpg_1" | "num_example_per_prompt">;
   /** The first thing that is wrong with the row. */
   readonly problem: Problem | null;
-  /** are_different said something else than the names of the models; ours follows the names. */
+  /** are_different contradicted the names of the models; the written value follows the names. */
   readonly oddDifferent: boolean;
-  /** The tie was named otherwise than "none". */
+  /** The tie had another name than "none". */
   readonly oddTie: boolean;
 }
 
 export interface Problem {
   /** Stable, such as "CAPTION_BLANK". */
   readonly code: string;
-  /** "the caption must be a prompt, but it is blank". */
+  /** For example "the caption must be a prompt, but it is blank". */
   readonly text: string;
 }
 
-/** Numbers for people and rankings that have none of their own. */
+/** Numbers for people and rankings that have none. */
 export interface Numbers {
   person(name: string): bigint;
   ranking(row: {
@@ -36,17 +36,17 @@ export interface Numbers {
     readonly uids: readonly [string, string];
     readonly createdAt: bigint;
   }): bigint;
-  /** Rows that were read before, over all splits. */
+  /** Number of rows read before, over all splits. */
   readonly position: bigint;
 }
 
-/** Names that a tie has had in `best_image_uid`. */
+/** Names that a tie may have in `best_image_uid`. */
 const TIE_NAMES: ReadonlySet<string> = new Set(["", "none", "tie", "draw", "null", "nan", "both", "neither"]);
 
 type FurtherColumns = Omit<PreferenceRow, keyof Judged | "jpg_0" | "jpg_1" | "num_example_per_prompt" | "__index_level_0__">;
 const FURTHER = COLUMNS.filter(({ kind }) => kind === "further");
 
-/** Reads the cells of a row. `uids` are those of the pictures where the file has no such columns. */
+/** Reads the cells of a row. `uids` are those of the pictures, for files without such columns. */
 export function foreignRow(
   cells: ForeignCells,
   columns: ForeignColumns,
@@ -130,7 +130,9 @@ function told(value: unknown): string {
 const toldBoth = (cells: ForeignCells, names: readonly (string | null)[]): string =>
   names.map((name) => (name === null ? "absent" : told(cells[name]))).join(" and ");
 
-/** The number of a person: as it is; else names are numbered in the order in which they come; without a column each prompt is a person. */
+/**
+ * The number of a person: as given; names are numbered in order of appearance; without a column each prompt counts as a person.
+ */
 function personOf(cells: ForeignCells, columns: ForeignColumns, caption: string | null, numbers: Numbers): bigint | null {
   if (columns.person === null) return numbers.person(caption ?? "");
   const value = cells[columns.person];
@@ -146,7 +148,10 @@ interface Named {
   readonly best: string | null;
 }
 
-/** Who won: by the labels, else by `best_image_uid`, else by a column of choices. Null where that cannot be told, which is a problem already. */
+/**
+ * The winner: from the labels, else `best_image_uid`, else a column of choices. Null when unknown, which has been reported as a
+ * problem.
+ */
 function choiceIn(cells: ForeignCells, columns: ForeignColumns, named: Named, wrong: Problem[]): Choice | null {
   const [first, second] = columns.labels;
   if (first !== null || second !== null) {
@@ -180,7 +185,10 @@ function choiceIn(cells: ForeignCells, columns: ForeignColumns, named: Named, wr
   return choice ?? null;
 }
 
-/** `best_image_uid` as ours, and whether the tie had another name. A contradiction stays, so that it is found. */
+/**
+ * Returns `best_image_uid` in our spelling, and whether the tie had another name. A contradiction is preserved, so that it is
+ * found.
+ */
 function bestOf(
   choice: Choice | null,
   best: string | null,
@@ -193,7 +201,7 @@ function bestOf(
   return TIE_NAMES.has((best ?? "").trim().toLowerCase()) ? [NO_WINNER, true] : [best, false];
 }
 
-/** The columns that the original left out; what a file lacks is null. */
+/** The further columns; null where the file lacks them. */
 function furtherOf(
   take: <T>(name: string, meaning: (value: unknown) => T | null | undefined, what: string) => T | null,
 ): FurtherColumns {

@@ -3,9 +3,9 @@
 import { DatasetError } from "../errors.ts";
 import { SPLITS, type Split } from "../row.ts";
 import { type ForeignColumns, foreignColumns } from "./columns.ts";
+import { openForeignFiles } from "./dataFiles.ts";
 import type { ForeignFile } from "./file.ts";
 import { type BothPictures, foreignPictures, uidOf } from "./pictures.ts";
-import { openForeignFiles } from "./places.ts";
 import { type ForeignRow, foreignRow, type Numbers } from "./row.ts";
 
 /** A row with its split, and its pictures where they were asked for. */

@@ -1,4 +1,4 @@
-/** @file Which splits the rows of an import go to: those that they had, or new ones. */
+/** @file Decides the splits of imported rows: those that they had, or new ones. */
 
 import { DatasetError } from "../errors.ts";
 import type { Split } from "../row.ts";
@@ -6,20 +6,20 @@ import type { SplitSettings } from "../splits/splits.ts";
 import { place } from "../write/write.ts";
 import type { Survey, SurveyedRow } from "./survey.ts";
 
-/** A split that a row goes to, with the number of rankings of its caption there. */
+/** A split for a row, with the number of rankings of its caption there. */
 export interface Target {
   readonly split: Split;
   readonly num_example_per_prompt: bigint;
 }
 
 export interface Placed {
-  /** Targets of each row of the source; none for one that is left out. */
+  /** Targets of each row of the source; none for a row that is left out. */
   readonly targets: readonly (readonly Target[])[];
   readonly rule: string;
   readonly warnings: readonly string[];
 }
 
-/** @throws {DatasetError} ROW_INVALID when kept splits would break their rules */
+/** @throws {DatasetError} ROW_INVALID when preserved splits would break their rules */
 export function placeSurveyed(
   folder: string,
   survey: Survey,
@@ -31,7 +31,7 @@ export function placeSurveyed(
   return keep ? keepSplits(folder, survey) : planAnew(survey, settings);
 }
 
-/** Each row goes where it was. */
+/** Each row stays in its split. */
 function keepSplits(folder: string, { rows }: Survey): Placed {
   checkKept(
     folder,
@@ -68,7 +68,7 @@ function splitsInvalid(folder: string, what: string): DatasetError {
   );
 }
 
-/** Every ranking once, in splits of our own. */
+/** Plans new splits; each ranking is used once. */
 function planAnew({ rows }: Survey, settings: SplitSettings & { readonly seed: number }): Placed {
   const valid = rows.flatMap((row, at) => (row ? [{ ...row, at }] : []));
   const placement = place(

@@ -1,4 +1,4 @@
-/** @file First pass over a dataset of another program: which rows are valid, and what their splits depend on. */
+/** @file The first pass over a foreign dataset: which rows are valid, and what their splits depend on. */
 
 import { createHash } from "node:crypto";
 import { decodePicture, PictureError } from "@pickapic/pictures";
@@ -7,7 +7,7 @@ import { InvalidRows } from "./dropped.ts";
 import type { Problem } from "./row.ts";
 import type { ForeignItem, ForeignSource } from "./source.ts";
 
-/** What a valid row counts as when splits are made. */
+/** What is needed of a valid row to make splits. */
 export interface SurveyedRow {
   readonly split: Split;
   readonly caption: string;
@@ -16,26 +16,26 @@ export interface SurveyedRow {
 }
 
 export interface Survey {
-  /** One entry for each row of the source; undefined for one that is left out. */
+  /** One entry per row of the source; undefined for a row that is left out. */
   readonly rows: readonly (SurveyedRow | undefined)[];
   readonly invalid: InvalidRows;
-  /** Rows that repeat a ranking of another row; none where splits are kept. */
+  /** Rows that repeat a ranking of another row; none when splits are preserved. */
   readonly repeated: number;
   readonly oddDifferent: number;
   readonly oddTies: number;
-  /** The place of each ranking in the source, from 0; where splits are kept the unique ones have that of their ranking. */
+  /** The position of each ranking in the source, from 0. With preserved splits a unique row has the position of its ranking. */
   readonly indexOf: ReadonlyMap<bigint, bigint>;
 }
 
 export interface SurveySettings {
   /** Whether rows stay in their splits, so that a unique split may repeat a ranking. */
   readonly keep: boolean;
-  /** Whether pictures are decoded, so that rows with a broken one are left out. */
+  /** Whether to decode pictures and leave out rows with a broken one. */
   readonly checkPictures: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Reads every row once, without pictures where they are not to be checked. */
+/** Reads every row once, without pictures unless they are checked. */
 export async function surveyRows(source: ForeignSource, { keep, checkPictures, signal }: SurveySettings): Promise<Survey> {
   const rows: (SurveyedRow | undefined)[] = [];
   const invalid = new InvalidRows();
@@ -74,14 +74,14 @@ const REPEATED: Problem = {
   text: "every ranking_id must be of one ranking, but an earlier row with other values has the same",
 };
 
-/** A digest of what makes two rows the same ranking. */
+/** A digest of the content of a ranking, to find repeated ones. */
 function contentOf({ row }: ForeignItem): string {
   const { caption, user_id, image_0_uid, image_1_uid, label_0, created_at } = row;
   const text = JSON.stringify([caption, String(user_id), image_0_uid, image_1_uid, label_0, String(created_at)]);
   return createHash("sha256").update(text).digest("base64").slice(0, 16);
 }
 
-/** One string per caption, however often it was read. */
+/** Keeps one string per caption, however often it is read. */
 function validRow({ split, row }: ForeignItem, captions: Map<string, string>): SurveyedRow | undefined {
   if (typeof row.caption !== "string" || typeof row.user_id !== "bigint" || typeof row.ranking_id !== "bigint") return undefined;
   const caption = captions.get(row.caption) ?? row.caption;

@@ -1,10 +1,10 @@
-/** @file Which rows make up which batch of an epoch. */
+/** @file Divides an epoch into batches. */
 
 import { seededRandom, shuffled } from "@pickapic/chance";
 
 /**
- * Every index of 0 ... count - 1 once, shuffled with `seed`, cut into batches of `batch`; the last may be shorter.
- * Give each epoch a seed of its own.
+ * Shuffles the indices 0 ... count - 1 with `seed` and cuts them into batches of `batch`; the last may be shorter. Use another
+ * seed for each epoch.
  */
 export function planEpoch(count: number, seed: number, batch: number): number[][] {
   if (!Number.isInteger(batch) || batch < 1)

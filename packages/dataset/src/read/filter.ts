@@ -1,17 +1,17 @@
-/** @file Which rows a reader wants: one flat object, every field optional, all of them must hold. */
+/** @file Which rows to read: one flat object of optional conditions, all of which must hold. */
 
 import type { ColumnName, PreferenceRow } from "../row.ts";
 
 export interface RowFilter {
-  /** Keep rows where either image is of one of these models. */
+  /** Rows where either image is of one of these models. */
   readonly models?: readonly string[];
-  /** Keep rows of these people. */
+  /** Rows of these people. */
   readonly users?: readonly bigint[];
-  /** Keep rows made at this moment or later, nanoseconds since 1970 UTC. */
+  /** Rows made at this moment or later, nanoseconds since 1970 UTC. */
   readonly from?: bigint;
-  /** Keep rows made before this moment, nanoseconds since 1970 UTC. */
+  /** Rows made before this moment, nanoseconds since 1970 UTC. */
   readonly before?: bigint;
-  /** "only": ties; "without": all but ties. */
+  /** "only": ties; "without": no ties. */
   readonly ties?: "only" | "without";
 }
 
@@ -26,7 +26,7 @@ export function matches(row: Tested, { models, users, from, before, ties }: RowF
   return ties === undefined || row.has_label === (ties === "without");
 }
 
-/** The columns that a filter looks at. */
+/** Returns the columns that a filter reads. */
 export function filterColumns({ models, users, from, before, ties }: RowFilter): ColumnName[] {
   const columns: ColumnName[] = [];
   if (models) columns.push("model_0", "model_1");

@@ -1,12 +1,12 @@
-/** @file Which bytes of a dataset a reader needs: columns and row groups to reads. Pure. */
+/** @file Plans which columns and row groups of a dataset to read. Pure. */
 
 import type { FileMetaData, RowGroup } from "hyparquet";
 import type { ColumnName } from "../row.ts";
 import { filterColumns, type RowFilter } from "./filter.ts";
 
-/** Rows of one shard to read at once: a row group, or less. */
+/** Rows of one shard that are read at once: a row group, or less. */
 export interface PlannedRead {
-  /** Position in the list of shards. */
+  /** Index in the list of shards. */
   readonly shard: number;
   /** Rows of the shard, end exclusive. */
   readonly rowStart: number;
@@ -14,13 +14,13 @@ export interface PlannedRead {
   readonly columns: readonly ColumnName[];
 }
 
-/** A run of neighbouring rows, and where in the answer each of them goes. */
+/** Neighbouring rows to read at once, and where each goes in the result. */
 export interface PlannedTake {
   readonly shard: number;
   readonly rowStart: number;
   rowEnd: number;
-  /** places[i]: places in the answer of row rowStart + i. */
-  readonly places: number[][];
+  /** targets[i] are the positions in the result of row rowStart + i. */
+  readonly targets: number[][];
 }
 
 /** Whether a file has this column at its top level. */
@@ -29,8 +29,8 @@ export function hasColumn(metadata: FileMetaData, name: ColumnName): boolean {
 }
 
 /**
- * Row groups in file order, with the columns that are asked for or filtered by and that the file has. Row groups that the
- * filter rules out by their minima and maxima are left out.
+ * Returns the row groups in file order, each with the requested or filtered columns that the file has. Row groups that the filter
+ * excludes by their minima and maxima are left out.
  */
 export function planRead(shards: readonly FileMetaData[], columns: readonly ColumnName[], filter: RowFilter = {}): PlannedRead[] {
   const needed = [...new Set([...columns, ...filterColumns(filter)])];
@@ -45,7 +45,7 @@ export function planRead(shards: readonly FileMetaData[], columns: readonly Colu
   });
 }
 
-/** False when the minima and maxima of a row group prove that no row of it passes. */
+/** False when the minima and maxima of a row group prove that none of its rows passes. */
 function mayMatch(group: RowGroup, { from, before, users }: RowFilter): boolean {
   const time = bounds(group, "created_at");
   if (time && from !== undefined && time.max < from) return false;
@@ -61,17 +61,17 @@ function bounds(group: RowGroup, name: ColumnName): { min: bigint; max: bigint }
   return typeof min === "bigint" && typeof max === "bigint" ? { min, max } : undefined;
 }
 
-/** The rows at these positions of a split, as few runs as possible; no run crosses a row group. */
+/** Plans reading the rows at these positions of a split, in as few runs as possible; no run crosses a row group. */
 export function planTake(shards: readonly FileMetaData[], positions: readonly number[]): PlannedTake[] {
   const groups = planRead(shards, []);
   const ends = groups.map(({ rowStart, rowEnd }) => rowEnd - rowStart);
   for (let i = 1; i < ends.length; i++) ends[i] = (ends[i] as number) + (ends[i - 1] as number);
   const total = ends.at(-1) ?? 0;
-  const order = positions.map((position, place) => ({ position, place })).sort((a, b) => a.position - b.position);
+  const order = positions.map((position, target) => ({ position, target })).sort((a, b) => a.position - b.position);
   const runs: PlannedTake[] = [];
   let g = 0;
   let groupOfRun = -1;
-  for (const { position, place } of order) {
+  for (const { position, target } of order) {
     if (!(Number.isInteger(position) && position >= 0 && position < total)) {
       throw new RangeError(`take: a position must be an integer of 0 ... ${total - 1}; got ${position}`);
     }
@@ -79,9 +79,9 @@ export function planTake(shards: readonly FileMetaData[], positions: readonly nu
     const { shard, rowEnd } = groups[g] as PlannedRead;
     const row = rowEnd - ((ends[g] as number) - position);
     const run = groupOfRun === g ? runs.at(-1) : undefined;
-    if (run && row === run.rowEnd - 1) run.places.at(-1)?.push(place);
-    else if (run && row === run.rowEnd) run.rowEnd = run.rowStart + run.places.push([place]);
-    else runs.push({ shard, rowStart: row, rowEnd: row + 1, places: [[place]] });
+    if (run && row === run.rowEnd - 1) run.targets.at(-1)?.push(target);
+    else if (run && row === run.rowEnd) run.rowEnd = run.rowStart + run.targets.push([target]);
+    else runs.push({ shard, rowStart: row, rowEnd: row + 1, targets: [[target]] });
     groupOfRun = g;
   }
   return runs;

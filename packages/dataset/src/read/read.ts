@@ -1,4 +1,4 @@
-/** @file A dataset folder to rows. What to read is planned in plan.ts; here it is read. */
+/** @file Reads a dataset folder. plan.ts decides what to read. */
 
 import { join } from "node:path";
 import type { FileMetaData } from "hyparquet";
@@ -11,7 +11,7 @@ import { matches, type RowFilter } from "./filter.ts";
 import { hasColumn, planRead, planTake } from "./plan.ts";
 
 export interface ReadSettings<C extends ColumnName> {
-  /** Only these columns are read from the disk; all that the dataset has by default. */
+  /** The columns to read. Default: all columns of the dataset. */
   readonly columns?: readonly C[];
   readonly filter?: RowFilter;
 }
@@ -22,11 +22,11 @@ export interface Dataset {
   readonly splits: readonly Split[];
   /** False in the variant without jpg_0 and jpg_1. */
   readonly hasImages: boolean;
-  /** Rows of a split. */
+  /** The number of rows of a split. */
   count(split: Split): number;
-  /** The rows of a split in file order, one row group in memory at a time. */
+  /** Yields the rows of a split in file order, with one row group in memory at a time. */
   read<C extends ColumnName = ColumnName>(split: Split, settings?: ReadSettings<C>): AsyncIterable<Pick<PreferenceRow, C>>;
-  /** The rows at these positions, in this order (for shuffled batches: see `planEpoch`); only their pages are read. */
+  /** Returns the rows at these positions, in this order (for shuffled batches see `planEpoch`); only their pages are read. */
   take<C extends ColumnName = ColumnName>(
     split: Split,
     positions: readonly number[],
@@ -42,7 +42,7 @@ export interface Shard {
 }
 
 /**
- * Opens a folder that `writeDataset` or `importDataset` made. Reads the footers of its Parquet files only.
+ * Opens a folder that `writeDataset` or `importDataset` wrote. Only the footers of its Parquet files are read.
  * Throws DatasetError: NOT_FOUND, NOT_A_DATASET, SPLIT_MISSING, SHARD_MISSING, FILE_DAMAGED, COLUMN_MISSING, COLUMN_TYPE.
  */
 export async function openDataset(folder: string, files: Files = realFiles): Promise<Dataset> {
@@ -54,7 +54,7 @@ export async function openDataset(folder: string, files: Files = realFiles): Pro
   return datasetOf(folder, shards);
 }
 
-/** Opens these files without looking at their columns. */
+/** Opens these files without checking their columns. */
 export async function openShards(
   folder: string,
   found: ReadonlyMap<Split, readonly string[]>,
@@ -79,7 +79,10 @@ function checkColumns(shard: Shard): void {
   if (problem) throw problem;
 }
 
-/** Columns of the original that a file lacks, and columns of another type. The further columns may be absent, and both pictures. */
+/**
+ * Returns the problems of a file's columns: missing columns of the original, and columns of another type. Further columns may be
+ * missing, and both pictures.
+ */
 export function columnProblems({ path, metadata }: Shard): DatasetError[] {
   const pictures = hasColumn(metadata, "jpg_0") || hasColumn(metadata, "jpg_1");
   return COLUMNS.flatMap((column) => {
@@ -112,7 +115,7 @@ function datasetOf(folder: string, shards: ReadonlyMap<Split, readonly Shard[]>)
   };
 }
 
-/** Rows as the files have them, unchecked; for validation. */
+/** Yields rows as stored, unchecked, for validation. */
 export async function* readRaw(
   shards: readonly Shard[],
   columns: readonly ColumnName[],
@@ -150,11 +153,11 @@ async function takeRows<C extends ColumnName>(
     shards.map(({ metadata }) => metadata),
     positions,
   );
-  for (const { places, ...read } of plan) {
+  for (const { targets, ...read } of plan) {
     const { path, file, metadata } = shards[read.shard] as Shard;
     const present = columns.filter((name) => hasColumn(metadata, name));
     const raws = await readRows({ ...read, file, metadata, columns: present }, path);
-    for (const [i, raw] of raws.entries()) for (const place of places[i] ?? []) rows[place] = rowOf(raw, columns, path);
+    for (const [i, raw] of raws.entries()) for (const target of targets[i] ?? []) rows[target] = rowOf(raw, columns, path);
   }
   return rows;
 }
@@ -164,7 +167,10 @@ const NULLABLE: ReadonlySet<ColumnName> = new Set(
   COLUMNS.filter(({ kind }) => MAY_BE_NULL.includes(kind)).map(({ name }) => name),
 );
 
-/** A typed row of these columns: where the index and the further columns are absent or empty they become null, an empty cell elsewhere is an error. */
+/**
+ * Returns a typed row of these columns. Missing or empty cells of the index and of further columns become null; elsewhere an
+ * empty cell is an error.
+ */
 function rowOf<C extends ColumnName>(raw: RawRow, columns: readonly C[], path: string): Pick<PreferenceRow, C> {
   const row: RawRow = {};
   for (const name of columns) {
@@ -182,7 +188,7 @@ function emptyCell(path: string, name: ColumnName): DatasetError {
   );
 }
 
-/** For a folder that lacks some of the five splits. */
+/** Returns the error for a folder that lacks some of the five splits. */
 export function splitsMissing(folder: string, missing: readonly Split[]): DatasetError {
   const files = missing.map((split) => shardPath(split, 0, 1)).join(", ");
   return new DatasetError(

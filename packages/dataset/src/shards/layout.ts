@@ -1,4 +1,4 @@
-/** @file What the files of a dataset folder are called, and which of them belong together. */
+/** @file The file names of a dataset folder. */
 
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ export function isShardName(name: string): boolean {
   return SHARD.test(name);
 }
 
-/** Shards of each split, in order, from the names of the files of a folder. Throws when one of a numbered row is missing. */
+/** Groups file names into the shards of each split, in order. Throws when a number is missing. */
 export function groupShards(names: readonly string[]): Map<Split, string[]> {
   const result = new Map<Split, string[]>();
   const found = names.flatMap((name) => {
@@ -65,7 +65,7 @@ function complete(split: Split, shards: readonly Shard[]): string[] {
   return shards.map(({ name }) => name);
 }
 
-/** The shards of a folder by split: paths from the folder, `data/` or the folder itself. */
+/** Finds the shards of a folder by split, in `data/` or in the folder itself; paths are relative to the folder. */
 export async function findShards(folder: string): Promise<Map<Split, string[]>> {
   const names = await list(folder);
   const inData = names.includes(DATA_FOLDER) ? await list(join(folder, DATA_FOLDER)) : [];
@@ -81,7 +81,7 @@ export async function findShards(folder: string): Promise<Map<Split, string[]>> 
   return new Map([...shards].map(([split, files]) => [split, files.map((file) => prefix + file)]));
 }
 
-/** Names in a folder; a clear error when there is none. */
+/** Lists a folder; throws a clear error when there is none. */
 async function list(folder: string): Promise<string[]> {
   const found = await stat(folder).catch(() => undefined);
   if (!found)

@@ -1,4 +1,4 @@
-/** @file Columns to Parquet and back: the schema, the feature metadata of Hugging Face, rows of one row group. */
+/** @file Columns to Parquet and back: the schema, the feature metadata of Hugging Face, the rows of a row group. */
 
 import {
   type FileMetaData,
@@ -14,10 +14,10 @@ import { DatasetError } from "../errors.ts";
 import type { ReadableFile } from "../files.ts";
 import type { Column, ColumnName, ColumnType } from "../row.ts";
 
-/** A row as the file has it: any column may be null or absent. */
+/** A row as stored: any column may be null or missing. */
 export type RawRow = Partial<Record<ColumnName, unknown>>;
 
-/** Physical and logical type of each column type. Nanoseconds exist in the logical type only, not in the older converted one. */
+/** Physical and logical type of each column type. Nanoseconds exist only as a logical type, not as an older converted type. */
 const ELEMENTS: Record<ColumnType, Omit<SchemaElement, "name">> = {
   bool: { type: "BOOLEAN" },
   string: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
@@ -34,19 +34,19 @@ export function parquetSchemaOf(columns: readonly Column[]): SchemaElement[] {
   return [root, ...columns.map(({ name, type }) => ({ name, repetition_type: "OPTIONAL" as const, ...ELEMENTS[type] }))];
 }
 
-/** Key-value metadata from which Python's `datasets` knows the features without guessing. */
+/** Key-value metadata that tells Python's `datasets` the features. */
 export function featureMetadata(columns: readonly Column[]): { key: string; value: string }[] {
   const features = Object.fromEntries(columns.map(({ name, type }) => [name, { dtype: type, _type: "Value" }]));
   return [{ key: "huggingface", value: JSON.stringify({ info: { features } }) }];
 }
 
-/** One column of rows for the writer. Pictures are compressed already and too long for minima and maxima. */
+/** One column of rows, for the writer. Pictures are already compressed, and too long for minima and maxima. */
 export function columnSource({ name, type }: Column, rows: readonly RawRow[]): ColumnSource {
   const data = rows.map((row) => row[name] ?? null);
   return type === "binary" ? { name, data, encoding: "PLAIN", codec: "UNCOMPRESSED", statistics: false } : { name, data };
 }
 
-/** The column type of a schema element, or a description of what it is instead. */
+/** The column type of a schema element, or a description of another type. */
 export function typeOf(element: SchemaElement): ColumnType | string {
   const { type, converted_type: converted, logical_type: logical } = element;
   if (logical?.type === "TIMESTAMP" || type === "INT96" || converted?.startsWith("TIMESTAMP")) return "timestamp[ns]";
@@ -64,7 +64,7 @@ export function typeOf(element: SchemaElement): ColumnType | string {
   return String(converted ?? logical?.type ?? type ?? "a nested column");
 }
 
-/** Time as nanoseconds, whatever unit the file counts in. */
+/** Reads times as nanoseconds, whatever unit the file has. */
 export const parsers: MetadataOptions["parsers"] = {
   timestampFromMilliseconds: (value: bigint) => value * 1_000_000n,
   timestampFromMicroseconds: (value: bigint) => value * 1_000n,
@@ -109,7 +109,7 @@ export async function readRows({ file, columns, ...range }: GroupRead, path: str
   }
 }
 
-/** The error for a file that is not what its name or its beginning says. */
+/** The error for a file whose content is not what its name or its beginning says. */
 export function damaged(path: string, cause: unknown, format = "Parquet"): DatasetError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new DatasetError(

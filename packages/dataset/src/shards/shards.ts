@@ -1,4 +1,4 @@
-/** @file Rows of one split to Parquet files bounded in bytes and rows, one row group in memory at a time. */
+/** @file Writes the rows of a split to Parquet files of limited size, with one row group in memory at a time. */
 
 import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
@@ -7,20 +7,22 @@ import type { Files, GrowingFile } from "../files.ts";
 import type { Column, PreferenceRow, Split } from "../row.ts";
 import { columnSource, featureMetadata, parquetSchemaOf } from "./parquet.ts";
 
-/** Limits of files and row groups; tests make them small. */
+/** Limits of files and row groups; tests use small ones. */
 export interface ShardLimits {
-  /** A file is closed once it has so many bytes. */
+  /** A file is closed when it has this many bytes. */
   readonly shardBytes: number;
   readonly shardRows: number;
-  /** A row group is written once its rows have so many bytes; up to five splits hold one in memory. */
+  /** A row group is written when its rows have this many bytes. Each of the five splits may have one in memory. */
   readonly groupBytes: number;
   readonly groupRows: number;
 }
 
-/** 500 MB is what Hugging Face's libraries write; 16 MB and 1,000 rows keep a reader's memory and its least read small. */
+/**
+ * 500 MB as in Hugging Face's libraries. Row groups of 16 MB and 1,000 rows keep a reader's memory and its smallest read small.
+ */
 export const SHARD_LIMITS: ShardLimits = { shardBytes: 500e6, shardRows: 1_000_000, groupBytes: 16e6, groupRows: 1000 };
 
-/** Bytes of a page: a picture usually has one of its own, so that single rows can be read. */
+/** Bytes of a page. Most pictures fill a page, so that single rows can be read. */
 const PAGE_BYTES = 1 << 16;
 
 export interface WrittenShard {
@@ -38,7 +40,10 @@ interface OpenShard {
   rows: number;
 }
 
-/** Writes the rows of a split into `folder` as `<split>.<n>.parquet`; final names need the number of files, which is known at the end. */
+/**
+ * Writes the rows of a split into `folder` as `<split>.<n>.parquet`. The final names contain the number of files, which is known
+ * at the end.
+ */
 export class SplitWriter {
   readonly #split: Split;
   readonly #folder: string;
@@ -64,7 +69,7 @@ export class SplitWriter {
     if (this.#rows.length >= this.#limits.groupRows || this.#bytes >= this.#limits.groupBytes) await this.#writeGroup();
   }
 
-  /** Writes what is left. A split without rows still gets one file, so that every loader finds it. */
+  /** Writes the remaining rows. A split without rows still gets one file, so that every loader finds it. */
   async finish(): Promise<WrittenShard[]> {
     if (this.#rows.length > 0) await this.#writeGroup();
     if (this.#written.length === 0) this.#shard ??= await this.#open();
@@ -72,7 +77,7 @@ export class SplitWriter {
     return this.#written;
   }
 
-  /** Closes the file that is open, whatever state it is in. */
+  /** Closes the open file, whatever its state. */
   async abandon(): Promise<void> {
     await this.#shard?.writer.file.close().catch(() => undefined);
   }
@@ -112,7 +117,7 @@ export class SplitWriter {
   }
 }
 
-/** hyparquet's writer onto a growing file, hashing on the way; its buffer is emptied after each row group. */
+/** hyparquet's writer onto an appended file, which hashes on the way. Its buffer is emptied after each row group. */
 class HashingWriter extends ByteWriter {
   readonly file: GrowingFile;
   readonly hash: Hash = createHash("sha256");
@@ -134,7 +139,7 @@ class HashingWriter extends ByteWriter {
   }
 }
 
-/** About the bytes of a row in memory: its pictures and texts. */
+/** Approximate size of a row in memory: its pictures and texts. */
 function sizeOf(row: PreferenceRow): number {
   const pictures = (row.jpg_0?.length ?? 0) + (row.jpg_1?.length ?? 0);
   return (

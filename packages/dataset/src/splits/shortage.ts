@@ -1,12 +1,12 @@
-/** @file Whether validation and test are large enough to measure with, and if not, how many more prompts that takes. */
+/** @file Whether validation and test are large enough to measure with, and if not, how many more prompts are needed. */
 
 import { FEWEST_EXAMPLES, HELD_OUT_PROMPTS, HELD_OUT_SHARE, type SplitSettings } from "./splits.ts";
 
-/** What has come out of a split plan. */
+/** Sizes of planned splits. */
 export interface SplitSizes {
   /** Different prompts of the whole dataset. */
   readonly prompts: number;
-  /** Held-out prompts, half of them in validation and half in test: an even number. */
+  /** Held-out prompts, half in validation and half in test: an even number. */
   readonly heldOutPrompts: number;
   /** Rankings in validation. */
   readonly validation: number;
@@ -14,7 +14,10 @@ export interface SplitSizes {
   readonly test: number;
 }
 
-/** Sentences that say which of the held-out splits are too small for a share to be told, and what is missing. None when all are large enough. */
+/**
+ * Returns sentences about held-out splits that are too small for a share to be given, with what is missing. None when all are
+ * large enough.
+ */
 export function shortages(sizes: SplitSizes, settings: SplitSettings = {}): string[] {
   const { heldOutPrompts: most = HELD_OUT_PROMPTS, heldOutShare: share = HELD_OUT_SHARE } = settings;
   if (most === 0 || share === 0) return [];
@@ -44,7 +47,7 @@ function nothingHeldOut({ prompts }: SplitSizes, most: number): string {
   return `All rankings are in train; validation and test are empty: ${missing}.`;
 }
 
-/** How to get `heldOut` prompts held out. */
+/** Says how to get `heldOut` held-out prompts. */
 function remedy(heldOut: number, prompts: number, most: number, share: number): string {
   if (heldOut > most) return `To hold out ${heldOut} prompts (--held-out-prompts)`;
   const missing = Math.max(1, Math.ceil(heldOut / share) - prompts);

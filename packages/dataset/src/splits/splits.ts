@@ -1,25 +1,25 @@
-/** @file Which ranking goes to which split (SPEC 3). Pure. */
+/** @file Decides which ranking goes to which split. Pure. */
 
 import { type Random, shuffled } from "@pickapic/chance";
 import type { Split } from "../row.ts";
 
 export interface SplitSettings {
-  /** At most so many prompts are held out for validation and test together; default 1000, as in the paper. */
+  /** Largest number of prompts held out for validation and test together; default 1000, as in the paper. */
   readonly heldOutPrompts?: number;
-  /** At most this share of the prompts is held out; default 0.2. */
+  /** Largest share of the prompts held out; default 0.2. */
   readonly heldOutShare?: number;
 }
 
 export interface SplitPlan {
   /** Split of each ranking. */
   readonly splits: readonly Extract<Split, "train" | "validation" | "test">[];
-  /** Whether a ranking is the one of its prompt in validation_unique or test_unique too. */
+  /** Whether each ranking is also the one of its prompt in validation_unique or test_unique. */
   readonly unique: readonly boolean[];
   /** Prompts in validation and test together: an even number. */
   readonly heldOutPrompts: number;
   /** Different prompts of all rankings. */
   readonly prompts: number;
-  /** How they were chosen, one sentence. */
+  /** How the prompts were chosen, one sentence. */
   readonly rule: string;
 }
 
@@ -28,23 +28,24 @@ interface Ranking {
   readonly user_id: bigint;
 }
 
-/** From fewer examples than this no share, such as an accuracy, can be told. */
+/** Below this many examples no share, such as an accuracy, is given. */
 export const FEWEST_EXAMPLES = 30;
 
 /** Held-out prompts from which both unique splits have enough examples. */
 export const ENOUGH_PROMPTS = 2 * FEWEST_EXAMPLES;
 
-/** Prompts that are held out at most unless the settings say otherwise: those of the paper. */
+/** Default for the largest number of held-out prompts: that of the paper. */
 export const HELD_OUT_PROMPTS = 1000;
 
-/** Share of the prompts that is held out at most unless the settings say otherwise. */
+/** Default for the largest share of held-out prompts. */
 export const HELD_OUT_SHARE = 0.2;
 
 /**
- * Prompts are drawn in turns, one per person and turn, people in random order; half of them are validation, half test; train has the rest. The
- * paper held out 1,000 of 37,523 prompts, each of another person. In a smaller dataset 1,000 prompts would be most of it, so that at most a fifth of
- * the prompts is held out; and where there are fewer people than ENOUGH_PROMPTS, further turns draw a second, third, ... prompt of each person until
- * there are so many. `*_unique` takes one ranking of each held-out prompt, by the person that the prompt was drawn for.
+ * Plans the splits. Prompts are drawn in turns: in each turn one prompt of each person, people in random order. Half of the drawn
+ * prompts become validation, half test; train gets the rest. The paper held out 1,000 of 37,523 prompts, each of another person.
+ * A smaller dataset would lose most of its prompts, so at most a fifth is held out; and with fewer than ENOUGH_PROMPTS people
+ * there are further turns until there are that many prompts. `*_unique` gets one ranking of each held-out prompt, by the person
+ * for whom the prompt was drawn.
  */
 export function planSplits(rankings: readonly Ranking[], random: Random, settings: SplitSettings = {}): SplitPlan {
   const { heldOutPrompts = HELD_OUT_PROMPTS, heldOutShare = HELD_OUT_SHARE } = settings;
@@ -82,7 +83,7 @@ function promptsOfPeople(rankings: readonly Ranking[]): Map<bigint, string[]> {
   return new Map([...sets].map(([user, captions]) => [user, [...captions]]));
 }
 
-/** At most `room` prompts, each for a person who has ranked it; a person has a second turn only while there are fewer than ENOUGH_PROMPTS. */
+/** Draws at most `room` prompts, each for a person who has ranked it. Further turns take place only below ENOUGH_PROMPTS. */
 function drawPrompts(people: ReadonlyMap<bigint, readonly string[]>, room: number, random: Random): Drawn[] {
   const drawn = new Map<string, Drawn>();
   const order = shuffled([...people], random);
@@ -98,7 +99,7 @@ function drawPrompts(people: ReadonlyMap<bigint, readonly string[]>, room: numbe
   return [...drawn.values()];
 }
 
-/** Marks one ranking of each drawn prompt, at random among those of the person that it was drawn for. */
+/** Marks one ranking of each drawn prompt, at random among those of the person for whom it was drawn. */
 function oneOfEach(rankings: readonly Ranking[], drawn: readonly Drawn[], random: Random): boolean[] {
   const userOf = new Map(drawn.map(({ caption, user }) => [caption, user]));
   const candidates = new Map(drawn.map(({ caption }) => [caption, [] as number[]]));

@@ -1,4 +1,4 @@
-/** @file The text of a table file, whatever encoding a spreadsheet has saved it in. */
+/** @file Decodes the text of a table file, whatever encoding a spreadsheet has used. */
 
 import { isAscii, isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
@@ -9,14 +9,14 @@ export type EncodingName = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
 
 export interface Encoding {
   readonly name: EncodingName;
-  /** A sentence when the encoding was guessed and letters may be wrong; null when the file says what it is. */
+  /** A sentence when the encoding was guessed, so that letters may be wrong; null when the file tells it. */
   readonly note: string | null;
 }
 
 /**
- * Finds the encoding of a text file: from its byte-order mark, else UTF-16 from where its zero bytes stand, else UTF-8 where every line is, else
- * Windows-1252, with a note. Reads the whole file once when it has no byte-order mark of UTF-16.
- * @param head the first bytes of the file, 64 KiB or all that there are
+ * Finds the encoding of a text file: from its byte-order mark; else UTF-16 from the positions of its zero bytes; else UTF-8 if
+ * every line is; else Windows-1252, with a note. Without a UTF-16 mark the whole file is read once.
+ * @param head the first bytes of the file, 64 KiB or all
  * @throws {DatasetError} TABLE_INVALID for bytes that are no text, and for a file that is UTF-8 in some lines only
  */
 export async function encodingOf(file: string, head: Uint8Array): Promise<Encoding> {
@@ -31,8 +31,9 @@ export async function encodingOf(file: string, head: Uint8Array): Promise<Encodi
 }
 
 /**
- * UTF-16 has a zero byte beside each Latin letter, on the side of its high byte. The beginning of the head of a table is Latin nearly always, while
- * further down zeros may stand on either side. "binary" where they stand on both sides from the beginning; null where there are none.
+ * Recognises UTF-16 by the zero byte beside each Latin letter, on the side of its high byte. The beginning of a table's head is
+ * nearly always Latin; further down, zeros may be on either side. Returns "binary" when zeros are on both sides from the
+ * beginning, null when there are none.
  */
 function wideByZeros(head: Uint8Array): "utf-16le" | "utf-16be" | "binary" | null {
   if (!head.includes(0)) return null;
@@ -41,7 +42,7 @@ function wideByZeros(head: Uint8Array): "utf-16le" | "utf-16be" | "binary" | nul
   return even > 1 && odd === 0 ? "utf-16be" : "binary";
 }
 
-/** Bytes of the first few names of columns. */
+/** Bytes of the first few column names. */
 const BEGINNING = 24;
 
 function zerosIn(bytes: Uint8Array): [even: number, odd: number] {
@@ -88,7 +89,7 @@ function countLines(bytes: Uint8Array): number {
   return count;
 }
 
-/** The file in chunks that end where a line does. */
+/** Yields the file in chunks that end at line ends. */
 async function* wholeLines(file: string): AsyncGenerator<Uint8Array> {
   let rest: Buffer[] = [];
   for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
@@ -102,7 +103,7 @@ async function* wholeLines(file: string): AsyncGenerator<Uint8Array> {
   yield Buffer.concat(rest);
 }
 
-/** The lines in some bytes; what stands behind the last line end is one more only when there is something. */
+/** Yields the lines of some bytes, including a last one without a line end unless it is empty. */
 function* linesIn(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(LF, start);
@@ -111,10 +112,10 @@ function* linesIn(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** The text of a file in pieces, without its byte-order mark, each line end as a line feed. */
+/** Yields the text of a file in pieces, without its byte-order mark, each line end as a line feed. */
 export async function* textOf(file: string, { name }: Encoding): AsyncGenerator<string> {
   const decoder = new TextDecoder(name);
-  let carriageReturn = false; // Of a CR at the end of a piece: the next piece may begin with its LF.
+  let carriageReturn = false; // Whether a piece ended with CR: the next one may begin with its LF.
   for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
     const piece = decoder.decode(chunk, { stream: true });
     const text = carriageReturn && piece.startsWith("\n") ? piece.slice(1) : piece;

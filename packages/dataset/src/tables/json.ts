@@ -1,19 +1,19 @@
-/** @file Tables of JSON: an object or a list in each line, or one list of them for the whole file. */
+/** @file Tables in JSON: one object or list per line, or one list of them for the whole file. */
 
 import { readFile, stat } from "node:fs/promises";
 import { type Encoding, textOf } from "./encoding.ts";
 import { tableInvalid } from "./refused.ts";
 import type { TableRow } from "./row.ts";
 
-/** Characters of a line: a file without line ends would otherwise be held in memory before it is refused. */
+/** Longest line, characters: a file without line ends would otherwise be read into memory before it is refused. */
 const LONGEST_LINE = 1 << 20;
-/** Bytes of a file that is one JSON value: such a file is held in memory. */
+/** Largest file that is one JSON value, bytes: such a file is read into memory. */
 const LARGEST_FILE = 256e6;
 
 type Cells = Readonly<Record<string, unknown>>;
 
 /**
- * The rows of JSON Lines: each an object, or a list [prompt, image, ...].
+ * Yields the rows of JSON Lines: each line is an object, or a list [prompt, image, ...].
  * @throws {DatasetError} TABLE_INVALID, naming the line
  */
 export async function* readJsonLines(file: string, encoding: Encoding): AsyncGenerator<TableRow> {
@@ -49,8 +49,8 @@ async function* linesOf(file: string, encoding: Encoding): AsyncGenerator<string
 }
 
 /**
- * The rows of a file that is one JSON value: a list of rows, an object with such a list in it, or an object of columns (a list for each, or an
- * object with the index of each row, as pandas writes them).
+ * Yields the rows of a file that is one JSON value: a list of rows, an object with such a list in it, or an object of columns (a
+ * list each, or an object by row index, as pandas writes them).
  * @throws {DatasetError} TABLE_INVALID
  */
 export async function* readJson(file: string, encoding: Encoding): AsyncGenerator<TableRow> {
@@ -101,14 +101,14 @@ function cellsOf(value: unknown, where: () => string): Cells {
   throw tableInvalid(where(), "this is neither an object nor a list of a prompt and images");
 }
 
-/** Reads JSON; an integer that a number would round becomes a bigint. */
+/** Parses JSON. An integer that a number would round becomes a bigint. */
 export function parseJson(text: string): unknown {
-  // A reviver takes several times as long, and hardly a line has so many digits.
+  // A reviver takes several times as long, and few lines have so many digits.
   if (!/\d{16}/.test(text)) return JSON.parse(text);
   return JSON.parse(text, exact as (key: string, value: unknown) => unknown);
 }
 
-/** TypeScript's library does not know the third argument of a reviver yet. */
+/** TypeScript's library does not declare the third argument of a reviver yet. */
 function exact(_key: string, value: unknown, { source = "" }: { readonly source?: string }): unknown {
   return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
 }

@@ -1,4 +1,4 @@
-/** @file Opens a table by what is in it: separated text, JSON, JSON Lines or Parquet. */
+/** @file Opens a table by its content: separated text, JSON, JSON Lines or Parquet. */
 
 import { open, stat } from "node:fs/promises";
 import { extname } from "node:path";
@@ -11,12 +11,13 @@ import { tableInvalid } from "./refused.ts";
 import type { TableReader } from "./row.ts";
 import { readSeparated } from "./separated.ts";
 
-/** Bytes from which encoding and kind of a file are told. */
+/** Bytes from which encoding and kind are recognised. */
 const SNIFFED = 1 << 16;
 
 /**
- * Opens a table. What it is, is told by its first bytes; its name decides only between text with separators and JSON.
- * @throws {DatasetError} NOT_FOUND where there is no such file; EMPTY for a file of 0 bytes; TABLE_INVALID for what is no table
+ * Opens a table. Its kind is recognised by its first bytes; its name decides only between separated text and JSON.
+ * @throws {DatasetError} NOT_FOUND when there is no such file; EMPTY for a file of 0 bytes; TABLE_INVALID for a file that is not
+ * a table
  */
 export async function openTableFile(file: string): Promise<TableReader> {
   const head = await headOf(file);
@@ -50,7 +51,7 @@ async function headOf(file: string): Promise<Uint8Array> {
   }
 }
 
-/** What to do with a file that is often given for a table by mistake. */
+/** What to do with other files that are often given by mistake. */
 const OTHERS: { readonly [kind in SignatureKind]?: string } = {
   zip: "it is a workbook or archive (ZIP): save the sheet as CSV",
   ole: "it is an old Excel workbook: save the sheet as CSV",

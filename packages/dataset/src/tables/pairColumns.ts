@@ -1,4 +1,4 @@
-/** @file Which columns of a table of pairs hold what. */
+/** @file Finds which columns of a table of pairs hold what. */
 
 import { tableInvalid } from "./refused.ts";
 import {
@@ -20,17 +20,19 @@ import {
 export interface PairColumns {
   readonly prompt: string;
   readonly images: Pair;
-  /** A column with a list of both images, whose places are then the names in `images`; null where each has its own column. */
+  /**
+   * A column with a list of both images; then `images` are their names within the list. Null when each image has its own column.
+   */
   readonly list: string | null;
-  /** How the choice is told: by a column, by two labels, or by which of the images is called the preferred one. */
+  /** How the choice is given: in a column, by two labels, or by the image column that is called the preferred one. */
   readonly choice: { readonly column: string } | { readonly labels: Pair } | "first";
-  /** Null where nobody is named. */
+  /** Null when no person is named. */
   readonly person: string | null;
   readonly models: Pair | null;
   readonly uids: Pair | null;
 }
 
-/** @throws {DatasetError} TABLE_INVALID that names what is missing, and a column that is there twice */
+/** @throws {DatasetError} TABLE_INVALID naming a missing or a repeated column */
 export function pairColumns(file: string, head: string | null, names: readonly string[]): PairColumns {
   const where = head === null ? file : `${file} ${head}`;
   const columns = byCanonical(names);
@@ -88,13 +90,13 @@ function choiceIn(columns: ReadonlyMap<string, string>, { images, preferredFirst
 const hasChoice = (columns: ReadonlyMap<string, string>): boolean =>
   firstOf(columns, CHOICE_NAMES) !== undefined || companionsOf(columns, "label", ["0", "1"]) !== undefined;
 
-/** Of the pair of columns that is half there, the other half; else the usual two. */
+/** If half of a pair of columns exists, returns the other half; else the usual two. */
 function missingImages(columns: ReadonlyMap<string, string>): string[] {
   const half = halfPairOf(columns);
   return half ? [half[1]] : ["image_a", "image_b"];
 }
 
-/** Every column that is read. */
+/** Returns every column that is read. */
 export function usedColumns({ prompt, images, list, choice, person, models, uids }: PairColumns): string[] {
   const told = choice === "first" ? [] : "column" in choice ? [choice.column] : choice.labels;
   return [
@@ -107,7 +109,7 @@ export function usedColumns({ prompt, images, list, choice, person, models, uids
   ];
 }
 
-/** Two columns that are one but for case and blanks: which of them counts cannot be known. */
+/** Refuses two columns that differ only in case and blanks, because either could be meant. */
 function checkTwice(where: string, names: readonly string[], used: readonly string[]): void {
   const canonicalNames = names.map((name) => [name, byCanonical([name]).keys().next().value ?? ""] as const);
   for (const column of used) {

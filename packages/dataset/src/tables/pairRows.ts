@@ -1,4 +1,4 @@
-/** @file Rows of a table of pairs: what each cell says, before any picture is read. */
+/** @file Reads the cells of a table of pairs, without the pictures. */
 
 import type { PairColumns } from "./pairColumns.ts";
 import { locatePicture } from "./paths.ts";
@@ -8,17 +8,17 @@ import type { TableRow } from "./row.ts";
 import type { Pair } from "./vocabulary.ts";
 import { type Choice, choiceOf, choiceOfLabels, type FirstNumber } from "./winner.ts";
 
-/** A row that is read; what the choice means depends on the others. */
+/** A row whose choice is not interpreted yet, because that depends on the other rows. */
 export interface Draft {
   readonly where: string;
-  /** Line or row in the file. */
+  /** Number of the line or row in the file. */
   readonly number: number;
-  /** 1 is the first row below the head. */
+  /** Number of the row, 1 for the first below the head. */
   readonly row: number;
   readonly prompt: string;
-  /** The paths as written; "" where the cell holds bytes, or nothing. */
+  /** The paths as written; "" when the cell holds bytes or nothing. */
   readonly paths: Pair;
-  /** Whether each of the cells holds the bytes of a picture. */
+  /** Whether each cell holds the bytes of a picture. */
   readonly inTable: readonly [boolean, boolean];
   readonly choice: string;
   readonly labels: Pair | null;
@@ -27,7 +27,7 @@ export interface Draft {
   readonly uids: Pair;
 }
 
-/** A row that is understood. */
+/** A fully interpreted row. */
 export interface Answer extends Omit<Draft, "choice" | "labels"> {
   readonly choice: Choice;
   /** Files of the pictures; null for one whose bytes are in the table. */
@@ -47,21 +47,21 @@ export function draftOf({ where, number, row, values }: TableRow, columns: PairC
     inTable: [bytesIn(cells[0]) !== undefined, bytesIn(cells[1]) !== undefined],
     choice: columns.choice !== "first" && "column" in columns.choice ? text(columns.choice.column) : "",
     labels: columns.choice !== "first" && "labels" in columns.choice ? both(columns.choice.labels) : null,
-    // Without people each prompt counts as a person of its own, so that prompts can be held out.
+    // Without people each prompt counts as a person, so that prompts can be held out.
     person: columns.person === null ? prompt : text(columns.person),
     models: [model0 || "unknown", model1 || "unknown"],
     uids: both(columns.uids),
   };
 }
 
-/** The two cells with the pictures of a row. */
+/** Returns the two cells with the pictures of a row. */
 export function pictureCells(values: TableRow["values"], { images, list }: PairColumns): readonly [unknown, unknown] {
   if (list === null) return [values[images[0]], values[images[1]]];
   const both = values[list];
   return Array.isArray(both) && both.length === 2 ? [both[0], both[1]] : [undefined, undefined];
 }
 
-/** A cell as text: numbers and booleans of JSON and Parquet as they are written. */
+/** Returns a cell as text; numbers and booleans of JSON and Parquet as written. */
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? "" : String(value).trim();
@@ -71,12 +71,12 @@ export interface Understanding {
   readonly file: string;
   readonly columns: PairColumns;
   readonly first: FirstNumber;
-  /** Whether rows whose picture is missing are left out instead of being faults; each is told to `onMissing`. */
+  /** Whether to leave out rows with a missing picture instead of reporting them as faults; `onMissing` is called for each. */
   readonly skipMissing: boolean;
   readonly onMissing: (where: string, problem: string) => void;
 }
 
-/** What a row means; undefined where it has a fault, which is added to `faults`, or is left out. */
+/** Interprets a row. Undefined when it is left out, or has a fault, which is added to `faults`. */
 export async function answerOf(
   draft: Draft,
   problem: string | null,

@@ -16,28 +16,28 @@ import type { TableReader, TableRow } from "./row.ts";
 import { type FirstNumber, firstNumber } from "./winner.ts";
 
 export interface PairsSource extends PreferenceSource {
-  /** Sentences about what was guessed, left out, or kept although it may be an oversight. */
+  /** Sentences about what was guessed, what was left out, and what may be an oversight. */
   readonly warnings: readonly string[];
-  /** Rows that were left out because a picture is missing. */
+  /** Rows left out because a picture is missing. */
   readonly skipped: number;
 }
 
 export interface PairsSettings {
-  /** The number in the column `choice` that means the first image; default: what the table says. */
+  /** The number in the column `choice` that means the first image. Default: what the table tells. */
   readonly firstNumber?: FirstNumber;
-  /** Leaves out rows whose picture is missing; by default that is an error. */
+  /** Whether to leave out rows with a missing picture. Default: that is an error. */
   readonly skipMissing?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Rows whose pictures are read and decoded at once. */
+/** Rows whose pictures are read and decoded at the same time. */
 const AHEAD = 4;
 
 /**
- * Reads a table of pairs: separated text, JSON Lines, JSON or Parquet, with the columns prompt, image_a, image_b, choice (other names: README). Every
- * row is checked and every picture decoded before anything is given; what is wrong is told all at once, with its lines. Without a column `user`, each
- * prompt counts as a person of its own, so that prompts can be held out.
+ * Reads a table of pairs: separated text, JSON Lines, JSON or Parquet, with the columns prompt, image_a, image_b, choice (other
+ * names: README). Every row is checked and every picture decoded first, and all faults are reported at once with their lines.
+ * Without a column `user`, each prompt counts as a person, so that prompts can be held out.
  * @throws {DatasetError} NOT_FOUND, TABLE_INVALID, EMPTY, IMAGE_MISSING, IMAGE_INVALID
  */
 export async function pairsSource(file: string, settings: PairsSettings = {}): Promise<PairsSource> {
@@ -74,7 +74,7 @@ export async function pairsSource(file: string, settings: PairsSettings = {}): P
   };
 }
 
-/** All rows without their pictures. */
+/** Reads all rows without their pictures. */
 async function readDrafts(reader: TableReader, signal: AbortSignal | undefined) {
   const { file } = reader;
   const rows: TableRow[] = [];
@@ -114,7 +114,7 @@ interface Shown {
   readonly pictures: readonly [PictureCell, PictureCell];
 }
 
-/** The answers with their pictures; cells with bytes are read again, a few rows at a time. */
+/** Yields the answers with their pictures. Cells with bytes are read again, a few rows at a time. */
 async function* withCells(reader: TableReader, answers: readonly Answer[], columns: PairColumns): AsyncGenerator<Shown> {
   const picture = (answer: Answer, side: 0 | 1, cells: readonly [unknown, unknown]): PictureCell => {
     const name = answer.paths[side] || `${columns.images[side]} of ${answer.where}`;

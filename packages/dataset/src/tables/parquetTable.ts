@@ -1,16 +1,16 @@
-/** @file Tables in Parquet: rows a slice at a time, only the columns that are wanted. */
+/** @file Tables in Parquet, read in slices of rows and only the wanted columns. */
 
 import { type AsyncBuffer, asyncBufferFromFile, type FileMetaData, type MetadataOptions, parquetMetadataAsync, parquetReadObjects, parquetSchema, type SchemaTree } from "hyparquet"; // biome-ignore format: one import
 import { compressors } from "hyparquet-compressors";
 import { tableInvalid } from "./refused.ts";
 import type { Kind, TableReader, TableRow } from "./row.ts";
 
-/** Rows of a row group that are read together: where its columns have more bytes than the number below, as few as the second says. */
+/** Rows of a row group that are read at once; for row groups larger than the second number in bytes, the third number of rows. */
 const SLICE = 10_000;
 const LARGE_GROUP = 64e6;
 const SLICE_OF_LARGE = 32;
 
-/** @throws {DatasetError} TABLE_INVALID for a file that is damaged, now or when its rows are read */
+/** @throws {DatasetError} TABLE_INVALID for a damaged file, now or when its rows are read */
 export async function openParquetTable(path: string): Promise<TableReader> {
   const { file, metadata } = await readFooter(path);
   const kinds = new Map(parquetSchema(metadata).children.map((column) => [column.element.name, kindOfColumn(column)]));
@@ -19,7 +19,7 @@ export async function openParquetTable(path: string): Promise<TableReader> {
   return { file: path, count: Number(metadata.num_rows), kinds, notes: [], rows, cell: cellReader(path, file, metadata) };
 }
 
-/** What the reader makes of a column; null where there are bytes somewhere in it. */
+/** The kind of a column; null when it contains bytes. */
 function kindOfColumn(column: SchemaTree): Kind | null {
   if (column.children.length > 0) return column.children.every((child) => kindOfColumn(child) !== null) ? "text" : null;
   const { type, converted_type: converted, logical_type: logical, repetition_type } = column.element;
@@ -28,12 +28,12 @@ function kindOfColumn(column: SchemaTree): Kind | null {
   if (repetition_type === "REPEATED") return "text";
   if (is(/DECIMAL|FLOAT16/) || type === "FLOAT" || type === "DOUBLE") return "number";
   if (type === "BOOLEAN") return "boolean";
-  // Unsigned ones of 64 bits may be too large for Parquet's integers.
+  // Unsigned 64-bit integers may be too large for Parquet's signed ones.
   const fits = converted !== "UINT_64" && !(logical?.type === "INTEGER" && !logical.isSigned && logical.bitWidth === 64);
   return type?.startsWith("INT") && type !== "INT96" && fits && !is(/DATE|TIME/) ? "integer" : "text";
 }
 
-/** A time as text, with the digits that the file has. */
+/** A time as text, with as many digits as the file has. */
 const timeText = (time: bigint, digits: number): string => {
   const second = 10n ** BigInt(digits);
   const fraction = ((time % second) + second) % second;
@@ -85,7 +85,7 @@ async function* readParquet(
   }
 }
 
-/** Reads single cells; neighbours of the last ones come from memory, so that cells that are asked for in order are read once. */
+/** Returns a reader of single cells. It caches the slices around recent cells, so that cells requested in order are read once. */
 function cellReader(path: string, file: AsyncBuffer, metadata: FileMetaData): (row: number, name: string) => Promise<unknown> {
   const slices = new Map<string, Promise<Record<string, unknown>[]>>();
   return async (row, name) => {
@@ -100,10 +100,13 @@ function cellReader(path: string, file: AsyncBuffer, metadata: FileMetaData): (r
   };
 }
 
-/** Two neighbouring slices of two columns. */
+/** Slices in the cache: two neighbouring ones of two columns. */
 const SLICES_KEPT = 4;
 
-/** Ranges of rows to read together. Few at a time only where an index says on which page each row is: without it each part would read all pages. */
+/**
+ * Splits the rows of a Parquet file into the ranges that are read at once. Ranges are short only where the file has a page index:
+ * without one, every range reads all pages of its row group.
+ */
 export function slicesOf(metadata: FileMetaData, names: readonly string[]): [start: number, end: number][] {
   const slices: [number, number][] = [];
   let start = 0;

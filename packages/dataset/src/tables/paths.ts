@@ -1,18 +1,18 @@
-/** @file How a table names its picture files: as written on this system or another, relative to the table. */
+/** @file Finds the picture files that a table names: as written on this system or another, relative to the table. */
 
 import { stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Where a picture lies, or in one sentence without its full stop why it cannot be had, and as which paths it was looked for. */
+/** The file of a picture; or why there is none, in a sentence without its full stop, with the paths that were tried. */
 export type Located = { readonly path: string } | { readonly problem: string; readonly tried: readonly string[] };
 
-/** An address that stands where a path belongs; Windows drives have one letter. */
+/** A web address in place of a path. (Drives of Windows have one letter.) */
 const ADDRESS = /^(?!file:)[a-z][a-z0-9+.-]+:\/\//i;
 
 /**
- * Finds the file that a cell names. Blanks around it count for nothing; `file://` is a path; where no file is there, the same path is tried with `/`
- * for `\`, and with its letters composed or decomposed (macOS), each beside the table and then in the working folder.
+ * Finds the file that a cell names. Blanks around the name are ignored, and `file://` means a path. If there is no such file, `/`
+ * is tried for `\`, and composed and decomposed letters (macOS), each first beside the table and then in the working folder.
  */
 export async function locatePicture(written: string, table: string): Promise<Located> {
   const name = written.trim();
@@ -40,7 +40,7 @@ const missing = (name: string, what: string, tried: readonly string[] = []): Loc
   tried,
 });
 
-/** The path as written, then what else it may mean. */
+/** Returns the path as written, then its other readings. */
 function candidatesOf(name: string): string[] {
   const path = /^file:/i.test(name) ? fromAddress(name) : name;
   const both = [path, path.replaceAll("\\", "/")];
@@ -51,7 +51,7 @@ function fromAddress(address: string): string {
   try {
     return fileURLToPath(address);
   } catch {
-    return address.replace(/^file:(\/\/)?/i, ""); // Such as file://pictures/a.png, which means a computer called pictures.
+    return address.replace(/^file:(\/\/)?/i, ""); // For example file://pictures/a.png: strictly, a host called pictures.
   }
 }
 
@@ -60,8 +60,8 @@ function placesOf(path: string, table: string): string[] {
 }
 
 /**
- * The names under which a row may speak of a file, the most exact first: as written; without `./` and with `/` for `\`; the base name; that without
- * its ending, or "" where that is a number, which would be taken for a place.
+ * Returns the names by which a row may mention a file, most exact first: as written; without `./` and with `/` for `\`; the base
+ * name; that without its ending ("" if that is a number, which would count as a position).
  */
 export function spellingsOf(path: string): readonly [written: string, plain: string, base: string, stem: string] {
   const file = /^file:/i.test(path) ? fromAddress(path) : path;

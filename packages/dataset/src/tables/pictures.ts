@@ -1,23 +1,23 @@
-/** @file The pictures of a table by what is in them: each is read and decoded once, before anything is written. */
+/** @file The pictures of a table: each is read and decoded once, before anything is written. */
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { decodePicture } from "@pickapic/pictures";
 
-/** A picture of a table: a file, or the bytes of a cell with a way to read them again, since they are not kept in memory. */
+/** A picture of a table: a file, or a cell with bytes and a way to read them again, because they are not held in memory. */
 export type PictureCell =
   | { readonly name: string; readonly path: string }
   | { readonly name: string; readonly bytes: Uint8Array; readonly again: () => Promise<Uint8Array> };
 
-/** The uid of a picture, or in one sentence without its full stop why it has none. */
+/** The uid of a picture, or why it has none, in a sentence without its full stop. */
 type Read = { readonly uid: string } | { readonly problem: string };
 
-/** The same bytes are the same image, whatever they are called. */
+/** Finds equal pictures: the same bytes are the same image, whatever the name. */
 export class TablePictures {
   readonly #files = new Map<string, Promise<Read>>();
   readonly #homes = new Map<string, () => Promise<Uint8Array>>();
 
-  /** The bytes of an image, from where it was met first. */
+  /** Returns the bytes of an image from its first occurrence. */
   async read(uid: string): Promise<Uint8Array> {
     const home = this.#homes.get(uid);
     if (!home) throw new RangeError(`no image of the table has the uid ${uid}`);
@@ -52,7 +52,10 @@ export class TablePictures {
   }
 }
 
-/** The bytes in a cell: as they are, in the struct {bytes, path} of Hugging Face's datasets, or as a list of numbers; undefined where there are none. */
+/**
+ * The bytes in a cell: plain, in the struct {bytes, path} of Hugging Face's datasets, or as a list of numbers; undefined without
+ * bytes.
+ */
 export function bytesIn(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (Array.isArray(value)) {
@@ -64,7 +67,7 @@ export function bytesIn(value: unknown): Uint8Array | undefined {
   return isStruct(value) ? bytesIn(value.bytes) : undefined;
 }
 
-/** The path in a cell: text, or the field of that struct; undefined where there is none. */
+/** The path in a cell: text, or the field of that struct; undefined without a path. */
 export function pathIn(value: unknown): string | undefined {
   if (Array.isArray(value) && value.length === 1) return pathIn(value[0]);
   const path = isStruct(value) ? value.path : value;

@@ -1,24 +1,24 @@
-/** @file Answers of a table to rankings: people are numbered, and answers that are there twice are noticed. */
+/** @file Turns the answers of a table into rankings: numbers the people, and finds repeated answers. */
 
 import { labelColumns, UNRECORDED } from "../row.ts";
 import type { RankingRecord } from "../source.ts";
 import type { Answer } from "./pairRows.ts";
 import type { Faults } from "./refused.ts";
 
-/** Collects rankings; people are numbered in the order in which they come. */
+/** Collects rankings; people are numbered in order of appearance. */
 export class RankingTable {
   readonly records: RankingRecord[] = [];
   readonly #faults: Faults;
   readonly #hasPeople: boolean;
   readonly #created: bigint;
   readonly #people = new Map<string, bigint>();
-  /** Where each pair of a person and a prompt stands first. */
+  /** Where each pair of a person and a prompt occurs first. */
   readonly #places = new Map<string, string>();
   readonly #repeated: [first: string, again: string][] = [];
 
   /**
-   * @param hasPeople whether the table names who chose; else the same pair may be the answer of another person
-   * @param created of every ranking, nanoseconds since 1970 UTC
+   * @param hasPeople whether the table names who chose; if not, a repeated pair may be another person's answer
+   * @param created time of every ranking, nanoseconds since 1970 UTC
    */
   constructor(faults: Faults, hasPeople: boolean, created: bigint) {
     this.#faults = faults;
@@ -50,7 +50,7 @@ export class RankingTable {
     });
   }
 
-  /** A person answers a pair once. */
+  /** Reports a pair that a person answers twice. */
   #notice(where: string, pair: string): void {
     const first = this.#places.get(pair);
     this.#places.set(pair, first ?? where);

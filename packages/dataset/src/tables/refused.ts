@@ -1,4 +1,4 @@
-/** @file How a table is refused: one sentence for one fault, a list with line numbers for many. */
+/** @file Refuses a table: one sentence for one fault, a list with line numbers for many. */
 
 import { DatasetError } from "../errors.ts";
 
@@ -7,7 +7,7 @@ export function tableInvalid(file: string, why: string, cause?: unknown): Datase
   return new DatasetError("PICKAPIC_DATASET_TABLE_INVALID", `${file}: ${why}.`).because(cause);
 }
 
-/** Faults that are told one by one; of more the number is told. */
+/** At most this many faults are listed; the rest is counted. */
 const MOST_TOLD = 20;
 
 /** One fault of a row. */
@@ -19,7 +19,7 @@ interface Fault {
   readonly code: FaultCode;
 }
 
-/** Collects what is wrong with the rows of a table, so that all of it is told at once. */
+/** Collects the faults of a table's rows, so that they are reported together. */
 export class Faults {
   readonly #file: string;
   readonly #told: Fault[] = [];
@@ -40,8 +40,8 @@ export class Faults {
   }
 
   /**
-   * Throws all that was collected; returns when nothing was.
-   * @param remedy one more sentence for tables in which pictures are missing
+   * Throws all collected faults; returns when there are none.
+   * @param remedy an additional sentence for tables with missing pictures
    * @throws {DatasetError} with the code of the first fault
    */
   throwIfAny(remedy = ""): void {
@@ -57,5 +57,5 @@ export class Faults {
   }
 }
 
-/** The codes that faults of rows have. */
+/** The codes of faults of rows. */
 type FaultCode = "PICKAPIC_DATASET_TABLE_INVALID" | "PICKAPIC_DATASET_IMAGE_MISSING" | "PICKAPIC_DATASET_IMAGE_INVALID";

@@ -7,9 +7,9 @@ import { tableInvalid } from "./refused.ts";
 import type { TableRow } from "./row.ts";
 import { startOf } from "./separator.ts";
 
-/** Characters of a row: a quote that is never closed would otherwise swallow the rest of the file. */
+/** Longest row, characters: a quote that is never closed would otherwise swallow the rest of the file. */
 const LONGEST_ROW = 1 << 20;
-/** Characters that say which separator a file has. */
+/** Characters from which the separator is recognised. */
 const SNIFFED = 1 << 16;
 
 /** The cells of a row, and the line on which it begins, from 1. */
@@ -19,8 +19,9 @@ interface Line {
 }
 
 /**
- * The rows below the head, read as they are asked for. Cells are trimmed, missing ones at the end of a row are empty, blank rows are passed over.
- * @throws {DatasetError} TABLE_INVALID for a head without names or with a name twice, and for quotes that do not close
+ * Yields the rows below the head, reading as needed. Cells are trimmed, missing ones at the end of a row are empty, blank rows
+ * are skipped.
+ * @throws {DatasetError} TABLE_INVALID for a head without names or with a repeated name, and for unclosed quotes
  */
 export async function* readSeparated(file: string, encoding: Encoding): AsyncGenerator<TableRow> {
   let names: readonly string[] | undefined;
@@ -59,7 +60,8 @@ function problemOf(cells: readonly string[], width: number): string | null {
 async function* readLines(file: string, encoding: Encoding): AsyncGenerator<Line> {
   const text = textOf(file, encoding);
   const { pieces, separator, before } = await begin(text, file);
-  // The parser is ahead of the rows that are taken from it: this is where each of them began, and where the last one ended.
+  // The parser runs ahead of the rows that are taken from it, so the line where each began is stored, and the line where the last
+  // one ended.
   const begun: number[] = [];
   let ended = before;
   const onRecord = (cells: string[], { lines }: InfoRecord) => {
@@ -69,7 +71,7 @@ async function* readLines(file: string, encoding: Encoding): AsyncGenerator<Line
   };
   const options = { delimiter: separator, trim: true, relax_column_count: true, skip_empty_lines: true } as const;
   const parser = parse({ ...options, record_delimiter: "\n", max_record_size: LONGEST_ROW, on_record: onRecord });
-  // What goes wrong with the file ends the parser, and so the loop below.
+  // A failure of the file ends the parser, and therefore the loop below.
   pipeline(pieces, parser, () => {});
   try {
     for await (const cells of parser as AsyncIterable<string[]>)
@@ -79,7 +81,7 @@ async function* readLines(file: string, encoding: Encoding): AsyncGenerator<Line
   }
 }
 
-/** Reads as much as the separator takes, and gives the text from the head on. */
+/** Reads enough to find the separator, and returns the text from the head on. */
 async function begin(text: AsyncGenerator<string>, file: string) {
   let sniffed = "";
   for (let next = await text.next(); !next.done; next = await text.next()) {

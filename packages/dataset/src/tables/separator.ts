@@ -1,22 +1,22 @@
-/** @file What separates the cells of a table, and where its head begins. */
+/** @file Finds the separator of a table, and where its head begins. */
 
 import { extname } from "node:path";
 
-/** Where the head of a table begins, and what separates its cells. */
+/** Where the head of a table begins, and its separator. */
 export interface Start {
   readonly separator: string;
   /** Characters before the head: Excel's line `sep=;`, or nothing. */
   readonly skipped: number;
 }
 
-/** Excel's line above the head, with the separator as its only other character; programs that quote every line quote it too. */
+/** Excel's line above the head, with the separator as its only other character. Programs that quote every line quote it too. */
 const SEP_LINE = /^\s*(?:sep=(.)|"sep=(.)")[^\S\n]*(?:\n|$)/i;
 
 const SEPARATORS = [",", ";", "\t", "|"];
 
 /**
- * Reads the beginning of a table: the separator that a line `sep=` names; else comma, semicolon, tab or pipe, whichever the head has most of outside
- * of quotes, since the name of a column may hold another. In a .tsv a tab is one, however few there are.
+ * Reads the beginning of a table. The separator is the one that a line `sep=` names; else comma, semicolon, tab or pipe,
+ * whichever the head has most of outside quotes. In a .tsv file it is a tab, however few there are.
  * @param text the first characters, with each line end as a line feed
  */
 export function startOf(text: string, file: string): Start {

@@ -1,6 +1,6 @@
-/** @file What the columns of a table are called: one vocabulary for every table of prompts, images and choices. */
+/** @file Names of the columns of a table: one vocabulary for every table of prompts, images and choices. */
 
-/** A column as people type it, in one spelling: "Image A", "imageA" and "IMAGE-A" are "image_a". */
+/** Normalises a column name: "Image A", "imageA" and "IMAGE-A" become "image_a". */
 export function canonical(name: string): string {
   return name
     .trim()
@@ -10,29 +10,29 @@ export function canonical(name: string): string {
     .replaceAll(/^_+|_+$/g, "");
 }
 
-/** Columns by canonical name; the names as the table spells them are the values. Of two alike the first counts. */
+/** Columns by normalised name; the values are the names as the table spells them. Of two alike the first counts. */
 export function byCanonical(names: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const name of names) if (!found.has(canonical(name))) found.set(canonical(name), name);
   return found;
 }
 
-/** Names of the prompt's column; the first that a table has counts, here and below. */
+/** Names of the prompt's column. Here and below, the first one that a table has counts. */
 export const PROMPT_NAMES = ["prompt", "caption", "text", "prompt_text", "description"];
 
 /** Names of a column with one image, or with a list of them. */
 export const IMAGE_NAMES = ["image", "images", "image_path", "file_name", "filename", "file", "path", "jpg", "img", "picture"];
 
-/** How the two images of a pair are told apart, in the order in which the pairs are looked for. */
+/** How the two images of a pair are distinguished, in the order of search. */
 const SIDES = [["a", "b"], ["0", "1"], ["1", "2"], ["left", "right"], ["first", "second"]] as const; // biome-ignore format: a table
 
 const NOUNS = ["image", "img", "picture", "jpg", "path", "file"];
 
-/** One of several columns of images, such as image_0, image1, img_b_path, left_image. */
+/** One of several image columns, such as image_0, image1, img_b_path, left_image. */
 const IMAGE_OF_SEVERAL =
   /^(?:image|img|picture|jpg|path|file)(?:_?[0-9]{1,3}|_[a-z]|_(?:left|right|first|second))(?:_path|_file|_file_?name)?$|^(?:left|right|first|second)_(?:image|img|picture)$/;
 
-/** Pairs of columns that are images by their place in the table alone. */
+/** Pairs of column names that mean images even without the word. */
 const BARE_PAIRS = [["left", "right"], ["a", "b"]] as const; // biome-ignore format: a table
 
 /** Of a pair in which the first is the preferred one. */
@@ -41,7 +41,7 @@ const PREFERRED_PAIRS = [["chosen", "rejected"], ["image_chosen", "image_rejecte
 /** The two columns of a pair. */
 export type Pair = readonly [string, string];
 
-/** The pair of image columns of a table, as the table spells them; undefined where there is none. */
+/** The pair of image columns, as the table spells them; undefined when there is none. */
 export function imagePairOf(columns: ReadonlyMap<string, string>): Pair | undefined {
   return spelled(columns, pairNames()) ?? spelled(columns, BARE_PAIRS);
 }
@@ -69,7 +69,7 @@ function spelled(columns: ReadonlyMap<string, string>, pairs: Iterable<Pair>): P
   return undefined;
 }
 
-/** The half of a pair that is there without the other: [what is there, what is missing]. */
+/** If only half of a pair exists: [existing, missing]. */
 export function halfPairOf(columns: ReadonlyMap<string, string>): Pair | undefined {
   for (const [first, second] of [...pairNames(), ...BARE_PAIRS]) {
     if (columns.has(first)) return [first, second];
@@ -78,7 +78,7 @@ export function halfPairOf(columns: ReadonlyMap<string, string>): Pair | undefin
   return undefined;
 }
 
-/** All columns with images of a table with any number of images a row, as the table spells them. */
+/** All image columns of a table with any number of images per row, as the table spells them. */
 export function imageColumnsOf(columns: ReadonlyMap<string, string>): string[] {
   const several = [...columns].filter(([name]) => IMAGE_OF_SEVERAL.test(name)).map(([, name]) => name);
   if (several.length > 0) return several;
@@ -88,19 +88,19 @@ export function imageColumnsOf(columns: ReadonlyMap<string, string>): string[] {
   return one === undefined ? [] : [one];
 }
 
-/** The column with the first of these names, as the table spells it. */
+/** The first of these names that the table has, as the table spells it. */
 export function firstOf(columns: ReadonlyMap<string, string>, names: readonly string[]): string | undefined {
   const found = names.find((name) => columns.has(name));
   return found === undefined ? undefined : columns.get(found);
 }
 
-/** Names of the column that says which image was preferred. */
+/** Names of the column that tells the preferred image. */
 export const CHOICE_NAMES = [
   ...["choice", "preferred", "preference", "winner", "chosen", "label", "answer", "vote", "selected", "human_preference"],
   ...["best", "best_image", "preferred_image", "winning_image", "best_image_uid"],
 ];
 
-/** Names of the column that says who chose. */
+/** Names of the column that tells who chose. */
 export const PERSON_NAMES = [
   "user",
   "user_id",
@@ -114,10 +114,12 @@ export const PERSON_NAMES = [
   "person",
 ];
 
-/** What the two images of a pair have each of, besides their files. */
+/** Further columns that exist once for each image of a pair. */
 type Companion = "label" | "model" | "image_uid" | "image_url";
 
-/** The columns label_0 and label_1, or another companion, under the names that go with the images, else under other usual ones. */
+/**
+ * The columns label_0 and label_1, or of another kind, with the names that match the image columns, else with other usual names.
+ */
 export function companionsOf(columns: ReadonlyMap<string, string>, companion: Companion, sides: Pair): Pair | undefined {
   const named = (side: string) => (companion.startsWith("image_") ? companion.replace("_", `_${side}_`) : `${companion}_${side}`);
   return spelled(
@@ -126,7 +128,7 @@ export function companionsOf(columns: ReadonlyMap<string, string>, companion: Co
   );
 }
 
-/** "0" and "1" of image_0 and image_1: how a pair tells its two sides apart. */
+/** "0" and "1" for image_0 and image_1: how a pair distinguishes its two sides. */
 export function sidesOf([first, second]: Pair): Pair {
   return [sideOf(first), sideOf(second)];
 }

@@ -1,4 +1,7 @@
-/** @file What the cell that names the preferred image means. Numbers are the place of the image, counted from 0 or from 1: the whole table says which. */
+/**
+ * @file Interprets the cell that names the preferred image. A number is the position of the image, counted from 0 or from 1; the
+ * whole table decides which.
+ */
 
 import { spellingsOf } from "./paths.ts";
 import { canonical, type Pair } from "./vocabulary.ts";
@@ -7,11 +10,11 @@ export type Choice = 0 | 1 | "tie";
 /** The number of the first image. */
 export type FirstNumber = 0 | 1;
 
-/** A row, as far as its winner needs it. */
+/** What is needed of a row to find its winner. */
 export interface Candidate {
   /** The cell, trimmed. */
   readonly choice: string;
-  /** What may name each of the images besides its column: its path as written, then its uid and its model where the table has them. */
+  /** What may name each image besides its column: its path as written, then its uid and its model if the table has them. */
   readonly paths: Pair;
   readonly uids: Pair;
   readonly models: Pair;
@@ -27,17 +30,17 @@ const TIES: ReadonlySet<string> = new Set([
   ...["both", "both good", "both bad", "bothgood", "bothbad", "neither", "none", "none is better", "no winner"],
 ]);
 
-/** What may stand before a side or a number: "image_a", "Model B", "option 1". */
+/** What may precede a side or a number: "image_a", "Model B", "option 1". */
 const NOUN = /^(?:image|img|picture|model|option|candidate|response|output|side)[\s_-]*(?=[a-z0-9])/;
 const NOUN_BEHIND = / (?:image|picture|one)$/;
-/** What may stand behind it: "Tie (both good)", "A is better". */
+/** What may follow it: "Tie (both good)", "A is better". */
 const REMARK = / ?(?:\(.*\)|(?:is |are )?(?:better|preferred)|wins)$/;
-/** Programs that know only decimals write 1.0; those of half of Europe write 1,0. */
+/** Programs with decimals only write 1.0, or 1,0 in half of Europe. */
 const PLACE = /^([0-9])(?:[.,]0+)?$/;
-/** Neither of the images 0 and 1. */
+/** A tie as a number between the images 0 and 1. */
 const HALF = /^0?[.,]50*$/;
 
-/** What a choice means; the digit for a number; undefined for anything else. */
+/** Interprets a choice; returns a digit for a number, undefined for anything else. */
 function meaningOf(row: Candidate, names: Pair): Choice | { readonly digit: number } | undefined {
   const { choice, paths } = row;
   if (paths[0] !== paths[1] && paths.includes(choice)) return choice === paths[0] ? 0 : 1;
@@ -57,7 +60,7 @@ function meaningOf(row: Candidate, names: Pair): Choice | { readonly digit: numb
   return digit === undefined ? namedBy(row) : { digit: Number(digit) };
 }
 
-/** The image whose file, uid or model the choice names, where the other has another. */
+/** Returns the image whose file, uid or model the choice names, if the other image's differs. */
 function namedBy({ choice, paths, uids, models }: Candidate): 0 | 1 | undefined {
   const only = (wanted: string, [first, second]: Pair): 0 | 1 | undefined => {
     if (wanted === "" || first === second) return undefined;
@@ -68,7 +71,7 @@ function namedBy({ choice, paths, uids, models }: Candidate): 0 | 1 | undefined 
   return byFile.find((found) => found !== undefined) ?? only(choice, uids) ?? only(choice, models);
 }
 
-/** Undefined for what means nothing. */
+/** Undefined when the choice means nothing. */
 export function choiceOf(row: Candidate, names: Pair, first: FirstNumber): Choice | undefined {
   const meaning = meaningOf(row, names);
   if (typeof meaning !== "object") return meaning;
@@ -77,8 +80,9 @@ export function choiceOf(row: Candidate, names: Pair, first: FirstNumber): Choic
 }
 
 /**
- * The number of the first image: that of its column (image_0, image_1); else a 0 or 0.5 says 0, and a 2 says 1. Under image_1 and image_2 a
- * lone 1 is the first, too, but a 0 in the table says otherwise. null: only 1 is there, and it may be either; or both 0 and 2 are.
+ * Returns the number of the first image: that of its column (image_0, image_1); else 0 if the table has a 0 or 0.5, and 1 if it
+ * has a 2. Under image_1 and image_2 a lone 1 is the first image, unless the table has a 0. Null when only 1 occurs, or both 0
+ * and 2, so that either is possible.
  */
 export function firstNumber(rows: readonly Candidate[], names: Pair): FirstNumber | null {
   const numbers = new Set<number>();
@@ -94,7 +98,9 @@ export function firstNumber(rows: readonly Candidate[], names: Pair): FirstNumbe
   return numbers.has(1) ? null : 0;
 }
 
-/** The choice that two labels make: 1 and 0, 0 and 1, or 0.5 and 0.5 (with a decimal comma too); undefined for anything else. */
+/**
+ * Returns the choice of two labels: 1 and 0, 0 and 1, or 0.5 and 0.5 (also with a decimal comma); undefined for anything else.
+ */
 export function choiceOfLabels(first: string, second: string): Choice | undefined {
   const number = (text: string) =>
     text === "" ? Number.NaN : text === "true" ? 1 : text === "false" ? 0 : Number(text.replace(",", "."));

@@ -1,8 +1,8 @@
-/** @file What must hold within one row. Each broken rule is one sentence. */
+/** @file Rules that must hold within one row; each broken rule is reported in one sentence. */
 
 import { NO_WINNER, type PreferenceRow } from "../row.ts";
 
-/** The columns that the rules look at; a value of an unchecked file may be null. */
+/** The columns that the rules check; values of an unchecked file may be null. */
 export type Judged = {
   readonly [K in (typeof JUDGED)[number]]: PreferenceRow[K] | null | undefined;
 };
@@ -26,7 +26,7 @@ export const JUDGED = [
 ] as const;
 
 interface Rule {
-  /** A warning does not keep a row out. */
+  /** A warning does not exclude the row. */
   readonly severity: "error" | "warning";
   /** What must hold, as a sentence that ends "..., but ". */
   readonly must: string;
@@ -36,7 +36,7 @@ interface Rule {
 
 const isTie = (row: Judged) => row.label_0 === 0.5 && row.label_1 === 0.5;
 
-/** Codes of findings and the rules behind them. */
+/** The rules, by the code of their finding. */
 const ROW_RULES: Readonly<Record<string, Rule>> = {
   CELL_EMPTY: {
     severity: "error",
@@ -89,7 +89,7 @@ export interface Problem {
   readonly text: string;
 }
 
-/** The rules that a row breaks; the first only when a cell is empty, since the others would follow from it. */
+/** Returns the rules that a row breaks. With an empty cell only the first, because the others would follow from it. */
 export function problemsOf(row: Judged): Problem[] {
   const problems: Problem[] = [];
   for (const [code, { severity, must, holds, found }] of Object.entries(ROW_RULES)) {

@@ -1,4 +1,4 @@
-/** @file What a validation says. */
+/** @file The findings of a validation. */
 
 import { DatasetError, type DatasetErrorCode } from "../errors.ts";
 import type { Split } from "../row.ts";
@@ -13,7 +13,7 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Collects findings; the same thing in many rows is one finding with the first row and a count. */
+/** Collects findings. The same problem in many rows is one finding, with the first row and a count. */
 export class Report {
   readonly #findings: Finding[] = [];
   readonly #repeated = new Map<string, { finding: Finding; rows: number }>();
@@ -22,14 +22,14 @@ export class Report {
     this.#findings.push({ severity, code, split, message });
   }
 
-  /** `text` tells the rule and the first row that broke it, `rows` how many broke it. */
+  /** Adds a finding about rows: `text` names the rule and the first row that broke it, `rows` counts them. */
   addRow(severity: Finding["severity"], code: string, split: Split, text: string, rows = 1): void {
     const known = this.#repeated.get(`${split} ${code}`);
     if (known) known.rows += rows;
     else this.#repeated.set(`${split} ${code}`, { finding: { severity, code, split, message: text }, rows });
   }
 
-  /** Takes errors with these codes (all by default) as findings and throws the others. */
+  /** Adds errors with these codes (default: all) as findings, and throws the others. */
   addError(error: unknown, codes?: readonly DatasetErrorCode[], split: Split | null = null): undefined {
     const expected = error instanceof DatasetError && (!codes || codes.includes(error.code));
     if (!expected) throw error;

@@ -1,4 +1,4 @@
-/** @file Whether the pictures of a dataset are whole and each uid is one picture. */
+/** @file Checks that the pictures of a dataset can be decoded, and that each uid is one picture. */
 
 import { createHash } from "node:crypto";
 import type { Split } from "../row.ts";
@@ -6,7 +6,7 @@ import type { RawRow } from "../shards/parquet.ts";
 import type { Report } from "./findings.ts";
 import { imageProblem } from "./images.ts";
 
-/** Pictures: each uid has one content, and it can be decoded. */
+/** Checks pictures: each uid has one content, which can be decoded. */
 export class ImageCheck {
   readonly #report: Report;
   readonly #decode: boolean;

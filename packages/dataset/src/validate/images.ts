@@ -1,8 +1,8 @@
-/** @file Whether the pictures of a dataset can be used. */
+/** @file Checks whether a picture of a dataset can be used. */
 
 import { decodePicture, kindOf, PictureError } from "@pickapic/pictures";
 
-/** What is wrong with JPEG bytes when every pixel is decoded; undefined when nothing is. */
+/** Decodes every pixel of a JPEG and returns what is wrong; undefined when nothing is. */
 export async function imageProblem(bytes: Uint8Array): Promise<string | undefined> {
   if (kindOf(bytes) !== "jpeg") return "it is not a JPEG";
   try {

@@ -1,4 +1,4 @@
-/** @file Whether the splits of a dataset keep the rules of SPEC 3. */
+/** @file Checks the rules between the splits of a dataset. */
 
 import { SPLITS, type Split } from "../row.ts";
 import type { RawRow } from "../shards/parquet.ts";
@@ -7,11 +7,11 @@ import type { Report } from "./findings.ts";
 
 interface PromptCount {
   rows: number;
-  /** num_example_per_prompt of its rows, with a ranking for the message. */
+  /** num_example_per_prompt of its rows, each with a ranking for the message. */
   readonly told: Map<unknown, unknown>;
 }
 
-/** The rules between rows: ids, prompts and counts of the splits. */
+/** Checks rules between rows: ids, prompts and counts of the splits. */
 export class SplitCheck {
   readonly #report: Report;
   readonly #prompts = new Map<Split, Map<string, PromptCount>>(SPLITS.map((split) => [split, new Map()]));
@@ -19,7 +19,7 @@ export class SplitCheck {
   readonly #ids = new Map<Split, Set<unknown>>(SPLITS.map((split) => [split, new Set()]));
   readonly #rankings = new Set<unknown>();
   readonly #uniqueUsers = new Set<unknown>();
-  /** The first row of a unique split whose person is there for another prompt too, and how many such rows there are. */
+  /** The first row of a unique split whose person occurs there with another prompt too, and the number of such rows. */
   #repeatedUser: { readonly split: Split; readonly text: string; rows: number } | undefined;
   #uniqueRows = 0;
 
@@ -74,7 +74,7 @@ export class SplitCheck {
   }
 
   finish(present: ReadonlySet<Split>): void {
-    // Up to ENOUGH_PROMPTS a small dataset may hold out several prompts of one person: see planSplits.
+    // Up to ENOUGH_PROMPTS, a small dataset may hold out several prompts of one person: see planSplits.
     const repeated = this.#uniqueRows > ENOUGH_PROMPTS ? this.#repeatedUser : undefined;
     if (repeated) this.#report.addRow("warning", "UNIQUE_USER_REPEATED", repeated.split, repeated.text, repeated.rows);
     for (const [split, prompts] of this.#prompts) this.#checkCounts(split, prompts);

@@ -1,4 +1,4 @@
-/** @file What is wrong with a dataset folder: every finding is one clear sentence. */
+/** @file Validates a dataset folder: every finding is one clear sentence. */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,14 +17,14 @@ import { ImageCheck } from "./imageCheck.ts";
 import { SplitCheck } from "./splitCheck.ts";
 
 export interface ValidateSettings {
-  /** False leaves the pictures undecoded, which is much faster; default true. */
+  /** Whether to decode the pictures, which is slow; default true. */
   readonly decodeImages?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Checks checksums, files, columns, rows, splits and pictures. An empty list means that nothing is wrong.
+ * Validates checksums, files, columns, rows, splits and pictures. An empty list means that nothing is wrong.
  * Throws DatasetError only when there is no dataset at all (NOT_FOUND, NOT_A_DATASET).
  */
 export async function validateDataset(
@@ -69,7 +69,7 @@ async function checkChecksums(folder: string, present: readonly string[], report
   }
 }
 
-/** The shards whose columns can be read; what keeps the others from it is reported. */
+/** Opens the shards whose columns can be read, and reports the others. */
 async function openReadable(
   folder: string,
   found: ReadonlyMap<Split, readonly string[]>,

@@ -22,7 +22,7 @@ export interface CardFacts {
   readonly rule: string;
 }
 
-/** The whole README.md. Says nothing that changes from one export of the same rankings to the next. */
+/** Returns the whole README.md. Two exports of the same rankings give the same text. */
 export function datasetCard(facts: CardFacts): string {
   return [
     frontMatter(facts),
@@ -38,11 +38,11 @@ export function datasetCard(facts: CardFacts): string {
     .join("\n");
 }
 
-/** A string of YAML: a JSON string is one. */
+/** A YAML string: any JSON string is one. */
 const text = (value: string): string => JSON.stringify(value);
 
 function frontMatter({ name, license, columns, splits, rankings, simulated }: CardFacts): string {
-  // Python's `datasets` refuses a whole dataset for one split without rows, so that such a split is not announced.
+  // Python's `datasets` refuses a whole dataset because of one empty split, so empty splits are not listed.
   const announced = SPLITS.filter((split) => splits[split].rows > 0);
   const bytes = SPLITS.reduce((sum, split) => sum + splits[split].bytes, 0);
   return [
@@ -66,7 +66,7 @@ function frontMatter({ name, license, columns, splits, rankings, simulated }: Ca
   ].join("\n");
 }
 
-/** The hub's names of sizes. */
+/** The size category, as the hub names it. */
 function sizeCategory(rows: number): string {
   const steps: [number, string][] = [
     [1e3, "n<1K"],

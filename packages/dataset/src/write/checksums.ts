@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 
-/** The text of SHA256SUMS from path -> hexadecimal checksum, in the order of the paths. */
+/** Formats path -> hexadecimal checksum as SHA256SUMS, in the order of the paths. */
 export function formatChecksums(sums: ReadonlyMap<string, string>): string {
   return [...sums]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -11,7 +11,7 @@ export function formatChecksums(sums: ReadonlyMap<string, string>): string {
     .join("");
 }
 
-/** path -> hexadecimal checksum; lines of another form are left out. */
+/** Parses SHA256SUMS to path -> hexadecimal checksum; other lines are ignored. */
 export function parseChecksums(text: string): Map<string, string> {
   const lines = text.split("\n").map((line) => /^([0-9a-f]{64}) [ *](.+)$/i.exec(line));
   return new Map(lines.flatMap((match) => (match ? [[match[2] as string, (match[1] as string).toLowerCase()]] : [])));

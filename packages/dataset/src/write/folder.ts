@@ -1,4 +1,4 @@
-/** @file A dataset folder appears whole or not at all: it is written beside and renamed. */
+/** @file Writes a dataset folder that is whole or absent. */
 
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -7,7 +7,7 @@ import { DatasetError } from "../errors.ts";
 import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, isShardName } from "../shards/layout.ts";
 
 /**
- * Throws unless `folder` may be written: it is absent or empty, or, with `replace`, a dataset of ours with nothing else in it.
+ * Throws unless `folder` may be written: it is missing or empty, or, with `replace`, a dataset of ours without other entries.
  * @throws {DatasetError} FOLDER_TAKEN
  */
 export async function checkTarget(folder: string, replace: boolean): Promise<void> {
@@ -37,7 +37,7 @@ export async function checkTarget(folder: string, replace: boolean): Promise<voi
   }
 }
 
-/** A file that is no part of a dataset; undefined when there is none. */
+/** Returns an entry that does not belong to a dataset; undefined when there is none. */
 async function foreignEntry(folder: string): Promise<string | undefined> {
   const names = await readdir(folder);
   const own = [CARD_FILE, CHECKSUM_FILE, DATA_FOLDER];
@@ -50,12 +50,12 @@ async function foreignEntry(folder: string): Promise<string | undefined> {
 }
 
 /**
- * Calls `fill` with a new folder beside `folder`, which has the folder of shards, then puts it in the place of `folder`, where a dataset
- * may stand only with `replace`. When `fill` fails, the new folder is removed and `folder` stays as it was.
+ * Calls `fill` with a new folder beside `folder` and then renames it to `folder`, which may hold a dataset only with `replace`.
+ * If `fill` fails, the new folder is removed and `folder` stays as it was.
  * @throws {DatasetError} FOLDER_TAKEN, WRITE_FAILED
  */
 export async function replaceDataset<T>(folder: string, replace: boolean, fill: (staging: string) => Promise<T>): Promise<T> {
-  let failure: unknown; // Of what is read while the folder is filled: no error of this folder.
+  let failure: unknown; // A failure of what is read while the folder is filled: not an error of this folder.
   const filled = async (staging: string) => {
     await mkdir(join(staging, DATA_FOLDER));
     return fill(staging).catch((error) => {
@@ -68,7 +68,7 @@ export async function replaceDataset<T>(folder: string, replace: boolean, fill: 
   });
 }
 
-/** Writes a text file into a folder that is not yet in place. */
+/** Writes a text file into a folder that is still being filled. */
 export async function writeText(path: string, text: string): Promise<void> {
   await writeFile(path, text, { flag: "wx", flush: true });
 }
@@ -84,7 +84,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the name is too long; choose a shorter one",
 };
 
-/** Runs a step that writes; an error of the disk becomes one sentence about `folder`. */
+/** Runs a step that writes, and turns an error of the disk into a sentence about `folder`. */
 export async function writing<T>(folder: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
@@ -93,7 +93,7 @@ export async function writing<T>(folder: string, step: () => Promise<T>): Promis
   }
 }
 
-/** An error of the disk as one sentence about `folder`; any other as it is. */
+/** Turns an error of the disk into a sentence about `folder`; returns any other error unchanged. */
 function worded(folder: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof DatasetError || code === undefined || !/^E[A-Z]+$/.test(code)) return error;

@@ -1,4 +1,4 @@
-/** @file Rows with their splits to a dataset folder: Parquet files, card, checksums, then the rename. */
+/** @file Writes rows with their splits to a dataset folder: Parquet files, card, checksums, then the rename. */
 
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ export interface DatasetSummary {
   readonly splits: Readonly<Record<Split, SplitSummary>>;
   /** Rows of train, validation and test. */
   readonly rankings: number;
-  /** Different images that the rows name. */
+  /** Number of different images in the rows. */
   readonly images: number;
   /** Rows that a simulated person answered. */
   readonly simulated: number;
@@ -46,7 +46,7 @@ export interface PlacedRow {
 
 export interface Publication {
   readonly folder: string;
-  /** Whether a dataset that stands in `folder` is replaced; without it that is an error. */
+  /** Whether to replace a dataset in `folder`; without it that is an error. */
   readonly replace: boolean;
   readonly images: boolean;
   readonly name: string;
@@ -54,19 +54,19 @@ export interface Publication {
   readonly seed: number;
   readonly rule: string;
   readonly warnings: readonly string[];
-  /** Rankings to come, for the progress. */
+  /** Expected number of rankings, for the progress. */
   readonly total: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The disk and how finely to cut files. */
+/** The disk, and the limits of files. */
 export interface PublishEffects {
   readonly files: Files;
   readonly limits: ShardLimits;
 }
 
-/** Writes rows as they come; `folder` changes only when all went well. */
+/** Writes rows as they come. `folder` changes only at the end, when everything succeeded. */
 export async function publish(
   publication: Publication,
   rows: AsyncIterable<PlacedRow>,
@@ -105,7 +105,7 @@ async function writeSplits(
   }
 }
 
-/** Gives the files their final names, adds card and checksums. */
+/** Gives the files their final names, and adds card and checksums. */
 async function finishFolder(
   publication: Publication,
   staging: string,
@@ -127,10 +127,10 @@ async function finishFolder(
   return summary;
 }
 
-/** Whether the rows of a split are rows of another one. */
+/** Whether the rows of a split repeat rows of another one. */
 const repeats = (split: Split): boolean => split.endsWith("_unique");
 
-/** What the card and the summary say about the rows, counted as they pass. */
+/** Counts what card and summary say about the rows. */
 class Tally {
   readonly #rows = new Map<Split, number>(SPLITS.map((split) => [split, 0]));
   readonly #prompts = new Map<Split, Set<string>>(SPLITS.map((split) => [split, new Set()]));

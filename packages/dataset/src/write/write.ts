@@ -1,4 +1,4 @@
-/** @file Rankings to a dataset folder: read once to plan the splits, once more to write. */
+/** @file Writes rankings to a dataset folder, reading the source twice: first to plan the splits, then to write. */
 
 import { seededRandom } from "@pickapic/chance";
 import { storedJpeg } from "@pickapic/pictures";
@@ -15,27 +15,27 @@ import { checkTarget } from "./folder.ts";
 import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects, publish } from "./publish.ts";
 
 export interface WriteSettings extends SplitSettings {
-  /** False leaves the columns jpg_0 and jpg_1 out. */
+  /** False leaves out the columns jpg_0 and jpg_1. */
   readonly images: boolean;
-  /** Seed of the splits, an integer of 0 ... 2^53 - 1: same source and seed, same files. */
+  /** Seed of the splits, an integer of 0 ... 2^53 - 1. The same source and seed give the same files. */
   readonly seed: number;
   /** Title of the dataset card. */
   readonly name: string;
-  /** Hugging Face licence identifier such as "cc-by-4.0"; the card says so when none was chosen. */
+  /** Hugging Face's licence identifier, such as "cc-by-4.0". Without one the card says that none was chosen. */
   readonly license?: string;
-  /** Whether a dataset that stands in the folder already is replaced; by default that is an error. */
+  /** Whether to replace a dataset in the folder. Default: that is an error. */
   readonly replace?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Pictures that are made at once, and bytes of made ones that are kept for the next rows. */
+/** Pictures that are encoded at the same time, and bytes of encoded ones that are cached for the next rows. */
 const AHEAD = 8;
 const CACHE_BYTES = 64e6;
 
 /**
- * Writes the five splits beside `folder`, then renames: an interrupted run leaves `folder` as it was. Memory holds the
- * caption and person of each ranking, and one row group of each split.
+ * Writes the five splits; an interrupted run leaves `folder` as it was. Memory holds the caption and person of each ranking, and
+ * one row group per split.
  * Throws DatasetError: EMPTY, ROW_INVALID, IMAGE_INVALID, IMAGE_MISSING, SOURCE_CHANGED, FOLDER_TAKEN, WRITE_FAILED.
  */
 export async function writeDataset(
@@ -68,15 +68,15 @@ export function licenseWarning(license: string | undefined): string[] {
 export interface Placement {
   /** ranking_id of each ranking, in the order of the source. */
   readonly ids: readonly bigint[];
-  /** The splits that ranking i goes to, with the number of rankings of its caption there. */
+  /** The splits of ranking i, each with the number of rankings of its caption there. */
   splitsOf(i: number): { readonly split: Split; readonly num_example_per_prompt: bigint }[];
-  /** Rankings to be written. */
+  /** Number of rankings that will be written. */
   readonly total: number;
   readonly rule: string;
   readonly warnings: readonly string[];
 }
 
-/** First reading: every ranking is checked and gets its splits. */
+/** The first reading: checks every ranking and plans the splits. */
 async function placeRankings(source: PreferenceSource, settings: WriteSettings): Promise<Placement> {
   const ids: bigint[] = [];
   const rankings: { caption: string; user_id: bigint }[] = [];
@@ -85,7 +85,7 @@ async function placeRankings(source: PreferenceSource, settings: WriteSettings):
   for await (const record of source.records()) {
     settings.signal?.throwIfAborted();
     checkRecord(record, seen);
-    // One string per caption, however often the source makes it anew.
+    // Keeps one string per caption, however often the source creates it.
     const caption = captions.get(record.caption) ?? record.caption;
     captions.set(caption, caption);
     ids.push(record.ranking_id);
@@ -94,7 +94,7 @@ async function placeRankings(source: PreferenceSource, settings: WriteSettings):
   return place(ids, rankings, settings);
 }
 
-/** The splits of rankings whose captions and people are known. */
+/** Plans the splits of rankings whose captions and people are known. */
 export function place(
   ids: readonly bigint[],
   rankings: readonly { caption: string; user_id: bigint }[],
@@ -129,7 +129,7 @@ function rowInvalid(id: bigint, text: string): DatasetError {
   return new DatasetError("PICKAPIC_DATASET_ROW_INVALID", `Ranking ${id} cannot be published: ${text}. Nothing was written.`);
 }
 
-/** Second reading: rows with their pictures. */
+/** The second reading: rows with their pictures. */
 async function* placedRows(source: PreferenceSource, placement: Placement, images: boolean): AsyncIterable<PlacedRow> {
   const cache = new ByteCache(CACHE_BYTES);
   const picture = (uid: string, record: RankingRecord) => cache.get(uid, () => readPicture(source, uid, record));
@@ -147,7 +147,7 @@ async function* placedRows(source: PreferenceSource, placement: Placement, image
   }
 }
 
-/** The planned records in their order; those that are new since the plan was made are left out. */
+/** Yields the planned records in order; records that are newer than the plan are left out. */
 async function* inPlan(
   records: AsyncIterable<RankingRecord>,
   ids: readonly bigint[],

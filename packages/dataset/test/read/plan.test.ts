@@ -69,11 +69,11 @@ test("taking rows: every position is read once, in runs that cross no row group,
           .reduce((sum, n) => sum + n, 0),
       );
       const read = new Set<string>();
-      for (const { shard, rowStart, rowEnd, places } of planTake(shards, positions)) {
-        expect(places).toHaveLength(rowEnd - rowStart);
+      for (const { shard, rowStart, rowEnd, targets } of planTake(shards, positions)) {
+        expect(targets).toHaveLength(rowEnd - rowStart);
         const groups = planRead([shards[shard]!], []);
         expect(groups.some((group) => group.rowStart <= rowStart && rowEnd <= group.rowEnd)).toBe(true);
-        for (const [i, of] of places.entries()) {
+        for (const [i, of] of targets.entries()) {
           expect(read.has(`${shard} ${rowStart + i}`)).toBe(false);
           read.add(`${shard} ${rowStart + i}`);
           for (const place of of) answer[place] = before[shard]! + rowStart + i;

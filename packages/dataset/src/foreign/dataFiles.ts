@@ -1,4 +1,4 @@
-/** @file Which files of a folder are a dataset, and of which split: any layout that people use. */
+/** @file Finds the data files of a folder, and the split of each, in any usual layout. */
 
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
@@ -11,8 +11,9 @@ import type { ForeignFile } from "./file.ts";
 import { openParquetFile } from "./parquetFile.ts";
 
 /**
- * Opens the files of a dataset by split. `path` is a folder in the layout of Hugging Face, one that `save_to_disk` wrote, one with Parquet or
- * Arrow files of any name below it, or one such file. Files whose names tell no split are train, unless other files do tell theirs.
+ * Opens the files of a dataset by split. `path` is a folder in the layout of Hugging Face, one that `save_to_disk` wrote, one
+ * with Parquet or Arrow files of any name, or one such file. If no file name tells a split, all rows are train; if some do, files
+ * without one are ignored.
  * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SHARD_MISSING, FILE_DAMAGED
  */
 export async function openForeignFiles(path: string): Promise<Map<Split, ForeignFile[]>> {
@@ -31,7 +32,7 @@ async function openForeign(path: string): Promise<ForeignFile> {
   return isArrow(path, start) ? openArrowFile(path, writtenAt) : openParquetFile(path, writtenAt);
 }
 
-/** An Arrow file begins with its magic word; a stream with the mark of its first message. */
+/** Whether the bytes begin like an Arrow file (magic word) or an Arrow stream (mark of the first message). */
 function isArrow(path: string, start: Uint8Array): boolean {
   const kind = signatureOf(start);
   const isStream = start.length >= 4 && start.subarray(0, 4).every((byte) => byte === 0xff);
@@ -75,7 +76,7 @@ function notADataset(path: string, why: string): DatasetError {
   );
 }
 
-/** Parquet and Arrow files below a folder, in the order of their names; of a folder that `save_to_disk` wrote those that it lists. */
+/** Lists the Parquet and Arrow files below a folder, sorted by name; for a folder of `save_to_disk` those that it lists. */
 async function dataFilesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.map(({ name }) => name);
@@ -95,10 +96,10 @@ async function dataFilesBelow(folder: string): Promise<string[]> {
   return [...own.map((name) => join(folder, name)), ...below.flat()];
 }
 
-/** part-2 before part-10. */
+/** Sorts part-2 before part-10. */
 const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
 
-/** The files that state.json of `save_to_disk` names; undefined where it is another state.json. */
+/** Returns the files that state.json of `save_to_disk` lists; undefined for another kind of state.json. */
 async function listedFiles(path: string): Promise<string[] | undefined> {
   try {
     const { _data_files: files } = JSON.parse(await readFile(path, "utf8")) as { _data_files?: readonly { filename: string }[] };
@@ -108,7 +109,7 @@ async function listedFiles(path: string): Promise<string[] | undefined> {
   }
 }
 
-/** Words that name a split; the first that is found in the name of a file, or else of the folders above it, counts. */
+/** Words that name a split. The first one found in the file name, or else in the folders above it, counts. */
 const SPLIT_WORDS: readonly (readonly [RegExp, Split])[] = [
   [/validation_unique/i, "validation_unique"],
   [/test_unique/i, "test_unique"],
@@ -137,7 +138,7 @@ function bySplit(folder: string, files: readonly string[]): Map<Split, string[]>
   return result;
 }
 
-/** Throws where one of files that are numbered "-00000-of-00003" is not there. */
+/** Throws when one of the files numbered "-00000-of-00003" is missing. */
 function checkNumbered(files: readonly string[]): void {
   const numbered = files.flatMap((file) => {
     const [, index, count] = /-(\d{5})-of-(\d{5})/.exec(basename(file)) ?? [];
