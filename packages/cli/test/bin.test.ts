@@ -24,22 +24,27 @@ test("a reader that has seen enough is no failure", async () => {
   expect({ stdout, stderr }).toEqual({ stdout: "Usage: pickapic train [options] [dataset]\n", stderr: "" });
 });
 
-test("the app starts, says where it is, and one Ctrl-C stops it in good order", async () => {
+test("the app starts, says where it is, keeps its compiled code at once, and one Ctrl-C stops it in good order", async () => {
   const data = await mkdtemp(join(tmpdir(), "pickapic-serve-"));
+  const compiled = await mkdtemp(join(tmpdir(), "pickapic-compiled-"));
   const app = spawn(process.execPath, [BIN, "serve", "--port", "0", "--data", data, "--json"], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
   });
   const url = await new Promise<string>((ready, failed) => {
     app.stdout.once("data", (line: Buffer) => ready((JSON.parse(line.toString()) as { url: string }).url));
     app.once("exit", (code) => failed(new Error(`serve ended with ${code}`)));
   });
   expect((await fetch(`${url}/api/health`)).status).toBe(200);
+  // Node itself would write it when the process ends, and a process that is killed never ends.
+  const files = () => readdir(compiled, { recursive: true }).then(({ length }) => length);
+  await expect.poll(files, { timeout: 15_000 }).toBeGreaterThan(500);
   const ended = new Promise<number | null>((done) => app.once("exit", done));
   app.kill("SIGINT");
   expect(await ended).toBe(0);
   await expect(fetch(`${url}/api/health`)).rejects.toThrow();
   expect(await readdir(data)).not.toContain("lock.json");
-  await rm(data, { recursive: true });
+  await Promise.all([data, compiled].map((folder) => rm(folder, { recursive: true })));
 });
 
 test.each(["SIGTERM", "SIGKILL"] as const)("an app that npx started ends in good order when npx gets %s", async (signal) => {

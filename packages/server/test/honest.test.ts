@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Comparison, History, Leaderboard, Round, Statistics } from "../src/api.ts";
 import { lookOf } from "../src/comparisons/answer.ts";
-import { countLeftOut, openStore, preferenceSource } from "../src/index.ts";
+import { countLeftOut, openStore, preferenceSource } from "../src/store/index.ts";
 import {
   adminToken,
   codeOf,

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { History } from "../src/api.ts";
 import { folderHolder } from "../src/folder/lock.ts";
 import { inSizeClass } from "../src/images/sizeClass.ts";
-import { openStore, preferenceSource, startServer } from "../src/index.ts";
+import { startServer } from "../src/index.ts";
+import { openStore, preferenceSource } from "../src/store/index.ts";
 import {
   answerAndGoOn,
   fakeBackend,

@@ -1,7 +1,7 @@
 /** @file `pickapic dataset`: the choices as Parquet, and back. */
 
 import type { DatasetSummary } from "@pickapic/dataset";
-import type { LeftOut } from "@pickapic/server";
+import type { LeftOut } from "@pickapic/server/store";
 import { type Command, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -189,7 +189,7 @@ async function fromCsv(file: string, options: FromCsvOptions, context: Context):
 
 async function exportData(options: ExportOptions, context: Context): Promise<void> {
   const [{ countLeftOut, openStore, preferenceSource }, { writeDataset }] = await Promise.all([
-    import("@pickapic/server"),
+    import("@pickapic/server/store"),
     import("@pickapic/dataset"),
   ]);
   const { out, data, json: _json, force: replace = false, ...settings } = options;
