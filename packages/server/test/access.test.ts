@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { getMigrations } from "better-auth/db/migration";
 import pg from "pg";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ErrorBody } from "../src/api.ts";
 import { authOptions } from "../src/auth/auth.ts";
 import { admitGuest, networkOf } from "../src/auth/newcomers.ts";
@@ -203,6 +203,23 @@ describe("a session", () => {
     await pool.end();
     expect({ toBeCreated, toBeAdded }).toEqual({ toBeCreated: [], toBeAdded: [] });
   });
+});
+
+test.each([100, -100])("a clock that jumps by %i days for a few requests ends no session", async (days) => {
+  const guest = await house.judge();
+  const { user } = await meOf(guest);
+  // The clock of the database is the machine's, too: by it the session has come nearer to its end, or further away.
+  const moveEnd = (by: number) =>
+    house.sql(`update session set "expiresAt" = "expiresAt" + $1 * interval '1 day' where "userId" = $2`, [by, user?.id]);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days * 24 * 60 * 60 * 1000 });
+  await moveEnd(-days);
+  await meOf(guest);
+  await guest.send("GET", "/api/history");
+  await guest.send("POST", "/api/rounds", { body: { prompt: "a red cat" } });
+  vi.useRealTimers();
+  await moveEnd(days);
+  expect((await meOf(guest)).user?.id).toBe(user?.id);
+  expect((await guest.send("GET", "/api/history")).status).toBe(200);
 });
 
 test("what serves nobody any more is forgotten at night: sessions that ran out, old replies, guests who did nothing", async () => {
