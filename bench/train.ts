@@ -84,7 +84,7 @@ async function openStep(): Promise<Work> {
   const { g, parameters } = stepGraph();
   const shapes = new Map([...parameters].map(([name, { shape }]) => [name, shape]));
   const arena = (lane: Lane) => createArena(shapes, lane);
-  const state = { parameters: arena("parameters"), first: arena("first"), second: arena("second") };
+  const state = { parameters: arena("parameters"), expAvg: arena("expAvg"), expAvgSq: arena("expAvgSq") };
   const slopes = arena("gradients");
   for (const view of state.parameters.views.values()) view.set(random(view.length, 0.05));
   const session = await openSession(g, { threads });

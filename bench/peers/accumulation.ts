@@ -35,7 +35,7 @@ async function gradientBy({ training, batches, feed }: Trainee, microBatchPairs:
     LEARNING_RATE,
   );
   await stepper.close();
-  const { flat } = training.state.first;
+  const { flat } = training.state.expAvg;
   const length = Math.min(1, gradientNorm) * (1 - ADAM_W.beta1);
   return flat.map((value) => value / length);
 }

@@ -85,7 +85,7 @@ export async function openTrainee(folder: string): Promise<Trainee> {
     },
     async reset() {
       fillArena(state.parameters, await checkpoint.readAll());
-      for (const moments of [state.first, state.second]) moments.flat.fill(0);
+      for (const moments of [state.expAvg, state.expAvgSq]) moments.flat.fill(0);
       state.step = 0;
     },
   };

@@ -30,7 +30,7 @@ export interface Failure {
 /** Sorts a thrown value into error for the user, refusal of the operating system, or bug. */
 export function failureOf(thrown: unknown): Failure {
   const code = codeOf(thrown);
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   if (thrown instanceof UserError) return { message, exitCode: thrown.exitCode, bug: false };
   if (code?.startsWith("PICKAPIC_")) return { message, exitCode: 1, bug: false };
   const system = isDiskFull(thrown) ? diskFull : code === undefined ? undefined : SYSTEM[code];
@@ -38,7 +38,11 @@ export function failureOf(thrown: unknown): Failure {
   return { message, exitCode: 1, bug: true };
 }
 
-function codeOf(thrown: unknown): string | undefined {
+/** The text of a thrown value. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** The code of an error of ours ("PICKAPIC_...") or of the operating system ("ENOSPC"); undefined for any other value. */
+export function codeOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !("code" in thrown)) return undefined;
   return typeof thrown.code === "string" ? thrown.code : undefined;
 }

@@ -9,4 +9,5 @@ export {
   UserError,
   type UserErrorClass,
 } from "./define.ts";
-export { type Failure, failureOf } from "./failure.ts";
+export { codeOf, type Failure, failureOf, messageOf } from "./failure.ts";
+export { entryOf, itemAt } from "./present.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { failureOf } from "../src/index.ts";
+import { defineErrors, failureOf } from "../src/index.ts";
 
 test("what the operating system refuses becomes a sentence that says what to do", () => {
   const refused = (code: string, more: object) => failureOf(Object.assign(new Error("x"), { code, ...more }));
@@ -8,6 +8,15 @@ test("what the operating system refuses becomes a sentence that says what to do"
     "No permission to use /root/x: choose another place or change its permissions.",
   );
   expect(refused("EADDRINUSE", { address: "::1", port: 3000 }).message).toContain("::1:3000");
+});
+
+test("an error of a table has the exit code that its table says", () => {
+  const ShopError = defineErrors("ShopError", {
+    PICKAPIC_SHOP_SHUT: { text: () => "The shop is shut." },
+    PICKAPIC_SHOP_WORD: { exitCode: 2, text: (word: string) => `Expected a price; got ${word}.` },
+  });
+  expect(failureOf(new ShopError("PICKAPIC_SHOP_SHUT"))).toEqual({ message: "The shop is shut.", exitCode: 1, bug: false });
+  expect(failureOf(new ShopError("PICKAPIC_SHOP_WORD", "x"))).toMatchObject({ exitCode: 2 });
 });
 
 test("anything else is a mistake of ours", () => {

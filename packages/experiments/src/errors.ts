@@ -3,14 +3,6 @@ import { defineErrors } from "@pickapic/errors";
 
 /** An experiment cannot go on with what it was given, or the app does not do its part; the message can be shown as it is. */
 export const ExperimentError = defineErrors("ExperimentError", {
-  PICKAPIC_CLI_RUN_MISSING: {
-    text: (folder: string) =>
-      `There is no run in ${folder}: give the folder that \`pickapic train --out\` wrote, with its run.json.`,
-  },
-  PICKAPIC_CLI_RUN_BROKEN: {
-    text: (file: string, reason: string) =>
-      `${file} is not what a PickScore run writes (${reason}): take the file back from a copy, or train again in another folder.`,
-  },
   PICKAPIC_CLI_APP_UNREACHABLE: {
     text: (url: string, waited: string) =>
       `The app at ${url} did not answer${waited}: start it with \`pickapic serve\`, or give its address with --url.`,

@@ -1,34 +1,95 @@
-/** @file The errors that a user of PickScore can meet: one stable code each, one sentence that says what to do. */
+/** @file The errors that a user of PickScore can meet: one table of codes, each with its exit code and its text. */
+import { defineErrors } from "@pickapic/errors";
 
-export const PICKSCORE_ERRORS = {
-  PICKAPIC_SETTING_UNKNOWN: "a training setting that does not exist",
-  PICKAPIC_SETTING_INVALID: "a training setting outside its range",
-  PICKAPIC_MODEL_UNKNOWN: "a model that is neither a shipped one nor a folder",
-  PICKAPIC_MODEL_BROKEN: "a model folder that cannot be read",
-  PICKAPIC_IMAGE_UNREADABLE: "an image that is missing or broken",
-  PICKAPIC_TRAIN_NO_EXAMPLES: "a split without an example to train on",
-  PICKAPIC_TRAIN_DIVERGED: "a loss that is not a finite number",
-  PICKAPIC_TRAIN_MEMORY: "a training step that cannot fit into the memory allowed",
-  PICKAPIC_TRAIN_STOPPED: "training that was interrupted; its state is saved",
-  PICKAPIC_RUN_EXISTS: "a run folder that already holds a run, or another model",
-  PICKAPIC_RUN_MISSING: "a run folder without a run to go on with",
-  PICKAPIC_RUN_DIFFERS: "a run that was started with other settings, data or from another model",
-  PICKAPIC_RUN_BROKEN: "a run folder whose state cannot be read",
-  PICKAPIC_RUN_BUSY: "a run folder that another process is training in",
-  PICKAPIC_RUN_NOT_SAVED: "a state, model or report of a run that could not be written",
-  PICKAPIC_SCORER_DIED: "a scoring process that ended during a call",
-  PICKAPIC_SCORER_CLOSED: "a call to a scorer that was closed",
-} as const;
+/** An error of training, of a run folder or of a scorer, to show as it is. Every other thrown error is a bug. */
+export const PickScoreError = defineErrors("PickScoreError", {
+  // ---- settings
+  PICKAPIC_TRAIN_SETTING_UNKNOWN: {
+    exitCode: 2,
+    text: (name: string, known: string) => `Training has no setting "${name}". It has: ${known}.`,
+  },
+  PICKAPIC_TRAIN_SETTING_INVALID: {
+    exitCode: 2,
+    text: (name: string, expected: string, came: string) => `Training setting "${name}" must be ${expected}; got ${came}.`,
+  },
+  PICKAPIC_TRAIN_CROSS_FITTING: {
+    exitCode: 2,
+    text: (train: string) =>
+      `Training setting "validationSplit" can be cross-fitted only with "train" head, image-head or last:K, where the towers run once; got "train" ${train}: choose validation or validation_unique.`,
+  },
 
-export type PickScoreErrorCode = keyof typeof PICKSCORE_ERRORS;
+  // ---- models and images
+  PICKAPIC_CHECKPOINT_UNKNOWN: {
+    status: 404,
+    text: (what: string, shipped: string) =>
+      `${what}. Models that ship: ${shipped}. Otherwise give a folder with config.json and model.safetensors, or a name of the hub such as openai/clip-vit-base-patch32 (with @main behind it where a folder here has the name before the slash).`,
+  },
+  PICKAPIC_CHECKPOINT_BROKEN: {
+    text: (name: string, came: string) =>
+      `Model "${name}": expected a folder with config.json and model.safetensors, but it ${came}.`,
+  },
+  PICKAPIC_IMAGE_UNREADABLE: { status: 422, text: (sentence: string) => sentence },
+  PICKAPIC_IMAGE_UNDECODABLE: {
+    text: (uid: string, reason: string) =>
+      `Image ${uid} of the dataset cannot be decoded (${reason}): run \`pickapic dataset validate\` and leave it out.`,
+  },
 
-/** An error to print for the user as it is; anything else that is thrown is a bug. */
-export class PickScoreError extends Error {
-  override name = "PickScoreError";
-  readonly code: PickScoreErrorCode;
+  // ---- training
+  PICKAPIC_TRAIN_NO_EXAMPLES: {
+    text: (split: string) => `The split ${split} has no example: collect more choices first.`,
+  },
+  PICKAPIC_TRAIN_FEW_PICTURES: {
+    text: (batch: number, pictures: number, heldOut: number) =>
+      `Expected at least one batch of ${batch} captioned pictures to train on; got ${pictures}, of which ${heldOut} are held out for measuring.`,
+  },
+  PICKAPIC_TRAIN_DIVERGED: {
+    text: (step: number, loss: number, gradientNorm: number, learningRate: number, batchFolder: string) =>
+      `Training stopped at step ${step}: expected a finite loss, got loss ${loss} and gradient norm ${gradientNorm} at learning rate ${learningRate}. Lower the learning rate, or check the starting model; the last saved state is kept.${batchFolder && ` The batch is in ${batchFolder}.`}`,
+  },
+  PICKAPIC_TRAIN_MEMORY: {
+    text: (needed: string, allowed: string) =>
+      `Training needs at least about ${needed} of memory; it may use ${allowed}: allow more with --memory, or train less, such as --train lora:8 or --train head.`,
+  },
+  PICKAPIC_TRAIN_STOPPED: {
+    text: (step: number, steps: number) => `Stopped after step ${step} of ${steps}; go on with --resume.`,
+  },
 
-  constructor(code: PickScoreErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+  // ---- the run folder
+  PICKAPIC_RUN_EXISTS: {
+    text: (folder: string) => `${folder}: there is a run here already: go on with --resume, or choose another folder.`,
+  },
+  PICKAPIC_RUN_FOLDER_TAKEN: {
+    text: (folder: string, file: string) =>
+      `${folder}: expected a new folder for the run; it holds a model that no run has made (${file}): choose another folder.`,
+  },
+  PICKAPIC_RUN_MISSING: {
+    text: (folder: string) =>
+      `${folder}: there is no run here, for there is no run.json: give the folder that \`pickapic train --out\` wrote, or start a run without --resume.`,
+  },
+  PICKAPIC_RUN_DIFFERS: {
+    text: (folder: string, differences: string) =>
+      `${folder}: the run was started with${differences}Resume it as it was begun (--resume ${folder} needs no other option), or start a new run in another folder.`,
+  },
+  PICKAPIC_RUN_BROKEN: {
+    text: (file: string, reason: string) =>
+      `${file} is not what a run writes (${reason}): take it back from a copy, or start again in another folder.`,
+  },
+  PICKAPIC_RUN_BUSY: {
+    status: 409,
+    text: (folder: string, pid: number, since: string) =>
+      `${folder}: expected a folder that no other process trains in; process ${pid} has been training here since ${since}: wait until it is done, stop it, or choose another folder.`,
+  },
+  PICKAPIC_RUN_NOT_SAVED: {
+    status: 503,
+    text: (folder: string, what: string, reason: string, remedy: string) =>
+      `${folder}: ${what} could not be written (${reason}): ${remedy}.`,
+  },
+
+  // ---- the scoring process
+  PICKAPIC_SCORER_DIED: {
+    status: 503,
+    text: (what: string) => `The scoring process ended during a call (${what}): call again, and a new one starts.`,
+  },
+  PICKAPIC_SCORER_CLOSED: { text: (model: string) => `The scorer of ${model} was closed: open it again.` },
+});
+export type PickScoreError = InstanceType<typeof PickScoreError>;

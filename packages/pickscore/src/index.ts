@@ -8,13 +8,24 @@ export { type ContrastiveEffects, type ContrastiveResult, trainContrastive } fro
 export { type ContrastiveSettings, resolveContrastive } from "./contrastive/contrastiveSettings.ts";
 export type { Example, ExampleSource } from "./data/examples.ts";
 export { sharePrompts } from "./data/plan.ts";
-export { PickScoreError, type PickScoreErrorCode } from "./errors.ts";
+export { PickScoreError } from "./errors.ts";
 export type { Target } from "./loss.ts";
 export { modelOf, type TrainModel } from "./model/model.ts";
 export { type Metrics, readMetrics, type StepMetrics, type ValidationMetrics } from "./run/metrics.ts";
-export { findRun, runFiles } from "./run/runFolder.ts";
-export { lockRun } from "./run/runLock.ts";
-export { readValidation, type ValidationPair, type ValidationRecord } from "./run/validation.ts";
+export { type CrossFit, type RunRecord, reading } from "./run/record.ts";
+export type { RunFiles } from "./run/runFiles.ts";
+export {
+  hasRun,
+  modelStep,
+  openRunFolder,
+  type RunFolder,
+  readRun,
+  readRunRecord,
+  removeModel,
+  type SavedRun,
+} from "./run/runFolder.ts";
+export { lockRun, type RunLock } from "./run/runLock.ts";
+export { VALIDATION_PAIR, type ValidationPair, type ValidationRecord } from "./run/validation.ts";
 export type { Baseline } from "./score/baseline.ts";
 export type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./score/imageResult.ts";
 export { findModel, type ModelOptions, type ModelPlace, modelFolder, shippedModels } from "./score/models.ts";
@@ -22,8 +33,7 @@ export { type RankedImage, type Ranking, rank, type Standings, type UnreadableIm
 export { loadScorer, type Scorer, type ScorerOptions } from "./score/scorer.ts";
 export { openScorer } from "./score/service.ts";
 export type { AskedSettings, TrainSettings } from "./settings/settings.ts";
-export type { CrossFit } from "./train/crossFit.ts";
+export type { TrainEffects } from "./train/activeRun.ts";
 export type { LoopEffects, Progress } from "./train/loop.ts";
-export type { TrainEffects } from "./train/run.ts";
 export type { Schedule } from "./train/schedule.ts";
 export { type TrainResult, trainPickScore } from "./train/train.ts";

@@ -7,7 +7,7 @@ import { createTokenCache, type TokenCache } from "../src/data/tokens.ts";
 import { modelOf } from "../src/model/model.ts";
 import { pairFeed } from "../src/model/pairFeed.ts";
 import { openTraining, type Training } from "../src/model/training.ts";
-import { parsePart } from "../src/settings/trainedPart.ts";
+import { parseTrainedPart } from "../src/settings/trainedPart.ts";
 import { openStepper, type StepperOptions } from "../src/steps/stepper.ts";
 import { loadSplits } from "../src/train/splits.ts";
 import { colorExamples, examplesOf, temporaryFolder, tinyClip } from "./tinyClip.ts";
@@ -40,7 +40,7 @@ export async function tinyData({ layers, captionOf }: TinyOptions = {}): Promise
 }
 
 export const openTiny = (part: string, { checkpoint }: TinyData): Promise<Training> =>
-  openTraining(parsePart(part), modelOf(checkpoint), checkpoint, 1);
+  openTraining(parseTrainedPart(part)!, modelOf(checkpoint), checkpoint, 1);
 
 const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 0, threads: 1, spin: false };
 

@@ -15,12 +15,13 @@ export function registerEvaluateRun(evaluate: Command, context: Context): void {
 }
 
 async function evaluateRun(folder: string, { json }: { json?: boolean }, context: Context): Promise<void> {
-  const [{ measureTrained }, { writeRunReport }, { runFigures, runText }] = await Promise.all([
+  const [{ readRun }, { measureTrained }, { writeRunReport }, { runFigures, runText }] = await Promise.all([
+    import("@pickapic/pickscore"),
     import("../train/afterTraining.ts"),
     import("@pickapic/experiments/trained"),
     import("../train/summary.ts"),
   ]);
-  const found = await measureTrained(folder, context);
+  const found = await measureTrained(await readRun(folder), context);
   result(context, json, { run: folder, ...runFigures(found) }, () => runText(context.stdout, found));
   note(context, `Report: ${await writeRunReport(found, context.signal)}`);
 }

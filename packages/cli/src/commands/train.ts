@@ -1,8 +1,6 @@
 /** @file `pickapic train`: PickScore on a dataset of preferences. */
 
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { codeOf, messageOf } from "@pickapic/errors";
 import type { ProgressReport } from "@pickapic/experiments/progress";
 import type { TrainResult } from "@pickapic/pickscore";
 import { type AskedSettings, SETTINGS } from "@pickapic/pickscore/settings";
@@ -87,9 +85,11 @@ async function run(named: string | undefined, options: TrainOptions, context: Co
       "PICKAPIC_USAGE_ARGUMENT",
       "--curve trains on shares of all prompts: leave --share out, or leave the curve out.",
     );
-  const { init, processor } = resume === undefined ? given : { ...(await startOf(given.out)), ...given };
+  const { hasRun, readRun, trainPickScore } = await import("@pickapic/pickscore");
+  // Training says what is wrong with a run folder; here it is only the model that may have to be fetched.
+  const begun = resume === undefined ? null : await readRun(given.out).catch(() => null);
+  const { init, processor } = { ...begun?.settings, ...given };
   await fetchModels([init ?? SETTINGS.init.default], context, processor);
-  const { trainPickScore } = await import("@pickapic/pickscore");
   const started = context.now();
   const view = phases(context);
   const onNote = (line: string) => note(context, line);
@@ -99,14 +99,12 @@ async function run(named: string | undefined, options: TrainOptions, context: Co
     view.stop();
     await afterTraining(trained, { shares, started, json }, context);
   } catch (error) {
-    const { code, message } = error as { code?: unknown; message: string };
-    const saved = existsSync(join(given.out, "run.json"))
+    const saved = hasRun(given.out)
       ? `The run is saved in ${given.out}: go on with \`pickapic train --resume ${given.out}\`.`
       : "No step was made yet: start the same command again.";
     // Stopped, too, but what it had made could not be written.
-    context.goOn = code === "PICKAPIC_RUN_NOT_SAVED" ? message : saved;
-    // An option that only the model shows to be wrong.
-    throw code === "PICKAPIC_SETTING_INVALID" ? new CliError("PICKAPIC_USAGE_ARGUMENT", message).because(error) : error;
+    context.goOn = codeOf(error) === "PICKAPIC_RUN_NOT_SAVED" ? messageOf(error) : saved;
+    throw error;
   } finally {
     view.stop();
   }
@@ -131,16 +129,6 @@ function placesOf(named: string | undefined, { out, resume }: TrainOptions): { d
 
 const usage = (sentence: string): CliError => new CliError("PICKAPIC_USAGE_ARGUMENT", `train: ${sentence}`);
 
-/** The model that a run started from, which it may have to fetch; nothing where there is no such run, which training will say. */
-async function startOf(folder: string): Promise<{ init?: string; processor?: string }> {
-  const text = await readFile(join(folder, "run.json"), "utf8").catch(() => "{}");
-  try {
-    return (JSON.parse(text) as { settings?: { init?: string; processor?: string } }).settings ?? {};
-  } catch {
-    return {};
-  }
-}
-
 interface AfterTraining {
   /** Of the curve; none without one. */
   shares: readonly number[];
@@ -151,12 +139,14 @@ interface AfterTraining {
 
 /** The curve, what training has changed, the report of it, and in the last line the verdict. */
 async function afterTraining(trained: TrainResult, { shares, started, json }: AfterTraining, context: Context): Promise<void> {
-  const [{ measureTrained, reportTrained, trainCurve }, { runFigures, runText }] = await Promise.all([
+  const [{ readRun }, { measureTrained, reportTrained, trainCurve }, { runFigures, runText }] = await Promise.all([
+    import("@pickapic/pickscore"),
     import("../train/afterTraining.ts"),
     import("../train/summary.ts"),
   ]);
-  await trainCurve(trained, shares, context, phases);
-  const found = await measureTrained(trained.folder, context);
+  const run = await readRun(trained.folder);
+  await trainCurve(run, shares, context, phases);
+  const found = await measureTrained(run, context);
   const seconds = (context.now() - started) / 1000;
   const report = await reportTrained(found, context.signal).then(
     (path) => ({ path }),

@@ -21,7 +21,7 @@ export function runFigures({
 export function runText(output: Output, { run, outcome, verdict, curve }: Findings): string {
   const splits = [outcome.test, outcome.validation].filter((split) => split !== null);
   const parts = [splits.length > 0 ? beforeAndAfter(output, splits) : "", curve ? curveTable(output, curve) : ""];
-  return [...parts, verdictText(verdict, run.record.settings.init)].filter(Boolean).join("\n");
+  return [...parts, verdictText(verdict, run.settings.init)].filter(Boolean).join("\n");
 }
 
 function beforeAndAfter(output: Output, splits: readonly SplitOutcome[]): string {

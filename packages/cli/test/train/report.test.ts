@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Dataset } from "@pickapic/dataset";
 import { ExperimentError } from "@pickapic/experiments/errors";
 import { findings, writeRunReport } from "@pickapic/experiments/trained";
+import { readRun } from "@pickapic/pickscore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
 import { byteJudges, calm, makeDataset, makeRun } from "../../../../test/support/madeRun.ts";
@@ -29,7 +30,7 @@ describe("the report of a run", () => {
     const main = await makeRun({ folder: join(root, "mine & <theirs>"), dataset, settings: { learningRate: 1e-4 } });
     for (const share of [0.25, 0.5])
       await makeRun({ folder: join(main, "curve", `share-${share}`), dataset, settings: { share, learningRate: 1e-4 } });
-    const found = await findings(main, effects);
+    const found = await findings(await readRun(main), effects);
     page = await readFile(await writeRunReport(found, calm.signal), "utf8");
     text = runText(openTerminal().context.stdout, found);
     expect(found.gaps).toEqual([]);
@@ -96,7 +97,7 @@ describe("the report of a run", () => {
 
 test("a prompt cannot break the page", async () => {
   const folder = await makeRun({ folder: join(root, "nasty"), dataset });
-  const found = await findings(folder, effects);
+  const found = await findings(await readRun(folder), effects);
   for (const pair of found.measured!.test!.pairs)
     Object.assign(pair, { caption: `<script>alert("${pair.caption}")</script>`, after: 1 - pair.target[0] });
   const page = await readFile(await writeRunReport(found, calm.signal), "utf8");
@@ -107,7 +108,7 @@ test("a prompt cannot break the page", async () => {
 test("a run without validation and test pairs, and one that is not finished, have a report that says so", async () => {
   const folder = await makeRun({ folder: join(root, "begun"), dataset, record: { finished: false, best: null, step: 3 } });
   await rm(join(folder, "validation.json"));
-  const found = await findings(folder, effects);
+  const found = await findings(await readRun(folder), effects);
   const page = wordsOf(
     await readFile(
       await writeRunReport({ ...found, outcome: { validation: null, test: null }, measured: null }, calm.signal),
@@ -123,7 +124,7 @@ test("the report says which step was kept, and first of all when training has ma
   const pageOf = async (step: number) => {
     const record = { best: { step, accuracy: 0.75 } };
     const folder = await makeRun({ folder: join(root, `best-${step}`), dataset, record });
-    return wordsOf(await readFile(await writeRunReport(await findings(folder, effects), calm.signal), "utf8"));
+    return wordsOf(await readFile(await writeRunReport(await findings(await readRun(folder), effects), calm.signal), "utf8"));
   };
   const [none, some] = [await pageOf(0), await pageOf(20)];
   expect(none).toMatch(
@@ -138,17 +139,17 @@ test("the report says which step was kept, and first of all when training has ma
 describe("what is gone", () => {
   test("with the dataset, the report is made of what was measured before, and says what is missing", async () => {
     const folder = await makeRun({ folder: join(root, "left"), dataset });
-    const before = await findings(folder, effects);
+    const before = await findings(await readRun(folder), effects);
     await rename(dataset.folder, `${dataset.folder}-away`);
     try {
-      const found = await findings(folder, effects);
+      const found = await findings(await readRun(folder), effects);
       expect(found.outcome).toEqual(before.outcome);
       const page = wordsOf(await readFile(await writeRunReport(found, calm.signal), "utf8"));
       expect(page).toMatch(/The pictures are missing: .* is not there: expected a dataset folder/);
       expect(page).toContain('role="img" aria-label="the preferred image"');
       expect(page).toContain("are simulated (toy world)");
       await rm(join(folder, "measured.json"));
-      const blind = await findings(folder, effects);
+      const blind = await findings(await readRun(folder), effects);
       expect(blind.outcome.test).toBeNull();
       expect(blind.outcome.validation).toEqual(before.outcome.validation);
       expect(blind.gaps).toEqual([
@@ -162,7 +163,7 @@ describe("what is gone", () => {
   test("a mistake of the program is no gap", async () => {
     const folder = await makeRun({ folder: join(root, "bug"), dataset });
     const openJudge = () => Promise.reject(new TypeError("x is not a function"));
-    await expect(findings(folder, { ...calm, openJudge })).rejects.toThrow("x is not a function");
+    await expect(findings(await readRun(folder), { ...calm, openJudge })).rejects.toThrow("x is not a function");
   });
 
   test("a stop is a stop, not a gap", async () => {
@@ -172,14 +173,14 @@ describe("what is gone", () => {
       controller.abort(new Error("stopped"));
       return Promise.reject(new ExperimentError("PICKAPIC_CLI_TOO_FEW", "test", "folder"));
     };
-    await expect(findings(folder, { ...calm, signal: controller.signal, openJudge })).rejects.toThrow("stopped");
+    await expect(findings(await readRun(folder), { ...calm, signal: controller.signal, openJudge })).rejects.toThrow("stopped");
     expect(await readdir(folder)).not.toContain("measured.json");
   });
 });
 
 test("a disk that is full while the report is written leaves the old one and no half file", async () => {
   const folder = await makeRun({ folder: join(root, "full"), dataset });
-  const found = await findings(folder, effects);
+  const found = await findings(await readRun(folder), effects);
   const path = await writeRunReport(found, calm.signal);
   const old = await readFile(path, "utf8");
   const names = await readdir(folder);

@@ -1,5 +1,4 @@
 /** @file Makes clip-toy: a small CLIP trained from scratch on captioned images of the toy world. */
-import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { mulberry32, type Random } from "@pickapic/chance";
@@ -24,13 +23,13 @@ import {
   type ContrastiveResult,
   type ContrastiveSettings,
   collectImages,
-  findRun,
+  hasRun,
   type LoopEffects,
-  lockRun,
   modelFolder,
   modelOf,
+  openRunFolder,
+  type RunFolder,
   resolveContrastive,
-  runFiles,
   type TrainModel,
   trainContrastive,
 } from "@pickapic/pickscore";
@@ -77,21 +76,13 @@ const ONE_STAGE: readonly PretrainStage[] = [{ name: "everything", captions: Num
 
 /**
  * Trains clip-toy: the tokenizer from the captions, the weights from scratch. With `resume` it continues a stopped training.
- * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
+ * @throws {PickScoreError} codes PICKAPIC_TRAIN_*, PICKAPIC_RUN_*
  */
 export async function pretrainClipToy(options: PretrainOptions): Promise<ContrastiveResult> {
-  const unlock = await lockRun(options.out);
-  try {
-    return await pretrain(options);
-  } finally {
-    await unlock();
-  }
-}
-
-async function pretrain(options: PretrainOptions): Promise<ContrastiveResult> {
   const { pairs, expected, init, stages = ONE_STAGE, signal, onProgress, ...rest } = options;
   const { resume, now, ...settings } = rest;
-  if (!resume && existsSync(runFiles(settings.out).record)) await findRun(settings.out, settings, false);
+  // The run of the last stage is in the folder itself, and begins when those of the others are done.
+  await using run = await openRunFolder(settings.out, resume ? (stages.length > 1 ? "either" : "a run") : "no run");
   const folder = join(settings.out, "pictures");
   await makeFolder(folder);
   const data = await collectImages(pairs, clipProcessor(CLIP_TOY_SIDE), folder, { expected, signal, onProgress });
@@ -99,9 +90,11 @@ async function pretrain(options: PretrainOptions): Promise<ContrastiveResult> {
     const from = init === undefined ? null : await openCheckpoint(modelFolder(init));
     const model = from ? modelOf(from) : clipToyModel(data);
     const start = from ? await from.readAll() : initialParameters(model, data, mulberry32(resolveContrastive(settings).seed));
-    const effects = { resume, signal, onProgress, ...(now && { now }) };
-    const result = await trainStages(stages, resolveContrastive(settings), model, data, start, effects);
+    const effects = { signal, onProgress, ...(now && { now }) };
+    const folders = { run, resume: resume ?? false };
+    const result = await trainStages(stages, folders, resolveContrastive(settings), model, data, start, effects);
     await writeCard(result, model, data, stages);
+    await writeLossCurves(run.files);
     await rm(folder, { recursive: true });
     return result;
   } finally {
@@ -112,6 +105,7 @@ async function pretrain(options: PretrainOptions): Promise<ContrastiveResult> {
 /** Trains the stages; each starts from the result of the one before. */
 async function trainStages(
   stages: readonly PretrainStage[],
+  { run, resume }: { run: RunFolder; resume: boolean },
   settings: ContrastiveSettings,
   model: TrainModel,
   data: CaptionedPixels,
@@ -123,12 +117,12 @@ async function trainStages(
     const from = captions;
     captions += stage.captions;
     const own = { ...data, captions: data.captions.map((all) => all.slice(from, captions)) };
-    const isLast = i === stages.length - 1;
-    const out = isLast ? settings.out : join(settings.out, stage.name);
     const steps = Math.max(1, Math.round(stage.share * settings.steps));
-    const resume = effects.resume && (i === 0 || existsSync(runFiles(out).record));
-    const result = await trainContrastive({ ...settings, out, steps }, model, own, { ...effects, resume, start });
-    if (isLast) return { ...result, settings };
+    const train = (folder: RunFolder) => trainContrastive(folder, { ...settings, steps }, model, own, { ...effects, start });
+    if (i === stages.length - 1) return { ...(await train(run)), settings };
+    const out = join(run.folder, stage.name);
+    await using folder = await openRunFolder(out, resume && (i === 0 || hasRun(out)) ? "a run" : "no run");
+    await train(folder);
     start = await (await openCheckpoint(out)).readAll();
   }
   throw new Error("pretrain: expected at least one stage; got none");
@@ -228,5 +222,4 @@ It is the zero-shot baseline of \`pickapic reproduce\` and the start of pickscor
 - Retrieval on ${settings.heldOut} held-out pictures: the picture's own caption is the likeliest of ${retrieval.among} in ${(100 * retrieval.accuracy).toFixed(1)} % (chance: ${(100 / retrieval.among).toFixed(1)} %).
 `;
   await writeWholeFile(join(folder, "README.md"), card);
-  await writeLossCurves(folder);
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeDataset } from "@pickapic/dataset";
 import { writeWholeFile } from "@pickapic/disk";
-import { type TrainResult, trainPickScore } from "@pickapic/pickscore";
+import { readRun, type TrainResult, trainPickScore } from "@pickapic/pickscore";
 import { collect } from "../collect.ts";
 import type { ProgressReport } from "../progress.ts";
 import { writeLossCurves } from "../trained/lossCurves.ts";
@@ -34,14 +34,14 @@ export interface PickscoreToyEffects {
 
 /**
  * Simulates choices, trains on them, and writes the model card.
- * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
+ * @throws {PickScoreError} codes PICKAPIC_TRAIN_*, PICKAPIC_RUN_*
  */
 export async function makePickscoreToy(settings: PickscoreToySettings, effects: PickscoreToyEffects): Promise<TrainResult> {
   const { out, init, seed, steps, resume } = settings;
   const dataset = await simulatedDataset(settings, effects);
   const trained = await trainPickScore({ ...TOY_TRAINING, dataset, init, out, seed, steps }, { resume, ...effects });
   await writeCard(trained, settings);
-  await writeLossCurves(out);
+  await writeLossCurves((await readRun(out)).files);
   return trained;
 }
 

@@ -1,12 +1,20 @@
 /** @file The data-size curve: the same training on shares of the prompts, measured on the same pairs. */
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { randomFor } from "@pickapic/chance";
 import { compareWinners, type Interval, logLoss, measureWinners } from "@pickapic/evaluation";
-import { type TrainEffects, type TrainResult, type TrainSettings, trainPickScore } from "@pickapic/pickscore";
+import {
+  hasRun,
+  lockRun,
+  readRun,
+  removeModel,
+  type SavedRun,
+  type TrainEffects,
+  type TrainSettings,
+  trainPickScore,
+} from "@pickapic/pickscore";
 import { type Measured, type MeasureEffects, measureRun, readMeasured } from "./measured.ts";
 import { examplesOf, type JudgedPairs } from "./outcome.ts";
-import { type Run, readRun } from "./run.ts";
 
 /** A run of the curve with the pairs that all runs are measured on. */
 export interface CurveRun {
@@ -41,46 +49,36 @@ export interface Curve {
   points: CurvePoint[];
 }
 
-/** Where the shares of a run are. */
-export const curveFolder = (out: string): string => join(out, "curve");
+/** The folder, inside a run folder, of the runs on shares. */
+const curveFolder = (out: string): string => join(out, "curve");
 
 /**
  * Trains on each share, the smallest first, with the settings of the whole run. What is finished is not trained again, what was begun goes on.
- * @param onTrained called after each share, before the next one begins
- * @throws what `trainPickScore` throws
+ * The model of a share is removed when it has been measured, because the models of large shares would fill a disk.
+ * @param measure called after each share, before the next one begins; false keeps the model
+ * @throws {PickScoreError} PICKAPIC_RUN_BUSY when another process trains the shares of this run, and what `trainPickScore` throws
  */
 export async function trainShares(
-  settings: Readonly<Partial<TrainSettings>> & { out: string },
+  settings: TrainSettings,
   shares: readonly number[],
   effectsOf: (share: number) => TrainEffects,
-  onTrained: (trained: TrainResult) => Promise<void>,
+  measure: (run: SavedRun) => Promise<boolean>,
 ): Promise<void> {
+  await using _lock = await lockRun(curveFolder(settings.out));
   for (const share of shares.toSorted((a, b) => a - b)) {
     const out = join(curveFolder(settings.out), `share-${share}`);
-    const resume = await hasRun(out);
-    await onTrained(await trainPickScore({ ...settings, share, out }, { ...effectsOf(share), resume }));
+    await trainPickScore({ ...settings, share, out }, { ...effectsOf(share), resume: hasRun(out) });
+    if (await measure(await readRun(out))) await removeModel(out);
   }
 }
 
-/** Files of a checkpoint in Hugging Face layout. */
-const OF_THE_MODEL =
-  /^(.*\.safetensors|(preprocessor_)?config\.json|tokenizer(_config)?\.json|special_tokens_map\.json|added_tokens\.json|vocab\.json|merges\.txt)$/;
-
-/** Removes the model of a share that is measured: the report needs its record and its figures. */
-export async function keepFigures(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => OF_THE_MODEL.test(name));
-  for (const name of names) await rm(join(folder, name));
-}
-
-const hasRun = async (folder: string): Promise<boolean> => (await stat(join(folder, "run.json")).catch(() => null)) !== null;
-
 /** Measures the runs of the curve that are finished, each once. */
-export async function measureShares(main: Run, effects: MeasureEffects, known: Measured["test"]): Promise<void> {
+export async function measureShares(main: SavedRun, effects: MeasureEffects, known: Measured["test"]): Promise<void> {
   for (const run of await finishedShares(main)) await measureRun(run, effects, known);
 }
 
 /** The curve of a run; null when none was trained. Runs that are not finished or not measured are left out. */
-export async function readCurve(main: Run): Promise<Curve | null> {
+export async function readCurve(main: SavedRun): Promise<Curve | null> {
   const runs = [...(await finishedShares(main)), main];
   const measured = await Promise.all(runs.map(async (run) => ({ run, facts: await readMeasured(run) })));
   const known = measured.flatMap(({ run, facts }) => {
@@ -90,18 +88,18 @@ export async function readCurve(main: Run): Promise<Curve | null> {
   const whole = known.at(-1);
   if (whole?.folder !== main.folder) return null;
   const comparable = known.filter(({ judged }) => isSame(judged, whole.judged));
-  return comparable.length < 2 ? null : curveOf(comparable, main.record.settings.seed);
+  return comparable.length < 2 ? null : curveOf(comparable, main.settings.seed);
 }
 
-async function finishedShares(main: Run): Promise<Run[]> {
+async function finishedShares(main: SavedRun): Promise<SavedRun[]> {
   const names = await readdir(curveFolder(main.folder)).catch(() => []);
   const folders = names.filter((name) => name.startsWith("share-")).map((name) => join(curveFolder(main.folder), name));
-  const runs: Run[] = [];
-  for (const folder of folders) if (await hasRun(folder)) runs.push(await readRun(folder));
+  const runs: SavedRun[] = [];
+  for (const folder of folders) if (hasRun(folder)) runs.push(await readRun(folder));
   return runs.filter(({ record }) => record.finished).sort((a, b) => shareOf(a) - shareOf(b));
 }
 
-const shareOf = ({ record }: Run): number => record.settings.share;
+const shareOf = ({ settings }: SavedRun): number => settings.share;
 
 /** Whether both are the same examples in the same order. */
 function isSame(a: JudgedPairs, b: JudgedPairs): boolean {

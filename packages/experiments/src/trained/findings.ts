@@ -1,16 +1,14 @@
 /** @file The report of a run from its folder: measure what is missing, gather, write one file. */
-import { join } from "node:path";
 import { openDataset, type Split } from "@pickapic/dataset";
 import { writeWholeFile } from "@pickapic/disk";
 import { failureOf } from "@pickapic/errors";
-import type { ValidationRecord } from "@pickapic/pickscore";
+import type { SavedRun, ValidationRecord } from "@pickapic/pickscore";
 import { type Curve, measureShares, readCurve } from "./curve.ts";
 import { writeLossCurves } from "./lossCurves.ts";
 import { type Measured, type MeasureEffects, measureRun } from "./measured.ts";
 import { type Mistake, worstMistakes } from "./mistakes.ts";
 import { type JudgedPairs, measureOutcome, type Outcome } from "./outcome.ts";
 import type { PairPictures } from "./pictures.ts";
-import { type Run, readRun } from "./run.ts";
 import { type RunVerdict, verdictOf } from "./verdict.ts";
 
 /** So many pairs of pictures keep the page small. */
@@ -19,7 +17,7 @@ const NO_PICTURES: PairPictures = [null, null];
 
 /** A run with all that is known of it. */
 export interface Findings {
-  run: Run;
+  run: SavedRun;
   measured: Measured | null;
   outcome: Outcome;
   verdict: RunVerdict;
@@ -32,20 +30,19 @@ export interface Findings {
  * Measures a run before and after training, and the runs of its curve. What was measured before is not measured again. Where the dataset or a
  * model is gone the findings say so: a run can be looked at without them.
  */
-export async function findings(folder: string, effects: MeasureEffects): Promise<Findings> {
-  const run = await readRun(folder);
+export async function findings(run: SavedRun, effects: MeasureEffects): Promise<Findings> {
   const gaps: string[] = [];
   const measured = await orGap(gaps, "The test pairs were not measured", effects.signal, () => measureRun(run, effects));
   if (measured) await orGap(gaps, "The curve is not complete", effects.signal, () => measureShares(run, effects, measured.test));
   const chosenOn = run.validation && { ...run.validation, split: chosenOnName(run.validation) };
-  const outcome = measureOutcome(chosenOn, measured?.test ?? null, run.record.settings.seed);
+  const outcome = measureOutcome(chosenOn, measured?.test ?? null, run.settings.seed);
   return { run, measured, outcome, verdict: verdictOf(run, measured), curve: await readCurve(run), gaps };
 }
 
 /** What the pairs are called that chose the step. */
 const chosenOnName = ({ split, folds }: ValidationRecord): string => (folds === undefined ? split : `${split}, cross-fitted`);
 
-/** Does a part that others can do without; a failure that is no bug and no interruption becomes a sentence. */
+/** Runs an optional step. A failure that is meant for the user is added to `gaps`; bugs and interruptions are rethrown. */
 export async function orGap<T>(gaps: string[], what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();
@@ -72,18 +69,18 @@ export async function writeRunReport(
     ...mistake,
     pictures: pictures?.get(mistake.pair.rankingId ?? "") ?? NO_PICTURES,
   }));
-  const path = join(run.folder, "report.html");
+  const path = run.files.report;
   await writeWholeFile(
     path,
     runPage({ run, outcome, verdict, facts: measured?.dataset ?? null, mistakes: illustrated, curve, gaps: notes }),
   );
-  await writeLossCurves(run.folder);
+  await writeLossCurves(run.files);
   return path;
 }
 
-async function picturesOf(run: Run, judged: JudgedPairs | null, mistakes: readonly Mistake[]) {
+async function picturesOf(run: SavedRun, judged: JudgedPairs | null, mistakes: readonly Mistake[]) {
   if (!judged || mistakes.length === 0) return new Map<string, PairPictures>();
   const { pairPictures } = await import("./pictures.ts");
   const ids = mistakes.flatMap(({ pair }) => pair.rankingId ?? []);
-  return pairPictures(await openDataset(run.record.settings.dataset), judged.split as Split, ids);
+  return pairPictures(await openDataset(run.settings.dataset), judged.split as Split, ids);
 }

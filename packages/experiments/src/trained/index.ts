@@ -1,8 +1,7 @@
 /** @file What a training run has made: its figures, its learning curve and its report. */
-export { type Curve, curveFolder, keepFigures, trainShares } from "./curve.ts";
+export { type Curve, trainShares } from "./curve.ts";
 export { type Findings, findings, orGap, writeRunReport } from "./findings.ts";
 export { freeMemory } from "./freeMemory.ts";
 export { type Measured, measureRun } from "./measured.ts";
 export type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
-export { readRun } from "./run.ts";
 export { type RunVerdict, verdictText } from "./verdict.ts";

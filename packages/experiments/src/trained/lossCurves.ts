@@ -1,10 +1,9 @@
 /** @file loss.svg of a run folder. */
-import { join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
-import { readMetrics, runFiles } from "@pickapic/pickscore";
+import { type RunFiles, readMetrics } from "@pickapic/pickscore";
 
 /** Draws the loss of every step and the accuracy of every validation of a run into its folder. */
-export async function writeLossCurves(folder: string): Promise<void> {
+export async function writeLossCurves(files: Pick<RunFiles, "metrics" | "lossCurves">): Promise<void> {
   const { lossCurves } = await import("@pickapic/report"); // Plots are heavy, and only wanted here.
-  await writeWholeFile(join(folder, "loss.svg"), lossCurves(await readMetrics(runFiles(folder).metrics)));
+  await writeWholeFile(files.lossCurves, lossCurves(await readMetrics(files.metrics)));
 }

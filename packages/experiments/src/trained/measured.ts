@@ -1,41 +1,58 @@
 /** @file measured.json of a run: what its report needs and training does not know. Test pairs before and after, and facts of the dataset. */
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Dataset, openDataset, type Split, statistics } from "@pickapic/dataset";
 import { writeWholeFile } from "@pickapic/disk";
-import { openScorer, type ScorerOptions, sharePrompts, type ValidationPair } from "@pickapic/pickscore";
+import {
+  modelStep,
+  openScorer,
+  reading,
+  type SavedRun,
+  type ScorerOptions,
+  sharePrompts,
+  VALIDATION_PAIR,
+  type ValidationPair,
+} from "@pickapic/pickscore";
 import { toyBackend } from "@pickapic/toyworld";
+import { z } from "zod";
 import type { Judge } from "../measure/judges.ts";
 import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
 import type { ProgressReport } from "../progress.ts";
-import { checkpointStep, type Run, reading } from "./run.ts";
 
 /** More test pairs than this take longer to judge than they are worth: then it is one of each prompt, as in the paper. */
 const MOST_TEST_PAIRS = 3000;
 
-export interface DatasetFacts {
-  /** Of train, validation and test together. */
-  rankings: number;
-  ties: number;
-  people: number;
-  train: { pairs: number; prompts: number };
-  /** What the run was trained on: all of train, or a share of its prompts. */
-  trained: { pairs: number; prompts: number };
-  models: string[];
-  /** Rankings that a simulated person answered. */
-  simulated: number;
-  /** Whether all pictures are of the toy world's generators. */
-  toyPictures: boolean;
-}
+const COUNTS = z.object({ pairs: z.int(), prompts: z.int() });
 
-export interface Measured {
-  format: 1;
+const FACTS = z.object({
+  /** Of train, validation and test together. */
+  rankings: z.int(),
+  ties: z.int(),
+  people: z.int(),
+  train: COUNTS,
+  /** What the run was trained on: all of train, or a share of its prompts. */
+  trained: COUNTS,
+  models: z.array(z.string()),
+  /** Rankings that a simulated person answered. */
+  simulated: z.int(),
+  /** Whether all pictures are of the toy world's generators. */
+  toyPictures: z.boolean(),
+});
+
+const MEASURED = z.object({
+  format: z.literal(1),
   /** The step of the checkpoint that was measured. */
-  step: number;
-  dataset: DatasetFacts;
+  step: z.int(),
+  dataset: FACTS,
   /** null where the dataset has no test pairs */
-  test: { split: string; pairs: ValidationPair[] } | null;
-}
+  test: z.object({ split: z.string(), pairs: z.array(VALIDATION_PAIR) }).nullable(),
+});
+
+/** Facts of the dataset that a run was trained on. */
+export type DatasetFacts = z.infer<typeof FACTS>;
+
+/** What measured.json of a run says. */
+export type Measured = z.infer<typeof MEASURED>;
 
 export interface MeasureEffects {
   signal: AbortSignal;
@@ -44,14 +61,13 @@ export interface MeasureEffects {
   openJudge?: (model: string, options: ScorerOptions) => Promise<Judge>;
 }
 
-const fileOf = (folder: string): string => join(folder, "measured.json");
-
-/** What was measured of the checkpoint that is in the run folder; null when nothing was. @throws ExperimentError PICKAPIC_CLI_RUN_BROKEN */
-export async function readMeasured(run: Run): Promise<Measured | null> {
-  const text = await readFile(fileOf(run.folder), "utf8").catch(() => null);
+/** What was measured of the model that is in the run folder; null when nothing was. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */
+export async function readMeasured(run: SavedRun): Promise<Measured | null> {
+  const file = run.files.measured;
+  const text = await readFile(file, "utf8").catch(() => null);
   if (text === null) return null;
-  const measured = await reading(run.folder, "measured.json", async () => JSON.parse(text) as Measured);
-  return measured.format === 1 && measured.step === checkpointStep(run) ? measured : null;
+  const measured = reading(file, () => MEASURED.parse(JSON.parse(text)));
+  return measured.step === modelStep(run) ? measured : null;
 }
 
 /**
@@ -59,14 +75,14 @@ export async function readMeasured(run: Run): Promise<Measured | null> {
  * @param known pairs of the same split that the same starting model has judged already
  * @throws the errors of the dataset and of the models, when one of them is gone
  */
-export async function measureRun(run: Run, effects: MeasureEffects, known: Measured["test"] = null): Promise<Measured> {
+export async function measureRun(run: SavedRun, effects: MeasureEffects, known: Measured["test"] = null): Promise<Measured> {
   const done = await readMeasured(run);
   if (done) return done;
-  const dataset = await openDataset(run.record.settings.dataset);
+  const dataset = await openDataset(run.settings.dataset);
   const split = testSplit(dataset);
   const test = split && dataset.hasImages ? await measureTest(dataset, split, run, effects, known) : null;
-  const measured: Measured = { format: 1, step: checkpointStep(run), dataset: await datasetFacts(dataset, run), test };
-  await writeWholeFile(fileOf(run.folder), `${JSON.stringify(measured)}\n`);
+  const measured: Measured = { format: 1, step: modelStep(run), dataset: await datasetFacts(dataset, run), test };
+  await writeWholeFile(run.files.measured, `${JSON.stringify(measured)}\n`);
   return measured;
 }
 
@@ -77,8 +93,8 @@ function testSplit({ splits, count }: Dataset): Split | null {
   return countOf("test_unique") > 0 ? "test_unique" : null;
 }
 
-async function measureTest(dataset: Dataset, split: Split, run: Run, effects: MeasureEffects, known: Measured["test"]) {
-  const { init, processor, threads, pixels } = run.record.settings;
+async function measureTest(dataset: Dataset, split: Split, run: SavedRun, effects: MeasureEffects, known: Measured["test"]) {
+  const { init, processor, threads, pixels } = run.settings;
   const judged = (model: string, from?: string) => judgedBy(dataset, split, model, { threads, pixels, processor: from }, effects);
   const before = known ? known.pairs.map((pair) => pair.before) : (await judged(init, processor)).map(probability0);
   const after = await judged(resolve(run.folder));
@@ -112,7 +128,7 @@ function pairOf(judged: JudgedPair, before: number): ValidationPair {
   };
 }
 
-async function datasetFacts(dataset: Dataset, run: Run): Promise<DatasetFacts> {
+async function datasetFacts(dataset: Dataset, run: SavedRun): Promise<DatasetFacts> {
   const { rankings, ties, users, splits, models, simulated } = await statistics(dataset);
   const names = models.map(({ model }) => model);
   const toys = new Set(toyBackend().models.map(({ name }) => name));
@@ -123,7 +139,7 @@ async function datasetFacts(dataset: Dataset, run: Run): Promise<DatasetFacts> {
   return { rankings, ties, people: users, train, trained, models: names, simulated, toyPictures };
 }
 
-async function trainedOn(dataset: Dataset, { record: { settings } }: Run): Promise<DatasetFacts["trained"]> {
+async function trainedOn(dataset: Dataset, { settings }: SavedRun): Promise<DatasetFacts["trained"]> {
   const captions: string[] = [];
   for await (const { caption } of dataset.read("train", { columns: ["caption"] })) captions.push(caption);
   const prompts = settings.share < 1 ? sharePrompts(captions, settings.share, settings.seed) : new Set(captions);

@@ -1,6 +1,7 @@
 /** @file The report of a training run: one HTML file that needs nothing else. */
 import { basename, resolve } from "node:path";
 import { type Interval, tooFew } from "@pickapic/evaluation";
+import type { SavedRun } from "@pickapic/pickscore";
 import {
   curvePlot,
   type DataPoint,
@@ -16,25 +17,10 @@ import { duration, percent, percentRange, points, range, roundPercent, thousands
 import { type Html, html } from "@pickapic/report/html";
 import type { Curve } from "./curve.ts";
 import type { DatasetFacts } from "./measured.ts";
-import type { Mistake } from "./mistakes.ts";
 import type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
-import type { PairPictures } from "./pictures.ts";
-import type { Run } from "./run.ts";
+import type { RunReport } from "./runReport.ts";
 import { settingsSection } from "./settingsSection.ts";
 import { type RunVerdict, verdictText } from "./verdict.ts";
-
-/** All that the report of a run shows. */
-export interface RunReport {
-  run: Run;
-  outcome: Outcome;
-  verdict: RunVerdict;
-  /** null when the dataset could not be read */
-  facts: DatasetFacts | null;
-  mistakes: readonly (Mistake & { pictures: PairPictures })[];
-  curve: Curve | null;
-  /** Sentences about what could not be shown, and why. */
-  gaps: readonly string[];
-}
 
 /** The whole page. */
 export function runPage(report: RunReport): string {
@@ -54,13 +40,14 @@ export function runPage(report: RunReport): string {
   );
 }
 
-const nameOf = ({ folder }: Run): string => basename(resolve(folder));
+const nameOf = ({ folder }: SavedRun): string => basename(resolve(folder));
 
 /** The pairs that say most about the model: those that had no part in training, where there are any. */
 const mainOutcome = ({ test, validation }: Outcome): SplitOutcome | null => test ?? validation;
 
 function head({ run, outcome, verdict, facts, gaps }: RunReport): Html {
-  const { settings, finished, step, best, recipe } = run.record;
+  const { settings } = run;
+  const { finished, step, best, recipe } = run.record;
   const data = facts
     ? ` · ${thousands(facts.trained.pairs)} pairs of ${thousands(facts.trained.prompts)} prompts in ${basename(resolve(settings.dataset))}`
     : "";
@@ -87,9 +74,10 @@ real models or real people.</p>`;
 }
 
 /** s, of the steps themselves: without reading, validating and saving */
-const stepSeconds = ({ metrics }: Run): number => metrics.reduce((sum, each) => sum + ("seconds" in each ? each.seconds : 0), 0);
+const stepSeconds = ({ metrics }: SavedRun): number =>
+  metrics.reduce((sum, each) => sum + ("seconds" in each ? each.seconds : 0), 0);
 
-function headCards(run: Run, outcome: SplitOutcome | null): Html[] {
+function headCards(run: SavedRun, outcome: SplitOutcome | null): Html[] {
   const compared = outcome?.withoutTies;
   if (!outcome || !compared) return [figureCard(thousands(run.record.step), "steps; there were no pairs to measure on")];
   if (tooFew(compared.examples))
@@ -172,12 +160,12 @@ function flips({ gained, lost, examples }: Comparison): string {
   return `Of ${thousands(examples)} pairs with a winner, training turned ${gained} from wrong to right and ${lost} from right to wrong.`;
 }
 
-function learningSection({ metrics, record }: Run): Html {
+function learningSection({ metrics, settings }: SavedRun): Html {
   const all: readonly TrainingPoint[] = metrics;
   const plots = [
     ["Loss of each step (thick: running mean)", curvePlot(all, { label: "loss, nats", of: ({ loss }) => loss, noisy: true })],
     [
-      `Accuracy on ${accuracyPairs(record.settings.validationSplit)}, ties left out`,
+      `Accuracy on ${accuracyPairs(settings.validationSplit)}, ties left out`,
       curvePlot(all, {
         label: "accuracy, %",
         of: ({ validationAccuracy: share }) => (share === undefined ? undefined : 100 * share),
@@ -185,12 +173,12 @@ function learningSection({ metrics, record }: Run): Html {
     ],
     ["Learning rate", curvePlot(all, { label: "learning rate", of: ({ learningRate }) => learningRate, format: exponent })],
     [
-      `Gradient norm${record.settings.clipNorm > 0 ? " (dashed: where it is clipped)" : ""}`,
+      `Gradient norm${settings.clipNorm > 0 ? " (dashed: where it is clipped)" : ""}`,
       curvePlot(all, {
         label: "L2 norm",
         of: ({ gradientNorm }) => gradientNorm,
         noisy: true,
-        reference: record.settings.clipNorm || undefined,
+        reference: settings.clipNorm || undefined,
       }),
     ],
   ] as const;

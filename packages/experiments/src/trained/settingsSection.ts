@@ -2,14 +2,15 @@
 import { SETTINGS } from "@pickapic/pickscore/settings";
 import { percent, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
-import type { RunReport } from "./page.ts";
+import type { RunReport } from "./runReport.ts";
 
 /** Settings that say where, not how. */
 const PLACES = new Set(["dataset", "out"]);
 
 /** Settings, the different ones first; data; versions and checksums. */
 export function settingsSection({ run, facts }: Pick<RunReport, "run" | "facts">): Html {
-  const { settings, versions, dataset, init, place } = run.record;
+  const { settings } = run;
+  const { versions, dataset, init, place } = run.record;
   const table: Readonly<Record<string, { default: unknown; does: string; paper?: string }>> = SETTINGS;
   const all = Object.entries(settings).filter(([name]) => !PLACES.has(name));
   const differs = ([name, value]: [string, unknown]) => value !== table[name]?.default;

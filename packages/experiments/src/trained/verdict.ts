@@ -1,9 +1,8 @@
 /** @file Is the trained model better than the one that it started from? By every answer that had no part in what judges it. Pure. */
 import { randomFor } from "@pickapic/chance";
 import { type PairedVerdict, pairedVerdict } from "@pickapic/evaluation";
-import type { ValidationPair } from "@pickapic/pickscore";
+import type { SavedRun, ValidationPair } from "@pickapic/pickscore";
 import type { Measured } from "./measured.ts";
-import type { Run } from "./run.ts";
 
 export interface RunVerdict extends PairedVerdict {
   /** Examples with a winner: training pairs that were cross-fitted, each judged by a model that did not see its prompt, and test pairs. */
@@ -18,21 +17,19 @@ export interface RunVerdict extends PairedVerdict {
  * The pairs of a validation split that has chosen the step are left out: what they say of it is too good. Cross-fitted training pairs are judged at a step that
  * their own fold had no part in choosing.
  */
-export function verdictOf({ record, validation }: Run, measured: Pick<Measured, "test" | "dataset"> | null): RunVerdict {
+export function verdictOf(
+  { record, settings, validation }: SavedRun,
+  measured: Pick<Measured, "test" | "dataset"> | null,
+): RunVerdict {
   const isWinner = ({ target }: ValidationPair) => target[0] !== target[1];
   const crossFitted = validation?.folds === undefined ? [] : validation.pairs.filter(isWinner);
   const test = (measured?.test?.pairs ?? []).filter(isWinner);
   const pairs = [...crossFitted, ...test];
-  const verdict = pairedVerdict(
-    pairs.map(scoreOf("before")),
-    pairs.map(scoreOf("after")),
-    randomFor("verdict", record.settings.seed),
-    {
-      clusters: pairs.map(({ caption }) => caption),
-      unit: "examples with a winner",
-      ...(measured && pairs.length > 0 && { answersPerExample: Math.max(1, measured.dataset.rankings / pairs.length) }),
-    },
-  );
+  const verdict = pairedVerdict(pairs.map(scoreOf("before")), pairs.map(scoreOf("after")), randomFor("verdict", settings.seed), {
+    clusters: pairs.map(({ caption }) => caption),
+    unit: "examples with a winner",
+    ...(measured && pairs.length > 0 && { answersPerExample: Math.max(1, measured.dataset.rankings / pairs.length) }),
+  });
   return { ...verdict, crossFitted: crossFitted.length, test: test.length, startKept: record.best?.step === 0 };
 }
 

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Dataset, openDataset } from "@pickapic/dataset";
+import { readRun } from "@pickapic/pickscore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { byteJudges, calm, makeDataset, makeRun, pairsOf } from "../../../../test/support/madeRun.ts";
 import { preference } from "../../src/measure/pairs.ts";
 import { curveOf, measureShares, readCurve } from "../../src/trained/curve.ts";
 import { type MeasureEffects, measureRun, readMeasured } from "../../src/trained/measured.ts";
-import { readRun } from "../../src/trained/run.ts";
 
 let root = "";
 let dataset: Dataset;
@@ -21,12 +21,13 @@ describe("a run", () => {
   test("is its record, its metrics and its validation pairs", async () => {
     const run = await readRun(await makeRun({ folder: join(root, "whole"), dataset }));
     expect(run.record).toMatchObject({ step: 40, finished: true, settings: { init: "clip-toy", share: 1 } });
+    expect(run.settings).toMatchObject({ init: "clip-toy", share: 1, train: "all" });
     expect(run.metrics).toHaveLength(42);
     expect(run.validation!.pairs).toHaveLength(38);
   });
 
   test.each([
-    ["run.json", '{"format": 1', /run\.json is not what a PickScore run writes/],
+    ["run.json", '{"format": 1', /run\.json is not what a run writes/],
     ["run.json", '{"format": 2, "kind": "pickscore"}', /run\.json is not what .*format/],
     ["run.json", '{"format": 1, "kind": "contrastive"}', /run\.json is not what .*kind/],
     ["metrics.jsonl", "loss: 1\n", /metrics\.jsonl is not what/],
@@ -35,14 +36,14 @@ describe("a run", () => {
     const folder = await makeRun({ folder: join(root, "broken"), dataset });
     await writeFile(join(folder, name), content);
     await expect(readRun(folder)).rejects.toMatchObject({
-      code: "PICKAPIC_CLI_RUN_BROKEN",
+      code: "PICKAPIC_RUN_BROKEN",
       message: expect.stringMatching(message),
     });
     await expect(readRun(folder)).rejects.not.toThrow(/\n/);
   });
 
   test("that is not there is refused", async () => {
-    await expect(readRun(root)).rejects.toMatchObject({ code: "PICKAPIC_CLI_RUN_MISSING" });
+    await expect(readRun(root)).rejects.toMatchObject({ code: "PICKAPIC_RUN_MISSING" });
   });
 });
 

@@ -1,6 +1,5 @@
-import type { ValidationPair } from "@pickapic/pickscore";
+import type { SavedRun, ValidationPair } from "@pickapic/pickscore";
 import { expect, test } from "vitest";
-import type { Run } from "../../src/trained/run.ts";
 import { verdictOf, verdictText } from "../../src/trained/verdict.ts";
 
 /** Pairs of two for each prompt; of ten the model before gets six right and the model after eight. A tie each twenty. */
@@ -17,7 +16,7 @@ function pairs(count: number, name: string): ValidationPair[] {
 }
 
 const runOf = (validation: object | null, step = 40) =>
-  ({ record: { settings: { seed: 1 }, best: { step, accuracy: 0.8 } }, validation }) as unknown as Run;
+  ({ record: { best: { step, accuracy: 0.8 } }, settings: { seed: 1 }, validation }) as unknown as SavedRun;
 const measured = (count: number) =>
   ({ test: { split: "test", pairs: pairs(count, "test") }, dataset: { rankings: 500 } }) as Parameters<typeof verdictOf>[1];
 

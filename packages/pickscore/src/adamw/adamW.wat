@@ -2,12 +2,12 @@
 ;; The four arenas have one layout, so that `at` (bytes from where each starts, a multiple of 16) is the same place in each; `bytes` is a multiple of 16.
 (module
   (import "arena" "parameters" (memory $p i64 0 262144 shared))
-  (import "arena" "first" (memory $m i64 0 262144 shared))
-  (import "arena" "second" (memory $v i64 0 262144 shared))
+  (import "arena" "expAvg" (memory $m i64 0 262144 shared))
+  (import "arena" "expAvgSq" (memory $v i64 0 262144 shared))
   (import "arena" "gradients" (memory $g i64 0 262144 shared))
   (import "start" "parameters" (global $p0 i64))
-  (import "start" "first" (global $m0 i64))
-  (import "start" "second" (global $v0 i64))
+  (import "start" "expAvg" (global $m0 i64))
+  (import "start" "expAvgSq" (global $v0 i64))
   (import "start" "gradients" (global $g0 i64))
 
   ;; m <- b1 m + c1 g;  v <- b2 v + c2 g g;  p <- decay p - rate m / (sqrt v + epsilon)

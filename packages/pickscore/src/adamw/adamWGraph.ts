@@ -45,9 +45,9 @@ export function adamW(
 ) {
   const { beta1, beta2, epsilon } = settings;
   const { scale, decay, rate, spread } = scalars;
-  const first = g.add(g.mul(inputs.m, beta1), g.mul(inputs.g, g.mul(scale, 1 - beta1)));
-  const second = g.add(g.mul(inputs.v, beta2), g.mul(g.mul(inputs.g, inputs.g), g.mul(g.mul(scale, scale), 1 - beta2)));
-  const direction = g.div(first, g.add(g.sqrt(second), g.div(epsilon, spread)));
+  const expAvg = g.add(g.mul(inputs.m, beta1), g.mul(inputs.g, g.mul(scale, 1 - beta1)));
+  const expAvgSq = g.add(g.mul(inputs.v, beta2), g.mul(g.mul(inputs.g, inputs.g), g.mul(g.mul(scale, scale), 1 - beta2)));
+  const direction = g.div(expAvg, g.add(g.sqrt(expAvgSq), g.div(epsilon, spread)));
   const step = g.mul(direction, g.div(rate, spread));
-  return { first, second, parameters: g.sub(g.mul(inputs.p, decay), step) };
+  return { expAvg, expAvgSq, parameters: g.sub(g.mul(inputs.p, decay), step) };
 }

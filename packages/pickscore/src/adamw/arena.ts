@@ -18,7 +18,7 @@ const PAGE = 2 ** 16;
  * What AdamW reads side by side. Memories begin at addresses that are alike in many low bits, and the first-level cache of some processors
  * (AMD's Zen) holds only one of such lines at a time: with all four arenas starting alike an update takes six times as long. So each has a lane.
  */
-export const LANES = ["parameters", "first", "second", "gradients"] as const;
+export const LANES = ["parameters", "expAvg", "expAvgSq", "gradients"] as const;
 export type Lane = (typeof LANES)[number];
 /** Bytes from one lane to the next: the four together make 4096, within which caches find a line's place. */
 const LANE_BYTES = 1024;

@@ -31,18 +31,18 @@ export function openAdamW(
   settings: AdamWSettings,
   rateOf?: (name: string) => number,
 ): AdamW {
-  const { parameters, first, second } = state;
+  const { parameters, expAvg, expAvgSq } = state;
   const program = new WebAssembly.Module(readFileSync(new URL("./adamW.wasm", import.meta.url)));
   const board = createBoard(rateOf ? piecesOf(parameters, rateOf) : cut(0, parameters.flat.length, 1));
-  const [p, m, v, g] = [parameters, first, second, gradients].map(regionOf) as [Region, Region, Region, Region];
-  const arenas = { parameters: p, first: m, second: v, gradients: g };
+  const [p, m, v, g] = [parameters, expAvg, expAvgSq, gradients].map(regionOf) as [Region, Region, Region, Region];
+  const arenas = { parameters: p, expAvg: m, expAvgSq: v, gradients: g };
   const kernel = openKernel(program, arenas);
   const threads = parameters.flat.length < WORTH_THREADS ? 1 : settings.threads || availableParallelism();
   for (let i = 1; i < threads; i++) startThread({ program, arenas, board });
   const { beta1, beta2, epsilon, weightDecay } = settings;
   return {
     add(part) {
-      const adder = openKernel(program, { parameters: g, first: g, second: g, gradients: regionOf(part) });
+      const adder = openKernel(program, { parameters: g, expAvg: g, expAvgSq: g, gradients: regionOf(part) });
       for (const { start, end } of cut(0, gradients.flat.length, 1)) adder.add(start, end);
     },
     update(step, learningRate) {

@@ -14,7 +14,7 @@ export interface Region {
   readonly start: number;
 }
 
-export type Regions = Readonly<Record<"parameters" | "first" | "second" | "gradients", Region>>;
+export type Regions = Readonly<Record<"parameters" | "expAvg" | "expAvgSq" | "gradients", Region>>;
 
 /** The functions of adamW.wat, in floats. */
 export interface Kernel {

@@ -18,7 +18,7 @@ export interface AdamWSettings {
 export interface AdamWState {
   readonly parameters: Arena;
   /** Running mean of the gradients. */
-  readonly first: Arena;
+  readonly expAvg: Arena;
   /** Running mean of their squares. */
-  readonly second: Arena;
+  readonly expAvgSq: Arena;
 }

@@ -39,8 +39,7 @@ export async function collectImages(
   const files = { captions: join(folder, "captions.json"), pixels: join(folder, "pixels.u8") };
   const known = await readFile(files.captions, "utf8").catch(() => null);
   const captions = known === null ? await collect(pairs, processor, files, effects) : (JSON.parse(known) as string[][]);
-  if (captions.length === 0)
-    throw new PickScoreError("PICKAPIC_TRAIN_NO_EXAMPLES", "There is not one captioned picture to train on.");
+  if (captions.length === 0) throw new PickScoreError("PICKAPIC_TRAIN_FEW_PICTURES", 1, 0, 0);
   return openPixels(captions, files.pixels);
 }
 

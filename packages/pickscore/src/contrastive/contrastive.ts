@@ -1,8 +1,8 @@
 /** @file Trains a CLIP from nothing on captioned pictures (Radford 2021): the model that PickScore then starts from. */
-import { mkdir } from "node:fs/promises";
 import { mulberry32 } from "@pickapic/chance";
 import { initializeParameters, parameterShapes } from "@pickapic/clip";
 import { planEpoch } from "@pickapic/dataset";
+import { entryOf, itemAt } from "@pickapic/errors";
 import { Graph } from "@pickapic/graph";
 import { fillArena } from "../adamw/arena.ts";
 import { rememberOrders, stepPairs } from "../data/plan.ts";
@@ -14,8 +14,8 @@ import type { TrainModel } from "../model/model.ts";
 import { pixelRows } from "../model/pairFeed.ts";
 import { embedImagesIn, embedTextsIn } from "../model/towers.ts";
 import { type Training, trainAll } from "../model/training.ts";
-import { appendMetrics, keepMetricsUpTo, NOTHING } from "../run/metrics.ts";
-import { findRun, finishRun, loadRun, type RunRecord, recordAt, runFiles, saveModel, saveRun } from "../run/runFolder.ts";
+import { type RunRecord, recordAt } from "../run/record.ts";
+import type { RunFolder } from "../run/runFolder.ts";
 import { createState, parameterInputs } from "../steps/state.ts";
 import { type Feed, openStepper, type Stepper } from "../steps/stepper.ts";
 import { type Loop, type LoopEffects, runLoop } from "../train/loop.ts";
@@ -25,8 +25,6 @@ import { type ContrastiveSettings, resolveContrastive } from "./contrastiveSetti
 import { retrievalAccuracy } from "./retrieval.ts";
 
 export interface ContrastiveEffects extends Partial<LoopEffects> {
-  /** Go on with the run that is in `out`. */
-  resume?: boolean;
   /** Parameters to start from; by default random ones. */
   start?: ReadonlyMap<string, Float32Array>;
 }
@@ -39,7 +37,8 @@ export interface ContrastiveResult {
   settings: ContrastiveSettings;
 }
 
-interface Run {
+interface ActiveContrastive {
+  folder: RunFolder;
   settings: ContrastiveSettings;
   model: TrainModel;
   data: CaptionedPixels;
@@ -56,63 +55,58 @@ const HIGHEST_LOGIT_SCALE = Math.log(100);
 const AMONG = 100;
 
 /**
- * Trains all parameters of `model` from a random start with the symmetric contrastive loss; T is learned, at most 100. The caller holds the run
- * lock of `out` (see `lockRun`).
+ * Trains all parameters of `model` from a random start with the symmetric contrastive loss; T is learned, at most 100.
+ * @param folder where the run goes, or goes on; it stays open
  * @param data the last `settings.heldOut` pictures are kept for measuring
- * @throws {PickScoreError} codes PICKAPIC_SETTING_*, _RUN_*, _TRAIN_*
+ * @throws {PickScoreError} codes PICKAPIC_TRAIN_*, PICKAPIC_RUN_*
  */
 export async function trainContrastive(
+  folder: RunFolder,
   given: Readonly<Partial<ContrastiveSettings>>,
   model: TrainModel,
   data: CaptionedPixels,
   effects: ContrastiveEffects,
 ): Promise<ContrastiveResult> {
-  const settings = resolveContrastive(given);
-  const found = await findRun(settings.out, settings, effects.resume ?? false);
+  const settings = resolveContrastive({ ...given, out: folder.folder });
+  const { found } = folder;
+  await folder.assertSame({ ...settings });
   if (found?.finished) return resultOf(settings, found.best?.accuracy ?? 0);
   const start = effects.start ?? initializeParameters(model.config, mulberry32(settings.seed));
-  const run = await openRun(settings, model, data, found, start);
-  try {
-    await runLoop(loopOf(run), { now: () => performance.now(), ...effects });
-    return await finish(run);
-  } finally {
-    await run.stepper.close();
-    await run.embedder.close();
-  }
+  await using opened = new AsyncDisposableStack();
+  const run = await openRun(folder, settings, model, data, start, opened);
+  await runLoop(loopOf(run), { now: () => performance.now(), ...effects });
+  return finish(run);
 }
 
+/** Opens what the run computes with; `opened` closes it. */
 async function openRun(
+  folder: RunFolder,
   settings: ContrastiveSettings,
   model: TrainModel,
   data: CaptionedPixels,
-  found: RunRecord | null,
   start: ReadonlyMap<string, Float32Array>,
-): Promise<Run> {
-  const { out, heldOut, batchPairs, threads } = settings;
+  opened: AsyncDisposableStack,
+): Promise<ActiveContrastive> {
+  const { heldOut, batchPairs, threads } = settings;
   const most = data.captions.length - batchPairs;
-  if (heldOut > most) {
-    const came = `${data.captions.length} captioned pictures, of which ${heldOut} are held out`;
-    throw new PickScoreError(
-      "PICKAPIC_TRAIN_NO_EXAMPLES",
-      `Expected at least one batch of ${batchPairs} to train on; got ${came}.`,
-    );
-  }
-  await mkdir(out, { recursive: true });
+  if (heldOut > most) throw new PickScoreError("PICKAPIC_TRAIN_FEW_PICTURES", batchPairs, data.captions.length, heldOut);
+  await folder.begin();
   const state = createState(parameterShapes(model.config));
   const training = trainAll(model, state);
-  if (found) await loadRun(out, found, training);
+  if (folder.found) await folder.loadState(state);
   else fillArena(state.parameters, start);
-  await keepMetricsUpTo(runFiles(out).metrics, found ? state.step : NOTHING);
   const tokens = createTokenCache(model.tokenizer, model.config);
   const embedder = createEmbedder(training, tokens, data, { threads });
+  opened.defer(() => embedder.close());
   const stepper = await openStepper(state, parameterShapes(model.config), settings);
-  return { settings, model, data, training, stepper, tokens, embedder, retrieval: 0 };
+  opened.defer(() => stepper.close());
+  return { folder, settings, model, data, training, stepper, tokens, embedder, retrieval: 0 };
 }
 
-function loopOf(run: Run): Loop {
-  const { settings, training, stepper } = run;
+function loopOf(run: ActiveContrastive): Loop {
+  const { settings, training, stepper, folder } = run;
   const { state } = training;
-  const logitScale = state.parameters.views.get("logit_scale")!;
+  const logitScale = entryOf(state.parameters.views, "logit_scale");
   return {
     state,
     stepper,
@@ -120,17 +114,17 @@ function loopOf(run: Run): Loop {
     examplesPerStep: { count: settings.batchPairs, unit: "images" },
     learningRateAt: (step) => learningRateAt(step, settings),
     feeds: feedsOf(run),
-    metricsFile: runFiles(settings.out).metrics,
+    onMetrics: folder.appendMetrics,
     saveEvery: settings.saveEvery,
-    save: () => saveRun(settings.out, recordOf(run), training),
+    save: () => folder.saveState(recordOf(run), training),
     afterStep: async () => {
-      logitScale[0] = Math.min(logitScale[0]!, HIGHEST_LOGIT_SCALE);
+      logitScale[0] = Math.min(itemAt(logitScale, 0), HIGHEST_LOGIT_SCALE);
       if (state.step % settings.validateEvery === 0 || state.step === settings.steps) await validate(run);
     },
   };
 }
 
-function feedsOf(run: Run): Loop["feeds"] {
+function feedsOf(run: ActiveContrastive): Loop["feeds"] {
   const { settings, data } = run;
   const count = data.captions.length - settings.heldOut;
   const orderOf = rememberOrders((epoch) => planEpoch(count, settings.seed + epoch * 2 ** 32, count).flat());
@@ -138,9 +132,12 @@ function feedsOf(run: Run): Loop["feeds"] {
 }
 
 /** The pictures of a batch, each with the caption of this step: captions of one place, which may be of one kind, compete with each other alone. */
-function batchFeed({ model, data, tokens }: Run, indices: readonly number[], step: number): Feed {
+function batchFeed({ model, data, tokens }: ActiveContrastive, indices: readonly number[], step: number): Feed {
   const n = indices.length;
-  const captions = indices.map((i) => data.captions[i]![step % data.captions[i]!.length]!);
+  const captions = indices.map((i) => {
+    const own = itemAt(data.captions, i);
+    return itemAt(own, step % own.length);
+  });
   const { ids, eos, columns } = tokens.batch(captions, n);
   const pixels = pixelRows(model, indices.map(String), n, data);
   return {
@@ -170,22 +167,22 @@ export function shares(captions: readonly string[]): Float32Array {
   return targets;
 }
 
-async function validate(run: Run): Promise<void> {
-  const { settings, training, data, embedder } = run;
-  const first = data.captions.length - settings.heldOut;
-  run.retrieval = await retrievalAccuracy(data.captions.slice(first), first, AMONG, embedder);
-  const metrics = { step: training.state.step, validationAccuracy: run.retrieval, validationPairs: settings.heldOut };
-  await appendMetrics(runFiles(settings.out).metrics, metrics);
+async function validate(run: ActiveContrastive): Promise<void> {
+  const { settings, training, data, embedder, folder } = run;
+  const start = data.captions.length - settings.heldOut;
+  run.retrieval = await retrievalAccuracy(data.captions.slice(start), start, AMONG, embedder);
+  const { step } = training.state;
+  await folder.appendMetrics({ step, validationAccuracy: run.retrieval, validationPairs: settings.heldOut });
 }
 
-async function finish(run: Run): Promise<ContrastiveResult> {
-  const { settings, training } = run;
-  await saveModel(settings.out, training);
-  await finishRun(settings.out, recordOf(run));
+async function finish(run: ActiveContrastive): Promise<ContrastiveResult> {
+  const { settings, training, folder } = run;
+  await folder.saveModel(training);
+  await folder.finish(recordOf(run));
   return resultOf(settings, run.retrieval);
 }
 
-function recordOf({ settings, training: { state }, data, retrieval }: Run): RunRecord {
+function recordOf({ settings, training: { state }, data, retrieval }: ActiveContrastive): RunRecord {
   const best = { step: state.step, accuracy: retrieval };
   return recordAt({ kind: "contrastive", settings, step: state.step, examples: data.captions.length - settings.heldOut, best });
 }

@@ -1,25 +1,26 @@
 /** @file Zero-shot retrieval: does a picture find its own caption among those of other pictures? */
+import { entryOf, itemAt } from "@pickapic/errors";
 import type { Embedder } from "../model/embedder.ts";
 import { dot } from "../score/vectors.ts";
 
 /**
  * Share 0...1 of pictures whose last caption is the likeliest among the last captions of their group.
- * @param captions one list per picture; the pictures are numbered from `first`
+ * @param captions one list per picture; the pictures are numbered from `start`
  * @param among pictures per group; the last group may be smaller
  */
 export async function retrievalAccuracy(
   captions: readonly (readonly string[])[],
-  first: number,
+  start: number,
   among: number,
   embedder: Embedder,
 ): Promise<number> {
-  const asked = captions.map((list) => list.at(-1)!);
+  const asked = captions.map((list) => itemAt(list, list.length - 1));
   const texts = await embedder.texts(asked);
-  const images = await embedder.images(captions.map((_, i) => String(first + i)));
+  const images = await embedder.images(captions.map((_, i) => String(start + i)));
   const found = asked.filter((own, i) => {
     const group = asked.slice(i - (i % among), i - (i % among) + among);
-    const image = images.get(String(first + i))!;
-    const score = (caption: string) => dot(texts.get(caption)!, image);
+    const image = entryOf(images, String(start + i));
+    const score = (caption: string) => dot(entryOf(texts, caption), image);
     return group.every((other) => other === own || score(other) < score(own));
   });
   return found.length / asked.length;

@@ -1,5 +1,6 @@
 /** @file A dataset folder to the pairs that training reads, and its images to pixels, each decoded once. */
 import { openDataset, type PreferenceRow, type Split } from "@pickapic/dataset";
+import { messageOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
 import { type Checksums, datasetChecksums } from "./checksums.ts";
 import type { PixelCache } from "./pixelCache.ts";
@@ -130,8 +131,7 @@ export async function loadExamples(
     report?.(pairs.length, total);
   }
   await load.finish();
-  if (pairs.length === 0)
-    throw new PickScoreError("PICKAPIC_TRAIN_NO_EXAMPLES", `The split ${split} has no example: collect more choices first.`);
+  if (pairs.length === 0) throw new PickScoreError("PICKAPIC_TRAIN_NO_EXAMPLES", split);
   return pairs;
 }
 
@@ -157,10 +157,6 @@ async function prepareImage(uid: string, bytes: Uint8Array, prepare: PreparePixe
   try {
     return await prepare(bytes);
   } catch (error) {
-    throw new PickScoreError(
-      "PICKAPIC_IMAGE_UNREADABLE",
-      `Image ${uid} of the dataset cannot be decoded (${(error as Error).message}): run \`pickapic dataset validate\` and leave it out.`,
-      { cause: error },
-    );
+    throw new PickScoreError("PICKAPIC_IMAGE_UNDECODABLE", uid, messageOf(error)).because(error);
   }
 }

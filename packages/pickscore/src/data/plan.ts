@@ -1,5 +1,6 @@
 /** @file Which pairs make up which optimizer step, and how a step is cut into graph runs that encode nothing twice. Pure. */
 import { planEpoch } from "@pickapic/dataset";
+import { itemAt } from "@pickapic/errors";
 import { pairWeights, type Target } from "../loss.ts";
 
 /** One ranking, as training sees it: images by uid. */
@@ -14,13 +15,13 @@ export interface Pair {
   examplesPerPrompt: number;
 }
 
-/** What one run of the training graph reads. Pair i compares images[first[i]] with images[second[i]] under texts[text[i]]. */
+/** What one run of the training graph reads. Pair i compares images[image0[i]] with images[image1[i]] under texts[text[i]]. */
 export interface MicroBatch {
   texts: string[];
   images: string[];
   text: number[];
-  first: number[];
-  second: number[];
+  image0: number[];
+  image1: number[];
   targets: Target[];
   /** Sum to 1 over all micro-batches of a step. */
   weights: number[];
@@ -33,7 +34,7 @@ export interface MicroBatch {
 export function sharePrompts(captions: Iterable<string>, share: number, seed: number): Set<string> {
   const prompts = [...new Set(captions)].sort();
   const [order] = planEpoch(prompts.length, seed, Math.max(1, prompts.length));
-  return new Set((order ?? []).slice(0, Math.ceil(share * prompts.length)).map((i) => prompts[i]!));
+  return new Set((order ?? []).slice(0, Math.ceil(share * prompts.length)).map((i) => itemAt(prompts, i)));
 }
 
 export type Order = "shuffled" | "by-prompt";
@@ -42,7 +43,7 @@ export type Order = "shuffled" | "by-prompt";
 export function epochOrder(captions: readonly string[], order: Order, seed: number, epoch: number): number[] {
   const shuffled = planEpoch(captions.length, seed + epoch * 2 ** 32, Math.max(1, captions.length)).flat();
   if (order === "shuffled") return shuffled;
-  return [...Map.groupBy(shuffled, (i) => captions[i]!).values()].flat();
+  return [...Map.groupBy(shuffled, (i) => itemAt(captions, i)).values()].flat();
 }
 
 export type OrderOf = (epoch: number) => readonly number[];
@@ -65,7 +66,7 @@ export function rememberOrders(orderOf: OrderOf): OrderOf {
 export function stepPairs(step: number, batch: number, count: number, orderOf: OrderOf): number[] {
   return Array.from({ length: batch }, (_, i) => {
     const position = step * batch + i;
-    return orderOf(Math.floor(position / count))[position % count]!;
+    return itemAt(orderOf(Math.floor(position / count)), position % count);
   });
 }
 
@@ -81,8 +82,8 @@ function microBatch(pairs: readonly Pair[], weights: number[]): MicroBatch {
   const images = new Places();
   return {
     text: pairs.map((pair) => texts.of(pair.caption)),
-    first: pairs.map((pair) => images.of(pair.image0)),
-    second: pairs.map((pair) => images.of(pair.image1)),
+    image0: pairs.map((pair) => images.of(pair.image0)),
+    image1: pairs.map((pair) => images.of(pair.image1)),
     targets: pairs.map((pair) => pair.target),
     weights,
     texts: texts.list,

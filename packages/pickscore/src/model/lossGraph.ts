@@ -6,11 +6,11 @@ export function normalizeRows(g: Graph, x: Value): Value {
   return g.div(x, g.sqrt(g.sumSquare(x, -1)));
 }
 
-/** Which text and which two images make a pair: places in the lists of embeddings, each [pairs] int64. */
-export interface PairPlaces {
+/** Which text and which two images make a pair: indices into the lists of embeddings, each [pairs] int64. */
+export interface PairIndices {
   text: Value;
-  first: Value;
-  second: Value;
+  image0: Value;
+  image1: Value;
 }
 
 /**
@@ -20,10 +20,10 @@ export interface PairPlaces {
  * @param logitScale [], log T
  * @returns [pairs, 2]
  */
-export function pairScores(g: Graph, texts: Value, images: Value, logitScale: Value, places: PairPlaces): Value {
-  const text = g.gather(texts, places.text);
-  const cosine = (place: Value) => g.sum(g.mul(text, g.gather(images, place)), -1);
-  return g.mul(g.exp(logitScale), g.concat([cosine(places.first), cosine(places.second)], 1));
+export function pairScores(g: Graph, texts: Value, images: Value, logitScale: Value, pairing: PairIndices): Value {
+  const text = g.gather(texts, pairing.text);
+  const cosine = (image: Value) => g.sum(g.mul(text, g.gather(images, image)), -1);
+  return g.mul(g.exp(logitScale), g.concat([cosine(pairing.image0), cosine(pairing.image1)], 1));
 }
 
 /**

@@ -71,11 +71,11 @@ function packedTexts(texts: readonly string[], rows: number, cache: TokenCache) 
 }
 
 function pairInputs(batch: MicroBatch) {
-  const places = (list: readonly number[]) => BigInt64Array.from(list, BigInt);
+  const indices = (list: readonly number[]) => BigInt64Array.from(list, BigInt);
   return {
-    text: places(batch.text),
-    first: places(batch.first),
-    second: places(batch.second),
+    text: indices(batch.text),
+    image0: indices(batch.image0),
+    image1: indices(batch.image1),
     targets: Float32Array.from(batch.targets.flat()),
     weights: Float32Array.from(batch.weights),
   };
@@ -97,9 +97,9 @@ function pairGraph(training: Training, { texts, columns, tokens, images, pairs }
       ? embedTextsIn(whole, model, texts, columns, p)
       : embedPackedTextsIn(whole, model, { texts, columns, tokens }, p);
   const image = embedImagesIn(whole, model, images, p);
-  const place = (name: string) => whole.input(name, "int64", [pairs]);
-  const places = { text: place("text"), first: place("first"), second: place("second") };
-  const scores = pairScores(whole, text, image, p("logit_scale"), places);
+  const indices = (name: string) => whole.input(name, "int64", [pairs]);
+  const pairing = { text: indices("text"), image0: indices("image0"), image1: indices("image1") };
+  const scores = pairScores(whole, text, image, p("logit_scale"), pairing);
   const targets = whole.input("targets", "float32", [pairs, 2]);
   const weights = whole.input("weights", "float32", [pairs]);
   const loss = preferenceLoss(whole, scores, targets, weights);

@@ -24,42 +24,44 @@ function layerOf(name: string): { tower: "text" | "vision"; layer: number } | nu
 const isHead = ({ kind }: TrainedPart): boolean => kind === "head" || kind === "image-head";
 
 /** The first layer of a tower that is trained; the number of layers when none is. */
-export function firstTrained(part: TrainedPart, config: ClipConfig, tower: "text" | "vision"): number {
+export function firstTrained(trainedPart: TrainedPart, config: ClipConfig, tower: "text" | "vision"): number {
   const { layers } = config[tower];
-  if (isHead(part)) return layers;
-  return part.kind === "last" ? Math.max(0, layers - part.layers) : 0;
+  if (isHead(trainedPart)) return layers;
+  return trainedPart.kind === "last" ? Math.max(0, layers - trainedPart.layers) : 0;
 }
 
 export const loraNames = (weight: string) => ({ a: `${weight}.lora_a`, b: `${weight}.lora_b` });
 export const isAdapted = (name: string, shape: Shape): boolean => shape.length === 2 && LINEAR.test(name);
 
 /** Names and shapes of the tensors that the optimizer changes. lora: a [rank, in] and b [out, rank] of each linear layer, and log T. */
-export function trainedShapes(part: TrainedPart, config: ClipConfig): Shapes {
+export function trainedShapes(trainedPart: TrainedPart, config: ClipConfig): Shapes {
   const all = parameterShapes(config);
-  if (part.kind === "lora") return loraShapes(all, part.rank);
-  return new Map([...all].filter(([name]) => isTrained(name, part, config)));
+  if (trainedPart.kind === "lora") return loraShapes(all, trainedPart.rank);
+  return new Map([...all].filter(([name]) => isTrained(name, trainedPart, config)));
 }
 
-/** @throws {PickScoreError} PICKAPIC_SETTING_INVALID for additions of a higher rank than a matrix beside them can have */
-export function checkPart(part: TrainedPart, config: ClipConfig): void {
-  if (part.kind !== "lora") return;
+/** @throws {PickScoreError} PICKAPIC_TRAIN_SETTING_INVALID for additions of a higher rank than a matrix beside them can have */
+export function checkTrainedPart(trainedPart: TrainedPart, config: ClipConfig): void {
+  if (trainedPart.kind !== "lora") return;
   const adapted = [...parameterShapes(config)].filter(([name, shape]) => isAdapted(name, shape));
   const [name, shape] = adapted.reduce((least, each) => (rankOf(each[1]) < rankOf(least[1]) ? each : least));
-  if (part.rank <= rankOf(shape)) return;
+  if (trainedPart.rank <= rankOf(shape)) return;
   throw new PickScoreError(
-    "PICKAPIC_SETTING_INVALID",
-    `Training setting "train" must be auto, all, head, image-head, last:K or, for this model, lora:R with R from 1 to ${rankOf(shape)}, the highest rank of ${name} [${shape.join(", ")}]; got "lora:${part.rank}".`,
+    "PICKAPIC_TRAIN_SETTING_INVALID",
+    "train",
+    `auto, all, head, image-head, last:K or, for this model, lora:R with R from 1 to ${rankOf(shape)}, the highest rank of ${name} [${shape.join(", ")}]`,
+    `"lora:${trainedPart.rank}"`,
   );
 }
 
 const rankOf = (shape: Shape): number => Math.min(...shape);
 
-function isTrained(name: string, part: TrainedPart, config: ClipConfig): boolean {
-  if (part.kind === "image-head") return IMAGE_HEAD.includes(name);
-  if (part.kind === "all" || HEAD.includes(name)) return true;
+function isTrained(name: string, trainedPart: TrainedPart, config: ClipConfig): boolean {
+  if (trainedPart.kind === "image-head") return IMAGE_HEAD.includes(name);
+  if (trainedPart.kind === "all" || HEAD.includes(name)) return true;
   const place = layerOf(name);
-  if (part.kind !== "last") return false;
-  return place ? place.layer >= firstTrained(part, config, place.tower) : FINAL_NORM.test(name);
+  if (trainedPart.kind !== "last") return false;
+  return place ? place.layer >= firstTrained(trainedPart, config, place.tower) : FINAL_NORM.test(name);
 }
 
 function loraShapes(all: Shapes, rank: number): Shapes {

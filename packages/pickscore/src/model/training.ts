@@ -11,7 +11,7 @@ import {
 } from "@pickapic/clip";
 import type { Arrays, Graph, Value } from "@pickapic/graph";
 import type { Shape } from "../adamw/arena.ts";
-import { isFrozenBottom, type TrainedPart } from "../settings/trainedPart.ts";
+import type { TrainedPart } from "../settings/trainedPart.ts";
 import { boundary, type TowerName } from "../steps/boundary.ts";
 import { createState, type Shapes, type TrainState } from "../steps/state.ts";
 import { excerpt } from "../steps/subgraph.ts";
@@ -25,7 +25,7 @@ export const STATES = { text: "frozen states of texts", vision: "frozen states o
 export type TowerStates = Readonly<Record<TowerName, FrozenStates>>;
 
 export interface Training {
-  part: TrainedPart;
+  trainedPart: TrainedPart;
   model: TrainModel;
   state: TrainState;
   /** What the optimizer changes. */
@@ -38,7 +38,7 @@ export interface Training {
 
 /** A training of all parameters of a model; `state` is the caller's to fill. */
 export function trainAll(model: TrainModel, state: TrainState): Training {
-  return { part: { kind: "all" }, model, state, trained: parameterShapes(model.config), frozen: new Map(), states: null };
+  return { trainedPart: { kind: "all" }, model, state, trained: parameterShapes(model.config), frozen: new Map(), states: null };
 }
 
 /**
@@ -47,12 +47,12 @@ export function trainAll(model: TrainModel, state: TrainState): Training {
  * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE
  */
 export async function openTraining(
-  part: TrainedPart,
+  trainedPart: TrainedPart,
   model: TrainModel,
   checkpoint: Pick<Checkpoint, "folder" | "read">,
   seed: number,
 ): Promise<Training> {
-  const trained = trainedShapes(part, model.config);
+  const trained = trainedShapes(trainedPart, model.config);
   const state = createState(trained);
   const frozen = new Map<string, Float32Array>();
   for (const name of parameterShapes(model.config).keys()) {
@@ -63,7 +63,7 @@ export async function openTraining(
     else frozen.set(name, values);
   }
   startLora(state.parameters.views, trained, seed);
-  return { part, model, state, trained, frozen, states: null };
+  return { trainedPart, model, state, trained, frozen, states: null };
 }
 
 /** A tensor as it is now; undefined when the model has none of this name. */
@@ -80,12 +80,9 @@ export function parametersFor(training: Training, names: Iterable<string>): Arra
   return found;
 }
 
-/** Whether the bottoms of the towers are frozen, so that running them once is enough. */
-export const hasFrozenBottom = ({ part }: Pick<Training, "part">): boolean => isFrozenBottom(part);
-
 /** The value up to which nothing of a tower is trained. */
-export const bottomOf = ({ part, model: { config } }: Training, graph: Graph, tower: TowerName): Value =>
-  boundary(graph, config, tower, firstTrained(part, config, tower))!;
+export const bottomOf = ({ trainedPart, model: { config } }: Training, graph: Graph, tower: TowerName): Value =>
+  boundary(graph, config, tower, firstTrained(trainedPart, config, tower))!;
 
 /** A graph of one or both towers as it is run in training: without the frozen bottoms, or with low-rank additions. */
 export function asTrained(
@@ -93,8 +90,8 @@ export function asTrained(
   graph: Graph,
   results: readonly Value[],
 ): { graph: Graph; results: readonly Value[] } {
-  const { part, trained, states } = training;
-  if (part.kind === "lora") return excerpt(graph, { results, replace: loraReplacement(trained) });
+  const { trainedPart, trained, states } = training;
+  if (trainedPart.kind === "lora") return excerpt(graph, { results, replace: loraReplacement(trained) });
   if (!states) return { graph, results };
   const cuts = (["text", "vision"] as const).flatMap((tower) => {
     const value = bottomOf(training, graph, tower) as Value | null;
@@ -117,7 +114,7 @@ export async function saveTrained(folder: string, training: Training): Promise<v
 
 function mergedParameter(training: Training, name: string, shape: Shape): Float32Array {
   const own = parameterOf(training, name)!;
-  if (training.part.kind !== "lora" || !isAdapted(name, shape)) return own;
+  if (training.trainedPart.kind !== "lora" || !isAdapted(name, shape)) return own;
   const { a, b } = loraNames(name);
-  return mergeLora(own, parameterOf(training, a)!, parameterOf(training, b)!, training.part.rank);
+  return mergeLora(own, parameterOf(training, a)!, parameterOf(training, b)!, training.trainedPart.rank);
 }

@@ -66,22 +66,28 @@ function activations(towers: Towers, pairs: number, recompute: boolean): number 
 const forwardBytes = (towers: Towers): number => 4 * SLACK * Math.max(forwardFloats(towers.text), forwardFloats(towers.vision));
 
 /** Parameters, and for what is trained a gradient (two without lean: of the step and of a graph run) and two moments. */
-function stateBytes(part: TrainedPart, config: ClipConfig, lean: boolean): number {
+function stateBytes(trainedPart: TrainedPart, config: ClipConfig, lean: boolean): number {
   const count = (shapes: Iterable<readonly number[]>) => [...shapes].reduce((sum, shape) => sum + sizeOf(shape), 0);
-  const trained = count(trainedShapes(part, config).values());
-  const all = count(parameterShapes(config).values()) + (part.kind === "lora" ? trained : 0);
+  const trained = count(trainedShapes(trainedPart, config).values());
+  const all = count(parameterShapes(config).values()) + (trainedPart.kind === "lora" ? trained : 0);
   return 4 * (all + (lean ? 3 : 4) * trained);
 }
 
 /** A gradient exists beside its sum for a moment; that of a table of tokens is made from as many zeros. */
-function largestGradients(part: TrainedPart, config: ClipConfig): number {
-  return 2 * 4 * Math.max(...[...trainedShapes(part, config).values()].map(sizeOf));
+function largestGradients(trainedPart: TrainedPart, config: ClipConfig): number {
+  return 2 * 4 * Math.max(...[...trainedShapes(trainedPart, config).values()].map(sizeOf));
 }
 
-function towersOf(part: TrainedPart, config: ClipConfig): Towers {
+function towersOf(trainedPart: TrainedPart, config: ClipConfig): Towers {
   const tower = (kind: "text" | "vision", tokens: number): Tower => {
     const { hiddenSize, intermediateSize, heads, layers } = config[kind];
-    return { tokens, width: hiddenSize, inner: intermediateSize, heads, layers: layers - firstTrained(part, config, kind) };
+    return {
+      tokens,
+      width: hiddenSize,
+      inner: intermediateSize,
+      heads,
+      layers: layers - firstTrained(trainedPart, config, kind),
+    };
   };
   return {
     text: tower("text", config.text.maxPositions),
@@ -94,17 +100,17 @@ function towersOf(part: TrainedPart, config: ClipConfig): Towers {
  * @param memory bytes for the whole process; null: the usual way, whatever it takes
  * @throws {PickScoreError} PICKAPIC_TRAIN_MEMORY when one pair does not fit
  */
-export function planMemory(part: TrainedPart, config: ClipConfig, most: Most, memory: number | null): MemoryPlan {
+export function planMemory(trainedPart: TrainedPart, config: ClipConfig, most: Most, memory: number | null): MemoryPlan {
   const { microBatchPairs: mostPairs, pixelCacheMiB: mostPixels } = most;
   const usual = { microBatchPairs: mostPairs, lean: false, recompute: false, rows: USUAL_ROWS, pixelCacheMiB: mostPixels };
   if (memory === null) return { ...usual, bytes: null };
-  const towers = towersOf(part, config);
+  const towers = towersOf(trainedPart, config);
   const pixelCacheMiB = Math.min(mostPixels, Math.floor((memory * PIXEL_SHARE) / 2 ** 20));
   const besides = RUNTIME + pixelCacheMiB * 2 ** 20;
   const ofUsual = OPEN_GRAPHS * activations(towers, mostPairs, false) + USUAL_ROWS * forwardBytes(towers);
-  const usualBytes = stateBytes(part, config, false) + besides + ofUsual;
+  const usualBytes = stateBytes(trainedPart, config, false) + besides + ofUsual;
   if (usualBytes <= memory) return { ...usual, pixelCacheMiB, bytes: usualBytes };
-  const fixed = stateBytes(part, config, true) + besides + largestGradients(part, config);
+  const fixed = stateBytes(trainedPart, config, true) + besides + largestGradients(trainedPart, config);
   const rows = largestPower(USUAL_ROWS, (n) => fixed + n * forwardBytes(towers) <= memory) ?? 1;
   for (const recompute of [false, true]) {
     const bytesOf = (pairs: number) => fixed + Math.max(activations(towers, pairs, recompute), rows * forwardBytes(towers));
@@ -125,10 +131,7 @@ function largestPower(most: number, fits: (n: number) => boolean): number | null
 function tooLittle(least: number, memory: number): PickScoreError {
   // Away from each other: the two are never the same figure, and who allows what is asked for is not refused again.
   const tenths = (bytes: number, round: (value: number) => number) => inGiB((round((10 * bytes) / 2 ** 30) / 10) * 2 ** 30);
-  return new PickScoreError(
-    "PICKAPIC_TRAIN_MEMORY",
-    `Training needs at least about ${tenths(least, Math.ceil)} of memory; it may use ${tenths(memory, Math.floor)}: allow more with --memory, or train less, such as --train lora:8 or --train head.`,
-  );
+  return new PickScoreError("PICKAPIC_TRAIN_MEMORY", tenths(least, Math.ceil), tenths(memory, Math.floor));
 }
 
 /** What a plan chose, in one sentence. */

@@ -1,48 +1,48 @@
-/** @file metrics.jsonl: one line per optimizer step and per validation, appended as they happen. */
+/** @file metrics.jsonl: one line for each optimizer step and each validation, appended as they happen. */
 import { appendFile, readFile } from "node:fs/promises";
 import { writeWholeFile } from "@pickapic/disk";
+import { z } from "zod";
+import { reading } from "./record.ts";
 
-export interface StepMetrics {
-  step: number;
-  /** Weighted mean over the step, before the update. */
-  loss: number;
-  learningRate: number;
+const STEP = z.object({
+  /** Counted from 1. */
+  step: z.number(),
+  /** Weighted mean over the step, before the update; nats. */
+  loss: z.number(),
+  learningRate: z.number(),
   /** L2 norm of all gradients before clipping. */
-  gradientNorm: number;
-  /** What the loss was multiplied by, where products are in float16. */
-  lossScale?: number;
-  seconds: number;
-}
+  gradientNorm: z.number(),
+  /** What the loss was multiplied by; only where matrix products are in float16. */
+  lossScale: z.number().optional(),
+  seconds: z.number(),
+});
 
 /** Accuracy 0...1 after `step` optimizer steps; ties do not count. */
-export interface ValidationMetrics {
-  step: number;
-  validationAccuracy: number;
-  validationPairs: number;
-}
+const VALIDATION = z.object({ step: z.number(), validationAccuracy: z.number(), validationPairs: z.number() });
 
-export type Metrics = StepMetrics | ValidationMetrics;
+const METRICS = z.union([STEP, VALIDATION]);
 
+export type StepMetrics = z.infer<typeof STEP>;
+export type ValidationMetrics = z.infer<typeof VALIDATION>;
+export type Metrics = z.infer<typeof METRICS>;
+
+/** Adds one line. */
 export async function appendMetrics(file: string, metrics: Metrics): Promise<void> {
   await appendFile(file, `${JSON.stringify(metrics)}\n`);
 }
 
-/** All metrics of a file in order; a last line that a crash cut short is left out. Empty when there is no file. */
+/**
+ * All metrics of a file, in order. A last line that a crash cut short is left out; without a file the list is empty.
+ * @throws {PickScoreError} PICKAPIC_RUN_BROKEN
+ */
 export async function readMetrics(file: string): Promise<Metrics[]> {
   const text = await readFile(file, "utf8").catch(() => "");
-  const end = text.lastIndexOf("\n") + 1;
-  return text
-    .slice(0, end)
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Metrics);
+  const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  return reading(file, () => lines.filter(Boolean).map((line) => METRICS.parse(JSON.parse(line))));
 }
 
-/** The step before the first: keeps no line of an earlier run that never came to be saved. */
-export const NOTHING = -1;
-
-/** Drops what was written after the state that a run goes on from: those steps come again. */
+/** Removes the lines after `step`: a run that goes on from there makes those steps again. -1 removes all. */
 export async function keepMetricsUpTo(file: string, step: number): Promise<void> {
-  const kept = (await readMetrics(file)).filter((metrics) => metrics.step <= step);
-  await writeWholeFile(file, kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join(""));
+  const earlier = (await readMetrics(file)).filter((metrics) => metrics.step <= step);
+  await writeWholeFile(file, earlier.map((metrics) => `${JSON.stringify(metrics)}\n`).join(""));
 }

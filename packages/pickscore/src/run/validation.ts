@@ -1,42 +1,48 @@
-/** @file validation.json of a run: the pairs that chose its step, as the model saw them before training, and as a trained one sees them. */
+/** @file validation.json: the pairs that chose the step of a run, as the model saw them before training and as a trained one sees them. */
 import { readFile } from "node:fs/promises";
 import { writeWholeFile } from "@pickapic/disk";
-import type { Target } from "../loss.ts";
-import { runFiles } from "./runFolder.ts";
+import { z } from "zod";
+import { reading } from "./record.ts";
 
-export interface ValidationPair {
+const PROBABILITY = z.number().min(0).max(1);
+
+/** A pair that was judged before training and after it. */
+export const VALIDATION_PAIR = z.object({
   /** `ranking_id` of the dataset; null where the examples have none. */
-  rankingId: string | null;
-  caption: string;
+  rankingId: z.string().nullable(),
+  caption: z.string(),
   /** Uids in the dataset. */
-  image0: string;
-  image1: string;
+  image0: z.string(),
+  image1: z.string(),
   /** What the person chose; [0.5, 0.5] for a tie. */
-  target: Target;
-  /** Probability 0...1 that image 0 is preferred, by the model that training started from, with its own temperature. */
-  before: number;
-  /** The same by the best checkpoint of the run; cross-fitted: by a model that was not trained on this prompt. */
-  after: number;
-}
+  target: z.tuple([PROBABILITY, PROBABILITY]).readonly(),
+  /** Probability that image 0 is preferred, by the model that training started from, with its own temperature. */
+  before: PROBABILITY,
+  /** The same by the best checkpoint of the run; for cross-fitted pairs by a model that was not trained on this prompt. */
+  after: PROBABILITY,
+});
 
-export interface ValidationRecord {
-  format: 1;
+const VALIDATION = z.object({
+  format: z.literal(1),
   /** The split that the pairs are from: train when they were cross-fitted. */
-  split: "validation_unique" | "validation" | "train";
-  /** Trainings that each left out the pairs it judges; only where the pairs were cross-fitted. */
-  folds?: number;
+  split: z.enum(["validation_unique", "validation", "train"]),
+  /** How many trainings each left out the pairs that it judges; only for cross-fitted pairs. */
+  folds: z.int().optional(),
   /** Optimizer steps of the checkpoint in the run folder. */
-  step: number;
+  step: z.int().min(0),
   /** In the order of the dataset, ties included; of a validation split at most `validationPairs` of the settings. */
-  pairs: ValidationPair[];
+  pairs: z.array(VALIDATION_PAIR),
+});
+
+export type ValidationPair = z.infer<typeof VALIDATION_PAIR>;
+export type ValidationRecord = z.infer<typeof VALIDATION>;
+
+/** @returns null where there is no such file, as in a run without pairs that could choose. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */
+export async function readValidation(file: string): Promise<ValidationRecord | null> {
+  const text = await readFile(file, "utf8").catch(() => null);
+  return text === null ? null : reading(file, () => VALIDATION.parse(JSON.parse(text)));
 }
 
-/** validation.json of a run folder; null where there is none, as without a validation split. */
-export async function readValidation(folder: string): Promise<ValidationRecord | null> {
-  const text = await readFile(runFiles(folder).validation, "utf8").catch(() => null);
-  return text === null ? null : (JSON.parse(text) as ValidationRecord);
-}
-
-export async function writeValidation(folder: string, record: ValidationRecord): Promise<void> {
-  await writeWholeFile(runFiles(folder).validation, `${JSON.stringify(record)}\n`);
-}
+/** Writes the file, whole or not at all. */
+export const writeValidation = (file: string, record: ValidationRecord): Promise<void> =>
+  writeWholeFile(file, `${JSON.stringify(record)}\n`);

@@ -20,7 +20,7 @@ export function shippedModels(shipped: string = SHIPPED): string[] {
 
 /**
  * The folder of a model, given the name of a shipped one or a path.
- * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, with what exists, or PICKAPIC_MODEL_BROKEN for a folder that is none.
+ * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, with what exists, or PICKAPIC_CHECKPOINT_BROKEN for a folder that is none.
  */
 export function modelFolder(name: string, shipped: string = SHIPPED): string {
   const names = shippedModels(shipped);
@@ -31,10 +31,7 @@ export function modelFolder(name: string, shipped: string = SHIPPED): string {
   if (there) throw broken(name, there.isDirectory() ? readdirSync(folder) : null);
   const list = names.length > 0 ? names.join(", ") : "none";
   const what = isPath(name) ? `There is no folder ${name} (looked for ${folder})` : `There is no model "${name}"`;
-  throw new PickScoreError(
-    "PICKAPIC_MODEL_UNKNOWN",
-    `${what}. Models that ship: ${list}. Otherwise give a folder with config.json and model.safetensors, or a name of the hub such as openai/clip-vit-base-patch32 (with @main behind it where a folder here has the name before the slash).`,
-  );
+  throw new PickScoreError("PICKAPIC_CHECKPOINT_UNKNOWN", what, list);
 }
 
 export interface ModelOptions extends Omit<FetchOptions, "component"> {
@@ -52,7 +49,7 @@ export interface ModelPlace {
 /**
  * Where a model is on this disk. A name of the hub is fetched when the cache has it not.
  * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` or `org/name@revision` of the hub
- * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError's PICKAPIC_CLIP_HUB_ codes
+ * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; ClipError's PICKAPIC_CLIP_HUB_ codes
  */
 export async function findModel(model: string, { processor: named, ...options }: ModelOptions = {}): Promise<ModelPlace> {
   const processor = named === "auto" ? undefined : named;
@@ -117,8 +114,5 @@ const isModel = (folder: string): boolean => existsSync(join(folder, "config.jso
 /** @param files names of the files in the folder, or null when it is none */
 function broken(name: string, files: readonly string[] | null): PickScoreError {
   const came = files ? `has no config.json${strangerAmong(files)}` : "is a file: give the folder that it lies in";
-  return new PickScoreError(
-    "PICKAPIC_MODEL_BROKEN",
-    `Model "${name}": expected a folder with config.json and model.safetensors, but it ${came}.`,
-  );
+  return new PickScoreError("PICKAPIC_CHECKPOINT_BROKEN", name, came);
 }

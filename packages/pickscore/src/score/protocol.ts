@@ -1,5 +1,5 @@
 /** @file What a scorer and its child process say to each other. Plain data only: it crosses a process boundary. */
-import { PICKSCORE_ERRORS, PickScoreError, type PickScoreErrorCode } from "../errors.ts";
+import { PickScoreError } from "../errors.ts";
 import type { ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
 import type { ImageEmbedding, Scorer, ScorerOptions } from "./scorer.ts";
 
@@ -30,7 +30,8 @@ export function packError(error: unknown): CrossingError {
 
 /** The error as it was thrown in the child: the same code, or the child's stack when it was a bug. */
 export function unpackError({ code, message, stack }: CrossingError): Error {
-  if (code && Object.hasOwn(PICKSCORE_ERRORS, code)) return new PickScoreError(code as PickScoreErrorCode, message);
+  const known = code === undefined ? undefined : PickScoreError.restore(code, message);
+  if (known) return known;
   const error = Object.assign(new Error(message), code ? { code } : {});
   if (stack) error.stack = stack;
   return error;

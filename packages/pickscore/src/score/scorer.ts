@@ -56,7 +56,7 @@ const GROUPS_AHEAD = 3;
 /**
  * Opens a model in this process. Each call blocks the event loop while it computes: a server wants `openScorer`.
  * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` of the hub, fetched when the cache has it not
- * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError for a broken checkpoint; GraphError for a device
+ * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; ClipError for a broken checkpoint; GraphError for a device
  * that is not there
  */
 export async function loadScorer(model: string, options: ScorerOptions = {}): Promise<Scorer> {

@@ -17,7 +17,7 @@ interface Opened {
  * Opens a model in a child process; calls do not block. A call that is under way when the child dies is rejected with
  * PICKAPIC_SCORER_DIED, and the next one starts a new child.
  * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` of the hub
- * @throws {PickScoreError} PICKAPIC_MODEL_UNKNOWN, PICKAPIC_MODEL_BROKEN; ClipError's codes for a broken checkpoint
+ * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; ClipError's codes for a broken checkpoint
  */
 export async function openScorer(model: string, options: ScorerOptions = {}): Promise<Scorer> {
   const { name, folder, processorFolder } = await findModel(model, { processor: options.processor });
@@ -25,7 +25,7 @@ export async function openScorer(model: string, options: ScorerOptions = {}): Pr
   let current = openChild(input);
   let closed = false;
   const call = async <M extends Method>(method: M, what: Calls[M]["input"]): Promise<Calls[M]["output"]> => {
-    if (closed) throw new PickScoreError("PICKAPIC_SCORER_CLOSED", `The scorer of ${model} was closed: open it again.`);
+    if (closed) throw new PickScoreError("PICKAPIC_SCORER_CLOSED", model);
     if (!current.child.alive) current = openChild(input);
     await current.ready;
     return current.child.call(method, what);

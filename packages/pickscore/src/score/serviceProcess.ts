@@ -65,8 +65,4 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(impatience);
 }
 
-const died = (what: string) =>
-  new PickScoreError(
-    "PICKAPIC_SCORER_DIED",
-    `The scoring process ended during a call (${what}): call again, and a new one starts.`,
-  );
+const died = (what: string) => new PickScoreError("PICKAPIC_SCORER_DIED", what);

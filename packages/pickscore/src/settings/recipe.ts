@@ -1,7 +1,7 @@
 /** @file What "auto" chooses: what is trained, for how many steps, at which rate, and what chooses the best step. Pure; the rule is in docs/mathematics.md. */
 import type { RealDevice } from "@pickapic/graph";
 import { type AskedSettings, CHOSEN, type Chosen, type TrainSettings } from "./settings.ts";
-import { isFrozenBottom, parsePart, type TrainedPart } from "./trainedPart.ts";
+import { isFrozenBottom, parseTrainedPart, type TrainedPart, trainedPartText } from "./trainedPart.ts";
 
 /** What the rule looks at. */
 export interface RecipeFacts {
@@ -39,36 +39,35 @@ export const FEW_WINNERS = 30;
 /** Fills in what is "auto"; all else stays as it was asked for. */
 export function chooseRecipe(asked: AskedSettings, facts: RecipeFacts): Recipe {
   const chosen = CHOSEN.filter((name) => asked[name] === "auto");
-  const name = asked.train === "auto" ? partFor(facts) : asked.train;
-  const part = parsePart(name);
+  const trainedPart = parseTrainedPart(asked.train) ?? partFor(facts);
   const batchPairs = given(asked.batchPairs) ?? batchFor(facts);
-  const steps = given(asked.steps) ?? stepsFor(part, batchPairs, facts);
+  const steps = given(asked.steps) ?? stepsFor(trainedPart, batchPairs, facts);
   const settings: TrainSettings = {
     ...asked,
-    train: name,
+    train: trainedPartText(trainedPart),
     batchPairs,
     steps,
-    learningRate: given(asked.learningRate) ?? rateFor(part, facts),
-    warmupSteps: given(asked.warmupSteps) ?? Math.min(isFrozenBottom(part) ? 20 : 500, Math.ceil(steps / 5)),
-    validateEvery: given(asked.validateEvery) ?? Math.max(1, Math.round(steps / (isFrozenBottom(part) ? 10 : 3))),
-    validationSplit: given(asked.validationSplit) ?? splitFor(part, facts),
+    learningRate: given(asked.learningRate) ?? rateFor(trainedPart, facts),
+    warmupSteps: given(asked.warmupSteps) ?? Math.min(isFrozenBottom(trainedPart) ? 20 : 500, Math.ceil(steps / 5)),
+    validateEvery: given(asked.validateEvery) ?? Math.max(1, Math.round(steps / (isFrozenBottom(trainedPart) ? 10 : 3))),
+    validationSplit: given(asked.validationSplit) ?? splitFor(trainedPart, facts),
   };
   return { settings, chosen, reason: chosen.length > 0 ? reasonOf(settings, chosen, facts) : null };
 }
 
-const given = <T>(value: T | "auto"): T | null => (value === "auto" ? null : (value as T));
+const given = <T>(value: T | "auto"): T | null => (value === "auto" ? null : value);
 
-function partFor({ winners, parameters, device }: RecipeFacts): string {
-  if (winners < MANY_WINNERS) return "image-head";
-  return parameters <= SMALL_MODEL[device] ? "all" : "lora:8";
+function partFor({ winners, parameters, device }: RecipeFacts): TrainedPart {
+  if (winners < MANY_WINNERS) return { kind: "image-head" };
+  return parameters <= SMALL_MODEL[device] ? { kind: "all" } : { kind: "lora", rank: 8 };
 }
 
 const batchFor = ({ pairs }: RecipeFacts): number => (pairs < 128 ? 32 : 64);
 
 /** A head: 5 sqrt(pairs), for the fewer pairs the more often each; else every pair twice. */
-function stepsFor(part: TrainedPart, batchPairs: number, { pairs }: RecipeFacts): number {
-  const steps = isFrozenBottom(part) ? 5 * Math.sqrt(pairs) : (2 * pairs) / batchPairs;
-  return Math.max(20, Math.min(isFrozenBottom(part) ? 600 : 4000, 10 * Math.round(steps / 10)));
+function stepsFor(trainedPart: TrainedPart, batchPairs: number, { pairs }: RecipeFacts): number {
+  const steps = isFrozenBottom(trainedPart) ? 5 * Math.sqrt(pairs) : (2 * pairs) / batchPairs;
+  return Math.max(20, Math.min(isFrozenBottom(trainedPart) ? 600 : 4000, 10 * Math.round(steps / 10)));
 }
 
 /** The larger what is trained, the smaller its rate: a head by the numbers that each of its outputs adds up, a model by its parameters. */
@@ -82,8 +81,11 @@ function rateFor({ kind }: TrainedPart, { imageWidth, parameters }: RecipeFacts)
 
 const twoDigits = (rate: number): number => Number(rate.toPrecision(2));
 
-function splitFor(part: TrainedPart, { winners, prompts, validationPairs }: RecipeFacts): TrainSettings["validationSplit"] {
-  if (isFrozenBottom(part) && winners > 0 && prompts >= 2) return "cross-fitted";
+function splitFor(
+  trainedPart: TrainedPart,
+  { winners, prompts, validationPairs }: RecipeFacts,
+): TrainSettings["validationSplit"] {
+  if (isFrozenBottom(trainedPart) && winners > 0 && prompts >= 2) return "cross-fitted";
   return validationPairs > 0 ? "validation" : "validation_unique";
 }
 

@@ -59,11 +59,11 @@ export function resolve<S extends object>(table: SettingTable<S>, given: Readonl
 function assertKnown(key: string, table: object): void {
   if (Object.hasOwn(table, key)) return;
   const known = Object.keys(table).join(", ");
-  throw new PickScoreError("PICKAPIC_SETTING_UNKNOWN", `Training has no setting "${key}". It has: ${known}.`);
+  throw new PickScoreError("PICKAPIC_TRAIN_SETTING_UNKNOWN", key, known);
 }
 
 function allowed(key: string, value: unknown, { expected, allows }: Setting<unknown>): unknown {
   if (allows(value)) return value;
   const came = JSON.stringify(value) ?? String(value);
-  throw new PickScoreError("PICKAPIC_SETTING_INVALID", `Training setting "${key}" must be ${expected}; got ${came}.`);
+  throw new PickScoreError("PICKAPIC_TRAIN_SETTING_INVALID", key, expected, came);
 }

@@ -2,7 +2,7 @@
 import { PIXEL_POLICIES, type PixelPolicy } from "@pickapic/pictures/policy";
 import { isMemory } from "./memorySize.ts";
 import { choice, count, number, orAuto, resolve, type SettingTable, text } from "./settingTable.ts";
-import { PART_PATTERN } from "./trainedPart.ts";
+import { parseTrainedPart } from "./trainedPart.ts";
 
 /** The settings that a run has: every choice is made. They are saved with the run, so that it can be repeated from its folder alone. */
 export interface TrainSettings {
@@ -57,6 +57,9 @@ export type Chosen = (typeof CHOSEN)[number];
 /** What a run is told: as `TrainSettings`, with "auto" where a choice is left to the rule. */
 export type AskedSettings = Omit<TrainSettings, Chosen> & { [K in Chosen]: TrainSettings[K] | "auto" };
 
+/** What the setting `train` may be, in words. */
+export const TRAINED_PARTS = "auto, all, head, image-head, last:K or lora:R, K and R at least 1";
+
 /** Every setting, with what `pickapic train --help` says of it. */
 export const SETTINGS: SettingTable<AskedSettings> = {
   dataset: { ...text, default: "", does: "a dataset folder as `pickapic dataset export` writes it" },
@@ -73,8 +76,8 @@ export const SETTINGS: SettingTable<AskedSettings> = {
   },
   train: {
     kind: "text",
-    expected: "auto, all, head, image-head, last:K or lora:R, K and R at least 1",
-    allows: (value: unknown) => typeof value === "string" && (value === "auto" || PART_PATTERN.test(value)),
+    expected: TRAINED_PARTS,
+    allows: (value: unknown) => typeof value === "string" && (value === "auto" || parseTrainedPart(value) !== null),
     default: "auto",
     does: "what is trained: image-head: the projection of images and the temperature; head: both projections and the temperature; last:K: also the last K layers of both towers; lora:R: additions of rank R to all linear layers, merged on saving; auto: what suits the number of pairs, the model and the device",
     paper: "all",
@@ -188,6 +191,9 @@ export const SETTINGS: SettingTable<AskedSettings> = {
     paper: "bfloat16",
   },
 };
+
+/** Whether nothing is left to the rule any more. */
+export const hasEveryChoice = (asked: AskedSettings): asked is TrainSettings => CHOSEN.every((name) => asked[name] !== "auto");
 
 /** What a PickScore run is told: defaults filled in, every value checked. */
 export const resolveSettings = (given: Readonly<Partial<AskedSettings>>): AskedSettings => resolve(SETTINGS, given);

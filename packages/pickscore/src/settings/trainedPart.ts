@@ -1,22 +1,33 @@
-/** @file The setting `train`: which part of a model is trained. Light, because the command line reads it at every start. */
+/** @file The setting `train`: which parameters of a model are trained. Light, because the command line reads it at every start. */
 
+/** Which parameters the optimizer changes. */
 export type TrainedPart =
   | { kind: "all" }
+  /** Both projections and the temperature. */
   | { kind: "head" }
   /** The projection of images and the temperature. */
   | { kind: "image-head" }
+  /** The head, the final norms and the last `layers` layers of both towers. */
   | { kind: "last"; layers: number }
+  /** Additions of this rank to all linear layers, and the temperature. */
   | { kind: "lora"; rank: number };
 
-/** What `parsePart` reads. */
-export const PART_PATTERN = /^(all|head|image-head|(last|lora):([1-9]\d{0,3}))$/;
+const SPELLED = /^(?:(all|head|image-head)|last:([1-9]\d{0,3})|lora:([1-9]\d{0,3}))$/;
 
-/** "all", "head", "image-head", "last:2" or "lora:8". */
-export function parsePart(text: string): TrainedPart {
-  const [, word, kind, number] = PART_PATTERN.exec(text)!;
-  if (kind === "last") return { kind, layers: Number(number) };
-  if (kind === "lora") return { kind, rank: Number(number) };
-  return { kind: word as "all" | "head" | "image-head" };
+/** Reads "all", "head", "image-head", "last:2" or "lora:8"; null for any other text. */
+export function parseTrainedPart(text: string): TrainedPart | null {
+  const match = SPELLED.exec(text);
+  if (!match) return null;
+  const [, word, layers, rank] = match;
+  if (layers !== undefined) return { kind: "last", layers: Number(layers) };
+  if (rank !== undefined) return { kind: "lora", rank: Number(rank) };
+  return { kind: word === "head" || word === "image-head" ? word : "all" };
+}
+
+/** The text that `parseTrainedPart` reads. */
+export function trainedPartText(trainedPart: TrainedPart): string {
+  if (trainedPart.kind === "last") return `last:${trainedPart.layers}`;
+  return trainedPart.kind === "lora" ? `lora:${trainedPart.rank}` : trainedPart.kind;
 }
 
 /** Whether the bottoms of the towers are frozen, so that running them once on every text and image is enough. */

@@ -42,7 +42,7 @@ export async function openResident(
     return tensors;
   };
   const tensors = async (): Promise<StateTensors> => {
-    moving ??= { p: await bring(state.parameters), m: await bring(state.first), v: await bring(state.second) };
+    moving ??= { p: await bring(state.parameters), m: await bring(state.expAvg), v: await bring(state.expAvgSq) };
     return moving;
   };
   const reload = () => {
@@ -66,8 +66,8 @@ export async function openResident(
       if (!moving) return;
       const pairs = [
         [state.parameters, moving.p],
-        [state.first, moving.m],
-        [state.second, moving.v],
+        [state.expAvg, moving.m],
+        [state.expAvgSq, moving.v],
       ] as const;
       for (const [arena, from] of pairs) for (const [name, view] of arena.views) await memory.take(from.get(name)!, view);
     },

@@ -6,8 +6,8 @@ import type { LossScale } from "./lossScale.ts";
 /** Everything that a step changes; with the data's order it is all that training needs to go on. */
 export interface TrainState {
   parameters: Arena;
-  first: Arena;
-  second: Arena;
+  expAvg: Arena;
+  expAvgSq: Arena;
   /** Optimizer steps that are done. */
   step: number;
   /** Where products are in float16. */
@@ -27,7 +27,7 @@ export interface Runner {
 /** A state of zeros for these parameters. */
 export function createState(shapes: Shapes): TrainState {
   const arena = (lane: Lane) => createArena(shapes, lane);
-  return { parameters: arena("parameters"), first: arena("first"), second: arena("second"), step: 0 };
+  return { parameters: arena("parameters"), expAvg: arena("expAvg"), expAvgSq: arena("expAvgSq"), step: 0 };
 }
 
 /** Declares the parameters as inputs of a graph, so that they can be trained. */

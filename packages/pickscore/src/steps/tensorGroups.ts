@@ -149,10 +149,10 @@ function updateGraph(shapes: OwnShapes, settings: AdamWSettings): Graph {
   for (const [i, shape] of shapes.entries()) {
     const input = (what: string): Value => g.input(`${what} ${i}`, "float32", shape);
     const inputs: AdamWInputs = { p: input("p"), m: input("m"), v: input("v"), g: input("g") };
-    const { parameters, first, second } = adamW(g, inputs, scalars, settings);
+    const { parameters, expAvg, expAvgSq } = adamW(g, inputs, scalars, settings);
     g.output(`next p ${i}`, parameters);
-    g.output(`next m ${i}`, first);
-    g.output(`next v ${i}`, second);
+    g.output(`next m ${i}`, expAvg);
+    g.output(`next v ${i}`, expAvgSq);
   }
   return g;
 }

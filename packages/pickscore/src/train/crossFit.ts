@@ -1,25 +1,20 @@
 /** @file Cross-fitting: every training pair judged by a model that was not trained on its prompt. It chooses the best step of a run, and says what training brings. */
 import { setImmediate } from "node:timers/promises";
 import { planEpoch } from "@pickapic/dataset";
+import { entryOf, itemAt } from "@pickapic/errors";
 import type { Pair } from "../data/plan.ts";
 import { pairLoss, pairWeights } from "../loss.ts";
 import type { Embedder } from "../model/embedder.ts";
+import type { CrossFit } from "../run/record.ts";
 import type { TrainState } from "../steps/state.ts";
 import type { Feed, Stepper } from "../steps/stepper.ts";
 import { assertFinite, type LoopEffects } from "./loop.ts";
 import { type Cosines, cosinesOf, marginAccuracy, preference } from "./validate.ts";
 
-/** What cross-fitting found; kept in run.json. */
-export interface CrossFit {
-  folds: number;
-  /** The step with the least loss on pairs that were not trained on; 0: the starting model. */
-  chosen: number;
-  /** Every step that was measured, 0 first: accuracy 0...1 without ties, loss in nats, both of all pairs together. */
-  steps: { step: number; accuracy: number; loss: number }[];
-}
-
-/** Cross-fitting with what it says of each pair. */
+/** Cross-fitting with its result for each pair. */
 export interface CrossFitted extends CrossFit {
+  /** The chosen step with its accuracy, 0...1 without ties, on pairs that were not trained on. */
+  best: { step: number; accuracy: number };
   /**
    * Probability that image 0 is preferred, in the order of the pairs: by the starting model, and by the model of the fold that did not see the
    * prompt, at the step that the other folds choose.
@@ -56,8 +51,8 @@ export function foldsOf(captions: readonly string[], seed: number): { fold: numb
   if (prompts.length < 2) return null;
   const folds = Math.min(FOLDS, prompts.length);
   const order = planEpoch(prompts.length, seed, prompts.length).flat();
-  const foldOf = new Map(order.map((prompt, i) => [prompts[prompt]!, i % folds]));
-  return { fold: captions.map((caption) => foldOf.get(caption)!), folds };
+  const foldOf = new Map(order.map((prompt, i) => [itemAt(prompts, prompt), i % folds]));
+  return { fold: captions.map((caption) => entryOf(foldOf, caption)), folds };
 }
 
 /**
@@ -77,25 +72,26 @@ export async function crossFit(
   if (!plan || pairs.every(({ target }) => target[0] === target[1])) return null;
   const { parameters } = parts.state;
   const start = Float32Array.from(parameters.flat);
-  const logScale = parameters.views.get("logit_scale")!;
-  const own = logScale[0]!;
+  const logScale = () => itemAt(entryOf(parameters.views, "logit_scale"), 0);
+  const own = logScale();
   const before = (await cosinesOf(pairs, parts.embedder)).map((each) => preference(each, own));
   const margins = measuredSteps(parts).map(() => new Float64Array(pairs.length));
   const report = reporter(plan.folds, parts.steps, effects);
   for (let fold = 0; fold < plan.folds; fold++) {
-    const places = pairs.flatMap((_, i) => (plan.fold[i] === fold ? [i] : []));
+    const own = pairs.flatMap((pair, i) => (plan.fold[i] === fold ? [{ pair, i }] : []));
     const others = pairs.filter((_, i) => plan.fold[i] !== fold);
     await restart(parts, start);
     await trainOnce(parts, others, effects, async (at, step) => {
       const cosines = await cosinesOf(
-        places.map((i) => pairs[i]!),
+        own.map(({ pair }) => pair),
         parts.embedder,
       );
-      for (const [j, i] of places.entries()) margins[at]![i] = marginOf(cosines[j]!, logScale[0]!);
+      const measured = itemAt(margins, at);
+      for (const [j, { i }] of own.entries()) measured[i] = marginOf(itemAt(cosines, j), logScale());
       report(
         fold,
         step,
-        accuracyOf(pairs, margins[at]!, (i) => plan.fold[i]! <= fold),
+        accuracyOf(pairs, measured, (i) => itemAt(plan.fold, i) <= fold),
       );
     });
   }
@@ -113,8 +109,8 @@ function measuredSteps({ steps, validateEvery }: Pick<CrossFitParts, "steps" | "
 async function restart({ state, stepper }: CrossFitParts, start: Float32Array): Promise<void> {
   await stepper.fetch?.();
   state.parameters.flat.set(start);
-  state.first.flat.fill(0);
-  state.second.flat.fill(0);
+  state.expAvg.flat.fill(0);
+  state.expAvgSq.flat.fill(0);
   state.step = 0;
   stepper.reload?.();
 }
@@ -144,7 +140,7 @@ async function trainOnce(
 const marginOf = ({ cosine0, cosine1 }: Cosines, logScale: number): number => Math.exp(logScale) * (cosine0 - cosine1);
 
 const accuracyOf = (pairs: readonly Pair[], margins: Float64Array, counts: (i: number) => boolean = () => true): number =>
-  marginAccuracy(pairs.flatMap(({ target }, i) => (counts(i) ? [{ target, margin: margins[i]! }] : []))).accuracy;
+  marginAccuracy(pairs.flatMap(({ target }, i) => (counts(i) ? [{ target, margin: itemAt(margins, i) }] : []))).accuracy;
 
 /**
  * The step with the least weighted loss over all pairs; and for each fold the probabilities at the step that all other folds choose, so that no
@@ -155,19 +151,29 @@ export function chooseStep(
   foldOf: readonly number[],
   margins: readonly Float64Array[],
   steps: readonly number[],
-): Pick<CrossFitted, "chosen" | "steps" | "after"> {
+): Pick<CrossFitted, "best" | "chosen" | "steps" | "after"> {
   const weights = pairWeights(pairs.map(({ examplesPerPrompt }) => examplesPerPrompt));
-  const losses = margins.map((list) => pairs.map(({ target }, i) => weights[i]! * pairLoss([list[i]!, 0], target)));
+  const losses = margins.map((list) => pairs.map(({ target }, i) => itemAt(weights, i) * pairLoss([itemAt(list, i), 0], target)));
   const leastWithout = (fold: number | null): number => {
     const sums = losses.map((list) => list.reduce((sum, loss, i) => (foldOf[i] === fold ? sum : sum + loss), 0));
     return sums.indexOf(Math.min(...sums));
   };
   const byFold = new Map([...new Set(foldOf)].map((fold) => [fold, leastWithout(fold)]));
   const total = (list: readonly number[]) => list.reduce((sum, loss) => sum + loss, 0);
+  const figures = steps.map((step, at) => ({
+    step,
+    accuracy: accuracyOf(pairs, itemAt(margins, at)),
+    loss: total(itemAt(losses, at)),
+  }));
+  const { step, accuracy } = itemAt(figures, leastWithout(null));
   return {
-    chosen: steps[leastWithout(null)]!,
-    steps: steps.map((step, at) => ({ step, accuracy: accuracyOf(pairs, margins[at]!), loss: total(losses[at]!) })),
-    after: pairs.map((_, i) => 1 / (1 + Math.exp(-margins[byFold.get(foldOf[i]!)!]![i]!))),
+    best: { step, accuracy },
+    chosen: step,
+    steps: figures,
+    after: pairs.map((_, i) => {
+      const judging = itemAt(margins, entryOf(byFold, itemAt(foldOf, i)));
+      return 1 / (1 + Math.exp(-itemAt(judging, i)));
+    }),
   };
 }
 

@@ -1,11 +1,11 @@
 /** @file The batch at which training failed, saved for inspection: a table of its pairs, and their images as the dataset has them. */
 import { join } from "node:path";
 import { replaceFolder, writeWholeFile } from "@pickapic/disk";
+import { itemAt } from "@pickapic/errors";
 import type { ExampleSource } from "../data/examples.ts";
 import type { Pair } from "../data/plan.ts";
 import { pairWeights } from "../loss.ts";
 import type { Embedder } from "../model/embedder.ts";
-import { runFiles } from "../run/runFolder.ts";
 import { cosinesOf } from "./validate.ts";
 
 export interface Divergence {
@@ -28,36 +28,37 @@ interface Evidence {
 const plain = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
 /**
- * Writes batch.json and images/ into the folder `diverged` of a run folder, in place of what an earlier failure left there.
- * @returns that folder
+ * Writes batch.json and images/ into a folder, in place of what an earlier failure left there.
+ * @returns the folder
  */
 export async function saveDiverged(folder: string, what: Divergence, evidence: Evidence): Promise<string> {
-  const { diverged } = runFiles(folder);
-  await replaceFolder(diverged, async (beside) => {
+  await replaceFolder(folder, async (beside) => {
     const files = await copyImages(evidence.pairs, evidence.source, beside);
     const table = {
-      ...mapValues(what, plain),
+      ...Object.fromEntries(Object.entries(what).map(([name, value]) => [name, plain(Number(value))])),
       temperature: plain(Math.exp(evidence.logitScale)),
       pairs: await rowsOf(evidence, files),
     };
     await writeWholeFile(join(beside, "batch.json"), `${JSON.stringify(table, null, 2)}\n`);
   });
-  return diverged;
+  return folder;
 }
-
-const mapValues = <T extends object>(object: T, f: (value: number) => unknown) =>
-  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, f(value as number)]));
 
 async function rowsOf({ pairs, embedder, logitScale }: Evidence, files: ReadonlyMap<string, string>) {
   const weights = pairWeights(pairs.map(({ examplesPerPrompt }) => examplesPerPrompt));
   const cosines = await cosinesOf(pairs, embedder);
+  const image = (uid: string, cosine: number) => ({
+    uid,
+    file: files.get(uid) ?? null,
+    score: plain(Math.exp(logitScale) * cosine),
+  });
   return pairs.map(({ id, caption, image0, image1, target }, i) => ({
     rankingId: id ?? null,
     caption,
-    image0: { uid: image0, file: files.get(image0) ?? null, score: plain(Math.exp(logitScale) * cosines[i]!.cosine0) },
-    image1: { uid: image1, file: files.get(image1) ?? null, score: plain(Math.exp(logitScale) * cosines[i]!.cosine1) },
+    image0: image(image0, itemAt(cosines, i).cosine0),
+    image1: image(image1, itemAt(cosines, i).cosine1),
     target,
-    weight: weights[i]!,
+    weight: itemAt(weights, i),
   }));
 }
 

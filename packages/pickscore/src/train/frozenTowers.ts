@@ -6,13 +6,13 @@ import type { TokenCache } from "../data/tokens.ts";
 import { openBottom } from "../model/embedder.ts";
 import { type FrozenStates, frozenStates } from "../model/frozenStates.ts";
 import type { TowerStates, Training } from "../model/training.ts";
-import { runFiles } from "../run/runFolder.ts";
+import type { RunFiles } from "../run/runFiles.ts";
 import type { TowerName } from "../steps/boundary.ts";
 import type { Progress } from "./loop.ts";
 
 export interface FreezeOptions {
-  /** The run folder. */
-  folder: string;
+  /** Of the run folder. */
+  files: Pick<RunFiles, "frozenStates">;
   /** What the frozen tensors are: states of another origin are computed anew. */
   origin: string;
   /** Texts or images at a time. */
@@ -37,9 +37,9 @@ export async function freezeTowers(
     vision: new Set(pairs.flatMap(({ image0, image1 }) => [image0, image1])),
   };
   const statesOf = (tower: TowerName): Promise<FrozenStates> =>
-    frozenStates(runFiles(options.folder).states(tower), {
+    frozenStates(options.files.frozenStates(tower), {
       names: [...names[tower]],
-      origin: `${options.origin}, ${JSON.stringify(training.part)}`,
+      origin: `${options.origin}, ${JSON.stringify(training.trainedPart)}`,
       batch: options.rows,
       open: () => openBottom(training, tower, tokens, pixels, options),
       report(done, total) {
@@ -49,7 +49,12 @@ export async function freezeTowers(
       },
     });
   const text = await statesOf("text");
-  return { text, vision: await statesOf("vision") };
+  try {
+    return { text, vision: await statesOf("vision") };
+  } catch (error) {
+    text.close();
+    throw error;
+  }
 }
 
 export function closeStates(states: TowerStates | null): void {

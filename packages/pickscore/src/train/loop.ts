@@ -1,6 +1,6 @@
 /** @file The loop that all training shares: steps with a schedule, metrics, a save now and then, and an orderly stop. */
 import { PickScoreError } from "../errors.ts";
-import { appendMetrics, type StepMetrics } from "../run/metrics.ts";
+import type { StepMetrics } from "../run/metrics.ts";
 import type { TrainState } from "../steps/state.ts";
 import type { Feed, Stepper, StepResult } from "../steps/stepper.ts";
 
@@ -23,7 +23,8 @@ export interface Loop {
   examplesPerStep: { count: number; unit: string };
   learningRateAt(step: number): number;
   feeds(step: number): Iterable<Feed>;
-  metricsFile: string;
+  /** Records a step. */
+  onMetrics(metrics: StepMetrics): Promise<void>;
   saveEvery: number;
   /** Writes `state` down so that the run can go on from it. */
   save(): Promise<void>;
@@ -33,7 +34,7 @@ export interface Loop {
   note?(): string;
   /** True ends the loop before `steps`. */
   isDone?(): boolean;
-  /** Saves what the step was made of when its loss is not finite; gives the place. */
+  /** Saves what the step was made of when its loss is not finite; gives the folder of it. */
   inspect?(what: { loss: number; gradientNorm: number; learningRate: number }): Promise<string>;
 }
 
@@ -52,7 +53,7 @@ export async function runLoop(loop: Loop, effects: LoopEffects): Promise<void> {
   const { state } = loop;
   while (state.step < loop.steps && !loop.isDone?.()) {
     const metrics = await stepOrStop(loop, effects);
-    await appendMetrics(loop.metricsFile, metrics);
+    await loop.onMetrics(metrics);
     await loop.afterStep();
     if (state.step % loop.saveEvery === 0 && state.step < loop.steps) await loop.save();
     effects.onProgress?.({ done: state.step, total: loop.steps, unit: "steps", note: noteOf(metrics, loop) });
@@ -66,11 +67,7 @@ async function stepOrStop(loop: Loop, { signal, now }: LoopEffects): Promise<Ste
   } catch (error) {
     if (!signal?.aborted) throw error;
     await loop.save();
-    throw new PickScoreError(
-      "PICKAPIC_TRAIN_STOPPED",
-      `Stopped after step ${loop.state.step} of ${loop.steps}; go on with --resume.`,
-      { cause: error },
-    );
+    throw new PickScoreError("PICKAPIC_TRAIN_STOPPED", loop.state.step, loop.steps).because(error);
   }
 }
 
@@ -83,8 +80,8 @@ async function oneStep(loop: Loop, now: () => number, signal?: AbortSignal): Pro
   const seconds = (now() - start) / 1000;
   if (!isFiniteStep(result)) {
     // That the batch cannot be saved, on a full disk perhaps, must not hide why training stopped.
-    const place = await inspect?.({ loss, gradientNorm, learningRate }).catch(() => undefined);
-    throw diverged(state.step, loss, gradientNorm, learningRate, place);
+    const batchFolder = await inspect?.({ loss, gradientNorm, learningRate }).catch(() => undefined);
+    throw diverged(result, { step: state.step, learningRate }, batchFolder);
   }
   const scale = lossScale === undefined ? {} : { lossScale };
   return { step: state.step, loss, learningRate, gradientNorm, ...scale, seconds };
@@ -94,16 +91,14 @@ const isFiniteStep = ({ loss, gradientNorm }: StepResult): boolean => Number.isF
 
 /** @throws {PickScoreError} PICKAPIC_TRAIN_DIVERGED on a loss or a gradient that is not finite; `at` says where it came */
 export function assertFinite(result: StepResult, { step, learningRate }: { step: number; learningRate: number }): void {
-  if (!isFiniteStep(result)) throw diverged(step, result.loss, result.gradientNorm, learningRate);
+  if (!isFiniteStep(result)) throw diverged(result, { step, learningRate });
 }
 
-function diverged(step: number, loss: number, norm: number, learningRate: number, place?: string): PickScoreError {
-  const batch = place ? ` The batch is in ${place}.` : "";
-  return new PickScoreError(
-    "PICKAPIC_TRAIN_DIVERGED",
-    `Training stopped at step ${step + 1}: expected a finite loss, got loss ${loss} and gradient norm ${norm} at learning rate ${learningRate}. Lower the learning rate, or check the starting model; the last saved state is kept.${batch}`,
-  );
-}
+const diverged = (
+  { loss, gradientNorm }: StepResult,
+  { step, learningRate }: { step: number; learningRate: number },
+  batchFolder = "",
+): PickScoreError => new PickScoreError("PICKAPIC_TRAIN_DIVERGED", step + 1, loss, gradientNorm, learningRate, batchFolder);
 
 function noteOf({ loss, seconds }: StepMetrics, { examplesPerStep: { count, unit }, note }: Loop): string {
   return [`loss ${loss.toFixed(3)}`, `${Math.round(count / seconds)} ${unit}/s`, note?.() ?? ""].filter(Boolean).join(", ");

@@ -1,5 +1,6 @@
 /** @file The temperature that suits a model before its first step: one number, fitted on pairs that are embedded already. */
 
+import { itemAt } from "@pickapic/errors";
 import type { Pair } from "../data/plan.ts";
 import { pairLoss, pairWeights } from "../loss.ts";
 import type { Embedder } from "../model/embedder.ts";
@@ -20,10 +21,10 @@ export async function fitLogitScale(pairs: readonly Pair[], embedder: Embedder):
   const weights = pairWeights(pairs.map(({ examplesPerPrompt }) => examplesPerPrompt));
   return leastAt((logScale) => {
     const scale = Math.exp(logScale);
-    return cosines.reduce(
-      (sum, { cosine0, cosine1 }, i) => sum + weights[i]! * pairLoss([scale * cosine0, scale * cosine1], pairs[i]!.target),
-      0,
-    );
+    return pairs.reduce((sum, { target }, i) => {
+      const { cosine0, cosine1 } = itemAt(cosines, i);
+      return sum + itemAt(weights, i) * pairLoss([scale * cosine0, scale * cosine1], target);
+    }, 0);
   });
 }
 

@@ -1,5 +1,6 @@
 /** @file How the model sees pairs at this moment: cosines, preferences, and the accuracy without ties that the paper watches during training. */
 
+import { entryOf, itemAt } from "@pickapic/errors";
 import type { Pair } from "../data/plan.ts";
 import type { Target } from "../loss.ts";
 import type { Embedder } from "../model/embedder.ts";
@@ -16,8 +17,8 @@ export async function cosinesOf(pairs: readonly Pair[], embedder: Embedder): Pro
   const texts = await embedder.texts(pairs.map(({ caption }) => caption));
   const images = await embedder.images(pairs.flatMap(({ image0, image1 }) => [image0, image1]));
   return pairs.map(({ caption, image0, image1 }) => {
-    const text = texts.get(caption)!;
-    return { cosine0: dot(text, images.get(image0)!), cosine1: dot(text, images.get(image1)!) };
+    const text = entryOf(texts, caption);
+    return { cosine0: dot(text, entryOf(images, image0)), cosine1: dot(text, entryOf(images, image1)) };
   });
 }
 
@@ -27,7 +28,12 @@ export const preference = ({ cosine0, cosine1 }: Cosines, logitScale: number): n
 
 /** Share of pairs with a winner to which the model gives the higher score; equal scores count as half. NaN when none has one. */
 export const tieFreeAccuracy = (pairs: readonly Pair[], cosines: readonly Cosines[]): { accuracy: number; pairs: number } =>
-  marginAccuracy(pairs.map(({ target }, i) => ({ target, margin: cosines[i]!.cosine0 - cosines[i]!.cosine1 })));
+  marginAccuracy(
+    pairs.map(({ target }, i) => {
+      const { cosine0, cosine1 } = itemAt(cosines, i);
+      return { target, margin: cosine0 - cosine1 };
+    }),
+  );
 
 /** The same by the lead of image 0, of any scale. */
 export function marginAccuracy(judged: readonly { target: Target; margin: number }[]): { accuracy: number; pairs: number } {

@@ -88,7 +88,7 @@ test("a gradient that is not finite changes nothing", () => {
   expect(optimizer.update(0, 0.01)).toBeNaN();
   optimizer.close();
   expect(state.parameters.flat).toEqual(before);
-  expect(new Set(state.first.flat)).toEqual(new Set([0]));
+  expect(new Set(state.expAvg.flat)).toEqual(new Set([0]));
 });
 
 /** Largest difference, in units of 1 + |b|. */

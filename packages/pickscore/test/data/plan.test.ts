@@ -16,8 +16,8 @@ test("a text or an image that several pairs share is listed once", () => {
     texts: ["cat", "dog"],
     images: ["a", "c", "b"],
     text: [0, 0, 1],
-    first: [0, 0, 1],
-    second: [2, 1, 0],
+    image0: [0, 0, 1],
+    image1: [2, 1, 0],
   });
 });
 

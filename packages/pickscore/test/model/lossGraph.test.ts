@@ -26,7 +26,7 @@ test("the graph of the loss is the weighted mean of the losses of its pairs, tie
 test("scores of pairs are T times the cosine of the text and each image", async () => {
   const g = new Graph("scores");
   const place = (name: string) => g.input(name, "int64", [2]);
-  const places = { text: place("text"), first: place("first"), second: place("second") };
+  const places = { text: place("text"), image0: place("image0"), image1: place("image1") };
   const [texts, images] = [g.input("texts", "float32", [1, 2]), g.input("images", "float32", [3, 2])];
   g.output("scores", pairScores(g, texts, images, g.input("t", "float32", []), places));
   await using session = await disposable(g);
@@ -35,8 +35,8 @@ test("scores of pairs are T times the cosine of the text and each image", async 
     images: Float32Array.of(1, 0, 0, 1, 0.6, 0.8),
     t: Float32Array.of(Math.log(100)),
     text: BigInt64Array.of(0n, 0n),
-    first: BigInt64Array.of(0n, 2n),
-    second: BigInt64Array.of(2n, 1n),
+    image0: BigInt64Array.of(0n, 2n),
+    image1: BigInt64Array.of(2n, 1n),
   });
   for (const [i, expected] of [100, 60, 60, 0].entries()) expect(Number(scores![i])).toBeCloseTo(expected, 3);
 });

@@ -1,7 +1,7 @@
 import { parameterShapes, parseClipConfig } from "@pickapic/clip";
 import { expect, test } from "vitest";
 import { layerRate, mergeLora, startLora, trainedShapes } from "../../src/model/parts.ts";
-import { PART_PATTERN, parsePart } from "../../src/settings/trainedPart.ts";
+import { parseTrainedPart, trainedPartText } from "../../src/settings/trainedPart.ts";
 
 const tower = { hidden_size: 16, intermediate_size: 32, num_attention_heads: 2 };
 const config = parseClipConfig({
@@ -11,17 +11,20 @@ const config = parseClipConfig({
   vision_config: { ...tower, num_hidden_layers: 3, image_size: 16, patch_size: 8 },
 });
 const all = parameterShapes(config);
-const namesOf = (part: string) => [...trainedShapes(parsePart(part), config).keys()];
+const namesOf = (part: string) => [...trainedShapes(parseTrainedPart(part)!, config).keys()];
 
-test("the four kinds of parts are read, and nothing else is", () => {
-  expect(["all", "head", "last:3", "lora:16"].map(parsePart)).toEqual([
+test("the five kinds of trained parts are read, and nothing else is", () => {
+  const texts = ["all", "head", "image-head", "last:3", "lora:16"];
+  expect(texts.map((text) => trainedPartText(parseTrainedPart(text)!))).toEqual(texts);
+  expect(texts.map(parseTrainedPart)).toEqual([
     { kind: "all" },
     { kind: "head" },
+    { kind: "image-head" },
     { kind: "last", layers: 3 },
     { kind: "lora", rank: 16 },
   ]);
   for (const other of ["", "last", "last:0", "last:-1", "last:1.5", "lora:", "lora:x", "All", "all:1", "head:1", "lora:99999"])
-    expect(PART_PATTERN.test(other), other).toBe(false);
+    expect(parseTrainedPart(other), other).toBeNull();
 });
 
 test("all is everything, the head is both projections and the temperature", () => {
@@ -46,7 +49,7 @@ test("more layers than there are train all layers, but not what lies below them"
 });
 
 test("low-rank additions stand beside every linear layer and both projections, and only the temperature is trained besides", () => {
-  const shapes = trainedShapes(parsePart("lora:4"), config);
+  const shapes = trainedShapes(parseTrainedPart("lora:4")!, config);
   const linear = [...all].filter(([name, shape]) => shape.length === 2 && !name.includes("embedding"));
   expect(shapes.size).toBe(1 + 2 * linear.length);
   for (const [name, [out, into]] of linear) {
@@ -56,7 +59,7 @@ test("low-rank additions stand beside every linear layer and both projections, a
 });
 
 test("additions start from their seed, and at nothing: b is 0", () => {
-  const shapes = trainedShapes(parsePart("lora:2"), config);
+  const shapes = trainedShapes(parseTrainedPart("lora:2")!, config);
   const started = (seed: number) => {
     const views = new Map([...shapes].map(([name, shape]) => [name, new Float32Array(shape.reduce((n, side) => n * side, 1))]));
     startLora(views, shapes, seed);

@@ -4,6 +4,7 @@ import { convertCheckpoint, openCheckpoint } from "@pickapic/clip";
 import { describe, expect, test } from "vitest";
 import { createEmbedder } from "../../src/model/embedder.ts";
 import { saveTrained, type Training } from "../../src/model/training.ts";
+import { runFiles } from "../../src/run/runFiles.ts";
 import { closeStates, freezeTowers } from "../../src/train/frozenTowers.ts";
 import { distance, openTiny, type TinyData, tinyData, trainTiny } from "../tinyTraining.ts";
 
@@ -21,7 +22,12 @@ const largestDistance = (a: ReadonlyMap<string, Float32Array>, b: ReadonlyMap<st
 
 /** The training with the frozen bottoms run once. */
 async function frozen(training: Training, { folder, pairs, tokens, pixels }: TinyData): Promise<Training> {
-  const states = await freezeTowers(training, pairs, tokens, pixels, { folder, origin: "test", rows: 3, threads: 1 });
+  const states = await freezeTowers(training, pairs, tokens, pixels, {
+    files: runFiles(folder),
+    origin: "test",
+    rows: 3,
+    threads: 1,
+  });
   return { ...training, states };
 }
 

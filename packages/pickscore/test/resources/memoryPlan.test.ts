@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { describePlan, planMemory } from "../../src/resources/memoryPlan.ts";
 import { isMemory, parseMemory } from "../../src/settings/memorySize.ts";
-import { parsePart } from "../../src/settings/trainedPart.ts";
+import { parseTrainedPart } from "../../src/settings/trainedPart.ts";
 
 const GiB = 2 ** 30;
 const sized = (width: number, inner: number, layers: number, heads: number) => ({
@@ -21,7 +21,7 @@ const huge = parseClipConfig({
 });
 const base = parseClipConfig({ model_type: "clip" });
 const most = { microBatchPairs: 32, pixelCacheMiB: 2048 };
-const plan = (part: string, memory: number | null, config = huge) => planMemory(parsePart(part), config, most, memory);
+const plan = (part: string, memory: number | null, config = huge) => planMemory(parseTrainedPart(part)!, config, most, memory);
 
 test("sizes are read in binary and decimal units; auto is most of the machine, unlimited is none", () => {
   expect(parseMemory("20GiB")).toBe(20 * GiB);

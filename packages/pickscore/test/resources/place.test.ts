@@ -112,7 +112,7 @@ describe.each(["all", "last:1", "lora:2"])("train %s in float16", (part) => {
 test("a device on which no step has run is no setting", async () => {
   const settings = await settingsIn(temporaryFolder(), { device: "cuda" as never });
   await expect(trainPickScore(settings, { examples: examplesOf(train) })).rejects.toMatchObject({
-    code: "PICKAPIC_SETTING_INVALID",
+    code: "PICKAPIC_TRAIN_SETTING_INVALID",
   });
 });
 

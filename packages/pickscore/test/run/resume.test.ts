@@ -173,7 +173,7 @@ test("a folder with a model that no run has made is left as it is, and so is wha
   const model = modelIn(settings.init);
   await writeFile(join(settings.init, "film.mkv.part"), "somebody else's download");
   await expect(trainPickScore({ ...settings, out: settings.init }, { examples: examplesOf(train) })).rejects.toMatchObject({
-    code: "PICKAPIC_RUN_EXISTS",
+    code: "PICKAPIC_RUN_FOLDER_TAKEN",
     message: expect.stringMatching(
       /init: expected a new folder for the run; it holds a model that no run has made \(config\.json\)/,
     ),

@@ -78,10 +78,10 @@ test.each([
   const folder = temporaryFolder();
   writeFileSync(join(folder, "run.lock"), text);
   const tried = await Promise.allSettled(Array.from({ length: 8 }, () => lockRun(folder)));
-  const [release, ...more] = tried.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const [lock, ...more] = tried.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   expect(more).toEqual([]);
   expect(JSON.parse(await readFile(join(folder, "run.lock"), "utf8"))).toMatchObject({ pid: process.pid });
-  await release!();
+  await lock!.release();
   expect(await readdir(folder)).toEqual([]);
 });
 

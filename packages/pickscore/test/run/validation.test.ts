@@ -1,13 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import {
-  loadScorer,
-  readMetrics,
-  readValidation,
-  trainPickScore,
-  type ValidationMetrics,
-  type ValidationPair,
-} from "../../src/index.ts";
+import { loadScorer, readMetrics, trainPickScore, type ValidationMetrics, type ValidationPair } from "../../src/index.ts";
+import { readValidation } from "../../src/run/validation.ts";
 import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
 /** Tie-free accuracy from probabilities alone. */
@@ -37,7 +31,7 @@ async function tinyRun(more: object = {}) {
 test("every validation pair is kept as the starting model saw it and as the best checkpoint sees it", async () => {
   const { settings, examples, validation } = await tinyRun();
   const { best } = await trainPickScore(settings, { examples });
-  const found = (await readValidation(settings.out))!;
+  const found = (await readValidation(join(settings.out, "validation.json")))!;
   expect(found).toMatchObject({ format: 1, split: "validation_unique", step: best!.step });
   expect(found.pairs.map(({ rankingId }) => rankingId)).toEqual(validation.map(({ id }) => id));
   expect(found.pairs.filter(({ target }) => target[0] === 0.5).length).toBe(3);
@@ -50,7 +44,7 @@ test("every validation pair is kept as the starting model saw it and as the best
 test("its probabilities are those that the two models give as scorers, each with its own temperature", async () => {
   const { settings, examples, validation } = await tinyRun({ temperature: "fit" });
   await trainPickScore(settings, { examples });
-  const { pairs } = (await readValidation(settings.out))!;
+  const { pairs } = (await readValidation(join(settings.out, "validation.json")))!;
   for (const [moment, model] of [
     ["before", settings.init],
     ["after", settings.out],
@@ -68,10 +62,10 @@ test("its probabilities are those that the two models give as scorers, each with
 test("it holds as many pairs as are validated on, and none where nothing is", async () => {
   const { settings, examples } = await tinyRun({ validationPairs: 7, steps: 2 });
   await trainPickScore(settings, { examples });
-  expect((await readValidation(settings.out))!.pairs).toHaveLength(7);
+  expect((await readValidation(join(settings.out, "validation.json")))!.pairs).toHaveLength(7);
   const bare = { ...settings, out: `${settings.out}-bare` };
   await trainPickScore(bare, { examples: examplesOf(await colorExamples(10)) });
-  expect(await readValidation(bare.out)).toBeNull();
+  expect(await readValidation(join(bare.out, "validation.json"))).toBeNull();
 });
 
 test("a run that goes on remembers how the starting model saw them", async () => {
@@ -80,7 +74,9 @@ test("a run that goes on remembers how the starting model saw them", async () =>
   await trainPickScore(settings, { examples });
   await expect(trainPickScore(parts, { examples, ...stopAfter(13) })).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" });
   await trainPickScore(parts, { examples, resume: true });
-  expect(await readValidation(parts.out)).toEqual(await readValidation(settings.out));
+  expect(await readValidation(join(parts.out, "validation.json"))).toEqual(
+    await readValidation(join(settings.out, "validation.json")),
+  );
 });
 
 test("patience ends a run that no longer gets better, says so, and the result is its best checkpoint", async () => {

@@ -39,7 +39,7 @@ test.each([
 ])("%s means a folder: that there is none is said at once, without asking the hub", async (name) => {
   const env = { HF_ENDPOINT: "http://127.0.0.1:9", HF_HUB_CACHE: temporaryFolder() };
   await expect(findModel(name, { env })).rejects.toMatchObject({
-    code: "PICKAPIC_MODEL_UNKNOWN",
+    code: "PICKAPIC_CHECKPOINT_UNKNOWN",
     message: expect.stringMatching(/^There is no folder \S+ \(looked for .*\)\. Models that ship: /),
   });
 });

@@ -5,9 +5,9 @@ import { packError, unpackError } from "../../src/score/protocol.ts";
 const across = (error: unknown): Error => unpackError(structuredClone(packError(error)));
 
 test("an error of ours crosses the boundary with class, code and words", () => {
-  const error = across(new PickScoreError("PICKAPIC_MODEL_UNKNOWN", "There is no model."));
+  const error = across(new PickScoreError("PICKAPIC_SCORER_CLOSED", "mine"));
   expect(error).toBeInstanceOf(PickScoreError);
-  expect(error).toMatchObject({ code: "PICKAPIC_MODEL_UNKNOWN", message: "There is no model." });
+  expect(error).toMatchObject({ code: "PICKAPIC_SCORER_CLOSED", message: "The scorer of mine was closed: open it again." });
 });
 
 test("an error of another package keeps its code", () => {

@@ -62,7 +62,7 @@ test("a broken checkpoint and an unknown model are refused with their own codes,
   const folder = await tinyClip(join(temporaryFolder(), "tiny"));
   writeFileSync(join(folder, "model.safetensors"), "half");
   await expect(openScorer(folder)).rejects.toMatchObject({ code: "PICKAPIC_CLIP_SAFETENSORS_BROKEN" });
-  await expect(openScorer("clip-huge")).rejects.toMatchObject({ code: "PICKAPIC_MODEL_UNKNOWN" });
+  await expect(openScorer("clip-huge")).rejects.toMatchObject({ code: "PICKAPIC_CHECKPOINT_UNKNOWN" });
   await expect.poll(children).toEqual([]);
 });
 

@@ -67,7 +67,7 @@ test("a step that overflows changes nothing and is made again with half the scal
   expect(over.state).toMatchObject({ step: 1, lossScale: { scale: lossScale, good: 1 } });
   const right = await after(CPU16, 1, { scale: lossScale!, good: 0 });
   expect([loss, gradientNorm]).toEqual([right.results[0]!.loss, right.results[0]!.gradientNorm]);
-  for (const kind of ["parameters", "first", "second"] as const) expect(over.state[kind].flat).toEqual(right.state[kind].flat);
+  for (const kind of ["parameters", "expAvg", "expAvgSq"] as const) expect(over.state[kind].flat).toEqual(right.state[kind].flat);
 });
 
 test("three steps, a save and three more are six steps, bit for bit, the loss scale with them", async () => {
@@ -76,13 +76,13 @@ test("three steps, a save and three more are six steps, bit for bit, the loss sc
   const part = await after(CPU16, 3, { scale: 2 ** 10, good: 1996 });
   const golden = await openGolden();
   const { state } = golden.training;
-  for (const kind of ["parameters", "first", "second"] as const) state[kind].flat.set(part.state[kind].flat);
+  for (const kind of ["parameters", "expAvg", "expAvgSq"] as const) state[kind].flat.set(part.state[kind].flat);
   Object.assign(state, { step: part.state.step, lossScale: part.state.lossScale });
   const stepper = await openDevice(golden, CPU16);
   await goldenSteps(golden, stepper, 3, 6);
   await stepper.fetch();
   await stepper.close();
-  for (const kind of ["parameters", "first", "second"] as const) expect(state[kind].flat).toEqual(whole.state[kind].flat);
+  for (const kind of ["parameters", "expAvg", "expAvgSq"] as const) expect(state[kind].flat).toEqual(whole.state[kind].flat);
   expect(state.lossScale).toEqual(whole.state.lossScale);
 });
 
@@ -91,14 +91,14 @@ describe("a loss that is not finite", () => {
     const golden = await openGolden();
     const { state } = golden.training;
     state.parameters.views.get("logit_scale")![0] = Number.NaN;
-    const before = state.first.flat.slice();
+    const before = state.expAvg.flat.slice();
     const stepper = await openDevice(golden, { device: "cpu", precision });
     const [result] = await goldenSteps(golden, stepper, 0, 1);
     await stepper.fetch();
     await stepper.close();
     expect(result).toMatchObject({ loss: Number.NaN, gradientNorm: Number.NaN });
     expect(state.step).toBe(0);
-    expect(state.first.flat).toEqual(before);
+    expect(state.expAvg.flat).toEqual(before);
   });
 });
 

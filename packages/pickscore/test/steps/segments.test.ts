@@ -8,7 +8,7 @@ async function firstMoments(part: string, options: StepperOptions & { size?: num
   const training = await openTiny(part, data);
   const recompute = options.recompute && training.model;
   const [loss] = await trainTiny(training, data, { ...options, ...(recompute && { recompute }) });
-  return { loss: loss!, moments: training.state.first.views };
+  return { loss: loss!, moments: training.state.expAvg.views };
 }
 
 const RECOMPUTE = { lean: true, recompute: {} as never };

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { openCheckpoint } from "@pickapic/clip";
 import { expect, test } from "vitest";
 import type { Pair } from "../../src/data/plan.ts";
-import { readMetrics, readValidation, trainPickScore } from "../../src/index.ts";
+import { readMetrics, trainPickScore } from "../../src/index.ts";
+import { readValidation } from "../../src/run/validation.ts";
 import { chooseStep, foldsOf } from "../../src/train/crossFit.ts";
 import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
@@ -70,7 +71,7 @@ test("a cross-fitted run keeps the chosen step, judges every pair once, and a re
   expect(chosen).toBeGreaterThan(0);
   expect(result).toMatchObject({ steps: chosen, startKept: false, best: { step: chosen } });
   expect(phases).toContain("cross-fitting");
-  const { pairs, ...about } = (await readValidation(settings.out))!;
+  const { pairs, ...about } = (await readValidation(join(settings.out, "validation.json")))!;
   expect(about).toEqual({ format: 1, split: "train", folds: 5, step: chosen });
   expect(pairs.map(({ rankingId }) => rankingId)).toEqual(train.map(({ id }) => id));
   const lines = await readMetrics(join(settings.out, "metrics.jsonl"));
@@ -105,7 +106,7 @@ test("towers that are trained are not run six times over: cross-fitting is refus
   await expect(
     trainPickScore({ ...settings, train: "all", validationSplit: "cross-fitted" }, { examples }),
   ).rejects.toMatchObject({
-    code: "PICKAPIC_SETTING_INVALID",
+    code: "PICKAPIC_TRAIN_CROSS_FITTING",
     message: expect.stringContaining('"train" head, image-head or last:K'),
   });
 });

@@ -81,7 +81,7 @@ test("a broken image is named, and nothing is trained", async () => {
   const folder = temporaryFolder();
   const broken = train.map((example, i) => (i === 5 ? { ...example, bytes1: new Uint8Array([1, 2, 3]) } : example));
   await expect(trainPickScore(await settingsIn(folder), { examples: examplesOf(broken) })).rejects.toMatchObject({
-    code: "PICKAPIC_IMAGE_UNREADABLE",
+    code: "PICKAPIC_IMAGE_UNDECODABLE",
     message: expect.stringContaining("Image 1-5-1 of the dataset cannot be decoded"),
   });
 });
@@ -143,7 +143,7 @@ test("additions of a higher rank than the smallest matrix has are refused, with 
   const folder = temporaryFolder();
   const settings = await settingsIn(folder, { train: "lora:13" });
   await expect(trainPickScore(settings, { examples: examplesOf(train) })).rejects.toMatchObject({
-    code: "PICKAPIC_SETTING_INVALID",
+    code: "PICKAPIC_TRAIN_SETTING_INVALID",
     message: expect.stringMatching(
       /"train" must be .*lora:R with R from 1 to 12.* of visual_projection\.weight \[12, 16\]; got "lora:13"/,
     ),

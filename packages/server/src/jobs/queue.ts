@@ -15,7 +15,6 @@ import type { Database, Tx } from "../database/database.ts";
 import { type Part, runParts } from "../database/parts.ts";
 import { isInState } from "../database/state.ts";
 import { ServerError } from "../errors.ts";
-import type { RoundRow } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
 /** Workers listen on this channel of PostgreSQL: an image may be taken. */
@@ -89,7 +88,7 @@ function urgePart(images: readonly string[]): Part {
 /** Orders images for a round. */
 export async function orderImages(
   tx: Tx,
-  { id, user_id }: Pick<RoundRow, "id" | "user_id">,
+  { id, user_id }: { id: string; user_id: string },
   orders: readonly ImageOrder[],
 ): Promise<void> {
   if (orders.length === 0) return;

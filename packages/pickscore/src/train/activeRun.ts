@@ -1,0 +1,212 @@
+/** @file A PickScore run while it is under way: the data it reads, the parameters it trains, and the sessions that do it. */
+import { parameterShapes } from "@pickapic/clip";
+import { sizeOf } from "@pickapic/graph";
+import { type Checksums, weightChecksums } from "../data/checksums.ts";
+import { countChoices, datasetExamples, type ExampleSource } from "../data/examples.ts";
+import { createPixelCache, type PixelCache } from "../data/pixelCache.ts";
+import { createTokenCache, type TokenCache } from "../data/tokens.ts";
+import { createEmbedder, type Embedder } from "../model/embedder.ts";
+import { modelOf, type TrainModel } from "../model/model.ts";
+import { checkTrainedPart, layerRate } from "../model/parts.ts";
+import { openTraining, type Training } from "../model/training.ts";
+import { describePlan, type MemoryPlan, planMemory } from "../resources/memoryPlan.ts";
+import { findPlace, isOrdinary, type Place } from "../resources/place.ts";
+import type { CrossFit, RunRecord } from "../run/record.ts";
+import type { RunFolder } from "../run/runFolder.ts";
+import { openModel } from "../score/models.ts";
+import { chooseRecipe, FEW_WINNERS, type RecipeFacts } from "../settings/recipe.ts";
+import { type ResolvedTraining, resolveTraining } from "../settings/resolvedTraining.ts";
+import { type AskedSettings, hasEveryChoice, type TrainSettings } from "../settings/settings.ts";
+import { isFrozenBottom } from "../settings/trainedPart.ts";
+import { type DeviceStepper, openDeviceStepper } from "../steps/deviceStepper.ts";
+import { openStepper, type Stepper } from "../steps/stepper.ts";
+import { closeStates, freezeTowers } from "./frozenTowers.ts";
+import type { LoopEffects } from "./loop.ts";
+import { type LoadedSplits, loadSplits, promptsToLearn } from "./splits.ts";
+
+/** What training takes from outside; all have real defaults. */
+export interface TrainEffects extends Partial<LoopEffects> {
+  /** Go on with the run that is in `out`. */
+  resume?: boolean;
+  /** Read instead of the dataset folder of the settings. */
+  examples?: ExampleSource;
+  /** Called with sentences for a person: what was chosen, why the run ended early. */
+  onNote?: (sentence: string) => void;
+  /** Bytes of memory that the machine has. */
+  machineMemory?: () => number;
+}
+
+/** A run under way. Disposing of it closes all sessions, threads and files; the run folder is its opener's to give back. */
+export interface ActiveRun extends LoadedSplits, ResolvedTraining, AsyncDisposable {
+  folder: RunFolder;
+  source: ExampleSource;
+  checksums: { dataset?: Checksums; init: Checksums };
+  plan: MemoryPlan;
+  place: Place;
+  training: Training;
+  stepper: Stepper;
+  tokens: TokenCache;
+  pixels: PixelCache;
+  embedder: Embedder;
+  /** Probability of each validation pair by the starting model; null until it is known. */
+  before: readonly number[] | null;
+  best: RunRecord["best"];
+  recipe: RunRecord["recipe"];
+  /** null until it is done, and where a validation split chooses the step. */
+  crossFit: CrossFit | null;
+  /** The last accuracy of the pairs that choose the step, 0...1. */
+  last: number | null;
+}
+
+/** Everything of a run but what its sessions give. */
+type Prepared = Pick<ActiveRun, "settings" | "plan" | "place" | "training" | "pixels" | "train" | "validation" | "folder"> & {
+  /** What the frozen tensors are, for the file of their states. */
+  origin: string;
+};
+
+/**
+ * Opens a new run, or one that goes on from `folder.found`.
+ * @param asked all settings; those of a run that goes on are its own, none of them "auto"
+ * @param given only the settings that the caller gave now
+ */
+export async function openRun(
+  folder: RunFolder,
+  asked: AskedSettings,
+  given: Readonly<Partial<AskedSettings>>,
+  effects: TrainEffects,
+): Promise<ActiveRun> {
+  const { found } = folder;
+  const checkpoint = await openModel(asked.init, { processor: asked.processor });
+  const source = effects.examples ?? (await datasetExamples(asked.dataset));
+  const model = modelOf(checkpoint);
+  const checksums = { ...(source.checksums && { dataset: await source.checksums() }), init: await weightChecksums(checkpoint) };
+  await folder.assertSame(given, checksums);
+  const place = await findPlace(asked, found?.place, effects);
+  const { recipe, ...resolved } = await decide({ asked, source, model, place, found }, effects);
+  const { settings, trainedPart } = resolved;
+  const plan = planOf(resolved, model, found, place, effects);
+  await folder.begin();
+  await using opened = new AsyncDisposableStack();
+  const pixels = opened.adopt(pixelCacheFor(folder, model, plan), (cache) => cache.close());
+  const splits = await loadSplits(settings, source, model, pixels, effects);
+  const training = await openTraining(trainedPart, model, checkpoint, settings.seed);
+  if (found) await folder.loadState(training.state);
+  const origin = JSON.stringify(checksums.init);
+  const sessions = await openSessions({ settings, plan, place, training, pixels, folder, origin, ...splits }, effects, opened);
+  const before = found ? ((await folder.readValidation())?.pairs.map((pair) => pair.before) ?? null) : null;
+  const release = opened.move();
+  return {
+    ...{ folder, source, checksums, plan, place, pixels, recipe, before, last: null },
+    ...{ best: found?.best ?? null, crossFit: found?.crossFit ?? null },
+    ...resolved,
+    ...splits,
+    ...sessions,
+    [Symbol.asyncDispose]: () => release.disposeAsync(),
+  };
+}
+
+/** What the choices of a run depend on. */
+interface Question {
+  asked: AskedSettings;
+  source: ExampleSource;
+  model: TrainModel;
+  place: Place;
+  found: RunRecord | null;
+}
+
+/** Chooses what is "auto" by the rule and tells the choice. A run that goes on has made its choices. */
+async function decide(
+  { asked, source, model, place, found }: Question,
+  { onNote, machineMemory }: TrainEffects,
+): Promise<ResolvedTraining & Pick<ActiveRun, "recipe">> {
+  if (found && hasEveryChoice(asked)) return { ...resolveTraining(asked, machineMemory), recipe: found.recipe };
+  const facts = await recipeFacts(asked, source, model, place);
+  const { settings, chosen, reason } = chooseRecipe(asked, facts);
+  const resolved = resolveTraining(settings, machineMemory);
+  checkTrainedPart(resolved.trainedPart, model.config);
+  if (facts.winners < FEW_WINNERS) onNote?.(fewWinners(facts));
+  if (reason !== null && chosen.includes("train")) onNote?.(reason);
+  return { ...resolved, recipe: reason === null ? undefined : { chosen, reason } };
+}
+
+const fewWinners = ({ winners, prompts }: RecipeFacts): string =>
+  `There is too little to learn from: ${winners} pairs with a winner, of ${prompts} prompts; at least ${FEW_WINNERS} are needed, and some hundreds to see a difference. The run goes on, and no figure of it means anything: collect more answers.`;
+
+async function recipeFacts(
+  asked: Pick<TrainSettings, "share" | "seed">,
+  source: ExampleSource,
+  { config }: TrainModel,
+  { device }: Place,
+): Promise<RecipeFacts> {
+  const counts = await countChoices(source, "train", await promptsToLearn(asked, source));
+  const parameters = [...parameterShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
+  return { ...counts, validationPairs: source.count("validation"), parameters, imageWidth: config.vision.hiddenSize, device };
+}
+
+/** Opens what a run computes with; all of it is closed by `opened`. */
+async function openSessions(prepared: Prepared, effects: TrainEffects, opened: AsyncDisposableStack) {
+  const { settings, plan, place, pixels, train, validation, folder, origin } = prepared;
+  const { model, trainedPart } = prepared.training;
+  const pairs = [...train, ...validation];
+  const { threads } = settings;
+  const tokens = createTokenCache(
+    model.tokenizer,
+    model.config,
+    pairs.map(({ caption }) => caption),
+  );
+  const freeze = { ...effects, files: folder.files, origin, rows: plan.rows, threads, device: place.device };
+  const states = isFrozenBottom(trainedPart) ? await freezeTowers(prepared.training, pairs, tokens, pixels, freeze) : null;
+  opened.defer(() => closeStates(states));
+  const training = { ...prepared.training, states };
+  const { stepper, open } = await openSteps(prepared);
+  opened.defer(() => stepper.close());
+  const embedder = createEmbedder(training, tokens, pixels, { threads, rows: rowsOf(prepared), keepMemory: !plan.lean, open });
+  opened.defer(() => embedder.close());
+  return { training, tokens, embedder, stepper };
+}
+
+/** Texts or images that are embedded at a time. A large model is not run on 32 rows for the sake of a few pairs. */
+function rowsOf({ settings, plan, train, validation }: Prepared): number {
+  const pairs = Math.max(validation.length, settings.temperature === "fit" ? train.length : 0, 1);
+  return plan.lean ? Math.min(plan.rows, 2 * pairs) : plan.rows;
+}
+
+/** The stepper of the device; `open` where graphs of the model are opened there as well. */
+async function openSteps(prepared: Prepared): Promise<{ stepper: Stepper; open?: DeviceStepper["open"] }> {
+  const { settings, plan, place, training } = prepared;
+  const { model, trained, state, frozen } = training;
+  const steps = { ...settings, spin: true };
+  const options = {
+    ...(frozen.size > 0 && { frozen }),
+    ...(settings.layerDecay < 1 && { rateOf: (name: string) => layerRate(name, settings.layerDecay, model.config) }),
+  };
+  if (!isOrdinary(place)) {
+    const stepper = await openDeviceStepper(state, trained, steps, { ...options, ...place });
+    return { stepper, open: stepper.open };
+  }
+  const stepper = await openStepper(state, trained, steps, {
+    ...options,
+    ...(plan.recompute && { recompute: model }),
+    lean: plan.lean,
+  });
+  return { stepper };
+}
+
+/** A run that goes on keeps its plan: other micro-batches would round otherwise. */
+function planOf(
+  { settings, trainedPart, memoryBytes }: ResolvedTraining,
+  { config }: TrainModel,
+  found: RunRecord | null,
+  place: Place,
+  { onNote }: TrainEffects,
+): MemoryPlan {
+  // A plan counts the memory of the machine. On a card all activations are kept, and the card says when there is no room for them.
+  const bytes = isOrdinary(place) ? memoryBytes : null;
+  // Runs of versions without plans were made without a limit.
+  const plan = found?.plan ?? planMemory(trainedPart, config, settings, found ? null : bytes);
+  if (plan.lean || !["auto", "unlimited"].includes(settings.memory)) onNote?.(describePlan(plan, bytes));
+  return plan;
+}
+
+const pixelCacheFor = ({ files }: RunFolder, { config }: TrainModel, { pixelCacheMiB }: MemoryPlan): PixelCache =>
+  createPixelCache(3 * config.vision.imageSize ** 2, pixelCacheMiB * 2 ** 20, files.pixels);
