@@ -1,9 +1,9 @@
 /** @file Pixels as a browser shows a picture on a white page: upright, opaque, in sRGB. */
 
 import { divide255, fromInks, readInks } from "./cmyk.ts";
-import type { RgbImage } from "./decode.ts";
 import { clearOutside, firstFrame } from "./gif.ts";
 import type { Opened } from "./opened.ts";
+import type { RgbImage } from "./rgbImage.ts";
 
 /**
  * Returns the pixels as Chromium paints them. One exception: a WebP with an EXIF orientation is turned, which Chromium does not

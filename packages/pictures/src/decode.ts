@@ -9,15 +9,9 @@ import { isDecodedKind, kindOf, type PictureKind } from "./kind.ts";
 import type { Opened } from "./opened.ts";
 import { withOwnColours } from "./pngColours.ts";
 import type { PixelPolicy } from "./policy.ts";
+import type { RgbImage } from "./rgbImage.ts";
 import { isBareYcbcr } from "./tiff.ts";
 import { readAsTransformers } from "./transformers.ts";
-
-/** Pixels in sRGB. `data` is [height, width, 3], rows from the top, 0...255. */
-export interface RgbImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
 
 export interface DecodeOptions {
   /** Default "browser". */

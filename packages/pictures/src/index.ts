@@ -1,8 +1,9 @@
 /** @file Picture files: their kind, their pixels, and the JPEG that is stored. */
 
-export { type DecodeOptions, decodePicture, type RgbImage } from "./decode.ts";
+export { type DecodeOptions, decodePicture } from "./decode.ts";
 export { encodeJpeg, storedJpeg, type ThumbnailOptions, thumbnailJpeg } from "./encode.ts";
 export { PictureError } from "./errors.ts";
 export type { PassedOver, PictureListing } from "./folder.ts";
 export { kindOf, type PictureKind } from "./kind.ts";
 export type { PixelPolicy } from "./policy.ts";
+export type { RgbImage } from "./rgbImage.ts";

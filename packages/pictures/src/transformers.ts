@@ -1,9 +1,9 @@
 /** @file Pixels as Pillow's `convert("RGB")` gives them, byte for byte. */
 
 import { fromInks, readInks } from "./cmyk.ts";
-import type { RgbImage } from "./decode.ts";
 import { firstFrame, paintedRgb } from "./gif.ts";
 import type { Opened } from "./opened.ts";
+import type { RgbImage } from "./rgbImage.ts";
 
 /** Returns the pixels as stored; only a TIFF is turned. The picture must have been opened with `ignoreIcc`. */
 export async function readAsTransformers({ picture, facts, bytes }: Opened): Promise<RgbImage> {

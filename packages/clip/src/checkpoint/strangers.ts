@@ -2,7 +2,6 @@
 
 import { readdir } from "node:fs/promises";
 import { placeholderOf, type SignatureKind, signatureOf } from "@pickapic/disk";
-import type { TensorEntry } from "./safetensors.ts";
 
 /** What to do with a file of another kind that was given as weights. */
 const OTHER_WEIGHTS: { readonly [kind in SignatureKind]?: string } = {
@@ -47,7 +46,7 @@ export function strangerAmong(names: readonly string[]): string {
 }
 
 /** Says where tensors with wrong names or dtypes come from, and what to do; null when unknown. */
-export function remedyFor(found: readonly (readonly [string, TensorEntry])[]): string | null {
+export function remedyFor(found: readonly (readonly [name: string, tensor: { readonly dtype: string }])[]): string | null {
   const names = found.map(([name]) => name);
   const all = (pattern: RegExp) => names.length > 0 && names.every((name) => pattern.test(name));
   const some = (pattern: RegExp) => names.some((name) => pattern.test(name));

@@ -4,6 +4,7 @@ import { type Arrays, Graph, openSession, type RealDevice, type Session, type Va
 import type { PixelSource } from "../data/pixelCache.ts";
 import type { TokenCache } from "../data/tokens.ts";
 import type { TowerName } from "../steps/boundary.ts";
+import { closeOpened } from "../steps/closeOpened.ts";
 import { fitting } from "../steps/gradients.ts";
 import { parameterInputs, type Runner } from "../steps/state.ts";
 import { excerpt } from "../steps/subgraph.ts";
@@ -67,9 +68,7 @@ export function createEmbedder(
   return {
     texts: (texts) => inBatches(texts, textRows, rows),
     images: (uids) => inBatches(uids, imageRows, rows),
-    async close() {
-      for (const runner of await Promise.all(runners.values())) await runner.close();
-    },
+    close: () => closeOpened(runners.values()),
   };
 }
 

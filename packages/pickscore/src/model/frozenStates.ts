@@ -69,18 +69,14 @@ function widthOf(file: string, key: string): number | null {
 /** @returns floats per row */
 async function fill(file: string, key: string, source: StatesSource): Promise<number> {
   removeStates(file);
-  const bottom = await source.open();
-  const whole = await openWholeFile(file);
-  try {
-    const width = await writeRows(whole.handle, source, bottom.run);
-    await whole.commit();
-    // Last, so that a label stands for a complete file.
-    await writeWholeFile(labelOf(file), JSON.stringify({ key, width }));
-    return width;
-  } finally {
-    await whole.discard();
-    await bottom.close();
-  }
+  await using opened = new AsyncDisposableStack();
+  const whole = opened.adopt(await openWholeFile(file), (each) => each.discard());
+  const bottom = opened.adopt(await source.open(), (each) => each.close());
+  const width = await writeRows(whole.handle, source, bottom.run);
+  await whole.commit();
+  // Last, so that a label stands for a complete file.
+  await writeWholeFile(labelOf(file), JSON.stringify({ key, width }));
+  return width;
 }
 
 async function writeRows(

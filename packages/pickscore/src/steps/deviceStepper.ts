@@ -64,8 +64,15 @@ export async function openDeviceStepper(
     sessions.set(feed.key, known);
     return known;
   };
+  const closeAll = async () => {
+    for (const session of opened) await session.close();
+  };
   const resident = await openResident(device, state, shapes, frozen);
-  const optimizer = await openGroups(groupTensors(shapes, rateOf), shapes, settings, open);
+  const optimizer = await openGroups(groupTensors(shapes, rateOf), shapes, settings, open).catch(async (error: unknown) => {
+    await resident.close();
+    await closeAll();
+    throw error;
+  });
   const parts: Parts = { state, shapes, settings, resident, optimizer, sessionOf };
   return {
     step: isMixed ? scaledSteps(parts) : (feeds, learningRate, signal) => attempt(parts, feeds, learningRate, 1, signal),
@@ -80,7 +87,7 @@ export async function openDeviceStepper(
     },
     async close() {
       await resident.close();
-      for (const session of opened) await session.close();
+      await closeAll();
     },
   };
 }

@@ -5,6 +5,7 @@ import { gradients as backward, type Graph, openSession, type Session, type Type
 import { type Arena, createArena } from "../adamw/arena.ts";
 import { type AdamW, openAdamW } from "../adamw/optimizer.ts";
 import type { AdamWSettings } from "../adamw/state.ts";
+import { closeOpened } from "./closeOpened.ts";
 import { addGradients, fitting, gradientName, type PairGraph, sumName } from "./gradients.ts";
 import { openSegments, type Segments } from "./segments.ts";
 import { missing, type Shapes, type TrainState } from "./state.ts";
@@ -88,7 +89,7 @@ export async function openStepper(
     },
     async close() {
       optimizer.close();
-      for (const session of await Promise.all(sessions.values())) await session.close();
+      await closeOpened(sessions.values());
     },
   };
 }
@@ -138,7 +139,7 @@ function leanStepper(
     },
     async close() {
       optimizer.close();
-      for (const session of await Promise.all(opened)) await session.close();
+      await closeOpened(opened);
     },
   };
 }

@@ -1,16 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { trainPickScore } from "../../src/index.ts";
-import { colorExamples, examplesOf, temporaryFolder, tinyClip } from "../tinyClip.ts";
-
-/** Makes the last weights of a checkpoint so large that embeddings overflow, though each weight is finite. */
-export function poison(folder: string): void {
-  const file = join(folder, "model.safetensors");
-  const bytes = readFileSync(file);
-  for (let i = 1; i <= 64; i++) bytes.writeFloatLE(3e38, bytes.length - 4 * i);
-  writeFileSync(file, bytes);
-}
+import { colorExamples, examplesOf, poison, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
 async function diverging() {
   const folder = temporaryFolder();

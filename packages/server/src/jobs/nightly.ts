@@ -3,7 +3,10 @@ import { sql } from "kysely";
 import { connect, type Database, LONG_STATEMENT_MS } from "../database/database.ts";
 import { within } from "../within.ts";
 import { forget } from "./forget.ts";
-import type { WorkerEffects } from "./worker.ts";
+import type { GenerateEffects } from "./generate.ts";
+
+/** What the cleaning needs from outside. */
+type CleaningEffects = Omit<GenerateEffects, "db" | "worker">;
 
 /** Between two looks at the clock, ms. */
 const LOOK_EVERY_MS = 60_000;
@@ -21,7 +24,7 @@ export interface Nightly {
 }
 
 /** Looks once a minute whether the cleaning is due, and cleans. */
-export function startNightly(url: string, effects: WorkerEffects, onError: (error: unknown) => void): Nightly {
+export function startNightly(url: string, effects: CleaningEffects, onError: (error: unknown) => void): Nightly {
   const connection = connect(
     url,
     { size: 1, name: "pickapic cleaning", statementTimeoutMs: LONG_STATEMENT_MS, closeTimeoutMs: STOP_MS },
@@ -49,7 +52,7 @@ export function startNightly(url: string, effects: WorkerEffects, onError: (erro
   };
 }
 
-async function cleanWhenDue(db: Database, effects: WorkerEffects): Promise<void> {
+async function cleanWhenDue(db: Database, effects: CleaningEffects): Promise<void> {
   if (await claimNight(db)) await forget({ ...effects, db });
 }
 
