@@ -28,7 +28,11 @@ export const PickScoreError = defineErrors("PickScoreError", {
     text: (name: string, came: string) =>
       `Model "${name}": expected a folder with config.json and model.safetensors, but it ${came}.`,
   },
-  PICKAPIC_IMAGE_UNREADABLE: { status: 422, text: (sentence: string) => sentence },
+  PICKAPIC_IMAGE_UNREADABLE: {
+    status: 422,
+    meaning: "An image that is missing, broken or no picture; the text is that of the decoder.",
+    text: (sentence: string) => sentence,
+  },
   PICKAPIC_IMAGE_UNDECODABLE: {
     text: (uid: string, reason: string) =>
       `Image ${uid} of the dataset cannot be decoded (${reason}): run \`pickapic dataset validate\` and leave it out.`,

@@ -1,6 +1,6 @@
 /** @file A tiny random CLIP and tiny pictures for tests: no file of the repository is needed. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mulberry32 } from "@pickapic/chance";

@@ -17,6 +17,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
+/** A record that is whole, but for the settings that are not in it. */
+const WHOLE = {
+  format: 1,
+  kind: "pickscore",
+  settings: { dataset: "data", out: "run" },
+  versions: {},
+  step: 1,
+  best: null,
+  finished: true,
+};
+
 describe("a run", () => {
   test("is its record, its metrics and its validation pairs", async () => {
     const run = await readRun(await makeRun({ folder: join(root, "whole"), dataset }));
@@ -29,7 +40,13 @@ describe("a run", () => {
   test.each([
     ["run.json", '{"format": 1', /run\.json is not what a run writes/],
     ["run.json", '{"format": 2, "kind": "pickscore"}', /run\.json is not what .*format/],
-    ["run.json", '{"format": 1, "kind": "contrastive"}', /run\.json is not what .*kind/],
+    ["run.json", JSON.stringify({ ...WHOLE, kind: "contrastive" }), /run\.json is not what .*it is of kind contrastive/],
+    [
+      "run.json",
+      JSON.stringify({ ...WHOLE, settings: { ...WHOLE.settings, steps: -1 } }),
+      /run\.json is not what .*"steps" must be/,
+    ],
+    ["run.json", JSON.stringify(WHOLE), /run\.json is not what .*one of them is auto/],
     ["metrics.jsonl", "loss: 1\n", /metrics\.jsonl is not what/],
     ["validation.json", "[", /validation\.json is not what/],
   ])("with a broken %s (%s) is refused in one sentence", async (name, content, message) => {
