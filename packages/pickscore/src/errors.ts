@@ -44,7 +44,7 @@ export const PickScoreError = defineErrors("PickScoreError", {
   },
   PICKAPIC_TRAIN_FEW_PICTURES: {
     text: (batch: number, pictures: number, heldOut: number) =>
-      `Expected at least one batch of ${batch} captioned pictures to train on; got ${pictures}, of which ${heldOut} are held out for measuring.`,
+      `Expected at least one batch of ${batch} to train on; got ${pictures} captioned pictures, of which ${heldOut} are held out.`,
   },
   PICKAPIC_TRAIN_DIVERGED: {
     text: (step: number, loss: number, gradientNorm: number, learningRate: number, batchFolder: string) =>

@@ -103,7 +103,7 @@ describe("training with a curve", () => {
     expect(code).toBe(1);
     expect(JSON.parse(printed)).toMatchObject({ folder: out, steps: 2 });
     expect(err).toMatch(
-      /^pickapic: .*mine: the report could not be written \(the disk is full\); the trained model is saved there and .*\n$/m,
+      /^pickapic: .*mine: the report could not be written \(the disk is full\): the trained model is saved there and .*\n$/m,
     );
     const [, command] = err.match(/make room and run `pickapic (.*)`/)!;
     expect((await pickapic(command!.split(" "))).code).toBe(0);
