@@ -1,19 +1,21 @@
 /** @file Mutation testing of one or more packages with Stryker: what scripts/mutate.mjs runs with Node 24. */
 import { existsSync } from "node:fs";
 import { posix } from "node:path";
+import { parseArgs } from "node:util";
 import type { Stryker } from "@stryker-mutator/core";
 
 type Settings = ConstructorParameters<typeof Stryker>[0];
 
 /** Least share of the mutants that a test has to notice, %. */
 const LEAST_SCORE = 93;
-const USAGE = `Usage: npm run mutate -- <path> [<path> ...] [--force]
+const USAGE = `Usage: npm run mutate -- <path> [<path> ...] [--force] [--tests <file> ...]
 
 Changes the sources below each path in small ways ("mutants"), runs the tests of the package that reach the changed
 place, and prints each mutant that no test notices and a table per file.
 
-  <path>   packages/<name>, or a file or folder in packages/<name>/src
-  --force  tries again the mutants whose results of the last run could be reused
+  <path>           packages/<name>, or a file or folder in packages/<name>/src
+  --force          tries again the mutants whose results of the last run could be reused
+  --tests <file>   asks this test file only (may be given several times): faster, where a package has slow tests
 
 Exit code 1 when fewer than ${LEAST_SCORE} % of the mutants are noticed.
 `;
@@ -27,9 +29,15 @@ export function target(path: string): { package: string; files: string } | undef
   return { package: folder, files: isFile ? folder + inside : `${folder}${inside}/**/*.{ts,tsx}` };
 }
 
+interface Wishes {
+  readonly force?: boolean | undefined;
+  /** The only test files to ask; by default all of the package that reach a mutant. */
+  readonly tests?: string[] | undefined;
+}
+
 /** Stryker's settings for the named files of one package. A set of paths keeps its results in a file of its own, so that it is what the table shows. */
-function settings(folder: string, files: readonly string[], force: boolean): Settings {
-  const name = files
+function settings(folder: string, files: readonly string[], { force = false, tests = [] }: Wishes): Settings {
+  const name = [...files, ...tests]
     .join("+")
     .replaceAll(/\/\*\*.*?(?=\+|$)/g, "")
     .replaceAll(/[^\w.+-]/g, "-");
@@ -42,6 +50,7 @@ function settings(folder: string, files: readonly string[], force: boolean): Set
     incremental: true,
     incrementalFile: `.cache/mutate/${name}.json`,
     force,
+    testFiles: tests,
     tempDirName: ".cache/mutate/sandbox",
     cleanTempDir: "always",
     ignorePatterns: [".cache", "/data", "/runs", "dist"],
@@ -57,8 +66,9 @@ function settings(folder: string, files: readonly string[], force: boolean): Set
   };
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const paths = args.filter((arg) => arg !== "--force");
+async function main(args: string[]): Promise<void> {
+  const options = { force: { type: "boolean" }, tests: { type: "string", multiple: true } } as const;
+  const { values: wishes, positionals: paths } = parseArgs({ args, options, allowPositionals: true });
   const targets = paths.map((path) => (existsSync(path) ? target(path) : undefined));
   const unknown = paths.filter((_, at) => targets[at] === undefined);
   if (paths.length === 0 || unknown.length > 0) {
@@ -74,7 +84,7 @@ async function main(args: readonly string[]): Promise<void> {
   const { Stryker } = await import("@stryker-mutator/core");
   for (const [folder, found] of byPackage) {
     const files = found.map((one) => one.files);
-    await new Stryker(settings(folder, files, args.includes("--force"))).runMutationTest();
+    await new Stryker(settings(folder, files, wishes)).runMutationTest();
   }
 }
 

@@ -49,6 +49,23 @@ describe("the agreement of two judges of the same pairs", () => {
     expect(eloAgreement(judged, against, { random: seededRandom(2) }).mean).toBeCloseTo(-1, 12);
   });
 
+  test("says how far three orders lie apart, worked by hand: who wins the last game stands higher", () => {
+    const changing: Game[] = [
+      { a: "y", b: "x", outcome: 1 },
+      { a: "y", b: "x", outcome: 0 },
+    ];
+    const steady = changing.map((game): Game => ({ ...game, outcome: 1 }));
+    const agreement = (seed: number, shuffles: number) => eloAgreement(changing, steady, { random: seededRandom(seed), shuffles });
+    const apart = Array.from({ length: 20 }, (_, seed) => agreement(seed, 3)).filter(({ deviation }) => deviation > 0);
+    expect(apart.length).toBeGreaterThan(3);
+    // Two orders of one kind and one of the other: 1, 1, -1 or -1, -1, 1.
+    for (const { mean, deviation } of apart) {
+      expect(Math.abs(mean)).toBeCloseTo(1 / 3, 12);
+      expect(deviation).toBeCloseTo(2 / Math.sqrt(3), 12);
+    }
+    expect(agreement(1, 1)).toMatchObject({ deviation: 0 });
+  });
+
   test("needs the same number of pairs", () => {
     expect(() => eloAgreement(judged, judged.slice(1), { random: seededRandom(2) })).toThrow("got 120 and 119");
   });
