@@ -5,7 +5,7 @@ import { Consent, hasWithdrawn } from "../../src/account/consent.tsx";
 import { SignOut } from "../../src/account/signOut.tsx";
 import { Welcome } from "../../src/account/welcome.tsx";
 import { Withdrawal } from "../../src/account/withdrawal.tsx";
-import { meOf, rendered, userOf } from "../rendered.tsx";
+import { meOf, rendered, serverOf, userOf } from "../rendered.tsx";
 
 vi.stubGlobal("scrollTo", () => undefined);
 afterEach(cleanup);
@@ -67,15 +67,9 @@ test.each([
 });
 
 test("an account signs out without a warning: it can sign in again", async () => {
-  const asked: string[] = [];
-  vi.stubGlobal("fetch", async (path: string) => {
-    asked.push(path);
-    return new Response("{}", { headers: { "content-type": "application/json" } });
-  });
+  const asked = serverOf({ "/api/auth/sign-out": {} });
   await rendered(<SignOut user={userOf({ guest: false })} begin={() => undefined} />);
   fireEvent.click(screen.getByRole("button", { name: "Sign out" }));
-  await vi.waitFor(() => expect(asked).toContain("/api/auth/sign-out"));
+  await vi.waitFor(() => expect(asked).toContain("POST /api/auth/sign-out"));
   expect(document.querySelector("dialog")).toBeNull();
-  vi.unstubAllGlobals();
-  vi.stubGlobal("scrollTo", () => undefined);
 });
