@@ -36,20 +36,27 @@ export function planRead(shards: readonly FileMetaData[], columns: readonly Colu
   const needed = [...new Set([...columns, ...filterColumns(filter)])];
   return shards.flatMap((metadata, shard) => {
     const present = needed.filter((name) => hasColumn(metadata, name));
-    let rowEnd = 0;
-    return metadata.row_groups.flatMap((group) => {
-      const rowStart = rowEnd;
-      rowEnd += Number(group.num_rows);
-      return rowEnd > rowStart && mayMatch(group, filter) ? [{ shard, rowStart, rowEnd, columns: present }] : [];
-    });
+    return rangesOf(metadata)
+      .filter(({ group }) => mayMatch(group, filter))
+      .map(({ rowStart, rowEnd }) => ({ shard, rowStart, rowEnd, columns: present }));
+  });
+}
+
+/** The row groups of a file that have rows, and which rows of the file these are. */
+function rangesOf(metadata: FileMetaData): { group: RowGroup; rowStart: number; rowEnd: number }[] {
+  let rowEnd = 0;
+  return metadata.row_groups.flatMap((group) => {
+    const rowStart = rowEnd;
+    rowEnd += Number(group.num_rows);
+    return rowEnd > rowStart ? [{ group, rowStart, rowEnd }] : [];
   });
 }
 
 /** False when the minima and maxima of a row group prove that none of its rows passes. */
-function mayMatch(group: RowGroup, { from, before, users }: RowFilter): boolean {
+function mayMatch(group: RowGroup, filter: RowFilter): boolean {
+  const { from = Number.NEGATIVE_INFINITY, before = Number.POSITIVE_INFINITY, users } = filter;
   const time = bounds(group, "created_at");
-  if (time && from !== undefined && time.max < from) return false;
-  if (time && before !== undefined && time.min >= before) return false;
+  if (time && (time.max < from || time.min >= before)) return false;
   const user = bounds(group, "user_id");
   return !(user && users?.every((id) => id < user.min || id > user.max));
 }
@@ -63,26 +70,28 @@ function bounds(group: RowGroup, name: ColumnName): { min: bigint; max: bigint }
 
 /** Plans reading the rows at these positions of a split, in as few runs as possible; no run crosses a row group. */
 export function planTake(shards: readonly FileMetaData[], positions: readonly number[]): PlannedTake[] {
-  const groups = planRead(shards, []);
+  const groups = shards.flatMap((metadata, shard) => rangesOf(metadata).map((range) => ({ shard, ...range })));
   const ends = groups.map(({ rowStart, rowEnd }) => rowEnd - rowStart);
   for (let i = 1; i < ends.length; i++) ends[i] = (ends[i] as number) + (ends[i - 1] as number);
   const total = ends.at(-1) ?? 0;
   const order = positions.map((position, target) => ({ position, target })).sort((a, b) => a.position - b.position);
   const runs: PlannedTake[] = [];
   let g = 0;
-  let groupOfRun = -1;
+  let last: { group: number; run: PlannedTake } | undefined;
   for (const { position, target } of order) {
     if (!(Number.isInteger(position) && position >= 0 && position < total)) {
       throw new RangeError(`take: a position must be an integer of 0 ... ${total - 1}; got ${position}`);
     }
     while (position >= (ends[g] as number)) g++;
-    const { shard, rowEnd } = groups[g] as PlannedRead;
+    const { shard, rowEnd } = groups[g] as (typeof groups)[number];
     const row = rowEnd - ((ends[g] as number) - position);
-    const run = groupOfRun === g ? runs.at(-1) : undefined;
+    const run = last?.group === g ? last.run : undefined;
     if (run && row === run.rowEnd - 1) run.targets.at(-1)?.push(target);
     else if (run && row === run.rowEnd) run.rowEnd = run.rowStart + run.targets.push([target]);
-    else runs.push({ shard, rowStart: row, rowEnd: row + 1, targets: [[target]] });
-    groupOfRun = g;
+    else {
+      last = { group: g, run: { shard, rowStart: row, rowEnd: row + 1, targets: [[target]] } };
+      runs.push(last.run);
+    }
   }
   return runs;
 }

@@ -1,6 +1,6 @@
 /** @file Decides which ranking goes to which split. Pure. */
 
-import { type Random, shuffled } from "@pickapic/chance";
+import { pick, type Random, shuffled } from "@pickapic/chance";
 import type { Split } from "../row.ts";
 
 export interface SplitSettings {
@@ -51,7 +51,8 @@ export function planSplits(rankings: readonly Ranking[], random: Random, setting
   const { heldOutPrompts = HELD_OUT_PROMPTS, heldOutShare = HELD_OUT_SHARE } = settings;
   const people = promptsOfPeople(rankings);
   const prompts = new Set(rankings.map(({ caption }) => caption)).size;
-  const room = Math.min(heldOutPrompts, Math.max(prompts >= 3 && heldOutShare > 0 ? 2 : 0, Math.floor(prompts * heldOutShare)));
+  const share = Math.max(prompts >= 3 && heldOutShare > 0 ? 2 : 0, Math.floor(prompts * heldOutShare));
+  const room = Math.min(heldOutPrompts, prompts, share);
   const drawn = drawPrompts(people, room, random);
   const held = shuffled(drawn.slice(0, drawn.length - (drawn.length % 2)), random);
   const half = held.length / 2;
@@ -83,12 +84,14 @@ function promptsOfPeople(rankings: readonly Ranking[]): Map<bigint, string[]> {
   return new Map([...sets].map(([user, captions]) => [user, [...captions]]));
 }
 
-/** Draws at most `room` prompts, each for a person who has ranked it. Further turns take place only below ENOUGH_PROMPTS. */
+/**
+ * Draws prompts, each for a person who has ranked it. Further turns take place only below ENOUGH_PROMPTS.
+ * @param room how many prompts are drawn at most; no more than there are
+ */
 function drawPrompts(people: ReadonlyMap<bigint, readonly string[]>, room: number, random: Random): Drawn[] {
   const drawn = new Map<string, Drawn>();
   const order = shuffled([...people], random);
-  for (let limit = room, before = -1; drawn.size < limit && drawn.size > before; limit = Math.min(room, ENOUGH_PROMPTS)) {
-    before = drawn.size;
+  for (let limit = room; drawn.size < limit; limit = Math.min(room, ENOUGH_PROMPTS)) {
     for (const [user, captions] of order) {
       if (drawn.size >= limit) break;
       const free = captions.filter((caption) => !drawn.has(caption));
@@ -102,14 +105,8 @@ function drawPrompts(people: ReadonlyMap<bigint, readonly string[]>, room: numbe
 /** Marks one ranking of each drawn prompt, at random among those of the person for whom it was drawn. */
 function oneOfEach(rankings: readonly Ranking[], drawn: readonly Drawn[], random: Random): boolean[] {
   const userOf = new Map(drawn.map(({ caption, user }) => [caption, user]));
-  const candidates = new Map(drawn.map(({ caption }) => [caption, [] as number[]]));
-  for (const [i, { caption, user_id }] of rankings.entries()) {
-    if (userOf.get(caption) === user_id) candidates.get(caption)?.push(i);
-  }
-  const unique = rankings.map(() => false);
-  for (const { caption } of drawn) {
-    const of = candidates.get(caption) as number[];
-    unique[of[Math.floor(random() * of.length)] as number] = true;
-  }
-  return unique;
+  const own = [...rankings.entries()].filter(([, { caption, user_id }]) => userOf.get(caption) === user_id);
+  const candidates = Map.groupBy(own, ([, { caption }]) => caption);
+  const chosen = new Set(drawn.map(({ caption }) => pick(random, candidates.get(caption) ?? [])[0]));
+  return rankings.map((_, i) => chosen.has(i));
 }

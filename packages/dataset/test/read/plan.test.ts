@@ -36,16 +36,40 @@ describe("a reading", () => {
     [{ from: 300n }, []],
     [{ users: [0n, 2n] }, [0, 2]],
     [{ users: [9n] }, []],
+    [{ from: 99n }, [0, 1, 2]],
+    [{ before: 101n }, [0, 1]],
     [{ models: ["x"] }, [0, 1, 2]],
   ])("with the filter %o reads only row groups that may hold such rows: %o", (filter, expected) => {
     const plan = planRead([file([10, 10, 10])], ["caption"], filter);
     expect(plan.map(({ rowStart }) => rowStart / 10)).toEqual(expected);
   });
 
-  test("reads everything when a file has no minima and maxima", () => {
+  const filters = [{ from: 10_000n }, { before: 0n }, { users: [9n] }];
+  test.each([
+    ["no minima and maxima", undefined],
+    ["a minimum only", { min_value: 0n }],
+    ["a maximum only", { max_value: 0n }],
+    ["bounds that are no integers", { min_value: new Date(0), max_value: new Date(0) }],
+  ])("reads everything when a file has %s", (_what, statistics) => {
     const bare = file([10, 10]);
-    for (const { columns } of bare.row_groups) for (const { meta_data } of columns) delete meta_data?.statistics;
-    expect(planRead([bare], ["caption"], { from: 10_000n })).toHaveLength(2);
+    for (const { columns } of bare.row_groups)
+      for (const { meta_data } of columns) Object.assign(meta_data ?? {}, { statistics });
+    for (const filter of filters) expect(planRead([bare], ["caption"], filter)).toHaveLength(2);
+  });
+
+  test("reads everything when a file says nothing of a column, or has none", () => {
+    const bare = file([10]);
+    for (const { columns } of bare.row_groups) for (const column of columns) delete column.meta_data;
+    for (const filter of filters) expect(planRead([bare, file([5], ["caption"])], ["caption"], filter)).toHaveLength(2);
+  });
+
+  test("knows the bounds of older files too, and no column of the schema's own name", () => {
+    const old = file([10], ["caption", "created_at"]);
+    for (const { columns } of old.row_groups)
+      for (const { meta_data } of columns) Object.assign(meta_data ?? {}, { statistics: { min: 0n, max: 9n } });
+    old.schema[0]!.name = "user_id";
+    expect(planRead([old], ["user_id"], { from: 10n })).toEqual([]);
+    expect(planRead([old], ["user_id"], { from: 9n })).toEqual([{ shard: 0, rowStart: 0, rowEnd: 10, columns: ["created_at"] }]);
   });
 });
 
@@ -82,6 +106,15 @@ test("taking rows: every position is read once, in runs that cross no row group,
       expect(answer).toEqual(positions);
     }),
   );
+});
+
+test("neighbouring rows are taken in one run, and a row that is wanted twice is read once", () => {
+  const take = planTake([file([4, 6])], [5, 2, 3, 4, 5, 9]);
+  expect(take).toEqual([
+    { shard: 0, rowStart: 2, rowEnd: 4, targets: [[1], [2]] },
+    { shard: 0, rowStart: 4, rowEnd: 6, targets: [[3], [0, 4]] },
+    { shard: 0, rowStart: 9, rowEnd: 10, targets: [[5]] },
+  ]);
 });
 
 test("a position that is not there is an error", () => {

@@ -79,6 +79,9 @@ describe("the number of held-out prompts", () => {
     const of = plain(100, 2);
     expect(planSplits(of, seededRandom(1), { heldOutShare: 0.5 }).heldOutPrompts).toBe(100);
     expect(planSplits(of, seededRandom(1), { heldOutPrompts: 12 }).heldOutPrompts).toBe(12);
+    expect(planSplits(of, seededRandom(1), { heldOutPrompts: 13 }).heldOutPrompts).toBe(12);
+    expect(planSplits(of, seededRandom(1), { heldOutShare: 2 }).heldOutPrompts).toBe(100);
+    expect(planSplits(plain(3, 4), seededRandom(1), { heldOutShare: 2 }).heldOutPrompts).toBe(12);
     expect(planSplits(of, seededRandom(1), { heldOutPrompts: 0 }).splits).toEqual(of.map(() => "train"));
     expect(planSplits(of, seededRandom(1), { heldOutShare: 0 }).splits).toEqual(of.map(() => "train"));
   });
@@ -113,4 +116,11 @@ test("a prompt shared by all is drawn for one person, who alone ranks it in the 
     expect(plan.heldOutPrompts).toBe(20); // Of 21 prompts; one person gives two at most.
     expect(of.filter(({ caption }, i) => caption === "shared" && plan.unique[i]).length).toBeLessThanOrEqual(1);
   }
+});
+
+test("a dataset that was split once is split in the same way again: a golden plan", () => {
+  const plan = planSplits(plain(5, 2), seededRandom(7), { heldOutShare: 0.6 });
+  const signs = { train: ["-", "-"], validation: ["v", "V"], test: ["t", "T"] };
+  const letters = plan.splits.map((split, i) => signs[split][Number(plan.unique[i])]).join("");
+  expect(letters).toBe("Tt--V--VvTtT--v--vVt");
 });
