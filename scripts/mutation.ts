@@ -1,4 +1,5 @@
 /** @file Mutation testing of one or more packages with Stryker: what scripts/mutate.mjs runs with Node 24. */
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { posix } from "node:path";
 import { parseArgs } from "node:util";
@@ -37,10 +38,10 @@ interface Wishes {
 
 /** Stryker's settings for the named files of one package. A set of paths keeps its results in a file of its own, so that it is what the table shows. */
 function settings(folder: string, files: readonly string[], { force = false, tests = [] }: Wishes): Settings {
-  const name = [...files, ...tests]
-    .join("+")
-    .replaceAll(/\/\*\*.*?(?=\+|$)/g, "")
-    .replaceAll(/[^\w.+-]/g, "-");
+  const asked = createHash("sha256")
+    .update(JSON.stringify([files, tests]))
+    .digest("hex")
+    .slice(0, 12);
   return {
     mutate: [...files, "!**/*.d.ts"],
     testRunner: "vitest",
@@ -48,7 +49,7 @@ function settings(folder: string, files: readonly string[], { force = false, tes
     // A change that takes effect once, when its file is loaded, would need all tests of the package again.
     ignoreStatic: true,
     incremental: true,
-    incrementalFile: `.cache/mutate/${name}.json`,
+    incrementalFile: `.cache/mutate/${posix.basename(folder)}-${asked}.json`,
     force,
     testFiles: tests,
     tempDirName: ".cache/mutate/sandbox",
@@ -84,7 +85,11 @@ async function main(args: string[]): Promise<void> {
   const { Stryker } = await import("@stryker-mutator/core");
   for (const [folder, found] of byPackage) {
     const files = found.map((one) => one.files);
-    await new Stryker(settings(folder, files, wishes)).runMutationTest();
+    try {
+      await new Stryker(settings(folder, files, wishes)).runMutationTest();
+    } catch {
+      process.exitCode = 1; // Stryker has said why.
+    }
   }
 }
 

@@ -2,7 +2,9 @@
 
 import { hash, seeded } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
+import type { Check, Depiction } from "../src/depiction.ts";
 import { type Choice, describeImage, expert, person, type SimulatedRanking, simulateRankings, utility } from "../src/index.ts";
+import { PEOPLE } from "../src/people.ts";
 import { requestFor } from "./requests.ts";
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -100,5 +102,124 @@ describe("a person", () => {
       expect(worse({ [flaw]: depiction[flaw] + 0.2 })).toBeLessThan(-0.1);
     expect(worse({ vividness: depiction.vividness + 0.2 })).toBeGreaterThan(0.1);
     expect(worse({ checks: [{ attribute: "object", thing: 0, obeyed: false }] })).toBeLessThan(worse({ checks: [] }));
+  });
+});
+
+/** A picture without flaws of a prompt that demands nothing, unless said otherwise. */
+function depictionOf(more: Partial<Depiction> = {}, shown: Partial<Depiction["shown"]> = {}): Depiction {
+  const made = describeImage(requestFor("a cat"));
+  const plain = { vividness: 0, noise: 0, blur: 0, artefacts: 0, burn: 0, checks: [] };
+  return { ...made, ...plain, ...more, shown: { ...made.shown, style: "flat", background: "meadow", ...shown } };
+}
+
+const missed = (attribute: Check["attribute"], thing?: 0 | 1): Check => ({
+  attribute,
+  ...(thing === undefined ? {} : { thing }),
+  obeyed: false,
+});
+const met = (attribute: Check["attribute"], thing?: 0 | 1): Check => ({ ...missed(attribute, thing), obeyed: true });
+
+describe("what the average person likes, worked by hand", () => {
+  test.each([
+    [{}, 0],
+    [{ vividness: 0.5 }, 0.95],
+    [{ noise: 0.5 }, -0.9],
+    [{ blur: 0.5 }, -1.1],
+    [{ artefacts: 0.5 }, -0.95],
+    [{ burn: 0.5 }, -0.8],
+    [{ vividness: 1, noise: 0.1, blur: 0.1, artefacts: 0.1, burn: 0.1 }, 1.15],
+    [{ checks: [met("object", 0), met("count", 0), met("style")] }, 0],
+    [{ checks: [missed("style"), missed("relation"), met("background")] }, -0.75],
+    // A missing thing is missed once, whatever was said of it; the other thing's demands count.
+    [{ checks: [missed("object", 0), missed("count", 0), missed("color", 0), missed("color", 1), met("object", 1)] }, -1.5],
+    [{ checks: [met("object", 0), missed("count", 0), missed("color", 0)] }, -0.85],
+    [{ checks: [missed("object", 0), missed("object", 1)] }, -2],
+    [{ checks: [missed("object", 0), missed("background")] }, -1.5],
+  ] as const)("%j is worth %d", (more, expected) => {
+    expect(utility(depictionOf(more))).toBeCloseTo(expected, 12);
+  });
+});
+
+describe("an author's intent", () => {
+  const plain = { weightSpread: 0, taste: 0 };
+  const authors = Array.from({ length: 300 }, (_, seed) => person(seed, plain));
+  const worth = (checks: readonly Check[]) =>
+    new Set(authors.map((author) => author.utilityOf("a prompt", depictionOf({ checks })).toFixed(3)));
+
+  test("is one demand of a prompt, whose miss costs 2.5 times as much, and that of any other half as much", () => {
+    const [colour, style] = [2.5 * 0.5 + 0.5 * 0.35, 0.5 * 0.5 + 2.5 * 0.35];
+    expect(worth([missed("color", 0), missed("style")])).toEqual(new Set([(-colour).toFixed(3), (-style).toFixed(3)]));
+  });
+
+  test("is about one of two things", () => {
+    const either = 2.5 * 0.5 + 0.5 * 0.5;
+    expect(worth([missed("color", 0), missed("color", 1)])).toEqual(new Set([(-either).toFixed(3)]));
+  });
+
+  test("may be a demand that is met, and is none where the prompt demands nothing or an expert judges", () => {
+    expect(worth([met("object", 0), missed("style")])).toEqual(new Set([(-0.5 * 0.35).toFixed(3), (-2.5 * 0.35).toFixed(3)]));
+    expect(worth([])).toEqual(new Set(["0.000"]));
+    const depiction = depictionOf({ checks: [missed("color", 0), missed("style")] });
+    for (const seed of [1, 2, 3]) expect(expert(seed, plain).utilityOf("a prompt", depiction)).toBeCloseTo(-0.85, 12);
+  });
+});
+
+describe("a taste", () => {
+  const { parameters, utilityOf } = expert(3, { taste: 1, weightSpread: 0 });
+  const { watercolour, warm, dark, scenic } = parameters.taste;
+  test.each([
+    ["flat", "meadow", scenic],
+    ["watercolour", "meadow", watercolour + scenic],
+    ["flat", "night", -0.7 * warm + dark + scenic],
+    ["flat", "red backdrop", warm + 0.3 * dark],
+    ["flat", "white backdrop", -0.3 * dark],
+  ] as const)("adds to a %s picture with %s what the person's record says", (style, background, expected) => {
+    expect(utilityOf("a cat", depictionOf({}, { style, background }))).toBeCloseTo(expected, 12);
+  });
+});
+
+test("people differ from the average by factors and tastes of the spread that is set, recorded to three digits", () => {
+  const spreadOf = (values: readonly number[]) => Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)));
+  for (const [of, weightSpread, taste] of [
+    [person, 0.3, 0.3],
+    [expert, 0.6, 0.6],
+  ] as const) {
+    const drawn = Array.from({ length: 2000 }, (_, seed) => of(seed).parameters);
+    for (const weight of ["vividness", "noise", "blur", "artefacts", "burn"] as const) {
+      const factors = drawn.map((parameters) => Math.log(parameters[weight] / PEOPLE[weight]));
+      expect(Math.abs(mean(factors))).toBeLessThan(0.06);
+      expect(spreadOf(factors) / weightSpread).toBeCloseTo(1, 1);
+    }
+    const misses = drawn.map((parameters) => Math.log(parameters.misses.relation / PEOPLE.misses.relation));
+    expect(spreadOf(misses) / weightSpread).toBeCloseTo(1, 1);
+    for (const which of ["watercolour", "warm", "dark", "scenic"] as const) {
+      const leanings = drawn.map((parameters) => parameters.taste[which]);
+      expect(Math.abs(mean(leanings))).toBeLessThan(0.06);
+      expect(spreadOf(leanings) / taste).toBeCloseTo(1, 1);
+    }
+  }
+  const { vividness, taste } = person(1).parameters;
+  for (const recorded of [vividness, taste.warm]) expect(Number(recorded.toFixed(3))).toBe(recorded);
+});
+
+describe("a decision", () => {
+  const sure = person(1, { noiseOfChoice: 0, careless: 0, tieBelow: 0.25 });
+  test.each([
+    [1, 0, "left"],
+    [0, 1, "right"],
+    [0.25, 0, "left"],
+    [0, 0.25, "right"],
+    [0.2, 0, "tie"],
+    [0, 0.2, "tie"],
+    [-3, -1, "right"],
+  ] as const)("between %d and %d is %s", (left, right, expected) => {
+    expect(sure.decide(left, right, seeded("decision"))).toBe(expected);
+  });
+
+  test("is noisy: a difference of one deviation is seen as what it is in 84 of 100", () => {
+    const noisy = person(1, { noiseOfChoice: 2, careless: 0, tieBelow: 0 });
+    const random = seeded("noisy");
+    const left = Array.from({ length: 4000 }, () => (noisy.decide(3, 1, random) === "left" ? 1 : 0));
+    expect(Math.abs(mean(left) - 0.841)).toBeLessThan(0.02);
   });
 });

@@ -49,10 +49,12 @@ export interface Standings {
 /** How scores of one prompt stand among each other. */
 export function standingsOf(scores: readonly number[]): Standings {
   const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
-  const ranks = new Array<number>(scores.length);
+  const ranks: number[] = [];
+  let [rank, before] = [0, Number.NaN];
   for (const [place, i] of order.entries()) {
-    const before = order[place - 1];
-    ranks[i] = before !== undefined && scores[before] === scores[i] ? ranks[before]! : place + 1;
+    if (scores[i] !== before) rank = place + 1;
+    before = scores[i]!;
+    ranks[i] = rank;
   }
   return { order, ranks, probabilities: softmax(scores) };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { epochOrder, microBatches, type Pair, sharePrompts, stepPairs } from "../../src/data/plan.ts";
+import { epochOrder, microBatches, type Pair, rememberOrders, sharePrompts, stepPairs } from "../../src/data/plan.ts";
 
 const pair = (caption: string, image0: string, image1: string, examplesPerPrompt = 1): Pair => ({
   caption,
@@ -27,6 +27,37 @@ test("weights sum to 1 over the step, however it is cut", () => {
   const cut = microBatches(pairs, 4).flatMap((batch) => batch.weights);
   expect(cut).toEqual(whole);
   expect(whole.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+});
+
+test("a step is cut in the order of its pairs, the last micro-batch shorter", () => {
+  const pairs = ["a", "b", "c", "d", "e"].map((name) => ({ ...pair(name, `${name}0`, `${name}1`), target: [0, 1] as const }));
+  const batches = microBatches(pairs, 2);
+  expect(batches.map(({ texts }) => texts)).toEqual([["a", "b"], ["c", "d"], ["e"]]);
+  expect(batches.map(({ targets }) => targets.length)).toEqual([2, 2, 1]);
+  expect(batches[0]?.targets).toEqual([
+    [0, 1],
+    [0, 1],
+  ]);
+});
+
+test("orders are asked for once while they are needed: those of the epoch under way and of the one before", () => {
+  const asked: number[] = [];
+  const orderOf = rememberOrders((epoch) => {
+    asked.push(epoch);
+    return [epoch];
+  });
+  expect([0, 1, 0, 1, 2, 1, 2].map((epoch) => orderOf(epoch)[0])).toEqual([0, 1, 0, 1, 2, 1, 2]);
+  expect(asked).toEqual([0, 1, 2]);
+  orderOf(0);
+  expect(asked).toEqual([0, 1, 2, 0]);
+});
+
+test("a run that is repeated has the same orders again: golden ones, and none of nothing", () => {
+  const captions = ["a", "b", "a", "c", "b", "a"];
+  const orders = [0, 1, 2].map((epoch) => epochOrder(captions, "shuffled", 3, epoch).join(""));
+  expect(orders).toEqual(["502341", "014253", "432501"]);
+  expect(epochOrder([], "shuffled", 3, 0)).toEqual([]);
+  expect(sharePrompts([], 0.5, 1)).toEqual(new Set());
 });
 
 test("every epoch has every pair once, in an order of its own", () => {

@@ -26,6 +26,11 @@ test("equal scores share a rank and keep their order; no images give no ranking"
   expect(await rank(fixed([]), "x", [])).toEqual({ ranked: [], unreadable: [] });
 });
 
+test("how scores stand among each other is said of each in its place, and of none when there are none", () => {
+  expect(standingsOf([5, 7, 7, 9, 5])).toMatchObject({ order: [3, 1, 2, 0, 4], ranks: [4, 2, 2, 1, 4] });
+  expect(standingsOf([])).toEqual({ order: [], ranks: [], probabilities: [] });
+});
+
 test("probabilities sum to 1 for any scores", () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: -200, max: 200, noNaN: true }), { minLength: 1 }), (scores) => {

@@ -48,6 +48,32 @@ test("linear warm-up has no wasted first step, and cosine passes through half in
   expect(learningRateAt(60, schedule)).toBeCloseTo(0.5);
 });
 
+const schedule = (more: Partial<Schedule>): Schedule => ({
+  learningRate: 2,
+  warmup: "none",
+  warmupSteps: 0,
+  decay: "none",
+  steps: 100,
+  ...more,
+});
+test.each([
+  ["no warm-up is the full rate at once", { warmupSteps: 10 }, 0, 2],
+  ["a logarithmic warm-up of one step is the full rate", { warmup: "logarithmic", warmupSteps: 1 }, 0, 2],
+  ["a logarithmic warm-up of two steps begins at 0", { warmup: "logarithmic", warmupSteps: 2 }, 0, 0],
+  ["the last step of a linear warm-up has the full rate", { warmup: "linear", warmupSteps: 4 }, 3, 2],
+  ["a linear warm-up grows in equal steps", { warmup: "linear", warmupSteps: 4 }, 1, 1],
+  ["without a decay the rate stays", { warmupSteps: 10 }, 99, 2],
+  ["a linear decay is half-way in the middle between warm-up and end", { warmupSteps: 20, decay: "linear" }, 60, 1],
+  ["a linear decay starts after the warm-up", { warmupSteps: 20, decay: "linear" }, 20, 2],
+  ["after the last step a linear decay is at 0", { decay: "linear" }, 101, 0],
+  ["after the last step a late decay is at 0", { decay: "late" }, 101, 0],
+  ["a warm-up as long as the run leaves one step of decay", { warmupSteps: 100, decay: "linear" }, 99.5, 2],
+  ["a warm-up as long as the run ends at 0", { warmupSteps: 100, decay: "linear" }, 100, 0],
+  ["a quarter of a cosine decay has cost 15 % of the rate", { decay: "cosine" }, 25, 1 + Math.SQRT1_2],
+] as const)("%s", (_what, more, t, rate) => {
+  expect(learningRateAt(t, schedule(more))).toBeCloseTo(rate, 12);
+});
+
 test("a late decay is constant for three quarters and then falls to 0", () => {
   const schedule: Schedule = { learningRate: 1, warmup: "none", warmupSteps: 0, decay: "late", steps: 100 };
   expect([0, 50, 75, 90, 100].map((t) => learningRateAt(t, schedule))).toEqual([1, 1, 1, 0.4, 0]);
