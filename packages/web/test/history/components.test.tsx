@@ -19,6 +19,7 @@ const item: HistoryItem = {
   prompt: "a cat",
   createdAt: "2026-11-27T12:00:00Z",
   choice: "right",
+  tooFast: false,
   left: { url: "/left", model: "toy-xl", guidanceScale: 7.25, seed: 1 },
   right: { url: "/right", model: null, guidanceScale: null, seed: null },
 };
@@ -35,6 +36,14 @@ test("an answer names the picked picture and the generators, but not one that ma
     "Picture by a model not named yet for “a cat”, the one you picked",
   ]);
   expect(document.querySelectorAll("figure .bg-accent")).toHaveLength(1);
+});
+
+test("an answer that came faster than anyone can look says that it does not count", () => {
+  render(<Answer item={{ ...item, tooFast: true }} />);
+  expect(screen.getByText(/it does not count/)).toBeDefined();
+  cleanup();
+  render(<Answer item={item} />);
+  expect(screen.queryByText(/it does not count/)).toBeNull();
 });
 
 test("a tie picks neither picture and dims neither", () => {

@@ -34,7 +34,7 @@ export function handleOf(state: Partial<Judging> = {}, round: Round | undefined 
   return {
     round,
     error: null,
-    state: { ...newJudging, shown: pair, painted: true, pairs: 1, ...state },
+    state: { ...newJudging, shown: pair, painted: true, seen: true, pairs: 1, ...state },
     reload: vi.fn(),
     retry: vi.fn(),
     cancel: vi.fn(async () => {}),

@@ -2,13 +2,13 @@
 import { cleanup, fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { Session } from "../../src/judge/session.tsx";
-import { refusal, rendered, serverOf, userOf } from "../rendered.tsx";
+import { meOf, refusal, rendered, serverOf, userOf } from "../rendered.tsx";
 import { roundOf } from "./handle.ts";
 
 vi.stubGlobal("scrollTo", () => undefined);
 afterEach(cleanup);
 
-const session = <Session roundId="round" user={userOf()} simulated={false} />;
+const session = <Session roundId="round" user={userOf()} me={meOf(userOf())} />;
 
 test.each([
   [{ code: "X", message: "The generator is down." }, "The generator is down."],
