@@ -55,7 +55,8 @@ describe("the agreement of two judges of the same pairs", () => {
       { a: "y", b: "x", outcome: 0 },
     ];
     const steady = changing.map((game): Game => ({ ...game, outcome: 1 }));
-    const agreement = (seed: number, shuffles: number) => eloAgreement(changing, steady, { random: seededRandom(seed), shuffles });
+    const agreement = (seed: number, shuffles: number) =>
+      eloAgreement(changing, steady, { random: seededRandom(seed), shuffles });
     const apart = Array.from({ length: 20 }, (_, seed) => agreement(seed, 3)).filter(({ deviation }) => deviation > 0);
     expect(apart.length).toBeGreaterThan(3);
     // Two orders of one kind and one of the other: 1, 1, -1 or -1, -1, 1.
