@@ -15,9 +15,10 @@ import { imageFiles } from "./images/files.ts";
 import { tieStore } from "./images/marker.ts";
 import { startWorker } from "./jobs/worker.ts";
 import { diskRoom } from "./operations/room.ts";
+import { resolveSettings } from "./resolveSettings.ts";
 import { listenForChanges } from "./rounds/changes.ts";
 import { findLiveSessions, Streams } from "./rounds/streams.ts";
-import { type ResolvedSettings, resolveSettings, type ServerSettings } from "./settings.ts";
+import type { ResolvedSettings, ServerSettings } from "./settings.ts";
 import { within } from "./within.ts";
 
 export interface RunningServer {

@@ -10,7 +10,8 @@ import { imageFiles } from "./images/files.ts";
 import { checkStore } from "./images/marker.ts";
 import { startWorker, type Worker } from "./jobs/worker.ts";
 import { diskRoom } from "./operations/room.ts";
-import { resolveSettings, type ServerSettings } from "./settings.ts";
+import { resolveSettings } from "./resolveSettings.ts";
+import type { ServerSettings } from "./settings.ts";
 
 /**
  * Works for the server that runs on the data folder, or for those of `databaseUrl` (then the folder's files must be the servers' own). The

@@ -12,7 +12,7 @@ import { connect } from "../src/database/database.ts";
 import { runningEmbedded } from "../src/database/embedded.ts";
 import { imageFiles } from "../src/images/files.ts";
 import { forget } from "../src/jobs/forget.ts";
-import { resolveSettings } from "../src/settings.ts";
+import { resolveSettings } from "../src/resolveSettings.ts";
 import {
   adminToken,
   answerAndGoOn,

@@ -10,7 +10,7 @@ import { announceFile } from "../src/images/loose.ts";
 import { forget } from "../src/jobs/forget.ts";
 import { generateImage } from "../src/jobs/generate.ts";
 import { takeImage } from "../src/jobs/leases.ts";
-import { resolveSettings } from "../src/settings.ts";
+import { resolveSettings } from "../src/resolveSettings.ts";
 import {
   answer,
   answerAndGoOn,

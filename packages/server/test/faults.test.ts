@@ -11,7 +11,7 @@ import { imageFiles } from "../src/images/files.ts";
 import { runWorker, startServer } from "../src/index.ts";
 import { startWorker } from "../src/jobs/worker.ts";
 import { diskRoom } from "../src/operations/room.ts";
-import { resolveSettings } from "../src/settings.ts";
+import { resolveSettings } from "../src/resolveSettings.ts";
 import {
   answerAndGoOn,
   codeOf,

@@ -7,7 +7,8 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runningEmbedded } from "../src/database/embedded.ts";
 import { runWorker, startServer } from "../src/index.ts";
-import { resolveSettings, type ServerSettings } from "../src/settings.ts";
+import { resolveSettings } from "../src/resolveSettings.ts";
+import type { ServerSettings } from "../src/settings.ts";
 import {
   answerAndGoOn,
   codeOf,

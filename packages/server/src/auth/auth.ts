@@ -2,7 +2,8 @@
 import { betterAuth } from "better-auth";
 import { anonymous, genericOAuth } from "better-auth/plugins";
 import type pg from "pg";
-import { providersOf, type ResolvedSettings } from "../settings.ts";
+import { providersOf } from "../resolveSettings.ts";
+import type { ResolvedSettings } from "../settings.ts";
 import { SESSION_S, sessionCookie } from "./sessions.ts";
 
 export interface Auth {

@@ -7,7 +7,7 @@ import { ConsentGiven, Me, textUpTo } from "../api.ts";
 import { ServerError } from "../errors.ts";
 import { identify, personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
-import { providersOf } from "../settings.ts";
+import { providersOf } from "../resolveSettings.ts";
 import { CONSENT } from "./consent.ts";
 import { admitGuest } from "./newcomers.ts";
 import { giveConsent, withdrawConsent } from "./people.ts";

@@ -1,0 +1,81 @@
+/** @file Settles the settings of a server: the caller's, then those of the environment, then defaults, checked one by one and together. */
+import { offers } from "@pickapic/generation";
+import { ServerError } from "./errors.ts";
+import {
+  type FromCaller,
+  type FromEnvironment,
+  type ResolvedSettings,
+  SETTINGS,
+  type ServerSettings,
+  type Setting,
+} from "./settings.ts";
+
+/** What set a setting, in the words of an error. */
+function sourceOf(name: keyof typeof SETTINGS, given: unknown, environment: NodeJS.ProcessEnv): string {
+  if (given !== undefined) return `the option ${name}`;
+  return variablesOf(name).find((variable) => environment[variable]) ?? "default";
+}
+
+/** Variables of the environment that set a setting, the one that wins first. */
+function variablesOf(name: keyof typeof SETTINGS): string[] {
+  const setting: Setting = SETTINGS[name];
+  return setting.alsoEnv === undefined ? [setting.env] : [setting.env, setting.alsoEnv];
+}
+
+const CALLER_ONLY = ["backends", "logger", "random"] as const satisfies readonly (keyof FromCaller)[];
+
+/**
+ * Settings passed by the caller, then the environment, then defaults.
+ * @throws ServerError PICKAPIC_SETTING_*, PICKAPIC_MODEL_TWICE, PICKAPIC_SECRET_REQUIRED, PICKAPIC_SIGN_IN_IMPOSSIBLE.
+ */
+export function resolveSettings(given: ServerSettings, environment: NodeJS.ProcessEnv): ResolvedSettings {
+  refuseUnknown(given);
+  const names = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
+  const parsed = Object.fromEntries(names.map((name) => [name, parseSetting(name, given[name], environment)])) as FromEnvironment;
+  const { backends, logger, random = Math.random } = given;
+  const production = parsed.production ?? environment.NODE_ENV === "production";
+  const guests = parsed.guests ?? parsed.publicUrl === undefined;
+  const portSource = sourceOf("port", given.port, environment);
+  const resolved = { ...parsed, backends, logger, random, production, guests, portSource };
+  checkTogether(resolved);
+  return resolved;
+}
+
+function refuseUnknown(given: ServerSettings): void {
+  const known = [...Object.keys(SETTINGS), ...CALLER_ONLY];
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new ServerError("PICKAPIC_SETTING_UNKNOWN", unknown, known.join(", "));
+}
+
+/** An empty variable counts as unset. */
+function parseSetting(name: keyof typeof SETTINGS, given: unknown, environment: NodeJS.ProcessEnv): unknown {
+  const variables = variablesOf(name);
+  const variable = variables.find((candidate) => environment[candidate]);
+  const result = SETTINGS[name].schema.safeParse(given ?? (variable && environment[variable]));
+  if (result.success) return result.data;
+  throw new ServerError(
+    "PICKAPIC_SETTING_INVALID",
+    name,
+    variable ?? SETTINGS[name].env,
+    result.error.issues[0]?.message ?? "not valid",
+  );
+}
+
+function checkTogether(settings: ResolvedSettings): void {
+  const models = offers(settings.backends).map(({ model }) => model.name);
+  const twice = models.find((model, i) => models.indexOf(model) !== i);
+  if (twice !== undefined) throw new ServerError("PICKAPIC_MODEL_TWICE", twice);
+  if (settings.production && settings.databaseUrl && !settings.secret) throw new ServerError("PICKAPIC_SECRET_REQUIRED");
+  if (!settings.guests && providersOf(settings).length === 0) throw new ServerError("PICKAPIC_SIGN_IN_IMPOSSIBLE");
+}
+
+/** The providers that are configured, by better-auth's ids. */
+export function providersOf(settings: ResolvedSettings): string[] {
+  const { googleClientId, googleClientSecret, discordClientId, discordClientSecret } = settings;
+  const { oidcName, oidcIssuer, oidcClientId, oidcClientSecret } = settings;
+  return [
+    ...(googleClientId && googleClientSecret ? ["google"] : []),
+    ...(discordClientId && discordClientSecret ? ["discord"] : []),
+    ...(oidcIssuer && oidcClientId && oidcClientSecret ? [oidcName] : []),
+  ];
+}
