@@ -11,7 +11,7 @@ import { encodeGenerated, encodeImage } from "../src/images/encode.ts";
 import { imageFiles } from "../src/images/files.ts";
 import { inSizeClass } from "../src/images/sizeClass.ts";
 import { startWorker } from "../src/jobs/worker.ts";
-import { resolveSettings } from "../src/settings.ts";
+import { resolveSettings } from "../src/resolveSettings.ts";
 import {
   adminToken,
   codeOf,
