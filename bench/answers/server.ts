@@ -113,8 +113,8 @@ async function prepareRound(client: pg.Client, user: string, hashes: readonly st
     [round, images, files],
   );
   await client.query(
-    `insert into comparisons (id, round_id, left_image, right_image, left_model, right_model, consent_version)
-     select $1, $2, $3, $4, 'toy-turbo', 'toy-turbo', consent_version from people where user_id = $5`,
+    `insert into comparisons (id, round_id, left_image, right_image, left_model, right_model, consent_version, shown_at)
+     select $1, $2, $3, $4, 'toy-turbo', 'toy-turbo', consent_version, now() - interval '1 minute' from people where user_id = $5`,
     [comparison, round, images[0], images[1], user],
   );
   await client.query("update rounds set comparison_id = $1 where id = $2", [comparison, round]);
