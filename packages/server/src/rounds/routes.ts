@@ -98,6 +98,15 @@ export function roundRoutes(app: App, services: Services): void {
     streamRound(request, reply, { person, streams: services.streams, load, subscribe });
   });
 
+  waitingRoutes(app, services);
+  finishRoute(app, services);
+}
+
+/** What a person can do who waits for images: have them made again, or stop waiting. */
+function waitingRoutes(app: App, services: Services): void {
+  const { db, settings } = services;
+  const present = (state: RoundState) => presentRound(state, settings.concurrency);
+
   const retry = {
     tags,
     operationId: "retryRound",
@@ -128,8 +137,6 @@ export function roundRoutes(app: App, services: Services): void {
     });
     return present(state);
   });
-
-  finishRoute(app, services);
 }
 
 /** POST /api/rounds/:id/finish: works without a consent, so that who withdrew it can still learn the generators. */
