@@ -26,15 +26,15 @@ function recordUpTo<T extends z.ZodType>(max: number, value: T) {
 }
 
 /**
- * An answer that comes earlier after its pictures were painted was given without looking: people choose between two pictures no better than by chance
- * before 313 ms (Milosavljevic, Koch, Rangel 2011). The default of the setting `fastestAnswerMs`.
+ * Answers that come sooner after both images were painted were given without looking: below 313 ms people choose between two
+ * pictures no better than by chance (Milosavljevic, Koch, Rangel 2011). Default of the setting `fastestAnswerMs`.
  */
 export const FASTEST_ANSWER_MS = 300;
 
 export const Choice = z
   .enum(["left", "right", "tie"])
   .meta({ id: "Choice", description: "What a person says about the two images that they see." });
-/** What a person says about the two images that they see. */
+/** What a person says about the two images on screen. */
 export type Choice = z.infer<typeof Choice>;
 
 export const ShownImage = z
@@ -50,7 +50,7 @@ export type ShownImage = z.infer<typeof ShownImage>;
 export const Comparison = z
   .object({ id: z.uuid(), left: ShownImage, right: ShownImage })
   .meta({ id: "Comparison", description: "Two images beside each other, waiting for one answer." });
-/** Two images beside each other, waiting for one answer. */
+/** Two images side by side that wait for one answer. */
 export type Comparison = z.infer<typeof Comparison>;
 
 export const Progress = z
@@ -71,7 +71,7 @@ export type Progress = z.infer<typeof Progress>;
 export const Problem = z
   .object({ code: z.string(), message: z.string() })
   .meta({ id: "Problem", description: "Why a round stands still; the message is for the person." });
-/** Why a round stands still; the message is for the person. */
+/** Why a round stands still. The message is for the person. */
 export type Problem = z.infer<typeof Problem>;
 
 export const Round = z
@@ -101,12 +101,12 @@ export const Round = z
       ),
   })
   .meta({ id: "Round", description: "A prompt and the comparisons that follow from it." });
-/** A prompt and the comparisons that follow from it. */
+/** A prompt and its comparisons. */
 export type Round = z.infer<typeof Round>;
 
 /**
- * What a round's negativePrompt is when the person wrote none: the same text as in @pickapic/generation, which this file must not import.
- * Pages show a negative prompt only when it differs from this one.
+ * The negativePrompt of a round whose person wrote none: the same text as in @pickapic/generation, which this file must not
+ * import. Pages show a negative prompt only when it differs.
  */
 export const DEFAULT_NEGATIVE_PROMPT = "white border, wall view, ugly, deformed, noisy, blurry, distorted, grainy";
 
@@ -117,10 +117,10 @@ export const NewRound = z.object({
       "What the picture should show, up to 1,000 characters. The first part in [square brackets] says what it should not show. Marks in angle brackets, which some image generators read as commands, are refused.",
     ),
 });
-/** A prompt, from which pairs of images are made. */
+/** A prompt for which images are generated. */
 export type NewRound = z.infer<typeof NewRound>;
 
-/** A parameter of a simulated person. The bounds keep the largest description below the bytes that a request may have. */
+/** A parameter of a simulated person. The bounds keep the largest description below the size limit of a request. */
 const Parameter = z.union([
   z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER),
   z.boolean(),
@@ -203,7 +203,10 @@ export const RevealedImage = z
     description:
       "An image after the answer. Its generator is named once its round is finished (POST /api/rounds/:id/finish), all of it at once; until then these are null.",
   });
-/** An image after the answer. Its generator is named once its round is finished (POST /api/rounds/:id/finish), all of it at once; until then these are null. */
+/**
+ * An image after the answer. The generators of a round are named all at once, when it is finished (POST /api/rounds/:id/finish);
+ * until then these fields are null.
+ */
 export type RevealedImage = z.infer<typeof RevealedImage>;
 
 export const HistoryItem = z
@@ -351,13 +354,13 @@ export const ReadyCheck = z
     found: z.string().describe("What was found, in words: when it failed, why."),
   })
   .meta({ id: "ReadyCheck", description: "One thing that the server needs for its work." });
-/** One thing that the server needs for its work. */
+/** One thing that the server needs. */
 export type ReadyCheck = z.infer<typeof ReadyCheck>;
 
 export const Ready = z
   .object({ ready: z.boolean(), checks: z.array(ReadyCheck) })
   .meta({ id: "Ready", description: "Whether the server can do its work now; ready when every check is ok." });
-/** Whether the server can do its work now; ready when every check is ok. */
+/** Whether the server can work now: ready when every check is ok. */
 export type Ready = z.infer<typeof Ready>;
 
 export const AdminImage = z
@@ -378,7 +381,7 @@ export const AdminImage = z
     scheduler: z.string(),
   })
   .meta({ id: "AdminImage", description: "The eyes of `pickapic simulate`: only with the administrator's token." });
-/** The eyes of `pickapic simulate`: only with the administrator's token. */
+/** How an image was made, for `pickapic simulate`; only with the administrator's token. */
 export type AdminImage = z.infer<typeof AdminImage>;
 
 export const ErrorBody = z
@@ -390,5 +393,5 @@ export const ErrorBody = z
     }),
   })
   .meta({ id: "ErrorBody", description: "The body of every error." });
-/** Every error body. */
+/** The body of every error. */
 export type ErrorBody = z.infer<typeof ErrorBody>;

@@ -1,9 +1,9 @@
-/** @file Waits that end. */
+/** @file Waiting with a timeout. */
 import { setTimeout as wait } from "node:timers/promises";
 
 /**
- * Waits for work, `ms` at most; then calls `giveUp` and gives the work another moment to notice. A failure of the work is not reported: the caller is
- * closing what has failed.
+ * Waits for work, at most `ms`; then calls `giveUp` and gives the work another moment to react. A failure of the work is not
+ * reported, because the caller is closing what has failed.
  * @returns true when the work ended in time
  */
 export async function within(work: Promise<unknown>, ms: number, giveUp: () => void): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** @file A worker as a process of its own: more hands for a server, on the same machine or another. */
+/** @file A worker in its own process, to generate more images on the same machine or another. */
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pino } from "pino";
@@ -14,9 +14,10 @@ import { resolveSettings } from "./resolveSettings.ts";
 import type { ServerSettings } from "./settings.ts";
 
 /**
- * Works for the server that runs on the data folder, or for those of `databaseUrl` (then the folder's files must be the servers' own). The
- * settings are those of the server; its backends must offer the same models.
- * @throws ServerError PICKAPIC_WORKER_ALONE, PICKAPIC_FOLDER_MISSING, PICKAPIC_FILES_FOREIGN, PICKAPIC_DATABASE_REFUSED, PICKAPIC_SETTING_*
+ * Runs a worker for the server of the data folder, or for the servers of `databaseUrl` (then the folder's files must be those of
+ * the servers). The settings are those of the server, and the backends must offer the same models.
+ * @throws ServerError PICKAPIC_WORKER_ALONE, PICKAPIC_FOLDER_MISSING, PICKAPIC_FILES_FOREIGN, PICKAPIC_DATABASE_REFUSED,
+ * PICKAPIC_SETTING_*
  */
 export async function runWorker(settings: ServerSettings, environment: NodeJS.ProcessEnv = process.env): Promise<Worker> {
   const resolved = resolveSettings(settings, environment);

@@ -1,4 +1,7 @@
-/** @file How people sign in and out: by better-auth, as guests or with accounts of Google, Discord or any OpenID provider. sessions.ts reads what it wrote. */
+/**
+ * @file Signing in and out with better-auth: as a guest, or with an account of Google, Discord or any OpenID provider.
+ * sessions.ts reads the sessions.
+ */
 import { betterAuth } from "better-auth";
 import { anonymous, genericOAuth } from "better-auth/plugins";
 import type pg from "pg";
@@ -7,13 +10,13 @@ import type { ResolvedSettings } from "../settings.ts";
 import { SESSION_S, sessionCookie } from "./sessions.ts";
 
 export interface Auth {
-  /** Everything below /api/auth, as better-auth answers it. */
+  /** Answers every request below /api/auth. */
   handle(request: Request): Promise<Response>;
 }
 
 export interface AuthEffects {
   pool: pg.Pool;
-  /** Gives everything that a guest did to the account that the guest signed in to. */
+  /** Gives everything of a guest to the account into which the guest signed in. */
   adopt(guest: string, account: string): Promise<void>;
 }
 
@@ -22,7 +25,7 @@ export function createAuth(settings: ResolvedSettings, secret: string, effects: 
   return { handle: (request) => auth.handler(request) };
 }
 
-/** Exported for the test that asks better-auth whether our migrations made every table that it wants. */
+/** Exported for the test that asks better-auth whether our migrations created every table that it needs. */
 export function authOptions(settings: ResolvedSettings, secret: string, { pool, adopt }: AuthEffects) {
   const { publicUrl, guests } = settings;
   return {
@@ -30,7 +33,7 @@ export function authOptions(settings: ResolvedSettings, secret: string, { pool, 
     database: pool,
     basePath: "/api/auth",
     ...(publicUrl === undefined ? {} : { baseURL: publicUrl }),
-    // The server has compared the origin with the host before better-auth sees the request: what arrives here is our own page.
+    // The server has already compared the origin with the host, so every request here comes from our own page.
     trustedOrigins: (request?: Request) => [originOf(request)],
     session: SESSION_S,
     socialProviders: socialProviders(settings),
@@ -40,7 +43,7 @@ export function authOptions(settings: ResolvedSettings, secret: string, { pool, 
       useSecureCookies: sessionCookie(settings, secret).secure,
       ipAddress: { disableIpTracking: true },
     },
-    // Limits are those of the server itself.
+    // The server has its own limits.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: { disabled: true },

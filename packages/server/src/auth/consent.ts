@@ -1,4 +1,7 @@
-/** @file What a person agrees to before the first prompt. A changed text gets a new version, and everybody is asked again. */
+/**
+ * @file The text to which a person agrees before the first prompt. A changed text gets a new version, and everyone is asked
+ * again.
+ */
 
 export const CONSENT = {
   version: "2026-11-27",

@@ -1,6 +1,6 @@
 /**
- * @file How many new guests an address may bring in a day: who deletes the cookie is a new guest, and must not get a new share each time. The address is
- * never stored: only a hash of it, keyed by the server's secret and another one each day, which the next night forgets.
+ * @file Limits the new guests per network address and day, because deleting the cookie makes a new guest with new limits. The
+ * address itself is not stored: only a hash, keyed by the server's secret and the day, which is deleted the next night.
  */
 import { createHmac } from "node:crypto";
 import { isIPv6 } from "node:net";
@@ -12,15 +12,17 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 export interface Newcomer {
-  /** As the socket or a trusted proxy says it. */
+  /** From the socket or a trusted proxy. */
   address: string;
-  /** The server's. */
+  /** The server's secret. */
   secret: string;
-  /** New guests of one address and day (UTC). */
+  /** New guests per address and day (UTC). */
   limit: number;
 }
 
-/** Counts a new guest. Null: welcome; else the hours, rounded up, until the address may bring another one. */
+/**
+ * Counts a new guest. Returns null if the guest is admitted, else the hours, rounded up, until the address may bring another one.
+ */
 export async function admitGuest(
   db: Database,
   { address, secret, limit }: Newcomer,
@@ -37,7 +39,10 @@ export async function admitGuest(
   return rows.length > 0 ? null : Math.ceil((DAY - (now.getTime() % DAY)) / HOUR);
 }
 
-/** The address, of IPv6 the /64 that one household or machine gets as a whole; an IPv4 address in IPv6 clothes as itself. */
+/**
+ * Returns the address; for IPv6 the /64 network that a household or machine gets; for an IPv4 address inside IPv6 the IPv4
+ * address.
+ */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
 
-/** The first consent makes the row, with a pseudonym of its own. */
+/** Records a consent. The first one creates the row, with a new pseudonym. */
 export async function giveConsent(db: Database, userId: string, version: string): Promise<void> {
   await sql`
     insert into people (user_id, ranker_id, consent_version, consented_at) values (${userId}, ${drawPseudonym()}, ${version}, now())
@@ -12,17 +12,17 @@ export async function giveConsent(db: Database, userId: string, version: string)
   );
 }
 
-/** From now on nothing of this user is published; agreeing again brings it back. */
+/** Records a withdrawal: nothing of this user is published until the user agrees again. */
 export async function withdrawConsent(db: Database, userId: string): Promise<void> {
   await db.updateTable("people").set({ consent_version: null, consented_at: null }).where("user_id", "=", userId).execute();
 }
 
-/** A random number of 53 bits: it fits an int64 and a JavaScript number, and says nothing about the account. */
+/** A random 53-bit number: it fits an int64 and a JavaScript number, and does not depend on the account. */
 function drawPseudonym(): number {
   return Number(randomBytes(8).readBigUInt64BE() >> 11n) || 1;
 }
 
-/** Karma after the change. */
+/** Changes the karma and returns it. */
 export async function addKarma(tx: Tx, userId: string, points: number): Promise<number> {
   const { karma } = await tx
     .updateTable("people")
@@ -33,11 +33,11 @@ export async function addKarma(tx: Tx, userId: string, points: number): Promise<
   return karma;
 }
 
-/** A guest who signs in keeps rounds, answers and karma; the account's own pseudonym and consent stay where it has them. */
+/** Moves rounds, answers and karma of a guest to the account. The account's own pseudonym and consent win. */
 export async function adoptGuest(db: Database, guest: string, account: string): Promise<void> {
   if (guest === account) return;
   await db.transaction().execute(async (tx) => {
-    // Rounds first, as an answer does: so that neither waits for the other.
+    // Rounds first, in the order of an answer, so that the two cannot deadlock.
     for (const table of ["rounds", "rankings", "replies"] as const) {
       await tx.updateTable(table).set({ user_id: account }).where("user_id", "=", guest).execute();
     }

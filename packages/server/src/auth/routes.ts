@@ -27,7 +27,7 @@ const Provider = z
   })
   .meta({ id: "SignIn", description: "By which provider to sign in.", examples: [{ provider: "google", callbackURL: "/" }] });
 
-/** What providers send back in the address (OAuth 2.0, RFC 6749, 4.1.2). */
+/** What providers put into the address when they send the browser back (OAuth 2.0, RFC 6749, 4.1.2). */
 const Returned = z.object({
   code: textUpTo(2_000).optional(),
   state: textUpTo(2_000).optional(),
@@ -35,7 +35,7 @@ const Returned = z.object({
   error_description: textUpTo(2_000).optional(),
 });
 
-/** Where to go next, at most: the session token stays in its cookie, out of the reach of scripts. */
+/** The reply: at most where to go next. The session token stays in its cookie, which scripts cannot read. */
 const Forwarded = z
   .object({ url: z.string().optional(), redirect: z.boolean().optional() })
   .meta({ id: "SignInReply", description: "Where to go next, if anywhere. The session is in a cookie." });
@@ -115,7 +115,7 @@ export function authRoutes(app: App, services: Services): void {
     },
   );
 
-  // A person's browser stands here: better-auth's own words are for programs.
+  // Errors for a person's browser, because better-auth's texts are meant for programs.
   const failed = {
     tags,
     operationId: "showFailedSignIn",
@@ -189,7 +189,10 @@ function presentUser({ id, name, guest, karma, consentVersion }: Person): Me["us
   return { id, name, guest, karma, consentVersion };
 }
 
-/** Hands a request to better-auth with the checked body; status, cookies and location of its answer come into the reply, and its body is returned. */
+/**
+ * Passes a request with a checked body to better-auth. Copies status, cookies and location of its answer into the reply, and
+ * returns its body.
+ */
 async function forward(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -206,7 +209,7 @@ async function forward(
   return Forwarded.catch({}).parse(parsed(text));
 }
 
-/** The origin was checked already (access.ts); a program that sends none counts as our own page. */
+/** The origin was checked before (access.ts). A program that sends none is treated like our own page. */
 function webRequest(request: FastifyRequest, content: object, publicUrl: string | undefined): Request {
   const base = publicUrl ?? `${request.protocol}://${request.host}`;
   const headers = fromNodeHeaders(request.headers);

@@ -1,6 +1,6 @@
 /**
- * @file The person behind a session cookie, read in one SQL statement. better-auth makes sessions and ends them; each request only asks which one
- * its cookie names. Nothing is kept in memory: a session that ended a moment ago names nobody.
+ * @file Reads the person behind a session cookie, in one SQL statement. better-auth creates and ends sessions. Nothing is cached,
+ * so a session that has just ended is not accepted.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { parseCookies } from "better-auth/cookies/utils";
@@ -14,15 +14,15 @@ export interface Person {
   name: string;
   guest: boolean;
   karma: number;
-  /** The consent text that this person agreed to; null: none, or withdrawn. */
+  /** Version of the consent text to which this person agreed; null: none, or withdrawn. */
   consentVersion: string | null;
   banned: boolean;
-  /** The row of the session: streams end with it. */
+  /** Id of the session; streams end with it. */
   session: string;
 }
 
 const DAY_S = 24 * 60 * 60;
-/** In seconds, as better-auth takes them. A session that is used is renewed once a day. */
+/** Seconds, as better-auth takes them. A session in use is renewed once a day. */
 export const SESSION_S = { expiresIn: 90 * DAY_S, updateAge: DAY_S } as const;
 
 export interface SessionCookie {
@@ -33,13 +33,13 @@ export interface SessionCookie {
   secure: boolean;
 }
 
-/** better-auth puts a prefix before the name of a cookie that goes over https only. */
+/** better-auth adds a prefix to the name of a cookie that is sent over https only. */
 export function sessionCookie({ publicUrl }: Pick<ResolvedSettings, "publicUrl">, secret: string): SessionCookie {
   const secure = publicUrl?.startsWith("https:") ?? false;
   return { name: `${secure ? "__Secure-" : ""}pickapic.session_token`, secret, secure };
 }
 
-/** The value of the cookie as it came, and the token in it. Null when there is no such cookie, or when its signature is not ours. */
+/** Returns the value of the cookie and the token in it; null when the cookie is missing or its signature is not ours. */
 export function readSessionCookie(header: string, { name, secret }: SessionCookie): { value: string; token: string } | null {
   const value = parseCookies(header).get(name);
   const [, token = "", signature = ""] = /^(.+)\.([\w+/]{43}=)$/.exec(decoded(value ?? "")) ?? [];
@@ -57,13 +57,13 @@ function decoded(value: string): string {
 }
 
 interface SessionRow extends Person {
-  /** Not renewed for a day. */
+  /** Whether it was not renewed for a day. */
   stale: boolean;
 }
 
 /**
- * Session, account and consent of a token, in one statement; null when the session ended. A session that was not renewed for a day is renewed, and
- * `onRenewed` is called so that the browser keeps its cookie as long.
+ * Finds session, account and consent of a token, in one statement; null when the session has ended. A session not renewed for a
+ * day is renewed, and `onRenewed` is called, so that the browser keeps its cookie as long.
  */
 export async function findPerson(db: Database, token: string, onRenewed: () => void): Promise<Person | null> {
   const { expiresIn, updateAge } = SESSION_S;

@@ -1,4 +1,4 @@
-/** @file One answer: read what it is an answer to, plan what follows from it, and store both in one statement. */
+/** @file Stores an answer: reads the state of its round, plans the next pair, and writes both in one statement. */
 import { type RawBuilder, sql } from "kysely";
 import type { Answer, AnswerReply, Round } from "../api.ts";
 import { addKarma } from "../auth/people.ts";
@@ -20,25 +20,25 @@ import { presentRound } from "../rounds/presenter.ts";
 import { lockRound, type RoundRow, type RoundState, STATE_COLUMNS, stateOf, UNSHOWN } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
-/** What was asked. */
+/** An answer to store. */
 export interface AnswerRequest {
   comparisonId: string;
   person: Person;
   answer: Answer;
-  /** Null: a second request counts as another one. */
+  /** Null: a repeated request counts as another answer. */
   key: Key | null;
 }
 
 /**
- * Stores the answer, shows the next pair when it is ready, and orders the image after it. The reply is the one of the first time when the key was used
- * before.
+ * Stores the answer, shows the next pair if it is ready, and orders the image after it. If the idempotency key was used before,
+ * it returns the first reply.
  * @throws ServerError PICKAPIC_COMPARISON_UNKNOWN, PICKAPIC_ALREADY_ANSWERED, PICKAPIC_PAIR_EXPIRED, PICKAPIC_KEY_REUSED
  */
 export function answerComparison(db: Database, asked: AnswerRequest, settings: ResolvedSettings): Promise<AnswerReply> {
   return unlessMoved(() => unlessRepliedMeanwhile(() => tryToAnswer(db, asked, settings)));
 }
 
-/** Null when the round changed between reading and writing. */
+/** Returns null when the round changed between reading and writing. */
 async function tryToAnswer(db: Database, asked: AnswerRequest, settings: ResolvedSettings): Promise<AnswerReply | null> {
   const { comparisonId, answer, key } = asked;
   const { replied, orderedThisWeek, shownMs, ...state } = await readAsked(db, asked);
@@ -58,16 +58,18 @@ async function tryToAnswer(db: Database, asked: AnswerRequest, settings: Resolve
 interface Look {
   /** ms */
   ms: number;
-  /** Faster than a person can see: the answer counts in nothing. */
+  /** True when it was faster than a person can see; then the answer counts in nothing. */
   tooFast: boolean;
 }
 
-/** The largest int32, some 25 days: a page that was left open is no reason to lose an answer. */
+/** The largest int32, about 25 days: a page left open must not lose its answer. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * The time that the page measured, but not more than has passed since the pair was handed out: a page can claim any time. The times of simulated people are made up.
- * @param shownMs since the pair was handed out; null: never, so nobody can have seen it; negative when the clock was set back since: it says nothing then
+ * Returns the time that the page measured, but at most the time since the pair was handed out, because a page can claim any time.
+ * Times of simulated people are taken as they are.
+ * @param shownMs ms since the pair was handed out; null if it never was, so that no person can have seen it; negative if the
+ * clock was set back since, and then ignored
  */
 export function lookOf({ elapsedMs, simulated }: Answer, shownMs: number | null, fastestAnswerMs: number): Look {
   const claimed = Math.min(elapsedMs, LONGEST_MS);
@@ -79,11 +81,14 @@ export function lookOf({ elapsedMs, simulated }: Answer, shownMs: number | null,
 type Asked = (RoundState | { round: null }) & {
   replied: StoredReply | null;
   orderedThisWeek: number;
-  /** Since the comparison was handed out, ms. */
+  /** Time since the comparison was handed out, ms. */
   shownMs: number | null;
 };
 
-/** The round of the comparison, null when it is not one of this person; and the reply to an earlier request with the same key. */
+/**
+ * Reads the round of the comparison (null if it belongs to another person), and the reply to an earlier request with the same
+ * key.
+ */
 async function readAsked(db: Database, { comparisonId, person, key }: AnswerRequest): Promise<Asked> {
   const { rows } = await sql<Asked>`
     select ${STATE_COLUMNS}, ${imagesThisWeek(person.id)} as "orderedThisWeek", ${storedReply(key)} as replied,
@@ -97,8 +102,8 @@ async function readAsked(db: Database, { comparisonId, person, key }: AnswerRequ
 }
 
 /**
- * The round of a comparison, locked: all that happens to one round happens one after the other.
- * @throws ServerError PICKAPIC_COMPARISON_UNKNOWN, also for a comparison of another person.
+ * Locks the round of a comparison, so that changes of one round happen one after the other.
+ * @throws ServerError PICKAPIC_COMPARISON_UNKNOWN, also for a comparison of another person
  */
 export async function lockRoundOf(tx: Tx, comparisonId: string, userId: string): Promise<RoundRow> {
   const found = await tx.selectFrom("comparisons").select("round_id").where("id", "=", comparisonId).executeTakeFirst();
@@ -108,7 +113,8 @@ export async function lockRoundOf(tx: Tx, comparisonId: string, userId: string):
 }
 
 /**
- * Why a pair does not wait for an answer: an undo removed it, it was skipped, its round was finished, it expired (rounds/expire.ts), or it has one.
+ * Returns why a pair takes no answer: an undo removed it, it was skipped, its round was finished, it expired (rounds/expire.ts),
+ * or it was answered.
  */
 export async function closedBy(db: Database, comparisonId: string, { unansweredDays }: ResolvedSettings): Promise<ServerError> {
   const { rows } = await sql<{ expired: boolean; skipped: boolean; finished: boolean }>`
@@ -128,14 +134,14 @@ interface LookedRequest extends AnswerRequest {
   look: Look;
 }
 
-/** Everything in one statement; null, and nothing stored, when the round is no longer as it was planned from. */
+/** Stores everything in one statement. Returns null and stores nothing when the round has changed since it was read. */
 async function store(db: Database, asked: LookedRequest, advance: Advance, round: Round): Promise<AnswerReply | null> {
   const parts = [...advanceParts(advance, { handedOut: true }), insertRanking(asked), thanked(asked.look)];
   if (asked.key) parts.push(replyPart(asked.key, 200, replyBody(round), sql`answered, thanked`));
   const result = sql<{ ranking: number; karma: number }>`select answered.id as ranking, thanked.karma from answered, thanked`;
   const [stored] = await runParts(db, parts, result);
   if (!stored) return null;
-  // The answer is stored: nothing that comes after it may refuse it.
+  // The answer is stored, so no later failure may refuse it.
   if (isWaitedFor(advance)) wakeWorkers(db).catch(() => undefined);
   return { ...stored, round: { ...round, lastRanking: stored.ranking } };
 }
@@ -158,7 +164,7 @@ function thanked({ tooFast }: Look): Part {
   };
 }
 
-/** The same as what is sent now: for a request that is sent again. */
+/** The body of this reply, stored for a repeated request. */
 function replyBody(round: Round): RawBuilder<unknown> {
   return sql`
     jsonb_build_object('ranking', answered.id, 'karma', thanked.karma,
@@ -166,7 +172,8 @@ function replyBody(round: Round): RawBuilder<unknown> {
 }
 
 /**
- * Takes back the last answer of a round: its comparison is open again. Again for the same answer changes nothing. Gives the round as it is after it.
+ * Takes back the last answer of a round, so that its comparison is open again, and returns the round. Repeating it changes
+ * nothing.
  * @throws ServerError PICKAPIC_RANKING_UNKNOWN, PICKAPIC_UNDO_NOT_LAST, PICKAPIC_UNDO_REVEALED
  */
 export async function withdrawRanking(tx: Tx, rankingId: number, person: Person): Promise<RoundState> {
@@ -184,7 +191,7 @@ async function reopen(tx: Tx, { id, comparisonId, tooFast }: FoundRanking, round
   if (!tooFast) await addKarma(tx, round.user_id, -1);
   const open = { comparison_id: comparisonId, problem_code: null, problem_message: null };
   await tx.updateTable("rounds").set(open).where("id", "=", round.id).execute();
-  // Nobody answered the comparison after it: it never was, and its new image is unshown again.
+  // The comparison after it was not answered: it is deleted, and its new image counts as not shown.
   if (round.comparison_id !== null) await tx.deleteFrom("comparisons").where("id", "=", round.comparison_id).execute();
 }
 

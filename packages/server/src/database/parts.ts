@@ -1,11 +1,14 @@
-/** @file One SQL statement out of named parts (common table expressions): many changes, one round trip, all of them or none. */
+/** @file Builds one SQL statement from named parts (common table expressions): many changes in one round trip, all or none. */
 import { type RawBuilder, sql } from "kysely";
 import type { Database } from "./database.ts";
 
 export interface Part {
   /** Later parts read its rows under this name. */
   name: string;
-  /** Changes rows, or calls functions that do: then `calls` is true, because PostgreSQL skips a part that only selects and that nothing reads. */
+  /**
+   * Changes rows, or calls functions that do. In the second case `calls` is true, because PostgreSQL skips a part that only
+   * selects and is not read.
+   */
   sql: RawBuilder<unknown>;
   calls?: boolean;
 }

@@ -1,12 +1,13 @@
 /**
- * @file Statements that PostgreSQL plans once for each connection instead of once for each use: planning the state of a round takes longer than reading it.
- * A statement is known by its text, and our texts are few, because values are always parameters.
+ * @file Prepares statements, so that PostgreSQL plans them once per connection instead of once per use: planning the state of a
+ * round takes longer than reading it. A statement is known by its text; there are few texts, because values are always
+ * parameters.
  */
 import { createHash } from "node:crypto";
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import type pg from "pg";
 
-/** The pool as kysely wants it, with every statement that has parameters prepared. */
+/** Wraps the pool for kysely so that every statement with parameters is prepared. */
 export function preparing(pool: pg.Pool): PostgresPool {
   return {
     connect: async () => new PreparingClient(await pool.connect()),
@@ -35,7 +36,7 @@ class PreparingClient implements PostgresPoolClient {
 
 const names = new Map<string, string>();
 
-/** PostgreSQL cuts names at 63 bytes. */
+/** Names a statement by a hash of its text, because PostgreSQL cuts names at 63 bytes. */
 function nameOf(text: string): string {
   const known = names.get(text);
   if (known !== undefined) return known;

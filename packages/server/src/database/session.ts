@@ -1,24 +1,29 @@
-/** @file One connection to PostgreSQL that is kept: it is made again whenever it breaks, and asked once a second whether it still answers. */
+/**
+ * @file A lasting connection to PostgreSQL: it is reopened whenever it breaks, and asked every second whether it still answers.
+ */
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import { within } from "../within.ts";
 import { databaseSockets } from "./sockets.ts";
 
-/** Between two tries to connect, ms. */
+/** Pause between two attempts to connect, ms. */
 const RECONNECT_MS = 300;
-/** Between two questions, ms. */
+/** Pause between two questions, ms. */
 const ASK_EVERY_MS = 1_000;
-/** Questions in a row that stay unanswered until the connection counts as silent. Counted, not measured: a process that was stopped for a while has asked nothing. */
+/**
+ * Unanswered questions in a row after which the connection counts as silent. They are counted, not timed, because a process that
+ * was paused has asked nothing.
+ */
 const UNANSWERED_AT_MOST = 3;
-/** After so many the connection is given up and made again. */
+/** Unanswered questions after which the connection is given up and reopened. */
 const UNANSWERED_LOST = 5;
 /** ms that closing waits for the database's goodbye */
 const GOODBYE_MS = 500;
 
 export interface Session {
-  /** The connection of this moment. */
+  /** The present connection. */
   client(): pg.Client;
-  /** True while the database takes connections or questions and does not answer: then requests had better not wait for it. */
+  /** True while the database accepts connections or questions but does not answer; then requests should be refused at once. */
   isSilent(): boolean;
   close(): Promise<void>;
 }
@@ -31,7 +36,7 @@ export interface SessionEffects {
   onSilence?(): void;
 }
 
-/** @throws what the first connection throws; later ones are tried until close(). */
+/** @throws what the first connection throws; later ones are retried until close() */
 export async function keepConnected(
   url: string,
   { setUp, onError, onSilence = () => undefined }: SessionEffects,
@@ -76,7 +81,7 @@ export async function keepConnected(
     unanswered = 0;
   }
 
-  /** A refusal is an answer, too: the database is away, not silent. */
+  /** A refusal is an answer, too: then the database is away, not silent. */
   function noAnswer(error: unknown): void {
     if (!isTimeOut(error)) answered();
     else {

@@ -1,16 +1,14 @@
-/** @file The sockets of connections to PostgreSQL. A driver waits for ever for a server that does not answer; these sockets do not. */
+/** @file Sockets to PostgreSQL with a timeout, because a driver would wait forever for a server that does not answer. */
 import { Socket } from "node:net";
 
 export interface Sockets {
-  /** Makes the socket of a new connection; the driver calls it. */
+  /** Creates the socket of a new connection; called by the driver. */
   open(): Socket;
-  /** Ends every connection at once: what waits for an answer on one fails with this reason. */
+  /** Ends every connection at once; pending queries fail with this reason. */
   destroy(reason: string): void;
 }
 
-/**
- * @param silenceMs a connection over which nothing comes or goes for so long is ended. Connections that wait in a pool are closed earlier by the pool.
- */
+/** @param silenceMs a connection without traffic for this long is ended; the pool closes idle connections earlier */
 export function databaseSockets(silenceMs: number): Sockets {
   const open = new Set<Socket>();
   return {

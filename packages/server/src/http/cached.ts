@@ -1,9 +1,9 @@
-/** @file Figures that are costly to make are made once in a while, beside the requests: who asks gets the last ones at once. */
+/** @file Caches a value that is costly to make and refreshes it beside the requests: a request gets the last value at once. */
 
 /**
- * @param make makes the value; runs at most once at a time.
- * @param maxAgeMs after this a request starts a new one, and gets the old value meanwhile. Only the very first request waits; so does a
- * request when the value is older than `tooOld` times that.
+ * @param make makes the value; it runs at most once at a time
+ * @param maxAgeMs after this, a request starts a refresh and still gets the old value. A request waits only if there is no value
+ * yet, or if it is older than `tooOld` times `maxAgeMs`
  */
 export function cached<T>(make: () => Promise<T>, maxAgeMs: number, now: () => number = Date.now, tooOld = 10): () => Promise<T> {
   let last: { value: T; madeAt: number } | null = null;
@@ -22,7 +22,7 @@ export function cached<T>(make: () => Promise<T>, maxAgeMs: number, now: () => n
   return async () => {
     const age = last ? now() - last.madeAt : Number.POSITIVE_INFINITY;
     if (last === null || age > tooOld * maxAgeMs) return refresh();
-    // A failed refresh is tried again by the next request; this one has its answer.
+    // The next request tries again; this one has its answer.
     if (age > maxAgeMs) refresh().catch(() => undefined);
     return last.value;
   };

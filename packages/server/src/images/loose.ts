@@ -1,25 +1,30 @@
 /**
- * @file Files that may lie on the disk without an image that names them. A file is written down here before it is stored, and when its image lets go of it; it
- * is struck off when an image names it. So a kill at any moment leaves a line here, and only files with a line are ever deleted: a server that was
- * pointed at the wrong database must not take everybody's pictures for rubbish.
+ * @file Files that may be on the disk without an image that names them. A file is listed here before it is stored, and again when
+ * its image is deleted; it is removed from the list when an image names it. So a crash at any moment leaves an entry here, and
+ * only listed files are ever deleted: a server with the wrong database cannot delete people's images.
  */
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
 import type { ImageFiles } from "./files.ts";
 
-/** Hours. Between a file and the image that names it lie moments, unless the machine slept or the database was away. */
+/**
+ * Hours before a listed file may be deleted. Normally moments pass until an image names it, unless the machine slept or the
+ * database was away.
+ */
 const SETTLED_AFTER = 1;
 /** Files per transaction. */
 const BATCH = 100;
 
-/** Before the file is stored. */
+/** Lists a file; call it before the file is stored. */
 export async function announceFile(db: Database, hash: string): Promise<void> {
   await sql`
     insert into loose_files (content_hash) values (${hash})
     on conflict (content_hash) do update set since = now()`.execute(db);
 }
 
-/** Deletes the files that no image names. `onError` hears of those that could not be deleted: they are tried again the next time. */
+/**
+ * Deletes listed files that no image names. `onError` is called for those that cannot be deleted; they are tried again next time.
+ */
 export async function deleteLooseFiles(db: Database, files: ImageFiles, onError: (error: unknown) => void): Promise<void> {
   for (let last: string | null = ""; last !== null; ) {
     const after: string = last;
@@ -32,7 +37,10 @@ interface LooseFile {
   named: boolean;
 }
 
-/** The lock on a line makes a worker that stores the same bytes wait; after that it stores them again. Gives the last hash, null at the end. */
+/**
+ * Deletes a batch and returns its last hash, or null at the end. The lock on an entry makes a worker wait that stores the same
+ * bytes; afterwards it stores them again.
+ */
 async function deleteBatch(tx: Tx, files: ImageFiles, after: string, onError: (error: unknown) => void): Promise<string | null> {
   const { rows } = await sql<LooseFile>`
     select content_hash, exists (select from images i where i.content_hash = l.content_hash) as named from loose_files l

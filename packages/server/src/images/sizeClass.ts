@@ -1,21 +1,24 @@
 /**
- * @file Blind to the byte: a noisy picture makes a long file, and generators differ in noise. So pictures leave the server in a few size
- * classes, which say no more than width and height do. The filler lies inside the JPEG, in front of its end marker: the place of the end marker is the same for all of
- * a class as well. A program that takes the file apart can tell filler from picture; it could decode the picture as well, which says more.
+ * @file Hides the file size of images: a noisy image makes a long file, and generators differ in noise. Images are sent in a few
+ * size classes that depend only on width and height. The filler is inside the JPEG, before its end marker, which has the same
+ * position for all files of a class. A program that parses the file can tell filler from image data, but such a program could
+ * decode the image as well.
  */
 
-/** Bytes of a class per pixel: the noisiest picture of the toy world takes 0.51 as it is stored (docs/log.md), so all fit into the first class. */
+/**
+ * Bytes per pixel of the first class. The noisiest image of the toy world takes 0.51 as stored (docs/log.md), so all of them fit.
+ */
 const BYTES_PER_PIXEL = 0.75;
 
-/** What ends a JPEG. */
+/** End marker of a JPEG. */
 const END = Buffer.from([0xff, 0xd9]);
-/** What begins a comment of a JPEG; the length of the comment follows, in two bytes that count themselves. */
+/** Start of a comment in a JPEG; two bytes follow with its length, which includes them. */
 const COMMENT = Buffer.from([0xff, 0xfe]);
 const MOST_COMMENT = 0xffff;
 
 /**
- * The picture with filler in front of its end marker, up to the end of its size class: comments, which decoders pass over.
- * @param jpeg as encodeJpeg makes it: nothing stands behind its end marker
+ * Adds filler (comments, which decoders skip) before the end marker, up to the end of the size class.
+ * @param jpeg as encodeJpeg returns it, without anything after its end marker
  */
 export function inSizeClass(jpeg: Uint8Array, width: number, height: number): Buffer {
   const step = Math.ceil(width * height * BYTES_PER_PIXEL);
@@ -24,7 +27,7 @@ export function inSizeClass(jpeg: Uint8Array, width: number, height: number): Bu
   return Buffer.concat([body, filler(total - jpeg.length), END], total);
 }
 
-/** So many bytes of comments. Bytes that are too few for one more comment are 0xFF: any number of them may stand in front of a marker. */
+/** Returns this many bytes of comments. Bytes too few for another comment are 0xFF, of which any number may precede a marker. */
 function filler(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let at = 0;

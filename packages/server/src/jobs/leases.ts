@@ -1,6 +1,7 @@
 /**
- * @file Which worker has which image, and until when. A worker takes an image with a lease and renews the leases of all its images every second. When a
- * worker vanishes, for whatever reason, its leases end, and other workers take its images. Times are those of the database's clock.
+ * @file Which worker has which image, and until when. A worker takes an image with a lease, and renews the leases of all its
+ * images every second. When a worker vanishes, its leases end and other workers take its images. Times are those of the
+ * database's clock.
  */
 import { hostname } from "node:os";
 import { sql } from "kysely";
@@ -8,13 +9,13 @@ import type { Database } from "../database/database.ts";
 import type { PromptedImage } from "../images/request.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
 
-/** A worker that renews no lease for so long counts as lost, ms. */
+/** A worker that has not renewed its leases for this long counts as lost, ms. */
 export const LEASE_MS = 5_000;
 
-/** An image whose worker was lost so often is given up: it may be what ends the workers. */
+/** An image that lost this many workers is given up, because it may be what ends them. */
 const LOST_AT_MOST = 5;
 
-/** A time that lies further ahead was written before the clock was set back: it counts as past. */
+/** A time further ahead was written before the clock was set back, so it counts as past. */
 const CLOCK_SET_BACK = sql`now() + interval '1 hour'`;
 
 /** The worker's own description. */
@@ -24,7 +25,7 @@ export interface WorkerName {
   concurrency: number;
 }
 
-/** Takes the image whose turn it is; undefined when none waits. One image goes to one worker. */
+/** Takes the next image of the queue; undefined when none waits. Each image goes to one worker. */
 export async function takeImage(db: Database, worker: string): Promise<PromptedImage | undefined> {
   const { rows } = await sql<PromptedImage>`
     with next as (
@@ -40,8 +41,8 @@ export async function takeImage(db: Database, worker: string): Promise<PromptedI
 }
 
 /**
- * A sign of life: renews the leases of the images that the worker generates, and puts images back whose worker was lost. Those are images with an ended
- * lease, and images of this worker that it does not know of, because the database was lost when it took or finished them.
+ * Renews the leases of the images that the worker generates, and puts back images whose worker was lost: those with an ended
+ * lease, and those of this worker that it does not know of, because the database was away when it took or finished them.
  * @param running ids of the images that the worker generates
  * @returns the rounds of images that were given up
  */
@@ -67,8 +68,8 @@ export async function beat(db: Database, { id, concurrency }: WorkerName, runnin
 }
 
 /**
- * Puts an image back that this worker could not finish for a reason that has nothing to do with the image.
- * @param delayMs until it may be taken again
+ * Puts back an image that this worker could not finish for a reason that does not concern the image.
+ * @param delayMs how long it may not be taken again
  */
 export async function putBack(db: Database, image: string, worker: string, delayMs: number): Promise<void> {
   await sql`
@@ -78,7 +79,7 @@ export async function putBack(db: Database, image: string, worker: string, delay
     select pg_notify(${IMAGE_CHANNEL}, '') from back`.execute(db);
 }
 
-/** Takes the worker off the list when it stops. */
+/** Removes a stopping worker from the list. */
 export async function signOff(db: Database, worker: string): Promise<void> {
   await db.deleteFrom("workers").where("id", "=", worker).execute();
 }

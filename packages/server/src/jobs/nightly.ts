@@ -1,4 +1,4 @@
-/** @file When the nightly cleaning runs: once a night, on one of the workers, and never because a clock has jumped. */
+/** @file Starts the nightly cleaning: once a night, on one worker, and never because a clock has jumped. */
 import { sql } from "kysely";
 import { connect, type Database, LONG_STATEMENT_MS } from "../database/database.ts";
 import { within } from "../within.ts";
@@ -8,15 +8,15 @@ import type { GenerateEffects } from "./generate.ts";
 /** What the cleaning needs from outside. */
 type CleaningEffects = Omit<GenerateEffects, "db" | "worker">;
 
-/** Between two looks at the clock, ms. */
+/** Pause between two looks at the clock, ms. */
 const LOOK_EVERY_MS = 60_000;
 /** The cleaning is due at this time of day, UTC. */
 const DUE = sql`interval '3 hours 17 minutes'`;
-/** Two looks that lie further apart say that the clock has jumped, or that no worker ran for a long time. */
+/** Two looks further apart mean that the clock has jumped, or that no worker ran for a long time. */
 const JUMP = sql`interval '7 days'`;
-/** So long the clock must have gone steadily before anything is deleted by it. */
+/** How long the clock must have run steadily before anything is deleted by it. */
 const STEADY = sql`interval '6 hours'`;
-/** ms that a stop waits for the cleaning, which may be cut off anywhere */
+/** How long a stop waits for the cleaning, which may be interrupted anywhere, ms. */
 const STOP_MS = 200;
 
 export interface Nightly {
@@ -57,9 +57,9 @@ async function cleanWhenDue(db: Database, effects: CleaningEffects): Promise<voi
 }
 
 /**
- * True for the one worker that cleans tonight. Nothing is due in the first hours of a database, nor after a jump of the clock or a long pause: a clock that
- * says a wrong day for an hour must not delete what is old only by that clock.
- * @param now of the database; tests pass their own
+ * Returns true for the one worker that cleans tonight. Nothing is due in the first hours of a database, nor after a jump of the
+ * clock or a long pause: a clock that is wrong for an hour must not delete anything.
+ * @param now time of the database; tests pass their own
  */
 export async function claimNight(db: Database, now = sql<Date>`now()`): Promise<boolean> {
   await sql`

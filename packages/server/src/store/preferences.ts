@@ -1,4 +1,4 @@
-/** @file The rankings that may be published, as the dataset wants them. */
+/** @file The rankings that may be published, as a source for the dataset. */
 import { labelColumns, nanosecondsOf, type PreferenceSource, type RankingRecord } from "@pickapic/dataset";
 import { sql } from "kysely";
 import type { Choice } from "../api.ts";
@@ -11,8 +11,8 @@ import type { Store } from "./store.ts";
 const PAGE = 1_000;
 
 /**
- * Answers that count, oldest first: not taken back, not given faster than a person can see, of users who agree and are not banned. Image 0 is the one with the smaller uid: which
- * says nothing about slot, age or outcome.
+ * Yields answers that count, oldest first: not taken back, not faster than a person can see, of users who agree and are not
+ * banned. Image 0 is the one with the smaller uid, which tells nothing about side, age or outcome.
  */
 export function preferenceSource(store: Store): PreferenceSource {
   return {
@@ -30,11 +30,11 @@ export function preferenceSource(store: Store): PreferenceSource {
   };
 }
 
-/** How many answers are left out of the dataset, each by the first reason that holds. */
+/** How many answers are left out of the dataset, each counted under the first reason that applies. */
 export interface LeftOut {
   takenBack: number;
   tooFast: number;
-  /** Of people who withdrew their consent, or are banned. */
+  /** Answers of people who withdrew their consent or are banned. */
   ofPeople: number;
 }
 
@@ -124,7 +124,7 @@ function recordOf(row: Row, site: string): RankingRecord {
   };
 }
 
-/** Which of image 0 and 1 was preferred. */
+/** Returns which of image 0 and 1 was preferred. */
 function choiceOf(choice: Choice, swapped: boolean): 0 | 1 | "tie" {
   if (choice === "tie") return "tie";
   return (choice === "left") === swapped ? 1 : 0;
