@@ -1,6 +1,6 @@
 /** @file Faults while people answer: kills of the server, of a backend, of PostgreSQL, restarts of an external one; counts answers lost and twice, stalls and hung stops. `--kills 40`, `--people 8`. */
 import { mkdtemp, rm } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openEmbedded, runningEmbedded } from "../packages/server/src/database/embedded.ts";
@@ -12,6 +12,8 @@ import { arrive, type Person } from "./kills/people.ts";
 const CALM_MS = 2_000;
 /** Longer without a new image is a stall, ms. */
 const STALL_MS = 10_000;
+/** A start after kill -9 that takes longer is a slow one, ms. It is counted, and is no failure: it depends on what else the machine does. */
+const START_MS = 4_000;
 /** The app is stopped with SIGTERM and started again after so many faults. */
 const STOP_EVERY = 4;
 const OWN: readonly Fault[] = ["server", "backend", "postmaster", "both"];
@@ -132,6 +134,7 @@ await rm(base, { recursive: true, force: true });
 
 const outcomes = [...own.outcomes, ...foreign.outcomes];
 const stops = [...own.stops, ...foreign.stops];
+const starts = outcomes.flatMap(({ restartMs }) => (restartMs === null ? [] : [restartMs]));
 const figures = {
   kills: outcomes.length,
   thanked: own.thanked + foreign.thanked,
@@ -140,6 +143,12 @@ const figures = {
   stalls: outcomes.filter(({ stallMs }) => stallMs > STALL_MS).length,
   stops: stops.length,
   hungStops: stops.filter(({ ms, clean }) => ms > STOP_WITHIN_MS || !clean).length,
+  starts: starts.length,
+  slowStarts: starts.filter((ms) => ms > START_MS).length,
+  medianStartMs: Math.round(median(starts)),
+  longestStartMs: Math.round(Math.max(...starts)),
+  load: loadavg().map((load) => Math.round(load)),
+  minutes: Math.round(performance.now() / 6_000) / 10,
   longestStopMs: Math.round(Math.max(...stops.map(({ ms }) => ms))),
   machine: `${cpus()[0]?.model}, ${cpus().length} cores`,
 };
@@ -150,6 +159,9 @@ else {
   process.stdout.write(`answers thanked ${figures.thanked}; lost ${figures.lost} (asked 0); twice ${figures.twice} (asked 0)\n`);
   process.stdout.write(
     `stalls over 10 s ${figures.stalls} (asked 0); hung stops ${figures.hungStops} of ${figures.stops} (asked 0), longest ${seconds(figures.longestStopMs)}\n`,
+  );
+  process.stdout.write(
+    `starts after kill -9 over 4 s ${figures.slowStarts} of ${figures.starts}, median ${seconds(figures.medianStartMs)}, longest ${seconds(figures.longestStartMs)}; ${figures.minutes} minutes, load ${figures.load.join(", ")}\n`,
   );
 }
 process.exitCode = figures.lost + figures.twice + figures.stalls + figures.hungStops === 0 ? 0 : 1;

@@ -28,10 +28,14 @@ describe("the embedded PostgreSQL", () => {
 
   test("runs in a closed folder, wants its password, and listens on the loopback interface only", async () => {
     const connection = connect(database.url, {}, ignore);
-    const { rows } = await sql<{ fsync: string; addresses: string }>`
-      select current_setting('fsync') fsync, current_setting('listen_addresses') addresses`.execute(connection.db);
+    const { rows } = await sql<{ fsync: string; commit: string; recovery: string; addresses: string }>`
+      select current_setting('fsync') fsync, current_setting('synchronous_commit') commit,
+        current_setting('recovery_init_sync_method') recovery, current_setting('listen_addresses') addresses`.execute(
+      connection.db,
+    );
     await connection.close();
-    expect(rows[0]).toEqual({ fsync: "on", addresses: "127.0.0.1" });
+    const recovery = process.platform === "linux" ? "syncfs" : "fsync";
+    expect(rows[0]).toEqual({ fsync: "on", commit: "on", recovery, addresses: "127.0.0.1" });
     const url = new URL(database.url);
     url.password = "postgres";
     const intruder = connect(url.href, {}, ignore);
