@@ -12,6 +12,19 @@ test("progress is one short sentence", () => {
   expect(progressSentence({ ...progress, total: 1, done: 1, etaMs: null })).toBe("Painting the next picture");
 });
 
+test.each([
+  [{ queuePosition: 1 }, "1 picture is ahead of yours"],
+  [{ done: 1 }, "Painting picture 2 of 2"],
+  [{ done: 2 }, "Painting picture 2 of 2"],
+  [{ etaMs: 1_000 }, "Painting picture 1 of 2 · a moment left"],
+  [{ etaMs: 1_001 }, "Painting picture 1 of 2 · about 2 s left"],
+  [{ etaMs: 89_000 }, "Painting picture 1 of 2 · about 89 s left"],
+  [{ etaMs: 90_000 }, "Painting picture 1 of 2 · about 2 min left"],
+])("progress %j is said as %s", (more, sentence) => {
+  const progress = { done: 0, total: 2, fraction: 0.2, etaMs: null, queuePosition: 0 };
+  expect(progressSentence({ ...progress, ...more })).toBe(sentence);
+});
+
 const image = { url: "/api/images/1", width: 512, height: 512 };
 const pair = (id: string): Comparison => ({ id, left: image, right: image });
 const progress = { done: 0, total: 2, fraction: 0, etaMs: null, queuePosition: 0 };

@@ -18,3 +18,27 @@ test("recent prompts: latest first, none twice, only one's own, at most a dozen,
   expect(readRecent("ada", { getItem: () => "{broken" })).toEqual([]);
   expect(withRecent([], mine[0]!)).toHaveLength(1);
 });
+
+test.each([
+  ["nothing", null],
+  ["no list", '{"prompt":"p","round":"r","owner":"ada"}'],
+  [
+    "entries of another shape",
+    '[null, 1, {"prompt":1,"round":"r","owner":"ada"}, {"prompt":"p","owner":"ada"}, {"prompt":"p","round":"r"}]',
+  ],
+])("where %s is stored there are no recent prompts", (_what, text) => {
+  expect(readRecent("ada", { getItem: () => text })).toEqual([]);
+});
+
+test("the same words of another person are another prompt, and a full storage loses only the list", () => {
+  const mine = { prompt: "p", round: "1", owner: "ada" };
+  const hers = { prompt: "p", round: "2", owner: "grace" };
+  expect(withRecent([mine], hers)).toEqual([hers, mine]);
+  const full = {
+    getItem: () => null,
+    setItem: () => {
+      throw new Error("QuotaExceededError");
+    },
+  };
+  expect(() => rememberRecent(mine, full)).not.toThrow();
+});
