@@ -58,6 +58,18 @@ test.each([
   expect(await readdir(folder)).toEqual(["lock"]);
 });
 
+test.each([-1, 0, 1.5, Number.NaN, 2 ** 60])("no process has the number %d", (pid) => {
+  expect(isRunning(pid)).toBe(false);
+});
+
+test("a lock without a time or with other words is read for what it says; that of a process that ended has no live holder", async () => {
+  await writeFile(file, JSON.stringify({ pid: process.ppid, url: "http://localhost:1", note: null, more: 1 }));
+  const details = { url: "http://localhost:1", note: null };
+  expect(await liveHolder(file)).toEqual({ pid: process.ppid, since: "an unknown time", begun: null, details });
+  await writeFile(file, stale());
+  expect(await liveHolder(file)).toBeNull();
+});
+
 test("a lock of a running process whose beginning is not known is respected", async () => {
   await writeFile(file, JSON.stringify({ pid: process.ppid, since: "2026-01-01T00:00:00.000Z", begun: null }));
   expect(await takeLock(file)).toMatchObject({ holder: { pid: process.ppid, since: "2026-01-01T00:00:00.000Z" } });
