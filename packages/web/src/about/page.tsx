@@ -1,4 +1,4 @@
-/** @file What this is, and what becomes of the answers. */
+/** @file The page about this site, and about what is done with the answers. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -10,7 +10,7 @@ import { Page } from "../shell/page.tsx";
 import { PAGES } from "../shell/pages.ts";
 import { PageTitle } from "../shell/states.tsx";
 
-/** For everybody, signed in or not. */
+/** The page; open to everyone, signed in or not. */
 export function AboutPage() {
   const { data: me } = useQuery(meQuery);
   usePageHead(PAGES.about);

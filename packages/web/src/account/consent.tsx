@@ -1,4 +1,4 @@
-/** @file What is released, and how to stop that: agreed to once for each version of the text. */
+/** @file Asks for consent to the release of answers, once for each version of the text. */
 import type { Me, User } from "@pickapic/server/api";
 import { Link } from "@tanstack/react-router";
 import { sentenceOf } from "../http/client.ts";
@@ -56,7 +56,7 @@ export function Consent({ me, user }: { me: Me; user: User }) {
   );
 }
 
-/** True for a person with answers and without an agreement. */
+/** True for a person who has answered but whose consent is missing. */
 export function hasWithdrawn({ consentVersion, karma }: User): boolean {
   return consentVersion === null && karma > 0;
 }

@@ -1,7 +1,7 @@
-/** @file One's own answers as a file. */
+/** @file A download of the person's own answers. */
 import { Icon } from "../shell/icons.tsx";
 
-/** A link to the file that the server makes of them; works without a consent. */
+/** A link to the file, which the server makes. It works without a consent. */
 export function DownloadAnswers() {
   return (
     <a href="/api/history/export" download className="button button-plain">

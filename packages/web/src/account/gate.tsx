@@ -1,4 +1,7 @@
-/** @file Lets through who is signed in and, where answers are given, has agreed to the current text; asks the others for what is missing. */
+/**
+ * @file Shows a page only to people who are signed in and, where answers are given, have consented to the current text. Asks
+ * others for what is missing.
+ */
 import type { Me, User } from "@pickapic/server/api";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -9,12 +12,12 @@ import { Consent } from "./consent.tsx";
 import { Welcome } from "./welcome.tsx";
 
 interface GateProps {
-  /** "signed-in" lets a person pass who has not agreed, or not any more: one's own answers stay readable. */
+  /** "signed-in" also admits people without a valid consent: their own answers stay readable. */
   needs?: "consent" | "signed-in";
   children: (user: User, me: Me) => ReactNode;
 }
 
-/** Shows its children to who may see them. */
+/** Shows its children to people who may see them. */
 export function Gate({ needs = "consent", children }: GateProps) {
   const { data: me, error, refetch } = useQuery(meQuery);
   if (!me) return <Page>{error ? <Failure error={error} retry={() => void refetch()} /> : <Loading what="The page" />}</Page>;

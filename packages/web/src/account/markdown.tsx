@@ -1,9 +1,11 @@
-/** @file The little Markdown that the consent text uses, as elements: headings, paragraphs, lists, **bold**, `code`, [links](). */
+/**
+ * @file Renders the small part of Markdown that the consent text uses: headings, paragraphs, lists, **bold**, `code`, [links]().
+ */
 import type { ReactNode } from "react";
 
 export type Block = { kind: "heading"; text: string } | { kind: "paragraph"; text: string } | { kind: "list"; items: string[] };
 
-/** Splits a text into blocks. All that is not known stays visible as text. */
+/** Splits a text into blocks. Unknown markup stays visible as text. */
 export function parseMarkdown(text: string): Block[] {
   return text
     .replace(/\r\n?/g, "\n")

@@ -1,4 +1,4 @@
-/** @file Signing in, agreeing and signing out. Who a person is comes from the session cookie only. */
+/** @file Signs in, consents and signs out. The session cookie alone tells who a person is. */
 import type { Me } from "@pickapic/server/api";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -14,7 +14,7 @@ export function useGuestSignIn() {
   });
 }
 
-/** Leaves the page for the provider's, and comes back signed in. */
+/** Goes to the provider's page, which sends the person back signed in. */
 export function useProviderSignIn() {
   return useMutation({
     mutationFn: (provider: string) =>
@@ -23,18 +23,18 @@ export function useProviderSignIn() {
   });
 }
 
-/** Agrees to a version of the consent text. */
+/** Consents to a version of the text. */
 export function useConsent() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (version: string) => call<Me>("/api/consent", { method: "POST", body: { version } }),
     onSuccess: (me) => client.setQueryData(meQuery.queryKey, me),
-    // The text may have changed while it was read: show the one that counts.
+    // The text may have changed while it was read: fetch the current one.
     onError: () => client.invalidateQueries({ queryKey: meQuery.queryKey }),
   });
 }
 
-/** From then on nothing of this person is released any more. */
+/** Withdraws the consent: nothing of this person is released any more. */
 export function useWithdrawal() {
   const client = useQueryClient();
   return useMutation({
@@ -43,7 +43,7 @@ export function useWithdrawal() {
   });
 }
 
-/** Signs out and goes to the first page; nothing of that person stays in the page or in its address. */
+/** Signs out and goes to the first page. Nothing of the person remains in the page or its address. */
 export function useSignOut(): () => void {
   const client = useQueryClient();
   const navigate = useNavigate();

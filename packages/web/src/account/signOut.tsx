@@ -1,4 +1,4 @@
-/** @file Signing out. A guest cannot come back to the answers, and is told so first. */
+/** @file Signs out. A guest loses access to the answers, and is told so first. */
 import type { User } from "@pickapic/server/api";
 import { useRef } from "react";
 import { createPortal } from "react-dom";
@@ -6,7 +6,7 @@ import { Dialog } from "../shell/dialog.tsx";
 import { DownloadAnswers } from "./downloadAnswers.tsx";
 import { useSignOut } from "./session.ts";
 
-/** `begin` is called when the button is pressed, before anything else: it closes the menu that the button stands in. */
+/** `begin` is called when the button is pressed, before anything else, to close the menu around the button. */
 export function SignOut({ user, begin }: { user: User; begin: () => void }) {
   const signOut = useSignOut();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -48,7 +48,7 @@ export function SignOut({ user, begin }: { user: User; begin: () => void }) {
               {user.karma > 0 && <DownloadAnswers />}
             </div>
           </Dialog>,
-          // The menu that the button stands in is closed by then, and shows nothing that is inside it.
+          // By now the menu is closed, and hides everything inside it.
           document.body,
         )}
     </>

@@ -1,4 +1,4 @@
-/** @file The first page: what this is, and the way in. */
+/** @file The first page: what this site is, and how to sign in. */
 import type { Me } from "@pickapic/server/api";
 import { Link } from "@tanstack/react-router";
 import { sentenceOf } from "../http/client.ts";
@@ -10,9 +10,9 @@ import sampleLost from "./sample-lost.webp";
 import sampleWon from "./sample-won.webp";
 import { useGuestSignIn, useProviderSignIn } from "./session.ts";
 
-/** The way in for `me`, who is not signed in. */
+/** The page for a person who is not signed in. */
 export function Welcome({ me }: { me: Me }) {
-  // The way in stands at every address that needs a person.
+  // This page appears at every address that needs a person, so it sets that address's title.
   usePageHead(pageAt(location.pathname));
   return (
     <Page>
@@ -40,7 +40,7 @@ export function Welcome({ me }: { me: Me }) {
   );
 }
 
-/** Not a footnote: nobody should take these pictures for what real generators can do. */
+/** A sentence, not a footnote: nobody should take these images for what real generators can do. */
 function ToyWorldSentence() {
   return (
     <p data-testid="toy-world" className="max-w-lg rounded-xl border border-accent bg-accent-soft px-4 py-3 text-ink">
@@ -94,7 +94,7 @@ function SignIn({ me }: { me: Me }) {
   );
 }
 
-/** The server sends people here when the provider refused, or when they changed their mind there. */
+/** The server sends people here when the provider refused them, or when they cancelled there. */
 function cameBackWithout(): string | null {
   const failed = new URLSearchParams(location.search).get("sign-in") === "failed";
   return failed ? "Signing in did not work, or was cancelled: please try again, or choose another way." : null;
@@ -104,7 +104,7 @@ function titleOf(provider: string): string {
   return provider.charAt(0).toUpperCase() + provider.slice(1);
 }
 
-/** A pair as it will look, one picked. */
+/** A sample pair with one image picked. */
 function Sample({ simulated }: { simulated: boolean }) {
   return (
     <figure className="mx-auto grid w-full max-w-md gap-4 lg:max-w-none">

@@ -1,4 +1,4 @@
-/** @file Withdrawing the agreement: asked twice, confirmed, and taken back as easily. */
+/** @file Withdraws the consent: asks for confirmation, confirms, and offers to undo it. */
 import type { Me } from "@pickapic/server/api";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -7,7 +7,7 @@ import { hasWithdrawn } from "./consent.tsx";
 import { DownloadAnswers } from "./downloadAnswers.tsx";
 import { useConsent, useWithdrawal } from "./session.ts";
 
-/** For a person who has agreed, or has just withdrawn; nothing for others. */
+/** For a person who has consented, or has just withdrawn; shows nothing to others. */
 export function Withdrawal({ me }: { me: Me }) {
   const [asked, setAsked] = useState(false);
   const withdrawal = useWithdrawal();
@@ -48,7 +48,7 @@ export function Withdrawal({ me }: { me: Me }) {
   );
 }
 
-/** Says that it is done, and what can still be done. Also for a later visit. */
+/** Says that the consent is withdrawn and what can still be done, also on a later visit. */
 function Withdrawn({ me }: { me: Me }) {
   const consent = useConsent();
   return (

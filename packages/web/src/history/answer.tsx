@@ -1,4 +1,4 @@
-/** @file One answer of the history: the two pictures, what was said, and both of them large. */
+/** @file One answer of the history: the two images, the choice, and a large view. */
 import type { HistoryItem, RevealedImage } from "@pickapic/server/api";
 import { useState } from "react";
 import { Icon } from "../shell/icons.tsx";
@@ -32,7 +32,7 @@ export function Answer({ item }: { item: HistoryItem }) {
   );
 }
 
-/** A picture that may still be judged has no name yet: the next judgement stays blind. */
+/** An image that may still be judged has no model name yet, so that the next judgement stays blind. */
 const madeBy = ({ model }: RevealedImage): string => (model ? `Picture by ${model}` : "Picture by a model not named yet");
 
 function altOf(image: RevealedImage, item: HistoryItem, side: "left" | "right"): string {

@@ -1,9 +1,9 @@
-/** @file Finding answers again: by words of the prompt, and by what was said. */
+/** @file Filters of the history: words of the prompt, and the choice. */
 import type { Choice } from "@pickapic/server/api";
 import { useEffect, useState } from "react";
 import type { HistoryFilter } from "../http/queries.ts";
 
-/** ms without a key press after which the search begins. */
+/** The search starts this long after the last key press, ms. */
 const SEARCH_AFTER_MS = 300;
 
 const choices: [choice: Choice | "", words: string][] = [

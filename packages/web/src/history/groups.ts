@@ -1,9 +1,9 @@
-/** @file Arranges the history for reading. */
+/** @file Groups the history by prompt. */
 import type { HistoryItem, RevealedImage } from "@pickapic/server/api";
 
-/** Answers that follow each other in one round. */
+/** Consecutive answers of one round. */
 export interface PromptGroup {
-  /** Distinguishes groups: the latest ranking. */
+  /** Key of the group: its latest ranking. */
   key: number;
   prompt: string;
   round: string;
@@ -11,7 +11,7 @@ export interface PromptGroup {
   items: HistoryItem[];
 }
 
-/** Neighbours of one round become one group; the order stays. */
+/** Groups neighbouring answers of one round; the order is preserved. */
 export function groupByPrompt(items: readonly HistoryItem[]): PromptGroup[] {
   const groups: PromptGroup[] = [];
   for (const item of items) {
@@ -22,7 +22,7 @@ export function groupByPrompt(items: readonly HistoryItem[]): PromptGroup[] {
   return groups;
 }
 
-/** A name that every file system takes; the server's pictures are JPEG. */
+/** Returns a name that is valid in every file system. The server's images are JPEG. */
 export function fileNameFor(prompt: string, image: Pick<RevealedImage, "model" | "seed">): string {
   const words = prompt
     .toLowerCase()

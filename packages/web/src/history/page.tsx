@@ -1,4 +1,4 @@
-/** @file What the person has judged, latest first, with the generators named as soon as that spoils no later answer. */
+/** @file The person's own answers, latest first. Generators are named once that cannot influence a later answer. */
 import type { Round, User } from "@pickapic/server/api";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -17,7 +17,7 @@ import { Answer } from "./answer.tsx";
 import { Filters } from "./filters.tsx";
 import { groupByPrompt, type PromptGroup } from "./groups.ts";
 
-/** Also for those who withdrew their agreement: their answers stay theirs. */
+/** The page; also for people who withdrew their consent, because their answers stay theirs. */
 export function HistoryPage() {
   usePageHead(PAGES.history);
   return (
@@ -64,9 +64,9 @@ function History({ user }: { user: User }) {
 
 interface AnswersProps {
   filter: HistoryFilter;
-  /** True when the filter leaves something out. */
+  /** True when the filter excludes anything. */
   filtered: boolean;
-  /** Rounds can be gone on with. */
+  /** Whether rounds may be continued. */
   mayGoOn: boolean;
 }
 
@@ -97,7 +97,7 @@ function Answers({ filter, filtered, mayGoOn }: AnswersProps) {
   );
 }
 
-/** What can be done with the prompt of a group: judge more of its pairs, or finish it and learn its generators. */
+/** What can be done with the prompt of a group: judge more of its pairs, or finish it to learn its generators. */
 function WaysOn({ group: { round, items }, mayGoOn }: { group: PromptGroup; mayGoOn: boolean }) {
   const finish = useFinish(round);
   if (items.every(({ left, right }) => left.model !== null && right.model !== null)) {
@@ -133,7 +133,7 @@ function WaysOn({ group: { round, items }, mayGoOn }: { group: PromptGroup; mayG
   );
 }
 
-/** Finishes a round for good, and reads the history again, which names its generators then. */
+/** Finishes a round for good, and reloads the history, which then names its generators. */
 function useFinish(round: string) {
   const client = useQueryClient();
   return useMutation({
@@ -165,7 +165,7 @@ function NoneFound() {
   );
 }
 
-/** Loads the next page when it comes into view; the button is for those who do not scroll. */
+/** Loads the next page when it comes into view; the button is for people who do not scroll. */
 function More({ busy, more }: { busy: boolean; more: () => void }) {
   const button = useRef<HTMLButtonElement>(null);
   const latest = useRef(more);

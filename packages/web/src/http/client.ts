@@ -1,4 +1,4 @@
-/** @file Talks to the server: JSON in, JSON out, and two kinds of failure: it said no, or it could not be reached. */
+/** @file Calls the server with JSON. A call fails in two ways: the server refused, or it could not be reached. */
 import type { ErrorBody } from "@pickapic/server/api";
 
 /** The server answered and refused. `message` is written for people. */
@@ -6,7 +6,7 @@ export class Refusal extends Error {
   override name = "Refusal";
   readonly status: number;
   readonly code: string;
-  /** From Retry-After, in ms; null when the server did not say. */
+  /** From Retry-After, ms; null when the server did not say. */
   readonly retryAfterMs: number | null;
   constructor(status: number, code: string, message: string, retryAfterMs: number | null = null) {
     super(message);
@@ -16,7 +16,7 @@ export class Refusal extends Error {
   }
 }
 
-/** No usable answer came: no network, a time-out, or something in between that is not our server. */
+/** No usable answer came: no network, a timeout, or a reply from something that is not our server. */
 export class Unreachable extends Error {
   override name = "Unreachable";
   constructor(cause: unknown) {
@@ -27,20 +27,20 @@ export class Unreachable extends Error {
 export interface Call {
   method?: "GET" | "POST" | "DELETE";
   body?: unknown;
-  /** Sent as Idempotency-Key: the same key is carried out once. */
+  /** Sent as Idempotency-Key; the server acts once per key. */
   key?: string;
   signal?: AbortSignal;
 }
 
-/** The code of a refusal whose body is not ours: something between us and the server spoke. */
+/** The code of a refusal that is not in our format: something between us and the server replied. */
 const UNKNOWN_CODE = "UNKNOWN";
 
-/** ms; a commit takes a few, the rest is for slow networks. */
-const TIMEOUT = 20_000;
+/** Timeout, ms. A commit takes a few; the rest is for slow networks. */
+const TIMEOUT_MS = 20_000;
 
 /**
  * Calls the server.
- * @throws Refusal when it says no, Unreachable when no usable answer comes; an abort passes through.
+ * @throws Refusal when it refuses, Unreachable when no usable answer comes; an abort is rethrown
  */
 export async function call<T>(path: string, { method = "GET", body, key, signal }: Call = {}): Promise<T> {
   const headers = new Headers({ accept: "application/json" });
@@ -52,7 +52,7 @@ export async function call<T>(path: string, { method = "GET", body, key, signal 
 }
 
 async function reach(path: string, init: RequestInit): Promise<Response> {
-  const timeout = AbortSignal.timeout(TIMEOUT);
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   try {
     return await fetch(path, { ...init, signal, credentials: "same-origin", cache: "no-store" });
@@ -87,7 +87,7 @@ function errorOf(body: unknown): { code?: string; message?: string } | undefined
   return (body as Partial<ErrorBody>).error ?? body;
 }
 
-/** What to tell a person about any failure. */
+/** Returns the sentence to show to a person for any failure. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof Refusal || error instanceof Unreachable) return error.message;
   return "Something went wrong on this page. Please reload it; your answers are kept.";

@@ -1,18 +1,18 @@
-/** @file What the pages ask the server for, and under which key the answer is kept. */
+/** @file The queries of the pages, each with its cache key. */
 import type { Choice, History, Leaderboard, Me, Round, Statistics } from "@pickapic/server/api";
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { call, Refusal } from "./client.ts";
 
-/** A cache of replies, for one page. */
+/** A cache of replies for one page. */
 export function newQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: 10_000,
-        // Ask even when the browser believes to be offline: it is often wrong, and a local server needs no network.
+        // Ask even when the browser believes that it is offline: it is often wrong, and a local server needs no network.
         networkMode: "always",
         refetchOnReconnect: true,
-        // A refusal stays a refusal; an unreachable server may come back.
+        // Only failures of the server and of the network are retried; a refusal would stay the same.
         retry: (failures, error) => !(error instanceof Refusal && error.status < 500) && failures < 3,
       },
     },
@@ -34,14 +34,14 @@ export const roundQuery = (id: string) =>
     staleTime: 5_000,
   });
 
-/** Which of one's own answers; an empty search and no choice leave none out. */
+/** A filter of the person's answers. An empty search and no choice exclude nothing. */
 export interface HistoryFilter {
   /** Words of the prompt. */
   search: string;
   choice: Choice | null;
 }
 
-/** One's own answers, page by page, latest first. */
+/** The person's own answers, page by page, latest first. */
 export const historyQuery = (filter: HistoryFilter) =>
   infiniteQueryOptions({
     queryKey: ["history", filter],
@@ -72,7 +72,7 @@ export const statisticsQuery = queryOptions({
   queryFn: ({ signal }) => call<Statistics>("/api/statistics", { signal }),
 });
 
-/** Karma as the server last said it, without asking again. */
+/** Updates the cached karma without a request. */
 export function keepKarma(client: QueryClient, karma: (old: number) => number): void {
   client.setQueryData(meQuery.queryKey, (me) => (me?.user ? { ...me, user: { ...me.user, karma: karma(me.user.karma) } } : me));
 }

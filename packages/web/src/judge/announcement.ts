@@ -1,4 +1,4 @@
-/** @file What a screen reader hears while somebody judges: each change once, in a few words. */
+/** @file What a screen reader announces during judging: each change once, in a few words. */
 import type { Round } from "@pickapic/server/api";
 import { progressSentence } from "./pair/waiting.ts";
 import type { Judging, Verdict } from "./round/judging.ts";
@@ -10,7 +10,7 @@ const said: Record<Verdict, string> = {
   "left-out": "This pair is left out.",
 };
 
-/** For a status region. Progress is named by its kind only, so that it is not read out every second. */
+/** The text of the status region. Progress is named by its kind only, so that it is not read out every second. */
 export function announcement(state: Judging, round: Round | undefined): string {
   if (state.undoing !== null || state.undoWanted) return "Taking the last answer back.";
   if (state.verdict) return said[state.verdict];

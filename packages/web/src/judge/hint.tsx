@@ -1,11 +1,14 @@
-/** @file The keys, beside the first pair of a newcomer with a mouse; gone after the first answer, or when it was read. On touch screens the caption says what to do. */
+/**
+ * @file A hint about the keys beside the first pair, for newcomers with a mouse. It disappears after the first answer, or when it
+ * is dismissed. On touch screens the caption says what to do.
+ */
 import { Icon } from "../shell/icons.tsx";
 import { storedSwitch, useStored } from "../shell/stored.ts";
 
 /** Whether the hint may still be shown in this browser. */
 const hintChoice = storedSwitch("pickapic.hint", true);
 
-/** `answered`: the person has given an answer before. `ready`: a pair waits for an answer. */
+/** `answered`: the person has answered before. `ready`: a pair waits for an answer. */
 export function FirstHint({ answered, ready }: { answered: boolean; ready: boolean }) {
   const [wanted, setWanted] = useStored(hintChoice);
   if (answered || !wanted || !ready) return null;

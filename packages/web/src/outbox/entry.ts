@@ -3,9 +3,9 @@ import type { Choice } from "@pickapic/server/api";
 import { Refusal } from "../http/client.ts";
 
 export interface Entry {
-  /** Idempotency key, made with the answer: sending twice counts once. */
+  /** Idempotency key, made with the answer, so that sending it twice counts once. */
   readonly key: string;
-  /** User id: on a shared browser nobody sends somebody else's answers. */
+  /** User id, so that on a shared browser one account does not send another's answers. */
   readonly owner: string;
   readonly round: string;
   readonly comparison: string;
@@ -15,11 +15,11 @@ export interface Entry {
   /** ms since 1970. */
   readonly createdAt: number;
   readonly attempts: number;
-  /** ms since 1970; not sent by itself before. */
+  /** ms since 1970; not sent automatically before. */
   readonly retryAt: number;
-  /** What stopped the last attempt, for people. */
+  /** What stopped the last attempt, as a sentence for the person. */
   readonly trouble: string | null;
-  /** The server said no for good: kept and shown, never sent again by itself. */
+  /** The server refused for good: stored and shown, but never sent again automatically. */
   readonly refusal: { readonly code: string; readonly status: number } | null;
 }
 
@@ -30,24 +30,27 @@ export function newEntry(draft: Draft, key: string, now: number): Entry {
 }
 
 /** ms */
-const FIRST_PAUSE = 1_000;
+const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE = 60_000;
 
-/** Pause before the next attempt, in ms: doubles from 1 s to 60 s, and half of it is random so that tabs do not march in step. */
+/**
+ * Pause before the next attempt, ms. It doubles from 1 s to 60 s, and half of it is random, so that tabs do not send at the same
+ * time.
+ */
 export function pauseAfter(attempts: number, random: () => number): number {
-  const full = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1));
+  const full = Math.min(LONGEST_PAUSE, FIRST_PAUSE_MS * 2 ** (attempts - 1));
   return full * (0.5 + random() / 2);
 }
 
 /**
- * "refused": our server will never take it. "retry": nobody knows whether it arrived, or the server asked for patience.
- * "person": it can only go out after signing in or agreeing again.
+ * "refused": our server will never accept it. "retry": it may or may not have arrived, or the server asked to wait. "person": it
+ * can be sent only after the person signs in or consents again.
  */
 export function verdictOf(error: unknown): "retry" | "person" | "refused" {
   if (!(error instanceof Refusal)) return "retry";
   if (error.status === 401 || error.status === 403 || error.code.startsWith("PICKAPIC_CONSENT_")) return "person";
   if (error.status >= 500 || [408, 425, 429].includes(error.status)) return "retry";
-  // A 4xx without our code was said by something between us and the server: it may not even have seen the answer.
+  // A 4xx without our code came from something between us and the server, which may not even have seen the answer.
   return error.code.startsWith("PICKAPIC_") ? "refused" : "retry";
 }
 
@@ -64,7 +67,7 @@ export function afterFailure(entry: Entry, error: unknown, now: number, random: 
   return { ...entry, attempts, trouble, retryAt: now + pause };
 }
 
-/** What to send now, oldest first. `eager` ignores the pauses: the network is back or the person asked. */
+/** Returns the entries to send now, oldest first. `eager` ignores the pauses, when the network is back or the person asked. */
 export function dueEntries(entries: readonly Entry[], owner: string | null, now: number, eager: boolean): Entry[] {
   return entries
     .filter((entry) => entry.owner === owner && entry.refusal === null && (eager || entry.retryAt <= now))

@@ -1,11 +1,11 @@
-/** @file Says what waits to be sent and what the server refused. Answers that go through at once are not mentioned. */
+/** @file Says which answers wait to be sent and which the server refused. Answers that arrive at once are not mentioned. */
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Icon } from "../shell/icons.tsx";
 import { useOutbox, useOutboxSnapshot } from "./context.tsx";
 import type { Entry } from "./entry.ts";
 
-/** ms an answer may be under way before the page mentions it. */
-const PATIENCE = 1_500;
+/** How long an answer may be on its way before the page mentions it, ms. */
+const MENTION_AFTER_MS = 1_500;
 
 export function OutboxNotice() {
   const { waiting, refused, ofOthers, lasting } = useOutboxSnapshot();
@@ -67,7 +67,7 @@ function Waiting({
   );
 }
 
-/** Kept for that account; whoever sits here now need not look at it for ever. */
+/** Answers of another account are stored for that account; the present person can hide the message. */
 function OfOthers({ count, hide }: { count: number; hide: () => void }) {
   return (
     <div className="flex items-center justify-between gap-3 text-sm sm:text-base">
@@ -108,7 +108,7 @@ function Refused({ entry }: { entry: Entry }) {
 
 const HIDDEN = "pickapic.othersHidden";
 
-/** Of how many answers of other accounts somebody in this browser has seen enough. */
+/** The number of other accounts' answers whose message was hidden in this browser. */
 function useHidden(): [number, (count: number) => void] {
   const [hidden, setHidden] = useState(readHidden);
   const hide = (count: number) => {
@@ -138,7 +138,7 @@ function useRoomFor(place: RefObject<HTMLElement | null>): void {
   });
 }
 
-/** What the server said about the oldest one. */
+/** What the server said about the oldest waiting answer. */
 function troubleOf(waiting: readonly Entry[]): string | null {
   return waiting[0]?.trouble ?? null;
 }
@@ -147,15 +147,15 @@ function answers(count: number): string {
   return count === 1 ? "1 answer" : `${count} answers`;
 }
 
-/** How many answers have waited longer than PATIENCE, or failed at least once. */
+/** Counts answers that have waited longer than MENTION_AFTER_MS, or failed at least once. */
 function useLate(waiting: readonly Entry[]): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     if (waiting.length === 0) return;
-    const timer = setTimeout(() => setNow(Date.now()), PATIENCE + 50);
+    const timer = setTimeout(() => setNow(Date.now()), MENTION_AFTER_MS + 50);
     return () => clearTimeout(timer);
   }, [waiting]);
-  return waiting.filter((entry) => entry.attempts > 0 || now - entry.createdAt > PATIENCE).length;
+  return waiting.filter((entry) => entry.attempts > 0 || now - entry.createdAt > MENTION_AFTER_MS).length;
 }
 
 function useOnline(): boolean {

@@ -1,10 +1,10 @@
-/** @file The outbox: an answer is written down before it is sent, and forgotten only when the server has confirmed it. */
+/** @file The outbox: an answer is stored before it is sent, and removed only when the server has confirmed it. */
 import type { AnswerReply } from "@pickapic/server/api";
 import { Unreachable } from "../http/client.ts";
 import { afterFailure, type Draft, dueEntries, type Entry, newEntry, verdictOf } from "./entry.ts";
 import type { OutboxStore } from "./store.ts";
 
-/** What became of an entry. `delivered` carries the server's reply. */
+/** What happened to an entry. `delivered` carries the server's reply. */
 export type News =
   | { kind: "changed" }
   | { kind: "delivered"; entry: Entry; reply: AnswerReply }
@@ -19,7 +19,7 @@ export interface OutboxEffects {
   now(): number;
   /** [0, 1) */
   random(): number;
-  /** Runs `task` after `ms`; returns how to call it off. */
+  /** Runs `task` after `ms`; returns a function that cancels it. */
   later(task: () => void, ms: number): () => void;
   /** Runs `task` while no other tab runs one. */
   alone(task: () => Promise<void>): Promise<void>;
@@ -30,9 +30,9 @@ export interface OutboxEffects {
 export interface OutboxSnapshot {
   readonly waiting: readonly Entry[];
   readonly refused: readonly Entry[];
-  /** Answers of other accounts on this browser; they wait until that account signs in. */
+  /** Answers of other accounts in this browser; they wait until that account signs in. */
   readonly ofOthers: number;
-  /** False: this browser keeps nothing, closing the page would lose what waits. */
+  /** False when this browser cannot store answers: closing the page would lose the waiting ones. */
   readonly lasting: boolean;
 }
 
@@ -51,10 +51,10 @@ export class Outbox {
     this.#effects = effects;
   }
 
-  /** What the signed-in person has in the outbox; the same object until something changes. */
+  /** The signed-in person's entries; the same object until something changes. */
   readonly snapshot = (): OutboxSnapshot => this.#snapshot;
 
-  /** Calls back with all news, those of other tabs too. Returns how to stop. */
+  /** Calls `listener` with all news, also from other tabs. Returns how to unsubscribe. */
   readonly subscribe = (listener: (news: News) => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -68,7 +68,7 @@ export class Outbox {
     await this.flush(true);
   }
 
-  /** Keeps an answer and starts to send it. Settles when it is kept, not when it is sent. */
+  /** Stores an answer and starts to send it. Resolves when it is stored, not when it is sent. */
   async add(draft: Draft): Promise<Entry> {
     const entry = newEntry(draft, this.#effects.newKey(), this.#effects.now());
     await this.#effects.store.put(entry);
@@ -77,7 +77,7 @@ export class Outbox {
     return entry;
   }
 
-  /** Sends what is due; `eager` also what still pauses. One delivery at a time, over all tabs. */
+  /** Sends entries that are due; with `eager` all of them. Only one delivery runs at a time, over all tabs. */
   flush(eager = false): Promise<void> {
     if (this.#again !== "eager") this.#again = eager ? "eager" : "due";
     this.#running ??= this.#effects
@@ -98,7 +98,7 @@ export class Outbox {
     await this.flush();
   }
 
-  /** Gives up a refused answer, on the word of the person. One that may still arrive cannot be given up. */
+  /** Removes a refused answer, because the person asked for it. One that may still arrive cannot be removed. */
   async discard(key: string): Promise<void> {
     if (!this.#snapshot.refused.some((entry) => entry.key === key)) return;
     await this.#effects.store.delete(key);
@@ -121,7 +121,7 @@ export class Outbox {
     await this.#schedule();
   }
 
-  /** False when the server cannot be reached: the rest need not try. */
+  /** False when the server cannot be reached, so that the other entries need not be tried. */
   async #deliver(entry: Entry): Promise<boolean> {
     let reply: AnswerReply;
     try {
@@ -130,7 +130,8 @@ export class Outbox {
       await this.#setBack(entry, error);
       return verdictOf(error) === "refused";
     }
-    // The next pair need not wait for the bookkeeping. Should the page die in between, the same key is sent once more.
+    // The next pair need not wait until the entry is removed from the store. If the page is closed in between, the same key is
+    // sent once more.
     this.#snapshot = { ...this.#snapshot, waiting: this.#snapshot.waiting.filter(({ key }) => key !== entry.key) };
     this.#tell({ kind: "delivered", entry, reply });
     await this.#effects.store.delete(entry.key);
@@ -179,7 +180,7 @@ export class Outbox {
   }
 }
 
-/** A sign-in page of a hotel also answers 200: only what looks like our reply confirms. */
+/** Checks that the reply is ours: the sign-in page of a hotel also answers 200. */
 function confirmed(reply: AnswerReply): AnswerReply {
   if (typeof reply?.ranking === "number" && typeof reply.round?.id === "string") return reply;
   throw new Unreachable("the reply confirms nothing");

@@ -1,13 +1,13 @@
-/** @file Where waiting answers lie: IndexedDB, and memory for what it will not take. */
+/** @file Stores waiting answers: in IndexedDB, and in memory if that refuses. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Entry } from "./entry.ts";
 
 export interface OutboxStore {
   all(): Promise<Entry[]>;
-  /** Settles when the entry is kept. */
+  /** Resolves when the entry is stored. */
   put(entry: Entry): Promise<void>;
   delete(key: string): Promise<void>;
-  /** False once something could not be written: it will not outlive the page. */
+  /** False once something could not be written, so that it would not survive the page. */
   lasting(): boolean;
 }
 
@@ -26,7 +26,7 @@ async function openDatabase(name: string): Promise<IDBPDatabase<Schema>> {
   return openDB<Schema>(name, 1, { upgrade: (database) => void database.createObjectStore("outbox", { keyPath: "key" }) });
 }
 
-/** Some browsers never settle when storage is broken: the page must start all the same. */
+/** Some browsers never settle when storage is broken; the page must start all the same. */
 function giveUp(): Promise<null> {
   return new Promise((resolve) => setTimeout(() => resolve(null), 2_000));
 }
@@ -46,7 +46,7 @@ function layered(database: IDBPDatabase<Schema> | null): OutboxStore {
     },
     async delete(key) {
       memory.delete(key);
-      // Should this fail, the answer is sent once more with the same key, and the server gives the same reply.
+      // If this fails, the answer is sent once more with the same key, and the server gives the same reply.
       await database?.delete("outbox", key).catch(() => undefined);
     },
     lasting: () => database !== null && memory.size === 0,

@@ -1,4 +1,4 @@
-/** @file The plots, each with its figures as a table for those who cannot see it. */
+/** @file The plots of the statistics, each with its numbers as a table for people who cannot see it. */
 import { axisX, axisY, dot, gridY, line, type PlotOptions, rectY, ruleX, ruleY } from "@observablehq/plot";
 import type { Statistics } from "@pickapic/server/api";
 import { useMemo } from "react";

@@ -1,4 +1,4 @@
-/** @file From the server's figures to what the plots draw. */
+/** @file Converts the server's numbers to what the plots draw. */
 import type { Statistics } from "@pickapic/server/api";
 
 export interface Day {

@@ -1,40 +1,40 @@
-/** @file The state of judging one round, and how each event changes it. Pure: the doing is in useJudging.ts. */
+/** @file The state of judging one round, and how each event changes it. It is pure; useJudging.ts has the effects. */
 import type { Choice, Comparison } from "@pickapic/server/api";
 
-/** What was done with the pair on screen: an answer, or it was left without one (skipped, or one of its pictures reported). */
+/** What was done with the pair on screen: an answer, or "left-out" when it was skipped or one of its images was reported. */
 export type Verdict = Choice | "left-out";
 
 /** Everything that the judging area shows. */
 export interface Judging {
-  /** On screen, both images decoded. */
+  /** The pair on screen, with both images decoded. */
   readonly shown: Comparison | null;
-  /** The pictures of `shown` have been painted. */
+  /** Both images of `shown` have been painted. */
   readonly painted: boolean;
-  /** They have been on screen long enough for a person to have looked at them: a choice counts. */
+  /** They have been on screen long enough to be looked at, so a choice counts. */
   readonly seen: boolean;
-  /** Made for `shown`; while it is set, no other can be made. */
+  /** The verdict on `shown`. While it is set, no other can be given. */
   readonly verdict: Verdict | null;
   /** The server has confirmed `verdict`; the next pair is on its way. */
   readonly confirmed: boolean;
-  /** Rankings of this round that can be taken back, as far as they are known, latest last. */
+  /** Known rankings of this round that can be undone, latest last. */
   readonly undoable: readonly number[];
-  /** Undo was asked for while the answer was still on its way. */
+  /** True when undo was requested while the answer was still on its way. */
   readonly undoWanted: boolean;
-  /** The ranking that is being taken back now. */
+  /** The ranking whose undo is in progress. */
   readonly undoing: number | null;
-  /** One sentence for the person, when something did not go as asked. */
+  /** A sentence for the person when something failed. */
   readonly notice: string | null;
-  /** Pairs shown so far; restarts the animation of a new pair. */
+  /** Number of pairs shown so far; restarts the animation of a new pair. */
   readonly pairs: number;
 }
 
 /** What happens while a person judges. */
 export type JudgingEvent =
-  /** A pair is decoded and goes on screen; `choice` is one that already waits in the outbox for it. */
+  /** A decoded pair goes on screen; `choice` is one for it that already waits in the outbox. */
   | { kind: "shown"; comparison: Comparison; choice: Choice | null }
   /** The browser has painted both pictures of the pair. */
   | { kind: "painted"; comparison: string }
-  /** The shortest time in which a person can judge it has passed since. */
+  /** The shortest time in which a person can judge the pair has passed. */
   | { kind: "seen"; comparison: string }
   | { kind: "chosen"; choice: Choice }
   | { kind: "delivered"; comparison: string; ranking: number }
@@ -42,17 +42,17 @@ export type JudgingEvent =
   | { kind: "leftOut"; comparison: string }
   /** The server confirmed that the pair is left out. */
   | { kind: "leftOutConfirmed"; comparison: string }
-  /** `expired`: the pair is gone, pictures and all. */
+  /** `expired`: the pair and its images no longer exist. */
   | { kind: "refused"; comparison: string; message: string; expired?: boolean }
-  /** The server says which answer came last: after a reload, or after an undo, one that this visit did not give; null: none can be taken back. */
+  /** The server tells the last answer, which an earlier visit may have given; null: none can be undone. */
   | { kind: "earlier"; ranking: number | null }
   | { kind: "undo" }
   /** The ranking is gone and `comparison` is open again. */
   | { kind: "undone"; ranking: number; comparison: string | null }
-  /** `gone`: the server no longer knows the ranking, so asking again is of no use. */
+  /** `gone`: the server no longer knows the ranking, so there is no point in asking again. */
   | { kind: "undoFailed"; message: string; gone: boolean };
 
-/** How an effect says what happened. */
+/** Reports an event to the state. */
 export type Dispatch = (event: JudgingEvent) => void;
 
 /** Before the first pair. */
@@ -69,20 +69,20 @@ export const newJudging: Judging = {
   pairs: 0,
 };
 
-/** True when a choice would count. */
+/** True when a choice would be taken. */
 export function mayChoose(state: Judging): boolean {
   return mayLeave(state) && state.seen;
 }
 
-/** True when the pair can be skipped, or one of its pictures reported. */
+/** True when the pair can be skipped or one of its images reported. */
 export function mayLeave(state: Judging): boolean {
   return state.shown !== null && state.painted && state.verdict === null && state.undoing === null;
 }
 
-/** What a person is told who chose before the pictures can have been looked at: a second press of a key, or one meant for the pair before. */
+/** For a choice before the images can have been seen: a second key press, or one meant for the pair before. */
 const TOO_FAST = "That was faster than anyone can look, so it was not taken as an answer. Which picture is better?";
 
-/** True when there is an answer to take back, delivered or on its way. */
+/** True when there is an answer to undo, delivered or on its way. */
 export function mayUndo(state: Judging): boolean {
   return state.undoing === null && !state.undoWanted && (state.undoable.length > 0 || isOnItsWay(state));
 }
