@@ -9,6 +9,11 @@ export const CliError = defineErrors("CliError", {
     text: (sentence: string) => sentence,
   },
   PICKAPIC_CLI_FILE_MISSING: { text: (path: string) => `There is no file or folder ${path}: check the path.` },
+  PICKAPIC_CLI_FOLDER_FULL: {
+    exitCode: 2,
+    text: (folder: string, names: string) =>
+      `The folder ${folder} holds something already (${names}): choose another one with --out, or replace it with --force.`,
+  },
   PICKAPIC_CLI_NO_IMAGES: {
     meaning: "No image was found where images were expected, or none of them can be read.",
     text: (sentence: string) => sentence,

@@ -39,7 +39,7 @@ const EXAMPLES = `
 The loop in six commands:
   $ npm start                                         judge images yourself at http://localhost:3000 ...
   $ npx pickapic simulate --users 20 --answers 500    ... or let simulated people do it (in a second terminal)
-  $ npx pickapic dataset export --out my-dataset      the choices become a dataset: Parquet, images inside
+  $ npx pickapic dataset export --out my-dataset --license cc-by-4.0   the choices become a dataset: Parquet, images inside
   $ npx pickapic train my-dataset --init clip-toy --out runs/mine
   $ npx pickapic evaluate scorer my-dataset --scorer runs/mine
   $ npx pickapic generate "three blue boats" --best-of 16 --scorer runs/mine --out pictures

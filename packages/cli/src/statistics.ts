@@ -1,6 +1,7 @@
 /** @file What a dataset consists of, as tables for people. */
 
 import type { SplitStatistics, Statistics } from "@pickapic/dataset";
+import { tooFew } from "@pickapic/evaluation";
 import { percent } from "@pickapic/report/figures";
 import type { Context } from "./context.ts";
 import { table } from "./table.ts";
@@ -15,18 +16,18 @@ export function statisticsText(context: Context, counted: Statistics): string {
     model,
     `${shown}`,
     `${games}`,
-    percentage(winRate, "no games"),
+    percentage(winRate, games, "games"),
   ]);
   const { rankingsPerPrompt, rankingsPerUser, answerMs } = counted;
   const facts = [
-    ["ties", percentage(counted.tieShare)],
+    ["ties", percentage(counted.tieShare, counted.rankings)],
     ["answered by simulated people", `${counted.simulated}`],
     ["first and last", counted.first === null ? NOTHING : `${counted.first} … ${counted.last}`],
     ["rankings per prompt, median", `${rankingsPerPrompt.median}`],
     ["rankings per person, median", `${rankingsPerUser.median}`],
     ["answer time, median", Number.isNaN(answerMs.median) ? NOTHING : `${(answerMs.median / 1000).toFixed(1)} s`],
-    ["left image preferred", percentage(counted.leftWins)],
-    ["kept image preferred again", percentage(counted.keptWins)],
+    ["left image preferred", percentage(counted.leftWins, counted.rankings)],
+    ["kept image preferred again", percentage(counted.keptWins, counted.rankings)],
   ];
   return [
     table(context.stdout, [{ head: "split" }, ...counts], [...splits, line("all, each once", counted)]),
@@ -38,7 +39,8 @@ export function statisticsText(context: Context, counted: Statistics): string {
 /** What stands where the dataset says nothing. */
 const NOTHING = "not recorded";
 
-/** A share in per cent, or a few words where there is nothing to count. */
-function percentage(share: number, nothing = NOTHING): string {
-  return Number.isNaN(share) ? nothing : percent(share);
+/** A share of so many in per cent, or why there is none. */
+function percentage(share: number, count: number, unit = "rankings"): string {
+  if (Number.isNaN(share)) return NOTHING;
+  return tooFew(count, unit) ?? percent(share);
 }

@@ -107,7 +107,7 @@ describe("a failure ends with 1 and one sentence without a stack trace", () => {
     ["a dataset that is missing", (at) => ["dataset", "stats", join(at, "none")], /none is not there: expected a dataset folder/],
     [
       "a data folder that is missing",
-      (at) => ["dataset", "export", "--data", join(at, "none"), "--out", join(at, "out")],
+      (at) => ["dataset", "export", "--data", join(at, "none"), "--out", join(at, "out"), "--license", "none"],
       /none/,
     ],
     ["a token that is missing", (at) => ["admin", "token", "--data", at], /token of the app was not found in/],

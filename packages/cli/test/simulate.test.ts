@@ -56,7 +56,17 @@ test("simulated people use a real app, which restarts in between: every thanked 
 
 test("their answers are exported while the app runs, marked as simulated", async () => {
   const out = join(folder, "dataset");
-  const { code, out: printed } = await pickapic(["dataset", "export", "--data", join(folder, "data"), "--out", out, "--json"]);
+  const { code, out: printed } = await pickapic([
+    "dataset",
+    "export",
+    "--data",
+    join(folder, "data"),
+    "--out",
+    out,
+    "--license",
+    "none",
+    "--json",
+  ]);
   expect({ code, ...(JSON.parse(printed) as object) }).toMatchObject({ code: 0, rankings: 16, simulated: 16 });
   expect((await pickapic(["dataset", "validate", out])).code).toBe(0);
   const dataset = await openDataset(out);
@@ -71,4 +81,11 @@ test("without the administrator's token nobody can see what a picture shows", as
   const wrong = await pickapic(["simulate", "--url", app.url, "--admin-token", "wrong", "--answers", "1"]);
   expect(wrong.code).toBe(1);
   expect(wrong.err).toMatch(/The app refused GET \/api\/admin\/images\/.* with status 40[13]/);
+});
+
+test("pictures that people reported are listed, and none are none", async () => {
+  const { code, out } = await pickapic(["admin", "reports", "--url", app.url, "--data", join(folder, "data"), "--json"]);
+  expect([code, JSON.parse(out)]).toEqual([0, { reports: [], next: null }]);
+  const wrong = await pickapic(["admin", "reports", "--url", app.url, "--admin-token", "wrong"]);
+  expect([wrong.code, wrong.out]).toEqual([1, ""]);
 });

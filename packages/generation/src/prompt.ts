@@ -29,12 +29,12 @@ const INVISIBLE_RANGES =
 
 /**
  * What parsePrompt accepts as one regular expression without flags but "u", for a JSON schema (its other bound is the length):
- * something visible outside of the first [...], no control syntax, no control characters but blanks.
+ * well-formed Unicode with something visible outside of the first [...], no control syntax, no control characters but blanks.
  */
 export const GENERATION_PROMPT_PATTERN = [
   `^(?![${INVISIBLE_RANGES}]*(?:\\[[^\\[\\]]*\\][${INVISIBLE_RANGES}]*)?$)`,
   "(?![\\s\\S]*<\\s*/?\\s*(?:[A-Za-z_][^<>]*>|[A-Za-z0-9_]+\\s*:|[Ss][Dd]_[Cc][Pp][Pp]))",
-  "[^\\u0000-\\u0008\\u000e-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]*$",
+  "[^\\u0000-\\u0008\\u000e-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069]*$",
 ].join("");
 
 /**

@@ -10,11 +10,14 @@ const STORABLE = /^[^\u0000\ud800-\udfff]*$/u;
 
 /** Text of at most `max` characters (code points, as JSON schemas count them; zod's own `max` counts UTF-16 units). */
 export function textUpTo(max: number) {
-  return z
-    .string()
-    .regex(STORABLE, { error: "Not storable: expected text without the character 0 and without halves of characters" })
-    .refine((text) => [...text].length <= max, { error: `Too long: expected at most ${max} characters` })
-    .meta({ maxLength: max });
+  return (
+    z
+      .string()
+      .regex(STORABLE, { error: "Not storable: expected text without the character 0 and without halves of characters" })
+      .refine((text) => [...text].length <= max, { error: `Too long: expected at most ${max} characters` })
+      // Halves of characters cannot be written in the UTF-8 of a request but by an escape, and not all readers of schemas know them in patterns.
+      .meta({ maxLength: max, pattern: "^[^\\u0000]*$" })
+  );
 }
 
 /** A record of at most `max` entries. Its names are plain. */
@@ -320,7 +323,7 @@ export const Statistics = z
     rankings: z.int().nonnegative(),
     simulated: z.int().nonnegative().describe("How many of them simulated people gave."),
     ties: z.int().nonnegative(),
-    tieShare: z.number().describe("0...1; 0 when there are no rankings."),
+    tieShare: z.number().nullable().describe("0...1; null with fewer than 30 rankings."),
     prompts: z.int().nonnegative(),
     users: z.int().nonnegative(),
     images: z.int().nonnegative(),
@@ -329,7 +332,13 @@ export const Statistics = z
       .describe("Oldest first; days are those of UTC; days without answers are left out."),
     medianAnswerMs: z.number().nullable(),
     guidance: z
-      .array(z.object({ bin: z.string(), winRate: z.number(), games: z.int() }))
+      .array(
+        z.object({
+          bin: z.string(),
+          winRate: z.number().nullable().describe("0...1, ties count one half; null with fewer than 30 games."),
+          games: z.int(),
+        }),
+      )
       .describe('By guidance scale: bin "3-4" holds [3, 4), the last one [11, 12].'),
     topWords: z
       .array(z.object({ word: z.string(), prompts: z.int() }))

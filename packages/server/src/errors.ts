@@ -17,7 +17,7 @@ export const ServerError = defineErrors("ServerError", {
     text: () => "The Idempotency-Key header must be 8 to 100 letters, digits, - or _, such as a UUID.",
   },
   PICKAPIC_KEY_REUSED: {
-    status: 422,
+    status: 409,
     text: () => "This Idempotency-Key was already used for a different request: take a fresh one for each request.",
   },
   PICKAPIC_SIGN_IN_REQUIRED: { status: 401, text: () => "You are not signed in: please sign in (or continue as a guest) first." },

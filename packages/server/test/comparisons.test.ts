@@ -189,7 +189,7 @@ describe("an answer", () => {
     const key = randomUUID();
     await must(send(judge, comparison.id, "left", key));
     const reused = await send(judge, comparison.id, "right", key);
-    expect([reused.status, codeOf(reused)]).toEqual([422, "PICKAPIC_KEY_REUSED"]);
+    expect([reused.status, codeOf(reused)]).toEqual([409, "PICKAPIC_KEY_REUSED"]);
   });
 
   test("needs a session and consent", async () => {

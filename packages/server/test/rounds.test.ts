@@ -176,7 +176,7 @@ describe("a round", () => {
     ]);
     expect(two.body).toEqual(one.body);
     const other = await judge.send("POST", "/api/rounds", { body: { prompt: "three owls" }, headers });
-    expect([other.status, codeOf(other)]).toEqual([422, "PICKAPIC_KEY_REUSED"]);
+    expect([other.status, codeOf(other)]).toEqual([409, "PICKAPIC_KEY_REUSED"]);
   });
 
   test("streams its progress as events, up to the comparison", async () => {

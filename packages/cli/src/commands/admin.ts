@@ -1,10 +1,19 @@
 /** @file `pickapic admin`: what the administrator of an app needs to know. */
+import type { ReportedImage } from "@pickapic/server/api";
 import type { Command } from "commander";
 import { type Context, result } from "../context.ts";
+import { whole } from "../options.ts";
+import { table } from "../table.ts";
 
 interface AdminOptions {
   data: string;
   json?: boolean;
+}
+
+interface ReportsOptions extends AdminOptions {
+  url: string;
+  adminToken?: string;
+  limit: number;
 }
 
 export function registerAdmin(program: Command, context: Context): void {
@@ -19,6 +28,46 @@ export function registerAdmin(program: Command, context: Context): void {
       `\nExample:\n  $ curl -H "Authorization: Bearer $(pickapic admin token)" http://localhost:3000/api/admin/images/...`,
     )
     .action((options: AdminOptions) => printToken(options, context));
+  admin
+    .command("reports")
+    .summary("pictures that people reported, with reasons")
+    .description("list the pictures that people of a running app reported, newest first: reason, note, model and prompt")
+    .option("--url <address>", "the running app", "http://localhost:3000")
+    .option("--data <folder>", "the app's data folder, which has the administrator's token", context.env.PICKAPIC_DATA ?? "data")
+    .option("--admin-token <token>", "the administrator's token (default: PICKAPIC_ADMIN_TOKEN, else from --data)")
+    .option("--limit <n>", "at most so many, 1 to 200", whole(1, 200), 50)
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", "\nExample:\n  $ pickapic admin reports --json")
+    .action((options: ReportsOptions) => printReports(options, context));
+}
+
+/** How long the app may be away, ms. */
+const AWAY_MS = 5_000;
+
+async function printReports(options: ReportsOptions, context: Context): Promise<void> {
+  const [{ findAdminToken }, { Reports }] = await Promise.all([import("../adminToken.ts"), import("@pickapic/server/api")]);
+  const token = await findAdminToken(context, options);
+  const { openClient } = await import("@pickapic/experiments/simulate");
+  const { signal, now } = context;
+  const client = openClient({ url: new URL(options.url), awayTimeoutMs: AWAY_MS, signal, now, random: () => 0.5, onRetry() {} });
+  const path = `/api/admin/reports?limit=${options.limit}`;
+  const { reports, next } = await client.send({ method: "GET", path, token }, Reports);
+  result(context, options.json, { reports, next }, () => reportsText(context, reports, next));
+}
+
+function reportsText(context: Context, reports: readonly ReportedImage[], next: string | null): string {
+  if (reports.length === 0) return "No picture was reported.";
+  const heads = ["report", "when", "reason", "model", "picture", "prompt", "note"].map((head) => ({ head }));
+  const rows = reports.map(({ report, createdAt, reason, model, url, prompt, note }) => [
+    `${report}`,
+    createdAt.slice(0, 16).replace("T", " "),
+    reason,
+    model,
+    url,
+    prompt,
+    note,
+  ]);
+  return table(context.stdout, heads, rows) + (next === null ? "" : "There are older ones: ask for more with --limit.\n");
 }
 
 async function printToken(options: AdminOptions, context: Context): Promise<void> {

@@ -5,6 +5,7 @@ import type { LeftOut } from "@pickapic/server/store";
 import { type Command, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
+import { licenseOf } from "../license.ts";
 import { decimal, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { statisticsText } from "../statistics.ts";
@@ -93,7 +94,7 @@ function splitOptions(command: Command, name: string): Command {
   return command
     .option("--seed <n>", "same choices and seed, same splits", seed, 0)
     .option("--name <title>", "title of the dataset card", name)
-    .option("--license <id>", "Hugging Face licence identifier such as cc-by-4.0")
+    .option("--license <id>", "the licence of the dataset as Hugging Face spells it, such as cc-by-4.0 (paper: mit), or none")
     .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
     .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
     .option("--force", FORCE)
@@ -110,7 +111,7 @@ function registerExport(dataset: Command, context: Context): void {
   splitOptions(command, "Pick-a-Pic")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ pickapic dataset export --out my-dataset\n  $ pickapic dataset export --out my-links --no-images",
+      "\nWithout --license the licence is asked for; where nobody can be asked, it has to be named.\n\nExamples:\n  $ pickapic dataset export --out my-dataset --license cc-by-4.0\n  $ pickapic dataset export --out my-links --license none --no-images",
     )
     .action((options: ExportOptions) => exportData(options, context));
 }
@@ -192,7 +193,8 @@ async function exportData(options: ExportOptions, context: Context): Promise<voi
     import("@pickapic/server/store"),
     import("@pickapic/dataset"),
   ]);
-  const { out, data, json: _json, force: replace = false, ...settings } = options;
+  const { out, data, json: _json, force: replace = false, license: named, ...settings } = options;
+  const license = await licenseOf(context, named);
   const store = await openStore(data);
   const view = showProgress(context, "exporting");
   context.goOn = "No dataset was left half-written: run the command again.";
@@ -201,6 +203,7 @@ async function exportData(options: ExportOptions, context: Context): Promise<voi
     for (const sentence of leftOutSentences(leftOut)) note(context, sentence);
     const summary = await writeDataset(preferenceSource(store), out, {
       ...settings,
+      ...(license !== undefined && { license }),
       replace,
       onProgress: view.update,
       signal: context.signal,

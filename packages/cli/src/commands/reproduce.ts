@@ -4,6 +4,7 @@ import { writeWholeFile } from "@pickapic/disk";
 import type { Phase } from "@pickapic/experiments/reproduce";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
+import { FORCE_HELP, freshFolders } from "../freshFolder.ts";
 import { seed, whole } from "../options.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 
@@ -12,6 +13,7 @@ interface ReproduceOptions {
   seed: number;
   out?: string;
   threads: number;
+  force?: boolean;
   json?: boolean;
 }
 
@@ -26,6 +28,7 @@ export function registerReproduce(program: Command, context: Context): void {
     .option("--seed <n>", "of everything", seed, 1)
     .option("--out <folder>", "where dataset, model and report go (default: reports/reproduce-<seed>)")
     .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
+    .option("--force", FORCE_HELP)
     .option("--json", "print the main figures as JSON; ties, accuracies and preferred are shares from 0 to 1")
     .addHelpText("after", "\nExample:\n  $ pickapic reproduce --quick --seed 2 --json")
     .action((options: ReproduceOptions) => run(options, context));
@@ -39,6 +42,7 @@ async function run(options: ReproduceOptions, context: Context): Promise<void> {
     import("../reproduce/summary.ts"),
   ]);
   const { seed, threads, out = join("reports", `reproduce-${seed}`) } = options;
+  await freshFolders([out], options.force);
   context.goOn = "Nothing is kept of a reproduction that was stopped: run the command again to start anew.";
   note(context, "People and pictures are simulated (toy world).");
   const view = phaseView(context);

@@ -1,8 +1,9 @@
 /** @file `pickapic simulate`: toy-world people use a running app through its public API. */
 
+import { tooFew } from "@pickapic/evaluation";
 import { ExperimentError } from "@pickapic/experiments/errors";
 import type { CrowdOutcome } from "@pickapic/experiments/simulate";
-import { duration } from "@pickapic/report/figures";
+import { duration, percent } from "@pickapic/report/figures";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -118,7 +119,7 @@ function text(context: Context, { users, answers, ties, rounds, retries, seconds
   const rows = [
     ["simulated people", `${users}`],
     ["answers thanked", `${answers}`],
-    ["ties", `${ties} (${((100 * ties) / answers).toFixed(1)} %)`],
+    ["ties", `${ties} (${tooFew(answers, "answers") ?? percent(ties / answers)})`],
     ["prompts", `${rounds}`],
     ["attempts repeated", `${retries}`],
     ["time", `${duration(seconds)} (${(answers / seconds).toFixed(1)} answers/s)`],

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
+import { FORCE_HELP, freshFolders } from "../freshFolder.ts";
 import { whole } from "../options.ts";
 import { phases } from "./train.ts";
 
@@ -10,6 +11,7 @@ interface ToyCommand {
   steps: number;
   seed: number;
   resume?: boolean;
+  force?: boolean;
   json?: boolean;
 }
 
@@ -44,6 +46,7 @@ function shared(command: Command, description: string, steps: number): Command {
     .option("--steps <n>", "optimizer steps", whole(1), steps)
     .option("--seed <n>", "same seed, same model", whole(0), 42)
     .option("--resume", "go on with the run that is in the folder")
+    .option("--force", FORCE_HELP)
     .option("--json", "print the result as JSON")
     .addHelpText("after", `\nExample:\n  $ pickapic toy ${command.name()} --out runs/${command.name()}`);
 }
@@ -51,6 +54,7 @@ function shared(command: Command, description: string, steps: number): Command {
 async function pretrain(options: PretrainCommand, context: Context): Promise<void> {
   const { captionedPictures, pretrainClipToy, STAGES } = await import("@pickapic/experiments/toy");
   const { out, seed, steps, pictures, resume, json } = options;
+  if (!resume) await freshFolders([out], options.force);
   begin(context, out);
   const view = phases(context, "clip-toy");
   try {
@@ -72,7 +76,9 @@ async function pretrain(options: PretrainCommand, context: Context): Promise<voi
 
 async function pickscore(options: PickscoreCommand, context: Context): Promise<void> {
   const { accuracyText, makePickscoreToy } = await import("@pickapic/experiments/toy");
-  const { out, json, ...settings } = options;
+  const { out, json, force, ...settings } = options;
+  // The choices lie beside the run: those of other settings are not trained on in silence.
+  if (!settings.resume) await freshFolders([out, `${out}-dataset`], force);
   begin(context, out);
   const view = phases(context, "pickscore-toy");
   try {

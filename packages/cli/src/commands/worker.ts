@@ -1,11 +1,12 @@
 /** @file `pickapic worker`: more hands for an app. */
 import type { Command } from "commander";
-import { type Context, note, untilStopped } from "../context.ts";
+import { type Context, note, result, untilStopped } from "../context.ts";
 import { whole } from "../options.ts";
 
 interface WorkerOptions {
   data?: string;
   concurrency?: number;
+  json?: boolean;
 }
 
 export function registerWorker(program: Command, context: Context): void {
@@ -17,16 +18,24 @@ export function registerWorker(program: Command, context: Context): void {
     )
     .option("--data <folder>", "the app's data folder (default: PICKAPIC_DATA, else data)")
     .option("--concurrency <n>", "pictures at once (default: PICKAPIC_CONCURRENCY, else 2)", whole(1, 1000))
+    .option("--json", "print a line of JSON when it works, and one when it has stopped")
     .addHelpText("after", "\nExample:\n  $ pickapic worker --data /srv/pickapic --concurrency 4")
     .action((options: WorkerOptions) => work(options, context));
 }
 
-async function work({ data, concurrency }: WorkerOptions, context: Context): Promise<void> {
+async function work({ data, concurrency, json }: WorkerOptions, context: Context): Promise<void> {
   const [{ runWorker }, { toyBackend }] = await Promise.all([import("@pickapic/server"), import("@pickapic/toyworld")]);
   context.signal.throwIfAborted();
   const worker = await runWorker({ dataFolder: data, concurrency, backends: [toyBackend({ ownThread: true })] });
-  note(context, "Working. Stop with Ctrl-C.");
+  report(context, json, "working", "Working. Stop with Ctrl-C.");
   await untilStopped(context);
   note(context, "\nStopping ...");
   await worker.stop();
+  if (json) report(context, json, "stopped", "");
+}
+
+/** A change of state: as JSON on stdout, else as a note. */
+function report(context: Context, json: boolean | undefined, state: "working" | "stopped", text: string): void {
+  if (json) result(context, json, { state }, () => text);
+  else note(context, text);
 }

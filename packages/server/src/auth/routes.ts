@@ -17,7 +17,9 @@ const tags = ["account"];
 const refused = ["PICKAPIC_SIGN_IN_REFUSED"] as const;
 
 /** A path of this site, such as "/history". */
-const OwnPath = textUpTo(200).regex(/^\/([A-Za-z0-9_-][A-Za-z0-9_./-]*)?$/, { error: "expected a path of this site, such as /" });
+const OwnPath = z
+  .string()
+  .regex(/^\/([A-Za-z0-9_-][A-Za-z0-9_./-]{0,198})?$/, { error: "expected a path of this site, such as /" });
 
 const Provider = z
   .object({

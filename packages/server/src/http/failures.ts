@@ -48,7 +48,7 @@ function invalid(issues: readonly Issue[], context: string | undefined, request:
   const path = (issue?.instancePath ?? "").split("/").filter((part) => part !== "");
   const part = context === "querystring" ? request.query : context === "params" ? request.params : request.body;
   const came = shown(valueAt(part, path));
-  if (path.join(".") === "choice") return new ServerError("PICKAPIC_CHOICE_UNKNOWN", came);
+  if (context === "body" && path.join(".") === "choice") return new ServerError("PICKAPIC_CHOICE_UNKNOWN", came);
   const where = path.length === 0 ? "the body" : `"${path.join(".")}"`;
   return new ServerError(
     "PICKAPIC_BODY_INVALID",

@@ -14,7 +14,7 @@ export function curlOf({ method, path, operation }: Call, named: Named, origin: 
     .filter(({ in: place, required }) => place === "query" && required)
     .map((parameter) => `${parameter.name}=${encodeURIComponent(exampleIn(parameter))}`);
   const url = `${origin}${address}${query.length > 0 ? `?${query.join("&")}` : ""}`;
-  const options = [...credentials(operation), ...(isStream(operation) ? ["--no-buffer"] : []), ...bodyOf(operation, named)];
+  const options = [...credentials(operation), ...(isStream(operation) ? ["-N"] : []), ...bodyOf(operation, named)];
   const verb = method === "GET" ? "curl" : `curl -X ${method}`;
   return [`${verb} ${quoted(url)}`, ...options].join(" \\\n  ");
 }

@@ -1,4 +1,5 @@
 /** @file The SQL behind the statistics page. */
+import { shareOf } from "@pickapic/evaluation";
 import { sql } from "kysely";
 import { COUNTS } from "../comparisons/counted.ts";
 import type { Database } from "../database/database.ts";
@@ -35,8 +36,8 @@ export async function answersPerDay(db: Database): Promise<{ day: string; rankin
   return rows;
 }
 
-/** One row per whole guidance scale; the last bin takes its upper end too. */
-export async function winsByGuidance(db: Database): Promise<{ bin: string; winRate: number; games: number }[]> {
+/** One row per whole guidance scale; the last bin takes its upper end too. The rate is null where there are too few games. */
+export async function winsByGuidance(db: Database): Promise<{ bin: string; winRate: number | null; games: number }[]> {
   const { rows } = await sql<{ low: number; wins: number; games: number }>`
     select least(floor(g.guidance), 11)::int low, sum(g.won)::float8 wins, count(*) games
     from ${COUNTED}
@@ -45,7 +46,7 @@ export async function winsByGuidance(db: Database): Promise<{ bin: string; winRa
       (l.guidance_scale, case r.choice when 'left' then 1 when 'tie' then 0.5 else 0 end),
       (i.guidance_scale, case r.choice when 'right' then 1 when 'tie' then 0.5 else 0 end)) as g (guidance, won)
     group by 1 order by 1`.execute(db);
-  return rows.map(({ low, wins, games }) => ({ bin: `${low}-${low + 1}`, winRate: wins / games, games }));
+  return rows.map(({ low, wins, games }) => ({ bin: `${low}-${low + 1}`, winRate: shareOf(wins, games).value, games }));
 }
 
 /** Words of three letters or more that are no stop words, by the number of prompts that hold them. */

@@ -1,4 +1,5 @@
 /** @file How much has been collected, and what it looks like. */
+import { shareOf } from "@pickapic/evaluation";
 import { Statistics } from "../api.ts";
 import { type Database, readWhole } from "../database/database.ts";
 import type { App, Services } from "../http/app.ts";
@@ -26,6 +27,6 @@ async function makeStatistics(db: Database): Promise<Statistics> {
     readWhole(db, winsByGuidance),
     readWhole(db, (tx) => topWords(tx, TOP_WORDS)),
   ]);
-  const tieShare = counts.rankings === 0 ? 0 : counts.ties / counts.rankings;
+  const { value: tieShare } = shareOf(counts.ties, counts.rankings);
   return { ...counts, tieShare, answersPerDay: perDay, medianAnswerMs: median_ms, guidance, topWords: words };
 }

@@ -49,9 +49,9 @@ describe("the description", () => {
     expect(statuses("/api/me", "get")).toBe("200 400 408 417 421 429 431 500 503");
     expect(statuses("/api/metrics", "get")).toBe("200 400 401 408 417 421 431 500 503");
     expect(statuses("/api/images/{id}", "get")).toBe("200 304 400 404 408 410 417 421 431 500 503");
-    expect(statuses("/api/rounds", "post")).toBe("201 400 401 403 408 413 415 417 421 422 429 431 500 503");
+    expect(statuses("/api/rounds", "post")).toBe("201 400 401 403 408 409 413 415 417 421 429 431 500 503");
     expect(statuses("/api/comparisons/{id}/answer", "post")).toBe(
-      "200 400 401 403 404 408 409 410 413 415 417 421 422 429 431 500 503",
+      "200 400 401 403 404 408 409 410 413 415 417 421 429 431 500 503",
     );
   });
 });

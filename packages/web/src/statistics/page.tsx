@@ -49,7 +49,7 @@ function Figures({ statistics }: { statistics: Statistics }) {
     <div className="grid gap-5 pb-10">
       <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
         <Tile name="Answers" value={whole.format(statistics.rankings)} />
-        <Tile name="Ties" value={percent.format(statistics.tieShare)} />
+        <Tile name="Ties" value={statistics.tieShare === null ? "too few" : percent.format(statistics.tieShare)} />
         <Tile
           name="Median time"
           value={statistics.medianAnswerMs === null ? "–" : seconds.format(statistics.medianAnswerMs / 1000)}
@@ -61,7 +61,7 @@ function Figures({ statistics }: { statistics: Statistics }) {
       <div className="grid gap-5 lg:grid-cols-2">
         <Panel
           title="Guidance and wins"
-          note="Share of pairs won by guidance scale, with 95 % intervals. Above the line: wins more than it loses."
+          note="Share of pairs won by guidance scale, with 95 % intervals; where fewer than 30 pairs are judged, no share is shown. Above the line: wins more than it loses."
         >
           <GuidanceAndWins statistics={statistics} />
         </Panel>

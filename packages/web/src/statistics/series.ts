@@ -41,14 +41,13 @@ export interface GuidancePoint {
   games: number;
 }
 
-/** Bins without games are left out. */
+/** Bins whose share the server does not give, because they have too few games, are left out. */
 export function guidancePoints(bins: Statistics["guidance"]): GuidancePoint[] {
-  return bins
-    .filter(({ games }) => games > 0)
-    .map(({ bin, winRate, games }) => {
-      const [from = 0, to = from] = bin.split("-").map(Number);
-      return { guidance: (from + to) / 2, bin, winRate, games, ...wilson(winRate, games) };
-    });
+  return bins.flatMap(({ bin, winRate, games }) => {
+    if (winRate === null) return [];
+    const [from = 0, to = from] = bin.split("-").map(Number);
+    return { guidance: (from + to) / 2, bin, winRate, games, ...wilson(winRate, games) };
+  });
 }
 
 /** Wilson's score interval at 95 %: centre (p + z²/2n) / (1 + z²/n), half width z sqrt(p(1-p)/n + z²/4n²) / (1 + z²/n). */

@@ -41,8 +41,9 @@ test("the axis of days ends with the last day, in equal steps and with at most f
 test("guidance bins carry Wilson's interval", () => {
   const [point] = guidancePoints([
     { bin: "3-4", winRate: 0.45, games: 100 },
-    { bin: "4-5", winRate: 0, games: 0 },
+    { bin: "4-5", winRate: null, games: 29 },
   ]);
+  expect(guidancePoints([{ bin: "4-5", winRate: null, games: 29 }])).toEqual([]);
   expect(point).toMatchObject({ guidance: 3.5, games: 100 });
   expect(point?.low).toBeCloseTo(0.3561454, 5);
   expect(point?.high).toBeCloseTo(0.547554, 5);
