@@ -156,5 +156,16 @@ function listing(context: Context, pictures: readonly Picture[], files: readonly
     `${request.seed}`,
     ...(score === undefined ? [] : [score.toFixed(3)]),
   ]);
-  return table(context.stdout, scored ? [...columns, { head: "score", align: "right" }] : columns, rows);
+  const listed = table(context.stdout, scored ? [...columns, { head: "score", align: "right" }] : columns, rows);
+  return (
+    listed +
+    warningsOf(pictures)
+      .map((warning) => `${warning}\n`)
+      .join("")
+  );
+}
+
+/** What the generator did not follow, such as a negative prompt or words that it does not know: each sentence once. */
+function warningsOf(pictures: readonly Picture[]): string[] {
+  return [...new Set(pictures.flatMap(({ image }) => image.warnings))];
 }
