@@ -56,6 +56,29 @@ describe("the description", () => {
   });
 });
 
+describe("the page", () => {
+  test("shows every operation and schema, once, with an example for curl", async () => {
+    const { status, body, headers } = await stranger(house.url).send("GET", "/api/docs");
+    expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    const page = String(body);
+    for (const { operationId } of operations()) expect(page.split(`<article id="${operationId}"`)).toHaveLength(2);
+    for (const name of Object.keys(description.components.schemas))
+      expect(page.split(`<article id="schema-${name}"`)).toHaveLength(2);
+    expect(page.match(/>curl /g)).toHaveLength(operations().length);
+    const links = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(links.filter((id) => !page.includes(`id="${id}"`))).toEqual([]);
+  });
+
+  test("needs nothing that the policy of the pages forbids, and nothing from elsewhere", async () => {
+    const page = String((await stranger(house.url).send("GET", "/api/docs")).body);
+    expect(page).not.toMatch(/<style|<script(?! src="\/)| style="| on\w+="|<(img|iframe)/);
+    expect([...page.matchAll(/(?:src|href)="(https?:[^"]*)"/g)]).toEqual([]);
+    const { body, headers } = await stranger(house.url).send("GET", "/api/docs/style.css");
+    expect(headers.get("content-type")).toMatch(/^text\/css/);
+    expect(String(body)).not.toMatch(/url\(|@import/);
+  });
+});
+
 /** A request that fetch would refuse to send. */
 function ask(method: string, path: string, headers: Record<string, string> = {}): Promise<Reply> {
   return new Promise((resolve, reject) => {
