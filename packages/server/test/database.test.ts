@@ -154,6 +154,50 @@ describe("the embedded PostgreSQL", () => {
       );
     });
 
+    test("from a version whose history named pictures: their rounds take no more answers; other open pairs stay, and were handed out when they were made", async () => {
+      const main = connect(database.url, {}, ignore);
+      await sql`create database older`.execute(main.db);
+      await main.close();
+      const url = new URL(database.url);
+      url.pathname = "/older";
+      const { db, close } = connect(url.href, {}, ignore);
+      await migrate(db, Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < "0009")));
+      await sql`insert into "user" (id, name, email, "emailVerified") values ('ada', 'Ada', 'ada@guest.invalid', false)`.execute(
+        db,
+      );
+      for (const [digit, revealed] of [
+        ["1", true],
+        ["2", false],
+      ] as const) {
+        const id = (kind: string) => `${digit}0000000-0000-4000-8000-00000000000${kind}`;
+        await sql`insert into rounds (id, user_id, prompt, negative_prompt) values (${id("0")}, 'ada', 'a cat', '')`.execute(db);
+        for (const [image, state] of [
+          [id("1"), "ready"],
+          [id("2"), "ready"],
+          [id("3"), "queued"],
+        ] as const)
+          await sql`
+            insert into images (id, round_id, state, backend, model, seed, guidance_scale, steps, scheduler, request_width, request_height,
+              content_hash, width, height, revealed_at)
+            values (${image}, ${id("0")}, ${state}, 'b', 'm', 1, 1, 1, 's', 8, 8, 'h', 8, 8,
+              case when ${revealed}::boolean and ${state} = 'ready' then now() end)`.execute(db);
+        await sql`
+          insert into comparisons (id, round_id, left_image, right_image, left_model, right_model, created_at)
+          values (${id("4")}, ${id("0")}, ${id("1")}, ${id("2")}, 'm', 'm', '2026-01-01')`.execute(db);
+        await sql`update rounds set comparison_id = ${id("4")} where id = ${id("0")}`.execute(db);
+      }
+      await migrate(db);
+      const { rows } = await sql`
+        select o.comparison_id is not null as open, o.finished_at is not null as finished, o.problem_code, c.skipped_at is not null as closed,
+          c.shown_at = c.created_at as counted, (select state from images i where i.round_id = o.id and i.content_hash = 'h' order by i.id desc limit 1)
+        from rounds o join comparisons c on c.round_id = o.id order by o.id`.execute(db);
+      await close();
+      expect(rows).toEqual([
+        { open: false, finished: true, problem_code: "PICKAPIC_ROUND_FINISHED", closed: true, counted: true, state: "cancelled" },
+        { open: true, finished: false, problem_code: null, closed: false, counted: true, state: "queued" },
+      ]);
+    });
+
     test("by a newer version: an older one refuses", async () => {
       await run({ ...MIGRATIONS, "9998-newer": { up: async (db) => void (await sql`create table newer (x int)`.execute(db)) } });
       await expect(run(MIGRATIONS)).rejects.toMatchObject({ code: "PICKAPIC_DATABASE_NEWER" });
