@@ -1,6 +1,7 @@
 /** @file Folders: creating them, the room left on their disk, and whether two paths lead to the same folder. */
 import { mkdir, stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { refusalOf } from "./refusal.ts";
 
 /**
  * Creates a folder and its parents; an existing folder is left as it is. The parents are created one by one, because Node's
@@ -11,7 +12,7 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = refusalOf(error);
     if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
     const above = dirname(resolve(path));
     if (code !== "ENOENT" || above === resolve(path)) throw error;

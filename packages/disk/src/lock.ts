@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import { copyFile, link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { beginningOf, isRunning } from "./processes.ts";
+import { refusalOf } from "./refusal.ts";
 import { writeWholeFile } from "./whole.ts";
 
 /** What a lock file tells about the process that holds it. */
@@ -125,7 +126,7 @@ async function create(file: string, text: string): Promise<boolean> {
       });
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+      if (refusalOf(error) === "EEXIST") return false;
       throw error;
     }
   });

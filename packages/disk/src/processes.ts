@@ -1,5 +1,6 @@
 /** @file Which processes of this machine are running, and since when. */
 import { readFileSync } from "node:fs";
+import { refusalOf } from "./refusal.ts";
 
 /**
  * Whether a process with this id is running, under any user. A zombie (ended, but not yet collected by its parent) does not
@@ -13,7 +14,7 @@ export function isRunning(pid: number, begun: string | null = null): boolean {
     process.kill(pid, 0);
   } catch (error) {
     // EPERM means that the process exists and belongs to another user.
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+    if (refusalOf(error) !== "EPERM") return false;
   }
   if (statOf(pid)?.[0] === "Z") return false;
   const now = beginningOf(pid);
