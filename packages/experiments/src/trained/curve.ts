@@ -43,7 +43,7 @@ export interface Curve {
   split: string;
   examples: number;
   protocol: string;
-  /** Without any training. */
+  /** The values without any training. */
   before: { accuracy: number | null; interval: Interval | null; logLoss: number };
   /** The smallest share first, all prompts last. */
   points: CurvePoint[];
@@ -101,7 +101,7 @@ async function finishedShares(main: SavedRun): Promise<SavedRun[]> {
 
 const shareOf = ({ settings }: SavedRun): number => settings.share;
 
-/** Whether both are the same examples in the same order. */
+/** Whether both lists are the same examples in the same order. */
 function isSame(a: JudgedPairs, b: JudgedPairs): boolean {
   const ids = ({ pairs }: JudgedPairs) => pairs.map(({ rankingId }) => rankingId).join();
   return a.split === b.split && ids(a) === ids(b);

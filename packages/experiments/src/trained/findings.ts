@@ -1,4 +1,4 @@
-/** @file The report of a run from its folder: measure what is missing, gather, write one file. */
+/** @file Makes the report of a run from its folder: measures what is missing, collects it, writes one file. */
 import { openDataset, type Split } from "@pickapic/dataset";
 import { writeWholeFile } from "@pickapic/disk";
 import { failureOf } from "@pickapic/errors";
@@ -11,11 +11,11 @@ import { type JudgedPairs, measureOutcome, type Outcome } from "./outcome.ts";
 import type { PairPictures } from "./pictures.ts";
 import { type RunVerdict, verdictOf } from "./verdict.ts";
 
-/** So many pairs of pictures keep the page small. */
+/** Largest number of mistakes on the page, which keeps it small. */
 const SHOWN_MISTAKES = 12;
 const NO_PICTURES: PairPictures = [null, null];
 
-/** A run with all that is known of it. */
+/** A run and everything measured about it. */
 export interface Findings {
   run: SavedRun;
   measured: Measured | null;
@@ -39,7 +39,7 @@ export async function findings(run: SavedRun, effects: MeasureEffects): Promise<
   return { run, measured, outcome, verdict: verdictOf(run, measured), curve: await readCurve(run), gaps };
 }
 
-/** What the pairs are called that chose the step. */
+/** Name of the pairs that chose the step. */
 const chosenOnName = ({ split, folds }: ValidationRecord): string => (folds === undefined ? split : `${split}, cross-fitted`);
 
 /** Runs an optional step. A failure that is meant for the user is added to `gaps`; bugs and interruptions are rethrown. */
@@ -60,7 +60,7 @@ export async function writeRunReport(
   { run, measured, outcome, verdict, curve, gaps }: Findings,
   signal: AbortSignal,
 ): Promise<string> {
-  const { runPage } = await import("./page.ts"); // Plots are heavy, and only wanted here.
+  const { runPage } = await import("./page.ts"); // Loaded here only, because plots are slow to load.
   const shown: JudgedPairs | null = measured?.test ?? run.validation;
   const mistakes = worstMistakes(shown?.pairs ?? [], SHOWN_MISTAKES);
   const notes = [...gaps];

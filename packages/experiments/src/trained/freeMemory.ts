@@ -1,4 +1,4 @@
-/** @file Memory that nothing refers to, given back at once. */
+/** @file Frees unused memory at once. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 

@@ -19,7 +19,7 @@ import type { Judge } from "../measure/judges.ts";
 import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
 import type { ProgressReport } from "../progress.ts";
 
-/** More test pairs than this take longer to judge than they are worth: then it is one of each prompt, as in the paper. */
+/** With more test pairs than this, only one per prompt is judged, as in the paper, because more take too long. */
 const MOST_TEST_PAIRS = 3000;
 
 const COUNTS = z.object({ pairs: z.int(), prompts: z.int() });
@@ -57,7 +57,7 @@ export type Measured = z.infer<typeof MEASURED>;
 export interface MeasureEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;
-  /** Opens a model that scores, which reads images as the run did; by default one of its own process. */
+  /** Opens a scorer that reads images as the run did. Default: one in a child process. */
   openJudge?: (model: string, options: ScorerOptions) => Promise<Judge>;
 }
 
@@ -101,7 +101,7 @@ async function measureTest(dataset: Dataset, split: Split, run: SavedRun, effect
   return { split, pairs: after.map((pair, i) => pairOf(pair, before[i]!)) };
 }
 
-/** One model at a time: two large ones need not fit into memory together. */
+/** Opens one model at a time, because two large ones may not fit into memory. */
 async function judgedBy(
   dataset: Dataset,
   split: Split,

@@ -2,12 +2,12 @@
 import type { ValidationPair } from "@pickapic/pickscore";
 import { labelOf } from "./outcome.ts";
 
-/** A pair whose winner the model took for the loser. */
+/** A pair whose winner the model considered less likely. */
 export interface Mistake {
   pair: ValidationPair;
   /** The image that people preferred. */
   preferred: 0 | 1;
-  /** What the model gave the preferred image, 0...0.5, after training and before. */
+  /** The model's probability for the preferred image, 0...0.5, after training and before. */
   probability: number;
   before: number;
 }

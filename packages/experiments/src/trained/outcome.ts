@@ -1,4 +1,4 @@
-/** @file What training has changed: the same pairs before and after, in pairs, with intervals. Pure. */
+/** @file What training changed: the same pairs judged before and after, compared in pairs, with intervals. Pure. */
 
 import { randomFor } from "@pickapic/chance";
 import {
@@ -24,7 +24,7 @@ export interface JudgedPairs {
   pairs: readonly ValidationPair[];
 }
 
-interface Measured {
+interface JudgedAccuracy {
   /** 0...1; null where there are too few examples. */
   accuracy: number | null;
   /** Null where it cannot be had. */
@@ -35,15 +35,15 @@ interface Measured {
 export interface Comparison {
   /** Examples that count. */
   examples: number;
-  before: Measured;
-  after: Measured;
+  before: JudgedAccuracy;
+  after: JudgedAccuracy;
   /** After minus before, on the same examples; null where there are too few. */
   difference: number | null;
   /** Null where it cannot be had. */
   interval: Interval | null;
   /** Why the difference or its interval is null; null when both are there. */
   reason: string | null;
-  /** Examples that only the trained model gets right, and those that only the first one did. */
+  /** Examples that only the trained model gets right, and those that only the starting model got right. */
   gained: number;
   lost: number;
   protocol: string;
@@ -77,7 +77,7 @@ export interface SplitOutcome {
 }
 
 export interface Outcome {
-  /** These pairs chose the checkpoint: what they say about it is a little too good. */
+  /** These pairs chose the checkpoint, so their result is slightly too good. */
   validation: SplitOutcome | null;
   /** These had no part in training. */
   test: SplitOutcome | null;
@@ -112,7 +112,7 @@ function splitOutcome({ split, pairs }: JudgedPairs, validation: JudgedPairs | n
   };
 }
 
-/** Pairs of one prompt stand or fall together; in a split with one pair per prompt each stands alone. */
+/** Pairs of one prompt form a cluster; in a split with one pair per prompt each pair is independent. */
 export function examplesOf(pairs: readonly ValidationPair[], moment: Moment): Example[] {
   const repeated = new Set(pairs.map(({ caption }) => caption)).size < pairs.length;
   return pairs.map((pair) => ({
@@ -146,7 +146,7 @@ function tieAware(examples: BothExamples, test: string, validation: JudgedPairs,
   return comparison(before!, after!, compareAccuracy(after!, before!, randomFor("bootstrap", seed)));
 }
 
-interface Scored extends Measured {
+interface Scored extends JudgedAccuracy {
   scores: readonly number[];
   protocol: string;
 }

@@ -42,7 +42,7 @@ export function runPage(report: RunReport): string {
 
 const nameOf = ({ folder }: SavedRun): string => basename(resolve(folder));
 
-/** The pairs that say most about the model: those that had no part in training, where there are any. */
+/** Returns the most informative pairs: those without influence on training, if there are any. */
 const mainOutcome = ({ test, validation }: Outcome): SplitOutcome | null => test ?? validation;
 
 function head({ run, outcome, verdict, facts, gaps }: RunReport): Html {
@@ -250,7 +250,7 @@ ${all.map(
 
 const inPercent = ([low, high]: Interval): Interval => [100 * low, 100 * high];
 
-/** What the last step of the curve says, and no more. */
+/** Says what the last step of the curve shows. */
 function reading(all: Curve["points"]): string {
   const last = all.findLast(({ toAll }) => toAll !== null);
   if (!last?.toAll) return "";

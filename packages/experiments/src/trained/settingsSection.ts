@@ -1,10 +1,10 @@
-/** @file What was trained on what: the last part of the report of a run. */
+/** @file The last section of a run's report: settings, data, versions. */
 import { SETTINGS } from "@pickapic/pickscore/settings";
 import { percent, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
 import type { RunReport } from "./runReport.ts";
 
-/** Settings that say where, not how. */
+/** Settings that are paths; they do not change the result. */
 const PLACES = new Set(["dataset", "out"]);
 
 /** Settings, the different ones first; data; versions and checksums. */

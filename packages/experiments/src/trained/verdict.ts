@@ -1,4 +1,7 @@
-/** @file Is the trained model better than the one that it started from? By every answer that had no part in what judges it. Pure. */
+/**
+ * @file Whether the trained model is better than its starting model, by all answers that did not influence the model that
+ * judges them. Pure.
+ */
 import { randomFor } from "@pickapic/chance";
 import { type PairedVerdict, pairedVerdict } from "@pickapic/evaluation";
 import type { SavedRun, ValidationPair } from "@pickapic/pickscore";
@@ -8,7 +11,7 @@ export interface RunVerdict extends PairedVerdict {
   /** Examples with a winner: training pairs that were cross-fitted, each judged by a model that did not see its prompt, and test pairs. */
   crossFitted: number;
   test: number;
-  /** The run has kept the starting weights: no step was better. */
+  /** True when the starting weights were taken, because no step was better. */
   startKept: boolean;
 }
 
