@@ -34,6 +34,8 @@ test("the same words of another person are another prompt, and a full storage lo
   const mine = { prompt: "p", round: "1", owner: "ada" };
   const hers = { prompt: "p", round: "2", owner: "grace" };
   expect(withRecent([mine], hers)).toEqual([hers, mine]);
+  const again = { ...mine, round: "3" };
+  expect(withRecent([mine, hers], again)).toEqual([again, hers]);
   const full = {
     getItem: () => null,
     setItem: () => {

@@ -163,3 +163,45 @@ test("where the server offers no answer for undo, none is offered, but one that 
   const under = after(shown("1"), left, { kind: "earlier", ranking: null });
   expect(mayUndo(under)).toBe(true);
 });
+
+test("each event changes the pair that it is about, and no other one", () => {
+  const chosen = after(shown("1"), left);
+  const others: JudgingEvent[] = [
+    { kind: "painted", comparison: "2" },
+    { kind: "seen", comparison: "2" },
+    { kind: "leftOut", comparison: "2" },
+    { kind: "leftOutConfirmed", comparison: "2" },
+    { kind: "leftOutConfirmed", comparison: "1" },
+    { kind: "refused", comparison: "2", message: "No." },
+  ];
+  for (const event of others) expect(judge(chosen, event)).toBe(chosen);
+  for (const event of others) expect(judge(newJudging, event)).toBe(newJudging);
+  expect(judge(chosen, delivered("2", 7))).toEqual({ ...chosen, undoable: [7] });
+  expect(judge(chosen, { kind: "undone", ranking: 7, comparison: "2" })).toEqual(chosen);
+});
+
+test("an answer that is confirmed twice can be taken back once, and the one on screen is confirmed", () => {
+  const confirmed = after(shown("1"), left, delivered("1", 10));
+  expect(confirmed).toMatchObject({ confirmed: true, pairs: 1 });
+  expect(judge(confirmed, delivered("1", 10)).undoable).toEqual([10]);
+  expect(after(shown("1"), shown("2")).pairs).toBe(2);
+});
+
+test("nothing is taken back while something is, or where there is nothing; what was wanted ends with a refusal", () => {
+  const undoing = after(shown("1"), left, delivered("1", 10), { kind: "undo" });
+  expect(judge(undoing, { kind: "undo" })).toBe(undoing);
+  expect(judge(newJudging, { kind: "undo" })).toBe(newJudging);
+  const wanted = after(shown("1"), left, { kind: "undo" });
+  expect(mayUndo(wanted)).toBe(false);
+  expect(judge(wanted, { kind: "refused", comparison: "1", message: "No." })).toMatchObject({ undoWanted: false, verdict: null });
+  const open = after(shown("1"), left, delivered("1", 10), { kind: "undo" }, { kind: "undone", ranking: 10, comparison: "1" });
+  expect(open).toMatchObject({ verdict: null, confirmed: false, undoable: [] });
+});
+
+test("an answer that is gone is forgotten, the ones before it are kept; none at all empties the list", () => {
+  const two = after(shown("1"), left, delivered("1", 10), shown("2"), left, delivered("2", 11), { kind: "undo" });
+  expect(judge(two, { kind: "undoFailed", message: "Gone.", gone: true }).undoable).toEqual([10]);
+  expect(judge(two, { kind: "undoFailed", message: "Later.", gone: false }).undoable).toEqual([10, 11]);
+  const known = after(shown("1"), left, delivered("1", 10));
+  expect(judge(known, { kind: "earlier", ranking: null })).toEqual({ ...known, undoable: [] });
+});
