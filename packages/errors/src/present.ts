@@ -11,6 +11,16 @@ export function itemAt<T>(list: { readonly length: number; readonly [i: number]:
 }
 
 /**
+ * `record[name]`, for a name that is known to be in the record.
+ * @throws RangeError when it is not: a mistake of the program
+ */
+export function fieldOf<T>(record: Readonly<Record<string, T>>, name: string): T {
+  const value = record[name];
+  if (value === undefined) throw new RangeError(`Expected a known name; got ${name}.`);
+  return value;
+}
+
+/**
  * `map.get(key)`, for a key that is known to be in the map.
  * @throws RangeError when it is not: a mistake of the program
  */

@@ -5,9 +5,7 @@ export { page } from "./page.ts";
 export {
   agreementPlot,
   intervalPlot,
-  lossPlot,
   type MeasuredShare,
   type TrainingPoint,
   timePlot,
-  validationPlot,
 } from "./plots.ts";

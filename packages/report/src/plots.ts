@@ -84,44 +84,6 @@ export interface TrainingPoint {
   validationAccuracy?: number;
 }
 
-/** The loss of each step, and its running mean. */
-export function lossPlot(points: readonly TrainingPoint[]): Html {
-  const steps = points.filter(({ loss }) => loss !== undefined);
-  return draw({
-    width: 420,
-    height: 240,
-    x: { label: "step" },
-    y: { label: "loss", grid: true, ticks: 5 },
-    marks: [
-      Plot.lineY(steps, { x: "step", y: "loss", stroke: "var(--muted)", strokeWidth: 1, strokeOpacity: 0.7 }),
-      Plot.lineY(
-        steps,
-        Plot.windowY(
-          { k: Math.max(1, Math.ceil(steps.length / 12)) },
-          { x: "step", y: "loss", stroke: "var(--ours)", strokeWidth: 2.5 },
-        ),
-      ),
-    ],
-  });
-}
-
-/** Accuracy on the validation split over the steps of training. */
-export function validationPlot(points: readonly TrainingPoint[]): Html {
-  const measured = points.flatMap(({ step, validationAccuracy }) =>
-    validationAccuracy === undefined ? [] : [{ step, percent: 100 * validationAccuracy }],
-  );
-  return draw({
-    width: 420,
-    height: 240,
-    x: { label: "step" },
-    y: { label: "validation accuracy without ties, %", grid: true, ticks: 5 },
-    marks: [
-      Plot.lineY(measured, { x: "step", y: "percent", stroke: "var(--ours)", strokeWidth: 2.5 }),
-      Plot.dot(measured, { x: "step", y: "percent", fill: "var(--ours)", r: 4, stroke: "var(--page)" }),
-    ],
-  });
-}
-
 /** Ratings by people against ratings by a judge. On the dashed line both agree. */
 export function agreementPlot(
   people: readonly BradleyTerryRating[],

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { curvePlot } from "../src/curves.ts";
 import { html } from "../src/html.ts";
-import { agreementPlot, intervalPlot, lossPlot } from "../src/plots.ts";
+import { agreementPlot, intervalPlot } from "../src/plots.ts";
 
 test("texts are escaped, markup is not, whatever people typed", () => {
   const prompt = `<img src=x onerror="alert('&')">`;
@@ -25,7 +26,7 @@ test("a plot has a mark for each figure, at its place", () => {
 });
 
 test("plots of few points are drawn all the same", () => {
-  expect(lossPlot([{ step: 1, loss: 0.7 }]).markup).toContain("<svg");
+  expect(curvePlot([{ step: 1, loss: 0.7 }], { label: "loss", of: ({ loss }) => loss }).markup).toContain("<svg");
   const rating = {
     ...{ player: "a", rating: 1000, low: 900, high: 1100, games: 3, winRate: null },
     ...{ rankRange: { low: 1, high: 1 }, reason: null },

@@ -2,14 +2,13 @@
 import { type Interval, shareOf } from "@pickapic/evaluation";
 import {
   agreementPlot,
+  curvePlot,
   figureCard,
   intervalPlot,
-  lossPlot,
   type MeasuredShare,
   page,
   pairCard,
   timePlot,
-  validationPlot,
 } from "@pickapic/report";
 import {
   correlation,
@@ -86,8 +85,8 @@ function trainingSection({ training, settings }: Reproduction): Html {
   const { steps, batchPairs, learningRate } = settings.training;
   return html`<h2>Training</h2>
 <p>From ${settings.init}, all parameters: ${steps ?? ""} steps of ${batchPairs ?? ""} pairs, learning rate ${learningRate ?? ""}. The checkpoint that is best on validation_unique is kept.</p>
-<div class="row"><figure><figcaption>Loss (thick: running mean)</figcaption>${lossPlot(training)}</figure>
-<figure><figcaption>Accuracy on validation_unique, ties left out</figcaption>${validationPlot(training)}</figure></div>`;
+<div class="row"><figure><figcaption>Loss (thick: running mean)</figcaption>${curvePlot(training, { label: "loss, nats", of: ({ loss }) => loss, noisy: true })}</figure>
+<figure><figcaption>Accuracy on validation_unique, ties left out</figcaption>${curvePlot(training, { label: "accuracy, %", of: ({ validationAccuracy: share }) => (share === undefined ? undefined : 100 * share) })}</figure></div>`;
 }
 
 const MODEL_COLORS = ["--a", "--b", "--c", "--d"] as const;

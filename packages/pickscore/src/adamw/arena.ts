@@ -1,4 +1,5 @@
 /** @file All tensors of one kind (parameters, gradients, a moment) in one flat array, so that the optimizer needs no names. */
+import { entryOf } from "@pickapic/errors";
 
 export type Shape = readonly number[];
 
@@ -41,7 +42,7 @@ export function createArena(shapes: ReadonlyMap<string, Shape>, lane: Lane = "pa
   const start = LANE_BYTES * LANES.indexOf(lane);
   const memory = sharedMemory(start + 4 * end);
   const flat = new Float32Array(memory.buffer, start, end);
-  const view = (name: string, offset: number) => flat.subarray(offset, offset + sizeOf(shapes.get(name)!));
+  const view = (name: string, offset: number) => flat.subarray(offset, offset + sizeOf(entryOf(shapes, name)));
   return { memory, flat, views: new Map([...offsets].map(([name, offset]) => [name, view(name, offset)])) };
 }
 

@@ -34,8 +34,8 @@ export function openAdamW(
   const { parameters, expAvg, expAvgSq } = state;
   const program = new WebAssembly.Module(readFileSync(new URL("./adamW.wasm", import.meta.url)));
   const board = createBoard(rateOf ? piecesOf(parameters, rateOf) : cut(0, parameters.flat.length, 1));
-  const [p, m, v, g] = [parameters, expAvg, expAvgSq, gradients].map(regionOf) as [Region, Region, Region, Region];
-  const arenas = { parameters: p, expAvg: m, expAvgSq: v, gradients: g };
+  const g = regionOf(gradients);
+  const arenas = { parameters: regionOf(parameters), expAvg: regionOf(expAvg), expAvgSq: regionOf(expAvgSq), gradients: g };
   const kernel = openKernel(program, arenas);
   const threads = parameters.flat.length < WORTH_THREADS ? 1 : settings.threads || availableParallelism();
   for (let i = 1; i < threads; i++) startThread({ program, arenas, board });

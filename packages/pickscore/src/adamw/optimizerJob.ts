@@ -73,13 +73,13 @@ export function openKernel(program: WebAssembly.Module, arenas: Regions): Kernel
     arena: each(({ memory }) => memory),
     start: each(({ start }) => BigInt(start)),
   });
-  const { squares, update, add } = exports as Record<string, (at: bigint, bytes: bigint, ...numbers: number[]) => number>;
+  const { squares, update, add } = exports as Record<keyof Kernel, (at: bigint, bytes: bigint, ...numbers: number[]) => number>;
   const place = (start: number, end: number) => [BigInt(4 * start), BigInt(4 * (end - start))] as const;
   return {
-    squares: (start, end) => squares!(...place(start, end)),
-    add: (start, end) => void add!(...place(start, end)),
+    squares: (start, end) => squares(...place(start, end)),
+    add: (start, end) => void add(...place(start, end)),
     update(start, end, share, { beta1, gain1, beta2, gain2, epsilon, rate, decrease }) {
-      update!(...place(start, end), beta1, gain1, beta2, gain2, epsilon, share * rate, 1 - share * decrease);
+      update(...place(start, end), beta1, gain1, beta2, gain2, epsilon, share * rate, 1 - share * decrease);
     },
   };
 }

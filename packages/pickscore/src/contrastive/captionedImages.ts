@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Processor, preprocess } from "@pickapic/clip";
 import { writeWholeFile } from "@pickapic/disk";
 import type { RgbImage } from "@pickapic/pictures";
+import { z } from "zod";
 import type { PixelSource } from "../data/pixelCache.ts";
 import { PickScoreError } from "../errors.ts";
 import type { Progress } from "../train/loop.ts";
@@ -15,6 +16,9 @@ export interface CaptionedImage {
   captions: readonly string[];
   image: RgbImage;
 }
+
+/** captions.json: those of each picture. */
+const CAPTIONS = z.array(z.array(z.string()));
 
 /** Pictures go by their number, written as a text. */
 export interface CaptionedPixels extends PixelSource {
@@ -38,7 +42,7 @@ export async function collectImages(
 ): Promise<CaptionedPixels> {
   const files = { captions: join(folder, "captions.json"), pixels: join(folder, "pixels.u8") };
   const known = await readFile(files.captions, "utf8").catch(() => null);
-  const captions = known === null ? await collect(pairs, processor, files, effects) : (JSON.parse(known) as string[][]);
+  const captions = known === null ? await collect(pairs, processor, files, effects) : CAPTIONS.parse(JSON.parse(known));
   if (captions.length === 0) throw new PickScoreError("PICKAPIC_TRAIN_FEW_PICTURES", 1, 0, 0);
   return openPixels(captions, files.pixels);
 }

@@ -75,7 +75,7 @@ export async function trainContrastive(
   await using opened = new AsyncDisposableStack();
   const run = await openRun(folder, settings, model, data, start, opened);
   await runLoop(loopOf(run), { now: () => performance.now(), ...effects });
-  return finish(run);
+  return await finish(run); // Awaited here, because the sessions are closed when this function is left.
 }
 
 /** Opens what the run computes with; `opened` closes it. */

@@ -1,5 +1,7 @@
 /** @file Token ids of texts, computed once each and cut to what a batch needs. */
+
 import { type ClipConfig, type ClipTokenizer, eosPositions, type PackedTexts } from "@pickapic/clip";
+import { itemAt } from "@pickapic/errors";
 
 export interface TokenBatch {
   /** [texts, columns] */
@@ -47,7 +49,7 @@ export function createTokenCache(tokenizer: ClipTokenizer, config: ClipConfig, c
   return {
     batch(texts, rows) {
       const tokens = texts.map(tokensOf);
-      while (tokens.length < rows) tokens.push(tokens[0]!);
+      while (tokens.length < rows) tokens.push(itemAt(tokens, 0));
       const eos = BigInt64Array.from(tokens, (each) => each.eos);
       const columns = columnsOf(tokens);
       const ids = new BigInt64Array(rows * columns);
@@ -77,7 +79,7 @@ export function packTokens(texts: readonly TextTokens[], rows: number, width: nu
   let token = 0;
   for (const [row, text] of texts.entries()) {
     for (let column = 0; column <= Number(text.eos); column++, token++) {
-      ids[token] = text.ids[column]!;
+      ids[token] = itemAt(text.ids, column);
       columns[token] = BigInt(column);
       grid[row * width + column] = BigInt(token);
       places[token] = BigInt(row * width + column);
@@ -89,5 +91,5 @@ export function packTokens(texts: readonly TextTokens[], rows: number, width: nu
 
 function tokenize(text: string, tokenizer: ClipTokenizer, { text: tower }: ClipConfig): { ids: BigInt64Array; eos: bigint } {
   const ids = tokenizer.encode([text]);
-  return { ids, eos: eosPositions(ids, tokenizer.maxPositions, tower)[0]! };
+  return { ids, eos: itemAt(eosPositions(ids, tokenizer.maxPositions, tower), 0) };
 }

@@ -1,12 +1,14 @@
 /** @file Embeddings with the parameters as they are at this moment of training, for validation; and the frozen bottoms of the towers. */
+
 import { parameterShapes } from "@pickapic/clip";
+import { itemAt } from "@pickapic/errors";
 import { type Arrays, Graph, openSession, type RealDevice, type Session, type Value } from "@pickapic/graph";
 import type { PixelSource } from "../data/pixelCache.ts";
 import type { TokenCache } from "../data/tokens.ts";
 import type { TowerName } from "../steps/boundary.ts";
 import { closeOpened } from "../steps/closeOpened.ts";
 import { fitting } from "../steps/gradients.ts";
-import { parameterInputs, type Runner } from "../steps/state.ts";
+import { floats, missing, parameterInputs, type Runner } from "../steps/state.ts";
 import { excerpt } from "../steps/subgraph.ts";
 import { pixelRows } from "./pairFeed.ts";
 import { embedImagesIn, embedTextsIn } from "./towers.ts";
@@ -51,7 +53,7 @@ export function createEmbedder(
     const known = runners.get(key) ?? open(forward(key, build, training));
     runners.set(key, known);
     const { embeddings } = await (await known).run(inputs);
-    return embeddings as Float32Array;
+    return floats(embeddings);
   };
   const textRows = (texts: readonly string[]) => {
     const { columns, ...inputs } = tokens.batch(texts, rows);
@@ -92,7 +94,7 @@ function forward(name: string, build: (g: Graph) => Value, training: Training): 
   const g = new Graph(name);
   const rows = build(g);
   const { graph, results } = asTrained(training, g, [rows]);
-  graph.output("embeddings", results[0]!);
+  graph.output("embeddings", itemAt(results, 0));
   return graph;
 }
 
@@ -116,8 +118,8 @@ export async function openBottom(
   // All captions are known to the cache, so every batch has as many columns as this one.
   if (tower === "text") embedTextsIn(whole, model, rows, tokens.batch([""], 1).columns, p);
   else embedImagesIn(whole, model, rows, p);
-  const { graph, results } = excerpt(whole, { results: [bottomOf(training, whole, tower)] });
-  graph.output("states", results[0]!);
+  const { graph, results } = excerpt(whole, { results: [bottomOf(training, whole, tower) ?? missing(`the bottom of ${tower}`)] });
+  graph.output("states", itemAt(results, 0));
   const session = await openSession(graph, { threads: threads || undefined, keepMemory: false, device });
   const inputsOf = (names: readonly string[]): Arrays => {
     if (tower === "vision") return { pixels: pixelRows(model, names, rows, pixels) };
@@ -126,7 +128,7 @@ export async function openBottom(
   };
   return {
     async run(names) {
-      const states = (await runOn(session, training, inputsOf(names))).states as Float32Array;
+      const states = floats((await runOn(session, training, inputsOf(names))).states);
       return states.subarray(0, (states.length / rows) * names.length);
     },
     close: () => session.close(),

@@ -1,8 +1,11 @@
 /** @file What the frozen bottom of a tower makes of every text or image: computed once, kept in a file of the run folder. */
+
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { openWholeFile, writeWholeFile } from "@pickapic/disk";
+import { entryOf, itemAt } from "@pickapic/errors";
+import { z } from "zod";
 
 /** Rows of float32 by name. */
 export interface FrozenStates {
@@ -40,7 +43,7 @@ export async function frozenStates(file: string, source: StatesSource): Promise<
       const values = new Float32Array(rows * width);
       const bytes = new Uint8Array(values.buffer);
       for (let row = 0; row < rows; row++) {
-        const place = places.get(wanted[row] ?? wanted[0]!)!;
+        const place = entryOf(places, wanted[row] ?? itemAt(wanted, 0));
         readSync(handle, bytes, row * width * 4, width * 4, place * width * 4);
       }
       return values;
@@ -54,13 +57,16 @@ export function removeStates(file: string): void {
   for (const each of [file, labelOf(file)]) rmSync(each, { force: true });
 }
 
+/** What stands beside a complete file: the key of its names and their origin, and floats per row. */
+const LABEL = z.object({ key: z.string(), width: z.number() });
+
 const labelOf = (file: string): string => `${file}.json`;
 
 /** Floats per row of a complete file of this key; null for any other. */
 function widthOf(file: string, key: string): number | null {
   try {
-    const label = JSON.parse(readFileSync(labelOf(file), "utf8")) as { key?: string; width?: number };
-    return label.key === key ? (label.width ?? null) : null;
+    const label = LABEL.parse(JSON.parse(readFileSync(labelOf(file), "utf8")));
+    return label.key === key ? label.width : null;
   } catch {
     return null;
   }

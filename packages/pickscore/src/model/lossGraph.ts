@@ -1,4 +1,5 @@
 /** @file The losses as pieces of a graph: preference over pairs (SPEC 4), and the contrastive loss that CLIP starts from. */
+import { itemAt } from "@pickapic/errors";
 import type { Graph, Value } from "@pickapic/graph";
 
 /** Rows of unit length: x / |x|. */
@@ -48,5 +49,5 @@ export function preferenceLoss(g: Graph, scores: Value, targets: Value, weights:
 export function contrastiveLoss(g: Graph, texts: Value, images: Value, logitScale: Value, targets: Value): Value {
   const logits = g.mul(g.exp(logitScale), g.fusedMatmul(images, texts, { transB: 1 }));
   const crossEntropy = (axis: number) => g.sum(g.mul(targets, g.logSoftmax(logits, axis)));
-  return g.mul(g.add(crossEntropy(0), crossEntropy(1)), -0.5 / texts.shape[0]!);
+  return g.mul(g.add(crossEntropy(0), crossEntropy(1)), -0.5 / itemAt(texts.shape, 0));
 }

@@ -1,6 +1,8 @@
 /** @file A micro-batch of pairs as a feed: its training graph and the arrays that the graph reads. */
+
 import { parameterShapes } from "@pickapic/clip";
-import { type Arrays, Graph, type Value } from "@pickapic/graph";
+import { itemAt } from "@pickapic/errors";
+import { type Arrays, Graph } from "@pickapic/graph";
 import type { PixelSource } from "../data/pixelCache.ts";
 import type { MicroBatch } from "../data/plan.ts";
 import { roundUp, type TokenCache } from "../data/tokens.ts";
@@ -84,7 +86,7 @@ function pairInputs(batch: MicroBatch) {
 /** [rows, 3, side, side]; rows without an image repeat the first one, so that no row is degenerate. */
 export function pixelRows({ config }: ModelShape, uids: readonly string[], rows: number, pixels: PixelSource): Uint8Array {
   const target = new Uint8Array(rows * 3 * config.vision.imageSize ** 2);
-  for (let row = 0; row < rows; row++) pixels.copy(uids[row] ?? uids[0]!, target, row);
+  for (let row = 0; row < rows; row++) pixels.copy(uids[row] ?? itemAt(uids, 0), target, row);
   return target;
 }
 
@@ -104,6 +106,5 @@ function pairGraph(training: Training, { texts, columns, tokens, images, pairs }
   const weights = whole.input("weights", "float32", [pairs]);
   const loss = preferenceLoss(whole, scores, targets, weights);
   const { graph, results } = asTrained(training, whole, [loss, text, image]);
-  const [partLoss, partText, partImage] = results as [Value, Value, Value];
-  return { graph, loss: partLoss, text: partText, image: partImage };
+  return { graph, loss: itemAt(results, 0), text: itemAt(results, 1), image: itemAt(results, 2) };
 }

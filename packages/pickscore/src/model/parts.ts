@@ -2,6 +2,7 @@
 
 import { mulberry32, type Random } from "@pickapic/chance";
 import { type ClipConfig, parameterShapes } from "@pickapic/clip";
+import { entryOf, itemAt } from "@pickapic/errors";
 import type { Graph, Node, Value } from "@pickapic/graph";
 import type { Shape } from "../adamw/arena.ts";
 import { PickScoreError } from "../errors.ts";
@@ -18,7 +19,7 @@ const LINEAR = /(_proj|\.out_proj|\.fc1|\.fc2|_projection)\.weight$/;
 /** "text_model.encoder.layers.11." -> its tower and its place; null for what is in no layer. */
 function layerOf(name: string): { tower: "text" | "vision"; layer: number } | null {
   const match = LAYER.exec(name);
-  return match && { tower: match[1] as "text" | "vision", layer: Number(match[2]) };
+  return match && { tower: match[1] === "text" ? "text" : "vision", layer: Number(match[2]) };
 }
 
 const isHead = ({ kind }: TrainedPart): boolean => kind === "head" || kind === "image-head";
@@ -67,7 +68,7 @@ function isTrained(name: string, trainedPart: TrainedPart, config: ClipConfig): 
 function loraShapes(all: Shapes, rank: number): Shapes {
   const factors = [...all].flatMap(([name, shape]) => {
     if (!isAdapted(name, shape)) return [];
-    const [out, into] = shape as [number, number];
+    const [out, into] = [itemAt(shape, 0), itemAt(shape, 1)];
     const { a, b } = loraNames(name);
     return [[a, [rank, into]] as const, [b, [out, rank]] as const];
   });
@@ -79,7 +80,7 @@ export function startLora(views: ReadonlyMap<string, Float32Array>, shapes: Shap
   const random: Random = mulberry32(seed);
   for (const [name, view] of views) {
     if (!name.endsWith(".lora_a")) continue;
-    const bound = shapes.get(name)![1]! ** -0.5;
+    const bound = itemAt(entryOf(shapes, name), 1) ** -0.5;
     for (let i = 0; i < view.length; i++) view[i] = bound * (2 * random() - 1);
   }
 }
@@ -88,12 +89,12 @@ export function startLora(views: ReadonlyMap<string, Float32Array>, shapes: Shap
 export function loraReplacement(shapes: Shapes): (g: Graph, node: Node, inputs: readonly Value[]) => Value | null {
   return (g, node, inputs) => {
     const [x, w, bias] = inputs;
-    if (node.op !== "Gemm" || !shapes.has(loraNames(w!.name).a)) return null;
-    const { a, b } = loraNames(w!.name);
+    if (node.op !== "Gemm" || !x || !w || !shapes.has(loraNames(w.name).a)) return null;
+    const { a, b } = loraNames(w.name);
     const inputOf = (name: string) =>
-      g.inputs.find((each) => each.name === name) ?? g.input(name, "float32", shapes.get(name)!, "parameter");
-    const low = g.gemm(x!, inputOf(a), undefined, { transB: 1 });
-    return g.add(g.gemm(x!, w!, bias, node.attributes), g.gemm(low, inputOf(b), undefined, { transB: 1 }));
+      g.inputs.find((each) => each.name === name) ?? g.input(name, "float32", entryOf(shapes, name), "parameter");
+    const low = g.gemm(x, inputOf(a), undefined, { transB: 1 });
+    return g.add(g.gemm(x, w, bias, node.attributes), g.gemm(low, inputOf(b), undefined, { transB: 1 }));
   };
 }
 
@@ -103,7 +104,7 @@ export function mergeLora(w: Float32Array, a: Float32Array, b: Float32Array, ran
   const [width, rows] = [a.length / rank, b.length / rank];
   for (let row = 0; row < rows; row++) {
     for (let r = 0; r < rank; r++) {
-      const factor = b[row * rank + r]!;
+      const factor = itemAt(b, row * rank + r);
       for (let i = 0; i < width; i++) merged[row * width + i]! += factor * a[r * width + i]!;
     }
   }
@@ -118,5 +119,5 @@ export function layerRate(name: string, decay: number, config: ClipConfig): numb
   const place = layerOf(name);
   if (place) return decay ** (config[place.tower].layers - place.layer);
   const embedding = /^(text|vision)_model\.(embeddings|pre_layrnorm)\./.exec(name);
-  return embedding ? decay ** (config[embedding[1] as "text" | "vision"].layers + 1) : 1;
+  return embedding ? decay ** (config[embedding[1] === "text" ? "text" : "vision"].layers + 1) : 1;
 }

@@ -13,7 +13,7 @@ import type { Arrays, Graph, Value } from "@pickapic/graph";
 import type { Shape } from "../adamw/arena.ts";
 import type { TrainedPart } from "../settings/trainedPart.ts";
 import { boundary, type TowerName } from "../steps/boundary.ts";
-import { createState, type Shapes, type TrainState } from "../steps/state.ts";
+import { createState, missing, type Shapes, type TrainState } from "../steps/state.ts";
 import { excerpt } from "../steps/subgraph.ts";
 import type { FrozenStates } from "./frozenStates.ts";
 import type { TrainModel } from "./model.ts";
@@ -70,6 +70,9 @@ export async function openTraining(
 const parameterOf = ({ state, frozen }: Training, name: string): Float32Array | undefined =>
   state.parameters.views.get(name) ?? frozen.get(name);
 
+/** The same for a name that the model has. */
+const tensorOf = (training: Training, name: string): Float32Array => parameterOf(training, name) ?? missing(name);
+
 /** Those of `names` that are tensors of the model, as they are now. */
 export function parametersFor(training: Training, names: Iterable<string>): Arrays {
   const found: Arrays = {};
@@ -80,9 +83,9 @@ export function parametersFor(training: Training, names: Iterable<string>): Arra
   return found;
 }
 
-/** The value up to which nothing of a tower is trained. */
-export const bottomOf = ({ trainedPart, model: { config } }: Training, graph: Graph, tower: TowerName): Value =>
-  boundary(graph, config, tower, firstTrained(trainedPart, config, tower))!;
+/** The value up to which nothing of a tower is trained; null when the graph has no such tower. */
+export const bottomOf = ({ trainedPart, model: { config } }: Training, graph: Graph, tower: TowerName): Value | null =>
+  boundary(graph, config, tower, firstTrained(trainedPart, config, tower));
 
 /** A graph of one or both towers as it is run in training: without the frozen bottoms, or with low-rank additions. */
 export function asTrained(
@@ -94,7 +97,7 @@ export function asTrained(
   if (trainedPart.kind === "lora") return excerpt(graph, { results, replace: loraReplacement(trained) });
   if (!states) return { graph, results };
   const cuts = (["text", "vision"] as const).flatMap((tower) => {
-    const value = bottomOf(training, graph, tower) as Value | null;
+    const value = bottomOf(training, graph, tower);
     return value ? [[value, STATES[tower]] as const] : [];
   });
   return excerpt(graph, { results, cuts: new Map(cuts) });
@@ -113,8 +116,8 @@ export async function saveTrained(folder: string, training: Training): Promise<v
 }
 
 function mergedParameter(training: Training, name: string, shape: Shape): Float32Array {
-  const own = parameterOf(training, name)!;
+  const own = tensorOf(training, name);
   if (training.trainedPart.kind !== "lora" || !isAdapted(name, shape)) return own;
   const { a, b } = loraNames(name);
-  return mergeLora(own, parameterOf(training, a)!, parameterOf(training, b)!, training.trainedPart.rank);
+  return mergeLora(own, tensorOf(training, a), tensorOf(training, b), training.trainedPart.rank);
 }

@@ -1,4 +1,5 @@
 /** @file What a score means beside a set of other images under the same prompt. */
+import { itemAt } from "@pickapic/errors";
 import type { ImageSource } from "./imageResult.ts";
 import { LeastRecentlyUsed } from "./lru.ts";
 import type { Scorer } from "./scorer.ts";
@@ -42,8 +43,8 @@ export async function openBaseline(
     onProgress(start + batch.length);
   }
   const scoresUnder = async (prompt: string) => {
-    const [text] = await scorer.embedTexts([prompt]);
-    return Float64Array.from(embeddings, (image) => scorer.logitScale * dot(text!, image));
+    const text = itemAt(await scorer.embedTexts([prompt]), 0);
+    return Float64Array.from(embeddings, (image) => scorer.logitScale * dot(text, image));
   };
   // Promises, so that images of one prompt that are compared at the same time wait for the same scores.
   const remembered = new LeastRecentlyUsed<string, Promise<Float64Array>>(REMEMBERED_PROMPTS);

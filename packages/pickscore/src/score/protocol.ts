@@ -1,4 +1,5 @@
 /** @file What a scorer and its child process say to each other. Plain data only: it crosses a process boundary. */
+import { codeOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
 import type { ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
 import type { ImageEmbedding, Scorer, ScorerOptions } from "./scorer.ts";
@@ -24,8 +25,8 @@ export interface CrossingError {
 
 export function packError(error: unknown): CrossingError {
   if (!(error instanceof Error)) return { message: String(error) };
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? { code, message: error.message } : { message: error.message, stack: error.stack };
+  const code = codeOf(error);
+  return code === undefined ? { message: error.message, stack: error.stack } : { code, message: error.message };
 }
 
 /** The error as it was thrown in the child: the same code, or the child's stack when it was a bug. */

@@ -1,6 +1,7 @@
 /** @file Scores of images under a prompt, computed in this process: T cos(text, image) with the T that was learned. */
 
 import { type Encoder, openCheckpoint, openEncoder, openPreparer, type Preparer } from "@pickapic/clip";
+import { entryOf, itemAt } from "@pickapic/errors";
 import { chooseDevice, type Device } from "@pickapic/graph";
 import type { PixelPolicy } from "@pickapic/pictures";
 import { type ImageFailure, type ImageScore, type ImageSource, type PromptedImage, readable } from "./imageResult.ts";
@@ -79,7 +80,7 @@ function scorerOf(facts: Pick<Scorer, "name" | "device" | "logitScale">, encoder
     const embedded = await embedEach(pairs.map(({ image }) => image));
     const texts = await embedTexts(pairs.map(({ prompt }) => prompt));
     return embedded.map(
-      (image, i): ImageScore => ("code" in image ? image : { score: facts.logitScale * dot(texts[i]!, image) }),
+      (image, i): ImageScore => ("code" in image ? image : { score: facts.logitScale * dot(itemAt(texts, i), image) }),
     );
   };
   const scoreEach: Scorer["scoreEach"] = (prompt, images) => scorePairs(images.map((image) => ({ prompt, image })));
@@ -107,9 +108,9 @@ function rememberTexts(encoder: Encoder): (texts: readonly string[]) => Promise<
     const embeddings = unknown.length > 0 ? split(await encoder.embedTexts(unknown), unknown.length) : [];
     for (const [i, text] of unknown.entries()) {
       found.set(text, embeddings[i]);
-      known.set(text, embeddings[i]!);
+      known.set(text, itemAt(embeddings, i));
     }
-    return texts.map((text) => found.get(text)!);
+    return texts.map((text) => entryOf(found, text));
   };
 }
 

@@ -1,4 +1,5 @@
 /** @file Any number of prompts and images, scored in batches, in order, in constant memory. */
+import { itemAt } from "@pickapic/errors";
 import type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
 import type { Scorer } from "./scorer.ts";
 
@@ -43,7 +44,7 @@ export async function* scoreStream<R extends Row>(
 }
 
 async function* finished<R>({ rows, results }: { rows: R[]; results: Promise<ImageScore[]> }) {
-  for (const [i, result] of (await results).entries()) yield { row: rows[i]!, result };
+  for (const [i, result] of (await results).entries()) yield { row: itemAt(rows, i), result };
 }
 
 async function scoreBatch(scorer: Scorer, rows: readonly Row[]): Promise<ImageScore[]> {

@@ -23,8 +23,9 @@ export function parseMemory(text: string, machine: () => number = machineMemory)
 
 /** At least a byte; null for what is not a size. */
 function sizeIn(text: string): number | null {
-  const match = SIZE.exec(text.trim());
-  return match && Number(match[1]) > 0 ? Number(match[1]) * UNITS[match[2]!.toLowerCase()]! : null;
+  const [, count, unit = ""] = SIZE.exec(text.trim()) ?? [];
+  const bytes = Number(count) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
+  return bytes > 0 ? bytes : null;
 }
 
 export const inGiB = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

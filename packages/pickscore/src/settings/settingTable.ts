@@ -24,7 +24,7 @@ export const text = {
 export const count = (least: number) => ({
   kind: "number" as const,
   expected: `a whole number of at least ${least}`,
-  allows: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least,
+  allows: (value: unknown) => typeof value === "number" && Number.isSafeInteger(value) && value >= least,
 });
 export const number = (low: number, high: number) => ({
   kind: "number" as const,
@@ -35,7 +35,7 @@ export const flag = { kind: "flag" as const, expected: "true or false", allows: 
 export const choice = (...names: string[]) => ({
   kind: "text" as const,
   expected: `one of ${names.join(", ")}`,
-  allows: (value: unknown) => names.includes(value as string),
+  allows: (value: unknown) => typeof value === "string" && names.includes(value),
 });
 
 /** The same setting, which may also be "auto": a rule chooses its value. */

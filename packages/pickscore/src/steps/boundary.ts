@@ -1,5 +1,7 @@
 /** @file Where in a graph of the towers a layer begins. */
+
 import type { ClipConfig } from "@pickapic/clip";
+import { itemAt } from "@pickapic/errors";
 import type { Graph, Value } from "@pickapic/graph";
 
 const MODEL = { text: "text_model", vision: "vision_model" } as const;
@@ -9,7 +11,7 @@ export type TowerName = keyof typeof MODEL;
 /** What layer `layer` of a tower reads; null when the graph does not have that layer. */
 export function layerInput({ nodes }: Graph, tower: TowerName, layer: number): Value | null {
   const scale = `${MODEL[tower]}.encoder.layers.${layer}.layer_norm1.weight`;
-  return nodes.find(({ op, inputs }) => op === "LayerNormalization" && inputs[1]!.name === scale)?.inputs[0] ?? null;
+  return nodes.find(({ op, inputs }) => op === "LayerNormalization" && itemAt(inputs, 1).name === scale)?.inputs[0] ?? null;
 }
 
 /** What layer `layer` reads, or, when that is the number of layers, what the projection reads. */

@@ -1,5 +1,7 @@
 /** @file Steps on a device: parameters, moments and gradients stay there; what crosses the bus is a batch, its loss and the norm of its gradients. */
+
 import { setImmediate } from "node:timers/promises";
+import { fieldOf, itemAt } from "@pickapic/errors";
 import {
   gradients as backward,
   type DeviceSession,
@@ -10,7 +12,7 @@ import {
 } from "@pickapic/graph";
 import { scalarsOf } from "../adamw/adamWGraph.ts";
 import type { AdamWSettings } from "../adamw/state.ts";
-import { gradientName } from "./gradients.ts";
+import { gradientName, inputsNamed } from "./gradients.ts";
 import { afterGoodStep, afterOverflow, FIRST_SCALE } from "./lossScale.ts";
 import { freeAll, openResident, type ResidentState, type Tensors } from "./residentState.ts";
 import type { Runner, Shapes, TrainState } from "./state.ts";
@@ -152,8 +154,8 @@ async function accumulate(
       const session = await sessionOf(feed);
       const inputs = { ...feed.inputs, [SEED]: Float32Array.of(scale) };
       const { tensors, arrays } = await session.run(await resident.feeds(session, inputs));
-      loss += Number(arrays.loss![0]);
-      const part: Tensors = new Map([...shapes.keys()].map((name) => [name, tensors[gradientName(name)]!]));
+      loss += Number(arrays.loss?.[0]);
+      const part: Tensors = new Map([...shapes.keys()].map((name) => [name, fieldOf(tensors, gradientName(name))]));
       if (sum.size > 0) await optimizer.add(sum, part);
       else for (const [name, tensor] of part) sum.set(name, tensor);
       await setImmediate(); // Inference blocks the event loop: let timers, signals and sockets have their turn.
@@ -172,9 +174,9 @@ const SEED = "seed of the gradients";
 function gradientGraph(feed: Feed, shapes: Shapes, isMixed: boolean): Graph {
   const { graph, loss } = feed.graph();
   const names = [...shapes.keys()];
-  const parameters = names.map((name) => graph.inputs.find((input) => input.name === name)!);
+  const parameters = inputsNamed(graph, names);
   graph.output("loss", loss);
   const slopes = backward(graph, loss, parameters, graph.input(SEED, "float32", loss.shape));
-  for (const [i, slope] of slopes.entries()) graph.output(gradientName(names[i]!), slope);
+  for (const [i, slope] of slopes.entries()) graph.output(gradientName(itemAt(names, i)), slope);
   return isMixed ? mixedPrecision(graph) : graph;
 }

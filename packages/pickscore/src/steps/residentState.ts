@@ -1,4 +1,5 @@
 /** @file The state of a training on a device: brought there when it is first needed, fetched when somebody wants to see it. */
+import { entryOf } from "@pickapic/errors";
 import {
   type Arrays,
   type DeviceSession,
@@ -38,7 +39,7 @@ export async function openResident(
   let moving: StateTensors | null = null;
   const bring = async ({ views }: Arena): Promise<Tensors> => {
     const tensors: Tensors = new Map();
-    for (const [name, view] of views) tensors.set(name, await memory.put(view, shapes.get(name)!));
+    for (const [name, view] of views) tensors.set(name, await memory.put(view, entryOf(shapes, name)));
     return tensors;
   };
   const tensors = async (): Promise<StateTensors> => {
@@ -69,7 +70,7 @@ export async function openResident(
         [state.expAvg, moving.m],
         [state.expAvgSq, moving.v],
       ] as const;
-      for (const [arena, from] of pairs) for (const [name, view] of arena.views) await memory.take(from.get(name)!, view);
+      for (const [arena, from] of pairs) for (const [name, view] of arena.views) await memory.take(entryOf(from, name), view);
     },
     reload,
     async close() {

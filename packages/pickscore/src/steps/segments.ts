@@ -1,5 +1,7 @@
 /** @file Activation checkpointing (Chen et al. 2016): the towers run layer by layer, only what passes between layers is kept, and backward computes each layer again. */
+
 import type { ClipConfig } from "@pickapic/clip";
+import { entryOf, itemAt } from "@pickapic/errors";
 import { type Arrays, type Graph, printGraph, type Session, sizeOf, type Value } from "@pickapic/graph";
 import { layerInput } from "./boundary.ts";
 import { addGradients, fitting, gradientName, type PairGraph, sumName } from "./gradients.ts";
@@ -44,8 +46,14 @@ export async function openSegments(
   const last = await lossSession(pair, trained, openOnce);
   return {
     async run(inputs, parameterOf, sums) {
-      const [texts, images] = [await forward(towers[0]!, inputs, parameterOf), await forward(towers[1]!, inputs, parameterOf)];
-      const [dTexts, dImages] = [new Float32Array(texts.at(-1)!.length), new Float32Array(images.at(-1)!.length)];
+      const [texts, images] = [
+        await forward(itemAt(towers, 0), inputs, parameterOf),
+        await forward(itemAt(towers, 1), inputs, parameterOf),
+      ];
+      const [dTexts, dImages] = [
+        new Float32Array(itemAt(texts, texts.length - 1).length),
+        new Float32Array(itemAt(images, images.length - 1).length),
+      ];
       const scale = sums.get("logit_scale");
       const results = {
         ...(scale && { [gradientName("logit_scale")]: scale }),
@@ -54,15 +62,15 @@ export async function openSegments(
       };
       const feeds = {
         ...inputs,
-        texts: texts.at(-1)!,
-        images: images.at(-1)!,
+        texts: itemAt(texts, texts.length - 1),
+        images: itemAt(images, images.length - 1),
         logit_scale: parameterOf("logit_scale"),
         ...(scale && { [sumName("logit_scale")]: scale }),
       };
       const { loss } = await last.run(fitting(last, feeds), results);
-      await backward(towers[0]!, texts, dTexts, inputs, parameterOf, sums);
-      await backward(towers[1]!, images, dImages, inputs, parameterOf, sums);
-      return Number(loss![0]);
+      await backward(itemAt(towers, 0), texts, dTexts, inputs, parameterOf, sums);
+      await backward(itemAt(towers, 1), images, dImages, inputs, parameterOf, sums);
+      return Number(loss?.[0]);
     },
   };
 }
@@ -79,7 +87,7 @@ async function towerSegments(
   const ends = [...inputs.filter((x) => !fed.has(x)), tower === "text" ? text : image];
   const starts = [inputs.find((x) => fed.has(x)) ?? null, ...ends.slice(0, -1)];
   const segments: Segment[] = [];
-  for (const [i, to] of ends.entries()) segments.push(await openSegment(graph, starts[i]!, to, trained, open));
+  for (const [i, to] of ends.entries()) segments.push(await openSegment(graph, itemAt(starts, i), to, trained, open));
   return segments;
 }
 
@@ -98,7 +106,7 @@ async function openSegment(
   };
   const part = () => {
     const copy = excerpt(graph, { results: [to], cuts: new Map(from ? [[from, X]] : []), rename });
-    return { g: copy.graph, y: copy.results[0]! };
+    return { g: copy.graph, y: itemAt(copy.results, 0) };
   };
   const once = part();
   once.g.output("y", once.y);
@@ -114,8 +122,13 @@ async function lossSession({ graph, loss, text, image }: PairGraph, trained: Rea
   const copy = excerpt(graph, { results: [loss], cuts });
   const g = copy.graph;
   const inputs = (names: readonly string[]) => g.inputs.filter(({ name }) => names.includes(name));
-  g.output("loss", copy.results[0]!);
-  addGradients(g, copy.results[0]!, trained.has("logit_scale") ? inputs(["logit_scale"]) : [], inputs(["texts", "images"]));
+  g.output("loss", itemAt(copy.results, 0));
+  addGradients(
+    g,
+    itemAt(copy.results, 0),
+    trained.has("logit_scale") ? inputs(["logit_scale"]) : [],
+    inputs(["texts", "images"]),
+  );
   return open(g);
 }
 
@@ -126,7 +139,9 @@ async function forward(
   parameterOf: (name: string) => Float32Array,
 ): Promise<Float32Array[]> {
   const states: Float32Array[] = [];
-  let x = (tower[0]!.from && (inputs[tower[0]!.from.name] as Float32Array)) ?? new Float32Array();
+  const start = itemAt(tower, 0).from;
+  const given = start === null ? undefined : inputs[start.name];
+  let x = given instanceof Float32Array ? given : new Float32Array();
   for (const { forward: session, names, to } of tower) {
     states.push(x);
     const y = new Float32Array(sizeOf(to.shape));
@@ -147,10 +162,10 @@ async function backward(
   const first = tower.findIndex(({ trained }) => trained.length > 0);
   let dy = gradient;
   for (let i = tower.length - 1; i >= first && first >= 0; i--) {
-    const { backward: session, names, trained } = tower[i]!;
-    const own = trained.map((name) => [name, sums.get(names.get(name)!)!] as const);
+    const { backward: session, names, trained } = itemAt(tower, i);
+    const own = trained.map((name) => [name, entryOf(sums, entryOf(names, name))] as const);
     const results: Record<string, Float32Array> = Object.fromEntries(own.map(([name, sum]) => [gradientName(name), sum]));
-    const x = states[i]!;
+    const x = itemAt(states, i);
     const dx = new Float32Array(x.length);
     if (session.outputs.some(({ name }) => name === gradientName(X))) results[gradientName(X)] = dx;
     const before = Object.fromEntries(own.map(([name, sum]) => [sumName(name), sum]));
@@ -162,7 +177,7 @@ async function backward(
 
 function parameters(session: Session, names: ReadonlyMap<string, string>, parameterOf: (name: string) => Float32Array): Arrays {
   const known = session.inputs.flatMap(({ name, role }) =>
-    role === "parameter" && names.has(name) ? [[name, parameterOf(names.get(name)!)] as const] : [],
+    role === "parameter" && names.has(name) ? [[name, parameterOf(entryOf(names, name))] as const] : [],
   );
   return Object.fromEntries(known);
 }

@@ -1,5 +1,5 @@
 /** @file What training changes from step to step, and how its parameters enter a graph. */
-import type { Arrays, Graph, Value } from "@pickapic/graph";
+import type { Arrays, Graph, TypedArray, Value } from "@pickapic/graph";
 import { type Arena, createArena, type Lane, type Shape } from "../adamw/arena.ts";
 import type { LossScale } from "./lossScale.ts";
 
@@ -22,6 +22,12 @@ export type ParameterOf = (name: string) => Value;
 export interface Runner {
   run(inputs: Arrays): Promise<Arrays>;
   close(): Promise<void>;
+}
+
+/** A result that is in float32. @throws TypeError for any other: a mistake in the graph */
+export function floats(result: TypedArray | undefined): Float32Array {
+  if (result instanceof Float32Array) return result;
+  throw new TypeError(`Expected a result in float32; got ${result?.constructor.name ?? "none"}.`);
 }
 
 /** A state of zeros for these parameters. */

@@ -1,12 +1,14 @@
 /** @file One optimizer step: forward and backward of each micro-batch in one graph, gradients summed, then AdamW. */
+
 import { setImmediate } from "node:timers/promises";
 import type { ClipConfig } from "@pickapic/clip";
+import { entryOf, itemAt } from "@pickapic/errors";
 import { gradients as backward, type Graph, openSession, type Session, type TypedArray, type Value } from "@pickapic/graph";
 import { type Arena, createArena } from "../adamw/arena.ts";
 import { type AdamW, openAdamW } from "../adamw/optimizer.ts";
 import type { AdamWSettings } from "../adamw/state.ts";
 import { closeOpened } from "./closeOpened.ts";
-import { addGradients, fitting, gradientName, type PairGraph, sumName } from "./gradients.ts";
+import { addGradients, fitting, gradientName, inputsNamed, type PairGraph, sumName } from "./gradients.ts";
 import { openSegments, type Segments } from "./segments.ts";
 import { missing, type Shapes, type TrainState } from "./state.ts";
 
@@ -73,7 +75,7 @@ export async function openStepper(
     const feeds = { ...parameterFeeds(state), ...Object.fromEntries(options.frozen ?? []), ...feed.inputs };
     const { loss } = await session.run(options.frozen ? fitting(session, feeds) : feeds, gradientTargets(target));
     if (!isFirst) optimizer.add(target);
-    return Number(loss![0]);
+    return Number(loss?.[0]);
   };
   return {
     async step(feeds, learningRate, signal) {
@@ -154,11 +156,12 @@ async function whole(feed: Feed, trained: ReadonlySet<string>, open: (graph: Gra
   const session = await open(graph);
   return {
     async run(inputs, parameterOf, sums) {
-      const named = (key: (name: string) => string) => Object.fromEntries(wrt.map(({ name }) => [key(name), sums.get(name)!]));
+      const named = (key: (name: string) => string) =>
+        Object.fromEntries(wrt.map(({ name }) => [key(name), entryOf(sums, name)]));
       const own = Object.fromEntries(parameters.map((name) => [name, parameterOf(name)]));
       const feeds = { ...own, ...inputs, ...named(sumName) };
       const { loss } = await session.run(fitting(session, feeds), named(gradientName));
-      return Number(loss![0]);
+      return Number(loss?.[0]);
     },
   };
 }
@@ -166,9 +169,9 @@ async function whole(feed: Feed, trained: ReadonlySet<string>, open: (graph: Gra
 async function compile(feed: Feed, shapes: Shapes, { threads, spin }: AdamWSettings): Promise<Session> {
   const { graph, loss } = feed.graph();
   const names = [...shapes.keys()];
-  const parameters = names.map((name) => graph.inputs.find((input) => input.name === name)!);
+  const parameters = inputsNamed(graph, names);
   graph.output("loss", loss);
-  for (const [i, gradient] of backward(graph, loss, parameters).entries()) graph.output(gradientName(names[i]!), gradient);
+  for (const [i, gradient] of backward(graph, loss, parameters).entries()) graph.output(gradientName(itemAt(names, i)), gradient);
   return openSession(graph, { threads: threads || undefined, spin });
 }
 

@@ -1,4 +1,5 @@
 /** @file A part of a graph as a graph of its own: cut off at some values, with some nodes written otherwise. */
+import { entryOf, itemAt } from "@pickapic/errors";
 import { Graph, type Node, type Value } from "@pickapic/graph";
 
 export interface Excerpt {
@@ -23,12 +24,12 @@ export function excerpt(source: Graph, { results, cuts = new Map(), rename = (na
   for (const { value, data } of source.initializers)
     if (needed.values.has(value)) twins.set(value, copy.initializer(value.name, value.dtype, value.shape, data));
   for (const node of needed.nodes) {
-    const inputs = node.inputs.map((x) => twins.get(x)!);
+    const inputs = node.inputs.map((x) => entryOf(twins, x));
     const other = replace?.(copy, node, inputs);
     const outputs = other ? [other] : copy.node(node.op, inputs as never, node.attributes).outputs;
-    for (const [i, y] of node.outputs.entries()) twins.set(y, outputs[i]!);
+    for (const [i, y] of node.outputs.entries()) twins.set(y, itemAt(outputs, i));
   }
-  return { graph: copy, results: results.map((value) => twins.get(value)!) };
+  return { graph: copy, results: results.map((value) => entryOf(twins, value)) };
 }
 
 function neededBy({ nodes }: Graph, results: readonly Value[], cuts: ReadonlyMap<Value, string>) {

@@ -1,9 +1,10 @@
 /** @file The optimizer on a device: tensors in groups, so that a step is a few runs and no run needs room for a second copy of everything. */
+import { entryOf, fieldOf, itemAt } from "@pickapic/errors";
 import { type DeviceSession, type DeviceTensor, Graph, printGraph, sizeOf, type Value } from "@pickapic/graph";
 import { type AdamWInputs, type AdamWScalars, adamW } from "../adamw/adamWGraph.ts";
 import type { AdamWSettings } from "../adamw/state.ts";
 import type { StateTensors, Tensors } from "./residentState.ts";
-import type { Shapes } from "./state.ts";
+import { floats, type Shapes } from "./state.ts";
 
 export interface TensorGroup {
   readonly names: readonly string[];
@@ -24,7 +25,7 @@ export function groupTensors(shapes: Shapes, rateOf: (name: string) => number = 
       groups.push({ names: [], share });
       room = most;
     }
-    groups.at(-1)!.names.push(name);
+    itemAt(groups, groups.length - 1).names.push(name);
     room -= size;
   }
   return groups;
@@ -51,7 +52,7 @@ interface OpenGroup extends TensorGroup {
 }
 
 async function openGroup({ names, share }: TensorGroup, shapes: Shapes, settings: AdamWSettings, open: Open): Promise<OpenGroup> {
-  const own = names.map((name) => shapes.get(name)!);
+  const own = names.map((name) => entryOf(shapes, name));
   const every = (what: string) => own.map((_, i) => `${what} ${i}`);
   return {
     names,
@@ -86,8 +87,8 @@ export async function openGroups(
       for (const { names, adder } of opened) {
         const { tensors: sums } = await adder.run({ ...numbered("a", names, sum), ...numbered("b", names, part) });
         for (const [i, name] of names.entries()) {
-          replace(sum, name, sums[`sum ${i}`]!);
-          part.get(name)!.free();
+          replace(sum, name, fieldOf(sums, `sum ${i}`));
+          entryOf(part, name).free();
         }
       }
     },
@@ -95,7 +96,7 @@ export async function openGroups(
       let sum = 0;
       for (const { names, squares } of opened) {
         const { arrays } = await squares.run(numbered("g", names, gradients));
-        sum += (arrays.squares as Float32Array).reduce((total, each) => total + each, 0);
+        sum += floats(arrays.squares).reduce((total, each) => total + each, 0);
       }
       return sum;
     },
@@ -104,8 +105,8 @@ export async function openGroups(
         const tensors = Object.assign({}, ...Object.entries({ p, m, v, g }).map(([what, each]) => numbered(what, names, each)));
         const { tensors: next } = await updater.run({ ...(tensors as Record<string, DeviceTensor>), ...scalarsOf(share) });
         for (const [i, name] of names.entries()) {
-          for (const [what, each] of Object.entries({ p, m, v })) replace(each, name, next[`next ${what} ${i}`]!);
-          g.get(name)!.free();
+          for (const [what, each] of Object.entries({ p, m, v })) replace(each, name, fieldOf(next, `next ${what} ${i}`));
+          entryOf(g, name).free();
         }
       }
     },
@@ -113,12 +114,12 @@ export async function openGroups(
 }
 
 function replace(tensors: Tensors, name: string, next: DeviceTensor): void {
-  tensors.get(name)!.free();
+  entryOf(tensors, name).free();
   tensors.set(name, next);
 }
 
 const numbered = (what: string, names: readonly string[], tensors: Tensors): Record<string, DeviceTensor> =>
-  Object.fromEntries(names.map((name, i) => [`${what} ${i}`, tensors.get(name)!]));
+  Object.fromEntries(names.map((name, i) => [`${what} ${i}`, entryOf(tensors, name)]));
 
 type OwnShapes = readonly (readonly number[])[];
 

@@ -53,7 +53,7 @@ export async function trainPickScore(given: Readonly<Partial<AskedSettings>>, ef
   await using run = await openRun(folder, asked, given, effects);
   if (!found) await begin(run, effects);
   await runLoop(loopOf(run), { now: () => performance.now(), ...effects });
-  return finish(run, effects);
+  return await finish(run, effects); // Awaited here, because the run is closed when this function is left.
 }
 
 const withData = (given: Readonly<Partial<AskedSettings>>, { examples }: TrainEffects): Partial<AskedSettings> =>
