@@ -17,6 +17,12 @@ test("columns are aligned; wide characters count twice", () => {
   expect(text.split("\n")).toEqual(["name    n", "─────  ──", "猫      1", "apple  10", ""]);
 });
 
+test("a syllable that is written as separate letters is as wide as one", () => {
+  expect(table(plain, [{ head: "a" }, { head: "b" }], [["\u1112\u1161\u11ab", "x"]]).split("\n")[2]).toBe(
+    "\u1112\u1161\u11ab  x",
+  );
+});
+
 test("long cells are cut, and line breaks in them are blanks", () => {
   expect(table(plain, [{ head: "caption", max: 8 }], [["a\ncat on a mat"]])).toContain("a cat o…\n");
 });

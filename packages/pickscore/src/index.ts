@@ -20,7 +20,6 @@ export {
   openRunFolder,
   type RunFolder,
   readRun,
-  readRunRecord,
   removeModel,
   type SavedRun,
 } from "./run/runFolder.ts";

@@ -80,7 +80,7 @@ async function findRecord(folder: string, expected: Expected): Promise<RunRecord
 }
 
 /** run.json of a folder; null where there is none. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */
-export async function readRunRecord(folder: string): Promise<RunRecord | null> {
+async function readRunRecord(folder: string): Promise<RunRecord | null> {
   const { record } = runFiles(folder);
   const text = await readFile(record, "utf8").catch(() => null);
   return text === null ? null : parseRecord(text, record);
