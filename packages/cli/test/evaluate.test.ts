@@ -55,6 +55,22 @@ test("evaluate scorer of too few examples says so in one sentence instead of a s
   expect(json.scorers[0]).toMatchObject({ accuracy: null, interval: null, reason: expect.stringContaining("too few examples") });
 });
 
+test("evaluate scorer measures test where test_unique is too small, and says so", async () => {
+  const folder = join(root, "repeated");
+  const effects = { signal: new AbortController().signal, onProgress() {} };
+  const { source } = await collect({ seed: 5, rankings: 240, answersPerPrompt: 8, promptsPerPerson: 1, size: 24 }, effects);
+  await writeDataset(source, folder, { images: true, seed: 1, name: "test", heldOutPrompts: 20, heldOutShare: 0.9 });
+  const words = ["evaluate", "scorer", folder, "--scorer", "aesthetic"];
+  const json = JSON.parse((await pickapic([...words, "--json"])).out);
+  expect(json.splits).toEqual({ validation: "validation", test: "test" });
+  expect(json.examples).toBeGreaterThanOrEqual(30);
+  expect(json.scorers[0].protocol).toMatch(/on test \(\d+ examples.* on validation \(\d+ examples\).* over 10 clusters/);
+  const { out } = await pickapic(words);
+  expect(out).toContain(
+    `test_unique has too few rankings to tell a share from, so all ${json.examples} rankings of test were measured.`,
+  );
+});
+
 test("evaluate ranking of too few prompts says so in one sentence instead of a share", async () => {
   const { out } = await pickapic(["evaluate", "ranking", "--scorer", "aesthetic", "--prompts", "2", "-n", "2"]);
   expect(out).toBe("No share can be given: too few judgements (2), at least 30 are needed. Ask for more prompts (--prompts).\n");

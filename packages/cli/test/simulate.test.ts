@@ -54,6 +54,13 @@ test("simulated people use a real app, which restarts in between: every thanked 
   expect(new Set(thanked.map(({ ranking }) => ranking)).size).toBe(16);
 });
 
+test("a command finds the app at the address that its data folder knows", async () => {
+  const data = join(folder, "data");
+  const { code, out } = await pickapic(["admin", "reports", "--data", data, "--json"]);
+  expect({ code, reports: JSON.parse(out).reports }).toEqual({ code: 0, reports: [] });
+  expect(await pickapic(["admin", "reports", "--data", data, "--url", "ftp://x"])).toMatchObject({ code: 2 });
+});
+
 test("their answers are exported while the app runs, marked as simulated", async () => {
   const out = join(folder, "dataset");
   const { code, out: printed } = await pickapic([

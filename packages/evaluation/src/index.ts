@@ -32,6 +32,7 @@ export { type EloRating, type EloSettings, eloAgreement } from "./elo.ts";
 export {
   type Estimate,
   type EstimateSettings,
+  FEWEST_EXAMPLES,
   type MeanSettings,
   meanDifferenceOf,
   meanOf,

@@ -3,6 +3,7 @@ import type { ReportedImage } from "@pickapic/server/api";
 import type { Command } from "commander";
 import { type Context, result } from "../context.ts";
 import { whole } from "../options.ts";
+import { findApp, URL_HELP } from "../runningApp.ts";
 import { table } from "../table.ts";
 
 interface AdminOptions {
@@ -11,7 +12,7 @@ interface AdminOptions {
 }
 
 interface ReportsOptions extends AdminOptions {
-  url: string;
+  url?: string;
   adminToken?: string;
   limit: number;
 }
@@ -32,7 +33,7 @@ export function registerAdmin(program: Command, context: Context): void {
     .command("reports")
     .summary("pictures that people reported, with reasons")
     .description("list the pictures that people of a running app reported, newest first: reason, note, model and prompt")
-    .option("--url <address>", "the running app", "http://localhost:3000")
+    .option("--url <address>", URL_HELP)
     .option("--data <folder>", "the app's data folder, which has the administrator's token", context.env.PICKAPIC_DATA ?? "data")
     .option("--admin-token <token>", "the administrator's token (default: PICKAPIC_ADMIN_TOKEN, else from --data)")
     .option("--limit <n>", "at most so many, 1 to 200", whole(1, 200), 50)
@@ -49,7 +50,14 @@ async function printReports(options: ReportsOptions, context: Context): Promise<
   const token = await findAdminToken(context, options);
   const { openClient } = await import("@pickapic/experiments/simulate");
   const { signal, now } = context;
-  const client = openClient({ url: new URL(options.url), awayTimeoutMs: AWAY_MS, signal, now, random: () => 0.5, onRetry() {} });
+  const client = openClient({
+    url: await findApp(options),
+    awayTimeoutMs: AWAY_MS,
+    signal,
+    now,
+    random: () => 0.5,
+    onRetry() {},
+  });
   const path = `/api/admin/reports?limit=${options.limit}`;
   const { reports, next } = await client.send({ method: "GET", path, token }, Reports);
   result(context, options.json, { reports, next }, () => reportsText(context, reports, next));

@@ -48,7 +48,7 @@ export function registerEvaluate(program: Command, context: Context): void {
   const evaluate = program.command("evaluate").description("measure scorers, text-to-image models, and picking the best picture");
   shared(evaluate.command("scorer"))
     .description(
-      "How often scorers agree with people: tie-aware accuracy of the paper. The threshold for ties is chosen on validation_unique; test_unique is measured once with it. With intervals, and differences in pairs on the same examples.",
+      "How often scorers agree with people: tie-aware accuracy of the paper. The threshold for ties is chosen on validation_unique; test_unique is measured once with it; where test_unique has fewer than 30 rankings, validation and test take their places. With intervals, and differences in pairs on the same examples.",
     )
     .addArgument(datasetArgument())
     .addOption(pixelsOption())
@@ -119,9 +119,9 @@ function withoutScores(report: ScorerReport): object {
 
 const right = (head: string): Column => ({ head, align: "right" });
 
-function scorersText(context: Context, { scorers, differences, random }: ScorerReport): string {
+function scorersText(context: Context, { scorers, differences, random, splits, examples }: ScorerReport): string {
   const few = scorers.find(({ accuracy }) => accuracy === null);
-  if (few) return `No accuracy can be given for test_unique: ${few.reason}. Collect more rankings, then export again.`;
+  if (few) return `No accuracy can be given for ${splits.test}: ${few.reason}. Collect more rankings, then export again.`;
   const rows = scorers.map(({ scorer, accuracy, interval, threshold }) => [
     scorer,
     percent(accuracy),
@@ -144,7 +144,11 @@ function scorersText(context: Context, { scorers, differences, random }: ScorerR
     ...scorers.map(({ scorer, reason }) => ({ name: scorer, reason })),
     ...differences.map(({ a, b, reason }) => ({ name: `${a} - ${b}`, reason })),
   ].flatMap(({ name, reason }) => (reason === null ? [] : [`${name}: ${reason}.`]));
-  return [...parts, ...gaps, paint(context.stdout, "dim", scorers[0]?.protocol ?? "")].join("\n");
+  const notes =
+    splits.test === "test_unique"
+      ? []
+      : [`test_unique has too few rankings to tell a share from, so all ${examples} rankings of ${splits.test} were measured.`];
+  return [...parts, ...gaps, ...notes, paint(context.stdout, "dim", scorers[0]?.protocol ?? "")].join("\n");
 }
 
 async function evaluateModels(folder: string, options: ModelsOptions, context: Context): Promise<void> {

@@ -6,13 +6,13 @@ import type { CrowdOutcome } from "@pickapic/experiments/simulate";
 import { duration, percent } from "@pickapic/report/figures";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
-import { CliError } from "../errors.ts";
 import { seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
+import { findApp, URL_HELP } from "../runningApp.ts";
 import { table } from "../table.ts";
 
 interface SimulateOptions {
-  url: string;
+  url?: string;
   users: number;
   answers: number;
   concurrency?: number;
@@ -32,7 +32,7 @@ export function registerSimulate(program: Command, context: Context): void {
     .description(
       "Toy-world people use a running app through its public API, many at once: they sign in as guests, agree, write prompts and choose. Their answers are marked as simulated in the dataset. When the app goes away they wait, and send each answer again under the same key.",
     )
-    .option("--url <url>", "where the app runs", "http://localhost:3000")
+    .option("--url <address>", URL_HELP)
     .option("--users <n>", "simulated people", whole(1, 100_000), 20)
     .option("--answers <n>", "answers of all together", whole(1), 500)
     .option("--concurrency <n>", "people who act at one time (default: all, at most 50)", whole(1, 1000))
@@ -54,7 +54,7 @@ Examples:
 }
 
 async function simulate(options: SimulateOptions, context: Context): Promise<void> {
-  const url = parseUrl(options.url);
+  const url = await findApp(options);
   const { assertRunning, simulateCrowd } = await import("@pickapic/experiments/simulate");
   const { findAdminToken } = await import("../adminToken.ts");
   const { openThankedLog } = await import("@pickapic/experiments/simulate");
@@ -84,12 +84,6 @@ async function simulate(options: SimulateOptions, context: Context): Promise<voi
   } finally {
     log.close();
   }
-}
-
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && /^https?:$/.test(url.protocol)) return url;
-  throw new CliError("PICKAPIC_USAGE_ARGUMENT", `--url: expected an address such as http://localhost:3000, got "${text}".`);
 }
 
 function report(context: Context, options: SimulateOptions, outcome: CrowdOutcome): void {

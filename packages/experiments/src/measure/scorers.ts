@@ -1,7 +1,7 @@
 /** @file Measures scorers on a dataset folder by the paper's protocol (sections 5 and 6). */
 
 import { randomFor } from "@pickapic/chance";
-import { openDataset, type Split } from "@pickapic/dataset";
+import { type Dataset, openDataset, type Split } from "@pickapic/dataset";
 import {
   type AccuracyDifference,
   type AccuracyReport,
@@ -9,6 +9,7 @@ import {
   compareAccuracy,
   countTies,
   type Example,
+  FEWEST_EXAMPLES,
   measureAccuracy,
   randomAccuracy,
   shareOf,
@@ -32,6 +33,8 @@ export interface MeasureScorersSettings {
 export interface ScorerReport {
   dataset: string;
   pixels: PixelPolicy;
+  /** Where the threshold for ties was chosen, and what was measured. */
+  splits: MeasuredSplits;
   examples: number;
   /** 0...1; null when there are too few examples. */
   tieShare: number | null;
@@ -64,18 +67,42 @@ export function examplesOf(pairs: readonly JudgedPair[], judge: number): Example
   return pairs.map(({ label, probabilities }) => ({ label, probability0: probabilities[judge]! }));
 }
 
-/** Measures the tie-aware accuracy of each scorer: threshold from validation_unique, measured once on test_unique. */
+/** The split that chooses the threshold for ties, and the split that is measured once with it. */
+export interface MeasuredSplits {
+  readonly validation: Split;
+  readonly test: Split;
+}
+
+/**
+ * The paper's splits, with one ranking for each held-out prompt; where test_unique is too small to tell a share from, but test is not, all
+ * rankings of the same held-out prompts.
+ */
+function splitsToMeasure({ splits, count }: Dataset): MeasuredSplits {
+  const isEnough = (split: Split) => splits.includes(split) && count(split) >= FEWEST_EXAMPLES;
+  const useAll = !isEnough("test_unique") && isEnough("test") && splits.includes("validation") && count("validation") > 0;
+  return useAll ? { validation: "validation", test: "test" } : { validation: "validation_unique", test: "test_unique" };
+}
+
+/** Rankings of one prompt are a cluster; a unique split has only one of each. */
+function clustered(examples: readonly Example[], pairs: readonly JudgedPair[], split: Split): Example[] {
+  if (split.endsWith("_unique")) return [...examples];
+  return examples.map((example, i) => ({ ...example, cluster: pairs[i]?.caption }));
+}
+
+/** Measures the tie-aware accuracy of each scorer on the splits that the report names. */
 export async function measureScorers(settings: MeasureScorersSettings, effects: JudgeSettings): Promise<ScorerReport> {
   const dataset = await openDataset(settings.folder);
   const judges = await openJudges(settings.scorers, settings);
   try {
-    const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
-    const test = await judgeSplit(dataset, "test_unique", judges, effects);
+    const splits = splitsToMeasure(dataset);
+    const validation = await judgeSplit(dataset, splits.validation, judges, effects);
+    const test = await judgeSplit(dataset, splits.test, judges, effects);
     const scorers = settings.scorers.map((scorer, i) => ({
       scorer,
       ...measureAccuracy({
         validation: examplesOf(validation, i),
-        test: examplesOf(test, i),
+        test: clustered(examplesOf(test, i), test, splits.test),
+        names: splits,
         random: randomFor("bootstrap", settings.seed),
       }),
     }));
@@ -89,6 +116,7 @@ export async function measureScorers(settings: MeasureScorersSettings, effects: 
     return {
       dataset: settings.folder,
       pixels: settings.pixels,
+      splits,
       examples: test.length,
       tieShare: first!.tieShare,
       random,
