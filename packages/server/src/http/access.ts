@@ -4,7 +4,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { CONSENT } from "../auth/consent.ts";
 import { findPerson, type Person, readSessionCookie, renewedCookie, sessionCookie } from "../auth/sessions.ts";
 import { ServerError } from "../errors.ts";
-import type { Access, App, Services } from "./app.ts";
+import type { Access } from "./accessLevel.ts";
+import type { App, Services } from "./app.ts";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 

@@ -12,6 +12,7 @@ import type { DiskRoom } from "../operations/room.ts";
 import type { RoundChanges } from "../rounds/changes.ts";
 import type { Streams } from "../rounds/streams.ts";
 import type { ResolvedSettings } from "../settings.ts";
+import type { Access } from "./accessLevel.ts";
 import type { RefusalCode } from "./refusals.ts";
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
@@ -32,12 +33,6 @@ export interface Services {
   /** Signs sessions; keys what is hashed. */
   secret: string;
 }
-
-/**
- * Who may use a route. "public": everybody. "user": whoever is signed in and not banned. "consented": users who agreed to the current
- * consent text. "admin": the bearer of the operator's token.
- */
-export type Access = "public" | "user" | "consented" | "admin";
 
 declare module "fastify" {
   interface FastifyContextConfig {

@@ -2,7 +2,7 @@
 import { type ErrorEntry, sampleText } from "@pickapic/errors";
 import { GenerationError } from "@pickapic/generation";
 import { ServerError } from "../errors.ts";
-import type { Access } from "./app.ts";
+import type { Access } from "./accessLevel.ts";
 
 const TABLE = { ...ServerError.table, ...GenerationError.table };
 
