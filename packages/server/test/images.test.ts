@@ -246,7 +246,7 @@ test("the backend gets the next image while one is still being stored", async ()
     const log = pino({ level: "silent" });
     const worker = await startWorker((await runningEmbedded(own.folder)) ?? "", { files, settings, log, room });
     const count = (state: string) => own.sql("select 1 from images where state = $1", [state]).then(({ length }) => length);
-    await expect.poll(() => count("generating"), PATIENT).toBe(2);
+    await expect.poll(() => count("generating"), PATIENT).toBeGreaterThanOrEqual(2);
     disk.resolve();
     await expect.poll(() => count("ready"), PATIENT).toBeGreaterThanOrEqual(2);
     await worker.stop();
