@@ -124,6 +124,6 @@ test("without a table the command is used wrongly", async () => {
   expect((await pickapic(["dataset", "from-csv"])).code).toBe(2);
   expect(await pickapic(["dataset", "from-csv", join(root, "nowhere.csv")])).toMatchObject({
     code: 1,
-    err: expect.stringContaining("nowhere.csv: expected a table; there is no such file."),
+    err: expect.stringContaining("nowhere.csv is not there: expected a table."),
   });
 });

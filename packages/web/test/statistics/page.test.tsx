@@ -22,8 +22,8 @@ const statistics: Statistics = {
   ],
   medianAnswerMs: 2_345,
   guidance: [
-    { bin: "3-4", winRate: 0.25, games: 8 },
-    { bin: "4-5", winRate: 0, games: 0 },
+    { bin: "3-4", winRate: 0.25, games: 40 },
+    { bin: "4-5", winRate: null, games: 8 },
   ],
   topWords: [{ word: "penguin", prompts: 9 }],
 };
@@ -55,7 +55,7 @@ test("the figures are written for people; a time that was never measured is a da
   expect(await tiles()).toMatchObject({ "Median time": "–" });
 });
 
-test("each plot has a table of its figures: days without answers too, bins without pairs not", async () => {
+test("each plot has a table of its figures: days without answers too, bins with too few pairs not", async () => {
   await shown({});
   await tiles();
   const rowsOf = (name: string) =>
@@ -69,7 +69,7 @@ test("each plot has a table of its figures: days without answers too, bins witho
     [day("2026-11-03"), "7"],
   ]);
   expect(rowsOf("Share of pairs won by guidance scale")).toEqual([
-    ["3-4", (0.25).toLocaleString(undefined, { style: "percent" }), "8"],
+    ["3-4", (0.25).toLocaleString(undefined, { style: "percent" }), "40"],
   ]);
 });
 
