@@ -1,6 +1,6 @@
 /**
- * @file How a round goes on: the next pair is shown as soon as it can be, and images are ordered before they are missed. What happens is decided from the
- * state of the round, without a lock, and written by one statement that does nothing when the round has changed since (its version is another one).
+ * @file Moves a round on: shows the next pair as soon as its images are ready, and orders images before they are missing. A change is planned from the
+ * state of the round, without a lock. One statement then writes it, and writes nothing if the version of the round has changed since.
  */
 import { randomUUID } from "node:crypto";
 import { drawRequest } from "@pickapic/generation";
@@ -15,20 +15,20 @@ import { boardOf, type LastAnswer, type RoundState, type SizedImage, type Unshow
 
 type Settings = Pick<ResolvedSettings, "backends" | "random" | "imagesAhead" | "userWeeklyLimit">;
 
-/** What is going to happen in a round. */
+/** A planned change of a round, before it is written. */
 export interface Advance {
-  /** The round as it is after it. */
+  /** The state of the round after the change. */
   state: RoundState;
   pair: (Pair & { id: string }) | null;
   orders: readonly ImageOrder[];
-  /** Images that were only prepared and are waited for now. */
+  /** Ids of queued images that were prepared ahead and that the next pair now needs: they become urgent. */
   urged: readonly string[];
 }
 
-/** A finished round shows no more pairs, and no images are made for it. */
+/** True for a finished round: it shows no more pairs, and no images are made for it. */
 const isFinished = ({ round }: RoundState) => round.finished_at !== null;
 
-/** The next pair when its images are ready; nothing is ordered. */
+/** Plans the next pair if its images are ready. Orders no images. */
 export function planPair(state: RoundState, random: Settings["random"]): Advance {
   const ready = state.images.filter(isReady);
   const history = state.last?.stands ? [answeredOf(state.last)] : [];
@@ -38,9 +38,9 @@ export function planPair(state: RoundState, random: Settings["random"]): Advance
 }
 
 /**
- * The next pair, and orders of the images that are missing: those that somebody waits for before those that are only prepared. Nothing is ordered for one
- * who has had a week's share: what is prepared is still shown, then the round says so.
- * @param imagesThisWeek how many were ordered for the user in the last seven days.
+ * Plans the next pair and the orders of missing images: first those that the person waits for, then those that are prepared ahead. A person who has used
+ * up the weekly limit gets no more images: the round shows those that it has, and then its problem is PICKAPIC_WEEKLY_SHARE.
+ * @param imagesThisWeek number of images ordered for the person in the last seven days
  */
 export function planAdvance(before: RoundState, settings: Settings, imagesThisWeek: number): Advance {
   const shown = planPair(before, settings.random);
@@ -106,16 +106,16 @@ function failing(state: RoundState, { code, message }: ServerError): RoundState 
   return { ...state, round: { ...state.round, problem_code: code, problem_message: message } };
 }
 
-/** True when the next pair waits for images of this advance: workers had better hear of them at once. */
+/** True when the next pair needs images of this advance, so that the workers should be told of them at once. */
 export function isWaitedFor({ orders, urged }: Advance): boolean {
   return urged.length > 0 || orders.some(({ urgent }) => urgent);
 }
 
 /**
- * The parts of a statement that write an advance. The part `moved` has one row when the round was still as it was planned from, and none otherwise: then
- * nothing is written. Other parts of the statement read from `moved` to share that.
+ * Returns the parts of a statement that write an advance. The part `moved` has one row if the round still has the version that the advance was planned
+ * from. Otherwise it has none, and nothing is written. Further parts of the statement can read from `moved` to depend on the same condition.
  * @param gate a further condition, such as sql`exists (select from made)`
- * @param handedOut true when a reply carries the next pair at once: its clock starts now
+ * @param handedOut true when this reply carries the next pair, so that the time to answer starts now
  */
 export function advanceParts(
   { state, pair, orders, urged }: Advance,
@@ -130,7 +130,7 @@ export function advanceParts(
   return [...parts, ...queueParts(orders, urged)];
 }
 
-/** Writes down what is shown from now on, with the models and the consent of this moment. */
+/** Inserts the comparison, with the models of its images and the consent that the person has given at this moment. */
 function insertComparison({ id, left, right, kept }: Pair & { id: string }, handedOut: boolean): RawBuilder<unknown> {
   return sql`
     insert into comparisons (id, round_id, left_image, right_image, kept_image, left_model, right_model, consent_version, shown_at)
@@ -138,12 +138,13 @@ function insertComparison({ id, left, right, kept }: Pair & { id: string }, hand
     from moved join people p on p.user_id = moved.user_id, images l, images r where l.id = ${left} and r.id = ${right}`;
 }
 
-/** A round of one person changes a few times a second at most; so many changes in the way of one are a bug. */
+/** Attempts after which unlessMoved gives up. A round changes a few times a second at most, so this many conflicts in a row are a bug. */
 const MOST_TRIES = 50;
 
 /**
- * Plans and writes again until nothing came in between.
- * @param attempt null: the round changed meanwhile.
+ * Repeats an attempt to plan and write a change until the round did not change between the two.
+ * @param attempt returns null if the round changed in between
+ * @throws Error after 50 attempts
  */
 export async function unlessMoved<T>(attempt: () => Promise<T | null>): Promise<T> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -154,8 +155,8 @@ export async function unlessMoved<T>(attempt: () => Promise<T | null>): Promise<
 }
 
 /**
- * Shows the next pair and orders what is missing, in a transaction that holds the lock of the round.
- * @returns the round as it is after it
+ * Shows the next pair and orders missing images, in a transaction that holds the lock of the round.
+ * @returns the state of the round after the change
  */
 export async function advanceLocked(tx: Tx, before: RoundState, settings: Settings): Promise<RoundState> {
   const { rows } = await sql<{ images: number }>`select ${imagesThisWeek(before.round.user_id)} as images`.execute(tx);

@@ -1,13 +1,14 @@
-/** @file A person stops waiting: images that are not there yet are no longer made for this round. */
+/** @file Cancels a round: a person stops waiting, and images that are not ready yet are no longer made. */
 import type { Tx } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import { notifyRound } from "./changes.ts";
 import { type RoundState, setProblem, stateOf } from "./queries.ts";
 
 /**
- * Takes the round's images out of the queue and says so in its problem, which POST /api/rounds/:id/retry takes back. An image that a worker is making
- * is thrown away when it is done. A round whose pair is there, or that is finished, stays as it is. The caller holds the lock of the round.
- * @returns the round as it is after this.
+ * Takes the images of a round out of the queue and sets its problem to PICKAPIC_ROUND_CANCELLED, until POST /api/rounds/:id/retry orders images again. An
+ * image that a worker is generating is discarded when it is done. A round that shows a pair, or is finished, stays as it is. The caller holds the lock of
+ * the round.
+ * @returns the state of the round after the change
  */
 export async function cancelRound(tx: Tx, id: string): Promise<RoundState> {
   const before = await stateOf(tx, id);
@@ -18,7 +19,7 @@ export async function cancelRound(tx: Tx, id: string): Promise<RoundState> {
   return stateOf(tx, id);
 }
 
-/** Takes the images of a round out of the queue; those that are being generated are thrown away when they are done. */
+/** Takes the images of a round out of the queue. Those that are being generated are discarded when they are done. */
 export async function dropImages(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable("images")

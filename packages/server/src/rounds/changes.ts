@@ -1,4 +1,4 @@
-/** @file News of rounds: whoever changes one tells PostgreSQL (in the same transaction), and every web process hears of it. */
+/** @file Notifications about rounds: a process that changes a round notifies PostgreSQL in the same transaction, and every web process is told. */
 import { EventEmitter } from "node:events";
 import { sql } from "kysely";
 import type pg from "pg";
@@ -8,26 +8,26 @@ import { keepConnected } from "../database/session.ts";
 
 const CHANNEL = "pickapic_round";
 
-/** Heard when the transaction commits, and only then. */
+/** Notifies every web process that a round has changed. PostgreSQL sends the notification when the transaction commits, and only then. */
 export async function notifyRound(db: Database, roundId: string): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, ${roundId})`.execute(db);
 }
 
-/** The part of a statement that tells of a round when its part `made` has a row. */
+/** Returns the part of a statement that notifies of a round if the statement's part `made` has a row. */
 export function notifyPart(roundId: string): Part {
   return { name: "told", sql: sql`select pg_notify(${CHANNEL}, ${roundId}) from made`, calls: true };
 }
 
 export interface RoundChanges {
-  /** Calls `listener` after each change of the round; gives the function that stops it. */
+  /** Calls `listener` after each change of the round. Returns the function that removes the listener. */
   on(roundId: string, listener: () => void): () => void;
-  /** True while the database does not answer at all: requests had better not wait for it. */
+  /** True while the database does not answer at all, so that requests should be refused at once. */
   isSilent(): boolean;
   close(): Promise<void>;
 }
 
 /**
- * One connection listens for all rounds; when it was made again, every listener is called.
+ * Listens for changes of all rounds over one connection. After a reconnection every listener is called, because notifications may have been missed.
  * @param onSilence called when the database has stopped answering
  */
 export async function listenForChanges(

@@ -1,21 +1,21 @@
-/** @file One round as server-sent events: its state now, and after each change. */
+/** @file Sends one round as server-sent events: its present state, and its state after each change. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Round } from "../api.ts";
 import type { Person } from "../auth/sessions.ts";
 import type { Streams } from "./streams.ts";
 
 export interface RoundFeed {
-  /** Who follows the round. */
+  /** The person who follows the round. */
   person: Person;
-  /** Those that are open. A page whose stream is refused asks instead. */
+  /** The open streams of this server, which limit how many there may be. A page whose stream is refused polls instead. */
   streams: Streams;
   load(): Promise<Round>;
-  /** Gives the function that ends the subscription. */
+  /** Calls the listener after each change. Returns the function that ends the subscription. */
   subscribe(listener: () => void): () => void;
 }
 
 /**
- * Takes the connection over; it ends when the client goes, the session of the person ends, or the server stops.
+ * Takes over the connection of a request and sends events on it until the client disconnects, the person's session ends, or the server stops.
  * @throws ServerError PICKAPIC_STREAMS_SHARE, PICKAPIC_STREAMS_ADDRESS, PICKAPIC_STREAMS_FULL
  */
 export function streamRound(request: FastifyRequest, reply: FastifyReply, feed: RoundFeed): void {
@@ -23,7 +23,7 @@ export function streamRound(request: FastifyRequest, reply: FastifyReply, feed: 
   const { raw } = reply;
   const end = () => void raw.end();
   const write = (text: string) => {
-    // A stream that was ended stays open until the client has read it to the end.
+    // After end(), the stream stays open until the client has read everything, and changes may still come.
     if (!raw.writableEnded) raw.write(text);
   };
   const beat = () => write(": still here\n\n");
@@ -31,7 +31,7 @@ export function streamRound(request: FastifyRequest, reply: FastifyReply, feed: 
   reply.hijack();
   raw.writeHead(200, {
     ...headersOf(reply),
-    // When the server stops the connection ends with the stream.
+    // The connection must close together with the stream, or it would delay the stop of the server.
     connection: "close",
     "content-type": "text/event-stream",
     "cache-control": "no-store",
@@ -52,7 +52,7 @@ export function streamRound(request: FastifyRequest, reply: FastifyReply, feed: 
   send();
 }
 
-/** What helmet and others have set. */
+/** The headers that plugins such as helmet have set: a hijacked reply would lose them. */
 function headersOf(reply: FastifyReply): Record<string, number | string | string[]> {
   return Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined)) as Record<
     string,
@@ -60,7 +60,7 @@ function headersOf(reply: FastifyReply): Record<string, number | string | string
   >;
 }
 
-/** Changes that come while one is being sent are sent as one. */
+/** Returns a function that runs `send`, never twice at once: all calls during a run together cause one more run. */
 function oneAtATime(send: () => Promise<unknown>, onError: (error: unknown) => void): () => void {
   let running = false;
   let again = false;

@@ -1,6 +1,6 @@
 /**
- * @file Rounds that nobody goes on with: their pictures go, unless an answer that counts was given to them. The rows stay for a year, so that a late answer
- * and a page that was left open are told what happened.
+ * @file Expires rounds that their person no longer continues: deletes pictures without an answer. The rows stay for a year, so that a late answer, or
+ * a page that was left open, gets an error that says what happened.
  */
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
@@ -8,25 +8,31 @@ import { ServerError } from "../errors.ts";
 import { notifyRound } from "./changes.ts";
 import { lockRound, setProblem } from "./queries.ts";
 
-/** Rounds per night: the rest waits for the next one. */
+/** Rounds that one cleaning handles at most. The rest waits for the next night. */
 const NIGHTLY = 20_000;
-/** Days. */
+/** Age in days at which a round without answers and pictures is deleted. */
 const FORGOTTEN_AFTER = 365;
 
-/** No answer that counts was given to a pair with image i. (Each side by itself: so PostgreSQL joins instead of asking for each image.) */
+/**
+ * A condition: no pair with image i has an answer, apart from answers that were taken back. Left and right are two conditions, because PostgreSQL can then
+ * use joins instead of one look-up for each image.
+ */
 const UNANSWERED = sql`not exists (
   select from comparisons c join rankings k on k.comparison_id = c.id and k.withdrawn_at is null where c.left_image = i.id
 ) and not exists (
   select from comparisons c join rankings k on k.comparison_id = c.id and k.withdrawn_at is null where c.right_image = i.id)`;
 
-/** Nothing was asked, made, shown, answered or taken back in the round of image i for so many days. */
+/** A condition: in the round of image i, nothing was ordered, generated, shown, answered or taken back for this many days. */
 const isIdle = (days: number) => sql`not exists (
   select from images n where n.round_id = i.round_id and greatest(n.created_at, n.ready_at) > now() - ${days} * interval '1 day'
 ) and not exists (
   select from comparisons c left join rankings k on k.comparison_id = c.id
   where c.round_id = i.round_id and greatest(c.created_at, k.created_at, k.withdrawn_at) > now() - ${days} * interval '1 day')`;
 
-/** Each round is a transaction of its own; their files become loose (images/loose.ts). */
+/**
+ * Expires rounds in which nothing has happened for this many days. Each round is a transaction of its own. The files of the pictures are listed as loose,
+ * and deleteLooseFiles deletes them later.
+ */
 export async function expireRounds(db: Database, days: number): Promise<void> {
   for (const id of await idleRounds(db, days)) await db.transaction().execute((tx) => expireRound(tx, id, days));
 }
@@ -39,7 +45,7 @@ async function idleRounds(db: Database, days: number): Promise<string[]> {
   return rows.map(({ round_id }) => round_id);
 }
 
-/** Looks again under the lock: the person may have come back meanwhile. */
+/** Expires a round. Checks again under its lock, because the person may have come back since the round was found. */
 async function expireRound(tx: Tx, id: string, days: number): Promise<void> {
   const round = await lockRound(tx, id);
   if (!round) return;
@@ -58,7 +64,7 @@ async function expireRound(tx: Tx, id: string, days: number): Promise<void> {
   await notifyRound(tx, id);
 }
 
-/** Rounds without any answer and without pictures, after a year; their comparisons and images go with them. */
+/** Deletes rounds that are older than a year and have neither answers nor pictures, together with their comparisons and images. */
 export async function forgetRounds(db: Database): Promise<void> {
   await sql`
     delete from rounds where id in (select id from rounds r where created_at < now() - ${FORGOTTEN_AFTER} * interval '1 day'

@@ -1,4 +1,4 @@
-/** @file A person is done with a round: it takes no more answers, so the history may name its generators. */
+/** @file Finishes a round. It takes no more answers, so the history may name its generators. */
 import type { Tx } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import { dropImages } from "./cancel.ts";
@@ -6,9 +6,10 @@ import { notifyRound } from "./changes.ts";
 import { closeOpenPair, lockRound, type RoundState, setProblem, stateOf } from "./queries.ts";
 
 /**
- * Finishes a round for good: its open pair is closed without an answer, no answer of it can be taken back, and no image is made for it. Again changes nothing.
- * @returns the round as it is after this.
- * @throws ServerError PICKAPIC_ROUND_UNKNOWN when it was deleted meanwhile
+ * Finishes a round for good: closes its open pair without an answer. From then on no answer can be taken back, and no image is made. A second call changes
+ * nothing.
+ * @returns the state of the round after the change
+ * @throws ServerError PICKAPIC_ROUND_UNKNOWN if the round was deleted meanwhile
  */
 export async function finishRound(tx: Tx, id: string): Promise<RoundState> {
   const round = await lockRound(tx, id);

@@ -1,4 +1,4 @@
-/** @file What a round shows next and what it needs for that: pure decisions over ids. */
+/** @file Decides which pair a round shows next and which images that needs. These functions are pure and see only ids and counts. */
 import type { Random } from "@pickapic/chance";
 import type { Choice } from "../api.ts";
 
@@ -12,15 +12,15 @@ export interface Answered {
 export interface Pair {
   left: string;
   right: string;
-  /** The image that stays from the answer before; null in the first pair. */
+  /** The image that stays from the previous answer. Null in the first pair of a round. */
   kept: string | null;
 }
 
 /**
- * The next two images: the preferred one stays (after a tie a random one of the two), the first of `images` joins it, and chance
- * decides who stands left. The first pair of a round is two new images. Null: an image is still missing.
- * @param history answered comparisons of the round, oldest first (the last one decides).
- * @param images ready images that no comparison has shown, oldest first.
+ * Returns the next pair, or null if an image is still missing. The preferred image of the last answer stays (after a tie, a random one of the two) and the
+ * first of `images` joins it. The first pair of a round is two new images. Which image goes to the left is random.
+ * @param history answered comparisons of the round, oldest first; only the last one matters
+ * @param images ids of ready images that no comparison has shown, oldest first
  */
 export function nextPair(history: readonly Answered[], images: readonly string[], random: Random): Pair | null {
   const last = history.at(-1);
@@ -42,28 +42,30 @@ function inRandomSlots(a: string, b: string, random: Random): { left: string; ri
   return random() < 0.5 ? { left: a, right: b } : { left: b, right: a };
 }
 
+/** The counts that decide which images a round needs. */
 export interface Board {
-  /** A comparison waits for its answer. */
+  /** True while a comparison waits for its answer. */
   open: boolean;
-  /** An image of the answer before stays for the next comparison. */
+  /** True if the next comparison has a kept image. */
   stays: boolean;
-  /** Images that no comparison has shown yet: ready, and being made. */
+  /** Number of ready images that no comparison has shown. */
   ready: number;
+  /** Number of images that are queued or being generated. */
   coming: number;
 }
 
-/** New images that the next comparison takes: one where an image stays, else two; none while a comparison is open. */
+/** Returns how many new images the next comparison needs: one if it has a kept image, else two. None while a comparison is open. */
 export function imagesNeeded({ open, stays }: Board): number {
   if (open) return 0;
   return stays ? 1 : 2;
 }
 
-/** Images to order now, so that `ahead` are there or coming besides those that are needed. */
+/** Returns how many images to order now, so that `ahead` more images are ready or coming than the next comparison needs. */
 export function imagesMissing(board: Board, ahead: number): number {
   return Math.max(0, imagesNeeded(board) + ahead - board.ready - board.coming);
 }
 
-/** True when no comparison is open and what is ready and coming cannot make one: somebody has to try again. */
+/** True if no comparison is open and the images that are ready or coming are too few for one: the person has to try again. */
 export function isStuck(board: Board): boolean {
   return board.ready + board.coming < imagesNeeded(board);
 }

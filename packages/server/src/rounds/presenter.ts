@@ -1,9 +1,12 @@
-/** @file How a round leaves the server: nothing in it says which model made what. */
+/** @file Turns the state of a round into the reply of the API. Nothing in the reply tells which model made which image. */
 import type { Comparison, Progress, Round, ShownImage } from "../api.ts";
 import { imagesNeeded } from "./plan.ts";
 import { boardOf, type RoundState, type ShownPair, type SizedImage, type UnshownImage } from "./queries.ts";
 
-/** @param concurrency images that are made at once: the estimate of the time depends on it. */
+/**
+ * Returns the round as the API sends it.
+ * @param concurrency number of images that are generated at once, for the estimate of the remaining time
+ */
 export function presentRound(state: RoundState, concurrency: number): Round {
   const { round, answers, last, images, shown, warnings } = state;
   const { id, prompt, negative_prompt: negativePrompt, problem_code, problem_message } = round;
@@ -18,7 +21,7 @@ export function presentRound(state: RoundState, concurrency: number): Round {
     problem,
     progress: shown ? COMPLETE : progressOf(state, concurrency),
     answers,
-    // Taking it back would show a reported picture again, or one whose generator the history names.
+    // An answer that is taken back shows its pair again. That must not happen if a picture of it was reported or the history names its generator.
     lastRanking: last === null || last.reported || isFinished ? null : last.ranking,
     upcoming: isFinished ? [] : upcomingOf(images),
     warnings: shown ? [...warnings] : [],
@@ -41,6 +44,7 @@ function presentImage({ id, width, height }: SizedImage): ShownImage {
   return { url: imageUrl(id), width, height };
 }
 
+/** The path of an image in the API. */
 export function imageUrl(id: string): string {
   return `/api/images/${id}`;
 }
@@ -61,7 +65,7 @@ function sumOf(images: readonly UnshownImage[]): number {
   return images.reduce((sum, { fraction }) => sum + fraction, 0);
 }
 
-/** Images that will be taken before the first of ours; none once one of ours is being made. */
+/** Returns how many images will be taken before the first image of this round: 0 once a worker is generating one of them. */
 function imagesAhead({ wait }: RoundState, coming: readonly UnshownImage[]): number {
   const waits = coming.some(({ state }) => state === "queued") && !coming.some(({ state }) => state === "generating");
   return waits ? (wait?.ahead ?? 0) : 0;

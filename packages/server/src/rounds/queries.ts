@@ -1,4 +1,4 @@
-/** @file The SQL of rounds: who is where, what is ready, what was shown. */
+/** @file The SQL that reads the state of a round in one statement, and that locks and changes rounds. */
 import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Choice } from "../api.ts";
 import { STANDS } from "../comparisons/counted.ts";
@@ -9,7 +9,7 @@ import type { ServerError } from "../errors.ts";
 import { imagesBefore } from "../jobs/queue.ts";
 import type { Board } from "./plan.ts";
 
-/** A row of rounds; its times may be text, where the database gives the row as JSON. */
+/** A row of the table `rounds`. `finished_at` is text where the database has sent the row as JSON. */
 export type RoundRow = Omit<Selectable<Tables["rounds"]>, "created_at" | "finished_at"> & { finished_at: Date | string | null };
 
 /** An image with its size in px. */
@@ -22,10 +22,10 @@ export interface SizedImage {
 /** An image that no comparison has shown. */
 export interface UnshownImage {
   id: string;
-  /** Its place in the order of asking; null: it is being ordered now. */
+  /** Its place in the order in which images were ordered. Null while it is being ordered. */
   number: number | null;
   state: ImageState;
-  /** 0...1 of the attempt that runs. */
+  /** Progress of the present attempt to generate it, 0...1. */
   fraction: number;
   /** px; null until the image is ready. */
   width: number | null;
@@ -39,51 +39,52 @@ export interface ShownPair {
   right: SizedImage;
 }
 
-/** The last answer of a round that was not taken back, with what was shown. */
+/** The last answer of a round that was not taken back, with the two images that were shown. */
 export interface LastAnswer {
-  /** Its id; null: it is being stored now. */
+  /** Id of its ranking. Null while it is being stored. */
   ranking: number | null;
   choice: Choice;
   left: SizedImage;
   right: SizedImage;
-  /** One of its two images was reported. */
+  /** True if one of its two images was reported. */
   reported: boolean;
-  /** False when its preferred image does not stay: a pair was skipped since, or an image of this one was reported. */
+  /** True if the next pair keeps its preferred image: no pair was skipped since, and neither image was reported. */
   stands: boolean;
 }
 
-/** For whom waits: how long it may take. */
+/** What a person who waits for images is told about the time that it may take. */
 export interface Wait {
-  /** Images that will be taken before the first of the round that waits. */
+  /** Number of images that will be taken before the first image of the round. */
   ahead: number;
-  /** Time of the images that were made last, ms; null: none was. */
+  /** Mean time of the images that were generated last, ms. Null if there are none. */
   meanMs: number | null;
 }
 
 /** Everything that decides how a round goes on, and how it is presented. */
 export interface RoundState {
   round: RoundRow;
-  /** Answers that were neither taken back nor given faster than a person can see. */
+  /** Number of answers, without those that were taken back or given faster than a person can see. */
   answers: number;
   last: LastAnswer | null;
-  /** Oldest first. */
+  /** Images that no comparison has shown, oldest first. */
   images: readonly UnshownImage[];
   shown: ShownPair | null;
   /**
-   * Warnings of all images of the round: those of one pair would tell its two generators apart. A warning that names the model of its image is left out.
+   * Warnings of all ready images of the round together, because the warnings of one pair could tell its two generators apart. A warning that names the
+   * model of its image is left out.
    */
   warnings: readonly string[];
-  /** Null when nobody waits: a pair is shown, or its images are ready. */
+  /** Null while a pair is shown and a next image is ready: then the person waits for nothing. */
   wait: Wait | null;
 }
 
-/** An estimate needs a measurement: the mean over so many images that were made last. */
+/** The number of last generated images whose mean time estimates the wait. */
 const MEASURED_OVER = 20;
 
 const sized = (image: string) =>
   sql`json_build_object('id', ${sql.ref(`${image}.id`)}, 'width', ${sql.ref(`${image}.width`)}, 'height', ${sql.ref(`${image}.height`)})`;
 
-/** Comparisons `c` with their answers. A comparison has one answer, and `limit` makes PostgreSQL look for it by its comparison. */
+/** A join: comparisons `c` with their answers. A comparison has one answer at most. The `limit` makes PostgreSQL find it by the index on the comparison. */
 const answeredAs = (ranking: string) => sql`
   comparisons c cross join lateral (
     select * from rankings where comparison_id = c.id and withdrawn_at is null limit 1) as ${sql.ref(ranking)}`;
@@ -110,12 +111,12 @@ const WAIT = sql`
   select json_build_object('ahead', ${imagesBefore(sql`unshown.first_queued`)}, 'meanMs', (select avg(generation_ms) from (
     select generation_ms from images where state = 'ready' order by ready_at desc limit ${sql.lit(MEASURED_OVER)}) as made))`;
 
-/** The columns of a RoundState, of the round `o` of the statement, which joins UNSHOWN behind it. */
+/** The columns of a RoundState. The statement must call the round `o` and join UNSHOWN to it. */
 export const STATE_COLUMNS: RawBuilder<unknown> = sql`
   to_json(o) as round, (${ANSWERS})::int as answers, (${LAST}) as last, unshown.images, (${SHOWN}) as shown, (${WARNINGS}) as warnings,
   case when o.comparison_id is null or not unshown.any_ready then (${WAIT}) end as wait`;
 
-/** A join: images of the round `o` that no comparison has shown and that may still be. One row. */
+/** A join that adds one row: the images of the round `o` that no comparison has shown and that may still be shown. */
 export const UNSHOWN: RawBuilder<unknown> = sql`
   left join lateral (
     select coalesce(json_agg(json_build_object('id', i.id, 'number', i.number, 'state', i.state, 'fraction', i.fraction,
@@ -126,21 +127,21 @@ export const UNSHOWN: RawBuilder<unknown> = sql`
     where i.round_id = o.id and i.state not in ('failed', 'expired', 'cancelled') and not exists (
       select from comparisons c where c.round_id = o.id and i.id in (c.left_image, c.right_image))) as unshown on true`;
 
-/** The state of a round that is just beginning. */
+/** Returns the state of a new round: no images, no answers. */
 export function newState(row: Pick<RoundRow, "id" | "user_id" | "prompt" | "negative_prompt">): RoundState {
   const round = { ...row, comparison_id: null, problem_code: null, problem_message: null, version: 0, finished_at: null };
   return { round, answers: 0, last: null, images: [], shown: null, warnings: [], wait: null };
 }
 
-/** Everything about a round, in one statement; undefined when there is none. */
+/** Reads the state of a round in one statement. Undefined if there is no such round. */
 export async function readState(db: Database, id: string): Promise<RoundState | undefined> {
   const { rows } = await sql<RoundState>`select ${STATE_COLUMNS} from rounds o ${UNSHOWN} where o.id = ${id}`.execute(db);
   return rows[0];
 }
 
 /**
- * Everything about a round that is about to be sent to its person, in one statement; undefined when there is none. The clock of its open pair starts now,
- * unless a reply has carried the pair before.
+ * Reads the state of a round to send it to its person, in one statement. Undefined if there is no such round. The time to answer its open pair starts now,
+ * unless an earlier reply has carried the pair.
  */
 export async function handOut(db: Database, id: string): Promise<RoundState | undefined> {
   const { rows } = await sql<RoundState>`
@@ -151,7 +152,7 @@ export async function handOut(db: Database, id: string): Promise<RoundState | un
   return rows[0];
 }
 
-/** The state of a round that the caller has locked, to be sent to its person: as handOut reads it. */
+/** Reads the state of a round that the caller has locked, to send it to its person. Like handOut, it starts the time to answer the open pair. */
 export async function stateOf(tx: Tx, id: string): Promise<RoundState> {
   const state = await handOut(tx, id);
   if (!state) throw new Error(`round ${id} is locked and has no row`);
@@ -159,8 +160,8 @@ export async function stateOf(tx: Tx, id: string): Promise<RoundState> {
 }
 
 /**
- * Takes the lock of a round until the end of the transaction. Whoever planned a change without the lock, from what was read before this, finds another
- * version of the round and plans again.
+ * Locks a round until the end of the transaction and returns its row, or undefined if there is none. It raises the version of the round, so that a change
+ * that was planned without the lock is planned again.
  */
 export function lockRound(tx: Tx, id: string): Promise<RoundRow | undefined> {
   return tx
@@ -171,20 +172,20 @@ export function lockRound(tx: Tx, id: string): Promise<RoundRow | undefined> {
     .executeTakeFirst();
 }
 
-/** What decides how the round goes on, as counts. */
+/** Returns the counts that decide which images the round needs. */
 export function boardOf({ last, images, shown }: Pick<RoundState, "last" | "images" | "shown">): Board {
   const ready = images.filter(({ state }) => state === "ready").length;
   return { open: shown !== null, stays: last?.stands ?? false, ready, coming: images.length - ready };
 }
 
-/** The round stands still, and says why. */
+/** Stores why a round does not go on: the code and the message of an error. */
 export async function setProblem(tx: Tx, id: string, { code, message }: ServerError): Promise<void> {
   await tx.updateTable("rounds").set({ problem_code: code, problem_message: message }).where("id", "=", id).execute();
 }
 
 /** Closes the open pair of a round without an answer. The caller holds the lock of the round. */
 export async function closeOpenPair(tx: Tx, roundId: string, comparisonId: string): Promise<void> {
-  // The clock, not the start of the transaction: it may have waited for the lock while an answer was stored.
+  // Not now(), which is the start of the transaction: an answer may have been stored while this transaction waited for the lock.
   await sql`update comparisons set skipped_at = clock_timestamp() where id = ${comparisonId}`.execute(tx);
   await tx.updateTable("rounds").set({ comparison_id: null }).where("id", "=", roundId).execute();
 }

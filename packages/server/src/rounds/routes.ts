@@ -1,4 +1,4 @@
-/** @file Rounds: a prompt, its progress, and another try when generation failed. */
+/** @file The routes of rounds: create, read, follow, retry, cancel and finish. */
 import { randomUUID } from "node:crypto";
 import { GENERATION_PROMPT_LIMIT, GENERATION_PROMPT_PATTERN, type ParsedPrompt, parsePrompt } from "@pickapic/generation";
 import { z } from "zod";
@@ -27,7 +27,7 @@ const PROMPT_REFUSED = [
   "PICKAPIC_PROMPT_CONTROL_SYNTAX",
 ] as const;
 
-/** The same as NewRound, with what parsePrompt checks written down for programs. */
+/** NewRound with the limits that parsePrompt checks, so that the API's description states them. */
 const Prompt = NewRound.extend({
   prompt: NewRound.shape.prompt.meta({ minLength: 1, maxLength: GENERATION_PROMPT_LIMIT, pattern: GENERATION_PROMPT_PATTERN }),
 }).meta({
@@ -37,6 +37,7 @@ const Prompt = NewRound.extend({
 });
 const tags = ["rounds"];
 
+/** Registers the routes of rounds. */
 export function roundRoutes(app: App, services: Services): void {
   const { db, settings, secret } = services;
   const present = (state: RoundState) => presentRound(state, settings.concurrency);
@@ -102,7 +103,7 @@ export function roundRoutes(app: App, services: Services): void {
   finishRoute(app, services);
 }
 
-/** What a person can do who waits for images: have them made again, or stop waiting. */
+/** Registers what a person who waits for images can do: order the missing images again, or stop waiting. */
 function waitingRoutes(app: App, services: Services): void {
   const { db, settings } = services;
   const present = (state: RoundState) => presentRound(state, settings.concurrency);
@@ -139,7 +140,7 @@ function waitingRoutes(app: App, services: Services): void {
   });
 }
 
-/** POST /api/rounds/:id/finish: works without a consent, so that who withdrew it can still learn the generators. */
+/** Registers POST /api/rounds/:id/finish. It needs no consent, so that a person who has withdrawn it can still learn the generators. */
 function finishRoute(app: App, services: Services): void {
   const finish = {
     tags,
@@ -157,14 +158,17 @@ function finishRoute(app: App, services: Services): void {
   });
 }
 
-/** @throws ServerError PICKAPIC_ROUND_UNKNOWN, also for a round of somebody else. */
+/**
+ * Reads a round of this user to send it.
+ * @throws ServerError PICKAPIC_ROUND_UNKNOWN, also for a round of another user
+ */
 async function ownRound({ db }: Services, id: string, userId: string): Promise<RoundState> {
   const state = isUuid(id) ? await handOut(db, id) : undefined;
   if (state?.round.user_id !== userId) throw new ServerError("PICKAPIC_ROUND_UNKNOWN");
   return state;
 }
 
-/** The row of the round, and its first orders. */
+/** Inserts the round, orders its first images, and returns its state. */
 async function startRound(tx: Tx, user_id: string, parsed: ParsedPrompt, { settings }: Services): Promise<RoundState> {
   const row = { id: randomUUID(), user_id, prompt: parsed.prompt, negative_prompt: parsed.negativePrompt };
   await tx.insertInto("rounds").values(row).execute();

@@ -1,4 +1,4 @@
-/** @file The streams that a server has open: whose they are, when they end, and the signs of life that keep proxies from closing them. */
+/** @file The open event streams of a server: limits them, ends them, and sends heartbeats that keep proxies from closing them. */
 import { sql } from "kysely";
 import { CONSENT } from "../auth/consent.ts";
 import { networkOf } from "../auth/newcomers.ts";
@@ -9,11 +9,11 @@ import type { ResolvedSettings } from "../settings.ts";
 /** An open stream. */
 interface Stream {
   person: string;
-  /** The row of the session: the stream ends with it. */
+  /** Id of the session. The stream ends with it. */
   session: string;
-  /** From where it is followed. */
+  /** The client's network address. */
   address: string;
-  /** Sends a line that says nothing. */
+  /** Sends a heartbeat: a comment line. */
   beat(): void;
   end(): void;
 }
@@ -27,8 +27,8 @@ export class Streams {
   readonly #timer: NodeJS.Timeout;
 
   /**
-   * @param liveSessions of the given sessions, those whose person may still follow rounds; asked once for all streams at each sign of life
-   * @param onError hears why it could not be asked: the streams stay open then, until the next sign of life
+   * @param liveSessions returns those of the given sessions whose person may still follow rounds; called once per heartbeat, for all streams
+   * @param onError called when `liveSessions` fails; the streams then stay open until the next heartbeat
    */
   constructor(
     settings: StreamSettings,
@@ -41,7 +41,7 @@ export class Streams {
 
   /**
    * Adds a stream, unless there are too many: each holds a connection.
-   * @returns how to take it off again, once it has ended
+   * @returns the function that removes the stream, to be called once it has ended
    * @throws ServerError PICKAPIC_STREAMS_SHARE, PICKAPIC_STREAMS_ADDRESS, PICKAPIC_STREAMS_FULL
    */
   add(stream: Stream): () => void {
@@ -90,7 +90,7 @@ export class Streams {
   }
 }
 
-/** Of the given sessions, those that have not ended and whose person agrees to the current consent text and is not banned. */
+/** Returns those of the given sessions that have not expired and whose person has agreed to the current consent text and is not banned. */
 export async function findLiveSessions(db: Database, sessions: readonly string[]): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ id: string }>`
     select s.id from session s join people p on p.user_id = s."userId"
