@@ -1,4 +1,4 @@
-/** @file A worker in its own process, to generate more images on the same machine or another. */
+/** @file A worker in a process of its own, which generates images beside the server, on the same machine or on another one. */
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pino } from "pino";
@@ -14,8 +14,8 @@ import { resolveSettings } from "./resolveSettings.ts";
 import type { ServerSettings } from "./settings.ts";
 
 /**
- * Runs a worker for the server of the data folder, or for the servers of `databaseUrl` (then the folder's files must be those of
- * the servers). The settings are those of the server, and the backends must offer the same models.
+ * Runs a worker for the server of a data folder, or for the servers that use `databaseUrl`. In the second case the folder must hold the
+ * servers' pictures, for example as a network drive. The settings are those of the server, and the backends must offer the same models.
  * @throws ServerError PICKAPIC_WORKER_ALONE, PICKAPIC_FOLDER_MISSING, PICKAPIC_FILES_FOREIGN, PICKAPIC_DATABASE_REFUSED,
  * PICKAPIC_SETTING_*
  */

@@ -1,5 +1,5 @@
 /**
- * @file The nightly cleaning: deletes what grows and is no longer needed. It may be interrupted anywhere; the next one continues.
+ * @file The nightly cleaning: deletes rows and files that are no longer needed. It may be interrupted anywhere: the next one continues.
  */
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
@@ -8,9 +8,10 @@ import { deleteLooseFiles } from "../images/loose.ts";
 import { expireRounds, forgetRounds } from "../rounds/expire.ts";
 import type { GenerateEffects } from "./generate.ts";
 
-/** Days after which stored replies and guests without a consent are deleted. */
+/** Age in days at which stored replies, daily counts of orders and guests without a consent are deleted. */
 const KEPT_DAYS = 30;
 
+/** Runs the nightly cleaning once. A picture that cannot be deleted is logged and tried again the next night. */
 export async function forget({ db, files, settings, log }: Omit<GenerateEffects, "worker">): Promise<void> {
   await forgetVisits(db);
   await expireRounds(db, settings.unansweredDays);
@@ -18,7 +19,10 @@ export async function forget({ db, files, settings, log }: Omit<GenerateEffects,
   await deleteLooseFiles(db, files, (error) => log.warn({ error: reasonOf(error) }, "a picture could not be deleted"));
 }
 
-/** Deletes old replies, expired sessions and sign-ins, earlier counts of new guests, and guests who did nothing. */
+/**
+ * Deletes old replies, expired sessions and sign-ins, places in the queue and workers of more than a day ago, old daily counts, and guests who never
+ * agreed to the consent text.
+ */
 async function forgetVisits(db: Database): Promise<void> {
   await sql`delete from replies where created_at < now() - ${KEPT_DAYS} * interval '1 day'`.execute(db);
   await sql`delete from session where "expiresAt" < now()`.execute(db);

@@ -1,4 +1,4 @@
-/** @file Generates one image: make the picture, encode it, store it, show it. A failing backend is tried again a few times, then the round says so. */
+/** @file Generates one image: has a backend make it, encodes it, stores it and shows it. A failure of the backend is retried a few times; then the round reports it. */
 import { findOffer } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
 import { sql } from "kysely";
@@ -24,23 +24,23 @@ export interface GenerateEffects {
   files: ImageFiles;
   settings: ResolvedSettings;
   log: FastifyBaseLogger;
-  /** The worker that took the image. */
+  /** Id of the worker that took the image. */
   worker: string;
-  /** Called when the backend has delivered the image: it is free for the next one while this one is encoded and stored. */
+  /** Called when the backend has delivered the image. The backend is then free for the next image while this one is encoded and stored. */
   onDelivered?(): void;
 }
 
-/** Progress is written at most this often, ms. */
+/** Shortest time between two writes of an image's progress, ms. */
 const PROGRESS_EVERY = 300;
 
-/** An image that could not be stored, because the disk is full for example, is tried again after so long, ms. */
+/** Delay before an image that could not be stored, for example because the disk was full, is taken again, ms. */
 const PUT_BACK_MS = 2_000;
 
 /**
- * Generates an image that this worker has taken. A failure of the backend counts as a try of the image; a failure of the database or of the file store
- * puts the image back, and so does a stop of the worker.
- * @param signal fires when the worker has to stop
- * @throws what the database throws when not even that can be written: the image's lease ends then
+ * Generates an image that this worker has taken. A failure of the backend counts as an attempt. A failure of the database or of the file store does not: the
+ * image goes back to the queue, as it does when the worker stops.
+ * @param signal aborted when the worker has to stop
+ * @throws the database's error if the outcome cannot be written either; the lease of the image then ends, and another worker takes it
  */
 export async function generateImage(taken: PromptedImage, effects: GenerateEffects, signal: AbortSignal): Promise<void> {
   const { db, worker, log } = effects;
@@ -80,13 +80,13 @@ async function makeImage(taken: PromptedImage, effects: GenerateEffects, signal:
   return { bytes, hash, width, height, warnings: generated.warnings };
 }
 
-/** Written down before it is stored: a kill in between leaves no file that nobody knows of. Gives its hash. */
+/** Stores a file and returns its hash. It is announced in the database first, so that a crash in between leaves no file that is never deleted. */
 async function storeFile(bytes: Uint8Array, db: Database, files: ImageFiles): Promise<string> {
   await announceFile(db, hashOf(bytes));
   return files.put(bytes);
 }
 
-/** A backend that ignores its signal must not hold the slot. */
+/** Settles like `work`, but rejects as soon as the signal is aborted: a backend that ignores the signal must not occupy the worker. */
 function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((done, failed) => {
     const abort = () => failed(signal.reason);
@@ -112,15 +112,15 @@ async function writeProgress(db: Database, image: string, round: string, fractio
   await notifyRound(db, round);
 }
 
-/** Stores the image in its row, after its file. It counts although another worker may have taken the image meanwhile. */
+/** Writes the row of an image whose file is stored. The first result counts, even if another worker has taken the image meanwhile. */
 async function finish(taken: PromptedImage, stored: Stored, generationMs: number, effects: GenerateEffects): Promise<void> {
   await unlessMoved(() => tryToFinish(taken, { ...stored, generationMs }, effects));
 }
 
 /**
- * One statement makes the image ready and shows the next pair when that was all it waited for.
- * @returns null when the round changed between reading and writing, or when the file may have been deleted before an image named it: then it is stored
- *   once more.
+ * Makes the image ready and, if it was the last one missing, shows the next pair, both in one statement.
+ * @returns null if the round changed between reading and writing, or if the cleaning has deleted the file before the row named it; the file is then stored
+ *   again
  */
 async function tryToFinish(taken: PromptedImage, made: Made, { db, files, settings }: GenerateEffects): Promise<"done" | null> {
   const before = await readState(db, taken.round_id);
@@ -129,7 +129,7 @@ async function tryToFinish(taken: PromptedImage, made: Made, { db, files, settin
   const images = before.images.map((image) =>
     image.id === taken.id ? { ...image, state: "ready" as const, width, height } : image,
   );
-  // Whoever looks at a pair already learns nothing new.
+  // While a pair is shown, its person needs no notification.
   const news = before.shown === null ? [notifyPart(taken.round_id)] : [];
   const advance = planPair({ ...before, images }, settings.random);
   const parts = [
@@ -148,7 +148,7 @@ interface Made extends Stored {
   generationMs: number;
 }
 
-/** `made` has a row when the image is ready now: when its round is still as it was read, and its file is announced. */
+/** The parts of a statement that make an image ready. `made` has a row if they did: if the round has its version still and the file is announced. */
 function readyParts({ id, version }: RoundRow, image: string, { hash, width, height, warnings, generationMs }: Made): Part[] {
   const locked = sql`select id from rounds where id = ${id} and version = ${version} for update`;
   const announced = sql`select l.content_hash from locked, loose_files l where l.content_hash = ${hash} for update of l`;
@@ -190,12 +190,13 @@ async function failOnce(taken: PromptedImage, error: unknown, { db, settings, lo
 }
 
 /**
- * Tells the person when no comparison is open and no image is coming that could make one; the person can try again then. The caller holds the lock of the
- * round.
+ * Sets the problem of a round if no comparison is open and too few images are coming for one, so that the person can try again. The caller holds the lock
+ * of the round.
+ * @param tries number of attempts per image, for the message
  */
 export async function sayWhenStuck(tx: Tx, roundId: string, tries: number): Promise<void> {
   const state = await readState(tx, roundId);
-  // A round that was stopped, or that says already why it stands still, keeps its reason.
+  // A round that has a problem already, such as a cancelled one, keeps it.
   if (!state || state.round.problem_code !== null || !isStuck(boardOf(state))) return;
   await setProblem(tx, roundId, new ServerError("PICKAPIC_GENERATION_FAILED", tries));
   await notifyRound(tx, roundId);

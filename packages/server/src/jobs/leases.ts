@@ -1,6 +1,6 @@
 /**
- * @file Which worker has which image, and until when. A worker takes an image with a lease, and renews the leases of all its
- * images every second. When a worker vanishes, its leases end and other workers take its images. Times are those of the
+ * @file Leases of images: which worker has which image, and until when. A worker takes an image with a lease and renews the leases of
+ * all its images every second. When a worker vanishes, its leases end and other workers take its images. All times come from the
  * database's clock.
  */
 import { hostname } from "node:os";
@@ -9,23 +9,23 @@ import type { Database } from "../database/database.ts";
 import type { PromptedImage } from "../images/request.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
 
-/** A worker that has not renewed its leases for this long counts as lost, ms. */
+/** How long a lease lasts: a worker that has not renewed its leases for this long counts as lost, ms. */
 export const LEASE_MS = 5_000;
 
-/** An image that lost this many workers is given up, because it may be what ends them. */
+/** An image whose worker was lost this many times is given up, because the image may be the cause. */
 const LOST_AT_MOST = 5;
 
-/** A time further ahead was written before the clock was set back, so it counts as past. */
+/** A time later than this was written before the clock was set back, so it counts as past. */
 const CLOCK_SET_BACK = sql`now() + interval '1 hour'`;
 
-/** The worker's own description. */
+/** What a worker tells the database about itself. */
 export interface WorkerName {
   id: string;
-  /** Images that it generates at once, at most. */
+  /** Largest number of images that it generates at once. */
   concurrency: number;
 }
 
-/** Takes the next image of the queue; undefined when none waits. Each image goes to one worker. */
+/** Takes the next image of the queue for a worker. Undefined if none waits. No two workers get the same image. */
 export async function takeImage(db: Database, worker: string): Promise<PromptedImage | undefined> {
   const { rows } = await sql<PromptedImage>`
     with next as (
@@ -41,10 +41,10 @@ export async function takeImage(db: Database, worker: string): Promise<PromptedI
 }
 
 /**
- * Renews the leases of the images that the worker generates, and puts back images whose worker was lost: those with an ended
- * lease, and those of this worker that it does not know of, because the database was away when it took or finished them.
+ * Renews the leases of the images that the worker generates, and puts back images whose worker was lost. These are images with an
+ * expired lease, and images of this worker that it does not know of because the connection broke while it took or finished them.
  * @param running ids of the images that the worker generates
- * @returns the rounds of images that were given up
+ * @returns ids of the rounds of images that were given up
  */
 export async function beat(db: Database, { id, concurrency }: WorkerName, running: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ round_id: string; state: string }>`
@@ -68,8 +68,8 @@ export async function beat(db: Database, { id, concurrency }: WorkerName, runnin
 }
 
 /**
- * Puts back an image that this worker could not finish for a reason that does not concern the image.
- * @param delayMs how long it may not be taken again
+ * Puts back an image that this worker could not finish for a reason outside the image.
+ * @param delayMs how long no worker may take it
  */
 export async function putBack(db: Database, image: string, worker: string, delayMs: number): Promise<void> {
   await sql`
@@ -79,7 +79,7 @@ export async function putBack(db: Database, image: string, worker: string, delay
     select pg_notify(${IMAGE_CHANNEL}, '') from back`.execute(db);
 }
 
-/** Removes a stopping worker from the list. */
+/** Removes a stopping worker from the table of workers. */
 export async function signOff(db: Database, worker: string): Promise<void> {
   await db.deleteFrom("workers").where("id", "=", worker).execute();
 }

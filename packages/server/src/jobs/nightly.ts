@@ -1,4 +1,4 @@
-/** @file Starts the nightly cleaning: once a night, on one worker, and never because a clock has jumped. */
+/** @file Starts the nightly cleaning: once a night, on one worker, and never because the clock has jumped. */
 import { sql } from "kysely";
 import { connect, type Database, LONG_STATEMENT_MS } from "../database/database.ts";
 import { within } from "../within.ts";
@@ -12,18 +12,19 @@ type CleaningEffects = Omit<GenerateEffects, "db" | "worker">;
 const LOOK_EVERY_MS = 60_000;
 /** The cleaning is due at this time of day, UTC. */
 const DUE = sql`interval '3 hours 17 minutes'`;
-/** Two looks further apart mean that the clock has jumped, or that no worker ran for a long time. */
+/** If two looks are further apart, the clock has jumped or no worker has run for a long time. */
 const JUMP = sql`interval '7 days'`;
-/** How long the clock must have run steadily before anything is deleted by it. */
+/** How long the clock must have run without a jump before the cleaning may delete anything by it. */
 const STEADY = sql`interval '6 hours'`;
-/** How long a stop waits for the cleaning, which may be interrupted anywhere, ms. */
+/** How long a stop waits for a running cleaning, ms. The cleaning may be interrupted anywhere. */
 const STOP_MS = 200;
 
+/** The running timer of the nightly cleaning. */
 export interface Nightly {
   stop(): Promise<void>;
 }
 
-/** Looks once a minute whether the cleaning is due, and cleans. */
+/** Checks now and once a minute whether the cleaning is due, and runs it. Errors go to `onError`. */
 export function startNightly(url: string, effects: CleaningEffects, onError: (error: unknown) => void): Nightly {
   const connection = connect(
     url,
@@ -57,9 +58,9 @@ async function cleanWhenDue(db: Database, effects: CleaningEffects): Promise<voi
 }
 
 /**
- * Returns true for the one worker that cleans tonight. Nothing is due in the first hours of a database, nor after a jump of the
- * clock or a long pause: a clock that is wrong for an hour must not delete anything.
- * @param now time of the database; tests pass their own
+ * Returns true to the one worker that is to clean tonight. The cleaning is not due in the first six hours of a database, nor for six
+ * hours after a jump of the clock or a long pause, so that a clock that is wrong for a while deletes nothing.
+ * @param now the database's time; tests pass their own
  */
 export async function claimNight(db: Database, now = sql<Date>`now()`): Promise<boolean> {
   await sql`

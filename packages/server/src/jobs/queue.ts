@@ -1,8 +1,8 @@
 /**
- * @file Orders images. The queue is the table of images itself, so an order is one row in the caller's transaction.
+ * @file Orders images. The table of images is the queue, so an order is a row that the caller's transaction inserts.
  *
- * Fair turns: urgent images come before prepared ones; among equals the lowest `turn` is generated first. Turns are those of start-time fair
- * queueing (Goyal, Vin, Cheng 1996). `turn_now` is the highest turn taken so far. An order of n images starts at
+ * The queue is fair: urgent images come before prepared ones, and within equal urgency the lowest `turn` is generated first. Turns are computed by
+ * start-time fair queueing (Goyal, Vin, Cheng 1996). `turn_now` is the highest turn taken so far. An order of n images starts at
  * max(turn_now, finish of the person's last order) and finishes n * w later, where w is the number of people of the same network address who have
  * images waiting. So each address gets the same share of the generators, the people of one address share it evenly, and a person who orders
  * thousands of images delays others by about one image.
@@ -17,35 +17,37 @@ import { isInState } from "../database/state.ts";
 import { ServerError } from "../errors.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
-/** Workers listen on this channel of PostgreSQL: an image may be taken. */
+/** The PostgreSQL channel on which workers are told that an image may wait. */
 export const IMAGE_CHANNEL = "pickapic_image";
 
+/** An image to be generated. */
 export interface ImageOrder {
-  /** The new image's, random. */
+  /** Random id of the new image. */
   id: string;
   request: GenerationRequest;
   backends: readonly Backend[];
-  /** A person waits for the image; others are prepared ahead. */
+  /** True if a person waits for the image, false if it is prepared ahead. */
   urgent: boolean;
 }
 
 /**
- * Parts of a statement that change the queue for the round in its part `moved`, when that has a row: they order images, and mark those as urgent that were
- * only prepared and are waited for now. Workers are told by wakeWorkers.
+ * Returns the parts of a statement that order images and make waiting images urgent. The statement must have a part `moved` with the round's `id` and
+ * `user_id`; if it has no row, nothing is written. The workers are told by wakeWorkers.
+ * @param urged ids of images that were prepared ahead and that a person now waits for
  */
 export function queueParts(orders: readonly ImageOrder[], urged: readonly string[]): Part[] {
   return [...(orders.length > 0 ? orderParts(orders) : []), ...(urged.length > 0 ? [urgePart(urged)] : [])];
 }
 
 /**
- * Tells the workers that an image is waited for. They look for images every half second anyway, so an answer is told about after its commit and without waiting
- * for it: commits that notify run one after the other, and each would hold up the next until it is on the disk.
+ * Tells the workers that an image may wait. An answer calls this after its commit and does not wait for it: PostgreSQL runs commits that notify one after the
+ * other, and each would delay the next until it is on the disk. A lost notification costs little, because workers look for images every half second anyway.
  */
 export async function wakeWorkers(db: Database): Promise<void> {
   await sql`select pg_notify(${IMAGE_CHANNEL}, '')`.execute(db);
 }
 
-/** All urgent images of an order share its first turn, because a pair is of no use before both of its images are there. */
+/** The parts that order images. All urgent images of an order get its first turn, because a pair can only be shown when both of its images are ready. */
 function orderParts(orders: readonly ImageOrder[]): Part[] {
   const rows = JSON.stringify(orders.map((order, place) => ({ ...columnsOf(order), place })));
   const count = orders.length;
@@ -79,13 +81,13 @@ function orderParts(orders: readonly ImageOrder[]): Part[] {
   ];
 }
 
-/** They overtake images that are only prepared. Images that are being generated are left alone. */
+/** The part that makes queued images urgent, so that they overtake images that are prepared ahead. It leaves images that are being generated alone. */
 function urgePart(images: readonly string[]): Part {
   const urged = sql`update images set urgent = true from moved where images.id = any(${images}::uuid[]) and ${isInState("images", "queued")}`;
   return { name: "urged", sql: urged };
 }
 
-/** Orders images for a round. */
+/** Orders images for a round, and tells the workers. */
 export async function orderImages(
   tx: Tx,
   { id, user_id }: { id: string; user_id: string },
@@ -114,13 +116,13 @@ function columnsOf({ id, request, backends, urgent }: ImageOrder) {
   };
 }
 
-/** Above every turn and number. */
+/** The largest bigint, larger than every turn and number. */
 const LAST_OF_ALL = sql.lit("9223372036854775807");
 
 /**
- * A subselect: how many images will be taken before an urgent one. 0 for an image that does not wait, and all urgent ones for none. Reads the part of the queue
- * that it counts.
- * @param image a subselect of the image's id; null: an image that is being ordered now
+ * A subselect: the number of urgent images that will be taken before a given image. It is 0 if the image does not wait. It reads only the part of the queue that it
+ * counts.
+ * @param image a subselect of the image's id; where that is null, as for an image that is being ordered, all urgent images are counted
  */
 export function imagesBefore(image: RawBuilder<unknown>): RawBuilder<number> {
   return sql<number>`(
@@ -130,7 +132,10 @@ export function imagesBefore(image: RawBuilder<unknown>): RawBuilder<number> {
     from (select 1) as one left join images mine on mine.id = ${image})::int`;
 }
 
-/** A subselect: images that were ordered for a user today and on the six days before (UTC). Counted by day, because reading a week's images takes longer than all the rest of an answer. */
+/**
+ * A subselect: the number of images that were ordered for a user today and on the six days before (UTC). It adds up counts per day, because reading the images
+ * of a week takes longer than all the rest of an answer.
+ */
 export function imagesThisWeek(userId: string): RawBuilder<number> {
   return sql<number>`(
     select coalesce(sum(images), 0) from daily_orders where user_id = ${userId} and day > ${TODAY} - 7)::int`;
@@ -138,7 +143,7 @@ export function imagesThisWeek(userId: string): RawBuilder<number> {
 
 const TODAY = sql`(now() at time zone 'utc')::date`;
 
-/** The keyed hash under which a network address stands in the database. It changes each day (UTC), so that it says nothing later. */
+/** Returns the keyed hash that stands for a network address in the database. It changes each day (UTC), so that old hashes cannot be linked to new ones. */
 export function networkMark(address: string, secret: string, now: Date = new Date()): string {
   const day = now.toISOString().slice(0, 10);
   return createHmac("sha256", secret)
@@ -147,11 +152,12 @@ export function networkMark(address: string, secret: string, now: Date = new Dat
     .slice(0, 16);
 }
 
-/** A person with fewer images waiting may go on writing prompts when the queue or the address has reached its limit. */
+/** A person with fewer waiting images than this may order more although others have filled the queue or the share of the address. */
 const FEW = 8;
-/** Multiples of the limits at which even a person with few images waiting is refused. */
+/** How many times the limit may be exceeded before even a person with few waiting images is refused. */
 const HARD = { all: 4, network: 2 } as const;
 
+/** Numbers of images that are queued or being generated: of everyone, of the network address (the person included), and of the person. */
 interface Waiting {
   all: number;
   network: number;
@@ -159,8 +165,8 @@ interface Waiting {
 }
 
 /**
- * Lets a person order images: writes down from which network the prompt came, and refuses it when too many images wait. A limit that others have
- * reached refuses only people who have many images waiting themselves, up to a hard limit.
+ * Checks that a person may order images, and stores from which network the prompt came. Refuses when too many images wait. A limit that others have
+ * filled refuses only people who have many waiting images themselves, up to a hard limit.
  * @param network as networkMark gives it
  * @throws ServerError PICKAPIC_QUEUE_SHARE, PICKAPIC_QUEUE_FULL, PICKAPIC_ADDRESS_SHARE, PICKAPIC_WEEKLY_SHARE
  */

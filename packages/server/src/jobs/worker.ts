@@ -1,6 +1,6 @@
 /**
- * @file A worker: generates the images whose turn it is. One loop takes them, gives signs of life and puts lost images back. Each of its waits has a
- * time-out, and a watchdog starts the loop anew should it stand still all the same.
+ * @file A worker generates the images of the queue. One loop takes images, renews leases and puts back the images of lost workers. Each wait in the loop has a
+ * timeout, and a watchdog restarts the loop if it hangs all the same.
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
@@ -15,22 +15,24 @@ import { beat, signOff, takeImage, type WorkerName } from "./leases.ts";
 import { startNightly } from "./nightly.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
 
-/** Between two signs of life, ms. */
+/** Time between two renewals of the leases, ms. */
 const BEAT_EVERY_MS = 1_000;
-/** Orders wake a worker at once; images that wait for a later time are looked for so often, ms. */
+/** Time between two looks at the queue, ms. A new order wakes the worker at once; images that are due later are found by looking. */
 const LOOK_EVERY_MS = 500;
-/** Until the next try after the database failed, ms. */
+/** Pause after an error of the database, ms. */
 const AFTER_ERROR_MS = 500;
-/** Looks of the watchdog without a turn of the loop: it stands still. More than every time-out inside the loop. */
+/** The loop counts as hanging when the watchdog has seen it make no turn this many times in a row. By default 20 s, longer than every timeout in the loop. */
 const STILL_AFTER_LOOKS = 20;
-/** Images that wait to be stored while others are generated are bounded: as many times the images that are generated at once. */
+/** Bounds the images that a worker holds, generated or waiting to be stored, as a multiple of those that it generates at once. */
 const UNSTORED_AT_MOST = 3;
-/** When the worker stops: ms in which images may be finished, and ms in which the others may be put back. */
+/** After a stop, how long the images in progress may take to finish, ms. */
 const FINISH_MS = 2_500;
+/** How long it may then take to put back the others, ms. */
 const PUT_BACK_MS = 1_000;
 
+/** A running worker. */
 export interface Worker {
-  /** True while the loop turns. */
+  /** True unless the loop hangs. */
   isAlive(): boolean;
   /** Finishes the images that are being generated; those that take more than 2.5 s are put back. Takes 5 s at most. */
   stop(): Promise<void>;
@@ -38,13 +40,17 @@ export interface Worker {
 
 /** What a worker needs from outside. */
 export interface WorkerEffects extends Omit<GenerateEffects, "db" | "worker"> {
-  /** Nothing is generated when there is none. */
+  /** Tells how much space is left on the disk. Without enough of it no image is taken. */
   room: DiskRoom;
-  /** Between two looks of the watchdog, ms; default 1,000. */
+  /** Time between two looks of the watchdog, ms. Default 1,000. */
   watchEveryMs?: number;
 }
 
-/** @throws what the first connection to the database throws */
+/**
+ * Starts a worker, and the nightly cleaning with it. It goes on until it is stopped; errors of the database are logged and retried.
+ * @param url of the database
+ * @throws what the first connection to the database throws
+ */
 export async function startWorker(url: string, effects: WorkerEffects): Promise<Worker> {
   const { settings, log } = effects;
   const onError = (error: unknown) => void log.warn({ error: reasonOf(error) }, "worker: database");
@@ -90,9 +96,9 @@ async function listen(client: ReturnType<Session["client"]>, wake: () => void): 
 }
 
 interface Loop {
-  /** An image may wait. */
+  /** Makes the loop look at the queue at once. */
   wake(): void;
-  /** True when the loop has turned since this was last asked. */
+  /** True if the loop has made a turn since the last call. */
   hasTurned(): boolean;
   stop(): Promise<void>;
 }
@@ -102,7 +108,7 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
   const name: WorkerName = { id: `worker-${randomBytes(6).toString("hex")}`, concurrency: effects.settings.concurrency };
   /** Images that are being generated or stored, by id. */
   const running = new Map<string, Promise<void>>();
-  /** Those of them that a backend is generating. */
+  /** Ids of images that a backend is still generating. */
   const generating = new Set<string>();
   const stopping = new AbortController();
   const aborting = new AbortController();
@@ -170,7 +176,7 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
   };
 }
 
-/** Tells the people of rounds whose images were given up. */
+/** Sets the problem of rounds that have no image to wait for any more, because their images were given up. */
 async function settle(db: Database, rounds: readonly string[], tries: number): Promise<void> {
   for (const id of new Set(rounds)) {
     await db.transaction().execute(async (tx) => {
