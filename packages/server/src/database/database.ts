@@ -1,4 +1,4 @@
-/** @file The connection to PostgreSQL: one pool, seen by kysely and by raw SQL. */
+/** @file The connection to PostgreSQL: one pool, used by kysely and for raw SQL. */
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import pg from "pg";
 import { reasonOf, ServerError } from "../errors.ts";
@@ -11,45 +11,47 @@ import type { Tables } from "./tables.ts";
 export type Database = Kysely<Tables>;
 export type Tx = Transaction<Tables>;
 
+/** An open pool of connections. */
 export interface Connection {
   readonly pool: pg.Pool;
   readonly db: Database;
-  /** Ends what waits for an answer of the database, with an error that says why. The next query opens a new connection. */
+  /** Ends all open connections. Queries that wait for an answer fail with this reason; the next query opens a new connection. */
   cutOff(reason: string): void;
-  /** Waits until running queries are done, `closeTimeoutMs` at most. */
+  /** Waits for running queries, `closeTimeoutMs` at most, and closes the pool. */
   close(): Promise<void>;
 }
 
+/** How a pool connects. */
 export interface ConnectionSettings {
-  /** Connections at most. */
+  /** Largest number of connections. Default 10. */
   size?: number;
-  /** Seen in pg_stat_activity. */
+  /** The name that pg_stat_activity shows. */
   name?: string;
   readOnly?: boolean;
   /**
-   * For connections whose statements find a few rows by their keys: each statement is planned once for a connection, and the plan reads no whole table, however small
-   * the tables are at that moment. Statements that need whole tables run in readWhole.
+   * True for connections whose statements find a few rows by their keys. Each connection then plans a statement once, and the plan uses indexes even while
+   * the tables are small. Statements that need whole tables run in readWhole.
    */
   byKey?: boolean;
-  /** ms that a query may wait for a connection. */
+  /** How long a query may wait for a connection, ms. Default 10,000. */
   connectTimeoutMs?: number;
-  /** ms that a statement may take; the database ends it then, and a database that does not answer is left a second later. */
+  /** How long a statement may take, ms. The database cancels it then; if the database does not answer, the connection is closed a second later. Default 5,000. */
   statementTimeoutMs?: number;
-  /** ms that close() waits for running queries. */
+  /** How long close() waits for running queries, ms. Default 1,500. */
   closeTimeoutMs?: number;
 }
 
-/** All our int8 columns hold numbers below 2^53: ids by sequence, pseudonyms, counts. */
+/** The type id of int8. All int8 columns hold numbers below 2^53 (sequence ids, pseudonyms, counts), so they are read as numbers. */
 const INT8 = 20;
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: "text") =>
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig["getTypeParser"],
 };
 
-/** Time-out of statements that may read everything, such as those of exports, migrations and the nightly cleaning, ms. */
+/** Timeout of statements that may read whole tables, such as those of exports, migrations and the nightly cleaning, ms. */
 export const LONG_STATEMENT_MS = 600_000;
 
-/** The time-outs of the settings, as connect takes them. */
+/** Returns the database timeouts of the server's settings, as connect takes them. */
 export function timeoutsOf(settings: ResolvedSettings): Pick<ConnectionSettings, "connectTimeoutMs" | "statementTimeoutMs"> {
   return {
     connectTimeoutMs: settings.databaseConnectTimeoutMs,
@@ -58,17 +60,17 @@ export function timeoutsOf(settings: ResolvedSettings): Pick<ConnectionSettings,
 }
 
 /**
- * Plans are kept as long as their connection. One that was made while a table had ten rows would read all of it also when it has a million: PostgreSQL makes a new
- * plan only after it has counted the rows anew. Planning anew for each use takes longer than the statements themselves.
+ * Options of `byKey` connections. PostgreSQL keeps the plan of a prepared statement, and a plan made while a table had ten rows would still read the whole table when it
+ * has a million. Planning at each use would avoid that, but planning takes longer than running the statements.
  */
 const BY_KEY = ["plan_cache_mode=force_generic_plan", "enable_seqscan=off"];
 
-/** A database that has not answered a statement so long after its time-out will not, ms. */
+/** How long after the timeout of a statement the database may still report it, ms. After that, the connection counts as dead. */
 const GRACE_MS = 1_000;
 
 /**
- * Opens a pool; connections are made when they are needed. Every wait has a time-out.
- * @param onError hears of idle connections that broke
+ * Opens a pool. Connections are made when they are needed, and every wait has a timeout.
+ * @param onError called when a connection breaks
  */
 export function connect(url: string, settings: ConnectionSettings, onError: (error: Error) => void): Connection {
   const { size = 10, name = "pickapic", readOnly = false, byKey = false, closeTimeoutMs = 1_500 } = settings;
@@ -82,23 +84,23 @@ export function connect(url: string, settings: ConnectionSettings, onError: (err
     types,
     stream: sockets.open,
     connectionTimeoutMillis: connectTimeoutMs,
-    // Before the socket of an unused connection counts as silent.
+    // Shorter than the silence after which databaseSockets ends a connection, so that an idle one is closed in an orderly way first.
     idleTimeoutMillis: statementTimeoutMs,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs + GRACE_MS,
     ...(options.length > 0 ? { options: options.map((option) => `-c ${option}`).join(" ") } : {}),
   });
-  // Idle connections report to the pool, those that are in use to themselves; unheard, either would end the process.
+  // The error of an idle connection goes to the pool, that of a connection in use to its client. Without a listener, either would end the process.
   pool.on("error", onError).on("connect", (client) => client.on("error", onError));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
-  // Kysely ends the pool with itself.
+  // destroy() also ends the pool.
   const close = async () => {
     await within(db.destroy(), closeTimeoutMs, () => sockets.destroy("the connection was closed"));
   };
   return { pool, db, cutOff: sockets.destroy, close };
 }
 
-/** Runs statements that read whole tables, such as those of the leaderboard, over connections that are otherwise `byKey`. */
+/** Runs statements that read whole tables, such as those of the leaderboard, on a `byKey` pool: in a transaction that allows such plans. */
 export function readWhole<T>(db: Database, read: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction().execute(async (tx) => {
     await sql`set local enable_seqscan = on`.execute(tx);
@@ -106,7 +108,10 @@ export function readWhole<T>(db: Database, read: (tx: Tx) => Promise<T>): Promis
   });
 }
 
-/** @throws ServerError PICKAPIC_DATABASE_REFUSED */
+/**
+ * Checks that the database accepts a connection and answers.
+ * @throws ServerError PICKAPIC_DATABASE_REFUSED
+ */
 export async function checkConnection({ pool }: Connection): Promise<void> {
   await pool.query("select 1").catch((error: unknown) => {
     throw new ServerError("PICKAPIC_DATABASE_REFUSED", reasonOf(error));

@@ -1,4 +1,7 @@
-/** @file PostgreSQL inside the data folder: made at the first start, started and stopped with us, adopted when its server was killed. */
+/**
+ * @file The embedded PostgreSQL of a data folder. It is created at the first start, and started and stopped together with the server. If a server was killed
+ * and its PostgreSQL still runs, the next server adopts it.
+ */
 import { execFile } from "node:child_process";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -18,35 +21,37 @@ const run = promisify(execFile);
 const ROLE = "pickapic";
 
 /**
- * TCP on the loopback interface with a password, because the path of a Unix socket may have 107 bytes and data folders lie deep.
- * JIT costs more than it saves on short queries. Answers are safe: fsync and synchronous_commit stay on.
+ * Options of the embedded PostgreSQL. It listens on the loopback interface with a password, because the path of a Unix socket may have only 107 bytes and
+ * that of a data folder may be longer. JIT is off: it costs more than it saves on short queries. fsync and synchronous_commit stay on, so that a stored
+ * answer survives a crash.
  */
 const OPTIONS = [
   "listen_addresses=127.0.0.1",
   "unix_socket_directories=",
   "jit=off",
   "max_connections=100",
-  // After a crash all files must be on the disk before the log is replayed: one call for the whole file system, where Linux has it, instead of one for each of a thousand files.
+  // After a crash PostgreSQL flushes all its files before it replays the log. On Linux one call flushes the whole file system, instead of one for each of a thousand files.
   ...(process.platform === "linux" ? ["recovery_init_sync_method=syncfs"] : []),
 ];
 
-/** How often it is looked whether the database still runs, ms. */
+/** Time between two checks that the database still runs, ms. */
 const LOOK_EVERY = 500;
-/** By default a stop may take so long, ms. */
+/** How long a stop may take by default, ms. */
 const STOP_WITHIN_MS = 60_000;
-/** The end of a stop that is left for ending PostgreSQL by force, ms. */
+/** The part of that time that is kept for ending PostgreSQL by force, ms. */
 const FORCE_MS = 1_500;
 
+/** A running embedded PostgreSQL. */
 export interface EmbeddedDatabase {
   /** postgres://... with the password. */
   readonly url: string;
-  /** Of the first start; it changes when the database had to be started again. */
+  /** Process id when it was opened. A later restart gets another one. */
   readonly pid: number;
-  /** True when it ran already: its server was killed. */
+  /** True if it was already running, left by a server that was killed. */
   readonly adopted: boolean;
   /**
-   * Ends PostgreSQL for good: with a checkpoint if that is done in time, else as after a crash, from which the next start recovers.
-   * @param withinMs until nothing of it is left running
+   * Ends PostgreSQL for good: with a checkpoint if there is time, otherwise by force. After the latter, the next start recovers as after a crash.
+   * @param withinMs how long it may take until no process of it runs; default 60,000
    */
   stop(withinMs?: number): Promise<void>;
 }
@@ -59,7 +64,7 @@ interface Cluster {
   password: string;
   pgCtl: string;
   user: DatabaseUser;
-  /** Ends a start. */
+  /** Aborts a start. */
   signal?: AbortSignal;
 }
 
@@ -69,9 +74,10 @@ interface Postmaster {
 }
 
 /**
- * Starts the database of a data folder whose lock the caller holds, or adopts it when it still runs. If it dies later (killed for memory,
- * say) it is started again on the same port.
- * @param signal ends a start; then nothing is left running
+ * Starts the database of a data folder whose lock the caller holds, or adopts it if it still runs. If it dies later, for example because memory ran out, it
+ * is restarted on the same port.
+ * @param onError called when the database died, and when it could not be restarted
+ * @param signal aborts a start and leaves nothing running
  * @throws the reason of the signal; ServerError PICKAPIC_DATABASE_*
  */
 export async function openEmbedded(
@@ -86,7 +92,7 @@ export async function openEmbedded(
   return { url: urlOf(cluster.password, port), pid, adopted: orphan !== null, stop };
 }
 
-/** Gives the function that stops the database for good. */
+/** Restarts the database whenever it has died. Returns the function that ends this and stops the database for good. */
 function keepAlive(
   cluster: Cluster,
   postmaster: Postmaster,
@@ -114,7 +120,7 @@ function keepAlive(
   };
 }
 
-/** The address of a database that another process runs; null when it does not answer. */
+/** Returns the URL of the database of a data folder that another process runs, or null if it does not answer. */
 export async function runningEmbedded(folder: string): Promise<string | null> {
   const path = resolve(folder);
   const postmaster = await readPostmaster(join(path, "postgres"));
@@ -144,12 +150,12 @@ async function prepareCluster(folder: string, signal?: AbortSignal): Promise<Clu
   return cluster;
 }
 
-/** True when a data folder holds a database of its own. */
+/** True if a data folder holds an embedded database. */
 export async function hasEmbedded(folder: string): Promise<boolean> {
   return (await stat(join(folder, "postgres/PG_VERSION")).catch(() => null)) !== null;
 }
 
-/** Made beside and then renamed: a first start that is killed leaves no half cluster. */
+/** Creates the files of the database. They are made in a folder beside and then renamed, so that a kill leaves no half-made database. */
 async function initialise(cluster: Cluster, initdb: string): Promise<void> {
   const { folder, data, password, user } = cluster;
   const beside = `${data}.new`;
@@ -167,10 +173,10 @@ async function initialise(cluster: Cluster, initdb: string): Promise<void> {
   }
 }
 
-/** On `port`, or on any free one. */
+/** Starts the database on `port`, or on any free port. */
 async function start(cluster: Cluster, port?: number): Promise<Postmaster> {
   const { data, log, pgCtl, user } = cluster;
-  // One start is enough of a log; the log of the start before stays beside.
+  // Each start begins a new log. Only the log of the previous start is kept.
   await rename(log, `${log}.1`).catch(() => undefined);
   await writeFile(log, "", { mode: 0o600 });
   await Promise.all([log, data].map((path) => user.own(path)));
@@ -200,7 +206,10 @@ async function stop(cluster: Cluster, pid: number, withinMs: number): Promise<vo
   if (isRunning(pid)) await stopByForce(pid);
 }
 
-/** pg_ctl starts the server in a session of its own, so that Ctrl-C at our terminal does not reach it. */
+/**
+ * Runs a program of PostgreSQL as the database's user. pg_ctl starts PostgreSQL in a session of its own, so that Ctrl-C in the terminal does not reach it.
+ * @throws the reason of the cluster's signal; ServerError PICKAPIC_DATABASE_START
+ */
 async function runProgram(
   { user, log, signal }: Cluster,
   program: string,
@@ -209,7 +218,7 @@ async function runProgram(
 ): Promise<void> {
   const [command, line] = user.command(program, args);
   try {
-    // The database inherits the environment: none of our secrets goes along.
+    // PostgreSQL inherits this environment, so it must not contain the server's secrets.
     const { PATH, SystemRoot } = process.env;
     await run(command, [...line], { env: { PATH, SystemRoot, LC_ALL: "C" }, timeout: timeoutMs, signal });
   } catch (error) {
@@ -218,7 +227,7 @@ async function runProgram(
   }
 }
 
-/** What PostgreSQL's log calls fatal, else the last words of the program. */
+/** Returns what went wrong: the first error in PostgreSQL's log, otherwise the last line that the program wrote. */
 async function complaintOf(program: string, error: unknown, log: string): Promise<string> {
   const { stderr, stdout } = error as { stderr?: string; stdout?: string };
   const logged = (await readFile(log, "utf8").catch(() => "")).match(/(?:FATAL|PANIC|ERROR): {2}(.*)/)?.[1];
@@ -227,8 +236,8 @@ async function complaintOf(program: string, error: unknown, log: string): Promis
 }
 
 /**
- * The database of a server that was killed, if it still runs and is ours. It may be starting or stopping: then it is waited for.
- * A postmaster.pid whose process is something else by now is removed; PostgreSQL would refuse to start because of it.
+ * Returns the database that a killed server has left running, or null if there is none. Waits while it is starting or stopping. If the process id in
+ * postmaster.pid belongs to another program by now, the file is removed, because PostgreSQL would refuse to start.
  */
 async function adopt({ data, password }: Cluster): Promise<Postmaster | null> {
   const end = Date.now() + 30_000;
@@ -245,20 +254,20 @@ async function adopt({ data, password }: Cluster): Promise<Postmaster | null> {
   }
 }
 
-/** The process of postmaster.pid, which may still be starting; null when there is none. */
+/** Returns the process id in postmaster.pid, or null if there is no such file. The process may still be starting. */
 async function readPid(data: string): Promise<number | null> {
   const pid = Number.parseInt(await readFile(join(data, "postmaster.pid"), "utf8").catch(() => ""), 10);
   return pid > 0 ? pid : null;
 }
 
-/** Lines of postmaster.pid: 1 process, 2 folder, 3 start, 4 port, ... */
+/** Reads postmaster.pid: line 1 is the process id, line 4 the port. Null if the file is missing or has no port yet. */
 async function readPostmaster(data: string): Promise<Postmaster | null> {
   const lines = (await readFile(join(data, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
   const [pid, port] = [Number(lines[0]), Number(lines[3])];
   return pid > 0 && port > 0 ? { pid, port } : null;
 }
 
-/** True for the PostgreSQL of this folder, which names it on its command line. */
+/** True if the process is the PostgreSQL of this folder: then the folder is on its command line. */
 async function isPostgres(pid: number, data: string): Promise<boolean> {
   const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => null);
   if (line !== null) return line.split("\0").includes(data);
@@ -268,7 +277,7 @@ async function isPostgres(pid: number, data: string): Promise<boolean> {
   );
 }
 
-/** True when the server on this port takes our password and serves our folder. */
+/** True if a PostgreSQL on this port accepts the password and serves this folder. */
 async function answers(password: string, port: number, data: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: urlOf(password, port), connectionTimeoutMillis: 2_000 });
   client.on("error", () => undefined);
@@ -283,7 +292,7 @@ async function answers(password: string, port: number, data: string): Promise<bo
   }
 }
 
-/** A port of the loopback interface that was free a moment ago. */
+/** Returns a port of the loopback interface that was free a moment ago. */
 async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((done, failed) => probe.once("error", failed).listen(0, "127.0.0.1", done));

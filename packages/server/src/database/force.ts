@@ -1,15 +1,16 @@
-/** @file Ending a PostgreSQL that does not end by itself. */
+/** @file Ends a PostgreSQL that does not stop when it is asked to. */
 import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { isRunning } from "@pickapic/disk";
 
-/** Looks whether it has ended, and ms between two. */
+/** How often to check whether the processes have ended, after each signal. */
 const LOOKS = 10;
+/** Time between two checks, ms. */
 const LOOK_EVERY_MS = 40;
 
 /**
- * Ends PostgreSQL whatever state it is in, also when its processes were stopped by a signal. It recovers at the next start.
- * @param pid of the postmaster
+ * Ends PostgreSQL in whatever state it is, even if its processes were suspended. It recovers at its next start.
+ * @param pid process id of the postmaster
  */
 export async function stopByForce(pid: number): Promise<void> {
   const family = [pid, ...(await childrenOf(pid))];
@@ -28,11 +29,11 @@ function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It is gone.
+    // The process has ended already.
   }
 }
 
-/** Processes that this one has started (Linux; elsewhere PostgreSQL's end by themselves when their parent is gone). */
+/** Returns the children of a process on Linux, and none elsewhere. PostgreSQL's children end by themselves when the postmaster is gone. */
 async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
   return text.split(" ").filter(Boolean).map(Number);

@@ -1,9 +1,9 @@
-/** @file The tables, as the SQL that makes them. Each migration is one transaction; a published one is never changed. */
+/** @file The SQL that creates and changes the tables, as a list of migrations. A published migration is never changed. */
 import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } from "kysely";
 import { reasonOf, ServerError } from "../errors.ts";
 import { connect, LONG_STATEMENT_MS } from "./database.ts";
 
-/** As better-auth 1.7 with its anonymous plugin wants them; a test asks it whether anything is missing. */
+/** The tables that better-auth 1.7 needs with its anonymous plugin. A test asks better-auth whether anything is missing. */
 const ACCOUNTS = [
   sql`create table "user" (
     id text primary key,
@@ -142,12 +142,12 @@ const LOOP = [
   sql`create index replies_age on replies (created_at)`,
 ];
 
-/** What the nightly cleaning needs: pictures that expire, files without an image; and how many guests an address brought today. */
+/** Tables and indexes of the nightly cleaning (expired pictures, files that no image names), and the number of new guests per address and day. */
 const CLEANING = [
   sql`alter table images drop constraint images_state_check`,
   sql`alter table images add constraint images_state_check check (state in ('queued', 'generating', 'ready', 'failed', 'expired'))`,
   sql`create index images_content on images (content_hash)`,
-  // Whoever deletes a row looks for those that refer to it.
+  // PostgreSQL looks for referring rows when a row is deleted, and needs these indexes for that.
   sql`create index comparisons_left on comparisons (left_image)`,
   sql`create index comparisons_right on comparisons (right_image)`,
   sql`create index rankings_comparison on rankings (comparison_id)`,
@@ -163,7 +163,7 @@ const CLEANING = [
   )`,
 ];
 
-/** What a person can do with a pair besides answering it: skip it, report one of its pictures, stop waiting for it. */
+/** What a person can do with a pair besides answering it: skip it, report one of its pictures, or stop waiting for it. */
 const WAYS_OUT = [
   sql`alter table comparisons add skipped_at timestamptz`,
   sql`create index comparisons_skipped on comparisons (round_id, skipped_at) where skipped_at is not null`,
@@ -183,8 +183,8 @@ const WAYS_OUT = [
 ];
 
 /**
- * The queue of images is the table of images: a row says who has it and until when, and in which order it is taken (jobs/queue.ts). It replaces
- * the tables of graphile-worker.
+ * Makes the table of images the queue: a row says which worker has the image and until when, and in which order images are taken (jobs/queue.ts). This
+ * replaces the tables of graphile-worker.
  */
 const TURNS = [
   sql`alter table images
@@ -221,7 +221,7 @@ const TURNS = [
   sql`drop schema if exists graphile_worker cascade`,
 ];
 
-/** Which file store holds the pictures of this database (images/marker.ts): one row at most. */
+/** The id of the file store that holds the pictures of this database (images/marker.ts): one row at most. */
 const FILE_STORE = [
   sql`create table file_store (
     id text primary key,
@@ -229,7 +229,7 @@ const FILE_STORE = [
   )`,
 ];
 
-/** What makes an answer cheap: a change of a round is planned without a lock, and images are counted when they are ordered. */
+/** Makes answers fast: the version of a round lets a change be planned without a lock, and images are counted per day when they are ordered. */
 const CHEAP_ANSWERS = [
   sql`alter table rounds add version integer not null default 0`,
   sql`create table daily_orders (
@@ -243,7 +243,10 @@ const CHEAP_ANSWERS = [
     where i.created_at > now() - interval '8 days' group by 1, 2`,
 ];
 
-/** What the history has named can no longer be judged blind. Answers of before are taken as named when they are a day old, as they were then. */
+/**
+ * Marks images whose generator the history has named, because they can no longer be judged blind. Before this version the history named generators a day after
+ * the answer, so images with answers older than a day are marked.
+ */
 const REVEALED = [
   sql`alter table images add revealed_at timestamptz`,
   sql`update images set revealed_at = now() where id in (
@@ -251,19 +254,25 @@ const REVEALED = [
     where k.created_at < now() - interval '1 day')`,
 ];
 
-/** Answers that came faster than a person can see. The clock of a pair starts when it is handed out for the first time; for pairs of before, when they were made. */
+/**
+ * Marks answers given faster than a person can see, and stores when a pair was first sent to its person. For older pairs, that is when they were
+ * made.
+ */
 const SEEN = [
   sql`alter table comparisons add shown_at timestamptz`,
   sql`update comparisons set shown_at = created_at`,
   sql`alter table rankings add too_fast boolean not null default false`,
 ];
 
-/** images_queue and images_leased hold the same images: each image was written into one index more, and PostgreSQL sometimes read the wrong one from end to end. */
+/**
+ * Drops an index whose images are all in images_queue or images_leased. It cost one more write per image, and PostgreSQL sometimes read it from end to end
+ * instead of using the right one.
+ */
 const ONE_QUEUE = [sql`drop index images_waiting`];
 
 /**
- * The history names the generators of finished rounds only, and a finished round takes no more answers. Rounds of which it has named pictures are finished,
- * so that none of them is judged by people who know its generators.
+ * Lets a round be finished: the history names generators of finished rounds only, and a finished round takes no more answers. Rounds with images that the
+ * history has already named are finished here, so that no person judges an image whose generator is known to them.
  */
 const FINISHED = [
   sql`alter table rounds add finished_at timestamptz`,
@@ -277,6 +286,7 @@ const FINISHED = [
   sql`alter table images drop column revealed_at`,
 ];
 
+/** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
   "0002-loop": { up: (db) => runAll(db, LOOP) },
@@ -296,8 +306,8 @@ async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeo
 }
 
 /**
- * Brings the database up to date, in one transaction, under kysely's lock.
- * @throws ServerError PICKAPIC_DATABASE_NEWER or PICKAPIC_MIGRATION_FAILED: the start stops there.
+ * Brings the database up to date: runs all missing migrations in one transaction. Kysely's lock lets one process migrate at a time.
+ * @throws ServerError PICKAPIC_DATABASE_NEWER or PICKAPIC_MIGRATION_FAILED; then nothing has changed
  */
 export async function migrate<T>(db: Kysely<T>, migrations = MIGRATIONS): Promise<void> {
   const provider: MigrationProvider = { getMigrations: async () => migrations };
@@ -314,7 +324,7 @@ export async function migrate<T>(db: Kysely<T>, migrations = MIGRATIONS): Promis
 }
 
 /**
- * Migrates the database at an address, over a connection of its own: statements of a migration may take long.
+ * Migrates the database at a URL, over a connection of its own with a long timeout, because statements of a migration may take minutes.
  * @throws ServerError PICKAPIC_DATABASE_NEWER or PICKAPIC_MIGRATION_FAILED
  */
 export async function bringUpToDate(url: string): Promise<void> {

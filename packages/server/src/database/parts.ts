@@ -1,21 +1,19 @@
-/** @file Builds one SQL statement from named parts (common table expressions): many changes in one round trip, all or none. */
+/** @file Builds one SQL statement from named parts (common table expressions), so that several changes take one round trip and happen together or not at all. */
 import { type RawBuilder, sql } from "kysely";
 import type { Database } from "./database.ts";
 
+/** One common table expression. */
 export interface Part {
-  /** Later parts read its rows under this name. */
+  /** The name under which later parts read its rows. */
   name: string;
-  /**
-   * Changes rows, or calls functions that do. In the second case `calls` is true, because PostgreSQL skips a part that only
-   * selects and is not read.
-   */
   sql: RawBuilder<unknown>;
+  /** True for a `select` that calls a function for its effect. PostgreSQL would skip such a part if nothing read its rows. */
   calls?: boolean;
 }
 
 /**
- * Runs the parts in one statement.
- * @param result the statement's own select; without a `where`.
+ * Runs the parts in one statement and returns the rows of its final select.
+ * @param result the final select, without a `where`
  */
 export async function runParts<T>(db: Database, parts: readonly Part[], result: RawBuilder<T>): Promise<T[]> {
   const named = parts.map(({ name, sql: part }) => sql`${sql.ref(name)} as materialized (${part})`);

@@ -1,5 +1,5 @@
 /**
- * @file A lasting connection to PostgreSQL: it is reopened whenever it breaks, and asked every second whether it still answers.
+ * @file A lasting connection to PostgreSQL. It is reopened whenever it breaks, and a query every second checks that it still answers.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
@@ -8,26 +8,28 @@ import { databaseSockets } from "./sockets.ts";
 
 /** Pause between two attempts to connect, ms. */
 const RECONNECT_MS = 300;
-/** Pause between two questions, ms. */
+/** Time between two checks, ms. */
 const ASK_EVERY_MS = 1_000;
 /**
- * Unanswered questions in a row after which the connection counts as silent. They are counted, not timed, because a process that
- * was paused has asked nothing.
+ * Number of checks in a row without an answer after which the connection counts as silent. Checks are counted instead of time, because
+ * a process that was suspended has checked nothing.
  */
 const UNANSWERED_AT_MOST = 3;
-/** Unanswered questions after which the connection is given up and reopened. */
+/** Number of checks without an answer after which the connection is closed and reopened. */
 const UNANSWERED_LOST = 5;
-/** ms that closing waits for the database's goodbye */
+/** How long closing waits for the database to end the connection, ms. */
 const GOODBYE_MS = 500;
 
+/** A connection that is reopened when it breaks. */
 export interface Session {
-  /** The present connection. */
+  /** Returns the present connection. */
   client(): pg.Client;
-  /** True while the database accepts connections or questions but does not answer; then requests should be refused at once. */
+  /** True while the database accepts connections or queries but does not answer, so that requests should be refused at once. */
   isSilent(): boolean;
   close(): Promise<void>;
 }
 
+/** What a session calls. */
 export interface SessionEffects {
   /** Runs on each new connection. */
   setUp(client: pg.Client): Promise<unknown>;
@@ -36,7 +38,10 @@ export interface SessionEffects {
   onSilence?(): void;
 }
 
-/** @throws what the first connection throws; later ones are retried until close() */
+/**
+ * Opens a connection and keeps it open until close(): a broken one is reopened until that succeeds.
+ * @throws what the first connection throws
+ */
 export async function keepConnected(
   url: string,
   { setUp, onError, onSilence = () => undefined }: SessionEffects,
@@ -81,7 +86,7 @@ export async function keepConnected(
     unanswered = 0;
   }
 
-  /** A refusal is an answer, too: then the database is away, not silent. */
+  /** Only a timeout makes the database silent. Any other error, such as a refused connection, is an answer. */
   function noAnswer(error: unknown): void {
     if (!isTimeOut(error)) answered();
     else {

@@ -1,14 +1,18 @@
-/** @file Sockets to PostgreSQL with a timeout, because a driver would wait forever for a server that does not answer. */
+/** @file Sockets to PostgreSQL with a timeout, because the driver would wait forever for a server that does not answer. */
 import { Socket } from "node:net";
 
+/** The sockets of a pool or a client. */
 export interface Sockets {
-  /** Creates the socket of a new connection; called by the driver. */
+  /** Creates the socket of a new connection. The driver calls this. */
   open(): Socket;
-  /** Ends every connection at once; pending queries fail with this reason. */
+  /** Ends every connection at once. Pending queries fail with this reason. */
   destroy(reason: string): void;
 }
 
-/** @param silenceMs a connection without traffic for this long is ended; the pool closes idle connections earlier */
+/**
+ * Creates sockets that time out.
+ * @param silenceMs time without traffic after which a connection is ended, ms; a pool must close idle connections earlier
+ */
 export function databaseSockets(silenceMs: number): Sockets {
   const open = new Set<Socket>();
   return {

@@ -1,21 +1,21 @@
-/** @file The tables as TypeScript sees them. The SQL that makes them is in migrations.ts. */
+/** @file The types of the tables. The SQL that creates them is in migrations.ts. */
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { Choice, ReportReason } from "../api.ts";
 
 type Now = ColumnType<Date, never, never>;
 type Unset<T> = ColumnType<T | null, T | null | undefined, T | null>;
 
-/** better-auth's table: who exists. Its other tables (session, account, verification) are only read by better-auth. */
+/** better-auth's table of users, with the columns that this app reads. */
 interface UserTable {
   id: string;
   name: string;
   isAnonymous: boolean | null;
 }
 
-/** What this app knows about a user. A row exists from the first consent on. */
+/** What this app stores about a user. The row is inserted at the first consent. */
 interface PeopleTable {
   user_id: string;
-  /** The pseudonym in the dataset: random, never the user's id. */
+  /** The pseudonym in the dataset: a random number. */
   ranker_id: number;
   karma: Generated<number>;
   consent_version: Unset<string>;
@@ -28,23 +28,24 @@ interface RoundsTable {
   user_id: string;
   prompt: string;
   negative_prompt: string;
-  /** The comparison that waits for an answer. */
+  /** The comparison that waits for an answer. Null while there is none. */
   comparison_id: Unset<string>;
   problem_code: Unset<string>;
   problem_message: Unset<string>;
-  /** Grows with every change of the round: who planned from an older one plans again. */
+  /** Raised by every change of the round. A change that was planned from an older version is planned again. */
   version: Generated<number>;
   created_at: Now;
-  /** When its person finished it: from then on it takes no answers, and the history names its generators. */
+  /** When the person finished the round. A finished round takes no answers, and the history names its generators. */
   finished_at: Unset<Date>;
 }
 
+/** How far an image is. "expired": its picture was deleted. "cancelled": its round stopped waiting for it. */
 export type ImageState = "queued" | "generating" | "ready" | "failed" | "expired" | "cancelled";
 
 interface ImagesTable {
-  /** The public uid: random, says nothing. */
+  /** The public uid, which is random and so tells nothing about the image. */
   id: string;
-  /** In the order of asking. */
+  /** Numbers images in the order in which they were ordered. */
   number: Generated<number>;
   round_id: string;
   state: Generated<ImageState>;
@@ -54,37 +55,38 @@ interface ImagesTable {
   guidance_scale: number;
   steps: number;
   scheduler: string;
-  /** Asked for, px. */
+  /** The requested size, px. */
   request_width: number;
   request_height: number;
+  /** Number of attempts that failed. */
   attempts: Generated<number>;
-  /** 0...1 of the attempt that runs. */
+  /** Progress of the present attempt, 0...1. */
   fraction: Generated<number>;
   error: Unset<string>;
   /** SHA-256 of the stored file, hex. */
   content_hash: Unset<string>;
-  /** As stored, px. */
+  /** The size of the stored picture, px. */
   width: Unset<number>;
   height: Unset<number>;
   generation_ms: Unset<number>;
   warnings: JSONColumnType<string[] | null, string | null | undefined, string | null>;
   created_at: Now;
   ready_at: Unset<Date>;
-  /** A person waits for this image; others are prepared ahead. Urgent images are generated first. */
+  /** True if a person waits for this image, false if it is prepared ahead. Urgent images are generated first. */
   urgent: Generated<boolean>;
   /** The image's place in the queue: within equal urgency the lowest is generated first (jobs/queue.ts). */
   turn: Generated<number>;
-  /** Not to be generated before this time; null: at once. */
+  /** The image may not be generated before this time. Null: at once. */
   due_at: Unset<Date>;
   /** The worker that took the image last. */
   worker_id: Unset<string>;
-  /** While the image is being generated: when its worker counts as lost. Its worker renews it every second. */
+  /** When the worker that generates the image counts as lost. The worker moves this time forward every second. */
   lease_until: Unset<Date>;
-  /** How often the image's worker was lost. */
+  /** How many workers were lost while they had this image. */
   lost: Generated<number>;
 }
 
-/** Where each person stands in the queue (jobs/queue.ts). */
+/** Each person's place in the queue (jobs/queue.ts). */
 interface TurnsTable {
   user_id: string;
   /** Keyed hash of the network address that the person's last prompt came from. */
@@ -94,42 +96,43 @@ interface TurnsTable {
   ordered_at: Generated<Date>;
 }
 
-/** Signs of life of the workers; emptied when PostgreSQL crashes. */
+/** The running workers and when each was last seen. PostgreSQL empties this table after a crash. */
 interface WorkersTable {
   id: string;
   /** Name of the worker's machine. */
   host: string;
-  /** Images that the worker can generate at once, and how many it is generating. */
+  /** How many images the worker can generate at once. */
   concurrency: number;
+  /** How many images it is generating or storing. */
   running: number;
   seen_at: Date;
 }
 
-/** What is done now and then, such as the nightly cleaning (jobs/nightly.ts). */
+/** Regular tasks; so far the nightly cleaning (jobs/nightly.ts). */
 interface ChoresTable {
   name: string;
   started_at: Date;
-  /** When a worker last looked whether it is due. */
+  /** When a worker last checked whether the task is due. */
   looked_at: Date;
-  /** Since when the looks have followed each other without a jump of the clock. */
+  /** Since when no check has found that the clock has jumped. */
   steady_since: Date;
 }
 
-/** What was shown: written when it is shown, never changed. */
+/** Pairs that were shown. The images, models and consent of a row never change. */
 interface ComparisonsTable {
   id: string;
   number: Generated<number>;
   round_id: string;
   left_image: string;
   right_image: string;
-  /** The one that stayed from the answer before; null for the first comparison of a round. */
+  /** The image that stayed from the previous answer. Null if both images are new. */
   kept_image: string | null;
   left_model: string;
   right_model: string;
-  /** The consent of whom it was shown to; null when it had been withdrawn: nobody can answer then. */
+  /** The consent that the person had given when the pair was chosen. Null if it had been withdrawn; the pair can then not be answered. */
   consent_version: string | null;
   created_at: Now;
-  /** When a reply carried it for the first time; null: none did yet. */
+  /** When a reply first carried the pair. Null if none has yet. */
   shown_at: Unset<Date>;
   /** When the person asked for another pair instead of answering this one. */
   skipped_at: Unset<Date>;
@@ -140,19 +143,19 @@ interface RankingsTable {
   comparison_id: string;
   user_id: string;
   choice: Choice;
-  /** From both pictures on screen to the choice, as the page measured it; at most the time since the pair was handed out, unless it is simulated. */
+  /** Time from both pictures on screen to the choice, as the page measured it, ms. Unless simulated, it is capped at the time since the pair was first sent. */
   answer_ms: number;
-  /** Given faster than a person can see: kept, and counts in nothing. */
+  /** True if the answer was given faster than a person can see. It is stored, but counts nowhere. */
   too_fast: Generated<boolean>;
   /** The consent under which the answer was given. */
   consent_version: string;
-  /** JSON of the simulated person; null for a human. */
+  /** Describes the simulated person as JSON. Null for a human. */
   simulated: JSONColumnType<object | null, string | null, never>;
   created_at: Now;
   withdrawn_at: Unset<Date>;
 }
 
-/** Replies by idempotency key. */
+/** Stored replies by idempotency key, for requests that are sent again. */
 interface RepliesTable {
   user_id: string;
   key: string;
@@ -163,13 +166,13 @@ interface RepliesTable {
   created_at: Now;
 }
 
-/** Files that may lie on the disk without an image that names them. */
+/** Hashes of files that may be on the disk without an image that names them (images/loose.ts). */
 interface LooseFilesTable {
   content_hash: string;
   since: Now;
 }
 
-/** New guests by address and day; the address cannot be read from it. */
+/** Number of new guests per network address and day. The address itself is not stored. */
 interface NewcomersTable {
   /** Keyed hash of day and address. */
   mark: string;
@@ -177,7 +180,7 @@ interface NewcomersTable {
   guests: number;
 }
 
-/** What people reported. One person reports an image once; a second report replaces the first. */
+/** Reports of images. A person has one report per image: a second one replaces the first. */
 interface ReportsTable {
   id: Generated<number>;
   image_id: string;
@@ -187,18 +190,19 @@ interface ReportsTable {
   created_at: Now;
 }
 
-/** The file store that holds the pictures of this database. */
+/** The id of the file store that holds the pictures of this database (images/marker.ts). */
 interface FileStoreTable {
   id: string;
 }
 
-/** How many images were ordered for a user on a day (UTC). */
+/** Number of images that were ordered for a user on a day (UTC). */
 interface DailyOrdersTable {
   user_id: string;
   day: string;
   images: number;
 }
 
+/** All tables by their names. */
 export interface Tables {
   user: UserTable;
   people: PeopleTable;

@@ -1,4 +1,4 @@
-/** @file As whom PostgreSQL runs: as ourselves, or, when we are root (which it refuses), as an ordinary user of the system. */
+/** @file Chooses the system user that runs PostgreSQL: the present user or, if that is root (which PostgreSQL refuses), an ordinary user of the system. */
 import { execFile } from "node:child_process";
 import { access, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -7,18 +7,20 @@ import { ServerError } from "../errors.ts";
 
 const run = promisify(execFile);
 
+/** The system user that runs PostgreSQL. */
 export interface DatabaseUser {
-  /** The command line that runs a program as this user. */
+  /** Returns the command line that runs a program as this user. */
   command(program: string, args: readonly string[]): [string, readonly string[]];
-  /** Gives a file, or a folder with all that is in it, to this user. */
+  /** Makes this user the owner of a file, or of a folder and everything in it. */
   own(path: string): Promise<void>;
 }
 
 const OURSELVES: DatabaseUser = { command: (program, args) => [program, args], own: async () => undefined };
 
 /**
- * @param paths what PostgreSQL has to reach: its programs and its data.
- * @throws ServerError PICKAPIC_DATABASE_ROOT
+ * Returns the user that is to run PostgreSQL.
+ * @param paths files and folders that PostgreSQL must be able to reach: its programs and its data
+ * @throws ServerError PICKAPIC_DATABASE_ROOT if this process is root and has no way to run PostgreSQL as another user
  */
 export async function databaseUser(paths: readonly string[]): Promise<DatabaseUser> {
   if (process.getuid?.() !== 0) return OURSELVES;
@@ -26,8 +28,8 @@ export async function databaseUser(paths: readonly string[]): Promise<DatabaseUs
   await access("/usr/bin/setpriv").catch(() => {
     throw new ServerError("PICKAPIC_DATABASE_ROOT", "there is no /usr/bin/setpriv to give up that right with");
   });
-  // Folders that only root may enter (such as /root, or what mktemp makes) stay closed to others: the database process alone
-  // keeps the right to pass.
+  // A folder that only root may enter, such as /root, must stay closed to other users. So only the database process gets the right to
+  // pass through it.
   const reachable = (await Promise.all(paths.map((path) => isReachable(path, uid)))).every(Boolean);
   const rights = reachable ? [] : ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"];
   const become = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", ...rights];
@@ -48,7 +50,7 @@ async function ordinaryUser(): Promise<{ uid: number; gid: number }> {
   throw new ServerError("PICKAPIC_DATABASE_ROOT", 'the system has neither a user "postgres" nor a user "nobody"');
 }
 
-/** True when everybody may pass every folder above the path (or the user owns it). */
+/** True if the user can pass through every folder above the path: all users may enter it, or this user owns it. */
 async function isReachable(path: string, uid: number): Promise<boolean> {
   for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
     const found = await stat(folder).catch(() => null);
