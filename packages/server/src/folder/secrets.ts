@@ -1,12 +1,13 @@
-/** @file Secrets of a data folder: generated once, readable by their owner only. No secret has a default. */
+/** @file The secrets of a data folder. Each is generated once, and only the owner of its file can read it. No secret has a default. */
 import { randomBytes } from "node:crypto";
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
 
+/** The files that hold a secret. */
 export type SecretFile = "secret" | "admin-token" | "postgres-password";
 
-/** The secret in that file; made of 32 random bytes, with mode 0600, when there is none yet. */
+/** Returns the secret in a file. If there is none yet, generates it from 32 random bytes. The file gets mode 0600. */
 export async function secretIn(folder: string, file: SecretFile): Promise<string> {
   const path = join(folder, file);
   const found = (await readFile(path, "utf8").catch(() => "")).trim();

@@ -1,13 +1,16 @@
-/** @file version.json: the format of a data folder. A folder of a newer format is refused before anything in it is touched. */
+/** @file The format of a data folder (version.json). A folder with a newer format is refused before anything in it is changed. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
 import { ServerError } from "../errors.ts";
 
-/** Raised by one with each change that older versions cannot read. */
+/** The format that this version writes. It is raised by one with each change that older versions cannot read. */
 const FOLDER_FORMAT = 1;
 
-/** @throws ServerError PICKAPIC_FOLDER_NEWER for a format above ours, or one that cannot be read. */
+/**
+ * Checks that this version can read a data folder. A folder without version.json passes.
+ * @throws ServerError PICKAPIC_FOLDER_NEWER if the format is newer, or version.json cannot be read
+ */
 export async function checkVersion(folder: string): Promise<void> {
   const text = await readFile(join(folder, "version.json"), "utf8").catch(() => null);
   if (text === null) return;
@@ -17,6 +20,7 @@ export async function checkVersion(folder: string): Promise<void> {
   }
 }
 
+/** Writes version.json, unless it says the present format already. */
 export async function writeVersion(folder: string): Promise<void> {
   const path = join(folder, "version.json");
   const text = `${JSON.stringify({ format: FOLDER_FORMAT })}\n`;

@@ -1,4 +1,4 @@
-/** @file Who may use which route: declared on the route, enforced in one place, never by the shape of an address. */
+/** @file Enforces who may use which route. Each route declares it; it never depends on what an address looks like. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { CONSENT } from "../auth/consent.ts";
@@ -9,6 +9,10 @@ import type { App, Services } from "./app.ts";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
+/**
+ * Registers the checks of every request: who sends it, whether that person may use the route, and whether it comes from a page of this site.
+ * @throws Error at the registration of a route that does not declare its access
+ */
 export function enforceAccess(app: App, services: Services): void {
   app.decorateRequest("person", null);
   app.addHook("onRoute", ({ url, method, config }) => {
@@ -16,7 +20,7 @@ export function enforceAccess(app: App, services: Services): void {
   });
   app.addHook("onRequest", async (request, reply) => {
     if (request.is404) return;
-    // Replies that others may keep say so themselves: pictures, the leaderboard, files of the pages.
+    // By default nothing may be cached. Routes whose replies may be, such as pictures and files of the pages, set their own header.
     reply.header("cache-control", "no-store");
     checkOrigin(request, services.settings.publicUrl);
     await checkAccess(request, reply, request.routeOptions.config.access ?? "admin", services);
@@ -36,7 +40,7 @@ async function checkAccess(request: FastifyRequest, reply: FastifyReply, access:
     throw new ServerError("PICKAPIC_CONSENT_REQUIRED");
 }
 
-/** From the session cookie, and from nothing else. */
+/** Returns the person of the session cookie, or null. Renews an old session, and its cookie in the reply. */
 export async function identify(
   { headers }: FastifyRequest,
   reply: FastifyReply,
@@ -47,24 +51,28 @@ export async function identify(
   return came && findPerson(db, came.token, () => reply.header("set-cookie", renewedCookie(came.value, cookie)));
 }
 
-/** The user of a route whose access is "user" or "consented". */
+/** Returns the user who calls a route whose access is "user" or "consented". */
 export function personOf(request: FastifyRequest): Person {
   if (!request.person) throw new Error(`route ${request.routeOptions.url} reads the user but does not ask for one`);
   return request.person;
 }
 
-/** Whether a request carries the operator's token as a bearer token. */
+/** True if a request carries the operator's token as its bearer token. */
 export function isOperator({ headers }: FastifyRequest, { adminToken }: Pick<Services, "adminToken">): boolean {
   const came = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1] ?? "";
   return timingSafeEqual(digest(came), digest(adminToken));
 }
 
-/** Equal lengths for the comparison in constant time. */
+/** Hashes a token, because timingSafeEqual compares only buffers of equal length. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-/** Browsers say where a request comes from; other programs send neither header and carry nobody's cookies by accident. */
+/**
+ * Refuses a request that changes something and was sent by a page of another site. Browsers state the origin of such requests. Programs that send neither
+ * header pass: they are no browser that another site could misuse with its user's cookies.
+ * @throws ServerError PICKAPIC_ORIGIN_FOREIGN
+ */
 function checkOrigin(request: FastifyRequest, publicUrl: string | undefined): void {
   if (SAFE.has(request.method)) return;
   const { origin, "sec-fetch-site": site } = request.headers;

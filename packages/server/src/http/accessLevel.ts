@@ -1,7 +1,7 @@
-/** @file Who a route is for. */
+/** @file The levels of access that a route can declare. */
 
 /**
- * Who may use a route. "public": everybody. "user": whoever is signed in and not banned. "consented": users who agreed to the current
- * consent text. "admin": the bearer of the operator's token.
+ * Who may use a route. "public": everyone. "user": users who are signed in and not banned. "consented": those of them who agreed to the
+ * current consent text. "admin": requests with the operator's token.
  */
 export type Access = "public" | "user" | "consented" | "admin";

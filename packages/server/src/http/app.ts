@@ -1,4 +1,4 @@
-/** @file What every route gets: the application type, and the services behind it. */
+/** @file The types that every route works with: the application, and the services behind it. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
@@ -15,32 +15,34 @@ import type { ResolvedSettings } from "../settings.ts";
 import type { Access } from "./accessLevel.ts";
 import type { RefusalCode } from "./refusals.ts";
 
+/** The web application; routes are typed by their zod schemas. */
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
 
+/** What the routes use. */
 export interface Services {
   settings: ResolvedSettings;
   db: Database;
   files: ImageFiles;
   auth: Auth;
-  /** Where `files` lie. */
+  /** The folder of `files`. */
   filesFolder: string;
   changes: RoundChanges;
   streams: Streams;
   room: DiskRoom;
-  /** The worker inside this process; null: others generate the images. */
+  /** The worker inside this process. Null if only other processes generate images. */
   worker: Worker | null;
   adminToken: string;
-  /** Signs sessions; keys what is hashed. */
+  /** Signs sessions, and is the key of hashed network addresses. */
   secret: string;
 }
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Every route says who may use it; one that does not is a mistake that stops the start. */
+    /** Who may use the route. Every route must declare it; otherwise the server does not start. */
     access?: Access;
-    /** False for routes that answer without the database. */
+    /** False for routes that work without the database. Default true. */
     needsDatabase?: boolean;
-    /** How this route may refuse, beyond what its policy brings (http/refusals.ts). The API's description lists all. */
+    /** Errors of this route, beyond those that its policy implies (http/refusals.ts). The API's description lists both. */
     fails?: readonly RefusalCode[];
   }
   interface FastifyRequest {

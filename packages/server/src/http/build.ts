@@ -1,4 +1,4 @@
-/** @file The web application: plugins, then the routes of each feature. */
+/** @file Builds the web application: first its plugins and hooks, then the routes of each feature. */
 import { constants } from "node:zlib";
 import compress from "@fastify/compress";
 import helmet from "@fastify/helmet";
@@ -41,6 +41,7 @@ const FEATURES = [
   referenceRoutes,
 ];
 
+/** Returns the web application with all routes. It does not listen yet. */
 export async function buildApp(services: Services, logger: FastifyBaseLogger): Promise<App> {
   const { settings } = services;
   const app = fastify({
@@ -48,9 +49,9 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
     bodyLimit: BODY_LIMIT,
     ...timeLimits(settings),
     trustProxy: trusted(settings),
-    // A browser keeps connections open: those that carry no request are closed when the server stops.
+    // Browsers keep idle connections open, which would delay the stop of the server.
     forceCloseConnections: "idle",
-    // stopping.ts says it in our own words.
+    // Requests during a stop get the error PICKAPIC_STOPPING instead (stopping.ts).
     return503OnClosing: false,
     frameworkErrors: sendFailure,
   }).withTypeProvider<ZodTypeProvider>();
@@ -72,7 +73,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   return app;
 }
 
-/** Nobody waits for a database that does not answer: requests that need it are refused at once. */
+/** Refuses requests that need the database at once while the database does not answer, instead of letting each wait for its timeout. */
 function refuseWhileSilent(app: App, { changes }: Services): void {
   app.addHook("onRequest", async ({ routeOptions }) => {
     if (routeOptions.config.needsDatabase !== false && changes.isSilent()) throw new ServerError("PICKAPIC_DATABASE_UNREACHABLE");
@@ -80,14 +81,14 @@ function refuseWhileSilent(app: App, { changes }: Services): void {
 }
 
 /**
- * As many hops as there are proxies, counted from this server: each proxy adds an address to X-Forwarded-For, and what stands before those
- * was written by the visitor. (So nobody may reach the server past the proxies.)
+ * Returns which addresses of X-Forwarded-For Fastify trusts: one per proxy, counted from this server. Each proxy adds an address at the end, and anything
+ * before those can be forged by the visitor. This is safe only if the server cannot be reached past the proxies.
  */
 function trusted({ trustProxy }: ResolvedSettings): false | ((address: string, hop: number) => boolean) {
   return trustProxy === false ? false : (_address, hop) => hop < Number(trustProxy);
 }
 
-/** A POST that says nothing may still say that nothing is JSON; and what is nested too deep never reaches those who walk through it. */
+/** Parses JSON bodies only. An empty body counts as no body, and a body that is nested too deeply is refused before any code recurses into it. */
 function parseBodies(app: App): void {
   app.removeContentTypeParser("text/plain");
   const parse = app.getDefaultJsonParser("error", "error");
@@ -98,7 +99,7 @@ function parseBodies(app: App): void {
   });
 }
 
-/** Ours have four levels of lists and objects; thousands would exhaust the stack. */
+/** Levels of lists and objects in a request body. The API needs four; thousands would exhaust the stack. */
 const MAX_LEVELS = 20;
 
 function tooDeep(body: unknown): ServerError | null {
@@ -114,7 +115,7 @@ function isShallow(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
-/** Everything comes from our own files; pictures may also be made in the page. */
+/** Options of helmet. Pages load everything from this server; images may also be blobs and data URLs made in the page. */
 function headers({ publicUrl }: ResolvedSettings) {
   const secure = publicUrl?.startsWith("https:") ?? false;
   return {

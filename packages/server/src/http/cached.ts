@@ -1,9 +1,10 @@
-/** @file Caches a value that is costly to make and refreshes it beside the requests: a request gets the last value at once. */
+/** @file Caches a value that takes long to compute. Requests get the cached value at once while it is refreshed in the background. */
 
 /**
- * @param make makes the value; it runs at most once at a time
- * @param maxAgeMs after this, a request starts a refresh and still gets the old value. A request waits only if there is no value
- * yet, or if it is older than `tooOld` times `maxAgeMs`
+ * Returns a function that gives the cached value. It waits only if there is no value yet, or the value is older than `tooOld` times
+ * `maxAgeMs`.
+ * @param make computes the value; it runs at most once at a time
+ * @param maxAgeMs age at which a call starts a refresh, while it still gets the old value
  */
 export function cached<T>(make: () => Promise<T>, maxAgeMs: number, now: () => number = Date.now, tooOld = 10): () => Promise<T> {
   let last: { value: T; madeAt: number } | null = null;
@@ -22,7 +23,7 @@ export function cached<T>(make: () => Promise<T>, maxAgeMs: number, now: () => n
   return async () => {
     const age = last ? now() - last.madeAt : Number.POSITIVE_INFINITY;
     if (last === null || age > tooOld * maxAgeMs) return refresh();
-    // The next request tries again; this one has its answer.
+    // This call has a value to return, so a failed refresh is left to the next call.
     if (age > maxAgeMs) refresh().catch(() => undefined);
     return last.value;
   };

@@ -1,4 +1,4 @@
-/** @file The named schemas of the OpenAPI document: those that are used, each under one name. */
+/** @file Tidies the named schemas of the OpenAPI document: keeps those that are used, each under one name. */
 import type { OpenAPIV3_1 } from "openapi-types";
 
 type Schemas = NonNullable<OpenAPIV3_1.ComponentsObject["schemas"]>;
@@ -6,8 +6,8 @@ type Schemas = NonNullable<OpenAPIV3_1.ComponentsObject["schemas"]>;
 const PREFIX = "#/components/schemas/";
 
 /**
- * Named schemas come twice, for requests as "AnswerInput" and for replies as "Answer". Here an input takes the plain name where the plain one is the
- * same or is not used, and schemas that nothing names are left out.
+ * Returns the document without unused and doubled schemas. fastify-type-provider-zod makes each named schema twice, as "AnswerInput" for requests and as
+ * "Answer" for replies. An input gets the plain name where the two are equal or only the input is used.
  */
 export function tidyComponents(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const named = document.components?.schemas ?? {};
@@ -28,7 +28,7 @@ function plainName(name: string, named: Schemas, used: ReadonlySet<string>): str
   return same || !used.has(plain) ? plain : name;
 }
 
-/** The names that the operations use, and those that these use in turn. */
+/** Returns the names of schemas that the operations use, directly or through other schemas. */
 function usedNames({ paths }: OpenAPIV3_1.Document, named: Schemas): Set<string> {
   const used = new Set<string>();
   const follow = (part: unknown) => {

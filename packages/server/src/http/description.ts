@@ -1,4 +1,4 @@
-/** @file The OpenAPI document, made from the routes: their schemas by the swagger plugin, who may use them and how they refuse by their policy. */
+/** @file Makes the OpenAPI document from the routes. The swagger plugin adds their schemas; access and errors are added from their policies. */
 import swagger from "@fastify/swagger";
 import type { RouteOptions } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
@@ -25,7 +25,10 @@ const ABOUT = `Pick-a-Pic collects preferences over generated images: a person w
 
 A session is a cookie that sign-in sets; the operator's token is in the file \`admin-token\` of the data folder. Every error has the body \`{ error: { code, message, status } }\`. A method that an address does not have is refused with 405 and the header \`Allow\`, an unknown address with 404.`;
 
-/** Registers the document. Every route after this must say what it does (operationId, summary, description, tags) or stay out of it (hide). */
+/**
+ * Registers the OpenAPI document. Every route that is registered later must have operationId, summary, description and tags in its schema, or be left out
+ * of the document by `hide`.
+ */
 export async function describeApi(app: App, settings: ResolvedSettings): Promise<void> {
   const policies = new Map<string, RoutePolicy>();
   app.addHook("onRoute", (route) => {
@@ -58,7 +61,10 @@ function isHead({ method }: RouteOptions): boolean {
   return method === "HEAD";
 }
 
-/** @throws Error for a route that does not say what it does. */
+/**
+ * Returns the operationId of a route.
+ * @throws Error for a route without operationId, summary, description or tags
+ */
 function checkedId({ method, url, schema }: RouteOptions): string {
   const { operationId, summary, description, tags } = schema ?? {};
   if (!operationId || !summary || !description || !tags?.length)
@@ -84,7 +90,7 @@ function policyOf({ method, config, schema }: RouteOptions): RoutePolicy {
 type Schemas = NonNullable<OpenAPIV3_1.ComponentsObject["schemas"]>;
 type Operation = OpenAPIV3_1.OperationObject;
 
-/** Adds to each operation who may use it, and every refusal. */
+/** Adds to each operation who may use it, and every error that it may reply with. */
 function completed(document: OpenAPIV3_1.Document, policies: ReadonlyMap<string, RoutePolicy>): OpenAPIV3_1.Document {
   for (const path of Object.values(document.paths ?? {})) {
     for (const operation of [path?.get, path?.post, path?.put, path?.patch, path?.delete]) {
@@ -103,14 +109,14 @@ function complete(operation: Operation, policy: RoutePolicy, named: Schemas): vo
   operation.responses = responses;
   for (const [status, response] of Object.entries(responses) as [string, OpenAPIV3_1.ResponseObject][]) {
     nameResponse(response, named);
-    // A redirection, and "not modified", have no body.
+    // Replies with a status of 3xx have no body.
     if (status.startsWith("3")) delete response.content;
   }
   for (const [status, refusals] of Map.groupBy(refusalsOf(policy), (refusal) => refusal.status))
     responses[status] = refusedWith(refusals, responses[status] as OpenAPIV3_1.ResponseObject | undefined);
 }
 
-/** The swagger plugin calls every reply "Default Response": the description of its body says more. */
+/** Describes a reply by the description of its body, because the swagger plugin calls every reply "Default Response". */
 function nameResponse(response: OpenAPIV3_1.ResponseObject, named: Schemas): void {
   if (response.description !== "Default Response") return;
   const schema = Object.values(response.content ?? {})[0]?.schema;
@@ -118,7 +124,10 @@ function nameResponse(response: OpenAPIV3_1.ResponseObject, named: Schemas): voi
   response.description = (name === undefined ? schema : named[name])?.description ?? "Done.";
 }
 
-/** @param also what the route itself replies with this status */
+/**
+ * Returns the response object of the errors with one status.
+ * @param also the response that the route itself declares for this status, if any
+ */
 function refusedWith(refusals: readonly Refusal[], also: OpenAPIV3_1.ResponseObject | undefined): OpenAPIV3_1.ResponseObject {
   const own = also?.content?.["application/json"]?.schema;
   const refused = errorSchema(refusals);
@@ -130,7 +139,7 @@ function refusedWith(refusals: readonly Refusal[], also: OpenAPIV3_1.ResponseObj
   };
 }
 
-/** The body of an error, narrowed to the codes that come with one status. */
+/** Returns the schema of an error's body, narrowed to the codes of one status. */
 function errorSchema(refusals: readonly Refusal[]): object {
   const code = { enum: refusals.map((refusal) => refusal.code) };
   const status = { const: refusals[0]?.status };

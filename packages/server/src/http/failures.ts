@@ -1,4 +1,4 @@
-/** @file Every way in which a request fails, as the one shape of error body: never a stack, never a secret. */
+/** @file Turns every failure of a request into an error body of one shape, which never contains a stack or a secret. */
 import { GenerationError } from "@pickapic/generation";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
@@ -7,7 +7,7 @@ import { reasonOf, ServerError } from "../errors.ts";
 import { passingFailure } from "../passing.ts";
 import { BODY_LIMIT } from "./limits.ts";
 
-/** Fastify's error handler. */
+/** Fastify's error handler: replies with the error, and logs it if its status is 500 or above. */
 export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const failure = failureOf(error, request);
   if (failure.status >= 500)
@@ -42,7 +42,10 @@ interface Issue {
   message?: string;
 }
 
-/** @param context the part of the request that is not as it should be: body, querystring, params or headers. */
+/**
+ * Returns the error for a request that does not match its schema.
+ * @param context the part of the request that is wrong: body, querystring, params or headers
+ */
 function invalid(issues: readonly Issue[], context: string | undefined, request: FastifyRequest): ServerError {
   const issue = issues[0];
   const path = (issue?.instancePath ?? "").split("/").filter((part) => part !== "");

@@ -1,24 +1,24 @@
-/** @file Under which names the server answers: a page of somebody else's domain that points at this machine must not reach it. */
+/** @file Checks the Host header, so that a page of another site whose domain points at this machine cannot reach the server (DNS rebinding). */
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { ServerError } from "../errors.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import type { App } from "./app.ts";
 
-/** A name or address with an optional port, as a browser writes it. */
+/** A host name, an IPv4 address or an IPv6 address in brackets, with an optional port. */
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([\p{L}\p{N}._-]+))(?::\d{1,5})?$/iu;
 
-/** The name in a Host header without its port, in lower case; null where the header is none, is empty or is no host. */
+/** Returns the name in a Host header in lower case, without its port. Null if the header is missing, empty or not a host. */
 export function hostName(host: string | undefined): string | null {
-  // What an address cannot be made of, such as a port above 65,535, is no host either.
+  // This refuses what no URL can contain, such as a port above 65,535.
   if (!URL.canParse(`http://${host}`)) return null;
   const [, address, name] = HOST.exec(host ?? "") ?? [];
   return (address ?? name)?.toLowerCase().replace(/\.$/, "") ?? null;
 }
 
 /**
- * Whether the server answers under a name. Numeric addresses and localhost always count: another site's domain name can be made to point at this
- * machine (DNS rebinding), an address cannot. Other names count when they are the public address, the address to listen on, or this machine's own.
+ * True if the server answers under a name. Numeric addresses and localhost always count, because only a domain name can be made to point at this machine
+ * by another site. Other names count if they are the name in the public URL, the host to listen on, or the name of this machine.
  */
 export function isOwnHost(
   name: string,
@@ -30,7 +30,7 @@ export function isOwnHost(
   return own.some((each) => each.toLowerCase() === name);
 }
 
-/** Refuses requests for other names: 400 for a Host that is none, 421 for one that is not this server's. */
+/** Refuses requests whose Host header is not a host (400) or names another server (421). */
 export function checkHosts(app: App, settings: ResolvedSettings): void {
   app.addHook("onRequest", async ({ host }) => {
     const name = hostName(host);

@@ -1,4 +1,4 @@
-/** @file A request that is sent again gets the reply of the first time: the reply is stored together with the work. */
+/** @file Idempotency keys: a request that is sent again gets the first reply. The reply is stored in the same transaction as its effects. */
 import { createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { type RawBuilder, sql } from "kysely";
@@ -6,6 +6,7 @@ import type { Database, Tx } from "../database/database.ts";
 import type { Part } from "../database/parts.ts";
 import { ServerError } from "../errors.ts";
 
+/** A reply to be stored. */
 export interface Reply<T> {
   status: number;
   body: T;
@@ -15,11 +16,11 @@ export interface Reply<T> {
 export interface Key {
   userId: string;
   key: string;
-  /** SHA-256 of method, address and body: a key stands for one request. */
+  /** SHA-256 of method, URL and body. It shows whether a key is used again for a different request. */
   hash: string;
 }
 
-/** What was replied to the first request with a key; its hash is the one of that request. */
+/** The reply to the first request with a key, and the hash of that request. */
 export interface StoredReply {
   hash: string;
   status: number | null;
@@ -28,8 +29,8 @@ export interface StoredReply {
 
 /**
  * Runs `act` in a transaction, at most once per user and Idempotency-Key. A second request with the same key waits for the first
- * and gets its reply. Without the header it just runs.
- * @throws ServerError PICKAPIC_KEY_INVALID, PICKAPIC_KEY_REUSED; whatever `act` throws (then nothing is stored).
+ * and gets its reply. Without the header, `act` always runs.
+ * @throws ServerError PICKAPIC_KEY_INVALID, PICKAPIC_KEY_REUSED; the error of `act`, and then nothing is stored
  */
 export function once<T extends object>(
   db: Database,
@@ -48,7 +49,10 @@ export function once<T extends object>(
   });
 }
 
-/** @throws ServerError PICKAPIC_KEY_INVALID; null: the request has no key. */
+/**
+ * Returns the Idempotency-Key of a request, or null if it has none.
+ * @throws ServerError PICKAPIC_KEY_INVALID
+ */
 export function keyOf({ headers, method, url, body }: FastifyRequest, userId: string): Key | null {
   const key = headers["idempotency-key"];
   if (key === undefined) return null;
@@ -59,7 +63,7 @@ export function keyOf({ headers, method, url, body }: FastifyRequest, userId: st
   return { userId, key, hash };
 }
 
-/** Waits for a transaction that holds the same key. */
+/** Returns true if this request is the first with its key. Waits while another transaction handles the same key. */
 async function claimKey(tx: Tx, { userId, key, hash }: Key): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto("replies")
@@ -76,7 +80,7 @@ async function storedFor<T>(tx: Tx, key: Key): Promise<Reply<T>> {
   return { status: replied.status, body: repliedBefore<T>(key, replied) };
 }
 
-/** A subselect: the StoredReply of a key, else null. */
+/** A subselect: the StoredReply of a key, or null if there is none. */
 export function storedReply(key: Key | null): RawBuilder<StoredReply | null> {
   if (key === null) return sql`null::json`;
   return sql`(
@@ -85,15 +89,15 @@ export function storedReply(key: Key | null): RawBuilder<StoredReply | null> {
 }
 
 /**
- * The body that was sent to the first request with the key.
- * @throws ServerError PICKAPIC_KEY_REUSED when that was another request.
+ * Returns the body that was sent to the first request with the key.
+ * @throws ServerError PICKAPIC_KEY_REUSED if that was a different request
  */
 export function repliedBefore<T>({ hash }: Key, replied: StoredReply): T {
   if (replied.hash !== hash) throw new ServerError("PICKAPIC_KEY_REUSED");
   return replied.body as T;
 }
 
-/** The part of a statement that stores a reply under its key, when `from` has a row. */
+/** Returns the part of a statement that stores a reply under its key if `from` has a row. */
 export function replyPart(
   { userId, key, hash }: Key,
   status: number,
@@ -106,7 +110,10 @@ export function replyPart(
   return { name: "replied", sql: replied };
 }
 
-/** Runs `act` again when a request with the same key has stored its reply between the reading of `act` and its replyPart. */
+/**
+ * Runs `act`, and once more if a request with the same key has stored its reply in between. On its second run, `act` finds that reply.
+ * @param act reads the stored reply of its key, and writes with replyPart
+ */
 export async function unlessRepliedMeanwhile<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();

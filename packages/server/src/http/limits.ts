@@ -1,4 +1,4 @@
-/** @file Limits of the wire: how much, how often, how slowly, and how many connections. */
+/** @file Limits of requests and connections: size of a body, requests per minute, time to arrive, number of connections. */
 
 import type { IncomingMessage } from "node:http";
 import { STATUS_CODES } from "node:http";
@@ -9,10 +9,10 @@ import { ServerError } from "../errors.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import type { App } from "./app.ts";
 
-/** Bytes of a request body: the longest prompt takes 4 kB, the longest answer with its simulated person some more. */
+/** Largest request body, bytes. The longest prompt takes 4 kB, and an answer with its simulated person a little more. */
 export const BODY_LIMIT = 64 * 1024;
 
-/** Per user where there is one, else per address: a classroom behind one address is many users. */
+/** Limits the requests per minute of each user, because a classroom shares one address. Visitors who are not signed in are counted by address. */
 export async function limitRates(app: App, { rateLimit: max }: ResolvedSettings): Promise<void> {
   await app.register(rateLimit, {
     max,
@@ -25,26 +25,26 @@ export async function limitRates(app: App, { rateLimit: max }: ResolvedSettings)
   });
 }
 
-/** How often Node looks for requests that take too long, ms. */
+/** Time between two checks for slow requests, ms. */
 const CHECK_SLOW_EVERY_MS = 1_000;
 
-/** Fastify's options against slow requests: head and body must arrive in time, or the connection is closed with 408. */
+/** Returns Fastify's options against slow requests: headers and body must arrive in time, or the connection is closed with 408. */
 export function timeLimits({ requestTimeoutMs }: Pick<ResolvedSettings, "requestTimeoutMs">) {
   return {
     requestTimeout: requestTimeoutMs,
-    // Node would refuse a request without a Host by an empty reply; hosts.ts says why.
+    // Node would refuse a request without a Host header by an empty reply; hosts.ts refuses it with an error that says why.
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: CHECK_SLOW_EVERY_MS, requireHostHeader: false },
     clientErrorHandler: refuseConnection,
   };
 }
 
-/** What Node itself refuses gets the body that all errors have. */
+/** Replies to a request that Node's HTTP parser refuses, with the body that all errors have. */
 function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
   if (socket.writable && error.code !== "ECONNRESET") refuse(socket, refusalOf(error.code));
   else socket.destroySoon();
 }
 
-/** Writes a whole reply, and closes the connection. */
+/** Writes a whole HTTP reply to the socket, and closes the connection. */
 function refuse(socket: Socket, { status, code, message }: ServerError): void {
   const body = JSON.stringify({ error: { code, message, status } });
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncache-control: no-store\r\n`;
@@ -52,7 +52,7 @@ function refuse(socket: Socket, { status, code, message }: ServerError): void {
   socket.destroySoon();
 }
 
-/** Node answers a foreign expectation without a body, and a CONNECT with a closed connection: here both get the body that all errors have. */
+/** Refuses unknown Expect headers and CONNECT requests with the body that all errors have. Node would send an empty reply or just close the connection. */
 export function answerOddRequests({ server }: App): void {
   server.on("checkExpectation", ({ socket }: IncomingMessage) => refuse(socket, new ServerError("PICKAPIC_EXPECTATION_UNKNOWN")));
   server.on("connect", (_request: IncomingMessage, socket: Socket) =>
@@ -68,7 +68,10 @@ function refusalOf(code: string | undefined): ServerError {
 
 type ConnectionSettings = Pick<ResolvedSettings, "connectionLimit" | "addressConnectionLimit" | "trustProxy">;
 
-/** Connections over all, and from one address: behind a proxy all come from that, and it has to bound them. Those above a limit are closed at once. */
+/**
+ * Limits the connections in all and per network address, and closes those above a limit at once. Behind a proxy only the limit in all applies: there every
+ * connection comes from the proxy, which has to limit its visitors itself.
+ */
 export function limitConnections(
   { server }: App,
   { connectionLimit, addressConnectionLimit, trustProxy }: ConnectionSettings,

@@ -1,19 +1,19 @@
-/** @file Addresses that there are not, and methods that an address does not have. */
+/** @file Refuses unknown addresses (404), and methods that an address does not have (405). */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { ServerError } from "../errors.ts";
 import type { App } from "./app.ts";
 
-/** The path of a request, without what comes after "?". */
+/** Returns the path of a request, without its query. It is not decoded. */
 export function rawPath({ url }: Pick<FastifyRequest, "url">): string {
   return url.split(/[?#]/, 1)[0] ?? "";
 }
 
-/** Throws why no route answers a request. */
+/** Throws the error for a request that no route answers. */
 export type RefuseUnknown = (request: FastifyRequest, reply: FastifyReply) => never;
 
 /**
- * Refuses requests that no route answers: 405 with `Allow` where the address has other methods, else 404. The returned function does the same for
- * routes that answer for many addresses. Call this before any route is registered.
+ * Refuses requests that no route answers: 405 with `Allow` if the address has other methods, otherwise 404. Must be called before any route is
+ * registered. Routes that match many addresses can call the returned function for those that they do not know.
  */
 export function refuseUnknown(app: App): RefuseUnknown {
   const routes: { pattern: RegExp; method: string }[] = [];
@@ -25,13 +25,13 @@ export function refuseUnknown(app: App): RefuseUnknown {
     const path = rawPath(request);
     const methods = new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
     const url = request.url.slice(0, 100);
-    // An address too long for the router has the method, but names nothing.
+    // The router refuses very long addresses although their pattern and method match. Such an address does not exist.
     if (methods.size === 0 || methods.has(request.method)) throw new ServerError("PICKAPIC_ROUTE_UNKNOWN", request.method, url);
     const allowed = [...methods].sort().join(", ");
     reply.header("allow", allowed);
     throw new ServerError("PICKAPIC_METHOD_UNKNOWN", request.method, url, allowed);
   };
-  // In this hook, so that the body of such a request is never read.
+  // This hook runs before the body of the request is read.
   app.addHook("onRequest", async (request, reply) => {
     if (request.is404) refuse(request, reply);
   });
@@ -39,7 +39,7 @@ export function refuseUnknown(app: App): RefuseUnknown {
   return refuse;
 }
 
-/** What a route's address matches: ":name" stands for one part. */
+/** Returns the pattern of a route's URL. ":name" matches one part of a path. */
 function patternOf(url: string): RegExp {
   const parts = url.split("/").map((part) => (part.startsWith(":") ? "[^/]+" : part.replaceAll(".", "\\.")));
   return new RegExp(`^${parts.join("/")}$`);

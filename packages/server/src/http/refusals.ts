@@ -1,4 +1,4 @@
-/** @file How a route may refuse a request: what follows from its policy, in one table, and what it declares itself. */
+/** @file Lists the errors that a route may reply with: those that its policy implies, from one table, and those that it declares itself. */
 import { type ErrorEntry, sampleText } from "@pickapic/errors";
 import { GenerationError } from "@pickapic/generation";
 import { ServerError } from "../errors.ts";
@@ -9,24 +9,24 @@ const TABLE = { ...ServerError.table, ...GenerationError.table };
 /** A code of the error table. */
 export type RefusalCode = keyof typeof TABLE;
 
-/** What decides how a route may refuse. */
+/** The properties of a route that decide which errors it may reply with. */
 export interface RoutePolicy {
   access: Access;
-  /** False for GET: such a request changes nothing and has no body. */
+  /** False for GET requests, which change nothing and have no body. */
   changes: boolean;
-  /** Parameters, headers or a body are checked against a schema. */
+  /** True if parameters, headers or a body are checked against a schema. */
   validated: boolean;
-  /** Its address has a part that varies: one that is too long names nothing. */
+  /** True if its address has a variable part. An address whose part is too long does not exist. */
   varies: boolean;
-  /** Takes an Idempotency-Key. */
+  /** True if it takes an Idempotency-Key. */
   idempotent: boolean;
   rateLimited: boolean;
   needsDatabase: boolean;
-  /** Its own refusals. */
+  /** The errors that the route declares itself. */
   fails: readonly RefusalCode[];
 }
 
-/** What applies -> the refusals that come from it. */
+/** Pairs of a condition on the policy and the errors that it implies. */
 const RULES: readonly [applies: (policy: RoutePolicy) => boolean, codes: readonly RefusalCode[]][] = [
   [
     () => true,
@@ -62,18 +62,18 @@ const RULES: readonly [applies: (policy: RoutePolicy) => boolean, codes: readonl
   [({ needsDatabase }) => needsDatabase, ["PICKAPIC_DATABASE_UNREACHABLE", "PICKAPIC_DISK_FULL"]],
 ];
 
-/** For a text that is its argument. */
+/** Stands in the documentation for an error whose whole text is an argument. */
 const UNSAID = "A sentence that says which field, what was expected, and what came.";
 
-/** A refusal as it is documented. */
+/** An error as the API's description documents it. */
 export interface Refusal {
   code: RefusalCode;
   status: number;
-  /** Its text; words in angle brackets stand for what came. */
+  /** Its text. Words in angle brackets stand for values. */
   text: string;
 }
 
-/** Every refusal of a route, those of smaller status first. */
+/** Returns every error that a route may reply with, in the order of their statuses. */
 export function refusalsOf(policy: RoutePolicy): Refusal[] {
   const codes = new Set(RULES.flatMap(([applies, found]) => (applies(policy) ? found : [])).concat(policy.fails));
   return [...codes].map(describeRefusal).sort((a, b) => a.status - b.status);

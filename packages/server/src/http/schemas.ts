@@ -1,22 +1,22 @@
-/** @file Pieces of route schemas that several features use. */
+/** @file Parts of route schemas that several features use. */
 import { z } from "zod";
 
-/** The id of a round, an image or a comparison. Ids of other shapes name nothing: they are refused with 404, never with 400. */
+/** The id of a round, an image or a comparison. Any text passes here: the route refuses a text that is not a UUID with 404, like an unknown id. */
 export const IdParams = z.object({ id: z.string().meta({ format: "uuid" }) });
 
-/** The largest number that the database gives to a row. */
+/** The largest row number that is accepted. */
 const LARGEST_ROW = Number.MAX_SAFE_INTEGER;
 const POSITIVE = /^[1-9]\d{0,15}$/;
 
-/** The number of a row in an address: digits only. Others name nothing. */
+/** The number of a row in an address. Any text passes here; the route reads it with rowOf and refuses other texts with 404. */
 export const RowParams = z.object({ id: z.string().meta({ type: "integer", minimum: 1, maximum: LARGEST_ROW }) });
 
-/** The number of a row; null for text that is none. */
+/** Returns the row number that a text states, or null if it is not one. */
 export function rowOf(text: string): number | null {
   return POSITIVE.test(text) && Number(text) <= LARGEST_ROW ? Number(text) : null;
 }
 
-/** A whole number from 1 to `max` in the query of an address. */
+/** Returns the schema of a whole number from 1 to `max` in a query. */
 function queryNumber(max: number) {
   return z
     .string()
@@ -25,12 +25,13 @@ function queryNumber(max: number) {
     .meta({ type: "integer", minimum: 1, maximum: max });
 }
 
-/** Of a list, newest first: where the page begins, and how long it is. */
+/** The query of a list that is read page by page, newest first. */
 export const PageQuery = z.object({
   before: queryNumber(LARGEST_ROW).optional().describe("`next` of the page before; without it the newest come first"),
   limit: queryNumber(200).default(50).describe("How many at most"),
 });
 
+/** The headers of a route that takes an Idempotency-Key. */
 export const IdempotencyHeader = z.object({
   "idempotency-key": z
     .string()
@@ -39,7 +40,7 @@ export const IdempotencyHeader = z.object({
     .describe("A UUID of your own: a request that is sent again gets the reply of the first time."),
 });
 
-/** Whether a text has the shape of a UUID. */
+/** True if a text has the form of a UUID. */
 export function isUuid(text: string): boolean {
   return z.guid().safeParse(text).success;
 }

@@ -1,11 +1,12 @@
-/** @file Stops the web part: running requests are finished, new ones are refused, and no idle connection delays the stop. */
+/** @file Stops the web application in an orderly way: running requests finish, new ones are refused, and idle connections do not delay the stop. */
 import { ServerError } from "../errors.ts";
 import type { Streams } from "../rounds/streams.ts";
 import type { App } from "./app.ts";
 
-/** A client that does not end its request is disconnected after this, ms. */
+/** How long running requests may take after the stop has begun, ms. Then their connections are closed. */
 const REQUEST_TIMEOUT_MS = 4_000;
 
+/** Registers what close() of the application does to requests, connections and streams. */
 export function stopGracefully(app: App, streams: Streams): void {
   let stopping = false;
   app.addHook("preClose", async () => {
@@ -16,7 +17,7 @@ export function stopGracefully(app: App, streams: Streams): void {
   app.addHook("onRequest", async () => {
     if (stopping) throw new ServerError("PICKAPIC_STOPPING");
   });
-  // Without this, a connection with a request at the moment of the stop would stay open until its keep-alive ends.
+  // Otherwise a connection that carries a request when the stop begins would stay open until its keep-alive timeout.
   app.addHook("onSend", async (_request, reply) => {
     if (stopping) reply.header("connection", "close");
   });

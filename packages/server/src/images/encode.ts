@@ -1,10 +1,11 @@
-/** @file Every image that is stored is decoded and encoded anew: one format, one quality, no metadata, whatever the generator sent. */
+/** @file Decodes and re-encodes every picture before it is stored, so that all have one format, one quality and no metadata, whatever the generator sent. */
 import { type GeneratedImage, RAW_PIXELS } from "@pickapic/generation";
 import { decodePicture, encodeJpeg, PictureError } from "@pickapic/pictures";
 
-/** Larger pictures are refused before they are decoded, px. */
+/** Number of pixels above which a picture is refused before it is decoded. */
 const MOST_PIXELS = 4096 * 4096;
 
+/** A picture as it is stored: a JPEG. */
 export interface StoredImage {
   bytes: Uint8Array;
   /** px */
@@ -13,9 +14,9 @@ export interface StoredImage {
 }
 
 /**
- * The JPEG to store of a picture in any format that is decoded, without its metadata. The dataset publishes it byte for byte.
- * Its pixels are those that a browser shows of the picture: upright, on white, in sRGB.
- * @throws PictureError when the bytes are no picture, or too large
+ * Converts a picture of any supported format to the JPEG that is stored and that the dataset publishes byte for byte. The JPEG has no
+ * metadata. Its pixels are those that a browser shows: upright, on white, in sRGB.
+ * @throws PictureError if the bytes are no picture, or a too large one
  */
 export async function encodeImage(bytes: Uint8Array): Promise<StoredImage> {
   const image = await decodePicture(bytes, { mostPixels: MOST_PIXELS });
@@ -23,8 +24,8 @@ export async function encodeImage(bytes: Uint8Array): Promise<StoredImage> {
 }
 
 /**
- * The JPEG to store of what a backend generated, as a file or as raw pixels.
- * @throws PictureError when they are no picture, or too large
+ * Converts what a backend generated, a picture file or raw pixels, to the JPEG that is stored.
+ * @throws PictureError if the bytes are no picture, or a too large one
  */
 export async function encodeGenerated(
   image: Pick<GeneratedImage, "bytes" | "mediaType" | "width" | "height">,

@@ -1,4 +1,4 @@
-/** @file Where the bytes of images lie: under the hash of their content, on any disk that flydrive knows (here a local folder). */
+/** @file The file store of pictures. Each file is stored under the hash of its content, in a local folder, through flydrive. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,19 +8,23 @@ import { FSDriver } from "flydrive/drivers/fs";
 import { ServerError } from "../errors.ts";
 import { passingFailure } from "../passing.ts";
 
+/** The file store of pictures. */
 export interface ImageFiles {
   /**
-   * Stores bytes, whole or not at all; the same bytes are stored once. Gives the SHA-256, hex.
+   * Stores a file, whole or not at all, and returns its SHA-256 as hex. Equal bytes are stored once.
    * @throws ServerError PICKAPIC_DISK_FULL, PICKAPIC_FILES_UNREACHABLE
    */
   put(bytes: Uint8Array): Promise<string>;
-  /** @throws ServerError PICKAPIC_FILES_UNREACHABLE, also when nothing is stored under that hash. */
+  /**
+   * Returns the file with this hash.
+   * @throws ServerError PICKAPIC_FILES_UNREACHABLE, also if there is no such file
+   */
   get(hash: string): Promise<Uint8Array>;
-  /** Nothing happens when nothing is stored under that hash. Only images/loose.ts knows when a file may go. */
+  /** Deletes the file with this hash, if there is one. Only images/loose.ts may call it, because it knows which files no image names. */
   delete(hash: string): Promise<void>;
 }
 
-/** flydrive's own driver writes in place: a kill in the middle would leave half a file under a hash that promises the whole. */
+/** A flydrive driver that writes files atomically. flydrive's own driver writes in place, so a crash could leave half a file under the hash of the whole. */
 class AtomicDriver extends FSDriver {
   override async put(key: string, contents: string | Uint8Array): Promise<void> {
     const { location } = this.options;
@@ -28,6 +32,7 @@ class AtomicDriver extends FSDriver {
   }
 }
 
+/** Returns the file store in a folder. */
 export function imageFiles(folder: string): ImageFiles {
   const disk = new Disk(new AtomicDriver({ location: folder, visibility: "private" }));
   return {
@@ -44,7 +49,7 @@ export function imageFiles(folder: string): ImageFiles {
 }
 
 /**
- * A disk that fails is no bug: the caller can try again.
+ * Runs disk work, and turns its failure into an error after which the caller can try again, because a disk that fails is no bug.
  * @throws ServerError PICKAPIC_DISK_FULL, PICKAPIC_FILES_UNREACHABLE
  */
 async function reaching<T>(work: () => Promise<T>): Promise<T> {
@@ -56,12 +61,12 @@ async function reaching<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** SHA-256, hex: the name of a file. */
+/** Returns the SHA-256 of a file as hex, under which the file is stored. */
 export function hashOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Folders of a few thousand files each, also with a million images. */
+/** Returns the path of a file in the store. The 256 subfolders hold a few thousand files each when there are a million images. */
 function keyOf(hash: string): string {
   return `images/${hash.slice(0, 2)}/${hash}.jpg`;
 }

@@ -1,21 +1,21 @@
 /**
- * @file Files that may be on the disk without an image that names them. A file is listed here before it is stored, and again when
- * its image is deleted; it is removed from the list when an image names it. So a crash at any moment leaves an entry here, and
- * only listed files are ever deleted: a server with the wrong database cannot delete people's images.
+ * @file The list of loose files: files that may be on the disk without an image that names them. A file is listed before it is stored
+ * and when the last image that names it expires, and is taken off the list when an image names it. So a crash at any moment leaves the
+ * file on the list. Only listed files are ever deleted, so a server with the wrong database cannot delete people's images.
  */
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
 import type { ImageFiles } from "./files.ts";
 
 /**
- * Hours before a listed file may be deleted. Normally moments pass until an image names it, unless the machine slept or the
- * database was away.
+ * Hours that a file must have been listed before it may be deleted. Normally an image names it within moments, but the machine may
+ * have slept, or the database may have been away.
  */
 const SETTLED_AFTER = 1;
-/** Files per transaction. */
+/** Number of files per transaction. */
 const BATCH = 100;
 
-/** Lists a file; call it before the file is stored. */
+/** Lists a file as loose. Must be called before the file is stored. */
 export async function announceFile(db: Database, hash: string): Promise<void> {
   await sql`
     insert into loose_files (content_hash) values (${hash})
@@ -23,7 +23,7 @@ export async function announceFile(db: Database, hash: string): Promise<void> {
 }
 
 /**
- * Deletes listed files that no image names. `onError` is called for those that cannot be deleted; they are tried again next time.
+ * Deletes listed files that no image names. `onError` is called for each that cannot be deleted; it stays listed for the next time.
  */
 export async function deleteLooseFiles(db: Database, files: ImageFiles, onError: (error: unknown) => void): Promise<void> {
   for (let last: string | null = ""; last !== null; ) {
@@ -38,8 +38,8 @@ interface LooseFile {
 }
 
 /**
- * Deletes a batch and returns its last hash, or null at the end. The lock on an entry makes a worker wait that stores the same
- * bytes; afterwards it stores them again.
+ * Deletes a batch of files and returns its last hash, or null at the end of the list. While an entry is locked here, a worker that
+ * wants to name the same file waits. It then finds the entry gone and stores the file again.
  */
 async function deleteBatch(tx: Tx, files: ImageFiles, after: string, onError: (error: unknown) => void): Promise<string | null> {
   const { rows } = await sql<LooseFile>`

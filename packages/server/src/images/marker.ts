@@ -1,6 +1,6 @@
 /**
- * @file Whether a file store is the one that the pictures of a database lie in. The store has an id of its own, in a file, and the database knows it: so a
- * server or worker that was given another folder is refused, instead of losing every second picture.
+ * @file Checks that a file store belongs to a database. The store has an id in a file, and the database holds the same id. So a server or worker that was
+ * given the wrong folder is refused. Otherwise pictures would be spread over two stores, and each server would miss those in the other.
  */
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -13,9 +13,9 @@ import { ServerError } from "../errors.ts";
 const FILE = "store-id";
 
 /**
- * For servers: ties a file store and a database together the first time that they meet.
- * @param folder of the file store
- * @throws ServerError PICKAPIC_FILES_FOREIGN when the database's pictures lie in another store
+ * Checks the file store of a server. At the first start it ties the store to the database: both get the same id.
+ * @param folder the folder of the file store
+ * @throws ServerError PICKAPIC_FILES_FOREIGN if the pictures of the database are in another store
  */
 export async function tieStore(db: Database, folder: string): Promise<void> {
   const own = await idIn(folder);
@@ -27,8 +27,8 @@ export async function tieStore(db: Database, folder: string): Promise<void> {
 }
 
 /**
- * For workers.
- * @throws ServerError PICKAPIC_FILES_FOREIGN unless the folder is the file store of the servers of this database
+ * Checks the file store of a worker.
+ * @throws ServerError PICKAPIC_FILES_FOREIGN unless the folder is the file store that the servers of this database use
  */
 export async function checkStore(db: Database, folder: string): Promise<void> {
   refuseOther(folder, await idIn(folder), await knownId(db));

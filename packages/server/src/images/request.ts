@@ -1,4 +1,4 @@
-/** @file What an image is made from, out of its row. */
+/** @file The generation request of an image, from its row in the database. */
 import type { GenerationRequest } from "@pickapic/generation";
 import type { Selectable } from "kysely";
 import type { Tables } from "../database/tables.ts";
@@ -6,7 +6,7 @@ import type { Tables } from "../database/tables.ts";
 /** An image with the prompt of its round. */
 export type PromptedImage = Selectable<Tables["images"]> & { prompt: string; negative_prompt: string };
 
-/** What a generator is asked for, as @pickapic/generation spells it. */
+/** Returns the request that the generator of an image gets. */
 export function requestOf(row: PromptedImage): GenerationRequest {
   return {
     prompt: row.prompt,

@@ -1,4 +1,4 @@
-/** @file The bytes of images, under ids that say nothing; and, for the operator, what an image was made from. */
+/** @file The routes of images: their bytes, and, for the operator, the request that an image was generated from. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { sql } from "kysely";
 import { z } from "zod";
@@ -12,11 +12,12 @@ import { IdParams, isUuid } from "../http/schemas.ts";
 import { requestOf } from "./request.ts";
 import { inSizeClass } from "./sizeClass.ts";
 
-/** Kept by browsers and proxies, and asked for again before each use: a picture whose person withdrew is gone everywhere at once. */
+/** Caches may keep a picture, but must ask again before each use, so that a picture disappears everywhere as soon as its person withdraws. */
 const ASK_AGAIN = "public, no-cache";
-/** What only the person and the operator may see is kept nowhere. */
+/** A picture that only its person and the operator may see must not be cached at all. */
 const KEPT_NOWHERE = "private, no-store";
 
+/** Registers the routes of images. */
 export function imageRoutes(app: App, services: Services): void {
   const { db, files } = services;
   const config = {
@@ -39,7 +40,7 @@ export function imageRoutes(app: App, services: Services): void {
   app.get("/api/images/:id", { config, schema: bytes }, async (request, reply) => {
     const { hash, width, height, owner, isPublic } = await findImage(db, request.params.id);
     if (!isPublic && !(await maySeeWithdrawn(owner, request, reply, services))) throw new ServerError("PICKAPIC_IMAGE_WITHDRAWN");
-    // Datasets link here, so other sites may show them.
+    // Other sites may show the pictures, because datasets link to them.
     reply.headers({ "cache-control": isPublic ? ASK_AGAIN : KEPT_NOWHERE, "cross-origin-resource-policy": "cross-origin" });
     reply.header("etag", `"${hash}"`);
     if (request.headers["if-none-match"] === `"${hash}"`) return reply.code(304).send();
@@ -59,7 +60,7 @@ export function imageRoutes(app: App, services: Services): void {
   );
 }
 
-/** People keep the pictures of their own history. */
+/** True for the operator, and for the person whose prompt the image was made from: people can still see the pictures of their own history. */
 async function maySeeWithdrawn(
   owner: string,
   request: FastifyRequest,
@@ -75,9 +76,9 @@ interface FoundImage {
   hash: string;
   width: number;
   height: number;
-  /** The person who wrote its prompt: nobody else is shown the image. */
+  /** Id of the person who wrote the prompt. */
   owner: string;
-  /** False when that person withdrew the consent, or is banned. */
+  /** False if that person has withdrawn the consent, or is banned. */
   isPublic: boolean;
 }
 

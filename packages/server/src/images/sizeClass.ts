@@ -1,24 +1,25 @@
 /**
- * @file Hides the file size of images: a noisy image makes a long file, and generators differ in noise. Images are sent in a few
- * size classes that depend only on width and height. The filler is inside the JPEG, before its end marker, which has the same
- * position for all files of a class. A program that parses the file can tell filler from image data, but such a program could
- * decode the image as well.
+ * @file Hides the file size of images, because it tells about the generator: noisy images make long files, and generators differ in
+ * noise. Every file is padded to a multiple of a step that depends only on width and height. The filler is inside the JPEG, before its
+ * end marker, so the end marker has the same position in all files of a size class. A program that parses the file can tell the filler
+ * from the image data, but such a program could decode the image as well.
  */
 
-/**
- * Bytes per pixel of the first class. The noisiest image of the toy world takes 0.51 as stored (docs/log.md), so all of them fit.
- */
+/** The step, in bytes per pixel. The noisiest image of the toy world takes 0.51 (docs/log.md), so all of them have the first size. */
 const BYTES_PER_PIXEL = 0.75;
 
 /** End marker of a JPEG. */
 const END = Buffer.from([0xff, 0xd9]);
-/** Start of a comment in a JPEG; two bytes follow with its length, which includes them. */
+/** Start of a comment in a JPEG. The next two bytes are its length, which counts these two bytes as well. */
 const COMMENT = Buffer.from([0xff, 0xfe]);
+/** The largest length that a comment can state. */
 const MOST_COMMENT = 0xffff;
 
 /**
- * Adds filler (comments, which decoders skip) before the end marker, up to the end of the size class.
- * @param jpeg as encodeJpeg returns it, without anything after its end marker
+ * Returns the JPEG padded to its size class. The filler consists of comments, which decoders skip, before the end marker.
+ * @param jpeg a JPEG as encodeJpeg returns it: it ends with its end marker
+ * @param width px
+ * @param height px
  */
 export function inSizeClass(jpeg: Uint8Array, width: number, height: number): Buffer {
   const step = Math.ceil(width * height * BYTES_PER_PIXEL);
@@ -27,7 +28,7 @@ export function inSizeClass(jpeg: Uint8Array, width: number, height: number): Bu
   return Buffer.concat([body, filler(total - jpeg.length), END], total);
 }
 
-/** Returns this many bytes of comments. Bytes too few for another comment are 0xFF, of which any number may precede a marker. */
+/** Returns this many bytes of comments. A rest that is too short for a comment is filled with 0xFF, any number of which may precede a marker. */
 function filler(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let at = 0;
