@@ -1,26 +1,26 @@
-/** @file The HTTP contract: every body that crosses the wire, once as a schema and as a type. It imports nothing but zod. */
+/** @file The HTTP contract: the schema and the type of every body of a request or a reply. It imports nothing but zod, so that pages can use it. */
 import { z } from "zod";
 
 /** The longest prompt, in characters (code points): the same number as in @pickapic/generation, which this file must not import. */
 export const PROMPT_MAX_CHARACTERS = 1_000;
 
-/** Text that PostgreSQL can store: without the character 0 and without halves of characters. */
+/** Matches text that PostgreSQL can store: without the character 0 and without unpaired surrogates. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the character 0 is what it refuses
 const STORABLE = /^[^\u0000\ud800-\udfff]*$/u;
 
-/** Text of at most `max` characters (code points, as JSON schemas count them; zod's own `max` counts UTF-16 units). */
+/** Returns the schema of a text of at most `max` characters. Characters are code points, as in JSON Schema; zod's own `max` counts UTF-16 units. */
 export function textUpTo(max: number) {
   return (
     z
       .string()
       .regex(STORABLE, { error: "Not storable: expected text without the character 0 and without halves of characters" })
       .refine((text) => [...text].length <= max, { error: `Too long: expected at most ${max} characters` })
-      // Halves of characters cannot be written in the UTF-8 of a request but by an escape, and not all readers of schemas know them in patterns.
+      // The pattern does not mention unpaired surrogates: UTF-8 can contain them only as escapes, and not all programs accept them in patterns.
       .meta({ maxLength: max, pattern: "^[^\\u0000]*$" })
   );
 }
 
-/** A record of at most `max` entries. Its names are plain. */
+/** Returns the schema of a record of at most `max` entries, whose names consist of letters, digits and underscores. */
 function recordUpTo<T extends z.ZodType>(max: number, value: T) {
   return z
     .record(z.string().regex(/^[A-Za-z0-9_]{1,40}$/), value)
@@ -29,8 +29,8 @@ function recordUpTo<T extends z.ZodType>(max: number, value: T) {
 }
 
 /**
- * Answers that come sooner after both images were painted were given without looking: below 313 ms people choose between two
- * pictures no better than by chance (Milosavljevic, Koch, Rangel 2011). Default of the setting `fastestAnswerMs`.
+ * Default of the setting `fastestAnswerMs`: an answer that comes sooner after both images were painted was given without looking. Below
+ * 313 ms people choose between two pictures no better than by chance (Milosavljevic, Koch, Rangel 2011).
  */
 export const FASTEST_ANSWER_MS = 300;
 
@@ -74,7 +74,7 @@ export type Progress = z.infer<typeof Progress>;
 export const Problem = z
   .object({ code: z.string(), message: z.string() })
   .meta({ id: "Problem", description: "Why a round stands still; the message is for the person." });
-/** Why a round stands still. The message is for the person. */
+/** Why a round does not go on. The message is meant for the person. */
 export type Problem = z.infer<typeof Problem>;
 
 export const Round = z
@@ -363,13 +363,13 @@ export const ReadyCheck = z
     found: z.string().describe("What was found, in words: when it failed, why."),
   })
   .meta({ id: "ReadyCheck", description: "One thing that the server needs for its work." });
-/** One thing that the server needs. */
+/** The check of one thing that the server needs. */
 export type ReadyCheck = z.infer<typeof ReadyCheck>;
 
 export const Ready = z
   .object({ ready: z.boolean(), checks: z.array(ReadyCheck) })
   .meta({ id: "Ready", description: "Whether the server can do its work now; ready when every check is ok." });
-/** Whether the server can work now: ready when every check is ok. */
+/** Whether the server can do its work now. It is ready if every check is ok. */
 export type Ready = z.infer<typeof Ready>;
 
 export const AdminImage = z

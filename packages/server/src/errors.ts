@@ -1,10 +1,10 @@
-/** @file Everything that the server refuses: one table of code, status and text (who: what was expected; what came; what to do). */
+/** @file The errors of the server: one table of codes, statuses and texts. A text says who failed, what was expected, what came and what to do. */
 
 import { defineErrors } from "@pickapic/errors";
 
 const seconds = (count: number) => `${count} second${count === 1 ? "" : "s"}`;
 
-/** An error for the user: its message can be shown as it is. Those that stop the start have no status and never cross the wire. */
+/** An error whose message can be shown to the user as it is. Errors of the start have no HTTP status, because no request gets them. */
 export const ServerError = defineErrors("ServerError", {
   // ---- a request
   PICKAPIC_BODY_INVALID: { status: 400, text: (what: string) => what },
@@ -269,7 +269,7 @@ export const ServerError = defineErrors("ServerError", {
 });
 export type ServerError = InstanceType<typeof ServerError>;
 
-/** What went wrong, in a few words for a sentence: the system's code where there is one. */
+/** Returns the message of an error for use inside a sentence. The error's code, such as ENOSPC, comes first if the message does not contain it. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;

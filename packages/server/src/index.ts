@@ -1,4 +1,4 @@
-/** @file The public names of this package. The HTTP contract is in @pickapic/server/api, the store for datasets in @pickapic/server/store. */
+/** @file The public names of this package. The HTTP contract is @pickapic/server/api, and the store for datasets is @pickapic/server/store. */
 export { ServerError } from "./errors.ts";
 export type { Worker } from "./jobs/worker.ts";
 export { type RunningServer, startServer } from "./server.ts";

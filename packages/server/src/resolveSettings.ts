@@ -1,4 +1,4 @@
-/** @file Settles the settings of a server: the caller's, then those of the environment, then defaults, checked one by one and together. */
+/** @file Resolves the settings of a server from the caller, the environment and the defaults, and checks them. */
 import { offers } from "@pickapic/generation";
 import { ServerError } from "./errors.ts";
 import {
@@ -10,13 +10,13 @@ import {
   type Setting,
 } from "./settings.ts";
 
-/** What set a setting, in the words of an error. */
+/** Returns where a setting was set, as an error names it. */
 function sourceOf(name: keyof typeof SETTINGS, given: unknown, environment: NodeJS.ProcessEnv): string {
   if (given !== undefined) return `the option ${name}`;
   return variablesOf(name).find((variable) => environment[variable]) ?? "default";
 }
 
-/** Variables of the environment that set a setting, the one that wins first. */
+/** Returns the environment variables of a setting, the one that wins first. */
 function variablesOf(name: keyof typeof SETTINGS): string[] {
   const setting: Setting = SETTINGS[name];
   return setting.alsoEnv === undefined ? [setting.env] : [setting.env, setting.alsoEnv];
@@ -25,8 +25,8 @@ function variablesOf(name: keyof typeof SETTINGS): string[] {
 const CALLER_ONLY = ["backends", "logger", "random"] as const satisfies readonly (keyof FromCaller)[];
 
 /**
- * Settings passed by the caller, then the environment, then defaults.
- * @throws ServerError PICKAPIC_SETTING_*, PICKAPIC_MODEL_TWICE, PICKAPIC_SECRET_REQUIRED, PICKAPIC_SIGN_IN_IMPOSSIBLE.
+ * Returns the complete settings. For each, the caller's value wins over the environment, and the environment over the default.
+ * @throws ServerError PICKAPIC_SETTING_*, PICKAPIC_MODEL_TWICE, PICKAPIC_SECRET_REQUIRED, PICKAPIC_SIGN_IN_IMPOSSIBLE
  */
 export function resolveSettings(given: ServerSettings, environment: NodeJS.ProcessEnv): ResolvedSettings {
   refuseUnknown(given);
@@ -47,7 +47,7 @@ function refuseUnknown(given: ServerSettings): void {
   if (unknown !== undefined) throw new ServerError("PICKAPIC_SETTING_UNKNOWN", unknown, known.join(", "));
 }
 
-/** An empty variable counts as unset. */
+/** Returns the checked value of one setting. An empty variable counts as unset. */
 function parseSetting(name: keyof typeof SETTINGS, given: unknown, environment: NodeJS.ProcessEnv): unknown {
   const variables = variablesOf(name);
   const variable = variables.find((candidate) => environment[candidate]);
@@ -69,7 +69,7 @@ function checkTogether(settings: ResolvedSettings): void {
   if (!settings.guests && providersOf(settings).length === 0) throw new ServerError("PICKAPIC_SIGN_IN_IMPOSSIBLE");
 }
 
-/** The providers that are configured, by better-auth's ids. */
+/** Returns better-auth's ids of the sign-in providers that are configured. */
 export function providersOf(settings: ResolvedSettings): string[] {
   const { googleClientId, googleClientSecret, discordClientId, discordClientSecret } = settings;
   const { oidcName, oidcIssuer, oidcClientId, oidcClientSecret } = settings;

@@ -1,4 +1,4 @@
-/** @file The server as one function: data folder, database, worker, web. What was started is stopped in the reverse order, also when a start fails. */
+/** @file Starts the whole server: data folder, database, worker and web application. They are stopped in the reverse order, also if the start fails. */
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { pino } from "pino";
@@ -21,17 +21,18 @@ import { findLiveSessions, Streams } from "./rounds/streams.ts";
 import type { ResolvedSettings, ServerSettings } from "./settings.ts";
 import { within } from "./within.ts";
 
+/** A server that is running. */
 export interface RunningServer {
-  /** Where it answers, such as http://localhost:3000. */
+  /** Its URL, such as http://localhost:3000. */
   readonly url: string;
-  /** Finishes the requests that are running, then stops everything that was started. Takes 10 s at most, whatever the database does. */
+  /** Finishes running requests, then stops everything that was started. Takes 10 s at most, whatever the database does. */
   close(): Promise<void>;
 }
 
 /**
- * Starts everything: takes the data folder, starts its PostgreSQL (or connects to `databaseUrl`), migrates, works on the queue, listens.
- * @param signal ends a start
- * @throws ServerError when it cannot, or the reason of the signal; then nothing is left running.
+ * Starts the server: locks the data folder, starts its PostgreSQL (or connects to `databaseUrl`), migrates it, starts a worker, and listens.
+ * @param signal aborts a start
+ * @throws ServerError if it cannot start, or the reason of the signal; then nothing is left running
  */
 export async function startServer(
   settings: ServerSettings,
@@ -50,22 +51,25 @@ export async function startServer(
   }
 }
 
-/** Whatever the database does, a stop is done within this time, ms. */
+/** How long a stop may take, whatever the database does, ms. */
 const STOP_WITHIN_MS = 9_000;
-/** In this time requests and images that are under way may be finished, ms. */
+/** How long requests may take to finish after a stop has begun, ms. */
 const FINISH_MS = 4_500;
 
-/** What was started, and how it is stopped: in the reverse order, each step in the time that is left. */
+/** Collects how to stop what was started. It is stopped in the reverse order, and each step is told how much time is left. */
 class Started {
   readonly #steps: ((leftMs: number) => Promise<unknown>)[] = [];
   #stopping: Promise<void> | undefined;
 
-  /** @param stop gets the ms that are left until everything must be stopped */
+  /**
+   * Adds a step.
+   * @param stop gets the time that is left until everything must be stopped, ms
+   */
   onStop(stop: (leftMs: number) => Promise<unknown>): void {
     this.#steps.push(stop);
   }
 
-  /** Stops everything, once. A step that fails does not keep the others from being stopped; its error is thrown at the end. */
+  /** Stops everything, once. If a step fails, the others are still run, and its error is thrown at the end. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll(performance.now() + STOP_WITHIN_MS);
     return this.#stopping;
@@ -133,7 +137,7 @@ async function startDatabase(
   return database.url;
 }
 
-/** Before anything is started or written: a port in use is the commonest mistake. */
+/** Checks that the port is free before anything is started or written, because a port in use is the most common mistake. */
 async function checkPort(settings: ResolvedSettings): Promise<void> {
   if (settings.port === 0) return;
   const probe = createServer();
@@ -148,7 +152,7 @@ function refuseAddress({ host, port, portSource }: ResolvedSettings, error: unkn
   throw new ServerError("PICKAPIC_ADDRESS_UNUSABLE", host, port, reasonOf(error));
 }
 
-/** All addresses of this machine are reached as localhost; IPv6 addresses stand in brackets. */
+/** Returns the host to write into the server's URL: localhost for a server on all addresses, and IPv6 addresses in brackets. */
 function hostInUrl(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "localhost";
   return host.includes(":") ? `[${host}]` : host;

@@ -1,4 +1,4 @@
-/** @file The settings of a server: one flat object, each with its unit or reason. An unknown one is an error. */
+/** @file The settings of a server: one flat object, with the unit or meaning of each. An unknown setting is an error. */
 import type { Random } from "@pickapic/chance";
 import type { Backend } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
@@ -12,14 +12,14 @@ const text = z.string().trim().min(1);
 /** One setting that the environment can set. */
 export interface Setting {
   readonly env: `PICKAPIC_${string}`;
-  /** A variable that hosts of programs set; it counts when `env` is not set. */
+  /** A variable that hosting services set. It counts if `env` is not set. */
   readonly alsoEnv?: string;
   readonly schema: z.ZodType;
-  /** What README.md says about it; a test keeps both in step. */
+  /** Its description in README.md. A test compares the two. */
   readonly about: string;
 }
 
-/** What the environment can set. A setting passed to startServer wins over the environment. */
+/** All settings that the environment can set. A setting that is passed to startServer wins over the environment. */
 export const SETTINGS = {
   dataFolder: { env: "PICKAPIC_DATA", schema: text.default("data"), about: "the data folder" },
   port: {
@@ -233,23 +233,23 @@ export const SETTINGS = {
 /** The value of each setting after it was checked. */
 export type FromEnvironment = { [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]["schema"]> };
 
-/** What only a caller can pass. */
+/** The settings that only a caller of startServer can pass. */
 export interface FromCaller {
-  /** Generators on offer; set by the operator, never by a request. */
+  /** The backends whose models generate images. */
   backends: readonly Backend[];
-  /** pino-like; default: pino on stderr at `logLevel`. */
+  /** A logger with the interface of pino. Default: pino on stderr at `logLevel`. */
   logger?: FastifyBaseLogger;
-  /** For pairs, slots and requests; default Math.random. */
+  /** Random numbers for pairs, slots and generation requests. Default Math.random. */
   random: Random;
 }
 
-/** As startServer takes them. */
+/** The settings as startServer takes them. */
 export type ServerSettings = Partial<FromEnvironment> & Pick<FromCaller, "backends"> & Partial<FromCaller>;
-/** Complete and checked. */
+/** The settings after they were completed by the environment and the defaults, and checked. */
 export type ResolvedSettings = Omit<FromEnvironment, "guests" | "production"> &
   FromCaller & {
     guests: boolean;
     production: boolean;
-    /** What set the port, in the words of an error. */
+    /** Where the port was set, as an error names it: "the option port", a variable, or "default". */
     portSource: string;
   };

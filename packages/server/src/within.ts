@@ -2,9 +2,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 /**
- * Waits for work, at most `ms`; then calls `giveUp` and gives the work another moment to react. A failure of the work is not
- * reported, because the caller is closing what has failed.
- * @returns true when the work ended in time
+ * Waits for `work`, at most `ms` milliseconds. Then it calls `giveUp` and waits another 100 ms for the work to end. A failure of the
+ * work is ignored, because the caller is closing what has failed.
+ * @returns true if the work ended in time
  */
 export async function within(work: Promise<unknown>, ms: number, giveUp: () => void): Promise<boolean> {
   const ended = work.then(
@@ -22,5 +22,5 @@ export async function within(work: Promise<unknown>, ms: number, giveUp: () => v
   return false;
 }
 
-/** ms */
+/** How long the work may react to `giveUp`, ms. */
 const MOMENT_MS = 100;

@@ -1,5 +1,5 @@
 /**
- * @file Signing in and out with better-auth: as a guest, or with an account of Google, Discord or any OpenID provider.
+ * @file Signs people in and out with better-auth: as guests, or with an account of Google, Discord or any OpenID provider.
  * sessions.ts reads the sessions.
  */
 import { betterAuth } from "better-auth";
@@ -9,23 +9,26 @@ import { providersOf } from "../resolveSettings.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { SESSION_S, sessionCookie } from "./sessions.ts";
 
+/** The sign-in of this server. */
 export interface Auth {
-  /** Answers every request below /api/auth. */
+  /** Handles every request below /api/auth. */
   handle(request: Request): Promise<Response>;
 }
 
+/** What the sign-in uses. */
 export interface AuthEffects {
   pool: pg.Pool;
-  /** Gives everything of a guest to the account into which the guest signed in. */
+  /** Moves everything of a guest to the account into which the guest has signed in. */
   adopt(guest: string, account: string): Promise<void>;
 }
 
+/** Creates the sign-in of a server from its settings. */
 export function createAuth(settings: ResolvedSettings, secret: string, effects: AuthEffects): Auth {
   const auth = betterAuth(authOptions(settings, secret, effects));
   return { handle: (request) => auth.handler(request) };
 }
 
-/** Exported for the test that asks better-auth whether our migrations created every table that it needs. */
+/** Returns the options of better-auth. Exported for the test that asks better-auth whether the migrations create every table that it needs. */
 export function authOptions(settings: ResolvedSettings, secret: string, { pool, adopt }: AuthEffects) {
   const { publicUrl, guests } = settings;
   return {
@@ -33,7 +36,7 @@ export function authOptions(settings: ResolvedSettings, secret: string, { pool, 
     database: pool,
     basePath: "/api/auth",
     ...(publicUrl === undefined ? {} : { baseURL: publicUrl }),
-    // The server has already compared the origin with the host, so every request here comes from our own page.
+    // access.ts has already compared the origin with the host, so every request here comes from a page of this site.
     trustedOrigins: (request?: Request) => [originOf(request)],
     session: SESSION_S,
     socialProviders: socialProviders(settings),
@@ -43,7 +46,7 @@ export function authOptions(settings: ResolvedSettings, secret: string, { pool, 
       useSecureCookies: sessionCookie(settings, secret).secure,
       ipAddress: { disableIpTracking: true },
     },
-    // The server has its own limits.
+    // The server limits requests itself (http/limits.ts).
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: { disabled: true },

@@ -3,6 +3,7 @@
  * again.
  */
 
+/** The present consent text (Markdown) and its version. */
 export const CONSENT = {
   version: "2026-11-27",
   text: `## What happens with your choices

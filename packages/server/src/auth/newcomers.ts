@@ -11,17 +11,18 @@ import type { Database } from "../database/database.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+/** A new guest. */
 export interface Newcomer {
-  /** From the socket or a trusted proxy. */
+  /** The network address, from the socket or a trusted proxy. */
   address: string;
   /** The server's secret. */
   secret: string;
-  /** New guests per address and day (UTC). */
+  /** Largest number of new guests per address and day (UTC). */
   limit: number;
 }
 
 /**
- * Counts a new guest. Returns null if the guest is admitted, else the hours, rounded up, until the address may bring another one.
+ * Counts a new guest. Returns null if the guest is admitted, otherwise the hours, rounded up, until the address may bring another one.
  */
 export async function admitGuest(
   db: Database,
@@ -40,8 +41,8 @@ export async function admitGuest(
 }
 
 /**
- * Returns the address; for IPv6 the /64 network that a household or machine gets; for an IPv4 address inside IPv6 the IPv4
- * address.
+ * Returns what counts as one network: an IPv4 address itself, also if it is written inside IPv6, or the /64 network of an IPv6
+ * address, which is what one household or machine gets.
  */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

@@ -1,4 +1,4 @@
-/** @file What the app knows about a user: consent, karma, pseudonym. */
+/** @file What the app stores about a user: consent, karma and pseudonym. */
 import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
@@ -17,7 +17,7 @@ export async function withdrawConsent(db: Database, userId: string): Promise<voi
   await db.updateTable("people").set({ consent_version: null, consented_at: null }).where("user_id", "=", userId).execute();
 }
 
-/** A random 53-bit number: it fits an int64 and a JavaScript number, and does not depend on the account. */
+/** Returns a random pseudonym of 53 bits, which fits an int64 and a JavaScript number. It does not depend on the account. */
 function drawPseudonym(): number {
   return Number(randomBytes(8).readBigUInt64BE() >> 11n) || 1;
 }
@@ -37,7 +37,7 @@ export async function addKarma(tx: Tx, userId: string, points: number): Promise<
 export async function adoptGuest(db: Database, guest: string, account: string): Promise<void> {
   if (guest === account) return;
   await db.transaction().execute(async (tx) => {
-    // Rounds first, in the order of an answer, so that the two cannot deadlock.
+    // Rounds are updated first, as by an answer, so that the two transactions cannot deadlock.
     for (const table of ["rounds", "rankings", "replies"] as const) {
       await tx.updateTable(table).set({ user_id: account }).where("user_id", "=", guest).execute();
     }

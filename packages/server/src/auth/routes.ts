@@ -1,4 +1,4 @@
-/** @file Sign-in, sign-out, who am I, consent. */
+/** @file The routes of accounts: sign-in, sign-out, who is signed in, and consent. */
 
 import { fromNodeHeaders } from "better-auth/node";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -29,7 +29,7 @@ const Provider = z
   })
   .meta({ id: "SignIn", description: "By which provider to sign in.", examples: [{ provider: "google", callbackURL: "/" }] });
 
-/** What providers put into the address when they send the browser back (OAuth 2.0, RFC 6749, 4.1.2). */
+/** The query with which providers send the browser back (OAuth 2.0, RFC 6749, 4.1.2). */
 const Returned = z.object({
   code: textUpTo(2_000).optional(),
   state: textUpTo(2_000).optional(),
@@ -37,11 +37,12 @@ const Returned = z.object({
   error_description: textUpTo(2_000).optional(),
 });
 
-/** The reply: at most where to go next. The session token stays in its cookie, which scripts cannot read. */
+/** The reply of a sign-in: where to go next, if anywhere. The session token is only in its cookie, which scripts cannot read. */
 const Forwarded = z
   .object({ url: z.string().optional(), redirect: z.boolean().optional() })
   .meta({ id: "SignInReply", description: "Where to go next, if anywhere. The session is in a cookie." });
 
+/** Registers the routes of accounts. */
 export function authRoutes(app: App, services: Services): void {
   const { db, settings } = services;
   const limited = { access: "public", rateLimit: { max: settings.signInLimit, timeWindow: "1 minute" } } as const;
@@ -117,7 +118,7 @@ export function authRoutes(app: App, services: Services): void {
     },
   );
 
-  // Errors for a person's browser, because better-auth's texts are meant for programs.
+  // A failed sign-in leads to a page, because better-auth's own error texts are meant for programs.
   const failed = {
     tags,
     operationId: "showFailedSignIn",
@@ -170,7 +171,10 @@ export function authRoutes(app: App, services: Services): void {
   });
 }
 
-/** @throws ServerError PICKAPIC_GUESTS_SHARE */
+/**
+ * Counts a new guest of the request's network.
+ * @throws ServerError PICKAPIC_GUESTS_SHARE
+ */
 async function countGuest({ ip: address }: FastifyRequest, { db, secret, settings }: Services): Promise<void> {
   const limit = settings.guestsPerAddress;
   const hours = await admitGuest(db, { address, secret, limit });
@@ -211,7 +215,7 @@ async function forward(
   return Forwarded.catch({}).parse(parsed(text));
 }
 
-/** The origin was checked before (access.ts). A program that sends none is treated like our own page. */
+/** Returns the request for better-auth. Its origin is always this site: access.ts has checked it, and programs may send none. */
 function webRequest(request: FastifyRequest, content: object, publicUrl: string | undefined): Request {
   const base = publicUrl ?? `${request.protocol}://${request.host}`;
   const headers = fromNodeHeaders(request.headers);

@@ -1,6 +1,6 @@
 /**
- * @file Reads the person behind a session cookie, in one SQL statement. better-auth creates and ends sessions. Nothing is cached,
- * so a session that has just ended is not accepted.
+ * @file Finds the person of a session cookie, in one SQL statement. Nothing is cached, so a session that has ended is refused at once.
+ * better-auth creates and ends sessions.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { parseCookies } from "better-auth/cookies/utils";
@@ -14,32 +14,33 @@ export interface Person {
   name: string;
   guest: boolean;
   karma: number;
-  /** Version of the consent text to which this person agreed; null: none, or withdrawn. */
+  /** Version of the consent text to which this person agreed. Null if there is none, or it was withdrawn. */
   consentVersion: string | null;
   banned: boolean;
-  /** Id of the session; streams end with it. */
+  /** Id of the session. Streams end with it. */
   session: string;
 }
 
 const DAY_S = 24 * 60 * 60;
-/** Seconds, as better-auth takes them. A session in use is renewed once a day. */
+/** Lifetime of a session, and time between its renewals, in seconds. */
 export const SESSION_S = { expiresIn: 90 * DAY_S, updateAge: DAY_S } as const;
 
+/** How the session cookie is named and signed. */
 export interface SessionCookie {
   name: string;
-  /** Signs the cookie. */
+  /** The key of its signature. */
   secret: string;
-  /** True when browsers may send it over https only. */
+  /** True if browsers may send it over https only. */
   secure: boolean;
 }
 
-/** better-auth adds a prefix to the name of a cookie that is sent over https only. */
+/** Returns the session cookie of the server. better-auth adds a prefix to the name of a cookie that is sent over https only. */
 export function sessionCookie({ publicUrl }: Pick<ResolvedSettings, "publicUrl">, secret: string): SessionCookie {
   const secure = publicUrl?.startsWith("https:") ?? false;
   return { name: `${secure ? "__Secure-" : ""}pickapic.session_token`, secret, secure };
 }
 
-/** Returns the value of the cookie and the token in it; null when the cookie is missing or its signature is not ours. */
+/** Returns the value of the session cookie and the token in it. Null if the cookie is missing or its signature is wrong. */
 export function readSessionCookie(header: string, { name, secret }: SessionCookie): { value: string; token: string } | null {
   const value = parseCookies(header).get(name);
   const [, token = "", signature = ""] = /^(.+)\.([\w+/]{43}=)$/.exec(decoded(value ?? "")) ?? [];
@@ -57,13 +58,13 @@ function decoded(value: string): string {
 }
 
 interface SessionRow extends Person {
-  /** Whether it was not renewed for a day. */
+  /** True if the session was not renewed for a day. */
   stale: boolean;
 }
 
 /**
- * Finds session, account and consent of a token, in one statement; null when the session has ended. A session not renewed for a
- * day is renewed, and `onRenewed` is called, so that the browser keeps its cookie as long.
+ * Returns the person of a session token, or null if the session has ended. A session that was not renewed for a day is renewed.
+ * @param onRenewed called after a renewal, so that the browser's cookie can be renewed as well
  */
 export async function findPerson(db: Database, token: string, onRenewed: () => void): Promise<Person | null> {
   const { expiresIn, updateAge } = SESSION_S;
@@ -89,7 +90,7 @@ async function renewSession(db: Database, id: string): Promise<void> {
     where id = ${id}`.execute(db);
 }
 
-/** The Set-Cookie line that makes a browser keep its session cookie for another 90 days. */
+/** Returns the Set-Cookie header that makes a browser keep its session cookie for another 90 days. */
 export function renewedCookie(value: string, { name, secure }: SessionCookie): string {
   return `${name}=${value}; Max-Age=${SESSION_S.expiresIn}; Path=/; HttpOnly; ${secure ? "Secure; " : ""}SameSite=Lax`;
 }

@@ -25,7 +25,7 @@ export interface AnswerRequest {
   comparisonId: string;
   person: Person;
   answer: Answer;
-  /** Null: a repeated request counts as another answer. */
+  /** The request's Idempotency-Key. Null if it has none: then a repeated request is refused as a second answer. */
   key: Key | null;
 }
 
@@ -38,7 +38,7 @@ export function answerComparison(db: Database, asked: AnswerRequest, settings: R
   return unlessMoved(() => unlessRepliedMeanwhile(() => tryToAnswer(db, asked, settings)));
 }
 
-/** Returns null when the round changed between reading and writing. */
+/** Returns null if the round changed between reading and writing. */
 async function tryToAnswer(db: Database, asked: AnswerRequest, settings: ResolvedSettings): Promise<AnswerReply | null> {
   const { comparisonId, answer, key } = asked;
   const { replied, orderedThisWeek, shownMs, ...state } = await readAsked(db, asked);
@@ -58,11 +58,11 @@ async function tryToAnswer(db: Database, asked: AnswerRequest, settings: Resolve
 interface Look {
   /** ms */
   ms: number;
-  /** True when it was faster than a person can see; then the answer counts in nothing. */
+  /** True if it was faster than a person can see. Such an answer is stored, but counts nowhere. */
   tooFast: boolean;
 }
 
-/** The largest int32, about 25 days: a page left open must not lose its answer. */
+/** The largest int32, about 25 days. Longer times are cut to it, so that an answer of a page that was left open can be stored. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
@@ -191,7 +191,7 @@ async function reopen(tx: Tx, { id, comparisonId, tooFast }: FoundRanking, round
   if (!tooFast) await addKarma(tx, round.user_id, -1);
   const open = { comparison_id: comparisonId, problem_code: null, problem_message: null };
   await tx.updateTable("rounds").set(open).where("id", "=", round.id).execute();
-  // The comparison after it was not answered: it is deleted, and its new image counts as not shown.
+  // The pair that was open until now has no answer. It is deleted, so that its new image can be shown again.
   if (round.comparison_id !== null) await tx.deleteFrom("comparisons").where("id", "=", round.comparison_id).execute();
 }
 
@@ -214,7 +214,7 @@ async function findRanking(tx: Tx, id: number, userId: string): Promise<FoundRan
   return found;
 }
 
-/** Read under the lock of the round. */
+/** True if the ranking is the last one of its round that was not taken back. The caller holds the lock of the round. */
 async function isLastAnswer(tx: Tx, rankingId: number, roundId: string): Promise<boolean> {
   const { rows } = await sql<{ id: number }>`
     select r.id from rankings r join comparisons c on c.id = r.comparison_id

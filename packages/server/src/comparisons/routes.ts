@@ -1,4 +1,4 @@
-/** @file Answering a comparison, and taking the last answer back. */
+/** @file The routes of comparisons: answer one, skip one, and take the last answer back. */
 import { Answer, AnswerReply, Round } from "../api.ts";
 import { ServerError } from "../errors.ts";
 import { isOperator, personOf } from "../http/access.ts";
@@ -19,6 +19,7 @@ const fails = [
 ] as const;
 const tags = ["comparisons"];
 
+/** Registers the routes of comparisons. */
 export function comparisonRoutes(app: App, services: Services): void {
   const { db, settings } = services;
   const answer = {

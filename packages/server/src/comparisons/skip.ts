@@ -1,4 +1,4 @@
-/** @file Another pair instead of an answer: nothing is stored about which image is better. */
+/** @file Skips a comparison: the person gets another pair, and nothing is stored about which image is better. */
 import type { Person } from "../auth/sessions.ts";
 import type { Tx } from "../database/database.ts";
 import { advanceLocked } from "../rounds/advance.ts";
@@ -7,8 +7,8 @@ import type { ResolvedSettings } from "../settings.ts";
 import { closedBy, lockRoundOf } from "./answer.ts";
 
 /**
- * Closes an open pair without an answer. Both images go: the next pair is two new ones. Again for the same pair changes nothing.
- * @returns the round as it is after this.
+ * Closes an open pair without an answer. The next pair is two new images. Repeating it for the same pair changes nothing.
+ * @returns the state of the round after the change
  * @throws ServerError PICKAPIC_COMPARISON_UNKNOWN, PICKAPIC_ALREADY_ANSWERED, PICKAPIC_PAIR_EXPIRED
  */
 export async function skipComparison(
@@ -24,7 +24,10 @@ export async function skipComparison(
   return stateOf(tx, round.id);
 }
 
-/** Shows the next pair as soon as it can be. The caller holds the lock of the round, and `comparisonId` is its open pair. */
+/**
+ * Closes the open pair of a round without an answer, and shows the next one if its images are ready. The caller holds the lock of the round.
+ * @returns the state of the round after the change
+ */
 export async function closePair(tx: Tx, roundId: string, comparisonId: string, settings: ResolvedSettings): Promise<RoundState> {
   await closeOpenPair(tx, roundId, comparisonId);
   return advanceLocked(tx, await stateOf(tx, roundId), settings);

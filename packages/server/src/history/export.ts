@@ -1,4 +1,4 @@
-/** @file A person's own answers as one file to keep. */
+/** @file The route that returns all answers of a person as one file to keep. */
 import { z } from "zod";
 import { HistoryItem } from "../api.ts";
 import type { Database } from "../database/database.ts";
@@ -6,7 +6,7 @@ import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
 import { historyOf } from "./routes.ts";
 
-/** Answers read at a time. */
+/** Number of answers per query. */
 const PAGE = 200;
 
 const HistoryFile = z
@@ -16,7 +16,7 @@ const HistoryFile = z
   })
   .meta({ id: "HistoryFile", description: "All answers of one person." });
 
-/** GET /api/history/export: works without a consent, so that who withdrew it can still take the answers along. */
+/** Registers GET /api/history/export. It needs no consent, so that a person who withdrew it can still download the answers. */
 export function historyExportRoutes(app: App, { db }: Services): void {
   const schema = {
     tags: ["history"],

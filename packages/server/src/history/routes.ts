@@ -1,4 +1,4 @@
-/** @file A person's own answers, newest first; the generators are named here, of finished rounds. */
+/** @file The history: a person's own answers, newest first. It names the generators of finished rounds. */
 import { sql } from "kysely";
 import { Choice, History, type HistoryItem, type RevealedImage, textUpTo } from "../api.ts";
 import type { Database } from "../database/database.ts";
@@ -12,6 +12,7 @@ const Page = PageQuery.extend({
   choice: Choice.optional().describe("Only answers that said this"),
 });
 
+/** Registers GET /api/history. */
 export function historyRoutes(app: App, { db }: Services): void {
   const schema = {
     tags: ["history"],
@@ -27,17 +28,20 @@ export function historyRoutes(app: App, { db }: Services): void {
   });
 }
 
-/** Which of a person's answers: with a smaller ranking than `before`, at most `limit`. */
+/** Selects answers of a person. */
 export interface WantedAnswers {
+  /** Only rankings with a smaller id. */
   before: number;
+  /** At most this many. */
   limit: number;
+  /** Only answers whose prompt contains this text, in any case. */
   search?: string | undefined;
   choice?: Choice | undefined;
 }
 
 /**
- * One page of a person's answers, newest first. The generators are named where the round is finished: as long as a pair of it can be judged, or judged again after an
- * undo, its names would tell about the pictures that are judged.
+ * Returns one page of a person's answers, newest first. Generators are named only in finished rounds. In any other round a pair can still be judged, or judged again
+ * after an undo, and the names would tell about its pictures.
  */
 export async function historyOf(db: Database, userId: string, wanted: WantedAnswers): Promise<History> {
   const rows = await answersOf(db, userId, { ...wanted, limit: wanted.limit + 1 });
@@ -50,7 +54,7 @@ interface Row {
   id: number;
   round_id: string;
   prompt: string;
-  /** The round takes no more answers. */
+  /** True if the round is finished and takes no more answers. */
   finished: boolean;
   created_at: Date;
   choice: Choice;

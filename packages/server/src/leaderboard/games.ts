@@ -1,31 +1,31 @@
-/** @file The answers that count, as columns of games between models. */
+/** @file Reads the answers that count as games between models. */
 import { type Clusters, clustersOf, type Games } from "@pickapic/evaluation";
 import { sql } from "kysely";
 import { COUNTS } from "../comparisons/counted.ts";
 import type { Database } from "../database/database.ts";
 
-/** Games and how many of them simulated people played. */
+/** Games, their number, and how many of them simulated people played. */
 export interface CountedGames {
   games: Games;
   rankings: number;
   simulated: number;
 }
 
-/** Answers of one outcome between two models: who gave each, and to which prompt. */
+/** All answers with the same outcome between two models. */
 interface Outcome {
   a: string;
   b: string;
-  /** What a got: 2 for a win, 1 for a tie, 0. */
+  /** Half points of a: 2 for a win, 1 for a tie, 0 for a loss. */
   half_points: number;
   simulated: number;
-  /** Numbers of people and of prompts, in the same order, as "1,2,2". */
+  /** For each answer its person and its prompt as numbers, such as "1,2,2". Both lists have the same order. */
   people: string;
   prompts: string;
 }
 
 /**
- * Answers that count. One row of the database for each pair of models and outcome, so that a million answers
- * are not a million objects. A prompt is known by a hash of its text: two that share it would only count as one.
+ * Returns the answers that count as games. The database groups them into one row per pair of models and outcome, so that a
+ * million answers do not become a million objects. Prompts are told apart by a hash; two prompts with the same hash count as one.
  */
 export async function countGames(db: Database): Promise<CountedGames> {
   const { rows } = await sql<Outcome>`

@@ -1,4 +1,4 @@
-/** @file Which model people prefer. */
+/** @file The route of the leaderboard: which models people prefer. */
 import { bradleyTerry } from "@pickapic/evaluation";
 import { Leaderboard } from "../api.ts";
 import { type Database, readWhole } from "../database/database.ts";
@@ -6,6 +6,7 @@ import type { App, Services } from "../http/app.ts";
 import { cached } from "../http/cached.ts";
 import { countGames } from "./games.ts";
 
+/** Registers GET /api/leaderboard. */
 export function leaderboardRoutes(app: App, { db, settings }: Services): void {
   const board = cached(() => makeBoard(db), settings.cacheMs);
   const schema = {

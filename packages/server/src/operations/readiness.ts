@@ -1,4 +1,4 @@
-/** @file Whether the server can do its work now: each thing that it needs, with what was found. */
+/** @file Checks whether the server can do its work now, and reports what was found for each thing that it needs. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -9,16 +9,17 @@ import type { Database } from "../database/database.ts";
 import { reasonOf } from "../errors.ts";
 import type { Services } from "../http/app.ts";
 
-/** A check that takes longer has failed, ms. */
+/** Time after which a check has failed, ms. */
 const CHECK_WITHIN_MS = 2_000;
-/** A worker that gave no sign of life for so long is gone, s. */
+/** A worker that was not seen for this long counts as gone, s. */
 const GONE_AFTER_S = 10;
-/** An image that may wait so long although a worker has a hand free, s. */
+/** How long an image may wait although a worker could generate one more, s. */
 const IDLE_WAIT_S = 10;
 
+/** What the checks need. */
 export type ReadyServices = Pick<Services, "db" | "changes" | "room" | "settings" | "filesFolder">;
 
-/** Runs all checks at once; takes 2 s at most. */
+/** Runs all checks at the same time. Takes 2 s at most. */
 export function readiness(services: ReadyServices): Promise<ReadyCheck[]> {
   const work = workOf(services);
   return Promise.all([
@@ -33,7 +34,10 @@ export function readiness(services: ReadyServices): Promise<ReadyCheck[]> {
   ]);
 }
 
-/** @param look gives what was found, or throws why the check failed */
+/**
+ * Runs one check, with a timeout.
+ * @param look returns what was found, or throws why the check failed
+ */
 async function check(name: ReadyCheck["name"], look: () => Promise<string>): Promise<ReadyCheck> {
   const late = async (): Promise<never> => {
     await wait(CHECK_WITHIN_MS, undefined, { ref: false });
@@ -45,13 +49,16 @@ async function check(name: ReadyCheck["name"], look: () => Promise<string>): Pro
   );
 }
 
-/** The queue and its workers, in one statement. */
+/** The state of the workers and the queue. */
 interface Work {
   workers: number;
+  /** How many images all workers can generate at once. */
   hands: number;
+  /** How many images they are generating or storing. */
   busy: number;
+  /** How many images are queued and due. */
   waiting: number;
-  /** Of the images that people wait for, how long the oldest has waited, s; null: none waits. */
+  /** How long the oldest image that a person waits for has been due, s. Null if there is none. */
   oldest_s: number | null;
 }
 

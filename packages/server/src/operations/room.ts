@@ -1,21 +1,22 @@
-/** @file Whether there is room on the disk for more pictures. The last of it is kept for answers. */
+/** @file Measures whether there is space on the disk for more pictures. A reserve is kept for answers. */
 import { freeBytes } from "@pickapic/disk";
 
 const MEGABYTE = 1024 * 1024;
-/** A measurement counts so long, ms. */
+/** How long a measurement is used, ms. */
 const FRESH_MS = 500;
 
+/** The free space of a disk. */
 export interface DiskRoom {
-  /** MB that may be written. */
+  /** Returns the free space, MB. */
   freeMb(): Promise<number>;
-  /** False when less than the reserve is left: then nothing new is generated. */
+  /** Returns false if less than the reserve is free. Then no new images are generated. */
   isEnough(): Promise<boolean>;
 }
 
 /**
- * @param folder on the disk
- * @param reserveMb MB that are kept for answers
- * @param measure bytes that may be written; tests pass their own
+ * Returns the free space of the disk that holds a folder.
+ * @param reserveMb space that is kept for answers, MB
+ * @param measure returns the free space, bytes; tests pass their own
  */
 export function diskRoom(folder: string, reserveMb: number, measure: (folder: string) => Promise<number> = freeBytes): DiskRoom {
   let last = { mb: Number.POSITIVE_INFINITY, at: Number.NEGATIVE_INFINITY };

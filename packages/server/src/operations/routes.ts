@@ -1,4 +1,4 @@
-/** @file For whoever runs the server: is it well, what does it do, what does it offer. */
+/** @file The routes for the operator: health, readiness, the API's description and metrics. */
 import { sql } from "kysely";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { z } from "zod";
@@ -10,11 +10,13 @@ import type { App, Services } from "../http/app.ts";
 import { cached } from "../http/cached.ts";
 import { readiness } from "./readiness.ts";
 
+/** The version of this package. */
 export const VERSION: string = packageJson.version;
 
-/** Answers of /api/ready are as old as this at most, ms: many may ask. */
+/** How long the result of /api/ready is reused, ms, because many programs may ask at once. */
 const READY_FRESH_MS = 500;
 
+/** Registers the routes for the operator. */
 export function operationRoutes(app: App, services: Services): void {
   const { db, worker } = services;
   const tags = ["operator"];
@@ -82,7 +84,7 @@ export function operationRoutes(app: App, services: Services): void {
   });
 }
 
-/** Times by route and status, never by address: ids stay out of the metrics. */
+/** Starts to collect metrics. Times of requests are kept per route, never per URL, so that no ids get into the metrics. */
 function measure(app: App, db: Database): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

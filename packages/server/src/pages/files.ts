@@ -1,25 +1,26 @@
-/** @file The built pages as a table made once at the start: what is not in it does not exist, wherever an address points. */
+/** @file Lists the built pages once at the start. Only listed files can be requested, whatever an address contains. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
-/** What stands at an address of the pages. */
+/** The file at an address of the pages. */
 export type PageFile =
-  /** A page, whole: its bytes depend on the address that people type. */
+  /** An HTML page with its text, because the origin of the site is filled in when it is sent. */
   | { kind: "page"; html: string }
   /** Any other file, by its path below the folder. */
   | { kind: "file"; path: string };
 
+/** The built pages. */
 export interface PageFiles {
-  /** By address, such as "/", "/about" or "/assets/index-x.js". */
+  /** Files by their addresses, such as "/", "/about" or "/assets/index-x.js". */
   readonly files: ReadonlyMap<string, PageFile>;
-  /** What an unknown address shows. */
+  /** The HTML that unknown addresses get. */
   readonly notFound: string;
 }
 
-/** In the pages this stands for the address of the site: previews of links need whole addresses. */
+/** Stands for the origin of the site in the built pages. Link previews need absolute URLs, which are not known when the pages are built. */
 const SITE = "https://site.invalid";
 
-/** The table of a folder; null when nothing is built there. index.html is "/", about.html is "/about", and 404.html is for unknown addresses. */
+/** Lists the pages of a folder: index.html is "/", about.html is "/about", and 404.html is for unknown addresses. Null if nothing is built there. */
 export function readPages(folder: string): PageFiles | null {
   const paths = filesBelow(folder);
   if (!paths.includes("index.html")) return null;
@@ -29,7 +30,7 @@ export function readPages(folder: string): PageFiles | null {
   return { files, notFound: page?.kind === "page" ? page.html : "" };
 }
 
-/** Paths with "/", hidden files left out. */
+/** Returns the paths of all files below a folder, with "/" as separator and without hidden files. */
 function filesBelow(folder: string): string[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -46,7 +47,7 @@ function fileAt(folder: string, path: string): PageFile {
   return path.endsWith(".html") ? { kind: "page", html: readFileSync(join(folder, path), "utf8") } : { kind: "file", path };
 }
 
-/** A page for the site at `origin`, such as https://pick.example.org. */
+/** Returns the HTML of a page for the site at `origin`, such as https://pick.example.org. */
 export function withOrigin(html: string, origin: string): string {
   return html.replaceAll(SITE, origin.replaceAll('"', "%22"));
 }

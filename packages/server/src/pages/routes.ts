@@ -1,4 +1,4 @@
-/** @file The built pages. An unknown address gets the page that says so, with status 404. */
+/** @file Serves the built pages. An unknown address gets a page that says so, with status 404. */
 import { resolve } from "node:path";
 import staticFiles from "@fastify/static";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -10,17 +10,18 @@ import { type PageFiles, readPages, withOrigin } from "./files.ts";
 const NOT_BUILT = `<!doctype html><title>Pick-a-Pic</title><h1>Pick-a-Pic</h1>
 <p>The server runs, but its pages are not built: <code>npm start</code> builds them. The API is described at <a href="/api/docs">/api/docs</a>.</p>`;
 
-/** Vite puts a hash of the content into the names below /assets/: such a file never changes. */
+/** Caching of files below /assets/. Their names contain a hash of their content, so they never change. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
+/** The settings of the pages. */
 export interface PageSettings {
   /** The folder of the built pages. */
   webFolder: string | undefined;
-  /** What people type; without it the Host header of a request says so. */
+  /** The URL of the site. If undefined, it is taken from the Host header of each request. */
   publicUrl: string | undefined;
 }
 
-/** Registers the pages: after all other routes, because they answer for every address. */
+/** Registers the pages. Must come after all other routes, because the pages match every address. */
 export async function pageRoutes(app: App, { webFolder, publicUrl }: PageSettings, refuse: RefuseUnknown): Promise<void> {
   const root = webFolder === undefined ? null : resolve(webFolder);
   const pages = root === null ? null : readPages(root);
@@ -35,8 +36,8 @@ export async function pageRoutes(app: App, { webFolder, publicUrl }: PageSetting
 }
 
 /**
- * The path of an address, decoded.
- * @throws ServerError PICKAPIC_ADDRESS_INVALID for one that no page of ours links to: "//", "..", a backslash, a control character.
+ * Returns the decoded path of a request.
+ * @throws ServerError PICKAPIC_ADDRESS_INVALID for a path with "//", "..", a backslash or a control character, which no page links to
  */
 function pathOf(request: FastifyRequest): string {
   const path = decoded(rawPath(request));

@@ -1,7 +1,7 @@
-/** @file The operations of an OpenAPI document as a list. */
+/** @file Lists the operations of an OpenAPI document. */
 import type { OpenAPIV3_1 } from "openapi-types";
 
-/** One method of one address. */
+/** One operation: a method of a path. */
 export interface Call {
   method: string;
   path: string;
@@ -10,7 +10,7 @@ export interface Call {
 
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 
-/** Every operation of the document. */
+/** Returns all operations of the document. */
 export function callsOf({ paths = {} }: OpenAPIV3_1.Document): Call[] {
   return Object.entries(paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => (item?.[method] ? [{ method: method.toUpperCase(), path, operation: item[method] }] : [])),

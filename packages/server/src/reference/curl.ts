@@ -1,9 +1,9 @@
-/** @file An operation as a command line of curl. */
+/** @file Writes an operation as a curl command. */
 import type { OpenAPIV3_1 } from "openapi-types";
 import type { Call } from "./calls.ts";
 import { exampleOf, type Named, type Schema } from "./schemas.ts";
 
-/** The command that makes the call; a session is read from the file cookies.txt, where a sign-in wrote it. */
+/** Returns the curl command that calls an operation. It reads the session from the file cookies.txt, where the command of a sign-in has written it. */
 export function curlOf({ method, path, operation }: Call, named: Named, origin: string): string {
   const parameters = (operation.parameters ?? []) as OpenAPIV3_1.ParameterObject[];
   const exampleIn = ({ schema = {}, name }: OpenAPIV3_1.ParameterObject) => String(exampleOf(schema as Schema, named, name));
@@ -36,7 +36,7 @@ function bodyOf({ requestBody }: OpenAPIV3_1.OperationObject, named: Named): str
   return [`-H ${quoted("Content-Type: application/json")}`, `-d ${quoted(JSON.stringify(exampleOf(schema as Schema, named)))}`];
 }
 
-/** For a POSIX shell. */
+/** Quotes a text for a POSIX shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** @file The API's description as a page to read: made from the OpenAPI document, without scripts, and with nothing from elsewhere. */
+/** @file Makes the page that describes the API from the OpenAPI document. It loads nothing from other sites. */
 
 import { type Html, html } from "@pickapic/report/html";
 import type { OpenAPIV3_1 } from "openapi-types";
@@ -8,13 +8,13 @@ import { exampleOf, type Field, fieldsOf, type Named, nameOf, prose, resolved, t
 
 type Document = OpenAPIV3_1.Document;
 
-/** Where the page's style sheet is served. */
+/** The path at which the page's style sheet is served. */
 export const STYLE_URL = "/api/docs/style.css";
 
 /**
- * The whole page.
- * @param origin where the server is reached, such as https://pick.example.org: examples call it
- * @param theme the address of the pages' script that sets the chosen theme; null without pages
+ * Returns the page as HTML.
+ * @param origin the origin of the server for the examples, such as https://pick.example.org
+ * @param theme URL of the script of the pages that sets the chosen theme; null if no pages are built
  */
 export function referencePage(document: Document, origin: string, theme: string | null): string {
   const calls = callsOf(document);
@@ -131,7 +131,7 @@ function repliesMarkup({ responses = {} }: OpenAPIV3_1.OperationObject, named: N
 <dl class="replies">${refused.map(([status, { description }]) => html`<div><dt><code>${status}</code></dt><dd>${lines(description)}</dd></div>`)}</dl></details>`;
 }
 
-/** A description whose lines may be items of a list. */
+/** Returns a description as HTML. Lines that begin with "- " become items of a list. */
 function lines(text: string): Html {
   const all = text.split("\n").filter(Boolean);
   const items = all.filter((line) => line.startsWith("- ")).map((line) => html`<li>${prose(line.slice(2))}</li>`);

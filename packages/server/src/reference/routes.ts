@@ -1,4 +1,4 @@
-/** @file /api/docs: the API's description as a page. */
+/** @file The route /api/docs: a page that describes the API. */
 import type { OpenAPIV3_1 } from "openapi-types";
 import { z } from "zod";
 import type { App, Services } from "../http/app.ts";

@@ -1,9 +1,9 @@
-/** @file JSON schemas in words, as rows of fields, and as an example. */
+/** @file Describes JSON schemas: in words, as lists of fields, and by an example. */
 
 import { type Html, html } from "@pickapic/report/html";
 import type { OpenAPIV3_1 } from "openapi-types";
 
-/** A schema, or a name for one. */
+/** A schema, or a reference to a named one. */
 export type Schema = OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject;
 /** The named schemas of a document. */
 export type Named = Readonly<Record<string, Schema>>;
@@ -15,12 +15,12 @@ export interface Field {
   required: boolean;
 }
 
-/** The name that a reference names; undefined for a schema that stands there itself. */
+/** Returns the name of a reference. Undefined if the schema is not a reference. */
 export function nameOf(schema: Schema): string | undefined {
   return "$ref" in schema ? schema.$ref?.split("/").at(-1) : undefined;
 }
 
-/** The schema itself, behind its name. */
+/** Returns the schema itself, also if it is given as a reference. */
 export function resolved(schema: Schema, named: Named): OpenAPIV3_1.SchemaObject {
   const name = nameOf(schema);
   const found = name === undefined ? schema : named[name];
@@ -28,18 +28,18 @@ export function resolved(schema: Schema, named: Named): OpenAPIV3_1.SchemaObject
   return found;
 }
 
-/** The fields of an object; empty for other schemas. */
+/** Returns the fields of an object's schema. Empty for other schemas. */
 export function fieldsOf(schema: Schema, named: Named): Field[] {
   const { properties = {}, required = [] } = resolved(schema, named);
   return Object.entries(properties).map(([name, field]) => ({ name, schema: field, required: required.includes(name) }));
 }
 
-/** Text with `code` in it. */
+/** Returns text as HTML, with parts in backquotes as code. */
 export function prose(text: string): Html {
   return html`${text.split("`").map((part, i) => (i % 2 === 0 ? part : html`<code>${part}</code>`))}`;
 }
 
-/** What a value must be, in words; named schemas as links. */
+/** Describes in words what a value must be. Named schemas become links. */
 export function typeOf(schema: Schema): Html {
   const name = nameOf(schema);
   if (name !== undefined) return html`<a href="#schema-${name}">${name}</a>`;
@@ -54,7 +54,7 @@ export function typeOf(schema: Schema): Html {
   return html`${typeof schema.type === "string" ? (schema.format ?? schema.type) : "anything"}${bounds === "" ? "" : html` <span class="bounds">${bounds}</span>`}`;
 }
 
-/** Nested alternatives as one list. */
+/** Describes alternatives, nested ones as part of the same list. */
 function alternatives(choices: readonly Schema[]): Html {
   const flat = choices.flatMap((choice) => ("anyOf" in choice && choice.anyOf ? choice.anyOf : [choice]));
   return html`${flat.map((choice, i) => html`${i > 0 ? " or " : ""}${typeOf(choice)}`)}`;
@@ -69,14 +69,14 @@ function boundsOf({ type, minimum, maximum, exclusiveMinimum, maxLength, maxProp
   return [from, to].filter(Boolean).join(" ");
 }
 
-/** Values of strings by their format. */
+/** Example strings by their format. */
 const TEXTS: Readonly<Record<string, string>> = {
   uuid: "3f2b6c1e-9a4d-4f0b-8c57-1d2e3f405162",
   "date-time": "2026-11-27T16:44:13.000Z",
   date: "2026-11-27",
 };
 
-/** A value that fits the schema, for people to look at: the schema's own example where it has one. */
+/** Returns an example value of a schema: its own example if it has one, otherwise a made-up one. */
 export function exampleOf(schema: Schema, named: Named, field = ""): unknown {
   const found = resolved(schema, named);
   if (found.examples?.[0] !== undefined) return found.examples[0];

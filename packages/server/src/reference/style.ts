@@ -1,7 +1,7 @@
-/** @file The look of the API's page: the colours of the pages, in light and dark, from a phone on. */
+/** @file The style sheet of the API's page, with the colours of the other pages, for light and dark and for all screen sizes. */
 import { BASE_STYLE } from "@pickapic/report/style";
 
-/** The style sheet. */
+/** The CSS. */
 export const REFERENCE_STYLE = `${BASE_STYLE}
 html { scroll-padding-top: 72px; }
 a { color: var(--ours); text-underline-offset: 3px; }

@@ -1,4 +1,4 @@
-/** @file What people report, stored for the operator. A reported image does not come back in the round it was shown in. */
+/** @file Stores reports of images for the operator. A reported image is not shown in its round again. */
 import { sql } from "kysely";
 import type { NewReport, ReportedImage, Reports } from "../api.ts";
 import type { Person } from "../auth/sessions.ts";
@@ -10,10 +10,9 @@ import { lockRound, type RoundRow, type RoundState, stateOf } from "../rounds/qu
 import type { ResolvedSettings } from "../settings.ts";
 
 /**
- * Stores the report and, when the image is in the pair that waits for an answer, closes that pair. A second report of the same person replaces
- * the first.
- * @returns the round of the image as it is after this.
- * @throws ServerError PICKAPIC_IMAGE_UNKNOWN, also for an image that this person was never shown.
+ * Stores a report. If the image is in the open pair, that pair is closed. A second report of an image by the same person replaces the first.
+ * @returns the state of the image's round after the change
+ * @throws ServerError PICKAPIC_IMAGE_UNKNOWN, also for an image that this person was never shown
  */
 export async function reportImage(
   tx: Tx,
@@ -54,7 +53,7 @@ interface Row extends Omit<ReportedImage, "report" | "url" | "createdAt"> {
   created_at: Date;
 }
 
-/** Reports with an id below `before`, newest first, at most `limit`. */
+/** Returns at most `limit` reports with an id below `before`, newest first. */
 export async function listReports(db: Database, before: number, limit: number): Promise<Reports> {
   const { rows } = await sql<Row>`
     select p.id, p.image_id, o.prompt, i.model, p.reason, p.note, p.created_at

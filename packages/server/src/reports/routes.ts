@@ -1,4 +1,4 @@
-/** @file Reporting an image, and the operator's list of what was reported. */
+/** @file The routes of reports: a person reports an image, and the operator reads all reports. */
 import { NewReport, Reports, Round } from "../api.ts";
 import { ServerError } from "../errors.ts";
 import { personOf } from "../http/access.ts";
@@ -7,7 +7,7 @@ import { IdParams, isUuid, PageQuery } from "../http/schemas.ts";
 import { presentRound } from "../rounds/presenter.ts";
 import { listReports, reportImage } from "./report.ts";
 
-/** POST /api/images/:id/reports for people, GET /api/admin/reports for the operator. */
+/** Registers POST /api/images/:id/reports for people and GET /api/admin/reports for the operator. */
 export function reportRoutes(app: App, { db, settings }: Services): void {
   const report = {
     tags: ["images"],

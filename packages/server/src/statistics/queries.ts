@@ -8,6 +8,7 @@ import { STOP_WORDS } from "./stopWords.ts";
 const COUNTED = sql`rankings r join people p on p.user_id = r.user_id and ${COUNTS}
   join comparisons c on c.id = r.comparison_id join rounds o on o.id = c.round_id`;
 
+/** Counts over all answers that count. `median_ms` is the median answer time, ms; null without answers. */
 export interface Totals {
   rankings: number;
   simulated: number;
@@ -18,6 +19,7 @@ export interface Totals {
   median_ms: number | null;
 }
 
+/** Returns the counts over all answers that count. */
 export async function totals(db: Database): Promise<Totals> {
   const { rows } = await sql<Totals>`
     select count(*) rankings, count(r.simulated) simulated, count(*) filter (where r.choice = 'tie') ties, count(distinct o.prompt) prompts, count(distinct r.user_id) users,
@@ -29,6 +31,7 @@ export async function totals(db: Database): Promise<Totals> {
   return row;
 }
 
+/** Returns the number of answers that count on each day (UTC), oldest first. Days without any are left out. */
 export async function answersPerDay(db: Database): Promise<{ day: string; rankings: number }[]> {
   const { rows } = await sql<{ day: string; rankings: number }>`
     select to_char(r.created_at at time zone 'utc', 'YYYY-MM-DD') as day, count(*) rankings
@@ -36,7 +39,10 @@ export async function answersPerDay(db: Database): Promise<{ day: string; rankin
   return rows;
 }
 
-/** One row per whole guidance scale; the last bin takes its upper end too. The rate is null where there are too few games. */
+/**
+ * Returns the win rate of images by guidance scale, in bins of width 1; the last bin includes its upper end. A tie counts as half a win for both images. The rate
+ * is null where there are too few games.
+ */
 export async function winsByGuidance(db: Database): Promise<{ bin: string; winRate: number | null; games: number }[]> {
   const { rows } = await sql<{ low: number; wins: number; games: number }>`
     select least(floor(g.guidance), 11)::int low, sum(g.won)::float8 wins, count(*) games
@@ -49,7 +55,7 @@ export async function winsByGuidance(db: Database): Promise<{ bin: string; winRa
   return rows.map(({ low, wins, games }) => ({ bin: `${low}-${low + 1}`, winRate: shareOf(wins, games).value, games }));
 }
 
-/** Words of three letters or more that are no stop words, by the number of prompts that hold them. */
+/** Returns the words that most prompts contain, with the number of prompts. Stop words and words of one or two letters are left out. */
 export async function topWords(db: Database, limit: number): Promise<{ word: string; prompts: number }[]> {
   const { rows } = await sql<{ word: string; prompts: number }>`
     select word, count(distinct prompt) prompts

@@ -1,4 +1,4 @@
-/** @file How much has been collected, and what it looks like. */
+/** @file The route of the statistics page. */
 import { shareOf } from "@pickapic/evaluation";
 import { Statistics } from "../api.ts";
 import { type Database, readWhole } from "../database/database.ts";
@@ -8,6 +8,7 @@ import { answersPerDay, topWords, totals, winsByGuidance } from "./queries.ts";
 
 const TOP_WORDS = 30;
 
+/** Registers GET /api/statistics. */
 export function statisticsRoutes(app: App, { db, settings }: Services): void {
   const figures = cached(() => makeStatistics(db), settings.cacheMs);
   const schema = {

@@ -1,4 +1,4 @@
-/** @file Words that say nothing about what people ask for: they are left out of the words chart. */
+/** @file Words that the words chart leaves out, because they say nothing about what people ask for. */
 
 const WORDS = `
   a an the and or nor but so yet if then than as of in on at to by for from with without within into onto upon over under above below beneath
@@ -13,5 +13,5 @@ const WORDS = `
   background backdrop picture image photo photograph photography painting drawing illustration illustrated art artwork style styled
   wearing made making looking showing holding set put get got`;
 
-/** English articles, prepositions, pronouns, auxiliary verbs, number words, and words about pictures as such; in small letters. */
+/** English articles, prepositions, pronouns, auxiliary verbs, number words, and general words about pictures, in lower case. */
 export const STOP_WORDS: readonly string[] = WORDS.trim().split(/\s+/);

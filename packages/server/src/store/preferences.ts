@@ -1,4 +1,4 @@
-/** @file The rankings that may be published, as a source for the dataset. */
+/** @file Reads the rankings that may be published, as the source of a dataset. */
 import { labelColumns, nanosecondsOf, type PreferenceSource, type RankingRecord } from "@pickapic/dataset";
 import { sql } from "kysely";
 import type { Choice } from "../api.ts";
@@ -7,17 +7,18 @@ import type { Database } from "../database/database.ts";
 import { imageUrl } from "../rounds/presenter.ts";
 import type { Store } from "./store.ts";
 
-/** Rows read at a time. */
+/** Number of rows per query. */
 const PAGE = 1_000;
 
 /**
- * Yields answers that count, oldest first: not taken back, not faster than a person can see, of users who agree and are not
- * banned. Image 0 is the one with the smaller uid, which tells nothing about side, age or outcome.
+ * Yields the answers that count, oldest first: without those that were taken back or given faster than a person can see, and without those
+ * of users who withdrew their consent or are banned. Image 0 is the one with the smaller uid, which is random and so tells nothing about
+ * side, age or outcome.
  */
 export function preferenceSource(store: Store): PreferenceSource {
   return {
     async *records() {
-      // Two readings give the same rankings in the same order: later answers have larger ids and are left out by the writer.
+      // The dataset writer reads twice and expects the same order. Answers that arrive meanwhile have larger ids, and the writer leaves them out.
       for (let after = 0; ; ) {
         const rows = await readPage(store.db, after);
         for (const row of rows) yield recordOf(row, store.publicUrl);
@@ -30,11 +31,11 @@ export function preferenceSource(store: Store): PreferenceSource {
   };
 }
 
-/** How many answers are left out of the dataset, each counted under the first reason that applies. */
+/** Numbers of answers that the dataset leaves out, each counted under the first reason that applies. */
 export interface LeftOut {
   takenBack: number;
   tooFast: number;
-  /** Answers of people who withdrew their consent or are banned. */
+  /** Those of people who withdrew their consent or are banned. */
   ofPeople: number;
 }
 

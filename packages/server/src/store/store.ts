@@ -1,4 +1,4 @@
-/** @file The store of a data folder for commands that read it, whether or not a server runs on it. */
+/** @file Opens a data folder for commands that read it, whether or not a server runs on it. */
 import { join, resolve } from "node:path";
 import { type Connection, checkConnection, connect, LONG_STATEMENT_MS } from "../database/database.ts";
 import { hasEmbedded, openEmbedded, runningEmbedded } from "../database/embedded.ts";
@@ -8,26 +8,28 @@ import { checkFolder, takeFolder } from "../folder/folder.ts";
 import { folderHolder } from "../folder/lock.ts";
 import { type ImageFiles, imageFiles } from "../images/files.ts";
 
+/** The database and the pictures of a data folder, for reading. */
 export interface Store {
   readonly db: Connection["db"];
   readonly files: ImageFiles;
-  /** In front of image addresses; empty when no public address is set. */
+  /** The prefix of image URLs. Empty if no public URL is set. */
   readonly publicUrl: string;
   close(): Promise<void>;
 }
 
+/** How to open a store. */
 export interface StoreSettings {
-  /** What the lock says to others meanwhile. */
+  /** What the lock of the folder says about this process. Default "dataset export". */
   purpose?: string;
-  /** A PostgreSQL of your own; default: PICKAPIC_DATABASE_URL, else the embedded one. */
+  /** URL of a PostgreSQL of your own. Default: PICKAPIC_DATABASE_URL, otherwise the embedded one. */
   databaseUrl?: string;
   /** Default: PICKAPIC_PUBLIC_URL. */
   publicUrl?: string;
 }
 
 /**
- * Opens the store of a data folder, read only. A running server's database is shared; without one PostgreSQL is started here and stopped
- * by close().
+ * Opens the store of a data folder, read only. If a server runs on the folder, its database is shared. Otherwise this starts PostgreSQL, and close() stops
+ * it.
  * @throws ServerError PICKAPIC_FOLDER_MISSING, PICKAPIC_FOLDER_NEWER, PICKAPIC_FOLDER_IN_USE, PICKAPIC_DATABASE_*
  */
 export async function openStore(
@@ -66,7 +68,7 @@ async function databaseOf(folder: string, purpose: string, opened: AsyncDisposab
   opened.defer(() => lock.release());
   const database = await openEmbedded(folder);
   opened.defer(() => database.stop());
-  // An older version may have written the folder.
+  // The folder may have been written by an older version.
   await bringUpToDate(database.url);
   return database.url;
 }
