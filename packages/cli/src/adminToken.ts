@@ -1,16 +1,20 @@
-/** @file The administrator's token of a running app: from an option, the environment, or the app's data folder. */
+/** @file Finds the administrator's token of an app: from an option, the environment, or the app's data folder. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
 
+/** The options that say where the token is. */
 export interface TokenOptions {
   adminToken?: string;
   /** The app's data folder. */
   data: string;
 }
 
-/** @throws CliError PICKAPIC_CLI_TOKEN_MISSING, with the three ways to give it. */
+/**
+ * Returns the administrator's token of an app.
+ * @throws CliError PICKAPIC_CLI_TOKEN_MISSING, which names the three ways to give it
+ */
 export async function findAdminToken({ env }: Context, { adminToken, data }: TokenOptions): Promise<string> {
   const given = adminToken ?? env.PICKAPIC_ADMIN_TOKEN;
   if (given) return given;

@@ -1,7 +1,7 @@
 /** @file The errors of the command line itself: one table of codes, exit codes and texts. */
 import { defineErrors } from "@pickapic/errors";
 
-/** A command was used wrongly, or cannot go on with what it was given; the message is printed as it is. */
+/** An error of a command that was used wrongly or cannot go on with what it was given. Its message is printed as it is. */
 export const CliError = defineErrors("CliError", {
   PICKAPIC_USAGE_ARGUMENT: {
     exitCode: 2,

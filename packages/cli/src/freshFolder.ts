@@ -1,16 +1,16 @@
-/** @file Folders that a command fills: one that holds something already is left alone unless --force says to replace it. */
+/** @file Checks the folders that a command fills: a folder that is not empty is refused, unless --force says to replace it. */
 import { readdir, rm } from "node:fs/promises";
 import { CliError } from "./errors.ts";
 
 /** What --force does, in the help of a command that fills folders. */
 export const FORCE_HELP = "replace what is in the folder already";
 
-/** How many names of a full folder the refusal lists. */
+/** How many names of files the error lists at most. */
 const LISTED = 5;
 
 /**
- * Makes sure that none of the folders holds anything. With `force` they are removed.
- * @throws CliError PICKAPIC_CLI_FOLDER_FULL for the first one that holds something
+ * Makes sure that the folders are empty or missing. With `force`, removes them.
+ * @throws CliError PICKAPIC_CLI_FOLDER_FULL for the first folder that is not empty
  */
 export async function freshFolders(folders: readonly string[], force = false): Promise<void> {
   for (const folder of folders) {
@@ -20,7 +20,7 @@ export async function freshFolders(folders: readonly string[], force = false): P
   }
 }
 
-/** Where there is no folder, the command makes one; where a file stands, writing into it fails with its own message. */
+/** Lets a path pass that cannot be listed: a missing folder is created later, and writing below a file fails later with its own message. */
 function nothingThere(): string[] {
   return [];
 }

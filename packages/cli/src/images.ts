@@ -1,12 +1,12 @@
-/** @file From files, folders and patterns on the command line to image files. */
+/** @file Finds the image files that files, folders and patterns on the command line mean. */
 import { glob, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { listPictures, type PassedOver, type PictureListing, passedOverText, sortPictures } from "@pickapic/pictures/folder";
 import { CliError } from "./errors.ts";
 
 /**
- * The image files that the words mean, without repeats: a file as it is, a folder with all pictures below it in the order of their names, a pattern
- * such as `photos/*.jpg` or `photos/**` with the pictures that it matches. What is passed over is counted.
+ * Returns the image files that the words mean, each once. A word is a file, a folder, which means all pictures below it in the order of their names, or a
+ * pattern such as `photos/*.jpg` or `photos/**`. Files that are no pictures are counted, and paths that cannot be read are listed.
  * @throws CliError PICKAPIC_CLI_FILE_MISSING, PICKAPIC_CLI_NO_IMAGES
  */
 export async function findImages(words: readonly string[]): Promise<PictureListing> {

@@ -1,20 +1,21 @@
-/** @file The licence of a dataset that is released: named by an option, or asked for on a terminal, and never chosen in silence. */
+/** @file Finds the licence of a dataset: from an option, or by asking on the terminal. It is never chosen without the person. */
 import { createInterface } from "node:readline/promises";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
 
-/** What people agreed to: the consent text of the app promises an open licence. */
+/** The licence that is suggested. People agreed to an open one in the consent text of the app. */
 const OFFERED = "cc-by-4.0";
-/** A dataset that is not released needs no licence. */
+/** The answer for a dataset that is not released and needs no licence. */
 const NONE = "none";
 
 /** Asks a question and returns what was typed. */
 export type Ask = (question: string, signal: AbortSignal) => Promise<string>;
 
 /**
- * The licence to write into the card; undefined for "none".
- * @param ask null when no person can be asked
- * @throws CliError PICKAPIC_USAGE_ARGUMENT when none is named and no person can be asked
+ * Returns the licence to write into the dataset card. Undefined for "none".
+ * @param named the licence that the option names, if any
+ * @param ask asks the person; null if no person can be asked
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT if no licence is named and no person can be asked
  */
 export async function licenseOf(
   context: Context,
@@ -37,7 +38,7 @@ async function askFor({ stderr, signal }: Context, ask: Ask | null): Promise<str
   return (await ask(`Licence [${OFFERED}]: `, signal)).trim() || OFFERED;
 }
 
-/** Reads a line from the terminal; null where input or notes go elsewhere. */
+/** Returns the function that asks on the terminal. Null if stdin or stderr is not a terminal, or in continuous integration. */
 function terminalAsk({ stderr, env }: Context): Ask | null {
   if (!process.stdin.isTTY || !stderr.isTTY || env.CI) return null;
   return async (question, signal) => {

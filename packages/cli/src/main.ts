@@ -1,10 +1,10 @@
-/** @file The process behind the command: its streams, its signals, its exit code. */
+/** @file The process of the command: connects its streams, signals and exit code to the function `run`. */
 import type { Context } from "./context.ts";
 import { run } from "./program.ts";
 
-/** One Ctrl-C may arrive twice: from the terminal, and from the launcher that passes it on. */
+/** Time within which a second signal counts as the same Ctrl-C, ms. It may arrive twice: from the terminal, and from the launcher. */
 const SAME_KEY_MS = 700;
-/** After the command is done, whatever still keeps the process alive gets this long. */
+/** How long the process may stay alive after the command is done, for example for open sockets, ms. */
 const LINGER_MS = 1_000;
 
 const controller = new AbortController();
@@ -22,12 +22,12 @@ function stop(exitCode: number): void {
 process.on("SIGINT", () => stop(130));
 process.on("SIGTERM", () => stop(143));
 process.on("SIGHUP", () => stop(129));
-// The launcher (bin/pickapic.mjs) holds the other end: when it dies, so does the command, in good order.
+// The launcher (bin/pickapic.mjs) holds the other end of this channel. If the launcher dies, the command stops in an orderly way.
 if (process.channel) {
   process.on("disconnect", () => stop(143));
   process.channel.unref();
 }
-// A reader that has seen enough (`| head`) is no failure; and when the terminal is closed, there is still something to save.
+// EPIPE: the reader has closed the pipe, as `| head` does, which is no failure. EIO: the terminal was closed, and the command can still save its work.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);

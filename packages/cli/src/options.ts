@@ -1,8 +1,8 @@
-/** @file Option values: from what was typed to a number, or to a sentence that says what was expected. */
+/** @file Parses the values of options. A wrong value gets a sentence that says what was expected. */
 import { PIXEL_POLICIES } from "@pickapic/pictures/policy";
 import { InvalidArgumentError, Option } from "commander";
 
-/** A whole number from `low` to `high`. */
+/** Returns the parser of a whole number from `low` to `high`. */
 export function whole(low: number, high: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
   return (text) => {
@@ -12,10 +12,10 @@ export function whole(low: number, high: number = Number.MAX_SAFE_INTEGER): (tex
   };
 }
 
-/** A seed: what every generator of random numbers here can hold. */
+/** Parses a seed, 0...2^31 - 1: the range that every random generator here accepts. */
 export const seed = whole(0, 2 ** 31 - 1);
 
-/** A number from `low` to `high`. */
+/** Returns the parser of a number from `low` to `high`. */
 export function decimal(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
@@ -24,17 +24,17 @@ export function decimal(low: number, high: number): (text: string) => number {
   };
 }
 
-/** What `--processor` means, wherever a model is named. */
+/** The help of `--processor`. */
 export const PROCESSOR = "where tokenizer and preprocessor_config.json are, when not beside the weights: a folder, or ORG/NAME";
 
-/** How the files of images are read. */
+/** Returns the option --pixels: how image files are decoded. */
 export function pixelsOption(): Option {
   return new Option("--pixels <policy>", "browser: as a browser shows images; transformers: as Python's transformers reads them")
     .choices(PIXEL_POLICIES)
     .default("browser");
 }
 
-/** Where models run. The CPU unless asked: "auto" starts and measures the others first, which takes a second or two. */
+/** Returns the option --device: where models run. The default is the CPU, because "auto" starts and measures the other devices first, which takes a second or two. */
 export function deviceOption(): Option {
   return new Option("--device <name>", "auto: the fastest of cuda, webgpu and cpu that starts")
     .choices(["auto", "cpu", "webgpu", "cuda"])

@@ -1,4 +1,4 @@
-/** @file The command `pickapic`: its commands, and how each of them ends. */
+/** @file The program `pickapic`: registers its commands, runs one, and turns its end into an exit code. */
 
 import { failureOf } from "@pickapic/errors";
 import { Command, CommanderError, Option } from "commander";
@@ -46,7 +46,7 @@ The loop in six commands:
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.`;
 
-/** The program with all its commands; parse errors are thrown, not exited on. */
+/** Returns the program with all its commands. A wrong command line is thrown as a CommanderError instead of ending the process. */
 export function buildProgram(context: Context): Command {
   const program = new Command("pickapic")
     .description("Collect preferences over generated images, train PickScore on them, and pick the best pictures.")
@@ -65,7 +65,10 @@ export function buildProgram(context: Context): Command {
   return program;
 }
 
-/** Runs one command line (without node and script). Resolves to the exit code; never throws. */
+/**
+ * Runs one command line and returns its exit code. Never throws: a failure is written to stderr.
+ * @param argv the words after `pickapic`
+ */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
   const program = buildProgram(context);
   try {
@@ -83,7 +86,7 @@ function interrupted(context: Context): number {
   return 130;
 }
 
-/** Commander has printed its sentence already. */
+/** Returns the exit code of a wrong command line, or of --help. Commander has already printed what is to be said. */
 function misused(error: CommanderError): number {
   return error.exitCode === 0 ? 0 : 2;
 }

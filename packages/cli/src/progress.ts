@@ -1,25 +1,28 @@
-/** @file Progress on stderr: a bar with rate and remaining time on a terminal, now and then a plain line elsewhere. */
+/** @file Shows progress on stderr: on a terminal as a bar with rate and remaining time, elsewhere as a plain line every few seconds. */
 
 import type { ProgressReport } from "@pickapic/experiments/progress";
 import { duration } from "@pickapic/report/figures";
 import { SingleBar } from "cli-progress";
 import type { Context } from "./context.ts";
 
+/** The progress of a piece of work on stderr. */
 export interface ProgressView {
   update(report: ProgressReport): void;
   /** Removes the bar, or prints a last line. Safe to call twice. */
   stop(): void;
 }
 
-/** Plain lines come at most this often, in ms, and more seldom as time goes on: a log file stays readable. */
+/** Shortest time between two plain lines, ms. */
 const SHORTEST_PAUSE_MS = 5_000;
-/** After so long without a line there is one, with or without news: silence would look like a standstill. */
+/** Longest time without a plain line, ms. Then the last one is repeated, because a silent command looks as if it hung. */
 const LONGEST_PAUSE_MS = 10_000;
+/** Between these bounds, the pause is this share of the time since the start, so that a log stays short. */
 const PAUSE_SHARE = 0.1;
+/** How often to check whether a line is due, ms. */
 const WATCH_EVERY_MS = 1_000;
 const BAR = "{title} [{bar}] {percentage}%  {value}/{total} {unit}  {rate}  {left}  {note}";
 
-/** Starts to show progress under a title. Nothing is drawn before the first report. */
+/** Starts to show progress under a title. Nothing is written before the first report. */
 export function showProgress(context: Context, title: string): ProgressView {
   return context.stderr.isTTY && !context.env.CI ? bar(context, title) : lines(context, title);
 }
@@ -65,7 +68,7 @@ function lines(context: Context, title: string): ProgressView {
     isFirst = false;
     if (last) last.isNew = false;
   };
-  // A part of the work without news, such as a long measurement, repeats its last line before the pause is over.
+  // Repeats the last line while a long step, such as a measurement, reports nothing.
   const watch = setInterval(() => {
     if (last && context.now() - printed >= LONGEST_PAUSE_MS - WATCH_EVERY_MS) print(last.text);
   }, WATCH_EVERY_MS);
@@ -91,13 +94,13 @@ function line(title: string, { done, total, unit, note = "" }: ProgressReport, {
   return `${title}: ${parts.join(", ")}\n`;
 }
 
-/** In words; empty while nothing can be said. */
+/** Rate and remaining time as text. Both are empty while they are unknown. */
 interface Pace {
   rate: string;
   left: string;
 }
 
-/** Rate since the first report, and what remains of it. A count that goes back begins anew. */
+/** Returns a function that computes rate and remaining time from the reports since the first one. If the count goes back, it starts anew. */
 function openPace(now: () => number): (report: ProgressReport) => Pace {
   let first: { done: number; at: number } | undefined;
   let last = 0;
@@ -112,7 +115,7 @@ function openPace(now: () => number): (report: ProgressReport) => Pace {
   };
 }
 
-/** Two or three significant digits. */
+/** Writes a rate: as a whole number from 10 on, below that with one decimal place. */
 function figure(value: number): string {
   return value >= 10 ? String(Math.round(value)) : value.toFixed(1);
 }

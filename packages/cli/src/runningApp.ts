@@ -1,17 +1,18 @@
-/** @file The address of a running app: from an option, from the lock of its data folder, or the usual one. */
+/** @file Finds the address of a running app: from an option, from the lock of its data folder, or the default. */
 import { join } from "node:path";
 import { liveHolder } from "@pickapic/disk";
 import { CliError } from "./errors.ts";
 
-/** Where `pickapic serve` listens unless told otherwise. */
+/** The default address of `pickapic serve`. */
 const USUAL = "http://localhost:3000";
 
-/** What the help says about the default of `--url`. */
+/** The help of `--url`. */
 export const URL_HELP = `where the app runs (default: where the app of the data folder says that it runs, else ${USUAL})`;
 
 /**
- * Finds the app that a command talks to: the address that was given; else the one that the app of the data folder has announced; else the usual one.
- * @throws CliError PICKAPIC_USAGE_ARGUMENT for a text that is no address of the web
+ * Returns the address of the app that a command talks to: the given one, otherwise the one that the app of the data folder has written into its lock,
+ * otherwise http://localhost:3000.
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT if the address is no http or https URL
  */
 export async function findApp({ url, data }: { readonly url?: string; readonly data: string }): Promise<URL> {
   const text = url ?? (await announced(data)) ?? USUAL;

@@ -1,4 +1,4 @@
-/** @file What a dataset consists of, as tables for people. */
+/** @file Writes the statistics of a dataset as tables for a terminal. */
 
 import type { SplitStatistics, Statistics } from "@pickapic/dataset";
 import { tooFew } from "@pickapic/evaluation";
@@ -6,7 +6,7 @@ import { percent } from "@pickapic/report/figures";
 import type { Context } from "./context.ts";
 import { table } from "./table.ts";
 
-/** Three tables: the splits, the models, and single facts. */
+/** Returns three tables: the splits, the models, and single facts. */
 export function statisticsText(context: Context, counted: Statistics): string {
   const right = (head: string) => ({ head, align: "right" }) as const;
   const counts = ["rankings", "ties", "prompts", "people", "images"].map(right);
@@ -36,10 +36,10 @@ export function statisticsText(context: Context, counted: Statistics): string {
   ].join("\n");
 }
 
-/** What stands where the dataset says nothing. */
+/** Written for a figure that the dataset does not contain. */
 const NOTHING = "not recorded";
 
-/** A share of so many in per cent, or why there is none. */
+/** Writes a share, 0...1, in per cent, or says why it cannot be given. */
 function percentage(share: number, count: number, unit = "rankings"): string {
   if (Number.isNaN(share)) return NOTHING;
   return tooFew(count, unit) ?? percent(share);

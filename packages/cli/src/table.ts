@@ -1,26 +1,27 @@
-/** @file Tables for a terminal: aligned columns, one line under the head. */
+/** @file Writes tables for a terminal: aligned columns, with a line under the heads. */
 import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { Output } from "./context.ts";
 
+/** A column of a table. */
 export interface Column {
   head: string;
-  /** Numbers stand at the right. */
+  /** Default "left". Numbers are aligned to the right. */
   align?: "left" | "right";
-  /** Characters; longer cells are cut with an ellipsis. */
+  /** Largest width in characters. Longer cells are cut, with an ellipsis. */
   max?: number;
 }
 
-/** The words of a cell style, as `util.styleText` knows them. */
+/** A style that `util.styleText` knows. */
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours only where someone looks: on a terminal, and when NO_COLOR is not set. */
+/** Returns the text in a style, or unchanged if the output is no terminal or NO_COLOR is set. */
 export function paint(output: Output, style: Style, text: string): string {
   if (!output.isTTY || process.env.NO_COLOR) return text;
   return styleText(style, text, { validateStream: false });
 }
 
-/** Rows of cells below their heads. Wide characters (emoji, CJK) count twice, escape codes not at all. */
+/** Returns rows of cells below their heads. Wide characters (emoji, CJK) count as two, escape codes as none. */
 export function table(output: Output, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => columns.map((column, i) => cut(row[i] ?? "", column.max ?? Infinity)));
   const widths = columns.map((column, i) => Math.max(stringWidth(column.head), ...cells.map((row) => stringWidth(row[i] ?? ""))));

@@ -1,13 +1,16 @@
-/** @file The completion script of each shell, from the commands of the program. Values that are files are left to the shell. */
+/** @file Writes the completion script of each shell from the commands of the program. Values that are files are completed by the shell itself. */
 import type { CompletedCommand, CompletedOption } from "./words.ts";
 
-/** Text in single quotes, as bash, zsh and fish read it. */
+/** Quotes a text for bash, zsh and fish. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 const withChoices = ({ options }: CompletedCommand): readonly CompletedOption[] =>
   options.filter(({ choices }) => choices.length > 0);
 
-/** For bash 3.2 and newer. Where no word fits, `-o default` offers files. The names `path` and `words` are avoided: they are special in zsh. */
+/**
+ * Returns the script for bash 3.2 and newer. Where no word fits, `-o default` offers files. The script does not use the variable names `path` and `words`,
+ * because zsh runs it as well and they are special there.
+ */
 export function bashScript(name: string, commands: readonly CompletedCommand[]): string {
   const paths = commands.filter(({ path }) => path.length > 0).map(({ path }) => quoted(` ${path.join(" ")}`));
   const values = commands.flatMap((command) =>
@@ -54,7 +57,7 @@ function pathOf({ path }: CompletedCommand): string {
   return path.map((word) => ` ${word}`).join("");
 }
 
-/** zsh reads bash's script through its own bashcompinit. */
+/** Returns the script for zsh: that for bash, which zsh runs by its bashcompinit. */
 export function zshScript(name: string, commands: readonly CompletedCommand[]): string {
   return `#compdef ${name}
 autoload -U +X compinit && compinit -u
@@ -62,7 +65,7 @@ autoload -U +X bashcompinit && bashcompinit
 ${bashScript(name, commands)}`;
 }
 
-/** For fish 3 and newer, with a description beside each word. */
+/** Returns the script for fish 3 and newer, with a description beside each word. */
 export function fishScript(name: string, commands: readonly CompletedCommand[]): string {
   const lines = commands.flatMap((command) => [...childrenInFish(name, command), ...optionsInFish(name, command)]);
   return `# Completion of ${name} for fish. Printed by: ${name} completion fish\n${lines.join("\n")}\n`;

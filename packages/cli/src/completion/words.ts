@@ -1,27 +1,27 @@
-/** @file What a shell can complete: the commands of the program, their options and the values of those options. */
+/** @file Lists what a shell can complete: the commands of the program, their options and the values of those options. */
 import type { Command } from "commander";
 
-/** An option, as its shell completion needs it. */
+/** An option of a command. */
 export interface CompletedOption {
-  /** Such as "--device" */
+  /** The flag as it is typed, such as "--device". */
   readonly flag: string;
   readonly description: string;
   readonly takesValue: boolean;
-  /** The values that it allows; empty where any value goes. */
+  /** The allowed values. Empty if any value is allowed. */
   readonly choices: readonly string[];
 }
 
 /** A command or a group of commands. */
 export interface CompletedCommand {
-  /** The words that lead to it, such as ["dataset", "export"]; empty for the program itself. */
+  /** The words that call it, such as ["dataset", "export"]. Empty for the program itself. */
   readonly path: readonly string[];
   readonly description: string;
-  /** The names of its subcommands, with their descriptions. */
+  /** Its subcommands. */
   readonly children: readonly { readonly name: string; readonly description: string }[];
   readonly options: readonly CompletedOption[];
 }
 
-/** All commands below `program`, the program first, each group before its members. */
+/** Returns the program and all its commands, each group before its members. */
 export function completedCommands(program: Command, path: readonly string[] = []): CompletedCommand[] {
   const help = program.createHelp();
   const children = help.visibleCommands(program).filter((command) => command.name() !== "help");
@@ -42,7 +42,7 @@ export function completedCommands(program: Command, path: readonly string[] = []
   return [own, ...children.flatMap((command) => completedCommands(command, [...path, command.name()]))];
 }
 
-/** A menu has room for a line. In characters. */
+/** Longest description in characters, because a menu of completions has one line for it. */
 const LONGEST = 70;
 
 function firstSentence(text: string): string {

@@ -1,4 +1,4 @@
-/** @file `pickapic model convert`: a model with other weights, or as ONNX. */
+/** @file `pickapic model convert`: writes a model with another dtype, or as ONNX. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import {
@@ -18,6 +18,7 @@ import { table } from "../table.ts";
 import { findWithProgress } from "./fetch.ts";
 import { weightsOf } from "./files.ts";
 
+/** The options of `pickapic model convert`. */
 export interface ConvertOptions {
   out: string;
   dtype?: WeightKind;
@@ -30,14 +31,16 @@ interface Converted {
   model: string;
   folder: string;
   weights: WeightKind;
-  /** of the weights that were read, and of those that were written */
+  /** Size of the weights that were read. */
   bytesBefore: number;
+  /** Size of the weights that were written. */
   bytes: number;
   /** The path of model.onnx, or null. */
   onnx: string | null;
   seconds: number;
 }
 
+/** Runs `pickapic model convert`. */
 export async function convert(model: string, options: ConvertOptions, context: Context): Promise<void> {
   if (options.onnx && options.dtype === "bf16")
     throw new CliError(
@@ -71,7 +74,7 @@ export async function convert(model: string, options: ConvertOptions, context: C
   result(context, options.json, converted, () => text(context, converted));
 }
 
-/** The model to convert: one of transformers, or a folder of open_clip. */
+/** Opens the model to convert: a folder of open_clip, or any model of transformers. */
 async function openSource(model: string, processor: string | undefined, context: Context): Promise<Checkpoint> {
   if (!(await isOpenClip(resolve(model)))) {
     const { folder, processorFolder } = await findWithProgress(model, processor, context);

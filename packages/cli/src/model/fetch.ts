@@ -1,4 +1,4 @@
-/** @file Models of the hub, with a bar while they are fetched. */
+/** @file Fetches models of the hub and shows the progress. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FetchOptions } from "@pickapic/clip";
@@ -6,7 +6,7 @@ import type { ModelPlace } from "@pickapic/pickscore";
 import { type Context, note } from "../context.ts";
 import { showProgress } from "../progress.ts";
 
-/** Calls `work` with what a download needs to know of the world, and shows its progress. */
+/** Runs a download with the environment and the signal of the command, and shows its progress. */
 export async function withDownload<T>(context: Context, work: (options: FetchOptions) => Promise<T>): Promise<T> {
   const view = showProgress(context, "fetching");
   const { env, signal } = context;
@@ -22,15 +22,15 @@ export async function withDownload<T>(context: Context, work: (options: FetchOpt
   }
 }
 
-/** Where a model is, by any of its names; one of the hub is fetched when the cache has it not. */
+/** Returns the folder of a model by any of its names. A model of the hub is fetched if the cache does not have it. */
 export async function findWithProgress(model: string, processor: string | undefined, context: Context): Promise<ModelPlace> {
   const { findModel } = await import("@pickapic/pickscore");
   return withDownload(context, (options) => findModel(model, { ...options, processor }));
 }
 
 /**
- * Fetches those that are names of the hub, and the processor that is asked for, before a command begins with its work; says so where a model is
- * a training run that has kept its starting weights.
+ * Fetches the models that are names of the hub, and the processor, before a command begins its work. Notes on stderr if a model is a training run that has
+ * kept its starting weights.
  */
 export async function fetchModels(models: readonly string[], context: Context, processor?: string): Promise<void> {
   const { parseHubName } = await import("@pickapic/clip");
@@ -42,19 +42,19 @@ export async function fetchModels(models: readonly string[], context: Context, p
   }
 }
 
-/** What a trained model started from, when its run has kept those weights because no step was better; null for every other model. */
+/** If a model is a training run that kept its starting weights because no step was better, returns the model that it started from. Otherwise null. */
 export async function keptStart(model: string): Promise<string | null> {
   const text = await readFile(join(model, "run.json"), "utf8").catch(() => "{}");
   try {
     const { startKept, settings } = JSON.parse(text) as { startKept?: boolean; settings?: { init?: string } };
     return startKept === true ? (settings?.init ?? "the model that it started from") : null;
   } catch {
-    // What is wrong with the record of a run says the command that reads it; a model can be used without.
+    // A model can be used without the record of its run. Commands that need the record report what is wrong with it.
     return null;
   }
 }
 
-/** Said by every command that uses such a model. */
+/** The note of every command that uses a training run that has kept its starting weights. */
 export const startKeptText = (model: string, start: string): string =>
   `${model} holds the starting weights of ${start}: no step of its training was better, so it scores like ${start} with another temperature.`;
 

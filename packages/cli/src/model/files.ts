@@ -1,24 +1,29 @@
-/** @file The files that hold the weights of a model. */
+/** @file Lists the files that hold the weights of a model. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Checkpoint, weightKind } from "@pickapic/clip";
 
+/** A file with weights. `sha256` is hex. */
 export interface WeightFile {
   name: string;
   bytes: number;
   sha256?: string;
 }
 
+/** The weights of a model on the disk. */
 export interface StoredWeights {
   /** f32, f16, bf16, int8, or mixed */
   kind: string;
-  /** One, or the shards. */
+  /** One file, or several shards. */
   files: WeightFile[];
 }
 
-/** @param sha256 also reads the files for their checksums */
+/**
+ * Returns the files with the weights of a model.
+ * @param sha256 true to read the files and add their checksums
+ */
 export async function weightsOf(checkpoint: Pick<Checkpoint, "tensors">, sha256 = false): Promise<StoredWeights> {
   const paths = [...new Set([...checkpoint.tensors.values()].map(({ file }) => file))].sort();
   const files: WeightFile[] = [];

@@ -1,4 +1,4 @@
-/** @file `pickapic model info`: what a model holds. */
+/** @file `pickapic model info`: prints sizes, dtype and conventions of a model. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Checkpoint, openCheckpoint, type TowerConfig } from "@pickapic/clip";
@@ -7,6 +7,7 @@ import { table } from "../table.ts";
 import { findWithProgress, keptStart, startKeptText } from "./fetch.ts";
 import { type WeightFile, weightsOf } from "./files.ts";
 
+/** The options of `pickapic model info`. */
 export interface InfoOptions {
   processor?: string;
   sha256?: boolean;
@@ -24,25 +25,26 @@ interface ModelInfo {
   name: string;
   folder: string;
   processorFolder: string;
-  /** Numbers, the temperature among them. */
+  /** Number of parameters, with the temperature. */
   parameters: number;
   /** f32, f16, bf16, int8, or mixed */
   weights: string;
-  /** of the weights */
+  /** Size of the weights. */
   bytes: number;
   files: WeightFile[];
-  /** There is a model.onnx. */
+  /** True if there is a model.onnx. */
   onnx: boolean;
   projection: number;
-  /** `end`: the id of the token that stands for a text, or "highest id" */
+  /** `end` is the id of the token whose state becomes the embedding of the text, or "highest id". */
   text: Tower & { positions: number; words: number; end: number | "highest id" };
   image: Tower & { side: number; patch: number };
   /** T = exp(logit_scale) */
   temperature: number;
-  /** What the weights are, where a training run has kept those that it started from; else null. */
+  /** The model that a training run started from, if it kept those weights. Otherwise null. */
   startKept: string | null;
 }
 
+/** Runs `pickapic model info`: for one model, or for all models that ship. */
 export async function info(name: string | undefined, options: InfoOptions, context: Context): Promise<void> {
   const { shippedModels } = await import("@pickapic/pickscore");
   const models: ModelInfo[] = [];
@@ -86,7 +88,7 @@ function architecture({ config: { text, vision, projectionDim } }: Checkpoint) {
   };
 }
 
-/** Scales of integers are part of how numbers are stored, not numbers of the model. */
+/** Counts the parameters. The scales of int8 weights are left out, because they only say how weights are stored. */
 function countParameters({ tensors }: Checkpoint): number {
   const sizes = [...tensors].filter(([name]) => !(name.endsWith("_scale") && name !== "logit_scale"));
   return sizes.reduce((sum, [, { shape }]) => sum + shape.reduce((product, side) => product * side, 1), 0);

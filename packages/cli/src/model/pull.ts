@@ -1,4 +1,4 @@
-/** @file `pickapic model pull`: a model of the hub into the cache, checked by opening it. */
+/** @file `pickapic model pull`: fetches a model of the hub into the cache, and opens it to check it. */
 import { basename } from "node:path";
 import { type FetchOptions, fetchModel, type HubName, openCheckpoint, parseHubName, processorOf } from "@pickapic/clip";
 import { type Context, note, result } from "../context.ts";
@@ -7,6 +7,7 @@ import { table } from "../table.ts";
 import { withDownload } from "./fetch.ts";
 import { weightsOf } from "./files.ts";
 
+/** The options of `pickapic model pull`. */
 export interface PullOptions {
   processor?: string;
   json?: boolean;
@@ -15,20 +16,21 @@ export interface PullOptions {
 interface Pulled {
   name: string;
   revision: string;
-  /** What the revision stands for now. */
+  /** The commit that the revision stands for now. */
   commit: string;
   folder: string;
-  /** Of tokenizer and preprocessor_config.json. */
+  /** The folder of the tokenizer and preprocessor_config.json. */
   processorFolder: string;
   weights: string;
-  /** of the weights */
+  /** Size of the weights. */
   bytes: number;
 }
 
+/** Runs `pickapic model pull`. */
 export async function pull(name: string, { processor, json }: PullOptions, context: Context): Promise<void> {
   const hub = named(name, "ORG/NAME or ORG/NAME@REVISION");
   const { folder, processorFolder } = await withDownload(context, (options) => fetchBoth(hub, processor, options));
-  // Whether it can be used is said now, not when it is needed.
+  // A model that cannot be used is reported now, not when it is first needed.
   const checkpoint = await openCheckpoint(folder, { processorFolder });
   const { kind, files } = await weightsOf(checkpoint);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
@@ -45,7 +47,7 @@ export async function pull(name: string, { processor, json }: PullOptions, conte
   note(context, `Use it: pickapic score --scorer ${name} --prompt "..." pictures/`);
 }
 
-/** The model and, when it lies elsewhere, its processor; what is in the cache is fetched again only when its branch has moved. */
+/** Fetches a model and, if it is elsewhere, its processor. What the cache has is fetched again only if its branch has moved. */
 async function fetchBoth(hub: HubName, processor: string | undefined, options: FetchOptions) {
   const folder = await fetchModel(hub, { ...options, refresh: true });
   const from = processor ?? processorOf(hub);

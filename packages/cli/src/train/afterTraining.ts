@@ -1,4 +1,4 @@
-/** @file What follows a training on the command line: the runs of its curve, and the measurement behind its report. */
+/** @file What `pickapic train` does after the training: the runs of the curve, the measurements and the report. */
 import { isDiskFull } from "@pickapic/disk";
 import { codeOf, messageOf } from "@pickapic/errors";
 import {
@@ -16,13 +16,13 @@ import { roundPercent } from "@pickapic/report/figures";
 import { type Context, note } from "../context.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 
-/** Progress of a training under a title. */
+/** Shows the progress of a training under a title. */
 type ViewOf = (context: Context, title: string) => ProgressView;
 
 /**
- * Trains the shares of a curve that are not finished yet, with the settings of the whole run. A share is measured as soon as it is trained, and
- * then its model goes: the models of large shares would fill a disk. One that could not be measured keeps it; `measureTrained` says why.
- * @throws PickScoreError PICKAPIC_RUN_BUSY when another process is at it, and what `trainPickScore` throws
+ * Trains the shares of a curve that are not finished yet, with the settings of the whole run. Each share is measured as soon as it is trained. Then its model is
+ * deleted, because the models of all shares could fill the disk. A share that could not be measured keeps its model, and `measureTrained` says why.
+ * @throws PickScoreError PICKAPIC_RUN_BUSY if another process trains the same share, and what `trainPickScore` throws
  */
 export async function trainCurve(run: SavedRun, shares: readonly number[], context: Context, viewOf: ViewOf): Promise<void> {
   if (shares.length === 0) return;
@@ -51,7 +51,7 @@ export async function trainCurve(run: SavedRun, shares: readonly number[], conte
   }
 }
 
-/** Measures a finished run, and its curve where it has one; what could not be measured is said on stderr. */
+/** Measures a finished run, and its curve if it has one. What could not be measured is noted on stderr. */
 export async function measureTrained(run: SavedRun, context: Context): Promise<Findings> {
   freeMemory();
   const view = showProgress(context, "measuring");
@@ -66,7 +66,7 @@ export async function measureTrained(run: SavedRun, context: Context): Promise<F
 }
 
 /**
- * Writes the report of a run that is trained. A disk that has no room for it takes nothing from the model, and the report can be made later.
+ * Writes the report of a trained run and returns its path. If the disk is full, the model stays whole, and the error says how to make the report later.
  * @throws PickScoreError PICKAPIC_RUN_NOT_SAVED
  */
 export async function reportTrained(found: Findings, signal: AbortSignal): Promise<string> {

@@ -1,4 +1,4 @@
-/** @file What a run has learned, as tables for a terminal and as JSON. */
+/** @file Writes what a training run has changed, as tables for a terminal and as JSON. */
 
 import { type Comparison, type Curve, type Findings, type SplitOutcome, verdictText } from "@pickapic/experiments/trained";
 import { percent, percentRange, points, range, roundPercent, thousands } from "@pickapic/report/figures";
@@ -7,7 +7,7 @@ import { type Column, paint, table } from "../table.ts";
 
 const right = (head: string): Column => ({ head, align: "right" });
 
-/** What --json prints of a run. Shares are 0...1, log loss is in nats. */
+/** Returns what --json prints about a run. Shares are 0...1, log loss is in nats. */
 export function runFigures({
   outcome,
   verdict,
@@ -17,7 +17,7 @@ export function runFigures({
   return { outcome, verdict, curve, gaps };
 }
 
-/** Before and after, by each protocol, the curve where there is one, and in the last line the verdict. */
+/** Returns the tables of a run: before and after by each protocol, and the curve if there is one. The last line is the verdict. */
 export function runText(output: Output, { run, outcome, verdict, curve }: Findings): string {
   const splits = [outcome.test, outcome.validation].filter((split) => split !== null);
   const parts = [splits.length > 0 ? beforeAndAfter(output, splits) : "", curve ? curveTable(output, curve) : ""];
@@ -37,7 +37,7 @@ function beforeAndAfter(output: Output, splits: readonly SplitOutcome[]): string
     ),
     measureRow(`${split.split}, log loss`, split.pairs, split.logLoss.before, split.logLoss.after, (nats) => nats.toFixed(3)),
   ]);
-  // The report has those of all splits.
+  // The protocols of one split are enough here. The HTML report has those of all splits.
   const protocols = [splits[0]?.withoutTies, splits[0]?.tieAware].flatMap((each) => each?.protocol ?? []);
   const heads = [
     { head: "before and after" },
