@@ -1,4 +1,4 @@
-/** @file `pickapic admin`: what the administrator of an app needs to know. */
+/** @file `pickapic admin`: prints the administrator's token and the reports of an app. */
 import type { ReportedImage } from "@pickapic/server/api";
 import type { Command } from "commander";
 import { type Context, result } from "../context.ts";
@@ -17,6 +17,7 @@ interface ReportsOptions extends AdminOptions {
   limit: number;
 }
 
+/** Registers `pickapic admin`. */
 export function registerAdmin(program: Command, context: Context): void {
   const admin = program.command("admin").description("what the administrator of an app needs");
   admin
@@ -42,7 +43,7 @@ export function registerAdmin(program: Command, context: Context): void {
     .action((options: ReportsOptions) => printReports(options, context));
 }
 
-/** How long the app may be away, ms. */
+/** How long to wait for an app that does not answer, ms. */
 const AWAY_MS = 5_000;
 
 async function printReports(options: ReportsOptions, context: Context): Promise<void> {

@@ -1,4 +1,4 @@
-/** @file `pickapic completion`: the shell completes commands, options and their values. */
+/** @file `pickapic completion`: prints the script with which a shell completes commands, options and their values. */
 import { Argument, type Command } from "commander";
 import type { Context } from "../context.ts";
 
@@ -13,6 +13,7 @@ Set it up once, with pickapic in the PATH:
 
 Print it anew after an update.`;
 
+/** Registers `pickapic completion`. */
 export function registerCompletion(program: Command, context: Context): void {
   program
     .command("completion")

@@ -1,4 +1,4 @@
-/** @file `pickapic dataset`: the choices as Parquet, and back. */
+/** @file `pickapic dataset`: writes, imports, counts and checks datasets. */
 
 import type { DatasetSummary } from "@pickapic/dataset";
 import type { LeftOut } from "@pickapic/server/store";
@@ -40,9 +40,10 @@ interface ImportOptions extends JsonOption {
   force?: boolean;
 }
 
-/** What --force does, wherever a dataset is written. */
+/** The help of --force for commands that write a dataset. */
 const FORCE = "replace a dataset that stands in the folder already";
 
+/** Registers `pickapic dataset`. */
 export function registerDataset(program: Command, context: Context): void {
   const dataset = program.command("dataset").description("write, read and check preference datasets");
   registerExport(dataset, context);
@@ -89,7 +90,7 @@ Examples:
     .action((from: string, to: string, options: ImportOptions) => importFolder(from, to, options, context));
 }
 
-/** What every command has that writes a dataset. */
+/** Adds the options of every command that writes a dataset. */
 function splitOptions(command: Command, name: string): Command {
   return command
     .option("--seed <n>", "same choices and seed, same splits", seed, 0)
@@ -216,7 +217,7 @@ async function exportData(options: ExportOptions, context: Context): Promise<voi
   }
 }
 
-/** Which answers are not in the dataset, a sentence for each reason that has some. */
+/** Returns one sentence for each reason for which answers are not in the dataset. */
 function leftOutSentences({ takenBack, tooFast, ofPeople }: LeftOut): string[] {
   const reasons: [number, string][] = [
     [tooFast, "given faster than a person can see"],

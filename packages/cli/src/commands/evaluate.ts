@@ -1,4 +1,4 @@
-/** @file `pickapic evaluate`: scorers against people, models by people and by scorers, and what ranking is worth. */
+/** @file `pickapic evaluate`: measures how well scorers agree with people, rates text-to-image models, and measures what picking the best picture gains. */
 import type { Split } from "@pickapic/dataset";
 import type { BestOfOutcome, ModelReport, ScorerReport } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
@@ -44,6 +44,7 @@ interface RankingOptions extends SharedOptions {
   guidance: number;
 }
 
+/** Registers `pickapic evaluate`. */
 export function registerEvaluate(program: Command, context: Context): void {
   const evaluate = program.command("evaluate").description("measure scorers, text-to-image models, and picking the best picture");
   shared(evaluate.command("scorer"))
@@ -89,7 +90,7 @@ function datasetArgument(): Argument {
   return new Argument("<dataset>", "dataset folder");
 }
 
-/** An option with many values is parsed one by one. It has no default in commander, which could not be told from what was typed. */
+/** Parses one value of an option that takes several. The option has no default in commander, because this parser would append the typed values to it. */
 function edge(text: string, before: number[] = []): number[] {
   return [...before, decimal(0, 100)(text)];
 }
@@ -112,7 +113,7 @@ async function evaluateScorers(folder: string, options: ScorersOptions, context:
   }
 }
 
-/** One score per example is for the comparison in pairs, not for the reader. */
+/** Returns the report for --json, without the scores of single examples, which only the paired comparison needs. */
 function withoutScores(report: ScorerReport): object {
   return { ...report, scorers: report.scorers.map(({ scores: _scores, clusters: _clusters, ...rest }) => rest) };
 }
@@ -212,7 +213,7 @@ function modelsText(context: Context, { people, judges, rankings }: ModelReport)
   ].join("\n");
 }
 
-/** Remarks on both ratings, each once, and why an interval is missing. */
+/** Returns the remarks on both ratings, each once, and why intervals are missing. */
 function whatToKnow({ models, configurations }: ModelReport["people"]): string[] {
   const missing = [...models.ratings, ...configurations.ratings].flatMap(({ player, low, reason }) =>
     low === null && reason !== null ? [`${player}: ${reason}.`] : [],

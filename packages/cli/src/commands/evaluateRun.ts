@@ -1,7 +1,8 @@
-/** @file `pickapic evaluate run`: what a training run has changed, and its report. */
+/** @file `pickapic evaluate run`: measures what a training run has changed, and writes its report. */
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 
+/** Registers `pickapic evaluate run`. */
 export function registerEvaluateRun(evaluate: Command, context: Context): void {
   evaluate
     .command("run")

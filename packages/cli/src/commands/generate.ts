@@ -1,4 +1,4 @@
-/** @file `pickapic generate`: pictures of a prompt, or the best of many. */
+/** @file `pickapic generate`: generates pictures of a prompt, or the best of many. */
 import { join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
 import type { Backend, BackendModel, GeneratedImage, GenerationRequest } from "@pickapic/generation";
@@ -26,6 +26,7 @@ interface Picture {
   score?: number;
 }
 
+/** Registers `pickapic generate`. */
 export function registerGenerate(program: Command, context: Context): void {
   program
     .command("generate")
@@ -165,7 +166,7 @@ function listing(context: Context, pictures: readonly Picture[], files: readonly
   );
 }
 
-/** What the generator did not follow, such as a negative prompt or words that it does not know: each sentence once. */
+/** Returns the generator's warnings, each once: what it did not follow, such as a negative prompt or words that it does not know. */
 function warningsOf(pictures: readonly Picture[]): string[] {
   return [...new Set(pictures.flatMap(({ image }) => image.warnings))];
 }

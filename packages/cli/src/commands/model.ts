@@ -1,4 +1,4 @@
-/** @file `pickapic model`: fetch models, look into them, write them with other weights or as ONNX. */
+/** @file `pickapic model`: fetches models, describes them, and writes them with another dtype or as ONNX. */
 import type { WeightKind } from "@pickapic/clip";
 import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";
@@ -9,9 +9,10 @@ import { PROCESSOR } from "../options.ts";
 
 const MODEL = "pickscore-toy, clip-toy, a folder in the layout of Hugging Face, or ORG/NAME[@REVISION] of the hub";
 
-/** Written out, so that asking for help does not load the engine. */
+/** The values of --dtype. They are repeated here, so that --help does not load the engine. */
 const KINDS = ["f32", "f16", "bf16", "int8"] as const satisfies readonly WeightKind[];
 
+/** Registers `pickapic model`. */
 export function registerModel(program: Command, context: Context): void {
   const model = program.command("model").description("fetch models, look into them, write them otherwise");
   registerPull(model, context);

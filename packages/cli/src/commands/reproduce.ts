@@ -1,4 +1,4 @@
-/** @file `pickapic reproduce`: the paper in the toy world, with a report. */
+/** @file `pickapic reproduce`: repeats the paper in the toy world, and writes a report. */
 import { join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
 import type { Phase } from "@pickapic/experiments/reproduce";
@@ -17,6 +17,7 @@ interface ReproduceOptions {
   json?: boolean;
 }
 
+/** Registers `pickapic reproduce`. */
 export function registerReproduce(program: Command, context: Context): void {
   program
     .command("reproduce")
@@ -59,7 +60,7 @@ async function run(options: ReproduceOptions, context: Context): Promise<void> {
   }
 }
 
-/** One bar per phase, and one line when it is done. */
+/** Shows the progress of each phase in turn. */
 function phaseView(context: Context): {
   update: (phase: Phase, report: Parameters<ProgressView["update"]>[0]) => void;
   stop: () => void;

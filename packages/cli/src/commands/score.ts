@@ -1,4 +1,4 @@
-/** @file `pickapic score` and `pickapic rank`: how well images fit a prompt, in their order or best first. */
+/** @file `pickapic score` and `pickapic rank`: score how well images fit a prompt, and print them in their order or best first. */
 
 import { resolve } from "node:path";
 import type { Baseline, Scorer } from "@pickapic/pickscore/scoring";
@@ -31,7 +31,7 @@ interface ScoreOptions {
   top?: number;
 }
 
-/** Reasons that are printed; all of them are in the output. */
+/** Largest number of failures that are printed on stderr. The output has all of them. */
 const MOST_NOTES = 20;
 
 const MEANING = `
@@ -48,6 +48,7 @@ and Parquet, once for each image of a row. One that is called like ours gets the
 integers, numbers and booleans stay what they are, from CSV all is text; lists, objects, times and mixtures become text, columns with bytes are left out.
 `;
 
+/** Registers `pickapic score` and `pickapic rank`. */
 export function registerScore(program: Command, context: Context): void {
   shared(program.command("score"))
     .description("score images under a prompt, in the order given")
@@ -136,7 +137,7 @@ function checkUse({ json, format, output, input }: ScoreOptions): void {
 
 const formatOf = ({ json, format }: ScoreOptions): Format => (json ? "json" : (format ?? "table"));
 
-/** Where rows that are printed as they come are on the same screen, they are the progress. */
+/** Returns the progress to show. If rows are printed to the terminal as they come, they show the progress themselves. */
 function viewOf(options: ScoreOptions, context: Context): ProgressView {
   const streams = options.output === undefined && ["csv", "json"].includes(formatOf(options)) && options.input !== undefined;
   return streams && context.stdout.isTTY ? { update() {}, stop() {} } : showProgress(context, "scoring");
@@ -157,7 +158,7 @@ async function openDestination(
   });
 }
 
-/** Opens the scorer for the time of `work`; Ctrl-C closes it, which ends whatever waits for it. */
+/** Opens the scorer, runs `work` with it, and closes it. Ctrl-C closes it at once, so that calls that wait for it fail. */
 async function withScorer<T>(options: ScoreOptions, context: Context, work: (scorer: Scorer) => Promise<T>): Promise<T> {
   const { scorer: model, processor, threads, device, pixels } = options;
   await fetchModels([model], context, processor);
@@ -175,7 +176,7 @@ async function withScorer<T>(options: ScoreOptions, context: Context, work: (sco
   }
 }
 
-/** What is not scored although it was in a folder. */
+/** Notes on stderr which files of folders are not scored. */
 async function noteListing({ passedOver, unreadable }: Pick<Source, "passedOver" | "unreadable">, context: Context, where = "") {
   const { passedOverText } = await import("@pickapic/pictures/folder");
   const text = passedOverText(passedOver);
@@ -247,7 +248,7 @@ async function scoreInto(
 
 interface Outcome extends Counts {
   readonly passedOver: PassedOver;
-  /** Folders and files below a folder that could not be read at all. */
+  /** Number of folders and files that could not be read at all. */
   readonly missed: number;
 }
 
@@ -263,7 +264,7 @@ function report(
     if (json) context.stdout.write(`${JSON.stringify({ scorer, pixels, output, images, unreadable, ...more })}\n`);
   }
   if (caution !== null) note(context, caution);
-  // What could be scored is printed; that something could not be is still a failure.
+  // The scores have been printed. The command fails all the same, because some images have none.
   if (unreadable > 0) throw new CliError("PICKAPIC_CLI_IMAGES_UNREADABLE", `${unreadable} of ${images} images`);
   if (missed > 0)
     throw new CliError("PICKAPIC_CLI_IMAGES_UNREADABLE", `${missed} ${missed === 1 ? "folder or file" : "folders and files"}`);

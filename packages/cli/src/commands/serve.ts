@@ -1,4 +1,4 @@
-/** @file `pickapic serve`: the app. */
+/** @file `pickapic serve`: serves the app. */
 import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -14,9 +14,10 @@ interface ServeOptions {
   json?: boolean;
 }
 
-/** The built pages; `npm start` builds them. */
+/** The folder of the built pages. `npm start` builds them. */
 const PAGES = fileURLToPath(new URL("../../../web/dist", import.meta.url));
 
+/** Registers `pickapic serve`. */
 export function registerServe(program: Command, context: Context): void {
   program
     .command("serve")
@@ -47,7 +48,7 @@ async function serve({ port, host, data, open, json }: ServeOptions, context: Co
   const settings = { dataFolder: data, port, host, backends: [toyBackend({ ownThread: true })], webFolder };
   const app = await startServer(settings, process.env, context.signal);
   result(context, json, { url: app.url, pid: process.pid }, () => `Pick-a-Pic is ready at ${app.url}`);
-  // Written now, not at the end: a server that is killed starts again in half the time.
+  // The compile cache is written now instead of at the end, so that even a server that is killed starts again in half the time.
   flushCompileCache();
   note(context, "The pictures are simulated (toy world). Stop with Ctrl-C.");
   if (open && shouldOpen(context)) await openBrowser(app.url);
@@ -57,7 +58,7 @@ async function serve({ port, host, data, open, json }: ServeOptions, context: Co
   note(context, "Stopped. Start again with the same command: everything is kept.");
 }
 
-/** Only where a person sits in front of a screen. */
+/** True if a person probably sits in front of this machine's screen. */
 function shouldOpen({ env, stdout }: Context): boolean {
   if (env.CI || env.SSH_CONNECTION || !stdout.isTTY) return false;
   return process.platform !== "linux" || Boolean(env.DISPLAY ?? env.WAYLAND_DISPLAY);

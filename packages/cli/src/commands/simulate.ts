@@ -1,4 +1,4 @@
-/** @file `pickapic simulate`: toy-world people use a running app through its public API. */
+/** @file `pickapic simulate`: lets simulated people of the toy world use a running app through its public API. */
 
 import { tooFew } from "@pickapic/evaluation";
 import { ExperimentError } from "@pickapic/experiments/errors";
@@ -25,6 +25,7 @@ interface SimulateOptions {
   json?: boolean;
 }
 
+/** Registers `pickapic simulate`. */
 export function registerSimulate(program: Command, context: Context): void {
   program
     .command("simulate")

@@ -1,4 +1,4 @@
-/** @file `pickapic toy pretrain` and `pickapic toy pickscore`: make the two models that ship, from nothing but the toy world. */
+/** @file `pickapic toy pretrain` and `pickapic toy pickscore`: train the two models that ship, on data of the toy world only. */
 
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
@@ -26,6 +26,7 @@ interface PickscoreCommand extends ToyCommand {
   rankings: number;
 }
 
+/** Registers `pickapic toy`. */
 export function registerToy(program: Command, context: Context): void {
   const toy = program.command("toy").description("make the models that ship, clip-toy and pickscore-toy, from the toy world");
   shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 5800)
@@ -77,7 +78,7 @@ async function pretrain(options: PretrainCommand, context: Context): Promise<voi
 async function pickscore(options: PickscoreCommand, context: Context): Promise<void> {
   const { accuracyText, makePickscoreToy } = await import("@pickapic/experiments/toy");
   const { out, json, force, ...settings } = options;
-  // The choices lie beside the run: those of other settings are not trained on in silence.
+  // The dataset of choices is in a folder beside the run. It must be new as well, so that choices of other settings are never used by mistake.
   if (!settings.resume) await freshFolders([out, `${out}-dataset`], force);
   begin(context, out);
   const view = phases(context, "pickscore-toy");

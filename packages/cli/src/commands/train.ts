@@ -1,4 +1,4 @@
-/** @file `pickapic train`: PickScore on a dataset of preferences. */
+/** @file `pickapic train`: trains PickScore on a dataset of preferences. */
 
 import { codeOf, messageOf } from "@pickapic/errors";
 import type { ProgressReport } from "@pickapic/experiments/progress";
@@ -13,7 +13,7 @@ import { type ProgressView, showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 
 interface TrainOptions extends Partial<AskedSettings> {
-  /** What commander makes of --pixel-cache-mib. */
+  /** The name under which commander returns --pixel-cache-mib. */
   pixelCacheMib?: number;
   resume?: string | true;
   curve?: boolean;
@@ -21,6 +21,7 @@ interface TrainOptions extends Partial<AskedSettings> {
   json?: boolean;
 }
 
+/** Registers `pickapic train`. */
 export function registerTrain(program: Command, context: Context): void {
   const train = program
     .command("train")
@@ -48,7 +49,7 @@ Examples:
     .action((dataset: string | undefined, options: TrainOptions) => run(dataset, options, context));
 }
 
-/** "0.1,0.5" as the shares of a curve. */
+/** Parses the shares of a curve, such as "0.1,0.5". */
 function shares(text: string): number[] {
   const values = text.split(",").map((each) => Number(each.trim() || Number.NaN));
   if (values.every((value) => SETTINGS.share.allows(value) && value < 1)) return values;
@@ -57,10 +58,10 @@ function shares(text: string): number[] {
   );
 }
 
-/** A line of the table of settings as an option. */
+/** Returns the option of a training setting. */
 function optionOf(name: keyof AskedSettings): Option {
   const { does, expected, paper, kind, default: usual, allows } = SETTINGS[name];
-  // What it does, what is allowed, the default, the paper's value. A value that was not typed is no value: a run that goes on has its own.
+  // The help names the default, but commander gets none: an option that was not typed must stay unset, because a resumed run has its own settings.
   const values = [usual === "" ? "" : `default: ${usual}`, paper === undefined ? "" : `paper: ${paper}`]
     .filter(Boolean)
     .join("; ");
@@ -73,7 +74,7 @@ function optionOf(name: keyof AskedSettings): Option {
   });
 }
 
-/** "microBatchPairs" as it is typed: micro-batch-pairs; "MiB" is one word. */
+/** Returns the flag of a setting: "microBatchPairs" becomes micro-batch-pairs. "MiB" counts as one word. */
 const flagOf = (name: string): string => name.replace("MiB", "Mib").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 async function run(named: string | undefined, options: TrainOptions, context: Context): Promise<void> {
@@ -86,7 +87,7 @@ async function run(named: string | undefined, options: TrainOptions, context: Co
       "--curve trains on shares of all prompts: leave --share out, or leave the curve out.",
     );
   const { hasRun, readRun, trainPickScore } = await import("@pickapic/pickscore");
-  // Training says what is wrong with a run folder; here it is only the model that may have to be fetched.
+  // The run is read here only to know which model to fetch. Training itself reports what is wrong with a run folder.
   const begun = resume === undefined ? null : await readRun(given.out).catch(() => null);
   const { init, processor } = { ...begun?.settings, ...given };
   await fetchModels([init ?? SETTINGS.init.default], context, processor);
@@ -102,7 +103,7 @@ async function run(named: string | undefined, options: TrainOptions, context: Co
     const saved = hasRun(given.out)
       ? `The run is saved in ${given.out}: go on with \`pickapic train --resume ${given.out}\`.`
       : "No step was made yet: start the same command again.";
-    // Stopped, too, but what it had made could not be written.
+    // This error means that the run could not be saved, also when the command was stopped by Ctrl-C.
     context.goOn = codeOf(error) === "PICKAPIC_RUN_NOT_SAVED" ? messageOf(error) : saved;
     throw error;
   } finally {
@@ -111,12 +112,13 @@ async function run(named: string | undefined, options: TrainOptions, context: Co
 }
 
 /**
- * Dataset and run folder, wherever they were typed: `train data --out run`, `train --resume run`, `train data --out run --resume`, and with the
- * words in another order.
+ * Returns the dataset and the run folder of a command line: `train data --out run`, `train --resume run`, `train data --out run --resume`, in any order
+ * of the words.
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT
  */
 function placesOf(named: string | undefined, { out, resume }: TrainOptions): { dataset?: string; out: string } {
   const folder = typeof resume === "string" ? resume : undefined;
-  // `train --resume my-dataset --out runs/mine`: the word behind --resume is the dataset.
+  // In `train --resume my-dataset --out runs/mine`, commander takes the dataset as the value of --resume.
   const isDataset = folder !== undefined && named === undefined && out !== undefined && out !== folder;
   const [dataset, run] = isDataset ? [folder, out] : [named, out ?? folder];
   if (folder !== undefined && named !== undefined && out !== undefined && out !== folder)
@@ -130,14 +132,14 @@ function placesOf(named: string | undefined, { out, resume }: TrainOptions): { d
 const usage = (sentence: string): CliError => new CliError("PICKAPIC_USAGE_ARGUMENT", `train: ${sentence}`);
 
 interface AfterTraining {
-  /** Of the curve; none without one. */
+  /** The shares of the curve. Empty without a curve. */
   shares: readonly number[];
-  /** ms, when the command began */
+  /** Time at which the command began, ms of the context's clock. */
   started: number;
   json: boolean | undefined;
 }
 
-/** The curve, what training has changed, the report of it, and in the last line the verdict. */
+/** Trains the curve, measures what training has changed, writes the report, and prints the result with the verdict as its last line. */
 async function afterTraining(trained: TrainResult, { shares, started, json }: AfterTraining, context: Context): Promise<void> {
   const [{ readRun }, { measureTrained, reportTrained, trainCurve }, { runFigures, runText }] = await Promise.all([
     import("@pickapic/pickscore"),
@@ -156,11 +158,11 @@ async function afterTraining(trained: TrainResult, { shares, started, json }: Af
   note(context, `Use it: pickapic evaluate scorer ${trained.settings.dataset} --scorer ${trained.folder}`);
   const tables = () => [text(context, trained, seconds), runText(context.stdout, found)].filter(Boolean).join("\n");
   result(context, json, { ...trained, seconds, ...runFigures(found) }, tables);
-  // The trained model is there, and so are its figures.
+  // The report could not be written. The error is thrown only now, after the figures of the trained model were printed.
   if ("failure" in report) throw report.failure;
 }
 
-/** Training reads the pairs, perhaps runs what is frozen, and then makes steps: one bar after the other. */
+/** Shows the phases of a training one after the other: reading the pairs, running the frozen part of the model if there is one, and the steps. */
 export function phases(context: Context, title = "training"): ProgressView {
   let current = "";
   let view: ProgressView | undefined;

@@ -1,4 +1,4 @@
-/** @file `pickapic worker`: more hands for an app. */
+/** @file `pickapic worker`: generates pictures for an app that runs elsewhere. */
 import type { Command } from "commander";
 import { type Context, note, result, untilStopped } from "../context.ts";
 import { whole } from "../options.ts";
@@ -9,6 +9,7 @@ interface WorkerOptions {
   json?: boolean;
 }
 
+/** Registers `pickapic worker`. */
 export function registerWorker(program: Command, context: Context): void {
   program
     .command("worker")
@@ -34,7 +35,7 @@ async function work({ data, concurrency, json }: WorkerOptions, context: Context
   if (json) report(context, json, "stopped", "");
 }
 
-/** A change of state: as JSON on stdout, else as a note. */
+/** Reports a change of state: as JSON on stdout with --json, otherwise as a note. */
 function report(context: Context, json: boolean | undefined, state: "working" | "stopped", text: string): void {
   if (json) result(context, json, { state }, () => text);
   else note(context, text);

@@ -1,4 +1,4 @@
-/** @file The main figures of a reproduction: as JSON, and as tables for a terminal. */
+/** @file Writes the main figures of a reproduction, as JSON and as tables for a terminal. */
 import { type Interval, shareOf } from "@pickapic/evaluation";
 import { measuredRows, type Reproduction, SCORERS } from "@pickapic/experiments/reproduce";
 import { correlation, duration, percent, percentRange, points, range, thousands } from "@pickapic/report/figures";
@@ -7,17 +7,18 @@ import { paint, table } from "../table.ts";
 
 const PICKSCORE = SCORERS.indexOf("pickscore");
 
-/** What --json prints. Ties, accuracies and preferred are shares, 0...1; null where there are too few to give one. */
+/** What --json prints. Ties, accuracies and `preferred` are shares, 0...1, or null if there are too few answers for one. */
 export interface MainFigures {
   seed: number;
   seconds: number;
   ties: number | null;
   accuracy: Record<"random" | "aesthetic" | "clipToy" | "experts" | "pickscore", number | null>;
   bestOf: { n: number; preferred: number | null; interval: Interval | null };
-  /** Why a figure is null, each as a phrase. */
+  /** Phrases that say why figures are null. */
   reasons: string[];
 }
 
+/** Returns the main figures of a reproduction. */
 export function mainFigures({ settings, seconds, collected, random, experts, accuracy, bestOf }: Reproduction): MainFigures {
   const [aesthetic, clipToy, pickscore] = accuracy.map((report) => report.accuracy);
   const { preferred, interval, reason } = bestOf[PICKSCORE]!;
@@ -37,7 +38,7 @@ export function mainFigures({ settings, seconds, collected, random, experts, acc
   };
 }
 
-/** The tables of a reproduction. */
+/** Returns the tables of a reproduction. */
 export function summaryText(output: Output, made: Reproduction): string {
   const { collected, settings, phases, seconds, splits } = made;
   const facts =

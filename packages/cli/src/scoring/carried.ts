@@ -1,19 +1,20 @@
-/** @file The columns of a table that mean nothing to scoring, such as an id or a seed: they come out again beside the scores. */
+/** @file Carries the columns of a table that scoring does not use, such as an id or a seed, over into the output. */
 
 import type { Kind } from "@pickapic/dataset";
 
-/** A column that comes out again. */
+/** A column that is carried over. */
 export interface CarriedColumn {
-  /** In the output. */
+  /** Its name in the output. */
   readonly name: string;
   readonly kind: Kind;
 }
 
-/** A row's values under their names in the output. */
+/** The carried values of a row under their names in the output. */
 export type Carried = Readonly<Record<string, unknown>>;
 
 const INT64 = [-(2n ** 63n), 2n ** 63n - 1n] as const;
 
+/** Returns the kind of a value. Integers above 64 bits, lists and objects are text. */
 export function kindOf(value: unknown): Kind {
   if (typeof value === "boolean") return "boolean";
   if (typeof value === "number") return Number.isSafeInteger(value) ? "integer" : "number";
@@ -26,14 +27,14 @@ function kindOfBoth(a: Kind, b: Kind): Kind {
   return numeric(a) && numeric(b) ? "number" : "text";
 }
 
-/** Columns in the order in which they were met, and how those are called that have a name of ours. */
+/** Collects the carried columns in the order in which they were met, and renames those whose names the scores use. */
 export class CarriedColumns {
   readonly #taken: readonly string[];
-  /** null: nothing but empty cells so far. */
+  /** The kinds of the columns. Null while a column has had only empty cells. */
   readonly #kinds = new Map<string, Kind | null>();
   #names: Map<string, string> | undefined;
 
-  /** @param taken the names of our own columns, whether they are written this time or not: with another option a name stays what it is */
+  /** @param taken the names of all columns of scores, also of those that are not written this time, so that no option changes the name of a carried column */
   constructor(taken: readonly string[]) {
     this.#taken = taken;
   }
@@ -42,14 +43,17 @@ export class CarriedColumns {
     return this.#kinds.size;
   }
 
-  /** @param kind null: not known from this row */
+  /**
+   * Adds a column, or widens its kind so that it holds this one as well.
+   * @param kind null if this row does not tell it
+   */
   add(name: string, kind: Kind | null): void {
     const before = this.#kinds.get(name);
     if (before === undefined) this.#names = undefined;
     this.#kinds.set(name, before && kind ? kindOfBoth(before, kind) : (before ?? kind));
   }
 
-  /** As the table calls them. */
+  /** Returns the names of the columns in the table. */
   names(): string[] {
     return [...this.#kinds.keys()];
   }
@@ -58,14 +62,14 @@ export class CarriedColumns {
     return [...this.#outputNames()].map(([name, output]) => ({ name: output, kind: this.#kinds.get(name) ?? "text" }));
   }
 
-  /** The values of a row that belong to these columns. */
+  /** Returns the carried values of a row, without those of the given columns. */
   of(values: Readonly<Record<string, unknown>>, without: readonly string[]): Carried {
     const names = this.#outputNames();
     const own = Object.entries(values).filter(([name]) => names.has(name) && !without.includes(name));
     return Object.fromEntries(own.map(([name, value]) => [names.get(name)!, value ?? null]));
   }
 
-  /** `score` becomes `input_score`, or, where the table has that too, `input_input_score`: nothing is lost. */
+  /** Maps names in the table to names in the output. `score` becomes `input_score` or, if the table has that as well, `input_input_score`. */
   #outputNames(): ReadonlyMap<string, string> {
     if (this.#names) return this.#names;
     const used = new Set([...this.#taken, ...this.#kinds.keys()]);
@@ -80,21 +84,21 @@ export class CarriedColumns {
   }
 }
 
-/** As a cell: text as it is, lists and objects as JSON, nothing for what is empty. */
+/** Returns a value as the text of a cell: text as it is, lists and objects as JSON, and "" for a missing value. */
 export function cellText(value: unknown): string {
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? jsonText(value) : String(value);
 }
 
-/** TypeScript's library does not know it yet. */
+/** JSON.rawJSON, which TypeScript's types do not contain yet. */
 const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
 
-/** JSON with all digits of long integers. */
+/** Returns a value as JSON, with all digits of long integers. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? rawJSON(String(each)) : each));
 }
 
-/** For Parquet, by the kind of the column. */
+/** Converts a value to a Parquet cell of a column's kind. */
 export function parquetCell(value: unknown, kind: Kind): string | number | bigint | boolean | null {
   if (value === null || value === undefined) return null;
   if (kind === "integer") return BigInt(value as number | bigint);

@@ -1,4 +1,4 @@
-/** @file Where scores go: a file, or stdout as CSV, JSON, a table or a contact sheet. */
+/** @file Writes scores to a file, or to stdout as CSV, JSON, a table or a contact sheet. */
 import { dirname, extname, resolve } from "node:path";
 import { openWholeFile } from "@pickapic/disk";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
@@ -9,43 +9,44 @@ import { csvHead, csvRows, jsonRow, openSink, outputColumns, type Scored } from 
 import type { ScoredImage } from "./run.ts";
 import type { Source } from "./source.ts";
 
-/** Takes images as they come. */
+/** Takes scored images as they come, and writes them. */
 export interface Destination {
   take(images: readonly ScoredImage[]): Promise<void>;
-  /** Everything was taken. */
+  /** Completes the output after the last image. */
   finish(): Promise<void>;
-  /** Something went wrong: no file is left behind. After `finish` it does nothing. */
+  /** Gives up after a failure and leaves no file behind. After `finish` it does nothing. */
   abandon(): Promise<void>;
 }
 
+/** The formats of --format. */
 export type Format = "table" | "json" | "csv" | "html";
 
-/** What is written about, and to whom. */
+/** What an output says beside the scores. */
 interface About {
   readonly source: Pick<Source, "prompt" | "carried" | "passedOver" | "unreadable">;
-  /** The model. */
+  /** The name of the scorer. */
   readonly scorer: string;
-  /** How the files of images were read. */
+  /** How the image files were decoded. */
   readonly pixels: PixelPolicy;
-  /** A sentence of caution about the model, for people and programs, asked for when everything was taken; null: none. */
+  /** Returns a sentence of caution about the scorer, or null. Called after the last image. */
   readonly caution: () => Promise<string | null>;
-  /** Scores are compared with a baseline. */
+  /** True if scores are compared with a baseline. */
   readonly baseline: boolean;
 }
 
-/** Kinds of output, by format or end of a name, that are to be looked at: they show no columns but ours. */
+/** Outputs that people look at, by format or file extension. They do not show carried columns. */
 const FOR_THE_EYE = ["table", "html"];
 
-/** Whether the columns of a table come out again. */
+/** True if an output has the carried columns of a table. */
 export const carries = (output: string | undefined, format: Format): boolean =>
   !FOR_THE_EYE.includes(output === undefined ? format : extname(output).toLowerCase().slice(1));
 
-/** The end of a file's name that says what is in it. */
+/** The file extensions of outputs. */
 const ENDINGS = [".csv", ".jsonl", ".parquet", ".html"];
 
 /**
- * The kind of an output, checked before any work is done.
- * @throws CliError PICKAPIC_USAGE_ARGUMENT when format and name say different things
+ * Checks the name of an output file before any work is done.
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT if the extension is unknown or contradicts --format
  */
 export function checkOutput(output: string, format: Format | undefined): void {
   const usage = (text: string) => new CliError("PICKAPIC_USAGE_ARGUMENT", text);
@@ -55,7 +56,7 @@ export function checkOutput(output: string, format: Format | undefined): void {
     throw usage(`--format ${format}: the name ${output} says something else; leave --format out or change the name.`);
 }
 
-/** A file by the end of its name, which is whole or absent. */
+/** Opens an output file, whose extension decides the format. The file appears only when it is complete. */
 export async function openFile(output: string, { source, scorer, caution, baseline }: About): Promise<Destination> {
   if (extname(output).toLowerCase() !== ".html") {
     const sink = await openSink(output, outputColumns(baseline, source.carried));
@@ -76,7 +77,11 @@ export async function openFile(output: string, { source, scorer, caution, baseli
   };
 }
 
-/** @param print writes to stdout, which is for nothing but results */
+/**
+ * Opens an output on stdout.
+ * @param stdout decides colours and widths of a table
+ * @param print writes to stdout
+ */
 export async function openPrint(
   format: Format,
   about: About,
@@ -105,7 +110,7 @@ async function openSheet(
   };
 }
 
-/** One line of JSON, written piece by piece. */
+/** Prints one line of JSON, piece by piece. */
 function jsonPrint(
   { source: { prompt, passedOver, unreadable }, scorer, pixels, caution }: About,
   print: (text: string) => void,
@@ -142,12 +147,12 @@ function jsonPrint(
   };
 }
 
-/** An image under the one prompt of the call. */
+/** Returns the JSON object of an image that was scored under the one prompt of the call. */
 function ranked({ image, rank, score, probability, percentile, preferred }: Scored): object {
   return { image, rank, score, probability, ...(percentile !== undefined && { percentile, preferred }) };
 }
 
-/** Rows below one head: a table of more would be kept in memory to align it. */
+/** Number of rows after which a table is printed and a new one begins, because all rows of a table must be in memory to align it. */
 const TABLE_ROWS = 1000;
 
 function tablePrint(
@@ -166,7 +171,7 @@ function tablePrint(
   return {
     async take(images) {
       for (const { scored } of images) {
-        // Without a table around them, images that cannot be read are named on stderr only.
+        // Images that were named on the command line and cannot be read are reported on stderr only.
         if (prompt === null || scored.error === null) rows.push(tableRow(scored, prompt === null, baseline));
         if (rows.length === TABLE_ROWS) flush();
       }

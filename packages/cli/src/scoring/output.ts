@@ -1,4 +1,4 @@
-/** @file Scores to a file as they come: CSV, JSON Lines, Parquet. The file is whole or absent. */
+/** @file Writes scores to a CSV, JSON Lines or Parquet file as they come. The file appears only when it is complete. */
 import type { FileHandle } from "node:fs/promises";
 import { extname } from "node:path";
 import type { Kind } from "@pickapic/dataset";
@@ -9,38 +9,40 @@ import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { CliError } from "../errors.ts";
 import { type Carried, type CarriedColumn, cellText, jsonText, parquetCell } from "./carried.ts";
 
-/** An image with its score. What is not known is null. */
+/** An image with its score. Unknown values are null. */
 export interface Scored {
-  /** Of the table; of images that were named, the place in their order. */
+  /** Its row in the table, or its place among the images on the command line, from 1. */
   row: number;
   prompt: string;
   image: string;
-  /** Among the images that belong together: those of one row of a table, where it has several, or all that were named. 1 is best. */
+  /** Its rank among the images of the same row of a table, or among all images on the command line. 1 is best. */
   rank: number | null;
   score: number | null;
-  /** Among the same images: 0 ... 1. */
+  /** The probability that it is preferred among the same images, 0...1. */
   probability: number | null;
-  /** Against the set of --baseline: 0 ... 100, and 0 ... 1. */
+  /** The percentile of its score among the images of --baseline, 0...100. */
   percentile?: number | null;
+  /** The probability that it is preferred to an image of --baseline, 0...1. */
   preferred?: number | null;
   error: string | null;
 }
 
-/** What becomes a row: an image with its score, and what the table had beside it. */
+/** A row of the output: an image with its score, and the carried values of its row in the table. */
 export interface ScoredRow {
   readonly scored: Scored;
   readonly carried: Carried;
 }
 
+/** An output file that takes rows. */
 export interface Sink {
   write(rows: readonly ScoredRow[]): Promise<void>;
-  /** Gives the file its name. */
+  /** Completes the file and gives it its name. */
   close(): Promise<void>;
-  /** Leaves nothing behind; after `close` it does nothing. */
+  /** Deletes the incomplete file. After `close` it does nothing. */
   abandon(): Promise<void>;
 }
 
-/** The encoding of each kind of column in Parquet. */
+/** The Parquet type of each kind of column. */
 const ELEMENTS: Record<Kind, Omit<SchemaElement, "name">> = {
   text: { type: "BYTE_ARRAY", converted_type: "UTF8" },
   integer: { type: "INT64" },
@@ -48,6 +50,7 @@ const ELEMENTS: Record<Kind, Omit<SchemaElement, "name">> = {
   boolean: { type: "BOOLEAN" },
 };
 
+/** The kinds of the columns of scores, in the order of the output. */
 const KINDS: Record<keyof Scored, Kind> = {
   row: "integer",
   prompt: "text",
@@ -60,7 +63,7 @@ const KINDS: Record<keyof Scored, Kind> = {
   error: "text",
 };
 
-/** The names of our own columns. */
+/** The names of the columns of scores. */
 export const SCORED_NAMES: readonly string[] = Object.keys(KINDS);
 
 /** A column of the output. */
@@ -68,7 +71,7 @@ export interface OutputColumn extends CarriedColumn {
   of(row: ScoredRow): unknown;
 }
 
-/** Columns in order: ours, those of a baseline only where there is one, then those that come from the table. */
+/** Returns the columns of the output in order: first those of scores (those of a baseline only if there is one), then the carried ones. */
 export function outputColumns(baseline: boolean, fromTable: readonly CarriedColumn[]): OutputColumn[] {
   const names = Object.keys(KINDS) as (keyof Scored)[];
   const ours = baseline ? names : names.filter((name) => name !== "percentile" && name !== "preferred");
@@ -78,20 +81,23 @@ export function outputColumns(baseline: boolean, fromTable: readonly CarriedColu
   ];
 }
 
-/** A row of JSON Lines may lack a column, and that column may be called like what every object has. */
+/** Returns a carried value, or null if the row lacks it. A column may be called like an inherited property, such as "constructor". */
 const own = (carried: Carried, name: string): unknown => (Object.hasOwn(carried, name) ? carried[name] : null);
 
+/** Returns the head line of a CSV file. */
 export const csvHead = (columns: readonly OutputColumn[]): string => stringify([columns.map(({ name }) => name)]);
+/** Returns rows as CSV. */
 export const csvRows = (rows: readonly ScoredRow[], columns: readonly OutputColumn[]): string =>
   stringify(rows.map((row) => columns.map((column) => cellText(column.of(row)))));
-/** The names differ, so that neither hides the other. */
+/** Returns a row as JSON. Scores and carried columns have different names, so that neither overwrites the other. */
 export const jsonRow = ({ scored, carried }: ScoredRow): string => jsonText({ ...scored, ...carried });
 
-/** Rows of a Parquet row group, or fewer where their texts have so many characters. */
+/** Largest number of rows in a Parquet row group. */
 const GROUP = 10_000;
+/** Number of characters at which a row group is written even if it has fewer rows. */
 const GROUP_CHARACTERS = 32e6;
 
-/** Kinds of file by the end of their name. */
+/** Encoders by file extension. */
 const ENCODERS: Readonly<Record<string, (file: FileHandle, columns: readonly OutputColumn[]) => Encoder>> = {
   ".csv": (file, columns) => textEncoder(file, csvHead(columns), (rows) => csvRows(rows, columns)),
   ".jsonl": (file) => textEncoder(file, "", (rows) => rows.map((row) => `${jsonRow(row)}\n`).join("")),
@@ -104,8 +110,8 @@ interface Encoder {
 }
 
 /**
- * Opens a file for scores.
- * @throws CliError PICKAPIC_USAGE_ARGUMENT for a name that does not say what kind of file it is
+ * Opens an output file for scores. Its extension decides the format.
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT for another extension than .csv, .jsonl or .parquet
  */
 export async function openSink(path: string, columns: readonly OutputColumn[], openFile?: OpenFile): Promise<Sink> {
   const encode = ENCODERS[extname(path).toLowerCase()];
@@ -174,7 +180,7 @@ function parquetEncoder(file: FileHandle, columns: readonly OutputColumn[]): Enc
 
 type Cell = ReturnType<typeof parquetCell>;
 
-/** hyparquet's writer onto a file; its buffer is emptied after each row group. */
+/** Lets hyparquet-writer write to a file. The buffer is written after each row group. */
 class FileWriter extends ByteWriter {
   readonly #file: FileHandle;
 

@@ -1,4 +1,4 @@
-/** @file Scores of a source as a stream: in the order given, or best first. */
+/** @file Scores the images of a source as a stream, in their order or best first. */
 import {
   type Baseline,
   type ImageFailure,
@@ -12,25 +12,26 @@ import type { Scored, ScoredRow } from "./output.ts";
 import type { Source } from "./source.ts";
 import type { TableImage } from "./tables.ts";
 
-/** A result, and the image that it is about. */
+/** A row of the output, and the image that it is about. */
 export interface ScoredImage extends ScoredRow {
   readonly image: ImageSource | ImageFailure;
 }
 
+/** The order of the images that belong together: those of one row of a table, or all on the command line. */
 export interface Order {
-  /** Images that belong together best first, then those without a score; else as they were given. */
+  /** True for best first, then images without a score. False for the order in which they were given. */
   readonly bestFirst: boolean;
-  /** Only so many of the best; those without a score are always there. */
+  /** With `bestFirst`, how many of the best to keep. Images without a score are always kept. */
   readonly top?: number | undefined;
 }
 
-/** Images that are given on together. */
+/** Number of images that are yielded together. */
 const SLICE = 500;
 
 /**
- * Scores all images of a source. A table's rows are given on as they are done; images under one prompt when the last of them has its score, because
- * their ranks and probabilities depend on all: until then their names and scores are remembered, some 100 bytes each.
- * @param onResult is told of each image as soon as it is known
+ * Scores all images of a source and yields them. Rows of a table are yielded as they are done. Images under one prompt are yielded when all have a score,
+ * because their ranks and probabilities depend on each other. Until then, about 100 bytes are kept for each.
+ * @param onResult called for each image as soon as it has a score or has failed
  */
 export async function* scoreSource(
   scorer: Scorer,
@@ -54,13 +55,13 @@ async function* eachImage(source: Source): AsyncGenerator<Pick<TableImage, "prom
 }
 
 interface SetOptions {
-  /** One image has a rank, too. */
+  /** True to give a rank even to a single image. */
   readonly alone: boolean;
   readonly baseline: Baseline | null;
   readonly order: Order;
 }
 
-/** The images of a set with their places in it. */
+/** Yields the images of a set with their ranks and probabilities in it. */
 async function* standingSet(
   set: readonly TableImage[],
   results: readonly ImageScore[],
@@ -75,7 +76,7 @@ async function* standingSet(
   for (let start = 0; start < places.length; start += SLICE) {
     const slice = places.slice(start, start + SLICE).map(async (i) => {
       const k = compared ? place.get(i) : undefined;
-      // One image alone is preferred to nothing: its softmax of 1 would read as certainty.
+      // A single image gets no probability: its softmax of 1 would look like certainty.
       const standing = k === undefined ? null : { rank: ranks[k]!, probability: readable.length > 1 ? probabilities[k]! : null };
       return scoredImage(set[i]!, results[i]!, standing, baseline);
     });
@@ -97,5 +98,5 @@ async function scoredImage(
   return scored({ score: result.score, probability, ...against, error: null });
 }
 
-/** An image that came as bytes has no name where it is decoded. */
+/** Puts the name of an image into its error. An image that came as bytes is called "picture" where it is decoded. */
 const named = (message: string, name: string): string => message.replace(/^picture:/, `${name}:`);

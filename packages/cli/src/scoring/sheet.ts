@@ -1,4 +1,4 @@
-/** @file A contact sheet: the images of each prompt best first, in one page that needs nothing else. */
+/** @file Makes a contact sheet: one HTML page with the images of each prompt, best first. Thumbnails and styles are inside the page. */
 import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { thumbnailJpeg } from "@pickapic/pictures";
@@ -8,31 +8,31 @@ import type { Scored } from "./output.ts";
 import type { ScoredImage } from "./run.ts";
 import { SHEET_STYLE } from "./sheetStyle.ts";
 
-/** Images on a sheet: with some 10 kB each, a page with more is too heavy for a browser. */
+/** Largest number of images on a sheet. A thumbnail takes about 10 kB, so a larger page would be too heavy for a browser. */
 const MOST = 1000;
-/** px, the longer side of a thumbnail. */
+/** The longer side of a thumbnail, px. */
 const SIDE = 320;
 
-/** What a sheet says about itself. */
+/** What a sheet says beside the images. */
 export interface SheetFacts {
   /** The scorer's name. */
   readonly scorer: string;
-  /** A sentence of caution about the scorer, shown above the pictures; null: none. */
+  /** A sentence of caution about the scorer, shown above the pictures, or null. */
   readonly caution: string | null;
-  /** The folder that the sheet will lie in, from which pictures are linked; null: not known, the links are absolute. */
+  /** The folder of the sheet, to which links to pictures are relative. If it is null, the links are absolute. */
   readonly folder: string | null;
 }
 
 interface Entry {
   readonly scored: Scored;
   readonly score: number;
-  /** The path of the picture; null: it came as bytes. */
+  /** The path of the picture. Null if it came as bytes. */
   readonly file: string | null;
-  /** null: it cannot be drawn. */
+  /** A data URL. Null if no thumbnail can be made. */
   readonly thumbnail: Promise<string | null>;
 }
 
-/** The best images so far. */
+/** Collects the best images of each prompt, and makes the page. */
 export class Sheet {
   readonly #most: number;
   /** Entries of each prompt, best first. */
@@ -46,7 +46,7 @@ export class Sheet {
     this.#most = most;
   }
 
-  /** Takes images, and waits until those that are shown are drawn. */
+  /** Adds images, and waits until the thumbnails of those that are kept are made. */
   async add(images: readonly ScoredImage[]): Promise<void> {
     await Promise.all(images.map((each) => this.#addOne(each)?.thumbnail));
   }
@@ -70,7 +70,10 @@ export class Sheet {
     return entry;
   }
 
-  /** Scores compare within a prompt only, so room is made in the prompt with the most images; in one of the same size only for a better image. */
+  /**
+   * Removes an image to make room for one with this score, and returns true if it did. The image is the last one of the prompt that has the most images, because
+   * scores of different prompts do not compare. If that is the prompt of the new image, only a worse image makes room.
+   */
   #makeRoom(section: Entry[], score: number): boolean {
     const largest = [...this.#sections.values()].reduce((a, b) => (b.length > a.length ? b : a), section);
     if (section.length + 1 >= largest.length) {
@@ -81,7 +84,7 @@ export class Sheet {
     return true;
   }
 
-  /** The whole page as HTML. */
+  /** Returns the page as HTML. */
   async page({ scorer, caution, folder }: SheetFacts): Promise<string> {
     const sections: Html[] = [];
     for (const [prompt, entries] of this.#sections) sections.push(await sectionOf(prompt, entries, folder));
@@ -99,7 +102,7 @@ export class Sheet {
 
 const count = (n: number, what: string): string => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 
-/** Where a score belongs; after those that are equal. */
+/** Returns the place of a score in a section: after all scores that are not lower. */
 function placeOf(section: readonly Entry[], score: number): number {
   const place = section.findIndex((other) => other.score < score);
   return place < 0 ? section.length : place;
@@ -125,7 +128,7 @@ function figure(rank: number, { scored, file }: Entry, picture: string | null, f
   return html`<figure>${shown}<figcaption><div class="line"><b>${rank}</b><span class="score">${score!.toFixed(2)}</span></div>${facts.length > 0 ? html`<dl>${facts}</dl>` : ""}<div class="name" title="${image}">${name}</div></figcaption></figure>`;
 }
 
-/** The full picture: from a sheet in `folder` by a relative path, so that both can move together; otherwise by an absolute address. */
+/** Returns the URL of a picture. It is relative to `folder`, so that sheet and pictures can be moved together. Without a folder it is absolute. */
 function addressOf(file: string, folder: string | null): string {
   const path = folder === null ? null : relative(folder, resolve(file));
   if (path === null || isAbsolute(path)) return pathToFileURL(resolve(file)).href;
@@ -138,7 +141,7 @@ function fact(name: string, value: number | null | undefined, text: (value: numb
   return typeof value === "number" ? html`<div><dt>${name}</dt><dd>${text(value)}</dd></div>` : null;
 }
 
-/** What could be scored may still fail here, for example when it was removed meanwhile: the score stays. */
+/** Returns the thumbnail of an image as a data URL. Null if it cannot be made, for example because the file was removed after it was scored. */
 async function thumbnail(image: string | Uint8Array): Promise<string | null> {
   try {
     return `data:image/jpeg;base64,${Buffer.from(await thumbnailJpeg(image, { side: SIDE })).toString("base64")}`;

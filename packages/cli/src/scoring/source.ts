@@ -1,40 +1,45 @@
-/** @file What is to be scored: images that were named, under one prompt, or the rows of a table. */
+/** @file Opens what is to be scored: images on the command line under one prompt, or the rows of a table. */
 import type { PassedOver, PictureListing } from "@pickapic/pictures/folder";
 import { CliError } from "../errors.ts";
 import { findImages } from "../images.ts";
 import type { CarriedColumn } from "./carried.ts";
 import { openTable, type TableImage } from "./tables.ts";
 
+/** The images to score. */
 export interface Source {
-  /** The prompt of all images, which then stand against each other; null: a table, where those of a row do. */
+  /** The one prompt of all images, which are then compared with each other. Null for a table, where the images of a row are compared. */
   readonly prompt: string | null;
-  /** Images, as far as that is known. */
+  /** Number of images, as far as it is known. */
   readonly total: number;
-  /** Columns of the table that come out again. */
+  /** Columns of the table that are carried over into the output. */
   readonly carried: readonly CarriedColumn[];
-  /** Columns that do not, since they hold bytes. */
+  /** Names of columns that are not carried over because they hold bytes. */
   readonly leftOut: readonly string[];
-  /** Sentences about what was guessed. */
+  /** Sentences about what was guessed, such as the encoding of the table. */
   readonly notes: readonly string[];
-  /** Files of folders and patterns that are no pictures. */
+  /** Counts of files in folders and patterns that are no pictures. */
   readonly passedOver: PassedOver;
-  /** Folders and files that cannot be read: "photos/x (EACCES)". */
+  /** Folders and files that cannot be read, such as "photos/x (EACCES)". */
   readonly unreadable: readonly string[];
-  /** Images that belong together, one such set after the other. */
+  /** Yields sets of images that are compared with each other. */
   rows(): AsyncIterable<TableImage[]> | Iterable<TableImage[]>;
 }
 
-/** What the command line says about it. */
+/** The options of the command line that say what to score. */
 export interface SourceOptions {
   readonly prompt?: string;
   readonly input?: string;
   readonly promptColumn?: string;
   readonly imageColumn?: readonly string[];
-  /** Whether the other columns of the table are written, too. */
+  /** True to carry the other columns of the table over into the output. */
   readonly carry: boolean;
 }
 
-/** @throws CliError PICKAPIC_USAGE_ARGUMENT, and those of `findImages` and `openTable` */
+/**
+ * Opens the images that the command line names.
+ * @param words files, folders and patterns
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT, and the errors of `findImages` and `openTable`
+ */
 export async function openSource(words: readonly string[], options: SourceOptions, signal?: AbortSignal): Promise<Source> {
   const { prompt, input } = options;
   if (prompt !== undefined && prompt.trim() === "") throw usage("--prompt: expected a few words, got none.");
@@ -52,7 +57,7 @@ export async function openSource(words: readonly string[], options: SourceOption
   return setOf(prompt, await findImages(words));
 }
 
-/** Of a table every row is told. */
+/** A table passes nothing over: every row is in the output. */
 const NOTHING_LEFT = { passedOver: { files: 0, kinds: {} }, unreadable: [] };
 
 function setOf(prompt: string, { files, passedOver, unreadable }: PictureListing): Source {

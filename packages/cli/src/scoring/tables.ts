@@ -1,4 +1,4 @@
-/** @file Tables of prompts and images: which columns hold them, and what each cell means. */
+/** @file Reads tables of prompts and images: finds their columns, and the images in each row. */
 import { dirname, resolve } from "node:path";
 import {
   byCanonical,
@@ -19,48 +19,50 @@ import type { ImageFailure, ImageSource } from "@pickapic/pickscore/scoring";
 import { type Carried, type CarriedColumn, CarriedColumns, kindOf } from "./carried.ts";
 import { SCORED_NAMES } from "./output.ts";
 
-/** Which columns hold what; null: found by their usual names. */
+/** Names the columns of a table. Those that are null are found by their usual names. */
 export interface Columns {
   readonly prompt: string | null;
   readonly images: readonly string[] | null;
   /** One prompt for all rows, instead of a column. */
   readonly fixedPrompt: string | null;
-  /** Whether the other columns are read, too. */
+  /** True to read the other columns as well. */
   readonly carry: boolean;
 }
 
 /** One image of one row. */
 export interface TableImage {
-  /** 1 is the first row below the head. */
+  /** Number of the row. 1 is the first row below the head. */
   readonly row: number;
   readonly prompt: string;
-  /** A path, or how to call an image that lies in the table. */
+  /** A path or, for an image inside the table, the column and row that hold it. */
   readonly name: string;
   readonly image: ImageSource | ImageFailure;
-  /** What else the row holds: one object for all of its images. */
+  /** The other values of the row, shared by all its images. */
   readonly carried: Carried;
 }
 
+/** An open table. */
 export interface Table {
-  /** Images in the table, as far as that is known without reading all of a Parquet file. */
+  /** Number of images. For a Parquet file it is estimated from the first row. */
   readonly total: number;
-  /** The other columns: those that come out again, and the names of those that do not, since they hold bytes. */
+  /** The other columns that can be carried over into the output. */
   readonly carried: readonly CarriedColumn[];
+  /** Names of the other columns that cannot, because they hold bytes. */
   readonly leftOut: readonly string[];
   /** Sentences about what was guessed, such as the encoding. */
   readonly notes: readonly string[];
-  /** The images of each row, in order. */
+  /** Yields the images of each row, in order. */
   rows(): AsyncGenerator<TableImage[]>;
 }
 
-/** The columns of a table; no prompt where one is given for all rows. */
+/** The names of the columns. `prompt` is null if one prompt is given for all rows. */
 interface Layout {
   readonly prompt: string | null;
   readonly images: readonly string[];
 }
 
 /**
- * Opens a table and checks it: all but Parquet is read once to the end, so that broken rows are known before any work is done.
+ * Opens a table and checks it. Tables other than Parquet are read once to the end, so that broken rows are reported before any work is done.
  * Paths are relative to the folder of the table, or else to the working folder.
  * @throws {DatasetError} NOT_FOUND, EMPTY, TABLE_INVALID
  */
@@ -100,7 +102,7 @@ export async function openTable(file: string, columns: Columns, signal?: AbortSi
   };
 }
 
-/** Names of a JSON Lines file: one with more has something else than names where they belong. */
+/** Largest number of different names in a JSON Lines file. A file with more does not have column names as its keys. */
 const MOST_COLUMNS = 1 << 15;
 
 function addKinds(file: string, others: CarriedColumns, values: TableRow["values"], used: readonly string[]): void {
@@ -110,8 +112,9 @@ function addKinds(file: string, others: CarriedColumns, values: TableRow["values
 }
 
 /**
- * The images of a table; of a Parquet file from its first row.
- * @throws {DatasetError} TABLE_INVALID with all rows that are broken as such
+ * Counts the images of a table. For a Parquet file, multiplies those of the first row by the number of rows.
+ * @param learn called for each row that is read
+ * @throws {DatasetError} TABLE_INVALID, which lists the rows that are broken
  */
 async function countImages(
   { file, count }: TableReader,
@@ -137,7 +140,7 @@ async function countImages(
 
 const columnsOf = ({ prompt, images }: Layout): string[] => [...(prompt === null ? [] : [prompt]), ...images];
 
-/** Finds the columns among names; the same names as the row before are not looked at again. */
+/** Returns a function that finds the columns among the names of a row. It remembers its last result, because rows mostly have the same names. */
 function layouts(file: string, columns: Columns): (names: readonly string[]) => Layout {
   let last: { key: string; layout: Layout } | undefined;
   return (names) => {
@@ -166,7 +169,7 @@ function imageColumns(file: string, names: readonly string[], wanted: readonly s
     : [missingColumn(file, names, "image, or several such as image_a and image_b", "--image-column")];
 }
 
-/** The column that an option names: spelled alike, or alike but for case and blanks. */
+/** Returns the column that an option names. Upper and lower case and blanks may differ. */
 function named(file: string, names: readonly string[], wanted: string, option: string): string {
   if (names.includes(wanted)) return wanted;
   return byCanonical(names).get(canonical(wanted)) ?? missingColumn(file, names, `"${wanted}"`, option);
@@ -176,13 +179,13 @@ function missingColumn(file: string, names: readonly string[], expected: string,
   throw tableInvalid(file, `a column is missing: expected ${expected}, and it has ${names.join(", ")} (${option} names another)`);
 }
 
-/** A value that is there, and how to call it. */
+/** A value of a row, and how messages call it. */
 interface Cell {
   readonly value: unknown;
   readonly name: string;
 }
 
-/** The images of a row. A pair may lack its second image; of a row without any the first column is the failure. */
+/** Returns the images of a row without missing ones. If all are missing, returns the first one, which then becomes the row's failure. */
 function cellsOf(values: TableRow["values"], columns: readonly string[]): Cell[] {
   const cells = columns.flatMap((column) =>
     imagesIn(values[column]).map((value, i) => ({ value, name: `${column}${i > 0 ? `[${i}]` : ""}` })),
@@ -191,7 +194,7 @@ function cellsOf(values: TableRow["values"], columns: readonly string[]): Cell[]
   return there.length > 0 ? there : [cells[0] ?? { value: undefined, name: columns[0] ?? "image" }];
 }
 
-/** The images of a cell: a list of them, unless it is a list of bytes. */
+/** Returns the images of a cell: all items of a list, unless the list is the bytes of one image. */
 const imagesIn = (value: unknown): readonly unknown[] => (Array.isArray(value) && bytesIn(value) === undefined ? value : [value]);
 
 async function imagesOf(
@@ -218,7 +221,7 @@ const missing = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === "string" && value.trim() === "");
 const failure = (message: string): ImageFailure => ({ code: "PICKAPIC_IMAGE_UNREADABLE", message: `${message}.` });
 
-/** The bytes or the path of an image, or why it has neither. */
+/** Returns the bytes or the path of an image, or why there is neither. */
 async function sourceOf(value: unknown, file: string, where: string): Promise<ImageSource | ImageFailure> {
   const bytes = bytesIn(value);
   if (bytes) return bytes;
@@ -229,6 +232,6 @@ async function sourceOf(value: unknown, file: string, where: string): Promise<Im
     );
   const located = await locatePicture(path, file);
   if ("path" in located) return located.path;
-  // A file that is looked for in one place only is missed where it is read.
+  // If there is only one place where the file can be, reading it reports that it is missing.
   return located.tried.length === 1 ? resolve(dirname(file), path) : failure(`${file}, ${where}: ${located.problem}`);
 }
