@@ -1,7 +1,7 @@
 /** @file The errors that a user of PickScore can meet: one table of codes, each with its exit code and its text. */
 import { defineErrors } from "@pickapic/errors";
 
-/** An error of training, of a run folder or of a scorer, to show as it is. Every other thrown error is a bug. */
+/** An error of training, of a run folder or of a scorer. Its text is written for the user and can be shown as it is. */
 export const PickScoreError = defineErrors("PickScoreError", {
   // ---- settings
   PICKAPIC_TRAIN_SETTING_UNKNOWN: {

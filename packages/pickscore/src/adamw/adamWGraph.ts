@@ -1,10 +1,15 @@
-/** @file AdamW as a piece of a graph, for devices that hold the state themselves, and the numbers that change from step to step. */
+/** @file AdamW as a part of a graph, for devices that hold parameters and moments, and the numbers that differ from step to step. */
 import type { Graph, Value } from "@pickapic/graph";
 import type { AdamWSettings } from "./state.ts";
 
 type Scalar = "scale" | "decay" | "rate" | "spread";
 
-/** The numbers of a step. @param norm before clipping @param share of the learning rate */
+/**
+ * The numbers that an update reads besides its tensors.
+ * @param norm L2 norm of all gradients before clipping
+ * @param step counted from 0
+ * @param share factor of the learning rate for the tensors of this update
+ */
 export function scalarsOf(
   norm: number,
   step: number,
@@ -22,20 +27,20 @@ export function scalarsOf(
   };
 }
 
-/** What gradients are multiplied by, as torch's clip_grad_norm_ does. */
+/** The factor that clips gradients of this norm, as in torch's clip_grad_norm_; 1 when clipNorm is 0. */
 export const clippingOf = (norm: number, { clipNorm }: Pick<AdamWSettings, "clipNorm">): number =>
   clipNorm > 0 ? Math.min(1, clipNorm / (norm + 1e-6)) : 1;
 
-/** What AdamW reads of a tensor: the parameter, its two moments and its gradient. */
+/** The values of one tensor that AdamW reads: parameter, expAvg, expAvgSq and gradient. */
 export type AdamWInputs = Readonly<Record<"p" | "m" | "v" | "g", Value>>;
 export type AdamWScalars = Readonly<Record<Scalar, Value>>;
 
 /**
- * Loshchilov and Hutter 2019 as torch.optim.AdamW computes it:
+ * Adds an AdamW update (Loshchilov and Hutter 2019) to a graph, as torch.optim.AdamW computes it:
  *   g <- scale g;  m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;
  *   p <- decay p - rate m / (spread sqrt(v) + eps),  decay = 1 - lr wd, rate = lr / (1-b1^t), spread = (1-b2^t)^-1/2.
- * Numbers meet numbers before they meet arrays, because each pass over arrays takes as long as any other.
- * Every read of p, m, v lies on the way to its own write, so the writes may go to the same memory.
+ * Scalars are combined with each other first, because every operation on a tensor is a pass over its memory.
+ * Each new tensor depends on every use of the old one, so a caller may write it over the old one.
  */
 export function adamW(
   g: Graph,

@@ -3,33 +3,34 @@ import { entryOf } from "@pickapic/errors";
 
 export type Shape = readonly number[];
 
-/** `views` are windows onto `flat`: writing to one writes to the other. */
+/** Tensors in one flat array. `views` share the memory of `flat`, so writing to one changes the other. */
 export interface Arena {
-  /** What the optimizer's threads share; `flat` starts at `flat.byteOffset` of it. */
+  /** The memory that the optimizer's threads share; `flat` starts at byte `flat.byteOffset` of it. */
   readonly memory: WebAssembly.Memory;
   readonly flat: Float32Array;
   readonly views: ReadonlyMap<string, Float32Array>;
 }
 
-/** Tensors start at a multiple of 16 floats = one cache line; the gaps stay 0. */
+/** Every tensor starts at a multiple of 16 floats, one cache line. The gaps between tensors stay 0. */
 export const LINE = 16;
 /** Bytes of a page of WebAssembly. */
 const PAGE = 2 ** 16;
 /**
- * What AdamW reads side by side. Memories begin at addresses that are alike in many low bits, and the first-level cache of some processors
- * (AMD's Zen) holds only one of such lines at a time: with all four arenas starting alike an update takes six times as long. So each has a lane.
+ * The four arenas that an AdamW update reads at the same time; each starts at another offset of its memory. Memories begin at addresses with equal
+ * low bits, and the first-level cache of some processors (AMD's Zen) holds only one cache line of such addresses: with equal offsets an update takes
+ * six times as long.
  */
 export const LANES = ["parameters", "expAvg", "expAvgSq", "gradients"] as const;
 export type Lane = (typeof LANES)[number];
-/** Bytes from one lane to the next: the four together make 4096, within which caches find a line's place. */
+/** Bytes between the offsets of two lanes. Four lanes make 4096 bytes: a first-level cache places a line by its address modulo 4096. */
 const LANE_BYTES = 1024;
 
 const roundUp = (n: number, unit: number): number => Math.ceil(n / unit) * unit;
 const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
 
 /**
- * Zeros for tensors of these shapes. Same shapes, same places. Pages take memory once they are written to.
- * @param lane what the optimizer takes it for (see `LANES`); it moves the start by a few KiB
+ * Makes an arena of zeros for tensors of these shapes. Equal shapes give equal offsets of the tensors. A page takes memory only when it is written to.
+ * @param lane the optimizer's use of the arena, which moves its start by up to 3 KiB (see `LANES`)
  * @throws RangeError beyond 16 GiB
  */
 export function createArena(shapes: ReadonlyMap<string, Shape>, lane: Lane = "parameters"): Arena {
@@ -46,10 +47,10 @@ export function createArena(shapes: ReadonlyMap<string, Shape>, lane: Lane = "pa
   return { memory, flat, views: new Map([...offsets].map(([name, offset]) => [name, view(name, offset)])) };
 }
 
-/** Addresses of 64 bits: the parameters of ViT-H/14 are 3.9 GB. */
+/** Makes shared memory with 64-bit addresses, because the parameters of ViT-H/14 alone take 3.9 GB. */
 function sharedMemory(bytes: number): WebAssembly.Memory {
   const pages = BigInt(Math.ceil(bytes / PAGE));
-  // TypeScript's own types know addresses of 32 bits only.
+  // TypeScript's own types do not have `address` yet.
   const descriptor = { initial: pages, maximum: pages, shared: true, address: "i64" } as unknown as WebAssembly.MemoryDescriptor;
   return new WebAssembly.Memory(descriptor);
 }

@@ -1,4 +1,4 @@
-/** @file AdamW on arenas: one pass over memory for the norm and one for the update, by all threads at once (adamW.wat). */
+/** @file AdamW on arenas: all threads together make one pass over memory for the norm and one for the update. The loops are in adamW.wat. */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
@@ -8,23 +8,26 @@ import { close, createBoard, type Job, openKernel, type Piece, type Region, Task
 import type { AdamWSettings, AdamWState } from "./state.ts";
 
 export interface AdamW {
-  /** gradients += part */
+  /** Gradient accumulation: gradients += part. */
   add(part: Arena): void;
   /**
-   * Update number `step` (counted from 0) by the gradients. Clips like torch's clip_grad_norm_, decays all parameters as torch's AdamW does.
-   * The same to the bit with any number of threads.
-   * @returns the norm before clipping; when it is not finite nothing is changed
+   * Makes optimizer step `step`, counted from 0. It clips as torch's clip_grad_norm_ does and decays all parameters as torch's AdamW does.
+   * The result is the same, bit for bit, with any number of threads.
+   * @returns the norm of the gradients before clipping; when it is not finite, nothing was changed
    */
   update(step: number, learningRate: number): number;
   close(): void;
 }
 
-/** Floats that a thread takes at a time. */
+/** Most floats of a piece: threads take one piece of the arrays at a time. */
 const PIECE = 1 << 17;
-/** Below this a thread takes longer to wake than to do the work. */
+/** Fewest floats for which the optimizer starts threads. With fewer, waking them takes longer than the work. */
 const WORTH_THREADS = 1 << 22;
 
-/** @param rateOf share of the learning rate of each tensor; 1 by default */
+/**
+ * Opens an optimizer on `state` and `gradients`. It changes `state` in place.
+ * @param rateOf factor of the learning rate for each tensor; 1 by default
+ */
 export function openAdamW(
   state: AdamWState,
   gradients: Arena,
@@ -50,7 +53,7 @@ export function openAdamW(
       const norm = Math.sqrt(board.squares.reduce((sum, square) => sum + square, 0));
       if (!Number.isFinite(norm)) return norm;
       const scale = clippingOf(norm, settings);
-      // m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) with its numbers put together, so that arrays are touched once
+      // m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps), with all scalars combined beforehand, so that one pass over the arrays is enough.
       const spread = 1 / Math.sqrt(1 - beta2 ** (step + 1));
       work(board, kernel, Task.update, {
         ...{ beta1, gain1: scale * (1 - beta1) },
@@ -67,7 +70,7 @@ export function openAdamW(
 
 const regionOf = ({ memory, flat }: Arena): Region => ({ memory, start: flat.byteOffset });
 
-/** Stretches of at most a piece, all with one share of the learning rate. */
+/** Divides floats `start` to `end` into pieces that have one share of the learning rate. */
 function cut(start: number, end: number, share: number): Piece[] {
   const count = Math.ceil((end - start) / PIECE);
   return Array.from({ length: count }, (_, i) => ({
@@ -77,7 +80,7 @@ function cut(start: number, end: number, share: number): Piece[] {
   }));
 }
 
-/** The pieces of each tensor, up to the end of its last line. */
+/** Divides an arena into pieces, none of which spans two tensors. The last piece of a tensor includes the gap after it. */
 function piecesOf({ flat, views }: Arena, rateOf: (name: string) => number): Piece[] {
   return [...views].flatMap(([name, view]) => {
     const start = (view.byteOffset - flat.byteOffset) / 4;
@@ -85,7 +88,7 @@ function piecesOf({ flat, views }: Arena, rateOf: (name: string) => number): Pie
   });
 }
 
-/** A thread that helps until the board is closed; it keeps no process alive. */
+/** Starts a thread that works until the board is closed. It does not keep the process alive. */
 function startThread(job: Job): void {
   new Worker(new URL("./optimizerWorker.ts", import.meta.url), { workerData: job, execArgv: [] }).unref();
 }

@@ -1,22 +1,22 @@
-/** @file What the optimizer's threads share: the arenas, and a board with the job at hand, from which each thread takes the next piece. */
+/** @file How the optimizer's threads divide their work: they share the arenas and a board that says what to do, and each takes the next free piece. */
 
-/** Floats `start` to `end` of the arenas, multiples of 16, and their share of the learning rate. */
+/** Floats `start` to `end` of all arenas, both multiples of 16, and the factor of the learning rate for them. */
 export interface Piece {
   readonly start: number;
   readonly end: number;
   readonly share: number;
 }
 
-/** Where an arena is. */
+/** Where the floats of an arena lie. */
 export interface Region {
   readonly memory: WebAssembly.Memory;
-  /** Byte at which it starts. */
+  /** Offset of the first float, in bytes. */
   readonly start: number;
 }
 
 export type Regions = Readonly<Record<"parameters" | "expAvg" | "expAvgSq" | "gradients", Region>>;
 
-/** The functions of adamW.wat, in floats. */
+/** The functions of adamW.wat. `start` and `end` count floats. */
 export interface Kernel {
   squares(start: number, end: number): number;
   update(start: number, end: number, share: number, numbers: UpdateNumbers): void;
@@ -24,14 +24,14 @@ export interface Kernel {
   add(start: number, end: number): void;
 }
 
-/** How a thread gets its part of the work. */
+/** Everything that a thread needs for its work; it can be sent to a worker. */
 export interface Job {
   readonly program: WebAssembly.Module;
   readonly arenas: Regions;
   readonly board: Board;
 }
 
-/** All in shared memory. */
+/** What the threads tell each other, in shared memory. */
 export interface Board {
   /** See `Counter`. */
   readonly counters: Int32Array;
@@ -39,18 +39,18 @@ export interface Board {
   readonly numbers: Float64Array;
   /** Start, end and share of each piece. */
   readonly pieces: Float64Array;
-  /** What `squares` found for each piece: added in their order, the sum does not depend on who did which. */
+  /** The sum of squares of each piece. Added up in the order of the pieces, their total does not depend on which thread did which piece. */
   readonly squares: Float64Array;
 }
 
-/** What is to be done with each piece; after `close` nothing is. */
+/** The work that is done with each piece. `close` ends the threads. */
 export const Task = { close: 0, squares: 1, update: 2 } as const;
 export type Task = (typeof Task)[keyof typeof Task];
 
-/** Places in `Board.counters`: the task, how many jobs there were, the next piece to be taken, and the pieces that are done. */
+/** Indices into `Board.counters`: the current task, how many tasks were announced, the next free piece, and the number of pieces that are done. */
 const Counter = { task: 0, jobs: 1, next: 2, done: 3 } as const;
 
-/** Numbers of an update, in the order of `Board.numbers`. `rate` and `decrease` (of the parameters, by weight decay) are for a share of 1. */
+/** Numbers of an update, in the order of `Board.numbers`. `decrease` is the weight decay of a step. `rate` and `decrease` are for a share of 1. */
 const NUMBERS = ["beta1", "gain1", "beta2", "gain2", "epsilon", "rate", "decrease"] as const;
 export type UpdateNumbers = Readonly<Record<(typeof NUMBERS)[number], number>>;
 
@@ -84,7 +84,7 @@ export function openKernel(program: WebAssembly.Module, arenas: Regions): Kernel
   };
 }
 
-/** Does a task on all pieces, together with the threads that help. */
+/** Does a task on all pieces together with the other threads; returns when every piece is done. */
 export function work(board: Board, kernel: Kernel, task: Task, numbers?: UpdateNumbers): void {
   const { counters, squares } = board;
   if (numbers) board.numbers.set(NUMBERS.map((name) => numbers[name]));
@@ -97,10 +97,10 @@ export function work(board: Board, kernel: Kernel, task: Task, numbers?: UpdateN
   }
 }
 
-/** Lets the threads that help go. */
+/** Ends all threads that wait for work on this board. */
 export const close = (board: Board): void => announce(board, Task.close);
 
-/** Helps with one job after the other until the board is closed. */
+/** The loop of a worker thread: waits for a task, takes pieces of it, and returns when the board is closed. */
 export function help(board: Board, kernel: Kernel): void {
   const { counters } = board;
   for (let seen = 0; ; ) {
@@ -111,7 +111,10 @@ export function help(board: Board, kernel: Kernel): void {
   }
 }
 
-/** All pieces of the job before are done; a thread that still looks for one takes those of this job, which is why `next` comes last. */
+/**
+ * Starts a task when all pieces of the one before are done. A thread that is still looking for a piece may take one as soon as `next` is 0, so `next`
+ * is reset after the task and the count of done pieces.
+ */
 function announce({ counters }: Board, task: Task): void {
   Atomics.store(counters, Counter.task, task);
   if (task !== Task.close) {

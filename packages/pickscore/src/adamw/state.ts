@@ -1,4 +1,4 @@
-/** @file What AdamW is told and what it changes. */
+/** @file The settings of AdamW, and the arrays that it changes. */
 import type { Arena } from "./arena.ts";
 
 export interface AdamWSettings {
@@ -6,15 +6,15 @@ export interface AdamWSettings {
   beta2: number;
   epsilon: number;
   weightDecay: number;
-  /** L2 norm over all gradients; 0: no clipping */
+  /** Largest L2 norm of all gradients together; 0: no clipping. */
   clipNorm: number;
-  /** 0: as many as the machine has processors */
+  /** 0: as many as the machine has processors. */
   threads: number;
-  /** Whether graphs wait awake for their next op. */
+  /** Whether the threads of a graph wait for their next operation without sleeping: faster on an idle machine. */
   spin: boolean;
 }
 
-/** What AdamW changes, all of the same shapes. */
+/** The arrays that AdamW changes. All have the same names and shapes. */
 export interface AdamWState {
   readonly parameters: Arena;
   /** Running mean of the gradients. */

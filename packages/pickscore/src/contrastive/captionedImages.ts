@@ -1,4 +1,4 @@
-/** @file Pictures with captions as prepared pixels on disk: drawn once, read again by every epoch and after every resume. */
+/** @file Captioned pictures on disk as prepared pixels. Each picture is drawn once; every epoch and every resumed run reads it again. */
 
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
@@ -11,29 +11,29 @@ import type { PixelSource } from "../data/pixelCache.ts";
 import { PickScoreError } from "../errors.ts";
 import type { Progress } from "../train/loop.ts";
 
-/** A picture and one or more captions that are all true of it; each batch reads those of the next place. */
+/** A picture and one or more captions that are all true of it. Step n of training uses caption n modulo their number. */
 export interface CaptionedImage {
   captions: readonly string[];
   image: RgbImage;
 }
 
-/** captions.json: those of each picture. */
+/** captions.json: the captions of each picture. */
 const CAPTIONS = z.array(z.array(z.string()));
 
-/** Pictures go by their number, written as a text. */
+/** Pixels by the number of the picture, from 0, written as text. */
 export interface CaptionedPixels extends PixelSource {
   readonly captions: readonly (readonly string[])[];
   close(): void;
 }
 
 interface CollectEffects {
-  /** How many pictures there will be, for the progress only. */
+  /** How many pictures the source is expected to give. Only the progress report uses it. */
   expected?: number;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
 
-/** Reads a source to its end into two files of `folder`, or opens the files of an earlier, complete reading. */
+/** Opens the captioned pictures in `folder`. When they are not there, it first reads the whole source and writes its captions and pixels. */
 export async function collectImages(
   pairs: AsyncIterable<CaptionedImage>,
   processor: Processor,
@@ -63,7 +63,7 @@ async function collect(
     onProgress?.({ done: captions.length, total: expected, unit: "pictures", note: "drawing" });
   }
   await pixels.sync();
-  // Last, so that captions stand for complete pixels.
+  // The captions are written last, so that a folder with captions has all pixels.
   await writeWholeFile(files.captions, JSON.stringify(captions));
   return captions;
 }

@@ -1,4 +1,4 @@
-/** @file Trains a CLIP from nothing on captioned pictures (Radford 2021): the model that PickScore then starts from. */
+/** @file Trains a CLIP from random weights on captioned pictures (Radford 2021). PickScore then starts from this model. */
 import { mulberry32 } from "@pickapic/chance";
 import { initializeParameters, parameterShapes } from "@pickapic/clip";
 import { planEpoch } from "@pickapic/dataset";
@@ -25,14 +25,14 @@ import { type ContrastiveSettings, resolveContrastive } from "./contrastiveSetti
 import { retrievalAccuracy } from "./retrieval.ts";
 
 export interface ContrastiveEffects extends Partial<LoopEffects> {
-  /** Parameters to start from; by default random ones. */
+  /** The parameters to start from; random ones by default. */
   start?: ReadonlyMap<string, Float32Array>;
 }
 
 export interface ContrastiveResult {
   /** The run folder: a checkpoint in Hugging Face layout. */
   folder: string;
-  /** Share 0...1 of held-out pictures whose own caption is the likeliest among those of `among` pictures. */
+  /** Share 0...1 of held-out pictures whose own caption scores higher than those of the other pictures in a group of `among`. */
   retrieval: { accuracy: number; among: number };
   settings: ContrastiveSettings;
 }
@@ -49,15 +49,15 @@ interface ActiveContrastive {
   retrieval: number;
 }
 
-/** log T is kept below this, as in Radford 2021: T at most 100. */
+/** log T is clipped to this value, so that T is at most 100, as in Radford 2021. */
 const HIGHEST_LOGIT_SCALE = Math.log(100);
 /** Held-out pictures compete in groups of this many. */
 const AMONG = 100;
 
 /**
  * Trains all parameters of `model` from a random start with the symmetric contrastive loss; T is learned, at most 100.
- * @param folder where the run goes, or goes on; it stays open
- * @param data the last `settings.heldOut` pictures are kept for measuring
+ * @param folder the run folder, with a run to resume or none; the caller closes it
+ * @param data captioned pictures; the last `settings.heldOut` of them are not trained on but measure retrieval
  * @throws {PickScoreError} codes PICKAPIC_TRAIN_*, PICKAPIC_RUN_*
  */
 export async function trainContrastive(
@@ -78,7 +78,7 @@ export async function trainContrastive(
   return await finish(run); // Awaited here, because the sessions are closed when this function is left.
 }
 
-/** Opens what the run computes with; `opened` closes it. */
+/** Opens stepper and embedder of a run. Disposing of `opened` closes both. */
 async function openRun(
   folder: RunFolder,
   settings: ContrastiveSettings,
@@ -131,7 +131,7 @@ function feedsOf(run: ActiveContrastive): Loop["feeds"] {
   return (step) => [batchFeed(run, stepPairs(step, settings.batchPairs, count, orderOf), step)];
 }
 
-/** The pictures of a batch, each with the caption of this step: captions of one place, which may be of one kind, compete with each other alone. */
+/** The feed of a batch. Every picture has its caption number `step`, so that only captions of one kind compete when captions are in the order of their kinds. */
 function batchFeed({ model, data, tokens }: ActiveContrastive, indices: readonly number[], step: number): Feed {
   const n = indices.length;
   const captions = indices.map((i) => {
@@ -156,7 +156,7 @@ function contrastiveGraph(model: TrainModel, n: number, columns: number) {
   return { graph, loss: contrastiveLoss(graph, texts, images, p("logit_scale"), targets) };
 }
 
-/** [n, n]: 1 on the diagonal, or equal shares where several pictures of the batch have the same caption. */
+/** Targets of the contrastive loss, [n, n]: 1 on the diagonal, or equal shares for the pictures of the batch that have the same caption. */
 export function shares(captions: readonly string[]): Float32Array {
   const n = captions.length;
   const targets = new Float32Array(n * n);

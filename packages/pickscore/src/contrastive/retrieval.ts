@@ -4,7 +4,7 @@ import type { Embedder } from "../model/embedder.ts";
 import { dot } from "../score/vectors.ts";
 
 /**
- * Share 0...1 of pictures whose last caption is the likeliest among the last captions of their group.
+ * Share 0...1 of pictures whose own last caption scores highest among the last captions of their group.
  * @param captions one list per picture; the pictures are numbered from `start`
  * @param among pictures per group; the last group may be smaller
  */

@@ -1,4 +1,4 @@
-/** @file Embeddings with the parameters as they are at this moment of training, for validation; and the frozen bottoms of the towers. */
+/** @file Embeds texts and images with the current parameters of a training, for validation; and runs the frozen layers of a tower alone. */
 
 import { parameterShapes } from "@pickapic/clip";
 import { itemAt } from "@pickapic/errors";
@@ -15,26 +15,27 @@ import { embedImagesIn, embedTextsIn } from "./towers.ts";
 import { asTrained, bottomOf, parametersFor, STATES, type Training } from "./training.ts";
 
 export interface Embedder {
-  /** One unit vector per text, the same text once. */
+  /** The embedding of each different text, of length 1. */
   texts(texts: Iterable<string>): Promise<Map<string, Float32Array>>;
-  /** One unit vector per image uid. */
+  /** The embedding of each different image uid, of length 1. */
   images(uids: Iterable<string>): Promise<Map<string, Float32Array>>;
   close(): Promise<void>;
 }
 
-/** Rows per run; a shorter last batch is filled up. */
+/** Texts or images per graph run. A shorter last batch is padded, so that one graph serves all. */
 const USUAL_ROWS = 32;
 
 export interface EmbedderOptions {
   /** 0: all processors. */
   threads: number;
   rows?: number;
-  /** False: the runtime gives its memory back after every run. */
+  /** Whether the runtime keeps its memory between runs, which is faster. */
   keepMemory?: boolean;
-  /** Opens a graph that is fed the parameters as they are; on the processor by default. */
+  /** Opens a graph whose runs read the current parameters; on the CPU by default. */
   open?(graph: Graph): Promise<Runner>;
 }
 
+/** Makes an embedder that always uses the current parameters. Graphs are opened when a batch first needs them. */
 export function createEmbedder(
   training: Training,
   tokens: TokenCache,
@@ -74,7 +75,7 @@ export function createEmbedder(
   };
 }
 
-/** A runner that is fed the parameters from the memory of the process. */
+/** Opens a graph on the CPU, or on `device`; each run copies the current parameters from the memory of the process. */
 async function openRunner(
   graph: Graph,
   training: Training,
@@ -84,7 +85,7 @@ async function openRunner(
   return { run: (inputs) => runOn(session, training, inputs), close: () => session.close() };
 }
 
-/** Runs a session on `inputs` and the parameters as they are now. */
+/** Runs a session on `inputs` and the current parameters. */
 function runOn(session: Session, training: Training, inputs: Arrays): Promise<Arrays> {
   const names = session.inputs.map(({ name }) => name);
   return session.run({ ...fitting(session, inputs), ...parametersFor(training, names) });
@@ -99,12 +100,12 @@ function forward(name: string, build: (g: Graph) => Value, training: Training): 
 }
 
 export interface Bottom {
-  /** The states of these texts or images one after another, at most `rows` of them. */
+  /** Outputs of the frozen layers for these texts or images, one after another. There are at most `rows` names. */
   run(names: readonly string[]): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
-/** Opens the frozen bottom of a tower; it works on `rows` texts or images at a time. */
+/** Opens the frozen layers of a tower, for `rows` texts or images at a time. */
 export async function openBottom(
   training: Training,
   tower: TowerName,
@@ -115,7 +116,7 @@ export async function openBottom(
   const { model } = training;
   const whole = new Graph(`frozen bottom of ${tower}`);
   const p = parameterInputs(whole, parameterShapes(model.config));
-  // All captions are known to the cache, so every batch has as many columns as this one.
+  // The token cache was made for all captions, so that every batch has as many columns as this one.
   if (tower === "text") embedTextsIn(whole, model, rows, tokens.batch([""], 1).columns, p);
   else embedImagesIn(whole, model, rows, p);
   const { graph, results } = excerpt(whole, { results: [bottomOf(training, whole, tower) ?? missing(`the bottom of ${tower}`)] });

@@ -1,4 +1,4 @@
-/** @file What the frozen bottom of a tower makes of every text or image: computed once, kept in a file of the run folder. */
+/** @file Outputs of the frozen layers of a tower for every text or image: computed once and kept in a file of the run folder. */
 
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
@@ -7,29 +7,29 @@ import { openWholeFile, writeWholeFile } from "@pickapic/disk";
 import { entryOf, itemAt } from "@pickapic/errors";
 import { z } from "zod";
 
-/** Rows of float32 by name. */
+/** The stored rows, float32, by the name of their text or image. */
 export interface FrozenStates {
-  /** The rows of `names`, and the first one again until there are `rows`. */
+  /** The rows of `names`; the first of them fills the places up to `rows`. */
   batch(names: readonly string[], rows: number): Float32Array;
   close(): void;
 }
 
-/** How the rows are made, when they are not in the file yet. */
+/** How to compute the rows when the file does not hold them yet. */
 export interface StatesSource {
-  /** All of them, each once. */
+  /** The names of all rows, each once. */
   names: readonly string[];
-  /** What the rows depend on besides the names. */
+  /** Identifies the model and its frozen layers. Rows that were stored with another `origin` are computed again. */
   origin: string;
   /** Names per call of `compute`. */
   batch: number;
-  /** Opened only when rows are missing. */
+  /** Opens what computes rows; called only when the file has to be filled. */
   open(): Promise<{ run(names: readonly string[]): Promise<Float32Array>; close(): Promise<void> }>;
   report(done: number, total: number): void;
 }
 
 /**
- * Opens the file, or fills it when it is not that of these names and this origin. A run that is interrupted before the file is
- * complete fills it anew.
+ * Opens the stored rows. They are computed first when the file is missing, incomplete, or made for other names or another origin; an interrupted
+ * run starts the file again.
  */
 export async function frozenStates(file: string, source: StatesSource): Promise<FrozenStates> {
   const key = createHash("sha256")
@@ -52,17 +52,17 @@ export async function frozenStates(file: string, source: StatesSource): Promise<
   };
 }
 
-/** Removes a file and its label. */
+/** Removes a file of rows and the label beside it. */
 export function removeStates(file: string): void {
   for (const each of [file, labelOf(file)]) rmSync(each, { force: true });
 }
 
-/** What stands beside a complete file: the key of its names and their origin, and floats per row. */
+/** The label beside a complete file of rows: a hash of names and origin, and the number of floats per row. */
 const LABEL = z.object({ key: z.string(), width: z.number() });
 
 const labelOf = (file: string): string => `${file}.json`;
 
-/** Floats per row of a complete file of this key; null for any other. */
+/** Floats per row when the file is complete and has this key; else null. */
 function widthOf(file: string, key: string): number | null {
   try {
     const label = LABEL.parse(JSON.parse(readFileSync(labelOf(file), "utf8")));
@@ -80,7 +80,7 @@ async function fill(file: string, key: string, source: StatesSource): Promise<nu
   const bottom = opened.adopt(await source.open(), (each) => each.close());
   const width = await writeRows(whole.handle, source, bottom.run);
   await whole.commit();
-  // Last, so that a label stands for a complete file.
+  // The label is written last, so that a file with a label is complete.
   await writeWholeFile(labelOf(file), JSON.stringify({ key, width }));
   return width;
 }

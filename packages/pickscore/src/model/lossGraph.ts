@@ -1,13 +1,13 @@
-/** @file The losses as pieces of a graph: preference over pairs (SPEC 4), and the contrastive loss that CLIP starts from. */
+/** @file Both losses as parts of a graph: PickScore's preference loss over pairs (SPEC 4) and CLIP's contrastive loss. */
 import { itemAt } from "@pickapic/errors";
 import type { Graph, Value } from "@pickapic/graph";
 
-/** Rows of unit length: x / |x|. */
+/** Divides every row by its L2 norm: x / |x|. */
 export function normalizeRows(g: Graph, x: Value): Value {
   return g.div(x, g.sqrt(g.sumSquare(x, -1)));
 }
 
-/** Which text and which two images make a pair: indices into the lists of embeddings, each [pairs] int64. */
+/** Which text and which two images each pair consists of: indices into the rows of embeddings, each [pairs] int64. */
 export interface PairIndices {
   text: Value;
   image0: Value;
@@ -19,7 +19,7 @@ export interface PairIndices {
  * @param texts [texts, width], unit rows
  * @param images [images, width], unit rows
  * @param logitScale [], log T
- * @returns [pairs, 2]
+ * @returns [pairs, 2], the score of image 0 and of image 1
  */
 export function pairScores(g: Graph, texts: Value, images: Value, logitScale: Value, pairing: PairIndices): Value {
   const text = g.gather(texts, pairing.text);
@@ -28,7 +28,7 @@ export function pairScores(g: Graph, texts: Value, images: Value, logitScale: Va
 }
 
 /**
- * sum over pairs of weight * sum_i p_i (log p_i - log p^_i), the graph of `pickScoreLoss`.
+ * The weighted KL divergence of PickScore: sum over pairs of weight * sum_i p_i (log p_i - log p^_i), with p^ the softmax of the two scores.
  * @param scores [pairs, 2]
  * @param targets [pairs, 2]
  * @param weights [pairs]
@@ -41,9 +41,9 @@ export function preferenceLoss(g: Graph, scores: Value, targets: Value, weights:
 }
 
 /**
- * The symmetric contrastive loss of CLIP (Radford 2021, figure 3): half of each side's cross entropy.
+ * The symmetric contrastive loss of CLIP (Radford 2021, figure 3): the mean of the cross entropies over texts and over images.
  * @param texts [n, width] and images [n, width], unit rows, row i of both belong together
- * @param targets [n, n], rows sum to 1: the identity, or shares where captions are equal; symmetric
+ * @param targets [n, n], symmetric, rows sum to 1: the identity, or equal shares for rows with the same caption
  * @returns []
  */
 export function contrastiveLoss(g: Graph, texts: Value, images: Value, logitScale: Value, targets: Value): Value {

@@ -1,4 +1,4 @@
-/** @file A model as training holds it: everything of a checkpoint but the weights. */
+/** @file A model without its weights: config, preprocessing and tokenizer of a checkpoint. */
 import type { Checkpoint, ClipConfig, ClipTokenizer, Processor, TokenizerFiles } from "@pickapic/clip";
 
 export interface TrainModel {

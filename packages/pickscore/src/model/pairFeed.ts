@@ -1,4 +1,4 @@
-/** @file A micro-batch of pairs as a feed: its training graph and the arrays that the graph reads. */
+/** @file Turns a micro-batch of pairs into a feed: the training graph, and the arrays that the graph reads. */
 
 import { parameterShapes } from "@pickapic/clip";
 import { itemAt } from "@pickapic/errors";
@@ -13,19 +13,19 @@ import { pairScores, preferenceLoss } from "./lossGraph.ts";
 import { embedImagesIn, embedPackedTextsIn, embedTextsIn, type ModelShape } from "./towers.ts";
 import { asTrained, STATES, type Training } from "./training.ts";
 
-/** Sizes that a graph is compiled for. */
+/** The sizes that a training graph is compiled for. */
 interface Sizes {
   texts: number;
   columns: number;
-  /** Of all texts together where they are packed; else null. */
+  /** Tokens of all texts together when texts are packed; null when they are padded. */
   tokens: number | null;
   images: number;
   pairs: number;
 }
 
 /**
- * How far texts and images are filled up. "few graphs": to multiples of a quarter of the pairs, at least 4, so that a handful of graphs serve all
- * micro-batches. "tight": no small micro-batch is filled up, because every row of a large model costs more than another graph.
+ * How far the rows of texts and images are padded. "few graphs" pads to multiples of a quarter of the pairs, at least 4, so that a handful of
+ * graphs serve all micro-batches. "tight" pads micro-batches of up to 4 pairs not at all: with a large model another row costs more than another graph.
  */
 export type Filling = "few graphs" | "tight";
 
@@ -33,11 +33,11 @@ const unitOf = (pairs: number, filling: Filling): number => Math.max(filling ===
 
 export interface FeedOptions {
   filling?: Filling;
-  /** Texts go without padding: less work in more graphs. By default wherever the text tower runs from its beginning. */
+  /** Whether texts are packed without padding, which computes less but compiles more graphs. By default true unless the text tower has frozen layers. */
   packed?: boolean;
 }
 
-/** The arrays of a micro-batch. Rows that fill up the batch belong to no pair, so they change nothing. */
+/** The feed of a micro-batch. Padding rows belong to no pair, so they change neither loss nor gradients. */
 export function pairFeed(
   training: Training,
   batch: MicroBatch,
@@ -83,7 +83,7 @@ function pairInputs(batch: MicroBatch) {
   };
 }
 
-/** [rows, 3, side, side]; rows without an image repeat the first one, so that no row is degenerate. */
+/** Pixels of the images `uids`, [rows, 3, side, side]. Rows beyond the images repeat the first one, so that every row is a real image. */
 export function pixelRows({ config }: ModelShape, uids: readonly string[], rows: number, pixels: PixelSource): Uint8Array {
   const target = new Uint8Array(rows * 3 * config.vision.imageSize ** 2);
   for (let row = 0; row < rows; row++) pixels.copy(uids[row] ?? itemAt(uids, 0), target, row);

@@ -1,4 +1,4 @@
-/** @file Which tensors of a CLIP are trained: all, the last layers, the head, or low-rank additions to frozen ones (Hu et al. 2021). */
+/** @file Which tensors of a CLIP are trained: all, the last layers, the head, or low-rank additions to frozen matrices (LoRA, Hu et al. 2021). */
 
 import { mulberry32, type Random } from "@pickapic/chance";
 import { type ClipConfig, parameterShapes } from "@pickapic/clip";
@@ -13,10 +13,10 @@ const HEAD = ["logit_scale", "visual_projection.weight", "text_projection.weight
 const IMAGE_HEAD = ["logit_scale", "visual_projection.weight"];
 const FINAL_NORM = /^(vision_model\.post_layernorm|text_model\.final_layer_norm)\./;
 const LAYER = /^(text|vision)_model\.encoder\.layers\.(\d+)\./;
-/** Matrices that a low-rank addition may stand beside: all linear layers, the projections too. */
+/** Names of the matrices that get low-rank additions: those of all linear layers, the two projections included. */
 const LINEAR = /(_proj|\.out_proj|\.fc1|\.fc2|_projection)\.weight$/;
 
-/** "text_model.encoder.layers.11." -> its tower and its place; null for what is in no layer. */
+/** Tower and layer number of a tensor such as "text_model.encoder.layers.11.mlp.fc1.weight"; null for a tensor outside the layers. */
 function layerOf(name: string): { tower: "text" | "vision"; layer: number } | null {
   const match = LAYER.exec(name);
   return match && { tower: match[1] === "text" ? "text" : "vision", layer: Number(match[2]) };
@@ -24,24 +24,26 @@ function layerOf(name: string): { tower: "text" | "vision"; layer: number } | nu
 
 const isHead = ({ kind }: TrainedPart): boolean => kind === "head" || kind === "image-head";
 
-/** The first layer of a tower that is trained; the number of layers when none is. */
+/** The first trained layer of a tower; the number of layers when no layer is trained. */
 export function firstTrained(trainedPart: TrainedPart, config: ClipConfig, tower: "text" | "vision"): number {
   const { layers } = config[tower];
   if (isHead(trainedPart)) return layers;
   return trainedPart.kind === "last" ? Math.max(0, layers - trainedPart.layers) : 0;
 }
 
+/** Names of the two factors of the low-rank addition to a matrix. */
 export const loraNames = (weight: string) => ({ a: `${weight}.lora_a`, b: `${weight}.lora_b` });
+/** Whether a tensor is a matrix that gets a low-rank addition. */
 export const isAdapted = (name: string, shape: Shape): boolean => shape.length === 2 && LINEAR.test(name);
 
-/** Names and shapes of the tensors that the optimizer changes. lora: a [rank, in] and b [out, rank] of each linear layer, and log T. */
+/** Names and shapes of the tensors that the optimizer changes. For lora these are a [rank, in] and b [out, rank] of each linear layer, and log T. */
 export function trainedShapes(trainedPart: TrainedPart, config: ClipConfig): Shapes {
   const all = parameterShapes(config);
   if (trainedPart.kind === "lora") return loraShapes(all, trainedPart.rank);
   return new Map([...all].filter(([name]) => isTrained(name, trainedPart, config)));
 }
 
-/** @throws {PickScoreError} PICKAPIC_TRAIN_SETTING_INVALID for additions of a higher rank than a matrix beside them can have */
+/** @throws {PickScoreError} PICKAPIC_TRAIN_SETTING_INVALID when the rank of lora is above the smaller side of one of the adapted matrices */
 export function checkTrainedPart(trainedPart: TrainedPart, config: ClipConfig): void {
   if (trainedPart.kind !== "lora") return;
   const adapted = [...parameterShapes(config)].filter(([name, shape]) => isAdapted(name, shape));
@@ -75,7 +77,10 @@ function loraShapes(all: Shapes, rank: number): Shapes {
   return new Map<string, Shape>([["logit_scale", []], ...factors]);
 }
 
-/** b starts at 0, a uniform in +-1/sqrt(in), as peft starts them: the first step sees the model as it was. Same seed, same numbers. */
+/**
+ * Fills the factors of low-rank additions as the Python library peft does: b with 0, a uniformly in +-1/sqrt(in). So the first step sees the
+ * starting model unchanged. The same seed gives the same numbers.
+ */
 export function startLora(views: ReadonlyMap<string, Float32Array>, shapes: Shapes, seed: number): void {
   const random: Random = mulberry32(seed);
   for (const [name, view] of views) {
@@ -85,7 +90,7 @@ export function startLora(views: ReadonlyMap<string, Float32Array>, shapes: Shap
   }
 }
 
-/** Writes x wT as x wT + (x aT) bT for adapted w: neither w + b a nor its gradient is ever made. */
+/** Replaces x wT by x wT + (x aT) bT for every adapted w. Computed this way, neither w + b a nor its gradient takes memory. */
 export function loraReplacement(shapes: Shapes): (g: Graph, node: Node, inputs: readonly Value[]) => Value | null {
   return (g, node, inputs) => {
     const [x, w, bias] = inputs;
@@ -98,7 +103,7 @@ export function loraReplacement(shapes: Shapes): (g: Graph, node: Node, inputs: 
   };
 }
 
-/** w + b a. @param w [out, in] @param a [rank, in] @param b [out, rank] */
+/** The merged matrix w + b a, [out, in]. @param w [out, in] @param a [rank, in] @param b [out, rank] */
 export function mergeLora(w: Float32Array, a: Float32Array, b: Float32Array, rank: number): Float32Array {
   const merged = Float32Array.from(w);
   const [width, rows] = [a.length / rank, b.length / rank];
@@ -112,8 +117,8 @@ export function mergeLora(w: Float32Array, a: Float32Array, b: Float32Array, ran
 }
 
 /**
- * The share of the learning rate that a tensor gets: 1 for head and final norms, `decay` for the last layer, its square for the one below,
- * and once more for the embeddings (Clark 2020; Bao 2021).
+ * Layer-wise learning rate decay (Clark 2020; Bao 2021): the factor by which the learning rate of a tensor is multiplied. It is 1 for head and
+ * final norms, `decay` for the last layer, `decay`^2 for the layer below, and `decay`^(layers + 1) for the embeddings.
  */
 export function layerRate(name: string, decay: number, config: ClipConfig): number {
   const place = layerOf(name);

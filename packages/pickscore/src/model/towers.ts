@@ -1,10 +1,10 @@
-/** @file Both towers of a CLIP inside a graph that is trained: bytes and tokens in, unit embeddings out. */
+/** @file Adds the towers of a CLIP to a training graph: tokens or pixel bytes go in, embeddings of length 1 come out. */
 import { type ClipConfig, imageTower, type PackedTexts, type Processor, packedTextTower, textTower } from "@pickapic/clip";
 import type { Graph, Value } from "@pickapic/graph";
 import type { ParameterOf } from "../steps/state.ts";
 import { normalizeRows } from "./lossGraph.ts";
 
-/** What the towers need to know of a model. */
+/** The parts of a model that decide the graphs of its towers. */
 export interface ModelShape {
   config: ClipConfig;
   processor: Processor;
@@ -37,7 +37,7 @@ export function embedImagesIn(g: Graph, { config, processor }: ModelShape, image
   return normalizeRows(g, imageTower(g, config, normalizePixels(g, pixels, processor), p));
 }
 
-/** The last two steps of `preprocess`, on bytes: rescale, then (x - mean) / deviation per channel. */
+/** The last two steps of preprocessing, inside the graph: rescale the bytes, then (x - mean) / deviation per channel. */
 function normalizePixels(g: Graph, pixels: Value, { rescale, normalize }: Processor): Value {
   const scaled = g.mul(g.cast(pixels, "float32"), rescale ?? 1);
   if (!normalize) return scaled;

@@ -1,4 +1,7 @@
-/** @file What a run trains and what it only reads: the towers' graphs with cuts where frozen parts end, and additions where they are adapted. */
+/**
+ * @file The parameters of a run, trained and frozen, and the graphs that use them. A graph begins above the frozen layers when their outputs are
+ * known, and has low-rank additions when those are trained.
+ */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -19,7 +22,7 @@ import type { FrozenStates } from "./frozenStates.ts";
 import type { TrainModel } from "./model.ts";
 import { firstTrained, isAdapted, loraNames, loraReplacement, mergeLora, startLora, trainedShapes } from "./parts.ts";
 
-/** Names of the graph inputs that stand for what the frozen part of a tower gives. */
+/** Names of the graph inputs that replace the frozen layers of a tower by their outputs. */
 export const STATES = { text: "frozen states of texts", vision: "frozen states of images" } as const;
 
 export type TowerStates = Readonly<Record<TowerName, FrozenStates>>;
@@ -28,11 +31,11 @@ export interface Training {
   trainedPart: TrainedPart;
   model: TrainModel;
   state: TrainState;
-  /** What the optimizer changes. */
+  /** Names and shapes of the tensors that the optimizer changes. */
   trained: Shapes;
-  /** What is only read; empty when all is trained. */
+  /** The parameters that no step changes; empty when all are trained. */
   frozen: ReadonlyMap<string, Float32Array>;
-  /** What the frozen bottoms of the towers give, once it is computed; null where they are part of the graphs. */
+  /** Outputs of the frozen layers of both towers; null while the graphs compute these layers themselves. */
   states: TowerStates | null;
 }
 
@@ -42,8 +45,8 @@ export function trainAll(model: TrainModel, state: TrainState): Training {
 }
 
 /**
- * Reads a checkpoint into what is trained and what is not, tensor by tensor: nothing is in memory twice.
- * @param seed of the low-rank additions
+ * Reads a checkpoint into the trained and the frozen parameters. It reads tensor by tensor, so that no tensor is in memory twice.
+ * @param seed decides the first values of the low-rank additions
  * @throws ClipError PICKAPIC_CLIP_WEIGHTS_NOT_FINITE
  */
 export async function openTraining(
@@ -66,14 +69,14 @@ export async function openTraining(
   return { trainedPart, model, state, trained, frozen, states: null };
 }
 
-/** A tensor as it is now; undefined when the model has none of this name. */
+/** The current values of a tensor; undefined when the model has no tensor of this name. */
 const parameterOf = ({ state, frozen }: Training, name: string): Float32Array | undefined =>
   state.parameters.views.get(name) ?? frozen.get(name);
 
-/** The same for a name that the model has. */
+/** The current values of a tensor. @throws Error when the model has no tensor of this name */
 const tensorOf = (training: Training, name: string): Float32Array => parameterOf(training, name) ?? missing(name);
 
-/** Those of `names` that are tensors of the model, as they are now. */
+/** The current values of all tensors in `names`. Names that are not tensors of the model are left out. */
 export function parametersFor(training: Training, names: Iterable<string>): Arrays {
   const found: Arrays = {};
   for (const name of names) {
@@ -83,11 +86,11 @@ export function parametersFor(training: Training, names: Iterable<string>): Arra
   return found;
 }
 
-/** The value up to which nothing of a tower is trained; null when the graph has no such tower. */
+/** The output of the frozen layers of a tower, which the first trained layer reads; null when the graph has no such tower. */
 export const bottomOf = ({ trainedPart, model: { config } }: Training, graph: Graph, tower: TowerName): Value | null =>
   boundary(graph, config, tower, firstTrained(trainedPart, config, tower));
 
-/** A graph of one or both towers as it is run in training: without the frozen bottoms, or with low-rank additions. */
+/** Rewrites a graph of one or both towers for training: without the frozen layers when their outputs are known, or with low-rank additions. */
 export function asTrained(
   training: Training,
   graph: Graph,
@@ -103,7 +106,7 @@ export function asTrained(
   return excerpt(graph, { results, cuts: new Map(cuts) });
 }
 
-/** Writes an ordinary checkpoint of the model as it is now; additions are merged, one tensor at a time. */
+/** Writes the current model as a checkpoint. Low-rank additions are merged into their matrices, one tensor at a time to save memory. */
 export async function saveTrained(folder: string, training: Training): Promise<void> {
   const { config, processor, tokenizerFiles } = training.model;
   const sources = [...parameterShapes(config)].map(([name, shape]): [string, TensorSource] => [

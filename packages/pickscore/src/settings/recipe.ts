@@ -1,19 +1,19 @@
-/** @file What "auto" chooses: what is trained, for how many steps, at which rate, and what chooses the best step. Pure; the rule is in docs/mathematics.md. */
+/** @file The rule behind settings that are "auto": trained part, steps, learning rate, and how the best step is chosen. docs/mathematics.md explains it. */
 import type { RealDevice } from "@pickapic/graph";
 import { type AskedSettings, CHOSEN, type Chosen, type TrainSettings } from "./settings.ts";
 import { isFrozenBottom, parseTrainedPart, type TrainedPart, trainedPartText } from "./trainedPart.ts";
 
-/** What the rule looks at. */
+/** The facts that the rule depends on. */
 export interface RecipeFacts {
-  /** Pairs to learn from, those with a winner among them, and their prompts. */
+  /** Training pairs, how many of them have a winner, and how many different prompts they have. */
   pairs: number;
   winners: number;
   prompts: number;
-  /** Pairs of the split validation; 0 where there is none. */
+  /** Pairs of the split `validation`; 0 when the dataset has no such split. */
   validationPairs: number;
-  /** Numbers in the model. */
+  /** Parameters of the whole model. */
   parameters: number;
-  /** Numbers that the projection of images reads. */
+  /** Width of the vectors that the projection of images reads. */
   imageWidth: number;
   device: RealDevice;
 }
@@ -27,16 +27,16 @@ export interface Recipe {
   reason: string | null;
 }
 
-/** From so many pairs with a winner on, more than the head of a small model is worth training (docs/log.md). */
+/** Pairs with a winner from which on training more than the projection of images is better, as measured in docs/log.md. */
 const MANY_WINNERS = 8_000;
-/** Parameters of a model that a device trains whole within an hour; others get low-rank additions. */
+/** Most parameters of a model that a device trains as a whole within an hour. Larger models get low-rank additions. */
 const SMALL_MODEL: Readonly<Record<RealDevice, number>> = { cpu: 20e6, webgpu: 200e6, coreml: 200e6, dml: 200e6, cuda: 500e6 };
-/** The rule's rates are measured at this width of the image tower. */
+/** The width of the image tower for which the learning rates of the rule were measured. */
 const MEASURED_WIDTH = 128;
-/** Below so many pairs with a winner nothing certain can be learned. */
+/** With fewer pairs with a winner than this, no result of training is certain. */
 export const FEW_WINNERS = 30;
 
-/** Fills in what is "auto"; all else stays as it was asked for. */
+/** Chooses a value for every setting that is "auto" and leaves the others unchanged. */
 export function chooseRecipe(asked: AskedSettings, facts: RecipeFacts): Recipe {
   const chosen = CHOSEN.filter((name) => asked[name] === "auto");
   const trainedPart = parseTrainedPart(asked.train) ?? partFor(facts);
@@ -64,13 +64,16 @@ function partFor({ winners, parameters, device }: RecipeFacts): TrainedPart {
 
 const batchFor = ({ pairs }: RecipeFacts): number => (pairs < 128 ? 32 : 64);
 
-/** A head: 5 sqrt(pairs), for the fewer pairs the more often each; else every pair twice. */
+/**
+ * Optimizer steps: 5 sqrt(pairs), 20...600, when only upper layers or a head are trained, so that with fewer pairs each is seen more often; else two
+ * epochs, 20...4000.
+ */
 function stepsFor(trainedPart: TrainedPart, batchPairs: number, { pairs }: RecipeFacts): number {
   const steps = isFrozenBottom(trainedPart) ? 5 * Math.sqrt(pairs) : (2 * pairs) / batchPairs;
   return Math.max(20, Math.min(isFrozenBottom(trainedPart) ? 600 : 4000, 10 * Math.round(steps / 10)));
 }
 
-/** The larger what is trained, the smaller its rate: a head by the numbers that each of its outputs adds up, a model by its parameters. */
+/** The learning rate: smaller the wider the input of a trained head is, and the more parameters a trained model has. */
 function rateFor({ kind }: TrainedPart, { imageWidth, parameters }: RecipeFacts): number {
   if (kind === "image-head") return twoDigits((1e-3 * MEASURED_WIDTH) / imageWidth);
   if (kind === "head") return twoDigits((3e-4 * MEASURED_WIDTH) / imageWidth);

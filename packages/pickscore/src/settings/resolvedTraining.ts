@@ -1,23 +1,23 @@
-/** @file A training with every choice made and every text read once: what the rest of the package takes. */
+/** @file The settings of a training after every "auto" was chosen, with `train` and `memory` read from their texts. */
 import { PickScoreError } from "../errors.ts";
 import { parseMemory } from "./memorySize.ts";
 import { TRAINED_PARTS, type TrainSettings } from "./settings.ts";
 import { isFrozenBottom, parseTrainedPart, type TrainedPart } from "./trainedPart.ts";
 
-/** What a run does. */
+/** The settings of a run, ready for use. */
 export interface ResolvedTraining {
-  /** As run.json records them. */
+  /** The settings as run.json records them. */
   settings: TrainSettings;
-  /** What `settings.train` means. */
+  /** The meaning of the text `settings.train`. */
   trainedPart: TrainedPart;
-  /** What `settings.memory` means on this machine, in bytes; null: no limit. */
+  /** The bytes that `settings.memory` allows on this machine; null: no limit. */
   memoryBytes: number | null;
 }
 
 /**
- * Reads the settings that are texts with a meaning.
- * @param machineMemory bytes that the machine has
- * @throws {PickScoreError} PICKAPIC_TRAIN_SETTING_INVALID; PICKAPIC_TRAIN_CROSS_FITTING where each fold would run the whole towers
+ * Reads the settings `train` and `memory` and checks that `train` allows the chosen way of validation.
+ * @param machineMemory gives the bytes of memory of the machine
+ * @throws {PickScoreError} PICKAPIC_TRAIN_SETTING_INVALID; PICKAPIC_TRAIN_CROSS_FITTING when the trained part has no frozen layers to run only once
  */
 export function resolveTraining(settings: TrainSettings, machineMemory?: () => number): ResolvedTraining {
   const { train, memory, validationSplit } = settings;

@@ -1,15 +1,15 @@
-/** @file What a table of settings is: one flat object, every value with what it does and what is allowed, an unknown key an error. */
+/** @file Tables of settings: each setting has a default, a description and a check. An unknown key is an error. */
 import { PickScoreError } from "../errors.ts";
 
 export interface Setting<T> {
   default: T;
   /** What the setting does, with its unit; begins with a small letter and has no full stop. */
   does: string;
-  /** The paper's value, where it has one. */
+  /** The value that the paper used, if it names one. */
   paper?: string;
-  /** The values that are allowed, in words. */
+  /** The allowed values in words, for error messages. */
   expected: string;
-  /** How a value is read that was typed. */
+  /** The type that the command line reads a typed value as. */
   kind: "text" | "number" | "flag";
   allows(value: unknown): boolean;
 }
@@ -38,7 +38,7 @@ export const choice = (...names: string[]) => ({
   allows: (value: unknown) => typeof value === "string" && names.includes(value),
 });
 
-/** The same setting, which may also be "auto": a rule chooses its value. */
+/** The same setting, with "auto" allowed as well: then a rule chooses the value. */
 export const orAuto = <S extends Pick<Setting<unknown>, "expected" | "allows">>(setting: S): S => ({
   ...setting,
   expected: `auto, or ${setting.expected}`,
@@ -46,8 +46,8 @@ export const orAuto = <S extends Pick<Setting<unknown>, "expected" | "allows">>(
 });
 
 /**
- * Defaults filled in, every value checked.
- * @throws {PickScoreError} for a key that does not exist and for a value outside its range; both name the key.
+ * Fills in the defaults and checks every value.
+ * @throws {PickScoreError} PICKAPIC_TRAIN_SETTING_UNKNOWN, PICKAPIC_TRAIN_SETTING_INVALID; both name the key
  */
 export function resolve<S extends object>(table: SettingTable<S>, given: Readonly<Partial<S>>): S {
   for (const key of Object.keys(given)) assertKnown(key, table);

@@ -1,10 +1,10 @@
-/** @file Every setting of a training run in one flat table: what it does, its default, the paper's value, and what is allowed. */
+/** @file Every setting of a training run in one table: default, description, allowed values, and the value of the paper. */
 import { PIXEL_POLICIES, type PixelPolicy } from "@pickapic/pictures/policy";
 import { isMemory } from "./memorySize.ts";
 import { choice, count, number, orAuto, resolve, type SettingTable, text } from "./settingTable.ts";
 import { parseTrainedPart } from "./trainedPart.ts";
 
-/** The settings that a run has: every choice is made. They are saved with the run, so that it can be repeated from its folder alone. */
+/** The settings of a run, without any "auto". They are saved in run.json, so that the run can be repeated from its folder alone. */
 export interface TrainSettings {
   dataset: string;
   init: string;
@@ -42,7 +42,7 @@ export interface TrainSettings {
   precision: "auto" | "float32" | "float16";
 }
 
-/** Settings that follow from data, model and device when they are "auto" (recipe.ts). */
+/** The settings that may be "auto". A rule then chooses them by data, model and device (`chooseRecipe`). */
 export const CHOSEN = [
   "train",
   "steps",
@@ -54,13 +54,13 @@ export const CHOSEN = [
 ] as const satisfies (keyof TrainSettings)[];
 export type Chosen = (typeof CHOSEN)[number];
 
-/** What a run is told: as `TrainSettings`, with "auto" where a choice is left to the rule. */
+/** The settings that a caller gives: as `TrainSettings`, but "auto" leaves the choice to a rule. */
 export type AskedSettings = Omit<TrainSettings, Chosen> & { [K in Chosen]: TrainSettings[K] | "auto" };
 
-/** What the setting `train` may be, in words. */
+/** The allowed values of the setting `train`, in words. */
 export const TRAINED_PARTS = "auto, all, head, image-head, last:K or lora:R, K and R at least 1";
 
-/** Every setting, with what `pickapic train --help` says of it. */
+/** Every setting of training. `pickapic train --help` shows these texts. */
 export const SETTINGS: SettingTable<AskedSettings> = {
   dataset: { ...text, default: "", does: "a dataset folder as `pickapic dataset export` writes it" },
   init: {
@@ -192,8 +192,8 @@ export const SETTINGS: SettingTable<AskedSettings> = {
   },
 };
 
-/** Whether nothing is left to the rule any more. */
+/** Whether no setting is "auto". */
 export const hasEveryChoice = (asked: AskedSettings): asked is TrainSettings => CHOSEN.every((name) => asked[name] !== "auto");
 
-/** What a PickScore run is told: defaults filled in, every value checked. */
+/** Fills in the defaults of a PickScore run and checks every value. Throws as `resolve` does. */
 export const resolveSettings = (given: Readonly<Partial<AskedSettings>>): AskedSettings => resolve(SETTINGS, given);

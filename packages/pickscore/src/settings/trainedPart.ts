@@ -1,4 +1,4 @@
-/** @file The setting `train`: which parameters of a model are trained. Light, because the command line reads it at every start. */
+/** @file Reads the setting `train`, which says which parameters are trained. Imports little, because the command line loads it at every start. */
 
 /** Which parameters the optimizer changes. */
 export type TrainedPart =
@@ -30,5 +30,5 @@ export function trainedPartText(trainedPart: TrainedPart): string {
   return trainedPart.kind === "lora" ? `lora:${trainedPart.rank}` : trainedPart.kind;
 }
 
-/** Whether the bottoms of the towers are frozen, so that running them once on every text and image is enough. */
+/** Whether the lower layers of both towers are frozen, so that they need to run only once on every text and image. */
 export const isFrozenBottom = ({ kind }: TrainedPart): boolean => kind === "head" || kind === "image-head" || kind === "last";
