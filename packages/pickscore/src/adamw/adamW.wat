@@ -1,5 +1,5 @@
 ;; AdamW in one pass over memory, four parameters at a time. Made into adamW.wasm by scripts/make-wasm.ts.
-;; The four arenas have one layout, so that `at` (bytes from where each starts, a multiple of 16) is the same place in each; `bytes` is a multiple of 16.
+;; All four arenas have the same layout: the elements of a parameter lie `at` bytes after the start of each. `at` and `bytes` are multiples of 16.
 (module
   (import "arena" "parameters" (memory $p i64 0 262144 shared))
   (import "arena" "expAvg" (memory $m i64 0 262144 shared))
@@ -58,7 +58,7 @@
     (local.set $low (f64x2.add (local.get $low) (local.get $high)))
     (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low))))
 
-  ;; p <- p + g, for gradients that are added up.
+  ;; Gradient accumulation: p <- p + g.
   (func (export "add") (param $at i64) (param $bytes i64)
     (local $end i64)
     (local.set $end (i64.add (local.get $at) (local.get $bytes)))

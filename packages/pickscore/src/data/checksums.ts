@@ -1,4 +1,4 @@
-/** @file sha256 of the files that a run depends on, so that its record says exactly which they were. */
+/** @file Computes sha256 of the files that a run depends on, so that run.json identifies them. */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -8,14 +8,14 @@ import type { Checkpoint } from "@pickapic/clip";
 /** Name of the file in its folder -> sha256, hexadecimal. */
 export type Checksums = Readonly<Record<string, string>>;
 
-/** Of a dataset folder: its SHA256SUMS stands for all of its files; without one, every Parquet file. */
+/** Checksums of a dataset folder: of its file SHA256SUMS, which covers all others, or of every Parquet file when it has none. */
 export async function datasetChecksums(folder: string): Promise<Checksums> {
   if (existsSync(join(folder, "SHA256SUMS"))) return checksums(folder, ["SHA256SUMS"]);
   const names = await readdir(folder, { recursive: true });
   return checksums(folder, names.filter((name) => name.endsWith(".parquet")).sort());
 }
 
-/** Of the weights of a checkpoint. */
+/** Checksums of the weight files of a checkpoint. */
 export async function weightChecksums({ folder, tensors }: Pick<Checkpoint, "folder" | "tensors">): Promise<Checksums> {
   const files = new Set([...tensors.values()].map(({ file }) => relative(folder, file)));
   return checksums(folder, [...files].sort());
@@ -31,7 +31,7 @@ async function checksums(folder: string, names: readonly string[]): Promise<Chec
   return sums;
 }
 
-/** The first file that is not the same in both; null when all are. */
+/** The name of the first file whose checksum differs or is missing on one side; null when all are equal. */
 export function differenceOf(then: Checksums, now: Checksums): string | null {
   return Object.keys({ ...then, ...now }).find((name) => then[name] !== now[name]) ?? null;
 }

@@ -1,4 +1,4 @@
-/** @file A dataset folder to the pairs that training reads, and its images to pixels, each decoded once. */
+/** @file Reads the examples of a dataset folder: pairs for training, and the pixels of their images, each image decoded once. */
 import { openDataset, type PreferenceRow, type Split } from "@pickapic/dataset";
 import { messageOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
@@ -12,19 +12,19 @@ export interface Example extends Pair {
   bytes1: Uint8Array;
 }
 
-/** Where examples come from; the default is a dataset folder. */
+/** A source of examples, such as a dataset folder. */
 export interface ExampleSource {
   count(split: Split): number;
   read(split: Split): AsyncIterable<Example>;
-  /** The captions alone, which is much faster where they are columns of a file. */
+  /** The captions alone. Reading one column of a file is much faster than reading images. */
   captions(split: Split): AsyncIterable<string>;
-  /** What the examples come from; none for examples in memory. */
+  /** Checksums of the files of the source; missing for examples in memory. */
   checksums?(): Promise<Checksums>;
-  /** Captions and choices alone; where it is not given, `read` is read. */
+  /** Captions and targets alone. A source without this method is read by `read`. */
   choices?(split: Split): AsyncIterable<Choice>;
 }
 
-/** What was asked for and what was chosen, without pictures. */
+/** The caption and the target of an example, without its images. */
 export type Choice = Pick<Pair, "caption" | "target">;
 
 const COLUMNS = [
@@ -39,7 +39,7 @@ const COLUMNS = [
   "jpg_1",
 ] as const satisfies (keyof PreferenceRow)[];
 
-/** Opens a dataset as a source of examples. Throws the errors of the dataset package: no folder, no split, no column. */
+/** Opens a dataset folder as a source of examples. Throws a DatasetError for a missing folder, split or column. */
 export async function datasetExamples(folder: string): Promise<ExampleSource> {
   const dataset = await openDataset(folder);
   return {
@@ -61,12 +61,12 @@ export async function datasetExamples(folder: string): Promise<ExampleSource> {
 
 export interface ChoiceCounts {
   pairs: number;
-  /** Pairs that are no ties. */
+  /** Pairs that are not ties. */
   winners: number;
   prompts: number;
 }
 
-/** Counts of a split, or of those of its pairs whose prompts are in `only`. */
+/** Counts pairs, winners and prompts of a split; with `only`, of the pairs with these prompts. */
 export async function countChoices(source: ExampleSource, split: Split, only: ReadonlySet<string> | null): Promise<ChoiceCounts> {
   const prompts = new Set<string>();
   const counts = { pairs: 0, winners: 0 };
@@ -92,24 +92,24 @@ function exampleOf(row: Pick<PreferenceRow, (typeof COLUMNS)[number]>): Example 
   };
 }
 
-/** Turns encoded image bytes into pixels [3, side, side], 0...255. */
+/** Decodes an encoded image into the pixels of the model, [3, side, side], 0...255. */
 export type PreparePixels = (bytes: Uint8Array) => Promise<Uint8Array>;
 
-/** Images that are decoded side by side: decoding runs on threads of its own. */
+/** Images that are decoded at the same time, on threads of the decoder. */
 const DECODERS = 4;
 
 export interface LoadOptions {
-  /** Examples are read up to this many. */
+  /** Most examples to read. */
   limit?: number;
-  /** Only examples of these captions. */
+  /** Reads only examples with these captions; null reads all. */
   only?: ReadonlySet<string> | null;
   report?: (done: number, total: number) => void;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads a split: its pairs, and the pixels of their images into `cache`.
- * @throws {PickScoreError} PICKAPIC_IMAGE_UNREADABLE, naming the image; PICKAPIC_TRAIN_NO_EXAMPLES for an empty split
+ * Reads the pairs of a split and puts the pixels of their images into `cache`.
+ * @throws {PickScoreError} PICKAPIC_IMAGE_UNDECODABLE, naming the image; PICKAPIC_TRAIN_NO_EXAMPLES when there is no pair
  */
 export async function loadExamples(
   source: ExampleSource,
@@ -135,7 +135,7 @@ export async function loadExamples(
   return pairs;
 }
 
-/** Prepares images side by side, each once. */
+/** Decodes several images at the same time, each only once. */
 function loader(cache: PixelCache, prepare: PreparePixels) {
   const pending = new Map<string, Promise<void>>();
   return {
@@ -146,7 +146,7 @@ function loader(cache: PixelCache, prepare: PreparePixels) {
         pending.delete(uid);
         cache.add(uid, pixels);
       });
-      job.catch(() => {}); // A failed job stays pending: the next wait throws what it threw.
+      job.catch(() => {}); // A failed job stays in `pending`, so that the next wait throws its error.
       pending.set(uid, job);
     },
     finish: () => Promise.all(pending.values()),

@@ -1,7 +1,7 @@
-/** @file Prepared pixels of every image of a run: each image is decoded once, kept in memory, and beyond a budget in a file. */
+/** @file Keeps the prepared pixels of all images of a run, so that each is decoded once: in memory up to a limit, the rest in a file. */
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 
-/** Where batches get their pixels from. */
+/** Gives the pixels of images to batches. */
 export interface PixelSource {
   /** Writes the pixels of an image, 0...255, to place `row` of `target`, [rows, 3, side, side]. */
   copy(uid: string, target: Uint8Array, row: number): void;
@@ -16,8 +16,8 @@ export interface PixelCache extends PixelSource {
 }
 
 /**
- * An empty cache for pictures of `bytes` bytes.
- * @param memoryBytes what does not fit goes to `spillFile`, which is made only then
+ * Makes an empty cache for images of `bytes` bytes each.
+ * @param memoryBytes limit of the pixels in memory; those beyond it go into `spillFile`, which is created when it is first needed
  */
 export function createPixelCache(bytes: number, memoryBytes: number, spillFile: string): PixelCache {
   const inMemory = new Map<string, Uint8Array>();
@@ -26,7 +26,7 @@ export function createPixelCache(bytes: number, memoryBytes: number, spillFile: 
   const spill = (uid: string, pixels: Uint8Array) => {
     file ??= openSync(spillFile, "w+");
     const place = inFile.size * bytes;
-    // A disk that fills up takes a part first, and only says so when the rest comes.
+    // On a disk that becomes full, a write stores only a part; the error comes with the next write.
     for (let done = 0; done < bytes; ) done += writeSync(file, pixels, done, bytes - done, place + done);
     inFile.set(uid, inFile.size);
   };

@@ -1,11 +1,11 @@
-/** @file Which pairs make up which optimizer step, and how a step is cut into graph runs that encode nothing twice. Pure. */
+/** @file Decides which pairs each optimizer step has, and cuts a step into micro-batches in which every text and image occurs once. */
 import { planEpoch } from "@pickapic/dataset";
 import { itemAt } from "@pickapic/errors";
 import { pairWeights, type Target } from "../loss.ts";
 
-/** One ranking, as training sees it: images by uid. */
+/** A ranking as training uses it. Images are given by uid. */
 export interface Pair {
-  /** ranking_id of the dataset, where it has one. */
+  /** ranking_id of the dataset; missing for examples that have none. */
   id?: string;
   caption: string;
   image0: string;
@@ -15,7 +15,7 @@ export interface Pair {
   examplesPerPrompt: number;
 }
 
-/** What one run of the training graph reads. Pair i compares images[image0[i]] with images[image1[i]] under texts[text[i]]. */
+/** The input of one run of the training graph. Pair i compares images[image0[i]] with images[image1[i]] under texts[text[i]]. */
 export interface MicroBatch {
   texts: string[];
   images: string[];
@@ -28,8 +28,8 @@ export interface MicroBatch {
 }
 
 /**
- * A share of the prompts, at least one: a smaller share is a part of a larger one of the same seed, so that a curve over shares adds prompts
- * and exchanges none.
+ * Chooses a share of the prompts, at least one. With the same seed a smaller share is contained in a larger one, so that a learning curve over shares
+ * only adds prompts.
  */
 export function sharePrompts(captions: Iterable<string>, share: number, seed: number): Set<string> {
   const prompts = [...new Set(captions)].sort();
@@ -39,7 +39,7 @@ export function sharePrompts(captions: Iterable<string>, share: number, seed: nu
 
 export type Order = "shuffled" | "by-prompt";
 
-/** The order of one epoch: every index of `captions` once. Each epoch has an order of its own. */
+/** The order of the pairs in an epoch: every index of `captions` once. Every epoch has another order. */
 export function epochOrder(captions: readonly string[], order: Order, seed: number, epoch: number): number[] {
   const shuffled = planEpoch(captions.length, seed + epoch * 2 ** 32, Math.max(1, captions.length)).flat();
   if (order === "shuffled") return shuffled;
@@ -48,7 +48,7 @@ export function epochOrder(captions: readonly string[], order: Order, seed: numb
 
 export type OrderOf = (epoch: number) => readonly number[];
 
-/** Orders are long: only those of the epoch under way and the one before are kept. */
+/** Caches the orders of the current epoch and the one before. Older orders are dropped, because each is as long as the dataset. */
 export function rememberOrders(orderOf: OrderOf): OrderOf {
   const orders = new Map<number, readonly number[]>();
   return (epoch) => {
@@ -60,8 +60,8 @@ export function rememberOrders(orderOf: OrderOf): OrderOf {
 }
 
 /**
- * The pairs of a step: all epochs in a row, cut every `batch` pairs, so that no batch is short and a position in the data is
- * just a step number.
+ * The indices of the pairs of a step. The orders of all epochs form one sequence that is cut every `batch` pairs, so that no batch is short and the
+ * step number alone gives the position in the data.
  */
 export function stepPairs(step: number, batch: number, count: number, orderOf: OrderOf): number[] {
   return Array.from({ length: batch }, (_, i) => {
@@ -70,7 +70,7 @@ export function stepPairs(step: number, batch: number, count: number, orderOf: O
   });
 }
 
-/** A step as micro-batches of at most `size` pairs, each text and each image of a micro-batch listed once. */
+/** Cuts a step into micro-batches of at most `size` pairs. Each text and each image is listed once in a micro-batch. */
 export function microBatches(pairs: readonly Pair[], size: number): MicroBatch[] {
   const weights = pairWeights(pairs.map((pair) => pair.examplesPerPrompt));
   const starts = Array.from({ length: Math.ceil(pairs.length / size) }, (_, i) => i * size);
@@ -91,7 +91,7 @@ function microBatch(pairs: readonly Pair[], weights: number[]): MicroBatch {
   };
 }
 
-/** Gives each name a place in a list, the same name the same place. */
+/** A list of different names that gives the index of each. */
 class Places {
   readonly list: string[] = [];
   readonly #places = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** @file Token ids of texts, computed once each and cut to what a batch needs. */
+/** @file Tokenizes each text once, and makes padded or packed batches of the token ids. */
 
 import { type ClipConfig, type ClipTokenizer, eosPositions, type PackedTexts } from "@pickapic/clip";
 import { itemAt } from "@pickapic/errors";
@@ -11,26 +11,26 @@ export interface TokenBatch {
   columns: number;
 }
 
-/** Texts one after another: the inputs of `packedTextTower` by their names there. */
+/** Texts one after another without padding: the inputs of `packedTextTower` by name. */
 export type PackedTokens = Readonly<Record<keyof PackedTexts, BigInt64Array>>;
 
 export interface TokenCache {
-  /** The tokens of `texts`, and of the first one again until there are `rows` rows. */
+  /** Padded tokens of `texts`. The first text fills the rows up to `rows`. */
   batch(texts: readonly string[], rows: number): TokenBatch;
-  /** The tokens of `texts` without padding. Rows from `texts.length` to `rows` belong to no text. */
+  /** Packed tokens of `texts`. Rows from `texts.length` to `rows` belong to no text. */
   packed(texts: readonly string[], rows: number): PackedTokens;
 }
 
-/** Columns come in multiples of this, so that few graphs serve all lengths. */
+/** The columns of a batch are a multiple of this, so that a few graphs serve all text lengths. */
 const COLUMN_STEP = 8;
-/** Packed tokens come in multiples of this share of the grid, for the same reason. */
+/** The number of packed tokens is a multiple of this share of rows x columns, so that a few graphs serve all batches. */
 const PACK_STEP = 1 / 8;
 
 export const roundUp = (n: number, unit: number): number => Math.ceil(n / unit) * unit;
 
 /**
- * A token sees only those before it, so columns after the longest text's end are left out.
- * @param corpus texts that are known beforehand: all batches get the columns that the longest of them needs, so one graph serves all
+ * Makes a token cache. Batches leave out the columns after the end of their longest text: attention is causal, so these change no result.
+ * @param corpus texts known beforehand; every batch has at least the columns that the longest of them needs, so that one graph serves all
  */
 export function createTokenCache(tokenizer: ClipTokenizer, config: ClipConfig, corpus: readonly string[] = []): TokenCache {
   const { maxPositions } = tokenizer;
@@ -63,13 +63,13 @@ export function createTokenCache(tokenizer: ClipTokenizer, config: ClipConfig, c
   };
 }
 
-/** A text as the tokenizer gives it, and where it ends. */
+/** The token ids of a text and the position of its end token. */
 interface TextTokens {
   ids: ArrayLike<bigint>;
   eos: bigint;
 }
 
-/** Packs texts into a grid of `rows` rows and `width` columns. */
+/** Packs texts without padding, with the indices that lead from the packed tokens to a grid of `rows` x `width` and back. */
 export function packTokens(texts: readonly TextTokens[], rows: number, width: number): PackedTokens {
   const used = texts.reduce((sum, { eos }) => sum + Number(eos) + 1, 0);
   const tokens = Math.min(roundUp(used, Math.ceil(rows * width * PACK_STEP)), rows * width);

@@ -1,4 +1,4 @@
-/** @file A PickScore run while it is under way: the data it reads, the parameters it trains, and the sessions that do it. */
+/** @file A PickScore run in this process: its data, its parameters, and the sessions that compute its steps. */
 import { parameterShapes } from "@pickapic/clip";
 import { sizeOf } from "@pickapic/graph";
 import { type Checksums, weightChecksums } from "../data/checksums.ts";
@@ -24,19 +24,19 @@ import { closeStates, freezeTowers } from "./frozenTowers.ts";
 import type { LoopEffects } from "./loop.ts";
 import { type LoadedSplits, loadSplits, promptsToLearn } from "./splits.ts";
 
-/** What training takes from outside; all have real defaults. */
+/** Options of a training that do not belong to its settings. Every one has a default. */
 export interface TrainEffects extends Partial<LoopEffects> {
-  /** Go on with the run that is in `out`. */
+  /** Whether to resume the run in the folder `out`. */
   resume?: boolean;
-  /** Read instead of the dataset folder of the settings. */
+  /** Examples that are read instead of those in the dataset folder of the settings. */
   examples?: ExampleSource;
-  /** Called with sentences for a person: what was chosen, why the run ended early. */
+  /** Receives sentences for the user, for example which settings were chosen or why the run ended early. */
   onNote?: (sentence: string) => void;
-  /** Bytes of memory that the machine has. */
+  /** Gives the bytes of memory of the machine. */
   machineMemory?: () => number;
 }
 
-/** A run under way. Disposing of it closes all sessions, threads and files; the run folder is its opener's to give back. */
+/** A run that this process trains. Disposing of it closes its sessions, threads and files, but not the run folder: the caller that opened it does. */
 export interface ActiveRun extends LoadedSplits, ResolvedTraining, AsyncDisposable {
   folder: RunFolder;
   source: ExampleSource;
@@ -52,22 +52,22 @@ export interface ActiveRun extends LoadedSplits, ResolvedTraining, AsyncDisposab
   before: readonly number[] | null;
   best: RunRecord["best"];
   recipe: RunRecord["recipe"];
-  /** null until it is done, and where a validation split chooses the step. */
+  /** null before cross-fitting, and always when a validation split chooses the step. */
   crossFit: CrossFit | null;
-  /** The last accuracy of the pairs that choose the step, 0...1. */
+  /** The latest accuracy 0...1 on the pairs that choose the step; null before the first. */
   last: number | null;
 }
 
-/** Everything of a run but what its sessions give. */
+/** What the sessions of a run are opened with. */
 type Prepared = Pick<ActiveRun, "settings" | "plan" | "place" | "training" | "pixels" | "train" | "validation" | "folder"> & {
-  /** What the frozen tensors are, for the file of their states. */
+  /** Identifies the starting model, so that stored outputs of its frozen layers are used for no other. */
   origin: string;
 };
 
 /**
- * Opens a new run, or one that goes on from `folder.found`.
- * @param asked all settings; those of a run that goes on are its own, none of them "auto"
- * @param given only the settings that the caller gave now
+ * Opens a new run, or resumes `folder.found`.
+ * @param asked all settings; those of a resumed run are the recorded ones, without "auto"
+ * @param given only the settings that the caller gave now; a resumed run compares them with its own
  */
 export async function openRun(
   folder: RunFolder,
@@ -105,7 +105,7 @@ export async function openRun(
   };
 }
 
-/** What the choices of a run depend on. */
+/** What the rule for "auto" needs to know. */
 interface Question {
   asked: AskedSettings;
   source: ExampleSource;
@@ -114,7 +114,7 @@ interface Question {
   found: RunRecord | null;
 }
 
-/** Chooses what is "auto" by the rule and tells the choice. A run that goes on has made its choices. */
+/** Chooses all settings that are "auto" and notes the choice. A resumed run keeps the choices it has recorded. */
 async function decide(
   { asked, source, model, place, found }: Question,
   { onNote, machineMemory }: TrainEffects,
@@ -143,7 +143,7 @@ async function recipeFacts(
   return { ...counts, validationPairs: source.count("validation"), parameters, imageWidth: config.vision.hiddenSize, device };
 }
 
-/** Opens what a run computes with; all of it is closed by `opened`. */
+/** Opens tokens, embedder and stepper of a run, and runs frozen layers once. Disposing of `opened` closes all of them. */
 async function openSessions(prepared: Prepared, effects: TrainEffects, opened: AsyncDisposableStack) {
   const { settings, plan, place, pixels, train, validation, folder, origin } = prepared;
   const { model, trainedPart } = prepared.training;
@@ -165,13 +165,13 @@ async function openSessions(prepared: Prepared, effects: TrainEffects, opened: A
   return { training, tokens, embedder, stepper };
 }
 
-/** Texts or images that are embedded at a time. A large model is not run on 32 rows for the sake of a few pairs. */
+/** Texts or images per embedding run. With a lean plan no more than there are to embed, because padding a large model's batch is slow. */
 function rowsOf({ settings, plan, train, validation }: Prepared): number {
   const pairs = Math.max(validation.length, settings.temperature === "fit" ? train.length : 0, 1);
   return plan.lean ? Math.min(plan.rows, 2 * pairs) : plan.rows;
 }
 
-/** The stepper of the device; `open` where graphs of the model are opened there as well. */
+/** Opens the stepper of the run's device. `open` is given when validation runs on that device as well. */
 async function openSteps(prepared: Prepared): Promise<{ stepper: Stepper; open?: DeviceStepper["open"] }> {
   const { settings, plan, place, training } = prepared;
   const { model, trained, state, frozen } = training;
@@ -192,7 +192,7 @@ async function openSteps(prepared: Prepared): Promise<{ stepper: Stepper; open?:
   return { stepper };
 }
 
-/** A run that goes on keeps its plan: other micro-batches would round otherwise. */
+/** The memory plan of a run. A resumed run keeps its plan, because other micro-batches would round differently. */
 function planOf(
   { settings, trainedPart, memoryBytes }: ResolvedTraining,
   { config }: TrainModel,
@@ -200,9 +200,9 @@ function planOf(
   place: Place,
   { onNote }: TrainEffects,
 ): MemoryPlan {
-  // A plan counts the memory of the machine. On a card all activations are kept, and the card says when there is no room for them.
+  // A plan limits the memory of the machine only. A graphics card keeps all activations, and its own error says when they do not fit.
   const bytes = isOrdinary(place) ? memoryBytes : null;
-  // Runs of versions without plans were made without a limit.
+  // A run without a recorded plan is from a version that had none and used no memory limit.
   const plan = found?.plan ?? planMemory(trainedPart, config, settings, found ? null : bytes);
   if (plan.lean || !["auto", "unlimited"].includes(settings.memory)) onNote?.(describePlan(plan, bytes));
   return plan;

@@ -1,4 +1,4 @@
-/** @file Cross-fitting: every training pair judged by a model that was not trained on its prompt. It chooses the best step of a run, and says what training brings. */
+/** @file Cross-fitting: a model that was not trained on its prompt judges every training pair. This chooses the best step of a run and measures its gain. */
 import { setImmediate } from "node:timers/promises";
 import { planEpoch } from "@pickapic/dataset";
 import { entryOf, itemAt } from "@pickapic/errors";
@@ -11,40 +11,40 @@ import type { Feed, Stepper } from "../steps/stepper.ts";
 import { assertFinite, type LoopEffects } from "./loop.ts";
 import { type Cosines, cosinesOf, marginAccuracy, preference } from "./validate.ts";
 
-/** Cross-fitting with its result for each pair. */
+/** The result of cross-fitting, with the probabilities of every pair. */
 export interface CrossFitted extends CrossFit {
-  /** The chosen step with its accuracy, 0...1 without ties, on pairs that were not trained on. */
+  /** The chosen step, and its accuracy 0...1 without ties when each pair is judged by a model that did not see its prompt. */
   best: { step: number; accuracy: number };
   /**
-   * Probability that image 0 is preferred, in the order of the pairs: by the starting model, and by the model of the fold that did not see the
-   * prompt, at the step that the other folds choose.
+   * Probability that image 0 is preferred, in the order of the pairs. `before` is by the starting model; `after` is by the model that did not see
+   * the prompt, at the step that the pairs of the other folds choose.
    */
   before: number[];
   after: number[];
 }
 
-/** A training that can be started again and again. */
+/** A training that can be started several times. */
 export interface CrossFitParts {
   state: TrainState;
   stepper: Stepper;
   embedder: Embedder;
-  /** Of one training. */
+  /** Optimizer steps of one training. */
   steps: number;
   validateEvery: number;
   seed: number;
-  /** Feeds of a step of a training on these pairs. */
+  /** Gives the feeds of each step of a training on these pairs. */
   feedsOf(pairs: readonly Pair[]): (step: number) => Iterable<Feed>;
   learningRateAt(step: number): number;
-  /** Called at the beginning of each training: sets the temperature. */
+  /** Called before the first step of each training; may set the temperature. */
   begin(pairs: readonly Pair[]): Promise<void>;
 }
 
-/** Five trainings on four fifths of the prompts. */
+/** The number of trainings. Each leaves out one fifth of the prompts. */
 const FOLDS = 5;
 
 /**
- * The fold of each pair, the pairs of a prompt together; as many folds as `FOLDS`, or as there are prompts.
- * @returns null when there are not two prompts, so that nothing can be left out
+ * Assigns every pair to a fold; pairs of one prompt are in one fold. There are five folds, or as many as prompts when these are fewer.
+ * @returns null when there are fewer than two prompts, because then none can be left out
  */
 export function foldsOf(captions: readonly string[], seed: number): { fold: number[]; folds: number } | null {
   const prompts = [...new Set(captions)].sort();
@@ -56,9 +56,9 @@ export function foldsOf(captions: readonly string[], seed: number): { fold: numb
 }
 
 /**
- * Trains once for each fold on the pairs of the others and judges its own; `state` is as it was afterwards.
- * @returns null when there is nothing to choose by: fewer than two prompts, or no pair with a winner
- * @throws {PickScoreError} PICKAPIC_TRAIN_DIVERGED; what `signal` aborts with
+ * Trains once for each fold on the pairs of all other folds, and judges the pairs of the fold. Afterwards the parameters are the starting ones again.
+ * @returns null when no step can be chosen: there are fewer than two prompts, or no pair has a winner
+ * @throws {PickScoreError} PICKAPIC_TRAIN_DIVERGED; the reason of `signal` when it is aborted
  */
 export async function crossFit(
   pairs: readonly Pair[],
@@ -99,13 +99,13 @@ export async function crossFit(
   return { folds: plan.folds, ...chooseStep(pairs, plan.fold, margins, measuredSteps(parts)), before };
 }
 
-/** The steps after which a training is measured: 0, every `validateEvery`, the last. */
+/** The numbers of steps after which a training is measured: 0, every multiple of `validateEvery`, and the last. */
 function measuredSteps({ steps, validateEvery }: Pick<CrossFitParts, "steps" | "validateEvery">): number[] {
   const all = Array.from({ length: Math.ceil(steps / validateEvery) }, (_, i) => i * validateEvery);
   return [...all, steps];
 }
 
-/** Parameters as at the start, moments 0, no step made. */
+/** Sets the state back to before the first step: starting parameters, moments 0. */
 async function restart({ state, stepper }: CrossFitParts, start: Float32Array): Promise<void> {
   await stepper.fetch?.();
   state.parameters.flat.set(start);
@@ -136,15 +136,16 @@ async function trainOnce(
   }
 }
 
-/** T (cos 0 - cos 1): what the logistic function makes a probability. */
+/** The score of image 0 minus that of image 1: T (cos 0 - cos 1). Its logistic function is the probability of image 0. */
 const marginOf = ({ cosine0, cosine1 }: Cosines, logScale: number): number => Math.exp(logScale) * (cosine0 - cosine1);
 
 const accuracyOf = (pairs: readonly Pair[], margins: Float64Array, counts: (i: number) => boolean = () => true): number =>
   marginAccuracy(pairs.flatMap(({ target }, i) => (counts(i) ? [{ target, margin: itemAt(margins, i) }] : []))).accuracy;
 
 /**
- * The step with the least weighted loss over all pairs; and for each fold the probabilities at the step that all other folds choose, so that no
- * pair has a part in choosing what judges it. Pure.
+ * Chooses the step with the least weighted loss over all pairs. The probabilities `after` of each fold are those at the step that the other folds
+ * alone would choose, so that no pair helps to choose the model that judges it.
+ * @param margins for each of `steps`, the margin T (cos 0 - cos 1) of every pair
  */
 export function chooseStep(
   pairs: readonly Pair[],

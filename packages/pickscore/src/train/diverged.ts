@@ -1,4 +1,4 @@
-/** @file The batch at which training failed, saved for inspection: a table of its pairs, and their images as the dataset has them. */
+/** @file Saves the batch of a step whose loss was not finite, for inspection: a table of its pairs, and their images as the dataset has them. */
 import { join } from "node:path";
 import { replaceFolder, writeWholeFile } from "@pickapic/disk";
 import { itemAt } from "@pickapic/errors";
@@ -9,14 +9,14 @@ import type { Embedder } from "../model/embedder.ts";
 import { cosinesOf } from "./validate.ts";
 
 export interface Divergence {
-  /** Counted from 1: the step that was not made. */
+  /** The step that failed, counted from 1. */
   step: number;
   loss: number;
   gradientNorm: number;
   learningRate: number;
 }
 
-/** What to look at; `logitScale` is log T before the step. */
+/** The batch of the failed step and what reads it. `logitScale` is log T before the step. */
 interface Evidence {
   pairs: readonly Pair[];
   embedder: Embedder;
@@ -24,11 +24,11 @@ interface Evidence {
   logitScale: number;
 }
 
-/** JSON has no NaN: these numbers are the point here, so they are written as text. */
+/** A number, or its name as text when it is NaN or infinite: JSON has neither, and these are the numbers to look for here. */
 const plain = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
 /**
- * Writes batch.json and images/ into a folder, in place of what an earlier failure left there.
+ * Writes batch.json and images/ into `folder`, and replaces those of an earlier failure.
  * @returns the folder
  */
 export async function saveDiverged(folder: string, what: Divergence, evidence: Evidence): Promise<string> {
@@ -62,7 +62,7 @@ async function rowsOf({ pairs, embedder, logitScale }: Evidence, files: Readonly
   }));
 }
 
-/** Copies the encoded images out of the dataset. @returns uid -> path from `folder` */
+/** Copies the encoded images of `pairs` from the dataset. @returns uid -> path relative to `folder` */
 async function copyImages(pairs: readonly Pair[], source: ExampleSource, folder: string): Promise<Map<string, string>> {
   const wanted = new Set(pairs.flatMap(({ image0, image1 }) => [image0, image1]));
   const files = new Map<string, string>();
@@ -82,7 +82,7 @@ async function copyImages(pairs: readonly Pair[], source: ExampleSource, folder:
   return files;
 }
 
-/** First bytes of the kinds that a dataset may hold. Uids are no file names: anybody may have chosen them. */
+/** The file name ending of an encoded image, by its first bytes. Files are not named by their uids, which a dataset may choose freely. */
 function endingOf(bytes: Uint8Array): string {
   const start = Buffer.from(bytes.subarray(0, 4)).toString("latin1");
   if (start.startsWith("\xff\xd8")) return "jpg";

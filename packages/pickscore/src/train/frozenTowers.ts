@@ -1,4 +1,4 @@
-/** @file The frozen bottoms of both towers, run once on every text and image of a run: steps and validation then begin above them. */
+/** @file Runs the frozen layers of both towers once on every text and image of a run, so that steps and validation begin above them. */
 import type { RealDevice } from "@pickapic/graph";
 import type { PixelSource } from "../data/pixelCache.ts";
 import type { Pair } from "../data/plan.ts";
@@ -11,20 +11,23 @@ import type { TowerName } from "../steps/boundary.ts";
 import type { Progress } from "./loop.ts";
 
 export interface FreezeOptions {
-  /** Of the run folder. */
+  /** The files of the run folder. */
   files: Pick<RunFiles, "frozenStates">;
-  /** What the frozen tensors are: states of another origin are computed anew. */
+  /** Identifies the starting model. Stored outputs of another origin are computed again. */
   origin: string;
-  /** Texts or images at a time. */
+  /** Texts or images per graph run. */
   rows: number;
   threads: number;
-  /** The processor by default. */
+  /** The CPU by default. */
   device?: RealDevice;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** @param tokens knows the captions of all pairs */
+/**
+ * Opens the outputs of the frozen layers for all captions and images of `pairs`, and computes those that the run folder does not have.
+ * @param tokens a token cache that was made for the captions of all pairs
+ */
 export async function freezeTowers(
   training: Training,
   pairs: readonly Pair[],
@@ -57,6 +60,7 @@ export async function freezeTowers(
   }
 }
 
+/** Closes the files of both towers; does nothing for null. */
 export function closeStates(states: TowerStates | null): void {
   states?.text.close();
   states?.vision.close();

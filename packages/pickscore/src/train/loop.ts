@@ -1,15 +1,15 @@
-/** @file The loop that all training shares: steps with a schedule, metrics, a save now and then, and an orderly stop. */
+/** @file The training loop of PickScore and of CLIP: steps with a schedule, metrics, regular saves, and an orderly stop. */
 import { PickScoreError } from "../errors.ts";
 import type { StepMetrics } from "../run/metrics.ts";
 import type { TrainState } from "../steps/state.ts";
 import type { Feed, Stepper, StepResult } from "../steps/stepper.ts";
 
-/** How far a long operation is. */
+/** The progress of a long operation. */
 export interface Progress {
   done: number;
   total: number;
   unit: string;
-  /** The part of the work, where it has a name of its own. */
+  /** The name of the current part of the work, if it has one. */
   phase?: string;
   note?: string;
 }
@@ -17,37 +17,38 @@ export interface Progress {
 export interface Loop {
   state: TrainState;
   stepper: Stepper;
-  /** Ends when `state.step` is this. */
+  /** The loop ends when `state.step` reaches this. */
   steps: number;
-  /** Examples per step, for the rate in the progress note. */
+  /** Examples per step, for the speed in the progress note. */
   examplesPerStep: { count: number; unit: string };
   learningRateAt(step: number): number;
   feeds(step: number): Iterable<Feed>;
-  /** Records a step. */
+  /** Records the metrics of a step. */
   onMetrics(metrics: StepMetrics): Promise<void>;
   saveEvery: number;
-  /** Writes `state` down so that the run can go on from it. */
+  /** Saves `state`, so that the run can be resumed from it. */
   save(): Promise<void>;
   /** Called after every step, before a save. */
   afterStep(): Promise<void>;
-  /** What the progress of a step says besides loss and rate, such as the last validation. */
+  /** Text that the progress of a step shows after loss and speed, such as the latest validation. */
   note?(): string;
-  /** True ends the loop before `steps`. */
+  /** Checked before every step; true ends the loop early. */
   isDone?(): boolean;
-  /** Saves what the step was made of when its loss is not finite; gives the folder of it. */
+  /** Called when the loss or the gradient of a step is not finite: saves the batch for inspection and gives its folder. */
   inspect?(what: { loss: number; gradientNorm: number; learningRate: number }): Promise<string>;
 }
 
 export interface LoopEffects {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** ms, rising */
+  /** A clock that never goes back, ms. */
   now: () => number;
 }
 
 /**
- * Trains until `steps`, validating and saving as it goes.
- * @throws {PickScoreError} PICKAPIC_TRAIN_STOPPED when aborted (the state is saved), PICKAPIC_TRAIN_DIVERGED on a loss that is not finite
+ * Makes steps until `steps` are done or `isDone` says so, and records, validates and saves between them.
+ * @throws {PickScoreError} PICKAPIC_TRAIN_STOPPED when `signal` is aborted, after the state was saved; PICKAPIC_TRAIN_DIVERGED when loss or gradient
+ * is not finite
  */
 export async function runLoop(loop: Loop, effects: LoopEffects): Promise<void> {
   const { state } = loop;
@@ -79,7 +80,7 @@ async function oneStep(loop: Loop, now: () => number, signal?: AbortSignal): Pro
   const { loss, gradientNorm, lossScale } = result;
   const seconds = (now() - start) / 1000;
   if (!isFiniteStep(result)) {
-    // That the batch cannot be saved, on a full disk perhaps, must not hide why training stopped.
+    // When the batch cannot be saved, for example on a full disk, the error must still say why training stopped.
     const batchFolder = await inspect?.({ loss, gradientNorm, learningRate }).catch(() => undefined);
     throw diverged(result, { step: state.step, learningRate }, batchFolder);
   }
@@ -89,7 +90,7 @@ async function oneStep(loop: Loop, now: () => number, signal?: AbortSignal): Pro
 
 const isFiniteStep = ({ loss, gradientNorm }: StepResult): boolean => Number.isFinite(loss) && Number.isFinite(gradientNorm);
 
-/** @throws {PickScoreError} PICKAPIC_TRAIN_DIVERGED on a loss or a gradient that is not finite; `at` says where it came */
+/** @throws {PickScoreError} PICKAPIC_TRAIN_DIVERGED when the loss or the gradient of step `step`, counted from 0, is not finite */
 export function assertFinite(result: StepResult, { step, learningRate }: { step: number; learningRate: number }): void {
   if (!isFiniteStep(result)) throw diverged(result, { step, learningRate });
 }

@@ -1,10 +1,10 @@
-/** @file The learning rate of every step: a pure function of the step and the settings. */
+/** @file The learning rate of every step, as a function of the step and the settings. */
 
 export interface Schedule {
   learningRate: number;
   warmup: "logarithmic" | "linear" | "none";
   warmupSteps: number;
-  /** Whether the schedule steps before the optimizer (default), or after it. */
+  /** Whether the schedule is stepped before the optimizer (the default) or after it. */
   warmupOrder?: "before-optimizer" | "after-optimizer";
   /** "late": constant, then linear to 0 over the last quarter of the steps. */
   decay: "linear" | "cosine" | "late" | "none";
@@ -17,9 +17,9 @@ export interface Schedule {
  * Paper (SPEC 4): lr ln(t+1) / ln(warmupSteps) up to `warmupSteps`, then linearly to 0 at `steps`. With the logarithmic
  * warm-up the very first rate is 0; the linear one starts at lr / warmupSteps.
  *
- * "after-optimizer": as DeepSpeed's WarmupDecayLR in the authors' trainer, which is stepped after the optimizer. Its first step still has the
- * optimizer's own rate, the full one; step t has what is written above for t - 1. "before-optimizer", the default, begins gently instead: a
- * first step at the full rate is the largest that Adam ever makes, because its two moments come from one batch.
+ * "after-optimizer" is what the authors' trainer does with DeepSpeed's WarmupDecayLR: step 0 has the full learning rate of the optimizer, and step t
+ * has the rate that the formula gives for t - 1. "before-optimizer", the default, avoids that first step at the full rate, which would be the largest
+ * that Adam makes, because both moments come from a single batch.
  */
 export function learningRateAt(t: number, schedule: Schedule): number {
   if (schedule.warmupOrder === "after-optimizer") return t === 0 ? schedule.learningRate : scheduled(t - 1, schedule);

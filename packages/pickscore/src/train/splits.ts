@@ -1,4 +1,4 @@
-/** @file The splits that a run reads: train, or a share of its prompts, and the validation split where the dataset has one. */
+/** @file Reads the splits of a run: train, or a share of its prompts, and the validation split when the dataset has one. */
 import { preprocess } from "@pickapic/clip";
 import { decodePicture } from "@pickapic/pictures";
 import { type ExampleSource, type LoadOptions, loadExamples } from "../data/examples.ts";
@@ -10,11 +10,11 @@ import type { LoopEffects } from "./loop.ts";
 
 export interface LoadedSplits {
   train: readonly Pair[];
-  /** Empty without a validation split, and where training pairs choose the step by cross-fitting. */
+  /** Empty when the dataset has no such split, or when the training pairs choose the step by cross-fitting. */
   validation: readonly Pair[];
 }
 
-/** Reads both splits; the pixels of their images go into `pixels`. Throws as `loadExamples` does. */
+/** Reads both splits and puts the pixels of their images into `pixels`. Throws as `loadExamples` does. */
 export async function loadSplits(
   settings: Pick<TrainSettings, "pixels" | "share" | "seed" | "validationSplit" | "validationPairs">,
   source: ExampleSource,
@@ -22,7 +22,7 @@ export async function loadSplits(
   pixels: PixelCache,
   { signal, onProgress }: Partial<LoopEffects>,
 ): Promise<LoadedSplits> {
-  // The graphs of the towers do the rest of the preprocessing: bytes take a quarter of the room.
+  // Pixels stay bytes, which take a quarter of the memory of floats. The graphs of the towers rescale and normalize them.
   const bytesOnly = { ...processor, rescale: null, normalize: null };
   const prepare = async (bytes: Uint8Array) =>
     Uint8Array.from(preprocess(await decodePicture(bytes, { policy: settings.pixels }), bytesOnly));
@@ -36,7 +36,7 @@ export async function loadSplits(
   return { train, validation: await load(validationSplit, { limit: validationPairs }) };
 }
 
-/** The prompts of train that a run learns from; null for all. */
+/** The prompts of the split train that a run learns from; null means all. */
 export async function promptsToLearn(
   { share, seed }: Pick<TrainSettings, "share" | "seed">,
   source: ExampleSource,

@@ -1,4 +1,4 @@
-/** @file The temperature that suits a model before its first step: one number, fitted on pairs that are embedded already. */
+/** @file Fits the temperature of a model to training pairs before the first step, so that its probabilities are as sure as people's choices. */
 
 import { itemAt } from "@pickapic/errors";
 import type { Pair } from "../data/plan.ts";
@@ -6,15 +6,15 @@ import { pairLoss, pairWeights } from "../loss.ts";
 import type { Embedder } from "../model/embedder.ts";
 import { cosinesOf } from "./validate.ts";
 
-/** log T is looked for from T = 1 to T = 100, CLIP's own limit. */
+/** The search interval of log T: from T = 1 to T = 100, CLIP's own limit. */
 const [LOWEST, HIGHEST] = [0, Math.log(100)];
-/** Width of the last bracket, in log T. */
+/** The search ends when its interval of log T is this narrow. */
 const PRECISION = 1e-3;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
- * The log T with the least loss on `pairs`, between 0 and log 100. A contrastive loss makes a model far surer than people's choices
- * are: from its T, training would first have to unlearn that, at the expense of all that it knows.
+ * The log T between 0 and log 100 with the least loss on `pairs`. Contrastive training makes a model far surer than people's choices are. With its own
+ * T, the first steps would have to correct that, and would damage the other parameters.
  */
 export async function fitLogitScale(pairs: readonly Pair[], embedder: Embedder): Promise<number> {
   const cosines = await cosinesOf(pairs, embedder);
@@ -28,7 +28,7 @@ export async function fitLogitScale(pairs: readonly Pair[], embedder: Embedder):
   });
 }
 
-/** Where a function with one valley is least, by golden-section search. The loss is convex in T, so it has one valley in log T. */
+/** The minimum of a function with a single local minimum, by golden-section search. The loss is convex in T, so it has only one in log T. */
 export function leastAt(f: (x: number) => number, low = LOWEST, high = HIGHEST): number {
   while (high - low > PRECISION) {
     const [left, right] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];

@@ -16,29 +16,31 @@ import { learningRateAt } from "./schedule.ts";
 import { fitLogitScale } from "./temperature.ts";
 import { type Cosines, cosinesOf, preference, tieFreeAccuracy } from "./validate.ts";
 
-/** What a training has made. */
+/** The result of a training. */
 export interface TrainResult {
-  /** The run folder: a checkpoint in Hugging Face layout, the best of the run. */
+  /** The run folder. It holds the best checkpoint of the run in Hugging Face layout. */
   folder: string;
-  /** Optimizer steps that were made: fewer than the settings say when patience ended the run, or an earlier step was chosen. */
+  /** Optimizer steps that were made. They are fewer than the settings say when patience ended the run or cross-fitting chose an earlier step. */
   steps: number;
-  /** Accuracy 0...1 without ties on the pairs that chose the step, and that step; null where nothing could choose. */
+  /** The best step and its accuracy 0...1, without ties, on the pairs that chose it; null when no pairs could choose a step. */
   best: { step: number; accuracy: number } | null;
-  /** Whether no step was better than the starting weights, so that the folder holds those; only their temperature may be another. */
+  /** Whether no step was better than the starting model. The folder then holds the starting weights; only the temperature may differ. */
   startKept: boolean;
-  /** All settings, every choice made. */
+  /** All settings; those that were "auto" have the chosen value. */
   settings: TrainSettings;
-  /** The settings that were left to the rule, and its reason; null when all were given. */
+  /** Names of the settings that were "auto", and the reason for the choice; null when none was. */
   recipe: { chosen: string[]; reason: string } | null;
-  /** Where cross-fitting chose the step. */
+  /** How cross-fitting chose the step; null when it did not. */
   crossFit: CrossFit | null;
 }
 
 /**
- * Trains until `settings.steps`, until `settings.patience` is at an end, or until the step that cross-fitting chose, and leaves the best checkpoint
- * in `settings.out`, with run.json, metrics.jsonl and validation.json.
- * Stopped by `effects.signal` it saves and throws PICKAPIC_TRAIN_STOPPED; with `effects.resume` it goes on, to the bit, and `out` is all that must be given.
- * @param given `out`, `dataset` (or `effects.examples`), and whatever differs from the defaults in SETTINGS
+ * Trains PickScore and leaves the best checkpoint in the folder `out`, with run.json, metrics.jsonl and validation.json. Training ends after
+ * `settings.steps`, when `settings.patience` is used up, or at the step that cross-fitting chose.
+ *
+ * When `effects.signal` is aborted, it saves the state and throws PICKAPIC_TRAIN_STOPPED. With `effects.resume` only `out` must be given; the resumed
+ * run ends with the same bits as an uninterrupted one.
+ * @param given `out`, `dataset` (or `effects.examples`), and every setting that differs from its default in SETTINGS
  * @throws {PickScoreError} codes PICKAPIC_TRAIN_*, _RUN_*, _CHECKPOINT_*, _IMAGE_*; DatasetError and ClipError for their files
  */
 export async function trainPickScore(given: Readonly<Partial<AskedSettings>>, effects: TrainEffects = {}): Promise<TrainResult> {
@@ -59,7 +61,7 @@ export async function trainPickScore(given: Readonly<Partial<AskedSettings>>, ef
 const withData = (given: Readonly<Partial<AskedSettings>>, { examples }: TrainEffects): Partial<AskedSettings> =>
   examples ? { dataset: "in memory", ...given } : given;
 
-/** The settings of a run that goes on: its own, those of now that change no number, and its folder by the name of now. */
+/** The settings of a resumed run: the recorded ones, replaced by those that the caller gives now. A check refuses any that would change a number. */
 function settingsToGoOn(
   { files }: RunFolder,
   found: RunRecord,
@@ -101,7 +103,7 @@ function loopOf(run: ActiveRun): Loop {
   };
 }
 
-/** The last accuracy on the pairs that choose the step; empty while there is none. */
+/** The latest accuracy on the pairs that choose the step, as text; empty before the first. */
 function accuracyNote({ last, crossFit }: ActiveRun): string {
   if (last === null) return "";
   return `${(100 * last).toFixed(1)} % right on ${crossFit ? "prompts not trained on" : "validation"}`;
@@ -114,14 +116,14 @@ function batchesOf(train: readonly Pair[], settings: TrainSettings): (step: numb
   return (step) => stepPairs(step, settings.batchPairs, train.length, orderOf).map((i) => itemAt(train, i));
 }
 
-/** The micro-batches of a step, each made when it is needed. */
+/** Yields the feeds of the micro-batches of a step, each made only when it is needed. */
 function* feedsOf({ plan, training, tokens, pixels, place }: ActiveRun, pairs: readonly Pair[]) {
-  // A card compiles programs for each graph, which takes seconds: there all batches have one graph.
+  // A graphics card takes seconds to compile programs for a graph. Padded texts have one graph for all batches, packed texts have many.
   const options = { filling: plan.lean ? "tight" : "few graphs", ...(!isOrdinary(place) && { packed: false }) } as const;
   for (const batch of microBatches(pairs, plan.microBatchPairs)) yield pairFeed(training, batch, tokens, pixels, options);
 }
 
-/** log T as it is now. */
+/** The current log T. */
 const logitScaleOf = ({ training }: ActiveRun): number => itemAt(entryOf(training.state.parameters.views, "logit_scale"), 0);
 
 /** Whether as many validations as `patience` have passed since the best one. */
@@ -130,7 +132,7 @@ function isPatienceAtEnd({ settings, training, best }: ActiveRun): boolean {
   return patience > 0 && best !== null && training.state.step - best.step >= patience * validateEvery;
 }
 
-/** Pairs that the temperature is fitted on: it is one number. */
+/** Most pairs that the temperature is fitted on. It is a single number, so these are enough. */
 const FITTED_PAIRS = 500;
 
 async function begin(run: ActiveRun, effects: TrainEffects): Promise<void> {
@@ -150,7 +152,7 @@ async function fitTemperature(run: ActiveRun, pairs: readonly Pair[]): Promise<v
   logitScale[0] = await fitLogitScale(pairs.slice(0, FITTED_PAIRS), run.embedder);
 }
 
-/** Chooses the step of the run, and leaves what the pairs say of it in validation.json. */
+/** Chooses the step of the run by cross-fitting, and writes the probabilities of all training pairs into validation.json. */
 async function chooseByCrossFitting(run: ActiveRun, effects: TrainEffects): Promise<void> {
   const { settings, train, training, stepper, embedder, folder } = run;
   const { steps, validateEvery, seed } = settings;
@@ -178,7 +180,7 @@ async function chooseByCrossFitting(run: ActiveRun, effects: TrainEffects): Prom
   await folder.writeValidation({ format: 1, split: "train", folds: found.folds, step: best.step, pairs });
 }
 
-/** Measures the model as it is and keeps it when it is the best so far; where cross-fitting has chosen, its figure for this step is noted. */
+/** Measures the current model and saves it when it is the best so far. When cross-fitting chose the step, its accuracy for this step is recorded instead. */
 async function validate(run: ActiveRun): Promise<void> {
   const { training, crossFit } = run;
   if (!crossFit) return keepIfBest(run, await cosinesOf(run.validation, run.embedder));
@@ -207,7 +209,7 @@ async function keepIfBest(run: ActiveRun, cosines: readonly Cosines[]): Promise<
   run.best = { step, accuracy };
 }
 
-/** Every validation pair before training and now. */
+/** Writes validation.json: every validation pair as judged before training and by the current model. */
 async function writePreferences(run: ActiveRun, cosines: readonly Cosines[]): Promise<void> {
   const { settings, training, validation, before, folder } = run;
   if (!before) return;
@@ -217,7 +219,7 @@ async function writePreferences(run: ActiveRun, cosines: readonly Cosines[]): Pr
   await folder.writeValidation({ format: 1, split, step: training.state.step, pairs: judgedPairs(validation, before, after) });
 }
 
-/** Pairs with the probabilities that image 0 is preferred, before training and after. */
+/** Pairs with the probability that image 0 is preferred, before training and after it. */
 function judgedPairs(pairs: readonly Pair[], before: readonly number[], after: readonly number[]): ValidationPair[] {
   return pairs.map(({ id, caption, image0, image1, target }, i) => ({
     rankingId: id ?? null,
@@ -227,7 +229,7 @@ function judgedPairs(pairs: readonly Pair[], before: readonly number[], after: r
   }));
 }
 
-/** Without a validation split, and where cross-fitting chose the step, the last parameters are the result. */
+/** Finishes the run. The best model is saved already, unless cross-fitting or no pair chose the step: then the current parameters are saved. */
 async function finish(run: ActiveRun, { onNote }: TrainEffects): Promise<TrainResult> {
   const { settings, training, best, crossFit, folder } = run;
   const { step } = training.state;

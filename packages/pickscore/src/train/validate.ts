@@ -1,4 +1,4 @@
-/** @file How the model sees pairs at this moment: cosines, preferences, and the accuracy without ties that the paper watches during training. */
+/** @file What the current model says of pairs: cosines, preferences, and the accuracy without ties that the paper uses for validation. */
 
 import { entryOf, itemAt } from "@pickapic/errors";
 import type { Pair } from "../data/plan.ts";
@@ -12,7 +12,7 @@ export interface Cosines {
   cosine1: number;
 }
 
-/** Of every pair, in order. */
+/** The cosines of every pair, in the order of `pairs`. */
 export async function cosinesOf(pairs: readonly Pair[], embedder: Embedder): Promise<Cosines[]> {
   const texts = await embedder.texts(pairs.map(({ caption }) => caption));
   const images = await embedder.images(pairs.flatMap(({ image0, image1 }) => [image0, image1]));
@@ -26,7 +26,7 @@ export async function cosinesOf(pairs: readonly Pair[], embedder: Embedder): Pro
 export const preference = ({ cosine0, cosine1 }: Cosines, logitScale: number): number =>
   1 / (1 + Math.exp(-Math.exp(logitScale) * (cosine0 - cosine1)));
 
-/** Share of pairs with a winner to which the model gives the higher score; equal scores count as half. NaN when none has one. */
+/** Share 0...1 of the pairs with a winner whose winner has the higher score; equal scores count half. NaN when no pair has a winner. */
 export const tieFreeAccuracy = (pairs: readonly Pair[], cosines: readonly Cosines[]): { accuracy: number; pairs: number } =>
   marginAccuracy(
     pairs.map(({ target }, i) => {
@@ -35,7 +35,7 @@ export const tieFreeAccuracy = (pairs: readonly Pair[], cosines: readonly Cosine
     }),
   );
 
-/** The same by the lead of image 0, of any scale. */
+/** The same accuracy from margins: by how much image 0 scores above image 1, in any unit. */
 export function marginAccuracy(judged: readonly { target: Target; margin: number }[]): { accuracy: number; pairs: number } {
   const agreements = judged.flatMap(({ target, margin }) => {
     if (target[0] === target[1]) return [];
