@@ -1,4 +1,4 @@
-/** @file How a step fits into memory: pairs per graph run, and whether activations are kept or computed again. Pure. */
+/** @file Plans how a step fits into memory: the pairs per micro-batch, and whether activations are kept or computed again. */
 import { type ClipConfig, parameterShapes } from "@pickapic/clip";
 import { sizeOf } from "@pickapic/graph";
 import { PickScoreError } from "../errors.ts";
@@ -8,15 +8,15 @@ import type { TrainedPart } from "../settings/trainedPart.ts";
 
 export interface MemoryPlan {
   microBatchPairs: number;
-  /** Gradients are added up inside the graphs, and the runtime gives its memory back after every run: slower, and smaller. */
+  /** Gradient accumulation inside the graphs, and a runtime that frees its memory after every run: less memory, but slower. */
   lean: boolean;
-  /** Activation checkpointing: backward computes each layer again. Only with `lean`. */
+  /** Activation checkpointing: backward computes the activations of each layer again. Only with `lean`. */
   recompute: boolean;
-  /** Texts or images at a time where nothing is differentiated. */
+  /** Texts or images per graph run without gradients, as in validation. */
   rows: number;
-  /** Prepared pixels that are kept in memory. */
+  /** Memory for prepared pixels. */
   pixelCacheMiB: number;
-  /** Estimated, all in all; null when memory is unlimited. */
+  /** Estimated memory of the whole process; null when memory is unlimited. */
   bytes: number | null;
 }
 
@@ -26,13 +26,13 @@ interface Most {
   pixelCacheMiB: number;
 }
 
-/** Bytes that node, ONNX Runtime and the buffers of a run take besides tensors. */
+/** Bytes that Node, ONNX Runtime and the buffers of a run take besides tensors. */
 const RUNTIME = 450 * 2 ** 20;
-/** Measured beside estimated (docs/log.md): what allocation adds to the live tensors of forward and backward. */
+/** Measured memory divided by that of the live tensors of forward and backward (docs/log.md): allocation adds this much. */
 const SLACK = 1.15;
-/** Graphs of neighbouring sizes that are open at one time, each with memory of its own unless lean. */
+/** Graphs of different sizes that are open at the same time; each keeps its own memory, unless the plan is lean. */
 const OPEN_GRAPHS = 3;
-/** Pixels get at most this share of the memory: what does not fit waits in a file. */
+/** Largest share of the memory for prepared pixels. The others stay in a file. */
 const PIXEL_SHARE = 0.05;
 const USUAL_ROWS = 32;
 
@@ -41,18 +41,18 @@ interface Tower {
   width: number;
   inner: number;
   heads: number;
-  /** Layers that are differentiated. */
+  /** Layers that backward goes through. */
   layers: number;
 }
 
 type Towers = Readonly<Record<"text" | "vision", Tower>>;
 
-/** Floats that one layer leaves for backward, per row of a batch: see the tower in @pickapic/clip. */
+/** Floats that the forward pass of one layer keeps for backward, per row of a batch. They are those of the tower in @pickapic/clip. */
 const layerFloats = ({ tokens, width, inner, heads }: Tower): number => tokens * (13 * width + 2 * inner + 2 * heads * tokens);
-/** Floats that are alive at one time in a layer, per row, when nothing is kept. */
+/** Most floats that a layer needs at one time, per row of a batch, when nothing is kept for backward. */
 const forwardFloats = ({ tokens, width, inner, heads }: Tower): number => tokens * (6 * width + 2 * inner + 2 * heads * tokens);
 
-/** Bytes of activations of `pairs` pairs, each with a text and two images of its own. */
+/** Bytes of activations for `pairs` pairs that share no text and no image. */
 function activations(towers: Towers, pairs: number, recompute: boolean): number {
   const rows = { text: pairs, vision: 2 * pairs };
   const kept = (kind: "text" | "vision") => {
@@ -65,7 +65,7 @@ function activations(towers: Towers, pairs: number, recompute: boolean): number 
 
 const forwardBytes = (towers: Towers): number => 4 * SLACK * Math.max(forwardFloats(towers.text), forwardFloats(towers.vision));
 
-/** Parameters, and for what is trained a gradient (two without lean: of the step and of a graph run) and two moments. */
+/** Bytes of all parameters, and of moments and gradients of the trained ones. Unless lean, there are two gradients: of the step and of a micro-batch. */
 function stateBytes(trainedPart: TrainedPart, config: ClipConfig, lean: boolean): number {
   const count = (shapes: Iterable<readonly number[]>) => [...shapes].reduce((sum, shape) => sum + sizeOf(shape), 0);
   const trained = count(trainedShapes(trainedPart, config).values());
@@ -73,7 +73,7 @@ function stateBytes(trainedPart: TrainedPart, config: ClipConfig, lean: boolean)
   return 4 * (all + (lean ? 3 : 4) * trained);
 }
 
-/** A gradient exists beside its sum for a moment; that of a table of tokens is made from as many zeros. */
+/** Bytes that the largest gradient takes before it is added to its sum: twice its size, because that of the token embeddings is made from as many zeros. */
 function largestGradients(trainedPart: TrainedPart, config: ClipConfig): number {
   return 2 * 4 * Math.max(...[...trainedShapes(trainedPart, config).values()].map(sizeOf));
 }
@@ -96,8 +96,10 @@ function towersOf(trainedPart: TrainedPart, config: ClipConfig): Towers {
 }
 
 /**
- * The first that fits: the usual way; lean with the largest micro-batch (a power of two); and lean with activations computed again.
- * @param memory bytes for the whole process; null: the usual way, whatever it takes
+ * The first of these plans that fits into memory: the settings as they are; a lean plan; a lean plan with activation checkpointing. A lean plan has the
+ * largest micro-batch that fits, a power of two.
+ * @param most upper limits, from the settings
+ * @param memory bytes for the whole process; null: no limit
  * @throws {PickScoreError} PICKAPIC_TRAIN_MEMORY when one pair does not fit
  */
 export function planMemory(trainedPart: TrainedPart, config: ClipConfig, most: Most, memory: number | null): MemoryPlan {
@@ -118,7 +120,7 @@ export function planMemory(trainedPart: TrainedPart, config: ClipConfig, most: M
     if (microBatchPairs) return { microBatchPairs, lean: true, recompute, rows, pixelCacheMiB, bytes: bytesOf(microBatchPairs) };
   }
   const least = fixed - pixelCacheMiB * 2 ** 20 + activations(towers, 1, true);
-  // With the pixels' share of that much memory, so that a run with as much as is asked for does start.
+  // The amount includes the pixels' share, so that a run with exactly this much memory does start.
   throw tooLittle(Math.min(least / (1 - PIXEL_SHARE), least + mostPixels * 2 ** 20), memory);
 }
 
@@ -129,12 +131,12 @@ function largestPower(most: number, fits: (n: number) => boolean): number | null
 }
 
 function tooLittle(least: number, memory: number): PickScoreError {
-  // Away from each other: the two are never the same figure, and who allows what is asked for is not refused again.
+  // One is rounded up and one down: the message never shows two equal numbers, and a run that is given the needed amount is not refused.
   const tenths = (bytes: number, round: (value: number) => number) => inGiB((round((10 * bytes) / 2 ** 30) / 10) * 2 ** 30);
   return new PickScoreError("PICKAPIC_TRAIN_MEMORY", tenths(least, Math.ceil), tenths(memory, Math.floor));
 }
 
-/** What a plan chose, in one sentence. */
+/** Describes a plan in one sentence for the user. */
 export function describePlan({ microBatchPairs, lean, recompute, bytes }: MemoryPlan, memory: number | null): string {
   const pairs = microBatchPairs === 1 ? "1 pair" : `${microBatchPairs} pairs`;
   const how = recompute ? "each layer computed again in backward" : "all activations kept";

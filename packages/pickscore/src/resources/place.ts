@@ -1,17 +1,17 @@
-/** @file Where the steps of a run are made, and in which precision. */
+/** @file Chooses the device and the precision for the steps of a run. */
 import { chooseDevice, fastestPrecision, type RealDevice } from "@pickapic/graph";
 import type { TrainSettings } from "../settings/settings.ts";
 
 export interface Place {
   device: RealDevice;
-  /** Of matrix products. */
+  /** The precision of matrix products. */
   precision: "float32" | "float16";
 }
 
-/** The cards that a training step has run on (docs/decisions.md says what another one would have to show). */
+/** The graphics devices that training supports. docs/decisions.md says what a test must show before another is added. */
 const TRAINING_CARDS = ["webgpu"] as const;
 
-/** What is asked of this machine. */
+/** Questions to this machine, which tests replace. */
 interface PlaceEffects {
   onNote?: (sentence: string) => void;
   choose?: typeof chooseDevice;
@@ -19,7 +19,7 @@ interface PlaceEffects {
 }
 
 /**
- * The place that the settings mean on this machine; a run that goes on stays where it was, because elsewhere numbers are rounded otherwise.
+ * Chooses device and precision by the settings and this machine. A resumed run keeps those of `before`, because others would round differently.
  * @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING
  */
 export async function findPlace(
@@ -37,5 +37,5 @@ export async function findPlace(
   return { device, precision };
 }
 
-/** Whether steps are made as on the processor. */
+/** Whether steps run on the CPU in float32. */
 export const isOrdinary = ({ device, precision }: Place): boolean => device === "cpu" && precision === "float32";

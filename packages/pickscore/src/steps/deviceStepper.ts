@@ -1,4 +1,4 @@
-/** @file Steps on a device: parameters, moments and gradients stay there; what crosses the bus is a batch, its loss and the norm of its gradients. */
+/** @file Makes optimizer steps on a device. Parameters, moments and gradients stay there; only batches, losses and gradient norms are copied. */
 
 import { setImmediate } from "node:timers/promises";
 import { fieldOf, itemAt } from "@pickapic/errors";
@@ -21,18 +21,18 @@ import { type GroupOptimizer, groupTensors, openGroups } from "./tensorGroups.ts
 
 export interface DeviceStepperOptions extends Pick<StepperOptions, "frozen" | "rateOf"> {
   device: RealDevice;
-  /** Of products; all else, and what is trained, is in float32. */
+  /** The precision of matrix products. Everything else, the parameters among it, is in float32. */
   precision: "float32" | "float16";
 }
 
 export interface DeviceStepper extends Stepper {
   fetch(): Promise<void>;
   reload(): void;
-  /** A graph of the model, there. */
+  /** Opens a graph of the model on the device; its runs use the current parameters. */
   open(graph: Graph): Promise<Runner>;
 }
 
-/** All that a step needs. */
+/** What the steps work with. */
 interface Parts {
   state: TrainState;
   shapes: Shapes;
@@ -42,7 +42,7 @@ interface Parts {
   sessionOf(feed: Feed): Promise<DeviceSession>;
 }
 
-/** Opens a stepper. The state goes to the device with the first run; from then on `fetch` brings it back. */
+/** Opens a stepper on a device. The first run copies `state` to the device; from then on it is current only after `fetch`. */
 export async function openDeviceStepper(
   state: TrainState,
   shapes: Shapes,
@@ -60,7 +60,7 @@ export async function openDeviceStepper(
   const sessions = new Map<string, DeviceSession>();
   const sessionOf = async (feed: Feed): Promise<DeviceSession> => {
     const kept = [...shapes.keys()].map(gradientName);
-    // In float16 the processor runs a graph as it is written: else it would not round (see RuntimeOptions).
+    // On the CPU, the runtime's optimizer would remove the rounding to float16, so such a graph runs unoptimized (see RuntimeOptions).
     const optimize = !(isMixed && device === "cpu");
     const known = sessions.get(feed.key) ?? (await open(gradientGraph(feed, shapes, isMixed), kept, optimize));
     sessions.set(feed.key, known);
@@ -95,8 +95,8 @@ export async function openDeviceStepper(
 }
 
 /**
- * Steps with dynamic loss scaling. A step whose gradients overflow changes nothing and is made again with half the scale: no batch is left out, so
- * that a step stays a place in the data.
+ * Steps with dynamic loss scaling. A step whose gradients overflow changes nothing and is repeated with half the scale. So no batch is skipped, and
+ * the step number still gives the position in the data.
  */
 function scaledSteps(parts: Parts): Stepper["step"] {
   const { state } = parts;
@@ -116,7 +116,7 @@ function scaledSteps(parts: Parts): Stepper["step"] {
   };
 }
 
-/** One step with gradients that are `scale` times too large until they are used. Not finite loss or norm: nothing is changed. */
+/** Tries one step with a loss scale; the optimizer divides the gradients by it. When loss or norm is not finite, nothing is changed. */
 async function attempt(
   parts: Parts,
   feeds: Iterable<Feed>,
@@ -140,7 +140,7 @@ async function attempt(
   return { loss, gradientNorm };
 }
 
-/** Loss and gradients of all micro-batches. */
+/** Sums loss and gradients over all micro-batches. The gradients are `scale` times too large. */
 async function accumulate(
   { shapes, resident, optimizer, sessionOf }: Parts,
   feeds: Iterable<Feed>,
@@ -158,7 +158,7 @@ async function accumulate(
       const part: Tensors = new Map([...shapes.keys()].map((name) => [name, fieldOf(tensors, gradientName(name))]));
       if (sum.size > 0) await optimizer.add(sum, part);
       else for (const [name, tensor] of part) sum.set(name, tensor);
-      await setImmediate(); // Inference blocks the event loop: let timers, signals and sockets have their turn.
+      await setImmediate(); // Graph runs block the event loop. Between them, timers, signals and sockets are served.
       signal?.throwIfAborted();
     }
     return { loss, sum };
@@ -170,7 +170,7 @@ async function accumulate(
 
 const SEED = "seed of the gradients";
 
-/** Loss and gradients, these as many times too large as the seed says. */
+/** A graph of the loss and its gradients. The gradients are multiplied by the input `SEED`, the loss scale; the loss is not. */
 function gradientGraph(feed: Feed, shapes: Shapes, isMixed: boolean): Graph {
   const { graph, loss } = feed.graph();
   const names = [...shapes.keys()];

@@ -1,22 +1,27 @@
-/** @file Gradients of a training graph: what they are called, and how a graph adds them to sums that it is fed. */
+/** @file Adds gradients to a training graph as outputs, with gradient accumulation inside the graph, and names them. */
 import { itemAt } from "@pickapic/errors";
 import { type Arrays, type Graph, gradients, type Session, type Value } from "@pickapic/graph";
 
-/** A training graph whose towers can be told apart from the loss. */
+/** A training graph with its loss and the embeddings of both towers. */
 export interface PairGraph {
   graph: Graph;
   loss: Value;
-  /** Unit rows. */
+  /** Embeddings of the texts, rows of length 1. */
   text: Value;
+  /** Embeddings of the images, rows of length 1. */
   image: Value;
 }
 
-/** The result that is the gradient by an input. */
+/** Name of the output with the gradient of the loss by an input. */
 export const gradientName = (name: string): string => `gradient of ${name}`;
-/** The input that a gradient is added to. */
+/** Name of the input with the accumulated gradient so far. */
 export const sumName = (name: string): string => `sum of ${name}`;
 
-/** Adds the gradients of a result by `wrt` to sums that the caller feeds: `sum of n` and `gradient of n` may be one array. */
+/**
+ * Adds the gradients of `y` as outputs of a graph. For `wrt` they are accumulated: the output `gradient of n` is the gradient plus the input
+ * `sum of n`, and a caller may give one array for both. For `plain` the output is the gradient alone.
+ * @param seed gradient of the loss by `y`; 1 by default
+ */
 export function addGradients(g: Graph, y: Value, wrt: readonly Value[], plain: readonly Value[] = [], seed?: Value): void {
   const all = gradients(g, y, [...wrt, ...plain], seed);
   for (const [i, x] of wrt.entries())
@@ -33,6 +38,6 @@ export function inputsNamed({ name: graph, inputs }: Graph, names: readonly stri
   });
 }
 
-/** Only what a session reads. */
+/** Those of `arrays` that are inputs of a session. */
 export const fitting = (session: Session, arrays: Arrays): Arrays =>
   Object.fromEntries(session.inputs.flatMap(({ name }) => (arrays[name] ? [[name, arrays[name]]] : [])));

@@ -1,4 +1,4 @@
-/** @file The state of a training on a device: brought there when it is first needed, fetched when somebody wants to see it. */
+/** @file Parameters and moments of a training in device memory: copied there when a step first needs them, and copied back when a caller asks. */
 import { entryOf } from "@pickapic/errors";
 import {
   type Arrays,
@@ -13,21 +13,25 @@ import type { Shapes, TrainState } from "./state.ts";
 
 export type Tensors = Map<string, DeviceTensor>;
 
-/** Parameters and their two moments. */
+/** Tensors on the device: parameters (p), expAvg (m) and expAvgSq (v). */
 export type StateTensors = Readonly<Record<"p" | "m" | "v", Tensors>>;
 
 export interface ResidentState {
+  /** The tensors on the device; the first call copies them there. */
   tensors(): Promise<StateTensors>;
-  /** What a session reads: parameters as they are now, frozen tensors, and the given arrays. */
+  /** The inputs of a session: current parameters, frozen tensors, and those of `inputs` that it reads. */
   feeds(session: Pick<DeviceSession, "inputs">, inputs: Arrays): Promise<Record<string, TypedArray | DeviceTensor>>;
-  /** Copies parameters and moments into the state that they were brought from. */
+  /** Copies parameters and moments from the device back into the state. */
   fetch(): Promise<void>;
-  /** Forgets parameters and moments: they are brought again when they are next needed. */
+  /** Frees parameters and moments on the device. The next use copies them from the state again. */
   reload(): void;
   close(): Promise<void>;
 }
 
-/** @param frozen tensors that are only read; those that no session reads stay where they are */
+/**
+ * Opens device memory for the state of a training.
+ * @param frozen tensors that no step changes; each is copied to the device when a session first reads it
+ */
 export async function openResident(
   device: RealDevice,
   state: TrainState,
@@ -81,6 +85,7 @@ export async function openResident(
   };
 }
 
+/** Frees the device memory of all tensors. */
 export function freeAll(tensors: Tensors): void {
   for (const tensor of tensors.values()) tensor.free();
 }

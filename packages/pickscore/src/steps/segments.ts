@@ -1,4 +1,7 @@
-/** @file Activation checkpointing (Chen et al. 2016): the towers run layer by layer, only what passes between layers is kept, and backward computes each layer again. */
+/**
+ * @file Activation checkpointing (Chen et al. 2016): the towers run layer by layer, only the outputs of layers are kept, and backward computes the
+ * other activations of each layer again.
+ */
 
 import type { ClipConfig } from "@pickapic/clip";
 import { entryOf, itemAt } from "@pickapic/errors";
@@ -8,26 +11,30 @@ import { addGradients, fitting, gradientName, type PairGraph, sumName } from "./
 import { excerpt } from "./subgraph.ts";
 
 export interface Segments {
-  /** Adds the gradients of one micro-batch to `sums`; gives the loss. */
+  /** Runs forward and backward of one micro-batch and adds its gradients to `sums`. @returns the loss */
   run(inputs: Arrays, parameterOf: (name: string) => Float32Array, sums: ReadonlyMap<string, Float32Array>): Promise<number>;
 }
 
 type Open = (graph: Graph) => Promise<Session>;
 
-/** One stretch of a tower. Names are those of the model; in its sessions the number of the layer is "#", so that equal layers share them. */
+/** One part of a tower, usually a layer. In its sessions the number of the layer in names is "#", so that equal layers share their sessions. */
 interface Segment {
   from: Value | null;
   to: Value;
   forward: Session;
   backward: Session;
-  /** Name in the session -> name in the model. */
+  /** Name of a tensor in the sessions -> its name in the model. */
   names: ReadonlyMap<string, string>;
   trained: readonly string[];
 }
 
 const X = "x of segment";
 const DY = "gradient of y";
-/** Cuts a training graph into segments. @param trained names of the trained tensors @param open opens a session; equal graphs are opened once */
+/**
+ * Cuts a training graph into segments.
+ * @param trained names of the trained tensors
+ * @param open opens a session, which the caller closes; it is called once for equal graphs
+ */
 export async function openSegments(
   pair: PairGraph,
   config: ClipConfig,
@@ -132,7 +139,7 @@ async function lossSession({ graph, loss, text, image }: PairGraph, trained: Rea
   return open(g);
 }
 
-/** What enters each segment, and in the end what leaves the last. */
+/** Runs the segments forward. @returns the input of each segment, and then the output of the last */
 async function forward(
   tower: readonly Segment[],
   inputs: Arrays,

@@ -1,4 +1,4 @@
-/** @file One optimizer step: forward and backward of each micro-batch in one graph, gradients summed, then AdamW. */
+/** @file Makes optimizer steps: a graph computes loss and gradients of each micro-batch, gradients are accumulated, then AdamW updates the parameters. */
 
 import { setImmediate } from "node:timers/promises";
 import type { ClipConfig } from "@pickapic/clip";
@@ -12,9 +12,9 @@ import { addGradients, fitting, gradientName, inputsNamed, type PairGraph, sumNa
 import { openSegments, type Segments } from "./segments.ts";
 import { missing, type Shapes, type TrainState } from "./state.ts";
 
-/** One micro-batch: the graph that computes its part of the loss, and what it reads besides the parameters. */
+/** One micro-batch: the graph that computes its part of the loss, and the inputs of the graph besides the parameters. */
 export interface Feed {
-  /** Same key, same graph. */
+  /** Identifies the graph: feeds with the same key share one session. */
   key: string;
   graph(): { graph: Graph; loss: Value; text?: Value; image?: Value };
   inputs: Record<string, TypedArray>;
@@ -24,33 +24,33 @@ export interface StepResult {
   /** Sum of the micro-batches' losses. */
   loss: number;
   gradientNorm: number;
-  /** What the loss was multiplied by, where products are in float16. */
+  /** The loss scale; only when matrix products are in float16. */
   lossScale?: number;
 }
 
 export interface Stepper {
   /** Runs the micro-batches and updates `state`. When the loss or the norm is not finite, `state` stays as it was. */
   step(feeds: Iterable<Feed>, learningRate: number, signal?: AbortSignal): Promise<StepResult>;
-  /** Brings `state` up to date where it lives on a device between steps. Call it before `state` is read. */
+  /** Copies `state` back from a device. A caller must await it before it reads `state`; missing on the CPU. */
   fetch?(): Promise<void>;
-  /** Call it after `state` was changed by the caller. */
+  /** Tells the stepper that the caller changed `state`, so that a device copies it again. */
   reload?(): void;
   close(): Promise<void>;
 }
 
-/** How steps are made when not everything is trained, or memory is short. */
+/** Options for training only a part of the model, or in little memory. */
 export interface StepperOptions {
-  /** Parameters that the graphs read and nobody changes. */
+  /** Parameters that the graphs read but no step changes. */
   frozen?: ReadonlyMap<string, Float32Array>;
-  /** Gradients are added up inside the graphs and nothing is kept by the runtime between runs: slower, with no second set of gradients. */
+  /** Accumulates gradients inside the graphs, and frees the runtime's memory after every run. Slower, but without a second set of gradients. */
   lean?: boolean;
   /** Activation checkpointing; needs `lean`. */
   recompute?: { config: ClipConfig };
-  /** Share of the learning rate of each tensor. */
+  /** Factor of the learning rate for each tensor. */
   rateOf?(name: string): number;
 }
 
-/** Opens a stepper on a state; graphs are compiled when a feed first needs them. */
+/** Opens a stepper that changes `state` in place. A graph is compiled when a feed first needs it. */
 export async function openStepper(
   state: TrainState,
   shapes: Shapes,
@@ -84,7 +84,7 @@ export async function openStepper(
       for (const feed of feeds) {
         loss += await accumulate(feed, isFirst);
         isFirst = false;
-        await setImmediate(); // Inference blocks the event loop: let timers, signals and sockets have their turn.
+        await setImmediate(); // Graph runs block the event loop. Between them, timers, signals and sockets are served.
         signal?.throwIfAborted();
       }
       return update(state, optimizer, loss, learningRate);
@@ -103,7 +103,7 @@ function update(state: TrainState, optimizer: AdamW, loss: number, learningRate:
   return { loss, gradientNorm };
 }
 
-/** A stepper that holds one set of gradients, and of activations what one layer (`recompute`) or one micro-batch needs. */
+/** A stepper with a single set of gradients. It keeps the activations of one micro-batch, or with `recompute` only the outputs of its layers. */
 function leanStepper(
   state: TrainState,
   shapes: Shapes,
@@ -146,7 +146,7 @@ function leanStepper(
   };
 }
 
-/** Forward and backward in one graph that adds to the sums. */
+/** Forward and backward in one graph, which adds the gradients to their sums. */
 async function whole(feed: Feed, trained: ReadonlySet<string>, open: (graph: Graph) => Promise<Session>): Promise<Segments> {
   const { graph, loss } = feed.graph();
   const wrt = graph.inputs.filter(({ name }) => trained.has(name));

@@ -1,19 +1,19 @@
-/** @file A part of a graph as a graph of its own: cut off at some values, with some nodes written otherwise. */
+/** @file Copies a part of a graph into a new graph, which may begin at given values and replace some nodes. */
 import { entryOf, itemAt } from "@pickapic/errors";
 import { Graph, type Node, type Value } from "@pickapic/graph";
 
 export interface Excerpt {
-  /** What the part computes. */
+  /** The values that the copy computes. */
   results: readonly Value[];
-  /** Values that become inputs of these names: nothing above them is copied. */
+  /** Values that become inputs of the copy, with their new names. The nodes that compute them are not copied. */
   cuts?: ReadonlyMap<Value, string>;
-  /** Another name for an input of the source. */
+  /** Gives the name of an input in the copy; the same name by default. */
   rename?(name: string): string;
-  /** Writes a node otherwise; null: as it is. */
+  /** Adds a replacement for a node to the copy and gives its output; null copies the node unchanged. */
   replace?(g: Graph, node: Node, inputs: readonly Value[]): Value | null;
 }
 
-/** Copies what `results` need. @returns the copy, and the copies of the results */
+/** Copies everything that `results` depend on, up to `cuts`. @returns the new graph, and the copies of the results */
 export function excerpt(source: Graph, { results, cuts = new Map(), rename = (name) => name, replace }: Excerpt) {
   const needed = neededBy(source, results, cuts);
   const copy = new Graph(source.name);

@@ -1,4 +1,4 @@
-/** @file The optimizer on a device: tensors in groups, so that a step is a few runs and no run needs room for a second copy of everything. */
+/** @file AdamW on a device. It updates tensors in groups, so that a step is few runs and no run needs memory for a second copy of all tensors. */
 import { entryOf, fieldOf, itemAt } from "@pickapic/errors";
 import { type DeviceSession, type DeviceTensor, Graph, printGraph, sizeOf, type Value } from "@pickapic/graph";
 import { type AdamWInputs, type AdamWScalars, adamW } from "../adamw/adamWGraph.ts";
@@ -8,14 +8,14 @@ import { floats, type Shapes } from "./state.ts";
 
 export interface TensorGroup {
   readonly names: readonly string[];
-  /** Of the learning rate, the same for all. */
+  /** Factor of the learning rate for all tensors of the group. */
   readonly share: number;
 }
 
-/** Floats of a group: beyond it launching the kernels costs nothing beside running them. A larger tensor is a group of its own. */
+/** Most floats of a group of several tensors. In groups of this size, launching kernels takes next to no time beside running them. */
 const MOST_FLOATS = 1 << 24;
 
-/** Neighbours with the same share of the learning rate, up to a size. */
+/** Groups neighbouring tensors that have the same factor of the learning rate. A tensor larger than `most` floats is a group of its own. */
 export function groupTensors(shapes: Shapes, rateOf: (name: string) => number = () => 1, most = MOST_FLOATS): TensorGroup[] {
   const groups: { names: string[]; share: number }[] = [];
   let room = 0;
@@ -34,11 +34,14 @@ export function groupTensors(shapes: Shapes, rateOf: (name: string) => number = 
 type Open = (graph: Graph, keep: readonly string[]) => Promise<DeviceSession>;
 
 export interface GroupOptimizer {
-  /** sum += part; the tensors of `part` are freed. */
+  /** Gradient accumulation: sum += part. It frees the tensors of `part`. */
   add(sum: Tensors, part: Tensors): Promise<void>;
   /** Sum of the squares of all elements. */
   sumSquares(gradients: Tensors): Promise<number>;
-  /** Replaces parameters and moments by the next ones and frees the gradients. @param scalarsOf numbers of AdamW by share of the learning rate */
+  /**
+   * Makes an AdamW update: replaces parameters and moments by new tensors, and frees the gradients.
+   * @param scalarsOf gives the scalars of AdamW for a factor of the learning rate
+   */
   update(
     state: StateTensors & { readonly g: Tensors },
     scalarsOf: (share: number) => Record<string, Float32Array>,
@@ -66,7 +69,7 @@ async function openGroup({ names, share }: TensorGroup, shapes: Shapes, settings
   };
 }
 
-/** Opens the graphs of all groups; equal ones are one session. @param open opens a session on the device, which the caller closes */
+/** Opens the graphs of all groups; equal graphs share a session. @param open opens a session on the device, which the caller closes */
 export async function openGroups(
   groups: readonly TensorGroup[],
   shapes: Shapes,
@@ -130,7 +133,7 @@ function addGraph(shapes: OwnShapes): Graph {
   return g;
 }
 
-/** One sum for each tensor: they are added up in float64. */
+/** A graph of the sum of squares of each tensor. The caller adds these sums up in float64. */
 function squaresGraph(shapes: OwnShapes): Graph {
   const g = new Graph("squares");
   const each = shapes.map((shape, i) => g.reshape(g.sumSquare(g.input(`g ${i}`, "float32", shape)), [1]));
