@@ -1,4 +1,4 @@
-/** @file metrics.jsonl: one line for each optimizer step and each validation, appended as they happen. */
+/** @file metrics.jsonl: one line for each optimizer step and each validation, in the order in which they happened. */
 import { appendFile, readFile } from "node:fs/promises";
 import { writeWholeFile } from "@pickapic/disk";
 import { z } from "zod";
@@ -12,7 +12,7 @@ const STEP = z.object({
   learningRate: z.number(),
   /** L2 norm of all gradients before clipping. */
   gradientNorm: z.number(),
-  /** What the loss was multiplied by; only where matrix products are in float16. */
+  /** The loss scale; only when matrix products are in float16. */
   lossScale: z.number().optional(),
   seconds: z.number(),
 });
@@ -26,7 +26,7 @@ export type StepMetrics = z.infer<typeof STEP>;
 export type ValidationMetrics = z.infer<typeof VALIDATION>;
 export type Metrics = z.infer<typeof METRICS>;
 
-/** Adds one line. */
+/** Appends one line to the file. */
 export async function appendMetrics(file: string, metrics: Metrics): Promise<void> {
   await appendFile(file, `${JSON.stringify(metrics)}\n`);
 }
@@ -41,7 +41,7 @@ export async function readMetrics(file: string): Promise<Metrics[]> {
   return reading(file, () => lines.filter(Boolean).map((line) => METRICS.parse(JSON.parse(line))));
 }
 
-/** Removes the lines after `step`: a run that goes on from there makes those steps again. -1 removes all. */
+/** Removes the lines of steps after `step`, because a run that is resumed there makes these steps again. -1 removes all lines. */
 export async function keepMetricsUpTo(file: string, step: number): Promise<void> {
   const earlier = (await readMetrics(file)).filter((metrics) => metrics.step <= step);
   await writeWholeFile(file, earlier.map((metrics) => `${JSON.stringify(metrics)}\n`).join(""));

@@ -1,4 +1,4 @@
-/** @file run.json: what it holds, how it is read and how the record of a run under way is made. */
+/** @file run.json: its format, reading it, and making the record of a running training. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
@@ -10,7 +10,7 @@ import { hasEveryChoice, resolveSettings, SETTINGS, type TrainSettings } from ".
 /** File name -> sha256, hexadecimal. */
 const CHECKSUMS = z.record(z.string(), z.string());
 
-/** How a run chose its step, kept to be shown. Accuracy is 0...1 without ties, loss is in nats. */
+/** How cross-fitting chose the step of a run, for reports. Accuracy is 0...1 without ties, loss is in nats. */
 const CROSS_FIT = z.object({
   folds: z.int().min(2),
   chosen: z.int().min(0),
@@ -25,7 +25,7 @@ const RECORD = z.object({
   /** Checksums of the dataset (of its SHA256SUMS where it has one) and of the starting model; absent for data in memory. */
   dataset: CHECKSUMS.optional(),
   init: CHECKSUMS.optional(),
-  /** How the steps fit into memory; a run that goes on keeps it, because other micro-batches would round otherwise. */
+  /** The memory plan. A resumed run keeps it, because other micro-batches would round differently. */
   plan: z
     .object({
       microBatchPairs: z.int().min(1),
@@ -36,19 +36,19 @@ const RECORD = z.object({
       bytes: z.number().nullable(),
     })
     .optional(),
-  /** The device of the steps and the precision of its matrix products; a run that goes on keeps both. */
+  /** The device of the steps and the precision of its matrix products. A resumed run keeps both. */
   place: z
     .object({ device: z.enum(["cpu", "webgpu", "coreml", "dml", "cuda"]), precision: z.enum(["float32", "float16"]) })
     .optional(),
-  /** Only where matrix products are in float16. */
+  /** Only when matrix products are in float16. */
   lossScale: z.object({ scale: z.number().min(1), good: z.int().min(0) }).optional(),
-  /** Optimizer steps that are done. It is also the position in the data, because batches never run short. */
+  /** Optimizer steps that are done. They also give the position in the data, because all batches have the same size. */
   step: z.int().min(0),
   /** Where the next batch starts: the epoch, the example in it, and the seed that orders the epoch. */
   position: z.object({ epoch: z.int().min(0), example: z.int().min(0), seed: z.number() }).optional(),
-  /** The validation that the model in the run folder had; accuracy 0...1. */
+  /** Step and validation accuracy, 0...1, of the best model so far; null when no validation chose one. */
   best: z.object({ step: z.int().min(0), accuracy: z.number() }).nullable(),
-  /** The settings that were left to the rule, and its reason in a sentence. */
+  /** The settings that were "auto", and the reason for the choice in a sentence. */
   recipe: z.object({ chosen: z.array(z.string()), reason: z.string() }).optional(),
   crossFit: CROSS_FIT.optional(),
   /** Whether no step was better than the starting weights, so that the folder holds those. Known when the run is finished. */
@@ -64,7 +64,7 @@ export type RunRecord = z.infer<typeof RECORD>;
 /** How cross-fitting chose the step of a run. */
 export type CrossFit = z.infer<typeof CROSS_FIT>;
 
-/** What a run under way knows of itself. `examples`: those of an epoch. */
+/** The facts about a running training that its record is made of. `examples` is the number of pairs in an epoch. */
 interface RecordFacts
   extends Pick<
     RunRecord,
@@ -74,7 +74,7 @@ interface RecordFacts
   examples: number;
 }
 
-/** The record of a run that is under way. */
+/** Makes the record of a run that is not finished. */
 export function recordAt({ settings, examples, step, ...rest }: RecordFacts): RunRecord {
   const next = step * settings.batchPairs;
   return {
@@ -91,7 +91,7 @@ export function recordAt({ settings, examples, step, ...rest }: RecordFacts): Ru
 
 const PACKAGE = z.object({ version: z.string() });
 
-/** What the numbers of a run may depend on besides its settings. */
+/** Versions and machine, on which the numbers of a run may depend besides its settings. */
 const versions = (): Record<string, string> => ({
   pickapic: versionIn(new URL("../../package.json", import.meta.url)),
   node: process.version,
@@ -102,18 +102,18 @@ const versions = (): Record<string, string> => ({
 
 const versionIn = (file: string | URL): string => PACKAGE.parse(JSON.parse(readFileSync(file, "utf8"))).version;
 
-/** package.json of the engine, which is a dependency of the graph package and not of this one. */
+/** Path of package.json of onnxruntime-node, which is a dependency of the graph package and not of this one. */
 const runtimePackage = (): string =>
   createRequire(createRequire(import.meta.url).resolve("@pickapic/graph")).resolve("onnxruntime-node/package.json");
 
-/** @throws {PickScoreError} PICKAPIC_RUN_BROKEN for a text that is no record; `file` is named in it */
+/** Reads the text of a run.json. @throws {PickScoreError} PICKAPIC_RUN_BROKEN, naming `file`, when the text is not a record */
 export const parseRecord = (text: string, file: string): RunRecord => reading(file, () => RECORD.parse(JSON.parse(text)));
 
-/** What runs had before these settings came: all prompts, the processor beside the weights, images read as transformers does. */
+/** Values for settings that the records of older versions do not have: they describe what those versions did. */
 const BEFORE: Partial<TrainSettings> = { share: 1, processor: "auto", pixels: "transformers" };
 
 /**
- * The settings of a recorded PickScore run, checked; what later versions added has the value that leaves the run as it was.
+ * The settings of a recorded PickScore run, checked. Settings that its version did not have get the value of what that version did.
  * @throws {PickScoreError} PICKAPIC_RUN_BROKEN
  */
 export function recordedSettings({ kind, settings }: RunRecord, file: string): TrainSettings {
@@ -126,7 +126,7 @@ export function recordedSettings({ kind, settings }: RunRecord, file: string): T
   });
 }
 
-/** Reads one file of a run: whatever is wrong with it becomes PICKAPIC_RUN_BROKEN, with the reason. */
+/** Calls `read` for a file of a run. An error becomes PICKAPIC_RUN_BROKEN with the file and the reason. */
 export function reading<T>(file: string, read: () => T): T {
   try {
     return read();

@@ -1,27 +1,27 @@
-/** @file The names of all files of a run folder. Nothing else spells them. */
+/** @file The names of all files in a run folder, in one place. */
 import { join } from "node:path";
 import type { TowerName } from "../steps/boundary.ts";
 
-/** Paths of what a run writes, and of what is written about it, besides the model itself. */
+/** Paths of the files in a run folder, except those of the model. */
 export interface RunFiles {
-  /** The record of the run: settings, versions, position. Without it a folder holds no run. */
+  /** The record of the run: settings, versions, position. A folder without it holds no run. */
   record: string;
   /** One line for each step and each validation. */
   metrics: string;
   /** The pairs that chose the step, as the model sees them before training and after it. */
   validation: string;
-  /** Loss and accuracy over the steps, drawn. */
+  /** A plot of loss and accuracy over the steps. */
   lossCurves: string;
-  /** The test pairs before training and after it, and facts of the dataset. */
+  /** The results on the test pairs before and after training, and facts about the dataset. */
   measured: string;
   report: string;
-  /** Taken by the one process that may write here. */
+  /** The lock of the one process that may write into the folder. */
   lock: string;
-  /** The batch at which training failed: a folder. */
+  /** A folder with the batch whose loss was not finite. */
   diverged: string;
-  /** Prepared pixels that memory has no room for; only while a process trains. */
+  /** Prepared pixels that do not fit into memory; only while a process trains. */
   pixels: string;
-  /** What the frozen bottom of a tower gives for each text or image. */
+  /** Outputs of the frozen layers of a tower for each text or image. */
   frozenStates(tower: TowerName): string;
 }
 
@@ -39,10 +39,10 @@ export const runFiles = (folder: string): RunFiles => ({
   frozenStates: (tower) => join(folder, `frozen-${tower}.bin`),
 });
 
-/** The folder, inside a run folder, of parameters and moments after `step` optimizer steps. */
+/** Name of the folder, in a run folder, with parameters and moments after `step` optimizer steps. */
 export const stateFolderName = (step: number): string => `state-${String(step).padStart(6, "0")}`;
 
-/** Whether a name is that of a folder of parameters and moments. */
+/** Whether a name is that of a folder with parameters and moments. */
 export const isStateFolderName = (name: string): boolean => /^state-\d+$/.test(name);
 
 const MODEL_FILE =

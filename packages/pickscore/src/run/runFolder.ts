@@ -1,6 +1,6 @@
 /**
- * @file The folder of a run: the only way to what is in it. One process opens it for training and has it to itself; any process may read it.
- * Everything is written so that a crash leaves the old state or the new one.
+ * @file Opens run folders; all other code reads and writes their files through this one. Only one process can open a run folder for training; any
+ * process may read it. After a crash every file is in its old state or in its new one.
  */
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
@@ -19,48 +19,51 @@ import { readState, writeState } from "./runState.ts";
 import { assertSameRun } from "./sameRun.ts";
 import { readValidation, type ValidationRecord, writeValidation } from "./validation.ts";
 
-/** A run folder that this process has opened for training and that no other process can open meanwhile. */
+/** A run folder that this process has opened for training. Until it is disposed of, no other process can open it. */
 export interface RunFolder extends AsyncDisposable {
   readonly folder: string;
   readonly files: RunFiles;
-  /** What an earlier process recorded here; null when there is no run yet. */
+  /** The record of the run in the folder; null when there was none at opening. */
   readonly found: RunRecord | null;
   /**
-   * Compares what was found with what is wanted now. `checksums` are those of the data and the starting model as they are now.
+   * Checks that the run in the folder has the given settings, data and starting model; does nothing when there is no run.
+   * @param given the settings that the caller gives now
+   * @param checksums current checksums of the data and the starting model
    * @throws {PickScoreError} PICKAPIC_RUN_DIFFERS, with all differences
    */
   assertSame(given: Readonly<Record<string, unknown>>, checksums?: Pick<RunRecord, "dataset" | "init">): Promise<void>;
   /**
-   * Makes the folder ready for writing: removes what a killed process left half-written, and the metrics after the state that is gone on from.
+   * Prepares the folder for writing: removes half-written files of a killed process, and metrics after the state that is resumed.
    * @throws {PickScoreError} PICKAPIC_RUN_FOLDER_TAKEN when the folder holds a model that no run has made
    */
   begin(): Promise<void>;
-  /** Fills parameters, moments and loss scale with those that were found. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */
+  /** Fills `state` with the saved parameters, moments, step and loss scale. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */
   loadState(state: TrainState): Promise<void>;
   /**
-   * Saves parameters and moments, then the record that names them, then removes older ones. A full disk leaves what was saved before.
+   * Saves parameters and moments, then the record that names them, and then removes older ones. When it fails, for example on a full disk, the state
+   * that was saved before is intact.
    * @throws {PickScoreError} PICKAPIC_RUN_NOT_SAVED
    */
   saveState(record: RunRecord, training: Training): Promise<void>;
   /** Writes the model as a checkpoint in Hugging Face layout. @throws {PickScoreError} PICKAPIC_RUN_NOT_SAVED */
   saveModel(training: Training): Promise<void>;
   appendMetrics(metrics: Metrics): Promise<void>;
-  /** null where no pairs have chosen a step. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */
+  /** Reads validation.json; null when the run has none. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */
   readValidation(): Promise<ValidationRecord | null>;
   writeValidation(record: ValidationRecord): Promise<void>;
-  /** Writes the record of a run that is done, and removes what only going on would need. */
+  /** Records that the run is finished, and removes the saved states, which only a resumed run needs. */
   finish(record: RunRecord): Promise<void>;
 }
 
-/** What a caller expects in the folder: no run, a run to go on with, or one of the two. */
+/** What a caller expects in the folder: no run, a run to resume, or either of them. */
 export type Expected = "no run" | "a run" | "either";
 
 /**
- * Opens a run folder for training. It is given back by `await using`.
+ * Opens a run folder for training and locks it. Declare it with `await using`, which releases the lock.
  * @throws {PickScoreError} PICKAPIC_RUN_BUSY, _EXISTS, _MISSING or _BROKEN
  */
 export async function openRunFolder(folder: string, expected: Expected): Promise<RunFolder> {
-  // A run that is not there must not be made by asking for it.
+  // Locking creates a missing folder, which must not happen when a caller only asks for a run.
   if (expected === "a run" && !existsSync(folder)) throw new PickScoreError("PICKAPIC_RUN_MISSING", folder);
   const lock = await lockRun(folder);
   try {
@@ -135,7 +138,7 @@ async function saveState(folder: string, record: RunRecord, training: Training):
   await removeStates(folder, name);
 }
 
-/** Puts a refusal of the disk into words that say how to go on. */
+/** Calls `write`; an error of the disk becomes PICKAPIC_RUN_NOT_SAVED, which tells the user how to continue. */
 async function orNotSaved(folder: string, what: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
@@ -155,7 +158,10 @@ async function removeStates(folder: string, except: string | null): Promise<void
   for (const name of old) await rm(join(folder, name), { recursive: true, force: true });
 }
 
-/** A folder without a record or metrics is not a run's: what is in it is left alone, and a model in it refuses the run. */
+/**
+ * Creates the folder, or cleans it when it is that of a run, which has a record or metrics. In any other folder nothing is removed, and a model in it
+ * is an error, because the run would overwrite it.
+ */
 async function prepareFolder(folder: string): Promise<void> {
   await makeFolder(folder);
   const names = await readdir(folder);
@@ -169,19 +175,19 @@ async function prepareFolder(folder: string): Promise<void> {
   for (const name of halves) await rm(join(folder, name), { recursive: true, force: true });
 }
 
-/** A PickScore run as it lies on the disk, to be looked at. */
+/** A PickScore run as it is on disk, for reading. */
 export interface SavedRun {
   readonly folder: string;
   readonly files: RunFiles;
   readonly record: RunRecord;
   readonly settings: TrainSettings;
   readonly metrics: readonly Metrics[];
-  /** null where no pairs could choose the step, and before the run is finished. */
+  /** null when validation.json does not exist: no pairs could choose the step, or nothing is measured yet. */
   readonly validation: ValidationRecord | null;
 }
 
 /**
- * Reads a PickScore run. It takes no lock, so that a run can be looked at while it is under way.
+ * Reads a PickScore run. It takes no lock, so that a run can be read while another process trains it.
  * @throws {PickScoreError} PICKAPIC_RUN_MISSING when the folder holds no run, PICKAPIC_RUN_BROKEN when a file of it cannot be read
  */
 export async function readRun(folder: string): Promise<SavedRun> {
@@ -193,7 +199,7 @@ export async function readRun(folder: string): Promise<SavedRun> {
   return { folder, files, record, settings, metrics, validation };
 }
 
-/** The step that the model in a run folder is from. */
+/** The number of optimizer steps of the model in a run folder. */
 export const modelStep = ({ record }: Pick<SavedRun, "record">): number => record.best?.step ?? record.step;
 
 /** Removes the model of a run and keeps its record, metrics and figures. */

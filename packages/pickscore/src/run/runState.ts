@@ -1,4 +1,4 @@
-/** @file Parameters and moments of a run on the disk: a folder for each saved step, of which one is kept. */
+/** @file Writes and reads the training state of a run, parameters and moments, as a folder. */
 import { join } from "node:path";
 import { listTensors, openCheckpoint, readTensors, writeSafetensors } from "@pickapic/clip";
 import { makeFolder } from "@pickapic/disk";
@@ -8,12 +8,12 @@ import { PickScoreError } from "../errors.ts";
 import { saveTrained, type Training } from "../model/training.ts";
 import type { TrainState } from "../steps/state.ts";
 
-/** Names of the tensors in optimizer.safetensors: one of these, a dot, and the name of the parameter. They never change, or older runs could not go on. */
+/** Prefixes of tensor names in optimizer.safetensors; a dot and the name of the parameter follow. They must not change, or older runs cannot be resumed. */
 const STORED_AS = { parameters: "parameter", expAvg: "first", expAvgSq: "second" } as const;
 
 /**
- * Writes what a training has changed. Where all parameters are trained the folder is a checkpoint in Hugging Face layout as well; else it holds
- * only what is trained, and the rest is in the model that the run started from.
+ * Writes the training state into a folder. When all parameters are trained, the folder is also a checkpoint in Hugging Face layout. Otherwise it holds
+ * only the trained parameters; the others are in the starting model.
  */
 export async function writeState(folder: string, training: Training): Promise<void> {
   const isWhole = training.trainedPart.kind === "all";
@@ -34,7 +34,7 @@ function viewOf(views: Arena["views"], name: string): Float32Array {
 }
 
 /**
- * Fills parameters and moments with what `writeState` wrote, one tensor at a time.
+ * Fills parameters and moments with those that `writeState` wrote. It reads one tensor at a time to save memory.
  * @throws {PickScoreError} PICKAPIC_RUN_BROKEN
  */
 export async function readState(folder: string, state: TrainState): Promise<void> {

@@ -1,4 +1,4 @@
-/** @file validation.json: the pairs that chose the step of a run, as the model saw them before training and as a trained one sees them. */
+/** @file validation.json: the pairs that chose the step of a run, with the model's probabilities before and after training. */
 import { readFile } from "node:fs/promises";
 import { writeWholeFile } from "@pickapic/disk";
 import { z } from "zod";
@@ -18,31 +18,31 @@ export const VALIDATION_PAIR = z.object({
   target: z.tuple([PROBABILITY, PROBABILITY]).readonly(),
   /** Probability that image 0 is preferred, by the model that training started from, with its own temperature. */
   before: PROBABILITY,
-  /** The same by the best checkpoint of the run; for cross-fitted pairs by a model that was not trained on this prompt. */
+  /** The same probability by the best checkpoint of the run, or, for cross-fitted pairs, by a model that was not trained on their prompt. */
   after: PROBABILITY,
 });
 
 const VALIDATION = z.object({
   format: z.literal(1),
-  /** The split that the pairs are from: train when they were cross-fitted. */
+  /** The split that the pairs are from; train for cross-fitted pairs. */
   split: z.enum(["validation_unique", "validation", "train"]),
-  /** How many trainings each left out the pairs that it judges; only for cross-fitted pairs. */
+  /** Number of trainings of cross-fitting; missing for a validation split. */
   folds: z.int().optional(),
   /** Optimizer steps of the checkpoint in the run folder. */
   step: z.int().min(0),
-  /** In the order of the dataset, ties included; of a validation split at most `validationPairs` of the settings. */
+  /** Pairs in the order of the dataset, ties included; of a validation split at most as many as the setting `validationPairs`. */
   pairs: z.array(VALIDATION_PAIR),
 });
 
 export type ValidationPair = z.infer<typeof VALIDATION_PAIR>;
 export type ValidationRecord = z.infer<typeof VALIDATION>;
 
-/** @returns null where there is no such file, as in a run without pairs that could choose. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */
+/** Reads validation.json; null when a run has none because no pairs could choose its step. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */
 export async function readValidation(file: string): Promise<ValidationRecord | null> {
   const text = await readFile(file, "utf8").catch(() => null);
   return text === null ? null : reading(file, () => VALIDATION.parse(JSON.parse(text)));
 }
 
-/** Writes the file, whole or not at all. */
+/** Writes validation.json. After a crash the file is the old one or the new one, never a part. */
 export const writeValidation = (file: string, record: ValidationRecord): Promise<void> =>
   writeWholeFile(file, `${JSON.stringify(record)}\n`);

@@ -1,32 +1,33 @@
-/** @file What a score means beside a set of other images under the same prompt. */
+/** @file Compares the score of an image with those of a set of other images under the same prompt, which gives the score a meaning. */
 import { itemAt } from "@pickapic/errors";
 import type { ImageSource } from "./imageResult.ts";
 import { LeastRecentlyUsed } from "./lru.ts";
 import type { Scorer } from "./scorer.ts";
 import { dot } from "./vectors.ts";
 
-/** How an image stands against the set. */
+/** How an image compares with the images of the set under the same prompt. */
 export interface Standing {
-  /** 0 ... 100: the share of the set that scores lower; equal scores count half. */
+  /** Per cent of the set that scores lower, 0...100; equal scores count half. */
   percentile: number;
-  /** 0 ... 1: the probability that a person prefers the image to a random one of the set, the mean of 1 / (1 + e^(other - score)). */
+  /** Probability, 0...1, that a person prefers the image to a random one of the set: the mean of 1 / (1 + e^(other - score)). */
   preferred: number;
 }
 
 export interface Baseline {
-  /** Images of the set that could be read. */
+  /** Number of images of the set that could be read. */
   readonly size: number;
-  /** Why others could not. */
+  /** For each image that could not be read, a sentence with the reason. */
   readonly unreadable: readonly string[];
+  /** Compares the score of an image under `prompt` with the scores of the set under it. */
   compare(prompt: string, score: number): Promise<Standing>;
 }
 
 /** Images that are embedded in one call. */
 const BATCH = 128;
-/** Prompts whose scores of the set are remembered: eight bytes per image each. */
+/** Prompts for which the scores of the set are cached, at 8 bytes per image. */
 const REMEMBERED_PROMPTS = 64;
 
-/** Embeds a set of images once; each prompt is then compared with all of them by a product of vectors. */
+/** Embeds a set of images once, so that scoring all of them under another prompt takes only dot products. */
 export async function openBaseline(
   scorer: Scorer,
   images: readonly ImageSource[],
@@ -46,7 +47,7 @@ export async function openBaseline(
     const text = itemAt(await scorer.embedTexts([prompt]), 0);
     return Float64Array.from(embeddings, (image) => scorer.logitScale * dot(text, image));
   };
-  // Promises, so that images of one prompt that are compared at the same time wait for the same scores.
+  // The cache holds promises, so that comparisons under one prompt at the same time share the computation.
   const remembered = new LeastRecentlyUsed<string, Promise<Float64Array>>(REMEMBERED_PROMPTS);
   const scoresOf = (prompt: string) => {
     const scores = remembered.get(prompt) ?? scoresUnder(prompt);
@@ -56,7 +57,7 @@ export async function openBaseline(
   return { size: embeddings.length, unreadable, compare: async (prompt, score) => standing(score, await scoresOf(prompt)) };
 }
 
-/** @param others scores of the set under the same prompt, at least one */
+/** Compares a score with those of other images under the same prompt. @param others at least one score */
 export function standing(score: number, others: Float64Array): Standing {
   let below = 0;
   let preferred = 0;

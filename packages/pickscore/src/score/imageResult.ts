@@ -1,7 +1,7 @@
-/** @file What goes into a scorer and what comes out for each image. Nothing here loads an engine. */
+/** @file The inputs and results of a scorer for each image. This file loads no engine. */
 import { PickScoreError } from "../errors.ts";
 
-/** A path, or the bytes of an encoded image. */
+/** The path of an image file, or the bytes of one. */
 export type ImageSource = string | Uint8Array;
 
 export interface ImageFailure {
@@ -12,13 +12,13 @@ export interface ImageFailure {
 
 export type ImageScore = { score: number } | ImageFailure;
 
-/** An image and what it should show. */
+/** An image and the prompt that it is scored under. */
 export interface PromptedImage {
   readonly prompt: string;
   readonly image: ImageSource;
 }
 
-/** The result of an image, or its failure thrown. @throws {PickScoreError} PICKAPIC_IMAGE_UNREADABLE */
+/** Gives the result of an image, or throws its failure. @throws {PickScoreError} PICKAPIC_IMAGE_UNREADABLE */
 export function readable<T extends object>(result: T | ImageFailure): T {
   if (!("code" in result)) return result;
   throw new PickScoreError("PICKAPIC_IMAGE_UNREADABLE", result.message);

@@ -1,4 +1,4 @@
-/** @file `@pickapic/pickscore/scoring`: all that a program needs that only scores. The engine is loaded in the scoring process, not in this one. */
+/** @file `@pickapic/pickscore/scoring`, for programs that only score. They need not load the engine: only the scoring process does. */
 
 export { type Baseline, openBaseline } from "./baseline.ts";
 export type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";

@@ -1,5 +1,6 @@
-/** @file A map that forgets what was not asked for the longest. */
+/** @file A cache that drops its least recently used entry. */
 
+/** A map of at most `capacity` entries. Beyond that, the entry that was not read or set for the longest time is dropped. */
 export class LeastRecentlyUsed<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #capacity: number;

@@ -1,4 +1,4 @@
-/** @file From the name of a model to its folder: the ones that ship with this package, any folder in Hugging Face layout, or a name of the hub. */
+/** @file Finds the folder of a model by its name: a model that ships with this package, a folder in Hugging Face layout, or a name of the hub. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -19,8 +19,8 @@ export function shippedModels(shipped: string = SHIPPED): string[] {
 }
 
 /**
- * The folder of a model, given the name of a shipped one or a path.
- * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, with what exists, or PICKAPIC_CHECKPOINT_BROKEN for a folder that is none.
+ * The folder of a model, by the name of a shipped model or a path.
+ * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, which lists the shipped models; PICKAPIC_CHECKPOINT_BROKEN when the path has no model
  */
 export function modelFolder(name: string, shipped: string = SHIPPED): string {
   const names = shippedModels(shipped);
@@ -35,19 +35,19 @@ export function modelFolder(name: string, shipped: string = SHIPPED): string {
 }
 
 export interface ModelOptions extends Omit<FetchOptions, "component"> {
-  /** Where tokenizer and preprocessor_config.json come from, when not from beside the weights: a folder or a name of the hub. "auto" is as none. */
+  /** A folder or a name of the hub with tokenizer and preprocessor_config.json. Without it, or with "auto", those beside the weights are used. */
   readonly processor?: string | undefined;
 }
 
 export interface ModelPlace {
-  /** The name without its path: "pickscore-toy", "mine", "org/name". */
+  /** The name of the model without a path, such as "pickscore-toy", "mine" or "org/name". */
   readonly name: string;
   readonly folder: string;
   readonly processorFolder: string;
 }
 
 /**
- * Where a model is on this disk. A name of the hub is fetched when the cache has it not.
+ * Finds a model on this disk. A model of the hub is downloaded when it is not in the cache.
  * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` or `org/name@revision` of the hub
  * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; ClipError's PICKAPIC_CLIP_HUB_ codes
  */
@@ -64,8 +64,8 @@ export async function findModel(model: string, { processor: named, ...options }:
 }
 
 /**
- * A sentence of caution for those who read the scores of a model; null where there is nothing to say. A model that has learned from simulated
- * pictures only says so in its config.json, and so does every model that was trained or converted from it.
+ * A warning for readers of a model's scores; null when none is needed. It is needed for a model that was trained on simulated pictures only, or from
+ * such a model; their config.json says so.
  */
 export async function cautionOf(model: string): Promise<string | null> {
   const { name, folder } = await findModel(model);
@@ -76,7 +76,7 @@ export async function cautionOf(model: string): Promise<string | null> {
     : null;
 }
 
-/** Finds a model and opens it. */
+/** Finds a model and opens it. Throws as `findModel`, and a ClipError for a broken checkpoint. */
 export async function openModel(model: string, options: ModelOptions = {}): Promise<Checkpoint> {
   const { folder, processorFolder } = await findModel(model, options);
   const { openCheckpoint } = await import("@pickapic/clip");
@@ -94,15 +94,15 @@ async function processorFolder(name: string | undefined, beside: string, options
 const isPath = (name: string): boolean => /[\\/]/.test(name);
 
 /**
- * Whether a name can only mean a folder: it is there, or begins or ends as paths do, or the folder that it would lie in is there and no revision follows it. "runs/mine"
- * is then not looked for on the hub, where anyone may have registered it.
+ * Whether a name means a folder and is not looked for on the hub: the folder exists, the name begins or ends as paths do, or its parent folder exists
+ * and the name has no revision. So a missing "runs/mine" is never downloaded from a stranger who registered that name on the hub.
  */
 function meansFolder(name: string): boolean {
   if (existsSync(resolve(name)) || /^[./~\\]|[/\\]$|\\|^[a-z]:/i.test(name)) return true;
   return !name.includes("@") && existsSync(resolve(dirname(name)));
 }
 
-/** A name of the hub, unless it means a folder. The engine is loaded for the hub only: a process that asks a scoring process needs none of its own. */
+/** Reads a name of the hub; null when it means a folder. The import waits until a name needs it, because it loads the engine. */
 async function hubName(name: string): Promise<HubName | null> {
   if (!name.includes("/") || meansFolder(name)) return null;
   const { parseHubName } = await import("@pickapic/clip");
@@ -111,7 +111,7 @@ async function hubName(name: string): Promise<HubName | null> {
 
 const isModel = (folder: string): boolean => existsSync(join(folder, "config.json"));
 
-/** @param files names of the files in the folder, or null when it is none */
+/** The error for a path that is not a model. @param files names of the files in the folder; null when the path is a file */
 function broken(name: string, files: readonly string[] | null): PickScoreError {
   const came = files ? `has no config.json${strangerAmong(files)}` : "is a file: give the folder that it lies in";
   return new PickScoreError("PICKAPIC_CHECKPOINT_BROKEN", name, came);

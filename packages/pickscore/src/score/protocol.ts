@@ -1,10 +1,10 @@
-/** @file What a scorer and its child process say to each other. Plain data only: it crosses a process boundary. */
+/** @file The messages between a scorer and its child process. They are plain data, because only that can be sent to another process. */
 import { codeOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
 import type { ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
 import type { ImageEmbedding, Scorer, ScorerOptions } from "./scorer.ts";
 
-/** The work that can be asked for, with what goes in and what comes out. */
+/** The calls that the child process answers, each with its input and output. */
 export interface Calls {
   open: { input: { model: string; options: ScorerOptions }; output: Pick<Scorer, "name" | "logitScale" | "device"> };
   scorePairs: { input: { pairs: readonly PromptedImage[] }; output: ImageScore[] };
@@ -16,20 +16,21 @@ export type Method = keyof Calls;
 export type Request = { [M in Method]: { id: number; method: M; input: Calls[M]["input"] } }[Method];
 export type Reply = { id: number; output: Calls[Method]["output"] } | { id: number; error: CrossingError };
 
-/** An error as data. `code` is there for errors to print; a bug carries its stack. */
+/** An error as plain data. An error for the user has a code; a bug has its stack instead. */
 export interface CrossingError {
   code?: string;
   message: string;
   stack?: string;
 }
 
+/** Turns an error into plain data. */
 export function packError(error: unknown): CrossingError {
   if (!(error instanceof Error)) return { message: String(error) };
   const code = codeOf(error);
   return code === undefined ? { message: error.message, stack: error.stack } : { code, message: error.message };
 }
 
-/** The error as it was thrown in the child: the same code, or the child's stack when it was a bug. */
+/** Restores an error that the child process threw, with its code, or with the child's stack when it was a bug. */
 export function unpackError({ code, message, stack }: CrossingError): Error {
   const known = code === undefined ? undefined : PickScoreError.restore(code, message);
   if (known) return known;

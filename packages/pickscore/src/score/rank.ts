@@ -1,16 +1,16 @@
-/** @file The images of one prompt, best first. */
+/** @file Ranks the images of one prompt by their scores. */
 import type { ImageFailure, ImageSource } from "./imageResult.ts";
 import type { Scorer } from "./scorer.ts";
 
 export interface RankedImage<T extends ImageSource = ImageSource> {
   image: T;
-  /** Place in the list that was given. */
+  /** Index in the list of images that was given. */
   index: number;
-  /** T cos(text, image): about -100 ... 100. Comparable within one prompt only. */
+  /** T cos(text, image), about -100...100. Comparable within one prompt only. */
   score: number;
-  /** 0 ... 1 over the readable images of this call: the softmax of the scores. */
+  /** Softmax of the scores over the readable images of this call, 0...1. */
   probability: number;
-  /** 1 is best; equal scores share a rank. */
+  /** 1 for the best; images with equal scores share a rank. */
   rank: number;
 }
 
@@ -21,7 +21,7 @@ export interface UnreadableImage<T extends ImageSource = ImageSource> extends Im
 
 export interface Ranking<T extends ImageSource = ImageSource> {
   ranked: RankedImage<T>[];
-  /** Images that could not be scored, and why; they do not stop the rest. */
+  /** Images that could not be read, with the reason. The others are ranked all the same. */
   unreadable: UnreadableImage<T>[];
 }
 
@@ -38,15 +38,15 @@ export async function rank<T extends ImageSource>(scorer: Scorer, prompt: string
 }
 
 export interface Standings {
-  /** Places in the list of scores, best first; equal scores keep their order. */
+  /** Indices into the list of scores, best first; equal scores keep their order. */
   order: number[];
-  /** Of each score: 1 is best, equal scores share a rank. */
+  /** The rank of each score: 1 for the best; equal scores share a rank. */
   ranks: number[];
-  /** Of each score: 0 ... 1, the softmax. */
+  /** The softmax of the scores, each 0...1. */
   probabilities: number[];
 }
 
-/** How scores of one prompt stand among each other. */
+/** Order, ranks and probabilities of the scores of one prompt. */
 export function standingsOf(scores: readonly number[]): Standings {
   const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
   const ranks: number[] = [];

@@ -1,4 +1,4 @@
-/** @file Scores of images under a prompt, computed in this process: T cos(text, image) with the T that was learned. */
+/** @file Scores images under a prompt in this process: T cos(text, image), with the T that the model has learned. */
 
 import { type Encoder, openCheckpoint, openEncoder, openPreparer, type Preparer } from "@pickapic/clip";
 import { entryOf, itemAt } from "@pickapic/errors";
@@ -9,11 +9,11 @@ import { LeastRecentlyUsed } from "./lru.ts";
 import { findModel, type ModelOptions } from "./models.ts";
 import { dot } from "./vectors.ts";
 
-/** A unit vector, or why there is none. */
+/** The embedding of an image, of length 1, or the reason why it could not be read. */
 export type ImageEmbedding = Float32Array | ImageFailure;
 
 export interface Scorer {
-  /** The model that scores. */
+  /** The name of the model. */
   readonly name: string;
   /** T, the factor from cosine to score that the model has learned: 100 for most published models. */
   readonly logitScale: number;
@@ -24,17 +24,17 @@ export interface Scorer {
    * @throws {PickScoreError} PICKAPIC_IMAGE_UNREADABLE for the first image that cannot be read
    */
   score(prompt: string, images: readonly ImageSource[]): Promise<number[]>;
-  /** The same, with a reason in the place of each image that cannot be read. */
+  /** As `score`, but an image that cannot be read gives a reason instead of an error. */
   scoreEach(prompt: string, images: readonly ImageSource[]): Promise<ImageScore[]>;
-  /** One score, or a reason, per pair of a prompt and an image. Calls may overlap: pictures of one are prepared while another computes. */
+  /** One score, or a reason, for each image under its own prompt. Calls may overlap: pictures of one call are decoded while another computes. */
   scorePairs(pairs: readonly PromptedImage[]): Promise<ImageScore[]>;
-  /** Unit vectors, one per text. */
+  /** One embedding of length 1 per text. */
   embedTexts(texts: readonly string[]): Promise<Float32Array[]>;
-  /** Unit vectors, one per image. @throws {PickScoreError} PICKAPIC_IMAGE_UNREADABLE */
+  /** One embedding of length 1 per image. @throws {PickScoreError} PICKAPIC_IMAGE_UNREADABLE */
   embedImages(images: readonly ImageSource[]): Promise<Float32Array[]>;
-  /** The same, with a reason in the place of each image that cannot be read. */
+  /** As `embedImages`, but an image that cannot be read gives a reason instead of an error. */
   embedEach(images: readonly ImageSource[]): Promise<ImageEmbedding[]>;
-  /** Frees everything; twice is fine. */
+  /** Frees all memory and threads. It may be called twice. */
   close(): Promise<void>;
 }
 
@@ -47,18 +47,18 @@ export interface ScorerOptions extends Pick<ModelOptions, "processor"> {
   device?: Device;
 }
 
-/** Texts whose embedding is remembered: a few kB each. */
+/** Texts whose embeddings are cached; each takes a few kB. */
 const REMEMBERED_TEXTS = 10_000;
-/** Images that are encoded together. A processor is no faster with more; a graphics card is. */
+/** Images per graph run. A CPU is no faster with more; a graphics card is. */
 const GROUP = { processor: 16, card: 32 };
-/** Groups of a call that are prepared or being so: 0.6 MB per image of 224 px. */
+/** Groups of images of a call that are decoded ahead; an image of 224 px takes 0.6 MB. */
 const GROUPS_AHEAD = 3;
 
 /**
- * Opens a model in this process. Each call blocks the event loop while it computes: a server wants `openScorer`.
- * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` of the hub, fetched when the cache has it not
+ * Opens a model in this process. Each call blocks the event loop while it computes, so a server should use `openScorer`.
+ * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` of the hub, downloaded when it is not in the cache
  * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; ClipError for a broken checkpoint; GraphError for a device
- * that is not there
+ * that this machine does not have
  */
 export async function loadScorer(model: string, options: ScorerOptions = {}): Promise<Scorer> {
   const { name, folder, processorFolder } = await findModel(model, { processor: options.processor });
@@ -99,7 +99,7 @@ function scorerOf(facts: Pick<Scorer, "name" | "device" | "logitScale">, encoder
   };
 }
 
-/** Embeds each different text once, and those that were asked for lately not again. */
+/** Embeds each different text once, and caches the embeddings of the most recently used texts. */
 function rememberTexts(encoder: Encoder): (texts: readonly string[]) => Promise<Float32Array[]> {
   const known = new LeastRecentlyUsed<string, Float32Array>(REMEMBERED_TEXTS);
   return async (texts) => {
@@ -114,7 +114,7 @@ function rememberTexts(encoder: Encoder): (texts: readonly string[]) => Promise<
   };
 }
 
-/** Unit vectors or failures. The pictures of the next groups are prepared while one is encoded. */
+/** The embedding of each image, or its failure. While one group of images is encoded, the next ones are decoded. */
 async function embedGroups(
   images: readonly ImageSource[],
   group: number,
@@ -126,7 +126,7 @@ async function embedGroups(
   for (let asked = 0; results.length < images.length; ) {
     for (; asked < images.length && underWay.length < GROUPS_AHEAD; asked += group) {
       const prepared = preparer.prepare(images.slice(asked, asked + group));
-      prepared.catch(() => {}); // Thrown where it is awaited.
+      prepared.catch(() => {}); // The error is thrown where `prepared` is awaited.
       underWay.push(prepared);
     }
     results.push(...(await encodeGroup(await underWay.shift()!, encoder)));
@@ -142,7 +142,7 @@ async function encodeGroup(pixels: Awaited<ReturnType<Preparer["prepare"]>>, enc
   );
 }
 
-/** [n, d] as n arrays. */
+/** Splits [count, width] into `count` arrays. */
 function split(rows: Float32Array, count: number): Float32Array[] {
   const width = rows.length / count;
   return Array.from({ length: count }, (_, i) => rows.slice(i * width, (i + 1) * width));

@@ -1,4 +1,4 @@
-/** @file A scorer in a process of its own: inference blocks the event loop it runs on, and a busy child can be killed safely. */
+/** @file A scorer in a child process, because inference blocks the event loop of the process that it runs in, and a busy child can be killed safely. */
 
 import { PickScoreError } from "../errors.ts";
 import { readable } from "./imageResult.ts";
@@ -7,15 +7,15 @@ import type { Calls, Method } from "./protocol.ts";
 import type { Scorer, ScorerOptions } from "./scorer.ts";
 import { type ServiceProcess, startProcess } from "./serviceProcess.ts";
 
-/** A child and the answer to its first call, which loads the model. */
+/** A child process, and the reply to its first call, which loads the model. */
 interface Opened {
   child: ServiceProcess;
   ready: Promise<Calls["open"]["output"]>;
 }
 
 /**
- * Opens a model in a child process; calls do not block. A call that is under way when the child dies is rejected with
- * PICKAPIC_SCORER_DIED, and the next one starts a new child.
+ * Opens a model in a child process, so that calls do not block the event loop. When the child dies during a call, the call is rejected with
+ * PICKAPIC_SCORER_DIED, and the next call starts a new child.
  * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` of the hub
  * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; ClipError's codes for a broken checkpoint
  */
@@ -52,6 +52,6 @@ export async function openScorer(model: string, options: ScorerOptions = {}): Pr
 function openChild(input: Calls["open"]["input"]): Opened {
   const child = startProcess();
   const ready = child.call("open", input);
-  ready.catch(() => child.close()); // Whoever waits for `ready` gets the error.
+  ready.catch(() => child.close()); // The caller that awaits `ready` gets the error.
   return { child, ready };
 }

@@ -1,4 +1,4 @@
-/** @file The child's end of the scoring service: answers calls as they are done, and ends when its parent does. */
+/** @file The child process that scores. It answers the calls of its parent and ends when the parent ends. */
 import { type Calls, type Method, packError, type Reply, type Request } from "./protocol.ts";
 import { loadScorer, type Scorer } from "./scorer.ts";
 
@@ -15,7 +15,7 @@ const calls: { [M in Method]: (input: Calls[M]["input"]) => Promise<Calls[M]["ou
     const { name, logitScale, device } = scorer;
     return { name, logitScale, device };
   },
-  // Calls overlap: the pictures of one are prepared while another computes.
+  // Calls may overlap: the pictures of one call are decoded while another computes.
   scorePairs: ({ pairs }) => opened().scorePairs(pairs),
   embedTexts: ({ texts }) => opened().embedTexts(texts),
   embedEach: ({ images }) => opened().embedEach(images),
@@ -31,9 +31,9 @@ async function answer({ id, method, input }: Request): Promise<Reply> {
 
 process.on("message", async (request) => {
   const reply = await answer(request as Request);
-  // The parent may be gone meanwhile, or have hung up: then nobody waits for the reply.
+  // The parent may have ended or disconnected meanwhile. Then no caller waits for the reply.
   if (process.connected) process.send?.(reply, undefined, undefined, () => {});
 });
 process.on("disconnect", () => process.exit(0));
-// Ctrl-C reaches the whole process group; the parent decides when this process ends.
+// Ctrl-C reaches every process of the terminal. The parent decides when this one ends.
 process.on("SIGINT", () => {});

@@ -1,4 +1,4 @@
-/** @file The parent's end of a scoring process: calls go out, replies find their callers, a death reaches all who wait. */
+/** @file Starts a scoring process and calls it. Each reply goes to its caller; when the process dies, all waiting calls are rejected. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -6,20 +6,20 @@ import { PickScoreError } from "../errors.ts";
 import { type Calls, type Method, type Reply, type Request, unpackError } from "./protocol.ts";
 
 const CHILD = fileURLToPath(new URL("./serviceChild.ts", import.meta.url));
-/** How long a child may take to end by itself before it is killed, ms. */
+/** How long a child may take to end before it is killed, in ms. */
 const GRACE = 2000;
 
 export interface ServiceProcess {
   readonly alive: boolean;
   readonly pid: number | undefined;
   call<M extends Method>(method: M, input: Calls[M]["input"]): Promise<Calls[M]["output"]>;
-  /** Resolves when the process is gone, killed if need be. */
+  /** Ends the process, and kills it when it does not end in time. Resolves when it is gone. */
   close(): Promise<void>;
 }
 
 type Waiting = { resolve(output: Calls[Method]["output"]): void; reject(error: Error): void };
 
-/** Forks the child. It ends when this process does, or on `close`. */
+/** Starts the child process. It ends on `close`, or when this process ends. */
 export function startProcess(): ServiceProcess {
   const child = fork(CHILD, { serialization: "advanced", execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const waiting = new Map<number, Waiting>();

@@ -1,25 +1,25 @@
-/** @file Any number of prompts and images, scored in batches, in order, in constant memory. */
+/** @file Scores any number of rows of a prompt and an image, in batches and in constant memory. */
 import { itemAt } from "@pickapic/errors";
 import type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
 import type { Scorer } from "./scorer.ts";
 
-/** A prompt and an image, or the reason why there is none. */
+/** A prompt with an image, or with the reason why the image is missing. */
 interface Row {
   readonly prompt: string;
   readonly image: ImageSource | ImageFailure;
 }
 
 export interface StreamOptions {
-  /** Rows that are sent to the scorer together. */
+  /** Rows per call of the scorer. */
   batch?: number;
-  /** Batches that are under way: pictures of one are prepared while another is computed. */
+  /** Calls of the scorer at the same time, so that pictures of one batch are decoded while another is computed. */
   ahead?: number;
 }
 
 const isFailure = (image: ImageSource | ImageFailure): image is ImageFailure =>
   typeof image === "object" && !(image instanceof Uint8Array);
 
-/** Scores rows as they come; each result is given with its row, in the order of the rows. At most `batch * ahead` rows are in memory. */
+/** Scores rows as they arrive and yields each with its result, in their order. At most `batch * ahead` rows are in memory. */
 export async function* scoreStream<R extends Row>(
   scorer: Scorer,
   rows: Iterable<R> | AsyncIterable<R>,
@@ -28,7 +28,7 @@ export async function* scoreStream<R extends Row>(
   const underWay: { rows: R[]; results: Promise<ImageScore[]> }[] = [];
   const send = (sent: R[]) => {
     const results = scoreBatch(scorer, sent);
-    results.catch(() => {}); // Thrown where it is awaited.
+    results.catch(() => {}); // The error is thrown where `results` is awaited.
     underWay.push({ rows: sent, results });
   };
   let gathered: R[] = [];
