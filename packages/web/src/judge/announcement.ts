@@ -10,7 +10,7 @@ const said: Record<Verdict, string> = {
   "left-out": "This pair is left out.",
 };
 
-/** The text of the status region. Progress is named by its kind only, so that it is not read out every second. */
+/** The text that a screen reader announces. It leaves out the time that is left, which would be announced every second. */
 export function announcement(state: Judging, round: Round | undefined): string {
   if (state.undoing !== null || state.undoWanted) return "Taking the last answer back.";
   if (state.verdict) return said[state.verdict];

@@ -1,7 +1,7 @@
-/** @file What is said beside the pictures: trouble, and what the generators did not follow. */
+/** @file The messages beside the pictures: failed actions, and parts of the prompt that the generators ignored. */
 import { Icon } from "../shell/icons.tsx";
 
-/** `warnings`: sentences of the generators about this round. `notice`: what did not go as asked just now. */
+/** `warnings`: sentences about parts of the prompt that the generators ignored. `notice`: a sentence about the last action, when it failed. */
 export function Notes({ warnings, notice }: { warnings: readonly string[]; notice: string | null }) {
   return (
     <div className="notes">

@@ -1,4 +1,4 @@
-/** @file The judge page: a prompt first, then pair after pair. The round is in the address, so that a reload goes on. */
+/** @file The judge page: first the form for a prompt, then the pairs of its round. The address has the round, so that a reload continues it. */
 import { getRouteApi } from "@tanstack/react-router";
 import { Gate } from "../account/gate.tsx";
 import { PromptForm } from "./prompt/promptForm.tsx";
@@ -6,7 +6,7 @@ import { Session } from "./session.tsx";
 
 const route = getRouteApi("/");
 
-/** "/" is the prompt, "/?round=<id>" judges, "/?from=<id>" changes the prompt of a round. */
+/** "/" shows the prompt form, "/?round=<id>" the pairs of a round, and "/?from=<id>" the form with the prompt of a round. */
 export function JudgePage() {
   const { round, from } = route.useSearch();
   return (

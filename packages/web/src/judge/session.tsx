@@ -1,4 +1,4 @@
-/** @file One round on screen: the prompt, the pair, and what can be done with it. */
+/** @file One round on screen: its prompt, the current pair, and the buttons. */
 import type { Me, Round, User } from "@pickapic/server/api";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
@@ -24,7 +24,7 @@ import { Caption } from "./prompt/caption.tsx";
 import { mayLeave } from "./round/judging.ts";
 import { type JudgingHandle, useJudging } from "./round/useJudging.ts";
 
-/** The person finished the round, and has been told its generators. */
+/** The error code of a round that its person has finished. Its generators have been named, so it cannot be judged further. */
 const FINISHED = "PICKAPIC_ROUND_FINISHED";
 
 interface SessionProps {
@@ -33,7 +33,7 @@ interface SessionProps {
   me: Me;
 }
 
-/** Judges a round of `user`. */
+/** Shows a round of `user` and lets them judge it. */
 export function Session({ roundId, user, me }: SessionProps) {
   const judging = useJudging(roundId, user.id, me.fastestAnswerMs);
   const area = useRef<HTMLElement>(null);
@@ -76,7 +76,7 @@ function actOn(intent: Intent, judging: JudgingHandle, dialogs: SessionDialogs):
   else judging.choose(intent);
 }
 
-/** Stops the pictures and goes back to the prompt, which can be changed there. */
+/** Cancels the pictures that are being made, and opens the prompt form with the prompt of this round. */
 function useCancel(roundId: string, { cancel }: JudgingHandle): () => void {
   const navigate = useNavigate();
   return () => {
@@ -110,7 +110,7 @@ function Failed({ round, retry }: { round: Round; retry: () => void }) {
   );
 }
 
-/** A refusal will not change by asking again: the way out is another prompt. */
+/** The page for a round that could not be loaded. After a refusal it offers a new prompt instead of another try, which would be refused again. */
 function Unavailable({ error, reload }: { error: Error; reload: () => void }) {
   const refused = error instanceof Refusal && error.status < 500;
   if (!refused) {

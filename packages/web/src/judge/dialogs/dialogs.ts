@@ -1,10 +1,10 @@
-/** @file What can be opened over a session. */
+/** @file The dialogs that a session can open. */
 import type { RefObject } from "react";
 
 /** The dialogs of a session. */
 export interface SessionDialogs {
   help: RefObject<HTMLDialogElement | null>;
   report: RefObject<HTMLDialogElement | null>;
-  /** Opens the large view, when there is a pair. */
+  /** Opens the large view; does nothing while no pair is on screen. */
   enlarge(): void;
 }

@@ -1,4 +1,4 @@
-/** @file How to judge, the keys, and the switch for them. */
+/** @file The help dialog: how to judge, which keys there are, and the switch that turns them off. */
 import type { RefObject } from "react";
 import { Dialog } from "../../shell/dialog.tsx";
 import { useStored } from "../../shell/stored.ts";

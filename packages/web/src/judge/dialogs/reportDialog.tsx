@@ -1,4 +1,4 @@
-/** @file Telling the operator that a picture should not be shown. */
+/** @file The dialog in which a person reports a picture to the operator of the site. */
 import type { Comparison, NewReport, REPORT_NOTE_MAX_CHARACTERS, ReportReason, Round, ShownImage } from "@pickapic/server/api";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, type RefObject, useState } from "react";
@@ -6,7 +6,7 @@ import { sentenceOf } from "../../http/client.ts";
 import { Dialog } from "../../shell/dialog.tsx";
 import { reportPicture } from "../round/requests.ts";
 
-/** The type is the number of the contract itself. */
+/** The longest note. Its type is the number in the server's contract, so that another number does not compile. */
 const NOTE_MAX_CHARACTERS: typeof REPORT_NOTE_MAX_CHARACTERS = 1_000;
 
 const reasons: [reason: ReportReason, words: string][] = [
@@ -23,7 +23,7 @@ interface ReportDialogProps {
   done: (round: Round) => void;
 }
 
-/** Asks which of the two pictures, and why. */
+/** Asks which of the two pictures is reported, and why. */
 export function ReportDialog({ dialog, pair, done }: ReportDialogProps) {
   const [side, setSide] = useState<"left" | "right">("left");
   const [reason, setReason] = useState<ReportReason>("offensive");

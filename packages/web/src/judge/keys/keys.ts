@@ -1,34 +1,34 @@
-/** @file What a key press means while a pair is on screen. No key that scrolls the page is an answer. */
+/** @file Decides what a key press means in the judging area. No key that scrolls the page is an answer. */
 import type { Choice } from "@pickapic/server/api";
 import { storedSwitch } from "../../shell/stored.ts";
 
-/** What a key asks for. */
+/** The action that a key stands for. */
 export type Intent = Choice | "skip" | "enlarge" | "undo" | "help";
 
-/** The part of a KeyboardEvent that decides. */
+/** The fields of a KeyboardEvent that decide its meaning. */
 export interface KeyPress {
   key: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
-  /** The key is being held down: one press is one answer. */
+  /** True for the repeated events of a key that is held down. They are ignored, so that one press is one answer. */
   repeat: boolean;
 }
 
-/** What the key press meets on the page. */
+/** The state of the page at a key press. */
 export interface KeyContext {
-  /** Where the focus is. Keys write in a "text" field, and mean nothing to us "elsewhere": in the header, a menu, a dialog. */
+  /** Where the focus is. Keys act only in the "judging" area; a "text" field takes them, and "elsewhere" is the header, a menu or a dialog. */
   focus: "text" | "judging" | "elsewhere";
-  /** The person has single-key shortcuts switched on. */
+  /** Whether the person allows single keys as answers. */
   shortcuts: boolean;
-  /** Something is wider than the window, so the arrows to the left and right scroll. */
+  /** True when the left and right arrows scroll, because the page is wider than the window. */
   scrollsSideways: boolean;
 }
 
-/** Whether single keys answer; remembered in this browser (WCAG 2.1.4). */
+/** Whether single keys answer, stored in this browser. WCAG 2.1.4 requires that a person can turn such keys off. */
 export const shortcutsChoice = storedSwitch("pickapic.shortcuts", true);
 
-/** Space, the arrows up and down, Page, Home and End scroll: none of them stands here. */
+/** The keys and their actions. Keys that scroll are not among them: Space, up and down, Page Up and Down, Home and End. */
 const INTENTS: Record<string, Intent> = {
   "1": "left",
   "2": "right",
@@ -41,7 +41,7 @@ const INTENTS: Record<string, Intent> = {
 
 const SIDEWAYS: Record<string, Intent> = { ArrowLeft: "left", ArrowRight: "right" };
 
-/** What a key press asks for; null: it is none of ours, and does what it always does. */
+/** The action of a key press; null when it has none, so that the browser handles it as usual. */
 export function intentOf(press: KeyPress, { focus, shortcuts, scrollsSideways }: KeyContext): Intent | null {
   if (focus !== "judging" || press.altKey || press.repeat) return null;
   const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
@@ -50,14 +50,14 @@ export function intentOf(press: KeyPress, { focus, shortcuts, scrollsSideways }:
   return INTENTS[key] ?? (scrollsSideways ? null : (SIDEWAYS[key] ?? null));
 }
 
-/** Where the focus is, seen from the judging area. Nothing focused counts as the area, which is all there is on the page. */
+/** Where the focus is. Without any focus it counts as in the judging area, which fills the page. */
 export function focusOf(target: EventTarget | null, area: HTMLElement | null): KeyContext["focus"] {
   if (!(target instanceof HTMLElement) || target === document.body || target === document.documentElement) return "judging";
   if (target.isContentEditable || target.closest("textarea, select, input")) return "text";
   return area?.contains(target) ? "judging" : "elsewhere";
 }
 
-/** True when the page, or the zoomed view of it, can be scrolled to the side. */
+/** Whether the page can be scrolled sideways, because it is wider than the window or the person has zoomed in. */
 export function scrollsSideways({ scrollingElement: page } = document, zoom = visualViewport?.scale ?? 1): boolean {
   return zoom > 1 || (page !== null && page.scrollWidth > page.clientWidth);
 }

@@ -2,7 +2,7 @@
 import { type RefObject, useEffect, useRef } from "react";
 import { focusOf, type Intent, intentOf, scrollsSideways, shortcutsChoice } from "./keys.ts";
 
-/** Calls `act` for each key press that asks for something, while the area has the focus or nothing has, and no dialog or menu is open. */
+/** Calls `act` for each key press that has an action. Keys are ignored while the focus is outside `area`, or while a dialog or menu is open. */
 export function useKeys(area: RefObject<HTMLElement | null>, act: (intent: Intent) => void): void {
   const latest = useRef(act);
   useEffect(() => {

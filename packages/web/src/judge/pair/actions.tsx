@@ -1,4 +1,4 @@
-/** @file What can be done with a pair, as buttons; the keys beside them are shown where there probably is a keyboard. */
+/** @file The buttons of the judging area. They show their keys where the device probably has a keyboard. */
 import type { ReactNode } from "react";
 import { Icon, type IconName } from "../../shell/icons.tsx";
 import { KeyCap } from "../../shell/keyCap.tsx";
@@ -9,7 +9,7 @@ import { mayChoose, mayLeave, mayUndo } from "../round/judging.ts";
 
 import type { JudgingHandle } from "../round/useJudging.ts";
 
-/** The buttons below (on a phone on its side: beside) the pictures. */
+/** The row of buttons below the pictures, or beside them in a low window. */
 export function Actions({ judging, dialogs }: { judging: JudgingHandle; dialogs: SessionDialogs }) {
   const { state, choose, skip, undo } = judging;
   const open = mayLeave(state);
@@ -55,9 +55,9 @@ export function Actions({ judging, dialogs }: { judging: JudgingHandle; dialogs:
 interface ActionProps {
   id: string;
   icon: IconName;
-  /** Beside the icon where there is room. */
+  /** The text beside the icon, where there is room. */
   name: string;
-  /** What a screen reader says instead. */
+  /** The text for screen readers, in place of `name`. */
   label?: string;
   keyName?: string;
   disabled?: boolean;
@@ -82,7 +82,7 @@ function Action({ id, icon, name, label, keyName, disabled = false, act }: Actio
   );
 }
 
-/** The name of a key, while the keys are switched on. */
+/** The name of a key beside a button; nothing while the person has switched the keys off. */
 export function Key({ name }: { name: string }): ReactNode {
   const [shortcuts] = useStored(shortcutsChoice);
   if (!shortcuts) return null;

@@ -1,4 +1,4 @@
-/** @file The pair of a session in the large view, where it can be answered too. */
+/** @file The large view of the current pair, with buttons to answer it. */
 import type { Choice } from "@pickapic/server/api";
 import type { KeyboardEvent } from "react";
 import { Icon } from "../../shell/icons.tsx";
@@ -14,7 +14,7 @@ const choices: [choice: Choice, label: string, keyName: string][] = [
   ["right", "The right picture is better", "2"],
 ];
 
-/** Stays open from pair to pair. `act` does what a key asks for. */
+/** Shows the current pair large, and stays open when the next pair comes. `act` runs the intent of a key. */
 export function EnlargedPair({
   judging,
   act,
@@ -32,7 +32,7 @@ export function EnlargedPair({
     return { ...shown[side], label, alt: `${side === "left" ? "Left" : "Right"}: “${round?.prompt ?? ""}”` };
   };
   const press = (event: KeyboardEvent) => {
-    // The arrows move the pictures here.
+    // `scrollsSideways` keeps the arrows from being answers, because here they move the pictures.
     const intent = intentOf(event.nativeEvent, { focus: "judging", shortcuts: shortcutsChoice.get(), scrollsSideways: true });
     if (intent === null || intent === "help" || intent === "enlarge") return;
     event.preventDefault();

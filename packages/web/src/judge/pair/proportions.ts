@@ -1,9 +1,9 @@
-/** @file The shape of the frames of a pair. */
+/** @file Computes the proportions of the frames of a pair. */
 import type { CSSProperties } from "react";
 
 /**
- * Width by height of both frames, as the variable that styles.css lays the pair out by. Pictures of two proportions share a frame between them: the
- * geometric mean, in which both lose the same share to empty edges.
+ * Width divided by height of both frames, as the CSS variable `--ratio`, by which styles.css lays out the pair. For pictures of different proportions
+ * it is the geometric mean, with which both have the same share of empty edges.
  * @param pictures at least one, px
  */
 export function proportions(pictures: readonly { width: number; height: number }[]): CSSProperties {

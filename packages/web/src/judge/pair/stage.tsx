@@ -1,4 +1,4 @@
-/** @file The two pictures, as large as the window allows. Each is a button; what was chosen shows at once. */
+/** @file The two pictures of a pair, as large as the window allows. Each is a button, and shows at once how it was judged. */
 import type { ShownImage } from "@pickapic/server/api";
 import { useOutboxSnapshot } from "../../outbox/context.tsx";
 import { Icon } from "../../shell/icons.tsx";
@@ -10,7 +10,7 @@ import { WaitNotice } from "./waitNotice.tsx";
 
 type Side = "left" | "right";
 
-/** Shows the pair of a round, or what is waited for. `cancel` stops waiting and leaves the round. */
+/** Shows the current pair, or what the page waits for. `cancel` stops waiting and leaves the round. */
 export function Stage({ judging, cancel }: { judging: JudgingHandle; cancel: () => void }) {
   const { state, round } = judging;
   const { shown } = state;
@@ -45,9 +45,9 @@ function Frame({ side, image, judging }: { side: Side; image: ShownImage; judgin
       aria-label={`${number}: the ${side} picture is better`}
       aria-disabled={!mayChoose(state)}
       onClick={(event) => {
-        // The second click of a double click would answer a pair that nobody has seen yet.
+        // The second click of a double click could answer the next pair, which the person has not seen yet.
         if (event.detail > 1) return;
-        // After a click with the mouse the space bar scrolls again, instead of pressing this button.
+        // A button that has the focus is pressed by the space bar. Without the focus, the space bar scrolls the page again.
         if (event.detail > 0) event.currentTarget.blur();
         choose(side);
       }}
@@ -83,7 +83,7 @@ export function lookOf(side: Side, verdict: Verdict | null): "won" | "lost" | "t
   return verdict === side ? "won" : "lost";
 }
 
-/** Before the first pair: two empty canvases. */
+/** Two empty frames, shown before the first pair. */
 function Painting() {
   return (
     <div className="pair" aria-hidden="true">

@@ -1,13 +1,13 @@
-/** @file What is waited for, over the pictures: words, a bar where the server knows how far it is, and a way to stop. */
+/** @file The notice over the pictures while the page waits: a sentence, a bar when the progress is known, and a button to cancel. */
 import type { Waiting } from "./waiting.ts";
 
-/** `atOnce`: there is nothing else to look at. Otherwise a wait too short to notice is not mentioned (styles.css). */
+/** With `atOnce` the notice appears at once, because no pair is on screen. Otherwise styles.css delays it, so that a short wait shows no notice. */
 export function WaitNotice({ waiting, atOnce, cancel }: { waiting: Waiting; atOnce: boolean; cancel: () => void }) {
   const { sentence, progress, mayCancel } = waiting;
   return (
     <div className={`wait-notice ${atOnce ? "" : "wait-notice-late"}`} data-testid="waiting">
       <div className="grid w-full max-w-sm gap-3 rounded-2xl bg-surface p-4 text-center shadow-float sm:p-5">
-        {/* Not live: a screen reader would hear every change. The bar can be asked, and the session says when a pair is there. */}
+        {/* Not a live region, or a screen reader would read every change. It can read the bar, and the session announces the next pair. */}
         <p className="font-medium">{sentence}</p>
         {progress && <Bar fraction={progress.fraction} sentence={sentence} />}
         {mayCancel && (
@@ -20,10 +20,10 @@ export function WaitNotice({ waiting, atOnce, cancel }: { waiting: Waiting; atOn
   );
 }
 
-/** At least a little of the bar is filled, so that it looks like one, %. */
+/** The smallest filled part of the bar, in per cent, so that it is visible as a bar. */
 const LEAST_PERCENT = 4;
 
-/** fraction: 0...1 */
+/** A progress bar. `fraction` is the finished part, 0...1; `sentence` is its text for screen readers. */
 function Bar({ fraction, sentence }: { fraction: number; sentence: string }) {
   const percent = Math.round(fraction * 100);
   return (

@@ -1,4 +1,4 @@
-/** @file What a person waits for in the judging area, in words: nothing stands still in silence. */
+/** @file Says in words what the judging area is waiting for. */
 import type { Progress, Round } from "@pickapic/server/api";
 import type { Judging } from "../round/judging.ts";
 
@@ -6,15 +6,15 @@ import type { Judging } from "../round/judging.ts";
 export interface Waiting {
   /** One short sentence. */
   sentence: string;
-  /** How far it is, where the server knows. */
+  /** The progress of the pictures; null when the server does not know it. */
   progress: Progress | null;
-  /** There are pictures being made, which can be stopped. */
+  /** True while pictures are being made, which can be cancelled. */
   mayCancel: boolean;
 }
 
 /**
- * What is waited for now; null when a pair can be answered, or when the round says itself why it stands still.
- * @param delayed the answer to the pair on screen could not be sent yet.
+ * What the page is waiting for; null when a pair can be answered, or when the round has failed, for which the page has its own message.
+ * @param delayed whether sending the answer to the pair on screen has failed at least once
  */
 export function waitingOf(
   { shown, verdict, confirmed, painted }: Judging,

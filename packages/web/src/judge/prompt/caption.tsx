@@ -1,4 +1,4 @@
-/** @file The prompt above the pictures, whole on demand, and the way to change it. */
+/** @file The prompt above the pictures, with buttons to show all of it and to change it. */
 import type { Round } from "@pickapic/server/api";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
@@ -67,7 +67,7 @@ export function Caption({ round, roundId, simulated, children }: CaptionProps) {
   );
 }
 
-/** A person who can tap is told to, which is all that a newcomer with a phone needs. */
+/** The question above the prompt. On touch screens it says to tap the better picture, because the hint about keys is not shown there. */
 function Question({ begin }: { begin: "which" | "Which" }) {
   return (
     <>
@@ -77,7 +77,7 @@ function Question({ begin }: { begin: "which" | "Which" }) {
   );
 }
 
-/** True while the text has more lines than are shown. */
+/** Whether the element hides a part of its text because it has too many lines. */
 function useIsCut(text: RefObject<HTMLElement | null>, content: string): boolean {
   const [cut, setCut] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other words have other lines

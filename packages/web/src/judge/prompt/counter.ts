@@ -1,15 +1,15 @@
-/** @file How long a prompt is, counted as the server counts. */
+/** @file Counts the characters of a prompt as the server does. */
 import type { PROMPT_MAX_CHARACTERS } from "@pickapic/server/api";
 
-/** The longest prompt, in characters (code points). The type is the number of the contract itself. */
+/** The longest prompt, in characters (code points). Its type is the number in the server's contract, so that another number does not compile. */
 export const LONGEST_PROMPT: typeof PROMPT_MAX_CHARACTERS = 1_000;
 
-/** From so few left on, a screen reader is told, and the counter stands out. */
+/** With fewer characters left than this, the counter stands out and a screen reader announces it. */
 const NEARLY_FULL = 100;
 
 const whole = new Intl.NumberFormat("en");
 
-/** What the counter of a prompt shows and says. */
+/** The text and the warning of the counter below a prompt. */
 export interface Count {
   /** "12 / 1,000" */
   text: string;
@@ -18,7 +18,7 @@ export interface Count {
   tooLong: boolean;
 }
 
-/** Counts code points, as the server does: an emoji is one or a few, never two halves. */
+/** Counts code points, as the server does, so that half of an emoji is never counted. */
 export function countOf(prompt: string): Count {
   const length = [...prompt].length;
   const left = LONGEST_PROMPT - length;

@@ -1,4 +1,4 @@
-/** @file Where a round begins: the prompt. */
+/** @file The form for a prompt, which starts a round. */
 import type { Round, User } from "@pickapic/server/api";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -17,7 +17,7 @@ import { drawPrompts } from "./prompts.ts";
 import { type RecentPrompt, readRecent, rememberRecent } from "./recent.ts";
 import { writtenPrompt } from "./written.ts";
 
-/** How many suggestions are shown at a time. */
+/** The number of suggestions that are shown at a time. */
 const SUGGESTIONS = 4;
 
 interface PromptFormProps {
@@ -28,7 +28,7 @@ interface PromptFormProps {
   from?: string | undefined;
 }
 
-/** Starts from the prompt of the round `from`, else from an empty field, which has the focus. */
+/** Shows the form with the prompt of the round `from`, or with an empty field. The field has the focus. */
 export function PromptForm({ user, simulated, from }: PromptFormProps) {
   const [recent] = useState(() => readRecent(user.id));
   const field = useRef<HTMLTextAreaElement>(null);
@@ -57,7 +57,7 @@ export function PromptForm({ user, simulated, from }: PromptFormProps) {
     begin(drawn);
   };
   const submitByEnter = (event: KeyboardEvent) => {
-    // Enter also ends the composition of a Japanese or Chinese word: that is not a wish to start.
+    // Enter also ends the composition of a Japanese or Chinese word, and must not start the round then.
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     submit();
@@ -133,14 +133,14 @@ export function PromptForm({ user, simulated, from }: PromptFormProps) {
   );
 }
 
-/** The text of the field: what was typed, else the prompt of the round that is to be changed as soon as that is known. */
+/** The text of the field: what the person typed, or, before that, the prompt of the round `from` as soon as it is loaded. */
 function useStartingPrompt(from: string | undefined): [prompt: string, write: (text: string) => void] {
   const [typed, setTyped] = useState<string | null>(null);
   const { data: round } = useQuery({ ...roundQuery(from ?? ""), enabled: from !== undefined });
   return [typed ?? (round ? writtenPrompt(round) : ""), setTyped];
 }
 
-/** Puts the focus into the field and the cursor behind its text, when the form opens. */
+/** When the form opens, puts the focus into the field and the cursor after its text. */
 function useFocusAtTheEnd(field: { current: HTMLTextAreaElement | null }, from: string | undefined): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another round to start from is another form
   useEffect(() => {
@@ -150,7 +150,7 @@ function useFocusAtTheEnd(field: { current: HTMLTextAreaElement | null }, from: 
   }, [field, from]);
 }
 
-/** Starts a round and goes there. A repeated attempt with the same words carries the same key, so that it starts one round. */
+/** Starts a round and opens it. Another attempt with the same prompt sends the same idempotency key, so that only one round is started. */
 function useStartRound(owner: string) {
   const client = useQueryClient();
   const navigate = useNavigate();

@@ -1,4 +1,4 @@
-/** @file Prompts to start from, drawn from a small grammar. The toy world can draw all of them; real generators like them too. */
+/** @file Suggests prompts, drawn from a small grammar. The toy world can paint all of them, and real generators can too. */
 
 const COLOURS = ["red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white"];
 const NUMBERS = ["two", "three", "four"];
@@ -57,7 +57,7 @@ const THINGS: readonly (readonly [one: string, many: string])[] = [
   ["snowman", "snowmen"],
 ];
 
-/** How often a prompt says each thing. */
+/** The probability, 0...1, that a prompt contains each optional part. */
 const SHARES = { style: 0.35, several: 0.4, colour: 0.65, second: 0.6, place: 0.75 };
 
 /** One prompt, such as "two red foxes left of a castle in the snow". `random` gives numbers in [0, 1). */
@@ -70,7 +70,7 @@ export function drawPrompt(random: () => number): string {
   return [...style, nounOf(first, random), ...second, ...place].join(" ");
 }
 
-/** Different prompts, as many as wanted, none of them `but`. */
+/** Draws `count` different prompts, none of them equal to `but`. `random` gives numbers in [0, 1). */
 export function drawPrompts(count: number, random: () => number, but = ""): string[] {
   const prompts = new Set<string>();
   while (prompts.size < count) {

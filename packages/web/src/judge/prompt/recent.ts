@@ -1,9 +1,9 @@
-/** @file The prompts of this browser, latest first, with the round that each was last judged in. A convenience: losing it loses no answer. */
+/** @file Remembers the latest prompts in this browser, each with its last round. It is only a convenience: no answer depends on it. */
 
 export interface RecentPrompt {
   prompt: string;
   round: string;
-  /** User id: somebody else's rounds cannot be opened. */
+  /** User id of the person whose round it is; no other person can open it. */
   owner: string;
 }
 
@@ -16,15 +16,17 @@ export function withRecent(list: readonly RecentPrompt[], added: RecentPrompt): 
   return [added, ...others].slice(0, MOST);
 }
 
+/** The recent prompts of a user, latest first; empty when storage is blocked. */
 export function readRecent(owner: string, storage: Pick<Storage, "getItem"> = localStorage): RecentPrompt[] {
   return readAll(storage).filter((recent) => recent.owner === owner);
 }
 
+/** Puts a prompt in front of the list. */
 export function rememberRecent(added: RecentPrompt, storage: Pick<Storage, "getItem" | "setItem"> = localStorage): void {
   write(withRecent(readAll(storage), added), storage);
 }
 
-/** Takes a round off the list that cannot be gone on with. */
+/** Removes a round that can no longer be continued from the list. */
 export function forgetRecent(round: string, storage: Pick<Storage, "getItem" | "setItem"> = localStorage): void {
   write(
     readAll(storage).filter((recent) => recent.round !== round),
@@ -36,7 +38,7 @@ function write(list: readonly RecentPrompt[], storage: Pick<Storage, "setItem">)
   try {
     storage.setItem(KEY, JSON.stringify(list));
   } catch {
-    // Full or blocked: the list is only a convenience.
+    // Storage is full or blocked. The list is only a convenience, so the error is ignored.
   }
 }
 

@@ -1,17 +1,17 @@
-/** @file A prompt as the person wrote it. */
+/** @file Restores a prompt as the person wrote it, with its negative prompt in brackets. */
 import type { DEFAULT_NEGATIVE_PROMPT, Round } from "@pickapic/server/api";
 
-/** The type is the text of the contract itself: another text would not compile. Importing the value would bring the schemas along. */
+/** The default negative prompt. Its type is the text in the server's contract, so that another text does not compile; importing the value would add the schemas to the page. */
 const DEFAULT: typeof DEFAULT_NEGATIVE_PROMPT = "white border, wall view, ugly, deformed, noisy, blurry, distorted, grainy";
 
 type Prompts = Pick<Round, "prompt" | "negativePrompt">;
 
-/** What the person does not want to see; null when the prompt said nothing of that, and the default stands. */
+/** The negative prompt that the person wrote; null when they wrote none and the default is used. */
 export function ownNegativePrompt({ negativePrompt }: Prompts): string | null {
   return negativePrompt === DEFAULT || negativePrompt === "" ? null : negativePrompt;
 }
 
-/** The prompt to edit: with its negative prompt in brackets, as it was typed. */
+/** The text to edit: the prompt, with its negative prompt in brackets as it was typed. */
 export function writtenPrompt(round: Prompts): string {
   const negative = ownNegativePrompt(round);
   return negative === null ? round.prompt : `${round.prompt} [${negative}]`;

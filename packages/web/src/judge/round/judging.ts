@@ -1,4 +1,4 @@
-/** @file The state of judging one round, and how each event changes it. It is pure; useJudging.ts has the effects. */
+/** @file The state of judging one round, and how each event changes it. These functions are pure; `useJudging` has the effects. */
 import type { Choice, Comparison } from "@pickapic/server/api";
 
 /** What was done with the pair on screen: an answer, or "left-out" when it was skipped or one of its images was reported. */
@@ -10,7 +10,7 @@ export interface Judging {
   readonly shown: Comparison | null;
   /** Both images of `shown` have been painted. */
   readonly painted: boolean;
-  /** They have been on screen long enough to be looked at, so a choice counts. */
+  /** Both images have been on screen long enough to be looked at, so a choice counts. */
   readonly seen: boolean;
   /** The verdict on `shown`. While it is set, no other can be given. */
   readonly verdict: Verdict | null;
@@ -44,7 +44,7 @@ export type JudgingEvent =
   | { kind: "leftOutConfirmed"; comparison: string }
   /** `expired`: the pair and its images no longer exist. */
   | { kind: "refused"; comparison: string; message: string; expired?: boolean }
-  /** The server tells the last answer, which an earlier visit may have given; null: none can be undone. */
+  /** The server reported the last answer that can be undone, perhaps of an earlier visit; null when there is none. */
   | { kind: "earlier"; ranking: number | null }
   | { kind: "undo" }
   /** The ranking is gone and `comparison` is open again. */
@@ -55,7 +55,7 @@ export type JudgingEvent =
 /** Reports an event to the state. */
 export type Dispatch = (event: JudgingEvent) => void;
 
-/** Before the first pair. */
+/** The state before the first pair. */
 export const newJudging: Judging = {
   shown: null,
   painted: false,
@@ -79,7 +79,7 @@ export function mayLeave(state: Judging): boolean {
   return state.shown !== null && state.painted && state.verdict === null && state.undoing === null;
 }
 
-/** For a choice before the images can have been seen: a second key press, or one meant for the pair before. */
+/** The notice after a choice that came before the images can have been seen, such as a second key press or one meant for the pair before. */
 const TOO_FAST = "That was faster than anyone can look, so it was not taken as an answer. Which picture is better?";
 
 /** True when there is an answer to undo, delivered or on its way. */

@@ -1,12 +1,12 @@
-/** @file When pictures were painted: the time of an answer begins there, not when the page decided to show them. */
+/** @file Detects when the browser has painted a pair. The time of an answer is measured from then, not from when the page decided to show the pair. */
 import { useEffect, useRef } from "react";
 import type { Dispatch } from "./judging.ts";
 
-/** What waits for a painted frame. */
+/** The clock, timers and frames of the browser, which tests replace. */
 export interface FrameEffects {
-  /** Calls back before the next frame is painted, as requestAnimationFrame does; returns how to call it off. */
+  /** Runs `task` before the next frame is painted, as requestAnimationFrame does. Returns a function that cancels it. */
   nextFrame(task: () => void): () => void;
-  /** Calls back after `ms`; returns how to call it off. */
+  /** Runs `task` after `ms`. Returns a function that cancels it. */
   later(task: () => void, ms: number): () => void;
   /** ms since an arbitrary moment. */
   now(): number;
@@ -25,9 +25,9 @@ const browserEffects: FrameEffects = {
 };
 
 /**
- * Calls back once what is in the document now has been painted. The first callback comes before the frame that paints it, so the second one is the
- * first moment after it. A page in the background paints nothing and is not called until it is looked at.
- * @returns how to call it off.
+ * Calls `onPainted` when the browser has painted the current document. The callback of the first frame runs before that frame is painted, so the one of
+ * the second frame is the first moment after it. A page in the background paints nothing, so its callback waits until the page is visible.
+ * @returns a function that cancels the callback
  */
 export function afterPaint(onPainted: () => void, { nextFrame }: FrameEffects = browserEffects): () => void {
   let cancel = nextFrame(() => {
@@ -36,21 +36,21 @@ export function afterPaint(onPainted: () => void, { nextFrame }: FrameEffects = 
   return () => cancel();
 }
 
-/** Measures from the painting of a pair to a choice. */
+/** Measures the time from the painting of a pair to a choice. */
 export interface Stopwatch {
   /** Whole ms since the pair was painted; 0 before that. */
   elapsedMs(): number;
 }
 
-/** Longest time that is sent: a page that was left open, ms. */
+/** The longest time that is sent, in ms. A page that was left open for longer sends this. */
 const LONGEST_MS = 86_400_000;
 
-/** Timers may fire this much early, ms. */
+/** A timer may fire this much too early, in ms. */
 const TIMER_SLACK_MS = 1;
 
 /**
- * Says once for each new `comparison` that its pictures have been painted, and `fastestAnswerMs` later that they can have been seen. Measures from the
- * painting to a choice, however that is made: by mouse, touch or key.
+ * For each new `comparison` dispatches "painted" once its pictures have been painted, and "seen" `fastestAnswerMs` later. The stopwatch measures from the
+ * painting to a choice by mouse, touch or key.
  */
 export function usePainted(
   comparison: string | null,

@@ -1,22 +1,22 @@
-/** @file Loads and decodes pictures before they go on screen, so that the swap waits for nothing and shows no half-drawn picture. */
+/** @file Loads and decodes pictures before they are shown, so that a new pair appears at once and no picture is drawn in parts. */
 import type { Comparison, ShownImage } from "@pickapic/server/api";
 
 /** Pauses between attempts to load a picture, in ms. */
 const PAUSES = [500, 2_000, 5_000];
 
-/** Two on screen, two of the pair before (undo brings them back), two prepared. */
+/** Pictures that are kept: two on screen, two of the pair before, which undo shows again, and two of the next pair. */
 const KEPT = 6;
 
-/** Decoded pictures by address; the elements hold the decoded pixels, so they are kept while they may be wanted. */
+/** Keeps decoded pictures by their address. Holding an image element keeps the browser from dropping its decoded pixels. */
 export class Preloader {
   readonly #pictures = new Map<string, Promise<HTMLImageElement>>();
 
-  /** Settles when both pictures can be painted at once. */
+  /** Resolves when both pictures are decoded and can be painted immediately; rejects when one cannot be loaded. */
   async pair({ left, right }: Comparison, signal: AbortSignal): Promise<void> {
     await Promise.all([left, right].map(({ url }) => this.#patiently(url, signal)));
   }
 
-  /** Starts to load what will be wanted later. What fails now is tried again when it is wanted. */
+  /** Starts to load the first two of these pictures. One that fails is loaded again when its pair is shown. */
   ahead(images: readonly ShownImage[]): void {
     for (const { url } of images.slice(0, 2)) this.#picture(url).catch(() => {});
   }
@@ -36,7 +36,7 @@ export class Preloader {
 
   #picture(url: string): Promise<HTMLImageElement> {
     const picture = this.#pictures.get(url) ?? decoded(url);
-    // Last again: the first of the map is the one that was wanted longest ago.
+    // Moves the entry to the end, so that the first entry of the map is the least recently used one.
     this.#pictures.delete(url);
     this.#pictures.set(url, picture);
     const [oldest] = this.#pictures.keys();

@@ -1,32 +1,32 @@
-/** @file What the judging area asks of the server, besides answers: those go through the outbox. */
+/** @file The requests of the judging area to the server, except answers, which go through the outbox. */
 import type { NewReport, Round } from "@pickapic/server/api";
 import type { QueryClient } from "@tanstack/react-query";
 import { call, Refusal, sentenceOf } from "../../http/client.ts";
 import { keepKarma, roundQuery } from "../../http/queries.ts";
 import type { Dispatch } from "./judging.ts";
 
-/** Keeps a round as the server last said it; a question that is still under way would bring back an older one. */
+/** Caches a round that the server has just sent. Requests for it that are still running are cancelled, because they would bring an older state. */
 export async function keepRound(client: QueryClient, round: Round): Promise<void> {
   await client.cancelQueries({ queryKey: roundQuery(round.id).queryKey });
   client.setQueryData(roundQuery(round.id).queryKey, round);
 }
 
-/** Has pictures made again. */
+/** Asks the server to make the pictures of a round again. */
 export function retryRound(id: string): Promise<Round> {
   return call<Round>(`/api/rounds/${id}/retry`, { method: "POST" });
 }
 
-/** Stops the pictures that are not there yet. */
+/** Cancels the pictures of a round that are not finished. */
 export function cancelRound(id: string): Promise<Round> {
   return call<Round>(`/api/rounds/${id}/cancel`, { method: "POST" });
 }
 
-/** Reports a picture. `url` is its address; the reply is its round, without the pair that held it. */
+/** Reports the picture at `url`. The reply is its round, in which another pair replaces the one with this picture. */
 export function reportPicture(url: string, report: NewReport): Promise<Round> {
   return call<Round>(`${url}/reports`, { method: "POST", body: report });
 }
 
-/** Leaves a pair without an answer: shown at once, taken back when the server refuses. */
+/** Skips a pair. The page shows that at once, and reverts it when the server refuses. */
 export async function skipPair(client: QueryClient, comparison: string, dispatch: Dispatch): Promise<void> {
   dispatch({ kind: "leftOut", comparison });
   try {
@@ -38,7 +38,7 @@ export async function skipPair(client: QueryClient, comparison: string, dispatch
   }
 }
 
-/** Takes an answer back, and says what came of it. */
+/** Undoes an answer, and dispatches whether that succeeded. */
 export async function takeBack(
   client: QueryClient,
   ranking: number,
@@ -51,7 +51,7 @@ export async function takeBack(
     await keep(round);
     dispatch({ kind: "undone", ranking, comparison: round.comparison?.id ?? null });
   } catch (error) {
-    // The reply may have been lost on its way: look at what is true now.
+    // The server may have undone the answer although its reply was lost, so the round is loaded again.
     void client.invalidateQueries({ queryKey: ["round"] });
     dispatch({ kind: "undoFailed", message: sentenceOf(error), gone: error instanceof Refusal && error.status < 500 });
   }

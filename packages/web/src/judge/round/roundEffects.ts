@@ -1,4 +1,4 @@
-/** @file What follows from news about a round, one effect each. */
+/** @file The effects of judging a round: each reacts to one kind of news from the server or the outbox. */
 import type { Round } from "@pickapic/server/api";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect } from "react";
@@ -8,17 +8,17 @@ import type { News } from "../../outbox/outbox.ts";
 import type { Dispatch } from "./judging.ts";
 import { takeBack } from "./requests.ts";
 
-/** Nobody went on with the round for so long that the server deleted its pictures: it makes new ones when it is asked. */
+/** The error code of a pair whose pictures the server has deleted because the round was not continued for a long time. It makes new ones on request. */
 const EXPIRED = "PICKAPIC_PAIR_EXPIRED";
 
-/** Learns which answer can be taken back, also one of an earlier visit. `lastRanking` is undefined while the round is unknown. */
+/** Tells the state which answer can be undone, perhaps of an earlier visit. `lastRanking` is undefined until the round is loaded. */
 export function useEarlierAnswer(lastRanking: number | null | undefined, dispatch: Dispatch): void {
   useEffect(() => {
     if (lastRanking !== undefined) dispatch({ kind: "earlier", ranking: lastRanking });
   }, [lastRanking, dispatch]);
 }
 
-/** Takes the news of the outbox about answers of this round: delivered with the next pair, or refused. */
+/** Tells the state when an answer of this round was delivered or refused. A delivered one comes with the next pair. */
 export function useOutboxNewsOfRound(roundId: string, keep: (round: Round) => Promise<void>, dispatch: Dispatch): void {
   const client = useQueryClient();
   const hear = useCallback(
@@ -40,7 +40,7 @@ export function useOutboxNewsOfRound(roundId: string, keep: (round: Round) => Pr
   useOutboxNews(hear);
 }
 
-/** Takes the ranking back that the state wants taken back. */
+/** Undoes the ranking `undoing` on the server; null means none. */
 export function useTakingBack(undoing: number | null, keep: (round: Round) => Promise<void>, dispatch: Dispatch): void {
   const client = useQueryClient();
   useEffect(() => {
@@ -48,7 +48,7 @@ export function useTakingBack(undoing: number | null, keep: (round: Round) => Pr
   }, [client, undoing, keep, dispatch]);
 }
 
-/** Asks once for new pictures when the old ones were deleted; should that not help, the page says why and has a button. */
+/** Requests new pictures once when the old ones were deleted. If that fails, the page shows the reason and a button. */
 export function useExpiredPictures(problem: string | undefined, retry: () => void): void {
   const expired = problem === EXPIRED;
   useEffect(() => {

@@ -1,11 +1,11 @@
-/** @file Puts pairs on screen when their pictures are decoded, and loads those that come next. */
+/** @file Shows a pair once its pictures are decoded, and loads the pictures of the next pairs. */
 import type { Comparison, ShownImage } from "@pickapic/server/api";
 import { useEffect, useState } from "react";
 import { useOutbox } from "../../outbox/context.tsx";
 import type { Dispatch } from "./judging.ts";
 import { Preloader } from "./preload.ts";
 
-/** Says "shown" for each new comparison once both pictures can be painted. Gives the preloader that holds them. */
+/** Dispatches "shown" for each new comparison once both pictures can be painted. Returns the preloader that holds them. */
 export function useShownPair(comparison: Comparison | null, dispatch: Dispatch): Preloader {
   const outbox = useOutbox();
   const [preloader] = useState(() => new Preloader());
@@ -18,14 +18,14 @@ export function useShownPair(comparison: Comparison | null, dispatch: Dispatch):
       const waiting = outbox.snapshot().waiting.find((entry) => entry.comparison === comparison.id);
       dispatch({ kind: "shown", comparison, choice: waiting?.choice ?? null });
     };
-    // A picture that cannot be loaded is shown as it is: its frame says so, and the round can be left.
+    // The pair is shown even when a picture cannot be loaded. Its frame then has the text of the picture, and the pair can be skipped.
     preloader.pair(comparison, leaving.signal).then(show, show);
     return () => leaving.abort();
   }, [comparison, outbox, preloader, dispatch]);
   return preloader;
 }
 
-/** Loads the pictures of later pairs, once the pair that waits is on screen: it comes first. */
+/** Loads the pictures of the next pairs, but only when the current pair is on screen, so that they do not delay it. */
 export function usePreloadedPictures(preloader: Preloader, upcoming: readonly ShownImage[] | undefined, isShown: boolean): void {
   useEffect(() => {
     if (isShown && upcoming) preloader.ahead(upcoming);

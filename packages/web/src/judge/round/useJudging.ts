@@ -1,4 +1,4 @@
-/** @file Judging one round: joins the pure state with the round on the server, the outbox and the pictures. */
+/** @file Judges one round: connects the state of judging with the server, the outbox and the pictures. */
 import type { Choice, Round } from "@pickapic/server/api";
 import { useQueryClient } from "@tanstack/react-query";
 import { useReducer } from "react";
@@ -10,20 +10,20 @@ import { useEarlierAnswer, useExpiredPictures, useOutboxNewsOfRound, useTakingBa
 import { usePreloadedPictures, useShownPair } from "./shownPair.ts";
 import { type RoundFeed, useRoundFeed } from "./useRoundFeed.ts";
 
-/** What the judging area shows and what can be done there. */
+/** The state that the judging area shows, and its actions. */
 export interface JudgingHandle extends Pick<RoundFeed, "round" | "error" | "reload" | "retry" | "cancel"> {
   state: Judging;
   choose(choice: Choice): void;
-  /** Another pair instead of an answer. */
+  /** Leaves the pair without an answer and asks for another. */
   skip(): void;
-  /** A picture of the pair was reported, and the server has replaced it. */
+  /** Takes the round after a picture of the pair was reported: the server has replaced the pair. */
   reported(round: Round): void;
   undo(): void;
 }
 
 /**
- * Judges the round as the user `owner`, to whom its answers belong.
- * @param fastestAnswerMs how long a pair must have been on screen before a choice is taken, ms.
+ * Judges a round. Its answers belong to the user `owner`.
+ * @param fastestAnswerMs a choice earlier than this after the pair was painted does not count, in ms
  */
 export function useJudging(roundId: string, owner: string, fastestAnswerMs: number): JudgingHandle {
   const client = useQueryClient();

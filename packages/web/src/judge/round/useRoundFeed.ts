@@ -1,4 +1,4 @@
-/** @file The round as the server last said it: asked for once, followed while pictures are made, replaced by each reply that carries a newer one. */
+/** @file Loads a round, follows it while its pictures are made, and replaces it by each newer state from another reply. */
 import type { Round } from "@pickapic/server/api";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect } from "react";
@@ -6,18 +6,18 @@ import { roundQuery } from "../../http/queries.ts";
 import { cancelRound, keepRound, retryRound } from "./requests.ts";
 import { watchRound } from "./watchRound.ts";
 
-/** A round and what can be asked of the server about it. */
+/** A round, and the requests about it. */
 export interface RoundFeed {
   round: Round | undefined;
   /** Why the round could not be loaded. */
   error: Error | null;
-  /** Asks the server again. */
+  /** Loads the round again. */
   reload(): void;
-  /** Takes a newer state of the round, from the reply to another request. */
+  /** Replaces the round by a newer state, from the reply to another request. */
   keep(round: Round): Promise<void>;
-  /** Has the pictures made again after a failure or a stop. */
+  /** Asks for the pictures again after they failed or were cancelled. */
   retry(): void;
-  /** Stops waiting for pictures. Settles when the server knows, or cannot be reached. */
+  /** Cancels the pictures. Settles when the server has done so or cannot be reached. */
   cancel(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
-/** @file Follows a round until its next pair is there: by server-sent events, and by asking where those do not come through. */
+/** @file Follows a round until its next pair is ready: by server-sent events, or by polling when no events arrive. */
 import type { Round } from "@pickapic/server/api";
 import { call } from "../../http/client.ts";
 
-/** The part of EventSource that is used. */
+/** The parts of EventSource that this file uses. */
 export interface EventStream {
   onmessage: ((event: { data: string }) => void) | null;
   onerror: (() => void) | null;
@@ -24,12 +24,12 @@ const browserEffects: WatchEffects = {
   },
 };
 
-/** ms without an event after which asking begins: some proxies hold a stream back until it ends. */
+/** How long no event may arrive before polling begins, in ms. Some proxies hold a stream back until it ends. */
 const SILENCE = 4_000;
-/** ms between two questions. */
+/** The pause between two polls, in ms. */
 const ASK_EVERY = 1_000;
 
-/** Calls back with each new state of the round, the last one no longer "generating". Returns how to stop. */
+/** Calls `onRound` with each new state of the round until it is no longer "generating". Returns a function that stops it earlier. */
 export function watchRound(id: string, onRound: (round: Round) => void, effects: WatchEffects = browserEffects): () => void {
   let stopped = false;
   let cancelTimer = () => {};
