@@ -7,7 +7,7 @@ import { fileNameFor } from "./groups.ts";
 
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-/** A card. */
+/** The card of an answer. A click on a picture opens the large view. */
 export function Answer({ item }: { item: HistoryItem }) {
   const [large, setLarge] = useState(false);
   const picture = (side: "left" | "right") => {

@@ -1,9 +1,9 @@
-/** @file Filters of the history: words of the prompt, and the choice. */
+/** @file Filters of the history by words of the prompt and by choice. */
 import type { Choice } from "@pickapic/server/api";
 import { useEffect, useState } from "react";
 import type { HistoryFilter } from "../http/queries.ts";
 
-/** The search starts this long after the last key press, ms. */
+/** The pause between the last key press and the search, in ms. */
 const SEARCH_AFTER_MS = 300;
 
 const choices: [choice: Choice | "", words: string][] = [
@@ -13,7 +13,7 @@ const choices: [choice: Choice | "", words: string][] = [
   ["tie", "Equally good"],
 ];
 
-/** `change` is called when the person stops typing, and at once for another choice. */
+/** The filter fields. `change` is called when the person stops typing, and immediately for another choice. */
 export function Filters({ filter, change }: { filter: HistoryFilter; change: (filter: HistoryFilter) => void }) {
   const [search, setSearch] = useState(filter.search);
   useEffect(() => {

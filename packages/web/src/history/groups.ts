@@ -1,9 +1,9 @@
 /** @file Groups the history by prompt. */
 import type { HistoryItem, RevealedImage } from "@pickapic/server/api";
 
-/** Consecutive answers of one round. */
+/** Neighbouring answers in the history that belong to one round. */
 export interface PromptGroup {
-  /** Key of the group: its latest ranking. */
+  /** The id of the group's latest ranking, as its React key. */
   key: number;
   prompt: string;
   round: string;
@@ -22,7 +22,7 @@ export function groupByPrompt(items: readonly HistoryItem[]): PromptGroup[] {
   return groups;
 }
 
-/** Returns a name that is valid in every file system. The server's images are JPEG. */
+/** The file name for a downloaded image, valid in every file system. The server's images are JPEG. */
 export function fileNameFor(prompt: string, image: Pick<RevealedImage, "model" | "seed">): string {
   const words = prompt
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** @file The person's own answers, latest first. Generators are named once that cannot influence a later answer. */
+/** @file The history: the person's own answers, latest first. Generators are named only when their names cannot influence a later answer. */
 import type { Round, User } from "@pickapic/server/api";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -17,7 +17,7 @@ import { Answer } from "./answer.tsx";
 import { Filters } from "./filters.tsx";
 import { groupByPrompt, type PromptGroup } from "./groups.ts";
 
-/** The page; also for people who withdrew their consent, because their answers stay theirs. */
+/** The history page. It is also open to people who withdrew their consent, because they may still see their own answers. */
 export function HistoryPage() {
   usePageHead(PAGES.history);
   return (
@@ -97,7 +97,7 @@ function Answers({ filter, filtered, mayGoOn }: AnswersProps) {
   );
 }
 
-/** What can be done with the prompt of a group: judge more of its pairs, or finish it to learn its generators. */
+/** The actions for the prompt of a group: judge more pairs, or finish it to see its generators. For a finished one: write the prompt again. */
 function WaysOn({ group: { round, items }, mayGoOn }: { group: PromptGroup; mayGoOn: boolean }) {
   const finish = useFinish(round);
   if (items.every(({ left, right }) => left.model !== null && right.model !== null)) {
@@ -133,7 +133,7 @@ function WaysOn({ group: { round, items }, mayGoOn }: { group: PromptGroup; mayG
   );
 }
 
-/** Finishes a round for good, and reloads the history, which then names its generators. */
+/** Finishes a round, which cannot be undone, and reloads the history, which then names its generators. */
 function useFinish(round: string) {
   const client = useQueryClient();
   return useMutation({

@@ -32,10 +32,10 @@ export interface Call {
   signal?: AbortSignal;
 }
 
-/** The code of a refusal that is not in our format: something between us and the server replied. */
+/** The code of a refusal that is not in our format, which came from a proxy and not from the server. */
 const UNKNOWN_CODE = "UNKNOWN";
 
-/** Timeout, ms. A commit takes a few; the rest is for slow networks. */
+/** How long a call may take, in ms. The server needs a few; the rest is for slow networks. */
 const TIMEOUT_MS = 20_000;
 
 /**
@@ -81,7 +81,7 @@ async function refusal(response: Response): Promise<Refusal> {
   );
 }
 
-/** Ours is { error: { code, message } }; the sign-in library says { code, message }. */
+/** Reads the error of a reply. Our server sends { error: { code, message } }, its sign-in library { code, message }. */
 function errorOf(body: unknown): { code?: string; message?: string } | undefined {
   if (typeof body !== "object" || body === null) return undefined;
   return (body as Partial<ErrorBody>).error ?? body;

@@ -1,4 +1,4 @@
-/** @file Idempotency keys. `crypto.randomUUID` exists on secure origins only, and a laptop on the local network is not one. */
+/** @file Makes idempotency keys. It does not use `crypto.randomUUID`, which exists on secure origins only: a server on the local network is not one. */
 
 /** A random UUID (version 4). */
 export function newKey(fill: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes)): string {

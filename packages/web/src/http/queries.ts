@@ -9,7 +9,7 @@ export function newQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 10_000,
-        // Ask even when the browser believes that it is offline: it is often wrong, and a local server needs no network.
+        // Requests are sent even when the browser says that it is offline: it is often wrong, and a local server needs no network.
         networkMode: "always",
         refetchOnReconnect: true,
         // Only failures of the server and of the network are retried; a refusal would stay the same.
@@ -66,7 +66,7 @@ export const leaderboardQuery = queryOptions({
   queryFn: ({ signal }) => call<Leaderboard>("/api/leaderboard", { signal }),
 });
 
-/** How much was judged here. */
+/** Figures about the answers on this server. */
 export const statisticsQuery = queryOptions({
   queryKey: ["statistics"],
   queryFn: ({ signal }) => call<Statistics>("/api/statistics", { signal }),

@@ -1,4 +1,4 @@
-/** @file Which generator people prefer: ratings with their intervals, on one scale. */
+/** @file The leaderboard: ratings of the generators with their intervals, on one scale. */
 import type { Leaderboard, LeaderboardRow } from "@pickapic/server/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -10,7 +10,7 @@ import { SimulatedNote } from "../shell/simulatedNote.tsx";
 import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
 import { percentOn, ratingScale, type Scale } from "./scale.ts";
 
-/** Ratings with their intervals, for everybody. */
+/** The leaderboard page. It needs no sign-in. */
 export function LeaderboardPage() {
   const { data, error, refetch } = useQuery(leaderboardQuery);
   usePageHead(PAGES.leaderboard);
@@ -96,7 +96,7 @@ function Ratings({ board }: { board: Leaderboard }) {
   );
 }
 
-/** "2", or "2–4" where the answers leave more than one rank open. */
+/** The rank of a generator, such as "2", or "2–4" when the answers do not decide between these ranks. */
 function ranksOf({ rankRange: { low, high } }: LeaderboardRow): string {
   return low === high ? `${low}` : `${low}–${high}`;
 }
@@ -155,7 +155,7 @@ interface BarProps {
   title: string;
 }
 
-/** The figures are in the cells beside it, so that screen readers may pass over it. */
+/** Draws a rating and its interval. Screen readers skip it, because the cells beside it have the same figures. */
 function IntervalBar({ rating, low, high, scale, title }: BarProps) {
   const start = percentOn(scale, low);
   return (

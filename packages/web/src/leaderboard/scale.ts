@@ -3,11 +3,11 @@
 export interface Scale {
   from: number;
   to: number;
-  /** Round ratings to draw a line at. */
+  /** Round ratings at which a line is drawn. */
   ticks: number[];
 }
 
-/** A scale in rating points that holds all intervals with a little air, and 2 to 6 ticks at round numbers. */
+/** A scale in rating points that covers all intervals with a margin, and has 2 to 6 ticks at round numbers. */
 export function ratingScale(intervals: readonly { low: number; high: number }[]): Scale {
   const low = Math.min(...intervals.map((interval) => interval.low));
   const high = Math.max(...intervals.map((interval) => interval.high));
@@ -21,7 +21,7 @@ export function ratingScale(intervals: readonly { low: number; high: number }[])
   return { from, to, ticks };
 }
 
-/** Where a rating lies on the scale, in percent. */
+/** The position of a rating on the scale, in per cent from its left end; values outside are cut to 0...100. */
 export function percentOn({ from, to }: Scale, rating: number): number {
   return Math.min(100, Math.max(0, ((rating - from) / (to - from)) * 100));
 }

@@ -6,6 +6,7 @@ import type { Entry } from "./entry.ts";
 import { type News, Outbox } from "./outbox.ts";
 import { openOutboxStore } from "./store.ts";
 
+/** Opens the outbox of this browser and connects it with the other tabs. */
 export async function openBrowserOutbox(): Promise<Outbox> {
   const channel = new BroadcastChannel("pickapic.outbox");
   const outbox = new Outbox({
@@ -34,7 +35,10 @@ function sendAnswer(entry: Entry): Promise<AnswerReply> {
   return call<AnswerReply>(`/api/comparisons/${entry.comparison}/answer`, { method: "POST", key: entry.key, body });
 }
 
-/** Locks exist on secure origins only; elsewhere two tabs may send the same answer, and its key makes that harmless. */
+/**
+ * Runs `task` while no other tab runs one. Browsers have locks on secure origins only. Without them two tabs may send the same answer, which its
+ * idempotency key makes harmless.
+ */
 async function runAlone(task: () => Promise<void>): Promise<void> {
   if (!navigator.locks) return task();
   await navigator.locks.request("pickapic.outbox", task);

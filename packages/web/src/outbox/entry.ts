@@ -29,7 +29,7 @@ export function newEntry(draft: Draft, key: string, now: number): Entry {
   return { ...draft, key, createdAt: now, attempts: 0, retryAt: now, trouble: null, refusal: null };
 }
 
-/** ms */
+/** The pause after the first failed attempt, in ms. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE = 60_000;
 
@@ -50,7 +50,7 @@ export function verdictOf(error: unknown): "retry" | "person" | "refused" {
   if (!(error instanceof Refusal)) return "retry";
   if (error.status === 401 || error.status === 403 || error.code.startsWith("PICKAPIC_CONSENT_")) return "person";
   if (error.status >= 500 || [408, 425, 429].includes(error.status)) return "retry";
-  // A 4xx without our code came from something between us and the server, which may not even have seen the answer.
+  // A 4xx without our code came from a proxy, so the server may not have seen the answer.
   return error.code.startsWith("PICKAPIC_") ? "refused" : "retry";
 }
 
@@ -67,7 +67,7 @@ export function afterFailure(entry: Entry, error: unknown, now: number, random: 
   return { ...entry, attempts, trouble, retryAt: now + pause };
 }
 
-/** Returns the entries to send now, oldest first. `eager` ignores the pauses, when the network is back or the person asked. */
+/** Returns the entries to send now, oldest first. `eager` ignores their pauses; it is set when the network is back or the person asks for it. */
 export function dueEntries(entries: readonly Entry[], owner: string | null, now: number, eager: boolean): Entry[] {
   return entries
     .filter((entry) => entry.owner === owner && entry.refusal === null && (eager || entry.retryAt <= now))

@@ -17,7 +17,7 @@ export interface OutboxEffects {
   newKey(): string;
   /** ms since 1970. */
   now(): number;
-  /** [0, 1) */
+  /** A random number in [0, 1). */
   random(): number;
   /** Runs `task` after `ms`; returns a function that cancels it. */
   later(task: () => void, ms: number): () => void;
@@ -51,7 +51,7 @@ export class Outbox {
     this.#effects = effects;
   }
 
-  /** The signed-in person's entries; the same object until something changes. */
+  /** The entries of the signed-in person. It is the same object until an entry changes. */
   readonly snapshot = (): OutboxSnapshot => this.#snapshot;
 
   /** Calls `listener` with all news, also from other tabs. Returns how to unsubscribe. */
@@ -180,7 +180,7 @@ export class Outbox {
   }
 }
 
-/** Checks that the reply is ours: the sign-in page of a hotel also answers 200. */
+/** Checks that a reply came from our server. The sign-in page of a public network also replies with status 200. @throws Unreachable when it did not */
 function confirmed(reply: AnswerReply): AnswerReply {
   if (typeof reply?.ranking === "number" && typeof reply.round?.id === "string") return reply;
   throw new Unreachable("the reply confirms nothing");

@@ -1,4 +1,4 @@
-/** @file Stores waiting answers: in IndexedDB, and in memory if that refuses. */
+/** @file Stores waiting answers in IndexedDB, and in memory when IndexedDB fails. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Entry } from "./entry.ts";
 
@@ -7,7 +7,7 @@ export interface OutboxStore {
   /** Resolves when the entry is stored. */
   put(entry: Entry): Promise<void>;
   delete(key: string): Promise<void>;
-  /** False once something could not be written, so that it would not survive the page. */
+  /** False when an entry is only in memory, so that closing the page would lose it. */
   lasting(): boolean;
 }
 
@@ -26,12 +26,12 @@ async function openDatabase(name: string): Promise<IDBPDatabase<Schema>> {
   return openDB<Schema>(name, 1, { upgrade: (database) => void database.createObjectStore("outbox", { keyPath: "key" }) });
 }
 
-/** Some browsers never settle when storage is broken; the page must start all the same. */
+/** Resolves after 2 s. Some browsers never finish opening a broken database, and the page must start without it. */
 function giveUp(): Promise<null> {
   return new Promise((resolve) => setTimeout(() => resolve(null), 2_000));
 }
 
-/** The database, with memory beside it for entries that it refuses (a full disk). */
+/** A store in the database that keeps entries in memory when the database cannot write them, for example on a full disk. */
 function layered(database: IDBPDatabase<Schema> | null): OutboxStore {
   const memory = new Map<string, Entry>();
   return {

@@ -1,7 +1,7 @@
-/** @file A dialog over the page: native, so that the focus stays in it, Escape closes it, and the page behind it rests. */
+/** @file A dialog over the page. It is a native `<dialog>`, so that the browser keeps the focus in it, closes it on Escape and blocks the page behind it. */
 import type { ReactNode, RefObject } from "react";
 
-/** `titleId` names the element that is the dialog's heading. A click beside it closes it. */
+/** A modal dialog. `titleId` is the id of its heading. A click beside the dialog closes it. */
 export function Dialog({
   dialog,
   titleId,

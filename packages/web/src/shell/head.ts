@@ -1,8 +1,8 @@
-/** @file Title and description of the page that is open. */
+/** @file Sets the title and the description of the open page. */
 import { useEffect } from "react";
 import { type PageInfo, tabTitle } from "./pages.ts";
 
-/** Longer titles are cut at a word, in characters: a tab shows no more, and a screen reader reads all of it. */
+/** The longest title, in characters. A tab shows no more, and a screen reader would read all of it. */
 const LONGEST_TITLE = 80;
 
 /** Sets the title of the tab and the description while the component is shown. */
@@ -13,7 +13,7 @@ export function usePageHead({ title, description }: Pick<PageInfo, "title" | "de
   }, [title, description]);
 }
 
-/** At most LONGEST_TITLE characters, cut between words where there are any. */
+/** A title of at most LONGEST_TITLE characters, cut between words when it has several. */
 export function shortened(title: string): string {
   const letters = [...title];
   if (letters.length <= LONGEST_TITLE) return title;

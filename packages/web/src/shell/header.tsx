@@ -1,4 +1,4 @@
-/** @file The header: where one can go, karma, and a menu with account and theme (and the ways to go, in a narrow window). */
+/** @file The header: links to the pages, karma, and a menu with account and theme. In a narrow window the links are in the menu. */
 import type { User } from "@pickapic/server/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -13,7 +13,7 @@ import { type Theme, useTheme } from "./theme.ts";
 const pages = Object.values(PAGES);
 type PagePath = (typeof pages)[number]["path"];
 
-/** Stays in sight, but in low windows, where the pictures need the room. */
+/** The header of all pages. It stays visible when the page scrolls, except in low windows, where the pictures need the room. */
 export function Header() {
   const { data: me } = useQuery(meQuery);
   const user = me?.user ?? null;
@@ -55,7 +55,7 @@ export function Header() {
   );
 }
 
-/** "Judge" goes on where the person was. */
+/** A link to a page. The link to "Judge" opens the person's last round. */
 function NavLink({ to, label, user }: { to: PagePath; label: string; user: User | null }) {
   return (
     <Link
@@ -89,7 +89,7 @@ function Karma({ karma }: { karma: number }) {
   );
 }
 
-/** A native popover: closes by Escape, by a tap outside and by going somewhere. */
+/** The menu, a native popover: it closes on Escape, on a tap outside, and when a link is followed. */
 function Menu({ user }: { user: User | null }) {
   const close = () => document.getElementById("menu")?.hidePopover();
   return (

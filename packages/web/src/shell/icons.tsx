@@ -1,4 +1,4 @@
-/** @file The icons of the pages: one size, one stroke, the colour of the text beside them. */
+/** @file The icons of the pages. All have the same stroke and the colour of the text beside them. */
 import type { ReactNode } from "react";
 
 const paths = {
@@ -64,7 +64,7 @@ const paths = {
 /** The name of an icon. */
 export type IconName = keyof typeof paths;
 
-/** Decorative: the words beside it, or the label of its button, say the same. */
+/** Draws an icon. Screen readers skip it, because the text beside it or the label of its button says the same. */
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
   return (
     <svg
@@ -84,7 +84,7 @@ export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
   );
 }
 
-/** The mark: two pictures, one of them picked. */
+/** The logo: two pictures, one of them picked. */
 export function Logo() {
   return (
     <svg width="30" height="30" viewBox="0 0 32 32" aria-hidden="true" className="shrink-0">

@@ -1,6 +1,6 @@
-/** @file The key that does what a button does. */
+/** @file Shows, on a button, the key that does the same. */
 
-/** Shown where a mouse suggests a keyboard. Written by the style sheet: the words of a button are its name, and the key is no part of it. */
+/** The key of a button, shown only on devices with a mouse, which probably have a keyboard. The style sheet writes it, so that it is not a part of the button's name. */
 export function KeyCap({ name }: { name: string }) {
   return <span aria-hidden="true" className="keycap action-key" data-key={name} />;
 }

@@ -1,17 +1,17 @@
-/** @file The pages: address, name in the navigation, and what titles, search engines and previews of links say about each. */
+/** @file The pages: for each its address, its name in the navigation, and its title and description for tabs, search engines and link previews. */
 
 export interface PageInfo {
   /** The address. */
   path: string;
-  /** In the navigation, and as the page's heading. */
+  /** The name in the navigation, which is also the heading of the page. */
   name: string;
-  /** In the tab of the browser; "Pick-a-Pic" is added. */
+  /** The title in the tab of the browser, without "Pick-a-Pic", which is added. */
   title: string;
   /** One or two sentences for search engines and previews of links. */
   description: string;
 }
 
-/** In the order of the navigation. Each of them has a file of its own in the built pages. */
+/** The pages in the order of the navigation. The build writes an HTML file for each. */
 export const PAGES = {
   judge: {
     path: "/",
@@ -47,7 +47,7 @@ export const PAGES = {
   },
 } as const satisfies Record<string, PageInfo>;
 
-/** What an address that leads nowhere shows. */
+/** The page for an address that does not exist. */
 export const NOT_FOUND = {
   path: "/404",
   name: "Page not found",
@@ -55,12 +55,12 @@ export const NOT_FOUND = {
   description: "There is no page at this address.",
 } as const satisfies PageInfo;
 
-/** The page of an address; NOT_FOUND for one that has none. */
+/** The page at an address; NOT_FOUND when there is none. */
 export function pageAt(path: string): PageInfo {
   return Object.values(PAGES).find((page) => page.path === path) ?? NOT_FOUND;
 }
 
-/** What stands in the tab: "Leaderboard · Pick-a-Pic". */
+/** The text in the tab of the browser, such as "Leaderboard · Pick-a-Pic". */
 export function tabTitle(title: string): string {
   return `${title} · Pick-a-Pic`;
 }

@@ -1,4 +1,4 @@
-/** @file The frame around all pages: header, notices, and what is true everywhere (who is signed in, what waits to be sent). */
+/** @file The frame around all pages: header, notices, and the effects that run on every page. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
@@ -9,7 +9,7 @@ import type { News } from "../outbox/outbox.ts";
 import { Header } from "./header.tsx";
 import { pageAt } from "./pages.ts";
 
-/** What stands around the page of the open address. */
+/** Shows the open page within header and notices. */
 export function Shell() {
   useOutboxOwner();
   useWhatAnswersChange();
@@ -35,7 +35,7 @@ export function Shell() {
   );
 }
 
-/** The outbox sends as the person who is signed in; what waited for an agreement goes out when it is given. */
+/** Tells the outbox who is signed in. When the person signs in or agrees, it sends the answers that waited for that. */
 function useOutboxOwner(): void {
   const outbox = useOutbox();
   const { data: me } = useQuery(meQuery);
@@ -48,7 +48,7 @@ function useOutboxOwner(): void {
   }, [outbox, known, owner, agreed]);
 }
 
-/** A delivered answer changes karma and history; one that needs the person asks who is signed in. */
+/** Updates the cached karma after a delivered answer. When an answer needs the person to sign in or agree, it loads again who is signed in. */
 function useWhatAnswersChange(): void {
   const client = useQueryClient();
   const hear = useCallback(
@@ -61,7 +61,7 @@ function useWhatAnswersChange(): void {
   useOutboxNews(hear);
 }
 
-/** Moves the focus to a new page, so that a screen reader starts there, and gives its name to be said; nothing on the first page. */
+/** Moves the focus to each new page, so that a screen reader starts there. Returns the text to announce; empty on the first page. */
 function useArrival(main: RefObject<HTMLElement | null>): string {
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname ?? state.location.pathname });
   const last = useRef(path);

@@ -1,4 +1,4 @@
-/** @file Says that pictures, and people who judged them, are simulated, wherever they are shown. */
+/** @file The note on a page whose pictures or answers are simulated. */
 import { Link } from "@tanstack/react-router";
 
 export interface Simulated {
@@ -10,7 +10,7 @@ export interface Simulated {
 
 const whole = new Intl.NumberFormat();
 
-/** What is simulated, in a sentence or two; empty when nothing is. */
+/** One or two sentences that say what is simulated; empty when nothing is. */
 export function simulatedSentence({ pictures, answers }: Simulated): string {
   const people =
     !answers || answers.simulated === 0
@@ -21,6 +21,7 @@ export function simulatedSentence({ pictures, answers }: Simulated): string {
   return [pictures ? "Simulated pictures from the toy world." : "", people].filter((part) => part !== "").join(" ");
 }
 
+/** Shows what is simulated on the page, with a link to the explanation; shows nothing when nothing is. */
 export function SimulatedNote(simulated: Simulated) {
   const sentence = simulatedSentence(simulated);
   if (sentence === "") return null;

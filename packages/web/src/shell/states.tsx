@@ -1,9 +1,9 @@
-/** @file What a page shows when there is nothing to show: not yet, nothing, or something went wrong. */
+/** @file The states of a page without content: loading, empty, failed; and the title of a page. */
 import type { ReactNode } from "react";
 import { sentenceOf, Unreachable } from "../http/client.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
-/** Waits for `what`, such as "The leaderboard", in words and in the shape of a page. */
+/** Says that `what`, such as "The leaderboard", is loading, above grey shapes of the page. */
 export function Loading({ what }: { what: string }) {
   return (
     <div className="mx-auto grid w-full max-w-3xl gap-4 py-6">
@@ -25,7 +25,7 @@ interface EmptyProps {
   children: ReactNode;
 }
 
-/** Nothing is here yet, and what to do about it. */
+/** Says that there is nothing here yet. `children` tell the person what to do. */
 export function Empty({ icon, title, level: Heading = "h2", children }: EmptyProps) {
   return (
     <div className="mx-auto grid max-w-md grid-cols-[minmax(0,1fr)] justify-items-center gap-3 py-16 text-center">
@@ -38,7 +38,7 @@ export function Empty({ icon, title, level: Heading = "h2", children }: EmptyPro
   );
 }
 
-/** What went wrong, for people, and another try. */
+/** Says in a sentence what went wrong, with a button to try again. */
 export function Failure({ error, retry }: { error: unknown; retry: () => void }) {
   const offline = error instanceof Unreachable;
   return (

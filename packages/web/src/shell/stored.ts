@@ -1,22 +1,22 @@
-/** @file Choices of the person that this browser remembers: the theme, whether keys answer, which hints were read. */
+/** @file Choices that this browser remembers, such as the theme or whether keys answer. */
 import { useSyncExternalStore } from "react";
 
-/** One remembered choice. Where storage is blocked it holds until the page is closed. */
+/** A remembered choice. When storage is blocked, it lasts until the page is closed. */
 export interface Stored<T> {
   get(): T;
   set(value: T): void;
-  /** Calls back after each change; returns how to stop. */
+  /** Calls `listener` after each change. Returns a function that unsubscribes it. */
   subscribe(listener: () => void): () => void;
 }
 
-/** How a choice is written: null is the default, which takes no room. */
+/** How a choice is stored as text. Null stands for the default, which is not stored. */
 export interface Written<T> {
-  /** Gives the default for null and for text that it does not know. */
+  /** Reads a stored text. Null and unknown texts give the default. */
   read(text: string | null): T;
   write(value: T): string | null;
 }
 
-/** A choice under `key`. Reads once, at the first use. */
+/** Makes a choice that is stored under `key`. It is read from storage at its first use only. */
 export function stored<T>(key: string, { read, write }: Written<T>, storage: () => Storage = () => localStorage): Stored<T> {
   const listeners = new Set<() => void>();
   let value: T;
@@ -40,7 +40,7 @@ export function stored<T>(key: string, { read, write }: Written<T>, storage: () 
   };
 }
 
-/** A choice between two, written as "off" or "on"; `byDefault` when nothing is stored. */
+/** Makes a switch, stored as "on" or "off". It is `byDefault` when nothing is stored. */
 export function storedSwitch(key: string, byDefault: boolean, storage?: () => Storage): Stored<boolean> {
   const written = {
     read: (text: string | null) => (text === "on" ? true : text === "off" ? false : byDefault),
@@ -49,12 +49,12 @@ export function storedSwitch(key: string, byDefault: boolean, storage?: () => St
   return stored(key, written, storage);
 }
 
-/** The choice as it is now, and how to change it; every component that uses it follows. */
+/** The current choice, and a function that changes it. Every component that uses the choice is rendered again. */
 export function useStored<T>(choice: Stored<T>): [T, (value: T) => void] {
   return [useSyncExternalStore(choice.subscribe, choice.get), choice.set];
 }
 
-/** undefined when the browser blocks storage. */
+/** The result of `act`; undefined when it throws because the browser blocks storage. */
 function attempt<T>(act: () => T): T | undefined {
   try {
     return act();

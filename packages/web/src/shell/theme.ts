@@ -1,7 +1,7 @@
-/** @file Light, dark or as the system says. public/theme.js sets the same attribute before the first paint. */
+/** @file The theme of the pages. public/theme.js sets the same attribute before the first paint. */
 import { stored, useStored } from "./stored.ts";
 
-/** What a person may choose; "system" follows the operating system. */
+/** The themes that a person can choose; "system" follows the operating system. */
 export type Theme = "system" | "light" | "dark";
 
 const theme = stored<Theme>("pickapic.theme", {
@@ -11,13 +11,13 @@ const theme = stored<Theme>("pickapic.theme", {
 
 theme.subscribe(() => {
   const { dataset, style } = document.documentElement;
-  // public/theme.js set this one for the time before the style sheet is there.
+  // public/theme.js sets the colour scheme for the time before the style sheet is loaded. From now on the style sheet decides.
   style.colorScheme = "";
   if (theme.get() === "system") delete dataset.theme;
   else dataset.theme = theme.get();
 });
 
-/** The chosen theme and how to change it. */
+/** The chosen theme, and a function that changes it. */
 export function useTheme(): [Theme, (theme: Theme) => void] {
   return useStored(theme);
 }

@@ -1,17 +1,17 @@
-/** @file One plot of Observable Plot in React, as wide as its place, allowed by a strict content security policy. */
+/** @file Shows a plot of Observable Plot as a React component, in a way that a strict content security policy allows. */
 import { type PlotOptions, plot } from "@observablehq/plot";
 import { useEffect, useRef, useState } from "react";
 
-/** Draws `options` anew when they or the width change. `label` is what a screen reader says. */
+/** A plot as wide as its container. It is drawn again when `options` or the width change. `label` is its text for screen readers. */
 export function Chart({ options, label }: { options: PlotOptions; label: string }) {
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);
   useEffect(() => {
     if (width === 0) return;
     const drawing = plot({ ...options, width, className: "plot", style: undefined });
-    // The policy refuses style elements; styles.css holds the rules of this one. It has no effect before it is in the page.
+    // The content security policy refuses style elements, so this one is removed before it is in the page. styles.css has its rules.
     for (const style of drawing.querySelectorAll("style")) style.remove();
-    // The whole is one image with one label; its parts have labels that make sense to programmers only.
+    // The plot is one image with one label. Plot's own labels of its parts make sense to programmers only.
     for (const part of drawing.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", label);
@@ -20,7 +20,7 @@ export function Chart({ options, label }: { options: PlotOptions; label: string 
   return <div ref={place} className="min-h-60 w-full" />;
 }
 
-/** px, 0 before the first layout */
+/** The width of an element in px; 0 before the first layout. */
 function useWidth(place: React.RefObject<HTMLDivElement | null>): number {
   const [width, setWidth] = useState(0);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** @file How much was judged, how fast, and what people prefer. */
+/** @file The statistics page: how many answers there are, how fast they were given, and what people prefer. */
 import type { Statistics } from "@pickapic/server/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -11,7 +11,7 @@ import { SimulatedNote } from "../shell/simulatedNote.tsx";
 import { Empty, Failure, Loading, PageTitle } from "../shell/states.tsx";
 import { AnswersPerDay, GuidanceAndWins } from "./plots.tsx";
 
-/** Figures and plots, for everybody. */
+/** The statistics page. It needs no sign-in. */
 export function StatisticsPage() {
   const { data, error, refetch } = useQuery(statisticsQuery);
   usePageHead(PAGES.statistics);

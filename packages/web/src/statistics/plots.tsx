@@ -1,4 +1,4 @@
-/** @file The plots of the statistics, each with its numbers as a table for people who cannot see it. */
+/** @file The plots of the statistics. Each has a table of its figures for screen readers. */
 import { axisX, axisY, dot, gridY, line, type PlotOptions, rectY, ruleX, ruleY } from "@observablehq/plot";
 import type { Statistics } from "@pickapic/server/api";
 import { useMemo } from "react";
@@ -12,6 +12,7 @@ const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const shortDate = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 
+/** Plots the share of pairs won by guidance scale, with 95 % intervals. */
 export function GuidanceAndWins({ statistics }: { statistics: Statistics }) {
   const points = useMemo(() => guidancePoints(statistics.guidance), [statistics]);
   const options = useMemo<PlotOptions>(
@@ -53,6 +54,7 @@ export function GuidanceAndWins({ statistics }: { statistics: Statistics }) {
   );
 }
 
+/** Plots the number of answers of each day. */
 export function AnswersPerDay({ statistics }: { statistics: Statistics }) {
   const days = useMemo(() => everyDay(statistics.answersPerDay), [statistics]);
   const options = useMemo<PlotOptions>(
@@ -84,7 +86,7 @@ export function AnswersPerDay({ statistics }: { statistics: Statistics }) {
   );
 }
 
-/** At least a fortnight, so that one day is not one huge bar. */
+/** The first and the last moment of the x axis. It has at least 14 days, so that a single day is not one huge bar. */
 function dayDomain(days: { day: Date }[]): [Date, Date] {
   const last = (days.at(-1)?.day.getTime() ?? 0) + 86_400_000;
   const first = Math.min(days[0]?.day.getTime() ?? last, last - 14 * 86_400_000);

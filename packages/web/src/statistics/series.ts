@@ -1,4 +1,4 @@
-/** @file Converts the server's numbers to what the plots draw. */
+/** @file Converts the statistics of the server into the points of the plots. */
 import type { Statistics } from "@pickapic/server/api";
 
 export interface Day {
@@ -9,7 +9,7 @@ export interface Day {
 
 const DAY = 86_400_000;
 
-/** Every day from the first to the last, those without answers too, at most the latest `most`. */
+/** All days from the first to the last answer, days without answers included; only the latest `most` of them. */
 export function everyDay(days: Statistics["answersPerDay"], most = 60): Day[] {
   const counts = new Map(days.map(({ day, rankings }) => [Date.parse(`${day}T00:00:00Z`), rankings]));
   if (counts.size === 0) return [];
@@ -22,7 +22,7 @@ export function everyDay(days: Statistics["answersPerDay"], most = 60): Day[] {
   });
 }
 
-/** At most `most` noons between two midnights, the last day among them and the others at equal distances before it. */
+/** At most `most` ticks for the days between two midnights, each at noon: one on the last day, the others at equal distances before it. */
 export function dayTicks([from, to]: readonly [Date, Date], most = 5): Date[] {
   const days = Math.round((to.getTime() - from.getTime()) / DAY);
   const step = Math.ceil(days / most);
@@ -41,7 +41,7 @@ export interface GuidancePoint {
   games: number;
 }
 
-/** Bins whose share the server does not give, because they have too few games, are left out. */
+/** The points of the guidance plot. Bins for which the server gives no share, because they have too few games, are left out. */
 export function guidancePoints(bins: Statistics["guidance"]): GuidancePoint[] {
   return bins.flatMap(({ bin, winRate, games }) => {
     if (winRate === null) return [];

@@ -1,11 +1,11 @@
-/** @file Mouse, wheel and fingers over the pictures of the large view. */
+/** @file Zooms and moves the pictures of the large view by mouse, wheel and touch. */
 import { type Dispatch, type RefObject, type SetStateAction, useEffect } from "react";
 import { dragged, type Point, type View, WHOLE, ZOOM_STEP, zoomedAt } from "./view.ts";
 
-/** Pixels of a wheel that double or halve the scale. */
+/** Pixels of wheel movement that double or halve the scale. */
 const WHEEL_PX = 300;
 
-/** Moves and zooms the view by what happens over `area`, whose frames have the class "frame". */
+/** Changes the view by gestures over `area`. Its frames have the class "frame". */
 export function useGestures(area: RefObject<HTMLElement | null>, setView: Dispatch<SetStateAction<View>>): void {
   useEffect(() => {
     const element = area.current;
@@ -19,7 +19,7 @@ export function useGestures(area: RefObject<HTMLElement | null>, setView: Dispat
         const frame = frameOf(event.target);
         if (frame) act(event, frame);
       };
-      // Not passive: the wheel must not scroll what lies behind.
+      // A passive listener could not keep the wheel from scrolling the page behind.
       element.addEventListener(kind, hear, { signal: stop.signal, passive: false });
     };
     followPointers(listen, setView);
@@ -37,7 +37,7 @@ export function useGestures(area: RefObject<HTMLElement | null>, setView: Dispat
 type PointerKind = "pointerdown" | "pointermove" | "pointerup" | "pointercancel";
 type Listen = (kind: PointerKind, act: (event: PointerEvent, frame: DOMRect) => void) => void;
 
-/** Fingers that are down, by pointer id. A finger counts where it is, seen from the frame it is over: both frames show the same view. */
+/** Follows the mouse and all fingers that are down. A finger's position is relative to the frame that it is over, because both frames show the same view. */
 function followPointers(listen: Listen, setView: Dispatch<SetStateAction<View>>): void {
   const down = new Map<number, Point>();
   listen("pointerdown", (event, frame) => {

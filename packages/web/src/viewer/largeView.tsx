@@ -1,4 +1,4 @@
-/** @file Both pictures over the whole window: zoomed and moved together, beside each other or one in the other's place. */
+/** @file The large view: both pictures over the whole window, beside each other or in the same place, zoomed and moved together. */
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { proportions } from "../judge/pair/proportions.ts";
 import { Icon, type IconName } from "../shell/icons.tsx";
@@ -9,11 +9,11 @@ import { MOST_SCALE, MOVE_STEP, movedBy, transformOf, type View, WHOLE, ZOOM_STE
 /** A picture of the large view. */
 export interface LargePicture {
   url: string;
-  /** What a screen reader says. */
+  /** The text for screen readers. */
   alt: string;
-  /** Over the picture. */
+  /** The text over the picture. */
   label: string;
-  /** px; unknown in the history. */
+  /** Size in px; missing in the history, which does not know it. */
   width?: number;
   height?: number;
 }
@@ -22,16 +22,16 @@ interface LargeViewProps {
   left: LargePicture;
   right: LargePicture;
   close: () => void;
-  /** More buttons in the bar below the pictures. */
+  /** More buttons for the bar below the pictures. */
   children?: ReactNode;
-  /** Takes keys that the view itself has no use for. */
+  /** Called for each key press that the view itself does not use. */
   onKey?: (event: KeyboardEvent) => void;
 }
 
 /** Which picture lies on top; null: both beside each other. */
 type Front = "left" | "right" | null;
 
-/** Open while it is in the page. `close` is called when it is closed, by Escape too. */
+/** Shows the large view while it is mounted. `close` is called when the person closes it, also by Escape. */
 export function LargeView({ left, right, close, children, onKey }: LargeViewProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const area = useRef<HTMLDivElement>(null);
@@ -77,14 +77,14 @@ export function LargeView({ left, right, close, children, onKey }: LargeViewProp
   );
 }
 
-/** A native modal dialog: the focus stays in it and returns where it was. */
+/** Opens a native modal dialog, which keeps the focus and returns it on closing. */
 function useOpenDialog(dialog: RefObject<HTMLDialogElement | null>): void {
   useEffect(() => {
     if (!dialog.current?.open) dialog.current?.showModal();
   }, [dialog]);
 }
 
-/** Calls `begin` when other pictures come. */
+/** Calls `begin` when the pictures change, but not for the first ones. */
 function useForEachPair(left: string, right: string, begin: () => void): void {
   const latest = useRef(begin);
   const seen = useRef(`${left} ${right}`);
@@ -104,7 +104,7 @@ const moves: Record<string, [x: number, y: number]> = {
   ArrowDown: [0, -MOVE_STEP],
 };
 
-/** The view after a key of its own; null for any other key. */
+/** The view after a key that zooms or moves; null for any other key. */
 export function viewAfterKey(
   view: View,
   { key, ctrlKey, metaKey, altKey }: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">,
@@ -139,7 +139,7 @@ function LargeFrame({ picture: { url, alt, label }, view, hidden }: { picture: L
 interface ToolProps {
   icon: IconName;
   label: string;
-  /** Beside the icon where there is room. */
+  /** The text beside the icon, where there is room. */
   name?: string;
   keyName?: string;
   disabled?: boolean;

@@ -1,39 +1,39 @@
-/** @file How far both pictures are zoomed and moved. One view for both, so that they can be compared spot by spot. Pure. */
+/** @file The zoom and the position of the pictures in the large view. Both pictures have the same view, so that they can be compared spot by spot. */
 
-/** A point of a frame: from its middle, in widths and heights of the frame; (-0.5, -0.5) is the upper left corner. */
+/** A point in a frame, relative to its middle and in widths and heights of the frame. The upper left corner is (-0.5, -0.5). */
 export interface Point {
   x: number;
   y: number;
 }
 
-/** What of a picture is seen. */
+/** The visible part of a picture. */
 export interface View {
-  /** 1: the whole picture. */
+  /** The magnification; at 1 the whole picture is visible. */
   scale: number;
-  /** Where the middle of the picture lies. */
+  /** Position of the middle of the picture in the frame. */
   middle: Point;
 }
 
-/** The whole picture. */
+/** The view that shows the whole picture. */
 export const WHOLE: View = { scale: 1, middle: { x: 0, y: 0 } };
 
-/** A pixel of a picture of 512 px covers several of the screen by then. */
+/** The largest scale. With it, a pixel of a picture of 512 px covers several pixels of the screen. */
 export const MOST_SCALE = 8;
 
-/** What one press of a zoom key or one notch of a wheel multiplies the scale by. */
+/** The factor by which one press of a zoom key changes the scale. */
 export const ZOOM_STEP = 1.4;
 
-/** What one press of an arrow key moves by, in frames. */
+/** How far one press of an arrow key moves the picture, as a share of the frame. */
 export const MOVE_STEP = 0.12;
 
-/** Zooms by a factor; what lies at `at` stays there, unless the picture would leave its frame. */
+/** Zooms by a factor. The point of the picture at `at` stays in place, unless the picture would no longer cover the frame. */
 export function zoomedAt({ scale: before, middle }: View, factor: number, at: Point = { x: 0, y: 0 }): View {
   const scale = Math.min(MOST_SCALE, Math.max(1, before * factor));
   const grown = scale / before;
   return within({ scale, middle: { x: at.x - (at.x - middle.x) * grown, y: at.y - (at.y - middle.y) * grown } });
 }
 
-/** Moves the picture by a part of the frame, as far as it still covers the frame. */
+/** Moves the picture by a share of the frame, but only as far as it still covers the frame. */
 export function movedBy({ scale, middle }: View, by: Point): View {
   return within({ scale, middle: { x: middle.x + by.x, y: middle.y + by.y } });
 }
@@ -44,7 +44,7 @@ function within({ scale, middle }: View): View {
   return { scale, middle: { x: held(middle.x), y: held(middle.y) } };
 }
 
-/** The view after fingers (or the pressed mouse) went from `before` to `after`: one moves, two move and zoom. */
+/** The view after fingers or the pressed mouse moved from `before` to `after`. One finger moves the picture; two move and zoom it. */
 export function dragged(view: View, before: readonly Point[], after: readonly Point[]): View {
   const [from, to] = [middleOf(before), middleOf(after)];
   const moved = movedBy(view, { x: to.x - from.x, y: to.y - from.y });
@@ -58,12 +58,12 @@ function middleOf(points: readonly Point[]): Point {
   return { x: sum.x / count, y: sum.y / count };
 }
 
-/** The distance of the first two points, in frames; 0 where there are fewer. */
+/** The distance between the first two points, in frames; 0 when there are fewer than two. */
 function spread([first, second]: readonly Point[]): number {
   return first && second ? Math.hypot(first.x - second.x, first.y - second.y) : 0;
 }
 
-/** As a CSS transform of a picture that fills its frame. */
+/** The view as a CSS transform of a picture that fills its frame. */
 export function transformOf({ scale, middle }: View): string {
   return `translate(${middle.x * 100}%, ${middle.y * 100}%) scale(${scale})`;
 }
