@@ -30,4 +30,5 @@ export const CliError = defineErrors("CliError", {
     text: (folder: string, findings: string) => `${folder} is not valid (${findings}): see above.`,
   },
 });
+/** An instance of CliError. */
 export type CliError = InstanceType<typeof CliError>;

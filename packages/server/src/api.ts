@@ -69,6 +69,7 @@ export const Progress = z
     queuePosition: z.int().nonnegative().describe("How many images of others are ahead in the queue."),
   })
   .meta({ id: "Progress", description: "How far the images of the next comparison are." });
+/** How far the images of the next comparison are. */
 export type Progress = z.infer<typeof Progress>;
 
 export const Problem = z
@@ -151,6 +152,7 @@ export const Answer = z
     description: "What a person says about a comparison.",
     examples: [{ choice: "left", elapsedMs: 2400 }],
   });
+/** What a person says about a comparison. */
 export type Answer = z.infer<typeof Answer>;
 
 export const AnswerReply = z
@@ -168,6 +170,7 @@ export const User = z
     consentVersion: z.string().nullable().describe("The consent text that the user agreed to; null: none yet."),
   })
   .meta({ id: "User", description: "A person who is signed in." });
+/** A person who is signed in. */
 export type User = z.infer<typeof User>;
 
 export const Me = z
@@ -187,11 +190,13 @@ export const Me = z
       .describe("An answer that is given sooner after its images were painted is kept, and counts in nothing, ms."),
   })
   .meta({ id: "Me", description: "Who is asking, and what this site offers." });
+/** Who is asking, and what this site offers. */
 export type Me = z.infer<typeof Me>;
 
 export const ConsentGiven = z
   .object({ version: textUpTo(100).describe("`consent.version` of GET /api/me") })
   .meta({ id: "ConsentGiven", description: "Agreement to the consent text of one version." });
+/** Agreement to one version of the consent text. */
 export type ConsentGiven = z.infer<typeof ConsentGiven>;
 
 export const RevealedImage = z
@@ -224,6 +229,7 @@ export const HistoryItem = z
     right: RevealedImage,
   })
   .meta({ id: "HistoryItem", description: "One answer of one's own." });
+/** One answer of a person, for that person. */
 export type HistoryItem = z.infer<typeof HistoryItem>;
 
 export const History = z
@@ -232,6 +238,7 @@ export const History = z
     next: z.string().nullable().describe("Pass as ?before= for the next page; null: this is the last one."),
   })
   .meta({ id: "History", description: "A page of one's own answers, newest first." });
+/** A page of a person's own answers, newest first. */
 export type History = z.infer<typeof History>;
 
 export const ReportReason = z.enum(["offensive", "person", "broken", "other"]).meta({
@@ -268,6 +275,7 @@ export const ReportedImage = z
     createdAt: z.iso.datetime().describe("ISO 8601, UTC."),
   })
   .meta({ id: "ReportedImage", description: "One report of an image." });
+/** One report of an image. */
 export type ReportedImage = z.infer<typeof ReportedImage>;
 
 export const Reports = z
@@ -296,6 +304,7 @@ export const LeaderboardRow = z
     reason: z.string().nullable().describe("Why interval or win rate is null; null when both are there."),
   })
   .meta({ id: "LeaderboardRow", description: "How strong people find one model." });
+/** How strong people find one model. */
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
 
 export const Leaderboard = z
@@ -316,6 +325,7 @@ export const Leaderboard = z
     method: z.string().describe("How the figures were made, in one sentence to print beside them."),
   })
   .meta({ id: "Leaderboard", description: "Which model people prefer." });
+/** Which models people prefer. */
 export type Leaderboard = z.infer<typeof Leaderboard>;
 
 export const Statistics = z
@@ -349,11 +359,13 @@ export const Statistics = z
     description:
       "How much was collected, and what it looks like. Answers that were taken back and those of people who withdrew their consent do not count.",
   });
+/** How much was collected, and what it looks like. */
 export type Statistics = z.infer<typeof Statistics>;
 
 export const Health = z
   .object({ status: z.literal("ok"), version: z.string(), uptimeSeconds: z.number() })
   .meta({ id: "Health", description: "The process is alive." });
+/** The reply of a process that is alive. */
 export type Health = z.infer<typeof Health>;
 
 export const ReadyCheck = z

@@ -267,6 +267,7 @@ export const ServerError = defineErrors("ServerError", {
       `Migration ${name} of the database failed and was rolled back (${reason}): nothing was changed. Please report this.`,
   },
 });
+/** An instance of ServerError. */
 export type ServerError = InstanceType<typeof ServerError>;
 
 /** Returns the message of an error for use inside a sentence. The error's code, such as ENOSPC, comes first if the message does not contain it. */

@@ -8,7 +8,9 @@ import { preparing } from "./prepared.ts";
 import { databaseSockets } from "./sockets.ts";
 import type { Tables } from "./tables.ts";
 
+/** The database, as kysely types it. A transaction is one as well. */
 export type Database = Kysely<Tables>;
+/** A transaction of the database. */
 export type Tx = Transaction<Tables>;
 
 /** An open pool of connections. */

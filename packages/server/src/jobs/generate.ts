@@ -19,6 +19,7 @@ import type { ResolvedSettings } from "../settings.ts";
 import { putBack } from "./leases.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
 
+/** What the generation of an image needs from outside. */
 export interface GenerateEffects {
   db: Database;
   files: ImageFiles;

@@ -18,6 +18,7 @@ export function notifyPart(roundId: string): Part {
   return { name: "told", sql: sql`select pg_notify(${CHANNEL}, ${roundId}) from made`, calls: true };
 }
 
+/** Notifications about changed rounds. */
 export interface RoundChanges {
   /** Calls `listener` after each change of the round. Returns the function that removes the listener. */
   on(roundId: string, listener: () => void): () => void;

@@ -4,6 +4,7 @@ import type { Round } from "../api.ts";
 import type { Person } from "../auth/sessions.ts";
 import type { Streams } from "./streams.ts";
 
+/** What an event stream of a round needs. */
 export interface RoundFeed {
   /** The person who follows the round. */
   person: Person;

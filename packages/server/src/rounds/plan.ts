@@ -9,6 +9,7 @@ export interface Answered {
   choice: Choice;
 }
 
+/** Two images to show, by their ids. */
 export interface Pair {
   left: string;
   right: string;
