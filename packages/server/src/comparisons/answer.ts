@@ -68,8 +68,8 @@ const LONGEST_MS = 2 ** 31 - 1;
 /**
  * Returns the time that the page measured, but at most the time since the pair was handed out, because a page can claim any time.
  * Times of simulated people are taken as they are.
- * @param shownMs ms since the pair was handed out; null if it never was, so that no person can have seen it; negative if the
- * clock was set back since, and then ignored
+ * @param shownMs ms since the pair was first sent to the person. Null if it was never sent, so that no person can have seen it.
+ * Negative if the clock was set back since; then it is ignored
  */
 export function lookOf({ elapsedMs, simulated }: Answer, shownMs: number | null, fastestAnswerMs: number): Look {
   const claimed = Math.min(elapsedMs, LONGEST_MS);

@@ -129,7 +129,7 @@ interface ComparisonsTable {
   kept_image: string | null;
   left_model: string;
   right_model: string;
-  /** The consent that the person had given when the pair was chosen. Null if it had been withdrawn; the pair can then not be answered. */
+  /** The consent that the person had given when the pair was chosen. Null if it had been withdrawn: without a consent no answer is accepted. */
   consent_version: string | null;
   created_at: Now;
   /** When a reply first carried the pair. Null if none has yet. */

@@ -1,7 +1,7 @@
 /**
  * @file The list of loose files: files that may be on the disk without an image that names them. A file is listed before it is stored
- * and when the last image that names it expires, and is taken off the list when an image names it. So a crash at any moment leaves the
- * file on the list. Only listed files are ever deleted, so a server with the wrong database cannot delete people's images.
+ * and when an image that names it expires, and is taken off the list when an image names it. So a crash at any moment leaves the file on
+ * the list. Only listed files are ever deleted, so a server with the wrong database cannot delete people's images.
  */
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";

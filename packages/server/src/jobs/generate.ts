@@ -120,8 +120,8 @@ async function finish(taken: PromptedImage, stored: Stored, generationMs: number
 
 /**
  * Makes the image ready and, if it was the last one missing, shows the next pair, both in one statement.
- * @returns null if the round changed between reading and writing, or if the cleaning has deleted the file before the row named it; the file is then stored
- *   again
+ * @returns null if the round changed between reading and writing, or if the cleaning may have deleted the file before the row named it; in the second case
+ *   the file has been stored again
  */
 async function tryToFinish(taken: PromptedImage, made: Made, { db, files, settings }: GenerateEffects): Promise<"done" | null> {
   const before = await readState(db, taken.round_id);

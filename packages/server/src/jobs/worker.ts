@@ -47,7 +47,7 @@ export interface WorkerEffects extends Omit<GenerateEffects, "db" | "worker"> {
 }
 
 /**
- * Starts a worker, and the nightly cleaning with it. It goes on until it is stopped; errors of the database are logged and retried.
+ * Starts a worker, and the nightly cleaning with it. Both run until stop(). After an error of the database they log it and try again.
  * @param url of the database
  * @throws what the first connection to the database throws
  */

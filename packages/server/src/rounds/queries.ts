@@ -27,7 +27,7 @@ export interface UnshownImage {
   state: ImageState;
   /** Progress of the present attempt to generate it, 0...1. */
   fraction: number;
-  /** px; null until the image is ready. */
+  /** The size in px. Null until the image is ready. */
   width: number | null;
   height: number | null;
 }
