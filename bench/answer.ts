@@ -12,7 +12,7 @@ import { buildWeb, isBuilt, webFolder } from "../packages/web/src/index.ts";
 
 const PROMPT = "two red apples left of a cat on a blue background";
 const ANSWERS = 25;
-/** How long the person looks before the answer, ms: long enough for a prepared image. */
+/** The pause before each answer, in ms. It is long enough to prepare the next image. */
 const LOOK = 500;
 
 interface Row {
@@ -29,7 +29,7 @@ function row(what: string, times: readonly number[]): Row {
   return { what, medianMs: at(0.5), p95Ms: at(0.95), n: sorted.length };
 }
 
-/** A program with a session. */
+/** Signs in as a guest, agrees to the consent text, and returns a function that sends requests in this session. */
 async function signIn(url: string): Promise<(method: string, path: string, body?: object) => Promise<unknown>> {
   const arrived = await fetch(`${url}/api/auth/sign-in/anonymous`, { method: "POST" });
   const cookie = arrived.headers.getSetCookie()[0]?.split(";")[0] ?? "";
@@ -83,7 +83,7 @@ async function measurePage(browser: Browser, url: string): Promise<number[]> {
   return times;
 }
 
-/** Measured in the page: from the click until another pair has been decoded and painted. */
+/** The time in ms, measured in the page, from a click on `choice` until another pair has been decoded and painted. */
 function answerOnPage(page: Page, choice: string): Promise<number> {
   return page.evaluate(async (testId) => {
     const pictures = () => [

@@ -12,18 +12,18 @@ const { values: options } = parseArgs({
   options: {
     people: { type: "string", default: "50" },
     rounds: { type: "string", default: "60" },
-    /** Answers per second that come in, however fast the replies are; 0: each person answers as soon as the next pair is there. */
+    /** Answers per second of all people together, whatever the speed of the replies; 0: each person answers as soon as the next pair is ready. */
     pace: { type: "string", default: "0" },
     crowd: { type: "string", default: "200" },
-    /** "answers" or "prompts": only that half. */
+    /** "answers" or "prompts" runs only that half; empty runs both. */
     only: { type: "string", default: "" },
     json: { type: "boolean", default: false },
   },
 });
 
-/** What a person is taken to have looked, ms. */
+/** The answer time that is sent with each answer, in ms. */
 const ELAPSED_MS = 1_500;
-/** Of those who make the server warm; they are not measured. */
+/** The share of the rounds that warm the server up and are not measured. */
 const WARM_SHARE = 0.15;
 
 interface Child {
@@ -55,15 +55,15 @@ interface Figures {
   p50Ms: number;
   p99Ms: number;
   statementsPerAnswer: number;
-  /** Processor time of an answer and its picture, ms. */
+  /** CPU time of the server for an answer and its picture, in ms. */
   serverMs: number;
   databaseMs: number;
-  /** Processor time of the people themselves, who share the processors, ms. */
+  /** CPU time of the simulated people per answer, in ms. They run on the same machine. */
   peopleMs: number;
   answers: number;
 }
 
-/** Answers three pairs of each round, and loads each new picture, as a page does. */
+/** Answers the pairs of each round until it has no more, and loads each new picture, as a page does. */
 async function judge(
   person: Person,
   comparisons: readonly string[],
@@ -92,7 +92,7 @@ async function judge(
   }
 }
 
-/** Leave to answer, so many times a second for all people together. */
+/** Returns a function that each person awaits before an answer, so that all together give `perSecond` answers a second; 0 does not limit them. */
 function paced(perSecond: number): () => Promise<unknown> {
   if (perSecond === 0) return async () => {};
   let slot = performance.now();
@@ -143,13 +143,13 @@ interface Waits {
   p99Ms: number;
   maxMs: number;
   imagesPerSecond: number;
-  /** Processor time of an image, ms: generate, encode, store, tell. */
+  /** CPU time of the server per image, in ms: to generate, encode and store it, and to send its event. */
   serverMs: number;
   databaseMs: number;
   prompts: number;
 }
 
-/** From the moment when all write their prompt to the pair of each. */
+/** Measures how long each person waits for the first pair when all write a prompt at the same moment. */
 async function measurePrompts(people: number): Promise<Waits> {
   return withServer(true, async (url, server) => {
     const crowd: Person[] = [];

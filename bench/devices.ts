@@ -11,9 +11,9 @@ import { type Peer, startPeer } from "./peers/peer.ts";
 import { openTheirs } from "./peers/training.ts";
 
 const ROUNDS = 7;
-/** Pictures that are embedded together. */
+/** Pictures per call. */
 const IMAGES = 32;
-/** Steps that are timed together. */
+/** Steps per measurement. */
 const STEPS = 8;
 
 type Precision = "float32" | "float16";
@@ -22,7 +22,7 @@ interface Row {
   readonly what: string;
   readonly model: ModelName;
   readonly precision: Precision;
-  /** Per second, medians over the rounds; null without PyTorch on the same card. */
+  /** Median rates per second over the rounds. `pytorch` is null when PyTorch does not run on the same card. */
   readonly ours: number;
   readonly pytorch: number | null;
 }
@@ -33,7 +33,7 @@ const argument = (name: string): string | undefined => {
   return at < 0 ? undefined : process.argv[at + 1];
 };
 
-/** The card that is asked for, or the fastest; ends with one sentence where there is none. */
+/** The card that `--device` names, or the fastest one. Without a card, it says so and ends the process. */
 async function cardOf(): Promise<ChosenDevice> {
   const wanted = argument("--device") ?? "auto";
   const chosen = await chooseDevice(wanted as RealDevice | "auto").catch((error: Error) => error);
@@ -46,14 +46,14 @@ async function cardOf(): Promise<ChosenDevice> {
   process.exit(1);
 }
 
-/** Steps of all parameters on the card. */
+/** Opens a stepper on the card that trains all parameters. */
 async function openSteps({ training }: Trainee, device: RealDevice, precision: Precision): Promise<Stepper> {
   const options = { device, precision };
   const settings = { ...ADAM_W, threads: 0 };
   return openDeviceStepper(training.state, training.trained, settings, options);
 }
 
-/** A row of times of `count` things. */
+/** Makes a row from the times, in seconds, of `count` steps or images. */
 function rowOf(row: Pick<Row, "what" | "model" | "precision">, count: number, times: Partial<Record<string, number[]>>): Row {
   const rate = (list: number[] | undefined) => (list ? count / spreadOf(list).median : null);
   return { ...row, ours: rate(times.ours)!, pytorch: rate(times.theirs) };
@@ -105,7 +105,7 @@ async function measureImages(model: ModelName, device: RealDevice, peer: Peer | 
   return rowOf({ what: `images, ${IMAGES} at a time`, model, precision: "float32" }, IMAGES, times);
 }
 
-/** PyTorch where it computes on a card too; another device would be no comparison. */
+/** Starts PyTorch; null when it does not compute on a card as well, because then the two could not be compared. */
 async function peerOn(device: RealDevice): Promise<Peer | null> {
   const peer = await startPeer(availableParallelism());
   if (typeof peer === "string") {
@@ -137,7 +137,7 @@ const models = (argument("--models") ?? "vit-b-32,vit-h-14").split(",") as Model
 const rows: Row[] = [];
 for (const model of models) {
   rows.push(await measureImages(model, device, peer));
-  // cuda has no tensors that stay between runs, and so no steps.
+  // On cuda no tensors stay on the device between runs, so there are no training steps.
   const precisions = device === "cuda" ? [] : new Set<Precision>(["float32", fastest]);
   for (const precision of precisions) rows.push(await measureSteps(model, device, precision, peer));
 }

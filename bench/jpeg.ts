@@ -11,7 +11,7 @@ const QUALITIES = [80, 85, 90, 92, 95, 98];
 const MODELS = ["pickscore-toy", "clip-toy"];
 const random = seededRandom(20261127);
 
-/** A prompt and two pictures of 512 px as they left the generator, without loss. */
+/** A prompt and two pictures of 512 px as the generator made them, before any compression. */
 interface Pair {
   readonly prompt: string;
   readonly pixels: readonly { width: number; height: number; data: Uint8Array }[];

@@ -8,13 +8,13 @@ import { appOn, STOP_WITHIN_MS } from "./kills/app.ts";
 import { type Fault, type Outcome, storedTwice, strike, type Target } from "./kills/faults.ts";
 import { arrive, type Person } from "./kills/people.ts";
 
-/** Between two faults people answer undisturbed for so long, ms. */
+/** The time between two faults in which people answer undisturbed, in ms. */
 const CALM_MS = 2_000;
-/** Longer without a new image is a stall, ms. */
+/** A longer time without a new image counts as a stall, in ms. */
 const STALL_MS = 10_000;
-/** A start after kill -9 that takes longer is a slow one, ms. It is counted, and is no failure: it depends on what else the machine does. */
+/** A longer start after kill -9 counts as slow, in ms. It is not a failure, because it depends on the load of the machine. */
 const START_MS = 4_000;
-/** The app is stopped with SIGTERM and started again after so many faults. */
+/** The number of faults after which the app is stopped with SIGTERM and started again. */
 const STOP_EVERY = 4;
 const OWN: readonly Fault[] = ["server", "backend", "postmaster", "both"];
 
@@ -28,7 +28,7 @@ interface Result {
   stops: Stop[];
   thanked: number;
   lost: number;
-  /** Stored without thanks, or twice for one pair. */
+  /** Answers that were stored without a confirmation, or twice for one pair. */
   twice: number;
 }
 
@@ -39,7 +39,7 @@ function numberAfter(name: string, otherwise: number): number {
   return at < 0 ? otherwise : Number(process.argv[at + 1]);
 }
 
-/** People answer while the faults are done one after the other; then what they were thanked for is compared with what is stored. */
+/** Lets people answer while the faults happen one after the other, and then compares the confirmed answers with the stored ones. */
 async function endure(target: Target, faults: readonly Fault[], count: number): Promise<Result> {
   await target.app.start();
   const people = await Promise.all(Array.from({ length: count }, () => arrive(target.app.url)));
@@ -91,7 +91,7 @@ async function onOwnDatabase(base: string, kills: number, people: number): Promi
   return endure({ app: await appOn(folder), databaseFolder: folder, databaseUrl }, faults, people);
 }
 
-/** A second PostgreSQL that this script runs; to the app it is an external one. */
+/** Runs the app on a second PostgreSQL, which this script starts and which is an external one for the app. */
 async function onExternalDatabase(base: string, kills: number, people: number): Promise<Result> {
   const databaseFolder = join(base, "external");
   const database = await openEmbedded(databaseFolder);

@@ -15,7 +15,7 @@ interface Part {
   measure(around: Surroundings, peer: Peer | null): Promise<Row[]>;
 }
 
-/** In the order in which they run: the first wants memory that the others would still hold. */
+/** The parts in the order in which they run. The memory part is first, because it needs memory that the others keep. */
 const PARTS: Readonly<Record<string, Part>> = {
   memory: { needsPeer: false, measure: measureMemory },
   training: { needsPeer: true, measure: measureTraining },
@@ -27,7 +27,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 const say = (what: string) => void process.stderr.write(`${what}\n`);
 
-/** What is wrong with the command. */
+/** Says what is wrong with the command line, and ends the process with code 2. */
 function refuse(sentence: string): never {
   say(sentence);
   process.exit(2);
@@ -42,7 +42,7 @@ function optionsOf(args: string[]) {
   }
 }
 
-/** The parts that are asked for, or all. */
+/** The names of the parts that `--only` lists, or of all parts. */
 function chosen(only: string | undefined): string[] {
   const all = Object.keys(PARTS);
   const list = only?.split(",") ?? all;
@@ -68,7 +68,7 @@ const rows: Row[] = [];
 for (const name of names) {
   if (PARTS[name]!.needsPeer && peer === undefined) peer = await openPeer(threads);
   const found = await PARTS[name]!.measure({ threads, rounds, say }, peer ?? null);
-  // One part alone is in the result at once.
+  // With several parts, each is shown as soon as it is measured. A single part is shown below.
   if (names.length > 1 && found.length > 0) say(table(found));
   rows.push(...found);
 }

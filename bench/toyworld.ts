@@ -5,7 +5,7 @@ import { describeImage, renderImage, renderPixels, sampleCaption, toyBackend } f
 
 const rounds = 60;
 const sizes = [64, 128, 256, 512];
-/** Any fixed stream will do: the same 60 requests at every size. */
+/** State of a fixed random stream, so that every size is measured with the same 60 requests. */
 let state = 1;
 const random = () => {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -16,7 +16,7 @@ interface Row {
   what: string;
   medianMs: number;
   p95Ms: number;
-  /** Mean processor time, all threads: what a busy machine does not stretch. */
+  /** Mean CPU time of all threads, in ms. Other load on the machine does not lengthen it. */
   cpuMs: number;
 }
 

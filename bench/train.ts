@@ -3,7 +3,7 @@
  *
  * FLOPs counted: 2mnk for each matrix product of the forward pass (linear layers, attention scores, attention mixing), and twice that for the
  * backward pass (one product for the gradient by each factor). Softmax, normalisation, GELU, biases, residuals and AdamW (with the gradient
- * norm) take time and count as nothing, so the ratio is a lower bound.
+ * norm) take time but are not counted, so the ratio is a lower bound.
  */
 import { availableParallelism, cpus } from "node:os";
 import { Graph, gradients, openSession, type Value } from "@pickapic/graph";
@@ -11,16 +11,16 @@ import { type Arena, createArena, type Lane, openAdamW } from "@pickapic/picksco
 
 const tower = { layers: 12, width: 768, tokens: 50, heads: 12, mlp: 3072, batch: 16 };
 const matmulSize = 1024;
-/** Pairs of a burst of products and a step. */
+/** The number of rounds. Each measures a burst of matrix products and a training step. */
 const rounds = 9;
-/** Products in a burst: about a third of a second. */
+/** Matrix products in a burst, which together take about a third of a second. */
 const burst = 20;
 const threads = availableParallelism();
 
 type Parameters = Map<string, Value>;
 type Work = () => Promise<void>;
 
-/** A tower of pre-norm transformer layers under construction. */
+/** Builds a tower of pre-norm transformer layers. */
 class Tower {
   readonly g = new Graph("step");
   readonly parameters: Parameters = new Map();
@@ -79,7 +79,7 @@ function stepGraph(): Tower {
 const random = (size: number, scale: number): Float32Array =>
   Float32Array.from({ length: size }, () => scale * (Math.random() - 0.5));
 
-/** One training step: gradients by one session, then PickScore's own optimizer. */
+/** Opens a training step: one session computes loss and gradients, then PickScore's AdamW updates the parameters. */
 async function openStep(): Promise<Work> {
   const { g, parameters } = stepGraph();
   const shapes = new Map([...parameters].map(([name, { shape }]) => [name, shape]));

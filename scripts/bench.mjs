@@ -8,7 +8,7 @@ const names = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.slice(0, -3));
 
-/** The sentence after @file. */
+/** The first line after @file in a benchmark, as its description. */
 function summary(name) {
   return /@file\s+(.*?)\s*(?:\*\/|\n)/.exec(readFileSync(`${FOLDER}${name}.ts`, "utf8"))?.[1] ?? "";
 }

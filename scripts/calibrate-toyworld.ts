@@ -7,7 +7,7 @@ import { seededRandom } from "@pickapic/chance";
 import { describeImage, expert, type SimulatedRanking, simulateRankings, utility } from "@pickapic/toyworld";
 
 type Label = 0 | 1 | "tie";
-/** Preference for the left picture: a difference of scores. */
+/** The score of the left picture minus that of the right one. */
 type Judge = (ranking: SimulatedRanking) => number;
 
 const EXPERTS = 25;
@@ -21,7 +21,7 @@ function labelOf({ choice }: SimulatedRanking): Label {
   return choice === "tie" ? "tie" : choice === "left" ? 0 : 1;
 }
 
-/** SPEC 5: 1 when equal, 0.5 when exactly one is a tie, else 0. */
+/** The tie-aware score of SPEC 5: 1 when both labels are equal, 0.5 when exactly one is a tie, else 0. */
 function agreement(a: Label, b: Label): number {
   return a === b ? 1 : a === "tie" || b === "tie" ? 0.5 : 0;
 }
@@ -35,7 +35,7 @@ function variance(values: readonly number[]): number {
   return mean(values.map((value) => (value - m) ** 2));
 }
 
-/** Tie-aware accuracy; the margin below which the judge says "tie" is chosen on the even rankings, measured on the odd ones. */
+/** Tie-aware accuracy of a judge on the odd rankings. The margin below which it says "tie" is chosen on the even ones. */
 function accuracyOf(rankings: readonly SimulatedRanking[], judge: Judge): number {
   const margins = rankings.map(judge);
   const spread = Math.sqrt(variance(margins)) || 1;
@@ -61,7 +61,7 @@ function expertsAgree(rankings: readonly SimulatedRanking[], seed: number): numb
   return mean(scores);
 }
 
-/** How often the author's own utility and fresh people prefer the best of 16 by `score` to a random one. */
+/** How often, 0...1, the author of a prompt prefers the best of 16 pictures by `score` to a random one of them; ties count half. */
 function bestOf16(
   rankings: readonly SimulatedRanking[],
   score: (request: SimulatedRanking["left"], ranking: SimulatedRanking) => number,

@@ -7,7 +7,7 @@ const CHECKS = [
   ["types", "tsc", ["--noEmit", "-p", "tsconfig.json"]],
   ["lint and format", "biome", ["check", "--error-on-warnings", "."]],
   ["unused", "knip", []],
-  // The same without tests as users: what only a test reaches is removed, or used.
+  // Tests do not count as users here: an export that only tests use must be removed.
   ["used by tests only", "knip", ["--production", "-c", "knip.production.ts", "--include", "exports,files,dependencies"]],
 ];
 

@@ -1,12 +1,12 @@
-/** @file Runs the program that a script has prepared, as if the script were that program. */
+/** @file Starts a program in place of the script: it gets the script's signals, and the script gets its exit code. */
 import { spawn } from "node:child_process";
 
-/** How often it is seen whether whoever started us is gone, ms. */
+/** The pause between two checks whether the parent process is still running, in ms. */
 const LOOK_EVERY = 500;
 
 /**
- * Starts `command`; signals go on to it, and its exit code becomes ours. When the process that started us is gone (npm and its shell
- * do not pass every signal on), the command is asked to stop. Resolves to the exit code.
+ * Starts `command` and forwards signals to it. When the parent of this process ends, the command gets SIGTERM, because npm and its shell do not forward
+ * every signal. Resolves to the exit code.
  */
 export function become(command, args, options = {}) {
   return new Promise((resolve) => {

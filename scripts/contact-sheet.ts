@@ -8,7 +8,7 @@ import sharp from "sharp";
 
 const COLUMNS = 8;
 const ROWS = 8;
-/** px of one picture, and of the gap between two */
+/** Side of a picture, and gap between two pictures, in px. */
 const SIDE = 180;
 const GAP = 6;
 

@@ -11,7 +11,7 @@ import { ServerError } from "@pickapic/server";
 import { CliError } from "../packages/cli/src/errors.ts";
 import { ExperimentError } from "../packages/experiments/src/errors.ts";
 
-/** Package -> its table, in the order of docs/architecture.md. */
+/** The error table of each package, in the order of docs/architecture.md. */
 export const TABLES: Readonly<Record<string, ErrorTable>> = {
   pictures: PictureError.table,
   graph: GraphError.table,

@@ -3,11 +3,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import sharp, { type OverlayOptions } from "sharp";
 
 const WEB = new URL("../packages/web/", import.meta.url).pathname;
-/** The wall of the light theme, as in styles.css. */
+/** The background colour of the light theme, as in styles.css. */
 const WALL = "#f3f5f3";
 const GREEN = "#0b7a55";
 
-/** The mark on the wall, with air around it: systems cut circles and rounded squares out of icons. */
+/** Draws the logo with a wide margin, because operating systems cut icons to circles and rounded squares. */
 async function icon(name: string, size: number): Promise<void> {
   const inner = Math.round(size * 0.66);
   const mark = await sharp(await readFile(`${WEB}public/favicon.svg`), { density: 72 * (inner / 16) })
@@ -24,7 +24,7 @@ async function icon(name: string, size: number): Promise<void> {
   );
 }
 
-/** 1200 x 630 px, as previews of links want it: the two pictures of the welcome page, the right one picked. */
+/** Draws the image for link previews, 1200 x 630 px: the two pictures of the welcome page, the right one picked. */
 async function preview(): Promise<void> {
   const side = 460;
   const [lost, won] = await Promise.all(["lost", "won"].map((name) => picture(`${WEB}src/account/sample-${name}.webp`, side)));

@@ -7,13 +7,13 @@ import wabt from "wabt";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FEATURES = { simd: true, threads: true, memory64: true, multi_memory: true };
 
-/** Paths of all programs that are written as text. */
+/** Paths of all WebAssembly text files. */
 export const programs = (): string[] => globSync("packages/*/src/**/*.wat", { cwd: ROOT }).map((path) => join(ROOT, path));
 
-/** Where the module of a program lies. */
+/** The path of the .wasm file beside a .wat file. */
 export const moduleOf = (wat: string): string => wat.replace(/\.wat$/, ".wasm");
 
-/** A program as a module. @throws Error that says line and column */
+/** Translates a .wat file into a WebAssembly module. @throws Error with line and column of a mistake */
 export async function assemble(wat: string): Promise<Uint8Array> {
   const { parseWat } = await wabt();
   return parseWat(wat, readFileSync(wat, "utf8"), FEATURES).toBinary({}).buffer;

@@ -4,7 +4,7 @@ import { become } from "./child.mjs";
 import { installWhenNeeded, NODE, ROOT } from "./install.mjs";
 
 installWhenNeeded();
-// Child processes of the tests find Node 24 first, whatever the system has.
+// Puts Node 24 first in the PATH, so that child processes of the tests use it.
 const PATH = [join(ROOT, "node_modules/.bin"), process.env.PATH].join(delimiter);
 process.exitCode = await become(NODE, [`${ROOT}scripts/mutation.ts`, ...process.argv.slice(2)], {
   cwd: ROOT,

@@ -7,7 +7,7 @@ import type { Stryker } from "@stryker-mutator/core";
 
 type Settings = ConstructorParameters<typeof Stryker>[0];
 
-/** Least share of the mutants that a test has to notice, %. */
+/** The least share of mutants that tests must notice, in per cent. */
 const LEAST_SCORE = 93;
 const USAGE = `Usage: npm run mutate -- <path> [<path> ...] [--force] [--tests <file> ...]
 
@@ -21,7 +21,7 @@ place, and prints each mutant that no test notices and a table per file.
 Exit code 1 when fewer than ${LEAST_SCORE} % of the mutants are noticed.
 `;
 
-/** The package of a path in the repository and the files to change below it; undefined where the path is not in a package's sources. */
+/** The package of a path, and the files at or below the path to change; undefined when the path is not in the sources of a package. */
 export function target(path: string): { package: string; files: string } | undefined {
   const clean = posix.normalize(path).replace(/\/$/, "");
   const [, folder, inside = "/src"] = /^(packages\/[^/]+)(\/src(?:\/.+)?)?$/.exec(clean) ?? [];
@@ -32,11 +32,11 @@ export function target(path: string): { package: string; files: string } | undef
 
 interface Wishes {
   readonly force?: boolean | undefined;
-  /** The only test files to ask; by default all of the package that reach a mutant. */
+  /** The only test files to run; by default all of the package that reach a mutant. */
   readonly tests?: string[] | undefined;
 }
 
-/** Stryker's settings for the named files of one package. A set of paths keeps its results in a file of its own, so that it is what the table shows. */
+/** Stryker's settings for the given files of a package. Each set of files has its own file of results, so that the table shows only this set. */
 function settings(folder: string, files: readonly string[], { force = false, tests = [] }: Wishes): Settings {
   const asked = createHash("sha256")
     .update(JSON.stringify([files, tests]))
@@ -46,7 +46,7 @@ function settings(folder: string, files: readonly string[], { force = false, tes
     mutate: [...files, "!**/*.d.ts"],
     testRunner: "vitest",
     vitest: { configFile: "vitest.config.ts", dir: folder, related: true },
-    // A change that takes effect once, when its file is loaded, would need all tests of the package again.
+    // A mutant that takes effect when its file is loaded would need all tests of the package again, so it is ignored.
     ignoreStatic: true,
     incremental: true,
     incrementalFile: `.cache/mutate/${posix.basename(folder)}-${asked}.json`,
@@ -55,13 +55,13 @@ function settings(folder: string, files: readonly string[], { force = false, tes
     tempDirName: ".cache/mutate/sandbox",
     cleanTempDir: "always",
     ignorePatterns: [".cache", "/data", "/runs", "dist"],
-    // Stryker would read the compiler's settings with an interface that TypeScript 7 no longer has; the tests do not need them.
+    // Stryker reads tsconfig.json with an interface that TypeScript 7 no longer has. The tests do not need it.
     tsconfigFile: "none",
     reporters: [process.stdout.isTTY ? "progress" : "progress-append-only", "clear-text"],
     clearTextReporter: { reportTests: false, allowEmojis: false, logTests: false },
     allowConsoleColors: process.stdout.isTTY,
     thresholds: { high: LEAST_SCORE, low: LEAST_SCORE, break: LEAST_SCORE },
-    // A slow machine is no endless loop; Stryker finds those by counting how often a place is reached.
+    // Generous timeouts, so that a slow machine is not taken for an endless loop. Stryker finds endless loops by counting how often a place is reached.
     timeoutMS: 20_000,
     timeoutFactor: 4,
   };
@@ -88,7 +88,7 @@ async function main(args: string[]): Promise<void> {
     try {
       await new Stryker(settings(folder, files, wishes)).runMutationTest();
     } catch {
-      process.exitCode = 1; // Stryker has said why.
+      process.exitCode = 1; // Stryker has printed the reason.
     }
   }
 }

@@ -11,7 +11,7 @@ import { type BrowserContext, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
 
 const PROMPT = "a watercolour of two penguins in the snow";
-/** After so many answers any pair will do. */
+/** After this many answers any pair is taken for the screenshots. */
 const PATIENCE = 60;
 const DESKTOP = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.25 };
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
@@ -27,7 +27,7 @@ async function save(page: Page, name: string): Promise<void> {
   process.stderr.write(`${file}: ${Math.round(bytes.length / 1000)} kB\n`);
 }
 
-/** How well a picture is made, how rich in colour it is, and how much it shows what was asked for, 0...1. */
+/** The quality of a picture, 0...1: the product of its faithfulness to the prompt, its polish and its vividness. */
 async function look(page: Page, { url }: ShownImage, token: string): Promise<number> {
   const address = url.replace("/api/images/", "/api/admin/images/");
   const reply = await page.request.get(address, { headers: { authorization: `Bearer ${token}` } });
@@ -35,7 +35,7 @@ async function look(page: Page, { url }: ShownImage, token: string): Promise<num
   return faithfulness * polish * vividness;
 }
 
-/** Picks the better picture again and again, until both are good. */
+/** Picks the better picture of each pair until both pictures of a pair are good. */
 async function judge(page: Page, token: string): Promise<void> {
   await page.goto("/");
   await page.getByTestId("guest-sign-in").click();
@@ -50,7 +50,7 @@ async function judge(page: Page, token: string): Promise<void> {
     const [left, right] = [await look(page, comparison.left, token), await look(page, comparison.right, token)];
     if (answers === PATIENCE || (answers > 10 && Math.min(left, right) > 0.5)) return;
     await page.keyboard.press(left > right ? "ArrowLeft" : "ArrowRight");
-    // One of the two pictures goes; a pair with the other one, on either side, is the next.
+    // The next pair keeps the better picture, on either side, and no longer has the other one.
     await page
       .locator(`.pair img[src="${(left > right ? comparison.right : comparison.left).url}"]`)
       .waitFor({ state: "detached" });

@@ -5,7 +5,7 @@ import { become } from "./child.mjs";
 import { installWhenNeeded, NODE, ROOT } from "./install.mjs";
 
 const BUILT = `${ROOT}packages/web/dist/index.html`;
-/** What the pages are made of: when one of these is newer than the built pages, they are built again. */
+/** The sources of the pages. When one of them is newer than the built pages, the pages are built again. */
 const SOURCES = [
   "packages/web/src",
   "packages/web/index.html",
@@ -15,7 +15,7 @@ const SOURCES = [
   "package-lock.json",
 ];
 
-/** ms since 1970 of the newest file at or below a path; 0 when there is nothing. */
+/** Modification time of the newest file at or below a path, in ms since 1970; 0 when nothing is there. */
 function newest(path) {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) return 0;

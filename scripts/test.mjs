@@ -15,7 +15,7 @@ function runnable(path) {
   }
 }
 
-/** The browser that the browser test drives: PICKAPIC_CHROMIUM, or the first one in the PATH. */
+/** Path of the browser for the browser test: PICKAPIC_CHROMIUM, or the first known browser in the PATH; undefined without any. */
 function findBrowser() {
   const named = process.env.PICKAPIC_CHROMIUM;
   if (named) return runnable(named) ? named : undefined;
@@ -30,7 +30,7 @@ if (!browser && chosen.length === 0)
   fail(
     "The browser test needs Chromium, and none was found. Install it (Debian, Ubuntu: apt-get install chromium; macOS: brew install --cask chromium), or set PICKAPIC_CHROMIUM to its path.",
   );
-// Child processes of the tests find Node 24 first, whatever the system has.
+// Puts Node 24 first in the PATH, so that child processes of the tests use it.
 const PATH = [join(ROOT, "node_modules/.bin"), process.env.PATH].join(delimiter);
 process.exitCode = await become(NODE, [`${ROOT}node_modules/vitest/vitest.mjs`, "run", ...chosen], {
   cwd: ROOT,

@@ -8,11 +8,11 @@ export interface Person {
   id: string;
   /** Sends a request and reads the whole reply. @throws Error for a status outside 200...299. */
   ask(method: string, path: string, body?: object): Promise<unknown>;
-  /** Follows server-sent events until `seen` says that it has seen enough. */
+  /** Follows server-sent events until `seen` returns true for the data of one. */
   follow(path: string, seen: (data: unknown) => boolean): Promise<void>;
 }
 
-/** Each person keeps connections open, as a browser does. */
+/** Keeps connections open between requests, as a browser does. */
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
 function open(url: URL, method: string, headers: Record<string, string>, body: string): Promise<IncomingMessage> {
@@ -31,7 +31,7 @@ async function read(reply: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** Signs in as a guest and agrees. */
+/** Signs in as a new guest and agrees to the consent text. */
 export async function arrive(url: string): Promise<Person> {
   let cookie = "";
   const send = async (method: string, path: string, body: object = {}) => {

@@ -1,5 +1,5 @@
 /**
- * @file The server of the benchmark `answers`, in a process of its own: people who share its event loop would slow down what they measure.
+ * @file The server of the benchmark `answers`. It runs in its own process, because the simulated people would slow down a server in theirs.
  * It counts the SQL statements that it sends, and fills its store with pairs that are ready to be answered.
  */
 import { randomUUID } from "node:crypto";
@@ -12,12 +12,12 @@ import { imageFiles } from "../../packages/server/src/images/files.ts";
 import { startServer } from "../../packages/server/src/index.ts";
 import { toyBackend } from "../../packages/toyworld/src/index.ts";
 
-/** What the benchmark asks for. */
+/** A message from the benchmark to this process. */
 export type Order =
   | { kind: "start"; runWorker: boolean }
-  /** For each user so many rounds, each with a pair that is shown and two more pictures that are ready. */
+  /** Prepares `rounds` rounds for each user, each with a shown pair and two more pictures that are ready. */
   | { kind: "prepare"; users: string[]; rounds: number }
-  /** What was used up to now: a Usage. */
+  /** Asks for the `Usage` since the start. */
   | { kind: "usage" }
   | { kind: "images" }
   | { kind: "stop" };
@@ -25,14 +25,14 @@ export type Order =
 export interface Usage {
   /** SQL statements that the server sent. */
   statements: number;
-  /** Processor time of the server's process, ms. */
+  /** CPU time of the server's process, in ms. */
   serverMs: number;
-  /** Processor time of PostgreSQL's processes, ms; 0 where there is no /proc. */
+  /** CPU time of PostgreSQL's processes, in ms; 0 on a system without /proc. */
   databaseMs: number;
 }
 
 const PROMPT = "two red apples left of a cat on a blue background";
-/** Pictures of one round that are ready: three answers use them up. */
+/** Pictures of one round that are ready. Three answers use them up. */
 const PICTURES = 4;
 const DIFFERENT_FILES = 16;
 
@@ -66,7 +66,7 @@ async function withDatabase<T>(use: (client: pg.Client) => Promise<T>): Promise<
   return use(client).finally(() => client.end());
 }
 
-/** Toy pictures as the server stores them, by hash. */
+/** Stores toy pictures as the server does. @returns their hashes */
 async function storePictures(): Promise<string[]> {
   const { encodeImage } = await import("../../packages/server/src/images/encode.ts");
   const files = imageFiles(join(folder, "files"));
@@ -82,7 +82,7 @@ async function storePictures(): Promise<string[]> {
   return hashes;
 }
 
-/** The comparison that is shown in each round, by user. */
+/** Fills the store with rounds. @returns for each user, the ids of the comparisons that are shown in their rounds */
 async function prepare(users: readonly string[], rounds: number): Promise<string[][]> {
   const hashes = await storePictures();
   return withDatabase(async (client) => {
@@ -94,7 +94,7 @@ async function prepare(users: readonly string[], rounds: number): Promise<string
       shown.push(comparisons);
     }
     await client.query("commit");
-    // As autovacuum does it with what is new; tables that are empty are not counted.
+    // Autovacuum would do the same for new rows. Empty tables are left out, as it leaves them out.
     await client.query('vacuum analyze "user", session, people, rounds, images, comparisons');
     return shown;
   });
@@ -126,10 +126,10 @@ async function usage(): Promise<Usage> {
   return { statements, serverMs: (user + system) / 1000, databaseMs: await databaseTime() };
 }
 
-/** Hundredths of a second, as Linux counts them. */
+/** The unit of CPU time in /proc, in ms. */
 const TICK_MS = 10;
 
-/** Of the postmaster, its processes, and those of them that have ended. */
+/** CPU time in ms of the postmaster and its processes, including those that have ended. */
 async function databaseTime(): Promise<number> {
   const [postmaster] = (await readFile(join(folder, "postgres/postmaster.pid"), "utf8")).split("\n");
   const processes = await Promise.all((await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name)).map(timesOf));
@@ -139,7 +139,7 @@ async function databaseTime(): Promise<number> {
 
 async function timesOf(pid: string): Promise<{ pid: number; parent: number; ticks: number } | null> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
-  // Behind the name in brackets: state, parent, ..., the 12th and 13th are the process's time, the 14th and 15th that of its dead children.
+  // The fields after the name in brackets are state, parent, ...; the 12th and 13th are the CPU time of the process, the 14th and 15th that of its ended children.
   const fields = text
     ?.slice(text.lastIndexOf(")") + 2)
     .split(" ")
@@ -148,7 +148,7 @@ async function timesOf(pid: string): Promise<{ pid: number; parent: number; tick
   return { pid: Number(pid), parent: fields[1] ?? 0, ticks: fields.slice(11, 15).reduce((sum, ticks) => sum + ticks, 0) };
 }
 
-/** Pictures that were made so far. */
+/** The number of pictures that are ready. */
 async function countImages(): Promise<number> {
   const rows = await withDatabase(
     async (client) => (await client.query<{ n: string }>("select count(*) n from images where state = 'ready'")).rows,

@@ -1,4 +1,4 @@
-/** @file Answers of the toy world's people through the app's own rounds, without drawing a picture: what a rating's interval is tried on. */
+/** @file Simulates answers of toy-world people with the app's own rules for rounds, without drawing pictures, to test the intervals of ratings. */
 import { gauss, type Random, seededRandom } from "../../packages/chance/src/index.ts";
 import type { Games } from "../../packages/evaluation/src/index.ts";
 import { drawRequest, parsePrompt } from "../../packages/generation/src/index.ts";
@@ -13,7 +13,7 @@ import {
   toyBackend,
 } from "../../packages/toyworld/src/index.ts";
 
-/** A prompt and pictures of it, by model. */
+/** A prompt, and for each model several pictures of it. */
 export interface Prompt {
   text: string;
   pictures: readonly (readonly Depiction[])[];
@@ -22,7 +22,7 @@ export interface Prompt {
 /** The models of the toy world, in the order of `Condition.modelWeights`. */
 export const MODELS: readonly string[] = toyBackend().models.map(({ name }) => name);
 
-/** The population: prompts and pictures are drawn from it with replacement. */
+/** Draws the population of prompts and pictures. Simulations draw from it with replacement. */
 export function drawPopulation(prompts: number, picturesPerModel: number, seed: number): Prompt[] {
   const random = seededRandom(seed);
   return Array.from({ length: prompts }, () => {
@@ -39,18 +39,18 @@ export interface Condition {
   answers: number;
   /** How far people differ. */
   tastes: Partial<PeopleSettings>;
-  /** How often each model is drawn, in any unit. */
+  /** Relative frequency of each model. */
   modelWeights: readonly number[];
-  /** Standard deviation of the logarithm of how many rounds a person plays; 0: all the same. */
+  /** Standard deviation of the logarithm of the number of rounds of a person; 0: equal for all. */
   activitySpread: number;
-  /** True: each prompt belongs to one person. False: everybody plays every prompt. */
+  /** True when each prompt belongs to one person; false when every person plays all prompts. */
   ownPrompts: boolean;
 }
 
-/** Rounds have 1 to 15 answers, all lengths with equal chances. */
+/** Most answers of a round. All lengths from 1 to this are equally likely. */
 const LONGEST_ROUND = 15;
 
-/** Answers of a condition. */
+/** Simulates the answers of a condition. */
 export function playCondition(population: readonly Prompt[], condition: Condition, random: Random): Games {
   const { people, prompts, answers, tastes, activitySpread, ownPrompts } = condition;
   const crowd = Array.from({ length: people }, () => person(Math.floor(random() * 2 ** 31), tastes));
@@ -64,7 +64,7 @@ export function playCondition(population: readonly Prompt[], condition: Conditio
   });
 }
 
-/** Answers of so many people that none plays twice, each to a prompt drawn anew: their ratings are those of the population. */
+/** Simulates answers in which every round has a new person and a newly drawn prompt. Their ratings converge to those of the population. */
 export function playPopulation(
   population: readonly Prompt[],
   { answers, tastes, modelWeights }: Pick<Condition, "answers" | "tastes" | "modelWeights">,
@@ -118,7 +118,7 @@ function play(
   };
 }
 
-/** One person's answers to one prompt: the app's `nextPair` says which image stays. */
+/** Simulates one round. The app's `nextPair` decides which image is kept. */
 function playRound({ visitor, prompt }: Round, length: number, models: Float64Array, random: Random) {
   const pictures: Picture[] = [];
   const draw = (): string => {
@@ -140,7 +140,7 @@ function playRound({ visitor, prompt }: Round, length: number, models: Float64Ar
 
 const pickFrom = <T>(items: readonly T[], random: Random): T => items[Math.floor(random() * items.length)]!;
 
-/** Rising sums of the weights, the last one 1. */
+/** Cumulative sums of the weights, scaled so that the last one is 1. */
 function cumulative(weights: readonly number[]): Float64Array {
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   const rising = new Float64Array(weights.length);

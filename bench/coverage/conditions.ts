@@ -1,4 +1,4 @@
-/** @file The conditions in which intervals of ratings are tried, and how often they held. */
+/** @file The conditions in which intervals of ratings are tested, and their measured coverage. */
 import { type Random, seededRandom } from "../../packages/chance/src/index.ts";
 import { bradleyTerry } from "../../packages/evaluation/src/index.ts";
 import { type Condition, type Prompt, playCondition, playPopulation } from "./answers.ts";
@@ -6,7 +6,7 @@ import { type Condition, type Prompt, playCondition, playPopulation } from "./an
 /** Weak and strong differences between people; the toy world's own are 0.3 and 0.3. */
 const TASTES = { weak: { taste: 0.1, weightSpread: 0.1 }, strong: { taste: 1, weightSpread: 0.8 } } as const;
 
-/** How often each model is drawn, and how unequally busy people are. */
+/** How often each model is drawn, and how much people differ in their number of rounds. */
 const USES = {
   equal: { modelWeights: [1, 1, 1, 1], activitySpread: 0 },
   unequal: { modelWeights: [8, 4, 2, 1], activitySpread: 0.8 },
@@ -14,11 +14,11 @@ const USES = {
 
 export interface NamedCondition extends Condition {
   name: string;
-  /** Conditions of one kind share their truth. */
+  /** Conditions of one kind have the same true ratings. */
   kind: string;
 }
 
-/** People x prompts x answers x tastes x use of models; prompts shared by all, or each of one person. */
+/** All combinations of people, prompts, answers, tastes and use of models. Prompts are shared by all people, or each belongs to one. */
 export function allConditions(): NamedCondition[] {
   const sizes = [
     ...[15, 60].flatMap((people) => [15, 150].map((prompts) => ({ people, prompts, ownPrompts: false }))),
@@ -36,26 +36,26 @@ export function allConditions(): NamedCondition[] {
   );
 }
 
-/** Ratings of the population, by model, from so many answers that they are 1 point or less away from their limit. */
+/** The rating of each model in the population, computed from `answers` simulated answers; two million are within 1 point of the limit. */
 export function truthOf(population: readonly Prompt[], condition: Condition, answers: number, seed: number): Map<string, number> {
   const games = playPopulation(population, { ...condition, answers }, seededRandom(seed));
   return new Map(bradleyTerry(games, { prior: 0 }).ratings.map(({ player, rating }) => [player, rating]));
 }
 
 export interface Held {
-  /** Share of intervals, over models and simulations, that hold the population's rating; 0...1. */
+  /** Share 0...1 of intervals, over models and simulations, that contain the population's rating. */
   intervals: number;
-  /** The same for each model, the lowest. */
+  /** The lowest share of a single model. */
   least: number;
-  /** Share of rank ranges that hold the population's rank. */
+  /** Share 0...1 of rank ranges that contain the population's rank. */
   ranks: number;
   /** Mean half-width of the intervals, rating points. */
   halfWidth: number;
-  /** What intervals that take each answer as independent hold. */
+  /** Share 0...1 for intervals that treat all answers as independent. */
   independent: number;
 }
 
-/** How often intervals and ranks hold the truth in so many simulations. */
+/** Measures how often intervals and rank ranges contain the true values. */
 export function simulate(
   population: readonly Prompt[],
   condition: Condition,

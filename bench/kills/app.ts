@@ -1,28 +1,28 @@
-/** @file The app of the benchmark `kills`, as a process that is started, killed, started again and stopped. */
+/** @file Starts, kills and stops the app of the benchmark `kills` as a child process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const BIN = fileURLToPath(new URL("../../packages/cli/bin/pickapic.mjs", import.meta.url));
-/** A stop that takes longer is a hung one, ms. */
+/** A longer stop counts as hung, in ms. */
 export const STOP_WITHIN_MS = 10_000;
 
 export interface App {
   readonly url: string;
-  /** Starts the process; gives the ms until it says that it is ready. */
+  /** Starts the process. @returns ms until it is ready */
   start(): Promise<number>;
-  /** kill -9 */
+  /** Kills the process with SIGKILL. */
   kill(): Promise<void>;
-  /** SIGTERM; gives the ms until the process has ended, and whether it ended in good order. */
+  /** Stops the process with SIGTERM. @returns ms until it has ended, and whether its exit code was 0 */
   stop(): Promise<{ ms: number; clean: boolean }>;
 }
 
-/** @param databaseUrl of a PostgreSQL that is not the app's own */
+/** Prepares an app on a free port. @param databaseUrl address of an external PostgreSQL; without it the app starts its own */
 export async function appOn(dataFolder: string, databaseUrl?: string): Promise<App> {
   const port = await freePort();
   let child: ChildProcess | undefined;
-  // A benchmark that fails leaves nothing running.
+  // Stops the app when the benchmark fails.
   process.once("exit", () => child?.kill("SIGTERM"));
   const ended = async () => {
     if (child && child.exitCode === null && child.signalCode === null) await new Promise((done) => child?.once("exit", done));

@@ -11,25 +11,25 @@ import type { App } from "./app.ts";
 
 export type Fault = "server" | "backend" | "postmaster" | "both" | "external restart";
 
-/** A wait that takes longer is given up, ms: it counts as a stall in any case. */
+/** The longest wait for an image after a fault, in ms. It counts as a stall. */
 const GIVE_UP_MS = 60_000;
 
 export interface Target {
   app: App;
-  /** The folder that holds `postgres/`. */
+  /** The folder that contains `postgres/`. */
   databaseFolder: string;
   databaseUrl(): Promise<string>;
 }
 
 export interface Outcome {
   fault: Fault;
-  /** From the spawn of the process to its readiness, ms; null: it was not killed. */
+  /** Time from the start of a killed app until it is ready, in ms; null when it was not killed. */
   restartMs: number | null;
-  /** From the fault, or from the readiness of a killed server, until an image was generated, ms. */
+  /** Time from the fault, or from the readiness of a killed app, until an image was generated, in ms. */
   stallMs: number;
 }
 
-/** Does it, starts the app again if it was killed, and waits until an image is generated. */
+/** Causes a fault, starts the app again if it was killed, and waits until an image is generated. */
 export async function strike(fault: Fault, target: Target): Promise<Outcome> {
   const { app } = target;
   if (fault === "server" || fault === "both") await app.kill();
@@ -46,7 +46,7 @@ async function postmasterOf(folder: string): Promise<number> {
   return Number.parseInt(await readFile(join(folder, "postgres/postmaster.pid"), "utf8"), 10);
 }
 
-/** One connection of the app, whichever PostgreSQL names last. */
+/** The process id of a random database connection of the app. */
 async function backendOf(target: Target): Promise<number> {
   const rows = await query<{ pid: number }>(
     target,
@@ -57,7 +57,7 @@ async function backendOf(target: Target): Promise<number> {
   return row.pid;
 }
 
-/** Stops the external PostgreSQL in good order; this script, which runs it, starts it again. The app knows nothing of it. */
+/** Stops the external PostgreSQL properly, without telling the app. The code that opened this PostgreSQL notices that and starts it again. */
 async function restartExternal(folder: string): Promise<void> {
   const { pgCtl } = await findBinaries();
   const data = join(folder, "postgres");
@@ -83,7 +83,7 @@ async function imageAfter(target: Target): Promise<void> {
   }
 }
 
-/** Rows of one statement over a connection of its own; null while the database is away. */
+/** The rows of one statement, over a new connection; null while the database cannot be reached. */
 async function query<T extends pg.QueryResultRow>(target: Target, text: string, values: unknown[] = []): Promise<T[] | null> {
   const client = new pg.Client({
     connectionString: await target.databaseUrl(),
@@ -101,7 +101,7 @@ async function query<T extends pg.QueryResultRow>(target: Target, text: string, 
   }
 }
 
-/** Answers that are stored twice for one pair. */
+/** The number of answers beyond the first that are stored for a pair. */
 export async function storedTwice(target: Target): Promise<number> {
   const rows = await query<{ twice: number }>(
     target,

@@ -1,26 +1,26 @@
-/** @file The people of the benchmark `kills`: each answers pairs, and sends an answer again, with the same key, until the server has thanked for it. */
+/** @file The people of the benchmark `kills`. Each answers pairs, and sends an answer again with the same idempotency key until the server confirms it. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { AnswerReply, type Choice, History, Me, Round } from "../../packages/server/src/api.ts";
 
 const CHOICES: readonly Choice[] = ["left", "right", "tie"];
-/** A person looks so long at a pair, ms. */
+/** How long a person looks at a pair, in ms. */
 const LOOK_MS = 400;
-/** Until a request that failed is sent again, ms. */
+/** The pause before a failed request is sent again, in ms. */
 const AGAIN_MS = 250;
-/** A request that is not answered in this time has failed, ms. */
+/** A request without a reply in this time has failed, in ms. */
 const PATIENCE_MS = 15_000;
 
 export interface Person {
-  /** Answers that the server has thanked for: ranking to choice. */
+  /** The choice of each ranking that the server has confirmed. */
   readonly thanked: ReadonlyMap<number, Choice>;
-  /** Answers pairs until the signal fires, then finishes the answer that is under way. */
+  /** Answers pairs until the signal is aborted; the current answer is finished first. */
   answer(until: AbortSignal): Promise<void>;
-  /** What the server has stored: ranking to choice. */
+  /** The choice of each ranking that the server has stored. */
   stored(): Promise<Map<number, Choice>>;
 }
 
-/** @param url of the server, which may be away for a while */
+/** Signs in as a new guest and agrees. @param url address of the server, which may be unreachable for a while */
 export async function arrive(url: string): Promise<Person> {
   const session = { cookie: "" };
   const ask = (method: string, path: string, body?: object) => persist(url + path, method, session, body);
@@ -62,7 +62,7 @@ function pathOf({ id, state }: Round): string {
   return `/api/rounds/${id}${state === "failed" ? "/retry" : ""}`;
 }
 
-/** Sends a request until it is answered with a status below 500. One key for all tries. */
+/** Sends a request, always with the same idempotency key, until the status of the reply is below 500 and not 429. */
 async function persist(url: string, method: string, session: { cookie: string }, body?: object): Promise<unknown> {
   const headers = {
     cookie: session.cookie,

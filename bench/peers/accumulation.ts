@@ -1,4 +1,4 @@
-/** @file The gradient of 8 pairs at once beside that of 4 x 2 pairs, ViT-B/32, all parameters. */
+/** @file Compares the gradient of one batch of 8 pairs with gradient accumulation over 4 micro-batches of 2, for all parameters of ViT-B/32. */
 import { openStepper } from "../../packages/pickscore/src/steps/stepper.ts";
 import { modelOf } from "./models.ts";
 import { ADAM_W, drawPairs, LEARNING_RATE, LENGTHS, openTrainee, PAIRS, type Trainee } from "./pairBatch.ts";
@@ -27,7 +27,7 @@ export async function measureAccumulation({ threads, say }: Surroundings): Promi
   ];
 }
 
-/** The gradient of a step, clipped to length 1: after the first step it is in the first moment, times 1 - beta1. */
+/** The gradient of a first step, divided by its norm. It is read from expAvg, which after this step is the clipped gradient times 1 - beta1. */
 async function gradientBy({ training, batches, feed }: Trainee, microBatchPairs: number, threads: number): Promise<Float32Array> {
   const stepper = await openStepper(training.state, training.trained, { ...ADAM_W, threads });
   const { gradientNorm } = await stepper.step(

@@ -1,4 +1,4 @@
-/** @file How long a person waits for the first score: the whole command, model and picture on disk and in the system's cache. */
+/** @file Measures the time of a whole `pickapic score` command for one picture, with model and picture in the system's disk cache. */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

@@ -1,4 +1,4 @@
-/** @file int8 weights beside float32 ones: the size of the file, the speed of ViT-B/32, and whether two pictures keep their order. */
+/** @file Compares int8 with float32 weights: the size of the file, the speed of ViT-B/32, and how often two pictures keep their order. */
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { renderImage, sampleCaption, toyBackend } from "../../packages/toyworld/
 import { inTurns, ratioOf, type Spread, seconds } from "./measure.ts";
 import { CACHE, modelOf } from "./models.ts";
 
-/** Pictures of one call. */
+/** Pictures per call. */
 const PICTURES = 16;
 const ROUNDS = 9;
 const PAIRS = 2000;
@@ -19,11 +19,11 @@ const TOY_SIDE = 96;
 const SEED = 20231105;
 
 export interface Int8Measures {
-  /** Bytes of the int8 weights for each byte of the float32 ones. */
+  /** Size of the int8 weights divided by that of the float32 weights. */
   readonly size: number;
-  /** How much faster pictures are embedded. */
+  /** Speed of embedding pictures with int8 divided by that with float32. */
   readonly speed: Spread;
-  /** Share of the pairs whose better picture is the same, 0 ... 1. */
+  /** Share 0...1 of the pairs in which both prefer the same picture. */
   readonly sameOrder: number;
   readonly pairs: number;
 }
@@ -38,7 +38,7 @@ export async function measureInt8(say: (what: string) => void): Promise<Int8Meas
   return { size, speed, sameOrder, pairs: PAIRS };
 }
 
-/** Written anew each time: model and rounding may have changed. */
+/** Writes a model with int8 weights, every time again, because the model or the rounding may have changed. @returns its folder */
 async function int8Of(folder: string, name: string, say: (what: string) => void): Promise<string> {
   const out = join(CACHE, name);
   say(`writing ${name}`);
@@ -61,7 +61,7 @@ async function measureSpeed(folder: string, quantized: string, say: (what: strin
   return ratioOf(times.exact, times.rounded);
 }
 
-/** The share of pairs of toy pictures of one caption that pickscore-toy puts into the same order with int8 weights as with its own. */
+/** Share 0...1 of pairs of toy pictures of one caption that pickscore-toy orders equally with int8 and with float32 weights. */
 async function measureOrder(say: (what: string) => void): Promise<number> {
   say(`scoring ${PAIRS} pairs of pickscore-toy`);
   const folder = modelFolder("pickscore-toy");
@@ -90,7 +90,7 @@ async function draw(caption: string, random: () => number): Promise<Uint8Array> 
   return (await renderImage({ ...request, width: TOY_SIDE, height: TOY_SIDE })).bytes;
 }
 
-/** By how much the first picture of each pair is nearer to its caption than the second. @param pixels two for each caption */
+/** For each caption, the cosine of its first picture minus that of its second. @param pixels two pictures for each caption */
 async function leads(encoder: Encoder, captions: readonly string[], pixels: readonly Float32Array[]): Promise<number[]> {
   const [texts, images] = [await encoder.embedTexts(captions), await encoder.embedImages(pixels)];
   const cosine = (text: number, image: number) => {

@@ -1,8 +1,8 @@
-/** @file int8 weights beside float32 ones, as rows. */
+/** @file The comparison of int8 and float32 weights as rows of the report. */
 import { measureInt8 } from "./int8.ts";
 import { type Row, ratioRow, type Surroundings } from "./report.ts";
 
-/** A quarter, and the room that scales, norms and biases take in float32. */
+/** The largest size of int8 weights, as a share of float32: a quarter, plus scales, norms and biases, which stay in float32. */
 const LARGEST_SHARE = 0.26;
 const SAME_ORDER = 0.98;
 

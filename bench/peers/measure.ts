@@ -1,6 +1,6 @@
-/** @file Two sides timed in turns, so that what else the machine does falls on both alike. */
+/** @file Measures several programs in turns, so that other load on the machine affects all of them alike. */
 
-/** Seconds of one piece of work. */
+/** Does a piece of work and returns the seconds that it took. */
 export type Timed = () => Promise<number>;
 
 export interface Spread {
@@ -16,7 +16,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: (low + high) / 2, least: sorted[0]!, most: sorted.at(-1)! };
 }
 
-/** Seconds that work takes in this process. */
+/** The seconds that `work` takes in this process. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
@@ -32,7 +32,7 @@ export async function inTurns<K extends string>(sides: Readonly<Record<K, Timed>
   return times;
 }
 
-/** How much faster `ours` is than `theirs`: the median over the rounds, each of them a ratio of two neighbours in time. */
+/** The spread, over the rounds, of their time divided by ours. Both times of a round were measured one right after the other. */
 export function ratioOf(theirs: readonly number[], ours: readonly number[]): Spread {
   return spreadOf(ours.map((time, round) => theirs[round]! / time));
 }

@@ -1,4 +1,4 @@
-/** @file Peak memory of ViT-H/14: the first score, scoring, a step of lora:8, a step on all parameters, each in a process of its own. */
+/** @file Measures the peak memory of ViT-H/14 for a first score, for scoring, for a step of lora:8 and for a step on all parameters, each in a new process. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, rm, statfs } from "node:fs/promises";
@@ -13,22 +13,22 @@ const GIB = 2 ** 30;
 /** Pictures that are scored or trained on. */
 const PICTURES = 8;
 
-/** What a child is to do. */
+/** The work of a child process. */
 export interface Task {
   readonly kind: "score" | "train";
   readonly model: string;
   readonly pictures: readonly string[];
-  /** Of training: the settings `train` and `memory`, and the run folder. */
+  /** For training: the settings `train` and `memory`, and the run folder. */
   readonly train: string;
   readonly memory: string;
   readonly out: string;
 }
 
-/** What a child answers. */
+/** The result of a child process: its peak memory and its time. */
 export interface Peak {
   readonly bytes: number;
   readonly seconds: number;
-  /** What training chose. */
+  /** The notes of training on its choices. */
   readonly notes: readonly string[];
 }
 
@@ -36,11 +36,11 @@ interface Case extends Pick<Task, "kind" | "train" | "memory"> {
   readonly name: string;
   readonly what: string;
   readonly pictures: number;
-  /** The bound, GiB. */
+  /** The most memory that is allowed, in GiB. */
   readonly most: number;
-  /** GiB that must be free before it is tried: what training may plan with, or what scoring was measured to take and a little. */
+  /** GiB of free memory without which the case is left out: the limit of training, or a little more than scoring was measured to take. */
   readonly needs: number;
-  /** GiB that a run folder takes: a checkpoint, and two moments of what is trained. */
+  /** GiB of disk for the run folder: a checkpoint, and both moments of the trained parameters. */
   readonly disk: number;
 }
 
@@ -53,7 +53,7 @@ const CASES: readonly Case[] = [
   { name: "memoryAll", what: "ViT-H/14, a step on all", kind: "train", train: "all", memory: "21GiB", pictures: PICTURES, most: 22, needs: 21, disk: 17 },
 ];
 
-/** What does not fit into the memory or the disk of this machine is left out, with a word. */
+/** Measures all cases. One that does not fit into the memory or onto the disk of this machine is left out with a message. */
 export async function measureMemory({ say }: Surroundings): Promise<Row[]> {
   const model = await modelOf("vit-h-14", say);
   const files = await picturesOf(PICTURES, say);

@@ -1,4 +1,4 @@
-/** @file One task on ViT-H/14 in a process of its own, and the most memory that it had. */
+/** @file A child process that does one task with ViT-H/14 and reports its peak memory. */
 import { readFile } from "node:fs/promises";
 import { type ExampleSource, loadScorer, trainPickScore } from "../../packages/pickscore/src/index.ts";
 import type { Peak, Task } from "./memory.ts";
@@ -11,7 +11,7 @@ process.once("message", async (task: Task) => {
   const notes: string[] = [];
   const start = performance.now();
   await (task.kind === "score" ? score(task) : train(task, notes));
-  // Pages of mapped weights count, as long as they are in memory.
+  // maxRSS includes pages of memory-mapped weights while they are in memory.
   const bytes = process.resourceUsage().maxRSS * 1024;
   process.send!({ bytes, seconds: (performance.now() - start) / 1000, notes } satisfies Peak);
   process.disconnect();
@@ -23,7 +23,7 @@ async function score({ model, pictures }: Task): Promise<void> {
   await scorer.close();
 }
 
-/** One optimizer step on pairs of the pictures, saved as training does. */
+/** Trains one optimizer step on pairs of the pictures, and saves the run as training does. */
 async function train({ model, pictures, train, memory, out }: Task, notes: string[]): Promise<void> {
   const bytes = await Promise.all(pictures.map((file) => readFile(file)));
   const examples = Array.from({ length: PAIRS }, (_, i) => {

@@ -1,4 +1,4 @@
-/** @file Models of real sizes with random weights, made once by this project's own code into a cache folder; transformers loads them. */
+/** @file Makes models of real sizes with random weights, once, in a cache folder. transformers can load them as well. */
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,11 +14,11 @@ import {
 } from "../../packages/clip/src/index.ts";
 import { sampleCaption } from "../../packages/toyworld/src/index.ts";
 
-/** Everything that is made once: models of up to 4 GB, and pictures. */
+/** The cache folder for models of up to 4 GB, and for pictures. */
 export const CACHE = process.env.PICKAPIC_BENCH_CACHE ?? join(tmpdir(), "pickapic-bench");
 
 const SEED = 20231105;
-/** Captions that the vocabulary is learned from, and its size: far smaller than CLIP's, in a table of CLIP's size. */
+/** The number of captions that the tokenizer learns from, and of tokens that it learns. These are fewer than CLIP's, but the embedding table has CLIP's size. */
 const CAPTIONS = 4000;
 const TOKENS = 2000;
 const VOCABULARY = 49408;
@@ -49,7 +49,7 @@ function tower(width: number, inner: number, layers: number, heads: number, act:
   };
 }
 
-/** The folder of a model in Hugging Face layout; made when it is not there. */
+/** The folder of a model in Hugging Face layout. The model is made when it is missing. */
 export async function modelOf(name: ModelName, say: (what: string) => void): Promise<string> {
   const folder = join(CACHE, name);
   if (existsSync(join(folder, "config.json"))) return folder;
@@ -69,7 +69,7 @@ export async function modelOf(name: ModelName, say: (what: string) => void): Pro
   return folder;
 }
 
-/** The last two of the tokens that exist begin and end a text. */
+/** The config of a model. The last two learned tokens mark the beginning and the end of a text. */
 function configOf(name: ModelName, tokens: number): ClipConfig {
   const special = { bos_token_id: tokens - 2, eos_token_id: tokens - 1, pad_token_id: tokens - 1 };
   const { projection_dim, text_config, vision_config } = SIZES[name];

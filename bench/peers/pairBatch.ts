@@ -1,4 +1,4 @@
-/** @file Eight pairs of a text and two pictures, as our steps and the peer's read them. */
+/** @file A batch of eight pairs for training steps, in the forms that our stepper and PyTorch read. */
 
 import { mulberry32 } from "../../packages/chance/src/index.ts";
 import { type Checkpoint, openCheckpoint } from "../../packages/clip/src/index.ts";
@@ -16,14 +16,14 @@ import { sampleCaption } from "../../packages/toyworld/src/index.ts";
 /** Pairs of a step. */
 export const PAIRS = 8;
 const SEED = 8;
-/** Captions of the toy world that make up a prompt: as people write them, of 10 to 50 tokens; and too long, so that they fill all 77. */
+/** How many toy-world captions each prompt joins. "usual" prompts have 10 to 50 tokens; "full" ones are cut at all 77. */
 export const LENGTHS = { usual: [1, 2, 1, 1, 3, 1, 2, 1], full: Array<number>(PAIRS).fill(12) } as const;
 
-/** Settings of AdamW, those of SPEC 4. */
+/** The paper's settings of AdamW (SPEC 4). */
 export const ADAM_W = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, spin: true };
 export const LEARNING_RATE = 3e-6;
 
-/** Pairs of all three kinds of answers and of prompts that have several. */
+/** Draws pairs with left, right and tie as targets, and with different numbers of rankings per prompt. */
 export function drawPairs(lengths: readonly number[]): Pair[] {
   const random = mulberry32(SEED);
   const targets = [[1, 0], [0, 1], [0.5, 0.5]] as const; // biome-ignore format: a table
@@ -38,7 +38,7 @@ export function drawPairs(lengths: readonly number[]): Pair[] {
   );
 }
 
-/** Noise in the place of pictures. */
+/** A pixel cache with random noise as pictures. */
 function drawPixels(side: number): PixelCache {
   const random = mulberry32(SEED);
   const bytes = 3 * side ** 2;
@@ -51,7 +51,7 @@ function drawPixels(side: number): PixelCache {
   return pixels;
 }
 
-/** A model with everything that steps on all its parameters need. */
+/** A model, and everything that training steps on all its parameters need. */
 export interface Trainee {
   readonly checkpoint: Checkpoint;
   readonly training: Training;
@@ -59,9 +59,9 @@ export interface Trainee {
   /** The micro-batches of a step. */
   batches(pairs: readonly Pair[], microBatchPairs: number): MicroBatch[];
   feed(batch: MicroBatch, options?: FeedOptions): Feed;
-  /** The texts of a batch as the peer reads them: token ids, as many for each as the longest needs; and how many are its own. */
+  /** The texts of a batch for PyTorch: token ids padded to the longest text, and the number of tokens of each text. */
   texts(batch: MicroBatch): { ids: number[][]; lengths: number[] };
-  /** Parameters as they are on disk, moments of 0. */
+  /** Sets the parameters to those on disk, and the moments and the step number to 0. */
   reset(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** @file PyTorch and transformers in a process of their own, asked line by line (peer.py). */
+/** @file Runs PyTorch and transformers in a Python process (peer.py). Each request and each reply is a line of JSON. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -7,15 +7,15 @@ import { fileURLToPath } from "node:url";
 const SCRIPT = fileURLToPath(new URL("./peer.py", import.meta.url));
 const PACKAGES = ["torch", "transformers", "pillow"];
 
-/** What the peer says of itself. */
+/** Versions and hardware of the Python process. */
 export interface PeerFacts {
   readonly python: string;
   readonly torch: string;
   readonly transformers: string;
   readonly threads: number;
-  /** The best instructions that PyTorch uses here. */
+  /** The best instruction set of this CPU that PyTorch uses. */
   readonly cpu: string;
-  /** Where PyTorch would compute: "cuda", "mps" or "cpu". */
+  /** The device that PyTorch would use: "cuda", "mps" or "cpu". */
   readonly card: string;
 }
 
@@ -26,10 +26,10 @@ export interface Peer {
   close(): Promise<void>;
 }
 
-/** Starts Python, or says in one sentence why there is none. */
+/** Starts Python with PyTorch. @returns the process, or a sentence with the reason why it cannot start */
 export async function startPeer(threads: number, env: NodeJS.ProcessEnv = process.env): Promise<Peer | string> {
   const python = env.PICKAPIC_PYTHON ?? "python3";
-  // A variable that some machines set for NumPy's sake would hold the peer back.
+  // Some machines set OPENBLAS_CORETYPE for NumPy. It would slow PyTorch down.
   const { OPENBLAS_CORETYPE: _, ...rest } = env;
   const found = spawnSync(python, ["-c", "import torch, transformers, PIL"], { env: rest, encoding: "utf8" });
   if (found.status !== 0) return missing(python, found.stderr ?? String(found.error));

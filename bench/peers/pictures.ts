@@ -1,4 +1,4 @@
-/** @file Pictures on disk to score: toy-world JPEGs of 512 px, drawn once. */
+/** @file Draws toy-world JPEGs of 512 px for scoring, once, in the cache folder. */
 
 import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { CACHE } from "./models.ts";
 const SIDE = 512;
 const SEED = 512;
 
-/** Paths of `count` pictures; the first are always the same. */
+/** Paths of `count` pictures. Picture i is always the same one. */
 export async function pictures(count: number, say: (what: string) => void): Promise<string[]> {
   const folder = join(CACHE, "pictures");
   await mkdir(folder, { recursive: true });

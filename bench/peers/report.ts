@@ -1,31 +1,31 @@
-/** @file What the parts of the bench find, as rows: what was asked, what came, how much it varied. */
+/** @file The results of the benchmark `peers` as rows, each with the required and the measured value. */
 import type { Spread } from "./measure.ts";
 
 export interface Row {
   /** The key in JSON. */
   readonly name: string;
   readonly what: string;
-  /** As issue 3 words it. */
+  /** The required value, in words. */
   readonly asked: string;
   readonly measured: number;
   readonly unit: "x" | "s" | "GiB" | "%" | "of the gradient's length";
-  /** Whether `measured` is what was asked; null where nothing was. */
+  /** Whether `measured` meets the required value; null when there is none. */
   readonly holds: boolean | null;
-  /** Of the rounds. */
+  /** Spread over the rounds. */
   readonly spread?: Spread;
   readonly note?: string;
 }
 
-/** What a part needs of its surroundings. */
+/** Options and output that all parts share. */
 export interface Surroundings {
   readonly threads: number;
-  /** How often the sides are timed, in turns. */
+  /** The number of rounds. */
   readonly rounds: number;
-  /** Says on stderr what is under way. */
+  /** Writes on stderr what is being measured. */
   say(what: string): void;
 }
 
-/** A ratio of two sides, over all rounds. */
+/** A row for a ratio over all rounds. @param least the required ratio; null when there is none */
 export function ratioRow(name: string, what: string, spread: Spread, least: number | null, note?: string): Row {
   const { median: measured } = spread;
   const holds = least === null ? null : measured >= least;
@@ -54,6 +54,6 @@ export function table(rows: readonly Row[]): string {
     .join("\n");
 }
 
-/** The rows by name. */
+/** The rows as an object for JSON, by name. */
 export const json = (rows: readonly Row[]): Record<string, Omit<Row, "name">> =>
   Object.fromEntries(rows.map(({ name, ...row }) => [name, row]));

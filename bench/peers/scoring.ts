@@ -1,4 +1,4 @@
-/** @file 64 files on disk to their scores under a prompt, ViT-B/32 in float32: ours beside transformers' pipeline and its model called by hand, in the same batches. */
+/** @file Measures scoring 64 files under a prompt, ViT-B/32 in float32, beside transformers' pipeline and its model called by hand, in the same batches. */
 import { loadScorer } from "../../packages/pickscore/src/index.ts";
 import { inTurns, ratioOf, seconds, spreadOf, type Timed } from "./measure.ts";
 import { modelOf } from "./models.ts";
@@ -7,13 +7,13 @@ import { pictures } from "./pictures.ts";
 import { type Row, ratioRow, type Surroundings } from "./report.ts";
 
 const FILES = 64;
-/** Scores of random weights are about 1 to 10: both sides read the same pixels and weights. */
+/** The largest allowed difference of a score. With random weights scores are about 1 to 10; both sides read the same pixels and weights. */
 const TOLERANCE = 1e-2;
 
-/** Of both sides: ours takes so many at once (and runs them as two of 8); of 8, 16 and 32 it was the fastest for their pipeline. */
+/** Files per batch on both sides. For their pipeline it was the fastest of 8, 16 and 32; ours runs it as two of 8. */
 const BATCH = 16;
 
-/** What a user of transformers might write. */
+/** Two ways in which a user of transformers might score images. */
 const THEIR_WAYS = [
   { key: "scoring", name: "pipeline", kind: "pipeline", asked: 1.3 },
   { key: "scoringByHand", name: "CLIPModel called by hand", kind: "scoring", asked: null },
@@ -41,7 +41,7 @@ export async function measureScoring({ threads, rounds, say }: Surroundings, pee
 
 const rateOf = (times: readonly number[]): string => (FILES / spreadOf(times).median).toFixed(1);
 
-/** A prompt of its own for each call: ours would remember the last. */
+/** Another prompt for each call, because our scorer caches the embeddings of prompts. */
 const promptOf = (call: number): string => `two red apples on a meadow, number ${call}`;
 
 async function openTheirs(peer: Peer, model: string, files: readonly string[]) {
@@ -67,7 +67,7 @@ async function openTheirs(peer: Peer, model: string, files: readonly string[]) {
   };
 }
 
-/** Two sides that do not compute the same cannot be compared. */
+/** Checks that both sides compute the same scores; otherwise their speed cannot be compared. @throws Error when they differ */
 function checkScores(ours: readonly number[], theirs: readonly number[]): void {
   const worst = Math.max(...ours.map((score, i) => Math.abs(score - theirs[i]!)));
   if (!(worst <= TOLERANCE))

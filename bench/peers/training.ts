@@ -1,4 +1,4 @@
-/** @file A training step of ViT-B/32 on all parameters, 8 pairs: ours beside PyTorch's, and beside this machine's own matrix product. */
+/** @file Measures a training step on all parameters of ViT-B/32 with 8 pairs, beside PyTorch's and beside the matrix product of this machine. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClipConfig, TowerConfig } from "../../packages/clip/src/index.ts";
@@ -12,7 +12,7 @@ import { ADAM_W, drawPairs, LEARNING_RATE, LENGTHS, openTrainee, PAIRS, type Tra
 import type { Peer } from "./peer.ts";
 import { type Row, ratioRow, type Surroundings } from "./report.ts";
 
-/** Side of the matrices of the machine's own product, and how many products are timed together: about as long as a tenth of a step. */
+/** The side of the square matrices, and the number of products per measurement, which together take about a tenth of a step. */
 const MATMUL = 1024;
 const BURST = 20;
 
@@ -50,7 +50,7 @@ function rowsBeside({ ours, usual, plain, fused }: Times, trainee: Trainee, usua
   ];
 }
 
-/** How near a step comes to the rate of bare products. */
+/** The rate of operations of a step, divided by that of matrix products alone. */
 function rowOfRate({ ours, matmul }: Times, { checkpoint }: Trainee, pairs: readonly Pair[]): Row {
   const products = BURST * 2 * MATMUL ** 3;
   const flops = stepFlops(checkpoint.config, pairs.length);
@@ -66,8 +66,8 @@ function rowOfRate({ ours, matmul }: Times, { checkpoint }: Trainee, pairs: read
 }
 
 /**
- * Floating-point operations of a step on full texts: 2mnk for each matrix product of the forward pass, twice that for the backward pass. In the last layer only one
- * row of each sequence asks, and only that is counted; the other products of the towers are left out, and all that is no product.
+ * Floating-point operations of a step on full texts: 2mnk for each matrix product of the forward pass, and twice that for the backward pass. In the last layer only one
+ * row of each sequence has a query, and only that row is counted. Other products of the towers, and operations that are not products, are left out.
  */
 function stepFlops({ text, vision }: ClipConfig, pairs: number): number {
   const tokens = (vision.imageSize / vision.patchSize) ** 2 + 1;
@@ -98,7 +98,7 @@ async function openMatmuls(threads: number): Promise<Timed> {
     });
 }
 
-/** Hands the peer the same weights and the same batch. @param place where it computes, and how; its processor in float32 by default */
+/** Gives PyTorch the same weights and the same batch. @param place its device and precision; by default its CPU in float32 */
 export async function openTheirs(
   peer: Peer,
   trainee: Trainee,
@@ -140,7 +140,7 @@ export async function openTheirs(
   };
 }
 
-/** Two sides that do not compute the same cannot be compared. */
+/** Checks that both sides compute the same loss; otherwise their speed cannot be compared. @throws Error when they differ */
 function checkLosses(ours: number, theirs: number): void {
   if (Math.abs(ours / theirs - 1) > 1e-3)
     throw new Error(`training: the first loss must be that of PyTorch, ${theirs}; ours is ${ours}`);
