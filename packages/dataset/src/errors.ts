@@ -54,6 +54,7 @@ export const DatasetError = defineErrors("DatasetError", {
     text: (folder: string, reason: string) => `The dataset ${folder} could not be written: ${reason}. Nothing was left behind.`,
   },
 });
+/** One error of this package: `code` is one of the codes in the table, and `message` can be shown as it is. */
 export type DatasetError = InstanceType<typeof DatasetError>;
 /** The stable code of a `DatasetError`. */
 export type DatasetErrorCode = DatasetError["code"];

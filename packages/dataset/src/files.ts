@@ -14,11 +14,16 @@ export interface GrowingFile {
   close(): Promise<void>;
 }
 
+/** How a dataset opens files for reading and creates them for writing. It is an argument, so that a test can make the disk fail. */
 export interface Files {
   read(path: string): Promise<ReadableFile>;
   create(path: string): Promise<GrowingFile>;
 }
 
+/**
+ * The files of the disk. `create` refuses a path that exists (EEXIST), and `close` returns when the bytes are on the disk
+ * (fsync).
+ */
 export const realFiles: Files = {
   async read(path) {
     const handle = await open(path);

@@ -66,8 +66,10 @@ export interface PreferenceRow {
   simulated: string | null;
 }
 
+/** The name of a column of the dataset, such as "caption" or "jpg_0". */
 export type ColumnName = keyof PreferenceRow;
 
+/** A column of the schema. Its type has the name that Hugging Face's features give it. */
 export interface Column {
   readonly name: ColumnName;
   readonly type: ColumnType;
@@ -144,6 +146,7 @@ export const NO_WINNER = "none";
 
 /** The five splits. `validation_unique` and `test_unique` repeat one row per prompt of `validation` and `test`. */
 export const SPLITS = ["train", "validation", "test", "validation_unique", "test_unique"] as const;
+/** One of the five parts of a dataset. */
 export type Split = (typeof SPLITS)[number];
 
 /** The columns of a dataset with or without images, in file order. */

@@ -3,6 +3,7 @@
 import type { Dataset } from "./read/read.ts";
 import { dateOf, type PreferenceRow, type Split } from "./row.ts";
 
+/** Counts over the rows of one split, or of several: rows, ties, and how many different prompts, people and images are in them. */
 export interface SplitStatistics {
   readonly rankings: number;
   readonly ties: number;
@@ -13,6 +14,7 @@ export interface SplitStatistics {
   readonly images: number;
 }
 
+/** How often the images of one text-to-image model were shown and preferred. */
 export interface ModelStatistics {
   readonly model: string;
   /** How often an image of this model was judged. */

@@ -5,6 +5,7 @@
  */
 export type ForeignCells = Readonly<Record<string, unknown>>;
 
+/** An opened file of rows that another program wrote. Its rows are read only when `rows` is iterated. */
 export interface ForeignFile {
   readonly path: string;
   readonly columns: readonly string[];

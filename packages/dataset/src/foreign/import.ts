@@ -14,6 +14,7 @@ import { type ForeignItem, type ForeignSource, openForeignSource } from "./sourc
 import { type Placed, placeSurveyed } from "./splits.ts";
 import { type Survey, surveyRows } from "./survey.ts";
 
+/** What to import and how. Everything has a default, so that `importDataset` works without settings. */
 export interface ImportSettings extends SplitSettings {
   /** Whether to write images. Default: if the source has them. */
   readonly images?: boolean;
@@ -35,6 +36,7 @@ export interface ImportSettings extends SplitSettings {
   readonly signal?: AbortSignal;
 }
 
+/** What an import wrote, and the rows that it left out. */
 export interface ImportSummary extends DatasetSummary {
   /** Dropped rows by reason; empty unless `invalidRows` is "drop". */
   readonly dropped: readonly DroppedRows[];

@@ -20,6 +20,7 @@ export interface ForeignRow {
   readonly oddTie: boolean;
 }
 
+/** Why a row cannot be imported: the rule that it breaks, and what came instead. */
 export interface Problem {
   /** Stable, such as "CAPTION_BLANK". */
   readonly code: string;

@@ -14,6 +14,7 @@ export interface ForeignItem extends ForeignRow {
   readonly pictures: BothPictures;
 }
 
+/** An opened dataset of another program, whose cells are already read by what they mean. */
 export interface ForeignSource {
   readonly folder: string;
   /** The splits that it has, in the order of SPLITS. */

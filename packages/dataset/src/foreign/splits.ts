@@ -12,6 +12,7 @@ export interface Target {
   readonly num_example_per_prompt: bigint;
 }
 
+/** Where each imported row goes, how that was decided (one sentence), and what the importing person should know about it. */
 export interface Placed {
   /** Targets of each row of the source; none for a row that is left out. */
   readonly targets: readonly (readonly Target[])[];

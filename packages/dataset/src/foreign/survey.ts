@@ -15,6 +15,9 @@ export interface SurveyedRow {
   readonly ranking_id: bigint;
 }
 
+/**
+ * What the first pass found: the valid rows, the invalid ones, and counts of what is read differently from how it was written.
+ */
 export interface Survey {
   /** One entry per row of the source; undefined for a row that is left out. */
   readonly rows: readonly (SurveyedRow | undefined)[];
@@ -27,6 +30,7 @@ export interface Survey {
   readonly indexOf: ReadonlyMap<bigint, bigint>;
 }
 
+/** How strict the first pass is. Aborting `signal` ends it with the signal's reason. */
 export interface SurveySettings {
   /** Whether rows stay in their splits, so that a unique split may repeat a ranking. */
   readonly keep: boolean;

@@ -2,6 +2,7 @@
 
 import type { ColumnName, PreferenceRow } from "../row.ts";
 
+/** Conditions on rows. A row passes when all given conditions hold; an empty filter passes every row. */
 export interface RowFilter {
   /** Rows where either image is of one of these models. */
   readonly models?: readonly string[];

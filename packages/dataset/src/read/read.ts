@@ -10,12 +10,17 @@ import { type RawRow, readFooter, readRows, typeOf } from "../shards/parquet.ts"
 import { matches, type RowFilter } from "./filter.ts";
 import { hasColumn, planRead, planTake } from "./plan.ts";
 
+/** Which columns and rows to read. Columns that only the filter needs are read too, but not returned. */
 export interface ReadSettings<C extends ColumnName> {
   /** The columns to read. Default: all columns of the dataset. */
   readonly columns?: readonly C[];
   readonly filter?: RowFilter;
 }
 
+/**
+ * An opened dataset folder. Rows are read from the disk whenever `read` or `take` asks for them.
+ * Both throw DatasetError: NO_IMAGES for pictures that the dataset does not have, FILE_DAMAGED, ROW_INVALID for an empty cell.
+ */
 export interface Dataset {
   readonly folder: string;
   /** The splits that the folder has, in the order of SPLITS. */

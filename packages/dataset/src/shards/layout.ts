@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { DatasetError } from "../errors.ts";
 import { SPLITS, type Split } from "../row.ts";
 
+/** The dataset card at the top of the folder; the Hugging Face hub shows it as the page of the dataset. */
 export const CARD_FILE = "README.md";
+/** The checksums of card and shards at the top of the folder, as `sha256sum -c` reads them. */
 export const CHECKSUM_FILE = "SHA256SUMS";
+/** The folder of the Parquet files, inside the folder of the dataset. */
 export const DATA_FOLDER = "data";
 
 /** data/train-00000-of-00003.parquet; older Hugging Face libraries put a hash before the ending. */
@@ -18,6 +21,7 @@ export function shardPath(split: Split, index: number, count: number): string {
   return `${DATA_FOLDER}/${split}-${five(index)}-of-${five(count)}.parquet`;
 }
 
+/** Whether a file name, without its folder, is that of a shard such as train-00000-of-00003.parquet. */
 export function isShardName(name: string): boolean {
   return SHARD.test(name);
 }

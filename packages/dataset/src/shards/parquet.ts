@@ -81,6 +81,7 @@ export async function readFooter(file: ReadableFile, path: string): Promise<File
   }
 }
 
+/** A part of an opened Parquet file to read: some columns of a range of rows. */
 export interface GroupRead {
   readonly file: ReadableFile;
   readonly metadata: FileMetaData;

@@ -25,6 +25,7 @@ export const SHARD_LIMITS: ShardLimits = { shardBytes: 500e6, shardRows: 1_000_0
 /** Bytes of a page. Most pictures fill a page, so that single rows can be read. */
 const PAGE_BYTES = 1 << 16;
 
+/** A Parquet file that is written and closed, with its size and checksum. */
 export interface WrittenShard {
   /** Name of the file in the folder. */
   readonly name: string;

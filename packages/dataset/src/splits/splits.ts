@@ -3,6 +3,7 @@
 import { pick, type Random, shuffled } from "@pickapic/chance";
 import type { Split } from "../row.ts";
 
+/** How many prompts are held out. Both limits hold, so the smaller one decides. */
 export interface SplitSettings {
   /** Largest number of prompts held out for validation and test together; default 1000, as in the paper. */
   readonly heldOutPrompts?: number;
@@ -10,6 +11,7 @@ export interface SplitSettings {
   readonly heldOutShare?: number;
 }
 
+/** The split of each ranking, in the order in which the rankings were given, and how it was chosen. */
 export interface SplitPlan {
   /** Split of each ranking. */
   readonly splits: readonly Extract<Split, "train" | "validation" | "test">[];

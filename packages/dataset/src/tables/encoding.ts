@@ -7,6 +7,7 @@ import { tableInvalid } from "./refused.ts";
 /** An encoding that `TextDecoder` knows. */
 export type EncodingName = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
 
+/** The encoding of a text file, and whether it is certain. */
 export interface Encoding {
   readonly name: EncodingName;
   /** A sentence when the encoding was guessed, so that letters may be wrong; null when the file tells it. */

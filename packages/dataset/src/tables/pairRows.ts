@@ -67,6 +67,7 @@ function textOf(value: unknown): string {
   return typeof value === "object" ? "" : String(value).trim();
 }
 
+/** How the rows of a table are to be read: which columns mean what, and from which number its choices count. */
 export interface Understanding {
   readonly file: string;
   readonly columns: PairColumns;

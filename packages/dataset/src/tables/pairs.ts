@@ -15,6 +15,7 @@ import { Faults, tableInvalid } from "./refused.ts";
 import type { TableReader, TableRow } from "./row.ts";
 import { type FirstNumber, firstNumber } from "./winner.ts";
 
+/** The rankings of a table of pairs, ready for `writeDataset`, with what its reader should be told. */
 export interface PairsSource extends PreferenceSource {
   /** Sentences about what was guessed, what was left out, and what may be an oversight. */
   readonly warnings: readonly string[];
@@ -22,6 +23,7 @@ export interface PairsSource extends PreferenceSource {
   readonly skipped: number;
 }
 
+/** How to read a table of pairs. Everything has a default, so that `pairsSource` works without settings. */
 export interface PairsSettings {
   /** The number in the column `choice` that means the first image. Default: what the table tells. */
   readonly firstNumber?: FirstNumber;

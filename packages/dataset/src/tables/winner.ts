@@ -6,6 +6,7 @@
 import { spellingsOf } from "./paths.ts";
 import { canonical, type Pair } from "./vocabulary.ts";
 
+/** The preferred image of a row: 0 is the first one, 1 the second one, whatever number the table counts from. */
 export type Choice = 0 | 1 | "tie";
 /** The number of the first image. */
 export type FirstNumber = 0 | 1;

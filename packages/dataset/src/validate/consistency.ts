@@ -7,6 +7,7 @@ export type Judged = {
   readonly [K in (typeof JUDGED)[number]]: PreferenceRow[K] | null | undefined;
 };
 
+/** The columns that the rules of a row look at, all of them columns of the original. None of them may be empty. */
 export const JUDGED = [
   "are_different",
   "best_image_uid",
@@ -82,6 +83,7 @@ const ROW_RULES: Readonly<Record<string, Rule>> = {
   },
 };
 
+/** A rule that a row breaks. `code` is the name of the rule, such as "LABELS", and is stable. */
 export interface Problem {
   readonly code: string;
   readonly severity: "error" | "warning";

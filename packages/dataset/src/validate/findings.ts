@@ -3,6 +3,7 @@
 import { DatasetError, type DatasetErrorCode } from "../errors.ts";
 import type { Split } from "../row.ts";
 
+/** One thing that a validation found, ready to be printed. */
 export interface Finding {
   /** An error makes the dataset wrong; a warning is worth knowing. */
   readonly severity: "error" | "warning";

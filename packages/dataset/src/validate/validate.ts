@@ -16,6 +16,7 @@ import { type Finding, Report } from "./findings.ts";
 import { ImageCheck } from "./imageCheck.ts";
 import { SplitCheck } from "./splitCheck.ts";
 
+/** How thorough a validation is. Aborting `signal` ends it with the signal's reason. */
 export interface ValidateSettings {
   /** Whether to decode the pictures, which is slow; default true. */
   readonly decodeImages?: boolean;

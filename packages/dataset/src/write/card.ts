@@ -2,6 +2,7 @@
 
 import { type Column, dateOf, SPLITS, type Split } from "../row.ts";
 
+/** What the card says of a dataset. Only `splits` includes the unique splits, which repeat rows of the others. */
 export interface CardFacts {
   readonly name: string;
   readonly license: string | undefined;

@@ -10,6 +10,7 @@ import { datasetCard } from "./card.ts";
 import { checksumOfText, formatChecksums } from "./checksums.ts";
 import { replaceDataset, writeText, writing } from "./folder.ts";
 
+/** How far a long operation is: `done` of `total`, in `unit` (a plural, such as "rankings"), and what is worked on just now. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
@@ -17,6 +18,7 @@ export interface Progress {
   readonly note?: string;
 }
 
+/** What was written of one split: its rows, their different prompts, and its Parquet files with their size together in bytes. */
 export interface SplitSummary {
   readonly rows: number;
   readonly prompts: number;
@@ -24,6 +26,7 @@ export interface SplitSummary {
   readonly bytes: number;
 }
 
+/** What was written: the folder, the size of each split, and what the exporting person should know about it. */
 export interface DatasetSummary {
   readonly folder: string;
   readonly splits: Readonly<Record<Split, SplitSummary>>;
@@ -39,11 +42,13 @@ export interface DatasetSummary {
   readonly warnings: readonly string[];
 }
 
+/** A row with the split that it is written to. */
 export interface PlacedRow {
   readonly split: Split;
   readonly row: PreferenceRow;
 }
 
+/** Where a dataset is written and what its card says. Aborting `signal` ends the writing and leaves `folder` as it was. */
 export interface Publication {
   readonly folder: string;
   /** Whether to replace a dataset in `folder`; without it that is an error. */

@@ -14,6 +14,7 @@ import { problemsOf } from "../validate/consistency.ts";
 import { checkTarget } from "./folder.ts";
 import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects, publish } from "./publish.ts";
 
+/** How a dataset is written: its splits, its card, and whether pictures are part of it. */
 export interface WriteSettings extends SplitSettings {
   /** False leaves out the columns jpg_0 and jpg_1. */
   readonly images: boolean;
@@ -65,6 +66,7 @@ export function licenseWarning(license: string | undefined): string[] {
   ];
 }
 
+/** The splits of all rankings of a source, planned before the first row is written. */
 export interface Placement {
   /** ranking_id of each ranking, in the order of the source. */
   readonly ids: readonly bigint[];
