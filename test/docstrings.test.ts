@@ -8,7 +8,6 @@ const NOT_YET: Readonly<Record<string, number>> = {
   clip: 33,
   disk: 1,
   evaluation: 14,
-  experiments: 40,
   generation: 11,
   graph: 26,
   pickscore: 88,

@@ -14,7 +14,7 @@ export interface GrowingFile {
   close(): Promise<void>;
 }
 
-/** How a dataset opens files for reading and creates them for writing. It is an argument, so that a test can make the disk fail. */
+/** How a dataset opens and creates files. It is an argument, so that a test can make the disk fail. */
 export interface Files {
   read(path: string): Promise<ReadableFile>;
   create(path: string): Promise<GrowingFile>;

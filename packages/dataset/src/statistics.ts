@@ -3,7 +3,7 @@
 import type { Dataset } from "./read/read.ts";
 import { dateOf, type PreferenceRow, type Split } from "./row.ts";
 
-/** Counts over the rows of one split, or of several: rows, ties, and how many different prompts, people and images are in them. */
+/** Counts over the rows of one split, or of several: rows, ties, and how many different prompts, people and images they have. */
 export interface SplitStatistics {
   readonly rankings: number;
   readonly ties: number;

@@ -11,6 +11,7 @@ import { renderImage, type SimulatedPerson, type SimulatedRanking, simulateRanki
 import type { ProgressReport } from "./progress.ts";
 import { sideBySide } from "./sideBySide.ts";
 
+/** How much is simulated. The same settings give the same people, prompts, images and answers. */
 export interface LoopSettings {
   seed: number;
   /** Number of answers in all. */
@@ -43,6 +44,7 @@ export interface PlannedRanking {
   answerMs: number;
 }
 
+/** Simulated answers with their drawn images, also as a source that `writeDataset` can read. */
 export interface Collected {
   source: PreferenceSource;
   rankings: readonly PlannedRanking[];
@@ -50,6 +52,7 @@ export interface Collected {
   images: ReadonlyMap<string, Uint8Array>;
 }
 
+/** What drawing needs from its caller: aborting `signal` ends it with the signal's reason; progress is counted in pictures. */
 export interface LoopEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;

@@ -19,4 +19,5 @@ export const ExperimentError = defineErrors("ExperimentError", {
     text: () => "The app does not let guests in: simulated people need an app that allows guests.",
   },
 });
+/** One error of this package: `code` is one of the codes in the table, and `message` can be shown as it is. */
 export type ExperimentError = InstanceType<typeof ExperimentError>;

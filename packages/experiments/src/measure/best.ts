@@ -11,6 +11,7 @@ import type { ProgressReport } from "../progress.ts";
 import { sideBySide } from "../sideBySide.ts";
 import { closeJudges, type Judge, openJudges } from "./judges.ts";
 
+/** How many images compete, for how many prompts, and how they are made. The same settings give the same images and people. */
 export interface BestOfSettings {
   seed: number;
   prompts: number;
@@ -24,6 +25,7 @@ export interface BestOfSettings {
   size?: number;
 }
 
+/** How often people prefer the image that one scorer picks from n to one more, random image. */
 export interface BestOfOutcome {
   scorer: string;
   /** Number of judgements; one person judges each prompt. */
@@ -45,6 +47,10 @@ export interface Picked {
   picks: { request: GenerationRequest; outcome: 1 | 0.5 | 0 }[];
 }
 
+/**
+ * What the measurement needs from its caller. Progress is counted in prompts; aborting `signal` ends it with the signal's
+ * reason.
+ */
 export interface BestOfEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;

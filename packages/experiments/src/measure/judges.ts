@@ -4,6 +4,7 @@ import { openScorer } from "@pickapic/pickscore";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { aestheticScore } from "./aesthetic.ts";
 
+/** Gives scores to images of a prompt. The caller closes it, because it may hold a model in a process of its own. */
 export interface Judge {
   readonly name: string;
   /** Returns one score per encoded image. The difference of two scores is the log odds that the first image is preferred. */
@@ -22,6 +23,7 @@ async function openJudge(name: string, options: JudgeOptions): Promise<Judge> {
   return { name, score, close: async () => {} };
 }
 
+/** How judges run: their threads, and how they read image files, on which their scores depend. */
 export interface JudgeOptions {
   /** Threads of each judge; 0 divides the cores of the machine among the judges, which work at the same time. */
   readonly threads: number;
@@ -41,6 +43,7 @@ export async function openJudges(names: readonly string[], { threads, pixels }: 
   throw failed.reason;
 }
 
+/** Closes all judges at the same time; they cannot be used afterwards. */
 export async function closeJudges(judges: readonly Judge[]): Promise<void> {
   await Promise.all(judges.map((judge) => judge.close()));
 }

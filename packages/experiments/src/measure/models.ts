@@ -33,12 +33,17 @@ export interface Agreement extends RatedBy {
   reason: string | null;
 }
 
+/** Ratings of the text-to-image models by people and by each judge, all from the same rankings. */
 export interface ModelReport {
   rankings: number;
   people: RatedBy;
   judges: Agreement[];
 }
 
+/**
+ * The judges in the order of `JudgedPair.probabilities`, each with its threshold for ties, 0...1; inner edges of the guidance
+ * bins; and the random numbers that shuffle the games of the Elo ratings.
+ */
 export interface ModelSettings {
   judges: readonly { name: string; threshold: number }[];
   edges: readonly number[];

@@ -36,12 +36,14 @@ export interface JudgedPair {
   probabilities: number[];
 }
 
+/** An image of a ranking, with what made it. The guidance is null when the dataset did not record it. */
 export interface Shown {
   uid: string;
   model: string;
   guidanceScale: number | null;
 }
 
+/** What judging needs from its caller. Progress is counted in rankings; aborting `signal` ends it with the signal's reason. */
 export interface JudgeSettings {
   onProgress: (report: ProgressReport) => void;
   signal: AbortSignal;

@@ -20,6 +20,10 @@ import { closeJudges, openJudges } from "./judges.ts";
 import { type ModelReport, rateModels } from "./models.ts";
 import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
 
+/**
+ * Which scorers are measured on which dataset. `threads` is per scorer; 0 divides the cores among the scorers. `seed` is that
+ * of the intervals.
+ */
 export interface MeasureScorersSettings {
   /** The dataset folder. */
   folder: string;
@@ -30,6 +34,10 @@ export interface MeasureScorersSettings {
   pixels: PixelPolicy;
 }
 
+/**
+ * The tie-aware accuracy of each scorer on a dataset, beside that of chance, and the first scorer compared with each of the
+ * others.
+ */
 export interface ScorerReport {
   dataset: string;
   pixels: PixelPolicy;
@@ -128,6 +136,10 @@ export async function measureScorers(settings: MeasureScorersSettings, effects: 
   }
 }
 
+/**
+ * As for measuring scorers, with the split whose rankings rate the models. The threshold of each scorer comes from
+ * validation_unique.
+ */
 export interface MeasureModelsSettings extends MeasureScorersSettings {
   split: Split;
   /** Inner edges of the guidance bins. */

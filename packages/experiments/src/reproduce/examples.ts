@@ -55,6 +55,10 @@ export async function exampleCards({ test, accuracy }: Reproduction): Promise<Ex
   );
 }
 
+/**
+ * The first six prompts of the best-of-n experiment, each with the image that pickscore picked and the random one, as JPEG
+ * data: addresses.
+ */
 export async function pickCards({ picks }: Reproduction): Promise<PickCard[]> {
   return Promise.all(
     picks.slice(0, SHOWN.picks).map(async ({ prompt, random, picks: byJudge }) => {

@@ -5,6 +5,7 @@ import { exampleScore, type Interval, type Label, meanOf } from "@pickapic/evalu
 import { expert } from "@pickapic/toyworld";
 import type { PlannedRanking } from "../collect.ts";
 
+/** How often outside experts choose as the author did, by the score of the paper: a tie of only one of the two counts half. */
 export interface ExpertReport {
   /** 0...1; null when there are too few examples. */
   accuracy: number | null;

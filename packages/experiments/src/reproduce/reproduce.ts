@@ -17,8 +17,10 @@ import type { ReproduceSettings } from "./settings.ts";
 
 /** The phases of a reproduction, in order. */
 export const PHASES = ["collecting", "writing the dataset", "training", "measuring", "picking"] as const;
+/** One phase of a reproduction, by its name. */
 export type Phase = (typeof PHASES)[number];
 
+/** What a reproduction needs from its caller. Aborting `signal` ends it with the signal's reason. */
 export interface ReproduceEffects {
   signal: AbortSignal;
   /** A clock that never goes back, ms. */
@@ -41,6 +43,7 @@ export interface Difference {
   reason: string | null;
 }
 
+/** Everything that a reproduction measured: the content of its report. Lists by scorer are in the order of `SCORERS`. */
 export interface Reproduction {
   settings: ReproduceSettings;
   /** Total time. */

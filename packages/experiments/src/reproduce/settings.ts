@@ -1,6 +1,7 @@
 /** @file How large a reproduction is: one table for the quick one, one for the patient one. */
 import type { TrainSettings } from "@pickapic/pickscore";
 
+/** How large a reproduction is, and where it writes. The same settings give the same people, images and splits. */
 export interface ReproduceSettings {
   /** Seed of everything: people, prompts, images, splits, training, intervals. */
   seed: number;

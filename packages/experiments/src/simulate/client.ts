@@ -17,6 +17,7 @@ export interface ClientSettings {
   onRetry: () => void;
 }
 
+/** A request to the app: a path below its address, and a body that is sent as JSON. */
 export interface Call {
   method: "GET" | "POST" | "DELETE";
   path: string;
@@ -27,6 +28,7 @@ export interface Call {
   token?: string;
 }
 
+/** One user of the app, who keeps the cookies from call to call. */
 export interface Client {
   /** Sends a request until it is answered, and parses the answer with `schema`. */
   send<T>(call: Call, schema: z.ZodType<T>): Promise<T>;

@@ -9,6 +9,7 @@ import { type ClientSettings, openClient } from "./client.ts";
 import type { Thanked, ThankedLog } from "./record.ts";
 import { arrive, type Visitor } from "./visitor.ts";
 
+/** Who answers what in which app. The same seed gives the same people; what they see depends on the app. */
 export interface CrowdSettings {
   url: URL;
   users: number;
@@ -24,6 +25,7 @@ export interface CrowdSettings {
   verify: boolean;
 }
 
+/** What a crowd needs from its caller. `now` is a clock in ms; progress is counted in answers that the app thanked. */
 export interface CrowdEffects {
   signal: AbortSignal;
   now: () => number;
@@ -31,6 +33,7 @@ export interface CrowdEffects {
   onProgress: (report: ProgressReport) => void;
 }
 
+/** What a crowd did in the app, and how long it took. */
 export interface CrowdOutcome {
   users: number;
   /** Answers that the app thanked. */

@@ -14,6 +14,7 @@ export interface Thanked {
   key: string;
 }
 
+/** Writes down answers that the app thanked. `add` returns when the answer is written to the file. */
 export interface ThankedLog {
   add(answer: Thanked): void;
   close(): void;

@@ -10,6 +10,10 @@ import type { Client, ClientSettings } from "./client.ts";
 import { pause } from "./pause.ts";
 import type { Thanked } from "./record.ts";
 
+/**
+ * Who uses the app, and how. `random` is uniform in [0, 1); `token` is that of the administrator, because only an
+ * administrator may ask how an image was made.
+ */
 export interface VisitorSettings {
   client: Client;
   person: SimulatedPerson;

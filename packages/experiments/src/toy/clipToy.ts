@@ -45,6 +45,10 @@ const TEXT = { hidden_size: 128, intermediate_size: 512, num_hidden_layers: 3, n
 const VISION = { hidden_size: 128, intermediate_size: 512, num_hidden_layers: 4, num_attention_heads: 4, patch_size: 12 };
 const PROJECTION = 128;
 
+/**
+ * What clip-toy learns from, and how. Contrastive settings that are not given have their defaults; `resume` continues the run
+ * in `out`.
+ */
 export interface PretrainOptions extends Partial<LoopEffects>, Partial<Omit<ContrastiveSettings, "out">> {
   /** The run folder, which becomes the checkpoint. */
   out: string;

@@ -13,6 +13,7 @@ const PICKSCORE_SIDE = 256;
 /** Mean number of answers per prompt. */
 const ANSWERS_PER_PROMPT = 4;
 
+/** How much is simulated and trained. The choices are written beside the run folder, and a second call uses them again. */
 export interface PickscoreToySettings {
   /** The run folder, which becomes the model. */
   out: string;
@@ -27,6 +28,7 @@ export interface PickscoreToySettings {
   resume?: boolean;
 }
 
+/** What making pickscore-toy needs from its caller. Aborting `signal` ends it. */
 export interface PickscoreToyEffects {
   signal: AbortSignal;
   onProgress(report: ProgressReport): void;

@@ -24,6 +24,10 @@ export interface CurveRun {
   judged: JudgedPairs;
 }
 
+/**
+ * One training on a share of the prompts: how large it was, and what its model reaches on the pairs that all shares are
+ * measured on.
+ */
 export interface CurvePoint {
   folder: string;
   /** Of the training prompts, 0...1. */
@@ -39,6 +43,7 @@ export interface CurvePoint {
   toAll: { difference: number | null; interval: Interval | null } | null;
 }
 
+/** What more data brings: the results of trainings on growing shares of the prompts, on the same examples of one split. */
 export interface Curve {
   split: string;
   examples: number;

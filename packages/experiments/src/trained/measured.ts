@@ -54,6 +54,10 @@ export type DatasetFacts = z.infer<typeof FACTS>;
 /** What measured.json of a run says. */
 export type Measured = z.infer<typeof MEASURED>;
 
+/**
+ * What a measurement needs from its caller. Progress is counted in rankings; aborting `signal` ends it with the signal's
+ * reason.
+ */
 export interface MeasureEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;

@@ -63,6 +63,7 @@ export interface Reliability {
   chance: Change<number | null>;
 }
 
+/** The starting model against the trained one on the pairs of one split. */
 export interface SplitOutcome {
   split: string;
   pairs: number;
@@ -76,6 +77,7 @@ export interface SplitOutcome {
   logLoss: Change;
 }
 
+/** The starting model against the trained one; null for a split that has no judged pairs. */
 export interface Outcome {
   /** These pairs chose the checkpoint, so their result is slightly too good. */
   validation: SplitOutcome | null;

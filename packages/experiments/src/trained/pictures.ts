@@ -5,6 +5,10 @@ import { thumbnailJpeg } from "@pickapic/pictures";
 /** Longest side, px. */
 const SIDE = 240;
 
+/**
+ * The pictures of image 0 and image 1 as JPEG data: addresses, at most 240 px wide and high; null for one that cannot be
+ * decoded.
+ */
 export type PairPictures = readonly [string | null, string | null];
 
 /** The pictures of rankings of a split, by ranking id; null for one that cannot be decoded. */

@@ -7,6 +7,7 @@ import { type PairedVerdict, pairedVerdict } from "@pickapic/evaluation";
 import type { SavedRun, ValidationPair } from "@pickapic/pickscore";
 import type { Measured } from "./measured.ts";
 
+/** Whether the trained model is better, with the numbers of examples that the verdict rests on. */
 export interface RunVerdict extends PairedVerdict {
   /** Examples with a winner: training pairs that were cross-fitted, each judged by a model that did not see its prompt, and test pairs. */
   crossFitted: number;
