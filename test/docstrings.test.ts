@@ -5,7 +5,6 @@ import { isNode, lineOf, nodesIn, packageNames, type Source, sourceOf, sourcesOf
 /** Exports without a docstring in packages that are not there yet; the numbers may only fall. */
 const NOT_YET: Readonly<Record<string, number>> = {
   cli: 36,
-  clip: 33,
   disk: 1,
   evaluation: 14,
   generation: 11,

@@ -15,8 +15,10 @@ import { TOKENIZER_FILES } from "./tokenizer/tokenizer.ts";
 
 /** Kinds of weights that can be written. bf16 has the range of f32 and 8 bits of precision; f16 has 11 bits and reaches 65504. */
 export const WEIGHT_KINDS = ["f32", "f16", "bf16", "int8"] as const;
+/** The kind of a checkpoint's weights, as `pickapic model convert` names it. */
 export type WeightKind = (typeof WEIGHT_KINDS)[number];
 
+/** What a conversion writes besides the weights, and what it needs from its caller. */
 export interface ConvertOptions {
   /** Also writes model.onnx, which points into model.safetensors (see `encodeClip`). */
   readonly onnx?: boolean;

@@ -8,6 +8,7 @@ import { imageTower, type ParameterSource, textTower } from "./model/towers.ts";
 import { initializers, mapWeights } from "./model/weights.ts";
 import { eosPositions } from "./tokenizer/tokenizer.ts";
 
+/** Both towers of a CLIP, ready to embed texts and pictures. The cosine of two embeddings is their dot product. */
 export interface Encoder {
   /** Length of an embedding. */
   readonly width: number;
@@ -20,6 +21,7 @@ export interface Encoder {
   close(): Promise<void>;
 }
 
+/** Where an encoder runs. Default: the CPU, with all its cores. */
 export interface EncoderOptions {
   /** Default: all processors. */
   readonly threads?: number;

@@ -90,6 +90,7 @@ export const ClipError = defineErrors("ClipError", {
       `${file}: the disk of ${folder} is full: free ${megabytes} MB there, or set HF_HOME to a folder on a larger disk, and run it again; what has been fetched is kept.`,
   },
 });
+/** One error of this package: `code` is one of the codes in the table, and `message` can be shown as it is. */
 export type ClipError = InstanceType<typeof ClipError>;
 
 /** The first few of many, as one phrase: "a, b and 7 more". */

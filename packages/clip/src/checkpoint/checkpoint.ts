@@ -22,6 +22,7 @@ import {
 } from "./safetensors.ts";
 import { remedyFor, strangerIn, strangerOf } from "./strangers.ts";
 
+/** An opened checkpoint. Its weights stay on the disk until `read` or `readAll` asks for them. */
 export interface Checkpoint {
   readonly folder: string;
   readonly config: ClipConfig;
@@ -35,6 +36,7 @@ export interface Checkpoint {
   readAll(): Promise<Parameters>;
 }
 
+/** Everything that a checkpoint folder is written from: settings, weights by their Hugging Face name, tokenizer and processor. */
 export interface CheckpointContents {
   readonly config: ClipConfig;
   readonly parameters: ReadonlyMap<string, Float32Array>;
@@ -140,6 +142,7 @@ function twice(folder: string, name: string, one: string, other: string): ClipEr
   );
 }
 
+/** What a tensor of a file must be: exactly this shape, and one of these dtypes. */
 export interface Expected {
   readonly shape: Shape;
   readonly dtypes: readonly TensorDType[];
@@ -304,6 +307,7 @@ async function checkFolder(folder: string): Promise<void> {
   throw new ClipError("PICKAPIC_CLIP_FOLDER_MISSING", folder, found !== null);
 }
 
+/** Whether there is a file at this path, directly or through a link; false for a folder, and for a path that cannot be read. */
 export async function isFile(file: string): Promise<boolean> {
   return (await stat(file).catch(() => null))?.isFile() ?? false;
 }

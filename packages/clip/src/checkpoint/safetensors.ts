@@ -28,6 +28,7 @@ export const BYTES = {
   BOOL: 1,
 } as const;
 
+/** The dtype of a stored tensor, spelled as in the header of a safetensors file. */
 export type TensorDType = keyof typeof BYTES;
 
 /** Where a tensor is stored. `offset` and `length` are bytes in `file`. */

@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { type HubName, isCommit } from "./name.ts";
 
+/** Environment variables by name, such as `process.env`; a test passes its own. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** HF_HUB_CACHE, else hub/ under HF_HOME, else ~/.cache/huggingface/hub. */
@@ -21,6 +22,7 @@ export function homeFolder(env: Environment): string {
 /** Expands a ~ that no shell has expanded (in an .env file, or from Docker), as Python does. */
 const expanded = (path: string): string => path.replace(/^~(?=$|[/\\])/, homedir);
 
+/** The three folders that the cache has for one repository, as absolute paths where the cache's own path is absolute. */
 export interface RepositoryFolders {
   /** Contents, named by checksum. */
   readonly blobs: string;
@@ -30,6 +32,7 @@ export interface RepositoryFolders {
   readonly snapshots: string;
 }
 
+/** Returns where the cache keeps a repository "org/name". None of the folders needs to exist yet. */
 export function repositoryFolders(env: Environment, repository: string): RepositoryFolders {
   const folder = join(cacheFolder(env), `models--${repository.replaceAll("/", "--")}`);
   return { blobs: join(folder, "blobs"), refs: join(folder, "refs"), snapshots: join(folder, "snapshots") };

@@ -16,6 +16,7 @@ export interface HubEffects {
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The network and the clock of this machine. */
 export const realEffects: HubEffects = {
   fetch: (...request) => fetch(...request),
   wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
@@ -36,6 +37,7 @@ export interface HubClient {
   readonly signal: AbortSignal | undefined;
 }
 
+/** The hub that is asked when HF_ENDPOINT names no other; without a slash at the end. */
 export const HUB = "https://huggingface.co";
 /** Pauses before the second, third, ... attempt, ms. */
 const PAUSES = [1000, 2000, 4000, 8000];
@@ -48,6 +50,7 @@ const LONGEST_SILENCE = 86_400;
 /** Bytes of the longest answer that is read whole, such as a list of files. */
 const LONGEST_ANSWER = 100e6;
 
+/** Whether the environment forbids requests: HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is 1, true, yes or on, in any case. */
 export const isOffline = (env: Environment): boolean =>
   [env.HF_HUB_OFFLINE, env.TRANSFORMERS_OFFLINE].some((value) => /^(1|true|yes|on)$/i.test(value ?? ""));
 
@@ -83,6 +86,11 @@ function endpointOf(env: Environment): string {
   );
 }
 
+/**
+ * Opens a client for a model, with the endpoint, the token and the proxy that the environment names. No request is sent yet.
+ * @throws ClipError PICKAPIC_CLIP_HUB_UNREACHABLE for a wrong address, PICKAPIC_CLIP_HUB_DENIED for a token that no header can
+ * hold
+ */
 export async function openClient(name: HubName, env: Environment, effects: HubEffects, signal?: AbortSignal): Promise<HubClient> {
   const endpoint = endpointOf(env);
   proxyOf(new URL(endpoint), env);

@@ -13,6 +13,7 @@ import { type Environment, type RepositoryFolders, repositoryFolders } from "./c
 import { type HubClient, readInTime, timeoutMs } from "./client.ts";
 import { reasonOf } from "./reason.ts";
 
+/** A file of a repository as the hub lists it. `path` is that inside the repository. */
 export interface HubFile {
   readonly path: string;
   /** Bytes. */
@@ -24,6 +25,7 @@ export interface HubFile {
   readonly etag: string;
 }
 
+/** Where a download writes, and what it needs from its caller. The effects default to the real disk. */
 export interface DownloadOptions {
   readonly env: Environment;
   /** Called with the bytes of this file so far. */

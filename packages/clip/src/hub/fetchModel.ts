@@ -12,6 +12,7 @@ import { type DownloadOptions, downloadFile, type HubFile } from "./download.ts"
 import { type HubName, isCommit } from "./name.ts";
 import { type Component, isComplete, WEIGHTS, WEIGHTS_INDEX, wantedFiles } from "./wanted.ts";
 
+/** What is fetched of a model, from where, and what the download needs from its caller. */
 export interface FetchOptions {
   /**
    * HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_HUB_OFFLINE, HF_ENDPOINT, HF_HUB_DOWNLOAD_TIMEOUT. Default: the environment of the

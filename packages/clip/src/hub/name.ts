@@ -1,5 +1,6 @@
 /** @file Names of models on the hub: `org/name`, or `org/name@revision`. */
 
+/** A model on the hub, at one revision. */
 export interface HubName {
   /** "org/name" */
   readonly repository: string;
@@ -16,6 +17,7 @@ export function parseHubName(text: string): HubName | null {
   return repository === undefined || climbs ? null : { repository, revision };
 }
 
+/** Whether a revision is the full name of a commit: 40 hexadecimal digits in lower case. */
 export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
 
 /**

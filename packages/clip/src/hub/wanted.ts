@@ -9,7 +9,9 @@ import { TOKENIZER_FILES } from "../tokenizer/tokenizer.ts";
 /** What to fetch: the whole model, or only tokenizer and image processor. */
 export type Component = "model" | "processor";
 
+/** The file of all weights of a model that is not sharded. */
 export const WEIGHTS = "model.safetensors";
+/** The file that says, for a sharded model, which file holds which tensor. */
 export const WEIGHTS_INDEX = "model.safetensors.index.json";
 const PROCESSOR_FILES = [...TOKENIZER_FILES, "preprocessor_config.json", "processor_config.json"];
 

@@ -18,6 +18,7 @@ export interface TowerConfig {
   readonly initializerFactor: number;
 }
 
+/** Settings of the text tower: the size of its vocabulary, the tokens of a row, and the ids of its special tokens. */
 export interface TextConfig extends TowerConfig {
   readonly vocabSize: number;
   readonly maxPositions: number;
@@ -27,6 +28,7 @@ export interface TextConfig extends TowerConfig {
   readonly padTokenId: number | null;
 }
 
+/** Settings of the vision tower: the size of its picture and patches, px, and the deviation of its initial weights. */
 export interface VisionConfig extends TowerConfig {
   /** Side of the square picture, px. */
   readonly imageSize: number;
@@ -35,6 +37,7 @@ export interface VisionConfig extends TowerConfig {
   readonly initializerRange: number;
 }
 
+/** Settings of a CLIP. `projectionDim` is the length of an embedding, `logitScaleInit` the natural logarithm of the initial T. */
 export interface ClipConfig {
   readonly text: TextConfig;
   readonly vision: VisionConfig;

@@ -3,6 +3,7 @@
 import type { Random } from "@pickapic/chance";
 import { type ClipConfig, patchCount, type TowerConfig } from "./config.ts";
 
+/** Lengths of the dimensions of a tensor, outermost first; [] for a scalar. */
 export type Shape = readonly number[];
 
 /** Weights by their Hugging Face name. */

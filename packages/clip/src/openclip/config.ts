@@ -125,6 +125,7 @@ const schema = z.object({
     .prefault({}),
 });
 
+/** What an open_clip_config.json says, in the terms of a Hugging Face checkpoint. */
 export interface OpenClipConfig {
   readonly config: ClipConfig;
   readonly processor: Processor;

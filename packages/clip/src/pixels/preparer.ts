@@ -8,6 +8,7 @@ import type { Processor } from "./processor.ts";
 /** The answer of a thread: the pixels, or why there are none. */
 export type Prepared = { id: number; pixels: Float32Array } | { id: number; code?: string; message: string };
 
+/** Decodes and resizes pictures for one model. */
 export interface Preparer {
   /**
    * Prepares pictures in order: each as `preprocess` returns it, or its error. A few pictures are prepared in the calling thread,
@@ -28,6 +29,7 @@ export interface Preparation {
   readonly policy: PixelPolicy;
 }
 
+/** How pictures are prepared. Everything has a default, so that `openPreparer` works without options. */
 export interface PreparerOptions {
   /** How the pixels of a file are read. Default "browser". */
   readonly pixels?: PixelPolicy;

@@ -19,6 +19,7 @@ export const TOKENIZER_FILES = [
   "added_tokens.json",
 ];
 
+/** Turns texts into the rows of tokens that the text tower reads. */
 export interface ClipTokenizer {
   /** Tokens of a row: texts are padded or cut to this length. */
   readonly maxPositions: number;
@@ -30,7 +31,9 @@ export interface ClipTokenizer {
 /** CLIP's rule for splitting a text into words before byte-pair encoding; a regular expression in Unicode mode. */
 export const WORDS = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
+/** The token before every text, unless the tokenizer's settings name another. */
 export const START = "<|startoftext|>";
+/** The token after every text, unless the tokenizer's settings name another. The text tower's embedding is taken at it. */
 export const END = "<|endoftext|>";
 
 const tokenSchema = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]);
