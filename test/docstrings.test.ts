@@ -8,7 +8,6 @@ const NOT_YET: Readonly<Record<string, number>> = {
   disk: 1,
   evaluation: 14,
   generation: 11,
-  graph: 26,
   pickscore: 88,
   pictures: 7,
   report: 1,

@@ -24,8 +24,10 @@ export interface DeviceTensor {
   free(): void;
 }
 
+/** What a session is fed, by input name: an array of the process, or a tensor that another run left on the same device. */
 export type Feeds = Readonly<Record<string, TypedArray | DeviceTensor>>;
 
+/** A graph that runs on one device as often as it is called. The caller closes it, and frees the tensors that it keeps. */
 export interface DeviceSession {
   readonly inputs: readonly Value[];
   readonly device: RealDevice;
@@ -34,6 +36,7 @@ export interface DeviceSession {
   close(): Promise<void>;
 }
 
+/** On which device a graph runs, and which of its results stay there. The device must be able to start. */
 export interface DeviceSessionOptions extends RuntimeOptions {
   readonly device: RealDevice;
   /** Names of the results that stay on the device. Default: none. */

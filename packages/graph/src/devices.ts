@@ -10,7 +10,9 @@ import { fileURLToPath } from "node:url";
 import { listSupportedBackends } from "onnxruntime-node";
 import { GraphError } from "./errors.ts";
 
+/** Where a graph runs, as a user may ask for it. "auto" is the fastest device that starts; "cpu" is always there. */
 export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "coreml" | "dml";
+/** A device that "auto" may become, or that a user named. */
 export type RealDevice = Exclude<Device, "auto">;
 
 /** Speed of matrix products, GFLOP/s; null when the device has no float16. */
@@ -19,6 +21,7 @@ export interface DeviceSpeed {
   readonly float16: number | null;
 }
 
+/** What trying a device found out: whether it starts, and how fast it multiplies matrices. */
 export interface DeviceFacts {
   /** Why the device does not start; empty when it does. */
   readonly reason: string;
@@ -64,6 +67,7 @@ export const reasonOf = (error: unknown): string =>
     .replace(/^.* was false\. /, "")
     .replace(/[.\s]+$/, "");
 
+/** The first line of an error's message, or of anything else that was thrown, as text. */
 export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
 
 /** How long a device may take to start and to be measured. The first start compiles shaders. */
@@ -115,6 +119,7 @@ export async function requireDevice(device: RealDevice, probe: Probe = probeDevi
   if (reason) throw deviceMissing(device, reason);
 }
 
+/** The device that a graph will run on, with a sentence for the user. */
 export interface ChosenDevice {
   readonly device: RealDevice;
   /** Which device was chosen and why, one sentence. */
@@ -124,6 +129,7 @@ export interface ChosenDevice {
 /** What "auto" tries besides the processor. */
 const CARDS: readonly RealDevice[] = ["cuda", "webgpu"];
 
+/** How "auto" is resolved. A test passes its own probe, so that no device has to start. */
 export interface ChooseOptions {
   readonly probe?: Probe;
   /** What "auto" may choose besides the processor. Default: cuda and webgpu. */

@@ -11,6 +11,7 @@ interface DTypeInfo {
   readonly array: { new (length: number): TypedArray; new (buffer: ArrayBuffer): TypedArray };
 }
 
+/** Of each dtype: bytes per element, its number in the ONNX format, and the typed array that holds its elements. */
 export const dtypes: { readonly [K in DType]: DTypeInfo } = {
   float32: { bytes: 4, onnx: 1, array: Float32Array },
   uint8: { bytes: 1, onnx: 2, array: Uint8Array },
@@ -22,6 +23,7 @@ export const dtypes: { readonly [K in DType]: DTypeInfo } = {
   float64: { bytes: 8, onnx: 11, array: Float64Array },
 };
 
+/** Whether a dtype is float16, float32 or float64: only these have gradients. */
 export const isFloat = (dtype: DType): boolean => dtype.startsWith("float");
 
 /** Converts numbers to the typed array of a dtype. Not for float16, of which only bits can be passed. */

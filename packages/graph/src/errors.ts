@@ -20,6 +20,7 @@ export const GraphError = defineErrors("GraphError", {
       `weights could not be read from ${folder}: ${reason}. Check that the checkpoint is complete, or download it again.`,
   },
 });
+/** One error that a user can act on: `code` is one of the codes in the table, and `message` can be shown as it is. */
 export type GraphError = InstanceType<typeof GraphError>;
 
 /** A shape as messages show it, such as "[8, 77, 512]". */

@@ -18,6 +18,7 @@ type Rule<Inputs, Attributes> = (
   statistics: readonly Value[],
 ) => readonly (Value | null)[];
 
+/** The gradient rule of every op. The type requires all of them, so that an op without one does not compile. */
 export type Rules = { readonly [K in Op]: Rule<Ops[K]["inputs"], Ops[K]["attributes"]> };
 
 /** For steps and integers, whose derivative is 0 wherever it exists. */
@@ -141,6 +142,10 @@ const padRule: Rule<[Value], { pads: readonly number[] }> = (g, [x], _y, dy, { p
   return [g.op("Slice", [dy], { starts, ends: x.shape.map((n, i) => n + starts[i]!), axes: x.shape.map((_, i) => i) })];
 };
 
+/**
+ * The rules by which `gradients` passes a gradient back, each with its formula: y is the output, dy the gradient of the loss
+ * by y.
+ */
 export const gradientRules: Rules = {
   // y = |x|: dx = sign(x) dy
   Abs: (g, [x], _y, dy) => [g.mul(dy, g.sign(x))],

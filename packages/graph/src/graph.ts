@@ -16,6 +16,7 @@ export interface ExternalData {
   readonly length: number;
 }
 
+/** A tensor that belongs to the graph: its values in memory, or where they are in a file. */
 export interface Initializer {
   readonly value: Value;
   readonly data: TypedArray | ExternalData;
@@ -32,6 +33,7 @@ export interface GraphInput extends Value {
   readonly role: InputRole;
 }
 
+/** A result of the graph under the name by which a caller gets it. */
 export interface GraphOutput {
   readonly name: string;
   readonly value: Value;
@@ -42,6 +44,10 @@ export type Operand = Value | number;
 type Axes = number | readonly number[];
 type GemmOptions = Ops["Gemm"]["attributes"];
 
+/**
+ * A graph and its builder. Each method writes a node and returns its output, whose shape is known at once. @throws ShapeError
+ * where shapes, dtypes or attributes do not fit, when the node is written
+ */
 export class Graph {
   readonly name: string;
   readonly inputs: GraphInput[] = [];

@@ -1,7 +1,9 @@
 /** @file The ops a graph may hold. An op that is not declared here cannot be written down. */
 
+/** The dtype of a tensor's elements. `dtypes` says which typed array holds them. */
 export type DType = "float32" | "float64" | "float16" | "int64" | "int32" | "bool" | "uint8" | "int8";
 
+/** Lengths of the dimensions, outermost first; [] for a scalar. All lengths are fixed when the graph is written. */
 export type Shape = readonly number[];
 
 /** An edge of the graph: written by one node or fed by the caller, and read by nodes. Its shape is known as soon as it exists. */
@@ -92,6 +94,7 @@ export interface Ops {
   Where: { inputs: [condition: Value, x: Value, y: Value]; attributes: None };
 }
 
+/** The name of an op, spelled as in the ONNX operator list. */
 export type Op = keyof Ops;
 
 /**

@@ -4,6 +4,7 @@ import type { Node, Op, Ops, Value } from "./ops.ts";
 
 /** Writes the op with other ops and returns its outputs. */
 type Replacement<Inputs, Attributes> = (g: Graph, inputs: Inputs, attributes: Attributes) => readonly Value[];
+/** How some ops are written with others. An op without a replacement stays as it is. */
 export type Replacements = { readonly [K in Op]?: Replacement<Ops[K]["inputs"], Ops[K]["attributes"]> };
 
 /** Replacements for ops whose CPU kernels are float32 only (of LayerNormalization: its statistics), by their definitions. */

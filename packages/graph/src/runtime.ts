@@ -11,6 +11,7 @@ import { written } from "./onnx.ts";
 import type { DType, Shape, Value } from "./ops.ts";
 import { sizeOf } from "./shapes.ts";
 
+/** How ONNX Runtime runs a graph: its threads, its memory, and where the weights are. Everything has a default. */
 export interface RuntimeOptions {
   /** Threads per op. Default: all processors. */
   readonly threads?: number;

@@ -9,13 +9,16 @@ import { encodeRunnable, toModel } from "./onnx.ts";
 import type { Value } from "./ops.ts";
 import { openRuntime, type RuntimeOptions, runInPlace, toArray, toTensor } from "./runtime.ts";
 
+/** On which device a graph runs, and how. */
 export interface SessionOptions extends RuntimeOptions {
   /** Default "cpu"; "auto" takes the fastest of cuda, webgpu and cpu that starts. */
   readonly device?: Device;
 }
 
+/** Arrays by the name of an input or output, each of the typed array of its dtype, row by row. */
 export type Arrays = Record<string, TypedArray>;
 
+/** A graph that runs as often as it is called. The caller closes it, which frees its memory. */
 export interface Session {
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly Value[];

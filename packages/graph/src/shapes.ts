@@ -11,6 +11,7 @@ interface Spec {
 type ShapeRule<Inputs, Attributes> = (inputs: Inputs, attributes: Attributes) => Spec | readonly Spec[];
 type Inputs = readonly Value[];
 
+/** The number of elements of a shape; 1 for a scalar. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
 
 const describe = (values: Inputs): string => values.map((v) => `${v.name} ${formatShape(v.shape)}`).join(" and ");
@@ -273,6 +274,10 @@ function where([condition, x, y]: [Value, Value, Value]): Spec {
   return { dtype: sameDType("Where", [x, y]), shape: broadcast("Where", [condition, x, y]) };
 }
 
+/**
+ * The rule of every op: from inputs and attributes to dtype and shape of its output or outputs. A rule throws ShapeError,
+ * which says what does not fit.
+ */
 export const shapes: { readonly [K in Op]: ShapeRule<Ops[K]["inputs"], Ops[K]["attributes"]> } = {
   Abs: elementwise("Abs"),
   Add: binary("Add"),
