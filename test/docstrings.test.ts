@@ -12,7 +12,6 @@ const NOT_YET: Readonly<Record<string, number>> = {
   pictures: 7,
   report: 1,
   server: 100,
-  toyworld: 21,
   web: 24,
 };
 

@@ -45,8 +45,8 @@ type Axes = number | readonly number[];
 type GemmOptions = Ops["Gemm"]["attributes"];
 
 /**
- * A graph and its builder. Each method writes a node and returns its output, whose shape is known at once. @throws ShapeError
- * where shapes, dtypes or attributes do not fit, when the node is written
+ * A graph and its builder. Methods named after ops write nodes and return their outputs, whose shapes are known at once.
+ * Shapes, dtypes or attributes that do not fit throw a ShapeError when the node is written.
  */
 export class Graph {
   readonly name: string;

@@ -41,6 +41,7 @@ export interface Check {
   obeyed: boolean;
 }
 
+/** What the image of a request shows and how well it is made: all that a simulated person looks at. */
 export interface Depiction {
   asked: Scene;
   shown: {

@@ -4,8 +4,10 @@ import type { BackendModel } from "@pickapic/generation";
 
 /** What a caption can ask for and a generator can miss. */
 export const ATTRIBUTES = ["object", "count", "color", "relation", "background", "style"] as const;
+/** One kind of demand of a caption, such as the number of things or their colour. */
 export type Attribute = (typeof ATTRIBUTES)[number];
 
+/** A text-to-image model of the toy world: how faithful, vivid and flawed its images are. */
 export interface Generator {
   model: BackendModel;
   /** Probability that each attribute is met at guidance 7.5. */
@@ -24,6 +26,9 @@ export interface Generator {
   watercolour: number;
 }
 
+/**
+ * The generators. They differ in what they miss and how they look, so that people have reasons to prefer one image to another.
+ */
 export const GENERATORS: readonly Generator[] = [
   {
     model: { name: "toy-xl", title: "Toy XL", steps: 30, scheduler: "toy-euler", width: 512, height: 512 },

@@ -7,6 +7,7 @@ import { toyBackend } from "./backend.ts";
 import { sampleCaption } from "./caption.ts";
 import { type Choice, person, type SimulatedPerson } from "./people.ts";
 
+/** How much is simulated. Defaults: 8 answers per prompt, 5 prompts per person. */
 export interface LoopSettings {
   seed: number;
   /** Number of answers in all. */
@@ -18,6 +19,7 @@ export interface LoopSettings {
   promptsPerPerson?: number;
 }
 
+/** One answer of a simulated person, with the requests of both images. The images themselves are not drawn. */
 export interface SimulatedRanking {
   /** Which person, and which prompt of all; both count from 0. */
   author: number;

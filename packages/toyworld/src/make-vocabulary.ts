@@ -31,6 +31,7 @@ const NOT_NAMES = new Set(
     .filter(Boolean),
 );
 
+/** An object of the toy world as it is stored in vocabulary.gen.json. */
 export interface VocabularyEntry {
   word: string;
   icon: string;
@@ -58,6 +59,10 @@ function parseLine(line: string): Line {
   return { word: word.trim(), icon: icon.trim(), synonyms: synonyms.filter(Boolean) };
 }
 
+/**
+ * Makes the entries in the order of the list of objects. The icons are drawn once to find their colours and boxes, which takes
+ * a while.
+ */
 export async function makeVocabulary(): Promise<VocabularyEntry[]> {
   const lines = OBJECTS.trim().split("\n").map(parseLine);
   const keywords = keywordsOf(lines);

@@ -9,6 +9,7 @@ import { type Check, type Depiction, describeImage } from "./depiction.ts";
 import { ATTRIBUTES, type Attribute } from "./generators.ts";
 import type { Background } from "./scene.ts";
 
+/** What a simulated person answers about the left and the right image. */
 export type Choice = "left" | "right" | "tie";
 
 /** Fixed before any training was looked at; docs/mathematics.md, "The toy world", says how. Utilities are in these units. */
@@ -40,6 +41,7 @@ export const PEOPLE = {
   careless: 0.04,
 };
 
+/** The settings of a population, of the same form as `PEOPLE`. */
 export type PeopleSettings = typeof PEOPLE;
 
 /** Experts differ from each other more than authors do, because nobody told them what matters. */
@@ -71,6 +73,7 @@ export interface PersonParameters {
   careless: number;
 }
 
+/** A person with a hidden utility. It knows from the request what an image shows, so that no image has to be drawn. */
 export interface SimulatedPerson {
   readonly parameters: PersonParameters;
   /** How much this person likes the image of a request made for `prompt`, without noise. */

@@ -4,6 +4,7 @@ import { type Random, seeded } from "@pickapic/chance";
 import type { Depiction } from "./depiction.ts";
 import { field } from "./fields.ts";
 
+/** A picture as bytes, without an alpha channel. */
 export interface Pixels {
   width: number;
   height: number;

@@ -1,22 +1,31 @@
 /** @file What an image of the toy world can show and a caption can ask for. */
 
+/** The styles of an image; a caption may ask for one of them. */
 export const STYLES = ["flat", "watercolour"] as const;
+/** The style of an image. */
 export type Style = (typeof STYLES)[number];
 
+/** The colours that a caption can name, for things and for backdrops. */
 export const COLORS = ["red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white"] as const;
+/** A colour that a caption can name. */
 export type Color = (typeof COLORS)[number];
 
 /** The first thing is ... the second. */
 export const RELATIONS = ["left of", "right of", "above", "below"] as const;
+/** How the first thing of a caption lies relative to the second. */
 export type Relation = (typeof RELATIONS)[number];
 
+/** The backgrounds that are more than one colour. */
 export const SCENERIES = ["meadow", "beach", "night", "room", "desert", "snow"] as const;
+/** A background that is more than one colour. */
 export type Scenery = (typeof SCENERIES)[number];
 
 /** A scenery, or a plain backdrop of one colour. */
 export type Background = Scenery | `${Color} backdrop`;
 
+/** The plain backgrounds, one for each colour. */
 export const BACKDROPS: readonly Background[] = COLORS.map((color): Background => `${color} backdrop`);
+/** Every background that an image can have. */
 export const BACKGROUNDS: readonly Background[] = [...SCENERIES, ...BACKDROPS];
 
 /** A thing as a caption asks for it. */

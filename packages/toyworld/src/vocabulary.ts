@@ -4,6 +4,7 @@ import type { FillShare } from "./colors.ts";
 import type { Color } from "./scene.ts";
 import entries from "./vocabulary.gen.json" with { type: "json" };
 
+/** An object that a caption can name and an image can show. */
 export interface ToyObject {
   word: string;
   plural: string;
