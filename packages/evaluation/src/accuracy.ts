@@ -10,6 +10,7 @@ import type { Interval } from "./interval.ts";
 /** The preferred image, 0 or 1, or neither. */
 export type Label = 0 | 1 | "tie";
 
+/** A pair that a scorer has judged, with what the person said. */
 export interface Example {
   /** The scorer's probability that image 0 is preferred, 0...1. That of image 1 is the rest. */
   readonly probability0: number;
@@ -67,6 +68,7 @@ export function countTies(examples: readonly Example[]): number {
   return examples.filter(({ label }) => label === "tie").length;
 }
 
+/** The tie-aware accuracy of a scorer (Kirstain et al. 2023, section 4), with everything that must be printed beside it. */
 export interface AccuracyReport {
   /** Accuracy on the test examples, 0...1; null when there are too few. */
   readonly accuracy: number | null;
@@ -88,6 +90,10 @@ export interface AccuracyReport {
   readonly protocol: string;
 }
 
+/**
+ * On which examples a scorer is measured. `random` draws the bootstrap's resamples, so that the same seed gives the same
+ * interval.
+ */
 export interface MeasureSettings {
   /** Examples from which the threshold is chosen. */
   readonly validation: readonly Example[];
@@ -127,6 +133,7 @@ export function measureAccuracy(settings: MeasureSettings): AccuracyReport {
   };
 }
 
+/** By how much scorer a is more accurate than scorer b, measured in pairs on the same examples. */
 export interface AccuracyDifference {
   /** Accuracy of a minus accuracy of b, -1...1; null when there are too few examples. */
   readonly difference: number | null;
@@ -152,6 +159,7 @@ export function compareAccuracy(
   };
 }
 
+/** The accuracy of a scorer without ties, for which no threshold is needed. */
 export interface WinnersReport {
   /**
    * Of the examples with a winner, the share whose winner was the likelier image (equal probabilities count half), 0...1; null

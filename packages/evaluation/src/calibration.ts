@@ -5,6 +5,7 @@ import type { Example, Label } from "./accuracy.ts";
 import { tooFew } from "./estimate.ts";
 import { type Interval, wilsonInterval } from "./interval.ts";
 
+/** One bar of a reliability diagram: the examples whose probability lies in a range, and how often image 0 was preferred. */
 export interface ReliabilityBin {
   /** The bin holds low <= p < high; the last bin also holds 1. */
   readonly low: number;
@@ -18,6 +19,7 @@ export interface ReliabilityBin {
   readonly interval: Interval;
 }
 
+/** How far a scorer's probabilities can be trusted: a reliability diagram and its mean error. */
 export interface Calibration {
   readonly bins: readonly ReliabilityBin[];
   /**

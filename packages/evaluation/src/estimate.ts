@@ -20,6 +20,7 @@ export interface Estimate {
   readonly reason: string | null;
 }
 
+/** How an estimate is made and worded. */
 export interface EstimateSettings {
   /** Default 0.95. */
   readonly confidence?: number;
@@ -43,6 +44,7 @@ export function shareOf(successes: number, n: number, { confidence = 0.95, unit 
   return { value: successes / n, interval: wilsonInterval(successes, n, { confidence }), examples: n, reason: null };
 }
 
+/** How the mean of scores is estimated. With clusters, whole clusters are resampled, and the interval becomes wider. */
 export interface MeanSettings extends EstimateSettings {
   /**
    * Cluster of each score, such as its prompt; scores of one cluster are not independent. Default: each score is its own cluster.

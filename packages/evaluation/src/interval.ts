@@ -9,6 +9,7 @@ import { studentQuantile } from "./student.ts";
 /** Lower and upper end. */
 export type Interval = readonly [low: number, high: number];
 
+/** How an interval is bootstrapped. The default is BCa at 95 %, from 2000 resamples. */
 export interface BootstrapSettings {
   /** Default 0.95. */
   readonly confidence?: number;

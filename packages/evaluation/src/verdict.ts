@@ -5,6 +5,7 @@ import { type MeanSettings, meanDifferenceOf } from "./estimate.ts";
 import type { Interval } from "./interval.ts";
 import { normalQuantile } from "./normal.ts";
 
+/** How a verdict is reached, and for which chance of success it forecasts the number of answers. */
 export interface VerdictSettings extends MeanSettings {
   /**
    * How many answers must be collected for one more measured example, at least 1; default 1. It is 20 where a twentieth of the

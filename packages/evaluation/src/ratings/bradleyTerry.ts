@@ -11,6 +11,7 @@ import { identified, information, logistic, maximise } from "./likelihood.ts";
 import { type RankRange, rankRanges } from "./ranks.ts";
 import { methodOf, nothingToRate, type RatingSettings, remarksOn } from "./words.ts";
 
+/** How players are rated, and what they are called in sentences. */
 export interface BradleyTerrySettings {
   /** Of intervals and rank ranges; default 0.95. */
   readonly confidence?: number;
@@ -26,6 +27,7 @@ export interface BradleyTerrySettings {
   readonly what?: string;
 }
 
+/** The rating of one player, with how certain it is. */
 export interface BradleyTerryRating {
   readonly player: string;
   /** On the Elo scale: 400 points more are odds of 10 to 1. */
@@ -42,6 +44,7 @@ export interface BradleyTerryRating {
   readonly reason: string | null;
 }
 
+/** The ratings of all players, with the sentences that must be printed beside them. */
 export interface Ratings {
   /** Strongest first; empty when there is nothing to rate. */
   readonly ratings: readonly BradleyTerryRating[];
