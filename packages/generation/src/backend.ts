@@ -21,6 +21,7 @@ export interface GenerationRequest {
 /** The media type of raw pixels: [height, width, 3], rows from the top, 0...255, in sRGB. */
 export const RAW_PIXELS = "image/x-rgb";
 
+/** An image as a backend returns it. */
 export interface GeneratedImage {
   /** An encoded PNG, WebP or JPEG; or raw pixels, for a caller that accepts them. */
   bytes: Uint8Array;
@@ -34,6 +35,7 @@ export interface GeneratedImage {
   warnings: readonly string[];
 }
 
+/** A text-to-image model that a backend offers, with the settings that suit it. */
 export interface BackendModel {
   name: string;
   /** What to print for the model. Default: its name. */
@@ -47,6 +49,7 @@ export interface BackendModel {
   height: number;
 }
 
+/** What a caller may ask of a backend besides the image: to stop, to say how far it is, or not to encode. */
 export interface GenerateOptions {
   signal?: AbortSignal;
   /** Called with the finished fraction, 0...1, rising. */
@@ -55,6 +58,7 @@ export interface GenerateOptions {
   acceptsPixels?: boolean;
 }
 
+/** A source of images: a text-to-image server, or the toy world. A request names one of its models. */
 export interface Backend {
   readonly name: string;
   readonly models: readonly BackendModel[];

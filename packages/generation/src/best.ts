@@ -12,6 +12,7 @@ import { applyTemplate, BARE } from "./templates.ts";
 /** Returns one score per encoded image, higher is better, in the order of the images. */
 export type ScoreImages = (prompt: string, images: Uint8Array[]) => Promise<readonly number[]>;
 
+/** What is generated for a best-of-n, and who scores it. `random` draws the seeds of the images. */
 export interface BestOfSettings {
   prompt: ParsedPrompt;
   backend: Backend;
@@ -27,11 +28,13 @@ export interface BestOfSettings {
   onProgress?: (progress: { done: number; total: number; unit: string; note?: string }) => void;
 }
 
+/** A request of a best-of-n, with the name of the template that its prompt was made with. */
 export interface PlannedImage {
   template: string;
   request: GenerationRequest;
 }
 
+/** An image of a best-of-n with its score: the higher, the better. */
 export interface Candidate extends PlannedImage {
   image: GeneratedImage;
   score: number;

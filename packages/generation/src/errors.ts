@@ -43,4 +43,5 @@ export const GenerationError = defineErrors("GenerationError", {
       `Best of n: the scorer was asked for ${n} numbers; it gave ${came}, ${finite} of them finite.`,
   },
 });
+/** One error of this package: `code` is one of the codes in the table, and `message` can be shown as it is. */
 export type GenerationError = InstanceType<typeof GenerationError>;

@@ -2,6 +2,7 @@
 
 import { GenerationError } from "./errors.ts";
 
+/** A prompt that was accepted, and what the image must not show. Both are plain text without runs of blanks. */
 export interface ParsedPrompt {
   prompt: string;
   negativePrompt: string;

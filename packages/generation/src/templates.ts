@@ -2,6 +2,7 @@
 
 import type { ParsedPrompt } from "./prompt.ts";
 
+/** Words around a prompt that ask for a style, with a negative prompt that keeps other styles away. */
 export interface PromptTemplate {
   name: string;
   /** Contains `{prompt}` once. */
@@ -9,6 +10,7 @@ export interface PromptTemplate {
   negativePrompt: string;
 }
 
+/** The template that leaves the prompt as it is and adds nothing to the negative prompt. */
 export const BARE: PromptTemplate = { name: "bare", prompt: "{prompt}", negativePrompt: "" };
 
 /**
