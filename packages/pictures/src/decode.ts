@@ -13,6 +13,7 @@ import type { RgbImage } from "./rgbImage.ts";
 import { isBareYcbcr } from "./tiff.ts";
 import { readAsTransformers } from "./transformers.ts";
 
+/** How a picture is decoded, how large it may be, and what it is called in errors. */
 export interface DecodeOptions {
   /** Default "browser". */
   readonly policy?: PixelPolicy;

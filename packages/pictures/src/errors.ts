@@ -14,4 +14,5 @@ export const PictureError = defineErrors("PictureError", {
       `${name}: expected at most ${most} pixels; it has ${width} x ${height}: make it smaller first.`,
   },
 });
+/** One error of this package: `code` is one of the codes in the table, and `message` can be shown as it is. */
 export type PictureError = InstanceType<typeof PictureError>;

@@ -14,6 +14,7 @@ export interface PassedOver {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
+/** The pictures that were found, and what became of every other file. */
 export interface PictureListing {
   /** Paths that begin with the folder, sorted by name. */
   readonly files: readonly string[];

@@ -6,7 +6,9 @@ export const DECODED_KINDS = ["png", "jpeg", "webp", "gif", "avif", "tiff"] as c
 /** Kinds that are recognised but not decoded, so that they can be counted and named in a message. */
 const OTHER_KINDS = ["bmp", "heic", "jxl", "svg", "ico", "psd", "jp2", "exr", "dds", "pnm", "qoi", "pdf"] as const;
 
+/** A kind of picture that `decodePicture` can decode. */
 export type DecodedKind = (typeof DECODED_KINDS)[number];
+/** A kind of file that is recognised by its first bytes, whether or not it can be decoded. */
 export type PictureKind = DecodedKind | (typeof OTHER_KINDS)[number];
 
 /** How many bytes from the beginning of a file `kindOf` needs at most. */
