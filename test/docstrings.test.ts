@@ -5,7 +5,6 @@ import { isNode, lineOf, nodesIn, packageNames, type Source, sourceOf, sourcesOf
 /** Exports without a docstring in packages that are not there yet; the numbers may only fall. */
 const NOT_YET: Readonly<Record<string, number>> = {
   cli: 36,
-  disk: 1,
   pickscore: 88,
   report: 1,
   server: 100,

@@ -17,6 +17,7 @@ const SIGNATURES = [
   ["hdf5", "\x89HDF"],
 ] as const;
 
+/** A kind of file that is often given by mistake for another, such as "zip", "pdf" or "git-lfs-pointer". */
 export type SignatureKind = (typeof SIGNATURES)[number][0] | "web-page";
 
 /** A page of the web: a declaration or a tag, behind white space and a byte order mark. */
