@@ -18,6 +18,7 @@ const WIDTH = 880;
 /** The size at which people read plots comfortably. */
 const STYLE = { font: "13px system-ui, sans-serif", overflow: "visible", maxWidth: "100%", height: "auto" };
 
+/** Draws an Observable Plot as SVG text for a page, 880 px wide unless the options say otherwise. */
 export function draw(options: Plot.PlotOptions): Html {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const figure = Plot.plot({ document, width: WIDTH, marginBottom: 46, marginTop: 30, style: STYLE, ...options });
