@@ -4,7 +4,6 @@ import { isNode, lineOf, nodesIn, packageNames, type Source, sourceOf, sourcesOf
 
 /** Exports without a docstring in packages that are not there yet; the numbers may only fall. */
 const NOT_YET: Readonly<Record<string, number>> = {
-  cli: 36,
   pickscore: 88,
   server: 100,
   web: 24,

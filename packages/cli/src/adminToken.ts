@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
 
-/** The options that say where the token is. */
+/** Where a command's options say that the administrator's token is; without `adminToken` it is looked for elsewhere. */
 export interface TokenOptions {
   adminToken?: string;
   /** The app's data folder. */

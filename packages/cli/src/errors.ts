@@ -30,5 +30,5 @@ export const CliError = defineErrors("CliError", {
     text: (folder: string, findings: string) => `${folder} is not valid (${findings}): see above.`,
   },
 });
-/** An instance of CliError. */
+/** One error of the command line: `code` is one of the codes in the table, `exitCode` is what the process ends with. */
 export type CliError = InstanceType<typeof CliError>;

@@ -5,7 +5,7 @@ import { duration } from "@pickapic/report/figures";
 import { SingleBar } from "cli-progress";
 import type { Context } from "./context.ts";
 
-/** The progress of a piece of work on stderr. */
+/** Shows how far one operation is. `update` may be called as often as there is news. */
 export interface ProgressView {
   update(report: ProgressReport): void;
   /** Removes the bar, or prints a last line. Safe to call twice. */

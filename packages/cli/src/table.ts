@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { Output } from "./context.ts";
 
-/** A column of a table. */
+/** A column of a table for a terminal. */
 export interface Column {
   head: string;
   /** Default "left". Numbers are aligned to the right. */

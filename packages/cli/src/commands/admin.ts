@@ -17,7 +17,7 @@ interface ReportsOptions extends AdminOptions {
   limit: number;
 }
 
-/** Registers `pickapic admin`. */
+/** Adds `pickapic admin token`, which reads the data folder, and `pickapic admin reports`, which asks a running app. */
 export function registerAdmin(program: Command, context: Context): void {
   const admin = program.command("admin").description("what the administrator of an app needs");
   admin

@@ -13,7 +13,7 @@ Set it up once, with pickapic in the PATH:
 
 Print it anew after an update.`;
 
-/** Registers `pickapic completion`. */
+/** Adds `pickapic completion`, which prints a script with all commands that the program has when it runs. */
 export function registerCompletion(program: Command, context: Context): void {
   program
     .command("completion")

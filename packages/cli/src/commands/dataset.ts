@@ -43,7 +43,7 @@ interface ImportOptions extends JsonOption {
 /** The help of --force for commands that write a dataset. */
 const FORCE = "replace a dataset that stands in the folder already";
 
-/** Registers `pickapic dataset`. */
+/** Adds `pickapic dataset` with export, from-csv, import, stats and validate. */
 export function registerDataset(program: Command, context: Context): void {
   const dataset = program.command("dataset").description("write, read and check preference datasets");
   registerExport(dataset, context);

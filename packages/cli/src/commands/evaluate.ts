@@ -44,7 +44,7 @@ interface RankingOptions extends SharedOptions {
   guidance: number;
 }
 
-/** Registers `pickapic evaluate`. */
+/** Adds `pickapic evaluate` with scorer, models, ranking and run. */
 export function registerEvaluate(program: Command, context: Context): void {
   const evaluate = program.command("evaluate").description("measure scorers, text-to-image models, and picking the best picture");
   shared(evaluate.command("scorer"))

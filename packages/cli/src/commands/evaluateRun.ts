@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 
-/** Registers `pickapic evaluate run`. */
+/** Adds `run` to `pickapic evaluate`. It measures a run folder once, and writes report.html into it each time. */
 export function registerEvaluateRun(evaluate: Command, context: Context): void {
   evaluate
     .command("run")

@@ -26,7 +26,7 @@ interface Picture {
   score?: number;
 }
 
-/** Registers `pickapic generate`. */
+/** Adds `pickapic generate`, which writes pictures of the toy world into a folder. */
 export function registerGenerate(program: Command, context: Context): void {
   program
     .command("generate")

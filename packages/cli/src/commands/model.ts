@@ -12,7 +12,7 @@ const MODEL = "pickscore-toy, clip-toy, a folder in the layout of Hugging Face, 
 /** The values of --dtype. They are repeated here, so that --help does not load the engine. */
 const KINDS = ["f32", "f16", "bf16", "int8"] as const satisfies readonly WeightKind[];
 
-/** Registers `pickapic model`. */
+/** Adds `pickapic model` with pull, info and convert. */
 export function registerModel(program: Command, context: Context): void {
   const model = program.command("model").description("fetch models, look into them, write them otherwise");
   registerPull(model, context);

@@ -17,7 +17,7 @@ interface ReproduceOptions {
   json?: boolean;
 }
 
-/** Registers `pickapic reproduce`. */
+/** Adds `pickapic reproduce`, which writes a dataset, a model and report.html into one folder. */
 export function registerReproduce(program: Command, context: Context): void {
   program
     .command("reproduce")

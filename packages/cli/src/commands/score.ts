@@ -48,7 +48,7 @@ and Parquet, once for each image of a row. One that is called like ours gets the
 integers, numbers and booleans stay what they are, from CSV all is text; lists, objects, times and mixtures become text, columns with bytes are left out.
 `;
 
-/** Registers `pickapic score` and `pickapic rank`. */
+/** Adds `pickapic score`, which keeps the order of the images, and `pickapic rank`, which puts the best first. */
 export function registerScore(program: Command, context: Context): void {
   shared(program.command("score"))
     .description("score images under a prompt, in the order given")

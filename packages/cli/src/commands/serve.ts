@@ -17,7 +17,7 @@ interface ServeOptions {
 /** The folder of the built pages. `npm start` builds them. */
 const PAGES = fileURLToPath(new URL("../../../web/dist", import.meta.url));
 
-/** Registers `pickapic serve`. */
+/** Adds `pickapic serve`, which runs the app until it is told to stop. */
 export function registerServe(program: Command, context: Context): void {
   program
     .command("serve")

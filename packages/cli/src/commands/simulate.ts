@@ -25,7 +25,7 @@ interface SimulateOptions {
   json?: boolean;
 }
 
-/** Registers `pickapic simulate`. */
+/** Adds `pickapic simulate`, which needs a running app and its administrator's token. */
 export function registerSimulate(program: Command, context: Context): void {
   program
     .command("simulate")

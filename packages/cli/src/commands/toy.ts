@@ -26,7 +26,7 @@ interface PickscoreCommand extends ToyCommand {
   rankings: number;
 }
 
-/** Registers `pickapic toy`. */
+/** Adds `pickapic toy pretrain` and `pickapic toy pickscore`, each of which writes a run folder that is also a model. */
 export function registerToy(program: Command, context: Context): void {
   const toy = program.command("toy").description("make the models that ship, clip-toy and pickscore-toy, from the toy world");
   shared(toy.command("pretrain"), "train clip-toy, a small CLIP, from nothing on captioned pictures of the toy world", 5800)

@@ -21,7 +21,7 @@ interface TrainOptions extends Partial<AskedSettings> {
   json?: boolean;
 }
 
-/** Registers `pickapic train`. */
+/** Adds `pickapic train`, with one option for each setting of a training except the dataset. */
 export function registerTrain(program: Command, context: Context): void {
   const train = program
     .command("train")

@@ -9,7 +9,7 @@ interface WorkerOptions {
   json?: boolean;
 }
 
-/** Registers `pickapic worker`. */
+/** Adds `pickapic worker`, which generates images for an app in another process until it is told to stop. */
 export function registerWorker(program: Command, context: Context): void {
   program
     .command("worker")

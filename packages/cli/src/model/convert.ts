@@ -18,7 +18,7 @@ import { table } from "../table.ts";
 import { findWithProgress } from "./fetch.ts";
 import { weightsOf } from "./files.ts";
 
-/** The options of `pickapic model convert`. */
+/** The options of `pickapic model convert`. Without `dtype` the weights keep their kind; a mixture becomes f32. */
 export interface ConvertOptions {
   out: string;
   dtype?: WeightKind;
@@ -40,7 +40,10 @@ interface Converted {
   seconds: number;
 }
 
-/** Runs `pickapic model convert`. */
+/**
+ * Writes a model with other weights to `out` and prints what it has become. @throws CliError PICKAPIC_USAGE_ARGUMENT for ONNX
+ * with bf16; the ClipErrors of reading and converting a checkpoint
+ */
 export async function convert(model: string, options: ConvertOptions, context: Context): Promise<void> {
   if (options.onnx && options.dtype === "bf16")
     throw new CliError(

@@ -5,14 +5,14 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Checkpoint, weightKind } from "@pickapic/clip";
 
-/** A file with weights. `sha256` is hex. */
+/** A file of weights: its name without the folder, its size, and its checksum (hexadecimal) where that was asked for. */
 export interface WeightFile {
   name: string;
   bytes: number;
   sha256?: string;
 }
 
-/** The weights of a model on the disk. */
+/** Where a checkpoint's weights are, and of which kind. */
 export interface StoredWeights {
   /** f32, f16, bf16, int8, or mixed */
   kind: string;

@@ -7,7 +7,7 @@ import { table } from "../table.ts";
 import { findWithProgress, keptStart, startKeptText } from "./fetch.ts";
 import { type WeightFile, weightsOf } from "./files.ts";
 
-/** The options of `pickapic model info`. */
+/** The options of `pickapic model info`. With `sha256` the weights are read for their checksums, which takes a while. */
 export interface InfoOptions {
   processor?: string;
   sha256?: boolean;
@@ -44,7 +44,7 @@ interface ModelInfo {
   startKept: string | null;
 }
 
-/** Runs `pickapic model info`: for one model, or for all models that ship. */
+/** Prints what a model holds, or each model that ships when no name is given; as JSON an object, or `{ models }`. */
 export async function info(name: string | undefined, options: InfoOptions, context: Context): Promise<void> {
   const { shippedModels } = await import("@pickapic/pickscore");
   const models: ModelInfo[] = [];

@@ -7,7 +7,7 @@ import { table } from "../table.ts";
 import { withDownload } from "./fetch.ts";
 import { weightsOf } from "./files.ts";
 
-/** The options of `pickapic model pull`. */
+/** The options of `pickapic model pull`. `processor` names the model whose tokenizer and image processor are fetched instead. */
 export interface PullOptions {
   processor?: string;
   json?: boolean;
@@ -26,7 +26,10 @@ interface Pulled {
   bytes: number;
 }
 
-/** Runs `pickapic model pull`. */
+/**
+ * Fetches a model of the hub into the cache, opens it to see that it can be used, and prints where it is. @throws CliError
+ * PICKAPIC_USAGE_ARGUMENT for what is not the name of a model on the hub; the ClipErrors of `fetchModel` and `openCheckpoint`
+ */
 export async function pull(name: string, { processor, json }: PullOptions, context: Context): Promise<void> {
   const hub = named(name, "ORG/NAME or ORG/NAME@REVISION");
   const { folder, processorFolder } = await withDownload(context, (options) => fetchBoth(hub, processor, options));

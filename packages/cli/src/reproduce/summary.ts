@@ -18,7 +18,7 @@ export interface MainFigures {
   reasons: string[];
 }
 
-/** Returns the main figures of a reproduction. */
+/** Selects the main figures of a reproduction; `seconds` is rounded to tenths. */
 export function mainFigures({ settings, seconds, collected, random, experts, accuracy, bestOf }: Reproduction): MainFigures {
   const [aesthetic, clipToy, pickscore] = accuracy.map((report) => report.accuracy);
   const { preferred, interval, reason } = bestOf[PICKSCORE]!;

@@ -18,7 +18,7 @@ export interface Destination {
   abandon(): Promise<void>;
 }
 
-/** The formats of --format. */
+/** How scores are written to stdout. */
 export type Format = "table" | "json" | "csv" | "html";
 
 /** What an output says beside the scores. */

@@ -33,7 +33,7 @@ export interface ScoredRow {
   readonly carried: Carried;
 }
 
-/** An output file that takes rows. */
+/** A file that takes scored rows in order. It has no name until `close`, so that a half-written one is never seen. */
 export interface Sink {
   write(rows: readonly ScoredRow[]): Promise<void>;
   /** Completes the file and gives it its name. */
@@ -84,9 +84,12 @@ export function outputColumns(baseline: boolean, fromTable: readonly CarriedColu
 /** Returns a carried value, or null if the row lacks it. A column may be called like an inherited property, such as "constructor". */
 const own = (carried: Carried, name: string): unknown => (Object.hasOwn(carried, name) ? carried[name] : null);
 
-/** Returns the head line of a CSV file. */
+/** The first line of a CSV: the names of the columns, with a line break at the end. */
 export const csvHead = (columns: readonly OutputColumn[]): string => stringify([columns.map(({ name }) => name)]);
-/** Returns rows as CSV. */
+/**
+ * Rows as lines of a CSV, each with a line break at the end. A cell of which nothing is known is empty; lists and objects are
+ * JSON.
+ */
 export const csvRows = (rows: readonly ScoredRow[], columns: readonly OutputColumn[]): string =>
   stringify(rows.map((row) => columns.map((column) => cellText(column.of(row)))));
 /** Returns a row as JSON. Scores and carried columns have different names, so that neither overwrites the other. */

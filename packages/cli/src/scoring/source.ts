@@ -5,7 +5,7 @@ import { findImages } from "../images.ts";
 import type { CarriedColumn } from "./carried.ts";
 import { openTable, type TableImage } from "./tables.ts";
 
-/** The images to score. */
+/** What is to be scored, opened and checked. Pictures are read only when `rows` is iterated. */
 export interface Source {
   /** The one prompt of all images, which are then compared with each other. Null for a table, where the images of a row are compared. */
   readonly prompt: string | null;

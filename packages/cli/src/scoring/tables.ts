@@ -41,7 +41,7 @@ export interface TableImage {
   readonly carried: Carried;
 }
 
-/** An open table. */
+/** An opened table of prompts and images. Its rows are read again whenever `rows` is iterated. */
 export interface Table {
   /** Number of images. For a Parquet file it is estimated from the first row. */
   readonly total: number;
