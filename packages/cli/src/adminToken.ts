@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
 
-/** Where a command's options say that the administrator's token is; without `adminToken` it is looked for elsewhere. */
+/** Where a command's options say that the administrator's token is; `adminToken` is the token itself. */
 export interface TokenOptions {
   adminToken?: string;
   /** The app's data folder. */

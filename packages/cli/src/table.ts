@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { Output } from "./context.ts";
 
-/** A column of a table for a terminal. */
+/** A column of a table for a terminal. Blanks and line breaks in its cells become one blank. */
 export interface Column {
   head: string;
   /** Default "left". Numbers are aligned to the right. */

@@ -20,7 +20,7 @@ export interface Estimate {
   readonly reason: string | null;
 }
 
-/** How an estimate is made and worded. */
+/** How wide an interval is, and how the reason is worded where a share is not given. */
 export interface EstimateSettings {
   /** Default 0.95. */
   readonly confidence?: number;

@@ -1,5 +1,6 @@
 /** @file Works on several items at the same time, and returns the results in order. */
 
+/** How items are worked on. Aborting `signal` ends the work with the signal's reason. */
 export interface SideBySide {
   /** How many items are worked on at the same time. */
   atOnce: number;

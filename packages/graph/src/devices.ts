@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { listSupportedBackends } from "onnxruntime-node";
 import { GraphError } from "./errors.ts";
 
-/** Where a graph runs, as a user may ask for it. "auto" is the fastest device that starts; "cpu" is always there. */
+/** Where a graph runs, as a user may ask for it. "auto" is the fastest that starts; "coreml" needs a Mac, "dml" needs Windows. */
 export type Device = "auto" | "cpu" | "cuda" | "webgpu" | "coreml" | "dml";
 /** A device that "auto" may become, or that a user named. */
 export type RealDevice = Exclude<Device, "auto">;

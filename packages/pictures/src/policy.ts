@@ -5,5 +5,5 @@
  * transformers computes with, the bytes of Pillow's `Image.open(file).convert("RGB")`.
  */
 export const PIXEL_POLICIES = ["browser", "transformers"] as const;
-/** How the pixels of a file are read: one of the two policies. */
+/** The name of a pixel policy, as the option `--pixels` takes it. */
 export type PixelPolicy = (typeof PIXEL_POLICIES)[number];

@@ -3,6 +3,7 @@
  * for it`. Objects that are not listed are still found by the keywords of emojilib (see vocabulary.gen.json).
  */
 
+/** The list as text, one object per line: the source from which vocabulary.gen.json is made. */
 export const OBJECTS = `
 cat : kitten, kitty
 dog : puppy, hound, doggy

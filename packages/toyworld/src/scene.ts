@@ -2,12 +2,12 @@
 
 /** The styles of an image; a caption may ask for one of them. */
 export const STYLES = ["flat", "watercolour"] as const;
-/** The style of an image. */
+/** How an image is painted: in flat colours, or as a watercolour. */
 export type Style = (typeof STYLES)[number];
 
 /** The colours that a caption can name, for things and for backdrops. */
 export const COLORS = ["red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white"] as const;
-/** A colour that a caption can name. */
+/** A colour by the word that a caption uses for it. */
 export type Color = (typeof COLORS)[number];
 
 /** The first thing is ... the second. */

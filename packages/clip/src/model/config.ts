@@ -28,7 +28,7 @@ export interface TextConfig extends TowerConfig {
   readonly padTokenId: number | null;
 }
 
-/** Settings of the vision tower: the size of its picture and patches, px, and the deviation of its initial weights. */
+/** Settings of the vision tower: the size of its picture and patches, px, and the standard deviation of its initial weights. */
 export interface VisionConfig extends TowerConfig {
   /** Side of the square picture, px. */
   readonly imageSize: number;

@@ -15,7 +15,7 @@ import { Faults, tableInvalid } from "./refused.ts";
 import type { TableReader, TableRow } from "./row.ts";
 import { type FirstNumber, firstNumber } from "./winner.ts";
 
-/** The rankings of a table of pairs, ready for `writeDataset`, with what its reader should be told. */
+/** The rankings of a table of pairs, ready for `writeDataset`, with sentences for the person who imports it. */
 export interface PairsSource extends PreferenceSource {
   /** Sentences about what was guessed, what was left out, and what may be an oversight. */
   readonly warnings: readonly string[];

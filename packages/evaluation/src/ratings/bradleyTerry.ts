@@ -11,7 +11,7 @@ import { identified, information, logistic, maximise } from "./likelihood.ts";
 import { type RankRange, rankRanges } from "./ranks.ts";
 import { methodOf, nothingToRate, type RatingSettings, remarksOn } from "./words.ts";
 
-/** How players are rated, and what they are called in sentences. */
+/** How players are rated, and what they are called in sentences. Everything has a default. */
 export interface BradleyTerrySettings {
   /** Of intervals and rank ranges; default 0.95. */
   readonly confidence?: number;

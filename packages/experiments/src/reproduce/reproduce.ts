@@ -17,7 +17,7 @@ import type { ReproduceSettings } from "./settings.ts";
 
 /** The phases of a reproduction, in order. */
 export const PHASES = ["collecting", "writing the dataset", "training", "measuring", "picking"] as const;
-/** One phase of a reproduction, by its name. */
+/** The name of a phase of a reproduction, as its progress tells it. */
 export type Phase = (typeof PHASES)[number];
 
 /** What a reproduction needs from its caller. Aborting `signal` ends it with the signal's reason. */

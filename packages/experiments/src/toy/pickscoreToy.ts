@@ -13,7 +13,10 @@ const PICKSCORE_SIDE = 256;
 /** Mean number of answers per prompt. */
 const ANSWERS_PER_PROMPT = 4;
 
-/** How much is simulated and trained. The choices are written beside the run folder, and a second call uses them again. */
+/**
+ * How much is simulated and trained. Choices that an earlier call has written beside the run folder are used again, whatever the
+ * seed.
+ */
 export interface PickscoreToySettings {
   /** The run folder, which becomes the model. */
   out: string;
