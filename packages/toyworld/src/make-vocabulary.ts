@@ -60,8 +60,8 @@ function parseLine(line: string): Line {
 }
 
 /**
- * Makes the entries in the order of the list of objects. The icons are drawn once to find their colours and boxes, which takes
- * a while.
+ * Makes the entries in the order of the list of objects. Each icon is drawn once, to find its colours and its box.
+ * @throws Error for an icon that is missing, or that is painted with other than plain fills
  */
 export async function makeVocabulary(): Promise<VocabularyEntry[]> {
   const lines = OBJECTS.trim().split("\n").map(parseLine);

@@ -41,8 +41,8 @@ interface Converted {
 }
 
 /**
- * Writes a model with other weights to `out` and prints what it has become. @throws CliError PICKAPIC_USAGE_ARGUMENT for ONNX
- * with bf16; the ClipErrors of reading and converting a checkpoint
+ * Writes a model with other weights to `out` and prints what it has become.
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT for ONNX with bf16; the errors of finding, opening and converting a checkpoint
  */
 export async function convert(model: string, options: ConvertOptions, context: Context): Promise<void> {
   if (options.onnx && options.dtype === "bf16")

@@ -27,8 +27,9 @@ interface Pulled {
 }
 
 /**
- * Fetches a model of the hub into the cache, opens it to see that it can be used, and prints where it is. @throws CliError
- * PICKAPIC_USAGE_ARGUMENT for what is not the name of a model on the hub; the ClipErrors of `fetchModel` and `openCheckpoint`
+ * Fetches a model of the hub into the cache, opens it to see that it can be used, and prints where it is.
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT for what is not the name of a model on the hub
+ * @throws ClipError as `fetchModel` and `openCheckpoint` do
  */
 export async function pull(name: string, { processor, json }: PullOptions, context: Context): Promise<void> {
   const hub = named(name, "ORG/NAME or ORG/NAME@REVISION");

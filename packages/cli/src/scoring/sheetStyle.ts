@@ -1,7 +1,7 @@
 /** @file The style sheet of a contact sheet, for light and dark and for all screen sizes. */
 import { BASE_STYLE } from "@pickapic/report/style";
 
-/** The style sheet of a contact sheet, to be put into the page, which then needs no other file. */
+/** The style sheet of a contact sheet, as text that its page carries inside. */
 export const SHEET_STYLE = `${BASE_STYLE}
 main { max-width: 1400px; margin: 0 auto; padding: 36px 24px 72px; }
 h1 { font-size: 30px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -0.02em; overflow-wrap: anywhere; }

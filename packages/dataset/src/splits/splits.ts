@@ -3,7 +3,7 @@
 import { pick, type Random, shuffled } from "@pickapic/chance";
 import type { Split } from "../row.ts";
 
-/** How many prompts are held out. Both limits hold, so the smaller one decides. */
+/** How many prompts are held out. The smaller limit decides, but a share above 0 is at least two prompts where there are three. */
 export interface SplitSettings {
   /** Largest number of prompts held out for validation and test together; default 1000, as in the paper. */
   readonly heldOutPrompts?: number;
