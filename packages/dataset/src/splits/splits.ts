@@ -3,7 +3,7 @@
 import { pick, type Random, shuffled } from "@pickapic/chance";
 import type { Split } from "../row.ts";
 
-/** How many prompts are held out. The smaller limit decides, but a share above 0 is at least two prompts where there are three. */
+/** How many prompts are held out. The smaller limit decides; a share above 0 is at least two where there are three prompts. */
 export interface SplitSettings {
   /** Largest number of prompts held out for validation and test together; default 1000, as in the paper. */
   readonly heldOutPrompts?: number;
