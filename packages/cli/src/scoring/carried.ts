@@ -14,7 +14,7 @@ export type Carried = Readonly<Record<string, unknown>>;
 
 const INT64 = [-(2n ** 63n), 2n ** 63n - 1n] as const;
 
-/** The kind of column that holds a cell. Numbers are integers where no digit is lost; an integer beyond 64 bits becomes text. */
+/** The kind of column that holds a value. Integers beyond 64 bits, lists and objects are text; every fraction is a number. */
 export function kindOf(value: unknown): Kind {
   if (typeof value === "boolean") return "boolean";
   if (typeof value === "number") return Number.isSafeInteger(value) ? "integer" : "number";

@@ -18,7 +18,7 @@ export interface Destination {
   abandon(): Promise<void>;
 }
 
-/** How scores are written: an aligned table, JSON, CSV, or a contact sheet in HTML. */
+/** The formats of --format: an aligned table, JSON, CSV, or a contact sheet in HTML. */
 export type Format = "table" | "json" | "csv" | "html";
 
 /** What an output says beside the scores. */

@@ -17,7 +17,7 @@ export interface ScoredImage extends ScoredRow {
   readonly image: ImageSource | ImageFailure;
 }
 
-/** In which order scores are given on, and how many of them. */
+/** Order and number of the images that belong together: those of one row of a table, or all on the command line. */
 export interface Order {
   /** True for best first, then images without a score. False for the order in which they were given. */
   readonly bestFirst: boolean;
