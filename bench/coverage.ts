@@ -8,7 +8,7 @@ const { values } = parseArgs({
   options: { simulations: { type: "string", default: "1000" }, only: { type: "string", default: "" }, json: { type: "boolean" } },
 });
 const simulations = Number(values.simulations);
-/** Answers from which the true ratings are computed. With so many, their standard error is a fiftieth of that of the narrowest interval. */
+/** Answers from which the true ratings are computed. With this number, their standard error is a fiftieth of that of the narrowest interval. */
 const TRUTH_ANSWERS = 2_000_000;
 
 const population = drawPopulation(300, 24, 1);

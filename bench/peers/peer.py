@@ -67,7 +67,7 @@ class Training:
 
 
 class Embedding:
-    """Pictures in memory, as floats, to vectors in memory."""
+    """Embeds pictures that are in memory as floats."""
 
     def __init__(self, model, count, side, card):
         self.model = transformers.CLIPModel.from_pretrained(model, dtype=torch.float32).eval().to(card)
@@ -81,7 +81,7 @@ class Embedding:
 
 
 class Scoring:
-    """Files on disk to scores T cos(text, image), in eval mode without gradients, in batches."""
+    """Scores picture files, T cos(text, image), in batches and without gradients."""
 
     def __init__(self, model, batch):
         self.model = transformers.CLIPModel.from_pretrained(model, dtype=torch.float32).eval()
@@ -102,7 +102,7 @@ class Scoring:
 
 
 class Pipeline:
-    """The same by transformers' own pipeline; its scores are softmaxed over the prompts, so there is one that differs."""
+    """Scores picture files with transformers' pipeline. It returns a softmax over the prompts, so its scores cannot be compared."""
 
     def __init__(self, model, batch):
         self.pipeline = transformers.pipeline("zero-shot-image-classification", model=model, device="cpu", dtype=torch.float32)
@@ -139,7 +139,7 @@ def answer(request):
 for line in sys.stdin:
     try:
         reply = answer(json.loads(line))
-    except Exception as error:  # The bench prints it and goes on without this part.
+    except Exception as error:  # The benchmark throws it as its own error.
         reply = dict(error=f"{type(error).__name__}: {error}")
     answers.write(json.dumps(reply) + "\n")
     answers.flush()

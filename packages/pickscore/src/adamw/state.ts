@@ -8,7 +8,7 @@ export interface AdamWSettings {
   weightDecay: number;
   /** Largest L2 norm of all gradients together; 0: no clipping. */
   clipNorm: number;
-  /** 0: as many as the machine has processors. */
+  /** Threads of an update; 0: as many as the machine has processors. */
   threads: number;
   /** Whether the threads of a graph wait for their next operation without sleeping: faster on an idle machine. */
   spin: boolean;

@@ -26,7 +26,7 @@ export interface Embedder {
 const USUAL_ROWS = 32;
 
 export interface EmbedderOptions {
-  /** 0: all processors. */
+  /** Threads of a graph run; 0: as many as the machine has processors. */
   threads: number;
   rows?: number;
   /** Whether the runtime keeps its memory between runs, which is faster. */

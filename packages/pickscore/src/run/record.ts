@@ -58,7 +58,7 @@ const RECORD = z.object({
   finished: z.boolean(),
 });
 
-/** What run.json says. With the tensors of `state` it is all that a run needs to go on. */
+/** The content of run.json. Together with the tensors in the folder `state` it is all that is needed to resume the run. */
 export type RunRecord = z.infer<typeof RECORD>;
 
 /** How cross-fitting chose the step of a run. */

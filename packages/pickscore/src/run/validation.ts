@@ -14,7 +14,7 @@ export const VALIDATION_PAIR = z.object({
   /** Uids in the dataset. */
   image0: z.string(),
   image1: z.string(),
-  /** What the person chose; [0.5, 0.5] for a tie. */
+  /** The person's answer as two probabilities; [0.5, 0.5] for a tie. */
   target: z.tuple([PROBABILITY, PROBABILITY]).readonly(),
   /** Probability that image 0 is preferred, by the model that training started from, with its own temperature. */
   before: PROBABILITY,

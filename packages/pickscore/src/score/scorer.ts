@@ -39,7 +39,7 @@ export interface Scorer {
 }
 
 export interface ScorerOptions extends Pick<ModelOptions, "processor"> {
-  /** 0: as many as the machine has cores. */
+  /** Threads of a graph run; 0, the default: as many as the machine has cores. */
   threads?: number;
   /** How the files of images are read; "browser" by default. */
   pixels?: PixelPolicy;

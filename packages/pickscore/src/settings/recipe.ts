@@ -23,7 +23,7 @@ export interface Recipe {
   settings: TrainSettings;
   /** The settings that the rule has chosen. */
   chosen: Chosen[];
-  /** What was chosen and why, in one sentence; null when every setting was given. */
+  /** One sentence with the choice and its reason; null when no setting was "auto". */
   reason: string | null;
 }
 

@@ -12,12 +12,12 @@ export interface Entry {
   readonly prompt: string;
   readonly choice: Choice;
   readonly elapsedMs: number;
-  /** ms since 1970. */
+  /** The time of the answer, in ms since 1970. */
   readonly createdAt: number;
   readonly attempts: number;
-  /** ms since 1970; not sent automatically before. */
+  /** The earliest time of the next automatic attempt, in ms since 1970. */
   readonly retryAt: number;
-  /** What stopped the last attempt, as a sentence for the person. */
+  /** A sentence for the person with the reason why the last attempt failed; null before the first failure. */
   readonly trouble: string | null;
   /** The server refused for good: stored and shown, but never sent again automatically. */
   readonly refusal: { readonly code: string; readonly status: number } | null;

@@ -138,7 +138,7 @@ function useRoomFor(place: RefObject<HTMLElement | null>): void {
   });
 }
 
-/** What the server said about the oldest waiting answer. */
+/** The reason why the last attempt to send the oldest waiting answer failed; null when there is none. */
 function troubleOf(waiting: readonly Entry[]): string | null {
   return waiting[0]?.trouble ?? null;
 }

@@ -4,7 +4,7 @@ import { Unreachable } from "../http/client.ts";
 import { afterFailure, type Draft, dueEntries, type Entry, newEntry, verdictOf } from "./entry.ts";
 import type { OutboxStore } from "./store.ts";
 
-/** What happened to an entry. `delivered` carries the server's reply. */
+/** An event about an entry of the outbox. `delivered` has the server's reply. */
 export type News =
   | { kind: "changed" }
   | { kind: "delivered"; entry: Entry; reply: AnswerReply }
@@ -15,7 +15,7 @@ export interface OutboxEffects {
   store: OutboxStore;
   send(entry: Entry): Promise<AnswerReply>;
   newKey(): string;
-  /** ms since 1970. */
+  /** The current time, in ms since 1970. */
   now(): number;
   /** A random number in [0, 1). */
   random(): number;

@@ -21,7 +21,7 @@ export async function openOutboxStore(name = "pickapic"): Promise<OutboxStore> {
   return layered(database);
 }
 
-/** Async, because a blocked database may also throw at once. */
+/** Opens the database. The function is async, so that an error which a blocked database throws directly becomes a rejection as well. */
 async function openDatabase(name: string): Promise<IDBPDatabase<Schema>> {
   return openDB<Schema>(name, 1, { upgrade: (database) => void database.createObjectStore("outbox", { keyPath: "key" }) });
 }

@@ -34,7 +34,7 @@ export interface GuidancePoint {
   /** Middle of the bin, guidance scale. */
   guidance: number;
   bin: string;
-  /** 0...1, with the 95 % interval low...high (Wilson 1927). */
+  /** Share of pairs won, 0...1; its 95 % interval (Wilson 1927) is `low` to `high`. */
   winRate: number;
   low: number;
   high: number;

@@ -2,7 +2,7 @@
 import type { Progress, Round } from "@pickapic/server/api";
 import type { Judging } from "../round/judging.ts";
 
-/** What to say while no pair can be answered. */
+/** The text and the controls that are shown while no pair can be answered. */
 export interface Waiting {
   /** One short sentence. */
   sentence: string;

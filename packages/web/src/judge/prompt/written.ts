@@ -1,7 +1,10 @@
 /** @file Restores a prompt as the person wrote it, with its negative prompt in brackets. */
 import type { DEFAULT_NEGATIVE_PROMPT, Round } from "@pickapic/server/api";
 
-/** The default negative prompt. Its type is the text in the server's contract, so that another text does not compile; importing the value would add the schemas to the page. */
+/**
+ * The default negative prompt. Its type is the text in the server's contract, so that another text does not compile. Importing the value would add
+ * the server's schemas to the scripts of the page.
+ */
 const DEFAULT: typeof DEFAULT_NEGATIVE_PROMPT = "white border, wall view, ugly, deformed, noisy, blurry, distorted, grainy";
 
 type Prompts = Pick<Round, "prompt" | "negativePrompt">;

@@ -1,7 +1,7 @@
 /** @file The state of judging one round, and how each event changes it. These functions are pure; `useJudging` has the effects. */
 import type { Choice, Comparison } from "@pickapic/server/api";
 
-/** What was done with the pair on screen: an answer, or "left-out" when it was skipped or one of its images was reported. */
+/** How the pair on screen was judged: by an answer, or "left-out" when it was skipped or one of its images was reported. */
 export type Verdict = Choice | "left-out";
 
 /** Everything that the judging area shows. */
@@ -28,9 +28,9 @@ export interface Judging {
   readonly pairs: number;
 }
 
-/** What happens while a person judges. */
+/** An event that changes the state of judging. */
 export type JudgingEvent =
-  /** A decoded pair goes on screen; `choice` is one for it that already waits in the outbox. */
+  /** A decoded pair is shown. `choice` is an answer to it that already waits in the outbox; null when there is none. */
   | { kind: "shown"; comparison: Comparison; choice: Choice | null }
   /** The browser has painted both pictures of the pair. */
   | { kind: "painted"; comparison: string }

@@ -8,7 +8,7 @@ export interface FrameEffects {
   nextFrame(task: () => void): () => void;
   /** Runs `task` after `ms`. Returns a function that cancels it. */
   later(task: () => void, ms: number): () => void;
-  /** ms since an arbitrary moment. */
+  /** A clock that never goes back: ms since an arbitrary moment. */
   now(): number;
 }
 
