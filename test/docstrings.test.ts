@@ -4,9 +4,9 @@ import { isNode, lineOf, nodesIn, packageNames, type Source, sourceOf, sourcesOf
 
 /** Exports without a docstring in packages that are not there yet; the numbers may only fall. */
 const NOT_YET: Readonly<Record<string, number>> = {
-  pickscore: 88,
-  server: 100,
-  web: 24,
+  pickscore: 80,
+  server: 27,
+  web: 18,
 };
 
 /** The exported declarations of a file that have no comment right above them, each as "file:line". */
