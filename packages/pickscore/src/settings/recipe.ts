@@ -28,7 +28,7 @@ export interface Recipe {
 }
 
 /** Pairs with a winner from which on training more than the projection of images is better, as measured in docs/log.md. */
-const MANY_WINNERS = 8_000;
+const MANY_WINNERS = 3_500;
 /** Most parameters of a model that a device trains as a whole within an hour. Larger models get low-rank additions. */
 const SMALL_MODEL: Readonly<Record<RealDevice, number>> = { cpu: 20e6, webgpu: 200e6, coreml: 200e6, dml: 200e6, cuda: 500e6 };
 /** The width of the image tower for which the learning rates of the rule were measured. */

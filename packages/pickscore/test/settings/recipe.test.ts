@@ -28,6 +28,8 @@ test("many winners train all of a small model, and low-rank additions of a large
     steps: 390,
     validationSplit: "validation",
   });
+  const trained = (winners: number) => chooseRecipe(asked, { ...many, winners }).settings.train;
+  expect([trained(3_499), trained(3_500)]).toEqual(["image-head", "all"]);
   const large = { ...many, parameters: 151e6, imageWidth: 768 };
   expect(chooseRecipe(asked, large).settings).toMatchObject({ train: "lora:8", learningRate: 1e-4 });
   expect(chooseRecipe(asked, { ...large, device: "cuda" }).settings).toMatchObject({ train: "all", learningRate: 1e-5 });
