@@ -2,6 +2,6 @@
 
 export { freeBytes, isDiskFull, isSameFolder, makeFolder } from "./folders.ts";
 export { type HeldLock, type LockHolder, liveHolder, takeLock } from "./lock.ts";
-export { isRunning } from "./processes.ts";
+export { isRunning, isZombie } from "./processes.ts";
 export { placeholderOf, SIGNATURE_BYTES, type SignatureKind, signatureOf } from "./signature.ts";
 export { addFiles, type OpenFile, openWholeFile, replaceFolder, type WholeFile, writeWholeFile } from "./whole.ts";

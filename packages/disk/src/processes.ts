@@ -16,9 +16,14 @@ export function isRunning(pid: number, begun: string | null = null): boolean {
     // EPERM means that the process exists and belongs to another user.
     if (refusalOf(error) !== "EPERM") return false;
   }
-  if (statOf(pid)?.[0] === "Z") return false;
+  if (isZombie(pid)) return false;
   const now = beginningOf(pid);
   return begun === null || now === null || begun === now;
+}
+
+/** Whether a process has ended but still has its id, because its parent has not collected it. Only Linux tells; false elsewhere. */
+export function isZombie(pid: number): boolean {
+  return statOf(pid)?.[0] === "Z";
 }
 
 /**

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { chmod, lstat, mkdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning } from "@pickapic/disk";
+import { isRunning, isZombie } from "@pickapic/disk";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findBinaries, makeLinks } from "../src/database/binaries.ts";
@@ -42,6 +42,30 @@ describe("the embedded PostgreSQL", () => {
     await expect(checkConnection(intruder)).rejects.toMatchObject({ code: "PICKAPIC_DATABASE_REFUSED" });
     await intruder.close();
     expect(await readFile(join(folder, "postgres/pg_hba.conf"), "utf8")).toMatch(/scram-sha-256/);
+  });
+
+  test.runIf(process.platform === "linux")("starts though its dead postmaster is a zombie that nobody collects", async () => {
+    const own = await temporaryFolder();
+    await (await openEmbedded(own)).stop();
+    // PostgreSQL looks only at processes of its own user.
+    const { uid, gid } = await stat(join(own, "postgres"));
+    // The shell starts a process that ends at once, then becomes a program that collects no children.
+    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "inherit"],
+      cwd: "/",
+      uid,
+      gid,
+    });
+    const pid = Number(await new Promise((done) => parent.stdout.once("data", (text) => done(String(text)))));
+    await expect.poll(() => isZombie(pid)).toBe(true);
+    const lock = join(own, "postgres/postmaster.pid");
+    await writeFile(lock, `${pid}\n${join(own, "postgres")}\n1\n5432\n\n127.0.0.1\n\nready   \n`);
+    await chown(lock, uid, gid);
+    const started = await openEmbedded(own);
+    expect(await runningEmbedded(own)).toBe(started.url);
+    await started.stop();
+    parent.kill();
+    await rm(own, { recursive: true, force: true });
   });
 
   test("that still runs because its server was killed is adopted by the next, which stops it", async () => {

@@ -8,13 +8,13 @@ import { createServer } from "node:net";
 import { basename, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import { isRunning } from "@pickapic/disk";
+import { isRunning, isZombie } from "@pickapic/disk";
 import pg from "pg";
 import { reasonOf, ServerError } from "../errors.ts";
 import { secretIn } from "../folder/secrets.ts";
 import { within } from "../within.ts";
 import { findBinaries } from "./binaries.ts";
-import { stopByForce } from "./force.ts";
+import { countWorkingIn, stopByForce } from "./force.ts";
 import { type DatabaseUser, databaseUser } from "./user.ts";
 
 const run = promisify(execFile);
@@ -40,6 +40,9 @@ const LOOK_EVERY = 500;
 const STOP_WITHIN_MS = 60_000;
 /** The part of that time that is kept for ending PostgreSQL by force, ms. */
 const FORCE_MS = 1_500;
+
+/** How long a dead postmaster may remain a zombie before its lock file is removed, ms. */
+const ZOMBIE_MS = 2_000;
 
 /** A running embedded PostgreSQL. */
 export interface EmbeddedDatabase {
@@ -181,6 +184,7 @@ async function start(cluster: Cluster, port?: number): Promise<Postmaster> {
   await writeFile(log, "", { mode: 0o600 });
   await Promise.all([log, data].map((path) => user.own(path)));
   for (let attempt = 1; ; attempt++) {
+    await forgetDeadPostmaster(data);
     const options = [...OPTIONS, `port=${port ?? (await freePort())}`].map((option) => `-c ${option}`).join(" ");
     const args = ["start", "--wait", "--timeout=60", `--pgdata=${data}`, `--log=${log}`, `--options=${options}`];
     try {
@@ -196,6 +200,22 @@ async function start(cluster: Cluster, port?: number): Promise<Postmaster> {
   const postmaster = await readPostmaster(data);
   if (!postmaster) throw new ServerError("PICKAPIC_DATABASE_START", "it ended at once.", log);
   return postmaster;
+}
+
+/**
+ * Waits until a dead postmaster is no longer in the way of a new one. PostgreSQL refuses to start while the process id in postmaster.pid exists, even as a
+ * zombie. A zombie is usually collected within milliseconds. Where the first process of a container collects none, the file is removed, as soon as no process
+ * works in the data folder any more.
+ */
+async function forgetDeadPostmaster(data: string): Promise<void> {
+  const end = performance.now() + ZOMBIE_MS;
+  for (;;) {
+    const pid = await readPid(data);
+    if (pid === null || isRunning(pid) || !isZombie(pid)) return;
+    if (performance.now() > end && (await countWorkingIn(data)) === 0) return rm(join(data, "postmaster.pid"), { force: true });
+    if (performance.now() > end + ZOMBIE_MS) return;
+    await wait(20);
+  }
 }
 
 async function stop(cluster: Cluster, pid: number, withinMs: number): Promise<void> {

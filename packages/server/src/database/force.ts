@@ -1,5 +1,5 @@
 /** @file Ends a PostgreSQL that does not stop when it is asked to. */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { isRunning } from "@pickapic/disk";
 
@@ -19,6 +19,13 @@ export async function stopByForce(pid: number): Promise<void> {
   await untilEnded(family);
   for (const member of family) signalTo(member, "SIGKILL");
   await untilEnded(family);
+}
+
+/** Counts the processes whose working directory is a folder, as that of every process of a PostgreSQL is. Always 0 where there is no /proc. */
+export async function countWorkingIn(folder: string): Promise<number> {
+  const processes = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const folders = await Promise.all(processes.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => "")));
+  return folders.filter((each) => each === folder).length;
 }
 
 async function untilEnded(family: readonly number[]): Promise<void> {
