@@ -57,12 +57,15 @@ async function backendOf(target: Target): Promise<number> {
   return row.pid;
 }
 
-/** Stops the external PostgreSQL properly, without telling the app. The code that opened this PostgreSQL notices that and starts it again. */
+/**
+ * Stops the external PostgreSQL properly, without telling the app. The code that opened this PostgreSQL notices that and starts it again, so fast that a wait for
+ * the end of the old one might wait for the new one.
+ */
 async function restartExternal(folder: string): Promise<void> {
   const { pgCtl } = await findBinaries();
   const data = join(folder, "postgres");
   const user = await databaseUser([pgCtl, data]);
-  const [command, words] = user.command(pgCtl, ["stop", "--mode=fast", "--wait", `--pgdata=${data}`]);
+  const [command, words] = user.command(pgCtl, ["stop", "--mode=fast", "--no-wait", `--pgdata=${data}`]);
   await promisify(execFile)(command, [...words], { timeout: 60_000 });
 }
 
