@@ -96,4 +96,6 @@ export const PickScoreError = defineErrors("PickScoreError", {
   },
   PICKAPIC_SCORER_CLOSED: { text: (model: string) => `The scorer of ${model} was closed: open it again.` },
 });
+
+/** An error of this package that can be shown to the user as it is. */
 export type PickScoreError = InstanceType<typeof PickScoreError>;

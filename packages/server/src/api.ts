@@ -34,12 +34,14 @@ function recordUpTo<T extends z.ZodType>(max: number, value: T) {
  */
 export const FASTEST_ANSWER_MS = 300;
 
+/** Checks the choice in the body of POST /api/comparisons/:id/answer. */
 export const Choice = z
   .enum(["left", "right", "tie"])
   .meta({ id: "Choice", description: "What a person says about the two images that they see." });
 /** What a person says about the two images on screen. */
 export type Choice = z.infer<typeof Choice>;
 
+/** Checks an image of a comparison that has no answer yet; it may name no model. */
 export const ShownImage = z
   .object({
     url: z.string().describe("/api/images/<random id>: says nothing about the generator."),
@@ -50,12 +52,14 @@ export const ShownImage = z
 /** An image as shown before the answer. */
 export type ShownImage = z.infer<typeof ShownImage>;
 
+/** Checks the comparison of a round. */
 export const Comparison = z
   .object({ id: z.uuid(), left: ShownImage, right: ShownImage })
   .meta({ id: "Comparison", description: "Two images beside each other, waiting for one answer." });
 /** Two images side by side that wait for one answer. */
 export type Comparison = z.infer<typeof Comparison>;
 
+/** Checks how far the images of the next comparison are. */
 export const Progress = z
   .object({
     done: z.int().nonnegative().describe("Images that are there."),
@@ -72,12 +76,14 @@ export const Progress = z
 /** How far the images of the next comparison are. */
 export type Progress = z.infer<typeof Progress>;
 
+/** Checks why a round does not go on. */
 export const Problem = z
   .object({ code: z.string(), message: z.string() })
   .meta({ id: "Problem", description: "Why a round stands still; the message is for the person." });
 /** Why a round does not go on. The message is meant for the person. */
 export type Problem = z.infer<typeof Problem>;
 
+/** Checks a round, which every route below /api/rounds replies with. */
 export const Round = z
   .object({
     id: z.uuid(),
@@ -114,6 +120,7 @@ export type Round = z.infer<typeof Round>;
  */
 export const DEFAULT_NEGATIVE_PROMPT = "white border, wall view, ugly, deformed, noisy, blurry, distorted, grainy";
 
+/** Checks the body of POST /api/rounds. */
 export const NewRound = z.object({
   prompt: z
     .string()
@@ -132,6 +139,7 @@ const Parameter = z.union([
   textUpTo(40),
 ]);
 
+/** Checks the body of an answer to a comparison. */
 export const Answer = z
   .object({
     choice: Choice,
@@ -155,12 +163,14 @@ export const Answer = z
 /** What a person says about a comparison. */
 export type Answer = z.infer<typeof Answer>;
 
+/** Checks the reply to an answer. */
 export const AnswerReply = z
   .object({ ranking: z.int().positive(), karma: z.int(), round: Round })
   .meta({ id: "AnswerReply", description: "Sent after the answer is committed, never before." });
 /** Sent after the answer is committed, never before. */
 export type AnswerReply = z.infer<typeof AnswerReply>;
 
+/** Checks the person of GET /api/me. */
 export const User = z
   .object({
     id: z.string(),
@@ -173,6 +183,7 @@ export const User = z
 /** A person who is signed in. */
 export type User = z.infer<typeof User>;
 
+/** Checks the reply of GET /api/me. */
 export const Me = z
   .object({
     user: User.nullable(),
@@ -193,12 +204,14 @@ export const Me = z
 /** Who is asking, and what this site offers. */
 export type Me = z.infer<typeof Me>;
 
+/** Checks the body of POST /api/consent. */
 export const ConsentGiven = z
   .object({ version: textUpTo(100).describe("`consent.version` of GET /api/me") })
   .meta({ id: "ConsentGiven", description: "Agreement to the consent text of one version." });
 /** Agreement to one version of the consent text. */
 export type ConsentGiven = z.infer<typeof ConsentGiven>;
 
+/** Checks an image of the history. */
 export const RevealedImage = z
   .object({
     url: z.string(),
@@ -217,6 +230,7 @@ export const RevealedImage = z
  */
 export type RevealedImage = z.infer<typeof RevealedImage>;
 
+/** Checks one answer of the history. */
 export const HistoryItem = z
   .object({
     ranking: z.int().positive(),
@@ -232,6 +246,7 @@ export const HistoryItem = z
 /** One answer of a person, for that person. */
 export type HistoryItem = z.infer<typeof HistoryItem>;
 
+/** Checks the reply of GET /api/history. */
 export const History = z
   .object({
     items: z.array(HistoryItem),
@@ -241,6 +256,7 @@ export const History = z
 /** A page of a person's own answers, newest first. */
 export type History = z.infer<typeof History>;
 
+/** Checks the reason of a report. */
 export const ReportReason = z.enum(["offensive", "person", "broken", "other"]).meta({
   id: "ReportReason",
   description:
@@ -252,6 +268,7 @@ export type ReportReason = z.infer<typeof ReportReason>;
 /** The longest note beside a report, in characters. */
 export const REPORT_NOTE_MAX_CHARACTERS = 1_000;
 
+/** Checks the body of a report of an image, and trims its note. */
 export const NewReport = z
   .object({
     reason: ReportReason,
@@ -264,6 +281,7 @@ export const NewReport = z
 /** What a person says about an image that should not be shown. */
 export type NewReport = z.input<typeof NewReport>;
 
+/** Checks one report in the list of reports. */
 export const ReportedImage = z
   .object({
     report: z.int().positive(),
@@ -278,6 +296,7 @@ export const ReportedImage = z
 /** One report of an image. */
 export type ReportedImage = z.infer<typeof ReportedImage>;
 
+/** Checks the reply of GET /api/admin/reports. */
 export const Reports = z
   .object({
     reports: z.array(ReportedImage).describe("Newest first."),
@@ -287,6 +306,7 @@ export const Reports = z
 /** What people reported, for the operator. */
 export type Reports = z.infer<typeof Reports>;
 
+/** Checks the row of one model on the leaderboard. */
 export const LeaderboardRow = z
   .object({
     model: z.string(),
@@ -307,6 +327,7 @@ export const LeaderboardRow = z
 /** How strong people find one model. */
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
 
+/** Checks the reply of GET /api/leaderboard. */
 export const Leaderboard = z
   .object({
     models: z.array(LeaderboardRow).describe("Strongest first."),
@@ -328,6 +349,7 @@ export const Leaderboard = z
 /** Which models people prefer. */
 export type Leaderboard = z.infer<typeof Leaderboard>;
 
+/** Checks the reply of GET /api/statistics. */
 export const Statistics = z
   .object({
     rankings: z.int().nonnegative(),
@@ -362,12 +384,14 @@ export const Statistics = z
 /** How much was collected, and what it looks like. */
 export type Statistics = z.infer<typeof Statistics>;
 
+/** Checks the reply of GET /api/health. */
 export const Health = z
   .object({ status: z.literal("ok"), version: z.string(), uptimeSeconds: z.number() })
   .meta({ id: "Health", description: "The process is alive." });
 /** The reply of a process that is alive. */
 export type Health = z.infer<typeof Health>;
 
+/** Checks one entry of the reply of GET /api/ready. */
 export const ReadyCheck = z
   .object({
     name: z.enum(["database", "worker", "queue", "disk", "files"]),
@@ -378,12 +402,14 @@ export const ReadyCheck = z
 /** The check of one thing that the server needs. */
 export type ReadyCheck = z.infer<typeof ReadyCheck>;
 
+/** Checks the reply of GET /api/ready. */
 export const Ready = z
   .object({ ready: z.boolean(), checks: z.array(ReadyCheck) })
   .meta({ id: "Ready", description: "Whether the server can do its work now; ready when every check is ok." });
 /** Whether the server can do its work now. It is ready if every check is ok. */
 export type Ready = z.infer<typeof Ready>;
 
+/** Checks the reply of GET /api/admin/images/:id. */
 export const AdminImage = z
   .object({
     request: z
@@ -405,6 +431,7 @@ export const AdminImage = z
 /** How an image was made, for `pickapic simulate`; only with the administrator's token. */
 export type AdminImage = z.infer<typeof AdminImage>;
 
+/** Checks the body of every reply with a status of 400 or above. */
 export const ErrorBody = z
   .object({
     error: z.object({

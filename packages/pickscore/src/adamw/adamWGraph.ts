@@ -33,6 +33,8 @@ export const clippingOf = (norm: number, { clipNorm }: Pick<AdamWSettings, "clip
 
 /** The values of one tensor that AdamW reads: parameter, expAvg, expAvgSq and gradient. */
 export type AdamWInputs = Readonly<Record<"p" | "m" | "v" | "g", Value>>;
+
+/** The scalars of an update as inputs of the graph, each a float32 [1]; `scalarsOf` computes their values. */
 export type AdamWScalars = Readonly<Record<Scalar, Value>>;
 
 /**

@@ -1,6 +1,7 @@
 /** @file All tensors of one kind (parameters, gradients, a moment) in one flat array, so that the optimizer needs no names. */
 import { entryOf } from "@pickapic/errors";
 
+/** The sizes of a tensor, outermost dimension first; empty for a scalar. */
 export type Shape = readonly number[];
 
 /** Tensors in one flat array. `views` share the memory of `flat`, so writing to one changes the other. */
@@ -21,6 +22,8 @@ const PAGE = 2 ** 16;
  * six times as long.
  */
 export const LANES = ["parameters", "expAvg", "expAvgSq", "gradients"] as const;
+
+/** Which of the four arenas of an update an arena is; see `LANES`. */
 export type Lane = (typeof LANES)[number];
 /** Bytes between the offsets of two lanes. Four lanes make 4096 bytes: a first-level cache places a line by its address modulo 4096. */
 const LANE_BYTES = 1024;

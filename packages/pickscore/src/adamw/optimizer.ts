@@ -7,6 +7,7 @@ import { type Arena, LINE } from "./arena.ts";
 import { close, createBoard, type Job, openKernel, type Piece, type Region, Task, work } from "./optimizerJob.ts";
 import type { AdamWSettings, AdamWState } from "./state.ts";
 
+/** An opened optimizer. It holds threads until `close`. */
 export interface AdamW {
   /** Gradient accumulation: gradients += part. */
   add(part: Arena): void;

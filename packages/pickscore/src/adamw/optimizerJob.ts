@@ -14,6 +14,7 @@ export interface Region {
   readonly start: number;
 }
 
+/** Where the four arenas of an update lie. All have the same layout: a tensor starts at the same float in each. */
 export type Regions = Readonly<Record<"parameters" | "expAvg" | "expAvgSq" | "gradients", Region>>;
 
 /** The functions of adamW.wat. `start` and `end` count floats. */
@@ -45,6 +46,8 @@ export interface Board {
 
 /** The work that is done with each piece. `close` ends the threads. */
 export const Task = { close: 0, squares: 1, update: 2 } as const;
+
+/** A number of `Task`, as the board stores it. */
 export type Task = (typeof Task)[keyof typeof Task];
 
 /** Indices into `Board.counters`: the current task, how many tasks were announced, the next free piece, and the number of pieces that are done. */
@@ -52,8 +55,11 @@ const Counter = { task: 0, jobs: 1, next: 2, done: 3 } as const;
 
 /** Numbers of an update, in the order of `Board.numbers`. `decrease` is the weight decay of a step. `rate` and `decrease` are for a share of 1. */
 const NUMBERS = ["beta1", "gain1", "beta2", "gain2", "epsilon", "rate", "decrease"] as const;
+
+/** The numbers of one update, by name. */
 export type UpdateNumbers = Readonly<Record<(typeof NUMBERS)[number], number>>;
 
+/** Makes a board in shared memory for arenas that are cut into `pieces`. No task is announced yet. */
 export function createBoard(pieces: readonly Piece[]): Board {
   const shared = (count: number) => new Float64Array(new SharedArrayBuffer(8 * count));
   const board = {
@@ -66,6 +72,7 @@ export function createBoard(pieces: readonly Piece[]): Board {
   return board;
 }
 
+/** Opens the program of adamW.wat on four arenas. @throws WebAssembly.LinkError when `program` is another one */
 export function openKernel(program: WebAssembly.Module, arenas: Regions): Kernel {
   const each = <T extends WebAssembly.ImportValue | bigint>(part: (region: Region) => T) =>
     Object.fromEntries(Object.entries(arenas).map(([name, region]) => [name, part(region)])) as WebAssembly.ModuleImports;

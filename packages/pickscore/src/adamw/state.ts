@@ -1,6 +1,7 @@
 /** @file The settings of AdamW, and the arrays that it changes. */
 import type { Arena } from "./arena.ts";
 
+/** The settings of AdamW and of the threads that compute it. The coefficients are those of torch.optim.AdamW. */
 export interface AdamWSettings {
   beta1: number;
   beta2: number;

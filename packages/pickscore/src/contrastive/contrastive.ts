@@ -24,11 +24,13 @@ import type { CaptionedPixels } from "./captionedImages.ts";
 import { type ContrastiveSettings, resolveContrastive } from "./contrastiveSettings.ts";
 import { retrievalAccuracy } from "./retrieval.ts";
 
+/** What contrastive training takes from outside: a clock, an abort signal, a listener to its progress, and the weights to start from. */
 export interface ContrastiveEffects extends Partial<LoopEffects> {
   /** The parameters to start from; random ones by default. */
   start?: ReadonlyMap<string, Float32Array>;
 }
 
+/** The outcome of a finished contrastive training. */
 export interface ContrastiveResult {
   /** The run folder: a checkpoint in Hugging Face layout. */
   folder: string;

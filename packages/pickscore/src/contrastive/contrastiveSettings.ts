@@ -1,6 +1,7 @@
 /** @file The settings of contrastive training in one flat table. */
 import { choice, count, flag, number, resolve, type SettingTable, text } from "../settings/settingTable.ts";
 
+/** The settings of contrastive training; the table below says what each does and in which unit. */
 export interface ContrastiveSettings {
   out: string;
   seed: number;
@@ -66,5 +67,6 @@ const CONTRASTIVE_SETTINGS: SettingTable<ContrastiveSettings> = {
   spin: { ...flag, default: true, does: "threads wait awake: faster on an idle machine, a waste on a shared one" },
 };
 
+/** The settings with all defaults filled in. @throws {PickScoreError} PICKAPIC_TRAIN_SETTING_UNKNOWN, PICKAPIC_TRAIN_SETTING_INVALID */
 export const resolveContrastive = (given: Readonly<Partial<ContrastiveSettings>>): ContrastiveSettings =>
   resolve(CONTRASTIVE_SETTINGS, given);

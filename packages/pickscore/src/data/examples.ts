@@ -59,6 +59,7 @@ export async function datasetExamples(folder: string): Promise<ExampleSource> {
   };
 }
 
+/** How many pairs and different prompts a split has. */
 export interface ChoiceCounts {
   pairs: number;
   /** Pairs that are not ties. */
@@ -98,6 +99,7 @@ export type PreparePixels = (bytes: Uint8Array) => Promise<Uint8Array>;
 /** Images that are decoded at the same time, on threads of the decoder. */
 const DECODERS = 4;
 
+/** Which examples of a split are read, and who is told how far reading has come. */
 export interface LoadOptions {
   /** Most examples to read. */
   limit?: number;

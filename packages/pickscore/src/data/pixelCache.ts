@@ -7,6 +7,7 @@ export interface PixelSource {
   copy(uid: string, target: Uint8Array, row: number): void;
 }
 
+/** A source of pixels that can be filled. Its images all have the size for which it was made. */
 export interface PixelCache extends PixelSource {
   has(uid: string): boolean;
   /** @param pixels [3, side, side], 0...255 */

@@ -37,6 +37,7 @@ export function sharePrompts(captions: Iterable<string>, share: number, seed: nu
   return new Set((order ?? []).slice(0, Math.ceil(share * prompts.length)).map((i) => itemAt(prompts, i)));
 }
 
+/** How an epoch orders its pairs: all at random, or prompts at random with the pairs of a prompt side by side. */
 export type Order = "shuffled" | "by-prompt";
 
 /** The order of the pairs in an epoch: every index of `captions` once. Every epoch has another order. */
@@ -46,6 +47,7 @@ export function epochOrder(captions: readonly string[], order: Order, seed: numb
   return [...Map.groupBy(shuffled, (i) => itemAt(captions, i)).values()].flat();
 }
 
+/** Gives the order of the pairs in an epoch, counted from 0: every index of the pairs once. */
 export type OrderOf = (epoch: number) => readonly number[];
 
 /** Caches the orders of the current epoch and the one before. Older orders are dropped, because each is as long as the dataset. */

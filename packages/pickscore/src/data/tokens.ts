@@ -3,6 +3,7 @@
 import { type ClipConfig, type ClipTokenizer, eosPositions, type PackedTexts } from "@pickapic/clip";
 import { itemAt } from "@pickapic/errors";
 
+/** Texts as rows of equal length: the inputs of `textTower`. */
 export interface TokenBatch {
   /** [texts, columns] */
   ids: BigInt64Array;
@@ -14,6 +15,7 @@ export interface TokenBatch {
 /** Texts one after another without padding: the inputs of `packedTextTower` by name. */
 export type PackedTokens = Readonly<Record<keyof PackedTexts, BigInt64Array>>;
 
+/** Makes batches of texts; each text is tokenized once. */
 export interface TokenCache {
   /** Padded tokens of `texts`. The first text fills the rows up to `rows`. */
   batch(texts: readonly string[], rows: number): TokenBatch;
@@ -26,6 +28,7 @@ const COLUMN_STEP = 8;
 /** The number of packed tokens is a multiple of this share of rows x columns, so that a few graphs serve all batches. */
 const PACK_STEP = 1 / 8;
 
+/** The smallest multiple of `unit` that is at least `n`. */
 export const roundUp = (n: number, unit: number): number => Math.ceil(n / unit) * unit;
 
 /**

@@ -14,6 +14,7 @@ import { pixelRows } from "./pairFeed.ts";
 import { embedImagesIn, embedTextsIn } from "./towers.ts";
 import { asTrained, bottomOf, parametersFor, STATES, type Training } from "./training.ts";
 
+/** Embeds texts and images with the current parameters of a training. It caches no embedding, because each step changes them. */
 export interface Embedder {
   /** The embedding of each different text, of length 1. */
   texts(texts: Iterable<string>): Promise<Map<string, Float32Array>>;
@@ -25,6 +26,7 @@ export interface Embedder {
 /** Texts or images per graph run. A shorter last batch is padded, so that one graph serves all. */
 const USUAL_ROWS = 32;
 
+/** How much time and memory an embedder takes, and where it computes. */
 export interface EmbedderOptions {
   /** Threads of a graph run; 0: as many as the machine has processors. */
   threads: number;
@@ -99,6 +101,7 @@ function forward(name: string, build: (g: Graph) => Value, training: Training): 
   return graph;
 }
 
+/** The frozen layers of one tower, opened to run. */
 export interface Bottom {
   /** Outputs of the frozen layers for these texts or images, one after another. There are at most `rows` names. */
   run(names: readonly string[]): Promise<Float32Array>;

@@ -31,6 +31,7 @@ export type Filling = "few graphs" | "tight";
 
 const unitOf = (pairs: number, filling: Filling): number => Math.max(filling === "tight" ? 1 : 4, Math.ceil(pairs / 4));
 
+/** How the rows of a micro-batch are padded: more graphs compute less, but each takes time to compile. */
 export interface FeedOptions {
   filling?: Filling;
   /** Whether texts are packed without padding, which computes less but compiles more graphs. By default true unless the text tower has frozen layers. */

@@ -25,8 +25,10 @@ import { firstTrained, isAdapted, loraNames, loraReplacement, mergeLora, startLo
 /** Names of the graph inputs that replace the frozen layers of a tower by their outputs. */
 export const STATES = { text: "frozen states of texts", vision: "frozen states of images" } as const;
 
+/** Outputs of the frozen layers of both towers. */
 export type TowerStates = Readonly<Record<TowerName, FrozenStates>>;
 
+/** A model in training: its parameters, which of them change, and the moments of those. */
 export interface Training {
   trainedPart: TrainedPart;
   model: TrainModel;

@@ -6,6 +6,7 @@ import { firstTrained, trainedShapes } from "../model/parts.ts";
 import { inGiB } from "../settings/memorySize.ts";
 import type { TrainedPart } from "../settings/trainedPart.ts";
 
+/** How a run fits into memory. */
 export interface MemoryPlan {
   microBatchPairs: number;
   /** Gradient accumulation inside the graphs, and a runtime that frees its memory after every run: less memory, but slower. */

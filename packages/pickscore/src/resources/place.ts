@@ -2,6 +2,7 @@
 import { chooseDevice, fastestPrecision, type RealDevice } from "@pickapic/graph";
 import type { TrainSettings } from "../settings/settings.ts";
 
+/** The device that computes the steps of a run, and how precisely. */
 export interface Place {
   device: RealDevice;
   /** The precision of matrix products. */

@@ -22,8 +22,13 @@ const VALIDATION = z.object({ step: z.number(), validationAccuracy: z.number(), 
 
 const METRICS = z.union([STEP, VALIDATION]);
 
+/** The line of metrics.jsonl for one optimizer step. */
 export type StepMetrics = z.infer<typeof STEP>;
+
+/** The line of metrics.jsonl for one validation. */
 export type ValidationMetrics = z.infer<typeof VALIDATION>;
+
+/** One line of metrics.jsonl. */
 export type Metrics = z.infer<typeof METRICS>;
 
 /** Appends one line to the file. */

@@ -34,7 +34,10 @@ const VALIDATION = z.object({
   pairs: z.array(VALIDATION_PAIR),
 });
 
+/** A pair that chose the step, with the preference for its image 0 before training and after it. */
 export type ValidationPair = z.infer<typeof VALIDATION_PAIR>;
+
+/** The content of validation.json. */
 export type ValidationRecord = z.infer<typeof VALIDATION>;
 
 /** Reads validation.json; null when a run has none because no pairs could choose its step. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */

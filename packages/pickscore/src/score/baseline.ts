@@ -13,6 +13,7 @@ export interface Standing {
   preferred: number;
 }
 
+/** A set of images that tells how high a score is under its prompt, because scores of different prompts cannot be compared. */
 export interface Baseline {
   /** Number of images of the set that could be read. */
   readonly size: number;

@@ -4,12 +4,14 @@ import { PickScoreError } from "../errors.ts";
 /** The path of an image file, or the bytes of one. */
 export type ImageSource = string | Uint8Array;
 
+/** Why an image has no score or embedding. `code` is stable, such as PICKAPIC_IMAGE_UNREADABLE. */
 export interface ImageFailure {
   code: string;
   /** One sentence for the user. */
   message: string;
 }
 
+/** The score of an image, T cos(text, image), or the reason why it has none. */
 export type ImageScore = { score: number } | ImageFailure;
 
 /** An image and the prompt that it is scored under. */

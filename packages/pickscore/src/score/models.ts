@@ -34,11 +34,13 @@ export function modelFolder(name: string, shipped: string = SHIPPED): string {
   throw new PickScoreError("PICKAPIC_CHECKPOINT_UNKNOWN", what, list);
 }
 
+/** Where the tokenizer and the preprocessing of a model come from, and how it is downloaded. */
 export interface ModelOptions extends Omit<FetchOptions, "component"> {
   /** A folder or a name of the hub with tokenizer and preprocessor_config.json. Without it, or with "auto", those beside the weights are used. */
   readonly processor?: string | undefined;
 }
 
+/** The folders of a model on this disk. */
 export interface ModelPlace {
   /** The name of the model without a path, such as "pickscore-toy", "mine" or "org/name". */
   readonly name: string;

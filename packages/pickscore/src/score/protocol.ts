@@ -12,8 +12,13 @@ export interface Calls {
   embedEach: { input: { images: readonly ImageSource[] }; output: ImageEmbedding[] };
 }
 
+/** The name of a call to the scoring process. */
 export type Method = keyof Calls;
+
+/** A message to the scoring process: call number `id` of `method`. */
 export type Request = { [M in Method]: { id: number; method: M; input: Calls[M]["input"] } }[Method];
+
+/** A message from the scoring process: the outcome of call number `id`. */
 export type Reply = { id: number; output: Calls[Method]["output"] } | { id: number; error: CrossingError };
 
 /** An error as plain data. An error for the user has a code; a bug has its stack instead. */

@@ -2,6 +2,7 @@
 import type { ImageFailure, ImageSource } from "./imageResult.ts";
 import type { Scorer } from "./scorer.ts";
 
+/** An image with its standing among the images of one call. */
 export interface RankedImage<T extends ImageSource = ImageSource> {
   image: T;
   /** Index in the list of images that was given. */
@@ -14,11 +15,13 @@ export interface RankedImage<T extends ImageSource = ImageSource> {
   rank: number;
 }
 
+/** An image that could not be read, and its index in the list that was given. */
 export interface UnreadableImage<T extends ImageSource = ImageSource> extends ImageFailure {
   image: T;
   index: number;
 }
 
+/** The images of one call, best first. */
 export interface Ranking<T extends ImageSource = ImageSource> {
   ranked: RankedImage<T>[];
   /** Images that could not be read, with the reason. The others are ranked all the same. */
@@ -37,6 +40,7 @@ export async function rank<T extends ImageSource>(scorer: Scorer, prompt: string
   return { ranked, unreadable };
 }
 
+/** How the scores of one prompt compare. */
 export interface Standings {
   /** Indices into the list of scores, best first; equal scores keep their order. */
   order: number[];

@@ -12,6 +12,7 @@ import { dot } from "./vectors.ts";
 /** The embedding of an image, of length 1, or the reason why it could not be read. */
 export type ImageEmbedding = Float32Array | ImageFailure;
 
+/** A CLIP model that is open for scoring. It holds threads or a process until `close`. */
 export interface Scorer {
   /** The name of the model. */
   readonly name: string;
@@ -38,6 +39,7 @@ export interface Scorer {
   close(): Promise<void>;
 }
 
+/** How a model is opened for scoring. */
 export interface ScorerOptions extends Pick<ModelOptions, "processor"> {
   /** Threads of a graph run; 0, the default: as many as the machine has cores. */
   threads?: number;

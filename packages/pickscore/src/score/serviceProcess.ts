@@ -9,6 +9,7 @@ const CHILD = fileURLToPath(new URL("./serviceChild.ts", import.meta.url));
 /** How long a child may take to end before it is killed, in ms. */
 const GRACE = 2000;
 
+/** A child process that scores. Calls may overlap. When it dies, each waiting call is rejected with PICKAPIC_SCORER_DIED. */
 export interface ServiceProcess {
   readonly alive: boolean;
   readonly pid: number | undefined;

@@ -9,6 +9,7 @@ interface Row {
   readonly image: ImageSource | ImageFailure;
 }
 
+/** How many rows are under way at once. */
 export interface StreamOptions {
   /** Rows per call of the scorer. */
   batch?: number;

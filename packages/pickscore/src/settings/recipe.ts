@@ -18,6 +18,7 @@ export interface RecipeFacts {
   device: RealDevice;
 }
 
+/** The settings of a run after the rule has chosen. */
 export interface Recipe {
   /** All settings, every choice made. */
   settings: TrainSettings;

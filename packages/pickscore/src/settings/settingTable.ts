@@ -1,6 +1,7 @@
 /** @file Tables of settings: each setting has a default, a description and a check. An unknown key is an error. */
 import { PickScoreError } from "../errors.ts";
 
+/** One setting: its default, its description, and its check. */
 export interface Setting<T> {
   default: T;
   /** What the setting does, with its unit; begins with a small letter and has no full stop. */
@@ -14,24 +15,34 @@ export interface Setting<T> {
   allows(value: unknown): boolean;
 }
 
+/** A table with one entry for each setting of `S`. */
 export type SettingTable<S> = { [K in keyof S]: Setting<S[K]> };
 
+/** A setting whose value is a text that is not empty. */
 export const text = {
   kind: "text" as const,
   expected: "a non-empty text",
   allows: (value: unknown) => typeof value === "string" && value !== "",
 };
+
+/** A setting whose value is a whole number of at least `least`. */
 export const count = (least: number) => ({
   kind: "number" as const,
   expected: `a whole number of at least ${least}`,
   allows: (value: unknown) => typeof value === "number" && Number.isSafeInteger(value) && value >= least,
 });
+
+/** A setting whose value is a number from `low` to `high`, both included. */
 export const number = (low: number, high: number) => ({
   kind: "number" as const,
   expected: `a number from ${low} to ${high}`,
   allows: (value: unknown) => typeof value === "number" && value >= low && value <= high,
 });
+
+/** A setting whose value is true or false. */
 export const flag = { kind: "flag" as const, expected: "true or false", allows: (value: unknown) => typeof value === "boolean" };
+
+/** A setting whose value is one of `names`. */
 export const choice = (...names: string[]) => ({
   kind: "text" as const,
   expected: `one of ${names.join(", ")}`,

@@ -52,6 +52,8 @@ export const CHOSEN = [
   "validateEvery",
   "validationSplit",
 ] as const satisfies (keyof TrainSettings)[];
+
+/** The name of a setting that a rule can choose. */
 export type Chosen = (typeof CHOSEN)[number];
 
 /** The settings that a caller gives: as `TrainSettings`, but "auto" leaves the choice to a rule. */

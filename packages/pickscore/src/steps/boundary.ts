@@ -6,6 +6,8 @@ import type { Graph, Value } from "@pickapic/graph";
 
 const MODEL = { text: "text_model", vision: "vision_model" } as const;
 const PROJECTION = { text: "text_projection.weight", vision: "visual_projection.weight" } as const;
+
+/** One of the two towers of a CLIP. */
 export type TowerName = keyof typeof MODEL;
 
 /** The input of layer `layer` of a tower, counted from 0; null when the graph does not have that layer. */

@@ -19,12 +19,14 @@ import type { Runner, Shapes, TrainState } from "./state.ts";
 import type { Feed, Stepper, StepperOptions, StepResult } from "./stepper.ts";
 import { type GroupOptimizer, groupTensors, openGroups } from "./tensorGroups.ts";
 
+/** The device of the steps, its precision, and which parameters stay as they are. */
 export interface DeviceStepperOptions extends Pick<StepperOptions, "frozen" | "rateOf"> {
   device: RealDevice;
   /** The precision of matrix products. Everything else, the parameters among it, is in float32. */
   precision: "float32" | "float16";
 }
 
+/** A stepper whose parameters and moments are in the memory of a device. */
 export interface DeviceStepper extends Stepper {
   fetch(): Promise<void>;
   reload(): void;

@@ -11,11 +11,13 @@ import {
 import type { Arena } from "../adamw/arena.ts";
 import type { Shapes, TrainState } from "./state.ts";
 
+/** Tensors on a device by the names of the parameters that they belong to. */
 export type Tensors = Map<string, DeviceTensor>;
 
 /** Tensors on the device: parameters (p), expAvg (m) and expAvgSq (v). */
 export type StateTensors = Readonly<Record<"p" | "m" | "v", Tensors>>;
 
+/** The state of a training in device memory; it is freed by `close`. */
 export interface ResidentState {
   /** The tensors on the device; the first call copies them there. */
   tensors(): Promise<StateTensors>;

@@ -10,6 +10,7 @@ import { layerInput } from "./boundary.ts";
 import { addGradients, fitting, gradientName, type PairGraph, sumName } from "./gradients.ts";
 import { excerpt } from "./subgraph.ts";
 
+/** A training graph in segments, for activation checkpointing. */
 export interface Segments {
   /** Runs forward and backward of one micro-batch and adds its gradients to `sums`. @returns the loss */
   run(inputs: Arrays, parameterOf: (name: string) => Float32Array, sums: ReadonlyMap<string, Float32Array>): Promise<number>;

@@ -16,6 +16,8 @@ export interface TrainState {
 
 /** Shapes of tensors by name. */
 export type Shapes = ReadonlyMap<string, Shape>;
+
+/** Gives the value in a graph of the parameter with this name. */
 export type ParameterOf = (name: string) => Value;
 
 /** An opened graph of the model. Its caller gives only the inputs that are not parameters. */

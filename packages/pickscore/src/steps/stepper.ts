@@ -20,6 +20,7 @@ export interface Feed {
   inputs: Record<string, TypedArray>;
 }
 
+/** The loss of a step and the L2 norm of its gradients before clipping. */
 export interface StepResult {
   /** Sum of the micro-batches' losses. */
   loss: number;
@@ -28,6 +29,7 @@ export interface StepResult {
   lossScale?: number;
 }
 
+/** Makes optimizer steps. It holds sessions and threads until `close`. */
 export interface Stepper {
   /** Runs the micro-batches and updates `state`. When the loss or the norm is not finite, `state` stays as it was. */
   step(feeds: Iterable<Feed>, learningRate: number, signal?: AbortSignal): Promise<StepResult>;

@@ -2,6 +2,7 @@
 import { entryOf, itemAt } from "@pickapic/errors";
 import { Graph, type Node, type Value } from "@pickapic/graph";
 
+/** Which values of a graph are copied, and what changes on the way. */
 export interface Excerpt {
   /** The values that the copy computes. */
   results: readonly Value[];

@@ -6,6 +6,7 @@ import type { AdamWSettings } from "../adamw/state.ts";
 import type { StateTensors, Tensors } from "./residentState.ts";
 import { floats, type Shapes } from "./state.ts";
 
+/** Tensors that one run of a graph updates together. */
 export interface TensorGroup {
   readonly names: readonly string[];
   /** Factor of the learning rate for all tensors of the group. */
@@ -33,6 +34,7 @@ export function groupTensors(shapes: Shapes, rateOf: (name: string) => number = 
 
 type Open = (graph: Graph, keep: readonly string[]) => Promise<DeviceSession>;
 
+/** AdamW on a device, group by group. The tensors of a device cannot be changed in place, so an update makes new ones. */
 export interface GroupOptimizer {
   /** Gradient accumulation: sum += part. It frees the tensors of `part`. */
   add(sum: Tensors, part: Tensors): Promise<void>;

@@ -8,6 +8,7 @@ import { pairWeights } from "../loss.ts";
 import type { Embedder } from "../model/embedder.ts";
 import { cosinesOf } from "./validate.ts";
 
+/** A step whose loss or gradient norm is not finite. */
 export interface Divergence {
   /** The step that failed, counted from 1. */
   step: number;

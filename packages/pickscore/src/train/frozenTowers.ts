@@ -10,6 +10,7 @@ import type { RunFiles } from "../run/runFiles.ts";
 import type { TowerName } from "../steps/boundary.ts";
 import type { Progress } from "./loop.ts";
 
+/** Where the outputs of the frozen layers are stored, and how they are computed. */
 export interface FreezeOptions {
   /** The files of the run folder. */
   files: Pick<RunFiles, "frozenStates">;

@@ -14,6 +14,7 @@ export interface Progress {
   note?: string;
 }
 
+/** A training as the loop sees it: how a step is made, and what happens between steps. */
 export interface Loop {
   state: TrainState;
   stepper: Stepper;
@@ -38,6 +39,7 @@ export interface Loop {
   inspect?(what: { loss: number; gradientNorm: number; learningRate: number }): Promise<string>;
 }
 
+/** What the loop takes from outside. */
 export interface LoopEffects {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;

@@ -8,6 +8,7 @@ import type { TrainModel } from "../model/model.ts";
 import type { TrainSettings } from "../settings/settings.ts";
 import type { LoopEffects } from "./loop.ts";
 
+/** The pairs of a run. The pixels of their images are in the cache that was given. */
 export interface LoadedSplits {
   train: readonly Pair[];
   /** Empty when the dataset has no such split, or when the training pairs choose the step by cross-fitting. */

@@ -3,6 +3,7 @@
  */
 import type { ReactNode } from "react";
 
+/** One block of a text in Markdown. Its texts may contain inline markup. */
 export type Block = { kind: "heading"; text: string } | { kind: "paragraph"; text: string } | { kind: "list"; items: string[] };
 
 /** Splits a text into blocks. Unknown markup stays visible as text. */
@@ -45,6 +46,7 @@ function inline(text: string): ReactNode[] {
   });
 }
 
+/** Shows a text in Markdown. Links open in the same tab; HTML is shown as text. */
 export function Markdown({ text }: { text: string }) {
   return (
     <div className="grid gap-3 leading-relaxed">

@@ -24,6 +24,7 @@ export class Unreachable extends Error {
   }
 }
 
+/** What a request to the server sends besides its path; a GET without a body by default. */
 export interface Call {
   method?: "GET" | "POST" | "DELETE";
   body?: unknown;

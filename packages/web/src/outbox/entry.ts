@@ -2,6 +2,7 @@
 import type { Choice } from "@pickapic/server/api";
 import { Refusal } from "../http/client.ts";
 
+/** An answer in the outbox, with its attempts so far. */
 export interface Entry {
   /** Idempotency key, made with the answer, so that sending it twice counts once. */
   readonly key: string;
@@ -23,8 +24,14 @@ export interface Entry {
   readonly refusal: { readonly code: string; readonly status: number } | null;
 }
 
+/** An answer that is not in the outbox yet. */
 export type Draft = Pick<Entry, "owner" | "round" | "comparison" | "prompt" | "choice" | "elapsedMs">;
 
+/**
+ * The entry of a new answer, which is due at once.
+ * @param key idempotency key
+ * @param now ms since 1970
+ */
 export function newEntry(draft: Draft, key: string, now: number): Entry {
   return { ...draft, key, createdAt: now, attempts: 0, retryAt: now, trouble: null, refusal: null };
 }

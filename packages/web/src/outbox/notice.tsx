@@ -7,6 +7,7 @@ import type { Entry } from "./entry.ts";
 /** How long an answer may be on its way before the page mentions it, ms. */
 const MENTION_AFTER_MS = 1_500;
 
+/** Says which answers are not sent yet, and why; shows nothing while all is well. */
 export function OutboxNotice() {
   const { waiting, refused, ofOthers, lasting } = useOutboxSnapshot();
   const late = useLate(waiting);

@@ -11,6 +11,7 @@ export type News =
   | { kind: "delayed"; entry: Entry; needsPerson: boolean }
   | { kind: "refused"; entry: Entry };
 
+/** What the outbox takes from outside. */
 export interface OutboxEffects {
   store: OutboxStore;
   send(entry: Entry): Promise<AnswerReply>;
@@ -27,6 +28,7 @@ export interface OutboxEffects {
   broadcast(news: News): void;
 }
 
+/** The entries of the outbox at one moment, oldest first. */
 export interface OutboxSnapshot {
   readonly waiting: readonly Entry[];
   readonly refused: readonly Entry[];
@@ -38,6 +40,7 @@ export interface OutboxSnapshot {
 
 const EMPTY: OutboxSnapshot = { waiting: [], refused: [], ofOthers: 0, lasting: true };
 
+/** Sends answers, oldest first, until the server has confirmed or refused each. Of several tabs, one sends at a time. */
 export class Outbox {
   readonly #effects: OutboxEffects;
   readonly #listeners = new Set<(news: News) => void>();

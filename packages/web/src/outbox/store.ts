@@ -2,6 +2,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Entry } from "./entry.ts";
 
+/** Where answers are stored until the server confirms them. */
 export interface OutboxStore {
   all(): Promise<Entry[]>;
   /** Resolves when the entry is stored. */

@@ -1,6 +1,7 @@
 /** @file The note on a page whose pictures or answers are simulated. */
 import { Link } from "@tanstack/react-router";
 
+/** What is simulated on a page. */
 export interface Simulated {
   /** The pictures come from the toy world. */
   pictures: boolean;

@@ -1,6 +1,7 @@
 /** @file Converts the statistics of the server into the points of the plots. */
 import type { Statistics } from "@pickapic/server/api";
 
+/** How many answers were given on one day. */
 export interface Day {
   /** Midnight, UTC. */
   day: Date;
@@ -30,6 +31,7 @@ export function dayTicks([from, to]: readonly [Date, Date], most = 5): Date[] {
   return Array.from({ length: count }, (_, i) => new Date(to.getTime() - DAY / 2 - (count - 1 - i) * step * DAY));
 }
 
+/** How often the images of one bin of guidance scales won. */
 export interface GuidancePoint {
   /** Middle of the bin, guidance scale. */
   guidance: number;

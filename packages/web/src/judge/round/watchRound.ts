@@ -9,6 +9,7 @@ export interface EventStream {
   close(): void;
 }
 
+/** What following a round takes from outside: events, requests and a timer (`ms` in milliseconds). */
 export interface WatchEffects {
   openStream(url: string): EventStream;
   fetchRound(id: string): Promise<Round>;
