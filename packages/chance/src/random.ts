@@ -75,13 +75,21 @@ export function drawSeed(random: Random): number {
 }
 
 /** Returns the items in random order (Fisher and Yates). The argument is not changed. */
-export function shuffled<T>(items: readonly T[], random: Random): T[] {
+export function shuffled<T extends Present>(items: readonly T[], random: Random): T[] {
   const result = [...items];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [result[i], result[j]] = [result[j]!, result[i]!];
-  }
+  for (let i = result.length - 1; i > 0; i--) exchange(result, i, Math.floor(random() * (i + 1)));
   return result;
+}
+
+/** Anything but undefined, which marks an index outside a list. */
+type Present = NonNullable<unknown> | null;
+
+function exchange<T extends Present>(list: T[], i: number, j: number): void {
+  const one = list[i];
+  const other = list[j];
+  if (one === undefined || other === undefined) throw new RangeError(`Expected indices below ${list.length}; got ${i} and ${j}.`);
+  list[i] = other;
+  list[j] = one;
 }
 
 /**

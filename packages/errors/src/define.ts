@@ -11,8 +11,11 @@ export interface ErrorEntry {
   readonly exitCode?: 1 | 2;
   /** For docs/errors.md, where the text says too little without its values: a sentence about when the error happens. */
   readonly meaning?: string;
-  /** One or more whole sentences: who speaks, what was expected, what came, what to do. May contain line breaks. */
-  readonly text: (...values: never[]) => string;
+  /**
+   * One or more whole sentences: who speaks, what was expected, what came, what to do. May contain line breaks. Declared as a
+   * method, so that a text may ask for narrower values than these; the constructor of the error then asks for the same.
+   */
+  text(...values: Quoted[]): string;
 }
 
 /** Code -> error. Codes start with PICKAPIC_ and do not change after their release, because programs compare them. */
@@ -68,7 +71,7 @@ export function defineErrors<const T extends ErrorTable>(name: string, table: T)
 
     constructor(code: Code, ...values: Quoted[]) {
       const entry = entryOf(table, code);
-      super(name, code, entry, (entry.text as (...values: Quoted[]) => string)(...values));
+      super(name, code, entry, entry.text(...values));
     }
 
     static restore(code: string, message: string): UserError<Code> | undefined {
@@ -77,12 +80,13 @@ export function defineErrors<const T extends ErrorTable>(name: string, table: T)
     }
   }
   Object.defineProperty(Defined, "name", { value: name });
-  return Defined as unknown as UserErrorClass<T>;
+  // A constructor cannot have type parameters, so the compiler cannot see that the values belong to the code.
+  return Defined as UserErrorClass<T>;
 }
 
 /** The text of an error for documentation: the names of its values in angle quotation marks stand for the values, such as "at ‹hour›". */
 export function sampleText({ text }: ErrorEntry): string {
-  return text(...(parametersOf(text).map((name) => `‹${name}›`) as never[]));
+  return text(...parametersOf(text).map((name) => `‹${name}›`));
 }
 
 /** The names of a function's parameters, read from its source. Texts are arrow functions without default values. */

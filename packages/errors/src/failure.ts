@@ -47,9 +47,12 @@ export function codeOf(thrown: unknown): string | undefined {
   return typeof thrown.code === "string" ? thrown.code : undefined;
 }
 
+const NO_SUBJECT = "what was asked for";
+
+/** The path of an error of the operating system, or its address and port as "127.0.0.1:80". */
 function subjectOf(thrown: unknown): string {
-  const { path, address, port } = thrown as { path?: unknown; address?: unknown; port?: unknown };
-  if (typeof path === "string") return path;
-  if (port !== undefined) return [address, port].filter((part) => part !== undefined).join(":");
-  return "what was asked for";
+  if (typeof thrown !== "object" || thrown === null) return NO_SUBJECT;
+  if ("path" in thrown && typeof thrown.path === "string") return thrown.path;
+  if (!("port" in thrown) || thrown.port === undefined) return NO_SUBJECT;
+  return "address" in thrown && thrown.address !== undefined ? `${thrown.address}:${thrown.port}` : `${thrown.port}`;
 }

@@ -1,5 +1,6 @@
 /** @file CMYK without a colour profile to RGB. */
 
+import { byteAt } from "@pickapic/errors";
 import type { Sharp } from "sharp";
 
 /** Returns the inks as stored, 0...255, [height, width, 4]. The inverted inks of Adobe's JPEGs are already corrected. */
@@ -8,14 +9,15 @@ export function readInks(picture: Sharp): Promise<Uint8Array> {
 }
 
 /**
- * (255 - ink) (255 - black) / 255, rounded, as Chromium and Pillow's cmyk2rgb compute it.
- * @returns [height, width, 3]
+ * Returns RGB, [height, width, 3]: each channel is (255 - ink) (255 - black) / 255, rounded, as Chromium and Pillow's cmyk2rgb
+ * compute it.
+ * @param inks [height, width, 4]: cyan, magenta, yellow, black
  */
 export function fromInks(inks: Uint8Array): Uint8Array {
   const rgb = new Uint8Array((inks.length / 4) * 3);
   for (let from = 0, to = 0; from < inks.length; from += 4) {
-    const light = 255 - inks[from + 3]!;
-    for (let channel = 0; channel < 3; channel++) rgb[to++] = divide255((255 - inks[from + channel]!) * light);
+    const light = 255 - byteAt(inks, from + 3);
+    for (let channel = 0; channel < 3; channel++) rgb[to++] = divide255((255 - byteAt(inks, from + channel)) * light);
   }
   return rgb;
 }

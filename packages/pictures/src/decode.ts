@@ -79,7 +79,7 @@ function checkKind(bytes: Uint8Array, name: string): PictureKind {
   return kind;
 }
 
-/** What came instead of a picture that is decoded, and what to do. */
+/** Says what the file is instead of a picture that can be decoded, and what to do. */
 function otherFile(bytes: Uint8Array, kind: PictureKind | undefined): string {
   if (kind) return `it is of the kind ${kind.toUpperCase()}, not ${DECODED}: ${REMEDY}`;
   return placeholderOf(bytes) ?? `it is no picture of a known kind, not ${DECODED}`;

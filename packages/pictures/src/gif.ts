@@ -1,5 +1,7 @@
 /** @file What sharp does not tell about a GIF: which pixels the first frame leaves unpainted, and their colour. */
 
+import { byteAt } from "@pickapic/errors";
+
 type Rgb = readonly [red: number, green: number, blue: number];
 
 /** The first frame of a GIF, in pixels of the GIF's screen. */
@@ -20,7 +22,11 @@ const GRAPHIC_CONTROL = 0xf9;
 const FRAME = 0x2c;
 const BLACK: Rgb = [0, 0, 0];
 
-/** @param bytes a GIF that can be decoded */
+/**
+ * Reads where the first frame of a GIF lies on its screen, and the colour for pixels that the frame leaves unpainted.
+ * @param bytes a GIF that can be decoded
+ * @throws Error when it has no frame
+ */
 export function firstFrame(bytes: Uint8Array): Frame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shared = paletteAt(bytes, SCREEN + 4, SCREEN + 7);
@@ -29,18 +35,13 @@ export function firstFrame(bytes: Uint8Array): Frame {
   // Extensions stand before the frame that they belong to.
   for (; bytes[at] !== FRAME; at = bytes[at] === EXTENSION ? afterBlocks(bytes, at + 2) : at + 1) {
     if (at >= bytes.length) throw new Error("no frame was found");
-    const isTransparent = bytes[at] === EXTENSION && bytes[at + 1] === GRAPHIC_CONTROL && (bytes[at + 3]! & 1) === 1;
-    if (isTransparent) transparent = bytes[at + 6]!;
+    const isTransparent = bytes[at] === EXTENSION && bytes[at + 1] === GRAPHIC_CONTROL && (byteAt(bytes, at + 3) & 1) === 1;
+    if (isTransparent) transparent = byteAt(bytes, at + 6);
   }
-  const [left, top, width, height] = [1, 3, 5, 7].map((place) => view.getUint16(at + place, true)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const field = (offset: number) => view.getUint16(at + offset, true);
   const own = paletteAt(bytes, at + 9, at + 10);
-  const [red, green, blue] = (own.length > 0 ? own : shared).subarray(transparent * 3);
-  return { left, top, width, height, unpainted: blue === undefined ? BLACK : [red!, green!, blue] };
+  const unpainted = colourOf(own.length > 0 ? own : shared, transparent);
+  return { left: field(1), top: field(3), width: field(5), height: field(7), unpainted };
 }
 
 /**
@@ -65,6 +66,12 @@ export function clearOutside(rgba: Uint8Array, width: number, frame: Frame): Uin
 function isInside(pixel: number, screenWidth: number, { left, top, width, height }: Frame): boolean {
   const [x, y] = [(pixel % screenWidth) - left, Math.floor(pixel / screenWidth) - top];
   return x >= 0 && x < width && y >= 0 && y < height;
+}
+
+/** Returns one colour of a palette; black when the palette has no colour of this index. */
+function colourOf(palette: Uint8Array, index: number): Rgb {
+  const [red, green, blue] = palette.subarray(index * 3);
+  return red === undefined || green === undefined || blue === undefined ? BLACK : [red, green, blue];
 }
 
 /** Returns the palette at `from`; empty when the flags say that there is none. */

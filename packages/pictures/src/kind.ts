@@ -16,7 +16,7 @@ export const KIND_BYTES = 1024;
 
 /** Whether `decodePicture` takes pictures of this kind. */
 export function isDecodedKind(kind: PictureKind | undefined): kind is DecodedKind {
-  return (DECODED_KINDS as readonly (string | undefined)[]).includes(kind);
+  return DECODED_KINDS.some((decoded) => decoded === kind);
 }
 
 /** The beginning of each kind of file, as Latin-1; `?` stands for any byte. The first match counts. */
@@ -75,7 +75,7 @@ function boxKind(start: string): PictureKind | undefined {
   return brands.some((brand) => HEIC_BRANDS.includes(brand)) ? "heic" : undefined;
 }
 
-/** What may precede the first element of an SVG: declarations, comments, a document type. */
+/** What may stand before the first element of an SVG: declarations, comments, a document type. */
 const BEFORE_SVG = /<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<!DOCTYPE svg[\s\S]*?>/gi;
 
 function isSvg(start: string): boolean {

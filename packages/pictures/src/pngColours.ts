@@ -4,14 +4,23 @@
  */
 
 import { crc32, deflateSync } from "node:zlib";
+import { byteAt } from "@pickapic/errors";
 
-type Triple = readonly [number, number, number];
-type Matrix = readonly Triple[];
+/** One of the three channels, red, green, blue; the same as the index of a row or column of a matrix. */
+type Channel = 0 | 1 | 2;
+type Three<T> = readonly [T, T, T];
+type Triple = Three<number>;
+/** Three rows, or three columns. */
+type Matrix = Three<Triple>;
 /** Chromaticity coordinates x, y. */
 type Point = readonly [x: number, y: number];
-type Primaries = readonly Point[];
+/** The chromaticities of a PNG: those of white, and of red, green and blue at full strength. */
+interface Primaries {
+  readonly white: Point;
+  readonly colours: Three<Point>;
+}
 
-const SRGB_PRIMARIES: Primaries = [[0.3127, 0.329], [0.64, 0.33], [0.3, 0.6], [0.15, 0.06]]; // biome-ignore format: one line
+const SRGB_PRIMARIES: Primaries = { white: [0.3127, 0.329], colours: [[0.64, 0.33], [0.3, 0.6], [0.15, 0.06]] }; // biome-ignore format: one line
 /** gAMA of files that are meant as sRGB: without cHRM browsers treat them as sRGB. */
 const SRGB_GAMMA = 45455;
 /** A chunk with a larger exponent is damaged and is ignored. */
@@ -38,9 +47,11 @@ export function withOwnColours(bytes: Uint8Array): Uint8Array {
   if (gamma === SRGB_GAMMA && primaries === null) return bytes;
   const exponent = 100_000 / gamma;
   if (exponent > LARGEST_EXPONENT || exponent < 1 / LARGEST_EXPONENT) return bytes;
-  const profile = GREY.includes(bytes[COLOUR_TYPE]!) ? greyProfile(exponent) : rgbProfile(exponent, primaries ?? SRGB_PRIMARIES);
-  const place = SIGNATURE + FRAME + HEADER;
-  return Buffer.concat([bytes.subarray(0, place), profileChunk(profile), bytes.subarray(place)]);
+  const profile = GREY.includes(byteAt(bytes, COLOUR_TYPE))
+    ? greyProfile(exponent)
+    : rgbProfile(exponent, primaries ?? SRGB_PRIMARIES);
+  const afterHeader = SIGNATURE + FRAME + HEADER;
+  return Buffer.concat([bytes.subarray(0, afterHeader), profileChunk(profile), bytes.subarray(afterHeader)]);
 }
 
 /** Returns the chunks before the pixels, by name. */
@@ -57,20 +68,22 @@ function chunksBeforePixels(bytes: Uint8Array): Map<string, DataView> {
   return chunks;
 }
 
+/** Reads a cHRM chunk; null when it is absent, too short or makes no sense. */
 function primariesOf(chunk: DataView | undefined): Primaries | null {
   if (!chunk || chunk.byteLength < 32) return null;
-  const at = (place: number) => chunk.getUint32(4 * place) / 100_000;
-  const primaries = [0, 2, 4, 6].map((place): [number, number] => [at(place), at(place + 1)]);
+  const at = (offset: number): Point => [chunk.getUint32(offset) / 100_000, chunk.getUint32(offset + 4) / 100_000];
+  const primaries: Primaries = { white: at(0), colours: [at(8), at(16), at(24)] };
   return isSound(primaries) ? primaries : null;
 }
 
 /** Whether the primaries form a triangle and white has some light. Otherwise there is no profile. */
-function isSound([white = [0, 0], ...primaries]: Primaries): boolean {
-  const [[a, b], [c, d], [e, f]] = primaries as [Point, Point, Point];
+function isSound({ white, colours }: Primaries): boolean {
+  const [[a, b], [c, d], [e, f]] = colours;
   const area = Math.abs((c - a) * (f - b) - (e - a) * (d - b)) / 2;
-  return area > LEAST_AREA && [white, ...primaries].every(([x, y]) => y > LEAST_AREA && x <= 1 && y <= 1);
+  return area > LEAST_AREA && [white, ...colours].every(([x, y]) => y > LEAST_AREA && x <= 1 && y <= 1);
 }
 
+/** Returns an iCCP chunk with this profile. */
 function profileChunk(profile: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from("iCCPPNG\0\0", "latin1"), deflateSync(profile)]);
   const frame = Buffer.alloc(8);
@@ -83,23 +96,22 @@ function profileChunk(profile: Buffer): Buffer {
 const D50: Triple = [0.9642, 1, 0.8249];
 
 /** Returns the profile of three primaries that together make white, adapted to D50 (ICC.1, annex E). */
-function rgbProfile(exponent: number, [white = [0, 0], ...primaries]: Primaries): Buffer {
-  const lights = primaries.map(xyzOf);
+function rgbProfile(exponent: number, { white, colours }: Primaries): Buffer {
+  const lights = eachOf((channel) => xyzOf(colours[channel]));
   const strengths = solve(lights, xyzOf(white));
-  const tags = ["r", "g", "b"].flatMap((name, i): [string, Buffer][] => [
-    [
-      `${name}XYZ`,
-      xyzTag(
-        adapted(
-          triple((k) => lights[i]![k]! * strengths[i]!),
-          xyzOf(white),
-        ),
-      ),
-    ],
-    [`${name}TRC`, curveTag(exponent)],
+  const colourTag = (channel: Channel): Buffer => {
+    const light = eachOf((axis) => lights[channel][axis] * strengths[channel]);
+    return xyzTag(adapted(light, xyzOf(white)));
+  };
+  const tags = CHANNELS.flatMap((channel): [string, Buffer][] => [
+    [`${NAMES[channel]}XYZ`, colourTag(channel)],
+    [`${NAMES[channel]}TRC`, curveTag(exponent)],
   ]);
   return profileOf("RGB ", tags);
 }
+
+const CHANNELS: readonly Channel[] = [0, 1, 2];
+const NAMES: Three<string> = ["r", "g", "b"];
 
 const greyProfile = (exponent: number): Buffer => profileOf("GRAY", [["kTRC", curveTag(exponent)]]);
 
@@ -111,24 +123,22 @@ const BRADFORD: Matrix = [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], 
 /** Adapts a colour under `white` to D50 (Bradford): each cone's ratio to white stays the same. */
 function adapted(colour: Triple, white: Triple): Triple {
   const [cones, from, to] = [times(BRADFORD, colour), times(BRADFORD, white), times(BRADFORD, D50)];
-  return solve(
-    columnsOf(BRADFORD),
-    triple((i) => (cones[i]! * to[i]!) / from[i]!),
-  );
+  const target = eachOf((cone) => (cones[cone] * to[cone]) / from[cone]);
+  return solve(columnsOf(BRADFORD), target);
 }
 
-const triple = (value: (i: number) => number): Triple => [value(0), value(1), value(2)];
-const times = (rows: Matrix, vector: Triple): Triple =>
-  triple((i) => rows[i]!.reduce((sum, value, k) => sum + value * vector[k]!, 0));
-const columnsOf = (rows: Matrix): Matrix => [0, 1, 2].map((i) => triple((k) => rows[k]![i]!));
+const eachOf = <T>(value: (channel: Channel) => T): Three<T> => [value(0), value(1), value(2)];
+const dot = (a: Triple, b: Triple): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+const times = (rows: Matrix, vector: Triple): Triple => eachOf((i) => dot(rows[i], vector));
+const columnsOf = (rows: Matrix): Matrix => eachOf((i) => eachOf((k) => rows[k][i]));
 
 /** Solves x for columns x = right, by Cramer's rule. */
 function solve(columns: Matrix, right: Triple): Triple {
   const whole = determinant(columns);
-  return triple((i) => determinant(columns.map((column, k) => (k === i ? right : column))) / whole);
+  return eachOf((i) => determinant(eachOf((k) => (k === i ? right : columns[k]))) / whole);
 }
 
-function determinant([a = D50, b = D50, c = D50]: Matrix): number {
+function determinant([a, b, c]: Matrix): number {
   return a[0] * (b[1] * c[2] - c[1] * b[2]) - b[0] * (a[1] * c[2] - c[1] * a[2]) + c[0] * (a[1] * b[2] - b[1] * a[2]);
 }
 

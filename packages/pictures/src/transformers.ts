@@ -25,10 +25,13 @@ async function readRgb({ picture, facts, bytes }: Opened): Promise<Uint8Array> {
   return picture.toColourspace("srgb").removeAlpha().raw().toBuffer();
 }
 
-/** Clips instead of scaling, as Pillow does for mode I;16. */
+/**
+ * Returns RGB, [height, width, 3], of 16-bit grey levels. Levels above 255 become 255 instead of being scaled, as in Pillow's mode
+ * I;16.
+ */
 function fromDeepGrey(bytes: Uint8Array): Uint8Array {
   const grey = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
   const rgb = new Uint8Array(grey.length * 3);
-  for (let i = 0; i < grey.length; i++) rgb.fill(Math.min(255, grey[i]!), i * 3, i * 3 + 3);
+  for (const [i, level] of grey.entries()) rgb.fill(Math.min(255, level), i * 3, i * 3 + 3);
   return rgb;
 }
