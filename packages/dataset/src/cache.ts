@@ -40,15 +40,3 @@ export class ByteCache {
     }
   }
 }
-
-/** Maps items in order, with up to `width` of them at once. */
-export async function* mapAhead<T, R>(items: AsyncIterable<T>, width: number, map: (item: T) => Promise<R>): AsyncIterable<R> {
-  const pending: Promise<R>[] = [];
-  for await (const item of items) {
-    const promise = map(item);
-    promise.catch(() => undefined); // It is awaited below; until then its failure must not count as unhandled.
-    pending.push(promise);
-    if (pending.length >= width) yield await (pending.shift() as Promise<R>);
-  }
-  for (const promise of pending) yield await promise;
-}

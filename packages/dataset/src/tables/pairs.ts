@@ -1,8 +1,8 @@
 /** @file A table of pairs (prompt, two images, choice) as a source of rankings. */
 
 import { stat } from "node:fs/promises";
-import { mapAhead } from "../cache.ts";
 import { DatasetError } from "../errors.ts";
+import { mapAhead } from "../mapAhead.ts";
 import { nanosecondsOf } from "../row.ts";
 import { memorySource, type PreferenceSource } from "../source.ts";
 import type { Progress } from "../write/publish.ts";

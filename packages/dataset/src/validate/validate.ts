@@ -2,8 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { mapAhead } from "../cache.ts";
 import { type Files, realFiles } from "../files.ts";
+import { mapAhead } from "../mapAhead.ts";
 import { hasColumn } from "../read/plan.ts";
 import { columnProblems, openShards, readRaw, type Shard, splitsMissing } from "../read/read.ts";
 import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";

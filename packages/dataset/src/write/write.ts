@@ -2,9 +2,10 @@
 
 import { seededRandom } from "@pickapic/chance";
 import { storedJpeg } from "@pickapic/pictures";
-import { ByteCache, mapAhead } from "../cache.ts";
+import { ByteCache } from "../cache.ts";
 import { DatasetError } from "../errors.ts";
 import { realFiles } from "../files.ts";
+import { mapAhead } from "../mapAhead.ts";
 import type { PreferenceRow, Split } from "../row.ts";
 import { SHARD_LIMITS } from "../shards/shards.ts";
 import type { PreferenceSource, RankingRecord } from "../source.ts";

@@ -1,4 +1,4 @@
-/** @file AdamW as a part of a graph, for devices that hold parameters and moments, and the numbers that differ from step to step. */
+/** @file AdamW inside a graph, for devices that hold parameters and moments, and the numbers that differ from step to step. */
 import type { Graph, Value } from "@pickapic/graph";
 import type { AdamWSettings } from "./state.ts";
 

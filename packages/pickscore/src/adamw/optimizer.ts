@@ -9,8 +9,8 @@ import type { AdamWSettings, AdamWState } from "./state.ts";
 
 /** An opened optimizer. It holds threads until `close`. */
 export interface AdamW {
-  /** Gradient accumulation: gradients += part. */
-  add(part: Arena): void;
+  /** Gradient accumulation: gradients += addend. */
+  add(addend: Arena): void;
   /**
    * Makes optimizer step `step`, counted from 0. It clips as torch's clip_grad_norm_ does and decays all parameters as torch's AdamW does.
    * The result is the same, bit for bit, with any number of threads.
@@ -45,8 +45,8 @@ export function openAdamW(
   for (let i = 1; i < threads; i++) startThread({ program, arenas, board });
   const { beta1, beta2, epsilon, weightDecay } = settings;
   return {
-    add(part) {
-      const adder = openKernel(program, { parameters: g, expAvg: g, expAvgSq: g, gradients: regionOf(part) });
+    add(addend) {
+      const adder = openKernel(program, { parameters: g, expAvg: g, expAvgSq: g, gradients: regionOf(addend) });
       for (const { start, end } of cut(0, gradients.flat.length, 1)) adder.add(start, end);
     },
     update(step, learningRate) {

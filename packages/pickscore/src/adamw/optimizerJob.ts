@@ -1,4 +1,5 @@
 /** @file How the optimizer's threads divide their work: they share the arenas and a board that says what to do, and each takes the next free piece. */
+import { fieldOf, itemAt } from "@pickapic/errors";
 
 /** Floats `start` to `end` of all arenas, both multiples of 16, and the factor of the learning rate for them. */
 export interface Piece {
@@ -53,18 +54,18 @@ export type Task = (typeof Task)[keyof typeof Task];
 /** Indices into `Board.counters`: the current task, how many tasks were announced, the next free piece, and the number of pieces that are done. */
 const Counter = { task: 0, jobs: 1, next: 2, done: 3 } as const;
 
-/** Numbers of an update, in the order of `Board.numbers`. `decrease` is the weight decay of a step. `rate` and `decrease` are for a share of 1. */
-const NUMBERS = ["beta1", "gain1", "beta2", "gain2", "epsilon", "rate", "decrease"] as const;
+/** Indices into `Board.numbers`: the numbers of an update. `decrease` is the weight decay of a step. `rate` and `decrease` are for a share of 1. */
+const Numbers = { beta1: 0, gain1: 1, beta2: 2, gain2: 3, epsilon: 4, rate: 5, decrease: 6 } as const;
 
 /** The numbers of one update, by name. */
-export type UpdateNumbers = Readonly<Record<(typeof NUMBERS)[number], number>>;
+export type UpdateNumbers = Readonly<Record<keyof typeof Numbers, number>>;
 
 /** Makes a board in shared memory for arenas that are cut into `pieces`. No task is announced yet. */
 export function createBoard(pieces: readonly Piece[]): Board {
   const shared = (count: number) => new Float64Array(new SharedArrayBuffer(8 * count));
   const board = {
     counters: new Int32Array(new SharedArrayBuffer(4 * Object.keys(Counter).length)),
-    numbers: shared(NUMBERS.length),
+    numbers: shared(Object.keys(Numbers).length),
     pieces: shared(3 * pieces.length),
     squares: shared(pieces.length),
   };
@@ -74,19 +75,19 @@ export function createBoard(pieces: readonly Piece[]): Board {
 
 /** Opens the program of adamW.wat on four arenas. @throws WebAssembly.LinkError when `program` is another one */
 export function openKernel(program: WebAssembly.Module, arenas: Regions): Kernel {
-  const each = <T extends WebAssembly.ImportValue | bigint>(part: (region: Region) => T) =>
-    Object.fromEntries(Object.entries(arenas).map(([name, region]) => [name, part(region)])) as WebAssembly.ModuleImports;
+  const each = (importOf: (region: Region) => WebAssembly.ImportValue): WebAssembly.ModuleImports =>
+    Object.fromEntries(Object.entries(arenas).map(([name, region]) => [name, importOf(region)]));
   const { exports } = new WebAssembly.Instance(program, {
     arena: each(({ memory }) => memory),
-    start: each(({ start }) => BigInt(start)),
+    start: each(({ start }) => new WebAssembly.Global({ value: "i64" }, BigInt(start))),
   });
   const { squares, update, add } = exports as Record<keyof Kernel, (at: bigint, bytes: bigint, ...numbers: number[]) => number>;
-  const place = (start: number, end: number) => [BigInt(4 * start), BigInt(4 * (end - start))] as const;
+  const bytesOf = (start: number, end: number) => [BigInt(4 * start), BigInt(4 * (end - start))] as const;
   return {
-    squares: (start, end) => squares(...place(start, end)),
-    add: (start, end) => void add(...place(start, end)),
+    squares: (start, end) => squares(...bytesOf(start, end)),
+    add: (start, end) => void add(...bytesOf(start, end)),
     update(start, end, share, { beta1, gain1, beta2, gain2, epsilon, rate, decrease }) {
-      update(...place(start, end), beta1, gain1, beta2, gain2, epsilon, share * rate, 1 - share * decrease);
+      update(...bytesOf(start, end), beta1, gain1, beta2, gain2, epsilon, share * rate, 1 - share * decrease);
     },
   };
 }
@@ -94,7 +95,7 @@ export function openKernel(program: WebAssembly.Module, arenas: Regions): Kernel
 /** Does a task on all pieces together with the other threads; returns when every piece is done. */
 export function work(board: Board, kernel: Kernel, task: Task, numbers?: UpdateNumbers): void {
   const { counters, squares } = board;
-  if (numbers) board.numbers.set(NUMBERS.map((name) => numbers[name]));
+  if (numbers) setNumbers(board, numbers);
   announce(board, task);
   takePieces(board, kernel);
   for (;;) {
@@ -145,7 +146,18 @@ function takePieces(board: Board, kernel: Kernel): void {
   }
 }
 
-const pieceAt = ({ pieces }: Board, i: number) => [pieces[3 * i]!, pieces[3 * i + 1]!, pieces[3 * i + 2]!] as const;
+const pieceAt = ({ pieces }: Board, i: number) =>
+  [itemAt(pieces, 3 * i), itemAt(pieces, 3 * i + 1), itemAt(pieces, 3 * i + 2)] as const;
 
-const numbersOf = ({ numbers }: Board): UpdateNumbers =>
-  Object.fromEntries(NUMBERS.map((name, i) => [name, numbers[i]!])) as UpdateNumbers;
+function setNumbers({ numbers }: Board, update: UpdateNumbers): void {
+  for (const [name, value] of Object.entries(update)) numbers[fieldOf(Numbers, name)] = value;
+}
+
+function numbersOf({ numbers }: Board): UpdateNumbers {
+  const at = (name: keyof typeof Numbers) => itemAt(numbers, Numbers[name]);
+  return {
+    ...{ beta1: at("beta1"), gain1: at("gain1") },
+    ...{ beta2: at("beta2"), gain2: at("gain2") },
+    ...{ epsilon: at("epsilon"), rate: at("rate"), decrease: at("decrease") },
+  };
+}

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 
 /** Gives the pixels of images to batches. */
 export interface PixelSource {
-  /** Writes the pixels of an image, 0...255, to place `row` of `target`, [rows, 3, side, side]. */
+  /** Writes the pixels of an image, 0...255, to row `row` of `target`, [rows, 3, side, side]. */
   copy(uid: string, target: Uint8Array, row: number): void;
 }
 
@@ -22,14 +22,15 @@ export interface PixelCache extends PixelSource {
  */
 export function createPixelCache(bytes: number, memoryBytes: number, spillFile: string): PixelCache {
   const inMemory = new Map<string, Uint8Array>();
+  /** The offset in the file, in bytes, of each image that is there. */
   const inFile = new Map<string, number>();
   let file: number | null = null;
   const spill = (uid: string, pixels: Uint8Array) => {
     file ??= openSync(spillFile, "w+");
-    const place = inFile.size * bytes;
-    // On a disk that becomes full, a write stores only a part; the error comes with the next write.
-    for (let done = 0; done < bytes; ) done += writeSync(file, pixels, done, bytes - done, place + done);
-    inFile.set(uid, inFile.size);
+    const offset = inFile.size * bytes;
+    // On a disk that becomes full, a write stores only some of the bytes; the error comes with the next write.
+    for (let done = 0; done < bytes; ) done += writeSync(file, pixels, done, bytes - done, offset + done);
+    inFile.set(uid, offset);
   };
   return {
     has: (uid) => inMemory.has(uid) || inFile.has(uid),
@@ -39,11 +40,11 @@ export function createPixelCache(bytes: number, memoryBytes: number, spillFile: 
       else spill(uid, pixels);
     },
     copy(uid, target, row) {
-      const kept = inMemory.get(uid);
-      if (kept) return target.set(kept, row * bytes);
-      const place = inFile.get(uid);
-      if (place === undefined) throw new Error(`PixelCache.copy: ${uid} was never added`);
-      readSync(file!, target, row * bytes, bytes, place * bytes);
+      const pixels = inMemory.get(uid);
+      if (pixels) return target.set(pixels, row * bytes);
+      const offset = inFile.get(uid);
+      if (file === null || offset === undefined) throw new Error(`PixelCache.copy: ${uid} was never added`);
+      readSync(file, target, row * bytes, bytes, offset);
     },
     close() {
       inMemory.clear();

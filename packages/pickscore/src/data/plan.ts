@@ -80,12 +80,12 @@ export function microBatches(pairs: readonly Pair[], size: number): MicroBatch[]
 }
 
 function microBatch(pairs: readonly Pair[], weights: number[]): MicroBatch {
-  const texts = new Places();
-  const images = new Places();
+  const texts = new Names();
+  const images = new Names();
   return {
-    text: pairs.map((pair) => texts.of(pair.caption)),
-    image0: pairs.map((pair) => images.of(pair.image0)),
-    image1: pairs.map((pair) => images.of(pair.image1)),
+    text: pairs.map((pair) => texts.indexOf(pair.caption)),
+    image0: pairs.map((pair) => images.indexOf(pair.image0)),
+    image1: pairs.map((pair) => images.indexOf(pair.image1)),
     targets: pairs.map((pair) => pair.target),
     weights,
     texts: texts.list,
@@ -94,14 +94,14 @@ function microBatch(pairs: readonly Pair[], weights: number[]): MicroBatch {
 }
 
 /** A list of different names that gives the index of each. */
-class Places {
+class Names {
   readonly list: string[] = [];
-  readonly #places = new Map<string, number>();
+  readonly #indices = new Map<string, number>();
 
-  of(name: string): number {
-    const known = this.#places.get(name);
+  indexOf(name: string): number {
+    const known = this.#indices.get(name);
     if (known !== undefined) return known;
-    this.#places.set(name, this.list.length);
+    this.#indices.set(name, this.list.length);
     return this.list.push(name) - 1;
   }
 }

@@ -1,4 +1,5 @@
 /** @file Ranks the images of one prompt by their scores. */
+import { itemAt } from "@pickapic/errors";
 import type { ImageFailure, ImageSource } from "./imageResult.ts";
 import type { Scorer } from "./scorer.ts";
 
@@ -31,13 +32,11 @@ export interface Ranking<T extends ImageSource = ImageSource> {
 /** Scores the images under the prompt and sorts them, best first; equal scores keep their order. */
 export async function rank<T extends ImageSource>(scorer: Scorer, prompt: string, images: readonly T[]): Promise<Ranking<T>> {
   const results = await scorer.scoreEach(prompt, images);
-  const scored = results.flatMap((result, index) =>
-    "score" in result ? [{ image: images[index]!, index, score: result.score }] : [],
-  );
-  const unreadable = results.flatMap((result, index) => ("score" in result ? [] : [{ image: images[index]!, index, ...result }]));
+  const each = results.map((result, index) => ({ image: itemAt(images, index), index, ...result }));
+  const scored = each.filter((result) => "score" in result);
   const { order, ranks, probabilities } = standingsOf(scored.map(({ score }) => score));
-  const ranked = order.map((i) => ({ ...scored[i]!, probability: probabilities[i]!, rank: ranks[i]! }));
-  return { ranked, unreadable };
+  const ranked = order.map((i) => ({ ...itemAt(scored, i), probability: itemAt(probabilities, i), rank: itemAt(ranks, i) }));
+  return { ranked, unreadable: each.filter((result) => "code" in result) };
 }
 
 /** How the scores of one prompt compare. */
@@ -52,12 +51,13 @@ export interface Standings {
 
 /** Order, ranks and probabilities of the scores of one prompt. */
 export function standingsOf(scores: readonly number[]): Standings {
-  const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
+  const order = [...scores.keys()].sort((a, b) => itemAt(scores, b) - itemAt(scores, a));
   const ranks: number[] = [];
   let [rank, before] = [0, Number.NaN];
-  for (const [place, i] of order.entries()) {
-    if (scores[i] !== before) rank = place + 1;
-    before = scores[i]!;
+  for (const [above, i] of order.entries()) {
+    const score = itemAt(scores, i);
+    if (score !== before) rank = above + 1;
+    before = score;
     ranks[i] = rank;
   }
   return { order, ranks, probabilities: softmax(scores) };

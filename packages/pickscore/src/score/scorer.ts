@@ -1,6 +1,7 @@
 /** @file Scores images under a prompt in this process: T cos(text, image), with the T that the model has learned. */
 
 import { type Encoder, openCheckpoint, openEncoder, openPreparer, type Preparer } from "@pickapic/clip";
+import { mapAhead } from "@pickapic/dataset/mapAhead";
 import { entryOf, itemAt } from "@pickapic/errors";
 import { chooseDevice, type Device } from "@pickapic/graph";
 import type { PixelPolicy } from "@pickapic/pictures";
@@ -123,24 +124,19 @@ async function embedGroups(
   encoder: Encoder,
   preparer: Preparer,
 ): Promise<ImageEmbedding[]> {
+  const starts = Array.from({ length: Math.ceil(images.length / group) }, (_, i) => i * group);
+  const prepared = mapAhead(starts, GROUPS_AHEAD, (start) => preparer.prepare(images.slice(start, start + group)));
   const results: ImageEmbedding[] = [];
-  const underWay: ReturnType<Preparer["prepare"]>[] = [];
-  for (let asked = 0; results.length < images.length; ) {
-    for (; asked < images.length && underWay.length < GROUPS_AHEAD; asked += group) {
-      const prepared = preparer.prepare(images.slice(asked, asked + group));
-      prepared.catch(() => {}); // The error is thrown where `prepared` is awaited.
-      underWay.push(prepared);
-    }
-    results.push(...(await encodeGroup(await underWay.shift()!, encoder)));
-  }
+  for await (const pixels of prepared) results.push(...(await encodeGroup(pixels, encoder)));
   return results;
 }
 
 async function encodeGroup(pixels: Awaited<ReturnType<Preparer["prepare"]>>, encoder: Encoder): Promise<ImageEmbedding[]> {
   const good = pixels.filter((each) => each instanceof Float32Array);
-  const embeddings = good.length > 0 ? split(await encoder.embedImages(good), good.length) : [];
+  const rows = good.length > 0 ? split(await encoder.embedImages(good), good.length) : [];
+  const embeddings = new Map(good.map((each, i) => [each, itemAt(rows, i)]));
   return pixels.map((each) =>
-    each instanceof Float32Array ? embeddings.shift()! : { code: "PICKAPIC_IMAGE_UNREADABLE", message: each.message },
+    each instanceof Float32Array ? entryOf(embeddings, each) : { code: "PICKAPIC_IMAGE_UNREADABLE", message: each.message },
   );
 }
 

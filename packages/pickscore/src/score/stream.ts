@@ -1,6 +1,7 @@
 /** @file Scores any number of rows of a prompt and an image, in batches and in constant memory. */
-import { itemAt } from "@pickapic/errors";
-import type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
+import { mapAhead } from "@pickapic/dataset/mapAhead";
+import { entryOf, itemAt } from "@pickapic/errors";
+import type { ImageFailure, ImageScore, ImageSource } from "./imageResult.ts";
 import type { Scorer } from "./scorer.ts";
 
 /** A prompt with an image, or with the reason why the image is missing. */
@@ -26,30 +27,24 @@ export async function* scoreStream<R extends Row>(
   rows: Iterable<R> | AsyncIterable<R>,
   { batch = 32, ahead = 3 }: StreamOptions = {},
 ): AsyncGenerator<{ row: R; result: ImageScore }> {
-  const underWay: { rows: R[]; results: Promise<ImageScore[]> }[] = [];
-  const send = (sent: R[]) => {
-    const results = scoreBatch(scorer, sent);
-    results.catch(() => {}); // The error is thrown where `results` is awaited.
-    underWay.push({ rows: sent, results });
-  };
+  const scored = mapAhead(batchesOf(rows, batch), ahead, (sent) => scoreBatch(scorer, sent));
+  for await (const results of scored) yield* results;
+}
+
+async function* batchesOf<R>(rows: Iterable<R> | AsyncIterable<R>, size: number): AsyncGenerator<R[]> {
   let gathered: R[] = [];
   for await (const row of rows) {
     gathered.push(row);
-    if (gathered.length < batch) continue;
-    send(gathered);
+    if (gathered.length < size) continue;
+    yield gathered;
     gathered = [];
-    if (underWay.length >= ahead) yield* finished(underWay.shift()!);
   }
-  if (gathered.length > 0) send(gathered);
-  for (const sent of underWay) yield* finished(sent);
+  if (gathered.length > 0) yield gathered;
 }
 
-async function* finished<R>({ rows, results }: { rows: R[]; results: Promise<ImageScore[]> }) {
-  for (const [i, result] of (await results).entries()) yield { row: itemAt(rows, i), result };
-}
-
-async function scoreBatch(scorer: Scorer, rows: readonly Row[]): Promise<ImageScore[]> {
-  const pairs = rows.filter((row): row is PromptedImage => !isFailure(row.image));
-  const scores = await scorer.scorePairs(pairs.map(({ prompt, image }) => ({ prompt, image })));
-  return rows.map(({ image }) => (isFailure(image) ? image : scores.shift()!));
+async function scoreBatch<R extends Row>(scorer: Scorer, rows: readonly R[]): Promise<{ row: R; result: ImageScore }[]> {
+  const pairs = rows.flatMap((row) => (isFailure(row.image) ? [] : [{ row, prompt: row.prompt, image: row.image }]));
+  const results = await scorer.scorePairs(pairs.map(({ prompt, image }) => ({ prompt, image })));
+  const scores = new Map<R, ImageScore>(pairs.map(({ row }, i) => [row, itemAt(results, i)]));
+  return rows.map((row) => ({ row, result: isFailure(row.image) ? row.image : entryOf(scores, row) }));
 }

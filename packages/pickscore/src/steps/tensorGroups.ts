@@ -36,8 +36,8 @@ type Open = (graph: Graph, keep: readonly string[]) => Promise<DeviceSession>;
 
 /** AdamW on a device, group by group. The tensors of a device cannot be changed in place, so an update makes new ones. */
 export interface GroupOptimizer {
-  /** Gradient accumulation: sum += part. It frees the tensors of `part`. */
-  add(sum: Tensors, part: Tensors): Promise<void>;
+  /** Gradient accumulation: sum += addend. It frees the tensors of `addend`. */
+  add(sum: Tensors, addend: Tensors): Promise<void>;
   /** Sum of the squares of all elements. */
   sumSquares(gradients: Tensors): Promise<number>;
   /**
@@ -88,12 +88,12 @@ export async function openGroups(
   const opened: OpenGroup[] = [];
   for (const group of groups) opened.push(await openGroup(group, shapes, settings, openOnce));
   return {
-    async add(sum, part) {
+    async add(sum, addend) {
       for (const { names, adder } of opened) {
-        const { tensors: sums } = await adder.run({ ...numbered("a", names, sum), ...numbered("b", names, part) });
+        const { tensors: sums } = await adder.run({ ...numbered("a", names, sum), ...numbered("b", names, addend) });
         for (const [i, name] of names.entries()) {
           replace(sum, name, fieldOf(sums, `sum ${i}`));
-          entryOf(part, name).free();
+          entryOf(addend, name).free();
         }
       }
     },
@@ -107,8 +107,8 @@ export async function openGroups(
     },
     async update({ p, m, v, g }, scalarsOf) {
       for (const { names, share, updater } of opened) {
-        const tensors = Object.assign({}, ...Object.entries({ p, m, v, g }).map(([what, each]) => numbered(what, names, each)));
-        const { tensors: next } = await updater.run({ ...(tensors as Record<string, DeviceTensor>), ...scalarsOf(share) });
+        const state = { ...numbered("p", names, p), ...numbered("m", names, m), ...numbered("v", names, v) };
+        const { tensors: next } = await updater.run({ ...state, ...numbered("g", names, g), ...scalarsOf(share) });
         for (const [i, name] of names.entries()) {
           for (const [what, each] of Object.entries({ p, m, v })) replace(each, name, fieldOf(next, `next ${what} ${i}`));
           entryOf(g, name).free();
