@@ -10,7 +10,6 @@ const NOT_YET: Readonly<Record<string, Partial<Record<"as" | "nonNull", number>>
   clip: { as: 37, nonNull: 82 },
   dataset: { as: 39 },
   experiments: { nonNull: 86 },
-  graph: { as: 29, nonNull: 61 },
   pickscore: { as: 33, nonNull: 102 },
   server: { as: 26 },
   toyworld: { as: 26, nonNull: 61 },

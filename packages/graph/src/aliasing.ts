@@ -1,4 +1,5 @@
 /** @file Whether an output may be written over an input while the graph runs. */
+import { entryOf } from "@pickapic/errors";
 import type { TypedArray } from "./dtypes.ts";
 import type { Graph } from "./graph.ts";
 import type { Node, Op, Value } from "./ops.ts";
@@ -48,7 +49,7 @@ function ancestors(nodes: readonly Node[], value: Value): Set<Node> {
 function mayShare(g: Graph, input: Value, output: Value): boolean {
   const before = ancestors(g.nodes, output);
   const same = new Set([input]);
-  for (const { op, inputs, outputs } of g.nodes) if (views.has(op) && same.has(inputs[0]!)) same.add(outputs[0]!);
+  for (const { op, inputs, outputs } of g.nodes) if (views.has(op) && inputs.some((x) => same.has(x))) same.add(outputs[0]);
   const readers = g.nodes.filter((node) => node.inputs.some((x) => same.has(x)));
   const writer = g.nodes.find((node) => node.outputs.includes(output));
   const size = (v: Value) => v.shape.join();
@@ -68,12 +69,14 @@ const coincide = (a: TypedArray, b: TypedArray): boolean => a.byteOffset === b.b
  * pair of names is computed once.
  */
 export function sharingCheck(g: Graph): (feeds: Arrays, results: Arrays) => void {
+  const inputs = new Map(g.inputs.map((x) => [x.name, x]));
+  const outputs = new Map(g.outputs.map(({ name, value }) => [name, value]));
   const known = new Map<string, boolean>();
   const allowed = (input: string, output: string): boolean => {
     const key = `${input} -> ${output}`;
-    const [x, y] = [g.inputs.find((v) => v.name === input)!, g.outputs.find((o) => o.name === output)!.value];
-    if (!known.has(key)) known.set(key, mayShare(g, x, y));
-    return known.get(key)!;
+    const answer = known.get(key) ?? mayShare(g, entryOf(inputs, input), entryOf(outputs, output));
+    known.set(key, answer);
+    return answer;
   };
   return (feeds, results) => {
     const fed = new Set(Object.values(feeds).map((array) => array.buffer));

@@ -18,9 +18,9 @@ export const opsetOf = (device: RealDevice): number => (device === "cuda" ? 18 :
  */
 const lacking: { readonly [D in RealDevice]?: Replacements } = {
   // Opset 18 has no Gelu. The runtime fuses the replacement back to one.
-  cuda: { Gelu: replacements.Gelu! },
+  cuda: { Gelu: replacements.Gelu },
   webgpu: {
-    FusedMatMul: replacements.FusedMatMul!,
+    FusedMatMul: replacements.FusedMatMul,
     // y = x - max - log sum exp(x - max)
     LogSoftmax: (g, [x], { axis }) => {
       const shifted = g.sub(x, g.reduceMax(x, axis));

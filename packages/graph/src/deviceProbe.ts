@@ -4,7 +4,7 @@
  */
 import { Tensor } from "onnxruntime-node";
 import { fitToDevice, opsetOf } from "./deviceOps.ts";
-import { type DeviceFacts, type DeviceSpeed, type RealDevice, reasonOf } from "./devices.ts";
+import { type DeviceFacts, type DeviceSpeed, isRealDevice, type RealDevice, reasonOf } from "./devices.ts";
 import { Graph } from "./graph.ts";
 import { encodeOnnx } from "./onnx.ts";
 import type { DType } from "./ops.ts";
@@ -13,11 +13,11 @@ import { openRuntime } from "./runtime.ts";
 /** Number of products in a row. The numbers stay on the device between them, so that only products are measured. */
 const CHAIN = 8;
 /**
- * Sides of the square matrices. The next one is tried while a chain takes less than `QUICK` ms, because small ones do not keep a
+ * Sides of the square matrices. The next one is tried while a chain takes less than `QUICK_MS`, because small ones do not keep a
  * fast card busy.
  */
 const SIDES = [64, 256, 1024, 4096];
-const QUICK = 30;
+const QUICK_MS = 30;
 
 /** The graph from x to the sum of x^(CHAIN + 1), where x is a square matrix of this side that is filled on the device. */
 function products(side: number, dtype: DType): Graph {
@@ -49,7 +49,7 @@ async function rateOf(device: RealDevice, dtype: DType): Promise<number> {
     }
     await session.release();
     best = Math.max(best, (CHAIN * 2 * side ** 3) / Math.min(...times) / 1e6);
-    if (Math.min(...times) > QUICK) break;
+    if (Math.min(...times) > QUICK_MS) break;
   }
   return best;
 }
@@ -76,4 +76,5 @@ async function facts(device: RealDevice, isMeasured: boolean): Promise<DeviceFac
 }
 
 const [device, what] = process.argv.slice(2);
-console.log(JSON.stringify(await facts(device as RealDevice, what === "measure")));
+if (!isRealDevice(device)) throw new Error(`deviceProbe: expected a device such as cpu or webgpu; got ${device ?? "nothing"}`);
+console.log(JSON.stringify(await facts(device, what === "measure")));

@@ -2,6 +2,7 @@
  * @file Sessions whose results stay on the device and can be fed to other sessions there, so that what changes from step to step
  * is not copied.
  */
+import { fieldOf } from "@pickapic/errors";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { fitToDevice, opsetOf } from "./deviceOps.ts";
 import { type RealDevice, requireDevice } from "./devices.ts";
@@ -9,8 +10,8 @@ import type { TypedArray } from "./dtypes.ts";
 import { formatShape } from "./errors.ts";
 import { Graph } from "./graph.ts";
 import { encodeOnnx } from "./onnx.ts";
-import type { Shape, Value } from "./ops.ts";
-import { openRuntime, type RuntimeOptions, toArray, toTensor } from "./runtime.ts";
+import type { DType, Shape, Value } from "./ops.ts";
+import { openRuntime, type RuntimeOptions, runtimeTensor, toArray, toTensor } from "./runtime.ts";
 import type { Arrays } from "./session.ts";
 
 /**
@@ -54,11 +55,12 @@ class HeldTensor implements DeviceTensor {
     this.#tensor = tensor;
   }
 
-  /** The tensor as a value of this shape. */
+  /** The tensor as a value of this shape. @throws Error when it was freed */
   as({ name, shape }: Value): Tensor {
-    if (!this.#tensor) throw new Error(`${name}: its tensor ${formatShape(this.shape)} was freed`);
-    if (this.#tensor.location !== "gpu-buffer") return new Tensor(this.#tensor.type, this.#tensor.data as Float32Array, shape);
-    return Tensor.fromGpuBuffer(this.#tensor.gpuBuffer, { dataType: this.#tensor.type as "float32", dims: [...shape] });
+    const tensor = this.#tensor;
+    if (!tensor) throw new Error(`${name}: its tensor ${formatShape(this.shape)} was freed`);
+    if (tensor.location !== "gpu-buffer") return runtimeTensor(this.dtype, toArray(tensor), shape);
+    return Tensor.fromGpuBuffer(tensor.gpuBuffer, { dataType: bufferType(this.dtype), dims: [...shape] });
   }
 
   free(): void {
@@ -67,12 +69,24 @@ class HeldTensor implements DeviceTensor {
   }
 }
 
+/** Returns the runtime's name for the elements of a buffer of a device. @throws Error for dtypes that no buffer can have */
+function bufferType(dtype: DType): Tensor.GpuBufferDataTypes {
+  if (dtype !== "float64" && dtype !== "int8") return dtype;
+  throw new Error(`HeldTensor: a buffer of the device cannot hold ${dtype}; leave this result in the memory of the process`);
+}
+
+/** @throws Error for an object that no session and no memory of this file has returned */
+function held(tensor: DeviceTensor): HeldTensor {
+  if (tensor instanceof HeldTensor) return tensor;
+  throw new Error("DeviceTensor: expected a result of a device session or of a device's memory; got another object");
+}
+
 /** Devices whose tensors the binding can hold. */
 const holds = (device: RealDevice): boolean => device === "webgpu";
 
 function toFeed(value: Value, given: TypedArray | DeviceTensor | undefined, graph: string): Tensor {
-  if (!(given instanceof HeldTensor)) return toTensor(value, given as TypedArray | undefined, graph);
-  if (given.dtype === value.dtype && formatShape(given.shape) === formatShape(value.shape)) return given.as(value);
+  if (given === undefined || ArrayBuffer.isView(given)) return toTensor(value, given, graph);
+  if (given.dtype === value.dtype && formatShape(given.shape) === formatShape(value.shape)) return held(given).as(value);
   const came = `${given.dtype} ${formatShape(given.shape)}`;
   throw new Error(`${graph}: ${value.name} must be ${value.dtype} ${formatShape(value.shape)}; got a tensor ${came}`);
 }
@@ -99,8 +113,8 @@ export async function openDeviceSession(g: Graph, options: DeviceSessionOptions)
       const tensors: Record<string, DeviceTensor> = {};
       const arrays: Arrays = {};
       for (const { name, value } of g.outputs) {
-        if (stays.has(name)) tensors[name] = new HeldTensor(value, results[name] as Tensor);
-        else arrays[name] = toArray(results[name] as Tensor);
+        if (stays.has(name)) tensors[name] = new HeldTensor(value, fieldOf(results, name));
+        else arrays[name] = toArray(fieldOf(results, name));
       }
       return { tensors, arrays };
     },
@@ -125,7 +139,7 @@ function copyModel(): Uint8Array {
   return encodeOnnx(g, new Map([x, y].map((value) => [value, ["length"]])));
 }
 
-/** @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING */
+/** Opens the memory of a device. @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING */
 export async function openDeviceMemory(device: RealDevice): Promise<DeviceMemory> {
   await requireDevice(device);
   const open = (location: "cpu" | "gpu-buffer") =>
@@ -137,8 +151,10 @@ export async function openDeviceMemory(device: RealDevice): Promise<DeviceMemory
       return new HeldTensor({ dtype: "float32", shape }, up ? await copyOf(up, x) : x);
     },
     async take(tensor, into) {
-      const x = (tensor as HeldTensor).as({ name: "take", dtype: "float32", shape: [into.length] });
-      into.set((down ? await copyOf(down, x) : x).data as Float32Array);
+      const x = held(tensor).as({ name: "take", dtype: "float32", shape: [into.length] });
+      const data = toArray(down ? await copyOf(down, x) : x);
+      if (!(data instanceof Float32Array)) throw new Error(`DeviceMemory.take: expected a float32 tensor; got ${tensor.dtype}`);
+      into.set(data);
     },
     async close() {
       await up?.release();
@@ -147,4 +163,4 @@ export async function openDeviceMemory(device: RealDevice): Promise<DeviceMemory
   };
 }
 
-const copyOf = async (copier: InferenceSession, x: Tensor): Promise<Tensor> => (await copier.run({ x })).y as Tensor;
+const copyOf = async (copier: InferenceSession, x: Tensor): Promise<Tensor> => fieldOf(await copier.run({ x }), "y");

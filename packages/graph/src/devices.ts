@@ -35,14 +35,17 @@ export type Probe = (device: RealDevice, measure: boolean) => Promise<DeviceFact
 /** The devices that this build of ONNX Runtime supports, cpu among them. */
 export const availableDevices = (): string[] => listSupportedBackends().map((backend) => backend.name);
 
-/** What to do about a missing device. */
-const REMEDIES: Record<RealDevice, string> = {
+/** What to do when a device does not start. */
+const REMEDIES: Readonly<Record<RealDevice, string>> = {
   cpu: "Reinstall onnxruntime-node.",
   cuda: 'It needs an NVIDIA card with its driver, CUDA 12, cuDNN 9, and "npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12"; or choose "cpu" or "auto".',
   webgpu: 'It needs a graphics card with its driver (on Linux also the Vulkan loader, libvulkan1); or choose "cpu" or "auto".',
   coreml: 'It needs a Mac; choose "cpu" or "auto".',
   dml: 'It needs Windows; choose "cpu" or "auto".',
 };
+
+/** Whether a text names a device other than "auto". */
+export const isRealDevice = (name: string | undefined): name is RealDevice => name !== undefined && Object.hasOwn(REMEDIES, name);
 
 /** Returns the error for a device that does not start. */
 export const deviceMissing = (device: RealDevice, reason: string): GraphError =>
@@ -61,14 +64,15 @@ function cudaLibrary(): string {
   return join(root, "bin/napi-v6", process.platform, process.arch, "libonnxruntime_providers_cuda.so");
 }
 
-/** Returns the readable end of the runtime's message; before it stand positions in the runtime's source. */
+/** Returns the readable end of the runtime's message, without the positions in the runtime's source that it begins with. */
 export const reasonOf = (error: unknown): string =>
   firstLine(error)
     .replace(/^.* was false\. /, "")
     .replace(/[.\s]+$/, "");
 
 /** The first line of an error's message, or of anything else that was thrown, as text. */
-export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+export const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\n[\s\S]*/, "");
 
 /** How long a device may take to start and to be measured. The first start compiles shaders. */
 const PROBE_TIMEOUT_MS = 120_000;
@@ -93,13 +97,25 @@ const probeInChild: Probe = async (device, measure) => {
   });
 };
 
-/** Reads the last line of the probe; null when the probe ended earlier. */
+/** Reads the last line of the probe; null when the probe ended before it wrote one, or when a driver wrote the last line. */
 function parseFacts(stdout: string): DeviceFacts | null {
-  const line = stdout.trimEnd().split("\n").at(-1) ?? "";
-  return line.startsWith("{") ? (JSON.parse(line) as DeviceFacts) : null;
+  try {
+    const facts: unknown = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+    return isFacts(facts) ? facts : null;
+  } catch {
+    return null;
+  }
 }
 
-/** Asks each question once: devices do not come or go while a process runs. */
+const isFacts = (value: unknown): value is DeviceFacts =>
+  isObject(value) && typeof value.reason === "string" && (value.speed === null || isSpeed(value.speed));
+
+const isSpeed = (value: unknown): value is DeviceSpeed =>
+  isObject(value) && typeof value.float32 === "number" && (value.float16 === null || typeof value.float16 === "number");
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
+
+/** Returns a probe that tries each device once and remembers the outcome, because devices do not come or go while a process runs. */
 function remember(probe: Probe): Probe {
   const known = new Map<string, Promise<DeviceFacts>>();
   return (device, measure) => {
@@ -112,7 +128,7 @@ function remember(probe: Probe): Probe {
 
 const probeDevice: Probe = remember(probeInChild);
 
-/** @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING, with what to install */
+/** Returns once the device has started. @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING, with what to install */
 export async function requireDevice(device: RealDevice, probe: Probe = probeDevice): Promise<void> {
   if (device === "cpu") return;
   const { reason } = await probe(device, false);

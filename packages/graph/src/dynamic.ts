@@ -1,4 +1,5 @@
 /** @file Writes an ONNX model whose batch sizes are open, by comparing the graphs of several sizes. */
+import { itemAt } from "@pickapic/errors";
 import type { TypedArray } from "./dtypes.ts";
 import { formatShape, ShapeError } from "./errors.ts";
 import type { Graph, Initializer } from "./graph.ts";
@@ -36,18 +37,19 @@ export function encodeDynamic<Axis extends string>(axes: readonly Axis[], write:
 }
 
 /** Throws unless inputs and outputs have the open axes themselves. A multiple of an open axis has no name. */
-function checkNames<Axis extends string>(x: Value, names: readonly (string | undefined)[], sizes: Sizes<Axis>): void {
-  const wrong = names.findIndex((name, i) => name !== undefined && sizes[name as Axis] !== x.shape[i]);
+function checkNames(x: Value, names: readonly (string | undefined)[], sizes: Sizes<string>): void {
+  const wrong = names.findIndex((name, i) => name !== undefined && sizes[name] !== x.shape[i]);
   if (wrong < 0) return;
   throw new ShapeError(
     `encodeDynamic: axes of inputs and outputs must be as long as those that are open; got axis ${wrong} of ${x.name} ${formatShape(x.shape)}`,
   );
 }
 
+/** Returns the inputs, constants or nodes of two graphs, each beside the one at the same position of the other. */
 function pairs<T>(axis: string, ones: readonly T[], others: readonly T[]): Twins<T> {
   if (ones.length !== others.length)
-    throw new ShapeError(`encodeDynamic: the graph must have the same parts for every length of ${axis}`);
-  return ones.map((one, i) => [one, others[i]!]);
+    throw new ShapeError(`encodeDynamic: the graph must have as many inputs, constants and nodes for every length of ${axis}`);
+  return ones.map((one, i) => [one, itemAt(others, i)]);
 }
 
 /** Records which axes of a value differ from those of the same value in the other graph. */
@@ -62,9 +64,9 @@ function markOpen(open: Map<Value, (string | undefined)[]>, axis: string, one: V
 }
 
 function markNode(open: Map<Value, (string | undefined)[]>, axis: string, one: Node, other: Node): void {
-  if (one.op !== other.op) throw depends(axis, one.outputs[0]!.name, one.op, other.op);
-  for (const [i, output] of one.outputs.entries()) markOpen(open, axis, output, other.outputs[i]!);
-  const result = one.outputs[0]!;
+  const [result] = one.outputs;
+  if (one.op !== other.op) throw depends(axis, result.name, one.op, other.op);
+  for (const [i, output] of one.outputs.entries()) markOpen(open, axis, output, itemAt(other.outputs, i));
   if (one.op === "Reshape") {
     const left = (open.get(result) ?? []).filter((name) => name !== undefined);
     if (left.length > 1)

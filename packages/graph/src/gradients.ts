@@ -1,9 +1,10 @@
 /** @file How the gradient of the loss passes back through each op. One line of mathematics, one rule. */
+import { itemAt } from "@pickapic/errors";
 import { isFloat } from "./dtypes.ts";
 import { formatShape, ShapeError } from "./errors.ts";
 import type { Graph } from "./graph.ts";
-import type { Node, Op, Ops, Value } from "./ops.ts";
-import { normalizeAxis, sizeOf } from "./shapes.ts";
+import type { Node, NodeOf, Op, Ops, Value } from "./ops.ts";
+import { lengthAt, normalizeAxis, sizeOf } from "./shapes.ts";
 
 /**
  * Returns the gradient of the loss by each input, given the node's output y and the gradient dy by y; null for inputs that get
@@ -74,7 +75,7 @@ const gatherRule: Rule<[Value, Value], { axis: number }> = (g, [data, indices], 
 
 /** Converts the index tuples of a GatherND to row numbers in data flattened to [rows, rest]. */
 function linearIndices(g: Graph, data: Value, indices: Value, batchDims: number): Value {
-  const dims = data.shape.slice(batchDims, batchDims + indices.shape.at(-1)!);
+  const dims = data.shape.slice(batchDims, batchDims + lengthAt(indices.shape, -1));
   const strides = dims.map((_, i) => sizeOf(dims.slice(i + 1)));
   const inside = g.mul(g.mod(indices, g.constant(dims, [dims.length], "int64")), g.constant(strides, [dims.length], "int64"));
   const local = g.sum(inside, -1, false);
@@ -85,7 +86,7 @@ function linearIndices(g: Graph, data: Value, indices: Value, batchDims: number)
 }
 
 const gatherNDRule: Rule<[Value, Value], { batch_dims: number }> = (g, [data, indices], _y, dy, { batch_dims }) => {
-  const rest = sizeOf(data.shape.slice(batch_dims + indices.shape.at(-1)!));
+  const rest = sizeOf(data.shape.slice(batch_dims + lengthAt(indices.shape, -1)));
   const flatShape = { ...data, shape: [sizeOf(data.shape) / rest, rest] };
   const rows = linearIndices(g, data, indices, batch_dims);
   return [g.reshape(scatterAdd(g, flatShape, rows, g.reshape(dy, [-1, rest]), 0), data.shape), null];
@@ -101,7 +102,7 @@ const layerNormRule: Rule<[Value, Value, Value], { axis: number; epsilon: number
   statistics,
 ) => {
   const [x, scale, bias] = inputs;
-  const [mean, r] = statistics as [Value, Value];
+  const [mean, r] = [itemAt(statistics, 0), itemAt(statistics, 1)];
   const at = normalizeAxis("LayerNormalization", axis, x.shape.length);
   const axes = x.shape.map((_, i) => i).slice(at);
   const h = g.mul(g.sub(x, mean), r);
@@ -121,7 +122,7 @@ const unreduced = (g: Graph, x: Value, y: Value, axes: readonly number[]) => g.r
 const concatRule: Rule<Value[], { axis: number }> = (g, inputs, _y, dy, { axis }) => {
   let start = 0;
   return inputs.map((x) => {
-    const length = x.shape.at(axis)!;
+    const length = lengthAt(x.shape, axis);
     start += length;
     return inputs.length === 1 ? dy : g.slice(dy, axis, start - length, start);
   });
@@ -131,15 +132,15 @@ const sliceRule: Rule<[Value], Ops["Slice"]["attributes"]> = (g, [x], _y, dy, { 
   const pads = Array<number>(2 * x.shape.length).fill(0);
   for (const [i, axis] of axes.entries()) {
     const at = normalizeAxis("Slice", axis, x.shape.length);
-    pads[at] = starts[i]!;
-    pads[at + x.shape.length] = x.shape[at]! - ends[i]!;
+    pads[at] = itemAt(starts, i);
+    pads[at + x.shape.length] = lengthAt(x.shape, at) - itemAt(ends, i);
   }
   return [g.pad(dy, pads)];
 };
 
 const padRule: Rule<[Value], { pads: readonly number[] }> = (g, [x], _y, dy, { pads }) => {
-  const starts = x.shape.map((_, i) => pads[i]!);
-  return [g.op("Slice", [dy], { starts, ends: x.shape.map((n, i) => n + starts[i]!), axes: x.shape.map((_, i) => i) })];
+  const starts = pads.slice(0, x.shape.length);
+  return [g.op("Slice", [dy], { starts, ends: x.shape.map((n, i) => n + itemAt(starts, i)), axes: x.shape.map((_, i) => i) })];
 };
 
 /**
@@ -156,7 +157,7 @@ export const gradientRules: Rules = {
   Cast: (g, [x], y, dy) => [isFloat(x.dtype) && isFloat(y.dtype) ? g.cast(dy, x.dtype) : null],
   // y = min(max(x, lo), hi): dx = dy where lo <= x <= hi, so where y = x
   Clip: (g, [x], y, dy) => [g.where(g.equal(x, y), dy, 0)],
-  // y = [a b ...]: each takes its own part of dy
+  // y = [a b ...]: each gets the slice of dy at its own position
   Concat: concatRule,
   // y = a / b: da = dy / b, db = -y dy / b
   Div: (g, [a, b], y, dy) => {
@@ -225,7 +226,7 @@ export const gradientRules: Rules = {
   QuantizeLinear: flat,
   // s = sigmoid(alpha x), y = x s: dx = (s + alpha y (1 - s)) dy
   QuickGelu: (g, _inputs, y, dy, { alpha }, statistics) => {
-    const [s] = statistics as [Value];
+    const s = itemAt(statistics, 0);
     return [g.mul(dy, g.add(s, g.mul(g.mul(y, alpha), g.sub(1, s))))];
   },
   // y = rows of x in another order: each row of dy goes back to where it came from
@@ -275,7 +276,7 @@ export const gradientRules: Rules = {
       perm.map((_, i) => perm.indexOf(i)),
     ),
   ],
-  // y = x where c, else y': each takes its own part of dy
+  // y = x where c, else z: dx = dy where c, else 0; dz = 0 where c, else dy
   Where: (g, [c, x, z], _y, dy) => [null, g.unbroadcast(g.where(c, dy, 0), x), g.unbroadcast(g.where(c, 0, dy), z)],
 };
 
@@ -288,10 +289,10 @@ function dependents(nodes: readonly Node[], wrt: readonly Value[]): Set<Value> {
   return found;
 }
 
-/** Applies the rule of a node. This is the only place where the link between an op and its own types is asserted. */
-function applyRule(rules: Rules, g: Graph, node: Node, dy: Value): readonly (Value | null)[] {
-  const rule = rules[node.op] as Rule<Node["inputs"], Node["attributes"]>;
-  return rule(g, node.inputs, node.outputs[0]!, dy, node.attributes, node.outputs.slice(1));
+/** Applies the rule of a node's op. It is generic so that the compiler knows that inputs and attributes belong to that op. */
+function applyRule<K extends Op>(rules: Rules, g: Graph, node: NodeOf<K>, dy: Value): readonly (Value | null)[] {
+  const [y, ...statistics] = node.outputs;
+  return rules[node.op](g, node.inputs, y, dy, node.attributes, statistics);
 }
 
 /** Drops the nodes from `start` on that no value of `keep` depends on: branches of rules whose gradients are not needed. */
@@ -324,12 +325,14 @@ export function gradients(g: Graph, y: Value, wrt: readonly Value[], seed?: Valu
     adjoints.set(x, before ? g.add(before, dx) : dx);
   };
   for (const node of g.nodes.slice(0, start).reverse()) {
-    const dy = adjoints.get(node.outputs[0]!);
-    if (node.outputs.slice(1).some((v) => adjoints.has(v)))
-      throw new ShapeError(`gradients: statistics of ${node.op} have no gradient`);
+    const [y, ...statistics] = node.outputs;
+    const dy = adjoints.get(y);
+    if (statistics.some((v) => adjoints.has(v))) throw new ShapeError(`gradients: statistics of ${node.op} have no gradient`);
     if (!dy || !node.inputs.some((x) => wanted.has(x))) continue;
-    for (const [i, dx] of applyRule(rules, g, node, dy).entries()) {
-      if (dx && wanted.has(node.inputs[i]!)) accumulate(node.inputs[i]!, dx);
+    const results = applyRule(rules, g, node, dy);
+    for (const [i, x] of node.inputs.entries()) {
+      const dx = itemAt(results, i);
+      if (dx && wanted.has(x)) accumulate(x, dx);
     }
   }
   const results = wrt.map((x) => adjoints.get(x) ?? g.full(0, x.shape, x.dtype));

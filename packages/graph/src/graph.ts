@@ -4,8 +4,8 @@
  */
 import { dtypes, type TypedArray, typedArray } from "./dtypes.ts";
 import { formatShape, ShapeError } from "./errors.ts";
-import type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
-import { normalizeAxis, shapes, sizeOf } from "./shapes.ts";
+import type { DType, Node, NodeOf, Op, Ops, Shape, Value } from "./ops.ts";
+import { lengthAt, normalizeAxis, shapes, sizeOf } from "./shapes.ts";
 
 /** A range of bytes in a file beside the model (ONNX external data). `file` is relative to the session's `externalFolder`. */
 export interface ExternalData {
@@ -103,15 +103,18 @@ export class Graph {
 
   /** Adds a node and returns its first output. @throws ShapeError when the inputs do not fit the op */
   op<K extends Op>(op: K, inputs: Ops[K]["inputs"], attributes: Ops[K]["attributes"], name?: string): Value {
-    return this.node(op, inputs, attributes, name).outputs[0]!;
+    return this.node(op, inputs, attributes, name).outputs[0];
   }
 
   /** Adds a node and returns it. */
-  node<K extends Op>(op: K, inputs: Ops[K]["inputs"], attributes: Ops[K]["attributes"], name?: string): Node {
-    const specs = [shapes[op](inputs, attributes)].flat();
-    const outputs = specs.map((spec, i) => this.#value(i === 0 && name ? name : this.#fresh(op), spec.dtype, spec.shape));
-    const node = { op, inputs, attributes, outputs } as unknown as Node;
-    this.nodes.push(node);
+  node<K extends Op>(op: K, inputs: Ops[K]["inputs"], attributes: Ops[K]["attributes"], name?: string): NodeOf<K> {
+    const specs = shapes[op](inputs, attributes);
+    const [first, ...further] = "dtype" in specs ? [specs] : specs;
+    const y = this.#value(name || this.#fresh(op), first.dtype, first.shape);
+    const statistics = further.map(({ dtype, shape }) => this.#value(this.#fresh(op), dtype, shape));
+    const node: NodeOf<K> = { op, inputs, attributes, outputs: [y, ...statistics] };
+    // The compiler does not see that a node of one op is a node of some op.
+    this.nodes.push(node as Node);
     return node;
   }
 
@@ -252,7 +255,7 @@ export class Graph {
   /** PyTorch's linear layer: x [..., in], weight [out, in], bias [out] -> [..., out]. */
   linear(x: Value, weight: Value, bias?: Value): Value {
     const y = this.gemm(this.flatten(x), weight, bias, { transB: 1 });
-    return this.reshape(y, [...x.shape.slice(0, -1), weight.shape[0]!]);
+    return this.reshape(y, [...x.shape.slice(0, -1), lengthAt(weight.shape, 0)]);
   }
 
   // Along axes.
@@ -299,7 +302,7 @@ export class Graph {
   }
   /** [..., n] -> [rows, n] */
   flatten(x: Value): Value {
-    return this.reshape(x, [-1, x.shape.at(-1)!]);
+    return this.reshape(x, [-1, lengthAt(x.shape, -1)]);
   }
   transpose(x: Value, perm: readonly number[]): Value {
     return this.op("Transpose", [x], { perm });
@@ -313,11 +316,12 @@ export class Graph {
     return formatShape(shape) === formatShape(x.shape) ? x : this.op("Expand", [x], { shape });
   }
   concat(values: Value[], axis: number): Value {
-    return values.length === 1 ? values[0]! : this.op("Concat", values, { axis });
+    const [first, ...rest] = values;
+    return first && rest.length === 0 ? first : this.op("Concat", values, { axis });
   }
   /** Elements start ... end-1 along one axis; negative bounds count from the end. */
   slice(x: Value, axis: number, start: number, end: number): Value {
-    const length = x.shape[normalizeAxis("Slice", axis, x.shape.length)]!;
+    const length = lengthAt(x.shape, normalizeAxis("Slice", axis, x.shape.length));
     const [from, to] = [start < 0 ? start + length : start, end < 0 ? end + length : Math.min(end, length)];
     return this.op("Slice", [x], { axes: [axis], starts: [from], ends: [to] });
   }

@@ -47,9 +47,9 @@ const domains: { readonly [K in Op]?: string } = {
 const OPSET = 21;
 
 type AttributeValue = number | string | readonly number[];
+type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
 
 function attributeFields(name: string, value: AttributeValue): MessageInitShape<typeof AttributeProtoSchema> {
-  if (name === "to") return { type: AttributeType.INT, i: BigInt(dtypes[value as DType].onnx) };
   if (typeof value === "string") return { type: AttributeType.STRING, s: new TextEncoder().encode(value) };
   if (typeof value !== "number") return { type: AttributeType.INTS, ints: value.map(BigInt) };
   return floatAttributes.has(name) ? { type: AttributeType.FLOAT, f: value } : { type: AttributeType.INT, i: BigInt(value) };
@@ -58,7 +58,7 @@ function attributeFields(name: string, value: AttributeValue): MessageInitShape<
 const attribute = (name: string, value: AttributeValue): AttributeProto =>
   create(AttributeProtoSchema, { ...attributeFields(name, value), name });
 
-const rawBytes = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+const rawBytes = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 function tensor({ value, data }: Initializer): TensorProto {
   const header = { name: value.name, dataType: dtypes[value.dtype].onnx, dims: value.shape.map(BigInt) };
@@ -117,28 +117,36 @@ class Encoder {
     return names.slice(0, names.findLastIndex((name) => name !== "") + 1);
   }
 
-  /** Returns the attributes of a node; the open axis of a Reshape becomes -1. */
-  #attributesOf({ op, attributes, outputs }: Node): Readonly<Record<string, AttributeValue>> {
-    const axes = this.#open.get(outputs[0]!);
+  /** Returns the attributes of a node as ONNX has them: dtypes as numbers, and the open axis of a Reshape as -1. */
+  #attributesOf({ op, attributes, outputs }: Node): Attributes {
+    if (op === "Cast") return { to: dtypes[attributes.to].onnx };
+    const axes = this.#open.get(outputs[0]);
     if (op !== "Reshape" || !axes) return attributes;
     return { shape: attributes.shape.map((n, i) => (axes[i] ? -1 : n)) };
   }
 
   node(node: Node): NodeProto {
     const attributes = this.#attributesOf(node);
-    const asTensors = (tensorAttributes[node.op] ?? []) as readonly string[];
-    const dtype = node.op === "Clip" ? node.inputs[0]!.dtype : "int64";
-    const tensors = asTensors.map((key) => this.tensorInput(attributes[key] as number | readonly number[], dtype));
+    const asTensors: readonly string[] = tensorAttributes[node.op] ?? [];
+    const dtype = node.op === "Clip" ? node.inputs[0].dtype : "int64";
+    const tensors = asTensors.map((key) => this.tensorInput(numbersIn(attributes, key), dtype));
     const plain = Object.entries(attributes).filter(([key]) => !asTensors.includes(key));
     return create(NodeProtoSchema, {
       opType: node.op,
       domain: domains[node.op] ?? "",
-      name: node.outputs[0]!.name,
+      name: node.outputs[0].name,
       input: [...node.inputs.map((x) => this.nameOf(x)), ...tensors],
       output: this.outputsOf(node),
-      attribute: plain.map(([key, value]) => attribute(key, value)),
+      attribute: plain.flatMap(([key, value]) => (value === undefined ? [] : [attribute(key, value)])),
     });
   }
+}
+
+/** Returns an attribute that ONNX takes as a further input. @throws Error when it is absent or a text */
+function numbersIn(attributes: Attributes, key: string): number | readonly number[] {
+  const value = attributes[key];
+  if (value !== undefined && typeof value !== "string") return value;
+  throw new Error(`Encoder: expected numbers as ${key}; got ${value ?? "nothing"}`);
 }
 
 /** Returns the nodes on which an output depends, in order. */
@@ -207,7 +215,9 @@ export const written = "#written";
 export function encodeRunnable(model: ModelProto): Uint8Array {
   const elemType = { value: { case: "tensorType" as const, value: { elemType: dtypes.float32.onnx } } };
   const type = { value: { case: "sequenceType" as const, value: { elemType } } };
-  model.graph!.node.push(create(NodeProtoSchema, { opType: "SequenceEmpty", name: written, output: [written] }));
-  model.graph!.output.unshift(create(ValueInfoProtoSchema, { name: written, type }));
+  const { graph } = model;
+  if (!graph) throw new Error("encodeRunnable: expected a model with a graph; it has none");
+  graph.node.push(create(NodeProtoSchema, { opType: "SequenceEmpty", name: written, output: [written] }));
+  graph.output.unshift(create(ValueInfoProtoSchema, { name: written, type }));
   return toBinary(ModelProtoSchema, model);
 }

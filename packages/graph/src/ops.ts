@@ -97,15 +97,25 @@ export interface Ops {
 /** The name of an op, spelled as in the ONNX operator list. */
 export type Op = keyof Ops;
 
-/**
- * One application of an op. LayerNormalization (mean and inverse deviation) and QuickGelu (the sigmoid) have further outputs, for
- * their gradients.
- */
-export type Node = {
-  [K in Op]: {
-    readonly op: K;
-    readonly inputs: Ops[K]["inputs"];
-    readonly attributes: Ops[K]["attributes"];
-    readonly outputs: readonly Value[];
+/** One application of the op K. */
+export type NodeOf<K extends Op> = {
+  [P in K]: {
+    readonly op: P;
+    readonly inputs: Ops[P]["inputs"];
+    readonly attributes: Ops[P]["attributes"];
+    /**
+     * The result, then what the op computes besides for its gradient: LayerNormalization the mean and the inverse deviation,
+     * QuickGelu the sigmoid, other ops nothing.
+     */
+    readonly outputs: readonly [y: Value, ...statistics: Value[]];
   };
-}[Op];
+}[K];
+
+/** One application of an op. */
+export type Node = NodeOf<Op>;
+
+/** Returns the inputs of a node, each replaced by `replace`. The result has the type of the inputs, so the op fits it as well. */
+export function mapInputs<Inputs extends readonly Value[]>(inputs: Inputs, replace: (input: Value) => Value): Inputs {
+  // The compiler forgets the length of a tuple in `map`; it is the same.
+  return inputs.map(replace) as readonly Value[] as Inputs;
+}

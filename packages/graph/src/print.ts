@@ -9,7 +9,7 @@ const formatAttribute = (value: unknown): string => (Array.isArray(value) ? `[${
 
 function printInitializer({ value, data }: Initializer): string {
   if ("file" in data) return `const ${typed(value)} = ${data.file} @ ${data.offset}`;
-  const shown = Array.from(data.subarray(0, 8) as ArrayLike<number | bigint>, String).join(", ");
+  const shown = data.subarray(0, 8).join(", ");
   return `const ${typed(value)} = ${shown}${data.length > 8 ? ", ..." : ""}`;
 }
 

@@ -93,19 +93,23 @@ export function toTensor({ name, dtype, shape }: Value, data: TypedArray | undef
 }
 
 /**
- * Makes a tensor of the runtime. Its types do not know that a dtype determines the array. Its Tensor converts float16 bits to a
- * Float16Array, which the binding of 1.30 reads as empty, so the bits are put back.
+ * Makes a tensor of the runtime from an array of the dtype. The runtime's Tensor converts float16 bits to a Float16Array, which its
+ * binding 1.30 reads as empty, so the bits are put back.
  */
-function runtimeTensor(dtype: DType, data: TypedArray, shape: Shape): Tensor {
-  const tensor = new Tensor(dtype as "float32", data as Float32Array, shape);
+export function runtimeTensor(dtype: DType, data: TypedArray, shape: Shape): Tensor {
+  const tensor: Tensor = new Tensor(dtype, data, shape);
   return dtype === "float16" ? Object.defineProperty(tensor, "data", { value: data }) : tensor;
 }
 
-/** Returns a result as an array; for float16 its bits. */
-export function toArray(tensor: Tensor): TypedArray {
-  const data = tensor.data as TypedArray;
-  return tensor.type === "float16" ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
+/** Returns a result as an array; for float16 its bits. @throws Error when the runtime returns a dtype that no graph has */
+export function toArray({ type, data }: Tensor): TypedArray {
+  if (type === "float16" && ArrayBuffer.isView(data)) return new Uint16Array(data.buffer, data.byteOffset, data.length);
+  if (isTypedArray(data)) return data;
+  throw new Error(`toArray: expected a tensor of one of the dtypes ${Object.keys(dtypes).join(", ")}; got ${type}`);
 }
+
+const isTypedArray = (data: Tensor["data"]): data is TypedArray =>
+  Object.values(dtypes).some(({ array }) => data instanceof array);
 
 /**
  * Runs a graph with every result written into the caller's memory. The binding of onnxruntime-node 1.30 would copy each result

@@ -1,4 +1,5 @@
 /** @file Runs a graph on ONNX Runtime; feeds and results are plain typed arrays. */
+import { fieldOf } from "@pickapic/errors";
 import type { Tensor } from "onnxruntime-node";
 import { sharingCheck } from "./aliasing.ts";
 import { fitToDevice, opsetOf } from "./deviceOps.ts";
@@ -67,7 +68,7 @@ export async function openSession(g: Graph, options: SessionOptions = {}): Promi
       }
       const fetches = Object.fromEntries(names.map((name) => [name, preallocated[name] ?? null]));
       const results = await session.run(tensors, fetches);
-      return Object.fromEntries(names.map((name) => [name, given[name] ?? toArray(results[name] as Tensor)]));
+      return Object.fromEntries(names.map((name) => [name, given[name] ?? toArray(fieldOf(results, name))]));
     },
     close: () => session.release(),
   };

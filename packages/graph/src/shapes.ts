@@ -1,4 +1,5 @@
 /** @file The shape and dtype of each op's output: one rule per op, with the conditions of the ONNX operator. */
+import { itemAt } from "@pickapic/errors";
 import { isFloat } from "./dtypes.ts";
 import { formatShape, ShapeError } from "./errors.ts";
 import type { DType, Op, Ops, Shape, Value } from "./ops.ts";
@@ -8,11 +9,17 @@ interface Spec {
   readonly shape: Shape;
 }
 
-type ShapeRule<Inputs, Attributes> = (inputs: Inputs, attributes: Attributes) => Spec | readonly Spec[];
+/** The outputs of a node: one, or one and its statistics. */
+type Specs = Spec | readonly [y: Spec, ...statistics: Spec[]];
+type ShapeRule<Inputs, Attributes> = (inputs: Inputs, attributes: Attributes) => Specs;
 type Inputs = readonly Value[];
+type SomeInputs = readonly [Value, ...Value[]];
 
 /** The number of elements of a shape; 1 for a scalar. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
+
+/** The length of one axis of a shape. Negative axes count from the end. @throws RangeError when there is no such axis */
+export const lengthAt = (shape: Shape, axis: number): number => itemAt(shape, axis < 0 ? axis + shape.length : axis);
 
 const describe = (values: Inputs): string => values.map((v) => `${v.name} ${formatShape(v.shape)}`).join(" and ");
 
@@ -20,9 +27,9 @@ const describe = (values: Inputs): string => values.map((v) => `${v.name} ${form
 const broken = (op: Op, rule: string, came: Inputs | string): ShapeError =>
   new ShapeError(`${op}: ${rule}; got ${typeof came === "string" ? came : describe(came)}`);
 
-function sameDType(op: Op, inputs: Inputs): DType {
-  const first = inputs[0]!.dtype;
-  if (inputs.every((v) => v.dtype === first)) return first;
+function sameDType(op: Op, inputs: SomeInputs): DType {
+  const [{ dtype }] = inputs;
+  if (inputs.every((v) => v.dtype === dtype)) return dtype;
   throw broken(op, "all inputs must have the same dtype", inputs.map((v) => `${v.name} ${v.dtype}`).join(" and "));
 }
 
@@ -89,7 +96,7 @@ const reduce =
   });
 
 const swapped = (shape: Shape, swap: 0 | 1 | undefined): Shape =>
-  swap ? [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!] : shape;
+  swap ? [...shape.slice(0, -2), lengthAt(shape, -1), lengthAt(shape, -2)] : shape;
 
 function product(op: Op, [a, b]: [Value, Value], transA: 0 | 1 = 0, transB: 0 | 1 = 0): Spec {
   if (a.shape.length < 2 || b.shape.length < 2) throw broken(op, "both must have at least 2 axes", [a, b]);
@@ -98,7 +105,7 @@ function product(op: Op, [a, b]: [Value, Value], transA: 0 | 1 = 0, transB: 0 | 
   if (left.at(-1) !== right.at(-2)) throw broken(op, `columns of the first must equal rows of the second${transposed}`, [a, b]);
   const batch = broadcastShapes(left.slice(0, -2), right.slice(0, -2));
   if (!batch) throw broken(op, "batch axes must broadcast", [a, b]);
-  return { dtype: sameDType(op, [a, b]), shape: [...batch, left.at(-2)!, right.at(-1)!] };
+  return { dtype: sameDType(op, [a, b]), shape: [...batch, lengthAt(left, -2), lengthAt(right, -1)] };
 }
 
 function gemm(inputs: Ops["Gemm"]["inputs"], { transA, transB }: Ops["Gemm"]["attributes"]): Spec {
@@ -114,15 +121,15 @@ function gemm(inputs: Ops["Gemm"]["inputs"], { transA, transB }: Ops["Gemm"]["at
 }
 
 function concat(inputs: Value[], { axis }: { axis: number }): Spec {
-  const first = inputs[0];
+  const [first, ...rest] = inputs;
   if (!first) throw broken("Concat", "at least one input is needed", "none");
   const at = normalizeAxis("Concat", axis, first.shape.length);
   const fits = inputs.every(
     (v) => v.shape.length === first.shape.length && v.shape.every((n, i) => i === at || n === first.shape[i]),
   );
   if (!fits) throw broken("Concat", `all axes but axis ${axis} must be equal`, inputs);
-  const length = inputs.reduce((sum, v) => sum + v.shape[at]!, 0);
-  return { dtype: sameDType("Concat", inputs), shape: first.shape.with(at, length) };
+  const length = inputs.reduce((sum, v) => sum + lengthAt(v.shape, at), 0);
+  return { dtype: sameDType("Concat", [first, ...rest]), shape: first.shape.with(at, length) };
 }
 
 function expand([x]: [Value], { shape }: { shape: Shape }): Spec {
@@ -149,7 +156,8 @@ function gather([data, indices]: [Value, Value], { axis }: { axis: number }): Sp
 function elementIndices(op: Op, data: Value, indices: Value, axis: number): void {
   indexDType(op, indices);
   const at = normalizeAxis(op, axis, data.shape.length);
-  const inside = indices.shape.length === data.shape.length && indices.shape.every((n, i) => i === at || n <= data.shape[i]!);
+  const inside =
+    indices.shape.length === data.shape.length && indices.shape.every((n, i) => i === at || n <= lengthAt(data.shape, i));
   if (!inside) throw broken(op, `indices must lie within data in all axes but axis ${axis}`, [data, indices]);
 }
 
@@ -170,7 +178,7 @@ function gatherND([data, indices]: [Value, Value], { batch_dims: b }: { batch_di
   return { dtype: data.dtype, shape: [...indices.shape.slice(0, -1), ...data.shape.slice(b + depth)] };
 }
 
-function layerNormalization([x, scale, bias]: [Value, Value, Value], { axis }: { axis: number }): Spec[] {
+function layerNormalization([x, scale, bias]: [Value, Value, Value], { axis }: { axis: number }): Specs {
   const at = normalizeAxis("LayerNormalization", axis, x.shape.length);
   const rest = formatShape(x.shape.slice(at));
   if (formatShape(scale.shape) !== rest || formatShape(bias.shape) !== rest) {
@@ -193,13 +201,10 @@ function matMulIntegerToFloat(inputs: Ops["MatMulIntegerToFloat"]["inputs"]): Sp
     );
   const fits = a.shape.length === 2 && b.shape.length === 2 && a.shape[1] === b.shape[0];
   if (!fits) throw broken(op, "columns of the first must equal rows of the second, both of 2 axes", [a, b]);
-  if (aScale.shape.length + aZero.shape.length > 0 || bScale.shape.join() !== `${b.shape[1]}`)
-    throw broken(op, `scale and zero of the first must be scalars, the second scale ${formatShape([b.shape[1]!])}`, [
-      aScale,
-      aZero,
-      bScale,
-    ]);
-  return { dtype: sameDType(op, [aScale, bScale]), shape: [a.shape[0]!, b.shape[1]!] };
+  const [rows, columns] = [lengthAt(a.shape, 0), lengthAt(b.shape, 1)];
+  if (aScale.shape.length + aZero.shape.length > 0 || bScale.shape.join() !== `${columns}`)
+    throw broken(op, `scale and zero of the first must be scalars, the second scale [${columns}]`, [aScale, aZero, bScale]);
+  return { dtype: sameDType(op, [aScale, bScale]), shape: [rows, columns] };
 }
 
 function quantizeLinear([x, scale, zero]: [Value, Value, Value], { axis }: { axis: number }): Spec {
@@ -220,16 +225,16 @@ function pad([x]: [Value], { pads }: { pads: readonly number[] }): Spec {
   if (pads.length !== 2 * rank || pads.some((n) => !Number.isInteger(n) || n < 0)) {
     throw broken("Pad", `pads must be ${2 * rank} integers of at least 0: all begins, then all ends`, formatShape(pads));
   }
-  return { dtype: x.dtype, shape: x.shape.map((n, i) => n + pads[i]! + pads[i + rank]!) };
+  return { dtype: x.dtype, shape: x.shape.map((n, i) => n + itemAt(pads, i) + itemAt(pads, i + rank)) };
 }
 
 function rearrange([x, from, back]: [Value, Value, Value]): Spec {
   const op = "Rearrange";
   if (from.dtype !== "int64" || back.dtype !== "int64")
-    throw broken(op, "the places must be int64", `${from.name} ${from.dtype} and ${back.name} ${back.dtype}`);
+    throw broken(op, "both lists of row numbers must be int64", `${from.name} ${from.dtype} and ${back.name} ${back.dtype}`);
   const fits = x.shape.length === 2 && from.shape.length === 1 && back.shape.join() === `${x.shape[0]}`;
-  if (!fits) throw broken(op, "x must be rows, the places a list, and the way back one place for each row", [x, from, back]);
-  return { dtype: floatOnly(op, x).dtype, shape: [from.shape[0]!, x.shape[1]!] };
+  if (!fits) throw broken(op, "x must have 2 axes, `from` one, and `back` one number for each row of x", [x, from, back]);
+  return { dtype: floatOnly(op, x).dtype, shape: [lengthAt(from.shape, 0), lengthAt(x.shape, 1)] };
 }
 
 function reshape([x]: [Value], { shape }: { shape: Shape }): Spec {
@@ -254,8 +259,8 @@ function slice([x]: [Value], { starts, ends, axes }: Ops["Slice"]["attributes"])
   const shape = [...x.shape];
   for (const [i, axis] of axes.entries()) {
     const at = normalizeAxis("Slice", axis, shape.length);
-    const [start, end] = [starts[i]!, ends[i]!];
-    if (start < 0 || end <= start || end > x.shape[at]!) {
+    const [start, end] = [itemAt(starts, i), itemAt(ends, i)];
+    if (start < 0 || end <= start || end > lengthAt(x.shape, at)) {
       throw broken("Slice", `0 <= start < end <= length must hold along axis ${axis}`, `${start}, ${end} of ${describe([x])}`);
     }
     shape[at] = end - start;
@@ -266,7 +271,7 @@ function slice([x]: [Value], { starts, ends, axes }: Ops["Slice"]["attributes"])
 function transpose([x]: [Value], { perm }: { perm: readonly number[] }): Spec {
   const valid = perm.length === x.shape.length && perm.toSorted((a, b) => a - b).every((n, i) => n === i);
   if (!valid) throw broken("Transpose", `perm must name each axis once, got ${formatShape(perm)}`, [x]);
-  return { dtype: x.dtype, shape: perm.map((i) => x.shape[i]!) };
+  return { dtype: x.dtype, shape: perm.map((i) => lengthAt(x.shape, i)) };
 }
 
 function where([condition, x, y]: [Value, Value, Value]): Spec {
