@@ -2,7 +2,7 @@
  * @file Clusters of rows (answers, examples) that are not independent, because they come from one person or concern one prompt.
  */
 
-import { at } from "./matrix.ts";
+import { whole } from "./matrix.ts";
 
 /** The cluster of each row. */
 export interface Clusters {
@@ -34,12 +34,12 @@ export function cellsOf(person: Clusters, prompt: Clusters): Clusters {
   let size = 0;
   const { order } = rowsByCluster(person);
   for (const row of order) {
-    const [who, what] = [at(person.of, row), at(prompt.of, row)];
-    if (at(lastPerson, what) !== who) {
+    const [who, what] = [whole(person.of, row), whole(prompt.of, row)];
+    if (whole(lastPerson, what) !== who) {
       lastPerson[what] = who;
       lastCell[what] = size++;
     }
-    of[row] = at(lastCell, what);
+    of[row] = whole(lastCell, what);
   }
   return { of, size };
 }
@@ -47,13 +47,13 @@ export function cellsOf(person: Clusters, prompt: Clusters): Clusters {
 /** Sorts rows by cluster: those of cluster c are order[starts[c]] ... order[starts[c + 1] - 1]. */
 export function rowsByCluster({ of, size }: Clusters): { order: Int32Array; starts: Int32Array } {
   const starts = new Int32Array(size + 1);
-  for (const cluster of of) starts[cluster + 1] = at(starts, cluster + 1) + 1;
-  for (let c = 0; c < size; c++) starts[c + 1] = at(starts, c + 1) + at(starts, c);
+  for (const cluster of of) starts[cluster + 1] = whole(starts, cluster + 1) + 1;
+  for (let c = 0; c < size; c++) starts[c + 1] = whole(starts, c + 1) + whole(starts, c);
   const next = starts.slice();
   const order = new Int32Array(of.length);
   for (let row = 0; row < of.length; row++) {
-    const cluster = at(of, row);
-    const place = at(next, cluster);
+    const cluster = whole(of, row);
+    const place = whole(next, cluster);
     order[place] = row;
     next[cluster] = place + 1;
   }

@@ -1,12 +1,12 @@
 /** @file Bradley-Terry ratings with intervals and rank ranges, used by the leaderboard, by commands and by reports. */
 
 import { shareOf } from "../estimate.ts";
-import { at, invert } from "../matrix.ts";
+import { at, byte, invert, real, short, type Vector } from "../matrix.ts";
 import { studentQuantile } from "../student.ts";
-import { type Basis, basisOf, type Certainty, certaintyOf } from "./certainty.ts";
+import { basisOf, type Certainty, certaintyOf } from "./certainty.ts";
 import type { Variance } from "./crossed.ts";
 import { type GameCount, type Games, gamesOf, type Table, tabulate } from "./games.ts";
-import type { Maximum } from "./jackknife.ts";
+import type { ClusterSums, Maximum } from "./jackknife.ts";
 import { identified, information, logistic, maximise } from "./likelihood.ts";
 import { type RankRange, rankRanges } from "./ranks.ts";
 import { methodOf, nothingToRate, type RatingSettings, remarksOn } from "./words.ts";
@@ -75,8 +75,8 @@ export function bradleyTerry(counts: readonly GameCount[] | Games, settings: Bra
   const method = methodOf(basis, resolved);
   const reason = nothingToRate(basis, table, resolved);
   if (reason !== null) return { ratings: [], reason, remarks: [], method };
-  const maximum = maximumOf(basis, table, resolved.prior);
-  const ratings = rate(maximum, table, certaintyOf(maximum, table), resolved);
+  const maximum = maximumOf(table, basis.games, resolved.prior);
+  const ratings = rate(maximum.theta, table, basis.games.players, certaintyOf(maximum, basis.games, table), resolved);
   return { ratings, reason, remarks: remarksOn(basis, table, resolved), method };
 }
 
@@ -88,16 +88,38 @@ function resolve({ confidence = 0.95, prior = 1, centre = 1000, what = "models" 
   return { confidence, prior, centre, what };
 }
 
-function maximumOf({ games }: Basis, table: Table, prior: number): Maximum {
-  const theta = maximise(table, prior);
+/** The maximum of the likelihood of these games. */
+export function maximumOf(table: Table, games: Games, prior: number, theta = maximise(table, prior)): Maximum {
   const inverse = invert(identified(information(table, theta, prior), prior));
-  return { games, theta, inverse, priorScore: theta.map((t) => prior * logistic(t) * logistic(-t)) };
+  const priorScore = theta.map((t) => prior * logistic(t) * logistic(-t));
+  const { a, b, halfPoints, count } = games;
+  const contribute: Maximum["contribute"] = (row, cluster) => {
+    const [i, j, n] = [short(a, row), short(b, row), real(count, row)];
+    const p = logistic(real(theta, i) - real(theta, j));
+    addGame(cluster, cluster.touch(i, n), cluster.touch(j, n), n * (byte(halfPoints, row) / 2 - p), n * p * (1 - p));
+  };
+  return { theta, inverse, priorScore, contribute };
 }
 
-function rate(maximum: Maximum, table: Table, certainty: Certainty, settings: RatingSettings): BradleyTerryRating[] {
-  const { games, theta } = maximum;
+/** Adds a game between two slots: the score +-residual, and weight (e_i - e_j)(e_i - e_j)T of information. */
+export function addGame(cluster: ClusterSums, i: number, j: number, residual: number, weight: number): void {
+  cluster.addScore(i, residual);
+  cluster.addScore(j, -residual);
+  cluster.addInformation(i, i, weight);
+  cluster.addInformation(j, j, weight);
+  cluster.addInformation(i, j, -weight);
+  cluster.addInformation(j, i, -weight);
+}
+
+function rate(
+  theta: Vector,
+  table: Table,
+  players: readonly string[],
+  certainty: Certainty,
+  settings: RatingSettings,
+): BradleyTerryRating[] {
   const ranges = rankRanges(theta, certainty.ofDifference, settings.confidence);
-  return games.players
+  return players
     .map((player, i): BradleyTerryRating => {
       const rating = settings.centre + SCALE * at(theta, i);
       const variance = certainty.ofRating(i);
@@ -112,7 +134,7 @@ function rate(maximum: Maximum, table: Table, certainty: Certainty, settings: Ra
         player,
         rating,
         ...ends(rating, variance, settings.confidence),
-        rankRange: ranges[i] ?? { low: 1, high: games.players.length },
+        rankRange: ranges[i] ?? { low: 1, high: players.length },
         games: played,
         winRate,
         reason: reasons.length > 0 ? reasons.join("; ") : null,

@@ -35,10 +35,9 @@ export interface Certainty {
 }
 
 /** Uses clusters if the basis has people or prompts, else the curvature of the likelihood. */
-export function certaintyOf(maximum: Maximum, table: Table): Certainty {
+export function certaintyOf(maximum: Maximum, games: Games, table: Table): Certainty {
   const size = maximum.theta.length;
-  const { person, prompt } = maximum.games;
-  const clustering = person || prompt ? clusteringOf(maximum) : null;
+  const clustering = games.person || games.prompt ? clusteringOf(maximum, games) : null;
   const variance = clustering ? crossedVariance(clustering) : curvatureVariance(maximum, table);
   const reasons = Array.from({ length: size }, (_, i) => whyNone(i, clustering, table));
   const group = groupNumbers(table);

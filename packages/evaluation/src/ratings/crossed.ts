@@ -2,6 +2,7 @@
 
 import { cellsOf } from "../clusters.ts";
 import { at, type Vector } from "../matrix.ts";
+import type { Games } from "./games.ts";
 import { type ClusterCovariance, jackknife, type Maximum } from "./jackknife.ts";
 
 /** The variance of an estimate, and the degrees of freedom for Student's t. */
@@ -23,8 +24,7 @@ export interface Clustering {
 }
 
 /** Jackknife covariances over people, over prompts and over both together, as far as the games name them. */
-export function clusteringOf(maximum: Maximum): Clustering {
-  const { person, prompt } = maximum.games;
+export function clusteringOf(maximum: Maximum, { person, prompt }: Pick<Games, "person" | "prompt">): Clustering {
   return {
     person: person && jackknife(maximum, person),
     prompt: prompt && jackknife(maximum, prompt),

@@ -1,7 +1,7 @@
 /** @file Games between players (models, configurations, prompt templates), counted and stored in columns. */
 
 import { type Clusters, clustersOf } from "../clusters.ts";
-import { at, Matrix } from "../matrix.ts";
+import { byte, Matrix, real, short } from "../matrix.ts";
 
 /** One game. */
 export interface Game {
@@ -74,7 +74,7 @@ export function tabulate({ players, a, b, halfPoints, count }: Games): Table {
   const [wins, games] = [new Matrix(players.length, players.length), new Matrix(players.length, players.length)];
   let [total, ties] = [0, 0];
   for (let row = 0; row < a.length; row++) {
-    const [i, j, n, half] = [at(a, row), at(b, row), at(count, row), at(halfPoints, row)];
+    const [i, j, n, half] = [short(a, row), short(b, row), real(count, row), byte(halfPoints, row)];
     wins.add(i, j, (n * half) / 2);
     wins.add(j, i, (n * (2 - half)) / 2);
     games.add(i, j, n);

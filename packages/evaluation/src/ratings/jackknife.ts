@@ -1,35 +1,35 @@
-/** @file The cluster jackknife: how ratings move when one cluster of games (a person, a prompt) is left out. */
+/** @file The cluster jackknife: how an estimate moves when one cluster of answers (a person, a prompt) is left out. */
 
 import { type Clusters, rowsByCluster } from "../clusters.ts";
-import { at, eliminate, Matrix, type Vector } from "../matrix.ts";
-import type { Games } from "./games.ts";
-import { logistic } from "./likelihood.ts";
+import { at, eliminate, Matrix, real, type Vector, whole } from "../matrix.ts";
 
-/** Covariance of strengths under one clustering. */
+/** Covariance of the parameters under one clustering. */
 export interface ClusterCovariance {
-  /** [players, players], in log odds. It is meaningful only for contrasts (weights that sum to 0). */
+  /** [parameters, parameters]. Of strengths, it is meaningful only for contrasts (weights that sum to 0). */
   readonly covariance: Matrix;
-  /** Number of clusters with a game. */
+  /** Number of clusters with an answer. */
   readonly clusters: number;
-  /** Of each player: number of clusters with a game of that player. */
+  /** Of each parameter: number of clusters with an answer that depends on it. */
   readonly clustersOf: Int32Array;
   /**
-   * Of each player: the effective number of clusters, (sum n^2)^2 / sum n^4, where n is the player's games in a cluster. It
-   * applies where a cluster acts as a whole.
+   * Of each parameter: the effective number of clusters, (sum n^2)^2 / sum n^4, where n is the number of its answers in a
+   * cluster. It applies where a cluster acts as a whole.
    */
   readonly effective: Vector;
-  /** The effective number where each game acts alone: (sum n)^2 / sum n^2. */
+  /** The effective number where each answer acts alone: (sum n)^2 / sum n^2. */
   readonly effectiveAlone: Vector;
 }
 
-/** The maximum of the likelihood, and what is computed at it. */
+/** The maximum of a likelihood: parameters, and what each row of answers contributes to score and information there. */
 export interface Maximum {
-  readonly games: Games;
+  /** The parameters at the maximum. */
   readonly theta: Vector;
-  /** Inverse of the information. [players, players] */
+  /** Inverse of the information. [parameters, parameters] */
   readonly inverse: Matrix;
-  /** Variance that the virtual games of the prior add to the score of each player. */
+  /** Variance that the virtual games of the prior add to the score of each parameter. */
   readonly priorScore: Vector;
+  /** Adds the score and the information of a row to its cluster. */
+  contribute(row: number, cluster: ClusterSums): void;
 }
 
 /**
@@ -39,49 +39,57 @@ export interface Maximum {
  * information is singular counts with its plain score.
  */
 export function jackknife(maximum: Maximum, clusters: Clusters): ClusterCovariance {
-  const { games, inverse, priorScore } = maximum;
-  const players = games.players.length;
-  const { order, starts } = rowsByCluster(clusters);
-  const meat = new Matrix(players, players);
-  const counts = new PlayerCounts(players);
-  const local = new LocalCluster(maximum);
-  let used = 0;
-  for (let c = 0; c < clusters.size; c++) {
-    const rows = order.subarray(at(starts, c), at(starts, c + 1));
-    if (rows.length === 0) continue;
-    used++;
-    local.load(rows);
-    local.addSquare(meat);
-    counts.add(local);
-    local.clear();
-  }
+  const { inverse, priorScore } = maximum;
+  const parameters = priorScore.length;
+  const meat = new Matrix(parameters, parameters);
+  const counts = new AnswerCounts(parameters);
+  const used = eachCluster(maximum, clusters, (sums) => {
+    sums.addSquare(meat);
+    counts.add(sums);
+  });
   const scale = used > 1 ? (used - 1) / used : 1;
-  for (let i = 0; i < meat.data.length; i++) meat.data[i] = scale * at(meat.data, i);
-  for (let i = 0; i < players; i++) meat.add(i, i, at(priorScore, i));
+  for (let i = 0; i < meat.data.length; i++) meat.data[i] = scale * real(meat.data, i);
+  for (let i = 0; i < parameters; i++) meat.add(i, i, real(priorScore, i));
   return { covariance: inverse.times(meat).times(inverse), clusters: used, ...counts.read() };
 }
 
-/** Of each player: the number of clusters, and sums of powers of the games in them. */
-class PlayerCounts {
+/** Calls `visit` with the sums of each cluster that has a row, which are valid only during the call; returns their number. */
+export function eachCluster(maximum: Maximum, clusters: Clusters, visit: (sums: ClusterSums, cluster: number) => void): number {
+  const { order, starts } = rowsByCluster(clusters);
+  const sums = new ClusterSums(maximum.inverse);
+  let used = 0;
+  for (let c = 0; c < clusters.size; c++) {
+    const [from, to] = [whole(starts, c), whole(starts, c + 1)];
+    if (from === to) continue;
+    used++;
+    for (let place = from; place < to; place++) maximum.contribute(whole(order, place), sums);
+    visit(sums, c);
+    sums.clear();
+  }
+  return used;
+}
+
+/** Of each parameter: the number of clusters, and sums of powers of the answers in them. */
+class AnswerCounts {
   readonly #clusters: Int32Array;
-  readonly #games: Vector;
+  readonly #answers: Vector;
   readonly #squares: Vector;
   readonly #fourthPowers: Vector;
 
-  constructor(players: number) {
-    this.#clusters = new Int32Array(players);
-    this.#games = new Float64Array(players);
-    this.#squares = new Float64Array(players);
-    this.#fourthPowers = new Float64Array(players);
+  constructor(parameters: number) {
+    this.#clusters = new Int32Array(parameters);
+    this.#answers = new Float64Array(parameters);
+    this.#squares = new Float64Array(parameters);
+    this.#fourthPowers = new Float64Array(parameters);
   }
 
-  add({ touched, played }: LocalCluster): void {
-    for (let t = 0; t < touched.length; t++) {
-      const [player, n] = [at(touched, t), at(played, t)];
-      this.#clusters[player] = at(this.#clusters, player) + 1;
-      this.#games[player] = at(this.#games, player) + n;
-      this.#squares[player] = at(this.#squares, player) + n * n;
-      this.#fourthPowers[player] = at(this.#fourthPowers, player) + n ** 4;
+  add(sums: ClusterSums): void {
+    for (let slot = 0; slot < sums.size; slot++) {
+      const [parameter, n] = [sums.parameterOf(slot), sums.answersOf(slot)];
+      this.#clusters[parameter] = whole(this.#clusters, parameter) + 1;
+      this.#answers[parameter] = real(this.#answers, parameter) + n;
+      this.#squares[parameter] = real(this.#squares, parameter) + n * n;
+      this.#fourthPowers[parameter] = real(this.#fourthPowers, parameter) + n ** 4;
     }
   }
 
@@ -89,92 +97,142 @@ class PlayerCounts {
     return {
       clustersOf: this.#clusters,
       effective: this.#squares.map((s, i) => (s * s) / at(this.#fourthPowers, i)),
-      effectiveAlone: this.#games.map((n, i) => (n * n) / at(this.#squares, i)),
+      effectiveAlone: this.#answers.map((n, i) => (n * n) / at(this.#squares, i)),
     };
   }
 }
 
-/** Score and information of one cluster, restricted to the players who appear in it. */
-class LocalCluster {
-  /** Numbers of the players who appear. */
-  readonly touched: number[] = [];
-  /** Games of each of them. */
-  readonly played: number[] = [];
-  readonly #maximum: Maximum;
-  /** Index of each player in `touched`; -1 for players who do not appear. */
+/** Most iterations of `ClusterSums.withoutIt`: with them, contributions of up to a seventh of the whole come to 10 digits. */
+const MOST_ITERATIONS = 12;
+/** The last relative change after which an iteration has come to rest. */
+const AT_REST = 1e-10;
+
+/** Score and information of one cluster, restricted to the parameters on which its answers depend: its slots. */
+export class ClusterSums {
+  /** Number of slots in use. */
+  size = 0;
+  readonly #inverse: Matrix;
+  readonly #parameters: number;
+  /** Slot of each parameter; -1 for those that do not appear. */
   readonly #slots: Int32Array;
-  #score: Vector = new Float64Array(0);
-  #information = new Matrix(0, 0);
+  /** Parameter and number of answers of each slot. */
+  readonly #touched: Int32Array;
+  readonly #answers: Vector;
+  readonly #score: Vector;
+  /** Row by row, as many columns as parameters. */
+  readonly #information: Vector;
+  readonly #system: Vector;
+  readonly #change: Vector;
+  readonly #solution: Vector;
 
-  constructor(maximum: Maximum) {
-    this.#maximum = maximum;
-    this.#slots = new Int32Array(maximum.theta.length).fill(-1);
+  constructor(inverse: Matrix) {
+    const parameters = inverse.rows;
+    this.#inverse = inverse;
+    this.#parameters = parameters;
+    this.#slots = new Int32Array(parameters).fill(-1);
+    this.#touched = new Int32Array(parameters);
+    this.#answers = new Float64Array(parameters);
+    this.#score = new Float64Array(parameters);
+    this.#information = new Float64Array(parameters * parameters);
+    this.#system = new Float64Array(parameters * parameters);
+    this.#change = new Float64Array(parameters);
+    this.#solution = new Float64Array(parameters);
   }
 
-  load(rows: Int32Array): void {
-    const { games, theta } = this.#maximum;
-    for (const row of rows) {
-      this.#touch(at(games.a, row), at(games.count, row));
-      this.#touch(at(games.b, row), at(games.count, row));
-    }
-    this.#score = new Float64Array(this.touched.length);
-    this.#information = new Matrix(this.touched.length, this.touched.length);
-    for (const row of rows) {
-      const [a, b, n] = [at(games.a, row), at(games.b, row), at(games.count, row)];
-      const p = logistic(at(theta, a) - at(theta, b));
-      this.#addGame(at(this.#slots, a), at(this.#slots, b), n * (at(games.halfPoints, row) / 2 - p), n * p * (1 - p));
-    }
+  parameterOf(slot: number): number {
+    return whole(this.#touched, slot);
   }
 
-  #touch(player: number, n: number): void {
-    const slot = at(this.#slots, player);
-    if (slot >= 0) {
-      this.played[slot] = at(this.played, slot) + n;
-      return;
-    }
-    this.#slots[player] = this.touched.length;
-    this.touched.push(player);
-    this.played.push(n);
+  answersOf(slot: number): number {
+    return real(this.#answers, slot);
   }
 
-  #addGame(i: number, j: number, residual: number, weight: number): void {
-    this.#score[i] = at(this.#score, i) + residual;
-    this.#score[j] = at(this.#score, j) - residual;
-    this.#information.add(i, i, weight);
-    this.#information.add(j, j, weight);
-    this.#information.add(i, j, -weight);
-    this.#information.add(j, i, -weight);
+  /** Returns the slot of a parameter on which n further answers depend. */
+  touch(parameter: number, n: number): number {
+    const known = whole(this.#slots, parameter);
+    if (known >= 0) {
+      this.#answers[known] = real(this.#answers, known) + n;
+      return known;
+    }
+    const slot = this.size++;
+    this.#slots[parameter] = slot;
+    this.#touched[slot] = parameter;
+    this.#answers[slot] = n;
+    return slot;
+  }
+
+  addScore(slot: number, value: number): void {
+    this.#score[slot] = real(this.#score, slot) + value;
+  }
+
+  /** Adds to one element of the information; callers add both halves. */
+  addInformation(i: number, j: number, value: number): void {
+    const place = i * this.#parameters + j;
+    this.#information[place] = real(this.#information, place) + value;
   }
 
   /** Adds u uT to `meat`, where u = (1 - I_c I^-1)^-1 S_c; I^-1 u is then the move without this cluster. */
   addSquare(meat: Matrix): void {
-    const score = this.#leverage();
-    for (let i = 0; i < score.length; i++) {
-      for (let j = 0; j < score.length; j++) meat.add(at(this.touched, i), at(this.touched, j), at(score, i) * at(score, j));
-    }
-  }
-
-  #leverage(): Vector {
-    const { inverse } = this.#maximum;
-    const size = this.touched.length;
-    const system = new Matrix(size, size);
-    for (let i = 0; i < size; i++) {
-      for (let k = 0; k < size; k++) {
-        const weight = this.#information.at(i, k);
-        if (weight === 0) continue;
-        const row = at(this.touched, k);
-        for (let j = 0; j < size; j++) system.add(i, j, -weight * inverse.at(row, at(this.touched, j)));
+    const u = this.withoutIt();
+    for (let i = 0; i < this.size; i++) {
+      const [row, factor] = [whole(this.#touched, i) * this.#parameters, real(u, i)];
+      for (let j = 0; j < this.size; j++) {
+        const place = row + whole(this.#touched, j);
+        meat.data[place] = real(meat.data, place) + factor * real(u, j);
       }
-      system.add(i, i, 1);
     }
-    const right = this.#score.slice();
-    return eliminate(system, right) ? right : this.#score;
   }
 
-  /** Clears the cluster for the next one. */
+  /** Returns u = (1 - I_c I^-1)^-1 S_c, by slots; valid until the next call. Iterates u = S_c + I_c I^-1 u, or eliminates. */
+  withoutIt(): Vector {
+    const u = this.#solution;
+    for (let i = 0; i < this.size; i++) u[i] = real(this.#score, i);
+    for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) if (this.#iterate(u) < AT_REST) return u;
+    return this.#eliminated();
+  }
+
+  /** u <- S_c + I_c I^-1 u; returns the largest change, relative to the largest |u|. */
+  #iterate(u: Vector): number {
+    const [size, p] = [this.size, this.#parameters];
+    const { data } = this.#inverse;
+    for (let i = 0; i < size; i++) {
+      const row = whole(this.#touched, i) * p;
+      let sum = 0;
+      for (let j = 0; j < size; j++) sum += real(data, row + whole(this.#touched, j)) * real(u, j);
+      this.#change[i] = sum;
+    }
+    let [most, largest] = [0, Number.MIN_VALUE];
+    for (let i = 0; i < size; i++) {
+      let value = real(this.#score, i);
+      for (let j = 0; j < size; j++) value += real(this.#information, i * p + j) * real(this.#change, j);
+      most = Math.max(most, Math.abs(value - real(u, i)));
+      largest = Math.max(largest, Math.abs(value));
+      u[i] = value;
+    }
+    return most / largest;
+  }
+
+  #eliminated(): Vector {
+    const [size, p, system, u] = [this.size, this.#parameters, this.#system, this.#solution];
+    for (let i = 0; i < size; i++) {
+      u[i] = real(this.#score, i);
+      for (let j = 0; j < size; j++) {
+        let value = i === j ? 1 : 0;
+        for (let k = 0; k < size; k++)
+          value -= real(this.#information, i * p + k) * this.#inverse.at(whole(this.#touched, k), whole(this.#touched, j));
+        system[i * size + j] = value;
+      }
+    }
+    return eliminate(system, u, size) ? u : this.#score;
+  }
+
+  /** Empties the sums for the next cluster. */
   clear(): void {
-    for (const player of this.touched) this.#slots[player] = -1;
-    this.touched.length = 0;
-    this.played.length = 0;
+    for (let i = 0; i < this.size; i++) {
+      this.#slots[whole(this.#touched, i)] = -1;
+      this.#score[i] = 0;
+      this.#information.fill(0, i * this.#parameters, i * this.#parameters + this.size);
+    }
+    this.size = 0;
   }
 }

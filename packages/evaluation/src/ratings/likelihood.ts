@@ -1,6 +1,6 @@
 /** @file Strengths that maximise the Bradley-Terry likelihood, by Newton's method. */
 
-import { at, Matrix, solve, type Vector } from "../matrix.ts";
+import { Matrix, real, solve, type Vector } from "../matrix.ts";
 import type { Table } from "./games.ts";
 
 /** 1/(1 + exp(-x)): the chance to win with a lead of x in log odds. */
@@ -23,15 +23,17 @@ const LAST_STEP = 1e-11;
  * s(-theta_i)).
  * @param prior virtual drawn games of each player against one of strength 0; with 0 there is a maximum only if `strongGroups`
  * finds a single group
+ * @param start strengths from which the search begins, such as those of nearly the same games; default 0
+ * @param lastStep the search ends after a step shorter than this; default 1e-11, after which another would change nothing
  */
-export function maximise(table: Table, prior: number): Vector {
-  let theta: Vector = new Float64Array(table.wins.rows);
+export function maximise(table: Table, prior: number, start?: Vector, lastStep = LAST_STEP): Vector {
+  let theta: Vector = start ?? new Float64Array(table.wins.rows);
   for (let step = 0; step < MOST_STEPS; step++) {
     const slope = gradient(table, theta, prior);
     const direction = solve(identified(information(table, theta, prior), prior), slope);
     const length = direction.reduce((longest, each) => Math.max(longest, Math.abs(each)), 0);
     theta = length < SHORT_STEP ? moved(theta, direction, 1) : uphill(table, theta, direction, prior);
-    if (length < LAST_STEP) break;
+    if (length < lastStep) break;
   }
   return centred(theta);
 }
@@ -44,15 +46,16 @@ function uphill(table: Table, theta: Vector, direction: Vector, prior: number): 
   return moved(theta, direction, size);
 }
 
-const moved = (theta: Vector, direction: Vector, size: number): Vector => theta.map((t, i) => t + size * at(direction, i));
+const moved = (theta: Vector, direction: Vector, size: number): Vector => theta.map((t, i) => t + size * real(direction, i));
 
-function logLikelihood({ wins }: Table, theta: Vector, prior: number): number {
+function logLikelihood({ wins: { data } }: Table, theta: Vector, prior: number): number {
+  const n = theta.length;
   let total = 0;
-  for (let i = 0; i < theta.length; i++) {
-    const ti = at(theta, i);
-    for (let j = 0; j < theta.length; j++) {
-      const won = wins.at(i, j);
-      if (won > 0) total += won * logLogistic(ti - at(theta, j));
+  for (let i = 0; i < n; i++) {
+    const ti = real(theta, i);
+    for (let j = 0; j < n; j++) {
+      const won = real(data, i * n + j);
+      if (won > 0) total += won * logLogistic(ti - real(theta, j));
     }
     total += (prior / 2) * (logLogistic(ti) + logLogistic(-ti));
   }
@@ -61,26 +64,34 @@ function logLikelihood({ wins }: Table, theta: Vector, prior: number): number {
 
 /** d/dtheta_i = sum_j (wins_ij - games_ij s(theta_i - theta_j)) + prior (1/2 - s(theta_i)). */
 function gradient({ wins, games }: Table, theta: Vector, prior: number): Vector {
-  return theta.map((ti, i) => {
-    let slope = prior * (0.5 - logistic(ti));
-    for (let j = 0; j < theta.length; j++) {
-      const n = games.at(i, j);
-      if (n > 0) slope += wins.at(i, j) - n * logistic(ti - at(theta, j));
+  const n = theta.length;
+  const slope = theta.map((ti) => prior * (0.5 - logistic(ti)));
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++) {
+      const played = real(games.data, i * n + j);
+      if (played === 0) continue;
+      const excess = real(wins.data, i * n + j) - played * logistic(real(theta, i) - real(theta, j));
+      slope[i] = real(slope, i) + excess;
+      slope[j] = real(slope, j) - excess;
     }
-    return slope;
-  });
+  }
+  return slope;
 }
 
 /** Minus the second derivatives: games_ij p (1 - p) between players, prior p (1 - p) on the diagonal. [players, players] */
 export function information({ games }: Table, theta: Vector, prior: number): Matrix {
-  const matrix = new Matrix(theta.length, theta.length);
-  for (let i = 0; i < theta.length; i++) {
-    const ti = at(theta, i);
+  const n = theta.length;
+  const matrix = new Matrix(n, n);
+  for (let i = 0; i < n; i++) {
+    const ti = real(theta, i);
     matrix.add(i, i, prior * logistic(ti) * logistic(-ti));
-    for (let j = 0; j < theta.length; j++) {
-      const weight = games.at(i, j) * logistic(ti - at(theta, j)) * logistic(at(theta, j) - ti);
+    for (let j = i + 1; j < n; j++) {
+      const p = logistic(ti - real(theta, j));
+      const weight = real(games.data, i * n + j) * p * (1 - p);
       matrix.add(i, i, weight);
+      matrix.add(j, j, weight);
       matrix.add(i, j, -weight);
+      matrix.add(j, i, -weight);
     }
   }
   return matrix;
