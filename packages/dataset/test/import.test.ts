@@ -106,7 +106,7 @@ describe("what cannot be imported is told in one sentence, and nothing is writte
       "has only the splits train, so they cannot be kept; plan them anew (--plan-splits).",
     ],
     ["absent", {}, "NOT_FOUND", "is not there: expected a dataset folder"],
-    ["make.py", {}, "NOT_A_DATASET", "it is a file that is neither Parquet nor Arrow"],
+    ["make.py", {}, "NOT_A_DATASET", "it is a file that is neither Parquet, Arrow, JSON"],
   ] as const)("%s with %o", async (fixture, settings, code, text) => {
     expect(await failure(join(FIXTURES, fixture), settings)).toMatchObject({
       code: `PICKAPIC_DATASET_${code}`,
@@ -151,7 +151,7 @@ describe("what cannot be imported is told in one sentence, and nothing is writte
     expect(await failure(from, { splits: "plan" })).toMatchObject({
       code: "PICKAPIC_DATASET_ROW_INVALID",
       message: expect.stringMatching(
-        /1 row contradicts itself\. train row 4 \(ranking 4\): label_0 and label_1 must be .+ and 7\. Nothing was written: repair it, or leave it out with --drop-invalid\.$/,
+        /1 row cannot be imported\. train row 4 \(ranking 4\): label_0 and label_1 must be .+ and 7\. Nothing was written: repair it, or leave it out with --drop-invalid\.$/,
       ),
     });
     const summary = await importDataset(from, await target(), { splits: "plan", invalidRows: "drop" });

@@ -1,15 +1,14 @@
 /** @file `pickapic dataset`: writes, imports, counts and checks datasets. */
 
-import type { DatasetSummary } from "@pickapic/dataset";
 import type { LeftOut } from "@pickapic/server/store";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
+import { registerImport } from "../dataset/import.ts";
+import { firstNumberOption, type JsonOption, report, splitOptions } from "../dataset/report.ts";
 import { CliError } from "../errors.ts";
 import { licenseOf } from "../license.ts";
-import { decimal, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { statisticsText } from "../statistics.ts";
-import { table } from "../table.ts";
 
 interface ExportOptions {
   out: string;
@@ -23,25 +22,6 @@ interface ExportOptions {
   force?: boolean;
   json?: boolean;
 }
-
-interface JsonOption {
-  json?: boolean;
-}
-
-interface ImportOptions extends JsonOption {
-  dropInvalid?: boolean;
-  planSplits?: boolean;
-  images: boolean;
-  seed: number;
-  name: string;
-  license?: string;
-  heldOutPrompts: number;
-  heldOutShare: number;
-  force?: boolean;
-}
-
-/** The help of --force for commands that write a dataset. */
-const FORCE = "replace a dataset that stands in the folder already";
 
 /** Adds `pickapic dataset` with export, from-csv, import, stats and validate. */
 export function registerDataset(program: Command, context: Context): void {
@@ -63,43 +43,6 @@ export function registerDataset(program: Command, context: Context): void {
     .option("--json", "print the findings as JSON")
     .addHelpText("after", "\nExample:\n  $ pickapic dataset validate my-dataset")
     .action((folder: string, options: JsonOption) => validate(folder, options, context));
-}
-
-function registerImport(dataset: Command, context: Context): void {
-  const command = dataset
-    .command("import")
-    .description(
-      "make a dataset of ours of another one, such as the original's Parquet files or a folder of Hugging Face's save_to_disk",
-    )
-    .argument("<from>", "folder with Parquet or Arrow files of any name, or one such file")
-    .argument("<to>", "the new dataset folder")
-    .option("--drop-invalid", "leave out rows that contradict themselves or whose picture is broken; they are counted by reason")
-    .option("--plan-splits", "plan the splits anew instead of keeping the five of the source")
-    .option("--no-images", "leave the images out");
-  splitOptions(command, "Imported preferences")
-    .addHelpText(
-      "after",
-      `
-Columns are read by what they mean: any integer or float that holds the value, times in any unit, pictures as bytes or as Hugging Face's Image. What
-follows from other columns may be absent: has_label, are_different, best_image_uid or the labels, num_example_per_prompt, ids, models, people.
-
-Examples:
-  $ pickapic dataset import pickapic_v1 my-copy
-  $ pickapic dataset import saved-to-disk my-copy --drop-invalid --plan-splits`,
-    )
-    .action((from: string, to: string, options: ImportOptions) => importFolder(from, to, options, context));
-}
-
-/** Adds the options of every command that writes a dataset. */
-function splitOptions(command: Command, name: string): Command {
-  return command
-    .option("--seed <n>", "same choices and seed, same splits", seed, 0)
-    .option("--name <title>", "title of the dataset card", name)
-    .option("--license <id>", "the licence of the dataset as Hugging Face spells it, such as cc-by-4.0 (paper: mit), or none")
-    .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
-    .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
-    .option("--force", FORCE)
-    .option("--json", "print the result as JSON");
 }
 
 function registerExport(dataset: Command, context: Context): void {
@@ -130,12 +73,7 @@ function registerFromCsv(dataset: Command, context: Context): void {
     )
     .argument("<pairs.csv>", "the table: CSV with any separator, JSON Lines, JSON or Parquet")
     .option("--out <folder>", "the new dataset folder", "dataset")
-    .addOption(
-      new Option("--first-number <n>", "the number in choice that means the first image (default: see below)").choices([
-        "0",
-        "1",
-      ]),
-    )
+    .addOption(firstNumberOption())
     .option("--skip-missing", "leave out rows whose picture is missing, and say how many");
   splitOptions(command, "Preferences")
     .addHelpText(
@@ -227,53 +165,6 @@ function leftOutSentences({ takenBack, tooFast, ofPeople }: LeftOut): string[] {
   return reasons
     .filter(([count]) => count > 0)
     .map(([count, why]) => `Left out: ${count} ${count === 1 ? "answer" : "answers"} ${why}.`);
-}
-
-async function importFolder(from: string, to: string, options: ImportOptions, context: Context): Promise<void> {
-  const { importDataset } = await import("@pickapic/dataset");
-  const view = showProgress(context, "importing");
-  context.goOn = "No dataset was left half-written: run the command again.";
-  try {
-    const { force: replace = false, dropInvalid, planSplits, images, json: _json, ...settings } = options;
-    const summary = await importDataset(from, to, {
-      ...settings,
-      replace,
-      ...(images ? {} : { images }),
-      ...(planSplits && { splits: "plan" }),
-      ...(dropInvalid && { invalidRows: "drop" }),
-      onProgress: view.update,
-      signal: context.signal,
-    });
-    view.stop();
-    report(context, options, summary);
-  } finally {
-    view.stop();
-  }
-}
-
-type Report = DatasetSummary & { readonly skipped?: number; readonly leftOut?: LeftOut };
-
-function report(context: Context, options: JsonOption, summary: Report): void {
-  const rows = Object.entries(summary.splits).map(([split, { rows, prompts, shards, bytes }]) => [
-    split,
-    `${rows}`,
-    `${prompts}`,
-    `${shards}`,
-    size(bytes),
-  ]);
-  const heads = ["rankings", "prompts", "shards", "size"].map((head) => ({ head, align: "right" }) as const);
-  result(
-    context,
-    options.json,
-    summary,
-    () => `${table(context.stdout, [{ head: "split" }, ...heads], rows)}\nWritten to ${summary.folder}`,
-  );
-  for (const warning of summary.warnings) note(context, warning);
-}
-
-function size(bytes: number): string {
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 async function stats(folder: string, options: JsonOption, context: Context): Promise<void> {

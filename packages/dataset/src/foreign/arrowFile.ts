@@ -28,6 +28,7 @@ export async function openArrowFile(path: string, writtenAt: bigint): Promise<Fo
   return {
     path,
     writtenAt,
+    notes: [],
     columns: fields.map(({ name }) => name),
     times: new Set(fields.filter(({ type }) => DataType.isTimestamp(type)).map(({ name }) => name)),
     count,

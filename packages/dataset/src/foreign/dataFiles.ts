@@ -9,12 +9,13 @@ import { findShards } from "../shards/layout.ts";
 import { openArrowFile } from "./arrowFile.ts";
 import type { ForeignFile } from "./file.ts";
 import { openParquetFile } from "./parquetFile.ts";
+import { openTextFile } from "./tableFile.ts";
 
 /**
  * Opens the files of a dataset by split. `path` is a folder in the layout of Hugging Face, one that `save_to_disk` wrote, one
- * with Parquet or Arrow files of any name, or one such file. If no file name tells a split, all rows are train; if some do, files
- * without one are ignored.
- * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SHARD_MISSING, FILE_DAMAGED
+ * with Parquet or Arrow files of any name, one with tables of text (CSV, JSON, JSON Lines) and none of those, or one such file. If
+ * no file name tells a split, all rows are train; if some do, files without one are ignored.
+ * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SHARD_MISSING, FILE_DAMAGED, TABLE_INVALID
  */
 export async function openForeignFiles(path: string): Promise<Map<Split, ForeignFile[]>> {
   const found = await findForeign(path);
@@ -29,6 +30,7 @@ async function openForeign(path: string): Promise<ForeignFile> {
   const start = await startOf(path);
   const placeholder = placeholderOf(start);
   if (placeholder) throw new DatasetError("PICKAPIC_DATASET_FILE_DAMAGED", path, placeholder);
+  if (TEXT.test(path) && signatureOf(start) !== "parquet") return openTextFile(path, writtenAt);
   return isArrow(path, start) ? openArrowFile(path, writtenAt) : openParquetFile(path, writtenAt);
 }
 
@@ -49,6 +51,11 @@ async function startOf(path: string): Promise<Uint8Array> {
   }
 }
 
+/** The names of tables of text. */
+const TEXT = /\.(json|jsonl|ndjson|csv|tsv|tab|txt)$/i;
+/** Tables that programs write beside the data. */
+const BESIDE = /^(dataset_infos?|state|package(-lock)?|config|metadata_info)\.json$/i;
+
 async function findForeign(path: string): Promise<Map<Split, string[]>> {
   const entry = await stat(path).catch(() => undefined);
   if (entry?.isFile()) return lone(path);
@@ -57,27 +64,28 @@ async function findForeign(path: string): Promise<Map<Split, string[]>> {
     throw error;
   });
   if (usual) return new Map([...usual].map(([split, names]) => [split, names.map((name) => join(path, name))]));
-  const files = await dataFilesBelow(path);
-  if (files.length === 0) throw notADataset(path, "it has no Parquet and no Arrow files");
-  return bySplit(path, files);
+  const files = await dataFilesBelow(path, /\.(parquet|arrow)$/i);
+  const found = files.length > 0 ? files : await dataFilesBelow(path, TEXT);
+  if (found.length === 0) throw notADataset(path, "it has no Parquet, Arrow, JSON or CSV files");
+  return bySplit(path, found);
 }
 
 async function lone(path: string): Promise<Map<Split, string[]>> {
   const start = await startOf(path);
-  if (signatureOf(start) === "parquet" || isArrow(path, start)) return new Map([["train", [path]]]);
-  throw notADataset(path, "it is a file that is neither Parquet nor Arrow");
+  if (signatureOf(start) === "parquet" || isArrow(path, start) || TEXT.test(path)) return new Map([["train", [path]]]);
+  throw notADataset(path, "it is a file that is neither Parquet, Arrow, JSON (.json, .jsonl) nor CSV (.csv, .tsv)");
 }
 
 function notADataset(path: string, why: string): DatasetError {
   return new DatasetError(
     "PICKAPIC_DATASET_NOT_A_DATASET",
     path,
-    `${why}. Give a folder with Parquet or Arrow files; a table (CSV, JSON Lines) is read by \`pickapic dataset from-csv\``,
+    `${why}. Give a folder with such files, or one of them; a table whose name has another ending is read by \`pickapic dataset from-csv\``,
   );
 }
 
-/** Lists the Parquet and Arrow files below a folder, sorted by name; for a folder of `save_to_disk` those that it lists. */
-async function dataFilesBelow(folder: string): Promise<string[]> {
+/** Lists the data files of a kind below a folder, sorted by name; for a folder of `save_to_disk` those that it lists. */
+async function dataFilesBelow(folder: string, kind: RegExp): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.map(({ name }) => name);
   const listed = names.includes("state.json") ? await listedFiles(join(folder, "state.json")) : undefined;
@@ -88,11 +96,11 @@ async function dataFilesBelow(folder: string): Promise<string[]> {
       `${join(folder, missing)} is missing, which state.json names`,
       "copy or download it again",
     );
-  const own = listed ?? names.filter((name) => /\.(parquet|arrow)$/i.test(name) && !name.startsWith(".")).sort(byNumber);
+  const own = listed ?? names.filter((name) => kind.test(name) && !name.startsWith(".") && !BESIDE.test(name)).sort(byNumber);
   const folders = entries
     .filter((entry) => entry.isDirectory() && !/^[._]/.test(entry.name))
     .sort((a, b) => byNumber(a.name, b.name));
-  const below = await Promise.all(folders.map(({ name }) => dataFilesBelow(join(folder, name))));
+  const below = await Promise.all(folders.map(({ name }) => dataFilesBelow(join(folder, name), kind)));
   return [...own.map((name) => join(folder, name)), ...below.flat()];
 }
 

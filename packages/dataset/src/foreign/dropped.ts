@@ -24,6 +24,13 @@ const REASONS: Readonly<Record<string, string>> = {
   BEST_IMAGE: "best_image_uid contradicts the labels",
   VALUE: "a value is of another kind",
   RANKING_REPEATED: "another ranking has the same ranking_id",
+  ROW: "the row itself is broken",
+  IMAGES: "the images are no list",
+  RANKS: "the ranks do not fit the images",
+  GROUP: "the images of a prompt are not together",
+  VOTES: "the votes are no numbers",
+  TASK: "the pair is not two pictures for a text",
+  SAME_IMAGE: "both images are the same",
   IMAGE_MISSING: "a picture is missing",
   IMAGE_BROKEN: "a picture cannot be decoded",
 };
@@ -58,14 +65,15 @@ export class InvalidRows {
   /** Returns the error when no row may be dropped. */
   refusal(folder: string): DatasetError {
     const more = this.#count - this.#told.length;
-    const remedy = "Nothing was written: repair them, or leave them out with --drop-invalid.";
+    const pictures = this.#reasons.has("IMAGE_MISSING") ? ", or all pictures with --no-images" : "";
+    const remedy = `Nothing was written: repair them, or leave them out with --drop-invalid${pictures}.`;
     if (this.#count === 1)
       return new DatasetError(
         "PICKAPIC_DATASET_ROW_INVALID",
-        `${folder}: 1 row contradicts itself. ${this.#told[0]}. ${remedy.replaceAll("them", "it")}`,
+        `${folder}: 1 row cannot be imported. ${this.#told[0]}. ${remedy.replaceAll("them", "it")}`,
       );
     const lines = [
-      `${folder}: ${this.#count} rows contradict themselves:`,
+      `${folder}: ${this.#count} rows cannot be imported:`,
       ...this.#told.map((each) => `  ${each}.`),
       ...(more > 0 ? [`  ... and ${more} more.`] : []),
     ];

@@ -1,4 +1,4 @@
-/** @file Imports a dataset of another program, such as the original's Parquet files. */
+/** @file Imports a dataset of another program: the original's Parquet files, or one of the formats of formats/. */
 
 import { storedJpeg } from "@pickapic/pictures";
 import { DatasetError } from "../errors.ts";
@@ -9,13 +9,20 @@ import type { SplitSettings } from "../splits/splits.ts";
 import { checkTarget } from "../write/folder.ts";
 import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects, publish } from "../write/publish.ts";
 import { licenseWarning } from "../write/write.ts";
+import { openForeignFiles } from "./dataFiles.ts";
 import type { DroppedRows } from "./dropped.ts";
+import { formatOf } from "./formats/all.ts";
+import type { FormatSettings } from "./formats/format.ts";
+import type { FormatName } from "./formats/names.ts";
+import { openJudgedSource } from "./judgedSource.ts";
 import { type ForeignItem, type ForeignSource, openForeignSource } from "./source.ts";
 import { type Placed, placeSurveyed } from "./splits.ts";
 import { type Survey, surveyRows } from "./survey.ts";
 
 /** What to import and how. Everything has a default, so that `importDataset` works without settings. */
-export interface ImportSettings extends SplitSettings {
+export interface ImportSettings extends SplitSettings, FormatSettings {
+  /** One of the names of `FORMATS`. Default: what the columns say. */
+  readonly format?: FormatName;
   /** Whether to write images. Default: if the source has them. */
   readonly images?: boolean;
   /**
@@ -47,7 +54,7 @@ export interface ImportSummary extends DatasetSummary {
  * value, any unit of time, pictures as bytes or as Hugging Face's `Image`. Columns that follow from others may be missing;
  * further columns may be missing and become null. num_example_per_prompt is counted again, and a picture that is not a JPEG
  * becomes one.
- * @param from a folder with Parquet or Arrow files of any name, one that `save_to_disk` wrote, or one such file
+ * @param from a folder with Parquet, Arrow, JSON or CSV files of any name, one that `save_to_disk` wrote, or one such file
  * @throws {DatasetError} those of `openForeignSource` and `writeDataset`; ROW_INVALID, NO_IMAGES, SPLIT_MISSING; then nothing is
  * written
  */
@@ -59,13 +66,13 @@ export async function importDataset(
 ): Promise<ImportSummary> {
   const { replace = false, name = "Imported preferences", license, seed = 0, onProgress, signal } = settings;
   await checkTarget(to, replace);
-  const source = await openForeignSource(from);
+  const source = await openSource(from, settings);
   const images = settings.images ?? source.hasImages;
   if (images && !source.hasImages)
     throw new DatasetError("PICKAPIC_DATASET_NO_IMAGES", from, "has no images to import; leave them out (--no-images)");
   const drop = settings.invalidRows === "drop";
   const keep = keepsSplits(source, settings);
-  const survey = await surveyRows(source, { keep, checkPictures: drop && images, signal });
+  const survey = await surveyRows(source, { keep, images, checkPictures: drop && images, signal });
   if (survey.invalid.count > 0 && !drop) throw survey.invalid.refusal(from);
   const placed = placeSurveyed(from, survey, keep, { ...settings, seed });
   const publication = { folder: to, replace, images, name, license, seed, rule: placed.rule, onProgress, signal };
@@ -73,6 +80,20 @@ export async function importDataset(
   const total = placed.targets.flat().filter(({ split }) => !split.endsWith("_unique")).length;
   const summary = await publish({ ...publication, total, warnings }, importedRows(source, placed, survey, images), effects);
   return { ...summary, dropped: survey.invalid.dropped() };
+}
+
+/** Opens what is to be imported as the format that is named, else as the one that all of its files are of. */
+async function openSource(from: string, { format: name, firstNumber }: ImportSettings): Promise<ForeignSource> {
+  const files = await openForeignFiles(from);
+  const names = new Set(name === undefined ? [...files.values()].flat().map(formatOf) : [name]);
+  const [only = "pickapic", ...others] = names;
+  if (others.length > 0)
+    throw new DatasetError(
+      "PICKAPIC_DATASET_NOT_A_DATASET",
+      from,
+      `its files are of several formats (${[...names].join(", ")}); import each of them alone, or say with --format how all are to be read`,
+    );
+  return only === "pickapic" ? openForeignSource(from, files) : openJudgedSource(from, files, only, { firstNumber });
 }
 
 function keepsSplits({ folder, splits }: ForeignSource, settings: ImportSettings): boolean {
@@ -97,6 +118,7 @@ function warningsOf(source: ForeignSource, survey: Survey, keep: boolean): strin
       ? [`The splits of ${source.folder} (${source.splits.join(", ")}) are not all five: they were planned anew.`]
       : []),
     ...survey.invalid.warnings(),
+    ...votesWarning(survey.votes),
     ...some(
       survey.repeated,
       (count) => `${count} repeated a ranking of another row, as the unique splits do: each ranking is written once.`,
@@ -112,6 +134,14 @@ function warningsOf(source: ForeignSource, survey: Survey, keep: boolean): strin
   ];
 }
 
+/** A sentence about pairs that many people judged: our rows have one answer each. */
+function votesWarning({ rows, even, narrow }: Survey["votes"]): string[] {
+  if (rows === 0) return [];
+  return [
+    `${rows} rows count the votes of many people, for which a ranking has no column: the image with more votes won. Ties, of equal votes: ${even}; winners with less than 60 % of the votes: ${narrow}.`,
+  ];
+}
+
 /** The second pass: whole rows. */
 async function* importedRows(
   source: ForeignSource,
@@ -120,7 +150,7 @@ async function* importedRows(
   images: boolean,
 ): AsyncIterable<PlacedRow> {
   let i = 0;
-  for await (const item of source.read(images)) {
+  for await (const item of source.read(images ? "bytes" : "rows")) {
     const of = targets[i++] ?? [];
     if (of.length === 0) continue;
     const whole = { ...checked(item), ...(images && (await jpegsOf(source.folder, item))) };

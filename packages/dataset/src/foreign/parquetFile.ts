@@ -16,6 +16,7 @@ export async function openParquetFile(path: string, writtenAt: bigint): Promise<
   return {
     path,
     writtenAt,
+    notes: [],
     columns: columns.map(({ element }) => element.name),
     times: new Set(columns.filter(({ element }) => typeOf(element) === "timestamp[ns]").map(({ element }) => element.name)),
     count: Number(metadata.num_rows),

@@ -1,9 +1,8 @@
-/** @file A dataset of another program as rows of ours, in one pass over all of its splits. */
+/** @file A dataset with the columns of the original as rows of ours, in one pass over all of its splits. */
 
 import { DatasetError } from "../errors.ts";
 import { SPLITS, type Split } from "../row.ts";
 import { type ForeignColumns, foreignColumns } from "./columns.ts";
-import { openForeignFiles } from "./dataFiles.ts";
 import type { ForeignFile } from "./file.ts";
 import { type BothPictures, foreignPictures, uidOf } from "./pictures.ts";
 import { type ForeignRow, foreignRow, type Numbers } from "./row.ts";
@@ -11,8 +10,18 @@ import { type ForeignRow, foreignRow, type Numbers } from "./row.ts";
 /** A row with its split, and its pictures where they were asked for. */
 export interface ForeignItem extends ForeignRow {
   readonly split: Split;
+  /** Number of the row in its split, from 1. Rows of ours that come from one row have the same. */
+  readonly number: number;
   readonly pictures: BothPictures;
+  /** Share of many people's votes for image 0, 0...1; null where one person judged. */
+  readonly share: number | null;
 }
+
+/**
+ * What a pass reads: "rows" without pictures; "found": a row whose picture is not where it should be has a problem; "bytes": the
+ * pictures themselves.
+ */
+export type Wanted = "rows" | "found" | "bytes";
 
 /** An opened dataset of another program, whose cells are already read by what they mean. */
 export interface ForeignSource {
@@ -24,7 +33,7 @@ export interface ForeignSource {
   readonly notes: readonly string[];
   count(split: Split): number;
   /** Every row of every split, the same in each pass. */
-  read(withPictures: boolean): AsyncGenerator<ForeignItem>;
+  read(wanted: Wanted): AsyncGenerator<ForeignItem>;
 }
 
 interface Shard {
@@ -33,11 +42,10 @@ interface Shard {
 }
 
 /**
- * Opens a folder or a file of rankings by what its columns mean.
- * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SHARD_MISSING, FILE_DAMAGED, COLUMN_MISSING
+ * Opens the files of a folder by what their columns mean.
+ * @throws {DatasetError} COLUMN_MISSING, EMPTY
  */
-export async function openForeignSource(folder: string): Promise<ForeignSource> {
-  const files = await openForeignFiles(folder);
+export function openForeignSource(folder: string, files: ReadonlyMap<Split, readonly ForeignFile[]>): ForeignSource {
   const shards = new Map<Split, readonly Shard[]>();
   for (const [split, of] of files)
     shards.set(
@@ -45,9 +53,9 @@ export async function openForeignSource(folder: string): Promise<ForeignSource> 
       of.map((file) => ({ file, columns: foreignColumns(file, split) })),
     );
   const all = [...shards.values()].flat();
-  const count = (split: Split) => (shards.get(split) ?? []).reduce((sum, { file }) => sum + file.count, 0);
+  const count = (split: Split) => (shards.get(split) ?? []).reduce((sum, { file }) => sum + (file.count ?? 0), 0);
   const splits = SPLITS.filter((split) => shards.has(split));
-  if (splits.every((split) => count(split) === 0))
+  if (all.every(({ file }) => file.count === 0))
     throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${folder} has files of rankings, but no rows in them.`);
   return {
     folder,
@@ -55,11 +63,11 @@ export async function openForeignSource(folder: string): Promise<ForeignSource> 
     hasImages: all.every(({ columns }) => columns.pictures !== null),
     notes: notesOf(all.map(({ columns }) => columns)),
     count,
-    async *read(withPictures) {
+    async *read(wanted) {
       const numbers = new RowNumbers();
       for (const split of splits) {
         numbers.begin();
-        for (const shard of shards.get(split) ?? []) yield* readShard(split, shard, withPictures, numbers);
+        for (const shard of shards.get(split) ?? []) yield* readShard(split, shard, wanted === "bytes", numbers);
       }
     },
   };
@@ -76,7 +84,8 @@ async function* readShard(
   for await (const cells of file.rows(columnNames(columns, file, needed))) {
     const pictures: BothPictures = needed ? await foreignPictures(cells, columns, file) : [undefined, undefined];
     const uids = needed && columns.uids === null ? ([uidOf(pictures[0]), uidOf(pictures[1])] as const) : null;
-    yield { split, pictures, ...foreignRow(cells, columns, file, numbers, uids) };
+    const number = ++numbers.inSplit;
+    yield { split, number, pictures, share: null, ...foreignRow(cells, columns, file, numbers, uids) };
     numbers.position++;
   }
 }
@@ -88,16 +97,27 @@ function columnNames({ pictures }: ForeignColumns, file: ForeignFile, withPictur
 
 function notesOf(columns: readonly ForeignColumns[]): string[] {
   const lacks = (test: (of: ForeignColumns) => boolean) => columns.some(test);
+  return absenceNotes({
+    people: lacks(({ person }) => person === null),
+    models: lacks(({ models }) => models === null),
+    times: lacks(({ createdAt }) => createdAt === null),
+  });
+}
+
+/** Returns a sentence for everything that a source does not tell, with what takes its place. */
+export function absenceNotes(lacks: { readonly people: boolean; readonly models: boolean; readonly times: boolean }): string[] {
   return [
-    ...(lacks(({ person }) => person === null) ? ["No column names the people: each prompt counts as a person of its own."] : []),
-    ...(lacks(({ models }) => models === null) ? ["No columns name the models: all are called unknown."] : []),
-    ...(lacks(({ createdAt }) => createdAt === null) ? ["No column has times: created_at is when the file was written."] : []),
+    ...(lacks.people ? ["No column names the people: each prompt counts as a person of its own."] : []),
+    ...(lacks.models ? ["No columns name the models: all are called unknown."] : []),
+    ...(lacks.times ? ["No column has times: created_at is when the file was written."] : []),
   ];
 }
 
 /** Numbers in the order in which people and rankings are met. */
 class RowNumbers implements Numbers {
   position = 0n;
+  /** Rows of the split so far. */
+  inSplit = 0;
   readonly #people = new Map<string, bigint>();
   readonly #rankings = new Map<string, bigint>();
   #seen = new Map<string, number>();
@@ -105,6 +125,7 @@ class RowNumbers implements Numbers {
   /** A new split: a ranking that is in it once may be in another one too. */
   begin(): void {
     this.#seen = new Map();
+    this.inSplit = 0;
   }
 
   person(name: string): bigint {

@@ -26,6 +26,8 @@ export interface Survey {
   readonly repeated: number;
   readonly oddDifferent: number;
   readonly oddTies: number;
+  /** Rows with the votes of many people, and how they were divided. */
+  readonly votes: VoteCounts;
   /** The position of each ranking in the source, from 0. With preserved splits a unique row has the position of its ranking. */
   readonly indexOf: ReadonlyMap<bigint, bigint>;
 }
@@ -34,13 +36,28 @@ export interface Survey {
 export interface SurveySettings {
   /** Whether rows stay in their splits, so that a unique split may repeat a ranking. */
   readonly keep: boolean;
+  /** Whether pictures are imported: a row whose picture is missing is invalid. */
+  readonly images: boolean;
   /** Whether to decode pictures and leave out rows with a broken one. */
   readonly checkPictures: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How the votes on pairs were divided, where many people judged one pair. */
+export interface VoteCounts {
+  readonly rows: number;
+  /** Rows with as many votes for one image as for the other. */
+  readonly even: number;
+  /** Other rows in which the winner has less than 60 % of the votes. */
+  readonly narrow: number;
+}
+
+/** Share of the votes below which a preference is called narrow. */
+const NARROW = 0.6;
+
 /** Reads every row once, without pictures unless they are checked. */
-export async function surveyRows(source: ForeignSource, { keep, checkPictures, signal }: SurveySettings): Promise<Survey> {
+export async function surveyRows(source: ForeignSource, settings: SurveySettings): Promise<Survey> {
+  const { keep, images, checkPictures, signal } = settings;
   const rows: (SurveyedRow | undefined)[] = [];
   const invalid = new InvalidRows();
   const captions = new Map<string, string>();
@@ -48,19 +65,16 @@ export async function surveyRows(source: ForeignSource, { keep, checkPictures, s
   const indexOf = new Map<bigint, bigint>();
   const pictures = new PictureCheck();
   const counts = { repeated: 0, oddDifferent: 0, oddTies: 0 };
-  let split: Split | undefined;
-  let number = 0;
-  for await (const item of source.read(checkPictures)) {
+  const votes = { rows: 0, even: 0, narrow: 0 };
+  for await (const item of source.read(checkPictures ? "bytes" : images ? "found" : "rows")) {
     signal?.throwIfAborted();
-    number = item.split === split ? number + 1 : 1;
-    split = item.split;
     const known = keep ? undefined : contents.get(item.row.ranking_id ?? 0n);
     const content = keep ? "" : contentOf(item);
     const problem =
       item.problem ??
       (known !== undefined && known !== content ? REPEATED : null) ??
       (checkPictures ? await pictures.problemOf(item) : null);
-    if (problem) invalid.add(item.split, number, item.row.ranking_id, problem);
+    if (problem) invalid.add(item.split, item.number, item.row.ranking_id, problem);
     else if (known !== undefined) counts.repeated++;
     const valid = problem === null && known === undefined ? validRow(item, captions) : undefined;
     rows.push(valid);
@@ -69,8 +83,15 @@ export async function surveyRows(source: ForeignSource, { keep, checkPictures, s
     if (!indexOf.has(valid.ranking_id)) indexOf.set(valid.ranking_id, BigInt(rows.length - 1));
     if (item.oddDifferent) counts.oddDifferent++;
     if (item.oddTie) counts.oddTies++;
+    if (item.share !== null) countVotes(votes, item.share);
   }
-  return { rows, invalid, indexOf, ...counts };
+  return { rows, invalid, indexOf, votes, ...counts };
+}
+
+function countVotes(votes: { -readonly [K in keyof VoteCounts]: number }, share: number): void {
+  votes.rows++;
+  if (share === 0.5) votes.even++;
+  else if (Math.max(share, 1 - share) < NARROW) votes.narrow++;
 }
 
 const REPEATED: Problem = {

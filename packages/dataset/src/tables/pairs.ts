@@ -13,7 +13,7 @@ import { bytesIn, type PictureCell, TablePictures } from "./pictures.ts";
 import { RankingTable } from "./rankings.ts";
 import { Faults, tableInvalid } from "./refused.ts";
 import type { TableReader, TableRow } from "./row.ts";
-import { type FirstNumber, firstNumber } from "./winner.ts";
+import { type Candidate, type FirstNumber, firstNumber } from "./winner.ts";
 
 /** The rankings of a table of pairs, ready for `writeDataset`, with sentences for the person who imports it. */
 export interface PairsSource extends PreferenceSource {
@@ -100,7 +100,8 @@ async function readDrafts(reader: TableReader, signal: AbortSignal | undefined) 
   return { columns, drafts, problems: rows.map(({ problem }) => problem) };
 }
 
-function firstNumberOf(drafts: readonly Draft[], columns: PairColumns, file: string): FirstNumber {
+/** The number that means the first image. @throws {DatasetError} TABLE_INVALID when the table does not say it */
+export function firstNumberOf(drafts: readonly Candidate[], columns: PairColumns, file: string): FirstNumber {
   if (columns.choice === "first" || "labels" in columns.choice) return 0;
   const first = firstNumber(drafts, columns.images);
   if (first !== null) return first;

@@ -166,7 +166,7 @@ describe("splits", () => {
     for (const [name, from] of [["a.parquet", "no-urls"], ["b.parquet", "odd-ties"]] as const)
       await cp(join(FIXTURES, from, "data/train-00000-of-00001.parquet"), join(folder, name));
     await cp(join(FIXTURES, "no-people", "data/train-00000-of-00001.parquet"), join(folder, "c.parquet"));
-    await expect(importDataset(folder, join(folder, "..", "out"))).rejects.toThrow(/12 rows contradict themselves:\n.*every ranking_id must be of one ranking/);
+    await expect(importDataset(folder, join(folder, "..", "out"))).rejects.toThrow(/12 rows cannot be imported:\n.*every ranking_id must be of one ranking/);
   }); // biome-ignore format: a table
 });
 
@@ -176,7 +176,7 @@ describe("rows that contradict themselves", () => {
     await expect(refused).rejects.toMatchObject({
       code: "PICKAPIC_DATASET_ROW_INVALID",
       message: expect.stringMatching(
-        /invalid-rows: 5 rows contradict themselves:\n {2}train row 1 \(ranking 100\): the caption must be a prompt, but it is blank\.\n(.*\n){4}Nothing was written: repair them, or leave them out with --drop-invalid\.$/,
+        /invalid-rows: 5 rows cannot be imported:\n {2}train row 1 \(ranking 100\): the caption must be a prompt, but it is blank\.\n(.*\n){4}Nothing was written: repair them, or leave them out with --drop-invalid\.$/,
       ),
     });
   });
@@ -214,8 +214,8 @@ describe("what is no dataset is told in one sentence", () => {
   }
 
   test.each<[what: string, fill: (folder: string) => Promise<unknown>, code: string, text: RegExp]>([
-    ["an empty folder", async () => {}, "NOT_A_DATASET", /it has no Parquet and no Arrow files.*`pickapic dataset from-csv`/],
-    ["a folder with a table", (folder) => writeFile(join(folder, "pairs.csv"), "a,b"), "NOT_A_DATASET", /it has no Parquet/],
+    ["an empty folder", async () => {}, "NOT_A_DATASET", /it has no Parquet, Arrow, JSON or CSV files.*`pickapic dataset from-csv`/],
+    ["a folder with a table that has no pairs", (folder) => writeFile(join(folder, "pairs.csv"), "a,b\n1,2\n"), "TABLE_INVALID", /image_a, image_b, choice/],
     ["a pointer of Git LFS", (folder) => writeFile(join(folder, "train.parquet"), "version https://git-lfs.github.com/spec/v1\n"), "FILE_DAMAGED", /train\.parquet: it is a pointer of Git LFS/],
     ["a file cut short", async (folder) => writeFile(join(folder, "train.arrow"), (await readFile(join(FIXTURES, "save-to-disk/data-00000-of-00001.arrow"))).subarray(0, 900)), "FILE_DAMAGED", /cannot be read as Arrow/],
     ["a missing shard", async (folder) => { await cp(join(FIXTURES, "save-to-disk-shards"), folder, { recursive: true }); await rm(join(folder, "data-00001-of-00003.arrow")); }, "SHARD_MISSING", /data-00001-of-00003\.arrow is missing, which state\.json names/],

@@ -1,0 +1,62 @@
+/** @file What every command that writes a dataset has in common: its options, and the table of what it wrote. */
+import type { DatasetSummary } from "@pickapic/dataset";
+import type { LeftOut } from "@pickapic/server/store";
+import { type Command, Option } from "commander";
+import { type Context, note, result } from "../context.ts";
+import { decimal, seed, whole } from "../options.ts";
+import { table } from "../table.ts";
+
+/** The option of every command that reports. */
+export interface JsonOption {
+  json?: boolean;
+}
+
+/** The help of --force for commands that write a dataset. */
+const FORCE = "replace a dataset that stands in the folder already";
+
+/** The option of every command that reads a table of pairs. */
+export function firstNumberOption(): Option {
+  return new Option(
+    "--first-number <n>",
+    "the number in choice that means the first image (default: what the table tells)",
+  ).choices(["0", "1"]);
+}
+
+/** Adds the options of every command that writes a dataset. */
+export function splitOptions(command: Command, name: string): Command {
+  return command
+    .option("--seed <n>", "same choices and seed, same splits", seed, 0)
+    .option("--name <title>", "title of the dataset card", name)
+    .option("--license <id>", "the licence of the dataset as Hugging Face spells it, such as cc-by-4.0 (paper: mit), or none")
+    .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
+    .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
+    .option("--force", FORCE)
+    .option("--json", "print the result as JSON");
+}
+
+type Report = DatasetSummary & { readonly skipped?: number; readonly leftOut?: LeftOut };
+
+/** Prints the size of each split and where it was written, then what the person should know about it. */
+export function report(context: Context, options: JsonOption, summary: Report): void {
+  const rows = Object.entries(summary.splits).map(([split, { rows, prompts, shards, bytes }]) => [
+    split,
+    `${rows}`,
+    `${prompts}`,
+    `${shards}`,
+    size(bytes),
+  ]);
+  const heads = ["rankings", "prompts", "shards", "size"].map((head) => ({ head, align: "right" }) as const);
+  result(
+    context,
+    options.json,
+    summary,
+    () => `${table(context.stdout, [{ head: "split" }, ...heads], rows)}\nWritten to ${summary.folder}`,
+  );
+  for (const warning of summary.warnings) note(context, warning);
+}
+
+/** A size as people read it: "12.3 MB". */
+export function size(bytes: number): string {
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
