@@ -5,7 +5,7 @@ import { type Dataset, openDataset, type Split, writeDataset } from "@pickapic/d
 import type { ValidationPair, ValidationRecord } from "@pickapic/pickscore";
 import { SETTINGS } from "@pickapic/pickscore/settings";
 import { collect } from "../../packages/experiments/src/collect.ts";
-import type { Judge } from "../../packages/experiments/src/measure/judges.ts";
+import type { Judge } from "../../packages/experiments/src/measure/pairs.ts";
 
 export const calm = { signal: new AbortController().signal, onProgress() {} };
 
@@ -78,12 +78,12 @@ export async function makeRun({ folder, dataset, settings = {}, record = {} }: M
 /** Judges by the number of bytes, in one direction before training and in the other after it; counts which models were opened. */
 export function byteJudges(init = "clip-toy") {
   const opened: string[] = [];
-  const openJudge = async (model: string): Promise<Judge> => {
+  const openJudge = async (model: string): Promise<Judge & { close(): Promise<void> }> => {
     opened.push(basename(model));
     const sign = model === init ? -1 : 1;
     return {
       name: model,
-      score: async (_prompt, images) => images.map((image) => (sign * image.length) / 100),
+      scorePairs: async (pairs) => pairs.map(({ image }) => ({ score: (sign * image.length) / 100 })),
       close: async () => {},
     };
   };

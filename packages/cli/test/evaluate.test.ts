@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const models = (...words: string[]) =>
-  pickapic(["evaluate", "models", data, "--scorer", "aesthetic", "--split", "train", ...words]);
+  pickapic(["evaluate", "models", data, "--scorer", "colour-sharpness", "--split", "train", ...words]);
 
 describe("evaluate models", () => {
   /** The guidance bins of the configurations in the JSON. */
@@ -46,12 +46,12 @@ describe("evaluate models", () => {
 });
 
 test("evaluate scorer of too few examples says so in one sentence instead of a share", async () => {
-  const { code, out } = await pickapic(["evaluate", "scorer", data, "--scorer", "aesthetic"]);
+  const { code, out } = await pickapic(["evaluate", "scorer", data, "--scorer", "colour-sharpness"]);
   expect(code).toBe(0);
   expect(out).toMatch(
     /^No accuracy can be given for test_unique: too few examples \(\d+\), at least 30 are needed\. Collect more rankings, then export again\.\n$/,
   );
-  const json = JSON.parse((await pickapic(["evaluate", "scorer", data, "--scorer", "aesthetic", "--json"])).out);
+  const json = JSON.parse((await pickapic(["evaluate", "scorer", data, "--scorer", "colour-sharpness", "--json"])).out);
   expect(json.scorers[0]).toMatchObject({ accuracy: null, interval: null, reason: expect.stringContaining("too few examples") });
 });
 
@@ -60,7 +60,7 @@ test("evaluate scorer measures test where test_unique is too small, and says so"
   const effects = { signal: new AbortController().signal, onProgress() {} };
   const { source } = await collect({ seed: 5, rankings: 240, answersPerPrompt: 8, promptsPerPerson: 1, size: 24 }, effects);
   await writeDataset(source, folder, { images: true, seed: 1, name: "test", heldOutPrompts: 20, heldOutShare: 0.9 });
-  const words = ["evaluate", "scorer", folder, "--scorer", "aesthetic"];
+  const words = ["evaluate", "scorer", folder, "--scorer", "colour-sharpness"];
   const json = JSON.parse((await pickapic([...words, "--json"])).out);
   expect(json.splits).toEqual({ validation: "validation", test: "test" });
   expect(json.examples).toBeGreaterThanOrEqual(30);
@@ -72,6 +72,6 @@ test("evaluate scorer measures test where test_unique is too small, and says so"
 });
 
 test("evaluate ranking of too few prompts says so in one sentence instead of a share", async () => {
-  const { out } = await pickapic(["evaluate", "ranking", "--scorer", "aesthetic", "--prompts", "2", "-n", "2"]);
+  const { out } = await pickapic(["evaluate", "ranking", "--scorer", "colour-sharpness", "--prompts", "2", "-n", "2"]);
   expect(out).toBe("No share can be given: too few judgements (2), at least 30 are needed. Ask for more prompts (--prompts).\n");
 });

@@ -48,7 +48,7 @@ test("the phases come in their order, each is timed, and together they are the w
 test("--json has exactly the keys that were promised, and its figures are shares", () => {
   const figures = mainFigures(made);
   expect(Object.keys(figures)).toEqual(["seed", "seconds", "ties", "accuracy", "bestOf", "reasons"]);
-  expect(Object.keys(figures.accuracy)).toEqual(["random", "aesthetic", "clipToy", "experts", "pickscore"]);
+  expect(Object.keys(figures.accuracy)).toEqual(["random", "colourSharpness", "clipToy", "experts", "pickscore"]);
   expect(Object.keys(figures.bestOf)).toEqual(["n", "preferred", "interval"]);
   expect(figures).toMatchObject({ seed: 3, bestOf: { n: 2 }, reasons: [] });
   const [low, high] = figures.bestOf.interval!;
@@ -69,14 +69,14 @@ test("what is measured comes from the dataset on the disk: one example per held-
 
 test("differences are those of the accuracies", () => {
   const { accuracy, clipToy, pickscore } = { ...mainFigures(made), ...mainFigures(made).accuracy };
-  expect(made.differences.map(({ to }) => to)).toEqual(["experts", "clip-toy", "aesthetic"]);
+  expect(made.differences.map(({ to }) => to)).toEqual(["experts", "clip-toy", "colour-sharpness"]);
   expect(made.differences[0]!.difference).toBeCloseTo(pickscore! - accuracy.experts!, 12);
   expect(made.differences[1]!.difference).toBeCloseTo(pickscore! - clipToy!, 12);
 });
 
 test("the table names everybody in the order of the paper and says that all is simulated", () => {
   const text = summaryText(openTerminal().context.stdout, made);
-  expect(measuredRows(made).map(({ name }) => name)).toEqual(["random", "aesthetic", "clip-toy", "experts", "pickscore"]);
+  expect(measuredRows(made).map(({ name }) => name)).toEqual(["random", "colour-sharpness", "clip-toy", "experts", "pickscore"]);
   expect(text).toMatch(/^Simulated people and pictures, seed 3/);
   expect(text).toContain("tie-aware accuracy on test_unique (30 examples");
 });

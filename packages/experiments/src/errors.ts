@@ -15,6 +15,9 @@ export const ExperimentError = defineErrors("ExperimentError", {
     text: (split: string, folder: string) =>
       `The split ${split} of ${folder} is empty: collect more rankings, then export again.`,
   },
+  PICKAPIC_CLI_NO_SCORE: {
+    text: (scorer: string, uid: string, reason: string) => `${scorer} gave no score to image ${uid} of the dataset: ${reason}`,
+  },
   PICKAPIC_CLI_NOT_INVITED: {
     text: () => "The app does not let guests in: simulated people need an app that allows guests.",
   },

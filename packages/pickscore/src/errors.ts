@@ -94,6 +94,35 @@ export const PickScoreError = defineErrors("PickScoreError", {
     status: 503,
     text: (what: string) => `The scoring process ended during a call (${what}): call again, and a new one starts.`,
   },
+  PICKAPIC_SCORER_NAME: {
+    exitCode: 2,
+    meaning: "The name of a scorer cannot be used; `pickapic evaluate scorer --help` lists the kinds.",
+    text: (name: string, why: string) => `Scorer ${name}: ${why}.`,
+  },
+  PICKAPIC_SCORER_HEAD: {
+    text: (file: string, width: number, came: string) =>
+      `${file}: expected linear layers from an embedding of ${width} numbers to one number, each as weight [out, in] and bias [out]; ${came}.`,
+  },
+  PICKAPIC_SCORER_FAILED: {
+    status: 502,
+    meaning: "One image got no score; the others have theirs.",
+    text: (name: string, reason: string) => `${name} gave no score: ${reason}.`,
+  },
+  PICKAPIC_SCORER_TIMEOUT: {
+    status: 504,
+    text: (name: string, seconds: number) =>
+      `${name} did not answer within ${seconds} s: look at what it does, or allow more with --scorer-timeout.`,
+  },
+  PICKAPIC_SCORER_REPLY: {
+    status: 502,
+    text: (name: string, expected: string, came: string) =>
+      `${name}: expected ${expected}; got ${came}. docs/scorers.md describes what a scorer answers.`,
+  },
+  PICKAPIC_SCORER_GAVE_UP: {
+    status: 502,
+    text: (name: string, calls: number, reason: string) =>
+      `${name} was given up after ${calls} calls in a row that failed; the last one: ${reason.replace(/\.$/, "")}.`,
+  },
   PICKAPIC_SCORER_CLOSED: { text: (model: string) => `The scorer of ${model} was closed: open it again.` },
 });
 

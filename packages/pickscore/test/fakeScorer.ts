@@ -1,7 +1,7 @@
 /** @file A scorer without a model: what a test does not say is refused. */
-import type { Scorer } from "../src/index.ts";
+import type { ClipScorer } from "../src/index.ts";
 
-export function fakeScorer(parts: Partial<Scorer>): Scorer {
+export function fakeScorer(parts: Partial<ClipScorer>): ClipScorer {
   const unused = () => Promise.reject(new Error("not used"));
   return {
     name: "fake",

@@ -18,10 +18,11 @@ import { type Context, note, result } from "../context.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, pixelsOption, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
+import { type ExternalOptions, externalOptions, externalSettings, SCORER_NAMES } from "../scoring/scorerOptions.ts";
 import { type Column, paint, table } from "../table.ts";
 import { registerEvaluateRun } from "./evaluateRun.ts";
 
-interface SharedOptions {
+interface SharedOptions extends ExternalOptions {
   scorer: string[];
   seed: number;
   threads: number;
@@ -53,7 +54,7 @@ export function registerEvaluate(program: Command, context: Context): void {
     )
     .addArgument(datasetArgument())
     .addOption(pixelsOption())
-    .addHelpText("after", "\nExample:\n  $ pickapic evaluate scorer my-dataset --scorer runs/mine clip-toy aesthetic")
+    .addHelpText("after", "\nExample:\n  $ pickapic evaluate scorer my-dataset --scorer runs/mine clip-toy colour-sharpness")
     .action((folder: string, options: ScorersOptions) => evaluateScorers(folder, options, context));
   shared(evaluate.command("models"))
     .description(
@@ -77,10 +78,8 @@ export function registerEvaluate(program: Command, context: Context): void {
 }
 
 function shared(command: Command): Command {
-  return command
-    .option("--scorer <models...>", "pickscore-toy, clip-toy, folders of models, ORG/NAME of the hub, or aesthetic", [
-      "pickscore-toy",
-    ])
+  return externalOptions(command)
+    .option("--scorer <names...>", SCORER_NAMES, ["pickscore-toy"])
     .option("--seed <n>", "seed of bootstrap intervals and shuffles", seed, 1)
     .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
     .option("--json", "print the result as JSON (shares are 0...1)");
@@ -103,7 +102,7 @@ async function evaluateScorers(folder: string, options: ScorersOptions, context:
   const view = showProgress(context, "scoring");
   try {
     const report = await measureScorers(
-      { ...options, folder, scorers: options.scorer },
+      { ...options, ...externalSettings(options, context), folder, scorers: options.scorer },
       { onProgress: view.update, signal: context.signal },
     );
     view.stop();
@@ -158,7 +157,13 @@ async function evaluateModels(folder: string, options: ModelsOptions, context: C
   const view = showProgress(context, "scoring");
   try {
     const report = await measureModels(
-      { ...options, edges: rising(options.edges ?? GUIDANCE_EDGES), folder, scorers: options.scorer },
+      {
+        ...options,
+        ...externalSettings(options, context),
+        edges: rising(options.edges ?? GUIDANCE_EDGES),
+        folder,
+        scorers: options.scorer,
+      },
       { onProgress: view.update, signal: context.signal },
     );
     view.stop();
@@ -227,7 +232,7 @@ async function evaluateRanking(options: RankingOptions, context: Context): Promi
   const view = showProgress(context, "picking");
   const { number: n, scorer: scorers, ...rest } = options;
   try {
-    const outcomes = await bestOfForScorers({ ...rest, n, scorers }, { onProgress: view.update, signal: context.signal });
+    const outcomes = await bestOfForScorers({ ...rest, ...externalSettings(options, context), n, scorers }, { onProgress: view.update, signal: context.signal });
     view.stop();
     result(context, options.json, { simulated: true, seed: options.seed, n, prompts: options.prompts, scorers: outcomes }, () =>
       rankingText(context, outcomes),

@@ -108,9 +108,15 @@ function only(backend: Backend, model: BackendModel): Backend {
 }
 
 async function makeBest({ prompt, backend, options, random, context }: Task): Promise<Picture[]> {
-  const [{ bestOf }, { openScorer }] = await Promise.all([import("@pickapic/generation"), import("@pickapic/pickscore")]);
+  const [{ bestOf }, { openNamedScorer }] = await Promise.all([
+    import("@pickapic/generation"),
+    import("@pickapic/pickscore/scorers"),
+  ]);
   await fetchModels([options.scorer], context);
-  const scorer = await openScorer(options.scorer);
+  const scorer = await openNamedScorer(options.scorer, {
+    signal: context.signal,
+    token: context.env.PICKAPIC_SCORER_TOKEN,
+  });
   const view = showProgress(context, "generating");
   try {
     const candidates = await bestOf(options.bestOf ?? 1, {

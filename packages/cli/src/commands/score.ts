@@ -1,7 +1,7 @@
 /** @file `pickapic score` and `pickapic rank`: score how well images fit a prompt, and print them in their order or best first. */
 
 import { resolve } from "node:path";
-import type { Baseline, Scorer } from "@pickapic/pickscore/scoring";
+import type { Baseline, ClipScorer, Scorer } from "@pickapic/pickscore/scoring";
 import type { PassedOver } from "@pickapic/pictures/folder";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { type Command, Option } from "commander";
@@ -12,9 +12,10 @@ import { deviceOption, PROCESSOR, pixelsOption, whole } from "../options.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 import type { Destination, Format } from "../scoring/destinations.ts";
 import type { Order } from "../scoring/run.ts";
+import { type ExternalOptions, externalOptions, externalSettings, SCORER_NAMES } from "../scoring/scorerOptions.ts";
 import type { Source } from "../scoring/source.ts";
 
-interface ScoreOptions {
+interface ScoreOptions extends ExternalOptions {
   prompt?: string;
   input?: string;
   promptColumn?: string;
@@ -76,7 +77,7 @@ Examples:
 }
 
 function shared(command: Command): Command {
-  return command
+  return externalOptions(command)
     .argument("[images...]", "image files, folders, or patterns")
     .option("--prompt <text>", "what the images should show")
     .option("--input <table>", "take prompts and images from a table instead: .csv, .tsv, .jsonl, .json or .parquet")
@@ -90,7 +91,7 @@ function shared(command: Command): Command {
     .addOption(
       new Option("--format <kind>", "how to print the result (default: table)").choices(["table", "json", "csv", "html"]),
     )
-    .option("--scorer <model>", "pickscore-toy, clip-toy, the folder of a trained model, or a name of the hub", "pickscore-toy")
+    .option("--scorer <name>", SCORER_NAMES, "pickscore-toy")
     .option("--processor <name>", PROCESSOR)
     .addOption(pixelsOption())
     .addOption(deviceOption())
@@ -112,12 +113,13 @@ async function score(words: string[], options: ScoreOptions, order: Order, conte
   const baseline = options.baseline === undefined ? null : await baselineFiles(options.baseline, context);
   const view = viewOf(options, context);
   const { cautionOf } = await import("@pickapic/pickscore/scoring");
-  const caution = () => cautionOf(options.scorer);
+  const { isModelName } = await import("@pickapic/pickscore/scorers");
+  const caution = async () => (isModelName(options.scorer) ? cautionOf(options.scorer) : null);
   const destination = await openDestination(options, { source, caution }, view, context);
   context.goOn = "No scores were written: run the command again.";
   try {
     const counts = await withScorer(options, context, async (scorer) => {
-      const standings = baseline && (await embedBaseline(scorer, baseline, context));
+      const standings = baseline && (await embedBaseline(await asClip(scorer), baseline, context));
       return scoreInto(destination, scorer, source, standings, { order, view, context });
     });
     report({ ...counts, passedOver: source.passedOver, missed: source.unreadable.length }, options, await caution(), context);
@@ -162,9 +164,10 @@ async function openDestination(
 async function withScorer<T>(options: ScoreOptions, context: Context, work: (scorer: Scorer) => Promise<T>): Promise<T> {
   const { scorer: model, processor, threads, device, pixels } = options;
   await fetchModels([model], context, processor);
-  const { openScorer } = await import("@pickapic/pickscore/scoring");
-  const scorer = await openScorer(model, { processor, threads, device, pixels });
-  if (device === "auto") note(context, `Runs on ${scorer.device}.`);
+  const { openNamedScorer } = await import("@pickapic/pickscore/scorers");
+  const { isClipScorer } = await import("@pickapic/pickscore/scoring");
+  const scorer = await openNamedScorer(model, { ...externalSettings(options, context), processor, threads, device, pixels });
+  if (device === "auto" && isClipScorer(scorer)) note(context, `Runs on ${scorer.device}.`);
   const close = () => void scorer.close();
   context.signal.addEventListener("abort", close);
   try {
@@ -192,7 +195,15 @@ async function baselineFiles(folder: string, context: Context): Promise<readonly
   return listing.files;
 }
 
-async function embedBaseline(scorer: Scorer, files: readonly string[], context: Context): Promise<Baseline> {
+/** @throws CliError PICKAPIC_USAGE_ARGUMENT when the scorer has no embeddings, with which a baseline is scored under each prompt */
+async function asClip(scorer: Scorer): Promise<ClipScorer> {
+  const { isClipScorer } = await import("@pickapic/pickscore/scoring");
+  if (isClipScorer(scorer)) return scorer;
+  const expected = `--baseline: expected a CLIP or PickScore as --scorer, got ${scorer.name}; leave --baseline out.`;
+  throw new CliError("PICKAPIC_USAGE_ARGUMENT", expected);
+}
+
+async function embedBaseline(scorer: ClipScorer, files: readonly string[], context: Context): Promise<Baseline> {
   const { openBaseline } = await import("@pickapic/pickscore/scoring");
   const view = showProgress(context, "baseline");
   try {

@@ -34,8 +34,9 @@ export async function findWithProgress(model: string, processor: string | undefi
  */
 export async function fetchModels(models: readonly string[], context: Context, processor?: string): Promise<void> {
   const { parseHubName } = await import("@pickapic/clip");
+  const { isModelName } = await import("@pickapic/pickscore/scorers");
   const isOfHub = (name: string | undefined) => name !== undefined && parseHubName(name) !== null;
-  for (const model of models) {
+  for (const model of models.filter(isModelName)) {
     if (isOfHub(model) || isOfHub(processor)) await findWithProgress(model, processor, context);
     const start = await keptStart(model);
     if (start !== null) note(context, startKeptText(model, start));

@@ -12,7 +12,7 @@ export interface MainFigures {
   seed: number;
   seconds: number;
   ties: number | null;
-  accuracy: Record<"random" | "aesthetic" | "clipToy" | "experts" | "pickscore", number | null>;
+  accuracy: Record<"random" | "colourSharpness" | "clipToy" | "experts" | "pickscore", number | null>;
   bestOf: { n: number; preferred: number | null; interval: Interval | null };
   /** Phrases that say why figures are null. */
   reasons: string[];
@@ -20,7 +20,7 @@ export interface MainFigures {
 
 /** Selects the main figures of a reproduction; `seconds` is rounded to tenths. */
 export function mainFigures({ settings, seconds, collected, random, experts, accuracy, bestOf }: Reproduction): MainFigures {
-  const [aesthetic, clipToy, pickscore] = accuracy.map((report) => report.accuracy);
+  const [colourSharpness, clipToy, pickscore] = accuracy.map((report) => report.accuracy);
   const { preferred, interval, reason } = bestOf[PICKSCORE]!;
   return {
     seed: settings.seed,
@@ -28,7 +28,7 @@ export function mainFigures({ settings, seconds, collected, random, experts, acc
     ties: shareOf(collected.ties, collected.rankings).value,
     accuracy: {
       random: random.accuracy,
-      aesthetic: aesthetic ?? null,
+      colourSharpness: colourSharpness ?? null,
       clipToy: clipToy ?? null,
       experts: experts.accuracy,
       pickscore: pickscore ?? null,

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ImageScore, PromptedImage, Scorer } from "@pickapic/pickscore/scoring";
+import type { ClipScorer, ImageScore, PromptedImage } from "@pickapic/pickscore/scoring";
 import { onTestFinished } from "vitest";
 
 /** A folder that is gone when the test is over. */
@@ -33,7 +33,7 @@ function scoreOf({ image }: PromptedImage): ImageScore {
     : { score: Number(digits) };
 }
 
-export function fakeScorer(): Scorer {
+export function fakeScorer(): ClipScorer {
   const unused = () => Promise.reject(new Error("not used"));
   return {
     name: "fake",

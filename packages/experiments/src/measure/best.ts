@@ -5,11 +5,12 @@
 import { drawSeed, type Random, randomFor } from "@pickapic/chance";
 import { type Interval, meanOf } from "@pickapic/evaluation";
 import { drawRequest, type GenerationRequest, parsePrompt, planBestOf } from "@pickapic/generation";
+import type { Scorer } from "@pickapic/pickscore";
+import { closeScorers, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import { person, sampleCaption, toyBackend } from "@pickapic/toyworld";
 import { paintAll } from "../collect.ts";
 import type { ProgressReport } from "../progress.ts";
 import { sideBySide } from "../sideBySide.ts";
-import { closeJudges, type Judge, openJudges } from "./judges.ts";
 
 /** How many images compete, for how many prompts, and how they are made. The same settings give the same images and people. */
 export interface BestOfSettings {
@@ -58,19 +59,22 @@ export interface BestOfEffects {
   onPick?: (pick: Picked) => void;
 }
 
+/** What picks images: any scorer. */
+export type Judge = Pick<Scorer, "name" | "score">;
+
 /** Prompts worked on at the same time: the next images are drawn while these are scored. */
 const AT_ONCE = 3;
 
 /** Opens the scorers, measures, and closes them. */
 export async function bestOfForScorers(
-  settings: BestOfSettings & { scorers: readonly string[]; threads: number },
+  settings: BestOfSettings & NamedScorerOptions & { seed: number; scorers: readonly string[] },
   effects: BestOfEffects,
 ): Promise<BestOfOutcome[]> {
-  const judges = await openJudges(settings.scorers, settings);
+  const judges = await openNamedScorers(settings.scorers, settings);
   try {
     return await measureBestOf(settings, judges, effects);
   } finally {
-    await closeJudges(judges);
+    await closeScorers(judges);
   }
 }
 

@@ -1,5 +1,4 @@
 /** @file Measures scorers, text-to-image models, and the best of several images. */
 export { type BestOfOutcome, bestOfForScorers } from "./best.ts";
-export type { Judge } from "./judges.ts";
 export { GUIDANCE_EDGES, type ModelReport } from "./models.ts";
 export { measureModels, measureScorers, type ScorerReport } from "./scorers.ts";

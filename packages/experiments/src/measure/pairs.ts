@@ -1,10 +1,11 @@
 /** @file The rankings of a split, with the judgement of several judges. */
 import type { Dataset, PreferenceRow, Split } from "@pickapic/dataset";
+import { itemAt } from "@pickapic/errors";
 import type { Label } from "@pickapic/evaluation";
+import type { ImageScore, Scorer } from "@pickapic/pickscore";
 import { ExperimentError } from "../errors.ts";
 import type { ProgressReport } from "../progress.ts";
 import { sideBySide } from "../sideBySide.ts";
-import type { Judge } from "./judges.ts";
 
 const COLUMNS = [
   "ranking_id",
@@ -20,6 +21,9 @@ const COLUMNS = [
   "guidance_scale_0",
   "guidance_scale_1",
 ] as const satisfies (keyof PreferenceRow)[];
+
+/** What judges images: any scorer. */
+export type Judge = Pick<Scorer, "name" | "scorePairs">;
 
 type Row = Pick<PreferenceRow, (typeof COLUMNS)[number]>;
 
@@ -43,14 +47,29 @@ export interface Shown {
   guidanceScale: number | null;
 }
 
+/** An image to which a judge gave no score. */
+export interface JudgeFailure {
+  judge: string;
+  caption: string;
+  uid: string;
+  reason: string;
+}
+
 /** What judging needs from its caller. Progress is counted in rankings; aborting `signal` ends it with the signal's reason. */
 export interface JudgeSettings {
   onProgress: (report: ProgressReport) => void;
   signal: AbortSignal;
+  /**
+   * Called once for each image without a score; rankings with that image are then left out for all judges, so that they are compared
+   * on the same ones. Without it the first image without a score is an error. It may throw to end the work.
+   */
+  onFailure?: (failure: JudgeFailure) => void;
 }
 
-/** Rankings worked on at the same time: enough that no judge waits for the disk. */
-const AT_ONCE = 8;
+/** Rankings whose images go to a judge in one call. */
+const BATCH = 16;
+/** Batches worked on at the same time: while one is computed, the images of the next are read. */
+const AT_ONCE = 2;
 
 /**
  * Lets every judge score every ranking of a split. Each image is scored once per prompt, however often it appears.
@@ -64,18 +83,46 @@ export async function judgeSplit(
 ): Promise<JudgedPair[]> {
   const total = dataset.splits.includes(split) ? dataset.count(split) : 0;
   if (total === 0) throw new ExperimentError("PICKAPIC_CLI_TOO_FEW", split, dataset.folder);
-  const scorers = judges.map(remembering);
-  return sideBySide(dataset.read(split, { columns: COLUMNS }), (row) => judgeRow(row, scorers), {
+  const scorers = judges.map((judge) => remembering(judge, settings.onFailure));
+  let done = 0;
+  const batches = batchesOf(dataset.read(split, { columns: COLUMNS }), BATCH);
+  const judged = await sideBySide(batches, (rows) => judgeRows(rows, scorers), {
     atOnce: AT_ONCE,
     signal: settings.signal,
-    onDone: (done) => settings.onProgress({ done, total, unit: "rankings" }),
+    onDone: () => {
+      done = Math.min(total, done + BATCH);
+      settings.onProgress({ done, total, unit: "rankings" });
+    },
+  });
+  return judged.flat();
+}
+
+async function* batchesOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** The scores of both images of each row; null for an image without one. */
+type ScoreRows = (rows: readonly Row[]) => Promise<(number | null)[][]>;
+
+async function judgeRows(rows: readonly Row[], scorers: readonly ScoreRows[]): Promise<JudgedPair[]> {
+  const byJudge = await Promise.all(scorers.map((score) => score(rows)));
+  return rows.flatMap((row, i) => {
+    const probabilities = byJudge.flatMap((scores) => {
+      const [score0 = null, score1 = null] = scores[i] ?? [];
+      return score0 === null || score1 === null ? [] : [preference(score0, score1)];
+    });
+    return probabilities.length < scorers.length ? [] : [judgedPair(row, probabilities)];
   });
 }
 
-type ScorePair = (row: Row) => Promise<[number, number]>;
-
-async function judgeRow(row: Row, scorers: readonly ScorePair[]): Promise<JudgedPair> {
-  const scores = await Promise.all(scorers.map((score) => score(row)));
+function judgedPair(row: Row, probabilities: number[]): JudgedPair {
   return {
     rankingId: row.ranking_id,
     person: `${row.user_id}`,
@@ -83,20 +130,59 @@ async function judgeRow(row: Row, scorers: readonly ScorePair[]): Promise<Judged
     label: labelOf(row.label_0),
     image0: { uid: row.image_0_uid, model: row.model_0, guidanceScale: row.guidance_scale_0 },
     image1: { uid: row.image_1_uid, model: row.model_1, guidanceScale: row.guidance_scale_1 },
-    probabilities: scores.map(([score0, score1]) => preference(score0, score1)),
+    probabilities,
   };
 }
 
-/** Wraps a judge so that it scores each image once per prompt. */
-function remembering(judge: Judge): ScorePair {
-  const known = new Map<string, Promise<number>>();
-  const score = (caption: string, uid: string, bytes: Uint8Array): Promise<number> => {
-    const key = `${uid}\n${caption}`;
-    const scored = known.get(key) ?? judge.score(caption, [bytes]).then(([only]) => only!);
-    known.set(key, scored);
-    return scored;
+/** One image under its prompt, as it is asked for. */
+interface Asked {
+  readonly key: string;
+  readonly caption: string;
+  readonly uid: string;
+  readonly image: Uint8Array;
+}
+
+function imagesOf(row: Row): [Asked, Asked] {
+  const asked = (uid: string, image: Uint8Array | undefined): Asked => ({
+    key: `${uid}\n${row.caption}`,
+    caption: row.caption,
+    uid,
+    image: image ?? new Uint8Array(),
+  });
+  return [asked(row.image_0_uid, row.jpg_0), asked(row.image_1_uid, row.jpg_1)];
+}
+
+/** Wraps a judge so that it scores each image once per prompt, all new images of a batch in one call. */
+function remembering(judge: Judge, onFailure: JudgeSettings["onFailure"]): ScoreRows {
+  const known = new Map<string, Promise<number | null>>();
+  const ask = (images: readonly Asked[]) => {
+    const results = judge.scorePairs(images.map(({ caption, image }) => ({ prompt: caption, image })));
+    for (const [i, image] of images.entries()) {
+      const score = results.then((all) => scoreOf(itemAt(all, i), image, judge.name, onFailure));
+      score.catch(() => {}); // The error is thrown where the row awaits the score.
+      known.set(image.key, score);
+    }
   };
-  return (row) => Promise.all([score(row.caption, row.image_0_uid, row.jpg_0!), score(row.caption, row.image_1_uid, row.jpg_1!)]);
+  return async (rows) => {
+    const pairs = rows.map(imagesOf);
+    const unknown = new Map(pairs.flat().flatMap((image) => (known.has(image.key) ? [] : [[image.key, image] as const])));
+    if (unknown.size > 0) ask([...unknown.values()]);
+    return Promise.all(pairs.map((pair) => Promise.all(pair.map(({ key }) => known.get(key) ?? null))));
+  };
+}
+
+/** The score of an image, or null when it has none and that is counted. */
+function scoreOf(
+  result: ImageScore,
+  { caption, uid }: Asked,
+  judge: string,
+  onFailure: JudgeSettings["onFailure"],
+): number | null {
+  if ("score" in result && Number.isFinite(result.score)) return result.score;
+  const reason = "score" in result ? `${judge} gave no score: the score is ${result.score}.` : result.message;
+  if (!onFailure) throw new ExperimentError("PICKAPIC_CLI_NO_SCORE", judge, uid, reason);
+  onFailure({ judge, caption, uid, reason });
+  return null;
 }
 
 /** The probability that the first image is preferred: softmax over the two scores. */

@@ -15,8 +15,8 @@ import {
   shareOf,
   THRESHOLDS,
 } from "@pickapic/evaluation";
+import { closeScorers, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
-import { closeJudges, openJudges } from "./judges.ts";
 import { type ModelReport, rateModels } from "./models.ts";
 import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
 
@@ -24,7 +24,7 @@ import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
  * Which scorers are measured on which dataset. `threads` is per scorer; 0 divides the cores among the scorers. `seed` is that
  * of the intervals.
  */
-export interface MeasureScorersSettings {
+export interface MeasureScorersSettings extends NamedScorerOptions {
   /** The dataset folder. */
   folder: string;
   scorers: readonly string[];
@@ -100,7 +100,7 @@ function clustered(examples: readonly Example[], pairs: readonly JudgedPair[], s
 /** Measures the tie-aware accuracy of each scorer on the splits that the report names. */
 export async function measureScorers(settings: MeasureScorersSettings, effects: JudgeSettings): Promise<ScorerReport> {
   const dataset = await openDataset(settings.folder);
-  const judges = await openJudges(settings.scorers, settings);
+  const judges = await openNamedScorers(settings.scorers, settings);
   try {
     const splits = splitsToMeasure(dataset);
     const validation = await judgeSplit(dataset, splits.validation, judges, effects);
@@ -132,7 +132,7 @@ export async function measureScorers(settings: MeasureScorersSettings, effects: 
       differences,
     };
   } finally {
-    await closeJudges(judges);
+    await closeScorers(judges);
   }
 }
 
@@ -151,13 +151,13 @@ export interface MeasureModelsSettings extends MeasureScorersSettings {
  */
 export async function measureModels(settings: MeasureModelsSettings, effects: JudgeSettings): Promise<ModelReport> {
   const dataset = await openDataset(settings.folder);
-  const judges = await openJudges(settings.scorers, settings);
+  const judges = await openNamedScorers(settings.scorers, settings);
   try {
     const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
     const pairs = await judgeSplit(dataset, settings.split, judges, effects);
     const thresholds = settings.scorers.map((name, i) => ({ name, threshold: chooseThreshold(examplesOf(validation, i)) }));
     return rateModels(pairs, { judges: thresholds, edges: settings.edges, random: randomFor("bootstrap", settings.seed) });
   } finally {
-    await closeJudges(judges);
+    await closeScorers(judges);
   }
 }

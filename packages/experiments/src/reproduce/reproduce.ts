@@ -5,11 +5,11 @@ import { randomFor } from "@pickapic/chance";
 import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
 import { type AccuracyReport, type Interval, meanDifferenceOf, measureAccuracy } from "@pickapic/evaluation";
 import { type TrainSettings, trainPickScore } from "@pickapic/pickscore";
+import { COLOUR_SHARPNESS, closeScorers, type NamedScorer, openNamedScorers } from "@pickapic/pickscore/scorers";
 import { type Collected, collect, type PlannedRanking } from "../collect.ts";
 import { type BestOfOutcome, measureBestOf, type Picked } from "../measure/best.ts";
-import { AESTHETIC, closeJudges, type Judge, openJudges } from "../measure/judges.ts";
 import { GUIDANCE_EDGES, type ModelReport, rateModels } from "../measure/models.ts";
-import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
+import { type Judge, type JudgedPair, judgeSplit } from "../measure/pairs.ts";
 import { examplesOf, type RandomPredictor, randomPredictor } from "../measure/scorers.ts";
 import type { ProgressReport } from "../progress.ts";
 import { type ExpertReport, measureExperts } from "./experts.ts";
@@ -29,12 +29,12 @@ export interface ReproduceEffects {
 }
 
 /** The scorers, in the order of every list below. */
-export const SCORERS = [AESTHETIC, "clip-toy", "pickscore"] as const;
+export const SCORERS = [COLOUR_SHARPNESS, "clip-toy", "pickscore"] as const;
 const PICKSCORE = SCORERS.indexOf("pickscore");
 
 /** Pickscore against another scorer, or against the experts, on the same examples. */
 export interface Difference {
-  to: "experts" | "clip-toy" | "aesthetic";
+  to: "experts" | "clip-toy" | "colour-sharpness";
   /** Accuracy of pickscore minus that of the other, -1...1; null when there are too few examples. */
   difference: number | null;
   /** Null when there is none; see `reason`. */
@@ -76,8 +76,8 @@ export async function reproduce(settings: ReproduceSettings, effects: ReproduceE
   const collected = await clock.run("collecting", (phase) => collect({ ...settings, size: settings.pictureSize }, phase));
   const dataset = await clock.run("writing the dataset", (phase) => publish(collected, folders.dataset, settings, phase));
   await clock.run("training", (phase) => trainPickScore(trainingOf(settings, folders), phase));
-  const scorers = [AESTHETIC, settings.init, folders.model];
-  const judges = await clock.run("measuring", () => openJudges(scorers, settings));
+  const scorers = [COLOUR_SHARPNESS, settings.init, folders.model];
+  const judges = await clock.run("measuring", () => openNamedScorers(scorers, { threads: settings.threads }));
   try {
     const measured = await clock.run("measuring", (phase) => measure(collected, dataset, judges, settings, phase));
     const picked = await clock.run("picking", (phase) => pickBest(judges, settings, phase));
@@ -92,7 +92,7 @@ export async function reproduce(settings: ReproduceSettings, effects: ReproduceE
       training,
     };
   } finally {
-    await closeJudges(judges);
+    await closeScorers(judges);
   }
 }
 
@@ -190,8 +190,8 @@ async function onlyUnique(dataset: Dataset, all: readonly JudgedPair[]): Promise
 
 function differencesOf(accuracy: readonly AccuracyReport[], experts: ExpertReport, seed: number): Difference[] {
   const ours = accuracy[PICKSCORE]!;
-  const [aesthetic, clipToy] = accuracy;
-  const others = { experts, "clip-toy": clipToy!, aesthetic: aesthetic! };
+  const [colourSharpness, clipToy] = accuracy;
+  const others = { experts, "clip-toy": clipToy!, [COLOUR_SHARPNESS]: colourSharpness! };
   return Object.entries(others).map(([to, other]) => {
     const differences = ours.scores.map((score, i) => score - other.scores[i]!);
     const { value, interval, reason } = meanDifferenceOf(differences, randomFor("bootstrap", seed));
@@ -201,7 +201,7 @@ function differencesOf(accuracy: readonly AccuracyReport[], experts: ExpertRepor
 
 /** Measures the best of n by each scorer, for prompts and people that are not in the dataset. */
 async function pickBest(
-  judges: readonly Judge[],
+  judges: readonly NamedScorer[],
   settings: ReproduceSettings,
   effects: PhaseEffects,
 ): Promise<Pick<Reproduction, "bestOf" | "picks">> {

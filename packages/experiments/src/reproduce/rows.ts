@@ -3,7 +3,7 @@ import type { AccuracyReport, Interval } from "@pickapic/evaluation";
 import { type Reproduction, SCORERS } from "./reproduce.ts";
 
 /** What the paper reports for v1 of the real dataset on test_unique, %. */
-const PAPER = { random: "56.8", aesthetic: "56.8", "clip-toy": "60.8 (CLIP-H)", experts: "68.0", pickscore: "70.5" } as const;
+const PAPER = { random: "56.8", "colour-sharpness": "56.8 (aesthetic)", "clip-toy": "60.8 (CLIP-H)", experts: "68.0", pickscore: "70.5" } as const;
 
 /** A measured scorer, chance or the experts, and what the paper reports for the same kind. */
 export interface MeasuredRow {
@@ -19,10 +19,10 @@ export interface MeasuredRow {
 
 /** All measured rows, in the order of the paper. */
 export function measuredRows({ random, experts, accuracy }: Reproduction): MeasuredRow[] {
-  const [aesthetic, clipToy, pickscore] = SCORERS.map((name, i) => scorerRow(name, accuracy[i]!));
+  const [colourSharpness, clipToy, pickscore] = SCORERS.map((name, i) => scorerRow(name, accuracy[i]!));
   return [
     { name: "random", share: random.accuracy, threshold: random.threshold, paper: PAPER.random },
-    aesthetic!,
+    colourSharpness!,
     clipToy!,
     { name: "experts", share: experts.accuracy, interval: experts.interval, paper: PAPER.experts },
     { ...pickscore!, ours: true },

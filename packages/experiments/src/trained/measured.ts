@@ -8,6 +8,7 @@ import {
   openScorer,
   reading,
   type SavedRun,
+  type Scorer,
   type ScorerOptions,
   sharePrompts,
   VALIDATION_PAIR,
@@ -15,8 +16,7 @@ import {
 } from "@pickapic/pickscore";
 import { toyBackend } from "@pickapic/toyworld";
 import { z } from "zod";
-import type { Judge } from "../measure/judges.ts";
-import { type JudgedPair, judgeSplit } from "../measure/pairs.ts";
+import { type Judge, type JudgedPair, judgeSplit } from "../measure/pairs.ts";
 import type { ProgressReport } from "../progress.ts";
 
 /** With more test pairs than this, only one per prompt is judged, as in the paper, because more take too long. */
@@ -62,7 +62,7 @@ export interface MeasureEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;
   /** Opens a scorer that reads images as the run did. Default: one in a child process. */
-  openJudge?: (model: string, options: ScorerOptions) => Promise<Judge>;
+  openJudge?: (model: string, options: ScorerOptions) => Promise<Judge & Pick<Scorer, "close">>;
 }
 
 /** What was measured of the model that is in the run folder; null when nothing was. @throws {PickScoreError} PICKAPIC_RUN_BROKEN */

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { measureBestOf, type Picked } from "../../src/measure/best.ts";
-import type { Judge } from "../../src/measure/judges.ts";
+import { type Judge, measureBestOf, type Picked } from "../../src/measure/best.ts";
 
 const effects = { signal: new AbortController().signal, onProgress() {} };
 const settings = { seed: 4, prompts: 30, n: 3, guidance: 7.5, size: 32 };
@@ -9,7 +8,6 @@ const settings = { seed: 4, prompts: 30, n: 3, guidance: 7.5, size: 32 };
 const judgeOf = (name: string, score: (i: number) => number): Judge => ({
   name,
   score: async (_prompt, images) => images.map((_, i) => score(i)),
-  close: async () => {},
 });
 
 test("each judge picks the picture with the highest score, all of the same pictures, for the same person", async () => {

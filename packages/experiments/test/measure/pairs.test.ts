@@ -5,8 +5,7 @@ import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
 import { exampleScore } from "@pickapic/evaluation";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Collected, collect } from "../../src/collect.ts";
-import type { Judge } from "../../src/measure/judges.ts";
-import { judgeSplit, preference } from "../../src/measure/pairs.ts";
+import { type Judge, type JudgeFailure, judgeSplit, preference } from "../../src/measure/pairs.ts";
 import { randomPredictor } from "../../src/measure/scorers.ts";
 import { measureExperts } from "../../src/reproduce/experts.ts";
 
@@ -28,11 +27,10 @@ function countingJudge(): Judge & { looks: number } {
   return {
     name: "bytes",
     looks: 0,
-    async score(_prompt, images) {
-      this.looks += images.length;
-      return images.map((image) => image.length / 1000);
+    async scorePairs(pairs) {
+      this.looks += pairs.length;
+      return pairs.map(({ image }) => ({ score: image.length / 1000 }));
     },
-    close: async () => {},
   };
 }
 
@@ -62,8 +60,27 @@ test("an image is scored once for its prompt, however often it is shown", async 
 });
 
 test("a judge who fails stops the measurement", async () => {
-  const failing: Judge = { ...countingJudge(), score: () => Promise.reject(new Error("no eyes")) };
+  const failing: Judge = { ...countingJudge(), scorePairs: () => Promise.reject(new Error("no eyes")) };
   await expect(judgeSplit(dataset, "test", [failing], effects)).rejects.toThrow("no eyes");
+});
+
+test("rankings with an image without a score are left out for all judges, and each such image is named once", async () => {
+  const whole = await judgeSplit(dataset, "test", [countingJudge()], effects);
+  const bad = whole[3]?.image0.uid ?? "";
+  const size = collected.images.get(bad)?.length;
+  const blind: Judge = {
+    name: "blind",
+    scorePairs: async (pairs) => pairs.map(({ image }) => ({ score: image.length === size ? Number.NaN : 1 })),
+  };
+  const failures: JudgeFailure[] = [];
+  const pairs = await judgeSplit(dataset, "test", [countingJudge(), blind], { ...effects, onFailure: (each) => failures.push(each) });
+  const isBad = ({ image0, image1 }: (typeof whole)[number]) =>
+    [image0, image1].some(({ uid }) => collected.images.get(uid)?.length === size);
+  expect(pairs.map(({ rankingId }) => rankingId)).toEqual(whole.filter((pair) => !isBad(pair)).map(({ rankingId }) => rankingId));
+  expect(failures.filter(({ uid }) => uid === bad)).toEqual([
+    { judge: "blind", caption: whole[3]?.caption, uid: bad, reason: "blind gave no score: the score is NaN." },
+  ]);
+  await expect(judgeSplit(dataset, "test", [blind], effects)).rejects.toMatchObject({ code: "PICKAPIC_CLI_NO_SCORE" });
 });
 
 test("chance reaches 0.5 and half of the ties, as random and aesthetic do in the paper", () => {

@@ -1,8 +1,9 @@
 /** @file Compares the score of an image with those of a set of other images under the same prompt, which gives the score a meaning. */
 import { itemAt } from "@pickapic/errors";
+import type { Scorer } from "../scorers/scorer.ts";
 import type { ImageSource } from "./imageResult.ts";
 import { LeastRecentlyUsed } from "./lru.ts";
-import type { Scorer } from "./scorer.ts";
+import type { ClipScorer } from "./scorer.ts";
 import { dot } from "./vectors.ts";
 
 /** How an image compares with the images of the set under the same prompt. */
@@ -23,6 +24,9 @@ export interface Baseline {
   compare(prompt: string, score: number): Promise<Standing>;
 }
 
+/** Whether a scorer has embeddings, with which a set of images is scored under any prompt at once. */
+export const isClipScorer = (scorer: Scorer): scorer is ClipScorer => "embedEach" in scorer;
+
 /** Images that are embedded in one call. */
 const BATCH = 128;
 /** Prompts for which the scores of the set are cached, at 8 bytes per image. */
@@ -30,7 +34,7 @@ const REMEMBERED_PROMPTS = 64;
 
 /** Embeds a set of images once, so that scoring all of them under another prompt takes only dot products. */
 export async function openBaseline(
-  scorer: Scorer,
+  scorer: ClipScorer,
   images: readonly ImageSource[],
   onProgress: (done: number) => void = () => {},
 ): Promise<Baseline> {

@@ -2,11 +2,11 @@
 import { codeOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
 import type { ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
-import type { ImageEmbedding, Scorer, ScorerOptions } from "./scorer.ts";
+import type { ClipScorer, ImageEmbedding, ScorerOptions } from "./scorer.ts";
 
 /** The calls that the child process answers, each with its input and output. */
 export interface Calls {
-  open: { input: { model: string; options: ScorerOptions }; output: Pick<Scorer, "name" | "logitScale" | "device"> };
+  open: { input: { model: string; options: ScorerOptions }; output: Pick<ClipScorer, "name" | "logitScale" | "device"> };
   scorePairs: { input: { pairs: readonly PromptedImage[] }; output: ImageScore[] };
   embedTexts: { input: { texts: readonly string[] }; output: Float32Array[] };
   embedEach: { input: { images: readonly ImageSource[] }; output: ImageEmbedding[] };

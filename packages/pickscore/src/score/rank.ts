@@ -1,7 +1,7 @@
 /** @file Ranks the images of one prompt by their scores. */
 import { itemAt } from "@pickapic/errors";
+import type { Scorer } from "../scorers/scorer.ts";
 import type { ImageFailure, ImageSource } from "./imageResult.ts";
-import type { Scorer } from "./scorer.ts";
 
 /** An image with its standing among the images of one call. */
 export interface RankedImage<T extends ImageSource = ImageSource> {

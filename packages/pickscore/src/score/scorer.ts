@@ -5,7 +5,8 @@ import { mapAhead } from "@pickapic/dataset/mapAhead";
 import { entryOf, itemAt } from "@pickapic/errors";
 import { chooseDevice, type Device } from "@pickapic/graph";
 import type { PixelPolicy } from "@pickapic/pictures";
-import { type ImageFailure, type ImageScore, type ImageSource, type PromptedImage, readable } from "./imageResult.ts";
+import { methodsOf, type Scorer } from "../scorers/scorer.ts";
+import { type ImageFailure, type ImageScore, type ImageSource, readable } from "./imageResult.ts";
 import { LeastRecentlyUsed } from "./lru.ts";
 import { findModel, type ModelOptions } from "./models.ts";
 import { dot } from "./vectors.ts";
@@ -13,31 +14,18 @@ import { dot } from "./vectors.ts";
 /** The embedding of an image, of length 1, or the reason why it could not be read. */
 export type ImageEmbedding = Float32Array | ImageFailure;
 
-/** A CLIP model that is open for scoring. It holds threads or a process until `close`. */
-export interface Scorer {
-  /** The name of the model. */
-  readonly name: string;
+/** A model of the CLIP family as a scorer. Its scores are T cos(text, image), about -100 ... 100. */
+export interface ClipScorer extends Scorer {
   /** T, the factor from cosine to score that the model has learned: 100 for most published models. */
   readonly logitScale: number;
   /** The device that it runs on. */
   readonly device: Exclude<Device, "auto">;
-  /**
-   * One score per image, T cos(text, image), about -100 ... 100; comparable within one prompt only.
-   * @throws {PickScoreError} PICKAPIC_IMAGE_UNREADABLE for the first image that cannot be read
-   */
-  score(prompt: string, images: readonly ImageSource[]): Promise<number[]>;
-  /** As `score`, but an image that cannot be read gives a reason instead of an error. */
-  scoreEach(prompt: string, images: readonly ImageSource[]): Promise<ImageScore[]>;
-  /** One score, or a reason, for each image under its own prompt. Calls may overlap: pictures of one call are decoded while another computes. */
-  scorePairs(pairs: readonly PromptedImage[]): Promise<ImageScore[]>;
   /** One embedding of length 1 per text. */
   embedTexts(texts: readonly string[]): Promise<Float32Array[]>;
   /** One embedding of length 1 per image. @throws {PickScoreError} PICKAPIC_IMAGE_UNREADABLE */
   embedImages(images: readonly ImageSource[]): Promise<Float32Array[]>;
   /** As `embedImages`, but an image that cannot be read gives a reason instead of an error. */
   embedEach(images: readonly ImageSource[]): Promise<ImageEmbedding[]>;
-  /** Frees all memory and threads. It may be called twice. */
-  close(): Promise<void>;
 }
 
 /** How a model is opened for scoring. */
@@ -63,7 +51,7 @@ const GROUPS_AHEAD = 3;
  * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; ClipError for a broken checkpoint; GraphError for a device
  * that this machine does not have
  */
-export async function loadScorer(model: string, options: ScorerOptions = {}): Promise<Scorer> {
+export async function loadScorer(model: string, options: ScorerOptions = {}): Promise<ClipScorer> {
   const { name, folder, processorFolder } = await findModel(model, { processor: options.processor });
   const checkpoint = await openCheckpoint(folder, { processorFolder });
   const { device } = await chooseDevice(options.device ?? "cpu");
@@ -75,7 +63,7 @@ export async function loadScorer(model: string, options: ScorerOptions = {}): Pr
   );
 }
 
-function scorerOf(facts: Pick<Scorer, "name" | "device" | "logitScale">, encoder: Encoder, preparer: Preparer): Scorer {
+function scorerOf(facts: Pick<ClipScorer, "name" | "device" | "logitScale">, encoder: Encoder, preparer: Preparer): ClipScorer {
   const embedTexts = rememberTexts(encoder);
   const group = facts.device === "cpu" ? GROUP.processor : GROUP.card;
   const embedEach = (images: readonly ImageSource[]) => embedGroups(images, group, encoder, preparer);
@@ -86,12 +74,9 @@ function scorerOf(facts: Pick<Scorer, "name" | "device" | "logitScale">, encoder
       (image, i): ImageScore => ("code" in image ? image : { score: facts.logitScale * dot(itemAt(texts, i), image) }),
     );
   };
-  const scoreEach: Scorer["scoreEach"] = (prompt, images) => scorePairs(images.map((image) => ({ prompt, image })));
   return {
     ...facts,
-    scoreEach,
-    scorePairs,
-    score: async (prompt, images) => (await scoreEach(prompt, images)).map((result) => readable(result).score),
+    ...methodsOf(scorePairs),
     embedTexts,
     embedEach,
     embedImages: async (images) => (await embedEach(images)).map(readable),

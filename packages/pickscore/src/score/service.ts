@@ -1,10 +1,11 @@
 /** @file A scorer in a child process, because inference blocks the event loop of the process that it runs in, and a busy child can be killed safely. */
 
 import { PickScoreError } from "../errors.ts";
+import { methodsOf } from "../scorers/scorer.ts";
 import { readable } from "./imageResult.ts";
 import { findModel } from "./models.ts";
 import type { Calls, Method } from "./protocol.ts";
-import type { Scorer, ScorerOptions } from "./scorer.ts";
+import type { ClipScorer, ScorerOptions } from "./scorer.ts";
 import { type ServiceProcess, startProcess } from "./serviceProcess.ts";
 
 /** A child process, and the reply to its first call, which loads the model. */
@@ -19,7 +20,7 @@ interface Opened {
  * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` of the hub
  * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; ClipError's codes for a broken checkpoint
  */
-export async function openScorer(model: string, options: ScorerOptions = {}): Promise<Scorer> {
+export async function openScorer(model: string, options: ScorerOptions = {}): Promise<ClipScorer> {
   const { name, folder, processorFolder } = await findModel(model, { processor: options.processor });
   const input = { model: folder, options: { ...options, processor: processorFolder } };
   let current = openChild(input);
@@ -30,15 +31,12 @@ export async function openScorer(model: string, options: ScorerOptions = {}): Pr
     await current.ready;
     return current.child.call(method, what);
   };
-  const scorePairs: Scorer["scorePairs"] = (pairs) => call("scorePairs", { pairs });
-  const scoreEach: Scorer["scoreEach"] = (prompt, images) => scorePairs(images.map((image) => ({ prompt, image })));
-  const embedEach: Scorer["embedEach"] = (images) => call("embedEach", { images });
+  const scorePairs: ClipScorer["scorePairs"] = (pairs) => call("scorePairs", { pairs });
+  const embedEach: ClipScorer["embedEach"] = (images) => call("embedEach", { images });
   return {
     ...(await current.ready),
     name,
-    scoreEach,
-    scorePairs,
-    score: async (prompt, images) => (await scoreEach(prompt, images)).map((result) => readable(result).score),
+    ...methodsOf(scorePairs),
     embedTexts: (texts) => call("embedTexts", { texts }),
     embedEach,
     embedImages: async (images) => (await embedEach(images)).map(readable),

@@ -1,10 +1,10 @@
 /** @file The child process that scores. It answers the calls of its parent and ends when the parent ends. */
 import { type Calls, type Method, packError, type Reply, type Request } from "./protocol.ts";
-import { loadScorer, type Scorer } from "./scorer.ts";
+import { type ClipScorer, loadScorer } from "./scorer.ts";
 
-let scorer: Scorer | undefined;
+let scorer: ClipScorer | undefined;
 
-const opened = (): Scorer => {
+const opened = (): ClipScorer => {
   if (!scorer) throw new Error("serviceChild: a call came before open");
   return scorer;
 };

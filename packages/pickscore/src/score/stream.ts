@@ -1,8 +1,8 @@
 /** @file Scores any number of rows of a prompt and an image, in batches and in constant memory. */
 import { mapAhead } from "@pickapic/dataset/mapAhead";
 import { entryOf, itemAt } from "@pickapic/errors";
+import type { Scorer } from "../scorers/scorer.ts";
 import type { ImageFailure, ImageScore, ImageSource } from "./imageResult.ts";
-import type { Scorer } from "./scorer.ts";
 
 /** A prompt with an image, or with the reason why the image is missing. */
 interface Row {

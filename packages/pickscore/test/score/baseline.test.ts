@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import type { Scorer } from "../../src/index.ts";
+import type { ClipScorer } from "../../src/index.ts";
 import { openBaseline, standing } from "../../src/score/baseline.ts";
 import { fakeScorer } from "../fakeScorer.ts";
 
 const unit = (angle: number) => Float32Array.of(Math.cos(angle), Math.sin(angle));
 
 /** Texts and images are angles; T is 10. Counts the texts that were embedded. */
-function angles(): { scorer: Scorer; embedded: string[]; batches: number[] } {
+function angles(): { scorer: ClipScorer; embedded: string[]; batches: number[] } {
   const embedded: string[] = [];
   const batches: number[] = [];
   const scorer = fakeScorer({

@@ -1,9 +1,30 @@
 /**
- * @file A simple aesthetic score that does not read the prompt: how colourful and how sharp an image is. It stands for the LAION
- * aesthetic predictor of the paper, as the baseline of a judge who only likes pretty images.
+ * @file A formula over pixels that does not read the prompt: how colourful and how sharp an image is. It is a baseline for scorers:
+ * what does not beat it has learned no more than that people like colours. It is no aesthetic predictor; `aesthetic:FOLDER` is one.
  */
+import { itemAt } from "@pickapic/errors";
 import { decodePicture, type PixelPolicy } from "@pickapic/pictures";
 import sharp from "sharp";
+import { perImage } from "./imageBytes.ts";
+import type { ScorerKind } from "./kind.ts";
+import { methodsOf } from "./scorer.ts";
+
+/** The name of this scorer on the command line. */
+export const COLOUR_SHARPNESS = "colour-sharpness";
+
+/** The formula as a scorer. */
+export const colourSharpnessKind: ScorerKind = {
+  form: COLOUR_SHARPNESS,
+  meaning: "a formula over the pixels that ignores the prompt",
+  usesCores: false,
+  argumentOf: (name) => (name === COLOUR_SHARPNESS ? "" : null),
+  open: async (_argument, { pixels }) => ({
+    name: COLOUR_SHARPNESS,
+    ...methodsOf(perImage((_prompt, image) => colourSharpness(image, pixels))),
+    identify: async () => "formula 1",
+    close: async () => {},
+  }),
+};
 
 /** Images are measured at this size, px, so that fine noise does not count as detail. */
 const SIDE = 96;
@@ -15,7 +36,7 @@ const SIDE = 96;
  * @param policy how its pixels are read
  * @throws PictureError when it cannot be read
  */
-export async function aestheticScore(image: Uint8Array, policy: PixelPolicy = "browser"): Promise<number> {
+export async function colourSharpness(image: Uint8Array, policy: PixelPolicy = "browser"): Promise<number> {
   const { width, height, data } = await decodePicture(image, { policy });
   const pixels = await sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .resize(SIDE, SIDE, { fit: "fill" })
@@ -27,8 +48,8 @@ export async function aestheticScore(image: Uint8Array, policy: PixelPolicy = "b
 /** sqrt(var rg + var yb) + 0.3 sqrt(mean rg ^ 2 + mean yb ^ 2), with rg = R - G and yb = (R + G) / 2 - B. Pixels: RGB, 0...255. */
 export function colourfulness(pixels: Uint8Array): number {
   const count = pixels.length / 3;
-  const rg = moments(count, (i) => pixels[3 * i]! - pixels[3 * i + 1]!);
-  const yb = moments(count, (i) => (pixels[3 * i]! + pixels[3 * i + 1]!) / 2 - pixels[3 * i + 2]!);
+  const rg = moments(count, (i) => itemAt(pixels, 3 * i) - itemAt(pixels, 3 * i + 1));
+  const yb = moments(count, (i) => (itemAt(pixels, 3 * i) + itemAt(pixels, 3 * i + 1)) / 2 - itemAt(pixels, 3 * i + 2));
   return Math.sqrt(rg.variance + yb.variance) + 0.3 * Math.hypot(rg.mean, yb.mean);
 }
 
@@ -36,7 +57,7 @@ export function colourfulness(pixels: Uint8Array): number {
 export function sharpness(pixels: Uint8Array): number {
   const grey = (x: number, y: number) => {
     const at = 3 * (y * SIDE + x);
-    return 0.299 * pixels[at]! + 0.587 * pixels[at + 1]! + 0.114 * pixels[at + 2]!;
+    return 0.299 * itemAt(pixels, at) + 0.587 * itemAt(pixels, at + 1) + 0.114 * itemAt(pixels, at + 2);
   };
   const inner = SIDE - 2;
   return moments(inner * inner, (i) => {

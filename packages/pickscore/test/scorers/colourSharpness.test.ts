@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { aestheticScore, colourfulness, sharpness } from "../../src/measure/aesthetic.ts";
+import { colourfulness, colourSharpness, sharpness } from "../../src/scorers/colourSharpness.ts";
 
 /** A picture of 96 x 96 with a colour for each place. */
 function pixels(colour: (x: number, y: number) => [number, number, number]): Uint8Array {
@@ -30,7 +30,7 @@ test("a colourful, sharp picture beats its grey and its blurred twin", async () 
   const picture = () => sharp(data, { raw: { width: 96, height: 96, channels: 3 } });
   const [colour, grey, blurred] = await Promise.all(
     [picture().png(), picture().greyscale().png(), picture().blur(4).png()].map(async (image) =>
-      aestheticScore(await image.toBuffer()),
+      colourSharpness(await image.toBuffer()),
     ),
   );
   expect(colour).toBeGreaterThan(grey!);
