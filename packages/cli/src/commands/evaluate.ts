@@ -232,7 +232,10 @@ async function evaluateRanking(options: RankingOptions, context: Context): Promi
   const view = showProgress(context, "picking");
   const { number: n, scorer: scorers, ...rest } = options;
   try {
-    const outcomes = await bestOfForScorers({ ...rest, ...externalSettings(options, context), n, scorers }, { onProgress: view.update, signal: context.signal });
+    const outcomes = await bestOfForScorers(
+      { ...rest, ...externalSettings(options, context), n, scorers },
+      { onProgress: view.update, signal: context.signal },
+    );
     view.stop();
     result(context, options.json, { simulated: true, seed: options.seed, n, prompts: options.prompts, scorers: outcomes }, () =>
       rankingText(context, outcomes),

@@ -21,10 +21,10 @@ export function externalOptions(command: Command): Command {
     .option("--scorer-timeout <seconds>", "of a server, command or function, for one batch", decimal(0.001, 86_400), 60)
     .option("--scorer-batch <n>", "most images that a server, command or function gets at a time", whole(1, 4096), 16)
     .addOption(
-      new Option("--scorer-images <how>", "what a server or command gets (default: base64 to a server, paths to a command)").choices([
-        "base64",
-        "paths",
-      ]),
+      new Option(
+        "--scorer-images <how>",
+        "what a server or command gets (default: base64 to a server, paths to a command)",
+      ).choices(["base64", "paths"]),
     );
 }
 

@@ -3,7 +3,13 @@ import type { AccuracyReport, Interval } from "@pickapic/evaluation";
 import { type Reproduction, SCORERS } from "./reproduce.ts";
 
 /** What the paper reports for v1 of the real dataset on test_unique, %. */
-const PAPER = { random: "56.8", "colour-sharpness": "56.8 (aesthetic)", "clip-toy": "60.8 (CLIP-H)", experts: "68.0", pickscore: "70.5" } as const;
+const PAPER = {
+  random: "56.8",
+  "colour-sharpness": "56.8 (aesthetic)",
+  "clip-toy": "60.8 (CLIP-H)",
+  experts: "68.0",
+  pickscore: "70.5",
+} as const;
 
 /** A measured scorer, chance or the experts, and what the paper reports for the same kind. */
 export interface MeasuredRow {

@@ -73,7 +73,10 @@ test("rankings with an image without a score are left out for all judges, and ea
     scorePairs: async (pairs) => pairs.map(({ image }) => ({ score: image.length === size ? Number.NaN : 1 })),
   };
   const failures: JudgeFailure[] = [];
-  const pairs = await judgeSplit(dataset, "test", [countingJudge(), blind], { ...effects, onFailure: (each) => failures.push(each) });
+  const pairs = await judgeSplit(dataset, "test", [countingJudge(), blind], {
+    ...effects,
+    onFailure: (each) => failures.push(each),
+  });
   const isBad = ({ image0, image1 }: (typeof whole)[number]) =>
     [image0, image1].some(({ uid }) => collected.images.get(uid)?.length === size);
   expect(pairs.map(({ rankingId }) => rankingId)).toEqual(whole.filter((pair) => !isBad(pair)).map(({ rankingId }) => rankingId));

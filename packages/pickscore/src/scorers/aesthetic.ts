@@ -40,7 +40,9 @@ export const aestheticKind: ScorerKind = {
       name: `aesthetic:${folder}`,
       ...methodsOf(scorePairs),
       identify: async () =>
-        `head sha256:${createHash("sha256").update(await readFile(file)).digest("hex")}, CLIP ${await checkpointIdentity(clip)}`,
+        `head sha256:${createHash("sha256")
+          .update(await readFile(file))
+          .digest("hex")}, CLIP ${await checkpointIdentity(clip)}`,
       close: () => model.close(),
     };
   },
@@ -53,15 +55,15 @@ function clipOf(folder: string): string {
 
 async function headFile(folder: string): Promise<string> {
   const wrong = (came: string) => new PickScoreError("PICKAPIC_SCORER_NAME", `aesthetic:${folder}`, came);
-  if (folder === "")
-    throw wrong("name the folder of LAION's head (the formula over pixels is called colour-sharpness)");
+  if (folder === "") throw wrong("name the folder of LAION's head (the formula over pixels is called colour-sharpness)");
   const names = await readdir(folder).catch(() => {
     throw wrong(`there is no folder ${folder}`);
   });
   const heads = names.filter((name) => name.endsWith(".safetensors") && !/^model[.-]/.test(name));
   const [only, another] = heads.includes("head.safetensors") ? ["head.safetensors"] : heads;
   if (only === undefined) throw wrong(`expected head.safetensors in it; there is none${strangerAmong(names)}`);
-  if (another !== undefined) throw wrong(`expected one head in it; got ${only} and ${another}: call one of them head.safetensors`);
+  if (another !== undefined)
+    throw wrong(`expected one head in it; got ${only} and ${another}: call one of them head.safetensors`);
   return join(folder, only);
 }
 
@@ -91,14 +93,16 @@ export async function readHead(file: string, width: number): Promise<LinearHead>
   const wrong = (came: string) => new PickScoreError("PICKAPIC_SCORER_HEAD", file, width, came);
   let [weights, bias] = [Float64Array.of(1), 0];
   for (const layer of layers.toReversed()) {
-    if (layer.out !== weights.length) throw wrong(`layer ${layer.name} gives ${layer.out} numbers where ${weights.length} are taken`);
+    if (layer.out !== weights.length)
+      throw wrong(`layer ${layer.name} gives ${layer.out} numbers where ${weights.length} are taken`);
     bias += sumOver(layer.out, (o) => itemAt(weights, o) * itemAt(layer.bias, o));
     const next = weights;
     weights = Float64Array.from({ length: layer.in }, (_, i) =>
       sumOver(layer.out, (o) => itemAt(next, o) * itemAt(layer.weights, o * layer.in + i)),
     );
   }
-  if (layers.length === 0 || weights.length !== width) throw wrong(`it takes ${layers.length === 0 ? "nothing" : weights.length}`);
+  if (layers.length === 0 || weights.length !== width)
+    throw wrong(`it takes ${layers.length === 0 ? "nothing" : weights.length}`);
   return { weights: Float32Array.from(weights), bias };
 }
 

@@ -34,7 +34,12 @@ export function inBatches(ask: Ask, { name, batch = 16, signal }: AskSettings): 
     try {
       const answers = await ask(pairs);
       if (answers.length !== pairs.length)
-        throw new PickScoreError("PICKAPIC_SCORER_REPLY", name, `one score for each of ${pairs.length} images`, `${answers.length}`);
+        throw new PickScoreError(
+          "PICKAPIC_SCORER_REPLY",
+          name,
+          `one score for each of ${pairs.length} images`,
+          `${answers.length}`,
+        );
       failedCalls = 0;
       return answers.map((answer) => scoreOf(answer, name));
     } catch (error) {

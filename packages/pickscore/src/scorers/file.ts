@@ -38,7 +38,10 @@ export const fileKind: ScorerKind = {
     return {
       name,
       ...methodsOf(inBatches(ask, { ...options, name })),
-      identify: async () => `sha256:${createHash("sha256").update(await readFile(file)).digest("hex")}`,
+      identify: async () =>
+        `sha256:${createHash("sha256")
+          .update(await readFile(file))
+          .digest("hex")}`,
       close: async () => {},
     };
   },

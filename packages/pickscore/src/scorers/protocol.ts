@@ -76,4 +76,5 @@ function jsonOf(text: string): unknown {
   }
 }
 
-const excerpt = (text: string): string => (text.trim() === "" ? "nothing" : text.length > 120 ? `${text.slice(0, 120)} ...` : text);
+const excerpt = (text: string): string =>
+  text.trim() === "" ? "nothing" : text.length > 120 ? `${text.slice(0, 120)} ...` : text;

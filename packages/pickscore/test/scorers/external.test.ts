@@ -53,7 +53,11 @@ describe("a scorer behind HTTP", () => {
     const scorer = await openNamedScorer(url, { batch: 2, token: "t" });
     expect(await scorer.score("a cat", images(3))).toEqual([0, 1, 0]);
     const base64 = Buffer.from(PNG).toString("base64");
-    expect(seen[0]).toEqual({ count: 2, authorization: "Bearer t", first: { prompt: "a cat", image: { mediaType: "image/png", base64 } } });
+    expect(seen[0]).toEqual({
+      count: 2,
+      authorization: "Bearer t",
+      first: { prompt: "a cat", image: { mediaType: "image/png", base64 } },
+    });
     expect(seen.map(({ count }) => count)).toEqual([2, 1]);
     expect(await scorer.identify()).toBe("judge 2.1");
     expect(scorer.name).not.toContain("secret");
@@ -72,7 +76,9 @@ describe("a scorer behind HTTP", () => {
       message: expect.stringMatching(/did not answer within 0.01 s/),
     });
     const gone = await openNamedScorer(`http:${await addressOfNothing()}`);
-    await expect(gone.score("p", images(8))).rejects.toMatchObject({ message: expect.stringMatching(/given up after 3 calls.*ECONNREFUSED/) });
+    await expect(gone.score("p", images(8))).rejects.toMatchObject({
+      message: expect.stringMatching(/given up after 3 calls.*ECONNREFUSED/),
+    });
     const locked = await serve((_request, response) => response.writeHead(401).end("no token"));
     await expect((await openNamedScorer(locked)).score("p", images(1))).rejects.toMatchObject({
       code: "PICKAPIC_SCORER_REPLY",

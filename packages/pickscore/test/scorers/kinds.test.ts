@@ -25,7 +25,10 @@ describe("random", () => {
 
   test("its probability of a preference is uniform in 0...1, as that of the random predictor whose accuracy is known", async () => {
     const scorer = await openNamedScorer("random:3");
-    const scores = await scorer.score("p", Array.from({ length: 4000 }, (_, i) => image(i)));
+    const scores = await scorer.score(
+      "p",
+      Array.from({ length: 4000 }, (_, i) => image(i)),
+    );
     const counts = new Array(10).fill(0);
     for (let i = 0; i < scores.length; i += 2) {
       const p = 1 / (1 + Math.exp((scores[i + 1] ?? 0) - (scores[i] ?? 0)));
@@ -43,7 +46,10 @@ describe("a function in a file", () => {
   };
 
   test("gets the images of one prompt at a time, and its file's checksum identifies it", async () => {
-    const scorer = await file("ok.ts", "export default (prompt: string, images: Uint8Array[]) => images.map((i) => prompt.length + i[0]!);");
+    const scorer = await file(
+      "ok.ts",
+      "export default (prompt: string, images: Uint8Array[]) => images.map((i) => prompt.length + i[0]!);",
+    );
     const pairs = [...["a", "a", "bb"].entries()].map(([i, prompt]) => ({ prompt, image: image(10 * i) }));
     expect(await scorer.scorePairs(pairs)).toEqual([{ score: 1 }, { score: 11 }, { score: 22 }]);
     expect(await scorer.identify()).toMatch(/^sha256:[0-9a-f]{64}$/);
@@ -55,9 +61,15 @@ describe("a function in a file", () => {
       return i[0] === 51 ? NaN : i[0];
     });`;
     const scorer = await file("picky.mjs", text);
-    const results = await scorer.scoreEach("p", Array.from({ length: 64 }, (_, i) => image(i)));
+    const results = await scorer.scoreEach(
+      "p",
+      Array.from({ length: 64 }, (_, i) => image(i)),
+    );
     expect(results.filter((result) => "score" in result)).toHaveLength(62);
-    expect(results[50]).toMatchObject({ code: "PICKAPIC_SCORER_FAILED", message: expect.stringMatching(/gave no score: I cannot look at this\.$/) });
+    expect(results[50]).toMatchObject({
+      code: "PICKAPIC_SCORER_FAILED",
+      message: expect.stringMatching(/gave no score: I cannot look at this\.$/),
+    });
     expect(results[51]).toMatchObject({ message: expect.stringMatching(/gave no score: the score is NaN\.$/) });
     expect(results[63]).toEqual({ score: 63 });
   });
@@ -75,7 +87,9 @@ describe("a function in a file", () => {
     });
     const hanging = await file("hanging.mjs", "export default () => new Promise(() => {});");
     const hurried = await openNamedScorer(hanging.name, { timeoutMs: 5 });
-    await expect(hurried.score("p", [image(1)])).rejects.toMatchObject({ message: expect.stringMatching(/did not answer within 0.005 s/) });
+    await expect(hurried.score("p", [image(1)])).rejects.toMatchObject({
+      message: expect.stringMatching(/did not answer within 0.005 s/),
+    });
   });
 });
 
@@ -87,7 +101,11 @@ test.each([
   ["command:", /expected a command line/],
   ["http://", /expected an address such as/],
 ])("%s is refused in one sentence", async (name, message) => {
-  await expect(openNamedScorer(name)).rejects.toMatchObject({ code: "PICKAPIC_SCORER_NAME", exitCode: 2, message: expect.stringMatching(message) });
+  await expect(openNamedScorer(name)).rejects.toMatchObject({
+    code: "PICKAPIC_SCORER_NAME",
+    exitCode: 2,
+    message: expect.stringMatching(message),
+  });
 });
 
 test("only names of models are looked for on the hub", () => {
