@@ -5,6 +5,7 @@
 
 import { dirname, join } from "node:path";
 import { addFiles, freeBytes, isDiskFull, isSameFolder, writeWholeFile } from "@pickapic/disk";
+import { floatAt, itemAt } from "@pickapic/errors";
 import { type Checkpoint, openCheckpoint, saveSettings } from "./checkpoint/checkpoint.ts";
 import { BYTES, checkFinite, streamSafetensors, type TensorDType, type TensorSource } from "./checkpoint/safetensors.ts";
 import { ClipError } from "./errors.ts";
@@ -81,7 +82,7 @@ export async function convertCheckpoint(
   const sources = sourcesOf(checkpoint, kind);
   const bytes = [...sources.values()].reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * BYTES[dtype], 0);
   if ((await (options.freeBytes ?? freeBytes)(folder)) < bytes) throw diskFull(folder, bytes);
-  const fill = (part: string) => writeAll(part, checkpoint, sources, kind, options);
+  const fill = (unfinished: string) => writeAll(unfinished, checkpoint, sources, kind, options);
   await addFiles(folder, fill, FILES).catch((error: unknown) => {
     throw isDiskFull(error) ? diskFull(folder, bytes).because(error) : error;
   });
@@ -107,11 +108,11 @@ async function writeAll(
 function counting(
   source: TensorSource,
   note: string,
-  place: { done: number; total: number },
+  count: { done: number; total: number },
   { signal, onProgress }: ConvertOptions,
 ): ReturnType<TensorSource["read"]> {
   signal?.throwIfAborted();
-  onProgress?.({ ...place, note });
+  onProgress?.({ ...count, note });
   return source.read();
 }
 
@@ -132,7 +133,7 @@ function tensorsOf(checkpoint: Checkpoint, name: string, shape: Shape, kind: Wei
     return [
       [name, { dtype: "I8", shape: quantizedShape(form, shape), read: async () => (await quantized()).values }],
       // Scales are written long before the integers, and cheap to compute twice.
-      [scaleName(name), { dtype: "F32", shape: [shape[0]!], read: async () => (await quantized()).scales }],
+      [scaleName(name), { dtype: "F32", shape: [itemAt(shape, 0)], read: async () => (await quantized()).scales }],
     ];
   }
   if (kind === "f16") return [[name, { dtype: "F16", shape, read: async () => toHalf(await read(), name, checkpoint.folder) }]];
@@ -140,25 +141,24 @@ function tensorsOf(checkpoint: Checkpoint, name: string, shape: Shape, kind: Wei
   return [[name, { dtype: "F32", shape, read }]];
 }
 
-/** Node 24's own Float16Array, which TypeScript's library does not declare yet. */
-const Half = (globalThis as unknown as { Float16Array: new (values: Float32Array) => ArrayBufferView & ArrayLike<number> })
-  .Float16Array;
-
-/** Rounds to the nearest half, ties to even. */
+/** Rounds to the nearest half, ties to even. @throws ClipError when a value is too large */
 function toHalf(data: Float32Array, name: string, folder: string): ArrayBufferView {
   // From 65520 on, rounding gives infinity.
   let at = 0;
-  while (at < data.length && Math.abs(data[at]!) < 65520) at++;
-  if (at === data.length) return new Half(data);
+  while (at < data.length && Math.abs(floatAt(data, at)) < 65520) at++;
+  if (at === data.length) return new Float16Array(data);
   throw refused(folder, `value ${at} of ${name} is ${data[at]}, and f16 ends at 65504: take bf16 or f32`);
 }
 
 /** Rounds to the nearest bfloat16, ties to even: the upper half of a float32. */
 export function toBrain(data: Float32Array): Uint16Array {
-  const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
-  const halves = new Uint16Array(words.length);
-  // The largest floats round to infinity, as in PyTorch.
-  for (let i = 0; i < words.length; i++) halves[i] = (words[i]! + 0x7fff + ((words[i]! >>> 16) & 1)) >>> 16;
+  const words = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const halves = new Uint16Array(data.length);
+  for (let i = 0; i < halves.length; i++) {
+    const word = words.getUint32(4 * i, true);
+    // The largest floats round to infinity, as in PyTorch.
+    halves[i] = (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+  }
   return halves;
 }
 

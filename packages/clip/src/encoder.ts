@@ -1,5 +1,6 @@
 /** @file Encodes texts and pictures as unit vectors. */
 
+import { floatAt, itemAt } from "@pickapic/errors";
 import { type Arrays, type Device, Graph, openSession, type Session } from "@pickapic/graph";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { checkFinite } from "./checkpoint/safetensors.ts";
@@ -32,7 +33,7 @@ export interface EncoderOptions {
 const BATCHES = [1, 8, 32];
 /** Texts are cut to a multiple of this many tokens. */
 const COLUMN_STEP = 16;
-/** Open sessions per tower. */
+/** Most open sessions of a tower. When one more opens, the one that was used longest ago is closed. */
 const MOST_SESSIONS = 4;
 /**
  * Bytes of weights up to which they are rearranged ("prepacked"). That makes small batches 1.5 times faster, but takes a copy per
@@ -81,7 +82,7 @@ export async function openEncoder(checkpoint: Checkpoint, options: EncoderOption
 async function readTemperature({ read, folder }: Checkpoint): Promise<number> {
   const logarithm = await read("logit_scale");
   checkFinite(folder, "logit_scale", logarithm);
-  return Math.exp(logarithm[0]!);
+  return Math.exp(floatAt(logarithm, 0));
 }
 
 /** The weights in the graph of a batch. */
@@ -98,7 +99,7 @@ function textTowerOf({ config, tokenizer }: Checkpoint, parameters: ParametersOf
   const ends = (rows: readonly BigInt64Array[]) => eosPositions(gather(BigInt64Array, rows), tokenizer.maxPositions, config.text);
   return {
     columns(rows) {
-      const longest = Number(ends(rows).reduce((high, place) => (place > high ? place : high))) + 1;
+      const longest = Number(ends(rows).reduce((high, position) => (position > high ? position : high))) + 1;
       return Math.min(tokenizer.maxPositions, Math.ceil(longest / COLUMN_STEP) * COLUMN_STEP);
     },
     graph(batch, columns) {
@@ -145,8 +146,11 @@ function runTower<Row>(tower: Tower<Row>, width: number, refuse: Refuse, openOne
     const session = sessions.get(key) ?? (await openOne(tower.graph(batch, columns)));
     sessions.delete(key);
     sessions.set(key, session);
-    const [oldest, idle] = sessions.entries().next().value!;
-    if (sessions.size > MOST_SESSIONS && sessions.delete(oldest)) await idle.close();
+    const [oldest] = sessions;
+    if (oldest && sessions.size > MOST_SESSIONS) {
+      sessions.delete(oldest[0]);
+      await oldest[1].close();
+    }
     return session;
   }
 
@@ -155,10 +159,12 @@ function runTower<Row>(tower: Tower<Row>, width: number, refuse: Refuse, openOne
     let start = 0;
     for (const size of planBatches(rows.length)) {
       // The last row is repeated as padding.
-      const batch = Array.from({ length: size }, (_, i) => rows[Math.min(start + i, rows.length - 1)]!);
+      const batch = Array.from({ length: size }, (_, i) => itemAt(rows, Math.min(start + i, rows.length - 1)));
       const columns = tower.columns(batch);
       const { embeddings } = await (await sessionFor(size, columns)).run(tower.feeds(batch, columns));
-      all.set((embeddings as Float32Array).subarray(0, (rows.length - start) * width), start * width);
+      if (!(embeddings instanceof Float32Array))
+        throw new Error("runTower: expected embeddings in float32; the graph gives others");
+      all.set(embeddings.subarray(0, (rows.length - start) * width), start * width);
       start += size;
     }
     for (const row of rowsOf(all, width)) if (!normalize(row)) await refuse(lengthOf(row));
@@ -190,18 +196,19 @@ const OVERHEAD = 0.8;
  * batch.
  */
 export function planBatches(count: number, sizes: readonly number[] = BATCHES): number[] {
-  const largest = sizes.at(-1)!;
+  const largest = Math.max(...sizes);
   // All but the last few of many items are in batches of the largest size.
   const whole = Math.max(0, Math.floor(count / largest) - 1);
   const plans: { cost: number; sizes: number[] }[] = [{ cost: 0, sizes: [] }];
   for (let n = 1; n <= count - whole * largest; n++) {
     const choices = sizes.map((size) => {
-      const rest = plans[Math.max(0, n - size)]!;
+      const rest = itemAt(plans, Math.max(0, n - size));
       return { cost: size + OVERHEAD + rest.cost, sizes: [size, ...rest.sizes] };
     });
     plans.push(choices.reduce((a, b) => (b.cost < a.cost ? b : a)));
   }
-  return [...Array<number>(whole).fill(largest), ...plans.at(-1)!.sizes.sort((a, b) => b - a)];
+  const last = itemAt(plans, plans.length - 1);
+  return [...Array<number>(whole).fill(largest), ...last.sizes.sort((a, b) => b - a)];
 }
 
 const lengthOf = (row: Float32Array): number => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
@@ -210,7 +217,7 @@ const lengthOf = (row: Float32Array): number => Math.sqrt(row.reduce((sum, value
 function normalize(row: Float32Array): boolean {
   const length = lengthOf(row);
   if (!Number.isFinite(length) || length === 0) return false;
-  for (let i = 0; i < row.length; i++) row[i] = row[i]! / length;
+  for (let i = 0; i < row.length; i++) row[i] = floatAt(row, i) / length;
   return true;
 }
 
@@ -225,18 +232,28 @@ function notFinite(source: string, length: number): ClipError {
 
 function checkSizes(pixels: readonly Float32Array[], side: number): readonly Float32Array[] {
   const size = 3 * side ** 2;
-  const wrong = pixels.findIndex(({ length }) => length !== size);
-  if (wrong < 0) return pixels;
-  throw new Error(`embedImages: expected ${size} values, [3, ${side}, ${side}]; picture ${wrong} has ${pixels[wrong]!.length}`);
+  for (const [i, { length }] of pixels.entries()) {
+    if (length !== size)
+      throw new Error(`embedImages: expected ${size} values, [3, ${side}, ${side}]; picture ${i} has ${length}`);
+  }
+  return pixels;
 }
 
-/** Copies rows into one array, and back. */
-function gather<T extends Float32Array | BigInt64Array>(array: { new (length: number): T }, rows: readonly T[]): T {
-  const all = new array(rows.length * rows[0]!.length);
-  for (const [i, row] of rows.entries()) all.set(row as never, i * row.length);
+/** What typed arrays of one kind can do with each other. */
+interface Joinable<T> {
+  readonly length: number;
+  set(row: T, offset: number): void;
+  subarray(start: number, end: number): T;
+}
+
+/** Copies rows of equal length into one array. */
+function gather<T extends Joinable<T>>(array: { new (length: number): T }, rows: readonly T[]): T {
+  const all = new array(rows.length * itemAt(rows, 0).length);
+  for (const [i, row] of rows.entries()) all.set(row, i * row.length);
   return all;
 }
 
-function rowsOf<T extends Float32Array | BigInt64Array>(all: T, width: number): T[] {
-  return Array.from({ length: all.length / width }, (_, i) => all.subarray(i * width, (i + 1) * width) as T);
+/** The rows of an array, as views. */
+function rowsOf<T extends Joinable<T>>(all: T, width: number): T[] {
+  return Array.from({ length: all.length / width }, (_, i) => all.subarray(i * width, (i + 1) * width));
 }

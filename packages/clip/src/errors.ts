@@ -1,5 +1,6 @@
 /** @file The errors of checkpoints, tokenizers, processors and the hub: one table of codes and texts. */
-import { defineErrors } from "@pickapic/errors";
+import { defineErrors, itemAt } from "@pickapic/errors";
+import type { ZodError } from "zod";
 
 /** Quotes text from a file. Its line breaks become blanks, because they would look like the end of the sentence. */
 const quoted = (text: string): string => text.replace(/\s*[\r\n]+\s*/g, " ");
@@ -92,6 +93,17 @@ export const ClipError = defineErrors("ClipError", {
 });
 /** One error of this package: `code` is one of the codes in the table, and `message` can be shown as it is. */
 export type ClipError = InstanceType<typeof ClipError>;
+
+/** The first thing that is wrong with a parsed file: the path of the setting, and what was expected of it. */
+export function firstIssue({ issues }: ZodError): { readonly path: readonly PropertyKey[]; readonly message: string } {
+  return itemAt(issues, 0);
+}
+
+/** The same as text, such as "model.vocab: expected an object". */
+export function issueText(error: ZodError): string {
+  const { path, message } = firstIssue(error);
+  return `${path.join(".")}: ${message}`;
+}
 
 /** The first few of many, as one phrase: "a, b and 7 more". */
 export function few(items: readonly string[], shown = 4): string {

@@ -30,8 +30,9 @@ async function readRgb({ picture, facts, bytes }: Opened): Promise<Uint8Array> {
  * I;16.
  */
 function fromDeepGrey(bytes: Uint8Array): Uint8Array {
-  const grey = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-  const rgb = new Uint8Array(grey.length * 3);
-  for (const [i, level] of grey.entries()) rgb.fill(Math.min(255, level), i * 3, i * 3 + 3);
+  const grey = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const rgb = new Uint8Array((bytes.length / 2) * 3);
+  for (let from = 0, to = 0; from < bytes.length; from += 2, to += 3)
+    rgb.fill(Math.min(255, grey.getUint16(from, true)), to, to + 3);
   return rgb;
 }

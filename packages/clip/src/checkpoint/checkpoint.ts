@@ -3,6 +3,7 @@
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
+import { entryOf, itemAt } from "@pickapic/errors";
 import { z } from "zod";
 import { ClipError, few } from "../errors.ts";
 import { type ClipConfig, clipConfigJson, parseClipConfig, type TextConfig } from "../model/config.ts";
@@ -89,7 +90,7 @@ export async function saveCheckpoint(folder: string, contents: CheckpointContent
   const missing = [...shapes.keys()].filter((name) => !parameters.has(name));
   if (unknown.length + missing.length > 0)
     throw new Error(`saveCheckpoint: missing parameters [${few(missing)}], unknown [${few(unknown)}]`);
-  const tensors = new Map([...shapes].map(([name, shape]) => [name, { shape, data: parameters.get(name)! }]));
+  const tensors = new Map([...shapes].map(([name, shape]) => [name, { shape, data: entryOf(parameters, name) }]));
   await mkdir(folder, { recursive: true });
   await writeSafetensors(join(folder, "model.safetensors"), tensors);
   await saveSettings(folder, { config, tokenizerFiles, processor });
@@ -114,9 +115,10 @@ export async function saveSettings(
 async function readFloats(name: string, tensors: ReadonlyMap<string, TensorEntry>): Promise<Float32Array> {
   const entry = tensors.get(name);
   if (!entry) throw new Error(`Checkpoint.read: ${name} is not a tensor of a CLIP`);
-  if (entry.dtype !== "I8") return readTensor(name, entry);
-  const scales = await readTensor(scaleName(name), tensors.get(scaleName(name))!);
-  return dequantize(quantizedForm(name)!, { values: new Int8Array((await readBytes(entry)).buffer), scales });
+  const form = entry.dtype === "I8" ? quantizedForm(name) : null;
+  if (form === null) return readTensor(name, entry);
+  const scales = await readTensor(scaleName(name), entryOf(tensors, scaleName(name)));
+  return dequantize(form, { values: new Int8Array((await readBytes(entry)).buffer), scales });
 }
 
 /** Finds every tensor of `shapes` in model.safetensors, or in the shards listed in its index. */
@@ -131,7 +133,7 @@ async function locateTensors(folder: string, shapes: ReadonlyMap<string, Shape>)
   }
   const expected = withScales(shapes, found);
   checkTensors(folder, expected, found);
-  return new Map([...expected.keys()].map((name) => [name, found.get(name)!]));
+  return new Map([...expected.keys()].map((name) => [name, entryOf(found, name)]));
 }
 
 function twice(folder: string, name: string, one: string, other: string): ClipError {
@@ -158,7 +160,7 @@ function withScales(shapes: ReadonlyMap<string, Shape>, found: ReadonlyMap<strin
     if (!form) expected.set(name, { shape, dtypes: WEIGHT_DTYPES });
     else {
       expected.set(name, { shape: quantizedShape(form, shape), dtypes: ["I8"] });
-      expected.set(scaleName(name), { shape: [shape[0]!], dtypes: ["F32"] });
+      expected.set(scaleName(name), { shape: [itemAt(shape, 0)], dtypes: ["F32"] });
     }
   }
   return expected;
@@ -204,8 +206,10 @@ async function shardsOf(folder: string, index: string): Promise<string[]> {
 const isFileName = (name: string): boolean => /^[^/\\]+$/.test(name) && ![".", ".."].includes(name) && !name.includes("\0");
 
 /**
+ * Checks that a folder has exactly the expected tensors, each with its shape and one of its dtypes.
  * @param config the file that says which tensors are expected, for the message
- * @throws ClipError PICKAPIC_CLIP_TENSORS_WRONG, saying where the weights come from and what to do where that is known, otherwise what is missing, not part of a CLIP, or of another shape or kind
+ * @throws ClipError PICKAPIC_CLIP_TENSORS_WRONG. Where the weights are of a known other kind, it names that kind and says what to
+ * do; otherwise it names the tensors that are missing, unknown, or of another shape or dtype
  */
 export function checkTensors(
   folder: string,
@@ -234,7 +238,10 @@ export function checkTensors(
     );
 }
 
-/** @throws ClipError PICKAPIC_CLIP_FILE_MISSING, PICKAPIC_CLIP_TOKENIZER_BROKEN */
+/**
+ * Opens the tokenizer of a checkpoint folder.
+ * @throws ClipError PICKAPIC_CLIP_FILE_MISSING, PICKAPIC_CLIP_TOKENIZER_BROKEN
+ */
 export async function readTokenizer(folder: string, { maxPositions, vocabSize }: TextConfig): Promise<ClipTokenizer> {
   const files = new Map<string, string>();
   for (const name of TOKENIZER_FILES) {
@@ -267,10 +274,13 @@ async function readProcessor(folder: string, side: number): Promise<Processor> {
   }
   const file = isJoint ? joint : own;
   const json = await readJson(file);
-  const processor = parseProcessor(isJoint ? (json as { image_processor?: unknown }).image_processor : json, file);
+  const processor = parseProcessor(isJoint ? sectionOf(json, "image_processor") : json, file);
   checkSize(processor, side, file);
   return processor;
 }
+
+/** A section of a JSON object; undefined when it is absent. */
+const sectionOf = (json: object, name: string): unknown => new Map<string, unknown>(Object.entries(json)).get(name);
 
 function checkSize(processor: Processor, side: number, file: string): void {
   const size = outputSize(processor);
@@ -284,7 +294,7 @@ function checkSize(processor: Processor, side: number, file: string): void {
 }
 
 /** Reads an object or a list from a JSON file. @throws ClipError PICKAPIC_CLIP_FILE_MISSING, PICKAPIC_CLIP_FILE_UNREADABLE */
-export async function readJson(file: string): Promise<unknown> {
+export async function readJson(file: string): Promise<object> {
   const bytes = await readFile(file).catch(async (error: NodeJS.ErrnoException) => {
     const isMissing = error.code === "ENOENT";
     const what = isMissing ? `is not there${await strangerIn(dirname(file))}` : `cannot be read (${error.code})`;

@@ -1,8 +1,11 @@
 /** @file Finds keys that occur twice in an object of a JSON text. JSON.parse silently keeps the last one. */
 
-/** Returns the first key that occurs twice in one object, or null. @param json valid JSON */
+/**
+ * Returns the first key that occurs twice in one object, or null.
+ * @param json valid JSON
+ */
 export function repeatedKey(json: string): string | null {
-  // For each open object its keys so far; for each open list null.
+  // The objects and lists that are open at this character: of an object its keys so far, of a list null.
   const open: (Set<string> | null)[] = [];
   let text = "";
   for (let i = 0; i < json.length; i++) {
@@ -15,11 +18,12 @@ export function repeatedKey(json: string): string | null {
     else if (character === "[") open.push(null);
     else if (character === "}" || character === "]") open.pop();
     else if (character === ":") {
-      // Two spellings of one key are the same key.
-      const key = JSON.parse(text) as string;
+      // A key can be spelled in several ways, with and without escapes, so the parsed keys are compared.
+      const key = String(JSON.parse(text));
       const keys = open.at(-1);
-      if (keys!.has(key)) return key;
-      keys!.add(key);
+      if (!keys) throw new Error(`repeatedKey: expected valid JSON; the key ${text} is in no object`);
+      if (keys.has(key)) return key;
+      keys.add(key);
     }
   }
   return null;

@@ -29,7 +29,7 @@ export async function strangerIn(folder: string): Promise<string> {
   return strangerAmong(await readdir(folder).catch(() => []));
 }
 
-/** The same, from the names of the folder's files. */
+/** Says what a folder contains instead of an expected file, from the names of its files; empty when unknown. */
 export function strangerAmong(names: readonly string[]): string {
   const has = (pattern: RegExp) => names.find((name) => pattern.test(name));
   const openClip = has(/^open_clip_(config\.json|model\.safetensors)$/);

@@ -30,7 +30,7 @@ export interface HubClient {
    * Sends a request with the token, and repeats it while the hub is busy or away. @throws ClipError for any answer but success
    */
   request(url: string, init?: RequestInit): Promise<Response>;
-  /** The same for a short answer, including its body; a broken body is requested again. */
+  /** Like `request`, for a short answer that is read whole: if its body breaks off, it is requested again. */
   requestWhole(url: string, init?: RequestInit): Promise<Response>;
   /** Waits before attempt number `attempt` + 1, or throws when there were enough. */
   again(attempt: number, reason: string): Promise<void>;
@@ -62,13 +62,16 @@ export function timeoutMs(env: Environment): number {
 
 /** HF_TOKEN, else the token of `hf auth login`. @throws ClipError, which does not quote it, when no header can hold it */
 async function tokenOf(env: Environment): Promise<string | undefined> {
-  const variable = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].find((each) => env[each]?.trim());
+  const variables = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].map((name) => ({ from: name, text: env[name]?.trim() ?? "" }));
   const file = env.HF_TOKEN_PATH || join(homeFolder(env), "token");
-  const token = (variable ? env[variable]! : await readFile(file, "utf8").catch(() => "")).trim();
+  const { from, text: token } = variables.find(({ text }) => text !== "") ?? {
+    from: file,
+    text: (await readFile(file, "utf8").catch(() => "")).trim(),
+  };
   if (/^[!-~]*$/.test(token)) return token || undefined;
   throw new ClipError(
     "PICKAPIC_CLIP_HUB_DENIED",
-    variable ?? file,
+    from,
     "expected one word of letters, digits and signs of ASCII; there are spaces, line breaks or others in it: copy the token once more",
   );
 }
@@ -239,7 +242,7 @@ function refusal(response: Response, asked: string, { repository, revision }: Hu
     return new ClipError(
       "PICKAPIC_CLIP_HUB_DENIED",
       repository,
-      `the hub does not give it to ${hasToken ? "the owner of this token" : "just anybody"} (${status}): accept its terms on its page, then set HF_TOKEN to a token that may read it`,
+      `the hub does not give it to ${hasToken ? "the owner of this token" : "requests without a token"} (${status}): accept its terms on its page, then set HF_TOKEN to a token that may read it`,
     );
   if (unknown)
     return new ClipError(

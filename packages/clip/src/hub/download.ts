@@ -8,6 +8,7 @@ import { createReadStream, existsSync, readdirSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { freeBytes as freeOn, isDiskFull, isRunning } from "@pickapic/disk";
+import { codeOf } from "@pickapic/errors";
 import { ClipError } from "../errors.ts";
 import { type Environment, type RepositoryFolders, repositoryFolders } from "./cache.ts";
 import { type HubClient, readInTime, timeoutMs } from "./client.ts";
@@ -49,7 +50,7 @@ export async function downloadFile(client: HubClient, commit: string, file: HubF
   return pointer;
 }
 
-/** Downloads that this process is running. */
+/** The downloads that run in this process, by the path of their blob. */
 const underWay = new Map<string, Promise<void>>();
 
 /**
@@ -57,7 +58,7 @@ const underWay = new Map<string, Promise<void>>();
  * first fails, it resumes.
  */
 async function inTurn(blob: string, make: () => Promise<void>): Promise<void> {
-  while (underWay.has(blob)) await underWay.get(blob)!.catch(() => {});
+  for (let other = underWay.get(blob); other; other = underWay.get(blob)) await other.catch(() => {});
   if (existsSync(blob)) return;
   const made = make().finally(() => underWay.delete(blob));
   underWay.set(blob, made);
@@ -186,7 +187,7 @@ async function pour(
     }
   } catch (error) {
     client.signal?.throwIfAborted();
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code !== undefined && LOCAL.has(code)) throw error;
     return reasonOf(error);
   } finally {
@@ -218,7 +219,7 @@ async function wrongChecksum(partial: string, { etag, size }: HubFile): Promise<
   if (kind === undefined) return null;
   // git hashes a heading with the length before the content.
   const hash: Hash = etag.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
-  for await (const chunk of createReadStream(partial, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(partial, { highWaterMark: 1 << 20 })) hash.update(chunk);
   const came = hash.digest("hex");
   return came === etag ? null : `${kind} ${came}, expected ${etag}`;
 }
@@ -229,7 +230,7 @@ function notAsAnnounced(file: HubFile, repository: string, came: string): ClipEr
 
 /** Makes a relative link, as huggingface_hub does, so that the cache can be moved. */
 async function link(blob: string, pointer: string): Promise<void> {
-  // Another call has made it in the meantime, and it may be in use.
+  // Another call may have made the link in the meantime, and a reader may be using it.
   if (existsSync(pointer)) return;
   await mkdir(dirname(pointer), { recursive: true });
   await rm(pointer, { force: true });

@@ -106,7 +106,8 @@ async function listRepository(client: HubClient): Promise<{ commit: string; file
   // Loaded only for a download: a cached model starts without it.
   const { listFiles, modelInfo } = await import("@huggingface/hub");
   const { repository, revision } = client.name;
-  const ask = { hubUrl: client.endpoint, fetch: ((url, init) => client.requestWhole(String(url), init)) as typeof fetch };
+  const viaClient: typeof fetch = (url, init) => client.requestWhole(String(url), init);
+  const ask = { hubUrl: client.endpoint, fetch: viaClient };
   try {
     const { sha } = await modelInfo({ ...ask, name: repository, revision, additionalFields: ["sha"] });
     if (!isCommit(sha ?? "")) throw new Error(`it names no commit for ${revision}`);
@@ -128,7 +129,7 @@ async function listRepository(client: HubClient): Promise<{ commit: string; file
   }
 }
 
-/** Whether a name stays inside the snapshot. */
+/** Whether a path is a plain file name, so that it cannot lead out of the snapshot. */
 const isPlain = (path: string): boolean => /^[\w-][\w.-]*$/.test(path);
 
 /** Strips the quotes of an etag. */
@@ -148,7 +149,7 @@ function blobName(oid: string | undefined, path: string): string {
 }
 
 function plainSize(size: unknown): number {
-  if (Number.isSafeInteger(size) && (size as number) >= 0) return size as number;
+  if (typeof size === "number" && Number.isSafeInteger(size) && size >= 0) return size;
   throw new Error("a file of it has no size");
 }
 

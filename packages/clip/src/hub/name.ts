@@ -28,5 +28,5 @@ const PROCESSORS: Readonly<Record<string, string>> = {
   "yuvalkirstain/PickScore_v1": "laion/CLIP-ViT-H-14-laion2B-s32B-b79K",
 };
 
-/** The repository of a model's processor; undefined: beside the weights. */
+/** The repository of a model's processor; undefined when the processor is beside the weights. */
 export const processorOf = ({ repository }: HubName): string | undefined => PROCESSORS[repository];

@@ -55,9 +55,9 @@ const isAddress = (host: string): boolean => host.startsWith("[") || numberOf(ho
 
 /** An IPv4 address as one number, or null. */
 function numberOf(host: string): number | null {
-  const parts = host.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return null;
-  return parts.reduce((sum, part) => 256 * sum + Number(part), 0);
+  const bytes = host.split(".");
+  if (bytes.length !== 4 || !bytes.every((byte) => /^\d{1,3}$/.test(byte) && Number(byte) < 256)) return null;
+  return bytes.reduce((sum, byte) => 256 * sum + Number(byte), 0);
 }
 
 function isInRange(host: string, range: string): boolean {
@@ -91,5 +91,8 @@ export async function throughProxies(ask: typeof fetch, env: Environment): Promi
     }
   }
   const dispatcher = new ByOrigin();
-  return (url, init) => ask(url, { ...init, dispatcher } as RequestInit);
+  return (url, init) => {
+    const proxied = { ...init, dispatcher };
+    return ask(url, proxied);
+  };
 }

@@ -1,7 +1,7 @@
 /** @file A CLIP's config.json, read as Python's transformers reads it: sparse configs get the defaults of CLIPConfig. */
 
 import { z } from "zod";
-import { ClipError } from "../errors.ts";
+import { ClipError, firstIssue } from "../errors.ts";
 import { LARGEST_SIDE } from "../pixels/processor.ts";
 
 /** `gelu` is x Phi(x) by the error function; `quick_gelu` is x sigmoid(1.702 x), as OpenAI trained. */
@@ -68,10 +68,10 @@ const tokenId = (fallback: number) => z.int().nonnegative().nullable().default(f
 const pixels = z.int().positive().max(LARGEST_SIDE);
 const side = (fallback: number) =>
   z
-    .union([pixels, z.array(pixels).length(2)])
+    .union([pixels, z.tuple([pixels, pixels])])
     .nullish()
     .refine((v) => !Array.isArray(v) || v[0] === v[1], "only square sizes are supported")
-    .transform((v) => (Array.isArray(v) ? v[0]! : (v ?? fallback)));
+    .transform((v) => (Array.isArray(v) ? v[0] : (v ?? fallback)));
 
 const tower = {
   hidden_act: z.enum(["gelu", "quick_gelu"]).default("quick_gelu"),
@@ -219,17 +219,18 @@ function towerJson(tower: TowerConfig): Record<string, unknown> {
   };
 }
 
-const TOWERS: Readonly<Record<string, string>> = { clip_text_model: "text", clip_vision_model: "image" };
+const alone = z.object({ model_type: z.enum(["clip_text_model", "clip_vision_model"]) });
 
 /** Refuses a tower that was saved alone, which has another kind of config. */
 function checkTowers(json: unknown, source: string): void {
-  const tower = TOWERS[String((json as { model_type?: unknown } | null)?.model_type)];
-  if (tower === undefined) return;
+  const { data } = alone.safeParse(json);
+  if (!data) return;
+  const tower = data.model_type === "clip_text_model" ? "text" : "image";
   unsupported(source, "model_type", `it is the ${tower} tower of a CLIP alone, and scoring needs both: take the whole CLIPModel`);
 }
 
 function isClip(json: unknown): boolean {
-  const keys = Object.keys(json as object);
+  const keys = typeof json === "object" && json !== null ? Object.keys(json) : [];
   return (
     keys.includes("model_type") ||
     keys.some((k) => k.startsWith("text_config")) ||
@@ -257,9 +258,12 @@ function checkDivisions({ text, vision }: ClipConfig, source: string): void {
 function checked<T extends z.ZodType>(type: T, json: unknown, source: string, path = ""): z.output<T> {
   const parsed = type.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const where = [path, ...issue.path].filter((part) => part !== "").join(".");
-  const came = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], json);
+  const issue = firstIssue(parsed.error);
+  const where = [path, ...issue.path].filter((name) => name !== "").join(".");
+  const came = issue.path.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
+    json,
+  );
   return unsupported(source, where || "the file", `${issue.message}; got ${shown(came)}`);
 }
 

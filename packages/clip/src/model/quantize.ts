@@ -1,4 +1,7 @@
-/** @file Weights as 8-bit integers: a quarter of the file, and integer products instead of float products. */
+/**
+ * @file Weights as 8-bit integers: a quarter of the file, and integer products instead of float products. The loops read arrays
+ * unchecked, because a model has hundreds of millions of weights.
+ */
 
 import type { Shape } from "./parameters.ts";
 
@@ -42,7 +45,10 @@ export function quantizedShape(form: Form, [out = 1, ...rest]: Shape): Shape {
   return form === "rows" ? [out, into] : [into, out];
 }
 
-/** @param weight [out, ...in] */
+/**
+ * Rounds a weight to integers, with one scale for each output (row).
+ * @param weight [out, ...in]
+ */
 export function quantize(form: Form, weight: Float32Array, [out = 1]: Shape): Quantized {
   const into = weight.length / out;
   const values = new Int8Array(weight.length);

@@ -1,5 +1,6 @@
 /** @file The two towers of CLIP (Radford et al. 2021) as graphs, numerically equal to transformers' CLIPModel. */
 
+import { itemAt } from "@pickapic/errors";
 import type { Graph, Value } from "@pickapic/graph";
 import type { ClipConfig, TowerConfig, VisionConfig } from "./config.ts";
 
@@ -25,7 +26,7 @@ export interface ParameterSource {
  * @param eos int64 [texts], the column of each text's end token, whose state represents the text (`eosPositions`)
  */
 export function textTower(g: Graph, { text }: ClipConfig, ids: Value, eos: Value, p: ParameterSource): Value {
-  const [texts, columns] = ids.shape as [number, number];
+  const [texts, columns] = [itemAt(ids.shape, 0), itemAt(ids.shape, 1)];
   const positions = g.slice(p("text_model.embeddings.position_embedding.weight"), 0, 0, columns);
   const embedded = g.add(rows(g, p, "text_model.embeddings.token_embedding.weight", ids), positions);
   const pick = (every: Value) => g.gatherND(sequences(g, every, texts), g.reshape(eos, [texts, 1]), 1);
@@ -52,7 +53,7 @@ export interface PackedTexts {
  */
 export function packedTextTower(g: Graph, { text }: ClipConfig, packed: PackedTexts, p: ParameterSource): Value {
   const { ids, columns, ends, places } = packed;
-  const [texts, width] = packed.grid.shape as [number, number];
+  const [texts, width] = [itemAt(packed.grid.shape, 0), itemAt(packed.grid.shape, 1)];
   const grid = g.reshape(packed.grid, [texts * width]);
   const positions = g.gather(p("text_model.embeddings.position_embedding.weight"), columns);
   const embedded = g.add(rows(g, p, "text_model.embeddings.token_embedding.weight", ids), positions);
@@ -77,22 +78,22 @@ function textEncoder(g: Graph, text: TowerConfig, p: ParameterSource, x: Value, 
  * @param pixels float32 [pictures, 3, imageSize, imageSize], as `preprocess` returns them
  */
 export function imageTower(g: Graph, { vision }: ClipConfig, pixels: Value, p: ParameterSource): Value {
-  const [batch, width] = [pixels.shape[0]!, vision.hiddenSize];
+  const [batch, width] = [itemAt(pixels.shape, 0), vision.hiddenSize];
   const patches = embedPatches(g, vision, pixels, p);
   // The class embedding is added at the first token, where there is no patch. So no shape contains the batch size.
-  const summary = g.pad(g.reshape(p("vision_model.embeddings.class_embedding"), [1, width]), [0, 0, patches.shape[1]!, 0]);
+  const summary = g.pad(g.reshape(p("vision_model.embeddings.class_embedding"), [1, width]), [0, 0, itemAt(patches.shape, 1), 0]);
   const positioned = g.add(summary, p("vision_model.embeddings.position_embedding.weight"));
   const embedded = g.add(g.pad(patches, [0, 1, 0, 0, 0, 0]), positioned);
   const x = layerNorm(g, vision, p, "vision_model.pre_layrnorm", g.flatten(embedded));
   const pick = (every: Value) => g.reshape(g.slice(sequences(g, every, batch), 1, 0, 1), [batch, width]);
-  const pooled = encoder(g, vision, p, "vision_model", x, { batch, tokens: embedded.shape[1]!, pick, causal: null });
+  const pooled = encoder(g, vision, p, "vision_model", x, { batch, tokens: itemAt(embedded.shape, 1), pick, causal: null });
   const normed = layerNorm(g, vision, p, "vision_model.post_layernorm", pooled);
   return product(g, p, normed, "visual_projection.weight");
 }
 
 /** A convolution whose stride equals its size, as one product: [batch, 3, side, side] -> [batch, patches, width]. */
 function embedPatches(g: Graph, { patchSize: patch, hiddenSize }: VisionConfig, pixels: Value, p: ParameterSource): Value {
-  const [batch, channels, side] = pixels.shape as [number, number, number, number];
+  const [batch, channels, side] = [itemAt(pixels.shape, 0), itemAt(pixels.shape, 1), itemAt(pixels.shape, 2)];
   const grid = side / patch;
   const split = g.transpose(g.reshape(pixels, [batch, channels, grid, patch, grid, patch]), [0, 2, 4, 1, 3, 5]);
   const flat = g.reshape(split, [batch * grid * grid, channels * patch * patch]);
@@ -208,8 +209,8 @@ function attention(
 }
 
 /**
- * The same for one row per sequence, without computing a key and a value for every row: q (Wk x) = (q Wk) x, and a weighted sum
- * of values is Wv of the weighted sum. The bias of the keys shifts all similarities of a row equally, which softmax ignores.
+ * Like `attention`, for one row per sequence, but computes no key and no value for any row: q (Wk x) = (q Wk) x, and a weighted
+ * sum of values is Wv of the weighted sum. The bias of the keys shifts all similarities of a row equally, which softmax ignores.
  */
 function attentionOfOne(
   g: Graph,
@@ -252,7 +253,7 @@ function layerNorm(g: Graph, tower: TowerConfig, p: ParameterSource, prefix: str
 
 /** [batch tokens, width] -> [batch, tokens, width] */
 function sequences(g: Graph, x: Value, batch: number): Value {
-  return g.reshape(x, [batch, -1, x.shape[1]!]);
+  return g.reshape(x, [batch, -1, itemAt(x.shape, 1)]);
 }
 
 /** [tokens, tokens]: 0 where the column is not after the row, else so low that softmax gives 0. */

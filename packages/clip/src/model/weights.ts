@@ -7,6 +7,7 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { isDiskFull } from "@pickapic/disk";
+import { entryOf, itemAt } from "@pickapic/errors";
 import type { DType, Graph, Value } from "@pickapic/graph";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import {
@@ -62,20 +63,20 @@ export async function mapWeights({ tensors, folder }: Checkpoint): Promise<Weigh
 export function initializers(g: Graph, { tensors }: Pick<Weights, "tensors">, { cuts = false } = {}): ParameterSource {
   const known = new Map<string, Value>();
   const parameter = (name: string) => {
-    const { shape, dtype, file, offset, length } = tensors.get(name)!;
+    const { shape, dtype, file, offset, length } = entryOf(tensors, name);
     const range = { file: basename(file), offset, length };
-    const value = known.get(name) ?? widenedIn(g, g.initializer(name, DTYPES[dtype]!, flatPatches(shape), range));
+    const value = known.get(name) ?? widenedIn(g, g.initializer(name, dtypeOf(dtype), flatPatches(shape), range));
     known.set(name, value);
     return value;
   };
   const slice = (name: string, axis: 0 | 1, from: number, to: number) => {
     if (axis === 1) return g.slice(parameter(name), 1, from, to);
-    const { shape, file, offset, length } = tensors.get(name)!;
-    const [rows, ...rest] = shape as [number, ...number[]];
+    const { shape, file, offset, length } = entryOf(tensors, name);
+    const [rows, rest] = [itemAt(shape, 0), shape.slice(1)];
     const range = { file: basename(file), offset: offset + (length / rows) * from, length: (length / rows) * (to - from) };
     return g.initializer(`${name}[${from}:${to}]`, "float32", [to - from, ...rest], range);
   };
-  const isInteger = (name: string) => tensors.get(name)!.dtype === "I8";
+  const isInteger = (name: string) => entryOf(tensors, name).dtype === "I8";
   const floatsOf = (name: string) => g.mul(g.cast(parameter(name), "float32"), g.reshape(parameter(scaleName(name)), [-1, 1]));
   const quantized = new Map<Value, QuantizedRows>();
   return Object.assign(parameter, {
@@ -96,8 +97,14 @@ export function initializers(g: Graph, { tensors }: Pick<Weights, "tensors">, { 
   });
 }
 
-/** Dtypes that a graph can hold. */
+/** The dtypes in which a checkpoint may store weights, as graphs name them. */
 const DTYPES: { readonly [K in TensorDType]?: DType } = { F32: "float32", F16: "float16", I8: "int8" };
+
+function dtypeOf(stored: TensorDType): DType {
+  const dtype = DTYPES[stored];
+  if (dtype === undefined) throw new Error(`initializers: expected weights in ${Object.keys(DTYPES).join(", ")}; got ${stored}`);
+  return dtype;
+}
 
 const widenedIn = (g: Graph, value: Value): Value => (value.dtype === "float16" ? g.cast(value, "float32") : value);
 
@@ -114,7 +121,7 @@ interface QuantizedRows {
  */
 function quantizeRows(g: Graph, x: Value): QuantizedRows {
   const steps = g.max(g.mul(g.reduceMax(g.abs(x), 1), 1 / 127), 1e-30);
-  const scales = g.reshape(steps, [x.shape[0]!]);
+  const scales = g.reshape(steps, [itemAt(x.shape, 0)]);
   const zeros = g.cast(g.add(g.mul(scales, 0), ZERO), "uint8");
   return { values: g.op("QuantizeLinear", [x, scales, zeros], { axis: 0 }), steps };
 }
@@ -130,7 +137,7 @@ function integerProduct(g: Graph, { values, steps }: QuantizedRows, weight: Valu
 }
 
 function flatPatches(shape: Shape): Shape {
-  return shape.length === 4 ? [shape[0]!, sizeOf(shape.slice(1))] : shape;
+  return shape.length === 4 ? [itemAt(shape, 0), sizeOf(shape.slice(1))] : shape;
 }
 
 async function widen(tensors: ReadonlyMap<string, TensorEntry>, source: string): Promise<Weights> {
@@ -171,7 +178,7 @@ function noRoom(source: string, folder: string): ClipError {
 function weightsOf(tensors: ReadonlyMap<string, TensorEntry>, source: string, close = async () => {}): Weights {
   const entries = [...tensors.values()];
   return {
-    folder: dirname(entries[0]!.file),
+    folder: dirname(itemAt(entries, 0).file),
     bytes: entries.reduce((sum, { length }) => sum + length, 0),
     tensors,
     async check() {
@@ -186,5 +193,5 @@ function weightsOf(tensors: ReadonlyMap<string, TensorEntry>, source: string, cl
 async function resolveLinks(tensors: ReadonlyMap<string, TensorEntry>): Promise<Map<string, TensorEntry>> {
   const files = new Map<string, string>();
   for (const { file } of tensors.values()) if (!files.has(file)) files.set(file, await realpath(file));
-  return new Map([...tensors].map(([name, entry]) => [name, { ...entry, file: files.get(entry.file)! }]));
+  return new Map([...tensors].map(([name, entry]) => [name, { ...entry, file: entryOf(files, entry.file) }]));
 }

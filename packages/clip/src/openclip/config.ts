@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { ClipError } from "../errors.ts";
+import { ClipError, firstIssue } from "../errors.ts";
 import type { ClipConfig, TowerConfig } from "../model/config.ts";
 import { OPENAI_COLOURS, type Processor } from "../pixels/processor.ts";
 
@@ -40,7 +40,10 @@ const anything = z.unknown().optional();
 const count = (fallback: number) => z.int().positive().default(fallback);
 const empty = z
   .unknown()
-  .refine((value) => value == null || Object.keys(value as object).length === 0, "only the defaults are supported")
+  .refine(
+    (value) => value == null || (typeof value === "object" && Object.keys(value).length === 0),
+    "only the defaults are supported",
+  )
   .optional();
 const square = z
   .union([
@@ -116,8 +119,8 @@ const schema = z.object({
     .strictObject({
       size: anything,
       mode: only("RGB"),
-      mean: triple.default(OPENAI_COLOURS.mean as [number, number, number]),
-      std: triple.default(OPENAI_COLOURS.deviation as [number, number, number]),
+      mean: triple.default([...OPENAI_COLOURS.mean]),
+      std: triple.default([...OPENAI_COLOURS.deviation]),
       interpolation: only("bicubic", "random"),
       resize_mode: z.enum(["shortest", "squash"], "only shortest and squash are supported").nullish(),
       fill_color: anything,
@@ -133,12 +136,13 @@ export interface OpenClipConfig {
 
 /**
  * Reads an open_clip_config.json.
- * @throws ClipError PICKAPIC_CLIP_CONFIG_UNSUPPORTED for CoCa, SigLIP, ResNet and every other model that is not a ViT CLIP, naming the setting that makes it one
+ * @throws ClipError PICKAPIC_CLIP_CONFIG_UNSUPPORTED for CoCa, SigLIP, ResNet and every other model that is not a ViT CLIP; it names
+ * the setting that is different
  */
 export function parseOpenClip(json: unknown, source: string): OpenClipConfig {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
+    const { path, message } = firstIssue(parsed.error);
     throw new ClipError(
       "PICKAPIC_CLIP_CONFIG_UNSUPPORTED",
       source,

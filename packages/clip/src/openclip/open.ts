@@ -1,6 +1,7 @@
 /** @file Opens a checkpoint of open_clip like one of transformers: the same weights under other names. */
 
 import { join } from "node:path";
+import { entryOf, floatAt, itemAt } from "@pickapic/errors";
 import { type Checkpoint, checkTensors, isFile, readJson, readTokenizer } from "../checkpoint/checkpoint.ts";
 import { checkFinite, listTensors, readTensor, type TensorEntry } from "../checkpoint/safetensors.ts";
 import { ClipError } from "../errors.ts";
@@ -44,13 +45,13 @@ export async function openOpenClip(folder: string, options: { processorFolder?: 
   const read = async (name: string) => {
     const origin = origins.get(name);
     if (!origin) throw new Error(`Checkpoint.read: ${name} is not a tensor of a CLIP`);
-    return readPart(origin, theirs.get(origin.name)!);
+    return readOrigin(origin, entryOf(theirs, origin.name));
   };
   return {
     folder,
     config,
     processor,
-    tensors: new Map([...origins].map(([name, origin]) => [name, theirs.get(origin.name)!])),
+    tensors: new Map([...origins].map(([name, origin]) => [name, entryOf(theirs, origin.name)])),
     tokenizer: await readTokenizer(options.processorFolder ?? folder, config.text),
     read,
     async readAll() {
@@ -75,10 +76,11 @@ async function weightsIn(folder: string): Promise<string> {
   );
 }
 
-async function readPart({ name, shape, rows }: Origin, entry: TensorEntry): Promise<Float32Array> {
+/** Reads a tensor of open_clip, and returns the rows of it that make up a tensor of transformers. */
+async function readOrigin({ name, shape, rows }: Origin, entry: TensorEntry): Promise<Float32Array> {
   const data = await readTensor(name, entry);
   if (rows === "all") return data;
-  if (rows === "transposed") return transposed(data, shape[0]!, shape[1]!);
+  if (rows === "transposed") return transposed(data, itemAt(shape, 0), itemAt(shape, 1));
   const third = data.length / 3;
   return data.slice(rows * third, (rows + 1) * third);
 }
@@ -87,7 +89,7 @@ async function readPart({ name, shape, rows }: Origin, entry: TensorEntry): Prom
 function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
   const turned = new Float32Array(data.length);
   for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) turned[column * rows + row] = data[row * columns + column]!;
+    for (let column = 0; column < columns; column++) turned[column * rows + row] = floatAt(data, row * columns + column);
   return turned;
 }
 
@@ -111,7 +113,14 @@ const IN_LAYERS: Readonly<Record<string, string>> = {
   "self_attn.out_proj": "attn.out_proj",
 };
 
-/** @param isCustom whether the text tower is a module of its own (CustomTextCLIP), whose tensors begin with "text." */
+/** open_clip stores queries, keys and values of a layer as one tensor, in this order. */
+const THIRDS: ReadonlyMap<string, 0 | 1 | 2> = new Map([
+  ["self_attn.q_proj", 0],
+  ["self_attn.k_proj", 1],
+  ["self_attn.v_proj", 2],
+]);
+
+/** Returns where a tensor of transformers comes from in open_clip. @param isCustom whether the text tower is a module of its own (CustomTextCLIP), whose tensors begin with "text." */
 function originOf(name: string, shape: Shape, isCustom: boolean): Origin {
   const text = isCustom ? "text." : "";
   const all = (theirs: string): Origin => ({ name: theirs.replace("TEXT.", text), shape, rows: "all" });
@@ -121,10 +130,10 @@ function originOf(name: string, shape: Shape, isCustom: boolean): Origin {
   if (layer) {
     const [, tower, index, inner = "", kind] = layer;
     const block = `${tower === "text" ? text : "visual."}transformer.resblocks.${index}`;
-    const place = ["q", "k", "v"].indexOf(/^self_attn\.([qkv])_proj$/.exec(inner)?.[1] ?? "");
-    if (place < 0) return all(`${block}.${IN_LAYERS[inner]}.${kind}`);
+    const third = THIRDS.get(inner);
+    if (third === undefined) return all(`${block}.${IN_LAYERS[inner]}.${kind}`);
     const [rows = 0, ...columns] = shape;
-    return { name: `${block}.attn.in_proj_${kind}`, shape: [3 * rows, ...columns], rows: place as 0 | 1 | 2 };
+    return { name: `${block}.attn.in_proj_${kind}`, shape: [3 * rows, ...columns], rows: third };
   }
   const whole = NAMES[name];
   if (whole !== undefined) return all(whole);

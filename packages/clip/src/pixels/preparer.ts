@@ -1,6 +1,7 @@
 /** @file Turns picture files into the pixels of a model, on worker threads: decoding and resizing run while inference does. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { entryOf } from "@pickapic/errors";
 import { decodePicture, PictureError, type PixelPolicy } from "@pickapic/pictures";
 import { preprocess } from "./pixels.ts";
 import type { Processor } from "./processor.ts";
@@ -90,12 +91,12 @@ export function openPreparer(
   };
 }
 
-/** @param ended called when the thread is gone, so that it gets no more requests */
+/** Listens to a new thread. @param ended called when the thread is gone, so that it gets no more requests */
 function startThread(worker: Worker, ended: (thread: Thread) => void): Thread {
   const waiting: Waiting = new Map();
   const thread = { worker, waiting };
   worker.on("message", (reply: Prepared) => {
-    const asked = waiting.get(reply.id)!;
+    const asked = entryOf(waiting, reply.id);
     waiting.delete(reply.id);
     if (waiting.size === 0) worker.unref();
     if ("pixels" in reply) asked.resolve(reply.pixels);

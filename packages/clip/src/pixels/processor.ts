@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { ClipError } from "../errors.ts";
+import { ClipError, issueText } from "../errors.ts";
 
 /** No CLIP takes larger pictures, px. */
 export const LARGEST_SIDE = 4096;
@@ -90,12 +90,8 @@ const schema = z.object({
 export function parseProcessor(json: unknown, source = "preprocessor_config.json"): Processor {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new ClipError(
-      "PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED",
-      source,
-      `not a processor of CLIP's kind: ${issue.path.join(".")}: ${issue.message}`,
-    );
+    const what = `not a processor of CLIP's kind: ${issueText(parsed.error)}`;
+    throw new ClipError("PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED", source, what);
   }
   const { size, crop_size, ...rest } = parsed.data;
   return {

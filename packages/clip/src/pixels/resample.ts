@@ -3,6 +3,7 @@
  * Resample.c).
  */
 
+import { itemAt } from "@pickapic/errors";
 import type { RgbImage } from "@pickapic/pictures";
 import { resizeColumns, resizeRows, type Taps } from "./resampleKernel.ts";
 
@@ -70,10 +71,10 @@ export function resizeBicubic(
   const down = image.height === height ? null : planTaps(image.height, height, box.top, box.height);
   const columns = across ? reach(across) : { first: box.left, count: box.width };
   const rows = down ? reach(down) : { first: box.top, count: box.height };
-  const resizeAcross = (part: RgbImage) => (across ? resizeRows(part, across, columns.first) : part);
-  const resizeDown = (part: RgbImage) => (down ? resizeColumns(part, down, rows.first) : part);
-  const part = cut(image, columns, rows);
-  return downFirst(image, width, height) ? resizeAcross(resizeDown(part)) : resizeDown(resizeAcross(part));
+  const resizeAcross = (pixels: RgbImage) => (across ? resizeRows(pixels, across, columns.first) : pixels);
+  const resizeDown = (pixels: RgbImage) => (down ? resizeColumns(pixels, down, rows.first) : pixels);
+  const needed = cut(image, columns, rows);
+  return downFirst(image, width, height) ? resizeAcross(resizeDown(needed)) : resizeDown(resizeAcross(needed));
 }
 
 /**
@@ -89,9 +90,10 @@ interface Span {
   readonly count: number;
 }
 
-/** The range of input pixels that is read. */
+/** The range of input pixels that the taps read. */
 function reach({ first, count }: Taps): Span {
-  return { first: first[0]!, count: first.at(-1)! + count.at(-1)! - first[0]! };
+  const last = first.length - 1;
+  return { first: itemAt(first, 0), count: itemAt(first, last) + itemAt(count, last) - itemAt(first, 0) };
 }
 
 function cut(image: RgbImage, columns: Span, rows: Span): RgbImage {

@@ -27,8 +27,15 @@ const MOST_REUSED = 2 ** 24;
 const MARGIN = 16;
 
 const program = new WebAssembly.Module(readFileSync(new URL("./resample.wasm", import.meta.url)));
-const open = () => new WebAssembly.Instance(program).exports as unknown as Kernel;
 const reused = open();
+
+/** Starts an instance of the program, with a memory of its own. */
+function open(): Kernel {
+  const { memory, across, down } = new WebAssembly.Instance(program).exports;
+  if (memory instanceof WebAssembly.Memory && typeof across === "function" && typeof down === "function")
+    return { memory, across: (...at) => across(...at), down: (...at) => down(...at) };
+  throw new Error("resample.wasm: expected the exports memory, across and down; build it from resample.wat again");
+}
 
 function kernelOf(bytes: number): Kernel {
   const kernel = bytes > MOST_REUSED ? open() : reused;

@@ -1,15 +1,17 @@
 /** @file Finds tokens in a text before it is split into words: special tokens and added ones, as the Rust library finds them. */
 
+import { entryOf } from "@pickapic/errors";
 import { z } from "zod";
 
 /** A token that is matched literally, in the original text or, if `normalized`, in the normalized text. */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
-  /** White space before (after) it belongs to it. */
+  /** Whether white space before the token is taken with it. */
   readonly lstrip: boolean;
+  /** Whether white space after the token is taken with it. */
   readonly rstrip: boolean;
-  /** Not inside a word. */
+  /** Whether the token is only found where letters or digits neither precede nor follow it. */
   readonly single_word: boolean;
   readonly normalized: boolean;
 }
@@ -52,7 +54,7 @@ export function addedTokens(
   for (const [id, token] of Object.entries(added_tokens_decoder)) add({ ...token, id: Number(id) });
   for (const token of listed.parse(json.added_tokens)) add(token);
   let next = Math.max(-1, ...Object.values(vocab).slice(-1), ...[...tokens.values()].map(({ id }) => id)) + 1;
-  const idOf = (content: string) => (Object.hasOwn(vocab, content) ? vocab[content]! : undefined);
+  const idOf = (content: string) => (Object.hasOwn(vocab, content) ? vocab[content] : undefined);
   for (const token of [bos_token, eos_token, unk_token, pad_token]) {
     const id = token ? idOf(token.content) : undefined;
     if (token && id !== undefined) add({ ...token, id });
@@ -76,7 +78,7 @@ export function splitter(tokens: readonly AddedToken[]): (text: string) => Piece
     const pieces: Piece[] = [];
     let done = 0;
     for (const { 0: content, index } of text.matchAll(pattern)) {
-      const token = known.get(content)!;
+      const token = entryOf(known, content);
       const [start, end] = extent(text, index, token);
       if (index < done || (token.single_word && isInWord(text, index, content.length))) continue;
       pieces.push(text.slice(done, Math.max(done, start)), token.id);
@@ -92,10 +94,11 @@ const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "
 
 /** Start and end of a token, including the white space that belongs to it. */
 function extent(text: string, index: number, { content, lstrip, rstrip }: AddedToken): [start: number, end: number] {
-  const end = index + content.length;
-  const before = lstrip ? /\p{White_Space}*$/u.exec(text.slice(0, index))![0].length : 0;
-  const after = rstrip ? /^\p{White_Space}*/u.exec(text.slice(end))![0].length : 0;
-  return [index - before, end + after];
+  const before = text.slice(0, index);
+  const after = text.slice(index + content.length);
+  const start = lstrip ? before.replace(/\p{White_Space}+$/u, "") : before;
+  const rest = rstrip ? after.replace(/^\p{White_Space}+/u, "") : after;
+  return [start.length, text.length - rest.length];
 }
 
 const WORD = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]";

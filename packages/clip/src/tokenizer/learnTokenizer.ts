@@ -1,5 +1,6 @@
 /** @file Learns a byte-pair vocabulary of CLIP's kind from captions (Sennrich et al. 2016). It can encode any text. */
 
+import { itemAt } from "@pickapic/errors";
 import { END, START, type TokenizerFiles, tokenizerJson, WORDS } from "./tokenizer.ts";
 
 /** Ends the last symbol of a word. */
@@ -61,9 +62,8 @@ function countWords(corpus: Iterable<string>): Word[] {
 }
 
 function spell(word: string): string[] {
-  const symbols = Array.from(new TextEncoder().encode(word), (byte) => BYTE_SYMBOLS[byte]!);
-  symbols.push(symbols.pop()! + WORD_END);
-  return symbols;
+  const symbols = Array.from(new TextEncoder().encode(word), (byte) => itemAt(BYTE_SYMBOLS, byte));
+  return symbols.map((symbol, i) => (i === symbols.length - 1 ? symbol + WORD_END : symbol));
 }
 
 /** Merges the most frequent pair repeatedly; among equals, the first in the order of code points. */
@@ -74,9 +74,9 @@ function learnMerges(words: readonly Word[], most: number): Merge[] {
   while (spelled.size < most) {
     const best = mostFrequent(pairs);
     if (best === null) break;
-    const merge = best.split(" ") as [string, string];
-    for (const word of pairs.get(best)!.words) mergeIn(word, merge, pairs);
-    pairs.delete(best);
+    const { merge, words } = best;
+    for (const word of words) mergeIn(word, merge, pairs);
+    pairs.delete(keyOf(merge));
     merges.push(merge);
     // Two different pairs may spell the same token; it gets one id.
     spelled.add(merge.join(""));
@@ -84,8 +84,18 @@ function learnMerges(words: readonly Word[], most: number): Merge[] {
   return merges;
 }
 
-/** How often each pair ("left right") occurs, and in which words. */
-type Pairs = Map<string, { count: number; readonly words: Set<Word> }>;
+/** Two symbols that stand beside each other: how often they occur, and in which words. */
+interface Pair {
+  readonly merge: Merge;
+  count: number;
+  readonly words: Set<Word>;
+}
+
+/** All pairs, by `keyOf`. */
+type Pairs = Map<string, Pair>;
+
+/** The pair as text, "left right", by whose code points equally frequent pairs are ordered. */
+const keyOf = ([left, right]: Merge): string => `${left} ${right}`;
 
 function countPairs(words: readonly Word[]): Pairs {
   const pairs: Pairs = new Map();
@@ -94,20 +104,27 @@ function countPairs(words: readonly Word[]): Pairs {
 }
 
 function countWord(word: Word, times: number, pairs: Pairs): void {
-  for (let i = 0; i + 1 < word.symbols.length; i++) {
-    const key = `${word.symbols[i]} ${word.symbols[i + 1]}`;
-    const pair = pairs.get(key) ?? { count: 0, words: new Set() };
-    pair.count += times;
-    pair.words.add(word);
-    pairs.set(key, pair);
+  let left: string | undefined;
+  for (const right of word.symbols) {
+    if (left !== undefined) countPair([left, right], word, times, pairs);
+    left = right;
   }
 }
 
-function mostFrequent(pairs: Pairs): string | null {
-  let best: string | null = null;
-  let most = 1;
-  for (const [key, { count }] of pairs) {
-    if (count > most || (count === most && best !== null && key < best)) [best, most] = [key, count];
+function countPair(merge: Merge, word: Word, times: number, pairs: Pairs): void {
+  const key = keyOf(merge);
+  const pair = pairs.get(key) ?? { merge, count: 0, words: new Set() };
+  pair.count += times;
+  pair.words.add(word);
+  pairs.set(key, pair);
+}
+
+/** Returns the pair that occurs most often, at least twice; null when there is none. */
+function mostFrequent(pairs: Pairs): Pair | null {
+  let [bestKey, best]: [string, Pair | null] = ["", null];
+  for (const [key, pair] of pairs) {
+    const most = best?.count ?? 1;
+    if (pair.count > most || (best !== null && pair.count === most && key < bestKey)) [bestKey, best] = [key, pair];
   }
   return best;
 }

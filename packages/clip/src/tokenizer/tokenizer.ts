@@ -2,7 +2,7 @@
 
 import { Tokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
-import { ClipError } from "../errors.ts";
+import { ClipError, issueText } from "../errors.ts";
 import type { TextConfig } from "../model/config.ts";
 import { addedTokens, type Piece, splitter } from "./addedTokens.ts";
 
@@ -43,6 +43,15 @@ const settingsSchema = z.object({
   pad_token: tokenSchema.nullish(),
 });
 const vocabularySchema = z.record(z.string(), z.int().nonnegative());
+/** The model of a tokenizer.json. A vocabulary is checked without being copied, because it has tens of thousands of tokens. */
+const modelSchema = z.looseObject({
+  type: z.literal("BPE"),
+  vocab: z.custom<Record<string, number>>(isVocabulary).default({}),
+});
+
+function isVocabulary(value: unknown): value is Record<string, number> {
+  return typeof value === "object" && value !== null && Object.values(value).every((id) => typeof id === "number");
+}
 
 /**
  * Opens a tokenizer from tokenizer.json, or from vocab.json and merges.txt.
@@ -58,10 +67,10 @@ export function openTokenizer(
 ): ClipTokenizer {
   const settings = readSettings(files, source);
   const { library, split } = openLibrary(files, settings, source);
-  const isId = (id: unknown) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < words;
+  const isId = (id: unknown): id is number => typeof id === "number" && Number.isInteger(id) && id >= 0 && id < words;
   const idOf = (token: string): bigint => {
     const id = library.token_to_id(token);
-    if (isId(id)) return BigInt(id!);
+    if (isId(id)) return BigInt(id);
     return broken(source, `expected the token ${token} in its vocabulary, with an id below ${words}; it is not there`);
   };
   const idsOf = (text: string): number[] => {
@@ -82,8 +91,7 @@ export function openTokenizer(
       const ids = new BigInt64Array(texts.length * maxPositions).fill(padding);
       texts.forEach((text, row) => {
         const all = idsOf(text);
-        const count = Math.min(all.length, maxPositions);
-        for (let i = 0; i < count; i++) ids[row * maxPositions + i] = BigInt(all[i]!);
+        ids.set(all.slice(0, maxPositions).map(BigInt), row * maxPositions);
         if (all.length > maxPositions) ids[(row + 1) * maxPositions - 1] = end;
       });
       return ids;
@@ -99,7 +107,8 @@ function encodePieces(library: Tokenizer, pieces: readonly Piece[]): number[] {
   const ids = pieces.flatMap((each) =>
     typeof each === "number" ? [each] : library.encode(each, { add_special_tokens: false }).ids,
   );
-  return [start!, ...ids, ...end];
+  if (start === undefined) throw new Error("it gives an empty text no start token");
+  return [start, ...ids, ...end];
 }
 
 /**
@@ -124,9 +133,8 @@ interface Settings extends z.output<typeof settingsSchema> {
 function readSettings(files: TokenizerFiles, source: string): Settings {
   const config = { ...readJson(files, "special_tokens_map.json", source), ...readJson(files, "tokenizer_config.json", source) };
   const parsed = settingsSchema.safeParse(config);
-  if (!parsed.success)
-    broken(source, `tokenizer_config.json: ${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`);
-  return { ...parsed.data!, config: { bos_token: START, eos_token: END, unk_token: END, pad_token: END, ...config } };
+  if (!parsed.success) return broken(source, `tokenizer_config.json: ${issueText(parsed.error)}`);
+  return { ...parsed.data, config: { bos_token: START, eos_token: END, unk_token: END, pad_token: END, ...config } };
 }
 
 interface Opened {
@@ -144,12 +152,12 @@ interface Opened {
  */
 function openLibrary(files: TokenizerFiles, settings: Settings, source: string): Opened {
   const json = readJson(files, "tokenizer.json", source) ?? describeClip(files, settings, source);
-  const { model } = json as { model?: { type?: string; vocab?: Record<string, number> } };
-  if (model?.type !== "BPE") return broken(source, "tokenizer.json: expected a model of type BPE");
+  const model = modelSchema.safeParse(json.model).data;
+  if (!model) return broken(source, "tokenizer.json: expected a model of type BPE with a vocabulary of numbers");
   return attempt(() => {
-    const added = addedTokens(json, settings.config, model.vocab ?? {});
+    const added = addedTokens(json, settings.config, model.vocab);
     const vocab = { ...model.vocab, ...Object.fromEntries(added.map(({ content, id }) => [content, id])) };
-    const words = exactWords(json.pre_tokenizer as PreTokenizer | undefined);
+    const words = exactWords(json.pre_tokenizer);
     const library = new Tokenizer({ ...json, added_tokens: [], pre_tokenizer: words, model: { ...model, vocab } }, {});
     const normalize = (text: string): string => library.normalizer?.(text) ?? text;
     const asWritten = splitter(added.filter(({ normalized }) => !normalized));
@@ -160,18 +168,21 @@ function openLibrary(files: TokenizerFiles, settings: Settings, source: string):
   }, source);
 }
 
-interface PreTokenizer {
-  readonly type: string;
-  readonly use_regex?: boolean;
-  readonly pretokenizers?: readonly PreTokenizer[];
-}
+/** A step that splits a text into words, or a sequence of such steps. */
+const stepSchema = z.looseObject({
+  type: z.string(),
+  use_regex: z.boolean().optional(),
+  pretokenizers: z.array(z.unknown()).optional(),
+});
 
 /** How "ByteLevel" splits words, with Unicode's white space. */
 const BYTE_LEVEL_WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-function exactWords(step: PreTokenizer | undefined): unknown {
+/** Returns a step with every "ByteLevel" in it replaced by the split of the Rust library. */
+function exactWords(given: unknown): unknown {
+  const step = stepSchema.safeParse(given).data;
   if (step?.type === "Sequence") return { ...step, pretokenizers: step.pretokenizers?.map(exactWords) };
-  if (step?.type !== "ByteLevel" || step.use_regex === false) return step;
+  if (step?.type !== "ByteLevel" || step.use_regex === false) return given;
   const cut = { type: "Split", pattern: { Regex: BYTE_LEVEL_WORDS }, behavior: "Removed", invert: true };
   return { type: "Sequence", pretokenizers: [cut, { ...step, use_regex: false }] };
 }
@@ -191,15 +202,19 @@ function describeClip(files: TokenizerFiles, settings: Settings, source: string)
   const vocab = vocabularySchema.safeParse(readJson(files, "vocab.json", source));
   if (merges === undefined || !vocab.success)
     return broken(source, "expected tokenizer.json, or vocab.json and merges.txt; found neither whole");
-  const json = tokenizerJson(vocab.data, parseMerges(merges), settings.bos_token, settings.eos_token);
-  // Its special tokens are those that the settings name, as they describe them.
+  const json = tokenizerJson(vocab.data, parseMerges(merges, source), settings.bos_token, settings.eos_token);
+  // The special tokens are taken from the settings, which also say how each of them is matched.
   return { ...json, added_tokens: [] };
 }
 
 /** Parses merges.txt: one pair per line, after a first line with the version. */
-function parseMerges(text: string): [string, string][] {
+function parseMerges(text: string, source: string): [string, string][] {
   const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#version"));
-  return lines.map((line) => line.trim().split(" ") as [string, string]);
+  return lines.map((line) => {
+    const [left, right, ...more] = line.trim().split(" ");
+    if (left !== undefined && right !== undefined && more.length === 0) return [left, right];
+    return broken(source, `merges.txt: expected two symbols in each line; got "${line.trim().slice(0, 60)}"`);
+  });
 }
 
 /** Returns a tokenizer.json of CLIP's kind. `merges` in order of precedence. */
