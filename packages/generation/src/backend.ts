@@ -33,6 +33,11 @@ export interface GeneratedImage {
   height: number;
   /** One sentence for each setting that the backend did not follow. */
   warnings: readonly string[];
+  /**
+   * May be called once the bytes are no longer read: a backend of raw pixels then uses their memory again, which spares the caller
+   * the collection of a large array per image. The bytes must not be read after it.
+   */
+  release?(): void;
 }
 
 /** A text-to-image model that a backend offers, with the settings that suit it. */

@@ -13,6 +13,7 @@ import { secretIn } from "./folder/secrets.ts";
 import { buildApp } from "./http/build.ts";
 import { imageFiles } from "./images/files.ts";
 import { tieStore } from "./images/marker.ts";
+import { RECENT_BYTES, RecentFiles } from "./images/recent.ts";
 import { startWorker } from "./jobs/worker.ts";
 import { diskRoom } from "./operations/room.ts";
 import { resolveSettings } from "./resolveSettings.ts";
@@ -101,7 +102,7 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
   const { db, pool } = connection;
   const filesFolder = join(folder, "files");
   await tieStore(db, filesFolder);
-  const files = imageFiles(filesFolder);
+  const files = imageFiles(filesFolder, new RecentFiles(RECENT_BYTES));
   const room = diskRoom(filesFolder, settings.diskReserveMb);
   const auth = createAuth(settings, secret, { pool, adopt: (guest, account) => adoptGuest(db, guest, account) });
   const changes = await listenForChanges(databaseUrl, onError, () => connection.cutOff("the database does not answer"));

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { RAW_PIXELS } from "@pickapic/generation";
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runningEmbedded } from "../src/database/embedded.ts";
 import { encodeGenerated, encodeImage } from "../src/images/encode.ts";
 import { imageFiles } from "../src/images/files.ts";
+import { RecentFiles } from "../src/images/recent.ts";
 import { inSizeClass } from "../src/images/sizeClass.ts";
 import { startWorker } from "../src/jobs/worker.ts";
 import { resolveSettings } from "../src/resolveSettings.ts";
@@ -100,6 +101,25 @@ describe("the file store", () => {
     expect(await readdir(join(folder, "images", hash.slice(0, 2)))).toEqual([`${hash}.jpg`]);
     expect(Buffer.from(await files.get(hash))).toEqual(Buffer.from(bytes));
     await expect(files.get("0".repeat(64))).rejects.toThrow();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("reads what it stored or read last from memory, within its bytes, and forgets what is deleted", async () => {
+    const folder = await temporaryFolder();
+    const files = imageFiles(folder, new RecentFiles(20));
+    const [a, b, c] = await Promise.all(["aaaaaaaa", "bbbbbbbb", "c".repeat(21)].map((text) => files.put(Buffer.from(text))));
+    const [d] = [await imageFiles(folder).put(Buffer.from("dddddddd"))];
+    const has = (hash = "") =>
+      files.get(hash).then(
+        () => true,
+        () => false,
+      );
+    await files.get(a ?? "");
+    await files.get(d); // Takes the room of b, which was used before a.
+    await rm(join(folder, "images"), { recursive: true });
+    expect([await has(a), await has(b), await has(c), await has(d)]).toEqual([true, false, false, true]);
+    await files.delete(a ?? "");
+    expect([await has(a), await has(d)]).toEqual([false, true]);
     await rm(folder, { recursive: true, force: true });
   });
 });
@@ -221,16 +241,14 @@ describe("serving", () => {
 
   test("says in the error table's words when a file is gone", async () => {
     const { comparison } = await startRound(await house.judge());
-    const [row] = await house.sql<{ content_hash: string }>("select content_hash from images where id = $1", [
-      comparison.left.url.slice(12),
-    ]);
-    const path = join(house.folder, "files/images", row!.content_hash.slice(0, 2), `${row?.content_hash}.jpg`);
-    const bytes = await readFile(path);
-    await rm(path);
+    // A file that this server has neither stored nor read, so that it is not in memory.
+    const bytes = Buffer.from("stored by another server");
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    await house.sql("update images set content_hash = $1 where id = $2", [hash, comparison.left.url.slice(12)]);
     const reply = await stranger(house.url).send("GET", comparison.left.url);
     expect([reply.status, codeOf(reply)]).toEqual([503, "PICKAPIC_FILES_UNREACHABLE"]);
     expect(JSON.stringify(reply.body)).not.toContain(house.folder);
-    await writeFile(path, bytes);
+    await imageFiles(join(house.folder, "files")).put(bytes);
     await must(stranger(house.url).send("GET", comparison.left.url));
   });
 });

@@ -1,7 +1,8 @@
 /** @file The toy world as a text-to-image backend. */
 
-import type { Backend } from "@pickapic/generation";
+import type { Backend, GeneratedImage, GenerationRequest } from "@pickapic/generation";
 import { GENERATORS } from "./generators.ts";
+import type { Pixels } from "./pixels.ts";
 import { encode, rawImage, renderPixels } from "./render.ts";
 import { renderOnThread } from "./thread.ts";
 
@@ -11,7 +12,9 @@ import { renderOnThread } from "./thread.ts";
  * @param settings.ownThread true: images are rendered on a thread of their own, so that a server goes on answering meanwhile. Default: false.
  */
 export function toyBackend({ ownThread = false }: { ownThread?: boolean } = {}): Backend {
-  const render = ownThread ? renderOnThread() : renderPixels;
+  const render: (request: GenerationRequest) => Promise<Pixels & Pick<GeneratedImage, "release">> = ownThread
+    ? renderOnThread()
+    : renderPixels;
   return {
     name: "toy",
     simulated: true,

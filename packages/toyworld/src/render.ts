@@ -31,8 +31,9 @@ export async function renderImage(request: GenerationRequest): Promise<Generated
 }
 
 /** Returns rendered pixels as they are, with the request's warnings. */
-export function rawImage(request: GenerationRequest, { width, height, data }: Pixels): GeneratedImage {
-  return { bytes: data, mediaType: RAW_PIXELS, width, height, warnings: warningsOf(request) };
+export function rawImage(request: GenerationRequest, pixels: Pixels & Pick<GeneratedImage, "release">): GeneratedImage {
+  const { width, height, data, release } = pixels;
+  return { bytes: data, mediaType: RAW_PIXELS, width, height, warnings: warningsOf(request), ...(release && { release }) };
 }
 
 /** Returns rendered pixels as the JPEG of `renderImage`. */

@@ -3,12 +3,31 @@ import { parentPort } from "node:worker_threads";
 import { renderPixels } from "./render.ts";
 import type { Rendered, RenderOrder } from "./thread.ts";
 
-parentPort?.on("message", async ({ id, request }: RenderOrder) => {
+/** Memory of pixels that came back. A new large array for each image would have the garbage of both threads collected all the time. */
+const free: ArrayBuffer[] = [];
+/** Arrays that may wait to be used again. */
+const MOST_FREE = 8;
+
+function copyOf(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const at = free.findIndex(({ byteLength }) => byteLength === data.length);
+  const [known] = at < 0 ? [] : free.splice(at, 1);
+  const copy = new Uint8Array(known ?? new ArrayBuffer(data.length));
+  copy.set(data);
+  return copy;
+}
+
+function keep(memory: ArrayBuffer): void {
+  free.push(memory);
+  if (free.length > MOST_FREE) free.shift();
+}
+
+parentPort?.on("message", async (order: RenderOrder) => {
+  if ("memory" in order) return keep(order.memory);
+  const { id, request } = order;
   try {
     const { width, height, data } = await renderPixels(request);
-    // A copy where the bytes are libvips' own: those cannot be handed over.
-    const own = data instanceof Buffer ? new Uint8Array(data) : data;
-    parentPort?.postMessage({ id, width, height, data: own } satisfies Rendered, [own.buffer as ArrayBuffer]);
+    const copy = copyOf(data);
+    parentPort?.postMessage({ id, width, height, data: copy } satisfies Rendered, [copy.buffer]);
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     parentPort?.postMessage({ id, code, message } satisfies Rendered);

@@ -7,14 +7,16 @@ import type { Pixels } from "./pixels.ts";
 /** What the thread answers: the pixels, or why there are none. */
 export type Rendered = ({ id: number } & Pixels) | { id: number; code?: string; message: string };
 
-/** What the thread is asked. */
-export interface RenderOrder {
-  id: number;
-  request: GenerationRequest;
+/** What the thread is asked: to render a request, or to use the memory of pixels again that it has handed over. */
+export type RenderOrder = { id: number; request: GenerationRequest } | { memory: ArrayBuffer };
+
+/** Pixels that were rendered on a thread. After `release`, the thread writes other pixels into their memory. */
+export interface ThreadPixels extends Pixels {
+  release(): void;
 }
 
 interface Waiting {
-  resolve(pixels: Pixels): void;
+  resolve(pixels: ThreadPixels): void;
   reject(error: Error): void;
 }
 
@@ -28,7 +30,7 @@ interface Thread {
  * Returns a function that renders like `renderPixels`, with the same bytes and errors, on one thread. The thread starts with the first request, keeps the process alive
  * only while it has work, and is started anew by the next request should it end.
  */
-export function renderOnThread(): (request: GenerationRequest) => Promise<Pixels> {
+export function renderOnThread(): (request: GenerationRequest) => Promise<ThreadPixels> {
   let thread: Thread | undefined;
   let orders = 0;
   return (request) => {
@@ -36,13 +38,18 @@ export function renderOnThread(): (request: GenerationRequest) => Promise<Pixels
       thread = undefined;
     });
     const { worker, waiting } = thread;
-    const { promise, resolve, reject } = Promise.withResolvers<Pixels>();
+    const { promise, resolve, reject } = Promise.withResolvers<ThreadPixels>();
     const id = orders++;
     waiting.set(id, { resolve, reject });
     worker.ref();
     worker.postMessage({ id, request } satisfies RenderOrder);
     return promise;
   };
+}
+
+function giveBack(worker: Worker, { buffer }: Uint8Array): void {
+  if (!(buffer instanceof ArrayBuffer) || buffer.detached) return;
+  worker.postMessage({ memory: buffer } satisfies RenderOrder, [buffer]);
 }
 
 /** @param ended is called when the thread is gone; what it had not answered is rejected */
@@ -53,7 +60,7 @@ function startThread(ended: () => void): Thread {
     const order = waiting.get(rendered.id);
     waiting.delete(rendered.id);
     if (waiting.size === 0) worker.unref();
-    if ("data" in rendered) order?.resolve({ width: rendered.width, height: rendered.height, data: rendered.data });
+    if ("data" in rendered) order?.resolve({ ...rendered, release: () => giveBack(worker, rendered.data) });
     else order?.reject(GenerationError.restore(rendered.code ?? "", rendered.message) ?? new Error(rendered.message));
   });
   const die = (error: Error) => {

@@ -32,6 +32,23 @@ test("hands raw pixels to a caller that accepts them, and renders the same on a 
   }
 });
 
+test("draws the next picture into the memory of one that was released", async () => {
+  const [first, second] = ["a cat", "two red apples"].map((prompt) => requestFor(prompt, { width: 96, height: 64 }));
+  if (!first || !second) throw new Error("there are two prompts");
+  const backend = toyBackend({ ownThread: true });
+  const released = await backend.generate(first, { acceptsPixels: true });
+  released.release?.();
+  released.release?.();
+  expect(released.bytes.length).toBe(0);
+  const kept = await backend.generate(second, { acceptsPixels: true });
+  const again = await backend.generate(first, { acceptsPixels: true });
+  for (const [image, request] of [
+    [kept, second],
+    [again, first],
+  ] as const)
+    expect(Buffer.from(image.bytes).equals(Buffer.from((await renderPixels(request)).data))).toBe(true);
+});
+
 test("says on a thread of its own what is wrong with a request, and goes on", async () => {
   const backend = toyBackend({ ownThread: true });
   await expect(backend.generate(requestFor("a cat", { model: "dall-e" }))).rejects.toMatchObject({

@@ -7,6 +7,7 @@ import { Disk } from "flydrive";
 import { FSDriver } from "flydrive/drivers/fs";
 import { ServerError } from "../errors.ts";
 import { passingFailure } from "../passing.ts";
+import { RecentFiles } from "./recent.ts";
 
 /** The file store of pictures. */
 export interface ImageFiles {
@@ -32,8 +33,11 @@ class AtomicDriver extends FSDriver {
   }
 }
 
-/** Returns the file store in a folder. */
-export function imageFiles(folder: string): ImageFiles {
+/**
+ * Returns the file store in a folder.
+ * @param recent serves and gets the files that were stored or read last. By default each read goes to the disk
+ */
+export function imageFiles(folder: string, recent = new RecentFiles(0)): ImageFiles {
   const disk = new Disk(new AtomicDriver({ location: folder, visibility: "private" }));
   return {
     async put(bytes) {
@@ -41,10 +45,20 @@ export function imageFiles(folder: string): ImageFiles {
       await reaching(async () => {
         if (!(await disk.exists(keyOf(hash)))) await disk.put(keyOf(hash), bytes);
       });
+      recent.add(hash, bytes);
       return hash;
     },
-    get: (hash) => reaching(() => disk.getBytes(keyOf(hash))),
-    delete: (hash) => disk.delete(keyOf(hash)),
+    async get(hash) {
+      const known = recent.get(hash);
+      if (known !== undefined) return known;
+      const bytes = await reaching(() => disk.getBytes(keyOf(hash)));
+      recent.add(hash, bytes);
+      return bytes;
+    },
+    delete(hash) {
+      recent.delete(hash);
+      return disk.delete(keyOf(hash));
+    },
   };
 }
 

@@ -23,20 +23,24 @@ const MOST_COMMENT = 0xffff;
  */
 export function inSizeClass(jpeg: Uint8Array, width: number, height: number): Buffer {
   const step = Math.ceil(width * height * BYTES_PER_PIXEL);
-  const total = Math.ceil(jpeg.length / step) * step;
-  const body = jpeg.subarray(0, jpeg.length - END.length);
-  return Buffer.concat([body, filler(total - jpeg.length), END], total);
+  // One allocation, because a picture is padded each time it is sent, and memory outside of V8's heap makes V8 collect garbage.
+  const padded = Buffer.allocUnsafe(Math.ceil(jpeg.length / step) * step);
+  const body = jpeg.length - END.length;
+  padded.set(jpeg.subarray(0, body));
+  fill(padded.subarray(body, padded.length - END.length));
+  padded.set(END, padded.length - END.length);
+  return padded;
 }
 
-/** Returns this many bytes of comments. A rest that is too short for a comment is filled with 0xFF, any number of which may precede a marker. */
-function filler(length: number): Buffer {
-  const bytes = Buffer.alloc(length);
+/** Fills bytes with comments. A rest that is too short for a comment is filled with 0xFF, any number of which may precede a marker. */
+function fill(bytes: Buffer): void {
   let at = 0;
-  while (length - at >= COMMENT.length + 2) {
-    const size = Math.min(MOST_COMMENT, length - at - COMMENT.length);
+  while (bytes.length - at >= COMMENT.length + 2) {
+    const size = Math.min(MOST_COMMENT, bytes.length - at - COMMENT.length);
     bytes.set(COMMENT, at);
     bytes.writeUInt16BE(size, at + COMMENT.length);
+    bytes.fill(0, at + COMMENT.length + 2, at + COMMENT.length + size);
     at += COMMENT.length + size;
   }
-  return bytes.fill(0xff, at);
+  bytes.fill(0xff, at);
 }

@@ -77,6 +77,7 @@ async function makeImage(taken: PromptedImage, effects: GenerateEffects, signal:
   );
   effects.onDelivered?.();
   const { bytes, width, height } = await encodeGenerated(generated);
+  generated.release?.();
   const hash = await storeFile(bytes, effects.db, effects.files);
   return { bytes, hash, width, height, warnings: generated.warnings };
 }
