@@ -31,8 +31,6 @@ export interface EmbedderOptions {
   /** Threads of a graph run; 0: as many as the machine has processors. */
   threads: number;
   rows?: number;
-  /** Whether the runtime keeps its memory between runs, which is faster. */
-  keepMemory?: boolean;
   /** Opens a graph whose runs read the current parameters; on the CPU by default. */
   open?(graph: Graph): Promise<Runner>;
 }
@@ -42,12 +40,7 @@ export function createEmbedder(
   training: Training,
   tokens: TokenCache,
   pixels: PixelSource,
-  {
-    threads,
-    rows = USUAL_ROWS,
-    keepMemory,
-    open = (graph) => openRunner(graph, training, { threads, keepMemory }),
-  }: EmbedderOptions,
+  { threads, rows = USUAL_ROWS, open = (graph) => openRunner(graph, training, { threads }) }: EmbedderOptions,
 ): Embedder {
   const { model } = training;
   const shapes = parameterShapes(model.config);
@@ -81,9 +74,9 @@ export function createEmbedder(
 async function openRunner(
   graph: Graph,
   training: Training,
-  { threads, keepMemory, device }: Pick<EmbedderOptions, "threads" | "keepMemory"> & { device?: RealDevice },
+  { threads, device }: Pick<EmbedderOptions, "threads"> & { device?: RealDevice },
 ): Promise<Runner> {
-  const session = await openSession(graph, { threads: threads || undefined, keepMemory, device });
+  const session = await openSession(graph, { threads: threads || undefined, keepMemory: false, device });
   return { run: (inputs) => runOn(session, training, inputs), close: () => session.close() };
 }
 

@@ -9,7 +9,7 @@ import type { TrainedPart } from "../settings/trainedPart.ts";
 /** How a run fits into memory. */
 export interface MemoryPlan {
   microBatchPairs: number;
-  /** Gradient accumulation inside the graphs, and a runtime that frees its memory after every run: less memory, but slower. */
+  /** Gradient accumulation inside the graphs: less memory, but slower. */
   lean: boolean;
   /** Activation checkpointing: backward computes the activations of each layer again. Only with `lean`. */
   recompute: boolean;
@@ -31,8 +31,6 @@ interface Most {
 const RUNTIME = 450 * 2 ** 20;
 /** Measured memory divided by that of the live tensors of forward and backward (docs/log.md): allocation adds this much. */
 const SLACK = 1.15;
-/** Graphs of different sizes that are open at the same time; each keeps its own memory, unless the plan is lean. */
-const OPEN_GRAPHS = 3;
 /** Largest share of the memory for prepared pixels. The others stay in a file. */
 const PIXEL_SHARE = 0.05;
 const USUAL_ROWS = 32;
@@ -110,7 +108,7 @@ export function planMemory(trainedPart: TrainedPart, config: ClipConfig, most: M
   const towers = towersOf(trainedPart, config);
   const pixelCacheMiB = Math.min(mostPixels, Math.floor((memory * PIXEL_SHARE) / 2 ** 20));
   const besides = RUNTIME + pixelCacheMiB * 2 ** 20;
-  const ofUsual = OPEN_GRAPHS * activations(towers, mostPairs, false) + USUAL_ROWS * forwardBytes(towers);
+  const ofUsual = Math.max(activations(towers, mostPairs, false), USUAL_ROWS * forwardBytes(towers));
   const usualBytes = stateBytes(trainedPart, config, false) + besides + ofUsual;
   if (usualBytes <= memory) return { ...usual, pixelCacheMiB, bytes: usualBytes };
   const fixed = stateBytes(trainedPart, config, true) + besides + largestGradients(trainedPart, config);
@@ -138,9 +136,9 @@ function tooLittle(least: number, memory: number): PickScoreError {
 }
 
 /** Describes a plan in one sentence for the user. */
-export function describePlan({ microBatchPairs, lean, recompute, bytes }: MemoryPlan, memory: number | null): string {
+export function describePlan({ microBatchPairs, recompute, bytes }: MemoryPlan, memory: number | null): string {
   const pairs = microBatchPairs === 1 ? "1 pair" : `${microBatchPairs} pairs`;
   const how = recompute ? "each layer computed again in backward" : "all activations kept";
   const all = bytes === null || memory === null ? "without a limit" : `about ${inGiB(bytes)} of ${inGiB(memory)}`;
-  return `Memory: ${pairs} at a time, ${how}${lean ? "" : ", buffers reused"}: ${all}.`;
+  return `Memory: ${pairs} at a time, ${how}: ${all}.`;
 }

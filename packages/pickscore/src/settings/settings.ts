@@ -177,8 +177,8 @@ export const SETTINGS: SettingTable<AskedSettings> = {
   saveEvery: { ...count(1), default: 100, does: "optimizer steps between two saves: what a crash may cost" },
   pixelCacheMiB: {
     ...count(0),
-    default: 2048,
-    does: "MiB of prepared pixels that are kept in memory; the rest waits in a file in the run folder",
+    default: 256,
+    does: "MiB of prepared pixels that stay in memory; the others are read from a file in the run folder",
   },
   threads: { ...count(0), default: 0, does: "threads; 0: as many as the machine has cores" },
   device: {

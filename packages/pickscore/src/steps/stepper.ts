@@ -3,7 +3,15 @@
 import { setImmediate } from "node:timers/promises";
 import type { ClipConfig } from "@pickapic/clip";
 import { entryOf, itemAt } from "@pickapic/errors";
-import { gradients as backward, type Graph, openSession, type Session, type TypedArray, type Value } from "@pickapic/graph";
+import {
+  gradients as backward,
+  type Graph,
+  openSession,
+  type Session,
+  type SessionOptions,
+  type TypedArray,
+  type Value,
+} from "@pickapic/graph";
 import { type Arena, createArena } from "../adamw/arena.ts";
 import { type AdamW, openAdamW } from "../adamw/optimizer.ts";
 import type { AdamWSettings } from "../adamw/state.ts";
@@ -44,7 +52,7 @@ export interface Stepper {
 export interface StepperOptions {
   /** Parameters that the graphs read but no step changes. */
   frozen?: ReadonlyMap<string, Float32Array>;
-  /** Accumulates gradients inside the graphs, and frees the runtime's memory after every run. Slower, but without a second set of gradients. */
+  /** Accumulates gradients inside the graphs. Slower, but without a second set of gradients. */
   lean?: boolean;
   /** Activation checkpointing; needs `lean`. */
   recompute?: { config: ClipConfig };
@@ -116,7 +124,7 @@ function leanStepper(
 ): Stepper {
   const opened: Promise<Session>[] = [];
   const open = (graph: Graph): Promise<Session> => {
-    const session = openSession(graph, { threads: settings.threads || undefined, spin: settings.spin, keepMemory: false });
+    const session = openSession(graph, sessionOptions(settings));
     opened.push(session);
     return session;
   };
@@ -168,14 +176,24 @@ async function whole(feed: Feed, trained: ReadonlySet<string>, open: (graph: Gra
   };
 }
 
-async function compile(feed: Feed, shapes: Shapes, { threads, spin }: AdamWSettings): Promise<Session> {
+async function compile(feed: Feed, shapes: Shapes, settings: AdamWSettings): Promise<Session> {
   const { graph, loss } = feed.graph();
   const names = [...shapes.keys()];
   const parameters = inputsNamed(graph, names);
   graph.output("loss", loss);
   for (const [i, gradient] of backward(graph, loss, parameters).entries()) graph.output(gradientName(itemAt(names, i)), gradient);
-  return openSession(graph, { threads: threads || undefined, spin });
+  return openSession(graph, sessionOptions(settings));
 }
+
+/**
+ * Every run frees the memory of its activations. Graphs of different sizes are open at the same time, and each would keep as much as its largest run
+ * took; allocating it anew costs a few per cent at most (docs/log.md).
+ */
+const sessionOptions = ({ threads, spin }: AdamWSettings): SessionOptions => ({
+  threads: threads || undefined,
+  spin,
+  keepMemory: false,
+});
 
 const parameterFeeds = (state: TrainState): Record<string, Float32Array> => Object.fromEntries(state.parameters.views);
 

@@ -160,7 +160,7 @@ async function openSessions(prepared: Prepared, effects: TrainEffects, opened: A
   const training = { ...prepared.training, states };
   const { stepper, open } = await openSteps(prepared);
   opened.defer(() => stepper.close());
-  const embedder = createEmbedder(training, tokens, pixels, { threads, rows: rowsOf(prepared), keepMemory: !plan.lean, open });
+  const embedder = createEmbedder(training, tokens, pixels, { threads, rows: rowsOf(prepared), open });
   opened.defer(() => embedder.close());
   return { training, tokens, embedder, stepper };
 }

@@ -42,6 +42,18 @@ test("a model that is small for the machine is trained the usual way", () => {
   expect(plan("all", 64 * GiB, base)).toMatchObject({ microBatchPairs: 32, lean: false, recompute: false });
 });
 
+test("all parameters of a small model are planned with the activations of one graph, however many graphs are open", () => {
+  const small = parseClipConfig({
+    model_type: "clip",
+    projection_dim: 128,
+    text_config: { ...sized(128, 512, 3, 4), max_position_embeddings: 32 },
+    vision_config: { ...sized(128, 512, 4, 4), image_size: 96, patch_size: 12 },
+  });
+  const { bytes, ...chosen } = planMemory({ kind: "all" }, small, { microBatchPairs: 32, pixelCacheMiB: 256 }, 16 * GiB);
+  expect(chosen).toMatchObject({ microBatchPairs: 32, lean: false });
+  expect(bytes).toBeLessThan(1.3 * GiB); // With the activations of three graphs it was 2.3 GiB.
+});
+
 test("all of ViT-H/14 fits into 21 GiB, and low-rank additions to it into 8 GiB", () => {
   expect(plan("all", 21 * GiB)).toMatchObject({ lean: true });
   expect(plan("lora:8", 8 * GiB)).toMatchObject({ lean: true });
@@ -106,5 +118,5 @@ test("a plan says in one sentence what it chose", () => {
   expect(describePlan(plan("all", 17.5 * GiB), 17.5 * GiB)).toMatch(
     /^Memory: \d+ pairs? at a time, each layer computed again in backward: about 1[67]\.\d GiB of 17\.5 GiB\.$/,
   );
-  expect(describePlan(plan("all", 64 * GiB, base), 64 * GiB)).toMatch(/32 pairs at a time, all activations kept, buffers reused/);
+  expect(describePlan(plan("all", 64 * GiB, base), 64 * GiB)).toMatch(/32 pairs at a time, all activations kept: about/);
 });
