@@ -34,6 +34,12 @@ export const DatasetError = defineErrors("DatasetError", {
   },
   PICKAPIC_DATASET_NO_IMAGES: { meaning: "The dataset was written without images, and they were asked for.", text: statement },
 
+  PICKAPIC_DATASET_EXPORT_TIES: {
+    status: 400,
+    exitCode: 2,
+    text: (format: string, ties: string, allowed: string) => `The format ${format} cannot ${ties} ties: give --ties ${allowed}.`,
+  },
+
   // ---- tables and rows
   PICKAPIC_DATASET_TABLE_INVALID: {
     meaning: "A table cannot be read, lacks a column, or has rows that mean nothing; all of them are told with their lines.",

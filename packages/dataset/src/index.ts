@@ -4,6 +4,8 @@ export {
   /** @public For programs that tell errors for the user from bugs. */
   DatasetError,
 } from "./errors.ts";
+export { type ExportSettings, type ExportSummary, exportDataset, type TrainerFormat } from "./export/export.ts";
+export { checkExportTarget } from "./export/exportFolder.ts";
 export type { DroppedRows } from "./foreign/dropped.ts";
 export { type ImportSettings, type ImportSummary, importDataset } from "./foreign/import.ts";
 export { planEpoch } from "./read/batches.ts";

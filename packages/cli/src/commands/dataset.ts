@@ -3,14 +3,15 @@
 import type { LeftOut } from "@pickapic/server/store";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
+import { exportAs, FORMATS_HELP, type WrittenOptions, writtenOptions } from "../dataset/export.ts";
 import { registerImport } from "../dataset/import.ts";
-import { firstNumberOption, type JsonOption, report, splitOptions } from "../dataset/report.ts";
+import { firstNumberOption, type JsonOption, type Report, report, splitOptions } from "../dataset/report.ts";
 import { CliError } from "../errors.ts";
 import { licenseOf } from "../license.ts";
 import { showProgress } from "../progress.ts";
 import { statisticsText } from "../statistics.ts";
 
-interface ExportOptions {
+interface ExportOptions extends WrittenOptions {
   out: string;
   data: string;
   images: boolean;
@@ -48,16 +49,26 @@ export function registerDataset(program: Command, context: Context): void {
 function registerExport(dataset: Command, context: Context): void {
   const command = dataset
     .command("export")
-    .description("write the choices that an app has collected as a dataset: five splits of Parquet, images inside")
+    .description("write the choices that an app has collected, or a dataset that exists, as a dataset or in a format of trainers")
+    .argument("[dataset]", "a dataset folder to write in another format; without it, the choices of the app")
     .option("--out <folder>", "the new dataset folder", "dataset")
     .option("--data <folder>", "the app's data folder; the app may be running", context.env.PICKAPIC_DATA ?? "data")
     .option("--no-images", "leave the images out");
+  writtenOptions(command);
   splitOptions(command, "Pick-a-Pic")
     .addHelpText(
       "after",
-      "\nWithout --license the licence is asked for; where nobody can be asked, it has to be named.\n\nExamples:\n  $ pickapic dataset export --out my-dataset --license cc-by-4.0\n  $ pickapic dataset export --out my-links --license none --no-images",
+      `${FORMATS_HELP}\nWithout --license the licence is asked for; where nobody can be asked, it has to be named.
+
+Examples:
+  $ pickapic dataset export --out my-dataset --license cc-by-4.0
+  $ pickapic dataset export --out my-links --license none --no-images
+  $ pickapic dataset export my-dataset --format diffusers-dpo --out pairs
+  $ pickapic dataset export --format webdataset --ties drop --out shards --license cc-by-4.0`,
     )
-    .action((options: ExportOptions) => exportData(options, context));
+    .action((dataset: string | undefined, options: ExportOptions) =>
+      exportAs(dataset, options, context, (fromApp) => exportData(fromApp, context)),
+    );
 }
 
 interface FromCsvOptions extends Omit<ExportOptions, "data" | "images"> {
@@ -127,12 +138,13 @@ async function fromCsv(file: string, options: FromCsvOptions, context: Context):
   }
 }
 
-async function exportData(options: ExportOptions, context: Context): Promise<void> {
+/** Writes the choices of the app as a dataset, and returns what was written. */
+async function exportData(options: ExportOptions, context: Context): Promise<Report> {
   const [{ countLeftOut, openStore, preferenceSource }, { writeDataset }] = await Promise.all([
     import("@pickapic/server/store"),
     import("@pickapic/dataset"),
   ]);
-  const { out, data, json: _json, force: replace = false, license: named, ...settings } = options;
+  const { out, data, json: _json, force: replace = false, license: named, format: _format, ties: _ties, ...settings } = options;
   const license = await licenseOf(context, named);
   const store = await openStore(data);
   const view = showProgress(context, "exporting");
@@ -147,8 +159,7 @@ async function exportData(options: ExportOptions, context: Context): Promise<voi
       onProgress: view.update,
       signal: context.signal,
     });
-    view.stop();
-    report(context, options, { ...summary, leftOut });
+    return { ...summary, leftOut };
   } finally {
     view.stop();
     await store.close();

@@ -34,7 +34,8 @@ export function splitOptions(command: Command, name: string): Command {
     .option("--json", "print the result as JSON");
 }
 
-type Report = DatasetSummary & { readonly skipped?: number; readonly leftOut?: LeftOut };
+/** What a command has written, and what it left out. */
+export type Report = DatasetSummary & { readonly skipped?: number; readonly leftOut?: LeftOut };
 
 /** Prints the size of each split and where it was written, then what the person should know about it. */
 export function report(context: Context, options: JsonOption, summary: Report): void {

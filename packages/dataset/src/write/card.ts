@@ -39,6 +39,13 @@ export function datasetCard(facts: CardFacts): string {
     .join("\n");
 }
 
+/** The licence that the front matter of a card names; undefined where it names none, or "unknown". */
+export function licenseIn(card: string): string | undefined {
+  const [, matter = ""] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(card) ?? [];
+  const license = /^license:[ \t]*["']?([^"'\r\n]+?)["']?[ \t]*$/m.exec(matter)?.[1];
+  return license === "unknown" ? undefined : license;
+}
+
 /** A YAML string: any JSON string is one. */
 const text = (value: string): string => JSON.stringify(value);
 
