@@ -54,8 +54,11 @@ export async function exportAs<O extends Options>(
 ): Promise<void> {
   const { format, ties, out } = options;
   if (format === "pickapic") {
-    if (ties !== undefined && ties !== "keep") throw usage(`pickapic has ties, with labels of 0.5: leave out --ties ${ties}.`);
-    if (dataset !== undefined) throw usage(`${dataset} has the format pickapic already: name another one with --format.`);
+    if (ties !== undefined && ties !== "keep")
+      throw usage(
+        `A dataset of ours has ties, with labels of 0.5: leave out --ties ${ties}, or name another format with --format.`,
+      );
+    if (dataset !== undefined) throw usage(`${dataset} is a dataset of ours already: name another format with --format.`);
     return report(context, options, await fromApp(options));
   }
   if (dataset !== undefined) return convert(dataset, options, context);

@@ -15,13 +15,13 @@ import { labelsOf } from "./winner.ts";
 const WANTED: readonly string[] = ["caption", "jpg_0", "jpg_1", "label_0"];
 const COLUMNS_WRITTEN = COLUMNS.filter(({ name }) => WANTED.includes(name));
 
-/** What train_diffusion_dpo.py takes as --dataset_name. */
+/** What train_diffusion_dpo.py takes as dataset_name. */
 export const DIFFUSERS_DPO: WrittenFormat = {
   needsImages: true,
   ties: ["drop", "split", "keep"],
   about:
     "Parquet with `caption`, `jpg_0`, `jpg_1` (JPEG bytes) and `label_0` (1: the first image was preferred, 0: the second), as `train_diffusion_dpo.py` of\n" +
-    "diffusers reads it: `--dataset_name this-folder --dataset_split_name train`.",
+    "diffusers reads it: its dataset_name is this folder and its dataset_split_name is train.",
   open(folder) {
     const writers = new Map<WrittenSplit, SplitWriter>();
     const data = join(folder.path, DATA_FOLDER);

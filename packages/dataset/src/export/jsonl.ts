@@ -33,12 +33,8 @@ export const JSONL: WrittenFormat = {
   },
 };
 
-/** Writes the pictures that are new, and returns the paths of both. */
-async function picturesOf(
-  folder: ExportFolder,
-  { row }: Sample,
-  written: Set<string>,
-): Promise<{ image_0: string; image_1: string }> {
+/** Writes the pictures that are new, and returns the members of JSON with the paths of both. */
+async function picturesOf(folder: ExportFolder, { row }: Sample, written: Set<string>): Promise<string> {
   const write = async (uid: string, jpg: Uint8Array | undefined) => {
     const path = `images/${nameOf(uid)}.jpg`;
     if (!written.has(path)) await folder.write(path, jpg ?? new Uint8Array());

@@ -10,7 +10,7 @@ import type { Sample, WrittenFormat, WrittenSplit } from "./sample.ts";
 /** Folder of the pairs of a split; sd-scripts reads the number as repeats of each picture. */
 const pairsOf = (split: WrittenSplit) => `${split}/1_pairs`;
 
-/** What sd-scripts takes with --dataset_config dataset_config.toml. */
+/** What sd-scripts takes as dataset_config. */
 export const KOHYA: WrittenFormat = {
   needsImages: true,
   ties: ["drop", "split"],
@@ -28,7 +28,7 @@ export const KOHYA: WrittenFormat = {
   },
 };
 
-const CONFIG = `# Preference pairs for sd-scripts: --dataset_config dataset_config.toml
+const CONFIG = `# Preference pairs for sd-scripts, whose option dataset_config takes this file
 [general]
 caption_extension = ".caption"
 
