@@ -44,6 +44,7 @@ export type {
   Interval,
 } from "./interval.ts";
 export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, type Ratings } from "./ratings/bradleyTerry.ts";
+export type { DrawSettings } from "./ratings/draws.ts";
 export type { Game, GameCount, Games } from "./ratings/games.ts";
 export type { RankRange } from "./ratings/ranks.ts";
 export { type PairedVerdict, pairedVerdict, type VerdictSettings } from "./verdict.ts";

@@ -1,11 +1,13 @@
 /** @file Bradley-Terry ratings with intervals and rank ranges, used by the leaderboard, by commands and by reports. */
 
 import { shareOf } from "../estimate.ts";
-import { at, byte, invert, real, short, type Vector } from "../matrix.ts";
+import { at, invert, real, type Vector, whole } from "../matrix.ts";
 import { studentQuantile } from "../student.ts";
+import { drawnEnds, firstShares, scaledDraws } from "./bootstrap.ts";
 import { basisOf, type Certainty, certaintyOf } from "./certainty.ts";
 import type { Variance } from "./crossed.ts";
-import { type GameCount, type Games, gamesOf, type Table, tabulate } from "./games.ts";
+import { type DrawSettings, drawStrengths } from "./draws.ts";
+import { type GameCount, type Games, gamesOf, pairOf, resultsOf, type Table, tabulate } from "./games.ts";
 import type { ClusterSums, Maximum } from "./jackknife.ts";
 import { identified, information, logistic, maximise } from "./likelihood.ts";
 import { type RankRange, rankRanges } from "./ranks.ts";
@@ -25,6 +27,11 @@ export interface BradleyTerrySettings {
   readonly centre?: number;
   /** What the players are called in sentences, in the plural; default "models". */
   readonly what?: string;
+  /**
+   * Takes the intervals from bootstrap draws of people and prompts instead of Student's t, and gives `first`. A million answers
+   * about 50 players take about 2 s for 1,000 draws.
+   */
+  readonly bootstrap?: DrawSettings | undefined;
 }
 
 /** The rating of one player, with how certain it is. */
@@ -54,6 +61,8 @@ export interface Ratings {
   readonly remarks: readonly string[];
   /** How the numbers were made, in one sentence. */
   readonly method: string;
+  /** The share of bootstrap draws in which each player is first, in the order of `ratings`; null without draws. */
+  readonly first: readonly { player: string; share: number }[] | null;
 }
 
 /** A smaller prior would drown in rounding, and yet claim to keep ratings finite. */
@@ -74,31 +83,81 @@ export function bradleyTerry(counts: readonly GameCount[] | Games, settings: Bra
   const table = tabulate(basis.games);
   const method = methodOf(basis, resolved);
   const reason = nothingToRate(basis, table, resolved);
-  if (reason !== null) return { ratings: [], reason, remarks: [], method };
+  if (reason !== null) return { ratings: [], reason, remarks: [], method, first: null };
   const maximum = maximumOf(table, basis.games, resolved.prior);
-  const ratings = rate(maximum.theta, table, basis.games.players, certaintyOf(maximum, basis.games, table), resolved);
-  return { ratings, reason, remarks: remarksOn(basis, table, resolved), method };
+  const certainty = certaintyOf(maximum, basis.games, table);
+  const drawn = resolved.bootstrap ? drawnStrengths(basis.games, maximum.theta, certainty, resolved, resolved.bootstrap) : null;
+  const ratings = rate(maximum.theta, table, basis.games.players, certainty, drawn, resolved);
+  const first = drawn && firstOf(drawn, basis.games.players, ratings);
+  return { ratings, reason, remarks: remarksOn(basis, table, resolved), method, first };
 }
 
-function resolve({ confidence = 0.95, prior = 1, centre = 1000, what = "models" }: BradleyTerrySettings): RatingSettings {
+/** Draws strengths, scaled to the two-way variance. [draws, players] */
+function drawnStrengths(
+  games: Games,
+  theta: Vector,
+  certainty: Certainty,
+  { prior }: RatingSettings,
+  settings: DrawSettings,
+): Vector {
+  const [drawn = new Float64Array(0)] = drawStrengths([{ games, theta }], Math.max(prior, LEAST_PRIOR), settings);
+  return scaledDraws(theta, drawn, certainty);
+}
+
+function firstOf(drawn: Vector, players: readonly string[], ratings: readonly BradleyTerryRating[]): Ratings["first"] {
+  const shares = firstShares(drawn, players.length);
+  return ratings.map(({ player }) => ({ player, share: at(shares, players.indexOf(player)) }));
+}
+
+function resolve({
+  confidence = 0.95,
+  prior = 1,
+  centre = 1000,
+  what = "models",
+  bootstrap,
+}: BradleyTerrySettings): RatingSettings {
   if (prior !== 0 && !(prior >= LEAST_PRIOR && prior < Number.POSITIVE_INFINITY))
     throw new RangeError(`bradleyTerry: prior must be 0, or a number of at least ${LEAST_PRIOR}; got ${prior}`);
   if (!(confidence > 0 && confidence < 1))
     throw new RangeError(`bradleyTerry: confidence must be between 0 and 1; got ${confidence}`);
-  return { confidence, prior, centre, what };
+  return { confidence, prior, centre, what, bootstrap };
 }
 
 /** The maximum of the likelihood of these games. */
 export function maximumOf(table: Table, games: Games, prior: number, theta = maximise(table, prior)): Maximum {
   const inverse = invert(identified(information(table, theta, prior), prior));
   const priorScore = theta.map((t) => prior * logistic(t) * logistic(-t));
-  const { a, b, halfPoints, count } = games;
+  const results = resultsOf(games);
+  const { count } = games;
+  const known = gamesByResult(theta);
   const contribute: Maximum["contribute"] = (row, cluster) => {
-    const [i, j, n] = [short(a, row), short(b, row), real(count, row)];
-    const p = logistic(real(theta, i) - real(theta, j));
-    addGame(cluster, cluster.touch(i, n), cluster.touch(j, n), n * (byte(halfPoints, row) / 2 - p), n * p * (1 - p));
+    const [result, n] = [whole(results, row), real(count, row)];
+    const [i, j] = [whole(known.first, result), whole(known.second, result)];
+    const [residual, weight] = [n * real(known.residual, result), n * real(known.weight, result)];
+    addGame(cluster, cluster.touch(i, n), cluster.touch(j, n), residual, weight);
   };
-  return { theta, inverse, priorScore, contribute };
+  const kinds = count.every((n) => n === 1) ? results : null;
+  return { theta, inverse, priorScore, rankOne: true, kinds, contribute };
+}
+
+/** The players of each result (see `resultsOf`), and what one such game adds to score and information. */
+function gamesByResult(theta: Vector) {
+  const results = (3 * theta.length * (theta.length - 1)) / 2;
+  const [first, second] = [new Int32Array(results), new Int32Array(results)];
+  const [residual, weight] = [new Float64Array(results), new Float64Array(results)];
+  for (let i = 0; i < theta.length; i++) {
+    for (let j = i + 1; j < theta.length; j++) {
+      const p = logistic(real(theta, i) - real(theta, j));
+      for (const half of [0, 1, 2]) {
+        const result = 3 * pairOf(i, j, theta.length) + half;
+        first[result] = i;
+        second[result] = j;
+        residual[result] = half / 2 - p;
+        weight[result] = p * (1 - p);
+      }
+    }
+  }
+  return { first, second, residual, weight };
 }
 
 /** Adds a game between two slots: the score +-residual, and weight (e_i - e_j)(e_i - e_j)T of information. */
@@ -116,6 +175,7 @@ function rate(
   table: Table,
   players: readonly string[],
   certainty: Certainty,
+  drawn: Vector | null,
   settings: RatingSettings,
 ): BradleyTerryRating[] {
   const ranges = rankRanges(theta, certainty.ofDifference, settings.confidence);
@@ -133,7 +193,7 @@ function rate(
       return {
         player,
         rating,
-        ...ends(rating, variance, settings.confidence),
+        ...(drawn ? endsOfDraws(drawn, i, players.length, variance, settings) : ends(rating, variance, settings.confidence)),
         rankRange: ranges[i] ?? { low: 1, high: players.length },
         games: played,
         winRate,
@@ -141,6 +201,18 @@ function rate(
       };
     })
     .sort((x, y) => y.rating - x.rating || (x.player < y.player ? -1 : 1));
+}
+
+function endsOfDraws(
+  drawn: Vector,
+  i: number,
+  players: number,
+  variance: Variance | string,
+  { confidence, centre }: RatingSettings,
+): Pick<BradleyTerryRating, "low" | "high"> {
+  if (typeof variance === "string") return { low: null, high: null };
+  const [low, high] = drawnEnds(drawn, i, players, confidence, variance.degrees);
+  return { low: centre + SCALE * low, high: centre + SCALE * high };
 }
 
 function ends(rating: number, variance: Variance | string, confidence: number): Pick<BradleyTerryRating, "low" | "high"> {

@@ -84,3 +84,16 @@ export function tabulate({ players, a, b, halfPoints, count }: Games): Table {
   }
   return { wins, games, total, ties };
 }
+
+/** Number of the pair of players i < j, 0 ... n (n - 1)/2 - 1. */
+export const pairOf = (i: number, j: number, n: number): number => (i * (2 * n - i - 1)) / 2 + j - i - 1;
+
+/** The result of each row: 3 times the number of its pair, plus the half points of the player with the lower number. */
+export function resultsOf({ players: { length: n }, a, b, halfPoints }: Games): Int32Array {
+  const results = new Int32Array(a.length);
+  for (let row = 0; row < results.length; row++) {
+    const [i, j, half] = [short(a, row), short(b, row), byte(halfPoints, row)];
+    results[row] = i < j ? 3 * pairOf(i, j, n) + half : 3 * pairOf(j, i, n) + 2 - half;
+  }
+  return results;
+}

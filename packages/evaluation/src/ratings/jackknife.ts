@@ -1,7 +1,7 @@
 /** @file The cluster jackknife: how an estimate moves when one cluster of answers (a person, a prompt) is left out. */
 
 import { type Clusters, rowsByCluster } from "../clusters.ts";
-import { at, eliminate, Matrix, real, type Vector, whole } from "../matrix.ts";
+import { at, eliminate, Matrix, product, real, type Vector, whole } from "../matrix.ts";
 
 /** Covariance of the parameters under one clustering. */
 export interface ClusterCovariance {
@@ -28,6 +28,13 @@ export interface Maximum {
   readonly inverse: Matrix;
   /** Variance that the virtual games of the prior add to the score of each parameter. */
   readonly priorScore: Vector;
+  /** True when the score of a row is r x and its information w x xT with the same x, which is solved without iterating. */
+  readonly rankOne: boolean;
+  /**
+   * A number of each row; rows with the same number contribute the same, so that clusters of one row need to be solved only once
+   * for each number. Null when rows differ.
+   */
+  readonly kinds: Int32Array | null;
   /** Adds the score and the information of a row to its cluster. */
   contribute(row: number, cluster: ClusterSums): void;
 }
@@ -43,9 +50,9 @@ export function jackknife(maximum: Maximum, clusters: Clusters): ClusterCovarian
   const parameters = priorScore.length;
   const meat = new Matrix(parameters, parameters);
   const counts = new AnswerCounts(parameters);
-  const used = eachCluster(maximum, clusters, (sums) => {
-    sums.addSquare(meat);
-    counts.add(sums);
+  const used = eachKindOfCluster(maximum, clusters, (sums, times) => {
+    sums.addSquare(meat, times);
+    counts.add(sums, times);
   });
   const scale = used > 1 ? (used - 1) / used : 1;
   for (let i = 0; i < meat.data.length; i++) meat.data[i] = scale * real(meat.data, i);
@@ -53,17 +60,32 @@ export function jackknife(maximum: Maximum, clusters: Clusters): ClusterCovarian
   return { covariance: inverse.times(meat).times(inverse), clusters: used, ...counts.read() };
 }
 
-/** Calls `visit` with the sums of each cluster that has a row, which are valid only during the call; returns their number. */
-export function eachCluster(maximum: Maximum, clusters: Clusters, visit: (sums: ClusterSums, cluster: number) => void): number {
+/**
+ * Calls `visit` with the sums of each cluster that has a row, which are valid only during the call; returns the number of clusters.
+ * Clusters of a single row of one kind are visited together: `times` is their number.
+ */
+function eachKindOfCluster(maximum: Maximum, clusters: Clusters, visit: (sums: ClusterSums, times: number) => void): number {
   const { order, starts } = rowsByCluster(clusters);
-  const sums = new ClusterSums(maximum.inverse);
+  const sums = new ClusterSums(maximum);
+  const single = new Map<number, { row: number; times: number }>();
   let used = 0;
   for (let c = 0; c < clusters.size; c++) {
     const [from, to] = [whole(starts, c), whole(starts, c + 1)];
     if (from === to) continue;
     used++;
-    for (let place = from; place < to; place++) maximum.contribute(whole(order, place), sums);
-    visit(sums, c);
+    if (maximum.kinds && to === from + 1) {
+      const row = whole(order, from);
+      const kind = whole(maximum.kinds, row);
+      single.set(kind, { row, times: (single.get(kind)?.times ?? 0) + 1 });
+      continue;
+    }
+    for (let place = from; place < to; place++) sums.add(maximum, whole(order, place));
+    visit(sums, 1);
+    sums.clear();
+  }
+  for (const { row, times } of single.values()) {
+    sums.add(maximum, row);
+    visit(sums, times);
     sums.clear();
   }
   return used;
@@ -83,13 +105,13 @@ class AnswerCounts {
     this.#fourthPowers = new Float64Array(parameters);
   }
 
-  add(sums: ClusterSums): void {
+  add(sums: ClusterSums, times: number): void {
     for (let slot = 0; slot < sums.size; slot++) {
       const [parameter, n] = [sums.parameterOf(slot), sums.answersOf(slot)];
-      this.#clusters[parameter] = whole(this.#clusters, parameter) + 1;
-      this.#answers[parameter] = real(this.#answers, parameter) + n;
-      this.#squares[parameter] = real(this.#squares, parameter) + n * n;
-      this.#fourthPowers[parameter] = real(this.#fourthPowers, parameter) + n ** 4;
+      this.#clusters[parameter] = whole(this.#clusters, parameter) + times;
+      this.#answers[parameter] = real(this.#answers, parameter) + times * n;
+      this.#squares[parameter] = real(this.#squares, parameter) + times * n * n;
+      this.#fourthPowers[parameter] = real(this.#fourthPowers, parameter) + times * n ** 4;
     }
   }
 
@@ -102,10 +124,10 @@ class AnswerCounts {
   }
 }
 
-/** Most iterations of `ClusterSums.withoutIt`: with them, contributions of up to a seventh of the whole come to 10 digits. */
+/** Most iterations of `ClusterSums.withoutIt`: with them, contributions of up to a quarter of the whole come to rest. */
 const MOST_ITERATIONS = 12;
-/** The last relative change after which an iteration has come to rest. */
-const AT_REST = 1e-10;
+/** The last relative change after which an iteration has come to rest: the next would be smaller by the share of the cluster. */
+const AT_REST = 1e-7;
 
 /** Score and information of one cluster, restricted to the parameters on which its answers depend: its slots. */
 export class ClusterSums {
@@ -121,11 +143,15 @@ export class ClusterSums {
   readonly #score: Vector;
   /** Row by row, as many columns as parameters. */
   readonly #information: Vector;
+  /** Elements of I^-1 between the slots. */
+  readonly #local: Vector;
   readonly #system: Vector;
-  readonly #change: Vector;
+  readonly #moved: Vector;
   readonly #solution: Vector;
+  readonly #rankOne: boolean;
+  #rows = 0;
 
-  constructor(inverse: Matrix) {
+  constructor({ inverse, rankOne }: Pick<Maximum, "inverse" | "rankOne">) {
     const parameters = inverse.rows;
     this.#inverse = inverse;
     this.#parameters = parameters;
@@ -134,9 +160,17 @@ export class ClusterSums {
     this.#answers = new Float64Array(parameters);
     this.#score = new Float64Array(parameters);
     this.#information = new Float64Array(parameters * parameters);
+    this.#local = new Float64Array(parameters * parameters);
     this.#system = new Float64Array(parameters * parameters);
-    this.#change = new Float64Array(parameters);
+    this.#rankOne = rankOne;
+    this.#moved = new Float64Array(parameters);
     this.#solution = new Float64Array(parameters);
+  }
+
+  /** Adds what a row contributes. */
+  add(maximum: Maximum, row: number): void {
+    this.#rows++;
+    maximum.contribute(row, this);
   }
 
   parameterOf(slot: number): number {
@@ -171,14 +205,14 @@ export class ClusterSums {
     this.#information[place] = real(this.#information, place) + value;
   }
 
-  /** Adds u uT to `meat`, where u = (1 - I_c I^-1)^-1 S_c; I^-1 u is then the move without this cluster. */
-  addSquare(meat: Matrix): void {
-    const u = this.withoutIt();
-    for (let i = 0; i < this.size; i++) {
-      const [row, factor] = [whole(this.#touched, i) * this.#parameters, real(u, i)];
-      for (let j = 0; j < this.size; j++) {
-        const place = row + whole(this.#touched, j);
-        meat.data[place] = real(meat.data, place) + factor * real(u, j);
+  /** Adds `times` u uT to `meat`, where u = (1 - I_c I^-1)^-1 S_c; I^-1 u is then the move without this cluster. */
+  addSquare({ data }: Matrix, times: number): void {
+    const [u, size, touched] = [this.withoutIt(), this.size, this.#touched];
+    for (let i = 0; i < size; i++) {
+      const [row, factor] = [whole(touched, i) * this.#parameters, times * real(u, i)];
+      for (let j = 0; j < size; j++) {
+        const place = row + whole(touched, j);
+        data[place] = real(data, place) + factor * real(u, j);
       }
     }
   }
@@ -187,24 +221,45 @@ export class ClusterSums {
   withoutIt(): Vector {
     const u = this.#solution;
     for (let i = 0; i < this.size; i++) u[i] = real(this.#score, i);
+    this.#gather();
+    if (this.#rows === 1 && this.#rankOne) return this.#scaled(u);
     for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) if (this.#iterate(u) < AT_REST) return u;
     return this.#eliminated();
   }
 
+  /** Copies the elements of I^-1 between the parameters of the slots, row by row. */
+  #gather(): void {
+    const [size, touched, local, { data }] = [this.size, this.#touched, this.#local, this.#inverse];
+    for (let i = 0; i < size; i++) {
+      const row = whole(touched, i) * this.#parameters;
+      for (let j = 0; j < size; j++) local[i * size + j] = real(data, row + whole(touched, j));
+    }
+  }
+
+  /** The solution for a single row with S_c = r x and I_c = w x xT: S_c/(1 - trace(I_c I^-1)). */
+  #scaled(u: Vector): Vector {
+    const size = this.size;
+    let trace = 0;
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j < size; j++) trace += real(this.#information, i * this.#parameters + j) * real(this.#local, i * size + j);
+    if (trace < 1 - 1e-12) for (let i = 0; i < size; i++) u[i] = real(u, i) / (1 - trace);
+    return u;
+  }
+
   /** u <- S_c + I_c I^-1 u; returns the largest change, relative to the largest |u|. */
   #iterate(u: Vector): number {
-    const [size, p] = [this.size, this.#parameters];
-    const { data } = this.#inverse;
-    for (let i = 0; i < size; i++) {
-      const row = whole(this.#touched, i) * p;
-      let sum = 0;
-      for (let j = 0; j < size; j++) sum += real(data, row + whole(this.#touched, j)) * real(u, j);
-      this.#change[i] = sum;
-    }
+    const [size, p, local, moved, information, score] = [
+      this.size,
+      this.#parameters,
+      this.#local,
+      this.#moved,
+      this.#information,
+      this.#score,
+    ];
+    for (let i = 0; i < size; i++) moved[i] = product(local, i * size, u, 0, size);
     let [most, largest] = [0, Number.MIN_VALUE];
     for (let i = 0; i < size; i++) {
-      let value = real(this.#score, i);
-      for (let j = 0; j < size; j++) value += real(this.#information, i * p + j) * real(this.#change, j);
+      const value = real(score, i) + product(information, i * p, moved, 0, size);
       most = Math.max(most, Math.abs(value - real(u, i)));
       largest = Math.max(largest, Math.abs(value));
       u[i] = value;
@@ -217,10 +272,8 @@ export class ClusterSums {
     for (let i = 0; i < size; i++) {
       u[i] = real(this.#score, i);
       for (let j = 0; j < size; j++) {
-        let value = i === j ? 1 : 0;
-        for (let k = 0; k < size; k++)
-          value -= real(this.#information, i * p + k) * this.#inverse.at(whole(this.#touched, k), whole(this.#touched, j));
-        system[i * size + j] = value;
+        const both = product(this.#information, i * p, this.#local, j * size, size);
+        system[i * size + j] = (i === j ? 1 : 0) - both;
       }
     }
     return eliminate(system, u, size) ? u : this.#score;
@@ -234,5 +287,6 @@ export class ClusterSums {
       this.#information.fill(0, i * this.#parameters, i * this.#parameters + this.size);
     }
     this.size = 0;
+    this.#rows = 0;
   }
 }

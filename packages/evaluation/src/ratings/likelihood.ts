@@ -10,8 +10,13 @@ export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 const logLogistic = (x: number): number => Math.min(0, x) - Math.log1p(Math.exp(-Math.abs(x)));
 
 const MOST_STEPS = 100;
-/** Steps shorter than this, in log odds, are taken unchecked: so close to the maximum the likelihood changes only by rounding. */
-const SHORT_STEP = 1e-6;
+/**
+ * Steps shorter than this, in log odds, are taken unchecked: a lead changes by at most twice as much, so the curvature p(1 - p)
+ * along the step changes by less than a factor of exp(0.6) < 2, and a Newton step cannot lower the likelihood.
+ */
+const SURE_STEP = 0.3;
+/** A step is halved down to this at most, in parts of its length. */
+const LEAST_PART = 1e-6;
 /**
  * Iteration ends after a step shorter than this. Newton's method doubles the number of right digits, so the next step would
  * change nothing.
@@ -32,7 +37,7 @@ export function maximise(table: Table, prior: number, start?: Vector, lastStep =
     const slope = gradient(table, theta, prior);
     const direction = solve(identified(information(table, theta, prior), prior), slope);
     const length = direction.reduce((longest, each) => Math.max(longest, Math.abs(each)), 0);
-    theta = length < SHORT_STEP ? moved(theta, direction, 1) : uphill(table, theta, direction, prior);
+    theta = length < SURE_STEP ? moved(theta, direction, 1) : uphill(table, theta, direction, prior);
     if (length < lastStep) break;
   }
   return centred(theta);
@@ -42,7 +47,7 @@ export function maximise(table: Table, prior: number, start?: Vector, lastStep =
 function uphill(table: Table, theta: Vector, direction: Vector, prior: number): Vector {
   const value = logLikelihood(table, theta, prior);
   let size = 1;
-  while (size > SHORT_STEP && logLikelihood(table, moved(theta, direction, size), prior) < value) size /= 2;
+  while (size > LEAST_PART && logLikelihood(table, moved(theta, direction, size), prior) < value) size /= 2;
   return moved(theta, direction, size);
 }
 

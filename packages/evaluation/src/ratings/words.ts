@@ -2,6 +2,7 @@
 
 import { FEWEST_CLUSTERS } from "../estimate.ts";
 import type { Basis } from "./certainty.ts";
+import type { DrawSettings } from "./draws.ts";
 import type { Table } from "./games.ts";
 import { groupsThatMet, strongGroups } from "./likelihood.ts";
 
@@ -12,6 +13,7 @@ export interface RatingSettings {
   readonly centre: number;
   /** What the players are called, in the plural. */
   readonly what: string;
+  readonly bootstrap: DrawSettings | undefined;
 }
 
 /** Returns why there is nothing to rate, in a sentence; null when there is something. */
@@ -27,17 +29,21 @@ export function nothingToRate({ games }: Basis, table: Table, { prior, what }: R
 }
 
 /** Returns how the ratings were made, in one sentence to print beside them. */
-export function methodOf(basis: Basis, { confidence, prior, centre, what }: RatingSettings): string {
+export function methodOf(basis: Basis, { confidence, prior, centre, what, bootstrap }: RatingSettings): string {
   const virtual = prior === 0 ? "no prior" : `a prior of ${prior} drawn virtual ${prior === 1 ? "game" : "games"} each`;
   return (
     `Bradley-Terry ratings on the Elo scale (mean ${centre}; 400 points more are odds of 10 to 1), a tie counts as half a win for each, ${virtual}; ` +
-    `${percent(confidence)} intervals ${intervalsOf(basis)}; ranks are what Holm's test of all differences leaves open; ` +
+    `${percent(confidence)} intervals ${intervalsOf(basis, bootstrap)}; ranks are what Holm's test of all differences leaves open; ` +
     `answers about two images of one of the ${what} are left out.`
   );
 }
 
-function intervalsOf({ games, people, prompts }: Basis): string {
+function intervalsOf({ games, people, prompts }: Basis, bootstrap: DrawSettings | undefined): string {
   const named = [games.person && `${people} people`, games.prompt && `${prompts} prompts`].filter(Boolean);
+  if (bootstrap) {
+    const what = named.length === 0 ? "answers" : `${named.join(" and ")}${named.length === 2 ? " (crossed)" : ""}`;
+    return `from ${bootstrap.draws ?? 1000} bootstrap draws of ${what}, scaled to the ${named.length === 2 ? "two-way " : ""}variance of the jackknife`;
+  }
   if (named.length === 0) return "from the curvature of the likelihood, each answer taken as independent";
   return `by a jackknife over ${named.join(" and ")}${named.length === 2 ? " (crossed)" : ""} with Student's t`;
 }

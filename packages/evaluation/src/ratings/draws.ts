@@ -1,0 +1,170 @@
+/** @file Strengths of players in bootstrap draws of people and prompts. 32 draws are counted at once, one in each bit of an integer. */
+
+import type { Random } from "@pickapic/chance";
+import { type Clusters, rowsByCluster } from "../clusters.ts";
+import { Matrix, real, type Vector, whole } from "../matrix.ts";
+import { type Games, pairOf, resultsOf, type Table } from "./games.ts";
+import { maximise } from "./likelihood.ts";
+
+/** How many draws are made, and from which random numbers. */
+export interface DrawSettings {
+  /** Default 1000. */
+  readonly draws?: number;
+  /** At least 32 bits in each number, as `seededRandom` gives. */
+  readonly random: Random;
+}
+
+/** One judge's games with the strengths that they give. */
+export interface Fitted {
+  readonly games: Games;
+  readonly theta: Vector;
+}
+
+/** A search ends after a step shorter than this, in log odds: a hundredth of a rating point is 6e-5. */
+const LAST_STEP = 1e-5;
+/** Draws that are counted at once. */
+const LANES = 32;
+
+/**
+ * Returns the strengths of each judge's players in each draw, [draws, players] row by row. In a draw every person and every
+ * prompt, independently, is left out or counts twice, each with probability 1/2, and an answer counts as often as its person
+ * times as often as its prompt ("double-or-nothing", Owen and Eckles 2012: of all weights with mean 1 and variance 1 these have
+ * the least kurtosis). Games that name neither are drawn one by one. All judges get the same draws, so that their strengths can
+ * be compared within a draw.
+ *
+ * To first order the variance over the draws is v_person + v_prompt + v_cell (v_cell once more than the two-way variance has it
+ * with a minus sign), so callers scale the deviations to the variance that they want.
+ * @param judges games of the same rows by the same people and prompts, which differ only in who won
+ * @param prior as in `maximise`, above 0, because a draw may separate players
+ */
+export function drawStrengths(judges: readonly Fitted[], prior: number, { draws = 1000, random }: DrawSettings): Vector[] {
+  const sorted = judges.map(({ games }) => new SortedGames(games));
+  const drawn = judges.map(({ theta }) => new Float64Array(draws * theta.length));
+  const [first] = judges;
+  if (!first) return drawn;
+  const people = drawer(personOf(first.games), random);
+  const prompts = drawer(first.games.prompt, random);
+  for (let draw = 0; draw < draws; draw += LANES) {
+    const [person, prompt] = [people(), prompts()];
+    for (const [j, { theta }] of judges.entries()) {
+      const tables = sorted[j]?.tables(person, prompt, Math.min(LANES, draws - draw)) ?? [];
+      let place = draw * theta.length;
+      for (const table of tables) {
+        drawn[j]?.set(maximise(table, prior, theta, LAST_STEP), place);
+        place += theta.length;
+      }
+    }
+  }
+  return drawn;
+}
+
+/** The people of the games; each answer alone when it has neither person nor prompt. */
+function personOf({ person, prompt, a }: Games): Clusters | null {
+  return person ?? (prompt ? null : { of: Int32Array.from(a.keys()), size: a.length });
+}
+
+/** Returns a function that draws 32 bits for each cluster; without clusters, one integer with all bits set. */
+function drawer(clusters: Clusters | null, random: Random): () => Int32Array {
+  const bits = new Int32Array(clusters?.size ?? 1).fill(-1);
+  return () => {
+    if (clusters) for (let c = 0; c < bits.length; c++) bits[c] = Math.floor(random() * 2 ** 32);
+    return bits;
+  };
+}
+
+/** The games sorted by pair of players and outcome, so that each of these is counted in a few integers. */
+class SortedGames {
+  readonly #players: number;
+  /** Rows with result r are starts[r] ... starts[r + 1] - 1; r is 3 times the number of the pair, plus the first's half points. */
+  readonly #starts: Int32Array;
+  readonly #person: Int32Array;
+  readonly #prompt: Int32Array;
+  /** Games of each row; null when every row is one game. */
+  readonly #count: Int32Array | null;
+  /** How often an answer counts that is not left out: 2 for each way in which the games are clustered. */
+  readonly #often: number;
+  /** Games of each result in each of 32 draws. [32, results] */
+  readonly #counts: Int32Array;
+
+  constructor(games: Games) {
+    const players = games.players.length;
+    const results = (3 * players * (players - 1)) / 2;
+    const { order, starts } = rowsByCluster({ of: resultsOf(games), size: results });
+    const person = personOf(games);
+    const numbers = (clusters: Clusters | null) => order.map((row) => (clusters ? whole(clusters.of, row) : 0));
+    this.#players = players;
+    this.#starts = starts;
+    this.#person = numbers(person);
+    this.#prompt = numbers(games.prompt);
+    this.#count = games.count.every((n) => n === 1) ? null : order.map((row) => wholeGames(real(games.count, row)));
+    this.#often = (person ? 2 : 1) * (games.prompt ? 2 : 1);
+    this.#counts = new Int32Array(LANES * results);
+  }
+
+  /** Returns the table of each of the first `lanes` draws, at most 32. */
+  *tables(person: Int32Array, prompt: Int32Array, lanes: number): Generator<Table> {
+    const results = this.#starts.length - 1;
+    const planes = new Int32Array(LANES);
+    for (let result = 0; result < results; result++) {
+      const depth = this.#addBits(planes.fill(0), person, prompt, result);
+      for (let lane = 0; lane < lanes; lane++) this.#counts[lane * results + result] = numberIn(planes, depth, lane);
+    }
+    for (let lane = 0; lane < lanes; lane++) yield this.#table(this.#counts.subarray(lane * results, (lane + 1) * results));
+  }
+
+  /**
+   * Adds the rows of a result to counters that are stored by bit: planes[k] has bit k of the 32 counts. Returns how many planes
+   * are in use.
+   */
+  #addBits(planes: Int32Array, person: Int32Array, prompt: Int32Array, result: number): number {
+    const [people, prompts, count] = [this.#person, this.#prompt, this.#count];
+    const to = whole(this.#starts, result + 1);
+    let depth = 0;
+    for (let row = whole(this.#starts, result); row < to; row++) {
+      const bits = whole(person, whole(people, row)) & whole(prompt, whole(prompts, row));
+      const games = count ? whole(count, row) : 1;
+      for (let k = 0; games >> k > 0; k++) if ((games >> k) & 1) depth = Math.max(depth, addAt(planes, k, bits));
+    }
+    return depth;
+  }
+
+  #table(counts: Int32Array): Table {
+    const [n, often] = [this.#players, this.#often];
+    const [wins, games] = [new Matrix(n, n), new Matrix(n, n)];
+    for (let i = 0; i < n; i++) {
+      for (let j = i + 1; j < n; j++) {
+        const place = 3 * pairOf(i, j, n);
+        const [lost, tied, won] = [whole(counts, place), whole(counts, place + 1), whole(counts, place + 2)];
+        wins.data[i * n + j] = often * (won + tied / 2);
+        wins.data[j * n + i] = often * (lost + tied / 2);
+        games.data[i * n + j] = often * (lost + tied + won);
+        games.data[j * n + i] = often * (lost + tied + won);
+      }
+    }
+    return { wins, games, total: 0, ties: 0 };
+  }
+}
+
+/** Adds 2^k to the counts of the draws whose bit is set; returns the number of planes up to the last carry. */
+function addAt(planes: Int32Array, k: number, bits: number): number {
+  let carry = bits;
+  let plane = k;
+  for (; carry !== 0; plane++) {
+    const before = whole(planes, plane);
+    planes[plane] = before ^ carry;
+    carry &= before;
+  }
+  return plane;
+}
+
+/** The count of one draw. */
+function numberIn(planes: Int32Array, depth: number, lane: number): number {
+  let number = 0;
+  for (let k = 0; k < depth; k++) number += ((whole(planes, k) >>> lane) & 1) << k;
+  return number;
+}
+
+function wholeGames(count: number): number {
+  if (Number.isInteger(count) && count >= 0 && count < 2 ** 30) return count;
+  throw new RangeError(`drawStrengths: the number of games of a row must be whole, 0 ... 2^30; got ${count}`);
+}
