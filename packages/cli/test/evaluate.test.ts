@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeDataset } from "@pickapic/dataset";
+import { openDataset, writeDataset } from "@pickapic/dataset";
 import { collect } from "@pickapic/experiments/collect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeRankings } from "./rankings.ts";
 import { pickapic } from "./terminal.ts";
 
 let root = "";
@@ -64,11 +65,96 @@ test("evaluate scorer measures test where test_unique is too small, and says so"
   const json = JSON.parse((await pickapic([...words, "--json"])).out);
   expect(json.splits).toEqual({ validation: "validation", test: "test" });
   expect(json.examples).toBeGreaterThanOrEqual(30);
+  expect(json.people).toMatchObject({
+    tieAware: { value: null, reason: expect.stringContaining("too few pairs judged by two people (0)") },
+  });
   expect(json.scorers[0].protocol).toMatch(/on test \(\d+ examples.* on validation \(\d+ examples\).* over 10 clusters/);
   const { out } = await pickapic(words);
-  expect(out).toContain(
-    `test_unique has too few rankings to tell a share from, so all ${json.examples} rankings of test were measured.`,
-  );
+  expect(out).toContain(`All ${json.examples} rankings of test were measured, with intervals over prompts.`);
+});
+
+describe("evaluate scorer with several scorers", () => {
+  let folder = "";
+  beforeAll(async () => {
+    folder = join(root, "large");
+    await writeRankings(folder, 400, 160);
+    await writeFile(
+      join(root, "picky.mjs"),
+      `export default (prompt, images) => images.map((image) => (image.length % 13 === 0 ? NaN : image.length / 200));`,
+    );
+    await writeFile(
+      join(root, "blind.mjs"),
+      `export default (prompt, images) => images.map((image) => (image.length % 2 ? NaN : 1));`,
+    );
+  }, 60_000);
+
+  const json = async (...words: string[]) => {
+    const { code, out, err } = await pickapic(["evaluate", "scorer", folder, "--json", ...words]);
+    return code === 0 ? JSON.parse(out) : { code, err };
+  };
+
+  test("compares them in pairs, tells categories, people and experts, and cites everything that the figures depend on", async () => {
+    const experts = join(root, "experts.csv");
+    const rows = [];
+    for await (const row of (await openDataset(folder)).read("test_unique", { columns: ["ranking_id", "label_0"] }))
+      rows.push(`${row.ranking_id},${row.label_0 === 0.5 ? "tie" : row.label_0 === 1 ? "a" : "1"}`);
+    await writeFile(experts, `ranking_id,choice\n${rows.join("\n")}\n`);
+    const report = await json("--scorer", "colour-sharpness", "random:3", "--by", "length", "models", "--experts", experts);
+    expect(report.scorers.map(({ scorer }: { scorer: string }) => scorer)).toEqual(["colour-sharpness", "random:3"]);
+    expect(report.differences).toMatchObject([
+      { a: "colour-sharpness", b: "random:3", tieAware: { interval: [expect.any(Number), expect.any(Number)] } },
+    ]);
+    // Experts who answer as the people did are always right.
+    expect(report.experts).toMatchObject({ rankings: report.examples, accuracy: { value: 1 } });
+    for (const { scorers } of report.categories)
+      for (const { categories } of scorers)
+        expect(categories.reduce((sum: number, { examples }: { examples: number }) => sum + examples, 0)).toBe(report.examples);
+    expect(report.cite).toMatchObject({
+      seed: 1,
+      splits: { validation: "validation_unique", test: "test_unique" },
+      dataset: { SHA256SUMS: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      scorers: [{ identity: "formula 1" }, { identity: "seed 3" }],
+    });
+    expect(report.cite.text).toMatch(
+      /^Tie-aware accuracy \(Kirstain et al\. 2023\) on test_unique \(\d+ examples\).*pickapic \d/,
+    );
+    const { logLoss, winners, calibration, calibrationByChance } = report.scorers[0];
+    for (const figure of [logLoss, winners.accuracy, calibration.error, calibrationByChance]) expect(figure).toBeGreaterThan(0);
+  });
+
+  test("as tables and as a page, which stands in the file that --output names", async () => {
+    const words = ["evaluate", "scorer", folder, "--scorer", "random", "colour-sharpness", "--by", "subject"];
+    const { out } = await pickapic(words);
+    for (const text of ["random (expected)", "another person", "log-loss (guess 0.693)", "by subject", "difference, in pairs"])
+      expect(out).toContain(text);
+    expect(out).not.toMatch(/NaN|undefined|null/);
+    const file = join(root, "report.html");
+    expect((await pickapic([...words, "--format", "html", "--output", file])).code).toBe(0);
+    const page = await readFile(file, "utf8");
+    expect(page).toContain("How well scorers predict what people prefer");
+    expect(page).not.toMatch(/NaN|undefined|<script/);
+  });
+
+  test("leaves out the few rankings with an image without a score, names them, and refuses when they are many", async () => {
+    const report = await json("--scorer", `file:${join(root, "picky.mjs")}`, "random", "--most-failed", "0.3");
+    expect(report.leftOut.test + report.leftOut.validation).toBeGreaterThan(0);
+    expect(report.failures).toMatchObject([
+      {
+        scorer: expect.stringContaining("picky"),
+        first: [
+          { reason: expect.stringContaining("the score is NaN") },
+          ...new Array(report.failures[0].first.length - 1).fill({}),
+        ],
+      },
+    ]);
+    const refused = await json("--scorer", `file:${join(root, "blind.mjs")}`);
+    expect(refused).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /cannot be measured, because an image in them has no score; at most 5 % may be left out.*The first: image .*the score is NaN/,
+      ),
+    });
+  });
 });
 
 test("evaluate ranking of too few prompts says so in one sentence instead of a share", async () => {

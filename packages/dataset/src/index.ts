@@ -31,6 +31,7 @@ export { bytesIn, pathIn } from "./tables/pictures.ts";
 export { Faults, tableInvalid } from "./tables/refused.ts";
 export type { Kind, TableReader, TableRow } from "./tables/row.ts";
 export { byCanonical, canonical, firstOf, imageColumnsOf, PROMPT_NAMES } from "./tables/vocabulary.ts";
+export { choiceOf } from "./tables/winner.ts";
 export type { Finding } from "./validate/findings.ts";
 export { type ValidateSettings, validateDataset } from "./validate/validate.ts";
 export { checkTarget } from "./write/folder.ts";

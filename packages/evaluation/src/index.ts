@@ -26,6 +26,7 @@ export {
   logLoss,
   type ReliabilityBin,
 } from "./calibration.ts";
+export { accuracyByCategory, type CategoryAccuracy } from "./categories.ts";
 export { type Clusters, clustersOf } from "./clusters.ts";
 export { spearman } from "./correlation.ts";
 export { type EloRating, type EloSettings, eloAgreement } from "./elo.ts";
@@ -43,6 +44,7 @@ export type {
   BootstrapSettings,
   Interval,
 } from "./interval.ts";
+export { agreementScore, type HumanCeiling, humanCeiling, type Judgement } from "./people.ts";
 export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, type Ratings } from "./ratings/bradleyTerry.ts";
 export type { DrawSettings } from "./ratings/draws.ts";
 export type { Game, GameCount, Games } from "./ratings/games.ts";

@@ -18,6 +18,10 @@ export const ExperimentError = defineErrors("ExperimentError", {
   PICKAPIC_CLI_NO_SCORE: {
     text: (scorer: string, uid: string, reason: string) => `${scorer} gave no score to image ${uid} of the dataset: ${reason}`,
   },
+  PICKAPIC_CLI_SCORES_MISSING: {
+    text: (what: string, left: string, allowed: string, first: string) =>
+      `${left} of ${what} cannot be measured, because an image in them has no score; at most ${allowed} may be left out (--most-failed). The first: ${first}`,
+  },
   PICKAPIC_CLI_NOT_INVITED: {
     text: () => "The app does not let guests in: simulated people need an app that allows guests.",
   },

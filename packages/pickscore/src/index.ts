@@ -6,13 +6,14 @@ export type { AdamWSettings } from "./adamw/state.ts";
 export { type CaptionedImage, type CaptionedPixels, collectImages } from "./contrastive/captionedImages.ts";
 export { type ContrastiveEffects, type ContrastiveResult, trainContrastive } from "./contrastive/contrastive.ts";
 export { type ContrastiveSettings, resolveContrastive } from "./contrastive/contrastiveSettings.ts";
+export { type Checksums, datasetChecksums } from "./data/checksums.ts";
 export type { Example, ExampleSource } from "./data/examples.ts";
 export { sharePrompts } from "./data/plan.ts";
 export { PickScoreError } from "./errors.ts";
 export type { Target } from "./loss.ts";
 export { modelOf, type TrainModel } from "./model/model.ts";
 export { type Metrics, readMetrics, type StepMetrics, type ValidationMetrics } from "./run/metrics.ts";
-export { type CrossFit, type RunRecord, reading } from "./run/record.ts";
+export { type CrossFit, type RunRecord, reading, versions } from "./run/record.ts";
 export type { RunFiles } from "./run/runFiles.ts";
 export {
   hasRun,

@@ -1,18 +1,8 @@
 /** @file `pickapic evaluate`: measures how well scorers agree with people, rates text-to-image models, and measures what picking the best picture gains. */
 import type { Split } from "@pickapic/dataset";
-import type { BestOfOutcome, ModelReport, ScorerReport } from "@pickapic/experiments/measure";
+import type { BestOfOutcome, ModelReport } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
-import {
-  correlation,
-  eloCorrelation,
-  percent,
-  percentRange,
-  points,
-  range,
-  rankRange,
-  ratingRange,
-  thousands,
-} from "@pickapic/report/figures";
+import { correlation, eloCorrelation, percent, percentRange, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
 import { Argument, type Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { fetchModels } from "../model/fetch.ts";
@@ -21,6 +11,7 @@ import { showProgress } from "../progress.ts";
 import { type ExternalOptions, externalOptions, externalSettings, SCORER_NAMES } from "../scoring/scorerOptions.ts";
 import { type Column, paint, table } from "../table.ts";
 import { registerEvaluateRun } from "./evaluateRun.ts";
+import { describeEvaluateScorer, type EvaluateScorerOptions, evaluateScorers } from "./evaluateScorer.ts";
 
 interface SharedOptions extends ExternalOptions {
   scorer: string[];
@@ -48,14 +39,14 @@ interface RankingOptions extends SharedOptions {
 /** Adds `pickapic evaluate` with scorer, models, ranking and run. */
 export function registerEvaluate(program: Command, context: Context): void {
   const evaluate = program.command("evaluate").description("measure scorers, text-to-image models, and picking the best picture");
-  shared(evaluate.command("scorer"))
-    .description(
-      "How often scorers agree with people: tie-aware accuracy of the paper. The threshold for ties is chosen on validation_unique; test_unique is measured once with it; where test_unique has fewer than 30 rankings, validation and test take their places. With intervals, and differences in pairs on the same examples.",
-    )
+  describeEvaluateScorer(shared(evaluate.command("scorer")))
     .addArgument(datasetArgument())
     .addOption(pixelsOption())
-    .addHelpText("after", "\nExample:\n  $ pickapic evaluate scorer my-dataset --scorer runs/mine clip-toy colour-sharpness")
-    .action((folder: string, options: ScorersOptions) => evaluateScorers(folder, options, context));
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ pickapic evaluate scorer my-dataset --scorer runs/mine clip-toy random --by length models",
+    )
+    .action((folder: string, options: EvaluateScorerOptions) => evaluateScorers(folder, options, context));
   shared(evaluate.command("models"))
     .description(
       "Rate text-to-image models, and models at guidance bins, from people's choices and from a scorer's on the same pairs.",
@@ -96,60 +87,7 @@ function edge(text: string, before: number[] = []): number[] {
 
 const rising = (edges: readonly number[]): number[] => [...new Set(edges)].sort((a, b) => a - b);
 
-async function evaluateScorers(folder: string, options: ScorersOptions, context: Context): Promise<void> {
-  const { measureScorers } = await import("@pickapic/experiments/measure");
-  await fetchModels(options.scorer, context);
-  const view = showProgress(context, "scoring");
-  try {
-    const report = await measureScorers(
-      { ...options, ...externalSettings(options, context), folder, scorers: options.scorer },
-      { onProgress: view.update, signal: context.signal },
-    );
-    view.stop();
-    result(context, options.json, withoutScores(report), () => scorersText(context, report));
-  } finally {
-    view.stop();
-  }
-}
-
-/** Returns the report for --json, without the scores of single examples, which only the paired comparison needs. */
-function withoutScores(report: ScorerReport): object {
-  return { ...report, scorers: report.scorers.map(({ scores: _scores, clusters: _clusters, ...rest }) => rest) };
-}
-
 const right = (head: string): Column => ({ head, align: "right" });
-
-function scorersText(context: Context, { scorers, differences, random, splits, examples }: ScorerReport): string {
-  const few = scorers.find(({ accuracy }) => accuracy === null);
-  if (few) return `No accuracy can be given for ${splits.test}: ${few.reason}. Collect more rankings, then export again.`;
-  const rows = scorers.map(({ scorer, accuracy, interval, threshold }) => [
-    scorer,
-    percent(accuracy),
-    percentRange(interval),
-    `${threshold}`,
-  ]);
-  rows.unshift(["random", percent(random.accuracy), "", `${random.threshold}`]);
-  const parts = [
-    table(context.stdout, [{ head: "scorer" }, right("accuracy"), right("95 % interval"), right("threshold")], rows),
-  ];
-  if (differences.length > 0) {
-    const pairs = differences.map(({ a, b, difference, interval }) => [
-      `${a} - ${b}`,
-      points(difference),
-      range(interval, points),
-    ]);
-    parts.push(table(context.stdout, [{ head: "difference, in pairs" }, right("points"), right("95 % interval")], pairs));
-  }
-  const gaps = [
-    ...scorers.map(({ scorer, reason }) => ({ name: scorer, reason })),
-    ...differences.map(({ a, b, reason }) => ({ name: `${a} - ${b}`, reason })),
-  ].flatMap(({ name, reason }) => (reason === null ? [] : [`${name}: ${reason}.`]));
-  const notes =
-    splits.test === "test_unique"
-      ? []
-      : [`test_unique has too few rankings to tell a share from, so all ${examples} rankings of ${splits.test} were measured.`];
-  return [...parts, ...gaps, ...notes, paint(context.stdout, "dim", scorers[0]?.protocol ?? "")].join("\n");
-}
 
 async function evaluateModels(folder: string, options: ModelsOptions, context: Context): Promise<void> {
   const { measureModels, GUIDANCE_EDGES } = await import("@pickapic/experiments/measure");

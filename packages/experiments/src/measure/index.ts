@@ -1,4 +1,7 @@
 /** @file Measures scorers, text-to-image models, and the best of several images. */
 export { type BestOfOutcome, bestOfForScorers } from "./best.ts";
+export type { CategoryName } from "./categories.ts";
 export { GUIDANCE_EDGES, type ModelReport } from "./models.ts";
-export { measureModels, measureScorers, type ScorerReport } from "./scorers.ts";
+export { scorerPage } from "./scorerPage.ts";
+export { measureScorers, type ScorerReport, type ScorerReportSettings } from "./scorerReport.ts";
+export { measureModels } from "./scorers.ts";

@@ -191,7 +191,7 @@ export function preference(score0: number, score1: number): number {
 }
 
 /** The label of a ranking, from label_0 of the dataset. */
-function labelOf(label0: number): Label {
+export function labelOf(label0: number): Label {
   if (label0 === 0.5) return "tie";
   return label0 > 0.5 ? 0 : 1;
 }

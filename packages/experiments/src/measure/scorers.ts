@@ -1,20 +1,8 @@
 /** @file Measures scorers on a dataset folder by the paper's protocol (sections 5 and 6). */
 
 import { randomFor } from "@pickapic/chance";
-import { type Dataset, openDataset, type Split } from "@pickapic/dataset";
-import {
-  type AccuracyDifference,
-  type AccuracyReport,
-  chooseThreshold,
-  compareAccuracy,
-  countTies,
-  type Example,
-  FEWEST_EXAMPLES,
-  measureAccuracy,
-  randomAccuracy,
-  shareOf,
-  THRESHOLDS,
-} from "@pickapic/evaluation";
+import { openDataset, type Split } from "@pickapic/dataset";
+import { chooseThreshold, countTies, type Example, randomAccuracy, shareOf, THRESHOLDS } from "@pickapic/evaluation";
 import { closeScorers, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { type ModelReport, rateModels } from "./models.ts";
@@ -32,24 +20,6 @@ export interface MeasureScorersSettings extends NamedScorerOptions {
   threads: number;
   /** How image files are read. */
   pixels: PixelPolicy;
-}
-
-/**
- * The tie-aware accuracy of each scorer on a dataset, beside that of chance, and the first scorer compared with each of the
- * others.
- */
-export interface ScorerReport {
-  dataset: string;
-  pixels: PixelPolicy;
-  /** Where the threshold for ties was chosen, and what was measured. */
-  splits: MeasuredSplits;
-  examples: number;
-  /** 0...1; null when there are too few examples. */
-  tieShare: number | null;
-  random: RandomPredictor;
-  scorers: (AccuracyReport & { scorer: string })[];
-  /** The first scorer against each of the others. */
-  differences: (AccuracyDifference & { a: string; b: string })[];
 }
 
 /** A predictor whose probability is uniform in 0...1, with the threshold that the same rule chooses for it. */
@@ -73,67 +43,6 @@ export function randomPredictor(validation: readonly Example[], test: readonly E
 /** The examples as one judge decides them. */
 export function examplesOf(pairs: readonly JudgedPair[], judge: number): Example[] {
   return pairs.map(({ label, probabilities }) => ({ label, probability0: probabilities[judge]! }));
-}
-
-/** The split that chooses the threshold for ties, and the split that is measured once with it. */
-export interface MeasuredSplits {
-  readonly validation: Split;
-  readonly test: Split;
-}
-
-/**
- * The paper's splits, with one ranking for each held-out prompt; where test_unique is too small to tell a share from, but test is not, all
- * rankings of the same held-out prompts.
- */
-function splitsToMeasure({ splits, count }: Dataset): MeasuredSplits {
-  const isEnough = (split: Split) => splits.includes(split) && count(split) >= FEWEST_EXAMPLES;
-  const useAll = !isEnough("test_unique") && isEnough("test") && splits.includes("validation") && count("validation") > 0;
-  return useAll ? { validation: "validation", test: "test" } : { validation: "validation_unique", test: "test_unique" };
-}
-
-/** Rankings of one prompt are a cluster; a unique split has only one of each. */
-function clustered(examples: readonly Example[], pairs: readonly JudgedPair[], split: Split): Example[] {
-  if (split.endsWith("_unique")) return [...examples];
-  return examples.map((example, i) => ({ ...example, cluster: pairs[i]?.caption }));
-}
-
-/** Measures the tie-aware accuracy of each scorer on the splits that the report names. */
-export async function measureScorers(settings: MeasureScorersSettings, effects: JudgeSettings): Promise<ScorerReport> {
-  const dataset = await openDataset(settings.folder);
-  const judges = await openNamedScorers(settings.scorers, settings);
-  try {
-    const splits = splitsToMeasure(dataset);
-    const validation = await judgeSplit(dataset, splits.validation, judges, effects);
-    const test = await judgeSplit(dataset, splits.test, judges, effects);
-    const scorers = settings.scorers.map((scorer, i) => ({
-      scorer,
-      ...measureAccuracy({
-        validation: examplesOf(validation, i),
-        test: clustered(examplesOf(test, i), test, splits.test),
-        names: splits,
-        random: randomFor("bootstrap", settings.seed),
-      }),
-    }));
-    const [first, ...others] = scorers;
-    const differences = others.map((other) => ({
-      a: first!.scorer,
-      b: other.scorer,
-      ...compareAccuracy(first!, other, randomFor("bootstrap", settings.seed)),
-    }));
-    const random = randomPredictor(examplesOf(validation, 0), examplesOf(test, 0));
-    return {
-      dataset: settings.folder,
-      pixels: settings.pixels,
-      splits,
-      examples: test.length,
-      tieShare: first!.tieShare,
-      random,
-      scorers,
-      differences,
-    };
-  } finally {
-    await closeScorers(judges);
-  }
 }
 
 /**

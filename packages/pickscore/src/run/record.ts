@@ -92,7 +92,7 @@ export function recordAt({ settings, examples, step, ...rest }: RecordFacts): Ru
 const PACKAGE = z.object({ version: z.string() });
 
 /** Versions and machine, on which the numbers of a run may depend besides its settings. */
-const versions = (): Record<string, string> => ({
+export const versions = (): Record<string, string> => ({
   pickapic: versionIn(new URL("../../package.json", import.meta.url)),
   node: process.version,
   platform: `${process.platform} ${process.arch}`,

@@ -12,7 +12,7 @@ export const clipKind: ScorerKind = {
   argumentOf: (name) => name,
   async open(model, options) {
     const scorer = await openScorer(model, options);
-    return { ...scorer, identify: async () => checkpointIdentity(await findModel(model, options)) };
+    return { ...scorer, name: model, identify: async () => checkpointIdentity(await findModel(model, options)) };
   },
 };
 

@@ -28,7 +28,7 @@ export const randomKind: ScorerKind = {
         `expected a whole number from 0 to ${MOST} after random:`,
       );
     return {
-      name: "random",
+      name: argument === "" ? "random" : `random:${argument}`,
       ...methodsOf(perImage((prompt, image) => gumbel(seeded("random scorer", seed, prompt, sha256(image))()))),
       identify: async () => `seed ${seed}`,
       close: async () => {},
