@@ -3,6 +3,7 @@ export {
   between,
   drawSeed,
   gauss,
+  gaussian,
   hash,
   mulberry32,
   pick,

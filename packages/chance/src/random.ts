@@ -115,7 +115,28 @@ export function between(random: Random, low: number, high: number): number {
   return low + (high - low) * random();
 }
 
-/** Draws a standard normal number (Box and Muller). */
+/** Draws a standard normal number: the first of two that Box and Muller (1958) make of two uniform ones. */
 export function gauss(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const { radius, angle } = polar(random);
+  return radius * Math.cos(angle);
+}
+
+/** Returns a generator of standard normal numbers that uses both numbers of Box and Muller, so that it draws half as many uniform ones as `gauss`. */
+export function gaussian(random: Random): () => number {
+  let spare: number | null = null;
+  return () => {
+    if (spare !== null) {
+      const second = spare;
+      spare = null;
+      return second;
+    }
+    const { radius, angle } = polar(random);
+    spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  };
+}
+
+/** A normally distributed point of the plane, in polar coordinates. */
+function polar(random: Random): { radius: number; angle: number } {
+  return { radius: Math.sqrt(-2 * Math.log(1 - random())), angle: 2 * Math.PI * random() };
 }

@@ -5,6 +5,7 @@ import {
   between,
   drawSeed,
   gauss,
+  gaussian,
   hash,
   mulberry32,
   pick,
@@ -114,4 +115,12 @@ test("between and drawSeed stay inside their ranges, and a normal number has mea
   const mean = normal.reduce((sum, x) => sum + x, 0) / normal.length;
   expect(mean).toBeCloseTo(0, 1);
   expect(normal.reduce((sum, x) => sum + (x - mean) ** 2, 0) / normal.length).toBeCloseTo(1, 1);
+});
+
+test("a gaussian gives both numbers of Box and Muller in turn, and the first of each two is that of gauss", () => {
+  const [uniform, single, double] = [seededRandom(3), seededRandom(3), gaussian(seededRandom(3))];
+  for (let i = 0; i < 50; i++) {
+    const [radius, angle] = [Math.sqrt(-2 * Math.log(1 - uniform())), 2 * Math.PI * uniform()];
+    expect([double(), double()]).toEqual([gauss(single), radius * Math.sin(angle)]);
+  }
 });

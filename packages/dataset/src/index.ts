@@ -18,6 +18,7 @@ export {
   labelColumns,
   nanosecondsOf,
   type PreferenceRow,
+  type RowOf,
   type Split,
   UNRECORDED,
 } from "./row.ts";

@@ -69,6 +69,12 @@ export interface PreferenceRow {
 /** The name of a column of the dataset, such as "caption" or "jpg_0". */
 export type ColumnName = keyof PreferenceRow;
 
+/**
+ * A row with these columns. A column that a reader asks for is there, the pictures included; only a row with all columns of a dataset may be without
+ * pictures.
+ */
+export type RowOf<C extends ColumnName> = ColumnName extends C ? PreferenceRow : Required<Pick<PreferenceRow, C>>;
+
 /** A column of the schema. Its type has the name that Hugging Face's features give it. */
 export interface Column {
   readonly name: ColumnName;

@@ -1,4 +1,5 @@
 /** @file Works on several items at the same time, and returns the results in order. */
+import { mapAhead } from "@pickapic/dataset/mapAhead";
 
 /** How items are worked on. Aborting `signal` ends the work with the signal's reason. */
 export interface SideBySide {
@@ -15,18 +16,14 @@ export async function sideBySide<T, R>(
   work: (item: T) => Promise<R>,
   { atOnce, signal, onDone }: SideBySide,
 ): Promise<R[]> {
-  const results: Promise<R>[] = [];
   let done = 0;
-  for await (const item of items) {
+  const finished = mapAhead(items, atOnce, async (item) => {
     signal.throwIfAborted();
-    const result = work(item);
-    // A failure is thrown below, where the result is awaited.
-    result.then(
-      () => onDone?.(++done),
-      () => {},
-    );
-    results.push(result);
-    if (results.length >= atOnce) await results[results.length - atOnce];
-  }
-  return Promise.all(results);
+    const result = await work(item);
+    onDone?.(++done);
+    return result;
+  });
+  const results: R[] = [];
+  for await (const result of finished) results.push(result);
+  return results;
 }

@@ -3,6 +3,9 @@
 /** Which image was preferred, as the dataset says it: [1, 0], [0, 1], or [0.5, 0.5] for a tie. */
 export type Target = readonly [p0: number, p1: number];
 
+/** The probability that image 0 of a pair is preferred: the softmax of the two scores. @param lead score of image 0 minus score of image 1 */
+export const preference = (lead: number): number => 1 / (1 + Math.exp(-lead));
+
 /** log(1 + e^x) without overflow. It is the loss, in nats, of a pair whose preferred image scores x below the other one. */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 

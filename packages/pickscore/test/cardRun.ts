@@ -1,4 +1,4 @@
-/** @file Run by place.test.ts with a software card as "webgpu": a whole training there; prints its losses and its best accuracy as JSON. */
+/** @file Run by execution.test.ts with a software card as "webgpu": a whole training there; prints its losses and its best accuracy as JSON. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

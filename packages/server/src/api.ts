@@ -60,7 +60,7 @@ export const Comparison = z
 export type Comparison = z.infer<typeof Comparison>;
 
 /** Checks how far the images of the next comparison are. */
-export const Progress = z
+export const RoundProgress = z
   .object({
     done: z.int().nonnegative().describe("Images that are there."),
     total: z.int().positive().describe("Images that the next comparison needs."),
@@ -72,9 +72,9 @@ export const Progress = z
       .describe("Estimated time until the comparison is there, in ms; null when nothing was measured yet."),
     queuePosition: z.int().nonnegative().describe("How many images of others are ahead in the queue."),
   })
-  .meta({ id: "Progress", description: "How far the images of the next comparison are." });
+  .meta({ id: "RoundProgress", description: "How far the images of the next comparison are." });
 /** How far the images of the next comparison are. */
-export type Progress = z.infer<typeof Progress>;
+export type RoundProgress = z.infer<typeof RoundProgress>;
 
 /** Checks why a round does not go on. */
 export const Problem = z
@@ -94,7 +94,7 @@ export const Round = z
       .describe('"failed": generation gave up after its retries; `problem` says why and POST /api/rounds/:id/retry tries again.'),
     comparison: Comparison.nullable(),
     problem: Problem.nullable(),
-    progress: Progress,
+    progress: RoundProgress,
     answers: z.int().nonnegative().describe("Answers that count, given in this round so far."),
     lastRanking: z
       .int()

@@ -1,6 +1,6 @@
 /** @file The tensors of a CLIP: names and shapes as transformers saves them, and their initial values. */
 
-import type { Random } from "@pickapic/chance";
+import { gaussian, type Random } from "@pickapic/chance";
 import { type ClipConfig, patchCount, type TowerConfig } from "./config.ts";
 
 /** Lengths of the dimensions of a tensor, outermost first; [] for a scalar. */
@@ -27,7 +27,7 @@ export function parameterShapes(config: ClipConfig): Map<string, Shape> {
  * Draws initial weights with the distributions of transformers' CLIPModel. `random` is called twice per pair of normal values.
  */
 export function initializeParameters(config: ClipConfig, random: Random): Parameters {
-  const normal = normals(random);
+  const normal = gaussian(random);
   return new Map(listParameters(config).map(({ name, shape, start }) => [name, filled(sizeOf(shape), start, normal)]));
 }
 
@@ -121,20 +121,4 @@ function filled(size: number, start: Start, normal: () => number): Float32Array 
   if ("value" in start) return data.fill(start.value);
   for (let i = 0; i < size; i++) data[i] = start.deviation * normal();
   return data;
-}
-
-/** Standard normal values, two from each pair of uniform ones (Box and Muller 1958). */
-function normals(random: Random): () => number {
-  let spare: number | null = null;
-  return () => {
-    if (spare !== null) {
-      const value = spare;
-      spare = null;
-      return value;
-    }
-    const radius = Math.sqrt(-2 * Math.log(1 - random()));
-    const angle = 2 * Math.PI * random();
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
-  };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { FileMetaData } from "hyparquet";
 import { DatasetError } from "../errors.ts";
 import { type Files, type ReadableFile, realFiles } from "../files.ts";
-import { COLUMNS, type Column, type ColumnName, columnsOf, type PreferenceRow, SPLITS, type Split } from "../row.ts";
+import { COLUMNS, type Column, type ColumnName, columnsOf, type PreferenceRow, type RowOf, SPLITS, type Split } from "../row.ts";
 import { findShards, shardPath } from "../shards/layout.ts";
 import { type RawRow, readFooter, readRows, typeOf } from "../shards/parquet.ts";
 import { matches, type RowFilter } from "./filter.ts";
@@ -30,13 +30,13 @@ export interface Dataset {
   /** The number of rows of a split. */
   count(split: Split): number;
   /** Yields the rows of a split in file order, with one row group in memory at a time. */
-  read<C extends ColumnName = ColumnName>(split: Split, settings?: ReadSettings<C>): AsyncIterable<Pick<PreferenceRow, C>>;
+  read<C extends ColumnName = ColumnName>(split: Split, settings?: ReadSettings<C>): AsyncIterable<RowOf<C>>;
   /** Returns the rows at these positions, in this order (for shuffled batches see `planEpoch`); only their pages are read. */
   take<C extends ColumnName = ColumnName>(
     split: Split,
     positions: readonly number[],
     settings?: { readonly columns?: readonly C[] },
-  ): Promise<Pick<PreferenceRow, C>[]>;
+  ): Promise<RowOf<C>[]>;
 }
 
 /** An opened Parquet file. */
@@ -141,7 +141,7 @@ async function* readSplit<C extends ColumnName>(
   shards: readonly Shard[],
   columns: readonly C[],
   filter: RowFilter = {},
-): AsyncIterable<Pick<PreferenceRow, C>> {
+): AsyncIterable<RowOf<C>> {
   const path = shards[0]?.path ?? "";
   for await (const raw of readRaw(shards, columns, filter)) {
     if (matches(raw as unknown as PreferenceRow, filter)) yield rowOf(raw, columns, path);
@@ -152,8 +152,8 @@ async function takeRows<C extends ColumnName>(
   shards: readonly Shard[],
   columns: readonly C[],
   positions: readonly number[],
-): Promise<Pick<PreferenceRow, C>[]> {
-  const rows = new Array<Pick<PreferenceRow, C>>(positions.length);
+): Promise<RowOf<C>[]> {
+  const rows = new Array<RowOf<C>>(positions.length);
   const plan = planTake(
     shards.map(({ metadata }) => metadata),
     positions,
@@ -176,14 +176,14 @@ const NULLABLE: ReadonlySet<ColumnName> = new Set(
  * Returns a typed row of these columns. Missing or empty cells of the index and of further columns become null; elsewhere an
  * empty cell is an error.
  */
-function rowOf<C extends ColumnName>(raw: RawRow, columns: readonly C[], path: string): Pick<PreferenceRow, C> {
+function rowOf<C extends ColumnName>(raw: RawRow, columns: readonly C[], path: string): RowOf<C> {
   const row: RawRow = {};
   for (const name of columns) {
     const value = raw[name] ?? null;
     if (value === null && !NULLABLE.has(name)) throw emptyCell(path, name);
     row[name] = value;
   }
-  return row as unknown as Pick<PreferenceRow, C>;
+  return row as unknown as RowOf<C>;
 }
 
 function emptyCell(path: string, name: ColumnName): DatasetError {

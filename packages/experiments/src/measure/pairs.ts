@@ -1,8 +1,8 @@
 /** @file The rankings of a split, with the judgement of several judges. */
-import type { Dataset, PreferenceRow, Split } from "@pickapic/dataset";
+import type { ColumnName, Dataset, RowOf, Split } from "@pickapic/dataset";
 import { itemAt } from "@pickapic/errors";
 import type { Label } from "@pickapic/evaluation";
-import type { ImageScore, Scorer } from "@pickapic/pickscore";
+import { type ImageScore, preference, type Scorer } from "@pickapic/pickscore";
 import { ExperimentError } from "../errors.ts";
 import type { ProgressReport } from "../progress.ts";
 import { sideBySide } from "../sideBySide.ts";
@@ -20,12 +20,12 @@ const COLUMNS = [
   "model_1",
   "guidance_scale_0",
   "guidance_scale_1",
-] as const satisfies (keyof PreferenceRow)[];
+] as const satisfies ColumnName[];
 
 /** What judges images: any scorer. */
 export type Judge = Pick<Scorer, "name" | "scorePairs">;
 
-type Row = Pick<PreferenceRow, (typeof COLUMNS)[number]>;
+type Row = RowOf<(typeof COLUMNS)[number]>;
 
 /** One ranking: what the person said, and each judge's probability that image 0 is preferred. */
 export interface JudgedPair {
@@ -116,7 +116,7 @@ async function judgeRows(rows: readonly Row[], scorers: readonly ScoreRows[]): P
   return rows.flatMap((row, i) => {
     const probabilities = byJudge.flatMap((scores) => {
       const [score0 = null, score1 = null] = scores[i] ?? [];
-      return score0 === null || score1 === null ? [] : [preference(score0, score1)];
+      return score0 === null || score1 === null ? [] : [preference(score0 - score1)];
     });
     return probabilities.length < scorers.length ? [] : [judgedPair(row, probabilities)];
   });
@@ -143,11 +143,11 @@ interface Asked {
 }
 
 function imagesOf(row: Row): [Asked, Asked] {
-  const asked = (uid: string, image: Uint8Array | undefined): Asked => ({
+  const asked = (uid: string, image: Uint8Array): Asked => ({
     key: `${uid}\n${row.caption}`,
     caption: row.caption,
     uid,
-    image: image ?? new Uint8Array(),
+    image,
   });
   return [asked(row.image_0_uid, row.jpg_0), asked(row.image_1_uid, row.jpg_1)];
 }
@@ -183,11 +183,6 @@ function scoreOf(
   if (!onFailure) throw new ExperimentError("PICKAPIC_CLI_NO_SCORE", judge, uid, reason);
   onFailure({ judge, caption, uid, reason });
   return null;
-}
-
-/** The probability that the first image is preferred: softmax over the two scores. */
-export function preference(score0: number, score1: number): number {
-  return 1 / (1 + Math.exp(score1 - score0));
 }
 
 /** The label of a ranking, from label_0 of the dataset. */

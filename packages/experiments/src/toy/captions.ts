@@ -1,5 +1,7 @@
 /** @file Toy images with true captions, in the stages in which clip-toy learns. */
 import { mulberry32, type Random } from "@pickapic/chance";
+import { mapAhead } from "@pickapic/dataset/mapAhead";
+import { itemAt } from "@pickapic/errors";
 import { GENERATION_DEFAULT_NEGATIVE_PROMPT, type GenerationRequest } from "@pickapic/generation";
 import type { CaptionedImage } from "@pickapic/pickscore";
 import {
@@ -31,15 +33,15 @@ export const STAGES: readonly PretrainStage[] = [
   { name: "everything", captions: MIXED, share: 0.31 },
   { name: "apart", captions: APART.length, share: 0.45 },
 ];
-/** Images that are drawn ahead. */
-const DRAWN_AHEAD = 3;
+/** Images that are drawn at the same time. */
+const AT_ONCE = 4;
 
 /** Yields images of all four generators at every guidance, each with captions of what it shows (not of what was asked for). */
 export async function* captionedPictures(count: number, seed: number): AsyncIterable<CaptionedImage> {
   const { models } = toyBackend();
   const [random, words] = [mulberry32(seed), mulberry32(seed + 1)];
   const draw = async (i: number): Promise<CaptionedImage> => {
-    const { name: model, steps } = models[i % models.length]!;
+    const { name: model, steps } = itemAt(models, i % models.length);
     const guidanceScale = 3 + 9 * random();
     const request: GenerationRequest = {
       prompt: sampleCaption(random),
@@ -60,11 +62,7 @@ export async function* captionedPictures(count: number, seed: number): AsyncIter
     ];
     return { captions, image: await renderPixels(request) };
   };
-  const ahead: Promise<CaptionedImage>[] = [];
-  for (let i = 0; i < count + DRAWN_AHEAD; i++) {
-    if (i < count) ahead.push(draw(i));
-    if (i >= DRAWN_AHEAD) yield await ahead.shift()!;
-  }
+  yield* mapAhead(Array(count).keys(), AT_ONCE, draw);
 }
 
 type Write = (scene: Scene, random: Random) => string;
@@ -81,8 +79,9 @@ function describe(depiction: Depiction, random: Random, write: Write): string {
   const scene = tell(depiction, random, { style: 0.5, background: 0.75 });
   const kind = random();
   // Two captions in five mention only what is faint to see; with fewer, the model lost sight of it.
-  if (kind < 0.26) return faintLooksOf(depiction).join(", ");
-  if (kind < 0.4) return faintLooksOf(depiction)[kind < 0.33 ? 0 : 1]!;
+  const [sharpness, glitches] = faintLooksOf(depiction);
+  if (kind < 0.26) return `${sharpness}, ${glitches}`;
+  if (kind < 0.4) return kind < 0.33 ? sharpness : glitches;
   if (kind < 0.55) return looksOf(depiction).join(", ");
   return [write(scene, random), ...(kind < 0.8 ? looksOf(depiction).filter(() => random() < 0.6) : [])].join(", ");
 }
@@ -109,13 +108,13 @@ function looksOf(depiction: Depiction): string[] {
   return [
     flawOf(noise, "clean", "grainy"),
     ...faintLooksOf(depiction),
-    degree(vividness, [0.4, "pale"], [0.5, "muted"], [0.6, "plain"], [0.7, "colourful"], [0.8, "bright"], [1, "vivid"]),
+    degree(vividness, [[0.4, "pale"], [0.5, "muted"], [0.6, "plain"], [0.7, "colourful"], [0.8, "bright"]], "vivid"), // biome-ignore format: a scale
     ...(burn > 0.1 ? [burn > 0.35 ? "very overexposed" : "overexposed"] : []),
     shown.style,
   ];
 }
 
-const faintLooksOf = ({ blur, artefacts }: Depiction): string[] => [
+const faintLooksOf = ({ blur, artefacts }: Depiction): [sharpness: string, glitches: string] => [
   flawOf(blur, "sharp", "blurry"),
   flawOf(artefacts, "flawless", "glitchy"),
 ];
@@ -123,15 +122,18 @@ const faintLooksOf = ({ blur, artefacts }: Depiction): string[] => [
 const flawOf = (amount: number, without: string, word: string): string =>
   degree(
     amount,
-    [0.05, without],
-    [0.1, `barely ${word}`],
-    [0.16, `slightly ${word}`],
-    [0.24, `rather ${word}`],
-    [0.36, word],
-    [1, `very ${word}`],
+    [
+      [0.05, without],
+      [0.1, `barely ${word}`],
+      [0.16, `slightly ${word}`],
+      [0.24, `rather ${word}`],
+      [0.36, word],
+    ],
+    `very ${word}`,
   );
 
-/** The word of the first limit that the amount does not exceed. */
-function degree(amount: number, ...limits: [limit: number, word: string][]): string {
-  return limits.find(([limit]) => amount <= limit)![1];
+/** The word of the first limit that the amount does not exceed; `beyond` when it exceeds all. */
+function degree(amount: number, limits: readonly (readonly [limit: number, word: string])[], beyond: string): string {
+  const [, word] = limits.find(([limit]) => amount <= limit) ?? [amount, beyond];
+  return word;
 }

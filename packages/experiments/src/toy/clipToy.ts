@@ -16,6 +16,7 @@ import {
   type TokenizerFiles,
 } from "@pickapic/clip";
 import { makeFolder, writeWholeFile } from "@pickapic/disk";
+import { entryOf, itemAt } from "@pickapic/errors";
 import {
   type CaptionedImage,
   type CaptionedPixels,
@@ -33,6 +34,7 @@ import {
   type TrainModel,
   trainContrastive,
 } from "@pickapic/pickscore";
+import { z } from "zod";
 import { writeLossCurves } from "../trained/lossCurves.ts";
 import { patchFilters } from "./patchFilters.ts";
 
@@ -147,7 +149,8 @@ function initialParameters({ config, processor }: TrainModel, data: CaptionedPix
 function patchesOf(data: CaptionedPixels, { normalize }: Processor, patch: number): Float32Array {
   const side = CLIP_TOY_SIDE;
   const across = side / patch;
-  const { mean, deviation } = normalize!;
+  if (!normalize) throw new Error("patchesOf: expected a processor that normalises pixels");
+  const { mean, deviation } = normalize;
   const pictures = Math.min(FILTER_PICTURES, data.captions.length);
   const pixels = new Uint8Array(3 * side * side);
   const patches = new Float32Array(pictures * pixels.length);
@@ -159,8 +162,8 @@ function patchesOf(data: CaptionedPixels, { normalize }: Processor, patch: numbe
         for (let y = 0; y < patch; y++)
           for (let x = 0; x < patch; x++) {
             const row = Math.floor(p / across) * patch + y;
-            const value = pixels[(c * side + row) * side + (p % across) * patch + x]! / 255;
-            patches[at++] = (value - mean[c]!) / deviation[c]!;
+            const value = itemAt(pixels, (c * side + row) * side + (p % across) * patch + x) / 255;
+            patches[at++] = (value - itemAt(mean, c)) / itemAt(deviation, c);
           }
   }
   return patches;
@@ -176,9 +179,12 @@ function clipToyModel({ captions }: CaptionedPixels): TrainModel {
   };
 }
 
+/** vocab.json of a tokenizer: token -> id. */
+const VOCABULARY_FILE = z.record(z.string(), z.int());
+
 /** At most 6 million parameters. */
 function clipToyConfig(tokenizerFiles: TokenizerFiles): ClipConfig {
-  const tokens = Object.keys(JSON.parse(tokenizerFiles.get("vocab.json")!) as object).length;
+  const tokens = Object.keys(VOCABULARY_FILE.parse(JSON.parse(entryOf(tokenizerFiles, "vocab.json")))).length;
   const special = { bos_token_id: tokens - 2, eos_token_id: tokens - 1, pad_token_id: tokens - 1 };
   const shared = { hidden_act: "quick_gelu", layer_norm_eps: 1e-5 };
   return parseClipConfig({

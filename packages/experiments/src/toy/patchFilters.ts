@@ -1,5 +1,6 @@
 /** @file Initial patch filters of an image tower, which see fine detail from the first step on. */
-import type { Random } from "@pickapic/chance";
+import { gauss, type Random } from "@pickapic/chance";
+import { itemAt } from "@pickapic/errors";
 
 const CHANNELS = 3;
 /** A thousandth of the variance of a normalised pixel; prevents that directions without variance are scaled up. */
@@ -34,13 +35,13 @@ function secondMoments(patches: Float32Array, size: number): Float64Array {
   for (let p = 0; p < count; p++) {
     const patch = patches.subarray(p * size, (p + 1) * size);
     for (let i = 0; i < size; i++) {
-      const value = patch[i]! / count;
-      for (let j = 0; j <= i; j++) sums[i * size + j]! += value * patch[j]!;
+      const value = itemAt(patch, i) / count;
+      for (let j = 0; j <= i; j++) sums[i * size + j]! += value * patch[j]!; // Unchecked, because a check would take most of the time.
     }
   }
   for (let i = 0; i < size; i++) {
-    sums[i * size + i]! += RIDGE;
-    for (let j = 0; j < i; j++) sums[j * size + i] = sums[i * size + j]!;
+    sums[i * size + i] = itemAt(sums, i * size + i) + RIDGE;
+    for (let j = 0; j < i; j++) sums[j * size + i] = itemAt(sums, i * size + j);
   }
   return sums;
 }
@@ -60,14 +61,17 @@ function withinOctave(octave: number, waves: readonly Float64Array[], random: Ra
   const area = side ** 2;
   const mix = normals(CHANNELS, random);
   const filter = new Float64Array(CHANNELS * area);
-  for (let ky = 0; ky < side; ky++)
-    for (let kx = 0; kx < side; kx++) {
+  for (const [ky, down] of waves.entries())
+    for (const [kx, across] of waves.entries()) {
       if (Math.floor(Math.log2(Math.max(kx, ky))) !== octave) continue;
-      const weight = normal(random);
-      for (let y = 0; y < side; y++)
-        for (let x = 0; x < side; x++) {
-          const value = weight * waves[ky]![y]! * waves[kx]![x]!;
-          for (let c = 0; c < CHANNELS; c++) filter[c * area + y * side + x]! += mix[c]! * value;
+      const weight = gauss(random);
+      for (const [y, high] of down.entries())
+        for (const [x, wide] of across.entries()) {
+          const value = weight * high * wide;
+          for (const [c, share] of mix.entries()) {
+            const i = c * area + y * side + x;
+            filter[i] = itemAt(filter, i) + share * value;
+          }
         }
     }
   return filter;
@@ -81,9 +85,4 @@ function scaled(direction: Float64Array, moments: Float64Array): Float64Array {
   return direction.map((value) => value / Math.sqrt(power));
 }
 
-const normals = (count: number, random: Random): Float64Array => Float64Array.from({ length: count }, () => normal(random));
-
-/** Standard normal (Box and Muller 1958). */
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
+const normals = (count: number, random: Random): Float64Array => Float64Array.from({ length: count }, () => gauss(random));

@@ -1,5 +1,6 @@
 /** @file Pictures of a dataset for a page: small JPEGs as data: addresses. */
 import type { Dataset, Split } from "@pickapic/dataset";
+import { itemAt } from "@pickapic/errors";
 import { thumbnailJpeg } from "@pickapic/pictures";
 
 /** Longest side, px. */
@@ -25,8 +26,11 @@ export async function pairPictures(dataset: Dataset, split: Split, ids: readonly
     found.map((each) => each.position),
     { columns: ["jpg_0", "jpg_1"] },
   );
-  const pictures = await Promise.all(rows.map(async ({ jpg_0, jpg_1 }) => [await small(jpg_0!), await small(jpg_1!)] as const));
-  return new Map(found.map(({ id }, i) => [id, pictures[i]!]));
+  const pictures = rows.map(async ({ jpg_0, jpg_1 }, i): Promise<[string, PairPictures]> => {
+    const { id } = itemAt(found, i);
+    return [id, [await small(jpg_0), await small(jpg_1)]];
+  });
+  return new Map(await Promise.all(pictures));
 }
 
 async function small(bytes: Uint8Array): Promise<string | null> {

@@ -4,22 +4,22 @@ import { percent, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
 import type { RunReport } from "./runReport.ts";
 
-/** Settings that are paths; they do not change the result. */
-const PLACES = new Set(["dataset", "out"]);
+/** Settings that name folders; they do not change the result. */
+const FOLDERS = new Set(["dataset", "out"]);
 
 /** Settings, the different ones first; data; versions and checksums. */
 export function settingsSection({ run, facts }: Pick<RunReport, "run" | "facts">): Html {
   const { settings } = run;
-  const { versions, dataset, init, place } = run.record;
+  const { versions, dataset, init, execution } = run.record;
   const table: Readonly<Record<string, { default: unknown; does: string; paper?: string }>> = SETTINGS;
-  const all = Object.entries(settings).filter(([name]) => !PLACES.has(name));
+  const all = Object.entries(settings).filter(([name]) => !FOLDERS.has(name));
   const differs = ([name, value]: [string, unknown]) => value !== table[name]?.default;
   const [changed, usual] = [all.filter(differs), all.filter((entry) => !differs(entry))];
   return html`<h2>What was trained on what</h2>
 <dl><dt>model to start from</dt><dd>${settings.init}${checksumText(init)}</dd>
 <dt>dataset</dt><dd>${settings.dataset}${checksumText(dataset)}</dd>
 ${facts ? html`<dt>in the dataset</dt><dd>${datasetText(facts)}</dd>` : ""}
-${place ? html`<dt>device</dt><dd>${place.device}, products in ${place.precision}</dd>` : ""}
+${execution ? html`<dt>device</dt><dd>${execution.device}, products in ${execution.precision}</dd>` : ""}
 ${Object.entries(versions).map(([name, version]) => html`<dt>${name}</dt><dd>${version}</dd>`)}</dl>
 <h3>Settings that differ from the defaults</h3>
 ${

@@ -5,7 +5,7 @@ import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
 import { exampleScore } from "@pickapic/evaluation";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Collected, collect } from "../../src/collect.ts";
-import { type Judge, type JudgeFailure, judgeSplit, preference } from "../../src/measure/pairs.ts";
+import { type Judge, type JudgeFailure, judgeSplit } from "../../src/measure/pairs.ts";
 import { randomPredictor } from "../../src/measure/scorers.ts";
 import { measureExperts } from "../../src/reproduce/experts.ts";
 
@@ -45,7 +45,7 @@ test("every ranking comes with people's label and the probability from the judge
       uids: ranking.images.map(({ uid }) => uid),
     });
     const [size0, size1] = ranking.images.map(({ uid }) => collected.images.get(uid)!.length / 1000);
-    expect(probabilities).toEqual([preference(size0!, size1!)]);
+    expect(probabilities).toEqual([1 / (1 + Math.exp(size1! - size0!))]);
   }
 });
 

@@ -5,7 +5,6 @@ import { type Dataset, openDataset } from "@pickapic/dataset";
 import { readRun } from "@pickapic/pickscore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { byteJudges, calm, makeDataset, makeRun, pairsOf } from "../../../../test/support/madeRun.ts";
-import { preference } from "../../src/measure/pairs.ts";
 import { curveOf, measureShares, readCurve } from "../../src/trained/curve.ts";
 import { type MeasureEffects, measureRun, readMeasured } from "../../src/trained/measured.ts";
 
@@ -78,8 +77,8 @@ describe("the test pairs", () => {
     for (const [i, { id, size, label }] of rows.entries()) {
       const pair = measured.test!.pairs[i]!;
       expect([pair.rankingId, pair.target[0]]).toEqual([id, label]);
-      expect(pair.after).toBeCloseTo(preference(size, 0), 12);
-      expect(pair.before).toBeCloseTo(preference(-size, 0), 12);
+      expect(pair.after).toBeCloseTo(1 / (1 + Math.exp(-size)), 12);
+      expect(pair.before).toBeCloseTo(1 / (1 + Math.exp(size)), 12);
     }
     expect(await measureRun(run, { ...calm, openJudge })).toEqual(measured);
     expect(opened).toHaveLength(2);

@@ -9,7 +9,7 @@ import type { RgbImage } from "@pickapic/pictures";
 import { z } from "zod";
 import type { PixelSource } from "../data/pixelCache.ts";
 import { PickScoreError } from "../errors.ts";
-import type { Progress } from "../train/loop.ts";
+import type { TrainProgress } from "../train/loop.ts";
 
 /** A picture and one or more captions that are all true of it. Step n of training uses caption n modulo their number. */
 export interface CaptionedImage {
@@ -30,7 +30,7 @@ interface CollectEffects {
   /** How many pictures the source is expected to give. Only the progress report uses it. */
   expected?: number;
   signal?: AbortSignal;
-  onProgress?: (progress: Progress) => void;
+  onProgress?: (progress: TrainProgress) => void;
 }
 
 /** Opens the captioned pictures in `folder`. When they are not there, it first reads the whole source and writes its captions and pixels. */

@@ -1,5 +1,5 @@
 /** @file Reads the examples of a dataset folder: pairs for training, and the pixels of their images, each image decoded once. */
-import { openDataset, type PreferenceRow, type Split } from "@pickapic/dataset";
+import { type ColumnName, openDataset, type RowOf, type Split } from "@pickapic/dataset";
 import { messageOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
 import { type Checksums, datasetChecksums } from "./checksums.ts";
@@ -37,7 +37,7 @@ const COLUMNS = [
   "num_example_per_prompt",
   "jpg_0",
   "jpg_1",
-] as const satisfies (keyof PreferenceRow)[];
+] as const satisfies ColumnName[];
 
 /** Opens a dataset folder as a source of examples. Throws a DatasetError for a missing folder, split or column. */
 export async function datasetExamples(folder: string): Promise<ExampleSource> {
@@ -80,7 +80,7 @@ export async function countChoices(source: ExampleSource, split: Split, only: Re
   return { ...counts, prompts: prompts.size };
 }
 
-function exampleOf(row: Pick<PreferenceRow, (typeof COLUMNS)[number]>): Example {
+function exampleOf(row: RowOf<(typeof COLUMNS)[number]>): Example {
   return {
     id: `${row.ranking_id}`,
     caption: row.caption,
@@ -88,8 +88,8 @@ function exampleOf(row: Pick<PreferenceRow, (typeof COLUMNS)[number]>): Example 
     image1: row.image_1_uid,
     target: [row.label_0, row.label_1],
     examplesPerPrompt: Math.max(1, Number(row.num_example_per_prompt)),
-    bytes0: row.jpg_0!,
-    bytes1: row.jpg_1!,
+    bytes0: row.jpg_0,
+    bytes1: row.jpg_1,
   };
 }
 

@@ -9,7 +9,7 @@ import { z } from "zod";
 
 /** The stored rows, float32, by the name of their text or image. */
 export interface FrozenStates {
-  /** The rows of `names`; the first of them fills the places up to `rows`. */
+  /** The rows of `names`; the first of them fills the rows up to `rows`. */
   batch(names: readonly string[], rows: number): Float32Array;
   close(): void;
 }
@@ -36,15 +36,15 @@ export async function frozenStates(file: string, source: StatesSource): Promise<
     .update(JSON.stringify([source.origin, source.names]))
     .digest("hex");
   const width = widthOf(file, key) ?? (await fill(file, key, source));
-  const places = new Map(source.names.map((name, i) => [name, i]));
+  const rowOf = new Map(source.names.map((name, i) => [name, i]));
   const handle = openSync(file, "r");
   return {
     batch(wanted, rows) {
       const values = new Float32Array(rows * width);
       const bytes = new Uint8Array(values.buffer);
       for (let row = 0; row < rows; row++) {
-        const place = entryOf(places, wanted[row] ?? itemAt(wanted, 0));
-        readSync(handle, bytes, row * width * 4, width * 4, place * width * 4);
+        const stored = entryOf(rowOf, wanted[row] ?? itemAt(wanted, 0));
+        readSync(handle, bytes, row * width * 4, width * 4, stored * width * 4);
       }
       return values;
     },
@@ -92,10 +92,10 @@ async function writeRows(
 ): Promise<number> {
   let width = 0;
   for (let start = 0; start < names.length; start += batch) {
-    const part = names.slice(start, start + batch);
+    const group = names.slice(start, start + batch);
     report(start, names.length);
-    const rows = await run(part);
-    width = rows.length / part.length;
+    const rows = await run(group);
+    width = rows.length / group.length;
     await handle.writeFile(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
   }
   report(names.length, names.length);

@@ -4,7 +4,7 @@ import type { Graph, Value } from "@pickapic/graph";
 import type { ParameterOf } from "../steps/state.ts";
 import { normalizeRows } from "./lossGraph.ts";
 
-/** The parts of a model that decide the graphs of its towers. */
+/** The settings of a model that decide the graphs of its towers. */
 export interface ModelShape {
   config: ClipConfig;
   processor: Processor;

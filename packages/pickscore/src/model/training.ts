@@ -20,7 +20,7 @@ import { createState, missing, type Shapes, type TrainState } from "../steps/sta
 import { excerpt } from "../steps/subgraph.ts";
 import type { FrozenStates } from "./frozenStates.ts";
 import type { TrainModel } from "./model.ts";
-import { firstTrained, isAdapted, loraNames, loraReplacement, mergeLora, startLora, trainedShapes } from "./parts.ts";
+import { firstTrained, isAdapted, loraNames, loraReplacement, mergeLora, startLora, trainedShapes } from "./trainedParameters.ts";
 
 /** Names of the graph inputs that replace the frozen layers of a tower by their outputs. */
 export const STATES = { text: "frozen states of texts", vision: "frozen states of images" } as const;

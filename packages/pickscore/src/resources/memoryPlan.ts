@@ -2,7 +2,7 @@
 import { type ClipConfig, parameterShapes } from "@pickapic/clip";
 import { sizeOf } from "@pickapic/graph";
 import { PickScoreError } from "../errors.ts";
-import { firstTrained, trainedShapes } from "../model/parts.ts";
+import { firstTrained, trainedShapes } from "../model/trainedParameters.ts";
 import { inGiB } from "../settings/memorySize.ts";
 import type { TrainedPart } from "../settings/trainedPart.ts";
 

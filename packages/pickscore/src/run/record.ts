@@ -36,8 +36,8 @@ const RECORD = z.object({
       bytes: z.number().nullable(),
     })
     .optional(),
-  /** The device of the steps and the precision of its matrix products. A resumed run keeps both. */
-  place: z
+  /** The device of the steps and the precision of its matrix products. A resumed run keeps both. Records of older versions call it `place`. */
+  execution: z
     .object({ device: z.enum(["cpu", "webgpu", "coreml", "dml", "cuda"]), precision: z.enum(["float32", "float16"]) })
     .optional(),
   /** Only when matrix products are in float16. */
@@ -68,7 +68,7 @@ export type CrossFit = z.infer<typeof CROSS_FIT>;
 interface RecordFacts
   extends Pick<
     RunRecord,
-    "kind" | "step" | "best" | "dataset" | "init" | "plan" | "place" | "lossScale" | "recipe" | "crossFit"
+    "kind" | "step" | "best" | "dataset" | "init" | "plan" | "execution" | "lossScale" | "recipe" | "crossFit"
   > {
   settings: { batchPairs: number; seed: number };
   examples: number;
@@ -106,8 +106,13 @@ const versionIn = (file: string | URL): string => PACKAGE.parse(JSON.parse(readF
 const runtimePackage = (): string =>
   createRequire(createRequire(import.meta.url).resolve("@pickapic/graph")).resolve("onnxruntime-node/package.json");
 
+/** The content of a run.json of an older version with the names of today. */
+const withNewNames = (record: unknown): unknown =>
+  typeof record === "object" && record !== null && "place" in record ? { ...record, execution: record.place } : record;
+
 /** Reads the text of a run.json. @throws {PickScoreError} PICKAPIC_RUN_BROKEN, naming `file`, when the text is not a record */
-export const parseRecord = (text: string, file: string): RunRecord => reading(file, () => RECORD.parse(JSON.parse(text)));
+export const parseRecord = (text: string, file: string): RunRecord =>
+  reading(file, () => RECORD.parse(withNewNames(JSON.parse(text))));
 
 /** Values for settings that the records of older versions do not have: they describe what those versions did. */
 const BEFORE: Partial<TrainSettings> = { share: 1, processor: "auto", pixels: "transformers" };

@@ -1,4 +1,4 @@
-/** @file The names of all files in a run folder, in one place. */
+/** @file The names of all files in a run folder. */
 import { join } from "node:path";
 import type { TowerName } from "../steps/boundary.ts";
 

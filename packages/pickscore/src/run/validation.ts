@@ -46,6 +46,6 @@ export async function readValidation(file: string): Promise<ValidationRecord | n
   return text === null ? null : reading(file, () => VALIDATION.parse(JSON.parse(text)));
 }
 
-/** Writes validation.json. After a crash the file is the old one or the new one, never a part. */
+/** Writes validation.json. After a crash the file is the old one or the new one, always whole. */
 export const writeValidation = (file: string, record: ValidationRecord): Promise<void> =>
   writeWholeFile(file, `${JSON.stringify(record)}\n`);

@@ -35,7 +35,7 @@ export interface DeviceStepper extends Stepper {
 }
 
 /** What the steps work with. */
-interface Parts {
+interface StepTools {
   state: TrainState;
   shapes: Shapes;
   settings: AdamWSettings;
@@ -77,9 +77,9 @@ export async function openDeviceStepper(
     await closeAll();
     throw error;
   });
-  const parts: Parts = { state, shapes, settings, resident, optimizer, sessionOf };
+  const tools: StepTools = { state, shapes, settings, resident, optimizer, sessionOf };
   return {
-    step: isMixed ? scaledSteps(parts) : (feeds, learningRate, signal) => attempt(parts, feeds, learningRate, 1, signal),
+    step: isMixed ? scaledSteps(tools) : (feeds, learningRate, signal) => attempt(tools, feeds, learningRate, 1, signal),
     fetch: () => resident.fetch(),
     reload: () => resident.reload(),
     async open(graph) {
@@ -100,13 +100,13 @@ export async function openDeviceStepper(
  * Steps with dynamic loss scaling. A step whose gradients overflow changes nothing and is repeated with half the scale. So no batch is skipped, and
  * the step number still gives the position in the data.
  */
-function scaledSteps(parts: Parts): Stepper["step"] {
-  const { state } = parts;
+function scaledSteps(tools: StepTools): Stepper["step"] {
+  const { state } = tools;
   return async (feeds, learningRate, signal) => {
     const again = [...feeds];
     for (;;) {
       const scaling = state.lossScale ?? FIRST_SCALE;
-      const result = { ...(await attempt(parts, again, learningRate, scaling.scale, signal)), lossScale: scaling.scale };
+      const result = { ...(await attempt(tools, again, learningRate, scaling.scale, signal)), lossScale: scaling.scale };
       if (Number.isFinite(result.gradientNorm)) {
         state.lossScale = afterGoodStep(scaling);
         return result;
@@ -120,14 +120,14 @@ function scaledSteps(parts: Parts): Stepper["step"] {
 
 /** Tries one step with a loss scale; the optimizer divides the gradients by it. When loss or norm is not finite, nothing is changed. */
 async function attempt(
-  parts: Parts,
+  tools: StepTools,
   feeds: Iterable<Feed>,
   learningRate: number,
   scale: number,
   signal?: AbortSignal,
 ): Promise<StepResult> {
-  const { state, settings, resident, optimizer } = parts;
-  const { loss, sum } = await accumulate(parts, feeds, scale, signal);
+  const { state, settings, resident, optimizer } = tools;
+  const { loss, sum } = await accumulate(tools, feeds, scale, signal);
   const gradientNorm = Number.isFinite(loss) ? Math.sqrt(await optimizer.sumSquares(sum)) / scale : Number.NaN;
   if (!Number.isFinite(gradientNorm)) {
     freeAll(sum);
@@ -144,7 +144,7 @@ async function attempt(
 
 /** Sums loss and gradients over all micro-batches. The gradients are `scale` times too large. */
 async function accumulate(
-  { shapes, resident, optimizer, sessionOf }: Parts,
+  { shapes, resident, optimizer, sessionOf }: StepTools,
   feeds: Iterable<Feed>,
   scale: number,
   signal?: AbortSignal,
@@ -157,9 +157,9 @@ async function accumulate(
       const inputs = { ...feed.inputs, [SEED]: Float32Array.of(scale) };
       const { tensors, arrays } = await session.run(await resident.feeds(session, inputs));
       loss += Number(arrays.loss?.[0]);
-      const part: Tensors = new Map([...shapes.keys()].map((name) => [name, fieldOf(tensors, gradientName(name))]));
-      if (sum.size > 0) await optimizer.add(sum, part);
-      else for (const [name, tensor] of part) sum.set(name, tensor);
+      const addend: Tensors = new Map([...shapes.keys()].map((name) => [name, fieldOf(tensors, gradientName(name))]));
+      if (sum.size > 0) await optimizer.add(sum, addend);
+      else for (const [name, tensor] of addend) sum.set(name, tensor);
       await setImmediate(); // Graph runs block the event loop. Between them, timers, signals and sockets are served.
       signal?.throwIfAborted();
     }

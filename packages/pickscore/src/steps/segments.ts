@@ -18,7 +18,7 @@ export interface Segments {
 
 type Open = (graph: Graph) => Promise<Session>;
 
-/** One part of a tower, usually a layer. In its sessions the number of the layer in names is "#", so that equal layers share their sessions. */
+/** A stretch of a tower, usually one layer. In its sessions the number of the layer in names is "#", so that equal layers share their sessions. */
 interface Segment {
   from: Value | null;
   to: Value;
@@ -112,13 +112,13 @@ async function openSegment(
     names.set(short, name);
     return short;
   };
-  const part = () => {
+  const copyOfSegment = () => {
     const copy = excerpt(graph, { results: [to], cuts: new Map(from ? [[from, X]] : []), rename });
     return { g: copy.graph, y: itemAt(copy.results, 0) };
   };
-  const once = part();
+  const once = copyOfSegment();
   once.g.output("y", once.y);
-  const { g, y } = part();
+  const { g, y } = copyOfSegment();
   const wrt = g.inputs.filter((x) => trained.has(names.get(x.name) ?? ""));
   const x = g.inputs.filter(({ name }) => name === X);
   addGradients(g, y, wrt, x, g.input(DY, "float32", y.shape));

@@ -20,7 +20,7 @@ import { addGradients, fitting, gradientName, inputsNamed, type PairGraph, sumNa
 import { openSegments, type Segments } from "./segments.ts";
 import { missing, type Shapes, type TrainState } from "./state.ts";
 
-/** One micro-batch: the graph that computes its part of the loss, and the inputs of the graph besides the parameters. */
+/** One micro-batch: the graph that computes its loss, and the inputs of the graph besides the parameters. */
 export interface Feed {
   /** Identifies the graph: feeds with the same key share one session. */
   key: string;
@@ -48,7 +48,7 @@ export interface Stepper {
   close(): Promise<void>;
 }
 
-/** Options for training only a part of the model, or in little memory. */
+/** Options for training only some parameters of a model, or in little memory. */
 export interface StepperOptions {
   /** Parameters that the graphs read but no step changes. */
   frozen?: ReadonlyMap<string, Float32Array>;
@@ -68,7 +68,7 @@ export async function openStepper(
   options: StepperOptions = {},
 ): Promise<Stepper> {
   const sum = createArena(shapes, "gradients");
-  let part: Arena | null = null;
+  let addend: Arena | null = null;
   const optimizer = openAdamW(state, sum, settings, options.rateOf);
   if (options.lean) return leanStepper(state, shapes, sum, optimizer, settings, options);
   const sessions = new Map<string, Promise<Session>>();
@@ -79,8 +79,8 @@ export async function openStepper(
   };
 
   const accumulate = async (feed: Feed, isFirst: boolean): Promise<number> => {
-    if (!isFirst) part ??= createArena(shapes);
-    const target = isFirst || !part ? sum : part;
+    if (!isFirst) addend ??= createArena(shapes);
+    const target = isFirst || !addend ? sum : addend;
     const session = await sessionOf(feed);
     const feeds = { ...parameterFeeds(state), ...Object.fromEntries(options.frozen ?? []), ...feed.inputs };
     const { loss } = await session.run(options.frozen ? fitting(session, feeds) : feeds, gradientTargets(target));

@@ -1,4 +1,4 @@
-/** @file Copies a part of a graph into a new graph, which may begin at given values and replace some nodes. */
+/** @file Copies some values of a graph, and what they depend on, into a new graph, which may begin at given values and replace some nodes. */
 import { entryOf, itemAt } from "@pickapic/errors";
 import { Graph, type Node, type Value } from "@pickapic/graph";
 

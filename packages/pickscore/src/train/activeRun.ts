@@ -7,10 +7,10 @@ import { createPixelCache, type PixelCache } from "../data/pixelCache.ts";
 import { createTokenCache, type TokenCache } from "../data/tokens.ts";
 import { createEmbedder, type Embedder } from "../model/embedder.ts";
 import { modelOf, type TrainModel } from "../model/model.ts";
-import { checkTrainedPart, layerRate } from "../model/parts.ts";
+import { checkTrainedPart, layerRate } from "../model/trainedParameters.ts";
 import { openTraining, type Training } from "../model/training.ts";
+import { chooseExecution, type Execution, isOrdinary } from "../resources/execution.ts";
 import { describePlan, type MemoryPlan, planMemory } from "../resources/memoryPlan.ts";
-import { findPlace, isOrdinary, type Place } from "../resources/place.ts";
 import type { CrossFit, RunRecord } from "../run/record.ts";
 import type { RunFolder } from "../run/runFolder.ts";
 import { openModel } from "../score/models.ts";
@@ -42,7 +42,7 @@ export interface ActiveRun extends LoadedSplits, ResolvedTraining, AsyncDisposab
   source: ExampleSource;
   checksums: { dataset?: Checksums; init: Checksums };
   plan: MemoryPlan;
-  place: Place;
+  execution: Execution;
   training: Training;
   stepper: Stepper;
   tokens: TokenCache;
@@ -59,7 +59,7 @@ export interface ActiveRun extends LoadedSplits, ResolvedTraining, AsyncDisposab
 }
 
 /** What the sessions of a run are opened with. */
-type Prepared = Pick<ActiveRun, "settings" | "plan" | "place" | "training" | "pixels" | "train" | "validation" | "folder"> & {
+type Prepared = Pick<ActiveRun, "settings" | "plan" | "execution" | "training" | "pixels" | "train" | "validation" | "folder"> & {
   /** Identifies the starting model, so that stored outputs of its frozen layers are used for no other. */
   origin: string;
 };
@@ -81,10 +81,10 @@ export async function openRun(
   const model = modelOf(checkpoint);
   const checksums = { ...(source.checksums && { dataset: await source.checksums() }), init: await weightChecksums(checkpoint) };
   await folder.assertSame(given, checksums);
-  const place = await findPlace(asked, found?.place, effects);
-  const { recipe, ...resolved } = await decide({ asked, source, model, place, found }, effects);
+  const execution = await chooseExecution(asked, found?.execution, effects);
+  const { recipe, ...resolved } = await decide({ asked, source, model, execution, found }, effects);
   const { settings, trainedPart } = resolved;
-  const plan = planOf(resolved, model, found, place, effects);
+  const plan = planOf(resolved, model, found, execution, effects);
   await folder.begin();
   await using opened = new AsyncDisposableStack();
   const pixels = opened.adopt(pixelCacheFor(folder, model, plan), (cache) => cache.close());
@@ -92,11 +92,15 @@ export async function openRun(
   const training = await openTraining(trainedPart, model, checkpoint, settings.seed);
   if (found) await folder.loadState(training.state);
   const origin = JSON.stringify(checksums.init);
-  const sessions = await openSessions({ settings, plan, place, training, pixels, folder, origin, ...splits }, effects, opened);
+  const sessions = await openSessions(
+    { settings, plan, execution, training, pixels, folder, origin, ...splits },
+    effects,
+    opened,
+  );
   const before = found ? ((await folder.readValidation())?.pairs.map((pair) => pair.before) ?? null) : null;
   const release = opened.move();
   return {
-    ...{ folder, source, checksums, plan, place, pixels, recipe, before, last: null },
+    ...{ folder, source, checksums, plan, execution, pixels, recipe, before, last: null },
     ...{ best: found?.best ?? null, crossFit: found?.crossFit ?? null },
     ...resolved,
     ...splits,
@@ -110,17 +114,17 @@ interface Question {
   asked: AskedSettings;
   source: ExampleSource;
   model: TrainModel;
-  place: Place;
+  execution: Execution;
   found: RunRecord | null;
 }
 
 /** Chooses all settings that are "auto" and notes the choice. A resumed run keeps the choices it has recorded. */
 async function decide(
-  { asked, source, model, place, found }: Question,
+  { asked, source, model, execution, found }: Question,
   { onNote, machineMemory }: TrainEffects,
 ): Promise<ResolvedTraining & Pick<ActiveRun, "recipe">> {
   if (found && hasEveryChoice(asked)) return { ...resolveTraining(asked, machineMemory), recipe: found.recipe };
-  const facts = await recipeFacts(asked, source, model, place);
+  const facts = await recipeFacts(asked, source, model, execution);
   const { settings, chosen, reason } = chooseRecipe(asked, facts);
   const resolved = resolveTraining(settings, machineMemory);
   checkTrainedPart(resolved.trainedPart, model.config);
@@ -136,7 +140,7 @@ async function recipeFacts(
   asked: Pick<TrainSettings, "share" | "seed">,
   source: ExampleSource,
   { config }: TrainModel,
-  { device }: Place,
+  { device }: Execution,
 ): Promise<RecipeFacts> {
   const counts = await countChoices(source, "train", await promptsToLearn(asked, source));
   const parameters = [...parameterShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
@@ -145,7 +149,7 @@ async function recipeFacts(
 
 /** Opens tokens, embedder and stepper of a run, and runs frozen layers once. Disposing of `opened` closes all of them. */
 async function openSessions(prepared: Prepared, effects: TrainEffects, opened: AsyncDisposableStack) {
-  const { settings, plan, place, pixels, train, validation, folder, origin } = prepared;
+  const { settings, plan, execution, pixels, train, validation, folder, origin } = prepared;
   const { model, trainedPart } = prepared.training;
   const pairs = [...train, ...validation];
   const { threads } = settings;
@@ -154,7 +158,7 @@ async function openSessions(prepared: Prepared, effects: TrainEffects, opened: A
     model.config,
     pairs.map(({ caption }) => caption),
   );
-  const freeze = { ...effects, files: folder.files, origin, rows: plan.rows, threads, device: place.device };
+  const freeze = { ...effects, files: folder.files, origin, rows: plan.rows, threads, device: execution.device };
   const states = isFrozenBottom(trainedPart) ? await freezeTowers(prepared.training, pairs, tokens, pixels, freeze) : null;
   opened.defer(() => closeStates(states));
   const training = { ...prepared.training, states };
@@ -173,15 +177,15 @@ function rowsOf({ settings, plan, train, validation }: Prepared): number {
 
 /** Opens the stepper of the run's device. `open` is given when validation runs on that device as well. */
 async function openSteps(prepared: Prepared): Promise<{ stepper: Stepper; open?: DeviceStepper["open"] }> {
-  const { settings, plan, place, training } = prepared;
+  const { settings, plan, execution, training } = prepared;
   const { model, trained, state, frozen } = training;
   const steps = { ...settings, spin: true };
   const options = {
     ...(frozen.size > 0 && { frozen }),
     ...(settings.layerDecay < 1 && { rateOf: (name: string) => layerRate(name, settings.layerDecay, model.config) }),
   };
-  if (!isOrdinary(place)) {
-    const stepper = await openDeviceStepper(state, trained, steps, { ...options, ...place });
+  if (!isOrdinary(execution)) {
+    const stepper = await openDeviceStepper(state, trained, steps, { ...options, ...execution });
     return { stepper, open: stepper.open };
   }
   const stepper = await openStepper(state, trained, steps, {
@@ -197,11 +201,11 @@ function planOf(
   { settings, trainedPart, memoryBytes }: ResolvedTraining,
   { config }: TrainModel,
   found: RunRecord | null,
-  place: Place,
+  execution: Execution,
   { onNote }: TrainEffects,
 ): MemoryPlan {
   // A plan limits the memory of the machine only. A graphics card keeps all activations, and its own error says when they do not fit.
-  const bytes = isOrdinary(place) ? memoryBytes : null;
+  const bytes = isOrdinary(execution) ? memoryBytes : null;
   // A run without a recorded plan is from a version that had none and used no memory limit.
   const plan = found?.plan ?? planMemory(trainedPart, config, settings, found ? null : bytes);
   if (plan.lean || !["auto", "unlimited"].includes(settings.memory)) onNote?.(describePlan(plan, bytes));

@@ -9,7 +9,7 @@ import type { CrossFit } from "../run/record.ts";
 import type { TrainState } from "../steps/state.ts";
 import type { Feed, Stepper } from "../steps/stepper.ts";
 import { assertFinite, type LoopEffects } from "./loop.ts";
-import { type Cosines, cosinesOf, marginAccuracy, preference } from "./validate.ts";
+import { type Cosines, cosinesOf, marginAccuracy, preferencesOf } from "./validate.ts";
 
 /** The result of cross-fitting, with the probabilities of every pair. */
 export interface CrossFitted extends CrossFit {
@@ -24,7 +24,7 @@ export interface CrossFitted extends CrossFit {
 }
 
 /** A training that can be started several times. */
-export interface CrossFitParts {
+export interface RepeatableTraining {
   state: TrainState;
   stepper: Stepper;
   embedder: Embedder;
@@ -62,29 +62,29 @@ export function foldsOf(captions: readonly string[], seed: number): { fold: numb
  */
 export async function crossFit(
   pairs: readonly Pair[],
-  parts: CrossFitParts,
+  training: RepeatableTraining,
   effects: Partial<LoopEffects>,
 ): Promise<CrossFitted | null> {
   const plan = foldsOf(
     pairs.map(({ caption }) => caption),
-    parts.seed,
+    training.seed,
   );
   if (!plan || pairs.every(({ target }) => target[0] === target[1])) return null;
-  const { parameters } = parts.state;
+  const { parameters } = training.state;
   const start = Float32Array.from(parameters.flat);
   const logScale = () => itemAt(entryOf(parameters.views, "logit_scale"), 0);
   const own = logScale();
-  const before = (await cosinesOf(pairs, parts.embedder)).map((each) => preference(each, own));
-  const margins = measuredSteps(parts).map(() => new Float64Array(pairs.length));
-  const report = reporter(plan.folds, parts.steps, effects);
+  const before = preferencesOf(await cosinesOf(pairs, training.embedder), own);
+  const margins = measuredSteps(training).map(() => new Float64Array(pairs.length));
+  const report = reporter(plan.folds, training.steps, effects);
   for (let fold = 0; fold < plan.folds; fold++) {
     const own = pairs.flatMap((pair, i) => (plan.fold[i] === fold ? [{ pair, i }] : []));
     const others = pairs.filter((_, i) => plan.fold[i] !== fold);
-    await restart(parts, start);
-    await trainOnce(parts, others, effects, async (at, step) => {
+    await restart(training, start);
+    await trainOnce(training, others, effects, async (at, step) => {
       const cosines = await cosinesOf(
         own.map(({ pair }) => pair),
-        parts.embedder,
+        training.embedder,
       );
       const measured = itemAt(margins, at);
       for (const [j, { i }] of own.entries()) measured[i] = marginOf(itemAt(cosines, j), logScale());
@@ -95,18 +95,18 @@ export async function crossFit(
       );
     });
   }
-  await restart(parts, start);
-  return { folds: plan.folds, ...chooseStep(pairs, plan.fold, margins, measuredSteps(parts)), before };
+  await restart(training, start);
+  return { folds: plan.folds, ...chooseStep(pairs, plan.fold, margins, measuredSteps(training)), before };
 }
 
 /** The numbers of steps after which a training is measured: 0, every multiple of `validateEvery`, and the last. */
-function measuredSteps({ steps, validateEvery }: Pick<CrossFitParts, "steps" | "validateEvery">): number[] {
+function measuredSteps({ steps, validateEvery }: Pick<RepeatableTraining, "steps" | "validateEvery">): number[] {
   const all = Array.from({ length: Math.ceil(steps / validateEvery) }, (_, i) => i * validateEvery);
   return [...all, steps];
 }
 
 /** Sets the state back to before the first step: starting parameters, moments 0. */
-async function restart({ state, stepper }: CrossFitParts, start: Float32Array): Promise<void> {
+async function restart({ state, stepper }: RepeatableTraining, start: Float32Array): Promise<void> {
   await stepper.fetch?.();
   state.parameters.flat.set(start);
   state.expAvg.flat.fill(0);
@@ -116,15 +116,15 @@ async function restart({ state, stepper }: CrossFitParts, start: Float32Array): 
 }
 
 async function trainOnce(
-  parts: CrossFitParts,
+  training: RepeatableTraining,
   pairs: readonly Pair[],
   { signal }: Partial<LoopEffects>,
   measure: (at: number, step: number) => Promise<void>,
 ): Promise<void> {
-  const { state, stepper, steps, learningRateAt } = parts;
-  await parts.begin(pairs);
-  const feeds = parts.feedsOf(pairs);
-  for (const [at, end] of measuredSteps(parts).entries()) {
+  const { state, stepper, steps, learningRateAt } = training;
+  await training.begin(pairs);
+  const feeds = training.feedsOf(pairs);
+  for (const [at, end] of measuredSteps(training).entries()) {
     while (state.step < end) {
       signal?.throwIfAborted();
       const step = state.step;

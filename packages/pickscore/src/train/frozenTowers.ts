@@ -8,7 +8,7 @@ import { type FrozenStates, frozenStates } from "../model/frozenStates.ts";
 import type { TowerStates, Training } from "../model/training.ts";
 import type { RunFiles } from "../run/runFiles.ts";
 import type { TowerName } from "../steps/boundary.ts";
-import type { Progress } from "./loop.ts";
+import type { TrainProgress } from "./loop.ts";
 
 /** Where the outputs of the frozen layers are stored, and how they are computed. */
 export interface FreezeOptions {
@@ -22,7 +22,7 @@ export interface FreezeOptions {
   /** The CPU by default. */
   device?: RealDevice;
   signal?: AbortSignal | undefined;
-  onProgress?: ((progress: Progress) => void) | undefined;
+  onProgress?: ((progress: TrainProgress) => void) | undefined;
 }
 
 /**

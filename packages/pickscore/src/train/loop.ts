@@ -1,17 +1,14 @@
 /** @file The training loop of PickScore and of CLIP: steps with a schedule, metrics, regular saves, and an orderly stop. */
+import type { Progress } from "@pickapic/dataset";
 import { PickScoreError } from "../errors.ts";
 import type { StepMetrics } from "../run/metrics.ts";
 import type { TrainState } from "../steps/state.ts";
 import type { Feed, Stepper, StepResult } from "../steps/stepper.ts";
 
-/** The progress of a long operation. */
-export interface Progress {
-  done: number;
-  total: number;
-  unit: string;
-  /** The name of the current part of the work, if it has one. */
+/** How far a training is, or the reading before it. */
+export interface TrainProgress extends Progress {
+  /** The name of the current phase of the work, if it has one. */
   phase?: string;
-  note?: string;
 }
 
 /** A training as the loop sees it: how a step is made, and what happens between steps. */
@@ -42,7 +39,7 @@ export interface Loop {
 /** What the loop takes from outside. */
 export interface LoopEffects {
   signal?: AbortSignal;
-  onProgress?: (progress: Progress) => void;
+  onProgress?: (progress: TrainProgress) => void;
   /** A clock that never goes back, ms. */
   now: () => number;
 }

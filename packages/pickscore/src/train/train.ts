@@ -3,7 +3,7 @@ import { entryOf, itemAt } from "@pickapic/errors";
 import { epochOrder, microBatches, type Pair, rememberOrders, stepPairs } from "../data/plan.ts";
 import { removeStates } from "../model/frozenStates.ts";
 import { pairFeed } from "../model/pairFeed.ts";
-import { isOrdinary } from "../resources/place.ts";
+import { isOrdinary } from "../resources/execution.ts";
 import { type CrossFit, type RunRecord, recordAt, recordedSettings } from "../run/record.ts";
 import { openRunFolder, type RunFolder } from "../run/runFolder.ts";
 import type { ValidationPair } from "../run/validation.ts";
@@ -14,7 +14,7 @@ import { saveDiverged } from "./diverged.ts";
 import { type Loop, runLoop } from "./loop.ts";
 import { learningRateAt } from "./schedule.ts";
 import { fitLogitScale } from "./temperature.ts";
-import { type Cosines, cosinesOf, preference, tieFreeAccuracy } from "./validate.ts";
+import { type Cosines, cosinesOf, preferencesOf, tieFreeAccuracy } from "./validate.ts";
 
 /** The result of a training. */
 export interface TrainResult {
@@ -117,9 +117,9 @@ function batchesOf(train: readonly Pair[], settings: TrainSettings): (step: numb
 }
 
 /** Yields the feeds of the micro-batches of a step, each made only when it is needed. */
-function* feedsOf({ plan, training, tokens, pixels, place }: ActiveRun, pairs: readonly Pair[]) {
+function* feedsOf({ plan, training, tokens, pixels, execution }: ActiveRun, pairs: readonly Pair[]) {
   // A graphics card takes seconds to compile programs for a graph. Padded texts have one graph for all batches, packed texts have many.
-  const options = { filling: plan.lean ? "tight" : "few graphs", ...(!isOrdinary(place) && { packed: false }) } as const;
+  const options = { filling: plan.lean ? "tight" : "few graphs", ...(!isOrdinary(execution) && { packed: false }) } as const;
   for (const batch of microBatches(pairs, plan.microBatchPairs)) yield pairFeed(training, batch, tokens, pixels, options);
 }
 
@@ -142,7 +142,7 @@ async function begin(run: ActiveRun, effects: TrainEffects): Promise<void> {
   await fitTemperature(run, train);
   stepper.reload?.();
   const cosines = await cosinesOf(validation, embedder);
-  run.before = cosines.map((each) => preference(each, own));
+  run.before = preferencesOf(cosines, own);
   await keepIfBest(run, cosines);
 }
 
@@ -214,7 +214,7 @@ async function writePreferences(run: ActiveRun, cosines: readonly Cosines[]): Pr
   const { settings, training, validation, before, folder } = run;
   if (!before) return;
   const logitScale = logitScaleOf(run);
-  const after = cosines.map((each) => preference(each, logitScale));
+  const after = preferencesOf(cosines, logitScale);
   const split = settings.validationSplit === "cross-fitted" ? "train" : settings.validationSplit;
   await folder.writeValidation({ format: 1, split, step: training.state.step, pairs: judgedPairs(validation, before, after) });
 }
@@ -242,7 +242,7 @@ async function finish(run: ActiveRun, { onNote }: TrainEffects): Promise<TrainRe
   return resultOf(settings, recordOf(run));
 }
 
-function recordOf({ settings, checksums, plan, place, training, train, best, recipe, crossFit }: ActiveRun): RunRecord {
+function recordOf({ settings, checksums, plan, execution, training, train, best, recipe, crossFit }: ActiveRun): RunRecord {
   const { step, lossScale } = training.state;
   const choices = { ...(recipe && { recipe }), ...(crossFit && { crossFit }) };
   const facts = {
@@ -250,7 +250,7 @@ function recordOf({ settings, checksums, plan, place, training, train, best, rec
     settings,
     ...checksums,
     plan,
-    place,
+    execution,
     lossScale,
     step,
     examples: train.length,

@@ -2,7 +2,7 @@
 
 import { entryOf, itemAt } from "@pickapic/errors";
 import type { Pair } from "../data/plan.ts";
-import type { Target } from "../loss.ts";
+import { preference, type Target } from "../loss.ts";
 import type { Embedder } from "../model/embedder.ts";
 import { dot } from "../score/vectors.ts";
 
@@ -22,9 +22,9 @@ export async function cosinesOf(pairs: readonly Pair[], embedder: Embedder): Pro
   });
 }
 
-/** The probability that image 0 is preferred: softmax of T cos. @param logitScale log T */
-export const preference = ({ cosine0, cosine1 }: Cosines, logitScale: number): number =>
-  1 / (1 + Math.exp(-Math.exp(logitScale) * (cosine0 - cosine1)));
+/** The preference for image 0 of each pair, 0...1, from scores T cos. @param logitScale log T */
+export const preferencesOf = (cosines: readonly Cosines[], logitScale: number): number[] =>
+  cosines.map(({ cosine0, cosine1 }) => preference(Math.exp(logitScale) * (cosine0 - cosine1)));
 
 /** Share 0...1 of the pairs with a winner whose winner has the higher score; equal scores count half. NaN when no pair has a winner. */
 export const tieFreeAccuracy = (pairs: readonly Pair[], cosines: readonly Cosines[]): { accuracy: number; pairs: number } =>

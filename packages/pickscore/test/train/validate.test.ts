@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Pair } from "../../src/data/plan.ts";
 import type { Target } from "../../src/index.ts";
 import type { Embedder } from "../../src/model/embedder.ts";
-import { cosinesOf, preference, tieFreeAccuracy } from "../../src/train/validate.ts";
+import { cosinesOf, preferencesOf, tieFreeAccuracy } from "../../src/train/validate.ts";
 
 const pair = (target: Target): Pair => ({ caption: "x", image0: "a", image1: "b", target, examplesPerPrompt: 1 });
 const lead = (by: number) => ({ cosine0: 0.2 + by, cosine1: 0.2 });
@@ -18,9 +18,9 @@ test("cosines are those of the text with either image, in the order of the pairs
 });
 
 test("a preference is the softmax of T cos: at T = 100 a lead of 0.01 is one point", () => {
-  expect(preference(lead(0.01), Math.log(100))).toBeCloseTo(1 / (1 + Math.exp(-1)), 9);
-  expect(preference(lead(0), Math.log(100))).toBe(0.5);
-  expect(preference(lead(-0.01), 0)).toBeLessThan(0.5);
+  expect(preferencesOf([lead(0.01)], Math.log(100))[0]).toBeCloseTo(1 / (1 + Math.exp(-1)), 9);
+  expect(preferencesOf([lead(0)], Math.log(100))).toEqual([0.5]);
+  expect(preferencesOf([lead(-0.01)], 0)[0]).toBeLessThan(0.5);
 });
 
 test("ties do not count, and a model that cannot tell gets half a point", () => {

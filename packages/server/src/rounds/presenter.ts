@@ -1,5 +1,5 @@
 /** @file Turns the state of a round into the reply of the API. Nothing in the reply tells which model made which image. */
-import type { Comparison, Progress, Round, ShownImage } from "../api.ts";
+import type { Comparison, Round, RoundProgress, ShownImage } from "../api.ts";
 import { imagesNeeded } from "./plan.ts";
 import { boardOf, type RoundState, type ShownPair, type SizedImage, type UnshownImage } from "./queries.ts";
 
@@ -34,7 +34,7 @@ function upcomingOf(images: readonly UnshownImage[]): ShownImage[] {
   );
 }
 
-const COMPLETE: Progress = { done: 1, total: 1, fraction: 1, etaMs: 0, queuePosition: 0 };
+const COMPLETE: RoundProgress = { done: 1, total: 1, fraction: 1, etaMs: 0, queuePosition: 0 };
 
 function presentComparison({ id, left, right }: ShownPair): Comparison {
   return { id, left: presentImage(left), right: presentImage(right) };
@@ -49,7 +49,7 @@ export function imageUrl(id: string): string {
   return `/api/images/${id}`;
 }
 
-function progressOf(state: RoundState, concurrency: number): Progress {
+function progressOf(state: RoundState, concurrency: number): RoundProgress {
   const total = Math.max(1, imagesNeeded(boardOf(state)));
   const done = Math.min(total, state.images.filter((image) => image.state === "ready").length);
   const coming = state.images.filter((image) => image.state !== "ready").slice(0, total - done);

@@ -1,5 +1,5 @@
 /** @file Says in words what the judging area is waiting for. */
-import type { Progress, Round } from "@pickapic/server/api";
+import type { Round, RoundProgress } from "@pickapic/server/api";
 import type { Judging } from "../round/judging.ts";
 
 /** The text and the controls that are shown while no pair can be answered. */
@@ -7,7 +7,7 @@ export interface Waiting {
   /** One short sentence. */
   sentence: string;
   /** The progress of the pictures; null when the server does not know it. */
-  progress: Progress | null;
+  progress: RoundProgress | null;
   /** True while pictures are being made, which can be cancelled. */
   mayCancel: boolean;
 }
@@ -39,7 +39,7 @@ function words(sentence: string): Waiting {
 }
 
 /** One short sentence, e.g. "Painting picture 1 of 2 · about 3 s left". */
-export function progressSentence({ done, total, etaMs, queuePosition }: Progress): string {
+export function progressSentence({ done, total, etaMs, queuePosition }: RoundProgress): string {
   const left = etaMs === null ? "" : ` · ${remaining(etaMs)}`;
   if (queuePosition > 0) return `${queuePosition === 1 ? "1 picture is" : `${queuePosition} pictures are`} ahead of yours${left}`;
   const next = Math.min(done + 1, total);

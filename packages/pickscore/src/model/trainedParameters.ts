@@ -62,9 +62,9 @@ const rankOf = (shape: Shape): number => Math.min(...shape);
 function isTrained(name: string, trainedPart: TrainedPart, config: ClipConfig): boolean {
   if (trainedPart.kind === "image-head") return IMAGE_HEAD.includes(name);
   if (trainedPart.kind === "all" || HEAD.includes(name)) return true;
-  const place = layerOf(name);
+  const found = layerOf(name);
   if (trainedPart.kind !== "last") return false;
-  return place ? place.layer >= firstTrained(trainedPart, config, place.tower) : FINAL_NORM.test(name);
+  return found ? found.layer >= firstTrained(trainedPart, config, found.tower) : FINAL_NORM.test(name);
 }
 
 function loraShapes(all: Shapes, rank: number): Shapes {
@@ -121,8 +121,8 @@ export function mergeLora(w: Float32Array, a: Float32Array, b: Float32Array, ran
  * final norms, `decay` for the last layer, `decay`^2 for the layer below, and `decay`^(layers + 1) for the embeddings.
  */
 export function layerRate(name: string, decay: number, config: ClipConfig): number {
-  const place = layerOf(name);
-  if (place) return decay ** (config[place.tower].layers - place.layer);
+  const found = layerOf(name);
+  if (found) return decay ** (config[found.tower].layers - found.layer);
   const embedding = /^(text|vision)_model\.(embeddings|pre_layrnorm)\./.exec(name);
   return embedding ? decay ** (config[embedding[1] === "text" ? "text" : "vision"].layers + 1) : 1;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { CARD_NEEDED, onSoftwareCard, softwareCard } from "../../../../test/support/softwareCard.ts";
 import { type Example, type Metrics, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
-import { findPlace } from "../../src/resources/place.ts";
+import { chooseExecution } from "../../src/resources/execution.ts";
 import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
 let train: Example[];
@@ -35,7 +35,7 @@ const record = async (out: string) => JSON.parse(await readFile(join(out, "run.j
 const stepsIn = async (out: string) =>
   (await readMetrics(join(out, "metrics.jsonl"))).flatMap((each: Metrics) => ("loss" in each ? [each] : []));
 
-describe("the place of a run", () => {
+describe("the execution of a run", () => {
   const machine = (device: "cpu" | "webgpu") => ({
     choose: (wanted: string) =>
       Promise.resolve({ device: wanted === "auto" ? device : (wanted as "cpu"), says: `Device: ${device} (why).` }),
@@ -54,15 +54,17 @@ describe("the place of a run", () => {
       { device: "webgpu", precision: "float32" },
       ["Device: webgpu (why). Products in float32."],
     ],
-  ] as const)("is chosen and said %#", async (settings, place, said) => {
+  ] as const)("is chosen and said %#", async (settings, execution, said) => {
     const notes: string[] = [];
-    expect(await findPlace(settings, undefined, { ...machine("webgpu"), onNote: (note) => notes.push(note) })).toEqual(place);
+    expect(await chooseExecution(settings, undefined, { ...machine("webgpu"), onNote: (note) => notes.push(note) })).toEqual(
+      execution,
+    );
     expect(notes).toEqual(said);
   });
 
   test("stays for a run that goes on, even where auto would choose another now", async () => {
     const before = { device: "cpu", precision: "float32" } as const;
-    expect(await findPlace({ device: "auto", precision: "auto" }, before, machine("webgpu"))).toEqual(before);
+    expect(await chooseExecution({ device: "auto", precision: "auto" }, before, machine("webgpu"))).toEqual(before);
   });
 
   test("is asked for among the cards that a step has run on", async () => {
@@ -71,7 +73,7 @@ describe("the place of a run", () => {
       asked.push([wanted, options]);
       return { device: "cpu" as const, says: "" };
     };
-    await findPlace({ device: "auto", precision: "float32" }, undefined, { choose });
+    await chooseExecution({ device: "auto", precision: "float32" }, undefined, { choose });
     expect(asked).toEqual([["auto", { cards: ["webgpu"] }]]);
   });
 });
@@ -100,7 +102,7 @@ describe.each(["all", "last:1", "lora:2"])("train %s in float16", (part) => {
     await trainPickScore(whole, { examples: examplesOf(train, validation) });
     const stopped = trainPickScore(parts, { examples: examplesOf(train, validation), ...stopAfter(2) });
     await expect(stopped).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" });
-    expect(await record(parts.out)).toMatchObject({ step: 2, place: float16, lossScale: { good: 2 } });
+    expect(await record(parts.out)).toMatchObject({ step: 2, execution: float16, lossScale: { good: 2 } });
     await trainPickScore(parts, { examples: examplesOf(train, validation), resume: true });
     const model = (out: string) => readFileSync(join(out, "model.safetensors"));
     expect(model(parts.out).equals(model(whole.out))).toBe(true);

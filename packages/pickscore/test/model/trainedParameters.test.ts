@@ -1,6 +1,6 @@
 import { parameterShapes, parseClipConfig } from "@pickapic/clip";
 import { expect, test } from "vitest";
-import { layerRate, mergeLora, startLora, trainedShapes } from "../../src/model/parts.ts";
+import { layerRate, mergeLora, startLora, trainedShapes } from "../../src/model/trainedParameters.ts";
 import { parseTrainedPart, trainedPartText } from "../../src/settings/trainedPart.ts";
 
 const tower = { hidden_size: 16, intermediate_size: 32, num_attention_heads: 2 };

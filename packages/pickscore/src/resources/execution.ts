@@ -3,7 +3,7 @@ import { chooseDevice, fastestPrecision, type RealDevice } from "@pickapic/graph
 import type { TrainSettings } from "../settings/settings.ts";
 
 /** The device that computes the steps of a run, and how precisely. */
-export interface Place {
+export interface Execution {
   device: RealDevice;
   /** The precision of matrix products. */
   precision: "float32" | "float16";
@@ -13,7 +13,7 @@ export interface Place {
 const TRAINING_CARDS = ["webgpu"] as const;
 
 /** Questions to this machine, which tests replace. */
-interface PlaceEffects {
+interface ExecutionEffects {
   onNote?: (sentence: string) => void;
   choose?: typeof chooseDevice;
   fastest?: typeof fastestPrecision;
@@ -23,11 +23,11 @@ interface PlaceEffects {
  * Chooses device and precision by the settings and this machine. A resumed run keeps those of `before`, because others would round differently.
  * @throws GraphError PICKAPIC_GRAPH_DEVICE_MISSING
  */
-export async function findPlace(
+export async function chooseExecution(
   { device: wanted, precision: wantedPrecision }: Pick<TrainSettings, "device" | "precision">,
-  before: Place | undefined,
-  { onNote, choose = chooseDevice, fastest = fastestPrecision }: PlaceEffects = {},
-): Promise<Place> {
+  before: Execution | undefined,
+  { onNote, choose = chooseDevice, fastest = fastestPrecision }: ExecutionEffects = {},
+): Promise<Execution> {
   if (before) {
     await choose(before.device);
     return before;
@@ -39,4 +39,4 @@ export async function findPlace(
 }
 
 /** Whether steps run on the CPU in float32. */
-export const isOrdinary = ({ device, precision }: Place): boolean => device === "cpu" && precision === "float32";
+export const isOrdinary = ({ device, precision }: Execution): boolean => device === "cpu" && precision === "float32";
