@@ -1,5 +1,5 @@
 /** @file Works on several items at the same time, and returns the results in order. */
-import { mapAhead } from "@pickapic/dataset/mapAhead";
+import { mapAhead } from "@pickapic/dataset/sequences";
 
 /** How items are worked on. Aborting `signal` ends the work with the signal's reason. */
 export interface SideBySide {

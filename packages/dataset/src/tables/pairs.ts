@@ -2,8 +2,8 @@
 
 import { stat } from "node:fs/promises";
 import { DatasetError } from "../errors.ts";
-import { mapAhead } from "../mapAhead.ts";
 import { nanosecondsOf } from "../row.ts";
+import { mapAhead } from "../sequences.ts";
 import { memorySource, type PreferenceSource } from "../source.ts";
 import type { Progress } from "../write/publish.ts";
 import { openTableFile } from "./open.ts";

@@ -3,10 +3,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Files, realFiles } from "../files.ts";
-import { mapAhead } from "../mapAhead.ts";
 import { hasColumn } from "../read/plan.ts";
 import { columnProblems, openShards, readRaw, type Shard, splitsMissing } from "../read/read.ts";
 import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
+import { mapAhead } from "../sequences.ts";
 import { CARD_FILE, CHECKSUM_FILE, findShards } from "../shards/layout.ts";
 import { featureMetadata, type RawRow } from "../shards/parquet.ts";
 import { checksumOf, parseChecksums } from "../write/checksums.ts";

@@ -1,5 +1,6 @@
 /** @file The rankings of a split, with the judgement of several judges. */
 import type { ColumnName, Dataset, RowOf, Split } from "@pickapic/dataset";
+import { batchesOf } from "@pickapic/dataset/sequences";
 import { itemAt } from "@pickapic/errors";
 import type { Label } from "@pickapic/evaluation";
 import { type ImageScore, preference, type Scorer } from "@pickapic/pickscore";
@@ -95,17 +96,6 @@ export async function judgeSplit(
     },
   });
   return judged.flat();
-}
-
-async function* batchesOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 /** The scores of both images of each row; null for an image without one. */

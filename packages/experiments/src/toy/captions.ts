@@ -1,6 +1,6 @@
 /** @file Toy images with true captions, in the stages in which clip-toy learns. */
 import { mulberry32, type Random } from "@pickapic/chance";
-import { mapAhead } from "@pickapic/dataset/mapAhead";
+import { mapAhead } from "@pickapic/dataset/sequences";
 import { itemAt } from "@pickapic/errors";
 import { GENERATION_DEFAULT_NEGATIVE_PROMPT, type GenerationRequest } from "@pickapic/generation";
 import type { CaptionedImage } from "@pickapic/pickscore";

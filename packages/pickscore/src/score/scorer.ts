@@ -1,7 +1,7 @@
 /** @file Scores images under a prompt in this process: T cos(text, image), with the T that the model has learned. */
 
 import { type Encoder, openCheckpoint, openEncoder, openPreparer, type Preparer } from "@pickapic/clip";
-import { mapAhead } from "@pickapic/dataset/mapAhead";
+import { mapAhead } from "@pickapic/dataset/sequences";
 import { entryOf, itemAt } from "@pickapic/errors";
 import { chooseDevice, type Device } from "@pickapic/graph";
 import type { PixelPolicy } from "@pickapic/pictures";

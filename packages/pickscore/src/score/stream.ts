@@ -1,5 +1,5 @@
 /** @file Scores any number of rows of a prompt and an image, in batches and in constant memory. */
-import { mapAhead } from "@pickapic/dataset/mapAhead";
+import { batchesOf, mapAhead } from "@pickapic/dataset/sequences";
 import { entryOf, itemAt } from "@pickapic/errors";
 import type { Scorer } from "../scorers/scorer.ts";
 import type { ImageFailure, ImageScore, ImageSource } from "./imageResult.ts";
@@ -29,17 +29,6 @@ export async function* scoreStream<R extends Row>(
 ): AsyncGenerator<{ row: R; result: ImageScore }> {
   const scored = mapAhead(batchesOf(rows, batch), ahead, (sent) => scoreBatch(scorer, sent));
   for await (const results of scored) yield* results;
-}
-
-async function* batchesOf<R>(rows: Iterable<R> | AsyncIterable<R>, size: number): AsyncGenerator<R[]> {
-  let gathered: R[] = [];
-  for await (const row of rows) {
-    gathered.push(row);
-    if (gathered.length < size) continue;
-    yield gathered;
-    gathered = [];
-  }
-  if (gathered.length > 0) yield gathered;
 }
 
 async function scoreBatch<R extends Row>(scorer: Scorer, rows: readonly R[]): Promise<{ row: R; result: ImageScore }[]> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mapAhead } from "../src/mapAhead.ts";
+import { batchesOf, mapAhead } from "../src/sequences.ts";
 import { collect } from "./sample.ts";
 
 async function* numbers(n: number): AsyncIterable<number> {
@@ -33,4 +33,18 @@ test("a failure comes out at its place, after what came before it", async () => 
   };
   await expect(run()).rejects.toThrow("no 5");
   expect(seen).toEqual([0, 1, 2, 3, 4]);
+});
+
+test.each([
+  [0, []],
+  [4, [[0, 1, 2, 3]]],
+  [
+    6,
+    [
+      [0, 1, 2, 3],
+      [4, 5],
+    ],
+  ],
+])("batches of 4 of %i items", async (count, batches) => {
+  expect(await collect(batchesOf(numbers(count), 4))).toEqual(batches);
 });

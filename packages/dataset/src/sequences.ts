@@ -1,4 +1,4 @@
-/** @file Maps a sequence with several items under way, and hands the results on in order. */
+/** @file Sequences that are longer than memory: cut into batches, and mapped with several items under way. */
 import { itemAt } from "@pickapic/errors";
 
 /**
@@ -20,4 +20,16 @@ export async function* mapAhead<T, R>(
     pending.shift();
   }
   for (const promise of pending) yield await promise;
+}
+
+/** Yields the items in arrays of `size`; the last array has what is left. */
+export async function* batchesOf<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
