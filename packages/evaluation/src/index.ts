@@ -46,6 +46,8 @@ export type {
 } from "./interval.ts";
 export { agreementScore, type HumanCeiling, humanCeiling, type Judgement } from "./people.ts";
 export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, type Ratings } from "./ratings/bradleyTerry.ts";
+export { type AdjustedRatings, adjustedRatings, type Coefficient, type Covariate } from "./ratings/covariates.ts";
+export { type DavidsonRating, type DavidsonRatings, davidson, type TieProbability } from "./ratings/davidson.ts";
 export type { DrawSettings } from "./ratings/draws.ts";
 export type { Game, GameCount, Games } from "./ratings/games.ts";
 export type { RankRange } from "./ratings/ranks.ts";

@@ -8,7 +8,7 @@ import { basisOf, type Certainty, certaintyOf } from "./certainty.ts";
 import type { Variance } from "./crossed.ts";
 import { type DrawSettings, drawStrengths } from "./draws.ts";
 import { type GameCount, type Games, gamesOf, pairOf, resultsOf, type Table, tabulate } from "./games.ts";
-import type { ClusterSums, Maximum } from "./jackknife.ts";
+import type { Maximum, Sums } from "./jackknife.ts";
 import { identified, information, logistic, maximise } from "./likelihood.ts";
 import { type RankRange, rankRanges } from "./ranks.ts";
 import { methodOf, nothingToRate, type RatingSettings, remarksOn } from "./words.ts";
@@ -69,7 +69,7 @@ export interface Ratings {
 const LEAST_PRIOR = 1e-6;
 
 /** Rating points per unit of log odds. */
-const SCALE = 400 / Math.LN10;
+export const SCALE = 400 / Math.LN10;
 
 /**
  * Rates players from their games. P(a beats b) = 1/(1 + exp(theta_b - theta_a)) (Bradley and Terry 1952); a tie is half a win for
@@ -161,7 +161,7 @@ function gamesByResult(theta: Vector) {
 }
 
 /** Adds a game between two slots: the score +-residual, and weight (e_i - e_j)(e_i - e_j)T of information. */
-export function addGame(cluster: ClusterSums, i: number, j: number, residual: number, weight: number): void {
+function addGame(cluster: Sums, i: number, j: number, residual: number, weight: number): void {
   cluster.addScore(i, residual);
   cluster.addScore(j, -residual);
   cluster.addInformation(i, i, weight);

@@ -51,7 +51,7 @@ export function certaintyOf(maximum: Maximum, games: Games, table: Table): Certa
 }
 
 /** Why the variance of a player's rating is unknown; null when it is known. */
-function whyNone(player: number, clustering: Clustering | null, { total, ties }: Table): string | null {
+export function whyNone(player: number, clustering: Clustering | null, { total, ties }: Table): string | null {
   if (ties === total) return "no interval: all answers are ties";
   const people = clustering?.person ? at(clustering.person.clustersOf, player) : null;
   if (people !== null && people < FEWEST_CLUSTERS) return tooFewFor(people, people === 1 ? "person" : "people");

@@ -20,6 +20,15 @@ export interface ClusterCovariance {
   readonly effectiveAlone: Vector;
 }
 
+/** Where rows add what they contribute. A slot is the number of a parameter within the sums. */
+export interface Sums {
+  /** Returns the slot of a parameter on which n further answers depend. */
+  touch(parameter: number, n: number): number;
+  addScore(slot: number, value: number): void;
+  /** Adds to one element of the information; callers add both halves. */
+  addInformation(i: number, j: number, value: number): void;
+}
+
 /** The maximum of a likelihood: parameters, and what each row of answers contributes to score and information there. */
 export interface Maximum {
   /** The parameters at the maximum. */
@@ -36,7 +45,7 @@ export interface Maximum {
    */
   readonly kinds: Int32Array | null;
   /** Adds the score and the information of a row to its cluster. */
-  contribute(row: number, cluster: ClusterSums): void;
+  contribute(row: number, cluster: Sums): void;
 }
 
 /**
@@ -130,7 +139,7 @@ const MOST_ITERATIONS = 12;
 const AT_REST = 1e-7;
 
 /** Score and information of one cluster, restricted to the parameters on which its answers depend: its slots. */
-export class ClusterSums {
+class ClusterSums implements Sums {
   /** Number of slots in use. */
   size = 0;
   readonly #inverse: Matrix;
@@ -181,7 +190,6 @@ export class ClusterSums {
     return real(this.#answers, slot);
   }
 
-  /** Returns the slot of a parameter on which n further answers depend. */
   touch(parameter: number, n: number): number {
     const known = whole(this.#slots, parameter);
     if (known >= 0) {
@@ -199,7 +207,6 @@ export class ClusterSums {
     this.#score[slot] = real(this.#score, slot) + value;
   }
 
-  /** Adds to one element of the information; callers add both halves. */
   addInformation(i: number, j: number, value: number): void {
     const place = i * this.#parameters + j;
     this.#information[place] = real(this.#information, place) + value;
