@@ -11,7 +11,6 @@ const NOT_YET: Readonly<Record<string, Partial<Record<"as" | "nonNull", number>>
   experiments: { nonNull: 86 },
   pickscore: { as: 33, nonNull: 102 },
   server: { as: 26 },
-  toyworld: { as: 26, nonNull: 61 },
 };
 
 interface Count {

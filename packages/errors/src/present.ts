@@ -6,7 +6,7 @@
  */
 export function itemAt<T>(list: { readonly length: number; readonly [i: number]: T }, i: number): T {
   const item = list[i];
-  if (item === undefined) throw new RangeError(`Expected an index below ${list.length}; got ${i}.`);
+  if (item === undefined) throw outside(list, i);
   return item;
 }
 
@@ -18,7 +18,7 @@ export function itemAt<T>(list: { readonly length: number; readonly [i: number]:
  */
 export function byteAt(bytes: Uint8Array, i: number): number {
   const byte = bytes[i];
-  if (byte === undefined) throw new RangeError(`Expected an index below ${bytes.length}; got ${i}.`);
+  if (byte === undefined) throw outside(bytes, i);
   return byte;
 }
 
@@ -28,7 +28,7 @@ export function byteAt(bytes: Uint8Array, i: number): number {
  */
 export function floatAt(values: Float32Array, i: number): number {
   const value = values[i];
-  if (value === undefined) throw new RangeError(`Expected an index below ${values.length}; got ${i}.`);
+  if (value === undefined) throw outside(values, i);
   return value;
 }
 
@@ -50,4 +50,9 @@ export function entryOf<K, V>(map: { get(key: K): V | undefined }, key: K): V {
   const value = map.get(key);
   if (value === undefined) throw new RangeError(`Expected a known key; got ${String(key)}.`);
   return value;
+}
+
+/** Apart from the reads, so that these stay small enough for V8 to put into the loops that call them. */
+function outside({ length }: { readonly length: number }, i: number): RangeError {
+  return new RangeError(`Expected an index below ${length}; got ${i}.`);
 }

@@ -3,16 +3,15 @@
 import { between, pick, type Random, seeded } from "@pickapic/chance";
 import { PAINT, tint, toHex, toOklch } from "./colors.ts";
 import { SQUARE } from "./layout.ts";
-import type { Background, Color, Scenery } from "./scene.ts";
+import { type Background, type Color, colorOf, isScenery, type Scenery } from "./scene.ts";
 
 /** Draws a background; `composition` seeds where hills and clouds lie. */
 export function drawBackground(background: Background, composition: number): string {
   const random = seeded("background", composition);
-  if (background.endsWith(" backdrop")) return backdrop(background.slice(0, -" backdrop".length) as Color, random);
-  return SCENERIES[background as Scenery](random);
+  return isScenery(background) ? SCENERIES[background](random) : backdrop(colorOf(background), random);
 }
 
-const SCENERIES: Record<Scenery, (random: Random) => string> = {
+const SCENERIES: Readonly<Record<Scenery, (random: Random) => string>> = {
   meadow: (random) =>
     sky(pick(random, ["#7cc4f2", "#8fd0ee", "#a3cdf5"]), "#e9f6fb") +
     sunDisc(random, "#fff3bf") +
@@ -83,13 +82,12 @@ function sky(top: string, bottom: string): string {
 /** A ridge across the whole width, filled from its crest down. */
 function hill(random: Random, y: number, rise: number, top: string, bottom: string): string {
   const id = `hill${y}`;
-  const points = Array.from({ length: 5 }, (_, i) => [i * 128, y - rise * random()] as const);
-  const [first] = points;
-  let path = `M0 ${SQUARE}V${first![1].toFixed(1)}`;
-  for (let i = 1; i < points.length; i++) {
-    const [x0, y0] = points[i - 1]!;
-    const [x1, y1] = points[i]!;
-    path += `C${x0 + 64} ${y0.toFixed(1)} ${x1 - 64} ${y1.toFixed(1)} ${x1} ${y1.toFixed(1)}`;
+  let before = (y - rise * random()).toFixed(1);
+  let path = `M0 ${SQUARE}V${before}`;
+  for (let x = 128; x <= SQUARE; x += 128) {
+    const crest = (y - rise * random()).toFixed(1);
+    path += `C${x - 64} ${before} ${x - 64} ${crest} ${x} ${crest}`;
+    before = crest;
   }
   return `${defineGradient(id, top, bottom)}<path fill="url(#${id})" d="${path}V${SQUARE}Z"/>`;
 }

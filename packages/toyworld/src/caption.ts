@@ -1,19 +1,32 @@
 /** @file Draws captions from a grammar, like those that people of the toy world write. */
 
 import { pick, type Random } from "@pickapic/chance";
-import { BACKDROPS, type Background, COLORS, RELATIONS, SCENERIES, type Scene, STYLES, type Style, type Thing } from "./scene.ts";
-import { objectOf, objects } from "./vocabulary.ts";
+import {
+  BACKDROPS,
+  type Background,
+  COLORS,
+  colorOf,
+  isScenery,
+  RELATIONS,
+  SCENERIES,
+  type Scene,
+  type Scenery,
+  STYLES,
+  type Style,
+  type Thing,
+} from "./scene.ts";
+import { drawObject, objectOf } from "./vocabulary.ts";
 
-/** How often a caption mentions each thing. */
+/** How often a caption mentions each kind of demand, 0...1. */
 const SHARES = { style: 0.4, color: 0.6, several: 0.35, second: 0.6, background: 0.7, backdrop: 0.45 };
 
 const NUMBERS = ["", "a", "two", "three", "four", "five", "six"];
-/** Weights of the words. Short forms are frequent, so that small models see them often. */
-const STYLE_WORDS: Record<Style, readonly string[]> = {
+/** The phrases for a style, all equally likely. Short forms are among them, so that small models see them often. */
+const STYLE_WORDS: Readonly<Record<Style, readonly string[]>> = {
   flat: ["a flat illustration of", "flat art of"],
   watercolour: ["a watercolour painting of", "a watercolour of"],
 };
-const SCENERY_WORDS: Record<(typeof SCENERIES)[number], readonly string[]> = {
+const SCENERY_WORDS: Readonly<Record<Scenery, readonly string[]>> = {
   meadow: ["on a meadow", "in a green meadow"],
   beach: ["on a beach", "by the sea"],
   night: ["at night", "under a starry sky"],
@@ -37,14 +50,10 @@ export function sampleScene(random: Random): Scene {
 }
 
 function sampleThing(random: Random, other: string | null): Thing {
-  let object = sampleObject(random);
-  while (object === other) object = sampleObject(random);
+  let object = drawObject(random);
+  while (object === other) object = drawObject(random);
   const count = random() < SHARES.several ? 2 + Math.floor(3 * random()) : 1;
   return { object, count, color: random() < SHARES.color ? pick(random, COLORS) : null };
-}
-
-function sampleObject(random: Random): string {
-  return objects[Math.floor(objects.length * random() ** 2)]!.word;
 }
 
 function sampleBackground(random: Random): Background | null {
@@ -55,8 +64,8 @@ function sampleBackground(random: Random): Background | null {
 /** Writes a sentence that asks for exactly this scene; `parseCaption` reads it back. */
 export function writeCaption({ style, things, relation, background }: Scene, random: Random): string {
   const nouns = things.map(writeThing).join(relation ? ` ${relation} ` : " and ");
-  const parts = [style ? pick(random, STYLE_WORDS[style]) : "", nouns, background ? writeBackground(background, random) : ""];
-  return parts.filter(Boolean).join(" ");
+  const phrases = [style ? pick(random, STYLE_WORDS[style]) : "", nouns, background ? writeBackground(background, random) : ""];
+  return phrases.filter(Boolean).join(" ");
 }
 
 function writeThing({ object, count, color }: Thing): string {
@@ -71,7 +80,7 @@ function article(noun: string): string {
 }
 
 function writeBackground(background: Background, random: Random): string {
-  if (!background.endsWith(" backdrop")) return pick(random, SCENERY_WORDS[background as (typeof SCENERIES)[number]]);
-  const color = background.slice(0, -" backdrop".length);
+  if (isScenery(background)) return pick(random, SCENERY_WORDS[background]);
+  const color = colorOf(background);
   return `on ${article(color)} ${color} background`;
 }

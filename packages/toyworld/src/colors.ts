@@ -1,8 +1,8 @@
 /** @file Colour arithmetic in OKLCH (Björn Ottosson, 2020), and recolouring an icon without losing its shading. */
 
-import type { Color } from "./scene.ts";
+import { COLORS, type Color } from "./scene.ts";
 
-/** l: 0 ... 1, c: 0 ... about 0.37, h: radians */
+/** A colour in OKLCH: lightness l, 0...1; chroma c, 0...about 0.37; hue h, radians. */
 export interface Oklch {
   l: number;
   c: number;
@@ -29,7 +29,8 @@ const SHADING: Partial<Record<Color, number>> = { white: 0.45, black: 0.55, yell
 /** Converts `#rgb` or `#rrggbb` to OKLCH. */
 export function toOklch(hex: string): Oklch {
   const digits = hex.length === 4 ? [...hex.slice(1)].map((d) => d + d).join("") : hex.slice(1);
-  const [r, g, b] = [0, 2, 4].map((i) => toLinear(Number.parseInt(digits.slice(i, i + 2), 16) / 255)) as [number, number, number];
+  const channel = (from: number) => toLinear(Number.parseInt(digits.slice(from, from + 2), 16) / 255);
+  const [r, g, b] = [channel(0), channel(2), channel(4)];
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
   const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
@@ -89,8 +90,7 @@ function distance(a: Oklch, b: Oklch): number {
 /** The colour word closest to `hex`. */
 export function nearestColor(hex: string): Color {
   const seen = toOklch(hex);
-  const words = Object.keys(PAINT) as Color[];
-  return words.reduce((best, word) =>
+  return COLORS.reduce((best, word) =>
     distance(seen, toOklch(PAINT[word])) < distance(seen, toOklch(PAINT[best])) ? word : best,
   );
 }

@@ -20,7 +20,7 @@ import {
   STYLES,
   type Style,
 } from "./scene.ts";
-import { objectOf, objects } from "./vocabulary.ts";
+import { drawObject, objectOf, objects } from "./vocabulary.ts";
 
 /** A thing as it is drawn. */
 export interface ShownThing {
@@ -153,7 +153,7 @@ function showThings(asked: Scene, luck: Luck, random: Random): ShownThing[] {
   const shown: ShownThing[] = [];
   const names = asked.things.map((thing) => thing.object);
   for (const [i, thing] of asked.things.entries()) {
-    const at = i as 0 | 1;
+    const at = i === 0 ? 0 : 1;
     const present = luck.obeys("object");
     const replaced = random() < 0.5 || (at === asked.things.length - 1 && shown.length === 0);
     const substitute = imagine(random, names);
@@ -166,9 +166,12 @@ function showThings(asked: Scene, luck: Luck, random: Random): ShownThing[] {
   return shown;
 }
 
+/** Draws an object that is none of `except`, which are two at most. */
 function imagine(random: Random, except: readonly string[]): string {
-  const object = objects[Math.floor(objects.length * random() ** 2)]!.word;
-  return except.includes(object) ? objects.find((candidate) => !except.includes(candidate.word))!.word : object;
+  const drawn = drawObject(random);
+  if (!except.includes(drawn)) return drawn;
+  for (const { word } of objects) if (!except.includes(word)) return word;
+  throw new Error(`imagine: expected at most two objects to avoid; got ${except.length}, which is all of them`);
 }
 
 function showThing(thing: Scene["things"][number], at: 0 | 1, asked: Scene, luck: Luck, random: Random): ShownThing {
@@ -221,16 +224,16 @@ function showStyle({ style }: Scene, generator: Generator, luck: Luck, random: R
   const habit: Style = random() < generator.watercolour ? "watercolour" : "flat";
   if (style) luck.check("style", obeyed);
   if (!style) return habit;
-  return obeyed ? style : STYLES.find((candidate) => candidate !== style)!;
+  return obeyed ? style : pickOther(() => 0, STYLES, style);
 }
 
 function qualityOf(generator: Generator, guidance: number, random: Random) {
   const [atThree, gain] = generator.vividness;
   const vividness = clamp(atThree + (gain * (guidance - GUIDANCE.low)) / GUIDANCE.span + DEVIATION.vividness * gauss(random));
   const burn = clamp(BURN_PER_GUIDANCE * (guidance - generator.burnsFrom + DEVIATION.burn * gauss(random)));
-  const [noise, blur, artefacts] = [generator.noise, generator.blur, generator.artefacts].map((typical) =>
-    flaw(typical, random),
-  ) as [number, number, number];
+  const noise = flaw(generator.noise, random);
+  const blur = flaw(generator.blur, random);
+  const artefacts = flaw(generator.artefacts, random);
   return { vividness, noise, blur, artefacts, burn, polish: clamp(1 - 0.6 * noise - 0.8 * blur - 0.8 * artefacts - 0.8 * burn) };
 }
 

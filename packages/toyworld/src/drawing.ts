@@ -1,16 +1,11 @@
 /** @file Draws a depiction as SVG: background, shadows, things. */
 
-import { createRequire } from "node:module";
 import { drawBackground } from "./background.ts";
 import { repaint } from "./colors.ts";
 import type { Depiction, ShownThing } from "./depiction.ts";
+import { iconBody } from "./icons.ts";
 import { type Item, layOut, SQUARE } from "./layout.ts";
 import { objectOf } from "./vocabulary.ts";
-
-// Microsoft's Fluent Emoji (flat), MIT. Every icon fills a box of 32 x 32.
-const { icons } = createRequire(import.meta.url)("@iconify-json/fluent-emoji-flat/icons.json") as {
-  icons: Record<string, { body: string }>;
-};
 
 /** Returns the drawing, to be rendered at `width` x `height` px. */
 export function drawSvg(depiction: Depiction, width: number, height: number): string {
@@ -37,7 +32,7 @@ function defineThing(thing: ShownThing): string {
 /** Returns the icon's body in the colour that is shown. */
 export function paintIcon({ object, color }: Pick<ShownThing, "object" | "color">): string {
   const { icon, fills } = objectOf(object);
-  const body = icons[icon]!.body;
+  const body = iconBody(icon);
   if (color === null) return body;
   const paints = repaint(fills, color);
   return body.replace(/fill="(#[0-9a-f]{3,6})"/g, (whole, fill: string) =>

@@ -47,16 +47,17 @@ function row(y: number): Box {
   return { x: 256, y, width: 440, height: 206 };
 }
 
-/** Returns all items, the farther ones first. */
+/** Returns all items, those that stand farther back first, so that nearer ones are drawn over them. */
 export function layOut({ shown, composition }: Depiction): Item[] {
   const random = seeded("layout", composition);
-  const boxes = shown.relation ? BOXES[shown.relation] : [ALONE, ALONE];
-  const items = shown.things.flatMap((thing) => group(thing, boxes[shown.relation ? thing.asked : 0]!, random));
+  const boxOf = ({ asked }: ShownThing) => (shown.relation ? BOXES[shown.relation][asked] : ALONE);
+  const items = shown.things.flatMap((thing) => group(thing, boxOf(thing), random));
   return items.sort((a, b) => a.y + a.size / 2 - (b.y + b.size / 2));
 }
 
 function group(thing: ShownThing, box: Box, random: Random): Item[] {
-  const rows = (box.width > 1.6 * box.height ? FLAT_ROWS : ROWS)[thing.count]!;
+  const rows = (box.width > 1.6 * box.height ? FLAT_ROWS : ROWS)[thing.count];
+  if (!rows) throw new Error(`layOut: expected 1 to 6 of a thing; got ${thing.count}`);
   const columns = Math.max(...rows);
   const cell = Math.min(box.width / columns, box.height / rows.length, LARGEST);
   const size = cell * (thing.count === 1 ? 0.94 : 1.04) * between(random, 0.94, 1.04);

@@ -40,14 +40,15 @@ export function* simulateRankings(settings: LoopSettings): Generator<SimulatedRa
   const backends = [toyBackend()];
   for (let made = 0, round = 0; made < rankings; round++) {
     const author = Math.floor(round / promptsPerPerson);
-    const somebody = person(hash("author", seed, author));
+    const judge = person(hash("author", seed, author));
     const answers = Math.min(rankings - made, 1 + Math.floor(random() * (2 * answersPerPrompt - 1)));
     const draw = drawer(sampleCaption(random), backends, random);
-    for (const answer of oneRound(somebody, draw, answers, random)) yield { author, round, person: somebody, ...answer };
+    for (const answer of oneRound(judge, draw, answers, random)) yield { author, round, person: judge, ...answer };
     made += answers;
   }
 }
 
+/** Returns a function that draws the request of one more image of a caption. */
 function drawer(caption: string, backends: Parameters<typeof drawRequest>[1], random: Random): () => GenerationRequest {
   const prompt = parsePrompt(caption);
   return () => drawRequest(prompt, backends, random);
@@ -55,14 +56,14 @@ function drawer(caption: string, backends: Parameters<typeof drawRequest>[1], ra
 
 type Answer = Omit<SimulatedRanking, "author" | "round" | "person">;
 
-function* oneRound(somebody: SimulatedPerson, draw: () => GenerationRequest, answers: number, random: Random): Generator<Answer> {
+function* oneRound(judge: SimulatedPerson, draw: () => GenerationRequest, answers: number, random: Random): Generator<Answer> {
   let stays: GenerationRequest | null = null;
   for (let i = 0; i < answers; i++) {
     const old: GenerationRequest = stays ?? draw();
     const fresh = draw();
     const oldLeft = random() < 0.5;
     const [left, right]: [GenerationRequest, GenerationRequest] = oldLeft ? [old, fresh] : [fresh, old];
-    const choice = somebody.choose(old.prompt, left, right, random);
+    const choice = judge.choose(old.prompt, left, right, random);
     yield { prompt: old.prompt, left, right, kept: stays === null ? null : oldLeft ? "left" : "right", choice };
     stays = choice === "left" || (choice === "tie" && random() < 0.5) ? left : right;
   }

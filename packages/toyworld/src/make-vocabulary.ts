@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import sharp from "sharp";
 import { bodyFills, type FillShare, nearestColor } from "./colors.ts";
+import { iconBody } from "./icons.ts";
 import { OBJECTS } from "./objects.ts";
 
 /** px; enough to tell how much of an icon each fill covers. */
@@ -94,7 +95,6 @@ function keywordsOf(lines: readonly Line[]): Map<string, string[]> {
 }
 
 const require = createRequire(import.meta.url);
-const icons = require("@iconify-json/fluent-emoji-flat/icons.json") as { icons: Record<string, { body: string }> };
 const chars = require("@iconify-json/fluent-emoji-flat/chars.json") as Record<string, string>;
 const emojilib = require("emojilib") as Record<string, string[]>;
 const emojiOf = new Map(
@@ -110,21 +110,21 @@ function emojiKeywords(icon: string): string[] {
 }
 
 async function look(icon: string): Promise<Pick<VocabularyEntry, "natural" | "box" | "fills">> {
-  const body = icons.icons[icon]?.body;
-  if (!body || /url\(|\bid="/.test(body))
-    throw new Error(`make-vocabulary: ${icon}: expected an icon with plain fills and no ids`);
+  const body = iconBody(icon);
+  if (/url\(|\bid="/.test(body)) throw new Error(`make-vocabulary: ${icon}: expected an icon with plain fills and no ids`);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${SIDE}" height="${SIDE}" viewBox="0 0 32 32">${body}</svg>`;
   const pixels = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer();
-  const fills = fillShares(pixels, new Set([...body.matchAll(/fill="(#[0-9a-f]{3,6})"/g)].map((match) => match[1]!)));
+  const fills = fillShares(pixels, new Set(body.match(/(?<=fill=")#[0-9a-f]{3,6}(?=")/g)));
   return { natural: nearestColor(bodyFills(fills)[0] ?? "#888888"), box: visibleBox(pixels), fills };
 }
 
-function fillShares(pixels: Uint8Array, fills: Set<string>): FillShare[] {
+/** Returns which share of the visible pixels each fill covers, largest first. @param pixels [SIDE, SIDE, 4] */
+function fillShares(pixels: Buffer, fills: Set<string>): FillShare[] {
   const byRgb = new Map([...fills].map((fill) => [longHex(fill), fill]));
   const counts = new Map<string, number>();
   let total = 0;
   for (let i = 0; i < pixels.length; i += 4) {
-    if (pixels[i + 3]! < 128) continue;
+    if (pixels.readUInt8(i + 3) < 128) continue;
     total++;
     const fill = byRgb.get(Buffer.from(pixels.subarray(i, i + 3)).toString("hex"));
     if (fill) counts.set(fill, (counts.get(fill) ?? 0) + 1);
@@ -137,17 +137,16 @@ function longHex(fill: string): string {
   return fill.length === 4 ? [...fill.slice(1)].map((digit) => digit + digit).join("") : fill.slice(1);
 }
 
-function visibleBox(pixels: Uint8Array): [number, number, number, number] {
-  const box: [number, number, number, number] = [SIDE, SIDE, 0, 0];
+function visibleBox(pixels: Buffer): [number, number, number, number] {
+  let [left, top, right, bottom] = [SIDE, SIDE, 0, 0];
   for (let i = 0; i < SIDE * SIDE; i++) {
-    if (pixels[4 * i + 3]! < 64) continue;
+    if (pixels.readUInt8(4 * i + 3) < 64) continue;
     const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
-    box[0] = Math.min(box[0], x);
-    box[1] = Math.min(box[1], y);
-    box[2] = Math.max(box[2], x + 1);
-    box[3] = Math.max(box[3], y + 1);
+    [left, top] = [Math.min(left, x), Math.min(top, y)];
+    [right, bottom] = [Math.max(right, x + 1), Math.max(bottom, y + 1)];
   }
-  return box.map((v) => Math.round((v * 320) / SIDE) / 10) as [number, number, number, number];
+  const inIcon = (pixels: number) => Math.round((pixels * 320) / SIDE) / 10;
+  return [inIcon(left), inIcon(top), inIcon(right), inIcon(bottom)];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -1,13 +1,16 @@
 /** @file Reads any prompt as a scene. Words that the toy world knows are drawn, all others are ignored. */
 
 import {
-  BACKDROPS,
   type Background,
+  backdropOf,
   COLORS,
   type Color,
+  RELATIONS,
   type Relation,
+  SCENERIES,
   type Scene,
   type Scenery,
+  STYLES,
   type Style,
   type Thing,
 } from "./scene.ts";
@@ -94,12 +97,10 @@ function makeLexicon(): Map<string, Token | null> {
   for (const { word, keywords } of objects) for (const name of keywords) addObject(words, name, word, true);
   for (const { word, synonyms } of objects) for (const name of synonyms) addObject(words, name, word, false);
   for (const { word } of objects) addObject(words, word, word, false);
-  for (const [color, names] of Object.entries(COLOR_WORDS) as [Color, string][]) add(words, names, { kind: "color", color });
-  for (const [relation, names] of Object.entries(RELATION_WORDS) as [Relation, string][])
-    add(words, names, { kind: "relation", relation });
-  for (const [scenery, names] of Object.entries(SCENERY_WORDS) as [Scenery, string][])
-    add(words, names, { kind: "background", background: scenery });
-  for (const [style, names] of Object.entries(STYLE_WORDS) as [Style, string][]) add(words, names, { kind: "style", style });
+  for (const color of COLORS) add(words, COLOR_WORDS[color], { kind: "color", color });
+  for (const relation of RELATIONS) add(words, RELATION_WORDS[relation], { kind: "relation", relation });
+  for (const background of SCENERIES) add(words, SCENERY_WORDS[background], { kind: "background", background });
+  for (const style of STYLES) add(words, STYLE_WORDS[style], { kind: "style", style });
   for (const [number, count] of Object.entries(NUMBER_WORDS)) words.set(number, { kind: "number", count });
   for (const color of COLORS) addBackdrop(words, color);
   add(words, ABOUT_THE_PICTURE, null);
@@ -117,7 +118,7 @@ function addObject(words: Map<string, Token | null>, name: string, object: strin
 }
 
 function addBackdrop(words: Map<string, Token | null>, color: Color): void {
-  const background = BACKDROPS.find((backdrop) => backdrop.startsWith(color))!;
+  const background = backdropOf(color);
   for (const name of COLOR_WORDS[color].split(", "))
     for (const noun of ["background", "backdrop", "wall", "wallpaper"])
       words.set(`${name} ${noun}`, { kind: "background", background });
@@ -125,7 +126,7 @@ function addBackdrop(words: Map<string, Token | null>, color: Color): void {
 
 /** Scenes of recent captions, because all images of a prompt are described one after the other. */
 const lastRead = new Map<string, Scene>();
-const MOST_KEPT = 256;
+const MOST_REMEMBERED = 256;
 
 /**
  * Reads what a text asks for. It never throws. The first two objects count; an object named only by a weak keyword counts only if
@@ -134,7 +135,7 @@ const MOST_KEPT = 256;
 export function parseCaption(text: string): Scene {
   const known = lastRead.get(text);
   if (known) return known;
-  if (lastRead.size >= MOST_KEPT) lastRead.clear();
+  if (lastRead.size >= MOST_REMEMBERED) lastRead.clear();
   const scene = Object.freeze(readCaption(text));
   lastRead.set(text, scene);
   return scene;
@@ -190,12 +191,8 @@ function orange(words: readonly string[], next: number): Token {
 
 /** Builds the scene. Numbers and colours belong to the object that follows them. */
 function assemble(tokens: readonly Token[]): Scene {
-  const scene = {
-    style: null as Style | null,
-    things: [] as Thing[],
-    relation: null as Relation | null,
-    background: null as Background | null,
-  };
+  const things: Thing[] = [];
+  const scene: Scene = { style: null, things, relation: null, background: null };
   let count: number | null | undefined;
   let color: Color | null = null;
   for (const token of tokens) {
@@ -204,7 +201,7 @@ function assemble(tokens: readonly Token[]): Scene {
     else if (token.kind === "style") scene.style ??= token.style;
     else if (token.kind === "background") scene.background ??= token.background;
     else if (token.kind === "relation") scene.relation ??= scene.things.length === 1 ? token.relation : null;
-    else addThing(scene.things, token, count, color);
+    else addThing(things, token, count, color);
     if (token.kind !== "number" && token.kind !== "color") [count, color] = [undefined, null];
   }
   return { ...scene, relation: scene.things.length === 2 ? scene.relation : null };

@@ -12,12 +12,22 @@ import type { Background } from "./scene.ts";
 /** What a simulated person answers about the left and the right image. */
 export type Choice = "left" | "right" | "tie";
 
-/** Fixed before any training was looked at; docs/mathematics.md, "The toy world", says how. Utilities are in these units. */
+/** Cost of missing each attribute, for the average person. */
+const MISSES: Readonly<Record<Attribute, number>> = {
+  object: 1,
+  count: 0.35,
+  color: 0.5,
+  relation: 0.4,
+  background: 0.5,
+  style: 0.35,
+};
+
+/**
+ * The settings of the average person, in units of utility. They were fixed before any training was looked at; docs/mathematics.md,
+ * "The toy world", says how.
+ */
 export const PEOPLE = {
-  /** Cost of missing each attribute, for the average person. */
-  misses: { object: 1, count: 0.35, color: 0.5, relation: 0.4, background: 0.5, style: 0.35 } as Readonly<
-    Record<Attribute, number>
-  >,
+  misses: MISSES,
   /** Gain of full vividness, and cost of each flaw at 1. */
   vividness: 1.9,
   noise: 1.8,
@@ -44,7 +54,7 @@ export const PEOPLE = {
 /** The settings of a population, of the same form as `PEOPLE`. */
 export type PeopleSettings = typeof PEOPLE;
 
-/** Experts differ from each other more than authors do, because nobody told them what matters. */
+/** Experts differ from each other more than authors do, because they do not know what the author wanted. */
 const EXPERTS: Partial<PeopleSettings> = { intent: 1, notIntent: 1, weightSpread: 0.6, taste: 0.6, noiseOfChoice: 1.45 };
 
 /** Preferences that do not depend on the prompt. */
@@ -78,7 +88,7 @@ export interface SimulatedPerson {
   readonly parameters: PersonParameters;
   /** How much this person likes the image of a request made for `prompt`, without noise. */
   utility(prompt: string, request: GenerationRequest): number;
-  /** The same for an image whose depiction is known. */
+  /** How much this person likes an image with this depiction, made for `prompt`, without noise. */
   utilityOf(prompt: string, depiction: Depiction): number;
   /** Draws an answer to two images of these utilities, with the noise, ties and carelessness of `choose`. */
   decide(left: number, right: number, random: Random): Choice;
@@ -137,10 +147,7 @@ function drawParameters(role: "author" | "expert", seed: number, settings: Peopl
   return {
     role,
     seed,
-    misses: Object.fromEntries(ATTRIBUTES.map((attribute) => [attribute, weigh(settings.misses[attribute])])) as Record<
-      Attribute,
-      number
-    >,
+    misses: byAttribute((attribute) => weigh(settings.misses[attribute])),
     vividness: weigh(settings.vividness),
     noise: weigh(settings.noise),
     blur: weigh(settings.blur),
@@ -153,6 +160,13 @@ function drawParameters(role: "author" | "expert", seed: number, settings: Peopl
     tieBelow,
     careless,
   };
+}
+
+/** Calls `of` for each attribute, in the order of ATTRIBUTES. */
+function byAttribute(of: (attribute: Attribute) => number): Record<Attribute, number> {
+  const values: Record<Attribute, number> = { ...MISSES };
+  for (const attribute of ATTRIBUTES) values[attribute] = of(attribute);
+  return values;
 }
 
 function round(v: number): number {

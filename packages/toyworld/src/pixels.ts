@@ -2,7 +2,7 @@
 
 import { type Random, seeded } from "@pickapic/chance";
 import type { Depiction } from "./depiction.ts";
-import { field } from "./fields.ts";
+import { field, outside, valueAt } from "./fields.ts";
 
 /** A picture as bytes, without an alpha channel. */
 export interface Pixels {
@@ -43,7 +43,7 @@ function wobble(source: Pixels, stroke: number, artefacts: number, random: Rando
   const melt = WARP.amount * size * Math.max(0, artefacts - WARP.from);
   if (stroke === 0 && melt === 0) return source;
   const out = new Uint8Array(data.length);
-  // What displaces nothing is not even read: half of the pictures have one of the two only.
+  // Fields that displace nothing are not even read: half of the pictures have only one of the two displacements.
   const [first = MELTING, second] = [
     { ...BRUSH, amount: stroke * size },
     { ...MELTING, amount: melt },
@@ -87,11 +87,11 @@ function displace(
     const row = ((y + oy) % size) * size;
     for (let x = 0; x < width; x++, at += 3) {
       const i = row + (x + ox < size ? x + ox : x + ox - size);
-      let sx = x + a1 * x1[i]!;
-      let sy = y + a1 * y1[i]!;
+      let sx = x + a1 * valueAt(x1, i);
+      let sy = y + a1 * valueAt(y1, i);
       if (second !== null) {
-        sx += second.amount * second.x[i]!;
-        sy += second.amount * second.y[i]!;
+        sx += second.amount * valueAt(second.x, i);
+        sy += second.amount * valueAt(second.y, i);
       }
       sample(data, width, height, sx, sy, out, at);
     }
@@ -108,21 +108,28 @@ function sample(data: Uint8Array, width: number, height: number, x: number, y: n
   const ty = cy - y0;
   const i = 3 * (y0 * width + x0);
   const j = i + 3 * width;
-  out[at] = between(data[i]!, data[i + 3]!, data[j]!, data[j + 3]!, tx, ty) + 0.5;
-  out[at + 1] = between(data[i + 1]!, data[i + 4]!, data[j + 1]!, data[j + 4]!, tx, ty) + 0.5;
-  out[at + 2] = between(data[i + 2]!, data[i + 5]!, data[j + 2]!, data[j + 5]!, tx, ty) + 0.5;
+  out[at] = between(data, i, j, tx, ty) + 0.5;
+  out[at + 1] = between(data, i + 1, j + 1, tx, ty) + 0.5;
+  out[at + 2] = between(data, i + 2, j + 2, tx, ty) + 0.5;
 }
 
-/** The value at (tx, ty), 0...1, between four corners: a and b above, c and d below. */
-function between(a: number, b: number, c: number, d: number, tx: number, ty: number): number {
+/**
+ * The level at (tx, ty), 0...1, between four pixels: those at i and to its right, and those at j, one row below, and to its right.
+ * It reads unchecked, because `sample` clamps the position to the picture and nearly all time of a displacement is spent here.
+ */
+function between(data: Uint8Array, i: number, j: number, tx: number, ty: number): number {
+  const a = data[i]!;
+  const b = data[i + 3]!;
+  const c = data[j]!;
+  const d = data[j + 3]!;
   const top = a + tx * (b - a);
   return top + ty * (c + tx * (d - c) - top);
 }
 
 /** Watercolour: thin paint on paper, pooled pigment, a darker line where colours meet. */
 function paint(pixels: Pixels, random: Random): void {
-  const { width, height } = pixels;
-  const data = clamped(pixels);
+  const { width, height, data } = pixels;
+  const out = clamped(pixels);
   const size = Math.max(width, height);
   const [ox, oy] = offset(random, size);
   const [pigment, pool, paper] = [
@@ -137,41 +144,44 @@ function paint(pixels: Pixels, random: Random): void {
     for (let x = 0; x < width; x++) {
       const i = row + (x + ox < size ? x + ox : x + ox - size);
       const p = y * width + x;
-      const right = luma[x + reach < width ? p + reach : p]! - luma[x >= reach ? p - reach : p]!;
-      const down = luma[y + reach < height ? p + reach * width : p]! - luma[y >= reach ? p - reach * width : p]!;
+      const right = levelAt(luma, x + reach < width ? p + reach : p) - levelAt(luma, x >= reach ? p - reach : p);
+      const down = levelAt(luma, y + reach < height ? p + reach * width : p) - levelAt(luma, y >= reach ? p - reach * width : p);
       const line = Math.min(1, (Math.abs(right) + Math.abs(down)) / 170);
-      const wash = 0.8 + 0.16 * pigment[i]! + 0.1 * pool[i]!;
+      const wash = 0.8 + 0.16 * valueAt(pigment, i) + 0.1 * valueAt(pool, i);
       const dark = 1 - 0.42 * line;
-      const tooth = 6 * paper[i]!;
+      const tooth = 6 * valueAt(paper, i);
       const q = 3 * p;
-      data[q] = (252 - (252 - data[q]!) * wash) * dark + tooth;
-      data[q + 1] = (249 - (249 - data[q + 1]!) * wash) * dark + tooth;
-      data[q + 2] = (241 - (241 - data[q + 2]!) * wash) * dark + tooth;
+      out[q] = (252 - (252 - levelAt(data, q)) * wash) * dark + tooth;
+      out[q + 1] = (249 - (249 - levelAt(data, q + 1)) * wash) * dark + tooth;
+      out[q + 2] = (241 - (241 - levelAt(data, q + 2)) * wash) * dark + tooth;
     }
   }
 }
 
-function lumaOf(data: Uint8ClampedArray): Uint8Array {
+/** Returns the lightness of each pixel, 0...255. @param data RGB */
+function lumaOf(data: Uint8Array): Uint8Array {
   const luma = new Uint8Array(data.length / 3);
-  for (let p = 0, q = 0; p < luma.length; p++, q += 3) luma[p] = (77 * data[q]! + 150 * data[q + 1]! + 29 * data[q + 2]!) >> 8;
+  for (let p = 0, q = 0; p < luma.length; p++, q += 3)
+    luma[p] = (77 * levelAt(data, q) + 150 * levelAt(data, q + 1) + 29 * levelAt(data, q + 2)) >> 8;
   return luma;
 }
 
 /** Sets saturation and contrast from vividness. Burn overdrives both until the image clips. */
 function grade(pixels: Pixels, { vividness, burn }: Depiction): void {
-  const data = clamped(pixels);
+  const { data } = pixels;
+  const out = clamped(pixels);
   const saturation = (0.3 + 0.95 * vividness) * (1 + 0.9 * burn);
   const contrast = (0.66 + 0.42 * vividness) * (1 + 1.1 * burn);
   const lift = 128 + 10 * (1 - vividness) - 16 * burn;
   for (let q = 0; q < data.length; q += 3) {
-    const r = data[q]!;
-    const g = data[q + 1]!;
-    const b = data[q + 2]!;
+    const r = levelAt(data, q);
+    const g = levelAt(data, q + 1);
+    const b = levelAt(data, q + 2);
     const luma = 0.299 * r + 0.587 * g + 0.114 * b;
     const base = (luma - 128) * contrast + lift - luma * saturation;
-    data[q] = base + r * saturation;
-    data[q + 1] = base + g * saturation;
-    data[q + 2] = base + b * saturation;
+    out[q] = base + r * saturation;
+    out[q + 1] = base + g * saturation;
+    out[q + 2] = base + b * saturation;
   }
 }
 
@@ -191,7 +201,7 @@ function slipBand({ width, height, data }: Pixels, top: number, tall: number, sl
     for (let x = 0; x < width; x++) {
       for (let c = 0; c < 3; c++) {
         const from = (x + slip + Math.round(((c - 1) * slip) / 3) + 2 * width) % width;
-        data[3 * (y * width + x) + c] = row[3 * from + c]!;
+        data[3 * (y * width + x) + c] = levelAt(row, 3 * from + c);
       }
     }
   }
@@ -199,8 +209,8 @@ function slipBand({ width, height, data }: Pixels, top: number, tall: number, sl
 
 /** Adds blotchy grain, grey and slightly coloured, coarse enough to survive a smaller size. */
 function grain(pixels: Pixels, noise: number, random: Random): void {
-  const { width, height } = pixels;
-  const data = clamped(pixels);
+  const { width, height, data } = pixels;
+  const out = clamped(pixels);
   const size = Math.max(width, height);
   const [ox, oy] = offset(random, size);
   const [luma, chroma] = [GRAIN.luma * noise, GRAIN.chroma * noise];
@@ -211,11 +221,11 @@ function grain(pixels: Pixels, noise: number, random: Random): void {
     for (let x = 0; x < width; x++) {
       const i = row + (x + ox < size ? x + ox : x + ox - size);
       const q = 3 * (y * width + x);
-      const l = luma * grey[i]!;
-      const w = chroma * warm[i]!;
-      data[q] = data[q]! + l + w;
-      data[q + 1] = data[q + 1]! + l + chroma * green[i]!;
-      data[q + 2] = data[q + 2]! + l - w;
+      const l = luma * valueAt(grey, i);
+      const w = chroma * valueAt(warm, i);
+      out[q] = levelAt(data, q) + l + w;
+      out[q + 1] = levelAt(data, q + 1) + l + chroma * valueAt(green, i);
+      out[q + 2] = levelAt(data, q + 2) + l - w;
     }
   }
 }
@@ -223,6 +233,13 @@ function grain(pixels: Pixels, noise: number, random: Random): void {
 /** Two lattices that do not line up, so that no squares show. */
 function grainField(name: string, size: number): Float32Array {
   return field(name, [83, 131], size).values;
+}
+
+/** `data[i]`, for an index that is known to lie in the array. See `valueAt`. */
+function levelAt(data: Uint8Array, i: number): number {
+  const level = data[i];
+  if (level === undefined) throw outside(data, i);
+  return level;
 }
 
 /** Draws an offset into a wrapping field; the same share of the field at every size. */

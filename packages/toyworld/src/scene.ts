@@ -10,7 +10,7 @@ export const COLORS = ["red", "orange", "yellow", "green", "blue", "purple", "pi
 /** A colour by the word that a caption uses for it. */
 export type Color = (typeof COLORS)[number];
 
-/** The first thing is ... the second. */
+/** The relations that a caption can name: the first thing is left of, right of, above or below the second. */
 export const RELATIONS = ["left of", "right of", "above", "below"] as const;
 /** How the first thing of a caption lies relative to the second. */
 export type Relation = (typeof RELATIONS)[number];
@@ -20,11 +20,26 @@ export const SCENERIES = ["meadow", "beach", "night", "room", "desert", "snow"] 
 /** A background that is more than one colour. */
 export type Scenery = (typeof SCENERIES)[number];
 
+/** A plain background of one colour. */
+type Backdrop = `${Color} backdrop`;
 /** A scenery, or a plain backdrop of one colour. */
-export type Background = Scenery | `${Color} backdrop`;
+export type Background = Scenery | Backdrop;
+
+/** Whether a background is more than one colour. */
+export const isScenery = (background: Background): background is Scenery => SCENERIES.some((scenery) => scenery === background);
+
+/** The backdrop of a colour. */
+export const backdropOf = (color: Color): Backdrop => `${color} backdrop`;
+
+/** The colour of a backdrop. */
+export function colorOf(backdrop: Backdrop): Color {
+  const found = COLORS.find((color) => backdropOf(color) === backdrop);
+  if (!found) throw new Error(`colorOf: expected a backdrop of one of the colours ${COLORS.join(", ")}; got "${backdrop}"`);
+  return found;
+}
 
 /** The plain backgrounds, one for each colour. */
-export const BACKDROPS: readonly Background[] = COLORS.map((color): Background => `${color} backdrop`);
+export const BACKDROPS: readonly Backdrop[] = COLORS.map(backdropOf);
 /** Every background that an image can have. */
 export const BACKGROUNDS: readonly Background[] = [...SCENERIES, ...BACKDROPS];
 
@@ -47,7 +62,7 @@ export interface Scene {
   background: Background | null;
 }
 
-/** The relation seen from the second thing. */
+/** The same relation, seen from the second thing. */
 export const OPPOSITE: Record<Relation, Relation> = {
   "left of": "right of",
   "right of": "left of",

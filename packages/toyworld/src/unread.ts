@@ -45,7 +45,7 @@ function named(phrases: readonly Phrase[]): string | null {
   const more = all.length - NAMED_AT_MOST;
   const shown = all.slice(0, NAMED_AT_MOST).map(quoted);
   if (more > 0) return `${shown.join(", ")} and ${more} more word${more === 1 ? "" : "s"}`;
-  return [shown.slice(0, -1).join(", "), ...shown.slice(-1)].filter((part) => part !== "").join(" and ");
+  return [shown.slice(0, -1).join(", "), ...shown.slice(-1)].filter((words) => words !== "").join(" and ");
 }
 
 function quoted(word: string): string {

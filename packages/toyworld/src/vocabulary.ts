@@ -1,7 +1,9 @@
 /** @file The words of the toy world: its objects, their plurals and synonyms. */
 
+import { pick, type Random } from "@pickapic/chance";
 import type { FillShare } from "./colors.ts";
 import type { Color } from "./scene.ts";
+import { COLORS } from "./scene.ts";
 import entries from "./vocabulary.gen.json" with { type: "json" };
 
 /** An object that a caption can name and an image can show. */
@@ -84,11 +86,40 @@ function regular(word: string): string {
   return /(tomato|potato|mango)$/.test(word) ? `${word}es` : `${word}s`;
 }
 
+type Entry = (typeof entries)[number];
+
 /** All objects, most common first. */
-export const objects: readonly ToyObject[] = (entries as unknown as Omit<ToyObject, "plural">[]).map((entry) => ({
+export const objects: readonly ToyObject[] = entries.map((entry) => ({
   ...entry,
   plural: pluralOf(entry.word),
+  natural: naturalOf(entry),
+  box: boxOf(entry),
+  fills: entry.fills.map((fill) => fillOf(entry, fill)),
 }));
+
+function naturalOf(entry: Entry): Color {
+  return COLORS.find((color) => color === entry.natural) ?? broken(entry, "natural is one of the colours");
+}
+
+function boxOf(entry: Entry): ToyObject["box"] {
+  const [left, top, right, bottom] = entry.box;
+  if (left === undefined || top === undefined || right === undefined || bottom === undefined)
+    return broken(entry, "box is four numbers");
+  return [left, top, right, bottom];
+}
+
+function fillOf(entry: Entry, [fill, share]: Entry["fills"][number]): FillShare {
+  return typeof fill === "string" && typeof share === "number" ? [fill, share] : broken(entry, "fills are colours and shares");
+}
+
+function broken({ word }: Entry, rule: string): never {
+  throw new Error(`vocabulary.gen.json: ${word}: expected that ${rule}: write the file anew with make-vocabulary.ts`);
+}
+
+/** Draws the word of an object. Common objects are more frequent: the probability falls as 1 / sqrt(rank). */
+export function drawObject(random: Random): string {
+  return pick(() => random() ** 2, objects).word;
+}
 
 const byWord = new Map(objects.map((object) => [object.word, object]));
 
