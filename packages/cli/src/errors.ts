@@ -26,6 +26,18 @@ export const CliError = defineErrors("CliError", {
     text: (file: string) =>
       `The administrator's token of the app was not found in ${file}: name the app's data folder with --data, or give the token with --admin-token or PICKAPIC_ADMIN_TOKEN.`,
   },
+  PICKAPIC_CLI_FEW_PAIRS: {
+    exitCode: 2,
+    text: (a: string, b: string, reason: string) =>
+      `Whether ${b} is worse than ${a} cannot be said: ${reason}. Make images of more prompts.`,
+  },
+  PICKAPIC_CLI_WORSE: {
+    text: (a: string, b: string, scorer: string, wins: string) => `${b} is worse than ${a} by ${scorer}: it wins ${wins}.`,
+  },
+  PICKAPIC_CLI_FAIL_UNDER: {
+    text: (b: string, scorer: string, wins: string, least: string) =>
+      `${b} wins ${wins} by ${scorer}; at least ${least} were demanded with --fail-under.`,
+  },
   PICKAPIC_CLI_FINDINGS: {
     text: (folder: string, findings: string) => `${folder} is not valid (${findings}): see above.`,
   },

@@ -10,6 +10,7 @@ import { decimal, pixelsOption, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { type ExternalOptions, externalOptions, externalSettings, SCORER_NAMES } from "../scoring/scorerOptions.ts";
 import { type Column, paint, table } from "../table.ts";
+import { registerEvaluateImages } from "./evaluateImages.ts";
 import { registerEvaluateRun } from "./evaluateRun.ts";
 import { describeEvaluateScorer, type EvaluateScorerOptions, evaluateScorers } from "./evaluateScorer.ts";
 
@@ -65,6 +66,7 @@ export function registerEvaluate(program: Command, context: Context): void {
     .option("--guidance <scale>", "guidance scale of all pictures, with --model", decimal(0, 100), 7.5)
     .addHelpText("after", "\nExample:\n  $ pickapic evaluate ranking --scorer pickscore-toy clip-toy -n 16")
     .action((options: RankingOptions) => evaluateRanking(options, context));
+  registerEvaluateImages(shared(evaluate.command("images")), context);
   registerEvaluateRun(evaluate, context);
 }
 

@@ -2,6 +2,7 @@
 export { type BestOfOutcome, bestOfForScorers } from "./best.ts";
 export type { CategoryName } from "./categories.ts";
 export { GUIDANCE_EDGES, type ModelReport } from "./models.ts";
+export { compareReleases, type ReleaseComparison, type ReleasePair } from "./releases.ts";
 export { scorerPage } from "./scorerPage.ts";
 export { measureScorers, type ScorerReport, type ScorerReportSettings } from "./scorerReport.ts";
-export { measureModels } from "./scorers.ts";
+export { measureModels, thresholdsFrom } from "./scorers.ts";

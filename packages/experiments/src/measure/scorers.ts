@@ -3,7 +3,7 @@
 import { randomFor } from "@pickapic/chance";
 import { openDataset, type Split } from "@pickapic/dataset";
 import { chooseThreshold, countTies, type Example, randomAccuracy, shareOf, THRESHOLDS } from "@pickapic/evaluation";
-import { closeScorers, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
+import { closeScorers, type NamedScorer, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { type ModelReport, rateModels } from "./models.ts";
 import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
@@ -69,4 +69,10 @@ export async function measureModels(settings: MeasureModelsSettings, effects: Ju
   } finally {
     await closeScorers(judges);
   }
+}
+
+/** The threshold for ties of each scorer: the first best on validation_unique of a dataset. */
+export async function thresholdsFrom(folder: string, scorers: readonly NamedScorer[], effects: JudgeSettings): Promise<number[]> {
+  const validation = await judgeSplit(await openDataset(folder), "validation_unique", scorers, effects);
+  return scorers.map((_, i) => chooseThreshold(examplesOf(validation, i)));
 }

@@ -6,5 +6,4 @@ export type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./ima
 export { cautionOf } from "./models.ts";
 export { standingsOf } from "./rank.ts";
 export type { ClipScorer, ScorerOptions } from "./scorer.ts";
-export { openScorer } from "./service.ts";
 export { scoreStream } from "./stream.ts";

@@ -1,0 +1,90 @@
+/** @file Pairs the images of two folders by a file of prompts. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { byCanonical, Faults, firstOf, imageColumnsOf, openTableFile, PROMPT_NAMES, tableInvalid } from "@pickapic/dataset";
+import type { ReleasePair } from "@pickapic/experiments/measure";
+import { CliError } from "../errors.ts";
+import { findImages } from "../images.ts";
+
+/** A line of the file of prompts; without a file name the images are taken in their order. */
+interface PromptLine {
+  readonly prompt: string;
+  readonly file: string | null;
+}
+
+/**
+ * Pairs images by a manifest with the columns prompt and file, where `file` names an image below both folders; or, without the column
+ * `file` or from a .txt file with a prompt in each line, by the order of the file names, in which numbers count as numbers.
+ * @throws CliError PICKAPIC_USAGE_ARGUMENT when the numbers of prompts and images differ; DatasetError for a manifest that cannot be
+ * read or names files that are missing
+ */
+export async function releasePairs(folderA: string, folderB: string, promptsFile: string): Promise<ReleasePair[]> {
+  const lines = await promptLines(promptsFile);
+  if (lines.length === 0) throw usage(`--prompts: ${promptsFile} has no prompt.`);
+  return lines.every(({ file }) => file === null)
+    ? byOrder(lines, folderA, folderB, promptsFile)
+    : byName(lines, folderA, folderB, promptsFile);
+}
+
+async function promptLines(file: string): Promise<PromptLine[]> {
+  if (extname(file).toLowerCase() !== ".txt") return manifestLines(file);
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new CliError("PICKAPIC_CLI_FILE_MISSING", file);
+  });
+  const prompts = text.replace(/^\ufeff/, "").split(/\r?\n/);
+  return prompts.filter((line) => line.trim() !== "").map((line) => ({ prompt: line.trim(), file: null }));
+}
+
+async function manifestLines(file: string): Promise<PromptLine[]> {
+  const table = await openTableFile(file);
+  const lines: PromptLine[] = [];
+  const faults = new Faults(file);
+  for await (const { values, where, problem } of table.rows()) {
+    const names = byCanonical(Object.keys(values));
+    const [prompt, [image]] = [firstOf(names, PROMPT_NAMES), imageColumnsOf(names)];
+    if (prompt === undefined)
+      throw tableInvalid(file, `expected the columns prompt and file; got ${Object.keys(values).join(", ")}`);
+    const text = String(values[prompt] ?? "").trim();
+    const path = image === undefined ? null : String(values[image] ?? "").trim();
+    if (problem !== null) faults.add(where, problem);
+    else if (text === "") faults.add(where, "the prompt is empty");
+    else if (path === "") faults.add(where, "the file is empty");
+    else lines.push({ prompt: text, file: path });
+  }
+  faults.throwIfAny();
+  return lines;
+}
+
+function byName(lines: readonly PromptLine[], folderA: string, folderB: string, promptsFile: string): ReleasePair[] {
+  const faults = new Faults(promptsFile);
+  const pairs = lines.map(({ prompt, file }) => ({ prompt, a: join(folderA, file ?? ""), b: join(folderB, file ?? "") }));
+  for (const [i, { a, b }] of pairs.entries())
+    for (const path of [a, b])
+      if (!existsSync(path)) faults.add(`row ${i + 1}`, `there is no image ${path}`, "PICKAPIC_DATASET_IMAGE_MISSING");
+  faults.throwIfAny();
+  return pairs;
+}
+
+const NATURAL = new Intl.Collator("en", { numeric: true });
+
+async function byOrder(
+  lines: readonly PromptLine[],
+  folderA: string,
+  folderB: string,
+  promptsFile: string,
+): Promise<ReleasePair[]> {
+  const [imagesA, imagesB] = await Promise.all([folderA, folderB].map(imagesIn));
+  if (imagesA?.length !== lines.length || imagesB?.length !== lines.length)
+    throw usage(
+      `--prompts: expected one image for each of the ${lines.length} prompts of ${promptsFile}; ${folderA} has ${imagesA?.length} and ${folderB} has ${imagesB?.length}. Name the image of each prompt in a column file.`,
+    );
+  return lines.map(({ prompt }, i) => ({ prompt, a: imagesA[i] ?? "", b: imagesB[i] ?? "" }));
+}
+
+async function imagesIn(folder: string): Promise<string[]> {
+  const { files } = await findImages([folder]);
+  return files.toSorted(NATURAL.compare);
+}
+
+const usage = (text: string) => new CliError("PICKAPIC_USAGE_ARGUMENT", text);
