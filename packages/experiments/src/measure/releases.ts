@@ -1,10 +1,9 @@
 /** @file Compares two releases of a text-to-image model: a scorer judges their images of the same prompts in pairs. */
 import { randomFor } from "@pickapic/chance";
 import { type Estimate, type Label, meanOf, predict } from "@pickapic/evaluation";
-import type { ImageScore, ImageSource, Scorer } from "@pickapic/pickscore";
+import { type ImageScore, type ImageSource, preference, type Scorer } from "@pickapic/pickscore";
 import type { ProgressReport } from "../progress.ts";
 import { countFailures, type ScorerFailures } from "./failures.ts";
-import { preference } from "./pairs.ts";
 
 /** The images that two releases made for one prompt. */
 export interface ReleasePair {
@@ -61,7 +60,7 @@ export async function compareReleases(
     for (const [i, pair] of batch.entries()) {
       const [a, b] = [pair.a, pair.b].map((image, side) => scoreOf(results[2 * i + side], image, pair.prompt));
       if (typeof a === "number" && typeof b === "number")
-        judged.push({ prompt: pair.prompt, label: predict(preference(a, b), settings.threshold) });
+        judged.push({ prompt: pair.prompt, label: predict(preference(a - b), settings.threshold) });
     }
     onProgress({ done: start + batch.length, total: pairs.length, unit: "pairs" });
   }
