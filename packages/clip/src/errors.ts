@@ -63,6 +63,10 @@ export const ClipError = defineErrors("ClipError", {
     text: (repository: string, revision: string, partly: boolean, asked: string) =>
       `${repository}@${revision}: it is ${partly ? "only partly" : "not"} in the cache, and HF_HUB_OFFLINE forbids to fetch it: unset that, run \`pickapic model pull ${asked}\` once, or give a folder.`,
   },
+  PICKAPIC_CLIP_FOLDER_TAKEN: {
+    exitCode: 2,
+    text: (folder: string) => `${folder} holds something already; nothing was fetched: give a folder that is new or empty.`,
+  },
   PICKAPIC_CLIP_HUB_NOT_FOUND: {
     status: 404,
     meaning: "The hub has no such model or revision, or there is no CLIP in it.",
@@ -74,8 +78,8 @@ export const ClipError = defineErrors("ClipError", {
   },
   PICKAPIC_CLIP_HUB_BUSY: {
     status: 503,
-    text: (repository: string, answered: string, when: string) =>
-      `${repository}: the hub answered ${answered}: try again ${when}, or set HF_TOKEN, which allows more; what has been fetched is kept.`,
+    text: (repository: string, answered: string, when: string, kept: string) =>
+      `${repository}: the hub answered ${answered}: try again ${when}, or set HF_TOKEN, which allows more; ${kept}.`,
   },
   PICKAPIC_CLIP_HUB_UNREACHABLE: {
     status: 503,

@@ -34,6 +34,12 @@ export const DatasetError = defineErrors("DatasetError", {
   },
   PICKAPIC_DATASET_NO_IMAGES: { meaning: "The dataset was written without images, and they were asked for.", text: statement },
 
+  PICKAPIC_DATASET_LICENSE_MISSING: {
+    status: 400,
+    exitCode: 2,
+    text: (folder: string) =>
+      `${folder} names no licence, without which others may do nothing with it; nothing was sent: name one with --license, such as cc-by-4.0.`,
+  },
   PICKAPIC_DATASET_EXPORT_TIES: {
     status: 400,
     exitCode: 2,

@@ -37,4 +37,5 @@ export type { Finding } from "./validate/findings.ts";
 export { type ValidateSettings, validateDataset } from "./validate/validate.ts";
 export { checkTarget } from "./write/folder.ts";
 export type { DatasetSummary, Progress, SplitSummary } from "./write/publish.ts";
+export { isOfRelease, publishable } from "./write/published.ts";
 export { type WriteSettings, writeDataset } from "./write/write.ts";

@@ -4,6 +4,7 @@ import type { LeftOut } from "@pickapic/server/store";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { exportAs, FORMATS_HELP, type WrittenOptions, writtenOptions } from "../dataset/export.ts";
+import { registerHub } from "../dataset/hub.ts";
 import { registerImport } from "../dataset/import.ts";
 import { firstNumberOption, type JsonOption, type Report, report, splitOptions } from "../dataset/report.ts";
 import { CliError } from "../errors.ts";
@@ -24,12 +25,13 @@ interface ExportOptions extends WrittenOptions {
   json?: boolean;
 }
 
-/** Adds `pickapic dataset` with export, from-csv, import, stats and validate. */
+/** Adds `pickapic dataset` with export, from-csv, import, push, pull, stats and validate. */
 export function registerDataset(program: Command, context: Context): void {
   const dataset = program.command("dataset").description("write, read and check preference datasets");
   registerExport(dataset, context);
   registerFromCsv(dataset, context);
   registerImport(dataset, context);
+  registerHub(dataset, context);
   dataset
     .command("stats")
     .description("count rankings, ties, prompts, people and models of a dataset")

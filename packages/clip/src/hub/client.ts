@@ -22,10 +22,21 @@ export const realEffects: HubEffects = {
   wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
 };
 
-/** A client for one model at one endpoint. */
+/** What a client is for, which its errors name. */
+export interface Purpose {
+  readonly kind: "model" | "dataset";
+  /** Whether it writes to the hub. */
+  readonly pushes: boolean;
+}
+
+const FETCH_MODEL: Purpose = { kind: "model", pushes: false };
+
+/** A client for one model or dataset at one endpoint. */
 export interface HubClient {
   readonly endpoint: string;
   readonly name: HubName;
+  /** Whether the environment names a token, without which nothing can be written. */
+  readonly hasToken: boolean;
   /**
    * Sends a request with the token, and repeats it while the hub is busy or away. @throws ClipError for any answer but success
    */
@@ -47,6 +58,8 @@ const LONGEST_WAIT = 120;
 const SILENCE = 30;
 /** Upper bound of that timeout, short enough for a timer, s. */
 const LONGEST_SILENCE = 86_400;
+/** An upload may take as long as it needs at this rate, bytes per ms: the answer comes only when all of it has been sent. */
+const SLOWEST_UPLOAD = 50;
 /** Bytes of the longest answer that is read whole, such as a list of files. */
 const LONGEST_ANSWER = 100e6;
 
@@ -94,14 +107,20 @@ function endpointOf(env: Environment): string {
  * @throws ClipError PICKAPIC_CLIP_HUB_UNREACHABLE for a wrong address, PICKAPIC_CLIP_HUB_DENIED for a token that no header can
  * hold
  */
-export async function openClient(name: HubName, env: Environment, effects: HubEffects, signal?: AbortSignal): Promise<HubClient> {
+export async function openClient(
+  name: HubName,
+  env: Environment,
+  effects: HubEffects,
+  signal?: AbortSignal,
+  purpose: Purpose = FETCH_MODEL,
+): Promise<HubClient> {
   const endpoint = endpointOf(env);
   proxyOf(new URL(endpoint), env);
   const token = await tokenOf(env);
   const ask = await throughProxies(effects.fetch, env);
   const again = async (attempt: number, reason: string) => {
     const pause = PAUSES[attempt];
-    if (pause === undefined) throw away(endpoint, name, reason);
+    if (pause === undefined) throw away(endpoint, name, reason, purpose);
     await effects.wait(pause, signal);
   };
   const once = (url: string, init: RequestInit): Promise<Response> => {
@@ -109,7 +128,7 @@ export async function openClient(name: HubName, env: Environment, effects: HubEf
     headers.set("user-agent", "pickapic");
     // fetch itself drops the token when it is redirected to another host.
     if (token && new URL(url).origin === new URL(endpoint).origin) headers.set("authorization", `Bearer ${token}`);
-    const silence = AbortSignal.timeout(timeoutMs(env));
+    const silence = AbortSignal.timeout(timeoutMs(env) + Math.ceil(sizeOf(init.body) / SLOWEST_UPLOAD));
     return answering(ask, url, { ...init, headers }, silence, signal);
   };
   const request: HubClient["request"] = async (url, init = {}) => {
@@ -121,9 +140,9 @@ export async function openClient(name: HubName, env: Environment, effects: HubEf
       if (typeof response === "string") await again(attempt, response);
       else if (response.ok || (response.status >= 300 && response.status < 400) || response.status === 416) return response;
       else if (response.status === 429 || (response.status === 503 && response.headers.has("retry-after")))
-        await effects.wait(1000 * busyFor(response, attempt, name), signal);
+        await effects.wait(1000 * busyFor(response, attempt, name, purpose), signal);
       else if (response.status >= 500) await again(attempt, `it answered ${response.status}`);
-      else throw refusal(response, url, name, token !== undefined);
+      else throw refusal(response, url, name, { ...purpose, hasToken: token !== undefined });
       if (typeof response !== "string") await response.body?.cancel();
     }
   };
@@ -138,7 +157,13 @@ export async function openClient(name: HubName, env: Environment, effects: HubEf
       await again(attempt, body);
     }
   };
-  return { endpoint, name, request, requestWhole, again, signal };
+  return { endpoint, name, hasToken: token !== undefined, request, requestWhole, again, signal };
+}
+
+/** Bytes of a body that is sent. */
+function sizeOf(body: RequestInit["body"]): number {
+  if (body instanceof Blob) return body.size;
+  return typeof body === "string" ? body.length : 0;
 }
 
 async function readWhole(response: Response, silence: number, signal: AbortSignal | undefined): Promise<Buffer<ArrayBuffer>> {
@@ -200,7 +225,7 @@ async function answering(
 }
 
 /** Seconds that a busy hub asks to wait. @throws ClipError when that is too long, or after too many attempts */
-function busyFor(response: Response, attempt: number, { repository }: HubName): number {
+function busyFor(response: Response, attempt: number, { repository }: HubName, { pushes }: Purpose): number {
   const asked = retryAfter(response.headers);
   const pause = (PAUSES[attempt] ?? 0) / 1000;
   // A server that says 0 s, or a time in the past, is still not asked again at once.
@@ -208,7 +233,7 @@ function busyFor(response: Response, attempt: number, { repository }: HubName): 
   if (attempt < PAUSES.length && seconds <= LONGEST_WAIT) return seconds;
   const when = asked === null ? "in some minutes" : `in ${Math.ceil(asked)} s`;
   const what = response.status === 429 ? "429, too many requests" : `${response.status}, not available`;
-  throw new ClipError("PICKAPIC_CLIP_HUB_BUSY", repository, what, when);
+  throw new ClipError("PICKAPIC_CLIP_HUB_BUSY", repository, what, when, kept(pushes));
 }
 
 /** Seconds from now named by Retry-After, as a number or as a date by the server's own clock; null when it names none. */
@@ -220,8 +245,15 @@ export function retryAfter(headers: Headers): number | null {
   return Math.max(0, (until - now) / 1000);
 }
 
-function refusal(response: Response, asked: string, { repository, revision }: HubName, hasToken: boolean): ClipError {
+/** What is not lost by an error. */
+const kept = (pushes: boolean): string =>
+  pushes ? "nothing of it is visible there; what has been uploaded need not be sent again" : "what has been fetched is kept";
+
+type Asked = Purpose & { readonly hasToken: boolean };
+
+function refusal(response: Response, asked: string, { repository, revision }: HubName, purpose: Asked): ClipError {
   const { status } = response;
+  const { kind, pushes, hasToken } = purpose;
   const code = response.headers.get("x-error-code") ?? "";
   const answering = new URL(response.url || asked);
   // The hub knows the model and redirected to its storage, or lacks one file of it: neither name nor token is wrong.
@@ -238,35 +270,41 @@ function refusal(response: Response, asked: string, { repository, revision }: Hu
       repository,
       `the hub has no revision "${revision}" of it: check what follows the @`,
     );
+  if (pushes && (status === 401 || status === 403))
+    return new ClipError(
+      "PICKAPIC_CLIP_HUB_DENIED",
+      repository,
+      `the hub answered ${status}: this token is not valid, or may not write there: make one that may write, and set HF_TOKEN to it; ${kept(pushes)}`,
+    );
   if (status === 403 || code === "GatedRepo")
     return new ClipError(
       "PICKAPIC_CLIP_HUB_DENIED",
       repository,
-      `the hub does not give it to ${hasToken ? "the owner of this token" : "requests without a token"} (${status}): accept its terms on its page, then set HF_TOKEN to a token that may read it`,
+      `the hub does not give it to ${hasToken ? "the owner of this token" : "just anybody"} (${status}): accept its terms on its page, then set HF_TOKEN to a token that may read it`,
     );
   if (unknown)
     return new ClipError(
       "PICKAPIC_CLIP_HUB_NOT_FOUND",
       repository,
-      `there is no such model on the hub (${status}), nor a folder of that name here: check the spelling; a private one needs HF_TOKEN`,
+      `there is no such ${kind} on the hub (${status})${kind === "model" ? ", nor a folder of that name here" : ""}: check the spelling; a private one needs HF_TOKEN`,
     );
   if (status === 401)
     return new ClipError(
       "PICKAPIC_CLIP_HUB_DENIED",
       repository,
-      `the hub answered 401: ${hasToken ? "HF_TOKEN is not valid, or may not read it: make a new token" : "there is no such model, or it needs a token: check the spelling, or set HF_TOKEN to a token that may read it"}`,
+      `the hub answered 401: ${hasToken ? "HF_TOKEN is not valid, or may not read it: make a new token" : `there is no such ${kind}, or it needs a token: check the spelling, or set HF_TOKEN to a token that may read it`}`,
     );
   return new ClipError(
     "PICKAPIC_CLIP_HUB_UNREACHABLE",
     repository,
-    `the hub refused the request with ${status}: try again later`,
+    `the hub refused the request with ${status}: try again later${pushes ? `; ${kept(pushes)}` : ""}`,
   );
 }
 
-function away(endpoint: string, { repository }: HubName, reason: string): ClipError {
+function away(endpoint: string, { repository }: HubName, reason: string, { pushes }: Purpose): ClipError {
   return new ClipError(
     "PICKAPIC_CLIP_HUB_UNREACHABLE",
     repository,
-    `${endpoint} could not be used (${reason}), after ${PAUSES.length + 1} attempts: check the network, or HF_ENDPOINT, and run it again; what has been fetched is kept`,
+    `${endpoint} could not be used (${reason}), after ${PAUSES.length + 1} attempts: check the network, or HF_ENDPOINT, and run it again; ${kept(pushes)}`,
   );
 }

@@ -105,7 +105,17 @@ function isOrphaned(name: string): boolean {
   return pid === process.pid || !isRunning(pid);
 }
 
-async function fill(client: HubClient, url: string, file: HubFile, partial: string, options: DownloadOptions): Promise<void> {
+/**
+ * Fills a partial file until it is whole and has the checksum that the hub lists; resumes what is in it.
+ * @throws ClipError PICKAPIC_CLIP_HUB_CHECKSUM, _DISK_FULL and those of `HubClient.request`
+ */
+export async function fill(
+  client: HubClient,
+  url: string,
+  file: HubFile,
+  partial: string,
+  options: DownloadOptions,
+): Promise<void> {
   for (let attempt = 0, most = 0, fresh = false; ; ) {
     const have = await startOfPartial(partial, file.size);
     await checkSpace(file, dirname(partial), file.size - have, options);
