@@ -1,5 +1,8 @@
 /** @file The public names of @pickapic/dataset. */
 
+export { type Block, type ColumnData, rowsOf } from "./columns/block.ts";
+export { extendedTexts, GrowingDictionary, prefixedTexts, uuidTexts } from "./columns/dictionary.ts";
+export { ascending, GrowingIntegers, GrowingNumbers, reordered } from "./columns/growing.ts";
 export {
   /** @public For programs that tell errors for the user from bugs. */
   DatasetError,
@@ -16,6 +19,7 @@ export {
   type ColumnName,
   type ColumnType,
   labelColumns,
+  NO_WINNER,
   nanosecondsOf,
   type PreferenceRow,
   type RowOf,

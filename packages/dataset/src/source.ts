@@ -1,5 +1,6 @@
 /** @file Where rankings come from before they become a dataset: the server's database, a simulation, another dataset. */
 
+import type { Block } from "./columns/block.ts";
 import type { PreferenceRow } from "./row.ts";
 
 /** A ranking as its source knows it: without the bytes of the images, and without what only the finished dataset can say. */
@@ -11,6 +12,11 @@ export type RankingRecord = Omit<PreferenceRow, "num_example_per_prompt" | "__in
  */
 export interface PreferenceSource {
   records(): AsyncIterable<RankingRecord>;
+  /**
+   * The same rankings as columns, with every column of a RankingRecord, each ranking once. A dataset without images is written of
+   * them without an object for each ranking; the writer holds all blocks in memory, so that they are read once.
+   */
+  blocks?(): AsyncIterable<Block>;
   /** Returns the bytes of an image in any format that sharp reads. JPEG bytes are published unchanged where possible. */
   readImage(uid: string): Promise<Uint8Array>;
 }

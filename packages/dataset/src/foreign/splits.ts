@@ -3,7 +3,7 @@
 import { DatasetError } from "../errors.ts";
 import type { Split } from "../row.ts";
 import type { SplitSettings } from "../splits/splits.ts";
-import { place } from "../write/write.ts";
+import { place } from "../write/placement.ts";
 import type { Survey, SurveyedRow } from "./survey.ts";
 
 /** A split for a row, with the number of rankings of its caption there. */

@@ -9,7 +9,6 @@ import {
   type SchemaElement,
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import type { ColumnSource } from "hyparquet-writer";
 import { DatasetError } from "../errors.ts";
 import type { ReadableFile } from "../files.ts";
 import type { Column, ColumnName, ColumnType } from "../row.ts";
@@ -17,33 +16,10 @@ import type { Column, ColumnName, ColumnType } from "../row.ts";
 /** A row as stored: any column may be null or missing. */
 export type RawRow = Partial<Record<ColumnName, unknown>>;
 
-/** Physical and logical type of each column type. Nanoseconds exist only as a logical type, not as an older converted type. */
-const ELEMENTS: Record<ColumnType, Omit<SchemaElement, "name">> = {
-  bool: { type: "BOOLEAN" },
-  string: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
-  "timestamp[ns]": { type: "INT64", logical_type: { type: "TIMESTAMP", isAdjustedToUTC: false, unit: "NANOS" } },
-  binary: { type: "BYTE_ARRAY" },
-  float64: { type: "DOUBLE" },
-  int64: { type: "INT64" },
-  int32: { type: "INT32" },
-};
-
-/** The Parquet schema of these columns; all may be null, as pyarrow writes them. */
-export function parquetSchemaOf(columns: readonly Column[]): SchemaElement[] {
-  const root: SchemaElement = { name: "schema", num_children: columns.length };
-  return [root, ...columns.map(({ name, type }) => ({ name, repetition_type: "OPTIONAL" as const, ...ELEMENTS[type] }))];
-}
-
 /** Key-value metadata that tells Python's `datasets` the features. */
 export function featureMetadata(columns: readonly Column[]): { key: string; value: string }[] {
   const features = Object.fromEntries(columns.map(({ name, type }) => [name, { dtype: type, _type: "Value" }]));
   return [{ key: "huggingface", value: JSON.stringify({ info: { features } }) }];
-}
-
-/** One column of rows, for the writer. Pictures are already compressed, and too long for minima and maxima. */
-export function columnSource({ name, type }: Column, rows: readonly RawRow[]): ColumnSource {
-  const data = rows.map((row) => row[name] ?? null);
-  return type === "binary" ? { name, data, encoding: "PLAIN", codec: "UNCOMPRESSED", statistics: false } : { name, data };
 }
 
 /** The column type of a schema element, or a description of another type. */

@@ -1,29 +1,28 @@
 /** @file Writes the rows of a split to Parquet files of limited size, with one row group in memory at a time. */
 
-import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
-import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { type Block, blockOfRows, type Rows } from "../columns/block.ts";
 import type { Files, GrowingFile } from "../files.ts";
-import type { Column, PreferenceRow, Split } from "../row.ts";
-import { columnSource, featureMetadata, parquetSchemaOf } from "./parquet.ts";
+import type { Column, ColumnName, Split } from "../row.ts";
+import { arrowStream } from "./arrow.ts";
+import { type GroupLimits, type ParquetStream, parquetStream } from "./parquetStream.ts";
 
 /** Limits of files and row groups; tests use small ones. */
-export interface ShardLimits {
-  /** A file is closed when it has this many bytes. */
+export interface ShardLimits extends GroupLimits {
+  /** A file is closed when its rows have about this many bytes. */
   readonly shardBytes: number;
   readonly shardRows: number;
-  /** A row group is written when its rows have this many bytes. Each of the five splits may have one in memory. */
-  readonly groupBytes: number;
-  readonly groupRows: number;
 }
 
-/**
- * 500 MB as in Hugging Face's libraries. Row groups of 16 MB and 1,000 rows keep a reader's memory and its smallest read small.
- */
-export const SHARD_LIMITS: ShardLimits = { shardBytes: 500e6, shardRows: 1_000_000, groupBytes: 16e6, groupRows: 1000 };
+/** Files of 500 MB as in Hugging Face's libraries, with row groups of 100 MB or 100,000 rows. */
+export const SHARD_LIMITS: ShardLimits = { shardBytes: 500e6, shardRows: 1_000_000, groupBytes: 100e6, groupRows: 100_000 };
 
-/** Bytes of a page. Most pictures fill a page, so that single rows can be read. */
-const PAGE_BYTES = 1 << 16;
+/**
+ * Rows and bytes that are handed to the encoder at once. Where a batch ends depends on the rows of the split alone, so that the same rows
+ * give the same file, whatever blocks they came in.
+ */
+const BATCH_ROWS = 20_000;
+const BATCH_BYTES = 8e6;
 
 /** A Parquet file that is written and closed, with its size and checksum. */
 export interface WrittenShard {
@@ -36,9 +35,10 @@ export interface WrittenShard {
 
 interface OpenShard {
   readonly name: string;
-  readonly writer: HashingWriter;
-  readonly parquet: ParquetWriter;
+  readonly file: GrowingFile;
+  readonly parquet: ParquetStream;
   rows: number;
+  bytes: number;
 }
 
 /**
@@ -53,7 +53,8 @@ export class SplitWriter {
   readonly #limits: ShardLimits;
   readonly #written: WrittenShard[] = [];
   #shard: OpenShard | undefined;
-  #rows: PreferenceRow[] = [];
+  #pending: Rows[] = [];
+  #rows = 0;
   #bytes = 0;
 
   constructor(split: Split, folder: string, columns: readonly Column[], files: Files, limits: ShardLimits) {
@@ -64,91 +65,83 @@ export class SplitWriter {
     this.#limits = limits;
   }
 
-  async add(row: PreferenceRow): Promise<void> {
-    this.#rows.push(row);
-    this.#bytes += sizeOf(row);
-    if (this.#rows.length >= this.#limits.groupRows || this.#bytes >= this.#limits.groupBytes) await this.#writeGroup();
+  /** Adds rows of a block, which must not change any more. */
+  async add({ block, rows }: Rows): Promise<void> {
+    const sizeOf = rowSizes(block);
+    let start = 0;
+    for (let i = 0; i < rows.length; i++) {
+      this.#rows++;
+      this.#bytes += sizeOf(rows[i] ?? 0);
+      if (!this.#isFull()) continue;
+      this.#pending.push({ block, rows: rows.subarray(start, i + 1) });
+      start = i + 1;
+      await this.#writeBatch();
+    }
+    if (start < rows.length) this.#pending.push({ block, rows: rows.subarray(start) });
   }
 
   /** Writes the remaining rows. A split without rows still gets one file, so that every loader finds it. */
   async finish(): Promise<WrittenShard[]> {
-    if (this.#rows.length > 0) await this.#writeGroup();
-    if (this.#written.length === 0) this.#shard ??= await this.#open();
+    if (this.#rows > 0 || (this.#written.length === 0 && !this.#shard)) await this.#writeBatch();
     if (this.#shard) await this.#close(this.#shard);
     return this.#written;
   }
 
   /** Closes the open file, whatever its state. */
   async abandon(): Promise<void> {
-    await this.#shard?.writer.file.close().catch(() => undefined);
+    await this.#shard?.file.close().catch(() => undefined);
   }
 
-  async #writeGroup(): Promise<void> {
+  #isFull(): boolean {
+    const { groupRows, groupBytes, shardRows, shardBytes } = this.#limits;
+    const inShard = this.#shard ?? { rows: 0, bytes: 0 };
+    return (
+      this.#rows >= Math.min(BATCH_ROWS, groupRows, shardRows - inShard.rows) ||
+      this.#bytes >= Math.min(BATCH_BYTES, groupBytes, shardBytes - inShard.bytes)
+    );
+  }
+
+  async #writeBatch(): Promise<void> {
     this.#shard ??= await this.#open();
     const shard = this.#shard;
-    const rows = this.#rows;
-    await shard.parquet.write({
-      columnData: this.#columns.map((column) => columnSource(column, rows)),
-      rowGroupSize: rows.length,
-      pageSize: PAGE_BYTES,
-    });
-    shard.rows += rows.length;
-    this.#rows = [];
+    const parts = this.#pending.length > 0 ? this.#pending : [{ block: blockOfRows([]), rows: new Int32Array() }];
+    shard.rows += this.#rows;
+    shard.bytes += this.#bytes;
+    this.#pending = [];
+    this.#rows = 0;
     this.#bytes = 0;
-    if (shard.writer.offset >= this.#limits.shardBytes || shard.rows >= this.#limits.shardRows) await this.#close(shard);
+    await shard.parquet.write(arrowStream(this.#columns, parts));
+    if (shard.bytes >= this.#limits.shardBytes || shard.rows >= this.#limits.shardRows) await this.#close(shard);
   }
 
   async #open(): Promise<OpenShard> {
     const name = `${this.#split}.${this.#written.length}.parquet`;
-    const writer = new HashingWriter(await this.#files.create(join(this.#folder, name)));
-    const parquet = new ParquetWriter({
-      writer,
-      schema: parquetSchemaOf(this.#columns),
-      kvMetadata: featureMetadata(this.#columns),
-      createdBy: "pick-a-pic",
-    });
-    return { name, writer, parquet, rows: 0 };
+    const file = await this.#files.create(join(this.#folder, name));
+    const parquet = await parquetStream(file, this.#columns, this.#limits);
+    return { name, file, parquet, rows: 0, bytes: 0 };
   }
 
-  async #close({ name, writer, parquet }: OpenShard): Promise<void> {
-    await parquet.finish();
-    await writer.file.close();
-    this.#written.push({ name, bytes: writer.offset, sha256: writer.hash.digest("hex") });
+  async #close({ name, parquet }: OpenShard): Promise<void> {
+    this.#written.push({ name, ...(await parquet.finish()) });
     this.#shard = undefined;
   }
 }
 
-/** hyparquet's writer onto an appended file, which hashes on the way. Its buffer is emptied after each row group. */
-class HashingWriter extends ByteWriter {
-  readonly file: GrowingFile;
-  readonly hash: Hash = createHash("sha256");
+/** Bytes of the other columns of a row, about. */
+const ROW_BYTES = 200;
+const SIZED: readonly ColumnName[] = ["jpg_0", "jpg_1", "caption", "negative_prompt_0", "negative_prompt_1", "simulated"];
 
-  constructor(file: GrowingFile) {
-    super(1 << 16);
-    this.file = file;
-  }
-
-  async flush(): Promise<void> {
-    const bytes = new Uint8Array(this.buffer, 0, this.index);
-    this.hash.update(bytes);
-    await this.file.write(bytes);
-    this.index = 0;
-  }
-
-  override async finish(): Promise<void> {
-    await this.flush();
-  }
-}
-
-/** Approximate size of a row in memory: its pictures and texts. */
-function sizeOf(row: PreferenceRow): number {
-  const pictures = (row.jpg_0?.length ?? 0) + (row.jpg_1?.length ?? 0);
-  return (
-    pictures +
-    row.caption.length +
-    (row.negative_prompt_0?.length ?? 0) +
-    (row.negative_prompt_1?.length ?? 0) +
-    (row.simulated?.length ?? 0) +
-    200
-  );
+/** Returns the approximate size of a row of this block: its pictures and texts. */
+function rowSizes({ columns }: Block): (row: number) => number {
+  const sized = SIZED.flatMap((name) => columns.get(name) ?? []);
+  return (row) => {
+    let bytes = ROW_BYTES;
+    for (const data of sized) {
+      if (data.kind === "pictures") bytes += data.values[row]?.length ?? 0;
+      if (data.kind !== "texts") continue;
+      const code = data.codes[row] ?? -1;
+      if (code >= 0) bytes += data.dictionary.byteLength(code);
+    }
+    return bytes;
+  };
 }

@@ -2,6 +2,7 @@
 
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import { type Block, blockOfRows, type Rows } from "../columns/block.ts";
 import type { Files } from "../files.ts";
 import { columnsOf, type PreferenceRow, SPLITS, type Split } from "../row.ts";
 import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, shardPath } from "../shards/layout.ts";
@@ -9,6 +10,7 @@ import { type ShardLimits, SplitWriter, type WrittenShard } from "../shards/shar
 import { datasetCard } from "./card.ts";
 import { checksumOfText, formatChecksums } from "./checksums.ts";
 import { replaceDataset, writeText, writing } from "./folder.ts";
+import { repeats, Tally } from "./tally.ts";
 
 /** How far a long operation is: `done` of `total`, in `unit` (a plural, such as "rankings"), and what is worked on just now. */
 export interface Progress {
@@ -71,22 +73,65 @@ export interface PublishEffects {
   readonly limits: ShardLimits;
 }
 
+/** Rows of a block with the split that they are written to. */
+export interface PlacedRows extends Rows {
+  readonly split: Split;
+}
+
 /** Writes rows as they come. `folder` changes only at the end, when everything succeeded. */
 export async function publish(
-  publication: Publication,
+  { onProgress, ...publication }: Publication,
   rows: AsyncIterable<PlacedRow>,
+  effects: PublishEffects,
+): Promise<DatasetSummary> {
+  let done = 0;
+  const counted = async function* () {
+    for await (const placed of rows) {
+      publication.signal?.throwIfAborted();
+      yield placed;
+      if (!repeats(placed.split)) onProgress?.({ done: ++done, total: publication.total, unit: "rankings" });
+    }
+  };
+  return publishBlocks(publication, gathered(counted()), effects);
+}
+
+/** Rows, and bytes of pictures, that become one block. */
+const GATHERED_ROWS = 1_000;
+const GATHERED_BYTES = 4e6;
+
+/** Gathers single rows to blocks, one split each. */
+async function* gathered(rows: AsyncIterable<PlacedRow>): AsyncIterable<PlacedRows> {
+  const waiting = new Map<Split, { rows: PreferenceRow[]; bytes: number }>();
+  for await (const { split, row } of rows) {
+    const of = waiting.get(split) ?? { rows: [], bytes: 0 };
+    waiting.set(split, of);
+    of.rows.push(row);
+    of.bytes += (row.jpg_0?.length ?? 0) + (row.jpg_1?.length ?? 0);
+    if (of.rows.length < GATHERED_ROWS && of.bytes < GATHERED_BYTES) continue;
+    yield { split, ...allRows(blockOfRows(of.rows)) };
+    waiting.delete(split);
+  }
+  for (const [split, of] of waiting) yield { split, ...allRows(blockOfRows(of.rows)) };
+}
+
+const allRows = (block: Block): Rows => ({ block, rows: Int32Array.from({ length: block.length }, (_, i) => i) });
+
+/** Writes blocks as they come, as `publish` writes rows. */
+export async function publishBlocks(
+  publication: Publication,
+  blocks: AsyncIterable<PlacedRows>,
   effects: PublishEffects,
 ): Promise<DatasetSummary> {
   return replaceDataset(publication.folder, publication.replace, async (staging) => {
     const tally = new Tally();
-    const written = await writeSplits(publication, rows, join(staging, DATA_FOLDER), tally, effects);
+    const written = await writeSplits(publication, blocks, join(staging, DATA_FOLDER), tally, effects);
     return writing(publication.folder, () => finishFolder(publication, staging, tally, written));
   });
 }
 
 async function writeSplits(
   { folder, images, total, onProgress, signal }: Publication,
-  rows: AsyncIterable<PlacedRow>,
+  blocks: AsyncIterable<PlacedRows>,
   dataFolder: string,
   tally: Tally,
   { files, limits }: PublishEffects,
@@ -95,11 +140,11 @@ async function writeSplits(
   const writers = new Map(SPLITS.map((split) => [split, new SplitWriter(split, dataFolder, columns, files, limits)]));
   try {
     let done = 0;
-    for await (const { split, row } of rows) {
+    for await (const { split, ...rows } of blocks) {
       signal?.throwIfAborted();
-      tally.add(split, row);
-      await writing(folder, async () => writers.get(split)?.add(row));
-      if (!repeats(split)) onProgress?.({ done: ++done, total, unit: "rankings" });
+      tally.add(split, rows);
+      await writing(folder, async () => writers.get(split)?.add(rows));
+      if (!repeats(split)) onProgress?.({ done: (done += rows.rows.length), total, unit: "rankings" });
     }
     const written = new Map<Split, WrittenShard[]>();
     for (const [split, writer] of writers) written.set(split, await writing(folder, () => writer.finish()));
@@ -130,66 +175,4 @@ async function finishFolder(
   await writeText(join(staging, CARD_FILE), card);
   await writeText(join(staging, CHECKSUM_FILE), formatChecksums(sums.set(CARD_FILE, checksumOfText(card))));
   return summary;
-}
-
-/** Whether the rows of a split repeat rows of another one. */
-const repeats = (split: Split): boolean => split.endsWith("_unique");
-
-/** Counts what card and summary say about the rows. */
-class Tally {
-  readonly #rows = new Map<Split, number>(SPLITS.map((split) => [split, 0]));
-  readonly #prompts = new Map<Split, Set<string>>(SPLITS.map((split) => [split, new Set()]));
-  readonly #people = new Set<bigint>();
-  readonly #models = new Set<string>();
-  readonly #images = new Set<string>();
-  readonly #consents = new Set<string>();
-  #ties = 0;
-  #simulated = 0;
-  #first: bigint | undefined;
-  #last: bigint | undefined;
-
-  add(split: Split, row: PreferenceRow): void {
-    this.#rows.set(split, (this.#rows.get(split) ?? 0) + 1);
-    this.#prompts.get(split)?.add(row.caption);
-    if (repeats(split)) return;
-    this.#people.add(row.user_id);
-    this.#models.add(row.model_0).add(row.model_1);
-    this.#images.add(row.image_0_uid).add(row.image_1_uid);
-    if (row.consent_version !== null) this.#consents.add(row.consent_version);
-    if (!row.has_label) this.#ties++;
-    if (row.simulated !== null) this.#simulated++;
-    if (this.#first === undefined || row.created_at < this.#first) this.#first = row.created_at;
-    if (this.#last === undefined || row.created_at > this.#last) this.#last = row.created_at;
-  }
-
-  get #rankings(): number {
-    return (["train", "validation", "test"] as const).reduce((sum, split) => sum + (this.#rows.get(split) ?? 0), 0);
-  }
-
-  facts() {
-    return {
-      rankings: this.#rankings,
-      ties: this.#ties,
-      people: this.#people.size,
-      models: [...this.#models].sort(),
-      simulated: this.#simulated,
-      consentVersions: [...this.#consents].sort(),
-      first: this.#first,
-      last: this.#last,
-    };
-  }
-
-  summary({ folder, rule, warnings }: Publication, written: ReadonlyMap<Split, readonly WrittenShard[]>): DatasetSummary {
-    const of = (split: Split): SplitSummary => {
-      const shards = written.get(split) ?? [];
-      return {
-        rows: this.#rows.get(split) ?? 0,
-        prompts: this.#prompts.get(split)?.size ?? 0,
-        shards: shards.length,
-        bytes: shards.reduce((sum, { bytes }) => sum + bytes, 0),
-      };
-    };
-    const splits = Object.fromEntries(SPLITS.map((split) => [split, of(split)])) as Record<Split, SplitSummary>;
-    return { folder, splits, rankings: this.#rankings, images: this.#images.size, simulated: this.#simulated, rule, warnings };
-  }
 }

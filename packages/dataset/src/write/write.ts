@@ -1,19 +1,27 @@
 /** @file Writes rankings to a dataset folder, reading the source twice: first to plan the splits, then to write. */
 
-import { seededRandom } from "@pickapic/chance";
 import { storedJpeg } from "@pickapic/pictures";
 import { ByteCache } from "../cache.ts";
 import { DatasetError } from "../errors.ts";
 import { realFiles } from "../files.ts";
-import type { PreferenceRow, Split } from "../row.ts";
+import type { PreferenceRow } from "../row.ts";
 import { mapAhead } from "../sequences.ts";
 import { SHARD_LIMITS } from "../shards/shards.ts";
 import type { PreferenceSource, RankingRecord } from "../source.ts";
-import { shortages } from "../splits/shortage.ts";
-import { planSplits, type SplitSettings } from "../splits/splits.ts";
+import type { SplitSettings } from "../splits/splits.ts";
 import { problemsOf } from "../validate/consistency.ts";
+import { placeBlocks, placedBlocks } from "./blocks.ts";
 import { checkTarget } from "./folder.ts";
-import { type DatasetSummary, type PlacedRow, type Progress, type PublishEffects, publish } from "./publish.ts";
+import { type Placement, place, rowInvalid } from "./placement.ts";
+import {
+  type DatasetSummary,
+  type PlacedRow,
+  type Progress,
+  type Publication,
+  type PublishEffects,
+  publish,
+  publishBlocks,
+} from "./publish.ts";
 
 /** How a dataset is written: its splits, its card, and whether pictures are part of it. */
 export interface WriteSettings extends SplitSettings {
@@ -37,7 +45,7 @@ const CACHE_BYTES = 64e6;
 
 /**
  * Writes the five splits; an interrupted run leaves `folder` as it was. Memory holds the caption and person of each ranking, and
- * one row group per split.
+ * one row group per split; without images and of a source with blocks, all blocks of the source.
  * Throws DatasetError: EMPTY, ROW_INVALID, IMAGE_INVALID, IMAGE_MISSING, SOURCE_CHANGED, FOLDER_TAKEN, WRITE_FAILED.
  */
 export async function writeDataset(
@@ -48,14 +56,19 @@ export async function writeDataset(
 ): Promise<DatasetSummary> {
   const { replace = false } = settings;
   await checkTarget(folder, replace);
-  const placement = await placeRankings(source, settings);
-  if (placement.ids.length === 0)
-    throw new DatasetError("PICKAPIC_DATASET_EMPTY", "There are no rankings to publish yet: collect some answers first.");
-  const rows = placedRows(source, placement, settings.images);
   const { images, name, license, seed, onProgress, signal } = settings;
-  const { total, rule, warnings } = placement;
-  const told = { rule, warnings: [...warnings, ...licenseWarning(license)] };
-  return publish({ folder, replace, images, name, license, seed, ...told, total, onProgress, signal }, rows, effects);
+  const publication = ({ total, rule, warnings }: Placement): Publication => {
+    if (total === 0)
+      throw new DatasetError("PICKAPIC_DATASET_EMPTY", "There are no rankings to publish yet: collect some answers first.");
+    const told = { rule, warnings: [...warnings, ...licenseWarning(license)] };
+    return { folder, replace, images, name, license, seed, ...told, total, onProgress, signal };
+  };
+  if (source.blocks && !images) {
+    const { blocks, placement } = await placeBlocks(source.blocks(), settings);
+    return publishBlocks(publication(placement), placedBlocks(blocks, placement), effects);
+  }
+  const placement = await placeRankings(source, settings);
+  return publish(publication(placement), placedRows(source, placement, images), effects);
 }
 
 /** A sentence when no licence was chosen. */
@@ -65,18 +78,6 @@ export function licenseWarning(license: string | undefined): string[] {
     "No licence was chosen: the card says so, and others cannot tell what they may do with the data. " +
       "Name one with --license, such as cc-by-4.0 (use with attribution), cc0-1.0 (no conditions) or other.",
   ];
-}
-
-/** The splits of all rankings of a source, planned before the first row is written. */
-export interface Placement {
-  /** ranking_id of each ranking, in the order of the source. */
-  readonly ids: readonly bigint[];
-  /** The splits of ranking i, each with the number of rankings of its caption there. */
-  splitsOf(i: number): { readonly split: Split; readonly num_example_per_prompt: bigint }[];
-  /** Number of rankings that will be written. */
-  readonly total: number;
-  readonly rule: string;
-  readonly warnings: readonly string[];
 }
 
 /** The first reading: checks every ranking and plans the splits. */
@@ -97,39 +98,11 @@ async function placeRankings(source: PreferenceSource, settings: WriteSettings):
   return place(ids, rankings, settings);
 }
 
-/** Plans the splits of rankings whose captions and people are known. */
-export function place(
-  ids: readonly bigint[],
-  rankings: readonly { caption: string; user_id: bigint }[],
-  { seed, heldOutPrompts, heldOutShare }: SplitSettings & { readonly seed: number },
-): Placement {
-  const plan = planSplits(rankings, seededRandom(seed), { heldOutPrompts, heldOutShare });
-  const perCaption = new Map<string, bigint>();
-  for (const { caption } of rankings) perCaption.set(caption, (perCaption.get(caption) ?? 0n) + 1n);
-  const rowsIn = (split: Split) => plan.splits.reduce((sum, each) => sum + Number(each === split), 0);
-  return {
-    ids,
-    splitsOf(i) {
-      const split = plan.splits[i] as Split;
-      const rows = [{ split, num_example_per_prompt: perCaption.get(rankings[i]?.caption as string) as bigint }];
-      if (plan.unique[i]) rows.push({ split: `${split}_unique` as Split, num_example_per_prompt: 1n });
-      return rows;
-    },
-    total: rankings.length,
-    rule: plan.rule,
-    warnings: shortages({ ...plan, validation: rowsIn("validation"), test: rowsIn("test") }, { heldOutPrompts, heldOutShare }),
-  };
-}
-
 function checkRecord(record: RankingRecord, seen: Set<bigint>): void {
   const problem = problemsOf(record).find(({ severity }) => severity === "error");
   if (problem) throw rowInvalid(record.ranking_id, problem.text);
   if (seen.has(record.ranking_id)) throw rowInvalid(record.ranking_id, "every ranking_id must be unique, but it came twice");
   seen.add(record.ranking_id);
-}
-
-function rowInvalid(id: bigint, text: string): DatasetError {
-  return new DatasetError("PICKAPIC_DATASET_ROW_INVALID", `Ranking ${id} cannot be published: ${text}. Nothing was written.`);
 }
 
 /** The second reading: rows with their pictures. */

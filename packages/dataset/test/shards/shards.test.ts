@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { blockOfRows, type Rows } from "../../src/columns/block.ts";
 import { type Files, realFiles } from "../../src/files.ts";
-import { columnsOf, type PreferenceRow } from "../../src/row.ts";
-import { readFooter } from "../../src/shards/parquet.ts";
+import { COLUMNS, columnsOf, type PreferenceRow } from "../../src/row.ts";
+import { readFooter, typeOf } from "../../src/shards/parquet.ts";
 import { SHARD_LIMITS, type ShardLimits, SplitWriter } from "../../src/shards/shards.ts";
 import { checksumOf } from "../../src/write/checksums.ts";
 import { sampleRecords, temporaryFolder } from "../sample.ts";
@@ -32,20 +33,26 @@ function noting(writes: number[]): Files {
   };
 }
 
-async function write(of: readonly PreferenceRow[], limits: Partial<ShardLimits>, writes: number[] = []) {
+/** All rows of a block of these rows. */
+function allRows(of: readonly PreferenceRow[]): Rows {
+  return { block: blockOfRows(of), rows: Int32Array.from(of, (_, i) => i) };
+}
+
+async function write(of: readonly PreferenceRow[], limits: Partial<ShardLimits>, writes: number[] = [], blockRows = 4) {
   const folder = await temporaryFolder();
   const writer = new SplitWriter("train", folder, columnsOf(true), noting(writes), { ...SHARD_LIMITS, ...limits });
-  for (const row of of) await writer.add(row);
+  for (let start = 0; start < of.length; start += blockRows) await writer.add(allRows(of.slice(start, start + blockRows)));
   const shards = await writer.finish();
   const footers = await Promise.all(shards.map(async ({ name }) => readFooter(await realFiles.read(join(folder, name)), name)));
   return { folder, shards, groups: footers.map(({ row_groups }) => row_groups.map(({ num_rows }) => Number(num_rows))) };
 }
 
-test("a file ends after so many rows, a row group after fewer", async () => {
+test("a file ends after exactly so many rows, a row group after fewer", async () => {
   const { groups } = await write(rows(11, 10), { shardRows: 5, groupRows: 2 });
   expect(groups).toEqual([
-    [2, 2, 2],
     [2, 2, 1],
+    [2, 2, 1],
+    [1],
   ]);
 });
 
@@ -70,4 +77,37 @@ test("size and checksum are those of the file on the disk", async () => {
 test("a split without rows is one file without row groups", async () => {
   const { groups } = await write([], {});
   expect(groups).toEqual([[]]);
+});
+
+test("the schema is one column after the other, all of which may be null, times in nanoseconds without a zone", async () => {
+  const { folder, shards } = await write(rows(1, 10), {});
+  const { schema, key_value_metadata } = await readFooter(await realFiles.read(join(folder, shards[0]!.name)), "");
+  const [root, ...elements] = schema;
+  expect(root?.num_children).toBe(COLUMNS.length);
+  expect(elements.map(({ name }) => name)).toEqual(COLUMNS.map(({ name }) => name));
+  expect(elements.every(({ repetition_type }) => repetition_type === "OPTIONAL")).toBe(true);
+  for (const [i, element] of elements.entries()) expect(typeOf(element)).toBe(COLUMNS[i]?.type);
+  expect(elements.find(({ name }) => name === "created_at")).toMatchObject({
+    type: "INT64",
+    logical_type: { type: "TIMESTAMP", unit: "NANOS", isAdjustedToUTC: false },
+  });
+  expect(key_value_metadata?.map(({ key }) => key)).toContain("huggingface");
+});
+
+test("pictures are neither compressed again nor measured, and single ones can be read: their pages are indexed", async () => {
+  const { folder, shards } = await write(rows(9, 70_000), {});
+  const [group] = (await readFooter(await realFiles.read(join(folder, shards[0]!.name)), "")).row_groups;
+  const jpg = group?.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === "jpg_0");
+  expect(jpg?.meta_data?.codec).toBe("UNCOMPRESSED");
+  expect(jpg?.meta_data?.statistics?.min_value).toBeUndefined();
+  expect(jpg?.offset_index_offset).toBeDefined();
+});
+
+test("the same rows give the same bytes, whatever blocks they come in", async () => {
+  const of = rows(23, 3000);
+  const sums = await Promise.all(
+    [1, 5, 23].map(async (blockRows) => (await write(of, { groupRows: 10, groupBytes: 40_000 }, [], blockRows)).shards),
+  );
+  expect(sums[1]).toEqual(sums[0]);
+  expect(sums[2]).toEqual(sums[0]);
 });

@@ -1,3 +1,4 @@
+import { blockOfRows } from "../../src/columns/block.ts";
 import { appendFile, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -250,7 +251,8 @@ test("a dataset without the index column, as it was written before, is read and 
   const columns = COLUMNS.filter(({ kind }) => kind !== "index");
   for (const split of SPLITS) {
     const writer = new SplitWriter(split, join(folder, "data"), columns, realFiles, SHARD_LIMITS);
-    for (const { row } of good.filter((placed) => placed.split === split)) await writer.add(row);
+    const of = good.filter((placed) => placed.split === split).map(({ row }) => row);
+    await writer.add({ block: blockOfRows(of), rows: Int32Array.from(of, (_, i) => i) });
     for (const { name } of await writer.finish())
       await rename(join(folder, "data", name), join(folder, "data", `${split}-00000-of-00001.parquet`));
   }

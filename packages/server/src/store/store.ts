@@ -11,6 +11,7 @@ import { type ImageFiles, imageFiles } from "../images/files.ts";
 /** The database and the pictures of a data folder, for reading. */
 export interface Store {
   readonly db: Connection["db"];
+  readonly pool: Connection["pool"];
   readonly files: ImageFiles;
   /** The prefix of image URLs. Empty if no public URL is set. */
   readonly publicUrl: string;
@@ -51,7 +52,7 @@ export async function openStore(
     await checkConnection(connection);
     const files = imageFiles(join(folder, "files"));
     const site = (publicUrl ?? environment.PICKAPIC_PUBLIC_URL ?? "").replace(/\/$/, "");
-    return { db: connection.db, files, publicUrl: site, close: () => opened.disposeAsync() };
+    return { db: connection.db, pool: connection.pool, files, publicUrl: site, close: () => opened.disposeAsync() };
   } catch (error) {
     await opened.disposeAsync();
     throw error;

@@ -1,0 +1,88 @@
+/** @file Rankings as columns: typed arrays, and texts as codes of a dictionary. A million rankings are a few arrays, not a million objects. */
+
+import type { RankingRecord } from "../source.ts";
+import { COLUMNS, type ColumnName, type PreferenceRow } from "../row.ts";
+import { GrowingDictionary, type TextDictionary } from "./dictionary.ts";
+
+/** The values of one column. `present[i]` is 0 where value i is null; without `present` there is no null. */
+export type ColumnData =
+  /** int64 and times. */
+  | { readonly kind: "integers"; readonly values: BigInt64Array; readonly present?: Uint8Array | undefined }
+  /** float64, int32, and booleans as 0 and 1. */
+  | { readonly kind: "numbers"; readonly values: Float64Array | Int32Array | Uint8Array; readonly present?: Uint8Array | undefined }
+  /** Codes of the dictionary; -1 for null. */
+  | { readonly kind: "texts"; readonly codes: Int32Array; readonly dictionary: TextDictionary }
+  | { readonly kind: "pictures"; readonly values: readonly (Uint8Array | null)[] };
+
+/** Rows of the dataset as columns of equal length. A column that is missing is null in every row. */
+export interface Block {
+  readonly length: number;
+  readonly columns: ReadonlyMap<ColumnName, ColumnData>;
+}
+
+/** Some rows of a block, by their index in it. */
+export interface Rows {
+  readonly block: Block;
+  readonly rows: Int32Array;
+}
+
+/** Makes a block of row objects. */
+export function blockOfRows(rows: readonly Partial<PreferenceRow>[]): Block {
+  const columns = COLUMNS.map(({ name, type }) => [name, columnOf(name, type, rows)] as const);
+  return { length: rows.length, columns: new Map(columns) };
+}
+
+type Values = readonly Partial<PreferenceRow>[];
+
+function columnOf(name: ColumnName, type: (typeof COLUMNS)[number]["type"], rows: Values): ColumnData {
+  if (type === "string") return textColumn(name, rows);
+  if (type === "binary")
+    return { kind: "pictures", values: rows.map(({ [name]: value }) => (value instanceof Uint8Array ? value : null)) };
+  const present = Uint8Array.from(rows, ({ [name]: value }) => Number(value !== null && value !== undefined));
+  if (type === "int64" || type === "timestamp[ns]")
+    return {
+      kind: "integers",
+      values: BigInt64Array.from(rows, ({ [name]: value }) => (typeof value === "bigint" ? value : 0n)),
+      present,
+    };
+  const values = type === "float64" ? new Float64Array(rows.length) : new Int32Array(rows.length);
+  for (const [i, { [name]: value }] of rows.entries()) values[i] = Number(value ?? 0);
+  return { kind: "numbers", values, present };
+}
+
+function textColumn(name: ColumnName, rows: Values): ColumnData {
+  const dictionary = new GrowingDictionary();
+  const codes = Int32Array.from(rows, ({ [name]: value }) => (typeof value === "string" ? dictionary.codeOfText(value) : -1));
+  return { kind: "texts", codes, dictionary };
+}
+
+/** The text of a row, or null. */
+export function textAt(column: ColumnData | undefined, row: number): string | null {
+  if (column?.kind !== "texts") return null;
+  const code = column.codes[row] ?? -1;
+  return code < 0 ? null : column.dictionary.text(code);
+}
+
+/** The value of a row as the row object has it: a bigint, number, boolean, text or picture, or null. */
+export function valueAt(column: ColumnData | undefined, row: number, isBoolean: boolean): unknown {
+  if (column === undefined) return null;
+  if (column.kind === "texts") return textAt(column, row);
+  if (column.kind === "pictures") return column.values[row] ?? null;
+  if (column.present?.[row] === 0) return null;
+  const value = column.values[row];
+  return isBoolean ? value === 1 : value;
+}
+
+/** Gives the rows of a block as row objects, one at a time. Columns that the block lacks are null. */
+export function* rowsOf({ length, columns }: Block): Iterable<RankingRecord> {
+  for (let row = 0; row < length; row++) {
+    yield Object.fromEntries(
+      RECORDED.map(({ name, type }) => [name, valueAt(columns.get(name), row, type === "bool")]),
+    ) as unknown as RankingRecord;
+  }
+}
+
+/** The columns of a RankingRecord. */
+const RECORDED = COLUMNS.filter(
+  ({ name, kind }) => kind !== "image" && kind !== "index" && name !== "num_example_per_prompt",
+);

@@ -1,0 +1,181 @@
+/** @file Texts by code: a column of texts holds small integers, and each different text is stored once, as UTF-8. */
+
+/** Different texts, numbered 0 ... size - 1. */
+export interface TextDictionary {
+  readonly size: number;
+  /** The dictionary that this one extends: equal codes are equal texts, and different codes different ones. */
+  readonly root?: TextDictionary;
+  /** The text of a code. */
+  text(code: number): string;
+  /** Length of a text in UTF-8, bytes. */
+  byteLength(code: number): number;
+  /** Writes a text as UTF-8 at `at`; the caller has made room for `byteLength(code)` bytes. */
+  write(code: number, target: Uint8Array, at: number): void;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The first capacity of a growing dictionary, in texts and in bytes. */
+const FIRST_TEXTS = 1024;
+
+/** Collects different texts. `codeOf` finds a text by its bytes, so that a text that is there already is never decoded. */
+export class GrowingDictionary implements TextDictionary {
+  #bytes = new Uint8Array(FIRST_TEXTS * 16);
+  /** Text i is bytes starts[i] ... starts[i + 1] - 1. */
+  #starts = new Uint32Array(FIRST_TEXTS + 1);
+  #hashes = new Uint32Array(FIRST_TEXTS);
+  /** Open addressing: code + 1, or 0 for a free slot. Its length is a power of two and at least twice `size`. */
+  #slots = new Int32Array(2 * FIRST_TEXTS);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The code of the text in source[start ... end - 1], which is added when it is new. */
+  codeOf(source: Uint8Array, start: number, end: number): number {
+    let hash = 2166136261;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (source[i] ?? 0), 16777619);
+    hash = (hash ^ (hash >>> 15)) >>> 0;
+    const mask = this.#slots.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const code = (this.#slots[slot] ?? 0) - 1;
+      if (code < 0) return this.#add(source, start, end, hash, slot);
+      if (this.#hashes[code] === hash && this.#equals(code, source, start, end)) return code;
+    }
+  }
+
+  /** The code of a text, which is added when it is new. */
+  codeOfText(text: string): number {
+    const bytes = encoder.encode(text);
+    return this.codeOf(bytes, 0, bytes.length);
+  }
+
+  text(code: number): string {
+    return decoder.decode(this.#bytes.subarray(this.#starts[code], this.#starts[code + 1]));
+  }
+
+  byteLength(code: number): number {
+    return (this.#starts[code + 1] ?? 0) - (this.#starts[code] ?? 0);
+  }
+
+  write(code: number, target: Uint8Array, at: number): void {
+    const end = this.#starts[code + 1] ?? 0;
+    for (let i = this.#starts[code] ?? 0, to = at; i < end; i++, to++) target[to] = this.#bytes[i] ?? 0;
+  }
+
+  #equals(code: number, source: Uint8Array, start: number, end: number): boolean {
+    const from = this.#starts[code] ?? 0;
+    if (this.byteLength(code) !== end - start) return false;
+    for (let i = start; i < end; i++) if (source[i] !== this.#bytes[from + i - start]) return false;
+    return true;
+  }
+
+  #add(source: Uint8Array, start: number, end: number, hash: number, slot: number): number {
+    const code = this.#size++;
+    const at = this.#starts[code] ?? 0;
+    if (at + end - start > this.#bytes.length) this.#bytes = grown(this.#bytes, at + end - start);
+    if (this.#size >= this.#hashes.length) {
+      this.#hashes = grown(this.#hashes, this.#size);
+      this.#starts = grown(this.#starts, this.#size + 1);
+    }
+    for (let i = start, to = at; i < end; i++, to++) this.#bytes[to] = source[i] ?? 0;
+    this.#starts[code + 1] = at + end - start;
+    this.#hashes[code] = hash;
+    this.#slots[slot] = code + 1;
+    if (2 * this.#size > this.#slots.length) this.#spread();
+    return code;
+  }
+
+  /** Doubles the slots. */
+  #spread(): void {
+    const slots = new Int32Array(2 * this.#slots.length);
+    const mask = slots.length - 1;
+    for (let code = 0; code < this.#size; code++) {
+      let slot = (this.#hashes[code] ?? 0) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = code + 1;
+    }
+    this.#slots = slots;
+  }
+}
+
+/** A copy with room for at least `needed` values, and for half as many again as now. */
+export function grown<T extends Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array>(values: T, needed: number): T;
+export function grown(
+  values: Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array,
+  needed: number,
+): Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array {
+  const length = Math.max(needed, Math.ceil(1.5 * values.length));
+  const bytes = new Uint8Array(length * values.BYTES_PER_ELEMENT);
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  if (values instanceof Uint8Array) return bytes;
+  if (values instanceof Uint32Array) return new Uint32Array(bytes.buffer);
+  if (values instanceof Int32Array) return new Int32Array(bytes.buffer);
+  return values instanceof Float64Array ? new Float64Array(bytes.buffer) : new BigInt64Array(bytes.buffer);
+}
+
+const HEX = encoder.encode("0123456789abcdef");
+/** Where the bytes of a UUID stand in its text, which has hyphens after 4, 6, 8 and 10 bytes. */
+const UUID_BYTES = Uint8Array.from({ length: 16 }, (_, i) => 2 * i + [4, 6, 8, 10].filter((after) => i >= after).length);
+const HYPHEN = 45;
+
+/** Reads a dictionary of 16 bytes each, such as PostgreSQL's uuid, as the usual text of a UUID: 36 lower-case characters. */
+export function uuidTexts(binary: TextDictionary): TextDictionary {
+  const raw = new Uint8Array(16);
+  const write = (code: number, target: Uint8Array, at: number): void => {
+    binary.write(code, raw, 0);
+    for (let i = 0; i < 16; i++) {
+      const byte = raw[i] ?? 0;
+      const to = at + (UUID_BYTES[i] ?? 0);
+      target[to] = HEX[byte >> 4] ?? 0;
+      target[to + 1] = HEX[byte & 15] ?? 0;
+    }
+    for (const hyphen of [8, 13, 18, 23]) target[at + hyphen] = HYPHEN;
+  };
+  return {
+    get size() {
+      return binary.size;
+    },
+    byteLength: () => 36,
+    write,
+    text(code) {
+      const bytes = new Uint8Array(36);
+      write(code, bytes, 0);
+      return decoder.decode(bytes);
+    },
+  };
+}
+
+/** The texts of `base`, each after `prefix`, under the same codes. */
+export function prefixedTexts(prefix: string, base: TextDictionary): TextDictionary {
+  const head = encoder.encode(prefix);
+  return {
+    get size() {
+      return base.size;
+    },
+    byteLength: (code) => head.length + base.byteLength(code),
+    write(code, target, at) {
+      target.set(head, at);
+      base.write(code, target, at + head.length);
+    },
+    text: (code) => prefix + base.text(code),
+  };
+}
+
+/** The texts of `base` under the same codes, and `last` under the code `base.size`: `base` must not grow any more, and must not have `last`. */
+export function extendedTexts(base: TextDictionary, last: string): TextDictionary {
+  const tail = encoder.encode(last);
+  const { size } = base;
+  return {
+    size: size + 1,
+    root: base,
+    byteLength: (code) => (code === size ? tail.length : base.byteLength(code)),
+    write(code, target, at) {
+      if (code === size) target.set(tail, at);
+      else base.write(code, target, at);
+    },
+    text: (code) => (code === size ? last : base.text(code)),
+  };
+}

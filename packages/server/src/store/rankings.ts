@@ -1,0 +1,200 @@
+/** @file The rankings of the database as columns: one COPY, typed arrays, and each different text once. */
+import {
+  ascending,
+  type Block,
+  type ColumnData,
+  type ColumnName,
+  extendedTexts,
+  GrowingDictionary,
+  GrowingIntegers,
+  GrowingNumbers,
+  NO_WINNER,
+  prefixedTexts,
+  reordered,
+  uuidTexts,
+} from "@pickapic/dataset";
+import type { CopiedRow } from "./copied.ts";
+
+const OF_RANKING = [
+  "r.id",
+  "p.ranker_id",
+  "o.prompt",
+  "o.negative_prompt",
+  "r.created_at",
+  "r.choice",
+  "r.answer_ms",
+  "r.consent_version",
+  "r.simulated::text",
+  "c.kept_image",
+] as const;
+const OF_IMAGE = ["id", "model", "seed", "guidance_scale", "steps", "scheduler"] as const;
+
+/** The select list of the COPY: of ranking r, person p, round o, comparison c, its left image i0 and its right image i1. */
+export const SELECTED: readonly string[] = [...OF_RANKING, ...["i0", "i1"].flatMap((i) => OF_IMAGE.map((name) => `${i}.${name}`))];
+
+const field = (name: (typeof OF_RANKING)[number]): number => OF_RANKING.indexOf(name);
+/** A field of the left image, i = 0, or of the right one, i = 1. */
+const imageField = (i: number, name: (typeof OF_IMAGE)[number]): number =>
+  OF_RANKING.length + i * OF_IMAGE.length + OF_IMAGE.indexOf(name);
+
+const FIELD = {
+  id: field("r.id"),
+  ranker: field("p.ranker_id"),
+  prompt: field("o.prompt"),
+  negative: field("o.negative_prompt"),
+  createdAt: field("r.created_at"),
+  choice: field("r.choice"),
+  answerMs: field("r.answer_ms"),
+  consent: field("r.consent_version"),
+  simulated: field("r.simulated::text"),
+  kept: field("c.kept_image"),
+};
+
+/** Microseconds from 1970, where the dataset's times start, to 2000, where PostgreSQL's do. */
+const EPOCH_US = 946_684_800_000_000n;
+const UUID_BYTES = 16;
+/** First letters of the choices: left, right, tie. */
+const [LEFT, TIE] = [..."lt"].map((letter) => letter.charCodeAt(0));
+
+/** The columns of one of the two images. */
+class ImageColumns {
+  readonly uids: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly models: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly seeds = new GrowingIntegers();
+  readonly guidance: GrowingNumbers<Float64Array> = new GrowingNumbers(new Float64Array());
+  readonly steps: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly schedulers: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+}
+
+/**
+ * Collects rankings in any order. Image 0 is the one with the smaller uid, which is random and so tells nothing about side, age or
+ * outcome.
+ */
+export class RankingColumns {
+  readonly #ids = new GrowingIntegers();
+  readonly #rankers = new GrowingIntegers();
+  readonly #createdAt = new GrowingIntegers();
+  readonly #answerMs: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  /** Label of image 0: 1, 0, or 0.5 for a tie. */
+  readonly #labels: GrowingNumbers<Float64Array> = new GrowingNumbers(new Float64Array());
+  /** Slot of image 0: 0 left, 1 right. */
+  readonly #slots: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  /** The image that stayed: 0, 1, or -1. */
+  readonly #kept: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly #images = [new ImageColumns(), new ImageColumns()] as const;
+  readonly #codes = new Map(
+    (["prompt", "negative", "consent", "simulated"] as const).map((name) => [
+      name,
+      { dictionary: new GrowingDictionary(), codes: new GrowingNumbers(new Int32Array()) },
+    ]),
+  );
+  readonly #uids = new GrowingDictionary();
+  readonly #models = new GrowingDictionary();
+  readonly #schedulers = new GrowingDictionary();
+
+  /** Adds a row of a COPY of SELECTED. */
+  add(row: CopiedRow): void {
+    const { bytes, starts } = row;
+    const at = (index: number): number => starts[index] ?? 0;
+    this.#ids.pushBigEndian(bytes, at(FIELD.id));
+    this.#rankers.pushBigEndian(bytes, at(FIELD.ranker));
+    this.#createdAt.pushBigEndian(bytes, at(FIELD.createdAt));
+    this.#answerMs.push(bytes.readInt32BE(at(FIELD.answerMs)));
+    for (const [name, { dictionary, codes }] of this.#codes) codes.push(codeOf(dictionary, row, FIELD[name]));
+    const [left, right] = [at(imageField(0, "id")), at(imageField(1, "id"))];
+    const swapped = compareBytes(bytes, right, left) < 0;
+    const letter = bytes[at(FIELD.choice)];
+    this.#labels.push(letter === TIE ? 0.5 : Number((letter === LEFT) !== swapped));
+    this.#slots.push(Number(swapped));
+    const kept = (row.lengths[FIELD.kept] ?? -1) < 0 ? -1 : Number(compareBytes(bytes, at(FIELD.kept), left) !== 0);
+    this.#kept.push(kept < 0 ? -1 : swapped ? 1 - kept : kept);
+    this.#addImage(row, this.#images[0], swapped ? 1 : 0);
+    this.#addImage(row, this.#images[1], swapped ? 0 : 1);
+  }
+
+  #addImage(row: CopiedRow, columns: ImageColumns, i: number): void {
+    const { bytes, starts } = row;
+    columns.uids.push(codeOf(this.#uids, row, imageField(i, "id")));
+    columns.models.push(codeOf(this.#models, row, imageField(i, "model")));
+    columns.seeds.pushBigEndian(bytes, starts[imageField(i, "seed")] ?? 0);
+    columns.guidance.push(bytes.readDoubleBE(starts[imageField(i, "guidance_scale")] ?? 0));
+    columns.steps.push(bytes.readInt32BE(starts[imageField(i, "steps")] ?? 0));
+    columns.schedulers.push(codeOf(this.#schedulers, row, imageField(i, "scheduler")));
+  }
+
+  /**
+   * The rankings in the order of their ids. Nothing may be added any more.
+   * @param imagePrefix what the address of an image has before its uid
+   */
+  block(imagePrefix: string): Block {
+    const order = ascending(this.#ids.values);
+    const columns = new Map<ColumnName, ColumnData>();
+    for (const [name, data] of this.#columns(imagePrefix)) columns.set(name, reordered(data, order));
+    return { length: order.length, columns };
+  }
+
+  *#columns(imagePrefix: string): Iterable<[ColumnName, ColumnData]> {
+    const uids = uuidTexts(this.#uids);
+    yield ["ranking_id", { kind: "integers", values: this.#ids.values }];
+    yield ["user_id", { kind: "integers", values: this.#rankers.values }];
+    yield ["created_at", { kind: "integers", values: this.#createdAt.values.map((us) => 1000n * (us + EPOCH_US)) }];
+    yield ["answer_ms", { kind: "numbers", values: this.#answerMs.values }];
+    yield ["caption", this.#text("prompt")];
+    yield ["negative_prompt_0", this.#text("negative")];
+    yield ["negative_prompt_1", this.#text("negative")];
+    yield ["consent_version", this.#text("consent")];
+    yield ["simulated", this.#text("simulated")];
+    yield* this.#labelColumns();
+    for (const i of [0, 1] as const) {
+      const { uids: codes, models, seeds, guidance, steps, schedulers } = this.#images[i];
+      yield [`image_${i}_uid`, { kind: "texts", codes: codes.values, dictionary: uids }];
+      yield [`image_${i}_url`, { kind: "texts", codes: codes.values, dictionary: prefixedTexts(imagePrefix, uids) }];
+      yield [`model_${i}`, { kind: "texts", codes: models.values, dictionary: this.#models }];
+      yield [`seed_${i}`, { kind: "integers", values: seeds.values }];
+      yield [`guidance_scale_${i}`, { kind: "numbers", values: guidance.values }];
+      yield [`steps_${i}`, { kind: "numbers", values: steps.values }];
+      yield [`scheduler_${i}`, { kind: "texts", codes: schedulers.values, dictionary: this.#schedulers }];
+    }
+    const [uids0, uids1] = this.#images.map((columns) => columns.uids.values);
+    const best = this.#labels.values;
+    const none = this.#uids.size;
+    const codes = Int32Array.from(best, (label, i) => (label === 0.5 ? none : ((label === 1 ? uids0 : uids1)?.[i] ?? -1)));
+    yield ["best_image_uid", { kind: "texts", codes, dictionary: extendedTexts(uids, NO_WINNER) }];
+  }
+
+  *#labelColumns(): Iterable<[ColumnName, ColumnData]> {
+    const labels = this.#labels.values;
+    const kept = this.#kept.values;
+    const [models0, models1] = this.#images.map((columns) => columns.models.values);
+    const sides = new GrowingDictionary();
+    for (const side of ["left", "right"]) sides.codeOfText(side);
+    yield ["label_0", { kind: "numbers", values: labels }];
+    yield ["label_1", { kind: "numbers", values: labels.map((label) => 1 - label) }];
+    yield ["has_label", { kind: "numbers", values: Uint8Array.from(labels, (label) => Number(label !== 0.5)) }];
+    yield ["slot_0", { kind: "texts", codes: this.#slots.values, dictionary: sides }];
+    yield ["kept_image", { kind: "numbers", values: kept, present: Uint8Array.from(kept, (image) => Number(image >= 0)) }];
+    const different = Uint8Array.from(labels, (_, i) => Number(models0?.[i] !== models1?.[i]));
+    yield ["are_different", { kind: "numbers", values: different }];
+  }
+
+  #text(name: "prompt" | "negative" | "consent" | "simulated"): ColumnData {
+    const { dictionary, codes } = this.#codes.get(name) ?? {};
+    return { kind: "texts", codes: codes?.values ?? new Int32Array(), dictionary: dictionary ?? new GrowingDictionary() };
+  }
+}
+
+/** The code of a field's bytes; -1 for null. */
+function codeOf(dictionary: GrowingDictionary, { bytes, starts, lengths }: CopiedRow, index: number): number {
+  const start = starts[index] ?? 0;
+  const length = lengths[index] ?? -1;
+  return length < 0 ? -1 : dictionary.codeOf(bytes, start, start + length);
+}
+
+/** Compares the uuids at two places. */
+function compareBytes(bytes: Buffer, a: number, b: number): number {
+  for (let i = 0; i < UUID_BYTES; i++) {
+    const difference = (bytes[a + i] ?? 0) - (bytes[b + i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
