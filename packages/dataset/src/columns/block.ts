@@ -1,7 +1,7 @@
 /** @file Rankings as columns: typed arrays, and texts as codes of a dictionary. A million rankings are a few arrays, not a million objects. */
 
-import type { RankingRecord } from "../source.ts";
 import { COLUMNS, type ColumnName, type PreferenceRow } from "../row.ts";
+import type { RankingRecord } from "../source.ts";
 import { GrowingDictionary, type TextDictionary } from "./dictionary.ts";
 
 /** The values of one column. `present[i]` is 0 where value i is null; without `present` there is no null. */
@@ -9,7 +9,11 @@ export type ColumnData =
   /** int64 and times. */
   | { readonly kind: "integers"; readonly values: BigInt64Array; readonly present?: Uint8Array | undefined }
   /** float64, int32, and booleans as 0 and 1. */
-  | { readonly kind: "numbers"; readonly values: Float64Array | Int32Array | Uint8Array; readonly present?: Uint8Array | undefined }
+  | {
+      readonly kind: "numbers";
+      readonly values: Float64Array | Int32Array | Uint8Array;
+      readonly present?: Uint8Array | undefined;
+    }
   /** Codes of the dictionary; -1 for null. */
   | { readonly kind: "texts"; readonly codes: Int32Array; readonly dictionary: TextDictionary }
   | { readonly kind: "pictures"; readonly values: readonly (Uint8Array | null)[] };
@@ -24,6 +28,11 @@ export interface Block {
 export interface Rows {
   readonly block: Block;
   readonly rows: Int32Array;
+}
+
+/** All rows of a block, in their order. */
+export function allRows(block: Block): Rows {
+  return { block, rows: Int32Array.from({ length: block.length }, (_, i) => i) };
 }
 
 /** Makes a block of row objects. */
@@ -83,6 +92,4 @@ export function* rowsOf({ length, columns }: Block): Iterable<RankingRecord> {
 }
 
 /** The columns of a RankingRecord. */
-const RECORDED = COLUMNS.filter(
-  ({ name, kind }) => kind !== "image" && kind !== "index" && name !== "num_example_per_prompt",
-);
+const RECORDED = COLUMNS.filter(({ name, kind }) => kind !== "image" && kind !== "index" && name !== "num_example_per_prompt");

@@ -102,7 +102,10 @@ export class GrowingDictionary implements TextDictionary {
 }
 
 /** A copy with room for at least `needed` values, and for half as many again as now. */
-export function grown<T extends Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array>(values: T, needed: number): T;
+export function grown<T extends Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array>(
+  values: T,
+  needed: number,
+): T;
 export function grown(
   values: Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array,
   needed: number,

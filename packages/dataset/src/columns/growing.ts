@@ -62,8 +62,7 @@ export function ascending(keys: BigInt64Array): Int32Array {
     if (key < least) least = key;
     if (key > most) most = key;
   }
-  if (most - least >= BigInt(4 * keys.length))
-    return order.sort((a, b) => ((keys[a] ?? 0n) < (keys[b] ?? 0n) ? -1 : 1));
+  if (most - least >= BigInt(4 * keys.length)) return order.sort((a, b) => ((keys[a] ?? 0n) < (keys[b] ?? 0n) ? -1 : 1));
   const places = new Int32Array(Number(most - least) + 1).fill(-1);
   for (const [i, key] of keys.entries()) places[Number(key - least)] = i;
   return places.filter((i) => i >= 0);
@@ -83,7 +82,12 @@ export function reordered(data: ColumnData, rows: Int32Array): ColumnData {
     }
     case "numbers": {
       const { values: from } = data;
-      const values = from instanceof Float64Array ? new Float64Array(rows.length) : from instanceof Int32Array ? new Int32Array(rows.length) : new Uint8Array(rows.length);
+      const values =
+        from instanceof Float64Array
+          ? new Float64Array(rows.length)
+          : from instanceof Int32Array
+            ? new Int32Array(rows.length)
+            : new Uint8Array(rows.length);
       for (let i = 0; i < rows.length; i++) values[i] = from[rows[i] ?? 0] ?? 0;
       return { kind: "numbers", values, present: presentOf(data.present, rows) };
     }

@@ -35,7 +35,7 @@ export const DIFFUSERS_DPO: WrittenFormat = {
     };
     return {
       async add(split, { row, winner }) {
-        await (await writerOf(split)).add({ ...row, ...labelsOf(winner) });
+        await (await writerOf(split)).addRow({ ...row, ...labelsOf(winner) });
       },
       async finish() {
         for (const [split, writer] of writers) {

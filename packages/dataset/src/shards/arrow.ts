@@ -119,16 +119,16 @@ const texts: Make = (parts, name, length) => {
 const pictures: Make = (parts, name, length) => {
   const validity = new Validity(length);
   const lengths = new Int32Array(length);
-  const valueOf = (data: ColumnData | undefined, row: number) => (data?.kind === "pictures" ? data.values[row] : undefined);
+  const pictureOf = (data: ColumnData | undefined, row: number) => (data?.kind === "pictures" ? data.values[row] : undefined);
   visitRows(parts, name, (data, row, i) => {
-    const value = valueOf(data, row);
+    const value = pictureOf(data, row);
     if (!value) return;
     lengths[i] = value.length;
     validity.set(i);
   });
   const { offsets, total } = offsetsOf(lengths);
   const bytes = new Uint8Array(total);
-  visitRows(parts, name, (data, row, i) => bytes.set(valueOf(data, row) ?? [], offsets[i]));
+  visitRows(parts, name, (data, row, i) => bytes.set(pictureOf(data, row) ?? [], offsets[i]));
   return makeData({ type: new Binary(), ...validity.common(), valueOffsets: offsets, data: bytes });
 };
 

@@ -29,11 +29,7 @@ export interface ParquetStream {
 }
 
 /** Starts a Parquet file of these columns. At least one batch must be written, which may be without rows. */
-export async function parquetStream(
-  file: GrowingFile,
-  columns: readonly Column[],
-  limits: GroupLimits,
-): Promise<ParquetStream> {
+export async function parquetStream(file: GrowingFile, columns: readonly Column[], limits: GroupLimits): Promise<ParquetStream> {
   const { default: wasm } = await import("parquet-wasm");
   const { Compression, EnabledStatistics, Table, transformParquetStream } = wasm;
   let builder: WriterPropertiesBuilder = new wasm.WriterPropertiesBuilder()

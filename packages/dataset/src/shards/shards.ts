@@ -1,9 +1,9 @@
 /** @file Writes the rows of a split to Parquet files of limited size, with one row group in memory at a time. */
 
 import { join } from "node:path";
-import { type Block, blockOfRows, type Rows } from "../columns/block.ts";
+import { allRows, type Block, blockOfRows, type Rows } from "../columns/block.ts";
 import type { Files, GrowingFile } from "../files.ts";
-import type { Column, ColumnName, Split } from "../row.ts";
+import type { Column, ColumnName, PreferenceRow, Split } from "../row.ts";
 import { arrowStream } from "./arrow.ts";
 import { type GroupLimits, type ParquetStream, parquetStream } from "./parquetStream.ts";
 
@@ -23,6 +23,10 @@ export const SHARD_LIMITS: ShardLimits = { shardBytes: 500e6, shardRows: 1_000_0
  */
 const BATCH_ROWS = 20_000;
 const BATCH_BYTES = 8e6;
+
+/** Rows, and bytes of pictures, that become one block. */
+export const GATHERED_ROWS = 1_000;
+export const GATHERED_BYTES = 4e6;
 
 /** A Parquet file that is written and closed, with its size and checksum. */
 export interface WrittenShard {
@@ -56,6 +60,8 @@ export class SplitWriter {
   #pending: Rows[] = [];
   #rows = 0;
   #bytes = 0;
+  #single: PreferenceRow[] = [];
+  #singleBytes = 0;
 
   constructor(split: Split, folder: string, columns: readonly Column[], files: Files, limits: ShardLimits) {
     this.#split = split;
@@ -65,7 +71,21 @@ export class SplitWriter {
     this.#limits = limits;
   }
 
-  /** Adds rows of a block, which must not change any more. */
+  /** Adds one row. Rows become a block when there are a thousand of them, or 4 MB of pictures. */
+  async addRow(row: PreferenceRow): Promise<void> {
+    this.#single.push(row);
+    this.#singleBytes += (row.jpg_0?.length ?? 0) + (row.jpg_1?.length ?? 0);
+    if (this.#single.length >= GATHERED_ROWS || this.#singleBytes >= GATHERED_BYTES) await this.#gather();
+  }
+
+  async #gather(): Promise<void> {
+    const rows = this.#single;
+    this.#single = [];
+    this.#singleBytes = 0;
+    if (rows.length > 0) await this.add(allRows(blockOfRows(rows)));
+  }
+
+  /** Adds rows of a block, which must not change any more. Rows of `addRow` must not be added to the same split. */
   async add({ block, rows }: Rows): Promise<void> {
     const sizeOf = rowSizes(block);
     let start = 0;
@@ -82,6 +102,7 @@ export class SplitWriter {
 
   /** Writes the remaining rows. A split without rows still gets one file, so that every loader finds it. */
   async finish(): Promise<WrittenShard[]> {
+    await this.#gather();
     if (this.#rows > 0 || (this.#written.length === 0 && !this.#shard)) await this.#writeBatch();
     if (this.#shard) await this.#close(this.#shard);
     return this.#written;

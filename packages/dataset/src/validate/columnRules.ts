@@ -18,7 +18,12 @@ export function brokenRow(block: Block): number | undefined {
     const data = columns.get(name);
     return data?.kind === "numbers" ? data.values : new Float64Array();
   };
-  const [label0, label1, labelled, different] = [number("label_0"), number("label_1"), number("has_label"), number("are_different")];
+  const [label0, label1, labelled, different] = [
+    number("label_0"),
+    number("label_1"),
+    number("has_label"),
+    number("are_different"),
+  ];
   const isBlank = perCode(columns.get("caption"), (text) => text.trim() === "");
   const isNone = perCode(columns.get("best_image_uid"), (text) => text === NO_WINNER);
   const sameModel = sameText(columns.get("model_0"), columns.get("model_1"));

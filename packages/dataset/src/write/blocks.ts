@@ -3,8 +3,8 @@
 import { type Block, type ColumnData, valueAt } from "../columns/block.ts";
 import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
 import type { SplitSettings } from "../splits/splits.ts";
-import { JUDGED, type Judged, problemsOf } from "../validate/consistency.ts";
 import { brokenRow } from "../validate/columnRules.ts";
+import { JUDGED, type Judged, problemsOf } from "../validate/consistency.ts";
 import { type Placement, place, rowInvalid } from "./placement.ts";
 import type { PlacedRows } from "./publish.ts";
 
@@ -39,9 +39,7 @@ export async function placeBlocks(
 function checkBlock(block: Block): void {
   const row = brokenRow(block);
   if (row === undefined) return;
-  const judged = Object.fromEntries(
-    JUDGED.map((name) => [name, valueAt(block.columns.get(name), row, BOOLEANS.has(name))]),
-  );
+  const judged = Object.fromEntries(JUDGED.map((name) => [name, valueAt(block.columns.get(name), row, BOOLEANS.has(name))]));
   const problem = problemsOf(judged as unknown as Judged).find(({ severity }) => severity === "error");
   if (problem) throw rowInvalid(integersOf(block, "ranking_id").values[row] ?? 0n, problem.text);
 }

@@ -2,11 +2,11 @@
 
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { type Block, blockOfRows, type Rows } from "../columns/block.ts";
+import { allRows, blockOfRows, type Rows } from "../columns/block.ts";
 import type { Files } from "../files.ts";
 import { columnsOf, type PreferenceRow, SPLITS, type Split } from "../row.ts";
 import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, shardPath } from "../shards/layout.ts";
-import { type ShardLimits, SplitWriter, type WrittenShard } from "../shards/shards.ts";
+import { GATHERED_BYTES, GATHERED_ROWS, type ShardLimits, SplitWriter, type WrittenShard } from "../shards/shards.ts";
 import { datasetCard } from "./card.ts";
 import { checksumOfText, formatChecksums } from "./checksums.ts";
 import { replaceDataset, writeText, writing } from "./folder.ts";
@@ -95,10 +95,6 @@ export async function publish(
   return publishBlocks(publication, gathered(counted()), effects);
 }
 
-/** Rows, and bytes of pictures, that become one block. */
-const GATHERED_ROWS = 1_000;
-const GATHERED_BYTES = 4e6;
-
 /** Gathers single rows to blocks, one split each. */
 async function* gathered(rows: AsyncIterable<PlacedRow>): AsyncIterable<PlacedRows> {
   const waiting = new Map<Split, { rows: PreferenceRow[]; bytes: number }>();
@@ -113,8 +109,6 @@ async function* gathered(rows: AsyncIterable<PlacedRow>): AsyncIterable<PlacedRo
   }
   for (const [split, of] of waiting) yield { split, ...allRows(blockOfRows(of.rows)) };
 }
-
-const allRows = (block: Block): Rows => ({ block, rows: Int32Array.from({ length: block.length }, (_, i) => i) });
 
 /** Writes blocks as they come, as `publish` writes rows. */
 export async function publishBlocks(
@@ -144,7 +138,9 @@ async function writeSplits(
       signal?.throwIfAborted();
       tally.add(split, rows);
       await writing(folder, async () => writers.get(split)?.add(rows));
-      if (!repeats(split)) onProgress?.({ done: (done += rows.rows.length), total, unit: "rankings" });
+      if (repeats(split)) continue;
+      done += rows.rows.length;
+      onProgress?.({ done, total, unit: "rankings" });
     }
     const written = new Map<Split, WrittenShard[]>();
     for (const [split, writer] of writers) written.set(split, await writing(folder, () => writer.finish()));

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { blockOfRows, type Rows } from "../../src/columns/block.ts";
+import { allRows, blockOfRows } from "../../src/columns/block.ts";
 import { type Files, realFiles } from "../../src/files.ts";
 import { COLUMNS, columnsOf, type PreferenceRow } from "../../src/row.ts";
 import { readFooter, typeOf } from "../../src/shards/parquet.ts";
@@ -33,15 +33,11 @@ function noting(writes: number[]): Files {
   };
 }
 
-/** All rows of a block of these rows. */
-function allRows(of: readonly PreferenceRow[]): Rows {
-  return { block: blockOfRows(of), rows: Int32Array.from(of, (_, i) => i) };
-}
-
 async function write(of: readonly PreferenceRow[], limits: Partial<ShardLimits>, writes: number[] = [], blockRows = 4) {
   const folder = await temporaryFolder();
   const writer = new SplitWriter("train", folder, columnsOf(true), noting(writes), { ...SHARD_LIMITS, ...limits });
-  for (let start = 0; start < of.length; start += blockRows) await writer.add(allRows(of.slice(start, start + blockRows)));
+  for (let start = 0; start < of.length; start += blockRows)
+    await writer.add(allRows(blockOfRows(of.slice(start, start + blockRows))));
   const shards = await writer.finish();
   const footers = await Promise.all(shards.map(async ({ name }) => readFooter(await realFiles.read(join(folder, name)), name)));
   return { folder, shards, groups: footers.map(({ row_groups }) => row_groups.map(({ num_rows }) => Number(num_rows))) };
@@ -49,11 +45,7 @@ async function write(of: readonly PreferenceRow[], limits: Partial<ShardLimits>,
 
 test("a file ends after exactly so many rows, a row group after fewer", async () => {
   const { groups } = await write(rows(11, 10), { shardRows: 5, groupRows: 2 });
-  expect(groups).toEqual([
-    [2, 2, 1],
-    [2, 2, 1],
-    [1],
-  ]);
+  expect(groups).toEqual([[2, 2, 1], [2, 2, 1], [1]]);
 });
 
 test("files and row groups end after so many bytes, and no write is much larger than a row group", async () => {

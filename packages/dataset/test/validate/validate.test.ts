@@ -1,7 +1,7 @@
-import { blockOfRows } from "../../src/columns/block.ts";
 import { appendFile, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { blockOfRows } from "../../src/columns/block.ts";
 import { realFiles } from "../../src/files.ts";
 import { openDataset } from "../../src/read/read.ts";
 import { COLUMNS, SPLITS, type Split } from "../../src/row.ts";

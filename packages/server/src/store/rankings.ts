@@ -30,7 +30,10 @@ const OF_RANKING = [
 const OF_IMAGE = ["id", "model", "seed", "guidance_scale", "steps", "scheduler"] as const;
 
 /** The select list of the COPY: of ranking r, person p, round o, comparison c, its left image i0 and its right image i1. */
-export const SELECTED: readonly string[] = [...OF_RANKING, ...["i0", "i1"].flatMap((i) => OF_IMAGE.map((name) => `${i}.${name}`))];
+export const SELECTED: readonly string[] = [
+  ...OF_RANKING,
+  ...["i0", "i1"].flatMap((i) => OF_IMAGE.map((name) => `${i}.${name}`)),
+];
 
 const field = (name: (typeof OF_RANKING)[number]): number => OF_RANKING.indexOf(name);
 /** A field of the left image, i = 0, or of the right one, i = 1. */
