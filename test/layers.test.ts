@@ -19,7 +19,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   evaluation: ["chance"],
   generation: ["chance", "errors"],
   toyworld: ["chance", "generation"],
-  server: ["disk", "chance", "errors", "pictures", "dataset", "pickscore", "evaluation", "generation", "report"],
+  server: ["disk", "chance", "errors", "pictures", "dataset", "evaluation", "generation", "report"],
   web: ["server"],
   report: ["evaluation"],
   experiments: [

@@ -2,9 +2,11 @@
  * @file The app's loop without the app: simulated people write prompts, look at pairs and choose; the rejected image is replaced.
  * Rankings are first planned as data; the images are drawn afterwards.
  */
+
 import { createHash } from "node:crypto";
 import { type Random, randomFor } from "@pickapic/chance";
 import { labelColumns, memorySource, nanosecondsOf, type PreferenceSource, type RankingRecord } from "@pickapic/dataset";
+import { entryOf } from "@pickapic/errors";
 import type { Label } from "@pickapic/evaluation";
 import type { GenerationRequest } from "@pickapic/generation";
 import { renderImage, type SimulatedPerson, type SimulatedRanking, simulateRankings, toyBackend } from "@pickapic/toyworld";
@@ -106,7 +108,7 @@ export async function collect(settings: LoopSettings, effects: LoopEffects): Pro
   const requests = new Map(rankings.flatMap(({ images }) => images.map(({ uid, request }) => [uid, request] as const)));
   const images = await paintAll(requests, effects);
   const records = rankings.map(recordOf);
-  return { rankings, images, source: memorySource(records, async (uid) => images.get(uid)!) };
+  return { rankings, images, source: memorySource(records, async (uid) => entryOf(images, uid)) };
 }
 
 /** Draws every request. The result has the keys of `requests`. */

@@ -2,7 +2,9 @@
  * @file The gain of ranking: the best of n images by a scorer against a random one, judged by new people (section 7 of the
  * paper).
  */
+
 import { drawSeed, type Random, randomFor } from "@pickapic/chance";
+import { entryOf, itemAt } from "@pickapic/errors";
 import { type Interval, meanOf } from "@pickapic/evaluation";
 import { drawRequest, type GenerationRequest, parsePrompt, planBestOf } from "@pickapic/generation";
 import type { Scorer } from "@pickapic/pickscore";
@@ -95,7 +97,7 @@ export async function measureBestOf(
   });
   for (const pick of picks) effects.onPick?.(pick);
   return judges.map(({ name }, judge) => {
-    const byJudge = picks.map((pick) => pick.picks[judge]!.outcome);
+    const byJudge = picks.map((pick) => itemAt(pick.picks, judge).outcome);
     return summary(name, byJudge, randomFor("bootstrap", settings.seed));
   });
 }
@@ -110,15 +112,14 @@ async function onePrompt(
   const prompt = sampleCaption(random);
   const requests = planPictures(settings, prompt, random);
   const images = await paintAll(new Map(requests.entries()), { signal, onProgress() {} });
-  const candidates = requests.slice(0, -1).map((_, i) => images.get(i)!);
-  const reference = requests.length - 1;
+  const candidates = requests.slice(0, -1).map((_, i) => entryOf(images, i));
+  const reference = itemAt(requests, requests.length - 1);
   const visitor = person(seed);
   const picks = judges.map(async (judge) => {
-    const best = indexOfBest(await judge.score(prompt, candidates));
-    const outcome = compare(visitor, prompt, requests[best]!, requests[reference]!, randomFor("comparison", seed));
-    return { request: requests[best]!, outcome };
+    const request = itemAt(requests, indexOfBest(await judge.score(prompt, candidates)));
+    return { request, outcome: compare(visitor, prompt, request, reference, randomFor("comparison", seed)) };
   });
-  return { prompt, random: requests[reference]!, picks: await Promise.all(picks) };
+  return { prompt, random: reference, picks: await Promise.all(picks) };
 }
 
 /** Plans n images to pick from, and one more of the same kind as the random image. */
@@ -150,7 +151,7 @@ function compare(
 }
 
 function indexOfBest(scores: readonly number[]): number {
-  return scores.reduce((best, score, i) => (score > scores[best]! ? i : best), 0);
+  return scores.reduce((best, score, i) => (score > itemAt(scores, best) ? i : best), 0);
 }
 
 function summary(scorer: string, outcomes: readonly (1 | 0.5 | 0)[], random: Random): BestOfOutcome {

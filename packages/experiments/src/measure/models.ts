@@ -1,5 +1,7 @@
 /** @file Ratings of text-to-image models by people and by judges on the same pairs (section 6 of the paper). */
+
 import type { Random } from "@pickapic/chance";
+import { itemAt } from "@pickapic/errors";
 import {
   bradleyTerry,
   type EloRating,
@@ -60,7 +62,7 @@ export function rateModels(pairs: readonly JudgedPair[], { judges, edges, random
   const people: Decide = (pair) => pair.label;
   const byPeople = rated(people);
   const agreement = ({ name, threshold }: { name: string; threshold: number }, i: number): Agreement => {
-    const decide: Decide = (pair) => predict(pair.probabilities[i]!, threshold);
+    const decide: Decide = (pair) => predict(itemAt(pair.probabilities, i), threshold);
     const byJudge = rated(decide);
     const elo = () => eloAgreement(games(people, edges), games(decide, edges), { random });
     return { judge: name, ...byJudge, ...correlationOf(byPeople.configurations, byJudge.configurations, elo) };

@@ -2,6 +2,7 @@
 
 import { randomFor } from "@pickapic/chance";
 import { openDataset, type Split } from "@pickapic/dataset";
+import { itemAt } from "@pickapic/errors";
 import { chooseThreshold, countTies, type Example, randomAccuracy, shareOf, THRESHOLDS } from "@pickapic/evaluation";
 import { closeScorers, type NamedScorer, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
@@ -42,7 +43,7 @@ export function randomPredictor(validation: readonly Example[], test: readonly E
 
 /** The examples as one judge decides them. */
 export function examplesOf(pairs: readonly JudgedPair[], judge: number): Example[] {
-  return pairs.map(({ label, probabilities }) => ({ label, probability0: probabilities[judge]! }));
+  return pairs.map(({ label, probabilities }) => ({ label, probability0: itemAt(probabilities, judge) }));
 }
 
 /**

@@ -3,7 +3,7 @@ import { predict } from "@pickapic/evaluation";
 import type { GenerationRequest } from "@pickapic/generation";
 import { thumbnailJpeg } from "@pickapic/pictures";
 import { renderImage } from "@pickapic/toyworld";
-import { type Reproduction, SCORERS } from "./reproduce.ts";
+import { ofScorer, type Reproduction } from "./reproduce.ts";
 
 /** One example of test_unique. */
 export interface ExampleCard {
@@ -26,7 +26,6 @@ export interface PickCard {
 
 /** How many of each kind are shown. */
 const SHOWN = { right: 6, wrong: 3, picks: 6 };
-const PICKSCORE = SCORERS.indexOf("pickscore");
 /** px: the size that is drawn, and the size that is stored. */
 const DRAWN = 384;
 const STORED = 224;
@@ -36,22 +35,23 @@ const STORED = 224;
  * wrong.
  */
 export async function exampleCards({ test, accuracy }: Reproduction): Promise<ExampleCard[]> {
-  const { threshold } = accuracy[PICKSCORE]!;
-  const judged = test
-    .filter(({ pair }) => pair.label !== "tie")
-    .map((example) => ({ ...example, right: predict(example.pair.probabilities[PICKSCORE]!, threshold) === example.pair.label }));
+  const { threshold } = ofScorer(accuracy, "pickscore");
+  const judged = test.flatMap(({ pair: { caption, label, probabilities }, ranking: { images } }) => {
+    const probability0 = ofScorer(probabilities, "pickscore");
+    const right = predict(probability0, threshold) === label;
+    return label === "tie" ? [] : [{ caption, images, chosen: label, probability0, right }];
+  });
   const chosen = [
     ...judged.filter(({ right }) => right).slice(0, SHOWN.right),
     ...judged.filter(({ right }) => !right).slice(0, SHOWN.wrong),
   ];
   return Promise.all(
-    chosen.map(async ({ pair, ranking: { images }, right }) => ({
-      caption: pair.caption,
-      images: [await picture(images[0].request), await picture(images[1].request)] as [string, string],
-      chosen: pair.label === "tie" ? null : pair.label,
-      probability0: pair.probabilities[PICKSCORE]!,
-      right,
-    })),
+    chosen.map(
+      async ({ images: [image0, image1], ...card }): Promise<ExampleCard> => ({
+        ...card,
+        images: [await picture(image0.request), await picture(image1.request)],
+      }),
+    ),
   );
 }
 
@@ -62,7 +62,7 @@ export async function exampleCards({ test, accuracy }: Reproduction): Promise<Ex
 export async function pickCards({ picks }: Reproduction): Promise<PickCard[]> {
   return Promise.all(
     picks.slice(0, SHOWN.picks).map(async ({ prompt, random, picks: byJudge }) => {
-      const { request, outcome } = byJudge[PICKSCORE]!;
+      const { request, outcome } = ofScorer(byJudge, "pickscore");
       return { caption: prompt, random: await picture(random), pick: await picture(request), outcome };
     }),
   );

@@ -1,4 +1,5 @@
 /** @file The report of a reproduction: one HTML file that needs no other. */
+import { itemAt } from "@pickapic/errors";
 import { type Interval, shareOf } from "@pickapic/evaluation";
 import {
   agreementPlot,
@@ -25,7 +26,7 @@ import {
 import { type Html, html } from "@pickapic/report/html";
 import { configurationModel } from "../measure/models.ts";
 import { type ExampleCard, exampleCards, type PickCard, pickCards } from "./examples.ts";
-import { type Reproduction, SCORERS } from "./reproduce.ts";
+import { ofScorer, type Reproduction } from "./reproduce.ts";
 import { measuredRows } from "./rows.ts";
 
 /** Returns the whole page. The example images are drawn again, larger than they were collected. */
@@ -44,8 +45,8 @@ export async function writeReport(result: Reproduction): Promise<string> {
 }
 
 function head({ settings, collected, accuracy, bestOf, seconds }: Reproduction): Html {
-  const ours = accuracy[SCORERS.indexOf("pickscore")]!;
-  const best = bestOf[SCORERS.indexOf("pickscore")]!;
+  const ours = ofScorer(accuracy, "pickscore");
+  const best = ofScorer(bestOf, "pickscore");
   return html`<h1>Pick-a-Pic in the toy world</h1>
 <p class="soft">Seed ${settings.seed} · ${duration(seconds)} on this machine</p>
 <p class="note"><strong>People and pictures are simulated.</strong> Four invented generators draw captions with emoji, and simulated people with a hidden taste choose
@@ -62,7 +63,7 @@ function accuracySection(result: Reproduction): Html {
   const rows = measuredRows(result);
   const { accuracy, differences, settings, splits } = result;
   return html`<h2>Who predicts what people prefer</h2>
-<p>The tie-aware accuracy of the paper on ${thousands(splits.test_unique ?? 0)} examples, one for each held-out prompt (${percent(accuracy[0]!.tieShare)} of them ties): a tie is predicted when
+<p>The tie-aware accuracy of the paper on ${thousands(splits.test_unique ?? 0)} examples, one for each held-out prompt (${percent(ofScorer(accuracy, "pickscore").tieShare)} of them ties): a tie is predicted when
 |p₀ − p₁| ≤ t, and scores one half where exactly one of prediction and answer is a tie. The threshold t of each predictor is the first best of 0, 0.1 … 1 on validation_unique;
 test_unique is measured once with it. Experts are simulated people other than the prompt's author, ${settings.expertsPerExample} for each example, without a threshold.</p>
 <figure><figcaption>Tie-aware accuracy on test_unique with 95 % intervals; the dashed line is chance</figcaption>
@@ -96,7 +97,7 @@ function modelSection({ models }: Reproduction): Html {
   return html`<h2>Rating the generators</h2>
 <p>The ${thousands(models.rankings)} answers of the test split rate each generator at three ranges of guidance (below 6, 6 to 9, above 9). People's ratings (Bradley-Terry, Elo scale, ties count half)
 against those that come out when a scorer answers in their place. In the paper, the correlation of Elo ratings is 0.790 ± 0.054 for PickScore and 0.313 ± 0.075 for CLIP-H.</p>
-<div class="key">${names.map((name, i) => html`<span><i style="background: var(${MODEL_COLORS[i % 4]!})"></i>${name}</span>`)}</div>
+<div class="key">${names.map((name, i) => html`<span><i style="background: var(${itemAt(MODEL_COLORS, i % 4)})"></i>${name}</span>`)}</div>
 <div class="row">${models.judges.map(
     ({ judge, configurations, spearman, elo, reason }) =>
       html`<figure><figcaption><strong>${judge}</strong>: Spearman ${correlation(spearman)} (Elo, shuffled orders: ${eloCorrelation(elo)})${reason === null ? "" : `: ${reason}`}</figcaption>
@@ -115,7 +116,7 @@ function bestSection({ bestOf, settings }: Reproduction, cards: readonly PickCar
     interval,
     ours: scorer === "pickscore",
   }));
-  const ours = bestOf[SCORERS.indexOf("pickscore")]!;
+  const ours = ofScorer(bestOf, "pickscore");
   return html`<h2>Picking the best of ${settings.bestOfN}</h2>
 <p>For each of ${ours.judgements} new prompts, ${settings.bestOfN} pictures are drawn as the app draws them; each scorer picks one; a simulated person who had no part in the dataset compares it with one more, random picture.
 Ties count half (${ours.ties} of ${ours.judgements} for pickscore). In the paper, experts prefer PickScore's pick in 71.4 % to 82.0 % of the comparisons with random ones.</p>

@@ -1,10 +1,12 @@
 /** @file The paper in the toy world: simulated choices, dataset, training, measurement, best of n. */
-import { readFile, rm } from "node:fs/promises";
+
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { randomFor } from "@pickapic/chance";
 import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
+import { itemAt } from "@pickapic/errors";
 import { type AccuracyReport, type Interval, meanDifferenceOf, measureAccuracy } from "@pickapic/evaluation";
-import { type TrainSettings, trainPickScore } from "@pickapic/pickscore";
+import { type Metrics, readRun, type TrainSettings, trainPickScore } from "@pickapic/pickscore";
 import { COLOUR_SHARPNESS, closeScorers, type NamedScorer, openNamedScorers } from "@pickapic/pickscore/scorers";
 import { type Collected, collect, type PlannedRanking } from "../collect.ts";
 import { type BestOfOutcome, measureBestOf, type Picked } from "../measure/best.ts";
@@ -30,11 +32,13 @@ export interface ReproduceEffects {
 
 /** The scorers, in the order of every list below. */
 export const SCORERS = [COLOUR_SHARPNESS, "clip-toy", "pickscore"] as const;
-const PICKSCORE = SCORERS.indexOf("pickscore");
+
+/** The item of a list by scorer, in the order of `SCORERS`, that belongs to this scorer. */
+export const ofScorer = <T>(list: readonly T[], name: (typeof SCORERS)[number]): T => itemAt(list, SCORERS.indexOf(name));
 
 /** Pickscore against another scorer, or against the experts, on the same examples. */
 export interface Difference {
-  to: "experts" | "clip-toy" | "colour-sharpness";
+  to: "experts" | Exclude<(typeof SCORERS)[number], "pickscore">;
   /** Accuracy of pickscore minus that of the other, -1...1; null when there are too few examples. */
   difference: number | null;
   /** Null when there is none; see `reason`. */
@@ -63,7 +67,7 @@ export interface Reproduction {
   /** test_unique as every scorer judges it, with the ranking behind each example. */
   test: { pair: JudgedPair; ranking: PlannedRanking }[];
   /** Steps of the training run, as in its metrics.jsonl. */
-  training: { step: number; loss?: number; validationAccuracy?: number }[];
+  training: readonly Metrics[];
 }
 
 /**
@@ -81,7 +85,7 @@ export async function reproduce(settings: ReproduceSettings, effects: ReproduceE
   try {
     const measured = await clock.run("measuring", (phase) => measure(collected, dataset, judges, settings, phase));
     const picked = await clock.run("picking", (phase) => pickBest(judges, settings, phase));
-    const training = await readTraining(folders.model);
+    const { metrics: training } = await readRun(folders.model);
     return {
       settings,
       ...clock.read(),
@@ -165,19 +169,19 @@ async function measure(
   const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
   const all = await judgeSplit(dataset, "test", judges, effects);
   const test = await onlyUnique(dataset, all);
-  const rankings = test.map(({ rankingId }) => collected.rankings[Number(rankingId) - 1]!);
+  const rankings = test.map(({ rankingId }) => itemAt(collected.rankings, Number(rankingId) - 1));
   const accuracy = judges.map((_, i) =>
     measureAccuracy({ validation: examplesOf(validation, i), test: examplesOf(test, i), random: random() }),
   );
   const experts = measureExperts(rankings, settings.expertsPerExample, settings.seed);
-  const thresholds = accuracy.map(({ threshold }, i) => ({ name: SCORERS[i]!, threshold }));
+  const thresholds = accuracy.map(({ threshold }, i) => ({ name: itemAt(SCORERS, i), threshold }));
   return {
     random: randomPredictor(examplesOf(validation, 0), examplesOf(test, 0)),
     experts,
     accuracy,
     differences: differencesOf(accuracy, experts, settings.seed),
     models: rateModels(all, { judges: thresholds, edges: GUIDANCE_EDGES, random: random() }),
-    test: test.map((pair, i) => ({ pair, ranking: rankings[i]! })),
+    test: test.map((pair, i) => ({ pair, ranking: itemAt(rankings, i) })),
   };
 }
 
@@ -189,13 +193,13 @@ async function onlyUnique(dataset: Dataset, all: readonly JudgedPair[]): Promise
 }
 
 function differencesOf(accuracy: readonly AccuracyReport[], experts: ExpertReport, seed: number): Difference[] {
-  const ours = accuracy[PICKSCORE]!;
-  const [colourSharpness, clipToy] = accuracy;
-  const others = { experts, "clip-toy": clipToy!, [COLOUR_SHARPNESS]: colourSharpness! };
-  return Object.entries(others).map(([to, other]) => {
-    const differences = ours.scores.map((score, i) => score - other.scores[i]!);
+  const ours = ofScorer(accuracy, "pickscore");
+  const scoresOf = (name: Difference["to"]) => (name === "experts" ? experts : ofScorer(accuracy, name)).scores;
+  return (["experts", "clip-toy", COLOUR_SHARPNESS] as const).map((to) => {
+    const others = scoresOf(to);
+    const differences = ours.scores.map((score, i) => score - itemAt(others, i));
     const { value, interval, reason } = meanDifferenceOf(differences, randomFor("bootstrap", seed));
-    return { to: to as Difference["to"], difference: value, interval, reason };
+    return { to, difference: value, interval, reason };
   });
 }
 
@@ -211,7 +215,7 @@ async function pickBest(
     ...effects,
     onPick: (pick) => picks.push(pick),
   });
-  return { bestOf: outcomes.map((outcome, i) => ({ ...outcome, scorer: SCORERS[i]! })), picks };
+  return { bestOf: outcomes.map((outcome, i) => ({ ...outcome, scorer: itemAt(SCORERS, i) })), picks };
 }
 
 function splitsOf(dataset: Dataset): Record<string, number> {
@@ -226,9 +230,4 @@ function count({ rankings, images }: Collected): Reproduction["collected"] {
     pictures: images.size,
     ties: rankings.filter(({ label }) => label === "tie").length,
   };
-}
-
-async function readTraining(folder: string): Promise<Reproduction["training"]> {
-  const lines = (await readFile(join(folder, "metrics.jsonl"), "utf8")).trim().split("\n");
-  return lines.map((line) => JSON.parse(line) as Reproduction["training"][number]);
 }

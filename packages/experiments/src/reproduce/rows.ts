@@ -1,6 +1,7 @@
 /** @file The measured rows of a reproduction, beside those of the paper. */
 import type { AccuracyReport, Interval } from "@pickapic/evaluation";
-import { type Reproduction, SCORERS } from "./reproduce.ts";
+import { COLOUR_SHARPNESS } from "@pickapic/pickscore/scorers";
+import { ofScorer, type Reproduction, type SCORERS } from "./reproduce.ts";
 
 /** What the paper reports for v1 of the real dataset on test_unique, %. */
 const PAPER = {
@@ -25,13 +26,13 @@ export interface MeasuredRow {
 
 /** All measured rows, in the order of the paper. */
 export function measuredRows({ random, experts, accuracy }: Reproduction): MeasuredRow[] {
-  const [colourSharpness, clipToy, pickscore] = SCORERS.map((name, i) => scorerRow(name, accuracy[i]!));
+  const row = (name: (typeof SCORERS)[number]) => scorerRow(name, ofScorer(accuracy, name));
   return [
     { name: "random", share: random.accuracy, threshold: random.threshold, paper: PAPER.random },
-    colourSharpness!,
-    clipToy!,
+    row(COLOUR_SHARPNESS),
+    row("clip-toy"),
     { name: "experts", share: experts.accuracy, interval: experts.interval, paper: PAPER.experts },
-    { ...pickscore!, ours: true },
+    { ...row("pickscore"), ours: true },
   ];
 }
 

@@ -1,7 +1,9 @@
 /** @file The data-size curve: the same training on shares of the prompts, measured on the same pairs. */
+
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { randomFor } from "@pickapic/chance";
+import { itemAt } from "@pickapic/errors";
 import { compareWinners, type Interval, logLoss, measureWinners } from "@pickapic/evaluation";
 import {
   hasRun,
@@ -114,7 +116,7 @@ function isSame(a: JudgedPairs, b: JudgedPairs): boolean {
 
 /** Accuracy at each share, all on the same pairs. Pure. @param runs the smallest share first, all prompts last; null when all pairs are ties */
 export function curveOf(runs: readonly CurveRun[], seed: number): Curve | null {
-  const whole = runs.at(-1)!;
+  const whole = itemAt(runs, runs.length - 1);
   const { split, pairs } = whole.judged;
   if (pairs.every(({ target }) => target[0] === target[1])) return null;
   const measure = (judged: JudgedPairs, moment: "before" | "after") =>

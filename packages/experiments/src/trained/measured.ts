@@ -1,8 +1,10 @@
 /** @file measured.json of a run: what its report needs and training does not know. Test pairs before and after, and facts of the dataset. */
+
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Dataset, openDataset, type Split, statistics } from "@pickapic/dataset";
 import { writeWholeFile } from "@pickapic/disk";
+import { fieldOf, itemAt } from "@pickapic/errors";
 import {
   modelStep,
   openScorer,
@@ -102,7 +104,7 @@ async function measureTest(dataset: Dataset, split: Split, run: SavedRun, effect
   const judged = (model: string, from?: string) => judgedBy(dataset, split, model, { threads, pixels, processor: from }, effects);
   const before = known ? known.pairs.map((pair) => pair.before) : (await judged(init, processor)).map(probability0);
   const after = await judged(resolve(run.folder));
-  return { split, pairs: after.map((pair, i) => pairOf(pair, before[i]!)) };
+  return { split, pairs: after.map((pair, i) => pairOf(pair, itemAt(before, i))) };
 }
 
 /** Opens one model at a time, because two large ones may not fit into memory. */
@@ -121,7 +123,7 @@ async function judgedBy(
   }
 }
 
-const probability0 = ({ probabilities }: JudgedPair): number => probabilities[0]!;
+const probability0 = ({ probabilities }: JudgedPair): number => itemAt(probabilities, 0);
 
 function pairOf(judged: JudgedPair, before: number): ValidationPair {
   const { rankingId, caption, label, image0, image1 } = judged;
@@ -136,7 +138,7 @@ async function datasetFacts(dataset: Dataset, run: SavedRun): Promise<DatasetFac
   const { rankings, ties, users, splits, models, simulated } = await statistics(dataset);
   const names = models.map(({ model }) => model);
   const toys = new Set(toyBackend().models.map(({ name }) => name));
-  const { rankings: pairs, prompts } = splits.train!;
+  const { rankings: pairs, prompts } = fieldOf(splits, "train");
   const toyPictures = names.every((name) => toys.has(name));
   const train = { pairs, prompts };
   const trained = await trainedOn(dataset, run);

@@ -1,6 +1,7 @@
 /** @file What training changed: the same pairs judged before and after, compared in pairs, with intervals. Pure. */
 
 import { randomFor } from "@pickapic/chance";
+import { itemAt } from "@pickapic/errors";
 import {
   type AccuracyDifference,
   type Calibration,
@@ -133,19 +134,19 @@ export function labelOf({ target: [first, second] }: Pick<ValidationPair, "targe
 type BothExamples = Record<Moment, readonly Example[]>;
 
 function withoutTies(examples: BothExamples, name: string, seed: number): Comparison {
-  const [before, after] = [examples.before, examples.after].map((each) =>
-    measureWinners(each, randomFor("bootstrap", seed), { name }),
-  );
-  return comparison(before!, after!, compareWinners(after!, before!, randomFor("bootstrap", seed)));
+  const measure = (moment: Moment) => measureWinners(examples[moment], randomFor("bootstrap", seed), { name });
+  const [before, after] = [measure("before"), measure("after")];
+  return comparison(before, after, compareWinners(after, before, randomFor("bootstrap", seed)));
 }
 
 function tieAware(examples: BothExamples, test: string, validation: JudgedPairs, seed: number): Comparison {
   const names = { test, validation: validation.split };
-  const [before, after] = (["before", "after"] as const).map((moment) => {
+  const measure = (moment: Moment) => {
     const random = randomFor("bootstrap", seed);
     return measureAccuracy({ validation: examplesOf(validation.pairs, moment), test: examples[moment], random, names });
-  });
-  return comparison(before!, after!, compareAccuracy(after!, before!, randomFor("bootstrap", seed)));
+  };
+  const [before, after] = [measure("before"), measure("after")];
+  return comparison(before, after, compareAccuracy(after, before, randomFor("bootstrap", seed)));
 }
 
 interface Scored extends JudgedAccuracy {
@@ -154,7 +155,7 @@ interface Scored extends JudgedAccuracy {
 }
 
 function comparison(before: Scored, after: Scored, { difference, interval, reason, protocol }: AccuracyDifference): Comparison {
-  const changes = after.scores.map((score, i) => score - before.scores[i]!);
+  const changes = after.scores.map((score, i) => score - itemAt(before.scores, i));
   return {
     examples: after.scores.length,
     before: { accuracy: before.accuracy, interval: before.interval },

@@ -1,5 +1,7 @@
 /** @file The report of a training run: one HTML file that needs nothing else. */
+
 import { basename, resolve } from "node:path";
+import { itemAt } from "@pickapic/errors";
 import { type Interval, tooFew } from "@pickapic/evaluation";
 import type { SavedRun } from "@pickapic/pickscore";
 import {
@@ -69,7 +71,7 @@ function simulatedNote(facts: DatasetFacts | null, { verdict }: RunVerdict): Htm
     facts.simulated > 0 && facts.simulated < facts.rankings
       ? ` ${percent(facts.simulated / facts.rankings)} of the answers were given by simulated people.`
       : "";
-  return html`<p class="note"><strong>${who[0]!.toUpperCase() + who.slice(1)} are simulated (toy world).</strong>${share} ${verdict === "better" ? "The figures show that training works in it; they say" : "The figures say"} nothing about
+  return html`<p class="note"><strong>${who.slice(0, 1).toUpperCase() + who.slice(1)} are simulated (toy world).</strong>${share} ${verdict === "better" ? "The figures show that training works in it; they say" : "The figures say"} nothing about
 real models or real people.</p>`;
 }
 
@@ -104,9 +106,8 @@ function accuracySection({ test, validation }: Outcome): Html {
     return html`<h2>Before and after</h2><p>The dataset has neither validation nor test pairs with a winner: collect choices for more prompts to see what training changes.</p>`;
   const drawn = rows.flatMap(({ compared: { before, after } }) => [...(before.interval ?? []), ...(after.interval ?? [])]);
   const domain = [Math.min(0.45, ...drawn) - 0.01, Math.max(0.6, ...drawn) + 0.01] as const;
-  const [first] = rows;
   return html`<h2>Before and after</h2>
-<p>The same pairs judged by the model that training started from and by the trained one. ${flips(first!.compared)}
+<p>The same pairs judged by the model that training started from and by the trained one. ${flips(itemAt(rows, 0).compared)}
 ${chosenText(validation, test)}</p>
 <div class="row">${rows.map(
     ({ name, compared }) =>
