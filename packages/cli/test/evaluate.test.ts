@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openDataset, writeDataset } from "@pickapic/dataset";
 import { collect } from "@pickapic/experiments/collect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeRankings } from "./rankings.ts";
+import { type Oddities, writeRankings } from "./rankings.ts";
 import { pickapic } from "./terminal.ts";
 
 let root = "";
@@ -156,6 +156,23 @@ describe("evaluate scorer with several scorers", () => {
     });
   });
 });
+
+test.each<[string, Oddities, RegExp]>([
+  ["only ties", { ties: "all" }, /Every measured ranking is a tie: there is no accuracy without ties\./],
+  ["no ties", { ties: "none" }, /The dataset has no ties: the threshold for ties, and the tie-aware accuracy, are those/],
+  ["one person", { onePerson: true }, /All measured answers are of one person: the figures hold for this person only\./],
+  ["one prompt", { onePrompt: true }, /^pickapic: The split validation_unique of .* is empty: collect more rankings/m],
+])(
+  "evaluate scorer of a dataset with %s says so in one sentence, and prints no figure that cannot be had",
+  async (name, odd, message) => {
+    const folder = join(root, name);
+    await writeRankings(folder, 200, 80, odd);
+    const { out, err } = await pickapic(["evaluate", "scorer", folder, "--scorer", "random", "colour-sharpness"]);
+    expect(out + err).toMatch(message);
+    expect(out).not.toMatch(/NaN|undefined|null|Infinity/);
+    if (odd.ties === "all") expect(out).toMatch(/random without ties: too few examples with a winner \(0\)/);
+  },
+);
 
 test("evaluate ranking of too few prompts says so in one sentence instead of a share", async () => {
   const { out } = await pickapic(["evaluate", "ranking", "--scorer", "colour-sharpness", "--prompts", "2", "-n", "2"]);

@@ -19,12 +19,23 @@ export async function tinyPicture(picture: number): Promise<Uint8Array> {
     .toBuffer();
 }
 
-function record(i: number, random: Random): RankingRecord {
+/** What is odd about the rankings. */
+export interface Oddities {
+  /** Whether all of them are ties, or none. */
+  ties?: "all" | "none";
+  /** All of one person. */
+  onePerson?: boolean;
+  /** All of one prompt. */
+  onePrompt?: boolean;
+}
+
+function record(i: number, random: Random, { ties, onePerson, onePrompt }: Oddities): RankingRecord {
   const prompt = Math.floor(i / 2);
   const first = Math.floor(PICTURES * random());
   const second = (first + 1 + Math.floor((PICTURES - 1) * random())) % PICTURES;
   const likes = redness(first) - redness(second) + 0.5 * (random() - 0.5);
-  const label = Math.abs(likes) < 0.08 ? "tie" : likes > 0 ? 0 : 1;
+  const isTie = ties === undefined ? Math.abs(likes) < 0.08 : ties === "all";
+  const label = isTie ? "tie" : likes > 0 ? 0 : 1;
   const [uid0, uid1] = [`picture-${first}`, `picture-${second}`];
   return {
     ...UNRECORDED,
@@ -33,17 +44,17 @@ function record(i: number, random: Random): RankingRecord {
     are_different: first % 3 !== second % 3,
     model_0: MODELS[first % 3] ?? "",
     model_1: MODELS[second % 3] ?? "",
-    caption: `prompt ${prompt}${" long".repeat(prompt % 8)}`,
+    caption: onePrompt ? "the prompt" : `prompt ${prompt}${" long".repeat(prompt % 8)}`,
     created_at: START + BigInt(i) * 60_000_000_000n,
     ranking_id: BigInt(i + 1),
-    user_id: BigInt(1 + prompt),
+    user_id: onePerson ? 1n : BigInt(1 + prompt),
   };
 }
 
 /** Writes `count` rankings, two of each prompt, with about `heldOutPrompts` / 2 examples in test_unique. */
-export async function writeRankings(folder: string, count: number, heldOutPrompts: number): Promise<void> {
+export async function writeRankings(folder: string, count: number, heldOutPrompts: number, odd: Oddities = {}): Promise<void> {
   const random = seededRandom(9);
-  const records = Array.from({ length: count }, (_, i) => record(i, random));
+  const records = Array.from({ length: count }, (_, i) => record(i, random, odd));
   const source = memorySource(records, (uid) => tinyPicture(Number(uid.split("-")[1])));
   await writeDataset(source, folder, { images: true, seed: 1, name: "test", heldOutPrompts, heldOutShare: 0.9 });
 }
