@@ -46,7 +46,10 @@ function accuracySection(report: ScorerReport): Html {
   const domain = [Math.min(0.5, ...drawn) - 0.01, Math.max(0.8, ...drawn) + 0.01] as const;
   return html`<h2>Accuracy</h2>
 <figure><figcaption>Tie-aware accuracy with 95 % intervals; the dashed line is chance</figcaption>
-${intervalPlot(rows, { label: "accuracy, % →", reference: report.random.accuracy, domain })}</figure>
+${intervalPlot(
+  rows.filter(({ share }) => share !== null),
+  { label: "accuracy, % →", reference: report.random.accuracy, domain },
+)}</figure>
 <div class="scroll"><table><tr><th>predictor</th><th>tie-aware</th><th>95 % interval</th><th>threshold</th><th>without ties</th><th>95 % interval</th></tr>
 <tr><td>random (expected)</td><td>${percent(report.random.accuracy)}</td><td></td><td>${report.random.threshold}</td><td>50.0 %</td><td></td></tr>
 ${report.scorers.map(({ scorer, accuracy, interval, threshold, winners }, i) => html`<tr class="${i === 0 ? "ours" : ""}"><td>${scorer}</td><td>${percent(accuracy)}</td><td>${percentRange(interval)}</td><td>${threshold}</td><td>${percent(winners.accuracy)}</td><td>${percentRange(winners.interval)}</td></tr>`)}
@@ -79,9 +82,10 @@ function categorySection({ by, scorers }: CategoryTable): Html {
   const [first] = scorers;
   return html`<h2>By ${by}</h2>
 <div class="scroll"><table><tr><th>${by}</th><th>rankings</th>${scorers.map(({ scorer }) => html`<th>${scorer}</th><th>95 % interval</th>`)}</tr>
-${(first?.categories ?? []).map(
-  ({ category, examples }, i) =>
-    html`<tr><td>${category}</td><td>${thousands(examples)}</td>${scorers.map(({ categories }) => html`<td>${percent(categories[i]?.value ?? null)}</td><td>${percentRange(categories[i]?.interval ?? null)}</td>`)}</tr>`,
+${(first?.categories ?? []).map(({ category, examples }, i) =>
+  examples === 0
+    ? ""
+    : html`<tr><td>${category}</td><td>${thousands(examples)}</td>${scorers.map(({ categories }) => html`<td>${percent(categories[i]?.value ?? null)}</td><td>${percentRange(categories[i]?.interval ?? null)}</td>`)}</tr>`,
 )}
 </table></div>
 <p class="soft">Tie-aware, with the threshold of the whole. A dash: fewer than 30 rankings, or fewer than 8 prompts for the interval.</p>`;

@@ -21,8 +21,6 @@ const USUAL_CLIP = "openai/clip-vit-large-patch14";
 
 /** A folder with the head as safetensors and, if it is not that of the hub, its CLIP. */
 export const aestheticKind: ScorerKind = {
-  form: "aesthetic:FOLDER",
-  meaning: "the LAION aesthetic predictor: its head in FOLDER, on CLIP ViT-L/14",
   usesCores: true,
   argumentOf: (name) => (name === "aesthetic" ? "" : after("aesthetic:")(name)),
   async open(folder, options) {

@@ -6,8 +6,6 @@ import type { ScorerKind } from "./kind.ts";
 
 /** Every name that no other kind takes: a model that ships, a folder, a name of the hub. It runs in a process of its own. */
 export const clipKind: ScorerKind = {
-  form: "MODEL",
-  meaning: "pickscore-toy, clip-toy, a folder with a CLIP or PickScore, or ORG/NAME of the hub",
   usesCores: true,
   argumentOf: (name) => name,
   async open(model, options) {

@@ -14,8 +14,6 @@ export const COLOUR_SHARPNESS = "colour-sharpness";
 
 /** The formula as a scorer. */
 export const colourSharpnessKind: ScorerKind = {
-  form: COLOUR_SHARPNESS,
-  meaning: "a formula over the pixels that ignores the prompt",
   usesCores: false,
   argumentOf: (name) => (name === COLOUR_SHARPNESS ? "" : null),
   open: async (_argument, { pixels }) => ({

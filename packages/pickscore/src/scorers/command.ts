@@ -13,8 +13,6 @@ const FIRST_TIMES = 5;
 
 /** A program that answers the protocol of docs/scorers.md on its standard input and output. It is started when it is first needed. */
 export const commandKind: ScorerKind = {
-  form: "command:PROGRAM",
-  meaning: "a program that scores (docs/scorers.md)",
   usesCores: true,
   argumentOf: after("command:"),
   async open(command, options) {

@@ -16,8 +16,6 @@ export type ScoreFunction = (prompt: string, images: readonly Uint8Array[]) => u
 
 /** A module of JavaScript or TypeScript. It runs in this process, with all its rights. */
 export const fileKind: ScorerKind = {
-  form: "file:./my-scorer.ts",
-  meaning: "a function (prompt, images) => scores in a file",
   usesCores: false,
   argumentOf: after("file:"),
   async open(path, options) {

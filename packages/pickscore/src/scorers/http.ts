@@ -12,8 +12,6 @@ const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** A server that answers the protocol of docs/scorers.md. */
 export const httpKind: ScorerKind = {
-  form: "http://... or https://...",
-  meaning: "a server that scores (docs/scorers.md)",
   usesCores: false,
   // "http:" before a whole address is allowed, because the other kinds have such a prefix.
   argumentOf: (name) => (/^https?:/.test(name) ? name.replace(/^https?:(?=https?:)/, "") : null),

@@ -26,10 +26,6 @@ export interface NamedScorer extends Scorer {
 
 /** One kind of scorer. */
 export interface ScorerKind {
-  /** As help texts and messages write it, such as "aesthetic:FOLDER". */
-  readonly form: string;
-  /** One phrase for help texts. */
-  readonly meaning: string;
   /** True when the scorer computes on this machine's cores, which are then divided. */
   readonly usesCores: boolean;
   /** The part of the name that this kind reads, or null when the name means another kind. */

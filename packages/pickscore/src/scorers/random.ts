@@ -15,8 +15,6 @@ const MOST = 2 ** 31 - 1;
  * of the paper's authors draws it.
  */
 export const randomKind: ScorerKind = {
-  form: "random[:SEED]",
-  meaning: "guesses",
   usesCores: false,
   argumentOf: (name) => (name === "random" ? "" : name.startsWith("random:") ? name.slice("random:".length) : null),
   async open(argument, { seed: usual = 1 }) {
