@@ -1,8 +1,12 @@
-/** @file What is done to a drawing after it is rendered: paint and paper, vividness, burn, wobble, glitches, grain. */
+/**
+ * @file What is done to a drawing after it is rendered: paint and paper, vividness, burn, wobble, glitches, grain. The loops over pixels are in
+ * pixels.wat, because V8 takes more than twice as long for them.
+ */
 
 import { type Random, seeded } from "@pickapic/chance";
+import { bytesAt, makeRoom, program, SCRATCH } from "./canvas.ts";
 import type { Depiction } from "./depiction.ts";
-import { field, outside, valueAt } from "./fields.ts";
+import { field } from "./fields.ts";
 
 /** A picture as bytes, without an alpha channel. */
 export interface Pixels {
@@ -10,6 +14,16 @@ export interface Pixels {
   height: number;
   /** RGB, row by row, 0...255 */
   data: Uint8Array;
+}
+
+/** A picture in the memory of the loops over pixels. */
+interface Picture {
+  width: number;
+  height: number;
+  /** The longer side, px. */
+  size: number;
+  /** Its address. */
+  at: number;
 }
 
 /** All lengths are shares of the image's longer side, so that every size shows the same image. */
@@ -23,33 +37,38 @@ export const BLUR = 0.028;
 /** Amplitude of the grain at noise 1, in levels. */
 const GRAIN = { luma: 62, chroma: 36 };
 
-/** Finishes an image from its (already blurred) drawing; depends only on the depiction. */
-export function finish(drawing: Pixels, depiction: Depiction): Pixels {
+/** Finishes an image of at most 1,024 px from its (already blurred) drawing; depends only on the two. The drawing is not changed. */
+export function finish({ width, height, data }: Pixels, depiction: Depiction): Pixels {
+  makeRoom();
   const random = seeded("pixels", depiction.composition);
+  const [at] = SCRATCH.pictures;
+  const picture: Picture = { width, height, size: Math.max(width, height), at };
+  bytesAt(at, data.length).set(data);
   const watercolour = depiction.shown.style === "watercolour";
-  const wobbled = wobble(drawing, watercolour ? WATERCOLOUR.wobble : 0, depiction.artefacts, random);
-  if (watercolour) paint(wobbled, random);
-  grade(wobbled, depiction);
-  glitch(wobbled, depiction.artefacts, random);
-  grain(wobbled, depiction.noise, random);
-  return wobbled;
+  wobble(picture, watercolour ? WATERCOLOUR.wobble : 0, depiction.artefacts, random);
+  if (watercolour) paint(picture, random);
+  grade(picture, depiction);
+  glitch(picture, depiction.artefacts, random);
+  grain(picture, depiction.noise, random);
+  return { width, height, data: bytesAt(picture.at, data.length).slice() };
 }
 
 /** Displaces every pixel a little: brush strokes for watercolour, melting shapes for artefacts. */
-function wobble(source: Pixels, stroke: number, artefacts: number, random: Random): Pixels {
-  const { width, height, data } = source;
-  const size = Math.max(width, height);
+function wobble(picture: Picture, stroke: number, artefacts: number, random: Random): void {
+  const { width, height, size, at } = picture;
   const [ox, oy] = offset(random, size);
   const melt = WARP.amount * size * Math.max(0, artefacts - WARP.from);
-  if (stroke === 0 && melt === 0) return source;
-  const out = new Uint8Array(data.length);
+  if (stroke === 0 && melt === 0) return;
   // Fields that displace nothing are not even read: half of the pictures have only one of the two displacements.
   const [first = MELTING, second] = [
     { ...BRUSH, amount: stroke * size },
     { ...MELTING, amount: melt },
   ].filter(({ amount }) => amount !== 0);
-  displace(source, out, [ox, oy], fieldsOf(first, size), second ? fieldsOf(second, size) : null);
-  return { width, height, data: out };
+  const [a, b] = SCRATCH.pictures;
+  const to = at === a ? b : a;
+  const fields = [...fieldsOf(first, size), ...(second ? fieldsOf(second, size) : NO_DISPLACEMENT)] as const;
+  program.displace(at, to, width, height, size, ox, oy, ...fields, width - 1.001, height - 1.001);
+  picture.at = to;
 }
 
 /** A displacement: the names of its fields, their lattice, and px at 1. */
@@ -62,192 +81,73 @@ interface Displacement {
 
 const BRUSH: Displacement = { x: "fineX", y: "fineY", cells: 26, amount: 0 };
 const MELTING: Displacement = { x: "meltX", y: "meltY", cells: 7, amount: 0 };
+const NO_DISPLACEMENT = [0, 0, 0] as const;
 
-interface DisplacementFields {
-  x: Float32Array;
-  y: Float32Array;
-  amount: number;
-}
-
-function fieldsOf({ x, y, cells, amount }: Displacement, size: number): DisplacementFields {
-  return { x: field(x, [cells], size).values, y: field(y, [cells], size).values, amount };
-}
-
-/** Takes each pixel of `out` from where the one or two displacements lead. */
-function displace(
-  { width, height, data }: Pixels,
-  out: Uint8Array,
-  [ox, oy]: readonly [number, number],
-  first: DisplacementFields,
-  second: DisplacementFields | null,
-): void {
-  const size = Math.max(width, height);
-  const { x: x1, y: y1, amount: a1 } = first;
-  for (let y = 0, at = 0; y < height; y++) {
-    const row = ((y + oy) % size) * size;
-    for (let x = 0; x < width; x++, at += 3) {
-      const i = row + (x + ox < size ? x + ox : x + ox - size);
-      let sx = x + a1 * valueAt(x1, i);
-      let sy = y + a1 * valueAt(y1, i);
-      if (second !== null) {
-        sx += second.amount * valueAt(second.x, i);
-        sy += second.amount * valueAt(second.y, i);
-      }
-      sample(data, width, height, sx, sy, out, at);
-    }
-  }
-}
-
-/** Bilinear interpolation, clamped at the borders. */
-function sample(data: Uint8Array, width: number, height: number, x: number, y: number, out: Uint8Array, at: number): void {
-  const cx = x < 0 ? 0 : x > width - 1.001 ? width - 1.001 : x;
-  const cy = y < 0 ? 0 : y > height - 1.001 ? height - 1.001 : y;
-  const x0 = cx | 0;
-  const y0 = cy | 0;
-  const tx = cx - x0;
-  const ty = cy - y0;
-  const i = 3 * (y0 * width + x0);
-  const j = i + 3 * width;
-  out[at] = between(data, i, j, tx, ty) + 0.5;
-  out[at + 1] = between(data, i + 1, j + 1, tx, ty) + 0.5;
-  out[at + 2] = between(data, i + 2, j + 2, tx, ty) + 0.5;
-}
-
-/**
- * The level at (tx, ty), 0...1, between four pixels: those at i and to its right, and those at j, one row below, and to its right.
- * It reads unchecked, because `sample` clamps the position to the picture and nearly all time of a displacement is spent here.
- */
-function between(data: Uint8Array, i: number, j: number, tx: number, ty: number): number {
-  const a = data[i]!;
-  const b = data[i + 3]!;
-  const c = data[j]!;
-  const d = data[j + 3]!;
-  const top = a + tx * (b - a);
-  return top + ty * (c + tx * (d - c) - top);
+function fieldsOf({ x, y, cells, amount }: Displacement, size: number): readonly [x: number, y: number, amount: number] {
+  return [field(x, [cells], size), field(y, [cells], size), amount];
 }
 
 /** Watercolour: thin paint on paper, pooled pigment, a darker line where colours meet. */
-function paint(pixels: Pixels, random: Random): void {
-  const { width, height, data } = pixels;
-  const out = clamped(pixels);
-  const size = Math.max(width, height);
+function paint({ width, height, size, at }: Picture, random: Random): void {
   const [ox, oy] = offset(random, size);
-  const [pigment, pool, paper] = [
-    field("pigment", [5], size).values,
-    field("pool", [30], size).values,
-    field("paper", [150], size).values,
-  ];
+  const [pigment, pool, paper] = [field("pigment", [5], size), field("pool", [30], size), field("paper", [150], size)];
   const reach = Math.max(1, Math.round(WATERCOLOUR.edge * size));
-  const luma = lumaOf(data);
-  for (let y = 0; y < height; y++) {
-    const row = ((y + oy) % size) * size;
-    for (let x = 0; x < width; x++) {
-      const i = row + (x + ox < size ? x + ox : x + ox - size);
-      const p = y * width + x;
-      const right = levelAt(luma, x + reach < width ? p + reach : p) - levelAt(luma, x >= reach ? p - reach : p);
-      const down = levelAt(luma, y + reach < height ? p + reach * width : p) - levelAt(luma, y >= reach ? p - reach * width : p);
-      const line = Math.min(1, (Math.abs(right) + Math.abs(down)) / 170);
-      const wash = 0.8 + 0.16 * valueAt(pigment, i) + 0.1 * valueAt(pool, i);
-      const dark = 1 - 0.42 * line;
-      const tooth = 6 * valueAt(paper, i);
-      const q = 3 * p;
-      out[q] = (252 - (252 - levelAt(data, q)) * wash) * dark + tooth;
-      out[q + 1] = (249 - (249 - levelAt(data, q + 1)) * wash) * dark + tooth;
-      out[q + 2] = (241 - (241 - levelAt(data, q + 2)) * wash) * dark + tooth;
-    }
-  }
+  const { luma, darks } = SCRATCH;
+  // Two differences of luma are 510 at most.
+  new Float64Array(program.memory.buffer, darks, 511).set(DARKS);
+  program.lumaOf(at, width * height, luma);
+  program.paint(at, width, height, size, ox, oy, pigment, pool, paper, luma, darks, reach);
 }
 
-/** Returns the lightness of each pixel, 0...255. @param data RGB */
-function lumaOf(data: Uint8Array): Uint8Array {
-  const luma = new Uint8Array(data.length / 3);
-  for (let p = 0, q = 0; p < luma.length; p++, q += 3)
-    luma[p] = (77 * levelAt(data, q) + 150 * levelAt(data, q + 1) + 29 * levelAt(data, q + 2)) >> 8;
-  return luma;
-}
+/** How dark paint is, 0...1, where luma differs by so much: 1 - 0.42 min(1, difference / 170). */
+const DARKS = Float64Array.from({ length: 511 }, (_, difference) => 1 - 0.42 * Math.min(1, difference / 170));
 
 /** Sets saturation and contrast from vividness. Burn overdrives both until the image clips. */
-function grade(pixels: Pixels, { vividness, burn }: Depiction): void {
-  const { data } = pixels;
-  const out = clamped(pixels);
+function grade({ width, height, at }: Picture, { vividness, burn }: Depiction): void {
   const saturation = (0.3 + 0.95 * vividness) * (1 + 0.9 * burn);
   const contrast = (0.66 + 0.42 * vividness) * (1 + 1.1 * burn);
   const lift = 128 + 10 * (1 - vividness) - 16 * burn;
-  for (let q = 0; q < data.length; q += 3) {
-    const r = levelAt(data, q);
-    const g = levelAt(data, q + 1);
-    const b = levelAt(data, q + 2);
-    const luma = 0.299 * r + 0.587 * g + 0.114 * b;
-    const base = (luma - 128) * contrast + lift - luma * saturation;
-    out[q] = base + r * saturation;
-    out[q + 1] = base + g * saturation;
-    out[q + 2] = base + b * saturation;
-  }
+  program.grade(at, width * height, saturation, contrast, lift);
 }
 
 /** Torn bands: strips of the image slip sideways, with their colours apart. */
-function glitch(pixels: Pixels, artefacts: number, random: Random): void {
+function glitch(picture: Picture, artefacts: number, random: Random): void {
   const bands = Math.round(GLITCHES.most * Math.max(0, artefacts - GLITCHES.from));
   for (let i = 0; i < GLITCHES.most; i++) {
     const [at, tall, slip] = [random(), 0.025 + 0.05 * random(), (random() - 0.5) * 0.36];
     if (i < bands)
-      slipBand(pixels, Math.floor(at * pixels.height), Math.ceil(tall * pixels.height), Math.round(slip * pixels.width));
+      slipBand(picture, Math.floor(at * picture.height), Math.ceil(tall * picture.height), Math.round(slip * picture.width));
   }
 }
 
-function slipBand({ width, height, data }: Pixels, top: number, tall: number, slip: number): void {
+function slipBand({ width, height, at }: Picture, top: number, tall: number, slip: number): void {
+  const data = bytesAt(at, 3 * width * height);
   for (let y = top; y < Math.min(height, top + tall); y++) {
     const row = data.slice(3 * y * width, 3 * (y + 1) * width);
     for (let x = 0; x < width; x++) {
       for (let c = 0; c < 3; c++) {
         const from = (x + slip + Math.round(((c - 1) * slip) / 3) + 2 * width) % width;
-        data[3 * (y * width + x) + c] = levelAt(row, 3 * from + c);
+        data[3 * (y * width + x) + c] = row[3 * from + c] ?? 0;
       }
     }
   }
 }
 
 /** Adds blotchy grain, grey and slightly coloured, coarse enough to survive a smaller size. */
-function grain(pixels: Pixels, noise: number, random: Random): void {
-  const { width, height, data } = pixels;
-  const out = clamped(pixels);
-  const size = Math.max(width, height);
+function grain({ width, height, size, at }: Picture, noise: number, random: Random): void {
   const [ox, oy] = offset(random, size);
   const [luma, chroma] = [GRAIN.luma * noise, GRAIN.chroma * noise];
   if (luma < 1) return;
   const [grey, warm, green] = [grainField("grey", size), grainField("warm", size), grainField("green", size)];
-  for (let y = 0; y < height; y++) {
-    const row = ((y + oy) % size) * size;
-    for (let x = 0; x < width; x++) {
-      const i = row + (x + ox < size ? x + ox : x + ox - size);
-      const q = 3 * (y * width + x);
-      const l = luma * valueAt(grey, i);
-      const w = chroma * valueAt(warm, i);
-      out[q] = levelAt(data, q) + l + w;
-      out[q + 1] = levelAt(data, q + 1) + l + chroma * valueAt(green, i);
-      out[q + 2] = levelAt(data, q + 2) + l - w;
-    }
-  }
+  program.grain(at, width, height, size, ox, oy, grey, warm, green, luma, chroma);
 }
 
 /** Two lattices that do not line up, so that no squares show. */
-function grainField(name: string, size: number): Float32Array {
-  return field(name, [83, 131], size).values;
-}
-
-/** `data[i]`, for an index that is known to lie in the array. See `valueAt`. */
-function levelAt(data: Uint8Array, i: number): number {
-  const level = data[i];
-  if (level === undefined) throw outside(data, i);
-  return level;
+function grainField(name: string, size: number): number {
+  return field(name, [83, 131], size);
 }
 
 /** Draws an offset into a wrapping field; the same share of the field at every size. */
 function offset(random: Random, size: number): [number, number] {
   return [Math.floor(random() * size), Math.floor(random() * size)];
-}
-
-/** A view of the same bytes that rounds and clamps what is written. */
-function clamped({ data }: Pixels): Uint8ClampedArray {
-  return new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
 }

@@ -3,6 +3,7 @@
 import type { GeneratedImage, GenerationRequest } from "@pickapic/generation";
 import { GENERATION_DEFAULT_NEGATIVE_PROMPT, RAW_PIXELS } from "@pickapic/generation";
 import sharp from "sharp";
+import { LARGEST_SIDE } from "./canvas.ts";
 import { describeImage } from "./depiction.ts";
 import { drawSvg } from "./drawing.ts";
 import { GENERATORS } from "./generators.ts";
@@ -10,7 +11,7 @@ import { BLUR, finish, type Pixels } from "./pixels.ts";
 import { unreadSentences } from "./unread.ts";
 
 /** px. Larger requests are rendered smaller, with a warning. */
-const SIZES = { smallest: 16, largest: 1024 };
+const SIZES = { smallest: 16, largest: LARGEST_SIDE };
 /** libvips treats a smaller sigma as no blur. */
 const LEAST_SIGMA = 0.3;
 

@@ -29,7 +29,7 @@ parentPort?.on("message", async (order: RenderOrder) => {
     const copy = copyOf(data);
     parentPort?.postMessage({ id, width, height, data: copy } satisfies Rendered, [copy.buffer]);
   } catch (error) {
-    const { code, message } = error as Error & { code?: string };
+    const { code, message }: { code?: string; message: string } = error instanceof Error ? error : { message: String(error) };
     parentPort?.postMessage({ id, code, message } satisfies Rendered);
   }
 });

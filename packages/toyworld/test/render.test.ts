@@ -117,6 +117,23 @@ describe("the pixels agree with the depiction", () => {
   });
 });
 
+describe("finish gives the bytes that it has always given", () => {
+  const base = describeImage(requestFor("a cat"));
+  // Odd widths and heights, because the loops take two pixels at a time; each has other flaws.
+  test.each([
+    ["7630dc43325a00b3", 65, 33, "watercolour", { vividness: 0.7, noise: 0.1, artefacts: 0.3, burn: 0.2 }],
+    ["a99be4cc43d3780c", 32, 47, "flat", { vividness: 0.4, noise: 0.3, artefacts: 0.05, burn: 0 }],
+    ["ccdd626af853a202", 96, 96, "flat", { vividness: 0.9, noise: 0, artefacts: 0.8, burn: 1 }],
+    ["f8ef41457824c092", 17, 16, "watercolour", { vividness: 0.1, noise: 0.5, artefacts: 0, burn: 0 }],
+  ] as const)("%s", (expected, width, height, style, flaws) => {
+    const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * i * 31 + i * 7) >> 4);
+    const before = data.slice();
+    const finished = finish({ width, height, data }, { ...base, ...flaws, shown: { ...base.shown, style } });
+    expect(sha(finished.data).slice(0, 16)).toBe(expected);
+    expect(data).toEqual(before);
+  });
+});
+
 function saturation({ data }: Pixels): number {
   let sum = 0;
   for (let q = 0; q < data.length; q += 3) {
