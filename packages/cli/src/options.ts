@@ -27,6 +27,14 @@ export function decimal(low: number, high: number): (text: string) => number {
 /** The help of `--processor`. */
 export const PROCESSOR = "where tokenizer and preprocessor_config.json are, when not beside the weights: a folder, or ORG/NAME";
 
+/** The help of `--templates`. */
+export const TEMPLATES_HELP =
+  'a JSON list of {"name", "prompt", "negativePrompt"}, with {prompt} in each prompt once; each seed is used under every template';
+
+/** The help of `--patience`. */
+export const PATIENCE_HELP =
+  "stop when one more picture is not expected to gain more than this over the best so far, as a probability above 0 and below 0.5 (default: make them all)";
+
 /** Returns the option --pixels: how image files are decoded. */
 export function pixelsOption(): Option {
   return new Option("--pixels <policy>", "browser: as a browser shows images; transformers: as Python's transformers reads them")

@@ -4,13 +4,21 @@ import { drawSeed, type Random } from "@pickapic/chance";
 import type { Backend, GeneratedImage, GenerationRequest } from "./backend.ts";
 import { findOffer } from "./backend.ts";
 import { GenerationError } from "./errors.ts";
+import { expectedGain } from "./expectedGain.ts";
 import type { ParsedPrompt } from "./prompt.ts";
-
 import type { PromptTemplate } from "./templates.ts";
 import { applyTemplate, BARE } from "./templates.ts";
 
 /** Returns one score per encoded image, higher is better, in the order of the images. */
 export type ScoreImages = (prompt: string, images: Uint8Array[]) => Promise<readonly number[]>;
+
+/** How far a best-of-n is. `note` names the best image so far. */
+export interface BestOfProgress {
+  done: number;
+  total: number;
+  unit: string;
+  note: string;
+}
 
 /** What is generated for a best-of-n, and who scores it. `random` draws the seeds of the images. */
 export interface BestOfSettings {
@@ -24,8 +32,13 @@ export interface BestOfSettings {
   guidanceScale?: number;
   /** Each seed is used once per template. Default: the bare prompt alone. */
   templates?: readonly PromptTemplate[];
+  /**
+   * Stop when one more image is not expected to gain more than this over the best so far, as the probability of being preferred to it beyond one half, above
+   * 0 and below 0.5; see `expectedGain`. Default: all n images are made.
+   */
+  patience?: number;
   signal?: AbortSignal;
-  onProgress?: (progress: { done: number; total: number; unit: string; note?: string }) => void;
+  onProgress?: (progress: BestOfProgress) => void;
 }
 
 /** A request of a best-of-n, with the name of the template that its prompt was made with. */
@@ -63,26 +76,67 @@ export function planBestOf(n: number, settings: Omit<BestOfSettings, "score">): 
   return planned.slice(0, n);
 }
 
-/**
- * Generates n images and returns all of them, best first; equal scores keep their order. Images are scored against the user's own
- * prompt, without the words of a template.
- * @throws GenerationError PICKAPIC_BEST_OF_COUNT, PICKAPIC_MODEL_UNKNOWN, PICKAPIC_BEST_OF_SCORES
- */
-export async function bestOf(n: number, settings: BestOfSettings): Promise<Candidate[]> {
-  const planned = planBestOf(n, settings);
-  const images: GeneratedImage[] = [];
-  for (const { request, template } of planned) {
-    settings.signal?.throwIfAborted();
-    images.push(await settings.backend.generate(request, { signal: settings.signal }));
-    settings.onProgress?.({ done: images.length, total: n, unit: "images", note: template });
-  }
-  const bytes = images.map((image) => image.bytes);
-  const scores = checkScores(await settings.score(settings.prompt.prompt, bytes), n);
-  const candidates = planned.map((plan, i) => ({ ...plan, image: images[i]!, score: scores[i]! }));
-  return candidates.sort((a, b) => b.score - a.score);
+/** The images of a best-of-n. */
+export interface BestOf {
+  /** Best first; equal scores keep the order in which the images were made. */
+  candidates: Candidate[];
+  /** How many of the n images were not made, because of `patience`. */
+  saved: number;
 }
 
-function checkScores(scores: readonly number[], n: number): readonly number[] {
-  if (scores.length === n && scores.every((score) => Number.isFinite(score))) return scores;
-  throw new GenerationError("PICKAPIC_BEST_OF_SCORES", n, scores.length, scores.filter(Number.isFinite).length);
+/**
+ * Generates up to n images, scores each as it comes, and returns them best first. While an image is scored the next one is made, unless it depends on
+ * the score whether there is a next one. Images are scored against the user's own prompt, without the words of a template.
+ * @throws GenerationError PICKAPIC_BEST_OF_COUNT, PICKAPIC_BEST_OF_PATIENCE, PICKAPIC_MODEL_UNKNOWN, PICKAPIC_BEST_OF_SCORES
+ */
+export async function bestOf(n: number, settings: BestOfSettings): Promise<BestOf> {
+  const { backend, patience, signal } = settings;
+  if (patience !== undefined) checkPatience(patience);
+  const planned = planBestOf(n, settings);
+  const made: Candidate[] = [];
+  const take = async (plan: PlannedImage, image: GeneratedImage) => {
+    made.push({ ...plan, image, score: await scoreOf(image, made.length + 1, n, settings) });
+    settings.onProgress?.({ done: made.length, total: n, unit: "images", note: `best so far: ${noteOf(bestIn(made))}` });
+  };
+  let scoring: Promise<void> = Promise.resolve();
+  for (const plan of planned) {
+    const [image] = await Promise.all([backend.generate(plan.request, { signal }), scoring]);
+    signal?.throwIfAborted();
+    scoring = take(plan, image);
+    // It is awaited with the next image, or below; until then its failure must not count as unhandled.
+    scoring.catch(() => {});
+    if (patience === undefined) continue;
+    await scoring;
+    if (isEnough(made, patience)) break;
+  }
+  await scoring;
+  return { candidates: made.sort((a, b) => b.score - a.score), saved: n - made.length };
+}
+
+/**
+ * Refuses a patience that is no probability of being preferred beyond one half.
+ * @throws GenerationError PICKAPIC_BEST_OF_PATIENCE
+ */
+export function checkPatience(patience: number): void {
+  if (!(patience > 0 && patience < 0.5)) throw new GenerationError("PICKAPIC_BEST_OF_PATIENCE", patience);
+}
+
+/** Whether one more image is not expected to gain more than `patience` over the best of these. */
+export function isEnough(made: readonly Pick<Candidate, "score">[], patience: number): boolean {
+  const gain = expectedGain(made.map(({ score }) => score));
+  return gain !== null && gain <= patience;
+}
+
+const bestIn = (made: readonly Candidate[]): Candidate | undefined =>
+  made.reduce<Candidate | undefined>((best, each) => (best && best.score >= each.score ? best : each), undefined);
+
+const noteOf = (best: Candidate | undefined): string => (best ? `${best.score.toFixed(3)} (${best.template})` : "none");
+
+/** Scores one image, the `number`-th of n. */
+async function scoreOf(image: GeneratedImage, number: number, n: number, settings: BestOfSettings): Promise<number> {
+  const scores = await settings.score(settings.prompt.prompt, [image.bytes]);
+  const [score] = scores;
+  if (scores.length === 1 && score !== undefined && Number.isFinite(score)) return score;
+  const came = scores.length === 1 ? `${score}` : `${scores.length} numbers`;
+  throw new GenerationError("PICKAPIC_BEST_OF_SCORES", number, n, came);
 }

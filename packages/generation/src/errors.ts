@@ -39,8 +39,22 @@ export const GenerationError = defineErrors("GenerationError", {
   },
   PICKAPIC_BEST_OF_SCORES: {
     status: 502,
-    text: (n: number, came: number, finite: number) =>
-      `Best of n: the scorer was asked for ${n} numbers; it gave ${came}, ${finite} of them finite.`,
+    text: (image: number, n: number, came: string) =>
+      `Best of n: the scorer gave ${came} for image ${image} of ${n}; expected one finite number.`,
+  },
+  PICKAPIC_BEST_OF_PATIENCE: {
+    status: 400,
+    exitCode: 2,
+    text: (patience: number) => `Best of n: patience must be a probability above 0 and below 0.5; got ${patience}.`,
+  },
+  PICKAPIC_TEMPLATES_UNREADABLE: {
+    status: 400,
+    text: (file: string, reason: string) => `The file of templates ${file} cannot be read (${reason}): check the path.`,
+  },
+  PICKAPIC_TEMPLATES_INVALID: {
+    status: 400,
+    meaning: "Each fault has its sentence; no image was made.",
+    text: (sentences: string) => sentences,
   },
 });
 /** One error of this package: `code` is one of the codes in the table, and `message` can be shown as it is. */

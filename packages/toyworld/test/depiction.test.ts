@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { seeded } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
+import { checksFor } from "../src/demands.ts";
 import { describeImage, sampleCaption, toyBackend } from "../src/index.ts";
 import { GOLDEN_REQUESTS, requestFor } from "./requests.ts";
 import { type Snapshot, snapshot } from "./snapshot.ts";
@@ -89,4 +90,30 @@ test("a model that does not exist is refused with the names of those that do", (
     'There is no model named "toy-xxl". Models on offer: toy-xl, toy-turbo, toy-dream, toy-classic.',
   );
   expect(() => describeImage(requestFor("a cat", { guidanceScale: Number.NaN }))).toThrow(/must be numbers/);
+});
+
+describe("the demands of a prompt on an image", () => {
+  test("that was made with it are the image's own", () => {
+    const random = seeded("demands");
+    for (let seed = 0; seed < 500; seed++) {
+      const prompt = sampleCaption(random);
+      const depiction = describeImage(requestFor(prompt, { seed, model: "toy-classic" }));
+      // A copy of the scene is another object, so that everything is looked at anew.
+      const anew = checksFor(prompt, { ...depiction, asked: { ...depiction.asked } });
+      expect(anew).toEqual(depiction.checks);
+    }
+  });
+
+  test("that was made with more words are the prompt's, not those of the words around it", () => {
+    const around = describeImage(requestFor("watercolour painting of a dog beside a cat left of an apple at night", { seed: 5 }));
+    const own = checksFor("a cat", around);
+    expect(own.map(({ attribute }) => attribute)).toEqual(["object", "count"]);
+    expect(own[0]?.obeyed).toBe(around.shown.things.some(({ object }) => object === "cat"));
+  });
+
+  test("know the relation also when the words around the prompt turn it", () => {
+    const turned = describeImage(requestFor("an apple right of a cat", { seed: 2 }));
+    const [relation] = turned.checks.filter(({ attribute }) => attribute === "relation");
+    expect(checksFor("a cat left of an apple", turned).find(({ attribute }) => attribute === "relation")).toEqual(relation);
+  });
 });

@@ -4,8 +4,9 @@ import { writeWholeFile } from "@pickapic/disk";
 import type { Backend, BackendModel, GeneratedImage, GenerationRequest } from "@pickapic/generation";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
+import { CliError } from "../errors.ts";
 import { fetchModels } from "../model/fetch.ts";
-import { decimal, seed, whole } from "../options.ts";
+import { decimal, PATIENCE_HELP, seed, TEMPLATES_HELP, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { type Column, table } from "../table.ts";
 
@@ -13,6 +14,8 @@ interface GenerateOptions {
   model?: string;
   number?: number;
   bestOf?: number;
+  templates?: string;
+  patience?: number;
   scorer: string;
   guidance?: number;
   seed?: number;
@@ -24,6 +27,13 @@ interface Picture {
   request: GenerationRequest;
   image: GeneratedImage;
   score?: number;
+  template?: string;
+}
+
+/** What a command made, and how many of the pictures of a best-of-n were not needed. */
+interface Made {
+  pictures: Picture[];
+  saved?: number;
 }
 
 /** Adds `pickapic generate`, which writes pictures of the toy world into a folder. */
@@ -38,6 +48,8 @@ export function registerGenerate(program: Command, context: Context): void {
     .option("--model <name>", "one of the models on offer (default: drawn for each picture; the first one with --best-of)")
     .option("-n, --number <n>", "pictures to keep (default: 4, or 1 with --best-of)", whole(1, 10_000))
     .option("--best-of <n>", "generate so many and keep the best", whole(1, 10_000))
+    .option("--templates <file>", `with --best-of: ${TEMPLATES_HELP} (default: the prompt as it is)`)
+    .option("--patience <p>", `with --best-of: ${PATIENCE_HELP}`, decimal(0, 0.5))
     .option("--scorer <model>", "who says which is best", "pickscore-toy")
     .option(
       "--guidance <scale>",
@@ -52,7 +64,8 @@ export function registerGenerate(program: Command, context: Context): void {
       `
 Examples:
   $ pickapic generate "two red apples left of a cat on a blue background"
-  $ pickapic generate "three blue boats" --best-of 16 --scorer runs/mine --out pictures`,
+  $ pickapic generate "three blue boats" --best-of 16 --scorer runs/mine --out pictures
+  $ pickapic generate "three blue boats" --best-of 100 --patience 0.01 --templates my-templates.json`,
     )
     .action((prompt: string, options: GenerateOptions) => generate(prompt, options, context));
 }
@@ -66,17 +79,28 @@ async function generate(text: string, options: GenerateOptions, context: Context
   const prompt = parsePrompt(text);
   const backend = toyBackend();
   const seed = options.seed ?? drawSeed(Math.random);
+  demandBestOf(options);
   const make = options.bestOf === undefined ? makeSome : makeBest;
-  const pictures = await make({ prompt, backend, options, random: randomFor("generate", seed), context });
+  const { pictures, saved } = await make({ prompt, backend, options, random: randomFor("generate", seed), context });
   const files = await Promise.all(pictures.map((picture, i) => save(picture, i, options.out)));
   const value = {
     prompt,
     simulated: backend.simulated,
     seed,
+    ...(saved === undefined ? {} : { saved }),
     pictures: pictures.map((picture, i) => describe(picture, files[i] ?? "")),
   };
   result(context, options.json, value, () => listing(context, pictures, files));
+  if (saved !== undefined && options.bestOf !== undefined)
+    note(context, `${options.bestOf - saved} of ${options.bestOf} pictures were made; ${saved} were saved by --patience.`);
   if (backend.simulated) note(context, "The pictures are simulated: they come from the toy world.");
+}
+
+/** @throws CliError when an option is given that only means something with --best-of */
+function demandBestOf({ bestOf, templates, patience }: GenerateOptions): void {
+  for (const [name, value] of Object.entries({ templates, patience }))
+    if (bestOf === undefined && value !== undefined)
+      throw new CliError("PICKAPIC_USAGE_ARGUMENT", `--${name} says how pictures are picked from many: give --best-of as well.`);
 }
 
 interface Task {
@@ -87,7 +111,7 @@ interface Task {
   context: Context;
 }
 
-async function makeSome({ prompt, backend, options, random, context }: Task): Promise<Picture[]> {
+async function makeSome({ prompt, backend, options, random, context }: Task): Promise<Made> {
   const { drawRequest, findOffer } = await import("@pickapic/generation");
   const offered = options.model === undefined ? backend : only(backend, findOffer([backend], options.model).model);
   const view = showProgress(context, "generating");
@@ -100,18 +124,22 @@ async function makeSome({ prompt, backend, options, random, context }: Task): Pr
     view.update({ done: pictures.length, total, unit: "pictures" });
   }
   view.stop();
-  return pictures;
+  return { pictures };
 }
 
 function only(backend: Backend, model: BackendModel): Backend {
   return { name: backend.name, models: [model], simulated: backend.simulated, generate: backend.generate.bind(backend) };
 }
 
-async function makeBest({ prompt, backend, options, random, context }: Task): Promise<Picture[]> {
-  const [{ bestOf }, { openNamedScorer }] = await Promise.all([
+async function makeBest({ prompt, backend, options, random, context }: Task): Promise<Made> {
+  const [{ bestOf, checkPatience }, { readTemplates }, { openNamedScorer }] = await Promise.all([
     import("@pickapic/generation"),
+    import("@pickapic/generation/templates"),
     import("@pickapic/pickscore/scorers"),
   ]);
+  const { patience } = options;
+  if (patience !== undefined) checkPatience(patience);
+  const templates = options.templates === undefined ? undefined : await readTemplates(options.templates);
   await fetchModels([options.scorer], context);
   const scorer = await openNamedScorer(options.scorer, {
     signal: context.signal,
@@ -119,17 +147,20 @@ async function makeBest({ prompt, backend, options, random, context }: Task): Pr
   });
   const view = showProgress(context, "generating");
   try {
-    const candidates = await bestOf(options.bestOf ?? 1, {
+    const { candidates, saved } = await bestOf(options.bestOf ?? 1, {
       prompt,
       backend,
       model: options.model ?? backend.models[0]?.name ?? "",
       random,
       score: (text, images) => scorer.score(text, images),
       guidanceScale: options.guidance,
+      templates,
+      patience,
       signal: context.signal,
       onProgress: view.update,
     });
-    return candidates.slice(0, options.number ?? 1);
+    const pictures = candidates.slice(0, options.number ?? 1);
+    return patience === undefined ? { pictures } : { pictures, saved };
   } finally {
     view.stop();
     await scorer.close();
@@ -143,9 +174,10 @@ async function save({ request, image }: Picture, index: number, folder: string):
   return file;
 }
 
-function describe({ request, image, score }: Picture, file: string) {
+function describe({ request, image, score, template }: Picture, file: string) {
   const { model, seed, guidanceScale } = request;
-  return { file, model, seed, guidanceScale, ...(score === undefined ? {} : { score }), warnings: image.warnings };
+  const picked = score === undefined ? {} : { score, template };
+  return { file, model, seed, guidanceScale, ...picked, warnings: image.warnings };
 }
 
 function listing(context: Context, pictures: readonly Picture[], files: readonly string[]): string {
@@ -156,14 +188,15 @@ function listing(context: Context, pictures: readonly Picture[], files: readonly
     { head: "guidance", align: "right" },
     { head: "seed", align: "right" },
   ];
-  const rows = pictures.map(({ request, score }, i) => [
+  const rows = pictures.map(({ request, score, template }, i) => [
     files[i] ?? "",
     request.model,
     request.guidanceScale.toFixed(1),
     `${request.seed}`,
-    ...(score === undefined ? [] : [score.toFixed(3)]),
+    ...(score === undefined ? [] : [score.toFixed(3), template ?? ""]),
   ]);
-  const listed = table(context.stdout, scored ? [...columns, { head: "score", align: "right" }] : columns, rows);
+  const scoredColumns: Column[] = [...columns, { head: "score", align: "right" }, { head: "template" }];
+  const listed = table(context.stdout, scored ? scoredColumns : columns, rows);
   return (
     listed +
     warningsOf(pictures)
