@@ -29,6 +29,9 @@ export {
 export { accuracyByCategory, type CategoryAccuracy } from "./categories.ts";
 export { type Clusters, clustersOf } from "./clusters.ts";
 export { spearman } from "./correlation.ts";
+export type { Features, TimesTransposed } from "./distances/features.ts";
+export { type DistanceSettings, type FrechetBySize, frechetBySize, frechetDistance } from "./distances/frechet.ts";
+export { cmmd, type KernelDistance, kernelDistance } from "./distances/kernel.ts";
 export { type EloRating, type EloSettings, eloAgreement } from "./elo.ts";
 export {
   type Estimate,
