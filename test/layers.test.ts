@@ -27,6 +27,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     "chance",
     "errors",
     "pictures",
+    "graph",
     "clip",
     "dataset",
     "pickscore",

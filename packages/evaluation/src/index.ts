@@ -29,7 +29,7 @@ export {
 export { accuracyByCategory, type CategoryAccuracy } from "./categories.ts";
 export { type Clusters, clustersOf } from "./clusters.ts";
 export { spearman } from "./correlation.ts";
-export type { Features, TimesTransposed } from "./distances/features.ts";
+export { type Features, type TimesTransposed, timesTransposed } from "./distances/features.ts";
 export { type DistanceSettings, type FrechetBySize, frechetBySize, frechetDistance } from "./distances/frechet.ts";
 export { cmmd, type KernelDistance, kernelDistance } from "./distances/kernel.ts";
 export { type EloRating, type EloSettings, eloAgreement } from "./elo.ts";
@@ -47,6 +47,7 @@ export type {
   BootstrapSettings,
   Interval,
 } from "./interval.ts";
+export { Matrix } from "./matrix.ts";
 export { agreementScore, type HumanCeiling, humanCeiling, type Judgement } from "./people.ts";
 export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, type Ratings } from "./ratings/bradleyTerry.ts";
 export { type AdjustedRatings, adjustedRatings, type Coefficient, type Covariate } from "./ratings/covariates.ts";

@@ -22,6 +22,13 @@ export const ExperimentError = defineErrors("ExperimentError", {
     text: (what: string, left: string, allowed: string, first: string) =>
       `${left} of ${what} cannot be measured, because an image in them has no score; at most ${allowed} may be left out (--most-failed). The first: ${first}`,
   },
+  PICKAPIC_CLI_IMAGE_UNREADABLE: {
+    text: (file: string, reason: string) => `${file} cannot be read, so that no distance can be given: ${reason}`,
+  },
+  PICKAPIC_CLI_FEATURE_SIZE: {
+    text: (file: string) =>
+      `${file} takes pictures of any size: say with --size which one its features are defined for, such as 299.`,
+  },
   PICKAPIC_CLI_NOT_INVITED: {
     text: () => "The app does not let guests in: simulated people need an app that allows guests.",
   },

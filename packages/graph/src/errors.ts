@@ -19,6 +19,9 @@ export const GraphError = defineErrors("GraphError", {
     text: (folder: string, reason: string) =>
       `weights could not be read from ${folder}: ${reason}. Check that the checkpoint is complete, or download it again.`,
   },
+  PICKAPIC_GRAPH_NETWORK_UNFIT: {
+    text: (file: string, reason: string) => `${file} cannot be used as a network of features: ${reason}.`,
+  },
 });
 /** One error that a user can act on: `code` is one of the codes in the table, and `message` can be shown as it is. */
 export type GraphError = InstanceType<typeof GraphError>;

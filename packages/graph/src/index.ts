@@ -26,6 +26,7 @@ export {
   type Operand,
 } from "./graph.ts";
 export { mixedPrecision } from "./mixed.ts";
+export { type Network, openNetwork } from "./network.ts";
 export type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
 export { printGraph } from "./print.ts";
 export { type Arrays, openSession, type Session, type SessionOptions } from "./session.ts";

@@ -10,6 +10,7 @@ import { decimal, pixelsOption, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { type ExternalOptions, externalOptions, externalSettings, SCORER_NAMES } from "../scoring/scorerOptions.ts";
 import { type Column, paint, table } from "../table.ts";
+import { registerEvaluateDistance } from "./evaluateDistance.ts";
 import { registerEvaluateImages } from "./evaluateImages.ts";
 import { registerEvaluateRun } from "./evaluateRun.ts";
 import { describeEvaluateScorer, type EvaluateScorerOptions, evaluateScorers } from "./evaluateScorer.ts";
@@ -67,6 +68,7 @@ export function registerEvaluate(program: Command, context: Context): void {
     .addHelpText("after", "\nExample:\n  $ pickapic evaluate ranking --scorer pickscore-toy clip-toy -n 16")
     .action((options: RankingOptions) => evaluateRanking(options, context));
   registerEvaluateImages(shared(evaluate.command("images")), context);
+  registerEvaluateDistance(evaluate, context);
   registerEvaluateRun(evaluate, context);
 }
 
