@@ -3,6 +3,7 @@
 export { type Block, type ColumnData, rowsOf } from "./columns/block.ts";
 export { extendedTexts, GrowingDictionary, prefixedTexts, uuidTexts } from "./columns/dictionary.ts";
 export { ascending, GrowingIntegers, GrowingNumbers, reordered } from "./columns/growing.ts";
+export { type Bar, type Distributions, distributions } from "./distributions.ts";
 export {
   /** @public For programs that tell errors for the user from bugs. */
   DatasetError,

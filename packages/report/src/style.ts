@@ -59,4 +59,11 @@ details { margin: 12px 0; } summary { cursor: pointer; color: var(--soft); font-
 code { font: 0.92em ui-monospace, SFMono-Regular, Menlo, monospace; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; font-size: 14px; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+@media print {
+  :root { color-scheme: light; --page: #ffffff; }
+  main { max-width: none; padding: 0; }
+  figure, .card, .pair, tr, h2 + p { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+  details:not([open]) { display: none; }
+}
 `;

@@ -7,10 +7,10 @@ import { exportAs, FORMATS_HELP, type WrittenOptions, writtenOptions } from "../
 import { registerHub } from "../dataset/hub.ts";
 import { registerImport } from "../dataset/import.ts";
 import { firstNumberOption, type JsonOption, type Report, report, splitOptions } from "../dataset/report.ts";
+import { registerStats } from "../dataset/stats.ts";
 import { CliError } from "../errors.ts";
 import { licenseOf } from "../license.ts";
 import { showProgress } from "../progress.ts";
-import { statisticsText } from "../statistics.ts";
 
 interface ExportOptions extends WrittenOptions {
   out: string;
@@ -32,13 +32,7 @@ export function registerDataset(program: Command, context: Context): void {
   registerFromCsv(dataset, context);
   registerImport(dataset, context);
   registerHub(dataset, context);
-  dataset
-    .command("stats")
-    .description("count rankings, ties, prompts, people and models of a dataset")
-    .argument("<dataset>", "dataset folder")
-    .option("--json", "print the result as JSON")
-    .addHelpText("after", "\nExample:\n  $ pickapic dataset stats my-dataset")
-    .action((folder: string, options: JsonOption) => stats(folder, options, context));
+  registerStats(dataset, context);
   dataset
     .command("validate")
     .description("check columns, splits, images and checksums of a dataset; exit code 1 when something is wrong")
@@ -178,12 +172,6 @@ function leftOutSentences({ takenBack, tooFast, ofPeople }: LeftOut): string[] {
   return reasons
     .filter(([count]) => count > 0)
     .map(([count, why]) => `Left out: ${count} ${count === 1 ? "answer" : "answers"} ${why}.`);
-}
-
-async function stats(folder: string, options: JsonOption, context: Context): Promise<void> {
-  const { openDataset, statistics } = await import("@pickapic/dataset");
-  const counted = await statistics(await openDataset(folder));
-  result(context, options.json, counted, () => statisticsText(context, counted));
 }
 
 async function validate(folder: string, options: JsonOption, context: Context): Promise<void> {

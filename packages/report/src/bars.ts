@@ -1,0 +1,73 @@
+/** @file Plots of counts, as SVG text: what a dataset is made of. */
+import * as Plot from "@observablehq/plot";
+import { thousands } from "./figures.ts";
+import type { Html } from "./html.ts";
+import { draw } from "./plots.ts";
+
+/** How often a value occurred. */
+export interface CountBar {
+  label: string;
+  count: number;
+}
+
+/** Narrow enough for letters to stay readable on a phone. */
+const SIZE = { width: 400, height: 240, marginLeft: 52, marginRight: 10 };
+
+/** Upright bars in the order of the values. `label` names the values, `unit` what is counted. */
+export function barPlot(bars: readonly CountBar[], { label, unit }: { label: string; unit: string }): Html {
+  // Labels that would touch stand slantwise.
+  const letters = bars.reduce((sum, bar) => sum + bar.label.length + 1, 0);
+  const slanted = letters > 38;
+  return draw({
+    ...SIZE,
+    height: SIZE.height + (slanted ? 26 : 0),
+    marginBottom: slanted ? 72 : 46,
+    x: { label: `${label} →`, domain: bars.map((bar) => bar.label), tickRotate: slanted ? -50 : 0, tickSize: 0, padding: 0.15 },
+    y: { label: `↑ ${unit}`, grid: true, ticks: 5, tickFormat: thousands },
+    marks: [
+      Plot.barY(bars, { x: "label", y: "count", fill: "var(--others)", rx: 2 }),
+      Plot.ruleY([0], { stroke: "var(--line)" }),
+    ],
+  });
+}
+
+/** Lying bars with their counts, the largest first as given. `unit` is what is counted. */
+export function rankedPlot(bars: readonly CountBar[], { unit, width = 400 }: { unit: string; width?: number }): Html {
+  const longest = Math.max(...bars.map(({ label }) => label.length), 4);
+  return draw({
+    width,
+    height: 22 * bars.length + 62,
+    marginLeft: Math.min(170, 14 + 7.5 * longest),
+    marginRight: 54,
+    x: { label: `${unit} →`, grid: true, ticks: 4, tickFormat: thousands },
+    y: { label: null, domain: bars.map(({ label }) => label), tickSize: 0 },
+    marks: [
+      Plot.barX(bars, { y: "label", x: "count", fill: "var(--others)", insetTop: 3, insetBottom: 3, rx: 2 }),
+      Plot.text(bars, { y: "label", x: "count", text: ({ count }: CountBar) => thousands(count), textAnchor: "start", dx: 5, fill: "currentColor" }),
+    ],
+  });
+} // biome-ignore format: options of a plot
+
+/** Counts over time, of which a part is darker. */
+export interface TimeBar {
+  /** ISO 8601 day. */
+  day: string;
+  count: number;
+  part: number;
+}
+
+/** Bars over time; the lower, darker stretch of each is its part. `days` is how many days a bar stands for. */
+export function calendarPlot(bars: readonly TimeBar[], { unit, days }: { unit: string; days: number }): Html {
+  const timed = bars.map((bar) => ({ ...bar, from: new Date(bar.day), to: new Date(Date.parse(bar.day) + days * 86_400_000) }));
+  return draw({
+    height: 250,
+    marginLeft: 56,
+    x: { label: null, type: "utc", ticks: 8 },
+    y: { label: `↑ ${unit}`, grid: true, ticks: 5, tickFormat: thousands },
+    marks: [
+      Plot.rectY(timed, { x1: "from", x2: "to", y: "count", fill: "var(--others)", insetLeft: 0.5, insetRight: 0.5 }),
+      Plot.rectY(timed, { x1: "from", x2: "to", y: "part", fill: "var(--d)", insetLeft: 0.5, insetRight: 0.5 }),
+      Plot.ruleY([0], { stroke: "var(--line)" }),
+    ],
+  });
+}
