@@ -301,6 +301,21 @@ function refusal(response: Response, asked: string, { repository, revision }: Hu
   );
 }
 
+/**
+ * Words an answer that could not be read as one of the hub. Errors of the client stay what they are; after an abort it is the
+ * signal's reason.
+ */
+export function notAHub(error: unknown, { endpoint, name, signal }: HubClient): unknown {
+  if (signal?.aborted) return signal.reason;
+  if (error instanceof ClipError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ClipError(
+    "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    name.repository,
+    `${endpoint} does not answer as the hub does (${reason}): check HF_ENDPOINT, which is ${HUB} by default`,
+  ).because(error);
+}
+
 function away(endpoint: string, { repository }: HubName, reason: string, { pushes }: Purpose): ClipError {
   return new ClipError(
     "PICKAPIC_CLIP_HUB_UNREACHABLE",

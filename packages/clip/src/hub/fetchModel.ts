@@ -6,7 +6,7 @@ import { writeWholeFile } from "@pickapic/disk";
 import { pickleAmong } from "../checkpoint/pickle.ts";
 import { ClipError } from "../errors.ts";
 import { cachedSnapshot, type Environment, repositoryFolders } from "./cache.ts";
-import { HUB, type HubClient, type HubEffects, isOffline, openClient, realEffects } from "./client.ts";
+import { type HubClient, type HubEffects, isOffline, notAHub, openClient, realEffects } from "./client.ts";
 import { CONVERTED, findConversion } from "./conversion.ts";
 import { type DownloadOptions, downloadFile, type HubFile } from "./download.ts";
 import { type HubName, isCommit } from "./name.ts";
@@ -119,13 +119,7 @@ async function listRepository(client: HubClient): Promise<{ commit: string; file
     }
     return { commit: sha, files };
   } catch (error) {
-    if (error instanceof ClipError || client.signal?.aborted) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ClipError(
-      "PICKAPIC_CLIP_HUB_UNREACHABLE",
-      repository,
-      `${client.endpoint} does not answer as the hub does (${reason}): check HF_ENDPOINT, which is ${HUB} by default`,
-    ).because(error);
+    throw notAHub(error, client);
   }
 }
 

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
 import { ClipError } from "../errors.ts";
 import type { Environment } from "./cache.ts";
-import { HUB, type HubClient, type HubEffects, openClient, realEffects } from "./client.ts";
+import { type HubClient, type HubEffects, notAHub, openClient, realEffects } from "./client.ts";
 import { type DownloadOptions, fill, type HubFile } from "./download.ts";
 import type { HubName } from "./name.ts";
 
@@ -95,13 +95,7 @@ async function listDataset(client: HubClient, { repository, revision }: HubName)
     }
     return { commit: sha, files };
   } catch (error) {
-    if (error instanceof ClipError || client.signal?.aborted) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ClipError(
-      "PICKAPIC_CLIP_HUB_UNREACHABLE",
-      repository,
-      `${client.endpoint} does not answer as the hub does (${reason}): check HF_ENDPOINT, which is ${HUB} by default`,
-    ).because(error);
+    throw notAHub(error, client);
   }
 }
 

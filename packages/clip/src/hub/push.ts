@@ -2,7 +2,7 @@
 
 import { ClipError } from "../errors.ts";
 import type { Environment } from "./cache.ts";
-import { HUB, type HubClient, type HubEffects, openClient, realEffects } from "./client.ts";
+import { type HubClient, type HubEffects, notAHub, openClient, realEffects } from "./client.ts";
 import type { HubName } from "./name.ts";
 
 /** A file to publish. `path` is that inside the repository. */
@@ -77,7 +77,7 @@ async function filesOf(client: HubClient, name: HubName): Promise<string[] | nul
     return paths;
   } catch (error) {
     if (error instanceof ClipError && error.code === "PICKAPIC_CLIP_HUB_NOT_FOUND") return null;
-    throw worded(error, client, name);
+    throw notAHub(error, client);
   }
 }
 
@@ -85,7 +85,7 @@ async function createRepository(client: HubClient, name: HubName, visibility: Pu
   const { createRepo } = await import("@huggingface/hub");
   // The client sets the token; the library only wants to see one.
   await createRepo({ ...through(client, name), visibility, accessToken: "hf_of_the_client" }).catch((error: unknown) => {
-    throw worded(error, client, name);
+    throw notAHub(error, client);
   });
 }
 
@@ -122,17 +122,6 @@ async function commitFiles(
       onProgress?.({ done: [...sent.values()].reduce((sum, bytes) => sum + bytes, 0), total, note: value.path });
     }
   } catch (error) {
-    throw worded(error, client, name);
+    throw notAHub(error, client);
   }
-}
-
-/** An answer that the library could not read, as a sentence. Errors of the client and an abort stay what they are. */
-function worded(error: unknown, client: HubClient, { repository }: HubName): unknown {
-  if (error instanceof ClipError || client.signal?.aborted) return client.signal?.aborted ? client.signal.reason : error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new ClipError(
-    "PICKAPIC_CLIP_HUB_UNREACHABLE",
-    repository,
-    `${client.endpoint} does not answer as the hub does (${reason}): check HF_ENDPOINT, which is ${HUB} by default; nothing of the dataset is visible there`,
-  ).because(error);
 }
