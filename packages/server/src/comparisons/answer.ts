@@ -17,7 +17,7 @@ import {
 import { imagesThisWeek, wakeWorkers } from "../jobs/queue.ts";
 import { type Advance, advanceParts, isWaitedFor, planAdvance, unlessMoved } from "../rounds/advance.ts";
 import { presentRound } from "../rounds/presenter.ts";
-import { lockRound, type RoundRow, type RoundState, STATE_COLUMNS, stateOf, UNSHOWN } from "../rounds/queries.ts";
+import { COLUMNS_WITHOUT_LAST, lockRound, type RoundRow, type RoundState, stateOf, UNSHOWN } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
 /** An answer to store. */
@@ -91,7 +91,7 @@ type Asked = (RoundState | { round: null }) & {
  */
 async function readAsked(db: Database, { comparisonId, person, key }: AnswerRequest): Promise<Asked> {
   const { rows } = await sql<Asked>`
-    select ${STATE_COLUMNS}, ${imagesThisWeek(person.id)} as "orderedThisWeek", ${storedReply(key)} as replied,
+    select ${COLUMNS_WITHOUT_LAST}, ${imagesThisWeek(person.id)} as "orderedThisWeek", ${storedReply(key)} as replied,
       (extract(epoch from clock_timestamp() - q.shown_at) * 1000)::float8 as "shownMs"
     from (select 1) as asked
     left join (comparisons q join rounds o on o.id = q.round_id and o.user_id = ${person.id}) on q.id = ${comparisonId}

@@ -111,10 +111,15 @@ const WAIT = sql`
   select json_build_object('ahead', ${imagesBefore(sql`unshown.first_queued`)}, 'meanMs', (select avg(generation_ms) from (
     select generation_ms from images where state = 'ready' order by ready_at desc limit ${sql.lit(MEASURED_OVER)}) as made))`;
 
-/** The columns of a RoundState. The statement must call the round `o` and join UNSHOWN to it. */
-export const STATE_COLUMNS: RawBuilder<unknown> = sql`
-  to_json(o) as round, (${ANSWERS})::int as answers, (${LAST}) as last, unshown.images, (${SHOWN}) as shown, (${WARNINGS}) as warnings,
+const columns = (last: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  to_json(o) as round, (${ANSWERS})::int as answers, ${last} as last, unshown.images, (${SHOWN}) as shown, (${WARNINGS}) as warnings,
   case when o.comparison_id is null or not unshown.any_ready then (${WAIT}) end as wait`;
+
+/** The columns of a RoundState. The statement must call the round `o` and join UNSHOWN to it. */
+export const STATE_COLUMNS: RawBuilder<unknown> = columns(sql`(${LAST})`);
+
+/** The columns of a RoundState without its last answer, for the statement that stores the next one: finding it takes a fifth of the time. */
+export const COLUMNS_WITHOUT_LAST: RawBuilder<unknown> = columns(sql`null::json`);
 
 /** A join that adds one row: the images of the round `o` that no comparison has shown and that may still be shown. */
 export const UNSHOWN: RawBuilder<unknown> = sql`
