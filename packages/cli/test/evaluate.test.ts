@@ -58,9 +58,7 @@ test("evaluate scorer of too few examples says so in one sentence instead of a s
 
 test("evaluate scorer measures test where test_unique is too small, and says so", async () => {
   const folder = join(root, "repeated");
-  const effects = { signal: new AbortController().signal, onProgress() {} };
-  const { source } = await collect({ seed: 5, rankings: 240, answersPerPrompt: 8, promptsPerPerson: 1, size: 24 }, effects);
-  await writeDataset(source, folder, { images: true, seed: 1, name: "test", heldOutPrompts: 20, heldOutShare: 0.9 });
+  await writeRankings(folder, 240, 20, { perPrompt: 8 });
   const words = ["evaluate", "scorer", folder, "--scorer", "colour-sharpness"];
   const json = JSON.parse((await pickapic([...words, "--json"])).out);
   expect(json.splits).toEqual({ validation: "validation", test: "test" });

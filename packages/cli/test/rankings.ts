@@ -27,10 +27,12 @@ export interface Oddities {
   onePerson?: boolean;
   /** All of one prompt. */
   onePrompt?: boolean;
+  /** Rankings of each prompt; default 2. */
+  perPrompt?: number;
 }
 
-function record(i: number, random: Random, { ties, onePerson, onePrompt }: Oddities): RankingRecord {
-  const prompt = Math.floor(i / 2);
+function record(i: number, random: Random, { ties, onePerson, onePrompt, perPrompt = 2 }: Oddities): RankingRecord {
+  const prompt = Math.floor(i / perPrompt);
   const first = Math.floor(PICTURES * random());
   const second = (first + 1 + Math.floor((PICTURES - 1) * random())) % PICTURES;
   const likes = redness(first) - redness(second) + 0.5 * (random() - 0.5);

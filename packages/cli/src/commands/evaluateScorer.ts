@@ -87,7 +87,8 @@ async function deliver(report: ScorerReport, { format, json, output }: EvaluateS
   const kind = json ? "json" : (format ?? "table");
   if (output === undefined && kind !== "html")
     return result(context, kind === "json", reportJson(report), () => reportText(context.stdout, report));
-  const { scorerPage } = await import("@pickapic/experiments/measure");
+  // Plots load slowly, and only a page needs them.
+  const { scorerPage } = await import("@pickapic/experiments/scorerPage");
   const text = {
     html: () => scorerPage(report),
     json: () => `${JSON.stringify(reportJson(report))}\n`,

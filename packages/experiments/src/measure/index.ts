@@ -4,6 +4,5 @@ export type { CategoryName } from "./categories.ts";
 export { type DistanceReport, measureDistances } from "./distances/distances.ts";
 export { GUIDANCE_EDGES, type ModelReport } from "./models.ts";
 export { compareReleases, type ReleaseComparison, type ReleasePair } from "./releases.ts";
-export { scorerPage } from "./scorerPage.ts";
 export { measureScorers, type ScorerReport, type ScorerReportSettings } from "./scorerReport.ts";
 export { measureModels, thresholdsFrom } from "./scorers.ts";

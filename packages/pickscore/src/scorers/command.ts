@@ -25,8 +25,11 @@ export const commandKind: ScorerKind = {
     let identity = "its version is not told by the program";
     let calls = 0;
     let answered = false;
+    let closed = false;
     const ask: Ask = async (images) => {
       const request = await requestOf(++calls, images, files);
+      // A call that was under way would start a program that nothing ends.
+      if (closed) throw new PickScoreError("PICKAPIC_SCORER_CLOSED", name);
       if (!program?.alive) program = start(command, name);
       const running = program;
       const time = { timeoutMs: answered ? timeoutMs : FIRST_TIMES * timeoutMs, signal };
@@ -46,6 +49,7 @@ export const commandKind: ScorerKind = {
       ...methodsOf(inBatches(ask, { ...options, name })),
       identify: async () => identity,
       async close() {
+        closed = true;
         program?.kill();
         await files?.close();
       },

@@ -128,4 +128,5 @@ test("a command gets paths of files, may print other lines and answer in any ord
   expect(await Promise.all([scorer.score("a", [PNG]), scorer.score("b", [PNG])])).toEqual([[8], [8]]);
   await scorer.close();
   expect(existsSync(path)).toBe(false);
+  await expect(scorer.score("a", [PNG])).rejects.toMatchObject({ code: "PICKAPIC_SCORER_CLOSED" });
 });
