@@ -29,11 +29,39 @@ export function pearson(xs: readonly number[], ys: readonly number[]): number {
     yy += dy * dy;
     xy += dx * dy;
   }
-  // Spearman's rank correlation; tied values get their mean rank; NaN when either side is constant.
   return Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
 }
 
 /** Spearman's rank correlation, ties sharing their mean rank; NaN when either side does not vary. */
 export function spearman(xs: readonly number[], ys: readonly number[]): number {
   return pearson(ranks(xs), ranks(ys));
+}
+
+/** Over all pairs of places: how many both lists order alike, how many otherwise, and how many each list leaves equal. */
+function countPairs(xs: ArrayLike<number>, ys: ArrayLike<number>) {
+  if (xs.length !== ys.length)
+    throw new RangeError(`correlation: two lists of one length are needed; got ${xs.length} and ${ys.length}`);
+  let [alike, otherwise, equalX, equalY] = [0, 0, 0, 0];
+  for (let i = 0; i < xs.length; i++) {
+    for (let j = i + 1; j < xs.length; j++) {
+      const [dx, dy] = [Math.sign(at(xs, i) - at(xs, j)), Math.sign(at(ys, i) - at(ys, j))];
+      if (dx === 0) equalX++;
+      if (dy === 0) equalY++;
+      if (dx * dy > 0) alike++;
+      else if (dx * dy < 0) otherwise++;
+    }
+  }
+  return { alike, otherwise, equalX, equalY, pairs: (xs.length * (xs.length - 1)) / 2 };
+}
+
+/** Kendall's tau-b, -1...1, which allows for equal values (Kendall 1945); NaN when either side does not vary. */
+export function kendall(xs: ArrayLike<number>, ys: ArrayLike<number>): number {
+  const { alike, otherwise, equalX, equalY, pairs } = countPairs(xs, ys);
+  return (alike - otherwise) / Math.sqrt((pairs - equalX) * (pairs - equalY));
+}
+
+/** The share 0...1 of pairs that both lists order alike; a pair that either leaves equal counts half. NaN below two values. */
+export function pairwiseAgreement(xs: ArrayLike<number>, ys: ArrayLike<number>): number {
+  const { alike, otherwise, pairs } = countPairs(xs, ys);
+  return (alike + (pairs - alike - otherwise) / 2) / pairs;
 }

@@ -13,7 +13,18 @@ export interface EloSettings {
   readonly initial?: number;
   /** Number of shuffled orders; default 50, as in the paper. */
   readonly shuffles?: number;
+  /** A lead of `scale` points is odds of `base` to 1; default 10 and 400. */
+  readonly base?: number;
+  readonly scale?: number;
+  /** Points that each gets for a tie; null leaves ties out. Default 0.5. */
+  readonly tieScore?: number | null;
 }
+
+/** The constants of one pass over the games. */
+type EloConstants = Required<Pick<EloSettings, "k" | "initial" | "base" | "scale" | "tieScore">>;
+
+/** K 32 from 1000; 400 points are odds of 10 to 1; a tie is half a point. The paper does not say which it used. */
+const ELO_CONSTANTS: EloConstants = { k: 32, initial: 1000, base: 10, scale: 400, tieScore: 0.5 };
 
 /** A number that was found once for each shuffled order. */
 export interface EloRating {
@@ -22,17 +33,52 @@ export interface EloRating {
   readonly deviation: number;
 }
 
-/** Ratings after the games in the given order: r += k (outcome - 1/(1 + 10^((rb - ra)/400))) (Elo 1978). */
-export function eloOnce(games: readonly Game[], k = 32, initial = 1000): Map<string, number> {
+/**
+ * Ratings after the games in the given order: r += k (score - 1/(1 + base^((rb - ra)/scale))) for both sides (Elo 1978). With a
+ * tie score of 1/2 each game gives as many points as it takes.
+ */
+export function eloOnce(games: readonly Game[], constants: Partial<EloConstants> = {}): Map<string, number> {
+  const { k, initial, base, scale, tieScore } = { ...ELO_CONSTANTS, ...constants };
   const ratings = new Map<string, number>();
   for (const { a, b, outcome } of games) {
-    if (a === b) continue;
+    if (a === b || (outcome === 0.5 && tieScore === null)) continue;
     const [ra, rb] = [ratings.get(a) ?? initial, ratings.get(b) ?? initial];
-    const step = k * (outcome - 1 / (1 + 10 ** ((rb - ra) / 400)));
-    ratings.set(a, ra + step);
-    ratings.set(b, rb - step);
+    const expected = 1 / (1 + base ** ((rb - ra) / scale));
+    const tied = outcome === 0.5 && tieScore !== null;
+    ratings.set(a, ra + k * ((tied ? tieScore : outcome) - expected));
+    ratings.set(b, rb + k * ((tied ? tieScore : 1 - outcome) - (1 - expected)));
   }
   return ratings;
+}
+
+/** The Elo rating of one player over shuffled orders. */
+export interface EloPlayer extends EloRating {
+  readonly player: string;
+}
+
+/**
+ * Elo ratings, mean and deviation over shuffled orders, highest first. The deviation is that of one order, not of other answers.
+ * @throws RangeError for constants with which ratings mean nothing
+ */
+export function eloRatings(games: readonly Game[], { random, shuffles = 50, ...constants }: EloSettings): EloPlayer[] {
+  checkConstants({ ...ELO_CONSTANTS, ...constants });
+  const found = new Map<string, number[]>();
+  for (let i = 0; i < shuffles; i++) {
+    for (const [player, rating] of eloOnce(shuffled(games, random), constants))
+      found.set(player, [...(found.get(player) ?? []), rating]);
+  }
+  return [...found]
+    .map(([player, values]) => ({ player, ...statisticsOf(values) }))
+    .sort((x, y) => y.mean - x.mean || (x.player < y.player ? -1 : 1));
+}
+
+function checkConstants({ k, initial, base, scale, tieScore }: EloConstants): void {
+  const wrong = (name: string, needed: string, got: number) => new RangeError(`Elo: ${name} must be ${needed}; got ${got}`);
+  if (!(k > 0 && k < Number.POSITIVE_INFINITY)) throw wrong("k", "above 0", k);
+  if (!Number.isFinite(initial)) throw wrong("the initial rating", "a number", initial);
+  if (!(base > 1 && base < Number.POSITIVE_INFINITY)) throw wrong("the base", "above 1", base);
+  if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) throw wrong("the scale", "above 0", scale);
+  if (tieScore !== null && !(tieScore >= 0 && tieScore <= 1)) throw wrong("the tie score", "0...1", tieScore);
 }
 
 /**
@@ -44,19 +90,20 @@ export function eloOnce(games: readonly Game[], k = 32, initial = 1000): Map<str
 export function eloAgreement(
   first: readonly Game[],
   second: readonly Game[],
-  { random, k = 32, initial = 1000, shuffles = 50 }: EloSettings,
+  { random, shuffles = 50, ...constants }: EloSettings,
 ): EloRating {
   if (first.length !== second.length) {
     throw new RangeError(`eloAgreement: both judges need the same pairs; got ${first.length} and ${second.length}`);
   }
+  checkConstants({ ...ELO_CONSTANTS, ...constants });
   const numbers = first.map((_, i) => i);
   const correlations = Array.from({ length: shuffles }, () => {
     const order = shuffled(numbers, random);
-    const ours = eloOnce(inOrder(first, order), k, initial);
-    const theirs = eloOnce(inOrder(second, order), k, initial);
+    const ours = eloOnce(inOrder(first, order), constants);
+    const theirs = eloOnce(inOrder(second, order), constants);
     return spearman(
       [...ours.values()],
-      [...ours.keys()].map((player) => theirs.get(player) ?? initial),
+      [...ours.keys()].map((player) => theirs.get(player) ?? constants.initial ?? ELO_CONSTANTS.initial),
     );
   });
   return statisticsOf(correlations);

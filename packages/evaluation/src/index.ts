@@ -32,7 +32,7 @@ export { spearman } from "./correlation.ts";
 export { type Features, type TimesTransposed, timesTransposed } from "./distances/features.ts";
 export { type DistanceSettings, type FrechetBySize, frechetBySize, frechetDistance } from "./distances/frechet.ts";
 export { cmmd, type KernelDistance, kernelDistance } from "./distances/kernel.ts";
-export { type EloRating, type EloSettings, eloAgreement } from "./elo.ts";
+export { type EloPlayer, type EloRating, type EloSettings, eloAgreement, eloRatings } from "./elo.ts";
 export {
   type Estimate,
   type EstimateSettings,
@@ -49,7 +49,9 @@ export type {
 } from "./interval.ts";
 export { Matrix } from "./matrix.ts";
 export { agreementScore, type HumanCeiling, humanCeiling, type Judgement } from "./people.ts";
+export { type AgreementEstimate, type RatingAgreement, ratingAgreement } from "./ratings/agreement.ts";
 export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, type Ratings } from "./ratings/bradleyTerry.ts";
+export { type CloneEffect, checkRatings, type FewestToLeave, type RatingChecks, type WithoutPerson } from "./ratings/checks.ts";
 export { type AdjustedRatings, adjustedRatings, type Coefficient, type Covariate } from "./ratings/covariates.ts";
 export { type DavidsonRating, type DavidsonRatings, davidson, type TieProbability } from "./ratings/davidson.ts";
 export type { DrawSettings } from "./ratings/draws.ts";

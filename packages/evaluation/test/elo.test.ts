@@ -1,7 +1,7 @@
 import { seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { eloAgreement, eloOnce } from "../src/elo.ts";
+import { eloAgreement, eloOnce, eloRatings } from "../src/elo.ts";
 import type { Game } from "../src/ratings/games.ts";
 
 const game = fc.record({
@@ -69,5 +69,39 @@ describe("the agreement of two judges of the same pairs", () => {
 
   test("needs the same number of pairs", () => {
     expect(() => eloAgreement(judged, judged.slice(1), { random: seededRandom(2) })).toThrow("got 120 and 119");
+  });
+});
+
+describe("the constants of Elo", () => {
+  const won: Game[] = [{ a: "x", b: "y", outcome: 1 }];
+  const tied: Game[] = [...won, { a: "x", b: "y", outcome: 0.5 }];
+
+  test("each changes what it says, worked by hand", () => {
+    expect(eloOnce(won, { k: 10, initial: 1500 }).get("x")).toBe(1505);
+    const lead = (constants: object, p: number) =>
+      expect(eloOnce(tied, constants).get("x")).toBeCloseTo(1016 + 32 * (0.5 - p), 9);
+    lead({ base: 2 }, 1 / (1 + 2 ** (-32 / 400)));
+    lead({ scale: 100 }, 1 / (1 + 10 ** (-32 / 100)));
+    expect(eloOnce(tied, { tieScore: null })).toEqual(eloOnce(won));
+    const third = eloOnce([{ a: "x", b: "y", outcome: 0.5 }], { tieScore: 0.25 });
+    expect([third.get("x"), third.get("y")]).toEqual([992, 992]);
+  });
+
+  test("ratings over shuffled orders are means; a single order has no deviation", () => {
+    const ratings = eloRatings(games(20), { random: seededRandom(3), shuffles: 30 });
+    expect(ratings.map(({ player }) => player)).toEqual(["x", "y", "z"]);
+    expect(ratings.reduce((sum, { mean }) => sum + mean, 0)).toBeCloseTo(3000, 6);
+    for (const { deviation } of ratings) expect(deviation).toBeGreaterThan(1);
+    for (const { deviation } of eloRatings(won, { random: seededRandom(3), shuffles: 1 })) expect(deviation).toBe(0);
+  });
+
+  test.each([
+    [{ k: 0 }, "k must be above 0; got 0"],
+    [{ initial: Number.NaN }, "the initial rating must be a number; got NaN"],
+    [{ base: 1 }, "the base must be above 1; got 1"],
+    [{ scale: -1 }, "the scale must be above 0; got -1"],
+    [{ tieScore: 2 }, "the tie score must be 0...1; got 2"],
+  ])("%o is refused", (constants, message) => {
+    expect(() => eloRatings(won, { random: seededRandom(1), ...constants })).toThrow(message);
   });
 });
