@@ -34,6 +34,8 @@ td .soft { font-size: 13px; }
 figure { margin: 16px 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px; overflow-x: auto; }
 figcaption { color: var(--soft); font-size: 14px; margin-bottom: 10px; }
 figure svg { display: block; color: var(--text); background: none; }
+/* On a phone a wide plot is scrolled, because letters of a third of their size cannot be read. */
+@media (max-width: 640px) { figure svg[width="880"] { min-width: 600px; } }
 .row { margin: 14px 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 14px; }
 .row.two { grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); }
 .row figure { margin: 0; }

@@ -49,7 +49,7 @@ export interface HubClient {
 }
 
 /** The hub that is asked when HF_ENDPOINT names no other; without a slash at the end. */
-export const HUB = "https://huggingface.co";
+const HUB = "https://huggingface.co";
 /** Pauses before the second, third, ... attempt, ms. */
 const PAUSES = [1000, 2000, 4000, 8000];
 /** If a server asks for a longer wait, the request fails and the user decides. In s. */
