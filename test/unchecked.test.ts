@@ -6,9 +6,7 @@ import { isNode, nodesIn, packageNames, type Source, sourceOf, sourcesOf } from 
 const MOST_PER_THOUSAND = 3;
 
 /** Packages that are not there yet: what they have now, which may only fall. */
-const NOT_YET: Readonly<Record<string, Partial<Record<"as" | "nonNull", number>>>> = {
-  dataset: { as: 39 },
-};
+const NOT_YET: Readonly<Record<string, Partial<Record<"as" | "nonNull", number>>>> = {};
 
 interface Count {
   lines: number;

@@ -25,9 +25,8 @@ const STATEMENTS = [
     from generate_series($1::int / ${PROMPTS_OF_PERSON}, $2::int / ${PROMPTS_OF_PERSON}) u on conflict do nothing`,
   `insert into rounds (id, user_id, prompt, negative_prompt)
     select ${uuid("round", "p")}, 'person-' || p / ${PROMPTS_OF_PERSON},
-      'a ' || (array['red', 'small', 'quiet', 'golden', 'broken', 'paper', 'giant'])[1 + p % 7] || ' '
-        || (array['house', 'fox', 'ship', 'garden', 'robot', 'mountain', 'kettle', 'violin', 'street', 'cat', 'lamp'])[1 + p % 11]
-        || ' in the style of an old photograph, scene ' || p, ''
+      'a photo of ' || substr(md5('a' || p), 1, 7) || ' near ' || substr(md5('b' || p), 1, 9) || ' with ' || substr(md5('c' || p), 1, 6)
+        || ' in the style of ' || substr(md5('d' || p), 1, 12), ''
     from generate_series($1::int, $2::int) p`,
   `insert into images (id, round_id, state, backend, model, seed, guidance_scale, steps, scheduler, request_width, request_height, content_hash, width, height)
     select ${uuid("image", `p * ${PER_PROMPT + 1} + i`)}, ${uuid("round", "p")}, 'ready', 'bench', 'model-' || (p * 7 + i * 3) % 8,

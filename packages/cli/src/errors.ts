@@ -38,6 +38,9 @@ export const CliError = defineErrors("CliError", {
     text: (b: string, scorer: string, wins: string, least: string) =>
       `${b} wins ${wins} by ${scorer}; at least ${least} were demanded with --fail-under.`,
   },
+  PICKAPIC_CLI_DIFFERENT: {
+    text: (before: string, after: string, counts: string) => `${before} and ${after} differ in their rankings: ${counts}.`,
+  },
   PICKAPIC_CLI_FINDINGS: {
     text: (folder: string, findings: string) => `${folder} is not valid (${findings}): see above.`,
   },

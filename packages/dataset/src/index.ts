@@ -1,8 +1,11 @@
 /** @file The public names of @pickapic/dataset. */
 
-export { type Block, type ColumnData, rowsOf } from "./columns/block.ts";
+export type { Block, ColumnData } from "./columns/block.ts";
 export { extendedTexts, GrowingDictionary, prefixedTexts, uuidTexts } from "./columns/dictionary.ts";
 export { ascending, GrowingIntegers, GrowingNumbers, reordered } from "./columns/growing.ts";
+export { type LimitedRankings, limitBlock, type ReleaseLimits } from "./columns/limits.ts";
+export { rowsOf } from "./columns/rows.ts";
+export { type DatasetDiff, diffDatasets } from "./diff/diff.ts";
 export { type Bar, type Distributions, distributions } from "./distributions.ts";
 export {
   /** @public For programs that tell errors for the user from bugs. */

@@ -1,18 +1,19 @@
 /** @file `pickapic dataset`: writes, imports, counts and checks datasets. */
 
-import type { LeftOut } from "@pickapic/server/store";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
+import { registerDiff } from "../dataset/diff.ts";
 import { exportAs, FORMATS_HELP, type WrittenOptions, writtenOptions } from "../dataset/export.ts";
 import { registerHub } from "../dataset/hub.ts";
 import { registerImport } from "../dataset/import.ts";
+import { type LimitOptions, leftOutSentences, limitOptions, limitsOf } from "../dataset/limits.ts";
 import { firstNumberOption, type JsonOption, type Report, report, splitOptions } from "../dataset/report.ts";
 import { registerStats } from "../dataset/stats.ts";
 import { CliError } from "../errors.ts";
 import { licenseOf } from "../license.ts";
 import { showProgress } from "../progress.ts";
 
-interface ExportOptions extends WrittenOptions {
+interface ExportOptions extends WrittenOptions, LimitOptions {
   out: string;
   data: string;
   images: boolean;
@@ -25,7 +26,7 @@ interface ExportOptions extends WrittenOptions {
   json?: boolean;
 }
 
-/** Adds `pickapic dataset` with export, from-csv, import, push, pull, stats and validate. */
+/** Adds `pickapic dataset` with export, from-csv, import, push, pull, diff, stats and validate. */
 export function registerDataset(program: Command, context: Context): void {
   const dataset = program.command("dataset").description("write, read and check preference datasets");
   registerExport(dataset, context);
@@ -33,6 +34,7 @@ export function registerDataset(program: Command, context: Context): void {
   registerImport(dataset, context);
   registerHub(dataset, context);
   registerStats(dataset, context);
+  registerDiff(dataset, context);
   dataset
     .command("validate")
     .description("check columns, splits, images and checksums of a dataset; exit code 1 when something is wrong")
@@ -51,6 +53,7 @@ function registerExport(dataset: Command, context: Context): void {
     .option("--data <folder>", "the app's data folder; the app may be running", context.env.PICKAPIC_DATA ?? "data")
     .option("--no-images", "leave the images out");
   writtenOptions(command);
+  limitOptions(command);
   splitOptions(command, "Pick-a-Pic")
     .addHelpText(
       "after",
@@ -146,9 +149,10 @@ async function exportData(options: ExportOptions, context: Context): Promise<Rep
   const view = showProgress(context, "exporting");
   context.goOn = "No dataset was left half-written: run the command again.";
   try {
-    const leftOut = await countLeftOut(store);
+    const source = preferenceSource(store, limitsOf(options));
+    const leftOut = { ...(await countLeftOut(store)), ...(await source.limitedOut()) };
     for (const sentence of leftOutSentences(leftOut)) note(context, sentence);
-    const summary = await writeDataset(preferenceSource(store), out, {
+    const summary = await writeDataset(source, out, {
       ...settings,
       ...(license !== undefined && { license }),
       replace,
@@ -160,18 +164,6 @@ async function exportData(options: ExportOptions, context: Context): Promise<Rep
     view.stop();
     await store.close();
   }
-}
-
-/** Returns one sentence for each reason for which answers are not in the dataset. */
-function leftOutSentences({ takenBack, tooFast, ofPeople }: LeftOut): string[] {
-  const reasons: [number, string][] = [
-    [tooFast, "given faster than a person can see"],
-    [takenBack, "taken back"],
-    [ofPeople, "of people who withdrew their agreement or are banned"],
-  ];
-  return reasons
-    .filter(([count]) => count > 0)
-    .map(([count, why]) => `Left out: ${count} ${count === 1 ? "answer" : "answers"} ${why}.`);
 }
 
 async function validate(folder: string, options: JsonOption, context: Context): Promise<void> {

@@ -1,5 +1,5 @@
 /** @file What every command that writes a dataset has in common: its options, and the table of what it wrote. */
-import type { DatasetSummary } from "@pickapic/dataset";
+import type { DatasetSummary, LimitedRankings } from "@pickapic/dataset";
 import type { LeftOut } from "@pickapic/server/store";
 import { type Command, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
@@ -30,12 +30,19 @@ export function splitOptions(command: Command, name: string): Command {
     .option("--license <id>", "the licence of the dataset as Hugging Face spells it, such as cc-by-4.0 (paper: mit), or none")
     .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
     .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
+    .option(
+      "--near-duplicates <jaccard>",
+      "prompts that are as alike as this stay in one split (1.01: only those that are equal but for case, spaces and Unicode form)",
+      decimal(0.5, 2),
+      0.9,
+    )
+    .option("--disjoint-people", "nobody's rankings are in two of train, validation and test")
     .option("--force", FORCE)
     .option("--json", "print the result as JSON");
 }
 
 /** What a command has written, and what it left out. */
-export type Report = DatasetSummary & { readonly skipped?: number; readonly leftOut?: LeftOut };
+export type Report = DatasetSummary & { readonly skipped?: number; readonly leftOut?: LeftOut & LimitedRankings };
 
 /** Prints the size of each split and where it was written, then what the person should know about it. */
 export function report(context: Context, options: JsonOption, summary: Report): void {

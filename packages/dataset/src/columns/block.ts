@@ -1,7 +1,6 @@
 /** @file Rankings as columns: typed arrays, and texts as codes of a dictionary. A million rankings are a few arrays, not a million objects. */
 
 import { COLUMNS, type ColumnName, type PreferenceRow } from "../row.ts";
-import type { RankingRecord } from "../source.ts";
 import { GrowingDictionary, type TextDictionary } from "./dictionary.ts";
 
 /** The values of one column. `present[i]` is 0 where value i is null; without `present` there is no null. */
@@ -81,15 +80,3 @@ export function valueAt(column: ColumnData | undefined, row: number, isBoolean: 
   const value = column.values[row];
   return isBoolean ? value === 1 : value;
 }
-
-/** Gives the rows of a block as row objects, one at a time. Columns that the block lacks are null. */
-export function* rowsOf({ length, columns }: Block): Iterable<RankingRecord> {
-  for (let row = 0; row < length; row++) {
-    yield Object.fromEntries(
-      RECORDED.map(({ name, type }) => [name, valueAt(columns.get(name), row, type === "bool")]),
-    ) as unknown as RankingRecord;
-  }
-}
-
-/** The columns of a RankingRecord. */
-const RECORDED = COLUMNS.filter(({ name, kind }) => kind !== "image" && kind !== "index" && name !== "num_example_per_prompt");

@@ -38,11 +38,13 @@ export class GrowingDictionary implements TextDictionary {
     let hash = 2166136261;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ (source[i] ?? 0), 16777619);
     hash = (hash ^ (hash >>> 15)) >>> 0;
-    const mask = this.#slots.length - 1;
+    const slots = this.#slots;
+    const hashes = this.#hashes;
+    const mask = slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const code = (this.#slots[slot] ?? 0) - 1;
+      const code = (slots[slot] ?? 0) - 1;
       if (code < 0) return this.#add(source, start, end, hash, slot);
-      if (this.#hashes[code] === hash && this.#equals(code, source, start, end)) return code;
+      if (hashes[code] === hash && this.#equals(code, source, start, end)) return code;
     }
   }
 
@@ -61,14 +63,16 @@ export class GrowingDictionary implements TextDictionary {
   }
 
   write(code: number, target: Uint8Array, at: number): void {
+    const bytes = this.#bytes;
     const end = this.#starts[code + 1] ?? 0;
-    for (let i = this.#starts[code] ?? 0, to = at; i < end; i++, to++) target[to] = this.#bytes[i] ?? 0;
+    for (let i = this.#starts[code] ?? 0, to = at; i < end; i++, to++) target[to] = bytes[i] ?? 0;
   }
 
   #equals(code: number, source: Uint8Array, start: number, end: number): boolean {
+    const bytes = this.#bytes;
     const from = this.#starts[code] ?? 0;
     if (this.byteLength(code) !== end - start) return false;
-    for (let i = start; i < end; i++) if (source[i] !== this.#bytes[from + i - start]) return false;
+    for (let i = start, at = from; i < end; i++, at++) if (source[i] !== bytes[at]) return false;
     return true;
   }
 
@@ -106,6 +110,7 @@ export function grown<T extends Uint8Array | Uint32Array | Int32Array | Float64A
   values: T,
   needed: number,
 ): T;
+/** The same, for the compiler: the copy is of the kind of `values`. */
 export function grown(
   values: Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array,
   needed: number,

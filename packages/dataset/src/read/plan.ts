@@ -72,7 +72,7 @@ function bounds(group: RowGroup, name: ColumnName): { min: bigint; max: bigint }
 export function planTake(shards: readonly FileMetaData[], positions: readonly number[]): PlannedTake[] {
   const groups = shards.flatMap((metadata, shard) => rangesOf(metadata).map((range) => ({ shard, ...range })));
   const ends = groups.map(({ rowStart, rowEnd }) => rowEnd - rowStart);
-  for (let i = 1; i < ends.length; i++) ends[i] = (ends[i] as number) + (ends[i - 1] as number);
+  for (let i = 1; i < ends.length; i++) ends[i] = (ends[i] ?? 0) + (ends[i - 1] ?? 0);
   const total = ends.at(-1) ?? 0;
   const order = positions.map((position, target) => ({ position, target })).sort((a, b) => a.position - b.position);
   const runs: PlannedTake[] = [];
@@ -82,9 +82,9 @@ export function planTake(shards: readonly FileMetaData[], positions: readonly nu
     if (!(Number.isInteger(position) && position >= 0 && position < total)) {
       throw new RangeError(`take: a position must be an integer of 0 ... ${total - 1}; got ${position}`);
     }
-    while (position >= (ends[g] as number)) g++;
-    const { shard, rowEnd } = groups[g] as (typeof groups)[number];
-    const row = rowEnd - ((ends[g] as number) - position);
+    while (position >= (ends[g] ?? total)) g++;
+    const { shard, rowEnd } = groups[g] ?? { shard: 0, rowEnd: 0 };
+    const row = rowEnd - ((ends[g] ?? 0) - position);
     const run = last?.group === g ? last.run : undefined;
     if (run && row === run.rowEnd - 1) run.targets.at(-1)?.push(target);
     else if (run && row === run.rowEnd) run.rowEnd = run.rowStart + run.targets.push([target]);

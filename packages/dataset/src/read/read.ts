@@ -120,6 +120,12 @@ function datasetOf(folder: string, shards: ReadonlyMap<Split, readonly Shard[]>)
   };
 }
 
+function shardOf(shards: readonly Shard[], index: number): Shard {
+  const shard = shards[index];
+  if (!shard) throw new RangeError(`a read was planned of file ${index}, but there are ${shards.length}`);
+  return shard;
+}
+
 /** Yields rows as stored, unchecked, for validation. */
 export async function* readRaw(
   shards: readonly Shard[],
@@ -132,7 +138,7 @@ export async function* readRaw(
     filter,
   );
   for (const read of plan) {
-    const { path, file, metadata } = shards[read.shard] as Shard;
+    const { path, file, metadata } = shardOf(shards, read.shard);
     yield* await readRows({ ...read, file, metadata }, path);
   }
 }
@@ -159,7 +165,7 @@ async function takeRows<C extends ColumnName>(
     positions,
   );
   for (const { targets, ...read } of plan) {
-    const { path, file, metadata } = shards[read.shard] as Shard;
+    const { path, file, metadata } = shardOf(shards, read.shard);
     const present = columns.filter((name) => hasColumn(metadata, name));
     const raws = await readRows({ ...read, file, metadata, columns: present }, path);
     for (const [i, raw] of raws.entries()) for (const target of targets[i] ?? []) rows[target] = rowOf(raw, columns, path);

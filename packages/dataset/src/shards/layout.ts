@@ -30,8 +30,9 @@ export function isShardName(name: string): boolean {
 export function groupShards(names: readonly string[]): Map<Split, string[]> {
   const result = new Map<Split, string[]>();
   const found = names.flatMap((name) => {
-    const [, split, index, count] = SHARD.exec(name) ?? [];
-    return split ? [{ name, split: split as Split, index: Number(index), count: Number(count) }] : [];
+    const [, named, index, count] = SHARD.exec(name) ?? [];
+    const split = SPLITS.find((each) => each === named);
+    return split ? [{ name, split, index: Number(index), count: Number(count) }] : [];
   });
   for (const split of SPLITS) {
     const shards = found.filter((shard) => shard.split === split).sort((a, b) => a.index - b.index);

@@ -24,8 +24,9 @@ export const SHARD_LIMITS: ShardLimits = { shardBytes: 500e6, shardRows: 1_000_0
 const BATCH_ROWS = 20_000;
 const BATCH_BYTES = 8e6;
 
-/** Rows, and bytes of pictures, that become one block. */
+/** Rows that become one block where rows come one by one. */
 export const GATHERED_ROWS = 1_000;
+/** Bytes of pictures that become one block, however few their rows are. */
 export const GATHERED_BYTES = 4e6;
 
 /** A Parquet file that is written and closed, with its size and checksum. */

@@ -29,7 +29,8 @@ export class SplitCheck {
 
   add(split: Split, row: RawRow): void {
     const caption = String(row.caption);
-    const prompts = this.#prompts.get(split) as Map<string, PromptCount>;
+    const prompts = this.#prompts.get(split) ?? new Map<string, PromptCount>();
+    this.#prompts.set(split, prompts);
     const count = prompts.get(caption) ?? { rows: 0, told: new Map() };
     prompts.set(caption, count);
     count.rows++;

@@ -1,39 +1,77 @@
 /** @file Plans the splits of rankings that are columns, and gives each its rows. */
 
+import { seededRandom } from "@pickapic/chance";
 import { type Block, type ColumnData, valueAt } from "../columns/block.ts";
+import type { TextDictionary } from "../columns/dictionary.ts";
+import { GrowingNumbers } from "../columns/growing.ts";
 import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
-import type { SplitSettings } from "../splits/splits.ts";
+import { shortages } from "../splits/shortage.ts";
+import { planColumns, type SplitPlan, type SplitSettings } from "../splits/splits.ts";
 import { brokenRow } from "../validate/columnRules.ts";
 import { JUDGED, type Judged, problemsOf } from "../validate/consistency.ts";
-import { type Placement, place, rowInvalid } from "./placement.ts";
+import { rowInvalid } from "./placement.ts";
 import type { PlacedRows } from "./publish.ts";
+
+/** Blocks with the plan of their splits. */
+export interface PlacedColumns {
+  readonly blocks: readonly Block[];
+  /** Prompt of each ranking, as an index. */
+  readonly prompts: Int32Array;
+  readonly plan: SplitPlan;
+  readonly total: number;
+  readonly rule: string;
+  readonly warnings: readonly string[];
+}
 
 /** Reads all blocks, checks every ranking and plans the splits. */
 export async function placeBlocks(
   source: AsyncIterable<Block>,
   settings: SplitSettings & { readonly seed: number; readonly signal?: AbortSignal },
-): Promise<{ blocks: Block[]; placement: Placement }> {
+): Promise<PlacedColumns> {
   const blocks: Block[] = [];
-  const ids: bigint[] = [];
-  const rankings: { caption: string; user_id: bigint }[] = [];
-  const captions = new Map<unknown, string[]>();
+  const prompts = new Prompts();
   for await (const block of source) {
     settings.signal?.throwIfAborted();
     checkBlock(block);
     blocks.push(block);
-    const caption = textsOf(block, "caption");
-    const known = captions.get(caption.dictionary) ?? [];
-    captions.set(caption.dictionary, known);
-    const people = integersOf(block, "user_id").values;
-    for (const [row, id] of integersOf(block, "ranking_id").values.entries()) {
-      const code = caption.codes[row] ?? 0;
-      known[code] ??= caption.dictionary.text(code);
-      ids.push(id);
-      rankings.push({ caption: known[code], user_id: people[row] ?? 0n });
+    prompts.add(textsOf(block, "caption"));
+  }
+  checkUnique(joined(blocks, "ranking_id"));
+  const columns = { prompts: prompts.codes, texts: prompts.texts, people: joined(blocks, "user_id") };
+  const plan = planColumns(columns, seededRandom(settings.seed), settings);
+  const rowsIn = (split: Split) => plan.splits.reduce((sum, each) => sum + Number(each === split), 0);
+  const warnings = shortages({ ...plan, validation: rowsIn("validation"), test: rowsIn("test") }, settings);
+  return { blocks, prompts: prompts.codes, plan, total: prompts.codes.length, rule: plan.rule, warnings };
+}
+
+type Texts = Extract<ColumnData, { kind: "texts" }>;
+
+/** The different prompts of all blocks, each decoded once. */
+class Prompts {
+  readonly texts: string[] = [];
+  readonly #known = new Map<string, number>();
+  readonly #translated = new Map<TextDictionary, Int32Array>();
+  readonly #codes: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+
+  add({ codes, dictionary }: Texts): void {
+    const translated = this.#translated.get(dictionary) ?? new Int32Array(dictionary.size).fill(-1);
+    this.#translated.set(dictionary, translated);
+    for (const code of codes) {
+      if (translated[code] === -1) translated[code] = this.#codeOf(dictionary.text(code));
+      this.#codes.push(translated[code] ?? 0);
     }
   }
-  checkUnique(ids);
-  return { blocks, placement: place(ids, rankings, settings) };
+
+  get codes(): Int32Array {
+    return this.#codes.values;
+  }
+
+  #codeOf(text: string): number {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    this.#known.set(text, this.texts.length);
+    return this.texts.push(text) - 1;
+  }
 }
 
 function checkBlock(block: Block): void {
@@ -41,57 +79,81 @@ function checkBlock(block: Block): void {
   if (row === undefined) return;
   const judged = Object.fromEntries(JUDGED.map((name) => [name, valueAt(block.columns.get(name), row, BOOLEANS.has(name))]));
   const problem = problemsOf(judged as unknown as Judged).find(({ severity }) => severity === "error");
-  if (problem) throw rowInvalid(integersOf(block, "ranking_id").values[row] ?? 0n, problem.text);
+  if (problem) throw rowInvalid(integersOf(block, "ranking_id")[row] ?? 0n, problem.text);
 }
 
 const BOOLEANS: ReadonlySet<ColumnName> = new Set(COLUMNS.filter(({ type }) => type === "bool").map(({ name }) => name));
 
-function checkUnique(ids: readonly bigint[]): void {
-  const sorted = BigInt64Array.from(ids).sort();
+function checkUnique(ids: BigInt64Array): void {
+  const sorted = ids.toSorted();
   for (let i = 1; i < sorted.length; i++) {
     const id = sorted[i] ?? 0n;
     if (id === sorted[i - 1]) throw rowInvalid(id, "every ranking_id must be unique, but it came twice");
   }
 }
 
-function textsOf({ columns }: Block, name: ColumnName): Extract<ColumnData, { kind: "texts" }> {
+function textsOf({ columns }: Block, name: ColumnName): Texts {
   const data = columns.get(name);
   if (data?.kind !== "texts") throw new TypeError(`a block of rankings: ${name} must be texts, but it is ${data?.kind}`);
   return data;
 }
 
-function integersOf({ columns }: Block, name: ColumnName): Extract<ColumnData, { kind: "integers" }> {
+function integersOf({ columns }: Block, name: ColumnName): BigInt64Array {
   const data = columns.get(name);
   if (data?.kind !== "integers") throw new TypeError(`a block of rankings: ${name} must be integers, but it is ${data?.kind}`);
-  return data;
+  return data.values;
 }
 
+/** A column of all blocks, one after the other. */
+function joined(blocks: readonly Block[], name: ColumnName): BigInt64Array {
+  const all = new BigInt64Array(blocks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    all.set(integersOf(block, name), at);
+    at += block.length;
+  }
+  return all;
+}
+
+/** Rows that are handed on at once, so that a long block shows progress and can be aborted. */
+const STEP = 50_000;
+
 /** The rows of each split, block by block, with the two columns that only the finished dataset can say. */
-export async function* placedBlocks(blocks: readonly Block[], placement: Placement): AsyncIterable<PlacedRows> {
+export async function* placedBlocks({ blocks, prompts, plan }: PlacedColumns): AsyncIterable<PlacedRows> {
+  // A prompt is in one split only, so that its rankings in the split are all that it has.
+  const counts = new Int32Array(prompts.length);
+  for (const prompt of prompts) counts[prompt] = (counts[prompt] ?? 0) + 1;
   let start = 0;
   for (const block of blocks) {
-    const rows = new Map<Split, number[]>(SPLITS.map((split) => [split, []]));
-    const examples = new BigInt64Array(block.length);
-    for (let row = 0; row < block.length; row++) {
-      for (const { split, num_example_per_prompt } of placement.splitsOf(start + row)) {
-        rows.get(split)?.push(row);
-        if (!split.endsWith("_unique")) examples[row] = num_example_per_prompt;
-      }
+    const whole = withCounts(block, start, (i) => counts[prompts[i] ?? 0] ?? 0);
+    const unique = withCounts(block, start, () => 1);
+    for (let first = 0; first < block.length; first += STEP) {
+      const last = Math.min(block.length, first + STEP);
+      for (const [split, rows] of rowsOfSplits(plan, start, first, last))
+        if (rows.length > 0) yield { split, block: split.endsWith("_unique") ? unique : whole, rows: Int32Array.from(rows) };
     }
-    const index = BigInt64Array.from({ length: block.length }, (_, row) => BigInt(start + row));
-    const whole = withCounts(block, index, examples);
-    const unique = withCounts(block, index, new BigInt64Array(block.length).fill(1n));
-    for (const [split, of] of rows)
-      if (of.length > 0) yield { split, block: split.endsWith("_unique") ? unique : whole, rows: Int32Array.from(of) };
     start += block.length;
   }
 }
 
-function withCounts({ length, columns }: Block, index: BigInt64Array, examples: BigInt64Array): Block {
+/** The rows first ... last - 1 of a block that starts at ranking `start`, by split. */
+function rowsOfSplits({ splits, unique }: SplitPlan, start: number, first: number, last: number): Map<Split, number[]> {
+  const rows = new Map<Split, number[]>(SPLITS.map((split) => [split, []]));
+  for (let row = first; row < last; row++) {
+    const split = splits[start + row] ?? "train";
+    rows.get(split)?.push(row);
+    if (unique[start + row] && split !== "train") rows.get(`${split}_unique`)?.push(row);
+  }
+  return rows;
+}
+
+function withCounts({ length, columns }: Block, start: number, countOf: (i: number) => number): Block {
+  const index = BigInt64Array.from({ length }, (_, row) => BigInt(start + row));
+  const counts = BigInt64Array.from({ length }, (_, row) => BigInt(countOf(start + row)));
   return {
     length,
     columns: new Map(columns)
       .set("__index_level_0__", { kind: "integers", values: index })
-      .set("num_example_per_prompt", { kind: "integers", values: examples }),
+      .set("num_example_per_prompt", { kind: "integers", values: counts }),
   };
 }

@@ -14,13 +14,13 @@ export function formatChecksums(sums: ReadonlyMap<string, string>): string {
 /** Parses SHA256SUMS to path -> hexadecimal checksum; other lines are ignored. */
 export function parseChecksums(text: string): Map<string, string> {
   const lines = text.split("\n").map((line) => /^([0-9a-f]{64}) [ *](.+)$/i.exec(line));
-  return new Map(lines.flatMap((match) => (match ? [[match[2] as string, (match[1] as string).toLowerCase()]] : [])));
+  return new Map(lines.flatMap((match) => (match ? [[match[2] ?? "", (match[1] ?? "").toLowerCase()]] : [])));
 }
 
 /** Hexadecimal checksum of a file, read as a stream. */
 export async function checksumOf(path: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
   return hash.digest("hex");
 }
 

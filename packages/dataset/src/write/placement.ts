@@ -22,23 +22,25 @@ export interface Placement {
 export function place(
   ids: readonly bigint[],
   rankings: readonly { caption: string; user_id: bigint }[],
-  { seed, heldOutPrompts, heldOutShare }: SplitSettings & { readonly seed: number },
+  settings: SplitSettings & { readonly seed: number },
 ): Placement {
-  const plan = planSplits(rankings, seededRandom(seed), { heldOutPrompts, heldOutShare });
+  const plan = planSplits(rankings, seededRandom(settings.seed), settings);
   const perCaption = new Map<string, bigint>();
   for (const { caption } of rankings) perCaption.set(caption, (perCaption.get(caption) ?? 0n) + 1n);
   const rowsIn = (split: Split) => plan.splits.reduce((sum, each) => sum + Number(each === split), 0);
   return {
     ids,
     splitsOf(i) {
-      const split = plan.splits[i] as Split;
-      const rows = [{ split, num_example_per_prompt: perCaption.get(rankings[i]?.caption as string) as bigint }];
-      if (plan.unique[i]) rows.push({ split: `${split}_unique` as Split, num_example_per_prompt: 1n });
+      const split = plan.splits[i] ?? "train";
+      const rows: { split: Split; num_example_per_prompt: bigint }[] = [
+        { split, num_example_per_prompt: perCaption.get(rankings[i]?.caption ?? "") ?? 0n },
+      ];
+      if (plan.unique[i] && split !== "train") rows.push({ split: `${split}_unique`, num_example_per_prompt: 1n });
       return rows;
     },
     total: rankings.length,
     rule: plan.rule,
-    warnings: shortages({ ...plan, validation: rowsIn("validation"), test: rowsIn("test") }, { heldOutPrompts, heldOutShare }),
+    warnings: shortages({ ...plan, validation: rowsIn("validation"), test: rowsIn("test") }, settings),
   };
 }
 

@@ -10,7 +10,10 @@ import { GATHERED_BYTES, GATHERED_ROWS, type ShardLimits, SplitWriter, type Writ
 import { datasetCard } from "./card.ts";
 import { checksumOfText, formatChecksums } from "./checksums.ts";
 import { replaceDataset, writeText, writing } from "./folder.ts";
+import type { DatasetSummary } from "./summary.ts";
 import { repeats, Tally } from "./tally.ts";
+
+export type { DatasetSummary, SplitSummary } from "./summary.ts";
 
 /** How far a long operation is: `done` of `total`, in `unit` (a plural, such as "rankings"), and what is worked on just now. */
 export interface Progress {
@@ -18,30 +21,6 @@ export interface Progress {
   readonly total: number;
   readonly unit: string;
   readonly note?: string;
-}
-
-/** What was written of one split: its rows, their different prompts, and its Parquet files with their size together in bytes. */
-export interface SplitSummary {
-  readonly rows: number;
-  readonly prompts: number;
-  readonly shards: number;
-  readonly bytes: number;
-}
-
-/** What was written: the folder, the size of each split, and what the exporting person should know about it. */
-export interface DatasetSummary {
-  readonly folder: string;
-  readonly splits: Readonly<Record<Split, SplitSummary>>;
-  /** Rows of train, validation and test. */
-  readonly rankings: number;
-  /** Number of different images in the rows. */
-  readonly images: number;
-  /** Rows that a simulated person answered. */
-  readonly simulated: number;
-  /** How the held-out prompts were chosen, one sentence. */
-  readonly rule: string;
-  /** Sentences for the person who exports, such as "no licence was chosen". */
-  readonly warnings: readonly string[];
 }
 
 /** A row with the split that it is written to. */

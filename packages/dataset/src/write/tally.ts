@@ -4,7 +4,7 @@ import { type Rows, valueAt } from "../columns/block.ts";
 import { DistinctTexts } from "../columns/distinct.ts";
 import type { ColumnName, Split } from "../row.ts";
 import type { WrittenShard } from "../shards/shards.ts";
-import type { DatasetSummary, Publication, SplitSummary } from "./publish.ts";
+import type { DatasetSummary, SplitSummary } from "./summary.ts";
 
 /** Whether the rows of a split repeat rows of another one. */
 export const repeats = (split: Split): boolean => split.endsWith("_unique");
@@ -80,7 +80,10 @@ export class Tally {
   }
 
   /** What the caller gets. */
-  summary({ folder, rule, warnings }: Publication, written: ReadonlyMap<Split, readonly WrittenShard[]>): DatasetSummary {
+  summary(
+    { folder, rule, warnings }: Pick<DatasetSummary, "folder" | "rule" | "warnings">,
+    written: ReadonlyMap<Split, readonly WrittenShard[]>,
+  ): DatasetSummary {
     const splits = forEachSplit((split): SplitSummary => {
       const shards = written.get(split) ?? [];
       return {

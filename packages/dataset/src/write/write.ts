@@ -57,15 +57,15 @@ export async function writeDataset(
   const { replace = false } = settings;
   await checkTarget(folder, replace);
   const { images, name, license, seed, onProgress, signal } = settings;
-  const publication = ({ total, rule, warnings }: Placement): Publication => {
+  const publication = ({ total, rule, warnings }: Pick<Placement, "total" | "rule" | "warnings">): Publication => {
     if (total === 0)
       throw new DatasetError("PICKAPIC_DATASET_EMPTY", "There are no rankings to publish yet: collect some answers first.");
     const told = { rule, warnings: [...warnings, ...licenseWarning(license)] };
     return { folder, replace, images, name, license, seed, ...told, total, onProgress, signal };
   };
   if (source.blocks && !images) {
-    const { blocks, placement } = await placeBlocks(source.blocks(), settings);
-    return publishBlocks(publication(placement), placedBlocks(blocks, placement), effects);
+    const placed = await placeBlocks(source.blocks(), settings);
+    return publishBlocks(publication(placed), placedBlocks(placed), effects);
   }
   const placement = await placeRankings(source, settings);
   return publish(publication(placement), placedRows(source, placement, images), effects);

@@ -7,6 +7,7 @@ import { openDataset } from "../../src/read/read.ts";
 import { COLUMNS, SPLITS, type Split } from "../../src/row.ts";
 import { SHARD_LIMITS, SplitWriter } from "../../src/shards/shards.ts";
 import { Report } from "../../src/validate/findings.ts";
+import { isProvenSound } from "../../src/validate/scan.ts";
 import { SplitCheck } from "../../src/validate/splitCheck.ts";
 import { validateDataset } from "../../src/validate/validate.ts";
 import { type PlacedRow, publish } from "../../src/write/publish.ts";
@@ -49,6 +50,13 @@ const inSplit = (split: Split) => good.findIndex((placed) => placed.split === sp
 const changed = (split: Split, change: (row: PlacedRow["row"]) => Partial<PlacedRow["row"]>): PlacedRow[] =>
   good.map((placed, i) => (i === inSplit(split) ? { split, row: { ...placed.row, ...change(placed.row) } } : placed));
 const duplicate = (from: Split, to: Split): PlacedRow[] => [...good, { split: to, row: good[inSplit(from)]!.row }];
+
+test("DuckDB proves a good dataset sound, so that its rows need not be read one by one", async () => {
+  const folder = await publishRows(good, false);
+  const files = new Map(SPLITS.map((split) => [split, [join(folder, "data", `${split}-00000-of-00001.parquet`)]]));
+  expect(await isProvenSound(files)).toBe(true);
+  expect(await isProvenSound(new Map([...files].slice(1)))).toBe(false);
+});
 
 test("a good dataset has no findings, with and without images", async () => {
   expect(await validateDataset(await publishRows(good))).toEqual([]);

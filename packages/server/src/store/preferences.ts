@@ -1,8 +1,15 @@
 /** @file Reads the rankings that may be published, as the source of a dataset. */
-import { type Block, type PreferenceSource, rowsOf } from "@pickapic/dataset";
+import {
+  type Block,
+  type LimitedRankings,
+  limitBlock,
+  type PreferenceSource,
+  type ReleaseLimits,
+  rowsOf,
+} from "@pickapic/dataset";
 import { sql } from "kysely";
 import { to as copyTo } from "pg-copy-streams";
-import { COUNTS_TEXT, PERSON_COUNTS } from "../comparisons/counted.ts";
+import { COUNTS_TEXT } from "../comparisons/counted.ts";
 import { imageUrl } from "../rounds/presenter.ts";
 import { visitCopied } from "./copied.ts";
 import { RankingColumns, SELECTED } from "./rankings.ts";
@@ -16,19 +23,20 @@ const WORK_MEMORY = "64MB";
  * of users who withdrew their consent or are banned. They are read once, by one statement, and held as columns: about 150 bytes for each
  * ranking, and each different text once.
  */
-export function preferenceSource(store: Store): PreferenceSource {
-  let read: Promise<Block> | undefined;
-  const block = () => {
-    read ??= readBlock(store);
+export function preferenceSource(store: Store, limits: ReleaseLimits = {}): LimitedSource {
+  let read: Promise<ReturnType<typeof limitBlock>> | undefined;
+  const limited = () => {
+    read ??= readBlock(store).then((block) => limitBlock(block, limits));
     return read;
   };
   return {
     async *records() {
-      yield* rowsOf(await block());
+      yield* rowsOf((await limited()).block);
     },
     async *blocks() {
-      yield await block();
+      yield (await limited()).block;
     },
+    limitedOut: async () => (await limited()).leftOut,
     readImage: (uid) => readImage(store, uid),
   };
 }
@@ -63,12 +71,20 @@ const QUERY = `copy (
   join images i1 on i1.id = c.right_image
   where ${COUNTS_TEXT}) to stdout (format binary)`;
 
+/** The answers of an app within the limits of a release. */
+export interface LimitedSource extends PreferenceSource {
+  /** How many rankings the limits leave out, by reason. It reads the rankings, which are then held for the export. */
+  limitedOut(): Promise<LimitedRankings>;
+}
+
 /** Numbers of answers that the dataset leaves out, each counted under the first reason that applies. */
 export interface LeftOut {
   takenBack: number;
   tooFast: number;
-  /** Those of people who withdrew their consent or are banned. */
-  ofPeople: number;
+  /** Those of people who are banned. */
+  banned: number;
+  /** Those of people who withdrew their consent. */
+  withdrawn: number;
 }
 
 /** Counts the answers that preferenceSource leaves out. */
@@ -76,9 +92,10 @@ export async function countLeftOut({ db }: Store): Promise<LeftOut> {
   const { rows } = await sql<LeftOut>`
     select count(*) filter (where r.withdrawn_at is not null) as "takenBack",
       count(*) filter (where r.withdrawn_at is null and r.too_fast) as "tooFast",
-      count(*) filter (where r.withdrawn_at is null and not r.too_fast and not (${PERSON_COUNTS})) as "ofPeople"
+      count(*) filter (where r.withdrawn_at is null and not r.too_fast and p.banned_at is not null) as banned,
+      count(*) filter (where r.withdrawn_at is null and not r.too_fast and p.banned_at is null and p.consent_version is null) as withdrawn
     from rankings r join people p on p.user_id = r.user_id`.execute(db);
-  return rows[0] ?? { takenBack: 0, tooFast: 0, ofPeople: 0 };
+  return rows[0] ?? { takenBack: 0, tooFast: 0, banned: 0, withdrawn: 0 };
 }
 
 async function readImage({ db, files }: Store, uid: string): Promise<Uint8Array> {

@@ -1,0 +1,78 @@
+/** @file The dataset: rankings without images exported from PostgreSQL, and validated. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { validateDataset, writeDataset } from "../../packages/dataset/src/index.ts";
+import { openStore, preferenceSource } from "../../packages/server/src/store/index.ts";
+import type { Figure } from "./figure.ts";
+import { fillFolder } from "./rankings.ts";
+
+const RANKINGS = 1_000_000;
+const run = promisify(execFile);
+const print = (figure: Figure): boolean => process.stdout.write(`${JSON.stringify(figure)}\n`);
+
+/** Reads all rows into memory and writes them again, as one process of Python. */
+const PYARROW = `
+import sys, time, pyarrow.parquet as parquet
+table = parquet.read_table(sys.argv[1])
+start = time.time()
+parquet.write_table(table, sys.argv[1] + ".again", row_group_size=100000)
+print(f"pyarrow writes {table.num_columns} columns from memory in {time.time() - start:.1f} s")`;
+
+async function pyarrow(file: string): Promise<string> {
+  const python = process.env.PICKAPIC_PYTHON ?? "python3";
+  const done = await run(python, ["-c", PYARROW, file]).catch(() => undefined);
+  return done?.stdout.trim() ?? `– (no ${python} with pyarrow; PICKAPIC_PYTHON names another)`;
+}
+
+/** Exports a database and prints ms and peak memory, as a process of its own, so that the memory is that of an export. */
+async function exportOnce(data: string, databaseUrl: string, out: string): Promise<void> {
+  const store = await openStore(data, { databaseUrl, publicUrl: "https://pickapic.example.org" }, {});
+  const start = performance.now();
+  await writeDataset(preferenceSource(store), out, { images: false, seed: 0, name: "Benchmark", license: "cc0-1.0" });
+  const ms = performance.now() - start;
+  await store.close();
+  process.stdout.write(JSON.stringify({ ms, peakMB: (process.resourceUsage().maxRSS * 1024) / 1e6 }));
+}
+
+/** Bytes of the files of a folder. */
+async function bytesOf(folder: string): Promise<number> {
+  const sizes = await Promise.all((await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function measure(scratch: string): Promise<void> {
+  const [data, out] = [join(scratch, "data"), join(scratch, "dataset")];
+  const database = await fillFolder(data, RANKINGS);
+  const self = fileURLToPath(import.meta.url);
+  const { stdout } = await run(process.execPath, [self, data, database.url, out]).finally(() => database.close());
+  const { ms, peakMB }: { ms: number; peakMB: number } = JSON.parse(stdout);
+  const bytes = await bytesOf(join(out, "data"));
+  print({
+    what: "export without images",
+    size: `${RANKINGS} rankings`,
+    measured: `${(ms / 1000).toFixed(1)} s, ${peakMB.toFixed(0)} MB`,
+    asked: "15 s, 400 MB",
+    beside: await pyarrow(join(out, "data", "train-00000-of-00001.parquet")),
+  });
+  await rm(join(out, "data", "train-00000-of-00001.parquet.again"), { force: true });
+  const start = performance.now();
+  const findings = await validateDataset(out);
+  const validated = performance.now() - start;
+  print({
+    what: `validation, ${findings.length} findings`,
+    size: `${(bytes / 1e6).toFixed(0)} MB`,
+    measured: `${(bytes / 1000 / validated).toFixed(0)} MB/s`,
+    asked: "300 MB/s",
+  });
+}
+
+const [data, url, out] = process.argv.slice(2);
+if (data !== undefined && url !== undefined && out !== undefined) await exportOnce(data, url, out);
+else {
+  const scratch = await mkdtemp(join(tmpdir(), "pickapic-measuring-"));
+  await measure(scratch).finally(() => rm(scratch, { recursive: true, force: true }));
+}
