@@ -11,6 +11,8 @@ const BANDS = 16;
 const ROWS = BINS / BANDS;
 /** Prompts of one band that a prompt is compared with at most, the latest first; more would take quadratic time for prompts made of a template. */
 const COMPARED = 100;
+/** Comparisons in one band at most, so that 200,000 prompts made of one template take seconds. Of such prompts, pairs may be missed. */
+const COMPARED_IN_BAND = 400_000;
 
 /** A prompt without what hardly anybody sees: compatibility forms (NFKC), case, and spaces at the ends or in a row. */
 export function foldPrompt(prompt: string): string {
@@ -136,15 +138,12 @@ class Candidates {
   join(families: Families, members: readonly number[], band: number): void {
     const latest = new Map<number, number>();
     const before = new Int32Array(this.#folded.length).fill(-1);
+    const most = Math.max(2, Math.min(COMPARED, Math.floor(COMPARED_IN_BAND / members.length)));
     for (const i of members) {
       const key = this.#keys[BANDS * i + band] ?? 0;
       before[i] = latest.get(key) ?? -1;
       latest.set(key, i);
-      for (
-        let other = before[i] ?? -1, compared = 0;
-        other >= 0 && compared < COMPARED;
-        other = before[other] ?? -1, compared++
-      ) {
+      for (let other = before[i] ?? -1, compared = 0; other >= 0 && compared < most; other = before[other] ?? -1, compared++) {
         if (families.find(i) === families.find(other) || this.#wereCompared(i, other, band)) continue;
         if (this.#areAlike(i, other)) families.join(i, other);
       }
