@@ -55,6 +55,6 @@ export { type CloneEffect, checkRatings, type FewestToLeave, type RatingChecks, 
 export { type AdjustedRatings, adjustedRatings, type Coefficient, type Covariate } from "./ratings/covariates.ts";
 export { type DavidsonRating, type DavidsonRatings, davidson, type TieProbability } from "./ratings/davidson.ts";
 export type { DrawSettings } from "./ratings/draws.ts";
-export type { Game, GameCount, Games } from "./ratings/games.ts";
+export { type Game, type GameCount, type Games, gamesOf } from "./ratings/games.ts";
 export type { RankRange } from "./ratings/ranks.ts";
 export { type PairedVerdict, pairedVerdict, type VerdictSettings } from "./verdict.ts";

@@ -12,6 +12,7 @@ import { type ExternalOptions, externalOptions, externalSettings, SCORER_NAMES }
 import { type Column, paint, table } from "../table.ts";
 import { registerEvaluateDistance } from "./evaluateDistance.ts";
 import { registerEvaluateImages } from "./evaluateImages.ts";
+import { moreAboutModels } from "./evaluateModelsText.ts";
 import { registerEvaluateRun } from "./evaluateRun.ts";
 import { describeEvaluateScorer, type EvaluateScorerOptions, evaluateScorers } from "./evaluateScorer.ts";
 
@@ -29,6 +30,12 @@ interface ScorersOptions extends SharedOptions {
 interface ModelsOptions extends ScorersOptions {
   split: Split;
   edges?: number[];
+  eloK: number;
+  eloInitial: number;
+  eloBase: number;
+  eloOrders: number;
+  eloTie: number;
+  checks?: boolean;
 }
 
 interface RankingOptions extends SharedOptions {
@@ -57,7 +64,16 @@ export function registerEvaluate(program: Command, context: Context): void {
     .addOption(pixelsOption())
     .option("--split <name>", "which split", "test")
     .option("--edges <scales...>", "inner edges of the guidance bins (default: 6 9)", edge)
-    .addHelpText("after", "\nExample:\n  $ pickapic evaluate models my-dataset --scorer runs/mine")
+    .option("--elo-k <points>", "largest change of an Elo rating by one answer", decimal(0.001, 1000), 32)
+    .option("--elo-initial <rating>", "Elo rating before the first answer", decimal(0, 100_000), 1000)
+    .option("--elo-base <odds>", "odds that a lead of 400 Elo points means, to 1", decimal(1.001, 1000), 10)
+    .option("--elo-orders <n>", "shuffled orders over which Elo ratings are averaged", whole(1, 10_000), 50)
+    .option("--elo-tie <points>", "Elo points that each gets for a tie", decimal(0, 1), 0.5)
+    .option(
+      "--checks",
+      "also say how few answers or people change the first rank, and what each person and a clone does to the ranks",
+    )
+    .addHelpText("after", "\nExample:\n  $ pickapic evaluate models my-dataset --scorer runs/mine --checks")
     .action((folder: string, options: ModelsOptions) => evaluateModels(folder, options, context));
   shared(evaluate.command("ranking"))
     .description("In the toy world: how often fresh simulated people prefer the best of n pictures by a scorer to a random one.")
@@ -103,6 +119,14 @@ async function evaluateModels(folder: string, options: ModelsOptions, context: C
         ...options,
         ...externalSettings(options, context),
         edges: rising(options.edges ?? GUIDANCE_EDGES),
+        elo: {
+          k: options.eloK,
+          initial: options.eloInitial,
+          base: options.eloBase,
+          shuffles: options.eloOrders,
+          tieScore: options.eloTie,
+        },
+        checks: options.checks ?? false,
         folder,
         scorers: options.scorer,
       },
@@ -115,7 +139,8 @@ async function evaluateModels(folder: string, options: ModelsOptions, context: C
   }
 }
 
-function modelsText(context: Context, { people, judges, rankings }: ModelReport): string {
+function modelsText(context: Context, report: ModelReport): string {
+  const { people, judges, rankings } = report;
   if (people.models.reason !== null) return `${people.models.reason} (${thousands(rankings)} rankings in all)`;
   const heads = [
     right("people"),
@@ -151,11 +176,12 @@ function modelsText(context: Context, { people, judges, rankings }: ModelReport)
       [{ head: "agreement with people" }, right("Spearman, Bradley-Terry"), right("Spearman, Elo"), { head: "" }],
       agreement,
     ),
+    ...moreAboutModels(context, report),
     ...whatToKnow(people).map((remark) => `${remark}\n`),
     paint(
       context.stdout,
       "dim",
-      `${thousands(rankings)} rankings. ${people.models.method} Configurations are correlated; Elo: K 32, 50 shuffled orders.`,
+      `${thousands(rankings)} rankings. ${people.models.method} Configurations are correlated; Elo over shuffled orders.`,
     ),
   ].join("\n");
 }

@@ -3,13 +3,25 @@
 import type { Random } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
 import {
+  type AdjustedRatings,
+  adjustedRatings,
   bradleyTerry,
+  checkRatings,
+  type DavidsonRatings,
+  davidson,
+  type EloPlayer,
   type EloRating,
+  type EloSettings,
   eloAgreement,
+  eloRatings,
   type GameCount,
+  gamesOf,
   type Label,
   predict,
+  type RatingAgreement,
+  type RatingChecks,
   type Ratings,
+  ratingAgreement,
   spearman,
 } from "@pickapic/evaluation";
 import type { JudgedPair, Shown } from "./pairs.ts";
@@ -33,6 +45,8 @@ export interface Agreement extends RatedBy {
   elo: EloRating | null;
   /** Why there is no correlation, as a phrase; null when there is one. */
   reason: string | null;
+  /** Agreement about the configurations, with intervals from draws of people and prompts. */
+  agreement: RatingAgreement;
 }
 
 /** Ratings of the text-to-image models by people and by each judge, all from the same rankings. */
@@ -40,6 +54,14 @@ export interface ModelReport {
   rankings: number;
   people: RatedBy;
   judges: Agreement[];
+  /** People's ratings of the models by Davidson's model, which gives ties a probability of their own. */
+  ties: DavidsonRatings;
+  /** People's ratings of the models with guidance, slot and kept image alike. */
+  adjusted: AdjustedRatings;
+  /** Elo ratings of the models by people, over shuffled orders. */
+  elo: EloPlayer[];
+  /** What people's ratings of the models hang on; null unless asked for. */
+  checks: RatingChecks | null;
 }
 
 /**
@@ -50,10 +72,17 @@ export interface ModelSettings {
   judges: readonly { name: string; threshold: number }[];
   edges: readonly number[];
   random: Random;
+  /** Constants of Elo that differ from its defaults. */
+  elo?: Omit<EloSettings, "random">;
+  /** Whether `checks` are made. */
+  checks?: boolean;
 }
 
 /** Rates models and configurations from people's labels, and from each judge's decisions. */
-export function rateModels(pairs: readonly JudgedPair[], { judges, edges, random }: ModelSettings): ModelReport {
+export function rateModels(
+  pairs: readonly JudgedPair[],
+  { judges, edges, random, elo: constants, checks = false }: ModelSettings,
+): ModelReport {
   const games = (decide: Decide, bins?: readonly number[]) => pairs.map((pair) => game(pair, decide(pair), bins));
   const rated = (decide: Decide): RatedBy => ({
     models: bradleyTerry(games(decide)),
@@ -64,10 +93,36 @@ export function rateModels(pairs: readonly JudgedPair[], { judges, edges, random
   const agreement = ({ name, threshold }: { name: string; threshold: number }, i: number): Agreement => {
     const decide: Decide = (pair) => predict(itemAt(pair.probabilities, i), threshold);
     const byJudge = rated(decide);
-    const elo = () => eloAgreement(games(people, edges), games(decide, edges), { random });
-    return { judge: name, ...byJudge, ...correlationOf(byPeople.configurations, byJudge.configurations, elo) };
+    const elo = () => eloAgreement(games(people, edges), games(decide, edges), { ...constants, random });
+    const agreement = ratingAgreement(games(people, edges), games(decide, edges), { random, what: "configurations" });
+    return { judge: name, ...byJudge, ...correlationOf(byPeople.configurations, byJudge.configurations, elo), agreement };
   };
-  return { rankings: pairs.length, people: byPeople, judges: judges.map(agreement) };
+  const byModel = games(people);
+  return {
+    rankings: pairs.length,
+    people: byPeople,
+    judges: judges.map(agreement),
+    ties: davidson(byModel),
+    adjusted: adjusted(pairs, byModel),
+    elo: eloRatings(byModel, { ...constants, random }),
+    checks: checks ? checkRatings(byModel) : null,
+  };
+}
+
+/** People's ratings with the guidance, the slot and the kept image of both images alike. */
+function adjusted(pairs: readonly JudgedPair[], games: readonly GameCount[]): AdjustedRatings {
+  const different = pairs.filter((_, i) => games[i]?.a !== games[i]?.b);
+  const covariate = (name: string, difference: (pair: JudgedPair) => number) => ({
+    name,
+    difference: Float64Array.from(different, difference),
+  });
+  return adjustedRatings(gamesOf(games), [
+    covariate("guidance, per unit", ({ image0, image1 }) =>
+      image0.guidanceScale === null || image1.guidanceScale === null ? 0 : image0.guidanceScale - image1.guidanceScale,
+    ),
+    covariate("shown on the left", ({ slot0 }) => (slot0 ? (slot0 === "left" ? 1 : -1) / 2 : 0)),
+    covariate("kept from the previous answer", ({ kept }) => (kept === 0 ? 1 : kept === 1 ? -1 : 0)),
+  ]);
 }
 
 type Decide = (pair: JudgedPair) => Label;

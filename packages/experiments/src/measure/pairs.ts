@@ -21,6 +21,8 @@ const COLUMNS = [
   "model_1",
   "guidance_scale_0",
   "guidance_scale_1",
+  "slot_0",
+  "kept_image",
 ] as const satisfies ColumnName[];
 
 /** What judges images: any scorer. */
@@ -37,6 +39,10 @@ export interface JudgedPair {
   label: Label;
   image0: Shown;
   image1: Shown;
+  /** The side on which image 0 was shown; null or absent when the dataset did not record it. */
+  slot0?: "left" | "right" | null;
+  /** Which image was kept from the previous answer; null or absent when both were new, or when it is not recorded. */
+  kept?: 0 | 1 | null;
   /** 0...1, in the order of the judges. */
   probabilities: number[];
 }
@@ -120,6 +126,8 @@ function judgedPair(row: Row, probabilities: number[]): JudgedPair {
     label: labelOf(row.label_0),
     image0: { uid: row.image_0_uid, model: row.model_0, guidanceScale: row.guidance_scale_0 },
     image1: { uid: row.image_1_uid, model: row.model_1, guidanceScale: row.guidance_scale_1 },
+    slot0: row.slot_0,
+    kept: row.kept_image,
     probabilities,
   };
 }

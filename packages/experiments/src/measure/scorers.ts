@@ -6,7 +6,7 @@ import { itemAt } from "@pickapic/errors";
 import { chooseThreshold, countTies, type Example, randomAccuracy, shareOf, THRESHOLDS } from "@pickapic/evaluation";
 import { closeScorers, type NamedScorer, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
-import { type ModelReport, rateModels } from "./models.ts";
+import { type ModelReport, type ModelSettings, rateModels } from "./models.ts";
 import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
 
 /**
@@ -54,6 +54,10 @@ export interface MeasureModelsSettings extends MeasureScorersSettings {
   split: Split;
   /** Inner edges of the guidance bins. */
   edges: readonly number[];
+  /** Constants of Elo that differ from its defaults. */
+  elo?: ModelSettings["elo"];
+  /** Whether the checks of the first rank are made. */
+  checks?: boolean;
 }
 
 /**
@@ -66,7 +70,8 @@ export async function measureModels(settings: MeasureModelsSettings, effects: Ju
     const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
     const pairs = await judgeSplit(dataset, settings.split, judges, effects);
     const thresholds = settings.scorers.map((name, i) => ({ name, threshold: chooseThreshold(examplesOf(validation, i)) }));
-    return rateModels(pairs, { judges: thresholds, edges: settings.edges, random: randomFor("bootstrap", settings.seed) });
+    const { edges, elo = {}, checks = false } = settings;
+    return rateModels(pairs, { judges: thresholds, edges, elo, checks, random: randomFor("bootstrap", settings.seed) });
   } finally {
     await closeScorers(judges);
   }

@@ -85,3 +85,26 @@ test("guidance falls into the bin that its scale belongs to; an edge belongs to 
   ]);
   expect(configurationModel(at(7))).toBe("toy-xl");
 });
+
+test("ties, covariates, Elo and checks come from the same answers", () => {
+  const report = rateModels(
+    pairs(600, (a, b) => sigmoid(a - b)),
+    { ...settings, checks: true, elo: { shuffles: 5, k: 16 } },
+  );
+  expect(report.elo.map(({ player }) => player)).toEqual(["strong", "good", "fair", "weak"]);
+  expect(report.ties.ties.reason).toBe("no answer is a tie");
+  const [guidance, slot, kept] = report.adjusted.coefficients;
+  expect(guidance!.low).toBeLessThan(1 / 12);
+  expect(guidance!.high).toBeGreaterThan(1 / 12);
+  expect([slot!.value, kept!.value]).toEqual([null, null]);
+  expect(report.checks!.first).toBe("strong");
+  expect(report.checks!.answers.fewest).toBeGreaterThan(5);
+  expect(report.checks!.clones).toHaveLength(4);
+  expect(report.judges[0]!.agreement.pairs.low).toBeGreaterThan(0.6);
+  expect(
+    rateModels(
+      pairs(60, () => 0.5),
+      settings,
+    ).checks,
+  ).toBeNull();
+});

@@ -1,0 +1,109 @@
+/** @file The tables of `pickapic evaluate models` beside the ratings: agreement with intervals, ties, covariates, Elo, checks. */
+import type { ModelReport } from "@pickapic/experiments/measure";
+import { correlation, percent, percentRange, range } from "@pickapic/report/figures";
+import type { Context } from "../context.ts";
+import { type Column, table } from "../table.ts";
+
+const right = (head: string): Column => ({ head, align: "right" });
+
+/** Returns the tables and sentences, in the order in which they are printed. */
+export function moreAboutModels(context: Context, report: ModelReport): string[] {
+  return [
+    ...agreementText(context, report),
+    ...tiesText(context, report),
+    ...adjustedText(context, report),
+    ...checksText(context, report),
+  ];
+}
+
+interface Ends {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+const interval = ({ low, high }: Pick<Ends, "low" | "high">): [number, number] | null =>
+  low === null || high === null ? null : [low, high];
+
+function agreementText(context: Context, { judges }: ModelReport): string[] {
+  if (judges.length === 0) return [];
+  const shown = (each: Ends) => `${correlation(each.value)} (${range(interval(each), correlation)})`;
+  const rows = judges.map(({ judge, agreement: { spearman, kendall, pairs } }) => [
+    judge,
+    shown(spearman),
+    shown(kendall),
+    `${percent(pairs.value)} (${percentRange(interval(pairs))})`,
+  ]);
+  const heads = [{ head: "agreement, 95 % interval" }, right("Spearman"), right("Kendall"), right("pairs ordered alike")];
+  return [table(context.stdout, heads, rows)];
+}
+
+function tiesText(context: Context, { ties, elo }: ModelReport): string[] {
+  const rows = elo.map(({ player, mean, deviation }) => {
+    const other = ties.ratings.find((each) => each.player === player);
+    return [
+      player,
+      `${mean.toFixed(0)} ± ${deviation.toFixed(0)}`,
+      other ? `${other.rating.toFixed(0)} (${range(interval(other), whole)})` : "",
+    ];
+  });
+  const among =
+    ties.ties.value === null
+      ? `The probability of a tie between equals cannot be given: ${ties.ties.reason}`
+      : `A tie between equally good models has a probability of ${percent(ties.ties.value)} (${percentRange(interval(ties.ties))}; Davidson's model).\n`;
+  return [
+    table(context.stdout, [{ head: "other ratings" }, right("Elo, over orders"), right("Davidson, 95 % interval")], rows),
+    among,
+  ];
+}
+
+const whole = (value: number): string => value.toFixed(0);
+
+function adjustedText(context: Context, { adjusted }: ModelReport): string[] {
+  if (adjusted.reason !== null) return [`No ratings adjusted for covariates: ${adjusted.reason}\n`];
+  const points = adjusted.ratings.map((row) => [row.player, whole(row.rating), range(interval(row), whole)]);
+  const scale = 400 / Math.LN10;
+  const coefficients = adjusted.coefficients.map((each) => [
+    each.name,
+    each.points === null ? "–" : each.points.toFixed(1),
+    range(interval(each), (value) => (scale * value).toFixed(1)),
+    each.reason ?? "",
+  ]);
+  return [
+    table(context.stdout, [{ head: "guidance, side and kept image alike" }, right("rating"), right("95 % interval")], points),
+    table(context.stdout, [{ head: "what they are worth" }, right("points"), right("95 % interval"), { head: "" }], coefficients),
+  ];
+}
+
+function checksText(context: Context, { checks }: ModelReport): string[] {
+  if (checks === null) return [];
+  if (checks.reason !== null) return [`${checks.reason}\n`];
+  const fewest = (what: string, { fewest: n, of, newFirst, reason }: typeof checks.answers) =>
+    n === null
+      ? `${what}: ${reason}.`
+      : `Without ${n} of ${of} ${what} ${newFirst} is first instead of ${checks.first} (at most: fewer may do).`;
+  const people = checks.withoutPerson.map((each, i) => [
+    `${i + 1}`,
+    `${each.answers}`,
+    `${each.player} by ${each.largestChange.toFixed(1)}`,
+    `${each.ranksChanged}`,
+    each.first,
+  ]);
+  const clones = checks.clones.map(({ player, largestChange, swapped }) => [
+    player,
+    largestChange.toFixed(1),
+    swapped.map(([high, low]) => `${low} above ${high}`).join(", ") || "none",
+  ]);
+  const personHeads = [
+    { head: "without one person" },
+    right("answers"),
+    right("largest change"),
+    right("ranks changed"),
+    { head: "first" },
+  ];
+  return [
+    `${fewest("answers", checks.answers)}\n${fewest("people", checks.people)}\n`,
+    table(context.stdout, personHeads, people),
+    table(context.stdout, [{ head: "with a clone of" }, right("largest change"), { head: "others that change order" }], clones),
+  ];
+}
