@@ -3,19 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readMetrics, trainPickScore } from "../src/index.ts";
-import { colorExamples, examplesOf, tinyClip } from "./tinyClip.ts";
+import { colorExamples, examplesOf, SMALL_TRAINING, tinyClip } from "./tinyClip.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "pickscore-card-"));
-const small = {
-  train: "all",
-  validationSplit: "validation_unique",
-  steps: 2,
-  batchPairs: 8,
-  microBatchPairs: 4,
-  learningRate: 3e-3,
-  warmupSteps: 2,
-  threads: 1,
-} as const;
+const small = { ...SMALL_TRAINING, validationSplit: "validation_unique", steps: 2 } as const;
 const settings = { ...small, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), device: "webgpu" } as const;
 const { best } = await trainPickScore(settings, { examples: examplesOf(await colorExamples(40), await colorExamples(15, 9)) });
 const losses = (await readMetrics(join(settings.out, "metrics.jsonl"))).flatMap((each) => ("loss" in each ? [each.loss] : []));

@@ -112,3 +112,14 @@ export function poison(folder: string): void {
   for (let i = 1; i <= 64; i++) bytes.writeFloatLE(3e38, bytes.length - 4 * i);
   writeFileSync(file, bytes);
 }
+
+/** The settings of a training of six steps of eight pairs, for which `tinyClip` takes seconds. */
+export const SMALL_TRAINING = {
+  train: "all",
+  steps: 6,
+  batchPairs: 8,
+  microBatchPairs: 4,
+  learningRate: 3e-3,
+  warmupSteps: 2,
+  threads: 1,
+} as const;

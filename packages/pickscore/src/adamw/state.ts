@@ -1,14 +1,9 @@
 /** @file The settings of AdamW, and the arrays that it changes. */
+import type { AdamWCoefficients } from "../settings/adamWSettings.ts";
 import type { Arena } from "./arena.ts";
 
 /** The settings of AdamW and of the threads that compute it. The coefficients are those of torch.optim.AdamW. */
-export interface AdamWSettings {
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  weightDecay: number;
-  /** Largest L2 norm of all gradients together; 0: no clipping. */
-  clipNorm: number;
+export interface AdamWSettings extends AdamWCoefficients {
   /** Threads of an update; 0: as many as the machine has processors. */
   threads: number;
   /** Whether the threads of a graph wait for their next operation without sleeping: faster on an idle machine. */

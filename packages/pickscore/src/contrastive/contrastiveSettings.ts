@@ -1,8 +1,9 @@
 /** @file The settings of contrastive training in one flat table. */
+import { type AdamWCoefficients, adamWSettings } from "../settings/adamWSettings.ts";
 import { choice, count, flag, number, resolve, type SettingTable, text } from "../settings/settingTable.ts";
 
 /** The settings of contrastive training; the table below says what each does and in which unit. */
-export interface ContrastiveSettings {
+export interface ContrastiveSettings extends AdamWCoefficients {
   out: string;
   seed: number;
   steps: number;
@@ -11,11 +12,6 @@ export interface ContrastiveSettings {
   warmup: "logarithmic" | "linear" | "none";
   warmupSteps: number;
   decay: "linear" | "cosine" | "late" | "none";
-  weightDecay: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  clipNorm: number;
   heldOut: number;
   validateEvery: number;
   saveEvery: number;
@@ -42,20 +38,10 @@ const CONTRASTIVE_SETTINGS: SettingTable<ContrastiveSettings> = {
     does: "how the learning rate falls afterwards; with late a run can be made longer until its last quarter",
     paper: "cosine",
   },
-  weightDecay: {
-    ...number(0, 1),
-    default: 0.1,
-    does: "share of each parameter that a step takes away, times the learning rate",
-    paper: "0.2",
-  },
-  beta1: { ...number(0, 0.999999), default: 0.9, does: "how slowly AdamW's mean gradient changes", paper: "0.9" },
-  beta2: { ...number(0, 0.999999), default: 0.98, does: "how slowly AdamW's mean squared gradient changes", paper: "0.98" },
-  epsilon: { ...number(1e-12, 1), default: 1e-6, does: "added to the root of the mean squared gradient", paper: "1e-6" },
-  clipNorm: {
-    ...number(0, 1e9),
-    default: 1,
-    does: "largest L2 norm of all gradients together, so that a bad batch undoes little",
-  },
+  ...adamWSettings({
+    ...{ weightDecay: { default: 0.1, paper: "0.2" }, epsilon: { default: 1e-6, paper: "1e-6" } },
+    ...{ beta1: { paper: "0.9" }, beta2: { default: 0.98, paper: "0.98" } },
+  }),
   heldOut: {
     ...count(2),
     default: 500,

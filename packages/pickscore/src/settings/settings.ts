@@ -1,11 +1,12 @@
 /** @file Every setting of a training run in one table: default, description, allowed values, and the value of the paper. */
 import { PIXEL_POLICIES, type PixelPolicy } from "@pickapic/pictures/policy";
+import { type AdamWCoefficients, adamWSettings } from "./adamWSettings.ts";
 import { isMemory } from "./memorySize.ts";
 import { choice, count, number, orAuto, resolve, type SettingTable, text } from "./settingTable.ts";
 import { parseTrainedPart } from "./trainedPart.ts";
 
 /** The settings of a run, without any "auto". They are saved in run.json, so that the run can be repeated from its folder alone. */
-export interface TrainSettings {
+export interface TrainSettings extends AdamWCoefficients {
   dataset: string;
   init: string;
   processor: string;
@@ -27,11 +28,6 @@ export interface TrainSettings {
   warmupSteps: number;
   warmupOrder: "before-optimizer" | "after-optimizer";
   decay: "linear" | "cosine" | "late" | "none";
-  weightDecay: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  clipNorm: number;
   validateEvery: number;
   validationSplit: "validation_unique" | "validation" | "cross-fitted";
   validationPairs: number;
@@ -146,21 +142,10 @@ export const SETTINGS: SettingTable<AskedSettings> = {
     does: "how the learning rate falls after the warm-up, to 0 at the last step; late: over the last quarter only",
     paper: "linear",
   },
-  weightDecay: {
-    ...number(0, 1),
-    default: 0.3,
-    does: "share of each parameter that a step takes away, times the learning rate; on all parameters, as torch's AdamW does",
-    paper: "0.3",
-  },
-  beta1: { ...number(0, 0.999999), default: 0.9, does: "how slowly AdamW's mean gradient changes", paper: "0.9" },
-  beta2: { ...number(0, 0.999999), default: 0.999, does: "how slowly AdamW's mean squared gradient changes", paper: "0.999" },
-  epsilon: { ...number(1e-12, 1), default: 1e-8, does: "added to the root of the mean squared gradient", paper: "1e-8" },
-  clipNorm: {
-    ...number(0, 1e9),
-    default: 1,
-    does: "largest L2 norm of all gradients together; longer ones are shortened, 0 switches that off",
-    paper: "1.0",
-  },
+  ...adamWSettings({
+    ...{ weightDecay: { default: 0.3, paper: "0.3" }, clipNorm: { paper: "1.0" } },
+    ...{ beta1: { paper: "0.9" }, beta2: { paper: "0.999" }, epsilon: { paper: "1e-8" } },
+  }),
   validateEvery: { ...orAuto(count(1)), default: "auto", does: "optimizer steps between two validations", paper: "100" },
   validationSplit: {
     ...orAuto(choice("validation_unique", "validation", "cross-fitted")),

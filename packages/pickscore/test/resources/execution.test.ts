@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { CARD_NEEDED, onSoftwareCard, softwareCard } from "../../../../test/support/softwareCard.ts";
 import { type Example, type Metrics, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
 import { chooseExecution } from "../../src/resources/execution.ts";
-import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+import { colorExamples, examplesOf, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
 let train: Example[];
 let validation: Example[];
@@ -15,16 +15,7 @@ beforeAll(async () => {
   validation = await colorExamples(15, 9);
 });
 
-const small = {
-  train: "all",
-  validationSplit: "validation_unique",
-  steps: 6,
-  batchPairs: 8,
-  microBatchPairs: 4,
-  learningRate: 3e-3,
-  warmupSteps: 2,
-  threads: 1,
-} as const;
+const small = { ...SMALL_TRAINING, validationSplit: "validation_unique" } as const;
 const float16 = { device: "cpu", precision: "float16" } as const;
 
 async function settingsIn(folder: string, more: Partial<TrainSettings> = {}) {

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { trainPickScore } from "../../src/index.ts";
-import { colorExamples, examplesOf, poison, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+import { colorExamples, examplesOf, poison, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
 interface RuntimeSession {
   release(): Promise<void>;
@@ -54,8 +54,13 @@ const heldIn = (folder: string): string[] =>
 
 async function tinyRun(more: object = {}) {
   const folder = temporaryFolder();
-  const small = { train: "all", steps: 6, batchPairs: 8, microBatchPairs: 4, learningRate: 3e-3, warmupSteps: 2, threads: 1 };
-  const settings = { ...small, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), pixelCacheMiB: 0, ...more };
+  const settings = {
+    ...SMALL_TRAINING,
+    init: await tinyClip(join(folder, "init")),
+    out: join(folder, "run"),
+    pixelCacheMiB: 0,
+    ...more,
+  };
   const examples = examplesOf(await colorExamples(20), await colorExamples(6, 9));
   return { settings, examples };
 }

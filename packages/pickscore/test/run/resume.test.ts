@@ -9,7 +9,7 @@ import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
 import { type Example, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
 import { planMemory } from "../../src/resources/memoryPlan.ts";
 import { writeColors } from "../colorDataset.ts";
-import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+import { colorExamples, examplesOf, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
 let train: Example[];
 beforeAll(async () => {
@@ -17,16 +17,7 @@ beforeAll(async () => {
 });
 
 async function settingsIn(folder: string, more: Partial<TrainSettings> = {}) {
-  const small = {
-    train: "all",
-    steps: 6,
-    batchPairs: 8,
-    microBatchPairs: 4,
-    learningRate: 3e-3,
-    warmupSteps: 2,
-    threads: 1,
-  } as const;
-  return { ...small, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), ...more };
+  return { ...SMALL_TRAINING, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), ...more };
 }
 
 const record = async (out: string) => JSON.parse(await readFile(join(out, "run.json"), "utf8")) as Record<string, unknown>;

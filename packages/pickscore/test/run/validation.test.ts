@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadScorer, readMetrics, trainPickScore, type ValidationMetrics, type ValidationPair } from "../../src/index.ts";
 import { readValidation } from "../../src/run/validation.ts";
-import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+import { colorExamples, examplesOf, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
 /** Tie-free accuracy from probabilities alone. */
 function accuracyOf(pairs: readonly ValidationPair[], moment: "before" | "after"): number {
@@ -14,16 +14,7 @@ async function tinyRun(more: object = {}) {
   const folder = temporaryFolder();
   const validation = (await colorExamples(15, 9)).map((example, i) => ({ ...example, id: `${i + 100}` }));
   const examples = examplesOf(await colorExamples(40), validation);
-  const small = {
-    train: "all",
-    steps: 40,
-    batchPairs: 8,
-    microBatchPairs: 4,
-    learningRate: 5e-3,
-    warmupSteps: 2,
-    validateEvery: 10,
-    threads: 1,
-  };
+  const small = { ...SMALL_TRAINING, steps: 40, learningRate: 5e-3, validateEvery: 10 };
   const settings = { ...small, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), ...more };
   return { settings, examples, validation };
 }

@@ -5,7 +5,7 @@ import { openCheckpoint } from "@pickapic/clip";
 import { beforeAll, expect, test } from "vitest";
 import { type Example, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
 import { writeColors } from "../colorDataset.ts";
-import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+import { colorExamples, examplesOf, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
 let train: Example[];
 let validation: Example[];
@@ -14,16 +14,7 @@ beforeAll(async () => {
   validation = await colorExamples(15, 9);
 });
 
-const small = {
-  train: "all",
-  steps: 6,
-  batchPairs: 8,
-  microBatchPairs: 4,
-  learningRate: 3e-3,
-  warmupSteps: 2,
-  validateEvery: 3,
-  threads: 1,
-} as const;
+const small = { ...SMALL_TRAINING, validateEvery: 3 };
 
 async function settingsIn(folder: string, more: Partial<TrainSettings> = {}): Promise<Partial<TrainSettings>> {
   return { ...small, init: await tinyClip(join(folder, "init")), out: join(folder, "run"), ...more };
