@@ -128,7 +128,7 @@ export function invert(matrix: Matrix): Matrix {
 }
 
 /** The lower triangular L with L Lt = matrix. Only the lower triangle of the matrix is read. */
-export function cholesky(matrix: Matrix): Matrix {
+function cholesky(matrix: Matrix): Matrix {
   const n = matrix.rows;
   const lower = new Matrix(n, n);
   for (let i = 0; i < n; i++) {
@@ -164,7 +164,7 @@ function addMultiple(target: Vector, to: number, source: Vector, from: number, f
 }
 
 /** Solves L Lt x = right. */
-export function substitute(lower: Matrix, right: Vector): Vector {
+function substitute(lower: Matrix, right: Vector): Vector {
   const x = Float64Array.from(right);
   const n = x.length;
   for (let i = 0; i < n; i++) {
