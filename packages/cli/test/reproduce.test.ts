@@ -81,6 +81,15 @@ test("the table names everybody in the order of the paper and says that all is s
   expect(text).toContain("tie-aware accuracy on test_unique (30 examples");
 });
 
+test("a figure that is missing has its reason in the tables, in JSON and on the page", async () => {
+  const reason = "too few examples (12), at least 30 are needed";
+  const few = { ...made, experts: { ...made.experts, accuracy: null, interval: null, reason } };
+  const sentence = `accuracy of experts: ${reason}.`;
+  expect(mainFigures(few)).toMatchObject({ accuracy: { experts: null }, reasons: [sentence] });
+  expect(summaryText(openTerminal().context.stdout, few)).toContain(sentence);
+  expect(await writeReport(few)).toContain(sentence);
+});
+
 describe("the report", () => {
   test("needs nothing but itself, and says that all is simulated", async () => {
     const page = await writeReport(made);
@@ -92,6 +101,18 @@ describe("the report", () => {
     expect(page).not.toMatch(/<script|<link|url\(|@import/);
     const words = page.replace(/data:image[^"]*/g, "");
     expect(words.match(/.{0,60}(NaN|undefined|\[object).{0,20}/g) ?? []).toEqual([]);
+  });
+
+  test("says by which pairs the checkpoint was chosen, and has no curve of a handful of pairs", async () => {
+    const page = await writeReport(made);
+    const { best } = made.trained;
+    const chosen =
+      best!.step === 0
+        ? "No step was better than the start on validation"
+        : `The checkpoint of step ${best!.step}, the best on validation,`;
+    expect(page).toContain(chosen);
+    expect(page).toContain("Accuracy on pairs of validation, ties left out");
+    expect(page).toMatch(/No curve: too few pairs with a winner \(\d\), at least 30 are needed\./);
   });
 
   test("has the figures that --json prints", async () => {

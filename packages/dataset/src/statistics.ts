@@ -7,8 +7,6 @@ import { dateOf, type PreferenceRow, type Split } from "./row.ts";
 export interface SplitStatistics {
   readonly rankings: number;
   readonly ties: number;
-  /** 0...1; 0 without rankings. */
-  readonly tieShare: number;
   readonly prompts: number;
   readonly users: number;
   readonly images: number;
@@ -19,11 +17,16 @@ export interface ModelStatistics {
   readonly model: string;
   /** How often an image of this model was judged. */
   readonly shown: number;
-  /** Against other models only: wins, ties, games, and (wins + ties/2) / games (0...1, NaN without games). */
+  /** Against other models only. */
   readonly wins: number;
   readonly ties: number;
   readonly games: number;
-  readonly winRate: number;
+}
+
+/** How often something was preferred, and how often it could have been. */
+export interface Preferred {
+  readonly wins: number;
+  readonly games: number;
 }
 
 /** Smallest, mean, median and largest value; NaN without values. */
@@ -34,7 +37,10 @@ export interface Spread {
   readonly max: number;
 }
 
-/** Over train, validation and test; the unique splits repeat rows of these. */
+/**
+ * Counts over train, validation and test; the unique splits repeat rows of these. Shares are the caller's to form, since they may be told from enough
+ * rows only.
+ */
 export interface Statistics extends SplitStatistics {
   readonly folder: string;
   readonly hasImages: boolean;
@@ -51,12 +57,10 @@ export interface Statistics extends SplitStatistics {
   readonly rankingsPerUser: Spread;
   /** ms, over the rows that recorded it. */
   readonly answerMs: Spread;
-  /**
-   * Share of preferred images that were on the left, over non-ties that recorded the side; 0.5 means no bias. NaN without any.
-   */
-  readonly leftWins: number;
-  /** Share of kept images that were preferred again, over non-ties with a kept image. NaN without any. */
-  readonly keptWins: number;
+  /** How often the left image was preferred, of the non-ties that recorded the side; half of them means no bias. */
+  readonly left: Preferred;
+  /** How often a kept image was preferred again, of the non-ties with a kept image. */
+  readonly kept: Preferred;
 }
 
 const COLUMNS = [
@@ -150,7 +154,6 @@ class Counter {
     return {
       rankings: this.#rankings,
       ties: this.#ties,
-      tieShare: this.#rankings === 0 ? 0 : this.#ties / this.#rankings,
       prompts: this.#prompts.size,
       users: this.#users.size,
       images: this.#images.size,
@@ -158,11 +161,7 @@ class Counter {
   }
 
   details() {
-    const models = [...this.#models].map(([model, counts]) => ({
-      model,
-      ...counts,
-      winRate: (counts.wins + counts.ties / 2) / counts.games,
-    }));
+    const models = [...this.#models].map(([model, counts]) => ({ model, ...counts }));
     const iso = (time: bigint | undefined) => (time === undefined ? null : dateOf(time).toISOString());
     return {
       simulated: this.#simulated,
@@ -173,8 +172,8 @@ class Counter {
       rankingsPerPrompt: spread([...this.#prompts.values()]),
       rankingsPerUser: spread([...this.#users.values()]),
       answerMs: spread(this.#answerMs),
-      leftWins: this.#left.wins / this.#left.games,
-      keptWins: this.#kept.wins / this.#kept.games,
+      left: { ...this.#left },
+      kept: { ...this.#kept },
     };
   }
 }

@@ -64,7 +64,6 @@ test("everything is counted as one counts by hand", async () => {
     hasImages: false,
     rankings: 4,
     ties: 1,
-    tieShare: 0.25,
     prompts: 2,
     users: 2,
     images: 7,
@@ -72,12 +71,12 @@ test("everything is counted as one counts by hand", async () => {
     wordsPerPrompt: { min: 2, mean: 2.5, median: 2.5, max: 3 },
     rankingsPerPrompt: { min: 2, mean: 2, median: 2, max: 2 },
     answerMs: { min: 1000, mean: 2000, median: 2000, max: 3000 },
-    leftWins: 1 / 2,
-    keptWins: 1 / 2,
+    left: { wins: 1, games: 2 },
+    kept: { wins: 1, games: 2 },
   });
   expect(counted.models).toEqual([
-    { model: "y", shown: 5, wins: 1, ties: 1, games: 3, winRate: 0.5 },
-    { model: "x", shown: 3, wins: 1, ties: 1, games: 3, winRate: 0.5 },
+    { model: "y", shown: 5, wins: 1, ties: 1, games: 3 },
+    { model: "x", shown: 3, wins: 1, ties: 1, games: 3 },
   ]);
 });
 

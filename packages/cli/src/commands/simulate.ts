@@ -1,6 +1,6 @@
 /** @file `pickapic simulate`: lets simulated people of the toy world use a running app through its public API. */
 
-import { tooFew } from "@pickapic/evaluation";
+import { shareOf, tooFew } from "@pickapic/evaluation";
 import { ExperimentError } from "@pickapic/experiments/errors";
 import type { CrowdOutcome } from "@pickapic/experiments/simulate";
 import { duration, percent } from "@pickapic/report/figures";
@@ -89,7 +89,8 @@ async function simulate(options: SimulateOptions, context: Context): Promise<voi
 
 function report(context: Context, options: SimulateOptions, outcome: CrowdOutcome): void {
   const { users, answers, ties, rounds, retries, seconds, verified } = outcome;
-  const rates = { tieShare: ties / answers, answersPerSecond: answers / seconds };
+  const { value: tieShare, reason } = shareOf(ties, answers, { unit: "answers" });
+  const rates = { tieShare, reason, answersPerSecond: answers / seconds };
   const value = {
     simulated: true,
     seed: options.seed,

@@ -1,12 +1,11 @@
 /** @file The page of `pickapic dataset stats --format html`: the figures of a dataset in one file. */
 import { basename, resolve } from "node:path";
 import type { Bar, Distributions, Statistics } from "@pickapic/dataset";
+import { FEWEST_EXAMPLES } from "@pickapic/evaluation";
 import { barPlot, calendarPlot, figureCard, intervalPlot, page, rankedPlot } from "@pickapic/report";
 import { percent, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
-
-/** Fewer games than this say nothing about a win rate. */
-const FEWEST_GAMES = 20;
+import { keptWins, leftWins, sharePhrase, tieShare, winRate } from "../statistics.ts";
 
 /** Returns the whole page. */
 export function figuresPage(counted: Statistics, of: Distributions): string {
@@ -22,14 +21,16 @@ function heading(title: string, { simulated, rankings, hasImages, first, last }:
 ${simulated === 0 ? "" : html`<p class="note"><b>Simulated.</b> ${which} were made by simulated people over pictures of a toy world: these figures say nothing about real ones.</p>`}`;
 }
 
-function cards({ rankings, ties, tieShare, prompts, users, images }: Statistics): Html {
+function cards(counted: Statistics): Html {
+  const { rankings, ties, prompts, users, images } = counted;
+  const { value } = tieShare(counted);
   const count = (n: number, what: string) => figureCard(thousands(n), what);
   return html`<div class="cards">${[
     count(rankings, "rankings"),
     count(prompts, "prompts"),
     count(users, "people"),
     count(images, "images"),
-    figureCard(rankings === 0 ? "–" : percent(tieShare), `ties (${thousands(ties)})`),
+    figureCard(value === null ? "too few" : percent(value), `ties (${thousands(ties)})`),
   ]}</div>`;
 }
 
@@ -64,8 +65,8 @@ ${figure("The words that are in the most prompts.", words, () => rankedPlot(word
 function models({ models: counted }: Statistics): Html {
   const shown = counted.map(({ model, shown: count }) => ({ label: model, count }));
   const rows = counted.map(
-    ({ model, shown: count, wins, ties, games, winRate }) =>
-      html`<tr><td>${model}</td><td>${thousands(count)}</td><td>${thousands(games)}</td><td>${thousands(wins)}</td><td>${thousands(ties)}</td><td>${games < FEWEST_GAMES ? "too few" : percent(winRate)}</td></tr>`,
+    ({ model, shown: count, wins, ties, games }) =>
+      html`<tr><td>${model}</td><td>${thousands(count)}</td><td>${thousands(games)}</td><td>${thousands(wins)}</td><td>${thousands(ties)}</td><td>${sharePhrase(winRate({ model, shown: count, wins, ties, games }))}</td></tr>`,
   );
   return html`<h2>Models</h2>
 ${figure("How often an image of a model was judged.", shown, () => rankedPlot(shown, { unit: "images judged", width: 880 }))}
@@ -73,19 +74,19 @@ ${figure("How often an image of a model was judged.", shown, () => rankedPlot(sh
 }
 
 function guidance({ guidance: of }: Distributions): Html {
-  const rates = of.flatMap(({ label, winRate, count }) => (count < FEWEST_GAMES ? [] : [{ name: label, share: winRate }]));
+  const rates = of.flatMap(({ label, winRate, count }) => (count < FEWEST_EXAMPLES ? [] : [{ name: label, share: winRate }]));
   const plot = () =>
     intervalPlot(rates, { label: "preferred, ties half, % →", reference: 0.5, domain: [0, 1], width: 400, marginLeft: 60 });
   return html`<h2>Guidance scale</h2><div class="row two">
 ${bars("Guidance scale of the images judged.", of, "guidance scale", "images judged")}
-${figure(`How often an image was preferred, by its guidance scale; where at least ${FEWEST_GAMES} were judged.`, rates, plot, of.length > 0 ? "In no range were so many judged." : undefined)}</div>`;
+${figure(`How often an image was preferred, by its guidance scale; where at least ${FEWEST_EXAMPLES} were judged.`, rates, plot, of.length > 0 ? "In no range were so many judged." : undefined)}</div>`;
 }
 
-function answers({ leftWins, keptWins, answerMs }: Statistics, { answerSeconds }: Distributions): Html {
-  const share = (value: number) => (Number.isNaN(value) ? "not recorded" : percent(value));
+function answers(counted: Statistics, { answerSeconds }: Distributions): Html {
+  const { answerMs } = counted;
   const median = Number.isNaN(answerMs.median) ? "not recorded" : `${(answerMs.median / 1000).toFixed(1)} s`;
   return html`<h2>Answers</h2><div class="row two">
 ${bars("How long an answer took.", answerSeconds, "seconds", "rankings")}
 <figure><figcaption>Signs of bias: without any, the image on the left is preferred in half of the rankings.</figcaption><dl>
-<dt>left image preferred</dt><dd>${share(leftWins)}</dd><dt>kept image preferred again</dt><dd>${share(keptWins)}</dd><dt>answer time, median</dt><dd>${median}</dd></dl></figure></div>`;
+<dt>left image preferred</dt><dd>${sharePhrase(leftWins(counted))}</dd><dt>kept image preferred again</dt><dd>${sharePhrase(keptWins(counted))}</dd><dt>answer time, median</dt><dd>${median}</dd></dl></figure></div>`;
 }

@@ -3,7 +3,7 @@ import { writeWholeFile } from "@pickapic/disk";
 import { type Command, Option } from "commander";
 import { type Context, result } from "../context.ts";
 import { CliError } from "../errors.ts";
-import { statisticsText } from "../statistics.ts";
+import { statisticsFigures, statisticsText } from "../statistics.ts";
 import type { JsonOption } from "./report.ts";
 
 interface StatsOptions extends JsonOption {
@@ -39,10 +39,10 @@ async function stats(folder: string, { format, output, json }: StatsOptions, con
   const { distributions, openDataset, statistics } = await import("@pickapic/dataset");
   const dataset = await openDataset(folder);
   const counted = await statistics(dataset);
-  if (format === "text") return result(context, json, counted, () => statisticsText(context, counted));
+  if (format === "text") return result(context, json, statisticsFigures(counted), () => statisticsText(context, counted));
   const { figuresPage } = await import("./figuresPage.ts");
   const found = await distributions(dataset);
   const file = output ?? "stats.html";
   await writeWholeFile(file, figuresPage(counted, found));
-  result(context, json, { ...counted, ...found, file }, () => `The figures of ${folder} are in ${file}.`);
+  result(context, json, { ...statisticsFigures(counted), ...found, file }, () => `The figures of ${folder} are in ${file}.`);
 }

@@ -1,6 +1,6 @@
 /** @file Writes the main figures of a reproduction, as JSON and as tables for a terminal. */
 import { type Interval, shareOf } from "@pickapic/evaluation";
-import { measuredRows, type Reproduction, SCORERS } from "@pickapic/experiments/reproduce";
+import { measuredRows, missingFigures, type Reproduction, SCORERS } from "@pickapic/experiments/reproduce";
 import { correlation, duration, percent, percentRange, points, range, thousands } from "@pickapic/report/figures";
 import type { Output } from "../context.ts";
 import { paint, table } from "../table.ts";
@@ -14,14 +14,15 @@ export interface MainFigures {
   ties: number | null;
   accuracy: Record<"random" | "colourSharpness" | "clipToy" | "experts" | "pickscore", number | null>;
   bestOf: { n: number; preferred: number | null; interval: Interval | null };
-  /** Phrases that say why figures are null. */
+  /** Sentences that say which figures are null, and why. */
   reasons: string[];
 }
 
 /** Selects the main figures of a reproduction; `seconds` is rounded to tenths. */
-export function mainFigures({ settings, seconds, collected, random, experts, accuracy, bestOf }: Reproduction): MainFigures {
+export function mainFigures(made: Reproduction): MainFigures {
+  const { settings, seconds, collected, random, experts, accuracy, bestOf } = made;
   const [colourSharpness, clipToy, pickscore] = accuracy.map((report) => report.accuracy);
-  const { preferred, interval, reason } = bestOf[PICKSCORE]!;
+  const { preferred, interval } = bestOf[PICKSCORE]!;
   return {
     seed: settings.seed,
     seconds: Math.round(10 * seconds) / 10,
@@ -34,7 +35,7 @@ export function mainFigures({ settings, seconds, collected, random, experts, acc
       pickscore: pickscore ?? null,
     },
     bestOf: { n: settings.bestOfN, preferred, interval },
-    reasons: [...new Set([...accuracy, experts, { reason }].flatMap((each) => each.reason ?? []))],
+    reasons: missingFigures(made),
   };
 }
 
@@ -51,6 +52,7 @@ export function summaryText(output: Output, made: Reproduction): string {
     differenceTable(output, made),
     modelTable(output, made),
     bestTable(output, made),
+    ...missingFigures(made),
     paint(output, "dim", made.accuracy[PICKSCORE]!.protocol),
     `\nTime: ${times}; ${duration(seconds)} in all.`,
   ].join("\n");

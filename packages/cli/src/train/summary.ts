@@ -1,6 +1,13 @@
 /** @file Writes what a training run has changed, as tables for a terminal and as JSON. */
 
-import { type Comparison, type Curve, type Findings, type SplitOutcome, verdictText } from "@pickapic/experiments/trained";
+import {
+  type Comparison,
+  type Curve,
+  type Findings,
+  outcomeGaps,
+  type SplitOutcome,
+  verdictText,
+} from "@pickapic/experiments/trained";
 import { percent, percentRange, points, range, roundPercent, thousands } from "@pickapic/report/figures";
 import type { Output } from "../context.ts";
 import { type Column, paint, table } from "../table.ts";
@@ -20,7 +27,9 @@ export function runFigures({
 /** Returns the tables of a run: before and after by each protocol, and the curve if there is one. The last line is the verdict. */
 export function runText(output: Output, { run, outcome, verdict, curve }: Findings): string {
   const splits = [outcome.test, outcome.validation].filter((split) => split !== null);
-  const parts = [splits.length > 0 ? beforeAndAfter(output, splits) : "", curve ? curveTable(output, curve) : ""];
+  const gaps = outcomeGaps(outcome).map((gap) => `${gap}\n`);
+  const figures = splits.length > 0 ? beforeAndAfter(output, splits) + gaps.join("") : "";
+  const parts = [figures, curve ? curveTable(output, curve) : ""];
   return [...parts, verdictText(verdict, run.settings.init)].filter(Boolean).join("\n");
 }
 
@@ -65,7 +74,7 @@ function measureRow<T>(name: string, pairs: number, before: T, after: T, show: (
   return [name, thousands(pairs), show(before), show(after)];
 }
 
-function curveTable(output: Output, { split, examples, before, points: all }: Curve): string {
+function curveTable(output: Output, { split, examples, before, points: all, reasons }: Curve): string {
   const rows = all.map(({ share, prompts, pairs, accuracy, interval, logLoss, toAll }) => [
     roundPercent(share),
     thousands(prompts),
@@ -86,5 +95,6 @@ function curveTable(output: Output, { split, examples, before, points: all }: Cu
   ]);
   const heads = ["prompts", "pairs", "accuracy", "95 % interval", "log loss", "all are better by"].map(right);
   const said = `Accuracy without ties on the same ${thousands(examples)} ${split} pairs; differences in pairs.`;
-  return `${table(output, [{ head: "share of the prompts" }, ...heads], rows)}${paint(output, "dim", said)}\n`;
+  const gaps = reasons.map((reason) => `Figures are missing: ${reason}.\n`).join("");
+  return `${table(output, [{ head: "share of the prompts" }, ...heads], rows)}${paint(output, "dim", said)}\n${gaps}`;
 }

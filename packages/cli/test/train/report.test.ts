@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Dataset } from "@pickapic/dataset";
 import { ExperimentError } from "@pickapic/experiments/errors";
-import { findings, writeRunReport } from "@pickapic/experiments/trained";
+import { findings, type JudgedPairs, measureOutcome, writeRunReport } from "@pickapic/experiments/trained";
 import { readRun } from "@pickapic/pickscore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
@@ -93,6 +93,21 @@ describe("the report of a run", () => {
     expect(accuracies.length).toBe(4);
     for (const share of accuracies) expect(page).toContain(`${share}\u00a0%`);
   });
+});
+
+test("from too few pairs neither page nor terminal tells a share, and both say why", async () => {
+  const found = await findings(await readRun(await makeRun({ folder: join(root, "few"), dataset })), effects);
+  const few: JudgedPairs = { split: "test", pairs: found.measured!.test!.pairs.slice(0, 12) };
+  const outcome = measureOutcome(null, few, 1);
+  const page = wordsOf(await readFile(await writeRunReport({ ...found, outcome }, calm.signal), "utf8"));
+  const text = runText(openTerminal().context.stdout, { ...found, outcome });
+  for (const said of [page, text]) {
+    expect(said).toMatch(/test, without ties: too few examples \(\d+\), at least 30 are needed\./);
+    expect(said).toContain("test, calibration: too few pairs (12), at least 30 are needed.");
+  }
+  expect(page).toContain("That cannot be told from the test pairs: too few pairs (12)");
+  expect(page).toContain("No curve: too few pairs with a winner (18), at least 30 are needed.");
+  expect(page.slice(0, page.indexOf("What it gets most wrong"))).not.toMatch(/(Before|After)<\/b>: calibration|\d %<\/td>/);
 });
 
 test("a prompt cannot break the page", async () => {

@@ -1,6 +1,6 @@
 /** @file Whether validation and test are large enough to measure with, and if not, how many more prompts are needed. */
 
-import { FEWEST_EXAMPLES, HELD_OUT_PROMPTS, HELD_OUT_SHARE, type SplitSettings } from "./splits.ts";
+import { FEWEST_HELD_OUT, HELD_OUT_PROMPTS, HELD_OUT_SHARE, type SplitSettings } from "./splits.ts";
 
 /** Sizes of planned splits. */
 export interface SplitSizes {
@@ -24,18 +24,18 @@ export function shortages(sizes: SplitSizes, settings: SplitSettings = {}): stri
   if (sizes.heldOutPrompts === 0) return [nothingHeldOut(sizes, most)];
   const each = sizes.heldOutPrompts / 2;
   const fewest = Math.min(sizes.validation, sizes.test);
-  if (each >= FEWEST_EXAMPLES) return [];
-  const few = `from fewer than ${FEWEST_EXAMPLES} no share can be told`;
+  if (each >= FEWEST_HELD_OUT) return [];
+  const few = `from fewer than ${FEWEST_HELD_OUT} no share can be told`;
   const more = (promptsEach: number) => remedy(2 * promptsEach, sizes.prompts, most, share);
-  if (fewest >= FEWEST_EXAMPLES)
+  if (fewest >= FEWEST_HELD_OUT)
     return [
       `validation_unique and test_unique have ${rankings(each)} each: ${few}, so measure on validation (${sizes.validation}) and test ` +
-        `(${sizes.test}). ${more(FEWEST_EXAMPLES)} would give the unique splits ${FEWEST_EXAMPLES} each.`,
+        `(${sizes.test}). ${more(FEWEST_HELD_OUT)} would give the unique splits ${FEWEST_HELD_OUT} each.`,
     ];
   const perPrompt = fewest / each;
   return [
     `validation has ${rankings(sizes.validation)} and test ${sizes.test}, their unique splits ${each} each: ${few}. ` +
-      `${more(Math.ceil(FEWEST_EXAMPLES / perPrompt))}, ranked as often as these, would give validation and test ${FEWEST_EXAMPLES} each.`,
+      `${more(Math.ceil(FEWEST_HELD_OUT / perPrompt))}, ranked as often as these, would give validation and test ${FEWEST_HELD_OUT} each.`,
   ];
 }
 

@@ -38,11 +38,14 @@ interface Ranking {
   readonly user_id: bigint;
 }
 
-/** Below this many examples no share, such as an accuracy, is given. */
-export const FEWEST_EXAMPLES = 30;
+/**
+ * Rankings that a held-out split needs so that a share, such as an accuracy, can be told from it. Plans of splits depend on this number, so a new one
+ * would hold out other prompts than before.
+ */
+export const FEWEST_HELD_OUT = 30;
 
 /** Held-out prompts from which both unique splits have enough examples. */
-export const ENOUGH_PROMPTS = 2 * FEWEST_EXAMPLES;
+export const ENOUGH_PROMPTS = 2 * FEWEST_HELD_OUT;
 
 /** Default for the largest number of held-out prompts: that of the paper. */
 export const HELD_OUT_PROMPTS = 1000;

@@ -24,10 +24,11 @@ import {
   thousands,
 } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
+import { accuracyCurve } from "../accuracyCurve.ts";
 import { configurationModel } from "../measure/models.ts";
 import { type ExampleCard, exampleCards, type PickCard, pickCards } from "./examples.ts";
 import { ofScorer, type Reproduction } from "./reproduce.ts";
-import { measuredRows } from "./rows.ts";
+import { measuredRows, missingFigures } from "./rows.ts";
 
 /** Returns the whole page. The example images are drawn again, larger than they were collected. */
 export async function writeReport(result: Reproduction): Promise<string> {
@@ -44,7 +45,11 @@ export async function writeReport(result: Reproduction): Promise<string> {
   return page(`Pick-a-Pic in the toy world, seed ${result.settings.seed}`, sections);
 }
 
-function head({ settings, collected, accuracy, bestOf, seconds }: Reproduction): Html {
+/** A share for a card, or that there are too few examples for one; a note below the cards says how many. */
+const cardShare = (share: number | null): string => (share === null ? "too few" : percent(share));
+
+function head(result: Reproduction): Html {
+  const { settings, collected, accuracy, bestOf, seconds } = result;
   const ours = ofScorer(accuracy, "pickscore");
   const best = ofScorer(bestOf, "pickscore");
   return html`<h1>Pick-a-Pic in the toy world</h1>
@@ -53,17 +58,18 @@ function head({ settings, collected, accuracy, bestOf, seconds }: Reproduction):
 between two pictures. The figures show that the method works from end to end; they say nothing about real models or real people.</p>
 <div class="cards">
 ${figureCard(thousands(collected.rankings), `answers of ${thousands(collected.people)} people to ${thousands(collected.prompts)} prompts`)}
-${figureCard(percent(shareOf(collected.ties, collected.rankings).value), "of the answers are ties (paper: 11 to 14 %)")}
-${figureCard(percent(ours.accuracy), `of test_unique predicted by pickscore (${percentRange(ours.interval)})`)}
-${figureCard(percent(best.preferred), `prefer its best of ${settings.bestOfN} to a random picture (${percentRange(best.interval)})`)}
-</div>`;
+${figureCard(cardShare(shareOf(collected.ties, collected.rankings).value), "of the answers are ties (paper: 11 to 14 %)")}
+${figureCard(cardShare(ours.accuracy), `of test_unique predicted by pickscore (${percentRange(ours.interval)})`)}
+${figureCard(cardShare(best.preferred), `prefer its best of ${settings.bestOfN} to a random picture (${percentRange(best.interval)})`)}
+</div>
+${missingFigures(result).map((sentence) => html`<p class="note">${sentence}</p>`)}`;
 }
 
 function accuracySection(result: Reproduction): Html {
   const rows = measuredRows(result);
   const { accuracy, differences, settings, splits } = result;
   return html`<h2>Who predicts what people prefer</h2>
-<p>The tie-aware accuracy of the paper on ${thousands(splits.test_unique ?? 0)} examples, one for each held-out prompt (${percent(ofScorer(accuracy, "pickscore").tieShare)} of them ties): a tie is predicted when
+<p>The tie-aware accuracy of the paper on ${thousands(splits.test_unique ?? 0)} examples, one for each held-out prompt${tiesText(ofScorer(accuracy, "pickscore").tieShare)}: a tie is predicted when
 |p₀ − p₁| ≤ t, and scores one half where exactly one of prediction and answer is a tie. The threshold t of each predictor is the first best of 0, 0.1 … 1 on validation_unique;
 test_unique is measured once with it. Experts are simulated people other than the prompt's author, ${settings.expertsPerExample} for each example, without a threshold.</p>
 <figure><figcaption>Tie-aware accuracy on test_unique with 95 % intervals; the dashed line is chance</figcaption>
@@ -76,18 +82,29 @@ ${differences.map(({ to, difference, interval }) => html`<tr><td>pickscore − $
 </table></div>`;
 }
 
+const tiesText = (share: number | null): string => (share === null ? "" : ` (${percent(share)} of them ties)`);
+
 /** From the smallest to the largest value that is drawn, and at least `usual`. */
 function domainOf(rows: readonly MeasuredShare[], [low, high]: Interval): Interval {
   const drawn = rows.flatMap(({ share, interval }) => [...(share === null ? [] : [share]), ...(interval ?? [])]);
   return [Math.min(low, ...drawn) - 0.01, Math.max(high, ...drawn) + 0.01];
 }
 
-function trainingSection({ training, settings }: Reproduction): Html {
-  const { steps, batchPairs, learningRate } = settings.training;
+function trainingSection({ training, trained }: Reproduction): Html {
+  const { init, train, steps, batchPairs, learningRate, validationSplit } = trained.settings;
+  const what = train === "all" ? "all parameters" : train;
   return html`<h2>Training</h2>
-<p>From ${settings.init}, all parameters: ${steps ?? ""} steps of ${batchPairs ?? ""} pairs, learning rate ${learningRate ?? ""}. The checkpoint that is best on validation_unique is kept.</p>
+<p>From ${init}, ${what}: ${steps} steps of ${batchPairs} pairs, learning rate ${learningRate}. ${chosenText(trained)}</p>
 <div class="row"><figure><figcaption>Loss (thick: running mean)</figcaption>${curvePlot(training, { label: "loss, nats", of: ({ loss }) => loss, noisy: true })}</figure>
-<figure><figcaption>Accuracy on validation_unique, ties left out</figcaption>${curvePlot(training, { label: "accuracy, %", of: ({ validationAccuracy: share }) => (share === undefined ? undefined : 100 * share) })}</figure></div>`;
+<figure><figcaption>Accuracy on ${validationSplit === "cross-fitted" ? "prompts not trained on" : `pairs of ${validationSplit}`}, ties left out</figcaption>${accuracyCurve(training)}</figure></div>`;
+}
+
+/** Says which checkpoint the reproduction measures, and by which pairs it was chosen. */
+function chosenText({ settings, best, startKept }: Reproduction["trained"]): string {
+  if (best === null) return "The checkpoint of the last step is measured: no pair could choose one.";
+  const by = settings.validationSplit === "cross-fitted" ? "by cross-fitting" : `on ${settings.validationSplit}`;
+  if (startKept) return `No step was better than the start ${by}, so the starting weights are measured.`;
+  return `The checkpoint of step ${thousands(best.step)}, the best ${by}, is measured; test_unique had no part in the choice.`;
 }
 
 const MODEL_COLORS = ["--a", "--b", "--c", "--d"] as const;

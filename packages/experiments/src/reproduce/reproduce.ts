@@ -6,7 +6,7 @@ import { randomFor } from "@pickapic/chance";
 import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
 import { itemAt } from "@pickapic/errors";
 import { type AccuracyReport, type Interval, meanDifferenceOf, measureAccuracy } from "@pickapic/evaluation";
-import { type Metrics, readRun, type TrainSettings, trainPickScore } from "@pickapic/pickscore";
+import { type Metrics, readRun, type TrainResult, type TrainSettings, trainPickScore } from "@pickapic/pickscore";
 import { COLOUR_SHARPNESS, closeScorers, type NamedScorer, openNamedScorers } from "@pickapic/pickscore/scorers";
 import { type Collected, collect, type PlannedRanking } from "../collect.ts";
 import { type BestOfOutcome, measureBestOf, type Picked } from "../measure/best.ts";
@@ -66,6 +66,8 @@ export interface Reproduction {
   picks: Picked[];
   /** test_unique as every scorer judges it, with the ranking behind each example. */
   test: { pair: JudgedPair; ranking: PlannedRanking }[];
+  /** The training: its settings, and which step was best on the pairs that chose it. */
+  trained: Pick<TrainResult, "settings" | "steps" | "best" | "startKept">;
   /** Steps of the training run, as in its metrics.jsonl. */
   training: readonly Metrics[];
 }
@@ -79,7 +81,7 @@ export async function reproduce(settings: ReproduceSettings, effects: ReproduceE
   const folders = await freshFolders(settings.out);
   const collected = await clock.run("collecting", (phase) => collect({ ...settings, size: settings.pictureSize }, phase));
   const dataset = await clock.run("writing the dataset", (phase) => publish(collected, folders.dataset, settings, phase));
-  await clock.run("training", (phase) => trainPickScore(trainingOf(settings, folders), phase));
+  const trained = await clock.run("training", (phase) => trainPickScore(trainingOf(settings, folders), phase));
   const scorers = [COLOUR_SHARPNESS, settings.init, folders.model];
   const judges = await clock.run("measuring", () => openNamedScorers(scorers, { threads: settings.threads }));
   try {
@@ -93,6 +95,7 @@ export async function reproduce(settings: ReproduceSettings, effects: ReproduceE
       splits: splitsOf(dataset),
       ...measured,
       ...picked,
+      trained,
       training,
     };
   } finally {

@@ -1,7 +1,7 @@
 /** @file The measured rows of a reproduction, beside those of the paper. */
-import type { AccuracyReport, Interval } from "@pickapic/evaluation";
+import { type AccuracyReport, type Interval, shareOf } from "@pickapic/evaluation";
 import { COLOUR_SHARPNESS } from "@pickapic/pickscore/scorers";
-import { ofScorer, type Reproduction, type SCORERS } from "./reproduce.ts";
+import { ofScorer, type Reproduction, SCORERS } from "./reproduce.ts";
 
 /** What the paper reports for v1 of the real dataset on test_unique, %. */
 const PAPER = {
@@ -38,4 +38,23 @@ export function measuredRows({ random, experts, accuracy }: Reproduction): Measu
 
 function scorerRow(name: (typeof SCORERS)[number], { accuracy, interval, threshold }: AccuracyReport): MeasuredRow {
   return { name, share: accuracy, interval, threshold, paper: PAPER[name] };
+}
+
+/** Says which figures of a reproduction are missing and why, one sentence for each reason. */
+export function missingFigures(made: Reproduction): string[] {
+  const { collected, experts, accuracy, differences, models, bestOf } = made;
+  const reasons = [
+    ["ties", shareOf(collected.ties, collected.rankings, { unit: "answers" }).reason],
+    ...accuracy.map(({ reason }, i) => [`accuracy of ${SCORERS[i] ?? i}`, reason] as const),
+    ["accuracy of experts", experts.reason],
+    ...differences.map(({ to, reason }) => [`pickscore − ${to}`, reason] as const),
+    ["ratings by people", models.people.models.reason],
+    ...models.judges.map(({ judge, reason }) => [`correlation with ${judge}`, reason] as const),
+    ...bestOf.map(({ scorer, reason }) => [`best of n by ${scorer}`, reason] as const),
+  ] as const;
+  const byReason = Map.groupBy(
+    reasons.flatMap(([what, reason]) => (reason === null ? [] : [{ what, reason }])),
+    ({ reason }) => reason,
+  );
+  return [...byReason].map(([reason, all]) => `${all.map(({ what }) => what).join(", ")}: ${reason}.`);
 }

@@ -54,6 +54,8 @@ export interface Curve {
   before: { accuracy: number | null; interval: Interval | null; logLoss: number };
   /** The smallest share first, all prompts last. */
   points: CurvePoint[];
+  /** Phrases that say why accuracies, differences or intervals are null; empty when all are given. */
+  reasons: string[];
 }
 
 /** The folder, inside a run folder, of the runs on shares. */
@@ -123,16 +125,19 @@ export function curveOf(runs: readonly CurveRun[], seed: number): Curve | null {
     measureWinners(examplesOf(judged.pairs, moment), randomFor("bootstrap", seed), { name: split });
   const all = measure(whole.judged, "after");
   const lossOf = (judged: JudgedPairs, moment: "before" | "after") => logLoss(examplesOf(judged.pairs, moment));
+  const first = measure(whole.judged, "before");
+  const reasons = new Set(first.reason === null ? [] : [first.reason]);
   const points = runs.map((run): CurvePoint => {
     const own = measure(run.judged, "after");
     const toAll = run === whole ? null : compareWinners(all, own, randomFor("bootstrap", seed));
+    for (const reason of [own.reason, toAll?.reason ?? null]) if (reason !== null) reasons.add(reason);
     return {
       ...{ folder: run.folder, share: run.share, ...run.trained, accuracy: own.accuracy, interval: own.interval },
       logLoss: lossOf(run.judged, "after"),
       toAll: toAll && { difference: toAll.difference, interval: toAll.interval },
     };
   });
-  const { accuracy, interval } = measure(whole.judged, "before");
+  const { accuracy, interval } = first;
   const before = { accuracy, interval, logLoss: lossOf(whole.judged, "before") };
-  return { split, examples: all.examples, protocol: all.protocol, before, points };
+  return { split, examples: all.examples, protocol: all.protocol, before, points, reasons: [...reasons] };
 }

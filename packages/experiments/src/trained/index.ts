@@ -3,5 +3,5 @@ export { type Curve, trainShares } from "./curve.ts";
 export { type Findings, findings, orGap, writeRunReport } from "./findings.ts";
 export { freeMemory } from "./freeMemory.ts";
 export { type Measured, measureRun } from "./measured.ts";
-export type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
+export { type Comparison, type JudgedPairs, measureOutcome, type Outcome, outcomeGaps, type SplitOutcome } from "./outcome.ts";
 export { type RunVerdict, verdictText } from "./verdict.ts";

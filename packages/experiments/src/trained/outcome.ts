@@ -16,6 +16,7 @@ import {
   logLoss,
   measureAccuracy,
   measureWinners,
+  tooFew,
 } from "@pickapic/evaluation";
 import type { ValidationPair } from "@pickapic/pickscore";
 
@@ -84,6 +85,19 @@ export interface Outcome {
   validation: SplitOutcome | null;
   /** These had no part in training. */
   test: SplitOutcome | null;
+}
+
+/** Says for each figure of an outcome that is missing why it is, one sentence each. */
+export function outcomeGaps({ test, validation }: Outcome): string[] {
+  return [test, validation].flatMap((outcome) => {
+    if (!outcome) return [];
+    const reasons = [
+      ["without ties", outcome.withoutTies?.reason ?? null],
+      ["tie-aware", outcome.tieAware?.reason ?? null],
+      ["calibration", tooFew(outcome.pairs, "pairs")],
+    ];
+    return reasons.flatMap(([what, reason]) => (reason === null ? [] : [`${outcome.split}, ${what}: ${reason}.`]));
+  });
 }
 
 type Moment = "before" | "after";

@@ -17,9 +17,10 @@ import {
 } from "@pickapic/report";
 import { duration, percent, percentRange, points, range, roundPercent, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
+import { accuracyCurve } from "../accuracyCurve.ts";
 import type { Curve } from "./curve.ts";
 import type { DatasetFacts } from "./measured.ts";
-import type { Comparison, Outcome, SplitOutcome } from "./outcome.ts";
+import { type Comparison, type Outcome, outcomeGaps, type SplitOutcome } from "./outcome.ts";
 import type { RunReport } from "./runReport.ts";
 import { settingsSection } from "./settingsSection.ts";
 import { type RunVerdict, verdictText } from "./verdict.ts";
@@ -69,7 +70,7 @@ function simulatedNote(facts: DatasetFacts | null, { verdict }: RunVerdict): Htm
   const who = [facts.simulated > 0 ? "People" : "", facts.toyPictures ? "pictures" : ""].filter(Boolean).join(" and ");
   const share =
     facts.simulated > 0 && facts.simulated < facts.rankings
-      ? ` ${percent(facts.simulated / facts.rankings)} of the answers were given by simulated people.`
+      ? ` ${thousands(facts.simulated)} of the ${thousands(facts.rankings)} answers were given by simulated people.`
       : "";
   return html`<p class="note"><strong>${who.slice(0, 1).toUpperCase() + who.slice(1)} are simulated (toy world).</strong>${share} ${verdict === "better" ? "The figures show that training works in it; they say" : "The figures say"} nothing about
 real models or real people.</p>`;
@@ -89,9 +90,12 @@ function headCards(run: SavedRun, outcome: SplitOutcome | null): Html[] {
   return [
     figureCard(
       percent(after.accuracy),
-      `of ${thousands(compared.examples)} ${outcome.split} pairs with a winner predicted (${percentRange(after.interval)})`,
+      `of ${thousands(compared.examples)} ${outcome.split} pairs with a winner predicted (${intervalText(after.interval, percentRange)})`,
     ),
-    figureCard(points(difference), `points against the model before training (${range(interval, points)}), in pairs`),
+    figureCard(
+      points(difference),
+      `points against the model before training (${intervalText(interval, (each) => range(each, points))}), in pairs`,
+    ),
     figureCard(percent(error), `calibration error, ${percent(outcome.reliability.before.error)} before`),
     figureCard(
       outcome.logLoss.after.toFixed(3),
@@ -100,7 +104,12 @@ function headCards(run: SavedRun, outcome: SplitOutcome | null): Html[] {
   ];
 }
 
-function accuracySection({ test, validation }: Outcome): Html {
+/** An interval for a card, or that there is none; the section below says why. */
+const intervalText = (interval: Interval | null, show: (interval: Interval) => string): string =>
+  interval === null ? "no interval" : show(interval);
+
+function accuracySection(outcome: Outcome): Html {
+  const { test, validation } = outcome;
   const rows = [...(test ? comparisonsOf(test) : []), ...(validation ? comparisonsOf(validation) : [])];
   if (rows.length === 0)
     return html`<h2>Before and after</h2><p>The dataset has neither validation nor test pairs with a winner: collect choices for more prompts to see what training changes.</p>`;
@@ -124,14 +133,7 @@ ${rows.map(
 <td>${points(difference)} <span class="soft">(${range(interval, points)})</span></td></tr>`,
 )}
 </table></div>
-${gapsOf(rows)}<details><summary>How these figures are made</summary>${rows.map(({ name, compared }) => html`<p class="soft"><b>${name}</b>: ${compared.protocol}.</p>`)}</details>`;
-}
-
-/** Why figures are missing in the table above. */
-function gapsOf(rows: readonly { name: string; compared: Comparison }[]): Html[] {
-  return rows.flatMap(({ name, compared: { reason } }) =>
-    reason === null ? [] : [html`<p class="note"><b>${name}</b>: ${reason}.</p>`],
-  );
+${outcomeGaps(outcome).map((gap) => html`<p class="note">${gap}</p>`)}<details><summary>How these figures are made</summary>${rows.map(({ name, compared }) => html`<p class="soft"><b>${name}</b>: ${compared.protocol}.</p>`)}</details>`;
 }
 
 function chosenText(validation: SplitOutcome | null, test: SplitOutcome | null): string {
@@ -165,13 +167,7 @@ function learningSection({ metrics, settings }: SavedRun): Html {
   const all: readonly TrainingPoint[] = metrics;
   const plots = [
     ["Loss of each step (thick: running mean)", curvePlot(all, { label: "loss, nats", of: ({ loss }) => loss, noisy: true })],
-    [
-      `Accuracy on ${accuracyPairs(settings.validationSplit)}, ties left out`,
-      curvePlot(all, {
-        label: "accuracy, %",
-        of: ({ validationAccuracy: share }) => (share === undefined ? undefined : 100 * share),
-      }),
-    ],
+    [`Accuracy on ${accuracyPairs(settings.validationSplit)}, ties left out`, accuracyCurve(all)],
     ["Learning rate", curvePlot(all, { label: "learning rate", of: ({ learningRate }) => learningRate, format: exponent })],
     [
       `Gradient norm${settings.clipNorm > 0 ? " (dashed: where it is clipped)" : ""}`,
@@ -195,6 +191,10 @@ const exponent = (value: number): string => (value === 0 ? "0" : value.toExponen
 
 function reliabilitySection(outcome: SplitOutcome | null): Html | null {
   if (!outcome || outcome.pairs === 0) return null;
+  const few = tooFew(outcome.pairs, "pairs");
+  if (few !== null)
+    return html`<h2>Does it know how sure it can be?</h2>
+<p class="note">That cannot be told from the ${outcome.split} pairs: ${few}.</p>`;
   const { before, after, chance } = outcome.reliability;
   const figures = [
     ["Before", before, chance.before],
@@ -230,7 +230,7 @@ people's, and some are questions of taste.</p>
   })}</div>`;
 }
 
-function curveSection({ split, examples, protocol, before, points: all }: Curve): Html {
+function curveSection({ split, examples, protocol, before, points: all, reasons }: Curve): Html {
   const accuracies = all.flatMap(({ pairs, accuracy, interval }): DataPoint[] => {
     return accuracy === null || interval === null ? [] : [{ pairs, value: 100 * accuracy, interval: inPercent(interval) }];
   });
@@ -246,7 +246,7 @@ ${all.map(
     html`<tr class="${toAll ? "" : "ours"}"><td>${roundPercent(share)}</td><td>${thousands(prompts)}</td><td>${thousands(pairs)}</td><td>${percent(accuracy)}</td><td>${percentRange(interval)}</td><td>${logLoss.toFixed(3)}</td><td>${toAll ? `${points(toAll.difference)} (${range(toAll.interval, points)})` : ""}</td></tr>`,
 )}
 </table></div>
-<details><summary>How these figures are made</summary><p class="soft">${protocol}; differences by paired percentile bootstrap.</p></details>`;
+${reasons.map((reason) => html`<p class="note">Figures are missing: ${reason}.</p>`)}<details><summary>How these figures are made</summary><p class="soft">${protocol}; differences by paired percentile bootstrap.</p></details>`;
 }
 
 const inPercent = ([low, high]: Interval): Interval => [100 * low, 100 * high];

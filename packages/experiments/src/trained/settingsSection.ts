@@ -1,4 +1,5 @@
 /** @file The last section of a run's report: settings, data, versions. */
+import { tooFew } from "@pickapic/evaluation";
 import { SETTINGS } from "@pickapic/pickscore/settings";
 import { percent, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
@@ -38,8 +39,12 @@ const aboutSetting = (setting: { does: string; paper?: string } | undefined): st
 function datasetText({ rankings, ties, people, train, trained, models }: NonNullable<RunReport["facts"]>): string {
   const share = trained.pairs < train.pairs ? `, of which ${thousands(trained.pairs)} were trained on` : "";
   const shown = models.slice(0, 8).join(", ") + (models.length > 8 ? ", …" : "");
-  return `${thousands(rankings)} rankings of ${thousands(people)} people, ${percent(ties / rankings)} ties; train has ${thousands(train.pairs)}${share}; images of ${shown}`;
+  return `${thousands(rankings)} rankings of ${thousands(people)} people, ${tiesText(ties, rankings)}; train has ${thousands(train.pairs)}${share}; images of ${shown}`;
 }
+
+/** The ties with their share, which fewer than 30 rankings do not have. */
+const tiesText = (ties: number, rankings: number): string =>
+  `${thousands(ties)} ties${tooFew(rankings) === null ? ` (${percent(ties / rankings)})` : ""}`;
 
 /** " · sha256 of SHA256SUMS 1a2b…": enough to tell two apart; run.json has all of it. */
 function checksumText(sums: Readonly<Record<string, string>> | undefined): Html | string {

@@ -1,7 +1,7 @@
 import type { ValidationPair } from "@pickapic/pickscore";
 import { describe, expect, test } from "vitest";
 import { worstMistakes } from "../../src/trained/mistakes.ts";
-import { measureOutcome } from "../../src/trained/outcome.ts";
+import { measureOutcome, outcomeGaps } from "../../src/trained/outcome.ts";
 
 /** A pair whose winner is known, with probabilities for image 0. */
 const pair = (caption: string, winner: 0 | 1 | "tie", before: number, after: number): ValidationPair => {
@@ -55,6 +55,15 @@ describe("before and after on the same pairs", () => {
       12,
     );
   });
+});
+
+test("every figure that is missing has its reason", () => {
+  expect(outcomeGaps(measureOutcome({ split: "v", pairs: MANY }, { split: "t", pairs: PAIRS }, 1))).toEqual([
+    "t, without ties: too few examples (6), at least 30 are needed.",
+    "t, tie-aware: too few examples (7), at least 30 are needed.",
+    "t, calibration: too few pairs (7), at least 30 are needed.",
+  ]);
+  expect(outcomeGaps(measureOutcome({ split: "v", pairs: MANY }, null, 1))).toEqual([]);
 });
 
 test("too few pairs have no accuracy, no difference and no calibration error, but the reason", () => {

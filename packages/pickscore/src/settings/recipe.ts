@@ -34,7 +34,7 @@ const MANY_WINNERS = 3_500;
 const SMALL_MODEL: Readonly<Record<RealDevice, number>> = { cpu: 20e6, webgpu: 200e6, coreml: 200e6, dml: 200e6, cuda: 500e6 };
 /** The width of the image tower for which the learning rates of the rule were measured. */
 const MEASURED_WIDTH = 128;
-/** With fewer pairs with a winner than this, no result of training is certain. */
+/** With fewer pairs with a winner than this, no result of training is certain, and no share of them is shown. */
 export const FEW_WINNERS = 30;
 
 /** Chooses a value for every setting that is "auto" and leaves the others unchanged. */

@@ -54,8 +54,8 @@ export interface ActiveRun extends LoadedSplits, ResolvedTraining, AsyncDisposab
   recipe: RunRecord["recipe"];
   /** null before cross-fitting, and always when a validation split chooses the step. */
   crossFit: CrossFit | null;
-  /** The latest accuracy 0...1 on the pairs that choose the step; null before the first. */
-  last: number | null;
+  /** The latest accuracy 0...1 on the pairs that choose the step, and how many pairs with a winner they are; null before the first. */
+  last: { accuracy: number; pairs: number } | null;
 }
 
 /** What the sessions of a run are opened with. */

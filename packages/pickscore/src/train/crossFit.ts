@@ -9,7 +9,7 @@ import type { CrossFit } from "../run/record.ts";
 import type { TrainState } from "../steps/state.ts";
 import type { Feed, Stepper } from "../steps/stepper.ts";
 import { assertFinite, type LoopEffects } from "./loop.ts";
-import { type Cosines, cosinesOf, marginAccuracy, preferencesOf } from "./validate.ts";
+import { accuracyText, type Cosines, cosinesOf, marginAccuracy, preferencesOf } from "./validate.ts";
 
 /** The result of cross-fitting, with the probabilities of every pair. */
 export interface CrossFitted extends CrossFit {
@@ -139,8 +139,8 @@ async function trainOnce(
 /** The score of image 0 minus that of image 1: T (cos 0 - cos 1). Its logistic function is the probability of image 0. */
 const marginOf = ({ cosine0, cosine1 }: Cosines, logScale: number): number => Math.exp(logScale) * (cosine0 - cosine1);
 
-const accuracyOf = (pairs: readonly Pair[], margins: Float64Array, counts: (i: number) => boolean = () => true): number =>
-  marginAccuracy(pairs.flatMap(({ target }, i) => (counts(i) ? [{ target, margin: itemAt(margins, i) }] : []))).accuracy;
+const accuracyOf = (pairs: readonly Pair[], margins: Float64Array, counts: (i: number) => boolean = () => true) =>
+  marginAccuracy(pairs.flatMap(({ target }, i) => (counts(i) ? [{ target, margin: itemAt(margins, i) }] : [])));
 
 /**
  * Chooses the step with the least weighted loss over all pairs. The probabilities `after` of each fold are those at the step that the other folds
@@ -163,7 +163,7 @@ export function chooseStep(
   const total = (list: readonly number[]) => list.reduce((sum, loss) => sum + loss, 0);
   const figures = steps.map((step, at) => ({
     step,
-    accuracy: accuracyOf(pairs, itemAt(margins, at)),
+    accuracy: accuracyOf(pairs, itemAt(margins, at)).accuracy,
     loss: total(itemAt(losses, at)),
   }));
   const { step, accuracy } = itemAt(figures, leastWithout(null));
@@ -179,8 +179,8 @@ export function chooseStep(
 }
 
 function reporter(folds: number, steps: number, { onProgress }: Partial<LoopEffects>) {
-  return (fold: number, step: number, accuracy: number) => {
-    const note = `fold ${fold + 1} of ${folds}${Number.isNaN(accuracy) ? "" : `, ${(100 * accuracy).toFixed(1)} % right on prompts not trained on`}`;
+  return (fold: number, step: number, judged: ReturnType<typeof accuracyOf>) => {
+    const note = [`fold ${fold + 1} of ${folds}`, accuracyText(judged, "prompts not trained on")].filter(Boolean).join(", ");
     onProgress?.({ done: fold * steps + step, total: folds * steps, unit: "trial steps", phase: "cross-fitting", note });
   };
 }

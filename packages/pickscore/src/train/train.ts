@@ -14,7 +14,7 @@ import { saveDiverged } from "./diverged.ts";
 import { type Loop, runLoop } from "./loop.ts";
 import { learningRateAt } from "./schedule.ts";
 import { fitLogitScale } from "./temperature.ts";
-import { type Cosines, cosinesOf, preferencesOf, tieFreeAccuracy } from "./validate.ts";
+import { accuracyText, type Cosines, cosinesOf, preferencesOf, tieFreeAccuracy } from "./validate.ts";
 
 /** The result of a training. */
 export interface TrainResult {
@@ -105,8 +105,7 @@ function loopOf(run: ActiveRun): Loop {
 
 /** The latest accuracy on the pairs that choose the step, as text; empty before the first. */
 function accuracyNote({ last, crossFit }: ActiveRun): string {
-  if (last === null) return "";
-  return `${(100 * last).toFixed(1)} % right on ${crossFit ? "prompts not trained on" : "validation"}`;
+  return last === null ? "" : accuracyText(last, crossFit ? "prompts not trained on" : "validation");
 }
 
 /** The pairs of each step of a training on `train`. */
@@ -191,7 +190,7 @@ async function validate(run: ActiveRun): Promise<void> {
 const winnersOf = (pairs: readonly Pair[]): number => pairs.filter(({ target }) => target[0] !== target[1]).length;
 
 async function noteAccuracy(run: ActiveRun, accuracy: number, pairs: number): Promise<void> {
-  run.last = accuracy;
+  run.last = { accuracy, pairs };
   await run.folder.appendMetrics({ step: run.training.state.step, validationAccuracy: accuracy, validationPairs: pairs });
 }
 

@@ -5,6 +5,7 @@ import type { Pair } from "../data/plan.ts";
 import { preference, type Target } from "../loss.ts";
 import type { Embedder } from "../model/embedder.ts";
 import { dot } from "../score/vectors.ts";
+import { FEW_WINNERS } from "../settings/recipe.ts";
 
 /** Cosines of a pair's text with its two images, -1...1. */
 export interface Cosines {
@@ -34,6 +35,16 @@ export const tieFreeAccuracy = (pairs: readonly Pair[], cosines: readonly Cosine
       return { target, margin: cosine0 - cosine1 };
     }),
   );
+
+/**
+ * An accuracy in words for a progress line: "71.3 % right on validation". Fewer pairs than a share needs are counted instead: "5 of 8 right on
+ * validation". Empty without pairs.
+ */
+export function accuracyText({ accuracy, pairs }: { accuracy: number; pairs: number }, where: string): string {
+  if (pairs === 0) return "";
+  const right = pairs < FEW_WINNERS ? `${Number((accuracy * pairs).toFixed(1))} of ${pairs}` : `${(100 * accuracy).toFixed(1)} %`;
+  return `${right} right on ${where}`;
+}
 
 /** The same accuracy from margins: by how much image 0 scores above image 1, in any unit. */
 export function marginAccuracy(judged: readonly { target: Target; margin: number }[]): { accuracy: number; pairs: number } {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Pair } from "../../src/data/plan.ts";
 import type { Target } from "../../src/index.ts";
 import type { Embedder } from "../../src/model/embedder.ts";
-import { cosinesOf, preferencesOf, tieFreeAccuracy } from "../../src/train/validate.ts";
+import { accuracyText, cosinesOf, preferencesOf, tieFreeAccuracy } from "../../src/train/validate.ts";
 
 const pair = (target: Target): Pair => ({ caption: "x", image0: "a", image1: "b", target, examplesPerPrompt: 1 });
 const lead = (by: number) => ({ cosine0: 0.2 + by, cosine1: 0.2 });
@@ -21,6 +21,15 @@ test("a preference is the softmax of T cos: at T = 100 a lead of 0.01 is one poi
   expect(preferencesOf([lead(0.01)], Math.log(100))[0]).toBeCloseTo(1 / (1 + Math.exp(-1)), 9);
   expect(preferencesOf([lead(0)], Math.log(100))).toEqual([0.5]);
   expect(preferencesOf([lead(-0.01)], 0)[0]).toBeLessThan(0.5);
+});
+
+test.each([
+  [{ accuracy: 0.7125, pairs: 160 }, "71.3 % right on validation"],
+  [{ accuracy: 0.5, pairs: 30 }, "50.0 % right on validation"],
+  [{ accuracy: 0.5, pairs: 29 }, "14.5 of 29 right on validation"],
+  [{ accuracy: Number.NaN, pairs: 0 }, ""],
+])("an accuracy is a share from 30 pairs on, fewer are counted: %o", (accuracy, text) => {
+  expect(accuracyText(accuracy, "validation")).toBe(text);
 });
 
 test("ties do not count, and a model that cannot tell gets half a point", () => {
