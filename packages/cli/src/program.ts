@@ -60,7 +60,8 @@ export function buildProgram(context: Context): Command {
       getErrHelpWidth: () => context.stderr.columns ?? 100,
       outputError: (text, write) => write(text.replace(/^error: /, "pickapic: ")),
     })
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", EXAMPLES)
+    .configureHelp({ commandDescription: (command) => asSentence(command.description()) });
   for (const register of COMMANDS) register(program, context);
   return program;
 }
@@ -107,3 +108,6 @@ function failed(thrown: unknown, program: Command, context: Context): number {
 function cause(error: Error): string {
   return error.cause instanceof Error ? `Caused by: ${error.cause.stack ?? error.cause.message}\n` : "";
 }
+
+/** Returns the description at the head of a help text: a summary such as "count rankings" becomes a sentence. */
+const asSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@pickapic/cli";
+import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildProgram } from "../src/program.ts";
 import { openTerminal, pickapic } from "./terminal.ts";
@@ -192,4 +193,13 @@ test("what the operating system refuses in the middle of the work ends with how 
     code: 1,
     err: expect.stringMatching(/picture\.png is there already: .* What is made is kept\.\n$/),
   });
+});
+
+test("the help of every command begins with a sentence, and no option is described by a fragment that begins with 'of'", () => {
+  const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
+  for (const command of all(buildProgram(openTerminal().context))) {
+    const [, head = ""] = command.helpInformation().split("\n\n");
+    expect(head, command.name()).toMatch(/^\p{Lu}[\s\S]*[.!?]$/u);
+    for (const { description, flags } of command.options) expect(description, flags).not.toMatch(/^(of|who) /);
+  }
 });

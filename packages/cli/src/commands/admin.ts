@@ -37,7 +37,7 @@ export function registerAdmin(program: Command, context: Context): void {
     .option("--url <address>", URL_HELP)
     .option("--data <folder>", "the app's data folder, which has the administrator's token", context.env.PICKAPIC_DATA ?? "data")
     .option("--admin-token <token>", "the administrator's token (default: PICKAPIC_ADMIN_TOKEN, else from --data)")
-    .option("--limit <n>", "at most so many, 1 to 200", whole(1, 200), 50)
+    .option("--limit <n>", "largest number of pictures in the list, 1 to 200", whole(1, 200), 50)
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExample:\n  $ pickapic admin reports --json")
     .action((options: ReportsOptions) => printReports(options, context));

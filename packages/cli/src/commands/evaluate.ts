@@ -57,12 +57,13 @@ export function registerEvaluate(program: Command, context: Context): void {
     )
     .action((folder: string, options: EvaluateScorerOptions) => evaluateScorers(folder, options, context));
   shared(evaluate.command("models"))
+    .summary("text-to-image models, rated by people and by a scorer")
     .description(
       "Rate text-to-image models, and models at guidance bins, from people's choices and from a scorer's on the same pairs.",
     )
     .addArgument(datasetArgument())
     .addOption(pixelsOption())
-    .option("--split <name>", "which split", "test")
+    .option("--split <name>", "the split whose rankings are counted: train, validation, test or one of the unique ones", "test")
     .option("--edges <scales...>", "inner edges of the guidance bins (default: 6 9)", edge)
     .option("--elo-k <points>", "largest change of an Elo rating by one answer", decimal(0.001, 1000), 32)
     .option("--elo-initial <rating>", "Elo rating before the first answer", decimal(0, 100_000), 1000)
@@ -76,8 +77,11 @@ export function registerEvaluate(program: Command, context: Context): void {
     .addHelpText("after", "\nExample:\n  $ pickapic evaluate models my-dataset --scorer runs/mine --checks")
     .action((folder: string, options: ModelsOptions) => evaluateModels(folder, options, context));
   shared(evaluate.command("ranking"))
-    .description("In the toy world: how often fresh simulated people prefer the best of n pictures by a scorer to a random one.")
-    .option("--prompts <n>", "prompts", whole(2), 100)
+    .summary("how often people prefer the best of n pictures by a scorer")
+    .description(
+      "Measure in the toy world how often fresh simulated people prefer the best of n pictures by a scorer to a random one.",
+    )
+    .option("--prompts <n>", "number of prompts", whole(2), 100)
     .option("-n, --number <n>", "pictures per prompt to pick from", whole(2, 1000), 16)
     .option("--model <name>", "toy-world model of all pictures (default: drawn for each, as the app does)")
     .option("--guidance <scale>", "guidance scale of all pictures, with --model", decimal(0, 100), 7.5)
@@ -92,7 +96,7 @@ function shared(command: Command): Command {
   return externalOptions(command)
     .option("--scorer <names...>", SCORER_NAMES, ["pickscore-toy"])
     .option("--seed <n>", "seed of bootstrap intervals and shuffles", seed, 1)
-    .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
+    .option("--threads <n>", "number of threads; 0: as many as the machine has cores", whole(0, 1024), 0)
     .option("--json", "print the result as JSON (shares are 0...1)");
 }
 

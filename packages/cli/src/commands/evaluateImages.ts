@@ -34,8 +34,9 @@ Examples:
 /** Adds what `images` takes to a command that has the options of scorers. */
 export function registerEvaluateImages(command: Command, context: Context): void {
   command
+    .summary("two folders of images of the same prompts, by a scorer")
     .description(
-      "Two folders with images of the same prompts, from two releases of a model: in what share of the pairs a scorer finds B better than A, with an interval over prompts. Images are paired by the file of a manifest (columns prompt and file), or in the order of their names.",
+      "Compare two folders with images of the same prompts, from two releases of a model: in what share of the pairs a scorer finds B better than A, with an interval over prompts. Images are paired by the file of a manifest (columns prompt and file), or in the order of their names.",
     )
     .argument("<a>", "folder of the old release")
     .argument("<b>", "folder of the new release")

@@ -6,8 +6,9 @@ import { type Context, note, result } from "../context.ts";
 export function registerEvaluateRun(evaluate: Command, context: Context): void {
   evaluate
     .command("run")
+    .summary("what a training run has changed, with its report")
     .description(
-      "What a training run has changed: the same pairs before and after, with intervals, calibration, and the data-size curve where there is one. Writes report.html into the run folder, as `pickapic train` does at its end; what was measured then is not measured again.",
+      "Show what a training run has changed: the same pairs before and after, with intervals, calibration, and the data-size curve where there is one. Also writes report.html into the run folder, as `pickapic train` does at its end; what was measured then is not measured again.",
     )
     .argument("<run>", "run folder of `pickapic train`")
     .option("--json", "print the figures as JSON (shares are 0...1)")

@@ -38,8 +38,9 @@ const CATEGORY_HELP: Readonly<Record<CategoryName, string>> = {
 /** Adds description and options to the command, which has the dataset as its argument. */
 export function describeEvaluateScorer(command: Command): Command {
   return command
+    .summary("how well scorers predict what people prefer")
     .description(
-      "How well scorers predict what people prefer: the paper's tie-aware accuracy (threshold chosen on validation_unique, test_unique measured once with it), accuracy without ties, log-loss and calibration, differences in pairs on the same rankings, how well one person predicts another, and one line that cites all of it. Where test_unique has fewer than 30 rankings, validation and test take their places.",
+      "Measure how well scorers predict what people prefer: the paper's tie-aware accuracy (threshold chosen on validation_unique, test_unique measured once with it), accuracy without ties, log-loss and calibration, differences in pairs on the same rankings, how well one person predicts another, and one line that cites all of it. Where test_unique has fewer than 30 rankings, validation and test take their places.",
     )
     .addOption(
       new Option(

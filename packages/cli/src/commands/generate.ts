@@ -42,15 +42,19 @@ export function registerGenerate(program: Command, context: Context): void {
     .command("generate")
     .summary("generate pictures of a prompt, or the best of many")
     .description(
-      "Generates pictures of a prompt with the simulated toy world, and with --best-of keeps those that a scorer likes most.",
+      "Generate pictures of a prompt with the simulated toy world, and with --best-of keep those that a scorer likes most.",
     )
     .argument("<prompt>", "what to show; the first [...] in it is the negative prompt")
     .option("--model <name>", "one of the models on offer (default: drawn for each picture; the first one with --best-of)")
     .option("-n, --number <n>", "pictures to keep (default: 4, or 1 with --best-of)", whole(1, 10_000))
-    .option("--best-of <n>", "generate so many and keep the best", whole(1, 10_000))
+    .option("--best-of <n>", "generate this many pictures and keep the best of them", whole(1, 10_000))
     .option("--templates <file>", `with --best-of: ${TEMPLATES_HELP} (default: the prompt as it is)`)
     .option("--patience <p>", `with --best-of: ${PATIENCE_HELP}`, decimal(0, 0.5))
-    .option("--scorer <model>", "who says which is best", "pickscore-toy")
+    .option(
+      "--scorer <model>",
+      "the scorer that says which are best: pickscore-toy, clip-toy, a folder of a model, or ORG/NAME of the hub",
+      "pickscore-toy",
+    )
     .option(
       "--guidance <scale>",
       "how closely to follow the prompt (default: drawn from 3 ... 12; 7.5 with --best-of)",

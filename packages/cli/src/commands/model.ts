@@ -25,7 +25,7 @@ function registerPull(model: Command, context: Context): void {
     .command("pull")
     .summary("fetch a model of the Hugging Face hub")
     .description(
-      "Fetches a model of the Hugging Face hub into the cache that Python shares. A download that was broken off is gone on with; every file is checked against its checksum. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_HUB_CACHE count.",
+      "Fetch a model of the Hugging Face hub into the cache that Python shares. A download that was broken off is gone on with; every file is checked against its checksum. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_HUB_CACHE count.",
     )
     .argument("<name>", "ORG/NAME, or ORG/NAME@REVISION")
     .option("--processor <name>", PROCESSOR)
@@ -45,7 +45,7 @@ function registerInfo(model: Command, context: Context): void {
     .command("info")
     .summary("print what a model is")
     .description(
-      "Prints sizes, kind of weights and conventions of a model. One of the hub is fetched first when the cache has it not.",
+      "Print sizes, kind of weights and conventions of a model. One of the hub is fetched first when the cache has it not.",
     )
     .argument("[model]", `${MODEL} (default: list the shipped ones)`)
     .option("--processor <name>", PROCESSOR)
@@ -62,7 +62,7 @@ function registerConvert(model: Command, context: Context): void {
     .command("convert")
     .summary("write a model with other weights, or as ONNX")
     .description(
-      "Writes a model into another folder. f32, f16 and bf16 are for Python's transformers and for pickapic, int8 (a quarter of f32, and faster) is for pickapic. With --onnx the folder also gets model.onnx, which runs in any ONNX Runtime with batches of any size; its weights are the model.safetensors beside it. A ViT CLIP of open_clip, as a folder with open_clip_config.json and open_clip_model.safetensors, becomes one of transformers.",
+      "Write a model into another folder. f32, f16 and bf16 are for Python's transformers and for pickapic, int8 (a quarter of f32, and faster) is for pickapic. With --onnx the folder also gets model.onnx, which runs in any ONNX Runtime with batches of any size; its weights are the model.safetensors beside it. A ViT CLIP of open_clip, as a folder with open_clip_config.json and open_clip_model.safetensors, becomes one of transformers.",
     )
     .argument("<model>", MODEL)
     .requiredOption("--out <folder>", "where to; with --onnx it may be the model's own folder")

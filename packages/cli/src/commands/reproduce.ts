@@ -23,12 +23,12 @@ export function registerReproduce(program: Command, context: Context): void {
     .command("reproduce")
     .summary("the paper in the toy world, with a report")
     .description(
-      "Simulated people choose between simulated pictures; their choices become a dataset; PickScore is trained on it, measured, and used to pick pictures that fresh simulated people compare with random ones. Prints the figures and writes an HTML report.",
+      "Repeat the paper in the toy world: simulated people choose between simulated pictures, their choices become a dataset, PickScore is trained on it, measured, and used to pick pictures that fresh simulated people compare with random ones. The figures are printed, and an HTML report is written.",
     )
-    .option("--quick", "small, in a few minutes")
-    .option("--seed <n>", "of everything", seed, 1)
+    .option("--quick", "a smaller reproduction that takes a few minutes, with wider intervals")
+    .option("--seed <n>", "decides all that is random: people, prompts, pictures, splits, training and intervals", seed, 1)
     .option("--out <folder>", "where dataset, model and report go (default: reports/reproduce-<seed>)")
-    .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
+    .option("--threads <n>", "number of threads; 0: as many as the machine has cores", whole(0, 1024), 0)
     .option("--force", FORCE_HELP)
     .option("--json", "print the main figures as JSON; ties, accuracies and preferred are shares from 0 to 1")
     .addHelpText("after", "\nExample:\n  $ pickapic reproduce --quick --seed 2 --json")

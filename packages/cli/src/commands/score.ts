@@ -65,7 +65,7 @@ Examples:
     .action((words: string[], options: ScoreOptions) => score(words, options, { bestFirst: false }, context));
   shared(program.command("rank"))
     .description("rank images under a prompt, best first; of a table the images of each row")
-    .option("--top <n>", "only the best so many", whole(1))
+    .option("--top <n>", "print only this many images of each prompt, the best", whole(1))
     .addHelpText(
       "after",
       `${MEANING}
@@ -95,7 +95,7 @@ function shared(command: Command): Command {
     .option("--processor <name>", PROCESSOR)
     .addOption(pixelsOption())
     .addOption(deviceOption())
-    .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
+    .option("--threads <n>", "number of threads; 0: as many as the machine has cores", whole(0, 1024), 0)
     .option("--json", "print the result as JSON, on one line");
 }
 

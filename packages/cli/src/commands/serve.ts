@@ -23,11 +23,14 @@ export function registerServe(program: Command, context: Context): void {
     .command("serve")
     .summary("serve the app: collect choices in the browser")
     .description(
-      "Serves the app with its own PostgreSQL in the data folder. Pictures come from the simulated toy world. Ctrl-C stops it; everything that was answered is stored. Every setting of the server can also come from the environment (PICKAPIC_PORT and so on, see packages/server/README.md).",
+      "Serve the app with its own PostgreSQL in the data folder. Pictures come from the simulated toy world. Ctrl-C stops it; everything that was answered is stored. Every setting of the server can also come from the environment (PICKAPIC_PORT and so on, see packages/server/README.md).",
     )
-    .option("--port <n>", "0 picks a free one (default: PICKAPIC_PORT, else PORT, else 3000)", whole(0, 65_535))
-    .option("--host <address>", "0.0.0.0 lets other machines in (default: PICKAPIC_HOST, else HOST, else localhost)")
-    .option("--data <folder>", "where everything is kept (default: PICKAPIC_DATA, else data)")
+    .option("--port <n>", "port of the app; 0: any free one (default: PICKAPIC_PORT, else PORT, else 3000)", whole(0, 65_535))
+    .option(
+      "--host <address>",
+      "address on which the app listens; 0.0.0.0 lets other machines in (default: PICKAPIC_HOST, else HOST, else localhost)",
+    )
+    .option("--data <folder>", "folder of the database and the images (default: PICKAPIC_DATA, else data)")
     .option("--no-open", "do not open a browser")
     .option("--json", "print the address as JSON when the app is ready")
     .addHelpText(

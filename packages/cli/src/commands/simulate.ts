@@ -31,7 +31,7 @@ export function registerSimulate(program: Command, context: Context): void {
     .command("simulate")
     .summary("toy-world people use a running app through its public API")
     .description(
-      "Toy-world people use a running app through its public API, many at once: they sign in as guests, agree, write prompts and choose. Their answers are marked as simulated in the dataset. When the app goes away they wait, and send each answer again under the same key.",
+      "Let toy-world people use a running app through its public API, many at once: they sign in as guests, agree, write prompts and choose. Their answers are marked as simulated in the dataset. When the app goes away they wait, and send each answer again under the same key.",
     )
     .option("--url <address>", URL_HELP)
     .option("--users <n>", "simulated people", whole(1, 100_000), 20)

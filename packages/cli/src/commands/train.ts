@@ -27,7 +27,7 @@ export function registerTrain(program: Command, context: Context): void {
     .command("train")
     .summary("train PickScore on a dataset")
     .description(
-      "Trains PickScore on a dataset of preferences, starting from a CLIP, and ends with a verdict: whether the trained model is shown to be better. What is trained, for how long and at which rate follows from the number of pairs, the model and the device, unless options say otherwise; the choice and its reason are printed. The best step on pairs that were not trained on is kept.",
+      "Train PickScore on a dataset of preferences, starting from a CLIP, and end with a verdict: whether the trained model is shown to be better. What is trained, for how long and at which rate follows from the number of pairs, the model and the device, unless options say otherwise; the choice and its reason are printed. The best step on pairs that were not trained on is kept.",
     )
     .argument("[dataset]", "dataset folder, as `pickapic dataset export` writes it; not needed with --resume");
   for (const name of Object.keys(SETTINGS) as (keyof AskedSettings)[]) if (name !== "dataset") train.addOption(optionOf(name));
@@ -58,20 +58,31 @@ function shares(text: string): number[] {
   );
 }
 
+/** What stands for the value in the help where "n" and "name" would say too little. */
+const PLACEHOLDERS: Readonly<Partial<Record<keyof AskedSettings, string>>> = {
+  init: "model",
+  memory: "size",
+  out: "folder",
+  processor: "model",
+  train: "part",
+};
+
 /** Returns the option of a training setting. */
 function optionOf(name: keyof AskedSettings): Option {
   const { does, expected, paper, kind, default: usual, allows } = SETTINGS[name];
   // The help names the default, but commander gets none: an option that was not typed must stay unset, because a resumed run has its own settings.
-  const values = [usual === "" ? "" : `default: ${usual}`, paper === undefined ? "" : `paper: ${paper}`]
+  const allowed = usual === "" || expected === SETTINGS.init.expected ? "" : expected;
+  const values = [allowed, usual === "" ? "" : `default: ${usual}`, paper === undefined ? "" : `paper: ${paper}`]
     .filter(Boolean)
     .join("; ");
-  const allowed = usual === "" || expected === SETTINGS.init.expected ? "" : `; ${expected}`;
-  const description = `${does}${allowed}${values && ` (${values})`}`;
-  return new Option(`--${flagOf(name)} <${kind === "number" ? "n" : "name"}>`, description).argParser((text) => {
-    const value: unknown = kind === "number" && text !== "auto" ? Number(text.trim() || Number.NaN) : text;
-    if (allows(value)) return value;
-    throw new InvalidArgumentError(`Expected ${expected}.`);
-  });
+  const description = `${does}${values && ` (${values})`}`;
+  return new Option(`--${flagOf(name)} <${PLACEHOLDERS[name] ?? (kind === "number" ? "n" : "name")}>`, description).argParser(
+    (text) => {
+      const value: unknown = kind === "number" && text !== "auto" ? Number(text.trim() || Number.NaN) : text;
+      if (allows(value)) return value;
+      throw new InvalidArgumentError(`Expected ${expected}.`);
+    },
+  );
 }
 
 /** Returns the flag of a setting: "microBatchPairs" becomes micro-batch-pairs. "MiB" counts as one word. */

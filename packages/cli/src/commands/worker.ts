@@ -15,7 +15,7 @@ export function registerWorker(program: Command, context: Context): void {
     .command("worker")
     .summary("more hands for an app: generate its pictures")
     .description(
-      "Generates pictures for an app that runs elsewhere on the same data folder, or on the same PostgreSQL (PICKAPIC_DATABASE_URL). Pictures come from the simulated toy world. Start as many as there are machines; Ctrl-C stops it, and what it was drawing is drawn by another.",
+      "Generate pictures for an app that runs elsewhere on the same data folder, or on the same PostgreSQL (PICKAPIC_DATABASE_URL). Pictures come from the simulated toy world. Start as many as there are machines; Ctrl-C stops it, and what it was drawing is drawn by another.",
     )
     .option("--data <folder>", "the app's data folder (default: PICKAPIC_DATA, else data)")
     .option("--concurrency <n>", "pictures at once (default: PICKAPIC_CONCURRENCY, else 2)", whole(1, 1000))

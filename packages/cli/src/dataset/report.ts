@@ -28,8 +28,13 @@ export function splitOptions(command: Command, name: string): Command {
     .option("--seed <n>", "same choices and seed, same splits", seed, 0)
     .option("--name <title>", "title of the dataset card", name)
     .option("--license <id>", "the licence of the dataset as Hugging Face spells it, such as cc-by-4.0 (paper: mit), or none")
-    .option("--held-out-prompts <n>", "at most so many prompts for validation and test together", whole(0), 1000)
-    .option("--held-out-share <share>", "at most this share of the prompts for validation and test together", decimal(0, 1), 0.2)
+    .option("--held-out-prompts <n>", "largest number of prompts for validation and test together (paper: 1000)", whole(0), 1000)
+    .option(
+      "--held-out-share <share>",
+      "largest share of the prompts for validation and test together, 0 to 1",
+      decimal(0, 1),
+      0.2,
+    )
     .option(
       "--near-duplicates <jaccard>",
       "prompts that are as alike as this stay in one split (1.01: only those that are equal but for case, spaces and Unicode form)",

@@ -18,12 +18,22 @@ export const SCORER_NAMES =
 /** Adds the options of scorers that are servers, commands or functions. */
 export function externalOptions(command: Command): Command {
   return command
-    .option("--scorer-timeout <seconds>", "of a server, command or function, for one batch", decimal(0.001, 86_400), 60)
-    .option("--scorer-batch <n>", "most images that a server, command or function gets at a time", whole(1, 4096), 16)
+    .option(
+      "--scorer-timeout <seconds>",
+      "longest time, s, that a server, command or function may take for one batch",
+      decimal(0.001, 86_400),
+      60,
+    )
+    .option(
+      "--scorer-batch <n>",
+      "largest number of images that a server, command or function gets at one time",
+      whole(1, 4096),
+      16,
+    )
     .addOption(
       new Option(
         "--scorer-images <how>",
-        "what a server or command gets (default: base64 to a server, paths to a command)",
+        "how a server or command gets the images (default: base64 to a server, paths to a command)",
       ).choices(["base64", "paths"]),
     );
 }

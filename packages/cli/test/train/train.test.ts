@@ -208,9 +208,9 @@ test("every option says what it does, what is allowed, its default and the paper
   const { out: help } = await pickapic(["train", "--help"]);
   const words = help.replace(/\s+/g, " ");
   expect(words).toContain("--order <name> order of the pairs; by-prompt keeps");
-  expect(words).toContain("one of shuffled, by-prompt (default: shuffled; paper: shuffled)");
+  expect(words).toContain("(one of shuffled, by-prompt; default: shuffled; paper: shuffled)");
   expect(words).toContain(
-    "--beta1 <n> how slowly AdamW's mean gradient changes; a number from 0 to 0.999999 (default: 0.9; paper: 0.9)",
+    "--beta1 <n> how slowly AdamW's mean gradient changes (a number from 0 to 0.999999; default: 0.9; paper: 0.9)",
   );
   expect(words).toContain("--pixel-cache-mib <n> MiB of prepared pixels");
   expect(words).toContain("--warmup-order <name>");

@@ -77,7 +77,7 @@ export const SETTINGS: SettingTable<AskedSettings> = {
     expected: TRAINED_PARTS,
     allows: (value: unknown) => typeof value === "string" && (value === "auto" || parseTrainedPart(value) !== null),
     default: "auto",
-    does: "what is trained: image-head: the projection of images and the temperature; head: both projections and the temperature; last:K: also the last K layers of both towers; lora:R: additions of rank R to all linear layers, merged on saving; auto: what suits the number of pairs, the model and the device",
+    does: "the trained part. all: every parameter; image-head: the projection of images and the temperature; head: both projections and the temperature; last:K: also the last K layers of both towers; lora:R: additions of rank R to all linear layers, merged on saving; auto: what suits the number of pairs, the model and the device",
     paper: "all",
   },
   memory: {
@@ -94,7 +94,11 @@ export const SETTINGS: SettingTable<AskedSettings> = {
     paper: "transformers",
   },
   share: { ...number(0.001, 1), default: 1, does: "share of the prompts of train to learn from" },
-  patience: { ...count(0), default: 0, does: "validations without a better one after which the run ends; 0: never" },
+  patience: {
+    ...count(0),
+    default: 0,
+    does: "number of validations in a row without a better one after which the run ends; 0: never",
+  },
   layerDecay: {
     ...number(0.01, 1),
     default: 1,
@@ -102,13 +106,18 @@ export const SETTINGS: SettingTable<AskedSettings> = {
     paper: "1",
   },
   out: { ...text, default: "", does: "the run folder, new: best checkpoint, run.json, metrics.jsonl, report.html" },
-  seed: { ...count(0), default: 42, does: "decides the order of the examples, all that is random here", paper: "42" },
-  steps: { ...orAuto(count(1)), default: "auto", does: "optimizer steps", paper: "4000" },
-  batchPairs: { ...orAuto(count(1)), default: "auto", does: "pairs per optimizer step", paper: "128" },
+  seed: {
+    ...count(0),
+    default: 42,
+    does: "decides all that is random: the order of the examples, the folds, and the first values of lora",
+    paper: "42",
+  },
+  steps: { ...orAuto(count(1)), default: "auto", does: "number of optimizer steps", paper: "4000" },
+  batchPairs: { ...orAuto(count(1)), default: "auto", does: "number of pairs per optimizer step", paper: "128" },
   microBatchPairs: {
     ...count(1),
     default: 32,
-    does: "pairs per graph run: changes memory and speed, not the result, since weights are exact over the step",
+    does: "number of pairs per graph run: changes memory and speed, not the result, since weights are exact over the step",
   },
   order: {
     ...choice("shuffled", "by-prompt"),
@@ -129,7 +138,12 @@ export const SETTINGS: SettingTable<AskedSettings> = {
     does: "how the learning rate rises at first",
     paper: "logarithmic",
   },
-  warmupSteps: { ...orAuto(count(0)), default: "auto", does: "optimizer steps until the highest learning rate", paper: "500" },
+  warmupSteps: {
+    ...orAuto(count(0)),
+    default: "auto",
+    does: "number of optimizer steps until the highest learning rate",
+    paper: "500",
+  },
   warmupOrder: {
     ...choice("before-optimizer", "after-optimizer"),
     default: "before-optimizer",
@@ -146,7 +160,12 @@ export const SETTINGS: SettingTable<AskedSettings> = {
     ...{ weightDecay: { default: 0.3, paper: "0.3" }, clipNorm: { paper: "1.0" } },
     ...{ beta1: { paper: "0.9" }, beta2: { paper: "0.999" }, epsilon: { paper: "1e-8" } },
   }),
-  validateEvery: { ...orAuto(count(1)), default: "auto", does: "optimizer steps between two validations", paper: "100" },
+  validateEvery: {
+    ...orAuto(count(1)),
+    default: "auto",
+    does: "number of optimizer steps between two validations",
+    paper: "100",
+  },
   validationSplit: {
     ...orAuto(choice("validation_unique", "validation", "cross-fitted")),
     default: "auto",
@@ -156,16 +175,16 @@ export const SETTINGS: SettingTable<AskedSettings> = {
   validationPairs: {
     ...count(1),
     default: 500,
-    does: "pairs of the validation split that are used at most",
+    does: "largest number of pairs of the validation split that are used",
     paper: "500, all of validation_unique",
   },
-  saveEvery: { ...count(1), default: 100, does: "optimizer steps between two saves: what a crash may cost" },
+  saveEvery: { ...count(1), default: 100, does: "number of optimizer steps between two saves: what a crash may cost" },
   pixelCacheMiB: {
     ...count(0),
     default: 256,
     does: "MiB of prepared pixels that stay in memory; the others are read from a file in the run folder",
   },
-  threads: { ...count(0), default: 0, does: "threads; 0: as many as the machine has cores" },
+  threads: { ...count(0), default: 0, does: "number of threads; 0: as many as the machine has cores" },
   device: {
     ...choice("auto", "cpu", "webgpu"),
     default: "cpu",
