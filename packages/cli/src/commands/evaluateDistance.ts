@@ -38,10 +38,10 @@ export function registerEvaluateDistance(evaluate: Command, context: Context): v
       "what turns images into numbers: clip-toy, a folder with a CLIP, ORG/NAME of the hub, or a file.onnx that takes [batch, 3, height, width]",
       "clip-toy",
     )
-    .option("--output <name>", "of a file.onnx: which output to take (default: the first)")
-    .option("--size <px>", "of a file.onnx that takes any size: width and height of its images, such as 299", whole(8, 4096))
-    .option("--mean <numbers...>", "of a file.onnx: subtracted from red, green and blue, 0 to 1 (default: 0.5 0.5 0.5)", colour)
-    .option("--deviation <numbers...>", "of a file.onnx: divides red, green and blue (default: 0.5 0.5 0.5)", colour)
+    .option("--output <name>", "with a file.onnx: name of the output that holds the features (default: the first)")
+    .option("--size <px>", "with a file.onnx that takes any size: width and height of its images, such as 299", whole(8, 4096))
+    .option("--mean <numbers...>", "with a file.onnx: subtracted from red, green and blue, 0 to 1 (default: 0.5 0.5 0.5)", colour)
+    .option("--deviation <numbers...>", "with a file.onnx: divides red, green and blue (default: 0.5 0.5 0.5)", colour)
     .option(
       "--sizes <images...>",
       "sizes of the subsets that show the effect of few images (default: 1/8, 1/4 and 1/2 of them)",
