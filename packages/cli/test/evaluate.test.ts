@@ -171,8 +171,3 @@ test.each<[string, Oddities, RegExp]>([
     if (odd.ties === "all") expect(out).toMatch(/random without ties: too few examples with a winner \(0\)/);
   },
 );
-
-test("evaluate ranking of too few prompts says so in one sentence instead of a share", async () => {
-  const { out } = await pickapic(["evaluate", "ranking", "--scorer", "colour-sharpness", "--prompts", "2", "-n", "2"]);
-  expect(out).toBe("No share can be given: too few judgements (2), at least 30 are needed. Ask for more prompts (--prompts).\n");
-});

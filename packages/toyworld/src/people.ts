@@ -5,8 +5,7 @@
 
 import { gauss, pick, type Random, seeded } from "@pickapic/chance";
 import type { GenerationRequest } from "@pickapic/generation";
-import { checksFor } from "./demands.ts";
-import { type Check, type Depiction, describeImage } from "./depiction.ts";
+import { type Check, checksFor, type Depiction, describeImage } from "./depiction.ts";
 import { ATTRIBUTES, type Attribute } from "./generators.ts";
 import type { Background } from "./scene.ts";
 
@@ -89,7 +88,7 @@ export interface SimulatedPerson {
   readonly parameters: PersonParameters;
   /** How much this person likes the image of a request, without noise. Demands are those of `prompt`; the request may say it in other words, such as a template's. */
   utility(prompt: string, request: GenerationRequest): number;
-  /** How much this person, who asked for `prompt`, likes an image with this depiction, without noise. */
+  /** How much this person likes an image with this depiction, made for `prompt`, without noise. */
   utilityOf(prompt: string, depiction: Depiction): number;
   /** Draws an answer to two images of these utilities, with the noise, ties and carelessness of `choose`. */
   decide(left: number, right: number, random: Random): Choice;
@@ -123,11 +122,12 @@ const AVERAGE: PersonParameters = {
 
 function simulated(role: "author" | "expert", seed: number, settings: PeopleSettings): SimulatedPerson {
   const parameters = drawParameters(role, seed, settings);
-  const like = (prompt: string, image: Depiction) => {
-    const checks = checksFor(prompt, image);
-    return utilityOf({ ...image, checks }, parameters, intentOf(parameters, prompt, checks));
+  const like = (prompt: string, depiction: Depiction) =>
+    utilityOf(depiction, parameters, intentOf(parameters, prompt, depiction.checks));
+  const likeRequest = (prompt: string, request: GenerationRequest) => {
+    const image = describeImage(request);
+    return like(prompt, prompt === request.prompt ? image : { ...image, checks: checksFor(prompt, image) });
   };
-  const likeRequest = (prompt: string, request: GenerationRequest) => like(prompt, describeImage(request));
   const decide = (left: number, right: number, random: Random): Choice => {
     if (random() < parameters.careless) return pick(random, ["left", "right", "left", "right", "tie"] as const);
     const difference = left - right + parameters.noiseOfChoice * gauss(random);

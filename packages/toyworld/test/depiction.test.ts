@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { seeded } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
-import { checksFor } from "../src/demands.ts";
+import { checksFor } from "../src/depiction.ts";
 import { describeImage, sampleCaption, toyBackend } from "../src/index.ts";
 import { GOLDEN_REQUESTS, requestFor } from "./requests.ts";
 import { type Snapshot, snapshot } from "./snapshot.ts";

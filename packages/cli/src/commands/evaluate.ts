@@ -1,10 +1,10 @@
 /** @file `pickapic evaluate`: measures how well scorers agree with people, rates text-to-image models, and measures what picking the best picture gains. */
 import type { Split } from "@pickapic/dataset";
-import type { BestOfOutcome, ModelReport } from "@pickapic/experiments/measure";
+import type { ModelReport } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
-import { correlation, eloCorrelation, percent, percentRange, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
+import { correlation, eloCorrelation, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
 import { Argument, type Command } from "commander";
-import { type Context, note, result } from "../context.ts";
+import { type Context, result } from "../context.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, pixelsOption, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
@@ -13,6 +13,7 @@ import { type Column, paint, table } from "../table.ts";
 import { registerEvaluateDistance } from "./evaluateDistance.ts";
 import { registerEvaluateImages } from "./evaluateImages.ts";
 import { moreAboutModels } from "./evaluateModelsText.ts";
+import { registerEvaluateRanking } from "./evaluateRanking.ts";
 import { registerEvaluateRun } from "./evaluateRun.ts";
 import { describeEvaluateScorer, type EvaluateScorerOptions, evaluateScorers } from "./evaluateScorer.ts";
 
@@ -36,13 +37,6 @@ interface ModelsOptions extends ScorersOptions {
   eloOrders: number;
   eloTie: number;
   checks?: boolean;
-}
-
-interface RankingOptions extends SharedOptions {
-  prompts: number;
-  number: number;
-  model?: string;
-  guidance: number;
 }
 
 /** Adds `pickapic evaluate` with scorer, models, ranking and run. */
@@ -76,17 +70,7 @@ export function registerEvaluate(program: Command, context: Context): void {
     )
     .addHelpText("after", "\nExample:\n  $ pickapic evaluate models my-dataset --scorer runs/mine --checks")
     .action((folder: string, options: ModelsOptions) => evaluateModels(folder, options, context));
-  shared(evaluate.command("ranking"))
-    .summary("how often people prefer the best of n pictures by a scorer")
-    .description(
-      "Measure in the toy world how often fresh simulated people prefer the best of n pictures by a scorer to a random one.",
-    )
-    .option("--prompts <n>", "number of prompts", whole(2), 100)
-    .option("-n, --number <n>", "pictures per prompt to pick from", whole(2, 1000), 16)
-    .option("--model <name>", "toy-world model of all pictures (default: drawn for each, as the app does)")
-    .option("--guidance <scale>", "guidance scale of all pictures, with --model", decimal(0, 100), 7.5)
-    .addHelpText("after", "\nExample:\n  $ pickapic evaluate ranking --scorer pickscore-toy clip-toy -n 16")
-    .action((options: RankingOptions) => evaluateRanking(options, context));
+  registerEvaluateRanking(shared(evaluate.command("ranking")), context);
   registerEvaluateImages(shared(evaluate.command("images")), context);
   registerEvaluateDistance(evaluate, context);
   registerEvaluateRun(evaluate, context);
@@ -196,38 +180,4 @@ function whatToKnow({ models, configurations }: ModelReport["people"]): string[]
     low === null && reason !== null ? [`${player}: ${reason}.`] : [],
   );
   return [...new Set([...models.remarks, ...configurations.remarks, ...missing])];
-}
-
-async function evaluateRanking(options: RankingOptions, context: Context): Promise<void> {
-  const { bestOfForScorers } = await import("@pickapic/experiments/measure");
-  await fetchModels(options.scorer, context);
-  const view = showProgress(context, "picking");
-  const { number: n, scorer: scorers, ...rest } = options;
-  try {
-    const outcomes = await bestOfForScorers(
-      { ...rest, ...externalSettings(options, context), n, scorers },
-      { onProgress: view.update, signal: context.signal },
-    );
-    view.stop();
-    result(context, options.json, { simulated: true, seed: options.seed, n, prompts: options.prompts, scorers: outcomes }, () =>
-      rankingText(context, outcomes),
-    );
-    note(context, "People and pictures are simulated (toy world).");
-  } finally {
-    view.stop();
-  }
-}
-
-function rankingText(context: Context, outcomes: readonly BestOfOutcome[]): string {
-  const few = outcomes.find(({ preferred }) => preferred === null);
-  if (few) return `No share can be given: ${few.reason}. Ask for more prompts (--prompts).`;
-  const rows = outcomes.map(({ scorer, preferred, interval, ties }) => [
-    scorer,
-    percent(preferred),
-    percentRange(interval),
-    `${ties}`,
-  ]);
-  const heads = [{ head: "scorer" }, right("preferred to random"), right("95 % interval"), right("ties (count half)")];
-  const gaps = outcomes.flatMap(({ scorer, reason }) => (reason === null ? [] : [`${scorer}: ${reason}.`]));
-  return [table(context.stdout, heads, rows), ...gaps].join("\n");
 }

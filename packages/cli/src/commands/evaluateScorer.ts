@@ -1,9 +1,9 @@
 /** @file `pickapic evaluate scorer`: how well scorers predict what people prefer. */
-import { writeWholeFile } from "@pickapic/disk";
-import type { CategoryName, ScorerReport } from "@pickapic/experiments/measure";
+import type { CategoryName } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { type Command, Option } from "commander";
-import { type Context, note, result } from "../context.ts";
+import type { Context, Output } from "../context.ts";
+import { type DeliveryOptions, deliver } from "../deliver.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal } from "../options.ts";
 import { showProgress } from "../progress.ts";
@@ -11,7 +11,7 @@ import { type ExternalOptions, externalSettings } from "../scoring/scorerOptions
 import { reportJson, reportText } from "../scoring/scorerReportText.ts";
 
 /** The options of `pickapic evaluate scorer`. */
-export interface EvaluateScorerOptions extends ExternalOptions {
+export interface EvaluateScorerOptions extends ExternalOptions, DeliveryOptions {
   scorer: string[];
   seed: number;
   threads: number;
@@ -20,9 +20,6 @@ export interface EvaluateScorerOptions extends ExternalOptions {
   by?: CategoryName[];
   experts?: string;
   mostFailed: number;
-  format?: "table" | "json" | "html";
-  output?: string;
-  json?: boolean;
 }
 
 /** What each kind of category is; the compiler holds that each has its line. Loading the categories themselves takes too long for a help text. */
@@ -78,26 +75,13 @@ export async function evaluateScorers(folder: string, options: EvaluateScorerOpt
       { onProgress: view.update, signal: context.signal },
     );
     view.stop();
-    await deliver(report, options, context);
+    const forms = {
+      json: () => reportJson(report),
+      table: (output: Output) => reportText(output, report),
+      html: async () => (await import("@pickapic/experiments/scorerPage")).scorerPage(report),
+    };
+    await deliver(forms, options, context);
   } finally {
     view.stop();
-  }
-}
-
-async function deliver(report: ScorerReport, { format, json, output }: EvaluateScorerOptions, context: Context): Promise<void> {
-  const kind = json ? "json" : (format ?? "table");
-  if (output === undefined && kind !== "html")
-    return result(context, kind === "json", reportJson(report), () => reportText(context.stdout, report));
-  // Plots load slowly, and only a page needs them.
-  const { scorerPage } = await import("@pickapic/experiments/scorerPage");
-  const text = {
-    html: () => scorerPage(report),
-    json: () => `${JSON.stringify(reportJson(report))}\n`,
-    table: () => `${reportText({ write() {} }, report)}\n`,
-  };
-  if (output === undefined) context.stdout.write(text[kind]());
-  else {
-    await writeWholeFile(output, text[kind]());
-    note(context, `Report: ${output}`);
   }
 }

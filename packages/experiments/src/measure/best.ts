@@ -8,7 +8,6 @@ import { entryOf, itemAt } from "@pickapic/errors";
 import { type Interval, meanOf } from "@pickapic/evaluation";
 import { drawRequest, type GenerationRequest, parsePrompt, planBestOf } from "@pickapic/generation";
 import type { Scorer } from "@pickapic/pickscore";
-import { closeScorers, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import { person, sampleCaption, toyBackend } from "@pickapic/toyworld";
 import { paintAll } from "../collect.ts";
 import type { ProgressReport } from "../progress.ts";
@@ -66,19 +65,6 @@ export type Judge = Pick<Scorer, "name" | "score">;
 
 /** Prompts worked on at the same time: the next images are drawn while these are scored. */
 const AT_ONCE = 3;
-
-/** Opens the scorers, measures, and closes them. */
-export async function bestOfForScorers(
-  settings: BestOfSettings & NamedScorerOptions & { seed: number; scorers: readonly string[] },
-  effects: BestOfEffects,
-): Promise<BestOfOutcome[]> {
-  const judges = await openNamedScorers(settings.scorers, settings);
-  try {
-    return await measureBestOf(settings, judges, effects);
-  } finally {
-    await closeScorers(judges);
-  }
-}
 
 /**
  * For each prompt: draws n images, lets each judge pick one, and lets a new person compare the pick with one more, random image.

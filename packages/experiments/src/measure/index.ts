@@ -1,8 +1,10 @@
-/** @file Measures scorers, text-to-image models, and the best of several images. */
-export { type BestOfOutcome, bestOfForScorers } from "./best.ts";
+/** @file Measures scorers, text-to-image models, and the picks of many images. */
 export type { CategoryName } from "./categories.ts";
 export { type DistanceReport, measureDistances } from "./distances/distances.ts";
 export { GUIDANCE_EDGES, type ModelReport } from "./models.ts";
+export { type Duel, type PickReport, type RankingReport, rankingOfScorers } from "./ranking.ts";
+export { type CurvePoint, type RankingCurve, verdictSentence } from "./rankingCurve.ts";
+export { AUDIENCES } from "./rankingRound.ts";
 export { compareReleases, type ReleaseComparison, type ReleasePair } from "./releases.ts";
 export { measureScorers, type ScorerReport, type ScorerReportSettings } from "./scorerReport.ts";
 export { measureModels, thresholdsFrom } from "./scorers.ts";

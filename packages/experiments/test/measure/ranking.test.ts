@@ -1,0 +1,185 @@
+import { BARE, promptTemplates } from "@pickapic/generation";
+import { describe, expect, test } from "vitest";
+import type { Judge } from "../../src/measure/best.ts";
+import { lowerBounds, perturbedScores } from "../../src/measure/pessimism.ts";
+import { measureRanking, type RankingSettings } from "../../src/measure/ranking.ts";
+import { curveOf, sizesUpTo, verdictSentence } from "../../src/measure/rankingCurve.ts";
+import type { Round, Viewer } from "../../src/measure/rankingRound.ts";
+
+const effects = { signal: new AbortController().signal, onProgress() {} };
+const settings: RankingSettings = {
+  seed: 4,
+  prompts: 8,
+  n: 6,
+  templates: promptTemplates.slice(0, 3),
+  model: "toy-xl",
+  guidance: 7.5,
+  size: 16,
+  judges: 4,
+  scorers: ["first"],
+  against: ["last"],
+  ensemble: [],
+  pessimism: null,
+  patience: null,
+};
+
+/** Scores images by their place, so that the pick is known. */
+const judgeOf = (name: string, score: (i: number) => number): Judge => ({
+  name,
+  score: async (_prompt, images) => images.map((_, i) => score(i)),
+});
+const judges = new Map([
+  ["first", judgeOf("first", (i) => -i)],
+  ["last", judgeOf("last", (i) => i)],
+]);
+
+describe("measureRanking", () => {
+  test("gives each pick against the baselines of the paper, by people and by experts, and repeats itself", async () => {
+    const measured = await measureRanking(settings, judges, effects);
+    const [pick] = measured.picks;
+    expect(pick).toMatchObject({ picker: "first", images: 6 });
+    expect(pick?.against.map(({ baseline }) => baseline)).toEqual([
+      "random seed, bare prompt",
+      "random seed, random template",
+      "the pick of last",
+    ]);
+    expect(pick?.against[0]?.people.preferred.interval).not.toBeNull();
+    expect(pick?.against[0]?.people).not.toEqual(pick?.against[0]?.experts);
+    expect(await measureRanking(settings, judges, effects)).toEqual(measured);
+  });
+
+  test("counts a pick that is the baseline's as a tie, and a pick with patience needs fewer images", async () => {
+    const level = new Map([["level", judgeOf("level", () => 1)]]);
+    const names = { scorers: ["level"], against: [], n: 12, patience: 0.01 };
+    const { picks } = await measureRanking({ ...settings, ...names }, level, effects);
+    expect(picks.map(({ picker, images }) => [picker, images])).toEqual([
+      ["level", 12],
+      ["level with patience", 5],
+    ]);
+    const own = picks[1]?.against.at(-1);
+    expect(own).toMatchObject({
+      baseline: "its own pick of all 12",
+      people: { same: 32, ties: 0, preferred: { value: 0.5, interval: null } },
+    });
+  });
+
+  test.each([
+    [() => Number.NaN, "the score NaN"],
+    [() => Number.POSITIVE_INFINITY, "the score Infinity"],
+  ])("refuses a scorer without a finite score for each image (%#)", async (score, came) => {
+    const wrong = measureRanking({ ...settings, prompts: 1 }, new Map([["first", judgeOf("first", score)]]), effects);
+    await expect(wrong).rejects.toMatchObject({
+      code: "PICKAPIC_CLI_RANKING_SCORE",
+      message: expect.stringMatching(`^first gave ${came} for the images of ".+"; expected one finite number for each`),
+    });
+  });
+
+  test("with one image to pick from and the bare prompt, the pick is as good as a random seed", async () => {
+    const alone = { ...settings, n: 1, templates: [BARE], against: [], judges: 20, prompts: 30 };
+    const { picks } = await measureRanking(alone, judges, effects);
+    const [low, high] = picks[0]?.against[0]?.people.preferred.interval ?? [1, 0];
+    expect(low).toBeLessThan(0.5);
+    expect(high).toBeGreaterThan(0.5);
+  });
+});
+
+describe("the curve over n", () => {
+  test("has the powers of two below n, and n", () => {
+    expect(sizesUpTo(128)).toEqual([1, 2, 4, 8, 16, 32, 64, 128]);
+    expect(sizesUpTo(20)).toEqual([1, 2, 4, 8, 16, 20]);
+  });
+
+  /** 40 prompts with 8 images of scores 0...7, and people who like image i as `liked` says. */
+  const roundsOf = (liked: (i: number) => 0 | 0.5 | 1): Round[] =>
+    Array.from({ length: 40 }, (_, round) => {
+      const viewer: Viewer = (first) => (round % 10 === 9 ? 0.5 : liked(first));
+      return {
+        prompt: `${round}`,
+        scores: new Map([["s", [...Array.from({ length: 8 }, (_, i) => i), 0, 0]]]),
+        viewers: { people: [viewer], experts: [viewer] },
+      };
+    });
+
+  test("is the mean over all subsets of one set of images", () => {
+    const { points } = curveOf(
+      "s",
+      roundsOf((i) => (i === 7 ? 1 : 0)),
+      { n: 8, seed: 1 },
+    );
+    // The best image is in n of 8 subsets of n; one round in ten ties.
+    for (const { n, people } of points) expect(people.value).toBeCloseTo(0.9 * (n / 8) + 0.05, 12);
+    // The mean of the larger of two of 0...7 is 5, that of all 3.5.
+    expect(points[1]?.gain).toBeCloseTo(1.5, 12);
+    expect(points[0]?.gain).toBeCloseTo(0, 12);
+    expect(points.at(-1)?.forecast).toBeCloseTo(1 / (1 + Math.exp(-7)), 12);
+  });
+
+  test("tells whether people still agree while the score rises", () => {
+    const rising = curveOf(
+      "s",
+      roundsOf((i) => (i === 7 ? 1 : 0)),
+      { n: 8, seed: 1 },
+    ).people;
+    expect(rising).toMatchObject({ best: 8, verdict: "rises" });
+    const falling = curveOf(
+      "s",
+      roundsOf((i) => (i >= 4 && i < 7 ? 1 : 0)),
+      { n: 8, seed: 1 },
+    ).people;
+    expect(falling).toMatchObject({ best: 2, verdict: "falls" });
+    expect(verdictSentence("people", falling, 8)).toContain(
+      "Over-optimised: the people like the pick of n = 8 less than that of n = 2",
+    );
+  });
+});
+
+describe("the lower bound", () => {
+  test("is the mean minus k standard deviations of the scores, each reduced by its scorer's mean", () => {
+    const bounds = lowerBounds(
+      [
+        [0, 2, 4],
+        [11, 10, 12],
+      ],
+      2,
+    );
+    // Reduced: [-2, 0, 2] and [0, -1, 1]; means -1, -0.5, 1.5 and deviations of sqrt(2), sqrt(0.5), sqrt(0.5).
+    const expected = [-1 - 2 * Math.SQRT2, -0.5 - 2 * Math.SQRT1_2, 1.5 - 2 * Math.SQRT1_2];
+    for (const [i, bound] of bounds.entries()) expect(bound).toBeCloseTo(expected[i] ?? Number.NaN, 12);
+  });
+
+  test("of one scorer is taken over the image and four smaller copies of it", async () => {
+    const { toyBackend } = await import("@pickapic/toyworld");
+    const { decodePicture } = await import("@pickapic/pictures");
+    const request = {
+      prompt: "a cat",
+      negativePrompt: "",
+      model: "toy-xl",
+      seed: 1,
+      guidanceScale: 7.5,
+      steps: 30,
+      width: 48,
+      height: 48,
+    };
+    const { bytes } = await toyBackend().generate(request);
+    const sides: Judge = {
+      name: "sides",
+      score: (_prompt, images) =>
+        Promise.all(
+          images.map(async (image) => (await decodePicture(image instanceof Uint8Array ? image : new Uint8Array())).width),
+        ),
+    };
+    expect(await perturbedScores(sides, "a cat", [bytes])).toEqual([[48], [45], [45], [45], [45]]);
+    const corners: Judge = {
+      name: "corner",
+      score: (_prompt, images) =>
+        Promise.all(
+          images.map(async (image) => (await decodePicture(image instanceof Uint8Array ? image : new Uint8Array())).data[0] ?? 0),
+        ),
+    };
+    const { data } = await decodePicture(bytes);
+    const scores = (await perturbedScores(corners, "a cat", [bytes])).map(([score]) => score ?? 0);
+    // The first pixel of each copy is the image's at (0, 0), (0, 0), (3, 0), (0, 3) and (3, 3); JPEG changes it a little.
+    for (const [i, pixel] of [0, 0, 3, 3 * 48, 3 * 48 + 3].entries())
+      expect(Math.abs((scores[i] ?? 0) - (data[3 * pixel] ?? 0))).toBeLessThan(12);
+  });
+});
