@@ -116,7 +116,8 @@ function checked(name: string, prompt: string, scores: number[], expected: numbe
   throw new ExperimentError("PICKAPIC_CLI_RANKING_SCORE", name, came, prompt);
 }
 
-function viewerOf(
+/** A judge of images made by these requests for `prompt`. The name decides who it is and how each answer falls. */
+export function viewerOf(
   make: (seed: number) => SimulatedPerson,
   name: string,
   prompt: string,

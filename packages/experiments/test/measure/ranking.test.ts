@@ -1,10 +1,11 @@
 import { BARE, promptTemplates } from "@pickapic/generation";
+import { describeImage, expert, person, utility } from "@pickapic/toyworld";
 import { describe, expect, test } from "vitest";
 import type { Judge } from "../../src/measure/best.ts";
 import { lowerBounds, perturbedScores } from "../../src/measure/pessimism.ts";
 import { measureRanking, type RankingSettings } from "../../src/measure/ranking.ts";
 import { curveOf, sizesUpTo, verdictSentence } from "../../src/measure/rankingCurve.ts";
-import type { Round, Viewer } from "../../src/measure/rankingRound.ts";
+import { type Round, type Viewer, viewerOf } from "../../src/measure/rankingRound.ts";
 
 const effects = { signal: new AbortController().signal, onProgress() {} };
 const settings: RankingSettings = {
@@ -81,6 +82,24 @@ describe("measureRanking", () => {
     expect(low).toBeLessThan(0.5);
     expect(high).toBeGreaterThan(0.5);
   });
+});
+
+test("people and experts prefer the image that they like more, on either side, and their answers repeat", () => {
+  const prompt = "two red apples left of a cat on a blue background";
+  const requests = Array.from({ length: 40 }, (_, seed) => ({
+    ...{ prompt, negativePrompt: "", model: "toy-classic", guidanceScale: 7.5, steps: 50, width: 16, height: 16 },
+    seed,
+  }));
+  const sorted = requests.toSorted((a, b) => utility(describeImage(b)) - utility(describeImage(a)));
+  const pair = [...sorted.slice(0, 1), ...sorted.slice(-1)];
+  for (const make of [person, expert]) {
+    const viewers = Array.from({ length: 100 }, (_, i) => viewerOf(make, `${i}`, prompt, pair));
+    const mean = (first: number, second: number) => viewers.reduce((sum, viewer) => sum + viewer(first, second), 0) / 100;
+    expect(mean(0, 1)).toBeGreaterThan(0.8);
+    expect(mean(1, 0)).toBeLessThan(0.2);
+    expect(mean(0, 0)).toBe(0.5);
+    expect(viewers.map((viewer) => viewer(0, 1))).toEqual(viewers.map((viewer) => viewer(0, 1)));
+  }
 });
 
 describe("the curve over n", () => {
