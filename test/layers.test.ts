@@ -6,6 +6,23 @@ import { circle } from "./support/circle.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
+/** All but the pages, and what stands on it. */
+const FOR_EXPERIMENTS = [
+  "disk",
+  "chance",
+  "errors",
+  "pictures",
+  "graph",
+  "clip",
+  "dataset",
+  "pickscore",
+  "evaluation",
+  "generation",
+  "toyworld",
+  "server",
+  "report",
+];
+
 /** Package -> the packages that it may use. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   disk: [],
@@ -22,38 +39,8 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   server: ["disk", "chance", "errors", "pictures", "dataset", "evaluation", "generation", "report"],
   web: ["server"],
   report: ["evaluation"],
-  experiments: [
-    "disk",
-    "chance",
-    "errors",
-    "pictures",
-    "graph",
-    "clip",
-    "dataset",
-    "pickscore",
-    "evaluation",
-    "generation",
-    "toyworld",
-    "server",
-    "report",
-  ],
-  cli: [
-    "disk",
-    "chance",
-    "errors",
-    "pictures",
-    "graph",
-    "clip",
-    "dataset",
-    "pickscore",
-    "evaluation",
-    "generation",
-    "toyworld",
-    "server",
-    "web",
-    "report",
-    "experiments",
-  ],
+  experiments: FOR_EXPERIMENTS,
+  cli: [...FOR_EXPERIMENTS, "web", "experiments"],
 };
 
 interface Import {

@@ -11,7 +11,7 @@ const START = nanosecondsOf(new Date("2026-03-01T12:00:00Z"));
 const redness = (picture: number): number => (picture * 0.381966) % 1;
 
 /** A JPEG of noise, with as much red as its number says. */
-export async function tinyPicture(picture: number): Promise<Uint8Array> {
+async function tinyPicture(picture: number): Promise<Uint8Array> {
   const random = seededRandom(picture + 1);
   const data = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => (i % 3 === 0 ? 255 * redness(picture) : 200 * random()));
   return sharp(data, { raw: { width: 16, height: 16, channels: 3 } })

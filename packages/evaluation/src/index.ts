@@ -53,7 +53,7 @@ export { type AgreementEstimate, type RatingAgreement, ratingAgreement } from ".
 export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, type Ratings } from "./ratings/bradleyTerry.ts";
 export { type CloneEffect, checkRatings, type FewestToLeave, type RatingChecks, type WithoutPerson } from "./ratings/checks.ts";
 export { type AdjustedRatings, adjustedRatings, type Coefficient, type Covariate } from "./ratings/covariates.ts";
-export { type DavidsonRating, type DavidsonRatings, davidson, type TieProbability } from "./ratings/davidson.ts";
+export { type DavidsonRatings, davidson, type TieProbability } from "./ratings/davidson.ts";
 export type { DrawSettings } from "./ratings/draws.ts";
 export { type Game, type GameCount, type Games, gamesOf } from "./ratings/games.ts";
 export type { RankRange } from "./ratings/ranks.ts";

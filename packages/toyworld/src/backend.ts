@@ -2,9 +2,9 @@
 
 import type { Backend, GeneratedImage, GenerationRequest } from "@pickapic/generation";
 import { GENERATORS } from "./generators.ts";
-import type { Pixels } from "./pixels.ts";
-import { encode, rawImage, renderPixels } from "./render.ts";
-import { renderOnThread } from "./thread.ts";
+import type { Pixels } from "./rendering/pixels.ts";
+import { encode, rawImage, renderPixels } from "./rendering/render.ts";
+import { renderOnThread } from "./rendering/thread.ts";
 
 /**
  * Returns a backend of four generators that need no network and no weights. Their images are simulated: say so wherever they are

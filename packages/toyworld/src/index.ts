@@ -9,6 +9,6 @@ export type { LoopSettings, SimulatedRanking } from "./loop.ts";
 export { simulateRankings } from "./loop.ts";
 export type { Choice, PeopleSettings, PersonParameters, SimulatedPerson, Taste } from "./people.ts";
 export { expert, person, utility } from "./people.ts";
-export type { Pixels } from "./pixels.ts";
-export { renderImage, renderPixels } from "./render.ts";
+export type { Pixels } from "./rendering/pixels.ts";
+export { renderImage, renderPixels } from "./rendering/render.ts";
 export type { Background, Color, Relation, Scene, Style, Thing } from "./scene.ts";

@@ -2,7 +2,7 @@ import { seeded } from "@pickapic/chance";
 import { GENERATION_DEFAULT_NEGATIVE_PROMPT } from "@pickapic/generation";
 import { expect, test } from "vitest";
 import { sampleCaption } from "../src/caption.ts";
-import { renderImage } from "../src/render.ts";
+import { renderImage } from "../src/rendering/render.ts";
 import { unreadSentences } from "../src/unread.ts";
 
 test.each([

@@ -65,7 +65,7 @@ function textColumn(name: ColumnName, rows: Values): ColumnData {
 }
 
 /** The text of a row, or null. */
-export function textAt(column: ColumnData | undefined, row: number): string | null {
+function textAt(column: ColumnData | undefined, row: number): string | null {
   if (column?.kind !== "texts") return null;
   const code = column.codes[row] ?? -1;
   return code < 0 ? null : column.dictionary.text(code);

@@ -3,11 +3,11 @@
 import { product, real, type Vector, whole } from "../matrix.ts";
 import { type BradleyTerrySettings, SCALE } from "./bradleyTerry.ts";
 import { basisOf, whyNone } from "./certainty.ts";
-import type { DavidsonRating } from "./davidson.ts";
 import { type Games, type Table, tabulate } from "./games.ts";
 import type { Maximum } from "./jackknife.ts";
 import { logistic } from "./likelihood.ts";
-import { type Ends, endsOf, fitRows, meanStrength, type RowModel, ratingContrast, spreadOf, unitContrast } from "./rows.ts";
+import { type PlayerRating, ratePlayers } from "./rated.ts";
+import { type Ends, endsOf, fitRows, type RowModel, unitContrast } from "./rows.ts";
 
 /** One covariate of the games. */
 export interface Covariate {
@@ -30,7 +30,7 @@ export interface Coefficient extends Ends {
 /** Ratings of players with all covariates alike, and what the covariates do. */
 export interface AdjustedRatings {
   /** Strongest first; empty when there is nothing to rate. */
-  readonly ratings: readonly DavidsonRating[];
+  readonly ratings: readonly PlayerRating[];
   readonly coefficients: readonly Coefficient[];
   /** Why there are no ratings, in a sentence; null when there are some. */
   readonly reason: string | null;
@@ -92,16 +92,8 @@ interface Found {
 }
 
 function adjustedAt(maximum: Maximum, model: RowModel, { covariates, known, table, confidence, centre }: Found): AdjustedRatings {
-  const { players } = model.games;
-  const n = players.length;
-  const { varianceOf, clustering } = spreadOf(maximum, model.games);
-  const mean = meanStrength(maximum.theta, n);
-  const ratings = players.map((player, i): DavidsonRating => {
-    const rating = centre + SCALE * (real(maximum.theta, i) - mean);
-    const reason = whyNone(i, clustering, table);
-    const variance = reason ?? varianceOf(ratingContrast(model.parameters, n, i), [i]);
-    return { player, rating, ...endsOf(rating, variance, confidence, SCALE), reason };
-  });
+  const n = model.games.players.length;
+  const { ratings, varianceOf, clustering } = ratePlayers(maximum, model, { table, confidence, centre });
   const coefficients = covariates.map((covariate): Coefficient => {
     const place = known.indexOf(covariate);
     if (place < 0) return unknown(covariate.name, "it is the same for both images in all answers");
@@ -110,7 +102,6 @@ function adjustedAt(maximum: Maximum, model: RowModel, { covariates, known, tabl
     const variance = reason ?? varianceOf(unitContrast(model.parameters, n + place), [n + place]);
     return { name: covariate.name, value, points: SCALE * value, ...endsOf(value, variance, confidence), reason };
   });
-  ratings.sort((x, y) => y.rating - x.rating || (x.player < y.player ? -1 : 1));
   return { ratings, coefficients, reason: null };
 }
 

@@ -1,20 +1,12 @@
 /** @file Davidson's model: ratings with a probability of ties of its own, instead of half a win for each. */
 
 import { real, type Vector, whole } from "../matrix.ts";
-import { type BradleyTerrySettings, SCALE } from "./bradleyTerry.ts";
-import { basisOf, whyNone } from "./certainty.ts";
+import type { BradleyTerrySettings } from "./bradleyTerry.ts";
+import { basisOf } from "./certainty.ts";
 import { type GameCount, type Games, gamesOf, resultsOf, type Table, tabulate } from "./games.ts";
 import type { Maximum } from "./jackknife.ts";
-import { type Ends, endsOf, fitRows, meanStrength, type RowModel, ratingContrast, spreadOf, unitContrast } from "./rows.ts";
-
-/** The rating of one player. */
-export interface DavidsonRating extends Ends {
-  readonly player: string;
-  /** On the Elo scale. */
-  readonly rating: number;
-  /** Why there is no interval; null when there is one. */
-  readonly reason: string | null;
-}
+import { type PlayerRating, ratePlayers } from "./rated.ts";
+import { type Ends, endsOf, fitRows, type RowModel, unitContrast } from "./rows.ts";
 
 /** The probability of a tie between players of equal strength, 0...1, with its interval. */
 export interface TieProbability extends Ends {
@@ -26,7 +18,7 @@ export interface TieProbability extends Ends {
 /** Ratings by Davidson's model. */
 export interface DavidsonRatings {
   /** Strongest first; empty when there is nothing to rate. */
-  readonly ratings: readonly DavidsonRating[];
+  readonly ratings: readonly PlayerRating[];
   readonly ties: TieProbability;
   /** Why there are no ratings, in a sentence; null when there are some. */
   readonly reason: string | null;
@@ -57,17 +49,8 @@ export function davidson(
 const noTies = (reason: string): TieProbability => ({ value: null, low: null, high: null, reason });
 
 function ratingsAt(maximum: Maximum, model: RowModel, table: Table, confidence: number, centre: number): DavidsonRatings {
-  const { players } = model.games;
-  const n = players.length;
-  const { varianceOf, clustering } = spreadOf(maximum, model.games);
-  const mean = meanStrength(maximum.theta, n);
-  const ratings = players.map((player, i): DavidsonRating => {
-    const rating = centre + SCALE * (real(maximum.theta, i) - mean);
-    const reason = whyNone(i, clustering, table);
-    const variance = reason ?? varianceOf(ratingContrast(model.parameters, n, i), [i]);
-    return { player, rating, ...endsOf(rating, variance, confidence, SCALE), reason };
-  });
-  ratings.sort((x, y) => y.rating - x.rating || (x.player < y.player ? -1 : 1));
+  const n = model.games.players.length;
+  const { ratings, varianceOf } = ratePlayers(maximum, model, { table, confidence, centre });
   if (model.parameters === n) return { ratings, ties: noTies("no answer is a tie"), reason: null };
   const logNu = real(maximum.theta, n);
   const { low, high } = endsOf(logNu, varianceOf(unitContrast(n + 1, n), [n]), confidence);

@@ -11,7 +11,7 @@ import type { NamedScorer, NamedScorerOptions, ScorerKind } from "./kind.ts";
 import { randomKind } from "./random.ts";
 
 /** Every kind, in the order in which a name is tried; the last one takes every name. */
-export const SCORER_KINDS: readonly ScorerKind[] = [
+const SCORER_KINDS: readonly ScorerKind[] = [
   randomKind,
   colourSharpnessKind,
   aestheticKind,

@@ -116,7 +116,7 @@ const columns = (last: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   case when o.comparison_id is null or not unshown.any_ready then (${WAIT}) end as wait`;
 
 /** The columns of a RoundState. The statement must call the round `o` and join UNSHOWN to it. */
-export const STATE_COLUMNS: RawBuilder<unknown> = columns(sql`(${LAST})`);
+const STATE_COLUMNS: RawBuilder<unknown> = columns(sql`(${LAST})`);
 
 /** The columns of a RoundState without its last answer, for the statement that stores the next one: finding it takes a fifth of the time. */
 export const COLUMNS_WITHOUT_LAST: RawBuilder<unknown> = columns(sql`null::json`);

@@ -4,8 +4,8 @@
  */
 
 import { type Random, seeded } from "@pickapic/chance";
+import type { Depiction } from "../depiction.ts";
 import { bytesAt, makeRoom, program, SCRATCH } from "./canvas.ts";
-import type { Depiction } from "./depiction.ts";
 import { field } from "./fields.ts";
 
 /** A picture as bytes, without an alpha channel. */

@@ -6,12 +6,12 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { type Depiction, describeImage, type Pixels, renderImage, renderPixels } from "../src/index.ts";
-import { finish } from "../src/pixels.ts";
-import { GOLDEN_REQUESTS, requestFor } from "./requests.ts";
-import { type Snapshot, tilesOf } from "./snapshot.ts";
+import { type Depiction, describeImage, type Pixels, renderImage, renderPixels } from "../../src/index.ts";
+import { finish } from "../../src/rendering/pixels.ts";
+import { GOLDEN_REQUESTS, requestFor } from "../requests.ts";
+import { type Snapshot, tilesOf } from "../snapshot.ts";
 
-const golden = JSON.parse(await readFile(new URL("../../../fixtures/toyworld/golden.json", import.meta.url), "utf8")) as {
+const golden = JSON.parse(await readFile(new URL("../../../../fixtures/toyworld/golden.json", import.meta.url), "utf8")) as {
   snapshots: Snapshot[];
 };
 const sha = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
@@ -27,7 +27,7 @@ describe("the same request", () => {
     const here = sha((await renderImage(request)).bytes);
     await renderImage(GOLDEN_REQUESTS[2]!);
     expect(sha((await renderImage(request)).bytes)).toBe(here);
-    const code = `import { renderImage } from ${JSON.stringify(fileURLToPath(new URL("../src/index.ts", import.meta.url)))};
+    const code = `import { renderImage } from ${JSON.stringify(fileURLToPath(new URL("../../src/index.ts", import.meta.url)))};
       import { createHash } from "node:crypto";
       const { bytes } = await renderImage(${JSON.stringify(request)});
       process.stdout.write(createHash("sha256").update(bytes).digest("hex"));`;

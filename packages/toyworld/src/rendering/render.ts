@@ -3,12 +3,12 @@
 import type { GeneratedImage, GenerationRequest } from "@pickapic/generation";
 import { GENERATION_DEFAULT_NEGATIVE_PROMPT, RAW_PIXELS } from "@pickapic/generation";
 import sharp from "sharp";
+import { describeImage } from "../depiction.ts";
+import { drawSvg } from "../drawing.ts";
+import { GENERATORS } from "../generators.ts";
+import { unreadSentences } from "../unread.ts";
 import { LARGEST_SIDE } from "./canvas.ts";
-import { describeImage } from "./depiction.ts";
-import { drawSvg } from "./drawing.ts";
-import { GENERATORS } from "./generators.ts";
 import { BLUR, finish, type Pixels } from "./pixels.ts";
-import { unreadSentences } from "./unread.ts";
 
 /** px. Larger requests are rendered smaller, with a warning. */
 const SIZES = { smallest: 16, largest: LARGEST_SIDE };
