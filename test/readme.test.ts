@@ -200,7 +200,7 @@ function headings(file: string): string[] {
 test("the check can fail: an unknown command, option, argument, script and link are found", () => {
   expect(unknownWords("npx pickapic scroe --prompt x")).toEqual(["scroe"]);
   expect(unknownWords("pickapic score --promt x a.jpg")).toEqual(["--promt"]);
-  expect(unknownWords("pickapic dataset export my-dataset")).toEqual(["my-dataset"]);
+  expect(unknownWords("pickapic dataset validate my-dataset other")).toEqual(["other"]);
   expect(unknownWords("npm run nothing")).toEqual(["npm run nothing"]);
   expect(leadsSomewhere("README.md", "docs/nothing.md")).toBe(false);
 });
