@@ -7,23 +7,16 @@ import { exportAs, FORMATS_HELP, type WrittenOptions, writtenOptions } from "../
 import { registerHub } from "../dataset/hub.ts";
 import { registerImport } from "../dataset/import.ts";
 import { type LimitOptions, leftOutSentences, limitOptions, limitsOf } from "../dataset/limits.ts";
-import { firstNumberOption, type JsonOption, type Report, report, splitOptions } from "../dataset/report.ts";
+import { firstNumberOption, type JsonOption, type Report, report, type SplitOptions, splitOptions } from "../dataset/report.ts";
 import { registerStats } from "../dataset/stats.ts";
 import { CliError } from "../errors.ts";
 import { licenseOf } from "../license.ts";
 import { showProgress } from "../progress.ts";
 
-interface ExportOptions extends WrittenOptions, LimitOptions {
+interface ExportOptions extends SplitOptions, WrittenOptions, LimitOptions {
   out: string;
   data: string;
   images: boolean;
-  seed: number;
-  name: string;
-  license?: string;
-  heldOutPrompts: number;
-  heldOutShare: number;
-  force?: boolean;
-  json?: boolean;
 }
 
 /** Adds `pickapic dataset` with export, from-csv, import, push, pull, diff, stats and validate. */

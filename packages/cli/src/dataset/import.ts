@@ -3,20 +3,14 @@ import { FORMATS, type FormatName } from "@pickapic/dataset/formats";
 import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";
 import { showProgress } from "../progress.ts";
-import { firstNumberOption, type JsonOption, report, splitOptions } from "./report.ts";
+import { firstNumberOption, report, type SplitOptions, splitOptions } from "./report.ts";
 
-interface ImportOptions extends JsonOption {
+interface ImportOptions extends SplitOptions {
   format?: FormatName;
   firstNumber?: "0" | "1";
   dropInvalid?: boolean;
   planSplits?: boolean;
   images: boolean;
-  seed: number;
-  name: string;
-  license?: string;
-  heldOutPrompts: number;
-  heldOutShare: number;
-  force?: boolean;
 }
 
 /** Adds `pickapic dataset import`. */

@@ -22,6 +22,18 @@ export function firstNumberOption(): Option {
   ).choices(["0", "1"]);
 }
 
+/** What `splitOptions` adds. */
+export interface SplitOptions extends JsonOption {
+  seed: number;
+  name: string;
+  license?: string;
+  heldOutPrompts: number;
+  heldOutShare: number;
+  nearDuplicates: number;
+  disjointPeople?: boolean;
+  force?: boolean;
+}
+
 /** Adds the options of every command that writes a dataset. */
 export function splitOptions(command: Command, name: string): Command {
   return command
