@@ -10,6 +10,8 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A machine that runs three files on two cores may leave a process without a turn for seconds.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       { extends: true, test: { name: "pure", include: [PURE], isolate: false } },
       {

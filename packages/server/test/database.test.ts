@@ -49,8 +49,8 @@ describe("the embedded PostgreSQL", () => {
     await (await openEmbedded(own)).stop();
     // PostgreSQL looks only at processes of its own user.
     const { uid, gid } = await stat(join(own, "postgres"));
-    // The shell starts a process that ends at once, then becomes a program that collects no children.
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+    // The shell starts a process that ends soon, and by then it has become a program that collects no children.
+    const parent = spawn("sh", ["-c", "sleep 0.5 & echo $!; exec sleep 60"], {
       stdio: ["ignore", "pipe", "inherit"],
       cwd: "/",
       uid,

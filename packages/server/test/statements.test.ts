@@ -10,8 +10,10 @@ interface Statement {
   /** Under which the connection has prepared the statement; undefined: it is not prepared. */
   name?: string;
   client: pg.Client;
-  /** Rows that came back; undefined while it runs. */
+  /** Rows that came back; undefined while it runs, and for one that answers a callback instead of a promise. */
   rows?: number;
+  /** Whether its promise is open. */
+  running: boolean;
 }
 
 /** Statements that this process sent to PostgreSQL. */
@@ -29,14 +31,19 @@ beforeEach(() => {
       text: typeof first === "string" ? first : first.text,
       ...(typeof first === "string" ? {} : { name: first.name }),
       client: this,
+      running: false,
     };
     statements.push(statement);
     const result = Reflect.apply(query, this, values);
+    statement.running = result?.then !== undefined;
     result?.then?.(
       ({ rows }: pg.QueryResult) => {
         statement.rows = rows.length;
+        statement.running = false;
       },
-      () => undefined,
+      () => {
+        statement.running = false;
+      },
     );
     return result;
   } as typeof query;
@@ -52,9 +59,11 @@ async function shownRound(house: House, judge: Visitor): Promise<string> {
   return comparison.id;
 }
 
-function settled(house: House): Promise<unknown> {
+/** Waits until every image is made and every statement has its answer: the worker asks for the next image after it has stored one. */
+async function settled(house: House): Promise<void> {
   const waiting = "select 1 from images where state in ('queued', 'generating')";
-  return expect.poll(async () => (await house.sql(waiting)).length, PATIENT).toBe(0);
+  await expect.poll(async () => (await house.sql(waiting)).length, PATIENT).toBe(0);
+  await expect.poll(() => statements.some(({ running }) => running), PATIENT).toBe(false);
 }
 
 /**
