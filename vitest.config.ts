@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /** Packages of pure functions: their test files share one process each, which saves importing every module again for each file. */
-const PURE = "packages/{chance,clip,dataset,disk,errors,evaluation,generation,graph,pictures,report,toyworld}/test/**/*.test.ts";
+const PURE =
+  "packages/{chance,clip,dataset,disk,errors,evaluation,generation,graph,hub,pictures,report,toyworld}/test/**/*.test.ts";
 
 export default defineConfig({
   test: {

@@ -5,6 +5,7 @@ import { DatasetError } from "@pickapic/dataset";
 import { type ErrorEntry, type ErrorTable, sampleText } from "@pickapic/errors";
 import { GenerationError } from "@pickapic/generation";
 import { GraphError } from "@pickapic/graph";
+import { HubError } from "@pickapic/hub";
 import { PickScoreError } from "@pickapic/pickscore";
 import { PictureError } from "@pickapic/pictures";
 import { ServerError } from "@pickapic/server";
@@ -16,6 +17,7 @@ export const TABLES: Readonly<Record<string, ErrorTable>> = {
   pictures: PictureError.table,
   graph: GraphError.table,
   clip: ClipError.table,
+  hub: HubError.table,
   dataset: DatasetError.table,
   pickscore: PickScoreError.table,
   generation: GenerationError.table,

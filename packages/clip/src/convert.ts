@@ -7,12 +7,12 @@ import { dirname, join } from "node:path";
 import { addFiles, freeBytes, isDiskFull, isSameFolder, writeWholeFile } from "@pickapic/disk";
 import { floatAt, itemAt } from "@pickapic/errors";
 import { type Checkpoint, openCheckpoint, saveSettings } from "./checkpoint/checkpoint.ts";
+import { TOKENIZER_FILES } from "./checkpoint/files.ts";
 import { BYTES, checkFinite, streamSafetensors, type TensorDType, type TensorSource } from "./checkpoint/safetensors.ts";
 import { ClipError } from "./errors.ts";
 import { encodeClip } from "./model/onnx.ts";
 import { parameterShapes, type Shape, sizeOf } from "./model/parameters.ts";
 import { quantize, quantizedForm, quantizedShape, scaleName } from "./model/quantize.ts";
-import { TOKENIZER_FILES } from "./tokenizer/tokenizer.ts";
 
 /** Kinds of weights that can be written. bf16 has the range of f32 and 8 bits of precision; f16 has 11 bits and reaches 65504. */
 export const WEIGHT_KINDS = ["f32", "f16", "bf16", "int8"] as const;

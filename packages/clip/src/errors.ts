@@ -1,4 +1,4 @@
-/** @file The errors of checkpoints, tokenizers, processors and the hub: one table of codes and texts. */
+/** @file The errors of checkpoints, tokenizers and processors: one table of codes and texts. */
 import { defineErrors, itemAt } from "@pickapic/errors";
 import type { ZodError } from "zod";
 
@@ -11,7 +11,7 @@ const expectation = (where: string, expected: string, came: string): string => q
 /** A sentence from: which file, folder or model, and the rest. */
 const statement = (who: string, what: string): string => quoted(`${who}: ${what}.`);
 
-/** A checkpoint, a tokenizer, a processor or the hub is not as it must be. The message can be shown as it is. */
+/** A checkpoint, a tokenizer or a processor is not as it must be. The message can be shown as it is. */
 export const ClipError = defineErrors("ClipError", {
   // ---- the folder of a checkpoint
   PICKAPIC_CLIP_FOLDER_MISSING: {
@@ -56,43 +56,6 @@ export const ClipError = defineErrors("ClipError", {
   PICKAPIC_CLIP_DISK_FULL: {
     text: (model: string, folder: string, why: string, remedy: string) =>
       statement(model, `the disk of ${folder} is full: ${why}: ${remedy}`),
-  },
-
-  // ---- the hub
-  PICKAPIC_CLIP_HUB_OFFLINE: {
-    text: (repository: string, revision: string, partly: boolean, asked: string) =>
-      `${repository}@${revision}: it is ${partly ? "only partly" : "not"} in the cache, and HF_HUB_OFFLINE forbids to fetch it: unset that, run \`pickapic model pull ${asked}\` once, or give a folder.`,
-  },
-  PICKAPIC_CLIP_FOLDER_TAKEN: {
-    exitCode: 2,
-    text: (folder: string) => `${folder} holds something already; nothing was fetched: give a folder that is new or empty.`,
-  },
-  PICKAPIC_CLIP_HUB_NOT_FOUND: {
-    status: 404,
-    meaning: "The hub has no such model or revision, or there is no CLIP in it.",
-    text: statement,
-  },
-  PICKAPIC_CLIP_HUB_DENIED: {
-    meaning: "The hub wants a token, another token, or the terms of a model accepted.",
-    text: statement,
-  },
-  PICKAPIC_CLIP_HUB_BUSY: {
-    status: 503,
-    text: (repository: string, answered: string, when: string, kept: string) =>
-      `${repository}: the hub answered ${answered}: try again ${when}, or set HF_TOKEN, which allows more; ${kept}.`,
-  },
-  PICKAPIC_CLIP_HUB_UNREACHABLE: {
-    status: 503,
-    meaning: "The hub or a proxy does not answer, breaks off or answers something else, or its address is wrong.",
-    text: statement,
-  },
-  PICKAPIC_CLIP_HUB_CHECKSUM: {
-    text: (repository: string, file: string, came: string) =>
-      `${repository}: ${file} came with ${came}: it was thrown away; run it again, and if it stays so, do not trust the endpoint.`,
-  },
-  PICKAPIC_CLIP_HUB_DISK_FULL: {
-    text: (file: string, folder: string, megabytes: number) =>
-      `${file}: the disk of ${folder} is full: free ${megabytes} MB there, or set HF_HOME to a folder on a larger disk, and run it again; what has been fetched is kept.`,
   },
 });
 /** One error of this package: `code` is one of the codes in the table, and `message` can be shown as it is. */

@@ -23,11 +23,6 @@ export {
   /** @public For programs that tell errors for the user from bugs. */
   ClipError,
 } from "./errors.ts";
-export type { Environment } from "./hub/cache.ts";
-export { type FetchOptions, fetchModel } from "./hub/fetchModel.ts";
-export { type HubName, parseHubName, processorOf } from "./hub/name.ts";
-export { type Pulled, type PullOptions, pullDataset } from "./hub/pull.ts";
-export { type Pushed, type PushedFile, type PushOptions, pushDataset } from "./hub/push.ts";
 export {
   type Activation,
   type ClipConfig,

@@ -1,5 +1,5 @@
 /** @file `pickapic dataset push` and `pickapic dataset pull`: datasets on the Hugging Face hub. */
-import type { HubName } from "@pickapic/clip";
+import type { HubName } from "@pickapic/hub";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -51,7 +51,7 @@ Example:
 }
 
 async function push(folder: string, name: string, options: PushOptions, context: Context): Promise<void> {
-  const [{ pushDataset }, { publishable, isOfRelease }] = await Promise.all([import("@pickapic/clip"), import("@pickapic/dataset")]);
+  const [{ pushDataset }, { publishable, isOfRelease }] = await Promise.all([import("@pickapic/hub"), import("@pickapic/dataset")]);
   const hub = await named(name, "ORG/NAME");
   if (hub.revision !== "main") throw new CliError("PICKAPIC_USAGE_ARGUMENT", `Expected ORG/NAME; got "${name}": a push goes to main.`);
   const { files, license } = await publishable(folder, options.license);
@@ -76,7 +76,7 @@ async function push(folder: string, name: string, options: PushOptions, context:
 } // biome-ignore format: one call after the other
 
 async function pull(name: string, folder: string, { json }: JsonOption, context: Context): Promise<void> {
-  const { pullDataset } = await import("@pickapic/clip");
+  const { pullDataset } = await import("@pickapic/hub");
   const hub = await named(name, "ORG/NAME or ORG/NAME@REVISION");
   const view = showProgress(context, "fetching");
   context.goOn = "What has been fetched is kept: the same command goes on with it.";
@@ -106,7 +106,7 @@ async function isOurs(folder: string): Promise<boolean> {
 const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 async function named(name: string, expected: string): Promise<HubName> {
-  const { parseHubName } = await import("@pickapic/clip");
+  const { parseHubName } = await import("@pickapic/hub");
   const hub = parseHubName(name);
   if (hub) return hub;
   throw new CliError("PICKAPIC_USAGE_ARGUMENT", `Expected ${expected} of the hub; got "${name}".`);

@@ -1,7 +1,7 @@
 /** @file Fetches models of the hub and shows the progress. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FetchOptions } from "@pickapic/clip";
+import type { FetchOptions } from "@pickapic/hub";
 import type { ModelPlace } from "@pickapic/pickscore";
 import { type Context, note } from "../context.ts";
 import { showProgress } from "../progress.ts";
@@ -33,7 +33,7 @@ export async function findWithProgress(model: string, processor: string | undefi
  * kept its starting weights.
  */
 export async function fetchModels(models: readonly string[], context: Context, processor?: string): Promise<void> {
-  const { parseHubName } = await import("@pickapic/clip");
+  const { parseHubName } = await import("@pickapic/hub");
   const { isModelName } = await import("@pickapic/pickscore/scorers");
   const isOfHub = (name: string | undefined) => name !== undefined && parseHubName(name) !== null;
   for (const model of models.filter(isModelName)) {

@@ -1,6 +1,7 @@
 /** @file `pickapic model pull`: fetches a model of the hub into the cache, and opens it to check it. */
 import { basename } from "node:path";
-import { type FetchOptions, fetchModel, type HubName, openCheckpoint, parseHubName, processorOf } from "@pickapic/clip";
+import { openCheckpoint } from "@pickapic/clip";
+import { type FetchOptions, fetchModel, type HubName, parseHubName, processorOf } from "@pickapic/hub";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { table } from "../table.ts";
@@ -29,7 +30,7 @@ interface Pulled {
 /**
  * Fetches a model of the hub into the cache, opens it to see that it can be used, and prints where it is.
  * @throws CliError PICKAPIC_USAGE_ARGUMENT for what is not the name of a model on the hub
- * @throws ClipError as `fetchModel` and `openCheckpoint` do
+ * @throws HubError as `fetchModel` does, ClipError as `openCheckpoint` does
  */
 export async function pull(name: string, { processor, json }: PullOptions, context: Context): Promise<void> {
   const hub = named(name, "ORG/NAME or ORG/NAME@REVISION");

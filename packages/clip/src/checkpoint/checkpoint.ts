@@ -10,8 +10,8 @@ import { type ClipConfig, clipConfigJson, parseClipConfig, type TextConfig } fro
 import { type Parameters, parameterShapes, type Shape } from "../model/parameters.ts";
 import { dequantize, quantizedForm, quantizedShape, scaleName } from "../model/quantize.ts";
 import { outputSize, type Processor, parseProcessor, processorJson } from "../pixels/processor.ts";
-import { type ClipTokenizer, openTokenizer, TOKENIZER_FILES, type TokenizerFiles } from "../tokenizer/tokenizer.ts";
-import { pickleAmong } from "./pickle.ts";
+import { type ClipTokenizer, openTokenizer, type TokenizerFiles } from "../tokenizer/tokenizer.ts";
+import { pickleAmong, TOKENIZER_FILES, WEIGHTS, WEIGHTS_INDEX } from "./files.ts";
 import {
   checkFinite,
   listTensors,
@@ -92,7 +92,7 @@ export async function saveCheckpoint(folder: string, contents: CheckpointContent
     throw new Error(`saveCheckpoint: missing parameters [${few(missing)}], unknown [${few(unknown)}]`);
   const tensors = new Map([...shapes].map(([name, shape]) => [name, { shape, data: entryOf(parameters, name) }]));
   await mkdir(folder, { recursive: true });
-  await writeSafetensors(join(folder, "model.safetensors"), tensors);
+  await writeSafetensors(join(folder, WEIGHTS), tensors);
   await saveSettings(folder, { config, tokenizerFiles, processor });
 }
 
@@ -167,8 +167,8 @@ function withScales(shapes: ReadonlyMap<string, Shape>, found: ReadonlyMap<strin
 }
 
 async function weightFiles(folder: string): Promise<string[]> {
-  if (await isFile(join(folder, "model.safetensors"))) return [join(folder, "model.safetensors")];
-  const index = join(folder, "model.safetensors.index.json");
+  if (await isFile(join(folder, WEIGHTS))) return [join(folder, WEIGHTS)];
+  const index = join(folder, WEIGHTS_INDEX);
   if (await isFile(index)) return shardsOf(folder, index);
   const pickle = pickleAmong(await readdir(folder));
   if (pickle !== undefined) {

@@ -9,16 +9,6 @@ import { addedTokens, type Piece, splitter } from "./addedTokens.ts";
 /** The files of a tokenizer by name, as they stand beside the weights. */
 export type TokenizerFiles = ReadonlyMap<string, string>;
 
-/** Names of the files of a CLIP tokenizer. */
-export const TOKENIZER_FILES = [
-  "tokenizer.json",
-  "vocab.json",
-  "merges.txt",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-];
-
 /** Turns texts into the rows of tokens that the text tower reads. */
 export interface ClipTokenizer {
   /** Tokens of a row: texts are padded or cut to this length. */

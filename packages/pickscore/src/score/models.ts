@@ -3,8 +3,9 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Checkpoint, FetchOptions, HubName } from "@pickapic/clip";
+import type { Checkpoint } from "@pickapic/clip";
 import { strangerAmong } from "@pickapic/clip/strangers";
+import type { FetchOptions, HubName } from "@pickapic/hub";
 import { PickScoreError } from "../errors.ts";
 
 const SHIPPED = fileURLToPath(new URL("../../models/", import.meta.url));
@@ -51,7 +52,7 @@ export interface ModelPlace {
 /**
  * Finds a model on this disk. A model of the hub is downloaded when it is not in the cache.
  * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` or `org/name@revision` of the hub
- * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; ClipError's PICKAPIC_CLIP_HUB_ codes
+ * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; HubError's codes
  */
 export async function findModel(model: string, { processor: named, ...options }: ModelOptions = {}): Promise<ModelPlace> {
   const processor = named === "auto" ? undefined : named;
@@ -60,7 +61,7 @@ export async function findModel(model: string, { processor: named, ...options }:
     const folder = modelFolder(model);
     return { name: basename(folder), folder, processorFolder: await processorFolder(processor, folder, options) };
   }
-  const { fetchModel, processorOf } = await import("@pickapic/clip");
+  const { fetchModel, processorOf } = await import("@pickapic/hub");
   const folder = await fetchModel(hub, { ...options, component: "model" });
   return { name: hub.repository, folder, processorFolder: await processorFolder(processor ?? processorOf(hub), folder, options) };
 }
@@ -89,7 +90,7 @@ async function processorFolder(name: string | undefined, beside: string, options
   if (name === undefined) return beside;
   const hub = await hubName(name);
   if (!hub) return shippedModels().includes(name) ? join(SHIPPED, name) : resolve(name);
-  const { fetchModel } = await import("@pickapic/clip");
+  const { fetchModel } = await import("@pickapic/hub");
   return fetchModel(hub, { ...options, component: "processor" });
 }
 
@@ -107,7 +108,7 @@ function meansFolder(name: string): boolean {
 /** Reads a name of the hub; null when it means a folder. The import waits until a name needs it, because it loads the engine. */
 async function hubName(name: string): Promise<HubName | null> {
   if (!name.includes("/") || meansFolder(name)) return null;
-  const { parseHubName } = await import("@pickapic/clip");
+  const { parseHubName } = await import("@pickapic/hub");
   return parseHubName(name);
 }
 

@@ -4,11 +4,12 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { openHub, type TestHub } from "../../../../fixtures/hub/server.ts";
-import { type FetchOptions, fetchModel } from "../../src/hub/fetchModel.ts";
-import { parseHubName } from "../../src/hub/name.ts";
-import { FIXTURES, temporaryFolder } from "../fixtures.ts";
+import { openHub, type TestHub } from "../../../fixtures/hub/server.ts";
+import { temporaryFolder } from "../../../test/support/temporaryFolder.ts";
+import { type FetchOptions, fetchModel } from "../src/fetchModel.ts";
+import { parseHubName } from "../src/name.ts";
 
+const FIXTURES = join(import.meta.dirname, "../../../fixtures/clip");
 export const NAME = "someone/a-clip";
 export const MODEL = readdirSync(join(FIXTURES, "quickgelu"))
   .filter((name) => name !== "golden.json")

@@ -4,8 +4,8 @@
  */
 
 import { z } from "zod";
-import { ClipError } from "../errors.ts";
 import type { HubClient } from "./client.ts";
+import { HubError } from "./errors.ts";
 
 /**
  * The author and the title of that pull request, as transformers checks them. A pull request of any other author may contain
@@ -38,7 +38,7 @@ export async function findConversion(client: HubClient): Promise<string | null> 
     .then(async (response) => schema.safeParse(await response.json()).data)
     .catch((error: unknown) => {
       // A hub without discussions has no conversions.
-      if (error instanceof ClipError && error.code !== "PICKAPIC_CLIP_HUB_NOT_FOUND") throw error;
+      if (error instanceof HubError && error.code !== "PICKAPIC_HUB_NOT_FOUND") throw error;
       client.signal?.throwIfAborted();
       return null;
     });

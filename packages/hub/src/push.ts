@@ -1,8 +1,8 @@
 /** @file Publishes the files of a dataset on the hub in one commit: all of them become visible, or none. */
 
-import { ClipError } from "../errors.ts";
 import type { Environment } from "./cache.ts";
 import { type HubClient, type HubEffects, notAHub, openClient, realEffects } from "./client.ts";
+import { HubError } from "./errors.ts";
 import type { HubName } from "./name.ts";
 
 /** A file to publish. `path` is that inside the repository. */
@@ -41,14 +41,14 @@ export interface Pushed {
 /**
  * Creates the repository if there is none, uploads the files, and then commits all of them at once. A push that fails has changed
  * nothing that can be seen; a further push of the same files sends only those that the hub does not have yet.
- * @throws ClipError PICKAPIC_CLIP_HUB_DENIED without a token or with one that may not write, _BUSY, _UNREACHABLE
+ * @throws HubError PICKAPIC_HUB_DENIED without a token or with one that may not write, _BUSY, _UNREACHABLE
  */
 export async function pushDataset(name: HubName, files: readonly PushedFile[], options: PushOptions): Promise<Pushed> {
   const { env = process.env, effects = realEffects, signal } = options;
   const client = await openClient(name, env, effects, signal, { kind: "dataset", pushes: true });
   if (!client.hasToken)
-    throw new ClipError(
-      "PICKAPIC_CLIP_HUB_DENIED",
+    throw new HubError(
+      "PICKAPIC_HUB_DENIED",
       name.repository,
       "publishing needs a token that may write: set HF_TOKEN to it, or run `hf auth login`; nothing was sent",
     );
@@ -76,7 +76,7 @@ async function filesOf(client: HubClient, name: HubName): Promise<string[] | nul
       if (type === "file") paths.push(path);
     return paths;
   } catch (error) {
-    if (error instanceof ClipError && error.code === "PICKAPIC_CLIP_HUB_NOT_FOUND") return null;
+    if (error instanceof HubError && error.code === "PICKAPIC_HUB_NOT_FOUND") return null;
     throw notAHub(error, client);
   }
 }

@@ -3,15 +3,15 @@
  * them.
  */
 
-import { ClipError } from "../errors.ts";
 import type { Environment } from "./cache.ts";
+import { HubError } from "./errors.ts";
 
 /** A variable in lower or upper case; lower case wins. */
 const variable = (env: Environment, name: string): string => (env[name.toLowerCase()] || env[name] || "").trim();
 
 /**
  * Returns the proxy for an address, or null.
- * @throws ClipError PICKAPIC_CLIP_HUB_UNREACHABLE when its address cannot be used; the message does not quote its password
+ * @throws HubError PICKAPIC_HUB_UNREACHABLE when its address cannot be used; the message does not quote its password
  */
 export function proxyOf(url: URL, env: Environment): string | null {
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
@@ -20,8 +20,8 @@ export function proxyOf(url: URL, env: Environment): string | null {
   if (given === "" || isExempt(url, variable(env, "NO_PROXY"))) return null;
   const proxy = URL.parse(given.includes("://") ? given : `http://${given}`);
   if (proxy && /^(https?|socks5?):$/.test(proxy.protocol)) return proxy.href;
-  throw new ClipError(
-    "PICKAPIC_CLIP_HUB_UNREACHABLE",
+  throw new HubError(
+    "PICKAPIC_HUB_UNREACHABLE",
     used,
     `expected the address of a proxy such as http://proxy.example:3128; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it`,
   );

@@ -6,11 +6,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { openCheckpoint } from "@pickapic/clip";
 import { expect, test } from "vitest";
-import type { TestHub } from "../../../../fixtures/hub/server.ts";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
-import { cacheFolder } from "../../src/hub/cache.ts";
-import { timeoutMs } from "../../src/hub/client.ts";
+import type { TestHub } from "../../../fixtures/hub/server.ts";
+import { cacheFolder } from "../src/cache.ts";
+import { timeoutMs } from "../src/client.ts";
 import { ETAG, expectWhole, failing, MODEL, NAME, opened, WEIGHTS } from "./opened.ts";
 
 const CONFIG = Buffer.from(new Map(MODEL).get("config.json")!);
@@ -45,7 +45,7 @@ test("a small file with other bytes of the same length is thrown away, as one wi
   const { get, hub, repository, blobs } = await opened();
   hub.trouble = sending(/\/config\.json$/, FORGED);
   await expect(get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_CHECKSUM",
+    code: "PICKAPIC_HUB_CHECKSUM",
     message: expect.stringMatching(
       new RegExp(`config.json came with git's sha1 [0-9a-f]{40}, expected ${CONFIG_OID}: it was thrown away`),
     ),
@@ -69,7 +69,7 @@ test.each([
 ])("a hub cannot put other bytes under a checksum by giving it %s", async (_how, changes) => {
   const { get, hub } = await opened();
   hub.trouble = both(listing(changes), sending(/\/config\.json$/, FORGED));
-  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_CLIP_HUB_CHECKSUM" });
+  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_HUB_CHECKSUM" });
   hub.trouble = listing(changes);
   expect(CONFIG.equals(readFileSync(join(await get(), "config.json")))).toBe(true);
 });
@@ -102,7 +102,7 @@ test("a file that is longer than announced is broken off there, and said to be s
     return true;
   };
   await expect(get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_CHECKSUM",
+    code: "PICKAPIC_HUB_CHECKSUM",
     message: expect.stringMatching(
       new RegExp(`^someone/a-clip: model.safetensors came with more than the ${WEIGHTS.length} bytes that the hub lists: it was`),
     ),
@@ -129,7 +129,7 @@ test("a file that always ends early, and a 416 for its rest, is given up", async
     return Boolean(headers.range ? response.writeHead(416).end() : response.writeHead(200).end(short));
   };
   await expect(get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    code: "PICKAPIC_HUB_UNREACHABLE",
     message: expect.stringMatching(/model\.safetensors ended after|did not fit/),
   });
   expect(waits.length).toBeLessThan(8);
@@ -168,7 +168,7 @@ test("redirects that go round end in one sentence", async () => {
   const { get, hub } = await opened();
   hub.trouble = ({ url }, response) => url!.startsWith("/storage/") && Boolean(response.writeHead(302, { location: url! }).end());
   await expect(get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    code: "PICKAPIC_HUB_UNREACHABLE",
     message: expect.stringMatching(/redirect count exceeded/),
   });
 });
@@ -179,7 +179,7 @@ test.each(["hf_one\nhf_two", "hf_one two", "hf_schlüssel"])(
     const { get, hub, env } = await opened();
     const error = await get({ env: { ...env, HF_TOKEN: token } }).catch((reason: unknown) => reason as Error);
     expect(error).toMatchObject({
-      code: "PICKAPIC_CLIP_HUB_DENIED",
+      code: "PICKAPIC_HUB_DENIED",
       message: expect.stringMatching(/^HF_TOKEN: expected one word/),
     });
     expect(String((error as Error).stack)).not.toContain("hf_");
@@ -219,7 +219,7 @@ test.each(["huggingface.co", "https://me:hf_secret@hub.example", "file:///tmp", 
     const { get, env, waits } = await opened();
     const error = await get({ env: { ...env, HF_ENDPOINT: endpoint } }).catch((reason: unknown) => reason as Error);
     expect(error).toMatchObject({
-      code: "PICKAPIC_CLIP_HUB_UNREACHABLE",
+      code: "PICKAPIC_HUB_UNREACHABLE",
       message: expect.stringMatching(/^HF_ENDPOINT: expected .* such as https:\/\/huggingface\.co/),
     });
     expect((error as Error).message).not.toContain("hf_secret");
@@ -252,7 +252,7 @@ test("a commit that was asked for is the one that is given", async () => {
   const { get, hub } = await opened();
   hub.commit = "e".repeat(40);
   await expect(get({ name: `${NAME}@${"d".repeat(40)}` })).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    code: "PICKAPIC_HUB_UNREACHABLE",
     message: expect.stringMatching(/it names commit e{40} for d{40}/),
   });
 });
@@ -264,7 +264,7 @@ test("a wait that is no number and no date, or below nothing, is one of our own;
   expectWhole(await get());
   expect(waits).toEqual([1000, 2000]);
   hub.trouble = failing(429, { "retry-after": "Wed, 21 Oct 2099 07:28:00 GMT" });
-  await expect(get({ refresh: true })).rejects.toMatchObject({ code: "PICKAPIC_CLIP_HUB_BUSY" });
+  await expect(get({ refresh: true })).rejects.toMatchObject({ code: "PICKAPIC_HUB_BUSY" });
 });
 
 test("a timeout that no timer can keep is as long as one can", () => {
@@ -295,7 +295,7 @@ test("two processes at once fetch a model whole, and leave no parts", async () =
     setTimeout(() => response.end(WEIGHTS.subarray(5000)), 400);
     return true;
   };
-  const source = new URL("../../src/hub/fetchModel.ts", import.meta.url).href;
+  const source = new URL("../src/fetchModel.ts", import.meta.url).href;
   const script = `const { fetchModel } = await import("${source}"); await fetchModel({ repository: "${NAME}", revision: "main" });`;
   const run = () =>
     promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { env: { ...process.env, ...env } });

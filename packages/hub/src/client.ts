@@ -3,8 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { ClipError } from "../errors.ts";
 import { type Environment, homeFolder } from "./cache.ts";
+import { HubError } from "./errors.ts";
 import type { HubName } from "./name.ts";
 import { proxyOf, throughProxies } from "./proxy.ts";
 import { reasonOf } from "./reason.ts";
@@ -38,7 +38,7 @@ export interface HubClient {
   /** Whether the environment names a token, without which nothing can be written. */
   readonly hasToken: boolean;
   /**
-   * Sends a request with the token, and repeats it while the hub is busy or away. @throws ClipError for any answer but success
+   * Sends a request with the token, and repeats it while the hub is busy or away. @throws HubError for any answer but success
    */
   request(url: string, init?: RequestInit): Promise<Response>;
   /** Like `request`, for a short answer that is read whole: if its body breaks off, it is requested again. */
@@ -73,7 +73,7 @@ export function timeoutMs(env: Environment): number {
   return Math.ceil(1000 * (seconds > 0 ? Math.min(seconds, LONGEST_SILENCE) : SILENCE));
 }
 
-/** HF_TOKEN, else the token of `hf auth login`. @throws ClipError, which does not quote it, when no header can hold it */
+/** HF_TOKEN, else the token of `hf auth login`. @throws HubError, which does not quote it, when no header can hold it */
 async function tokenOf(env: Environment): Promise<string | undefined> {
   const variables = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].map((name) => ({ from: name, text: env[name]?.trim() ?? "" }));
   const file = env.HF_TOKEN_PATH || join(homeFolder(env), "token");
@@ -82,8 +82,8 @@ async function tokenOf(env: Environment): Promise<string | undefined> {
     text: (await readFile(file, "utf8").catch(() => "")).trim(),
   };
   if (/^[!-~]*$/.test(token)) return token || undefined;
-  throw new ClipError(
-    "PICKAPIC_CLIP_HUB_DENIED",
+  throw new HubError(
+    "PICKAPIC_HUB_DENIED",
     from,
     "expected one word of letters, digits and signs of ASCII; there are spaces, line breaks or others in it: copy the token once more",
   );
@@ -95,8 +95,8 @@ function endpointOf(env: Environment): string {
   const url = URL.parse(given);
   if (url && /^https?:$/.test(url.protocol) && !/[?#]/.test(given) && !url.username && !url.password)
     return given.replace(/\/+$/, "");
-  throw new ClipError(
-    "PICKAPIC_CLIP_HUB_UNREACHABLE",
+  throw new HubError(
+    "PICKAPIC_HUB_UNREACHABLE",
     "HF_ENDPOINT",
     `expected an address such as ${HUB}, without a password or a query; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it`,
   );
@@ -104,7 +104,7 @@ function endpointOf(env: Environment): string {
 
 /**
  * Opens a client for a model, with the endpoint, the token and the proxy that the environment names. No request is sent yet.
- * @throws ClipError PICKAPIC_CLIP_HUB_UNREACHABLE for a wrong address, PICKAPIC_CLIP_HUB_DENIED for a token that no header can
+ * @throws HubError PICKAPIC_HUB_UNREACHABLE for a wrong address, PICKAPIC_HUB_DENIED for a token that no header can
  * hold
  */
 export async function openClient(
@@ -224,7 +224,7 @@ async function answering(
   }
 }
 
-/** Seconds that a busy hub asks to wait. @throws ClipError when that is too long, or after too many attempts */
+/** Seconds that a busy hub asks to wait. @throws HubError when that is too long, or after too many attempts */
 function busyFor(response: Response, attempt: number, { repository }: HubName, { pushes }: Purpose): number {
   const asked = retryAfter(response.headers);
   const pause = (PAUSES[attempt] ?? 0) / 1000;
@@ -233,7 +233,7 @@ function busyFor(response: Response, attempt: number, { repository }: HubName, {
   if (attempt < PAUSES.length && seconds <= LONGEST_WAIT) return seconds;
   const when = asked === null ? "in some minutes" : `in ${Math.ceil(asked)} s`;
   const what = response.status === 429 ? "429, too many requests" : `${response.status}, not available`;
-  throw new ClipError("PICKAPIC_CLIP_HUB_BUSY", repository, what, when, kept(pushes));
+  throw new HubError("PICKAPIC_HUB_BUSY", repository, what, when, kept(pushes));
 }
 
 /** Seconds from now named by Retry-After, as a number or as a date by the server's own clock; null when it names none. */
@@ -251,51 +251,51 @@ const kept = (pushes: boolean): string =>
 
 type Asked = Purpose & { readonly hasToken: boolean };
 
-function refusal(response: Response, asked: string, { repository, revision }: HubName, purpose: Asked): ClipError {
+function refusal(response: Response, asked: string, { repository, revision }: HubName, purpose: Asked): HubError {
   const { status } = response;
   const { kind, pushes, hasToken } = purpose;
   const code = response.headers.get("x-error-code") ?? "";
   const answering = new URL(response.url || asked);
   // The hub knows the model and redirected to its storage, or lacks one file of it: neither name nor token is wrong.
   if (code === "EntryNotFound" || answering.origin !== new URL(asked).origin)
-    return new ClipError(
-      "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    return new HubError(
+      "PICKAPIC_HUB_UNREACHABLE",
       repository,
       `${answering.host} answered ${status} for ${basename(new URL(asked).pathname)}, a file that the hub lists: run it again later; what has been fetched is kept`,
     );
   const unknown = status === 404 || code === "RepoNotFound";
   if (code === "RevisionNotFound")
-    return new ClipError(
-      "PICKAPIC_CLIP_HUB_NOT_FOUND",
+    return new HubError(
+      "PICKAPIC_HUB_NOT_FOUND",
       repository,
       `the hub has no revision "${revision}" of it: check what follows the @`,
     );
   if (pushes && (status === 401 || status === 403))
-    return new ClipError(
-      "PICKAPIC_CLIP_HUB_DENIED",
+    return new HubError(
+      "PICKAPIC_HUB_DENIED",
       repository,
       `the hub answered ${status}: this token is not valid, or may not write there: make one that may write, and set HF_TOKEN to it; ${kept(pushes)}`,
     );
   if (status === 403 || code === "GatedRepo")
-    return new ClipError(
-      "PICKAPIC_CLIP_HUB_DENIED",
+    return new HubError(
+      "PICKAPIC_HUB_DENIED",
       repository,
       `the hub does not give it to ${hasToken ? "the owner of this token" : "just anybody"} (${status}): accept its terms on its page, then set HF_TOKEN to a token that may read it`,
     );
   if (unknown)
-    return new ClipError(
-      "PICKAPIC_CLIP_HUB_NOT_FOUND",
+    return new HubError(
+      "PICKAPIC_HUB_NOT_FOUND",
       repository,
       `there is no such ${kind} on the hub (${status})${kind === "model" ? ", nor a folder of that name here" : ""}: check the spelling; a private one needs HF_TOKEN`,
     );
   if (status === 401)
-    return new ClipError(
-      "PICKAPIC_CLIP_HUB_DENIED",
+    return new HubError(
+      "PICKAPIC_HUB_DENIED",
       repository,
       `the hub answered 401: ${hasToken ? "HF_TOKEN is not valid, or may not read it: make a new token" : `there is no such ${kind}, or it needs a token: check the spelling, or set HF_TOKEN to a token that may read it`}`,
     );
-  return new ClipError(
-    "PICKAPIC_CLIP_HUB_UNREACHABLE",
+  return new HubError(
+    "PICKAPIC_HUB_UNREACHABLE",
     repository,
     `the hub refused the request with ${status}: try again later${pushes ? `; ${kept(pushes)}` : ""}`,
   );
@@ -307,18 +307,18 @@ function refusal(response: Response, asked: string, { repository, revision }: Hu
  */
 export function notAHub(error: unknown, { endpoint, name, signal }: HubClient): unknown {
   if (signal?.aborted) return signal.reason;
-  if (error instanceof ClipError) return error;
+  if (error instanceof HubError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new ClipError(
-    "PICKAPIC_CLIP_HUB_UNREACHABLE",
+  return new HubError(
+    "PICKAPIC_HUB_UNREACHABLE",
     name.repository,
     `${endpoint} does not answer as the hub does (${reason}): check HF_ENDPOINT, which is ${HUB} by default`,
   ).because(error);
 }
 
-function away(endpoint: string, { repository }: HubName, reason: string, { pushes }: Purpose): ClipError {
-  return new ClipError(
-    "PICKAPIC_CLIP_HUB_UNREACHABLE",
+function away(endpoint: string, { repository }: HubName, reason: string, { pushes }: Purpose): HubError {
+  return new HubError(
+    "PICKAPIC_HUB_UNREACHABLE",
     repository,
     `${endpoint} could not be used (${reason}), after ${PAUSES.length + 1} attempts: check the network, or HF_ENDPOINT, and run it again; ${kept(pushes)}`,
   );

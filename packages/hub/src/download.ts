@@ -9,9 +9,9 @@ import { type FileHandle, mkdir, open, rename, rm, stat, symlink } from "node:fs
 import { basename, dirname, join, relative } from "node:path";
 import { freeBytes as freeOn, isDiskFull, isRunning } from "@pickapic/disk";
 import { codeOf } from "@pickapic/errors";
-import { ClipError } from "../errors.ts";
 import { type Environment, type RepositoryFolders, repositoryFolders } from "./cache.ts";
 import { type HubClient, readInTime, timeoutMs } from "./client.ts";
+import { HubError } from "./errors.ts";
 import { reasonOf } from "./reason.ts";
 
 /** A file of a repository as the hub lists it. `path` is that inside the repository. */
@@ -107,7 +107,7 @@ function isOrphaned(name: string): boolean {
 
 /**
  * Fills a partial file until it is whole and has the checksum that the hub lists; resumes what is in it.
- * @throws ClipError PICKAPIC_CLIP_HUB_CHECKSUM, _DISK_FULL and those of `HubClient.request`
+ * @throws HubError PICKAPIC_HUB_CHECKSUM, _DISK_FULL and those of `HubClient.request`
  */
 export async function fill(
   client: HubClient,
@@ -219,8 +219,8 @@ async function checkSpace(file: HubFile, folder: string, needed: number, { freeB
   if ((await freeBytes(folder)) < needed) throw diskFull(file, folder, needed);
 }
 
-function diskFull(file: HubFile, folder: string, needed: number): ClipError {
-  return new ClipError("PICKAPIC_CLIP_HUB_DISK_FULL", file.path, folder, Math.ceil(needed / 1e6));
+function diskFull(file: HubFile, folder: string, needed: number): HubError {
+  return new HubError("PICKAPIC_HUB_DISK_FULL", file.path, folder, Math.ceil(needed / 1e6));
 }
 
 /** Says which checksum a partial file has and which it should have; null when they are equal, or none is known. */
@@ -234,8 +234,8 @@ async function wrongChecksum(partial: string, { etag, size }: HubFile): Promise<
   return came === etag ? null : `${kind} ${came}, expected ${etag}`;
 }
 
-function notAsAnnounced(file: HubFile, repository: string, came: string): ClipError {
-  return new ClipError("PICKAPIC_CLIP_HUB_CHECKSUM", repository, file.path, came);
+function notAsAnnounced(file: HubFile, repository: string, came: string): HubError {
+  return new HubError("PICKAPIC_HUB_CHECKSUM", repository, file.path, came);
 }
 
 /** Makes a relative link, as huggingface_hub does, so that the cache can be moved. */

@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
-import { ClipError } from "../errors.ts";
 import type { Environment } from "./cache.ts";
 import { type HubClient, type HubEffects, notAHub, openClient, realEffects } from "./client.ts";
 import { type DownloadOptions, fill, type HubFile } from "./download.ts";
+import { HubError } from "./errors.ts";
 import type { HubName } from "./name.ts";
 
 /** What a download needs from its caller. */
@@ -33,7 +33,7 @@ const COMMIT_FILE = ".commit";
 /**
  * Downloads every file of a dataset, each checked against its checksum, and then renames the folder to `folder`, which must not
  * hold anything. Until then they are in `folder`.pulling, from which a further pull of the same commit goes on.
- * @throws ClipError PICKAPIC_CLIP_HUB_NOT_FOUND, _DENIED, _BUSY, _UNREACHABLE, _CHECKSUM, _DISK_FULL; FOLDER_TAKEN
+ * @throws HubError PICKAPIC_HUB_NOT_FOUND, _DENIED, _BUSY, _UNREACHABLE, _CHECKSUM, _DISK_FULL; FOLDER_TAKEN
  */
 export async function pullDataset(name: HubName, folder: string, options: PullOptions = {}): Promise<Pulled> {
   const { env = process.env, signal } = options;
@@ -67,7 +67,7 @@ export async function pullDataset(name: HubName, folder: string, options: PullOp
 async function checkEmpty(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (!found || (found.isDirectory() && (await readdir(folder)).length === 0)) return;
-  throw new ClipError("PICKAPIC_CLIP_FOLDER_TAKEN", folder);
+  throw new HubError("PICKAPIC_HUB_FOLDER_TAKEN", folder);
 }
 
 /** Keeps what an earlier pull of the same commit has left; removes that of another one. */

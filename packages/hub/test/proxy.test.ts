@@ -1,7 +1,7 @@
 import { request as ask, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { isExempt, proxyOf } from "../../src/hub/proxy.ts";
+import { isExempt, proxyOf } from "../src/proxy.ts";
 import { expectWhole, opened } from "./opened.ts";
 
 /** A proxy of HTTP that knows one host, whatever it is called, and opens no tunnel. */

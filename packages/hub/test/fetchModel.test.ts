@@ -1,12 +1,12 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { openCheckpoint } from "@pickapic/clip";
 import { expect, test } from "vitest";
-import { COMMIT, hangUpAfter } from "../../../../fixtures/hub/server.ts";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
-import { cacheFolder } from "../../src/hub/cache.ts";
-import { type FetchOptions, fetchModel } from "../../src/hub/fetchModel.ts";
-import { parseHubName } from "../../src/hub/name.ts";
+import { COMMIT, hangUpAfter } from "../../../fixtures/hub/server.ts";
+import { cacheFolder } from "../src/cache.ts";
+import { type FetchOptions, fetchModel } from "../src/fetchModel.ts";
+import { parseHubName } from "../src/name.ts";
 import { ETAG, expectWhole, failing, MODEL, NAME, OTHERS, opened, WEIGHTS } from "./opened.ts";
 
 test("a model is fetched into the cache as Python lays it out, and only what a CLIP needs", async () => {
@@ -65,7 +65,7 @@ test("the token goes to the hub, and not to where it sends on", async () => {
 test("offline with an empty cache is one sentence, without a request", async () => {
   const { get, hub, env } = await opened();
   await expect(get({ env: { ...env, HF_HUB_OFFLINE: "1" } })).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_OFFLINE",
+    code: "PICKAPIC_HUB_OFFLINE",
     message: expect.stringMatching(
       /^someone\/a-clip@main: it is not in the cache, and HF_HUB_OFFLINE forbids .* `pickapic model pull/,
     ),
@@ -74,18 +74,18 @@ test("offline with an empty cache is one sentence, without a request", async () 
 });
 
 const refusals: [what: string, status: number, headers: Record<string, string>, code: string, words: RegExp][] = [
-  ["404", 404, { "x-error-code": "RepoNotFound" }, "PICKAPIC_CLIP_HUB_NOT_FOUND", /no such model on the hub \(404\)/],
-  ["404 of a revision", 404, { "x-error-code": "RevisionNotFound" }, "PICKAPIC_CLIP_HUB_NOT_FOUND", /no revision "main"/],
-  ["401", 401, {}, "PICKAPIC_CLIP_HUB_DENIED", /set HF_TOKEN/],
+  ["404", 404, { "x-error-code": "RepoNotFound" }, "PICKAPIC_HUB_NOT_FOUND", /no such model on the hub \(404\)/],
+  ["404 of a revision", 404, { "x-error-code": "RevisionNotFound" }, "PICKAPIC_HUB_NOT_FOUND", /no revision "main"/],
+  ["401", 401, {}, "PICKAPIC_HUB_DENIED", /set HF_TOKEN/],
   [
     "401 for a name that is none",
     401,
     { "x-error-code": "RepoNotFound" },
-    "PICKAPIC_CLIP_HUB_NOT_FOUND",
+    "PICKAPIC_HUB_NOT_FOUND",
     /private one needs HF_TOKEN/,
   ],
-  ["403", 403, {}, "PICKAPIC_CLIP_HUB_DENIED", /accept its terms/],
-  ["a gated model", 401, { "x-error-code": "GatedRepo" }, "PICKAPIC_CLIP_HUB_DENIED", /accept its terms/],
+  ["403", 403, {}, "PICKAPIC_HUB_DENIED", /accept its terms/],
+  ["a gated model", 401, { "x-error-code": "GatedRepo" }, "PICKAPIC_HUB_DENIED", /accept its terms/],
 ];
 test.each(refusals)("%s is said in one sentence, at once, and leaves nothing", async (_what, status, headers, code, words) => {
   const { get, hub, waits, repository } = await opened();
@@ -124,7 +124,7 @@ test.each([
   const { get, hub, repository } = await opened();
   hub.trouble = failing(status, headers, only);
   const words = expect.stringMatching(message);
-  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_CLIP_HUB_UNREACHABLE", message: words });
+  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_HUB_UNREACHABLE", message: words });
   expect(existsSync(join(repository, "refs"))).toBe(false);
   hub.trouble = () => false;
   expectWhole(await get());
@@ -139,7 +139,7 @@ test.each([-3, "5", 1.5, undefined])("a list of files that gives a size of %s is
     return true;
   };
   await expect(get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    code: "PICKAPIC_HUB_UNREACHABLE",
     message: expect.stringMatching(/does not answer as the hub does \(a file of it has no size\)/),
   });
   expect(existsSync(repository)).toBe(false);
@@ -169,12 +169,12 @@ test("429 without end, or with an hour to wait, is one sentence with the time", 
   const { get, hub, waits } = await opened();
   hub.trouble = failing(429, { "retry-after": "3600" });
   await expect(get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_BUSY",
+    code: "PICKAPIC_HUB_BUSY",
     message: expect.stringMatching(/try again in 3600 s/),
   });
   expect(waits).toEqual([]);
   hub.trouble = failing(429);
-  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_CLIP_HUB_BUSY" });
+  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_HUB_BUSY" });
   expect(waits).toHaveLength(4);
 });
 
@@ -182,7 +182,7 @@ test("500 is tried again five times in all; when it heals, nobody sees it", asyn
   const { get, hub, waits } = await opened();
   hub.trouble = failing(500, {}, /storage/);
   await expect(get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    code: "PICKAPIC_HUB_UNREACHABLE",
     message: expect.stringMatching(/it answered 500\), after 5 attempts/),
   });
   expect(waits).toEqual([1000, 2000, 4000, 8000]);
@@ -194,11 +194,11 @@ test("500 is tried again five times in all; when it heals, nobody sees it", asyn
 test("nobody at the address, and something that is not a hub, are one sentence each", async () => {
   const { get, env, hub } = await opened();
   await expect(get({ env: { ...env, HF_ENDPOINT: "http://127.0.0.1:9" } })).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    code: "PICKAPIC_HUB_UNREACHABLE",
   });
   hub.trouble = (_request, response) => Boolean(response.writeHead(200).end("<html>Sign in to the hotel</html>"));
   await expect(get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_UNREACHABLE",
+    code: "PICKAPIC_HUB_UNREACHABLE",
     message: expect.stringMatching(/does not answer as the hub does .* HF_ENDPOINT/),
   });
 });
@@ -245,7 +245,7 @@ test("a server without ranges, and one that always sends half a file", async () 
   mkdirSync(blobs, { recursive: true });
   writeFileSync(join(blobs, `${ETAG}.incomplete`), WEIGHTS.subarray(0, 100));
   hub.trouble = ({ url }, response) => url!.startsWith("/storage/") && hangUpAfter(WEIGHTS, 3000, response);
-  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_CLIP_HUB_UNREACHABLE" });
+  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_HUB_UNREACHABLE" });
   expect(waits.length).toBeLessThan(8);
   hub.trouble = ({ url }, response) =>
     url!.startsWith("/storage/") && Boolean(response.writeHead(200, { "content-length": WEIGHTS.length }).end(WEIGHTS));
@@ -258,7 +258,7 @@ test("a file that is not what was announced is thrown away and named with both c
   wrong[5000]! ^= 1;
   hub.trouble = ({ url }, response) => url!.startsWith("/storage/") && Boolean(response.writeHead(200).end(wrong));
   await expect(get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_HUB_CHECKSUM",
+    code: "PICKAPIC_HUB_CHECKSUM",
     message: expect.stringMatching(new RegExp(`model.safetensors came with sha256 [0-9a-f]{64}, expected ${ETAG}`)),
   });
   expect(readdirSync(blobs).filter((name) => name.startsWith(ETAG))).toEqual([]);
@@ -268,7 +268,7 @@ test("a file that is not what was announced is thrown away and named with both c
 test("a disk that is full before or during a download is one sentence, and what came is kept", async () => {
   const { get, effects, blobs } = await opened();
   const full = {
-    code: "PICKAPIC_CLIP_HUB_DISK_FULL",
+    code: "PICKAPIC_HUB_DISK_FULL",
     message: expect.stringMatching(/^[\w.]+: the disk of .* is full: free \d+ MB/),
   };
   await expect(get({ effects: { ...effects, freeBytes: async () => 10 } })).rejects.toMatchObject(full);
@@ -306,7 +306,7 @@ test("Ctrl-C stops in the middle of a file, keeps what came, and the next call g
 test("a repository with a pickle only is refused before anything is fetched; one without a CLIP too", async () => {
   const pickle = await opened(new Map([...MODEL.filter(([name]) => name !== "model.safetensors"), ...OTHERS]));
   await expect(pickle.get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_PICKLE_REFUSED",
+    code: "PICKAPIC_HUB_PICKLE_REFUSED",
     message: expect.stringMatching(/any code .* someone\/a-clip@refs\/pr\/1/),
   });
   expect(pickle.hub.requests).toHaveLength(3);
@@ -319,11 +319,11 @@ test("a repository with a pickle only is refused before anything is fetched; one
     ]),
   );
   await expect(sharded.get()).rejects.toMatchObject({
-    code: "PICKAPIC_CLIP_PICKLE_REFUSED",
+    code: "PICKAPIC_HUB_PICKLE_REFUSED",
     message: expect.stringMatching(/it has pytorch_model-00001-of-00002\.bin only, a pickle/),
   });
   const bare = await opened(new Map([["README.md", Buffer.from("x")]]));
-  await expect(bare.get()).rejects.toMatchObject({ code: "PICKAPIC_CLIP_HUB_NOT_FOUND" });
+  await expect(bare.get()).rejects.toMatchObject({ code: "PICKAPIC_HUB_NOT_FOUND" });
 });
 
 test("where there is a pickle only, the pull request of the hub's own converter is taken, of nobody else", async () => {
@@ -338,7 +338,7 @@ test("where there is a pickle only, the pull request of the hub's own converter 
     { ...request, author: { name: "SFconvertbot" }, isPullRequest: false },
   ];
   hub.discussions = refused;
-  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_CLIP_PICKLE_REFUSED" });
+  await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_HUB_PICKLE_REFUSED" });
   hub.discussions = [...refused, { ...request, author: { name: "SFconvertbot" } }];
   const folder = await get();
   expect(folder).toBe(join(repository, "snapshots", "7".repeat(40)));

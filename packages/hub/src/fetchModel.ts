@@ -2,15 +2,15 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pickleAmong, WEIGHTS, WEIGHTS_INDEX } from "@pickapic/clip/files";
 import { writeWholeFile } from "@pickapic/disk";
-import { pickleAmong } from "../checkpoint/pickle.ts";
-import { ClipError } from "../errors.ts";
 import { cachedSnapshot, type Environment, repositoryFolders } from "./cache.ts";
 import { type HubClient, type HubEffects, isOffline, notAHub, openClient, realEffects } from "./client.ts";
 import { CONVERTED, findConversion } from "./conversion.ts";
 import { type DownloadOptions, downloadFile, type HubFile } from "./download.ts";
+import { HubError } from "./errors.ts";
 import { type HubName, isCommit } from "./name.ts";
-import { type Component, isComplete, WEIGHTS, WEIGHTS_INDEX, wantedFiles } from "./wanted.ts";
+import { type Component, isComplete, wantedFiles } from "./wanted.ts";
 
 /** What is fetched of a model, from where, and what the download needs from its caller. */
 export interface FetchOptions {
@@ -32,8 +32,8 @@ export interface FetchOptions {
 /**
  * Returns the folder of a model in the cache that Python's huggingface_hub uses too. Only files that a CLIP needs are downloaded;
  * a partial file is resumed, and the content is checked against its checksum.
- * @throws ClipError PICKAPIC_CLIP_HUB_OFFLINE, _NOT_FOUND, _DENIED, _BUSY, _UNREACHABLE, _CHECKSUM, _DISK_FULL;
- * PICKAPIC_CLIP_PICKLE_REFUSED
+ * @throws HubError PICKAPIC_HUB_OFFLINE, _NOT_FOUND, _DENIED, _BUSY, _UNREACHABLE, _CHECKSUM, _DISK_FULL;
+ * PICKAPIC_HUB_PICKLE_REFUSED
  */
 export async function fetchModel(name: HubName, options: FetchOptions = {}): Promise<string> {
   const { env = process.env, component = "model" } = options;
@@ -162,14 +162,14 @@ function checkHasWeights({ repository }: HubName, files: readonly HubFile[], wan
   if (weights.length > 0 && files.some(({ path }) => path === "config.json")) return;
   const pickle = pickleOnly(files);
   if (pickle !== undefined)
-    throw new ClipError(
-      "PICKAPIC_CLIP_PICKLE_REFUSED",
+    throw new HubError(
+      "PICKAPIC_HUB_PICKLE_REFUSED",
       repository,
       pickle,
       `; there is no pull request of the hub's own converter either: name a revision with model.safetensors that you trust, such as ${repository}@refs/pr/1, or save it as model.safetensors in Python`,
     );
-  throw new ClipError(
-    "PICKAPIC_CLIP_HUB_NOT_FOUND",
+  throw new HubError(
+    "PICKAPIC_HUB_NOT_FOUND",
     repository,
     `expected config.json and model.safetensors of a CLIP in it; it has ${files.length} other files: name a repository with a CLIP of transformers`,
   );
@@ -183,7 +183,7 @@ async function writeRef(env: Environment, repository: string, ref: string, commi
   await writeWholeFile(file, commit);
 }
 
-function offline({ repository, revision }: HubName, partly: boolean): ClipError {
+function offline({ repository, revision }: HubName, partly: boolean): HubError {
   const asked = revision === MAIN ? repository : `${repository}@${revision}`;
-  return new ClipError("PICKAPIC_CLIP_HUB_OFFLINE", repository, revision, partly, asked);
+  return new HubError("PICKAPIC_HUB_OFFLINE", repository, revision, partly, asked);
 }

@@ -3,16 +3,12 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { TOKENIZER_FILES, WEIGHTS, WEIGHTS_INDEX } from "@pickapic/clip/files";
 import { z } from "zod";
-import { TOKENIZER_FILES } from "../tokenizer/tokenizer.ts";
 
 /** What to fetch: the whole model, or only tokenizer and image processor. */
 export type Component = "model" | "processor";
 
-/** The file of all weights of a model that is not sharded. */
-export const WEIGHTS = "model.safetensors";
-/** The file that says, for a sharded model, which file holds which tensor. */
-export const WEIGHTS_INDEX = "model.safetensors.index.json";
 const PROCESSOR_FILES = [...TOKENIZER_FILES, "preprocessor_config.json", "processor_config.json"];
 
 /** Returns the files to fetch, small ones first. Which shards belong to the model, the index says. */
