@@ -46,6 +46,34 @@ describe("evaluate models", () => {
   });
 });
 
+test("evaluate models counts the images on which a scorer throws or gives NaN, and rates from the other rankings", async () => {
+  const file = join(root, "moody.mjs");
+  await writeFile(
+    file,
+    `export default (prompt, images) => images.map((image) => {
+      if (image.length % 11 === 0) throw new Error("no idea");
+      return image.length % 13 === 0 ? NaN : image.length / 200;
+    });`,
+  );
+  const words = ["evaluate", "models", data, "--scorer", `file:${file}`, "--split", "train"];
+  const { code, out, err } = await pickapic([...words, "--json", "--most-failed", "0.9"]);
+  expect(code, err).toBe(0);
+  const { rankings, leftOut, failures } = JSON.parse(out);
+  const dataset = await openDataset(data);
+  expect([rankings + leftOut.rated, leftOut.validation < dataset.count("validation_unique")]).toEqual([
+    dataset.count("train"),
+    true,
+  ]);
+  expect(leftOut.rated).toBeGreaterThan(0);
+  const reasons = failures[0].first.map(({ reason }: { reason: string }) => reason).join("\n");
+  expect(reasons).toMatch(/no idea|the score is NaN/);
+  expect((await pickapic([...words, "--most-failed", "0.9"])).out).toContain(`gave no score to ${failures[0].images} image`);
+  expect(await pickapic([...words, "--most-failed", "0"])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("at most 0 % may be left out (--most-failed)"),
+  });
+});
+
 test("evaluate scorer of too few examples says so in one sentence instead of a share", async () => {
   const { code, out } = await pickapic(["evaluate", "scorer", data, "--scorer", "colour-sharpness"]);
   expect(code).toBe(0);

@@ -29,10 +29,6 @@ export const ExperimentError = defineErrors("ExperimentError", {
     text: (file: string) =>
       `${file} takes pictures of any size: say with --size which one its features are defined for, such as 299.`,
   },
-  PICKAPIC_CLI_RANKING_SCORE: {
-    text: (scorer: string, came: string, prompt: string) =>
-      `${scorer} gave ${came} for the images of "${prompt}"; expected one finite number for each: nothing was measured.`,
-  },
   PICKAPIC_CLI_NOT_INVITED: {
     text: () => "The app does not let guests in: simulated people need an app that allows guests.",
   },

@@ -1,75 +1,27 @@
 /** @file `pickapic evaluate`: measures how well scorers agree with people, rates text-to-image models, and measures what picking the best picture gains. */
-import type { Split } from "@pickapic/dataset";
-import type { ModelReport } from "@pickapic/experiments/measure";
-import type { PixelPolicy } from "@pickapic/pictures/policy";
-import { correlation, eloCorrelation, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
-import { Argument, type Command } from "commander";
-import { type Context, result } from "../context.ts";
-import { fetchModels } from "../model/fetch.ts";
-import { decimal, pixelsOption, seed, whole } from "../options.ts";
-import { showProgress } from "../progress.ts";
-import { type ExternalOptions, externalOptions, externalSettings, SCORER_NAMES } from "../scoring/scorerOptions.ts";
-import { type Column, paint, table } from "../table.ts";
+import type { Command } from "commander";
+import type { Context } from "../context.ts";
+import { pixelsOption, seed, whole } from "../options.ts";
+import { externalOptions, SCORER_NAMES } from "../scoring/scorerOptions.ts";
 import { registerEvaluateDistance } from "./evaluateDistance.ts";
 import { registerEvaluateImages } from "./evaluateImages.ts";
-import { moreAboutModels } from "./evaluateModelsText.ts";
+import { registerEvaluateModels } from "./evaluateModels.ts";
 import { registerEvaluateRanking } from "./evaluateRanking.ts";
 import { registerEvaluateRun } from "./evaluateRun.ts";
 import { describeEvaluateScorer, type EvaluateScorerOptions, evaluateScorers } from "./evaluateScorer.ts";
-
-interface SharedOptions extends ExternalOptions {
-  scorer: string[];
-  seed: number;
-  threads: number;
-  json?: boolean;
-}
-
-interface ScorersOptions extends SharedOptions {
-  pixels: PixelPolicy;
-}
-
-interface ModelsOptions extends ScorersOptions {
-  split: Split;
-  edges?: number[];
-  eloK: number;
-  eloInitial: number;
-  eloBase: number;
-  eloOrders: number;
-  eloTie: number;
-  checks?: boolean;
-}
 
 /** Adds `pickapic evaluate` with scorer, models, ranking and run. */
 export function registerEvaluate(program: Command, context: Context): void {
   const evaluate = program.command("evaluate").description("measure scorers, text-to-image models, and picking the best picture");
   describeEvaluateScorer(shared(evaluate.command("scorer")))
-    .addArgument(datasetArgument())
+    .argument("<dataset>", "dataset folder")
     .addOption(pixelsOption())
     .addHelpText(
       "after",
       "\nExample:\n  $ pickapic evaluate scorer my-dataset --scorer runs/mine clip-toy random --by length models",
     )
     .action((folder: string, options: EvaluateScorerOptions) => evaluateScorers(folder, options, context));
-  shared(evaluate.command("models"))
-    .summary("text-to-image models, rated by people and by a scorer")
-    .description(
-      "Rate text-to-image models, and models at guidance bins, from people's choices and from a scorer's on the same pairs.",
-    )
-    .addArgument(datasetArgument())
-    .addOption(pixelsOption())
-    .option("--split <name>", "the split whose rankings are counted: train, validation, test or one of the unique ones", "test")
-    .option("--edges <scales...>", "inner edges of the guidance bins (default: 6 9)", edge)
-    .option("--elo-k <points>", "largest change of an Elo rating by one answer", decimal(0.001, 1000), 32)
-    .option("--elo-initial <rating>", "Elo rating before the first answer", decimal(0, 100_000), 1000)
-    .option("--elo-base <odds>", "odds that a lead of 400 Elo points means, to 1", decimal(1.001, 1000), 10)
-    .option("--elo-orders <n>", "shuffled orders over which Elo ratings are averaged", whole(1, 10_000), 50)
-    .option("--elo-tie <points>", "Elo points that each gets for a tie", decimal(0, 1), 0.5)
-    .option(
-      "--checks",
-      "also say how few answers or people change the first rank, and what each person and a clone does to the ranks",
-    )
-    .addHelpText("after", "\nExample:\n  $ pickapic evaluate models my-dataset --scorer runs/mine --checks")
-    .action((folder: string, options: ModelsOptions) => evaluateModels(folder, options, context));
+  registerEvaluateModels(shared(evaluate.command("models")), context);
   registerEvaluateRanking(shared(evaluate.command("ranking")), context);
   registerEvaluateImages(shared(evaluate.command("images")), context);
   registerEvaluateDistance(evaluate, context);
@@ -82,102 +34,4 @@ function shared(command: Command): Command {
     .option("--seed <n>", "seed of bootstrap intervals and shuffles", seed, 1)
     .option("--threads <n>", "number of threads; 0: as many as the machine has cores", whole(0, 1024), 0)
     .option("--json", "print the result as JSON (shares are 0...1)");
-}
-
-function datasetArgument(): Argument {
-  return new Argument("<dataset>", "dataset folder");
-}
-
-/** Parses one value of an option that takes several. The option has no default in commander, because this parser would append the typed values to it. */
-function edge(text: string, before: number[] = []): number[] {
-  return [...before, decimal(0, 100)(text)];
-}
-
-const rising = (edges: readonly number[]): number[] => [...new Set(edges)].sort((a, b) => a - b);
-
-const right = (head: string): Column => ({ head, align: "right" });
-
-async function evaluateModels(folder: string, options: ModelsOptions, context: Context): Promise<void> {
-  const { measureModels, GUIDANCE_EDGES } = await import("@pickapic/experiments/measure");
-  await fetchModels(options.scorer, context);
-  const view = showProgress(context, "scoring");
-  try {
-    const report = await measureModels(
-      {
-        ...options,
-        ...externalSettings(options, context),
-        edges: rising(options.edges ?? GUIDANCE_EDGES),
-        elo: {
-          k: options.eloK,
-          initial: options.eloInitial,
-          base: options.eloBase,
-          shuffles: options.eloOrders,
-          tieScore: options.eloTie,
-        },
-        checks: options.checks ?? false,
-        folder,
-        scorers: options.scorer,
-      },
-      { onProgress: view.update, signal: context.signal },
-    );
-    view.stop();
-    result(context, options.json, report, () => modelsText(context, report));
-  } finally {
-    view.stop();
-  }
-}
-
-function modelsText(context: Context, report: ModelReport): string {
-  const { people, judges, rankings } = report;
-  if (people.models.reason !== null) return `${people.models.reason} (${thousands(rankings)} rankings in all)`;
-  const heads = [
-    right("people"),
-    right("95 % interval"),
-    right("rank"),
-    right("games"),
-    ...judges.map(({ judge }) => right(judge)),
-  ];
-  const section = (head: string, kind: "models" | "configurations") =>
-    table(
-      context.stdout,
-      [{ head }, ...heads],
-      people[kind].ratings.map((row) => [
-        row.player,
-        row.rating.toFixed(0),
-        ratingRange(row),
-        rankRange(row.rankRange),
-        thousands(row.games),
-        ...judges.map((judge) => judge[kind].ratings.find(({ player }) => player === row.player)?.rating.toFixed(0) ?? ""),
-      ]),
-    );
-  const agreement = judges.map(({ judge, spearman, elo, reason }) => [
-    judge,
-    correlation(spearman),
-    eloCorrelation(elo),
-    reason ?? "",
-  ]);
-  return [
-    section("model", "models"),
-    section("model and guidance", "configurations"),
-    table(
-      context.stdout,
-      [{ head: "agreement with people" }, right("Spearman, Bradley-Terry"), right("Spearman, Elo"), { head: "" }],
-      agreement,
-    ),
-    ...moreAboutModels(context, report),
-    ...whatToKnow(people).map((remark) => `${remark}\n`),
-    paint(
-      context.stdout,
-      "dim",
-      `${thousands(rankings)} rankings. ${people.models.method} Configurations are correlated; Elo over shuffled orders.`,
-    ),
-  ].join("\n");
-}
-
-/** Returns the remarks on both ratings, each once, and why intervals are missing. */
-function whatToKnow({ models, configurations }: ModelReport["people"]): string[] {
-  const missing = [...models.ratings, ...configurations.ratings].flatMap(({ player, low, reason }) =>
-    low === null && reason !== null ? [`${player}: ${reason}.`] : [],
-  );
-  return [...new Set([...models.remarks, ...configurations.remarks, ...missing])];
 }

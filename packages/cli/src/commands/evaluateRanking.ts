@@ -6,6 +6,7 @@ import { CliError } from "../errors.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, PATIENCE_HELP, TEMPLATES_HELP, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
+import { mostFailedOption } from "../scoring/failureText.ts";
 import { type ExternalOptions, externalSettings } from "../scoring/scorerOptions.ts";
 
 interface RankingOptions extends ExternalOptions, DeliveryOptions {
@@ -14,6 +15,7 @@ interface RankingOptions extends ExternalOptions, DeliveryOptions {
   ensemble?: string[];
   pessimism?: number;
   patience?: number;
+  mostFailed: number;
   templates?: string;
   prompts: number;
   number: number;
@@ -45,6 +47,7 @@ export function registerEvaluateRanking(command: Command, context: Context): voi
       "--ensemble <scorers...>",
       "scorers over which the lower bound is taken (default: each scorer over changed copies of the pictures)",
     )
+    .addOption(mostFailedOption("prompts"))
     .option("--patience <p>", `also ${PATIENCE_HELP}`, decimal(0, 0.5))
     .option("--judges <n>", "people, and as many experts, who judge each prompt", whole(1, 1000), 3)
     .option("--model <name>", "toy-world model of all pictures", "toy-xl")

@@ -5,8 +5,8 @@ import { type Command, Option } from "commander";
 import type { Context, Output } from "../context.ts";
 import { type DeliveryOptions, deliver } from "../deliver.ts";
 import { fetchModels } from "../model/fetch.ts";
-import { decimal } from "../options.ts";
 import { showProgress } from "../progress.ts";
+import { mostFailedOption } from "../scoring/failureText.ts";
 import { type ExternalOptions, externalSettings } from "../scoring/scorerOptions.ts";
 import { reportJson, reportText } from "../scoring/scorerReportText.ts";
 
@@ -54,12 +54,7 @@ export function describeEvaluateScorer(command: Command): Command {
       ).choices(["test_unique", "test"]),
     )
     .option("--experts <table>", "experts' answers to the same rankings: ranking_id, choice (0, 1 or tie)")
-    .option(
-      "--most-failed <share>",
-      "share of the rankings that may be left out because an image in them has no score",
-      decimal(0, 1),
-      0.05,
-    )
+    .addOption(mostFailedOption("rankings"))
     .addOption(new Option("--format <kind>", "how to print the result (default: table)").choices(["table", "json", "html"]))
     .option("--output <file>", "write the result to a file, which is whole or absent");
 }

@@ -9,6 +9,7 @@ import {
 import { percent, percentRange } from "@pickapic/report/figures";
 import type { Output } from "../context.ts";
 import { type Column, paint, table } from "../table.ts";
+import { failureLines } from "./failureText.ts";
 
 const right = (head: string): Column => ({ head, align: "right" });
 
@@ -20,6 +21,7 @@ export function rankingText(output: Output, report: RankingReport): string {
   return [
     picksTable(output, report.picks),
     ...savings(report),
+    ...failureLines(report.failures, report.leftOut, "prompts"),
     ...report.curves.map((curve) => curveText(output, curve, report.settings.n)),
     paint(output, "dim", report.protocol),
   ].join("\n");

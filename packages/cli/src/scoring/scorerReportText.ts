@@ -3,6 +3,7 @@ import type { ScorerReport } from "@pickapic/experiments/measure";
 import { percent, percentRange, points, range, thousands } from "@pickapic/report/figures";
 import type { Output } from "../context.ts";
 import { type Column, paint, table } from "../table.ts";
+import { failureLines } from "./failureText.ts";
 
 /** The report without the scores of single examples, which only the paired comparison needs. */
 export function reportJson(report: ScorerReport): object {
@@ -122,9 +123,5 @@ function notesOf({ scorers, differences, people, experts, splits, examples, rema
       ? []
       : [`All ${examples} rankings of ${splits.test} were measured, with intervals over prompts.`];
   const lost = leftOut.validation + leftOut.test;
-  const failed = failures.flatMap(({ scorer, images, first }) => [
-    `${scorer} gave no score to ${images} ${images === 1 ? "image" : "images"}; ${lost} rankings with such images were left out for all scorers.`,
-    ...first.map(({ uid, caption, reason }) => `  image ${uid} of "${caption}": ${reason}`),
-  ]);
-  return { gaps: [...gaps, ...all, ...remarks], failed };
+  return { gaps: [...gaps, ...all, ...remarks], failed: failureLines(failures, lost) };
 }

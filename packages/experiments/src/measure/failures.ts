@@ -1,6 +1,11 @@
 /** @file Counts the images without a score, and refuses a measurement of which too much would be left out. */
+import type { Dataset, Split } from "@pickapic/dataset";
+import { entryOf } from "@pickapic/errors";
 import { ExperimentError } from "../errors.ts";
-import type { JudgeFailure } from "./pairs.ts";
+import { type Judge, type JudgedPair, type JudgeFailure, type JudgeSettings, judgeSplit } from "./pairs.ts";
+
+/** Share of the rankings of a split that may be left out where the caller does not say it. */
+export const MOST_FAILED = 0.05;
 
 /** The images to which one scorer gave no score. */
 export interface ScorerFailures {
@@ -22,6 +27,14 @@ export interface FailureCount {
   summary(): ScorerFailures[];
 }
 
+/** What is left out when an image has no score. */
+export interface LeftOutUnit {
+  /** Its name in messages, in the plural; default "rankings". */
+  readonly unit?: string;
+  /** Images of each; default 2. */
+  readonly images?: number;
+}
+
 /**
  * Counts failures over all splits. Leaving out a few rankings changes little; more than a small share is no fair sample, because
  * scorers fail on certain images and not by chance.
@@ -29,7 +42,11 @@ export interface FailureCount {
  * @param fewest rankings of all splits together: with so many failures that more than `mostFailed` of them must be lost, the work
  * ends early
  */
-export function countFailures(mostFailed: number, fewest: number): FailureCount {
+export function countFailures(
+  mostFailed: number,
+  fewest: number,
+  { unit = "rankings", images = 2 }: LeftOutUnit = {},
+): FailureCount {
   const failures: JudgeFailure[] = [];
   const refuse = (what: string, left: string): never => {
     const [first] = failures;
@@ -39,13 +56,13 @@ export function countFailures(mostFailed: number, fewest: number): FailureCount 
   return {
     onFailure(failure) {
       failures.push(failure);
-      // A ranking has two images, so at least half as many rankings are lost.
-      if (failures.length > 2 * mostFailed * fewest)
-        refuse(`the ${fewest} rankings`, `At least ${Math.ceil(failures.length / 2)}`);
+      // Each ranking has `images` images, so failures / images rankings are lost at least.
+      if (failures.length > images * mostFailed * fewest)
+        refuse(`the ${fewest} ${unit}`, `At least ${Math.ceil(failures.length / images)}`);
     },
     check(split, total, measured) {
       const left = total - measured;
-      if (measured === 0 || left > mostFailed * total) refuse(`the ${total} rankings of ${split}`, `${left}`);
+      if (measured === 0 || left > mostFailed * total) refuse(`the ${total} ${unit} of ${split}`, `${left}`);
     },
     summary: () =>
       [...Map.groupBy(failures, ({ judge }) => judge)].map(([scorer, own]) => ({
@@ -53,5 +70,44 @@ export function countFailures(mostFailed: number, fewest: number): FailureCount 
         images: own.length,
         first: own.slice(0, NAMED).map(({ uid, caption, reason }) => ({ uid, caption, reason })),
       })),
+  };
+}
+
+/** The rankings of several splits, judged by the same scorers, with what had to be left out. */
+export interface JudgedSplits {
+  /** @throws Error for a split that was not judged */
+  of(split: Split): readonly JudgedPair[];
+  /** Rankings of a split that were left out, because an image in them has no score. */
+  leftOutOf(split: Split): number;
+  readonly failures: ScorerFailures[];
+}
+
+/**
+ * Judges each split once. Rankings with an image without a score are left out for all scorers, and such images are counted.
+ * @param mostFailed share of the rankings of a split that may be left out, 0...1
+ * @throws ExperimentError PICKAPIC_CLI_SCORES_MISSING when more would be left out; PICKAPIC_CLI_TOO_FEW for an empty split
+ */
+export async function judgeSplits(
+  dataset: Dataset,
+  splits: readonly Split[],
+  scorers: readonly Judge[],
+  { mostFailed = MOST_FAILED, ...effects }: JudgeSettings & { mostFailed?: number | undefined },
+): Promise<JudgedSplits> {
+  const count = (split: Split) => (dataset.splits.includes(split) ? dataset.count(split) : 0);
+  const different = [...new Set(splits)];
+  const failures = countFailures(
+    mostFailed,
+    different.reduce((sum, split) => sum + count(split), 0),
+  );
+  const judged = new Map<Split, readonly JudgedPair[]>();
+  for (const split of different) {
+    const pairs = await judgeSplit(dataset, split, scorers, { ...effects, onFailure: failures.onFailure });
+    failures.check(split, count(split), pairs.length);
+    judged.set(split, pairs);
+  }
+  return {
+    of: (split) => entryOf(judged, split),
+    leftOutOf: (split) => count(split) - entryOf(judged, split).length,
+    failures: failures.summary(),
   };
 }

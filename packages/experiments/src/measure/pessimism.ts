@@ -1,6 +1,5 @@
 /** @file A pessimistic score: what several scorers, or one scorer on changed copies of an image, agree on at least. */
 import { decodePicture, encodeJpeg, type RgbImage } from "@pickapic/pictures";
-import type { Judge } from "./best.ts";
 
 /**
  * The lower bound of each image: mean minus `deviations` standard deviations (n - 1) over the members. Scores are comparable within a prompt only,
@@ -34,15 +33,25 @@ const CORNERS = [
 
 /**
  * The scores of one scorer on the images and on four changed copies of each: what is left when 6 % are cut off at two neighbouring edges.
- * @returns [5][images]
+ * @param score the scores of images, or null when one of them has none
+ * @returns [5][images]; null when an image or a copy has no score
  */
-export async function perturbedScores(judge: Judge, prompt: string, images: readonly Uint8Array[]): Promise<number[][]> {
+export async function perturbedScores(
+  score: (images: readonly Uint8Array[]) => Promise<readonly number[] | null>,
+  images: readonly Uint8Array[],
+): Promise<(readonly number[])[] | null> {
   const decoded = await Promise.all(images.map((image) => decodePicture(image)));
   const copies = CORNERS.map(async (corner) => {
     const cropped = await Promise.all(decoded.map((image) => encodeJpeg(cropOf(image, corner))));
-    return judge.score(prompt, cropped);
+    return score(cropped);
   });
-  return Promise.all([judge.score(prompt, images), ...copies]);
+  return allOrNull(await Promise.all([score(images), ...copies]));
+}
+
+/** The values; null when one of them is null. */
+export function allOrNull<T>(values: readonly (T | null)[]): T[] | null {
+  const present = values.filter((value) => value !== null);
+  return present.length === values.length ? present : null;
 }
 
 function cropOf({ width, height, data }: RgbImage, [right, bottom]: (typeof CORNERS)[number]): RgbImage {

@@ -8,7 +8,8 @@ import { checkPatience, isEnough } from "@pickapic/generation";
 import { closeScorers, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import type { ProgressReport } from "../progress.ts";
 import { sideBySide } from "../sideBySide.ts";
-import type { Judge } from "./best.ts";
+import { countFailures, MOST_FAILED, type ScorerFailures } from "./failures.ts";
+import type { Judge } from "./pairs.ts";
 import { curveOf, type RankingCurve } from "./rankingCurve.ts";
 import {
   type Audience,
@@ -34,6 +35,8 @@ export interface RankingSettings extends RoundSettings {
   pessimism: number | null;
   /** Expected gain below which no further image would be made, a probability; null: all n are made. */
   patience: number | null;
+  /** Share of the prompts that may be left out because one of their images has no score, 0...1; default 0.05. */
+  mostFailed?: number | undefined;
 }
 
 /** How often the pick is preferred to a baseline. */
@@ -63,7 +66,10 @@ export interface PickReport {
 /** Everything that the experiment measured. */
 export interface RankingReport {
   simulated: true;
-  settings: Omit<RankingSettings, "templates"> & { templates: string[] };
+  settings: Omit<RankingSettings, "templates" | "mostFailed"> & { templates: string[] };
+  /** Prompts that were left out, because one of their images has no score. */
+  leftOut: number;
+  failures: ScorerFailures[];
   picks: PickReport[];
   /** One for each of the scorers, and for each lower bound. */
   curves: RankingCurve[];
@@ -92,7 +98,7 @@ export async function rankingOfScorers(
     const byName = new Map(
       judges.map((judge, i): [string, Judge] => {
         const name = names[i] ?? judge.name;
-        return [name, { name, score: (prompt, images) => judge.score(prompt, images) }];
+        return [name, { name, scorePairs: (pairs) => judge.scorePairs(pairs) }];
       }),
     );
     return await measureRanking(settings, byName, effects);
@@ -104,7 +110,7 @@ export async function rankingOfScorers(
 /**
  * Draws n images for each prompt, lets everyone pick, and lets people and experts judge the picks.
  * @param judges by the names in the settings
- * @throws ExperimentError PICKAPIC_CLI_RANKING_SCORE when a score is no finite number
+ * @throws ExperimentError PICKAPIC_CLI_SCORES_MISSING when too many prompts have an image without a score
  */
 export async function measureRanking(
   settings: RankingSettings,
@@ -115,15 +121,24 @@ export async function measureRanking(
   const seeds = randomFor("ranking", settings.seed);
   const promptSeeds = Array.from({ length: settings.prompts }, () => drawSeed(seeds));
   const scorers = { judges: [...judges.values()], bounds };
-  const rounds = await sideBySide(promptSeeds, (seed) => playRound(seed, settings, scorers, signal), {
+  const failures = countFailures(settings.mostFailed ?? MOST_FAILED, settings.prompts, {
+    unit: "prompts",
+    images: settings.n + 2,
+  });
+  const { onFailure } = failures;
+  const played = await sideBySide(promptSeeds, (seed) => playRound(seed, settings, scorers, { signal, onFailure }), {
     atOnce: AT_ONCE,
     signal,
     onDone: (done) => onProgress({ done, total: settings.prompts, unit: "prompts" }),
   });
+  const rounds = played.filter((round) => round !== null);
+  failures.check("the experiment", settings.prompts, rounds.length);
   const names = [...settings.scorers, ...bounds.map(({ name }) => name)];
   return {
     simulated: true,
     settings: flat(settings),
+    leftOut: settings.prompts - rounds.length,
+    failures: failures.summary(),
     picks: pickersOf(names, settings).map((picker) => pickReport(picker, rounds, settings)),
     curves: names.map((name) => curveOf(name, rounds, settings)),
     protocol: protocolOf(settings, bounds),

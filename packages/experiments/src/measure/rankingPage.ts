@@ -11,6 +11,11 @@ export function rankingPage(report: RankingReport): string {
   return page("Better pictures by ranking", [
     html`<h1>Better pictures by ranking</h1><p class="note">People and pictures are simulated (toy world).</p>
 <p>How often the pick of ${report.settings.n} pictures is preferred to each baseline; at 50 % it is no better.</p>`,
+    ...(report.leftOut === 0
+      ? []
+      : [
+          html`<p class="note">${report.leftOut} prompts were left out, because one of their pictures has no score: ${report.failures.map(({ scorer, images }) => `${scorer} failed on ${images}`).join(", ")}.</p>`,
+        ]),
     ...report.picks.map(pickSection),
     ...report.curves.map((curve) => curveSection(curve, report.settings.n)),
     html`<h2>How these figures are made</h2><p>${report.protocol}</p>

@@ -1,11 +1,11 @@
 /** @file One prompt of the ranking experiment: its images, their scores, and who looks at them. */
 import { drawSeed, pick, type Random, randomFor, seeded } from "@pickapic/chance";
+import { itemAt } from "@pickapic/errors";
 import { BARE, type GenerationRequest, type PromptTemplate, parsePrompt, planBestOf } from "@pickapic/generation";
 import { expert, person, type SimulatedPerson, sampleCaption, toyBackend } from "@pickapic/toyworld";
 import { paintAll } from "../collect.ts";
-import { ExperimentError } from "../errors.ts";
-import type { Judge } from "./best.ts";
-import { lowerBounds, perturbedScores } from "./pessimism.ts";
+import type { Judge, JudgeFailure } from "./pairs.ts";
+import { allOrNull, lowerBounds, perturbedScores } from "./pessimism.ts";
 
 /** How the images of a prompt are made, and how many look at them. */
 export interface RoundSettings {
@@ -51,22 +51,28 @@ export interface LowerBound {
   deviations: number;
 }
 
-/** Draws the images of one prompt, scores them, and invites the people. The same seed gives the same round. */
+/**
+ * Draws the images of one prompt, scores them, and invites the people. The same seed gives the same round.
+ * @param onFailure called for each image without a score
+ * @returns null when an image has no score, because there is no best of such images
+ */
 export async function playRound(
   seed: number,
   settings: RoundSettings,
   scorers: { judges: readonly Judge[]; bounds: readonly LowerBound[] },
-  signal: AbortSignal,
-): Promise<Round> {
+  { signal, onFailure }: { signal: AbortSignal; onFailure: (failure: JudgeFailure) => void },
+): Promise<Round | null> {
   const random = randomFor("pictures", seed);
   const prompt = sampleCaption(random);
   const requests = planImages(settings, prompt, random);
   const images = [...(await paintAll(new Map(requests.entries()), { signal, onProgress() {} })).values()];
   const viewers = (make: (seed: number) => SimulatedPerson, audience: Audience) =>
     Array.from({ length: settings.judges }, (_, i) => viewerOf(make, `${audience} ${seed} ${i}`, prompt, requests));
+  const scores = await scoresOf(prompt, images, scorers, onFailure);
+  if (scores === null) return null;
   return {
     prompt,
-    scores: await scoresOf(prompt, images, scorers),
+    scores,
     viewers: { people: viewers(person, "people"), experts: viewers(expert, "experts") },
   };
 }
@@ -90,30 +96,55 @@ async function scoresOf(
   prompt: string,
   images: readonly Uint8Array[],
   { judges, bounds }: { judges: readonly Judge[]; bounds: readonly LowerBound[] },
-): Promise<Map<string, number[]>> {
-  const plain = await Promise.all(judges.map(async (judge) => [judge.name, await checkedScores(judge, prompt, images)] as const));
-  const scores = new Map(plain);
+  onFailure: (failure: JudgeFailure) => void,
+): Promise<Map<string, readonly number[]> | null> {
+  const ask: AskScores = (judge, asked) => finiteScores(judge, prompt, asked, onFailure);
+  const scores = new Map<string, readonly number[]>();
+  for (const [i, own] of (await Promise.all(judges.map((judge) => ask(judge, images)))).entries()) {
+    if (own === null) return null;
+    scores.set(itemAt(judges, i).name, own);
+  }
   for (const { name, members, deviations } of bounds) {
-    const [only] = members;
-    const all =
-      members.length === 1 && only
-        ? await perturbedScores(only, prompt, images)
-        : await Promise.all(members.map(async (judge) => scores.get(judge.name) ?? checkedScores(judge, prompt, images)));
-    scores.set(name, checked(name, prompt, lowerBounds(all, deviations), images.length));
+    const all = await memberScores(members, images, scores, ask);
+    if (all === null) return null;
+    scores.set(name, lowerBounds(all, deviations));
   }
   return scores;
 }
 
-async function checkedScores(judge: Judge, prompt: string, images: readonly Uint8Array[]): Promise<number[]> {
-  return checked(judge.name, prompt, await judge.score(prompt, images), images.length);
+/** The scores of each member; of a single one, those of changed copies as well. Null when an image has none. */
+async function memberScores(
+  members: readonly Judge[],
+  images: readonly Uint8Array[],
+  known: ReadonlyMap<string, readonly number[]>,
+  ask: AskScores,
+): Promise<(readonly number[])[] | null> {
+  const [only] = members;
+  if (members.length === 1 && only) return perturbedScores((copies) => ask(only, copies), images);
+  const all = await Promise.all(members.map(async (judge) => known.get(judge.name) ?? ask(judge, images)));
+  return allOrNull(all);
 }
 
-/** @throws ExperimentError PICKAPIC_CLI_RANKING_SCORE unless there are as many finite scores as images */
-function checked(name: string, prompt: string, scores: number[], expected: number): number[] {
-  const wrong = scores.find((score) => !Number.isFinite(score));
-  if (wrong === undefined && scores.length === expected) return scores;
-  const came = wrong === undefined ? `${scores.length} scores` : `the score ${wrong}`;
-  throw new ExperimentError("PICKAPIC_CLI_RANKING_SCORE", name, came, prompt);
+type AskScores = (judge: Judge, images: readonly Uint8Array[]) => Promise<number[] | null>;
+
+/** One finite score for each image; null when one has none, after each such image was told to `onFailure`. */
+async function finiteScores(
+  judge: Judge,
+  prompt: string,
+  images: readonly Uint8Array[],
+  onFailure: (failure: JudgeFailure) => void,
+): Promise<number[] | null> {
+  const results = await judge.scorePairs(images.map((image) => ({ prompt, image })));
+  const scores = images.map((_, i) => {
+    const result = results[i];
+    if (result && "score" in result && Number.isFinite(result.score)) return result.score;
+    const came = result === undefined ? "none" : "score" in result ? `${result.score}` : null;
+    const reason =
+      came === null && result && "message" in result ? result.message : `${judge.name} gave no score: the score is ${came}.`;
+    onFailure({ judge: judge.name, caption: prompt, uid: `${i + 1} of ${images.length}`, reason });
+    return null;
+  });
+  return allOrNull(scores);
 }
 
 /** A judge of images made by these requests for `prompt`. The name decides who it is and how each answer falls. */

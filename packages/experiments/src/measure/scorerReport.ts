@@ -27,8 +27,8 @@ import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { CATEGORIES, type CategoryName } from "./categories.ts";
 import { type Citation, citationOf } from "./citation.ts";
 import { type ExpertResult, measureExpertAnswers } from "./expertAnswers.ts";
-import { countFailures, type ScorerFailures } from "./failures.ts";
-import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
+import { judgeSplits, type ScorerFailures } from "./failures.ts";
+import type { JudgedPair, JudgeSettings } from "./pairs.ts";
 import { type Answer, answersIn, readExperts } from "./people.ts";
 import { examplesOf, type MeasureScorersSettings, type RandomPredictor, randomPredictor } from "./scorers.ts";
 
@@ -145,21 +145,14 @@ interface Judged {
 async function judgeBoth(
   dataset: Dataset,
   scorers: readonly NamedScorer[],
-  { split, mostFailed = 0.05 }: ScorerReportSettings,
+  { split, mostFailed }: ScorerReportSettings,
   effects: JudgeSettings,
 ): Promise<Judged> {
   const splits = splitsToMeasure(dataset, split);
-  const count = (each: Split) => (dataset.splits.includes(each) ? dataset.count(each) : 0);
-  const failures = countFailures(mostFailed, count(splits.validation) + count(splits.test));
-  const judge = async (each: Split) => {
-    const pairs = await judgeSplit(dataset, each, scorers, { ...effects, onFailure: failures.onFailure });
-    failures.check(each, count(each), pairs.length);
-    return pairs;
-  };
-  const validation = await judge(splits.validation);
-  const test = await judge(splits.test);
-  const leftOut = { validation: count(splits.validation) - validation.length, test: count(splits.test) - test.length };
-  return { validation, test, facts: { splits, examples: test.length, leftOut, failures: failures.summary() } };
+  const judged = await judgeSplits(dataset, [splits.validation, splits.test], scorers, { ...effects, mostFailed });
+  const [validation, test] = [judged.of(splits.validation), judged.of(splits.test)];
+  const leftOut = { validation: judged.leftOutOf(splits.validation), test: judged.leftOutOf(splits.test) };
+  return { validation, test, facts: { splits, examples: test.length, leftOut, failures: judged.failures } };
 }
 
 /**

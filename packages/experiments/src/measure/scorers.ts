@@ -6,6 +6,7 @@ import { itemAt } from "@pickapic/errors";
 import { chooseThreshold, countTies, type Example, randomAccuracy, shareOf, THRESHOLDS } from "@pickapic/evaluation";
 import { closeScorers, type NamedScorer, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
+import { judgeSplits, type ScorerFailures } from "./failures.ts";
 import { type ModelReport, type ModelSettings, rateModels } from "./models.ts";
 import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
 
@@ -58,20 +59,34 @@ export interface MeasureModelsSettings extends MeasureScorersSettings {
   elo?: ModelSettings["elo"];
   /** Whether the checks of the first rank are made. */
   checks?: boolean;
+  /** Share of the rankings that may be left out because an image in them has no score, 0...1; default 0.05. */
+  mostFailed?: number | undefined;
+}
+
+/** Ratings of models, with what had to be left out of them. */
+export interface MeasuredModels extends ModelReport {
+  /** Rankings without a score for one of their images, of the rated split and of the one that chose the thresholds. */
+  leftOut: { validation: number; rated: number };
+  failures: ScorerFailures[];
 }
 
 /**
  * Rates models and configurations from people and from each scorer. A scorer's ties come from its threshold on validation_unique.
  */
-export async function measureModels(settings: MeasureModelsSettings, effects: JudgeSettings): Promise<ModelReport> {
+export async function measureModels(settings: MeasureModelsSettings, effects: JudgeSettings): Promise<MeasuredModels> {
   const dataset = await openDataset(settings.folder);
   const judges = await openNamedScorers(settings.scorers, settings);
+  const { edges, elo = {}, checks = false, mostFailed, split } = settings;
   try {
-    const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
-    const pairs = await judgeSplit(dataset, settings.split, judges, effects);
+    const judged = await judgeSplits(dataset, ["validation_unique", split], judges, { ...effects, mostFailed });
+    const validation = judged.of("validation_unique");
     const thresholds = settings.scorers.map((name, i) => ({ name, threshold: chooseThreshold(examplesOf(validation, i)) }));
-    const { edges, elo = {}, checks = false } = settings;
-    return rateModels(pairs, { judges: thresholds, edges, elo, checks, random: randomFor("bootstrap", settings.seed) });
+    const random = randomFor("bootstrap", settings.seed);
+    return {
+      ...rateModels(judged.of(split), { judges: thresholds, edges, elo, checks, random }),
+      leftOut: { validation: judged.leftOutOf("validation_unique"), rated: judged.leftOutOf(split) },
+      failures: judged.failures,
+    };
   } finally {
     await closeScorers(judges);
   }

@@ -1,7 +1,7 @@
 import { BARE, promptTemplates } from "@pickapic/generation";
 import { describeImage, expert, person, utility } from "@pickapic/toyworld";
 import { describe, expect, test } from "vitest";
-import type { Judge } from "../../src/measure/best.ts";
+import type { Judge } from "../../src/measure/pairs.ts";
 import { lowerBounds, perturbedScores } from "../../src/measure/pessimism.ts";
 import { measureRanking, type RankingSettings } from "../../src/measure/ranking.ts";
 import { curveOf, sizesUpTo, verdictSentence } from "../../src/measure/rankingCurve.ts";
@@ -27,7 +27,7 @@ const settings: RankingSettings = {
 /** Scores images by their place, so that the pick is known. */
 const judgeOf = (name: string, score: (i: number) => number): Judge => ({
   name,
-  score: async (_prompt, images) => images.map((_, i) => score(i)),
+  scorePairs: async (pairs) => pairs.map((_, i) => ({ score: score(i) })),
 });
 const judges = new Map([
   ["first", judgeOf("first", (i) => -i)],
@@ -64,14 +64,26 @@ describe("measureRanking", () => {
     });
   });
 
-  test.each([
-    [() => Number.NaN, "the score NaN"],
-    [() => Number.POSITIVE_INFINITY, "the score Infinity"],
-  ])("refuses a scorer without a finite score for each image (%#)", async (score, came) => {
-    const wrong = measureRanking({ ...settings, prompts: 1 }, new Map([["first", judgeOf("first", score)]]), effects);
+  test("leaves out a prompt of which one image has no score, counts it, and measures the others as if it had not been asked", async () => {
+    let asked = 0;
+    const broken: Judge = {
+      name: "first",
+      scorePairs: async (pairs) => pairs.map((_, i) => ({ score: ++asked === 11 ? Number.NaN : -i })),
+    };
+    const found = await measureRanking({ ...settings, mostFailed: 0.2, against: [] }, new Map([["first", broken]]), effects);
+    expect(found.leftOut).toBe(1);
+    expect(found.failures).toMatchObject([
+      { scorer: "first", images: 1, first: [{ uid: "3 of 8", reason: "first gave no score: the score is NaN." }] },
+    ]);
+    const judgements = found.picks[0]?.against[0]?.people.preferred.examples;
+    expect(judgements).toBe((settings.prompts - 1) * settings.judges);
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses a scorer that gives %s too often", async (score) => {
+    const wrong = measureRanking({ ...settings, prompts: 3 }, new Map([["first", judgeOf("first", () => score)]]), effects);
     await expect(wrong).rejects.toMatchObject({
-      code: "PICKAPIC_CLI_RANKING_SCORE",
-      message: expect.stringMatching(`^first gave ${came} for the images of ".+"; expected one finite number for each`),
+      code: "PICKAPIC_CLI_SCORES_MISSING",
+      message: expect.stringContaining(`first gave no score: the score is ${score}.`),
     });
   });
 
@@ -180,23 +192,22 @@ describe("the lower bound", () => {
       height: 48,
     };
     const { bytes } = await toyBackend().generate(request);
-    const sides: Judge = {
-      name: "sides",
-      score: (_prompt, images) =>
-        Promise.all(
-          images.map(async (image) => (await decodePicture(image instanceof Uint8Array ? image : new Uint8Array())).width),
-        ),
-    };
-    expect(await perturbedScores(sides, "a cat", [bytes])).toEqual([[48], [45], [45], [45], [45]]);
-    const corners: Judge = {
-      name: "corner",
-      score: (_prompt, images) =>
-        Promise.all(
-          images.map(async (image) => (await decodePicture(image instanceof Uint8Array ? image : new Uint8Array())).data[0] ?? 0),
-        ),
-    };
+    const scoring = (of: (picture: Awaited<ReturnType<typeof decodePicture>>) => number) => (images: readonly Uint8Array[]) =>
+      Promise.all(images.map(async (image) => of(await decodePicture(image))));
+    expect(
+      await perturbedScores(
+        scoring(({ width }) => width),
+        [bytes],
+      ),
+    ).toEqual([[48], [45], [45], [45], [45]]);
+    expect(await perturbedScores(async () => null, [bytes])).toBeNull();
     const { data } = await decodePicture(bytes);
-    const scores = (await perturbedScores(corners, "a cat", [bytes])).map(([score]) => score ?? 0);
+    const scores = (
+      (await perturbedScores(
+        scoring(({ data: [first = 0] }) => first),
+        [bytes],
+      )) ?? []
+    ).map(([score]) => score ?? 0);
     // The first pixel of each copy is the image's at (0, 0), (0, 0), (3, 0), (0, 3) and (3, 3); JPEG changes it a little.
     for (const [i, pixel] of [0, 0, 3, 3 * 48, 3 * 48 + 3].entries())
       expect(Math.abs((scores[i] ?? 0) - (data[3 * pixel] ?? 0))).toBeLessThan(12);

@@ -1,0 +1,18 @@
+/** @file The option about images without a score, and the sentences about them: one way for every command that scores many images. */
+import type { ScorerFailures } from "@pickapic/experiments/measure";
+import { Option } from "commander";
+import { decimal } from "../options.ts";
+
+/** The option --most-failed. @param unit what is left out, in the plural, such as "rankings" */
+export const mostFailedOption = (unit: string): Option =>
+  new Option("--most-failed <share>", `share of the ${unit} that may be left out because an image in them has no score`)
+    .argParser(decimal(0, 1))
+    .default(0.05);
+
+/** Says for each scorer that failed how often it did, what was left out for it, and names its first images. */
+export function failureLines(failures: readonly ScorerFailures[], lost: number, unit = "rankings"): string[] {
+  return failures.flatMap(({ scorer, images, first }) => [
+    `${scorer} gave no score to ${images} ${images === 1 ? "image" : "images"}; ${lost} ${unit} with such images were left out for all scorers.`,
+    ...first.map(({ uid, caption, reason }) => `  image ${uid} of "${caption}": ${reason}`),
+  ]);
+}
