@@ -1,5 +1,6 @@
 /** @file DuckDB over the Parquet files of datasets, for questions about all of their rows. */
 
+import { DatasetError } from "./errors.ts";
 import { SPLITS, type Split } from "./row.ts";
 
 /** Memory of DuckDB; more than this goes through temporary files. */
@@ -11,9 +12,19 @@ export type SplitFiles = ReadonlyMap<Split, readonly string[]>;
 /** Asks a question in SQL and returns the rows of the answer. */
 export type Ask = (sql: string) => Promise<readonly (readonly unknown[])[]>;
 
-/** Runs `use` with a database that holds nothing but these views, each the rows of all splits of a dataset with a column `split`. */
-export async function askDatasets<T>(views: Readonly<Record<string, SplitFiles>>, use: (ask: Ask) => Promise<T>): Promise<T> {
-  const { DuckDBInstance } = await import("@duckdb/node-api");
+/**
+ * Runs `use` with a database that holds nothing but these views, each the rows of all splits of a dataset with a column `split`.
+ * @param load imports DuckDB; a test passes its own
+ * @throws DatasetError PICKAPIC_DATASET_NO_DUCKDB when the optional package is not installed
+ */
+export async function askDatasets<T>(
+  views: Readonly<Record<string, SplitFiles>>,
+  use: (ask: Ask) => Promise<T>,
+  load: () => Promise<typeof import("@duckdb/node-api")> = () => import("@duckdb/node-api"),
+): Promise<T> {
+  const { DuckDBInstance } = await load().catch((error) => {
+    throw new DatasetError("PICKAPIC_DATASET_NO_DUCKDB").because(error);
+  });
   const instance = await DuckDBInstance.create(":memory:", { memory_limit: MEMORY });
   const connection = await instance.connect();
   try {

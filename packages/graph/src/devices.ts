@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { listSupportedBackends } from "onnxruntime-node";
+import { env, listSupportedBackends } from "onnxruntime-node";
 import { GraphError } from "./errors.ts";
 
 /** Where a graph runs, as a user may ask for it. "auto" is the fastest that starts; "coreml" needs a Mac, "dml" needs Windows. */
@@ -34,6 +34,9 @@ export type Probe = (device: RealDevice, measure: boolean) => Promise<DeviceFact
 
 /** The devices that this build of ONNX Runtime supports, cpu among them. */
 export const availableDevices = (): string[] => listSupportedBackends().map((backend) => backend.name);
+
+/** The version of ONNX Runtime, such as "1.30.0". */
+export const runtimeVersion = (): string => env.versions.node ?? env.versions.common;
 
 /** What to do when a device does not start. */
 const REMEDIES: Readonly<Record<RealDevice, string>> = {

@@ -1,5 +1,5 @@
 /** @file Typed ONNX graphs: write them, differentiate them, run them. */
-export { type ChosenDevice, chooseDevice, type Device, fastestPrecision, type RealDevice } from "./devices.ts";
+export { type ChosenDevice, chooseDevice, type Device, fastestPrecision, type RealDevice, runtimeVersion } from "./devices.ts";
 export {
   type DeviceMemory,
   type DeviceSession,

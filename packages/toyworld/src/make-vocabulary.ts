@@ -1,11 +1,10 @@
-/** @file Writes vocabulary.gen.json from the icon set, emojilib and objects.ts. Run: node packages/toyworld/src/make-vocabulary.ts */
+/** @file Writes vocabulary.gen.json and icons.gen.json from the icon set, emojilib and objects.ts. Run: node packages/toyworld/src/make-vocabulary.ts */
 
 import { rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import sharp from "sharp";
 import { bodyFills, type FillShare, nearestColor } from "./colors.ts";
-import { iconBody } from "./icons.ts";
 import { OBJECTS } from "./objects.ts";
 
 /** px; enough to tell how much of an icon each fill covers. */
@@ -72,6 +71,21 @@ export async function makeVocabulary(): Promise<VocabularyEntry[]> {
   return entries;
 }
 
+/**
+ * Returns the drawings of these icons, in the order of their names: the seventh of the icon set that the toy world draws.
+ * @throws Error for a name that the set does not have
+ */
+export function iconBodies(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.toSorted().map((name) => [name, setBody(name)]));
+}
+
+/** Returns the drawing of an icon of the whole set. @throws Error for a name that the set does not have */
+function setBody(name: string): string {
+  const icon = icons[name];
+  if (!icon) throw new Error(`make-vocabulary: expected the name of an icon of fluent-emoji-flat; got "${name}"`);
+  return icon.body;
+}
+
 /** Gives each keyword to one object: the one whose list has it earliest, then the most common. */
 function keywordsOf(lines: readonly Line[]): Map<string, string[]> {
   const known = new Set(lines.flatMap((line) => [line.word, ...line.synonyms]));
@@ -95,6 +109,8 @@ function keywordsOf(lines: readonly Line[]): Map<string, string[]> {
 }
 
 const require = createRequire(import.meta.url);
+// The package declares no types for this file, and the compiler would take long to infer them from its megabytes.
+const { icons } = require("@iconify-json/fluent-emoji-flat/icons.json") as { icons: Readonly<Record<string, { body: string }>> };
 const chars = require("@iconify-json/fluent-emoji-flat/chars.json") as Record<string, string>;
 const emojilib = require("emojilib") as Record<string, string[]>;
 const emojiOf = new Map(
@@ -110,7 +126,7 @@ function emojiKeywords(icon: string): string[] {
 }
 
 async function look(icon: string): Promise<Pick<VocabularyEntry, "natural" | "box" | "fills">> {
-  const body = iconBody(icon);
+  const body = setBody(icon);
   if (/url\(|\bid="/.test(body)) throw new Error(`make-vocabulary: ${icon}: expected an icon with plain fills and no ids`);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${SIDE}" height="${SIDE}" viewBox="0 0 32 32">${body}</svg>`;
   const pixels = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer();
@@ -149,11 +165,21 @@ function visibleBox(pixels: Buffer): [number, number, number, number] {
   return [inIcon(left), inIcon(top), inIcon(right), inIcon(bottom)];
 }
 
+/** Writes a file of src beside itself and renames it, so that it is never half-written. */
+async function write(name: string, text: string): Promise<void> {
+  const file = new URL(`./${name}`, import.meta.url);
+  const beside = new URL(`./${name}.new`, import.meta.url);
+  await writeFile(beside, text);
+  await rename(beside, file);
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const entries = await makeVocabulary();
-  const file = new URL("./vocabulary.gen.json", import.meta.url);
-  const lines = entries.map((entry) => JSON.stringify(entry)).join(",\n");
-  await writeFile(new URL("./vocabulary.gen.json.new", import.meta.url), `[\n${lines}\n]\n`);
-  await rename(new URL("./vocabulary.gen.json.new", import.meta.url), file);
+  await write("vocabulary.gen.json", `[\n${entries.map((entry) => JSON.stringify(entry)).join(",\n")}\n]\n`);
+  const bodies = Object.entries(iconBodies(entries.map(({ icon }) => icon)));
+  await write(
+    "icons.gen.json",
+    `{\n${bodies.map(([name, body]) => `${JSON.stringify(name)}:${JSON.stringify(body)}`).join(",\n")}\n}\n`,
+  );
   process.stderr.write(`${entries.length} objects, ${entries.flatMap((entry) => entry.keywords).length} keywords\n`);
 }

@@ -1,12 +1,17 @@
 /** @file The list of objects and what is derived from it. */
 
 import { expect, test } from "vitest";
-import { makeVocabulary } from "../src/make-vocabulary.ts";
+import bodies from "../src/icons.gen.json" with { type: "json" };
+import { iconBodies, makeVocabulary } from "../src/make-vocabulary.ts";
 import entries from "../src/vocabulary.gen.json" with { type: "json" };
 import { objectOf, objects, pluralOf } from "../src/vocabulary.ts";
 
 test("vocabulary.gen.json is what make-vocabulary.ts makes of objects.ts, the icons and emojilib", async () => {
   expect(await makeVocabulary()).toEqual(entries);
+});
+
+test("icons.gen.json has the drawings of the icon set, of every object and of no other", () => {
+  expect(bodies).toEqual(iconBodies(entries.map(({ icon }) => icon)));
 });
 
 test("no two objects share a word, a plural or a picture", () => {

@@ -3,18 +3,20 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const packageFolder = resolve(import.meta.dirname, "..");
 const sources = ["src", "public", "index.html", "vite.config.ts", "package.json"];
 
 /** Absolute path of the folder that holds index.html and assets/ once the pages are built. */
-export const webFolder: string = join(packageFolder, "dist");
+export const webFolder: string = fileURLToPath(new URL("../dist", import.meta.url));
 
-/** True when the pages are built and no source file is newer than they are. */
+/** True when the pages are built and no source file is newer than they are. An installed package has the pages and no sources. */
 export function isBuilt(): boolean {
   const page = join(webFolder, "index.html");
   if (!existsSync(page)) return false;
+  if (!existsSync(join(packageFolder, "src"))) return true;
   const built = statSync(page).mtimeMs;
   return sources.every((source) => newest(join(packageFolder, source)) <= built);
 }

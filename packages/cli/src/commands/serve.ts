@@ -1,7 +1,6 @@
 /** @file `pickapic serve`: serves the app. */
 import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
-import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { type Context, note, result, untilStopped } from "../context.ts";
 import { whole } from "../options.ts";
@@ -13,9 +12,6 @@ interface ServeOptions {
   open: boolean;
   json?: boolean;
 }
-
-/** The folder of the built pages. `npm start` builds them. */
-const PAGES = fileURLToPath(new URL("../../../web/dist", import.meta.url));
 
 /** Adds `pickapic serve`, which runs the app until it is told to stop. */
 export function registerServe(program: Command, context: Context): void {
@@ -44,9 +40,13 @@ Examples:
 }
 
 async function serve({ port, host, data, open, json }: ServeOptions, context: Context): Promise<void> {
-  const [{ startServer }, { toyBackend }] = await Promise.all([import("@pickapic/server"), import("@pickapic/toyworld")]);
+  const [{ startServer }, { toyBackend }, web] = await Promise.all([
+    import("@pickapic/server"),
+    import("@pickapic/toyworld"),
+    import("@pickapic/web"),
+  ]);
   context.signal.throwIfAborted();
-  const webFolder = existsSync(PAGES) ? PAGES : undefined;
+  const webFolder = existsSync(web.webFolder) ? web.webFolder : undefined;
   if (!webFolder) note(context, "The pages are not built, so only the API is served: `npm start` builds them.");
   const settings = { dataFolder: data, port, host, backends: [toyBackend({ ownThread: true })], webFolder };
   const app = await startServer(settings, process.env, context.signal);

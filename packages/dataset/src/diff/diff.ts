@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { type Ask, askDatasets, columnsOfView, type SplitFiles } from "../duckdb.ts";
+import { DatasetError } from "../errors.ts";
 import { COLUMNS } from "../row.ts";
 import { findShards } from "../shards/layout.ts";
 import { damaged } from "../shards/parquet.ts";
@@ -32,7 +33,7 @@ const NOT_COMPARED = new Set(["num_example_per_prompt", "__index_level_0__", "jp
  * Compares the rankings of train, validation and test of two dataset folders by ranking_id; each id must occur once, which `validate`
  * checks. A column that only one of them has counts as null in the other.
  * @param most how many ids each list holds at most
- * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SHARD_MISSING, FILE_DAMAGED
+ * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SHARD_MISSING, FILE_DAMAGED, NO_DUCKDB
  */
 export async function diffDatasets(before: string, after: string, most: number): Promise<DatasetDiff> {
   const [a, b] = [await filesOf(before), await filesOf(after)];
@@ -57,7 +58,7 @@ export async function diffDatasets(before: string, after: string, most: number):
       };
     });
   } catch (error) {
-    throw damaged(`${before} or ${after}`, error);
+    throw error instanceof DatasetError ? error : damaged(`${before} or ${after}`, error);
   }
 }
 

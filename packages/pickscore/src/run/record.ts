@@ -1,9 +1,9 @@
 /** @file run.json: its format, reading it, and making the record of a running training. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { messageOf } from "@pickapic/errors";
+import { runtimeVersion } from "@pickapic/graph";
 import { z } from "zod";
+import manifest from "../../package.json" with { type: "json" };
 import { PickScoreError } from "../errors.ts";
 import { hasEveryChoice, resolveSettings, SETTINGS, type TrainSettings } from "../settings/settings.ts";
 
@@ -89,22 +89,14 @@ export function recordAt({ settings, examples, step, ...rest }: RecordFacts): Ru
   };
 }
 
-const PACKAGE = z.object({ version: z.string() });
-
 /** Versions and machine, on which the numbers of a run may depend besides its settings. */
 export const versions = (): Record<string, string> => ({
-  pickapic: versionIn(new URL("../../package.json", import.meta.url)),
+  pickapic: manifest.version,
   node: process.version,
   platform: `${process.platform} ${process.arch}`,
   machine: `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-  "onnxruntime-node": versionIn(runtimePackage()),
+  "onnxruntime-node": runtimeVersion(),
 });
-
-const versionIn = (file: string | URL): string => PACKAGE.parse(JSON.parse(readFileSync(file, "utf8"))).version;
-
-/** Path of package.json of onnxruntime-node, which is a dependency of the graph package and not of this one. */
-const runtimePackage = (): string =>
-  createRequire(createRequire(import.meta.url).resolve("@pickapic/graph")).resolve("onnxruntime-node/package.json");
 
 /** The content of a run.json of an older version with the names of today. */
 const withNewNames = (record: unknown): unknown =>
