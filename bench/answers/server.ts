@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { runningEmbedded } from "../../packages/server/src/database/embedded.ts";
-import { imageFiles } from "../../packages/server/src/images/files.ts";
+import { folderStore } from "../../packages/server/src/files/folderStore.ts";
+import { imageFiles } from "../../packages/server/src/files/imageFiles.ts";
 import { startServer } from "../../packages/server/src/index.ts";
 import { toyBackend } from "../../packages/toyworld/src/index.ts";
 
@@ -69,7 +70,7 @@ async function withDatabase<T>(use: (client: pg.Client) => Promise<T>): Promise<
 /** Stores toy pictures as the server does. @returns their hashes */
 async function storePictures(): Promise<string[]> {
   const { encodeImage } = await import("../../packages/server/src/images/encode.ts");
-  const files = imageFiles(join(folder, "files"));
+  const files = imageFiles(folderStore(join(folder, "files")));
   const [model] = toyBackend().models;
   if (!model) throw new Error("the toy world has no generator");
   const hashes: string[] = [];

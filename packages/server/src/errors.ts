@@ -234,8 +234,12 @@ export const ServerError = defineErrors("ServerError", {
       `There is no data folder at ${folder}: start the server once (pickapic serve), or name the folder with --data.`,
   },
   PICKAPIC_FILES_FOREIGN: {
-    text: (folder: string, own: string, known: string) =>
-      `The pictures of this database do not lie in ${folder} (its file store-id says ${own}, the database ${known}): use the files folder of the server that the database belongs to, shared by all its servers and workers. If those pictures are lost for good, write the database's id into the file store-id.`,
+    text: (store: string, own: string, known: string) =>
+      `The pictures of this database do not lie in ${store} (its file store-id says ${own}, the database ${known}): use the files folder or bucket of the server that the database belongs to, shared by all its servers and workers. If those pictures are lost for good, write the database's id into the file store-id.`,
+  },
+  PICKAPIC_FILE_STORE_UNUSABLE: {
+    text: (store: string, reason: string) =>
+      `The pictures cannot be stored in ${store} (${reason}): check the address in PICKAPIC_FILES_URL, that the bucket exists, and the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for a folder, its permissions.`,
   },
   PICKAPIC_WORKER_ALONE: {
     text: (folder: string) =>

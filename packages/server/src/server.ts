@@ -1,6 +1,6 @@
 /** @file Starts the whole server: data folder, database, worker and web application. They are stopped in the reverse order, also if the start fails. */
 import { createServer } from "node:net";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { pino } from "pino";
 import { createAuth } from "./auth/auth.ts";
 import { adoptGuest } from "./auth/people.ts";
@@ -8,12 +8,13 @@ import { checkConnection, connect, timeoutsOf } from "./database/database.ts";
 import { openEmbedded } from "./database/embedded.ts";
 import { bringUpToDate } from "./database/migrations.ts";
 import { reasonOf, ServerError } from "./errors.ts";
+import { imageFiles } from "./files/imageFiles.ts";
+import { tieStore } from "./files/marker.ts";
+import { openFileStore } from "./files/openFileStore.ts";
+import { RECENT_BYTES, RecentFiles } from "./files/recent.ts";
 import { takeFolder } from "./folder/folder.ts";
 import { secretIn } from "./folder/secrets.ts";
 import { buildApp } from "./http/build.ts";
-import { imageFiles } from "./images/files.ts";
-import { tieStore } from "./images/marker.ts";
-import { RECENT_BYTES, RecentFiles } from "./images/recent.ts";
 import { startWorker } from "./jobs/worker.ts";
 import { diskRoom } from "./operations/room.ts";
 import { resolveSettings } from "./resolveSettings.ts";
@@ -100,17 +101,17 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
   await bringUpToDate(databaseUrl);
   signal.throwIfAborted();
   const { db, pool } = connection;
-  const filesFolder = join(folder, "files");
-  await tieStore(db, filesFolder);
-  const files = imageFiles(filesFolder, new RecentFiles(RECENT_BYTES));
-  const room = diskRoom(filesFolder, settings.diskReserveMb);
+  const fileStore = await openFileStore(folder, settings.filesUrl);
+  await tieStore(db, fileStore);
+  const files = imageFiles(fileStore, new RecentFiles(RECENT_BYTES));
+  const room = diskRoom(folder, settings.diskReserveMb);
   const auth = createAuth(settings, secret, { pool, adopt: (guest, account) => adoptGuest(db, guest, account) });
   const changes = await listenForChanges(databaseUrl, onError, () => connection.cutOff("the database does not answer"));
   started.onStop(() => changes.close());
   const worker = settings.runWorker ? await startWorker(databaseUrl, { files, settings, log, room }) : null;
   const streams = new Streams(settings, (sessions) => findLiveSessions(db, sessions), onError);
   started.onStop(async () => streams.close());
-  const services = { settings, db, files, filesFolder, auth, changes, streams, room, worker, adminToken, secret };
+  const services = { settings, db, files, fileStore, auth, changes, streams, room, worker, adminToken, secret };
   const app = await buildApp(services, log).catch(async (error: unknown) => {
     await worker?.stop();
     throw error;

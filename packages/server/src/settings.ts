@@ -4,6 +4,7 @@ import type { Backend } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
 import { z } from "zod";
 import { FASTEST_ANSWER_MS } from "./api.ts";
+import { BUCKET_FORM, parseBucket } from "./files/bucketStore.ts";
 
 const flag = z.union([z.boolean(), z.stringbool()]);
 const count = (least: number) => z.coerce.number().int().min(least);
@@ -39,6 +40,12 @@ export const SETTINGS = {
     env: "PICKAPIC_DATABASE_URL",
     schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
     about: "a PostgreSQL (14 or newer) of your own; without it the embedded one runs in the data folder",
+  },
+  filesUrl: {
+    env: "PICKAPIC_FILES_URL",
+    schema: text.refine((address) => parseBucket(address) !== null, BUCKET_FORM).optional(),
+    about:
+      "an S3 bucket for the pictures, which servers and workers on several machines can share, such as `s3://pictures/pickapic?endpoint=https://s3.example.org`; keys come from `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; without it they lie in the data folder",
   },
   secret: {
     env: "PICKAPIC_SECRET",

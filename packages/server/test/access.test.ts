@@ -10,7 +10,8 @@ import { admitGuest, networkOf } from "../src/auth/newcomers.ts";
 import { adoptGuest } from "../src/auth/people.ts";
 import { connect } from "../src/database/database.ts";
 import { runningEmbedded } from "../src/database/embedded.ts";
-import { imageFiles } from "../src/images/files.ts";
+import { folderStore } from "../src/files/folderStore.ts";
+import { imageFiles } from "../src/files/imageFiles.ts";
 import { forget } from "../src/jobs/forget.ts";
 import { resolveSettings } from "../src/resolveSettings.ts";
 import {
@@ -232,7 +233,7 @@ test("what serves nobody any more is forgotten at night: sessions that ran out, 
   await house.sql(reply, [names[1], "old-reply", 31]);
   await house.sql(reply, [names[1], "new-reply", 29]);
   const connection = connect((await runningEmbedded(house.folder)) ?? "", {}, () => undefined);
-  const files = imageFiles(join(house.folder, "files"));
+  const files = imageFiles(folderStore(join(house.folder, "files")));
   const settings = resolveSettings({ backends: [fakeBackend()] }, {});
   await forget({ db: connection.db, files, settings, log: pino({ level: "silent" }) });
   await connection.close();

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { History, Round } from "../src/api.ts";
 import { connect } from "../src/database/database.ts";
 import { runningEmbedded } from "../src/database/embedded.ts";
-import { type ImageFiles, imageFiles } from "../src/images/files.ts";
-import { announceFile } from "../src/images/loose.ts";
+import { folderStore } from "../src/files/folderStore.ts";
+import { type ImageFiles, imageFiles } from "../src/files/imageFiles.ts";
+import { announceFile } from "../src/files/loose.ts";
 import { forget } from "../src/jobs/forget.ts";
 import { generateImage } from "../src/jobs/generate.ts";
 import { takeImage } from "../src/jobs/leases.ts";
@@ -40,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 /** One night. */
-async function clean(files: ImageFiles = imageFiles(join(house.folder, "files"))): Promise<void> {
+async function clean(files: ImageFiles = imageFiles(folderStore(join(house.folder, "files")))): Promise<void> {
   const connection = connect((await runningEmbedded(house.folder)) ?? "", { size: 4 }, () => undefined);
   await forget({ db: connection.db, files, settings, log }).finally(() => connection.close());
 }
@@ -197,7 +198,7 @@ describe("cleaning", () => {
     for (const { round } of rounds) await age(round.id, 31);
     await clean();
     await settleFiles();
-    const files = imageFiles(join(house.folder, "files"));
+    const files = imageFiles(folderStore(join(house.folder, "files")));
     let deleted = 0;
     const dying = async (hash: string) => {
       if (hashes.includes(hash) && ++deleted > 2) throw new Error("killed");
@@ -216,7 +217,7 @@ describe("cleaning", () => {
     const { round } = await startRound(judge);
     const [named = ""] = await filesOf(round.id);
     const connection = connect((await runningEmbedded(house.folder)) ?? "", {}, () => undefined);
-    const files = imageFiles(join(house.folder, "files"));
+    const files = imageFiles(folderStore(join(house.folder, "files")));
     const orphan = await files.put(new TextEncoder().encode("its worker was killed"));
     const foreign = await files.put(new TextEncoder().encode("of another database"));
     await announceFile(connection.db, orphan);
@@ -234,7 +235,7 @@ describe("cleaning", () => {
     try {
       await writePrompt(await own.judge());
       const connection = connect((await runningEmbedded(own.folder)) ?? "", { size: 4 }, () => undefined);
-      const files = imageFiles(join(own.folder, "files"));
+      const files = imageFiles(folderStore(join(own.folder, "files")));
       let stored = 0;
       const sleepy: ImageFiles = {
         ...files,

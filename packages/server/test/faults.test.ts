@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Ready } from "../src/api.ts";
 import { runningEmbedded } from "../src/database/embedded.ts";
 import { keepConnected } from "../src/database/session.ts";
-import { imageFiles } from "../src/images/files.ts";
+import { folderStore } from "../src/files/folderStore.ts";
+import { imageFiles } from "../src/files/imageFiles.ts";
 import { runWorker, startServer } from "../src/index.ts";
 import { startWorker } from "../src/jobs/worker.ts";
 import { diskRoom } from "../src/operations/room.ts";
@@ -253,7 +254,7 @@ test("a worker whose loop stands still all the same is started anew, and generat
     settings,
     log,
     room,
-    files: imageFiles(join(house.folder, "files")),
+    files: imageFiles(folderStore(join(house.folder, "files"))),
     watchEveryMs: 40,
   });
   await until(judge, id, "ready");

@@ -8,9 +8,10 @@ import { pino } from "pino";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runningEmbedded } from "../src/database/embedded.ts";
+import { folderStore } from "../src/files/folderStore.ts";
+import { imageFiles } from "../src/files/imageFiles.ts";
+import { RecentFiles } from "../src/files/recent.ts";
 import { encodeGenerated, encodeImage } from "../src/images/encode.ts";
-import { imageFiles } from "../src/images/files.ts";
-import { RecentFiles } from "../src/images/recent.ts";
 import { inSizeClass } from "../src/images/sizeClass.ts";
 import { startWorker } from "../src/jobs/worker.ts";
 import { resolveSettings } from "../src/resolveSettings.ts";
@@ -93,7 +94,7 @@ describe("encoding", () => {
 describe("the file store", () => {
   test("keeps bytes under their hash, once, and whole", async () => {
     const folder = await temporaryFolder();
-    const files = imageFiles(folder);
+    const files = imageFiles(folderStore(folder));
     const bytes = new TextEncoder().encode("a picture");
     const hash = await files.put(bytes);
     expect(hash).toBe(createHash("sha256").update(bytes).digest("hex"));
@@ -106,9 +107,9 @@ describe("the file store", () => {
 
   test("reads what it stored or read last from memory, within its bytes, and forgets what is deleted", async () => {
     const folder = await temporaryFolder();
-    const files = imageFiles(folder, new RecentFiles(20));
+    const files = imageFiles(folderStore(folder), new RecentFiles(20));
     const [a, b, c] = await Promise.all(["aaaaaaaa", "bbbbbbbb", "c".repeat(21)].map((text) => files.put(Buffer.from(text))));
-    const [d] = [await imageFiles(folder).put(Buffer.from("dddddddd"))];
+    const [d] = [await imageFiles(folderStore(folder)).put(Buffer.from("dddddddd"))];
     const has = (hash = "") =>
       files.get(hash).then(
         () => true,
@@ -248,7 +249,7 @@ describe("serving", () => {
     const reply = await stranger(house.url).send("GET", comparison.left.url);
     expect([reply.status, codeOf(reply)]).toEqual([503, "PICKAPIC_FILES_UNREACHABLE"]);
     expect(JSON.stringify(reply.body)).not.toContain(house.folder);
-    await imageFiles(join(house.folder, "files")).put(bytes);
+    await imageFiles(folderStore(join(house.folder, "files"))).put(bytes);
     await must(stranger(house.url).send("GET", comparison.left.url));
   });
 });
@@ -257,7 +258,7 @@ test("the backend gets the next image while one is still being stored", async ()
   const own = await openHouse({ runWorker: false });
   try {
     await writePrompt(await own.judge());
-    const real = imageFiles(join(own.folder, "files"));
+    const real = imageFiles(folderStore(join(own.folder, "files")));
     const disk = Promise.withResolvers<void>();
     const files = { ...real, put: (bytes: Uint8Array) => disk.promise.then(() => real.put(bytes)) };
     const settings = { ...resolveSettings({ dataFolder: own.folder, backends: [own.backend] }, {}), concurrency: 1 };

@@ -221,7 +221,7 @@ const TURNS = [
   sql`drop schema if exists graphile_worker cascade`,
 ];
 
-/** The id of the file store that holds the pictures of this database (images/marker.ts): one row at most. */
+/** The id of the file store that holds the pictures of this database (files/marker.ts): one row at most. */
 const FILE_STORE = [
   sql`create table file_store (
     id text primary key,

@@ -166,7 +166,7 @@ interface RepliesTable {
   created_at: Now;
 }
 
-/** Hashes of files that may be on the disk without an image that names them (images/loose.ts). */
+/** Hashes of files that may be on the disk without an image that names them (files/loose.ts). */
 interface LooseFilesTable {
   content_hash: string;
   since: Now;
@@ -190,7 +190,7 @@ interface ReportsTable {
   created_at: Now;
 }
 
-/** The id of the file store that holds the pictures of this database (images/marker.ts). */
+/** The id of the file store that holds the pictures of this database (files/marker.ts). */
 interface FileStoreTable {
   id: string;
 }

@@ -6,7 +6,8 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Auth } from "../auth/auth.ts";
 import type { Person } from "../auth/sessions.ts";
 import type { Database } from "../database/database.ts";
-import type { ImageFiles } from "../images/files.ts";
+import type { FileStore } from "../files/fileStore.ts";
+import type { ImageFiles } from "../files/imageFiles.ts";
 import type { Worker } from "../jobs/worker.ts";
 import type { DiskRoom } from "../operations/room.ts";
 import type { RoundChanges } from "../rounds/changes.ts";
@@ -25,7 +26,7 @@ export interface Services {
   files: ImageFiles;
   auth: Auth;
   /** The folder of `files`. */
-  filesFolder: string;
+  fileStore: FileStore;
   changes: RoundChanges;
   streams: Streams;
   room: DiskRoom;

@@ -4,7 +4,7 @@
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import { reasonOf } from "../errors.ts";
-import { deleteLooseFiles } from "../images/loose.ts";
+import { deleteLooseFiles } from "../files/loose.ts";
 import { expireRounds, forgetRounds } from "../rounds/expire.ts";
 import type { GenerateEffects } from "./generate.ts";
 

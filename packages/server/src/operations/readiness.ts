@@ -1,12 +1,11 @@
 /** @file Checks whether the server can do its work now, and reports what was found for each thing that it needs. */
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { writeWholeFile } from "@pickapic/disk";
 import { sql } from "kysely";
 import type { ReadyCheck } from "../api.ts";
 import type { Database } from "../database/database.ts";
 import { reasonOf } from "../errors.ts";
+import type { FileStore } from "../files/fileStore.ts";
 import type { Services } from "../http/app.ts";
 
 /** Time after which a check has failed, ms. */
@@ -16,8 +15,10 @@ const GONE_AFTER_S = 10;
 /** How long an image may wait although a worker could generate one more, s. */
 const IDLE_WAIT_S = 10;
 
+const PROBE_ID = randomUUID();
+
 /** What the checks need. */
-export type ReadyServices = Pick<Services, "db" | "changes" | "room" | "settings" | "filesFolder">;
+export type ReadyServices = Pick<Services, "db" | "changes" | "room" | "settings" | "fileStore">;
 
 /** Runs all checks at the same time. Takes 2 s at most. */
 export function readiness(services: ReadyServices): Promise<ReadyCheck[]> {
@@ -30,7 +31,7 @@ export function readiness(services: ReadyServices): Promise<ReadyCheck[]> {
     check("worker", async () => checkWorkers(await work)),
     check("queue", async () => checkQueueAge(await work, services.settings.readyQueueAgeMs)),
     check("disk", () => checkDisk(services)),
-    check("files", () => checkFiles(services.filesFolder)),
+    check("files", () => checkFiles(services.fileStore)),
   ]);
 }
 
@@ -101,9 +102,10 @@ async function checkDisk({ room, settings }: ReadyServices): Promise<string> {
   return left;
 }
 
-async function checkFiles(folder: string): Promise<string> {
-  const probe = join(folder, `.probe-${process.pid}`);
-  await writeWholeFile(probe, "is this folder writable?\n");
-  await rm(probe, { force: true });
+async function checkFiles(store: FileStore): Promise<string> {
+  // Each process has a probe of its own, because servers on several machines may share the store.
+  const probe = `.probe-${PROBE_ID}`;
+  await store.put(probe, "can this store be written?\n");
+  await store.delete(probe);
   return "can be written";
 }

@@ -13,6 +13,9 @@ export interface DiskRoom {
   isEnough(): Promise<boolean>;
 }
 
+/** For a worker whose pictures go to a bucket: it writes nothing to its own disk. */
+export const ENDLESS_ROOM: DiskRoom = { freeMb: async () => Number.POSITIVE_INFINITY, isEnough: async () => true };
+
 /**
  * Returns the free space of the disk that holds a folder.
  * @param reserveMb space that is kept for answers, MB

@@ -1,12 +1,13 @@
 /** @file Opens a data folder for commands that read it, whether or not a server runs on it. */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Connection, checkConnection, connect, LONG_STATEMENT_MS } from "../database/database.ts";
 import { hasEmbedded, openEmbedded, runningEmbedded } from "../database/embedded.ts";
 import { bringUpToDate } from "../database/migrations.ts";
 import { ServerError } from "../errors.ts";
+import { type ImageFiles, imageFiles } from "../files/imageFiles.ts";
+import { openFileStore } from "../files/openFileStore.ts";
 import { checkFolder, takeFolder } from "../folder/folder.ts";
 import { folderHolder } from "../folder/lock.ts";
-import { type ImageFiles, imageFiles } from "../images/files.ts";
 
 /** The database and the pictures of a data folder, for reading. */
 export interface Store {
@@ -29,7 +30,7 @@ export interface StoreSettings {
 }
 
 /**
- * Opens the store of a data folder, read only. If a server runs on the folder, its database is shared. Otherwise this starts PostgreSQL, and close() stops
+ * Opens the store of a data folder, read only; its pictures come from the bucket in PICKAPIC_FILES_URL, if that is set. If a server runs on the folder, its database is shared. Otherwise this starts PostgreSQL, and close() stops
  * it.
  * @throws ServerError PICKAPIC_FOLDER_MISSING, PICKAPIC_FOLDER_NEWER, PICKAPIC_FOLDER_IN_USE, PICKAPIC_DATABASE_*
  */
@@ -50,7 +51,7 @@ export async function openStore(
     );
     opened.defer(() => connection.close());
     await checkConnection(connection);
-    const files = imageFiles(join(folder, "files"));
+    const files = imageFiles(await openFileStore(folder, environment.PICKAPIC_FILES_URL || undefined));
     const site = (publicUrl ?? environment.PICKAPIC_PUBLIC_URL ?? "").replace(/\/$/, "");
     return { db: connection.db, pool: connection.pool, files, publicUrl: site, close: () => opened.disposeAsync() };
   } catch (error) {

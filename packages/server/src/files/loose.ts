@@ -5,7 +5,7 @@
  */
 import { sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
-import type { ImageFiles } from "./files.ts";
+import type { ImageFiles } from "./imageFiles.ts";
 
 /**
  * Hours that a file must have been listed before it may be deleted. Normally an image names it within moments, but the machine may
