@@ -36,7 +36,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   dataset: ["disk", "chance", "errors", "pictures"],
   pickscore: ["disk", "chance", "errors", "pictures", "graph", "clip", "hub", "dataset"],
   evaluation: ["chance"],
-  generation: ["chance", "errors"],
+  generation: ["disk", "chance", "errors", "pictures"],
   toyworld: ["chance", "generation"],
   server: ["disk", "chance", "errors", "pictures", "dataset", "evaluation", "generation", "report"],
   web: ["server"],

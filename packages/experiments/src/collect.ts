@@ -161,7 +161,7 @@ function columnsOf<I extends "0" | "1">(index: I, { uid, request }: PlannedImage
     [`image_${index}_uid`]: uid,
     [`image_${index}_url`]: `toyworld:${uid}`,
     [`model_${index}`]: request.model,
-    [`seed_${index}`]: BigInt(request.seed),
+    [`seed_${index}`]: request.seed === null ? null : BigInt(request.seed),
     [`guidance_scale_${index}`]: request.guidanceScale,
     [`negative_prompt_${index}`]: request.negativePrompt,
     [`steps_${index}`]: request.steps,

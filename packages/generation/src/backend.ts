@@ -1,21 +1,48 @@
 /** @file What a text-to-image backend is: a name, the models it offers, and one method. */
 
 import { GenerationError } from "./errors.ts";
+import type { PromptTemplate } from "./templates.ts";
 
-/** Everything on which an image depends. The same request to the same backend gives the same image. */
+/**
+ * Everything on which an image depends. The same request to the same backend gives the same image, if the backend has every
+ * setting. A setting that the backend does not have, or that is left to it, is null: it is never invented.
+ */
 export interface GenerationRequest {
   prompt: string;
-  negativePrompt: string;
+  negativePrompt: string | null;
   /** Name of one of the backend's models. */
   model: string;
   /** 0 ... 2^31 - 1 */
-  seed: number;
-  guidanceScale: number;
-  steps: number;
+  seed: number | null;
+  guidanceScale: number | null;
+  steps: number | null;
   /** px */
-  width: number;
+  width: number | null;
   /** px */
-  height: number;
+  height: number | null;
+}
+
+/** A request with all its settings, for a backend that has them all. */
+export type CompleteRequest = { [K in keyof GenerationRequest]: NonNullable<GenerationRequest[K]> };
+
+/**
+ * Returns the request if none of its settings is null.
+ * @throws GenerationError PICKAPIC_REQUEST_INVALID, with the names of the missing settings
+ */
+export function completeRequest(request: GenerationRequest): CompleteRequest {
+  const { prompt, negativePrompt, model, seed, guidanceScale, steps, width, height } = request;
+  if (negativePrompt !== null && seed !== null && guidanceScale !== null && steps !== null && width !== null && height !== null)
+    return { prompt, negativePrompt, model, seed, guidanceScale, steps, width, height };
+  const missing = Object.entries(request).flatMap(([name, value]) => (value === null ? [name] : []));
+  throw new GenerationError("PICKAPIC_REQUEST_INVALID", missing.join(", "), "this backend needs a value, and null came");
+}
+
+/** Settings that a backend reports after it has made an image. What it does not tell is absent. */
+export interface UsedSettings {
+  seed?: number;
+  guidanceScale?: number;
+  steps?: number;
+  scheduler?: string;
 }
 
 /** The media type of raw pixels: [height, width, 3], rows from the top, 0...255, in sRGB. */
@@ -33,6 +60,10 @@ export interface GeneratedImage {
   height: number;
   /** One sentence for each setting that the backend did not follow. */
   warnings: readonly string[];
+  /** What the backend says that it used, where the request left it open or the backend did not follow it. */
+  used?: UsedSettings;
+  /** Price of the image in the currency of models.yaml. Absent when no price is known. */
+  price?: number;
   /**
    * May be called once the bytes are no longer read: a backend of raw pixels then uses their memory again, which spares the caller
    * the collection of a large array per image. The bytes must not be read after it.
@@ -45,13 +76,34 @@ export interface BackendModel {
   name: string;
   /** What to print for the model. Default: its name. */
   title?: string;
-  /** The usual number of denoising steps. */
-  steps: number;
-  scheduler: string;
-  /** The usual width, px. */
-  width: number;
-  /** The usual height, px. */
-  height: number;
+  /** The usual number of denoising steps. Null: the backend decides, or has none. */
+  steps: number | null;
+  /** Null: the backend decides, or has none. */
+  scheduler: string | null;
+  /** The usual width, px. Null: the backend decides. */
+  width: number | null;
+  /** The usual height, px. Null: the backend decides. */
+  height: number | null;
+  /** The guidance scale of each image is uniform in this range. Null: the backend has none. Default: GUIDANCE_RANGE. */
+  guidance?: readonly [low: number, high: number] | null;
+  /** False: the backend takes no seed, so that an image cannot be repeated. Default: true. */
+  hasSeed?: boolean;
+  /** Default: true. */
+  hasNegativePrompt?: boolean;
+  /** How often the model is drawn, relative to the others: 2 is twice as often as 1. 0: never. Default: 1. */
+  weight?: number;
+  /** One of these is drawn for each image, equally likely. Default: the prompt as it is. */
+  templates?: readonly PromptTemplate[];
+  /** What the model may make on one day (UTC). Default: as much as is asked for. */
+  perDay?: DailyLimit;
+}
+
+/** What a model may make on one day (UTC). */
+export interface DailyLimit {
+  /** Number of images. */
+  images: number;
+  /** Why there is a limit, for messages: "200 images" or "5 (price of 125 images)". */
+  reason: string;
 }
 
 /** What a caller may ask of a backend besides the image: to stop, to say how far it is, or not to encode. */
@@ -70,6 +122,14 @@ export interface Backend {
   /** True when its images come from a simulation, so that pages and reports can say so. */
   readonly simulated: boolean;
   generate(request: GenerationRequest, options?: GenerateOptions): Promise<GeneratedImage>;
+  /**
+   * Asks whether the backend can be reached and has the model, without making an image, and returns what was found as one
+   * sentence. Absent where nothing can go wrong.
+   * @throws GenerationError that says what is wrong
+   */
+  check?(signal: AbortSignal): Promise<string>;
+  /** Ends what the backend started, such as a program. */
+  close?(): Promise<void>;
 }
 
 /** A model, and the backend that offers it. */

@@ -1,7 +1,7 @@
 /** @file Best of n: generates many images for one prompt, scores them and returns them best first (section 7 of the paper). */
 
 import { drawSeed, type Random } from "@pickapic/chance";
-import type { Backend, GeneratedImage, GenerationRequest } from "./backend.ts";
+import type { Backend, BackendModel, GeneratedImage, GenerationRequest } from "./backend.ts";
 import { findOffer } from "./backend.ts";
 import { GenerationError } from "./errors.ts";
 import { expectedGain } from "./expectedGain.ts";
@@ -65,15 +65,29 @@ export function planBestOf(n: number, settings: Omit<BestOfSettings, "score">): 
   const { model } = findOffer([settings.backend], settings.model);
   const templates = settings.templates?.length ? settings.templates : [BARE];
   const seeds = Array.from({ length: Math.ceil(n / templates.length) }, () => drawSeed(settings.random));
-  const { steps, width, height, name } = model;
-  const guidanceScale = settings.guidanceScale ?? 7.5;
   const planned = seeds.flatMap((seed) =>
-    templates.map((template) => ({
-      template: template.name,
-      request: { ...applyTemplate(template, settings.prompt), model: name, seed, guidanceScale, steps, width, height },
-    })),
+    templates.map((template) => ({ template: template.name, request: requestOf(model, template, seed, settings) })),
   );
   return planned.slice(0, n);
+}
+
+function requestOf(
+  { name, steps, width, height, guidance, hasSeed = true, hasNegativePrompt = true }: BackendModel,
+  template: PromptTemplate,
+  seed: number,
+  settings: Omit<BestOfSettings, "score">,
+): GenerationRequest {
+  const { prompt, negativePrompt } = applyTemplate(template, settings.prompt);
+  return {
+    prompt,
+    negativePrompt: hasNegativePrompt ? negativePrompt : null,
+    model: name,
+    seed: hasSeed ? seed : null,
+    guidanceScale: guidance === null ? null : (settings.guidanceScale ?? 7.5),
+    steps,
+    width,
+    height,
+  };
 }
 
 /** The images of a best-of-n. */

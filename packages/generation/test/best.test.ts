@@ -6,9 +6,9 @@ import {
   type Backend,
   type BestOfSettings,
   bestOf,
+  type CompleteRequest,
   expectedGain,
   FEWEST_SCORES,
-  type GenerationRequest,
   parsePrompt,
   planBestOf,
   promptTemplates,
@@ -60,7 +60,7 @@ describe("planBestOf", () => {
 });
 
 /** The score of an image of the fake backend: a number that its seed decides. */
-const scoreOf = (bytes: Uint8Array): number => (JSON.parse(new TextDecoder().decode(bytes)) as GenerationRequest).seed % 1000;
+const scoreOf = (bytes: Uint8Array): number => (JSON.parse(new TextDecoder().decode(bytes)) as CompleteRequest).seed % 1000;
 
 describe("bestOf", () => {
   test("returns every image with its request and score, best first, each scored on its own as it comes", async () => {

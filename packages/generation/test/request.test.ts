@@ -1,7 +1,7 @@
 /** @file Drawing requests as the original app does. */
 
 import { describe, expect, test } from "vitest";
-import { drawRequest, GUIDANCE_RANGE, parsePrompt } from "../src/index.ts";
+import { completeRequest, drawRequest, GUIDANCE_RANGE, parsePrompt } from "../src/index.ts";
 import { fakeBackend, seeded } from "./toys.ts";
 
 const prompt = parsePrompt("a cat [dog]");
@@ -15,7 +15,7 @@ describe("drawRequest", () => {
 
   test("draws every model of every backend equally often, guidance uniform in [3, 12] and seeds over their whole range", () => {
     const random = seeded(2);
-    const drawn = Array.from({ length: 6000 }, () => drawRequest(prompt, backends, random));
+    const drawn = Array.from({ length: 6000 }, () => completeRequest(drawRequest(prompt, backends, random)));
     for (const model of ["a", "b", "c"])
       expect(drawn.filter((request) => request.model === model).length / 6000).toBeCloseTo(1 / 3, 1);
     const guidance = drawn.map((request) => request.guidanceScale);

@@ -1,20 +1,16 @@
 /** @file A backend for tests: its picture is its request, as text. */
 
-import type { Backend } from "../src/index.ts";
+import { type Backend, completeRequest } from "../src/index.ts";
 
 export function fakeBackend(name: string, models: readonly string[]): Backend {
   return {
     name,
     simulated: true,
     models: models.map((model) => ({ name: model, steps: 20, scheduler: "euler", width: 64, height: 48 })),
-    generate: (request) =>
-      Promise.resolve({
-        bytes: new TextEncoder().encode(JSON.stringify(request)),
-        mediaType: "image/png",
-        width: request.width,
-        height: request.height,
-        warnings: [],
-      }),
+    generate: async (request) => {
+      const { width, height } = completeRequest(request);
+      return { bytes: new TextEncoder().encode(JSON.stringify(request)), mediaType: "image/png", width, height, warnings: [] };
+    },
   };
 }
 

@@ -222,7 +222,7 @@ export const RevealedImage = z
   .meta({
     id: "RevealedImage",
     description:
-      "An image after the answer. Its generator is named once its round is finished (POST /api/rounds/:id/finish), all of it at once; until then these are null.",
+      "An image after the answer. Its generator is named once its round is finished (POST /api/rounds/:id/finish), all of it at once; until then these are null. A setting that the generator does not have stays null.",
   });
 /**
  * An image after the answer. The generators of a round are named all at once, when it is finished (POST /api/rounds/:id/finish);
@@ -415,17 +415,19 @@ export const AdminImage = z
     request: z
       .object({
         prompt: z.string(),
-        negativePrompt: z.string(),
+        negativePrompt: z.string().nullable(),
         model: z.string(),
-        seed: z.int(),
-        guidanceScale: z.number(),
-        steps: z.int(),
-        width: z.int(),
-        height: z.int(),
+        seed: z.int().nullable(),
+        guidanceScale: z.number().nullable(),
+        steps: z.int().nullable(),
+        width: z.int().nullable(),
+        height: z.int().nullable(),
       })
-      .describe("What the image was generated from, as the generation package spells it."),
+      .describe(
+        "What the image was generated from, as the generation package spells it; null where the backend has no such setting.",
+      ),
     backend: z.string(),
-    scheduler: z.string(),
+    scheduler: z.string().nullable(),
   })
   .meta({ id: "AdminImage", description: "The eyes of `pickapic simulate`: only with the administrator's token." });
 /** How an image was made, for `pickapic simulate`; only with the administrator's token. */

@@ -32,11 +32,22 @@ export function resolveSettings(given: ServerSettings, environment: NodeJS.Proce
   refuseUnknown(given);
   const names = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
   const parsed = Object.fromEntries(names.map((name) => [name, parseSetting(name, given[name], environment)])) as FromEnvironment;
-  const { backends, logger, random = Math.random } = given;
+  const { backends: source, logger, random = Math.random } = given;
+  const backendsNow = typeof source === "function" ? source : () => source;
   const production = parsed.production ?? environment.NODE_ENV === "production";
   const guests = parsed.guests ?? parsed.publicUrl === undefined;
   const portSource = sourceOf("port", given.port, environment);
-  const resolved = { ...parsed, backends, logger, random, production, guests, portSource };
+  const resolved = {
+    ...parsed,
+    get backends() {
+      return backendsNow();
+    },
+    logger,
+    random,
+    production,
+    guests,
+    portSource,
+  };
   checkTogether(resolved);
   return resolved;
 }

@@ -242,8 +242,8 @@ export type FromEnvironment = { [K in keyof typeof SETTINGS]: z.output<(typeof S
 
 /** The settings that only a caller of startServer can pass. */
 export interface FromCaller {
-  /** The backends whose models generate images. */
-  backends: readonly Backend[];
+  /** The backends whose models generate images. A function is asked each time they are needed, so that they may change while the server runs. */
+  backends: readonly Backend[] | (() => readonly Backend[]);
   /** A logger with the interface of pino. Default: pino on stderr at `logLevel`. */
   logger?: FastifyBaseLogger;
   /** Random numbers for pairs, slots and generation requests. Default Math.random. */
@@ -254,7 +254,9 @@ export interface FromCaller {
 export type ServerSettings = Partial<FromEnvironment> & Pick<FromCaller, "backends"> & Partial<FromCaller>;
 /** The settings after they were completed by the environment and the defaults, and checked. */
 export type ResolvedSettings = Omit<FromEnvironment, "guests" | "production"> &
-  FromCaller & {
+  Omit<FromCaller, "backends"> & {
+    /** The backends as they are now. */
+    readonly backends: readonly Backend[];
     guests: boolean;
     production: boolean;
     /** Where the port was set, as an error names it: "the option port", a variable, or "default". */

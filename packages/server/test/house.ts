@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Backend, GenerationRequest } from "@pickapic/generation";
+import { type Backend, type CompleteRequest, completeRequest } from "@pickapic/generation";
 import type pg from "pg";
 import sharp from "sharp";
 import { AnswerReply, type Choice, Comparison, Me, Round } from "../src/api.ts";
@@ -20,14 +20,14 @@ export const PATIENT = { timeout: 30_000 };
 
 export interface FakeBackend extends Backend {
   /** Every request that came. */
-  readonly requests: GenerationRequest[];
+  readonly requests: CompleteRequest[];
   /** Set by a test: throws or waits before a picture is made. */
-  before: (request: GenerationRequest, signal: AbortSignal | undefined) => Promise<void>;
+  before: (request: CompleteRequest, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 /** Solid colours; the colour follows from the seed. */
 export function fakeBackend(models: readonly string[] = MODELS, size = 64): FakeBackend {
-  const requests: GenerationRequest[] = [];
+  const requests: CompleteRequest[] = [];
   return {
     name: "fake",
     simulated: true,
@@ -35,9 +35,10 @@ export function fakeBackend(models: readonly string[] = MODELS, size = 64): Fake
     requests,
     before: async () => undefined,
     async generate(request, { signal } = {}) {
-      requests.push(request);
-      await this.before(request, signal);
-      const { width, height, seed } = request;
+      const complete = completeRequest(request);
+      requests.push(complete);
+      await this.before(complete, signal);
+      const { width, height, seed } = complete;
       const background = { r: seed & 255, g: (seed >> 8) & 255, b: (seed >> 16) & 255 };
       const bytes = await sharp({ create: { width, height, channels: 3, background } })
         .png()

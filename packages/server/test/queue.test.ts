@@ -60,7 +60,14 @@ async function write(person: string, network: string, images: number, limits = L
     await orderImages(
       tx,
       { id, user_id: person },
-      Array.from({ length: images }, (_, i) => ({ id: randomUUID(), request, backends, urgent: i < 2 })),
+      Array.from({ length: images }, (_, i) => ({
+        id: randomUUID(),
+        request,
+        prompt: "a",
+        probability: 1,
+        backends,
+        urgent: i < 2,
+      })),
     );
   });
   return id;

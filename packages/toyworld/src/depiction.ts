@@ -4,8 +4,8 @@
  */
 
 import { between, gauss, hash, pickOther, type Random, seeded } from "@pickapic/chance";
-import type { GenerationRequest } from "@pickapic/generation";
-import { GenerationError } from "@pickapic/generation";
+import type { CompleteRequest, GenerationRequest } from "@pickapic/generation";
+import { completeRequest, GenerationError } from "@pickapic/generation";
 import { type Attribute, GENERATORS, type Generator } from "./generators.ts";
 import { parseCaption } from "./parse.ts";
 import {
@@ -79,17 +79,18 @@ const BURN_PER_GUIDANCE = 0.2;
  * never loses an attribute that less guidance met.
  * @throws GenerationError PICKAPIC_MODEL_UNKNOWN, PICKAPIC_REQUEST_INVALID
  */
-export function describeImage(request: GenerationRequest): Depiction {
+export function describeImage(asked: GenerationRequest): Depiction {
+  const request = completeRequest(asked);
   const generator = generatorOf(request);
-  const asked = parseCaption(request.prompt);
+  const caption = parseCaption(request.prompt);
   const random = seeded("depiction", request.prompt, request.model, request.seed);
   const luck = new Luck(generator, request.guidanceScale, random);
-  const { shown, checks } = show(asked, generator, luck, random);
+  const { shown, checks } = show(caption, generator, luck, random);
   const quality = qualityOf(generator, request.guidanceScale, random);
   const obeyed = checks.filter((check) => check.obeyed).length;
   const faithfulness = checks.length === 0 ? 1 : obeyed / checks.length;
   return {
-    asked,
+    asked: caption,
     shown,
     checks,
     faithfulness,
@@ -98,7 +99,7 @@ export function describeImage(request: GenerationRequest): Depiction {
   };
 }
 
-function generatorOf({ model, guidanceScale, seed }: GenerationRequest): Generator {
+function generatorOf({ model, guidanceScale, seed }: CompleteRequest): Generator {
   if (!Number.isFinite(guidanceScale) || !Number.isFinite(seed))
     throw new GenerationError(
       "PICKAPIC_REQUEST_INVALID",

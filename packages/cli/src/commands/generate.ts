@@ -1,16 +1,18 @@
 /** @file `pickapic generate`: generates pictures of a prompt, or the best of many. */
 import { join } from "node:path";
 import { writeWholeFile } from "@pickapic/disk";
-import type { Backend, BackendModel, GeneratedImage, GenerationRequest } from "@pickapic/generation";
+import type { Backend, GeneratedImage, GenerationRequest, Offer } from "@pickapic/generation";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
+import { MODELS_HELP, openGenerators } from "../generators/open.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, PATIENCE_HELP, seed, TEMPLATES_HELP, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { type Column, table } from "../table.ts";
 
 interface GenerateOptions {
+  models?: string;
   model?: string;
   number?: number;
   bestOf?: number;
@@ -36,15 +38,16 @@ interface Made {
   saved?: number;
 }
 
-/** Adds `pickapic generate`, which writes pictures of the toy world into a folder. */
+/** Adds `pickapic generate`, which writes pictures of a prompt into a folder. */
 export function registerGenerate(program: Command, context: Context): void {
   program
     .command("generate")
     .summary("generate pictures of a prompt, or the best of many")
     .description(
-      "Generate pictures of a prompt with the simulated toy world, and with --best-of keep those that a scorer likes most.",
+      "Generate pictures of a prompt with your models, or with the simulated toy world, and with --best-of keep those that a scorer likes most.",
     )
     .argument("<prompt>", "what to show; the first [...] in it is the negative prompt")
+    .option("--models <file>", MODELS_HELP)
     .option("--model <name>", "one of the models on offer (default: drawn for each picture; the first one with --best-of)")
     .option("-n, --number <n>", "pictures to keep (default: 4, or 1 with --best-of)", whole(1, 10_000))
     .option("--best-of <n>", "generate this many pictures and keep the best of them", whole(1, 10_000))
@@ -75,21 +78,24 @@ Examples:
 }
 
 async function generate(text: string, options: GenerateOptions, context: Context): Promise<void> {
-  const [{ parsePrompt }, { toyBackend }, { drawSeed, randomFor }] = await Promise.all([
+  const [{ parsePrompt }, { drawSeed, randomFor }] = await Promise.all([
     import("@pickapic/generation"),
-    import("@pickapic/toyworld"),
     import("@pickapic/chance"),
   ]);
   const prompt = parsePrompt(text);
-  const backend = toyBackend();
   const seed = options.seed ?? drawSeed(Math.random);
   demandBestOf(options);
+  const generators = await openGenerators(options.models, context);
   const make = options.bestOf === undefined ? makeSome : makeBest;
-  const { pictures, saved } = await make({ prompt, backend, options, random: randomFor("generate", seed), context });
-  const files = await Promise.all(pictures.map((picture, i) => save(picture, i, options.out)));
+  const backends = generators.backends();
+  const { pictures, saved } = await make({ prompt, backends, options, random: randomFor("generate", seed), context }).finally(
+    generators.close,
+  );
+  const files = await saveAll(pictures, options.out);
+  const simulated = backends.every((backend) => backend.simulated);
   const value = {
     prompt,
-    simulated: backend.simulated,
+    simulated,
     seed,
     ...(saved === undefined ? {} : { saved }),
     pictures: pictures.map((picture, i) => describe(picture, files[i] ?? "")),
@@ -97,7 +103,7 @@ async function generate(text: string, options: GenerateOptions, context: Context
   result(context, options.json, value, () => listing(context, pictures, files));
   if (saved !== undefined && options.bestOf !== undefined)
     note(context, `${options.bestOf - saved} of ${options.bestOf} pictures were made; ${saved} were saved by --patience.`);
-  if (backend.simulated) note(context, "The pictures are simulated: they come from the toy world.");
+  if (simulated) note(context, "The pictures are simulated: they come from the toy world.");
 }
 
 /** @throws CliError when an option is given that only means something with --best-of */
@@ -109,39 +115,57 @@ function demandBestOf({ bestOf, templates, patience }: GenerateOptions): void {
 
 interface Task {
   prompt: { prompt: string; negativePrompt: string };
-  backend: Backend;
+  backends: readonly Backend[];
   options: GenerateOptions;
   random: () => number;
   context: Context;
 }
 
-async function makeSome({ prompt, backend, options, random, context }: Task): Promise<Made> {
+async function makeSome({ prompt, backends, options, random, context }: Task): Promise<Made> {
   const { drawRequest, findOffer } = await import("@pickapic/generation");
-  const offered = options.model === undefined ? backend : only(backend, findOffer([backend], options.model).model);
+  const offered = options.model === undefined ? backends : [only(findOffer(backends, options.model))];
   const view = showProgress(context, "generating");
   const pictures: Picture[] = [];
   const total = options.number ?? 4;
-  while (pictures.length < total) {
-    const drawn = drawRequest(prompt, [offered], random);
-    const request = { ...drawn, guidanceScale: options.guidance ?? drawn.guidanceScale };
+  const makeOne = async () => {
+    const drawn = drawRequest(prompt, offered, random);
+    const guidanceScale = drawn.guidanceScale === null ? null : (options.guidance ?? drawn.guidanceScale);
+    const request = { ...drawn, guidanceScale };
+    const { backend } = findOffer(offered, request.model);
     pictures.push({ request, image: await backend.generate(request, { signal: context.signal }) });
     view.update({ done: pictures.length, total, unit: "pictures" });
+  };
+  try {
+    while (pictures.length < total) await makeOne();
+    return { pictures };
+  } catch (error) {
+    // They may have been paid for.
+    const files = await saveAll(pictures, options.out);
+    if (files.length > 0)
+      note(context, `${files.length} of ${total} pictures were made before that: they are in ${options.out}.`);
+    throw error;
+  } finally {
+    view.stop();
   }
-  view.stop();
-  return { pictures };
 }
 
-function only(backend: Backend, model: BackendModel): Backend {
+const saveAll = (pictures: readonly Picture[], folder: string): Promise<string[]> =>
+  Promise.all(pictures.map((picture, i) => save(picture, i, folder)));
+
+/** A backend that offers one of its models alone, even one that is otherwise never drawn. */
+function only({ backend, model: found }: Offer): Backend {
+  const model = { ...found, weight: 1 };
   return { name: backend.name, models: [model], simulated: backend.simulated, generate: backend.generate.bind(backend) };
 }
 
-async function makeBest({ prompt, backend, options, random, context }: Task): Promise<Made> {
-  const [{ bestOf, checkPatience }, { readTemplates }, { openNamedScorer }] = await Promise.all([
+async function makeBest({ prompt, backends, options, random, context }: Task): Promise<Made> {
+  const [{ bestOf, checkPatience, findOffer, offers }, { readTemplates }, { openNamedScorer }] = await Promise.all([
     import("@pickapic/generation"),
     import("@pickapic/generation/templates"),
     import("@pickapic/pickscore/scorers"),
   ]);
   const { patience } = options;
+  const { backend, model } = findOffer(backends, options.model ?? offers(backends)[0]?.model.name ?? "");
   if (patience !== undefined) checkPatience(patience);
   const templates = options.templates === undefined ? undefined : await readTemplates(options.templates);
   await fetchModels([options.scorer], context);
@@ -154,7 +178,7 @@ async function makeBest({ prompt, backend, options, random, context }: Task): Pr
     const { candidates, saved } = await bestOf(options.bestOf ?? 1, {
       prompt,
       backend,
-      model: options.model ?? backend.models[0]?.name ?? "",
+      model: model.name,
       random,
       score: (text, images) => scorer.score(text, images),
       guidanceScale: options.guidance,
@@ -173,13 +197,16 @@ async function makeBest({ prompt, backend, options, random, context }: Task): Pr
 
 async function save({ request, image }: Picture, index: number, folder: string): Promise<string> {
   const extension = image.mediaType.replace("image/", "").replace("jpeg", "jpg");
-  const file = join(folder, `${String(index + 1).padStart(3, "0")}-${request.model}-${request.seed}.${extension}`);
+  const seed = image.used?.seed ?? request.seed;
+  const name = [String(index + 1).padStart(3, "0"), request.model.replace(/[^\w.-]+/g, "-"), ...(seed === null ? [] : [seed])];
+  const file = join(folder, `${name.join("-")}.${extension}`);
   await writeWholeFile(file, image.bytes);
   return file;
 }
 
 function describe({ request, image, score, template }: Picture, file: string) {
-  const { model, seed, guidanceScale } = request;
+  const { model } = request;
+  const { seed = request.seed, guidanceScale = request.guidanceScale } = image.used ?? {};
   const picked = score === undefined ? {} : { score, template };
   return { file, model, seed, guidanceScale, ...picked, warnings: image.warnings };
 }
@@ -192,11 +219,11 @@ function listing(context: Context, pictures: readonly Picture[], files: readonly
     { head: "guidance", align: "right" },
     { head: "seed", align: "right" },
   ];
-  const rows = pictures.map(({ request, score, template }, i) => [
+  const rows = pictures.map(({ request, image, score, template }, i) => [
     files[i] ?? "",
     request.model,
-    request.guidanceScale.toFixed(1),
-    `${request.seed}`,
+    request.guidanceScale?.toFixed(1) ?? "",
+    `${image.used?.seed ?? request.seed ?? ""}`,
     ...(score === undefined ? [] : [score.toFixed(3), template ?? ""]),
   ]);
   const scoredColumns: Column[] = [...columns, { head: "score", align: "right" }, { head: "template" }];

@@ -3,12 +3,14 @@ import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import type { Command } from "commander";
 import { type Context, note, result, untilStopped } from "../context.ts";
+import { MODELS_HELP, openGenerators } from "../generators/open.ts";
 import { whole } from "../options.ts";
 
 interface ServeOptions {
   port?: number;
   host?: string;
   data?: string;
+  models?: string;
   open: boolean;
   json?: boolean;
 }
@@ -19,7 +21,7 @@ export function registerServe(program: Command, context: Context): void {
     .command("serve")
     .summary("serve the app: collect choices in the browser")
     .description(
-      "Serve the app with its own PostgreSQL in the data folder. Pictures come from the simulated toy world. Ctrl-C stops it; everything that was answered is stored. Every setting of the server can also come from the environment (PICKAPIC_PORT and so on, see packages/server/README.md).",
+      "Serve the app with its own PostgreSQL in the data folder. Pictures come from the models of models.yaml, or from the simulated toy world without such a file. Ctrl-C stops it; everything that was answered is stored. Every setting of the server can also come from the environment (PICKAPIC_PORT and so on, see packages/server/README.md).",
     )
     .option("--port <n>", "port of the app; 0: any free one (default: PICKAPIC_PORT, else PORT, else 3000)", whole(0, 65_535))
     .option(
@@ -27,6 +29,7 @@ export function registerServe(program: Command, context: Context): void {
       "address on which the app listens; 0.0.0.0 lets other machines in (default: PICKAPIC_HOST, else HOST, else localhost)",
     )
     .option("--data <folder>", "folder of the database and the images (default: PICKAPIC_DATA, else data)")
+    .option("--models <file>", MODELS_HELP)
     .option("--no-open", "do not open a browser")
     .option("--json", "print the address as JSON when the app is ready")
     .addHelpText(
@@ -34,30 +37,36 @@ export function registerServe(program: Command, context: Context): void {
       `
 Examples:
   $ pickapic serve
+  $ pickapic serve --models models.yaml
   $ pickapic serve --port 8080 --data /srv/pickapic --host 0.0.0.0`,
     )
     .action((options: ServeOptions) => serve(options, context));
 }
 
-async function serve({ port, host, data, open, json }: ServeOptions, context: Context): Promise<void> {
-  const [{ startServer }, { toyBackend }, web] = await Promise.all([
+async function serve({ port, host, data, models, open, json }: ServeOptions, context: Context): Promise<void> {
+  const [{ startServer }, generators, web] = await Promise.all([
     import("@pickapic/server"),
-    import("@pickapic/toyworld"),
+    openGenerators(models, context, { ownThread: true }),
     import("@pickapic/web"),
   ]);
   context.signal.throwIfAborted();
   const webFolder = existsSync(web.webFolder) ? web.webFolder : undefined;
   if (!webFolder) note(context, "The pages are not built, so only the API is served: `npm start` builds them.");
-  const settings = { dataFolder: data, port, host, backends: [toyBackend({ ownThread: true })], webFolder };
-  const app = await startServer(settings, process.env, context.signal);
+  const settings = { dataFolder: data, port, host, backends: generators.backends, webFolder };
+  const app = await startServer(settings, process.env, context.signal).catch(async (error: unknown) => {
+    await generators.close();
+    throw error;
+  });
+  generators.watch();
   result(context, json, { url: app.url, pid: process.pid }, () => `Pick-a-Pic is ready at ${app.url}`);
   // The compile cache is written now instead of at the end, so that even a server that is killed starts again in half the time.
   flushCompileCache();
-  note(context, "The pictures are simulated (toy world). Stop with Ctrl-C.");
+  note(context, `${generators.origin} Stop with Ctrl-C.`);
   if (open && shouldOpen(context)) await openBrowser(app.url);
   await untilStopped(context);
   note(context, "\nStopping ...");
   await app.close();
+  await generators.close();
   note(context, "Stopped. Start again with the same command: everything is kept.");
 }
 

@@ -1,10 +1,12 @@
 /** @file `pickapic worker`: generates pictures for an app that runs elsewhere. */
 import type { Command } from "commander";
 import { type Context, note, result, untilStopped } from "../context.ts";
+import { MODELS_HELP, openGenerators } from "../generators/open.ts";
 import { whole } from "../options.ts";
 
 interface WorkerOptions {
   data?: string;
+  models?: string;
   concurrency?: number;
   json?: boolean;
 }
@@ -15,23 +17,33 @@ export function registerWorker(program: Command, context: Context): void {
     .command("worker")
     .summary("more hands for an app: generate its pictures")
     .description(
-      "Generate pictures for an app that runs elsewhere on the same data folder, or on the same PostgreSQL (PICKAPIC_DATABASE_URL). Pictures come from the simulated toy world. Start as many as there are machines; Ctrl-C stops it, and what it was drawing is drawn by another.",
+      "Generate pictures for an app that runs elsewhere on the same data folder, or on the same PostgreSQL (PICKAPIC_DATABASE_URL). Give it the same models as the app. Start as many as there are machines; Ctrl-C stops it, and what it was drawing is drawn by another.",
     )
     .option("--data <folder>", "the app's data folder (default: PICKAPIC_DATA, else data)")
+    .option("--models <file>", MODELS_HELP)
     .option("--concurrency <n>", "pictures at once (default: PICKAPIC_CONCURRENCY, else 2)", whole(1, 1000))
     .option("--json", "print a line of JSON when it works, and one when it has stopped")
     .addHelpText("after", "\nExample:\n  $ pickapic worker --data /srv/pickapic --concurrency 4")
     .action((options: WorkerOptions) => work(options, context));
 }
 
-async function work({ data, concurrency, json }: WorkerOptions, context: Context): Promise<void> {
-  const [{ runWorker }, { toyBackend }] = await Promise.all([import("@pickapic/server"), import("@pickapic/toyworld")]);
+async function work({ data, models, concurrency, json }: WorkerOptions, context: Context): Promise<void> {
+  const [{ runWorker }, generators] = await Promise.all([
+    import("@pickapic/server"),
+    openGenerators(models, context, { ownThread: true }),
+  ]);
   context.signal.throwIfAborted();
-  const worker = await runWorker({ dataFolder: data, concurrency, backends: [toyBackend({ ownThread: true })] });
-  report(context, json, "working", "Working. Stop with Ctrl-C.");
+  const settings = { dataFolder: data, concurrency, backends: generators.backends };
+  const worker = await runWorker(settings).catch(async (error: unknown) => {
+    await generators.close();
+    throw error;
+  });
+  generators.watch();
+  report(context, json, "working", `Working. ${generators.origin} Stop with Ctrl-C.`);
   await untilStopped(context);
   note(context, "\nStopping ...");
   await worker.stop();
+  await generators.close();
   if (json) report(context, json, "stopped", "");
 }
 

@@ -286,6 +286,39 @@ const FINISHED = [
   sql`alter table images drop column revealed_at`,
 ];
 
+/**
+ * Lets settings be null that a backend does not have, stores what an image was asked with where that differs from its round, and with which probability
+ * images and pairs were drawn. Images of older versions got the negative prompt of their round.
+ */
+const REAL_MODELS = [
+  sql`alter table images
+    alter column seed drop not null,
+    alter column guidance_scale drop not null,
+    alter column steps drop not null,
+    alter column scheduler drop not null,
+    alter column request_width drop not null,
+    alter column request_height drop not null,
+    add column asked_prompt text,
+    add column asked_negative_prompt text,
+    add column draw_probability double precision,
+    add column price double precision`,
+  sql`update images i set asked_negative_prompt = r.negative_prompt from rounds r where r.id = i.round_id`,
+  sql`alter table comparisons add column draw_probability double precision`,
+  sql`create table model_days (
+    model text not null,
+    day date not null,
+    images integer not null,
+    primary key (model, day)
+  )`,
+  sql`create unlogged table model_troubles (
+    model text primary key,
+    reason text not null,
+    failures integer not null,
+    since timestamptz not null,
+    last_at timestamptz not null
+  )`,
+];
+
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
@@ -299,6 +332,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0009-seen": { up: (db) => runAll(db, SEEN) },
   "0010-finished": { up: (db) => runAll(db, FINISHED) },
   "0010-one-queue": { up: (db) => runAll(db, ONE_QUEUE) },
+  "0011-real-models": { up: (db) => runAll(db, REAL_MODELS) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

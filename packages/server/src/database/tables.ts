@@ -51,13 +51,22 @@ interface ImagesTable {
   state: Generated<ImageState>;
   backend: string;
   model: string;
-  seed: number;
-  guidance_scale: number;
-  steps: number;
-  scheduler: string;
+  /** The prompt that the backend gets. Null where it is that of the round; another one is made by a template. */
+  asked_prompt: Unset<string>;
+  /** The negative prompt that the backend gets. Null where the backend has none. */
+  asked_negative_prompt: Unset<string>;
+  /** Null where the backend has no such setting or does not tell which value it used, as in the following. */
+  seed: Unset<number>;
+  guidance_scale: Unset<number>;
+  steps: Unset<number>;
+  scheduler: Unset<string>;
   /** The requested size, px. */
-  request_width: number;
-  request_height: number;
+  request_width: Unset<number>;
+  request_height: Unset<number>;
+  /** Probability with which the model was drawn for this image. Null for images of older versions. */
+  draw_probability: Unset<number>;
+  /** What the image cost, in the currency of models.yaml. Null when no price is known. */
+  price: Unset<number>;
   /** Number of attempts that failed. */
   attempts: Generated<number>;
   /** Progress of the present attempt, 0...1. */
@@ -129,6 +138,8 @@ interface ComparisonsTable {
   kept_image: string | null;
   left_model: string;
   right_model: string;
+  /** Probability with which the models of the pair were drawn, given the kept image (rounds/advance.ts). Null for pairs of older versions. */
+  draw_probability: Unset<number>;
   /** The consent that the person had given when the pair was chosen. Null if it had been withdrawn: without a consent no answer is accepted. */
   consent_version: string | null;
   created_at: Now;
@@ -190,6 +201,24 @@ interface ReportsTable {
   created_at: Now;
 }
 
+/** What each model was asked to make on a day (UTC), for models with a limit per day. */
+interface ModelDaysTable {
+  model: string;
+  day: string;
+  images: number;
+}
+
+/** Models whose last image failed (jobs/troubles.ts). PostgreSQL empties this table after a crash. */
+interface ModelTroublesTable {
+  model: string;
+  /** Why, in a sentence for the operator. */
+  reason: string;
+  /** Number of failures since the last image that was made. */
+  failures: number;
+  since: Date;
+  last_at: Date;
+}
+
 /** The id of the file store that holds the pictures of this database (files/marker.ts). */
 interface FileStoreTable {
   id: string;
@@ -215,6 +244,8 @@ export interface Tables {
   newcomers: NewcomersTable;
   daily_orders: DailyOrdersTable;
   reports: ReportsTable;
+  model_days: ModelDaysTable;
+  model_troubles: ModelTroublesTable;
   file_store: FileStoreTable;
   turns: TurnsTable;
   workers: WorkersTable;

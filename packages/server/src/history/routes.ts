@@ -61,12 +61,12 @@ interface Row {
   too_fast: boolean;
   left_image: string;
   left_model: string;
-  left_guidance: number;
-  left_seed: number;
+  left_guidance: number | null;
+  left_seed: number | null;
   right_image: string;
   right_model: string;
-  right_guidance: number;
-  right_seed: number;
+  right_guidance: number | null;
+  right_seed: number | null;
 }
 
 async function answersOf(db: Database, userId: string, { before, limit, search = "", choice }: WantedAnswers): Promise<Row[]> {
@@ -92,7 +92,7 @@ function present(row: Row): HistoryItem {
   return { ranking, round, prompt, createdAt: created_at.toISOString(), choice, tooFast, left, right };
 }
 
-function reveal(image: string, named: boolean, model: string, guidanceScale: number, seed: number): RevealedImage {
+function reveal(image: string, named: boolean, model: string, guidanceScale: number | null, seed: number | null): RevealedImage {
   const url = imageUrl(image);
   return named ? { url, model, guidanceScale, seed } : { url, model: null, guidanceScale: null, seed: null };
 }

@@ -4,13 +4,13 @@ import type { Selectable } from "kysely";
 import type { Tables } from "../database/tables.ts";
 
 /** An image with the prompt of its round. */
-export type PromptedImage = Selectable<Tables["images"]> & { prompt: string; negative_prompt: string };
+export type PromptedImage = Selectable<Tables["images"]> & { prompt: string };
 
 /** Returns the request that the generator of an image gets. */
 export function requestOf(row: PromptedImage): GenerationRequest {
   return {
-    prompt: row.prompt,
-    negativePrompt: row.negative_prompt,
+    prompt: row.asked_prompt ?? row.prompt,
+    negativePrompt: row.asked_negative_prompt,
     model: row.model,
     seed: row.seed,
     guidanceScale: row.guidance_scale,

@@ -98,7 +98,7 @@ async function describeImage(db: Database, id: string): Promise<AdminImage> {
         .selectFrom("images as i")
         .innerJoin("rounds as r", "r.id", "i.round_id")
         .selectAll("i")
-        .select(["r.prompt", "r.negative_prompt"])
+        .select("r.prompt")
         .where("i.id", "=", id)
         .executeTakeFirst()
     : undefined;

@@ -1,7 +1,7 @@
 /** @file Generates one image: has a backend make it, encodes it, stores it and shows it. A failure of the backend is retried a few times; then the round reports it. */
-import { findOffer } from "@pickapic/generation";
+import { findOffer, type GeneratedImage, type UsedSettings } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
 import { type Part, runParts } from "../database/parts.ts";
 import { isInState } from "../database/state.ts";
@@ -58,12 +58,9 @@ export async function generateImage(taken: PromptedImage, effects: GenerateEffec
   }
 }
 
-interface Stored {
+interface Stored extends Pick<GeneratedImage, "width" | "height" | "warnings" | "used" | "price"> {
   bytes: Uint8Array;
   hash: string;
-  width: number;
-  height: number;
-  warnings: readonly string[];
 }
 
 async function makeImage(taken: PromptedImage, effects: GenerateEffects, signal: AbortSignal): Promise<Stored> {
@@ -79,7 +76,8 @@ async function makeImage(taken: PromptedImage, effects: GenerateEffects, signal:
   const { bytes, width, height } = await encodeGenerated(generated);
   generated.release?.();
   const hash = await storeFile(bytes, effects.db, effects.files);
-  return { bytes, hash, width, height, warnings: generated.warnings };
+  const { warnings, used, price } = generated;
+  return { bytes, hash, width, height, warnings, ...(used && { used }), ...(price !== undefined && { price }) };
 }
 
 /** Stores a file and returns its hash. It is announced in the database first, so that a crash in between leaves no file that is never deleted. */
@@ -151,20 +149,29 @@ interface Made extends Stored {
 }
 
 /** The parts of a statement that make an image ready. `made` has a row if they did: if the round has its version still and the file is announced. */
-function readyParts({ id, version }: RoundRow, image: string, { hash, width, height, warnings, generationMs }: Made): Part[] {
+function readyParts({ id, version }: RoundRow, image: string, made: Made): Part[] {
+  const { hash, width, height, warnings, generationMs, used = {}, price = null } = made;
   const locked = sql`select id from rounds where id = ${id} and version = ${version} for update`;
   const announced = sql`select l.content_hash from locked, loose_files l where l.content_hash = ${hash} for update of l`;
-  const made = sql`
+  const ready = sql`
     update images set state = 'ready', fraction = 1, error = null, content_hash = announced.content_hash, width = ${width}, height = ${height},
-      generation_ms = ${generationMs}, warnings = ${JSON.stringify(warnings)}::jsonb, ready_at = now(), lease_until = null
+      generation_ms = ${generationMs}, warnings = ${JSON.stringify(warnings)}::jsonb, ready_at = now(), lease_until = null,
+      price = ${price}::float8, ${usedSettings(used)}
     from announced where images.id = ${image} and ${isInState("images", "queued", "generating")} returning images.id`;
   const named = sql`delete from loose_files l using announced where l.content_hash = announced.content_hash and exists (select from made)`;
   return [
     { name: "locked", sql: locked },
     { name: "announced", sql: announced },
-    { name: "made", sql: made },
+    { name: "made", sql: ready },
     { name: "named", sql: named },
   ];
+}
+
+/** Sets what the backend says that it used; what it does not tell stays as it was asked. */
+function usedSettings({ seed, guidanceScale, steps, scheduler }: UsedSettings): RawBuilder<unknown> {
+  return sql`
+    seed = coalesce(${seed ?? null}::bigint, images.seed), guidance_scale = coalesce(${guidanceScale ?? null}::float8, images.guidance_scale),
+    steps = coalesce(${steps ?? null}::int, images.steps), scheduler = coalesce(${scheduler ?? null}::text, images.scheduler)`;
 }
 
 const FINISHED = sql<{ current: boolean; announced: boolean }>`

@@ -34,9 +34,7 @@ export async function takeImage(db: Database, worker: string): Promise<PromptedI
       order by urgent desc, turn, number limit 1 for update skip locked)
     update images i set state = 'generating', fraction = 0, worker_id = ${worker}, lease_until = now() + ${LEASE_MS} * interval '1 ms'
     from next, rounds r where i.id = next.id and r.id = i.round_id
-    returning i.*, r.prompt, r.negative_prompt, setval('turn_now', greatest(i.turn, (select last_value from turn_now)))`.execute(
-    db,
-  );
+    returning i.*, r.prompt, setval('turn_now', greatest(i.turn, (select last_value from turn_now)))`.execute(db);
   return rows[0];
 }
 

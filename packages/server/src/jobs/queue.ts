@@ -25,6 +25,10 @@ export interface ImageOrder {
   /** Random id of the new image. */
   id: string;
   request: GenerationRequest;
+  /** The prompt of the round. A template may have made another one of it for the request. */
+  prompt: string;
+  /** Probability with which the model was drawn. */
+  probability: number;
   backends: readonly Backend[];
   /** True if a person waits for the image, false if it is prepared ahead. */
   urgent: boolean;
@@ -62,12 +66,14 @@ function orderParts(orders: readonly ImageOrder[]): Part[] {
       finish = greatest(t.finish, (select turn from clock)) + ${count}::int * (select people from sharing)
     returning t.finish`;
   const ordered = sql`
-    insert into images (id, round_id, backend, model, seed, guidance_scale, steps, scheduler, request_width, request_height, urgent, turn)
-    select o.id, moved.id, o.backend, o.model, o.seed, o.guidance_scale, o.steps, o.scheduler, o.request_width, o.request_height, o.urgent,
+    insert into images (id, round_id, backend, model, seed, guidance_scale, steps, scheduler, request_width, request_height,
+      asked_prompt, asked_negative_prompt, draw_probability, urgent, turn)
+    select o.id, moved.id, o.backend, o.model, o.seed, o.guidance_scale, o.steps, o.scheduler, o.request_width, o.request_height,
+      o.asked_prompt, o.asked_negative_prompt, o.draw_probability, o.urgent,
       given.finish - people * (${count}::int - case when o.urgent then 0 else o.place end)
     from moved, given, sharing, json_to_recordset(${rows}::json) as o (
       id uuid, backend text, model text, seed bigint, guidance_scale float8, steps int, scheduler text, request_width int, request_height int,
-      urgent boolean, place int)
+      asked_prompt text, asked_negative_prompt text, draw_probability float8, urgent boolean, place int)
     order by o.place`;
   const counted = sql`
     insert into daily_orders as d (user_id, day, images) select user_id, ${TODAY}, ${count}::int from moved
@@ -99,8 +105,8 @@ export async function orderImages(
   await wakeWorkers(tx);
 }
 
-function columnsOf({ id, request, backends, urgent }: ImageOrder) {
-  const { model, seed, guidanceScale, steps, width, height } = request;
+function columnsOf({ id, request, prompt, probability, backends, urgent }: ImageOrder) {
+  const { negativePrompt, model, seed, guidanceScale, steps, width, height } = request;
   const offer = findOffer(backends, model);
   return {
     id,
@@ -113,6 +119,9 @@ function columnsOf({ id, request, backends, urgent }: ImageOrder) {
     scheduler: offer.model.scheduler,
     request_width: width,
     request_height: height,
+    asked_prompt: request.prompt === prompt ? null : request.prompt,
+    asked_negative_prompt: negativePrompt,
+    draw_probability: probability,
   };
 }
 

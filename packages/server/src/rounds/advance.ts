@@ -3,7 +3,7 @@
  * state of the round, without a lock. One statement then writes it, and writes nothing if the version of the round has changed since.
  */
 import { randomUUID } from "node:crypto";
-import { drawRequest } from "@pickapic/generation";
+import { drawImage } from "@pickapic/generation";
 import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../database/database.ts";
 import { type Part, runParts } from "../database/parts.ts";
@@ -83,7 +83,8 @@ function ordersFor({ round }: RoundState, board: Board, { backends, random, imag
   const waitedFor = imagesNeeded(board) - board.ready - board.coming;
   return Array.from({ length: imagesMissing(board, imagesAhead) }, (_, i) => ({
     id: randomUUID(),
-    request: drawRequest(prompt, backends, random),
+    ...drawImage(prompt, backends, random),
+    prompt: round.prompt,
     backends,
     urgent: i < waitedFor,
   }));
@@ -130,11 +131,19 @@ export function advanceParts(
   return [...parts, ...queueParts(orders, urged)];
 }
 
+/**
+ * The probability with which the models of a pair of images `l` and `r` were drawn (docs/mathematics.md): that of the new model where an image is kept, else
+ * that of both in either order.
+ */
+const drawnWith = (kept: string | null) => sql`
+  case when ${kept}::uuid is null then l.draw_probability * r.draw_probability * case when l.model = r.model then 1 else 2 end
+    when ${kept}::uuid = l.id then r.draw_probability else l.draw_probability end`;
+
 /** Inserts the comparison, with the models of its images and the consent that the person has given at this moment. */
 function insertComparison({ id, left, right, kept }: Pair & { id: string }, handedOut: boolean): RawBuilder<unknown> {
   return sql`
-    insert into comparisons (id, round_id, left_image, right_image, kept_image, left_model, right_model, consent_version, shown_at)
-    select ${id}::uuid, moved.id, l.id, r.id, ${kept}::uuid, l.model, r.model, p.consent_version, ${handedOut ? sql`clock_timestamp()` : sql`null`}
+    insert into comparisons (id, round_id, left_image, right_image, kept_image, left_model, right_model, draw_probability, consent_version, shown_at)
+    select ${id}::uuid, moved.id, l.id, r.id, ${kept}::uuid, l.model, r.model, ${drawnWith(kept)}, p.consent_version, ${handedOut ? sql`clock_timestamp()` : sql`null`}
     from moved join people p on p.user_id = moved.user_id, images l, images r where l.id = ${left} and r.id = ${right}`;
 }
 

@@ -41,7 +41,7 @@ export async function answersPerDay(db: Database): Promise<{ day: string; rankin
 
 /**
  * Returns the win rate of images by guidance scale, in bins of width 1; the last bin includes its upper end. A tie counts as half a win for both images. The rate
- * is null where there are too few games.
+ * is null where there are too few games. Images of backends without a guidance scale are left out.
  */
 export async function winsByGuidance(db: Database): Promise<{ bin: string; winRate: number | null; games: number }[]> {
   const { rows } = await sql<{ low: number; wins: number; games: number }>`
@@ -51,7 +51,7 @@ export async function winsByGuidance(db: Database): Promise<{ bin: string; winRa
     cross join lateral (values
       (l.guidance_scale, case r.choice when 'left' then 1 when 'tie' then 0.5 else 0 end),
       (i.guidance_scale, case r.choice when 'right' then 1 when 'tie' then 0.5 else 0 end)) as g (guidance, won)
-    group by 1 order by 1`.execute(db);
+    where g.guidance is not null group by 1 order by 1`.execute(db);
   return rows.map(({ low, wins, games }) => ({ bin: `${low}-${low + 1}`, winRate: shareOf(wins, games).value, games }));
 }
 

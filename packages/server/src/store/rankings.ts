@@ -19,7 +19,6 @@ const OF_RANKING = [
   "r.id",
   "p.ranker_id",
   "o.prompt",
-  "o.negative_prompt",
   "r.created_at",
   "r.choice",
   "r.answer_ms",
@@ -27,7 +26,7 @@ const OF_RANKING = [
   "r.simulated::text",
   "c.kept_image",
 ] as const;
-const OF_IMAGE = ["id", "model", "seed", "guidance_scale", "steps", "scheduler"] as const;
+const OF_IMAGE = ["id", "model", "seed", "guidance_scale", "steps", "scheduler", "asked_negative_prompt"] as const;
 
 /** The select list of the COPY: of ranking r, person p, round o, comparison c, its left image i0 and its right image i1. */
 export const SELECTED: readonly string[] = [
@@ -44,7 +43,6 @@ const FIELD = {
   id: field("r.id"),
   ranker: field("p.ranker_id"),
   prompt: field("o.prompt"),
-  negative: field("o.negative_prompt"),
   createdAt: field("r.created_at"),
   choice: field("r.choice"),
   answerMs: field("r.answer_ms"),
@@ -56,6 +54,8 @@ const FIELD = {
 /** Microseconds from 1970, where the dataset's times start, to 2000, where PostgreSQL's do. */
 const EPOCH_US = 946_684_800_000_000n;
 const UUID_BYTES = 16;
+/** Eight bytes of zeros, for the value of a null. */
+const NOTHING = Buffer.alloc(8);
 /** First letters of the choices: left, right, tie. */
 const [LEFT, TIE] = [..."lt"].map((letter) => letter.charCodeAt(0));
 
@@ -66,6 +66,13 @@ class ImageColumns {
   readonly seeds = new GrowingIntegers();
   readonly guidance: GrowingNumbers<Float64Array> = new GrowingNumbers(new Float64Array());
   readonly steps: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  /** 1 where the setting of the row is there, 0 where it is null. */
+  readonly present = {
+    seeds: new GrowingNumbers(new Uint8Array()),
+    guidance: new GrowingNumbers(new Uint8Array()),
+    steps: new GrowingNumbers(new Uint8Array()),
+  };
+  readonly negatives: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
   readonly schedulers: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
 }
 
@@ -86,7 +93,7 @@ export class RankingColumns {
   readonly #kept: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
   readonly #images = [new ImageColumns(), new ImageColumns()] as const;
   readonly #codes = new Map(
-    (["prompt", "negative", "consent", "simulated"] as const).map((name) => [
+    (["prompt", "consent", "simulated"] as const).map((name) => [
       name,
       { dictionary: new GrowingDictionary(), codes: new GrowingNumbers(new Int32Array()) },
     ]),
@@ -94,6 +101,7 @@ export class RankingColumns {
   readonly #uids = new GrowingDictionary();
   readonly #models = new GrowingDictionary();
   readonly #schedulers = new GrowingDictionary();
+  readonly #negatives = new GrowingDictionary();
 
   /** Adds a row of a COPY of SELECTED. */
   add(row: CopiedRow): void {
@@ -119,9 +127,15 @@ export class RankingColumns {
     const { bytes, starts } = row;
     columns.uids.push(codeOf(this.#uids, row, imageField(i, "id")));
     columns.models.push(codeOf(this.#models, row, imageField(i, "model")));
-    columns.seeds.pushBigEndian(bytes, starts[imageField(i, "seed")] ?? 0);
-    columns.guidance.push(bytes.readDoubleBE(starts[imageField(i, "guidance_scale")] ?? 0));
-    columns.steps.push(bytes.readInt32BE(starts[imageField(i, "steps")] ?? 0));
+    const isThere = (name: (typeof OF_IMAGE)[number]): boolean => (row.lengths[imageField(i, name)] ?? -1) >= 0;
+    const at = (name: (typeof OF_IMAGE)[number]): number => starts[imageField(i, name)] ?? 0;
+    columns.present.seeds.push(Number(isThere("seed")));
+    columns.present.guidance.push(Number(isThere("guidance_scale")));
+    columns.present.steps.push(Number(isThere("steps")));
+    columns.seeds.pushBigEndian(isThere("seed") ? bytes : NOTHING, isThere("seed") ? at("seed") : 0);
+    columns.guidance.push(isThere("guidance_scale") ? bytes.readDoubleBE(at("guidance_scale")) : 0);
+    columns.steps.push(isThere("steps") ? bytes.readInt32BE(at("steps")) : 0);
+    columns.negatives.push(codeOf(this.#negatives, row, imageField(i, "asked_negative_prompt")));
     columns.schedulers.push(codeOf(this.#schedulers, row, imageField(i, "scheduler")));
   }
 
@@ -143,19 +157,18 @@ export class RankingColumns {
     yield ["created_at", { kind: "integers", values: this.#createdAt.values.map((us) => 1000n * (us + EPOCH_US)) }];
     yield ["answer_ms", { kind: "numbers", values: this.#answerMs.values }];
     yield ["caption", this.#text("prompt")];
-    yield ["negative_prompt_0", this.#text("negative")];
-    yield ["negative_prompt_1", this.#text("negative")];
     yield ["consent_version", this.#text("consent")];
     yield ["simulated", this.#text("simulated")];
     yield* this.#labelColumns();
     for (const i of [0, 1] as const) {
-      const { uids: codes, models, seeds, guidance, steps, schedulers } = this.#images[i];
+      const { uids: codes, models, seeds, guidance, steps, schedulers, negatives, present } = this.#images[i];
       yield [`image_${i}_uid`, { kind: "texts", codes: codes.values, dictionary: uids }];
       yield [`image_${i}_url`, { kind: "texts", codes: codes.values, dictionary: prefixedTexts(imagePrefix, uids) }];
       yield [`model_${i}`, { kind: "texts", codes: models.values, dictionary: this.#models }];
-      yield [`seed_${i}`, { kind: "integers", values: seeds.values }];
-      yield [`guidance_scale_${i}`, { kind: "numbers", values: guidance.values }];
-      yield [`steps_${i}`, { kind: "numbers", values: steps.values }];
+      yield [`seed_${i}`, { kind: "integers", values: seeds.values, present: present.seeds.values }];
+      yield [`guidance_scale_${i}`, { kind: "numbers", values: guidance.values, present: present.guidance.values }];
+      yield [`steps_${i}`, { kind: "numbers", values: steps.values, present: present.steps.values }];
+      yield [`negative_prompt_${i}`, { kind: "texts", codes: negatives.values, dictionary: this.#negatives }];
       yield [`scheduler_${i}`, { kind: "texts", codes: schedulers.values, dictionary: this.#schedulers }];
     }
     const [uids0, uids1] = this.#images.map((columns) => columns.uids.values);
@@ -180,7 +193,7 @@ export class RankingColumns {
     yield ["are_different", { kind: "numbers", values: different }];
   }
 
-  #text(name: "prompt" | "negative" | "consent" | "simulated"): ColumnData {
+  #text(name: "prompt" | "consent" | "simulated"): ColumnData {
     const { dictionary, codes } = this.#codes.get(name) ?? {};
     return { kind: "texts", codes: codes?.values ?? new Int32Array(), dictionary: dictionary ?? new GrowingDictionary() };
   }

@@ -1,7 +1,7 @@
 /** @file Renders a request to pixels and to an encoded image. */
 
 import type { GeneratedImage, GenerationRequest } from "@pickapic/generation";
-import { GENERATION_DEFAULT_NEGATIVE_PROMPT, RAW_PIXELS } from "@pickapic/generation";
+import { completeRequest, GENERATION_DEFAULT_NEGATIVE_PROMPT, RAW_PIXELS } from "@pickapic/generation";
 import sharp from "sharp";
 import { describeImage } from "../depiction.ts";
 import { drawSvg } from "../drawing.ts";
@@ -44,7 +44,8 @@ export async function encode(request: GenerationRequest, { width, height, data }
   return { bytes, mediaType: "image/jpeg", width, height, warnings: warningsOf(request) };
 }
 
-function sizeOf({ width, height }: GenerationRequest): { width: number; height: number } {
+function sizeOf(request: GenerationRequest): { width: number; height: number } {
+  const { width, height } = completeRequest(request);
   const shrink = Math.min(1, SIZES.largest / Math.max(width, height));
   const side = (v: number) => Math.max(SIZES.smallest, Math.round(v * shrink));
   return { width: side(width), height: side(height) };

@@ -29,6 +29,7 @@ export function fileNameFor(prompt: string, image: Pick<RevealedImage, "model" |
     .replace(/[^\p{L}\p{N}]+/gu, "-")
     .slice(0, 60)
     .replace(/^-+|-+$/g, "");
-  const origin = image.model === null ? "" : `-${image.model.replace(/[^\w.-]+/g, "-")}-${image.seed}`;
+  const model = image.model === null ? "" : `-${image.model.replace(/[^\w.-]+/g, "-")}`;
+  const origin = image.seed === null ? model : `${model}-${image.seed}`;
   return `${words || "picture"}${origin}.jpg`;
 }

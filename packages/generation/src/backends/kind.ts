@@ -1,0 +1,76 @@
+/** @file What a kind of backend is: which settings it has, and how one model of it is opened. Each kind is one file of this folder. */
+
+import type { GenerateOptions, GenerationRequest, UsedSettings } from "../backend.ts";
+import type { GenerationError } from "../errors.ts";
+import type { HttpClient } from "../http/client.ts";
+
+/** The settings of a request that a kind of backend has. A setting that it does not have is null in requests and in the dataset. */
+export interface KindSettings {
+  guidance: boolean;
+  steps: boolean;
+  seed: boolean;
+  negativePrompt: boolean;
+  /** Width and height. */
+  size: boolean;
+}
+
+/** One entry of the file of models, checked, with its secret. */
+export interface OpenedEntry {
+  /** Name of the model, for errors. */
+  name: string;
+  /** What the kind is pointed at: an address, a command line, a folder, or a provider. */
+  target: string;
+  /** The name by which the backend knows the model. */
+  model: string | undefined;
+  /** The secret of the backend. It must not get into an error. */
+  key: string | undefined;
+  /** Further fields of a request, as the backend names them. */
+  settings: Readonly<Record<string, unknown>>;
+  /** Options that only this kind has, as they stand in the file. */
+  own: Readonly<Record<string, unknown>>;
+  timeoutMs: number;
+}
+
+/** What a kind needs from outside. */
+export interface KindEffects {
+  /** The HTTP layer, for the address of the entry. */
+  http: HttpClient;
+  /** Relative paths of the file of models start here. */
+  folder: string;
+  fetch: typeof fetch;
+  /** Pause between two questions about a job, ms. */
+  pollMs: number;
+  /** Makes the error for a field of the entry that is wrong in a way that only this kind knows. */
+  invalid(field: string, what: string): GenerationError;
+}
+
+/** A picture as a backend made it, before it is checked. */
+export interface MadePicture {
+  bytes: Uint8Array;
+  warnings?: readonly string[];
+  used?: UsedSettings;
+}
+
+/** A model that is ready to make pictures. */
+export interface OpenedModel {
+  /** @throws GenerationError PICKAPIC_BACKEND_*; the reason of the signal when it is aborted */
+  generate(request: GenerationRequest, options: Pick<GenerateOptions, "signal" | "onProgress">): Promise<MadePicture>;
+  /** See Backend. */
+  check(signal: AbortSignal): Promise<string>;
+  close?(): Promise<void>;
+}
+
+/** A kind of backend. */
+export interface Kind {
+  /** What it is, for help and messages: "a server with OpenAI's images API". */
+  about: string;
+  /** What `target` is: "an address", "a command line", "a folder". */
+  target: string;
+  /** True if the target is an address of HTTP. */
+  isServer: boolean;
+  has: KindSettings;
+  /** Options that only this kind has. */
+  options: readonly string[];
+  /** @throws GenerationError PICKAPIC_MODELS_FILE_INVALID when an option is wrong in a way that only this kind knows */
+  open(entry: OpenedEntry, effects: KindEffects): Promise<OpenedModel>;
+}

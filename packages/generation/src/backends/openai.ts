@@ -1,0 +1,57 @@
+/** @file Servers with OpenAI's images API, hosted or local: `POST images/generations` (npm `openai` 7.59, resources/images.ts). */
+
+import { z } from "zod";
+import type { GenerationRequest } from "../backend.ts";
+import { GenerationError } from "../errors.ts";
+import type { Kind, OpenedEntry } from "./kind.ts";
+import { pictureOfBase64 } from "./picture.ts";
+
+const Reply = z.object({ data: z.array(z.object({ b64_json: z.string().optional(), url: z.string().optional() })) });
+const Models = z.object({ data: z.array(z.object({ id: z.string() })) });
+
+/** Models that always answer in base64 and refuse a request that asks for it. */
+const BASE64_ONLY = /^(?:gpt-image|chatgpt-image)/;
+
+/** A server with OpenAI's images API. It has neither seed nor guidance, steps or negative prompt. */
+export const openai: Kind = {
+  about: "a server with OpenAI's images API, hosted or local",
+  target: "an address such as http://127.0.0.1:8080/v1",
+  isServer: true,
+  has: { guidance: false, steps: false, seed: false, negativePrompt: false, size: true },
+  options: [],
+  async open(entry, { http }) {
+    const { name, model } = entry;
+    return {
+      async generate(request, { signal }) {
+        const { data } = await http.json("images/generations", Reply, { body: bodyOf(request, entry), signal });
+        const [image] = data;
+        if (image?.url !== undefined && image.b64_json === undefined)
+          throw new GenerationError(
+            "PICKAPIC_BACKEND_REPLY",
+            name,
+            "a picture in base64 (b64_json)",
+            "an address, which is not fetched",
+          );
+        return { bytes: pictureOfBase64(image?.b64_json, name) };
+      },
+      async check(signal) {
+        const ids = (await http.json("models", Models, { signal })).data.map(({ id }) => id);
+        if (model === undefined || ids.includes(model)) return `answers, with ${ids.length} models`;
+        const known = ids.slice(0, 20).join(", ") || "none";
+        throw new GenerationError("PICKAPIC_BACKEND_REPLY", name, `a server that has "${model}"`, `one that has ${known}`);
+      },
+    };
+  },
+};
+
+function bodyOf({ prompt, width, height }: GenerationRequest, { model, settings }: OpenedEntry): object {
+  const format = model !== undefined && BASE64_ONLY.test(model) ? { output_format: "png" } : { response_format: "b64_json" };
+  return {
+    prompt,
+    n: 1,
+    ...(model !== undefined && { model }),
+    ...(width !== null && height !== null && { size: `${width}x${height}` }),
+    ...format,
+    ...settings,
+  };
+}

@@ -1,0 +1,78 @@
+/** @file The fields of an entry of models.yaml, each with what is expected of it. */
+
+import { z } from "zod";
+
+/** What came, for a message: short, and never for a field that may hold a secret. */
+function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** Gives every fault of a schema one sentence: what was expected, and what came. */
+const said = <T extends z.ZodType>(expected: string, schema: (error: { error: z.core.$ZodErrorMap }) => T): T =>
+  schema({ error: ({ input }) => `expected ${expected}; got ${shown(input)}` });
+
+const text = (expected: string) => said(expected, (error) => z.string(error).trim().min(1, error).max(4096, error));
+const whole = (least: number, most: number, expected: string) =>
+  said(expected, (error) => z.number(error).int(error).min(least, error).max(most, error));
+const amount = (least: number, most: number, expected: string) =>
+  said(expected, (error) => z.number(error).min(least, error).max(most, error));
+
+const GUIDANCE = "a number of 0 ... 100, or a range such as [3, 12]";
+const guidanceScale = amount(0, 100, GUIDANCE);
+const guidance = said(GUIDANCE, (error) =>
+  z
+    .union([guidanceScale.transform((g): [number, number] => [g, g]), z.tuple([guidanceScale, guidanceScale], error)], error)
+    .refine(([low, high]) => low <= high, error),
+);
+
+const SIDE = { least: 16, most: 4096 };
+const size = said("width x height in px, 16 ... 4096 each, such as 1024x1024", (error) =>
+  z
+    .string(error)
+    .regex(/^\d{2,4}x\d{2,4}$/, error)
+    .transform((text) => {
+      const [width = 0, height = 0] = text.split("x").map(Number);
+      return { width, height };
+    })
+    .refine((sides) => Object.values(sides).every((side) => side >= SIDE.least && side <= SIDE.most), error),
+);
+
+const record = (expected: string) => said(expected, (error) => z.record(z.string(), z.unknown(), error));
+
+/** The fields that an entry of every kind may have. */
+export const COMMON_FIELDS = {
+  name: said("a name of 1 ... 80 characters", (error) => z.string(error).trim().min(1, error).max(80, error)),
+  title: text("a text"),
+  model: text("the name by which the backend knows the model"),
+  // What came is not repeated: it may be the secret itself.
+  key: z.string("expected the name of a secret, such as OPENAI_API_KEY").regex(/^[A-Z][A-Z0-9_]*$/, {
+    error: "expected the name of an environment variable or of a line of the secrets file, such as OPENAI_API_KEY, and not the secret itself",
+  }),
+  weight: amount(0, 1_000_000, "a number of at least 0"),
+  guidance,
+  steps: whole(1, 1000, "a whole number of 1 ... 1000"),
+  size,
+  templates: text("the path of a file of templates"),
+  price: amount(0, 1_000_000, "the price of one image, a number of at least 0"),
+  imagesPerDay: whole(1, 1_000_000_000, "a whole number of at least 1"),
+  costPerDay: amount(0, 1_000_000_000, "a number above 0"),
+  concurrency: whole(1, 1000, "a whole number of 1 ... 1000"),
+  timeoutSeconds: amount(0.001, 86_400, "a number of seconds above 0"),
+  settings: record("fields of a request, as the backend names them"),
+} as const;
+
+/** The fields that only some kinds have. */
+export const OWN_FIELDS = {
+  workflow: text("the path of a workflow in ComfyUI's API format"),
+  slots: said("slots such as {prompt: 6.text}", (error) => z.record(z.string(), z.string(error), error)),
+  program: text("the path of a program"),
+  arguments: said("a list of texts", (error) => z.array(z.coerce.string(error), error)),
+  manifest: text("the path of a CSV or JSONL file"),
+} as const;
+
+/** One entry of models.yaml, before the defaults of its kind. The target of its kind is a text beside these fields. */
+export const Entry = z.object({ ...COMMON_FIELDS, ...OWN_FIELDS }).partial();
+/** One entry of models.yaml: every field is optional but that of its kind. */
+export type Entry = z.infer<typeof Entry>;

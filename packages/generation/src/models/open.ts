@@ -1,0 +1,162 @@
+/** @file Opens the models of a file: finds their secrets and templates, and makes a backend of each. Nothing is generated here. */
+
+import { dirname, resolve } from "node:path";
+import type { Backend, BackendModel, DailyLimit } from "../backend.ts";
+import { KINDS } from "../backends/index.ts";
+import type { KindEffects, OpenedEntry, OpenedModel } from "../backends/kind.ts";
+import { checkedImage } from "../backends/picture.ts";
+import { GenerationError } from "../errors.ts";
+import { type HttpEffects, type HttpSettings, openHttp, REAL_HTTP, type SharedLimits, sharedLimits } from "../http/client.ts";
+import { GUIDANCE_RANGE } from "../request.ts";
+import { readTemplates } from "../templateFile.ts";
+import type { PromptTemplate } from "../templates.ts";
+import { type Fault, invalidModels, type ModelEntry, type ModelsFile } from "./file.ts";
+import { type FindSecret, openSecrets } from "./secrets.ts";
+
+/** What models need from outside. Tests pass their own; each has a default. */
+export interface ModelEffects {
+  /** Where secrets are found. Default: process.env. */
+  environment?: Readonly<Record<string, string | undefined>>;
+  http?: HttpEffects;
+  /** Retries and delays of the HTTP layer. */
+  httpSettings?: Pick<HttpSettings, "retries" | "retryDelayMs" | "longestWaitMs" | "mostBytes">;
+  /** How long a server is left alone after five failures in a row, ms. */
+  restMs?: number;
+  /** Pause between two questions about a job, ms. Default: 500. */
+  pollMs?: number;
+}
+
+/** An opened model: its backend, and everything that its opening depended on, so that it need not be opened again while that is the same. */
+export interface OpenedBackend {
+  backend: Backend;
+  made: string;
+}
+
+/** The limits of each server by its address. They stay while the file changes. */
+export type LimitsByServer = Map<string, SharedLimits>;
+
+/** The concurrency of a model that names none. */
+const CONCURRENCY = 4;
+/** How long one request may take by default, s. */
+const TIMEOUT_SECONDS = 240;
+
+/**
+ * Opens every model of a file. Models that have not changed since `before` are taken from it.
+ * @param source path of the file: relative paths in it start at its folder
+ * @throws GenerationError PICKAPIC_MODELS_FILE_*, PICKAPIC_TEMPLATES_*; then nothing that was opened stays open
+ */
+export async function openEntries(
+  { models, secretsFile }: ModelsFile,
+  source: string,
+  limits: LimitsByServer,
+  before: readonly OpenedBackend[],
+  effects: ModelEffects,
+): Promise<OpenedBackend[]> {
+  const folder = dirname(resolve(source));
+  const { environment = process.env } = effects;
+  const findSecret = await openSecrets(secretsFile && resolve(folder, secretsFile), environment);
+  const faults = models.flatMap((entry) => secretFault(entry, findSecret) ?? []);
+  if (faults.length > 0) throw invalidModels(source, faults);
+  const opened: OpenedBackend[] = [];
+  try {
+    for (const entry of models) {
+      const key = entry.fields.key && findSecret(entry.fields.key);
+      const made = JSON.stringify([entry.kind, entry.target, entry.name, entry.fields, key]);
+      const same = before.find((each) => each.made === made);
+      opened.push(same ?? { made, backend: await openEntry(entry, { key, folder, source, limits, effects }) });
+    }
+    return opened;
+  } catch (error) {
+    await Promise.all(opened.filter((each) => !before.includes(each)).map(({ backend }) => backend.close?.()));
+    throw error;
+  }
+}
+
+function secretFault({ fields, line }: ModelEntry, findSecret: FindSecret): Fault | null {
+  if (fields.key === undefined || findSecret(fields.key) !== undefined) return null;
+  return { line, field: "key", what: `the secret ${fields.key} is set neither in the environment nor in a secrets file` };
+}
+
+interface Opening {
+  key: string | undefined;
+  folder: string;
+  source: string;
+  limits: LimitsByServer;
+  effects: ModelEffects;
+}
+
+async function openEntry(entry: ModelEntry, opening: Opening): Promise<Backend> {
+  const { kind, target, name, fields, line } = entry;
+  const { model, settings = {}, timeoutSeconds = TIMEOUT_SECONDS } = fields;
+  const described = await describe(entry, opening);
+  const timeoutMs = timeoutSeconds * 1000;
+  const opened: OpenedEntry = { name, target, model, key: opening.key, settings, own: fields, timeoutMs };
+  const inFile = (field: string, what: string) => invalidModels(opening.source, [{ line, field, what }]);
+  const ready = await KINDS[kind].open(opened, kindEffects(entry, timeoutMs, opening, inFile));
+  return backendOf(kind, described, fields.price, ready);
+}
+
+function kindEffects(entry: ModelEntry, timeoutMs: number, opening: Opening, invalid: KindEffects["invalid"]): KindEffects {
+  const { kind, target, name, fields } = entry;
+  const { folder, key, limits, effects } = opening;
+  const { http: httpEffects = REAL_HTTP, httpSettings = {}, pollMs = 500, restMs } = effects;
+  const server = `${kind} ${target}`;
+  const shared = limits.get(server) ?? sharedLimits(fields.concurrency ?? CONCURRENCY, restMs);
+  limits.set(server, shared);
+  const headers = key === undefined ? {} : authorization(key);
+  const secrets = key === undefined ? [] : [key];
+  const http = openHttp({ name, address: target, headers, secrets, timeoutMs, ...httpSettings }, shared, httpEffects);
+  return { http, folder, fetch: httpEffects.fetch, pollMs, invalid };
+}
+
+/** A key with a colon is a user and a password. */
+function authorization(key: string): Record<string, string> {
+  return { authorization: key.includes(":") ? `Basic ${Buffer.from(key).toString("base64")}` : `Bearer ${key}` };
+}
+
+async function describe({ kind, name, fields, line }: ModelEntry, { folder, source }: Opening): Promise<BackendModel> {
+  const { has } = KINDS[kind];
+  const { title, weight, guidance, steps = null, size } = fields;
+  const templates: PromptTemplate[] | undefined = fields.templates ? await readTemplates(resolve(folder, fields.templates)) : undefined;
+  const perDay = limitOf(fields);
+  if (perDay !== null && !(perDay.images >= 1))
+    throw invalidModels(source, [{ line, field: "costPerDay", what: "expected at least the price of one image, with price beside it" }]);
+  return {
+    name,
+    steps,
+    scheduler: null,
+    width: size?.width ?? null,
+    height: size?.height ?? null,
+    guidance: has.guidance ? (guidance ?? GUIDANCE_RANGE) : null,
+    hasSeed: has.seed,
+    hasNegativePrompt: has.negativePrompt,
+    ...(title !== undefined && { title }),
+    ...(weight !== undefined && { weight }),
+    ...(templates && { templates }),
+    ...(perDay && { perDay }),
+  };
+}
+
+/** The smaller one of the limits by number and by cost. Not a number of images where a cost is given without a price. */
+function limitOf({ price, imagesPerDay, costPerDay }: ModelEntry["fields"]): DailyLimit | null {
+  const paid = costPerDay === undefined ? null : Math.floor(costPerDay / (price ?? Number.NaN) + 1e-9);
+  if (paid !== null && !(paid > (imagesPerDay ?? Number.POSITIVE_INFINITY)))
+    return { images: paid, reason: `${costPerDay}, the price of ${paid} images` };
+  return imagesPerDay === undefined ? null : { images: imagesPerDay, reason: `${imagesPerDay} images` };
+}
+
+function backendOf(kind: string, model: BackendModel, price: number | undefined, ready: OpenedModel): Backend {
+  return {
+    name: kind,
+    models: [model],
+    simulated: false,
+    async generate(request, { acceptsPixels = false, ...options } = {}) {
+      if (request.model !== model.name) throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", request.model, model.name);
+      options.signal?.throwIfAborted();
+      const image = await checkedImage(await ready.generate(request, options), model.name, acceptsPixels);
+      return price === undefined ? image : { ...image, price };
+    },
+    check: (signal) => ready.check(signal),
+    ...(ready.close && { close: () => ready.close?.() ?? Promise.resolve() }),
+  };
+}

@@ -1,0 +1,84 @@
+/** @file The models that take part, as models.yaml says, and again whenever the file changes. */
+
+import { readFile } from "node:fs/promises";
+import { unwatchFile, watchFile } from "node:fs";
+import { codeOf, messageOf } from "@pickapic/errors";
+import type { Backend } from "../backend.ts";
+import { GenerationError } from "../errors.ts";
+import { parseModels } from "./file.ts";
+import { type LimitsByServer, type ModelEffects, type OpenedBackend, openEntries } from "./open.ts";
+
+/** What happened when the file of models changed: a sentence for the operator. */
+export interface RosterNews {
+  /** False: the file has faults, and the models stay as they were. */
+  ok: boolean;
+  message: string;
+}
+
+/** The models of a file. */
+export interface Roster {
+  /** The backends as the file says now. */
+  readonly backends: readonly Backend[];
+  /** Reads the file again. Faults leave the models as they are. */
+  reload(): Promise<RosterNews>;
+  /** Reads the file again whenever it changes, and tells of it. */
+  watch(tell: (news: RosterNews) => void): void;
+  /** Stops watching, and ends what the backends started. */
+  close(): Promise<void>;
+}
+
+/** Time between two looks at the file, ms. Looking works on network drives too, where notifications do not come. */
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Opens the models of a file.
+ * @throws GenerationError PICKAPIC_MODELS_FILE_UNREADABLE, PICKAPIC_MODELS_FILE_INVALID, PICKAPIC_TEMPLATES_*
+ */
+export async function openRoster(file: string, effects: ModelEffects = {}): Promise<Roster> {
+  const limits: LimitsByServer = new Map();
+  const open = async (before: readonly OpenedBackend[]) =>
+    openEntries(parseModels(await readText(file), file), file, limits, before, effects);
+  let opened = await open([]);
+  let backends = opened.map(({ backend }) => backend);
+
+  async function reload(): Promise<RosterNews> {
+    try {
+      const before = opened;
+      opened = await open(before);
+      backends = opened.map(({ backend }) => backend);
+      await close(before.filter((each) => !opened.includes(each)));
+      const names = backends.flatMap(({ models }) => models.map(({ name }) => name));
+      return { ok: true, message: `${file} has changed. Models that take part now: ${names.join(", ")}.` };
+    } catch (error) {
+      return { ok: false, message: `${file} has changed and cannot be used, so the models stay as they were. ${messageOf(error)}` };
+    }
+  }
+
+  let reloading: Promise<unknown> = Promise.resolve();
+  let look = () => {};
+  return {
+    get backends() {
+      return backends;
+    },
+    reload,
+    watch(tell) {
+      look = () => {
+        reloading = reloading.then(reload).then(tell);
+      };
+      watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, look);
+    },
+    async close() {
+      unwatchFile(file, look);
+      await reloading;
+      await close(opened);
+    },
+  };
+}
+
+const close = (backends: readonly OpenedBackend[]) => Promise.all(backends.map(({ backend }) => backend.close?.()));
+
+function readText(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error: unknown) => {
+    throw new GenerationError("PICKAPIC_MODELS_FILE_UNREADABLE", file, codeOf(error) ?? "it is no text file");
+  });
+}

@@ -1,0 +1,25 @@
+/** @file Finds secrets by their names: in the environment, or in a secrets file with lines such as NAME=value. */
+
+import { readFile } from "node:fs/promises";
+import { parseEnv } from "node:util";
+import { codeOf } from "@pickapic/errors";
+import { GenerationError } from "../errors.ts";
+
+/** Returns the secret of a name; undefined when there is none. */
+export type FindSecret = (name: string) => string | undefined;
+
+/**
+ * Opens the secrets of a file of models. The environment wins over the file, and an empty variable counts as unset.
+ * @param file path of the secrets file; undefined: there is none
+ * @throws GenerationError PICKAPIC_MODELS_FILE_UNREADABLE
+ */
+export async function openSecrets(file: string | undefined, environment: Readonly<Record<string, string | undefined>>): Promise<FindSecret> {
+  const inFile = file === undefined ? {} : parseEnv(await readSecrets(file));
+  return (name) => environment[name] || inFile[name] || undefined;
+}
+
+function readSecrets(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error: unknown) => {
+    throw new GenerationError("PICKAPIC_MODELS_FILE_UNREADABLE", file, codeOf(error) ?? "it is no text file");
+  });
+}

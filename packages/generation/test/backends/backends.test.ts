@@ -1,0 +1,167 @@
+/** @file Every kind of backend against a server that refuses what its vendor does not document, and ten faults of such a server. */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { drawRequest, type GenerationRequest, parsePrompt } from "../../src/index.ts";
+import { openRoster, type Roster } from "../../src/models/index.ts";
+import type { ModelEffects } from "../../src/models/open.ts";
+import { seeded } from "../toys.ts";
+import { CONTRACTS } from "./contracts/index.ts";
+import { openaiContract } from "./contracts/openai.ts";
+import { BAD_PICTURES, FAULTS, type FaultName, GOOD, type RunningContract, startContract } from "./server.ts";
+
+const SECRET = "secret-of-the-test";
+const prompt = parsePrompt("a red cat [dog]");
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pickapic-backends-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Effects with short times, so that a fault shows at once. */
+const FAST: ModelEffects = {
+  environment: { TEST_KEY: SECRET },
+  httpSettings: { retryDelayMs: 1, longestWaitMs: 50, mostBytes: 1024 * 1024 },
+  pollMs: 2,
+};
+
+let files = 0;
+async function open(entry: object, effects: ModelEffects = FAST): Promise<Roster> {
+  const file = join(folder, `models-${files++}.yaml`);
+  await writeFile(file, stringify({ models: [entry] }));
+  return openRoster(file, effects);
+}
+
+/** What each fault must be called; the rest is the picture's. */
+const CODES: { [K in FaultName]: string } = {
+  hangs: "PICKAPIC_BACKEND_TIMEOUT",
+  "429 with Retry-After": "PICKAPIC_BACKEND_BUSY",
+  "500": "PICKAPIC_BACKEND_FAILED",
+  HTML: "PICKAPIC_BACKEND_REPLY",
+  "truncated PNG": "PICKAPIC_BACKEND_PICTURE",
+  "1 x 1": "PICKAPIC_BACKEND_PICTURE",
+  "8000 x 8000": "PICKAPIC_BACKEND_PICTURE",
+  "1 GB": "PICKAPIC_BACKEND_TOO_LARGE",
+  "wrong type": "PICKAPIC_BACKEND_PICTURE",
+  "redirect to another host": "PICKAPIC_BACKEND_REDIRECT",
+};
+
+describe.each(Object.entries(CONTRACTS))("%s", (kind, contract) => {
+  let server: RunningContract;
+  let roster: Roster;
+  let request: GenerationRequest;
+  beforeAll(async () => {
+    server = await startContract(contract);
+    roster = await open({ name: "mine", ...contract.entry(server.url) });
+    request = drawRequest(prompt, roster.backends, seeded(1));
+  });
+  afterAll(async () => {
+    await roster.close();
+    await server.close();
+  });
+  const generate = () => roster.backends[0]?.generate(request);
+
+  test("makes a picture with fields that its vendor documents, and answers a check", async () => {
+    const image = await generate();
+    expect(image).toMatchObject({ width: 64, height: 48, mediaType: "image/png" });
+    expect(Buffer.from(image?.bytes ?? []).equals(GOOD)).toBe(true);
+    const sent = JSON.stringify(server.asked.map(({ body }) => body));
+    expect(sent).toContain("a red cat");
+    await expect(roster.backends[0]?.check?.(AbortSignal.timeout(5000))).resolves.toContain("answers");
+  });
+
+  test.each(FAULTS)("%s: refused with a sentence that names the model, and no address or secret", async (fault) => {
+    server.fault = fault;
+    // Of the breaker of another fault nothing may be left.
+    const timeoutSeconds = fault === "hangs" ? 0.2 : 60;
+    const fresh = await open({ name: "mine", timeoutSeconds, ...contract.entry(server.url) });
+    try {
+      const error: Error = await Promise.resolve(fresh.backends[0]?.generate(request)).then(
+        () => expect.fail(`${kind}: ${fault} gave a picture`),
+        (thrown) => thrown,
+      );
+      expect(error).toMatchObject({ name: "GenerationError", code: CODES[fault] });
+      expect(error.message).toContain('"mine"');
+      expect(error.message).not.toMatch(new RegExp(`${SECRET}|127\\.0\\.0|:\\d{4,5}`));
+    } finally {
+      server.fault = null;
+      await fresh.close();
+    }
+    // What the server sends next is used again.
+    await expect(generate()).resolves.toMatchObject({ width: 64 });
+  });
+});
+
+test("the faults that are pictures are different files", () => {
+  expect(new Set(Object.values(BAD_PICTURES).map((bytes) => bytes.toString("base64"))).size).toBe(4);
+});
+
+describe("openai", () => {
+  test("the contract is what the vendor's own client speaks, and a wrong field fails", async () => {
+    const server = await startContract(openaiContract);
+    const client = new OpenAI({ apiKey: SECRET, baseURL: `${server.url}/v1`, maxRetries: 0 });
+    const { data } = await client.images.generate({ prompt: "a cat", n: 1, response_format: "b64_json" });
+    expect(Buffer.from(data?.[0]?.b64_json ?? "", "base64").equals(GOOD)).toBe(true);
+    const wrong = await open({ ...openaiContract.entry(server.url), settings: { guidence: 3 } });
+    const request = drawRequest(prompt, wrong.backends, seeded(1));
+    await expect(wrong.backends[0]?.generate(request)).rejects.toThrow(/status 400.*unknown field guidence/);
+    await server.close();
+  });
+
+  test("has neither seed nor guidance, steps or negative prompt: they are null, and are not sent", async () => {
+    const server = await startContract(openaiContract);
+    const roster = await open(openaiContract.entry(server.url));
+    const request = drawRequest(prompt, roster.backends, seeded(1));
+    expect(request).toMatchObject({ negativePrompt: null, seed: null, guidanceScale: null, steps: null, width: 64, height: 48 });
+    await roster.backends[0]?.generate(request);
+    expect(server.asked[0]?.body).toEqual({
+      prompt: "a red cat",
+      n: 1,
+      model: "flux-dev",
+      size: "64x48",
+      response_format: "b64_json",
+    });
+    await server.close();
+  });
+
+  test("a wrong key is refused with a sentence that does not repeat it, though the server does", async () => {
+    const server = await startContract(openaiContract);
+    const roster = await open(openaiContract.entry(server.url), { ...FAST, environment: { TEST_KEY: "sk-wrong-key" } });
+    const request = drawRequest(prompt, roster.backends, seeded(1));
+    const error = await roster.backends[0]?.generate(request).catch((thrown: unknown) => thrown);
+    expect(String(error)).toMatch(/status 401.*Bearer \*\*\*/);
+    expect(JSON.stringify(roster.backends) + String(error)).not.toContain("sk-wrong-key");
+    await server.close();
+  });
+});
+
+describe("a1111", () => {
+  test("reports the settings that the server says it used", async () => {
+    const server = await startContract(CONTRACTS.a1111 ?? expect.fail());
+    const roster = await open({ a1111: server.url });
+    const [backend] = roster.backends;
+    const request = { ...drawRequest(prompt, roster.backends, seeded(1)), seed: null, steps: 12 };
+    const image = await backend?.generate(request);
+    expect(image?.used).toEqual({ seed: 4242, guidanceScale: request.guidanceScale, steps: 12, scheduler: "DPM++ 2M" });
+    await server.close();
+  });
+
+  test("an aborted request is interrupted on the server, and progress is asked for while it draws", async () => {
+    const server = await startContract(CONTRACTS.a1111 ?? expect.fail());
+    const roster = await open({ a1111: server.url });
+    const request = drawRequest(prompt, roster.backends, seeded(1));
+    server.fault = "hangs";
+    const stop = new AbortController();
+    const made = roster.backends[0]?.generate(request, { signal: stop.signal, onProgress: () => {} });
+    await expect.poll(() => server.asked.some(({ path }) => path === "/sdapi/v1/progress")).toBe(true);
+    stop.abort(new Error("the worker stops"));
+    await expect(made).rejects.toThrow("the worker stops");
+    await expect.poll(() => server.asked.some(({ path }) => path === "/sdapi/v1/interrupt")).toBe(true);
+    await server.close();
+  });
+});

@@ -1,0 +1,134 @@
+/** @file What stands in models.yaml: two lines are enough, and every fault has a sentence with its line before anything is asked. */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openRoster } from "../../src/models/index.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pickapic-models-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const file = () => join(folder, "models.yaml");
+async function open(text: string, environment: Record<string, string> = {}) {
+  await writeFile(file(), text);
+  return openRoster(file(), { environment });
+}
+
+test("two lines are enough for a server on this machine", async () => {
+  const { backends } = await open("models:\n  - a1111: http://127.0.0.1:7860\n");
+  expect(backends.map(({ name, simulated, models }) => ({ name, simulated, models }))).toEqual([
+    {
+      name: "a1111",
+      simulated: false,
+      models: [
+        { name: "a1111", steps: null, scheduler: null, width: null, height: null, guidance: [3, 12], hasSeed: true, hasNegativePrompt: true },
+      ],
+    },
+  ]);
+});
+
+test("every field gets into the model that is drawn; relative paths start at the file", async () => {
+  await writeFile(join(folder, "styles.json"), '[{"name": "bare", "prompt": "{prompt}"}]');
+  await writeFile(join(folder, "secrets.env"), "MY_KEY=hidden\n");
+  const text = `
+secretsFile: secrets.env
+models:
+  - name: flux
+    title: Flux
+    a1111: http://127.0.0.1:7860
+    key: MY_KEY
+    weight: 2
+    guidance: [2, 5]
+    steps: 8
+    size: 1024x768
+    templates: styles.json
+    price: 0.04
+    imagesPerDay: 1000
+    costPerDay: 5
+`;
+  const { backends } = await open(text);
+  expect(backends[0]?.models).toEqual([
+    {
+      name: "flux",
+      title: "Flux",
+      steps: 8,
+      scheduler: null,
+      width: 1024,
+      height: 768,
+      guidance: [2, 5],
+      hasSeed: true,
+      hasNegativePrompt: true,
+      weight: 2,
+      templates: [{ name: "bare", prompt: "{prompt}", negativePrompt: "" }],
+      perDay: { images: 125, reason: "5, the price of 125 images" },
+    },
+  ]);
+});
+
+const WRONG: readonly [what: string, yaml: string, sentence: RegExp][] = [
+  ["no models", "model:\n", /line 1: expected models:/],
+  ["an empty list", "models: []\n", /line 1, models: expected a list of at least one model/],
+  ["no YAML", "models:\n  - openai: [\n", /line 3: this is no YAML/],
+  ["an unknown kind", "models:\n  - dalle: x\n", /line 2: expected one of openai, a1111.*; got none of them/],
+  ["two kinds at once", "models:\n  - openai: http://a/v1\n    a1111: http://b\n", /line 2: expected one of .*; got openai and a1111/],
+  ["an unknown field", "models:\n  - openai: http://a/v1\n    modle: x\n", /line 3, modle: there is no such field; the fields of openai are/],
+  ["a setting that the kind does not have", "models:\n  - openai: http://a/v1\n    guidance: 7\n", /line 3, guidance: a server with OpenAI's .* has no such setting/],
+  ["guidance out of range", "models:\n  - a1111: http://a\n    guidance: [3, 200]\n", /line 3, guidance: expected a number of 0 \.\.\. 100, or a range/],
+  ["a range upside down", "models:\n  - a1111: http://a\n    guidance: [9, 3]\n", /line 3, guidance: expected/],
+  ["steps out of range", "models:\n  - a1111: http://a\n    steps: 0\n", /line 3, steps: expected a whole number of 1 \.\.\. 1000; got 0/],
+  ["a size that is none", "models:\n  - a1111: http://a\n    size: large\n", /line 3, size: expected width x height.*got "large"/],
+  ["a negative weight", "models:\n  - a1111: http://a\n    weight: -1\n", /line 3, weight: expected a number of at least 0; got -1/],
+  ["no address", "models:\n  - a1111: 7860\n", /line 2, a1111: expected an address/],
+  ["an address of another protocol", "models:\n  - a1111: file:///etc/passwd\n", /line 2, a1111: expected an address such as/],
+  ["a password in an address", "models:\n  - a1111: http://me:hidden@a\n", /line 2, a1111: expected an address without a user or a password/],
+  ["two models of one name", "models:\n  - a1111: http://a\n  - a1111: http://b\n", /line 3, name: the model of line 2 is called "a1111" as well/],
+  ["a secret that is not set", "models:\n  - openai: http://a/v1\n    key: MY_KEY\n", /line 2, key: the secret MY_KEY is set neither in the environment nor in a secrets file/],
+  ["a secret in the file itself", "models:\n  - openai: http://a/v1\n    key: sk-hidden\n", /line 3, key: expected the name of an environment variable.*not the secret itself/],
+  ["a limit of cost without a price", "models:\n  - openai: http://a/v1\n    costPerDay: 5\n", /line 2, costPerDay: expected at least the price of one image/],
+  ["a limit of cost below one image", "models:\n  - openai: http://a/v1\n    price: 6\n    costPerDay: 5\n", /line 2, costPerDay/],
+  ["a secrets file that is not there", "secretsFile: no.env\nmodels:\n  - openai: http://a/v1\n", /no\.env cannot be read \(ENOENT\)/],
+  ["a templates file that is not there", "models:\n  - openai: http://a/v1\n    templates: no.json\n", /no\.json cannot be read \(ENOENT\)/],
+];
+
+describe("is refused, with a sentence that says where", () => {
+  test.each(WRONG)("%s", async (_what, yaml, sentence) => {
+    const error: unknown = await open(yaml).catch((thrown: unknown) => thrown);
+    expect(String(error)).toMatch(sentence);
+    expect(error).toMatchObject({ name: "GenerationError" });
+    expect(String(error)).not.toContain("hidden");
+  });
+
+  test("a template without {prompt}", async () => {
+    await writeFile(join(folder, "wrong.json"), '[{"name": "oil", "prompt": "an oil painting"}]');
+    await expect(open("models:\n  - openai: http://a/v1\n    templates: wrong.json\n")).rejects.toThrow(
+      /entry 1 \("oil"\), prompt: expected {prompt} exactly once/,
+    );
+  });
+
+  test("all faults of a file at once, each in its line", async () => {
+    const yaml = "models:\n  - a1111: http://a\n    steps: 0\n  - openai: http://b/v1\n    guidance: 1\n";
+    await expect(open(yaml)).rejects.toThrow(/line 3, steps.*\n.*line 5, guidance/);
+  });
+});
+
+describe("a file that changes", () => {
+  test("is used again; a wrong one leaves the models as they were and says why", async () => {
+    const roster = await open("models:\n  - name: one\n    a1111: http://127.0.0.1:1\n");
+    const names = () => roster.backends.flatMap(({ models }) => models.map(({ name }) => name));
+    const [first] = roster.backends;
+    await writeFile(file(), "models:\n  - name: one\n    a1111: http://127.0.0.1:1\n  - name: two\n    openai: http://127.0.0.1:2/v1\n");
+    expect(await roster.reload()).toEqual({ ok: true, message: expect.stringMatching(/Models that take part now: one, two\.$/) });
+    expect(names()).toEqual(["one", "two"]);
+    expect(roster.backends[0], "what has not changed is not opened again").toBe(first);
+    await writeFile(file(), "models:\n  - openia: http://127.0.0.1:2/v1\n");
+    const news = await roster.reload();
+    expect(news.ok).toBe(false);
+    expect(news.message).toMatch(/cannot be used, so the models stay as they were\..*line 2: expected one of/);
+    expect(names()).toEqual(["one", "two"]);
+    await roster.close();
+  });
+});
