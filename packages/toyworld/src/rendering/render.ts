@@ -40,7 +40,7 @@ export function rawImage(request: GenerationRequest, pixels: Pixels & Pick<Gener
 /** Returns rendered pixels as the JPEG of `renderImage`. */
 export async function encode(request: GenerationRequest, { width, height, data }: Pixels): Promise<GeneratedImage> {
   const raw = sharp(data, { raw: { width, height, channels: 3 } });
-  const bytes = await raw.jpeg({ quality: 92, chromaSubsampling: "4:4:4" }).toBuffer();
+  const bytes = await raw.jpeg({ quality: 92, chromaSubsampling: "4:4:4", optimiseCoding: false }).toBuffer();
   return { bytes, mediaType: "image/jpeg", width, height, warnings: warningsOf(request) };
 }
 
