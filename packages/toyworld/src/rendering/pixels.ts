@@ -1,10 +1,11 @@
 /**
- * @file What is done to a drawing after it is rendered: paint and paper, vividness, burn, wobble, glitches, grain. The loops over pixels are in
+ * @file What is done to a drawing after it is rendered: blur, paint and paper, vividness, burn, wobble, glitches, grain. The loops over pixels are in
  * pixels.wat, because V8 takes more than twice as long for them.
  */
 
 import { type Random, seeded } from "@pickapic/chance";
 import type { Depiction } from "../depiction.ts";
+import { blur } from "./blur.ts";
 import { bytesAt, makeRoom, program, SCRATCH } from "./canvas.ts";
 import { field } from "./fields.ts";
 
@@ -37,13 +38,17 @@ export const BLUR = 0.028;
 /** Amplitude of the grain at noise 1, in levels. */
 const GRAIN = { luma: 62, chroma: 36 };
 
-/** Finishes an image of at most 1,024 px from its (already blurred) drawing; depends only on the two. The drawing is not changed. */
-export function finish({ width, height, data }: Pixels, depiction: Depiction): Pixels {
+/**
+ * Finishes an image of at most 1,024 px from its drawing; depends only on its arguments. The drawing is not changed.
+ * @param sigma the standard deviation of the Gaussian that blurs the drawing first, px; 0: none
+ */
+export function finish({ width, height, data }: Pixels, depiction: Depiction, sigma = 0): Pixels {
   makeRoom();
   const random = seeded("pixels", depiction.composition);
   const [at] = SCRATCH.pictures;
   const picture: Picture = { width, height, size: Math.max(width, height), at };
   bytesAt(at, data.length).set(data);
+  blur(picture, sigma);
   const watercolour = depiction.shown.style === "watercolour";
   wobble(picture, watercolour ? WATERCOLOUR.wobble : 0, depiction.artefacts, random);
   if (watercolour) paint(picture, random);

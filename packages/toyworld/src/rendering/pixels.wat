@@ -42,6 +42,48 @@
   (func $blue (param $at i32) (result v128)
     (f64x2.convert_low_i32x4_s (i8x16.swizzle (v128.load64_zero (local.get $at)) (v128.const i8x16 2 255 255 255 5 255 255 255 255 255 255 255 255 255 255 255))))
 
+  ;; For each byte: the sum of its taps, each a byte times a weight, plus `half`, divided by `scale`; then times `factor`; both rounded down and at most 255.
+  ;; Sums are below 2^24, so a float32 has them, and its quotients reach no integer that the exact ones do not reach.
+  ;; `taps` is a list of `pairs` records of int32: the address of the first byte of one tap and of another, and their two weights as int16. 16 bytes are
+  ;; written at a time, so up to 15 after `length` are written too.
+  (func (export "weigh") (param $taps i32) (param $pairs i32) (param $to i32) (param $length i32) (param $half i32) (param $scale f32) (param $factor f32)
+    (local $i i32) (local $tap i32) (local $end i32) (local $a v128) (local $b v128) (local $low v128) (local $weights v128)
+    (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128)
+    (local.set $end (i32.add (local.get $taps) (i32.mul (local.get $pairs) (i32.const 12))))
+    (loop $next
+      (local.set $s0 (i32x4.splat (local.get $half)))
+      (local.set $s1 (local.get $s0))
+      (local.set $s2 (local.get $s0))
+      (local.set $s3 (local.get $s0))
+      (local.set $tap (local.get $taps))
+      (loop $more
+        (local.set $a (v128.load (i32.add (i32.load (local.get $tap)) (local.get $i))))
+        (local.set $b (v128.load (i32.add (i32.load offset=4 (local.get $tap)) (local.get $i))))
+        (local.set $weights (v128.load32_splat offset=8 (local.get $tap)))
+        (local.set $low (i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23 (local.get $a) (local.get $b)))
+        (local.set $a (i8x16.shuffle 8 24 9 25 10 26 11 27 12 28 13 29 14 30 15 31 (local.get $a) (local.get $b)))
+        (local.set $s0 (i32x4.add (local.get $s0) (i32x4.dot_i16x8_s (i16x8.extend_low_i8x16_u (local.get $low)) (local.get $weights))))
+        (local.set $s1 (i32x4.add (local.get $s1) (i32x4.dot_i16x8_s (i16x8.extend_high_i8x16_u (local.get $low)) (local.get $weights))))
+        (local.set $s2 (i32x4.add (local.get $s2) (i32x4.dot_i16x8_s (i16x8.extend_low_i8x16_u (local.get $a)) (local.get $weights))))
+        (local.set $s3 (i32x4.add (local.get $s3) (i32x4.dot_i16x8_s (i16x8.extend_high_i8x16_u (local.get $a)) (local.get $weights))))
+        (br_if $more (i32.lt_u (local.tee $tap (i32.add (local.get $tap) (i32.const 12))) (local.get $end))))
+      (v128.store (i32.add (local.get $to) (local.get $i))
+        (i8x16.narrow_i16x8_u
+          (i16x8.narrow_i32x4_s
+            (call $scaled (local.get $s0) (local.get $scale) (local.get $factor))
+            (call $scaled (local.get $s1) (local.get $scale) (local.get $factor)))
+          (i16x8.narrow_i32x4_s
+            (call $scaled (local.get $s2) (local.get $scale) (local.get $factor))
+            (call $scaled (local.get $s3) (local.get $scale) (local.get $factor)))))
+      (br_if $next (i32.lt_s (local.tee $i (i32.add (local.get $i) (i32.const 16))) (local.get $length)))))
+
+  ;; Sums that are not negative, divided by `scale`, at most 255, times `factor`.
+  (func $scaled (param $sums v128) (param $scale f32) (param $factor f32) (result v128)
+    (i32x4.trunc_sat_f32x4_s
+      (f32x4.mul
+        (f32x4.trunc (f32x4.pmin (f32x4.div (f32x4.convert_i32x4_s (local.get $sums)) (f32x4.splat (local.get $scale))) (f32x4.splat (f32.const 255))))
+        (f32x4.splat (local.get $factor)))))
+
   ;; base = (luma - 128) contrast + lift - luma saturation;  c <- base + c saturation
   (func (export "grade") (param $at i32) (param $pixels i32) (param $saturation f64) (param $contrast f64) (param $lift f64)
     (local $r v128) (local $g v128) (local $b v128) (local $luma v128) (local $base v128)

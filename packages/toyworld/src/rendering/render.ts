@@ -12,18 +12,14 @@ import { BLUR, finish, type Pixels } from "./pixels.ts";
 
 /** px. Larger requests are rendered smaller, with a warning. */
 const SIZES = { smallest: 16, largest: LARGEST_SIDE };
-/** libvips treats a smaller sigma as no blur. */
-const LEAST_SIGMA = 0.3;
 
 /** Returns the pixels that `renderImage` encodes. The same request gives the same bytes. */
 export async function renderPixels(request: GenerationRequest): Promise<Pixels> {
   const depiction = describeImage(request);
   const { width, height } = sizeOf(request);
   const svg = drawSvg(depiction, width, height);
-  const sigma = BLUR * depiction.blur * Math.max(width, height);
-  const drawn = sharp(Buffer.from(svg)).removeAlpha();
-  const { data } = await (sigma > LEAST_SIGMA ? drawn.blur(sigma) : drawn).raw().toBuffer({ resolveWithObject: true });
-  return finish({ width, height, data }, depiction);
+  const data = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer();
+  return finish({ width, height, data }, depiction, BLUR * depiction.blur * Math.max(width, height));
 }
 
 /** Returns the image of a request as a JPEG of high quality. */
