@@ -82,7 +82,13 @@ export function blur({ at, width, height }: { at: number; width: number; height:
 }
 
 /** Writes one row: each byte is the weighted sum of the bytes in its place at the addresses of all taps. */
-function weigh({ weights, half, scale }: Mask, addressOf: (tap: number) => number, to: number, length: number, factor: number): void {
+function weigh(
+  { weights, half, scale }: Mask,
+  addressOf: (tap: number) => number,
+  to: number,
+  length: number,
+  factor: number,
+): void {
   const pairs = Math.ceil(weights.length / 2);
   const taps = new Int32Array(program.memory.buffer, SCRATCH.taps, 3 * pairs);
   for (let pair = 0; pair < pairs; pair++) {
