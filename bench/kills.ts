@@ -1,11 +1,16 @@
-/** @file Faults while people answer: kills of the server, of a backend, of PostgreSQL, restarts of an external one; counts answers lost and twice, stalls and hung stops. `--kills 40`, `--people 8`. */
+/**
+ * @file Faults while people answer: kills of the server, of a backend, of PostgreSQL, restarts of an external one, and of two servers that share a database and a bucket; counts answers
+ * lost and twice, pictures missing, stalls and hung stops. `--kills 40`, `--people 8`; `--only own|external|machines`.
+ */
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openEmbedded, runningEmbedded } from "../packages/server/src/database/embedded.ts";
 import { appOn, STOP_WITHIN_MS } from "./kills/app.ts";
-import { type Fault, type Outcome, storedTwice, strike, type Target } from "./kills/faults.ts";
+import { startBucket } from "./kills/bucket.ts";
+import { type Fault, missingPictures, type Outcome, storedTwice, strike, type Target } from "./kills/faults.ts";
 import { arrive, type Person } from "./kills/people.ts";
 
 /** The time between two faults in which people answer undisturbed, in ms. */
@@ -30,6 +35,8 @@ interface Result {
   lost: number;
   /** Answers that were stored without a confirmation, or twice for one pair. */
   twice: number;
+  /** Pictures that the database names and the file store does not have. */
+  missing: number;
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -39,16 +46,21 @@ function numberAfter(name: string, otherwise: number): number {
   return at < 0 ? otherwise : Number(process.argv[at + 1]);
 }
 
-/** Lets people answer while the faults happen one after the other, and then compares the confirmed answers with the stored ones. */
-async function endure(target: Target, faults: readonly Fault[], count: number): Promise<Result> {
-  await target.app.start();
-  const people = await Promise.all(Array.from({ length: count }, () => arrive(target.app.url)));
+/**
+ * Lets people answer while the faults happen one after the other, and then compares the confirmed answers with the stored ones.
+ * @param targets servers of one database. People and faults take turns with them
+ */
+async function endure(targets: readonly [Target, ...Target[]], faults: readonly Fault[], count: number): Promise<Result> {
+  for (const { app } of targets) await app.start();
+  const turn = (i: number) => targets[i % targets.length] ?? targets[0];
+  const people = await Promise.all(Array.from({ length: count }, (_, i) => arrive(turn(i).app.url)));
   const enough = new AbortController();
   const answering = Promise.all(people.map((person) => person.answer(enough.signal)));
   const outcomes: Outcome[] = [];
   const stops: Stop[] = [];
   for (const [i, fault] of faults.entries()) {
     await wait(CALM_MS);
+    const target = turn(i);
     const outcome = await strike(fault, target);
     outcomes.push(outcome);
     say(
@@ -59,9 +71,10 @@ async function endure(target: Target, faults: readonly Fault[], count: number): 
   await wait(CALM_MS);
   enough.abort();
   await answering;
-  const counted = await compare(people, target);
-  stops.push(await target.app.stop());
-  return { outcomes, stops, ...counted };
+  const counted = await compare(people, targets[0]);
+  const missing = await missingPictures(targets[0]);
+  for (const { app } of targets) stops.push(await app.stop());
+  return { outcomes, stops, ...counted, missing };
 }
 
 async function stopAndStart({ app }: Target): Promise<Stop> {
@@ -88,7 +101,7 @@ async function onOwnDatabase(base: string, kills: number, people: number): Promi
   const folder = join(base, "own");
   const databaseUrl = async () => (await runningEmbedded(folder)) ?? "postgres://127.0.0.1:1/none";
   const faults = Array.from({ length: kills }, (_, i) => OWN[i % OWN.length] ?? "server");
-  return endure({ app: await appOn(folder), databaseFolder: folder, databaseUrl }, faults, people);
+  return endure([{ app: await appOn(folder), dataFolder: folder, databaseFolder: folder, databaseUrl }], faults, people);
 }
 
 /** Runs the app on a second PostgreSQL, which this script starts and which is an external one for the app. */
@@ -96,10 +109,35 @@ async function onExternalDatabase(base: string, kills: number, people: number): 
   const databaseFolder = join(base, "external");
   const database = await openEmbedded(databaseFolder);
   try {
-    const app = await appOn(join(base, "app"), database.url);
+    const dataFolder = join(base, "app");
+    const app = await appOn(dataFolder, { PICKAPIC_DATABASE_URL: database.url });
     const faults = new Array<Fault>(kills).fill("external restart");
-    return await endure({ app, databaseFolder, databaseUrl: async () => database.url }, faults, people);
+    return await endure([{ app, dataFolder, databaseFolder, databaseUrl: async () => database.url }], faults, people);
   } finally {
+    await database.stop();
+  }
+}
+
+/** Runs two apps as on two machines: each has a data folder of its own, and they share nothing but a database and a bucket. */
+async function onTwoMachines(base: string, kills: number, people: number): Promise<Result> {
+  const databaseFolder = join(base, "shared");
+  const database = await openEmbedded(databaseFolder);
+  const bucket = await startBucket(join(base, "bucket"));
+  try {
+    const settings = {
+      PICKAPIC_DATABASE_URL: database.url,
+      PICKAPIC_FILES_URL: bucket.url,
+      PICKAPIC_SECRET: randomBytes(32).toString("base64"),
+    };
+    const machine = async (name: string): Promise<Target> => {
+      const dataFolder = join(base, name);
+      const app = await appOn(dataFolder, settings);
+      return { app, dataFolder, filesUrl: bucket.url, databaseFolder, databaseUrl: async () => database.url };
+    };
+    const faults = Array.from({ length: kills }, (_, i): Fault => (i % 3 === 2 ? "backend" : "server"));
+    return await endure([await machine("one"), await machine("two")], faults, people);
+  } finally {
+    await bucket.stop();
     await database.stop();
   }
 }
@@ -128,18 +166,27 @@ const kills = numberAfter("--kills", 40);
 const people = numberAfter("--people", 8);
 const external = Math.max(1, Math.round(kills / 5));
 const base = await mkdtemp(join(tmpdir(), "pickapic-kills-"));
-const own = await onOwnDatabase(base, kills - external, people);
-const foreign = await onExternalDatabase(base, external, people);
+const stages: Record<string, () => Promise<Result>> = {
+  own: () => onOwnDatabase(base, kills - external, people),
+  external: () => onExternalDatabase(base, external, people),
+  machines: () => onTwoMachines(base, external, people),
+};
+const onlyAt = process.argv.indexOf("--only");
+const results: Result[] = [];
+for (const [name, stage] of Object.entries(stages))
+  if (onlyAt < 0 || process.argv[onlyAt + 1] === name) results.push(await stage());
 await rm(base, { recursive: true, force: true });
 
-const outcomes = [...own.outcomes, ...foreign.outcomes];
-const stops = [...own.stops, ...foreign.stops];
+const sum = (count: (result: Result) => number) => results.reduce((all, result) => all + count(result), 0);
+const outcomes = results.flatMap((result) => result.outcomes);
+const stops = results.flatMap((result) => result.stops);
 const starts = outcomes.flatMap(({ restartMs }) => (restartMs === null ? [] : [restartMs]));
 const figures = {
   kills: outcomes.length,
-  thanked: own.thanked + foreign.thanked,
-  lost: own.lost + foreign.lost,
-  twice: own.twice + foreign.twice,
+  thanked: sum(({ thanked }) => thanked),
+  lost: sum(({ lost }) => lost),
+  twice: sum(({ twice }) => twice),
+  missing: sum(({ missing }) => missing),
   stalls: outcomes.filter(({ stallMs }) => stallMs > STALL_MS).length,
   stops: stops.length,
   hungStops: stops.filter(({ ms, clean }) => ms > STOP_WITHIN_MS || !clean).length,
@@ -156,7 +203,9 @@ if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify({ ..
 else {
   process.stdout.write(`${table(outcomes)}\n\n`);
   process.stdout.write(`${figures.kills} faults while ${people} people answered, on ${figures.machine}\n`);
-  process.stdout.write(`answers thanked ${figures.thanked}; lost ${figures.lost} (asked 0); twice ${figures.twice} (asked 0)\n`);
+  process.stdout.write(
+    `answers thanked ${figures.thanked}; lost ${figures.lost} (asked 0); twice ${figures.twice} (asked 0); pictures missing ${figures.missing} (asked 0)\n`,
+  );
   process.stdout.write(
     `stalls over 10 s ${figures.stalls} (asked 0); hung stops ${figures.hungStops} of ${figures.stops} (asked 0), longest ${seconds(figures.longestStopMs)}\n`,
   );
@@ -164,4 +213,4 @@ else {
     `starts after kill -9 over 4 s ${figures.slowStarts} of ${figures.starts}, median ${seconds(figures.medianStartMs)}, longest ${seconds(figures.longestStartMs)}; ${figures.minutes} minutes, load ${figures.load.join(", ")}\n`,
   );
 }
-process.exitCode = figures.lost + figures.twice + figures.stalls + figures.hungStops === 0 ? 0 : 1;
+process.exitCode = figures.lost + figures.twice + figures.missing + figures.stalls + figures.hungStops === 0 ? 0 : 1;

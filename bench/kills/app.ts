@@ -18,8 +18,8 @@ export interface App {
   stop(): Promise<{ ms: number; clean: boolean }>;
 }
 
-/** Prepares an app on a free port. @param databaseUrl address of an external PostgreSQL; without it the app starts its own */
-export async function appOn(dataFolder: string, databaseUrl?: string): Promise<App> {
+/** Prepares an app on a free port. @param settings environment variables, such as PICKAPIC_DATABASE_URL; without that one the app starts its own PostgreSQL */
+export async function appOn(dataFolder: string, settings: Record<string, string> = {}): Promise<App> {
   const port = await freePort();
   let child: ChildProcess | undefined;
   // Stops the app when the benchmark fails.
@@ -31,7 +31,7 @@ export async function appOn(dataFolder: string, databaseUrl?: string): Promise<A
     url: `http://127.0.0.1:${port}`,
     async start() {
       const begun = performance.now();
-      child = spawnApp(dataFolder, port, databaseUrl);
+      child = spawnApp(dataFolder, port, settings);
       await ready(child);
       return performance.now() - begun;
     },
@@ -50,9 +50,9 @@ export async function appOn(dataFolder: string, databaseUrl?: string): Promise<A
   };
 }
 
-function spawnApp(dataFolder: string, port: number, databaseUrl: string | undefined): ChildProcess {
+function spawnApp(dataFolder: string, port: number, settings: Record<string, string>): ChildProcess {
   const words = ["serve", "--data", dataFolder, "--port", String(port), "--host", "127.0.0.1", "--no-open", "--json"];
-  const env = { ...process.env, PICKAPIC_LOG_LEVEL: "fatal", ...(databaseUrl ? { PICKAPIC_DATABASE_URL: databaseUrl } : {}) };
+  const env = { ...process.env, PICKAPIC_LOG_LEVEL: "fatal", ...settings };
   return spawn(process.execPath, [BIN, ...words], { env, stdio: ["ignore", "pipe", "inherit"] });
 }
 

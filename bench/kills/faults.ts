@@ -7,6 +7,8 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { findBinaries } from "../../packages/server/src/database/binaries.ts";
 import { databaseUser } from "../../packages/server/src/database/user.ts";
+import { imageFiles } from "../../packages/server/src/files/imageFiles.ts";
+import { openFileStore } from "../../packages/server/src/files/openFileStore.ts";
 import type { App } from "./app.ts";
 
 export type Fault = "server" | "backend" | "postmaster" | "both" | "external restart";
@@ -16,6 +18,9 @@ const GIVE_UP_MS = 60_000;
 
 export interface Target {
   app: App;
+  dataFolder: string;
+  /** The bucket with the pictures. Undefined: they lie in the data folder. */
+  filesUrl?: string;
   /** The folder that contains `postgres/`. */
   databaseFolder: string;
   databaseUrl(): Promise<string>;
@@ -113,4 +118,14 @@ export async function storedTwice(target: Target): Promise<number> {
   const [row] = rows ?? [];
   if (!row) throw new Error("the answers could not be counted");
   return row.twice;
+}
+
+/** The number of pictures that the database names and the file store does not have. */
+export async function missingPictures(target: Target): Promise<number> {
+  const rows = await query<{ hash: string }>(target, "select content_hash as hash from images where state = 'ready'");
+  if (!rows) throw new Error("the pictures could not be counted");
+  const files = imageFiles(await openFileStore(target.dataFolder, target.filesUrl));
+  let missing = 0;
+  for (const { hash } of rows) missing += (await files.get(hash).catch(() => null)) === null ? 1 : 0;
+  return missing;
 }
