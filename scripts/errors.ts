@@ -6,6 +6,7 @@ import { type ErrorEntry, type ErrorTable, sampleText } from "@pickapic/errors";
 import { GenerationError } from "@pickapic/generation";
 import { GraphError } from "@pickapic/graph";
 import { HubError } from "@pickapic/hub";
+import { JudgeError } from "@pickapic/judge";
 import { PickScoreError } from "@pickapic/pickscore";
 import { PictureError } from "@pickapic/pictures";
 import { ServerError } from "@pickapic/server";
@@ -20,6 +21,7 @@ export const TABLES: Readonly<Record<string, ErrorTable>> = {
   hub: HubError.table,
   dataset: DatasetError.table,
   pickscore: PickScoreError.table,
+  judge: JudgeError.table,
   generation: GenerationError.table,
   server: ServerError.table,
   experiments: ExperimentError.table,

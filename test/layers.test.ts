@@ -36,13 +36,14 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   dataset: ["disk", "chance", "errors", "pictures"],
   pickscore: ["disk", "chance", "errors", "pictures", "graph", "clip", "hub", "dataset"],
   evaluation: ["chance"],
+  judge: ["disk", "errors", "pickscore", "evaluation"],
   generation: ["disk", "chance", "errors", "pictures"],
   toyworld: ["chance", "generation"],
-  server: ["disk", "chance", "errors", "pictures", "dataset", "evaluation", "generation", "report"],
+  server: ["disk", "chance", "errors", "pictures", "dataset", "evaluation", "judge", "generation", "report"],
   web: ["server"],
   report: ["evaluation"],
   experiments: FOR_EXPERIMENTS,
-  cli: [...FOR_EXPERIMENTS, "web", "experiments"],
+  cli: [...FOR_EXPERIMENTS, "web", "experiments", "judge"],
 };
 
 interface Import {

@@ -8,6 +8,7 @@ import { registerCompletion } from "./commands/completion.ts";
 import { registerDataset } from "./commands/dataset.ts";
 import { registerEvaluate } from "./commands/evaluate.ts";
 import { registerGenerate } from "./commands/generate.ts";
+import { registerJudge } from "./commands/judge.ts";
 import { registerModel } from "./commands/model.ts";
 import { registerReproduce } from "./commands/reproduce.ts";
 import { registerScore } from "./commands/score.ts";
@@ -25,6 +26,7 @@ const COMMANDS: readonly ((program: Command, context: Context) => void)[] = [
   registerAdmin,
   registerGenerate,
   registerScore,
+  registerJudge,
   registerDataset,
   registerTrain,
   registerEvaluate,

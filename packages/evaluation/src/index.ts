@@ -58,4 +58,5 @@ export type { DrawSettings } from "./ratings/draws.ts";
 export { type Game, type GameCount, type Games, gamesOf } from "./ratings/games.ts";
 export type { RankRange } from "./ratings/ranks.ts";
 export { bestOfWeights } from "./subsets.ts";
+export { type FittedTemperature, fitTemperature, type ScoredPair } from "./temperature.ts";
 export { type PairedVerdict, pairedVerdict, type VerdictSettings } from "./verdict.ts";

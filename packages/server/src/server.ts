@@ -1,5 +1,4 @@
 /** @file Starts the whole server: data folder, database, worker and web application. They are stopped in the reverse order, also if the start fails. */
-import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { pino } from "pino";
 import { createAuth } from "./auth/auth.ts";
@@ -7,7 +6,7 @@ import { adoptGuest } from "./auth/people.ts";
 import { checkConnection, connect, timeoutsOf } from "./database/database.ts";
 import { openEmbedded } from "./database/embedded.ts";
 import { bringUpToDate } from "./database/migrations.ts";
-import { reasonOf, ServerError } from "./errors.ts";
+import { reasonOf } from "./errors.ts";
 import { imageFiles } from "./files/imageFiles.ts";
 import { tieStore } from "./files/marker.ts";
 import { openFileStore } from "./files/openFileStore.ts";
@@ -15,7 +14,10 @@ import { RECENT_BYTES, RecentFiles } from "./files/recent.ts";
 import { takeFolder } from "./folder/folder.ts";
 import { secretIn } from "./folder/secrets.ts";
 import { buildApp } from "./http/build.ts";
+import { publicImage } from "./images/routes.ts";
 import { startWorker } from "./jobs/worker.ts";
+import { openAppJudge } from "./judge/inApp.ts";
+import { checkPort, listen } from "./listening.ts";
 import { diskRoom } from "./operations/room.ts";
 import { resolveSettings } from "./resolveSettings.ts";
 import { listenForChanges } from "./rounds/changes.ts";
@@ -111,7 +113,9 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
   const worker = settings.runWorker ? await startWorker(databaseUrl, { files, settings, log, room }) : null;
   const streams = new Streams(settings, (sessions) => findLiveSessions(db, sessions), onError);
   started.onStop(async () => streams.close());
-  const services = { settings, db, files, fileStore, auth, changes, streams, room, worker, adminToken, secret };
+  const judge = await openAppJudge(settings, folder, (id) => publicImage(db, files, id));
+  if (judge) started.onStop(() => judge.judge.close());
+  const services = { settings, db, files, fileStore, auth, changes, streams, room, worker, judge, adminToken, secret };
   const app = await buildApp(services, log).catch(async (error: unknown) => {
     await worker?.stop();
     throw error;
@@ -119,10 +123,7 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
   const closeApp = () => within(app.close(), FINISH_MS, () => app.server.closeAllConnections());
   started.onStop(() => Promise.all([closeApp(), worker?.stop()]));
   signal.throwIfAborted();
-  await app.listen({ host: settings.host, port: settings.port }).catch((error) => refuseAddress(settings, error));
-  const address = app.server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
-  const url = `http://${hostInUrl(settings.host)}:${address.port}`;
+  const url = await listen(app, settings);
   await lock.announce(url);
   return url;
 }
@@ -137,25 +138,4 @@ async function startDatabase(
   started.onStop((leftMs) => database.stop(leftMs));
   if (database.adopted) onError(new Error(`the server before was killed: its PostgreSQL (process ${database.pid}) goes on`));
   return database.url;
-}
-
-/** Checks that the port is free before anything is started or written, because a port in use is the most common mistake. */
-async function checkPort(settings: ResolvedSettings): Promise<void> {
-  if (settings.port === 0) return;
-  const probe = createServer();
-  await new Promise<void>((done, failed) => {
-    probe.once("error", failed).listen({ host: settings.host, port: settings.port }, () => probe.close(() => done()));
-  }).catch((error) => refuseAddress(settings, error));
-}
-
-function refuseAddress({ host, port, portSource }: ResolvedSettings, error: unknown): never {
-  if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
-    throw new ServerError("PICKAPIC_PORT_IN_USE", host, port, portSource);
-  throw new ServerError("PICKAPIC_ADDRESS_UNUSABLE", host, port, reasonOf(error));
-}
-
-/** Returns the host to write into the server's URL: localhost for a server on all addresses, and IPv6 addresses in brackets. */
-function hostInUrl(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "localhost";
-  return host.includes(":") ? `[${host}]` : host;
 }

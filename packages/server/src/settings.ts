@@ -230,6 +230,22 @@ export const SETTINGS = {
       "ms between two signs of life on a followed round, so that no proxy closes it; each time, those whose session has ended elsewhere are closed",
   },
   cacheMs: { env: "PICKAPIC_CACHE_MS", schema: count(0).default(5_000), about: "ms that leaderboard and statistics may be old" },
+  judge: {
+    env: "PICKAPIC_JUDGE",
+    schema: text.optional(),
+    about:
+      "a scorer that judges images for other programs under the address of the app, for callers with a key of `judge-keys.json` in the data folder (`pickapic judge key add`); without it there is no judge",
+  },
+  judgeCalibration: {
+    env: "PICKAPIC_JUDGE_CALIBRATION",
+    schema: text.optional(),
+    about: "the calibration of that scorer, a file of `pickapic judge calibrate`",
+  },
+  judgeHosts: {
+    env: "PICKAPIC_JUDGE_HOSTS",
+    schema: text.optional(),
+    about: "hosts from which that judge may fetch images, separated by commas; by default none",
+  },
   logLevel: {
     env: "PICKAPIC_LOG_LEVEL",
     schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("warn"),

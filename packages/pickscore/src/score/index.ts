@@ -4,6 +4,6 @@ export type { Scorer } from "../scorers/scorer.ts";
 export { type Baseline, isClipScorer, openBaseline } from "./baseline.ts";
 export type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
 export { cautionOf } from "./models.ts";
-export { standingsOf } from "./rank.ts";
+export { type Standings, standingsOf } from "./rank.ts";
 export type { ClipScorer, ScorerOptions } from "./scorer.ts";
 export { scoreStream } from "./stream.ts";

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { CONSENT } from "../auth/consent.ts";
 import { findPerson, type Person, readSessionCookie, renewedCookie, sessionCookie } from "../auth/sessions.ts";
 import { ServerError } from "../errors.ts";
+import { admitCaller } from "../judge/callers.ts";
 import type { Access } from "./accessLevel.ts";
 import type { App, Services } from "./app.ts";
 
@@ -15,6 +16,7 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
  */
 export function enforceAccess(app: App, services: Services): void {
   app.decorateRequest("person", null);
+  app.decorateRequest("caller", null);
   app.addHook("onRoute", ({ url, method, config }) => {
     if (config?.access === undefined) throw new Error(`route ${method} ${url} does not say who may use it (config.access)`);
   });
@@ -31,6 +33,11 @@ async function checkAccess(request: FastifyRequest, reply: FastifyReply, access:
   if (access === "public") return;
   if (access === "admin") {
     if (!isOperator(request, services)) throw new ServerError("PICKAPIC_ADMIN_REQUIRED");
+    return;
+  }
+  if (access === "caller") {
+    if (!services.judge) throw new Error(`route ${request.routeOptions.url} asks a judge that is not there`);
+    await admitCaller(request, reply, services.judge);
     return;
   }
   request.person = await identify(request, reply, services);

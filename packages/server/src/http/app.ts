@@ -9,6 +9,8 @@ import type { Database } from "../database/database.ts";
 import type { FileStore } from "../files/fileStore.ts";
 import type { ImageFiles } from "../files/imageFiles.ts";
 import type { Worker } from "../jobs/worker.ts";
+import type { Caller } from "../judge/callers.ts";
+import type { JudgeService } from "../judge/service.ts";
 import type { DiskRoom } from "../operations/room.ts";
 import type { RoundChanges } from "../rounds/changes.ts";
 import type { Streams } from "../rounds/streams.ts";
@@ -32,6 +34,8 @@ export interface Services {
   room: DiskRoom;
   /** The worker inside this process. Null if only other processes generate images. */
   worker: Worker | null;
+  /** Null if this server judges no images for other programs. */
+  judge: JudgeService | null;
   adminToken: string;
   /** Signs sessions, and is the key of hashed network addresses. */
   secret: string;
@@ -48,5 +52,7 @@ declare module "fastify" {
   }
   interface FastifyRequest {
     person: Person | null;
+    /** Who asks the judge; null on other routes. */
+    caller: Caller | null;
   }
 }

@@ -21,15 +21,39 @@ const TAGS = [
   { name: "operator", description: "For the one who runs the server." },
 ] as const;
 
+/** The tag of the judge's operations. */
+export const JUDGE_TAG = { name: "judge", description: "Questions of other programs: which image do people prefer?" } as const;
+
 const ABOUT = `Pick-a-Pic collects preferences over generated images: a person writes a prompt, sees two images, and says which one is better.
 
 A session is a cookie that sign-in sets; the operator's token is in the file \`admin-token\` of the data folder. Every error has the body \`{ error: { code, message, status } }\`. A method that an address does not have is refused with 405 and the header \`Allow\`, an unknown address with 404.`;
+
+/** What the description of an API says about all of it. */
+export interface ApiFacts {
+  readonly title: string;
+  readonly about: string;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  /** The address under which it is reached; "/" means that of the document. */
+  readonly server: string;
+  readonly securitySchemes: Record<string, OpenAPIV3_1.SecuritySchemeObject>;
+}
+
+/** The facts of the app. */
+export function apiFacts(settings: ResolvedSettings): ApiFacts {
+  return {
+    title: "Pick-a-Pic",
+    about: ABOUT,
+    tags: settings.judge === undefined ? TAGS : [...TAGS, JUDGE_TAG],
+    server: settings.publicUrl ?? "/",
+    securitySchemes: securitySchemes(settings),
+  };
+}
 
 /**
  * Registers the OpenAPI document. Every route that is registered later must have operationId, summary, description and tags in its schema, or be left out
  * of the document by `hide`.
  */
-export async function describeApi(app: App, settings: ResolvedSettings): Promise<void> {
+export async function describeApi(app: App, { title, about, tags, server, securitySchemes }: ApiFacts): Promise<void> {
   const policies = new Map<string, RoutePolicy>();
   app.addHook("onRoute", (route) => {
     if (route.schema?.hide || isHead(route)) return;
@@ -38,10 +62,10 @@ export async function describeApi(app: App, settings: ResolvedSettings): Promise
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
-      info: { title: "Pick-a-Pic", version: VERSION, description: ABOUT, license: { name: "MIT", identifier: "MIT" } },
-      servers: [{ url: settings.publicUrl ?? "/" }],
-      tags: [...TAGS],
-      components: { securitySchemes: securitySchemes(settings) },
+      info: { title, version: VERSION, description: about, license: { name: "MIT", identifier: "MIT" } },
+      servers: [{ url: server }],
+      tags: [...tags],
+      components: { securitySchemes },
     },
     transform: (route) => jsonSchemaTransform({ ...route, schema: { ...route.schema } }),
     transformObject: (document) =>
@@ -49,11 +73,19 @@ export async function describeApi(app: App, settings: ResolvedSettings): Promise
   });
 }
 
+/** The key of a caller of the judge, as the description names it. */
+export const CALLER_SCHEME: OpenAPIV3_1.SecuritySchemeObject = {
+  type: "http",
+  scheme: "bearer",
+  description: "A key of the judge, made with `pickapic judge key add`. A judge on this machine without keys needs none.",
+};
+
 function securitySchemes(settings: ResolvedSettings): Record<string, OpenAPIV3_1.SecuritySchemeObject> {
   const { name } = sessionCookie(settings, "");
   return {
     session: { type: "apiKey", in: "cookie", name, description: "Set by sign-in, sent back by browsers." },
     operator: { type: "http", scheme: "bearer", description: "The content of the file admin-token in the data folder." },
+    ...(settings.judge === undefined ? {} : { caller: CALLER_SCHEME }),
   };
 }
 
@@ -102,9 +134,13 @@ function completed(document: OpenAPIV3_1.Document, policies: ReadonlyMap<string,
 }
 
 function complete(operation: Operation, policy: RoutePolicy, named: Schemas): void {
-  operation.security = { public: [], user: [{ session: [] }], consented: [{ session: [] }], admin: [{ operator: [] }] }[
-    policy.access
-  ];
+  operation.security = {
+    public: [],
+    user: [{ session: [] }],
+    consented: [{ session: [] }],
+    admin: [{ operator: [] }],
+    caller: [{ caller: [] }],
+  }[policy.access];
   const responses = operation.responses ?? {};
   operation.responses = responses;
   for (const [status, response] of Object.entries(responses) as [string, OpenAPIV3_1.ResponseObject][]) {

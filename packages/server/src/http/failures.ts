@@ -1,18 +1,18 @@
 /** @file Turns every failure of a request into an error body of one shape, which never contains a stack or a secret. */
 import { GenerationError } from "@pickapic/generation";
+import { JudgeError } from "@pickapic/judge";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { ErrorBody } from "../api.ts";
 import { reasonOf, ServerError } from "../errors.ts";
 import { passingFailure } from "../passing.ts";
-import { BODY_LIMIT } from "./limits.ts";
 
 /** Fastify's error handler: replies with the error, and logs it if its status is 500 or above. */
 export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const failure = failureOf(error, request);
   if (failure.status >= 500)
     request.log.error({ error: reasonOf(error), stack: (error as Error).stack, url: request.routeOptions.url });
-  if (failure.status === 503) reply.header("retry-after", "1");
+  if (failure.status === 503 || failure.code === "PICKAPIC_JUDGE_BUSY") reply.header("retry-after", "1");
   return reply.code(failure.status).header("cache-control", "no-store").send(bodyOf(failure));
 }
 
@@ -20,15 +20,15 @@ function bodyOf({ code, message, status }: { code: string; message: string; stat
   return { error: { code, message, status } };
 }
 
-function failureOf(error: unknown, request: FastifyRequest): ServerError | GenerationError {
-  if (error instanceof ServerError || error instanceof GenerationError) return error;
+function failureOf(error: unknown, request: FastifyRequest): ServerError | GenerationError | JudgeError {
+  if (error instanceof ServerError || error instanceof GenerationError || error instanceof JudgeError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation, error.validationContext, request);
   return passingFailure(error) ?? fastifysOwn(error, request) ?? new ServerError("PICKAPIC_INTERNAL");
 }
 
 function fastifysOwn(error: unknown, request: FastifyRequest): ServerError | null {
   const { code = "", statusCode = 500, message } = error as { code?: string; statusCode?: number; message: string };
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ServerError("PICKAPIC_BODY_TOO_LARGE", BODY_LIMIT);
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ServerError("PICKAPIC_BODY_TOO_LARGE", request.routeOptions.bodyLimit);
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE" || code === "FST_ERR_CTP_INVALID_MEDIA_TYPE_LENGTH")
     return new ServerError("PICKAPIC_BODY_TYPE", shown(request.headers["content-type"]));
   if (code === "FST_ERR_BAD_URL" || code === "FST_ERR_MAX_PARAM_LENGTH")

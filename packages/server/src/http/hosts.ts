@@ -31,7 +31,7 @@ export function isOwnHost(
 }
 
 /** Refuses requests whose Host header is not a host (400) or names another server (421). */
-export function checkHosts(app: App, settings: ResolvedSettings): void {
+export function checkHosts(app: App, settings: Pick<ResolvedSettings, "publicUrl" | "host">): void {
   app.addHook("onRequest", async ({ host }) => {
     const name = hostName(host);
     if (name === null) throw new ServerError("PICKAPIC_HOST_INVALID", host.slice(0, 100));

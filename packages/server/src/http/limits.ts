@@ -13,7 +13,7 @@ import type { App } from "./app.ts";
 export const BODY_LIMIT = 64 * 1024;
 
 /** Limits the requests per minute of each user, because a classroom shares one address. Visitors who are not signed in are counted by address. */
-export async function limitRates(app: App, { rateLimit: max }: ResolvedSettings): Promise<void> {
+export async function limitRates(app: App, { rateLimit: max }: Pick<ResolvedSettings, "rateLimit">): Promise<void> {
   await app.register(rateLimit, {
     max,
     timeWindow: "1 minute",

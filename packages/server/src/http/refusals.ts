@@ -1,10 +1,11 @@
 /** @file Lists the errors that a route may reply with: those that its policy implies, from one table, and those that it declares itself. */
 import { type ErrorEntry, sampleText } from "@pickapic/errors";
 import { GenerationError } from "@pickapic/generation";
+import { JudgeError } from "@pickapic/judge";
 import { ServerError } from "../errors.ts";
 import type { Access } from "./accessLevel.ts";
 
-const TABLE = { ...ServerError.table, ...GenerationError.table };
+const TABLE = { ...ServerError.table, ...GenerationError.table, ...JudgeError.table };
 
 /** A code of the error table. */
 export type RefusalCode = keyof typeof TABLE;
@@ -57,6 +58,16 @@ const RULES: readonly [applies: (policy: RoutePolicy) => boolean, codes: readonl
   [({ access }) => access === "user" || access === "consented", ["PICKAPIC_SIGN_IN_REQUIRED", "PICKAPIC_BANNED"]],
   [({ access }) => access === "consented", ["PICKAPIC_CONSENT_REQUIRED"]],
   [({ access }) => access === "admin", ["PICKAPIC_ADMIN_REQUIRED"]],
+  [
+    ({ access }) => access === "caller",
+    [
+      "PICKAPIC_JUDGE_KEY_MISSING",
+      "PICKAPIC_JUDGE_KEY_UNKNOWN",
+      "PICKAPIC_JUDGE_KEY_EXPIRED",
+      "PICKAPIC_JUDGE_MEMORY",
+      "PICKAPIC_JUDGE_CLOSED",
+    ],
+  ],
   [({ idempotent }) => idempotent, ["PICKAPIC_KEY_INVALID", "PICKAPIC_KEY_REUSED"]],
   [({ rateLimited, access }) => rateLimited && access !== "admin", ["PICKAPIC_TOO_MANY_REQUESTS"]],
   [({ needsDatabase }) => needsDatabase, ["PICKAPIC_DATABASE_UNREACHABLE", "PICKAPIC_DISK_FULL"]],

@@ -6,6 +6,7 @@ import { AdminImage } from "../api.ts";
 import { PERSON_COUNTS } from "../comparisons/counted.ts";
 import type { Database } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
+import type { ImageFiles } from "../files/imageFiles.ts";
 import { identify, isOperator } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
 import { IdParams, isUuid } from "../http/schemas.ts";
@@ -90,6 +91,15 @@ async function findImage(db: Database, id: string): Promise<FoundImage> {
     from images i join rounds o on o.id = i.round_id where i.id = ${id} and i.content_hash is not null`.execute(db);
   if (!rows[0]) throw new ServerError("PICKAPIC_IMAGE_UNKNOWN");
   return rows[0];
+}
+
+/** Returns the bytes of an image that everyone may see; null for an unknown id and for one whose person withdrew. */
+export async function publicImage(db: Database, files: Pick<ImageFiles, "get">, id: string): Promise<Uint8Array | null> {
+  const found = await findImage(db, id).catch((error: unknown) => {
+    if (error instanceof ServerError && error.code === "PICKAPIC_IMAGE_UNKNOWN") return null;
+    throw error;
+  });
+  return found?.isPublic ? files.get(found.hash) : null;
 }
 
 async function describeImage(db: Database, id: string): Promise<AdminImage> {

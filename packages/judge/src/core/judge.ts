@@ -1,0 +1,152 @@
+/** @file The judge: prompts and images in, scores and calibrated probabilities out. It knows no client; the codecs do. */
+import { codeOf, messageOf } from "@pickapic/errors";
+import { type NamedScorer, type NamedScorerOptions, openNamedScorer } from "@pickapic/pickscore/scorers";
+import type { ImageScore, ImageSource, PromptedImage } from "@pickapic/pickscore/scoring";
+import { JudgeError } from "../errors.ts";
+import { BATCH_SETTINGS, type Batches, type BatchReport, type BatchSettings, openBatches } from "./batches.ts";
+import type { JudgeCalibration } from "./calibration.ts";
+import { type RankedImages, rankedImages } from "./ranked.ts";
+
+/** How a judge is opened. */
+export interface JudgeOptions {
+  /** Device, threads, pixels and time-outs of the scorer. */
+  readonly scorer?: NamedScorerOptions;
+  /** How scores become probabilities; null: they are uncalibrated. */
+  readonly calibration?: JudgeCalibration | null;
+  /** How images are collected into batches; by default `BATCH_SETTINGS`. */
+  readonly batches?: Partial<BatchSettings>;
+  /** Is told of each batch, for metrics. */
+  readonly onBatch?: (report: BatchReport) => void;
+}
+
+/** What judges, and how far its probabilities can be trusted. */
+export interface JudgeFacts {
+  /** The scorer, as it was named. */
+  readonly scorer: string;
+  /** What must be equal for its scores to be equal: a checksum, a seed, a version. */
+  readonly identity: string;
+  readonly calibration: JudgeCalibration | null;
+}
+
+/** What came of the images of one question. All were judged by the same scorer. */
+export interface JudgedImages {
+  readonly facts: JudgeFacts;
+  /** A score, or the reason why there is none, for each image in order. */
+  readonly results: readonly ImageScore[];
+  /** ms that the images waited for the scorer. */
+  readonly waitedMs: number;
+  /** ms in which the scorer had them. */
+  readonly computedMs: number;
+}
+
+/** Judges images for many callers at once. */
+export interface Judge {
+  /** What judges now. */
+  readonly facts: JudgeFacts;
+  /** Images that wait now. */
+  readonly waiting: number;
+  /**
+   * Scores images, each under its own prompt.
+   * @param caller takes turns with the other callers
+   * @throws JudgeError PICKAPIC_JUDGE_BUSY, PICKAPIC_JUDGE_SCORER_FAILED, PICKAPIC_JUDGE_CLOSED; the reason of the signal
+   */
+  judge(images: readonly PromptedImage[], caller?: string, signal?: AbortSignal): Promise<JudgedImages>;
+  /** Ranks the images of one prompt, best first, with the probability that a person prefers each among all. @throws as `judge` */
+  rank(prompt: string, images: readonly ImageSource[], caller?: string): Promise<RankedImages>;
+  /**
+   * Puts another scorer in the place of the present one. Questions that have arrived are answered by the scorer that they arrived for; no
+   * question is lost. When the new scorer cannot be opened, the old one goes on.
+   * @throws JudgeError PICKAPIC_JUDGE_CALIBRATION_OTHER; the errors of `openNamedScorer`
+   */
+  swap(scorer: string, calibration?: JudgeCalibration | null): Promise<JudgeFacts>;
+  /** Answers the questions that have arrived, refuses others, and closes the scorer. */
+  close(): Promise<void>;
+}
+
+/** A scorer with the queue in front of it. */
+interface LoadedScorer {
+  readonly facts: JudgeFacts;
+  readonly batches: Batches;
+  readonly scorer: NamedScorer;
+}
+
+/**
+ * Opens a judge.
+ * @param scorer any name that `pickapic score --scorer` takes: docs/scorers.md lists the kinds
+ * @throws JudgeError PICKAPIC_JUDGE_CALIBRATION_OTHER; PickScoreError and ClipError when the scorer cannot be opened
+ */
+export async function openJudge(scorer: string, options: JudgeOptions = {}): Promise<Judge> {
+  let loaded = await loadScorer(scorer, options.calibration ?? null, options);
+  let closed = false;
+  const retired = new Set<Promise<void>>();
+  const judge: Judge["judge"] = async (images, caller = "", signal) => {
+    if (closed) throw new JudgeError("PICKAPIC_JUDGE_CLOSED");
+    const { facts, batches } = loaded;
+    return { facts, ...(await batches.score(images, caller, signal)) };
+  };
+  return {
+    get facts() {
+      return loaded.facts;
+    },
+    get waiting() {
+      return loaded.batches.waiting;
+    },
+    judge,
+    rank: async (prompt, images, caller) =>
+      rankedImages(
+        await judge(
+          images.map((image) => ({ prompt, image })),
+          caller,
+        ),
+      ),
+    async swap(name, calibration = null) {
+      const next = await loadScorer(name, calibration, options);
+      const old = loaded;
+      loaded = next;
+      const leaving = retire(old).finally(() => retired.delete(leaving));
+      retired.add(leaving);
+      return next.facts;
+    },
+    async close() {
+      closed = true;
+      await Promise.all([retire(loaded), ...retired]);
+    },
+  };
+}
+
+async function loadScorer(name: string, calibration: JudgeCalibration | null, options: JudgeOptions): Promise<LoadedScorer> {
+  const scorer = await openNamedScorer(name, options.scorer);
+  try {
+    const facts = { scorer: name, identity: await scorer.identify(), calibration };
+    if (calibration && calibration.identity !== facts.identity)
+      throw new JudgeError(
+        "PICKAPIC_JUDGE_CALIBRATION_OTHER",
+        `${calibration.scorer} (${calibration.identity})`,
+        `${name} (${facts.identity})`,
+      );
+    const settings = { ...BATCH_SETTINGS, ...options.batches };
+    return { facts, scorer, batches: openBatches((images) => scorePairs(scorer, images), settings, options.onBatch) };
+  } catch (error) {
+    await scorer.close();
+    throw error;
+  }
+}
+
+/** Scores a batch. A scoring process that died is started anew by the second try, so that its death costs no question. */
+async function scorePairs(scorer: NamedScorer, images: readonly PromptedImage[]): Promise<ImageScore[]> {
+  const attempt = () => scorer.scorePairs(images);
+  try {
+    return await attempt().catch((error: unknown) => {
+      if (codeOf(error) !== "PICKAPIC_SCORER_DIED") throw error;
+      return attempt();
+    });
+  } catch (error) {
+    throw new JudgeError("PICKAPIC_JUDGE_SCORER_FAILED", scorer.name, messageOf(error)).because(error);
+  }
+}
+
+/** Closes a scorer when its last question is answered. */
+async function retire({ batches, scorer }: LoadedScorer): Promise<void> {
+  await batches.idle();
+  await scorer.close();
+}

@@ -1,0 +1,19 @@
+/** @file The public names of @pickapic/judge. */
+export * from "./codecs/own.ts";
+export { BATCH_SETTINGS, type BatchReport, type BatchSettings } from "./core/batches.ts";
+export {
+  calibrate,
+  calibrationSentence,
+  type HeldOutVotes,
+  type JudgeCalibration,
+  readCalibration,
+  type Vote,
+  writeCalibration,
+} from "./core/calibration.ts";
+export { type Judge, type JudgedImages, type JudgeFacts, type JudgeOptions, openJudge } from "./core/judge.ts";
+export type { FailedImage, RankedImage, RankedImages } from "./core/ranked.ts";
+export { SCALES, type Scale, UNIT } from "./core/scale.ts";
+export { JudgeError } from "./errors.ts";
+export { type AskedPair, MOST_IMAGES } from "./images/asked.ts";
+export { type ImageAccess, promptedImages } from "./images/fetched.ts";
+export { addKey, type KeyRing, listKeys, openKeys, revokeKey, type StoredKey } from "./keys.ts";

@@ -1,0 +1,28 @@
+/** @file Asks the judge on behalf of a route: gets the images, waits for the scorer, tells the times, and gives up when the caller is gone. */
+import { type AskedPair, type JudgedImages, promptedImages } from "@pickapic/judge";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { callerOf } from "./callers.ts";
+import type { JudgeService } from "./service.ts";
+
+/** Judges the images of a request. The reply tells in its header Server-Timing how long they waited and how long the scorer had them, ms. */
+export async function askJudge(
+  pairs: readonly AskedPair[],
+  { judge, images, metrics }: JudgeService,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<JudgedImages> {
+  const { name, turn } = callerOf(request);
+  const gone = new AbortController();
+  const leave = () => {
+    if (!reply.raw.writableEnded) gone.abort(new DOMException("The caller is gone.", "AbortError"));
+  };
+  reply.raw.once("close", leave);
+  try {
+    const judged = await judge.judge(await promptedImages(pairs, images), turn, gone.signal);
+    metrics.onAnswer(request.routeOptions.url ?? "unknown", name, judged);
+    reply.header("server-timing", `wait;dur=${judged.waitedMs.toFixed(2)}, score;dur=${judged.computedMs.toFixed(2)}`);
+    return judged;
+  } finally {
+    reply.raw.off("close", leave);
+  }
+}

@@ -1,0 +1,29 @@
+/** @file The judge under the address of the app: its callers need a key of the data folder, and may name images that the app has made. */
+import { join } from "node:path";
+import { openJudge, openKeys, readCalibration } from "@pickapic/judge";
+import type { ResolvedSettings } from "../settings.ts";
+import { openMetrics } from "./metrics.ts";
+import { BodyRoom, type JudgeService } from "./service.ts";
+
+/** The file of the callers' keys in a data folder. */
+export const KEYS_FILE = "judge-keys.json";
+
+/**
+ * Opens the judge of an app.
+ * @param stored gives the bytes of an image that the app has made
+ * @returns null when the settings name no scorer
+ * @throws JudgeError PICKAPIC_JUDGE_CALIBRATION_FILE, PICKAPIC_JUDGE_CALIBRATION_OTHER; the scorer's own error when it cannot be loaded
+ */
+export async function openAppJudge(
+  { judge: scorer, judgeCalibration, judgeHosts = "" }: Pick<ResolvedSettings, "judge" | "judgeCalibration" | "judgeHosts">,
+  folder: string,
+  stored: (id: string) => Promise<Uint8Array | null>,
+): Promise<JudgeService | null> {
+  if (scorer === undefined) return null;
+  const metrics = openMetrics(false);
+  const calibration = judgeCalibration === undefined ? null : await readCalibration(judgeCalibration);
+  const judge = await openJudge(scorer, { calibration, onBatch: metrics.onBatch });
+  metrics.watch(judge);
+  const allowedHosts = judgeHosts.split(",").map((host) => host.trim());
+  return { judge, metrics, keys: openKeys(join(folder, KEYS_FILE)), images: { allowedHosts, stored }, room: new BodyRoom() };
+}

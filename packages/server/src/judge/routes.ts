@@ -1,0 +1,134 @@
+/** @file The routes of the judge. Each reads its client's shape with a codec, asks the judge, and writes the reply with the codec. */
+import {
+  calibrationSentence,
+  MOST_IMAGES,
+  RankReply,
+  RankRequest,
+  readRank,
+  readScore,
+  SCALES,
+  ScoreReply,
+  ScoreRequest,
+  writeRank,
+  writeScore,
+} from "@pickapic/judge";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { App } from "../http/app.ts";
+import { askJudge } from "./asking.ts";
+import { parseQuestions } from "./bodies.ts";
+import { type JudgeService, QUESTION_LIMIT } from "./service.ts";
+
+const JudgeAbout = z
+  .object({
+    scorer: z.string(),
+    identity: z.string().describe("What must be equal for scores to be equal."),
+    calibration: z
+      .object({
+        temperature: z.number(),
+        bias: z.number(),
+        votesFitted: z.int(),
+        votesMeasured: z.int(),
+        error: z.number().describe("Expected calibration error on votes that were not fitted, 0...1."),
+        errorBefore: z.number().describe("The same without calibration."),
+      })
+      .nullable()
+      .describe("null: the probabilities are uncalibrated."),
+    about: z.string().describe("How far the probabilities can be trusted, in a sentence."),
+    scales: z.array(z.enum(SCALES)).describe("Those that this judge can tell."),
+    limits: z.object({ imagesPerQuestion: z.int(), bodyBytes: z.int() }),
+    waitingImages: z.int().nonnegative(),
+  })
+  .meta({ id: "JudgeAbout", description: "What judges here." });
+
+/** What every route of the judge declares. Its own queue bounds its callers, so that no rate limit is needed. */
+const CONFIG = { access: "caller", rateLimit: false, needsDatabase: false } as const;
+const ASKING = [
+  "PICKAPIC_JUDGE_REQUEST",
+  "PICKAPIC_JUDGE_TOO_MANY",
+  "PICKAPIC_JUDGE_IMAGE",
+  "PICKAPIC_JUDGE_ADDRESS",
+  "PICKAPIC_JUDGE_FETCH",
+  "PICKAPIC_JUDGE_BUSY",
+  "PICKAPIC_JUDGE_SCORER_FAILED",
+] as const;
+const SCALED = [...ASKING, "PICKAPIC_JUDGE_REFERENCE"] as const;
+
+/** Registers the routes of the judge. */
+export async function judgeRoutes(app: App, service: JudgeService): Promise<void> {
+  app.get(
+    "/api/judge",
+    {
+      config: CONFIG,
+      schema: {
+        tags: ["judge"],
+        operationId: "getJudge",
+        summary: "What judges here",
+        description: "The scorer, how far its probabilities can be trusted, and the limits.",
+        response: { 200: JudgeAbout },
+      },
+    },
+    () => aboutJudge(service),
+  );
+  await app.register(async (scope) => questionRoutes(scope.withTypeProvider<ZodTypeProvider>(), service));
+}
+
+function aboutJudge({ judge: { facts, waiting } }: JudgeService): z.infer<typeof JudgeAbout> {
+  const { scorer, identity, calibration } = facts;
+  return {
+    scorer,
+    identity,
+    calibration,
+    about: calibrationSentence(calibration),
+    scales: calibration ? [...SCALES] : ["raw", "unit"],
+    limits: { imagesPerQuestion: MOST_IMAGES, bodyBytes: QUESTION_LIMIT },
+    waitingImages: waiting,
+  };
+}
+
+function questionRoutes(app: App, service: JudgeService): void {
+  parseQuestions(app);
+  app.addHook("onError", async ({ routeOptions }, _reply, error) =>
+    service.metrics.onRefusal(routeOptions.url ?? "unknown", error.code ?? "none"),
+  );
+  const bodyLimit = QUESTION_LIMIT;
+  app.post(
+    "/api/rank",
+    {
+      bodyLimit,
+      config: { ...CONFIG, fails: SCALED },
+      schema: {
+        tags: ["judge"],
+        operationId: "rankImages",
+        summary: "Which of these images is the best?",
+        description:
+          "Ranks images of a prompt, best first, each with the probability that a person prefers it among all. As JSON, or as a multipart form with the field prompt and the images as files.",
+        body: RankRequest,
+        response: { 200: RankReply },
+      },
+    },
+    async (request, reply) => {
+      const question = readRank(request.body, service.judge.facts);
+      return writeRank(request.body, question, await askJudge(question.pairs, service, request, reply));
+    },
+  );
+  app.post(
+    "/api/score",
+    {
+      bodyLimit,
+      config: { ...CONFIG, fails: SCALED },
+      schema: {
+        tags: ["judge"],
+        operationId: "scoreImages",
+        summary: "How good is each image?",
+        description: "Scores each image alone, on one of four scales. As JSON, or as a multipart form.",
+        body: ScoreRequest,
+        response: { 200: ScoreReply },
+      },
+    },
+    async (request, reply) => {
+      const pairs = readScore(request.body, service.judge.facts);
+      return writeScore(request.body, await askJudge(pairs, service, request, reply));
+    },
+  );
+}

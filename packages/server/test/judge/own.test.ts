@@ -1,0 +1,123 @@
+import { join } from "node:path";
+import { addKey, openKeys, type RankReply, revokeKey } from "@pickapic/judge";
+import { openScorer } from "@pickapic/pickscore";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { base64, dataUrl, type JudgeHouse, openJudgeHouse, PICTURES, post } from "./judgeHouse.ts";
+
+const PROMPT = "a red apple on a green meadow";
+
+let house: JudgeHouse;
+/** What the command prints for the same pictures. */
+let expected: number[];
+
+beforeAll(async () => {
+  house = await openJudgeHouse();
+  const scorer = await openScorer("pickscore-toy", { threads: 1 });
+  expected = await scorer.score(PROMPT, PICTURES);
+  await scorer.close();
+});
+afterAll(() => house.close());
+
+test("scores equal those of the command within 1e-6, in each form in which images may come", async () => {
+  const close = (scores: readonly number[]) => {
+    for (const [i, score] of scores.entries()) expect(Math.abs(score - (expected[i] ?? 0))).toBeLessThan(1e-6);
+    expect(scores).toHaveLength(PICTURES.length);
+  };
+  close((await house.post("/api/score", { prompt: PROMPT, images: PICTURES.map(base64) })).body.scores);
+  close((await house.post("/api/score", { prompt: PROMPT, images: PICTURES.map(dataUrl) })).body.scores);
+  const items = PICTURES.map((picture) => ({ prompt: PROMPT, image: { base64: base64(picture) } }));
+  close((await house.post("/api/score", { items })).body.scores);
+  const unit = (await house.post("/api/score", { prompt: PROMPT, images: PICTURES.map(base64), scale: "unit" })).body;
+  close(unit.scores.map((score: number) => 26 * score));
+  const form = new FormData();
+  form.set("prompt", PROMPT);
+  for (const picture of PICTURES) form.append("images", new Blob([new Uint8Array(picture)]), "a.png");
+  const reply = await fetch(`${house.url}/api/score`, { method: "POST", body: form });
+  close(((await reply.json()) as { scores: number[] }).scores);
+});
+
+test("ranks the images of several prompts, best first, with the softmax of their scores", async () => {
+  const batch = { prompt: PROMPT, images: PICTURES.map(base64) };
+  const { body, headers } = await house.post("/api/rank", {
+    batches: [batch, { ...batch, images: [batch.images[0], "AAAA"] }],
+    top: 2,
+  });
+  const [first, second] = (body as unknown as RankReply).batches ?? [];
+  const order = [...expected.keys()].sort((a, b) => (expected[b] ?? 0) - (expected[a] ?? 0));
+  expect(first?.ranked.map(({ index }) => index)).toEqual(order.slice(0, 2));
+  const sum = expected.reduce((total, score) => total + Math.exp(score), 0);
+  expect(first?.ranked[0]?.probability).toBeCloseTo(Math.exp(Math.max(...expected)) / sum, 6);
+  expect(second?.ranked).toMatchObject([{ index: 0, rank: 1, probability: 1 }]);
+  expect(second?.failed).toMatchObject([{ index: 1, code: "PICKAPIC_IMAGE_UNREADABLE" }]);
+  expect(headers.get("server-timing")).toMatch(/^wait;dur=[\d.]+, score;dur=[\d.]+$/);
+});
+
+const picture = base64(PICTURES[0] ?? new Uint8Array());
+
+test.each([
+  ["no images", { prompt: "x" }, 400, /either "prompt" with "images", or "batches"; the body has neither/],
+  ["both forms", { prompt: "x", images: [picture], batches: [{ prompt: "x", images: [picture] }] }, 400, /the body has both/],
+  ["what is no base64", { prompt: "x", images: ["?!"] }, 422, /images\[0\]: expected the image as base64/],
+  ["an address", { prompt: "x", images: [{ url: "http://evil.example/a.png" }] }, 422, /not fetched from evil\.example/],
+  ["the id of an image where none are stored", { prompt: "x", images: [{ id: "7" }] }, 422, /stores no images/],
+  ["a scale that needs votes", { prompt: "x", images: [picture], scale: "percentile" }, 409, /needs votes to compare with/],
+  ["an unknown field", { prompt: "x", images: [picture], promt: "y" }, 400, /promt/],
+  ["best of none", { prompt: "x", images: [picture], top: 0 }, 400, /"top"/],
+  ["too many images", { prompt: "x", images: Array.from({ length: 1025 }, () => "AAAA") }, 400, /1024/],
+])("refuses %s with one sentence", async (_name, body, status, message) => {
+  const reply = await house.post("/api/rank", body);
+  expect(reply.status).toBe(status);
+  expect(reply.body.error).toMatchObject({ status, message: expect.stringMatching(message) });
+});
+
+test("says what judges, describes itself as valid OpenAPI, and counts what it did", async () => {
+  const about = await (await fetch(`${house.url}/api/judge`)).json();
+  expect(about).toMatchObject({ scorer: "pickscore-toy", calibration: null, scales: ["raw", "unit"] });
+  expect(about).toMatchObject({ about: expect.stringMatching(/^The probabilities are uncalibrated/) });
+  const document = (await (await fetch(`${house.url}/api/openapi.json`)).json()) as { paths: object };
+  expect(await new Validator().validate(document)).toMatchObject({ valid: true });
+  expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(["/api/rank", "/api/score"]));
+  const metrics = await (await fetch(`${house.url}/metrics`)).text();
+  expect(metrics).toMatch(/pickapic_judge_images_total\{route="\/api\/score",caller="open"\} 20\n/);
+  expect(metrics).toMatch(/pickapic_judge_refused_total\{route="\/api\/rank",code="PICKAPIC_JUDGE_IMAGE"\} 2\n/);
+});
+
+test("a scorer is swapped while questions are under way, and each is answered by the scorer that it arrived for", async () => {
+  const question = { prompt: PROMPT, images: PICTURES.map(base64) };
+  const before = Array.from({ length: 8 }, () => house.post("/api/score", question));
+  const swap = house.judge.swap("colour-sharpness");
+  const during = Array.from({ length: 8 }, () => house.post("/api/score", question));
+  await swap;
+  const after = await house.post("/api/score", question);
+  const replies = await Promise.all([...before, ...during]);
+  expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+  for (const { body } of replies) if (body.scorer === "pickscore-toy") expect(body.scores[0]).toBeCloseTo(expected[0] ?? 0, 6);
+  expect(after.body.scorer).toBe("colour-sharpness");
+  await expect(house.judge.swap("./runs/absent")).rejects.toThrow(/There is no folder \.\/runs\/absent/);
+  expect((await house.post("/api/score", question)).body.scores).toEqual(after.body.scores);
+});
+
+test("callers with keys: missing, unknown, expired and revoked keys are refused with a sentence each", async () => {
+  const now = { time: Date.now() };
+  const file = join(house.folder, "keys.json");
+  const keyed = await house.keyed(openKeys(file, () => now.time));
+  try {
+    const key = await addKey(file, "trainer", 30, new Date(now.time));
+    const ask = (authorization?: string) =>
+      post(`${keyed.url}/api/score`, { prompt: "x", images: [picture] }, authorization ? { authorization } : {});
+    expect((await ask()).body.error.code).toBe("PICKAPIC_JUDGE_KEY_MISSING");
+    expect((await ask("Bearer pj_wrong")).body.error.code).toBe("PICKAPIC_JUDGE_KEY_UNKNOWN");
+    expect((await ask(`Bearer ${key}`)).status).toBe(200);
+    now.time += 31 * 86_400_000;
+    const expired = await ask(`Bearer ${key}`);
+    expect([expired.status, expired.body.error.code]).toEqual([401, "PICKAPIC_JUDGE_KEY_EXPIRED"]);
+    expect(expired.body.error.message).toMatch(/^The key "trainer" expired on 20\d\d-\d\d-\d\d: ask/);
+    await revokeKey(file, "trainer");
+    now.time += 1_000;
+    expect((await ask(`Bearer ${key}`)).body.error.code).toBe("PICKAPIC_JUDGE_KEY_UNKNOWN");
+    expect((await fetch(`${keyed.url}/api/health`)).status).toBe(200);
+  } finally {
+    await keyed.close();
+  }
+});
