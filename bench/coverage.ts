@@ -1,41 +1,132 @@
-/** @file How often the 95 % intervals and rank ranges of ratings hold the truth: the toy world's own answers, by people, prompts, tastes and use of models. */
+/**
+ * @file How often each 95 % interval that the product prints holds the truth: `--simulations 1000`, `--only Elo`, `--processes 2`, `--state FILE` (stores what
+ * is done, and goes on from there), `--json`. The numbers do not depend on the number of processes.
+ */
+import { fork } from "node:child_process";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { seededRandom } from "../packages/chance/src/index.ts";
-import { drawPopulation } from "./coverage/answers.ts";
-import { allConditions, type Held, simulate, truthOf } from "./coverage/conditions.ts";
+import { type Chunk, COVERAGE, type Done } from "./coverage/work.ts";
 
-const { values } = parseArgs({
-  options: { simulations: { type: "string", default: "1000" }, only: { type: "string", default: "" }, json: { type: "boolean" } },
+const { values: options } = parseArgs({
+  options: {
+    simulations: { type: "string", default: "1000" },
+    only: { type: "string", default: "" },
+    processes: { type: "string", default: "2" },
+    state: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
 });
-const simulations = Number(values.simulations);
-/** Answers from which the true ratings are computed. With this number, their standard error is a fiftieth of that of the narrowest interval. */
-const TRUTH_ANSWERS = 2_000_000;
+const simulations = Number(options.simulations);
+/** Simulations that a process makes before it tells what it found. */
+const CHUNK = 20;
 
-const population = drawPopulation(300, 24, 1);
-const truths = new Map<string, Map<string, number>>();
-const rows: ({ condition: string } & Held)[] = [];
-const percent = (share: number) => (100 * share).toFixed(1);
+const names = COVERAGE.map(({ name }) => name).filter((name) => name.includes(options.only));
+const done = new Map(storedIn(options.state).map((each) => [keyOf(each), each]));
+const waiting = names.flatMap((name) =>
+  Array.from(
+    { length: Math.ceil(simulations / CHUNK) },
+    (_, i): Chunk => ({
+      ...{ name, from: i * CHUNK },
+      count: Math.min(CHUNK, simulations - i * CHUNK),
+    }),
+  ).filter((chunk) => !done.has(keyOf(chunk))),
+);
+const total = waiting.length;
+const start = performance.now();
 
-if (!values.json)
-  process.stdout.write(
-    `${simulations} simulations each, 4 models; % of intervals that hold (all, the worst model), of ranks, points, % of intervals that take answers as independent\n`,
-  );
-for (const [i, condition] of allConditions().entries()) {
-  const { people, prompts, answers, ownPrompts, kind } = condition;
-  const name = `${condition.name}, ${people} people, ${prompts} prompts${ownPrompts ? " of their own" : ""}, ${answers} answers`;
-  if (!name.includes(values.only)) continue;
-  const truth = truths.get(kind) ?? truthOf(population, condition, TRUTH_ANSWERS, 99);
-  truths.set(kind, truth);
-  const held = simulate(population, condition, truth, simulations, seededRandom(1000 + i));
-  rows.push({ condition: name, ...held });
-  if (values.json) continue;
-  const figures = [
-    percent(held.intervals),
-    percent(held.least),
-    percent(held.ranks),
-    held.halfWidth.toFixed(0),
-    percent(held.independent),
-  ];
-  process.stdout.write(`${name.padEnd(82)}${figures.map((figure) => figure.padStart(8)).join("")}\n`);
+await Promise.all(Array.from({ length: Number(options.processes) }, work));
+if (options.json) process.stdout.write(`${JSON.stringify(rows())}\n`);
+else {
+  process.stdout.write("| interval | printed by | method | coverage, % | intervals |\n|---|---|---|---|---|\n");
+  for (const { of, printed, method, coverage, intervals } of rows())
+    process.stdout.write(`| ${of} | ${printed} | ${method} | ${coverage} | ${intervals} |\n`);
 }
-if (values.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
+
+function keyOf({ name, from, count }: Chunk): string {
+  return `${name} ${from} ${count}`;
+}
+
+/** What an earlier run stored; a last line that was cut off is ignored. */
+function storedIn(file: string | undefined): Done[] {
+  if (file === undefined || !existsSync(file)) return [];
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line.endsWith("}"))
+    .map((line) => JSON.parse(line) as Done);
+}
+
+/** One process, which gets chunk after chunk: first of a case that it has prepared, then of one that no process has begun. */
+async function work(): Promise<void> {
+  const child = fork(fileURLToPath(new URL("coverage/worker.ts", import.meta.url)), {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const prepared = new Set<string>();
+  for (let chunk = take(prepared); chunk; chunk = take(prepared)) {
+    prepared.add(chunk.name);
+    const found = await answerOf(child, chunk);
+    done.set(keyOf(found), found);
+    if (options.state !== undefined) appendFileSync(options.state, `${JSON.stringify(found)}\n`);
+    report(found.name);
+  }
+  child.kill();
+}
+
+const begun = new Set<string>();
+
+function take(prepared: ReadonlySet<string>): Chunk | undefined {
+  const places = [
+    waiting.findIndex(({ name }) => prepared.has(name)),
+    waiting.findIndex(({ name }) => !begun.has(name)),
+    waiting.length > 0 ? 0 : -1,
+  ];
+  const place = places.find((each) => each >= 0);
+  if (place === undefined) return undefined;
+  const [chunk] = waiting.splice(place, 1);
+  if (chunk) begun.add(chunk.name);
+  return chunk;
+}
+
+function answerOf(child: ReturnType<typeof fork>, chunk: Chunk): Promise<Done> {
+  const { promise, resolve, reject } = Promise.withResolvers<Done>();
+  const ended = (code: number | null) => reject(new Error(`the process that simulates "${chunk.name}" ended with ${code}`));
+  child.once("exit", ended);
+  child.once("message", (found: Done) => {
+    child.off("exit", ended);
+    resolve(found);
+  });
+  child.send(chunk);
+  return promise;
+}
+
+function report(name: string): void {
+  const made = total - waiting.length;
+  const minutes = ((performance.now() - start) / made / 60_000) * waiting.length;
+  process.stderr.write(`${made} of ${total} chunks, about ${minutes.toFixed(0)} min left: ${name}\n`);
+}
+
+interface Row {
+  of: string;
+  printed: string;
+  method: string;
+  /** Per cent; a dash where there was no interval. */
+  coverage: string;
+  intervals: number;
+}
+
+function rows(): Row[] {
+  return COVERAGE.filter(({ name }) => names.includes(name)).flatMap(({ name, printed, method }): Row[] => {
+    const sums = new Map<string, { held: number; intervals: number }>();
+    for (const each of done.values()) {
+      if (each.name !== name || each.from + each.count > simulations) continue;
+      for (const [of, { held, intervals }] of Object.entries(each.found)) {
+        const sum = sums.get(of) ?? { held: 0, intervals: 0 };
+        sums.set(of, { held: sum.held + held, intervals: sum.intervals + intervals });
+      }
+    }
+    return [...sums].map(([of, { held, intervals }]) => ({
+      ...{ of, printed, method, intervals },
+      coverage: intervals === 0 ? "–" : ((100 * held) / intervals).toFixed(1),
+    }));
+  });
+}

@@ -1,7 +1,8 @@
 /** @file The conditions in which intervals of ratings are tested, and their measured coverage. */
 import { type Random, seededRandom } from "../../packages/chance/src/index.ts";
-import { bradleyTerry } from "../../packages/evaluation/src/index.ts";
-import { type Condition, type Prompt, playCondition, playPopulation } from "./answers.ts";
+import { type BradleyTerryRating, bradleyTerry } from "../../packages/evaluation/src/index.ts";
+import type { CoverageCase, Trial } from "../../packages/evaluation/test/coverage/cases.ts";
+import { type Condition, drawPopulation, type Prompt, playCondition, playPopulation } from "./answers.ts";
 
 /** Weak and strong differences between people; the toy world's own are 0.3 and 0.3. */
 const TASTES = { weak: { taste: 0.1, weightSpread: 0.1 }, strong: { taste: 1, weightSpread: 0.8 } } as const;
@@ -12,6 +13,7 @@ const USES = {
   unequal: { modelWeights: [8, 4, 2, 1], activitySpread: 0.8 },
 } as const;
 
+/** A condition with its name. */
 export interface NamedCondition extends Condition {
   name: string;
   /** Conditions of one kind have the same true ratings. */
@@ -42,51 +44,45 @@ export function truthOf(population: readonly Prompt[], condition: Condition, ans
   return new Map(bradleyTerry(games, { prior: 0 }).ratings.map(({ player, rating }) => [player, rating]));
 }
 
-export interface Held {
-  /** Share 0...1 of intervals, over models and simulations, that contain the population's rating. */
-  intervals: number;
-  /** The lowest share of a single model. */
-  least: number;
-  /** Share 0...1 of rank ranges that contain the population's rank. */
-  ranks: number;
-  /** Mean half-width of the intervals, rating points. */
-  halfWidth: number;
-  /** Share 0...1 for intervals that treat all answers as independent. */
-  independent: number;
+/** Answers from which the true ratings are computed. With this number, their standard error is a fiftieth of that of the narrowest interval. */
+const TRUTH_ANSWERS = 2_000_000;
+
+/** The leaderboard in each condition of the toy world: intervals, rank ranges, and intervals that take all answers as independent. */
+export function leaderboardCases(): CoverageCase[] {
+  let population: readonly Prompt[] | null = null;
+  const truths = new Map<string, Map<string, number>>();
+  return allConditions().map((condition): CoverageCase => {
+    const { people, prompts, answers, ownPrompts, kind } = condition;
+    const name = `leaderboard: ${condition.name}, ${people} people, ${prompts} prompts${ownPrompts ? " of their own" : ""}, ${answers} answers`;
+    return {
+      ...{ name, printed: "leaderboard", method: "crossed jackknife (CV3), Student's t" },
+      prepare() {
+        const all = population ?? drawPopulation(300, 24, 1);
+        population = all;
+        const truth = truths.get(kind) ?? truthOf(all, condition, TRUTH_ANSWERS, 99);
+        truths.set(kind, truth);
+        return (random) => leaderboardTrials(all, { ...condition, name }, truth, random);
+      },
+    };
+  });
 }
 
-/** Measures how often intervals and rank ranges contain the true values. */
-export function simulate(
+/** What one simulation gives: the intervals under the condition's name, its rank ranges, and its intervals without clusters. */
+export function leaderboardTrials(
   population: readonly Prompt[],
-  condition: Condition,
+  { name, ...condition }: Condition & { name: string },
   truth: ReadonlyMap<string, number>,
-  simulations: number,
   random: Random,
-): Held {
+): Trial[] {
   const order = [...truth.keys()].sort((x, y) => truth.get(y)! - truth.get(x)!);
-  const held = new Map(order.map((model) => [model, 0]));
-  let [ranks, width, independent] = [0, 0, 0];
-  for (let i = 0; i < simulations; i++) {
-    const games = playCondition(population, condition, random);
-    for (const { player, low, high, rankRange } of bradleyTerry(games).ratings) {
-      if (holds(low, high, truth.get(player)!)) held.set(player, held.get(player)! + 1);
-      const rank = 1 + order.indexOf(player);
-      if (rankRange.low <= rank && rank <= rankRange.high) ranks++;
-      width += (high! - low!) / 2;
-    }
-    for (const { player, low, high } of bradleyTerry({ ...games, person: null, prompt: null }).ratings)
-      if (holds(low, high, truth.get(player)!)) independent++;
-  }
-  const all = simulations * order.length;
-  const counts = [...held.values()];
-  return {
-    intervals: counts.reduce((sum, n) => sum + n, 0) / all,
-    least: Math.min(...counts) / simulations,
-    ranks: ranks / all,
-    halfWidth: width / all,
-    independent: independent / all,
-  };
+  const games = playCondition(population, condition, random);
+  const rated = (of: string, ratings: readonly BradleyTerryRating[]): Trial[] =>
+    ratings.map(({ player, low, high }) => ({ of, low, high, truth: truth.get(player)! }));
+  const { ratings } = bradleyTerry(games);
+  const ranks = ratings.map(({ player, rankRange: { low, high } }) => ({
+    ...{ of: `${name}: ranks`, low, high },
+    truth: 1 + order.indexOf(player),
+  }));
+  const alone = bradleyTerry({ ...games, person: null, prompt: null }).ratings;
+  return [...rated(name, ratings), ...ranks, ...rated(`${name}: taken as independent`, alone)];
 }
-
-const holds = (low: number | null, high: number | null, truth: number): boolean =>
-  low !== null && high !== null && low <= truth && truth <= high;

@@ -2,7 +2,7 @@
 
 import type { Random } from "@pickapic/chance";
 import type { Example, Label } from "./accuracy.ts";
-import { tooFew } from "./estimate.ts";
+import { type Estimate, meanAmountOf, tooFew } from "./estimate.ts";
 import { type Interval, wilsonInterval } from "./interval.ts";
 
 /** One bar of a reliability diagram: the examples whose probability lies in a range, and how often image 0 was preferred. */
@@ -83,11 +83,28 @@ export function chanceCalibrationError(
 /**
  * Mean of -log of the probability of the answer, in nats; a tie counts as half an answer for each image. NaN without examples.
  */
-export function logLoss(examples: readonly Example[]): number {
+export const logLoss = (examples: readonly Example[]): number => mean(examples.map(lossOf));
+
+/** The log-loss with its interval, clustered where the examples are; null where it is infinite, or where there are too few examples. */
+export function logLossOf(examples: readonly Example[], random: Random): Estimate {
+  const losses = examples.map(lossOf);
+  if (losses.some((loss) => !Number.isFinite(loss)))
+    return {
+      value: null,
+      interval: null,
+      examples: losses.length,
+      reason: "the probability of an answer is 0, so that the log-loss is infinite",
+    };
+  const clusters = examples.some(({ cluster }) => cluster !== undefined)
+    ? examples.map(({ cluster }, i) => cluster ?? `alone ${i}`)
+    : undefined;
+  return meanAmountOf(losses, random, { clusters });
+}
+
+/** -log of the probability of one answer; infinite where that is 0. */
+function lossOf({ probability0, label }: Example): number {
   const loss = (share: number, probability: number) => (share === 0 ? 0 : -share * Math.log(probability));
-  return mean(
-    examples.map(({ probability0, label }) => loss(share0(label), probability0) + loss(1 - share0(label), 1 - probability0)),
-  );
+  return loss(share0(label), probability0) + loss(1 - share0(label), 1 - probability0);
 }
 
 /** The label as a target for image 0: 1, 0.5 or 0. */

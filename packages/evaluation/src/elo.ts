@@ -2,7 +2,8 @@
 
 import { type Random, shuffled } from "@pickapic/chance";
 import { spearman } from "./correlation.ts";
-import type { Game } from "./ratings/games.ts";
+import { type EloEnds, eloEnds } from "./ratings/eloSpread.ts";
+import type { Game, GameCount } from "./ratings/games.ts";
 
 /** How Elo ratings are made. */
 export interface EloSettings {
@@ -52,24 +53,50 @@ export function eloOnce(games: readonly Game[], constants: Partial<EloConstants>
 }
 
 /** The Elo rating of one player over shuffled orders. */
-export interface EloPlayer extends EloRating {
+export interface EloPlayer extends EloRating, EloEnds {
   readonly player: string;
 }
 
 /**
- * Elo ratings, mean and deviation over shuffled orders, highest first. The deviation is that of one order, not of other answers.
+ * Elo ratings, mean and deviation over shuffled orders, highest first. The deviation is that of one order; the interval is for other people
+ * and other prompts, where the games name them (`eloEnds`).
+ * @param confidence of the intervals; default 0.95
  * @throws RangeError for constants with which ratings mean nothing
  */
-export function eloRatings(games: readonly Game[], { random, shuffles = 50, ...constants }: EloSettings): EloPlayer[] {
-  checkConstants({ ...ELO_CONSTANTS, ...constants });
+export function eloRatings(
+  games: readonly GameCount[],
+  { random, shuffles = 50, confidence = 0.95, ...constants }: EloSettings & { confidence?: number },
+): EloPlayer[] {
+  const resolved = { ...ELO_CONSTANTS, ...constants };
+  checkConstants(resolved);
   const found = new Map<string, number[]>();
   for (let i = 0; i < shuffles; i++) {
     for (const [player, rating] of eloOnce(shuffled(games, random), constants))
       found.set(player, [...(found.get(player) ?? []), rating]);
   }
-  return [...found]
-    .map(([player, values]) => ({ player, ...statisticsOf(values) }))
+  const ratings = [...found].map(([player, values]) => ({ player, ...statisticsOf(values) }));
+  const ends = endsOf(ratings, games, resolved, { shuffles, confidence });
+  return ratings
+    .map((rating) => ({ ...rating, ...(ends.get(rating.player) ?? UNKNOWN) }))
     .sort((x, y) => y.mean - x.mean || (x.player < y.player ? -1 : 1));
+}
+
+const UNKNOWN: EloEnds = {
+  low: null,
+  high: null,
+  reason: "no interval: a tie does not give half a point to each, so that ratings drift",
+};
+
+/** The intervals; none where a tie gives more or fewer points than it takes. */
+function endsOf(
+  ratings: readonly (EloRating & { player: string })[],
+  games: readonly GameCount[],
+  { k, base, scale, tieScore }: EloConstants,
+  settings: { shuffles: number; confidence: number },
+): Map<string, EloEnds> {
+  const counted = tieScore === null ? games.filter(({ outcome }) => outcome !== 0.5) : games;
+  if (tieScore !== null && tieScore !== 0.5 && games.some(({ outcome }) => outcome === 0.5)) return new Map();
+  return eloEnds(ratings, counted, { k, logOdds: Math.log(base) / scale, ...settings });
 }
 
 function checkConstants({ k, initial, base, scale, tieScore }: EloConstants): void {

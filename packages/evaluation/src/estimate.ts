@@ -68,6 +68,13 @@ export function meanOf(scores: readonly number[], random: Random, settings: Mean
   });
 }
 
+/** The mean of amounts of any size, such as losses, with its BCa bootstrap interval, or the reason why it is not given. */
+export function meanAmountOf(amounts: readonly number[], random: Random, settings: MeanSettings = {}): Estimate {
+  return estimate(amounts, settings, (value) =>
+    areAlike(amounts) ? `no interval: all ${amounts.length} amounts are ${value}` : bootstrapInterval(amounts, random, settings),
+  );
+}
+
 /**
  * The mean of differences in -1...1 on the same examples with its percentile bootstrap interval, or the reason why it is not
  * given. Percentiles because differences are symmetric: when few of 25 differ, BCa covered the truth in 91 % of trials and

@@ -24,6 +24,7 @@ export {
   chanceCalibrationError,
   favoured,
   logLoss,
+  logLossOf,
   type ReliabilityBin,
 } from "./calibration.ts";
 export { accuracyByCategory, type CategoryAccuracy } from "./categories.ts";
@@ -57,6 +58,7 @@ export { type DavidsonRatings, davidson, type TieProbability } from "./ratings/d
 export type { DrawSettings } from "./ratings/draws.ts";
 export { type Game, type GameCount, type Games, gamesOf } from "./ratings/games.ts";
 export type { RankRange } from "./ratings/ranks.ts";
+export { type WinRate, type WinRates, winRates } from "./ratings/winRates.ts";
 export { bestOfWeights } from "./subsets.ts";
 export { type FittedTemperature, fitTemperature, type ScoredPair } from "./temperature.ts";
 export { type PairedVerdict, pairedVerdict, type VerdictSettings } from "./verdict.ts";

@@ -3,8 +3,9 @@ import type { Split } from "@pickapic/dataset";
 import type { MeasuredModels, ModelReport } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { correlation, eloCorrelation, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
-import type { Command } from "commander";
-import { type Context, result } from "../context.ts";
+import { type Command, Option } from "commander";
+import type { Context, Output } from "../context.ts";
+import { type DeliveryOptions, deliver } from "../deliver.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, pixelsOption, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
@@ -13,11 +14,10 @@ import { type ExternalOptions, externalSettings } from "../scoring/scorerOptions
 import { type Column, paint, table } from "../table.ts";
 import { moreAboutModels } from "./evaluateModelsText.ts";
 
-interface ModelsOptions extends ExternalOptions {
+interface ModelsOptions extends ExternalOptions, DeliveryOptions {
   scorer: string[];
   seed: number;
   threads: number;
-  json?: boolean;
   pixels: PixelPolicy;
   split: Split;
   edges?: number[];
@@ -51,7 +51,12 @@ export function registerEvaluateModels(command: Command, context: Context): void
       "also say how few answers or people change the first rank, and what each person and a clone does to the ranks",
     )
     .addOption(mostFailedOption("rankings"))
-    .addHelpText("after", "\nExample:\n  $ pickapic evaluate models my-dataset --scorer runs/mine --checks")
+    .addOption(new Option("--format <kind>", "how to print the result (default: table)").choices(["table", "json", "html"]))
+    .option("--output <file>", "write the result to a file, which is whole or absent")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ pickapic evaluate models my-dataset --scorer runs/mine --checks\n  $ pickapic evaluate models my-dataset --scorer runs/mine --format html --output models.html",
+    )
     .action((folder: string, options: ModelsOptions) => evaluateModels(folder, options, context));
 }
 
@@ -89,13 +94,18 @@ async function evaluateModels(folder: string, options: ModelsOptions, context: C
       { onProgress: view.update, signal: context.signal },
     );
     view.stop();
-    result(context, options.json, report, () => modelsText(context, report));
+    const forms = {
+      json: () => report,
+      table: (output: Output) => modelsText(output, report),
+      html: async () => (await import("@pickapic/experiments/modelsPage")).modelsPage(report, folder),
+    };
+    await deliver(forms, options, context);
   } finally {
     view.stop();
   }
 }
 
-function modelsText(context: Context, report: MeasuredModels): string {
+function modelsText(output: Output, report: MeasuredModels): string {
   const { people, judges, rankings } = report;
   if (people.models.reason !== null) return `${people.models.reason} (${thousands(rankings)} rankings in all)`;
   const heads = [
@@ -107,7 +117,7 @@ function modelsText(context: Context, report: MeasuredModels): string {
   ];
   const section = (head: string, kind: "models" | "configurations") =>
     table(
-      context.stdout,
+      output,
       [{ head }, ...heads],
       people[kind].ratings.map((row) => [
         row.player,
@@ -128,15 +138,15 @@ function modelsText(context: Context, report: MeasuredModels): string {
     section("model", "models"),
     section("model and guidance", "configurations"),
     table(
-      context.stdout,
+      output,
       [{ head: "agreement with people" }, right("Spearman, Bradley-Terry"), right("Spearman, Elo"), { head: "" }],
       agreement,
     ),
-    ...moreAboutModels(context, report),
+    ...moreAboutModels(output, report),
     ...failureLines(report.failures, report.leftOut.rated + report.leftOut.validation).map((line) => `${line}\n`),
     ...whatToKnow(people).map((remark) => `${remark}\n`),
     paint(
-      context.stdout,
+      output,
       "dim",
       `${thousands(rankings)} rankings. ${people.models.method} Configurations are correlated; Elo over shuffled orders.`,
     ),

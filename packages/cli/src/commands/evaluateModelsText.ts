@@ -1,19 +1,32 @@
 /** @file The tables of `pickapic evaluate models` beside the ratings: agreement with intervals, ties, covariates, Elo, checks. */
 import type { ModelReport } from "@pickapic/experiments/measure";
 import { correlation, percent, percentRange, range } from "@pickapic/report/figures";
-import type { Context } from "../context.ts";
+import type { Output } from "../context.ts";
 import { type Column, table } from "../table.ts";
 
 const right = (head: string): Column => ({ head, align: "right" });
 
 /** Returns the tables and sentences, in the order in which they are printed. */
-export function moreAboutModels(context: Context, report: ModelReport): string[] {
+export function moreAboutModels(output: Output, report: ModelReport): string[] {
   return [
-    ...agreementText(context, report),
-    ...tiesText(context, report),
-    ...adjustedText(context, report),
-    ...checksText(context, report),
+    ...winRateText(output, report),
+    ...agreementText(output, report),
+    ...tiesText(output, report),
+    ...adjustedText(output, report),
+    ...checksText(output, report),
   ];
+}
+
+/** Models in the columns of the matrix on a terminal; the page and the JSON have all of them. */
+const MOST_COLUMNS = 8;
+
+function winRateText(output: Output, { winRates: { players, rates } }: ModelReport): string[] {
+  if (players.length < 2) return [];
+  const shown = players.slice(0, MOST_COLUMNS);
+  const rows = players.map((player, row) => [player, ...shown.map((_, column) => percent(rates[row]?.[column]?.value ?? null))]);
+  const more =
+    players.length > MOST_COLUMNS ? [`The matrix of all ${players.length} models is in the page (--format html).\n`] : [];
+  return [table(output, [{ head: "preferred to" }, ...shown.map(right)], rows), ...more];
 }
 
 interface Ends {
@@ -25,7 +38,7 @@ interface Ends {
 const interval = ({ low, high }: Pick<Ends, "low" | "high">): [number, number] | null =>
   low === null || high === null ? null : [low, high];
 
-function agreementText(context: Context, { judges }: ModelReport): string[] {
+function agreementText(output: Output, { judges }: ModelReport): string[] {
   if (judges.length === 0) return [];
   const shown = (each: Ends) => `${correlation(each.value)} (${range(interval(each), correlation)})`;
   const rows = judges.map(({ judge, agreement: { spearman, kendall, pairs } }) => [
@@ -35,15 +48,16 @@ function agreementText(context: Context, { judges }: ModelReport): string[] {
     `${percent(pairs.value)} (${percentRange(interval(pairs))})`,
   ]);
   const heads = [{ head: "agreement, 95 % interval" }, right("Spearman"), right("Kendall"), right("pairs ordered alike")];
-  return [table(context.stdout, heads, rows)];
+  return [table(output, heads, rows)];
 }
 
-function tiesText(context: Context, { ties, elo }: ModelReport): string[] {
-  const rows = elo.map(({ player, mean, deviation }) => {
+function tiesText(output: Output, { ties, elo }: ModelReport): string[] {
+  const rows = elo.map(({ player, mean, deviation, low, high }) => {
     const other = ties.ratings.find((each) => each.player === player);
     return [
       player,
       `${mean.toFixed(0)} ± ${deviation.toFixed(0)}`,
+      range(interval({ low, high }), whole),
       other ? `${other.rating.toFixed(0)} (${range(interval(other), whole)})` : "",
     ];
   });
@@ -52,14 +66,18 @@ function tiesText(context: Context, { ties, elo }: ModelReport): string[] {
       ? `The probability of a tie between equals cannot be given: ${ties.ties.reason}`
       : `A tie between equally good models has a probability of ${percent(ties.ties.value)} (${percentRange(interval(ties.ties))}; Davidson's model).\n`;
   return [
-    table(context.stdout, [{ head: "other ratings" }, right("Elo, over orders"), right("Davidson, 95 % interval")], rows),
+    table(
+      output,
+      [{ head: "other ratings" }, right("Elo, over orders"), right("95 % interval"), right("Davidson, 95 % interval")],
+      rows,
+    ),
     among,
   ];
 }
 
 const whole = (value: number): string => value.toFixed(0);
 
-function adjustedText(context: Context, { adjusted }: ModelReport): string[] {
+function adjustedText(output: Output, { adjusted }: ModelReport): string[] {
   if (adjusted.reason !== null) return [`No ratings adjusted for covariates: ${adjusted.reason}\n`];
   const points = adjusted.ratings.map((row) => [row.player, whole(row.rating), range(interval(row), whole)]);
   const scale = 400 / Math.LN10;
@@ -70,12 +88,12 @@ function adjustedText(context: Context, { adjusted }: ModelReport): string[] {
     each.reason ?? "",
   ]);
   return [
-    table(context.stdout, [{ head: "guidance, side and kept image alike" }, right("rating"), right("95 % interval")], points),
-    table(context.stdout, [{ head: "what they are worth" }, right("points"), right("95 % interval"), { head: "" }], coefficients),
+    table(output, [{ head: "guidance, side and kept image alike" }, right("rating"), right("95 % interval")], points),
+    table(output, [{ head: "what they are worth" }, right("points"), right("95 % interval"), { head: "" }], coefficients),
   ];
 }
 
-function checksText(context: Context, { checks }: ModelReport): string[] {
+function checksText(output: Output, { checks }: ModelReport): string[] {
   if (checks === null) return [];
   if (checks.reason !== null) return [`${checks.reason}\n`];
   const fewest = (what: string, { fewest: n, of, newFirst, reason }: typeof checks.answers) =>
@@ -103,7 +121,7 @@ function checksText(context: Context, { checks }: ModelReport): string[] {
   ];
   return [
     `${fewest("answers", checks.answers)}\n${fewest("people", checks.people)}\n`,
-    table(context.stdout, personHeads, people),
-    table(context.stdout, [{ head: "with a clone of" }, right("largest change"), { head: "others that change order" }], clones),
+    table(output, personHeads, people),
+    table(output, [{ head: "with a clone of" }, right("largest change"), { head: "others that change order" }], clones),
   ];
 }

@@ -2,15 +2,15 @@
 
 import { kendall, pairwiseAgreement, spearman } from "../correlation.ts";
 import { quantile } from "../interval.ts";
-import type { Vector } from "../matrix.ts";
-import { normalCdf } from "../normal.ts";
-import { studentQuantile } from "../student.ts";
+import { real, type Vector } from "../matrix.ts";
 import { scaledDraws } from "./bootstrap.ts";
 import { maximumOf } from "./bradleyTerry.ts";
 import { basisOf, type Certainty, certaintyOf } from "./certainty.ts";
 import { type DrawSettings, drawStrengths } from "./draws.ts";
-import { type GameCount, type Games, gamesOf, tabulate } from "./games.ts";
+import { type GameCount, type Games, gamesOf, type Table, tabulate } from "./games.ts";
+import { groupsThatMet } from "./likelihood.ts";
 import type { Ends } from "./rows.ts";
+import { drawTrueStrengths, type Pair2 } from "./trueOrders.ts";
 
 /** One measure of agreement. */
 export interface AgreementEstimate extends Ends {
@@ -43,10 +43,13 @@ export interface AgreementSettings extends DrawSettings {
 /** Below this many players no agreement is given: with two, chance alone gives 1 or -1. */
 const FEWEST_PLAYERS = 3;
 
+/** Posterior draws behind the intervals. */
+const TRUE_DRAWS = 2000;
+
 /**
- * Compares the Bradley-Terry ratings of two judges of the same pairs. Intervals are from draws of people and prompts, the same for
- * both judges, with the noise of the draws scaled to the two-way variance (`scaledDraws`). Percentiles are taken as they are: correcting them
- * for bias covered the truth less often (docs/log.md).
+ * Compares the Bradley-Terry ratings of two judges of the same pairs. Intervals hold the agreement of the true strengths, with the players
+ * taken as a sample of players: noise makes estimated orders agree less than true ones, so the interval may reach much further up than down.
+ * Variances are those of `bradleyTerry`; the correlation of the two judges' noise is from draws of people and prompts, the same for both.
  * @throws RangeError when the rows of the two are not the same pairs
  */
 export function ratingAgreement(
@@ -58,20 +61,46 @@ export function ratingAgreement(
   checkSamePairs(one.games, two.games);
   const n = one.games.players.length;
   if (n < FEWEST_PLAYERS) return all(`too few ${what} (${n}), at least ${FEWEST_PLAYERS} are needed`);
+  if (groupsThatMet(one.table).length > 1)
+    return all(`some of the ${what} never met, not even through others, so that there is no order of all`);
   if (!varies(one.theta) || !varies(two.theta)) return all(`one side rates all ${what} alike`);
   const [drawnOne = one.theta, drawnTwo = two.theta] = drawStrengths([one, two], prior, draws);
-  const sides = [scaledDraws(one.theta, drawnOne, one.certainty), scaledDraws(two.theta, drawnTwo, two.certainty)] as const;
-  const degrees = medianDegrees([one, two]);
-  const estimate = (measure: Measure): AgreementEstimate => {
+  const noise = noiseOf(
+    [one, two],
+    scaledDraws(one.theta, drawnOne, one.certainty),
+    scaledDraws(two.theta, drawnTwo, two.certainty),
+  );
+  const known = { first: one.theta, second: two.theta, noise, degrees: medianDegrees([one, two]) };
+  const measures: readonly Measure[] = [(x, y) => spearman([...x], [...y]), kendall, pairwiseAgreement];
+  const drawn = measures.map(() => new Float64Array(TRUE_DRAWS));
+  let draw = 0;
+  drawTrueStrengths(known, TRUE_DRAWS, draws.random, (x, y) => {
+    for (const [m, measure] of measures.entries()) drawn[m]?.set([measure(x, y)], draw);
+    draw++;
+  });
+  const [byRanks, byTau, byPairs] = measures.map((measure, m): AgreementEstimate => {
     const value = measure(one.theta, two.theta);
-    const values = drawnValues(sides, n, measure);
-    return { value, ...percentiles(values, value, confidence, degrees), reason: null };
-  };
-  return {
-    spearman: estimate((x, y) => spearman([...x], [...y])),
-    kendall: estimate(kendall),
-    pairs: estimate(pairwiseAgreement),
-  };
+    return { value, ...percentiles((drawn[m] ?? new Float64Array(0)).sort(), value, confidence), reason: null };
+  });
+  if (!byRanks || !byTau || !byPairs) return all("nothing was measured");
+  return { spearman: byRanks, kendall: byTau, pairs: byPairs };
+}
+
+/** The covariance of the two judges' noise for each player, from the same draws for both. */
+function noiseOf(fits: readonly [Fit, Fit], one: Vector, two: Vector): Pair2[] {
+  const [{ theta: x }, { theta: y }] = fits;
+  const n = x.length;
+  const [aa, bb, ab] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+  for (let place = 0; place < one.length; place++) {
+    const i = place % n;
+    const [da, db] = [real(one, place) - real(x, i), real(two, place) - real(y, i)];
+    aa[i] = real(aa, i) + da * da;
+    bb[i] = real(bb, i) + db * db;
+    ab[i] = real(ab, i) + da * db;
+  }
+  // Strengths are relative to their mean, which takes 1/n of the variance of each; the model has a mean of its own.
+  const draws = ((one.length / n) * (n - 1)) / n;
+  return Array.from(aa, (sum, i) => ({ a: sum / draws, b: real(bb, i) / draws, ab: real(ab, i) / draws }));
 }
 
 type Measure = (x: Vector, y: Vector) => number;
@@ -80,13 +109,14 @@ interface Fit {
   games: Games;
   theta: Vector;
   certainty: Certainty;
+  table: Table;
 }
 
 function judged(counts: readonly GameCount[] | Games, prior: number): Fit {
   const { games } = basisOf("players" in counts ? counts : gamesOf(counts));
   const table = tabulate(games);
   const maximum = maximumOf(table, games, prior);
-  return { games, theta: maximum.theta, certainty: certaintyOf(maximum, games, table) };
+  return { games, table, theta: maximum.theta, certainty: certaintyOf(maximum, games, table) };
 }
 
 function checkSamePairs(one: Games, two: Games): void {
@@ -104,20 +134,11 @@ function all(reason: string): RatingAgreement {
 
 const varies = (theta: Vector): boolean => Math.max(...theta) - Math.min(...theta) > 1e-9;
 
-function drawnValues([one, two]: readonly [Vector, Vector], players: number, measure: Measure): Vector {
-  const draws = one.length / players;
-  return Float64Array.from({ length: draws }, (_, draw) => {
-    const [from, to] = [draw * players, (draw + 1) * players];
-    return measure(one.subarray(from, to), two.subarray(from, to));
-  }).sort();
-}
-
-/** Percentiles of the draws at the levels of Student's t, widened to the value where all draws lie on one side of it. */
-function percentiles(values: Vector, value: number, confidence: number, degrees: number): Ends {
-  const reach = studentQuantile(0.5 + confidence / 2, degrees);
+/** Percentiles of the draws, widened to the value where all draws lie on one side of it. */
+function percentiles(sorted: Vector, value: number, confidence: number): Ends {
   return {
-    low: Math.min(value, quantile(values, normalCdf(-reach))),
-    high: Math.max(value, quantile(values, normalCdf(reach))),
+    low: Math.min(value, quantile(sorted, (1 - confidence) / 2)),
+    high: Math.max(value, quantile(sorted, (1 + confidence) / 2)),
   };
 }
 

@@ -7,10 +7,11 @@ import { drawnEnds, firstShares, scaledDraws } from "./bootstrap.ts";
 import { basisOf, type Certainty, certaintyOf } from "./certainty.ts";
 import type { Variance } from "./crossed.ts";
 import { type DrawSettings, drawStrengths } from "./draws.ts";
-import { type GameCount, type Games, gamesOf, pairOf, resultsOf, type Table, tabulate } from "./games.ts";
-import type { Maximum, Sums } from "./jackknife.ts";
+import { type GameCount, type Games, gamesOf, resultsOf, type Table, tabulate } from "./games.ts";
+import type { Maximum } from "./jackknife.ts";
 import { identified, information, logistic, maximise } from "./likelihood.ts";
 import { type RankRange, rankRanges } from "./ranks.ts";
+import { addResult, playersByResult } from "./results.ts";
 import { methodOf, nothingToRate, type RatingSettings, remarksOn } from "./words.ts";
 
 /** How players are rated, and what they are called in sentences. Everything has a default. */
@@ -129,45 +130,13 @@ export function maximumOf(table: Table, games: Games, prior: number, theta = max
   const priorScore = theta.map((t) => prior * logistic(t) * logistic(-t));
   const results = resultsOf(games);
   const { count } = games;
-  const known = gamesByResult(theta);
-  const contribute: Maximum["contribute"] = (row, cluster) => {
-    const [result, n] = [whole(results, row), real(count, row)];
-    const [i, j] = [whole(known.first, result), whole(known.second, result)];
-    const [residual, weight] = [n * real(known.residual, result), n * real(known.weight, result)];
-    addGame(cluster, cluster.touch(i, n), cluster.touch(j, n), residual, weight);
-  };
+  const known = playersByResult(theta.length, (i, j) => {
+    const p = logistic(real(theta, i) - real(theta, j));
+    return { p, weight: p * (1 - p) };
+  });
+  const contribute: Maximum["contribute"] = (row, cluster) => addResult(cluster, known, whole(results, row), real(count, row));
   const kinds = count.every((n) => n === 1) ? results : null;
   return { theta, inverse, priorScore, rankOne: true, kinds, contribute };
-}
-
-/** The players of each result (see `resultsOf`), and what one such game adds to score and information. */
-function gamesByResult(theta: Vector) {
-  const results = (3 * theta.length * (theta.length - 1)) / 2;
-  const [first, second] = [new Int32Array(results), new Int32Array(results)];
-  const [residual, weight] = [new Float64Array(results), new Float64Array(results)];
-  for (let i = 0; i < theta.length; i++) {
-    for (let j = i + 1; j < theta.length; j++) {
-      const p = logistic(real(theta, i) - real(theta, j));
-      for (const half of [0, 1, 2]) {
-        const result = 3 * pairOf(i, j, theta.length) + half;
-        first[result] = i;
-        second[result] = j;
-        residual[result] = half / 2 - p;
-        weight[result] = p * (1 - p);
-      }
-    }
-  }
-  return { first, second, residual, weight };
-}
-
-/** Adds a game between two slots: the score +-residual, and weight (e_i - e_j)(e_i - e_j)T of information. */
-function addGame(cluster: Sums, i: number, j: number, residual: number, weight: number): void {
-  cluster.addScore(i, residual);
-  cluster.addScore(j, -residual);
-  cluster.addInformation(i, i, weight);
-  cluster.addInformation(j, j, weight);
-  cluster.addInformation(i, j, -weight);
-  cluster.addInformation(j, i, -weight);
 }
 
 function rate(

@@ -23,6 +23,8 @@ import {
   type Ratings,
   ratingAgreement,
   spearman,
+  type WinRates,
+  winRates,
 } from "@pickapic/evaluation";
 import type { JudgedPair, Shown } from "./pairs.ts";
 
@@ -58,6 +60,8 @@ export interface ModelReport {
   ties: DavidsonRatings;
   /** People's ratings of the models with guidance, slot and kept image alike. */
   adjusted: AdjustedRatings;
+  /** How often people prefer each model to each other one, the strongest first. */
+  winRates: WinRates;
   /** Elo ratings of the models by people, over shuffled orders. */
   elo: EloPlayer[];
   /** What people's ratings of the models hang on; null unless asked for. */
@@ -104,6 +108,10 @@ export function rateModels(
     judges: judges.map(agreement),
     ties: davidson(byModel),
     adjusted: adjusted(pairs, byModel),
+    winRates: winRates(
+      byModel,
+      byPeople.models.ratings.map(({ player }) => player),
+    ),
     elo: eloRatings(byModel, { ...constants, random }),
     checks: checks ? checkRatings(byModel) : null,
   };

@@ -1,0 +1,56 @@
+/** @file Every interval that the product prints, with a world in which its truth is known: how often it holds is its coverage. */
+import { type Random, seededRandom } from "@pickapic/chance";
+import { exampleCases } from "./exampleCases.ts";
+import { featureCases } from "./featureCases.ts";
+import { ratingCases } from "./ratingCases.ts";
+
+/** One interval of a simulation, and what it should hold. */
+export interface Trial {
+  /** What it is an interval of; the coverage is told for each name. */
+  of: string;
+  low: number | null;
+  high: number | null;
+  truth: number;
+}
+
+/** A statistic in a world. */
+export interface CoverageCase {
+  name: string;
+  /** Where it is printed. */
+  printed: string;
+  /** How the interval is made, in a few words. */
+  method: string;
+  /**
+   * Computes the truth, and returns what one simulation gives.
+   * @param effort of the worlds that a simulated truth is computed from, the share that is used, 0...1
+   */
+  prepare(effort: number): Simulate | Promise<Simulate>;
+}
+
+/** One simulation. */
+export type Simulate = (random: Random) => readonly Trial[] | Promise<readonly Trial[]>;
+
+/** All cases, in the order of the table in docs/mathematics.md. */
+export const COVERAGE_CASES: readonly CoverageCase[] = [...exampleCases, ...ratingCases, ...featureCases];
+
+/** How often the intervals of one name held the truth. */
+export interface Held {
+  held: number;
+  intervals: number;
+}
+
+/** Simulates and counts by name. A missing interval is not counted. @param seed of the first simulation */
+export async function countHeld(simulate: Simulate, simulations: number, seed: number): Promise<Map<string, Held>> {
+  const counts = new Map<string, Held>();
+  for (let i = 0; i < simulations; i++) {
+    for (const { of, low, high, truth } of await simulate(seededRandom(seed + i))) {
+      const count = counts.get(of) ?? { held: 0, intervals: 0 };
+      counts.set(of, count);
+      if (low === null || high === null) continue;
+      count.intervals++;
+      // Rounding may put an interval of equal values a hair beside them.
+      if (low <= truth + 1e-9 && truth - 1e-9 <= high) count.held++;
+    }
+  }
+  return counts;
+}

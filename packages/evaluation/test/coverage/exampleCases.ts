@@ -1,0 +1,139 @@
+/** @file The intervals of means over examples: accuracy, differences, log-loss, people, experts, win rates, shares. */
+import { type Random, seededRandom } from "@pickapic/chance";
+import {
+  compareAccuracy,
+  compareWinners,
+  type Example,
+  exampleScore,
+  measureAccuracy,
+  measureWinners,
+} from "../../src/accuracy.ts";
+import { logLossOf } from "../../src/calibration.ts";
+import { type Estimate, meanOf } from "../../src/estimate.ts";
+import { agreementScore, humanCeiling } from "../../src/people.ts";
+import type { CoverageCase, Trial } from "./cases.ts";
+import { drawExamples, type JudgedExample } from "./worlds.ts";
+
+const PROMPTS = 60;
+/** Chooses the same threshold in every simulation, because coverage is that of the accuracy with a given threshold. */
+const VALIDATION = drawExamples(400, seededRandom(77));
+const POPULATION = 60_000;
+
+const everyone = (effort: number) => drawExamples(Math.ceil(effort * POPULATION), seededRandom(99));
+const meanOver = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const ours = ({ cluster, label, probability0 }: JudgedExample): Example => ({ cluster, label, probability0 });
+const others = ({ cluster, label, other0 }: JudgedExample): Example => ({ cluster, label, probability0: other0 });
+const trial = (of: string, interval: Estimate["interval"], truth: number): Trial => ({
+  of,
+  low: interval?.[0] ?? null,
+  high: interval?.[1] ?? null,
+  truth,
+});
+
+function scorers(examples: readonly JudgedExample[], random: Random) {
+  const tieAware = (of: typeof ours) =>
+    measureAccuracy({ validation: VALIDATION.map(of), test: examples.map(of), random, resamples: 1000 });
+  const decided = (of: typeof ours) => measureWinners(examples.map(of), random, { resamples: 1000 });
+  return { tieAware, decided };
+}
+
+/** Mean scores of the two scorers in the population. */
+function truths(effort: number) {
+  const population = everyone(effort);
+  const { tieAware } = scorers(VALIDATION, seededRandom(1));
+  const share = (of: typeof ours) => {
+    const { threshold } = tieAware(of);
+    return meanOver(population.map((example) => exampleScore(of(example), threshold)));
+  };
+  const winners = (of: typeof ours) => {
+    const decided = population.map(of).filter(({ label }) => label !== "tie");
+    return meanOver(decided.map((example) => exampleScore(example, 0)));
+  };
+  return { tieAware: share(ours), otherTieAware: share(others), winners: winners(ours), otherWinners: winners(others) };
+}
+
+/** The cases, in the order of the table. */
+export const exampleCases: readonly CoverageCase[] = [
+  {
+    name: "accuracy, tie-aware and without ties; difference of two scorers",
+    printed: "evaluate scorer, train, reproduce",
+    method: "BCa bootstrap over prompts; differences: percentiles",
+    prepare(effort) {
+      const truth = truths(effort);
+      return (random) => {
+        const { tieAware, decided } = scorers(drawExamples(PROMPTS, random), random);
+        const [a, b, c, d] = [tieAware(ours), tieAware(others), decided(ours), decided(others)];
+        return [
+          trial("accuracy, tie-aware", a.interval, truth.tieAware),
+          trial("accuracy without ties", c.interval, truth.winners),
+          trial(
+            "difference of accuracies, tie-aware",
+            compareAccuracy(a, b, random).interval,
+            truth.tieAware - truth.otherTieAware,
+          ),
+          trial(
+            "difference of accuracies without ties",
+            compareWinners(c, d, random).interval,
+            truth.winners - truth.otherWinners,
+          ),
+        ];
+      };
+    },
+  },
+  {
+    name: "log-loss",
+    printed: "evaluate scorer",
+    method: "BCa bootstrap over prompts",
+    prepare(effort) {
+      const truth = meanOver(everyone(effort).map(lossOf));
+      return (random) => [trial("log-loss", logLossOf(drawExamples(PROMPTS, random).map(ours), random).interval, truth)];
+    },
+  },
+  {
+    name: "another person, experts",
+    printed: "evaluate scorer",
+    method: "BCa bootstrap over prompts",
+    prepare(effort) {
+      const truth = meanOver(everyone(effort).map(({ label, second }) => agreementScore(label, second)));
+      return (random) => {
+        const examples = drawExamples(PROMPTS, random);
+        const judgements = examples.flatMap(({ cluster, label, second }, i) => [
+          { pair: `${i}`, prompt: cluster, person: "a", label },
+          { pair: `${i}`, prompt: cluster, person: "b", label: second },
+        ]);
+        const scores = examples.map(({ label, second }) => agreementScore(label, second));
+        const experts = meanOf(scores, random, { clusters: examples.map(({ cluster }) => cluster) });
+        return [
+          trial("another person", humanCeiling(judgements, random).tieAware.interval, truth),
+          trial("experts", experts.interval, truth),
+        ];
+      };
+    },
+  },
+  {
+    name: "share preferred: releases, picks of a ranking",
+    printed: "evaluate images, evaluate ranking, reproduce",
+    method: "BCa bootstrap over prompts",
+    prepare() {
+      // Three people judge each of 40 prompts; how good the pick is differs by prompt; ties count half.
+      return (random) => {
+        const judged = Array.from({ length: 40 }, (_, prompt) => {
+          const better = random() ** 0.6;
+          const outcome = () => (random() < 0.15 ? 0.5 : random() < better ? 1 : 0);
+          return Array.from({ length: 3 }, () => ({ prompt, score: outcome() }));
+        }).flat();
+        const clusters = judged.map(({ prompt }) => `${prompt}`);
+        const found = meanOf(
+          judged.map(({ score }) => score),
+          random,
+          { clusters, resamples: 1000 },
+        );
+        return [trial("share preferred", found.interval, 0.85 * (1 / 1.6) + 0.075)];
+      };
+    },
+  },
+];
+
+const lossOf = ({ label, probability0: p }: JudgedExample): number =>
+  label === "tie" ? -(Math.log(p) + Math.log(1 - p)) / 2 : -Math.log(label === 0 ? p : 1 - p);
