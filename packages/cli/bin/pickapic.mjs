@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** @file Starts the command with a Node that runs TypeScript: this one when it is 24 or newer, else the one npm installed. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import * as module from "node:module";
 import { fileURLToPath } from "node:url";
+import { stopWithNpx } from "./npx.mjs";
 
 const MAIN = new URL("../src/main.ts", import.meta.url);
 const BUNDLED = fileURLToPath(new URL("../../../node_modules/.bin/node", import.meta.url));
@@ -36,28 +37,4 @@ function runWith(node) {
   child.on("exit", (code, signal) => {
     process.exitCode = code ?? (signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 137);
   });
-}
-
-/**
- * npx starts the command through a shell, and neither passes SIGTERM on: the command would go on without them. So it is stopped when the process that
- * started it is gone, or when the shell in between has lost npx.
- */
-function stopWithNpx() {
-  const before = ancestors();
-  const look = setInterval(() => {
-    if (ancestors() === before) return;
-    clearInterval(look);
-    process.kill(process.pid, "SIGTERM");
-  }, 500);
-  look.unref();
-}
-
-/** The process that started this one, and, where that is a shell, the one that started the shell (Linux only). */
-function ancestors() {
-  try {
-    const [, name, , above] = /^\d+ \((.*)\) (\S) (\d+)/s.exec(readFileSync(`/proc/${process.ppid}/stat`, "utf8")) ?? [];
-    return /^(da|ba)?sh$/.test(name ?? "") ? `${process.ppid} ${above}` : `${process.ppid}`;
-  } catch {
-    return `${process.ppid}`;
-  }
 }

