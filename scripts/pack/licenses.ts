@@ -44,7 +44,10 @@ export function licencesText(folders: readonly string[]): string {
     .map(homeOf)
     .map(readPackage)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const entries = packages.map(({ folder, name, version, license }) => `${name} ${version} (${license})\n\n${textsOf(folder) || "The package has no text of its licence."}`);
+  const entries = packages.map(
+    ({ folder, name, version, license }) =>
+      `${name} ${version} (${license})\n\n${textsOf(folder) || "The package has no text of its licence."}`,
+  );
   return `This package contains the work of others, under these licences:\n\n${[...new Set(entries)].join(`\n\n${"-".repeat(78)}\n\n`)}\n`;
 }
 

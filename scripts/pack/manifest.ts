@@ -62,12 +62,16 @@ function entryOf(name: string, target: unknown): { types: string; default: strin
  * The packages that are imported, with their ranges. One that is a dependency of development in the clone is imported for its types, which a program
  * that is compiled against ours needs, too. One that is only looked up by name counts if it is a dependency: tools of the clone are no such.
  */
-function neededOf({ name, dependencies = {}, devDependencies = {} }: Manifest, { packages, resolved }: Reached): Record<string, string> {
+function neededOf(
+  { name, dependencies = {}, devDependencies = {} }: Manifest,
+  { packages, resolved }: Reached,
+): Record<string, string> {
   const declared = { ...devDependencies, ...dependencies };
   const looked = [...resolved].filter((each) => Object.hasOwn(dependencies, each));
   const needed = [...new Set([...packages, ...looked])].filter((each) => each !== name);
   const missing = needed.filter((each) => !Object.hasOwn(declared, each));
-  if (missing.length > 0) throw new Error(`${name} imports ${missing.join(", ")}: name it under "dependencies" of its package.json`);
+  if (missing.length > 0)
+    throw new Error(`${name} imports ${missing.join(", ")}: name it under "dependencies" of its package.json`);
   return Object.fromEntries(needed.map((each) => [each, declared[each] ?? ""]));
 }
 

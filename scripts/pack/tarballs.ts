@@ -37,5 +37,7 @@ export function sizesTable(tarballs: readonly Tarball[]): string {
   ]);
   const lines = [["package", "tarball, MB", "installed, MB", "files"], ...rows];
   const widths = [0, 1, 2, 3].map((i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
-  return lines.map((line) => line.map((cell, i) => (i ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  ")).join("\n");
+  return lines
+    .map((line) => line.map((cell, i) => (i ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  "))
+    .join("\n");
 }
