@@ -40,7 +40,10 @@ test("the Dockerfile is valid, ends as an ordinary user, and asks for health", (
 });
 
 test("compose.yaml is what the Compose specification says", () => {
-  const { id: _id, $schema: _schema, ...schema } = JSON.parse(read(SCHEMA));
+  // The schema writes its ids as drafts before the sixth did, and refers to none of them.
+  const schema = JSON.parse(read(SCHEMA), (key, value) =>
+    ["id", "$schema"].includes(key) && typeof value === "string" ? undefined : value,
+  );
   const valid = new Ajv2019({ strict: false, validateFormats: false, allErrors: true }).compile(schema);
   expect(valid(compose) ? [] : valid.errors).toEqual([]);
   expect(valid({ ...compose, services: { app: { imaeg: "x" } } })).toBe(false);

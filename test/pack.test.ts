@@ -68,7 +68,10 @@ test("a package that imports what it does not declare, or a file of another pack
     writeFileSync(join(folder, path), text);
     return join(folder, path);
   };
-  const file = write("a/src/index.ts", 'import { z } from "zod";\nexport * from "../../b/src/index.ts";\nexport type T = z.ZodType;\n');
+  const file = write(
+    "a/src/index.ts",
+    'import { z } from "zod";\nexport * from "../../b/src/index.ts";\nexport type T = z.ZodType;\n',
+  );
   const others = [
     write("b/src/data.json", "{}"),
     write("b/src/index.ts", 'export const url = new URL("./data.json", import.meta.url);\nimport("./later.ts");\n'),
@@ -116,7 +119,7 @@ test.each([
 ])("a stack closes in reverse order, waits, goes on after an error, and hands over: %s", async (_name, make) => {
   const closed: string[] = [];
   const stack = make();
-  expect(stack.adopt("a", (value) => closed.push(value))).toBe("a");
+  expect(stack.adopt("a", (value) => void closed.push(value))).toBe("a");
   stack.defer(async () => {
     await Promise.resolve();
     closed.push("b");

@@ -57,7 +57,7 @@ export function runtimes(root: string): (NativePackage & Platform)[] {
             description: `ONNX Runtime for ${os} on ${cpu}: the native files of onnxruntime-node`,
             license: "MIT",
           },
-          ...{ os: [os], cpu: [cpu] },
+          ...{ os: [os], cpu: [cpu], type: "commonjs" },
           exports: { "./onnxruntime_binding.node": "./onnxruntime_binding.node", "./package.json": "./package.json" },
           repository: { type: "git", url: "git+https://github.com/Microsoft/onnxruntime.git" },
         });
