@@ -1,16 +1,25 @@
 import { seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { foldPrompt, promptFamilies, signatureOf } from "../../src/splits/nearDuplicates.ts";
+import { joinAlike } from "../../src/splits/alike.ts";
+import { divisionsOf, rarePieces, runsOf, samePieces } from "../../src/splits/candidates.ts";
+import { Families } from "../../src/splits/families.ts";
+import { foldPrompt, promptFamilies } from "../../src/splits/nearDuplicates.ts";
+import { PieceSets } from "../../src/splits/pieces.ts";
 import { planSplits } from "../../src/splits/splits.ts";
 
-/** The exact Jaccard similarity of the five-letter pieces of two prompts. */
-function jaccard(a: string, b: string): number {
-  const piecesOf = (text: string) =>
-    new Set(Array.from({ length: Math.max(1, text.length - 4) }, (_, i) => text.slice(i, i + 5)));
-  const [first, second] = [piecesOf(a), piecesOf(b)];
-  return [...first].filter((piece) => second.has(piece)).length / new Set([...first, ...second]).size;
+/** The five-letter pieces of a text. */
+const piecesOf = (text: string): ReadonlySet<string> =>
+  new Set(Array.from({ length: Math.max(1, text.length - 4) }, (_, i) => text.slice(i, i + 5)));
+
+/** The exact Jaccard similarity of two sets. */
+function similarity(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const piece of a) if (b.has(piece)) shared++;
+  return shared / (a.size + b.size - shared);
 }
+
+const jaccard = (a: string, b: string): number => similarity(piecesOf(a), piecesOf(b));
 
 const WORDS = ["red", "fox", "castle", "über", "ocean", "neon", "portrait", "of", "a", "winter", "robot", "in", "watercolour"];
 
@@ -32,39 +41,75 @@ test("folding makes spellings equal that mean the same prompt, and no others", (
   expect(foldPrompt("a red fox")).not.toBe(foldPrompt("a red ox"));
 });
 
-test("signatures agree in as many bins as the exact Jaccard similarity says, on average", () => {
-  const random = seededRandom(3);
-  const differences: number[] = [];
-  for (let i = 0; i < 200; i++) {
-    const all = Array.from({ length: 30 }, () => WORDS[Math.floor(random() * WORDS.length)] ?? "");
-    const other = all.with(Math.floor(random() * 30), "quince").slice(Math.floor(random() * 12));
-    const [a, b] = [foldPrompt(all.join(" ")), foldPrompt(other.join(" "))];
-    const [first, second] = [signatureOf(a), signatureOf(b)];
-    differences.push(first.filter((value, bin) => value === second[bin]).length / first.length - jaccard(a, b));
+/** The families of comparing every pair, as the smallest member of each text's family. */
+function familiesOfEveryPair(texts: readonly string[], least: number): number[] {
+  const families = new Families(texts.length);
+  const sets = texts.map(piecesOf);
+  for (const [i, a] of sets.entries())
+    for (const [j, b] of sets.slice(0, i).entries()) if (similarity(a, b) >= least - 1e-12) families.join(i, j);
+  return texts.map((_, i) => families.find(i));
+}
+
+const from = (choices: string) => (random: () => number) => choices.split(" ")[Math.floor(random() * choices.split(" ").length)];
+const [colour, thing, letters] = [from("red blue green white"), from("cat dog horse castle car tree"), from("a b ab ba c")];
+const QUALITY = ", masterpiece, best quality, highly detailed, sharp focus, studio light, 8k, trending, volumetric light";
+
+/** Kinds of prompts that are hard to tell apart: few words, long common endings, numbers, few letters, very different lengths. */
+const KINDS: Record<string, (random: () => number, i: number) => string> = {
+  template: (random) => `a ${colour(random)} ${thing(random)} above a ${colour(random)} ${thing(random)} by a ${thing(random)}`,
+  "long ending": (random) =>
+    `a ${colour(random)} ${thing(random)}, ${colour(random)} ${thing(random)}, ${thing(random)}${QUALITY}`,
+  numbers: (random, i) => `person ${Math.floor(random() * 1e6)}${i % 2 === 0 ? "" : "b"}${QUALITY}`,
+  "few letters": (random) => Array.from({ length: 1 + Math.floor(40 * random()) }, () => letters(random)).join(""),
+  words: (random) => Array.from({ length: 1 + Math.floor(60 * random() ** 2) }, () => thing(random)).join(" "),
+  "one letter apart": (random, i) => {
+    const text = `${i % 40} a castle by the sea in winter, oil on canvas, storm and snow, ships far away, ${thing(random)}`;
+    const at = Math.floor(random() * text.length);
+    return `${text.slice(0, at)}x${text.slice(at + 1)}`;
+  },
+};
+
+test.each(Object.entries(KINDS))("families of %s are those of comparing every pair", (_, make) => {
+  for (const least of [0.9, 0.75]) {
+    const random = seededRandom(1000 * least);
+    const texts = [...new Set(Array.from({ length: 200 }, (_, i) => make(random, i)))];
+    const families = promptFamilies(texts, least);
+    expect(texts.map((_, i) => families.find(i))).toEqual(familiesOfEveryPair(texts, least));
   }
-  expect(Math.abs(differences.reduce((sum, each) => sum + each, 0) / differences.length)).toBeLessThan(0.02);
-  expect(Math.max(...differences.map(Math.abs))).toBeLessThan(0.3);
 });
 
-test("families are those of comparing every pair exactly", () => {
-  const pool = fc
-    .array(fc.tuple(words, fc.nat({ max: 5 })), { minLength: 2, maxLength: 10 })
-    .map((all) => all.flatMap(([prompt, way]) => [prompt, way < 4 ? respelled(prompt, way) : `${prompt}.`]));
-  fc.assert(
-    fc.property(pool, (prompts) => {
-      const families = promptFamilies(prompts);
-      for (const [i, a] of prompts.entries())
-        for (const [j, b] of prompts.entries())
-          if (jaccard(foldPrompt(a), foldPrompt(b)) >= 0.9) expect(families.find(i)).toBe(families.find(j));
-      const roots = new Set(prompts.map((_, i) => families.find(i)));
-      for (const root of roots) {
-        const members = prompts.filter((_, i) => families.find(i) === root).map(foldPrompt);
-        const alike = (text: string) => members.filter((other) => jaccard(text, other) >= 0.9).length;
-        if (members.length > 1) for (const text of members) expect(alike(text)).toBeGreaterThan(1);
-      }
-    }),
-    { numRuns: 25 },
+test.each(Object.entries(KINDS))("every filter finds all alike pairs of %s", (_, make) => {
+  const random = seededRandom(7);
+  const texts = [...new Set(Array.from({ length: 90 }, (_, i) => make(random, i)))];
+  const [sets, members] = [new PieceSets(texts, 0.75), Int32Array.from(texts.keys())];
+  const pieces = texts.map(piecesOf);
+  const alike = pieces.flatMap((of, b) =>
+    pieces.slice(0, b).flatMap((other, a) => (similarity(of, other) >= 0.75 ? [`${a} ${b}`] : [])),
   );
+  const divisions = divisionsOf(Math.max(...sets.sizes), 0.75).slice(0, 5);
+  for (const filter of [rarePieces(sets, members), ...divisions.map((division) => samePieces(sets, members, division))]) {
+    const found = new Set<string>();
+    for (let pass = 0; pass < filter.passes; pass++) {
+      const { members: of, starts } = runsOf(filter, pass, members);
+      for (const [run, start] of starts.entries())
+        for (let a = start; a < (starts[run + 1] ?? 0); a++) for (let b = start; b < a; b++) found.add(`${of[b]} ${of[a]}`);
+    }
+    expect(alike.filter((pair) => !found.has(pair))).toEqual([]);
+  }
+});
+
+test("prompts that there is no time to compare are joined, so that nothing alike is ever in two families", () => {
+  const random = seededRandom(5);
+  const texts = [...new Set(Array.from({ length: 240 }, (_, i) => KINDS.template?.(random, i) ?? ""))];
+  const every = familiesOfEveryPair(texts, 0.8);
+  const sizes = [0, 3_000, 1e9].map((looks) => {
+    const families = new Families(texts.length);
+    joinAlike(texts, 0.8, families, looks);
+    for (const [i, family] of every.entries()) expect(families.find(i)).toBe(families.find(family));
+    return new Set(texts.map((_, i) => families.find(i))).size;
+  });
+  expect(sizes[0]).toBeLessThan(sizes[2] ?? 0);
+  expect(sizes[2]).toBe(new Set(every).size);
 });
 
 /** Rankings of some people, whose prompts are often spelled again in another way. */
