@@ -9,6 +9,11 @@ export const CliError = defineErrors("CliError", {
     text: (sentence: string) => sentence,
   },
   PICKAPIC_CLI_FILE_MISSING: { text: (path: string) => `There is no file or folder ${path}: check the path.` },
+  PICKAPIC_CLI_OTHER_REPRODUCTION: {
+    exitCode: 2,
+    text: (folder: string) =>
+      `${folder} holds a reproduction with other settings or another seed: give another folder with --out, or replace it with --force.`,
+  },
   PICKAPIC_CLI_FOLDER_FULL: {
     exitCode: 2,
     text: (folder: string, names: string) =>

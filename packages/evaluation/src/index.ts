@@ -33,6 +33,7 @@ export { spearman } from "./correlation.ts";
 export { type Features, type TimesTransposed, timesTransposed } from "./distances/features.ts";
 export { type DistanceSettings, type FrechetBySize, frechetBySize, frechetDistance } from "./distances/frechet.ts";
 export { cmmd, type KernelDistance, kernelDistance } from "./distances/kernel.ts";
+export { intervalOfDraws } from "./drawnInterval.ts";
 export { type EloPlayer, type EloRating, type EloSettings, eloAgreement, eloRatings } from "./elo.ts";
 export {
   type Estimate,

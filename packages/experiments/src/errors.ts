@@ -29,6 +29,9 @@ export const ExperimentError = defineErrors("ExperimentError", {
     text: (file: string) =>
       `${file} takes pictures of any size: say with --size which one its features are defined for, such as 299.`,
   },
+  PICKAPIC_REPRODUCE_STEP: {
+    text: (step: string, steps: string) => `These settings have no step ${step}; their steps are ${steps}.`,
+  },
   PICKAPIC_CLI_NOT_INVITED: {
     text: () => "The app does not let guests in: simulated people need an app that allows guests.",
   },

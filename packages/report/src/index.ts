@@ -6,8 +6,10 @@ export { curvePlot, type DataPoint, dataSizePlot, lossCurves, reliabilityPlot } 
 export { page } from "./page.ts";
 export {
   agreementPlot,
+  type GroupedPoint,
   intervalPlot,
   type MeasuredShare,
+  pointsPlot,
   type TrainingPoint,
   timePlot,
 } from "./plots.ts";

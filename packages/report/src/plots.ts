@@ -105,10 +105,7 @@ export function agreementPlot(
     marginLeft: 52,
     x: { label: "rating by people", domain, ticks: 4 },
     y: { label: "rating by the scorer", domain, ticks: 4, grid: true },
-    color: {
-      domain: [...new Set(points.map(({ model }) => model))].sort(),
-      range: ["var(--a)", "var(--b)", "var(--c)", "var(--d)"],
-    },
+    color: groupColors(points.map(({ model }) => model)),
     marks: [
       Plot.link([domain], { x1: "0", x2: "1", y1: "0", y2: "1", stroke: "var(--muted)", strokeDasharray: "3 4" }),
       Plot.dot(points, { x: "people", y: "judge", fill: "model", r: 6, stroke: "var(--page)", strokeWidth: 1.5 }),
@@ -116,8 +113,33 @@ export function agreementPlot(
   });
 }
 
-/** How long each phase took. */
-export function timePlot(phases: readonly { phase: string; seconds: number }[]): Html {
+/** A point of a plot of two values; points of one group have one colour. */
+export interface GroupedPoint {
+  group: string;
+  x: number;
+  y: number;
+}
+
+const groupColors = (groups: readonly string[]) => ({
+  domain: [...new Set(groups)].sort(),
+  range: ["var(--a)", "var(--b)", "var(--c)", "var(--d)"],
+});
+
+/** Two values of each thing against each other, such as what people and what a scorer say of each model. */
+export function pointsPlot(points: readonly GroupedPoint[], labels: { x: string; y: string }): Html {
+  return draw({
+    width: 400,
+    height: 300,
+    marginLeft: 56,
+    x: { label: labels.x, ticks: 5, nice: true },
+    y: { label: labels.y, ticks: 5, grid: true, nice: true },
+    color: groupColors(points.map(({ group }) => group)),
+    marks: [Plot.dot(points, { x: "x", y: "y", fill: "group", r: 6, stroke: "var(--page)", strokeWidth: 1.5 })],
+  });
+}
+
+/** How long each phase took. @param marginLeft px for their names */
+export function timePlot(phases: readonly { phase: string; seconds: number }[], marginLeft = 150): Html {
   let from = 0;
   const bars = phases.map(({ phase, seconds }) => {
     from += seconds;
@@ -125,7 +147,7 @@ export function timePlot(phases: readonly { phase: string; seconds: number }[]):
   });
   return draw({
     height: 30 * bars.length + 66,
-    marginLeft: 150,
+    marginLeft,
     marginRight: 60,
     x: { label: "seconds", grid: true },
     y: { label: null, domain: bars.map(({ phase }) => phase), tickSize: 0 },

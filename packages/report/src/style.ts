@@ -45,6 +45,8 @@ th, td { text-align: right; padding: 7px 10px; border-bottom: 1px solid var(--li
 th { color: var(--soft); font-weight: 500; font-size: 14px; }
 th:first-child, td:first-child { text-align: left; }
 th.words, td.words { text-align: left; white-space: normal; min-width: 220px; color: var(--soft); font-size: 14px; }
+tr.group th { text-align: left; padding-top: 18px; font-weight: 650; color: var(--text); }
+td.claim { color: var(--text); }
 tr.ours td { font-weight: 650; color: var(--ours); }
 .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(290px, 1fr)); gap: 14px; margin: 14px 0; }
 .pair { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px; margin: 0; }

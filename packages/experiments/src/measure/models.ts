@@ -87,7 +87,7 @@ export function rateModels(
   pairs: readonly JudgedPair[],
   { judges, edges, random, elo: constants, checks = false }: ModelSettings,
 ): ModelReport {
-  const games = (decide: Decide, bins?: readonly number[]) => pairs.map((pair) => game(pair, decide(pair), bins));
+  const games = (decide: Decide, bins?: readonly number[]) => pairs.map((pair) => gameOf(pair, decide(pair), bins));
   const rated = (decide: Decide): RatedBy => ({
     models: bradleyTerry(games(decide)),
     configurations: bradleyTerry(games(decide, edges), { what: "configurations" }),
@@ -133,10 +133,11 @@ function adjusted(pairs: readonly JudgedPair[], games: readonly GameCount[]): Ad
   ]);
 }
 
-type Decide = (pair: JudgedPair) => Label;
+/** How a judge decides a pair. */
+export type Decide = (pair: JudgedPair) => Label;
 
-/** A game between the two models of a pair. */
-function game({ image0, image1, caption, person }: JudgedPair, decision: Label, edges?: readonly number[]): GameCount {
+/** A game between the two models of a pair, or between their configurations when there are inner edges of guidance. */
+export function gameOf({ image0, image1, caption, person }: JudgedPair, decision: Label, edges?: readonly number[]): GameCount {
   const outcome = decision === "tie" ? 0.5 : decision === 0 ? 1 : 0;
   return { a: configuration(image0, edges), b: configuration(image1, edges), outcome, person, prompt: caption };
 }

@@ -13,6 +13,7 @@ import type { Judge } from "./pairs.ts";
 import { curveOf, type RankingCurve } from "./rankingCurve.ts";
 import {
   type Audience,
+  type Judge,
   type LowerBound,
   type Outcome,
   playRound,
@@ -81,6 +82,8 @@ export interface RankingReport {
 export interface RankingEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;
+  /** Called at the end for each prompt, in order. */
+  onRound?: (round: Round) => void;
 }
 
 /** Prompts worked on at the same time: the next images are drawn while these are scored. */
@@ -115,7 +118,7 @@ export async function rankingOfScorers(
 export async function measureRanking(
   settings: RankingSettings,
   judges: ReadonlyMap<string, Judge>,
-  { signal, onProgress }: RankingEffects,
+  { signal, onProgress, onRound }: RankingEffects,
 ): Promise<RankingReport> {
   const bounds = boundsOf(settings, judges);
   const seeds = randomFor("ranking", settings.seed);
@@ -133,6 +136,7 @@ export async function measureRanking(
   });
   const rounds = played.filter((round) => round !== null);
   failures.check("the experiment", settings.prompts, rounds.length);
+  if (onRound) for (const round of rounds) onRound(round);
   const names = [...settings.scorers, ...bounds.map(({ name }) => name)];
   return {
     simulated: true,
@@ -266,11 +270,14 @@ function protocolOf(
   { prompts, n, templates, model, guidance, size, judges, seed }: RankingSettings,
   bounds: readonly LowerBound[],
 ): string {
-  const seeds = Math.ceil(n / templates.length);
+  const made =
+    model === null
+      ? "generator and guidance drawn for each image"
+      : `${Math.ceil(n / templates.length)} seeds x ${templates.length} templates, ${model}, guidance ${guidance}`;
   const bound = bounds.map(({ members, deviations }) =>
     members.length === 1
       ? ` The lower bound is the mean minus ${deviations} x the standard deviation of a score over the image and four copies without 6 % at two edges.`
       : ` The lower bound is the mean minus ${deviations} x the standard deviation over the scorers, each reduced by its mean over the images of the prompt.`,
   );
-  return `Toy world: ${prompts} prompts, ${n} images each (${seeds} seeds x ${templates.length} templates, ${model}, guidance ${guidance}, ${size} px), people and experts: ${judges} each per prompt; ties and equal picks count half; 95 % intervals over prompts; seed ${seed}.${bound[0] ?? ""}`;
+  return `Toy world: ${prompts} prompts, ${n} images each (${made}, ${size} px), people and experts: ${judges} each per prompt; ties and equal picks count half; 95 % intervals over prompts; seed ${seed}.${bound[0] ?? ""}`;
 }

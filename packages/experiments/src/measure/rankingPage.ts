@@ -23,8 +23,9 @@ export function rankingPage(report: RankingReport): string {
   ]);
 }
 
-function pickSection({ picker, images, against }: PickReport): Html {
-  return html`<h2>The pick of ${picker}</h2><p class="soft">It looks at ${images.toFixed(1)} pictures of a prompt on average.</p>
+/** How often one way to pick is preferred to each baseline. */
+export function pickSection({ picker, images, against }: PickReport): Html {
+  return html`<h3>The pick of ${picker}</h3><p class="soft">It looks at ${images.toFixed(1)} pictures of a prompt on average.</p>
 <div class="scroll"><table><tr><th>against</th><th>people</th><th>95 % interval</th><th>experts</th><th>95 % interval</th><th>same picture</th></tr>
 ${against.map(
   ({ baseline, people, experts }) =>
@@ -34,7 +35,8 @@ ${against.map(
 ${against.flatMap(({ people }) => (people.preferred.reason === null ? [] : [html`<p class="soft">${people.preferred.reason}.</p>`])).slice(0, 1)}`;
 }
 
-function curveSection({ scorer, points: curve, people, experts }: RankingCurve, n: number): Html {
+/** What n is worth to one scorer, as a plot and a table. */
+export function curveSection({ scorer, points: curve, people, experts }: RankingCurve, n: number): Html {
   const lines = [
     {
       name: "people",
@@ -54,7 +56,7 @@ function curveSection({ scorer, points: curve, people, experts }: RankingCurve, 
     },
   ];
   const verdicts = AUDIENCES.map((audience) => ({ audience, found: { people, experts }[audience] }));
-  return html`<h2>The best of n by ${scorer}</h2>
+  return html`<h3>The best of n by ${scorer}</h3>
 <figure><figcaption>How often the best of n is preferred to a random seed with a random template, and how often the scorer says that it would be</figcaption>
 ${bestOfPlot(lines)}<p class="soft">${bestOfLegend(lines)}</p></figure>
 <div class="scroll"><table><tr><th>n</th><th>score gained</th><th>the scorer's forecast</th><th>people</th><th>95 % interval</th><th>experts</th><th>95 % interval</th></tr>

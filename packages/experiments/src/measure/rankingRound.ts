@@ -1,7 +1,7 @@
 /** @file One prompt of the ranking experiment: its images, their scores, and who looks at them. */
 import { drawSeed, pick, type Random, randomFor, seeded } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
-import { BARE, type GenerationRequest, type PromptTemplate, parsePrompt, planBestOf } from "@pickapic/generation";
+import { BARE, drawRequest, type GenerationRequest, type PromptTemplate, parsePrompt, planBestOf } from "@pickapic/generation";
 import { expert, person, type SimulatedPerson, sampleCaption, toyBackend } from "@pickapic/toyworld";
 import { paintAll } from "../collect.ts";
 import type { Judge, JudgeFailure } from "./pairs.ts";
@@ -12,8 +12,9 @@ export interface RoundSettings {
   /** Number of images to pick from: seeds x templates, each seed under every template. */
   n: number;
   templates: readonly PromptTemplate[];
-  /** Toy-world model of all images. */
-  model: string;
+  /** Toy-world model of all images; null: model and guidance of each image are drawn as the app does, with the bare prompt. */
+  model: string | null;
+  /** Guidance of all images, if there is a model. */
   guidance: number;
   /** Side of the images, px. */
   size: number;
@@ -35,6 +36,8 @@ export type Viewer = (first: number, second: number) => Outcome;
 /** A prompt with everything that the experiment asks about it. */
 export interface Round {
   prompt: string;
+  /** The requests of the n images and of the two references. */
+  requests: readonly GenerationRequest[];
   /** Scores of the n images and of the two references, by the name of the scorer. */
   scores: ReadonlyMap<string, readonly number[]>;
   viewers: Readonly<Record<Audience, readonly Viewer[]>>;
@@ -72,6 +75,7 @@ export async function playRound(
   if (scores === null) return null;
   return {
     prompt,
+    requests,
     scores,
     viewers: { people: viewers(person, "people"), experts: viewers(expert, "experts") },
   };
@@ -83,13 +87,16 @@ function planImages(
   caption: string,
   random: Random,
 ): GenerationRequest[] {
-  const shared = { prompt: parsePrompt(caption), backend: toyBackend(), model, random, guidanceScale: guidance };
+  const [prompt, backend] = [parsePrompt(caption), toyBackend()];
+  const sized = (request: GenerationRequest) => ({ ...request, width: size, height: size });
+  if (model === null) return Array.from({ length: n + 2 }, () => sized(drawRequest(prompt, [backend], random)));
+  const shared = { prompt, backend, model, random, guidanceScale: guidance };
   const plans = [
     ...planBestOf(n, { ...shared, templates }),
     ...planBestOf(1, { ...shared, templates: [BARE] }),
     ...planBestOf(1, { ...shared, templates: [pick(random, templates)] }),
   ];
-  return plans.map(({ request }) => ({ ...request, width: size, height: size }));
+  return plans.map(({ request }) => sized(request));
 }
 
 async function scoresOf(

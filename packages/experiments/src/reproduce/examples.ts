@@ -1,9 +1,13 @@
 /** @file The images in the report of a reproduction: drawn again from their requests, as small JPEGs inside the page. */
+import { itemAt } from "@pickapic/errors";
 import { predict } from "@pickapic/evaluation";
 import type { GenerationRequest } from "@pickapic/generation";
 import { thumbnailJpeg } from "@pickapic/pictures";
 import { renderImage } from "@pickapic/toyworld";
-import { ofScorer, type Reproduction } from "./reproduce.ts";
+import type { Reproduction } from "./reproduce.ts";
+import { rankingsBehind } from "./steps/accuracy.ts";
+import { uniqueOf } from "./steps/data.ts";
+import { SCORERS, type ShownPick } from "./steps/step.ts";
 
 /** One example of test_unique. */
 export interface ExampleCard {
@@ -25,21 +29,24 @@ export interface PickCard {
 }
 
 /** How many of each kind are shown. */
-const SHOWN = { right: 6, wrong: 3, picks: 6 };
+const SHOWN = { right: 6, wrong: 3 };
 /** px: the size that is drawn, and the size that is stored. */
 const DRAWN = 384;
 const STORED = 224;
 
 /**
  * Examples with a winner, in the order of the split: the first ones that pickscore gets right, then the first ones that it gets
- * wrong.
+ * wrong. None when they were not measured.
  */
-export async function exampleCards({ test, accuracy }: Reproduction): Promise<ExampleCard[]> {
-  const { threshold } = ofScorer(accuracy, "pickscore");
-  const judged = test.flatMap(({ pair: { caption, label, probabilities }, ranking: { images } }) => {
-    const probability0 = ofScorer(probabilities, "pickscore");
+export async function exampleCards({ settings, results: { judging, accuracy } }: Reproduction): Promise<ExampleCard[]> {
+  if (!judging || !accuracy) return [];
+  const ours = SCORERS.indexOf("pickscore");
+  const { threshold } = itemAt(accuracy.scorers, ours);
+  const rankings = rankingsBehind(judging, settings);
+  const judged = uniqueOf(judging).flatMap(({ caption, label, probabilities }, i) => {
+    const probability0 = itemAt(probabilities, ours);
     const right = predict(probability0, threshold) === label;
-    return label === "tie" ? [] : [{ caption, images, chosen: label, probability0, right }];
+    return label === "tie" ? [] : [{ caption, images: itemAt(rankings, i).images, chosen: label, probability0, right }];
   });
   const chosen = [
     ...judged.filter(({ right }) => right).slice(0, SHOWN.right),
@@ -55,16 +62,15 @@ export async function exampleCards({ test, accuracy }: Reproduction): Promise<Ex
   );
 }
 
-/**
- * The first six prompts of the best-of-n experiment, each with the image that pickscore picked and the random one, as JPEG
- * data: addresses.
- */
-export async function pickCards({ picks }: Reproduction): Promise<PickCard[]> {
+/** The picks with their pictures, as JPEG data: addresses. */
+export function pickCards(shown: readonly ShownPick[]): Promise<PickCard[]> {
   return Promise.all(
-    picks.slice(0, SHOWN.picks).map(async ({ prompt, random, picks: byJudge }) => {
-      const { request, outcome } = ofScorer(byJudge, "pickscore");
-      return { caption: prompt, random: await picture(random), pick: await picture(request), outcome };
-    }),
+    shown.map(async ({ prompt, random, pick, outcome }) => ({
+      caption: prompt,
+      random: await picture(random),
+      pick: await picture(pick),
+      outcome,
+    })),
   );
 }
 

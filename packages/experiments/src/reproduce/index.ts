@@ -1,5 +1,8 @@
 /** @file The paper's experiment from end to end in the toy world, with its report. */
+export { type Claim, claimsOf, figureText, type Verdict } from "./claims.ts";
 export { writeReport } from "./page.ts";
-export { type Phase, type Reproduction, reproduce, SCORERS } from "./reproduce.ts";
+export { type Reproduction, reproduce, type StepProgress } from "./reproduce.ts";
 export { type MeasuredRow, measuredRows, missingFigures } from "./rows.ts";
-export { PATIENT, QUICK } from "./settings.ts";
+export { FULL, QUICK, type ReproduceSettings } from "./settings.ts";
+export { SCORERS, type StepName } from "./steps/step.ts";
+export { STEP_NAMES } from "./steps.ts";

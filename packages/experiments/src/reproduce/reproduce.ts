@@ -1,236 +1,195 @@
-/** @file The paper in the toy world: simulated choices, dataset, training, measurement, best of n. */
-
-import { rm } from "node:fs/promises";
+/** @file The paper in the toy world, step by step. A step that is finished is read from its file, so that a killed reproduction goes on. */
 import { join } from "node:path";
-import { randomFor } from "@pickapic/chance";
-import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
-import { itemAt } from "@pickapic/errors";
-import { type AccuracyReport, type Interval, meanDifferenceOf, measureAccuracy } from "@pickapic/evaluation";
-import { type Metrics, readRun, type TrainResult, type TrainSettings, trainPickScore } from "@pickapic/pickscore";
-import { COLOUR_SHARPNESS, closeScorers, type NamedScorer, openNamedScorers } from "@pickapic/pickscore/scorers";
-import { type Collected, collect, type PlannedRanking } from "../collect.ts";
-import { type BestOfOutcome, measureBestOf, type Picked } from "../measure/best.ts";
-import { GUIDANCE_EDGES, type ModelReport, rateModels } from "../measure/models.ts";
-import { type Judge, type JudgedPair, judgeSplit } from "../measure/pairs.ts";
-import { examplesOf, type RandomPredictor, randomPredictor } from "../measure/scorers.ts";
+import { ExperimentError } from "../errors.ts";
 import type { ProgressReport } from "../progress.ts";
-import { type ExpertReport, measureExperts } from "./experts.ts";
+import { type Finished, type Journal, keyOf, openJournal } from "./journal.ts";
 import type { ReproduceSettings } from "./settings.ts";
+import type { Folders, Results, StepContext, StepName } from "./steps/step.ts";
+import { STEP_NAMES, STEPS } from "./steps.ts";
 
-/** The phases of a reproduction, in order. */
-export const PHASES = ["collecting", "writing the dataset", "training", "measuring", "picking"] as const;
-/** The name of a phase of a reproduction, as its progress tells it. */
-export type Phase = (typeof PHASES)[number];
+/** Changes whenever a step's result changes its form or its meaning, so that older files are made again. */
+const FORMAT = 1;
 
-/** What a reproduction needs from its caller. Aborting `signal` ends it with the signal's reason. */
+/** What a reproduction needs from its caller. Aborting `signal` ends it with the signal's reason; the finished steps stay. */
 export interface ReproduceEffects {
   signal: AbortSignal;
   /** A clock that never goes back, ms. */
   now: () => number;
-  onProgress: (phase: Phase, report: ProgressReport) => void;
+  onProgress: (progress: StepProgress) => void;
 }
 
-/** The scorers, in the order of every list below. */
-export const SCORERS = [COLOUR_SHARPNESS, "clip-toy", "pickscore"] as const;
-
-/** The item of a list by scorer, in the order of `SCORERS`, that belongs to this scorer. */
-export const ofScorer = <T>(list: readonly T[], name: (typeof SCORERS)[number]): T => itemAt(list, SCORERS.indexOf(name));
-
-/** Pickscore against another scorer, or against the experts, on the same examples. */
-export interface Difference {
-  to: "experts" | Exclude<(typeof SCORERS)[number], "pickscore">;
-  /** Accuracy of pickscore minus that of the other, -1...1; null when there are too few examples. */
-  difference: number | null;
-  /** Null when there is none; see `reason`. */
-  interval: Interval | null;
-  /** Why difference or interval is null; null when both are given. */
-  reason: string | null;
+/** How far a reproduction is. */
+export interface StepProgress {
+  step: StepName;
+  title: string;
+  /** The number of this step, from 1, and how many are made or read in all. */
+  number: number;
+  of: number;
+  /** How far the step itself is. */
+  report: ProgressReport;
+  /** Expected remaining time of all steps, s. */
+  leftSeconds: number;
 }
 
-/** Everything that a reproduction measured: the content of its report. Lists by scorer are in the order of `SCORERS`. */
+/** Everything that a reproduction has measured so far. */
 export interface Reproduction {
   settings: ReproduceSettings;
-  /** Total time. */
+  /** The finished steps; with `only`, others may be missing. */
+  results: Partial<Results>;
+  /** Time of each finished step, in order, also when an earlier call made it. */
+  steps: { step: StepName; title: string; seconds: number }[];
+  /** Sum of the steps' times. */
   seconds: number;
-  phases: { phase: Phase; seconds: number }[];
-  collected: { rankings: number; prompts: number; people: number; pictures: number; ties: number };
-  splits: Record<string, number>;
-  random: RandomPredictor;
-  experts: ExpertReport;
-  /** One per scorer. */
-  accuracy: AccuracyReport[];
-  differences: Difference[];
-  models: ModelReport;
-  /** One per scorer. */
-  bestOf: BestOfOutcome[];
-  picks: Picked[];
-  /** test_unique as every scorer judges it, with the ranking behind each example. */
-  test: { pair: JudgedPair; ranking: PlannedRanking }[];
-  /** The training: its settings, and which step was best on the pairs that chose it. */
-  trained: Pick<TrainResult, "settings" | "steps" | "best" | "startKept">;
-  /** Steps of the training run, as in its metrics.jsonl. */
-  training: readonly Metrics[];
 }
 
 /**
- * Runs everything, from the first simulated choice to the last judgement. The same settings give the same people, images and
- * splits.
+ * Makes every step that the settings ask for and that is not finished yet. The same settings give the same people, images and splits.
+ * @param only make only these steps and those that they need; what else is finished is in the result as well
+ * @throws ExperimentError PICKAPIC_REPRODUCE_STEP for a step that these settings leave out
  */
-export async function reproduce(settings: ReproduceSettings, effects: ReproduceEffects): Promise<Reproduction> {
-  const clock = openClock(effects);
-  const folders = await freshFolders(settings.out);
-  const collected = await clock.run("collecting", (phase) => collect({ ...settings, size: settings.pictureSize }, phase));
-  const dataset = await clock.run("writing the dataset", (phase) => publish(collected, folders.dataset, settings, phase));
-  const trained = await clock.run("training", (phase) => trainPickScore(trainingOf(settings, folders), phase));
-  const scorers = [COLOUR_SHARPNESS, settings.init, folders.model];
-  const judges = await clock.run("measuring", () => openNamedScorers(scorers, { threads: settings.threads }));
-  try {
-    const measured = await clock.run("measuring", (phase) => measure(collected, dataset, judges, settings, phase));
-    const picked = await clock.run("picking", (phase) => pickBest(judges, settings, phase));
-    const { metrics: training } = await readRun(folders.model);
-    return {
-      settings,
-      ...clock.read(),
-      collected: count(collected),
-      splits: splitsOf(dataset),
-      ...measured,
-      ...picked,
-      trained,
-      training,
-    };
-  } finally {
-    await closeScorers(judges);
-  }
+export async function reproduce(
+  settings: ReproduceSettings,
+  effects: ReproduceEffects,
+  only: readonly StepName[] = [],
+): Promise<Reproduction> {
+  const wanted = STEP_NAMES.filter((name) => STEPS[name].isWanted(settings));
+  for (const name of only)
+    if (!wanted.includes(name)) throw new ExperimentError("PICKAPIC_REPRODUCE_STEP", name, wanted.join(", "));
+  const made = only.length === 0 ? wanted : wanted.filter((name) => withNeeds(only).has(name));
+  const run = await openRun(settings, effects, wanted, made);
+  for (const name of made) await run.make(name);
+  return run.read();
 }
 
-interface Folders {
-  dataset: string;
-  model: string;
+/** These steps and all that they need. */
+function withNeeds(names: readonly StepName[]): Set<StepName> {
+  const all = new Set(names);
+  // A set grows while it is walked, so that needs of needs are found as well.
+  for (const name of all) for (const needed of STEPS[name].needs) all.add(needed);
+  return all;
 }
 
-/** Removes what an earlier reproduction left. */
-async function freshFolders(out: string): Promise<Folders> {
-  const folders = { dataset: join(out, "dataset"), model: join(out, "model") };
-  await Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true, force: true })));
-  return folders;
+/** The key of a step: it changes with every setting that its result depends on. */
+function stepKey(name: StepName, settings: ReproduceSettings): string {
+  const step = STEPS[name];
+  const own = step.settings.map((setting) => [setting, settings[setting]]);
+  return keyOf([FORMAT, name, settings.seed, own, step.needs.map((needed) => stepKey(needed, settings))]);
 }
 
-function trainingOf({ training, threads, seed, init }: ReproduceSettings, { dataset, model }: Folders): Partial<TrainSettings> {
-  return { threads, ...training, seed, init, dataset, out: model };
+interface Run {
+  /** Makes a step, unless it is finished. */
+  make(name: StepName): Promise<void>;
+  read(): Reproduction;
 }
 
-interface PhaseEffects {
-  signal: AbortSignal;
-  onProgress: (report: ProgressReport) => void;
-}
-
-interface Clock {
-  run<T>(phase: Phase, work: (effects: PhaseEffects) => Promise<T>): Promise<T>;
-  read(): Pick<Reproduction, "seconds" | "phases">;
-}
-
-/** Runs phases and records how long each took. */
-function openClock({ now, signal, onProgress }: ReproduceEffects): Clock {
-  const spent = new Map<Phase, number>();
-  const started = now();
-  return {
-    async run(phase, work) {
-      const from = now();
-      const made = await work({ signal, onProgress: (report) => onProgress(phase, report) });
-      spent.set(phase, (spent.get(phase) ?? 0) + (now() - from) / 1000);
-      return made;
-    },
-    read: () => ({
-      phases: [...spent].map(([phase, seconds]) => ({ phase, seconds })),
-      seconds: (now() - started) / 1000,
-    }),
+/** Opens a run and reads what is finished of the wanted steps. */
+async function openRun(
+  settings: ReproduceSettings,
+  effects: ReproduceEffects,
+  wanted: readonly StepName[],
+  made: readonly StepName[],
+): Promise<Run> {
+  const folders = foldersOf(settings.out);
+  const journal = openJournal(folders.steps);
+  const results: Partial<Results> = {};
+  const seconds = new Map<StepName, number>();
+  const learn = <K extends StepName>(name: K, finished: Finished<Results[K]> | null) => {
+    if (finished === null) return;
+    results[name] = finished.result;
+    seconds.set(name, finished.seconds);
   };
-}
-
-/** Writes the dataset and reads it back, so that what is measured is what would be published. */
-async function publish(
-  { source }: Collected,
-  folder: string,
-  settings: ReproduceSettings,
-  effects: PhaseEffects,
-): Promise<Dataset> {
-  const { seed, heldOutPrompts, heldOutShare } = settings;
-  const name = "Toy choices (simulated)";
-  const publication = { images: true, replace: true, seed, name, license: "cc0-1.0", heldOutPrompts, heldOutShare };
-  await writeDataset(source, folder, { ...publication, ...effects });
-  return openDataset(folder);
-}
-
-async function measure(
-  collected: Collected,
-  dataset: Dataset,
-  judges: readonly Judge[],
-  settings: ReproduceSettings,
-  effects: PhaseEffects,
-) {
-  const random = () => randomFor("bootstrap", settings.seed);
-  const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
-  const all = await judgeSplit(dataset, "test", judges, effects);
-  const test = await onlyUnique(dataset, all);
-  const rankings = test.map(({ rankingId }) => itemAt(collected.rankings, Number(rankingId) - 1));
-  const accuracy = judges.map((_, i) =>
-    measureAccuracy({ validation: examplesOf(validation, i), test: examplesOf(test, i), random: random() }),
+  for (const name of wanted) learn(name, await journal.read<Results[typeof name]>(name, stepKey(name, settings)));
+  const estimate = openEstimate(
+    settings,
+    made.filter((name) => !seconds.has(name)),
+    effects.now,
   );
-  const experts = measureExperts(rankings, settings.expertsPerExample, settings.seed);
-  const thresholds = accuracy.map(({ threshold }, i) => ({ name: itemAt(SCORERS, i), threshold }));
-  return {
-    random: randomPredictor(examplesOf(validation, 0), examplesOf(test, 0)),
-    experts,
-    accuracy,
-    differences: differencesOf(accuracy, experts, settings.seed),
-    models: rateModels(all, { judges: thresholds, edges: GUIDANCE_EDGES, random: random() }),
-    test: test.map((pair, i) => ({ pair, ranking: itemAt(rankings, i) })),
+  const make = async <K extends StepName>(name: K): Promise<void> => {
+    if (seconds.has(name)) return;
+    effects.signal.throwIfAborted();
+    const key = stepKey(name, settings);
+    const wasBegun = await journal.begin(name, key);
+    const { title } = STEPS[name];
+    estimate.begin(name);
+    const onProgress = (report: ProgressReport) =>
+      effects.onProgress({
+        step: name,
+        title,
+        number: made.indexOf(name) + 1,
+        of: made.length,
+        report,
+        leftSeconds: estimate.left(),
+      });
+    const started = effects.now();
+    const shared = { settings, folders, wasBegun, signal: effects.signal, onProgress };
+    const context = { ...shared, result: resultIn(results), remember: memoryOf(journal, name, key, effects.now) };
+    const result = await STEPS[name].run(context);
+    learn(name, await journal.write<Results[K]>(name, key, { seconds: (effects.now() - started) / 1000, result }));
+    estimate.end(name);
   };
+  return { make, read: () => reproductionOf(settings, results, seconds) };
 }
 
-/** Selects the pairs of test_unique from those of test, which contain them, so that they are not scored twice. */
-async function onlyUnique(dataset: Dataset, all: readonly JudgedPair[]): Promise<JudgedPair[]> {
-  const unique = new Set<bigint>();
-  for await (const row of dataset.read("test_unique", { columns: ["ranking_id"] })) unique.add(row.ranking_id);
-  return all.filter(({ rankingId }) => unique.has(rankingId));
-}
+const foldersOf = (out: string): Folders => ({
+  dataset: join(out, "dataset"),
+  model: join(out, "model"),
+  trainings: join(out, "trainings"),
+  steps: join(out, "steps"),
+});
 
-function differencesOf(accuracy: readonly AccuracyReport[], experts: ExpertReport, seed: number): Difference[] {
-  const ours = ofScorer(accuracy, "pickscore");
-  const scoresOf = (name: Difference["to"]) => (name === "experts" ? experts : ofScorer(accuracy, name)).scores;
-  return (["experts", "clip-toy", COLOUR_SHARPNESS] as const).map((to) => {
-    const others = scoresOf(to);
-    const differences = ours.scores.map((score, i) => score - itemAt(others, i));
-    const { value, interval, reason } = meanDifferenceOf(differences, randomFor("bootstrap", seed));
-    return { to, difference: value, interval, reason };
+const resultIn =
+  (results: Partial<Results>): StepContext["result"] =>
+  (step) => {
+    const found = results[step];
+    if (found === undefined) throw new Error(`reproduce: expected ${step} to be finished before the step that needs it`);
+    return found;
+  };
+
+/** What a step has finished of its work, in files beside its own. */
+const memoryOf =
+  (journal: Journal, step: StepName, key: string, now: () => number): StepContext["remember"] =>
+  async <R>(name: string, work: () => Promise<R>): Promise<R> => {
+    const file = `${step}-${name}`;
+    const known = await journal.read<R>(file, key);
+    if (known) return known.result;
+    const started = now();
+    const result = await work();
+    return (await journal.write(file, key, { seconds: (now() - started) / 1000, result })).result;
+  };
+
+function reproductionOf(settings: ReproduceSettings, results: Partial<Results>, seconds: Map<StepName, number>): Reproduction {
+  const steps = STEP_NAMES.flatMap((step) => {
+    const spent = seconds.get(step);
+    return spent === undefined ? [] : [{ step, title: STEPS[step].title, seconds: spent }];
   });
+  return { settings, results, steps, seconds: steps.reduce((sum, step) => sum + step.seconds, 0) };
 }
 
-/** Measures the best of n by each scorer, for prompts and people that are not in the dataset. */
-async function pickBest(
-  judges: readonly NamedScorer[],
-  settings: ReproduceSettings,
-  effects: PhaseEffects,
-): Promise<Pick<Reproduction, "bestOf" | "picks">> {
-  const { seed, bestOfPrompts: prompts, bestOfN: n, pictureSize: size } = settings;
-  const picks: Picked[] = [];
-  const outcomes = await measureBestOf({ seed, prompts, n, guidance: 7.5, size }, judges, {
-    ...effects,
-    onPick: (pick) => picks.push(pick),
-  });
-  return { bestOf: outcomes.map((outcome, i) => ({ ...outcome, scorer: itemAt(SCORERS, i) })), picks };
+interface Estimate {
+  begin(step: StepName): void;
+  end(step: StepName): void;
+  /** Expected remaining time, s. */
+  left(): number;
 }
 
-function splitsOf(dataset: Dataset): Record<string, number> {
-  return Object.fromEntries(dataset.splits.map((split) => [split, dataset.count(split)]));
-}
-
-function count({ rankings, images }: Collected): Reproduction["collected"] {
+/** Estimates the remaining time: the expected time of what is left, times how much slower than expected the finished steps were. */
+function openEstimate(settings: ReproduceSettings, steps: readonly StepName[], now: () => number): Estimate {
+  const left = new Map(steps.map((name) => [name, STEPS[name].cost(settings)]));
+  let [expected, spent, begun] = [0, 0, now()];
   return {
-    rankings: rankings.length,
-    prompts: new Set(rankings.map(({ prompt }) => prompt)).size,
-    people: new Set(rankings.map(({ author }) => author)).size,
-    pictures: images.size,
-    ties: rankings.filter(({ label }) => label === "tie").length,
+    begin: () => {
+      begun = now();
+    },
+    end(step) {
+      expected += left.get(step) ?? 0;
+      spent += (now() - begun) / 1000;
+      left.delete(step);
+      begun = now();
+    },
+    left() {
+      const pace = expected > 0 ? spent / expected : 1;
+      const all = [...left.values()].reduce((sum, cost) => sum + cost, 0);
+      return Math.max(0, pace * all - (now() - begun) / 1000);
+    },
   };
 }

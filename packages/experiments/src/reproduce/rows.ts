@@ -1,16 +1,9 @@
-/** @file The measured rows of a reproduction, beside those of the paper. */
-import { type AccuracyReport, type Interval, shareOf } from "@pickapic/evaluation";
+/** @file The measured rows of a reproduction, beside those of the paper, and the figures that are missing. */
+import { type Interval, shareOf } from "@pickapic/evaluation";
 import { COLOUR_SHARPNESS } from "@pickapic/pickscore/scorers";
-import { ofScorer, type Reproduction, SCORERS } from "./reproduce.ts";
-
-/** What the paper reports for v1 of the real dataset on test_unique, %. */
-const PAPER = {
-  random: "56.8",
-  "colour-sharpness": "56.8 (aesthetic)",
-  "clip-toy": "60.8 (CLIP-H)",
-  experts: "68.0",
-  pickscore: "70.5",
-} as const;
+import type { RankingReport } from "../measure/ranking.ts";
+import type { Reproduction } from "./reproduce.ts";
+import { type AccuracyFacts, SCORERS, type ScorerName } from "./steps/step.ts";
 
 /** A measured scorer, chance or the experts, and what the paper reports for the same kind. */
 export interface MeasuredRow {
@@ -24,9 +17,27 @@ export interface MeasuredRow {
   ours?: boolean;
 }
 
-/** All measured rows, in the order of the paper. */
-export function measuredRows({ random, experts, accuracy }: Reproduction): MeasuredRow[] {
-  const row = (name: (typeof SCORERS)[number]) => scorerRow(name, ofScorer(accuracy, name));
+/** What the paper reports for v1 of the real dataset on test_unique, %. */
+const PAPER = {
+  random: "56.8",
+  [COLOUR_SHARPNESS]: "56.8 (aesthetic)",
+  "clip-toy": "60.8 (CLIP-H)",
+  experts: "68.0",
+  pickscore: "70.5",
+} as const;
+
+/** All measured rows of section 5, in the order of the paper. */
+export function measuredRows({ random, experts, scorers }: AccuracyFacts): MeasuredRow[] {
+  const row = (name: ScorerName): MeasuredRow => {
+    const found = scorers[SCORERS.indexOf(name)];
+    return {
+      name,
+      share: found?.accuracy ?? null,
+      interval: found?.interval ?? null,
+      threshold: found?.threshold,
+      paper: PAPER[name],
+    };
+  };
   return [
     { name: "random", share: random.accuracy, threshold: random.threshold, paper: PAPER.random },
     row(COLOUR_SHARPNESS),
@@ -36,22 +47,27 @@ export function measuredRows({ random, experts, accuracy }: Reproduction): Measu
   ];
 }
 
-function scorerRow(name: (typeof SCORERS)[number], { accuracy, interval, threshold }: AccuracyReport): MeasuredRow {
-  return { name, share: accuracy, interval, threshold, paper: PAPER[name] };
-}
-
 /** Says which figures of a reproduction are missing and why, one sentence for each reason. */
-export function missingFigures(made: Reproduction): string[] {
-  const { collected, experts, accuracy, differences, models, bestOf } = made;
-  const reasons = [
-    ["ties", shareOf(collected.ties, collected.rankings, { unit: "answers" }).reason],
-    ...accuracy.map(({ reason }, i) => [`accuracy of ${SCORERS[i] ?? i}`, reason] as const),
-    ["accuracy of experts", experts.reason],
-    ...differences.map(({ to, reason }) => [`pickscore − ${to}`, reason] as const),
-    ["ratings by people", models.people.models.reason],
-    ...models.judges.map(({ judge, reason }) => [`correlation with ${judge}`, reason] as const),
-    ...bestOf.map(({ scorer, reason }) => [`best of n by ${scorer}`, reason] as const),
-  ] as const;
+export function missingFigures({ results }: Reproduction): string[] {
+  const { dataset, accuracy, models, ranking, "best-of": best } = results;
+  const picks = (name: string, report: RankingReport | undefined) =>
+    (report?.picks ?? []).flatMap(({ picker, against }) =>
+      against.map(({ baseline, people }): [string, string | null] => [
+        `${name} by ${picker} against ${baseline}`,
+        people.preferred.reason,
+      ]),
+    );
+  const ties = dataset && shareOf(dataset.collected.ties, dataset.collected.rankings, { unit: "answers" });
+  const reasons: [string, string | null][] = [
+    ["ties", ties?.reason ?? null],
+    ...(accuracy?.scorers ?? []).map(({ reason }, i): [string, string | null] => [`accuracy of ${SCORERS[i] ?? i}`, reason]),
+    ["accuracy of experts", accuracy?.experts.reason ?? null],
+    ...(accuracy?.differences ?? []).map(({ to, reason }): [string, string | null] => [`pickscore − ${to}`, reason]),
+    ["ratings by people", models?.report.people.models.reason ?? null],
+    ...(models?.report.judges ?? []).map(({ judge, reason }): [string, string | null] => [`correlation with ${judge}`, reason]),
+    ...picks("best of n", best?.report),
+    ...picks("best of seeds and templates", ranking?.report),
+  ];
   const byReason = Map.groupBy(
     reasons.flatMap(([what, reason]) => (reason === null ? [] : [{ what, reason }])),
     ({ reason }) => reason,

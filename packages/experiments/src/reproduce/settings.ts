@@ -1,11 +1,11 @@
-/** @file How large a reproduction is: one table for the quick one, one for the patient one. */
+/** @file How large a reproduction is: one table for the quick one, one for the full one. */
 import type { TrainSettings } from "@pickapic/pickscore";
 
 /** How large a reproduction is, and where it writes. The same settings give the same people, images and splits. */
 export interface ReproduceSettings {
   /** Seed of everything: people, prompts, images, splits, training, intervals. */
   seed: number;
-  /** Folder for dataset, model and report. */
+  /** Folder for dataset, model, finished steps and report. */
   out: string;
   /** Number of answers to collect. */
   rankings: number;
@@ -24,18 +24,36 @@ export interface ReproduceSettings {
   init: string;
   /** Training settings that differ from the defaults. */
   training: Partial<TrainSettings>;
+  /** Trainings of PickScore on the same dataset, each with a seed of its own. The first is measured everywhere; 1 leaves the comparison of seeds out. */
+  trainingSeeds: number;
+  /** Whether PickScore is also trained with in-batch negatives. */
+  ablation: boolean;
+  /** Shares of the training prompts, each above 0 and below 1, on which PickScore is also trained; none leaves the curve out. */
+  shares: readonly number[];
   /** Outside experts per test example; their mean score counts. */
   expertsPerExample: number;
-  /** Prompts of the best-of-n experiment; one new person judges each. */
-  bestOfPrompts: number;
-  bestOfN: number;
+  /** Ranges of guidance, equally wide, in which each generator is a configuration of its own. */
+  guidanceRanges: number;
+  /** Picking as the app draws: generator and guidance of each image by chance. */
+  best: PickingSize;
+  /** Picking as in the paper: one generator, seeds x templates, against the four baselines. */
+  ranking: PickingSize;
+  /** Prompts of each of the two prompt sets, images of each configuration, experts or authors for each prompt. */
+  promptSets: { prompts: number; judges: number; draws: number };
   /** 0: all cores of the machine. */
   threads: number;
 }
 
+/** How many images are made for how many prompts, and how many people (and as many experts) look at them. */
+export interface PickingSize {
+  prompts: number;
+  n: number;
+  judges: number;
+}
+
 type Size = Omit<ReproduceSettings, "seed" | "out">;
 
-/** Takes less than six minutes on two cores. */
+/** Takes less than six minutes on two cores; it leaves the further trainings out. */
 export const QUICK: Size = {
   rankings: 14_000,
   answersPerPrompt: 2,
@@ -57,18 +75,30 @@ export const QUICK: Size = {
     validationSplit: "validation",
     validationPairs: 800,
   },
+  trainingSeeds: 1,
+  ablation: false,
+  shares: [],
   expertsPerExample: 5,
-  bestOfPrompts: 150,
-  bestOfN: 16,
+  guidanceRanges: 3,
+  best: { prompts: 150, n: 16, judges: 5 },
+  ranking: { prompts: 10, n: 40, judges: 5 },
+  promptSets: { prompts: 60, judges: 3, draws: 40 },
   threads: 0,
 };
 
-/** More of everything, for narrower intervals. */
-export const PATIENT: Size = {
+/** Every table and figure of the paper; under 45 minutes on two cores. */
+export const FULL: Size = {
   ...QUICK,
-  rankings: 30_000,
-  answersPerPrompt: 3,
+  rankings: 28_000,
+  answersPerPrompt: 4,
   heldOutPrompts: 2000,
-  training: { ...QUICK.training, steps: 2000, warmupSteps: 100, validateEvery: 100 },
-  bestOfPrompts: 500,
+  heldOutShare: 0.3,
+  training: { ...QUICK.training, steps: 600, warmupSteps: 40, validateEvery: 200 },
+  trainingSeeds: 3,
+  ablation: true,
+  shares: [1 / 8, 1 / 4, 1 / 2],
+  guidanceRanges: 11,
+  best: { prompts: 300, n: 16, judges: 5 },
+  ranking: { prompts: 100, n: 100, judges: 5 },
+  promptSets: { prompts: 300, judges: 3, draws: 100 },
 };

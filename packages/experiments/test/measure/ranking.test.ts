@@ -126,6 +126,7 @@ describe("the curve over n", () => {
       const viewer: Viewer = (first) => (round % 10 === 9 ? 0.5 : liked(first));
       return {
         prompt: `${round}`,
+        requests: [],
         scores: new Map([["s", [...Array.from({ length: 8 }, (_, i) => i), 0, 0]]]),
         viewers: { people: [viewer], experts: [viewer] },
       };
@@ -212,4 +213,14 @@ describe("the lower bound", () => {
     for (const [i, pixel] of [0, 0, 3, 3 * 48, 3 * 48 + 3].entries())
       expect(Math.abs((scores[i] ?? 0) - (data[3 * pixel] ?? 0))).toBeLessThan(12);
   });
+});
+
+test("without a model, each image is of a generator and a guidance of its own, as the app draws them", async () => {
+  const drawn = async (model: string | null) => {
+    const rounds: Round[] = [];
+    await measureRanking({ ...settings, model }, judges, { ...effects, onRound: (round) => rounds.push(round) });
+    return rounds.flatMap(({ requests }) => requests.map((request) => `${request.model} ${request.guidanceScale}`));
+  };
+  expect(new Set(await drawn("toy-dream"))).toEqual(new Set(["toy-dream 7.5"]));
+  expect(new Set(await drawn(null)).size).toBe(settings.prompts * (settings.n + 2));
 });

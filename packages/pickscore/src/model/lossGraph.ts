@@ -28,9 +28,9 @@ export function pairScores(g: Graph, texts: Value, images: Value, logitScale: Va
 }
 
 /**
- * The weighted KL divergence of PickScore: sum over pairs of weight * sum_i p_i (log p_i - log p^_i), with p^ the softmax of the two scores.
- * @param scores [pairs, 2]
- * @param targets [pairs, 2]
+ * The weighted KL divergence of PickScore: sum over pairs of weight * sum_i p_i (log p_i - log p^_i), with p^ the softmax of the scores.
+ * @param scores [pairs, n], n = 2 unless there are in-batch negatives
+ * @param targets [pairs, n]
  * @param weights [pairs]
  * @returns []
  */

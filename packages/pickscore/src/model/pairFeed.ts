@@ -10,6 +10,7 @@ import type { PairGraph } from "../steps/gradients.ts";
 import { parameterInputs } from "../steps/state.ts";
 import type { Feed } from "../steps/stepper.ts";
 import { pairScores, preferenceLoss } from "./lossGraph.ts";
+import { inBatchLoss, negativeInputs } from "./negatives.ts";
 import { embedImagesIn, embedPackedTextsIn, embedTextsIn, type ModelShape } from "./towers.ts";
 import { asTrained, STATES, type Training } from "./training.ts";
 
@@ -21,6 +22,8 @@ interface Sizes {
   tokens: number | null;
   images: number;
   pairs: number;
+  /** Whether the images and texts of other prompts are negatives. */
+  negatives: boolean;
 }
 
 /**
@@ -36,6 +39,8 @@ export interface FeedOptions {
   filling?: Filling;
   /** Whether texts are packed without padding, which computes less but compiles more graphs. By default true unless the text tower has frozen layers. */
   packed?: boolean;
+  /** Whether the images and texts of the other prompts in the micro-batch are negatives; default false. */
+  negatives?: boolean;
 }
 
 /** The feed of a micro-batch. Padding rows belong to no pair, so they change neither loss nor gradients. */
@@ -44,7 +49,7 @@ export function pairFeed(
   batch: MicroBatch,
   tokens: TokenCache,
   pixels: PixelSource,
-  { filling = "few graphs", packed = !training.states }: FeedOptions = {},
+  { filling = "few graphs", packed = !training.states, negatives = false }: FeedOptions = {},
 ): Feed {
   const { model, states } = training;
   const pairs = batch.text.length;
@@ -52,14 +57,14 @@ export function pairFeed(
   const images = roundUp(batch.images.length, unit);
   const texts = roundUp(batch.texts.length, unit);
   const { inputs, ...grid } = (packed ? packedTexts : paddedTexts)(batch.texts, texts, tokens);
-  const sizes = { texts, ...grid, images, pairs };
+  const sizes = { texts, ...grid, images, pairs, negatives };
   const towerInputs: Arrays = states
     ? { [STATES.text]: states.text.batch(batch.texts, sizes.texts), [STATES.vision]: states.vision.batch(batch.images, images) }
     : { pixels: pixelRows(model, batch.images, images, pixels) };
   return {
     key: JSON.stringify(sizes),
     graph: () => pairGraph(training, sizes),
-    inputs: { ...inputs, ...towerInputs, ...pairInputs(batch) },
+    inputs: { ...inputs, ...towerInputs, ...pairInputs(batch), ...(negatives && negativeInputs(batch, sizes)) },
   };
 }
 
@@ -91,7 +96,7 @@ export function pixelRows({ config }: ModelShape, uids: readonly string[], rows:
   return target;
 }
 
-function pairGraph(training: Training, { texts, columns, tokens, images, pairs }: Sizes): PairGraph {
+function pairGraph(training: Training, { texts, columns, tokens, images, pairs, negatives }: Sizes): PairGraph {
   const { model } = training;
   const whole = new Graph("pickscore");
   const p = parameterInputs(whole, parameterShapes(model.config));
@@ -102,10 +107,18 @@ function pairGraph(training: Training, { texts, columns, tokens, images, pairs }
   const image = embedImagesIn(whole, model, images, p);
   const indices = (name: string) => whole.input(name, "int64", [pairs]);
   const pairing = { text: indices("text"), image0: indices("image0"), image1: indices("image1") };
-  const scores = pairScores(whole, text, image, p("logit_scale"), pairing);
   const targets = whole.input("targets", "float32", [pairs, 2]);
   const weights = whole.input("weights", "float32", [pairs]);
-  const loss = preferenceLoss(whole, scores, targets, weights);
+  const loss = negatives
+    ? inBatchLoss(
+        whole,
+        { texts: text, images: image },
+        p("logit_scale"),
+        pairing,
+        { targets, weights },
+        { texts, images, pairs },
+      )
+    : preferenceLoss(whole, pairScores(whole, text, image, p("logit_scale"), pairing), targets, weights);
   const { graph, results } = asTrained(training, whole, [loss, text, image]);
   return { graph, loss: itemAt(results, 0), text: itemAt(results, 1), image: itemAt(results, 2) };
 }

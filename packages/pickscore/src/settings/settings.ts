@@ -22,6 +22,7 @@ export interface TrainSettings extends AdamWCoefficients {
   batchPairs: number;
   microBatchPairs: number;
   order: "shuffled" | "by-prompt";
+  negatives: "none" | "in-batch";
   temperature: "fit" | "keep";
   learningRate: number;
   warmup: "logarithmic" | "linear" | "none";
@@ -124,6 +125,12 @@ export const SETTINGS: SettingTable<AskedSettings> = {
     default: "shuffled",
     does: "order of the pairs; by-prompt keeps the pairs of a prompt together, so that text and kept images are encoded once",
     paper: "shuffled",
+  },
+  negatives: {
+    ...choice("none", "in-batch"),
+    default: "none",
+    does: "what a pair is compared with besides its own two images; in-batch: also the images and texts of the other prompts in the graph run, as in the paper's ablation, which lowers accuracy",
+    paper: "none",
   },
   temperature: {
     ...choice("fit", "keep"),

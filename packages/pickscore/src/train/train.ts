@@ -116,9 +116,13 @@ function batchesOf(train: readonly Pair[], settings: TrainSettings): (step: numb
 }
 
 /** Yields the feeds of the micro-batches of a step, each made only when it is needed. */
-function* feedsOf({ plan, training, tokens, pixels, execution }: ActiveRun, pairs: readonly Pair[]) {
+function* feedsOf({ settings, plan, training, tokens, pixels, execution }: ActiveRun, pairs: readonly Pair[]) {
   // A graphics card takes seconds to compile programs for a graph. Padded texts have one graph for all batches, packed texts have many.
-  const options = { filling: plan.lean ? "tight" : "few graphs", ...(!isOrdinary(execution) && { packed: false }) } as const;
+  const options = {
+    filling: plan.lean ? "tight" : "few graphs",
+    negatives: settings.negatives === "in-batch",
+    ...(!isOrdinary(execution) && { packed: false }),
+  } as const;
   for (const batch of microBatches(pairs, plan.microBatchPairs)) yield pairFeed(training, batch, tokens, pixels, options);
 }
 

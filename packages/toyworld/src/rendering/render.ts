@@ -3,7 +3,7 @@
 import type { GeneratedImage, GenerationRequest } from "@pickapic/generation";
 import { completeRequest, GENERATION_DEFAULT_NEGATIVE_PROMPT, RAW_PIXELS } from "@pickapic/generation";
 import sharp from "sharp";
-import { describeImage } from "../depiction.ts";
+import { type Depiction, describeImage } from "../depiction.ts";
 import { drawSvg } from "../drawing.ts";
 import { GENERATORS } from "../generators.ts";
 import { unreadSentences } from "../unread.ts";
@@ -14,9 +14,16 @@ import { BLUR, finish, type Pixels } from "./pixels.ts";
 const SIZES = { smallest: 16, largest: LARGEST_SIDE };
 
 /** Returns the pixels that `renderImage` encodes. The same request gives the same bytes. */
-export async function renderPixels(request: GenerationRequest): Promise<Pixels> {
-  const depiction = describeImage(request);
-  const { width, height } = sizeOf(request);
+export function renderPixels(request: GenerationRequest): Promise<Pixels> {
+  return drawn(describeImage(request), sizeOf(completeRequest(request)));
+}
+
+/** Returns what a depiction shows as a square JPEG. @param side px, 16...1024 */
+export async function renderDepiction(depiction: Depiction, side: number): Promise<Uint8Array> {
+  return jpegOf(await drawn(depiction, sizeOf({ width: side, height: side })));
+}
+
+async function drawn(depiction: Depiction, { width, height }: Size): Promise<Pixels> {
   const svg = drawSvg(depiction, width, height);
   const data = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer();
   return finish({ width, height, data }, depiction, BLUR * depiction.blur * Math.max(width, height));
@@ -35,13 +42,21 @@ export function rawImage(request: GenerationRequest, pixels: Pixels & Pick<Gener
 
 /** Returns rendered pixels as the JPEG of `renderImage`. */
 export async function encode(request: GenerationRequest, { width, height, data }: Pixels): Promise<GeneratedImage> {
-  const raw = sharp(data, { raw: { width, height, channels: 3 } });
-  const bytes = await raw.jpeg({ quality: 92, chromaSubsampling: "4:4:4", optimiseCoding: false }).toBuffer();
+  const bytes = await jpegOf({ width, height, data });
   return { bytes, mediaType: "image/jpeg", width, height, warnings: warningsOf(request) };
 }
 
-function sizeOf(request: GenerationRequest): { width: number; height: number } {
-  const { width, height } = completeRequest(request);
+function jpegOf({ width, height, data }: Pixels): Promise<Uint8Array> {
+  const raw = sharp(data, { raw: { width, height, channels: 3 } });
+  return raw.jpeg({ quality: 92, chromaSubsampling: "4:4:4", optimiseCoding: false }).toBuffer();
+}
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+function sizeOf({ width, height }: Size): Size {
   const shrink = Math.min(1, SIZES.largest / Math.max(width, height));
   const side = (v: number) => Math.max(SIZES.smallest, Math.round(v * shrink));
   return { width: side(width), height: side(height) };
@@ -50,7 +65,7 @@ function sizeOf(request: GenerationRequest): { width: number; height: number } {
 /** One sentence for each setting, and each kind of words, that the toy world cannot follow. */
 function warningsOf(request: GenerationRequest): string[] {
   const { steps } = GENERATORS.find((generator) => generator.model.name === request.model)!.model;
-  const { width, height } = sizeOf(request);
+  const { width, height } = sizeOf(completeRequest(request));
   const warnings: string[] = [];
   if (request.negativePrompt !== "" && request.negativePrompt !== GENERATION_DEFAULT_NEGATIVE_PROMPT)
     warnings.push("The toy world ignores negative prompts.");

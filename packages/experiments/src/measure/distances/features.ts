@@ -2,7 +2,7 @@
 import { openCheckpoint, openEncoder, openPreparer, type Processor } from "@pickapic/clip";
 import type { Features } from "@pickapic/evaluation";
 import { openNetwork } from "@pickapic/graph";
-import { findModel } from "@pickapic/pickscore";
+import { findModel, type ImageSource } from "@pickapic/pickscore";
 import { PictureError, type PixelPolicy } from "@pickapic/pictures";
 import { ExperimentError } from "../../errors.ts";
 import type { ProgressReport } from "../../progress.ts";
@@ -54,10 +54,10 @@ export interface FeatureReader {
   /** Whether the vectors have length 1. */
   readonly isUnit: boolean;
   /**
-   * Features of image files, in their order.
-   * @throws ExperimentError PICKAPIC_CLI_IMAGE_UNREADABLE, naming the first file that cannot be read
+   * Features of images, in their order.
+   * @throws ExperimentError PICKAPIC_CLI_IMAGE_UNREADABLE, naming the first image that cannot be read
    */
-  read(files: readonly string[], effects?: FeatureEffects): Promise<Features>;
+  read(images: readonly ImageSource[], effects?: FeatureEffects): Promise<Features>;
   close(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export async function openFeatures(settings: FeatureSettings): Promise<FeatureRe
       for (let from = 0; from < files.length; from += extractor.batch) {
         signal?.throwIfAborted();
         const batch = files.slice(from, from + extractor.batch);
-        const pixels = (await preparer.prepare(batch)).map((picture, i) => readable(picture, batch[i] ?? ""));
+        const pixels = (await preparer.prepare(batch)).map((picture, i) => readable(picture, nameOf(batch[i])));
         const rows = await extractor.extract(pixels);
         if (from === 0) {
           width = rows.length / batch.length;
@@ -95,6 +95,8 @@ export async function openFeatures(settings: FeatureSettings): Promise<FeatureRe
     },
   };
 }
+
+const nameOf = (image: ImageSource | undefined): string => (typeof image === "string" ? image : "an image in memory");
 
 function readable(picture: Float32Array | PictureError, file: string): Float32Array {
   if (!(picture instanceof PictureError)) return picture;

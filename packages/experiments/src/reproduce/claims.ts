@@ -1,0 +1,310 @@
+/** @file The paper's claims, one line each: what the paper says, what was measured here, and whether that holds. */
+import type { Interval } from "@pickapic/evaluation";
+import { COLOUR_SHARPNESS } from "@pickapic/pickscore/scorers";
+import { correlation, percent, points } from "@pickapic/report/figures";
+import { FRECHET, type JudgedSet, type PromptSetReport } from "../measure/promptSets.ts";
+import type { RankingReport } from "../measure/ranking.ts";
+import type { Reproduction } from "./reproduce.ts";
+import { MORE_GUIDANCE, SETS } from "./steps/promptSets.ts";
+import type { AccuracyFacts, StepName } from "./steps/step.ts";
+import { STEPS } from "./steps.ts";
+
+/**
+ * Whether a claim holds here. "held": the whole interval is on the side that the claim says; "opposite": the whole interval is on the other side;
+ * "not shown": the interval has both sides; "not measured": the step was left out, or there is no interval.
+ */
+export type Verdict = "held" | "opposite" | "not shown" | "not measured";
+
+/** One claim of the paper with what was measured. */
+export interface Claim {
+  /** What it is about: 4 training, 5 measuring a scorer, 6 measuring models, 7 better images; the numbers of the report's sections. */
+  section: 4 | 5 | 6 | 7;
+  /** What the paper says, as a sentence. */
+  says: string;
+  /** The paper's figures. */
+  paper: string;
+  /** What was measured here, in words. */
+  measured: string;
+  /** The measured figure; null when it was not measured. */
+  value: number | null;
+  interval: Interval | null;
+  /** How the figure is shown. */
+  unit: "points" | "share" | "correlation" | "distance";
+  verdict: Verdict;
+  /** Why there is no figure or no interval; null when both are given. */
+  reason: string | null;
+}
+
+/** A figure with its interval, or why there is none. */
+interface Figure {
+  value: number | null;
+  interval: Interval | null;
+  reason?: string | null;
+}
+
+type Stated = Omit<Claim, "value" | "interval" | "verdict" | "reason">;
+
+/** A claim that holds when the figure is above `than`, or below it. */
+function claim(stated: Stated, step: StepName, figure: Figure | null, side: "above" | "below", than = 0): Claim {
+  const { value, interval, reason } = figure ?? {
+    value: null,
+    interval: null,
+    reason: `the step ${step} (${STEPS[step].title}) was left out`,
+  };
+  const sides = interval?.map((end) => (side === "above" ? end > than : end < than));
+  const verdict =
+    value === null || sides === undefined
+      ? "not measured"
+      : sides.every(Boolean)
+        ? "held"
+        : sides.some(Boolean) || isLevel(interval, than)
+          ? "not shown"
+          : "opposite";
+  return { ...stated, value, interval, verdict, reason: reason ?? null };
+}
+
+const isLevel = (interval: Interval | null, than: number): boolean =>
+  interval !== null && interval[0] <= than && interval[1] >= than;
+
+/** Every claim, in the order of the paper. */
+export function claimsOf(made: Reproduction): Claim[] {
+  return [...trainingClaims(made), ...scorerClaims(made), ...modelClaims(made), ...promptSetClaims(made), ...pickClaims(made)];
+}
+
+const ofDifference = ({ difference, interval, reason }: { difference: number | null } & Omit<Figure, "value">): Figure => ({
+  value: difference,
+  interval,
+  reason: reason ?? null,
+});
+
+function trainingClaims({ results }: Reproduction): Claim[] {
+  const { negatives } = results;
+  const sizes = results["data-size"];
+  const smallest = sizes?.[0];
+  return [
+    claim(
+      {
+        section: 4,
+        says: "In-batch negatives lower the accuracy.",
+        paper: "70.5 → 65.2 %",
+        measured: "pickscore − the same with in-batch negatives",
+        unit: "points",
+      },
+      "negatives",
+      negatives ? ofDifference(negatives.behind) : null,
+      "above",
+    ),
+    claim(
+      {
+        section: 4,
+        says: "More choices make a better scorer.",
+        paper: "no figure",
+        measured: `pickscore − the same on ${smallest ? percent(shareOfName(smallest.name)) : "a share"} of the prompts`,
+        unit: "points",
+      },
+      "data-size",
+      smallest ? ofDifference(smallest.behind) : null,
+      "above",
+    ),
+  ];
+}
+
+/** "share-0.125" as 0.125. */
+const shareOfName = (name: string): number => Number(name.replace("share-", ""));
+
+function scorerClaims({ results: { accuracy } }: Reproduction): Claim[] {
+  const to = (name: AccuracyFacts["differences"][number]["to"]) => {
+    const found = accuracy?.differences.find((each) => each.to === name);
+    return found ? ofDifference(found) : null;
+  };
+  const stated = (says: string, paper: string, other: string): Stated => ({
+    ...{ section: 5, says, paper, unit: "points" },
+    measured: `pickscore − ${other}, same examples`,
+  });
+  return [
+    claim(
+      stated("PickScore predicts people better than experts do.", "70.5 and 68.0 %", "experts"),
+      "accuracy",
+      to("experts"),
+      "above",
+    ),
+    claim(
+      stated("It predicts them better than the CLIP that it starts from.", "70.5 and 60.8 %", "clip-toy"),
+      "accuracy",
+      to("clip-toy"),
+      "above",
+    ),
+    claim(
+      stated("It predicts them better than an aesthetic score.", "70.5 and 56.8 %", COLOUR_SHARPNESS),
+      "accuracy",
+      to(COLOUR_SHARPNESS),
+      "above",
+    ),
+  ];
+}
+
+function modelClaims({ results: { models } }: Reproduction): Claim[] {
+  const ours = models?.report.judges.find(({ judge }) => judge === "pickscore");
+  const agreement: Figure | null = ours
+    ? {
+        value: ours.agreement.spearman.value,
+        interval: intervalOf(ours.agreement.spearman),
+        reason: ours.agreement.spearman.reason,
+      }
+    : null;
+  const count = models ? `${models.configurations} configurations, from ${models.report.rankings} answers` : "configurations";
+  return [
+    claim(
+      {
+        section: 6,
+        says: "Ratings by PickScore order models as people's ratings do.",
+        paper: "Elo 0.790 ± 0.054, 45 configurations",
+        measured: `Spearman of the ratings (Bradley-Terry), ${count}`,
+        unit: "correlation",
+      },
+      "models",
+      agreement,
+      "above",
+    ),
+    claim(
+      {
+        section: 6,
+        says: "They do so better than ratings by CLIP.",
+        paper: "0.790 against 0.313",
+        measured: `Spearman of Elo ratings, pickscore − clip-toy, ${count}`,
+        unit: "correlation",
+      },
+      "models",
+      models ? (models.lead ?? { value: null, interval: null, reason: ours?.reason ?? "no correlation" }) : null,
+      "above",
+    ),
+  ];
+}
+
+const intervalOf = ({ low, high }: { low: number | null; high: number | null }): Interval | null =>
+  low === null || high === null ? null : [low, high];
+
+/** What was measured of a judge on a set. */
+export function judgedIn(report: PromptSetReport | undefined, set: string, judge: string): JudgedSet | undefined {
+  return report?.sets.find(({ name }) => name === set)?.judges.find((each) => each.judge === judge);
+}
+
+function promptSetClaims({ results: { prompts } }: Reproduction): Claim[] {
+  const on = (judge: string) => judgedIn(prompts, SETS.captions, judge);
+  const guidance = (judge: string): Figure | null => on(judge)?.contrasts.find(({ name }) => name === MORE_GUIDANCE) ?? null;
+  const lead = prompts?.againstDistance.find(({ judge, set }) => judge === "pickscore" && set === SETS.captions);
+  const sets = prompts?.comparisons.find(({ judge }) => judge === "pickscore");
+  const count = prompts ? `${prompts.configurations.length} configurations` : "configurations";
+  const stated = (says: string, paper: string, measured: string, unit: Claim["unit"] = "correlation"): Stated => ({
+    ...{ section: 6, says, paper, unit },
+    measured: `${measured}, ${count}`,
+  });
+  const step = "prompts";
+  return [
+    claim(
+      stated(
+        "On captions, PickScore orders configurations as experts do.",
+        "0.917, 9 configurations",
+        "Spearman of win ratios, pickscore and experts",
+      ),
+      step,
+      on("pickscore")?.withPeople ?? null,
+      "above",
+    ),
+    claim(
+      stated(
+        "The Fréchet distance orders them against the experts.",
+        "−0.900",
+        "Spearman of minus the distance and the experts' win ratios",
+      ),
+      step,
+      on(FRECHET)?.withPeople ?? null,
+      "below",
+    ),
+    claim(
+      stated(
+        "PickScore agrees with experts more than the Fréchet distance does.",
+        "0.917 against −0.900",
+        "difference of the two correlations",
+      ),
+      step,
+      lead?.difference ?? null,
+      "above",
+    ),
+    claim(
+      stated("People like high guidance.", "no figure", "experts' win ratio at guidance 9 − at 3", "points"),
+      step,
+      guidance("people"),
+      "above",
+    ),
+    claim(
+      stated("The Fréchet distance punishes high guidance.", "no figure", "distance at guidance 9 − at 3", "distance"),
+      step,
+      guidance(FRECHET),
+      "above",
+    ),
+    claim(
+      stated(
+        "Users' prompts order models more as people in real use do than captions.",
+        "recommended",
+        "Spearman with real use by pickscore, users' prompts − captions",
+      ),
+      step,
+      sets?.difference ?? null,
+      "above",
+    ),
+  ];
+}
+
+/** The four baselines of the paper, with its figures. */
+const BASELINES = [
+  ["a random seed with the bare prompt", "random seed, bare prompt", "71.4 %"],
+  ["a random seed with a random template", "random seed, random template", "82.0 %"],
+  ["the pick of an aesthetic score", `the pick of ${COLOUR_SHARPNESS}`, "85.1 %"],
+  ["the pick of CLIP", "the pick of clip-toy", "71.3 %"],
+] as const;
+
+function pickClaims({ results, settings }: Reproduction): Claim[] {
+  const { ranking, "best-of": best } = results;
+  const preferred = (report: RankingReport | undefined, baseline: string, audience: "people" | "experts"): Figure | null =>
+    report?.picks.find(({ picker }) => picker === "pickscore")?.against.find((duel) => duel.baseline === baseline)?.[audience]
+      .preferred ?? null;
+  const n = settings.ranking.n;
+  return [
+    ...BASELINES.map(([name, baseline, paper]) =>
+      claim(
+        {
+          section: 7,
+          says: `Experts prefer PickScore's pick to ${name}.`,
+          paper,
+          measured: `best of ${n} preferred by experts`,
+          unit: "share",
+        },
+        "ranking",
+        preferred(ranking?.report, baseline, "experts"),
+        "above",
+        0.5,
+      ),
+    ),
+    claim(
+      {
+        section: 7,
+        says: "Authors prefer the best of a few images as the app draws them to a random one.",
+        paper: "no figure",
+        measured: `best of ${settings.best.n} preferred by authors`,
+        unit: "share",
+      },
+      "best-of",
+      preferred(best?.report, "random seed, bare prompt", "people"),
+      "above",
+      0.5,
+    ),
+  ];
+}
+
+/** The figure of a claim as text, such as "+3.4", "72.0 %" or "0.91". */
+export function figureText(unit: Claim["unit"], value: number | null): string {
+  if (unit === "points") return points(value);
+  if (unit === "share") return percent(value);
+  return unit === "correlation" || value === null ? correlation(value) : value.toPrecision(3).replace("-", "−");
+}
