@@ -32,7 +32,7 @@ const OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
     "--mode",
   ],
   "packages/server/src/database/user.ts": ["--inh-caps", "--ambient-caps", "--reuid", "--regid", "--clear-groups"],
-  "packages/experiments/src/reproduce/page.ts": ["--a", "--b", "--c", "--d"],
+  "packages/experiments/src/reproduce/page/models.ts": ["--a", "--b", "--c", "--d"],
   "packages/web/src/judge/pair/proportions.ts": ["--ratio"],
   "packages/web/src/outbox/notice.tsx": ["--notice"],
 };

@@ -1,98 +1,223 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { measuredRows, PATIENT, QUICK, type Reproduction, reproduce, writeReport } from "@pickapic/experiments/reproduce";
+import {
+  claimsOf,
+  FULL,
+  measuredRows,
+  QUICK,
+  type Reproduction,
+  reproduce,
+  STEP_NAMES,
+  type StepName,
+  type StepProgress,
+  writeReport,
+} from "@pickapic/experiments/reproduce";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { STEP_CHOICES } from "../src/commands/reproduce.ts";
 import { mainFigures, summaryText } from "../src/reproduce/summary.ts";
 import { openTerminal } from "./terminal.ts";
+import { tinyEngines, tinySettings } from "./tinyReproduction.ts";
 
 let folder = "";
 let made: Reproduction;
-const phases: string[] = [];
+let page = "";
+const progress: StepProgress[] = [];
+/** What was there after the first call, which was asked for one step. */
+let some: Reproduction;
+/** Steps that were made after the abort. */
+let afterAbort: StepName[] = [];
+
+const effectsOf = (onProgress: (each: StepProgress) => void, signal = new AbortController().signal) => ({
+  ...{ signal, now: () => performance.now(), engines: tinyEngines() },
+  onProgress,
+});
+
+/** First only some steps, then the others until they are stopped in the middle of a training, then the rest. */
+async function inThreeCalls(): Promise<Reproduction> {
+  const settings = tinySettings(folder);
+  some = await reproduce(
+    settings,
+    effectsOf(() => {}),
+    ["accuracy"],
+  );
+  const stop = new AbortController();
+  const begun = reproduce(
+    settings,
+    effectsOf((each) => {
+      progress.push(each);
+      if (each.step === "seeds") stop.abort(new Error("stopped by the test"));
+    }, stop.signal),
+  );
+  await expect(begun).rejects.toThrow(/stopped/i);
+  const again: StepProgress[] = [];
+  const resumed = await reproduce(
+    settings,
+    effectsOf((each) => again.push(each)),
+  );
+  progress.push(...again);
+  afterAbort = [...new Set(again.map(({ step }) => step))];
+  return resumed;
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pickapic-reproduce-"));
-  const small = {
-    rankings: 260,
-    answersPerPrompt: 2,
-    heldOutPrompts: 80,
-    heldOutShare: 0.5,
-    pictureSize: 48,
-    bestOfPrompts: 30,
-    bestOfN: 2,
-  } as const;
-  const training = {
-    train: "all",
-    validationSplit: "validation" as const,
-    steps: 2,
-    batchPairs: 4,
-    validateEvery: 1,
-    validationPairs: 4,
-  };
-  made = await reproduce(
-    { ...QUICK, ...small, training, seed: 3, out: folder },
-    { signal: new AbortController().signal, now: () => performance.now(), onProgress: (phase) => phases.push(phase) },
-  );
+  made = await inThreeCalls();
+  page = await writeReport(made);
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("the phases come in their order, each is timed, and together they are the whole time", () => {
-  const inOrder = ["collecting", "writing the dataset", "training", "measuring", "picking"];
-  expect([...new Set(phases)]).toEqual(inOrder);
-  expect(made.phases.map(({ phase }) => phase)).toEqual(inOrder);
-  const sum = made.phases.reduce((total, { seconds }) => total + seconds, 0);
-  expect(sum).toBeLessThanOrEqual(made.seconds);
-  expect(sum).toBeGreaterThan(0.8 * made.seconds);
+describe("reproduce", () => {
+  test("makes every step in order, tells the remaining time, and makes no finished step again after it was stopped", () => {
+    expect(STEP_CHOICES).toEqual(STEP_NAMES);
+    expect(made.steps.map(({ step }) => step)).toEqual(STEP_NAMES);
+    expect(Object.keys(made.results)).toEqual(expect.arrayContaining([...STEP_NAMES]));
+    expect(afterAbort).toEqual(["seeds", "data-size"]);
+    expect(progress.every(({ leftSeconds, of }) => leftSeconds >= 0 && of === STEP_NAMES.length)).toBe(true);
+  });
+
+  test("makes only what was asked for and what that needs, when it is asked for steps", async () => {
+    expect(Object.keys(some.results)).toEqual(["dataset", "training", "judging", "accuracy"]);
+    const others = claimsOf(some).filter(({ section }) => section !== 5);
+    expect(others.every(({ verdict, reason }) => verdict === "not measured" && reason !== null)).toBe(true);
+    const without = { ...tinySettings(folder), ablation: false };
+    await expect(
+      reproduce(
+        without,
+        effectsOf(() => {}),
+        ["negatives"],
+      ),
+    ).rejects.toThrow(/no step negatives/);
+  });
+
+  test("takes a step file that was cut in half, or that is of other settings, as not finished", async () => {
+    const { openScorers, openFeatures, opened } = tinyEngines();
+    const effects = { ...effectsOf(() => {}), engines: { openScorers, openFeatures } };
+    const file = join(folder, "steps", "accuracy.json");
+    const whole = await readFile(file, "utf8");
+    await writeFile(file, whole.slice(0, whole.length / 2));
+    const again = await reproduce(tinySettings(folder), effects);
+    expect(again.results.accuracy).toEqual(made.results.accuracy);
+    expect(opened).toEqual([]);
+    await reproduce({ ...tinySettings(folder), best: { prompts: 8, n: 2, judges: 4 } }, effects, ["best-of"]);
+    expect(opened).toHaveLength(3);
+    expect((await readdir(join(folder, "steps"))).some((name) => name.includes("tmp"))).toBe(false);
+  });
+
+  test("measures what is in the dataset on the disk: one example per held-out prompt", () => {
+    const { dataset, judging } = made.results;
+    expect(dataset!.splits.test_unique).toBe(30);
+    const unique = judging!.test.filter(({ rankingId }) => judging!.unique.includes(rankingId));
+    expect(new Set(unique.map(({ caption }) => caption)).size).toBe(30);
+    const { train = 0, validation = 0, test: tested = 0 } = dataset!.splits;
+    expect(train + validation + tested).toBe(dataset!.collected.rankings);
+  });
+
+  test("compares every further training with the main one on the same examples", () => {
+    const { seeds, negatives, accuracy, "data-size": sizes } = made.results;
+    expect([...seeds!, negatives!, ...sizes!].map(({ name }) => name)).toEqual(["seed-4", "in-batch-negatives", "share-0.5"]);
+    const main = accuracy!.scorers[2]!;
+    for (const { behind, accuracy: own } of [...seeds!, negatives!, ...sizes!])
+      expect(behind.difference).toBeCloseTo(main.accuracy! - own.accuracy!, 12);
+  });
+
+  test("leaves the further trainings out of the quick one, which is smaller in every way", () => {
+    expect(QUICK).toMatchObject({ ablation: false, shares: [], trainingSeeds: 1 });
+    expect(FULL.rankings).toBeGreaterThan(QUICK.rankings);
+    expect(FULL.training.steps ?? 0).toBeGreaterThan(QUICK.training.steps ?? 0);
+    expect(FULL.ranking).toMatchObject({ prompts: 100, n: 100 });
+  });
 });
 
-test("--json has exactly the keys that were promised, and its figures are shares", () => {
-  const figures = mainFigures(made);
-  expect(Object.keys(figures)).toEqual(["seed", "seconds", "ties", "accuracy", "bestOf", "reasons"]);
-  expect(Object.keys(figures.accuracy)).toEqual(["random", "colourSharpness", "clipToy", "experts", "pickscore"]);
-  expect(Object.keys(figures.bestOf)).toEqual(["n", "preferred", "interval"]);
-  expect(figures).toMatchObject({ seed: 3, bestOf: { n: 2 }, reasons: [] });
-  const [low, high] = figures.bestOf.interval!;
-  for (const share of [figures.ties, ...Object.values(figures.accuracy), figures.bestOf.preferred, low, high]) {
-    expect(share!).toBeGreaterThanOrEqual(0);
-    expect(share!).toBeLessThanOrEqual(1);
-  }
+describe("claims", () => {
+  test("every claim has a verdict that follows from its interval", () => {
+    for (const { verdict, interval, reason, says } of claimsOf(made)) {
+      if (interval === null) expect([verdict, reason === null], says).toEqual(["not measured", false]);
+      else expect(["held", "not shown", "opposite"]).toContain(verdict);
+    }
+  });
+
+  test("are those of the paper", () => {
+    expect(
+      claimsOf(made).map(({ section, says, paper, unit }) => `${section} ${says} ${paper} (${unit})`),
+    ).toMatchInlineSnapshot(`
+      [
+        "4 In-batch negatives lower the accuracy. 70.5 → 65.2 % (points)",
+        "4 More choices make a better scorer. no figure (points)",
+        "5 PickScore predicts people better than experts do. 70.5 and 68.0 % (points)",
+        "5 It predicts them better than the CLIP that it starts from. 70.5 and 60.8 % (points)",
+        "5 It predicts them better than an aesthetic score. 70.5 and 56.8 % (points)",
+        "6 Ratings by PickScore order models as people's ratings do. Elo 0.790 ± 0.054, 45 configurations (correlation)",
+        "6 They do so better than ratings by CLIP. 0.790 against 0.313 (correlation)",
+        "6 On captions, PickScore orders configurations as experts do. 0.917, 9 configurations (correlation)",
+        "6 The Fréchet distance orders them against the experts. −0.900 (correlation)",
+        "6 PickScore agrees with experts more than the Fréchet distance does. 0.917 against −0.900 (correlation)",
+        "6 People like high guidance. no figure (points)",
+        "6 The Fréchet distance punishes high guidance. no figure (distance)",
+        "6 Users' prompts order models more as people in real use do than captions. recommended (correlation)",
+        "7 Experts prefer PickScore's pick to a random seed with the bare prompt. 71.4 % (share)",
+        "7 Experts prefer PickScore's pick to a random seed with a random template. 82.0 % (share)",
+        "7 Experts prefer PickScore's pick to the pick of an aesthetic score. 85.1 % (share)",
+        "7 Experts prefer PickScore's pick to the pick of CLIP. 71.3 % (share)",
+        "7 Authors prefer the best of a few images as the app draws them to a random one. no figure (share)",
+      ]
+    `);
+  });
+
+  test("hold only when the whole interval is on their side", () => {
+    const change = (interval: [number, number]) => {
+      const { accuracy } = made.results;
+      const differences = accuracy!.differences.map((each) => ({ ...each, difference: 0.01, interval, reason: null }));
+      const changed = { ...made, results: { ...made.results, accuracy: { ...accuracy!, differences } } };
+      return claimsOf(changed).find(({ says }) => says.includes("than experts do"))!.verdict;
+    };
+    expect([change([0.01, 0.05]), change([-0.01, 0.05]), change([-0.05, -0.01])]).toEqual(["held", "not shown", "opposite"]);
+  });
 });
 
-test("what is measured comes from the dataset on the disk: one example per held-out prompt", () => {
-  const { splits, test, collected } = made;
-  expect(splits.test_unique).toBe(30);
-  expect(test).toHaveLength(30);
-  expect(new Set(test.map(({ pair }) => pair.caption)).size).toBe(30);
-  expect((splits.train ?? 0) + (splits.validation ?? 0) + (splits.test ?? 0)).toBe(collected.rankings);
-  for (const { pair, ranking } of test) expect([pair.caption, pair.label]).toEqual([ranking.prompt, ranking.label]);
-});
+describe("figures", () => {
+  test("--json has exactly the keys that were promised, and its figures are shares", () => {
+    const figures = mainFigures(made);
+    expect(Object.keys(figures)).toEqual(["seed", "seconds", "ties", "accuracy", "bestOf", "claims", "reasons"]);
+    expect(Object.keys(figures.accuracy)).toEqual(["random", "colourSharpness", "clipToy", "experts", "pickscore"]);
+    expect(figures).toMatchObject({ seed: 3, bestOf: { n: 2 } });
+    for (const share of [
+      figures.ties,
+      ...Object.values(figures.accuracy),
+      figures.bestOf.preferred,
+      ...figures.bestOf.interval!,
+    ]) {
+      expect(share!).toBeGreaterThanOrEqual(0);
+      expect(share!).toBeLessThanOrEqual(1);
+    }
+    expect(JSON.parse(JSON.stringify(made.results))).toEqual(made.results);
+  });
 
-test("differences are those of the accuracies", () => {
-  const { accuracy, clipToy, pickscore } = { ...mainFigures(made), ...mainFigures(made).accuracy };
-  expect(made.differences.map(({ to }) => to)).toEqual(["experts", "clip-toy", "colour-sharpness"]);
-  expect(made.differences[0]!.difference).toBeCloseTo(pickscore! - accuracy.experts!, 12);
-  expect(made.differences[1]!.difference).toBeCloseTo(pickscore! - clipToy!, 12);
-});
+  test("the tables name everybody in the order of the paper and say that all is simulated", () => {
+    const text = summaryText(openTerminal().context.stdout, made);
+    const rows = measuredRows(made.results.accuracy!);
+    expect(rows.map(({ name }) => name)).toEqual(["random", "colour-sharpness", "clip-toy", "experts", "pickscore"]);
+    expect(text).toMatch(/^Simulated people and pictures, seed 3/);
+    expect(text).toContain("tie-aware accuracy on test_unique (30 examples");
+    expect(text).toContain("In-batch negatives lower the accuracy.");
+  });
 
-test("the table names everybody in the order of the paper and says that all is simulated", () => {
-  const text = summaryText(openTerminal().context.stdout, made);
-  expect(measuredRows(made).map(({ name }) => name)).toEqual(["random", "colour-sharpness", "clip-toy", "experts", "pickscore"]);
-  expect(text).toMatch(/^Simulated people and pictures, seed 3/);
-  expect(text).toContain("tie-aware accuracy on test_unique (30 examples");
-});
-
-test("a figure that is missing has its reason in the tables, in JSON and on the page", async () => {
-  const reason = "too few examples (12), at least 30 are needed";
-  const few = { ...made, experts: { ...made.experts, accuracy: null, interval: null, reason } };
-  const sentence = `accuracy of experts: ${reason}.`;
-  expect(mainFigures(few)).toMatchObject({ accuracy: { experts: null }, reasons: [sentence] });
-  expect(summaryText(openTerminal().context.stdout, few)).toContain(sentence);
-  expect(await writeReport(few)).toContain(sentence);
+  test("a figure that is missing has its reason in the tables, in JSON and on the page", async () => {
+    const reason = "too few examples (12), at least 30 are needed";
+    const accuracy = { ...made.results.accuracy! };
+    accuracy.experts = { ...accuracy.experts, accuracy: null, interval: null, reason };
+    // Without judged pairs and picks, so that no pictures are drawn for the page.
+    const { judging: _judging, "best-of": _picks, ...rest } = made.results;
+    const few = { ...made, results: { ...rest, accuracy } };
+    const sentence = `accuracy of experts: ${reason}.`;
+    expect(mainFigures(few)).toMatchObject({ accuracy: { experts: null }, reasons: expect.arrayContaining([sentence]) });
+    expect(summaryText(openTerminal().context.stdout, few)).toContain(sentence);
+    expect(await writeReport(few)).toContain(sentence);
+  });
 });
 
 describe("the report", () => {
-  test("needs nothing but itself, and says that all is simulated", async () => {
-    const page = await writeReport(made);
+  test("needs nothing but itself, and says that all is simulated", () => {
     expect(page).toContain("People and pictures are simulated.");
     const outside = [...page.matchAll(/(?:src|href)="([^"]*)"/g)]
       .map((match) => match[1]!)
@@ -103,32 +228,19 @@ describe("the report", () => {
     expect(words.match(/.{0,60}(NaN|undefined|\[object).{0,20}/g) ?? []).toEqual([]);
   });
 
-  test("says by which pairs the checkpoint was chosen, and has no curve of a handful of pairs", async () => {
-    const page = await writeReport(made);
-    const { best } = made.trained;
+  test("says by which pairs the checkpoint was chosen, and has no curve of a handful of pairs", () => {
+    const { best } = made.results.training!;
     const chosen =
       best!.step === 0
         ? "No step was better than the start on validation"
         : `The checkpoint of step ${best!.step}, the best on validation,`;
     expect(page).toContain(chosen);
-    expect(page).toContain("Accuracy on pairs of validation, ties left out");
     expect(page).toMatch(/No curve: too few pairs with a winner \(\d\), at least 30 are needed\./);
   });
 
-  test("has the figures that --json prints", async () => {
-    const page = await writeReport(made);
+  test("has the figures that --json prints, and every claim", () => {
     for (const share of Object.values(mainFigures(made).accuracy)) expect(page).toContain(`${(100 * share!).toFixed(1)}\u00a0%`);
+    for (const { says } of claimsOf(made)) expect(page).toContain(says.replaceAll("'", "&#39;"));
+    expect(page).toContain("Every step was made.");
   });
-});
-
-test("the run folder holds the dataset and the model with its metrics", async () => {
-  const metrics = (await readFile(join(folder, "model", "metrics.jsonl"), "utf8")).trim().split("\n");
-  expect(metrics.filter((line) => line.includes('"loss"'))).toHaveLength(2);
-  expect(made.training).toHaveLength(metrics.length);
-});
-
-test("the patient reproduction is larger in every way", () => {
-  expect(PATIENT.rankings).toBeGreaterThan(QUICK.rankings);
-  expect(PATIENT.heldOutPrompts).toBeGreaterThan(QUICK.heldOutPrompts);
-  expect(PATIENT.training.steps ?? 0).toBeGreaterThan(QUICK.training.steps ?? 0);
 });

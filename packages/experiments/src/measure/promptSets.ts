@@ -61,8 +61,11 @@ export interface Contrast {
 
 /** A figure with its interval over draws of prompts. */
 export interface Estimated {
-  value: number;
-  interval: Interval;
+  /** Null when it cannot be computed; see `reason`. */
+  value: number | null;
+  interval: Interval | null;
+  /** Why value and interval are null; null when both are given. */
+  reason: string | null;
 }
 
 /** How one judge ranks the configurations on one set. */
@@ -250,4 +253,9 @@ function judgedSet(order: Order, people: Order | null, real: Order | null, contr
   };
 }
 
-const estimated = ({ value, drawn }: Drawn): Estimated => ({ value, interval: intervalOfDraws(drawn) });
+function estimated({ value, drawn }: Drawn): Estimated {
+  const interval = Number.isNaN(value) ? null : intervalOfDraws(drawn);
+  return interval
+    ? { value, interval, reason: null }
+    : { value: null, interval: null, reason: "one side rates all configurations alike" };
+}

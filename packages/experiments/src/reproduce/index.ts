@@ -4,5 +4,5 @@ export { writeReport } from "./page.ts";
 export { type Reproduction, reproduce, type StepProgress } from "./reproduce.ts";
 export { type MeasuredRow, measuredRows, missingFigures } from "./rows.ts";
 export { FULL, QUICK, type ReproduceSettings } from "./settings.ts";
-export { SCORERS, type StepName } from "./steps/step.ts";
+export { type Engines, SCORERS, type StepName } from "./steps/step.ts";
 export { STEP_NAMES } from "./steps.ts";

@@ -1,10 +1,12 @@
 /** @file The paper in the toy world, step by step. A step that is finished is read from its file, so that a killed reproduction goes on. */
 import { join } from "node:path";
+import { openNamedScorers } from "@pickapic/pickscore/scorers";
 import { ExperimentError } from "../errors.ts";
+import { openFeatures } from "../measure/distances/features.ts";
 import type { ProgressReport } from "../progress.ts";
 import { type Finished, type Journal, keyOf, openJournal } from "./journal.ts";
 import type { ReproduceSettings } from "./settings.ts";
-import type { Folders, Results, StepContext, StepName } from "./steps/step.ts";
+import type { Engines, Folders, Results, StepContext, StepName } from "./steps/step.ts";
 import { STEP_NAMES, STEPS } from "./steps.ts";
 
 /** Changes whenever a step's result changes its form or its meaning, so that older files are made again. */
@@ -16,7 +18,11 @@ export interface ReproduceEffects {
   /** A clock that never goes back, ms. */
   now: () => number;
   onProgress: (progress: StepProgress) => void;
+  /** Default: the scorers and features of the program itself. */
+  engines?: Engines;
 }
+
+const ENGINES: Engines = { openScorers: openNamedScorers, openFeatures };
 
 /** How far a reproduction is. */
 export interface StepProgress {
@@ -121,7 +127,8 @@ async function openRun(
         leftSeconds: estimate.left(),
       });
     const started = effects.now();
-    const shared = { settings, folders, wasBegun, signal: effects.signal, onProgress };
+    const { engines = ENGINES, signal } = effects;
+    const shared = { settings, folders, wasBegun, signal, onProgress, ...engines };
     const context = { ...shared, result: resultIn(results), remember: memoryOf(journal, name, key, effects.now) };
     const result = await STEPS[name].run(context);
     learn(name, await journal.write<Results[K]>(name, key, { seconds: (effects.now() - started) / 1000, result }));

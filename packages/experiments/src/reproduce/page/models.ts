@@ -58,21 +58,25 @@ const find = ({ judges }: MeasuredSet, name: string): JudgedSet | undefined => j
 const correlationCells = (judged: JudgedSet | undefined): Html =>
   html`${[judged?.withPeople, judged?.withTruth].map((figure) => html`<td>${correlation(figure?.value ?? null)}</td><td>${range(figure?.interval ?? null, correlation)}</td>`)}`;
 
+/** The distance itself, not minus the distance, is on the plot. */
+const signed = (value: number | null, judge: string): number | null => (value !== null && judge === FRECHET ? -value : value);
+
 function setFigures(set: MeasuredSet, configurations: readonly string[]): Html {
   const people = find(set, "people");
   if (!people) return NOTHING;
   const plotted = [find(set, "pickscore"), find(set, FRECHET)].flatMap((judged) => judged ?? []);
   const value = (figure: Estimated | undefined, judge: string) =>
     figure === undefined ? "" : judge === FRECHET ? figureText("distance", figure.value) : percent(figure.value);
+  const at = (values: readonly Estimated[], i: number) => itemAt(values, i).value ?? Number.NaN;
   return html`<h3>${set.prompts} ${set.name}</h3>
 <div class="row two">${plotted.map(
     ({ judge, values, withPeople }) =>
-      html`<figure><figcaption><strong>${judge}</strong> against people: Spearman ${correlation(judge === FRECHET ? -(withPeople?.value ?? 0) : (withPeople?.value ?? null))}</figcaption>
+      html`<figure><figcaption><strong>${judge}</strong> against people: Spearman ${correlation(signed(withPeople?.value ?? null, judge))}</figcaption>
 ${pointsPlot(
   configurations.map((name, i) => ({
     group: configurationModel(name),
-    x: 100 * itemAt(people.values, i).value,
-    y: itemAt(values, i).value * (judge === FRECHET ? 1 : 100),
+    x: 100 * at(people.values, i),
+    y: at(values, i) * (judge === FRECHET ? 1 : 100),
   })),
   { x: "win ratio by people, %", y: judge === FRECHET ? "Fréchet distance (less is better)" : "win ratio by pickscore, %" },
 )}</figure>`,

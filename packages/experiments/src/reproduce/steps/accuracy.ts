@@ -5,7 +5,7 @@ import { openDataset } from "@pickapic/dataset";
 import { itemAt } from "@pickapic/errors";
 import { type AccuracyReport, type Example, meanDifferenceOf, measureAccuracy } from "@pickapic/evaluation";
 import { readRun, removeModel, type TrainSettings } from "@pickapic/pickscore";
-import { COLOUR_SHARPNESS, closeScorers, openNamedScorers } from "@pickapic/pickscore/scorers";
+import { COLOUR_SHARPNESS, closeScorers } from "@pickapic/pickscore/scorers";
 import { type PlannedRanking, planRankings } from "../../collect.ts";
 import { judgeSplit } from "../../measure/pairs.ts";
 import { examplesOf, randomPredictor } from "../../measure/scorers.ts";
@@ -66,9 +66,12 @@ async function variantOf(name: string, changes: Partial<TrainSettings>, context:
   });
 }
 
-async function accuracyOfModel(model: string, { settings, folders, ...effects }: StepContext): Promise<AccuracyReport> {
+async function accuracyOfModel(
+  model: string,
+  { settings, folders, openScorers, ...effects }: StepContext,
+): Promise<AccuracyReport> {
   const dataset = await openDataset(folders.dataset);
-  const judges = await openNamedScorers([model], { threads: settings.threads });
+  const judges = await openScorers([model], { threads: settings.threads });
   try {
     const validation = await judgeSplit(dataset, "validation_unique", judges, effects);
     const unique = await judgeSplit(dataset, "test_unique", judges, effects);

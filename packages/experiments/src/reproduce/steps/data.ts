@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
 import { hasRun, readRun, type TrainSettings, trainPickScore } from "@pickapic/pickscore";
-import { COLOUR_SHARPNESS, closeScorers, openNamedScorers } from "@pickapic/pickscore/scorers";
+import { COLOUR_SHARPNESS, closeScorers } from "@pickapic/pickscore/scorers";
 import { type Collected, collect } from "../../collect.ts";
 import { type JudgedPair, judgeSplit } from "../../measure/pairs.ts";
 import type { ReproduceSettings } from "../settings.ts";
@@ -60,8 +60,8 @@ export async function trainMain({ settings, folders, ...effects }: StepContext):
 }
 
 /** The scorers of a reproduction, in the order of SCORERS. */
-export const openJudges = ({ settings, folders }: Pick<StepContext, "settings" | "folders">) =>
-  openNamedScorers([COLOUR_SHARPNESS, settings.init, folders.model], { threads: settings.threads });
+export const openJudges = ({ settings, folders, openScorers }: Pick<StepContext, "settings" | "folders" | "openScorers">) =>
+  openScorers([COLOUR_SHARPNESS, settings.init, folders.model], { threads: settings.threads });
 
 /** Lets every scorer judge validation_unique and test. */
 export async function judgeAll(context: StepContext): Promise<JudgedSplits> {

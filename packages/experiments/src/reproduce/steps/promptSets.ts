@@ -13,7 +13,6 @@ import {
   sampleCaption,
   toyBackend,
 } from "@pickapic/toyworld";
-import { openFeatures } from "../../measure/distances/features.ts";
 import { measurePromptSets, type PromptSet, type PromptSetReport } from "../../measure/promptSets.ts";
 import { viewerOf } from "../../measure/rankingRound.ts";
 import { type WinShares, winRatios, winShares } from "../../measure/winShares.ts";
@@ -53,7 +52,7 @@ export async function measureSets(context: StepContext): Promise<PromptSetReport
   const { prompts: count, judges: people, draws } = settings.promptSets;
   const all = configurations();
   const scorers = await openJudges(context);
-  const reader = await openFeatures({ features: settings.init, pixels: "browser", threads: settings.threads });
+  const reader = await context.openFeatures({ features: settings.init, pixels: "browser", threads: settings.threads });
   try {
     const random = randomFor("prompt sets", settings.seed);
     const photographs = Array.from({ length: count }, () => photographOf(drawSeed(random)));

@@ -2,7 +2,8 @@
 import type { AccuracyReport, Interval } from "@pickapic/evaluation";
 import type { GenerationRequest } from "@pickapic/generation";
 import type { Metrics, TrainResult } from "@pickapic/pickscore";
-import { COLOUR_SHARPNESS } from "@pickapic/pickscore/scorers";
+import { COLOUR_SHARPNESS, type NamedScorer, type NamedScorerOptions } from "@pickapic/pickscore/scorers";
+import type { FeatureReader, FeatureSettings } from "../../measure/distances/features.ts";
 import type { ModelReport } from "../../measure/models.ts";
 import type { JudgedPair } from "../../measure/pairs.ts";
 import type { PromptSetReport } from "../../measure/promptSets.ts";
@@ -68,7 +69,7 @@ export interface ModelFacts {
   /** Configurations: generators x ranges of guidance. */
   configurations: number;
   /** How much better the Elo ratings of pickscore agree with people's than those of clip-toy: difference of the two correlations, over draws of prompts. */
-  lead: { value: number; interval: Interval } | null;
+  lead: { value: number; interval: Interval | null } | null;
 }
 
 /** A pick beside a random image, to be shown. */
@@ -115,8 +116,14 @@ export interface Results {
 /** The name of a step. */
 export type StepName = keyof Results;
 
+/** What opens the models that a step needs. Tests pass small ones. */
+export interface Engines {
+  openScorers(names: readonly string[], options: NamedScorerOptions): Promise<NamedScorer[]>;
+  openFeatures(settings: FeatureSettings): Promise<FeatureReader>;
+}
+
 /** What a step gets. */
-export interface StepContext {
+export interface StepContext extends Engines {
   settings: ReproduceSettings;
   folders: Folders;
   signal: AbortSignal;
