@@ -185,7 +185,7 @@ const intervalOf = ({ low, high }: { low: number | null; high: number | null }):
   low === null || high === null ? null : [low, high];
 
 /** What was measured of a judge on a set. */
-export function judgedIn(report: PromptSetReport | undefined, set: string, judge: string): JudgedSet | undefined {
+function judgedIn(report: PromptSetReport | undefined, set: string, judge: string): JudgedSet | undefined {
   return report?.sets.find(({ name }) => name === set)?.judges.find((each) => each.judge === judge);
 }
 

@@ -10,7 +10,7 @@ import { restored } from "./data.ts";
 import { type ModelFacts, SCORERS, type StepContext } from "./step.ts";
 
 /** Inner edges of `ranges` equally wide ranges of guidance. */
-export function guidanceEdges(ranges: number): number[] {
+function guidanceEdges(ranges: number): number[] {
   const [low, high] = GUIDANCE_RANGE;
   return Array.from({ length: ranges - 1 }, (_, i) => low + ((high - low) * (i + 1)) / ranges);
 }
