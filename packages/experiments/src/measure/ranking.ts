@@ -13,7 +13,6 @@ import type { Judge } from "./pairs.ts";
 import { curveOf, type RankingCurve } from "./rankingCurve.ts";
 import {
   type Audience,
-  type Judge,
   type LowerBound,
   type Outcome,
   playRound,

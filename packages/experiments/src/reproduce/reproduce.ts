@@ -183,8 +183,10 @@ interface Estimate {
 function openEstimate(settings: ReproduceSettings, steps: readonly StepName[], now: () => number): Estimate {
   const left = new Map(steps.map((name) => [name, STEPS[name].cost(settings)]));
   let [expected, spent, begun] = [0, 0, now()];
+  let current: StepName | null = null;
   return {
-    begin: () => {
+    begin(step) {
+      current = step;
       begun = now();
     },
     end(step) {
@@ -195,8 +197,9 @@ function openEstimate(settings: ReproduceSettings, steps: readonly StepName[], n
     },
     left() {
       const pace = expected > 0 ? spent / expected : 1;
-      const all = [...left.values()].reduce((sum, cost) => sum + cost, 0);
-      return Math.max(0, pace * all - (now() - begun) / 1000);
+      const since = (now() - begun) / 1000;
+      // A step that takes longer than expected takes nothing from the others.
+      return [...left].reduce((sum, [step, cost]) => sum + Math.max(0, pace * cost - (step === current ? since : 0)), 0);
     },
   };
 }

@@ -35,7 +35,7 @@ export const MORE_GUIDANCE = "guidance 9 minus guidance 3";
 interface Configuration {
   name: string;
   model: string;
-  steps: number;
+  steps: number | null;
   guidanceScale: number;
 }
 
