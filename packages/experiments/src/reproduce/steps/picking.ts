@@ -2,8 +2,8 @@
 import { itemAt } from "@pickapic/errors";
 import { promptTemplates } from "@pickapic/generation";
 import { COLOUR_SHARPNESS, closeScorers } from "@pickapic/pickscore/scorers";
-import { measureRanking, type RankingSettings } from "../../measure/ranking.ts";
 import type { Judge } from "../../measure/pairs.ts";
+import { measureRanking, type RankingSettings } from "../../measure/ranking.ts";
 import { type Round, referencesOf } from "../../measure/rankingRound.ts";
 import { openJudges } from "./data.ts";
 import { type PickingFacts, SCORERS, type ShownPick, type StepContext } from "./step.ts";
@@ -37,10 +37,7 @@ async function pick(context: StepContext, varied: Varied): Promise<PickingFacts>
   const scorers = await openJudges(context);
   try {
     const judges = new Map(
-      SCORERS.map((name, i): [string, Judge] => [
-        name,
-        { name, scorePairs: (pairs) => itemAt(scorers, i).scorePairs(pairs) },
-      ]),
+      SCORERS.map((name, i): [string, Judge] => [name, { name, scorePairs: (pairs) => itemAt(scorers, i).scorePairs(pairs) }]),
     );
     return { report: await measureRanking({ ...fixed, ...varied }, judges, { signal, onProgress, onRound }), shown };
   } finally {
