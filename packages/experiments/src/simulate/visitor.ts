@@ -32,9 +32,13 @@ export interface Visitor {
 
 /** Probability of another answer before a new prompt: about four answers per prompt. */
 const STAY_PROBABILITY = 0.75;
-/** Between two looks at a round that is being generated, ms. */
-const SHORTEST_LOOK_MS = 40;
-const LONGEST_LOOK_MS = 500;
+/** Least time between two looks at a round that is being generated, ms: at first, and after many looks. */
+const FIRST_LOOK_MS = 60;
+const LATER_LOOK_MS = 500;
+/** Most time between two looks, ms. */
+const LONGEST_LOOK_MS = 1_000;
+/** The share of the time that the app estimates after which to look again. Looks cost the app time that it needs for the pictures. */
+const LOOK_AFTER_SHARE = 0.7;
 
 /** Signs in as a guest and consents. */
 export async function arrive(settings: VisitorSettings): Promise<Visitor> {
@@ -58,11 +62,12 @@ async function playRound(
   thanked: (answer: Thanked) => void,
 ): Promise<number> {
   let round = await openRound(settings);
+  const seen: Seen = new Map();
   let given = 0;
   do {
     round = await untilReady(settings, round);
     if (!round.comparison || !next()) break;
-    const { answer, reply } = await answerComparison(settings, round, round.comparison);
+    const { answer, reply } = await answerComparison(settings, round, round.comparison, seen);
     thanked({ ...answer, ranking: reply.ranking, user, round: round.id });
     given++;
     round = reply.round;
@@ -70,8 +75,11 @@ async function playRound(
   return given;
 }
 
-async function answerComparison(settings: VisitorSettings, round: Round, comparison: Comparison) {
-  const body = await choose(settings, round.prompt, comparison);
+/** The requests of pictures that a person has looked at, by address. The picture that stays for the next pair is not looked at again. */
+type Seen = Map<string, GenerationRequest>;
+
+async function answerComparison(settings: VisitorSettings, round: Round, comparison: Comparison, seen: Seen) {
+  const body = await choose(settings, round.prompt, comparison, seen);
   const key = randomUUID();
   const path = `/api/comparisons/${comparison.id}/answer`;
   // Only the operator may mark an answer as simulated.
@@ -87,9 +95,10 @@ function openRound({ client, random }: VisitorSettings): Promise<Round> {
 async function untilReady({ client, world }: VisitorSettings, first: Round): Promise<Round> {
   const started = world.now();
   let round = first;
-  for (let wait = SHORTEST_LOOK_MS; !round.comparison && round.state !== "failed"; wait = Math.min(1.5 * wait, LONGEST_LOOK_MS)) {
+  for (let least = FIRST_LOOK_MS; !round.comparison && round.state !== "failed"; least = Math.min(1.5 * least, LATER_LOOK_MS)) {
     if (world.now() - started > world.awayTimeoutMs) throw stuck(round, world.awayTimeoutMs);
-    await pause(wait, world.signal);
+    const estimated = LOOK_AFTER_SHARE * (round.progress.etaMs ?? 0);
+    await pause(Math.min(LONGEST_LOOK_MS, Math.max(least, estimated)), world.signal);
     round = await client.send({ method: "GET", path: `/api/rounds/${round.id}` }, Round);
   }
   return round;
@@ -103,8 +112,8 @@ function stuck(round: Round, awayTimeoutMs: number): ExperimentError {
   );
 }
 
-async function choose(settings: VisitorSettings, prompt: string, { left, right }: Comparison): Promise<Answer> {
-  const [leftRequest, rightRequest] = await Promise.all([look(settings, left.url), look(settings, right.url)]);
+async function choose(settings: VisitorSettings, prompt: string, { left, right }: Comparison, seen: Seen): Promise<Answer> {
+  const [leftRequest, rightRequest] = await Promise.all([look(settings, left.url, seen), look(settings, right.url, seen)]);
   const choice = settings.person.choose(prompt, leftRequest, rightRequest, settings.random);
   return {
     choice,
@@ -114,9 +123,12 @@ async function choose(settings: VisitorSettings, prompt: string, { left, right }
 }
 
 /** Asks how an image was made, which the administrator may know. */
-async function look({ client, token }: VisitorSettings, url: string): Promise<GenerationRequest> {
+async function look({ client, token }: VisitorSettings, url: string, seen: Seen): Promise<GenerationRequest> {
+  const known = seen.get(url);
+  if (known !== undefined) return known;
   const id = url.split("/").at(-1) ?? "";
   const { request } = await client.send({ method: "GET", path: `/api/admin/images/${id}`, token }, AdminImage);
+  seen.set(url, request);
   return request;
 }
 

@@ -6,6 +6,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { parseCookies } from "better-auth/cookies/utils";
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
+import { fixed } from "../database/fixed.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
 /** The user behind a request. */
@@ -62,19 +63,21 @@ interface SessionRow extends Person {
   stale: boolean;
 }
 
+const findSession = fixed<{ token: string }, SessionRow>(
+  (parameter) => sql<SessionRow>`
+    select s.id as session, s."expiresAt" < now() + ${SESSION_S.expiresIn - SESSION_S.updateAge} * interval '1 second' as stale,
+      u.id, u.name, coalesce(u."isAnonymous", false) as guest,
+      coalesce(p.karma, 0) as karma, p.consent_version as "consentVersion", p.banned_at is not null as banned
+    from session s join "user" u on u.id = s."userId" left join people p on p.user_id = u.id
+    where s.token = ${parameter("token")} and s."expiresAt" > now()`,
+);
+
 /**
  * Returns the person of a session token, or null if the session has ended. A session that was not renewed for a day is renewed.
  * @param onRenewed called after a renewal, so that the browser's cookie can be renewed as well
  */
 export async function findPerson(db: Database, token: string, onRenewed: () => void): Promise<Person | null> {
-  const { expiresIn, updateAge } = SESSION_S;
-  const { rows } = await sql<SessionRow>`
-    select s.id as session, s."expiresAt" < now() + ${expiresIn - updateAge} * interval '1 second' as stale,
-      u.id, u.name, coalesce(u."isAnonymous", false) as guest,
-      coalesce(p.karma, 0) as karma, p.consent_version as "consentVersion", p.banned_at is not null as banned
-    from session s join "user" u on u.id = s."userId" left join people p on p.user_id = u.id
-    where s.token = ${token} and s."expiresAt" > now()`.execute(db);
-  const [row] = rows;
+  const [row] = await findSession(db, { token });
   if (!row) return null;
   const { stale, ...person } = row;
   if (stale) {

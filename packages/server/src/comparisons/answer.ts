@@ -4,6 +4,7 @@ import type { Answer, AnswerReply, Round } from "../api.ts";
 import { addKarma } from "../auth/people.ts";
 import type { Person } from "../auth/sessions.ts";
 import type { Database, Tx } from "../database/database.ts";
+import { fixed } from "../database/fixed.ts";
 import { type Part, runParts } from "../database/parts.ts";
 import { ServerError } from "../errors.ts";
 import {
@@ -85,18 +86,22 @@ type Asked = (RoundState | { round: null }) & {
   shownMs: number | null;
 };
 
+const askedBy = fixed<{ comparison: string; user: string; key: string | null }, Asked>(
+  (parameter) => sql<Asked>`
+    select ${COLUMNS_WITHOUT_LAST}, ${imagesThisWeek(parameter("user"))} as "orderedThisWeek",
+      ${storedReply(parameter("user"), parameter("key"))} as replied,
+      (extract(epoch from clock_timestamp() - q.shown_at) * 1000)::float8 as "shownMs"
+    from (select 1) as asked
+    left join (comparisons q join rounds o on o.id = q.round_id and o.user_id = ${parameter("user")}) on q.id = ${parameter("comparison")}
+    ${UNSHOWN}`,
+);
+
 /**
  * Reads the round of the comparison (null if it belongs to another person), and the reply to an earlier request with the same
  * key.
  */
 async function readAsked(db: Database, { comparisonId, person, key }: AnswerRequest): Promise<Asked> {
-  const { rows } = await sql<Asked>`
-    select ${COLUMNS_WITHOUT_LAST}, ${imagesThisWeek(person.id)} as "orderedThisWeek", ${storedReply(key)} as replied,
-      (extract(epoch from clock_timestamp() - q.shown_at) * 1000)::float8 as "shownMs"
-    from (select 1) as asked
-    left join (comparisons q join rounds o on o.id = q.round_id and o.user_id = ${person.id}) on q.id = ${comparisonId}
-    ${UNSHOWN}`.execute(db);
-  const [row] = rows;
+  const [row] = await askedBy(db, { comparison: comparisonId, user: person.id, key: key?.key ?? null });
   if (!row) throw new Error("a left join has a row for each on its left");
   return row;
 }

@@ -1,7 +1,6 @@
 /** @file What every web application of this package stands on: parsers, limits, headers and errors, but no routes. */
 import { constants } from "node:zlib";
 import compress from "@fastify/compress";
-import helmet from "@fastify/helmet";
 import fastify, { type FastifyBaseLogger } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { ServerError } from "../errors.ts";
@@ -12,6 +11,7 @@ import { sendFailure } from "./failures.ts";
 import { checkHosts } from "./hosts.ts";
 import { answerOddRequests, BODY_LIMIT, limitConnections, limitRates, timeLimits } from "./limits.ts";
 import { type RefuseUnknown, refuseUnknown } from "./methods.ts";
+import { sendSecurityHeaders } from "./securityHeaders.ts";
 import { stopGracefully } from "./stopping.ts";
 
 /** The settings of a web application, whatever it serves. */
@@ -60,7 +60,7 @@ export async function openFoundation(
   checkHosts(app, settings);
   const refuse = refuseUnknown(app);
   guard(app);
-  await app.register(helmet, headers(settings));
+  await sendSecurityHeaders(app, settings);
   await app.register(compress, { threshold: 2048, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } });
   await limitRates(app, settings);
   await describeApi(app, api);
@@ -100,30 +100,4 @@ function tooDeep(body: unknown): ServerError | null {
 function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return true;
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
-}
-
-/** Options of helmet. Pages load everything from this server; images may also be blobs and data URLs made in the page. */
-function headers({ publicUrl }: HttpSettings) {
-  const secure = publicUrl?.startsWith("https:") ?? false;
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", "blob:", "data:"],
-        fontSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        manifestSrc: ["'self'"],
-        workerSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
-    referrerPolicy: { policy: "same-origin" },
-    xFrameOptions: { action: "deny" },
-  } as const;
 }

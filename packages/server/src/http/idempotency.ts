@@ -74,18 +74,21 @@ async function claimKey(tx: Tx, { userId, key, hash }: Key): Promise<boolean> {
 }
 
 async function storedFor<T>(tx: Tx, key: Key): Promise<Reply<T>> {
-  const { rows } = await sql<{ replied: StoredReply | null }>`select ${storedReply(key)} as replied`.execute(tx);
+  const { rows } = await sql<{ replied: StoredReply | null }>`select ${storedReply(key.userId, key.key)} as replied`.execute(tx);
   const replied = rows[0]?.replied;
   if (!replied?.status) throw new Error("a reply was committed without its body");
   return { status: replied.status, body: repliedBefore<T>(key, replied) };
 }
 
-/** A subselect: the StoredReply of a key, or null if there is none. */
-export function storedReply(key: Key | null): RawBuilder<StoredReply | null> {
-  if (key === null) return sql`null::json`;
+/**
+ * A subselect: the StoredReply of a key, or null if there is none.
+ * @param userId a value, or what stands for it in a fixed statement
+ * @param key likewise; null for a request without a key
+ */
+export function storedReply(userId: unknown, key: unknown): RawBuilder<StoredReply | null> {
   return sql`(
     select json_build_object('hash', request_hash, 'status', status, 'body', body) from replies
-    where user_id = ${key.userId} and key = ${key.key})`;
+    where user_id = ${userId} and key = ${key})`;
 }
 
 /**

@@ -5,13 +5,14 @@ import { z } from "zod";
 import { AdminImage } from "../api.ts";
 import { PERSON_COUNTS } from "../comparisons/counted.ts";
 import type { Database } from "../database/database.ts";
+import { fixed } from "../database/fixed.ts";
 import { ServerError } from "../errors.ts";
 import type { ImageFiles } from "../files/imageFiles.ts";
 import { identify, isOperator } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
 import { IdParams, isUuid } from "../http/schemas.ts";
 import { requestOf } from "./request.ts";
-import { inSizeClass } from "./sizeClass.ts";
+import { inSizeClass, SentMemory } from "./sizeClass.ts";
 
 /** Caches may keep a picture, but must ask again before each use, so that a picture disappears everywhere as soon as its person withdraws. */
 const ASK_AGAIN = "public, no-cache";
@@ -21,6 +22,7 @@ const KEPT_NOWHERE = "private, no-store";
 /** Registers the routes of images. */
 export function imageRoutes(app: App, services: Services): void {
   const { db, files } = services;
+  const memory = new SentMemory();
   const config = {
     access: "public",
     rateLimit: false,
@@ -45,7 +47,10 @@ export function imageRoutes(app: App, services: Services): void {
     reply.headers({ "cache-control": isPublic ? ASK_AGAIN : KEPT_NOWHERE, "cross-origin-resource-policy": "cross-origin" });
     reply.header("etag", `"${hash}"`);
     if (request.headers["if-none-match"] === `"${hash}"`) return reply.code(304).send();
-    return reply.type("image/jpeg").send(inSizeClass(await files.get(hash), width, height));
+    const padded = inSizeClass(await files.get(hash), width, height, memory.take);
+    // The reply is closed once the system has all of its bytes, or the connection has ended.
+    reply.raw.once("close", () => memory.giveBack(padded));
+    return reply.type("image/jpeg").send(padded);
   });
 
   const schema = {
@@ -83,14 +88,17 @@ interface FoundImage {
   isPublic: boolean;
 }
 
-async function findImage(db: Database, id: string): Promise<FoundImage> {
-  if (!isUuid(id)) throw new ServerError("PICKAPIC_IMAGE_UNKNOWN");
-  const { rows } = await sql<FoundImage>`
+const imageById = fixed<{ id: string }, FoundImage>(
+  (parameter) => sql<FoundImage>`
     select i.content_hash as hash, i.width, i.height, o.user_id as owner,
       exists (select from people p where p.user_id = o.user_id and ${PERSON_COUNTS}) as "isPublic"
-    from images i join rounds o on o.id = i.round_id where i.id = ${id} and i.content_hash is not null`.execute(db);
-  if (!rows[0]) throw new ServerError("PICKAPIC_IMAGE_UNKNOWN");
-  return rows[0];
+    from images i join rounds o on o.id = i.round_id where i.id = ${parameter("id")} and i.content_hash is not null`,
+);
+
+async function findImage(db: Database, id: string): Promise<FoundImage> {
+  const [found] = isUuid(id) ? await imageById(db, { id }) : [];
+  if (!found) throw new ServerError("PICKAPIC_IMAGE_UNKNOWN");
+  return found;
 }
 
 /** Returns the bytes of an image that everyone may see; null for an unknown id and for one whose person withdrew. */

@@ -20,16 +20,42 @@ const MOST_COMMENT = 0xffff;
  * @param jpeg a JPEG as encodeJpeg returns it: it ends with its end marker
  * @param width px
  * @param height px
+ * @param memoryOf returns a buffer of a given length, whose content does not matter; all of it is overwritten
  */
-export function inSizeClass(jpeg: Uint8Array, width: number, height: number): Buffer {
+export function inSizeClass(
+  jpeg: Uint8Array,
+  width: number,
+  height: number,
+  memoryOf: (length: number) => Buffer = Buffer.allocUnsafe,
+): Buffer {
   const step = Math.ceil(width * height * BYTES_PER_PIXEL);
-  // One allocation, because a picture is padded each time it is sent, and memory outside of V8's heap makes V8 collect garbage.
-  const padded = Buffer.allocUnsafe(Math.ceil(jpeg.length / step) * step);
+  const padded = memoryOf(Math.ceil(jpeg.length / step) * step);
   const body = jpeg.length - END.length;
   padded.set(jpeg.subarray(0, body));
   fill(padded.subarray(body, padded.length - END.length));
   padded.set(END, padded.length - END.length);
   return padded;
+}
+
+/** Buffers of SentMemory that wait to be used again, at most. */
+const MOST_FREE = 16;
+
+/** Buffers that are used again for the next picture. A new buffer for each picture makes V8 mark its whole heap every few hundred pictures. */
+export class SentMemory {
+  readonly #free: Buffer[] = [];
+
+  /** Returns a buffer of `length` bytes with any content. */
+  readonly take = (length: number): Buffer => {
+    const at = this.#free.findIndex((buffer) => buffer.length === length);
+    const [known] = at < 0 ? [] : this.#free.splice(at, 1);
+    return known ?? Buffer.allocUnsafeSlow(length);
+  };
+
+  /** Hands back a buffer that nothing reads any more. */
+  giveBack(buffer: Buffer): void {
+    this.#free.push(buffer);
+    if (this.#free.length > MOST_FREE) this.#free.shift();
+  }
 }
 
 /** Fills bytes with comments. A rest that is too short for a comment is filled with 0xFF, any number of which may precede a marker. */

@@ -144,8 +144,9 @@ export function imagesBefore(image: RawBuilder<unknown>): RawBuilder<number> {
 /**
  * A subselect: the number of images that were ordered for a user today and on the six days before (UTC). It adds up counts per day, because reading the images
  * of a week takes longer than all the rest of an answer.
+ * @param userId the user's id, or what stands for it in a fixed statement
  */
-export function imagesThisWeek(userId: string): RawBuilder<number> {
+export function imagesThisWeek(userId: unknown): RawBuilder<number> {
   return sql<number>`(
     select coalesce(sum(images), 0) from daily_orders where user_id = ${userId} and day > ${TODAY} - 7)::int`;
 }

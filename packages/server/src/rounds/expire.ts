@@ -13,14 +13,10 @@ const NIGHTLY = 20_000;
 /** Age in days at which a round without answers and pictures is deleted. */
 const FORGOTTEN_AFTER = 365;
 
-/**
- * A condition: no pair with image i has an answer, apart from answers that were taken back. Left and right are two conditions, because PostgreSQL can then
- * use joins instead of one look-up for each image.
- */
+/** A condition: no pair with image i has an answer, apart from answers that were taken back. Both images of a pair are of its round. */
 const UNANSWERED = sql`not exists (
-  select from comparisons c join rankings k on k.comparison_id = c.id and k.withdrawn_at is null where c.left_image = i.id
-) and not exists (
-  select from comparisons c join rankings k on k.comparison_id = c.id and k.withdrawn_at is null where c.right_image = i.id)`;
+  select from comparisons c join rankings k on k.comparison_id = c.id and k.withdrawn_at is null
+  where c.round_id = i.round_id and i.id in (c.left_image, c.right_image))`;
 
 /** A condition: in the round of image i, nothing was ordered, generated, shown, answered or taken back for this many days. */
 const isIdle = (days: number) => sql`not exists (
