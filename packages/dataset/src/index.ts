@@ -31,6 +31,7 @@ export {
   UNRECORDED,
 } from "./row.ts";
 export { memorySource, type PreferenceSource, type RankingRecord } from "./source.ts";
+export { type PromptSample, samplePrompts } from "./splits/promptSet.ts";
 export type { SplitPlan, SplitSettings } from "./splits/splits.ts";
 export { type ModelStatistics, type SplitStatistics, type Spread, type Statistics, statistics } from "./statistics.ts";
 export { openTableFile } from "./tables/open.ts";

@@ -29,6 +29,10 @@ export const ExperimentError = defineErrors("ExperimentError", {
     text: (file: string) =>
       `${file} takes pictures of any size: say with --size which one its features are defined for, such as 299.`,
   },
+  PICKAPIC_CLI_NOT_RATED: {
+    text: (configuration: string, folder: string, rated: string) =>
+      `${folder} has no answer about ${configuration}, so that people's ranking is not known; it has answers about ${rated}. Name the folders of images as the models are called there.`,
+  },
   PICKAPIC_REPRODUCE_STEP: {
     text: (step: string, steps: string) => `These settings have no step ${step}; their steps are ${steps}.`,
   },

@@ -7,6 +7,7 @@ import { exportAs, FORMATS_HELP, type WrittenOptions, writtenOptions } from "../
 import { registerHub } from "../dataset/hub.ts";
 import { registerImport } from "../dataset/import.ts";
 import { type LimitOptions, leftOutSentences, limitOptions, limitsOf } from "../dataset/limits.ts";
+import { registerPrompts } from "../dataset/prompts.ts";
 import { firstNumberOption, type JsonOption, type Report, report, type SplitOptions, splitOptions } from "../dataset/report.ts";
 import { registerStats } from "../dataset/stats.ts";
 import { CliError } from "../errors.ts";
@@ -19,7 +20,7 @@ interface ExportOptions extends SplitOptions, WrittenOptions, LimitOptions {
   images: boolean;
 }
 
-/** Adds `pickapic dataset` with export, from-csv, import, push, pull, diff, stats and validate. */
+/** Adds `pickapic dataset` with export, from-csv, import, push, pull, diff, stats, prompts and validate. */
 export function registerDataset(program: Command, context: Context): void {
   const dataset = program.command("dataset").description("write, read and check preference datasets");
   registerExport(dataset, context);
@@ -27,6 +28,7 @@ export function registerDataset(program: Command, context: Context): void {
   registerImport(dataset, context);
   registerHub(dataset, context);
   registerStats(dataset, context);
+  registerPrompts(dataset, context);
   registerDiff(dataset, context);
   dataset
     .command("validate")

@@ -6,6 +6,7 @@ import { externalOptions, SCORER_NAMES } from "../scoring/scorerOptions.ts";
 import { registerEvaluateDistance } from "./evaluateDistance.ts";
 import { registerEvaluateImages } from "./evaluateImages.ts";
 import { registerEvaluateModels } from "./evaluateModels.ts";
+import { registerEvaluatePrompts } from "./evaluatePrompts.ts";
 import { registerEvaluateRanking } from "./evaluateRanking.ts";
 import { registerEvaluateRun } from "./evaluateRun.ts";
 import { describeEvaluateScorer, type EvaluateScorerOptions, evaluateScorers } from "./evaluateScorer.ts";
@@ -23,6 +24,7 @@ export function registerEvaluate(program: Command, context: Context): void {
     .action((folder: string, options: EvaluateScorerOptions) => evaluateScorers(folder, options, context));
   registerEvaluateModels(shared(evaluate.command("models")), context);
   registerEvaluateRanking(shared(evaluate.command("ranking")), context);
+  registerEvaluatePrompts(shared(evaluate.command("prompts")), context);
   registerEvaluateImages(shared(evaluate.command("images")), context);
   registerEvaluateDistance(evaluate, context);
   registerEvaluateRun(evaluate, context);

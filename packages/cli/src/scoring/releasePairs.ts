@@ -1,4 +1,4 @@
-/** @file Pairs the images of two folders by a file of prompts. */
+/** @file Finds the image of each prompt of a file in folders of images; of two folders, these are pairs. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
@@ -7,7 +7,7 @@ import type { ReleasePair } from "@pickapic/experiments/measure";
 import { CliError } from "../errors.ts";
 import { findImages } from "../images.ts";
 
-/** A line of the file of prompts; without a file name the images are taken in their order. */
+/** A line of a file of prompts; without a file name the images are taken in their order. */
 interface PromptLine {
   readonly prompt: string;
   readonly file: string | null;
@@ -20,11 +20,26 @@ interface PromptLine {
  * read or names files that are missing
  */
 export async function releasePairs(folderA: string, folderB: string, promptsFile: string): Promise<ReleasePair[]> {
-  const lines = await promptLines(promptsFile);
-  if (lines.length === 0) throw usage(`--prompts: ${promptsFile} has no prompt.`);
-  return lines.every(({ file }) => file === null)
-    ? byOrder(lines, folderA, folderB, promptsFile)
-    : byName(lines, folderA, folderB, promptsFile);
+  const { prompts, images } = await promptedImages(promptsFile, [folderA, folderB], "--prompts");
+  return prompts.map((prompt, i) => ({ prompt, a: images[i]?.[0] ?? "", b: images[i]?.[1] ?? "" }));
+}
+
+/** Prompts, and the image of each prompt in each folder: [prompts][folders]. */
+export interface PromptedImages {
+  prompts: string[];
+  images: string[][];
+}
+
+/**
+ * Finds the image of every prompt in every folder, as `releasePairs` does for two.
+ * @param where what the user wrote the file after, for messages
+ */
+export async function promptedImages(file: string, folders: readonly string[], where: string): Promise<PromptedImages> {
+  const lines = await promptLines(file);
+  if (lines.length === 0) throw usage(`${where}: ${file} has no prompt.`);
+  const isOrdered = lines.every((line) => line.file === null);
+  const images = isOrdered ? await byOrder(lines, folders, file, where) : byName(lines, folders, file);
+  return { prompts: lines.map(({ prompt }) => prompt), images };
 }
 
 async function promptLines(file: string): Promise<PromptLine[]> {
@@ -56,30 +71,30 @@ async function manifestLines(file: string): Promise<PromptLine[]> {
   return lines;
 }
 
-function byName(lines: readonly PromptLine[], folderA: string, folderB: string, promptsFile: string): ReleasePair[] {
+function byName(lines: readonly PromptLine[], folders: readonly string[], promptsFile: string): string[][] {
   const faults = new Faults(promptsFile);
-  const pairs = lines.map(({ prompt, file }) => ({ prompt, a: join(folderA, file ?? ""), b: join(folderB, file ?? "") }));
-  for (const [i, { a, b }] of pairs.entries())
-    for (const path of [a, b])
+  const images = lines.map(({ file }) => folders.map((folder) => join(folder, file ?? "")));
+  for (const [i, paths] of images.entries())
+    for (const path of paths)
       if (!existsSync(path)) faults.add(`row ${i + 1}`, `there is no image ${path}`, "PICKAPIC_DATASET_IMAGE_MISSING");
   faults.throwIfAny();
-  return pairs;
+  return images;
 }
 
 const NATURAL = new Intl.Collator("en", { numeric: true });
 
 async function byOrder(
   lines: readonly PromptLine[],
-  folderA: string,
-  folderB: string,
+  folders: readonly string[],
   promptsFile: string,
-): Promise<ReleasePair[]> {
-  const [imagesA, imagesB] = await Promise.all([folderA, folderB].map(imagesIn));
-  if (imagesA?.length !== lines.length || imagesB?.length !== lines.length)
+  where: string,
+): Promise<string[][]> {
+  const found = await Promise.all(folders.map(imagesIn));
+  if (found.some(({ length }) => length !== lines.length))
     throw usage(
-      `--prompts: expected one image for each of the ${lines.length} prompts of ${promptsFile}; ${folderA} has ${imagesA?.length} and ${folderB} has ${imagesB?.length}. Name the image of each prompt in a column file.`,
+      `${where}: expected one image for each of the ${lines.length} prompts of ${promptsFile}; ${folders.map((folder, i) => `${folder} has ${found[i]?.length}`).join(" and ")}. Name the image of each prompt in a column file.`,
     );
-  return lines.map(({ prompt }, i) => ({ prompt, a: imagesA[i] ?? "", b: imagesB[i] ?? "" }));
+  return lines.map((_, i) => found.map((images) => images[i] ?? ""));
 }
 
 async function imagesIn(folder: string): Promise<string[]> {

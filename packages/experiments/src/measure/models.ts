@@ -138,9 +138,12 @@ export type Decide = (pair: JudgedPair) => Label;
 
 /** A game between the two models of a pair, or between their configurations when there are inner edges of guidance. */
 export function gameOf({ image0, image1, caption, person }: JudgedPair, decision: Label, edges?: readonly number[]): GameCount {
-  const outcome = decision === "tie" ? 0.5 : decision === 0 ? 1 : 0;
+  const outcome = outcomeOf(decision);
   return { a: configuration(image0, edges), b: configuration(image1, edges), outcome, person, prompt: caption };
 }
+
+/** What a decision means for image 0: 1 won, 0.5 tied, 0 lost. */
+export const outcomeOf = (decision: Label): GameCount["outcome"] => (decision === "tie" ? 0.5 : decision === 0 ? 1 : 0);
 
 /** "toy-xl" without edges, "toy-xl, guidance 6-9" with them. */
 export function configuration({ model, guidanceScale }: Shown, edges?: readonly number[]): string {

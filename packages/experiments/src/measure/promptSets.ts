@@ -44,8 +44,11 @@ export interface PromptSetSettings {
   readonly judges: readonly SetJudge[];
   /** What people say of the configurations in real use, higher for the better one; null when it is not known. */
   readonly truth: readonly number[] | null;
-  /** Real images and what computes features; null leaves the Fréchet distance out. */
-  readonly real: { readonly reader: FeatureReader; readonly images: readonly ImageSource[] } | null;
+  /**
+   * Real images, what computes features, and the draws for intervals, each of which computes all distances anew; null leaves the Fréchet distance
+   * out.
+   */
+  readonly real: { readonly reader: FeatureReader; readonly images: readonly ImageSource[]; readonly draws: number } | null;
   readonly seed: number;
   /** Draws of prompts for the intervals. */
   readonly draws: number;
@@ -64,7 +67,7 @@ export interface Estimated {
   /** Null when it cannot be computed; see `reason`. */
   value: number | null;
   interval: Interval | null;
-  /** Why value and interval are null; null when both are given. */
+  /** Why value or interval is null; null when both are given. */
   reason: string | null;
 }
 
@@ -72,7 +75,9 @@ export interface Estimated {
 export interface JudgedSet {
   /** "people", a scorer, or "Fréchet distance". */
   judge: string;
-  /** For each configuration: the win ratio 0...1, or the distance, where less is better. */
+  /** What `values` are: win ratios 0...1, or distances, where less is better. */
+  unit: "share" | "distance";
+  /** One for each configuration. */
   values: Estimated[];
   /** Spearman's correlation with people on the same prompts; null for people themselves, and when nobody was asked. */
   withPeople: Estimated | null;
@@ -152,7 +157,7 @@ async function ordersOf(
   return [
     ...(set.people ? [orderOf("people", set.people, draws)] : []),
     ...settings.judges.map(({ name }, i) => orderOf(name, shares[i] ?? [], draws)),
-    ...(real ? [await frechetOrder(features, real, draws, signal)] : []),
+    ...(real ? [await frechetOrder(features, real, draws.slice(0, settings.real?.draws), signal)] : []),
   ];
 }
 
@@ -200,7 +205,7 @@ function reportOf(
   measured: readonly { set: PromptSet; orders: Order[] }[],
   { configurations, truth, draws, seed, judges, contrasts = [] }: PromptSetSettings,
 ): PromptSetReport {
-  const real: Order | null = truth && { name: "real use", values: truth, drawn: [] };
+  const real: Order | null = truth && { name: "real use", values: truth, drawn: null };
   const [first, ...others] = measured;
   const find = (orders: readonly Order[] | undefined, name: string) => orders?.find((order) => order.name === name);
   const comparisons = (first?.orders ?? []).flatMap((order) =>
@@ -237,25 +242,26 @@ function reportOf(
 
 function judgedSet(order: Order, people: Order | null, real: Order | null, contrasts: readonly Contrast[]): JudgedSet {
   const sign = order.name === FRECHET ? -1 : 1;
+  const drawn = order.drawn ?? [];
   const sumOf = (weights: readonly number[], values: readonly number[]) =>
     weights.reduce((sum, weight, i) => sum + sign * weight * (values[i] ?? 0), 0);
   return {
     judge: order.name,
+    unit: sign < 0 ? "distance" : "share",
     values: order.values.map((value, i) =>
-      estimated({ value: sign * value, drawn: order.drawn.map((values) => sign * itemAt(values, i)) }),
+      estimated({ value: sign * value, drawn: drawn.map((values) => sign * itemAt(values, i)) }),
     ),
     withPeople: people && people !== order ? estimated(correlationOf(order, people)) : null,
     withTruth: real && estimated(correlationOf(order, real)),
     contrasts: contrasts.map(({ name, weights }) => ({
       name,
-      ...estimated({ value: sumOf(weights, order.values), drawn: order.drawn.map((values) => sumOf(weights, values)) }),
+      ...estimated({ value: sumOf(weights, order.values), drawn: drawn.map((values) => sumOf(weights, values)) }),
     })),
   };
 }
 
 function estimated({ value, drawn }: Drawn): Estimated {
-  const interval = Number.isNaN(value) ? null : intervalOfDraws(drawn);
-  return interval
-    ? { value, interval, reason: null }
-    : { value: null, interval: null, reason: "one side rates all configurations alike" };
+  if (Number.isNaN(value)) return { value: null, interval: null, reason: "one side rates all configurations alike" };
+  const interval = intervalOfDraws(drawn);
+  return { value, interval, reason: interval === null ? "no interval: no draw has a value" : null };
 }

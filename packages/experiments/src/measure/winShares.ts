@@ -32,11 +32,12 @@ export function winRatios(shares: readonly WinShares[], prompts: readonly number
   return first.map((_, i) => prompts.reduce((sum, prompt) => sum + (shares[prompt]?.[i] ?? 0), 0) / prompts.length);
 }
 
-/** A value for each configuration, higher for the better one: of all prompts, and of each draw of as many prompts with replacement. */
+/** A value for each configuration, higher for the better one: of all prompts, and of draws of as many prompts with replacement. */
 export interface Order {
   readonly name: string;
   readonly values: readonly number[];
-  readonly drawn: readonly (readonly number[])[];
+  /** Null for an order that is known, so that it is the same in every draw. */
+  readonly drawn: readonly (readonly number[])[] | null;
 }
 
 /** Draws as many prompts as there are, with replacement, `draws` times. */
@@ -57,14 +58,16 @@ export interface Drawn {
 
 /** Spearman's correlation of two orders of the same configurations. The draws of both are taken in pairs. */
 export function correlationOf(one: Order, other: Order): Drawn {
+  const draws = Math.min(one.drawn?.length ?? Number.POSITIVE_INFINITY, other.drawn?.length ?? Number.POSITIVE_INFINITY);
+  const at = ({ values, drawn }: Order, i: number) => [...(drawn?.[i] ?? values)];
   return {
     value: spearman([...one.values], [...other.values]),
-    drawn: one.drawn.map((values, i) => spearman([...values], [...(other.drawn[i] ?? other.values)])),
+    drawn: Array.from({ length: Number.isFinite(draws) ? draws : 0 }, (_, i) => spearman(at(one, i), at(other, i))),
   };
 }
 
-/** How much larger the first figure is than the second. */
+/** How much larger the first figure is than the second, over the draws that both have. */
 export const difference = (one: Drawn, other: Drawn): Drawn => ({
   value: one.value - other.value,
-  drawn: one.drawn.map((value, i) => value - (other.drawn[i] ?? other.value)),
+  drawn: one.drawn.slice(0, other.drawn.length).map((value, i) => value - (other.drawn[i] ?? Number.NaN)),
 });

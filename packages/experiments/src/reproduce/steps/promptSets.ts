@@ -69,7 +69,7 @@ export async function measureSets(context: StepContext): Promise<PromptSetReport
           threshold: itemAt(result("accuracy").scorers, i).threshold,
         })),
         truth: realUse(all, settings.seed),
-        real: { reader, images: await Promise.all(photographs.map(({ depiction }) => renderDepiction(depiction, SIDE))) },
+        real: { reader, images: await Promise.all(photographs.map(({ depiction }) => renderDepiction(depiction, SIDE))), draws },
         contrasts: [
           {
             name: MORE_GUIDANCE,

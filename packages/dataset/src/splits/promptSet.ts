@@ -1,0 +1,30 @@
+/** @file A set of prompts by the paper's rule: drawn from a dataset, each from another person as long as there are further people. */
+import { randomFor } from "@pickapic/chance";
+import type { Dataset } from "../read/read.ts";
+import { planSplits } from "./splits.ts";
+
+/** A drawn set of prompts. */
+export interface PromptSample {
+  readonly prompts: readonly string[];
+  /** How they were drawn, one sentence. */
+  readonly rule: string;
+}
+
+/**
+ * Draws prompts of all rankings of a dataset as held-out prompts are drawn (`planSplits`): in turns, one prompt of each person, people in random order. There are
+ * fewer than `count` when the dataset has fewer. They are in random order.
+ */
+export async function samplePrompts(dataset: Dataset, { count, seed }: { count: number; seed: number }): Promise<PromptSample> {
+  const rankings: { caption: string; user_id: bigint }[] = [];
+  for (const split of ["train", "validation", "test"] as const)
+    if (dataset.splits.includes(split))
+      for await (const row of dataset.read(split, { columns: ["caption", "user_id"] })) rankings.push(row);
+  const random = randomFor("prompts", seed);
+  const even = { heldOutPrompts: count + (count % 2), heldOutShare: 1 };
+  const { splits } = planSplits(rankings, random, even);
+  const drawn = new Set(rankings.flatMap(({ caption }, i) => (splits[i] === "train" ? [] : [caption])));
+  const prompts = [...drawn].slice(0, count);
+  const people = new Set(rankings.map(({ user_id }) => user_id)).size;
+  const rule = `${prompts.length} of ${new Set(rankings.map(({ caption }) => caption)).size} prompts, drawn in turns from ${people} people, seed ${seed}.`;
+  return { prompts, rule };
+}
