@@ -11,7 +11,7 @@ import { type Chunk, COVERAGE, type Done } from "./coverage/work.ts";
 const { values: options } = parseArgs({
   options: {
     simulations: { type: "string", default: "1000" },
-    only: { type: "string", default: "" },
+    only: { type: "string", multiple: true, default: [""] },
     processes: { type: "string", default: "2" },
     state: { type: "string" },
     json: { type: "boolean", default: false },
@@ -21,7 +21,7 @@ const simulations = Number(options.simulations);
 /** Simulations that a process makes before it tells what it found. */
 const CHUNK = 20;
 
-const names = COVERAGE.map(({ name }) => name).filter((name) => name.includes(options.only));
+const names = COVERAGE.map(({ name }) => name).filter((name) => options.only.some((part) => name.includes(part)));
 const done = new Map(storedIn(options.state).map((each) => [keyOf(each), each]));
 const waiting = names.flatMap((name) =>
   Array.from(
@@ -32,6 +32,7 @@ const waiting = names.flatMap((name) =>
     }),
   ).filter((chunk) => !done.has(keyOf(chunk))),
 );
+const begun = new Set<string>();
 const total = waiting.length;
 const start = performance.now();
 
@@ -71,8 +72,6 @@ async function work(): Promise<void> {
   }
   child.kill();
 }
-
-const begun = new Set<string>();
 
 function take(prepared: ReadonlySet<string>): Chunk | undefined {
   const places = [

@@ -33,8 +33,10 @@ export function cellsOf(person: Clusters, prompt: Clusters): Clusters {
   const lastCell = new Int32Array(prompt.size);
   let size = 0;
   const { order } = rowsByCluster(person);
-  for (const row of order) {
-    const [who, what] = [whole(person.of, row), whole(prompt.of, row)];
+  for (let place = 0; place < order.length; place++) {
+    const row = whole(order, place);
+    const who = whole(person.of, row);
+    const what = whole(prompt.of, row);
     if (whole(lastPerson, what) !== who) {
       lastPerson[what] = who;
       lastCell[what] = size++;
@@ -47,7 +49,10 @@ export function cellsOf(person: Clusters, prompt: Clusters): Clusters {
 /** Sorts rows by cluster: those of cluster c are order[starts[c]] ... order[starts[c + 1] - 1]. */
 export function rowsByCluster({ of, size }: Clusters): { order: Int32Array; starts: Int32Array } {
   const starts = new Int32Array(size + 1);
-  for (const cluster of of) starts[cluster + 1] = whole(starts, cluster + 1) + 1;
+  for (let row = 0; row < of.length; row++) {
+    const after = whole(of, row) + 1;
+    starts[after] = whole(starts, after) + 1;
+  }
   for (let c = 0; c < size; c++) starts[c + 1] = whole(starts, c + 1) + whole(starts, c);
   const next = starts.slice();
   const order = new Int32Array(of.length);

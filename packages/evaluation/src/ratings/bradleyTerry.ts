@@ -134,8 +134,10 @@ export function maximumOf(table: Table, games: Games, prior: number, theta = max
     const p = logistic(real(theta, i) - real(theta, j));
     return { p, weight: p * (1 - p) };
   });
-  const contribute: Maximum["contribute"] = (row, cluster) => addResult(cluster, known, whole(results, row), real(count, row));
   const kinds = count.every((n) => n === 1) ? results : null;
+  const contribute: Maximum["contribute"] = kinds
+    ? (row, cluster) => addResult(cluster, known, whole(results, row), 1)
+    : (row, cluster) => addResult(cluster, known, whole(results, row), real(count, row));
   return { theta, inverse, priorScore, rankOne: true, kinds, contribute };
 }
 

@@ -27,6 +27,8 @@ export interface Sums {
   addScore(slot: number, value: number): void;
   /** Adds to one element of the information; callers add both halves. */
   addInformation(i: number, j: number, value: number): void;
+  /** Adds a game of two slots: the score +-residual, and weight (e_i - e_j)(e_i - e_j)T of information. */
+  addGame(i: number, j: number, residual: number, weight: number): void;
 }
 
 /** The maximum of a likelihood: parameters, and what each row of answers contributes to score and information there. */
@@ -64,7 +66,15 @@ export function jackknife(maximum: Maximum, clusters: Clusters): ClusterCovarian
     counts.add(sums, times);
   });
   const scale = used > 1 ? (used - 1) / used : 1;
-  for (let i = 0; i < meat.data.length; i++) meat.data[i] = scale * real(meat.data, i);
+  // A cluster adds each product of two different parameters to one of its two elements.
+  for (let i = 0; i < parameters; i++) {
+    meat.set(i, i, scale * meat.at(i, i));
+    for (let j = 0; j < i; j++) {
+      const both = scale * (meat.at(i, j) + meat.at(j, i));
+      meat.set(i, j, both);
+      meat.set(j, i, both);
+    }
+  }
   for (let i = 0; i < parameters; i++) meat.add(i, i, real(priorScore, i));
   return { covariance: inverse.times(meat).times(inverse), clusters: used, ...counts.read() };
 }
@@ -76,28 +86,55 @@ export function jackknife(maximum: Maximum, clusters: Clusters): ClusterCovarian
 function eachKindOfCluster(maximum: Maximum, clusters: Clusters, visit: (sums: ClusterSums, times: number) => void): number {
   const { order, starts } = rowsByCluster(clusters);
   const sums = new ClusterSums(maximum);
-  const single = new Map<number, { row: number; times: number }>();
+  const single = new SingleRows(maximum.kinds);
   let used = 0;
   for (let c = 0; c < clusters.size; c++) {
-    const [from, to] = [whole(starts, c), whole(starts, c + 1)];
+    const from = whole(starts, c);
+    const to = whole(starts, c + 1);
     if (from === to) continue;
     used++;
-    if (maximum.kinds && to === from + 1) {
-      const row = whole(order, from);
-      const kind = whole(maximum.kinds, row);
-      single.set(kind, { row, times: (single.get(kind)?.times ?? 0) + 1 });
-      continue;
-    }
+    if (to === from + 1 && single.add(whole(order, from))) continue;
     for (let place = from; place < to; place++) sums.add(maximum, whole(order, place));
     visit(sums, 1);
     sums.clear();
   }
-  for (const { row, times } of single.values()) {
+  single.each((row, times) => {
     sums.add(maximum, row);
     visit(sums, times);
     sums.clear();
-  }
+  });
   return used;
+}
+
+/** Clusters of a single row, counted by the kind of the row: there may be a million of them. */
+class SingleRows {
+  readonly #kinds: Int32Array | null;
+  /** Of each kind: the number of clusters, and one of their rows. */
+  readonly #times: Int32Array;
+  readonly #row: Int32Array;
+
+  constructor(kinds: Int32Array | null) {
+    const size = kinds ? kinds.reduce((most, kind) => Math.max(most, kind), -1) + 1 : 0;
+    this.#kinds = kinds;
+    this.#times = new Int32Array(size);
+    this.#row = new Int32Array(size);
+  }
+
+  /** Counts a cluster; false when rows have no kinds. */
+  add(row: number): boolean {
+    if (!this.#kinds) return false;
+    const kind = whole(this.#kinds, row);
+    this.#times[kind] = whole(this.#times, kind) + 1;
+    this.#row[kind] = row;
+    return true;
+  }
+
+  each(visit: (row: number, times: number) => void): void {
+    for (let kind = 0; kind < this.#times.length; kind++) {
+      const times = whole(this.#times, kind);
+      if (times > 0) visit(whole(this.#row, kind), times);
+    }
+  }
 }
 
 /** Of each parameter: the number of clusters, and sums of powers of the answers in them. */
@@ -135,8 +172,11 @@ class AnswerCounts {
 
 /** Most iterations of `ClusterSums.withoutIt`: with them, contributions of up to a quarter of the whole come to rest. */
 const MOST_ITERATIONS = 12;
-/** The last relative change after which an iteration has come to rest: the next would be smaller by the share of the cluster. */
-const AT_REST = 1e-7;
+/**
+ * An iteration has come to rest when all changes after it are smaller than this, relative to the whole: each is smaller than the one before by
+ * about the same factor, the share of the cluster.
+ */
+const AT_REST = 1e-9;
 
 /** Score and information of one cluster, restricted to the parameters on which its answers depend: its slots. */
 class ClusterSums implements Sums {
@@ -150,12 +190,20 @@ class ClusterSums implements Sums {
   readonly #touched: Int32Array;
   readonly #answers: Vector;
   readonly #score: Vector;
-  /** Row by row, as many columns as parameters. */
+  /** What is not from games, row by row, as many columns as parameters. */
   readonly #information: Vector;
+  /** Whether any of it was added. */
+  #dense = false;
+  /** The games: their slots and weights. */
+  #games = 0;
+  #one = new Int32Array(64);
+  #other = new Int32Array(64);
+  #weight = new Float64Array(64);
   /** Elements of I^-1 between the slots. */
   readonly #local: Vector;
   readonly #system: Vector;
   readonly #moved: Vector;
+  readonly #next: Vector;
   readonly #solution: Vector;
   readonly #rankOne: boolean;
   #rows = 0;
@@ -173,6 +221,7 @@ class ClusterSums implements Sums {
     this.#system = new Float64Array(parameters * parameters);
     this.#rankOne = rankOne;
     this.#moved = new Float64Array(parameters);
+    this.#next = new Float64Array(parameters);
     this.#solution = new Float64Array(parameters);
   }
 
@@ -209,15 +258,52 @@ class ClusterSums implements Sums {
 
   addInformation(i: number, j: number, value: number): void {
     const place = i * this.#parameters + j;
+    this.#dense = true;
     this.#information[place] = real(this.#information, place) + value;
   }
 
-  /** Adds `times` u uT to `meat`, where u = (1 - I_c I^-1)^-1 S_c; I^-1 u is then the move without this cluster. */
+  addGame(i: number, j: number, residual: number, weight: number): void {
+    this.addScore(i, residual);
+    this.addScore(j, -residual);
+    const game = this.#games++;
+    if (game === this.#one.length) this.#grow();
+    this.#one[game] = i;
+    this.#other[game] = j;
+    this.#weight[game] = weight;
+  }
+
+  #grow(): void {
+    const longer = <T extends Int32Array | Float64Array>(from: T, to: T): T => {
+      to.set(from);
+      return to;
+    };
+    const length = 2 * this.#one.length;
+    this.#one = longer(this.#one, new Int32Array(length));
+    this.#other = longer(this.#other, new Int32Array(length));
+    this.#weight = longer(this.#weight, new Float64Array(length));
+  }
+
+  /** Moves the games into the matrix, for what needs all of it. */
+  #spread(): void {
+    for (let game = 0; game < this.#games; game++) {
+      const [i, j, weight] = [whole(this.#one, game), whole(this.#other, game), real(this.#weight, game)];
+      this.addInformation(i, i, weight);
+      this.addInformation(j, j, weight);
+      this.addInformation(i, j, -weight);
+      this.addInformation(j, i, -weight);
+    }
+    this.#games = 0;
+  }
+
+  /**
+   * Adds `times` u uT to `meat`, where u = (1 - I_c I^-1)^-1 S_c; I^-1 u is then the move without this cluster. The product of two parameters is added
+   * to one of its two elements, because the matrix is symmetric.
+   */
   addSquare({ data }: Matrix, times: number): void {
     const [u, size, touched] = [this.withoutIt(), this.size, this.#touched];
     for (let i = 0; i < size; i++) {
       const [row, factor] = [whole(touched, i) * this.#parameters, times * real(u, i)];
-      for (let j = 0; j < size; j++) {
+      for (let j = 0; j <= i; j++) {
         const place = row + whole(touched, j);
         data[place] = real(data, place) + factor * real(u, j);
       }
@@ -230,7 +316,12 @@ class ClusterSums implements Sums {
     for (let i = 0; i < this.size; i++) u[i] = real(this.#score, i);
     this.#gather();
     if (this.#rows === 1 && this.#rankOne) return this.#scaled(u);
-    for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) if (this.#iterate(u) < AT_REST) return u;
+    let before = 1;
+    for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
+      const change = this.#iterate(u);
+      if (change * Math.min(1, change / before) < AT_REST) return u;
+      before = change;
+    }
     return this.#eliminated();
   }
 
@@ -246,6 +337,7 @@ class ClusterSums implements Sums {
   /** The solution for a single row with S_c = r x and I_c = w x xT: S_c/(1 - trace(I_c I^-1)). */
   #scaled(u: Vector): Vector {
     const size = this.size;
+    this.#spread();
     let trace = 0;
     for (let i = 0; i < size; i++)
       for (let j = 0; j < size; j++) trace += real(this.#information, i * this.#parameters + j) * real(this.#local, i * size + j);
@@ -255,18 +347,12 @@ class ClusterSums implements Sums {
 
   /** u <- S_c + I_c I^-1 u; returns the largest change, relative to the largest |u|. */
   #iterate(u: Vector): number {
-    const [size, p, local, moved, information, score] = [
-      this.size,
-      this.#parameters,
-      this.#local,
-      this.#moved,
-      this.#information,
-      this.#score,
-    ];
+    const [size, local, moved, next] = [this.size, this.#local, this.#moved, this.#next];
     for (let i = 0; i < size; i++) moved[i] = product(local, i * size, u, 0, size);
+    this.#informationTimes(moved, next);
     let [most, largest] = [0, Number.MIN_VALUE];
     for (let i = 0; i < size; i++) {
-      const value = real(score, i) + product(information, i * p, moved, 0, size);
+      const value = real(next, i);
       most = Math.max(most, Math.abs(value - real(u, i)));
       largest = Math.max(largest, Math.abs(value));
       u[i] = value;
@@ -274,7 +360,21 @@ class ClusterSums implements Sums {
     return most / largest;
   }
 
+  /** next = S_c + I_c moved. A cluster has far fewer games than pairs of parameters. */
+  #informationTimes(moved: Vector, next: Vector): void {
+    const [size, p, score, one, other, weight] = [this.size, this.#parameters, this.#score, this.#one, this.#other, this.#weight];
+    for (let i = 0; i < size; i++)
+      next[i] = real(score, i) + (this.#dense ? product(this.#information, i * p, moved, 0, size) : 0);
+    for (let game = 0; game < this.#games; game++) {
+      const [i, j] = [whole(one, game), whole(other, game)];
+      const pull = real(weight, game) * (real(moved, i) - real(moved, j));
+      next[i] = real(next, i) + pull;
+      next[j] = real(next, j) - pull;
+    }
+  }
+
   #eliminated(): Vector {
+    this.#spread();
     const [size, p, system, u] = [this.size, this.#parameters, this.#system, this.#solution];
     for (let i = 0; i < size; i++) {
       u[i] = real(this.#score, i);
@@ -291,8 +391,10 @@ class ClusterSums implements Sums {
     for (let i = 0; i < this.size; i++) {
       this.#slots[whole(this.#touched, i)] = -1;
       this.#score[i] = 0;
-      this.#information.fill(0, i * this.#parameters, i * this.#parameters + this.size);
+      if (this.#dense) this.#information.fill(0, i * this.#parameters, i * this.#parameters + this.size);
     }
+    this.#dense = false;
+    this.#games = 0;
     this.size = 0;
     this.#rows = 0;
   }

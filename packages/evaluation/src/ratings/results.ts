@@ -39,11 +39,5 @@ export function playersByResult(players: number, of: (i: number, j: number) => {
 export function addResult(cluster: Sums, known: ByResult, result: number, n: number): void {
   const i = cluster.touch(whole(known.first, result), n);
   const j = cluster.touch(whole(known.second, result), n);
-  const [residual, weight] = [n * real(known.residual, result), n * real(known.weight, result)];
-  cluster.addScore(i, residual);
-  cluster.addScore(j, -residual);
-  cluster.addInformation(i, i, weight);
-  cluster.addInformation(j, j, weight);
-  cluster.addInformation(i, j, -weight);
-  cluster.addInformation(j, i, -weight);
+  cluster.addGame(i, j, n * real(known.residual, result), n * real(known.weight, result));
 }

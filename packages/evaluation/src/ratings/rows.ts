@@ -98,6 +98,15 @@ class Totals implements Sums {
   addInformation(i: number, j: number, value: number): void {
     this.information.add(i, j, value);
   }
+
+  addGame(i: number, j: number, residual: number, weight: number): void {
+    this.addScore(i, residual);
+    this.addScore(j, -residual);
+    this.information.add(i, i, weight);
+    this.information.add(j, j, weight);
+    this.information.add(i, j, -weight);
+    this.information.add(j, i, -weight);
+  }
 }
 
 /** The variance of contrasts of the parameters, and the clusters behind it, null when there are none. */

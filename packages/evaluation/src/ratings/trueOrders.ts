@@ -23,15 +23,13 @@ export interface NoisyPairs {
 
 /** Draws that are thrown away first, because they depend on where the chain starts. */
 const WARM_UP = 200;
-/** The prior of the spread of true strengths counts as so much of the mean noise; it is needed where the estimates show no spread at all. */
-const PRIOR_SPREAD = 0.1;
-/** Degrees of freedom of the inverse Wishart prior: with 3 the correlation of two values is uniform in -1...1. */
-const PRIOR_DEGREES = 3;
+/** A spread of 0 cannot be drawn from, so each is at least this share of the noise. */
+const LEAST_SPREAD = 1e-6;
 
 /**
  * Calls `visit` with true strengths by both judges, drawn from the posterior of: estimate = true value + noise, true values of the players
- * normal with unknown means and covariance (Gibbs sampling; Gelman et al. 2013, Bayesian Data Analysis, sections 5.4 and 15.2). Estimates
- * of two orders agree less than the true ones, because noise adds to each; resampling adds that noise once more, and this model takes it away.
+ * normal with unknown means and covariance, all correlations and standard deviations being equally likely before (Gibbs sampling; Gelman et al.
+ * 2013, Bayesian Data Analysis, sections 5.4 and 15.2; Barnard, McCulloch and Meng 2000 for that prior). Estimates of two orders agree less than the true ones, because noise adds to each; resampling adds that noise once more, and this model takes it away.
  * The vectors are valid during the call only.
  */
 export function drawTrueStrengths(
@@ -42,24 +40,24 @@ export function drawTrueStrengths(
 ): void {
   const { noise, degrees } = known;
   const [one, two] = [known.first.slice(), known.second.slice()];
-  const floor = priorSpread(noise);
+  const floor = leastSpread(noise);
   let centre = { a: 0, b: 0 };
   let spread: Pair2 = { a: floor.a + meanSquare(one), b: floor.b + meanSquare(two), ab: 0 };
   for (let draw = -WARM_UP; draw < draws; draw++) {
     const inflation = Number.isFinite(degrees) ? degrees / chiSquare(degrees, random) : 1;
     drawValues(known, { one, two }, { centre, spread, inflation }, random);
     centre = drawCentre(one, two, spread, random);
-    spread = drawSpread(one, two, centre, floor, random);
+    spread = drawSpread(spread, scatterOf(one, two, centre, floor), one.length, random);
     if (draw >= 0) visit(one, two);
   }
 }
 
 const meanSquare = (values: Vector): number => values.reduce((sum, value) => sum + value * value, 0) / values.length;
 
-function priorSpread(noise: readonly Pair2[]): Pair2 {
+function leastSpread(noise: readonly Pair2[]): Pair2 {
   const mean = (of: (each: Pair2) => number) => noise.reduce((sum, each) => sum + of(each), 0) / noise.length;
   const least = Number.EPSILON;
-  return { a: PRIOR_SPREAD * mean(({ a }) => a) + least, b: PRIOR_SPREAD * mean(({ b }) => b) + least, ab: 0 };
+  return { a: LEAST_SPREAD * mean(({ a }) => a) + least, b: LEAST_SPREAD * mean(({ b }) => b) + least, ab: 0 };
 }
 
 interface Population {
@@ -99,8 +97,8 @@ function drawCentre(one: Vector, two: Vector, spread: Pair2, random: Random): { 
 
 const sum = (values: Vector): number => values.reduce((total, value) => total + value, 0);
 
-/** Inverse Wishart by Bartlett's decomposition: the inverse of L A AT LT, with L LT the inverse of the scale. */
-function drawSpread(one: Vector, two: Vector, centre: { a: number; b: number }, floor: Pair2, random: Random): Pair2 {
+/** Sums of squares and products around the centre. */
+function scatterOf(one: Vector, two: Vector, centre: { a: number; b: number }, floor: Pair2): Pair2 {
   let { a, b, ab } = floor;
   for (let i = 0; i < one.length; i++) {
     const [da, db] = [real(one, i) - centre.a, real(two, i) - centre.b];
@@ -108,7 +106,21 @@ function drawSpread(one: Vector, two: Vector, centre: { a: number; b: number }, 
     b += db * db;
     ab += da * db;
   }
-  const degrees = PRIOR_DEGREES + one.length;
+  return { a, b, ab };
+}
+
+/**
+ * One step of the covariance T. Flat standard deviations and correlation have the density 1/(t_a t_b) = (1 - r^2)/|T|, so a draw from the inverse
+ * Wishart distribution with n - 1 degrees of freedom is accepted in proportion to 1 - r^2 (Metropolis and Hastings).
+ */
+function drawSpread(current: Pair2, scatter: Pair2, n: number, random: Random): Pair2 {
+  const proposed = inverseWishart(scatter, n - 1, random);
+  const freedom = ({ a, b, ab }: Pair2) => 1 - (ab * ab) / (a * b);
+  return random() * freedom(current) <= freedom(proposed) ? proposed : current;
+}
+
+/** By Bartlett's decomposition: the inverse of L A AT LT, with L LT the inverse of the scale. */
+function inverseWishart({ a, b, ab }: Pair2, degrees: number, random: Random): Pair2 {
   const determinant = a * b - ab * ab;
   const l11 = Math.sqrt(b / determinant);
   const l21 = -ab / determinant / l11;
@@ -130,8 +142,9 @@ function drawNormal({ a, b, ab }: Pair2, random: Random): [number, number] {
   return [l11 * z1, l21 * z1 + l22 * z2];
 }
 
-/** A chi-square number with any degrees of freedom of at least 1, by Marsaglia and Tsang's method (2000). */
+/** A chi-square number with any degrees of freedom above 0, by Marsaglia and Tsang's method (2000), which needs 2. */
 function chiSquare(degrees: number, random: Random): number {
+  if (degrees < 2) return chiSquare(degrees + 2, random) * (1 - random()) ** (2 / degrees);
   const d = degrees / 2 - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {
