@@ -1,28 +1,62 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Packages of pure functions: their test files share one process each, which saves importing every module again for each file. */
-const PURE =
-  "packages/{chance,clip,dataset,disk,errors,evaluation,generation,graph,hub,pictures,report,toyworld}/test/**/*.test.ts";
+/** Files that take half a minute and more, which start first, so that none of them runs alone at the end. */
+const LONGEST = [
+  "packages/web/test/browser/",
+  "packages/server/test/faults",
+  "packages/cli/test/train/train",
+  "packages/pickscore/test/steps/deviceStepper",
+  "packages/pickscore/test/resources/execution",
+  "packages/pickscore/test/run/resume",
+  "packages/experiments/test/toy/clipToy",
+  "packages/cli/test/score",
+  "test/readme",
+  "packages/evaluation/test/interval",
+];
+
+/** Runs the longest files first and those of one project one after another, because a process is used again only for the next file of its project. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = LONGEST.findIndex((beginning) => moduleId.includes(`/${beginning}`));
+      return place < 0 ? LONGEST.length : place;
+    };
+    const sorted = (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+    const projects = [...new Set(sorted.map(({ project }) => project.name))].sort((a, b) => (a < b ? 1 : -1));
+    return projects.flatMap((name) => sorted.filter(({ project }) => project.name === name));
+  }
+}
+
+/** The pages' own tests change the globals of the browser that they simulate, so that each file has a process of its own. */
+const PAGES = "packages/web/test/**/*.test.{ts,tsx}";
+const BROWSER = "packages/web/test/browser/*.test.ts";
 
 export default defineConfig({
   test: {
-    // Sessions of the engine and PostgreSQL take threads of their own; tests that wait for them leave a core to a third file.
+    // Many tests wait for processes, sockets and PostgreSQL; those leave a core to a further file.
     pool: "forks",
-    maxWorkers: 3,
+    maxWorkers: availableParallelism() + 1,
+    setupFiles: ["test/support/setup.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // A machine that runs three files on two cores may leave a process without a turn for seconds.
     expect: { poll: { timeout: 20_000 } },
+    sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: "pure", include: [PURE], isolate: false } },
       {
+        // These files share processes, which saves importing every module again for each file.
         extends: true,
         test: {
-          name: "whole",
-          include: ["packages/*/test/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
-          exclude: [PURE, "**/node_modules/**"],
+          name: "shared",
+          include: ["packages/*/test/**/*.test.ts", BROWSER, "test/**/*.test.ts"],
+          exclude: ["packages/web/test/!(browser)/**", "packages/web/test/*.test.ts", "**/node_modules/**"],
+          isolate: false,
+          globalSetup: ["test/support/databaseTemplate.ts"],
         },
       },
+      { extends: true, test: { name: "pages", include: [PAGES], exclude: [BROWSER, "**/node_modules/**"] } },
     ],
   },
 });

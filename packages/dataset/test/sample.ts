@@ -5,9 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededRandom } from "@pickapic/chance";
 import sharp from "sharp";
-import { afterAll, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { labelColumns, nanosecondsOf } from "../src/row.ts";
 import { memorySource, type PreferenceSource, type RankingRecord } from "../src/source.ts";
+
+/** A folder that is removed when all tests of a file are over. */
+export { temporaryFolder as keptFolder } from "../../../test/support/temporaryFolder.ts";
 
 const MODELS = ["toy-xl", "toy-turbo", "toy-base"];
 const START = nanosecondsOf(new Date("2026-03-01T12:00:00Z"));
@@ -82,15 +85,6 @@ export async function temporaryFolder(): Promise<string> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
-
-/** A folder that is removed when all tests of a file are over. */
-export async function keptFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "pickapic-dataset-"));
-  kept.push(folder);
-  return folder;
-}
-const kept: string[] = [];
-afterAll(() => Promise.all(kept.splice(0).map((folder) => rm(folder, { recursive: true, force: true }))));
 
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const result: T[] = [];

@@ -7,9 +7,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type Backend, type CompleteRequest, completeRequest } from "@pickapic/generation";
 import type pg from "pg";
 import sharp from "sharp";
+import { readyDatabase } from "../../../test/support/readyDatabase.ts";
 import { AnswerReply, type Choice, Comparison, Me, Round } from "../src/api.ts";
 import { connect } from "../src/database/database.ts";
-import { runningEmbedded } from "../src/database/embedded.ts";
+import { hasEmbedded, runningEmbedded } from "../src/database/embedded.ts";
 import { startServer } from "../src/index.ts";
 import type { ServerSettings } from "../src/settings.ts";
 
@@ -71,6 +72,7 @@ export const NO_ENVIRONMENT: NodeJS.ProcessEnv = {};
 export async function openHouse(settings: Partial<ServerSettings> = {}): Promise<House> {
   const base = await temporaryFolder();
   const folder = settings.dataFolder ?? join(base, "data");
+  if (!(await hasEmbedded(folder))) await readyDatabase(folder);
   const backend = fakeBackend();
   const server = await startServer(
     { dataFolder: folder, port: 0, backends: [backend], logLevel: "silent", retryDelayMs: 10, fastestAnswerMs: 0, ...settings },

@@ -4,8 +4,8 @@ import { mulberry32 } from "@pickapic/chance";
 import { openCheckpoint } from "@pickapic/clip";
 import { type CaptionedImage, readMetrics } from "@pickapic/pickscore";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../../test/support/temporaryFolder.ts";
 import { CLIP_TOY_SIDE, pretrainClipToy } from "../../src/toy/clipToy.ts";
-import { temporaryFolder } from "../temporaryFolder.ts";
 
 const COLORS = ["red", "green", "blue"] as const;
 

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { layoutFaults } from "./audit.ts";
 import { eventually, openSite, PATIENCE_MS, ready, type Site, signIn, startRound, untilNextPair } from "./site.ts";
@@ -17,22 +17,59 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-/** Everything in every window, light and dark, which takes minutes: PICKAPIC_BROWSER=full. Otherwise light, and long prompts in three windows. */
+/**
+ * PICKAPIC_BROWSER=full loads every page in every window, light and dark, which takes minutes. Otherwise one page of each kind of device is resized to the
+ * windows of that device, in light colours, and long prompts are looked at in three windows.
+ */
 const FULL = process.env.PICKAPIC_BROWSER === "full";
 
-const touch = { hasTouch: true, isMobile: true };
-/** A window, and the least share of its width (of its height where it is wider than high) that a picture gets. */
-const WINDOWS: [what: string, options: BrowserContextOptions, leastShare: number][] = [
-  ["320 px, a small phone", { viewport: { width: 320, height: 568 }, ...touch }, 0.5],
-  ["390 px, a phone", { viewport: { width: 390, height: 844 }, ...touch }, 0.8],
-  ["390 px, a phone with the bars of its browser", { viewport: { width: 390, height: 664 }, ...touch }, 0.55],
-  ["844 x 390, a phone on its side", { viewport: { width: 844, height: 390 }, ...touch }, 0.7],
-  ["768 px, a tablet", { viewport: { width: 768, height: 1024 }, ...touch }, 0.5],
-  ["1440 px", { viewport: { width: 1440, height: 900 } }, 0.68],
-  ["2560 px", { viewport: { width: 2560, height: 1440 } }, 0.8],
-  ["1440 x 900 at 200 %", { viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 }, 0.5],
-  ["1280 x 1024 at 400 %", { viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 }, 0.45],
+interface Window {
+  name: string;
+  /** CSS pixels. */
+  width: number;
+  height: number;
+  /** The least share of its width (of its height where it is wider than high) that a picture gets. */
+  leastShare: number;
+  /** Pixels of the screen for a CSS pixel: 2 at 200 %. */
+  scale?: number;
+  /** Whether long prompts are looked at without PICKAPIC_BROWSER=full too. */
+  longPrompts?: boolean;
+}
+
+interface Device {
+  kind: string;
+  options: BrowserContextOptions;
+  windows: readonly Window[];
+}
+
+const DEVICES: readonly Device[] = [
+  {
+    kind: "phone or tablet",
+    options: { hasTouch: true, isMobile: true },
+    windows: [
+      { name: "320 px, a small phone", width: 320, height: 568, leastShare: 0.5, longPrompts: true },
+      { name: "390 px, a phone", width: 390, height: 844, leastShare: 0.8 },
+      { name: "390 px, a phone with the bars of its browser", width: 390, height: 664, leastShare: 0.55 },
+      { name: "844 x 390, a phone on its side", width: 844, height: 390, leastShare: 0.7, longPrompts: true },
+      { name: "768 px, a tablet", width: 768, height: 1024, leastShare: 0.5 },
+    ],
+  },
+  {
+    kind: "computer",
+    options: {},
+    windows: [
+      { name: "1440 px", width: 1440, height: 900, leastShare: 0.68, longPrompts: true },
+      { name: "2560 px", width: 2560, height: 1440, leastShare: 0.8 },
+      { name: "1440 x 900 at 200 %", width: 720, height: 450, leastShare: 0.5, scale: 2 },
+      { name: "1280 x 1024 at 400 %", width: 320, height: 256, leastShare: 0.45, scale: 4 },
+    ],
+  },
 ];
+
+/** With PICKAPIC_BROWSER=full each window is a device of its own, so that its pages are loaded in it. */
+const WALKS: readonly Device[] = FULL
+  ? DEVICES.flatMap(({ windows, ...device }) => windows.map((window) => ({ ...device, windows: [window] })))
+  : DEVICES;
 
 const URL_PROMPT = `https://example.org/${"a/long/address/without/blanks/".repeat(8)}?and=${"q".repeat(120)}`;
 const LONG_PROMPTS: [what: string, prompt: string][] = [
@@ -58,71 +95,97 @@ async function faultsOf(page: Page, where: string): Promise<string[]> {
   return (await layoutFaults(page, { mayCut: ".truncate, .caption-cut, textarea" })).map((fault) => `${where}: ${fault}`);
 }
 
+/** Returns what shows the page in each window in turn; the last is the first again. */
+async function openWindows(page: Page, { options }: Device) {
+  // The session stays open: its settings end with it.
+  const session = await page.context().newCDPSession(page);
+  const resize = async ({ width, height, scale = 1 }: Window) => {
+    await page.setViewportSize({ width, height });
+    const metrics = { width, height, deviceScaleFactor: scale, mobile: options.isMobile === true };
+    await session.send("Emulation.setDeviceMetricsOverride", metrics);
+    const seen = () => page.evaluate(() => [innerWidth, innerHeight, devicePixelRatio]);
+    await eventually(seen).toEqual([width, height, scale]);
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))));
+  };
+  return async (among: readonly Window[], act: (window: Window) => Promise<void>) => {
+    for (const window of among) {
+      await resize(window);
+      await act(window);
+    }
+    if (among.length > 1 && among[0]) await resize(among[0]);
+  };
+}
+
 async function boxOf(page: Page, id: string) {
   const box = await page.getByTestId(id).boundingBox();
   if (!box) throw new Error(`expected ${id} on screen`);
   return box;
 }
 
-describe.each(WINDOWS)("in a window of %s", (what, options, leastShare) => {
-  const { width, height } = options.viewport ?? { width: 0, height: 0 };
-
-  /** Both pictures are as large as promised and whole on screen, together with the button for a tie. */
-  async function checkPictures(page: Page): Promise<void> {
-    const [left, right] = [await boxOf(page, "image-left"), await boxOf(page, "image-right")];
-    const least = leastShare * (width > height && height > 300 ? height : width);
-    for (const side of [left.width, left.height, right.width, right.height]) expect(side).toBeGreaterThanOrEqual(least);
-    const scrolled = await page.evaluate(() => scrollY);
-    for (const box of [left, right]) {
-      expect(box.x).toBeGreaterThanOrEqual(0);
-      expect(box.x + box.width).toBeLessThanOrEqual(width);
-      if (height > 300) expect(box.y + scrolled + box.height).toBeLessThanOrEqual(height);
-    }
-    if (height <= 300) return;
-    const tie = await boxOf(page, "choice-tie");
-    expect(tie.y + tie.height).toBeLessThanOrEqual(height);
+/** Both pictures are as large as promised and whole on screen, together with the button for a tie. */
+async function checkPictures(page: Page, { width, height, leastShare }: Window): Promise<void> {
+  const [left, right] = [await boxOf(page, "image-left"), await boxOf(page, "image-right")];
+  const least = leastShare * (width > height && height > 300 ? height : width);
+  for (const side of [left.width, left.height, right.width, right.height]) expect(side).toBeGreaterThanOrEqual(least);
+  const scrolled = await page.evaluate(() => scrollY);
+  for (const box of [left, right]) {
+    expect(box.x).toBeGreaterThanOrEqual(0);
+    expect(box.x + box.width).toBeLessThanOrEqual(width);
+    if (height > 300) expect(box.y + scrolled + box.height).toBeLessThanOrEqual(height);
   }
+  if (height <= 300) return;
+  const tie = await boxOf(page, "choice-tie");
+  expect(tie.y + tie.height).toBeLessThanOrEqual(height);
+}
+
+describe.each(WALKS)("on a $kind with windows of $windows.0.width px and others", (device) => {
+  const { options, windows } = device;
+  const [first] = windows;
+  const viewport = { width: first?.width ?? 0, height: first?.height ?? 0 };
 
   test.each(FULL ? (["light", "dark"] as const) : (["light"] as const))(
     "no page cuts, overlaps or hides anything, and the pictures are as large as the window allows, %s",
     async (colorScheme) => {
-      const page = await site.visit({ ...options, colorScheme });
+      const page = await site.visit({ ...options, viewport, colorScheme });
+      const inEach = await openWindows(page, device);
       const faults: string[] = [];
-      const check = async (where: string) => faults.push(...(await faultsOf(page, `${what} ${colorScheme}: ${where}`)));
+      const check = async (where: string, shown: Locator) => {
+        await shown.waitFor();
+        await inEach(windows, async ({ name }) => {
+          // What a window of another size closes would not be looked at in it.
+          expect(await shown.isVisible(), `${name} ${colorScheme}: ${where}`).toBe(true);
+          faults.push(...(await faultsOf(page, `${name} ${colorScheme}: ${where}`)));
+        });
+      };
       await page.goto("/");
-      await page.getByTestId("guest-sign-in").waitFor();
-      await check("welcome");
+      await check("welcome", page.getByTestId("guest-sign-in"));
       await page.getByTestId("guest-sign-in").click();
-      await page.getByTestId("consent-accept").waitFor();
-      await check("consent");
+      await check("consent", page.getByTestId("consent-accept"));
       await page.getByTestId("consent-accept").click();
-      await page.getByTestId("prompt").waitFor();
-      await check("prompt");
+      await check("prompt", page.getByTestId("prompt"));
       await startRound(page);
       const picture = page.getByTestId("choice-left");
-      await untilNextPair(page, () => (options.hasTouch ? picture.tap() : picture.click()));
-      await checkPictures(page);
+      await inEach(windows, async (window) => {
+        await untilNextPair(page, () => (options.hasTouch ? picture.tap() : picture.click()));
+        await checkPictures(page, window);
+      });
       await page.goto("/");
       await startRound(page, "a fox in Paris [umbrella]");
-      await check("judge");
-      await page.getByTestId("help").click();
-      await check("help");
-      await page.keyboard.press("Escape");
-      await page.getByTestId("report").click();
-      await check("report");
-      await page.keyboard.press("Escape");
-      await page.getByTestId("enlarge").click();
-      await check("large view");
-      await page.keyboard.press("Escape");
+      await check("judge", picture);
+      for (const id of ["help", "report", "enlarge"]) {
+        await page.getByTestId(id).click();
+        await check(id, page.locator("dialog[open]"));
+        await page.keyboard.press("Escape");
+      }
       await page.getByRole("button", { name: /^Menu/ }).click();
-      await check("menu");
+      await check("menu", page.getByRole("button", { name: "Sign out" }));
       await page.getByRole("button", { name: "Sign out" }).click();
-      await check("sign out");
+      await check("sign out", page.getByTestId("sign-out-confirm"));
       await page.keyboard.press("Escape");
       for (const path of ["history", "leaderboard", "statistics", "about", "nonsense"]) {
         await page.goto(`/${path}`);
         await page.waitForLoadState("networkidle");
-        await check(path);
+        await check(path, page.getByRole("heading", { level: 1 }));
       }
       await page.getByRole("link", { name: "To the pictures" }).waitFor();
       expect(faults).toEqual([]);
@@ -130,28 +193,34 @@ describe.each(WINDOWS)("in a window of %s", (what, options, leastShare) => {
     },
   );
 
-  test.runIf(FULL || [320, 844, 1440].includes(width))("long prompts break no page, and can be read whole", async () => {
-    const page = await site.visit(options);
+  const long = windows.filter(({ longPrompts }) => FULL || longPrompts);
+  test.runIf(long.length > 0)("long prompts break no page, and can be read whole", async () => {
+    const page = await site.visit({ ...options, viewport });
+    const inEach = await openWindows(page, device);
     await signIn(page);
     const faults: string[] = [];
-    for (const [name, prompt] of LONG_PROMPTS) {
+    const check = (where: string) =>
+      inEach(long, async ({ name }) => void faults.push(...(await faultsOf(page, `${name}: ${where}`))));
+    for (const [what, prompt] of LONG_PROMPTS) {
       await page.goto("/");
       await page.getByTestId("prompt").fill(prompt);
-      faults.push(...(await faultsOf(page, `${what}: prompt, ${name}`)));
+      await check(`prompt, ${what}`);
       await page.getByTestId("start").click();
       await ready(page);
-      faults.push(...(await faultsOf(page, `${what}: judge, ${name}`)));
+      await check(`judge, ${what}`);
       const whole = page.getByRole("button", { name: "Show the whole prompt" });
-      if (await whole.isVisible()) await whole.click();
       const caption = page.getByTestId("caption");
-      await eventually(() => caption.evaluate((text) => text.scrollHeight - text.clientHeight)).toBeLessThanOrEqual(1);
-      faults.push(...(await faultsOf(page, `${what}: judge, ${name}, whole`)));
+      await inEach(long, async ({ name }) => {
+        if (await whole.isVisible()) await whole.click();
+        await eventually(() => caption.evaluate((text) => text.scrollHeight - text.clientHeight)).toBeLessThanOrEqual(1);
+        faults.push(...(await faultsOf(page, `${name}: judge, ${what}, whole`)));
+      });
       await untilNextPair(page, () => page.getByTestId("choice-right").click());
     }
     for (const path of ["/", "/history"]) {
       await page.goto(path);
       await page.waitForLoadState("networkidle");
-      faults.push(...(await faultsOf(page, `${what}: ${path} with long prompts`)));
+      await check(`${path} with long prompts`);
     }
     expect(faults).toEqual([]);
     await page.context().close();

@@ -9,6 +9,7 @@ import { toyBackend } from "@pickapic/toyworld";
 import type { AxeResults } from "axe-core";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
+import { readyDatabase } from "../../../../test/support/readyDatabase.ts";
 import { buildWeb, isBuilt, webFolder } from "../../src/index.ts";
 import { findChromium } from "./chromium.ts";
 
@@ -36,6 +37,7 @@ export async function openSite(settings: Partial<ServerSettings> = {}): Promise<
   const executablePath = findChromium();
   if (!isBuilt()) await buildWeb();
   const folder = await mkdtemp(join(tmpdir(), "pickapic-web-"));
+  await readyDatabase(folder);
   const own = { dataFolder: folder, port: 0, webFolder, cacheMs: 0, logLevel: "error" } as const;
   const server = await startServer({ ...own, backends: [toyBackend()], ...settings }, {});
   const browser = await chromium.launch({

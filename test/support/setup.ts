@@ -1,0 +1,11 @@
+/** @file Runs before each test file: what the file leaves behind is removed, and computations take one thread. */
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
+import { afterAll } from "vitest";
+import { removeTemporaryFolders } from "./temporaryFolder.ts";
+
+// Files run at the same time, one for each core; threads of their own would only wait for each other, awake.
+os.availableParallelism = () => 1;
+syncBuiltinESMExports();
+
+afterAll(removeTemporaryFolders);
