@@ -39,8 +39,9 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: availableParallelism() + 1,
     setupFiles: ["test/support/setup.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A test takes seconds. A busy machine may take ten times as long, and only what hangs needs an end.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // A machine that runs three files on two cores may leave a process without a turn for seconds.
     expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },

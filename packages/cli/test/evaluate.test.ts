@@ -15,7 +15,7 @@ beforeAll(async () => {
   const effects = { signal: new AbortController().signal, onProgress() {} };
   const { source } = await collect({ seed: 4, rankings: 60, answersPerPrompt: 2, promptsPerPerson: 1, size: 24 }, effects);
   await writeDataset(source, data, { images: true, seed: 1, name: "test", heldOutPrompts: 20, heldOutShare: 0.5 });
-}, 60_000);
+});
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const models = (...words: string[]) =>
@@ -112,7 +112,7 @@ describe("evaluate scorer with several scorers", () => {
       join(root, "blind.mjs"),
       `export default (prompt, images) => images.map((image) => (image.length % 2 ? NaN : 1));`,
     );
-  }, 60_000);
+  });
 
   const json = async (...words: string[]) => {
     const { code, out, err } = await pickapic(["evaluate", "scorer", folder, "--json", ...words]);

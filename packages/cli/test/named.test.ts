@@ -38,7 +38,7 @@ const OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Names of connections to the database begin with the product's name, too. */
-const CONNECTIONS = ["migrations", "session", "cleaning", "store"];
+const CONNECTIONS = ["migrations", "session", "cleaning", "store", "is"];
 
 const program = buildProgram(openTerminal().context);
 const commands = [...walk(program, [])];

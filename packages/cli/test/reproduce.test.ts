@@ -64,7 +64,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pickapic-reproduce-"));
   made = await inThreeCalls();
   page = await writeReport(made);
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("reproduce", () => {

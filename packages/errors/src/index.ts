@@ -10,4 +10,4 @@ export {
   type UserErrorClass,
 } from "./define.ts";
 export { codeOf, type Failure, failureOf, messageOf } from "./failure.ts";
-export { byteAt, entryOf, fieldOf, floatAt, itemAt } from "./present.ts";
+export { byteAt, doubleAt, entryOf, fieldOf, floatAt, itemAt } from "./present.ts";

@@ -33,6 +33,16 @@ export function floatAt(values: Float32Array, i: number): number {
 }
 
 /**
+ * `values[i]`, as `byteAt` reads bytes.
+ * @throws RangeError when the index lies outside: a mistake of the program
+ */
+export function doubleAt(values: Float64Array, i: number): number {
+  const value = values[i];
+  if (value === undefined) throw outside(values, i);
+  return value;
+}
+
+/**
  * `record[name]`, for a name that is known to be in the record.
  * @throws RangeError when it is not: a mistake of the program
  */

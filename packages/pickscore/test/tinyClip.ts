@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mulberry32 } from "@pickapic/chance";
-import { clipProcessor, initializeParameters, learnTokenizer, parseClipConfig, saveCheckpoint } from "@pickapic/clip";
 import sharp from "sharp";
 import { onTestFinished } from "vitest";
 import type { Example, ExampleSource } from "../src/index.ts";
@@ -16,35 +15,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-const WORDS = ["red", "green", "blue", "cat", "dog", "tree"];
-const SIDE = 16;
-
-/** Saves a CLIP of some 20,000 parameters and 16 px pictures; gives its folder. */
-export async function tinyClip(folder: string, seed = 1, layers = 2): Promise<string> {
-  const tokenizerFiles = learnTokenizer(
-    WORDS.flatMap((word) => [`a ${word}`, `the ${word}`]),
-    540,
-    12,
-  );
-  const tokens = Object.keys(JSON.parse(tokenizerFiles.get("vocab.json")!) as object).length;
-  const tower = {
-    hidden_size: 16,
-    intermediate_size: 32,
-    num_hidden_layers: layers,
-    num_attention_heads: 2,
-    hidden_act: "quick_gelu",
-  };
-  const special = { bos_token_id: tokens - 2, eos_token_id: tokens - 1, pad_token_id: tokens - 1 };
-  const config = parseClipConfig({
-    model_type: "clip",
-    projection_dim: 12,
-    text_config: { ...tower, ...special, vocab_size: tokens, max_position_embeddings: 12 },
-    vision_config: { ...tower, image_size: SIDE, patch_size: 8 },
-  });
-  const parameters = initializeParameters(config, mulberry32(seed));
-  await saveCheckpoint(folder, { config, parameters, tokenizerFiles, processor: clipProcessor(SIDE) });
-  return folder;
-}
+export { tinyClip } from "../../../test/support/tinyClip.ts";
 
 const COLORS = { red: [220, 30, 30], green: [30, 200, 40], blue: [30, 40, 220] } as const;
 export type ColorName = keyof typeof COLORS;

@@ -2,18 +2,21 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@pickapic/cli";
-import { modelFolder } from "@pickapic/pickscore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
 import { makeDataset } from "../../../../test/support/madeRun.ts";
+import { tinyClip } from "../../../../test/support/tinyClip.ts";
 import { openTerminal, pickapic } from "../terminal.ts";
 
 let root = "";
 let out = "";
+/** A model of which a step takes milliseconds. */
+let tiny = "";
 const few = ["--train", "all", "--steps", "2", "--batch-pairs", "4", "--validate-every", "1", "--pixel-cache-mib", "64"];
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "pickapic-train-"));
   out = join(root, "mine");
+  tiny = await tinyClip(join(root, "tiny"));
   await makeDataset(join(root, "data"));
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -33,13 +36,13 @@ async function stoppedAt(word: string, argv: readonly string[]) {
   return { code, ...printed };
 }
 
-const train = (...more: string[]) => ["train", join(root, "data"), "--out", out, ...few, ...more];
+const train = (...more: string[]) => ["train", join(root, "data"), "--out", out, "--init", tiny, ...few, ...more];
 /** What is kept of a share. */
 const MEASURED = ["measured.json", "metrics.jsonl", "run.json", "validation.json"];
 const madeAt = async (...path: string[]) => (await stat(join(out, ...path, "run.json"))).mtimeMs;
 
 describe("training with a curve", () => {
-  test("that is stopped in a share says how to go on, and keeps the whole run", { timeout: 120_000 }, async () => {
+  test("that is stopped in a share says how to go on, and keeps the whole run", async () => {
     const { code, out: printed, err } = await stoppedAt("training on 50 %", train("--curve-shares", "0.5,0.25"));
     expect(code).toBe(130);
     expect(printed).toBe("");
@@ -50,7 +53,7 @@ describe("training with a curve", () => {
     expect(await readdir(join(out, "curve", "share-0.25"))).toEqual(MEASURED);
   });
 
-  test("goes on where it was: what is finished is not trained again", { timeout: 120_000 }, async () => {
+  test("goes on where it was: what is finished is not trained again", async () => {
     const before = [await madeAt(), await madeAt("curve", "share-0.25")];
     const { code, out: printed, err } = await pickapic(train("--curve-shares", "0.5,0.25", "--resume", "--json"));
     expect(err).toContain(`Report: ${join(out, "report.html")}`);
@@ -81,7 +84,7 @@ describe("training with a curve", () => {
     expect(await readdir(out)).toContain("model.safetensors");
   });
 
-  test("is the same when it is made again from what is left of the shares", { timeout: 60_000 }, async () => {
+  test("is the same when it is made again from what is left of the shares", async () => {
     const curve = async (argv: readonly string[]) => JSON.parse((await pickapic([...argv, "--json"])).out).curve;
     const before = await curve(["evaluate", "run", out]);
     expect(before.points).toHaveLength(3);
@@ -96,7 +99,7 @@ describe("training with a curve", () => {
     await rm(join(out, "curve", "run.lock"));
   });
 
-  test("says on a disk that is full that the model is saved, and how its report is made", { timeout: 60_000 }, async () => {
+  test("says on a disk that is full that the model is saved, and how its report is made", async () => {
     await rm(join(out, "report.html"));
     const makeRoom = fillDiskFor("report.html");
     const { code, out: printed, err } = await pickapic(train("--resume", "--json")).finally(makeRoom);
@@ -135,7 +138,7 @@ test("a curve of shares of a share, and a share that is none, are wrong use", as
 
 test("stopped by Ctrl-C on a disk that is full, the command says that nothing was saved, not that nothing was made", async () => {
   const to = join(root, "full");
-  const argv = ["train", join(root, "data"), "--out", to, ...few, "--steps", "9", "--validate-every", "9"];
+  const argv = ["train", join(root, "data"), "--out", to, "--init", tiny, ...few, "--steps", "9", "--validate-every", "9"];
   const controller = new AbortController();
   let makeRoom = () => {};
   const { context, printed } = openTerminal({ signal: controller.signal });
@@ -153,9 +156,7 @@ test("stopped by Ctrl-C on a disk that is full, the command says that nothing wa
   expect(printed.err).toMatch(/\nStopped\. .*full: the state after step \d could not be written .* start the run again\.\n$/);
 });
 
-test("a few pairs train a head by the rule; the last line is a verdict that says what is too few", {
-  timeout: 60_000,
-}, async () => {
+test("a few pairs train a head by the rule; the last line is a verdict that says what is too few", async () => {
   const to = join(root, "automatic");
   const { code, out: printed, err } = await pickapic(["train", join(root, "data"), "--out", to]);
   expect(code).toBe(0);
@@ -222,12 +223,10 @@ test("additions of a rank that the model's matrices cannot have are wrong use", 
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("lora:R with R from 1 to 128") });
 });
 
-test("a model without tokenizer trains with --processor, and is measured with it before and after", {
-  timeout: 60_000,
-}, async () => {
+test("a model without tokenizer trains with --processor, and is measured with it before and after", async () => {
   const [init, processor, to] = ["bare", "processor", "processed"].map((name) => join(root, name)) as [string, string, string];
   await mkdir(processor);
-  await cp(modelFolder("clip-toy"), init, { recursive: true });
+  await cp(tiny, init, { recursive: true });
   for (const name of ["preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt"])
     await rename(join(init, name), join(processor, name));
   const argv = ["train", join(root, "data"), "--out", to, ...few, "--init", init];

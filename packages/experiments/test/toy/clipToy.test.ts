@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { mulberry32 } from "@pickapic/chance";
 import { openCheckpoint } from "@pickapic/clip";
 import { type CaptionedImage, readMetrics } from "@pickapic/pickscore";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporaryFolder.ts";
+import { tinyClip } from "../../../../test/support/tinyClip.ts";
 import { CLIP_TOY_SIDE, pretrainClipToy } from "../../src/toy/clipToy.ts";
 
 const COLORS = ["red", "green", "blue"] as const;
@@ -20,6 +21,12 @@ async function* pictures(count: number): AsyncIterable<CaptionedImage> {
     yield { captions: [caption, `${COLORS[color]} thing`], image: { width: CLIP_TOY_SIDE, height: CLIP_TOY_SIDE, data } };
   }
 }
+
+/** A model of which a step takes milliseconds; what clip-toy itself starts with is tested once, because it has millions of parameters. */
+let tiny = "";
+beforeAll(async () => {
+  tiny = await tinyClip(join(temporaryFolder(), "tiny"), 1, 2, CLIP_TOY_SIDE);
+});
 
 const small = { steps: 4, batchPairs: 8, heldOut: 12, warmupSteps: 1, validateEvery: 2, threads: 1 };
 
@@ -51,7 +58,7 @@ test.each([
   async (_which, stages, nth) => {
     const folder = temporaryFolder();
     const [whole, parts] = [join(folder, "whole"), join(folder, "parts")];
-    const settings = { ...small, steps: 8, stages };
+    const settings = { ...small, steps: 8, stages, init: tiny };
     await pretrainClipToy({ ...settings, out: whole, pairs: pictures(40) });
     const controller = new AbortController();
     let passed = 0;
@@ -79,7 +86,7 @@ async function* noMore(): AsyncIterable<CaptionedImage> {
 
 test("each stage starts from the one before, and reads captions of its own", async () => {
   const out = join(temporaryFolder(), "clip");
-  await pretrainClipToy({ ...small, steps: 8, stages: TWO, out, pairs: pictures(40) });
+  await pretrainClipToy({ ...small, init: tiny, steps: 8, stages: TWO, out, pairs: pictures(40) });
   const steps = async (folder: string) => (await readMetrics(join(folder, "metrics.jsonl"))).filter((each) => "loss" in each);
   expect([(await steps(join(out, "all told"))).length, (await steps(out)).length]).toEqual([4, 4]);
   expect(readFileSync(join(out, "README.md"), "utf8")).toContain("all told (50 %), then ground left out (50 %)");
@@ -94,7 +101,7 @@ test("each stage starts from the one before, and reads captions of its own", asy
 
 test("while one process makes it, another one is refused", async () => {
   const out = join(temporaryFolder(), "clip");
-  const both = await Promise.allSettled([1, 2].map(() => pretrainClipToy({ ...small, out, pairs: pictures(40) })));
+  const both = await Promise.allSettled([1, 2].map(() => pretrainClipToy({ ...small, init: tiny, out, pairs: pictures(40) })));
   expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   expect(both.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "PICKAPIC_RUN_BUSY" } });
 });

@@ -2,7 +2,7 @@
  * @file A formula over pixels that does not read the prompt: how colourful and how sharp an image is. It is a baseline for scorers:
  * what does not beat it has learned no more than that people like colours. It is no aesthetic predictor; `aesthetic:FOLDER` is one.
  */
-import { itemAt } from "@pickapic/errors";
+import { byteAt, doubleAt } from "@pickapic/errors";
 import { decodePicture, type PixelPolicy } from "@pickapic/pictures";
 import sharp from "sharp";
 import { perImage } from "./imageBytes.ts";
@@ -46,32 +46,39 @@ export async function colourSharpness(image: Uint8Array, policy: PixelPolicy = "
 /** sqrt(var rg + var yb) + 0.3 sqrt(mean rg ^ 2 + mean yb ^ 2), with rg = R - G and yb = (R + G) / 2 - B. Pixels: RGB, 0...255. */
 export function colourfulness(pixels: Uint8Array): number {
   const count = pixels.length / 3;
-  const rg = moments(count, (i) => itemAt(pixels, 3 * i) - itemAt(pixels, 3 * i + 1));
-  const yb = moments(count, (i) => (itemAt(pixels, 3 * i) + itemAt(pixels, 3 * i + 1)) / 2 - itemAt(pixels, 3 * i + 2));
+  const redGreen = new Float64Array(count);
+  const yellowBlue = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const [red, green, blue] = [byteAt(pixels, 3 * i), byteAt(pixels, 3 * i + 1), byteAt(pixels, 3 * i + 2)];
+    redGreen[i] = red - green;
+    yellowBlue[i] = (red + green) / 2 - blue;
+  }
+  const [rg, yb] = [moments(redGreen), moments(yellowBlue)];
   return Math.sqrt(rg.variance + yb.variance) + 0.3 * Math.hypot(rg.mean, yb.mean);
 }
 
 /** Variance of the Laplacian of the grey image (Pech-Pacheco et al. 2000). Pixels: RGB of SIDE x SIDE, 0...255. */
 export function sharpness(pixels: Uint8Array): number {
-  const grey = (x: number, y: number) => {
-    const at = 3 * (y * SIDE + x);
-    return 0.299 * itemAt(pixels, at) + 0.587 * itemAt(pixels, at + 1) + 0.114 * itemAt(pixels, at + 2);
-  };
+  const grey = new Float64Array(SIDE * SIDE);
+  for (let i = 0; i < grey.length; i++)
+    grey[i] = 0.299 * byteAt(pixels, 3 * i) + 0.587 * byteAt(pixels, 3 * i + 1) + 0.114 * byteAt(pixels, 3 * i + 2);
   const inner = SIDE - 2;
-  return moments(inner * inner, (i) => {
-    const [x, y] = [1 + (i % inner), 1 + Math.floor(i / inner)];
-    return grey(x - 1, y) + grey(x + 1, y) + grey(x, y - 1) + grey(x, y + 1) - 4 * grey(x, y);
-  }).variance;
+  const laplacian = new Float64Array(inner * inner);
+  for (let i = 0; i < laplacian.length; i++) {
+    const at = SIDE * (1 + Math.floor(i / inner)) + 1 + (i % inner);
+    const around = doubleAt(grey, at - 1) + doubleAt(grey, at + 1) + doubleAt(grey, at - SIDE) + doubleAt(grey, at + SIDE);
+    laplacian[i] = around - 4 * doubleAt(grey, at);
+  }
+  return moments(laplacian).variance;
 }
 
-function moments(count: number, value: (i: number) => number): { mean: number; variance: number } {
+function moments(values: Float64Array): { mean: number; variance: number } {
   let sum = 0;
   let squares = 0;
-  for (let i = 0; i < count; i++) {
-    const v = value(i);
-    sum += v;
-    squares += v * v;
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
   }
-  const mean = sum / count;
-  return { mean, variance: Math.max(0, squares / count - mean * mean) };
+  const mean = sum / values.length;
+  return { mean, variance: Math.max(0, squares / values.length - mean * mean) };
 }

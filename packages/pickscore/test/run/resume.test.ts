@@ -10,6 +10,7 @@ import { type Example, readMetrics, type TrainSettings, trainPickScore } from ".
 import { planMemory } from "../../src/resources/memoryPlan.ts";
 import { writeColors } from "../colorDataset.ts";
 import { colorExamples, examplesOf, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+import type { Death, Order } from "../trainProcess.ts";
 
 let train: Example[];
 beforeAll(async () => {
@@ -72,30 +73,32 @@ test("killed without warning, again and again, a run goes on from its last saved
   const folder = temporaryFolder();
   const dataset = join(folder, "dataset");
   await writeColors(train, dataset);
-  const whole = { ...(await settingsIn(folder, { steps: 60, saveEvery: 2, out: join(folder, "whole") })), dataset };
+  const whole = { ...(await settingsIn(folder, { steps: 10, saveEvery: 2, out: join(folder, "whole") })), dataset };
   const killed = { ...whole, out: join(folder, "killed") };
   await trainPickScore(whole);
-  let saved = 0;
-  for (const step of [5, 12, 19]) {
-    await killAt(step, killed, saved > 0);
-    const { step: at, state, finished } = await record(killed.out);
-    expect({ isEven: Number(at) % 2, finished }).toEqual({ isEven: 0, finished: false });
-    expect(Number(at)).toBeGreaterThanOrEqual(step - 1);
+  const deaths: [death: Death, savedStep: number][] = [
+    [{ step: 3 }, 2],
+    [{ step: 5, writing: "optimizer.safetensors" }, 4],
+    [{ step: 7 }, 6],
+    [{ step: 7, writing: "model.safetensors" }, 6],
+  ];
+  for (const [i, [death, savedStep]] of deaths.entries()) {
+    await dies({ settings: killed, resume: i > 0, death });
+    const { step, state, finished } = await record(killed.out);
+    expect({ step, finished }).toEqual({ step: savedStep, finished: false });
     expect((await openCheckpoint(join(killed.out, String(state)))).tensors.size).toBeGreaterThan(50);
-    saved = Number(at);
   }
   await writeFile(join(killed.out, "model.safetensors.77.part"), "half of a checkpoint, as a killed process leaves it");
   await trainPickScore(killed, { resume: true });
   expect(modelIn(killed.out).equals(modelIn(whole.out))).toBe(true);
   expect(await lossesIn(killed.out)).toEqual(await lossesIn(whole.out));
   expect((await readdir(killed.out)).filter((name) => /\.part$|^state-/.test(name))).toEqual([]);
-}, 60_000);
+});
 
-/** Trains in a process of its own that is killed when it has made so many steps. */
-async function killAt(step: number, settings: Partial<TrainSettings>, resume: boolean): Promise<void> {
+/** Trains in a process of its own, which dies. */
+async function dies(order: Order): Promise<void> {
   const child = fork(new URL("../trainProcess.ts", import.meta.url));
-  child.on("message", (done) => Number(done) >= step && child.kill("SIGKILL"));
-  child.send({ settings, resume });
+  child.send(order);
   expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
 }
 

@@ -42,7 +42,7 @@ test("while one process trains, another one is refused at its start, with --resu
   expect(await readdir(settings.out)).toContain("run.lock");
   await expect(trainPickScore(settings, stopAfter(1))).rejects.toMatchObject({ code: "PICKAPIC_TRAIN_STOPPED" });
   expect(await readdir(settings.out)).not.toContain("run.lock");
-}, 30_000);
+});
 
 test("two trainings of one process are two", async () => {
   const folder = temporaryFolder();

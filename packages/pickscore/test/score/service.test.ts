@@ -89,4 +89,4 @@ test("a child that does not answer its goodbye is killed", async () => {
   await setTimeout(50);
   await child.close();
   expect(child.alive).toBe(false);
-}, 10_000);
+});
