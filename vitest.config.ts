@@ -54,7 +54,7 @@ export default defineConfig({
           include: ["packages/*/test/**/*.test.ts", BROWSER, "test/**/*.test.ts"],
           exclude: ["packages/web/test/!(browser)/**", "packages/web/test/*.test.ts", "**/node_modules/**"],
           isolate: false,
-          globalSetup: ["test/support/databaseTemplate.ts"],
+          globalSetup: ["test/support/runFolder.ts"],
         },
       },
       { extends: true, test: { name: "pages", include: [PAGES], exclude: [BROWSER, "**/node_modules/**"] } },

@@ -2,7 +2,7 @@
 
 import type { Random } from "@pickapic/chance";
 import { clustersOf } from "./clusters.ts";
-import { at } from "./matrix.ts";
+import { at, real } from "./matrix.ts";
 import { normalCdf, normalQuantile } from "./normal.ts";
 import { studentQuantile } from "./student.ts";
 
@@ -87,8 +87,8 @@ function resampledMeans({ sums, counts }: Groups, random: Random, resamples: num
     let count = 0;
     for (let i = 0; i < n; i++) {
       const drawn = Math.floor(random() * n);
-      sum += at(sums, drawn);
-      count += at(counts, drawn);
+      sum += real(sums, drawn);
+      count += real(counts, drawn);
     }
     return sum / count;
   });
@@ -134,7 +134,7 @@ function acceleration(groups: Groups): number {
   let squares = 0;
   let cubes = 0;
   for (const [i, sum] of sums.entries()) {
-    const added = sum - mean * at(counts, i);
+    const added = sum - mean * real(counts, i);
     squares += added ** 2;
     cubes += added ** 3;
   }

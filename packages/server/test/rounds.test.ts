@@ -316,6 +316,9 @@ describe("a round", () => {
 
   test("tells the place in the queue", async () => {
     const judge = await house.judge();
+    // Images that an earlier test has ordered would take the worker's hands.
+    const unmade = () => house.sql("select 1 from images where state in ('queued', 'generating')");
+    await expect.poll(unmade, PATIENT).toEqual([]);
     let open = () => {};
     const gate = new Promise<void>((done) => {
       open = done;

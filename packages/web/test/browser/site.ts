@@ -3,12 +3,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Backend } from "@pickapic/generation";
 import { type RunningServer, type ServerSettings, startServer } from "@pickapic/server";
 import type { Comparison, History, HistoryItem, Round } from "@pickapic/server/api";
 import { toyBackend } from "@pickapic/toyworld";
 import type { AxeResults } from "axe-core";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
+import { once } from "../../../../test/support/once.ts";
 import { readyDatabase } from "../../../../test/support/readyDatabase.ts";
 import { buildWeb, isBuilt, webFolder } from "../../src/index.ts";
 import { findChromium } from "./chromium.ts";
@@ -32,14 +34,22 @@ export interface Site {
   close(): Promise<void>;
 }
 
+/** The toy world with pictures of 256 px, because drawing them at 512 px would be most of the work of these tests. */
+export function smallToy(): Backend {
+  const toy = toyBackend();
+  return { ...toy, models: toy.models.map((model) => ({ ...model, width: 256, height: 256 })) };
+}
+
 /** Starts a server over the toy world and a browser. */
 export async function openSite(settings: Partial<ServerSettings> = {}): Promise<Site> {
   const executablePath = findChromium();
-  if (!isBuilt()) await buildWeb();
+  await once("building the pages", async () => {
+    if (!isBuilt()) await buildWeb();
+  });
   const folder = await mkdtemp(join(tmpdir(), "pickapic-web-"));
   await readyDatabase(folder);
   const own = { dataFolder: folder, port: 0, webFolder, cacheMs: 0, logLevel: "error" } as const;
-  const server = await startServer({ ...own, backends: [toyBackend()], ...settings }, {});
+  const server = await startServer({ ...own, backends: [smallToy()], ...settings }, {});
   const browser = await chromium.launch({
     executablePath,
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Me, Reports } from "@pickapic/server/api";
-import { toyBackend } from "@pickapic/toyworld";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   choicesOf,
@@ -14,6 +13,7 @@ import {
   ready,
   type Site,
   signIn,
+  smallToy,
   startRound,
   type Tab,
   untilNextPair,
@@ -27,7 +27,7 @@ let gate: Promise<void> | null = null;
 let site: Site;
 let page: Tab;
 beforeAll(async () => {
-  const toy = toyBackend();
+  const toy = smallToy();
   const generate: typeof toy.generate = async (request, options) => {
     await gate;
     return toy.generate(request, options);
