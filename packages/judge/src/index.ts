@@ -1,5 +1,9 @@
 /** @file The public names of @pickapic/judge. */
+export * from "./codecs/decisions.ts";
 export * from "./codecs/own.ts";
+export * from "./codecs/rewards.ts";
+export * from "./codecs/swarmUi.ts";
+export * from "./codecs/systemOne.ts";
 export { BATCH_SETTINGS, type BatchReport, type BatchSettings } from "./core/batches.ts";
 export {
   calibrate,
@@ -17,3 +21,5 @@ export { JudgeError } from "./errors.ts";
 export { type AskedPair, MOST_IMAGES } from "./images/asked.ts";
 export { type ImageAccess, promptedImages } from "./images/fetched.ts";
 export { addKey, type KeyRing, listKeys, openKeys, revokeKey, type StoredKey } from "./keys.ts";
+export { readPickle } from "./pickle/read.ts";
+export { answersOf, type Inquiry, pairsOf } from "./questions/inquiry.ts";

@@ -43,7 +43,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
     api: apiFacts(settings),
   });
   for (const feature of FEATURES) feature(app, services);
-  if (services.judge) await judgeRoutes(app, services.judge);
+  if (services.judge) await judgeRoutes(app, services.judge, false);
   await pageRoutes(app, settings, refuse);
   return app;
 }

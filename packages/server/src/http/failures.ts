@@ -9,7 +9,7 @@ import { passingFailure } from "../passing.ts";
 
 /** Fastify's error handler: replies with the error, and logs it if its status is 500 or above. */
 export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const failure = failureOf(error, request);
+  const failure = refusalFor(error, request);
   if (failure.status >= 500)
     request.log.error({ error: reasonOf(error), stack: (error as Error).stack, url: request.routeOptions.url });
   if (failure.status === 503 || failure.code === "PICKAPIC_JUDGE_BUSY") reply.header("retry-after", "1");
@@ -20,7 +20,8 @@ function bodyOf({ code, message, status }: { code: string; message: string; stat
   return { error: { code, message, status } };
 }
 
-function failureOf(error: unknown, request: FastifyRequest): ServerError | GenerationError | JudgeError {
+/** Returns the error that a failure of a request is for its sender. */
+export function refusalFor(error: unknown, request: FastifyRequest): ServerError | GenerationError | JudgeError {
   if (error instanceof ServerError || error instanceof GenerationError || error instanceof JudgeError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation, error.validationContext, request);
   return passingFailure(error) ?? fastifysOwn(error, request) ?? new ServerError("PICKAPIC_INTERNAL");

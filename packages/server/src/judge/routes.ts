@@ -17,6 +17,9 @@ import { z } from "zod";
 import type { App } from "../http/app.ts";
 import { askJudge } from "./asking.ts";
 import { parseQuestions } from "./bodies.ts";
+import { decisionRoutes } from "./decisionRoutes.ts";
+import { CALLER_CONFIG, SCALED } from "./policy.ts";
+import { rewardRoutes } from "./rewardRoutes.ts";
 import { type JudgeService, QUESTION_LIMIT } from "./service.ts";
 
 const JudgeAbout = z
@@ -41,25 +44,15 @@ const JudgeAbout = z
   })
   .meta({ id: "JudgeAbout", description: "What judges here." });
 
-/** What every route of the judge declares. Its own queue bounds its callers, so that no rate limit is needed. */
-const CONFIG = { access: "caller", rateLimit: false, needsDatabase: false } as const;
-const ASKING = [
-  "PICKAPIC_JUDGE_REQUEST",
-  "PICKAPIC_JUDGE_TOO_MANY",
-  "PICKAPIC_JUDGE_IMAGE",
-  "PICKAPIC_JUDGE_ADDRESS",
-  "PICKAPIC_JUDGE_FETCH",
-  "PICKAPIC_JUDGE_BUSY",
-  "PICKAPIC_JUDGE_SCORER_FAILED",
-] as const;
-const SCALED = [...ASKING, "PICKAPIC_JUDGE_REFERENCE"] as const;
-
-/** Registers the routes of the judge. */
-export async function judgeRoutes(app: App, service: JudgeService): Promise<void> {
+/**
+ * Registers the routes of the judge.
+ * @param root whether POST / belongs to the judge, as it does where there are no pages
+ */
+export async function judgeRoutes(app: App, service: JudgeService, root: boolean): Promise<void> {
   app.get(
     "/api/judge",
     {
-      config: CONFIG,
+      config: CALLER_CONFIG,
       schema: {
         tags: ["judge"],
         operationId: "getJudge",
@@ -70,7 +63,15 @@ export async function judgeRoutes(app: App, service: JudgeService): Promise<void
     },
     () => aboutJudge(service),
   );
-  await app.register(async (scope) => questionRoutes(scope.withTypeProvider<ZodTypeProvider>(), service));
+  await app.register(async (encapsulated) => {
+    const scope = encapsulated.withTypeProvider<ZodTypeProvider>();
+    scope.addHook("onError", async ({ routeOptions }, _reply, error) =>
+      service.metrics.onRefusal(routeOptions.url ?? "unknown", error.code ?? "none"),
+    );
+    ownRoutes(scope, service);
+    decisionRoutes(scope, service);
+    await rewardRoutes(scope, service, root);
+  });
 }
 
 function aboutJudge({ judge: { facts, waiting } }: JudgeService): z.infer<typeof JudgeAbout> {
@@ -86,17 +87,14 @@ function aboutJudge({ judge: { facts, waiting } }: JudgeService): z.infer<typeof
   };
 }
 
-function questionRoutes(app: App, service: JudgeService): void {
+function ownRoutes(app: App, service: JudgeService): void {
   parseQuestions(app);
-  app.addHook("onError", async ({ routeOptions }, _reply, error) =>
-    service.metrics.onRefusal(routeOptions.url ?? "unknown", error.code ?? "none"),
-  );
   const bodyLimit = QUESTION_LIMIT;
   app.post(
     "/api/rank",
     {
       bodyLimit,
-      config: { ...CONFIG, fails: SCALED },
+      config: { ...CALLER_CONFIG, fails: SCALED },
       schema: {
         tags: ["judge"],
         operationId: "rankImages",
@@ -116,7 +114,7 @@ function questionRoutes(app: App, service: JudgeService): void {
     "/api/score",
     {
       bodyLimit,
-      config: { ...CONFIG, fails: SCALED },
+      config: { ...CALLER_CONFIG, fails: SCALED },
       schema: {
         tags: ["judge"],
         operationId: "scoreImages",

@@ -78,7 +78,7 @@ async function openApp(service: JudgeService, settings: HttpSettings, log: Fasti
       securitySchemes: { caller: CALLER_SCHEME },
     },
   });
-  await judgeRoutes(app, service);
+  await judgeRoutes(app, service, true);
   operatorRoutes(app, service);
   return app;
 }
