@@ -81,6 +81,7 @@ export function databases(root: string, platforms: readonly Platform[]): (Native
         ? join(root, "node_modules", original)
         : fetched(original, version, `${folder}-original`);
       copyPostgres(installed, folder);
+      if (os === "linux") nameAsLoaded(join(installed, "native/pg-symlinks.json"), folder);
       writeManifest(folder, {
         ...{
           name,
@@ -110,7 +111,7 @@ const NOT_NEEDED = [
 /** Whether a file of a PostgreSQL installation is published. @param path begins with "/" and the folder bin, lib or share */
 export const isNeeded = (path: string): boolean => !NOT_NEEDED.some((pattern) => pattern.test(path));
 
-/** Copies what is needed of PostgreSQL. A library that is found by a link gets the name of the link, so that no links are needed. */
+/** Copies what is needed of PostgreSQL, without links: the server makes those that pg-symlinks.json lists. */
 function copyPostgres(installed: string, folder: string): void {
   const native = join(installed, "native");
   cpSync(join(installed, "dist"), join(folder, "dist"), { recursive: true });
@@ -122,7 +123,11 @@ function copyPostgres(installed: string, folder: string): void {
       return isNeeded(`/${relative(native, path)}${stat.isDirectory() ? "/" : ""}`);
     },
   });
-  for (const [source, target] of linksOf(join(native, "pg-symlinks.json"))) {
+}
+
+/** On Linux, programs load a library by the longest of its links: with that as its name no links are needed, and the package may be read-only. */
+function nameAsLoaded(links: string, folder: string): void {
+  for (const [source, target] of linksOf(links)) {
     if (existsSync(join(folder, source))) renameSync(join(folder, source), join(folder, target));
   }
   rmSync(join(folder, "native/pg-symlinks.json"), { force: true });

@@ -31,12 +31,14 @@ export const bytesIn = (folder: string): number =>
     0,
   );
 
-/** The environment in which a Node of choice comes first, and that knows nothing of the clone. */
+/** Variables that tell programs of the clone they run in. */
+const OF_CLONE = /^(?:npm_(?!config_registry)|PICKAPIC_|INIT_CWD$|NODE_COMPILE_CACHE$|NODE_PATH$)/i;
+
+/** The environment of this process without what it knows of the clone, in which a Node of choice comes first. */
 function environment(node: string): NodeJS.ProcessEnv {
-  const { PATH = "", HOME, LANG, npm_config_registry: registry } = process.env;
-  const outside = PATH.split(delimiter).filter((each) => !each.includes("node_modules"));
-  const known = { HOME, LANG, npm_config_registry: registry, npm_config_update_notifier: "false" };
-  return { ...known, PATH: [dirname(node), ...outside].join(delimiter) };
+  const outside = (process.env.PATH ?? "").split(delimiter).filter((each) => !each.includes("node_modules"));
+  const known = Object.entries(process.env).filter(([name]) => !OF_CLONE.test(name));
+  return { ...Object.fromEntries(known), PATH: [dirname(node), ...outside].join(delimiter) };
 }
 
 /** Runs a program to its end. @returns its standard output @throws Error with what it wrote, when it fails */
