@@ -15,8 +15,7 @@ RUN npm ci --no-audit --no-fund \
 FROM node:24-bookworm-slim
 COPY --from=build /app /app
 # HOME is for the compiled code of Node; where it cannot be written, Node goes on without.
-ENV NODE_ENV=production \
-    HOME=/tmp \
+ENV HOME=/tmp \
     PATH=/app/node_modules/.bin:$PATH \
     PICKAPIC_DATA=/data \
     PICKAPIC_HOST=0.0.0.0 \

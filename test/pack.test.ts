@@ -146,6 +146,7 @@ test.each([
   ["/lib/postgresql/hstore.so", false],
   ["/lib/postgresql/pgxs/src/Makefile", false],
   ["/share/postgresql/extension/plpgsql.control", true],
+  ["/share/postgresql/extension/", true],
   ["/share/postgresql/extension/hstore.control", false],
   ["/share/postgresql/timezone/Europe/Berlin", true],
 ])("PostgreSQL for one application: %s %s", (path, needed) => expect(isNeeded(path)).toBe(needed));

@@ -39,7 +39,7 @@ export async function bundleCommand(root: string, packages: readonly Package[], 
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
-    minify: { compress: true, mangle: false, codegen: true },
+    minify: { compress: true, mangle: { keepNames: { function: true, class: true } }, codegen: true },
     comments: { legal: false, annotation: true, jsdoc: false },
   });
   const modules = output.flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : []));

@@ -38,17 +38,14 @@ function readPackage(folder: string): Installed {
   return { folder, name, version, license: named ?? "see its text", dependencies: Object.keys(dependencies) };
 }
 
-/** The text of THIRD-PARTY-LICENSES.txt: each package with its version, its licence, and the text of that. */
+/** The text of THIRD-PARTY-LICENSES.txt: packages with their versions and licences, and below them the text that they have in common. */
 export function licencesText(folders: readonly string[]): string {
-  const packages = folders
-    .map(homeOf)
-    .map(readPackage)
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const entries = packages.map(
-    ({ folder, name, version, license }) =>
-      `${name} ${version} (${license})\n\n${textsOf(folder) || "The package has no text of its licence."}`,
-  );
-  return `This package contains the work of others, under these licences:\n\n${[...new Set(entries)].join(`\n\n${"-".repeat(78)}\n\n`)}\n`;
+  const byText = Map.groupBy(folders.map(homeOf).map(readPackage), ({ folder }) => textsOf(folder));
+  const entries = [...byText].map(([text, packages]) => {
+    const names = new Set(packages.map(({ name, version, license }) => `${name} ${version} (${license})`).sort());
+    return `${[...names].join("\n")}\n\n${text || "The packages have no text of their licence."}`;
+  });
+  return `This package contains the work of others, under these licences:\n\n${entries.sort().join(`\n\n${"-".repeat(78)}\n\n`)}\n`;
 }
 
 /** The folder of the package whose package.json has a name: some packages have further ones inside. */

@@ -103,7 +103,7 @@ export function databases(root: string, platforms: readonly Platform[]): (Native
 const NOT_NEEDED = [
   /\.a$/,
   /\/(?:pgxs|pkgconfig|include|doc|man)\//,
-  /\/share\/(?:postgresql\/)?extension\/(?!plpgsql)/,
+  /\/share\/(?:postgresql\/)?extension\/(?!plpgsql)[^/]+$/,
   /\/lib\/postgresql\/(?!plpgsql|dict_snowball|\w+_and_\w+|euc2004|libpqwalreceiver|pgoutput)[^/]+\.(?:so|dylib)$/,
   /\/lib\/(?:libecpg|libpgtypes|libxslt|libossp-uuid)[^/]*$/,
 ];

@@ -65,12 +65,12 @@ async function commandAlone(files: readonly string[], nodes: readonly string[], 
     await step(`${version}: npx pickapic generate, score`, async () => {
       const pictures = join(folder, `pictures-${version}`);
       await npx("generate", "two red apples", "-n", "2", "--seed", "7", "--out", pictures);
-      const { scores }: { scores: { score: number }[] } = JSON.parse(
+      const { images }: { images: { score: number }[] } = JSON.parse(
         await npx("score", "--prompt", "two red apples", "--json", pictures),
       );
-      if (!scores.every(({ score }) => Number.isFinite(score)))
-        throw new Error(`scores must be numbers: ${JSON.stringify(scores)}`);
-      return `${scores.length} scores`;
+      if (images.length !== 2 || !images.every(({ score }) => Number.isFinite(score)))
+        throw new Error(`scores must be numbers: ${JSON.stringify(images)}`);
+      return `${images.length} scores`;
     });
     await step(`${version}: npx pickapic serve`, () => serve(folder, node, version));
   }
