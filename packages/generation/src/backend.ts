@@ -20,10 +20,12 @@ export interface GenerationRequest {
   width: number | null;
   /** px */
   height: number | null;
+  /** Which of the pictures that were made earlier is meant, for a backend that has such. */
+  picture?: number;
 }
 
 /** A request with all its settings, for a backend that has them all. */
-export type CompleteRequest = { [K in keyof GenerationRequest]: NonNullable<GenerationRequest[K]> };
+export type CompleteRequest = { [K in Exclude<keyof GenerationRequest, "picture">]: NonNullable<GenerationRequest[K]> };
 
 /**
  * Returns the request if none of its settings is null.
@@ -94,8 +96,18 @@ export interface BackendModel {
   weight?: number;
   /** One of these is drawn for each image, equally likely. Default: the prompt as it is. */
   templates?: readonly PromptTemplate[];
+  /** For pictures that were made earlier: which there are. The model is drawn only for their prompts, and each picture once in a round. */
+  pictures?: MadeEarlier;
   /** What the model may make on one day (UTC). Default: as much as is asked for. */
   perDay?: DailyLimit;
+}
+
+/** Pictures that were made earlier, by numbers. */
+export interface MadeEarlier {
+  /** The prompts of all pictures, each once. */
+  readonly prompts: readonly string[];
+  /** The numbers of the pictures of a prompt; none for a prompt that no picture was made for. */
+  of(prompt: string): readonly number[];
 }
 
 /** What a model may make on one day (UTC). */

@@ -59,50 +59,55 @@ export const GenerationError = defineErrors("GenerationError", {
   PICKAPIC_BACKEND_UNREACHABLE: {
     status: 502,
     text: (model: string, reason: string) =>
-      `Model "${model}": its server cannot be reached (${reason}). Check that it runs, and that its address in the file of models is right.`,
+      `Model "${model}": its backend cannot be reached (${reason}). Check that it runs, and that its address in the file of models is right.`,
   },
   PICKAPIC_BACKEND_TIMEOUT: {
     status: 504,
     text: (model: string, seconds: number) =>
-      `Model "${model}": its server did not answer within ${seconds} s. If it needs longer, raise timeoutSeconds in the file of models.`,
+      `Model "${model}": its backend did not answer within ${seconds} s. If it needs longer, raise timeoutSeconds in the file of models.`,
   },
   PICKAPIC_BACKEND_BUSY: {
     status: 503,
     text: (model: string, status: number, said: string) =>
-      `Model "${model}": its server has no time now (status ${status}); it says: ${said}`,
+      `Model "${model}": its backend has no time now (status ${status}); it says: ${said}`,
   },
   PICKAPIC_BACKEND_FAILED: {
     status: 502,
     text: (model: string, status: number, said: string) =>
-      `Model "${model}": its server failed (status ${status}); it says: ${said}`,
+      `Model "${model}": its backend failed (status ${status}); it says: ${said}`,
   },
   PICKAPIC_BACKEND_REFUSED: {
     status: 502,
     text: (model: string, status: number, said: string) =>
-      `Model "${model}": its server refused the request (status ${status}); it says: ${said}. Check address, key and settings in the file of models.`,
+      `Model "${model}": its backend refused the request (status ${status}); it says: ${said}. Check address, key and settings in the file of models.`,
   },
   PICKAPIC_BACKEND_RESTING: {
     status: 503,
     text: (model: string, failures: number) =>
-      `Model "${model}": its server failed ${failures} times in a row, so it is left alone for a while before it is asked again.`,
+      `Model "${model}": its backend failed ${failures} times in a row, so it is left alone for a while before it is asked again.`,
   },
   PICKAPIC_BACKEND_REDIRECT: {
     status: 502,
     text: (model: string, status: number) =>
-      `Model "${model}": its server redirects to another address (status ${status}), which is not followed. Write the final address into the file of models.`,
+      `Model "${model}": its backend redirects to another address (status ${status}), which is not followed. Write the final address into the file of models.`,
   },
   PICKAPIC_BACKEND_TOO_LARGE: {
     status: 502,
-    text: (model: string, most: number) => `Model "${model}": its server sent more than ${most} MB, so the answer was cut off.`,
+    text: (model: string, most: number) => `Model "${model}": its backend sent more than ${most} MB, so the answer was cut off.`,
   },
   PICKAPIC_BACKEND_REPLY: {
     status: 502,
     text: (model: string, expected: string, came: string) =>
-      `Model "${model}": expected ${expected} from its server; got ${came}.`,
+      `Model "${model}": expected ${expected} from its backend; got ${came}.`,
   },
   PICKAPIC_BACKEND_PICTURE: {
     status: 502,
-    text: (model: string, what: string) => `Model "${model}": its server sent no usable picture: ${what}`,
+    text: (model: string, what: string) => `Model "${model}": its backend sent no usable picture: ${what}`,
+  },
+  PICKAPIC_BACKEND_ENDED: {
+    status: 502,
+    text: (model: string, how: string, said: string) =>
+      `Model "${model}": its backend made no picture (${how}); it says: ${said}`,
   },
   PICKAPIC_MODELS_FILE_UNREADABLE: {
     status: 500,

@@ -17,36 +17,62 @@ export interface DrawnRequest {
   probability: number;
 }
 
+/** What may not be drawn. Default: everything may. */
+export interface NotDrawn {
+  /** True for a model that may not be drawn now, such as one whose limit of the day is used up. */
+  isClosed?(model: string): boolean;
+  /** True for a picture made earlier that was shown already. */
+  isShown?(model: string, picture: number): boolean;
+}
+
 /**
  * Draws the request of one new image: a model by its weight, one of the model's templates, guidance uniform in the model's range,
  * a seed; the model's usual size and steps. Without settings of its own that is what the original app does: all models equally
  * likely, guidance uniform in [3, 12]. A setting that the backend does not have is null.
- * @param isOpen whether a model may be drawn, for limits per day. Default: every model
- * @throws GenerationError PICKAPIC_MODELS_NONE when no model can be drawn
+ * @returns null when no model can be drawn
  */
 export function drawImage(
   prompt: ParsedPrompt,
   backends: readonly Backend[],
   random: Random,
-  isOpen: (model: BackendModel) => boolean = () => true,
-): DrawnRequest {
-  const all = offers(backends).filter(({ model }) => weightOf(model) > 0 && isOpen(model));
+  not: NotDrawn = {},
+): DrawnRequest | null {
+  const all = offers(backends).filter(({ model }) => canDraw(model, prompt, not));
   const total = all.reduce((sum, { model }) => sum + weightOf(model), 0);
   const model = pick(all, total * random());
-  const { steps, width, height, hasSeed = true, hasNegativePrompt = true } = model;
+  if (!model) return null;
+  const { steps, width, height, hasNegativePrompt = true } = model;
   const worded = withTemplate(prompt, model, random);
   const guidanceScale = drawGuidance(model, random);
   const request = {
     prompt: worded.prompt,
     negativePrompt: hasNegativePrompt ? worded.negativePrompt : null,
     model: model.name,
-    seed: hasSeed ? drawSeed(random) : null,
+    seed: model.hasSeed === false ? null : drawSeed(random),
     guidanceScale,
     steps,
     width,
     height,
+    ...drawPicture(model, prompt, random, not),
   };
   return { request, probability: weightOf(model) / total };
+}
+
+function canDraw(model: BackendModel, prompt: ParsedPrompt, not: NotDrawn): boolean {
+  if (!(weightOf(model) > 0) || not.isClosed?.(model.name)) return false;
+  return !model.pictures || unshown(model, prompt, not).length > 0;
+}
+
+/** The pictures made earlier for a prompt that were not shown. */
+function unshown({ name, pictures }: BackendModel, { prompt }: ParsedPrompt, { isShown }: NotDrawn): number[] {
+  return (pictures?.of(prompt) ?? []).filter((picture) => !isShown?.(name, picture));
+}
+
+function drawPicture(model: BackendModel, prompt: ParsedPrompt, random: Random, not: NotDrawn): { picture?: number } {
+  if (!model.pictures) return {};
+  const left = unshown(model, prompt, not);
+  const picture = left[Math.floor(random() * left.length)];
+  return picture === undefined ? {} : { picture };
 }
 
 /**
@@ -54,22 +80,22 @@ export function drawImage(
  * @throws GenerationError PICKAPIC_MODELS_NONE when no model can be drawn
  */
 export function drawRequest(prompt: ParsedPrompt, backends: readonly Backend[], random: Random): GenerationRequest {
-  return drawImage(prompt, backends, random).request;
+  const drawn = drawImage(prompt, backends, random);
+  if (!drawn) throw new GenerationError("PICKAPIC_MODELS_NONE");
+  return drawn.request;
 }
 
 const weightOf = ({ weight = 1 }: BackendModel): number => weight;
 
 /** The model at a position of 0 ... the sum of all weights. */
-function pick(all: readonly Offer[], position: number): BackendModel {
+function pick(all: readonly Offer[], position: number): BackendModel | undefined {
   let left = position;
   for (const { model } of all) {
     left -= weightOf(model);
     if (left < 0) return model;
   }
   // The sum of the weights may be rounded above what was subtracted.
-  const last = all.at(-1);
-  if (!last) throw new GenerationError("PICKAPIC_MODELS_NONE");
-  return last.model;
+  return all.at(-1)?.model;
 }
 
 function withTemplate(prompt: ParsedPrompt, { templates = [] }: BackendModel, random: Random): ParsedPrompt {

@@ -199,6 +199,12 @@ export const Me = z
       .int()
       .nonnegative()
       .describe("An answer that is given sooner after its images were painted is kept, and counts in nothing, ms."),
+    prompts: z
+      .array(z.string())
+      .optional()
+      .describe(
+        "Where all pictures were made earlier: some of the prompts that have pictures, drawn anew each time. Absent: any prompt may be written.",
+      ),
   })
   .meta({ id: "Me", description: "Who is asking, and what this site offers." });
 /** Who is asking, and what this site offers. */
@@ -394,7 +400,7 @@ export type Health = z.infer<typeof Health>;
 /** Checks one entry of the reply of GET /api/ready. */
 export const ReadyCheck = z
   .object({
-    name: z.enum(["database", "worker", "queue", "disk", "files"]),
+    name: z.enum(["database", "worker", "queue", "models", "disk", "files"]),
     ok: z.boolean(),
     found: z.string().describe("What was found, in words: when it failed, why."),
   })

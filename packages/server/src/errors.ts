@@ -165,8 +165,28 @@ export const ServerError = defineErrors("ServerError", {
   PICKAPIC_REQUEST_MALFORMED: { status: 400, text: () => "This is not a request as HTTP has them." },
   PICKAPIC_GENERATION_FAILED: {
     status: 502,
-    text: (tries: number) =>
-      `The image generator failed (${tries} tries for an image). Nothing of yours is lost: please try again.`,
+    text: (tries: number, why: string) =>
+      `The image generator failed (${tries === 1 ? "1 try" : `${tries} tries`} for an image${why && `: ${why}`}). Nothing of yours is lost: please try again.`,
+  },
+  PICKAPIC_MODEL_SPENT: {
+    status: 429,
+    text: (model: string, limit: string) =>
+      `Model "${model}": its limit of today (UTC) is used up (${limit}), so no more images are asked of it.`,
+  },
+  PICKAPIC_MODELS_SPENT: {
+    status: 429,
+    text: () =>
+      "The image generators have made all that they may make today, so there are no new pictures until 00:00 UTC. All answers that you gave are kept.",
+  },
+  PICKAPIC_PICTURES_SHOWN: {
+    status: 410,
+    text: () =>
+      "You have seen all pictures that there are for this prompt. All answers that you gave are kept: please choose another prompt.",
+  },
+  PICKAPIC_PROMPT_NOT_OFFERED: {
+    status: 400,
+    text: (prompts: number) =>
+      `This site shows pictures that were made earlier, for ${prompts === 1 ? "1 prompt" : `${prompts} prompts`}, and there are no two for this one: please choose one of the prompts below.`,
   },
   PICKAPIC_ROUND_CANCELLED: {
     status: 409,

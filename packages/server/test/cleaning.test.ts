@@ -11,6 +11,7 @@ import { announceFile } from "../src/files/loose.ts";
 import { forget } from "../src/jobs/forget.ts";
 import { generateImage } from "../src/jobs/generate.ts";
 import { takeImage } from "../src/jobs/leases.ts";
+import { Troubles } from "../src/jobs/troubles.ts";
 import { resolveSettings } from "../src/resolveSettings.ts";
 import {
   answer,
@@ -249,7 +250,14 @@ describe("cleaning", () => {
         },
       };
       const { db } = connection;
-      const effects = { db, files: sleepy, settings: { ...settings, backends: [own.backend] }, log, worker: "sleepy" };
+      const effects = {
+        db,
+        files: sleepy,
+        settings: { ...settings, backends: [own.backend] },
+        log,
+        worker: "sleepy",
+        troubles: new Troubles(db),
+      };
       const taken = await takeImage(db, "sleepy");
       if (taken) await generateImage(taken, effects, new AbortController().signal);
       const [made] = await own.sql<{ content_hash: string }>("select content_hash from images where state = 'ready'");

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import type { Command } from "commander";
 import { type Context, note, result, untilStopped } from "../context.ts";
-import { MODELS_HELP, openGenerators } from "../generators/open.ts";
+import { IMAGES_HELP, MODELS_HELP, openGenerators } from "../generators/open.ts";
 import { whole } from "../options.ts";
 
 interface ServeOptions {
@@ -11,6 +11,7 @@ interface ServeOptions {
   host?: string;
   data?: string;
   models?: string;
+  images?: string;
   open: boolean;
   json?: boolean;
 }
@@ -30,6 +31,7 @@ export function registerServe(program: Command, context: Context): void {
     )
     .option("--data <folder>", "folder of the database and the images (default: PICKAPIC_DATA, else data)")
     .option("--models <file>", MODELS_HELP)
+    .option("--images <folder>", IMAGES_HELP)
     .option("--no-open", "do not open a browser")
     .option("--json", "print the address as JSON when the app is ready")
     .addHelpText(
@@ -38,15 +40,16 @@ export function registerServe(program: Command, context: Context): void {
 Examples:
   $ pickapic serve
   $ pickapic serve --models models.yaml
+  $ pickapic serve --images my-pictures
   $ pickapic serve --port 8080 --data /srv/pickapic --host 0.0.0.0`,
     )
     .action((options: ServeOptions) => serve(options, context));
 }
 
-async function serve({ port, host, data, models, open, json }: ServeOptions, context: Context): Promise<void> {
+async function serve({ port, host, data, models, images, open, json }: ServeOptions, context: Context): Promise<void> {
   const [{ startServer }, generators, web] = await Promise.all([
     import("@pickapic/server"),
-    openGenerators(models, context, { ownThread: true }),
+    openGenerators(models, context, { ownThread: true, images }),
     import("@pickapic/web"),
   ]);
   context.signal.throwIfAborted();

@@ -1,12 +1,13 @@
 /** @file `pickapic worker`: generates pictures for an app that runs elsewhere. */
 import type { Command } from "commander";
 import { type Context, note, result, untilStopped } from "../context.ts";
-import { MODELS_HELP, openGenerators } from "../generators/open.ts";
+import { IMAGES_HELP, MODELS_HELP, openGenerators } from "../generators/open.ts";
 import { whole } from "../options.ts";
 
 interface WorkerOptions {
   data?: string;
   models?: string;
+  images?: string;
   concurrency?: number;
   json?: boolean;
 }
@@ -21,16 +22,17 @@ export function registerWorker(program: Command, context: Context): void {
     )
     .option("--data <folder>", "the app's data folder (default: PICKAPIC_DATA, else data)")
     .option("--models <file>", MODELS_HELP)
+    .option("--images <folder>", IMAGES_HELP)
     .option("--concurrency <n>", "pictures at once (default: PICKAPIC_CONCURRENCY, else 2)", whole(1, 1000))
     .option("--json", "print a line of JSON when it works, and one when it has stopped")
     .addHelpText("after", "\nExample:\n  $ pickapic worker --data /srv/pickapic --concurrency 4")
     .action((options: WorkerOptions) => work(options, context));
 }
 
-async function work({ data, models, concurrency, json }: WorkerOptions, context: Context): Promise<void> {
+async function work({ data, models, images, concurrency, json }: WorkerOptions, context: Context): Promise<void> {
   const [{ runWorker }, generators] = await Promise.all([
     import("@pickapic/server"),
-    openGenerators(models, context, { ownThread: true }),
+    openGenerators(models, context, { ownThread: true, images }),
   ]);
   context.signal.throwIfAborted();
   const settings = { dataFolder: data, concurrency, backends: generators.backends };

@@ -23,6 +23,10 @@ export const MODELS_FILE = "models.yaml";
 /** The description of the option --models of every command that generates pictures. */
 export const MODELS_HELP = `the models that generate pictures, see docs/models.md (default: PICKAPIC_MODELS, else ${MODELS_FILE} if there is one, else the simulated toy world)`;
 
+/** The description of the option --images of the commands that serve. */
+export const IMAGES_HELP =
+  "pictures made earlier, instead of models: a folder with manifest.csv or manifest.jsonl (prompt, file, model), see docs/models.md";
+
 /** The file of models that a command uses; undefined: the toy world. */
 export function modelsFile(named: string | undefined, { env }: Context): string | undefined {
   return named ?? (env.PICKAPIC_MODELS || undefined) ?? (existsSync(MODELS_FILE) ? MODELS_FILE : undefined);
@@ -31,23 +35,25 @@ export function modelsFile(named: string | undefined, { env }: Context): string 
 /**
  * Opens the models of a file, or the toy world when there is none.
  * @param named the value of --models
- * @param ownThread true: the toy world renders on a thread of its own, for a server
+ * @param options.ownThread true: the toy world renders on a thread of its own, for a server
+ * @param options.images a folder of pictures made earlier, instead of models
  * @throws GenerationError PICKAPIC_MODELS_FILE_*, before anything is generated
  */
 export async function openGenerators(
   named: string | undefined,
   context: Context,
-  { ownThread = false }: { ownThread?: boolean } = {},
+  { ownThread = false, images }: { ownThread?: boolean; images?: string | undefined } = {},
 ): Promise<Generators> {
-  const file = modelsFile(named, context);
+  const file = images === undefined ? modelsFile(named, context) : `the folder ${images}`;
   if (file === undefined) return openToyWorld(ownThread);
-  const { openRoster } = await import("@pickapic/generation/models");
-  const roster = await openRoster(file, { environment: context.env });
+  const { openPictures, openRoster } = await import("@pickapic/generation/models");
+  const effects = { environment: context.env };
+  const roster = await (images === undefined ? openRoster(file, effects) : openPictures(images, effects));
   const names = roster.backends.flatMap(({ models }) => models.map(({ name }) => name));
   return {
     backends: () => roster.backends,
     origin: `Pictures come from the models of ${file}: ${names.join(", ")}.`,
-    watch: () => roster.watch(({ message }: RosterNews) => note(context, message)),
+    watch: () => (images === undefined ? roster.watch(({ message }: RosterNews) => note(context, message)) : undefined),
     close: () => roster.close(),
   };
 }

@@ -24,6 +24,7 @@ export const a1111: Kind = {
   about: "AUTOMATIC1111, Forge, or another server with their API",
   target: "an address such as http://127.0.0.1:7860",
   isServer: true,
+  concurrency: 1,
   has: { guidance: true, steps: true, seed: true, negativePrompt: true, size: true },
   options: [],
   async open(entry, { http, pollMs }) {

@@ -1,6 +1,6 @@
 /** @file What a kind of backend is: which settings it has, and how one model of it is opened. Each kind is one file of this folder. */
 
-import type { GenerateOptions, GenerationRequest, UsedSettings } from "../backend.ts";
+import type { BackendModel, GenerateOptions, GenerationRequest, MadeEarlier, UsedSettings } from "../backend.ts";
 import type { GenerationError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
 
@@ -38,6 +38,12 @@ export interface KindEffects {
   /** Relative paths of the file of models start here. */
   folder: string;
   fetch: typeof fetch;
+  /** Largest answer, bytes. */
+  mostBytes: number;
+  /** Runs work when one of the requests that the target may have at once is free. */
+  inSlot<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  /** The environment of a program that is started. */
+  environment: Readonly<Record<string, string | undefined>>;
   /** Pause between two questions about a job, ms. */
   pollMs: number;
   /** Makes the error for a field of the entry that is wrong in a way that only this kind knows. */
@@ -58,6 +64,10 @@ export interface OpenedModel {
   /** See Backend. */
   check(signal: AbortSignal): Promise<string>;
   close?(): Promise<void>;
+  /** What this model lacks although its kind may have it, such as a workflow without a slot for the seed. */
+  lacks?: Pick<BackendModel, "guidance" | "hasSeed" | "hasNegativePrompt">;
+  /** For pictures that were made earlier: those of each model, by its name. The entry then stands for all these models. */
+  pictures?: ReadonlyMap<string, MadeEarlier>;
 }
 
 /** A kind of backend. */
@@ -68,6 +78,8 @@ export interface Kind {
   target: string;
   /** True if the target is an address of HTTP. */
   isServer: boolean;
+  /** Requests at once where the file names no number. */
+  concurrency: number;
   has: KindSettings;
   /** Options that only this kind has. */
   options: readonly string[];

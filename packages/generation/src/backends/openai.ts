@@ -17,6 +17,7 @@ export const openai: Kind = {
   about: "a server with OpenAI's images API, hosted or local",
   target: "an address such as http://127.0.0.1:8080/v1",
   isServer: true,
+  concurrency: 4,
   has: { guidance: false, steps: false, seed: false, negativePrompt: false, size: true },
   options: [],
   async open(entry, { http }) {

@@ -57,14 +57,16 @@ export const REAL_HTTP: HttpEffects = { fetch: (...call) => fetch(...call), rand
 export interface SharedLimits {
   slots: BulkheadPolicy;
   breaker: CircuitBreakerPolicy;
+  /** How long a server is left alone after failures, ms. */
+  restMs: number;
 }
 
 /** Calls that wait for a slot; more are a mistake of the caller. */
 const MOST_WAITING = 100_000;
 /** Failures in a row after which a server is left alone for a while. */
 const BREAK_AFTER = 5;
-/** The largest answer by default, bytes: an image of 4096 x 4096 px as PNG in base64. */
-const MOST_BYTES = 96 * 1024 * 1024;
+/** The largest answer by default, bytes: that of an image of 4096 x 4096 px as PNG in base64. */
+export const MOST_BYTES = 96 * 1024 * 1024;
 /** Failures of the server, which count for the breaker. A busy server is healthy. */
 const BREAKING: ReadonlySet<string> = new Set([
   "PICKAPIC_BACKEND_UNREACHABLE",
@@ -90,7 +92,7 @@ export function sharedLimits(concurrency: number, restMs: number = 30_000): Shar
     halfOpenAfter: restMs,
     breaker: new ConsecutiveBreaker(BREAK_AFTER),
   });
-  return { slots: bulkhead(concurrency, MOST_WAITING), breaker };
+  return { slots: bulkhead(concurrency, MOST_WAITING), breaker, restMs };
 }
 
 /** One request. */
@@ -103,6 +105,8 @@ export interface HttpCall {
   onSent?: () => void;
   /** True for a question about a request that is under way: it takes no slot, is not repeated and does not count for the breaker. */
   isBeside?: boolean;
+  /** True when the caller has a slot already, for a job of several requests. */
+  hasSlot?: boolean;
 }
 
 /** A server that can be asked. */
@@ -133,21 +137,19 @@ export function openHttp(settings: HttpSettings, limits: SharedLimits, effects: 
   const bytes = async (path: string, call: HttpCall = {}): Promise<Uint8Array> => {
     if (call.isBeside) return ask(path, call, settings, effects);
     let { onSent } = call;
-    const once = () =>
-      limits.slots.execute(
-        () =>
-          limits.breaker.execute(() => {
-            onSent?.();
-            onSent = undefined;
-            return ask(path, call, settings, effects);
-          }),
-        call.signal,
-      );
+    const guarded = () =>
+      limits.breaker.execute(() => {
+        onSent?.();
+        onSent = undefined;
+        return ask(path, call, settings, effects);
+      });
+    const once = () => (call.hasSlot ? guarded() : limits.slots.execute(guarded, call.signal));
     try {
       return await again.execute(once, call.signal);
     } catch (error) {
       if (isTaskCancelledError(error)) call.signal?.throwIfAborted();
-      if (isBrokenCircuitError(error)) throw new GenerationError("PICKAPIC_BACKEND_RESTING", settings.name, BREAK_AFTER);
+      if (isBrokenCircuitError(error))
+        throw new GenerationError("PICKAPIC_BACKEND_RESTING", settings.name, BREAK_AFTER).because(new RetryLater(limits.restMs));
       throw error;
     }
   };

@@ -70,6 +70,8 @@ export const OWN_FIELDS = {
   program: text("the path of a program"),
   arguments: said("a list of texts", (error) => z.array(z.coerce.string(error), error)),
   manifest: text("the path of a CSV or JSONL file"),
+  address: text("the address of the provider, where it is not the usual one"),
+  api: said("v2 or raw", (error) => z.enum(["v2", "raw"], error)),
 } as const;
 
 /** One entry of models.yaml, before the defaults of its kind. The target of its kind is a text beside these fields. */

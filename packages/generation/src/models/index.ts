@@ -1,3 +1,3 @@
 /** @file Public names of @pickapic/generation/models: the models of a file. */
 
-export { openRoster, type Roster, type RosterNews } from "./roster.ts";
+export { openPictures, openRoster, type Roster, type RosterNews } from "./roster.ts";

@@ -6,7 +6,7 @@ import { KINDS } from "../backends/index.ts";
 import type { KindEffects, OpenedEntry, OpenedModel } from "../backends/kind.ts";
 import { checkedImage } from "../backends/picture.ts";
 import { GenerationError } from "../errors.ts";
-import { type HttpEffects, type HttpSettings, openHttp, REAL_HTTP, type SharedLimits, sharedLimits } from "../http/client.ts";
+import { type HttpEffects, type HttpSettings, MOST_BYTES, openHttp, REAL_HTTP, type SharedLimits, sharedLimits } from "../http/client.ts";
 import { GUIDANCE_RANGE } from "../request.ts";
 import { readTemplates } from "../templateFile.ts";
 import type { PromptTemplate } from "../templates.ts";
@@ -35,8 +35,6 @@ export interface OpenedBackend {
 /** The limits of each server by its address. They stay while the file changes. */
 export type LimitsByServer = Map<string, SharedLimits>;
 
-/** The concurrency of a model that names none. */
-const CONCURRENCY = 4;
 /** How long one request may take by default, s. */
 const TIMEOUT_SECONDS = 240;
 
@@ -65,11 +63,26 @@ export async function openEntries(
       const same = before.find((each) => each.made === made);
       opened.push(same ?? { made, backend: await openEntry(entry, { key, folder, source, limits, effects }) });
     }
+    refuseTwice(models, opened, source);
     return opened;
   } catch (error) {
     await Promise.all(opened.filter((each) => !before.includes(each)).map(({ backend }) => backend.close?.()));
     throw error;
   }
+}
+
+/** Refuses two models of one name. A folder of pictures names its models itself. */
+function refuseTwice(entries: readonly ModelEntry[], opened: readonly OpenedBackend[], source: string): void {
+  const seen = new Set<string>();
+  const faults = opened.flatMap(({ backend }, i) =>
+    backend.models.flatMap(({ name }): Fault[] => {
+      const isTwice = seen.has(name);
+      seen.add(name);
+      const what = `another entry has a model called "${name}" as well: give each a name of its own`;
+      return isTwice ? [{ line: entries[i]?.line ?? 1, field: "name", what }] : [];
+    }),
+  );
+  if (faults.length > 0) throw invalidModels(source, faults);
 }
 
 function secretFault({ fields, line }: ModelEntry, findSecret: FindSecret): Fault | null {
@@ -87,13 +100,14 @@ interface Opening {
 
 async function openEntry(entry: ModelEntry, opening: Opening): Promise<Backend> {
   const { kind, target, name, fields, line } = entry;
-  const { model, settings = {}, timeoutSeconds = TIMEOUT_SECONDS } = fields;
+  const { model: known, settings = {}, timeoutSeconds = TIMEOUT_SECONDS } = fields;
   const described = await describe(entry, opening);
   const timeoutMs = timeoutSeconds * 1000;
-  const opened: OpenedEntry = { name, target, model, key: opening.key, settings, own: fields, timeoutMs };
+  const opened: OpenedEntry = { name, target, model: known, key: opening.key, settings, own: fields, timeoutMs };
   const inFile = (field: string, what: string) => invalidModels(opening.source, [{ line, field, what }]);
   const ready = await KINDS[kind].open(opened, kindEffects(entry, timeoutMs, opening, inFile));
-  return backendOf(kind, described, fields.price, ready);
+  const models = ready.pictures ? [...ready.pictures].map(([each, pictures]) => ({ ...described, name: each, pictures })) : [{ ...described, ...ready.lacks }];
+  return backendOf(kind, models, fields.price, ready);
 }
 
 function kindEffects(entry: ModelEntry, timeoutMs: number, opening: Opening, invalid: KindEffects["invalid"]): KindEffects {
@@ -101,12 +115,14 @@ function kindEffects(entry: ModelEntry, timeoutMs: number, opening: Opening, inv
   const { folder, key, limits, effects } = opening;
   const { http: httpEffects = REAL_HTTP, httpSettings = {}, pollMs = 500, restMs } = effects;
   const server = `${kind} ${target}`;
-  const shared = limits.get(server) ?? sharedLimits(fields.concurrency ?? CONCURRENCY, restMs);
+  const shared = limits.get(server) ?? sharedLimits(fields.concurrency ?? KINDS[kind].concurrency, restMs);
   limits.set(server, shared);
   const headers = key === undefined ? {} : authorization(key);
   const secrets = key === undefined ? [] : [key];
   const http = openHttp({ name, address: target, headers, secrets, timeoutMs, ...httpSettings }, shared, httpEffects);
-  return { http, folder, fetch: httpEffects.fetch, pollMs, invalid };
+  const { environment = process.env } = effects;
+  const inSlot: KindEffects["inSlot"] = (work, signal) => shared.slots.execute(work, signal);
+  return { http, folder, fetch: httpEffects.fetch, mostBytes: httpSettings.mostBytes ?? MOST_BYTES, environment, inSlot, pollMs, invalid };
 }
 
 /** A key with a colon is a user and a password. */
@@ -145,15 +161,16 @@ function limitOf({ price, imagesPerDay, costPerDay }: ModelEntry["fields"]): Dai
   return imagesPerDay === undefined ? null : { images: imagesPerDay, reason: `${imagesPerDay} images` };
 }
 
-function backendOf(kind: string, model: BackendModel, price: number | undefined, ready: OpenedModel): Backend {
+function backendOf(kind: string, models: readonly BackendModel[], price: number | undefined, ready: OpenedModel): Backend {
   return {
     name: kind,
-    models: [model],
+    models,
     simulated: false,
     async generate(request, { acceptsPixels = false, ...options } = {}) {
-      if (request.model !== model.name) throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", request.model, model.name);
+      const known = models.map(({ name }) => name);
+      if (!known.includes(request.model)) throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", request.model, known.join(", "));
       options.signal?.throwIfAborted();
-      const image = await checkedImage(await ready.generate(request, options), model.name, acceptsPixels);
+      const image = await checkedImage(await ready.generate(request, options), request.model, acceptsPixels);
       return price === undefined ? image : { ...image, price };
     },
     check: (signal) => ready.check(signal),

@@ -1,8 +1,10 @@
 /** @file The models that take part, as models.yaml says, and again whenever the file changes. */
 
-import { readFile } from "node:fs/promises";
 import { unwatchFile, watchFile } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { codeOf, messageOf } from "@pickapic/errors";
+import { stringify } from "yaml";
 import type { Backend } from "../backend.ts";
 import { GenerationError } from "../errors.ts";
 import { parseModels } from "./file.ts";
@@ -34,10 +36,22 @@ const LOOK_EVERY_MS = 1_000;
  * Opens the models of a file.
  * @throws GenerationError PICKAPIC_MODELS_FILE_UNREADABLE, PICKAPIC_MODELS_FILE_INVALID, PICKAPIC_TEMPLATES_*
  */
-export async function openRoster(file: string, effects: ModelEffects = {}): Promise<Roster> {
+export function openRoster(file: string, effects: ModelEffects = {}): Promise<Roster> {
+  return openFrom(file, () => readText(file), effects);
+}
+
+/**
+ * Opens a folder of pictures as if it stood alone in a file of models.
+ * @throws GenerationError PICKAPIC_MODELS_FILE_INVALID
+ */
+export function openPictures(folder: string, effects: ModelEffects = {}): Promise<Roster> {
+  return openFrom(`--images ${folder}`, async () => stringify({ models: [{ folder: resolve(folder) }] }), effects);
+}
+
+async function openFrom(file: string, read: () => Promise<string>, effects: ModelEffects): Promise<Roster> {
   const limits: LimitsByServer = new Map();
   const open = async (before: readonly OpenedBackend[]) =>
-    openEntries(parseModels(await readText(file), file), file, limits, before, effects);
+    openEntries(parseModels(await read(), file), file, limits, before, effects);
   let opened = await open([]);
   let backends = opened.map(({ backend }) => backend);
 

@@ -10,6 +10,7 @@ import { drawRequest, type GenerationRequest, parsePrompt } from "../../src/inde
 import { openRoster, type Roster } from "../../src/models/index.ts";
 import type { ModelEffects } from "../../src/models/open.ts";
 import { seeded } from "../toys.ts";
+import { SLOTS, WORKFLOW } from "./contracts/comfy.ts";
 import { CONTRACTS } from "./contracts/index.ts";
 import { openaiContract } from "./contracts/openai.ts";
 import { BAD_PICTURES, FAULTS, type FaultName, GOOD, type RunningContract, startContract } from "./server.ts";
@@ -20,6 +21,7 @@ const prompt = parsePrompt("a red cat [dog]");
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pickapic-backends-"));
+  await writeFile(join(folder, "workflow.json"), JSON.stringify(WORKFLOW));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -72,7 +74,7 @@ describe.each(Object.entries(CONTRACTS))("%s", (kind, contract) => {
     expect(Buffer.from(image?.bytes ?? []).equals(GOOD)).toBe(true);
     const sent = JSON.stringify(server.asked.map(({ body }) => body));
     expect(sent).toContain("a red cat");
-    await expect(roster.backends[0]?.check?.(AbortSignal.timeout(5000))).resolves.toContain("answers");
+    await expect(roster.backends[0]?.check?.(AbortSignal.timeout(5000))).resolves.toMatch(/answers|is ready/);
   });
 
   test.each(FAULTS)("%s: refused with a sentence that names the model, and no address or secret", async (fault) => {
@@ -142,7 +144,7 @@ describe("openai", () => {
 
 describe("a1111", () => {
   test("reports the settings that the server says it used", async () => {
-    const server = await startContract(CONTRACTS.a1111 ?? expect.fail());
+    const server = await startContract(CONTRACTS.a1111);
     const roster = await open({ a1111: server.url });
     const [backend] = roster.backends;
     const request = { ...drawRequest(prompt, roster.backends, seeded(1)), seed: null, steps: 12 };
@@ -152,7 +154,7 @@ describe("a1111", () => {
   });
 
   test("an aborted request is interrupted on the server, and progress is asked for while it draws", async () => {
-    const server = await startContract(CONTRACTS.a1111 ?? expect.fail());
+    const server = await startContract(CONTRACTS.a1111);
     const roster = await open({ a1111: server.url });
     const request = drawRequest(prompt, roster.backends, seeded(1));
     server.fault = "hangs";
@@ -162,6 +164,95 @@ describe("a1111", () => {
     stop.abort(new Error("the worker stops"));
     await expect(made).rejects.toThrow("the worker stops");
     await expect.poll(() => server.asked.some(({ path }) => path === "/sdapi/v1/interrupt")).toBe(true);
+    await server.close();
+  });
+});
+
+describe("original", () => {
+  test("makes several pictures at once: each is used once, with the guidance that the service drew for it", async () => {
+    const server = await startContract(CONTRACTS.original);
+    const roster = await open({ original: server.url });
+    const request = drawRequest(prompt, roster.backends, seeded(1));
+    expect(request).toMatchObject({ seed: null, guidanceScale: null, negativePrompt: "dog" });
+    const guidance: unknown[] = [];
+    for (let i = 0; i < 5; i++) guidance.push((await roster.backends[0]?.generate(request))?.used?.guidanceScale);
+    expect(guidance).toEqual([5, 6, 7, 8, 5]);
+    expect(server.asked).toHaveLength(2);
+    await roster.backends[0]?.generate({ ...request, prompt: "another" });
+    expect(server.asked).toHaveLength(3);
+    await server.close();
+  });
+});
+
+describe("comfy", () => {
+  test("fills the slots of its workflow, and a setting without a slot is null", async () => {
+    const server = await startContract(CONTRACTS.comfy);
+    const { seed: _seed, ...slots } = SLOTS;
+    const roster = await open({ comfy: server.url, workflow: "workflow.json", slots, guidance: 6, steps: 9 });
+    const request = drawRequest(prompt, roster.backends, seeded(1));
+    expect(request).toMatchObject({ seed: null, guidanceScale: 6, steps: 9, negativePrompt: "dog" });
+    const told: number[] = [];
+    await roster.backends[0]?.generate(request, { onProgress: (fraction) => told.push(fraction) });
+    const { workflow } = (server.asked[0]?.body ?? {}) as { workflow: typeof WORKFLOW };
+    expect(workflow["3"].inputs).toMatchObject({ seed: 1, cfg: 6, steps: 9 });
+    expect([workflow["6"].inputs.text, workflow["7"].inputs.text]).toEqual(["a red cat", "dog"]);
+    expect(told).toContain(0.5);
+    await server.close();
+  });
+
+  const WRONG: readonly [fault: string, entry: object, sentence: RegExp][] = [
+    ["no workflow", {}, /line 2, workflow: expected the path of a workflow/],
+    ["a workflow that is not there", { workflow: "no.json", slots: SLOTS }, /no\.json cannot be read \(ENOENT\)/],
+    [
+      "no slot for the prompt",
+      { workflow: "workflow.json", slots: { seed: "3.seed" } },
+      /slots: expected at least a slot for the prompt/,
+    ],
+    ["no slots", { workflow: "workflow.json" }, /slots: expected at least a slot for the prompt/],
+    [
+      "a slot that the workflow lacks",
+      { workflow: "workflow.json", slots: { prompt: "6.words" } },
+      /prompt: expected "node\.input" of the workflow; it has no input "6\.words"/,
+    ],
+    ["a slot that there is not", { workflow: "workflow.json", slots: { ...SLOTS, cfg: "3.cfg" } }, /there is no slot "cfg"/],
+  ];
+  test.each(WRONG)("%s is refused before anything is asked", async (_fault, entry, sentence) => {
+    await expect(open({ comfy: "http://127.0.0.1:1", ...entry })).rejects.toThrow(sentence);
+  });
+});
+
+describe("jobs", () => {
+  test.each(["sdcpp", "comfy", "comfy, raw"] as const)("%s: one that is not wanted any more is cancelled", async (kind) => {
+    const server = await startContract(CONTRACTS[kind]);
+    const roster = await open({ ...CONTRACTS[kind].entry(server.url) }, { ...FAST, pollMs: 20 });
+    const stop = new AbortController();
+    const made = roster.backends[0]?.generate(drawRequest(prompt, roster.backends, seeded(1)), { signal: stop.signal });
+    await expect.poll(() => server.asked.length).toBeGreaterThan(0);
+    stop.abort(new Error("the worker stops"));
+    await expect(made).rejects.toThrow("the worker stops");
+    await expect.poll(() => server.asked.some(({ path }) => /cancel|interrupt/.test(path))).toBe(true);
+    await server.close();
+  });
+});
+
+describe("aiSdk", () => {
+  test("a package that is not installed, and an unknown provider, are refused with a sentence", async () => {
+    const entry = { model: "m", key: "TEST_KEY" };
+    await expect(open({ aiSdk: "replicate", ...entry })).rejects.toThrow(
+      "the package @ai-sdk/replicate is not installed: npm install @ai-sdk/replicate",
+    );
+    await expect(open({ aiSdk: "acme", ...entry })).rejects.toThrow(/line 2, aiSdk: expected a provider: openai, google, fal/);
+    await expect(open({ aiSdk: "fal", key: "TEST_KEY" })).rejects.toThrow(
+      "expected the name by which the provider knows the model",
+    );
+  });
+
+  test("tells what the provider's package does not follow, and passes settings on under its name", async () => {
+    const server = await startContract(CONTRACTS["aiSdk, openai"]);
+    const roster = await open({ ...CONTRACTS["aiSdk, openai"].entry(server.url), settings: { quality: "hd" } });
+    const image = await roster.backends[0]?.generate(drawRequest(prompt, roster.backends, seeded(1)));
+    expect(image?.warnings.join()).toMatch(/seed/);
+    expect(server.asked[0]?.body).toMatchObject({ quality: "hd", size: "64x48" });
     await server.close();
   });
 });

@@ -8,6 +8,7 @@ import { ServerError } from "../errors.ts";
 import { identify, personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
 import { providersOf } from "../resolveSettings.ts";
+import { drawOffered } from "../rounds/offered.ts";
 import { CONSENT } from "./consent.ts";
 import { admitGuest } from "./newcomers.ts";
 import { giveConsent, withdrawConsent } from "./people.ts";
@@ -181,13 +182,18 @@ async function countGuest({ ip: address }: FastifyRequest, { db, secret, setting
   if (hours !== null) throw new ServerError("PICKAPIC_GUESTS_SHARE", limit, hours, providersOf(settings).length > 0);
 }
 
+/** Number of prompts that a page gets to choose from. */
+const PROMPTS = 50;
+
 function presentMe(person: Person | null, { settings }: Services): Me {
+  const prompts = drawOffered(settings.backends, PROMPTS, settings.random);
   return {
     user: person && presentUser(person),
     consent: CONSENT,
     signIn: { guests: settings.guests, providers: providersOf(settings) },
     simulatedWorld: settings.backends.some(({ simulated }) => simulated),
     fastestAnswerMs: settings.fastestAnswerMs,
+    ...(prompts && { prompts }),
   };
 }
 

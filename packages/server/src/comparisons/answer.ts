@@ -17,6 +17,7 @@ import {
 } from "../http/idempotency.ts";
 import { imagesThisWeek, wakeWorkers } from "../jobs/queue.ts";
 import { type Advance, advanceParts, isWaitedFor, planAdvance, unlessMoved } from "../rounds/advance.ts";
+import { notDrawn } from "../rounds/draws.ts";
 import { presentRound } from "../rounds/presenter.ts";
 import { COLUMNS_WITHOUT_LAST, lockRound, type RoundRow, type RoundState, stateOf, UNSHOWN } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
@@ -51,7 +52,8 @@ async function tryToAnswer(db: Database, asked: AnswerRequest, settings: Resolve
   const round = { ...state.round, comparison_id: null };
   const look = lookOf(answer, shownMs, settings.fastestAnswerMs);
   const answered = { ...state, round, answers: state.answers + (look.tooFast ? 0 : 1), last, shown: null };
-  const advance = planAdvance(answered, settings, orderedThisWeek);
+  const not = await notDrawn(db, round.id, settings);
+  const advance = planAdvance(answered, settings, orderedThisWeek, not);
   return store(db, { ...asked, look }, advance, presentRound(advance.state, settings.concurrency));
 }
 

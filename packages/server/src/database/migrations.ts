@@ -331,6 +331,9 @@ const FEWER_CHECKS = [
   ...["rounds", "people", "daily_orders"].map((table) => sql`alter table ${sql.ref(table)} set (fillfactor = 70)`),
 ];
 
+/** Says which picture made earlier an image is, so that a round shows each once. */
+const MADE_EARLIER = [sql`alter table images add column picture integer`];
+
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
@@ -346,6 +349,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0010-one-queue": { up: (db) => runAll(db, ONE_QUEUE) },
   "0011-real-models": { up: (db) => runAll(db, REAL_MODELS) },
   "0012-fewer-checks": { up: (db) => runAll(db, FEWER_CHECKS) },
+  "0013-made-earlier": { up: (db) => runAll(db, MADE_EARLIER) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

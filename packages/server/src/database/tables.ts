@@ -63,6 +63,8 @@ interface ImagesTable {
   /** The requested size, px. */
   request_width: Unset<number>;
   request_height: Unset<number>;
+  /** Which one of the pictures that were made earlier. Null for an image that is made for its round. */
+  picture: Unset<number>;
   /** Probability with which the model was drawn for this image. Null for images of older versions. */
   draw_probability: Unset<number>;
   /** What the image cost, in the currency of models.yaml. Null when no price is known. */

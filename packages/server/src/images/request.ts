@@ -17,5 +17,6 @@ export function requestOf(row: PromptedImage): GenerationRequest {
     steps: row.steps,
     width: row.request_width,
     height: row.request_height,
+    ...(row.picture !== null && { picture: row.picture }),
   };
 }

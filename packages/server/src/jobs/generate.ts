@@ -1,5 +1,6 @@
 /** @file Generates one image: has a backend make it, encodes it, stores it and shows it. A failure of the backend is retried a few times; then the round reports it. */
-import { findOffer, type GeneratedImage, type UsedSettings } from "@pickapic/generation";
+import { codeOf } from "@pickapic/errors";
+import { findOffer, type GeneratedImage, retryAfterOf, type UsedSettings } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
 import { type RawBuilder, sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
@@ -11,13 +12,16 @@ import { announceFile } from "../files/loose.ts";
 import { encodeGenerated } from "../images/encode.ts";
 import { type PromptedImage, requestOf } from "../images/request.ts";
 import { passingFailure } from "../passing.ts";
-import { advanceParts, planPair, unlessMoved } from "../rounds/advance.ts";
+import { advanceLocked, advanceParts, planPair, unlessMoved } from "../rounds/advance.ts";
 import { notifyPart, notifyRound } from "../rounds/changes.ts";
 import { isStuck } from "../rounds/plan.ts";
 import { boardOf, lockRound, type RoundRow, readState, setProblem } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { putBack } from "./leases.ts";
+import { claimImage } from "./limits.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
+import type { Troubles } from "./troubles.ts";
+import { isWorthTrying, whyFailed } from "./whyFailed.ts";
 
 /** What the generation of an image needs from outside. */
 export interface GenerateEffects {
@@ -27,12 +31,16 @@ export interface GenerateEffects {
   log: FastifyBaseLogger;
   /** Id of the worker that took the image. */
   worker: string;
+  troubles: Troubles;
   /** Called when the backend has delivered the image. The backend is then free for the next image while this one is encoded and stored. */
   onDelivered?(): void;
 }
 
 /** Shortest time between two writes of an image's progress, ms. */
 const PROGRESS_EVERY = 300;
+
+/** The longest time after which an image is tried again although its backend asked to wait longer, ms. A person may be waiting. */
+const LONGEST_WAIT_MS = 60_000;
 
 /** Delay before an image that could not be stored, for example because the disk was full, is taken again, ms. */
 const PUT_BACK_MS = 2_000;
@@ -49,6 +57,7 @@ export async function generateImage(taken: PromptedImage, effects: GenerateEffec
   try {
     const stored = await makeImage(taken, effects, signal);
     await finish(taken, stored, Math.round(performance.now() - started), effects);
+    await effects.troubles.clear(taken.model);
   } catch (error) {
     const passing = passingFailure(error);
     if (passing) log.warn({ image: taken.id, error: reasonOf(error) }, `image not stored, will be tried again: ${passing.code}`);
@@ -65,7 +74,8 @@ interface Stored extends Pick<GeneratedImage, "width" | "height" | "warnings" | 
 
 async function makeImage(taken: PromptedImage, effects: GenerateEffects, signal: AbortSignal): Promise<Stored> {
   const { backends, generationTimeoutMs } = effects.settings;
-  const { backend } = findOffer(backends, taken.model);
+  const { backend, model } = findOffer(backends, taken.model);
+  await claimImage(effects.db, model);
   const timeout = AbortSignal.timeout(generationTimeoutMs);
   const both = AbortSignal.any([signal, timeout]);
   const generated = await orAborted(
@@ -177,36 +187,50 @@ function usedSettings({ seed, guidanceScale, steps, scheduler }: UsedSettings): 
 const FINISHED = sql<{ current: boolean; announced: boolean }>`
   select exists (select from locked) as current, exists (select from announced) as announced`;
 
-async function failOnce(taken: PromptedImage, error: unknown, { db, settings, log, worker }: GenerateEffects): Promise<void> {
+async function failOnce(taken: PromptedImage, error: unknown, effects: GenerateEffects): Promise<void> {
+  const { db, settings, log, worker, troubles } = effects;
   const { id, round_id, model } = taken;
   const attempts = taken.attempts + 1;
-  const again = attempts < settings.attempts;
+  const again = attempts < settings.attempts && isWorthTrying(error);
+  const isSpent = codeOf(error) === "PICKAPIC_MODEL_SPENT";
   log.warn(
     { image: id, model, attempts, error: reasonOf(error) },
     again ? "generation failed, will be tried again" : "generation failed",
   );
+  if (!isSpent) await troubles.note(model, error);
   await db.transaction().execute(async (tx) => {
     const round = await lockRound(tx, round_id);
-    const delayMs = settings.retryDelayMs * 2 ** (attempts - 1);
+    const delayMs = Math.max(settings.retryDelayMs * 2 ** (attempts - 1), Math.min(retryAfterOf(error) ?? 0, LONGEST_WAIT_MS));
     await sql`
       with failed as (
         update images set state = ${again ? "queued" : "failed"}, error = ${reasonOf(error).slice(0, 1000)}, attempts = ${attempts},
           due_at = now() + ${delayMs} * interval '1 ms', lease_until = null
         where id = ${id} and state = 'generating' and worker_id = ${worker} returning state)
       select pg_notify(${IMAGE_CHANNEL}, '') from failed where state = 'queued'`.execute(tx);
-    if (!again && round) await sayWhenStuck(tx, round.id, settings.attempts);
+    // Another model may take the place of one whose limit is used up.
+    if (isSpent && round) await orderAgain(tx, round.id, settings);
+    else if (!again && round) await sayWhenStuck(tx, round.id, attempts, whyFailed(error));
   });
+}
+
+/** Orders the images that a round misses now, of the models that can still be drawn, or sets its problem. The caller holds the lock of the round. */
+async function orderAgain(tx: Tx, roundId: string, settings: ResolvedSettings): Promise<void> {
+  const state = await readState(tx, roundId);
+  if (!state || state.round.problem_code !== null) return;
+  await advanceLocked(tx, state, settings, { handedOut: false });
+  await notifyRound(tx, roundId);
 }
 
 /**
  * Sets the problem of a round if no comparison is open and too few images are coming for one, so that the person can try again. The caller holds the lock
  * of the round.
- * @param tries number of attempts per image, for the message
+ * @param tries number of attempts for the image, for the message
+ * @param why a clause of whyFailed, for the message
  */
-export async function sayWhenStuck(tx: Tx, roundId: string, tries: number): Promise<void> {
+export async function sayWhenStuck(tx: Tx, roundId: string, tries: number, why: string): Promise<void> {
   const state = await readState(tx, roundId);
   // A round that has a problem already, such as a cancelled one, keeps it.
   if (!state || state.round.problem_code !== null || !isStuck(boardOf(state))) return;
-  await setProblem(tx, roundId, new ServerError("PICKAPIC_GENERATION_FAILED", tries));
+  await setProblem(tx, roundId, new ServerError("PICKAPIC_GENERATION_FAILED", tries, why));
   await notifyRound(tx, roundId);
 }

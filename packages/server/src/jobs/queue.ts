@@ -67,13 +67,13 @@ function orderParts(orders: readonly ImageOrder[]): Part[] {
     returning t.finish`;
   const ordered = sql`
     insert into images (id, round_id, backend, model, seed, guidance_scale, steps, scheduler, request_width, request_height,
-      asked_prompt, asked_negative_prompt, draw_probability, urgent, turn)
+      asked_prompt, asked_negative_prompt, picture, draw_probability, urgent, turn)
     select o.id, moved.id, o.backend, o.model, o.seed, o.guidance_scale, o.steps, o.scheduler, o.request_width, o.request_height,
-      o.asked_prompt, o.asked_negative_prompt, o.draw_probability, o.urgent,
+      o.asked_prompt, o.asked_negative_prompt, o.picture, o.draw_probability, o.urgent,
       given.finish - people * (${count}::int - case when o.urgent then 0 else o.place end)
     from moved, given, sharing, json_to_recordset(${rows}::json) as o (
       id uuid, backend text, model text, seed bigint, guidance_scale float8, steps int, scheduler text, request_width int, request_height int,
-      asked_prompt text, asked_negative_prompt text, draw_probability float8, urgent boolean, place int)
+      asked_prompt text, asked_negative_prompt text, picture int, draw_probability float8, urgent boolean, place int)
     order by o.place`;
   const counted = sql`
     insert into daily_orders as d (user_id, day, images) select user_id, ${TODAY}, ${count}::int from moved
@@ -121,6 +121,7 @@ function columnsOf({ id, request, prompt, probability, backends, urgent }: Image
     request_height: height,
     asked_prompt: request.prompt === prompt ? null : request.prompt,
     asked_negative_prompt: negativePrompt,
+    picture: request.picture ?? null,
     draw_probability: probability,
   };
 }

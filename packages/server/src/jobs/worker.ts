@@ -14,6 +14,7 @@ import { type GenerateEffects, generateImage, sayWhenStuck } from "./generate.ts
 import { beat, signOff, takeImage, type WorkerName } from "./leases.ts";
 import { startNightly } from "./nightly.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
+import { Troubles } from "./troubles.ts";
 
 /** Time between two renewals of the leases, ms. */
 const BEAT_EVERY_MS = 1_000;
@@ -39,7 +40,7 @@ export interface Worker {
 }
 
 /** What a worker needs from outside. */
-export interface WorkerEffects extends Omit<GenerateEffects, "db" | "worker"> {
+export interface WorkerEffects extends Omit<GenerateEffects, "db" | "worker" | "troubles"> {
   /** Tells how much space is left on the disk. Without enough of it no image is taken. */
   room: DiskRoom;
   /** Time between two looks of the watchdog, ms. Default 1,000. */
@@ -110,6 +111,7 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
   const running = new Map<string, Promise<void>>();
   /** Ids of images that a backend is still generating. */
   const generating = new Set<string>();
+  const troubles = new Troubles(db);
   const stopping = new AbortController();
   const aborting = new AbortController();
   let turned = true;
@@ -130,7 +132,7 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
         wake();
       };
       generating.add(image.id);
-      const done = generateImage(image, { ...effects, db, worker: name.id, onDelivered }, aborting.signal)
+      const done = generateImage(image, { ...effects, db, troubles, worker: name.id, onDelivered }, aborting.signal)
         .catch(onError)
         .finally(() => {
           running.delete(image.id);
@@ -181,7 +183,7 @@ async function settle(db: Database, rounds: readonly string[], tries: number): P
   for (const id of new Set(rounds)) {
     await db.transaction().execute(async (tx) => {
       const round = await lockRound(tx, id);
-      if (round) await sayWhenStuck(tx, round.id, tries);
+      if (round) await sayWhenStuck(tx, round.id, tries, "");
     });
   }
 }

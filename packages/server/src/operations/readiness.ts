@@ -1,12 +1,14 @@
 /** @file Checks whether the server can do its work now, and reports what was found for each thing that it needs. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { offers } from "@pickapic/generation";
 import { sql } from "kysely";
 import type { ReadyCheck } from "../api.ts";
 import type { Database } from "../database/database.ts";
 import { reasonOf } from "../errors.ts";
 import type { FileStore } from "../files/fileStore.ts";
 import type { Services } from "../http/app.ts";
+import { recentTroubles } from "../jobs/troubles.ts";
 
 /** Time after which a check has failed, ms. */
 const CHECK_WITHIN_MS = 2_000;
@@ -30,6 +32,7 @@ export function readiness(services: ReadyServices): Promise<ReadyCheck[]> {
     }),
     check("worker", async () => checkWorkers(await work)),
     check("queue", async () => checkQueueAge(await work, services.settings.readyQueueAgeMs)),
+    check("models", async () => checkModels(services)),
     check("disk", () => checkDisk(services)),
     check("files", () => checkFiles(services.fileStore)),
   ]);
@@ -93,6 +96,16 @@ function checkQueueAge({ waiting, oldest_s, hands, busy }: Work, limitMs: number
   const found = `${waiting} images wait, the longest that a person waits for since ${seconds} s`;
   if (seconds > IDLE_WAIT_S && busy < hands) throw new Error(`${found}, although a worker could take it`);
   if (seconds * 1000 > limitMs) throw new Error(`${found}, longer than ${limitMs / 1000} s`);
+  return found;
+}
+
+/** Fails when the last image of every model failed. */
+async function checkModels({ db, settings }: ReadyServices): Promise<string> {
+  const names = offers(settings.backends).flatMap(({ model }) => (model.weight === 0 ? [] : [model.name]));
+  const troubles = (await recentTroubles(db)).filter(({ model }) => names.includes(model));
+  const told = troubles.map(({ reason, failures }) => `${reason} (${failures} in a row)`);
+  const found = [`${names.length - troubles.length} of ${names.length} models have no trouble`, ...told].join("; ");
+  if (names.length > 0 && troubles.length === names.length) throw new Error(found);
   return found;
 }
 

@@ -3,13 +3,14 @@
  * state of the round, without a lock. One statement then writes it, and writes nothing if the version of the round has changed since.
  */
 import { randomUUID } from "node:crypto";
-import { drawImage } from "@pickapic/generation";
+import { drawImage, type NotDrawn } from "@pickapic/generation";
 import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../database/database.ts";
 import { type Part, runParts } from "../database/parts.ts";
 import { ServerError } from "../errors.ts";
 import { type ImageOrder, imagesThisWeek, queueParts, wakeWorkers } from "../jobs/queue.ts";
 import type { ResolvedSettings } from "../settings.ts";
+import { notDrawn } from "./draws.ts";
 import { type Answered, type Board, imagesMissing, imagesNeeded, isStuck, nextPair, type Pair } from "./plan.ts";
 import { boardOf, type LastAnswer, type RoundState, type SizedImage, type UnshownImage } from "./queries.ts";
 
@@ -40,19 +41,29 @@ export function planPair(state: RoundState, random: Settings["random"]): Advance
 /**
  * Plans the next pair and the orders of missing images: first those that the person waits for, then those that are prepared ahead. A person who has used
  * up the weekly limit gets no more images: the round shows those that it has, and then its problem is PICKAPIC_WEEKLY_SHARE.
+ * When no model can be drawn any more, the problem is PICKAPIC_MODELS_SPENT, or PICKAPIC_PICTURES_SHOWN for pictures made earlier.
  * @param imagesThisWeek number of images ordered for the person in the last seven days
+ * @param not what may not be drawn, as `notDrawn` reads it
  */
-export function planAdvance(before: RoundState, settings: Settings, imagesThisWeek: number): Advance {
+export function planAdvance(before: RoundState, settings: Settings, imagesThisWeek: number, not: NotDrawn): Advance {
   const shown = planPair(before, settings.random);
   if (isFinished(before)) return shown;
   const board = boardOf(shown.state);
-  const orders = ordersFor(shown.state, board, settings);
-  const urged = urgedOf(shown.state, board);
+  const missing = imagesMissing(board, settings.imagesAhead);
   const { userWeeklyLimit } = settings;
-  if (orders.length === 0 || imagesThisWeek < userWeeklyLimit)
-    return { ...shown, state: ordering(shown.state, orders), orders, urged };
-  const spent = new ServerError("PICKAPIC_WEEKLY_SHARE", userWeeklyLimit);
-  return { ...shown, state: isStuck(board) ? failing(shown.state, spent) : shown.state, urged };
+  const isSpent = missing > 0 && imagesThisWeek >= userWeeklyLimit;
+  const orders = isSpent ? [] : ordersFor(shown.state, board, missing, settings, not);
+  const urged = urgedOf(shown.state, board);
+  const state = ordering(shown.state, orders);
+  if (orders.length === missing || !isStuck(boardOf(state))) return { ...shown, state, orders, urged };
+  const reason = isSpent ? new ServerError("PICKAPIC_WEEKLY_SHARE", userWeeklyLimit) : noneToDraw(settings);
+  return { ...shown, state: failing(state, reason), orders, urged };
+}
+
+/** Why no model can be drawn. */
+function noneToDraw({ backends }: Settings): ServerError {
+  const areMadeEarlier = backends.every(({ models }) => models.every(({ pictures }) => pictures));
+  return areMadeEarlier ? new ServerError("PICKAPIC_PICTURES_SHOWN") : new ServerError("PICKAPIC_MODELS_SPENT");
 }
 
 type ReadyImage = UnshownImage & SizedImage;
@@ -78,16 +89,25 @@ function showing(pair: Pair & { id: string }, state: RoundState, ready: readonly
   return { state: { ...state, round, images, shown, wait: null }, pair, orders: [], urged: [] };
 }
 
-function ordersFor({ round }: RoundState, board: Board, { backends, random, imagesAhead }: Settings): ImageOrder[] {
+/** Draws the orders of missing images: fewer than `missing` when no more can be drawn. No picture made earlier is drawn twice. */
+function ordersFor(
+  { round }: RoundState,
+  board: Board,
+  missing: number,
+  { backends, random }: Settings,
+  not: NotDrawn,
+): ImageOrder[] {
   const prompt = { prompt: round.prompt, negativePrompt: round.negative_prompt };
   const waitedFor = imagesNeeded(board) - board.ready - board.coming;
-  return Array.from({ length: imagesMissing(board, imagesAhead) }, (_, i) => ({
-    id: randomUUID(),
-    ...drawImage(prompt, backends, random),
-    prompt: round.prompt,
-    backends,
-    urgent: i < waitedFor,
-  }));
+  const orders: ImageOrder[] = [];
+  const isShown = (model: string, picture: number): boolean =>
+    not.isShown?.(model, picture) || orders.some(({ request }) => request.model === model && request.picture === picture);
+  while (orders.length < missing) {
+    const drawn = drawImage(prompt, backends, random, { ...not, isShown });
+    if (!drawn) break;
+    orders.push({ id: randomUUID(), ...drawn, prompt: round.prompt, backends, urgent: orders.length < waitedFor });
+  }
+  return orders;
 }
 
 function urgedOf({ images }: RoundState, board: Board): string[] {
@@ -165,12 +185,19 @@ export async function unlessMoved<T>(attempt: () => Promise<T | null>): Promise<
 
 /**
  * Shows the next pair and orders missing images, in a transaction that holds the lock of the round.
+ * @param handedOut true when the reply of this request carries the next pair
  * @returns the state of the round after the change
  */
-export async function advanceLocked(tx: Tx, before: RoundState, settings: Settings): Promise<RoundState> {
+export async function advanceLocked(
+  tx: Tx,
+  before: RoundState,
+  settings: Settings,
+  { handedOut = true }: { handedOut?: boolean } = {},
+): Promise<RoundState> {
   const { rows } = await sql<{ images: number }>`select ${imagesThisWeek(before.round.user_id)} as images`.execute(tx);
-  const advance = planAdvance(before, settings, rows[0]?.images ?? 0);
-  await runParts(tx, advanceParts(advance, { handedOut: true }), sql`select id from moved`);
+  const not = await notDrawn(tx, before.round.id, settings);
+  const advance = planAdvance(before, settings, rows[0]?.images ?? 0, not);
+  await runParts(tx, advanceParts(advance, { handedOut }), sql`select id from moved`);
   if (isWaitedFor(advance)) await wakeWorkers(tx);
   return advance.state;
 }

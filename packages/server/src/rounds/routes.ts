@@ -12,8 +12,10 @@ import { IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
 import { enterQueue, networkMark, orderImages } from "../jobs/queue.ts";
 import { advanceLocked, planAdvance } from "./advance.ts";
 import { cancelRound } from "./cancel.ts";
+import { notDrawn } from "./draws.ts";
 import { streamRound } from "./events.ts";
 import { finishRound } from "./finish.ts";
+import { offeredPrompts } from "./offered.ts";
 import { presentRound } from "./presenter.ts";
 import { handOut, lockRound, newState, type RoundState, stateOf } from "./queries.ts";
 
@@ -25,6 +27,7 @@ const PROMPT_REFUSED = [
   "PICKAPIC_PROMPT_TOO_LONG",
   "PICKAPIC_PROMPT_CONTROL_CHARACTERS",
   "PICKAPIC_PROMPT_CONTROL_SYNTAX",
+  "PICKAPIC_PROMPT_NOT_OFFERED",
 ] as const;
 
 /** NewRound with the limits that parsePrompt checks, so that the API's description states them. */
@@ -57,6 +60,7 @@ export function roundRoutes(app: App, services: Services): void {
     { config: { access, fails: [...PROMPT_REFUSED, ...ORDER_REFUSED] }, schema: create },
     async (request, reply) => {
       const prompt = parsePrompt(request.body.prompt);
+      refuseUnoffered(prompt, settings);
       if (!(await services.room.isEnough())) throw new ServerError("PICKAPIC_DISK_FULL");
       const person = personOf(request);
       const { status, body } = await once(db, request, person.id, async (tx) => {
@@ -168,11 +172,24 @@ async function ownRound({ db }: Services, id: string, userId: string): Promise<R
   return state;
 }
 
+/**
+ * Refuses a prompt for which there are no two pictures, where all pictures were made earlier.
+ * @throws ServerError PICKAPIC_PROMPT_NOT_OFFERED
+ */
+function refuseUnoffered({ prompt }: ParsedPrompt, { backends }: Services["settings"]): void {
+  const prompts = offeredPrompts(backends);
+  if (prompts && !prompts.has(prompt)) throw new ServerError("PICKAPIC_PROMPT_NOT_OFFERED", prompts.size);
+}
+
 /** Inserts the round, orders its first images, and returns its state. */
 async function startRound(tx: Tx, user_id: string, parsed: ParsedPrompt, { settings }: Services): Promise<RoundState> {
   const row = { id: randomUUID(), user_id, prompt: parsed.prompt, negative_prompt: parsed.negativePrompt };
-  await tx.insertInto("rounds").values(row).execute();
-  const { orders } = planAdvance(newState(row), settings, 0);
+  const { orders, state } = planAdvance(newState(row), settings, 0, await notDrawn(tx, row.id, settings));
+  const { problem_code, problem_message } = state.round;
+  await tx
+    .insertInto("rounds")
+    .values({ ...row, problem_code, problem_message })
+    .execute();
   await orderImages(tx, row, orders);
   return stateOf(tx, row.id);
 }

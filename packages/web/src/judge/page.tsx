@@ -13,7 +13,7 @@ export function JudgePage() {
     <Gate>
       {(user, me) =>
         round === undefined ? (
-          <PromptForm key={from} user={user} simulated={me.simulatedWorld} from={from} />
+          <PromptForm key={from} user={user} simulated={me.simulatedWorld} offered={me.prompts} from={from} />
         ) : (
           <Session key={round} roundId={round} user={user} me={me} />
         )

@@ -13,7 +13,7 @@ import { PAGES } from "../../shell/pages.ts";
 import { SimulatedNote } from "../../shell/simulatedNote.tsx";
 import { useStartAtTop } from "../../shell/top.ts";
 import { countOf } from "./counter.ts";
-import { drawPrompts } from "./prompts.ts";
+import { drawPrompts, drawSome } from "./prompts.ts";
 import { type RecentPrompt, readRecent, rememberRecent } from "./recent.ts";
 import { writtenPrompt } from "./written.ts";
 
@@ -24,12 +24,14 @@ interface PromptFormProps {
   user: User;
   /** The pictures come from the toy world. */
   simulated: boolean;
+  /** The prompts to choose from, where all pictures were made earlier. Absent: any prompt may be written. */
+  offered?: readonly string[] | undefined;
   /** The round whose prompt is to be changed. */
   from?: string | undefined;
 }
 
 /** Shows the form with the prompt of the round `from`, or with an empty field. The field has the focus. */
-export function PromptForm({ user, simulated, from }: PromptFormProps) {
+export function PromptForm({ user, simulated, offered, from }: PromptFormProps) {
   const [recent] = useState(() => readRecent(user.id));
   const field = useRef<HTMLTextAreaElement>(null);
   const start = useStartRound(user.id);
@@ -52,7 +54,7 @@ export function PromptForm({ user, simulated, from }: PromptFormProps) {
     else begin(prompt);
   };
   const surprise = () => {
-    const [drawn = ""] = drawPrompts(1, Math.random, prompt);
+    const [drawn = ""] = suggest(offered, 1, prompt);
     write(drawn);
     begin(drawn);
   };
@@ -121,12 +123,14 @@ export function PromptForm({ user, simulated, from }: PromptFormProps) {
             {trouble}
           </p>
           <p id="prompt-hint" className="px-1 text-sm text-muted">
-            Put what you do not want in brackets: “a cat in the rain [umbrella]”.
+            {offered
+              ? "The pictures here were made earlier: choose one of the prompts below."
+              : "Put what you do not want in brackets: “a cat in the rain [umbrella]”."}
             {simulated && " The toy world, which paints here, reads English words and ignores what stands in brackets."}
           </p>
         </form>
         {recent.length > 0 && <Recent recent={recent} from={from} fill={fill} />}
-        <Suggestions fill={fill} />
+        <Suggestions fill={fill} offered={offered} />
         <SimulatedNote pictures={simulated} />
       </div>
     </Page>
@@ -202,8 +206,13 @@ function Recent({ recent, from, fill }: RecentProps) {
   );
 }
 
-function Suggestions({ fill }: { fill: (text: string) => void }) {
-  const [prompts, setPrompts] = useState(() => drawPrompts(SUGGESTIONS, Math.random));
+/** Draws prompts to suggest: of those that are offered, if only those can be judged. */
+function suggest(offered: readonly string[] | undefined, count: number, but = ""): string[] {
+  return offered ? drawSome(offered, count, Math.random, but) : drawPrompts(count, Math.random, but);
+}
+
+function Suggestions({ fill, offered }: { fill: (text: string) => void; offered: readonly string[] | undefined }) {
+  const [prompts, setPrompts] = useState(() => suggest(offered, SUGGESTIONS));
   return (
     <section aria-labelledby="examples" className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <div className="flex items-center justify-between gap-2">
@@ -214,7 +223,7 @@ function Suggestions({ fill }: { fill: (text: string) => void }) {
           type="button"
           data-testid="other-suggestions"
           className="button button-quiet px-3 text-sm"
-          onClick={() => setPrompts(drawPrompts(SUGGESTIONS, Math.random))}
+          onClick={() => setPrompts(suggest(offered, SUGGESTIONS))}
         >
           Others
         </button>

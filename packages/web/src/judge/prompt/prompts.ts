@@ -80,6 +80,15 @@ export function drawPrompts(count: number, random: () => number, but = ""): stri
   return [...prompts];
 }
 
+/** Draws at most `count` different texts of a list, none of them equal to `but` unless it is the only one. `random` gives numbers in [0, 1). */
+export function drawSome(list: readonly string[], count: number, random: () => number, but = ""): string[] {
+  const others = list.filter((text) => text !== but);
+  const left = others.length > 0 ? others : [...list];
+  const drawn: string[] = [];
+  while (drawn.length < count && left.length > 0) drawn.push(...left.splice(Math.floor(random() * left.length), 1));
+  return drawn;
+}
+
 function nounOf([one, many]: readonly [string, string], random: () => number): string {
   const several = random() < SHARES.several;
   const colour = random() < SHARES.colour ? `${pick(COLOURS, random)} ` : "";

@@ -1,0 +1,71 @@
+/** @file ComfyUI without its API v2: `POST /prompt`, a websocket that tells how far it is, `/history/{id}` and `/view`. Comfy promises no compatibility of these. */
+
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { GenerateOptions } from "../backend.ts";
+import { GenerationError } from "../errors.ts";
+import { addressOf } from "../http/client.ts";
+import { followJob } from "./jobs.ts";
+import type { KindEffects, MadePicture, OpenedEntry } from "./kind.ts";
+
+/** Checks a workflow in ComfyUI's API format. */
+export const Workflow = z.record(
+  z.string(),
+  z.looseObject({ class_type: z.string(), inputs: z.record(z.string(), z.unknown()) }),
+);
+/** A workflow in ComfyUI's API format: nodes by their ids. */
+export type Workflow = z.infer<typeof Workflow>;
+
+const Queued = z.object({ prompt_id: z.string() });
+const Image = z.object({ filename: z.string(), subfolder: z.string(), type: z.string() });
+const Entry = z.object({
+  outputs: z.record(z.string(), z.looseObject({ images: z.array(Image).optional() })),
+  status: z.looseObject({ status_str: z.string(), completed: z.boolean() }).optional(),
+});
+const History = z.record(z.string(), Entry);
+const Told = z.object({ type: z.literal("progress"), data: z.object({ value: z.number(), max: z.number().positive() }) });
+
+/** Returns a function that makes a picture of a filled workflow. */
+export function rawComfy({ name, target, timeoutMs }: OpenedEntry, { http, pollMs }: KindEffects) {
+  return async (
+    workflow: Workflow,
+    { signal, onProgress }: Pick<GenerateOptions, "signal" | "onProgress">,
+  ): Promise<MadePicture> => {
+    const client = randomUUID();
+    const socket = onProgress && followProgress(target, client, onProgress);
+    try {
+      const { prompt_id: id } = await http.json("prompt", Queued, {
+        body: { prompt: workflow, client_id: client },
+        signal,
+        hasSlot: true,
+      });
+      const job = {
+        ask: async () => (await http.json(`history/${encodeURIComponent(id)}`, History, { signal, hasSlot: true }))[id],
+        hasEnded: (entry: z.infer<typeof Entry> | undefined) => entry !== undefined,
+        cancel: async () => {
+          await http.bytes("queue", { body: { delete: [id] }, isBeside: true });
+          await http.bytes("interrupt", { body: { prompt_id: id }, isBeside: true });
+        },
+      };
+      const late = () => new GenerationError("PICKAPIC_BACKEND_TIMEOUT", name, timeoutMs / 1000);
+      const entry = await followJob(job, { pollMs, timeoutMs, signal, late });
+      const image = Object.values(entry?.outputs ?? {}).flatMap(({ images = [] }) => images)[0];
+      if (!image) throw new GenerationError("PICKAPIC_BACKEND_ENDED", name, entry?.status?.status_str ?? "no output", "nothing");
+      return { bytes: await http.bytes(`view?${new URLSearchParams(image)}`, { signal, hasSlot: true }) };
+    } finally {
+      socket?.close();
+    }
+  };
+}
+
+/** Tells the progress that the server sends. A websocket that fails is no loss: the picture comes without it. */
+function followProgress(target: string, client: string, onProgress: (fraction: number) => void): WebSocket {
+  const socket = new WebSocket(addressOf(target, `ws?clientId=${client}`).replace(/^http/, "ws"));
+  socket.addEventListener("message", ({ data }) => {
+    if (typeof data !== "string") return;
+    const { data: told } = Told.safeParse(JSON.parse(data));
+    if (told) onProgress(told.data.value / told.data.max);
+  });
+  socket.addEventListener("error", () => {});
+  return socket;
+}

@@ -1,0 +1,35 @@
+/**
+ * @file What may not be drawn for a round now: models whose limit of the day is used up, and pictures made earlier that the round has had. Servers whose models have neither
+ * ask the database nothing.
+ */
+import { type NotDrawn, offers } from "@pickapic/generation";
+import { sql } from "kysely";
+import type { Database } from "../database/database.ts";
+import type { ResolvedSettings } from "../settings.ts";
+
+/** Reads what may not be drawn for a round. It may be read before the version of the round is checked: every order raises the version. */
+export async function notDrawn(
+  db: Database,
+  roundId: string,
+  { backends }: Pick<ResolvedSettings, "backends">,
+): Promise<NotDrawn> {
+  const models = offers(backends).map(({ model }) => model);
+  const limited = models.filter(({ perDay }) => perDay);
+  if (limited.length === 0 && !models.some(({ pictures }) => pictures)) return {};
+  const { rows } = await sql<{ today: { model: string; images: number }[]; shown: [string, number][] }>`
+    select (select coalesce(json_agg(json_build_object('model', model, 'images', images)), '[]')
+        from model_days where day = (now() at time zone 'utc')::date) as today,
+      (select coalesce(json_agg(json_build_array(model, picture)), '[]')
+        from images where round_id = ${roundId} and picture is not null) as shown`.execute(db);
+  const { today, shown } = rows[0] ?? { today: [], shown: [] };
+  const spent = new Set(
+    limited.filter(({ name, perDay }) => madeOf(today, name) >= (perDay?.images ?? 0)).map(({ name }) => name),
+  );
+  const keys = new Set(shown.map(([model, picture]) => keyOf(model, picture)));
+  return { isClosed: (model) => spent.has(model), isShown: (model, picture) => keys.has(keyOf(model, picture)) };
+}
+
+const keyOf = (model: string, picture: number): string => JSON.stringify([model, picture]);
+
+const madeOf = (today: readonly { model: string; images: number }[], wanted: string): number =>
+  today.find(({ model }) => model === wanted)?.images ?? 0;

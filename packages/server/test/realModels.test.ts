@@ -1,0 +1,212 @@
+/** @file Models that are not all alike: settings that they lack, weights, limits per day, failures, and pictures that were made earlier. */
+import { type Backend, type BackendModel, GenerationError, type GenerationRequest } from "@pickapic/generation";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openStore, preferenceSource } from "../src/store/index.ts";
+import {
+  answer,
+  answerAndGoOn,
+  codeOf,
+  type House,
+  meOf,
+  messageOf,
+  NO_ENVIRONMENT,
+  openHouse,
+  roundOf,
+  startRound,
+  until,
+  type Visitor,
+  writePrompt,
+} from "./house.ts";
+
+/** A backend of models that lack every setting, unless the test gives them one. Its pictures are all different. */
+function backendOf(models: readonly Partial<BackendModel>[], make: (request: GenerationRequest) => object = () => ({})): Backend {
+  let made = 0;
+  return {
+    name: "real",
+    simulated: false,
+    models: models.map((model, i) => ({
+      name: `model-${i}`,
+      steps: null,
+      scheduler: null,
+      width: null,
+      height: null,
+      guidance: null,
+      hasSeed: false,
+      hasNegativePrompt: false,
+      ...model,
+    })),
+    async generate(request) {
+      const more = await make(request);
+      const background = { r: ++made & 255, g: (made >> 8) & 255, b: 90 };
+      const bytes = await sharp({ create: { width: 32, height: 32, channels: 3, background } })
+        .png()
+        .toBuffer();
+      return { bytes, mediaType: "image/png", width: 32, height: 32, warnings: [], ...more };
+    },
+  };
+}
+
+describe("models that are not all alike", () => {
+  let house: House;
+  let backends: readonly Backend[] = [];
+  let judge: Visitor;
+  beforeAll(async () => {
+    house = await openHouse({ backends: () => backends, retryDelayMs: 1, imagesAhead: 1 });
+    judge = await house.judge();
+  });
+  afterAll(() => house.close());
+
+  async function ready(): Promise<{ status: number; found: string }> {
+    const { status, body } = await judge.send("GET", "/api/ready");
+    const { checks } = body as { checks: { name: string; found: string }[] };
+    return { status, found: checks.find(({ name }) => name === "models")?.found ?? "" };
+  }
+
+  test("a setting that a backend lacks is null up to the dataset; what it reports is stored as it reports it", async () => {
+    const used = { seed: 42, guidanceScale: 6.5, steps: 9, scheduler: "euler" };
+    backends = [
+      backendOf([{ name: "bare" }, { name: "telling" }], ({ model }) => (model === "telling" ? { used, price: 0.04 } : {})),
+    ];
+    let { comparison } = await startRound(judge, "a red cat [fog]");
+    for (let i = 0; i < 12; i++) comparison = (await answerAndGoOn(judge, comparison.id, "left")).next;
+    const store = await openStore(house.folder, {}, NO_ENVIRONMENT);
+    const images: unknown[] = [];
+    for await (const row of preferenceSource(store).records())
+      for (const i of [0, 1] as const)
+        images.push([
+          row[`model_${i}`],
+          row[`seed_${i}`],
+          row[`guidance_scale_${i}`],
+          row[`steps_${i}`],
+          row[`scheduler_${i}`],
+          row[`negative_prompt_${i}`],
+        ]);
+    await store.close();
+    expect(images).toContainEqual(["bare", null, null, null, null, null]);
+    expect(images).toContainEqual(["telling", 42n, 6.5, 9, "euler", null]);
+    expect(new Set(images.map(String)).size).toBe(2);
+    const prices = await house.sql("select distinct model, price from images where state = 'ready' order by model");
+    expect(prices).toEqual([
+      { model: "bare", price: null },
+      { model: "telling", price: 0.04 },
+    ]);
+  });
+
+  test("each image and each pair is stored with the probability with which its models were drawn", async () => {
+    backends = [backendOf([{ name: "often", weight: 3 }, { name: "seldom" }, { name: "out", weight: 0 }])];
+    let { round, comparison } = await startRound(judge, "a blue dog");
+    for (let i = 0; i < 6; i++) comparison = (await answerAndGoOn(judge, comparison.id, "left")).next;
+    const drawn = await house.sql<{ model: string; p: number }>(
+      "select distinct model, draw_probability p from images where round_id = $1",
+      [round.id],
+    );
+    for (const { model, p } of drawn) expect(p).toBe(model === "often" ? 0.75 : 0.25);
+    expect(drawn.map(({ model }) => model)).not.toContain("out");
+    const pairs = await house.sql<{ kept: string | null; l: string; r: string; li: string; p: number }>(
+      "select kept_image kept, left_model l, right_model r, left_image li, draw_probability p from comparisons where round_id = $1 order by number",
+      [round.id],
+    );
+    expect(pairs).toHaveLength(7);
+    const one = (model: string) => (model === "often" ? 0.75 : 0.25);
+    for (const { kept, l, r, li, p } of pairs) {
+      const both = one(l) * one(r) * (l === r ? 1 : 2);
+      expect(p).toBeCloseTo(kept === null ? both : one(kept === li ? r : l), 12);
+    }
+  });
+
+  test("a prompt of a template is asked for, and the dataset has the person's own", async () => {
+    const asked: string[] = [];
+    const templates = [{ name: "oil", prompt: "an oil painting of {prompt}", negativePrompt: "photo" }];
+    backends = [
+      backendOf([{ name: "styled", templates, hasNegativePrompt: true }], ({ prompt, negativePrompt }) => ({
+        warnings: asked.splice(asked.length, 0, `${prompt} [${negativePrompt}]`),
+      })),
+    ];
+    const { round } = await startRound(judge, "a green bird [fog]");
+    expect(asked[0]).toBe("an oil painting of a green bird [photo, fog]");
+    expect(round.prompt).toBe("a green bird");
+  });
+
+  test("a limit of the day ends one model; another takes its place, and when none is left the person is told before anything is asked", async () => {
+    const asked = { small: 0, large: 0 };
+    const count = ({ model }: GenerationRequest) => ({ generation: model === "small" ? asked.small++ : asked.large++ });
+    const small: Partial<BackendModel> = { name: "small", perDay: { images: 2, reason: "2 images" } };
+    backends = [backendOf([small, { name: "large", perDay: { images: 6, reason: "0.5, the price of 6 images" } }], count)];
+    let { round, comparison } = await startRound(judge, "a limit");
+    for (let i = 0; i < 8; i++) {
+      const reply = await answer(judge, comparison.id, "left");
+      await expect.poll(async () => ["ready", "failed"].includes((await roundOf(judge, reply.round.id)).state)).toBe(true);
+      const now = await roundOf(judge, round.id);
+      if (now.comparison === null) break;
+      comparison = now.comparison;
+    }
+    const stopped = await roundOf(judge, round.id);
+    expect(stopped.problem?.code).toBe("PICKAPIC_MODELS_SPENT");
+    expect(asked).toEqual({ small: 2, large: 6 });
+    const another = await until(judge, (await writePrompt(judge, "one more")).id, "failed");
+    expect(another.problem?.message).toMatch(/no new pictures until 00:00 UTC/);
+    expect(asked).toEqual({ small: 2, large: 6 });
+  });
+
+  test("a failure is told to the person without the model, and to the operator with it; the queue goes on", async () => {
+    let works = false;
+    let tries = 0;
+    backends = [
+      backendOf([{ name: "flux" }], () => {
+        tries++;
+        if (!works) throw new GenerationError("PICKAPIC_BACKEND_TIMEOUT", "flux", 240);
+        return {};
+      }),
+    ];
+    const failed = await until(judge, (await writePrompt(judge, "a failure")).id, "failed");
+    expect(failed.problem?.message).toMatch(/failed \(3 tries for an image: it did not answer in time\)/);
+    expect(JSON.stringify(failed)).not.toContain("flux");
+    await expect.poll(ready).toMatchObject({
+      status: 503,
+      found: expect.stringMatching(/^0 of 1 models.*Model "flux": its backend did not answer within 240 s.*in a row/),
+    });
+    works = true;
+    await judge.send("POST", `/api/rounds/${failed.id}/retry`, {});
+    await until(judge, failed.id, "ready");
+    await expect.poll(ready).toMatchObject({ status: 200, found: "1 of 1 models have no trouble" });
+    expect(tries).toBeGreaterThan(6);
+  });
+
+  test("what no other try can mend is tried once", async () => {
+    let tries = 0;
+    backends = [
+      backendOf([{ name: "refusing" }, { name: "fine", weight: 0 }], () => {
+        tries++;
+        throw new GenerationError("PICKAPIC_BACKEND_REFUSED", "refusing", 401, "bad key");
+      }),
+    ];
+    const failed = await until(judge, (await writePrompt(judge, "a refusal")).id, "failed");
+    expect(failed.problem?.message).toContain("1 try for an image: it refused the request");
+    await expect.poll(() => tries).toBe(3);
+  });
+
+  test("pictures made earlier: only their prompts, each picture once, and then a sentence", async () => {
+    const of = (prompt: string) => (prompt === "a red cat" ? [0, 1, 2, 3] : prompt === "a lone dog" ? [4] : []);
+    const shown: number[] = [];
+    const pictures = { prompts: ["a red cat", "a lone dog"], of };
+    backends = [
+      backendOf([{ name: "old", pictures }], ({ picture = -1 }) => ({
+        warnings: shown.splice(shown.length, 0, picture).map(String),
+      })),
+    ];
+    expect((await meOf(judge)).prompts).toEqual(["a red cat"]);
+    for (const prompt of ["a green bird", "a lone dog"]) {
+      const refused = await judge.send("POST", "/api/rounds", { body: { prompt } });
+      expect([refused.status, codeOf(refused)]).toEqual([400, "PICKAPIC_PROMPT_NOT_OFFERED"]);
+      expect(messageOf(refused)).toContain("for 1 prompt,");
+    }
+    let { round, comparison } = await startRound(judge, "a red cat");
+    comparison = (await answerAndGoOn(judge, comparison.id, "left")).next;
+    comparison = (await answerAndGoOn(judge, comparison.id, "right")).next;
+    const { round: last } = await answer(judge, comparison.id, "left");
+    expect(last.problem?.code).toBe("PICKAPIC_PICTURES_SHOWN");
+    expect(shown.sort()).toEqual([0, 1, 2, 3]);
+    expect((await roundOf(judge, round.id)).answers).toBe(3);
+  });
+});
