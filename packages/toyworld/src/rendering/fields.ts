@@ -3,14 +3,20 @@
 import { type Random, seeded } from "@pickapic/chance";
 import { fieldAt } from "./canvas.ts";
 
+/** Numbers at the beginning of a row that stand again at its end, because the loops over pixels read four at once. */
+const REPEATED = 4;
+
 /**
  * Returns the address of a field in the memory of the loops over pixels: `size` rows of `size` numbers, -1...1, mean about 0, each row followed by its first
- * number. It is value noise, summed over lattices of `cells` x `cells`, depends only on the arguments, and is computed once per size.
+ * four numbers. It is value noise, summed over lattices of `cells` x `cells`, depends only on the arguments, and is computed once per size.
  */
 export function field(name: string, cells: readonly number[], size: number): number {
-  return fieldAt(`${name} ${cells} ${size}`, size * (size + 1), (values) => {
+  return fieldAt(`${name} ${cells} ${size}`, size * (size + REPEATED), (values) => {
     for (const n of cells) addValueNoise(values, seeded("field", name, n), Math.min(n, size), size);
-    for (let y = 0; y < size; y++) values[y * (size + 1) + size] = values[y * (size + 1)] ?? 0;
+    for (let y = 0; y < size; y++) {
+      const row = y * (size + REPEATED);
+      values.copyWithin(row + size, row, row + REPEATED);
+    }
   });
 }
 
@@ -39,7 +45,7 @@ function addValueNoise(values: Float32Array, random: Random, cells: number, size
       const belowLeft = valueAt(lattice, bottom + x0);
       const a = aboveLeft + tx * (valueAt(lattice, top + x1) - aboveLeft);
       const b = belowLeft + tx * (valueAt(lattice, bottom + x1) - belowLeft);
-      const i = y * (size + 1) + x;
+      const i = y * (size + REPEATED) + x;
       values[i] = valueAt(values, i) + (a + ty * (b - a));
     }
   }

@@ -1,7 +1,9 @@
 ;; The loops over pixels, for pixels.ts. Made into pixels.wasm by scripts/make-wasm.ts.
-;; Arithmetic is in double precision and in the order of the formulas, so that the bytes of a picture are the same on every machine.
-;; A picture is RGB, row by row; 16 bytes after its end may be read. A field is float32 with rows of `size` + 1 numbers: the first number of a row stands again
-;; at its end, so that two pixels side by side can be read at once. Index 255 of a swizzle gives 0.
+;; Bytes are those of arithmetic in double precision in the order of the formulas, so that they are the same on every machine. Most pixels take a shorter way
+;; to the same bytes: four at once in single precision. Where one of their values is so near to a rounding limit (`close`, larger than the error of single
+;; precision) that it could be rounded to another byte, the four are computed again in double precision.
+;; A picture is RGB, row by row; 16 bytes after its end may be read. A field is float32 with rows of `size` + 4 numbers: the first four numbers of a row stand
+;; again at its end, so that four pixels side by side can be read at once. Index 255 of a swizzle gives 0.
 (module
   (memory (export "memory") 1)
 
@@ -9,7 +11,7 @@
   (func $rowOf (param $y i32) (param $size i32) (result i32)
     (i32.mul
       (select (local.get $y) (i32.sub (local.get $y) (local.get $size)) (i32.lt_s (local.get $y) (local.get $size)))
-      (i32.shl (i32.add (local.get $size) (i32.const 1)) (i32.const 2))))
+      (i32.shl (i32.add (local.get $size) (i32.const 4)) (i32.const 2))))
 
   ;; Two doubles as integers, each in the lower half of its lane: 1.5 x 2^52 leaves no bits for a fraction, so the sum is rounded, to even.
   (func $rounded (param $v v128) (result v128)
@@ -41,6 +43,47 @@
     (f64x2.convert_low_i32x4_s (i8x16.swizzle (v128.load64_zero (local.get $at)) (v128.const i8x16 1 255 255 255 4 255 255 255 255 255 255 255 255 255 255 255))))
   (func $blue (param $at i32) (result v128)
     (f64x2.convert_low_i32x4_s (i8x16.swizzle (v128.load64_zero (local.get $at)) (v128.const i8x16 2 255 255 255 5 255 255 255 255 255 255 255 255 255 255 255))))
+
+  ;; One channel of four pixels side by side, as float32: `c` has the places of its bytes.
+  (func $reds (param $pixels v128) (result v128)
+    (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $pixels) (v128.const i8x16 0 255 255 255 3 255 255 255 6 255 255 255 9 255 255 255))))
+  (func $greens (param $pixels v128) (result v128)
+    (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $pixels) (v128.const i8x16 1 255 255 255 4 255 255 255 7 255 255 255 10 255 255 255))))
+  (func $blues (param $pixels v128) (result v128)
+    (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $pixels) (v128.const i8x16 2 255 255 255 5 255 255 255 8 255 255 255 11 255 255 255))))
+
+  ;; Where a value is nearer than `close` to the middle of two integers, all bits of a lane.
+  (func $unsure (param $v v128) (param $nearest v128) (param $close f32) (result v128)
+    (f32x4.gt
+      (f32x4.abs (f32x4.sub (local.get $v) (local.get $nearest)))
+      (f32x4.splat (f32.sub (f32.const 0.5) (local.get $close)))))
+
+  ;; Stores four pixels of which each vector has one channel, and returns 1, unless one of the values is unsure.
+  (func $storeFour (param $at i32) (param $r v128) (param $g v128) (param $b v128) (param $close f32) (result i32)
+    (local $r0 v128) (local $g0 v128) (local $b0 v128)
+    (local.set $r0 (f32x4.nearest (local.get $r)))
+    (local.set $g0 (f32x4.nearest (local.get $g)))
+    (local.set $b0 (f32x4.nearest (local.get $b)))
+    (if
+      (v128.any_true
+        (v128.or
+          (call $unsure (local.get $r) (local.get $r0) (local.get $close))
+          (v128.or
+            (call $unsure (local.get $g) (local.get $g0) (local.get $close))
+            (call $unsure (local.get $b) (local.get $b0) (local.get $close)))))
+      (then (return (i32.const 0))))
+    (local.set $b0 (i32x4.trunc_sat_f32x4_s (local.get $b0)))
+    (call $storeTwelve (local.get $at)
+      (i8x16.swizzle
+        (i8x16.narrow_i16x8_u
+          (i16x8.narrow_i32x4_s (i32x4.trunc_sat_f32x4_s (local.get $r0)) (i32x4.trunc_sat_f32x4_s (local.get $g0)))
+          (i16x8.narrow_i32x4_s (local.get $b0) (local.get $b0)))
+        (v128.const i8x16 0 4 8 1 5 9 2 6 10 3 7 11 255 255 255 255)))
+    (i32.const 1))
+
+  (func $storeTwelve (param $at i32) (param $bytes v128)
+    (v128.store64_lane 0 (local.get $at) (local.get $bytes))
+    (v128.store32_lane offset=8 2 (local.get $at) (local.get $bytes)))
 
   ;; For each byte: the sum of its taps, each a byte times a weight, plus `half`, divided by `scale`; then times `factor`; both rounded down and at most 255.
   ;; Sums are below 2^24, so a float32 has them, and its quotients reach no integer that the exact ones do not reach.
@@ -86,6 +129,38 @@
 
   ;; base = (luma - 128) contrast + lift - luma saturation;  c <- base + c saturation
   (func (export "grade") (param $at i32) (param $pixels i32) (param $saturation f64) (param $contrast f64) (param $lift f64)
+    (local $p v128) (local $luma v128) (local $base v128) (local $s v128)
+    (local.set $s (f32x4.splat (f32.demote_f64 (local.get $saturation))))
+    (loop $next
+      (if (i32.ge_s (local.get $pixels) (i32.const 4))
+        (then
+          (local.set $p (v128.load (local.get $at)))
+          (local.set $luma
+            (f32x4.add
+              (f32x4.add
+                (f32x4.mul (f32x4.splat (f32.const 0.299)) (call $reds (local.get $p)))
+                (f32x4.mul (f32x4.splat (f32.const 0.587)) (call $greens (local.get $p))))
+              (f32x4.mul (f32x4.splat (f32.const 0.114)) (call $blues (local.get $p)))))
+          (local.set $base
+            (f32x4.sub
+              (f32x4.add
+                (f32x4.mul (f32x4.sub (local.get $luma) (f32x4.splat (f32.const 128))) (f32x4.splat (f32.demote_f64 (local.get $contrast))))
+                (f32x4.splat (f32.demote_f64 (local.get $lift))))
+              (f32x4.mul (local.get $luma) (local.get $s))))
+          (if
+            (i32.eqz
+              (call $storeFour (local.get $at)
+                (f32x4.add (local.get $base) (f32x4.mul (call $reds (local.get $p)) (local.get $s)))
+                (f32x4.add (local.get $base) (f32x4.mul (call $greens (local.get $p)) (local.get $s)))
+                (f32x4.add (local.get $base) (f32x4.mul (call $blues (local.get $p)) (local.get $s)))
+                (f32.const 0x1p-10)))
+            (then (call $gradeExactly (local.get $at) (i32.const 4) (local.get $saturation) (local.get $contrast) (local.get $lift))))
+          (local.set $at (i32.add (local.get $at) (i32.const 12)))
+          (local.set $pixels (i32.sub (local.get $pixels) (i32.const 4)))
+          (br $next))))
+    (call $gradeExactly (local.get $at) (local.get $pixels) (local.get $saturation) (local.get $contrast) (local.get $lift)))
+
+  (func $gradeExactly (param $at i32) (param $pixels i32) (param $saturation f64) (param $contrast f64) (param $lift f64)
     (local $r v128) (local $g v128) (local $b v128) (local $luma v128) (local $base v128)
     (loop $next
       (if (i32.gt_s (local.get $pixels) (i32.const 0))
@@ -118,26 +193,55 @@
   (func (export "grain")
     (param $at i32) (param $width i32) (param $height i32) (param $size i32) (param $ox i32) (param $oy i32)
     (param $grey i32) (param $warm i32) (param $green i32) (param $luma f64) (param $chroma f64)
-    (local $x i32) (local $y i32) (local $row i32) (local $i i32) (local $l v128) (local $w v128)
+    (local $x i32) (local $y i32) (local $row i32) (local $i i32)
     (loop $down
       (local.set $row (call $rowOf (i32.add (local.get $y) (local.get $oy)) (local.get $size)))
       (local.set $x (i32.const 0))
       (loop $right
         (local.set $i (i32.add (local.get $row) (call $column (i32.add (local.get $x) (local.get $ox)) (local.get $size))))
-        (local.set $l
-          (f64x2.mul (f64x2.splat (local.get $luma)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $grey) (local.get $i))))))
-        (local.set $w
-          (f64x2.mul (f64x2.splat (local.get $chroma)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $warm) (local.get $i))))))
-        (call $storeTwo (local.get $at)
-          (f64x2.add (f64x2.add (call $red (local.get $at)) (local.get $l)) (local.get $w))
-          (f64x2.add
-            (f64x2.add (call $green (local.get $at)) (local.get $l))
-            (f64x2.mul (f64x2.splat (local.get $chroma)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $green) (local.get $i))))))
-          (f64x2.sub (f64x2.add (call $blue (local.get $at)) (local.get $l)) (local.get $w))
-          (i32.eq (i32.add (local.get $x) (i32.const 1)) (local.get $width)))
-        (local.set $at (i32.add (local.get $at) (select (i32.const 3) (i32.const 6) (i32.eq (i32.add (local.get $x) (i32.const 1)) (local.get $width)))))
-        (br_if $right (i32.lt_s (local.tee $x (i32.add (local.get $x) (i32.const 2))) (local.get $width))))
+        (if (i32.le_s (i32.add (local.get $x) (i32.const 4)) (local.get $width))
+          (then
+            (if (i32.eqz (call $grainFour (local.get $at) (i32.add (local.get $grey) (local.get $i)) (i32.add (local.get $warm) (local.get $i)) (i32.add (local.get $green) (local.get $i)) (local.get $luma) (local.get $chroma)))
+              (then
+                (call $grainTwo (local.get $at) (local.get $i) (local.get $grey) (local.get $warm) (local.get $green) (local.get $luma) (local.get $chroma) (i32.const 0))
+                (call $grainTwo (i32.add (local.get $at) (i32.const 6)) (i32.add (local.get $i) (i32.const 8)) (local.get $grey) (local.get $warm) (local.get $green) (local.get $luma) (local.get $chroma) (i32.const 0))))
+            (local.set $at (i32.add (local.get $at) (i32.const 12)))
+            (local.set $x (i32.add (local.get $x) (i32.const 4))))
+          (else
+            (call $grainTwo (local.get $at) (local.get $i) (local.get $grey) (local.get $warm) (local.get $green) (local.get $luma) (local.get $chroma) (i32.const 1))
+            (local.set $at (i32.add (local.get $at) (i32.const 3)))
+            (local.set $x (i32.add (local.get $x) (i32.const 1)))))
+        (br_if $right (i32.lt_s (local.get $x) (local.get $width))))
       (br_if $down (i32.lt_s (local.tee $y (i32.add (local.get $y) (i32.const 1))) (local.get $height)))))
+
+  ;; Four pixels. 0 if they have to be computed exactly.
+  (func $grainFour (param $at i32) (param $grey i32) (param $warm i32) (param $green i32) (param $luma f64) (param $chroma f64) (result i32)
+    (local $p v128) (local $l v128) (local $w v128) (local $c v128)
+    (local.set $p (v128.load (local.get $at)))
+    (local.set $c (f32x4.splat (f32.demote_f64 (local.get $chroma))))
+    (local.set $l (f32x4.mul (f32x4.splat (f32.demote_f64 (local.get $luma))) (v128.load (local.get $grey))))
+    (local.set $w (f32x4.mul (local.get $c) (v128.load (local.get $warm))))
+    (call $storeFour (local.get $at)
+      (f32x4.add (f32x4.add (call $reds (local.get $p)) (local.get $l)) (local.get $w))
+      (f32x4.add (f32x4.add (call $greens (local.get $p)) (local.get $l)) (f32x4.mul (local.get $c) (v128.load (local.get $green))))
+      (f32x4.sub (f32x4.add (call $blues (local.get $p)) (local.get $l)) (local.get $w))
+      (f32.const 0x1p-11)))
+
+  ;; Two pixels, or one, exactly.
+  (func $grainTwo
+    (param $at i32) (param $i i32) (param $grey i32) (param $warm i32) (param $green i32) (param $luma f64) (param $chroma f64) (param $one i32)
+    (local $l v128) (local $w v128)
+    (local.set $l
+      (f64x2.mul (f64x2.splat (local.get $luma)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $grey) (local.get $i))))))
+    (local.set $w
+      (f64x2.mul (f64x2.splat (local.get $chroma)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $warm) (local.get $i))))))
+    (call $storeTwo (local.get $at)
+      (f64x2.add (f64x2.add (call $red (local.get $at)) (local.get $l)) (local.get $w))
+      (f64x2.add
+        (f64x2.add (call $green (local.get $at)) (local.get $l))
+        (f64x2.mul (f64x2.splat (local.get $chroma)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $green) (local.get $i))))))
+      (f64x2.sub (f64x2.add (call $blue (local.get $at)) (local.get $l)) (local.get $w))
+      (local.get $one)))
 
   ;; Where the column of a field for a column of the picture lies in its row, in bytes.
   (func $column (param $x i32) (param $size i32) (result i32)
@@ -193,8 +297,7 @@
   (func (export "paint")
     (param $at i32) (param $width i32) (param $height i32) (param $size i32) (param $ox i32) (param $oy i32)
     (param $pigment i32) (param $pool i32) (param $paper i32) (param $luma i32) (param $darks i32) (param $reach i32)
-    (local $x i32) (local $y i32) (local $row i32) (local $i i32) (local $up i32) (local $down i32) (local $last i32)
-    (local $wash v128) (local $dark v128) (local $tooth v128)
+    (local $x i32) (local $y i32) (local $row i32) (local $i i32) (local $up i32) (local $down i32)
     (loop $below
       (local.set $row (call $rowOf (i32.add (local.get $y) (local.get $oy)) (local.get $size)))
       (local.set $up (select (i32.mul (local.get $reach) (local.get $width)) (i32.const 0) (i32.ge_s (local.get $y) (local.get $reach))))
@@ -202,33 +305,93 @@
         (select (i32.mul (local.get $reach) (local.get $width)) (i32.const 0) (i32.lt_s (i32.add (local.get $y) (local.get $reach)) (local.get $height))))
       (local.set $x (i32.const 0))
       (loop $right
-        (local.set $last (i32.eq (i32.add (local.get $x) (i32.const 1)) (local.get $width)))
         (local.set $i (i32.add (local.get $row) (call $column (i32.add (local.get $x) (local.get $ox)) (local.get $size))))
-        (local.set $wash
-          (f64x2.add
-            (f64x2.add
-              (f64x2.splat (f64.const 0.8))
-              (f64x2.mul (f64x2.splat (f64.const 0.16)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $pigment) (local.get $i))))))
-            (f64x2.mul (f64x2.splat (f64.const 0.1)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $pool) (local.get $i)))))))
-        (local.set $tooth
-          (f64x2.mul (f64x2.splat (f64.const 6)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $paper) (local.get $i))))))
-        (local.set $dark
-          (v128.load64_zero (call $darkAt (local.get $luma) (local.get $x) (local.get $width) (local.get $reach) (local.get $up) (local.get $down) (local.get $darks))))
-        (if (i32.eqz (local.get $last))
+        (if
+          (if (result i32)
+            (i32.and
+              (i32.ge_s (local.get $x) (local.get $reach))
+              (i32.le_s (i32.add (i32.add (local.get $x) (i32.const 4)) (local.get $reach)) (local.get $width)))
+            (then
+              (call $paintFour (local.get $at) (local.get $luma) (local.get $reach) (local.get $up) (local.get $down)
+                (i32.add (local.get $pigment) (local.get $i)) (i32.add (local.get $pool) (local.get $i)) (i32.add (local.get $paper) (local.get $i))))
+            (else (i32.const 0)))
           (then
-            (local.set $dark
-              (v128.load64_lane 1
-                (call $darkAt (i32.add (local.get $luma) (i32.const 1)) (i32.add (local.get $x) (i32.const 1)) (local.get $width) (local.get $reach) (local.get $up) (local.get $down) (local.get $darks))
-                (local.get $dark)))))
-        (call $storeTwo (local.get $at)
-          (call $washed (f64.const 252) (call $red (local.get $at)) (local.get $wash) (local.get $dark) (local.get $tooth))
-          (call $washed (f64.const 249) (call $green (local.get $at)) (local.get $wash) (local.get $dark) (local.get $tooth))
-          (call $washed (f64.const 241) (call $blue (local.get $at)) (local.get $wash) (local.get $dark) (local.get $tooth))
-          (local.get $last))
-        (local.set $at (i32.add (local.get $at) (select (i32.const 3) (i32.const 6) (local.get $last))))
-        (local.set $luma (i32.add (local.get $luma) (select (i32.const 1) (i32.const 2) (local.get $last))))
-        (br_if $right (i32.lt_s (local.tee $x (i32.add (local.get $x) (i32.const 2))) (local.get $width))))
+            (local.set $at (i32.add (local.get $at) (i32.const 12)))
+            (local.set $luma (i32.add (local.get $luma) (i32.const 4)))
+            (local.set $x (i32.add (local.get $x) (i32.const 4))))
+          (else
+            (call $paintOne (local.get $at) (local.get $luma) (local.get $x) (local.get $width) (local.get $reach) (local.get $up) (local.get $down) (local.get $i) (local.get $pigment) (local.get $pool) (local.get $paper) (local.get $darks))
+            (local.set $at (i32.add (local.get $at) (i32.const 3)))
+            (local.set $luma (i32.add (local.get $luma) (i32.const 1)))
+            (local.set $x (i32.add (local.get $x) (i32.const 1)))))
+        (br_if $right (i32.lt_s (local.get $x) (local.get $width))))
       (br_if $below (i32.lt_s (local.tee $y (i32.add (local.get $y) (i32.const 1))) (local.get $height)))))
+
+  ;; Four pixels that lie further than `reach` from the left and right borders. 0 if they have to be computed exactly.
+  (func $paintFour
+    (param $at i32) (param $luma i32) (param $reach i32) (param $up i32) (param $down i32) (param $pigment i32) (param $pool i32) (param $paper i32) (result i32)
+    (local $p v128) (local $wash v128) (local $dark v128) (local $tooth v128)
+    (local.set $dark
+      (f32x4.sub
+        (f32x4.splat (f32.const 1))
+        (f32x4.mul
+          (f32x4.splat (f32.const 0.42))
+          (f32x4.min
+            (f32x4.splat (f32.const 1))
+            (f32x4.mul
+              (f32x4.splat (f32.const 0x1.818182p-8))
+              (f32x4.convert_i32x4_s
+                (i32x4.extend_low_i16x8_u
+                  (i16x8.add
+                    (call $apart (v128.load32_zero (i32.add (local.get $luma) (local.get $reach))) (v128.load32_zero (i32.sub (local.get $luma) (local.get $reach))))
+                    (call $apart (v128.load32_zero (i32.add (local.get $luma) (local.get $down))) (v128.load32_zero (i32.sub (local.get $luma) (local.get $up))))))))))))
+    (local.set $wash
+      (f32x4.add
+        (f32x4.add (f32x4.splat (f32.const 0.8)) (f32x4.mul (f32x4.splat (f32.const 0.16)) (v128.load (local.get $pigment))))
+        (f32x4.mul (f32x4.splat (f32.const 0.1)) (v128.load (local.get $pool)))))
+    (local.set $tooth (f32x4.mul (f32x4.splat (f32.const 6)) (v128.load (local.get $paper))))
+    (local.set $p (v128.load (local.get $at)))
+    (call $storeFour (local.get $at)
+      (call $washedFour (f32.const 252) (call $reds (local.get $p)) (local.get $wash) (local.get $dark) (local.get $tooth))
+      (call $washedFour (f32.const 249) (call $greens (local.get $p)) (local.get $wash) (local.get $dark) (local.get $tooth))
+      (call $washedFour (f32.const 241) (call $blues (local.get $p)) (local.get $wash) (local.get $dark) (local.get $tooth))
+      (f32.const 0x1p-10)))
+
+  ;; |a - b| of four bytes, as int16.
+  (func $apart (param $a v128) (param $b v128) (result v128)
+    (i16x8.extend_low_i8x16_u
+      (v128.or (i8x16.sub_sat_u (local.get $a) (local.get $b)) (i8x16.sub_sat_u (local.get $b) (local.get $a)))))
+
+  ;; As $washed, in single precision.
+  (func $washedFour (param $paper f32) (param $c v128) (param $wash v128) (param $dark v128) (param $tooth v128) (result v128)
+    (f32x4.add
+      (f32x4.mul
+        (f32x4.sub
+          (f32x4.splat (local.get $paper))
+          (f32x4.mul (f32x4.sub (f32x4.splat (local.get $paper)) (local.get $c)) (local.get $wash)))
+        (local.get $dark))
+      (local.get $tooth)))
+
+  ;; One pixel, exactly.
+  (func $paintOne
+    (param $at i32) (param $luma i32) (param $x i32) (param $width i32) (param $reach i32) (param $up i32) (param $down i32)
+    (param $i i32) (param $pigment i32) (param $pool i32) (param $paper i32) (param $darks i32)
+    (local $wash v128) (local $dark v128) (local $tooth v128)
+    (local.set $wash
+      (f64x2.add
+        (f64x2.add
+          (f64x2.splat (f64.const 0.8))
+          (f64x2.mul (f64x2.splat (f64.const 0.16)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $pigment) (local.get $i))))))
+        (f64x2.mul (f64x2.splat (f64.const 0.1)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $pool) (local.get $i)))))))
+    (local.set $tooth
+      (f64x2.mul (f64x2.splat (f64.const 6)) (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $paper) (local.get $i))))))
+    (local.set $dark
+      (v128.load64_zero (call $darkAt (local.get $luma) (local.get $x) (local.get $width) (local.get $reach) (local.get $up) (local.get $down) (local.get $darks))))
+    (call $storeTwo (local.get $at)
+      (call $washed (f64.const 252) (call $red (local.get $at)) (local.get $wash) (local.get $dark) (local.get $tooth))
+      (call $washed (f64.const 249) (call $green (local.get $at)) (local.get $wash) (local.get $dark) (local.get $tooth))
+      (call $washed (f64.const 241) (call $blue (local.get $at)) (local.get $wash) (local.get $dark) (local.get $tooth))
+      (i32.const 1)))
 
   ;; left + t (right - left), for two of the channels, where both are three channels side by side as int32.
   (func $between (param $left v128) (param $right v128) (param $t v128) (result v128)
@@ -254,54 +417,157 @@
   ;; `right` and `low` are the largest coordinates.
   (func (export "displace")
     (param $from i32) (param $to i32) (param $width i32) (param $height i32) (param $size i32) (param $ox i32) (param $oy i32)
-    (param $x1 i32) (param $y1 i32) (param $a1 f64) (param $x2 i32) (param $y2 i32) (param $a2 f64) (param $right f64) (param $low f64)
-    (local $x i32) (local $y i32) (local $row i32) (local $i i32) (local $s v128) (local $whole v128) (local $most v128) (local $x0 i32) (local $y0 i32) (local $p i32)
-    (local $tx v128) (local $ty v128) (local $above v128) (local $below v128) (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (param $x1 i32) (param $y1 i32) (param $a1 f64) (param $x2 i32) (param $y2 i32) (param $a2 f64) (param $right f64) (param $low f64) (param $close f32)
+    (local $x i32) (local $y i32) (local $row i32) (local $i i32) (local $end i32) (local $most v128)
     (local.set $most (f64x2.replace_lane 1 (f64x2.splat (local.get $right)) (local.get $low)))
     (loop $down
       (local.set $row (call $rowOf (i32.add (local.get $y) (local.get $oy)) (local.get $size)))
       (local.set $x (i32.const 0))
       (loop $next
-        (local.set $i (i32.add (local.get $row) (call $column (i32.add (local.get $x) (local.get $ox)) (local.get $size))))
-        (local.set $s
-          (f64x2.add
-            (f64x2.replace_lane 1 (f64x2.splat (f64.convert_i32_s (local.get $x))) (f64.convert_i32_s (local.get $y)))
-            (call $moved (i32.add (local.get $x1) (local.get $i)) (i32.add (local.get $y1) (local.get $i)) (local.get $a1))))
-        (if (local.get $x2)
+        (local.set $end (i32.add (local.get $x) (i32.const 4)))
+        (if
+          (if (result i32) (i32.le_s (local.get $end) (local.get $width))
+            (then
+              (local.set $i (i32.add (local.get $row) (call $column (i32.add (local.get $x) (local.get $ox)) (local.get $size))))
+              (call $displaceFour
+                (local.get $from) (local.get $to) (local.get $width) (local.get $height) (local.get $x) (local.get $y)
+                (i32.add (local.get $x1) (local.get $i)) (i32.add (local.get $y1) (local.get $i)) (f32.demote_f64 (local.get $a1))
+                (select (i32.add (local.get $x2) (local.get $i)) (i32.const 0) (local.get $x2)) (i32.add (local.get $y2) (local.get $i)) (f32.demote_f64 (local.get $a2))
+                (local.get $close)))
+            (else
+              (local.set $end (local.get $width))
+              (i32.const 0)))
           (then
-            (local.set $s
-              (f64x2.add (local.get $s)
-                (call $moved (i32.add (local.get $x2) (local.get $i)) (i32.add (local.get $y2) (local.get $i)) (local.get $a2))))))
-        (local.set $s (f64x2.pmin (f64x2.pmax (local.get $s) (v128.const f64x2 0 0)) (local.get $most)))
-        (local.set $whole (f64x2.floor (local.get $s)))
-        (local.set $s (f64x2.sub (local.get $s) (local.get $whole)))
-        (local.set $tx (i8x16.shuffle 0 1 2 3 4 5 6 7 0 1 2 3 4 5 6 7 (local.get $s) (local.get $s)))
-        (local.set $ty (i8x16.shuffle 8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15 (local.get $s) (local.get $s)))
-        (local.set $whole (call $rounded (local.get $whole)))
-        (local.set $x0 (i32x4.extract_lane 0 (local.get $whole)))
-        (local.set $y0 (i32x4.extract_lane 2 (local.get $whole)))
-        (local.set $p
-          (i32.add (local.get $from)
-            (i32.mul (i32.const 3) (i32.add (i32.mul (local.get $y0) (local.get $width)) (local.get $x0)))))
-        (local.set $above (v128.load64_zero (local.get $p)))
-        (local.set $below (v128.load64_zero (i32.add (local.get $p) (i32.mul (i32.const 3) (local.get $width)))))
-        (local.set $a (i8x16.swizzle (local.get $above) (v128.const i8x16 0 255 255 255 1 255 255 255 2 255 255 255 255 255 255 255)))
-        (local.set $b (i8x16.swizzle (local.get $above) (v128.const i8x16 3 255 255 255 4 255 255 255 5 255 255 255 255 255 255 255)))
-        (local.set $c (i8x16.swizzle (local.get $below) (v128.const i8x16 0 255 255 255 1 255 255 255 2 255 255 255 255 255 255 255)))
-        (local.set $d (i8x16.swizzle (local.get $below) (v128.const i8x16 3 255 255 255 4 255 255 255 5 255 255 255 255 255 255 255)))
-        (v128.store32_lane 0 (local.get $to)
-          (i8x16.shuffle 0 8 16 16 16 16 16 16 16 16 16 16 16 16 16 16
-            (call $mixed
-              (call $between (local.get $a) (local.get $b) (local.get $tx))
-              (call $between (local.get $c) (local.get $d) (local.get $tx))
-              (local.get $ty))
-            (call $mixed
-              (call $between (call $high (local.get $a)) (call $high (local.get $b)) (local.get $tx))
-              (call $between (call $high (local.get $c)) (call $high (local.get $d)) (local.get $tx))
-              (local.get $ty))))
-        (local.set $to (i32.add (local.get $to) (i32.const 3)))
-        (br_if $next (i32.lt_s (local.tee $x (i32.add (local.get $x) (i32.const 1))) (local.get $width))))
+            (local.set $x (local.get $end))
+            (local.set $to (i32.add (local.get $to) (i32.const 12))))
+          (else
+            (loop $exactly
+              (local.set $i (i32.add (local.get $row) (call $column (i32.add (local.get $x) (local.get $ox)) (local.get $size))))
+              (call $displaceOne
+                (local.get $from) (local.get $to) (local.get $width) (local.get $x) (local.get $y) (local.get $i)
+                (local.get $x1) (local.get $y1) (local.get $a1) (local.get $x2) (local.get $y2) (local.get $a2) (local.get $most))
+              (local.set $to (i32.add (local.get $to) (i32.const 3)))
+              (br_if $exactly (i32.lt_s (local.tee $x (i32.add (local.get $x) (i32.const 1))) (local.get $end))))))
+        (br_if $next (i32.lt_s (local.get $x) (local.get $width))))
       (br_if $down (i32.lt_s (local.tee $y (i32.add (local.get $y) (i32.const 1))) (local.get $height)))))
+
+  ;; Four pixels. 0 if they have to be computed exactly, also where one of them comes from near the border. `x2` 0: there is one displacement.
+  (func $displaceFour
+    (param $from i32) (param $to i32) (param $width i32) (param $height i32) (param $x i32) (param $y i32)
+    (param $x1 i32) (param $y1 i32) (param $a1 f32) (param $x2 i32) (param $y2 i32) (param $a2 f32) (param $close f32) (result i32)
+    (local $dx v128) (local $dy v128) (local $wx v128) (local $wy v128) (local $p v128) (local $down i32)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (local.set $dx (f32x4.mul (f32x4.splat (local.get $a1)) (v128.load (local.get $x1))))
+    (local.set $dy (f32x4.mul (f32x4.splat (local.get $a1)) (v128.load (local.get $y1))))
+    (if (local.get $x2)
+      (then
+        (local.set $dx (f32x4.add (local.get $dx) (f32x4.mul (f32x4.splat (local.get $a2)) (v128.load (local.get $x2)))))
+        (local.set $dy (f32x4.add (local.get $dy) (f32x4.mul (f32x4.splat (local.get $a2)) (v128.load (local.get $y2)))))))
+    (local.set $wx (f32x4.floor (local.get $dx)))
+    (local.set $wy (f32x4.floor (local.get $dy)))
+    (local.set $dx (f32x4.sub (local.get $dx) (local.get $wx)))
+    (local.set $dy (f32x4.sub (local.get $dy) (local.get $wy)))
+    (local.set $wx
+      (i32x4.add (i32x4.trunc_sat_f32x4_s (local.get $wx)) (i32x4.add (i32x4.splat (local.get $x)) (v128.const i32x4 0 1 2 3))))
+    (local.set $wy (i32x4.add (i32x4.trunc_sat_f32x4_s (local.get $wy)) (i32x4.splat (local.get $y))))
+    (if
+      (v128.any_true
+        (v128.or
+          (i32x4.gt_u (local.get $wx) (i32x4.splat (i32.sub (local.get $width) (i32.const 3))))
+          (i32x4.gt_u (local.get $wy) (i32x4.splat (i32.sub (local.get $height) (i32.const 3))))))
+      (then (return (i32.const 0))))
+    (local.set $down (i32.mul (i32.const 3) (local.get $width)))
+    (local.set $p
+      (i32x4.add
+        (i32x4.add (i32x4.splat (local.get $from)) (i32x4.mul (local.get $wy) (i32x4.splat (local.get $down))))
+        (i32x4.mul (local.get $wx) (i32x4.splat (i32.const 3)))))
+    (local.set $a
+      (call $blend (i32x4.extract_lane 0 (local.get $p)) (local.get $down)
+        (i8x16.shuffle 0 1 2 3 0 1 2 3 0 1 2 3 0 1 2 3 (local.get $dx) (local.get $dx)) (i8x16.shuffle 0 1 2 3 0 1 2 3 0 1 2 3 0 1 2 3 (local.get $dy) (local.get $dy))))
+    (local.set $b
+      (call $blend (i32x4.extract_lane 1 (local.get $p)) (local.get $down)
+        (i8x16.shuffle 4 5 6 7 4 5 6 7 4 5 6 7 4 5 6 7 (local.get $dx) (local.get $dx)) (i8x16.shuffle 4 5 6 7 4 5 6 7 4 5 6 7 4 5 6 7 (local.get $dy) (local.get $dy))))
+    (local.set $c
+      (call $blend (i32x4.extract_lane 2 (local.get $p)) (local.get $down)
+        (i8x16.shuffle 8 9 10 11 8 9 10 11 8 9 10 11 8 9 10 11 (local.get $dx) (local.get $dx)) (i8x16.shuffle 8 9 10 11 8 9 10 11 8 9 10 11 8 9 10 11 (local.get $dy) (local.get $dy))))
+    (local.set $d
+      (call $blend (i32x4.extract_lane 3 (local.get $p)) (local.get $down)
+        (i8x16.shuffle 12 13 14 15 12 13 14 15 12 13 14 15 12 13 14 15 (local.get $dx) (local.get $dx)) (i8x16.shuffle 12 13 14 15 12 13 14 15 12 13 14 15 12 13 14 15 (local.get $dy) (local.get $dy))))
+    (local.set $wx (f32x4.nearest (local.get $a)))
+    (local.set $wy (f32x4.nearest (local.get $b)))
+    (local.set $dx (f32x4.nearest (local.get $c)))
+    (local.set $dy (f32x4.nearest (local.get $d)))
+    (if
+      (v128.any_true
+        (v128.or
+          (v128.or (call $unsure (local.get $a) (local.get $wx) (local.get $close)) (call $unsure (local.get $b) (local.get $wy) (local.get $close)))
+          (v128.or (call $unsure (local.get $c) (local.get $dx) (local.get $close)) (call $unsure (local.get $d) (local.get $dy) (local.get $close)))))
+      (then (return (i32.const 0))))
+    (call $storeTwelve (local.get $to)
+      (i8x16.swizzle
+        (i8x16.narrow_i16x8_u
+          (i16x8.narrow_i32x4_s (i32x4.trunc_sat_f32x4_s (local.get $wx)) (i32x4.trunc_sat_f32x4_s (local.get $wy)))
+          (i16x8.narrow_i32x4_s (i32x4.trunc_sat_f32x4_s (local.get $dx)) (i32x4.trunc_sat_f32x4_s (local.get $dy))))
+        (v128.const i8x16 0 1 2 4 5 6 8 9 10 12 13 14 255 255 255 255)))
+    (i32.const 1))
+
+  ;; The three channels between the pixel at `p`, its right neighbour, and the two below, which lie `down` bytes on.
+  (func $blend (param $p i32) (param $down i32) (param $tx v128) (param $ty v128) (result v128)
+    (local $above v128) (local $below v128)
+    (local.set $above (call $across (v128.load64_zero (local.get $p)) (local.get $tx)))
+    (local.set $below (call $across (v128.load64_zero (i32.add (local.get $p) (local.get $down))) (local.get $tx)))
+    (f32x4.add (local.get $above) (f32x4.mul (local.get $ty) (f32x4.sub (local.get $below) (local.get $above)))))
+  (func $across (param $two v128) (param $t v128) (result v128)
+    (local $left v128)
+    (local.set $left (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $two) (v128.const i8x16 0 255 255 255 1 255 255 255 2 255 255 255 255 255 255 255))))
+    (f32x4.add (local.get $left)
+      (f32x4.mul (local.get $t)
+        (f32x4.sub
+          (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $two) (v128.const i8x16 3 255 255 255 4 255 255 255 5 255 255 255 255 255 255 255)))
+          (local.get $left)))))
+
+  ;; One pixel, exactly. `most` has the largest coordinates.
+  (func $displaceOne
+    (param $from i32) (param $to i32) (param $width i32) (param $x i32) (param $y i32) (param $i i32)
+    (param $x1 i32) (param $y1 i32) (param $a1 f64) (param $x2 i32) (param $y2 i32) (param $a2 f64) (param $most v128)
+    (local $s v128) (local $whole v128) (local $x0 i32) (local $y0 i32) (local $p i32)
+    (local $tx v128) (local $ty v128) (local $above v128) (local $below v128) (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (local.set $s
+      (f64x2.add
+        (f64x2.replace_lane 1 (f64x2.splat (f64.convert_i32_s (local.get $x))) (f64.convert_i32_s (local.get $y)))
+        (call $moved (i32.add (local.get $x1) (local.get $i)) (i32.add (local.get $y1) (local.get $i)) (local.get $a1))))
+    (if (local.get $x2)
+      (then
+        (local.set $s
+          (f64x2.add (local.get $s)
+            (call $moved (i32.add (local.get $x2) (local.get $i)) (i32.add (local.get $y2) (local.get $i)) (local.get $a2))))))
+    (local.set $s (f64x2.pmin (f64x2.pmax (local.get $s) (v128.const f64x2 0 0)) (local.get $most)))
+    (local.set $whole (f64x2.floor (local.get $s)))
+    (local.set $s (f64x2.sub (local.get $s) (local.get $whole)))
+    (local.set $tx (i8x16.shuffle 0 1 2 3 4 5 6 7 0 1 2 3 4 5 6 7 (local.get $s) (local.get $s)))
+    (local.set $ty (i8x16.shuffle 8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15 (local.get $s) (local.get $s)))
+    (local.set $whole (call $rounded (local.get $whole)))
+    (local.set $x0 (i32x4.extract_lane 0 (local.get $whole)))
+    (local.set $y0 (i32x4.extract_lane 2 (local.get $whole)))
+    (local.set $p
+      (i32.add (local.get $from)
+        (i32.mul (i32.const 3) (i32.add (i32.mul (local.get $y0) (local.get $width)) (local.get $x0)))))
+    (local.set $above (v128.load64_zero (local.get $p)))
+    (local.set $below (v128.load64_zero (i32.add (local.get $p) (i32.mul (i32.const 3) (local.get $width)))))
+    (local.set $a (i8x16.swizzle (local.get $above) (v128.const i8x16 0 255 255 255 1 255 255 255 2 255 255 255 255 255 255 255)))
+    (local.set $b (i8x16.swizzle (local.get $above) (v128.const i8x16 3 255 255 255 4 255 255 255 5 255 255 255 255 255 255 255)))
+    (local.set $c (i8x16.swizzle (local.get $below) (v128.const i8x16 0 255 255 255 1 255 255 255 2 255 255 255 255 255 255 255)))
+    (local.set $d (i8x16.swizzle (local.get $below) (v128.const i8x16 3 255 255 255 4 255 255 255 5 255 255 255 255 255 255 255)))
+    (v128.store32_lane 0 (local.get $to)
+      (i8x16.shuffle 0 8 16 16 16 16 16 16 16 16 16 16 16 16 16 16
+        (call $mixed
+          (call $between (local.get $a) (local.get $b) (local.get $tx))
+          (call $between (local.get $c) (local.get $d) (local.get $tx))
+          (local.get $ty))
+        (call $mixed
+          (call $between (call $high (local.get $a)) (call $high (local.get $b)) (local.get $tx))
+          (call $between (call $high (local.get $c)) (call $high (local.get $d)) (local.get $tx))
+          (local.get $ty)))))
 
   ;; The upper two int32 of a vector, as its lower two.
   (func $high (param $v v128) (result v128)
