@@ -12,7 +12,7 @@ interface PixelProgram {
   lumaOf(at: number, pixels: number, luma: number): void;
   paint(...place: [...Place, pigment: number, pool: number, paper: number, luma: number, darks: number, reach: number]): void;
   weigh(taps: number, pairs: number, to: number, length: number, half: number, scale: number, factor: number): void;
-  displace(from: number, ...place: [...Place, ...Displacing, ...Displacing, right: number, low: number]): void;
+  displace(from: number, ...place: [...Place, ...Displacing, ...Displacing, right: number, low: number, close: number]): void;
 }
 
 type Place = [at: number, width: number, height: number, size: number, ox: number, oy: number];
