@@ -10,6 +10,7 @@ import { publishedManifest } from "../scripts/pack/manifest.ts";
 import { isNeeded } from "../scripts/pack/native.ts";
 import { HalvesFor22, StackFor22 } from "../scripts/pack/node22.ts";
 import { inLib, isCompiled, outside, packageOf, reach } from "../scripts/pack/reach.ts";
+import { publishedReadme } from "../scripts/pack/readme.ts";
 import { temporaryFolder } from "./support/temporaryFolder.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -87,6 +88,13 @@ test.each([
   ["@pickapic/server/api", "@pickapic/server"],
   ["pg", "pg"],
 ])("%s is of package %s", (target, name) => expect(packageOf(target)).toBe(name));
+
+test.each([
+  ["[graph](../graph/README.md#run) runs", "[graph](https://www.npmjs.com/package/@pickapic/graph) runs"],
+  ["see [the errors](../../docs/errors.md)", "see the errors"],
+  ["![64 images](../../docs/sheet.webp)", "64 images"],
+  ["[ONNX](https://onnx.ai), [below](#below)", "[ONNX](https://onnx.ai), [below](#below)"],
+])("in a published README, %s is %s", (clone, npm) => expect(publishedReadme(clone)).toBe(npm));
 
 test("a module imports the globals that Node 22 lacks, and only those that it uses", () => {
   const text = "await using opened = new AsyncDisposableStack();";

@@ -6,6 +6,7 @@ import { type Package, withGlobals } from "./libraries.ts";
 import { ENGINES } from "./manifest.ts";
 import { type NativePackage, POSTGRES, RUNTIME } from "./native.ts";
 import { BESIDE, isCompiled } from "./reach.ts";
+import { publishedReadme } from "./readme.ts";
 
 /** The native package that is installed beside the command as its authors publish it. */
 const INSTALLED = ["sharp"];
@@ -149,6 +150,6 @@ export function writeCommandManifest(
     publishConfig: { access: "public" },
   };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  cpSync(join(cli.home, "README.md"), join(folder, "README.md"));
+  writeFileSync(join(folder, "README.md"), publishedReadme(readFileSync(join(cli.home, "README.md"), "utf8")));
   cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));
 }

@@ -5,6 +5,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { type Manifest, publishedManifest } from "./manifest.ts";
 import { BESIDE, inLib, isCompiled, outside, type Reached, reach } from "./reach.ts";
+import { publishedReadme } from "./readme.ts";
 
 /** A package of the repository. */
 export interface Package {
@@ -62,7 +63,7 @@ export function stage(
     else if (path.startsWith("src/")) copy(file, join(folder, inLib(path)));
   }
   for (const name of manifest.files ?? []) cpSync(join(home, name), join(folder, name), { recursive: true });
-  copy(join(home, "README.md"), join(folder, "README.md"));
+  writeFileSync(join(folder, "README.md"), publishedReadme(readFileSync(join(home, "README.md"), "utf8")));
   copy(join(root, "LICENSE"), join(folder, "LICENSE"));
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(publishedManifest(manifest, reached, versions), null, 2)}\n`);
 }
