@@ -33,6 +33,11 @@ export interface PairedVerdict {
    * when it is shown already; null when there is no forecast, or when it exceeds `MOST_TIMES` times what was measured.
    */
   readonly moreAnswers: number | null;
+  /**
+   * The same if the difference is as large as the interval allows: what a forecast from a small difference leaves out. Null when `moreAnswers` is 0
+   * or there is no interval.
+   */
+  readonly moreAnswersIfLargest: number | null;
   /** Why difference or interval is null; null when both are given. */
   readonly reason: string | null;
   /** The whole verdict in one sentence without a full stop, in per cent and percentage points. */
@@ -41,6 +46,8 @@ export interface PairedVerdict {
 
 /** Longest forecast, as a multiple of the measured examples. */
 const MOST_TIMES = 100;
+/** From this multiple on the difference is less than half of its half-width, and the sentence says what a larger one would need too. */
+const UNSURE_TIMES = 10;
 
 /**
  * Compares two scorers on the same examples, in pairs. The interval is a percentile bootstrap of the differences over clusters.
@@ -63,12 +70,27 @@ export function pairedVerdict(
     after: difference === null ? null : mean(after),
     ...{ difference, interval, examples, reason },
     verdict: interval === null || includesZero(interval) ? "not shown" : interval[0] > 0 ? "better" : "worse",
-    moreAnswers: difference === null || interval === null ? null : moreAnswers(difference, interval, examples, settings),
+    ...forecastOf(difference, interval, examples, settings),
   };
   return { ...found, sentence: sentenceOf(found, settings) };
 }
 
 const includesZero = ([low, high]: Interval): boolean => low <= 0 && high >= 0;
+
+type Forecast = Pick<PairedVerdict, "moreAnswers" | "moreAnswersIfLargest">;
+
+function forecastOf(difference: number | null, interval: Interval | null, examples: number, settings: VerdictSettings): Forecast {
+  if (difference === null || interval === null) return { moreAnswers: null, moreAnswersIfLargest: null };
+  const needed = (real: number) => moreAnswers(real, halfWidth(difference, interval), examples, settings);
+  if (!includesZero(interval)) return { moreAnswers: 0, moreAnswersIfLargest: null };
+  return { moreAnswers: needed(difference), moreAnswersIfLargest: needed(largestOf(difference, interval)) };
+}
+
+/** Towards 0. */
+const halfWidth = (difference: number, [low, high]: Interval): number => (difference >= 0 ? difference - low : high - difference);
+
+/** The end of the interval that is farther from 0 on the side of the difference. */
+const largestOf = (difference: number, [low, high]: Interval): number => (difference >= 0 ? high : low);
 
 /**
  * The half-width towards 0 falls with the root of the number of examples. With n' examples the measured difference is normal
@@ -77,12 +99,10 @@ const includesZero = ([low, high]: Interval): boolean => low <= 0 && high >= 0;
  */
 function moreAnswers(
   difference: number,
-  interval: Interval,
+  half: number,
   examples: number,
   { answersPerExample = 1, power = 0.8, confidence = 0.95 }: VerdictSettings,
 ): number | null {
-  if (!includesZero(interval)) return 0;
-  const half = difference >= 0 ? difference - interval[0] : interval[1] - difference;
   const sure = 1 + normalQuantile(power) / normalQuantile(0.5 + confidence / 2);
   const times = ((sure * half) / Math.abs(difference)) ** 2;
   // Near 0 the interval may include it by a hair while the forecast says that there are enough.
@@ -90,21 +110,33 @@ function moreAnswers(
 }
 
 function sentenceOf(
-  { before, after, difference, interval, verdict, moreAnswers, reason }: Omit<PairedVerdict, "sentence">,
-  { confidence = 0.95 }: VerdictSettings,
+  found: Omit<PairedVerdict, "sentence">,
+  { confidence = 0.95, answersPerExample = 1 }: VerdictSettings,
 ): string {
+  const { before, after, difference, interval, verdict, reason } = found;
   if (before === null || after === null || difference === null) return `not shown to be better or worse: ${reason}`;
   const figures = `${percent(before)} → ${percent(after)} %, difference ${points(difference)} points`;
   if (interval === null) return `${figures}: not shown to be better or worse, ${reason}`;
   const shown = `${figures}, ${Number((100 * confidence).toFixed(1))} % interval ${points(interval[0])} … ${points(interval[1])}`;
   if (verdict !== "not shown") return `${shown}: ${verdict}`;
-  return `${shown}: not shown to be ${difference < 0 ? "worse" : "better"} yet; ${forecast(moreAnswers)}`;
+  return `${shown}: not shown to be ${difference < 0 ? "worse" : "better"} yet; ${forecast(found, largestOf(difference, interval), answersPerExample)}`;
 }
 
-function forecast(moreAnswers: number | null): string {
-  if (moreAnswers === null)
-    return `even ${MOST_TIMES} times as many answers would probably not show a difference as small as this`;
-  return `about ${roundUp(moreAnswers).toLocaleString("en-US")} more answers would show it, if it stays as large as this`;
+/** What further answers would show. A difference far below its own noise says little of what the true one needs. */
+function forecast(
+  { moreAnswers, moreAnswersIfLargest, examples }: Omit<PairedVerdict, "sentence">,
+  largest: number,
+  answersPerExample: number,
+): string {
+  const about = (count: number) => `about ${roundUp(count).toLocaleString("en-US")} more answers`;
+  const isSure = moreAnswers !== null && moreAnswers < (UNSURE_TIMES - 1) * answersPerExample * examples;
+  if (isSure) return `${about(moreAnswers)} would show it, if it stays as large as this`;
+  const small =
+    moreAnswers === null
+      ? `even ${MOST_TIMES} times as many answers would probably not show a difference as small as this`
+      : `${about(moreAnswers)} would show a difference as small as this`;
+  if (moreAnswersIfLargest === null) return small;
+  return `${small}, ${about(moreAnswersIfLargest)} one of ${points(largest)} points, which these ${examples} examples leave possible`;
 }
 
 /** Rounds up to two digits: a forecast is no more exact than that. */

@@ -110,6 +110,18 @@ describe("the forecast", () => {
     expect(judge(4000, 500, 499).moreAnswers).toBeNull();
   });
 
+  test("from a difference below its noise says what the largest one that is left possible would need", () => {
+    const unsure = judge(200, 26, 23, { answersPerExample: 20 });
+    const [low, high] = unsure.interval!;
+    const half = unsure.difference! - low;
+    const factor = (1 + normalQuantile(0.8) / normalQuantile(0.975)) * half;
+    expect(unsure.moreAnswersIfLargest).toBe(Math.ceil(20 * 200 * ((factor / high) ** 2 - 1)));
+    expect(unsure.sentence).toMatch(
+      /about [\d,]+ more answers would show a difference as small as this, about [\d,]+ more answers one of \d\.\d points, which these 200 examples leave possible$/,
+    );
+    expect(judge(200, 40, 10).moreAnswersIfLargest).toBeNull();
+  });
+
   test("is rounded up to two digits in the sentence", () => {
     const open = judge(200, 30, 22);
     const said = /about ([\d,]+) more answers/.exec(open.sentence)?.[1]?.replaceAll(",", "");

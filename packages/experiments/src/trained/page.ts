@@ -23,7 +23,7 @@ import type { DatasetFacts } from "./measured.ts";
 import { type Comparison, type Outcome, outcomeGaps, type SplitOutcome } from "./outcome.ts";
 import type { RunReport } from "./runReport.ts";
 import { settingsSection } from "./settingsSection.ts";
-import { type RunVerdict, verdictText } from "./verdict.ts";
+import { type RunVerdict, verdictPairs, verdictText } from "./verdict.ts";
 
 /** The whole page. */
 export function runPage(report: RunReport): string {
@@ -32,8 +32,8 @@ export function runPage(report: RunReport): string {
     head(report),
     accuracySection(outcome),
     learningSection(run),
-    reliabilitySection(mainOutcome(outcome)),
-    mistakeSection(mistakes, mainOutcome(outcome)),
+    reliabilitySection(largestOutcome(outcome)),
+    mistakeSection(mistakes, shownOutcome(outcome)),
     curve ? curveSection(curve) : null,
     settingsSection(report),
   ];
@@ -45,8 +45,14 @@ export function runPage(report: RunReport): string {
 
 const nameOf = ({ folder }: SavedRun): string => basename(resolve(folder));
 
-/** Returns the most informative pairs: those without influence on training, if there are any. */
-const mainOutcome = ({ test, validation }: Outcome): SplitOutcome | null => test ?? validation;
+/** The pairs of which the worst mistakes are shown: those without influence on training, if there are any. */
+const shownOutcome = ({ test, validation }: Outcome): SplitOutcome | null => test ?? validation;
+
+/** The larger one of the splits that had no influence on the model that judges them: test, and pairs that were cross-fitted. */
+function largestOutcome({ test, validation }: Outcome): SplitOutcome | null {
+  const isFitted = validation?.split.endsWith("cross-fitted") ?? false;
+  return test && validation && isFitted && validation.pairs > test.pairs ? validation : (test ?? validation);
+}
 
 function head({ run, outcome, verdict, facts, gaps }: RunReport): Html {
   const { settings } = run;
@@ -62,7 +68,7 @@ ${finished ? "" : html`<p class="note"><strong>This run is not finished.</strong
 ${finished ? html`<p class="note"><strong>${verdictText(verdict, settings.init)}</strong>${verdict.startKept ? " Only the temperature may have changed. Collect more answers, or train less (--train image-head, a lower learning rate)." : ""}</p>` : ""}
 ${recipe ? html`<p class="soft">${recipe.reason}</p>` : ""}
 ${gaps.map((gap) => html`<p class="note">${gap}</p>`)}
-<div class="cards">${headCards(run, mainOutcome(outcome))}</div>`;
+<div class="cards">${headCards(run, largestOutcome(outcome), verdict)}</div>`;
 }
 
 function simulatedNote(facts: DatasetFacts | null, { verdict }: RunVerdict): Html | string {
@@ -80,26 +86,27 @@ real models or real people.</p>`;
 const stepSeconds = ({ metrics }: SavedRun): number =>
   metrics.reduce((sum, each) => sum + ("seconds" in each ? each.seconds : 0), 0);
 
-function headCards(run: SavedRun, outcome: SplitOutcome | null): Html[] {
+/** Accuracy and difference are those of the verdict, so that the cards and the sentence above them rest on the same pairs. */
+function headCards(run: SavedRun, outcome: SplitOutcome | null, verdict: RunVerdict): Html[] {
   const compared = outcome?.withoutTies;
   if (!outcome || !compared) return [figureCard(thousands(run.record.step), "steps; there were no pairs to measure on")];
-  if (tooFew(compared.examples))
-    return [figureCard("too few", `${tooFew(compared.examples, `${outcome.split} pairs with a winner`)}`)];
-  const { after, difference, interval } = compared;
+  if (verdict.after === null)
+    return [figureCard("too few", `${tooFew(verdict.examples, "pairs with a winner that had no influence on training")}`)];
   const { error } = outcome.reliability.after;
+  const on = `${thousands(outcome.pairs)} ${outcome.split} pairs`;
   return [
     figureCard(
-      percent(after.accuracy),
-      `of ${thousands(compared.examples)} ${outcome.split} pairs with a winner predicted (${intervalText(after.interval, percentRange)})`,
+      percent(verdict.after),
+      `of ${thousands(verdict.examples)} pairs with a winner predicted (${verdictPairs(verdict)}); ${percent(verdict.before)} before`,
     ),
     figureCard(
-      points(difference),
-      `points against the model before training (${intervalText(interval, (each) => range(each, points))}), in pairs`,
+      points(verdict.difference),
+      `points against the model before training (${intervalText(verdict.interval, (each) => range(each, points))}), on the same pairs`,
     ),
-    figureCard(percent(error), `calibration error, ${percent(outcome.reliability.before.error)} before`),
+    figureCard(percent(error), `calibration error on ${on}, ${percent(outcome.reliability.before.error)} before`),
     figureCard(
       outcome.logLoss.after.toFixed(3),
-      `log loss in nats, ${outcome.logLoss.before.toFixed(3)} before; a guess has 0.693`,
+      `log loss in nats on ${on}, ${outcome.logLoss.before.toFixed(3)} before; a guess has 0.693`,
     ),
   ];
 }

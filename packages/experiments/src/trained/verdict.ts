@@ -47,7 +47,11 @@ const scoreOf = (moment: "before" | "after") => (pair: ValidationPair) => {
 export function verdictText({ sentence, examples, crossFitted, test, startKept }: RunVerdict, init: string): string {
   if (startKept)
     return `Verdict: no step was better than the start, so the starting weights of ${init} were kept: more answers are needed.`;
-  const parts = [crossFitted > 0 ? `${crossFitted} cross-fitted` : "", test > 0 ? `${test} of test` : ""].filter(Boolean);
-  const on = examples > 0 ? ` (accuracy without ties on ${examples} answers: ${parts.join(", ")})` : "";
+  const on = examples > 0 ? ` (accuracy without ties on ${examples} answers: ${verdictPairs({ crossFitted, test })})` : "";
   return `Verdict: ${sentence}${on}.`;
+}
+
+/** The pairs that the verdict rests on: "357 cross-fitted, 38 of test". */
+export function verdictPairs({ crossFitted, test }: Pick<RunVerdict, "crossFitted" | "test">): string {
+  return [crossFitted > 0 ? `${crossFitted} cross-fitted` : "", test > 0 ? `${test} of test` : ""].filter(Boolean).join(", ");
 }
