@@ -107,8 +107,10 @@ function checksText(output: Output, { checks }: ModelReport): string[] {
     `${each.ranksChanged}`,
     each.first,
   ]);
-  const clones = checks.clones.map(({ player, largestChange, swapped }) => [
+  const clones = checks.clones.map(({ player, largestChange, swapped, gain, first }) => [
     player,
+    gain.toFixed(1),
+    percent(first),
     largestChange.toFixed(1),
     swapped.map(([high, low]) => `${low} above ${high}`).join(", ") || "none",
   ]);
@@ -122,6 +124,16 @@ function checksText(output: Output, { checks }: ModelReport): string[] {
   return [
     `${fewest("answers", checks.answers)}\n${fewest("people", checks.people)}\n`,
     table(output, personHeads, people),
-    table(output, [{ head: "with a clone of" }, right("largest change"), { head: "others that change order" }], clones),
+    table(
+      output,
+      [
+        { head: "with a clone of" },
+        right("the better one gains"),
+        right("one is first"),
+        right("others change by"),
+        { head: "others that change order" },
+      ],
+      clones,
+    ),
   ];
 }

@@ -59,15 +59,19 @@ function accuracyTable(output: Output, { random, scorers, experts, people }: Sco
 }
 
 function probabilityTable(output: Output, { scorers }: ScorerReport): string {
-  const rows = scorers.map(({ scorer, logLoss, calibration, calibrationByChance }) => [
+  const rows = scorers.map(({ scorer, logLoss, logLossInterval, calibration, calibrationByChance }) => [
     scorer,
     logLoss === null ? "–" : logLoss.toFixed(3),
+    range(logLossInterval, (nats) => nats.toFixed(3)),
     percent(calibration.error),
     percent(calibrationByChance),
   ]);
   return table(
     output,
-    [{ head: "probabilities" }, ...["log-loss (guess 0.693)", "calibration error", "by chance alone"].map(right)],
+    [
+      { head: "probabilities" },
+      ...["log-loss (guess 0.693)", "95 % interval", "calibration error", "by chance alone"].map(right),
+    ],
     rows,
   );
 }

@@ -26,6 +26,7 @@ const wordsOf = (page: string): string => page.replace(/data:image[^"]*/g, "");
 describe("the report of a run", () => {
   let page = "";
   let text = "";
+  let on = "";
   beforeAll(async () => {
     const main = await makeRun({ folder: join(root, "mine & <theirs>"), dataset, settings: { learningRate: 1e-4 } });
     for (const share of [0.25, 0.5])
@@ -34,6 +35,7 @@ describe("the report of a run", () => {
     page = await readFile(await writeRunReport(found, calm.signal), "utf8");
     text = runText(openTerminal().context.stdout, found);
     expect(found.gaps).toEqual([]);
+    on = `of ${found.verdict.examples} pairs with a winner predicted (${found.verdict.test} of test); ${(100 * found.verdict.before!).toFixed(1)}`;
     const figures = JSON.parse(JSON.stringify(runFigures(found)));
     expect(figures.outcome.test.withoutTies.after.accuracy).toBe(found.outcome.test!.withoutTies!.after.accuracy);
   });
@@ -45,6 +47,10 @@ describe("the report of a run", () => {
     expect(page).not.toMatch(/<script|<link|url\(|@import| on\w+=/);
     expect(wordsOf(page).match(/.{0,60}(NaN|undefined|\[object|null).{0,20}/g) ?? []).toEqual([]);
     expect(page.length).toBeLessThan(1e6);
+  });
+
+  test("has cards that rest on the pairs of the verdict", () => {
+    expect(page.replaceAll("\u00a0", " ")).toContain(on);
   });
 
   test("says first that people and pictures are simulated", () => {

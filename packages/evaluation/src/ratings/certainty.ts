@@ -3,9 +3,9 @@
 import type { Clusters } from "../clusters.ts";
 import { FEWEST_CLUSTERS } from "../estimate.ts";
 import { at, type Vector } from "../matrix.ts";
+import type { Maximum } from "./clusterSums.ts";
 import { type Clustering, clusteringOf, crossedVariance, type Variance } from "./crossed.ts";
 import type { Games, Table } from "./games.ts";
-import type { Maximum } from "./jackknife.ts";
 import { groupsThatMet, logistic } from "./likelihood.ts";
 
 /** The games, and which clusters are many enough to generalise over. */

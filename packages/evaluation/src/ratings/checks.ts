@@ -1,7 +1,9 @@
 /** @file What ratings hang on: how few answers or people change the first rank, what each person and what a clone does to them. */
 
+import { type Random, seededRandom } from "@pickapic/chance";
 import { product, real, type Vector, whole } from "../matrix.ts";
 import { type BradleyTerrySettings, SCALE } from "./bradleyTerry.ts";
+import { type SplitEffect, splitEffect } from "./clone.ts";
 import { countResults, fallsOfLead, gamesByPerson, type PersonGames, strengthsOf, tableOf, without } from "./counts.ts";
 import { type GameCount, type Games, gamesOf, pairOf } from "./games.ts";
 import { maximise } from "./likelihood.ts";
@@ -33,12 +35,12 @@ export interface WithoutPerson {
   readonly first: string;
 }
 
-/** What happens when an entry is entered twice, with the same answers. */
-export interface CloneEffect {
+/** What happens when an entry is entered twice. */
+export interface CloneEffect extends SplitEffect {
   readonly player: string;
-  /** The largest change of another player's rating, in points. */
+  /** The largest change of another player's rating, in points, when the second one gets as many answers again, all the same. */
   readonly largestChange: number;
-  /** Pairs of other players that change their order; the first of each pair was the higher one. */
+  /** Pairs of other players that change their order then; the first of each pair was the higher one. */
   readonly swapped: readonly (readonly [string, string])[];
 }
 
@@ -65,10 +67,15 @@ const MOST_PEOPLE = 10;
  * Checks Bradley-Terry ratings as Huang et al. (2025, "Dropping just a handful of preferences can change top LLM rankings") do:
  * answers and people are left out in the order of their influence (Broderick, Giordano and Meager 2020), with strengths found anew
  * after each step, until another player is first. The result is verified by a refit, and is an upper bound.
+ * @param random divides the answers of an entry between it and its clone
  */
 export function checkRatings(
   counts: readonly GameCount[] | Games,
-  { prior = 1, what = "models" }: Pick<BradleyTerrySettings, "prior" | "what"> = {},
+  {
+    prior = 1,
+    what = "models",
+    random = seededRandom(1),
+  }: Pick<BradleyTerrySettings, "prior" | "what"> & { random?: Random } = {},
 ): RatingChecks {
   if (!(prior > 0)) throw new RangeError(`checkRatings: the prior must be above 0; got ${prior}`);
   const games = "players" in counts ? counts : gamesOf(counts);
@@ -90,7 +97,7 @@ export function checkRatings(
         )
       : { fewest: null, of: 0, newFirst: null, reason: "the answers do not say who gave them" },
     withoutPerson: withoutEach(state, people),
-    clones: games.players.map((_, i) => cloneOf(state, i)),
+    clones: games.players.map((_, i) => ({ ...cloneOf(state, i), ...splitEffect(state, i, random) })),
     reason: null,
   };
 }
@@ -243,7 +250,7 @@ function largestOf(before: Vector, after: Vector, players: readonly string[]): {
 }
 
 /** Adds a player with a copy of all answers about `cloned`; the two never meet. */
-function cloneOf({ players, all, theta, prior }: State, cloned: number): CloneEffect {
+function cloneOf({ players, all, theta, prior }: State, cloned: number): Omit<CloneEffect, keyof SplitEffect> {
   const n = players.length;
   const counts = new Float64Array((3 * n * (n + 1)) / 2);
   for (let i = 0; i < n; i++) {

@@ -3,8 +3,8 @@
 import { product, real, type Vector, whole } from "../matrix.ts";
 import { type BradleyTerrySettings, SCALE } from "./bradleyTerry.ts";
 import { basisOf, whyNone } from "./certainty.ts";
+import type { Maximum } from "./clusterSums.ts";
 import { type Games, type Table, tabulate } from "./games.ts";
-import type { Maximum } from "./jackknife.ts";
 import { logistic } from "./likelihood.ts";
 import { type PlayerRating, ratePlayers } from "./rated.ts";
 import { type Ends, endsOf, fitRows, type RowModel, unitContrast } from "./rows.ts";

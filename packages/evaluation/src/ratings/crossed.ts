@@ -2,8 +2,9 @@
 
 import { cellsOf } from "../clusters.ts";
 import { at, type Vector } from "../matrix.ts";
+import type { Maximum } from "./clusterSums.ts";
 import type { Games } from "./games.ts";
-import { type ClusterCovariance, jackknife, type Maximum } from "./jackknife.ts";
+import { type ClusterCovariance, jackknife } from "./jackknife.ts";
 
 /** The variance of an estimate, and the degrees of freedom for Student's t. */
 export interface Variance {

@@ -3,8 +3,8 @@
 import { real, type Vector, whole } from "../matrix.ts";
 import type { BradleyTerrySettings } from "./bradleyTerry.ts";
 import { basisOf } from "./certainty.ts";
+import type { Maximum } from "./clusterSums.ts";
 import { type GameCount, type Games, gamesOf, resultsOf, type Table, tabulate } from "./games.ts";
-import type { Maximum } from "./jackknife.ts";
 import { type PlayerRating, ratePlayers } from "./rated.ts";
 import { type Ends, endsOf, fitRows, type RowModel, unitContrast } from "./rows.ts";
 

@@ -2,9 +2,9 @@
 
 import { Matrix, real, type Vector, whole } from "../matrix.ts";
 import { basisOf, whyNone } from "./certainty.ts";
+import type { Maximum } from "./clusterSums.ts";
 import { clusteringOf, crossedVariance } from "./crossed.ts";
 import { type GameCount, gamesOf, resultsOf, tabulate } from "./games.ts";
-import type { Maximum } from "./jackknife.ts";
 import { logistic } from "./likelihood.ts";
 import { addResult, type ByResult, playersByResult } from "./results.ts";
 import { type Ends, endsOf, ratingContrast } from "./rows.ts";

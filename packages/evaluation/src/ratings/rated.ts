@@ -3,8 +3,8 @@
 import { real } from "../matrix.ts";
 import { SCALE } from "./bradleyTerry.ts";
 import { whyNone } from "./certainty.ts";
+import type { Maximum } from "./clusterSums.ts";
 import type { Table } from "./games.ts";
-import type { Maximum } from "./jackknife.ts";
 import { type Ends, endsOf, meanStrength, type RowModel, ratingContrast, type Spread, spreadOf } from "./rows.ts";
 
 /** The rating of one player. */

@@ -1,8 +1,8 @@
 /** @file What one game of each result adds to score and information: the score +-residual, and weight (e_i - e_j)(e_i - e_j)T. */
 
 import { real, type Vector, whole } from "../matrix.ts";
+import type { Sums } from "./clusterSums.ts";
 import { pairOf } from "./games.ts";
-import type { Sums } from "./jackknife.ts";
 
 /** By result (see `resultsOf`): its players, and what one such game adds. */
 export interface ByResult {

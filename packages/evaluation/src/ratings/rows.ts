@@ -2,9 +2,9 @@
 
 import { invert, Matrix, product, real, solve, type Vector } from "../matrix.ts";
 import { studentQuantile } from "../student.ts";
+import type { Maximum, Sums } from "./clusterSums.ts";
 import { type Clustering, clusteringOf, crossedVariance, type Variance, type VarianceOf } from "./crossed.ts";
 import type { Games } from "./games.ts";
-import type { Maximum, Sums } from "./jackknife.ts";
 import { logistic } from "./likelihood.ts";
 
 /** A likelihood over rows of games. Its first parameters are the strengths of the players. */

@@ -112,6 +112,19 @@ describe("a clone", () => {
     }
   });
 
+  test("that shares the answers gains what the better half of random halves is too good, and nothing where there is no noise", () => {
+    const clones = checkRatings(game("x", "y", 240, 160)).clones;
+    // The halves of n games differ by 2/sqrt(n p q) in log odds (drawn without replacement); the better one is half of |N(0, 1)| of that above the mean.
+    const expected = ((400 / Math.LN10) * (2 / Math.sqrt(400 * 0.6 * 0.4))) / Math.sqrt(2 * Math.PI);
+    const x = clones.find(({ player }) => player === "x")!;
+    expect(x.gain / expected).toBeGreaterThan(0.75);
+    expect(x.gain / expected).toBeLessThan(1.25);
+    expect(x.first).toBe(1);
+    const y = clones.find(({ player }) => player === "y")!;
+    expect(y.first).toBeLessThan(0.2);
+    for (const { gain } of checkRatings(game("x", "y", 6e7, 4e7)).clones) expect(Math.abs(gain)).toBeLessThan(0.1);
+  });
+
   test("of a model that one rival beats and the other does not turns their order around", () => {
     // b beats a by little; c beats b, and a beats c by far: more games against c help a.
     const rows = [...game("b", "a", 55, 45), ...game("a", "c", 70, 30), ...game("b", "c", 50, 50)];

@@ -89,7 +89,8 @@ ${fewest.map(([what, { fewest: n, of, newFirst, reason }]) => html`<p>${n === nu
 <div class="scroll"><table><tr><th>without one person</th><th>answers</th><th>largest change, points</th><th>of</th><th>ranks changed</th><th>first</th></tr>
 ${withoutPerson.map((each, i) => html`<tr><td>${i + 1}</td><td>${thousands(each.answers)}</td><td>${each.largestChange.toFixed(1)}</td><td>${each.player}</td><td>${each.ranksChanged}</td><td>${each.first}</td></tr>`)}
 </table></div>
-<div class="scroll"><table><tr><th>with a clone of</th><th>largest change of another model, points</th><th>others that change order</th></tr>
-${clones.map(({ player, largestChange, swapped }) => html`<tr><td>${player}</td><td>${largestChange.toFixed(1)}</td><td>${swapped.map(([high, low]) => `${low} above ${high}`).join(", ") || "none"}</td></tr>`)}
-</table></div>`;
+<div class="scroll"><table><tr><th>with a clone of</th><th>the better one gains, points</th><th>one of them is first</th><th>others change by, points</th><th>others that change order</th></tr>
+${clones.map(({ player, largestChange, swapped, gain, first: share }) => html`<tr><td>${player}</td><td>${gain.toFixed(1)}</td><td>${percent(share)}</td><td>${largestChange.toFixed(1)}</td><td>${swapped.map(([high, low]) => `${low} above ${high}`).join(", ") || "none"}</td></tr>`)}
+</table></div>
+<p class="soft">A clone shares the answers of its model at random, and the better one of the two counts (first two columns); or it gets as many answers again, all the same (last two).</p>`;
 }

@@ -72,8 +72,8 @@ function calibrationSection({ scorers }: ScorerReport): Html {
   return html`<h2>Probabilities</h2>
 <p>Each ranking from the side of the image that the scorer likes better. Points below the dashed line are too sure, points above it not sure enough; a tie counts as half.</p>
 <div class="row two">${known.map(
-    ({ scorer, calibration, calibrationByChance, logLoss }) =>
-      html`<figure><figcaption><b>${scorer}</b>: calibration error ${percent(calibration.error)} (by chance alone ${percent(calibrationByChance)}), log-loss ${logLoss === null ? "–" : logLoss.toFixed(3)} (a guess: 0.693)</figcaption>
+    ({ scorer, calibration, calibrationByChance, logLoss, logLossInterval }) =>
+      html`<figure><figcaption><b>${scorer}</b>: calibration error ${percent(calibration.error)} (by chance alone ${percent(calibrationByChance)}), log-loss ${logLoss === null ? "–" : logLoss.toFixed(3)} (${range(logLossInterval, (nats) => nats.toFixed(3))}; a guess: 0.693)</figcaption>
 ${reliabilityPlot(calibration)}</figure>`,
   )}</div>`;
 }

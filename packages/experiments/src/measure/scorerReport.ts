@@ -17,7 +17,8 @@ import {
   favoured,
   type HumanCeiling,
   humanCeiling,
-  logLoss,
+  type Interval,
+  logLossOf,
   measureAccuracy,
   measureWinners,
   type WinnersReport,
@@ -51,6 +52,8 @@ export interface ScorerResult extends AccuracyReport {
   winners: WinnersReport;
   /** Mean -log of the probability of the answer, nats; a guess has log 2 = 0.693. Null below 30 examples, and where a probability is 0. */
   logLoss: number | null;
+  /** Null when there is none. */
+  logLossInterval: Interval | null;
   /** How sure the scorer is against how often it is right. */
   calibration: Calibration;
   /** The calibration error that an honest scorer with these probabilities shows by chance; null below 30 examples. */
@@ -176,13 +179,14 @@ function resultOf(scorer: string, i: number, { validation, test, facts }: Judged
   const { splits } = facts;
   const random = () => randomFor("bootstrap", seed);
   const examples = clustered(examplesOf(test, i), test, splits.test);
-  const loss = examples.length < FEWEST_EXAMPLES ? Number.NaN : logLoss(examples);
+  const loss = logLossOf(examples, random());
   const reliability = favoured(examples);
   return {
     scorer,
     ...measureAccuracy({ validation: examplesOf(validation, i), test: examples, names: splits, random: random() }),
     winners: measureWinners(examples, random(), { name: splits.test }),
-    logLoss: Number.isFinite(loss) ? loss : null,
+    logLoss: loss.value,
+    logLossInterval: loss.interval,
     calibration: calibration(reliability),
     calibrationByChance: chanceCalibrationError(reliability, randomFor("calibration", seed)),
   };

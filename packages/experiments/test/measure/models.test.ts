@@ -1,6 +1,7 @@
 import { seededRandom } from "@pickapic/chance";
 import { expect, test } from "vitest";
 import { configuration, configurationModel, rateModels } from "../../src/measure/models.ts";
+import { modelsPage } from "../../src/measure/modelsPage.ts";
 import type { JudgedPair } from "../../src/measure/pairs.ts";
 
 /** Pairs of four generators whose strength is known; people choose by it with noise, the judges as the test says. */
@@ -71,6 +72,67 @@ test("with one model there is nothing to rate, and with two configurations nothi
   });
   expect(people.configurations.ratings).toHaveLength(2);
   expect(judges[0]).toMatchObject({ spearman: null, elo: null, reason: "too few configurations (2), at least 3 are needed" });
+});
+
+/** Rankings of two pairs of models that never met each other. */
+const apart = (): JudgedPair[] =>
+  pairs(300, (a, b) => sigmoid(a - b)).flatMap((pair) => {
+    const groups = [pair.image0.model, pair.image1.model].map((model) => (model === "strong" || model === "good" ? 0 : 1));
+    return groups[0] === groups[1] ? [pair] : [];
+  });
+
+test.each<[string, () => JudgedPair[], RegExp]>([
+  [
+    "only ties",
+    () => pairs(200, () => 0.5).map((pair) => ({ ...pair, label: "tie" as const })),
+    /All \d+ answers are ties: they put no order/,
+  ],
+  [
+    "one person",
+    () => pairs(200, () => 0.6).map((pair) => ({ ...pair, person: "p" })),
+    /The answers are of one person: the intervals speak of this person only/,
+  ],
+  [
+    "one prompt",
+    () => pairs(200, () => 0.6).map((pair) => ({ ...pair, caption: "c" })),
+    /The answers are of one prompt: the intervals speak of this prompt only/,
+  ],
+  [
+    "one model",
+    () =>
+      pairs(60, () => 0.6).map((pair) => ({
+        ...pair,
+        image0: { ...pair.image0, model: "m" },
+        image1: { ...pair.image1, model: "m" },
+      })),
+    /There is nothing to compare: no answer is about two different models/,
+  ],
+  ["models that never met", apart, /These never met, not even through others: \{fair, weak\} and \{good, strong\}/],
+  ["no answers", () => [], /There is nothing to compare/],
+])("%s: a sentence on the page, and no figure that cannot be had", (_name, made, said) => {
+  const report = rateModels(made(), { ...settings, checks: true, elo: { shuffles: 3 } });
+  const page = modelsPage({ ...report, leftOut: { validation: 0, rated: 0 }, failures: [] }, "data").replaceAll("\u00a0", " ");
+  expect(page).toMatch(said);
+  expect(page).not.toMatch(/NaN|undefined|null|Infinity|\[object/);
+  const [judge] = report.judges;
+  if (made().length > 0 && said.source.includes("never met"))
+    expect(judge!.agreement.spearman).toMatchObject({ value: null, low: null, reason: expect.stringContaining("never met") });
+});
+
+test("the page has a heat map of who is preferred to whom, the strongest model first", () => {
+  const report = rateModels(
+    pairs(600, (a, b) => sigmoid(a - b)),
+    settings,
+  );
+  expect(report.winRates.players).toEqual(["strong", "good", "fair", "weak"]);
+  const { value, low, high } = report.winRates.rates[0]![3]!;
+  expect([value! > 0.8, low! > 0.6, high! > value!]).toEqual([true, true, true]);
+  const page = modelsPage(
+    { ...report, leftOut: { validation: 1, rated: 2 }, failures: [{ scorer: "judge", images: 3, first: [] }] },
+    "data",
+  );
+  expect(page).toMatch(/color-mix\(in srgb, var\(--ours\) \d+%, transparent\)/);
+  expect(page).toContain("3 rankings were left out, because an image in them has no score: judge failed on 3.");
 });
 
 test("guidance falls into the bin that its scale belongs to; an edge belongs to the upper one", () => {
