@@ -2,7 +2,7 @@
 
 export type { Block, ColumnData } from "./columns/block.ts";
 export { extendedTexts, GrowingDictionary, prefixedTexts, uuidTexts } from "./columns/dictionary.ts";
-export { ascending, GrowingIntegers, GrowingNumbers, reordered } from "./columns/growing.ts";
+export { ascending, GrowingIntegers, GrowingNumbers } from "./columns/growing.ts";
 export { type LimitedRankings, limitBlock, type ReleaseLimits } from "./columns/limits.ts";
 export { rowsOf } from "./columns/rows.ts";
 export { type DatasetDiff, diffDatasets } from "./diff/diff.ts";

@@ -142,7 +142,7 @@ async function exportData(options: ExportOptions, context: Context): Promise<Rep
   const license = await licenseOf(context, named);
   const store = await openStore(data);
   const view = showProgress(context, "exporting");
-  context.goOn = "No dataset was left half-written: run the command again.";
+  context.goOn = "No dataset was left half-written: run the command again, which goes on after the files that are finished.";
   try {
     const source = preferenceSource(store, limitsOf(options));
     const leftOut = { ...(await countLeftOut(store)), ...(await source.limitedOut()) };

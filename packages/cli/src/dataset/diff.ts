@@ -32,13 +32,15 @@ async function diff(before: string, after: string, options: DiffOptions, context
     throw new CliError("PICKAPIC_CLI_DIFFERENT", before, after, `${added} added, ${removed} removed, ${changed} changed`);
 }
 
-function diffText({ counts, added, removed, changed }: DatasetDiff): string {
+function diffText({ releases, counts, added, removed, changed }: DatasetDiff): string {
   const list = (title: string, count: number, lines: readonly string[]) => [
     `${title}: ${count}`,
     ...lines.map((line) => `  ${line}`),
     ...(lines.length > 0 && lines.length < count ? [`  and ${count - lines.length} more`] : []),
   ];
+  const numbered = releases.before !== null && releases.after !== null;
   return [
+    ...(numbered ? [`release ${releases.before} and release ${releases.after}`] : []),
     `the same: ${counts.same}`,
     ...list("added", counts.added, added.map(String)),
     ...list("removed", counts.removed, removed.map(String)),

@@ -26,6 +26,7 @@ export function firstNumberOption(): Option {
 export interface SplitOptions extends JsonOption {
   seed: number;
   name: string;
+  release?: number;
   license?: string;
   heldOutPrompts: number;
   heldOutShare: number;
@@ -39,6 +40,11 @@ export function splitOptions(command: Command, name: string): Command {
   return command
     .option("--seed <n>", "same choices and seed, same splits", seed, 0)
     .option("--name <title>", "title of the dataset card", name)
+    .option(
+      "--release <n>",
+      "number of the release (default: 1, or one more than the dataset that --force replaces by another)",
+      whole(1),
+    )
     .option("--license <id>", "the licence of the dataset as Hugging Face spells it, such as cc-by-4.0 (paper: mit), or none")
     .option("--held-out-prompts <n>", "largest number of prompts for validation and test together (paper: 1000)", whole(0), 1000)
     .option(
@@ -75,7 +81,8 @@ export function report(context: Context, options: JsonOption, summary: Report): 
     context,
     options.json,
     summary,
-    () => `${table(context.stdout, [{ head: "split" }, ...heads], rows)}\nWritten to ${summary.folder}`,
+    () =>
+      `${table(context.stdout, [{ head: "split" }, ...heads], rows)}\nRelease ${summary.release}, written to ${summary.folder}`,
   );
   for (const warning of summary.warnings) note(context, warning);
 }

@@ -27,6 +27,19 @@ export class GrowingIntegers {
   get values(): BigInt64Array {
     return this.#values.subarray(0, this.#length);
   }
+
+  /** Puts the values into another order: value i becomes value order[i]. The memory of the old order, and what was free, is given back. */
+  reorder(order: Int32Array): void {
+    const halves = new Int32Array(2 * order.length);
+    for (let i = 0; i < order.length; i++) {
+      const from = 2 * (order[i] ?? 0);
+      halves[2 * i] = this.#halves[from] ?? 0;
+      halves[2 * i + 1] = this.#halves[from + 1] ?? 0;
+    }
+    this.#halves = halves;
+    this.#values = new BigInt64Array(halves.buffer);
+    this.#length = order.length;
+  }
 }
 
 /** A growing column of doubles, of int32, or of small codes. */
@@ -47,6 +60,14 @@ export class GrowingNumbers<T extends Float64Array | Int32Array | Uint8Array> {
   /** The values in their order, without a copy. */
   get values(): T {
     return this.#values.subarray(0, this.#length) as T;
+  }
+
+  /** Puts the values into another order: value i becomes value order[i]. The memory of the old order, and what was free, is given back. */
+  reorder(order: Int32Array): void {
+    const values = this.#values.slice(0, order.length) as T;
+    for (let i = 0; i < order.length; i++) values[i] = this.#values[order[i] ?? 0] ?? 0;
+    this.#values = values;
+    this.#length = order.length;
   }
 }
 

@@ -6,6 +6,7 @@ import { DatasetError } from "../errors.ts";
 import { COLUMNS } from "../row.ts";
 import { findShards } from "../shards/layout.ts";
 import { damaged } from "../shards/parquet.ts";
+import { releaseOf } from "../write/release.ts";
 
 /** A ranking that both releases have, with other values. */
 export interface ChangedRanking {
@@ -18,6 +19,8 @@ export interface ChangedRanking {
 export interface DatasetDiff {
   readonly before: string;
   readonly after: string;
+  /** The release numbers that their cards name; null where a card names none. */
+  readonly releases: { readonly before: number | null; readonly after: number | null };
   readonly counts: { readonly added: number; readonly removed: number; readonly changed: number; readonly same: number };
   /** Ids that only `after` has. */
   readonly added: readonly bigint[];
@@ -37,6 +40,7 @@ const NOT_COMPARED = new Set(["num_example_per_prompt", "__index_level_0__", "jp
  */
 export async function diffDatasets(before: string, after: string, most: number): Promise<DatasetDiff> {
   const [a, b] = [await filesOf(before), await filesOf(after)];
+  const releases = { before: (await releaseOf(before)) ?? null, after: (await releaseOf(after)) ?? null };
   try {
     return await askDatasets({ a_rows: a, b_rows: b }, async (ask) => {
       await ask(await comparison(ask));
@@ -48,6 +52,7 @@ export async function diffDatasets(before: string, after: string, most: number):
       return {
         before,
         after,
+        releases,
         counts: { added: Number(added), removed: Number(removed), changed: Number(changed), same: Number(same) },
         added: await ids("added"),
         removed: await ids("removed"),

@@ -11,6 +11,8 @@ export type ForeignCells = Readonly<Record<string, unknown>> & { readonly [FAULT
 /** An opened file of rows that another program wrote. Its rows are read only when `rows` is iterated. */
 export interface ForeignFile {
   readonly path: string;
+  /** The name of the export that wrote it; undefined for files of other programs. */
+  readonly exportId?: string | undefined;
   readonly columns: readonly string[];
   /** Columns of times, whose cells are bigints of nanoseconds. */
   readonly times: ReadonlySet<string>;

@@ -3,6 +3,7 @@
 import { storedJpeg } from "@pickapic/pictures";
 import { DatasetError } from "../errors.ts";
 import { realFiles } from "../files.ts";
+import { checkOneExport } from "../read/read.ts";
 import { type PreferenceRow, SPLITS } from "../row.ts";
 import { SHARD_LIMITS } from "../shards/shards.ts";
 import type { SplitSettings } from "../splits/splits.ts";
@@ -75,7 +76,9 @@ export async function importDataset(
   const survey = await surveyRows(source, { keep, images, checkPictures: drop && images, signal });
   if (survey.invalid.count > 0 && !drop) throw survey.invalid.refusal(from);
   const placed = placeSurveyed(from, survey, keep, { ...settings, seed });
-  const publication = { folder: to, replace, images, name, license, seed, rule: placed.rule, onProgress, signal };
+  const isCopy = keep && images === source.hasImages;
+  const fingerprint = isCopy ? source.exportId : undefined;
+  const publication = { folder: to, fingerprint, replace, images, name, license, seed, rule: placed.rule, onProgress, signal };
   const warnings = [...warningsOf(source, survey, keep), ...placed.warnings, ...licenseWarning(license)];
   const total = placed.targets.flat().filter(({ split }) => !split.endsWith("_unique")).length;
   const summary = await publish({ ...publication, total, warnings }, importedRows(source, placed, survey, images), effects);
@@ -85,6 +88,7 @@ export async function importDataset(
 /** Opens what is to be imported as the format that is named, else as the one that all of its files are of. */
 async function openSource(from: string, { format: name, firstNumber }: ImportSettings): Promise<ForeignSource> {
   const files = await openForeignFiles(from);
+  checkOneExport([...files.values()].flat());
   const names = new Set(name === undefined ? [...files.values()].flat().map(formatOf) : [name]);
   const [only = "pickapic", ...others] = names;
   if (others.length > 0)

@@ -3,7 +3,7 @@
 import { parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { realFiles } from "../files.ts";
-import { damaged, parsers, readFooter, typeOf } from "../shards/parquet.ts";
+import { damaged, exportOf, parsers, readFooter, typeOf } from "../shards/parquet.ts";
 import { slicesOf } from "../tables/parquetTable.ts";
 import type { ForeignFile } from "./file.ts";
 
@@ -15,6 +15,7 @@ export async function openParquetFile(path: string, writtenAt: bigint): Promise<
   const options = { file, metadata, compressors, parsers, utf8: false, useOffsetIndex: true, geoparquet: false };
   return {
     path,
+    exportId: exportOf(metadata),
     writtenAt,
     notes: [],
     columns: columns.map(({ element }) => element.name),

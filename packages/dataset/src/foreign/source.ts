@@ -29,6 +29,8 @@ export interface ForeignSource {
   /** The splits that it has, in the order of SPLITS. */
   readonly splits: readonly Split[];
   readonly hasImages: boolean;
+  /** The name of the export that wrote its files; undefined for files of other programs. */
+  readonly exportId?: string | undefined;
   /** Sentences about columns that are not there, each with what takes their place. */
   readonly notes: readonly string[];
   count(split: Split): number;
@@ -60,6 +62,7 @@ export function openForeignSource(folder: string, files: ReadonlyMap<Split, read
   return {
     folder,
     splits,
+    exportId: all[0]?.file.exportId,
     hasImages: all.every(({ columns }) => columns.pictures !== null),
     notes: notesOf(all.map(({ columns }) => columns)),
     count,

@@ -6,7 +6,7 @@ import { DatasetError } from "../errors.ts";
 import { type Files, type ReadableFile, realFiles } from "../files.ts";
 import { COLUMNS, type Column, type ColumnName, columnsOf, type PreferenceRow, type RowOf, SPLITS, type Split } from "../row.ts";
 import { findShards, shardPath } from "../shards/layout.ts";
-import { type RawRow, readFooter, readRows, typeOf } from "../shards/parquet.ts";
+import { exportOf, type RawRow, readFooter, readRows, typeOf } from "../shards/parquet.ts";
 import { matches, type RowFilter } from "./filter.ts";
 import { hasColumn, planRead, planTake } from "./plan.ts";
 
@@ -44,6 +44,8 @@ export interface Shard {
   readonly path: string;
   readonly file: ReadableFile;
   readonly metadata: FileMetaData;
+  /** The name of the export that wrote it; undefined for files of other programs. */
+  readonly exportId: string | undefined;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function openDataset(folder: string, files: Files = realFiles): Pro
   if (missing.length > 0) throw splitsMissing(folder, missing);
   const shards = await openShards(folder, found, files);
   for (const shard of [...shards.values()].flat()) checkColumns(shard);
+  checkOneExport([...shards.values()].flat());
   return datasetOf(folder, shards);
 }
 
@@ -71,11 +74,24 @@ export async function openShards(
     for (const name of names) {
       const path = join(folder, name);
       const file = await files.read(path);
-      shards.push({ path, file, metadata: await readFooter(file, path) });
+      const metadata = await readFooter(file, path);
+      shards.push({ path, file, metadata, exportId: exportOf(metadata) });
     }
     result.set(split, shards);
   }
   return result;
+}
+
+/** Throws when files name different exports: no split of such a folder is what was planned. */
+export function checkOneExport(files: readonly { readonly path: string; readonly exportId?: string | undefined }[]): void {
+  const [first, ...others] = files;
+  const other = others.find(({ exportId }) => first && exportId !== first.exportId);
+  if (first && other)
+    throw new DatasetError(
+      "PICKAPIC_DATASET_SHARD_MISSING",
+      `${first.path} and ${other.path} are of two different exports`,
+      "keep the files of one, or export the dataset again",
+    );
 }
 
 /** Throws the first of `columnProblems`. */

@@ -16,10 +16,22 @@ import type { Column, ColumnName, ColumnType } from "../row.ts";
 /** A row as stored: any column may be null or missing. */
 export type RawRow = Partial<Record<ColumnName, unknown>>;
 
-/** Key-value metadata that tells Python's `datasets` the features. */
-export function featureMetadata(columns: readonly Column[]): { key: string; value: string }[] {
+/** The key of the metadata that Python's `datasets` reads. */
+const FEATURES_KEY = "huggingface";
+
+/**
+ * Key-value metadata that tells Python's `datasets` the features.
+ * @param exportId the name of the export, under the key for which `datasets` has a name of its own; two keys in a file would have no fixed order
+ */
+export function featureMetadata(columns: readonly Column[], exportId?: string): { key: string; value: string }[] {
   const features = Object.fromEntries(columns.map(({ name, type }) => [name, { dtype: type, _type: "Value" }]));
-  return [{ key: "huggingface", value: JSON.stringify({ info: { features } }) }];
+  return [{ key: FEATURES_KEY, value: JSON.stringify({ info: { features }, fingerprint: exportId }) }];
+}
+
+/** The name of the export that wrote a file; undefined for files of other programs, and of exports without a name. */
+export function exportOf({ key_value_metadata }: FileMetaData): string | undefined {
+  const value = key_value_metadata?.find(({ key }) => key === FEATURES_KEY)?.value;
+  return value === undefined ? undefined : /,"fingerprint":"([0-9a-f]{16})"\}$/.exec(value)?.[1];
 }
 
 /** The column type of a schema element, or a description of another type. */

@@ -28,15 +28,23 @@ export interface ParquetStream {
   finish(): Promise<{ bytes: number; sha256: string }>;
 }
 
-/** Starts a Parquet file of these columns. At least one batch must be written, which may be without rows. */
-export async function parquetStream(file: GrowingFile, columns: readonly Column[], limits: GroupLimits): Promise<ParquetStream> {
+/**
+ * Starts a Parquet file of these columns. At least one batch must be written, which may be without rows.
+ * @param exportId the same in all files of an export, so that files of two can be told apart
+ */
+export async function parquetStream(
+  file: GrowingFile,
+  columns: readonly Column[],
+  limits: GroupLimits,
+  exportId?: string,
+): Promise<ParquetStream> {
   const { default: wasm } = await import("parquet-wasm");
   const { Compression, EnabledStatistics, Table, transformParquetStream } = wasm;
   let builder: WriterPropertiesBuilder = new wasm.WriterPropertiesBuilder()
     .setCreatedBy("pick-a-pic")
     .setCompression(Compression.SNAPPY)
     .setStatisticsEnabled(EnabledStatistics.Chunk)
-    .setKeyValueMetadata(new Map(featureMetadata(columns).map(({ key, value }) => [key, value])))
+    .setKeyValueMetadata(new Map(featureMetadata(columns, exportId).map(({ key, value }) => [key, value])))
     .setMaxRowGroupSize(limits.groupRows)
     .setMaxRowGroupBytes(limits.groupBytes)
     .setDataPageSizeLimit(PAGE_BYTES);

@@ -33,9 +33,20 @@ export const GATHERED_BYTES = 4e6;
 export interface WrittenShard {
   /** Name of the file in the folder. */
   readonly name: string;
+  readonly rows: number;
   readonly bytes: number;
   /** Hexadecimal. */
   readonly sha256: string;
+}
+
+/** What else a writer of a split may be told. */
+export interface SplitWriterSettings {
+  /** The name of the export, which every file says. */
+  readonly exportId?: string | undefined;
+  /** Files that an earlier export of the same rows finished. Their rows are given again, and left out. */
+  readonly finished?: readonly WrittenShard[] | undefined;
+  /** Called with each file that is closed because it is full. */
+  readonly onFull?: ((shard: WrittenShard) => Promise<void>) | undefined;
 }
 
 interface OpenShard {
@@ -56,7 +67,10 @@ export class SplitWriter {
   readonly #columns: readonly Column[];
   readonly #files: Files;
   readonly #limits: ShardLimits;
-  readonly #written: WrittenShard[] = [];
+  readonly #written: WrittenShard[];
+  readonly #settings: SplitWriterSettings;
+  /** Rows that are still to be left out. */
+  #skipped: number;
   #shard: OpenShard | undefined;
   #pending: Rows[] = [];
   #rows = 0;
@@ -64,12 +78,22 @@ export class SplitWriter {
   #single: PreferenceRow[] = [];
   #singleBytes = 0;
 
-  constructor(split: Split, folder: string, columns: readonly Column[], files: Files, limits: ShardLimits) {
+  constructor(
+    split: Split,
+    folder: string,
+    columns: readonly Column[],
+    files: Files,
+    limits: ShardLimits,
+    settings: SplitWriterSettings = {},
+  ) {
     this.#split = split;
     this.#folder = folder;
     this.#columns = columns;
     this.#files = files;
     this.#limits = limits;
+    this.#settings = settings;
+    this.#written = [...(settings.finished ?? [])];
+    this.#skipped = this.#written.reduce((sum, { rows }) => sum + rows, 0);
   }
 
   /** Adds one row. Rows become a block when there are a thousand of them, or 4 MB of pictures. */
@@ -87,7 +111,9 @@ export class SplitWriter {
   }
 
   /** Adds rows of a block, which must not change any more. Rows of `addRow` must not be added to the same split. */
-  async add({ block, rows }: Rows): Promise<void> {
+  async add({ block, rows: given }: Rows): Promise<void> {
+    const rows = given.subarray(Math.min(this.#skipped, given.length));
+    this.#skipped -= given.length - rows.length;
     const sizeOf = rowSizes(block);
     let start = 0;
     for (let i = 0; i < rows.length; i++) {
@@ -133,19 +159,23 @@ export class SplitWriter {
     this.#rows = 0;
     this.#bytes = 0;
     await shard.parquet.write(arrowStream(this.#columns, parts));
-    if (shard.bytes >= this.#limits.shardBytes || shard.rows >= this.#limits.shardRows) await this.#close(shard);
+    if (shard.bytes < this.#limits.shardBytes && shard.rows < this.#limits.shardRows) return;
+    const closed = await this.#close(shard);
+    await this.#settings.onFull?.(closed);
   }
 
   async #open(): Promise<OpenShard> {
     const name = `${this.#split}.${this.#written.length}.parquet`;
     const file = await this.#files.create(join(this.#folder, name));
-    const parquet = await parquetStream(file, this.#columns, this.#limits);
+    const parquet = await parquetStream(file, this.#columns, this.#limits, this.#settings.exportId);
     return { name, file, parquet, rows: 0, bytes: 0 };
   }
 
-  async #close({ name, parquet }: OpenShard): Promise<void> {
-    this.#written.push({ name, ...(await parquet.finish()) });
+  async #close({ name, rows, parquet }: OpenShard): Promise<WrittenShard> {
+    const shard = { name, rows, ...(await parquet.finish()) };
+    this.#written.push(shard);
     this.#shard = undefined;
+    return shard;
   }
 }
 

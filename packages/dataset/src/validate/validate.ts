@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Files, realFiles } from "../files.ts";
 import { hasColumn } from "../read/plan.ts";
-import { columnProblems, openShards, readRaw, type Shard, splitsMissing } from "../read/read.ts";
+import { checkOneExport, columnProblems, openShards, readRaw, type Shard, splitsMissing } from "../read/read.ts";
 import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
 import { mapAhead } from "../sequences.ts";
 import { CARD_FILE, CHECKSUM_FILE, findShards } from "../shards/layout.ts";
@@ -45,6 +45,11 @@ export async function validateDataset(
   const missing = SPLITS.filter((split) => !found.has(split));
   if (missing.length > 0) report.addError(splitsMissing(folder, missing));
   const shards = await openReadable(folder, found, files, report);
+  try {
+    checkOneExport([...shards.values()].flat());
+  } catch (error) {
+    report.addError(error);
+  }
   if (await proof) await checkPictures(shards, report, settings);
   else await checkRows(shards, report, settings);
   return report.findings();
@@ -102,10 +107,10 @@ async function openReadable(
   return result;
 }
 
-function checkFeatures({ path, metadata }: Shard, split: Split, report: Report): void {
+function checkFeatures({ path, metadata, exportId }: Shard, split: Split, report: Report): void {
   const value = metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
   const present = COLUMNS.filter(({ name }) => hasColumn(metadata, name));
-  if (value === featureMetadata(present)[0]?.value) return;
+  if (value === featureMetadata(present, exportId)[0]?.value) return;
   const how = value === undefined ? "has no" : "has other";
   report.add(
     "warning",

@@ -9,6 +9,7 @@ import { shortages } from "../splits/shortage.ts";
 import { planColumns, type SplitPlan, type SplitSettings } from "../splits/splits.ts";
 import { brokenRow } from "../validate/columnRules.ts";
 import { JUDGED, type Judged, problemsOf } from "../validate/consistency.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import { rowInvalid } from "./placement.ts";
 import type { PlacedRows } from "./publish.ts";
 
@@ -21,12 +22,14 @@ export interface PlacedColumns {
   readonly total: number;
   readonly rule: string;
   readonly warnings: readonly string[];
+  readonly fingerprint: string;
 }
 
 /** Reads all blocks, checks every ranking and plans the splits. */
 export async function placeBlocks(
   source: AsyncIterable<Block>,
   settings: SplitSettings & { readonly seed: number; readonly signal?: AbortSignal },
+  fingerprint: Fingerprint,
 ): Promise<PlacedColumns> {
   const blocks: Block[] = [];
   const prompts = new Prompts();
@@ -35,13 +38,26 @@ export async function placeBlocks(
     checkBlock(block);
     blocks.push(block);
     prompts.add(textsOf(block, "caption"));
+    addBlock(fingerprint, block);
   }
   checkUnique(joined(blocks, "ranking_id"));
   const columns = { prompts: prompts.codes, texts: prompts.texts, people: joined(blocks, "user_id") };
   const plan = planColumns(columns, seededRandom(settings.seed), settings);
   const rowsIn = (split: Split) => plan.splits.reduce((sum, each) => sum + Number(each === split), 0);
   const warnings = shortages({ ...plan, validation: rowsIn("validation"), test: rowsIn("test") }, settings);
-  return { blocks, prompts: prompts.codes, plan, total: prompts.codes.length, rule: plan.rule, warnings };
+  fingerprint.addValues(prompts.codes);
+  for (const text of prompts.texts) fingerprint.addText(text);
+  const told = { rule: plan.rule, warnings, fingerprint: fingerprint.digest() };
+  return { blocks, prompts: prompts.codes, plan, total: prompts.codes.length, ...told };
+}
+
+/** Adds what tells a ranking from another version of itself; its prompt is added with those of the other blocks. */
+function addBlock(fingerprint: Fingerprint, { columns }: Block): void {
+  for (const name of ["ranking_id", "user_id", "created_at", "label_0"] as const) {
+    const data = columns.get(name);
+    if (data?.kind === "integers" || data?.kind === "numbers") fingerprint.addValues(data.values);
+  }
+  fingerprint.addText(String(valueAt(columns.get("image_0_url"), 0, false)));
 }
 
 type Texts = Extract<ColumnData, { kind: "texts" }>;
@@ -126,7 +142,11 @@ export async function* placedBlocks({ blocks, prompts, plan }: PlacedColumns): A
   let start = 0;
   for (const block of blocks) {
     const whole = withCounts(block, start, (i) => counts[prompts[i] ?? 0] ?? 0);
-    const unique = withCounts(block, start, () => 1);
+    const ones = integers(block.length, () => 1);
+    const unique = {
+      ...whole,
+      columns: new Map(whole.columns).set("num_example_per_prompt", { kind: "integers", values: ones }),
+    };
     for (let first = 0; first < block.length; first += STEP) {
       const last = Math.min(block.length, first + STEP);
       for (const [split, rows] of rowsOfSplits(plan, start, first, last))
@@ -147,9 +167,16 @@ function rowsOfSplits({ splits, unique }: SplitPlan, start: number, first: numbe
   return rows;
 }
 
+/** A column of int64 of small numbers, 0 ... 2^31 - 1, made without a bigint for each. */
+function integers(length: number, numberAt: (row: number) => number): BigInt64Array {
+  const halves = new Int32Array(2 * length);
+  for (let row = 0; row < length; row++) halves[2 * row] = numberAt(row);
+  return new BigInt64Array(halves.buffer);
+}
+
 function withCounts({ length, columns }: Block, start: number, countOf: (i: number) => number): Block {
-  const index = BigInt64Array.from({ length }, (_, row) => BigInt(start + row));
-  const counts = BigInt64Array.from({ length }, (_, row) => BigInt(countOf(start + row)));
+  const index = integers(length, (row) => start + row);
+  const counts = integers(length, (row) => countOf(start + row));
   return {
     length,
     columns: new Map(columns)

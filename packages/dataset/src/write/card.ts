@@ -20,6 +20,8 @@ export interface CardFacts {
   readonly first: bigint | undefined;
   readonly last: bigint | undefined;
   readonly seed: number;
+  /** The number of the release. */
+  readonly release: number;
   readonly rule: string;
 }
 
@@ -49,7 +51,7 @@ export function licenseIn(card: string): string | undefined {
 /** A YAML string: any JSON string is one. */
 const text = (value: string): string => JSON.stringify(value);
 
-function frontMatter({ name, license, columns, splits, rankings, simulated }: CardFacts): string {
+function frontMatter({ name, license, release, columns, splits, rankings, simulated }: CardFacts): string {
   // Python's `datasets` refuses a whole dataset because of one empty split, so empty splits are not listed.
   const announced = SPLITS.filter((split) => splits[split].rows > 0);
   const bytes = SPLITS.reduce((sum, split) => sum + splits[split].bytes, 0);
@@ -57,6 +59,7 @@ function frontMatter({ name, license, columns, splits, rankings, simulated }: Ca
     "---",
     `pretty_name: ${text(name)}`,
     `license: ${text(license ?? "unknown")}`,
+    `release: ${release}`,
     "task_categories:\n- text-to-image",
     "tags:\n- preference\n- pick-a-pic",
     ...(simulated > 0 ? ["- synthetic"] : []),
@@ -95,12 +98,12 @@ function notice({ simulated, rankings }: CardFacts): string {
 }
 
 function summary(facts: CardFacts): string {
-  const { rankings, ties, people, models, first, last, images, license } = facts;
+  const { rankings, ties, people, models, first, last, images, license, release } = facts;
   const share = rankings === 0 ? 0 : Number(((100 * ties) / rankings).toFixed(1));
   const day = (time: bigint) => dateOf(time).toISOString().slice(0, 10);
   const period = first === undefined || last === undefined ? "" : `, made from ${day(first)} to ${day(last)}`;
   return (
-    `Preferences over pairs of generated images, in the format of [Pick-a-Pic](https://arxiv.org/abs/2305.01569): ${count(rankings)} rankings by ` +
+    `Release ${release}. Preferences over pairs of generated images, in the format of [Pick-a-Pic](https://arxiv.org/abs/2305.01569): ${count(rankings)} rankings by ` +
     `${count(people)} people${period}; ${share} % are ties. Models: ${models.map((model) => `\`${model}\``).join(", ") || "none"}.\n` +
     `${images ? "The images are inside, as JPEG." : "This variant has no images; `image_0_url` and `image_1_url` say where they were served."}\n` +
     `${license ? `Licence: ${license}.` : "No licence was chosen when this dataset was exported: ask its publisher before you use it."}\n\n` +

@@ -10,8 +10,10 @@ import { GATHERED_BYTES, GATHERED_ROWS, type ShardLimits, SplitWriter, type Writ
 import { datasetCard } from "./card.ts";
 import { checksumOfText, formatChecksums } from "./checksums.ts";
 import { replaceDataset, writeText, writing } from "./folder.ts";
+import { nextRelease } from "./release.ts";
 import type { DatasetSummary } from "./summary.ts";
 import { repeats, Tally } from "./tally.ts";
+import type { Unfinished } from "./unfinished.ts";
 
 export type { DatasetSummary, SplitSummary } from "./summary.ts";
 
@@ -38,6 +40,10 @@ export interface Publication {
   readonly name: string;
   readonly license: string | undefined;
   readonly seed: number;
+  /** The name of what is written (`Fingerprint`). With it, an export that was killed goes on after the files that it finished. */
+  readonly fingerprint?: string | undefined;
+  /** The number of the release. Default: see `nextRelease`. */
+  readonly release?: number | undefined;
   readonly rule: string;
   readonly warnings: readonly string[];
   /** Expected number of rankings, for the progress. */
@@ -62,6 +68,7 @@ export async function publish(
   { onProgress, ...publication }: Publication,
   rows: AsyncIterable<PlacedRow>,
   effects: PublishEffects,
+  unfinished?: Unfinished,
 ): Promise<DatasetSummary> {
   let done = 0;
   const counted = async function* () {
@@ -71,18 +78,19 @@ export async function publish(
       if (!repeats(placed.split)) onProgress?.({ done: ++done, total: publication.total, unit: "rankings" });
     }
   };
-  return publishBlocks(publication, gathered(counted()), effects);
+  return publishBlocks(publication, gathered(counted(), effects.limits), effects, unfinished);
 }
 
 /** Gathers single rows to blocks, one split each. */
-async function* gathered(rows: AsyncIterable<PlacedRow>): AsyncIterable<PlacedRows> {
+async function* gathered(rows: AsyncIterable<PlacedRow>, { shardRows }: ShardLimits): AsyncIterable<PlacedRows> {
+  const most = Math.min(GATHERED_ROWS, shardRows);
   const waiting = new Map<Split, { rows: PreferenceRow[]; bytes: number }>();
   for await (const { split, row } of rows) {
     const of = waiting.get(split) ?? { rows: [], bytes: 0 };
     waiting.set(split, of);
     of.rows.push(row);
     of.bytes += (row.jpg_0?.length ?? 0) + (row.jpg_1?.length ?? 0);
-    if (of.rows.length < GATHERED_ROWS && of.bytes < GATHERED_BYTES) continue;
+    if (of.rows.length < most && of.bytes < GATHERED_BYTES) continue;
     yield { split, ...allRows(blockOfRows(of.rows)) };
     waiting.delete(split);
   }
@@ -94,23 +102,44 @@ export async function publishBlocks(
   publication: Publication,
   blocks: AsyncIterable<PlacedRows>,
   effects: PublishEffects,
+  unfinished?: Unfinished,
 ): Promise<DatasetSummary> {
-  return replaceDataset(publication.folder, publication.replace, async (staging) => {
-    const tally = new Tally();
-    const written = await writeSplits(publication, blocks, join(staging, DATA_FOLDER), tally, effects);
-    return writing(publication.folder, () => finishFolder(publication, staging, tally, written));
-  });
+  const { folder, replace, signal } = publication;
+  try {
+    return await replaceDataset(folder, replace, async (staging) => {
+      const tally = new Tally();
+      const written = await writeSplits(publication, blocks, join(staging, DATA_FOLDER), tally, effects, unfinished);
+      return writing(folder, async () => {
+        await unfinished?.moveTo(join(staging, DATA_FOLDER));
+        return finishFolder(publication, staging, tally, written);
+      });
+    });
+  } catch (error) {
+    // What was stopped can go on; what failed would fail again.
+    await (signal?.aborted ? unfinished?.leave() : unfinished?.discard());
+    throw error;
+  }
 }
 
+/** Digits of the fingerprint that each file says. */
+const EXPORT_ID_LENGTH = 16;
+
 async function writeSplits(
-  { folder, images, total, onProgress, signal }: Publication,
+  { folder, images, total, fingerprint, onProgress, signal }: Publication,
   blocks: AsyncIterable<PlacedRows>,
   dataFolder: string,
   tally: Tally,
   { files, limits }: PublishEffects,
+  unfinished: Unfinished | undefined,
 ): Promise<Map<Split, WrittenShard[]>> {
   const columns = columnsOf(images);
-  const writers = new Map(SPLITS.map((split) => [split, new SplitWriter(split, dataFolder, columns, files, limits)]));
+  const writerOf = (split: Split) =>
+    new SplitWriter(split, dataFolder, columns, files, limits, {
+      exportId: fingerprint?.slice(0, EXPORT_ID_LENGTH),
+      finished: unfinished?.finished.get(split),
+      onFull: async (shard) => unfinished?.keep(split, shard, dataFolder),
+    });
+  const writers = new Map(SPLITS.map((split) => [split, writerOf(split)]));
   try {
     let done = 0;
     for await (const { split, ...rows } of blocks) {
@@ -145,8 +174,15 @@ async function finishFolder(
       sums.set(path, sha256);
     }
   }
-  const summary = tally.summary(publication, written);
-  const card = datasetCard({ ...publication, ...tally.facts(), splits: summary.splits, columns: columnsOf(publication.images) });
+  const release = publication.release ?? (await nextRelease(publication.folder, sums));
+  const summary = tally.summary({ ...publication, release }, written);
+  const card = datasetCard({
+    ...publication,
+    ...tally.facts(),
+    release,
+    splits: summary.splits,
+    columns: columnsOf(publication.images),
+  });
   await writeText(join(staging, CARD_FILE), card);
   await writeText(join(staging, CHECKSUM_FILE), formatChecksums(sums.set(CARD_FILE, checksumOfText(card))));
   return summary;

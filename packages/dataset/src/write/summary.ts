@@ -14,6 +14,8 @@ export interface SplitSummary {
 export interface DatasetSummary {
   readonly folder: string;
   readonly splits: Readonly<Record<Split, SplitSummary>>;
+  /** The number of the release: one more than that of the dataset that it replaced, when the files differ. */
+  readonly release: number;
   /** Rows of train, validation and test. */
   readonly rankings: number;
   /** Number of different images in the rows. */

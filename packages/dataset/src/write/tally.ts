@@ -81,7 +81,7 @@ export class Tally {
 
   /** What the caller gets. */
   summary(
-    { folder, rule, warnings }: Pick<DatasetSummary, "folder" | "rule" | "warnings">,
+    { folder, release, rule, warnings }: Pick<DatasetSummary, "folder" | "release" | "rule" | "warnings">,
     written: ReadonlyMap<Split, readonly WrittenShard[]>,
   ): DatasetSummary {
     const splits = forEachSplit((split): SplitSummary => {
@@ -93,6 +93,15 @@ export class Tally {
         bytes: shards.reduce((sum, { bytes }) => sum + bytes, 0),
       };
     });
-    return { folder, splits, rankings: this.#rankings, images: this.#images.size, simulated: this.#simulated, rule, warnings };
+    return {
+      folder,
+      release,
+      splits,
+      rankings: this.#rankings,
+      images: this.#images.size,
+      simulated: this.#simulated,
+      rule,
+      warnings,
+    };
   }
 }

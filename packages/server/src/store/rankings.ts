@@ -10,7 +10,6 @@ import {
   GrowingNumbers,
   NO_WINNER,
   prefixedTexts,
-  reordered,
   uuidTexts,
 } from "@pickapic/dataset";
 import type { CopiedRow } from "./copied.ts";
@@ -145,16 +144,24 @@ export class RankingColumns {
    */
   block(imagePrefix: string): Block {
     const order = ascending(this.#ids.values);
-    const columns = new Map<ColumnName, ColumnData>();
-    for (const [name, data] of this.#columns(imagePrefix)) columns.set(name, reordered(data, order));
-    return { length: order.length, columns };
+    // One after the other, so that no more than one column is there twice.
+    for (const column of this.#growing()) column.reorder(order);
+    return { length: order.length, columns: new Map(this.#columns(imagePrefix)) };
+  }
+
+  *#growing(): Iterable<{ reorder(order: Int32Array): void }> {
+    yield* [this.#ids, this.#rankers, this.#createdAt, this.#answerMs, this.#labels, this.#slots, this.#kept];
+    for (const { present, ...image } of this.#images) yield* [...Object.values(image), ...Object.values(present)];
+    for (const { codes } of this.#codes.values()) yield codes;
   }
 
   *#columns(imagePrefix: string): Iterable<[ColumnName, ColumnData]> {
     const uids = uuidTexts(this.#uids);
     yield ["ranking_id", { kind: "integers", values: this.#ids.values }];
     yield ["user_id", { kind: "integers", values: this.#rankers.values }];
-    yield ["created_at", { kind: "integers", values: this.#createdAt.values.map((us) => 1000n * (us + EPOCH_US)) }];
+    const times = this.#createdAt.values;
+    for (let i = 0; i < times.length; i++) times[i] = 1000n * ((times[i] ?? 0n) + EPOCH_US);
+    yield ["created_at", { kind: "integers", values: times }];
     yield ["answer_ms", { kind: "numbers", values: this.#answerMs.values }];
     yield ["caption", this.#text("prompt")];
     yield ["consent_version", this.#text("consent")];
