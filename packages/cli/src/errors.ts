@@ -46,6 +46,9 @@ export const CliError = defineErrors("CliError", {
   PICKAPIC_CLI_DIFFERENT: {
     text: (before: string, after: string, counts: string) => `${before} and ${after} differ in their rankings: ${counts}.`,
   },
+  PICKAPIC_CLI_MODELS_FAILED: {
+    text: (failed: number, all: number) => `${failed} of ${all} backends cannot be used: see above.`,
+  },
   PICKAPIC_CLI_FINDINGS: {
     text: (folder: string, findings: string) => `${folder} is not valid (${findings}): see above.`,
   },

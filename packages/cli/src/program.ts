@@ -10,6 +10,7 @@ import { registerEvaluate } from "./commands/evaluate.ts";
 import { registerGenerate } from "./commands/generate.ts";
 import { registerJudge } from "./commands/judge.ts";
 import { registerModel } from "./commands/model.ts";
+import { registerModels } from "./commands/models.ts";
 import { registerReproduce } from "./commands/reproduce.ts";
 import { registerScore } from "./commands/score.ts";
 import { registerServe } from "./commands/serve.ts";
@@ -24,6 +25,7 @@ const COMMANDS: readonly ((program: Command, context: Context) => void)[] = [
   registerServe,
   registerWorker,
   registerAdmin,
+  registerModels,
   registerGenerate,
   registerScore,
   registerJudge,

@@ -137,15 +137,15 @@ export function openHttp(settings: HttpSettings, limits: SharedLimits, effects: 
   const bytes = async (path: string, call: HttpCall = {}): Promise<Uint8Array> => {
     if (call.isBeside) return ask(path, call, settings, effects);
     let { onSent } = call;
-    const guarded = () =>
-      limits.breaker.execute(() => {
-        onSent?.();
-        onSent = undefined;
-        return ask(path, call, settings, effects);
-      });
-    const once = () => (call.hasSlot ? guarded() : limits.slots.execute(guarded, call.signal));
+    const send = () => {
+      onSent?.();
+      onSent = undefined;
+      return ask(path, call, settings, effects);
+    };
+    const once = () => (call.hasSlot ? send() : limits.slots.execute(send, call.signal));
     try {
-      return await again.execute(once, call.signal);
+      // The breaker is outermost: a connection that breaks and is made anew is no failure of the server.
+      return await limits.breaker.execute(() => again.execute(once, call.signal));
     } catch (error) {
       if (isTaskCancelledError(error)) call.signal?.throwIfAborted();
       if (isBrokenCircuitError(error))

@@ -26,6 +26,8 @@ const AFTER_ERROR_MS = 500;
 const STILL_AFTER_LOOKS = 20;
 /** Bounds the images that a worker holds, generated or waiting to be stored, as a multiple of those that it generates at once. */
 const UNSTORED_AT_MOST = 3;
+/** Largest number of connections to the database: images wait for one another there, however many a backend makes at once. */
+const MOST_CONNECTIONS = 40;
 /** After a stop, how long the images in progress may take to finish, ms. */
 const FINISH_MS = 2_500;
 /** How long it may then take to put back the others, ms. */
@@ -59,7 +61,7 @@ export async function startWorker(url: string, effects: WorkerEffects): Promise<
     connect(
       url,
       {
-        size: UNSTORED_AT_MOST * settings.concurrency + 3,
+        size: Math.min(UNSTORED_AT_MOST * settings.concurrency + 3, MOST_CONNECTIONS),
         name: "pickapic worker",
         closeTimeoutMs: 300,
         byKey: true,
