@@ -13,7 +13,7 @@ export interface ExternalOptions {
 
 /** The help of --scorer: what its values may be. The kinds are those of `SCORER_KINDS`, which loads too much for a help text. */
 export const SCORER_NAMES =
-  "pickscore-toy, clip-toy, a folder with a CLIP or PickScore, ORG/NAME of the hub, random[:SEED], colour-sharpness, aesthetic:FOLDER, http(s)://..., command:PROGRAM or file:./my-scorer.ts (docs/scorers.md)";
+  "pickscore-toy, clip-toy, a folder with a CLIP or PickScore, ORG/NAME of the hub, random[:SEED], colour-sharpness, aesthetic:FOLDER, http(s)://..., openai:MODEL, command:PROGRAM or file:./my-scorer.ts (docs/scorers.md)";
 
 /** Adds the options of scorers that are servers, commands or functions. */
 export function externalOptions(command: Command): Command {
@@ -42,12 +42,13 @@ export function externalOptions(command: Command): Command {
 export function externalSettings(
   { scorerTimeout, scorerBatch, scorerImages }: ExternalOptions,
   { env, signal }: Context,
-): Pick<NamedScorerOptions, "timeoutMs" | "batch" | "send" | "token" | "signal"> {
+): Pick<NamedScorerOptions, "timeoutMs" | "batch" | "send" | "token" | "openAi" | "signal"> {
   return {
     timeoutMs: 1000 * scorerTimeout,
     batch: scorerBatch,
     send: scorerImages,
     token: env.PICKAPIC_SCORER_TOKEN,
+    openAi: { baseUrl: env.OPENAI_BASE_URL, key: env.OPENAI_API_KEY },
     signal,
   };
 }

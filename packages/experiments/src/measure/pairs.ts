@@ -26,7 +26,7 @@ const COLUMNS = [
 ] as const satisfies ColumnName[];
 
 /** What judges images: any scorer. */
-export type Judge = Pick<Scorer, "name" | "scorePairs">;
+export type Judge = Pick<Scorer, "name" | "scorePairs" | "comparePairs">;
 
 type Row = RowOf<(typeof COLUMNS)[number]>;
 
@@ -90,7 +90,9 @@ export async function judgeSplit(
 ): Promise<JudgedPair[]> {
   const total = dataset.splits.includes(split) ? dataset.count(split) : 0;
   if (total === 0) throw new ExperimentError("PICKAPIC_CLI_TOO_FEW", split, dataset.folder);
-  const scorers = judges.map((judge) => remembering(judge, settings.onFailure));
+  const scorers = judges.map((judge) =>
+    judge.comparePairs ? comparing(judge, judge.comparePairs, settings.onFailure) : remembering(judge, settings.onFailure),
+  );
   let done = 0;
   const batches = batchesOf(dataset.read(split, { columns: COLUMNS }), BATCH);
   const judged = await sideBySide(batches, (rows) => judgeRows(rows, scorers), {
@@ -166,6 +168,17 @@ function remembering(judge: Judge, onFailure: JudgeSettings["onFailure"]): Score
     const unknown = new Map(pairs.flat().flatMap((image) => (known.has(image.key) ? [] : [[image.key, image] as const])));
     if (unknown.size > 0) ask([...unknown.values()]);
     return Promise.all(pairs.map((pair) => Promise.all(pair.map(({ key }) => known.get(key) ?? null))));
+  };
+}
+
+/** Asks a judge for whole pairs: the odds of image 0 stand as its score, beside 0 for image 1. */
+function comparing(judge: Judge, compare: NonNullable<Judge["comparePairs"]>, onFailure: JudgeSettings["onFailure"]): ScoreRows {
+  return async (rows) => {
+    const odds = await compare(rows.map(({ caption, jpg_0, jpg_1 }) => ({ prompt: caption, images: [jpg_0, jpg_1] as const })));
+    return rows.map((row, i) => {
+      const score = scoreOf(itemAt(odds, i), imagesOf(row)[0], judge.name, onFailure);
+      return score === null ? [null, null] : [score, 0];
+    });
   };
 }
 

@@ -2,13 +2,12 @@
 import { messageOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
 import type { ImageScore, PromptedImage } from "../score/imageResult.ts";
-import type { Scorer } from "./scorer.ts";
 
 /** What came for one image: a score, or anything else with the reason. */
 export type Answer = number | { readonly error: string };
 
-/** Asks for the scores of a batch: one answer per image, in order. Rejects when the whole call failed. */
-export type Ask = (batch: readonly PromptedImage[]) => Promise<readonly Answer[]>;
+/** Asks for the scores of a batch: one answer per item, in order. Rejects when the whole call failed. */
+export type Ask<Item = PromptedImage> = (batch: readonly Item[]) => Promise<readonly Answer[]>;
 
 /** How batches are asked for. */
 export interface AskSettings {
@@ -28,9 +27,12 @@ const MOST_FAILED_CALLS = 3;
  * @throws {PickScoreError} PICKAPIC_SCORER_GAVE_UP after three failed calls in a row; PICKAPIC_SCORER_REPLY at once, for a reply that
  * breaks the protocol
  */
-export function inBatches(ask: Ask, { name, batch = 16, signal }: AskSettings): Scorer["scorePairs"] {
+export function inBatches<Item>(
+  ask: Ask<Item>,
+  { name, batch = 16, signal }: AskSettings,
+): (items: readonly Item[]) => Promise<ImageScore[]> {
   let failedCalls = 0;
-  const scoreBatch = async (pairs: readonly PromptedImage[]): Promise<ImageScore[]> => {
+  const scoreBatch = async (pairs: readonly Item[]): Promise<ImageScore[]> => {
     try {
       const answers = await ask(pairs);
       if (answers.length !== pairs.length)
@@ -50,7 +52,7 @@ export function inBatches(ask: Ask, { name, batch = 16, signal }: AskSettings): 
       return pairs.length === 1 ? [failure(name, messageOf(error))] : oneByOne(pairs);
     }
   };
-  const oneByOne = async (pairs: readonly PromptedImage[]): Promise<ImageScore[]> => {
+  const oneByOne = async (pairs: readonly Item[]): Promise<ImageScore[]> => {
     const results: ImageScore[] = [];
     for (const pair of pairs) results.push(...(await scoreBatch([pair])));
     return results;

@@ -14,6 +14,8 @@ export interface NamedScorerOptions extends ScorerOptions {
   readonly send?: "base64" | "paths" | undefined;
   /** Sent to servers as `Authorization: Bearer ...`. */
   readonly token?: string | undefined;
+  /** Address and key of a decision service in OpenAI's shape; by default OpenAI's own address. */
+  readonly openAi?: { readonly baseUrl?: string | undefined; readonly key?: string | undefined } | undefined;
   /** Ends calls of servers, commands and functions with its reason. */
   readonly signal?: AbortSignal | undefined;
 }

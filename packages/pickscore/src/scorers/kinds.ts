@@ -8,6 +8,7 @@ import { commandKind } from "./command.ts";
 import { fileKind } from "./file.ts";
 import { httpKind } from "./http.ts";
 import type { NamedScorer, NamedScorerOptions, ScorerKind } from "./kind.ts";
+import { openAiKind } from "./openai.ts";
 import { randomKind } from "./random.ts";
 
 /** Every kind, in the order in which a name is tried; the last one takes every name. */
@@ -16,6 +17,7 @@ const SCORER_KINDS: readonly ScorerKind[] = [
   colourSharpnessKind,
   aestheticKind,
   httpKind,
+  openAiKind,
   commandKind,
   fileKind,
   clipKind,

@@ -1,6 +1,12 @@
 /** @file What every scorer does, whatever computes its scores: a model, a program, a server or a function. */
 import { type ImageScore, type ImageSource, type PromptedImage, readable } from "../score/imageResult.ts";
 
+/** Two images of a prompt. */
+export interface ImagePair {
+  readonly prompt: string;
+  readonly images: readonly [ImageSource, ImageSource];
+}
+
 /**
  * Gives each image a number: how well it fits its prompt. Larger is better, and numbers are comparable within one prompt only. The
  * difference of two scores is read as log odds: image 0 is preferred with probability 1 / (1 + e^(score 1 - score 0)).
@@ -17,6 +23,11 @@ export interface Scorer {
   scoreEach(prompt: string, images: readonly ImageSource[]): Promise<ImageScore[]>;
   /** One score, or a reason, for each image under its own prompt. Many images in one call are faster; calls may overlap. */
   scorePairs(pairs: readonly PromptedImage[]): Promise<ImageScore[]>;
+  /**
+   * For scorers that judge two images better side by side than each alone: the log odds that image 0 of each pair is preferred, or a reason. Where it is
+   * absent, the difference of the scores says the same.
+   */
+  comparePairs?(pairs: readonly ImagePair[]): Promise<ImageScore[]>;
   /** Frees memory, threads and processes. It may be called twice. */
   close(): Promise<void>;
 }
