@@ -16,7 +16,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { STEP_CHOICES } from "../src/commands/reproduce.ts";
 import { mainFigures, summaryText } from "../src/reproduce/summary.ts";
-import { openTerminal } from "./terminal.ts";
+import { openTerminal, pickapic } from "./terminal.ts";
 import { tinyEngines, tinySettings } from "./tinyReproduction.ts";
 
 let folder = "";
@@ -127,6 +127,20 @@ describe("reproduce", () => {
     expect(FULL.training.steps ?? 0).toBeGreaterThan(QUICK.training.steps ?? 0);
     expect(FULL.ranking).toMatchObject({ prompts: 100, n: 100 });
   });
+});
+
+test("the command goes on in a folder of the same settings, and refuses one of other settings unless it may replace it", async () => {
+  const out = join(folder, "by command");
+  const run = (words: readonly string[], signal?: AbortSignal) => pickapic(["reproduce", "--out", out, ...words], { signal });
+  for (const words of [["--quick"], ["--quick", "--threads", "1"], ["--force"], []]) {
+    // Stopped before the first picture is drawn.
+    const { err } = await run(words, AbortSignal.abort(new Error("stopped by the test")));
+    expect(err, words.join(" ")).toContain("the same command goes on where this one was stopped");
+  }
+  const refused = /by command holds a reproduction with other settings or another seed/;
+  for (const words of [["--quick"], ["--seed", "2"]])
+    expect(await run(words)).toMatchObject({ code: 2, err: expect.stringMatching(refused) });
+  expect(await run(["--only", "everything"])).toMatchObject({ code: 2, err: expect.stringContaining("data-size") });
 });
 
 describe("claims", () => {

@@ -47,6 +47,8 @@ th:first-child, td:first-child { text-align: left; }
 th.words, td.words { text-align: left; white-space: normal; min-width: 220px; color: var(--soft); font-size: 14px; }
 tr.group th { text-align: left; padding-top: 18px; font-weight: 650; color: var(--text); }
 td.claim { color: var(--text); }
+.claims th.words, .claims td.words { min-width: 130px; }
+.claims td { vertical-align: top; }
 tr.ours td { font-weight: 650; color: var(--ours); }
 .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(290px, 1fr)); gap: 14px; margin: 14px 0; }
 .pair { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px; margin: 0; }
@@ -69,5 +71,6 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
   figure, .card, .pair, tr, h2 + p { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   details:not([open]) { display: none; }
+  .claims { font-size: 12px; } .claims th, .claims td { padding: 4px 6px; } .claims td.words { font-size: 12px; min-width: 90px; }
 }
 `;

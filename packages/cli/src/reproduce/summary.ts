@@ -4,6 +4,7 @@ import {
   type Claim,
   claimsOf,
   figureText,
+  intervalText,
   measuredRows,
   missingFigures,
   type Reproduction,
@@ -147,7 +148,7 @@ function claimTable(output: Output, made: Reproduction): string {
     says,
     paper,
     figureText(unit, value),
-    range(interval, (end) => figureText(unit, end)),
+    intervalText(unit, interval),
     verdict,
   ]);
   return table(

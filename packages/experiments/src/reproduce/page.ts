@@ -1,9 +1,9 @@
 /** @file The report of a reproduction: one HTML file that needs no other. */
 import { shareOf } from "@pickapic/evaluation";
 import { figureCard, page, timePlot } from "@pickapic/report";
-import { duration, percent, percentRange, range, thousands } from "@pickapic/report/figures";
+import { duration, percent, percentRange, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
-import { type Claim, claimsOf, figureText } from "./claims.ts";
+import { type Claim, claimsOf, figureText, intervalText } from "./claims.ts";
 import { exampleCards, pickCards } from "./examples.ts";
 import { accuracySection, trainingSection, variantSection } from "./page/accuracy.ts";
 import { modelSection, promptSetSection } from "./page/models.ts";
@@ -62,15 +62,14 @@ function claimSection(claims: readonly Claim[]): Html {
   return html`<h2>What the paper says, and what holds here</h2>
 <p>${count("held")} of ${claims.length} claims hold, ${count("not shown")} are not shown, of ${count("opposite")} the opposite is shown, ${count("not measured")} were not measured.
 A claim <b class="right">holds</b> when the whole 95 % interval is on the side that it says. It is <b>not shown</b> when the interval has both sides: more prompts might show it.</p>
-<div class="scroll"><table class="claims"><tr><th class="words">claim</th><th class="words">paper, real people</th><th class="words">measured here</th><th>figure</th><th>95 % interval</th><th></th></tr>
+<div class="scroll"><table class="claims"><tr><th class="words">claim</th><th>here</th><th>figure</th><th>95 % interval</th><th class="words">paper, real people</th><th class="words">what was measured here</th></tr>
 ${claims.map((claim, i) => html`${claim.section === claims[i - 1]?.section ? "" : html`<tr class="group"><th colspan="6">${SECTIONS[claim.section]}</th></tr>`}${claimRow(claim)}`)}
 </table></div>`;
 }
 
 function claimRow({ says, paper, measured, unit, value, interval, verdict, reason }: Claim): Html {
-  const show = (end: number) => figureText(unit, end);
   const mark = { held: "right", opposite: "wrong", "not shown": "", "not measured": "soft" }[verdict];
-  return html`<tr><td class="words claim">${says}</td><td class="words">${paper}</td><td class="words">${reason ?? measured}</td><td>${figureText(unit, value)}</td><td>${range(interval, show)}</td><td><b class="${mark}">${verdict}</b></td></tr>`;
+  return html`<tr><td class="words claim">${says}</td><td><b class="${mark}">${verdict}</b></td><td>${figureText(unit, value)}</td><td>${intervalText(unit, interval)}</td><td class="words">${paper}</td><td class="words">${reason === null ? measured : `${measured}: ${reason}`}</td></tr>`;
 }
 
 function howSection({ settings, steps, results }: Reproduction): Html {

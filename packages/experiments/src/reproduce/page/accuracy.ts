@@ -2,7 +2,7 @@
 import { itemAt } from "@pickapic/errors";
 import type { Interval } from "@pickapic/evaluation";
 import { curvePlot, dataSizePlot, intervalPlot, type MeasuredShare } from "@pickapic/report";
-import { percent, percentRange, points, range, thousands } from "@pickapic/report/figures";
+import { percent, percentRange, points, range, roundPercent, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
 import { accuracyCurve } from "../../accuracyCurve.ts";
 import type { Reproduction } from "../reproduce.ts";
@@ -74,14 +74,11 @@ ${all.map(({ name, pairs, steps, accuracy: own, behind }) => html`<tr><td>${name
 ${sizes.length === 0 ? "" : sizePlot([...sizes, whole], accuracy?.experts.accuracy ?? null)}`;
 }
 
-/** "share-0.125" as "12.5 % of the prompts", "seed-2" as "seed 2". */
+/** "share-0.125" as "12.5 % of the prompts", "seed-2" as "seed 2", "in-batch-negatives" as "in-batch negatives". */
 function nameOf(name: string): string {
   const [kind = "", value = ""] = name.split(/-(?=[\d.]+$)/);
-  return kind === "share"
-    ? `${percent(Number(value))} of the prompts`
-    : kind === "seed"
-      ? `seed ${value}`
-      : name.replaceAll("-", " ");
+  if (kind === "share") return `${roundPercent(Number(value))} of the prompts`;
+  return kind === "seed" ? `seed ${value}` : name.replace("-negatives", " negatives");
 }
 
 function seedText(runs: readonly Pick<Variant, "accuracy">[]): string {
