@@ -44,19 +44,16 @@ export function promptSetSection({ results: { prompts: report }, settings }: Rep
 The distance is the Fréchet distance of ${settings.init}'s features to the photographs, which are plain in colour as real photographs are. "Real use" is what authors say of the same configurations for 2,000 other prompts of their own.</p>
 ${legend(names)}
 ${report.sets.map((set) => setFigures(set, report.configurations))}
-<div class="scroll"><table><tr><th>Spearman's correlation</th>${report.sets.map(({ name }) => html`<th>with people, ${name}</th><th>95 % interval</th><th>with real use</th><th>95 % interval</th>`)}</tr>
-${judgesOf(report.sets).map((judge) => html`<tr class="${judge === "pickscore" ? "ours" : ""}"><td>${judge === FRECHET ? "minus the Fréchet distance" : judge}</td>${report.sets.map((set) => correlationCells(find(set, judge)))}</tr>`)}
+<div class="scroll"><table><tr><th>Spearman's correlation</th><th>with people, same prompts</th><th>95 % interval</th><th>with real use</th><th>95 % interval</th></tr>
+${report.sets.map((set) => html`<tr class="group"><th colspan="5">by ${set.name}</th></tr>${set.judges.map(correlationRow)}`)}
 </table></div>
 <p class="soft">${report.protocol} In the paper, on 100 captions and 9 configurations: PickScore 0.917, FID −0.900 with experts.</p>`;
 }
 
-const judgesOf = (sets: readonly MeasuredSet[]): string[] => [
-  ...new Set(sets.flatMap(({ judges }) => judges.map(({ judge }) => judge))),
-];
 const find = ({ judges }: MeasuredSet, name: string): JudgedSet | undefined => judges.find(({ judge }) => judge === name);
 
-const correlationCells = (judged: JudgedSet | undefined): Html =>
-  html`${[judged?.withPeople, judged?.withTruth].map((figure) => html`<td>${correlation(figure?.value ?? null)}</td><td>${range(figure?.interval ?? null, correlation)}</td>`)}`;
+const correlationRow = ({ judge, withPeople, withTruth }: JudgedSet): Html =>
+  html`<tr class="${judge === "pickscore" ? "ours" : ""}"><td>${judge === FRECHET ? "minus the Fréchet distance" : judge}</td>${[withPeople, withTruth].map((figure) => html`<td>${correlation(figure?.value ?? null)}</td><td>${range(figure?.interval ?? null, correlation)}</td>`)}</tr>`;
 
 /** The distance itself, not minus the distance, is on the plot. */
 const signed = (value: number | null, judge: string): number | null => (value !== null && judge === FRECHET ? -value : value);
