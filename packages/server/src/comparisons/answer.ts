@@ -5,18 +5,18 @@ import { addKarma } from "../auth/people.ts";
 import type { Person } from "../auth/sessions.ts";
 import type { Database, Tx } from "../database/database.ts";
 import { fixed } from "../database/fixed.ts";
-import { type Part, runParts } from "../database/parts.ts";
+import { runTogether, type TableExpression } from "../database/tableExpressions.ts";
 import { ServerError } from "../errors.ts";
 import {
   type Key,
   repliedBefore,
-  replyPart,
+  replyExpression,
   type StoredReply,
   storedReply,
   unlessRepliedMeanwhile,
 } from "../http/idempotency.ts";
 import { imagesThisWeek, wakeWorkers } from "../jobs/queue.ts";
-import { type Advance, advanceParts, isWaitedFor, planAdvance, unlessMoved } from "../rounds/advance.ts";
+import { type Advance, advanceExpressions, isWaitedFor, planAdvance, unlessMoved } from "../rounds/advance.ts";
 import { notDrawn } from "../rounds/draws.ts";
 import { presentRound } from "../rounds/presenter.ts";
 import { COLUMNS_WITHOUT_LAST, lockRound, type RoundRow, type RoundState, stateOf, UNSHOWN } from "../rounds/queries.ts";
@@ -143,17 +143,17 @@ interface LookedRequest extends AnswerRequest {
 
 /** Stores everything in one statement. Returns null and stores nothing when the round has changed since it was read. */
 async function store(db: Database, asked: LookedRequest, advance: Advance, round: Round): Promise<AnswerReply | null> {
-  const parts = [...advanceParts(advance, { handedOut: true }), insertRanking(asked), thanked(asked.look)];
-  if (asked.key) parts.push(replyPart(asked.key, 200, replyBody(round), sql`answered, thanked`));
+  const expressions = [...advanceExpressions(advance, { handedOut: true }), insertRanking(asked), thanked(asked.look)];
+  if (asked.key) expressions.push(replyExpression(asked.key, 200, replyBody(round), sql`answered, thanked`));
   const result = sql<{ ranking: number; karma: number }>`select answered.id as ranking, thanked.karma from answered, thanked`;
-  const [stored] = await runParts(db, parts, result);
+  const [stored] = await runTogether(db, expressions, result);
   if (!stored) return null;
   // The answer is stored, so no later failure may refuse it.
   if (isWaitedFor(advance)) wakeWorkers(db).catch(() => undefined);
   return { ...stored, round: { ...round, lastRanking: stored.ranking } };
 }
 
-function insertRanking({ comparisonId, person, answer, look }: LookedRequest): Part {
+function insertRanking({ comparisonId, person, answer, look }: LookedRequest): TableExpression {
   const simulated = answer.simulated ? JSON.stringify(answer.simulated) : null;
   const answered = sql`
     insert into rankings (comparison_id, user_id, choice, answer_ms, too_fast, consent_version, simulated)
@@ -163,7 +163,7 @@ function insertRanking({ comparisonId, person, answer, look }: LookedRequest): P
   return { name: "answered", sql: answered };
 }
 
-function thanked({ tooFast }: Look): Part {
+function thanked({ tooFast }: Look): TableExpression {
   const points = tooFast ? 0 : 1;
   return {
     name: "thanked",

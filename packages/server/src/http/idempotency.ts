@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { type RawBuilder, sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
-import type { Part } from "../database/parts.ts";
+import type { TableExpression } from "../database/tableExpressions.ts";
 import { ServerError } from "../errors.ts";
 
 /** A reply to be stored. */
@@ -100,13 +100,13 @@ export function repliedBefore<T>({ hash }: Key, replied: StoredReply): T {
   return replied.body as T;
 }
 
-/** Returns the part of a statement that stores a reply under its key if `from` has a row. */
-export function replyPart(
+/** Returns the table expression of a statement that stores a reply under its key if `from` has a row. */
+export function replyExpression(
   { userId, key, hash }: Key,
   status: number,
   body: RawBuilder<unknown>,
   from: RawBuilder<unknown>,
-): Part {
+): TableExpression {
   const replied = sql`
     insert into replies (user_id, key, request_hash, status, body)
     select ${userId}, ${key}, ${hash}, ${status}::int, ${body} from ${from}`;
@@ -115,7 +115,7 @@ export function replyPart(
 
 /**
  * Runs `act`, and once more if a request with the same key has stored its reply in between. On its second run, `act` finds that reply.
- * @param act reads the stored reply of its key, and writes with replyPart
+ * @param act reads the stored reply of its key, and writes with replyExpression
  */
 export async function unlessRepliedMeanwhile<T>(act: () => Promise<T>): Promise<T> {
   try {

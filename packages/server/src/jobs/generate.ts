@@ -4,16 +4,16 @@ import { findOffer, type GeneratedImage, retryAfterOf, type UsedSettings } from 
 import type { FastifyBaseLogger } from "fastify";
 import { type RawBuilder, sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
-import { type Part, runParts } from "../database/parts.ts";
 import { isInState } from "../database/state.ts";
+import { runTogether, type TableExpression } from "../database/tableExpressions.ts";
 import { reasonOf, ServerError } from "../errors.ts";
 import { hashOf, type ImageFiles } from "../files/imageFiles.ts";
 import { announceFile } from "../files/loose.ts";
 import { encodeGenerated } from "../images/encode.ts";
 import { type PromptedImage, requestOf } from "../images/request.ts";
 import { passingFailure } from "../passing.ts";
-import { advanceLocked, advanceParts, planPair, unlessMoved } from "../rounds/advance.ts";
-import { notifyPart, notifyRound } from "../rounds/changes.ts";
+import { advanceExpressions, advanceLocked, planPair, unlessMoved } from "../rounds/advance.ts";
+import { notifyExpression, notifyRound } from "../rounds/changes.ts";
 import { isStuck } from "../rounds/plan.ts";
 import { boardOf, lockRound, type RoundRow, readState, setProblem } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
@@ -140,14 +140,14 @@ async function tryToFinish(taken: PromptedImage, made: Made, { db, files, settin
     image.id === taken.id ? { ...image, state: "ready" as const, width, height } : image,
   );
   // While a pair is shown, its person needs no notification.
-  const news = before.shown === null ? [notifyPart(taken.round_id)] : [];
+  const news = before.shown === null ? [notifyExpression(taken.round_id)] : [];
   const advance = planPair({ ...before, images }, settings.random);
-  const parts = [
-    ...readyParts(before.round, taken.id, made),
-    ...advanceParts(advance, { gate: MADE, handedOut: false }),
+  const expressions = [
+    ...readyExpressions(before.round, taken.id, made),
+    ...advanceExpressions(advance, { gate: MADE, handedOut: false }),
     ...news,
   ];
-  const [done] = await runParts(db, parts, FINISHED);
+  const [done] = await runTogether(db, expressions, FINISHED);
   if (done?.current && !done.announced) await storeFile(made.bytes, db, files);
   return done?.current && done.announced ? "done" : null;
 }
@@ -158,8 +158,8 @@ interface Made extends Stored {
   generationMs: number;
 }
 
-/** The parts of a statement that make an image ready. `made` has a row if they did: if the round has its version still and the file is announced. */
-function readyParts({ id, version }: RoundRow, image: string, made: Made): Part[] {
+/** The table expressions of a statement that make an image ready. `made` has a row if they did: if the round has its version still and the file is announced. */
+function readyExpressions({ id, version }: RoundRow, image: string, made: Made): TableExpression[] {
   const { hash, width, height, warnings, generationMs, used = {}, price = null } = made;
   const locked = sql`select id from rounds where id = ${id} and version = ${version} for update`;
   const announced = sql`select l.content_hash from locked, loose_files l where l.content_hash = ${hash} for update of l`;

@@ -12,8 +12,8 @@ import { type Backend, findOffer, type GenerationRequest } from "@pickapic/gener
 import { type RawBuilder, sql } from "kysely";
 import { networkOf } from "../auth/newcomers.ts";
 import type { Database, Tx } from "../database/database.ts";
-import { type Part, runParts } from "../database/parts.ts";
 import { isInState } from "../database/state.ts";
+import { runTogether, type TableExpression } from "../database/tableExpressions.ts";
 import { ServerError } from "../errors.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
@@ -35,12 +35,12 @@ export interface ImageOrder {
 }
 
 /**
- * Returns the parts of a statement that order images and make waiting images urgent. The statement must have a part `moved` with the round's `id` and
+ * Returns the table expressions of a statement that order images and make waiting images urgent. The statement must have a table expression `moved` with the round's `id` and
  * `user_id`; if it has no row, nothing is written. The workers are told by wakeWorkers.
  * @param urged ids of images that were prepared ahead and that a person now waits for
  */
-export function queueParts(orders: readonly ImageOrder[], urged: readonly string[]): Part[] {
-  return [...(orders.length > 0 ? orderParts(orders) : []), ...(urged.length > 0 ? [urgePart(urged)] : [])];
+export function queueExpressions(orders: readonly ImageOrder[], urged: readonly string[]): TableExpression[] {
+  return [...(orders.length > 0 ? orderExpressions(orders) : []), ...(urged.length > 0 ? [urgeExpression(urged)] : [])];
 }
 
 /**
@@ -51,8 +51,8 @@ export async function wakeWorkers(db: Database): Promise<void> {
   await sql`select pg_notify(${IMAGE_CHANNEL}, '')`.execute(db);
 }
 
-/** The parts that order images. All urgent images of an order get its first turn, because a pair can only be shown when both of its images are ready. */
-function orderParts(orders: readonly ImageOrder[]): Part[] {
+/** The table expressions that order images. All urgent images of an order get its first turn, because a pair can only be shown when both of its images are ready. */
+function orderExpressions(orders: readonly ImageOrder[]): TableExpression[] {
   const rows = JSON.stringify(orders.map((order, place) => ({ ...columnsOf(order), place })));
   const count = orders.length;
   const sharing = sql`
@@ -87,8 +87,8 @@ function orderParts(orders: readonly ImageOrder[]): Part[] {
   ];
 }
 
-/** The part that makes queued images urgent, so that they overtake images that are prepared ahead. It leaves images that are being generated alone. */
-function urgePart(images: readonly string[]): Part {
+/** The table expression that makes queued images urgent, so that they overtake images that are prepared ahead. It leaves images that are being generated alone. */
+function urgeExpression(images: readonly string[]): TableExpression {
   const urged = sql`update images set urgent = true from moved where images.id = any(${images}::uuid[]) and ${isInState("images", "queued")}`;
   return { name: "urged", sql: urged };
 }
@@ -101,7 +101,7 @@ export async function orderImages(
 ): Promise<void> {
   if (orders.length === 0) return;
   const moved = sql`select ${id}::uuid as id, ${user_id}::text as user_id`;
-  await runParts(tx, [{ name: "moved", sql: moved }, ...queueParts(orders, [])], sql`select id from moved`);
+  await runTogether(tx, [{ name: "moved", sql: moved }, ...queueExpressions(orders, [])], sql`select id from moved`);
   await wakeWorkers(tx);
 }
 

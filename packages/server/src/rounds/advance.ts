@@ -6,9 +6,9 @@ import { randomUUID } from "node:crypto";
 import { drawImage, type NotDrawn } from "@pickapic/generation";
 import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../database/database.ts";
-import { type Part, runParts } from "../database/parts.ts";
+import { runTogether, type TableExpression } from "../database/tableExpressions.ts";
 import { ServerError } from "../errors.ts";
-import { type ImageOrder, imagesThisWeek, queueParts, wakeWorkers } from "../jobs/queue.ts";
+import { type ImageOrder, imagesThisWeek, queueExpressions, wakeWorkers } from "../jobs/queue.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { notDrawn } from "./draws.ts";
 import { type Answered, type Board, imagesMissing, imagesNeeded, isStuck, nextPair, type Pair } from "./plan.ts";
@@ -133,22 +133,22 @@ export function isWaitedFor({ orders, urged }: Advance): boolean {
 }
 
 /**
- * Returns the parts of a statement that write an advance. The part `moved` has one row if the round still has the version that the advance was planned
- * from. Otherwise it has none, and nothing is written. Further parts of the statement can read from `moved` to depend on the same condition.
+ * Returns the table expressions of a statement that write an advance. The table expression `moved` has one row if the round still has the version that the advance was planned
+ * from. Otherwise it has none, and nothing is written. Further expressions of the statement can read from `moved` to depend on the same condition.
  * @param gate a further condition, such as sql`exists (select from made)`
  * @param handedOut true when this reply carries the next pair, so that the time to answer starts now
  */
-export function advanceParts(
+export function advanceExpressions(
   { state, pair, orders, urged }: Advance,
   { gate = sql`true`, handedOut }: { gate?: RawBuilder<unknown>; handedOut: boolean },
-): Part[] {
+): TableExpression[] {
   const { id, version, comparison_id, problem_code, problem_message } = state.round;
   const moved = sql`
     update rounds set version = version + 1, comparison_id = ${comparison_id}, problem_code = ${problem_code}, problem_message = ${problem_message}
     where id = ${id} and version = ${version} and ${gate} returning id, user_id`;
-  const parts: Part[] = [{ name: "moved", sql: moved }];
-  if (pair) parts.push({ name: "shown", sql: insertComparison(pair, handedOut) });
-  return [...parts, ...queueParts(orders, urged)];
+  const expressions: TableExpression[] = [{ name: "moved", sql: moved }];
+  if (pair) expressions.push({ name: "shown", sql: insertComparison(pair, handedOut) });
+  return [...expressions, ...queueExpressions(orders, urged)];
 }
 
 /**
@@ -197,7 +197,7 @@ export async function advanceLocked(
   const { rows } = await sql<{ images: number }>`select ${imagesThisWeek(before.round.user_id)} as images`.execute(tx);
   const not = await notDrawn(tx, before.round.id, settings);
   const advance = planAdvance(before, settings, rows[0]?.images ?? 0, not);
-  await runParts(tx, advanceParts(advance, { handedOut }), sql`select id from moved`);
+  await runTogether(tx, advanceExpressions(advance, { handedOut }), sql`select id from moved`);
   if (isWaitedFor(advance)) await wakeWorkers(tx);
   return advance.state;
 }

@@ -3,8 +3,8 @@ import { EventEmitter } from "node:events";
 import { sql } from "kysely";
 import type pg from "pg";
 import type { Database } from "../database/database.ts";
-import type { Part } from "../database/parts.ts";
 import { keepConnected } from "../database/session.ts";
+import type { TableExpression } from "../database/tableExpressions.ts";
 
 const CHANNEL = "pickapic_round";
 
@@ -13,8 +13,8 @@ export async function notifyRound(db: Database, roundId: string): Promise<void> 
   await sql`select pg_notify(${CHANNEL}, ${roundId})`.execute(db);
 }
 
-/** Returns the part of a statement that notifies of a round if the statement's part `made` has a row. */
-export function notifyPart(roundId: string): Part {
+/** Returns the table expression of a statement that notifies of a round if the table expression `made` has a row. */
+export function notifyExpression(roundId: string): TableExpression {
   return { name: "told", sql: sql`select pg_notify(${CHANNEL}, ${roundId}) from made`, calls: true };
 }
 
