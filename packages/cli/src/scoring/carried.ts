@@ -90,12 +90,16 @@ export function cellText(value: unknown): string {
   return typeof value === "object" ? jsonText(value) : String(value);
 }
 
-/** JSON.rawJSON, which TypeScript's types do not contain yet. */
-const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
+declare global {
+  interface JSON {
+    /** Returns what `stringify` writes as this text; TypeScript's own types do not have it yet. */
+    rawJSON(text: string): unknown;
+  }
+}
 
 /** Returns a value as JSON, with all digits of long integers. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? rawJSON(String(each)) : each));
+  return JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? JSON.rawJSON(String(each)) : each));
 }
 
 /** Converts a value to a Parquet cell of a column's kind. */

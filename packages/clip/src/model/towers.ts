@@ -44,7 +44,7 @@ export interface PackedTexts {
   /** int64 [texts, columns], the token in each cell of the grid, -1 for none. */
   readonly grid: Value;
   /** int64 [tokens], the cell of each token in the flat grid, -1 for tokens of no text. */
-  readonly places: Value;
+  readonly cells: Value;
 }
 
 /**
@@ -52,7 +52,7 @@ export interface PackedTexts {
  * of the work.
  */
 export function packedTextTower(g: Graph, { text }: ClipConfig, packed: PackedTexts, p: ParameterSource): Value {
-  const { ids, columns, ends, places } = packed;
+  const { ids, columns, ends, cells } = packed;
   const [texts, width] = [itemAt(packed.grid.shape, 0), itemAt(packed.grid.shape, 1)];
   const grid = g.reshape(packed.grid, [texts * width]);
   const positions = g.gather(p("text_model.embeddings.position_embedding.weight"), columns);
@@ -62,7 +62,7 @@ export function packedTextTower(g: Graph, { text }: ClipConfig, packed: PackedTe
     tokens: width,
     pick: (every) => g.gather(every, ends),
     causal: { last: g.gather(columns, ends) },
-    grid: { spread: (x) => g.rearrange(x, grid, places), pack: (x) => g.rearrange(x, places, grid) },
+    grid: { spread: (x) => g.rearrange(x, grid, cells), pack: (x) => g.rearrange(x, cells, grid) },
   });
 }
 

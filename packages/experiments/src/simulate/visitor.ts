@@ -115,11 +115,8 @@ function stuck(round: Round, awayTimeoutMs: number): ExperimentError {
 async function choose(settings: VisitorSettings, prompt: string, { left, right }: Comparison, seen: Seen): Promise<Answer> {
   const [leftRequest, rightRequest] = await Promise.all([look(settings, left.url, seen), look(settings, right.url, seen)]);
   const choice = settings.person.choose(prompt, leftRequest, rightRequest, settings.random);
-  return {
-    choice,
-    elapsedMs: answerTime(settings.random),
-    simulated: settings.person.parameters as unknown as Answer["simulated"],
-  };
+  const { taste, ...parameters } = settings.person.parameters;
+  return { choice, elapsedMs: answerTime(settings.random), simulated: { ...parameters, taste: { ...taste } } };
 }
 
 /** Asks how an image was made, which the administrator may know. */

@@ -78,18 +78,18 @@ export function packTokens(texts: readonly TextTokens[], rows: number, width: nu
   const tokens = Math.min(roundUp(used, Math.ceil(rows * width * PACK_STEP)), rows * width);
   const [ids, columns] = [new BigInt64Array(tokens), new BigInt64Array(tokens)];
   const ends = new BigInt64Array(rows);
-  const [grid, places] = [new BigInt64Array(rows * width).fill(-1n), new BigInt64Array(tokens).fill(-1n)];
+  const [grid, cells] = [new BigInt64Array(rows * width).fill(-1n), new BigInt64Array(tokens).fill(-1n)];
   let token = 0;
   for (const [row, text] of texts.entries()) {
     for (let column = 0; column <= Number(text.eos); column++, token++) {
       ids[token] = itemAt(text.ids, column);
       columns[token] = BigInt(column);
       grid[row * width + column] = BigInt(token);
-      places[token] = BigInt(row * width + column);
+      cells[token] = BigInt(row * width + column);
     }
     ends[row] = BigInt(token - 1);
   }
-  return { ids, columns, ends, grid, places };
+  return { ids, columns, ends, grid, cells };
 }
 
 function tokenize(text: string, tokenizer: ClipTokenizer, { text: tower }: ClipConfig): { ids: BigInt64Array; eos: bigint } {

@@ -25,7 +25,7 @@ export function embedPackedTextsIn(
   p: ParameterOf,
 ): Value {
   const input = (name: keyof PackedTexts, ...shape: number[]) => g.input(name, "int64", shape);
-  const perToken = { ids: input("ids", tokens), columns: input("columns", tokens), places: input("places", tokens) };
+  const perToken = { ids: input("ids", tokens), columns: input("columns", tokens), cells: input("cells", tokens) };
   const packed = { ...perToken, ends: input("ends", texts), grid: input("grid", texts, columns) };
   return normalizeRows(g, packedTextTower(g, config, packed, p));
 }

@@ -32,7 +32,7 @@ test("packed, texts stand one after another, and their grid finds every token", 
   const texts = ["a cat", LONG, "", "the dog"];
   const cache = createTokenCache(tokenizer, config);
   const padded = cache.batch(texts, 4);
-  const { ids, columns, ends, grid, places } = cache.packed(texts, 5);
+  const { ids, columns, ends, grid, cells } = cache.packed(texts, 5);
   const width = grid.length / 5;
   expect(width).toBe(padded.columns);
   expect(ids.length).toBeLessThan(grid.length);
@@ -44,11 +44,11 @@ test("packed, texts stand one after another, and their grid finds every token", 
     if (!isIn) continue;
     expect(ids[Number(token)]).toBe(padded.ids[place]);
     expect(columns[Number(token)]).toBe(BigInt(column));
-    expect(places[Number(token)]).toBe(BigInt(place));
+    expect(cells[Number(token)]).toBe(BigInt(place));
     if (BigInt(column) === padded.eos[row]) expect(ends[row]).toBe(token);
   }
   // What rounds up is in no text.
-  expect([...places.subarray(Number(next))]).toEqual(Array(places.length - Number(next)).fill(-1n));
+  expect([...cells.subarray(Number(next))]).toEqual(Array(cells.length - Number(next)).fill(-1n));
   expect(ends[4]).toBe(0n);
 });
 
