@@ -51,6 +51,18 @@ export interface FilledFolder {
   close(): Promise<void>;
 }
 
+/** Drops the indexes of the filled tables that no constraint needs, and returns the statements that create them again. */
+async function dropIndexes(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; definition: string }>(
+    `select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
+      from pg_index i join pg_class t on t.oid = i.indrelid
+      where t.relname in ('rounds', 'images', 'comparisons', 'rankings') and t.relnamespace = 'public'::regnamespace
+        and not i.indisunique and not exists (select from pg_constraint c where c.conindid = i.indexrelid)`,
+  );
+  for (const { name } of rows) await client.query(`drop index ${name}`);
+  return rows.map(({ definition }) => definition);
+}
+
 /** Creates a data folder with `rankings` rankings, a multiple of 5, each prompt with 5 of one person, and leaves its PostgreSQL running. */
 export async function fillFolder(folder: string, rankings: number): Promise<FilledFolder> {
   await mkdir(folder, { recursive: true });
@@ -59,6 +71,12 @@ export async function fillFolder(folder: string, rankings: number): Promise<Fill
   await bringUpToDate(database.url);
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
+  // The log of a scratch database serves nobody, and checkpoints with whole pages would be most of what is written: keys are random.
+  for (const setting of ["max_wal_size = '16GB'", "checkpoint_timeout = '1h'", "full_page_writes = off", "fsync = off"])
+    await client.query(`alter system set ${setting}`);
+  await client.query("select pg_reload_conf()");
+  await client.query("set maintenance_work_mem = '256MB'");
+  const rebuild = await dropIndexes(client);
   // Rows that refer to each other are inserted in one order and all of them exist, so that nothing has to be looked up.
   await client.query("set session_replication_role = replica; set synchronous_commit = off");
   const prompts = Math.ceil(rankings / PER_PROMPT);
@@ -66,6 +84,7 @@ export async function fillFolder(folder: string, rankings: number): Promise<Fill
     const last = Math.min(prompts, first + BATCH / PER_PROMPT) - 1;
     for (const statement of STATEMENTS) await client.query(statement, [first, last]);
   }
+  for (const statement of rebuild) await client.query(statement);
   await client.query("vacuum analyze");
   await client.end();
   return {

@@ -1,73 +1,87 @@
 /** @file Columns that grow by one value at a time, for sources that read row by row, and their order. */
 
 import type { ColumnData } from "./block.ts";
-import { grown } from "./dictionary.ts";
 
-/** The first capacity of a growing column, in rows. */
-const FIRST_ROWS = 4096;
+/** Rows of a chunk, a power of two. A column grows by chunks, so that growing copies nothing and leaves no memory to be collected. */
+const CHUNK_BITS = 16;
+const CHUNK = 2 ** CHUNK_BITS;
 
 /** A growing column of int64. Values are set as two halves, so that no bigint is made for each. */
 export class GrowingIntegers {
-  #values = new BigInt64Array(FIRST_ROWS);
-  #halves = new Int32Array(this.#values.buffer);
+  /** The halves of the values, the low one first. */
+  #chunks: Int32Array[] = [];
   #length = 0;
 
   /** Adds the int64 in `bytes` at `at`, big-endian. */
   pushBigEndian(bytes: Buffer, at: number): void {
-    if (this.#length === this.#values.length) {
-      this.#values = grown(this.#values, this.#length + 1);
-      this.#halves = new Int32Array(this.#values.buffer);
-    }
-    this.#halves[2 * this.#length] = bytes.readInt32BE(at + 4);
-    this.#halves[2 * this.#length + 1] = bytes.readInt32BE(at);
-    this.#length++;
+    const row = this.#length++ & (CHUNK - 1);
+    if (row === 0) this.#chunks.push(new Int32Array(2 * CHUNK));
+    const chunk = this.#chunks.at(-1);
+    if (!chunk) return;
+    chunk[2 * row] = bytes.readInt32BE(at + 4);
+    chunk[2 * row + 1] = bytes.readInt32BE(at);
   }
 
-  /** The values in their order, without a copy. */
-  get values(): BigInt64Array {
-    return this.#values.subarray(0, this.#length);
+  /** The values in their order, as one array. */
+  values(): BigInt64Array {
+    const halves = new Int32Array(2 * this.#length);
+    for (const [i, chunk] of this.#chunks.entries())
+      halves.set(chunk.subarray(0, Math.min(chunk.length, halves.length - 2 * CHUNK * i)), 2 * CHUNK * i);
+    return new BigInt64Array(halves.buffer);
   }
 
-  /** Puts the values into another order: value i becomes value order[i]. The memory of the old order, and what was free, is given back. */
-  reorder(order: Int32Array): void {
+  /** The values in another order: value i is the one added as number order[i]. The column is empty then, and its memory given back. */
+  takeInOrder(order: Int32Array): BigInt64Array {
     const halves = new Int32Array(2 * order.length);
     for (let i = 0; i < order.length; i++) {
-      const from = 2 * (order[i] ?? 0);
-      halves[2 * i] = this.#halves[from] ?? 0;
-      halves[2 * i + 1] = this.#halves[from + 1] ?? 0;
+      const from = order[i] ?? 0;
+      const chunk = this.#chunks[from >> CHUNK_BITS];
+      const row = from & (CHUNK - 1);
+      halves[2 * i] = chunk?.[2 * row] ?? 0;
+      halves[2 * i + 1] = chunk?.[2 * row + 1] ?? 0;
     }
-    this.#halves = halves;
-    this.#values = new BigInt64Array(halves.buffer);
-    this.#length = order.length;
+    this.#chunks = [];
+    this.#length = 0;
+    return new BigInt64Array(halves.buffer);
   }
 }
 
 /** A growing column of doubles, of int32, or of small codes. */
 export class GrowingNumbers<T extends Float64Array | Int32Array | Uint8Array> {
-  #values: T;
+  readonly #make: (length: number) => T;
+  #chunks: T[] = [];
   #length = 0;
 
-  /** @param first an array of the wanted type; its values are overwritten */
-  constructor(first: T) {
-    this.#values = first;
+  /** @param make makes an array of zeros */
+  constructor(make: (length: number) => T) {
+    this.#make = make;
   }
 
   push(value: number): void {
-    if (this.#length === this.#values.length) this.#values = grown(this.#values, Math.max(FIRST_ROWS, this.#length + 1));
-    this.#values[this.#length++] = value;
+    const row = this.#length++ & (CHUNK - 1);
+    if (row === 0) this.#chunks.push(this.#make(CHUNK));
+    const chunk = this.#chunks.at(-1);
+    if (chunk) chunk[row] = value;
   }
 
-  /** The values in their order, without a copy. */
-  get values(): T {
-    return this.#values.subarray(0, this.#length) as T;
+  /** The values in their order, as one array. */
+  values(): T {
+    const values = this.#make(this.#length);
+    for (const [i, chunk] of this.#chunks.entries())
+      values.set(chunk.subarray(0, Math.min(CHUNK, values.length - CHUNK * i)), CHUNK * i);
+    return values;
   }
 
-  /** Puts the values into another order: value i becomes value order[i]. The memory of the old order, and what was free, is given back. */
-  reorder(order: Int32Array): void {
-    const values = this.#values.slice(0, order.length) as T;
-    for (let i = 0; i < order.length; i++) values[i] = this.#values[order[i] ?? 0] ?? 0;
-    this.#values = values;
-    this.#length = order.length;
+  /** The values in another order: value i is the one added as number order[i]. The column is empty then, and its memory given back. */
+  takeInOrder(order: Int32Array): T {
+    const values = this.#make(order.length);
+    for (let i = 0; i < order.length; i++) {
+      const from = order[i] ?? 0;
+      values[i] = this.#chunks[from >> CHUNK_BITS]?.[from & (CHUNK - 1)] ?? 0;
+    }
+    this.#chunks = [];
+    this.#length = 0;
+    return values;
   }
 }
 

@@ -32,6 +32,7 @@ export interface LimitedRankings {
 /** Takes the rankings within the limits, in their order. */
 export function limitBlock(block: Block, limits: ReleaseLimits): { block: Block; leftOut: LimitedRankings } {
   const leftOut: LimitedRankings = { outsideTime: 0, sameModel: 0, ofPerson: 0, ofPrompt: 0, ties: 0 };
+  if (Object.values(limits).every((limit) => limit === undefined)) return { block, leftOut };
   const reasonOf = reasons(block, limits);
   const taken: number[] = [];
   for (let row = 0; row < block.length; row++) {

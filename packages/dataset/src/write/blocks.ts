@@ -41,14 +41,15 @@ export async function placeBlocks(
     addBlock(fingerprint, block);
   }
   checkUnique(joined(blocks, "ranking_id"));
-  const columns = { prompts: prompts.codes, texts: prompts.texts, people: joined(blocks, "user_id") };
+  const { codes } = prompts;
+  const columns = { prompts: codes, texts: prompts.texts, people: joined(blocks, "user_id") };
   const plan = planColumns(columns, seededRandom(settings.seed), settings);
   const rowsIn = (split: Split) => plan.splits.reduce((sum, each) => sum + Number(each === split), 0);
   const warnings = shortages({ ...plan, validation: rowsIn("validation"), test: rowsIn("test") }, settings);
-  fingerprint.addValues(prompts.codes);
+  fingerprint.addValues(codes);
   for (const text of prompts.texts) fingerprint.addText(text);
   const told = { rule: plan.rule, warnings, fingerprint: fingerprint.digest() };
-  return { blocks, prompts: prompts.codes, plan, total: prompts.codes.length, ...told };
+  return { blocks, prompts: codes, plan, total: codes.length, ...told };
 }
 
 /** Adds what tells a ranking from another version of itself; its prompt is added with those of the other blocks. */
@@ -67,7 +68,7 @@ class Prompts {
   readonly texts: string[] = [];
   readonly #known = new Map<string, number>();
   readonly #translated = new Map<TextDictionary, Int32Array>();
-  readonly #codes: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly #codes = new GrowingNumbers((length) => new Int32Array(length));
 
   add({ codes, dictionary }: Texts): void {
     const translated = this.#translated.get(dictionary) ?? new Int32Array(dictionary.size).fill(-1);
@@ -79,7 +80,7 @@ class Prompts {
   }
 
   get codes(): Int32Array {
-    return this.#codes.values;
+    return this.#codes.values();
   }
 
   #codeOf(text: string): number {

@@ -182,6 +182,12 @@ describe("what cannot be published", () => {
       "Ranking 6 cannot be published: label_0 and label_1 must be",
     ],
     [
+      "labels that sum to 0.7",
+      broken({ label_0: 0.4, label_1: 0.3 }),
+      "PICKAPIC_DATASET_ROW_INVALID",
+      "Ranking 6 cannot be published: label_0 and label_1 must be 1 and 0, 0 and 1, or 0.5 and 0.5, but they are 0.4 and 0.3",
+    ],
+    [
       "a ranking that came twice",
       broken({ ranking_id: 1n }),
       "PICKAPIC_DATASET_ROW_INVALID",

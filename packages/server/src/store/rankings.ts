@@ -10,6 +10,7 @@ import {
   GrowingNumbers,
   NO_WINNER,
   prefixedTexts,
+  type TextDictionary,
   uuidTexts,
 } from "@pickapic/dataset";
 import type { CopiedRow } from "./copied.ts";
@@ -58,21 +59,25 @@ const NOTHING = Buffer.alloc(8);
 /** First letters of the choices: left, right, tie. */
 const [LEFT, TIE] = [..."lt"].map((letter) => letter.charCodeAt(0));
 
+const int32s = (length: number) => new Int32Array(length);
+const doubles = (length: number) => new Float64Array(length);
+const bytesOf = (length: number) => new Uint8Array(length);
+
 /** The columns of one of the two images. */
 class ImageColumns {
-  readonly uids: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
-  readonly models: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly uids = new GrowingNumbers(int32s);
+  readonly models = new GrowingNumbers(int32s);
   readonly seeds = new GrowingIntegers();
-  readonly guidance: GrowingNumbers<Float64Array> = new GrowingNumbers(new Float64Array());
-  readonly steps: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly guidance = new GrowingNumbers(doubles);
+  readonly steps = new GrowingNumbers(int32s);
   /** 1 where the setting of the row is there, 0 where it is null. */
   readonly present = {
-    seeds: new GrowingNumbers(new Uint8Array()),
-    guidance: new GrowingNumbers(new Uint8Array()),
-    steps: new GrowingNumbers(new Uint8Array()),
+    seeds: new GrowingNumbers(bytesOf),
+    guidance: new GrowingNumbers(bytesOf),
+    steps: new GrowingNumbers(bytesOf),
   };
-  readonly negatives: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
-  readonly schedulers: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly negatives = new GrowingNumbers(int32s);
+  readonly schedulers = new GrowingNumbers(int32s);
 }
 
 /**
@@ -83,18 +88,18 @@ export class RankingColumns {
   readonly #ids = new GrowingIntegers();
   readonly #rankers = new GrowingIntegers();
   readonly #createdAt = new GrowingIntegers();
-  readonly #answerMs: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly #answerMs = new GrowingNumbers(int32s);
   /** Label of image 0: 1, 0, or 0.5 for a tie. */
-  readonly #labels: GrowingNumbers<Float64Array> = new GrowingNumbers(new Float64Array());
+  readonly #labels = new GrowingNumbers(doubles);
   /** Slot of image 0: 0 left, 1 right. */
-  readonly #slots: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly #slots = new GrowingNumbers(int32s);
   /** The image that stayed: 0, 1, or -1. */
-  readonly #kept: GrowingNumbers<Int32Array> = new GrowingNumbers(new Int32Array());
+  readonly #kept = new GrowingNumbers(int32s);
   readonly #images = [new ImageColumns(), new ImageColumns()] as const;
   readonly #codes = new Map(
     (["prompt", "consent", "simulated"] as const).map((name) => [
       name,
-      { dictionary: new GrowingDictionary(), codes: new GrowingNumbers(new Int32Array()) },
+      { dictionary: new GrowingDictionary(), codes: new GrowingNumbers(int32s) },
     ]),
   );
   readonly #uids = new GrowingDictionary();
@@ -143,66 +148,70 @@ export class RankingColumns {
    * @param imagePrefix what the address of an image has before its uid
    */
   block(imagePrefix: string): Block {
-    const order = ascending(this.#ids.values);
-    // One after the other, so that no more than one column is there twice.
-    for (const column of this.#growing()) column.reorder(order);
-    return { length: order.length, columns: new Map(this.#columns(imagePrefix)) };
+    const order = ascending(this.#ids.values());
+    return { length: order.length, columns: new Map(this.#columns(imagePrefix, order)) };
   }
 
-  *#growing(): Iterable<{ reorder(order: Int32Array): void }> {
-    yield* [this.#ids, this.#rankers, this.#createdAt, this.#answerMs, this.#labels, this.#slots, this.#kept];
-    for (const { present, ...image } of this.#images) yield* [...Object.values(image), ...Object.values(present)];
-    for (const { codes } of this.#codes.values()) yield codes;
-  }
-
-  *#columns(imagePrefix: string): Iterable<[ColumnName, ColumnData]> {
+  /** Each column is taken when its turn comes, so that no more than one is there in two orders. */
+  *#columns(imagePrefix: string, order: Int32Array): Iterable<[ColumnName, ColumnData]> {
     const uids = uuidTexts(this.#uids);
-    yield ["ranking_id", { kind: "integers", values: this.#ids.values }];
-    yield ["user_id", { kind: "integers", values: this.#rankers.values }];
-    const times = this.#createdAt.values;
+    yield ["ranking_id", { kind: "integers", values: this.#ids.takeInOrder(order) }];
+    yield ["user_id", { kind: "integers", values: this.#rankers.takeInOrder(order) }];
+    const times = this.#createdAt.takeInOrder(order);
     for (let i = 0; i < times.length; i++) times[i] = 1000n * ((times[i] ?? 0n) + EPOCH_US);
     yield ["created_at", { kind: "integers", values: times }];
-    yield ["answer_ms", { kind: "numbers", values: this.#answerMs.values }];
-    yield ["caption", this.#text("prompt")];
-    yield ["consent_version", this.#text("consent")];
-    yield ["simulated", this.#text("simulated")];
-    yield* this.#labelColumns();
+    yield ["answer_ms", { kind: "numbers", values: this.#answerMs.takeInOrder(order) }];
+    yield ["caption", this.#text("prompt", order)];
+    yield ["consent_version", this.#text("consent", order)];
+    yield ["simulated", this.#text("simulated", order)];
     for (const i of [0, 1] as const) {
-      const { uids: codes, models, seeds, guidance, steps, schedulers, negatives, present } = this.#images[i];
-      yield [`image_${i}_uid`, { kind: "texts", codes: codes.values, dictionary: uids }];
-      yield [`image_${i}_url`, { kind: "texts", codes: codes.values, dictionary: prefixedTexts(imagePrefix, uids) }];
-      yield [`model_${i}`, { kind: "texts", codes: models.values, dictionary: this.#models }];
-      yield [`seed_${i}`, { kind: "integers", values: seeds.values, present: present.seeds.values }];
-      yield [`guidance_scale_${i}`, { kind: "numbers", values: guidance.values, present: present.guidance.values }];
-      yield [`steps_${i}`, { kind: "numbers", values: steps.values, present: present.steps.values }];
-      yield [`negative_prompt_${i}`, { kind: "texts", codes: negatives.values, dictionary: this.#negatives }];
-      yield [`scheduler_${i}`, { kind: "texts", codes: schedulers.values, dictionary: this.#schedulers }];
+      const { guidance, steps, seeds, negatives, schedulers, present } = this.#images[i];
+      const presentOf = (name: keyof typeof present) => present[name].takeInOrder(order);
+      yield [`seed_${i}`, { kind: "integers", values: seeds.takeInOrder(order), present: presentOf("seeds") }];
+      yield [`guidance_scale_${i}`, { kind: "numbers", values: guidance.takeInOrder(order), present: presentOf("guidance") }];
+      yield [`steps_${i}`, { kind: "numbers", values: steps.takeInOrder(order), present: presentOf("steps") }];
+      yield [`negative_prompt_${i}`, { kind: "texts", codes: negatives.takeInOrder(order), dictionary: this.#negatives }];
+      yield [`scheduler_${i}`, { kind: "texts", codes: schedulers.takeInOrder(order), dictionary: this.#schedulers }];
     }
-    const [uids0, uids1] = this.#images.map((columns) => columns.uids.values);
-    const best = this.#labels.values;
-    const none = this.#uids.size;
-    const codes = Int32Array.from(best, (label, i) => (label === 0.5 ? none : ((label === 1 ? uids0 : uids1)?.[i] ?? -1)));
-    yield ["best_image_uid", { kind: "texts", codes, dictionary: extendedTexts(uids, NO_WINNER) }];
+    yield* this.#judgedColumns(imagePrefix, uids, order);
   }
 
-  *#labelColumns(): Iterable<[ColumnName, ColumnData]> {
-    const labels = this.#labels.values;
-    const kept = this.#kept.values;
-    const [models0, models1] = this.#images.map((columns) => columns.models.values);
+  /** The columns that say which images were judged, and how. */
+  *#judgedColumns(imagePrefix: string, uids: TextDictionary, order: Int32Array): Iterable<[ColumnName, ColumnData]> {
+    const labels = this.#labels.takeInOrder(order);
+    const [models0, models1] = this.#images.map(({ models }) => models.takeInOrder(order));
+    const [uids0, uids1] = this.#images.map((image) => image.uids.takeInOrder(order));
+    const urls = prefixedTexts(imagePrefix, uids);
+    for (const [i, codes] of [uids0, uids1].entries()) {
+      const image = i === 0 ? 0 : 1;
+      yield [`image_${image}_uid`, { kind: "texts", codes: codes ?? new Int32Array(), dictionary: uids }];
+      yield [`image_${image}_url`, { kind: "texts", codes: codes ?? new Int32Array(), dictionary: urls }];
+    }
+    yield ["model_0", { kind: "texts", codes: models0 ?? new Int32Array(), dictionary: this.#models }];
+    yield ["model_1", { kind: "texts", codes: models1 ?? new Int32Array(), dictionary: this.#models }];
+    const different = Uint8Array.from(labels, (_, i) => Number(models0?.[i] !== models1?.[i]));
+    yield ["are_different", { kind: "numbers", values: different }];
+    const none = this.#uids.size;
+    const best = Int32Array.from(labels, (label, i) => (label === 0.5 ? none : ((label === 1 ? uids0 : uids1)?.[i] ?? -1)));
+    yield ["best_image_uid", { kind: "texts", codes: best, dictionary: extendedTexts(uids, NO_WINNER) }];
+    yield* this.#labelColumns(labels, order);
+  }
+
+  *#labelColumns(labels: Float64Array, order: Int32Array): Iterable<[ColumnName, ColumnData]> {
+    const kept = this.#kept.takeInOrder(order);
     const sides = new GrowingDictionary();
     for (const side of ["left", "right"]) sides.codeOfText(side);
     yield ["label_0", { kind: "numbers", values: labels }];
     yield ["label_1", { kind: "numbers", values: labels.map((label) => 1 - label) }];
     yield ["has_label", { kind: "numbers", values: Uint8Array.from(labels, (label) => Number(label !== 0.5)) }];
-    yield ["slot_0", { kind: "texts", codes: this.#slots.values, dictionary: sides }];
+    yield ["slot_0", { kind: "texts", codes: this.#slots.takeInOrder(order), dictionary: sides }];
     yield ["kept_image", { kind: "numbers", values: kept, present: Uint8Array.from(kept, (image) => Number(image >= 0)) }];
-    const different = Uint8Array.from(labels, (_, i) => Number(models0?.[i] !== models1?.[i]));
-    yield ["are_different", { kind: "numbers", values: different }];
   }
 
-  #text(name: "prompt" | "consent" | "simulated"): ColumnData {
+  #text(name: "prompt" | "consent" | "simulated", order: Int32Array): ColumnData {
     const { dictionary, codes } = this.#codes.get(name) ?? {};
-    return { kind: "texts", codes: codes?.values ?? new Int32Array(), dictionary: dictionary ?? new GrowingDictionary() };
+    const inOrder = codes?.takeInOrder(order) ?? new Int32Array();
+    return { kind: "texts", codes: inOrder, dictionary: dictionary ?? new GrowingDictionary() };
   }
 }
 
