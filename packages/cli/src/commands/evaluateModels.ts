@@ -35,7 +35,7 @@ export function registerEvaluateModels(command: Command, context: Context): void
   command
     .summary("text-to-image models, rated by people and by a scorer")
     .description(
-      "Rate text-to-image models, and models at guidance bins, from people's choices and from a scorer's on the same pairs.",
+      "Rate text-to-image models, and models at guidance bins, from people's choices and from a scorer's on the same pairs: ratings, ranks, win rates, ties, and how far a scorer orders them as people do. Intervals are for other people and other prompts; with fewer than 8 people or prompts they are for these only. Intervals of agreement hold on average over models like these, and with few models are wide.",
     )
     .argument("<dataset>", "dataset folder")
     .addOption(pixelsOption())
