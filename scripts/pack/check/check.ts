@@ -1,6 +1,6 @@
 /** @file Tries the tarballs as a user would: installed in empty folders outside of the clone, on this Node and on Node 22. */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import type { Package } from "../libraries.ts";
 import { SCOPE } from "../manifest.ts";
 import type { Tarball } from "../tarballs.ts";
@@ -133,12 +133,17 @@ async function examples(
     await program(folder, "npx", ["--no-install", "tsc", "-p", "."]);
     return undefined;
   });
-  for (const node of nodes)
+  for (const node of nodes) {
+    const version = (await program(folder, node, ["--version"])).trim();
+    // What an example writes must not be in the way of the next Node.
+    const work = join(folder, version);
+    mkdirSync(work);
     for (const file of scripts)
-      await step(`${basename(dirname(dirname(node)))} ${file}`, async () => {
-        await program(folder, node, [file], node);
+      await step(`${version}: ${file}`, async () => {
+        await program(work, node, [join(folder, file)], node);
         return undefined;
       });
+  }
   rmSync(folder, { recursive: true, force: true });
 }
 
