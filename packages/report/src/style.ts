@@ -71,6 +71,10 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
   figure, .card, .pair, tr, h2 + p { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   details:not([open]) { display: none; }
-  .claims { font-size: 12px; } .claims th, .claims td { padding: 4px 6px; } .claims td.words { font-size: 12px; min-width: 90px; }
+  /* Paper cannot be scrolled: tables get smaller and break their lines instead. */
+  .scroll { overflow: visible; }
+  table { font-size: 12px; } th, td { padding: 4px 6px; white-space: normal; } th { font-size: 12px; }
+  th.words, td.words, .claims td.words { font-size: 12px; min-width: 90px; }
+  .claims td:nth-child(4) { white-space: nowrap; }
 }
 `;

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { FRECHET, measurePromptSets, type PromptSet } from "../../src/measure/promptSets.ts";
+import { drawPrompts, orderOf, sharesOfScores, winRatios, winShares } from "../../src/measure/winShares.ts";
+
+/** An image says what its score is, and how far its feature is from a real one. */
+const image = (score: number, away: number) => Uint8Array.of(score, away);
+const PROMPTS = 30;
+/** What people say: the first configuration wins always, the last never. */
+const people = Array.from({ length: PROMPTS }, () => [1, 0.5, 0]);
+
+const setOf = (name: string, levels: readonly (readonly [score: number, away: number])[], asked = true): PromptSet => ({
+  name,
+  prompts: Array.from({ length: PROMPTS }, (_, i) => `prompt ${i}`),
+  images: async (prompt) => levels.map(([score, away]) => image(score, 10 * away + (prompt % 5))),
+  people: asked ? people : null,
+});
+const judge = {
+  name: "scorer",
+  scorer: {
+    scorePairs: async (pairs: readonly { image: string | Uint8Array }[]) =>
+      pairs.map(({ image: [score = 0] }) => ({ score: Number(score) })),
+  },
+  threshold: 0,
+};
+const reader = {
+  isUnit: false,
+  read: async (images: readonly (string | Uint8Array)[]) => ({
+    values: Float32Array.from(images, ([, away]) => Number(away)),
+    count: images.length,
+    width: 1,
+  }),
+  close: async () => {},
+};
+const settings = {
+  ...{ configurations: ["a", "b", "c"], judges: [judge], truth: [3, 2, 1], seed: 1, draws: 40 },
+  real: { reader, images: Array.from({ length: 10 }, (_, i) => image(0, i % 5)), draws: 40 },
+  contrasts: [{ name: "a minus c", weights: [1, 0, -1] }],
+};
+const measure = (...sets: PromptSet[]) =>
+  measurePromptSets(sets, settings, { signal: new AbortController().signal, onProgress() {} });
+
+test("a scorer that likes what people like agrees with them, a distance that punishes it does not, and sets are compared", async () => {
+  const report = await measure(setOf("users", [[9, 5], [5, 3], [1, 0]]), setOf("captions", [[1, 0], [5, 3], [9, 5]], false)); // biome-ignore format: a table
+  const [users, captions] = report.sets.map(({ judges }) => new Map(judges.map((each) => [each.judge, each])));
+  const sure = (value: number) => ({ value, interval: [value, value], reason: null });
+  expect(users?.get("scorer")).toMatchObject({
+    unit: "share",
+    withPeople: sure(1),
+    withTruth: sure(1),
+    values: [sure(1), sure(0.5), sure(0)],
+  });
+  expect(users?.get(FRECHET)).toMatchObject({ unit: "distance", withPeople: sure(-1), withTruth: sure(-1) });
+  // Far from the real images by 50, 30 and 0 levels: the squared distance of the means, and no more, since all vary alike.
+  expect(users?.get(FRECHET)?.values.map(({ value }) => Math.round(value ?? 0))).toEqual([2500, 900, 0]);
+  expect(users?.get(FRECHET)?.contrasts[0]?.value).toBeGreaterThan(2400);
+  expect(users?.get("people")).toMatchObject({
+    withPeople: null,
+    contrasts: [sure(1)].map((each) => ({ ...each, name: "a minus c" })),
+  });
+  expect(captions?.get("scorer")).toMatchObject({ withPeople: null, withTruth: sure(-1) });
+  expect(report.comparisons.map(({ judge: by, difference }) => [by, difference.value])).toEqual([["scorer", 2], [FRECHET, -2]]); // biome-ignore format: a table
+  expect(report.againstDistance).toEqual([{ judge: "scorer", set: "users", difference: sure(2) }]);
+});
+
+test("what a scorer that likes all alike says of an order is null with its reason", async () => {
+  const report = await measure(setOf("level", [[5, 5], [5, 3], [5, 0]])); // biome-ignore format: a table
+  const level = report.sets[0]?.judges.find((each) => each.judge === "scorer");
+  expect(level?.withPeople).toEqual({ value: null, interval: null, reason: "one side rates all configurations alike" });
+  expect(level?.values.map(({ value }) => value)).toEqual([0.5, 0.5, 0.5]);
+});
+
+test("win shares are what each two say, ties counted half, and ratios are their means over prompts", () => {
+  expect(winShares(3, (a, b) => (a === 0 && b === 1 ? 0.5 : 1))).toEqual([0.75, 0.75, 0]);
+  expect(sharesOfScores([2, 2, 0], 0)).toEqual([0.75, 0.75, 0]);
+  expect(sharesOfScores([2, 1.9, 0], 0.2)).toEqual([0.75, 0.75, 0]);
+  expect(winRatios([[1, 0], [0, 1], [1, 0]], [0, 1, 1])).toEqual([1 / 3, 2 / 3]); // biome-ignore format: a table
+  const draws = drawPrompts(3, 2, () => 0.99);
+  expect(orderOf("x", [[1, 0], [1, 0], [0, 1]], draws)).toEqual({ name: "x", values: [2 / 3, 1 / 3], drawn: [[0, 1], [0, 1]] }); // biome-ignore format: a table
+});
