@@ -38,7 +38,10 @@ export function registerEvaluatePrompts(command: Command, context: Context): voi
     .addOption(pixelsOption())
     .addHelpText(
       "after",
-      "\nExample:\n  $ pickapic dataset prompts my-dataset --number 500 --output users/prompts.txt\n  $ pickapic evaluate prompts users captions --people my-dataset --scorer runs/mine clip-toy",
+      `
+Examples:
+  $ pickapic dataset prompts my-dataset --number 500 --output users/prompts.txt
+  $ pickapic evaluate prompts users captions --people my-dataset --scorer runs/mine clip-toy`,
     )
     .action((sets: string[], options: PromptsOptions) => evaluatePrompts(sets, options, context));
 }
