@@ -64,6 +64,8 @@ export interface PreferenceRow {
   consent_version: string | null;
   /** JSON of the simulated person (parameters and seed); null for a human. */
   simulated: string | null;
+  /** Probability with which the models of the pair were drawn, given the kept image, above 0 and at most 1 (docs/mathematics.md). */
+  draw_probability: number | null;
 }
 
 /** The name of a column of the dataset, such as "caption" or "jpg_0". */
@@ -107,6 +109,7 @@ export const UNRECORDED = {
   answer_ms: null,
   consent_version: null,
   simulated: null,
+  draw_probability: null,
 } as const satisfies Partial<PreferenceRow>;
 
 /** Every column, in file order. The order of the first nineteen is that of yuvalkirstain/pickapic_v1. */
@@ -145,6 +148,7 @@ export const COLUMNS: readonly Column[] = [
   further("answer_ms", "int32"),
   further("consent_version", "string"),
   further("simulated", "string"),
+  further("draw_probability", "float64"),
 ];
 
 /** Value of `best_image_uid` in a tie. */

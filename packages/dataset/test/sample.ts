@@ -62,6 +62,7 @@ function record(id: number, user: number, caption: string, step: number, random:
     answer_ms: 800 + Math.floor(4000 * random()),
     consent_version: "2026-01",
     simulated: null,
+    draw_probability: 0.25,
   };
 }
 

@@ -138,7 +138,15 @@ function recordOf(ranking: PlannedRanking, index: number): RankingRecord {
     answer_ms: ranking.answerMs,
     consent_version: "simulated",
     simulated: JSON.stringify(ranking.person.parameters),
+    draw_probability: drawnWith(ranking),
   };
+}
+
+/** The probability of the pair's models (docs/mathematics.md): all are equally likely. */
+function drawnWith({ kept, images: [image0, image1] }: PlannedRanking): number {
+  const one = 1 / MODELS.length;
+  if (kept !== null) return one;
+  return image0.request.model === image1.request.model ? one * one : 2 * one * one;
 }
 
 const MODELS = toyBackend().models;

@@ -113,6 +113,12 @@ describe("models that are not all alike", () => {
       const both = one(l) * one(r) * (l === r ? 1 : 2);
       expect(p).toBeCloseTo(kept === null ? both : one(kept === li ? r : l), 12);
     }
+    const store = await openStore(house.folder, {}, NO_ENVIRONMENT);
+    const inDataset: (number | null)[] = [];
+    for await (const row of preferenceSource(store).records())
+      if (row.caption === "a blue dog") inDataset.push(row.draw_probability);
+    await store.close();
+    expect(inDataset).toEqual(pairs.slice(0, 6).map(({ p }) => p));
   });
 
   test("a prompt of a template is asked for, and the dataset has the person's own", async () => {

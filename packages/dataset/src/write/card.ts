@@ -145,6 +145,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   answer_ms: "time from showing to answering, ms",
   consent_version: "version of the consent text that the person agreed to",
   simulated: "JSON of the simulated person; null when a human answered",
+  draw_probability:
+    "probability with which the models of the pair were drawn, given the kept image; weight answers by its inverse to correct for models that were drawn more often",
 };
 
 function columnTable({ columns }: CardFacts): string {

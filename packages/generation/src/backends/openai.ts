@@ -21,10 +21,12 @@ export const openai: Kind = {
   has: { guidance: false, steps: false, seed: false, negativePrompt: false, size: true },
   options: [],
   async open(entry, { http }) {
-    const { name, model } = entry;
+    const { name, model, target } = entry;
+    // An address without a path is that of the server alone.
+    const root = new URL(target).pathname === "/" ? "v1/" : "";
     return {
       async generate(request, { signal }) {
-        const { data } = await http.json("images/generations", Reply, { body: bodyOf(request, entry), signal });
+        const { data } = await http.json(`${root}images/generations`, Reply, { body: bodyOf(request, entry), signal });
         const [image] = data;
         if (image?.url !== undefined && image.b64_json === undefined)
           throw new GenerationError(
@@ -36,7 +38,7 @@ export const openai: Kind = {
         return { bytes: pictureOfBase64(image?.b64_json, name) };
       },
       async check(signal) {
-        const ids = (await http.json("models", Models, { signal })).data.map(({ id }) => id);
+        const ids = (await http.json(`${root}models`, Models, { signal })).data.map(({ id }) => id);
         if (model === undefined || ids.includes(model)) return `answers, with ${ids.length} models`;
         const known = ids.slice(0, 20).join(", ") || "none";
         throw new GenerationError("PICKAPIC_BACKEND_REPLY", name, `a server that has "${model}"`, `one that has ${known}`);

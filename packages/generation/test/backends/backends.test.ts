@@ -3,6 +3,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createFal } from "@ai-sdk/fal";
+import { createOpenAI } from "@ai-sdk/openai";
+import type { ImageModelV4 } from "@ai-sdk/provider";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
@@ -112,6 +115,16 @@ describe("openai", () => {
     const wrong = await open({ ...openaiContract.entry(server.url), settings: { guidence: 3 } });
     const request = drawRequest(prompt, wrong.backends, seeded(1));
     await expect(wrong.backends[0]?.generate(request)).rejects.toThrow(/status 400.*unknown field guidence/);
+    await server.close();
+  });
+
+  test("may be given without the path of its API", async () => {
+    const server = await startContract(openaiContract);
+    const roster = await open({ ...openaiContract.entry(server.url), openai: server.url });
+    await expect(roster.backends[0]?.check?.(AbortSignal.timeout(5000))).resolves.toBe("answers, with 1 models");
+    await expect(roster.backends[0]?.generate(drawRequest(prompt, roster.backends, seeded(1)))).resolves.toMatchObject({
+      width: 64,
+    });
     await server.close();
   });
 
@@ -236,6 +249,11 @@ describe("jobs", () => {
 });
 
 describe("aiSdk", () => {
+  test("is built for the version of image models that the providers' packages have", () => {
+    const models: ImageModelV4[] = [createOpenAI({ apiKey: "x" }).image("m"), createFal({ apiKey: "x" }).image("m")];
+    expect(models.map(({ specificationVersion }) => specificationVersion)).toEqual(["v4", "v4"]);
+  });
+
   test("a package that is not installed, and an unknown provider, are refused with a sentence", async () => {
     const entry = { model: "m", key: "TEST_KEY" };
     await expect(open({ aiSdk: "replicate", ...entry })).rejects.toThrow(

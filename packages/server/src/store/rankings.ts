@@ -25,6 +25,7 @@ const OF_RANKING = [
   "r.consent_version",
   "r.simulated::text",
   "c.kept_image",
+  "c.draw_probability",
 ] as const;
 const OF_IMAGE = ["id", "model", "seed", "guidance_scale", "steps", "scheduler", "asked_negative_prompt"] as const;
 
@@ -49,6 +50,7 @@ const FIELD = {
   consent: field("r.consent_version"),
   simulated: field("r.simulated::text"),
   kept: field("c.kept_image"),
+  drawn: field("c.draw_probability"),
 };
 
 /** Microseconds from 1970, where the dataset's times start, to 2000, where PostgreSQL's do. */
@@ -95,6 +97,9 @@ export class RankingColumns {
   readonly #slots = new GrowingNumbers(int32s);
   /** The image that stayed: 0, 1, or -1. */
   readonly #kept = new GrowingNumbers(int32s);
+  /** The probability of the pair's draw, and 1 where it is known. */
+  readonly #drawn = new GrowingNumbers(doubles);
+  readonly #drawnPresent = new GrowingNumbers(bytesOf);
   readonly #images = [new ImageColumns(), new ImageColumns()] as const;
   readonly #codes = new Map(
     (["prompt", "consent", "simulated"] as const).map((name) => [
@@ -123,6 +128,9 @@ export class RankingColumns {
     this.#slots.push(Number(swapped));
     const kept = (row.lengths[FIELD.kept] ?? -1) < 0 ? -1 : Number(compareBytes(bytes, at(FIELD.kept), left) !== 0);
     this.#kept.push(kept < 0 ? -1 : swapped ? 1 - kept : kept);
+    const isDrawn = (row.lengths[FIELD.drawn] ?? -1) >= 0;
+    this.#drawn.push(isDrawn ? bytes.readDoubleBE(at(FIELD.drawn)) : 0);
+    this.#drawnPresent.push(Number(isDrawn));
     this.#addImage(row, this.#images[0], swapped ? 1 : 0);
     this.#addImage(row, this.#images[1], swapped ? 0 : 1);
   }
@@ -164,6 +172,8 @@ export class RankingColumns {
     yield ["caption", this.#text("prompt", order)];
     yield ["consent_version", this.#text("consent", order)];
     yield ["simulated", this.#text("simulated", order)];
+    const drawn = { values: this.#drawn.takeInOrder(order), present: this.#drawnPresent.takeInOrder(order) };
+    yield ["draw_probability", { kind: "numbers", ...drawn }];
     for (const i of [0, 1] as const) {
       const { guidance, steps, seeds, negatives, schedulers, present } = this.#images[i];
       const presentOf = (name: keyof typeof present) => present[name].takeInOrder(order);
