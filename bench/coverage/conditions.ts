@@ -1,7 +1,7 @@
 /** @file The conditions in which intervals of ratings are tested, and their measured coverage. */
 import { type Random, seededRandom } from "../../packages/chance/src/index.ts";
 import { type BradleyTerryRating, bradleyTerry } from "../../packages/evaluation/src/index.ts";
-import type { CoverageCase, Trial } from "../../packages/evaluation/test/coverage/cases.ts";
+import type { CoverageCase, Trial } from "../../packages/evaluation/test/coverage/case.ts";
 import { type Condition, drawPopulation, type Prompt, playCondition, playPopulation } from "./answers.ts";
 
 /** Weak and strong differences between people; the toy world's own are 0.3 and 0.3. */

@@ -1,12 +1,7 @@
 /** @file All cases whose coverage is measured: those of the suite, and the leaderboard of the toy world; and how one chunk of simulations is made. */
 import { hash } from "../../packages/chance/src/index.ts";
-import {
-  COVERAGE_CASES,
-  type CoverageCase,
-  countHeld,
-  type Held,
-  type Simulate,
-} from "../../packages/evaluation/test/coverage/cases.ts";
+import type { CoverageCase, Simulate } from "../../packages/evaluation/test/coverage/case.ts";
+import { COVERAGE_CASES, countHeld, type Held } from "../../packages/evaluation/test/coverage/cases.ts";
 import { leaderboardCases } from "./conditions.ts";
 
 /** Simulations of one case that are made together. */

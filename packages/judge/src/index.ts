@@ -14,7 +14,8 @@ export {
   type Vote,
   writeCalibration,
 } from "./core/calibration.ts";
-export { type Judge, type JudgedImages, type JudgeFacts, type JudgeOptions, openJudge } from "./core/judge.ts";
+export { type Judge, type JudgeOptions, openJudge } from "./core/judge.ts";
+export type { JudgedImages, JudgeFacts } from "./core/judged.ts";
 export type { FailedImage, RankedImage, RankedImages } from "./core/ranked.ts";
 export { SCALES, type Scale, UNIT } from "./core/scale.ts";
 export { JudgeError } from "./errors.ts";

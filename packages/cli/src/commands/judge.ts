@@ -36,7 +36,7 @@ interface CalibrateOptions extends ScorerChoice {
 }
 
 /** The file of the callers' keys, unless an option names another one. */
-export const KEYS_FILE = "judge-keys.json";
+const KEYS_FILE = "judge-keys.json";
 
 /** Adds `pickapic judge serve`, `judge calibrate` and `judge key`. */
 export function registerJudge(program: Command, context: Context): void {

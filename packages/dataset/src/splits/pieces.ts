@@ -30,7 +30,7 @@ function isSamePiece(a: string, startA: number, b: string, startB: number): bool
 }
 
 /** The different pieces of one text at a time. Its memory is used again for the next text. */
-export class Pieces {
+class Pieces {
   /** The 32-bit hashes of the pieces of the loaded text: the first `size` of them. Two different pieces may have one hash; both are there. */
   hashes = new Uint32Array(256);
   /** How many different pieces the loaded text has. */

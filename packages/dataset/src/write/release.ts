@@ -6,7 +6,7 @@ import { CARD_FILE, CHECKSUM_FILE } from "../shards/layout.ts";
 import { parseChecksums } from "./checksums.ts";
 
 /** The release number that the front matter of a card names; undefined where it names none. */
-export function releaseIn(card: string): number | undefined {
+function releaseIn(card: string): number | undefined {
   const [, matter = ""] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(card) ?? [];
   const release = /^release:[ \t]*(\d{1,9})[ \t]*$/m.exec(matter)?.[1];
   return release === undefined ? undefined : Number(release);

@@ -1,34 +1,9 @@
 /** @file Every interval that the product prints, with a world in which its truth is known: how often it holds is its coverage. */
-import { type Random, seededRandom } from "@pickapic/chance";
+import { seededRandom } from "@pickapic/chance";
+import type { CoverageCase, Simulate } from "./case.ts";
 import { exampleCases } from "./exampleCases.ts";
 import { featureCases } from "./featureCases.ts";
 import { ratingCases } from "./ratingCases.ts";
-
-/** One interval of a simulation, and what it should hold. */
-export interface Trial {
-  /** What it is an interval of; the coverage is told for each name. */
-  of: string;
-  low: number | null;
-  high: number | null;
-  truth: number;
-}
-
-/** A statistic in a world. */
-export interface CoverageCase {
-  name: string;
-  /** Where it is printed. */
-  printed: string;
-  /** How the interval is made, in a few words. */
-  method: string;
-  /**
-   * Computes the truth, and returns what one simulation gives.
-   * @param effort of the worlds that a simulated truth is computed from, the share that is used, 0...1
-   */
-  prepare(effort: number): Simulate | Promise<Simulate>;
-}
-
-/** One simulation. */
-export type Simulate = (random: Random) => readonly Trial[] | Promise<readonly Trial[]>;
 
 /** All cases, in the order of the table in docs/mathematics.md. */
 export const COVERAGE_CASES: readonly CoverageCase[] = [...exampleCases, ...ratingCases, ...featureCases];

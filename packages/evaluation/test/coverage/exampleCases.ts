@@ -11,7 +11,7 @@ import {
 import { logLossOf } from "../../src/calibration.ts";
 import { type Estimate, meanOf } from "../../src/estimate.ts";
 import { agreementScore, humanCeiling } from "../../src/people.ts";
-import type { CoverageCase, Trial } from "./cases.ts";
+import type { CoverageCase, Trial } from "./case.ts";
 import { drawExamples, type JudgedExample } from "./worlds.ts";
 
 const PROMPTS = 60;

@@ -2,7 +2,7 @@
 import { gauss, type Random, seededRandom } from "@pickapic/chance";
 import type { Features } from "../../src/distances/features.ts";
 import { cmmd, kernelDistance } from "../../src/distances/kernel.ts";
-import type { CoverageCase } from "./cases.ts";
+import type { CoverageCase } from "./case.ts";
 
 const WIDTH = 6;
 

@@ -9,7 +9,7 @@ import { adjustedRatings } from "../../src/ratings/covariates.ts";
 import { davidson } from "../../src/ratings/davidson.ts";
 import { type GameCount, gamesOf } from "../../src/ratings/games.ts";
 import { winRates } from "../../src/ratings/winRates.ts";
-import type { CoverageCase, Trial } from "./cases.ts";
+import type { CoverageCase, Trial } from "./case.ts";
 import {
   CROSSED,
   type CrossedWorld,

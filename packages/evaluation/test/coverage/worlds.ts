@@ -85,7 +85,7 @@ export function winShare({ strengths, taste, ties }: CrossedWorld, i: number, j:
 }
 
 /** The mean of the logistic function of x + spread z, z standard normal; by the trapezoid rule, exact to 12 digits. */
-export function smoothed(x: number, spread: number): number {
+function smoothed(x: number, spread: number): number {
   let [sum, weights] = [0, 0];
   for (let z = -9; z <= 9; z += 1 / 32) {
     const weight = Math.exp((-z * z) / 2);

@@ -1,7 +1,7 @@
 /** @file The shape of `decisions.create` of the npm package openai (7.59, src/resources/decisions.ts): questions about a text and images. */
 import { itemAt } from "@pickapic/errors";
 import { z } from "zod";
-import type { JudgedImages } from "../core/judge.ts";
+import type { JudgedImages } from "../core/judged.ts";
 import { imageOfText } from "../images/asked.ts";
 import { type Answer, confidenceOf, largestOf, meanLevel } from "../questions/answer.ts";
 import { type Evidence, evidenceOf, type Piece, pieceOfData } from "../questions/evidence.ts";

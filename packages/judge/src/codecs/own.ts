@@ -1,6 +1,6 @@
 /** @file The judge's own API: /api/rank orders the images of a prompt, /api/score scores each image alone. */
 import { z } from "zod";
-import type { JudgedImages, JudgeFacts } from "../core/judge.ts";
+import type { JudgedImages, JudgeFacts } from "../core/judged.ts";
 import { failedImages, rankedImages } from "../core/ranked.ts";
 import { checkScale, SCALES, type Scale, scaled } from "../core/scale.ts";
 import { JudgeError } from "../errors.ts";

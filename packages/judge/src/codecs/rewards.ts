@@ -1,6 +1,6 @@
 /** @file The reward servers of training by reinforcement: flow_grpo's and verl-omni's pickles, and Flow-Factory's JSON. */
 import { z } from "zod";
-import type { JudgedImages, JudgeFacts } from "../core/judge.ts";
+import type { JudgedImages, JudgeFacts } from "../core/judged.ts";
 import { checkScale, SCALES, type Scale, scaled } from "../core/scale.ts";
 import { JudgeError } from "../errors.ts";
 import { type AskedPair, imageOfText, LONGEST_PROMPT, MOST_IMAGES } from "../images/asked.ts";

@@ -1,7 +1,7 @@
 /** @file The shape that SwarmUI's scorers extension asks for: POST /API/DoScore with one image, a result of 0...1. */
 import { itemAt } from "@pickapic/errors";
 import { z } from "zod";
-import type { JudgedImages } from "../core/judge.ts";
+import type { JudgedImages } from "../core/judged.ts";
 import { scaled } from "../core/scale.ts";
 import { JudgeError } from "../errors.ts";
 import { type AskedPair, imageOfText, LONGEST_PROMPT } from "../images/asked.ts";

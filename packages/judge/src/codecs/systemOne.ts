@@ -1,7 +1,7 @@
 /** @file The shape of /v1/systemone, which SGLang, vLLM and others serve: a state, images, and named questions of the types noul, choice and score. */
 import { itemAt } from "@pickapic/errors";
 import { z } from "zod";
-import type { JudgedImages } from "../core/judge.ts";
+import type { JudgedImages } from "../core/judged.ts";
 import { imageOfText } from "../images/asked.ts";
 import { type Answer, confidenceOf, largestOf, meanLevel } from "../questions/answer.ts";
 import { evidenceOf, type Piece, pieceOfData } from "../questions/evidence.ts";

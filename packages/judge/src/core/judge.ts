@@ -5,6 +5,7 @@ import type { ImageScore, ImageSource, PromptedImage } from "@pickapic/pickscore
 import { JudgeError } from "../errors.ts";
 import { BATCH_SETTINGS, type Batches, type BatchReport, type BatchSettings, openBatches } from "./batches.ts";
 import type { JudgeCalibration } from "./calibration.ts";
+import type { JudgedImages, JudgeFacts } from "./judged.ts";
 import { type RankedImages, rankedImages } from "./ranked.ts";
 
 /** How a judge is opened. */
@@ -17,26 +18,6 @@ export interface JudgeOptions {
   readonly batches?: Partial<BatchSettings>;
   /** Is told of each batch, for metrics. */
   readonly onBatch?: (report: BatchReport) => void;
-}
-
-/** What judges, and how far its probabilities can be trusted. */
-export interface JudgeFacts {
-  /** The scorer, as it was named. */
-  readonly scorer: string;
-  /** What must be equal for its scores to be equal: a checksum, a seed, a version. */
-  readonly identity: string;
-  readonly calibration: JudgeCalibration | null;
-}
-
-/** What came of the images of one question. All were judged by the same scorer. */
-export interface JudgedImages {
-  readonly facts: JudgeFacts;
-  /** A score, or the reason why there is none, for each image in order. */
-  readonly results: readonly ImageScore[];
-  /** ms that the images waited for the scorer. */
-  readonly waitedMs: number;
-  /** ms in which the scorer had them. */
-  readonly computedMs: number;
 }
 
 /** Judges images for many callers at once. */

@@ -1,6 +1,6 @@
 /** @file The images of one prompt with their standing among each other. */
 import { itemAt } from "@pickapic/errors";
-import type { JudgedImages } from "./judge.ts";
+import type { JudgedImages } from "./judged.ts";
 import { type Scale, scaled, standingsAmong } from "./scale.ts";
 
 /** An image with its standing among the images of one question. */

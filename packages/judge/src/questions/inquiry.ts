@@ -1,7 +1,7 @@
 /** @file Questions in words, ready to be judged: which images are scored, and which questions are refused. */
 import { itemAt } from "@pickapic/errors";
 import type { ImageScore } from "@pickapic/pickscore/scoring";
-import type { JudgedImages } from "../core/judge.ts";
+import type { JudgedImages } from "../core/judged.ts";
 import { JudgeError } from "../errors.ts";
 import { type AskedImage, type AskedPair, LONGEST_PROMPT, MOST_IMAGES } from "../images/asked.ts";
 import { type Answer, answerOf } from "./answer.ts";

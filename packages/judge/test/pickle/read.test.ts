@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hostilePickles } from "../../../../fixtures/judge/hostile.ts";
 import { readRewardPickle, writeRewardPickle } from "../../src/codecs/rewards.ts";
-import type { JudgeFacts } from "../../src/core/judge.ts";
+import type { JudgeFacts } from "../../src/core/judged.ts";
 import { readPickle } from "../../src/pickle/read.ts";
 
 const FIXTURES = join(import.meta.dirname, "../../../../fixtures/judge");

@@ -6,7 +6,7 @@ import { openMetrics } from "./metrics.ts";
 import { BodyRoom, type JudgeService } from "./service.ts";
 
 /** The file of the callers' keys in a data folder. */
-export const KEYS_FILE = "judge-keys.json";
+const KEYS_FILE = "judge-keys.json";
 
 /**
  * Opens the judge of an app.

@@ -1,0 +1,23 @@
+/** @file What a judge says of the images of one question. */
+import type { ImageScore } from "@pickapic/pickscore/scoring";
+import type { JudgeCalibration } from "./calibration.ts";
+
+/** What judges, and how far its probabilities can be trusted. */
+export interface JudgeFacts {
+  /** The scorer, as it was named. */
+  readonly scorer: string;
+  /** What must be equal for its scores to be equal: a checksum, a seed, a version. */
+  readonly identity: string;
+  readonly calibration: JudgeCalibration | null;
+}
+
+/** What came of the images of one question. All were judged by the same scorer. */
+export interface JudgedImages {
+  readonly facts: JudgeFacts;
+  /** A score, or the reason why there is none, for each image in order. */
+  readonly results: readonly ImageScore[];
+  /** ms that the images waited for the scorer. */
+  readonly waitedMs: number;
+  /** ms in which the scorer had them. */
+  readonly computedMs: number;
+}
