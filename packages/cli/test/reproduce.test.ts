@@ -207,7 +207,7 @@ describe("figures", () => {
     expect(JSON.parse(JSON.stringify(made.results))).toEqual(made.results);
   });
 
-  test("the tables name everybody in the order of the paper and say that all is simulated", () => {
+  test("the tables name every predictor in the order of the paper and say that all is simulated", () => {
     const text = summaryText(openTerminal().context.stdout, made);
     const rows = measuredRows(made.results.accuracy!);
     expect(rows.map(({ name }) => name)).toEqual(["random", "colour-sharpness", "clip-toy", "experts", "pickscore"]);
