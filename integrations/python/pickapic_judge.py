@@ -1,5 +1,6 @@
 """Asks a Pick-a-Pic judge which images people prefer. Python 3.8 or newer, standard library only; see README.md beside this file."""
 import base64
+import io
 import json
 import os
 import urllib.error
@@ -8,15 +9,12 @@ import urllib.request
 
 class JudgeError(Exception):
     """The judge refused a question; str() is its sentence, `code` is stable, such as PICKAPIC_JUDGE_IMAGE."""
-
     def __init__(self, message, code=None, status=None):
         super().__init__(message)
         self.code, self.status = code, status
 
-
 class Judge:
     """A judge at `url`; `key` is needed where it has keys (default: the environment variable PICKAPIC_JUDGE_KEY)."""
-
     def __init__(self, url="http://localhost:3100", key=None, timeout=120.0):
         self.url, self.key, self.timeout = url.rstrip("/"), key or os.environ.get("PICKAPIC_JUDGE_KEY"), timeout
 
@@ -47,6 +45,8 @@ class Judge:
         except urllib.error.HTTPError as error:
             told = json.loads(error.read() or b"{}").get("error", {})
             raise JudgeError(told.get("message", str(error)), told.get("code"), error.code) from None
+        except urllib.error.URLError as error:
+            raise JudgeError(f"no judge answers at {self.url} ({error.reason}): start one with pickapic judge serve") from None
 
 
 def _encoded(image):
@@ -54,7 +54,6 @@ def _encoded(image):
         with open(image, "rb") as file:
             image = file.read()
     elif not isinstance(image, (bytes, bytearray)):
-        import io
         buffer = io.BytesIO()
         image.save(buffer, "PNG")
         image = buffer.getvalue()
