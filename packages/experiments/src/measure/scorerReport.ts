@@ -11,7 +11,6 @@ import {
   chanceCalibrationError,
   compareAccuracy,
   compareWinners,
-  countTies,
   type Example,
   FEWEST_EXAMPLES,
   favoured,
@@ -31,6 +30,7 @@ import { type ExpertResult, measureExpertAnswers } from "./expertAnswers.ts";
 import { judgeSplits, type ScorerFailures } from "./failures.ts";
 import type { JudgedPair, JudgeSettings } from "./pairs.ts";
 import { type Answer, answersIn, readExperts } from "./people.ts";
+import { remarksOf } from "./remarks.ts";
 import { examplesOf, type MeasureScorersSettings, type RandomPredictor, randomPredictor } from "./scorers.ts";
 
 /** What is measured of the scorers besides their accuracy. */
@@ -115,6 +115,7 @@ export async function measureScorers(settings: ScorerReportSettings, effects: Ju
     const judged = await judgeBoth(dataset, scorers, settings, effects);
     const answers = await answersIn(dataset);
     const results = scorers.map(({ name }, i) => resultOf(name, i, judged, settings.seed));
+    const people = humanCeiling(judgementsOf(answers), randomFor("bootstrap", settings.seed));
     const measuredExperts = experts && measureExpertAnswers(judged.test, experts, results, settings.seed);
     return {
       dataset: settings.folder,
@@ -124,10 +125,10 @@ export async function measureScorers(settings: ScorerReportSettings, effects: Ju
       random: randomPredictor(examplesOf(judged.validation, 0), examplesOf(judged.test, 0)),
       scorers: results,
       differences: differencesOf(results, settings.seed),
-      people: humanCeiling(judgementsOf(answers), randomFor("bootstrap", settings.seed)),
+      people,
       experts: measuredExperts,
       categories: (settings.by ?? []).map((by) => categoryTable(by, judged.test, results, answers, settings.seed)),
-      remarks: remarksOf(judged, answers),
+      remarks: remarksOf(judged.test, answers, people),
       cite: await citationOf(settings, scorers, results, {
         ...judged.facts.splits,
         examples: judged.test.length,
@@ -231,18 +232,4 @@ function categoryTable(
       categories: accuracyByCategory(result, categories, order, randomFor("bootstrap", seed)),
     })),
   };
-}
-
-function remarksOf({ test }: Judged, answers: ReadonlyMap<string, readonly Answer[]>): string[] {
-  const ties = countTies(examplesOf(test, 0));
-  const people = new Set(test.map(({ person }) => person)).size;
-  const prompts = new Set(test.map(({ caption }) => caption)).size;
-  return [
-    people === 1 ? "All measured answers are of one person: the figures hold for this person only." : null,
-    prompts === 1 ? "All measured rankings are of one prompt: the figures hold for this prompt only." : null,
-    ties === test.length ? "Every measured ranking is a tie: there is no accuracy without ties." : null,
-    ties === 0 && [...answers.values()].every((own) => own.every(({ label }) => label !== "tie"))
-      ? "The dataset has no ties: the threshold for ties, and the tie-aware accuracy, are those of a choice without ties."
-      : null,
-  ].filter((remark) => remark !== null);
 }

@@ -9,6 +9,7 @@ import { measureExpertAnswers } from "../../src/measure/expertAnswers.ts";
 import { countFailures } from "../../src/measure/failures.ts";
 import type { JudgedPair } from "../../src/measure/pairs.ts";
 import { answersIn, readExperts } from "../../src/measure/people.ts";
+import { remarksOf } from "../../src/measure/remarks.ts";
 
 let root = "";
 let dataset: Dataset;
@@ -44,6 +45,22 @@ test("answers to a pair are gathered over all splits and compared on images, not
   const judgements = [...answers].flatMap(([pair, own]) => own.map((answer) => ({ pair, ...answer })));
   const { pairs, tieAware } = humanCeiling(judgements, seededRandom(1));
   expect({ pairs, value: tieAware.value }).toEqual({ pairs: 60, value: 0.75 });
+});
+
+test("people who all disagree are named as such, because chance alone would agree in half of the pairs", () => {
+  const opposite = Array.from({ length: 80 }, (_, i) => ({
+    pair: `${i >> 1}`,
+    prompt: `prompt ${i >> 1}`,
+    person: `${i % 2}`,
+    label: (i % 2) as 0 | 1,
+  }));
+  const said = (judgements: typeof opposite) => remarksOf([], new Map(), humanCeiling(judgements, seededRandom(1)));
+  expect(said(opposite)).toContain(
+    "No two people agree on any of the 40 pairs that several judged, where chance alone gives half: look whether sides or images were mixed up.",
+  );
+  expect(said(opposite.map((each, i) => (i === 1 ? { ...each, label: 0 as const } : each))).join()).not.toContain(
+    "No two people",
+  );
 });
 
 describe("experts", () => {
