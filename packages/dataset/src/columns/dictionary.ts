@@ -106,22 +106,13 @@ export class GrowingDictionary implements TextDictionary {
 }
 
 /** A copy with room for at least `needed` values, and for half as many again as now. */
-export function grown<T extends Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array>(
-  values: T,
-  needed: number,
-): T;
+function grown<T extends Uint8Array | Uint32Array>(values: T, needed: number): T;
 /** The same, for the compiler: the copy is of the kind of `values`. */
-export function grown(
-  values: Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array,
-  needed: number,
-): Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array {
+function grown(values: Uint8Array | Uint32Array, needed: number): Uint8Array | Uint32Array {
   const length = Math.max(needed, Math.ceil(1.5 * values.length));
   const bytes = new Uint8Array(length * values.BYTES_PER_ELEMENT);
   bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  if (values instanceof Uint8Array) return bytes;
-  if (values instanceof Uint32Array) return new Uint32Array(bytes.buffer);
-  if (values instanceof Int32Array) return new Int32Array(bytes.buffer);
-  return values instanceof Float64Array ? new Float64Array(bytes.buffer) : new BigInt64Array(bytes.buffer);
+  return values instanceof Uint8Array ? bytes : new Uint32Array(bytes.buffer);
 }
 
 const HEX = encoder.encode("0123456789abcdef");
