@@ -1,7 +1,7 @@
 /** @file The paper's claims, one line each: what the paper says, what was measured here, and whether that holds. */
 import type { Interval } from "@pickapic/evaluation";
 import { COLOUR_SHARPNESS } from "@pickapic/pickscore/scorers";
-import { correlation, percent, percentRange, points, range, roundPercent } from "@pickapic/report/figures";
+import { roundPercent } from "@pickapic/report/figures";
 import { FRECHET, type JudgedSet, type PromptSetReport } from "../measure/promptSets.ts";
 import type { RankingReport } from "../measure/ranking.ts";
 import type { Reproduction } from "./reproduce.ts";
@@ -301,14 +301,3 @@ function pickClaims({ results, settings }: Reproduction): Claim[] {
     ),
   ];
 }
-
-/** The figure of a claim as text, such as "+3.4", "72.0 %" or "0.91". */
-export function figureText(unit: Claim["unit"], value: number | null): string {
-  if (unit === "points") return points(value);
-  if (unit === "share") return percent(value);
-  return unit === "correlation" || value === null ? correlation(value) : value.toPrecision(3).replace("-", "−");
-}
-
-/** The interval of a claim as text, such as "66.8 … 75.0 %"; a dash for null. */
-export const intervalText = (unit: Claim["unit"], interval: Interval | null): string =>
-  unit === "share" ? percentRange(interval) : range(interval, (end) => figureText(unit, end));

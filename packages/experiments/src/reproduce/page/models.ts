@@ -5,7 +5,7 @@ import { correlation, eloCorrelation, percent, range, rankRange, ratingRange, th
 import { type Html, html } from "@pickapic/report/html";
 import { configurationModel } from "../../measure/models.ts";
 import { type Estimated, FRECHET, type JudgedSet, type MeasuredSet } from "../../measure/promptSets.ts";
-import { figureText } from "../claims.ts";
+import { figureText } from "../claimText.ts";
 import type { Reproduction } from "../reproduce.ts";
 import { NOTHING } from "./accuracy.ts";
 
