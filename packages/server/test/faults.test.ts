@@ -104,7 +104,7 @@ describe("a database that takes connections and does not answer", () => {
       expect(performance.now() - begun).toBeLessThan(12_000);
       await expect.poll(async () => (await readyOf(house.url)).status, PATIENT).toBe(503);
       const { checks } = await readyOf(house.url);
-      expect(checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(["database", "worker", "queue"]);
+      expect(checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(["database", "worker", "queue", "models"]);
       // From now on nobody waits.
       const asked = performance.now();
       expect((await judge.send("POST", "/api/rounds", { body: { prompt: "a" } })).status).toBe(503);

@@ -2,7 +2,7 @@
 import { type Backend, type BackendModel, GenerationError, type GenerationRequest } from "@pickapic/generation";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openStore, preferenceSource } from "../src/store/index.ts";
+import { openStore, preferenceSource } from "../../src/store/index.ts";
 import {
   answer,
   answerAndGoOn,
@@ -17,7 +17,7 @@ import {
   until,
   type Visitor,
   writePrompt,
-} from "./house.ts";
+} from "../house.ts";
 
 /** A backend of models that lack every setting, unless the test gives them one. Its pictures are all different. */
 function backendOf(models: readonly Partial<BackendModel>[], make: (request: GenerationRequest) => object = () => ({})): Backend {
