@@ -4,7 +4,7 @@ export * from "./codecs/own.ts";
 export * from "./codecs/rewards.ts";
 export * from "./codecs/swarmUi.ts";
 export * from "./codecs/systemOne.ts";
-export { BATCH_SETTINGS, type BatchReport, type BatchSettings } from "./core/batches.ts";
+export type { BatchReport, BatchSettings } from "./core/batches.ts";
 export {
   calibrate,
   calibrationSentence,
@@ -17,10 +17,18 @@ export {
 export { type Judge, type JudgeOptions, openJudge } from "./core/judge.ts";
 export type { JudgedImages, JudgeFacts } from "./core/judged.ts";
 export type { FailedImage, RankedImage, RankedImages } from "./core/ranked.ts";
-export { SCALES, type Scale, UNIT } from "./core/scale.ts";
+export {
+  SCALES,
+  type Scale,
+  /** @public For clients that are given scores on the scale unit. */
+  UNIT,
+} from "./core/scale.ts";
 export { JudgeError } from "./errors.ts";
 export { type AskedPair, MOST_IMAGES } from "./images/asked.ts";
 export { type ImageAccess, promptedImages } from "./images/fetched.ts";
 export { addKey, type KeyRing, listKeys, openKeys, revokeKey, type StoredKey } from "./keys.ts";
-export { readPickle } from "./pickle/read.ts";
+export {
+  /** @public For clients that ask for pickles. */
+  readPickle,
+} from "./pickle/read.ts";
 export { answersOf, type Inquiry, pairsOf } from "./questions/inquiry.ts";

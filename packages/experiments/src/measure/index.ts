@@ -4,7 +4,7 @@ export { type DistanceReport, measureDistances } from "./distances/distances.ts"
 export type { ScorerFailures } from "./failures.ts";
 export { GUIDANCE_EDGES, type ModelReport } from "./models.ts";
 export { measureOwnPromptSets, type OwnPromptSet } from "./ownPromptSets.ts";
-export { FRECHET, type PromptSetReport } from "./promptSets.ts";
+export type { PromptSetReport } from "./promptSets.ts";
 export { type Duel, type PickReport, type RankingReport, rankingOfScorers } from "./ranking.ts";
 export { type CurvePoint, type RankingCurve, verdictSentence } from "./rankingCurve.ts";
 export { AUDIENCES } from "./rankingRound.ts";

@@ -6,4 +6,7 @@ export { type Reproduction, reproduce, type StepProgress } from "./reproduce.ts"
 export { type MeasuredRow, measuredRows, missingFigures } from "./rows.ts";
 export { FULL, QUICK, type ReproduceSettings } from "./settings.ts";
 export { type Engines, SCORERS, type StepName } from "./steps/step.ts";
-export { STEP_NAMES } from "./steps.ts";
+export {
+  /** @public The names that --only takes. */
+  STEP_NAMES,
+} from "./steps.ts";

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { isRunning, isZombie } from "@pickapic/disk";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findBinaries, makeLinks } from "../src/database/binaries.ts";
-import { checkConnection, connect } from "../src/database/database.ts";
-import { type EmbeddedDatabase, openEmbedded, runningEmbedded } from "../src/database/embedded.ts";
-import { MIGRATIONS, migrate } from "../src/database/migrations.ts";
-import { isDatabaseLost, passingFailure } from "../src/passing.ts";
-import { temporaryFolder } from "./house.ts";
+import { findBinaries, makeLinks } from "../../src/database/binaries.ts";
+import { checkConnection, connect } from "../../src/database/database.ts";
+import { type EmbeddedDatabase, openEmbedded, runningEmbedded } from "../../src/database/embedded.ts";
+import { MIGRATIONS, migrate } from "../../src/database/migrations.ts";
+import { isDatabaseLost, passingFailure } from "../../src/passing.ts";
+import { temporaryFolder } from "../house.ts";
 
 const ignore = () => undefined;
 
@@ -70,7 +70,7 @@ describe("the embedded PostgreSQL", () => {
 
   test("that still runs because its server was killed is adopted by the next, which stops it", async () => {
     const orphaned = await temporaryFolder();
-    const embedded = new URL("../src/database/embedded.ts", import.meta.url).href;
+    const embedded = new URL("../../src/database/embedded.ts", import.meta.url).href;
     const program = `
       const { openEmbedded } = await import(${JSON.stringify(embedded)});
       await openEmbedded(${JSON.stringify(orphaned)});

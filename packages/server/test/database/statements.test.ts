@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { AnswerReply } from "../src/api.ts";
-import { type House, must, openHouse, PATIENT, send, startRound, type Visitor } from "./house.ts";
+import { AnswerReply } from "../../src/api.ts";
+import { type House, must, openHouse, PATIENT, send, startRound, type Visitor } from "../house.ts";
 
 interface Statement {
   /** The name of the connection: "pickapic" serves requests, "pickapic worker" generates images. */
