@@ -5,7 +5,7 @@ import { type JudgeCalibration, openJudge, readCalibration } from "@pickapic/jud
 import { openMetrics, startJudgeServer } from "@pickapic/server/judge";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../src/program.ts";
-import { writeRankings } from "./rankings.ts";
+import { writeRankings } from "./evaluate/rankings.ts";
 import { openTerminal, pickapic } from "./terminal.ts";
 
 let root = "";

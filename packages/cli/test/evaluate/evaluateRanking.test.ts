@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pickapic } from "./terminal.ts";
+import { pickapic } from "../terminal.ts";
 
 let folder = "";
 const at = (name: string) => join(folder, name);

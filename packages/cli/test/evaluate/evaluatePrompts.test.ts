@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pickapic } from "../terminal.ts";
 import { writeRankings } from "./rankings.ts";
-import { pickapic } from "./terminal.ts";
 
 let root = "";
 let data = "";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { openDataset, writeDataset } from "@pickapic/dataset";
 import { collect } from "@pickapic/experiments/collect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pickapic } from "../terminal.ts";
 import { type Oddities, writeRankings } from "./rankings.ts";
-import { pickapic } from "./terminal.ts";
 
 let root = "";
 let data = "";

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { buildProgram } from "../src/program.ts";
-import { openTerminal, pickapic } from "./terminal.ts";
+import { buildProgram } from "../../src/program.ts";
+import { openTerminal, pickapic } from "../terminal.ts";
 
 const PAIRS = 60;
 let root = "";
@@ -110,7 +110,7 @@ describe("evaluate images", () => {
 });
 
 describe("the action for GitHub", () => {
-  const FILE = new URL("../../../integrations/github-action/action.yml", import.meta.url);
+  const FILE = new URL("../../../../integrations/github-action/action.yml", import.meta.url);
 
   interface Action {
     inputs: Record<string, { description: string; required?: boolean; default?: string }>;
