@@ -89,7 +89,8 @@ function parseBodies(app: App): void {
 /** Levels of lists and objects in a request body. The API needs four; thousands would exhaust the stack. */
 const MAX_LEVELS = 20;
 
-function tooDeep(body: unknown): ServerError | null {
+/** Returns the error for a body that is nested too deeply, or null. */
+export function tooDeep(body: unknown): ServerError | null {
   if (isShallow(body, MAX_LEVELS)) return null;
   return new ServerError(
     "PICKAPIC_BODY_INVALID",

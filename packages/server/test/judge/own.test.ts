@@ -71,6 +71,16 @@ test.each([
   expect(reply.body.error).toMatchObject({ status, message: expect.stringMatching(message) });
 });
 
+test("refuses a body that is no JSON, and one that is nested too deeply", async () => {
+  const send = async (body: string) => {
+    const reply = await fetch(`${house.url}/api/rank`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    return [reply.status, ((await reply.json()) as { error: { code: string } }).error.code];
+  };
+  expect(await send("{")).toEqual([400, "PICKAPIC_BODY_NOT_JSON"]);
+  expect(await send("[".repeat(5_000) + "]".repeat(5_000))).toEqual([400, "PICKAPIC_BODY_INVALID"]);
+  expect(await send('{"prompt":"x","images":["AAAA"],"__proto__":{"scale":"unit"}}')).toEqual([400, "PICKAPIC_BODY_INVALID"]);
+});
+
 test("says what judges, describes itself as valid OpenAPI, and counts what it did", async () => {
   const about = await (await fetch(`${house.url}/api/judge`)).json();
   expect(about).toMatchObject({ scorer: "pickscore-toy", calibration: null, scales: ["raw", "unit"] });
