@@ -46,25 +46,17 @@ type Stated = Omit<Claim, "value" | "interval" | "verdict" | "reason">;
 
 /** A claim that holds when the figure is above `than`, or below it. */
 function claim(stated: Stated, step: StepName, figure: Figure | null, side: "above" | "below", than = 0): Claim {
-  const { value, interval, reason } = figure ?? {
-    value: null,
-    interval: null,
-    reason: `the step ${step} (${STEPS[step].title}) was left out`,
-  };
-  const sides = interval?.map((end) => (side === "above" ? end > than : end < than));
-  const verdict =
-    value === null || sides === undefined
-      ? "not measured"
-      : sides.every(Boolean)
-        ? "held"
-        : sides.some(Boolean) || isLevel(interval, than)
-          ? "not shown"
-          : "opposite";
-  return { ...stated, value, interval, verdict, reason: reason ?? null };
+  const leftOut = { value: null, interval: null, reason: `the step ${step} (${STEPS[step].title}) was left out` };
+  const { value, interval, reason = null } = figure ?? leftOut;
+  return { ...stated, value, interval, verdict: verdictOf(interval, side, than), reason };
 }
 
-const isLevel = (interval: Interval | null, than: number): boolean =>
-  interval !== null && interval[0] <= than && interval[1] >= than;
+function verdictOf(interval: Interval | null, side: "above" | "below", than: number): Verdict {
+  if (interval === null) return "not measured";
+  const [isAbove, isBelow] = [interval[0] > than, interval[1] < than];
+  if (!isAbove && !isBelow) return "not shown";
+  return isAbove === (side === "above") ? "held" : "opposite";
+}
 
 /** Every claim, in the order of the paper. */
 export function claimsOf(made: Reproduction): Claim[] {
