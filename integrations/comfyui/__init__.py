@@ -65,8 +65,7 @@ class Filter:
 
     @classmethod
     def INPUT_TYPES(cls):
-        least = ("FLOAT", {"default": 50.0, "min": -1000.0, "max": 1000.0, "step": 0.01})
-        return inputs(scale=(["percentile", "unit", "raw", "probability"],), least=least)
+        return inputs(scale=(SCALES,), least=("FLOAT", {"default": 0.8, "min": -1000.0, "max": 1000.0, "step": 0.01}))
 
     def keep(self, images, prompt, scale, least, judge=""):
         scores = judge_at(judge).score(prompt, pictures(images), scale)
