@@ -87,12 +87,22 @@ async function look(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SHOTS, file) });
 }
 
-/** The faults of what is on screen, each with where it is. */
+/** How long a page may take to lay itself out after its window was resized, ms: a busy machine may let it wait. */
+const SETTLE_MS = 10_000;
+
+/** The faults of what is on screen that do not pass by themselves, each with where it is. */
 async function faultsOf(page: Page, where: string): Promise<string[]> {
   await page.evaluate(() => document.fonts.ready);
-  await look(page, where);
   // Long prompts are cut after some lines, and a button shows the rest; the field of the prompt scrolls.
-  return (await layoutFaults(page, { mayCut: ".truncate, .caption-cut, textarea" })).map((fault) => `${where}: ${fault}`);
+  const audit = () => layoutFaults(page, { mayCut: ".truncate, .caption-cut, textarea" });
+  const end = Date.now() + SETTLE_MS;
+  let faults = await audit();
+  while (faults.length > 0 && Date.now() < end) {
+    await page.waitForTimeout(200);
+    faults = await audit();
+  }
+  await look(page, where);
+  return faults.map((fault) => `${where}: ${fault}`);
 }
 
 /** Returns what shows the page in each window in turn; the last is the first again. */
