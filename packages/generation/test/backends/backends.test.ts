@@ -237,10 +237,11 @@ describe("comfy", () => {
 describe("jobs", () => {
   test.each(["sdcpp", "comfy", "comfy, raw"] as const)("%s: one that is not wanted any more is cancelled", async (kind) => {
     const server = await startContract(CONTRACTS[kind]);
-    const roster = await open({ ...CONTRACTS[kind].entry(server.url) }, { ...FAST, pollMs: 20 });
+    // The contract completes a job at the third question about it, so long pauses between questions leave it unfinished here.
+    const roster = await open({ ...CONTRACTS[kind].entry(server.url) }, { ...FAST, pollMs: 60_000 });
     const stop = new AbortController();
     const made = roster.backends[0]?.generate(drawRequest(prompt, roster.backends, seeded(1)), { signal: stop.signal });
-    await expect.poll(() => server.asked.length).toBeGreaterThan(0);
+    await expect.poll(() => server.asked.some(({ path }) => /(jobs|history)\/\w/.test(path))).toBe(true);
     stop.abort(new Error("the worker stops"));
     await expect(made).rejects.toThrow("the worker stops");
     await expect.poll(() => server.asked.some(({ path }) => /cancel|interrupt/.test(path))).toBe(true);
