@@ -45,7 +45,10 @@ export function registerReproduce(program: Command, context: Context): void {
     .description(
       "Repeat the paper in the toy world: simulated people choose between simulated pictures, their choices become a dataset, PickScore is trained on it, measured, and used to rate generators and to pick pictures. For each claim of the paper the report says whether it holds here, with its interval. A command that was stopped goes on where it was.",
     )
-    .option("--quick", "a smaller reproduction that takes a few minutes, with wider intervals and without the further trainings")
+    .option(
+      "--quick",
+      "a smaller reproduction that takes about eight minutes, with wider intervals and without the further trainings",
+    )
     .addOption(
       new Option("--only <steps...>", "make only these steps and those that they need (default: all)").choices(STEP_CHOICES),
     )
