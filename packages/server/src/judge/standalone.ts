@@ -10,6 +10,7 @@ import { CALLER_SCHEME, JUDGE_TAG } from "../http/description.ts";
 import { type HttpSettings, openFoundation } from "../http/foundation.ts";
 import { listen } from "../listening.ts";
 import { VERSION } from "../operations/routes.ts";
+import { documentRoute } from "../reference/document.ts";
 import { referencePage, STYLE_URL } from "../reference/page.ts";
 import { REFERENCE_STYLE } from "../reference/style.ts";
 import { within } from "../within.ts";
@@ -105,14 +106,7 @@ function operatorRoutes(app: App, { metrics }: JudgeService): void {
   };
   const alive = async () => ({ status: "ok" as const, version: VERSION, uptimeSeconds: Math.round(process.uptime()) });
   app.get("/api/health", { config: open, schema: health }, alive);
-  const description = {
-    tags,
-    operationId: "getDescription",
-    summary: "This description",
-    description: "The API as an OpenAPI 3.1 document.",
-    response: { 200: z.unknown().describe("An OpenAPI document.") },
-  };
-  app.get("/api/openapi.json", { config: open, schema: description }, () => app.swagger());
+  documentRoute(app);
   app.get("/api/docs", { config: open, schema: { hide: true } }, async (request, reply) => {
     const page = referencePage(app.swagger() as OpenAPIV3_1.Document, `${request.protocol}://${request.host}`, null);
     return reply.type("text/html; charset=utf-8").send(page);

@@ -8,6 +8,7 @@ import { type Database, readWhole } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import type { App, Services } from "../http/app.ts";
 import { cached } from "../http/cached.ts";
+import { documentRoute } from "../reference/document.ts";
 import { readiness } from "./readiness.ts";
 
 /** The version of this package. */
@@ -61,14 +62,7 @@ export function operationRoutes(app: App, services: Services): void {
       .send({ ready: isReady, checks });
   });
 
-  const description = {
-    tags,
-    operationId: "getDescription",
-    summary: "This description",
-    description: "The API as an OpenAPI 3.1 document.",
-    response: { 200: z.unknown().describe("An OpenAPI document.") },
-  };
-  app.get("/api/openapi.json", { config: open, schema: description }, () => app.swagger());
+  documentRoute(app);
 
   const registry = measure(app, db);
   const metrics = {
