@@ -2,7 +2,8 @@
 import { itemAt } from "@pickapic/errors";
 import type { TypedArray } from "./dtypes.ts";
 import { formatShape, ShapeError } from "./errors.ts";
-import type { Graph, Initializer } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import type { Initializer } from "./graphData.ts";
 import { encodeOnnx } from "./onnx.ts";
 import type { Node, Value } from "./ops.ts";
 import { rewrite, standard } from "./rewrite.ts";

@@ -15,19 +15,12 @@ export {
   /** @public For programs that tell errors for the user from bugs. */
   ShapeError,
 } from "./errors.ts";
-export { gradients } from "./gradients.ts";
-export {
-  type ExternalData,
-  Graph,
-  type GraphInput,
-  type GraphOutput,
-  type Initializer,
-  type InputRole,
-  type Operand,
-} from "./graph.ts";
+export { gradients } from "./gradients/gradients.ts";
+export { Graph, type Operand } from "./graph.ts";
+export type { ExternalData, GraphInput, GraphOutput, Initializer, InputRole } from "./graphData.ts";
 export { mixedPrecision } from "./mixed.ts";
 export { type Network, openNetwork } from "./network.ts";
 export type { DType, Node, Op, Ops, Shape, Value } from "./ops.ts";
 export { printGraph } from "./print.ts";
 export { type Arrays, openSession, type Session, type SessionOptions } from "./session.ts";
-export { sizeOf } from "./shapes.ts";
+export { sizeOf } from "./shapes/axes.ts";

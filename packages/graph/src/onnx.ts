@@ -1,7 +1,8 @@
 /** @file Writes a graph as an ONNX ModelProto (format: onnx/onnx.proto, IR version 10, opset 21). */
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { dtypes, type TypedArray, typedArray } from "./dtypes.ts";
-import type { Graph, Initializer } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import type { Initializer } from "./graphData.ts";
 import {
   type AttributeProto,
   AttributeProtoSchema,

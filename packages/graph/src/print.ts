@@ -1,6 +1,7 @@
 /** @file A graph as text, one line per node, so that a derivative can be read in a diff. */
 import { formatShape } from "./errors.ts";
-import type { Graph, Initializer } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import type { Initializer } from "./graphData.ts";
 import type { Node, Value } from "./ops.ts";
 
 const typed = (value: Value): string => `${value.name}: ${value.dtype}${formatShape(value.shape)}`;

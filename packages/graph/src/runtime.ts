@@ -9,7 +9,7 @@ import { dtypes, type TypedArray } from "./dtypes.ts";
 import { formatShape, GraphError } from "./errors.ts";
 import { written } from "./onnx.ts";
 import type { DType, Shape, Value } from "./ops.ts";
-import { sizeOf } from "./shapes.ts";
+import { sizeOf } from "./shapes/axes.ts";
 
 /** How ONNX Runtime runs a graph: its threads, its memory, and where the weights are. Everything has a default. */
 export interface RuntimeOptions {

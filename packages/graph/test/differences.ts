@@ -1,7 +1,8 @@
 /** @file Gradients by central differences along a random direction, in float64: the judge of every rule. */
 
 import { mulberry32 } from "@pickapic/chance";
-import { gradientRules, gradients, type Rules } from "../src/gradients.ts";
+import { gradients } from "../src/gradients/gradients.ts";
+import { gradientRules, type Rules } from "../src/gradients/rules.ts";
 import { Graph, openSession, type Shape, sizeOf, type Value } from "../src/index.ts";
 import { type Replacements, replacements, rewrite } from "../src/rewrite.ts";
 

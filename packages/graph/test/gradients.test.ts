@@ -1,7 +1,7 @@
 /** @file Each gradient rule against central differences in float64. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gradientRules, type Rules } from "../src/gradients.ts";
+import { gradientRules, type Rules } from "../src/gradients/rules.ts";
 import { Graph, gradients, type Op, openSession, type Value } from "../src/index.ts";
 import { cases, M } from "./cases.ts";
 import { type Case, gradientError } from "./differences.ts";

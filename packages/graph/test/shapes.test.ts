@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dtypes } from "../src/dtypes.ts";
 import { type Arrays, Graph, type Op, openSession, ShapeError, sizeOf, type Value } from "../src/index.ts";
-import { broadcastShapes } from "../src/shapes.ts";
+import { broadcastShapes } from "../src/shapes/axes.ts";
 import { cases } from "./cases.ts";
 
 const float = (g: Graph, name: string, shape: number[]): Value => g.input(name, "float32", shape);

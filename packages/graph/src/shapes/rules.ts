@@ -1,104 +1,26 @@
-/** @file The shape and dtype of each op's output: one rule per op, with the conditions of the ONNX operator. */
+/** @file The longer shape rules: those of single ops, with the conditions of the ONNX operator of the same name. */
 import { itemAt } from "@pickapic/errors";
-import { isFloat } from "./dtypes.ts";
-import { formatShape, ShapeError } from "./errors.ts";
-import type { DType, Op, Ops, Shape, Value } from "./ops.ts";
-
-interface Spec {
-  readonly dtype: DType;
-  readonly shape: Shape;
-}
-
-/** The outputs of a node: one, or one and its statistics. */
-type Specs = Spec | readonly [y: Spec, ...statistics: Spec[]];
-type ShapeRule<Inputs, Attributes> = (inputs: Inputs, attributes: Attributes) => Specs;
-type Inputs = readonly Value[];
-type SomeInputs = readonly [Value, ...Value[]];
-
-/** The number of elements of a shape; 1 for a scalar. */
-export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
-
-/** The length of one axis of a shape. Negative axes count from the end. @throws RangeError when there is no such axis */
-export const lengthAt = (shape: Shape, axis: number): number => itemAt(shape, axis < 0 ? axis + shape.length : axis);
-
-const describe = (values: Inputs): string => values.map((v) => `${v.name} ${formatShape(v.shape)}`).join(" and ");
-
-/** Returns the error of a broken rule: the op, the rule, and what came. */
-const broken = (op: Op, rule: string, came: Inputs | string): ShapeError =>
-  new ShapeError(`${op}: ${rule}; got ${typeof came === "string" ? came : describe(came)}`);
-
-function sameDType(op: Op, inputs: SomeInputs): DType {
-  const [{ dtype }] = inputs;
-  if (inputs.every((v) => v.dtype === dtype)) return dtype;
-  throw broken(op, "all inputs must have the same dtype", inputs.map((v) => `${v.name} ${v.dtype}`).join(" and "));
-}
-
-function floatOnly(op: Op, x: Value): Spec {
-  if (!isFloat(x.dtype)) throw broken(op, "the input must be of a float dtype", `${x.name} ${x.dtype}`);
-  return { dtype: x.dtype, shape: x.shape };
-}
-
-/** Converts an axis to 0 ... rank-1; negative axes count from the end. */
-export function normalizeAxis(op: Op, axis: number, rank: number): number {
-  const normal = axis < 0 ? axis + rank : axis;
-  if (Number.isInteger(axis) && normal >= 0 && normal < rank) return normal;
-  throw broken(op, `axis must be an integer from ${-rank} to ${rank - 1}`, String(axis));
-}
-
-/** Returns the shape of two operands after NumPy's broadcasting, or undefined. */
-export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
-  const rank = Math.max(a.length, b.length);
-  const at = (shape: Shape, i: number) => shape[i - rank + shape.length] ?? 1;
-  const shape = Array.from({ length: rank }, (_, i) => (at(a, i) === 1 ? at(b, i) : at(a, i)));
-  const fits = shape.every((n, i) => [1, n].includes(at(a, i)) && [1, n].includes(at(b, i)));
-  return fits ? shape : undefined;
-}
-
-function broadcast(op: Op, inputs: Inputs): Shape {
-  let shape: Shape = [];
-  for (const input of inputs) {
-    const wider = broadcastShapes(shape, input.shape);
-    if (!wider) throw broken(op, "shapes must broadcast (equal, or 1, from the last axis on)", inputs);
-    shape = wider;
-  }
-  return shape;
-}
-
-const elementwise =
-  (op: Op) =>
-  ([x]: [Value]) =>
-    floatOnly(op, x);
-const binary =
-  (op: Op) =>
-  (inputs: [Value, Value]): Spec => ({ dtype: sameDType(op, inputs), shape: broadcast(op, inputs) });
-const comparison =
-  (op: Op) =>
-  (inputs: [Value, Value]): Spec => ({ ...binary(op)(inputs), dtype: "bool" });
-
-const along =
-  (op: Op) =>
-  ([x]: [Value], { axis }: { axis: number }): Spec => {
-    normalizeAxis(op, axis, x.shape.length);
-    return floatOnly(op, x);
-  };
-
-function reducedShape(op: Op, x: Value, axes: readonly number[], keepdims: 0 | 1): Shape {
-  const gone = new Set(axes.map((axis) => normalizeAxis(op, axis, x.shape.length)));
-  if (gone.size !== axes.length || gone.size === 0) throw broken(op, "axes must be given once each", formatShape(axes));
-  return x.shape.flatMap((n, i) => (gone.has(i) ? (keepdims ? [1] : []) : [n]));
-}
-
-const reduce =
-  (op: Op) =>
-  ([x]: [Value], { axes, keepdims }: Ops["ReduceSum"]["attributes"]): Spec => ({
-    dtype: x.dtype,
-    shape: reducedShape(op, x, axes, keepdims),
-  });
+import { formatShape } from "../errors.ts";
+import type { Op, Ops, Shape, Value } from "../ops.ts";
+import { broadcastShapes, lengthAt, sizeOf } from "./axes.ts";
+import {
+  broadcast,
+  broken,
+  describe,
+  floatInput,
+  floatOnly,
+  indexDType,
+  normalizeAxis,
+  type Spec,
+  type Specs,
+  sameDType,
+} from "./conditions.ts";
 
 const swapped = (shape: Shape, swap: 0 | 1 | undefined): Shape =>
   swap ? [...shape.slice(0, -2), lengthAt(shape, -1), lengthAt(shape, -2)] : shape;
 
-function product(op: Op, [a, b]: [Value, Value], transA: 0 | 1 = 0, transB: 0 | 1 = 0): Spec {
+/** [..., m, k] x [..., k, n] -> [..., m, n], after the transpositions; batch axes broadcast. */
+export function product(op: Op, [a, b]: [Value, Value], transA: 0 | 1 = 0, transB: 0 | 1 = 0): Spec {
   if (a.shape.length < 2 || b.shape.length < 2) throw broken(op, "both must have at least 2 axes", [a, b]);
   const [left, right] = [swapped(a.shape, transA), swapped(b.shape, transB)];
   const transposed = `${transA ? ", the first transposed" : ""}${transB ? ", the second transposed" : ""}`;
@@ -108,7 +30,8 @@ function product(op: Op, [a, b]: [Value, Value], transA: 0 | 1 = 0, transB: 0 | 
   return { dtype: sameDType(op, [a, b]), shape: [...batch, lengthAt(left, -2), lengthAt(right, -1)] };
 }
 
-function gemm(inputs: Ops["Gemm"]["inputs"], { transA, transB }: Ops["Gemm"]["attributes"]): Spec {
+/** [m, k] x [k, n] -> [m, n]; a third input must broadcast to that. */
+export function gemm(inputs: Ops["Gemm"]["inputs"], { transA, transB }: Ops["Gemm"]["attributes"]): Spec {
   const [a, b, c] = inputs;
   if (a.shape.length !== 2 || b.shape.length !== 2) throw broken("Gemm", "both factors must have 2 axes", [a, b]);
   const y = product("Gemm", [a, b], transA, transB);
@@ -120,7 +43,8 @@ function gemm(inputs: Ops["Gemm"]["inputs"], { transA, transB }: Ops["Gemm"]["at
   return { dtype: sameDType("Gemm", [a, b, c]), shape: y.shape };
 }
 
-function concat(inputs: Value[], { axis }: { axis: number }): Spec {
+/** All inputs are equal but along the axis, whose lengths are added. */
+export function concat(inputs: Value[], { axis }: { axis: number }): Spec {
   const [first, ...rest] = inputs;
   if (!first) throw broken("Concat", "at least one input is needed", "none");
   const at = normalizeAxis("Concat", axis, first.shape.length);
@@ -132,7 +56,8 @@ function concat(inputs: Value[], { axis }: { axis: number }): Spec {
   return { dtype: sameDType("Concat", [first, ...rest]), shape: first.shape.with(at, length) };
 }
 
-function expand([x]: [Value], { shape }: { shape: Shape }): Spec {
+/** The input must broadcast to the given shape, which is that of the output. */
+export function expand([x]: [Value], { shape }: { shape: Shape }): Spec {
   const wide = broadcastShapes(x.shape, shape);
   if (!wide || wide.length !== shape.length || wide.some((n, i) => n !== shape[i])) {
     throw broken("Expand", `the input must broadcast to ${formatShape(shape)}`, [x]);
@@ -140,13 +65,8 @@ function expand([x]: [Value], { shape }: { shape: Shape }): Spec {
   return { dtype: x.dtype, shape };
 }
 
-function indexDType(op: Op, indices: Value): void {
-  if (indices.dtype !== "int64" && indices.dtype !== "int32") {
-    throw broken(op, "indices must be int64 or int32", `${indices.name} ${indices.dtype}`);
-  }
-}
-
-function gather([data, indices]: [Value, Value], { axis }: { axis: number }): Spec {
+/** The axis is replaced by the axes of the indices. */
+export function gather([data, indices]: [Value, Value], { axis }: { axis: number }): Spec {
   indexDType("Gather", indices);
   const at = normalizeAxis("Gather", axis, data.shape.length);
   return { dtype: data.dtype, shape: data.shape.toSpliced(at, 1, ...indices.shape) };
@@ -161,12 +81,14 @@ function elementIndices(op: Op, data: Value, indices: Value, axis: number): void
   if (!inside) throw broken(op, `indices must lie within data in all axes but axis ${axis}`, [data, indices]);
 }
 
-function gatherElements([data, indices]: [Value, Value], { axis }: { axis: number }): Spec {
+/** The output has the shape of the indices. */
+export function gatherElements([data, indices]: [Value, Value], { axis }: { axis: number }): Spec {
   elementIndices("GatherElements", data, indices, axis);
   return { dtype: data.dtype, shape: indices.shape };
 }
 
-function gatherND([data, indices]: [Value, Value], { batch_dims: b }: { batch_dims: number }): Spec {
+/** data [b..., n..., r...], indices [b..., k..., depth] -> [b..., k..., r...], where n has depth axes. */
+export function gatherND([data, indices]: [Value, Value], { batch_dims: b }: { batch_dims: number }): Spec {
   if (indices.dtype !== "int64") throw broken("GatherND", "indices must be int64", `${indices.name} ${indices.dtype}`);
   const depth = indices.shape.at(-1) ?? 0;
   if (depth < 1 || b + depth > data.shape.length) {
@@ -178,7 +100,8 @@ function gatherND([data, indices]: [Value, Value], { batch_dims: b }: { batch_di
   return { dtype: data.dtype, shape: [...indices.shape.slice(0, -1), ...data.shape.slice(b + depth)] };
 }
 
-function layerNormalization([x, scale, bias]: [Value, Value, Value], { axis }: { axis: number }): Specs {
+/** y has the shape of x; mean and inverse deviation have length 1 along the normalised axes. */
+export function layerNormalization([x, scale, bias]: [Value, Value, Value], { axis }: { axis: number }): Specs {
   const at = normalizeAxis("LayerNormalization", axis, x.shape.length);
   const rest = formatShape(x.shape.slice(at));
   if (formatShape(scale.shape) !== rest || formatShape(bias.shape) !== rest) {
@@ -190,7 +113,8 @@ function layerNormalization([x, scale, bias]: [Value, Value, Value], { axis }: {
   return [y, statistics, statistics];
 }
 
-function matMulIntegerToFloat(inputs: Ops["MatMulIntegerToFloat"]["inputs"]): Spec {
+/** uint8 [m, k] x int8 [k, n] -> float [m, n], with one scale for the first and one a column for the second. */
+export function matMulIntegerToFloat(inputs: Ops["MatMulIntegerToFloat"]["inputs"]): Spec {
   const op = "MatMulIntegerToFloat";
   const [a, b, aScale, bScale, aZero] = inputs;
   if (a.dtype !== "uint8" || b.dtype !== "int8" || aZero.dtype !== "uint8")
@@ -207,7 +131,8 @@ function matMulIntegerToFloat(inputs: Ops["MatMulIntegerToFloat"]["inputs"]): Sp
   return { dtype: sameDType(op, [aScale, bScale]), shape: [rows, columns] };
 }
 
-function quantizeLinear([x, scale, zero]: [Value, Value, Value], { axis }: { axis: number }): Spec {
+/** The shape of x with the dtype of the zero points, of which there is one for each slice along the axis. */
+export function quantizeLinear([x, scale, zero]: [Value, Value, Value], { axis }: { axis: number }): Spec {
   const along = `${x.shape[normalizeAxis("QuantizeLinear", axis, x.shape.length)]}`;
   if (scale.shape.join() !== along || zero.shape.join() !== along)
     throw broken("QuantizeLinear", `scale and zero must be [${along}], one for each slice`, [x, scale, zero]);
@@ -215,12 +140,8 @@ function quantizeLinear([x, scale, zero]: [Value, Value, Value], { axis }: { axi
   return { dtype: zero.dtype, shape: x.shape };
 }
 
-function floatInput(op: Op, x: Value): Value {
-  floatOnly(op, x);
-  return x;
-}
-
-function pad([x]: [Value], { pads }: { pads: readonly number[] }): Spec {
+/** Each axis grows by what is added before and after it. */
+export function pad([x]: [Value], { pads }: { pads: readonly number[] }): Spec {
   const rank = x.shape.length;
   if (pads.length !== 2 * rank || pads.some((n) => !Number.isInteger(n) || n < 0)) {
     throw broken("Pad", `pads must be ${2 * rank} integers of at least 0: all begins, then all ends`, formatShape(pads));
@@ -228,7 +149,8 @@ function pad([x]: [Value], { pads }: { pads: readonly number[] }): Spec {
   return { dtype: x.dtype, shape: x.shape.map((n, i) => n + itemAt(pads, i) + itemAt(pads, i + rank)) };
 }
 
-function rearrange([x, from, back]: [Value, Value, Value]): Spec {
+/** x [n, width], from [m], back [n] -> [m, width]. */
+export function rearrange([x, from, back]: [Value, Value, Value]): Spec {
   const op = "Rearrange";
   if (from.dtype !== "int64" || back.dtype !== "int64")
     throw broken(op, "both lists of row numbers must be int64", `${from.name} ${from.dtype} and ${back.name} ${back.dtype}`);
@@ -237,14 +159,16 @@ function rearrange([x, from, back]: [Value, Value, Value]): Spec {
   return { dtype: floatOnly(op, x).dtype, shape: [lengthAt(from.shape, 0), lengthAt(x.shape, 1)] };
 }
 
-function reshape([x]: [Value], { shape }: { shape: Shape }): Spec {
+/** Another shape with as many elements. */
+export function reshape([x]: [Value], { shape }: { shape: Shape }): Spec {
   if (shape.some((n) => n < 0 || !Number.isInteger(n)) || sizeOf(shape) !== sizeOf(x.shape)) {
     throw broken("Reshape", `the new shape ${formatShape(shape)} must hold as many elements`, [x]);
   }
   return { dtype: x.dtype, shape };
 }
 
-function scatterElements([data, indices, updates]: [Value, Value, Value], { axis }: { axis: number }): Spec {
+/** The output has the shape of data; updates have that of the indices. */
+export function scatterElements([data, indices, updates]: [Value, Value, Value], { axis }: { axis: number }): Spec {
   elementIndices("ScatterElements", data, indices, axis);
   if (formatShape(indices.shape) !== formatShape(updates.shape)) {
     throw broken("ScatterElements", "indices and updates must have one shape", [indices, updates]);
@@ -252,7 +176,8 @@ function scatterElements([data, indices, updates]: [Value, Value, Value], { axis
   return { dtype: sameDType("ScatterElements", [data, updates]), shape: data.shape };
 }
 
-function slice([x]: [Value], { starts, ends, axes }: Ops["Slice"]["attributes"]): Spec {
+/** The named axes shrink to end - start. */
+export function slice([x]: [Value], { starts, ends, axes }: Ops["Slice"]["attributes"]): Spec {
   if (starts.length !== axes.length || ends.length !== axes.length) {
     throw broken("Slice", "starts, ends and axes must have one length", [starts, ends, axes].map(formatShape).join(", "));
   }
@@ -268,72 +193,15 @@ function slice([x]: [Value], { starts, ends, axes }: Ops["Slice"]["attributes"])
   return { dtype: x.dtype, shape };
 }
 
-function transpose([x]: [Value], { perm }: { perm: readonly number[] }): Spec {
+/** Axis i of the output is axis perm[i] of the input. */
+export function transpose([x]: [Value], { perm }: { perm: readonly number[] }): Spec {
   const valid = perm.length === x.shape.length && perm.toSorted((a, b) => a - b).every((n, i) => n === i);
   if (!valid) throw broken("Transpose", `perm must name each axis once, got ${formatShape(perm)}`, [x]);
   return { dtype: x.dtype, shape: perm.map((i) => lengthAt(x.shape, i)) };
 }
 
-function where([condition, x, y]: [Value, Value, Value]): Spec {
+/** The common shape of all three; the dtype is that of the last two. */
+export function where([condition, x, y]: [Value, Value, Value]): Spec {
   if (condition.dtype !== "bool") throw broken("Where", "the condition must be bool", `${condition.name} ${condition.dtype}`);
   return { dtype: sameDType("Where", [x, y]), shape: broadcast("Where", [condition, x, y]) };
 }
-
-/**
- * The rule of every op: from inputs and attributes to dtype and shape of its output or outputs. A rule throws ShapeError,
- * which says what does not fit.
- */
-export const shapes: { readonly [K in Op]: ShapeRule<Ops[K]["inputs"], Ops[K]["attributes"]> } = {
-  Abs: elementwise("Abs"),
-  Add: binary("Add"),
-  ArgMax: ([x], { axis, keepdims }) => ({ dtype: "int64", shape: reducedShape("ArgMax", x, [axis], keepdims) }),
-  Cast: ([x], { to }) => ({ dtype: to, shape: x.shape }),
-  Clip: elementwise("Clip"),
-  Concat: concat,
-  Div: binary("Div"),
-  Equal: comparison("Equal"),
-  Erf: elementwise("Erf"),
-  Exp: elementwise("Exp"),
-  Expand: expand,
-  FusedMatMul: (inputs, { transA, transB }) => product("FusedMatMul", inputs, transA, transB),
-  Gather: gather,
-  GatherElements: gatherElements,
-  GatherND: gatherND,
-  Gelu: elementwise("Gelu"),
-  Gemm: gemm,
-  Greater: comparison("Greater"),
-  Identity: ([x]) => ({ dtype: x.dtype, shape: x.shape }),
-  LayerNormalization: layerNormalization,
-  Less: comparison("Less"),
-  Log: elementwise("Log"),
-  LogSoftmax: along("LogSoftmax"),
-  MatMul: (inputs) => product("MatMul", inputs),
-  MatMulIntegerToFloat: matMulIntegerToFloat,
-  Max: binary("Max"),
-  Min: binary("Min"),
-  Mod: binary("Mod"),
-  Mul: binary("Mul"),
-  Neg: elementwise("Neg"),
-  Pad: pad,
-  Pow: binary("Pow"),
-  QuantizeLinear: quantizeLinear,
-  QuickGelu: ([x]) => [floatOnly("QuickGelu", x), floatOnly("QuickGelu", x)],
-  Rearrange: rearrange,
-  Reciprocal: elementwise("Reciprocal"),
-  ReduceMax: reduce("ReduceMax"),
-  ReduceMean: reduce("ReduceMean"),
-  ReduceSum: reduce("ReduceSum"),
-  ReduceSumSquare: reduce("ReduceSumSquare"),
-  Relu: elementwise("Relu"),
-  Reshape: reshape,
-  ScatterElements: scatterElements,
-  Sigmoid: elementwise("Sigmoid"),
-  Sign: elementwise("Sign"),
-  Slice: slice,
-  Softmax: along("Softmax"),
-  Sqrt: elementwise("Sqrt"),
-  Sub: binary("Sub"),
-  Tanh: elementwise("Tanh"),
-  Transpose: transpose,
-  Where: where,
-};
