@@ -8,7 +8,9 @@ import { addFiles, freeBytes, isDiskFull, isSameFolder, writeWholeFile } from "@
 import { floatAt, itemAt } from "@pickapic/errors";
 import { type Checkpoint, openCheckpoint, saveSettings } from "./checkpoint/checkpoint.ts";
 import { TOKENIZER_FILES } from "./checkpoint/files.ts";
-import { BYTES, checkFinite, streamSafetensors, type TensorDType, type TensorSource } from "./checkpoint/safetensors.ts";
+import { BYTES, type TensorDType } from "./checkpoint/safetensors.ts";
+import { checkFinite } from "./checkpoint/tensorValues.ts";
+import { streamSafetensors, type TensorSource } from "./checkpoint/writeSafetensors.ts";
 import { ClipError } from "./errors.ts";
 import { encodeClip } from "./model/onnx.ts";
 import { parameterShapes, type Shape, sizeOf } from "./model/parameters.ts";

@@ -3,7 +3,7 @@
 import { floatAt, itemAt } from "@pickapic/errors";
 import { type Arrays, type Device, Graph, openSession, type Session } from "@pickapic/graph";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
-import { checkFinite } from "./checkpoint/safetensors.ts";
+import { checkFinite } from "./checkpoint/tensorValues.ts";
 import { ClipError } from "./errors.ts";
 import { imageTower, type ParameterSource, textTower } from "./model/towers.ts";
 import { initializers, mapWeights } from "./model/weights.ts";

@@ -7,16 +7,9 @@ export {
   saveCheckpoint,
   saveSettings,
 } from "./checkpoint/checkpoint.ts";
-export {
-  checkFinite,
-  listTensors,
-  readTensors,
-  streamSafetensors,
-  type TensorDType,
-  type TensorEntry,
-  type TensorSource,
-  writeSafetensors,
-} from "./checkpoint/safetensors.ts";
+export { listTensors, type TensorDType, type TensorEntry } from "./checkpoint/safetensors.ts";
+export { checkFinite, readTensors } from "./checkpoint/tensorValues.ts";
+export { streamSafetensors, type TensorSource, writeSafetensors } from "./checkpoint/writeSafetensors.ts";
 export { type ConvertOptions, convertCheckpoint, type WeightKind, weightKind } from "./convert.ts";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder.ts";
 export {

@@ -1,13 +1,12 @@
-/** @file Requests to the hub: headers, retries, and the meaning of refusals. */
-
-import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+/** @file Requests to the hub: headers, retries and time limits. */
 import { setTimeout } from "node:timers/promises";
-import { type Environment, homeFolder } from "./cache.ts";
+import type { Environment } from "./cache.ts";
+import { endpointOf, HUB, timeoutMs, tokenOf } from "./environment.ts";
 import { HubError } from "./errors.ts";
 import type { HubName } from "./name.ts";
 import { proxyOf, throughProxies } from "./proxy.ts";
 import { reasonOf } from "./reason.ts";
+import { away, busyFor, PAUSES, type Purpose, refusal } from "./refusals.ts";
 
 /** The outside world of a download; tests pass their own. */
 export interface HubEffects {
@@ -21,13 +20,6 @@ export const realEffects: HubEffects = {
   fetch: (...request) => fetch(...request),
   wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
 };
-
-/** What a client is for, which its errors name. */
-export interface Purpose {
-  readonly kind: "model" | "dataset";
-  /** Whether it writes to the hub. */
-  readonly pushes: boolean;
-}
 
 const FETCH_MODEL: Purpose = { kind: "model", pushes: false };
 
@@ -48,59 +40,11 @@ export interface HubClient {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The hub that is asked when HF_ENDPOINT names no other; without a slash at the end. */
-const HUB = "https://huggingface.co";
-/** Pauses before the second, third, ... attempt, ms. */
-const PAUSES = [1000, 2000, 4000, 8000];
-/** If a server asks for a longer wait, the request fails and the user decides. In s. */
-const LONGEST_WAIT = 120;
-/** A connection without a byte for this long counts as broken, s. HF_HUB_DOWNLOAD_TIMEOUT overrides it. */
-const SILENCE = 30;
-/** Upper bound of that timeout, short enough for a timer, s. */
-const LONGEST_SILENCE = 86_400;
 /** An upload may take as long as it needs at this rate, bytes per ms: the answer comes only when all of it has been sent. */
 const SLOWEST_UPLOAD = 50;
+
 /** Bytes of the longest answer that is read whole, such as a list of files. */
 const LONGEST_ANSWER = 100e6;
-
-/** Whether the environment forbids requests: HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is 1, true, yes or on, in any case. */
-export const isOffline = (env: Environment): boolean =>
-  [env.HF_HUB_OFFLINE, env.TRANSFORMERS_OFFLINE].some((value) => /^(1|true|yes|on)$/i.test(value ?? ""));
-
-/** How long a connection may be silent, in whole ms. */
-export function timeoutMs(env: Environment): number {
-  const seconds = Number(env.HF_HUB_DOWNLOAD_TIMEOUT);
-  return Math.ceil(1000 * (seconds > 0 ? Math.min(seconds, LONGEST_SILENCE) : SILENCE));
-}
-
-/** HF_TOKEN, else the token of `hf auth login`. @throws HubError, which does not quote it, when no header can hold it */
-async function tokenOf(env: Environment): Promise<string | undefined> {
-  const variables = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].map((name) => ({ from: name, text: env[name]?.trim() ?? "" }));
-  const file = env.HF_TOKEN_PATH || join(homeFolder(env), "token");
-  const { from, text: token } = variables.find(({ text }) => text !== "") ?? {
-    from: file,
-    text: (await readFile(file, "utf8").catch(() => "")).trim(),
-  };
-  if (/^[!-~]*$/.test(token)) return token || undefined;
-  throw new HubError(
-    "PICKAPIC_HUB_DENIED",
-    from,
-    "expected one word of letters, digits and signs of ASCII; there are spaces, line breaks or others in it: copy the token once more",
-  );
-}
-
-/** HF_ENDPOINT, which may have a path, else the hub. */
-function endpointOf(env: Environment): string {
-  const given = env.HF_ENDPOINT?.trim() || HUB;
-  const url = URL.parse(given);
-  if (url && /^https?:$/.test(url.protocol) && !/[?#]/.test(given) && !url.username && !url.password)
-    return given.replace(/\/+$/, "");
-  throw new HubError(
-    "PICKAPIC_HUB_UNREACHABLE",
-    "HF_ENDPOINT",
-    `expected an address such as ${HUB}, without a password or a query; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it`,
-  );
-}
 
 /**
  * Opens a client for a model, with the endpoint, the token and the proxy that the environment names. No request is sent yet.
@@ -224,83 +168,6 @@ async function answering(
   }
 }
 
-/** Seconds that a busy hub asks to wait. @throws HubError when that is too long, or after too many attempts */
-function busyFor(response: Response, attempt: number, { repository }: HubName, { pushes }: Purpose): number {
-  const asked = retryAfter(response.headers);
-  const pause = (PAUSES[attempt] ?? 0) / 1000;
-  // A server that says 0 s, or a time in the past, is still not asked again at once.
-  const seconds = asked === null ? pause : Math.max(asked, Math.min(1, pause));
-  if (attempt < PAUSES.length && seconds <= LONGEST_WAIT) return seconds;
-  const when = asked === null ? "in some minutes" : `in ${Math.ceil(asked)} s`;
-  const what = response.status === 429 ? "429, too many requests" : `${response.status}, not available`;
-  throw new HubError("PICKAPIC_HUB_BUSY", repository, what, when, kept(pushes));
-}
-
-/** Seconds from now named by Retry-After, as a number or as a date by the server's own clock; null when it names none. */
-export function retryAfter(headers: Headers): number | null {
-  const given = headers.get("retry-after")?.trim() ?? "";
-  if (/^\d+(\.\d+)?$/.test(given)) return Number(given);
-  const [until, now] = [Date.parse(given), Date.parse(headers.get("date") ?? "")];
-  if (!/[a-z]/i.test(given) || Number.isNaN(until) || Number.isNaN(now)) return null;
-  return Math.max(0, (until - now) / 1000);
-}
-
-/** What is not lost by an error. */
-const kept = (pushes: boolean): string =>
-  pushes ? "nothing of it is visible there; what has been uploaded need not be sent again" : "what has been fetched is kept";
-
-type Asked = Purpose & { readonly hasToken: boolean };
-
-function refusal(response: Response, asked: string, { repository, revision }: HubName, purpose: Asked): HubError {
-  const { status } = response;
-  const { kind, pushes, hasToken } = purpose;
-  const code = response.headers.get("x-error-code") ?? "";
-  const answering = new URL(response.url || asked);
-  // The hub knows the model and redirected to its storage, or lacks one file of it: neither name nor token is wrong.
-  if (code === "EntryNotFound" || answering.origin !== new URL(asked).origin)
-    return new HubError(
-      "PICKAPIC_HUB_UNREACHABLE",
-      repository,
-      `${answering.host} answered ${status} for ${basename(new URL(asked).pathname)}, a file that the hub lists: run it again later; what has been fetched is kept`,
-    );
-  const unknown = status === 404 || code === "RepoNotFound";
-  if (code === "RevisionNotFound")
-    return new HubError(
-      "PICKAPIC_HUB_NOT_FOUND",
-      repository,
-      `the hub has no revision "${revision}" of it: check what follows the @`,
-    );
-  if (pushes && (status === 401 || status === 403))
-    return new HubError(
-      "PICKAPIC_HUB_DENIED",
-      repository,
-      `the hub answered ${status}: this token is not valid, or may not write there: make one that may write, and set HF_TOKEN to it; ${kept(pushes)}`,
-    );
-  if (status === 403 || code === "GatedRepo")
-    return new HubError(
-      "PICKAPIC_HUB_DENIED",
-      repository,
-      `the hub does not give it to ${hasToken ? "the owner of this token" : "just anybody"} (${status}): accept its terms on its page, then set HF_TOKEN to a token that may read it`,
-    );
-  if (unknown)
-    return new HubError(
-      "PICKAPIC_HUB_NOT_FOUND",
-      repository,
-      `there is no such ${kind} on the hub (${status})${kind === "model" ? ", nor a folder of that name here" : ""}: check the spelling; a private one needs HF_TOKEN`,
-    );
-  if (status === 401)
-    return new HubError(
-      "PICKAPIC_HUB_DENIED",
-      repository,
-      `the hub answered 401: ${hasToken ? "HF_TOKEN is not valid, or may not read it: make a new token" : `there is no such ${kind}, or it needs a token: check the spelling, or set HF_TOKEN to a token that may read it`}`,
-    );
-  return new HubError(
-    "PICKAPIC_HUB_UNREACHABLE",
-    repository,
-    `the hub refused the request with ${status}: try again later${pushes ? `; ${kept(pushes)}` : ""}`,
-  );
-}
-
 /**
  * Words an answer that could not be read as one of the hub. Errors of the client stay what they are; after an abort it is the
  * signal's reason.
@@ -314,12 +181,4 @@ export function notAHub(error: unknown, { endpoint, name, signal }: HubClient): 
     name.repository,
     `${endpoint} does not answer as the hub does (${reason}): check HF_ENDPOINT, which is ${HUB} by default`,
   ).because(error);
-}
-
-function away(endpoint: string, { repository }: HubName, reason: string, { pushes }: Purpose): HubError {
-  return new HubError(
-    "PICKAPIC_HUB_UNREACHABLE",
-    repository,
-    `${endpoint} could not be used (${reason}), after ${PAUSES.length + 1} attempts: check the network, or HF_ENDPOINT, and run it again; ${kept(pushes)}`,
-  );
 }

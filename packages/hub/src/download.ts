@@ -10,7 +10,8 @@ import { basename, dirname, join, relative } from "node:path";
 import { freeBytes as freeOn, isDiskFull, isRunning } from "@pickapic/disk";
 import { codeOf } from "@pickapic/errors";
 import { type Environment, type RepositoryFolders, repositoryFolders } from "./cache.ts";
-import { type HubClient, readInTime, timeoutMs } from "./client.ts";
+import { type HubClient, readInTime } from "./client.ts";
+import { timeoutMs } from "./environment.ts";
 import { HubError } from "./errors.ts";
 import { reasonOf } from "./reason.ts";
 

@@ -10,7 +10,7 @@ import { openCheckpoint } from "@pickapic/clip";
 import { expect, test } from "vitest";
 import type { TestHub } from "../../../fixtures/hub/server.ts";
 import { cacheFolder } from "../src/cache.ts";
-import { timeoutMs } from "../src/client.ts";
+import { timeoutMs } from "../src/environment.ts";
 import { ETAG, expectWhole, failing, MODEL, NAME, opened, WEIGHTS } from "./opened.ts";
 
 const CONFIG = Buffer.from(new Map(MODEL).get("config.json")!);

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { retryAfter } from "../src/client.ts";
 import { reasonOf } from "../src/reason.ts";
+import { retryAfter } from "../src/refusals.ts";
 
 const coded = (code: string, message = "") => Object.assign(new Error(message), { code });
 const failed = (cause: unknown) => new TypeError("fetch failed", { cause });

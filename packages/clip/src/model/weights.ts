@@ -10,17 +10,9 @@ import { isDiskFull } from "@pickapic/disk";
 import { entryOf, itemAt } from "@pickapic/errors";
 import type { DType, Graph, Value } from "@pickapic/graph";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import {
-  checkFinite,
-  listTensors,
-  readBytes,
-  readTensor,
-  scanFloats,
-  streamSafetensors,
-  type TensorDType,
-  type TensorEntry,
-  type TensorSource,
-} from "../checkpoint/safetensors.ts";
+import { listTensors, type TensorDType, type TensorEntry } from "../checkpoint/safetensors.ts";
+import { checkFinite, readBytes, readTensor, scanFloats } from "../checkpoint/tensorValues.ts";
+import { streamSafetensors, type TensorSource } from "../checkpoint/writeSafetensors.ts";
 import { ClipError } from "../errors.ts";
 import { type Shape, sizeOf } from "./parameters.ts";
 import { quantizedForm, scaleName } from "./quantize.ts";

@@ -2,8 +2,11 @@
 
 import { join } from "node:path";
 import { entryOf, floatAt, itemAt } from "@pickapic/errors";
-import { type Checkpoint, checkTensors, isFile, readJson, readTokenizer } from "../checkpoint/checkpoint.ts";
-import { checkFinite, listTensors, readTensor, type TensorEntry } from "../checkpoint/safetensors.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { listTensors, type TensorEntry } from "../checkpoint/safetensors.ts";
+import { isFile, readJson, readTokenizer } from "../checkpoint/settingsFiles.ts";
+import { checkFinite, readTensor } from "../checkpoint/tensorValues.ts";
+import { checkTensors } from "../checkpoint/weightFiles.ts";
 import { ClipError } from "../errors.ts";
 import { type Parameters, parameterShapes, type Shape } from "../model/parameters.ts";
 import { parseOpenClip } from "./config.ts";

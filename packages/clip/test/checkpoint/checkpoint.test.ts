@@ -2,13 +2,9 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCheckpoint, saveCheckpoint } from "../../src/checkpoint/checkpoint.ts";
-import {
-  listTensors,
-  readTensors,
-  streamSafetensors,
-  type TensorSource,
-  writeSafetensors,
-} from "../../src/checkpoint/safetensors.ts";
+import { listTensors } from "../../src/checkpoint/safetensors.ts";
+import { readTensors } from "../../src/checkpoint/tensorValues.ts";
+import { streamSafetensors, type TensorSource, writeSafetensors } from "../../src/checkpoint/writeSafetensors.ts";
 import { ClipError } from "../../src/errors.ts";
 import { FIXTURES, temporaryFolder } from "../fixtures.ts";
 

@@ -3,14 +3,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { repeatedKey } from "../../src/checkpoint/jsonKeys.ts";
-import {
-  halfToFloat,
-  headerLength,
-  listTensors,
-  parseHeader,
-  readTensors,
-  writeSafetensors,
-} from "../../src/checkpoint/safetensors.ts";
+import { headerLength, listTensors, parseHeader } from "../../src/checkpoint/safetensors.ts";
+import { halfToFloat, readTensors } from "../../src/checkpoint/tensorValues.ts";
+import { writeSafetensors } from "../../src/checkpoint/writeSafetensors.ts";
 import { ClipError } from "../../src/errors.ts";
 import { FIXTURES, fixtureJson, temporaryFolder } from "../fixtures.ts";
 

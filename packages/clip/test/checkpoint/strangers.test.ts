@@ -2,8 +2,8 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFil
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
-import { streamSafetensors, type TensorSource } from "../../src/checkpoint/safetensors.ts";
 import { strangerAmong } from "../../src/checkpoint/strangers.ts";
+import { streamSafetensors, type TensorSource } from "../../src/checkpoint/writeSafetensors.ts";
 import { parseClipConfig } from "../../src/model/config.ts";
 import { FIXTURES, temporaryFolder } from "../fixtures.ts";
 
