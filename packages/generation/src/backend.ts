@@ -133,6 +133,8 @@ export interface Backend {
   readonly models: readonly BackendModel[];
   /** True when its images come from a simulation, so that pages and reports can say so. */
   readonly simulated: boolean;
+  /** Images that it makes at the same time. It lets further ones wait. Default: 1. */
+  readonly concurrency?: number;
   generate(request: GenerationRequest, options?: GenerateOptions): Promise<GeneratedImage>;
   /**
    * Asks whether the backend can be reached and has the model, without making an image, and returns what was found as one

@@ -39,8 +39,37 @@ export const GenerationError = defineErrors("GenerationError", {
   },
   PICKAPIC_BEST_OF_SCORES: {
     status: 502,
-    text: (image: number, n: number, came: string) =>
-      `Best of n: the scorer gave ${came} for image ${image} of ${n}; expected one finite number.`,
+    text: (images: number, came: string) =>
+      `Best of n: the scorer gave ${came} for ${images === 1 ? "an image" : `${images} images`}; expected one finite number for each.`,
+  },
+  PICKAPIC_BEST_OF_NONE: {
+    status: 502,
+    text: (failed: number, reasons: string) =>
+      `Best of n: there is no image, because ${failed === 1 ? "the only one" : `all ${failed}`} that were tried failed: ${reasons}`,
+  },
+  PICKAPIC_BEST_OF_PICTURES: {
+    status: 400,
+    exitCode: 2,
+    text: (model: string, pictures: number, n: number) =>
+      `Model "${model}" has pictures that were made earlier: ${pictures} of this prompt, and none with a template; ${n} were asked for.`,
+  },
+  PICKAPIC_GUIDANCE_RANGE: {
+    status: 400,
+    exitCode: 2,
+    text: (model: string, low: number, high: number, came: number) =>
+      `Model "${model}": expected a guidance scale from ${low} to ${high}; got ${came}.`,
+  },
+  PICKAPIC_GUIDANCE_NONE: {
+    status: 400,
+    exitCode: 2,
+    text: (model: string, came: number) =>
+      `Model "${model}" has no guidance scale, so it cannot be set to ${came}: leave it out.`,
+  },
+  PICKAPIC_MODEL_LIMIT: {
+    status: 400,
+    exitCode: 2,
+    text: (model: string, limit: string, n: number) =>
+      `Model "${model}" may make no more than its limit of a day (${limit}), and ${n} images were asked for: ask for fewer, or raise the limit in the file of models.`,
   },
   PICKAPIC_BEST_OF_PATIENCE: {
     status: 400,

@@ -1,9 +1,12 @@
 /** @file Public names of @pickapic/generation. */
 
 export * from "./backend.ts";
-export * from "./best.ts";
+export * from "./best/best.ts";
+export * from "./best/bestSoFar.ts";
+export * from "./best/expectedGain.ts";
+export * from "./best/generateMany.ts";
+export * from "./best/plan.ts";
 export * from "./errors.ts";
-export * from "./expectedGain.ts";
 export { retryAfterOf } from "./http/retryAfter.ts";
 export * from "./prompt.ts";
 export * from "./request.ts";

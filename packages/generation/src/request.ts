@@ -85,6 +85,16 @@ export function drawRequest(prompt: ParsedPrompt, backends: readonly Backend[], 
   return drawn.request;
 }
 
+/**
+ * Refuses a guidance scale that a model cannot have.
+ * @throws GenerationError PICKAPIC_GUIDANCE_NONE, PICKAPIC_GUIDANCE_RANGE
+ */
+export function checkGuidance({ name, guidance = GUIDANCE_RANGE }: BackendModel, scale: number): void {
+  if (guidance === null) throw new GenerationError("PICKAPIC_GUIDANCE_NONE", name, scale);
+  const [low, high] = guidance;
+  if (!(scale >= low && scale <= high)) throw new GenerationError("PICKAPIC_GUIDANCE_RANGE", name, low, high, scale);
+}
+
 const weightOf = ({ weight = 1 }: BackendModel): number => weight;
 
 /** The model at a position of 0 ... the sum of all weights. */

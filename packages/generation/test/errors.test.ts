@@ -11,8 +11,8 @@ test.each([
   [new GenerationError("PICKAPIC_MODELS_NONE"), "No image generator is set up: add a backend that offers a model."],
   [new GenerationError("PICKAPIC_BEST_OF_COUNT", 100, 1.5), "Best of n: n must be a whole number from 1 to 100; got 1.5."],
   [
-    new GenerationError("PICKAPIC_BEST_OF_SCORES", 3, 4, "NaN"),
-    "Best of n: the scorer gave NaN for image 3 of 4; expected one finite number.",
+    new GenerationError("PICKAPIC_BEST_OF_SCORES", 3, "4 numbers"),
+    "Best of n: the scorer gave 4 numbers for 3 images; expected one finite number for each.",
   ],
 ])("%s", ({ message }, expected) => {
   expect(message).toBe(expected);

@@ -180,15 +180,19 @@ async function makeBest({ prompt, backends, options, random, context }: Task): P
       backend,
       model: model.name,
       random,
-      score: (text, images) => scorer.score(text, images),
+      score: async (text, images) =>
+        (await scorer.scoreEach(text, images)).map((result) => ("score" in result ? result.score : result)),
       guidanceScale: options.guidance,
       templates,
       patience,
       signal: context.signal,
-      onProgress: view.update,
+      hold: options.number ?? 1,
+      onProgress: ({ scored, best: [first] }) => {
+        const note = first ? `best so far: ${first.score.toFixed(3)} (${first.image.template})` : "";
+        view.update({ done: scored, total: options.bestOf ?? 1, unit: "images", note });
+      },
     });
-    const pictures = candidates.slice(0, options.number ?? 1);
-    return patience === undefined ? { pictures } : { pictures, saved };
+    return patience === undefined ? { pictures: candidates } : { pictures: candidates, saved };
   } finally {
     view.stop();
     await scorer.close();

@@ -107,7 +107,8 @@ async function openEntry(entry: ModelEntry, opening: Opening): Promise<Backend> 
   const inFile = (field: string, what: string) => invalidModels(opening.source, [{ line, field, what }]);
   const ready = await KINDS[kind].open(opened, kindEffects(entry, timeoutMs, opening, inFile));
   const models = ready.pictures ? [...ready.pictures].map(([each, pictures]) => ({ ...described, name: each, pictures })) : [{ ...described, ...ready.lacks }];
-  return backendOf(kind, models, fields.price, ready);
+  const { concurrency = KINDS[kind].concurrency } = fields;
+  return backendOf(kind, models, { price: fields.price, concurrency }, ready);
 }
 
 function kindEffects(entry: ModelEntry, timeoutMs: number, opening: Opening, invalid: KindEffects["invalid"]): KindEffects {
@@ -161,11 +162,17 @@ function limitOf({ price, imagesPerDay, costPerDay }: ModelEntry["fields"]): Dai
   return imagesPerDay === undefined ? null : { images: imagesPerDay, reason: `${imagesPerDay} images` };
 }
 
-function backendOf(kind: string, models: readonly BackendModel[], price: number | undefined, ready: OpenedModel): Backend {
+function backendOf(
+  kind: string,
+  models: readonly BackendModel[],
+  { price, concurrency }: { price: number | undefined; concurrency: number },
+  ready: OpenedModel,
+): Backend {
   return {
     name: kind,
     models,
     simulated: false,
+    concurrency,
     async generate(request, { acceptsPixels = false, ...options } = {}) {
       const known = models.map(({ name }) => name);
       if (!known.includes(request.model)) throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", request.model, known.join(", "));

@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { expectedGain, FEWEST_SCORES } from "../src/index.ts";
+import { expectedGain, FEWEST_SCORES } from "../../src/index.ts";
 
 const { cases } = JSON.parse(
-  readFileSync(new URL("../../../fixtures/generation/expectedGain.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../../fixtures/generation/expectedGain.json", import.meta.url), "utf8"),
 ) as { cases: { scores: number[]; gain: number }[] };
 
 describe("expectedGain", () => {

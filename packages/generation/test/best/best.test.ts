@@ -1,0 +1,285 @@
+/** @file Best of n: the plan, the order, the refusals. */
+
+import { describe, expect, test } from "vitest";
+import { RetryLater } from "../../src/http/retryAfter.ts";
+import {
+  type Backend,
+  type BackendModel,
+  type BestOfSettings,
+  bestOf,
+  type CompleteRequest,
+  expectedGain,
+  FEWEST_SCORES,
+  GenerationError,
+  parsePrompt,
+  planBestOf,
+  promptTemplates,
+} from "../../src/index.ts";
+import { fakeBackend, seeded } from "../toys.ts";
+
+const settings: BestOfSettings = {
+  prompt: parsePrompt("a cat [dog]"),
+  backend: fakeBackend("toy", ["a"]),
+  model: "a",
+  random: seeded(1),
+  score: async (_prompt, images) => images.map(scoreOf),
+};
+
+describe("planBestOf", () => {
+  test("of 100 with 20 templates is 5 seeds, each under every template, all at guidance 7.5", () => {
+    const plan = planBestOf(100, { ...settings, templates: promptTemplates });
+    expect(new Set(plan.map(({ request }) => request.seed)).size).toBe(5);
+    expect(new Set(plan.map(({ request }) => `${request.seed} ${request.prompt}`)).size).toBe(100);
+    expect(plan.every(({ request }) => request.guidanceScale === 7.5)).toBe(true);
+    expect(plan[0]?.request).toMatchObject({ prompt: "a cat", negativePrompt: "dog" });
+  });
+
+  test("of n without templates is n seeds of the bare prompt", () => {
+    const plan = planBestOf(7, settings);
+    expect(new Set(plan.map(({ request }) => request.seed)).size).toBe(7);
+    expect(new Set(plan.map(({ request }) => request.prompt))).toEqual(new Set(["a cat"]));
+  });
+
+  test("of a number that the templates do not divide ends in the middle of the last seed, and draws no seed more", () => {
+    let drawn = 0;
+    const random = () => ++drawn / 100;
+    const plan = planBestOf(5, { ...settings, random, templates: promptTemplates.slice(0, 3) });
+    expect(plan.map(({ template }) => template)).toEqual([0, 1, 2, 0, 1].map((i) => promptTemplates[i]!.name));
+    expect(drawn).toBe(2);
+  });
+
+  test.each([1, 10_000])("takes n = %d", (n) => {
+    expect(planBestOf(n, settings)).toHaveLength(n);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, 10_001, 100_000])("refuses n = %d", (n) => {
+    expect(() => planBestOf(n, settings)).toThrow(expect.objectContaining({ code: "PICKAPIC_BEST_OF_COUNT" }));
+  });
+
+  test("refuses a model that is not on offer, and names those that are", () => {
+    expect(() => planBestOf(2, { ...settings, model: "b" })).toThrow('There is no model named "b". Models on offer: a.');
+  });
+});
+
+/** The score of an image of the fake backend: a number that its seed decides. */
+const scoreOf = (bytes: Uint8Array): number => (JSON.parse(new TextDecoder().decode(bytes)) as CompleteRequest).seed % 1000;
+
+describe("bestOf", () => {
+  test("returns every image with its request and score, best first, scored against the prompt without the template's words", async () => {
+    const asked: [string, number][] = [];
+    const score: BestOfSettings["score"] = (prompt, images) => {
+      asked.push([prompt, images.length]);
+      return settings.score(prompt, images);
+    };
+    const { candidates, ...rest } = await bestOf(9, { ...settings, score, templates: promptTemplates.slice(0, 3) });
+    expect(rest).toEqual({ scored: 9, failures: new Map(), saved: 0 });
+    expect(candidates).toHaveLength(9);
+    expect(new Set(asked.map(([prompt]) => prompt))).toEqual(new Set(["a cat"]));
+    expect(candidates.map(({ score }) => score)).toEqual(candidates.map(({ image }) => scoreOf(image.bytes)));
+    expect(candidates.map(({ score }) => score)).toEqual(candidates.map(({ score }) => score).sort((a, b) => b - a));
+  });
+
+  test("tells its progress with the best so far, and stops when asked to", async () => {
+    const controller = new AbortController();
+    const told: unknown[] = [];
+    const scores = [3, 5, 4, 9];
+    const onProgress: BestOfSettings["onProgress"] = ({ scored, best, isBetter }) => {
+      told.push([scored, best[0]?.score, isBetter]);
+      if (scored === 3) controller.abort();
+    };
+    const score = async (_: string, images: Uint8Array[]) => images.map(() => scores.shift() ?? 0);
+    const settled = bestOf(5, { ...settings, score, onProgress, patience: 1e-9, signal: controller.signal });
+    await expect(settled).rejects.toThrow(/abort/i);
+    expect(told).toEqual([
+      [1, 3, true],
+      [2, 5, true],
+      [3, 5, false],
+    ]);
+  });
+
+  /** A best of 12 by a backend and a scorer that end each call when they are told to, and how many calls of each were open at a time. */
+  async function together(concurrency: number, patience?: number) {
+    const open = { generating: 0, scoring: 0 };
+    const most = { generating: 0, scoring: 0, both: 0, batch: 0 };
+    const during = async <T>(what: keyof typeof open, turns: number, work: () => Promise<T>) => {
+      open[what]++;
+      most[what] = Math.max(most[what], open[what]);
+      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+      most.both = Math.max(most.both, Math.min(open.generating, open.scoring));
+      open[what]--;
+      return work();
+    };
+    const generate: Backend["generate"] = (request) => during("generating", 2, () => settings.backend.generate(request));
+    const score: BestOfSettings["score"] = (prompt, images) => {
+      most.batch = Math.max(most.batch, images.length);
+      return during("scoring", 5, () => settings.score(prompt, images));
+    };
+    await bestOf(12, { ...settings, score, patience, backend: { ...settings.backend, concurrency, generate } });
+    return most;
+  }
+
+  test("makes as many images at a time as the backend does, and scores those that have come in one batch meanwhile", async () => {
+    expect(await together(1)).toMatchObject({ generating: 1, scoring: 1, both: 1 });
+    const four = await together(4);
+    expect(four).toMatchObject({ generating: 4, scoring: 1, both: 1 });
+    expect(four.batch).toBeGreaterThan(1);
+  });
+
+  test("with patience fills no slot before the image that left it has a score, which decides whether there is a next one", async () => {
+    expect(await together(1, 1e-9)).toEqual({ generating: 1, scoring: 1, both: 0, batch: 1 });
+    expect(await together(4, 1e-9)).toMatchObject({ generating: 4, scoring: 1, batch: 1 });
+  });
+
+  test("with patience stops at the first image after which the expected gain is not above it, and says how many it saved", async () => {
+    const scores = Array.from({ length: 40 }, (_, i) => Math.sin(7 * i) * (1 - i / 60));
+    const stop = (patience: number) =>
+      scores.findIndex((_, i) => {
+        const gain = expectedGain(scores.slice(0, i + 1));
+        return gain !== null && gain <= patience;
+      }) + 1;
+    for (const patience of [0.4, 0.01, 0.006, 0.0025]) {
+      const left = [...scores];
+      const score: BestOfSettings["score"] = async () => [left.shift() ?? 0];
+      const { candidates, saved } = await bestOf(40, { ...settings, patience, score });
+      expect(candidates).toHaveLength(stop(patience));
+      expect(saved).toBe(40 - stop(patience));
+    }
+    expect(stop(0.4)).toBe(FEWEST_SCORES);
+    expect(new Set([0.4, 0.01, 0.006, 0.0025].map(stop)).size).toBe(4);
+  });
+
+  test("hands the signal to the backend, which may stop in the middle of an image", async () => {
+    const controller = new AbortController();
+    const generate: Backend["generate"] = (request, options) => {
+      controller.abort();
+      options?.signal?.throwIfAborted();
+      return settings.backend.generate(request, options);
+    };
+    const of = bestOf(1, { ...settings, backend: { ...settings.backend, generate }, signal: controller.signal });
+    await expect(of).rejects.toThrow(/abort/i);
+  });
+
+  test.each([
+    [{ score: async () => [1, 2] }, "the scorer gave 2 numbers for an image; expected one finite number for each."],
+    [{ score: async () => [] }, "the scorer gave 0 numbers for an image"],
+    [{ score: scorer([1, Number.NaN]) }, "the scorer gave NaN for an image"],
+    [{ score: scorer([1, 2, Number.POSITIVE_INFINITY]) }, "the scorer gave Infinity for an image"],
+    [{ patience: 0 }, "patience must be a probability above 0 and below 0.5; got 0."],
+    [{ patience: 0.5 }, "got 0.5."],
+    [{ patience: Number.NaN }, "got NaN."],
+  ])("refuses scores that are missing or no numbers, and a patience out of range: %#", async (wrong, sentence) => {
+    await expect(bestOf(3, { ...settings, patience: 1e-9, ...wrong })).rejects.toThrow(sentence);
+  });
+
+  test("goes on when images cannot be made or scored, and counts them by their reason", async () => {
+    let asked = 0;
+    const generate: Backend["generate"] = async (request) => {
+      if (++asked % 3 === 0) throw new GenerationError("PICKAPIC_BACKEND_FAILED", "a", 500, "no memory");
+      return settings.backend.generate(request);
+    };
+    let scored = 0;
+    const score: BestOfSettings["score"] = async (_, images) =>
+      images.map(() => (++scored === 5 ? { message: "It is no picture." } : scored));
+    const found = await bestOf(12, { ...settings, score, hold: 2, backend: { ...settings.backend, concurrency: 2, generate } });
+    expect(found.candidates.map(({ score }) => score)).toEqual([8, 7]);
+    expect(found).toMatchObject({ scored: 7, saved: 0 });
+    const said = 'Model "a": its backend failed (status 500); it says: no memory';
+    expect(found.failures).toEqual(
+      new Map([
+        [said, 4],
+        ["It is no picture.", 1],
+      ]),
+    );
+  });
+
+  test("with nothing but failures starts no more than ten images, and says why there is none", async () => {
+    let asked = 0;
+    const generate = async () => {
+      asked++;
+      throw new GenerationError("PICKAPIC_BACKEND_REFUSED", "a", 401, "no key");
+    };
+    const of = bestOf(100, { ...settings, backend: { ...settings.backend, generate } });
+    await expect(of).rejects.toMatchObject({
+      code: "PICKAPIC_BEST_OF_NONE",
+      message: expect.stringMatching(/all 10 that were tried failed: Model "a".*\(10 images\)$/),
+    });
+    expect(asked).toBe(10);
+  });
+
+  test("waits for a backend that rests as long as it asks for, and then gets its image", async () => {
+    const pauses: number[] = [];
+    let asked = 0;
+    const generate: Backend["generate"] = async (request) => {
+      if (++asked < 3) throw new GenerationError("PICKAPIC_BACKEND_RESTING", "a", 5).because(new RetryLater(30_000));
+      return settings.backend.generate(request);
+    };
+    const pause = async (ms: number) => pauses.push(ms);
+    const { scored } = await bestOf(2, { ...settings, pause, backend: { ...settings.backend, generate } });
+    expect([scored, pauses]).toEqual([2, [30_000, 30_000]]);
+  });
+
+  test("holds the best images, those without a score and those under way, and no others", async () => {
+    const bound = { hold: 3, concurrency: 4, unscored: 16 };
+    let [generated, scored, most] = [0, 0, 0];
+    const generate: Backend["generate"] = (request) => {
+      generated++;
+      return settings.backend.generate(request);
+    };
+    const score: BestOfSettings["score"] = async (_, images) => {
+      // Generation runs far ahead unless it is held back.
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      scored += images.length;
+      most = Math.max(most, generated - scored);
+      return images.map((_, i) => -scored - i);
+    };
+    await bestOf(200, {
+      ...settings,
+      score,
+      hold: bound.hold,
+      backend: { ...settings.backend, concurrency: bound.concurrency, generate },
+    });
+    expect(most).toBeGreaterThan(bound.concurrency);
+    expect(most).toBeLessThanOrEqual(bound.unscored + bound.concurrency);
+  });
+});
+
+describe("planBestOf with the settings of a model", () => {
+  const offering = (model: Partial<BackendModel>): BestOfSettings => ({
+    ...settings,
+    backend: { ...settings.backend, models: [{ ...settings.backend.models[0]!, ...model }] },
+  });
+  const scales = (model: Partial<BackendModel>) => planBestOf(2, offering(model)).map(({ request }) => request.guidanceScale);
+  const pictures = { prompts: ["a cat"], of: (prompt: string) => (prompt === "a cat" ? [4, 9, 11] : []) };
+
+  test("takes the middle of a range without 7.5, the templates of the model, and null for what the model lacks", () => {
+    expect([scales({ guidance: [1, 4] }), scales({ guidance: [3.5, 3.5] }), scales({ guidance: null })]).toEqual([
+      [2.5, 2.5],
+      [3.5, 3.5],
+      [null, null],
+    ]);
+    const [first] = planBestOf(1, offering({ templates: promptTemplates.slice(1, 2), hasSeed: false, hasNegativePrompt: false }));
+    expect(first).toMatchObject({ template: promptTemplates[1]?.name, request: { seed: null, negativePrompt: null } });
+  });
+
+  test("of pictures that were made earlier takes those of the prompt", () => {
+    expect(planBestOf(2, offering({ pictures })).map(({ request }) => request.picture)).toEqual([4, 9]);
+  });
+
+  test.each<[Partial<BackendModel>, Partial<BestOfSettings>, string]>([
+    [{ guidance: [1, 4] }, { guidanceScale: 4.5 }, 'Model "a": expected a guidance scale from 1 to 4; got 4.5.'],
+    [{ guidance: null }, { guidanceScale: 4.5 }, 'Model "a" has no guidance scale, so it cannot be set to 4.5: leave it out.'],
+    [
+      { perDay: { images: 3, reason: "0.30, the price of 3 images" } },
+      {},
+      "(0.30, the price of 3 images), and 4 images were asked for",
+    ],
+    [{ pictures }, {}, "3 of this prompt, and none with a template; 4 were asked for."],
+  ])("refuses %j", (model, asked, sentence) => {
+    expect(() => planBestOf(4, { ...offering(model), ...asked })).toThrow(sentence);
+  });
+});
+
+/** Gives these scores, one at a call. */
+function scorer(scores: number[]): BestOfSettings["score"] {
+  return async () => scores.splice(0, 1);
+}
