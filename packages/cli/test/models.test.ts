@@ -44,6 +44,35 @@ test("add writes the file, and leaves comments and what stands in it", async () 
   });
 });
 
+test("list and check have ranked entries and their scorers; generate draws none of them", async () => {
+  const yaml = join(folder, "ranked.yaml");
+  await writeFile(
+    yaml,
+    `models:\n  - name: drawn\n    command: echo ${join(folder, "a.png")}\n    weight: 0\n    ranked: {n: 8, scorer: random}\n`,
+  );
+  const listed = await pickapic(["models", "list", "--models", yaml]);
+  expect(listed.out).toMatch(/drawn \(best of 8\) +command +100\.0 %.* best of 8 of drawn, by random/);
+  const checked = await pickapic(["models", "check", "--models", yaml]);
+  expect(checked).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("ok     drawn (best of 8): the scorer random picks their pictures"),
+  });
+  const generated = await pickapic(["generate", "a cat", "--models", yaml, "--out", join(folder, "out")]);
+  expect(generated.err).toContain("No image generator is set up");
+  await writeFile(
+    yaml,
+    "models:\n  - command: echo a.png\n    ranked: {n: 8, scorer: no/such/folder}\n  - command: echo b.png\n    name: other\n    ranked: 2\n",
+  );
+  const failed = await pickapic(["models", "check", "--models", yaml]);
+  expect(failed).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/FAILED command \(best of 8\): the scorer no\/such\/folder cannot be used: /),
+  });
+  expect(failed.out).toMatch(/FAILED other \(best of 2\): no scorer picks their pictures: set PICKAPIC_JUDGE/);
+  const both = await pickapic(["serve", "--ranked", "4", "--models", yaml]);
+  expect(both).toMatchObject({ code: 2, err: expect.stringContaining("--ranked is for the toy world") });
+});
+
 test("list shows each model with its share, check asks each backend, and a failing one ends with exit code 1", async () => {
   const listed = await pickapic(["models", "list", "--models", file(), "--json"]);
   expect(JSON.parse(listed.out).models).toMatchObject([

@@ -1,5 +1,6 @@
 /** @file What a text-to-image backend is: a name, the models it offers, and one method. */
 
+import type { RankedEntry } from "./best/ranked.ts";
 import { GenerationError } from "./errors.ts";
 import type { PromptTemplate } from "./templates.ts";
 
@@ -98,8 +99,13 @@ export interface BackendModel {
   templates?: readonly PromptTemplate[];
   /** For pictures that were made earlier: which there are. The model is drawn only for their prompts, and each picture once in a round. */
   pictures?: MadeEarlier;
-  /** What the model may make on one day (UTC). Default: as much as is asked for. */
+  /** What the model may make on one day (UTC). Default: as much as is asked for. A ranked entry shares the limit of the model that makes its images. */
   perDay?: DailyLimit;
+  /**
+   * Set for a ranked entry: each of its images is the best of n of another model of the backend. The backend makes no image under the name of the entry: the
+   * caller asks it for the n images, and picks. Default: every image that is made is shown.
+   */
+  ranked?: RankedEntry;
 }
 
 /** Pictures that were made earlier, by numbers. */

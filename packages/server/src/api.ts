@@ -415,6 +415,25 @@ export const Ready = z
 /** Whether the server can do its work now. It is ready if every check is ok. */
 export type Ready = z.infer<typeof Ready>;
 
+const RankedPick = z
+  .object({
+    base: z.string().describe("The model that made the images."),
+    n: z.int().describe("Images that were to be made."),
+    scored: z.int().describe("Images that were made and scored: fewer than n where some failed, or where patience ended it."),
+    failed: z.int().describe("Images that could not be made or scored."),
+    scorer: z.string().describe("The scorer, as it was named."),
+    identity: z.string().describe("What must be equal for its scores to be equal."),
+    score: z.number().describe("That of the picked image."),
+    seed: z.int().nullable().describe("That of the picked image; null where the backend takes and tells none."),
+    template: z.string().describe("Name of the prompt template of the picked image; `bare` for the prompt as it is."),
+  })
+  .meta({
+    id: "RankedPick",
+    description: "How the image of a ranked entry was picked; null for one that was not picked from several.",
+  });
+/** How the image of a ranked entry was picked from several. */
+export type RankedPick = z.infer<typeof RankedPick>;
+
 /** Checks the reply of GET /api/admin/images/:id. */
 export const AdminImage = z
   .object({
@@ -434,6 +453,7 @@ export const AdminImage = z
       ),
     backend: z.string(),
     scheduler: z.string().nullable(),
+    ranked: RankedPick.nullable(),
   })
   .meta({ id: "AdminImage", description: "The eyes of `pickapic simulate`: only with the administrator's token." });
 /** How an image was made, for `pickapic simulate`; only with the administrator's token. */

@@ -221,6 +221,16 @@ export const ServerError = defineErrors("ServerError", {
   PICKAPIC_MODEL_TWICE: {
     text: (model: string) => `Two backends offer a model named "${model}": give each model a name of its own.`,
   },
+  PICKAPIC_RANKED_SCORER_NONE: {
+    exitCode: 2,
+    text: (model: string) =>
+      `The ranked entry "${model}" needs a scorer that picks its images: name one with --scorer or PICKAPIC_JUDGE, such as runs/mine, or in its field ranked of the file of models. docs/scorers.md lists the kinds.`,
+  },
+  PICKAPIC_RANKED_SCORER: {
+    exitCode: 2,
+    text: (scorer: string, reason: string) =>
+      `The scorer ${scorer}, which picks the images of a ranked entry, cannot be used: ${reason}`,
+  },
   PICKAPIC_SECRET_REQUIRED: {
     text: () =>
       "In production with an external database, set PICKAPIC_SECRET (32 characters or more, the same for all servers of that database), for example to what `openssl rand -base64 32` prints.",

@@ -15,6 +15,7 @@ import { takeFolder } from "./folder/folder.ts";
 import { secretIn } from "./folder/secrets.ts";
 import { buildApp } from "./http/build.ts";
 import { publicImage } from "./images/routes.ts";
+import { openScorers } from "./jobs/scorers.ts";
 import { startWorker } from "./jobs/worker.ts";
 import { openAppJudge } from "./judge/inApp.ts";
 import { checkPort, listen } from "./listening.ts";
@@ -110,11 +111,14 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
   const auth = createAuth(settings, secret, { pool, adopt: (guest, account) => adoptGuest(db, guest, account) });
   const changes = await listenForChanges(databaseUrl, onError, () => connection.cutOff("the database does not answer"));
   started.onStop(() => changes.close());
-  const worker = settings.runWorker ? await startWorker(databaseUrl, { files, settings, log, room }) : null;
-  const streams = new Streams(settings, (sessions) => findLiveSessions(db, sessions), onError);
-  started.onStop(async () => streams.close());
   const judge = await openAppJudge(settings, folder, (id) => publicImage(db, files, id));
   if (judge) started.onStop(() => judge.judge.close());
+  const scorers = openScorers(settings.judge, judge?.judge ?? null);
+  started.onStop(() => scorers.close());
+  if (settings.runWorker) await scorers.openAll(settings.backends);
+  const worker = settings.runWorker ? await startWorker(databaseUrl, { files, settings, log, room, scorers }) : null;
+  const streams = new Streams(settings, (sessions) => findLiveSessions(db, sessions), onError);
+  started.onStop(async () => streams.close());
   const services = { settings, db, files, fileStore, auth, changes, streams, room, worker, judge, adminToken, secret };
   const app = await buildApp(services, log).catch(async (error: unknown) => {
     await worker?.stop();

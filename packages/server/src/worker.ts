@@ -10,6 +10,7 @@ import { imageFiles } from "./files/imageFiles.ts";
 import { checkStore } from "./files/marker.ts";
 import { openFileStore } from "./files/openFileStore.ts";
 import { checkFolder } from "./folder/folder.ts";
+import { openScorers } from "./jobs/scorers.ts";
 import { startWorker, type Worker } from "./jobs/worker.ts";
 import { diskRoom, ENDLESS_ROOM } from "./operations/room.ts";
 import { resolveSettings } from "./resolveSettings.ts";
@@ -19,7 +20,7 @@ import type { ServerSettings } from "./settings.ts";
  * Runs a worker for the server of a data folder, or for the servers that use `databaseUrl`. In the second case `filesUrl` must name the
  * servers' bucket, or the folder must hold their pictures, for example as a network drive. The settings are those of the server, and the backends must offer the same models.
  * @throws ServerError PICKAPIC_WORKER_ALONE, PICKAPIC_FOLDER_MISSING, PICKAPIC_FILES_FOREIGN, PICKAPIC_FILE_STORE_UNUSABLE,
- * PICKAPIC_DATABASE_REFUSED, PICKAPIC_SETTING_*
+ * PICKAPIC_DATABASE_REFUSED, PICKAPIC_SETTING_*, PICKAPIC_RANKED_*
  */
 export async function runWorker(settings: ServerSettings, environment: NodeJS.ProcessEnv = process.env): Promise<Worker> {
   const resolved = resolveSettings(settings, environment);
@@ -33,7 +34,15 @@ export async function runWorker(settings: ServerSettings, environment: NodeJS.Pr
   await checkStoreOf(url, fileStore);
   const log = resolved.logger ?? pino({ level: resolved.logLevel }, pino.destination(2));
   const room = resolved.filesUrl === undefined ? diskRoom(folder, resolved.diskReserveMb) : ENDLESS_ROOM;
-  return startWorker(url, { files: imageFiles(fileStore), settings: resolved, log, room });
+  const scorers = openScorers(resolved.judge, null);
+  try {
+    await scorers.openAll(resolved.backends);
+    const worker = await startWorker(url, { files: imageFiles(fileStore), settings: resolved, log, room, scorers });
+    return { isAlive: () => worker.isAlive(), stop: () => worker.stop().finally(() => scorers.close()) };
+  } catch (error) {
+    await scorers.close();
+    throw error;
+  }
 }
 
 async function checkStoreOf(url: string, fileStore: FileStore): Promise<void> {

@@ -11,6 +11,7 @@ import { announceFile } from "../src/files/loose.ts";
 import { forget } from "../src/jobs/forget.ts";
 import { generateImage } from "../src/jobs/generate.ts";
 import { takeImage } from "../src/jobs/leases.ts";
+import { openScorers } from "../src/jobs/scorers.ts";
 import { Troubles } from "../src/jobs/troubles.ts";
 import { resolveSettings } from "../src/resolveSettings.ts";
 import {
@@ -257,6 +258,7 @@ describe("cleaning", () => {
         log,
         worker: "sleepy",
         troubles: new Troubles(db),
+        scorers: openScorers(undefined, null),
       };
       const taken = await takeImage(db, "sleepy");
       if (taken) await generateImage(taken, effects, new AbortController().signal);

@@ -10,6 +10,7 @@ import { keepConnected } from "../src/database/session.ts";
 import { folderStore } from "../src/files/folderStore.ts";
 import { imageFiles } from "../src/files/imageFiles.ts";
 import { runWorker, startServer } from "../src/index.ts";
+import { openScorers } from "../src/jobs/scorers.ts";
 import { startWorker } from "../src/jobs/worker.ts";
 import { diskRoom } from "../src/operations/room.ts";
 import { resolveSettings } from "../src/resolveSettings.ts";
@@ -252,6 +253,7 @@ test("a worker whose loop stands still all the same is started anew, and generat
   const log = pino({ level: "silent" });
   const worker = await startWorker(url, {
     settings,
+    scorers: openScorers(undefined, null),
     log,
     room,
     files: imageFiles(folderStore(join(house.folder, "files"))),

@@ -13,6 +13,7 @@ import { imageFiles } from "../src/files/imageFiles.ts";
 import { RecentFiles } from "../src/files/recent.ts";
 import { encodeGenerated, encodeImage } from "../src/images/encode.ts";
 import { inSizeClass, SentMemory } from "../src/images/sizeClass.ts";
+import { openScorers } from "../src/jobs/scorers.ts";
 import { startWorker } from "../src/jobs/worker.ts";
 import { resolveSettings } from "../src/resolveSettings.ts";
 import {
@@ -275,7 +276,8 @@ test("the backend gets the next image while one is still being stored", async ()
     const settings = { ...resolveSettings({ dataFolder: own.folder, backends: [own.backend] }, {}), concurrency: 1 };
     const room = { isEnough: async () => true, freeMb: async () => 1_000 };
     const log = pino({ level: "silent" });
-    const worker = await startWorker((await runningEmbedded(own.folder)) ?? "", { files, settings, log, room });
+    const scorers = openScorers(undefined, null);
+    const worker = await startWorker((await runningEmbedded(own.folder)) ?? "", { files, settings, log, room, scorers });
     const count = (state: string) => own.sql("select 1 from images where state = $1", [state]).then(({ length }) => length);
     // One that a backend generates at a time, and three in all, however long the disk takes.
     await expect.poll(() => count("generating"), PATIENT).toBe(3);

@@ -78,14 +78,16 @@ interface Listed {
   steps: number | null;
   guidance: readonly number[] | null;
   perDay: string | null;
+  /** For a ranked entry: how its images are picked. Null for any other model. */
+  ranked: { base: string; n: number; scorer: string | null } | null;
 }
 
 async function list(options: ModelsOptions, context: Context): Promise<void> {
-  const generators = await openGenerators(options.models, context);
+  const generators = await openGenerators(options.models, context, { picks: true });
   const listed = listedOf(generators.backends());
   await generators.close();
-  const columns = ["model", "backend", "share", "size", "steps", "guidance", "per day"].map((head) => ({ head }));
-  const rows = listed.map(({ name, backend, share, size, steps, guidance, perDay }) => [
+  const columns = ["model", "backend", "share", "size", "steps", "guidance", "per day", "picked"].map((head) => ({ head }));
+  const rows = listed.map(({ name, backend, share, size, steps, guidance, perDay, ranked }) => [
     name,
     backend,
     `${(100 * share).toFixed(1)} %`,
@@ -93,6 +95,7 @@ async function list(options: ModelsOptions, context: Context): Promise<void> {
     steps === null ? "its own" : `${steps}`,
     guidance === null ? "none" : guidance.join(" to "),
     perDay ?? "no limit",
+    ranked ? `best of ${ranked.n} of ${ranked.base}, by ${ranked.scorer ?? "the app's scorer"}` : "no",
   ]);
   result(context, options.json, { models: listed }, () => table(context.stdout, columns, rows));
   note(context, generators.origin);
@@ -109,23 +112,31 @@ function listedOf(backends: readonly Backend[]): Listed[] {
     steps: model.steps,
     guidance: model.guidance === undefined ? [3, 12] : model.guidance,
     perDay: model.perDay?.reason ?? null,
+    ranked: model.ranked ? { base: model.ranked.base, n: model.ranked.n, scorer: model.ranked.scorer ?? null } : null,
   }));
 }
 
 const weightOf = ({ weight = 1 }: BackendModel): number => weight;
 
 async function check(options: ModelsOptions, context: Context): Promise<void> {
-  const generators = await openGenerators(options.models, context);
-  const findings = await Promise.all(generators.backends().map((backend) => checkOne(backend, context))).finally(
-    generators.close,
-  );
+  const generators = await openGenerators(options.models, context, { picks: true });
+  const backends = generators.backends();
+  const findings = await Promise.all(backends.map((backend) => checkOne(backend, context))).finally(generators.close);
+  for (const [scorer, models] of scorersOf(backends, context)) findings.push(await checkScorer(scorer, models));
   const lines = findings.map(({ models, ok, found }) => `${ok ? "ok    " : "FAILED"} ${models.join(", ")}: ${found}`);
   result(context, options.json, { backends: findings }, () => lines.join("\n"));
   const failed = findings.filter(({ ok }) => !ok).length;
   if (failed > 0) throw new CliError("PICKAPIC_CLI_MODELS_FAILED", failed, findings.length);
 }
 
-async function checkOne(backend: Backend, { signal }: Context): Promise<{ models: string[]; ok: boolean; found: string }> {
+/** What was found about a backend, or about the scorer of ranked entries. */
+interface Finding {
+  models: string[];
+  ok: boolean;
+  found: string;
+}
+
+async function checkOne(backend: Backend, { signal }: Context): Promise<Finding> {
   const models = backend.models.map(({ name }) => name);
   try {
     const found = (await backend.check?.(AbortSignal.any([signal, AbortSignal.timeout(CHECK_MS)]))) ?? "needs nothing";
@@ -133,6 +144,31 @@ async function checkOne(backend: Backend, { signal }: Context): Promise<{ models
   } catch (error) {
     signal.throwIfAborted();
     return { models, ok: false, found: messageOf(error) };
+  }
+}
+
+/** The scorers that pick the images of ranked entries, each with the names of its entries. Undefined: the app has none. */
+function scorersOf(backends: readonly Backend[], { env }: Context): Map<string | undefined, string[]> {
+  const scorers = new Map<string | undefined, string[]>();
+  for (const { name, ranked } of backends.flatMap(({ models }) => models)) {
+    if (!ranked) continue;
+    const scorer = ranked.scorer ?? (env.PICKAPIC_JUDGE || undefined);
+    scorers.set(scorer, [...(scorers.get(scorer) ?? []), name]);
+  }
+  return scorers;
+}
+
+/** Opens and closes a scorer, as the app does at its start. */
+async function checkScorer(scorer: string | undefined, models: string[]): Promise<Finding> {
+  if (scorer === undefined)
+    return { models, ok: false, found: "no scorer picks their pictures: set PICKAPIC_JUDGE, or start the app with --scorer" };
+  try {
+    const { openNamedScorer } = await import("@pickapic/pickscore/scorers");
+    const opened = await openNamedScorer(scorer);
+    await opened.close();
+    return { models, ok: true, found: `the scorer ${scorer} picks their pictures` };
+  } catch (error) {
+    return { models, ok: false, found: `the scorer ${scorer} cannot be used: ${messageOf(error)}` };
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import type { Command } from "commander";
 import { type Context, note, result, untilStopped } from "../context.ts";
-import { IMAGES_HELP, MODELS_HELP, openGenerators } from "../generators/open.ts";
+import { APP_SCORER_HELP, IMAGES_HELP, MODELS_HELP, openGenerators, RANKED_HELP } from "../generators/open.ts";
 import { whole } from "../options.ts";
 
 interface ServeOptions {
@@ -12,6 +12,8 @@ interface ServeOptions {
   data?: string;
   models?: string;
   images?: string;
+  ranked?: number;
+  scorer?: string;
   open: boolean;
   json?: boolean;
 }
@@ -32,6 +34,8 @@ export function registerServe(program: Command, context: Context): void {
     .option("--data <folder>", "folder of the database and the images (default: PICKAPIC_DATA, else data)")
     .option("--models <file>", MODELS_HELP)
     .option("--images <folder>", IMAGES_HELP)
+    .option("--ranked <n>", RANKED_HELP, whole(2, 100))
+    .option("--scorer <name>", APP_SCORER_HELP)
     .option("--no-open", "do not open a browser")
     .option("--json", "print the address as JSON when the app is ready")
     .addHelpText(
@@ -41,21 +45,23 @@ Examples:
   $ pickapic serve
   $ pickapic serve --models models.yaml
   $ pickapic serve --images my-pictures
+  $ pickapic serve --ranked 4
   $ pickapic serve --port 8080 --data /srv/pickapic --host 0.0.0.0`,
     )
     .action((options: ServeOptions) => serve(options, context));
 }
 
-async function serve({ port, host, data, models, images, open, json }: ServeOptions, context: Context): Promise<void> {
+async function serve(options: ServeOptions, context: Context): Promise<void> {
+  const { port, host, data, models, images, ranked, scorer, open, json } = options;
   const [{ startServer }, generators, web] = await Promise.all([
     import("@pickapic/server"),
-    openGenerators(models, context, { ownThread: true, images }),
+    openGenerators(models, context, { ownThread: true, images, picks: true, ranked, scorer }),
     import("@pickapic/web"),
   ]);
   context.signal.throwIfAborted();
   const webFolder = existsSync(web.webFolder) ? web.webFolder : undefined;
   if (!webFolder) note(context, "The pages are not built, so only the API is served: `npm start` builds them.");
-  const settings = { dataFolder: data, port, host, backends: generators.backends, webFolder };
+  const settings = { dataFolder: data, port, host, backends: generators.backends, webFolder, judge: scorer };
   const app = await startServer(settings, process.env, context.signal).catch(async (error: unknown) => {
     await generators.close();
     throw error;

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import type { Backend } from "@pickapic/generation";
 import type { RosterNews } from "@pickapic/generation/models";
 import { type Context, note } from "../context.ts";
+import { CliError } from "../errors.ts";
 
 /** What generates the pictures of a command. */
 export interface Generators {
@@ -17,6 +18,16 @@ export interface Generators {
   close(): Promise<void>;
 }
 
+/** How a command generates pictures. */
+interface GeneratorOptions {
+  ownThread?: boolean;
+  images?: string | undefined;
+  picks?: boolean;
+  ranked?: number | undefined;
+  /** The scorer of the app, as the value of --scorer names it. */
+  scorer?: string | undefined;
+}
+
 /** The file of models that is used when it is there and no other one is named. */
 export const MODELS_FILE = "models.yaml";
 
@@ -26,6 +37,14 @@ export const MODELS_HELP = `the models that generate pictures, see docs/models.m
 /** The description of the option --images of the commands that serve. */
 export const IMAGES_HELP =
   "pictures made earlier, instead of models: a folder with manifest.csv or manifest.jsonl (prompt, file, model), see docs/models.md";
+
+/** The description of the option --ranked of the commands that serve. */
+export const RANKED_HELP =
+  "the toy world: each model takes part a second time as the best of n of its pictures, picked by the scorer (default: pickscore-toy), so that choices show what ranking gains; in a file of models, write ranked: n";
+
+/** The description of the option --scorer of the commands that serve. */
+export const APP_SCORER_HELP =
+  "the scorer that picks the pictures of ranked entries, and judges pictures for other programs: any name that `pickapic score` takes (default: PICKAPIC_JUDGE)";
 
 /** The file of models that a command uses; undefined: the toy world. */
 export function modelsFile(named: string | undefined, { env }: Context): string | undefined {
@@ -37,29 +56,46 @@ export function modelsFile(named: string | undefined, { env }: Context): string 
  * @param named the value of --models
  * @param options.ownThread true: the toy world renders on a thread of its own, for a server
  * @param options.images a folder of pictures made earlier, instead of models
- * @throws GenerationError PICKAPIC_MODELS_FILE_*, before anything is generated
+ * @param options.picks true: the caller picks the pictures of ranked entries, so they are among the models
+ * @param options.ranked the toy world: each model takes part a second time, as the best of so many pictures
+ * @throws GenerationError PICKAPIC_MODELS_FILE_*, CliError PICKAPIC_USAGE_ARGUMENT, before anything is generated
  */
 export async function openGenerators(
   named: string | undefined,
   context: Context,
-  { ownThread = false, images }: { ownThread?: boolean; images?: string | undefined } = {},
+  options: GeneratorOptions = {},
 ): Promise<Generators> {
+  const { images, ranked, picks = false } = options;
   const file = images === undefined ? modelsFile(named, context) : `the folder ${images}`;
-  if (file === undefined) return openToyWorld(ownThread);
-  const { openPictures, openRoster } = await import("@pickapic/generation/models");
+  if (file === undefined) return openToyWorld(options, context);
+  if (ranked !== undefined)
+    throw new CliError(
+      "PICKAPIC_USAGE_ARGUMENT",
+      `--ranked is for the toy world, and pictures come from ${file}: write ranked: ${ranked} beside a model of a file of models (docs/models.md).`,
+    );
+  const [{ openPictures, openRoster }, { withoutRanked }] = await Promise.all([
+    import("@pickapic/generation/models"),
+    import("@pickapic/generation"),
+  ]);
   const effects = { environment: context.env };
   const roster = await (images === undefined ? openRoster(file, effects) : openPictures(images, effects));
-  const names = roster.backends.flatMap(({ models }) => models.map(({ name }) => name));
+  const backends = () => (picks ? roster.backends : roster.backends.map(withoutRanked));
+  const names = backends().flatMap(({ models }) => models.map(({ name }) => name));
   return {
-    backends: () => roster.backends,
+    backends,
     origin: `Pictures come from the models of ${file}: ${names.join(", ")}.`,
     watch: () => (images === undefined ? roster.watch(({ message }: RosterNews) => note(context, message)) : undefined),
     close: () => roster.close(),
   };
 }
 
-async function openToyWorld(ownThread: boolean): Promise<Generators> {
-  const { toyBackend } = await import("@pickapic/toyworld");
-  const backends = [toyBackend({ ownThread })];
+/** The scorer that picks in the toy world where the app has none. */
+const TOY_SCORER = "pickscore-toy";
+
+async function openToyWorld({ ownThread = false, ranked, scorer }: GeneratorOptions, { env }: Context): Promise<Generators> {
+  const [{ toyBackend }, { withRanked }] = await Promise.all([import("@pickapic/toyworld"), import("@pickapic/generation")]);
+  const hasScorer = scorer !== undefined || Boolean(env.PICKAPIC_JUDGE);
+  const toy = toyBackend({ ownThread });
+  const backends = [ranked === undefined ? toy : withRanked(toy, { n: ranked, ...(!hasScorer && { scorer: TOY_SCORER }) })];
   return { backends: () => backends, origin: "The pictures are simulated (toy world).", watch: () => {}, close: async () => {} };
 }

@@ -106,4 +106,5 @@ export function isEnough(made: readonly Pick<Candidate, "score">[], patience: nu
   return isGainBelow(expectedGain(made.map(({ score }) => score)), patience);
 }
 
-const isGainBelow = (gain: number | null, patience: number): boolean => gain !== null && gain <= patience;
+/** Whether an expected gain is known and not above `patience`. */
+export const isGainBelow = (gain: number | null, patience: number): boolean => gain !== null && gain <= patience;

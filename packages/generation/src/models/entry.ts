@@ -1,6 +1,7 @@
 /** @file The fields of an entry of models.yaml, each with what is expected of it. */
 
 import { z } from "zod";
+import { RANKED_IMAGES } from "../best/ranked.ts";
 
 /** What came, for a message: short, and never for a field that may hold a secret. */
 function shown(value: unknown): string {
@@ -18,6 +19,9 @@ const whole = (least: number, most: number, expected: string) =>
   said(expected, (error) => z.number(error).int(error).min(least, error).max(most, error));
 const amount = (least: number, most: number, expected: string) =>
   said(expected, (error) => z.number(error).min(least, error).max(most, error));
+
+/** Most characters of the name of a model. */
+export const MOST_NAME = 80;
 
 const GUIDANCE = "a number of 0 ... 100, or a range such as [3, 12]";
 const guidanceScale = amount(0, 100, GUIDANCE);
@@ -39,22 +43,45 @@ const size = said("width x height in px, 16 ... 4096 each, such as 1024x1024", (
     .refine((sides) => Object.values(sides).every((side) => side >= SIDE.least && side <= SIDE.most), error),
 );
 
+const modelName = said("a name of 1 ... 80 characters", (error) => z.string(error).trim().min(1, error).max(MOST_NAME, error));
+const weight = amount(0, 1_000_000, "a number of at least 0");
+const templates = text("the path of a file of templates");
+
+const { least, most } = RANKED_IMAGES;
+const RANKED = `a number of images, ${least} ... ${most}`;
+const rankedFields = said(`${RANKED}, or fields such as {n: 8, scorer: pickscore-toy, name, weight, templates, patience}`, (error) =>
+  z.strictObject(
+    {
+      n: whole(least, most, RANKED),
+      name: modelName.optional(),
+      weight: weight.optional(),
+      scorer: text("the name of a scorer, such as pickscore-toy").optional(),
+      templates: templates.optional(),
+      patience: said("a probability above 0 and below 0.5", (wrong) => z.number(wrong).gt(0, wrong).lt(0.5, wrong)).optional(),
+    },
+    error,
+  ),
+);
+/** A bare number is n. */
+const ranked = z.preprocess((value) => (typeof value === "number" ? { n: value } : value), rankedFields);
+
 const record = (expected: string) => said(expected, (error) => z.record(z.string(), z.unknown(), error));
 
 /** The fields that an entry of every kind may have. */
 export const COMMON_FIELDS = {
-  name: said("a name of 1 ... 80 characters", (error) => z.string(error).trim().min(1, error).max(80, error)),
+  name: modelName,
   title: text("a text"),
   model: text("the name by which the backend knows the model"),
   // What came is not repeated: it may be the secret itself.
   key: z.string("expected the name of a secret, such as OPENAI_API_KEY").regex(/^[A-Z][A-Z0-9_]*$/, {
     error: "expected the name of an environment variable or of a line of the secrets file, such as OPENAI_API_KEY, and not the secret itself",
   }),
-  weight: amount(0, 1_000_000, "a number of at least 0"),
+  weight,
   guidance,
   steps: whole(1, 1000, "a whole number of 1 ... 1000"),
   size,
-  templates: text("the path of a file of templates"),
+  templates,
+  ranked,
   price: amount(0, 1_000_000, "the price of one image, a number of at least 0"),
   imagesPerDay: whole(1, 1_000_000_000, "a whole number of at least 1"),
   costPerDay: amount(0, 1_000_000_000, "a number above 0"),

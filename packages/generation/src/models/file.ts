@@ -123,7 +123,7 @@ class Reader {
     this.#refuseAddress(kind, target, [...at, kind]);
     const { data, error } = Entry.safeParse(fields);
     for (const { path, message } of error?.issues ?? [])
-      this.fault(this.#lineOf([...at, ...path]), String(path[0] ?? ""), message);
+      this.fault(this.#lineOf([...at, ...path]), path.filter((name) => typeof name === "string").join("."), message);
     return data ? { kind, target: target.trim(), name: data.name ?? data.model ?? kind, fields: data, line } : null;
   }
 
@@ -158,7 +158,7 @@ class Reader {
     }
   }
 
-  /** The line of a value, or of its key where it is one of a map. */
+  /** The line of a value, or of its key where it is one of a map. Of a value that is not there: the line of what should hold it. */
   #lineOf(path: readonly PropertyKey[]): number {
     const parent = this.#document.getIn(path.slice(0, -1), true);
     const last = path.at(-1);
@@ -166,6 +166,7 @@ class Reader {
     const key = isPair(pair) ? pair.key : undefined;
     const node = isNode(key) ? key : this.#document.getIn(path, true);
     const start = isNode(node) ? node.range?.[0] : undefined;
-    return start === undefined ? 1 : this.#lines.linePos(start).line;
+    if (start !== undefined) return this.#lines.linePos(start).line;
+    return path.length > 1 ? this.#lineOf(path.slice(0, -1)) : 1;
   }
 }

@@ -7,9 +7,11 @@ import type { KindEffects, OpenedEntry, OpenedModel } from "../backends/kind.ts"
 import { checkedImage } from "../backends/picture.ts";
 import { GenerationError } from "../errors.ts";
 import { type HttpEffects, type HttpSettings, MOST_BYTES, openHttp, REAL_HTTP, type SharedLimits, sharedLimits } from "../http/client.ts";
+import { rankedModel } from "../best/ranked.ts";
 import { GUIDANCE_RANGE } from "../request.ts";
 import { readTemplates } from "../templateFile.ts";
 import type { PromptTemplate } from "../templates.ts";
+import { MOST_NAME } from "./entry.ts";
 import { type Fault, invalidModels, type ModelEntry, type ModelsFile } from "./file.ts";
 import { type FindSecret, openSecrets } from "./secrets.ts";
 
@@ -106,7 +108,10 @@ async function openEntry(entry: ModelEntry, opening: Opening): Promise<Backend> 
   const opened: OpenedEntry = { name, target, model: known, key: opening.key, settings, own: fields, timeoutMs };
   const inFile = (field: string, what: string) => invalidModels(opening.source, [{ line, field, what }]);
   const ready = await KINDS[kind].open(opened, kindEffects(entry, timeoutMs, opening, inFile));
-  const models = ready.pictures ? [...ready.pictures].map(([each, pictures]) => ({ ...described, name: each, pictures })) : [{ ...described, ...ready.lacks }];
+  if (ready.pictures && fields.ranked) throw inFile("ranked", "pictures made earlier cannot be made anew, so there is no best of n of them");
+  const models = ready.pictures
+    ? [...ready.pictures].map(([each, pictures]) => ({ ...described, name: each, pictures }))
+    : await withRankedEntry({ ...described, ...ready.lacks }, entry, opening);
   const { concurrency = KINDS[kind].concurrency } = fields;
   return backendOf(kind, models, { price: fields.price, concurrency }, ready);
 }
@@ -154,6 +159,20 @@ async function describe({ kind, name, fields, line }: ModelEntry, { folder, sour
   };
 }
 
+/** The model of an entry, and its ranked entry if the file asks for one. */
+async function withRankedEntry(model: BackendModel, { fields, line }: ModelEntry, { folder, source }: Opening): Promise<BackendModel[]> {
+  if (!fields.ranked) return [model];
+  const { templates: file, ...options } = fields.ranked;
+  const templates = file === undefined ? undefined : await readTemplates(resolve(folder, file));
+  const ranked = rankedModel(model, { ...options, ...(templates && { templates }) });
+  const refuse = (what: string) => invalidModels(source, [{ line, field: "ranked", what }]);
+  if (ranked.name.length > MOST_NAME)
+    throw refuse(`"${ranked.name}" has more than ${MOST_NAME} characters: give it a name of its own, {n: ${options.n}, name: ...}`);
+  if (model.perDay && model.perDay.images < options.n)
+    throw refuse(`one image needs ${options.n}, and on a day the model may make ${model.perDay.reason}: expected a smaller n or a higher limit`);
+  return [model, ranked];
+}
+
 /** The smaller one of the limits by number and by cost. Not a number of images where a cost is given without a price. */
 function limitOf({ price, imagesPerDay, costPerDay }: ModelEntry["fields"]): DailyLimit | null {
   const paid = costPerDay === undefined ? null : Math.floor(costPerDay / (price ?? Number.NaN) + 1e-9);
@@ -174,7 +193,7 @@ function backendOf(
     simulated: false,
     concurrency,
     async generate(request, { acceptsPixels = false, ...options } = {}) {
-      const known = models.map(({ name }) => name);
+      const known = models.flatMap(({ name, ranked }) => (ranked ? [] : [name]));
       if (!known.includes(request.model)) throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", request.model, known.join(", "));
       options.signal?.throwIfAborted();
       const image = await checkedImage(await ready.generate(request, options), request.model, acceptsPixels);

@@ -69,6 +69,17 @@ models:
   ]);
 });
 
+test("a model takes part a second time, as the best of n of its images; a number alone is n", async () => {
+  const { backends } = await open("models:\n  - a1111: http://a\n    title: Forge\n    weight: 3\n    ranked: 8\n");
+  const [model, ranked] = backends[0]?.models ?? [];
+  expect(ranked).toEqual({ ...model, name: "a1111 (best of 8)", title: "Forge (best of 8)", weight: 1, ranked: { base: "a1111", n: 8 } });
+  await writeFile(join(folder, "styles.json"), '[{"name": "oil", "prompt": "an oil painting of {prompt}"}]');
+  const fields = "{n: 4, name: picked, weight: 2, scorer: runs/mine, templates: styles.json, patience: 0.01}";
+  const [, more] = (await open(`models:\n  - a1111: http://a\n    ranked: ${fields}\n`)).backends[0]?.models ?? [];
+  const templates = [{ name: "oil", prompt: "an oil painting of {prompt}", negativePrompt: "" }];
+  expect(more).toMatchObject({ name: "picked", weight: 2, ranked: { base: "a1111", n: 4, scorer: "runs/mine", templates, patience: 0.01 } });
+});
+
 const WRONG: readonly [what: string, yaml: string, sentence: RegExp][] = [
   ["no models", "model:\n", /line 1: expected models:/],
   ["an empty list", "models: []\n", /line 1, models: expected a list of at least one model/],
@@ -86,6 +97,14 @@ const WRONG: readonly [what: string, yaml: string, sentence: RegExp][] = [
   ["an address of another protocol", "models:\n  - a1111: file:///etc/passwd\n", /line 2, a1111: expected an address such as/],
   ["a password in an address", "models:\n  - a1111: http://me:hidden@a\n", /line 2, a1111: expected an address without a user or a password/],
   ["two models of one name", "models:\n  - a1111: http://a\n  - a1111: http://b\n", /line 3, name: the model of line 2 is called "a1111" as well/],
+  ["best of one", "models:\n  - a1111: http://a\n    ranked: 1\n", /line 3, ranked\.n: expected a number of images, 2 \.\.\. 100; got 1/],
+  ["best of too many", "models:\n  - a1111: http://a\n    ranked:\n      n: 101\n", /line 4, ranked\.n: expected a number of images, 2 \.\.\. 100; got 101/],
+  ["an unknown field of ranked", "models:\n  - a1111: http://a\n    ranked: {n: 8, scorrer: x}\n", /line 3, ranked: expected a number of images, .* or fields such as {n: 8/],
+  ["a patience that is no probability", "models:\n  - a1111: http://a\n    ranked: {n: 8, patience: 2}\n", /line 3, ranked\.patience: expected a probability above 0 and below 0\.5; got 2/],
+  ["a ranked entry of another model's name", "models:\n  - a1111: http://a\n    ranked: 8\n  - a1111: http://b\n    name: a1111 (best of 8)\n", /another entry has a model called "a1111 \(best of 8\)" as well/],
+  ["a ranked entry whose name is too long", `models:\n  - a1111: http://a\n    name: ${"m".repeat(75)}\n    ranked: 8\n`, /line 2, ranked: "m+ \(best of 8\)" has more than 80 characters: give it a name/],
+  ["a ranked entry that no day's limit suffices for", "models:\n  - a1111: http://a\n    imagesPerDay: 7\n    ranked: 8\n", /line 2, ranked: one image needs 8, and on a day the model may make 7 images/],
+  ["a file of ranked templates that is not there", "models:\n  - a1111: http://a\n    ranked: {n: 8, templates: no.json}\n", /no\.json cannot be read \(ENOENT\)/],
   ["a secret that is not set", "models:\n  - openai: http://a/v1\n    key: MY_KEY\n", /line 2, key: the secret MY_KEY is set neither in the environment nor in a secrets file/],
   ["a secret in the file itself", "models:\n  - openai: http://a/v1\n    key: sk-hidden\n", /line 3, key: expected the name of an environment variable.*not the secret itself/],
   ["a limit of cost without a price", "models:\n  - openai: http://a/v1\n    costPerDay: 5\n", /line 2, costPerDay: expected at least the price of one image/],

@@ -334,6 +334,9 @@ const FEWER_CHECKS = [
 /** Says which picture made earlier an image is, so that a round shows each once. */
 const MADE_EARLIER = [sql`alter table images add column picture integer`];
 
+/** Says how the image of a ranked entry was picked from several (RankedPick). */
+const RANKED = [sql`alter table images add column ranked jsonb`];
+
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
@@ -350,6 +353,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0011-real-models": { up: (db) => runAll(db, REAL_MODELS) },
   "0012-fewer-checks": { up: (db) => runAll(db, FEWER_CHECKS) },
   "0013-made-earlier": { up: (db) => runAll(db, MADE_EARLIER) },
+  "0014-ranked": { up: (db) => runAll(db, RANKED) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

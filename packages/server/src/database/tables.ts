@@ -1,6 +1,6 @@
 /** @file The types of the tables. The SQL that creates them is in migrations.ts. */
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
-import type { Choice, ReportReason } from "../api.ts";
+import type { Choice, RankedPick, ReportReason } from "../api.ts";
 
 type Now = ColumnType<Date, never, never>;
 type Unset<T> = ColumnType<T | null, T | null | undefined, T | null>;
@@ -69,6 +69,8 @@ interface ImagesTable {
   draw_probability: Unset<number>;
   /** What the image cost, in the currency of models.yaml. Null when no price is known. */
   price: Unset<number>;
+  /** How the image was picked. Null for one that was not picked from several. */
+  ranked: JSONColumnType<RankedPick | null, string | null | undefined, string | null>;
   /** Number of attempts that failed. */
   attempts: Generated<number>;
   /** Progress of the present attempt, 0...1. */

@@ -121,5 +121,7 @@ async function describeImage(db: Database, id: string): Promise<AdminImage> {
         .executeTakeFirst()
     : undefined;
   if (!row) throw new ServerError("PICKAPIC_IMAGE_UNKNOWN");
-  return { request: requestOf(row), backend: row.backend, scheduler: row.scheduler };
+  const { backend, scheduler, ranked } = row;
+  const request = requestOf(row);
+  return { request: ranked ? { ...request, model: ranked.base } : request, backend, scheduler, ranked };
 }

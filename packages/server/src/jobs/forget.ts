@@ -12,7 +12,12 @@ import type { GenerateEffects } from "./generate.ts";
 const KEPT_DAYS = 30;
 
 /** Runs the nightly cleaning once. A picture that cannot be deleted is logged and tried again the next night. */
-export async function forget({ db, files, settings, log }: Omit<GenerateEffects, "worker" | "troubles">): Promise<void> {
+export async function forget({
+  db,
+  files,
+  settings,
+  log,
+}: Omit<GenerateEffects, "worker" | "troubles" | "scorers">): Promise<void> {
   await forgetVisits(db);
   await expireRounds(db, settings.unansweredDays);
   await forgetRounds(db);

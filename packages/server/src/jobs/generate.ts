@@ -1,6 +1,6 @@
 /** @file Generates one image: has a backend make it, encodes it, stores it and shows it. A failure of the backend is retried a few times; then the round reports it. */
 import { codeOf } from "@pickapic/errors";
-import { findOffer, type GeneratedImage, retryAfterOf, type UsedSettings } from "@pickapic/generation";
+import { retryAfterOf, type UsedSettings } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
 import { type RawBuilder, sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
@@ -9,8 +9,7 @@ import { runTogether, type TableExpression } from "../database/tableExpressions.
 import { reasonOf, ServerError } from "../errors.ts";
 import { hashOf, type ImageFiles } from "../files/imageFiles.ts";
 import { announceFile } from "../files/loose.ts";
-import { encodeGenerated } from "../images/encode.ts";
-import { type PromptedImage, requestOf } from "../images/request.ts";
+import type { PromptedImage } from "../images/request.ts";
 import { passingFailure } from "../passing.ts";
 import { advanceExpressions, advanceLocked, planPair, unlessMoved } from "../rounds/advance.ts";
 import { notifyExpression, notifyRound } from "../rounds/changes.ts";
@@ -18,8 +17,10 @@ import { isStuck } from "../rounds/plan.ts";
 import { boardOf, lockRound, type RoundRow, readState, setProblem } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { putBack } from "./leases.ts";
-import { claimImage } from "./limits.ts";
+import { makePicture } from "./make.ts";
+import type { MadePicture, Picked } from "./one.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
+import type { Scorers } from "./scorers.ts";
 import type { Troubles } from "./troubles.ts";
 import { isWorthTrying, whyFailed } from "./whyFailed.ts";
 
@@ -32,6 +33,8 @@ export interface GenerateEffects {
   /** Id of the worker that took the image. */
   worker: string;
   troubles: Troubles;
+  /** The scorers of ranked entries. */
+  scorers: Scorers;
   /** Called when the backend has delivered the image. The backend is then free for the next image while this one is encoded and stored. */
   onDelivered?(): void;
 }
@@ -67,43 +70,21 @@ export async function generateImage(taken: PromptedImage, effects: GenerateEffec
   }
 }
 
-interface Stored extends Pick<GeneratedImage, "width" | "height" | "warnings" | "used" | "price"> {
-  bytes: Uint8Array;
+interface Stored extends MadePicture {
   hash: string;
 }
 
 async function makeImage(taken: PromptedImage, effects: GenerateEffects, signal: AbortSignal): Promise<Stored> {
-  const { backends, generationTimeoutMs } = effects.settings;
-  const { backend, model } = findOffer(backends, taken.model);
-  await claimImage(effects.db, model);
-  const timeout = AbortSignal.timeout(generationTimeoutMs);
-  const both = AbortSignal.any([signal, timeout]);
-  const generated = await orAborted(
-    both,
-    backend.generate(requestOf(taken), { signal: both, onProgress: progressWriter(taken, effects), acceptsPixels: true }),
-  );
-  effects.onDelivered?.();
-  const { bytes, width, height } = await encodeGenerated(generated);
-  generated.release?.();
-  const hash = await storeFile(bytes, effects.db, effects.files);
-  const { warnings, used, price } = generated;
-  return { bytes, hash, width, height, warnings, ...(used && { used }), ...(price !== undefined && { price }) };
+  const { db, files, settings, scorers, onDelivered } = effects;
+  const making = { db, settings, scorers, onProgress: progressWriter(taken, effects), ...(onDelivered && { onDelivered }) };
+  const made = await makePicture(taken, making, signal);
+  return { ...made, hash: await storeFile(made.bytes, db, files) };
 }
 
 /** Stores a file and returns its hash. It is announced in the database first, so that a crash in between leaves no file that is never deleted. */
 async function storeFile(bytes: Uint8Array, db: Database, files: ImageFiles): Promise<string> {
   await announceFile(db, hashOf(bytes));
   return files.put(bytes);
-}
-
-/** Settles like `work`, but rejects as soon as the signal is aborted: a backend that ignores the signal must not occupy the worker. */
-function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((done, failed) => {
-    const abort = () => failed(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(done, failed).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 function progressWriter({ id, round_id }: PromptedImage, { db, log }: GenerateEffects): (fraction: number) => void {
@@ -160,13 +141,13 @@ interface Made extends Stored {
 
 /** The table expressions of a statement that make an image ready. `made` has a row if they did: if the round has its version still and the file is announced. */
 function readyExpressions({ id, version }: RoundRow, image: string, made: Made): TableExpression[] {
-  const { hash, width, height, warnings, generationMs, used = {}, price = null } = made;
+  const { hash, width, height, warnings, generationMs, used = {}, price = null, picked } = made;
   const locked = sql`select id from rounds where id = ${id} and version = ${version} for update`;
   const announced = sql`select l.content_hash from locked, loose_files l where l.content_hash = ${hash} for update of l`;
   const ready = sql`
     update images set state = 'ready', fraction = 1, error = null, content_hash = announced.content_hash, width = ${width}, height = ${height},
       generation_ms = ${generationMs}, warnings = ${JSON.stringify(warnings)}::jsonb, ready_at = now(), lease_until = null,
-      price = ${price}::float8, ${usedSettings(used)}
+      price = ${price}::float8, ${usedSettings(used)}${picked ? pickedColumns(picked) : sql``}
     from announced where images.id = ${image} and ${isInState("images", "queued", "generating")} returning images.id`;
   const named = sql`delete from loose_files l using announced where l.content_hash = announced.content_hash and exists (select from made)`;
   return [
@@ -182,6 +163,11 @@ function usedSettings({ seed, guidanceScale, steps, scheduler }: UsedSettings): 
   return sql`
     seed = coalesce(${seed ?? null}::bigint, images.seed), guidance_scale = coalesce(${guidanceScale ?? null}::float8, images.guidance_scale),
     steps = coalesce(${steps ?? null}::int, images.steps), scheduler = coalesce(${scheduler ?? null}::text, images.scheduler)`;
+}
+
+/** Sets how the image of a ranked entry was picked, and the words that it was made from. */
+function pickedColumns({ pick, askedPrompt, askedNegativePrompt }: Picked): RawBuilder<unknown> {
+  return sql`, ranked = ${JSON.stringify(pick)}::jsonb, asked_prompt = ${askedPrompt}, asked_negative_prompt = ${askedNegativePrompt}`;
 }
 
 const FINISHED = sql<{ current: boolean; announced: boolean }>`

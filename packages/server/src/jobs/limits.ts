@@ -4,14 +4,36 @@ import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 
+/** What an image costs of a limit per day: images, counted under the name of the model that makes them. */
+interface Cost {
+  model: string;
+  images: number;
+}
+
+/** One image, or the n images of which a ranked entry shows the best. */
+export const costOf = ({ name, ranked }: BackendModel): Cost =>
+  ranked ? { model: ranked.base, images: ranked.n } : { model: name, images: 1 };
+
 /**
- * Counts one image of a model. Every attempt counts, because an attempt that failed may have been paid for.
- * @throws ServerError PICKAPIC_MODEL_SPENT when the limit of the day is used up
+ * Counts what one image of a model costs. Every attempt counts, because an attempt that failed may have been paid for.
+ * @throws ServerError PICKAPIC_MODEL_SPENT when the limit of the day does not suffice for it
  */
-export async function claimImage(db: Database, { name, perDay }: BackendModel): Promise<void> {
+export async function claimImages(db: Database, model: BackendModel): Promise<void> {
+  const { perDay } = model;
   if (!perDay) return;
+  const cost = costOf(model);
   const { rows } = await sql`
-    insert into model_days as d (model, day, images) values (${name}, (now() at time zone 'utc')::date, 1)
-    on conflict (model, day) do update set images = d.images + 1 where d.images < ${perDay.images} returning images`.execute(db);
-  if (rows.length === 0) throw new ServerError("PICKAPIC_MODEL_SPENT", name, perDay.reason);
+    insert into model_days as d (model, day, images)
+    select ${cost.model}, (now() at time zone 'utc')::date, ${cost.images}::int where ${cost.images}::int <= ${perDay.images}::bigint
+    on conflict (model, day) do update set images = d.images + excluded.images
+      where d.images + excluded.images <= ${perDay.images}::bigint returning images`.execute(db);
+  if (rows.length === 0) throw new ServerError("PICKAPIC_MODEL_SPENT", cost.model, perDay.reason);
+}
+
+/** Takes back what was counted for images that the backend was not asked for. */
+export async function unclaimImages(db: Database, model: BackendModel, images: number): Promise<void> {
+  if (!model.perDay || images === 0) return;
+  await sql`
+    update model_days set images = greatest(0, images - ${images}::int)
+    where model = ${costOf(model).model} and day = (now() at time zone 'utc')::date`.execute(db);
 }

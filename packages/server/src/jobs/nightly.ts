@@ -6,7 +6,7 @@ import { forget } from "./forget.ts";
 import type { GenerateEffects } from "./generate.ts";
 
 /** What the cleaning needs from outside. */
-type CleaningEffects = Omit<GenerateEffects, "db" | "worker" | "troubles">;
+type CleaningEffects = Omit<GenerateEffects, "db" | "worker" | "troubles" | "scorers">;
 
 /** Pause between two looks at the clock, ms. */
 const LOOK_EVERY_MS = 60_000;

@@ -7,6 +7,10 @@ const FINAL: ReadonlySet<string> = new Set([
   "PICKAPIC_BACKEND_REDIRECT",
   "PICKAPIC_MODEL_SPENT",
   "PICKAPIC_MODEL_UNKNOWN",
+  // A scorer that failed would fail again, and every try pays for the images that it scores.
+  "PICKAPIC_RANKED_SCORER",
+  "PICKAPIC_RANKED_SCORER_NONE",
+  "PICKAPIC_JUDGE_SCORER_FAILED",
 ]);
 
 const WORDS: ReadonlyMap<string, string> = new Map([
@@ -19,6 +23,9 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ["PICKAPIC_BACKEND_REPLY", "it sent something that is no picture"],
   ["PICKAPIC_BACKEND_TOO_LARGE", "it sent something that is no picture"],
   ["PICKAPIC_BACKEND_PICTURE", "it sent a broken picture"],
+  ["PICKAPIC_RANKED_SCORER", "it is set up wrongly"],
+  ["PICKAPIC_RANKED_SCORER_NONE", "it is set up wrongly"],
+  ["PICKAPIC_JUDGE_SCORER_FAILED", "its pictures could not be scored"],
 ]);
 
 /** True when the same image may succeed if it is tried again. */

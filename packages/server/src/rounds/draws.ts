@@ -2,9 +2,10 @@
  * @file What may not be drawn for a round now: models whose limit of the day is used up, and pictures made earlier that the round has had. Servers whose models have neither
  * ask the database nothing.
  */
-import { type NotDrawn, offers } from "@pickapic/generation";
+import { type BackendModel, type NotDrawn, offers } from "@pickapic/generation";
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
+import { costOf } from "../jobs/limits.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
 /** Reads what may not be drawn for a round. It may be read before the version of the round is checked: every order raises the version. */
@@ -22,9 +23,9 @@ export async function notDrawn(
       (select coalesce(json_agg(json_build_array(model, picture)), '[]')
         from images where round_id = ${roundId} and picture is not null) as shown`.execute(db);
   const { today, shown } = rows[0] ?? { today: [], shown: [] };
-  const spent = new Set(
-    limited.filter(({ name, perDay }) => madeOf(today, name) >= (perDay?.images ?? 0)).map(({ name }) => name),
-  );
+  const isSpent = (model: BackendModel) =>
+    madeOf(today, costOf(model).model) + costOf(model).images > (model.perDay?.images ?? 0);
+  const spent = new Set(limited.filter(isSpent).map(({ name }) => name));
   const keys = new Set(shown.map(([model, picture]) => keyOf(model, picture)));
   return { isClosed: (model) => spent.has(model), isShown: (model, picture) => keys.has(keyOf(model, picture)) };
 }

@@ -1,0 +1,38 @@
+/** @file Has a backend make the picture of one image, as it is stored: the only one that is made, or for a ranked entry the best of n. */
+import { findOffer } from "@pickapic/generation";
+import type { Database } from "../database/database.ts";
+import { type PromptedImage, requestOf } from "../images/request.ts";
+import type { ResolvedSettings } from "../settings.ts";
+import { claimImages } from "./limits.ts";
+import { encoded, generateWithin, type MadePicture } from "./one.ts";
+import { makeRanked } from "./ranked.ts";
+import type { Scorers } from "./scorers.ts";
+
+/** What making a picture needs from outside. */
+export interface MakeEffects {
+  db: Database;
+  settings: Pick<ResolvedSettings, "backends" | "generationTimeoutMs" | "random">;
+  scorers: Scorers;
+  /** Is told the finished fraction, 0...1. */
+  onProgress(fraction: number): void;
+  /** Called when the backend has delivered and is free for the next image. */
+  onDelivered?(): void;
+}
+
+/**
+ * Makes the picture of an image. What it costs of a limit per day is counted before the backend is asked.
+ * @throws GenerationError of the backend; for a ranked entry, that of the last of n images that all failed; ServerError PICKAPIC_MODEL_SPENT, PICKAPIC_RANKED_*
+ */
+export async function makePicture(taken: PromptedImage, effects: MakeEffects, signal: AbortSignal): Promise<MadePicture> {
+  const { backend, model } = findOffer(effects.settings.backends, taken.model);
+  const { ranked } = model;
+  // A scorer that cannot be used fails the image before anything is paid for.
+  const judge = ranked && (await effects.scorers.of(model.name, ranked.scorer));
+  await claimImages(effects.db, model);
+  const request = requestOf(taken);
+  if (ranked && judge) return makeRanked(request, { backend, model, entry: ranked, judge }, effects, signal);
+  const { generationTimeoutMs } = effects.settings;
+  const generated = await generateWithin(generationTimeoutMs, backend, request, { signal, onProgress: effects.onProgress });
+  effects.onDelivered?.();
+  return encoded(generated);
+}
