@@ -39,23 +39,48 @@ export function clusteringOf(maximum: Maximum, { person, prompt }: Pick<Games, "
  * variance^2 / sum (noise of each term / its own degrees). The noise of a term that was cut at 0 lies between its square and that
  * of v_person; their geometric mean covered 95 % best (docs/log.md).
  */
-export function crossedVariance({ person, prompt, cell }: Clustering): VarianceOf {
+export function crossedVariance(clustering: Clustering): VarianceOf {
   return (contrast, players) => {
-    const one = person && prompt ? null : (person ?? prompt);
-    if (one) return { value: one.covariance.quadratic(contrast), degrees: degrees(one, one.effective, players) };
-    if (!person || !prompt || !cell) throw new RangeError("crossedVariance: games need people or prompts");
-    const vPerson = person.covariance.quadratic(contrast);
-    const vPrompt = prompt.covariance.quadratic(contrast);
-    const vCell = cell.covariance.quadratic(contrast);
-    const byPeople = Math.max(0, vPerson - vCell);
-    const byPrompts = Math.max(0, vPrompt - vCell);
-    const variance = vCell + byPeople + byPrompts;
-    const noise =
-      (byPeople * vPerson) / degrees(person, person.effective, players) +
-      (byPrompts * vPrompt) / degrees(prompt, prompt.effective, players) +
-      vCell ** 2 / degrees(cell, cell.effectiveAlone, players);
-    return { value: variance, degrees: variance ** 2 / noise };
+    const { value, degrees } = termsOf(clustering, contrast, players);
+    return { value, degrees };
   };
+}
+
+/**
+ * The variance of an effect that neither people nor prompts need to touch, such as that of the slot: v_person + v_prompt - v_cell as it is,
+ * but at least the least of the three. Terms that are 0 on average and cut at 0 make `crossedVariance` a fifth too large there. The degrees of freedom
+ * are those of `crossedVariance`.
+ */
+export function uncutVariance(clustering: Clustering): VarianceOf {
+  return (contrast, players) => {
+    const { uncut, degrees } = termsOf(clustering, contrast, players);
+    return { value: uncut, degrees };
+  };
+}
+
+/** Both variances, with the degrees of freedom of the one whose terms are cut at 0. */
+function termsOf(
+  { person, prompt, cell }: Clustering,
+  contrast: Vector,
+  players: readonly number[],
+): Variance & { uncut: number } {
+  const one = person && prompt ? null : (person ?? prompt);
+  if (one) {
+    const value = one.covariance.quadratic(contrast);
+    return { value, uncut: value, degrees: degrees(one, one.effective, players) };
+  }
+  if (!person || !prompt || !cell) throw new RangeError("crossedVariance: games need people or prompts");
+  const of = ({ covariance }: ClusterCovariance): number => covariance.quadratic(contrast);
+  const [vPerson, vPrompt, vCell] = [of(person), of(prompt), of(cell)];
+  const byPeople = Math.max(0, vPerson - vCell);
+  const byPrompts = Math.max(0, vPrompt - vCell);
+  const value = vCell + byPeople + byPrompts;
+  const noise =
+    (byPeople * vPerson) / degrees(person, person.effective, players) +
+    (byPrompts * vPrompt) / degrees(prompt, prompt.effective, players) +
+    vCell ** 2 / degrees(cell, cell.effectiveAlone, players);
+  const uncut = Math.max(vPerson + vPrompt - vCell, Math.min(vPerson, vPrompt, vCell));
+  return { value, uncut, degrees: value ** 2 / noise };
 }
 
 /** The smallest effective number of clusters among the players, but at most clusters - 1. */

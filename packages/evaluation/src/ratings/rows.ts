@@ -3,7 +3,7 @@
 import { invert, Matrix, product, real, solve, type Vector } from "../matrix.ts";
 import { studentQuantile } from "../student.ts";
 import type { Maximum, Sums } from "./clusterSums.ts";
-import { type Clustering, clusteringOf, crossedVariance, type Variance, type VarianceOf } from "./crossed.ts";
+import { type Clustering, clusteringOf, crossedVariance, uncutVariance, type Variance, type VarianceOf } from "./crossed.ts";
 import type { Games } from "./games.ts";
 import { logistic } from "./likelihood.ts";
 
@@ -112,6 +112,8 @@ class Totals implements Sums {
 /** The variance of contrasts of the parameters, and the clusters behind it, null when there are none. */
 export interface Spread {
   readonly varianceOf: VarianceOf;
+  /** Of effects that people and prompts may not touch at all, such as that of a covariate. */
+  readonly effectVarianceOf: VarianceOf;
   readonly clustering: Clustering | null;
 }
 
@@ -119,14 +121,12 @@ export interface Spread {
 export function spreadOf(maximum: Maximum, games: Games): Spread {
   if (games.person || games.prompt) {
     const clustering = clusteringOf(maximum, games);
-    return { clustering, varianceOf: crossedVariance(clustering) };
+    return { clustering, varianceOf: crossedVariance(clustering), effectVarianceOf: uncutVariance(clustering) };
   }
   const alone = clusteringOf(maximum, { person: { of: Int32Array.from(games.a.keys()), size: games.a.length }, prompt: null });
   const { covariance } = alone.person ?? { covariance: maximum.inverse };
-  return {
-    clustering: null,
-    varianceOf: (contrast) => ({ value: covariance.quadratic(contrast), degrees: Number.POSITIVE_INFINITY }),
-  };
+  const varianceOf: VarianceOf = (contrast) => ({ value: covariance.quadratic(contrast), degrees: Number.POSITIVE_INFINITY });
+  return { clustering: null, varianceOf, effectVarianceOf: varianceOf };
 }
 
 /** An estimate with the ends of its interval, which are null for the given reason. */

@@ -3,8 +3,9 @@ import { seededRandom } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
 import { eloRatings } from "../../src/elo.ts";
 import { type Example, logLossOf } from "../../src/index.ts";
+import { adjustedRatings } from "../../src/ratings/covariates.ts";
 import { eloEnds } from "../../src/ratings/eloSpread.ts";
-import type { GameCount } from "../../src/ratings/games.ts";
+import { type GameCount, gamesOf } from "../../src/ratings/games.ts";
 import { winRates } from "../../src/ratings/winRates.ts";
 
 /** Golden values of numpy, scipy and scikit-learn (fixtures/evaluation/crossed.py). */
@@ -21,6 +22,7 @@ const golden = JSON.parse(readFileSync(new URL("../../../../fixtures/evaluation/
     ends: [number, number][];
   }[];
   logLoss: { probabilities: number[]; labels: number[]; loss: number };
+  covariate: { rows: GameCount[]; difference: number[]; value: number; low: number; high: number };
 };
 
 describe("win rates", () => {
@@ -68,6 +70,12 @@ describe("win rates", () => {
     });
     expect(apart.rates[1]![1]).toBeNull();
   });
+});
+
+test("the effect of a covariate has numpy's interval, of the variance whose parts are not cut at 0", () => {
+  const { rows, difference, ...theirs } = golden.covariate;
+  const found = adjustedRatings(gamesOf(rows), [{ name: "x", difference: Float64Array.from(difference) }]).coefficients[0]!;
+  for (const part of ["value", "low", "high"] as const) expect(Math.abs(found[part]! - theirs[part])).toBeLessThan(1e-8);
 });
 
 describe("Elo", () => {
