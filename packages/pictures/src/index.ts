@@ -5,5 +5,6 @@ export { encodeJpeg, storedJpeg, type ThumbnailOptions, thumbnailJpeg } from "./
 export { PictureError } from "./errors.ts";
 export type { PassedOver, PictureListing } from "./folder.ts";
 export { kindOf, type PictureKind } from "./kind.ts";
+export { withPngTexts } from "./pngText.ts";
 export type { PixelPolicy } from "./policy.ts";
 export type { RgbImage } from "./rgbImage.ts";

@@ -3,8 +3,9 @@
  * are turned into a colour profile.
  */
 
-import { crc32, deflateSync } from "node:zlib";
+import { deflateSync } from "node:zlib";
 import { byteAt } from "@pickapic/errors";
+import { chunksBeforePixels, type PngChunk, SIGNATURE, withChunks } from "./pngChunks.ts";
 
 /** One of the three channels, red, green, blue; the same as the index of a row or column of a matrix. */
 type Channel = 0 | 1 | 2;
@@ -26,10 +27,6 @@ const SRGB_GAMMA = 45455;
 /** A chunk with a larger exponent is damaged and is ignored. */
 const LARGEST_EXPONENT = 10;
 const LEAST_AREA = 0.001;
-/** Bytes before the first chunk; bytes of a chunk's length, name and checksum. */
-const SIGNATURE = 8;
-const FRAME = 12;
-const HEADER = 13;
 /** Offset of the colour type in a PNG's header; these types are grey. */
 const COLOUR_TYPE = SIGNATURE + 8 + 9;
 const GREY = [0, 4];
@@ -40,7 +37,7 @@ const GREY = [0, 4];
  * @param bytes a whole PNG
  */
 export function withOwnColours(bytes: Uint8Array): Uint8Array {
-  const chunks = chunksBeforePixels(bytes);
+  const chunks = chunksByName(bytes);
   const gamma = chunks.get("gAMA")?.getUint32(0);
   if (!gamma || ["iCCP", "sRGB", "cICP"].some((name) => chunks.has(name))) return bytes;
   const primaries = primariesOf(chunks.get("cHRM"));
@@ -50,23 +47,12 @@ export function withOwnColours(bytes: Uint8Array): Uint8Array {
   const profile = GREY.includes(byteAt(bytes, COLOUR_TYPE))
     ? greyProfile(exponent)
     : rgbProfile(exponent, primaries ?? SRGB_PRIMARIES);
-  const afterHeader = SIGNATURE + FRAME + HEADER;
-  return Buffer.concat([bytes.subarray(0, afterHeader), profileChunk(profile), bytes.subarray(afterHeader)]);
+  return withChunks(bytes, [profileChunk(profile)]);
 }
 
-/** Returns the chunks before the pixels, by name. */
-function chunksBeforePixels(bytes: Uint8Array): Map<string, DataView> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const chunks = new Map<string, DataView>();
-  for (let at = SIGNATURE; at + FRAME <= bytes.length; ) {
-    const length = view.getUint32(at);
-    const name = Buffer.from(bytes.subarray(at + 4, at + 8)).toString("latin1");
-    if (name === "IDAT" || at + FRAME + length > bytes.length) break;
-    chunks.set(name, new DataView(bytes.buffer, bytes.byteOffset + at + 8, length));
-    at += FRAME + length;
-  }
-  return chunks;
-}
+/** The chunks before the pixels, by name. */
+const chunksByName = (bytes: Uint8Array): Map<string, DataView> =>
+  new Map(chunksBeforePixels(bytes).map(({ name, data }) => [name, new DataView(data.buffer, data.byteOffset, data.byteLength)]));
 
 /** Reads a cHRM chunk; null when it is absent, too short or makes no sense. */
 function primariesOf(chunk: DataView | undefined): Primaries | null {
@@ -84,13 +70,10 @@ function isSound({ white, colours }: Primaries): boolean {
 }
 
 /** Returns an iCCP chunk with this profile. */
-function profileChunk(profile: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from("iCCPPNG\0\0", "latin1"), deflateSync(profile)]);
-  const frame = Buffer.alloc(8);
-  frame.writeUInt32BE(body.length - 4, 0);
-  frame.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-}
+const profileChunk = (profile: Buffer): PngChunk => ({
+  name: "iCCP",
+  data: Buffer.concat([Buffer.from("PNG\0\0", "latin1"), deflateSync(profile)]),
+});
 
 /** The white point of a profile's connection space. */
 const D50: Triple = [0.9642, 1, 0.8249];

@@ -15,6 +15,8 @@ import type { TableImage } from "./tables.ts";
 /** A row of the output, and the image that it is about. */
 export interface ScoredImage extends ScoredRow {
   readonly image: ImageSource | ImageFailure;
+  /** What a contact sheet says under the picture besides its score, each a name and a value. Default: nothing. */
+  readonly facts?: readonly (readonly [name: string, value: string])[];
 }
 
 /** Order and number of the images that belong together: those of one row of a table, or all on the command line. */

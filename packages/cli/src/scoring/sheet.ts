@@ -21,6 +21,8 @@ export interface SheetFacts {
   readonly caution: string | null;
   /** The folder of the sheet, to which links to pictures are relative. If it is null, the links are absolute. */
   readonly folder: string | null;
+  /** A sentence about where the images come from. Default: none. */
+  readonly origin?: string;
 }
 
 interface Entry {
@@ -28,6 +30,8 @@ interface Entry {
   readonly score: number;
   /** The path of the picture. Null if it came as bytes. */
   readonly file: string | null;
+  /** More lines under the picture, each a name and a value. */
+  readonly facts: readonly (readonly [name: string, value: string])[];
   /** A data URL. Null if no thumbnail can be made. */
   readonly thumbnail: Promise<string | null>;
 }
@@ -51,7 +55,7 @@ export class Sheet {
     await Promise.all(images.map((each) => this.#addOne(each)?.thumbnail));
   }
 
-  #addOne({ scored, image }: ScoredImage): Entry | undefined {
+  #addOne({ scored, image, facts = [] }: ScoredImage): Entry | undefined {
     const { score, prompt, error } = scored;
     if (score === null) {
       this.#failed++;
@@ -63,7 +67,7 @@ export class Sheet {
     if (this.#shown >= this.#most && !this.#makeRoom(section, score)) return undefined;
     const usable = typeof image === "string" || image instanceof Uint8Array;
     const file = typeof image === "string" ? image : null;
-    const entry = { scored, score, file, thumbnail: usable ? thumbnail(image) : Promise.resolve(null) };
+    const entry = { scored, score, file, facts, thumbnail: usable ? thumbnail(image) : Promise.resolve(null) };
     section.splice(placeOf(section, score), 0, entry);
     this.#sections.set(prompt, section);
     this.#shown++;
@@ -85,13 +89,13 @@ export class Sheet {
   }
 
   /** Returns the page as HTML. */
-  async page({ scorer, caution, folder }: SheetFacts): Promise<string> {
+  async page({ scorer, caution, folder, origin }: SheetFacts): Promise<string> {
     const sections: Html[] = [];
     for (const [prompt, entries] of this.#sections) sections.push(await sectionOf(prompt, entries, folder));
     const left = this.#scored - this.#shown;
     const failed = this.#failures.map((message) => html`<li>${message}</li>`);
     const head = html`<header><h1>Scores by ${scorer}</h1>
-<p>${count(this.#scored, "image")}, best first${left > 0 ? `; ${count(left, "more image")} with lower scores ${left === 1 ? "is" : "are"} not shown` : ""}. A score compares images of one prompt; between prompts it says nothing.</p>${caution === null ? "" : html`<p class="note">${caution}</p>`}</header>`;
+<p>${count(this.#scored, "image")}, best first${left > 0 ? `; ${count(left, "more image")} with lower scores ${left === 1 ? "is" : "are"} not shown` : ""}. A score compares images of one prompt; between prompts it says nothing.${origin === undefined ? "" : ` ${origin}`}</p>${caution === null ? "" : html`<p class="note">${caution}</p>`}</header>`;
     const unread =
       this.#failed > 0
         ? html`<section><h2>${count(this.#failed, "image")} could not be read</h2><ul>${failed}</ul></section>`
@@ -114,12 +118,13 @@ async function sectionOf(prompt: string, entries: readonly Entry[], folder: stri
   return html`<section><h2>${prompt}</h2><div class="sheet">${figures}</div></section>`;
 }
 
-function figure(rank: number, { scored, file }: Entry, picture: string | null, folder: string | null): Html {
+function figure(rank: number, { scored, file, facts: more }: Entry, picture: string | null, folder: string | null): Html {
   const { image, score, probability, percentile, preferred } = scored;
   const facts = [
     fact("probability", probability, share),
     fact("percentile", percentile, (value) => value.toFixed(0)),
     fact("preferred", preferred, share),
+    ...more.map(([name, value]) => factLine(name, value)),
   ].flatMap((each) => each ?? []);
   const name = basename(image);
   const preview =
@@ -138,8 +143,10 @@ function addressOf(file: string, folder: string | null): string {
 const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
 
 function fact(name: string, value: number | null | undefined, text: (value: number) => string): Html | null {
-  return typeof value === "number" ? html`<div><dt>${name}</dt><dd>${text(value)}</dd></div>` : null;
+  return typeof value === "number" ? factLine(name, text(value)) : null;
 }
+
+const factLine = (name: string, value: string): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 
 /** Returns the thumbnail of an image as a data URL. Null if it cannot be made, for example because the file was removed after it was scored. */
 async function thumbnail(image: string | Uint8Array): Promise<string | null> {

@@ -36,8 +36,10 @@ export interface BestOf {
   scored: number;
   /** Why images could not be made or scored: a sentence, and how many images it concerns. */
   failures: ReadonlyMap<string, number>;
-  /** How many of the n images were not started: because of `patience`, or because too many failed in a row. */
+  /** How many of the n images were not started because of `patience`. */
   saved: number;
+  /** How many of the n images were not started because too many failed in a row. */
+  untried: number;
 }
 
 /**
@@ -74,19 +76,17 @@ export async function bestOf(n: number, settings: BestOfSettings): Promise<BestO
     // When the scorer fails, images that are under way are not wanted any more.
     ended.abort();
   }
-  return outcome(n, last);
+  return outcome(n, isEnough(), last);
 }
 
-function outcome(
-  n: number,
-  { best, scored, failures }: Omit<BestSoFar<MadeImage>, "isBetter" | "expectedGain"> = NOTHING,
-): BestOf {
+function outcome(n: number, isEnough: boolean, last: BestSoFar<MadeImage> | undefined): BestOf {
+  const { best, scored, failures } = last ?? { best: [], scored: 0, failures: new Map<string, number>() };
   const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
   if (scored === 0) throw new GenerationError("PICKAPIC_BEST_OF_NONE", failed, reasonsText(failures));
-  return { candidates: best.map(({ image, score }) => ({ ...image, score })), scored, failures, saved: n - scored - failed };
+  const left = n - scored - failed;
+  const candidates = best.map(({ image, score }) => ({ ...image, score }));
+  return { candidates, scored, failures, saved: isEnough ? left : 0, untried: isEnough ? 0 : left };
 }
-
-const NOTHING = { best: [], scored: 0, failures: new Map<string, number>() };
 
 /** Says why images failed: each reason, and after it how many images it concerns where there is more than one. */
 export function reasonsText(failures: ReadonlyMap<string, number>): string {

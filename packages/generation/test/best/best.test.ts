@@ -72,7 +72,7 @@ describe("bestOf", () => {
       return settings.score(prompt, images);
     };
     const { candidates, ...rest } = await bestOf(9, { ...settings, score, templates: promptTemplates.slice(0, 3) });
-    expect(rest).toEqual({ scored: 9, failures: new Map(), saved: 0 });
+    expect(rest).toEqual({ scored: 9, failures: new Map(), saved: 0, untried: 0 });
     expect(candidates).toHaveLength(9);
     expect(new Set(asked.map(([prompt]) => prompt))).toEqual(new Set(["a cat"]));
     expect(candidates.map(({ score }) => score)).toEqual(candidates.map(({ image }) => scoreOf(image.bytes)));
@@ -190,6 +190,16 @@ describe("bestOf", () => {
         ["It is no picture.", 1],
       ]),
     );
+  });
+
+  test("after ten failures in a row returns what it has, and says how many images it did not try", async () => {
+    let asked = 0;
+    const generate: Backend["generate"] = async (request) => {
+      if (++asked > 4) throw new GenerationError("PICKAPIC_BACKEND_FAILED", "a", 500, "no memory");
+      return settings.backend.generate(request);
+    };
+    const found = await bestOf(100, { ...settings, backend: { ...settings.backend, generate } });
+    expect(found).toMatchObject({ scored: 4, saved: 0, untried: 86 });
   });
 
   test("with nothing but failures starts no more than ten images, and says why there is none", async () => {
