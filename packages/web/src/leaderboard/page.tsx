@@ -81,7 +81,8 @@ function Ratings({ board }: { board: Leaderboard }) {
       <p className="max-w-3xl text-sm text-muted">
         {[...board.remarks, board.method].join(" ")} From {whole.format(board.rankings)} answers,{" "}
         {time.format(new Date(board.updatedAt))}. A rank such as 1–3 means that the answers leave these ranks open. “Wins” is the
-        share of pairs won, a tie counts as half; it depends on whom a generator met, and the rating does not.
+        share of pairs won, a tie counts as half; it depends on whom a generator met, and the rating does not. It is not shown for
+        a generator that few answers speak of.
       </p>
       <p className="flex flex-wrap gap-x-6 gap-y-1">
         <a href="/api/leaderboard" download="pick-a-pic-leaderboard.json" className="link min-h-6">
@@ -103,9 +104,13 @@ function ranksOf({ rankRange: { low, high } }: LeaderboardRow): string {
 
 function Row({ row, scale }: { row: LeaderboardRow; scale: Scale }) {
   const interval = row.low === null || row.high === null ? null : { low: row.low, high: row.high };
-  const said = interval ? `${whole.format(interval.low)} to ${whole.format(interval.high)}` : (row.reason ?? "");
+  const said = interval && `${whole.format(interval.low)} to ${whole.format(interval.high)}`;
   const title = `${row.model}: ${whole.format(row.rating)}, ${said}`;
-  const bar = interval ? <IntervalBar rating={row.rating} {...interval} scale={scale} title={title} /> : null;
+  const barOrReason = interval ? (
+    <IntervalBar rating={row.rating} {...interval} scale={scale} title={title} />
+  ) : (
+    <span className="block text-sm text-muted">{row.reason}</span>
+  );
   return (
     <>
       <tr
@@ -115,21 +120,21 @@ function Row({ row, scale }: { row: LeaderboardRow; scale: Scale }) {
         <th scope="row" className="font-semibold">
           <span className="flex gap-2 sm:gap-3">
             <span className="shrink-0 whitespace-nowrap text-muted">{ranksOf(row)}</span>
-            <span className="min-w-0 grow wrap-anywhere">{row.model}</span>
+            <span className="min-w-18 grow wrap-anywhere sm:min-w-32">{row.model}</span>
           </span>
         </th>
         <td className="text-right">
           <strong className="text-lg font-bold">{whole.format(row.rating)}</strong>
-          <span className="block text-sm text-muted">{said}</span>
+          {said && <span className="block text-sm text-muted md:whitespace-nowrap">{said}</span>}
         </td>
-        <td className="hidden md:table-cell">{bar}</td>
+        <td className="hidden md:table-cell">{barOrReason}</td>
         <td className="text-right">{row.winRate === null ? "–" : percent.format(row.winRate)}</td>
         <td className="hidden text-right text-muted sm:table-cell">{whole.format(row.games)}</td>
       </tr>
-      {/* In a narrow window the bar gets a line of its own, as wide as the table; its figures stand in the line above. */}
+      {/* In a narrow window the bar, or the reason why there is none, gets a line of its own that is as wide as the table. */}
       <tr className="border-b border-line last:border-0 md:hidden">
         <td colSpan={4} className="px-3 pb-3 sm:px-5">
-          {bar}
+          {barOrReason}
           {interval && <Ends scale={scale} />}
         </td>
       </tr>

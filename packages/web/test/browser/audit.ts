@@ -28,6 +28,24 @@ function auditInPage({ mayCut, leastTarget }: { mayCut: string; leastTarget: num
     !element.closest(".sr-only, [aria-hidden=true] svg");
   const all = [...scope.querySelectorAll("*")].filter(isShown);
 
+  /** Words of up to 16 letters that go on in the next line although nothing allows it but a lack of room; longer ones may. */
+  const brokenWords = (element: Element) =>
+    [...element.childNodes].flatMap((node) =>
+      node.nodeType !== Node.TEXT_NODE
+        ? []
+        : [...(node.textContent ?? "").matchAll(/(?<![\p{L}\p{N}/])[\p{Script=Latin}\p{N}]{2,16}(?![\p{L}\p{N}/])/gu)].flatMap(
+            ({ 0: word, index }) => {
+              const range = document.createRange();
+              range.setStart(node, index);
+              range.setEnd(node, index + word.length);
+              const lines = new Set(
+                [...range.getClientRects()].filter(({ width }) => width > 0).map(({ top }) => Math.round(top)),
+              );
+              return lines.size > 1 ? [word] : [];
+            },
+          ),
+    );
+
   if (root.scrollWidth > root.clientWidth) {
     const wide = all.filter((element) => element.getBoundingClientRect().right > root.clientWidth + 1).slice(0, 3);
     faults.push(`the page is ${root.scrollWidth} px wide in a window of ${root.clientWidth} px: ${wide.map(named).join(", ")}`);
@@ -43,6 +61,7 @@ function auditInPage({ mayCut, leastTarget }: { mayCut: string; leastTarget: num
       if (element.clientWidth > 1 && Math.max(...over) > 1) faults.push(`cut: ${named(element)} by ${over.join(" x ")} px`);
     }
     if (!hasText) continue;
+    for (const word of brokenWords(element)) faults.push(`a word broken in the middle: “${word}” in ${named(element)}`);
     const box = element.getBoundingClientRect();
     if (box.width > 0 && (box.left < -1 || box.right > root.clientWidth + 1))
       faults.push(`text beyond the window: ${named(element)} from ${Math.round(box.left)} to ${Math.round(box.right)} px`);

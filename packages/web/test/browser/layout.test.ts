@@ -152,11 +152,12 @@ describe.each(WALKS)("on a $kind with windows of $windows.0.width px and others"
   const { options, windows } = device;
   const [first] = windows;
   const viewport = { width: first?.width ?? 0, height: first?.height ?? 0 };
+  const screen = { ...options, viewport, deviceScaleFactor: first?.scale ?? 1 };
 
   test.each(FULL ? (["light", "dark"] as const) : (["light"] as const))(
     "no page cuts, overlaps or hides anything, and the pictures are as large as the window allows, %s",
     async (colorScheme) => {
-      const page = await site.visit({ ...options, viewport, colorScheme });
+      const page = await site.visit({ ...screen, colorScheme });
       const inEach = await openWindows(page, device);
       const faults: string[] = [];
       const check = async (where: string, shown: Locator) => {
@@ -205,7 +206,7 @@ describe.each(WALKS)("on a $kind with windows of $windows.0.width px and others"
 
   const long = windows.filter(({ longPrompts }) => FULL || longPrompts);
   test.runIf(long.length > 0)("long prompts break no page, and can be read whole", async () => {
-    const page = await site.visit({ ...options, viewport });
+    const page = await site.visit(screen);
     const inEach = await openWindows(page, device);
     await signIn(page);
     const faults: string[] = [];
@@ -237,21 +238,28 @@ describe.each(WALKS)("on a $kind with windows of $windows.0.width px and others"
   });
 });
 
-test("the audit finds what is wrong: too wide, cut, covered, small, overlapping", async () => {
+test("the audit finds what is wrong: too wide, cut, covered, small, overlapping, words broken", async () => {
   const page = await site.visit();
   await page.setContent(`
     <p class="wide">${"w".repeat(400)}</p>
     <div id="cut">a long text that is cut</div>
     <button id="covered">covered</button><div id="cover"></div>
     <button id="small">s</button>
-    <p id="a">first</p><p id="b">second</p>`);
+    <p id="narrow">turbo</p><p id="a">first</p><p id="b">second</p>`);
   await page.addStyleTag({
     content: `#cut { width: 40px; height: 10px; overflow: hidden; white-space: nowrap } #covered { position: absolute; top: 200px; left: 0; width: 90px; height: 40px }
       #cover { position: absolute; top: 190px; left: 0; width: 200px; height: 90px; background: red } #small { width: 10px; height: 10px; padding: 0; position: absolute; top: 400px; left: 400px }
-      #a, #b { position: absolute; top: 500px; left: 10px; margin: 0 }`,
+      #narrow { width: 3ch; overflow-wrap: anywhere } #a, #b { position: absolute; top: 500px; left: 10px; margin: 0 }`,
   });
   const faults = (await layoutFaults(page)).join("\n");
-  for (const fault of ["px wide in a window", "cut: <div", "out of reach: <button", "small: <button", "overlapping by"])
+  for (const fault of [
+    "px wide in a window",
+    "cut: <div",
+    "out of reach: <button",
+    "small: <button",
+    "overlapping by",
+    "middle: “turbo”",
+  ])
     expect(faults).toContain(fault);
   await page.context().close();
 });

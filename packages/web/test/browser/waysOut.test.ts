@@ -90,7 +90,7 @@ test("a skipped pair is no answer, and two new pictures come", async () => {
 test("a reported picture goes, and the operator reads why", async () => {
   const [, right] = (await pairOf(page)).split(" ");
   await page.getByTestId("report").click();
-  await page.getByLabel("Right (2)").check();
+  await page.getByLabel("Picture 2").check();
   await page.getByLabel("It is no proper picture").check();
   await page.getByLabel("Anything to add?").fill("Only noise.");
   await untilNextPair(page, () => page.getByTestId("report-send").click());

@@ -114,7 +114,7 @@ function Which({ side, image, chosen, choose }: WhichProps) {
           checked={side === chosen}
           onChange={() => choose(side)}
         />
-        {side === "left" ? "Left (1)" : "Right (2)"}
+        {side === "left" ? "Picture 1" : "Picture 2"}
       </span>
     </label>
   );

@@ -16,7 +16,7 @@ test("a report is about the picture, the reason and the words that were chosen, 
   const asked = serverOf({ "/api/images/right/reports": roundOf({ comparison: null }) }, hear);
   await rendered(<ReportDialog dialog={dialog} pair={pair} done={done} />);
   dialog.current?.showModal();
-  fireEvent.click(screen.getByRole("radio", { name: "Right (2)" }));
+  fireEvent.click(screen.getByRole("radio", { name: "Picture 2" }));
   fireEvent.click(screen.getByRole("radio", { name: "It shows a real person" }));
   fireEvent.change(screen.getByRole("textbox"), { target: { value: "My aunt." } });
   fireEvent.click(screen.getByTestId("report-send"));
