@@ -1,13 +1,20 @@
 /**
  * @file The judge over HTTP beside the command: images a second with 64 images a request, and what a question costs beyond inference with 50
  * callers. Figures of both sides are interleaved. `npm run bench -- judge`
+ *
+ * "Beyond inference" is the time of a question at its caller less the time that it waited for the scorer and the time that the scorer had it: sending,
+ * reading, parsing, the reply, and what the machine's other processes take of the cores meanwhile. The scorer's time holds the decoding of the image, as
+ * the command's does. The callers are a process of their own (bench/judgeLoad.ts). The line with fetch is the harder one, and the one measured before
+ * 2026-11-28: there the callers are the process that measures, and Node's HTTP client counts as the judge's.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { openScorer } from "@pickapic/pickscore";
 import { scoreStream } from "@pickapic/pickscore/scoring";
 import { renderImage } from "@pickapic/toyworld";
+import type { Asked, Load, LoadReport } from "./judgeLoad.ts";
 
 const PROMPT = "two red apples on a meadow";
 const REQUEST = {
@@ -21,11 +28,11 @@ const REQUEST = {
 };
 /** Images of a request. */
 const IMAGES = 64;
-/** Requests of a caller in one round. */
+/** Requests of a round. */
 const REQUESTS = 6;
 const ROUNDS = 3;
 const CALLERS = 50;
-const QUESTIONS = 20;
+const QUESTIONS = 1_000;
 
 const median = (values: readonly number[]): number => quantile(values, 0.5);
 
@@ -37,79 +44,87 @@ function quantile(values: readonly number[], share: number): number {
 /** Starts the command `pickapic judge serve` and waits for its address. */
 async function startJudge(): Promise<{ child: ChildProcess; url: string }> {
   const command = fileURLToPath(new URL("../packages/cli/src/main.ts", import.meta.url));
-  const child = spawn(process.execPath, [command, "judge", "serve", "--port", "0", "--json"], {
+  const child = spawn(process.execPath, [command, "judge", "serve", "--port", "0", "--host", "127.0.0.1", "--json"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   for await (const line of createInterface({ input: child.stdout })) return { child, url: JSON.parse(line).url };
   throw new Error("the judge did not start");
 }
 
+type Scorer = Awaited<ReturnType<typeof openScorer>>;
+
 async function main(): Promise<void> {
   const images = await Promise.all(
     Array.from({ length: IMAGES }, async (_, seed) => (await renderImage({ ...REQUEST, seed })).bytes),
   );
   const { child, url } = await startJudge();
+  const callers = fork(fileURLToPath(new URL("./judgeLoad.ts", import.meta.url)));
   const scorer = await openScorer("pickscore-toy");
-  const body = JSON.stringify({ prompt: PROMPT, images: images.map((image) => Buffer.from(image).toString("base64")) });
   try {
-    await ask(url, body);
+    const many = bodyOf(images);
+    await byCallers(callers, { url, body: many, callers: 1, questions: 1 });
     await byCommand(scorer, images, 1);
-    if (!process.argv.includes("--overhead")) await rates(scorer, images, url, body);
-    await overhead(
-      url,
-      JSON.stringify({ prompt: PROMPT, images: [Buffer.from(images[0] ?? new Uint8Array()).toString("base64")] }),
-    );
+    if (!process.argv.includes("--overhead")) await rates(scorer, images, callers, { url, body: many });
+    await overhead(callers, { url, body: bodyOf(images.slice(0, 1)) });
   } finally {
     await scorer.close();
+    callers.kill();
     child.kill("SIGTERM");
   }
 }
 
+/** The body of a question in base64. */
+function bodyOf(images: readonly Uint8Array[]): string {
+  const body = JSON.stringify({ prompt: PROMPT, images: images.map((image) => Buffer.from(image).toString("base64")) });
+  return Buffer.from(body).toString("base64");
+}
+
 /** Seconds in which the command's own loop scores the images `times` times. */
-async function byCommand(
-  scorer: Awaited<ReturnType<typeof openScorer>>,
-  images: readonly Uint8Array[],
-  times: number,
-): Promise<number> {
+async function byCommand(scorer: Scorer, images: readonly Uint8Array[], times: number): Promise<number> {
   const rows = Array.from({ length: times }, () => images.map((image) => ({ prompt: PROMPT, image }))).flat();
   const start = performance.now();
   for await (const _ of scoreStream(scorer, rows));
   return (performance.now() - start) / 1000;
 }
 
-async function ask(url: string, body: string): Promise<{ totalMs: number; waitMs: number; scoreMs: number }> {
-  const start = performance.now();
-  const reply = await fetch(`${url}/api/score`, { method: "POST", headers: { "content-type": "application/json" }, body });
-  if (!reply.ok) throw new Error(await reply.text());
-  await reply.arrayBuffer();
-  const [, wait, score] = /wait;dur=([\d.]+), score;dur=([\d.]+)/.exec(reply.headers.get("server-timing") ?? "") ?? [];
-  return { totalMs: performance.now() - start, waitMs: Number(wait), scoreMs: Number(score) };
+async function byCallers(callers: ChildProcess, load: Load): Promise<LoadReport> {
+  callers.send(load);
+  const [report] = await once(callers, "message");
+  return report;
 }
 
-/** Seconds in which `callers` callers ask `REQUESTS` questions in all. */
-async function byJudge(url: string, body: string, callers: number): Promise<number> {
-  let left = REQUESTS;
-  const start = performance.now();
-  await Promise.all(
-    Array.from({ length: callers }, async () => {
-      while (left-- > 0) await ask(url, body);
-    }),
-  );
-  return (performance.now() - start) / 1000;
+async function byFetch({ url, body, callers, questions }: Load): Promise<Asked[]> {
+  const text = Buffer.from(body, "base64").toString();
+  const asked: Asked[] = [];
+  let left = questions;
+  const caller = async () => {
+    while (left-- > 0) {
+      const start = performance.now();
+      const headers = { "content-type": "application/json" };
+      const reply = await fetch(`${url}/api/score`, { method: "POST", headers, body: text });
+      if (!reply.ok) throw new Error(await reply.text());
+      await reply.arrayBuffer();
+      const timing = reply.headers.get("server-timing") ?? "";
+      const [, wait, score] = /wait;dur=([\d.]+), score;dur=([\d.]+)/.exec(timing) ?? [];
+      asked.push({ totalMs: performance.now() - start, waitMs: Number(wait), scoreMs: Number(score) });
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  return asked;
 }
 
 async function rates(
-  scorer: Awaited<ReturnType<typeof openScorer>>,
+  scorer: Scorer,
   images: readonly Uint8Array[],
-  url: string,
-  body: string,
+  callers: ChildProcess,
+  load: Pick<Load, "url" | "body">,
 ): Promise<void> {
   const found: Record<"command" | "one caller" | "two callers", number[]> = { command: [], "one caller": [], "two callers": [] };
   const rate = (seconds: number) => (IMAGES * REQUESTS) / seconds;
   for (let round = 0; round < ROUNDS; round++) {
     found.command.push(rate(await byCommand(scorer, images, REQUESTS)));
-    found["one caller"].push(rate(await byJudge(url, body, 1)));
-    found["two callers"].push(rate(await byJudge(url, body, 2)));
+    found["one caller"].push(rate((await byCallers(callers, { ...load, callers: 1, questions: REQUESTS })).seconds));
+    found["two callers"].push(rate((await byCallers(callers, { ...load, callers: 2, questions: REQUESTS })).seconds));
   }
   for (const [name, values] of Object.entries(found)) {
     const share = values.map((value, i) => value / (found.command[i] ?? Number.NaN));
@@ -119,37 +134,42 @@ async function rates(
   }
 }
 
-/** Processor time that the web process has taken; the scorer runs in a process of its own. */
+/** Processor time that the web process has taken, s; the scorer runs in a process of its own. */
 async function processorSeconds(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(/^process_cpu_seconds_total ([\d.e-]+)/m.exec(text)?.[1]);
 }
 
 /** What a question of one image costs beyond waiting for the scorer and its inference, ms. */
-async function overhead(url: string, body: string): Promise<void> {
-  const times: number[] = [];
-  const alone: number[] = [];
-  for (let i = 0; i < 100; i++) {
-    const { totalMs, scoreMs } = await ask(url, body);
-    alone.push(totalMs - scoreMs);
-  }
-  const before = await processorSeconds(url);
-  await Promise.all(
-    Array.from({ length: CALLERS }, async () => {
-      for (let i = 0; i < QUESTIONS; i++) {
-        const { totalMs, waitMs, scoreMs } = await ask(url, body);
-        times.push(totalMs - waitMs - scoreMs);
-      }
-    }),
+async function overhead(callers: ChildProcess, load: Pick<Load, "url" | "body">): Promise<void> {
+  const alone = await byCallers(callers, { ...load, callers: 1, questions: 100 });
+  const before = await processorSeconds(load.url);
+  const many = await byCallers(callers, { ...load, callers: CALLERS, questions: QUESTIONS });
+  const after = await processorSeconds(load.url);
+  const fetched = await byFetch({ ...load, callers: CALLERS, questions: QUESTIONS });
+  const beyond = ({ totalMs, waitMs, scoreMs }: Asked) => totalMs - waitMs - scoreMs;
+  const line = (name: string, values: readonly number[]) =>
+    console.log(
+      `${name.padEnd(60)} median ${median(values).toFixed(1)} ms, p99 ${quantile(values, 0.99).toFixed(1)} ms, n ${values.length}`,
+    );
+  line("one caller, beyond inference", alone.asked.map(beyond));
+  line(
+    "one caller, the same and the wait for a batch",
+    alone.asked.map(({ totalMs, scoreMs }) => totalMs - scoreMs),
   );
-  const after = await processorSeconds(url);
-  const told = (values: readonly number[]) =>
-    `median ${median(values).toFixed(1)} ms, p99 ${quantile(values, 0.99).toFixed(1)} ms, n ${values.length}`;
-  console.log(`one caller, beyond inference (with the wait for a batch)   ${told(alone)}`);
+  line(`${CALLERS} callers, beyond inference`, many.asked.map(beyond));
+  line(
+    `${CALLERS} callers, waiting for the scorer`,
+    many.asked.map(({ waitMs }) => waitMs),
+  );
+  line(
+    `${CALLERS} callers, in the scorer`,
+    many.asked.map(({ scoreMs }) => scoreMs),
+  );
+  line(`${CALLERS} callers with fetch, beyond inference`, fetched.map(beyond));
   console.log(
-    `processor time of the judge's web process: ${((1000 * (after - before)) / times.length).toFixed(2)} ms a question`,
+    `processor time a question: ${((1000 * (after - before)) / QUESTIONS).toFixed(2)} ms in the judge's web process, ${many.ownMs.toFixed(2)} ms in the callers'; ${(QUESTIONS / many.seconds).toFixed(0)} questions/s`,
   );
-  console.log(`${CALLERS} callers, beyond inference and the queue                  ${told(times)}`);
 }
 
 await main();

@@ -26,6 +26,7 @@ export {
 export { JudgeError } from "./errors.ts";
 export { type AskedPair, MOST_IMAGES } from "./images/asked.ts";
 export { type ImageAccess, promptedImages } from "./images/fetched.ts";
+export { parseQuestion } from "./images/question.ts";
 export { addKey, type KeyRing, listKeys, openKeys, revokeKey, type StoredKey } from "./keys.ts";
 export {
   /** @public For clients that ask for pickles. */

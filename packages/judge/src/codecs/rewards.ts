@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { JudgedImages, JudgeFacts } from "../core/judged.ts";
 import { checkScale, SCALES, type Scale, scaled } from "../core/scale.ts";
 import { JudgeError } from "../errors.ts";
-import { type AskedPair, imageOfText, LONGEST_PROMPT, MOST_IMAGES } from "../images/asked.ts";
+import { type AskedPair, ImageText, imageOfText, LONGEST_PROMPT, MOST_IMAGES } from "../images/asked.ts";
 import { readPickle } from "../pickle/read.ts";
 import type { PickleValue } from "../pickle/value.ts";
 import { writePickle } from "../pickle/write.ts";
@@ -78,7 +78,7 @@ export function writeRewardError(message: string): Uint8Array {
   return writePickle({ error: message });
 }
 
-const images = z.array(z.string().min(1)).min(1).max(MOST_IMAGES);
+const images = z.array(ImageText).min(1).max(MOST_IMAGES);
 const prompts = z.array(z.string().max(LONGEST_PROMPT)).min(1).max(MOST_IMAGES);
 
 /** The body of Flow-Factory's POST /compute: its client writes prompt and image, its example server prompts and images. */

@@ -4,14 +4,14 @@ import { z } from "zod";
 import type { JudgedImages } from "../core/judged.ts";
 import { scaled } from "../core/scale.ts";
 import { JudgeError } from "../errors.ts";
-import { type AskedPair, imageOfText, LONGEST_PROMPT } from "../images/asked.ts";
+import { type AskedPair, ImageText, imageOfText, LONGEST_PROMPT } from "../images/asked.ts";
 
 /** The body of POST /API/DoScore. */
 export const DoScoreRequest = z
   .looseObject({
     scorer: z.string().optional().describe("Any: this judge has one scorer."),
     prompt: z.string().max(LONGEST_PROMPT),
-    image: z.string().min(1).describe("base64"),
+    image: ImageText.describe("base64"),
   })
   .meta({ id: "DoScoreRequest", description: "The body of SwarmUI's /API/DoScore." });
 

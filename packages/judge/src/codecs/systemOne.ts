@@ -2,7 +2,7 @@
 import { itemAt } from "@pickapic/errors";
 import { z } from "zod";
 import type { JudgedImages } from "../core/judged.ts";
-import { imageOfText } from "../images/asked.ts";
+import { ImageText, imageOfText } from "../images/asked.ts";
 import { type Answer, confidenceOf, largestOf, meanLevel } from "../questions/answer.ts";
 import { evidenceOf, type Piece, pieceOfData } from "../questions/evidence.ts";
 import type { Inquiry } from "../questions/inquiry.ts";
@@ -38,7 +38,7 @@ export const SystemOneRequest = z
   .looseObject({
     model: z.string().optional().describe("Any: this judge has one scorer, and the reply names it."),
     state: z.unknown().describe('The prompt: a text, a list of texts, or {"prompt": ...}.'),
-    images: z.array(z.string().min(1)).max(128).optional().describe("base64, data URLs, or addresses of allowed hosts."),
+    images: z.array(ImageText).max(128).optional().describe("base64, data URLs, or addresses of allowed hosts."),
     questions: z.record(z.string().max(1_000), Question).refine((questions) => Object.keys(questions).length <= MOST_QUESTIONS, {
       error: `expected at most ${MOST_QUESTIONS} questions`,
     }),

@@ -1,6 +1,7 @@
 /** @file Images as callers send them: base64, a data URL, the id of a stored image, or an address. They are decoded, never guessed. */
 import { z } from "zod";
 import { JudgeError } from "../errors.ts";
+import { HeldImage } from "./question.ts";
 
 /** Most images of one question. */
 export const MOST_IMAGES = 1_024;
@@ -19,13 +20,23 @@ export interface AskedPair {
 /** The schema of a prompt. */
 export const Prompt = z.string().min(1).max(LONGEST_PROMPT).describe("What the image was made for.");
 
+/** An image as the text that came in a body: base64, a data URL, or an address. Long ones are held as bytes. */
+export type ImageText = string | HeldImage;
+
+/** The schema of an image as a text. */
+export const ImageText = z
+  .custom<ImageText>((value) => value instanceof HeldImage || (typeof value === "string" && value !== ""), {
+    error: "expected an image as a text",
+  })
+  .meta({ type: "string", minLength: 1 });
+
 /** The schema of an image in JSON. */
 export const ImageInput = z
   .union([
-    z.string().min(1).describe("base64, or a data URL."),
-    z.strictObject({ base64: z.string().min(1) }),
+    ImageText.describe("base64, or a data URL."),
+    z.strictObject({ base64: ImageText }),
     z.strictObject({ id: z.string().min(1).max(100).describe("The id of an image that this app has made.") }),
-    z.strictObject({ url: z.string().min(1).max(4_000).describe("Fetched only when the operator allows its host.") }),
+    z.strictObject({ url: ImageText.describe("Fetched only when the operator allows its host.") }),
   ])
   .meta({
     id: "JudgeImage",
@@ -34,8 +45,8 @@ export const ImageInput = z
 
 /** Reads an image of a question. @param which names it in errors, such as "images[3]" @throws JudgeError PICKAPIC_JUDGE_IMAGE */
 export function askedImage(input: z.infer<typeof ImageInput>, which: string): AskedImage {
-  if (typeof input === "string") return imageOfText(input, which);
-  if ("base64" in input) return { bytes: bytesOfBase64(input.base64, which) };
+  if (typeof input === "string" || input instanceof HeldImage) return imageOfText(input, which);
+  if ("base64" in input) return { bytes: imageBytes(input.base64, which) };
   if ("id" in input) return { storedId: input.id };
   return imageOfText(input.url, which);
 }
@@ -43,24 +54,34 @@ export function askedImage(input: z.infer<typeof ImageInput>, which: string): As
 const DATA_URL = /^data:(?:image\/[a-z0-9.+-]+|image|application\/octet-stream)?(?:;[a-z0-9=.-]+)*;base64,/i;
 
 /** Reads an image that came as a text: a data URL, an address, or base64. @throws JudgeError PICKAPIC_JUDGE_IMAGE */
-export function imageOfText(text: string, which: string): AskedImage {
-  if (/^https?:\/\//i.test(text)) return { address: text };
-  if (!/^data:/i.test(text)) return { bytes: bytesOfBase64(text, which) };
-  const [head] = DATA_URL.exec(text.slice(0, 200)) ?? [];
-  if (head === undefined)
-    throw new JudgeError(
-      "PICKAPIC_JUDGE_IMAGE",
-      which,
-      "expected a data URL of an image in base64; another kind of data URL came",
-    );
-  return { bytes: bytesOfBase64(text.slice(head.length), which) };
+export function imageOfText(came: ImageText, which: string): AskedImage {
+  if (typeof came === "string" && /^https?:\/\//i.test(came)) return { address: came };
+  return { bytes: imageBytes(came, which) };
 }
 
-/** The bytes of base64. Node's decoder skips what is no base64, so that a wrong length shows a damaged text. */
-function bytesOfBase64(text: string, which: string): Uint8Array {
-  const compact = /\s/.test(text) ? text.replaceAll(/\s/g, "") : text;
-  const digits = compact.length - (compact.endsWith("==") ? 2 : compact.endsWith("=") ? 1 : 0);
-  const bytes = Buffer.from(compact, "base64");
-  if (digits > 0 && digits % 4 !== 1 && bytes.length === Math.floor((digits * 3) / 4)) return bytes;
+function imageBytes(came: ImageText, which: string): Uint8Array {
+  if (typeof came === "string") return bytesOfText(came, which);
+  return came.decode((text, memory) => bytesOfText(text, which, memory));
+}
+
+/** @param memory where the bytes go; by default into memory of their own */
+function bytesOfText(text: string, which: string, memory?: Buffer): Uint8Array {
+  if (!/^data:/i.test(text)) return bytesOfBase64(text, which, memory);
+  const [head] = DATA_URL.exec(text.slice(0, 200)) ?? [];
+  if (head !== undefined) return bytesOfBase64(text.slice(head.length), which, memory);
+  throw new JudgeError("PICKAPIC_JUDGE_IMAGE", which, "expected a data URL of an image in base64; another kind of data URL came");
+}
+
+/** The bytes of base64, which may be broken into lines. */
+function bytesOfBase64(text: string, which: string, memory?: Buffer): Uint8Array {
+  const bytes = decodeWhole(text, memory) ?? decodeWhole(text.replaceAll(/\s/g, ""), memory);
+  if (bytes) return bytes;
   throw new JudgeError("PICKAPIC_JUDGE_IMAGE", which, "expected the image as base64; the text is no base64");
+}
+
+/** The bytes of base64 without white space; null for anything else. Node's decoder skips what is no base64, so that a wrong length shows it. */
+function decodeWhole(text: string, memory?: Buffer): Uint8Array | null {
+  const digits = text.length - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
+  const bytes = memory ? memory.subarray(0, memory.write(text, "base64")) : Buffer.from(text, "base64");
+  return digits > 0 && digits % 4 !== 1 && bytes.length === Math.floor((digits * 3) / 4) ? bytes : null;
 }

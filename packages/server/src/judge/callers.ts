@@ -1,6 +1,6 @@
 /** @file Lets callers of the judge in: by their key, and while there is room for the body of their question. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { type JudgeService, QUESTION_LIMIT } from "./service.ts";
+import { type BodyLease, type JudgeService, QUESTION_LIMIT } from "./service.ts";
 
 /** The name of callers where no key is needed: they take turns by their network address. */
 const OPEN = "open";
@@ -16,7 +16,9 @@ export async function admitCaller(request: FastifyRequest, reply: FastifyReply, 
   const length = Number(request.headers["content-length"] ?? QUESTION_LIMIT);
   // A body that is too large is refused before it is read, so it needs no room.
   if (length > QUESTION_LIMIT) return;
-  reply.raw.once("close", room.take(length));
+  const lease = room.take(length);
+  request.caller.body = lease;
+  reply.raw.once("close", lease.release);
 }
 
 /** Returns who sends a request whose route has the access "caller". */
@@ -31,4 +33,6 @@ export interface Caller {
   readonly name: string;
   /** Callers with different texts take turns. */
   readonly turn: string;
+  /** The room of the question's body, until the reply was sent or the caller hung up. */
+  body?: BodyLease;
 }

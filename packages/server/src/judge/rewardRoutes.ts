@@ -19,6 +19,7 @@ import { z } from "zod";
 import type { App } from "../http/app.ts";
 import { refusalFor } from "../http/failures.ts";
 import { askJudge } from "./asking.ts";
+import { readQuestion } from "./bodies.ts";
 import { CALLER_CONFIG, SCALED } from "./policy.ts";
 import { type JudgeService, QUESTION_LIMIT } from "./service.ts";
 
@@ -44,7 +45,7 @@ export async function rewardRoutes(app: App, service: JudgeService, root: boolea
 function pickleRoute(app: App, service: JudgeService, url: string, hide: boolean): void {
   if (!app.hasContentTypeParser("*")) {
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    app.addContentTypeParser("*", readQuestion);
   }
   const schema = {
     tags: ["judge"],

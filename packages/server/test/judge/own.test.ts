@@ -3,6 +3,7 @@ import { addKey, openKeys, type RankReply, revokeKey } from "@pickapic/judge";
 import { openScorer } from "@pickapic/pickscore";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { BodyRoom } from "../../src/judge/service.ts";
 import { base64, dataUrl, type JudgeHouse, openJudgeHouse, PICTURES, post } from "./judgeHouse.ts";
 
 const PROMPT = "a red apple on a green meadow";
@@ -130,4 +131,19 @@ test("callers with keys: missing, unknown, expired and revoked keys are refused 
   } finally {
     await keyed.close();
   }
+});
+
+test("memory of bodies goes from question to question, never to two at a time, and is refused when it is full", () => {
+  const room = new BodyRoom(300_000);
+  const [first, second] = [room.take(100_000), room.take(100_000)];
+  const memory = first.memory();
+  expect(first.memory()?.buffer).toBe(memory?.buffer);
+  expect(second.memory()?.buffer).not.toBe(memory?.buffer);
+  expect(() => room.take(100_001)).toThrow(/questions that arrive at this moment/);
+  first.release();
+  first.release();
+  expect(first.memory()).toBeNull();
+  const [third, fourth] = [room.take(99_000), room.take(99_000)];
+  expect([third.memory()?.buffer === memory?.buffer, third.memory()?.length]).toEqual([true, 99_000]);
+  expect(fourth.memory()?.buffer).not.toBe(memory?.buffer);
 });
