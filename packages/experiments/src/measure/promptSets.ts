@@ -8,6 +8,7 @@ import { type Features, frechetDistance, type Interval, intervalOfDraws } from "
 import type { ImageScore, ImageSource, Scorer } from "@pickapic/pickscore";
 import { ExperimentError } from "../errors.ts";
 import type { ProgressReport } from "../progress.ts";
+import { sideBySide } from "../sideBySide.ts";
 import type { FeatureReader } from "./distances/features.ts";
 import {
   correlationOf,
@@ -112,6 +113,9 @@ export interface PromptSetEffects {
   onProgress: (report: ProgressReport) => void;
 }
 
+/** Prompts worked on at the same time: while the images of one are judged, those of the next are read or drawn. */
+const AT_ONCE = 2;
+
 /** The name of the judge that is no scorer. */
 export const FRECHET = "Fréchet distance";
 
@@ -143,22 +147,39 @@ async function ordersOf(
   real: Features | null,
   { signal, onProgress }: PromptSetEffects,
 ): Promise<Order[]> {
-  const shares: WinShares[][] = settings.judges.map(() => []);
-  const features: Features[] = [];
-  for (const [i, prompt] of set.prompts.entries()) {
-    signal.throwIfAborted();
-    const images = await set.images(i);
-    for (const [j, judge] of settings.judges.entries())
-      shares[j]?.push(sharesOfScores(await scoresOf(judge, prompt, images), judge.threshold));
-    if (settings.real) features.push(await settings.real.reader.read(images));
-    onProgress({ done: i + 1, total: set.prompts.length, unit: "prompts" });
-  }
+  const total = set.prompts.length;
+  const judged = await sideBySide(set.prompts.keys(), (i) => judgePrompt(set, i, settings), {
+    atOnce: AT_ONCE,
+    signal,
+    onDone: (done) => onProgress({ done, total, unit: "prompts" }),
+  });
   const draws = drawPrompts(set.prompts.length, settings.draws, randomFor("bootstrap", settings.seed));
-  return [
-    ...(set.people ? [orderOf("people", set.people, draws)] : []),
-    ...settings.judges.map(({ name }, i) => orderOf(name, shares[i] ?? [], draws)),
-    ...(real ? [await frechetOrder(features, real, draws.slice(0, settings.real?.draws), signal)] : []),
-  ];
+  const orders = settings.judges.map(({ name }, j) => {
+    const shares = judged.map((prompt) => itemAt(prompt.shares, j));
+    return orderOf(name, shares, draws);
+  });
+  if (set.people) orders.unshift(orderOf("people", set.people, draws));
+  if (!real) return orders;
+  const features = judged.flatMap((prompt) => prompt.features ?? []);
+  return [...orders, await frechetOrder(features, real, draws.slice(0, settings.real?.draws), signal)];
+}
+
+/** What is known of the images of one prompt. */
+interface JudgedPrompt {
+  /** In the order of the judges. */
+  readonly shares: readonly WinShares[];
+  /** [configurations, width]; null when the Fréchet distance is left out. */
+  readonly features: Features | null;
+}
+
+/** Lets all judges look at the images of a prompt at the same time, because each of them has few threads. */
+async function judgePrompt(set: PromptSet, i: number, { judges, real }: PromptSetSettings): Promise<JudgedPrompt> {
+  const images = await set.images(i);
+  const [features, ...shares] = await Promise.all([
+    real?.reader.read(images),
+    ...judges.map(async (judge) => sharesOfScores(await scoresOf(judge, itemAt(set.prompts, i), images), judge.threshold)),
+  ]);
+  return { shares, features: features ?? null };
 }
 
 async function scoresOf({ name, scorer }: SetJudge, prompt: string, images: readonly ImageSource[]): Promise<number[]> {
