@@ -21,6 +21,8 @@ export interface DrawnRequest {
 export interface NotDrawn {
   /** True for a model that may not be drawn now, such as one whose limit of the day is used up. */
   isClosed?(model: string): boolean;
+  /** True for a model that is drawn only when every other one rests as well, such as one whose backend keeps failing. */
+  isResting?(model: string): boolean;
   /** True for a picture made earlier that was shown already. */
   isShown?(model: string, picture: number): boolean;
 }
@@ -28,7 +30,8 @@ export interface NotDrawn {
 /**
  * Draws the request of one new image: a model by its weight, one of the model's templates, guidance uniform in the model's range,
  * a seed; the model's usual size and steps. Without settings of its own that is what the original app does: all models equally
- * likely, guidance uniform in [3, 12]. A setting that the backend does not have is null.
+ * likely, guidance uniform in [3, 12]. A setting that the backend does not have is null. The probability is that of the draw which took place: among the models that were neither
+ * closed nor resting.
  * @returns null when no model can be drawn
  */
 export function drawImage(
@@ -37,7 +40,9 @@ export function drawImage(
   random: Random,
   not: NotDrawn = {},
 ): DrawnRequest | null {
-  const all = offers(backends).filter(({ model }) => canDraw(model, prompt, not));
+  const open = offers(backends).filter(({ model }) => canDraw(model, prompt, not));
+  const awake = open.filter(({ model }) => !not.isResting?.(model.name));
+  const all = awake.length > 0 ? awake : open;
   const total = all.reduce((sum, { model }) => sum + weightOf(model), 0);
   const model = pick(all, total * random());
   if (!model) return null;

@@ -1,7 +1,7 @@
 /** @file Drawing requests as the original app does. */
 
 import { describe, expect, test } from "vitest";
-import { completeRequest, drawRequest, GUIDANCE_RANGE, parsePrompt } from "../src/index.ts";
+import { type Backend, completeRequest, drawImage, drawRequest, GUIDANCE_RANGE, parsePrompt } from "../src/index.ts";
 import { fakeBackend, seeded } from "./toys.ts";
 
 const prompt = parsePrompt("a cat [dog]");
@@ -29,4 +29,36 @@ describe("drawRequest", () => {
   test("says that no generator is set up when there is none", () => {
     expect(() => drawRequest(prompt, [], seeded(1))).toThrow(expect.objectContaining({ code: "PICKAPIC_MODELS_NONE" }));
   });
+});
+
+describe("drawImage with models that rest", () => {
+  const weighted = ["a", "b", "c"].map((name, i): Backend => {
+    const backend = fakeBackend(name, [name]);
+    return { ...backend, models: backend.models.map((model) => ({ ...model, weight: 2 ** i })) };
+  });
+  const shares = (resting: string, closed = "") => {
+    const random = seeded(3);
+    const not = { isResting: (model: string) => resting.includes(model), isClosed: (model: string) => closed.includes(model) };
+    const drawn = Array.from({ length: 4000 }, () => drawImage(prompt, weighted, random, not)!);
+    return ["a", "b", "c"].map((model) => {
+      const of = drawn.filter(({ request }) => request.model === model);
+      return { share: of.length / 4000, said: of[0]?.probability ?? 0 };
+    });
+  };
+
+  test.each([
+    ["", "", [1 / 7, 2 / 7, 4 / 7]],
+    ["c", "", [1 / 3, 2 / 3, 0]],
+    ["ab", "", [0, 0, 1]],
+    ["abc", "", [1 / 7, 2 / 7, 4 / 7]],
+    ["ab", "c", [1 / 3, 2 / 3, 0]],
+  ])(
+    "of those that rest (%s) and those that are closed (%s) draws the others, with the probability that it says",
+    (resting, closed, expected) => {
+      for (const [i, { share, said }] of shares(resting, closed).entries()) {
+        expect(said).toBeCloseTo(expected[i]!, 12);
+        expect(Math.abs(share - expected[i]!)).toBeLessThan(0.03);
+      }
+    },
+  );
 });

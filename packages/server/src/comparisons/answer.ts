@@ -16,6 +16,7 @@ import {
   unlessRepliedMeanwhile,
 } from "../http/idempotency.ts";
 import { imagesThisWeek, wakeWorkers } from "../jobs/queue.ts";
+import { RESTING_MODELS } from "../jobs/troubles.ts";
 import { type Advance, advanceExpressions, isWaitedFor, planAdvance, unlessMoved } from "../rounds/advance.ts";
 import { notDrawn } from "../rounds/draws.ts";
 import { presentRound } from "../rounds/presenter.ts";
@@ -43,7 +44,7 @@ export function answerComparison(db: Database, asked: AnswerRequest, settings: R
 /** Returns null if the round changed between reading and writing. */
 async function tryToAnswer(db: Database, asked: AnswerRequest, settings: ResolvedSettings): Promise<AnswerReply | null> {
   const { comparisonId, answer, key } = asked;
-  const { replied, orderedThisWeek, shownMs, ...state } = await readAsked(db, asked);
+  const { replied, orderedThisWeek, shownMs, resting, ...state } = await readAsked(db, asked);
   if (key && replied) return repliedBefore<AnswerReply>(key, replied);
   if (state.round === null) throw new ServerError("PICKAPIC_COMPARISON_UNKNOWN");
   if (state.shown?.id !== comparisonId) throw await closedBy(db, comparisonId, settings);
@@ -52,7 +53,7 @@ async function tryToAnswer(db: Database, asked: AnswerRequest, settings: Resolve
   const round = { ...state.round, comparison_id: null };
   const look = lookOf(answer, shownMs, settings.fastestAnswerMs);
   const answered = { ...state, round, answers: state.answers + (look.tooFast ? 0 : 1), last, shown: null };
-  const not = await notDrawn(db, round.id, settings);
+  const not = await notDrawn(db, round.id, settings, resting);
   const advance = planAdvance(answered, settings, orderedThisWeek, not);
   return store(db, { ...asked, look }, advance, presentRound(advance.state, settings.concurrency));
 }
@@ -86,13 +87,15 @@ type Asked = (RoundState | { round: null }) & {
   orderedThisWeek: number;
   /** Time since the comparison was handed out, ms. */
   shownMs: number | null;
+  /** The models that rest. */
+  resting: string[];
 };
 
 const askedBy = fixed<{ comparison: string; user: string; key: string | null }, Asked>(
   (parameter) => sql<Asked>`
     select ${COLUMNS_WITHOUT_LAST}, ${imagesThisWeek(parameter("user"))} as "orderedThisWeek",
       ${storedReply(parameter("user"), parameter("key"))} as replied,
-      (extract(epoch from clock_timestamp() - q.shown_at) * 1000)::float8 as "shownMs"
+      (extract(epoch from clock_timestamp() - q.shown_at) * 1000)::float8 as "shownMs", ${RESTING_MODELS} as resting
     from (select 1) as asked
     left join (comparisons q join rounds o on o.id = q.round_id and o.user_id = ${parameter("user")}) on q.id = ${parameter("comparison")}
     ${UNSHOWN}`,

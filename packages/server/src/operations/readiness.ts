@@ -103,7 +103,10 @@ function checkQueueAge({ waiting, oldest_s, hands, busy }: Work, limitMs: number
 async function checkModels({ db, settings }: ReadyServices): Promise<string> {
   const names = offers(settings.backends).flatMap(({ model }) => (model.weight === 0 ? [] : [model.name]));
   const troubles = (await recentTroubles(db)).filter(({ model }) => names.includes(model));
-  const told = troubles.map(({ reason, failures }) => `${reason} (${failures} in a row)`);
+  const told = troubles.map(
+    ({ reason, failures, rests }) =>
+      `${reason} (${failures} in a row${rests ? "; new images are of other models for a while" : ""})`,
+  );
   const found = [`${names.length - troubles.length} of ${names.length} models have no trouble`, ...told].join("; ");
   if (names.length > 0 && troubles.length === names.length) throw new Error(found);
   return found;

@@ -9,6 +9,7 @@ import type { Tx } from "../database/database.ts";
 import { runTogether, type TableExpression } from "../database/tableExpressions.ts";
 import { ServerError } from "../errors.ts";
 import { type ImageOrder, imagesThisWeek, queueExpressions, wakeWorkers } from "../jobs/queue.ts";
+import { RESTING_MODELS } from "../jobs/troubles.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { notDrawn } from "./draws.ts";
 import { type Answered, type Board, imagesMissing, imagesNeeded, isStuck, nextPair, type Pair } from "./plan.ts";
@@ -194,9 +195,10 @@ export async function advanceLocked(
   settings: Settings,
   { handedOut = true }: { handedOut?: boolean } = {},
 ): Promise<RoundState> {
-  const { rows } = await sql<{ images: number }>`select ${imagesThisWeek(before.round.user_id)} as images`.execute(tx);
-  const not = await notDrawn(tx, before.round.id, settings);
-  const advance = planAdvance(before, settings, rows[0]?.images ?? 0, not);
+  const { rows } = await sql<{ images: number; resting: string[] }>`
+    select ${imagesThisWeek(before.round.user_id)} as images, ${RESTING_MODELS} as resting`.execute(tx);
+  const { images, resting } = rows[0] ?? { images: 0, resting: [] };
+  const advance = planAdvance(before, settings, images, await notDrawn(tx, before.round.id, settings, resting));
   await runTogether(tx, advanceExpressions(advance, { handedOut }), sql`select id from moved`);
   if (isWaitedFor(advance)) await wakeWorkers(tx);
   return advance.state;

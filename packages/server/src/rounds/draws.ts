@@ -1,19 +1,39 @@
 /**
- * @file What may not be drawn for a round now: models whose limit of the day is used up, and pictures made earlier that the round has had. Servers whose models have neither
+ * @file What may not be drawn for a round now: models that rest because they keep failing, models whose limit of the day is used up, and pictures made earlier that the round has had. Servers whose models have neither
  * ask the database nothing.
  */
-import { type BackendModel, type NotDrawn, offers } from "@pickapic/generation";
+import { type Backend, type BackendModel, type NotDrawn, offers } from "@pickapic/generation";
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import { costOf } from "../jobs/limits.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
-/** Reads what may not be drawn for a round. It may be read before the version of the round is checked: every order raises the version. */
+/**
+ * Reads what may not be drawn for a round. It may be read before the version of the round is checked: every order raises the version.
+ * @param resting the models that rest, as RESTING_MODELS reads them in a statement of the caller
+ */
 export async function notDrawn(
   db: Database,
   roundId: string,
   { backends }: Pick<ResolvedSettings, "backends">,
+  resting: readonly string[],
 ): Promise<NotDrawn> {
+  return { ...restingOf(backends, resting), ...(await usedUp(db, roundId, backends)) };
+}
+
+/** Models that rest. A ranked entry rests with the model that makes its images. */
+function restingOf(backends: readonly Backend[], resting: readonly string[]): NotDrawn {
+  if (resting.length === 0) return {};
+  const names = new Set(resting);
+  const all = offers(backends).flatMap(({ model }) =>
+    names.has(costOf(model).model) || names.has(model.name) ? [model.name] : [],
+  );
+  const rests = new Set(all);
+  return { isResting: (model) => rests.has(model) };
+}
+
+/** Models whose limit of the day is used up, and pictures that the round has had. */
+async function usedUp(db: Database, roundId: string, backends: readonly Backend[]): Promise<NotDrawn> {
   const models = offers(backends).map(({ model }) => model);
   const limited = models.filter(({ perDay }) => perDay);
   if (limited.length === 0 && !models.some(({ pictures }) => pictures)) return {};

@@ -10,6 +10,7 @@ import type { App, Services } from "../http/app.ts";
 import { once } from "../http/idempotency.ts";
 import { IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
 import { enterQueue, networkMark, orderImages } from "../jobs/queue.ts";
+import { restingModels } from "../jobs/troubles.ts";
 import { advanceLocked, planAdvance } from "./advance.ts";
 import { cancelRound } from "./cancel.ts";
 import { notDrawn } from "./draws.ts";
@@ -184,7 +185,8 @@ function refuseUnoffered({ prompt }: ParsedPrompt, { backends }: Services["setti
 /** Inserts the round, orders its first images, and returns its state. */
 async function startRound(tx: Tx, user_id: string, parsed: ParsedPrompt, { settings }: Services): Promise<RoundState> {
   const row = { id: randomUUID(), user_id, prompt: parsed.prompt, negative_prompt: parsed.negativePrompt };
-  const { orders, state } = planAdvance(newState(row), settings, 0, await notDrawn(tx, row.id, settings));
+  const not = await notDrawn(tx, row.id, settings, await restingModels(tx));
+  const { orders, state } = planAdvance(newState(row), settings, 0, not);
   const { problem_code, problem_message } = state.round;
   await tx
     .insertInto("rounds")

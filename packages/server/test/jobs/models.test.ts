@@ -2,6 +2,9 @@
 import { type Backend, type BackendModel, GenerationError, type GenerationRequest } from "@pickapic/generation";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connect } from "../../src/database/database.ts";
+import { runningEmbedded } from "../../src/database/embedded.ts";
+import { Troubles } from "../../src/jobs/troubles.ts";
 import { openStore, preferenceSource } from "../../src/store/index.ts";
 import {
   answer,
@@ -177,6 +180,45 @@ describe("models that are not all alike", () => {
     await until(judge, failed.id, "ready");
     await expect.poll(ready).toMatchObject({ status: 200, found: "1 of 1 models have no trouble" });
     expect(tries).toBeGreaterThan(6);
+  });
+
+  test("a model that keeps failing is not drawn until it may have recovered, and probabilities are those of the draw", async () => {
+    backends = [backendOf([{ name: "broken", weight: 99 }, { name: "sound" }])];
+    const failing = "insert into model_troubles values ('broken', 'It is out of memory.', 5, now() - interval '40 s', now() - ";
+    const drawn = async () => {
+      const { id } = await writePrompt(judge, "who draws it");
+      const images = `from images where round_id = '${id}' order by number limit 2`;
+      return house.sql(`select model, round(draw_probability::numeric, 3)::float8 as p ${images}`);
+    };
+    await house.sql(`${failing} interval '20 s')`);
+    expect(await drawn()).toEqual(new Array(2).fill({ model: "sound", p: 1 }));
+    const found = expect.stringContaining("It is out of memory. (5 in a row; new images are of other models for a while)");
+    await expect.poll(ready).toMatchObject({ found });
+    // It had failed for 10 s, so it rests for the shortest time, 30 s.
+    await house.sql("update model_troubles set last_at = now() - interval '31 s'");
+    expect(await drawn()).toContainEqual({ model: "broken", p: 0.99 });
+    // One that has failed for 100 s rests as long.
+    await house.sql("update model_troubles set since = now() - interval '131 s'");
+    expect(await drawn()).toEqual(new Array(2).fill({ model: "sound", p: 1 }));
+    backends = [backendOf([{ name: "broken" }])];
+    expect(await drawn()).toEqual(new Array(2).fill({ model: "broken", p: 1 }));
+    await house.sql("delete from model_troubles");
+  });
+
+  test("troubles: that a backend is left alone is neither a failure nor a reason, and an old trouble does not count", async () => {
+    const { db, close } = connect((await runningEmbedded(house.folder)) ?? "", { size: 1 }, () => undefined);
+    const troubles = new Troubles(db);
+    const noted = () => house.sql("select reason, failures, since > now() - interval '1 min' as young from model_troubles");
+    for (let i = 0; i < 5; i++) await troubles.note("flux", new GenerationError("PICKAPIC_BACKEND_TIMEOUT", "flux", 240));
+    await troubles.note("flux", new GenerationError("PICKAPIC_BACKEND_RESTING", "flux", 5));
+    const reason = expect.stringContaining("did not answer within 240 s");
+    expect(await noted()).toEqual([{ reason, failures: 5, young: true }]);
+    await house.sql("update model_troubles set since = now() - interval '3 h', last_at = now() - interval '2 h'");
+    await troubles.note("flux", new GenerationError("PICKAPIC_BACKEND_TIMEOUT", "flux", 240));
+    expect(await noted()).toEqual([{ reason, failures: 1, young: true }]);
+    await troubles.clear("flux");
+    expect(await noted()).toEqual([]);
+    await close();
   });
 
   test("what no other try can mend is tried once", async () => {
