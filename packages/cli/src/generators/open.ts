@@ -84,7 +84,7 @@ export async function openGenerators(
   return {
     backends,
     origin: `Pictures come from the models of ${file}: ${names.join(", ")}.`,
-    watch: () => (images === undefined ? roster.watch(({ message }: RosterNews) => note(context, message)) : undefined),
+    watch: () => roster.watch(({ message }: RosterNews) => note(context, message)),
     close: () => roster.close(),
   };
 }

@@ -30,6 +30,7 @@ export const comfy: Kind = {
   concurrency: 1,
   has: { guidance: true, steps: true, seed: true, negativePrompt: true, size: true },
   options: ["workflow", "slots", "api"],
+  files: ({ own }) => (typeof own.workflow === "string" ? [own.workflow] : []),
   async open(entry, effects) {
     const { name, own } = entry;
     const workflow = await readWorkflow(entry, effects);

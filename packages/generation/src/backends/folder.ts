@@ -48,6 +48,7 @@ export const folder: Kind = {
   concurrency: 8,
   has: { guidance: false, steps: false, seed: false, negativePrompt: false, size: false },
   options: ["manifest"],
+  files: ({ target, own }) => (typeof own.manifest === "string" ? [own.manifest] : MANIFESTS.map((name) => join(target, name))),
   async open(entry, effects) {
     const { model, own } = entry;
     const made = await readManifest(entry, effects);

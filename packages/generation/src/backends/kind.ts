@@ -83,6 +83,8 @@ export interface Kind {
   has: KindSettings;
   /** Options that only this kind has. */
   options: readonly string[];
+  /** The files that an entry of this kind is read from, as paths that may start at the folder of the file of models. Default: none. */
+  files?(entry: Pick<OpenedEntry, "target" | "own">): string[];
   /** @throws GenerationError PICKAPIC_MODELS_FILE_INVALID when an option is wrong in a way that only this kind knows */
   open(entry: OpenedEntry, effects: KindEffects): Promise<OpenedModel>;
 }

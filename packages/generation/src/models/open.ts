@@ -13,6 +13,7 @@ import { readTemplates } from "../templateFile.ts";
 import type { PromptTemplate } from "../templates.ts";
 import { MOST_NAME } from "./entry.ts";
 import { type Fault, invalidModels, type ModelEntry, type ModelsFile } from "./file.ts";
+import { filesOf, stampOf } from "./named.ts";
 import { type FindSecret, openSecrets } from "./secrets.ts";
 
 /** What models need from outside. Tests pass their own; each has a default. */
@@ -61,7 +62,8 @@ export async function openEntries(
   try {
     for (const entry of models) {
       const key = entry.fields.key && findSecret(entry.fields.key);
-      const made = JSON.stringify([entry.kind, entry.target, entry.name, entry.fields, key]);
+      const stamp = await stampOf(filesOf(entry, source));
+      const made = JSON.stringify([entry.kind, entry.target, entry.name, entry.fields, key, stamp]);
       const same = before.find((each) => each.made === made);
       opened.push(same ?? { made, backend: await openEntry(entry, { key, folder, source, limits, effects }) });
     }

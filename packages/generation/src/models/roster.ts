@@ -8,6 +8,7 @@ import { stringify } from "yaml";
 import type { Backend } from "../backend.ts";
 import { GenerationError } from "../errors.ts";
 import { parseModels } from "./file.ts";
+import { filesNamed } from "./named.ts";
 import { type LimitsByServer, type ModelEffects, type OpenedBackend, openEntries } from "./open.ts";
 
 /** What happened when the file of models changed: a sentence for the operator. */
@@ -23,7 +24,7 @@ export interface Roster {
   readonly backends: readonly Backend[];
   /** Reads the file again. Faults leave the models as they are. */
   reload(): Promise<RosterNews>;
-  /** Reads the file again whenever it changes, and tells of it. */
+  /** Reads the file again whenever it or a file that it names changes, such as a workflow or a manifest, and tells of it. */
   watch(tell: (news: RosterNews) => void): void;
   /** Stops watching, and ends what the backends started. */
   close(): Promise<void>;
@@ -50,8 +51,13 @@ export function openPictures(folder: string, effects: ModelEffects = {}): Promis
 
 async function openFrom(file: string, read: () => Promise<string>, effects: ModelEffects): Promise<Roster> {
   const limits: LimitsByServer = new Map();
-  const open = async (before: readonly OpenedBackend[]) =>
-    openEntries(parseModels(await read(), file), file, limits, before, effects);
+  let named: string[] = [];
+  const open = async (before: readonly OpenedBackend[]) => {
+    const parsed = parseModels(await read(), file);
+    // Before they are opened: a file with a fault is watched as well, until the fault is mended.
+    named = filesNamed(parsed, file);
+    return openEntries(parsed, file, limits, before, effects);
+  };
   let opened = await open([]);
   let backends = opened.map(({ backend }) => backend);
 
@@ -62,14 +68,21 @@ async function openFrom(file: string, read: () => Promise<string>, effects: Mode
       backends = opened.map(({ backend }) => backend);
       await close(before.filter((each) => !opened.includes(each)));
       const names = backends.flatMap(({ models }) => models.map(({ name }) => name));
-      return { ok: true, message: `${file} has changed. Models that take part now: ${names.join(", ")}.` };
+      return { ok: true, message: `${file}, or a file that it names, has changed. Models that take part now: ${names.join(", ")}.` };
     } catch (error) {
-      return { ok: false, message: `${file} has changed and cannot be used, so the models stay as they were. ${messageOf(error)}` };
+      const what = `${file}, or a file that it names, has changed and cannot be used, so the models stay as they were.`;
+      return { ok: false, message: `${what} ${messageOf(error)}` };
     }
   }
 
   let reloading: Promise<unknown> = Promise.resolve();
+  let watched: string[] = [];
   let look = () => {};
+  const watchAll = (files: string[]) => {
+    for (const each of watched) if (!files.includes(each)) unwatchFile(each, look);
+    for (const each of files) if (!watched.includes(each)) watchFile(each, { interval: LOOK_EVERY_MS, persistent: false }, look);
+    watched = files;
+  };
   return {
     get backends() {
       return backends;
@@ -77,13 +90,17 @@ async function openFrom(file: string, read: () => Promise<string>, effects: Mode
     reload,
     watch(tell) {
       look = () => {
-        reloading = reloading.then(reload).then(tell);
+        reloading = reloading.then(reload).then((news) => {
+          watchAll([file, ...named]);
+          tell(news);
+        });
       };
-      watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, look);
+      watchAll([file, ...named]);
     },
     async close() {
-      unwatchFile(file, look);
+      watchAll([]);
       await reloading;
+      watchAll([]);
       await close(opened);
     },
   };

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRoster } from "../../src/models/index.ts";
+import { openRoster, type RosterNews } from "../../src/models/index.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -148,6 +148,39 @@ describe("a file that changes", () => {
     expect(news.ok).toBe(false);
     expect(news.message).toMatch(/cannot be used, so the models stay as they were\..*line 2: expected one of/);
     expect(names()).toEqual(["one", "two"]);
+    await roster.close();
+  });
+
+  test.each([
+    ["a workflow", "workflow.json", "comfy: http://127.0.0.1:1\n    workflow: workflow.json\n    slots: {prompt: 6.text}", (text: string) => JSON.stringify({ 6: { class_type: "CLIPTextEncode", inputs: { text } } })],
+    ["a manifest", "manifest.csv", "folder: .", (prompt: string) => `prompt,file\n${prompt},picture.png\n`],
+    ["templates", "templates.json", "a1111: http://127.0.0.1:1\n    templates: templates.json", (name: string) => JSON.stringify([{ name, prompt: "{prompt}" }])],
+  ])("%s that changes makes its model anew, and no other one; a broken one leaves the models as they were", async (_what, name, entry, content) => {
+    await writeFile(join(folder, "picture.png"), "");
+    await writeFile(join(folder, name), content("one"));
+    const roster = await open(`models:\n  - ${entry}\n    name: changing\n  - openai: http://127.0.0.1:2/v1\n    name: steady\n`);
+    const before = roster.backends;
+    await writeFile(join(folder, name), content("another"));
+    expect(await roster.reload()).toMatchObject({ ok: true });
+    expect(roster.backends.map((backend, i) => backend === before[i])).toEqual([false, true]);
+    await writeFile(join(folder, name), "{");
+    expect(await roster.reload()).toMatchObject({ ok: false, message: expect.stringContaining("so the models stay as they were") });
+    expect(roster.backends).toHaveLength(2);
+    await roster.close();
+    await rm(join(folder, name));
+  });
+
+  test("is looked at again and again, and so is a workflow that it names", async () => {
+    const workflow = (text: string) =>
+      writeFile(join(folder, "workflow.json"), JSON.stringify({ 6: { class_type: "CLIPTextEncode", inputs: { text } } }));
+    await workflow("");
+    const roster = await open("models:\n  - comfy: http://127.0.0.1:1\n    workflow: workflow.json\n    slots: {prompt: 6.text}\n");
+    const told: RosterNews[] = [];
+    roster.watch((news) => told.push(news));
+    let changes = 0;
+    // Changed again until it is seen: the first look comes some time after the watching began.
+    const seen = () => workflow(`${++changes}`).then(() => told[0]?.ok);
+    await expect.poll(seen, { timeout: 20_000, interval: 200 }).toBe(true);
     await roster.close();
   });
 });
