@@ -74,7 +74,8 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 
 const scorer = await openNamedScorer("pickscore-toy");
 // All images are alike, so chance makes the scores differ: a patience would end a run of equal scores.
-const toy: BestOfSettings["score"] = async (prompt, images) => (await scorer.score(prompt, images)).map((score) => score + random());
+const toy: BestOfSettings["score"] = async (prompt, images) =>
+  (await scorer.score(prompt, images)).map((score) => score + random());
 const free: BestOfSettings["score"] = async (_, images) => images.map(() => random());
 // A patience that no image reaches: every image is scored before the next one starts.
 const rows: Row[] = [
