@@ -6,7 +6,15 @@ const examplesOf = (text: string): string => [...text.matchAll(/^```ts\n(.*?)^``
 
 export default {
   workspaces: {
-    ".": { entry: ["scripts/*.{mjs,ts}!", "scripts/pack/{main,node22}.ts!", "bench/**/*.ts!", "README.md!"] },
+    ".": {
+      entry: [
+        "scripts/*.{mjs,ts}!",
+        "scripts/pack/{main,node22}.ts!",
+        "scripts/mutation/{runner,vitest.config}.ts!",
+        "bench/**/*.ts!",
+        "README.md!",
+      ],
+    },
     "packages/*": { entry: ["README.md!"], includeEntryExports: true },
     "packages/cli": { entry: ["src/main.ts!", "bin/start.mjs!", "README.md!"], includeEntryExports: true },
     "packages/toyworld": { entry: ["src/make-vocabulary.ts!", "README.md!"], includeEntryExports: true },

@@ -166,7 +166,7 @@ async function settled(file: string): Promise<string | null> {
 function holderIn(text: string): LockHolder | null {
   try {
     const { pid, since, begun, token: _token, ...rest } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return null;
+    if (typeof pid !== "number") return null;
     const isText = (entry: [string, unknown]): entry is [string, string | null] =>
       entry[1] === null || typeof entry[1] === "string";
     return {

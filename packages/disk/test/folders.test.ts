@@ -21,6 +21,7 @@ test("a file in the way of a folder is an error that names it", async () => {
   await writeFile(join(folder, "file"), "");
   await expect(makeFolder(join(folder, "file"))).rejects.toMatchObject({ code: "EEXIST", path: join(folder, "file") });
   await expect(makeFolder(join(folder, "file/below"))).rejects.toMatchObject({ code: "ENOTDIR" });
+  await expect(makeFolder(join(folder, "new", "x".repeat(300)))).rejects.toMatchObject({ code: "ENAMETOOLONG" });
 });
 
 test.runIf(process.platform === "linux")("a folder that takes no entries is named, instead of trying for ever", async () => {
@@ -67,4 +68,6 @@ test("a link and its folder are one; two folders, and what is not there, are not
   expect(await isSameFolder(join(folder, "no"), join(folder, "no"))).toBe(false);
   expect(await isSameFolder(join(folder, "a"), join(folder, "no"))).toBe(false);
   expect(await isSameFolder(join(folder, "no"), join(folder, "a"))).toBe(false);
+  // On Linux the first folder of each of these disks has the number 1.
+  expect(await isSameFolder("/proc", "/sys")).toBe(false);
 });

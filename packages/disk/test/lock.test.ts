@@ -1,11 +1,15 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import files, { readFileSync } from "node:fs";
+import fs, { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { isRunning, liveHolder, takeLock } from "../src/index.ts";
-import { beginningOf } from "../src/processes.ts";
+import { beginningOf, isZombie } from "../src/processes.ts";
+import { refusalOf } from "../src/refusal.ts";
 
 let folder: string;
 let file: string;
@@ -74,6 +78,97 @@ test("a lock of a running process whose beginning is not known is respected", as
   await writeFile(file, JSON.stringify({ pid: process.ppid, since: "2026-01-01T00:00:00.000Z", begun: null }));
   expect(await takeLock(file)).toMatchObject({ holder: { pid: process.ppid, since: "2026-01-01T00:00:00.000Z" } });
 });
+
+/** A lock of a process that runs, and of which no more is known. */
+const live = JSON.stringify({ pid: process.ppid, since: "2026-01-01T00:00:00.000Z", begun: null });
+
+test("a lock that is still being written is waited for", async () => {
+  await writeFile(file, "");
+  const trying = takeLock(file);
+  await new Promise((done) => setTimeout(done, 30));
+  await writeFile(file, live);
+  expect(await trying).toMatchObject({ holder: { pid: process.ppid } });
+});
+
+test("a stale lock that another process is taking over is left to it", async () => {
+  const claim = `${file}.${createHash("sha256").update(stale()).digest("hex").slice(0, 12)}`;
+  await writeFile(file, stale());
+  await writeFile(claim, live);
+  let isTaken = false;
+  const trying = taken().finally(() => {
+    isTaken = true;
+  });
+  await new Promise((done) => setTimeout(done, 100));
+  expect(isTaken).toBe(false);
+  await rm(claim);
+  await trying;
+  expect(await readdir(folder)).toEqual(["lock"]);
+});
+
+test("on a disk without hard links a lock is held as well; other errors reach the caller", async () => {
+  const { link, copyFile } = fs;
+  const refuse = (code: string) => async () => Promise.reject(Object.assign(new Error("no"), { code }));
+  try {
+    Object.assign(fs, { link: refuse("EPERM"), copyFile: refuse("EIO") });
+    syncBuiltinESMExports();
+    setTimeout(() => Object.assign(fs, { copyFile }) && syncBuiltinESMExports(), 50);
+    await expect(takeLock(file)).rejects.toMatchObject({ code: "EIO" });
+    await expect.poll(() => fs.copyFile).toBe(copyFile);
+    const lock = await taken();
+    expect(await takeLock(file)).toMatchObject({ holder: { pid: process.pid } });
+    await lock.release();
+  } finally {
+    Object.assign(fs, { link, copyFile });
+    syncBuiltinESMExports();
+  }
+  expect(await readdir(folder)).toEqual([]);
+  await expect(liveHolder(folder)).rejects.toMatchObject({ code: "EISDIR" });
+});
+
+test.each([
+  [new Error("no"), undefined],
+  [Object.assign(new Error("no"), { code: "EIO" }), "EIO"],
+  [Object.assign(new Error("no"), { code: 5 }), undefined],
+  [{ code: "EIO" }, undefined],
+  ["EIO", undefined],
+])("the code of %o is %s", (thrown, code) => expect(refusalOf(thrown)).toBe(code));
+
+test("a process of another user is running", () => {
+  using kill = vi.spyOn(process, "kill");
+  const refuse = (code: string) => () => {
+    throw Object.assign(new Error("no"), { code });
+  };
+  kill.mockImplementation(refuse("EPERM"));
+  expect(isRunning(process.pid)).toBe(true);
+  kill.mockImplementation(refuse("ESRCH"));
+  expect(isRunning(process.pid)).toBe(false);
+});
+
+test.runIf(process.platform === "linux")(
+  "the beginning of a process is that of its boot and its own; where both are hidden, an id is enough",
+  () => {
+    const [, ticks] = /\) (?:\S+ ){19}(\d+)/.exec(readFileSync("/proc/self/stat", "utf8")) ?? [];
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    expect(beginningOf(process.pid)).toBe(`${boot}/${ticks}`);
+    const { readFileSync: read } = files;
+    const hide = (hidden: RegExp) => {
+      const reading = (path: string, ...rest: []) => (hidden.test(path) ? read("/absent", "utf8") : read(path, ...rest));
+      Object.assign(files, { readFileSync: reading });
+      syncBuiltinESMExports();
+    };
+    try {
+      for (const hidden of [/^.proc/, /stat$/, /boot_id$/]) {
+        hide(hidden);
+        expect(beginningOf(process.pid)).toBeNull();
+        expect(isZombie(process.pid)).toBe(false);
+        expect(isRunning(process.pid, "another boot/1")).toBe(true);
+      }
+    } finally {
+      Object.assign(files, { readFileSync: read });
+      syncBuiltinESMExports();
+    }
+  },
+);
 
 test.runIf(process.platform === "linux")("a process that has ended and was not waited for counts as ended", async () => {
   // The shell becomes a program that never asks how its child ended.

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import fs, { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { addFiles, type OpenFile, openWholeFile, replaceFolder, writeWholeFile } from "../src/index.ts";
 
@@ -16,7 +17,67 @@ const fullDisk: OpenFile = async (path, flags, mode) => {
   return open("/dev/full", "w");
 };
 
+/** Notes every folder that is flushed and closed, and every rename, until the test ends. @param refusal the error of flushing a folder */
+function watched(refusal: { at: "open" | "sync"; code: string } | null = null): string[] {
+  const calls: string[] = [];
+  const refuse = async () => Promise.reject(Object.assign(new Error("no"), { code: refusal?.code }));
+  const { open, rename } = fs;
+  fs.rename = async (from, to) => {
+    calls.push(`rename to ${basename(String(to))}`);
+    await rename(from, to);
+  };
+  fs.open = async (path, ...rest) => {
+    const isFolder = (await stat(path).catch(() => null))?.isDirectory();
+    if (isFolder && refusal?.at === "open") return refuse();
+    const handle = await open(path, ...rest);
+    if (!isFolder) return handle;
+    const name = relative(folder, String(path)).replace(/partial-.*?(?=[/]|$)/, "partial");
+    const { sync, close } = handle;
+    handle.sync = refusal?.at === "sync" ? refuse : async () => void calls.push(`flush ${name}`, String(await sync.call(handle)));
+    handle.close = async () => {
+      calls.push(`close ${name}`);
+      await close.call(handle);
+    };
+    return handle;
+  };
+  syncBuiltinESMExports();
+  restore = () => {
+    Object.assign(fs, { open, rename });
+    syncBuiltinESMExports();
+  };
+  return calls;
+}
+
+let restore = () => {};
+afterEach(() => restore());
+
 describe("a whole file", () => {
+  test("gets its name before its folder is flushed; a disk that flushes no folders is used as it is", async () => {
+    const calls = watched();
+    await writeWholeFile(join(folder, "file"), "x");
+    expect(calls.filter((call) => call !== "undefined")).toEqual(["rename to file", "flush ", "close "]);
+    for (const refusal of [{ at: "open", code: "EACCES" } as const, { at: "sync", code: "EINVAL" } as const]) {
+      restore();
+      const calls = watched(refusal);
+      await writeWholeFile(join(folder, "file"), refusal.at);
+      expect(await readFile(join(folder, "file"), "utf8")).toBe(refusal.at);
+      expect(calls).toEqual(["rename to file", ...(refusal.at === "sync" ? ["close "] : [])]);
+    }
+    restore();
+    watched({ at: "sync", code: "EIO" });
+    await expect(writeWholeFile(join(folder, "file"), "z")).rejects.toMatchObject({ code: "EIO" });
+  });
+
+  test("that cannot be opened has the error of the system, and one that is given up twice has none", async () => {
+    const openFile: OpenFile = async () => Promise.reject(Object.assign(new Error("no"), { code: "EACCES" }));
+    await expect(openWholeFile(join(folder, "file"), { openFile })).rejects.toMatchObject({ code: "EACCES", message: "no" });
+    const whole = await openWholeFile(join(folder, "file"));
+    for (const name of await readdir(folder)) await rm(join(folder, name));
+    await whole.discard();
+    await whole.discard();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test("replaces another one, and makes the folders above", async () => {
     const file = join(folder, "deep/er/file");
     await writeWholeFile(file, "one");
@@ -66,7 +127,9 @@ describe("a whole file", () => {
 
   test("is refused at once where a folder is in the way", async () => {
     await mkdir(join(folder, "taken"));
-    await expect(openWholeFile(join(folder, "taken"))).rejects.toMatchObject({ code: "EISDIR" });
+    const path = join(folder, "taken");
+    const message = `EISDIR: a folder is in the way, open '${path}'`;
+    await expect(openWholeFile(path)).rejects.toMatchObject({ code: "EISDIR", syscall: "open", path, message });
     expect(await readdir(folder)).toEqual(["taken"]);
   });
 
@@ -110,6 +173,46 @@ describe("a whole folder", () => {
     expect(await readdir(join(folder, "a"))).toEqual(["b"]);
   });
 
+  test("is flushed with its inner folders before it gets its name", async () => {
+    const calls = watched();
+    await replaceFolder(join(folder, "data"), fill("x"));
+    expect(calls.filter((call) => /^(flush|rename)/.test(call))).toEqual([
+      "flush data.partial/in",
+      "flush data.partial",
+      "rename to data",
+      "flush ",
+    ]);
+  });
+
+  test("may be filled by several at once: none removes what another one is filling, and the error of one is its own", async () => {
+    const target = join(folder, "data");
+    const slow = replaceFolder(target, async (staging) => {
+      await replaceFolder(target, fill("quick"));
+      await fill("slow")(staging);
+    });
+    await slow;
+    expect(await readFile(join(target, "in/file"), "utf8")).toBe("slow");
+    const failing = async (staging: string) => {
+      await rm(staging, { recursive: true });
+      throw new Error("no more");
+    };
+    await expect(replaceFolder(target, failing)).rejects.toThrow("no more");
+    await expect(addFiles(folder, failing, [])).rejects.toThrow("no more");
+    expect(await readdir(folder)).toEqual(["data"]);
+  });
+
+  test.each([
+    ["what was half filled", [`data.partial-${2 ** 30}-abc`], []],
+    ["what this process left earlier", [`data.partial-${process.pid}-abc`], []],
+    ["what was replaced when the new one has its name", ["data", `data.replaced-${2 ** 30}`], ["data"]],
+    ["nothing with another ending", [`data.partial-${2 ** 30}-abc.bak`], [`data.partial-${2 ** 30}-abc.bak`]],
+  ])("is cleared of %s", async (_name, before, after) => {
+    for (const name of before) await mkdir(join(folder, name, "in"), { recursive: true });
+    const check = async () => Promise.reject(new Error("looked"));
+    await expect(replaceFolder(join(folder, "data"), fill("x"), { check })).rejects.toThrow("looked");
+    expect(await readdir(folder)).toEqual(after);
+  });
+
   test("is cleared of what killed processes left; folders of running ones stay", async () => {
     const target = join(folder, "data");
     await Promise.all(
@@ -138,8 +241,20 @@ describe("files that are added to a folder", () => {
   test("come together, without those of an earlier set, and leave other files alone", async () => {
     await writeFile(join(folder, "mine"), "");
     await writeFile(join(folder, "old"), "");
-    await addFiles(folder, (part) => writeFile(join(part, "new"), ""), ["old", "new"]);
+    await addFiles(folder, (part) => writeFile(join(part, "new"), ""), ["old", "absent", "new"]);
     expect((await readdir(folder)).sort()).toEqual(["mine", "new"]);
+  });
+
+  test("are moved in the order that was asked for, after all others", async () => {
+    const calls = watched();
+    const fill = async (part: string) => {
+      for (const name of ["index", "a", "data"]) await writeFile(join(part, name), "");
+    };
+    await addFiles(folder, fill, ["data", "a", "index"]);
+    await addFiles(folder, fill, ["index"]);
+    expect(calls.filter((call) => call.startsWith("rename"))).toEqual(
+      ["data", "a", "index", "a", "data", "index"].map((name) => `rename to ${name}`),
+    );
   });
 
   test("leave the folder as it was, or absent, when writing them fails", async () => {

@@ -1,6 +1,6 @@
 /** @file Simulated people: set so that ties and experts are as in the paper. */
 
-import { hash, seeded } from "@pickapic/chance";
+import { gauss, hash, seeded } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
 import type { Check, Depiction } from "../src/depiction.ts";
 import { type Choice, describeImage, expert, person, type SimulatedRanking, simulateRankings, utility } from "../src/index.ts";
@@ -151,6 +151,18 @@ describe("an author's intent", () => {
     expect(worth([missed("color", 0), missed("style")])).toEqual(new Set([(-colour).toFixed(3), (-style).toFixed(3)]));
   });
 
+  test("is about one demand on a thing, not about all of them", () => {
+    const [count, colour] = [0.5, 2.5].map((first) => first * PEOPLE.misses.count + (3 - first) * PEOPLE.misses.color);
+    const depiction = [missed("count", 0), missed("color", 0)];
+    expect(worth(depiction)).toEqual(new Set([count, colour].map((cost) => (-(cost ?? 0)).toFixed(3))));
+  });
+
+  test("is not known to an expert, whatever it would weigh", () => {
+    const depiction = depictionOf({ checks: [missed("color", 0), missed("style")] });
+    const knowing = expert(1, { ...plain, intent: 5, notIntent: 0.1 });
+    expect(knowing.utilityOf("a prompt", depiction)).toBeCloseTo(-0.85, 12);
+  });
+
   test("is about one of two things", () => {
     const either = 2.5 * 0.5 + 0.5 * 0.5;
     expect(worth([missed("color", 0), missed("color", 1)])).toEqual(new Set([(-either).toFixed(3)]));
@@ -202,7 +214,75 @@ test("people differ from the average by factors and tastes of the spread that is
   for (const recorded of [vividness, taste.warm]) expect(Number(recorded.toFixed(3))).toBe(recorded);
 });
 
+test("a picture of another prompt misses what the person asked for", () => {
+  const request = requestFor("a cat", { model: "toy-classic" });
+  const { utility: like } = expert(1, { taste: 0, weightSpread: 0 });
+  const demanded = like("a red apple left of a dog on a beach", request);
+  expect(demanded).toBeLessThan(like("a cat", request) - 0.5);
+});
+
+test("a seed is one person for ever, because the numbers of earlier experiments depend on it", () => {
+  expect(person(7).parameters).toMatchInlineSnapshot(`
+    {
+      "artefacts": 1.874,
+      "blur": 3.12,
+      "burn": 1.685,
+      "careless": 0.04,
+      "intent": 2.5,
+      "misses": {
+        "background": 0.451,
+        "color": 0.412,
+        "count": 0.538,
+        "object": 0.683,
+        "relation": 0.288,
+        "style": 0.385,
+      },
+      "noise": 2.759,
+      "noiseOfChoice": 0.65,
+      "notIntent": 0.5,
+      "role": "author",
+      "seed": 7,
+      "taste": {
+        "dark": -0.097,
+        "scenic": -0.279,
+        "warm": -0.36,
+        "watercolour": 0.599,
+      },
+      "tieBelow": 0.235,
+      "vividness": 1.657,
+    }
+  `);
+  const depiction = depictionOf({ checks: [missed("color", 0), missed("style"), missed("relation")] });
+  const favourites = Array.from({ length: 8 }, (_, seed) =>
+    person(seed, { weightSpread: 0, taste: 0 }).utilityOf("a", depiction),
+  );
+  expect(favourites.map((worth) => worth.toFixed(3))).toMatchInlineSnapshot(`
+    [
+      "-1.325",
+      "-1.625",
+      "-1.425",
+      "-1.325",
+      "-1.625",
+      "-1.625",
+      "-1.625",
+      "-1.425",
+    ]
+  `);
+});
+
 describe("a decision", () => {
+  test("adds its noise to the left side, and is careless only below the share that is set", () => {
+    const noisy = person(1, { noiseOfChoice: 1, careless: 0, tieBelow: 0 });
+    for (let seed = 0; seed < 20; seed++) {
+      const random = seeded("same", seed);
+      random();
+      expect(noisy.decide(0, 0, seeded("same", seed))).toBe(gauss(random) > 0 ? "left" : "right");
+    }
+    // A careless answer would draw again, and choose the last of its five.
+    const draws = [0, 0.99, 0.99];
+    expect(person(1, { noiseOfChoice: 0, careless: 0 }).decide(9, 0, () => draws.shift() ?? 0.99)).toBe("left");
+  });
+
   const sure = person(1, { noiseOfChoice: 0, careless: 0, tieBelow: 0.25 });
   test.each([
     [1, 0, "left"],

@@ -1,0 +1,79 @@
+/** @file The journal of a mutation run: what is tried, and what came of it. Runner and caller are two processes, of which the first may be killed at any time. */
+import { appendFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Name of the variable of the environment that tells the runner the folder of its run. */
+export const RUN_FOLDER = "PICKAPIC_MUTATION";
+
+/** Name of the variable that tells it how many ms a test may take that is asked about each mutant. */
+export const LONGEST_MS = "PICKAPIC_MUTATION_LONGEST_MS";
+
+/** A line of the journal. Tests are named as "file > suite > test", mutants by their id. */
+export type Entry =
+  /** These mutants are reached while a test runs. */
+  | { readonly kind: "covered"; readonly test: string; readonly mutants: readonly string[] }
+  /** These mutants are reached while files are loaded or suites are set up. */
+  | { readonly kind: "static"; readonly mutants: readonly string[] }
+  | { readonly kind: "begin"; readonly test: string; readonly mutant: string }
+  | { readonly kind: "survived"; readonly test: string; readonly mutant: string }
+  | { readonly kind: "noticed"; readonly test: string; readonly mutant: string; readonly why: string }
+  /** The test failed, but it also fails without the mutant now: something that was tried before may have broken it. */
+  | { readonly kind: "suspect"; readonly test: string; readonly mutant: string }
+  /** The test takes too long to be asked about each mutant, or fails without any. */
+  | { readonly kind: "unusable"; readonly test: string; readonly why: string };
+
+/** What a journal says in all. */
+export interface Findings {
+  /** Mutants that a test noticed, with the reason. */
+  readonly noticed: ReadonlyMap<string, string>;
+  readonly covered: ReadonlySet<string>;
+  readonly static: ReadonlySet<string>;
+  /** Pairs of a test and a mutant that it did not notice, as `pairOf` names them. */
+  readonly survived: ReadonlySet<string>;
+  readonly suspects: ReadonlySet<string>;
+  /** Tests that were not asked, with the reason. */
+  readonly unusable: ReadonlyMap<string, string>;
+  /** The pair that was begun last, when nothing came of it. */
+  readonly open: { readonly test: string; readonly mutant: string } | undefined;
+}
+
+/** One name for a test and a mutant. */
+export const pairOf = (test: string, mutant: string): string => `${mutant} ${test}`;
+
+const fileOf = (folder: string): string => join(folder, "journal.jsonl");
+
+/** Adds a line at once, so that it is there when the process is killed. */
+export function note(folder: string, entry: Entry): void {
+  appendFileSync(fileOf(folder), `${JSON.stringify(entry)}\n`);
+}
+
+/** Reads the whole journal. */
+export function findings(folder: string): Findings {
+  const entries: Entry[] = readFileSync(fileOf(folder), "utf8")
+    .split("\n")
+    .filter((line) => line.endsWith("}"))
+    .map((line) => JSON.parse(line));
+  return summaryOf(entries);
+}
+
+/** What the entries say, in the order in which they were written. */
+export function summaryOf(entries: readonly Entry[]): Findings {
+  const noticed = new Map<string, string>();
+  const unusable = new Map<string, string>();
+  const [covered, statics, survived, suspects] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()];
+  let open: Findings["open"];
+  for (const entry of entries) {
+    if (entry.kind === "begin") open = entry;
+    if (entry.kind === "covered") {
+      unusable.delete(entry.test);
+      for (const id of entry.mutants) covered.add(id);
+    }
+    if (entry.kind === "static") for (const id of entry.mutants) statics.add(id);
+    if (entry.kind === "unusable") unusable.set(entry.test, entry.why);
+    if (entry.kind === "survived") survived.add(pairOf(entry.test, entry.mutant));
+    if (entry.kind === "suspect") suspects.add(pairOf(entry.test, entry.mutant));
+    if (entry.kind === "noticed") noticed.set(entry.mutant, `${entry.why} (${entry.test})`);
+    if (entry.kind === "survived" || entry.kind === "suspect" || entry.kind === "noticed") open = undefined;
+  }
+  return { noticed, covered, static: statics, survived, suspects, unusable, open };
+}

@@ -1,0 +1,95 @@
+/** @file One mutation run: writes all mutants into the sources, lets Vitest try them, and starts it again when a mutant ended or stopped it. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Instrumenter } from "@stryker-mutator/instrumenter";
+import { type Findings, findings, LONGEST_MS, note, RUN_FOLDER } from "./journal.ts";
+
+/** A change of the sources, and where it is. */
+export type Mutant = Awaited<ReturnType<Instrumenter["instrument"]>>["mutants"][number];
+
+/** How long a test may take that is asked about each mutant, ms: the quick ones first, then the others about what these did not notice. */
+const PASSES_MS = [150, 4_000];
+/** Without a line in the journal for this long, the mutant that was begun last counts as endless, ms. */
+const SILENCE_MS = 45_000;
+/** The same while no mutant was begun: Vitest may still be loading, ms. */
+const LOADING_MS = 240_000;
+
+/** The mutants of the files, and what the tests said. */
+export interface Outcome {
+  readonly mutants: readonly Mutant[];
+  readonly found: Findings;
+}
+
+/**
+ * Tries every mutant of some source files.
+ * @param files paths below the current folder
+ * @param args what Vitest is called with: which tests to run
+ */
+export async function tryMutants(files: readonly string[], args: readonly string[]): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), "pickapic-mutation-"));
+  try {
+    const { mutants, sources } = await instrumented(files);
+    await writeFile(join(folder, "sources.json"), JSON.stringify(sources));
+    await writeFile(join(folder, "journal.jsonl"), "");
+    for (const longestMs of PASSES_MS) while (!(await isThrough(folder, args, longestMs)));
+    return { mutants, found: findings(folder) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Nothing that the instrumenter says matters to the user. */
+const quiet = {
+  isTraceEnabled: () => false,
+  isDebugEnabled: () => false,
+  isInfoEnabled: () => false,
+  isWarnEnabled: () => false,
+  isErrorEnabled: () => false,
+  isFatalEnabled: () => false,
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  fatal: () => undefined,
+};
+
+async function instrumented(files: readonly string[]): Promise<{ mutants: readonly Mutant[]; sources: Record<string, string> }> {
+  const written = await Promise.all(
+    files.map(async (name) => ({ name: resolve(name), mutate: true, content: await readFile(name, "utf8") })),
+  );
+  const options = { plugins: null, excludedMutations: [], ignorers: [] };
+  const { mutants, files: changed } = await new Instrumenter(quiet).instrument(written, options);
+  return { mutants, sources: Object.fromEntries(changed.map(({ name, content }) => [name, content])) };
+}
+
+/** Runs Vitest once; false when it was ended by a mutant, so that it has to go on with the others. */
+async function isThrough(folder: string, args: readonly string[], longestMs: number): Promise<boolean> {
+  const env = { ...process.env, [RUN_FOLDER]: folder, [LONGEST_MS]: String(longestMs) };
+  const config = join(import.meta.dirname, "vitest.config.ts");
+  const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args, "--config", config, "--root", "."], {
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said = (said + text).slice(-4000)));
+  const timer = setInterval(() => void endWhenSilent(folder, child.pid), 2_000);
+  const [code] = await once(child, "exit");
+  clearInterval(timer);
+  const { open, covered } = findings(folder);
+  if (code === 0) return true;
+  if (covered.size === 0) throw new Error(`No test reaches these files, or Vitest could not run:\n${said}`);
+  if (open) note(folder, { kind: "noticed", ...open, why: "the process ended or did not go on" });
+  return false;
+}
+
+/** Ends Vitest and its workers when nothing was written into the journal for long. */
+async function endWhenSilent(folder: string, pid: number | undefined): Promise<void> {
+  const { mtimeMs } = await stat(join(folder, "journal.jsonl"));
+  const patienceMs = findings(folder).open ? SILENCE_MS : LOADING_MS;
+  if (pid !== undefined && Date.now() - mtimeMs > patienceMs) process.kill(-pid, "SIGKILL");
+}

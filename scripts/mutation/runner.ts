@@ -1,0 +1,140 @@
+/**
+ * @file Runs each test once as it is, and then again with each mutant that it reaches, in the same process: nothing is loaded twice, so a mutant takes
+ * milliseconds. A test that a mutant breaks for good is found by running it without mutants after each failure; then this process ends, and the caller
+ * starts another one that goes on.
+ */
+import { VitestTestRunner } from "vitest/runners";
+import { findings, LONGEST_MS, note, pairOf, RUN_FOLDER } from "./journal.ts";
+
+/** What the instrumented sources read and write: which mutant is switched on, and which are reached. */
+interface Switches {
+  activeMutant?: string | undefined;
+  currentTestId?: string | undefined;
+  hitCount?: number | undefined;
+  hitLimit?: number | undefined;
+  mutantCoverage?: { static: Record<string, number>; perTest: Record<string, Record<string, number> | undefined> };
+}
+
+/** A loop that reaches a mutant this many times as often as the test does without it counts as endless. */
+const HITS_FACTOR = 100;
+/** Hits that are always allowed. */
+const LEAST_HITS = 10_000;
+
+/** What a test is run with: no mutant, for the first time or as a check after a failure, or one. */
+type Try = "first" | "check" | { readonly mutant: string };
+type Test = Parameters<VitestTestRunner["onAfterTryTask"]>[0];
+
+/** Vitest's runner, with a loop of mutants around each test. */
+export default class MutationRunner extends VitestTestRunner {
+  readonly #folder = process.env[RUN_FOLDER] ?? "";
+  /** Tests that take longer are not asked in this pass, ms. */
+  readonly #longestMs = Number(process.env[LONGEST_MS]);
+  #test = "";
+  /** How often the test reaches each mutant. */
+  #hits: Readonly<Record<string, number>> = {};
+  /** Mutants that are still to be tried with the test. */
+  #queue: string[] = [];
+  /** Undefined when the test is done. */
+  #now: Try | undefined;
+  /** Whether the test passed without a mutant right before. */
+  #isSound = true;
+  /** The failure that the check decides about. */
+  #doubtful: { readonly mutant: string; readonly why: string } | undefined;
+  #begun = 0;
+
+  override async onBeforeRunTask(test: Test): Promise<void> {
+    await super.onBeforeRunTask(test);
+    this.#test = nameOf(test);
+    this.#now = "first";
+    // Vitest compares the count of repetitions before each of them, so it goes on as long as this is larger.
+    Object.assign(test, { repeats: { valueOf: () => (this.#now === undefined ? -1 : Number.POSITIVE_INFINITY) } });
+  }
+
+  override onBeforeTryTask(test: Test): void {
+    super.onBeforeTryTask(test);
+    this.#begun = performance.now();
+    if (this.#now === "first") switches().currentTestId = this.#test;
+    if (typeof this.#now !== "object") return;
+    const { mutant } = this.#now;
+    note(this.#folder, { kind: "begin", test: this.#test, mutant });
+    const hitLimit = LEAST_HITS + HITS_FACTOR * (this.#hits[mutant] ?? 0);
+    Object.assign(switches(), { activeMutant: mutant, hitCount: 0, hitLimit });
+  }
+
+  /** Called after the hooks that clean up. Writes down what came of this try, and decides about the next. */
+  onAfterRetryTask({ result }: Test): void {
+    Object.assign(switches(), { activeMutant: undefined, hitCount: undefined, currentTestId: undefined });
+    const why = result?.state === "fail" ? (result.errors?.[0]?.message ?? "").split("\n")[0]?.slice(0, 120) : undefined;
+    if (this.#now === "first") this.#now = this.#afterFirst(why);
+    else if (this.#now === "check") this.#now = this.#afterCheck(why);
+    else if (this.#now) this.#now = this.#afterMutant(this.#now.mutant, why);
+    if (result) Object.assign(result, { state: this.#now ? "run" : "pass", errors: undefined });
+  }
+
+  #next(): Try | undefined {
+    const mutant = this.#queue.shift();
+    return mutant === undefined ? undefined : { mutant };
+  }
+
+  #afterFirst(why: string | undefined): Try | undefined {
+    const tookMs = performance.now() - this.#begun;
+    const { perTest = {}, static: atLoad = {} } = switches().mutantCoverage ?? {};
+    this.#hits = perTest[this.#test] ?? {};
+    const reached = Object.keys(this.#hits);
+    note(this.#folder, { kind: "static", mutants: Object.keys(atLoad) });
+    note(this.#folder, { kind: "covered", test: this.#test, mutants: reached });
+    this.#isSound = true;
+    this.#queue = [];
+    if (why !== undefined) note(this.#folder, { kind: "unusable", test: this.#test, why: `fails without a mutant: ${why}` });
+    else if (tookMs > this.#longestMs && reached.length > 0)
+      note(this.#folder, { kind: "unusable", test: this.#test, why: `takes ${Math.round(tookMs)} ms` });
+    else this.#queue = this.#open(reached);
+    return this.#next();
+  }
+
+  /** The mutants that are still to be tried with this test, those first whose failure was doubtful. */
+  #open(reached: readonly string[]): string[] {
+    const { noticed, survived, suspects } = findings(this.#folder);
+    const isSuspect = (id: string) => Number(suspects.has(pairOf(this.#test, id)));
+    return reached
+      .filter((id) => !noticed.has(id) && !survived.has(pairOf(this.#test, id)))
+      .sort((a, b) => isSuspect(b) - isSuspect(a));
+  }
+
+  #afterMutant(mutant: string, why: string | undefined): Try | undefined {
+    if (why === undefined) {
+      note(this.#folder, { kind: "survived", test: this.#test, mutant });
+      this.#isSound = false;
+      return this.#next();
+    }
+    // The test ran well right before, so the mutant is what it noticed. Otherwise the check tells.
+    if (this.#isSound) note(this.#folder, { kind: "noticed", test: this.#test, mutant, why });
+    else this.#doubtful = { mutant, why };
+    return "check";
+  }
+
+  #afterCheck(why: string | undefined): Try | undefined {
+    const [doubtful, test] = [this.#doubtful, this.#test];
+    this.#doubtful = undefined;
+    if (doubtful && why === undefined) note(this.#folder, { kind: "noticed", test, ...doubtful });
+    if (doubtful && why !== undefined) note(this.#folder, { kind: "suspect", test, mutant: doubtful.mutant });
+    // The test is broken in this process. The caller starts another one, which goes on.
+    if (why !== undefined) process.kill(process.pid, "SIGKILL");
+    this.#isSound = true;
+    return this.#next();
+  }
+}
+
+/** The instrumented sources look for this name in the global scope. */
+const scope: typeof globalThis & { __stryker__?: Switches } = globalThis;
+
+function switches(): Switches {
+  scope.__stryker__ ??= {};
+  return scope.__stryker__;
+}
+
+function nameOf(test: Test): string {
+  const names = [test.name];
+  for (let { suite } = test; suite; { suite } = suite) names.unshift(suite.name);
+  return [test.file.name, ...names].join(" > ");
+}

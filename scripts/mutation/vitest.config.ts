@@ -1,0 +1,25 @@
+/** @file Vitest's settings for a mutation run: those of the repository, with the sources that hold all mutants in place of the written ones. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig, mergeConfig } from "vitest/config";
+import repository from "../../vitest.config.ts";
+import { RUN_FOLDER } from "./journal.ts";
+
+const folder = process.env[RUN_FOLDER] ?? "";
+/** The changed sources by their path. */
+const sources: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(folder, "sources.json"), "utf8"));
+
+export default mergeConfig(
+  repository,
+  defineConfig({
+    plugins: [{ name: "mutants", enforce: "pre", load: (id) => sources[id.split("?")[0] ?? ""] }],
+    test: {
+      runner: join(import.meta.dirname, "runner.ts"),
+      maxWorkers: 1,
+      maxConcurrency: 1,
+      // What a mutant lets hang ends soon.
+      testTimeout: 10_000,
+      expect: { poll: { timeout: 3_000 } },
+    },
+  }),
+);
