@@ -31,6 +31,7 @@ export const CliError = defineErrors("CliError", {
     text: (file: string) =>
       `The administrator's token of the app was not found in ${file}: name the app's data folder with --data, or give the token with --admin-token or PICKAPIC_ADMIN_TOKEN.`,
   },
+  PICKAPIC_CLI_JUDGE: { text: (url: string, reason: string) => `The judge at ${url}: ${reason}` },
   PICKAPIC_CLI_FEW_PAIRS: {
     exitCode: 2,
     text: (a: string, b: string, reason: string) =>

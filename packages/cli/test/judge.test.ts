@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type JudgeCalibration, openJudge, readCalibration } from "@pickapic/judge";
+import { addKey, type JudgeCalibration, openJudge, openKeys, readCalibration } from "@pickapic/judge";
 import { openMetrics, startJudgeServer } from "@pickapic/server/judge";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../src/program.ts";
@@ -62,6 +62,39 @@ test("judge serve answers with the calibration until it is stopped, and says how
   stop.abort(new DOMException("stopped", "AbortError"));
   expect(await ended).toBe(0);
   await expect(fetch(`${url}/api/judge`)).rejects.toThrow();
+});
+
+test("judge swap exchanges the scorer and its calibration, and says why when it does not", async () => {
+  const keys = join(root, "operators.json");
+  const key = await addKey(keys, "ops", { operator: true });
+  const judge = await openJudge("random");
+  const settings = { host: "127.0.0.1", port: 0, keys: null, operators: openKeys(keys), metrics: openMetrics(false) };
+  const { url, close } = await startJudgeServer(judge, settings);
+  const swap = (...words: string[]) => pickapic(["judge", "swap", "--url", url, ...words], { env: { PICKAPIC_JUDGE_KEY: key } });
+  try {
+    const done = await swap("--scorer", "colour-sharpness", "--calibration", file);
+    expect(done.out).toMatch(/ judges with colour-sharpness now\. Calibrated on \d+ held-out votes/);
+    expect(judge.facts.calibration?.temperature).toBe(calibration.temperature);
+    const failed = await swap("--scorer", "./absent");
+    expect([failed.code, failed.err]).toEqual([
+      1,
+      expect.stringMatching(
+        /The scorer \.\/absent could not be loaded, and colour-sharpness goes on judging\. .*There is no folder/,
+      ),
+    ]);
+    expect(await swap("--scorer", "random", "--key", "pj_wrong")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/unknown/),
+    });
+    expect(await pickapic(["judge", "swap", "--scorer", "random"])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--key/),
+    });
+  } finally {
+    await close();
+    await judge.close();
+  }
+  expect(await swap("--scorer", "random")).toMatchObject({ code: 1, err: expect.stringMatching(/it does not answer/) });
 });
 
 test("evaluate scorer measures a decision service beside the scorer that is behind it, and finds no difference", async () => {

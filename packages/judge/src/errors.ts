@@ -53,6 +53,11 @@ export const JudgeError = defineErrors("JudgeError", {
     status: 401,
     text: (name: string, day: string) => `The key "${name}" expired on ${day}: ask the operator of the judge for another one.`,
   },
+  PICKAPIC_JUDGE_OPERATOR: {
+    status: 403,
+    text: () =>
+      "Only an operator may exchange the scorer: send a key that was made with `pickapic judge key add NAME --operator` as `Authorization: Bearer pj_...`.",
+  },
   PICKAPIC_JUDGE_BUSY: {
     status: 429,
     text: (who: string, most: number) =>
@@ -68,6 +73,15 @@ export const JudgeError = defineErrors("JudgeError", {
   PICKAPIC_JUDGE_SCORER_FAILED: {
     status: 503,
     text: (scorer: string, reason: string) => `The scorer ${scorer} failed: ${reason}`,
+  },
+  PICKAPIC_JUDGE_SWAPPING: {
+    status: 409,
+    text: (scorer: string) => `The scorer ${scorer} is being loaded at this moment: send this again when it has taken over.`,
+  },
+  PICKAPIC_JUDGE_SWAP: {
+    status: 422,
+    text: (scorer: string, old: string, reason: string) =>
+      `The scorer ${scorer} could not be loaded, and ${old} goes on judging. The reason: ${reason}`,
   },
   // ---- its operator
   PICKAPIC_JUDGE_CALIBRATION_FILE: {

@@ -6,6 +6,7 @@ export * from "./codecs/swarmUi.ts";
 export * from "./codecs/systemOne.ts";
 export type { BatchReport, BatchSettings } from "./core/batches.ts";
 export {
+  CalibrationInput,
   calibrate,
   calibrationSentence,
   type HeldOutVotes,

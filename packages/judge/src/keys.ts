@@ -19,22 +19,31 @@ const schema = z.strictObject({
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
       createdAt: z.iso.datetime(),
       expiresAt: z.iso.datetime().nullable(),
+      operator: z.boolean().default(false),
     }),
   ),
 });
 
-/** A key as it is stored: without the key itself. Times are ISO 8601 in UTC; `expiresAt` is null for a key that does not expire. */
+/**
+ * A key as it is stored: without the key itself. Times are ISO 8601 in UTC; `expiresAt` is null for a key that does not expire. An `operator` may also
+ * change the judge, not only ask it.
+ */
 export type StoredKey = Readonly<z.infer<typeof schema>["keys"][number]>;
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,63}$/u;
 
 /**
  * Makes a key and stores its hash.
- * @param days after which it expires; null: never
+ * @param limits days after which it expires (by default never), and whether it is an operator's
  * @returns the key, which cannot be found out later
  * @throws JudgeError PICKAPIC_JUDGE_KEY_NAME for a name that is taken or no name; PICKAPIC_JUDGE_KEYS_FILE
  */
-export async function addKey(file: string, name: string, days: number | null, now: Date = new Date()): Promise<string> {
+export async function addKey(
+  file: string,
+  name: string,
+  { days = null, operator = false }: { days?: number | null; operator?: boolean } = {},
+  now: Date = new Date(),
+): Promise<string> {
   if (!NAME.test(name))
     throw new JudgeError(
       "PICKAPIC_JUDGE_KEY_NAME",
@@ -46,7 +55,7 @@ export async function addKey(file: string, name: string, days: number | null, no
     throw new JudgeError("PICKAPIC_JUDGE_KEY_NAME", name, "is there already: choose another name, or revoke it first");
   const key = PREFIX + randomBytes(32).toString("base64url");
   const expiresAt = days === null ? null : new Date(now.getTime() + days * 86_400_000).toISOString();
-  await writeKeys(file, [...keys, { name, sha256: hashOf(key), createdAt: now.toISOString(), expiresAt }]);
+  await writeKeys(file, [...keys, { name, sha256: hashOf(key), createdAt: now.toISOString(), expiresAt, operator }]);
   return key;
 }
 
@@ -92,13 +101,13 @@ const hashOf = (key: string): string => createHash("sha256").update(key).digest(
 
 /** Tells callers by their keys. */
 export interface KeyRing {
-  /** The number of keys, expired ones included. */
+  /** The number of callers' keys, expired ones included. Operators' keys are not among them: they do not make callers need one. */
   count(): Promise<number>;
   /**
-   * The name of the key in an Authorization header.
+   * The key in an Authorization header.
    * @throws JudgeError PICKAPIC_JUDGE_KEY_MISSING, PICKAPIC_JUDGE_KEY_UNKNOWN, PICKAPIC_JUDGE_KEY_EXPIRED
    */
-  nameOf(authorization: string | undefined): Promise<string>;
+  keyOf(authorization: string | undefined): Promise<Pick<StoredKey, "name" | "operator">>;
 }
 
 /** How long the file is taken to be unchanged, ms. */
@@ -121,15 +130,15 @@ export function openKeys(file: string, now: () => number = Date.now): KeyRing {
     return known;
   };
   return {
-    count: async () => (await keys()).size,
-    async nameOf(authorization) {
+    count: async () => [...(await keys()).values()].filter(({ operator }) => !operator).length,
+    async keyOf(authorization) {
       const token = /^Bearer (\S+)$/i.exec(authorization ?? "")?.[1];
       if (token === undefined) throw new JudgeError("PICKAPIC_JUDGE_KEY_MISSING");
       const key = (await keys()).get(hashOf(token));
       if (!key) throw new JudgeError("PICKAPIC_JUDGE_KEY_UNKNOWN");
       if (key.expiresAt !== null && now() >= Date.parse(key.expiresAt))
         throw new JudgeError("PICKAPIC_JUDGE_KEY_EXPIRED", key.name, key.expiresAt.slice(0, 10));
-      return key.name;
+      return key;
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { type Context, note, result, untilStopped } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { registerJudgeKeys } from "../judge/keys.ts";
+import { registerJudgeSwap } from "../judge/swap.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, deviceOption, PROCESSOR, pixelsOption, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
@@ -38,7 +39,7 @@ interface CalibrateOptions extends ScorerChoice {
 /** The file of the callers' keys, unless an option names another one. */
 const KEYS_FILE = "judge-keys.json";
 
-/** Adds `pickapic judge serve`, `judge calibrate` and `judge key`. */
+/** Adds `pickapic judge serve`, `judge calibrate`, `judge swap` and `judge key`. */
 export function registerJudge(program: Command, context: Context): void {
   const judge = program.command("judge").description("let other programs ask which images people prefer (docs/judge.md)");
   scorerOptions(judge.command("serve"))
@@ -74,6 +75,7 @@ export function registerJudge(program: Command, context: Context): void {
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExample:\n  $ pickapic judge calibrate my-dataset --scorer runs/mine --out judge.json")
     .action((dataset: string, options: CalibrateOptions) => calibrateInto(dataset, options, context));
+  registerJudgeSwap(judge, context);
   registerJudgeKeys(judge, context);
 }
 
@@ -97,7 +99,8 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
     throw new CliError("PICKAPIC_USAGE_ARGUMENT", "--calibration and --votes: give one of them; each says how to calibrate.");
   const { openJudge, openKeys, readCalibration, calibrationSentence } = await import("@pickapic/judge");
   const { openMetrics, startJudgeServer } = await import("@pickapic/server/judge");
-  const keys = await neededKeys(options, openKeys(options.keys));
+  const operators = openKeys(options.keys);
+  const keys = await neededKeys(options, operators);
   await fetchModels([name], context, options.processor);
   const scorer = scorerSettings(options, context);
   const made = votes === undefined ? null : await calibrated(votes, options, context);
@@ -107,7 +110,14 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
   const judge = await openJudge(name, { scorer, calibration, batches, onBatch: metrics.onBatch });
   try {
     const images = { allowedHosts: options.allowHost ?? [] };
-    const server = await startJudgeServer(judge, { host: options.host, port: options.port, keys, images, metrics });
+    const server = await startJudgeServer(judge, {
+      host: options.host,
+      port: options.port,
+      keys,
+      operators,
+      images,
+      metrics,
+    });
     const about = calibrationSentence(calibration, made && "reason" in made ? made.reason : undefined);
     result(
       context,

@@ -7,6 +7,7 @@ import { table } from "../table.ts";
 interface KeyOptions {
   keys: string;
   days?: number;
+  operator?: boolean;
   json?: boolean;
 }
 
@@ -20,6 +21,7 @@ export function registerJudgeKeys(judge: Command, context: Context): void {
     .description("make a key and print it, once: only its hash is stored")
     .argument("<name>", "who gets it, for the list and the metrics")
     .option("--days <n>", "days after which it expires (default: it does not)", whole(1, 36_500))
+    .option("--operator", "let it also exchange the scorer (`pickapic judge swap`)", false)
     .action((name: string, options: KeyOptions) => add(name, options, context));
   shared(key.command("list"))
     .description("list the keys: names and dates")
@@ -36,24 +38,29 @@ function shared(command: Command): Command {
     .option("--json", "print the result as JSON");
 }
 
-async function add(name: string, { keys, days, json }: KeyOptions, context: Context): Promise<void> {
+async function add(name: string, { keys, days, operator, json }: KeyOptions, context: Context): Promise<void> {
   const { addKey } = await import("@pickapic/judge");
-  const key = await addKey(keys, name, days ?? null);
-  result(context, json, { name, key, days: days ?? null }, () => key);
+  const key = await addKey(keys, name, { days, operator });
+  result(context, json, { name, key, days: days ?? null, operator: operator ?? false }, () => key);
   note(context, `This is the only time that the key of "${name}" is shown.`);
 }
 
 async function list({ keys, json }: KeyOptions, context: Context): Promise<void> {
   const { listKeys } = await import("@pickapic/judge");
-  const found = (await listKeys(keys)).map(({ name, createdAt, expiresAt }) => ({ name, createdAt, expiresAt }));
+  const found = (await listKeys(keys)).map(({ sha256: _, ...told }) => told);
   result(context, json, { keys: found }, () => {
     if (found.length === 0) return `${keys} holds no keys.`;
-    const heads = ["name", "made", "expires"].map((head) => ({ head }));
+    const heads = ["name", "made", "expires", "may"].map((head) => ({ head }));
     const day = (time: string | null) => time?.slice(0, 10) ?? "never";
     return table(
       context.stdout,
       heads,
-      found.map(({ name, createdAt, expiresAt }) => [name, day(createdAt), day(expiresAt)]),
+      found.map(({ name, createdAt, expiresAt, operator }) => [
+        name,
+        day(createdAt),
+        day(expiresAt),
+        operator ? "ask, swap" : "ask",
+      ]),
     );
   });
 }

@@ -12,28 +12,34 @@ const FORMAT = "pickapic-judge-calibration-1";
 
 const share = z.number().min(0).max(1);
 
-const schema = z.strictObject({
-  format: z.literal(FORMAT),
-  /** The scorer, as it was named, and what must be equal for its scores to be equal. */
-  scorer: z.string(),
-  identity: z.string(),
-  temperature: z.number().positive(),
-  bias: z.number(),
-  votesFitted: z.int().nonnegative(),
-  votesMeasured: z.int().nonnegative(),
-  /** Expected calibration error on votes that were not fitted, with the temperature and, for comparison, with 1. */
-  error: share,
-  errorBefore: share,
-  /** Scores of the measured votes' images, each under its own prompt, at equally spaced ranks. */
-  quantiles: z.array(z.number()).min(1).max(1_001),
-});
+/** The schema of a calibration, in a file and in a request. */
+export const CalibrationInput = z
+  .strictObject({
+    format: z.literal(FORMAT),
+    /** The scorer, as it was named, and what must be equal for its scores to be equal. */
+    scorer: z.string(),
+    identity: z.string(),
+    temperature: z.number().positive(),
+    bias: z.number(),
+    votesFitted: z.int().nonnegative(),
+    votesMeasured: z.int().nonnegative(),
+    /** Expected calibration error on votes that were not fitted, with the temperature and, for comparison, with 1. */
+    error: share,
+    errorBefore: share,
+    /** Scores of the measured votes' images, each under its own prompt, at equally spaced ranks. */
+    quantiles: z.array(z.number()).min(1).max(1_001),
+  })
+  .meta({
+    id: "JudgeCalibration",
+    description: "How the scores of one scorer become probabilities: a file of `pickapic judge calibrate`.",
+  });
 
 /**
  * How the scores of one scorer become probabilities. `temperature` divides differences of scores. `bias` is how far people leaned to image 0
  * of the votes, as log odds: it is told but not used, because the order of the images of a question means nothing. `error` is the expected
  * calibration error, 0...1, on `votesMeasured` votes that the fit did not see; `errorBefore` is that of the bare scores.
  */
-export type JudgeCalibration = Readonly<z.infer<typeof schema>>;
+export type JudgeCalibration = Readonly<z.infer<typeof CalibrationInput>>;
 
 /** A person's answer about two images of a prompt. */
 export interface Vote {
@@ -129,7 +135,7 @@ export async function readCalibration(file: string): Promise<JudgeCalibration> {
     const what = codeOf(error) === "ENOENT" ? "there is no such file" : messageOf(error);
     throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, what).because(error);
   });
-  const parsed = schema.safeParse(jsonOf(text));
+  const parsed = CalibrationInput.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, `${issue?.path.join(".") || "its content"}: ${issue?.message}`);

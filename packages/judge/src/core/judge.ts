@@ -1,7 +1,7 @@
 /** @file The judge: prompts and images in, scores and calibrated probabilities out. It knows no client; the codecs do. */
 import { codeOf, messageOf } from "@pickapic/errors";
 import { type NamedScorer, type NamedScorerOptions, openNamedScorer } from "@pickapic/pickscore/scorers";
-import type { ImageScore, ImageSource, PromptedImage } from "@pickapic/pickscore/scoring";
+import { type ImageScore, type ImageSource, isClipScorer, type PromptedImage } from "@pickapic/pickscore/scoring";
 import { JudgeError } from "../errors.ts";
 import { BATCH_SETTINGS, type Batches, type BatchReport, type BatchSettings, openBatches } from "./batches.ts";
 import type { JudgeCalibration } from "./calibration.ts";
@@ -35,9 +35,9 @@ export interface Judge {
   /** Ranks the images of one prompt, best first, with the probability that a person prefers each among all. @throws as `judge` */
   rank(prompt: string, images: readonly ImageSource[], caller?: string): Promise<RankedImages>;
   /**
-   * Puts another scorer in the place of the present one. Questions that have arrived are answered by the scorer that they arrived for; no
-   * question is lost. When the new scorer cannot be opened, the old one goes on.
-   * @throws JudgeError PICKAPIC_JUDGE_CALIBRATION_OTHER; the errors of `openNamedScorer`
+   * Exchanges the scorer, and its calibration with it. The new one is loaded and has scored a picture before it takes over; questions that have arrived
+   * are answered by the scorer that they arrived for. When the new one cannot be loaded, the old one goes on.
+   * @throws JudgeError PICKAPIC_JUDGE_SWAPPING, PICKAPIC_JUDGE_SWAP, PICKAPIC_JUDGE_CALIBRATION_OTHER, PICKAPIC_JUDGE_CLOSED
    */
   swap(scorer: string, calibration?: JudgeCalibration | null): Promise<JudgeFacts>;
   /** Answers the questions that have arrived, refuses others, and closes the scorer. */
@@ -59,6 +59,7 @@ interface LoadedScorer {
 export async function openJudge(scorer: string, options: JudgeOptions = {}): Promise<Judge> {
   let loaded = await loadScorer(scorer, options.calibration ?? null, options);
   let closed = false;
+  let coming: string | null = null;
   const retired = new Set<Promise<void>>();
   const judge: Judge["judge"] = async (images, caller = "", signal) => {
     if (closed) throw new JudgeError("PICKAPIC_JUDGE_CLOSED");
@@ -81,8 +82,17 @@ export async function openJudge(scorer: string, options: JudgeOptions = {}): Pro
         ),
       ),
     async swap(name, calibration = null) {
-      const next = await loadScorer(name, calibration, options);
+      if (closed) throw new JudgeError("PICKAPIC_JUDGE_CLOSED");
+      if (coming !== null) throw new JudgeError("PICKAPIC_JUDGE_SWAPPING", coming);
+      coming = name;
       const old = loaded;
+      const next = await loadInstead(name, calibration, old.facts.scorer, options).finally(() => {
+        coming = null;
+      });
+      if (closed) {
+        await next.scorer.close();
+        throw new JudgeError("PICKAPIC_JUDGE_CLOSED");
+      }
       loaded = next;
       const leaving = retire(old).finally(() => retired.delete(leaving));
       retired.add(leaving);
@@ -105,12 +115,37 @@ async function loadScorer(name: string, calibration: JudgeCalibration | null, op
         `${calibration.scorer} (${calibration.identity})`,
         `${name} (${facts.identity})`,
       );
+    await warm(scorer);
     const settings = { ...BATCH_SETTINGS, ...options.batches };
     return { facts, scorer, batches: openBatches((images) => scorePairs(scorer, images), settings, options.onBatch) };
   } catch (error) {
     await scorer.close();
     throw error;
   }
+}
+
+/** Loads the scorer that is to take over from `old`. Its failure says that `old` goes on. */
+async function loadInstead(name: string, calibration: JudgeCalibration | null, old: string, options: JudgeOptions) {
+  try {
+    return await loadScorer(name, calibration, options);
+  } catch (error) {
+    if (error instanceof JudgeError) throw error;
+    throw new JudgeError("PICKAPIC_JUDGE_SWAP", name, old, messageOf(error)).because(error);
+  }
+}
+
+/** A grey picture of 1 x 1 px. */
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADElEQVQImWNoaGgAAAMEAYEezv+mAAAAAElFTkSuQmCC",
+  "base64",
+);
+/** The sizes of batches for which a model is made ready. */
+const WARM_SIZES = [1, 8];
+
+/** Lets a model score a picture, so that the first question does not wait for what it makes ready then. Servers and commands are not asked: they may cost money. */
+async function warm(scorer: NamedScorer): Promise<void> {
+  if (!isClipScorer(scorer)) return;
+  for (const size of WARM_SIZES) await scorer.score("a picture", Array<Uint8Array>(size).fill(PNG));
 }
 
 /** Scores a batch. A scoring process that died is started anew by the second try, so that its death costs no question. */

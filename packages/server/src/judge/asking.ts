@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { callerOf } from "./callers.ts";
 import type { JudgeService } from "./service.ts";
 
-/** Judges the images of a request. The reply tells in its header Server-Timing how long they waited and how long the scorer had them, ms. */
+/** Judges the images of a request. Headers of the reply tell which scorer judged, and (Server-Timing) how long the images waited and how long it had them, ms. */
 export async function askJudge(
   pairs: readonly AskedPair[],
   { judge, images, metrics }: JudgeService,
@@ -20,6 +20,7 @@ export async function askJudge(
   try {
     const judged = await judge.judge(await promptedImages(pairs, images), turn, gone.signal);
     metrics.onAnswer(request.routeOptions.url ?? "unknown", name, judged);
+    reply.header("pickapic-scorer", encodeURI(judged.facts.scorer));
     reply.header("server-timing", `wait;dur=${judged.waitedMs.toFixed(2)}, score;dur=${judged.computedMs.toFixed(2)}`);
     return judged;
   } finally {

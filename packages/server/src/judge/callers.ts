@@ -1,4 +1,5 @@
 /** @file Lets callers of the judge in: by their key, and while there is room for the body of their question. */
+import { JudgeError } from "@pickapic/judge";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type BodyLease, type JudgeService, QUESTION_LIMIT } from "./service.ts";
 
@@ -10,7 +11,7 @@ const OPEN = "open";
  * @throws JudgeError PICKAPIC_JUDGE_KEY_MISSING, PICKAPIC_JUDGE_KEY_UNKNOWN, PICKAPIC_JUDGE_KEY_EXPIRED, PICKAPIC_JUDGE_MEMORY
  */
 export async function admitCaller(request: FastifyRequest, reply: FastifyReply, { keys, room }: JudgeService): Promise<void> {
-  const name = keys === null ? OPEN : await keys.nameOf(request.headers.authorization);
+  const name = keys === null ? OPEN : (await keys.keyOf(request.headers.authorization)).name;
   request.caller = { name, turn: keys === null ? request.ip : name };
   if (request.method === "GET") return;
   const length = Number(request.headers["content-length"] ?? QUESTION_LIMIT);
@@ -19,6 +20,12 @@ export async function admitCaller(request: FastifyRequest, reply: FastifyReply, 
   const lease = room.take(length);
   request.caller.body = lease;
   reply.raw.once("close", lease.release);
+}
+
+/** Lets only operators go on. @throws JudgeError PICKAPIC_JUDGE_OPERATOR and those of the key */
+export async function admitOperator(request: FastifyRequest, { operators }: JudgeService): Promise<void> {
+  const key = await operators?.keyOf(request.headers.authorization);
+  if (!key?.operator) throw new JudgeError("PICKAPIC_JUDGE_OPERATOR");
 }
 
 /** Returns who sends a request whose route has the access "caller". */

@@ -25,5 +25,6 @@ export async function openAppJudge(
   const judge = await openJudge(scorer, { calibration, onBatch: metrics.onBatch });
   metrics.watch(judge);
   const allowedHosts = judgeHosts.split(",").map((host) => host.trim());
-  return { judge, metrics, keys: openKeys(join(folder, KEYS_FILE)), images: { allowedHosts, stored }, room: new BodyRoom() };
+  const keys = openKeys(join(folder, KEYS_FILE));
+  return { judge, metrics, keys, operators: keys, images: { allowedHosts, stored }, room: new BodyRoom() };
 }

@@ -1,5 +1,6 @@
 /** @file The routes of the judge. Each reads its client's shape with a codec, asks the judge, and writes the reply with the codec. */
 import {
+  CalibrationInput,
   calibrationSentence,
   MOST_IMAGES,
   RankReply,
@@ -17,6 +18,7 @@ import { z } from "zod";
 import type { App } from "../http/app.ts";
 import { askJudge } from "./asking.ts";
 import { parseQuestions } from "./bodies.ts";
+import { admitOperator } from "./callers.ts";
 import { decisionRoutes } from "./decisionRoutes.ts";
 import { CALLER_CONFIG, SCALED } from "./policy.ts";
 import { rewardRoutes } from "./rewardRoutes.ts";
@@ -44,6 +46,20 @@ const JudgeAbout = z
   })
   .meta({ id: "JudgeAbout", description: "What judges here." });
 
+const SwapRequest = z
+  .strictObject({
+    scorer: z.string().min(1).max(1_000).describe("Any name that `pickapic score --scorer` takes."),
+    calibration: CalibrationInput.nullish().describe("That of this scorer. Without it the probabilities are uncalibrated."),
+  })
+  .meta({ id: "JudgeSwap", description: "The scorer that is to judge from now on." });
+
+const SWAP_FAILS = [
+  "PICKAPIC_JUDGE_OPERATOR",
+  "PICKAPIC_JUDGE_SWAPPING",
+  "PICKAPIC_JUDGE_SWAP",
+  "PICKAPIC_JUDGE_CALIBRATION_OTHER",
+] as const;
+
 /**
  * Registers the routes of the judge.
  * @param root whether POST / belongs to the judge, as it does where there are no pages
@@ -62,6 +78,26 @@ export async function judgeRoutes(app: App, service: JudgeService, root: boolean
       },
     },
     () => aboutJudge(service),
+  );
+  app.post(
+    "/api/judge/swap",
+    {
+      config: { ...CALLER_CONFIG, fails: SWAP_FAILS },
+      schema: {
+        tags: ["judge"],
+        operationId: "swapScorer",
+        summary: "Exchange the scorer without losing a question",
+        description:
+          "For operators. The reply comes when the new scorer has been loaded and has taken over; questions that arrived before are answered by the old one. When it cannot be loaded, the old one goes on.",
+        body: SwapRequest,
+        response: { 200: JudgeAbout },
+      },
+    },
+    async (request) => {
+      await admitOperator(request, service);
+      await service.judge.swap(request.body.scorer, request.body.calibration ?? null);
+      return aboutJudge(service);
+    },
   );
   await app.register(async (encapsulated) => {
     const scope = encapsulated.withTypeProvider<ZodTypeProvider>();

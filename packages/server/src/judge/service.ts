@@ -7,6 +7,8 @@ export interface JudgeService {
   readonly judge: Judge;
   /** Null: callers need no key. */
   readonly keys: KeyRing | null;
+  /** The keys of operators, who may exchange the scorer. Null: nobody may. */
+  readonly operators: KeyRing | null;
   readonly images: ImageAccess;
   readonly room: BodyRoom;
   readonly metrics: JudgeMetrics;

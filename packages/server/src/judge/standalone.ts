@@ -27,6 +27,8 @@ export interface JudgeServerSettings {
   readonly port: number;
   /** Null: callers need no key, which is safe only where nobody else reaches the port. */
   readonly keys: KeyRing | null;
+  /** The keys of operators, who may exchange the scorer; by default `keys`. */
+  readonly operators?: KeyRing;
   readonly images?: ImageAccess;
   readonly metrics: JudgeMetrics;
   readonly logger?: FastifyBaseLogger;
@@ -58,9 +60,9 @@ const ABOUT =
 /** Serves a judge. @throws ServerError when the address cannot be used */
 export async function startJudgeServer(judge: Judge, settings: JudgeServerSettings): Promise<RunningJudge> {
   const log = settings.logger ?? pino({ level: "warn" }, pino.destination(2));
-  const { keys, images = {}, metrics } = settings;
+  const { keys, operators = keys, images = {}, metrics } = settings;
   metrics.watch(judge);
-  const service: JudgeService = { judge, keys, images, metrics, room: new BodyRoom() };
+  const service: JudgeService = { judge, keys, operators, images, metrics, room: new BodyRoom() };
   const app = await openApp(service, { ...HTTP, host: settings.host }, log);
   const url = await listen(app, { host: settings.host, port: settings.port, portSource: "the option port" });
   return { url, close: async () => void (await within(app.close(), FINISH_MS, () => app.server.closeAllConnections())) };

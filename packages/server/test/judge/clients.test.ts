@@ -1,25 +1,10 @@
 /** @file The clients that callers have already, unmodified or written anew from their documented shapes, against the judge. */
-import { mulberry32 } from "@pickapic/chance";
-import { type Judge, type JudgeCalibration, openJudge, readPickle, UNIT } from "@pickapic/judge";
+import { type Judge, openJudge, readPickle, UNIT } from "@pickapic/judge";
 import OpenAI from "openai";
 import type { Decision, DecisionCreateParams } from "openai/resources/decisions";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openMetrics, type RunningJudge, startJudgeServer } from "../../src/judge/index.ts";
-import { base64, dataUrl, PICTURES, post } from "./judgeHouse.ts";
-
-const random = mulberry32(3);
-const CALIBRATION: JudgeCalibration = {
-  format: "pickapic-judge-calibration-1",
-  scorer: "colour-sharpness",
-  identity: "formula 1",
-  temperature: 0.5,
-  bias: 0,
-  votesFitted: 400,
-  votesMeasured: 300,
-  error: 0.02,
-  errorBefore: 0.2,
-  quantiles: Array.from({ length: 101 }, () => 4 * random()).sort((a, b) => a - b),
-};
+import { base64, CALIBRATION, dataUrl, PICTURES, post } from "./judgeHouse.ts";
 
 let judge: Judge;
 let server: RunningJudge;

@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Judge, type KeyRing, openJudge } from "@pickapic/judge";
+import { mulberry32 } from "@pickapic/chance";
+import { type Judge, type JudgeCalibration, type KeyRing, openJudge } from "@pickapic/judge";
 import sharp from "sharp";
 import { openMetrics, type RunningJudge, startJudgeServer } from "../../src/judge/index.ts";
 
@@ -14,6 +15,21 @@ export const PICTURES: Uint8Array[] = await Promise.all(
       .toBuffer(),
   ),
 );
+
+const random = mulberry32(3);
+/** A calibration of the scorer colour-sharpness, not fitted to anything. */
+export const CALIBRATION: JudgeCalibration = {
+  format: "pickapic-judge-calibration-1",
+  scorer: "colour-sharpness",
+  identity: "formula 1",
+  temperature: 0.5,
+  bias: 0,
+  votesFitted: 400,
+  votesMeasured: 300,
+  error: 0.02,
+  errorBefore: 0.2,
+  quantiles: Array.from({ length: 101 }, () => 4 * random()).sort((a, b) => a - b),
+};
 
 export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 export const dataUrl = (bytes: Uint8Array): string => `data:image/png;base64,${base64(bytes)}`;

@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { addKey, openKeys, type RankReply, revokeKey } from "@pickapic/judge";
+import { addKey, openJudge, openKeys, type RankReply, revokeKey } from "@pickapic/judge";
 import { openScorer } from "@pickapic/pickscore";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openMetrics, startJudgeServer } from "../../src/judge/index.ts";
 import { BodyRoom } from "../../src/judge/service.ts";
-import { base64, dataUrl, type JudgeHouse, openJudgeHouse, PICTURES, post } from "./judgeHouse.ts";
+import { base64, CALIBRATION, dataUrl, type JudgeHouse, openJudgeHouse, PICTURES, post } from "./judgeHouse.ts";
 
 const PROMPT = "a red apple on a green meadow";
 
@@ -96,17 +97,76 @@ test("says what judges, describes itself as valid OpenAPI, and counts what it di
 
 test("a scorer is swapped while questions are under way, and each is answered by the scorer that it arrived for", async () => {
   const question = { prompt: PROMPT, images: PICTURES.map(base64) };
-  const before = Array.from({ length: 8 }, () => house.post("/api/score", question));
+  const images = PICTURES.map((image) => ({ prompt: PROMPT, image }));
+  const before = Array.from({ length: 8 }, () => house.judge.judge(images));
   const swap = house.judge.swap("colour-sharpness");
   const during = Array.from({ length: 8 }, () => house.post("/api/score", question));
   await swap;
   const after = await house.post("/api/score", question);
-  const replies = await Promise.all([...before, ...during]);
+  for (const { facts, results } of await Promise.all(before)) {
+    expect(facts.scorer).toBe("pickscore-toy");
+    expect(results).toEqual(expected.map((score) => ({ score: expect.closeTo(score, 6) })));
+  }
+  const replies = await Promise.all(during);
   expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
   for (const { body } of replies) if (body.scorer === "pickscore-toy") expect(body.scores[0]).toBeCloseTo(expected[0] ?? 0, 6);
   expect(after.body.scorer).toBe("colour-sharpness");
-  await expect(house.judge.swap("./runs/absent")).rejects.toThrow(/There is no folder \.\/runs\/absent/);
+  expect(after.headers.get("pickapic-scorer")).toBe("colour-sharpness");
+  await expect(house.judge.swap("./runs/absent")).rejects.toMatchObject({
+    code: "PICKAPIC_JUDGE_SWAP",
+    message: expect.stringMatching(
+      /^The scorer \.\/runs\/absent could not be loaded, and colour-sharpness goes on judging\. .*no folder/,
+    ),
+  });
   expect((await house.post("/api/score", question)).body.scores).toEqual(after.body.scores);
+});
+
+test("an operator exchanges the scorer with its calibration; callers may not, and one exchange happens at a time", async () => {
+  const file = join(house.folder, "operators.json");
+  const [ops, trainer] = [await addKey(file, "ops", { operator: true }), await addKey(file, "trainer")];
+  const judge = await openJudge("colour-sharpness");
+  const server = await startJudgeServer(judge, {
+    host: "127.0.0.1",
+    port: 0,
+    keys: null,
+    operators: openKeys(file),
+    metrics: openMetrics(false),
+  });
+  const swap = (key: string, body: object) => post(`${server.url}/api/judge/swap`, body, { authorization: `Bearer ${key}` });
+  const question = { prompt: PROMPT, images: PICTURES.map(base64) };
+  const ask = async () => (await post(`${server.url}/api/score`, question)).body;
+  try {
+    expect((await swap(trainer, { scorer: "random" })).body.error).toMatchObject({
+      code: "PICKAPIC_JUDGE_OPERATOR",
+      status: 403,
+    });
+    expect((await swap("pj_none", { scorer: "random" })).body.error.code).toBe("PICKAPIC_JUDGE_KEY_UNKNOWN");
+    const own = await ask();
+    const other = { ...CALIBRATION, identity: "formula 2" };
+    expect((await swap(ops, { scorer: "colour-sharpness", calibration: other })).body.error).toMatchObject({
+      code: "PICKAPIC_JUDGE_CALIBRATION_OTHER",
+      status: 409,
+    });
+    expect((await swap(ops, { scorer: "./absent" })).body.error).toMatchObject({ code: "PICKAPIC_JUDGE_SWAP", status: 422 });
+    expect(await ask()).toEqual(own);
+    const asked = Array.from({ length: 20 }, ask);
+    const swapped = swap(ops, { scorer: "random" });
+    const bodies = await Promise.all([...asked, ...Array.from({ length: 20 }, ask)]);
+    expect((await swapped).status).toBe(200);
+    bodies.push(await ask());
+    const random = bodies.at(-1);
+    expect(random?.scorer).toBe("random");
+    for (const body of bodies) expect(body).toEqual(body.scorer === "random" ? random : own);
+    const both = await Promise.allSettled([judge.swap("random"), judge.swap("random")]);
+    expect(both).toMatchObject([{ status: "fulfilled" }, { status: "rejected", reason: { code: "PICKAPIC_JUDGE_SWAPPING" } }]);
+    expect((await swap(ops, { scorer: "colour-sharpness", calibration: CALIBRATION })).body).toMatchObject({
+      scorer: "colour-sharpness",
+      calibration: { temperature: 0.5 },
+    });
+  } finally {
+    await server.close();
+    await judge.close();
+  }
 });
 
 test("callers with keys: missing, unknown, expired and revoked keys are refused with a sentence each", async () => {
@@ -114,7 +174,7 @@ test("callers with keys: missing, unknown, expired and revoked keys are refused 
   const file = join(house.folder, "keys.json");
   const keyed = await house.keyed(openKeys(file, () => now.time));
   try {
-    const key = await addKey(file, "trainer", 30, new Date(now.time));
+    const key = await addKey(file, "trainer", { days: 30 }, new Date(now.time));
     const ask = (authorization?: string) =>
       post(`${keyed.url}/api/score`, { prompt: "x", images: [picture] }, authorization ? { authorization } : {});
     expect((await ask()).body.error.code).toBe("PICKAPIC_JUDGE_KEY_MISSING");
