@@ -31,7 +31,9 @@ export interface Rows {
 
 /** All rows of a block, in their order. */
 export function allRows(block: Block): Rows {
-  return { block, rows: Int32Array.from({ length: block.length }, (_, i) => i) };
+  const rows = new Int32Array(block.length);
+  for (let i = 0; i < rows.length; i++) rows[i] = i;
+  return { block, rows };
 }
 
 /** Makes a block of row objects. */

@@ -18,10 +18,11 @@ const decoder = new TextDecoder();
 
 /** The first capacity of a growing dictionary, in texts and in bytes. */
 const FIRST_TEXTS = 1024;
+const FIRST_BYTES = 16;
 
 /** Collects different texts. `codeOf` finds a text by its bytes, so that a text that is there already is never decoded. */
 export class GrowingDictionary implements TextDictionary {
-  #bytes = new Uint8Array(FIRST_TEXTS * 16);
+  #bytes = new Uint8Array(FIRST_TEXTS * FIRST_BYTES);
   /** Text i is bytes starts[i] ... starts[i + 1] - 1. */
   #starts = new Uint32Array(FIRST_TEXTS + 1);
   #hashes = new Uint32Array(FIRST_TEXTS);
@@ -39,6 +40,8 @@ export class GrowingDictionary implements TextDictionary {
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ (source[i] ?? 0), 16777619);
     hash = (hash ^ (hash >>> 15)) >>> 0;
     const slots = this.#slots;
+    if (slots.length === 0)
+      throw new TypeError("a dictionary of texts: it was closed, so that no text can be looked up or added");
     const hashes = this.#hashes;
     const mask = slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -52,6 +55,16 @@ export class GrowingDictionary implements TextDictionary {
   codeOfText(text: string): number {
     const bytes = encoder.encode(text);
     return this.codeOf(bytes, 0, bytes.length);
+  }
+
+  /** Gives back the memory that only further texts would need, about half of all. Adding one throws TypeError from then on. */
+  closed(): this {
+    const end = this.#starts[this.#size] ?? 0;
+    this.#bytes = ofLength(this.#bytes, end);
+    this.#starts = ofLength(this.#starts, this.#size + 1);
+    this.#hashes = ofLength(this.#hashes, 0);
+    this.#slots = new Int32Array(this.#slots.buffer.transfer(0));
+    return this;
   }
 
   text(code: number): string {
@@ -101,18 +114,24 @@ export class GrowingDictionary implements TextDictionary {
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = code + 1;
     }
+    this.#slots.buffer.transfer(0);
     this.#slots = slots;
   }
 }
 
-/** A copy with room for at least `needed` values, and for half as many again as now. */
-function grown<T extends Uint8Array | Uint32Array>(values: T, needed: number): T;
-/** The same, for the compiler: the copy is of the kind of `values`. */
-function grown(values: Uint8Array | Uint32Array, needed: number): Uint8Array | Uint32Array {
-  const length = Math.max(needed, Math.ceil(1.5 * values.length));
-  const bytes = new Uint8Array(length * values.BYTES_PER_ELEMENT);
-  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  return values instanceof Uint8Array ? bytes : new Uint32Array(bytes.buffer);
+type Growing = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+
+/** The same values with room for at least `needed` of them, and for half as many again as now. `values` is empty then. */
+function grown<T extends Growing>(values: T, needed: number): T {
+  return ofLength(values, Math.max(needed, Math.ceil(1.5 * values.length)));
+}
+
+/** The first `length` of the values, or all of them and zeros. `values` is empty then, and its memory moved or given back at once. */
+function ofLength<T extends Growing>(values: T, length: number): T;
+/** The same, for the compiler: the result is of the kind of `values`. */
+function ofLength(values: Growing, length: number): Growing {
+  const buffer = values.buffer.transfer(length * values.BYTES_PER_ELEMENT);
+  return values instanceof Uint8Array ? new Uint8Array(buffer) : new Uint32Array(buffer);
 }
 
 const HEX = encoder.encode("0123456789abcdef");

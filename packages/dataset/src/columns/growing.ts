@@ -6,20 +6,28 @@ import type { ColumnData } from "./block.ts";
 const CHUNK_BITS = 16;
 const CHUNK = 2 ** CHUNK_BITS;
 
+/** Gives back the memory of chunks at once. What a garbage collection gives back later stands beside what is allocated meanwhile. */
+function giveBack(chunks: readonly { readonly buffer: ArrayBuffer }[]): void {
+  for (const { buffer } of chunks) buffer.transfer(0);
+}
+
 /** A growing column of int64. Values are set as two halves, so that no bigint is made for each. */
 export class GrowingIntegers {
   /** The halves of the values, the low one first. */
-  #chunks: Int32Array[] = [];
+  #chunks: Int32Array<ArrayBuffer>[] = [];
+  #last: Int32Array = new Int32Array();
   #length = 0;
 
   /** Adds the int64 in `bytes` at `at`, big-endian. */
   pushBigEndian(bytes: Buffer, at: number): void {
     const row = this.#length++ & (CHUNK - 1);
-    if (row === 0) this.#chunks.push(new Int32Array(2 * CHUNK));
-    const chunk = this.#chunks.at(-1);
-    if (!chunk) return;
-    chunk[2 * row] = bytes.readInt32BE(at + 4);
-    chunk[2 * row + 1] = bytes.readInt32BE(at);
+    if (row === 0) {
+      const chunk = new Int32Array(2 * CHUNK);
+      this.#chunks.push(chunk);
+      this.#last = chunk;
+    }
+    this.#last[2 * row] = bytes.readInt32BE(at + 4);
+    this.#last[2 * row + 1] = bytes.readInt32BE(at);
   }
 
   /** The values in their order, as one array. */
@@ -40,28 +48,35 @@ export class GrowingIntegers {
       halves[2 * i] = chunk?.[2 * row] ?? 0;
       halves[2 * i + 1] = chunk?.[2 * row + 1] ?? 0;
     }
+    giveBack(this.#chunks);
     this.#chunks = [];
     this.#length = 0;
     return new BigInt64Array(halves.buffer);
   }
 }
 
+type Numbers = Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
 /** A growing column of doubles, of int32, or of small codes. */
-export class GrowingNumbers<T extends Float64Array | Int32Array | Uint8Array> {
+export class GrowingNumbers<T extends Numbers> {
   readonly #make: (length: number) => T;
   #chunks: T[] = [];
+  #last: T;
   #length = 0;
 
   /** @param make makes an array of zeros */
   constructor(make: (length: number) => T) {
     this.#make = make;
+    this.#last = make(0);
   }
 
   push(value: number): void {
     const row = this.#length++ & (CHUNK - 1);
-    if (row === 0) this.#chunks.push(this.#make(CHUNK));
-    const chunk = this.#chunks.at(-1);
-    if (chunk) chunk[row] = value;
+    if (row === 0) {
+      this.#last = this.#make(CHUNK);
+      this.#chunks.push(this.#last);
+    }
+    this.#last[row] = value;
   }
 
   /** The values in their order, as one array. */
@@ -79,6 +94,7 @@ export class GrowingNumbers<T extends Float64Array | Int32Array | Uint8Array> {
       const from = order[i] ?? 0;
       values[i] = this.#chunks[from >> CHUNK_BITS]?.[from & (CHUNK - 1)] ?? 0;
     }
+    giveBack(this.#chunks);
     this.#chunks = [];
     this.#length = 0;
     return values;
@@ -90,24 +106,41 @@ export class GrowingNumbers<T extends Float64Array | Int32Array | Uint8Array> {
  * place without comparing them.
  */
 export function ascending(keys: BigInt64Array): Int32Array {
-  const order = Int32Array.from(keys, (_, i) => i);
-  if (keys.every((key, i) => i === 0 || key > (keys[i - 1] ?? key))) return order;
-  let [least, most] = [keys[0] ?? 0n, keys[0] ?? 0n];
-  for (const key of keys) {
+  const order = new Int32Array(keys.length);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  const numbers = asNumbers(keys);
+  if (!numbers) return order.sort((a, b) => ((keys[a] ?? 0n) < (keys[b] ?? 0n) ? -1 : 1));
+  let [least, most, isAscending] = [numbers[0] ?? 0, numbers[0] ?? 0, true];
+  for (let i = 1; i < numbers.length; i++) {
+    const key = numbers[i] ?? 0;
+    if (key <= (numbers[i - 1] ?? 0)) isAscending = false;
     if (key < least) least = key;
     if (key > most) most = key;
   }
-  if (most - least >= BigInt(4 * keys.length)) return order.sort((a, b) => ((keys[a] ?? 0n) < (keys[b] ?? 0n) ? -1 : 1));
-  const places = new Int32Array(Number(most - least) + 1).fill(-1);
-  for (const [i, key] of keys.entries()) places[Number(key - least)] = i;
+  if (isAscending) return order;
+  if (most - least >= 4 * numbers.length) return order.sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
+  const places = new Int32Array(most - least + 1).fill(-1);
+  for (let i = 0; i < numbers.length; i++) places[(numbers[i] ?? 0) - least] = i;
   return places.filter((i) => i >= 0);
+}
+
+/** Integers as doubles; undefined when one of them is not exact as a double. It is made without a bigint for each. */
+function asNumbers(integers: BigInt64Array): Float64Array | undefined {
+  const halves = new Int32Array(integers.buffer, integers.byteOffset, 2 * integers.length);
+  const numbers = new Float64Array(integers.length);
+  for (let i = 0; i < numbers.length; i++) {
+    const high = halves[2 * i + 1] ?? 0;
+    if (high < -(2 ** 21) || high >= 2 ** 21) return undefined;
+    numbers[i] = high * 2 ** 32 + ((halves[2 * i] ?? 0) >>> 0);
+  }
+  return numbers;
 }
 
 /** The values of a column in another order, or some of them: value i of the result is value rows[i]. */
 export function reordered(data: ColumnData, rows: Int32Array): ColumnData {
   switch (data.kind) {
     case "texts":
-      return { ...data, codes: Int32Array.from(rows, (row) => data.codes[row] ?? -1) };
+      return { ...data, codes: pick(data.codes, rows, new Int32Array(rows.length)) };
     case "pictures":
       return { ...data, values: Array.from(rows, (row) => data.values[row] ?? null) };
     case "integers": {
@@ -123,11 +156,16 @@ export function reordered(data: ColumnData, rows: Int32Array): ColumnData {
           : from instanceof Int32Array
             ? new Int32Array(rows.length)
             : new Uint8Array(rows.length);
-      for (let i = 0; i < rows.length; i++) values[i] = from[rows[i] ?? 0] ?? 0;
-      return { kind: "numbers", values, present: presentOf(data.present, rows) };
+      return { kind: "numbers", values: pick(from, rows, values), present: presentOf(data.present, rows) };
     }
   }
 }
 
 const presentOf = (present: Uint8Array | undefined, rows: Int32Array): Uint8Array | undefined =>
-  present && Uint8Array.from(rows, (row) => present[row] ?? 1);
+  present && pick(present, rows, new Uint8Array(rows.length));
+
+/** Fills `into` with the values of some rows. It is a loop, because `from` of a typed array makes a list of all values first. */
+function pick<T extends Float64Array | Int32Array | Uint8Array>(values: ArrayLike<number>, rows: Int32Array, into: T): T {
+  for (let i = 0; i < rows.length; i++) into[i] = values[rows[i] ?? 0] ?? 0;
+  return into;
+}

@@ -20,18 +20,25 @@ import {
 import type { ColumnData, Rows } from "../columns/block.ts";
 import type { Column, ColumnName, ColumnType } from "../row.ts";
 
-/** Visits the values of a column in the order of `parts`: `visit(data, row, i)` for value i of the result. */
-function visitRows(
+/** Calls `visit` for the column of each part that has it, with the index of the part's first value in the result. */
+function eachPart<K extends ColumnData["kind"]>(
   parts: readonly Rows[],
   name: ColumnName,
-  visit: (data: ColumnData | undefined, row: number, i: number) => void,
+  kind: K,
+  visit: (data: Extract<ColumnData, { kind: K }>, rows: Int32Array, start: number) => void,
 ): void {
-  let i = 0;
+  let start = 0;
   for (const { block, rows } of parts) {
     const data = block.columns.get(name);
-    for (let k = 0; k < rows.length; k++) visit(data, rows[k] ?? 0, i++);
+    if (isOfKind(data, kind)) visit(data, rows, start);
+    start += rows.length;
   }
 }
+
+const isOfKind = <K extends ColumnData["kind"]>(
+  data: ColumnData | undefined,
+  kind: K,
+): data is Extract<ColumnData, { kind: K }> => data?.kind === kind;
 
 /** Which values are not null: one bit each, least significant bit first, padded to 8 bytes. */
 class Validity {
@@ -61,27 +68,34 @@ type Make = (parts: readonly Rows[], name: ColumnName, length: number) => Data;
 const integers =
   (type: Int64 | TimestampNanosecond): Make =>
   (parts, name, length) => {
-    const values = new BigInt64Array(length);
+    // Values are copied as two halves, so that no bigint is made for each.
+    const halves = new Int32Array(2 * length);
     const validity = new Validity(length);
-    visitRows(parts, name, (data, row, i) => {
-      if (data?.kind !== "integers" || data.present?.[row] === 0) return;
-      values[i] = data.values[row] ?? 0n;
-      validity.set(i);
+    eachPart(parts, name, "integers", ({ values, present }, rows, start) => {
+      const from = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+      for (let k = 0; k < rows.length; k++) {
+        const row = rows[k] ?? 0;
+        if (present?.[row] === 0) continue;
+        halves[2 * (start + k)] = from[2 * row] ?? 0;
+        halves[2 * (start + k) + 1] = from[2 * row + 1] ?? 0;
+        validity.set(start + k);
+      }
     });
+    const data = new BigInt64Array(halves.buffer);
     return type instanceof Int64
-      ? makeData({ type, ...validity.common(), data: values })
-      : makeData({ type, ...validity.common(), data: values });
+      ? makeData({ type, ...validity.common(), data })
+      : makeData({ type, ...validity.common(), data });
   };
 
-function numbersInto(values: Float64Array | Int32Array | Validity, parts: readonly Rows[], name: ColumnName, length: number) {
+function numbersInto(values: Float64Array | Int32Array, parts: readonly Rows[], name: ColumnName, length: number) {
   const validity = new Validity(length);
-  visitRows(parts, name, (data, row, i) => {
-    if (data?.kind !== "numbers" || data.present?.[row] === 0) return;
-    const value = data.values[row] ?? 0;
-    if (values instanceof Validity) {
-      if (value === 1) values.set(i);
-    } else values[i] = value;
-    validity.set(i);
+  eachPart(parts, name, "numbers", ({ values: from, present }, rows, start) => {
+    for (let k = 0; k < rows.length; k++) {
+      const row = rows[k] ?? 0;
+      if (present?.[row] === 0) continue;
+      values[start + k] = from[row] ?? 0;
+      validity.set(start + k);
+    }
   });
   return validity.common();
 }
@@ -101,17 +115,21 @@ function offsetsOf(lengths: Int32Array): { offsets: Int32Array; total: number } 
 const texts: Make = (parts, name, length) => {
   const validity = new Validity(length);
   const lengths = new Int32Array(length);
-  visitRows(parts, name, (data, row, i) => {
-    const code = data?.kind === "texts" ? (data.codes[row] ?? -1) : -1;
-    if (data?.kind !== "texts" || code < 0) return;
-    lengths[i] = data.dictionary.byteLength(code);
-    validity.set(i);
+  eachPart(parts, name, "texts", ({ codes, dictionary }, rows, start) => {
+    for (let k = 0; k < rows.length; k++) {
+      const code = codes[rows[k] ?? 0] ?? -1;
+      if (code < 0) continue;
+      lengths[start + k] = dictionary.byteLength(code);
+      validity.set(start + k);
+    }
   });
   const { offsets, total } = offsetsOf(lengths);
   const bytes = new Uint8Array(total);
-  visitRows(parts, name, (data, row, i) => {
-    const code = data?.kind === "texts" ? (data.codes[row] ?? -1) : -1;
-    if (data?.kind === "texts" && code >= 0) data.dictionary.write(code, bytes, offsets[i] ?? 0);
+  eachPart(parts, name, "texts", ({ codes, dictionary }, rows, start) => {
+    for (let k = 0; k < rows.length; k++) {
+      const code = codes[rows[k] ?? 0] ?? -1;
+      if (code >= 0) dictionary.write(code, bytes, offsets[start + k] ?? 0);
+    }
   });
   return makeData({ type: new Utf8(), ...validity.common(), valueOffsets: offsets, data: bytes });
 };
@@ -119,24 +137,29 @@ const texts: Make = (parts, name, length) => {
 const pictures: Make = (parts, name, length) => {
   const validity = new Validity(length);
   const lengths = new Int32Array(length);
-  const pictureOf = (data: ColumnData | undefined, row: number) => (data?.kind === "pictures" ? data.values[row] : undefined);
-  visitRows(parts, name, (data, row, i) => {
-    const value = pictureOf(data, row);
-    if (!value) return;
-    lengths[i] = value.length;
-    validity.set(i);
+  eachPart(parts, name, "pictures", ({ values }, rows, start) => {
+    for (let k = 0; k < rows.length; k++) {
+      const value = values[rows[k] ?? 0];
+      if (!value) continue;
+      lengths[start + k] = value.length;
+      validity.set(start + k);
+    }
   });
   const { offsets, total } = offsetsOf(lengths);
   const bytes = new Uint8Array(total);
-  visitRows(parts, name, (data, row, i) => bytes.set(pictureOf(data, row) ?? [], offsets[i]));
+  eachPart(parts, name, "pictures", ({ values }, rows, start) => {
+    for (let k = 0; k < rows.length; k++) bytes.set(values[rows[k] ?? 0] ?? [], offsets[start + k]);
+  });
   return makeData({ type: new Binary(), ...validity.common(), valueOffsets: offsets, data: bytes });
 };
 
 /** How each column type becomes an Arrow column. */
 const MAKERS: Readonly<Record<ColumnType, Make>> = {
   bool: (parts, name, length) => {
+    const numbers = new Int32Array(length);
+    const common = numbersInto(numbers, parts, name, length);
     const values = new Validity(length);
-    const common = numbersInto(values, parts, name, length);
+    for (let i = 0; i < length; i++) if (numbers[i] === 1) values.set(i);
     return makeData({ type: new Bool(), ...common, data: values.bits });
   },
   string: texts,
@@ -155,11 +178,22 @@ const MAKERS: Readonly<Record<ColumnType, Make>> = {
   },
 };
 
-/** These rows as one record batch, in Arrow's IPC stream format. A column that a block lacks is null. */
+/**
+ * These rows as one record batch, in Arrow's IPC stream format. A column that a block lacks is null. The columns' own memory is given back at
+ * once: what waits for a garbage collection stands beside the next batches.
+ */
 export function arrowStream(columns: readonly Column[], parts: readonly Rows[]): Uint8Array {
   const length = parts.reduce((sum, { rows }) => sum + rows.length, 0);
   const children = columns.map(({ name, type }) => MAKERS[type](parts, name, length));
   const schema = new Schema(columns.map(({ name }, i) => new Field(name, children[i]?.type ?? new Utf8(), true)));
   const data = makeData({ type: new Struct(schema.fields), length, nullCount: 0, children });
-  return tableToIPC(new Table(schema, [new RecordBatch(schema, data)]), "stream");
+  const stream = tableToIPC(new Table(schema, [new RecordBatch(schema, data)]), "stream");
+  for (const { values, valueOffsets, nullBitmap } of children)
+    for (const array of [values, valueOffsets, nullBitmap]) if (array) release(array.buffer);
+  return stream;
+}
+
+/** Gives back the memory of a buffer, whose arrays are empty then. */
+export function release(buffer: ArrayBufferLike): void {
+  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
 }

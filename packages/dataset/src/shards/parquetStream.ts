@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import type { RecordBatch, WriterPropertiesBuilder } from "parquet-wasm";
 import type { GrowingFile } from "../files.ts";
 import type { Column } from "../row.ts";
+import { release } from "./arrow.ts";
 import { featureMetadata } from "./parquet.ts";
 
 /** When a row group ends: with this many rows, or with about this many encoded bytes. */
@@ -22,7 +23,7 @@ const UNCOMPRESSED = /^(jpg_[01]|image_[01]_uid|best_image_uid)$/;
 
 /** A Parquet file that grows. After an error, of the disk or of the encoder, every call throws it. */
 export interface ParquetStream {
-  /** Encodes the rows of an Arrow IPC stream. It returns when the encoder asks for more. */
+  /** Encodes the rows of an Arrow IPC stream, whose memory it takes: `arrow` is empty afterwards. It returns when the encoder asks for more. */
   write(arrow: Uint8Array): Promise<void>;
   /** Writes the footer, closes the file, and returns its size in bytes and its SHA-256, hexadecimal. */
   finish(): Promise<{ bytes: number; sha256: string }>;
@@ -64,6 +65,7 @@ export async function parquetStream(
       hash.update(chunk);
       bytes += chunk.length;
       await file.write(chunk);
+      release(chunk.buffer);
     }
   })();
   const failed = new Promise<never>((_, reject) => drained.catch(reject));
@@ -71,6 +73,7 @@ export async function parquetStream(
   return {
     async write(arrow) {
       const table = Table.fromIPCStream(arrow);
+      release(arrow.buffer);
       for (const batch of table.recordBatches()) await Promise.race([input.write(batch), failed]);
       table.free();
     },

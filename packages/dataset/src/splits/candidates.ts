@@ -53,16 +53,11 @@ function grouped(sorted: Float64Array, shift: number, list: Int32Array): Runs {
 }
 
 /** One key for each text: its whole set of pieces. */
-export function wholeSets({ pieces, load }: PieceSets, members: Int32Array): Filter {
+export function wholeSets({ wholeKeys }: PieceSets, members: Int32Array): Filter {
   return {
     passes: 1,
     keys(_, add) {
-      for (const [index, member] of members.entries()) {
-        let key = 0;
-        const size = load(member);
-        for (let i = 0; i < size; i++) key += mix((pieces.hashes[i] ?? 0) ^ 0x5bd1e995);
-        add(key >>> 0, index);
-      }
+      for (let index = 0; index < members.length; index++) add(wholeKeys[members[index] ?? 0] ?? 0, index);
     },
   };
 }
@@ -115,10 +110,11 @@ function subsets(of: number, size: number, from = 0): number[][] {
 export function samePieces({ pieces, load }: PieceSets, members: Int32Array, division: Division): Filter {
   const width = division.parts * division.smaller;
   const sums = new Uint32Array(members.length * width);
-  for (const [index, member] of members.entries()) {
-    const size = load(member);
+  for (let index = 0; index < members.length; index++) {
+    const size = load(members[index] ?? 0);
+    const { hashes } = pieces;
     for (let i = 0; i < size; i++) {
-      const hash = mix((pieces.hashes[i] ?? 0) ^ 0x9e3779b9);
+      const hash = mix((hashes[i] ?? 0) ^ 0x9e3779b9);
       const at = index * width + (hash % width);
       sums[at] = (sums[at] ?? 0) + mix(hash ^ 0x5bd1e995);
     }

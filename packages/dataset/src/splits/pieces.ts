@@ -133,6 +133,8 @@ export class PieceSets {
   readonly pieces = new Pieces();
   /** How many different pieces each text has. */
   readonly sizes: Int32Array;
+  /** A key of all pieces of each text: equal for texts with the same pieces. */
+  readonly wholeKeys: Uint32Array;
   readonly least: number;
   readonly #texts: readonly string[];
   readonly #words: number;
@@ -145,21 +147,30 @@ export class PieceSets {
   constructor(texts: readonly string[], least: number) {
     this.#texts = texts;
     this.least = least;
-    this.sizes = Int32Array.from(texts, (text) => this.pieces.load(text));
-    const largest = this.sizes.reduce((most, size) => Math.max(most, size), 0);
-    this.#words = BITMAP_WORDS * Math.max(1, Math.ceil(((1 - least) / (1 + least)) * (largest / 12)));
+    const longest = texts.reduce((most, text) => Math.max(most, positionsOf(text)), 1);
+    this.#words = BITMAP_WORDS * Math.max(1, Math.ceil(((1 - least) / (1 + least)) * (longest / 12)));
     this.#bitmaps = new Uint32Array(texts.length * this.#words);
-    for (let i = 0; i < texts.length; i++) this.#draw(i);
-    this.#allowed = Int32Array.from({ length: 2 * largest + 1 }, (_, both) => both - 2 * sharedNeeded(both, 0, least));
+    this.sizes = new Int32Array(texts.length);
+    this.wholeKeys = new Uint32Array(texts.length);
+    for (let i = 0; i < texts.length; i++) this.#describe(i);
+    this.#allowed = Int32Array.from({ length: 2 * longest + 1 }, (_, both) => both - 2 * sharedNeeded(both, 0, least));
   }
 
-  #draw(text: number): void {
+  /** Notes size, key and bitmap of a text, for all of which its pieces are found once. */
+  #describe(text: number): void {
     const size = this.load(text);
+    const { hashes } = this.pieces;
+    const first = text * this.#words;
+    let key = 0;
     for (let i = 0; i < size; i++) {
-      const hash = mix((this.pieces.hashes[i] ?? 0) ^ 0x27d4eb2f);
-      const word = text * this.#words + (Math.floor(hash / 32) % this.#words);
-      this.#bitmaps[word] = (this.#bitmaps[word] ?? 0) ^ (1 << (hash & 31));
+      const hash = hashes[i] ?? 0;
+      key += mix(hash ^ 0x5bd1e995);
+      const bit = mix(hash ^ 0x27d4eb2f);
+      const word = first + ((bit >>> 5) % this.#words);
+      this.#bitmaps[word] = (this.#bitmaps[word] ?? 0) ^ (1 << (bit & 31));
     }
+    this.sizes[text] = size;
+    this.wholeKeys[text] = key;
   }
 
   /** Loads the pieces of a text, and returns how many there are. */

@@ -131,8 +131,9 @@ const countOf = (units: readonly DrawnUnit[]): number => units.reduce((sum, { dr
 /** The different prompts of each person, in the order of the rankings. */
 function promptsOfPeople({ prompts, people }: SplitColumns): Map<bigint, readonly number[]> {
   const sets = new Map<bigint, Set<number>>();
-  for (const [i, prompt] of prompts.entries()) {
+  for (let i = 0; i < prompts.length; i++) {
     const user = people[i] ?? 0n;
+    const prompt = prompts[i] ?? 0;
     const set = sets.get(user);
     if (set) set.add(prompt);
     else sets.set(user, new Set([prompt]));

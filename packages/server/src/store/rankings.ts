@@ -36,9 +36,19 @@ export const SELECTED: readonly string[] = [
 ];
 
 const field = (name: (typeof OF_RANKING)[number]): number => OF_RANKING.indexOf(name);
-/** A field of the left image, i = 0, or of the right one, i = 1. */
-const imageField = (i: number, name: (typeof OF_IMAGE)[number]): number =>
-  OF_RANKING.length + i * OF_IMAGE.length + OF_IMAGE.indexOf(name);
+/** The fields of the left image, i = 0, or of the right one, i = 1. */
+const imageFields = (i: number) => {
+  const index = (name: (typeof OF_IMAGE)[number]): number => OF_RANKING.length + i * OF_IMAGE.length + OF_IMAGE.indexOf(name);
+  return {
+    id: index("id"),
+    model: index("model"),
+    seed: index("seed"),
+    guidance: index("guidance_scale"),
+    steps: index("steps"),
+    scheduler: index("scheduler"),
+    negative: index("asked_negative_prompt"),
+  };
+};
 
 const FIELD = {
   id: field("r.id"),
@@ -53,6 +63,9 @@ const FIELD = {
   drawn: field("c.draw_probability"),
 };
 
+const LEFT_IMAGE = imageFields(0);
+const RIGHT_IMAGE = imageFields(1);
+
 /** Microseconds from 1970, where the dataset's times start, to 2000, where PostgreSQL's do. */
 const EPOCH_US = 946_684_800_000_000n;
 const UUID_BYTES = 16;
@@ -64,6 +77,20 @@ const [LEFT, TIE] = [..."lt"].map((letter) => letter.charCodeAt(0));
 const int32s = (length: number) => new Int32Array(length);
 const doubles = (length: number) => new Float64Array(length);
 const bytesOf = (length: number) => new Uint8Array(length);
+
+/** A column of texts, each different one stored once. */
+class TextColumn {
+  readonly #dictionary = new GrowingDictionary();
+  readonly #codes = new GrowingNumbers(int32s);
+
+  add(row: CopiedRow, index: number): void {
+    this.#codes.push(codeOf(this.#dictionary, row, index));
+  }
+
+  takeInOrder(order: Int32Array): ColumnData {
+    return { kind: "texts", codes: this.#codes.takeInOrder(order), dictionary: this.#dictionary.closed() };
+  }
+}
 
 /** The columns of one of the two images. */
 class ImageColumns {
@@ -101,12 +128,7 @@ export class RankingColumns {
   readonly #drawn = new GrowingNumbers(doubles);
   readonly #drawnPresent = new GrowingNumbers(bytesOf);
   readonly #images = [new ImageColumns(), new ImageColumns()] as const;
-  readonly #codes = new Map(
-    (["prompt", "consent", "simulated"] as const).map((name) => [
-      name,
-      { dictionary: new GrowingDictionary(), codes: new GrowingNumbers(int32s) },
-    ]),
-  );
+  readonly #texts = { prompt: new TextColumn(), consent: new TextColumn(), simulated: new TextColumn() };
   readonly #uids = new GrowingDictionary();
   readonly #models = new GrowingDictionary();
   readonly #schedulers = new GrowingDictionary();
@@ -120,8 +142,11 @@ export class RankingColumns {
     this.#rankers.pushBigEndian(bytes, at(FIELD.ranker));
     this.#createdAt.pushBigEndian(bytes, at(FIELD.createdAt));
     this.#answerMs.push(bytes.readInt32BE(at(FIELD.answerMs)));
-    for (const [name, { dictionary, codes }] of this.#codes) codes.push(codeOf(dictionary, row, FIELD[name]));
-    const [left, right] = [at(imageField(0, "id")), at(imageField(1, "id"))];
+    this.#texts.prompt.add(row, FIELD.prompt);
+    this.#texts.consent.add(row, FIELD.consent);
+    this.#texts.simulated.add(row, FIELD.simulated);
+    const left = at(LEFT_IMAGE.id);
+    const right = at(RIGHT_IMAGE.id);
     const swapped = compareBytes(bytes, right, left) < 0;
     const letter = bytes[at(FIELD.choice)];
     this.#labels.push(letter === TIE ? 0.5 : Number((letter === LEFT) !== swapped));
@@ -131,24 +156,25 @@ export class RankingColumns {
     const isDrawn = (row.lengths[FIELD.drawn] ?? -1) >= 0;
     this.#drawn.push(isDrawn ? bytes.readDoubleBE(at(FIELD.drawn)) : 0);
     this.#drawnPresent.push(Number(isDrawn));
-    this.#addImage(row, this.#images[0], swapped ? 1 : 0);
-    this.#addImage(row, this.#images[1], swapped ? 0 : 1);
+    this.#addImage(row, this.#images[0], swapped ? RIGHT_IMAGE : LEFT_IMAGE);
+    this.#addImage(row, this.#images[1], swapped ? LEFT_IMAGE : RIGHT_IMAGE);
   }
 
-  #addImage(row: CopiedRow, columns: ImageColumns, i: number): void {
-    const { bytes, starts } = row;
-    columns.uids.push(codeOf(this.#uids, row, imageField(i, "id")));
-    columns.models.push(codeOf(this.#models, row, imageField(i, "model")));
-    const isThere = (name: (typeof OF_IMAGE)[number]): boolean => (row.lengths[imageField(i, name)] ?? -1) >= 0;
-    const at = (name: (typeof OF_IMAGE)[number]): number => starts[imageField(i, name)] ?? 0;
-    columns.present.seeds.push(Number(isThere("seed")));
-    columns.present.guidance.push(Number(isThere("guidance_scale")));
-    columns.present.steps.push(Number(isThere("steps")));
-    columns.seeds.pushBigEndian(isThere("seed") ? bytes : NOTHING, isThere("seed") ? at("seed") : 0);
-    columns.guidance.push(isThere("guidance_scale") ? bytes.readDoubleBE(at("guidance_scale")) : 0);
-    columns.steps.push(isThere("steps") ? bytes.readInt32BE(at("steps")) : 0);
-    columns.negatives.push(codeOf(this.#negatives, row, imageField(i, "asked_negative_prompt")));
-    columns.schedulers.push(codeOf(this.#schedulers, row, imageField(i, "scheduler")));
+  #addImage(row: CopiedRow, columns: ImageColumns, field: typeof LEFT_IMAGE): void {
+    const { bytes, starts, lengths } = row;
+    const at = (index: number): number => starts[index] ?? 0;
+    const isThere = (index: number): boolean => (lengths[index] ?? -1) >= 0;
+    columns.uids.push(codeOf(this.#uids, row, field.id));
+    columns.models.push(codeOf(this.#models, row, field.model));
+    columns.present.seeds.push(Number(isThere(field.seed)));
+    columns.present.guidance.push(Number(isThere(field.guidance)));
+    columns.present.steps.push(Number(isThere(field.steps)));
+    if (isThere(field.seed)) columns.seeds.pushBigEndian(bytes, at(field.seed));
+    else columns.seeds.pushBigEndian(NOTHING, 0);
+    columns.guidance.push(isThere(field.guidance) ? bytes.readDoubleBE(at(field.guidance)) : 0);
+    columns.steps.push(isThere(field.steps) ? bytes.readInt32BE(at(field.steps)) : 0);
+    columns.negatives.push(codeOf(this.#negatives, row, field.negative));
+    columns.schedulers.push(codeOf(this.#schedulers, row, field.scheduler));
   }
 
   /**
@@ -162,16 +188,16 @@ export class RankingColumns {
 
   /** Each column is taken when its turn comes, so that no more than one is there in two orders. */
   *#columns(imagePrefix: string, order: Int32Array): Iterable<[ColumnName, ColumnData]> {
-    const uids = uuidTexts(this.#uids);
+    const uids = uuidTexts(this.#uids.closed());
     yield ["ranking_id", { kind: "integers", values: this.#ids.takeInOrder(order) }];
     yield ["user_id", { kind: "integers", values: this.#rankers.takeInOrder(order) }];
     const times = this.#createdAt.takeInOrder(order);
     for (let i = 0; i < times.length; i++) times[i] = 1000n * ((times[i] ?? 0n) + EPOCH_US);
     yield ["created_at", { kind: "integers", values: times }];
     yield ["answer_ms", { kind: "numbers", values: this.#answerMs.takeInOrder(order) }];
-    yield ["caption", this.#text("prompt", order)];
-    yield ["consent_version", this.#text("consent", order)];
-    yield ["simulated", this.#text("simulated", order)];
+    yield ["caption", this.#texts.prompt.takeInOrder(order)];
+    yield ["consent_version", this.#texts.consent.takeInOrder(order)];
+    yield ["simulated", this.#texts.simulated.takeInOrder(order)];
     const drawn = { values: this.#drawn.takeInOrder(order), present: this.#drawnPresent.takeInOrder(order) };
     yield ["draw_probability", { kind: "numbers", ...drawn }];
     for (const i of [0, 1] as const) {
@@ -180,8 +206,11 @@ export class RankingColumns {
       yield [`seed_${i}`, { kind: "integers", values: seeds.takeInOrder(order), present: presentOf("seeds") }];
       yield [`guidance_scale_${i}`, { kind: "numbers", values: guidance.takeInOrder(order), present: presentOf("guidance") }];
       yield [`steps_${i}`, { kind: "numbers", values: steps.takeInOrder(order), present: presentOf("steps") }];
-      yield [`negative_prompt_${i}`, { kind: "texts", codes: negatives.takeInOrder(order), dictionary: this.#negatives }];
-      yield [`scheduler_${i}`, { kind: "texts", codes: schedulers.takeInOrder(order), dictionary: this.#schedulers }];
+      yield [
+        `negative_prompt_${i}`,
+        { kind: "texts", codes: negatives.takeInOrder(order), dictionary: this.#negatives.closed() },
+      ];
+      yield [`scheduler_${i}`, { kind: "texts", codes: schedulers.takeInOrder(order), dictionary: this.#schedulers.closed() }];
     }
     yield* this.#judgedColumns(imagePrefix, uids, order);
   }
@@ -199,10 +228,12 @@ export class RankingColumns {
     }
     yield ["model_0", { kind: "texts", codes: models0 ?? new Int32Array(), dictionary: this.#models }];
     yield ["model_1", { kind: "texts", codes: models1 ?? new Int32Array(), dictionary: this.#models }];
-    const different = Uint8Array.from(labels, (_, i) => Number(models0?.[i] !== models1?.[i]));
+    const different = filled(new Uint8Array(labels.length), (i) => Number(models0?.[i] !== models1?.[i]));
     yield ["are_different", { kind: "numbers", values: different }];
     const none = this.#uids.size;
-    const best = Int32Array.from(labels, (label, i) => (label === 0.5 ? none : ((label === 1 ? uids0 : uids1)?.[i] ?? -1)));
+    const best = filled(new Int32Array(labels.length), (i) =>
+      labels[i] === 0.5 ? none : ((labels[i] === 1 ? uids0 : uids1)?.[i] ?? -1),
+    );
     yield ["best_image_uid", { kind: "texts", codes: best, dictionary: extendedTexts(uids, NO_WINNER) }];
     yield* this.#labelColumns(labels, order);
   }
@@ -212,17 +243,19 @@ export class RankingColumns {
     const sides = new GrowingDictionary();
     for (const side of ["left", "right"]) sides.codeOfText(side);
     yield ["label_0", { kind: "numbers", values: labels }];
-    yield ["label_1", { kind: "numbers", values: labels.map((label) => 1 - label) }];
-    yield ["has_label", { kind: "numbers", values: Uint8Array.from(labels, (label) => Number(label !== 0.5)) }];
+    yield ["label_1", { kind: "numbers", values: filled(new Float64Array(labels.length), (i) => 1 - (labels[i] ?? 0)) }];
+    const labelled = filled(new Uint8Array(labels.length), (i) => Number(labels[i] !== 0.5));
+    yield ["has_label", { kind: "numbers", values: labelled }];
     yield ["slot_0", { kind: "texts", codes: this.#slots.takeInOrder(order), dictionary: sides }];
-    yield ["kept_image", { kind: "numbers", values: kept, present: Uint8Array.from(kept, (image) => Number(image >= 0)) }];
+    const present = filled(new Uint8Array(kept.length), (i) => Number((kept[i] ?? -1) >= 0));
+    yield ["kept_image", { kind: "numbers", values: kept, present }];
   }
+}
 
-  #text(name: "prompt" | "consent" | "simulated", order: Int32Array): ColumnData {
-    const { dictionary, codes } = this.#codes.get(name) ?? {};
-    const inOrder = codes?.takeInOrder(order) ?? new Int32Array();
-    return { kind: "texts", codes: inOrder, dictionary: dictionary ?? new GrowingDictionary() };
-  }
+/** Fills an array by index. It is a loop, because `from` of a typed array makes a list of all values first. */
+function filled<T extends Float64Array | Int32Array | Uint8Array>(values: T, valueAt: (i: number) => number): T {
+  for (let i = 0; i < values.length; i++) values[i] = valueAt(i);
+  return values;
 }
 
 /** The code of a field's bytes; -1 for null. */
