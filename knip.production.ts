@@ -10,7 +10,7 @@ export default {
       entry: [
         "scripts/*.{mjs,ts}!",
         "scripts/pack/{main,node22}.ts!",
-        "scripts/mutation/{runner,vitest.config}.ts!",
+        "scripts/mutation/{runner,setup,vitest.config}.ts!",
         "bench/**/*.ts!",
         "README.md!",
       ],

@@ -15,6 +15,7 @@ export default mergeConfig(
     plugins: [{ name: "mutants", enforce: "pre", load: (id) => sources[id.split("?")[0] ?? ""] }],
     test: {
       runner: join(import.meta.dirname, "runner.ts"),
+      setupFiles: [join(import.meta.dirname, "setup.ts")],
       maxWorkers: 1,
       maxConcurrency: 1,
       // What a mutant lets hang ends soon.

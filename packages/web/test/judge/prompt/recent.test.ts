@@ -22,12 +22,21 @@ test("recent prompts: latest first, none twice, only one's own, at most a dozen,
 test.each([
   ["nothing", null],
   ["no list", '{"prompt":"p","round":"r","owner":"ada"}'],
-  [
-    "entries of another shape",
-    '[null, 1, {"prompt":1,"round":"r","owner":"ada"}, {"prompt":"p","owner":"ada"}, {"prompt":"p","round":"r"}]',
-  ],
+  ["a prompt that is a number", '[{"prompt":1,"round":"r","owner":"ada"}]'],
+  ["no round", '[{"prompt":"p","owner":"ada"}]'],
+  ["no owner", '[{"prompt":"p","round":"r"}]'],
 ])("where %s is stored there are no recent prompts", (_what, text) => {
   expect(readRecent("ada", { getItem: () => text })).toEqual([]);
+});
+
+test("what is stored beside a prompt in another shape is passed over", () => {
+  const mine = { prompt: "p", round: "r", owner: "ada" };
+  expect(readRecent("ada", { getItem: () => JSON.stringify([null, 1, mine]) })).toEqual([mine]);
+  const { owner: _owner, ...nobodys } = mine;
+  const stored: string[] = [];
+  const storage = { getItem: () => JSON.stringify([nobodys]), setItem: (_key: string, text: string) => void stored.push(text) };
+  rememberRecent(mine, storage);
+  expect(JSON.parse(stored[0] ?? "")).toEqual([mine]);
 });
 
 test("the same words of another person are another prompt, and a full storage loses only the list", () => {

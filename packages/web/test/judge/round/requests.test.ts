@@ -11,7 +11,9 @@ let client: QueryClient;
 let events: JudgingEvent[];
 const dispatch = (event: JudgingEvent) => void events.push(event);
 const kept = () => client.getQueryData(roundQuery("round").queryKey);
-const isStale = () => client.getQueryState(roundQuery("round").queryKey)?.isInvalidated;
+/** Whether the round, and nothing else, is to be loaded again. */
+const isStale = () =>
+  client.getQueryState(roundQuery("round").queryKey)?.isInvalidated && !client.getQueryState(meQuery.queryKey)?.isInvalidated;
 beforeEach(() => {
   client = new QueryClient();
   events = [];
@@ -24,9 +26,11 @@ const next = roundOf({ answers: 7 });
 test("the newer state of a round is kept, and a question that is under way cannot bring back the older one", async () => {
   const slow = Promise.withResolvers<ReturnType<typeof roundOf>>();
   const question = client.fetchQuery({ ...roundQuery("round"), queryFn: () => slow.promise, staleTime: 0 }).catch(() => {});
+  const other = client.fetchQuery({ ...roundQuery("other"), queryFn: async () => roundOf({ answers: 9 }) });
   await keepRound(client, next);
   slow.resolve(roundOf());
   await question;
+  expect(await other).toEqual(roundOf({ answers: 9 }));
   expect(kept()).toEqual(next);
 });
 

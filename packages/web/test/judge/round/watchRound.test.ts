@@ -8,6 +8,7 @@ const round = (state: Round["state"]): Round => ({ id: "r", state }) as Round;
 function watching(states: Round["state"][]) {
   const seen: string[] = [];
   let timer: (() => void) | null = null;
+  const asked: (string | number)[] = [];
   const stream: EventStream & { closed: boolean } = {
     onmessage: null,
     onerror: null,
@@ -17,13 +18,18 @@ function watching(states: Round["state"][]) {
     },
   };
   const stop = watchRound("r", ({ state }) => seen.push(state), {
-    openStream: () => stream,
-    fetchRound: async () => {
+    openStream: (url) => {
+      asked.push(url);
+      return stream;
+    },
+    fetchRound: async (id) => {
+      asked.push(id);
       const state = states.shift();
       if (!state) throw new Error("no network");
       return round(state);
     },
-    later: (task) => {
+    later: (task, ms) => {
+      asked.push(ms);
       timer = task;
       return () => {
         timer = null;
@@ -35,7 +41,7 @@ function watching(states: Round["state"][]) {
     for (let turn = 0; turn < 5; turn++) await Promise.resolve();
   };
   const say = (state: Round["state"]) => stream.onmessage?.({ data: JSON.stringify(round(state)) });
-  return { seen, stream, stop, tick, say, waits: () => timer !== null };
+  return { seen, asked, stream, stop, tick, say, waits: () => timer !== null };
 }
 
 test("events of the stream are passed on until the round is ready", () => {
@@ -54,6 +60,20 @@ test("a stream that breaks or stays silent is replaced by asking", async () => {
   await watch.tick();
   expect(watch.seen).toEqual(["generating", "failed"]);
   expect(watch.waits()).toBe(false);
+});
+
+test("the stream gets four seconds for each event; after it is given up, the server is asked every second until there is news", async () => {
+  const watch = watching(["generating", "ready"]);
+  watch.say("generating");
+  await watch.tick();
+  expect(watch.stream.closed).toBe(true);
+  await watch.tick();
+  expect(watch.asked).toEqual(["/api/rounds/r/events", 4000, 4000, "r", 1000, "r"]);
+  watch.say("ready");
+  expect(watch.seen).toEqual(["generating", "generating", "ready"]);
+  const broken = watching([]);
+  broken.stream.onerror?.();
+  expect(broken.asked.at(-1)).toBe(1000);
 });
 
 test("asking goes on when an answer fails to come", async () => {
