@@ -57,7 +57,9 @@ export function focusOf(target: EventTarget | null, area: HTMLElement | null): K
   return area?.contains(target) ? "judging" : "elsewhere";
 }
 
+type Scrolling = { readonly scrollingElement: Pick<Element, "scrollWidth" | "clientWidth"> | null };
+
 /** Whether the page can be scrolled sideways, because it is wider than the window or the person has zoomed in. */
-export function scrollsSideways({ scrollingElement: page } = document, zoom = visualViewport?.scale ?? 1): boolean {
+export function scrollsSideways({ scrollingElement: page }: Scrolling = document, zoom = visualViewport?.scale ?? 1): boolean {
   return zoom > 1 || (page !== null && page.scrollWidth > page.clientWidth);
 }
