@@ -45,7 +45,7 @@ const CLIP = new URL("../../../fixtures/clip/quickgelu", import.meta.url).pathna
 export const tinySettings = (out: string): ReproduceSettings => ({
   ...FULL,
   ...{ seed: 3, out, threads: 1, init: CLIP },
-  ...{ rankings: 120, answersPerPrompt: 1, heldOutPrompts: 80, heldOutShare: 0.5, pictureSize: 16, guidanceRanges: 2 },
+  ...{ rankings: 120, answersPerPrompt: 1, heldOutPrompts: 80, heldOutShare: 0.5, pictureSize: 16, configurations: 9 },
   training: {
     ...{ train: "all", steps: 2, batchPairs: 4, microBatchPairs: 4, validateEvery: 1 },
     ...{ validationSplit: "validation", validationPairs: 4, learningRate: 1e-4, warmupSteps: 1 },

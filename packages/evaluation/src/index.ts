@@ -56,10 +56,12 @@ export { type BradleyTerryRating, type BradleyTerrySettings, bradleyTerry, type 
 export { type CloneEffect, checkRatings, type FewestToLeave, type RatingChecks, type WithoutPerson } from "./ratings/checks.ts";
 export { type AdjustedRatings, adjustedRatings, type Coefficient, type Covariate } from "./ratings/covariates.ts";
 export { type DavidsonRatings, davidson, type TieProbability } from "./ratings/davidson.ts";
+export { type CorrelationSettings, type DrawnOrder, drawCorrelations } from "./ratings/drawnOrders.ts";
 export type { DrawSettings } from "./ratings/draws.ts";
 export { type Game, type GameCount, type Games, gamesOf } from "./ratings/games.ts";
 export type { RankRange } from "./ratings/ranks.ts";
 export { type WinRate, type WinRates, winRates } from "./ratings/winRates.ts";
+export { shortestInterval } from "./shortestInterval.ts";
 export { bestOfWeights } from "./subsets.ts";
 export { type FittedTemperature, fitTemperature, type ScoredPair } from "./temperature.ts";
 export { type PairedVerdict, pairedVerdict, type VerdictSettings } from "./verdict.ts";

@@ -4,8 +4,8 @@ import { COVERAGE_CASES, countHeld } from "./coverage/cases.ts";
 
 const SIMULATIONS = 24;
 
-/** Too slow for the suite; the same function is tried with four models. */
-const SLOW = new Set(["agreement about 12 models", "agreement about 24 models"]);
+/** Too slow for the suite; the same functions are tried with four models and with 60 prompts. */
+const SLOW = new Set(["agreement about 12 models", "agreement about 24 models", "correlations of win ratios on 300 prompts"]);
 
 test.each(COVERAGE_CASES.filter(({ name }) => !SLOW.has(name)))("intervals of $name hold the truth", async ({ prepare }) => {
   const counts = await countHeld(await prepare(0.15), SIMULATIONS, 4100);

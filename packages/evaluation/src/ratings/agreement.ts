@@ -2,7 +2,8 @@
 
 import { kendall, pairwiseAgreement, spearman } from "../correlation.ts";
 import { quantile } from "../interval.ts";
-import { real, type Vector } from "../matrix.ts";
+import type { Vector } from "../matrix.ts";
+import { shortestInterval } from "../shortestInterval.ts";
 import { scaledDraws } from "./bootstrap.ts";
 import { maximumOf } from "./bradleyTerry.ts";
 import { basisOf, type Certainty, certaintyOf } from "./certainty.ts";
@@ -10,7 +11,7 @@ import { type DrawSettings, drawStrengths } from "./draws.ts";
 import { type GameCount, type Games, gamesOf, type Table, tabulate } from "./games.ts";
 import { groupsThatMet } from "./likelihood.ts";
 import type { Ends } from "./rows.ts";
-import { drawTrueStrengths, type Pair2 } from "./trueOrders.ts";
+import { drawTrueValues, noiseAround } from "./trueOrders.ts";
 
 /** One measure of agreement. */
 export interface AgreementEstimate extends Ends {
@@ -65,42 +66,29 @@ export function ratingAgreement(
     return all(`some of the ${what} never met, not even through others, so that there is no order of all`);
   if (!varies(one.theta) || !varies(two.theta)) return all(`one side rates all ${what} alike`);
   const [drawnOne = one.theta, drawnTwo = two.theta] = drawStrengths([one, two], prior, draws);
-  const noise = noiseOf(
-    [one, two],
+  const values = [one.theta, two.theta];
+  const noise = noiseAround(values, [
     scaledDraws(one.theta, drawnOne, one.certainty),
     scaledDraws(two.theta, drawnTwo, two.certainty),
-  );
-  const known = { first: one.theta, second: two.theta, noise, degrees: medianDegrees([one, two]) };
+  ]);
   const measures: readonly Measure[] = [(x, y) => spearman([...x], [...y]), kendall, pairwiseAgreement];
   const drawn = measures.map(() => new Float64Array(TRUE_DRAWS));
   let draw = 0;
-  drawTrueStrengths(known, TRUE_DRAWS, draws.random, (x, y) => {
-    for (const [m, measure] of measures.entries()) drawn[m]?.set([measure(x, y)], draw);
-    draw++;
-  });
+  drawTrueValues(
+    { values, noise, degrees: medianDegrees([one, two]) },
+    TRUE_DRAWS,
+    draws.random,
+    ([x = one.theta, y = two.theta]) => {
+      for (const [m, measure] of measures.entries()) drawn[m]?.set([measure(x, y)], draw);
+      draw++;
+    },
+  );
   const [byRanks, byTau, byPairs] = measures.map((measure, m): AgreementEstimate => {
     const value = measure(one.theta, two.theta);
-    return { value, ...percentiles((drawn[m] ?? new Float64Array(0)).sort(), value, confidence), reason: null };
+    return { value, ...endsAround((drawn[m] ?? new Float64Array(0)).sort(), value, confidence), reason: null };
   });
   if (!byRanks || !byTau || !byPairs) return all("nothing was measured");
   return { spearman: byRanks, kendall: byTau, pairs: byPairs };
-}
-
-/** The covariance of the two judges' noise for each player, from the same draws for both. */
-function noiseOf(fits: readonly [Fit, Fit], one: Vector, two: Vector): Pair2[] {
-  const [{ theta: x }, { theta: y }] = fits;
-  const n = x.length;
-  const [aa, bb, ab] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
-  for (let place = 0; place < one.length; place++) {
-    const i = place % n;
-    const [da, db] = [real(one, place) - real(x, i), real(two, place) - real(y, i)];
-    aa[i] = real(aa, i) + da * da;
-    bb[i] = real(bb, i) + db * db;
-    ab[i] = real(ab, i) + da * db;
-  }
-  // Strengths are relative to their mean, which takes 1/n of the variance of each; the model has a mean of its own.
-  const draws = ((one.length / n) * (n - 1)) / n;
-  return Array.from(aa, (sum, i) => ({ a: sum / draws, b: real(bb, i) / draws, ab: real(ab, i) / draws }));
 }
 
 type Measure = (x: Vector, y: Vector) => number;
@@ -134,12 +122,10 @@ function all(reason: string): RatingAgreement {
 
 const varies = (theta: Vector): boolean => Math.max(...theta) - Math.min(...theta) > 1e-9;
 
-/** Percentiles of the draws, widened to the value where all draws lie on one side of it. */
-function percentiles(sorted: Vector, value: number, confidence: number): Ends {
-  return {
-    low: Math.min(value, quantile(sorted, (1 - confidence) / 2)),
-    high: Math.max(value, quantile(sorted, (1 + confidence) / 2)),
-  };
+/** The shortest interval of the draws, widened to the value where it lies outside. */
+function endsAround(sorted: Vector, value: number, confidence: number): Ends {
+  const [low, high] = shortestInterval(sorted, confidence);
+  return { low: Math.min(value, low), high: Math.max(value, high) };
 }
 
 /** The median degrees of freedom of all strengths; infinite when none has a variance. */

@@ -3,10 +3,11 @@ import { seededRandom } from "@pickapic/chance";
 import type { CoverageCase, Simulate } from "./case.ts";
 import { exampleCases } from "./exampleCases.ts";
 import { featureCases } from "./featureCases.ts";
+import { orderCases } from "./orderCases.ts";
 import { ratingCases } from "./ratingCases.ts";
 
 /** All cases, in the order of the table in docs/mathematics.md. */
-export const COVERAGE_CASES: readonly CoverageCase[] = [...exampleCases, ...ratingCases, ...featureCases];
+export const COVERAGE_CASES: readonly CoverageCase[] = [...exampleCases, ...ratingCases, ...orderCases, ...featureCases];
 
 /** How often the intervals of one name held the truth. */
 export interface Held {

@@ -104,7 +104,7 @@ function judgedTwice(models: number, answers: number, correlation: number, rando
 const agreementCase = (models: number, answers: number): CoverageCase => ({
   name: `agreement about ${models} models`,
   printed: "evaluate models",
-  method: "posterior of true strengths (normal models, crossed noise)",
+  method: "posterior of true strengths (normal models, crossed noise), shortest interval",
   prepare() {
     return (random) => {
       const correlation = [0, 0.6, 0.9, 0.98][Math.floor(4 * random())] ?? 0;

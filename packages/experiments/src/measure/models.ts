@@ -31,6 +31,9 @@ import type { JudgedPair, Shown } from "./pairs.ts";
 /** Inner edges of the guidance bins: low, middle and high of the range 3...12 that is drawn. */
 export const GUIDANCE_EDGES: readonly number[] = [6, 9];
 
+/** Inner edges of the guidance bins, rising: the same for all models, or those of each model. */
+export type GuidanceEdges = readonly number[] | ((model: string) => readonly number[]);
+
 /** Bradley-Terry ratings by one judge, or by people. */
 export interface RatedBy {
   models: Ratings;
@@ -74,7 +77,7 @@ export interface ModelReport {
  */
 export interface ModelSettings {
   judges: readonly { name: string; threshold: number }[];
-  edges: readonly number[];
+  edges: GuidanceEdges;
   random: Random;
   /** Constants of Elo that differ from its defaults. */
   elo?: Omit<EloSettings, "random">;
@@ -87,7 +90,7 @@ export function rateModels(
   pairs: readonly JudgedPair[],
   { judges, edges, random, elo: constants, checks = false }: ModelSettings,
 ): ModelReport {
-  const games = (decide: Decide, bins?: readonly number[]) => pairs.map((pair) => gameOf(pair, decide(pair), bins));
+  const games = (decide: Decide, bins?: GuidanceEdges) => pairs.map((pair) => gameOf(pair, decide(pair), bins));
   const rated = (decide: Decide): RatedBy => ({
     models: bradleyTerry(games(decide)),
     configurations: bradleyTerry(games(decide, edges), { what: "configurations" }),
@@ -137,7 +140,7 @@ function adjusted(pairs: readonly JudgedPair[], games: readonly GameCount[]): Ad
 export type Decide = (pair: JudgedPair) => Label;
 
 /** A game between the two models of a pair, or between their configurations when there are inner edges of guidance. */
-export function gameOf({ image0, image1, caption, person }: JudgedPair, decision: Label, edges?: readonly number[]): GameCount {
+export function gameOf({ image0, image1, caption, person }: JudgedPair, decision: Label, edges?: GuidanceEdges): GameCount {
   const outcome = outcomeOf(decision);
   return { a: configuration(image0, edges), b: configuration(image1, edges), outcome, person, prompt: caption };
 }
@@ -146,8 +149,9 @@ export function gameOf({ image0, image1, caption, person }: JudgedPair, decision
 export const outcomeOf = (decision: Label): GameCount["outcome"] => (decision === "tie" ? 0.5 : decision === 0 ? 1 : 0);
 
 /** "toy-xl" without edges, "toy-xl, guidance 6-9" with them. */
-export function configuration({ model, guidanceScale }: Shown, edges?: readonly number[]): string {
-  if (!edges || guidanceScale === null) return model;
+export function configuration({ model, guidanceScale }: Shown, bins?: GuidanceEdges): string {
+  if (!bins || guidanceScale === null) return model;
+  const edges = typeof bins === "function" ? bins(model) : bins;
   const bin = edges.filter((edge) => guidanceScale >= edge).length;
   const low = edges[bin - 1];
   const high = edges[bin];

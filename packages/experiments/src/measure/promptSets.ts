@@ -4,18 +4,20 @@
  */
 import { randomFor } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
-import { type Features, frechetDistance, type Interval, intervalOfDraws } from "@pickapic/evaluation";
+import { type Features, frechetDistance, type Interval, intervalOfDraws, shortestInterval } from "@pickapic/evaluation";
 import type { ImageScore, ImageSource, Scorer } from "@pickapic/pickscore";
 import { ExperimentError } from "../errors.ts";
 import type { ProgressReport } from "../progress.ts";
 import { sideBySide } from "../sideBySide.ts";
 import type { FeatureReader } from "./distances/features.ts";
 import {
+  correlationLead,
   correlationOf,
   type Drawn,
   difference,
   drawPrompts,
   type Order,
+  type OrderSettings,
   orderOf,
   sharesOfScores,
   type WinShares,
@@ -228,13 +230,15 @@ function reportOf(
 ): PromptSetReport {
   const real: Order | null = truth && { name: "real use", values: truth, drawn: null };
   const [first, ...others] = measured;
+  const random = randomFor("true orders", seed);
+  const by = (set: PromptSet): OrderSettings => ({ prompts: set.prompts.length, random });
   const find = (orders: readonly Order[] | undefined, name: string) => orders?.find((order) => order.name === name);
   const comparisons = (first?.orders ?? []).flatMap((order) =>
     others.flatMap(({ set, orders }) => {
       const other = find(orders, order.name);
       if (!real || !other || !first) return [];
-      const gained = estimated(difference(correlationOf(order, real), correlationOf(other, real)));
-      return [{ judge: order.name, first: first.set.name, second: set.name, difference: gained }];
+      const gained = difference(correlationOf(order, real, by(first.set)), correlationOf(other, real, by(set)));
+      return [{ judge: order.name, first: first.set.name, second: set.name, difference: ofCorrelations(gained) }];
     }),
   );
   const againstDistance = measured.flatMap(({ set, orders }) => {
@@ -243,8 +247,8 @@ function reportOf(
     return judges.flatMap(({ name }) => {
       const order = find(orders, name);
       if (!order) return [];
-      const gained = difference(correlationOf(order, people), correlationOf(distance, people));
-      return [{ judge: name, set: set.name, difference: estimated(gained) }];
+      const gained = correlationLead(order, distance, people, by(set));
+      return [{ judge: name, set: set.name, difference: ofCorrelations(gained) }];
     });
   });
   return {
@@ -253,15 +257,22 @@ function reportOf(
     sets: measured.map(({ set, orders }) => ({
       name: set.name,
       prompts: set.prompts.length,
-      judges: orders.map((order) => judgedSet(order, find(orders, "people") ?? null, real, contrasts)),
+      judges: orders.map((order) => judgedSet(order, { people: find(orders, "people") ?? null, real, contrasts, by: by(set) })),
     })),
     comparisons,
     againstDistance,
-    protocol: `${configurations.length} configurations, one image for each prompt and configuration; win ratio: share of the other configurations that an image is preferred to, ties counted half; 95 % intervals: percentiles of ${draws} draws of prompts, seed ${seed}.`,
+    protocol: `${configurations.length} configurations, one image for each prompt and configuration; win ratio: share of the other configurations that an image is preferred to, ties counted half; 95 % intervals: percentiles of ${draws} draws of prompts; of correlations the shortest of the true orders which these draws leave possible; seed ${seed}.`,
   };
 }
 
-function judgedSet(order: Order, people: Order | null, real: Order | null, contrasts: readonly Contrast[]): JudgedSet {
+interface Beside {
+  people: Order | null;
+  real: Order | null;
+  contrasts: readonly Contrast[];
+  by: OrderSettings;
+}
+
+function judgedSet(order: Order, { people, real, contrasts, by }: Beside): JudgedSet {
   const sign = order.name === FRECHET ? -1 : 1;
   const drawn = order.drawn ?? [];
   const sumOf = (weights: readonly number[], values: readonly number[]) =>
@@ -272,8 +283,8 @@ function judgedSet(order: Order, people: Order | null, real: Order | null, contr
     values: order.values.map((value, i) =>
       estimated({ value: sign * value, drawn: drawn.map((values) => sign * itemAt(values, i)) }),
     ),
-    withPeople: people && people !== order ? estimated(correlationOf(order, people)) : null,
-    withTruth: real && estimated(correlationOf(order, real)),
+    withPeople: people && people !== order ? ofCorrelations(correlationOf(order, people, by)) : null,
+    withTruth: real && ofCorrelations(correlationOf(order, real, by)),
     contrasts: contrasts.map(({ name, weights }) => ({
       name,
       ...estimated({ value: sumOf(weights, order.values), drawn: drawn.map((values) => sumOf(weights, values)) }),
@@ -285,4 +296,13 @@ function estimated({ value, drawn }: Drawn): Estimated {
   if (Number.isNaN(value)) return { value: null, interval: null, reason: "one side rates all configurations alike" };
   const interval = intervalOfDraws(drawn);
   return { value, interval, reason: interval === null ? "no interval: no draw has a value" : null };
+}
+
+/** A correlation, or a difference of two, with the shortest interval of the true ones, widened to the value where it lies outside. */
+function ofCorrelations({ value, drawn }: Drawn): Estimated {
+  if (Number.isNaN(value)) return { value: null, interval: null, reason: "one side rates all configurations alike" };
+  if (drawn.length === 0)
+    return { value, interval: null, reason: "no interval: prompts were not drawn, or there are too few configurations" };
+  const [low, high] = shortestInterval(Float64Array.from(drawn).sort(), 0.95);
+  return { value, interval: [Math.min(value, low), Math.max(value, high)], reason: null };
 }

@@ -1,6 +1,6 @@
 /** @file How often each configuration of a text-to-image model wins: what people say and what a scorer says, as one row for each prompt. */
 import type { Random } from "@pickapic/chance";
-import { predict, spearman } from "@pickapic/evaluation";
+import { type CorrelationSettings, drawCorrelations, predict, spearman } from "@pickapic/evaluation";
 import { preference } from "@pickapic/pickscore";
 
 /** For one prompt: the share of the other configurations that each configuration is preferred to, 0...1, ties counted half. */
@@ -56,17 +56,33 @@ export interface Drawn {
   readonly drawn: readonly number[];
 }
 
-/** Spearman's correlation of two orders of the same configurations. The draws of both are taken in pairs. */
-export function correlationOf(one: Order, other: Order): Drawn {
-  const draws = Math.min(one.drawn?.length ?? Number.POSITIVE_INFINITY, other.drawn?.length ?? Number.POSITIVE_INFINITY);
-  const at = ({ values, drawn }: Order, i: number) => [...(drawn?.[i] ?? values)];
-  return {
-    value: spearman([...one.values], [...other.values]),
-    drawn: Array.from({ length: Number.isFinite(draws) ? draws : 0 }, (_, i) => spearman(at(one, i), at(other, i))),
-  };
+/** From how many prompts the values are, and the random numbers that draw true orders. */
+export type OrderSettings = Pick<CorrelationSettings, "prompts" | "random">;
+
+/** Spearman's correlation of two orders of the same configurations, and that of the true orders in draws from their posterior. */
+export function correlationOf(one: Order, other: Order, settings: OrderSettings): Drawn {
+  const [drawn] = drawCorrelations([one, other], [[0, 1]], settings) ?? [];
+  return { value: rankCorrelation(one, other), drawn: [...(drawn ?? [])] };
 }
 
-/** How much larger the first figure is than the second, over the draws that both have. */
+/** How much larger the correlation of the first order with a third one is than that of the second, all on the same prompts. */
+export function correlationLead(first: Order, second: Order, third: Order, settings: OrderSettings): Drawn {
+  const [one, other] =
+    drawCorrelations(
+      [third, first, second],
+      [
+        [0, 1],
+        [0, 2],
+      ],
+      settings,
+    ) ?? [];
+  const value = rankCorrelation(first, third) - rankCorrelation(second, third);
+  return { value, drawn: one && other ? [...one.map((each, i) => each - (other[i] ?? Number.NaN))] : [] };
+}
+
+const rankCorrelation = (one: Order, other: Order): number => spearman([...one.values], [...other.values]);
+
+/** How much larger the first figure is than the second, whose draws are independent of it. */
 export const difference = (one: Drawn, other: Drawn): Drawn => ({
   value: one.value - other.value,
   drawn: one.drawn.slice(0, other.drawn.length).map((value, i) => value - (other.drawn[i] ?? Number.NaN)),

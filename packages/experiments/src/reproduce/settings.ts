@@ -32,8 +32,8 @@ export interface ReproduceSettings {
   shares: readonly number[];
   /** Outside experts per test example; their mean score counts. */
   expertsPerExample: number;
-  /** Ranges of guidance, equally wide, in which each generator is a configuration of its own. */
-  guidanceRanges: number;
+  /** Generators at ranges of guidance, which are rated as if they were models; the ranges of a generator are equally wide. */
+  configurations: number;
   /** Picking as the app draws: generator and guidance of each image by chance. */
   best: PickingSize;
   /** Picking as in the paper: one generator, seeds x templates, against the four baselines. */
@@ -79,7 +79,7 @@ export const QUICK: Size = {
   ablation: false,
   shares: [],
   expertsPerExample: 5,
-  guidanceRanges: 3,
+  configurations: 12,
   best: { prompts: 150, n: 16, judges: 5 },
   ranking: { prompts: 10, n: 40, judges: 5 },
   promptSets: { prompts: 50, judges: 3, draws: 40 },
@@ -98,7 +98,7 @@ export const FULL: Size = {
   trainingSeeds: 3,
   ablation: true,
   shares: [1 / 8, 1 / 4, 1 / 2],
-  guidanceRanges: 11,
+  configurations: 45,
   best: { prompts: 300, n: 16, judges: 5 },
   ranking: { prompts: 100, n: 100, judges: 5 },
   promptSets: { prompts: 300, judges: 3, draws: 100 },

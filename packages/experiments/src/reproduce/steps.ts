@@ -66,9 +66,9 @@ export const STEPS: { readonly [K in StepName]: Step<K> } = {
   models: {
     title: "rating the generators",
     needs: ["judging", "accuracy"],
-    settings: ["guidanceRanges"],
+    settings: ["configurations"],
     isWanted: always,
-    cost: ({ guidanceRanges }) => 2 * guidanceRanges,
+    cost: ({ configurations }) => configurations / 2,
     run: rateGenerators,
   },
   "best-of": {

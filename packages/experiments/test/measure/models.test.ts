@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { configuration, configurationModel, rateModels } from "../../src/measure/models.ts";
 import { modelsPage } from "../../src/measure/modelsPage.ts";
 import type { JudgedPair } from "../../src/measure/pairs.ts";
+import { guidanceEdges } from "../../src/reproduce/steps/models.ts";
 
 /** Pairs of four generators whose strength is known; people choose by it with noise, the judges as the test says. */
 function pairs(count: number, judge: (strength0: number, strength1: number) => number): JudgedPair[] {
@@ -169,4 +170,15 @@ test("ties, covariates, Elo and checks come from the same answers", () => {
       settings,
     ).checks,
   ).toBeNull();
+});
+
+test("45 configurations of four models: the first has twelve ranges of guidance, the others eleven, none without an image", () => {
+  const models = ["a", "b", "c", "d"];
+  const edges = guidanceEdges(models, 45);
+  const scales = Array.from({ length: 9001 }, (_, i) => 3 + i / 1000);
+  const names = models.map(
+    (model) => new Set(scales.map((guidanceScale) => configuration({ uid: "", model, guidanceScale }, edges))),
+  );
+  expect(names.map(({ size }) => size)).toEqual([12, 11, 11, 11]);
+  expect(edges("a")).toEqual(Array.from({ length: 11 }, (_, i) => expect.closeTo(3.75 + 0.75 * i, 12)));
 });

@@ -5,8 +5,8 @@ import { drawPrompts, orderOf, sharesOfScores, winRatios, winShares } from "../.
 /** An image says what its score is, and how far its feature is from a real one. */
 const image = (score: number, away: number) => Uint8Array.of(score, away);
 const PROMPTS = 30;
-/** What people say: the first configuration wins always, the last never. */
-const people = Array.from({ length: PROMPTS }, () => [1, 0.5, 0]);
+/** What people say: of the four configurations the first wins always, the last never. */
+const people = Array.from({ length: PROMPTS }, () => [1, 2 / 3, 1 / 3, 0]);
 
 const setOf = (name: string, levels: readonly (readonly [score: number, away: number])[], asked = true): PromptSet => ({
   name,
@@ -32,30 +32,30 @@ const reader = {
   close: async () => {},
 };
 const settings = {
-  ...{ configurations: ["a", "b", "c"], judges: [judge], truth: [3, 2, 1], seed: 1, draws: 40 },
+  ...{ configurations: ["a", "b", "c", "d"], judges: [judge], truth: [4, 3, 2, 1], seed: 1, draws: 40 },
   real: { reader, images: Array.from({ length: 10 }, (_, i) => image(0, i % 5)), draws: 40 },
-  contrasts: [{ name: "a minus c", weights: [1, 0, -1] }],
+  contrasts: [{ name: "a minus d", weights: [1, 0, 0, -1] }],
 };
 const measure = (...sets: PromptSet[]) =>
   measurePromptSets(sets, settings, { signal: new AbortController().signal, onProgress() {} });
 
 test("a scorer that likes what people like agrees with them, a distance that punishes it does not, and sets are compared", async () => {
-  const report = await measure(setOf("users", [[9, 5], [5, 3], [1, 0]]), setOf("captions", [[1, 0], [5, 3], [9, 5]], false)); // biome-ignore format: a table
+  const report = await measure(setOf("users", [[9, 5], [5, 3], [3, 1], [1, 0]]), setOf("captions", [[1, 0], [3, 1], [5, 3], [9, 5]], false)); // biome-ignore format: a table
   const [users, captions] = report.sets.map(({ judges }) => new Map(judges.map((each) => [each.judge, each])));
   const sure = (value: number) => ({ value, interval: [value, value], reason: null });
   expect(users?.get("scorer")).toMatchObject({
     unit: "share",
     withPeople: sure(1),
     withTruth: sure(1),
-    values: [sure(1), sure(0.5), sure(0)],
+    values: [sure(1), sure(2 / 3), sure(1 / 3), sure(0)].map(({ value }) => ({ value: expect.closeTo(value, 12) })),
   });
   expect(users?.get(FRECHET)).toMatchObject({ unit: "distance", withPeople: sure(-1), withTruth: sure(-1) });
-  // Far from the real images by 50, 30 and 0 levels: the squared distance of the means, and no more, since all vary alike.
-  expect(users?.get(FRECHET)?.values.map(({ value }) => Math.round(value ?? 0))).toEqual([2500, 900, 0]);
+  // Far from the real images by 50, 30, 10 and 0 levels: the squared distance of the means, and no more, since all vary alike.
+  expect(users?.get(FRECHET)?.values.map(({ value }) => Math.round(value ?? 0))).toEqual([2500, 900, 100, 0]);
   expect(users?.get(FRECHET)?.contrasts[0]?.value).toBeGreaterThan(2400);
   expect(users?.get("people")).toMatchObject({
     withPeople: null,
-    contrasts: [sure(1)].map((each) => ({ ...each, name: "a minus c" })),
+    contrasts: [sure(1)].map((each) => ({ ...each, name: "a minus d" })),
   });
   expect(captions?.get("scorer")).toMatchObject({ withPeople: null, withTruth: sure(-1) });
   expect(report.comparisons.map(({ judge: by, difference }) => [by, difference.value])).toEqual([["scorer", 2], [FRECHET, -2]]); // biome-ignore format: a table
@@ -63,10 +63,10 @@ test("a scorer that likes what people like agrees with them, a distance that pun
 });
 
 test("what a scorer that likes all alike says of an order is null with its reason", async () => {
-  const report = await measure(setOf("level", [[5, 5], [5, 3], [5, 0]])); // biome-ignore format: a table
+  const report = await measure(setOf("level", [[5, 5], [5, 3], [5, 1], [5, 0]])); // biome-ignore format: a table
   const level = report.sets[0]?.judges.find((each) => each.judge === "scorer");
   expect(level?.withPeople).toEqual({ value: null, interval: null, reason: "one side rates all configurations alike" });
-  expect(level?.values.map(({ value }) => value)).toEqual([0.5, 0.5, 0.5]);
+  expect(level?.values.map(({ value }) => value)).toEqual([0.5, 0.5, 0.5, 0.5]);
 });
 
 test("win shares are what each two say, ties counted half, and ratios are their means over prompts", () => {

@@ -20,7 +20,7 @@ export function modelSection({ results: { models: facts }, settings }: Reproduct
   const { report: models, configurations, lead } = facts;
   const names = models.people.models.ratings.map(({ player }) => player).sort();
   return html`<h2>Rating the generators by the users' own answers</h2>
-<p>The ${thousands(models.rankings)} answers of the test split rate ${configurations} configurations: each generator at ${settings.guidanceRanges} ranges of guidance (the paper: 45). People's ratings (Bradley-Terry, Elo scale, ties count half)
+<p>The ${thousands(models.rankings)} answers of the test split rate ${configurations} configurations: the generators at ${settings.configurations} ranges of guidance in all (the paper: 45). People's ratings (Bradley-Terry, Elo scale, ties count half)
 against those that come out when a scorer answers in their place. In the paper, the correlation of Elo ratings is 0.790 ± 0.054 for PickScore and 0.313 ± 0.075 for CLIP-H.
 ${lead ? `Here pickscore's is ${correlation(lead.value)} above clip-toy's (95 % interval ${range(lead.interval, correlation)}).` : ""}</p>
 ${legend(names)}

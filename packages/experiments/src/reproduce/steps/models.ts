@@ -3,16 +3,24 @@ import { randomFor } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
 import { eloAgreement, type GameCount, intervalOfDraws, predict } from "@pickapic/evaluation";
 import { GUIDANCE_RANGE } from "@pickapic/generation";
-import { type Decide, gameOf, rateModels } from "../../measure/models.ts";
+import { toyBackend } from "@pickapic/toyworld";
+import { type Decide, type GuidanceEdges, gameOf, rateModels } from "../../measure/models.ts";
 import type { JudgedPair } from "../../measure/pairs.ts";
 import { drawPrompts } from "../../measure/winShares.ts";
 import { restored } from "./data.ts";
 import { type ModelFacts, SCORERS, type StepContext } from "./step.ts";
 
-/** Inner edges of `ranges` equally wide ranges of guidance. */
-function guidanceEdges(ranges: number): number[] {
+/**
+ * Divides the guidance of each model into equally wide ranges, so that there are `configurations` in all: where they cannot be divided evenly, the first
+ * models have one more.
+ */
+export function guidanceEdges(models: readonly string[], configurations: number): (model: string) => number[] {
   const [low, high] = GUIDANCE_RANGE;
-  return Array.from({ length: ranges - 1 }, (_, i) => low + ((high - low) * (i + 1)) / ranges);
+  const even = Math.floor(configurations / models.length);
+  return (model) => {
+    const ranges = even + (models.indexOf(model) < configurations % models.length ? 1 : 0);
+    return Array.from({ length: ranges - 1 }, (_, i) => low + ((high - low) * (i + 1)) / ranges);
+  };
 }
 
 /** Draws of prompts for the interval of the lead, and shuffled orders in each. */
@@ -22,7 +30,10 @@ const ORDERS = 4;
 /** Rates the generators, and the generators at each range of guidance. */
 export async function rateGenerators({ settings, result }: StepContext): Promise<ModelFacts> {
   const pairs = result("judging").test.map(restored);
-  const edges = guidanceEdges(settings.guidanceRanges);
+  const edges = guidanceEdges(
+    toyBackend().models.map(({ name }) => name),
+    settings.configurations,
+  );
   const { scorers } = result("accuracy");
   const judges = SCORERS.map((name, i) => ({ name, threshold: itemAt(scorers, i).threshold }));
   const report = rateModels(pairs, { judges, edges, random: randomFor("bootstrap", settings.seed) });
@@ -37,7 +48,7 @@ export async function rateGenerators({ settings, result }: StepContext): Promise
 function leadOf(
   pairs: readonly JudgedPair[],
   judges: readonly { name: string; threshold: number }[],
-  edges: readonly number[],
+  edges: GuidanceEdges,
   seed: number,
 ): ModelFacts["lead"] {
   const gamesBy = (decide: Decide) => pairs.map((pair) => gameOf(pair, decide(pair), edges));
