@@ -4,9 +4,16 @@
 export class Families {
   readonly #parent: Int32Array;
 
-  /** @param size the number of members, each a set of its own at first */
-  constructor(size: number) {
-    this.#parent = Int32Array.from({ length: size }, (_, i) => i);
+  /** The number of members. */
+  readonly size: number;
+
+  /**
+   * @param size the number of members
+   * @param first the smallest member of the set of each member at first. Default: each is a set of its own
+   */
+  constructor(size: number, first = Int32Array.from({ length: size }, (_, i) => i)) {
+    this.size = size;
+    this.#parent = first;
   }
 
   find(member: number): number {

@@ -2,7 +2,8 @@
 
 import { pick, type Random, shuffled } from "@pickapic/chance";
 import type { Split } from "../row.ts";
-import { NEAR_DUPLICATE, promptFamilies } from "./nearDuplicates.ts";
+import type { Families } from "./families.ts";
+import { promptFamilies } from "./nearDuplicates.ts";
 
 /** How many prompts are held out. The smaller limit decides; a share above 0 is at least two where there are three prompts. */
 export interface SplitSettings {
@@ -53,11 +54,11 @@ export const HELD_OUT_PROMPTS = 1000;
 /** Default for the largest share of held-out prompts. */
 export const HELD_OUT_SHARE = 0.2;
 
-/** Rankings as columns: ranking i is of prompt `prompts[i]`, an index of `texts`, and of person `people[i]`. */
+/** Rankings as columns: ranking i is of prompt `prompts[i]`, a member of `families`, and of person `people[i]`. */
 export interface SplitColumns {
   readonly prompts: Int32Array;
-  /** The different prompts. */
-  readonly texts: readonly string[];
+  /** Which of the different prompts are alike. */
+  readonly families: Families;
   readonly people: ArrayLike<bigint>;
 }
 
@@ -69,7 +70,8 @@ export function planSplits(rankings: readonly Ranking[], random: Random, setting
     codes.set(caption, code);
     return code;
   });
-  return planColumns({ prompts, texts: [...codes.keys()], people: rankings.map(({ user_id }) => user_id) }, random, settings);
+  const families = promptFamilies([...codes.keys()], settings.nearDuplicates);
+  return planColumns({ prompts, families, people: rankings.map(({ user_id }) => user_id) }, random, settings);
 }
 
 /**
@@ -83,7 +85,7 @@ export function planSplits(rankings: readonly Ranking[], random: Random, setting
 export function planColumns(rankings: SplitColumns, random: Random, settings: SplitSettings = {}): SplitPlan {
   const { heldOutPrompts = HELD_OUT_PROMPTS, heldOutShare = HELD_OUT_SHARE } = settings;
   const people = promptsOfPeople(rankings);
-  const prompts = rankings.texts.length;
+  const prompts = rankings.families.size;
   const units = unitsOf(rankings, people, settings);
   const share = Math.max(prompts >= 3 && heldOutShare > 0 ? 2 : 0, Math.floor(prompts * heldOutShare));
   const room = Math.min(heldOutPrompts, prompts, share);
@@ -152,8 +154,7 @@ interface Units {
   readonly texts: number;
 }
 
-function unitsOf({ texts }: SplitColumns, people: ReadonlyMap<bigint, readonly number[]>, settings: SplitSettings): Units {
-  const families = promptFamilies(texts, settings.nearDuplicates ?? NEAR_DUPLICATE);
+function unitsOf({ families }: SplitColumns, people: ReadonlyMap<bigint, readonly number[]>, settings: SplitSettings): Units {
   const firstUser = new Map<number, bigint>();
   for (const [user, prompts] of people) {
     for (const prompt of prompts) {
@@ -161,9 +162,9 @@ function unitsOf({ texts }: SplitColumns, people: ReadonlyMap<bigint, readonly n
       if (settings.disjointPeople) families.join(prompt, prompts[0] ?? prompt);
     }
   }
-  const unitOf = Int32Array.from(texts, (_, prompt) => families.find(prompt));
+  const unitOf = Int32Array.from({ length: families.size }, (_, prompt) => families.find(prompt));
   const members = Map.groupBy(unitOf.keys(), (prompt) => unitOf[prompt] ?? prompt);
-  return { unitOf, members, firstUser, families: members.size, texts: texts.length };
+  return { unitOf, members, firstUser, families: members.size, texts: families.size };
 }
 
 /**

@@ -2,9 +2,11 @@
 
 import { seededRandom } from "@pickapic/chance";
 import { type Block, type ColumnData, valueAt } from "../columns/block.ts";
-import type { TextDictionary } from "../columns/dictionary.ts";
+import { GrowingDictionary, type TextDictionary } from "../columns/dictionary.ts";
 import { GrowingNumbers } from "../columns/growing.ts";
 import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
+import { NEAR_DUPLICATE } from "../splits/nearDuplicates.ts";
+import { dictionaryFamilies } from "../splits/promptThread.ts";
 import { shortages } from "../splits/shortage.ts";
 import { planColumns, type SplitPlan, type SplitSettings } from "../splits/splits.ts";
 import { brokenRow } from "../validate/columnRules.ts";
@@ -42,12 +44,17 @@ export async function placeBlocks(
   }
   checkUnique(joined(blocks, "ranking_id"));
   const { codes } = prompts;
-  const columns = { prompts: codes, texts: prompts.texts, people: joined(blocks, "user_id") };
+  const texts = prompts.texts.closed();
+  const families = await dictionaryFamilies(texts, {
+    least: settings.nearDuplicates ?? NEAR_DUPLICATE,
+    signal: settings.signal,
+  });
+  const columns = { prompts: codes, families, people: joined(blocks, "user_id") };
   const plan = planColumns(columns, seededRandom(settings.seed), settings);
   const rowsIn = (split: Split) => plan.splits.reduce((sum, each) => sum + Number(each === split), 0);
   const warnings = shortages({ ...plan, validation: rowsIn("validation"), test: rowsIn("test") }, settings);
   fingerprint.addValues(codes);
-  for (const text of prompts.texts) fingerprint.addText(text);
+  for (let code = 0; code < texts.size; code++) fingerprint.addText(texts.text(code));
   const told = { rule: plan.rule, warnings, fingerprint: fingerprint.digest() };
   return { blocks, prompts: codes, plan, total: codes.length, ...told };
 }
@@ -63,18 +70,18 @@ function addBlock(fingerprint: Fingerprint, { columns }: Block): void {
 
 type Texts = Extract<ColumnData, { kind: "texts" }>;
 
-/** The different prompts of all blocks, each decoded once. */
+/** The different prompts of all blocks, numbered in their order. */
 class Prompts {
-  readonly texts: string[] = [];
-  readonly #known = new Map<string, number>();
+  readonly texts = new GrowingDictionary();
   readonly #translated = new Map<TextDictionary, Int32Array>();
   readonly #codes = new GrowingNumbers((length) => new Int32Array(length));
+  #bytes = new Uint8Array();
 
   add({ codes, dictionary }: Texts): void {
     const translated = this.#translated.get(dictionary) ?? new Int32Array(dictionary.size).fill(-1);
     this.#translated.set(dictionary, translated);
     for (const code of codes) {
-      if (translated[code] === -1) translated[code] = this.#codeOf(dictionary.text(code));
+      if (translated[code] === -1) translated[code] = this.#codeOf(dictionary, code);
       this.#codes.push(translated[code] ?? 0);
     }
   }
@@ -83,11 +90,11 @@ class Prompts {
     return this.#codes.values();
   }
 
-  #codeOf(text: string): number {
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    this.#known.set(text, this.texts.length);
-    return this.texts.push(text) - 1;
+  #codeOf(dictionary: TextDictionary, code: number): number {
+    const length = dictionary.byteLength(code);
+    if (length > this.#bytes.length) this.#bytes = new Uint8Array(2 * length);
+    dictionary.write(code, this.#bytes, 0);
+    return this.texts.codeOf(this.#bytes, 0, length);
   }
 }
 

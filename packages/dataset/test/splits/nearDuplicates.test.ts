@@ -1,11 +1,13 @@
 import { seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { GrowingDictionary } from "../../src/columns/dictionary.ts";
 import { joinAlike } from "../../src/splits/alike.ts";
 import { divisionsOf, rarePieces, runsOf, samePieces } from "../../src/splits/candidates.ts";
 import { Families } from "../../src/splits/families.ts";
 import { foldPrompt, promptFamilies } from "../../src/splits/nearDuplicates.ts";
 import { PieceSets } from "../../src/splits/pieces.ts";
+import { dictionaryFamilies } from "../../src/splits/promptThread.ts";
 import { planSplits } from "../../src/splits/splits.ts";
 
 /** The five-letter pieces of a text. */
@@ -144,4 +146,29 @@ test("whatever the rankings: no two alike prompts in two splits, and with disjoi
     }),
     { numRuns: 25 },
   );
+});
+
+describe("families found on a thread", () => {
+  const texts = Array.from(
+    { length: 300 },
+    (_, i) => `ein Bär am Fluß, ${"sehr ".repeat(i % 7)}blau ${i % 40}${i % 3 ? "" : " 🐻"}`,
+  );
+  const dictionary = new GrowingDictionary();
+  for (const text of texts) dictionary.codeOfText(text);
+  const different = Array.from({ length: dictionary.size }, (_, code) => dictionary.text(code));
+
+  test("are those that are found without one", async () => {
+    const [there, here] = [await dictionaryFamilies(dictionary, { least: 0.9, threadFrom: 0 }), promptFamilies(different, 0.9)];
+    const rootsOf = (families: Families) => different.map((_, i) => families.find(i));
+    expect(there.size).toBe(different.length);
+    expect(rootsOf(there)).toEqual(rootsOf(here));
+    expect(new Set(rootsOf(here)).size).toBeLessThan(different.length);
+  });
+
+  test("are not waited for after an abort", async () => {
+    const controller = new AbortController();
+    const found = dictionaryFamilies(dictionary, { least: 0.9, threadFrom: 0, signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(found).rejects.toThrow("enough");
+  });
 });
