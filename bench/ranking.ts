@@ -14,8 +14,8 @@ import {
 import { openNamedScorer } from "../packages/pickscore/src/scorers/index.ts";
 
 /** The time that the backend takes for an image, ms. */
-const IMAGE_MS = 200;
-const IMAGES = 30;
+const IMAGE_MS = 500;
+const IMAGES = 16;
 /** Runs of each kind; they take turns. */
 const RUNS = 3;
 const SIDE = 512;

@@ -8,15 +8,28 @@ import { RetryLater, retryAfterMs } from "../http/retryAfter.ts";
 import type { Kind, KindEffects, OpenedEntry } from "./kind.ts";
 import { pictureOfBase64 } from "./picture.ts";
 
-/** Provider -> its package, and the function of the package that makes it. */
-const PROVIDERS: ReadonlyMap<string, { package: string; create: string }> = new Map([
-  ["openai", { package: "@ai-sdk/openai", create: "createOpenAI" }],
-  ["google", { package: "@ai-sdk/google", create: "createGoogleGenerativeAI" }],
-  ["fal", { package: "@ai-sdk/fal", create: "createFal" }],
-  ["replicate", { package: "@ai-sdk/replicate", create: "createReplicate" }],
-  ["black-forest-labs", { package: "@ai-sdk/black-forest-labs", create: "createBlackForestLabs" }],
-  ["together", { package: "@ai-sdk/togetherai", create: "createTogetherAI" }],
-  ["fireworks", { package: "@ai-sdk/fireworks", create: "createFireworks" }],
+/** What a provider's package calls things. */
+interface Provider {
+  package: string;
+  /** The function that makes the provider. */
+  create: string;
+  /** The option that takes the key. Default: apiKey. */
+  keyOption?: string;
+  /** The name under which the package looks for its own settings. */
+  settings: string;
+  /** How the names of its image models begin, where the package refuses all others. */
+  modelsBegin?: string;
+}
+
+/** Provider -> its package. Names are those of the packages for AI SDK 7, which were read and called; docs/decisions.md has their versions. */
+const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
+  ["openai", { package: "@ai-sdk/openai", create: "createOpenAI", settings: "openai" }],
+  ["google", { package: "@ai-sdk/google", create: "createGoogleGenerativeAI", settings: "google", modelsBegin: "gemini-" }],
+  ["fal", { package: "@ai-sdk/fal", create: "createFal", settings: "fal" }],
+  ["replicate", { package: "@ai-sdk/replicate", create: "createReplicate", keyOption: "apiToken", settings: "replicate" }],
+  ["black-forest-labs", { package: "@ai-sdk/black-forest-labs", create: "createBlackForestLabs", settings: "blackForestLabs" }],
+  ["together", { package: "@ai-sdk/togetherai", create: "createTogetherAI", settings: "togetherai" }],
+  ["fireworks", { package: "@ai-sdk/fireworks", create: "createFireworks", settings: "fireworks" }],
 ]);
 
 /** An image model as the AI SDK describes it, as far as it is used here. */
@@ -28,7 +41,14 @@ interface ImageModel {
 const Result = z.object({
   images: z.array(z.union([z.string(), z.instanceof(Uint8Array)])),
   warnings: z
-    .array(z.looseObject({ type: z.string(), feature: z.string().optional(), message: z.string().optional() }))
+    .array(
+      z.looseObject({
+        type: z.string(),
+        feature: z.string().optional(),
+        details: z.string().optional(),
+        message: z.string().optional(),
+      }),
+    )
     .default([]),
 });
 
@@ -41,8 +61,9 @@ export const aiSdk: Kind = {
   has: { guidance: false, steps: false, seed: true, negativePrompt: false, size: true },
   options: ["address"],
   async open(entry, effects) {
-    const { name, timeoutMs } = entry;
+    const { name, timeoutMs, target, settings } = entry;
     const model = await openModel(entry, effects);
+    const providerOptions = Object.keys(settings).length > 0 ? { [PROVIDERS.get(target)?.settings ?? target]: settings } : {};
     return {
       generate: (request, { signal }) =>
         effects.inSlot(async () => {
@@ -50,10 +71,12 @@ export const aiSdk: Kind = {
           const either = signal ? AbortSignal.any([signal, late]) : late;
           try {
             const { images, warnings } = Result.parse(
-              await model.doGenerate({ ...optionsOf(request, entry, model), abortSignal: either }),
+              await model.doGenerate({ ...optionsOf(request), providerOptions, abortSignal: either }),
             );
             const [image] = images;
-            const told = warnings.map(({ type, feature, message }) => message ?? `${feature ?? type} is not followed`);
+            const told = warnings.map(
+              ({ type, feature, details, message }) => message ?? details ?? `${feature ?? type} is not followed`,
+            );
             return { bytes: image instanceof Uint8Array ? image : pictureOfBase64(image, name), warnings: told };
           } catch (error) {
             signal?.throwIfAborted();
@@ -66,11 +89,7 @@ export const aiSdk: Kind = {
   },
 };
 
-function optionsOf(
-  { prompt, width, height, seed }: GenerationRequest,
-  { settings }: OpenedEntry,
-  { provider }: ImageModel,
-): object {
+function optionsOf({ prompt, width, height, seed }: GenerationRequest): object {
   return {
     prompt,
     n: 1,
@@ -79,25 +98,30 @@ function optionsOf(
     seed: seed ?? undefined,
     files: undefined,
     mask: undefined,
-    providerOptions: Object.keys(settings).length > 0 ? { [provider.split(".")[0] ?? provider]: settings } : {},
   };
 }
 
 async function openModel(
   { name, target, model, key, own }: OpenedEntry,
-  { fetch, mostBytes, invalid }: KindEffects,
+  { fetch, mostBytes, invalid, load }: KindEffects,
 ): Promise<ImageModel> {
   const known = PROVIDERS.get(target);
   if (!known) throw invalid("aiSdk", `expected ${aiSdk.target}; got ${JSON.stringify(target.slice(0, 60))}`);
   if (model === undefined) throw invalid("model", "expected the name by which the provider knows the model");
   if (key === undefined) throw invalid("key", "expected the name of the secret with the key of the provider");
-  const module: unknown = await import(known.package).catch((error: unknown) => {
+  const { keyOption = "apiKey", modelsBegin = "" } = known;
+  if (!model.startsWith(modelsBegin))
+    throw invalid(
+      "model",
+      `expected a name that begins with ${modelsBegin}: the package ${known.package} has no other image models`,
+    );
+  const module = await load(known.package).catch((error: unknown) => {
     if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
     throw invalid("aiSdk", `the package ${known.package} is not installed: npm install ${known.package}`);
   });
   const baseURL = typeof own.address === "string" ? own.address : undefined;
   const provider = call(entryOf(module, known.create), undefined, {
-    apiKey: key,
+    [keyOption]: key,
     fetch: guarded(fetch, name, mostBytes),
     ...(baseURL && { baseURL }),
   });

@@ -38,6 +38,8 @@ export interface KindEffects {
   /** Relative paths of the file of models start here. */
   folder: string;
   fetch: typeof fetch;
+  /** Loads a package that the operator has installed. */
+  load(packageName: string): Promise<unknown>;
   /** Largest answer, bytes. */
   mostBytes: number;
   /** Runs work when one of the requests that the target may have at once is free. */

@@ -33,8 +33,8 @@ export interface BestSoFar<T> {
   best: readonly ScoredImage<T>[];
   /** True when the best image is another one than before the batch. */
   isBetter: boolean;
-  /** What one more image is expected to gain over the best so far, see `expectedGain`. Null while too few have a score. */
-  expectedGain: number | null;
+  /** What one more image is expected to gain over the best so far, see `expectedGain`. Null while too few have a score. It is computed when it is read. */
+  readonly expectedGain: number | null;
 }
 
 /** How images are ranked as they come. */
@@ -111,12 +111,17 @@ class Standing<T> {
     const [first] = this.#best;
     const isBetter = first !== this.#told;
     this.#told = first;
+    const scores = this.#scores;
+    const scored = scores.length;
     return {
-      scored: this.#scores.length,
+      scored,
       failures: new Map(this.#failures),
       best: this.#best,
       isBetter,
-      expectedGain: expectedGain(this.#scores),
+      // It is an integral, which only a caller with a patience needs.
+      get expectedGain() {
+        return expectedGain(scores.slice(0, scored));
+      },
     };
   }
 }

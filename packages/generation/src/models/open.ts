@@ -21,6 +21,8 @@ export interface ModelEffects {
   /** Where secrets are found. Default: process.env. */
   environment?: Readonly<Record<string, string | undefined>>;
   http?: HttpEffects;
+  /** Loads a package that the operator has installed. Default: import. */
+  load?: KindEffects["load"];
   /** Retries and delays of the HTTP layer. */
   httpSettings?: Pick<HttpSettings, "retries" | "retryDelayMs" | "longestWaitMs" | "mostBytes">;
   /** How long a server is left alone after five failures in a row, ms. */
@@ -121,7 +123,7 @@ async function openEntry(entry: ModelEntry, opening: Opening): Promise<Backend> 
 function kindEffects(entry: ModelEntry, timeoutMs: number, opening: Opening, invalid: KindEffects["invalid"]): KindEffects {
   const { kind, target, name, fields } = entry;
   const { folder, key, limits, effects } = opening;
-  const { http: httpEffects = REAL_HTTP, httpSettings = {}, pollMs = 500, restMs } = effects;
+  const { http: httpEffects = REAL_HTTP, httpSettings = {}, pollMs = 500, restMs, load = (name) => import(name) } = effects;
   const server = `${kind} ${target}`;
   const shared = limits.get(server) ?? sharedLimits(fields.concurrency ?? KINDS[kind].concurrency, restMs);
   limits.set(server, shared);
@@ -130,7 +132,7 @@ function kindEffects(entry: ModelEntry, timeoutMs: number, opening: Opening, inv
   const http = openHttp({ name, address: target, headers, secrets, timeoutMs, ...httpSettings }, shared, httpEffects);
   const { environment = process.env } = effects;
   const inSlot: KindEffects["inSlot"] = (work, signal) => shared.slots.execute(work, signal);
-  return { http, folder, fetch: httpEffects.fetch, mostBytes: httpSettings.mostBytes ?? MOST_BYTES, environment, inSlot, pollMs, invalid };
+  return { http, folder, load, fetch: httpEffects.fetch, mostBytes: httpSettings.mostBytes ?? MOST_BYTES, environment, inSlot, pollMs, invalid };
 }
 
 /** A key with a colon is a user and a password. */

@@ -7,6 +7,7 @@ import { createFal } from "@ai-sdk/fal";
 import { createOpenAI } from "@ai-sdk/openai";
 import type { ImageModelV4 } from "@ai-sdk/provider";
 import OpenAI from "openai";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { drawRequest, type GenerationRequest, parsePrompt } from "../../src/index.ts";
@@ -254,6 +255,49 @@ describe("aiSdk", () => {
     const models: ImageModelV4[] = [createOpenAI({ apiKey: "x" }).image("m"), createFal({ apiKey: "x" }).image("m")];
     expect(models.map(({ specificationVersion }) => specificationVersion)).toEqual(["v4", "v4"]);
   });
+
+  // What the packages of AI SDK 7 are called, take and look for, read from google 4.0.121, replicate 3.0.46, black-forest-labs 2.0.41, togetherai 3.0.54 and fireworks 3.0.62.
+  test.each([
+    ["google", "@ai-sdk/google", "createGoogleGenerativeAI", "apiKey", "google", "gemini-2.5-flash-image"],
+    ["replicate", "@ai-sdk/replicate", "createReplicate", "apiToken", "replicate", "black-forest-labs/flux-schnell"],
+    ["black-forest-labs", "@ai-sdk/black-forest-labs", "createBlackForestLabs", "apiKey", "blackForestLabs", "flux-pro-1.1"],
+    ["together", "@ai-sdk/togetherai", "createTogetherAI", "apiKey", "togetherai", "black-forest-labs/FLUX.1-schnell"],
+    ["fireworks", "@ai-sdk/fireworks", "createFireworks", "apiKey", "fireworks", "accounts/fireworks/models/flux-1-dev-fp8"],
+  ])(
+    "gives the package of %s its key and its settings under the names that it looks for",
+    async (provider, name, create, keyOption, settings, model) => {
+      const got: { given?: object; model?: string; options?: object } = {};
+      const doGenerate = async (options: object) => {
+        got.options = options;
+        return {
+          images: [new Uint8Array(GOOD)],
+          warnings: [{ type: "unsupported", feature: "size", details: "It has no size." }],
+        };
+      };
+      const image = (model: string) => {
+        got.model = model;
+        return { specificationVersion: "v4", provider: `${provider}.image`, doGenerate };
+      };
+      const module = {
+        [create]: (given: object) => {
+          got.given = given;
+          return { image };
+        },
+      };
+      const load = async (wanted: string) => (wanted === name ? module : {});
+      const roster = await open({ aiSdk: provider, model, key: "TEST_KEY", settings: { quality: "hd" } }, { ...FAST, load });
+      const made = await roster.backends[0]?.generate(drawRequest(prompt, roster.backends, seeded(1)));
+      expect(made?.warnings).toEqual(["It has no size."]);
+      expect(got).toMatchObject({
+        given: { [keyOption]: "secret-of-the-test" },
+        model,
+        options: { n: 1, providerOptions: { [settings]: { quality: "hd" } } },
+      });
+      await expect(open({ aiSdk: "google", model: "imagen-4", key: "TEST_KEY" }, { ...FAST, load })).rejects.toThrow(
+        "expected a name that begins with gemini-: the package @ai-sdk/google has no other image models",
+      );
+    },
+  );
 
   test("a package that is not installed, and an unknown provider, are refused with a sentence", async () => {
     const entry = { model: "m", key: "TEST_KEY" };
