@@ -7,7 +7,6 @@ import { createFal } from "@ai-sdk/fal";
 import { createOpenAI } from "@ai-sdk/openai";
 import type { ImageModelV4 } from "@ai-sdk/provider";
 import OpenAI from "openai";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { drawRequest, type GenerationRequest, parsePrompt } from "../../src/index.ts";
