@@ -81,7 +81,8 @@ async function compareAll(
   const scorers = await openNamedScorers(options.scorer, { ...options, ...externalSettings(options, context) });
   try {
     const { thresholdFrom, threshold = 0 } = options;
-    const thresholds = thresholdFrom === undefined ? [] : await thresholdsFrom(thresholdFrom, scorers, effects);
+    const whole = { ...effects, mostFailed: 0 };
+    const { thresholds = [] } = thresholdFrom === undefined ? {} : await thresholdsFrom(thresholdFrom, scorers, whole);
     const compared = [];
     for (const [i, scorer] of scorers.entries()) {
       const comparison = await compareReleases(pairs, scorer, { ...options, threshold: thresholds[i] ?? threshold }, effects);

@@ -1,5 +1,5 @@
 /** @file `pickapic evaluate prompts`: which prompts rank text-to-image models as people do. */
-import type { PromptSetReport } from "@pickapic/experiments/measure";
+import type { OwnPromptSetReport } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { correlation, percent, percentRange, range } from "@pickapic/report/figures";
 import type { Command } from "commander";
@@ -8,6 +8,7 @@ import { findImages } from "../images.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { pixelsOption, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
+import { failureLines, mostFailedOption } from "../scoring/failureText.ts";
 import { type ExternalOptions, externalSettings } from "../scoring/scorerOptions.ts";
 import { type Column, paint, table } from "../table.ts";
 
@@ -20,6 +21,7 @@ interface PromptsOptions extends ExternalOptions {
   seed: number;
   threads: number;
   pixels: PixelPolicy;
+  mostFailed: number;
   json?: boolean;
 }
 
@@ -35,6 +37,7 @@ export function registerEvaluatePrompts(command: Command, context: Context): voi
     .option("--reference <folder>", "real images: also compute the Fréchet distance of each configuration to them")
     .option("--features <model>", "the CLIP, or the file.onnx, whose features the distance uses", "clip-toy")
     .option("--draws <n>", "draws of prompts for the intervals", whole(1, 100_000), 1000)
+    .addOption(mostFailedOption("prompts of a set"))
     .addOption(pixelsOption())
     .addHelpText(
       "after",
@@ -72,8 +75,8 @@ async function evaluatePrompts(folders: readonly string[], options: PromptsOptio
 
 const right = (head: string): Column => ({ head, align: "right" });
 
-function promptsText(context: Context, report: PromptSetReport): string {
-  const { configurations, truth, sets, comparisons, protocol } = report;
+function promptsText(context: Context, report: OwnPromptSetReport): string {
+  const { configurations, truth, sets, comparisons, protocol, failures, thresholds } = report;
   const ratios = sets.map(({ name, prompts, judges }) =>
     table(
       context.stdout,
@@ -114,11 +117,17 @@ function promptsText(context: Context, report: PromptSetReport): string {
           ),
         ]
       : []),
+    ...failureLines(
+      failures,
+      sets.reduce((sum, { leftOut }) => sum + leftOut, 0),
+      "prompts",
+    ),
+    ...(thresholds ? failureLines(thresholds.failures, thresholds.leftOut) : []),
     paint(context.stdout, "dim", protocol),
   ].join("\n");
 }
 
-type Judged = PromptSetReport["sets"][number]["judges"][number];
+type Judged = OwnPromptSetReport["sets"][number]["judges"][number];
 
 /** A win ratio as a share, or a distance with four digits; with its interval. */
 function valueCells({ unit, values }: Judged, configuration: number): [string, string] {

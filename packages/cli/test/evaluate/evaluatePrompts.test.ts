@@ -65,6 +65,33 @@ describe("evaluate prompts", () => {
     expect(text).not.toMatch(/NaN|undefined|null/);
   });
 
+  test("leaves out a prompt with an image without a score for all, counts and names it, and refuses when there are too many", async () => {
+    const broken = join(root, "broken.mjs");
+    await writeFile(
+      broken,
+      "export default (prompt, images) => images.map((image) => (image[0] === 7 && image[1] > 24 ? NaN : image[1]));",
+    );
+    const folder = await set("holes", { x: 30, y: 20, z: 10 });
+    const words = ["evaluate", "prompts", folder, "--scorer", `file:${broken}`];
+    const { out } = await pickapic([...words, "--json"]);
+    const { sets, failures } = JSON.parse(out);
+    expect(sets[0]).toMatchObject({ prompts: 39, leftOut: 1 });
+    expect(sets[0].judges[0].values.map(({ value }: { value: number }) => value)).toEqual([1, 0.5, 0]);
+    expect(failures).toEqual([
+      {
+        scorer: `file:${broken}`,
+        images: 1,
+        first: [{ uid: join(folder, "x", "7.png"), caption: "prompt 7", reason: expect.stringContaining("NaN") }],
+      },
+    ]);
+    expect((await pickapic(words)).out).toContain(
+      "broken.mjs gave no score to 1 image; 1 prompts with such images were left out",
+    );
+    const refused = await pickapic([...words, "--most-failed", "0.01"]);
+    expect(refused).toMatchObject({ code: expect.any(Number), out: "", err: expect.stringContaining("prompt 7") });
+    expect(refused.code).not.toBe(0);
+  });
+
   test("says in one sentence what is wrong with a set", async () => {
     const whole = await set("whole", { x: 1, y: 2, z: 3 });
     const other = await set("other", { x: 1, y: 2, q: 3 });

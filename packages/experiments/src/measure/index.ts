@@ -3,7 +3,7 @@ export type { CategoryName } from "./categories.ts";
 export { type DistanceReport, measureDistances } from "./distances/distances.ts";
 export type { ScorerFailures } from "./failures.ts";
 export { GUIDANCE_EDGES, type ModelReport } from "./models.ts";
-export { measureOwnPromptSets, type OwnPromptSet } from "./ownPromptSets.ts";
+export { measureOwnPromptSets, type OwnPromptSet, type OwnPromptSetReport } from "./ownPromptSets.ts";
 export type { PromptSetReport } from "./promptSets.ts";
 export { type Duel, type PickReport, type RankingReport, rankingOfScorers } from "./ranking.ts";
 export { type CurvePoint, type RankingCurve, verdictSentence } from "./rankingCurve.ts";

@@ -9,7 +9,7 @@ import { openFeatures } from "./distances/features.ts";
 import { outcomeOf } from "./models.ts";
 import { labelOf } from "./pairs.ts";
 import { measurePromptSets, type PromptSetEffects, type PromptSetReport } from "./promptSets.ts";
-import { thresholdsFrom } from "./scorers.ts";
+import { type ChosenThresholds, thresholdsFrom } from "./scorers.ts";
 
 /** A set of prompts with the image files of every configuration. */
 export interface OwnPromptSet {
@@ -32,30 +32,43 @@ export interface OwnPromptSetSettings extends NamedScorerOptions {
   readonly threads: number;
   /** Draws of prompts for the intervals. */
   readonly draws: number;
+  /** Share of the prompts of a set, and of the rankings that choose thresholds, that may be left out for want of a score, 0...1; default 0.05. */
+  readonly mostFailed?: number | undefined;
+}
+
+/** What was measured, and what had to be left out where thresholds were chosen. */
+export interface OwnPromptSetReport extends PromptSetReport {
+  /** Of people's rankings; null when the sets are compared without people. */
+  readonly thresholds: ChosenThresholds | null;
 }
 
 /**
  * Measures the sets with every scorer. With people's answers, each scorer has its threshold for ties from validation_unique; without, only equal scores tie.
- * @throws ExperimentError PICKAPIC_CLI_NOT_RATED for a configuration of which the dataset has no answer
+ * @throws ExperimentError PICKAPIC_CLI_NOT_RATED for a configuration of which the dataset has no answer; PICKAPIC_CLI_SCORES_MISSING when too many images have no score
  */
 export async function measureOwnPromptSets(
   sets: readonly OwnPromptSet[],
   settings: OwnPromptSetSettings,
   effects: PromptSetEffects,
-): Promise<PromptSetReport> {
-  const { configurations, people, real, seed, draws } = settings;
+): Promise<OwnPromptSetReport> {
+  const { configurations, people, real, seed, draws, mostFailed } = settings;
   const truth = people === null ? null : await ratingsIn(people, configurations);
   const scorers = await openNamedScorers(settings.scorers, settings);
   const reader = real && (await openFeatures({ ...settings, features: real.features }));
   try {
-    const thresholds = people === null ? [] : await thresholdsFrom(people, scorers, effects);
-    const judges = settings.scorers.map((name, i) => ({ name, scorer: itemAt(scorers, i), threshold: thresholds[i] ?? 0 }));
-    return await measurePromptSets(
+    const chosen = people === null ? null : await thresholdsFrom(people, scorers, { ...effects, mostFailed });
+    const judges = settings.scorers.map((name, i) => ({
+      name,
+      scorer: itemAt(scorers, i),
+      threshold: chosen?.thresholds[i] ?? 0,
+    }));
+    const report = await measurePromptSets(
       sets.map(({ name, prompts, images }) => ({ name, prompts, images: async (i) => itemAt(images, i), people: null })),
       // A distance of wide features takes seconds, so that none is computed for draws.
-      { configurations, judges, truth, real: reader && { reader, images: real.files, draws: 0 }, seed, draws },
+      { configurations, judges, truth, real: reader && { reader, images: real.files, draws: 0 }, seed, draws, mostFailed },
       effects,
     );
+    return { ...report, thresholds: chosen };
   } finally {
     await reader?.close();
     await closeScorers(scorers);

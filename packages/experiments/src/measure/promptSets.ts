@@ -4,22 +4,19 @@
  */
 import { randomFor } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
-import { type Features, frechetDistance, type Interval, intervalOfDraws, shortestInterval } from "@pickapic/evaluation";
-import type { ImageScore, ImageSource, Scorer } from "@pickapic/pickscore";
-import { ExperimentError } from "../errors.ts";
+import { type Interval, intervalOfDraws, shortestInterval } from "@pickapic/evaluation";
+import type { ImageSource, Scorer } from "@pickapic/pickscore";
 import type { ProgressReport } from "../progress.ts";
-import { sideBySide } from "../sideBySide.ts";
 import type { FeatureReader } from "./distances/features.ts";
+import { countFailures, MOST_FAILED, type ScorerFailures } from "./failures.ts";
+import { FRECHET, ordersOf, type SetOrders } from "./promptSetOrders.ts";
 import {
   correlationLead,
   correlationOf,
   type Drawn,
   difference,
-  drawPrompts,
   type Order,
   type OrderSettings,
-  orderOf,
-  sharesOfScores,
   type WinShares,
 } from "./winShares.ts";
 
@@ -55,6 +52,8 @@ export interface PromptSetSettings {
   readonly seed: number;
   /** Draws of prompts for the intervals. */
   readonly draws: number;
+  /** Share of the prompts of a set that may be left out because an image of theirs has no score, 0...1; default 0.05. */
+  readonly mostFailed?: number | undefined;
   /** Sums of the values of the configurations, with these weights, that are told as well, such as guidance 9 minus guidance 3. */
   readonly contrasts?: readonly Contrast[];
 }
@@ -93,7 +92,10 @@ export interface JudgedSet {
 /** One set with everything that was measured on it. */
 export interface MeasuredSet {
   name: string;
+  /** Prompts that were measured. */
   prompts: number;
+  /** Prompts that were left out, because an image of theirs has no score. */
+  leftOut: number;
   judges: JudgedSet[];
 }
 
@@ -106,6 +108,8 @@ export interface PromptSetReport {
   comparisons: { judge: string; first: string; second: string; difference: Estimated }[];
   /** By each scorer and set: its correlation with people on these prompts minus that of the Fréchet distance. */
   againstDistance: { judge: string; set: string; difference: Estimated }[];
+  /** Images without a score, one entry for each scorer that failed. */
+  failures: ScorerFailures[];
   protocol: string;
 }
 
@@ -115,15 +119,9 @@ export interface PromptSetEffects {
   onProgress: (report: ProgressReport) => void;
 }
 
-/** Prompts worked on at the same time: while the images of one are judged, those of the next are read or drawn. */
-const AT_ONCE = 2;
-
-/** The name of the judge that is no scorer. */
-export const FRECHET = "Fréchet distance";
-
 /**
- * Measures every set with every judge.
- * @throws ExperimentError PICKAPIC_CLI_NO_SCORE for the first image without a score
+ * Measures every set with every judge. A prompt with an image without a score is left out for all judges, and such images are counted.
+ * @throws ExperimentError PICKAPIC_CLI_SCORES_MISSING when more than `mostFailed` of the prompts of a set would be left out
  */
 export async function measurePromptSets(
   sets: readonly PromptSet[],
@@ -132,132 +130,63 @@ export async function measurePromptSets(
 ): Promise<PromptSetReport> {
   const real = settings.real && (await settings.real.reader.read(settings.real.images, { signal: effects.signal }));
   const total = sets.reduce((sum, { prompts }) => sum + prompts.length, 0);
-  const measured: { set: PromptSet; orders: Order[] }[] = [];
+  const failures = countFailures(settings.mostFailed ?? MOST_FAILED, total, {
+    unit: "prompts",
+    images: settings.configurations.length,
+  });
+  const measured: Measured[] = [];
   let before = 0;
   for (const set of sets) {
     const onProgress = ({ done }: ProgressReport) => effects.onProgress({ done: before + done, total, unit: "prompts" });
-    measured.push({ set, orders: await ordersOf(set, settings, real, { ...effects, onProgress }) });
+    const { orders, prompts } = await ordersOf(set, settings, real, { ...effects, onProgress, onFailure: failures.onFailure });
+    failures.check(set.name, set.prompts.length, prompts);
+    measured.push({ set, orders, prompts });
     before += set.prompts.length;
   }
-  return reportOf(measured, settings);
+  return { ...reportOf(measured, settings), failures: failures.summary() };
 }
 
-/** People first, if they were asked, then the scorers, then the Fréchet distance. */
-async function ordersOf(
-  set: PromptSet,
-  settings: PromptSetSettings,
-  real: Features | null,
-  { signal, onProgress }: PromptSetEffects,
-): Promise<Order[]> {
-  const total = set.prompts.length;
-  const judged = await sideBySide(set.prompts.keys(), (i) => judgePrompt(set, i, settings), {
-    atOnce: AT_ONCE,
-    signal,
-    onDone: (done) => onProgress({ done, total, unit: "prompts" }),
-  });
-  const draws = drawPrompts(set.prompts.length, settings.draws, randomFor("bootstrap", settings.seed));
-  const orders = settings.judges.map(({ name }, j) => {
-    const shares = judged.map((prompt) => itemAt(prompt.shares, j));
-    return orderOf(name, shares, draws);
-  });
-  if (set.people) orders.unshift(orderOf("people", set.people, draws));
-  if (!real) return orders;
-  const features = judged.flatMap((prompt) => prompt.features ?? []);
-  return [...orders, await frechetOrder(features, real, draws.slice(0, settings.real?.draws), signal)];
-}
-
-/** What is known of the images of one prompt. */
-interface JudgedPrompt {
-  /** In the order of the judges. */
-  readonly shares: readonly WinShares[];
-  /** [configurations, width]; null when the Fréchet distance is left out. */
-  readonly features: Features | null;
-}
-
-/** Lets all judges look at the images of a prompt at the same time, because each of them has few threads. */
-async function judgePrompt(set: PromptSet, i: number, { judges, real }: PromptSetSettings): Promise<JudgedPrompt> {
-  const images = await set.images(i);
-  const [features, ...shares] = await Promise.all([
-    real?.reader.read(images),
-    ...judges.map(async (judge) => sharesOfScores(await scoresOf(judge, itemAt(set.prompts, i), images), judge.threshold)),
-  ]);
-  return { shares, features: features ?? null };
-}
-
-async function scoresOf({ name, scorer }: SetJudge, prompt: string, images: readonly ImageSource[]): Promise<number[]> {
-  const results = await scorer.scorePairs(images.map((image) => ({ prompt, image })));
-  return results.map((result, i) => scoreOf(result, name, itemAt(images, i)));
-}
-
-function scoreOf(result: ImageScore, judge: string, image: ImageSource): number {
-  if ("score" in result && Number.isFinite(result.score)) return result.score;
-  const reason = "message" in result ? result.message : `the score is ${result.score}`;
-  throw new ExperimentError("PICKAPIC_CLI_NO_SCORE", judge, typeof image === "string" ? image : "in memory", reason);
-}
-
-/** The order by minus the Fréchet distance of each configuration's images to the real ones. @param features one for each prompt, [configurations, width] */
-async function frechetOrder(
-  features: readonly Features[],
-  real: Features,
-  draws: readonly (readonly number[])[],
-  signal: AbortSignal,
-): Promise<Order> {
-  const closeness = async (prompts: readonly number[]) => {
-    const values: number[] = [];
-    for (let i = 0; i < itemAt(features, 0).count; i++) values.push(-(await frechetDistance(rowsOf(features, prompts, i), real)));
-    signal.throwIfAborted();
-    return values;
-  };
-  const drawn: number[][] = [];
-  for (const prompts of draws) drawn.push(await closeness(prompts));
-  return { name: FRECHET, values: await closeness([...features.keys()]), drawn };
-}
-
-/** The features of one configuration's images of these prompts. */
-function rowsOf(features: readonly Features[], prompts: readonly number[], configuration: number): Features {
-  const { width } = itemAt(features, 0);
-  const values = new Float32Array(prompts.length * width);
-  for (const [row, prompt] of prompts.entries()) {
-    const from = configuration * width;
-    values.set(itemAt(features, prompt).values.subarray(from, from + width), row * width);
-  }
-  return { values, count: prompts.length, width };
+interface Measured extends SetOrders {
+  set: PromptSet;
 }
 
 function reportOf(
-  measured: readonly { set: PromptSet; orders: Order[] }[],
+  measured: readonly Measured[],
   { configurations, truth, draws, seed, judges, contrasts = [] }: PromptSetSettings,
-): PromptSetReport {
+): Omit<PromptSetReport, "failures"> {
   const real: Order | null = truth && { name: "real use", values: truth, drawn: null };
   const [first, ...others] = measured;
   const random = randomFor("true orders", seed);
-  const by = (set: PromptSet): OrderSettings => ({ prompts: set.prompts.length, random });
+  const by = ({ prompts }: Pick<Measured, "prompts">): OrderSettings => ({ prompts, random });
   const find = (orders: readonly Order[] | undefined, name: string) => orders?.find((order) => order.name === name);
   const comparisons = (first?.orders ?? []).flatMap((order) =>
-    others.flatMap(({ set, orders }) => {
+    others.flatMap(({ set, orders, prompts }) => {
       const other = find(orders, order.name);
       if (!real || !other || !first) return [];
-      const gained = difference(correlationOf(order, real, by(first.set)), correlationOf(other, real, by(set)));
+      const gained = difference(correlationOf(order, real, by(first)), correlationOf(other, real, by({ prompts })));
       return [{ judge: order.name, first: first.set.name, second: set.name, difference: ofCorrelations(gained) }];
     }),
   );
-  const againstDistance = measured.flatMap(({ set, orders }) => {
+  const againstDistance = measured.flatMap(({ set, orders, prompts }) => {
     const [people, distance] = [find(orders, "people"), find(orders, FRECHET)];
     if (!people || !distance) return [];
     return judges.flatMap(({ name }) => {
       const order = find(orders, name);
       if (!order) return [];
-      const gained = correlationLead(order, distance, people, by(set));
+      const gained = correlationLead(order, distance, people, by({ prompts }));
       return [{ judge: name, set: set.name, difference: ofCorrelations(gained) }];
     });
   });
   return {
     configurations: [...configurations],
     truth: truth && [...truth],
-    sets: measured.map(({ set, orders }) => ({
+    sets: measured.map(({ set, orders, prompts }) => ({
       name: set.name,
-      prompts: set.prompts.length,
-      judges: orders.map((order) => judgedSet(order, { people: find(orders, "people") ?? null, real, contrasts, by: by(set) })),
+      prompts,
+      leftOut: set.prompts.length - prompts,
+      judges: orders.map((order) =>
+        judgedSet(order, { people: find(orders, "people") ?? null, real, contrasts, by: by({ prompts }) }),
+      ),
     })),
     comparisons,
     againstDistance,

@@ -8,7 +8,7 @@ import { closeScorers, type NamedScorer, type NamedScorerOptions, openNamedScore
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { judgeSplits, type ScorerFailures } from "./failures.ts";
 import { type ModelReport, type ModelSettings, rateModels } from "./models.ts";
-import { type JudgedPair, type JudgeSettings, judgeSplit } from "./pairs.ts";
+import type { JudgedPair, JudgeSettings } from "./pairs.ts";
 
 /**
  * Which scorers are measured on which dataset. `threads` is per scorer; 0 divides the cores among the scorers. `seed` is that
@@ -92,8 +92,29 @@ export async function measureModels(settings: MeasureModelsSettings, effects: Ju
   }
 }
 
-/** The threshold for ties of each scorer: the first best on validation_unique of a dataset. */
-export async function thresholdsFrom(folder: string, scorers: readonly NamedScorer[], effects: JudgeSettings): Promise<number[]> {
-  const validation = await judgeSplit(await openDataset(folder), "validation_unique", scorers, effects);
-  return scorers.map((_, i) => chooseThreshold(examplesOf(validation, i)));
+/** Thresholds for ties, with what had to be left out for want of a score. */
+export interface ChosenThresholds {
+  /** In the order of the scorers. */
+  readonly thresholds: number[];
+  /** Rankings of validation_unique that were left out. */
+  readonly leftOut: number;
+  readonly failures: ScorerFailures[];
+}
+
+/**
+ * Chooses the threshold for ties of each scorer: the first best on validation_unique of a dataset.
+ * @throws ExperimentError PICKAPIC_CLI_SCORES_MISSING when more than `mostFailed` of the rankings have an image without a score
+ */
+export async function thresholdsFrom(
+  folder: string,
+  scorers: readonly NamedScorer[],
+  effects: JudgeSettings & { mostFailed?: number | undefined },
+): Promise<ChosenThresholds> {
+  const judged = await judgeSplits(await openDataset(folder), ["validation_unique"], scorers, effects);
+  const validation = judged.of("validation_unique");
+  return {
+    thresholds: scorers.map((_, i) => chooseThreshold(examplesOf(validation, i))),
+    leftOut: judged.leftOutOf("validation_unique"),
+    failures: judged.failures,
+  };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { FRECHET, measurePromptSets, type PromptSet } from "../../src/measure/promptSets.ts";
+import { FRECHET } from "../../src/measure/promptSetOrders.ts";
+import { measurePromptSets, type PromptSet } from "../../src/measure/promptSets.ts";
 import { drawPrompts, orderOf, sharesOfScores, winRatios, winShares } from "../../src/measure/winShares.ts";
 
 /** An image says what its score is, and how far its feature is from a real one. */

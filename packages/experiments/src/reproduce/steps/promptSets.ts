@@ -58,7 +58,8 @@ export async function measureSets(context: StepContext): Promise<PromptSetReport
     const photographs = Array.from({ length: count }, () => photographOf(drawSeed(random)));
     const captions = photographs.map(({ caption }) => caption);
     const users = Array.from({ length: count }, () => sampleCaption(random));
-    const measured = { configurations: all.map(({ name }) => name), seed: settings.seed, draws };
+    // The pictures are drawn here: one without a score is a fault, and none is left out.
+    const measured = { configurations: all.map(({ name }) => name), seed: settings.seed, draws, mostFailed: 0 };
     return await measurePromptSets(
       [setOf(SETS.users, users, person, all, people), setOf(SETS.captions, captions, expert, all, people)],
       {
