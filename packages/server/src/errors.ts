@@ -223,13 +223,19 @@ export const ServerError = defineErrors("ServerError", {
   },
   PICKAPIC_RANKED_SCORER_NONE: {
     exitCode: 2,
-    text: (model: string) =>
-      `The ranked entry "${model}" needs a scorer that picks its images: name one with --scorer or PICKAPIC_JUDGE, such as runs/mine, or in its field ranked of the file of models. docs/scorers.md lists the kinds.`,
+    text: (what: string) =>
+      `${what} needs a scorer that says which images are best: name one with --scorer or PICKAPIC_JUDGE, such as runs/mine, or for a ranked entry in its field ranked of the file of models. docs/scorers.md lists the kinds.`,
   },
   PICKAPIC_RANKED_SCORER: {
     exitCode: 2,
     text: (scorer: string, reason: string) =>
       `The scorer ${scorer}, which picks the images of a ranked entry, cannot be used: ${reason}`,
+  },
+  PICKAPIC_BEST_OF_UNKNOWN: { status: 404, text: () => "There is no such best of n among yours." },
+  PICKAPIC_BEST_OF_SCORER: {
+    status: 409,
+    text: () =>
+      "This server has no scorer that could say which picture is best: its operator names one with --scorer or PICKAPIC_JUDGE.",
   },
   PICKAPIC_SECRET_REQUIRED: {
     text: () =>

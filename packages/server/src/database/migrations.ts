@@ -337,6 +337,13 @@ const MADE_EARLIER = [sql`alter table images add column picture integer`];
 /** Says how the image of a ranked entry was picked from several (RankedPick). */
 const RANKED = [sql`alter table images add column ranked jsonb`];
 
+/** The best-of-n page: its prompts are rounds that show no pairs, and its images have the score of a scorer. */
+const BEST_OF = [
+  sql`alter table rounds add column best_of integer`,
+  sql`alter table images add column score double precision`,
+  sql`create index rounds_best_of on rounds (user_id, created_at) where best_of is not null`,
+];
+
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001-accounts": { up: (db) => runAll(db, ACCOUNTS) },
@@ -354,6 +361,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0012-fewer-checks": { up: (db) => runAll(db, FEWER_CHECKS) },
   "0013-made-earlier": { up: (db) => runAll(db, MADE_EARLIER) },
   "0014-ranked": { up: (db) => runAll(db, RANKED) },
+  "0015-best-of": { up: (db) => runAll(db, BEST_OF) },
 };
 
 async function runAll(db: Kysely<unknown>, statements: readonly ReturnType<typeof sql>[]): Promise<void> {

@@ -35,6 +35,8 @@ interface RoundsTable {
   /** Raised by every change of the round. A change that was planned from an older version is planned again. */
   version: Generated<number>;
   created_at: Now;
+  /** How many images were ordered on the best-of-n page. Null for a round that shows pairs. */
+  best_of: Unset<number>;
   /** When the person finished the round. A finished round takes no answers, and the history names its generators. */
   finished_at: Unset<Date>;
 }
@@ -71,6 +73,8 @@ interface ImagesTable {
   price: Unset<number>;
   /** How the image was picked. Null for one that was not picked from several. */
   ranked: JSONColumnType<RankedPick | null, string | null | undefined, string | null>;
+  /** The score of the app's scorer, for an image of the best-of-n page. Null for any other. */
+  score: Unset<number>;
   /** Number of attempts that failed. */
   attempts: Generated<number>;
   /** Progress of the present attempt, 0...1. */

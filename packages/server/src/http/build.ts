@@ -1,6 +1,7 @@
 /** @file Builds the web application: its foundation with plugins and hooks, then the routes of each feature. */
 import type { FastifyBaseLogger } from "fastify";
 import { authRoutes } from "../auth/routes.ts";
+import { bestOfRoutes } from "../bestOf/routes.ts";
 import { comparisonRoutes } from "../comparisons/routes.ts";
 import { ServerError } from "../errors.ts";
 import { historyExportRoutes } from "../history/export.ts";
@@ -22,6 +23,7 @@ import { openFoundation } from "./foundation.ts";
 const FEATURES = [
   authRoutes,
   roundRoutes,
+  bestOfRoutes,
   comparisonRoutes,
   historyRoutes,
   historyExportRoutes,

@@ -15,6 +15,7 @@ const TAGS = [
   { name: "account", description: "Who takes part: sign-in, consent, sign-out." },
   { name: "rounds", description: "A prompt, and the pairs of images that are made from it." },
   { name: "comparisons", description: "A pair of images, and the answer to it." },
+  { name: "best of n", description: "Many images of a prompt, ranked by a scorer." },
   { name: "images", description: "The pictures themselves." },
   { name: "history", description: "A person's own answers." },
   { name: "results", description: "What all answers say together." },

@@ -19,6 +19,9 @@ const ASK_AGAIN = "public, no-cache";
 /** A picture that only its person and the operator may see must not be cached at all. */
 const KEPT_NOWHERE = "private, no-store";
 
+/** A picture of the best-of-n page, which the browser of its person may keep. */
+const OWN = "private, no-cache";
+
 /** Registers the routes of images. */
 export function imageRoutes(app: App, services: Services): void {
   const { db, files } = services;
@@ -41,10 +44,14 @@ export function imageRoutes(app: App, services: Services): void {
     },
   };
   app.get("/api/images/:id", { config, schema: bytes }, async (request, reply) => {
-    const { hash, width, height, owner, isPublic } = await findImage(db, request.params.id);
-    if (!isPublic && !(await maySeeWithdrawn(owner, request, reply, services))) throw new ServerError("PICKAPIC_IMAGE_WITHDRAWN");
+    const { hash, width, height, owner, isPublic, isAside } = await findImage(db, request.params.id);
+    if (!isPublic && !(await maySeeWithdrawn(owner, request, reply, services)))
+      throw new ServerError(isAside ? "PICKAPIC_IMAGE_UNKNOWN" : "PICKAPIC_IMAGE_WITHDRAWN");
     // Other sites may show the pictures, because datasets link to them.
-    reply.headers({ "cache-control": isPublic ? ASK_AGAIN : KEPT_NOWHERE, "cross-origin-resource-policy": "cross-origin" });
+    reply.headers({
+      "cache-control": isPublic ? ASK_AGAIN : isAside ? OWN : KEPT_NOWHERE,
+      "cross-origin-resource-policy": "cross-origin",
+    });
     reply.header("etag", `"${hash}"`);
     if (request.headers["if-none-match"] === `"${hash}"`) return reply.code(304).send();
     const padded = inSizeClass(await files.get(hash), width, height, memory.take);
@@ -84,14 +91,16 @@ interface FoundImage {
   height: number;
   /** Id of the person who wrote the prompt. */
   owner: string;
-  /** False if that person has withdrawn the consent, or is banned. */
+  /** False if that person has withdrawn the consent, or is banned, and for images of the best-of-n page. */
   isPublic: boolean;
+  /** True for an image of the best-of-n page, which only its person and the operator may see. */
+  isAside: boolean;
 }
 
 const imageById = fixed<{ id: string }, FoundImage>(
   (parameter) => sql<FoundImage>`
-    select i.content_hash as hash, i.width, i.height, o.user_id as owner,
-      exists (select from people p where p.user_id = o.user_id and ${PERSON_COUNTS}) as "isPublic"
+    select i.content_hash as hash, i.width, i.height, o.user_id as owner, o.best_of is not null as "isAside",
+      o.best_of is null and exists (select from people p where p.user_id = o.user_id and ${PERSON_COUNTS}) as "isPublic"
     from images i join rounds o on o.id = i.round_id where i.id = ${parameter("id")} and i.content_hash is not null`,
 );
 

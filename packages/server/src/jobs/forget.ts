@@ -2,6 +2,7 @@
  * @file The nightly cleaning: deletes rows and files that are no longer needed. It may be interrupted anywhere: the next one continues.
  */
 import { sql } from "kysely";
+import { forgetBestOf } from "../bestOf/forget.ts";
 import type { Database } from "../database/database.ts";
 import { reasonOf } from "../errors.ts";
 import { deleteLooseFiles } from "../files/loose.ts";
@@ -21,6 +22,7 @@ export async function forget({
   await forgetVisits(db);
   await expireRounds(db, settings.unansweredDays);
   await forgetRounds(db);
+  await forgetBestOf(db);
   await deleteLooseFiles(db, files, (error) => log.warn({ error: reasonOf(error) }, "a picture could not be deleted"));
 }
 

@@ -141,13 +141,13 @@ interface Made extends Stored {
 
 /** The table expressions of a statement that make an image ready. `made` has a row if they did: if the round has its version still and the file is announced. */
 function readyExpressions({ id, version }: RoundRow, image: string, made: Made): TableExpression[] {
-  const { hash, width, height, warnings, generationMs, used = {}, price = null, picked } = made;
+  const { hash, width, height, warnings, generationMs, used = {}, price = null, picked, score } = made;
   const locked = sql`select id from rounds where id = ${id} and version = ${version} for update`;
   const announced = sql`select l.content_hash from locked, loose_files l where l.content_hash = ${hash} for update of l`;
   const ready = sql`
     update images set state = 'ready', fraction = 1, error = null, content_hash = announced.content_hash, width = ${width}, height = ${height},
       generation_ms = ${generationMs}, warnings = ${JSON.stringify(warnings)}::jsonb, ready_at = now(), lease_until = null,
-      price = ${price}::float8, ${usedSettings(used)}${picked ? pickedColumns(picked) : sql``}
+      price = ${price}::float8, ${usedSettings(used)}${picked ? pickedColumns(picked) : sql``}${score === undefined ? sql`` : sql`, score = ${score}::float8`}
     from announced where images.id = ${image} and ${isInState("images", "queued", "generating")} returning images.id`;
   const named = sql`delete from loose_files l using announced where l.content_hash = announced.content_hash and exists (select from made)`;
   return [
@@ -215,6 +215,8 @@ async function orderAgain(tx: Tx, roundId: string, settings: ResolvedSettings): 
  */
 export async function sayWhenStuck(tx: Tx, roundId: string, tries: number, why: string): Promise<void> {
   const state = await readState(tx, roundId);
+  // The best-of-n page goes on with the images that it has.
+  if (state && state.round.best_of !== null) return notifyRound(tx, roundId);
   // A round that has a problem already, such as a cancelled one, keeps it.
   if (!state || state.round.problem_code !== null || !isStuck(boardOf(state))) return;
   await setProblem(tx, roundId, new ServerError("PICKAPIC_GENERATION_FAILED", tries, why));

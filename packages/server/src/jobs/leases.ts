@@ -7,7 +7,7 @@ import { hostname } from "node:os";
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import type { PromptedImage } from "../images/request.ts";
-import { IMAGE_CHANNEL } from "./queue.ts";
+import { ASIDE_FROM, IMAGE_CHANNEL } from "./queue.ts";
 
 /** How long a lease lasts: a worker that has not renewed its leases for this long counts as lost, ms. */
 export const LEASE_MS = 5_000;
@@ -25,16 +25,23 @@ export interface WorkerName {
   concurrency: number;
 }
 
-/** Takes the next image of the queue for a worker. Undefined if none waits. No two workers get the same image. */
-export async function takeImage(db: Database, worker: string): Promise<PromptedImage | undefined> {
+/**
+ * Takes the next image of the queue for a worker. Undefined if none waits. No two workers get the same image.
+ * @param aside false: images of the best-of-n page are left in the queue
+ */
+export async function takeImage(db: Database, worker: string, aside = true): Promise<PromptedImage | undefined> {
   const { rows } = await sql<PromptedImage>`
     with next as (
       select id from images
       where state = 'queued' and (due_at is null or due_at <= now() or due_at > ${CLOCK_SET_BACK})
+        and (turn < ${ASIDE_FROM}::bigint or ${aside}::boolean)
       order by urgent desc, turn, number limit 1 for update skip locked)
     update images i set state = 'generating', fraction = 0, worker_id = ${worker}, lease_until = now() + ${LEASE_MS} * interval '1 ms'
     from next, rounds r where i.id = next.id and r.id = i.round_id
-    returning i.*, r.prompt, setval('turn_now', greatest(i.turn, (select last_value from turn_now)))`.execute(db);
+    returning i.*, r.prompt, r.best_of,
+      setval('turn_now', greatest(case when i.turn < ${ASIDE_FROM}::bigint then i.turn else 0 end, (select last_value from turn_now)))`.execute(
+    db,
+  );
   return rows[0];
 }
 

@@ -14,6 +14,24 @@ interface Cost {
 export const costOf = ({ name, ranked }: BackendModel): Cost =>
   ranked ? { model: ranked.base, images: ranked.n } : { model: name, images: 1 };
 
+/** The model as the best-of-n page may use it: half of its limit, so that the page takes no pairs away from people who judge. */
+export function asideOf(model: BackendModel): BackendModel {
+  const { perDay } = model;
+  if (!perDay) return model;
+  return {
+    ...model,
+    perDay: { images: Math.floor(perDay.images / 2), reason: `half of ${perDay.reason}, the most for the best-of-n page` },
+  };
+}
+
+/** Refuses a number of images that a model may not make today any more. @throws ServerError PICKAPIC_MODEL_SPENT */
+export async function checkLeft(db: Database, { name, perDay }: BackendModel, images: number): Promise<void> {
+  if (!perDay) return;
+  const { rows } = await sql<{ images: number }>`
+    select images from model_days where model = ${name} and day = (now() at time zone 'utc')::date`.execute(db);
+  if ((rows[0]?.images ?? 0) + images > perDay.images) throw new ServerError("PICKAPIC_MODEL_SPENT", name, perDay.reason);
+}
+
 /**
  * Counts what one image of a model costs. Every attempt counts, because an attempt that failed may have been paid for.
  * @throws ServerError PICKAPIC_MODEL_SPENT when the limit of the day does not suffice for it

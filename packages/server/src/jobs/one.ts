@@ -15,6 +15,8 @@ export interface MadePicture {
   used?: UsedSettings;
   /** What all images that were made for it cost. */
   price?: number;
+  /** For the best-of-n page: its score. */
+  score?: number;
   /** For a ranked entry: how it was picked. */
   picked?: Picked;
 }

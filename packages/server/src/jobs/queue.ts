@@ -17,6 +17,12 @@ import { runTogether, type TableExpression } from "../database/tableExpressions.
 import { ServerError } from "../errors.ts";
 import type { ResolvedSettings } from "../settings.ts";
 
+/**
+ * Turns from here on are those of images of the best-of-n page, which come after all others: those of pairs, urgent or prepared, whose turns stay below.
+ * The first images of all such orders come before the second ones, and so on, so that these people share evenly what is left.
+ */
+export const ASIDE_FROM = 2 ** 52;
+
 /** The PostgreSQL channel on which workers are told that an image may wait. */
 export const IMAGE_CHANNEL = "pickapic_image";
 
@@ -105,7 +111,8 @@ export async function orderImages(
   await wakeWorkers(tx);
 }
 
-function columnsOf({ id, request, prompt, probability, backends, urgent }: ImageOrder) {
+/** The columns of an order's row. */
+export function columnsOf({ id, request, prompt, probability, backends, urgent }: ImageOrder) {
   const { negativePrompt, model, seed, guidanceScale, steps, width, height } = request;
   const offer = findOffer(backends, model);
   return {
@@ -124,6 +131,24 @@ function columnsOf({ id, request, prompt, probability, backends, urgent }: Image
     picture: request.picture ?? null,
     draw_probability: probability,
   };
+}
+
+/** Orders images for the best-of-n page, and tells the workers. */
+export async function orderAside(
+  tx: Tx,
+  round: { id: string; user_id: string },
+  orders: readonly Omit<ImageOrder, "urgent">[],
+): Promise<void> {
+  const rows = orders.map((order, i) => ({
+    ...columnsOf({ ...order, urgent: false }),
+    round_id: round.id,
+    turn: ASIDE_FROM + i,
+  }));
+  await tx.insertInto("images").values(rows).execute();
+  await sql`
+    insert into daily_orders as d (user_id, day, images) values (${round.user_id}, ${TODAY}, ${rows.length}::int)
+    on conflict (user_id, day) do update set images = d.images + excluded.images`.execute(tx);
+  await wakeWorkers(tx);
 }
 
 /** The largest bigint, larger than every turn and number. */
@@ -179,6 +204,7 @@ interface Waiting {
  * Checks that a person may order images, and stores from which network the prompt came. Refuses when too many images wait. A limit that others have
  * filled refuses only people who have many waiting images themselves, up to a hard limit.
  * @param network as networkMark gives it
+ * @param order "aside": images of the best-of-n page are ordered. They wait for those of pairs, so that the limits for these do not count them.
  * @throws ServerError PICKAPIC_QUEUE_SHARE, PICKAPIC_QUEUE_FULL, PICKAPIC_ADDRESS_SHARE, PICKAPIC_WEEKLY_SHARE
  */
 export async function enterQueue(
@@ -186,14 +212,20 @@ export async function enterQueue(
   userId: string,
   network: string,
   settings: Pick<ResolvedSettings, "queueLimit" | "addressQueueLimit" | "userQueueLimit" | "userWeeklyLimit">,
+  order: "pairs" | "aside" = "pairs",
 ): Promise<void> {
-  const { week, ...waiting } = await countWaiting(tx, userId, network);
+  const { week, ...waiting } = await countWaiting(tx, userId, network, order);
   checkWaiting(waiting, settings);
   const { userWeeklyLimit } = settings;
   if (week >= userWeeklyLimit) throw new ServerError("PICKAPIC_WEEKLY_SHARE", userWeeklyLimit);
 }
 
-async function countWaiting(tx: Tx, userId: string, network: string): Promise<Waiting & { week: number }> {
+async function countWaiting(
+  tx: Tx,
+  userId: string,
+  network: string,
+  order: "pairs" | "aside",
+): Promise<Waiting & { week: number }> {
   const { rows } = await sql<Waiting & { week: number }>`
     with entered as (
       insert into turns as t (user_id, network, finish) select ${userId}, ${network}, last_value from turn_now
@@ -201,7 +233,9 @@ async function countWaiting(tx: Tx, userId: string, network: string): Promise<Wa
     select count(*) as all, count(*) filter (where r.user_id = ${userId}) as own,
       count(*) filter (where r.user_id = ${userId} or t.network = ${network}) as network, ${imagesThisWeek(userId)} as week
     from images i join rounds r on r.id = i.round_id left join turns t on t.user_id = r.user_id
-    where i.state = 'queued' or i.state = 'generating'`.execute(tx);
+    where (i.state = 'queued' or i.state = 'generating') and (i.turn < ${ASIDE_FROM}::bigint or ${order === "aside"}::boolean)`.execute(
+    tx,
+  );
   return rows[0] ?? { all: 0, network: 0, own: 0, week: 0 };
 }
 

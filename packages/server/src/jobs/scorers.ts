@@ -7,12 +7,12 @@ import { ServerError } from "../errors.ts";
 /** The scorers of one process. */
 export interface Scorers {
   /**
-   * Returns the scorer of a ranked entry.
-   * @param model name of the entry, for errors
+   * Returns the scorer of a ranked entry, or of the best-of-n page.
+   * @param what what needs it, for errors: 'The ranked entry "flux (best of 8)"'
    * @param scorer as the entry names it; undefined: the scorer of the app
    * @throws ServerError PICKAPIC_RANKED_SCORER_NONE, PICKAPIC_RANKED_SCORER
    */
-  of(model: string, scorer: string | undefined): Promise<Judge>;
+  of(what: string, scorer: string | undefined): Promise<Judge>;
   /** Opens the scorers of all ranked entries, so that one that cannot be used is known before an image is made. @throws as `of` */
   openAll(backends: readonly Backend[]): Promise<void>;
   /** Closes what this has opened. */
@@ -44,16 +44,17 @@ export function openScorers(
     opened.set(name, opening);
     return opening;
   };
-  const of: Scorers["of"] = async (model, scorer) => {
+  const of: Scorers["of"] = async (what, scorer) => {
     if (scorer === undefined && judge) return judge;
     const name = scorer ?? usual;
-    if (name === undefined) throw new ServerError("PICKAPIC_RANKED_SCORER_NONE", model);
+    if (name === undefined) throw new ServerError("PICKAPIC_RANKED_SCORER_NONE", what);
     return byName(name);
   };
   return {
     of,
     async openAll(backends) {
-      for (const { model } of offers(backends)) if (model.ranked && model.weight !== 0) await of(model.name, model.ranked.scorer);
+      for (const { model } of offers(backends))
+        if (model.ranked && model.weight !== 0) await of(`The ranked entry "${model.name}"`, model.ranked.scorer);
     },
     async close() {
       const all = await Promise.allSettled(opened.values());

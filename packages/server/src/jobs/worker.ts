@@ -113,6 +113,9 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
   const running = new Map<string, Promise<void>>();
   /** Ids of images that a backend is still generating. */
   const generating = new Set<string>();
+  /** Those of the best-of-n page among them. */
+  const aside = new Set<string>();
+  const mostAside = Math.max(1, Math.floor(name.concurrency / 2));
   const troubles = new Troubles(db);
   const stopping = new AbortController();
   const aborting = new AbortController();
@@ -127,13 +130,15 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
     }
     const hasRoom = () => generating.size < name.concurrency && running.size < UNSTORED_AT_MOST * name.concurrency;
     while (hasRoom() && !stopping.signal.aborted && (await effects.room.isEnough())) {
-      const image = await takeImage(db, name.id);
+      const image = await takeImage(db, name.id, aside.size < mostAside);
       if (!image) return;
       const onDelivered = () => {
         generating.delete(image.id);
+        aside.delete(image.id);
         wake();
       };
       generating.add(image.id);
+      if (image.best_of !== null) aside.add(image.id);
       const done = generateImage(image, { ...effects, db, troubles, worker: name.id, onDelivered }, aborting.signal)
         .catch(onError)
         .finally(() => {

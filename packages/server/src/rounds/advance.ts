@@ -27,15 +27,15 @@ export interface Advance {
   urged: readonly string[];
 }
 
-/** True for a finished round: it shows no more pairs, and no images are made for it. */
-const isFinished = ({ round }: RoundState) => round.finished_at !== null;
+/** True for a round that shows no more pairs and for which no images are ordered here: a finished one, and one of the best-of-n page. */
+const isClosed = ({ round }: RoundState) => round.finished_at !== null || round.best_of !== null;
 
 /** Plans the next pair if its images are ready. Orders no images. */
 export function planPair(state: RoundState, random: Settings["random"]): Advance {
   const ready = state.images.filter(isReady);
   const history = state.last?.stands ? [answeredOf(state.last)] : [];
   const ids = ready.map(({ id }) => id);
-  const pair = state.shown || isFinished(state) ? null : nextPair(history, ids, random);
+  const pair = state.shown || isClosed(state) ? null : nextPair(history, ids, random);
   return pair ? showing({ ...pair, id: randomUUID() }, state, ready) : { state, pair: null, orders: [], urged: [] };
 }
 
@@ -48,7 +48,7 @@ export function planPair(state: RoundState, random: Settings["random"]): Advance
  */
 export function planAdvance(before: RoundState, settings: Settings, imagesThisWeek: number, not: NotDrawn): Advance {
   const shown = planPair(before, settings.random);
-  if (isFinished(before)) return shown;
+  if (isClosed(before)) return shown;
   const board = boardOf(shown.state);
   const missing = imagesMissing(board, settings.imagesAhead);
   const { userWeeklyLimit } = settings;

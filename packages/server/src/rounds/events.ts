@@ -1,6 +1,5 @@
 /** @file Sends one round as server-sent events: its present state, and its state after each change. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Round } from "../api.ts";
 import type { Person } from "../auth/sessions.ts";
 import type { Streams } from "./streams.ts";
 
@@ -10,7 +9,8 @@ export interface RoundFeed {
   person: Person;
   /** The open streams of this server, which limit how many there may be. A page whose stream is refused polls instead. */
   streams: Streams;
-  load(): Promise<Round>;
+  /** The state that is sent, as JSON. */
+  load(): Promise<object>;
   /** Calls the listener after each change. Returns the function that ends the subscription. */
   subscribe(listener: () => void): () => void;
 }

@@ -134,7 +134,15 @@ export const UNSHOWN: RawBuilder<unknown> = sql`
 
 /** Returns the state of a new round: no images, no answers. */
 export function newState(row: Pick<RoundRow, "id" | "user_id" | "prompt" | "negative_prompt">): RoundState {
-  const round = { ...row, comparison_id: null, problem_code: null, problem_message: null, version: 0, finished_at: null };
+  const round = {
+    ...row,
+    comparison_id: null,
+    problem_code: null,
+    problem_message: null,
+    version: 0,
+    finished_at: null,
+    best_of: null,
+  };
   return { round, answers: 0, last: null, images: [], shown: null, warnings: [], wait: null };
 }
 

@@ -19,18 +19,10 @@ import { finishRound } from "./finish.ts";
 import { offeredPrompts } from "./offered.ts";
 import { presentRound } from "./presenter.ts";
 import { handOut, lockRound, newState, type RoundState, stateOf } from "./queries.ts";
+import { ORDER_REFUSED, PROMPT_REFUSED, STREAM_REFUSED } from "./refused.ts";
 
 const access = "consented";
 const unknown = ["PICKAPIC_ROUND_UNKNOWN"] as const;
-const ORDER_REFUSED = ["PICKAPIC_QUEUE_FULL", "PICKAPIC_ADDRESS_SHARE", "PICKAPIC_QUEUE_SHARE", "PICKAPIC_WEEKLY_SHARE"] as const;
-const PROMPT_REFUSED = [
-  "PICKAPIC_PROMPT_EMPTY",
-  "PICKAPIC_PROMPT_TOO_LONG",
-  "PICKAPIC_PROMPT_CONTROL_CHARACTERS",
-  "PICKAPIC_PROMPT_CONTROL_SYNTAX",
-  "PICKAPIC_PROMPT_NOT_OFFERED",
-] as const;
-
 /** NewRound with the limits that parsePrompt checks, so that the API's description states them. */
 const Prompt = NewRound.extend({
   prompt: NewRound.shape.prompt.meta({ minLength: 1, maxLength: GENERATION_PROMPT_LIMIT, pattern: GENERATION_PROMPT_PATTERN }),
@@ -58,7 +50,7 @@ export function roundRoutes(app: App, services: Services): void {
   };
   app.post(
     "/api/rounds",
-    { config: { access, fails: [...PROMPT_REFUSED, ...ORDER_REFUSED] }, schema: create },
+    { config: { access, fails: [...PROMPT_REFUSED, "PICKAPIC_PROMPT_NOT_OFFERED", ...ORDER_REFUSED] }, schema: create },
     async (request, reply) => {
       const prompt = parsePrompt(request.body.prompt);
       refuseUnoffered(prompt, settings);
@@ -95,7 +87,7 @@ export function roundRoutes(app: App, services: Services): void {
       200: { description: "`data` of each event is a Round as JSON.", content: { "text/event-stream": { schema: z.string() } } },
     },
   };
-  const streamFails = [...unknown, "PICKAPIC_STREAMS_SHARE", "PICKAPIC_STREAMS_ADDRESS", "PICKAPIC_STREAMS_FULL"] as const;
+  const streamFails = [...unknown, ...STREAM_REFUSED] as const;
   app.get("/api/rounds/:id/events", { config: { access, fails: streamFails }, schema: events }, async (request, reply) => {
     const person = personOf(request);
     const { id } = (await ownRound(services, request.params.id, person.id)).round;
@@ -169,7 +161,7 @@ function finishRoute(app: App, services: Services): void {
  */
 async function ownRound({ db }: Services, id: string, userId: string): Promise<RoundState> {
   const state = isUuid(id) ? await handOut(db, id) : undefined;
-  if (state?.round.user_id !== userId) throw new ServerError("PICKAPIC_ROUND_UNKNOWN");
+  if (state?.round.user_id !== userId || state.round.best_of !== null) throw new ServerError("PICKAPIC_ROUND_UNKNOWN");
   return state;
 }
 

@@ -30,6 +30,8 @@ beforeAll(async () => {
   calls = new Calls(description, {
     "/api/rounds/{id}": rounds,
     "/api/rounds/{id}/events": rounds,
+    "/api/best-of/{id}": rounds,
+    "/api/best-of/{id}/stop": rounds,
     "/api/rounds/{id}/retry": rounds,
     "/api/rounds/{id}/cancel": rounds,
     "/api/rounds/{id}/finish": rounds,
