@@ -38,6 +38,15 @@ const judge = createRoute({
   component: JudgePage,
 });
 
+const bestOf = createRoute({
+  getParentRoute: () => root,
+  path: PAGES.bestOf.path,
+  component: lazyRouteComponent(
+    kept(() => import("./bestOf/page.tsx")),
+    "BestOfPage",
+  ),
+});
+
 const history = createRoute({
   getParentRoute: () => root,
   path: PAGES.history.path,
@@ -76,7 +85,7 @@ const about = createRoute({
 
 /** The routes of all pages. */
 export const router = createRouter({
-  routeTree: root.addChildren([judge, history, leaderboard, statistics, about]),
+  routeTree: root.addChildren([judge, bestOf, history, leaderboard, statistics, about]),
   defaultPreload: "intent",
   scrollRestoration: true,
   defaultPendingMs: PENDING_AFTER_MS,

@@ -46,7 +46,7 @@ export function imageRoutes(app: App, services: Services): void {
   app.get("/api/images/:id", { config, schema: bytes }, async (request, reply) => {
     const { hash, width, height, owner, isPublic, isAside } = await findImage(db, request.params.id);
     if (!isPublic && !(await maySeeWithdrawn(owner, request, reply, services)))
-      throw new ServerError(isAside ? "PICKAPIC_IMAGE_UNKNOWN" : "PICKAPIC_IMAGE_WITHDRAWN");
+      throw isAside ? new ServerError("PICKAPIC_IMAGE_UNKNOWN") : new ServerError("PICKAPIC_IMAGE_WITHDRAWN");
     // Other sites may show the pictures, because datasets link to them.
     reply.headers({
       "cache-control": isPublic ? ASK_AGAIN : isAside ? OWN : KEPT_NOWHERE,

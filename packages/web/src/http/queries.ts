@@ -1,5 +1,5 @@
 /** @file The queries of the pages, each with its cache key. */
-import type { Choice, History, Leaderboard, Me, Round, Statistics } from "@pickapic/server/api";
+import type { BestOfOffer, Choice, History, Leaderboard, Me, Round, Statistics } from "@pickapic/server/api";
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { call, Refusal } from "./client.ts";
 
@@ -33,6 +33,13 @@ export const roundQuery = (id: string) =>
     queryFn: ({ signal }) => call<Round>(`/api/rounds/${id}`, { signal }),
     staleTime: 5_000,
   });
+
+/** What the best-of-n page offers, with the person's last best of n. */
+export const bestOfQuery = queryOptions({
+  queryKey: ["best-of"],
+  queryFn: ({ signal }) => call<BestOfOffer>("/api/best-of", { signal }),
+  staleTime: 0,
+});
 
 /** A filter of the person's answers. An empty search and no choice exclude nothing. */
 export interface HistoryFilter {

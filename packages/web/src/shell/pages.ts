@@ -20,6 +20,13 @@ export const PAGES = {
     description:
       "Two generated pictures for one prompt: pick the better one. All answers together become a dataset of what people prefer.",
   },
+  bestOf: {
+    path: "/best-of-n",
+    name: "Best of n",
+    title: "Best of n",
+    description:
+      "Write a prompt, and see the best of many pictures of it, as a scorer that learned from people's choices ranks them.",
+  },
   history: {
     path: "/history",
     name: "My history",

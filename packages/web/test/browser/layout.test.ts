@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { layoutFaults } from "./audit.ts";
-import { eventually, openSite, PATIENCE_MS, ready, type Site, signIn, startRound, untilNextPair } from "./site.ts";
+import { bestOfFour, eventually, openSite, PATIENCE_MS, ready, type Site, signIn, startRound, untilNextPair } from "./site.ts";
 
 vi.setConfig({ testTimeout: 5 * PATIENCE_MS, hookTimeout: 5 * PATIENCE_MS });
 
@@ -193,6 +193,10 @@ describe.each(WALKS)("on a $kind with windows of $windows.0.width px and others"
       await page.getByRole("button", { name: "Sign out" }).click();
       await check("sign out", page.getByTestId("sign-out-confirm"));
       await page.keyboard.press("Escape");
+      await page.goto("/best-of-n");
+      await check("best of n", page.getByTestId("best-of-start"));
+      await bestOfFour(page, LONG_PROMPTS[0]?.[1]);
+      await check("best of n, ranked", page.getByTestId("best-of-download"));
       for (const path of ["history", "leaderboard", "statistics", "about", "nonsense"]) {
         await page.goto(`/${path}`);
         await page.waitForLoadState("networkidle");

@@ -7,6 +7,7 @@ import { webFolder } from "../../src/index.ts";
 import { findChromium } from "./chromium.ts";
 import {
   api,
+  bestOfFour,
   choicesOf,
   eventually,
   openSite,
@@ -49,7 +50,7 @@ test("a round that is not one's own is refused in one sentence, with a way on", 
 test("each page has its own title and description, and an unknown address has status 404", async () => {
   const page = await site.visit();
   const seen = new Set<string>();
-  for (const path of ["/", "/history", "/leaderboard", "/statistics", "/about"]) {
+  for (const path of ["/", "/best-of-n", "/history", "/leaderboard", "/statistics", "/about"]) {
     const reply = await page.goto(path);
     expect([path, reply?.status()]).toEqual([path, 200]);
     const html = (await reply?.text()) ?? "";
@@ -58,7 +59,7 @@ test("each page has its own title and description, and an unknown address has st
     await page.getByRole("heading", { level: 1 }).waitFor();
     seen.add(`${await page.title()} ${await page.locator('meta[name="description"]').getAttribute("content")}`);
   }
-  expect(seen.size).toBe(5);
+  expect(seen.size).toBe(6);
   expect((await page.goto("/nonsense"))?.status()).toBe(404);
   await page.getByRole("heading", { level: 1, name: "There is no such page" }).waitFor();
   expect(await page.title()).toContain("Page not found");
@@ -104,6 +105,9 @@ describe.each<["light" | "dark", string[]?]>([["light"], ["dark", ["color-contra
     await page.getByRole("button", { name: "Sign out" }).click();
     await check();
     await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Best of n" }).first().click();
+    await bestOfFour(page);
+    await check();
     for (const name of ["My history", "Leaderboard", "Statistics", "About"]) {
       await page.getByRole("link", { name }).first().click();
       await page.getByRole("heading", { name, level: 1 }).waitFor();

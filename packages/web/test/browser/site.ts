@@ -48,7 +48,7 @@ export async function openSite(settings: Partial<ServerSettings> = {}): Promise<
   });
   const folder = await mkdtemp(join(tmpdir(), "pickapic-web-"));
   await readyDatabase(folder);
-  const own = { dataFolder: folder, port: 0, webFolder, cacheMs: 0, logLevel: "error" } as const;
+  const own = { dataFolder: folder, port: 0, webFolder, cacheMs: 0, logLevel: "error", judge: "random" } as const;
   const server = await startServer({ ...own, backends: [smallToy()], ...settings }, {});
   const browser = await chromium.launch({
     executablePath,
@@ -104,6 +104,14 @@ export async function startRound(page: Page, prompt = PROMPT): Promise<void> {
   await page.getByTestId("prompt").fill(prompt);
   await page.getByTestId("start").click();
   await ready(page);
+}
+
+/** Finds the best of four pictures on the best-of-n page, and waits until they are ranked. */
+export async function bestOfFour(page: Page, prompt = PROMPT): Promise<void> {
+  await page.getByTestId("best-of-prompt").fill(prompt);
+  await page.getByTestId("best-of-n").fill("4");
+  await page.getByTestId("best-of-start").click();
+  await page.getByText("Done: the best of 4.").first().waitFor();
 }
 
 /** A pair is on screen and waits for a choice. */

@@ -1,6 +1,7 @@
 import type { Round } from "@pickapic/server/api";
 import { expect, test } from "vitest";
-import { type EventStream, watchRound } from "../../../src/judge/round/watchRound.ts";
+import type { EventStream } from "../../../src/http/watchState.ts";
+import { watchRound } from "../../../src/judge/round/watchRound.ts";
 
 const round = (state: Round["state"]): Round => ({ id: "r", state }) as Round;
 
@@ -22,8 +23,8 @@ function watching(states: Round["state"][]) {
       asked.push(url);
       return stream;
     },
-    fetchRound: async (id) => {
-      asked.push(id);
+    read: async (address) => {
+      asked.push(address);
       const state = states.shift();
       if (!state) throw new Error("no network");
       return round(state);
@@ -68,7 +69,7 @@ test("the stream gets four seconds for each event; after it is given up, the ser
   await watch.tick();
   expect(watch.stream.closed).toBe(true);
   await watch.tick();
-  expect(watch.asked).toEqual(["/api/rounds/r/events", 4000, 4000, "r", 1000, "r"]);
+  expect(watch.asked).toEqual(["/api/rounds/r/events", 4000, 4000, "/api/rounds/r", 1000, "/api/rounds/r"]);
   watch.say("ready");
   expect(watch.seen).toEqual(["generating", "generating", "ready"]);
   const broken = watching([]);
