@@ -26,7 +26,7 @@ export function BestOfResult({ bestOf, scorer, keep }: BestOfResultProps) {
       <Standing bestOf={bestOf} keep={keep} />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         {shown ? (
-          <Large picture={shown} rank={rank} prompt={prompt} model={bestOf.model} scorer={scorer} id={id} />
+          <Large picture={shown} rank={rank} over={over} prompt={prompt} model={bestOf.model} scorer={scorer} id={id} />
         ) : (
           <div
             className={`aspect-square max-h-[65dvh] w-full rounded-2xl ${over ? "bg-sunken" : "painting"}`}
@@ -96,6 +96,8 @@ function Standing({ bestOf, keep }: { bestOf: BestOf; keep: (latest: BestOf) => 
 interface LargeProps {
   picture: ScoredPicture;
   rank: number;
+  /** True when no more pictures come. */
+  over: boolean;
   prompt: string;
   model: string;
   scorer: string;
@@ -105,7 +107,7 @@ interface LargeProps {
 const two = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const one = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 
-function Large({ picture, rank, prompt, model, scorer, id }: LargeProps) {
+function Large({ picture, rank, over, prompt, model, scorer, id }: LargeProps) {
   const { url, width, height, score, guidanceScale, seed, steps } = picture;
   const name = fileNameOf(prompt);
   const settings = [
@@ -127,7 +129,7 @@ function Large({ picture, rank, prompt, model, scorer, id }: LargeProps) {
       />
       <figcaption className="grid grid-cols-[minmax(0,1fr)] gap-3">
         <p className="flex flex-wrap items-baseline gap-x-3">
-          <strong className="text-lg">{rank === 1 ? "The best so far" : `Rank ${rank}`}</strong>
+          <strong className="text-lg">{rank > 1 ? `Rank ${rank}` : over ? "The best" : "The best so far"}</strong>
           <span className="text-muted tabular-nums">score {two.format(score)}</span>
         </p>
         <dl className="flex flex-wrap gap-x-5 gap-y-1 text-sm">
