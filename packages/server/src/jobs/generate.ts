@@ -183,7 +183,9 @@ async function failOnce(taken: PromptedImage, error: unknown, effects: GenerateE
     { image: id, model, attempts, error: reasonOf(error) },
     again ? "generation failed, will be tried again" : "generation failed",
   );
-  if (!isSpent) await troubles.note(model, error);
+  // A scorer that fails on the best-of-n page is no trouble of the model, which would rest and miss in pairs.
+  const isOfModel = taken.best_of === null || codeOf(error)?.startsWith("PICKAPIC_BACKEND_");
+  if (!isSpent && isOfModel) await troubles.note(model, error);
   await db.transaction().execute(async (tx) => {
     const round = await lockRound(tx, round_id);
     const delayMs = Math.max(settings.retryDelayMs * 2 ** (attempts - 1), Math.min(retryAfterOf(error) ?? 0, LONGEST_WAIT_MS));
