@@ -112,7 +112,7 @@ export async function orderImages(
 }
 
 /** The columns of an order's row. */
-export function columnsOf({ id, request, prompt, probability, backends, urgent }: ImageOrder) {
+function columnsOf({ id, request, prompt, probability, backends, urgent }: ImageOrder) {
   const { negativePrompt, model, seed, guidanceScale, steps, width, height } = request;
   const offer = findOffer(backends, model);
   return {

@@ -173,7 +173,6 @@ function Strip({ bestOf, shown, choose }: StripProps) {
           <button
             type="button"
             aria-pressed={url === shown?.url}
-            aria-label={`Rank ${i + 1}, score ${two.format(score)}: show it large`}
             onClick={() => choose(url)}
             className="grid w-full gap-1 rounded-xl p-1 text-xs tabular-nums hover:bg-sunken aria-pressed:bg-accent-soft aria-pressed:text-accent-strong"
           >
@@ -186,8 +185,15 @@ function Strip({ bestOf, shown, choose }: StripProps) {
               className="aspect-square w-full rounded-lg bg-sunken object-cover"
             />
             <span className="flex flex-wrap justify-between gap-x-1 px-0.5">
-              <span className="font-bold">{i + 1}</span>
-              <span>{two.format(score)}</span>
+              <span className="font-bold">
+                <span className="sr-only">Rank </span>
+                {i + 1}
+              </span>
+              <span>
+                <span className="sr-only">, score </span>
+                {two.format(score)}
+                <span className="sr-only">: show it large</span>
+              </span>
             </span>
           </button>
         </li>
