@@ -142,6 +142,7 @@ test.each([
     2,
     /other machines could ask this judge, and absent\.json holds no key/,
   ],
+  ["a card that this machine does not have", ["--device", "webgpu"], 1, /webgpu.*choose "cpu" or "auto"/s],
   ["a scorer that cannot be loaded", ["--scorer", "./absent"], 1, /There is no folder \.\/absent/],
   [
     "a calibration that is not there",

@@ -26,7 +26,7 @@ interface ServeOptions extends ScorerChoice {
   votes?: string;
   allowHost?: string[];
   open: boolean;
-  batch: number;
+  batch?: number;
   longestWait: number;
   json?: boolean;
 }
@@ -54,7 +54,11 @@ export function registerJudge(program: Command, context: Context): void {
     .option("--calibration <file>", "the calibration of the scorer, made by `pickapic judge calibrate`")
     .option("--votes <dataset>", "calibrate the scorer at the start, on the held-out splits of this dataset")
     .option("--allow-host <names...>", "hosts from which images may be fetched (default: none)")
-    .option("--batch <n>", "largest number of images that the scorer gets at a time", whole(1, 1024), 32)
+    .option(
+      "--batch <n>",
+      "largest number of images that the scorer gets at a time (default: 8 for a model on the processor, else 32)",
+      whole(1, 1024),
+    )
     .option("--longest-wait <ms>", "longest time that an image waits for others to fill a batch", decimal(0, 10_000), 2)
     .option("--json", "print the address as JSON when the judge is ready")
     .addHelpText(

@@ -3,7 +3,7 @@ import { codeOf, messageOf } from "@pickapic/errors";
 import { type NamedScorer, type NamedScorerOptions, openNamedScorer } from "@pickapic/pickscore/scorers";
 import { type ImageScore, type ImageSource, isClipScorer, type PromptedImage } from "@pickapic/pickscore/scoring";
 import { JudgeError } from "../errors.ts";
-import { BATCH_SETTINGS, type Batches, type BatchReport, type BatchSettings, openBatches } from "./batches.ts";
+import { BATCH_SETTINGS, type Batches, type BatchReport, type BatchSettings, openBatches, PROCESSOR_BATCHES } from "./batches.ts";
 import type { JudgeCalibration } from "./calibration.ts";
 import type { JudgedImages, JudgeFacts } from "./judged.ts";
 import { type RankedImages, rankedImages } from "./ranked.ts";
@@ -14,8 +14,8 @@ export interface JudgeOptions {
   readonly scorer?: NamedScorerOptions;
   /** How scores become probabilities; null: they are uncalibrated. */
   readonly calibration?: JudgeCalibration | null;
-  /** How images are collected into batches; by default `BATCH_SETTINGS`. */
-  readonly batches?: Partial<BatchSettings>;
+  /** How images are collected into batches; what is absent depends on the scorer's device. */
+  readonly batches?: { readonly [K in keyof BatchSettings]?: BatchSettings[K] | undefined };
   /** Is told of each batch, for metrics. */
   readonly onBatch?: (report: BatchReport) => void;
 }
@@ -116,12 +116,19 @@ async function loadScorer(name: string, calibration: JudgeCalibration | null, op
         `${name} (${facts.identity})`,
       );
     await warm(scorer);
-    const settings = { ...BATCH_SETTINGS, ...options.batches };
-    return { facts, scorer, batches: openBatches((images) => scorePairs(scorer, images), settings, options.onBatch) };
+    const batches = openBatches((images) => scorePairs(scorer, images), batchSettings(scorer, options.batches), options.onBatch);
+    return { facts, scorer, batches };
   } catch (error) {
     await scorer.close();
     throw error;
   }
+}
+
+/** The settings that were chosen, and the defaults of the scorer's device for the others. */
+function batchSettings(scorer: NamedScorer, chosen: JudgeOptions["batches"] = {}): BatchSettings {
+  const isOnProcessor = isClipScorer(scorer) && scorer.device === "cpu";
+  const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
+  return { ...BATCH_SETTINGS, ...(isOnProcessor ? PROCESSOR_BATCHES : {}), ...given };
 }
 
 /** Loads the scorer that is to take over from `old`. Its failure says that `old` goes on. */

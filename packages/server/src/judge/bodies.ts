@@ -70,6 +70,7 @@ function whenRead(payload: Readable, add: (chunk: Buffer) => void, end: () => Bu
       work();
     } catch (error) {
       payload.off("data", onData);
+      payload.pause();
       reject(error);
     }
   };

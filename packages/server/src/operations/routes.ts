@@ -64,12 +64,14 @@ export function operationRoutes(app: App, services: Services): void {
 
   documentRoute(app);
 
-  const registry = measure(app, db);
+  const own = measure(app, db);
+  // Both have names of their own: the judge's metrics in an app tell nothing of the process.
+  const registry = services.judge ? Registry.merge([own, services.judge.metrics.registry]) : own;
   const metrics = {
     tags,
     operationId: "getMetrics",
     summary: "Metrics for Prometheus",
-    description: "Times of requests by route and status, images by state, and the process itself.",
+    description: "Times of requests by route and status, images by state, the judge where there is one, and the process itself.",
     response: { 200: { description: "Prometheus' text format.", content: { "text/plain": { schema: z.string() } } } },
   };
   app.get("/api/metrics", { config: { access: "admin" }, schema: metrics }, async (_request, reply) => {

@@ -1,8 +1,13 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { addKey, openJudge, openKeys, type RankReply, revokeKey } from "@pickapic/judge";
 import { openScorer } from "@pickapic/pickscore";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import type { FastifyRequest } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readQuestion } from "../../src/judge/bodies.ts";
 import { openMetrics, startJudgeServer } from "../../src/judge/index.ts";
 import { BodyRoom } from "../../src/judge/service.ts";
 import { base64, CALIBRATION, dataUrl, type JudgeHouse, openJudgeHouse, PICTURES, post } from "./judgeHouse.ts";
@@ -66,11 +71,46 @@ test.each([
   ["a scale that needs votes", { prompt: "x", images: [picture], scale: "percentile" }, 409, /needs votes to compare with/],
   ["an unknown field", { prompt: "x", images: [picture], promt: "y" }, 400, /promt/],
   ["best of none", { prompt: "x", images: [picture], top: 0 }, 400, /"top"/],
-  ["too many images", { prompt: "x", images: Array.from({ length: 1025 }, () => "AAAA") }, 400, /1024/],
+  ["0 images", { prompt: "x", images: [] }, 400, /"images".*it was \[\]/],
+  ["a scale that is none", { prompt: "x", images: [picture], scale: "percent" }, 400, /"scale".*it was "percent"/],
+  ["one image too many", { prompt: "x", images: Array.from({ length: 1025 }, () => "AAAA") }, 400, /1024/],
+  ["10,000 images", { prompt: "x", images: Array.from({ length: 10_000 }, () => picture) }, 400, /1024/],
+  [
+    "10,000 images in batches",
+    { batches: Array.from({ length: 10 }, () => ({ prompt: "x", images: Array(1_000).fill("AAAA") })) },
+    413,
+    /at most 1024 images; this one has 10000/,
+  ],
+  [
+    "a remote data URL that is no image",
+    { prompt: "x", images: ["data:text/html;base64,AAAA"] },
+    422,
+    /another kind of data URL/,
+  ],
 ])("refuses %s with one sentence", async (_name, body, status, message) => {
   const reply = await house.post("/api/rank", body);
   expect(reply.status).toBe(status);
   expect(reply.body.error).toMatchObject({ status, message: expect.stringMatching(message) });
+});
+
+test("a body that never ends is refused: at once when it says that it is too large, otherwise when it has reached the limit", async () => {
+  const { hostname, port } = new URL(house.url);
+  const socket = connect(Number(port), hostname);
+  const head = `POST /api/rank HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\nContent-Length: ${65 * 2 ** 20}\r\n\r\n`;
+  socket.write(head);
+  const [reply] = (await once(socket, "data")) as [Buffer];
+  socket.destroy();
+  expect(String(reply)).toMatch(/^HTTP\/1\.1 413 /);
+  let sent = 0;
+  const endless = Readable.from(
+    (function* () {
+      for (;;) yield Buffer.alloc(100, ++sent);
+    })(),
+    { highWaterMark: 1 },
+  );
+  const request = { headers: {}, routeOptions: { bodyLimit: 1_000 }, caller: null } as unknown as FastifyRequest;
+  await expect(readQuestion(request, endless)).rejects.toMatchObject({ code: "FST_ERR_CTP_BODY_TOO_LARGE" });
+  expect(sent).toBeLessThan(20);
 });
 
 test("refuses a body that is no JSON, and one that is nested too deeply", async () => {
@@ -92,7 +132,7 @@ test("says what judges, describes itself as valid OpenAPI, and counts what it di
   expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(["/api/rank", "/api/score"]));
   const metrics = await (await fetch(`${house.url}/metrics`)).text();
   expect(metrics).toMatch(/pickapic_judge_images_total\{route="\/api\/score",caller="open"\} 20\n/);
-  expect(metrics).toMatch(/pickapic_judge_refused_total\{route="\/api\/rank",code="PICKAPIC_JUDGE_IMAGE"\} 2\n/);
+  expect(metrics).toMatch(/pickapic_judge_refused_total\{route="\/api\/rank",code="PICKAPIC_JUDGE_IMAGE"\} 3\n/);
 });
 
 test("a scorer is swapped while questions are under way, and each is answered by the scorer that it arrived for", async () => {
