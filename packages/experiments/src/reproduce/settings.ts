@@ -86,7 +86,7 @@ export const QUICK: Size = {
   threads: 0,
 };
 
-/** Every table and figure of the paper. It is meant to take less than 45 minutes on two cores; that was not measured yet. */
+/** Every table and figure of the paper. By its own forecast it takes about half an hour on two cores that do nothing else (docs/log.md). */
 export const FULL: Size = {
   ...QUICK,
   rankings: 28_000,
