@@ -7,6 +7,22 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pickapic } from "../terminal.ts";
 import { type Oddities, writeRankings } from "./rankings.ts";
 
+/** Every field of the JSON of `evaluate scorer`, of each scorer in it, and the heads of its tables. */
+const REPORT =
+  "categories cite dataset differences examples experts failures leftOut people pixels random remarks scorers splits tieShare".split(
+    " ",
+  );
+const SCORER =
+  "accuracy calibration calibrationByChance examples interval logLoss logLossInterval protocol random reason scorer threshold tieShare winners".split(
+    " ",
+  );
+const HEADS = [
+  "predictor | accuracy | 95 % interval | threshold | without ties | 95 % interval",
+  "probabilities | log-loss (guess 0.693) | 95 % interval | calibration error | by chance alone",
+  "difference, in pairs | points | 95 % interval | without ties | 95 % interval",
+  "by subject | rankings | random | 95 % interval | colour-sharpness | 95 % interval",
+];
+
 let root = "";
 let data = "";
 beforeAll(async () => {
@@ -146,6 +162,9 @@ describe("evaluate scorer with several scorers", () => {
     );
     const { logLoss, winners, calibration, calibrationByChance } = report.scorers[0];
     for (const figure of [logLoss, winners.accuracy, calibration.error, calibrationByChance]) expect(figure).toBeGreaterThan(0);
+    // A figure that is no longer printed is missed here, and nowhere else.
+    expect(Object.keys(report).sort()).toEqual(REPORT);
+    expect(Object.keys(report.scorers[0]).sort()).toEqual(SCORER);
   });
 
   test("as tables and as a page, which stands in the file that --output names", async () => {
@@ -153,6 +172,7 @@ describe("evaluate scorer with several scorers", () => {
     const { out } = await pickapic(words);
     for (const text of ["random (expected)", "another person", "log-loss (guess 0.693)", "by subject", "difference, in pairs"])
       expect(out).toContain(text);
+    for (const heads of HEADS) expect(out).toMatch(new RegExp(heads.replaceAll(/[()]/g, "\\$&").replaceAll(" | ", " +")));
     expect(out).not.toMatch(/NaN|undefined|null/);
     const file = join(root, "report.html");
     expect((await pickapic([...words, "--format", "html", "--output", file])).code).toBe(0);
