@@ -69,6 +69,7 @@ async function instrumented(files: readonly string[]): Promise<{ mutants: readon
 /** Runs Vitest once; false when it was ended by a mutant, so that it has to go on with the others. */
 async function isThrough(folder: string, args: readonly string[], longestMs: number): Promise<boolean> {
   const env = { ...process.env, [RUN_FOLDER]: folder, [LONGEST_MS]: String(longestMs) };
+  const before = concluded(folder);
   const config = join(import.meta.dirname, "vitest.config.ts");
   const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args, "--config", config, "--root", "."], {
     env,
@@ -84,7 +85,14 @@ async function isThrough(folder: string, args: readonly string[], longestMs: num
   if (code === 0) return true;
   if (covered.size === 0) throw new Error(`No test reaches these files, or Vitest could not run:\n${said}`);
   if (open) note(folder, { kind: "noticed", ...open, why: "the process ended or did not go on" });
-  return false;
+  // A file whose set-up fails makes Vitest fail each time; its tests are not asked.
+  return concluded(folder) === before;
+}
+
+/** How many mutants and pairs are decided. */
+function concluded(folder: string): number {
+  const { noticed, survived, suspects } = findings(folder);
+  return noticed.size + survived.size + suspects.size;
 }
 
 /** Ends Vitest and its workers when nothing was written into the journal for long. */

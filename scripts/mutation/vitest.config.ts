@@ -18,6 +18,8 @@ export default mergeConfig(
       setupFiles: [join(import.meta.dirname, "setup.ts")],
       maxWorkers: 1,
       maxConcurrency: 1,
+      // A mutant may leave a promise behind that fails later.
+      dangerouslyIgnoreUnhandledErrors: true,
       // What a mutant lets hang ends soon.
       testTimeout: 10_000,
       expect: { poll: { timeout: 3_000 } },
