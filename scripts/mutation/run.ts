@@ -34,7 +34,7 @@ export async function tryMutants(files: readonly string[], args: readonly string
     const { mutants, sources } = await instrumented(files);
     await writeFile(join(folder, "sources.json"), JSON.stringify(sources));
     await writeFile(join(folder, "journal.jsonl"), "");
-    for (const longestMs of PASSES_MS) while (!(await isThrough(folder, args, longestMs)));
+    for (const longestMs of PASSES_MS) await pass(folder, args, longestMs);
     return { mutants, found: findings(folder) };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -66,10 +66,21 @@ async function instrumented(files: readonly string[]): Promise<{ mutants: readon
   return { mutants, sources: Object.fromEntries(changed.map(({ name, content }) => [name, content])) };
 }
 
+/** How often Vitest may fail without having decided about any mutant: then a file cannot be set up, and its tests are not asked. */
+const FAILURES = 3;
+
+/** Runs Vitest until it has asked each test that takes at most `longestMs`. A mutant that ends it is one start more. */
+async function pass(folder: string, args: readonly string[], longestMs: number): Promise<void> {
+  for (let failures = 0; failures < FAILURES; ) {
+    const before = concluded(folder);
+    if (await isThrough(folder, args, longestMs)) return;
+    failures = concluded(folder) === before ? failures + 1 : 0;
+  }
+}
+
 /** Runs Vitest once; false when it was ended by a mutant, so that it has to go on with the others. */
 async function isThrough(folder: string, args: readonly string[], longestMs: number): Promise<boolean> {
   const env = { ...process.env, [RUN_FOLDER]: folder, [LONGEST_MS]: String(longestMs) };
-  const before = concluded(folder);
   const config = join(import.meta.dirname, "vitest.config.ts");
   const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args, "--config", config, "--root", "."], {
     env,
@@ -85,8 +96,7 @@ async function isThrough(folder: string, args: readonly string[], longestMs: num
   if (code === 0) return true;
   if (covered.size === 0) throw new Error(`No test reaches these files, or Vitest could not run:\n${said}`);
   if (open) note(folder, { kind: "noticed", ...open, why: "the process ended or did not go on" });
-  // A file whose set-up fails makes Vitest fail each time; its tests are not asked.
-  return concluded(folder) === before;
+  return false;
 }
 
 /** How many mutants and pairs are decided. */
