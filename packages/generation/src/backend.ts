@@ -1,6 +1,5 @@
 /** @file What a text-to-image backend is: a name, the models it offers, and one method. */
 
-import type { RankedEntry } from "./best/ranked.ts";
 import { GenerationError } from "./errors.ts";
 import type { PromptTemplate } from "./templates.ts";
 
@@ -72,6 +71,20 @@ export interface GeneratedImage {
    * the collection of a large array per image. The bytes must not be read after it.
    */
   release?(): void;
+}
+
+/** What makes a model of a backend a ranked entry. */
+export interface RankedEntry {
+  /** Name of the model that makes the images. */
+  base: string;
+  /** Number of images that are made for each one that is shown, 2 to 100. */
+  n: number;
+  /** Name of the scorer that picks, as `pickapic score --scorer` takes it. Default: the scorer of the app. */
+  scorer?: string;
+  /** The n images take these in turn. Default: each is made as the other images of the model are, with one of the model's own templates. */
+  templates?: readonly PromptTemplate[];
+  /** Stop before n when one more image is not expected to gain more than this, as in BestOfSettings. Default: all n are made. */
+  patience?: number;
 }
 
 /** A text-to-image model that a backend offers, with the settings that suit it. */

@@ -1,27 +1,13 @@
 /** @file Ranked entries: a model takes part a second time under a name of its own, as the best of n of its images, so that people's choices measure what ranking gains. */
 
 import { type Random, seeded } from "@pickapic/chance";
-import { type Backend, type BackendModel, findOffer, type GenerationRequest } from "../backend.ts";
+import { type Backend, type BackendModel, findOffer, type GenerationRequest, type RankedEntry } from "../backend.ts";
 import { drawRequest } from "../request.ts";
 import { applyTemplate, BARE, type PromptTemplate } from "../templates.ts";
 import type { PlannedImage } from "./plan.ts";
 
 /** The least and the most images of which a ranked entry shows the best. */
 export const RANKED_IMAGES = { least: 2, most: 100 } as const;
-
-/** What makes a model of a backend a ranked entry. */
-export interface RankedEntry {
-  /** Name of the model that makes the images. */
-  base: string;
-  /** Number of images that are made for each one that is shown, within RANKED_IMAGES. */
-  n: number;
-  /** Name of the scorer that picks, as `pickapic score --scorer` takes it. Default: the scorer of the app. */
-  scorer?: string;
-  /** The n images take these in turn. Default: each is made as the other images of the model are, with one of the model's own templates. */
-  templates?: readonly PromptTemplate[];
-  /** Stop before n when one more image is not expected to gain more than this, as in BestOfSettings. Default: all n are made. */
-  patience?: number;
-}
 
 /** How a model takes part a second time. */
 export interface RankedOptions extends Omit<RankedEntry, "base"> {

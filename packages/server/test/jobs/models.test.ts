@@ -208,7 +208,8 @@ describe("models that are not all alike", () => {
   test("troubles: that a backend is left alone is neither a failure nor a reason, and an old trouble does not count", async () => {
     const { db, close } = connect((await runningEmbedded(house.folder)) ?? "", { size: 1 }, () => undefined);
     const troubles = new Troubles(db);
-    const noted = () => house.sql("select reason, failures, since > now() - interval '1 min' as young from model_troubles");
+    const noted = () =>
+      house.sql("select reason, failures, since > now() - interval '1 min' as young from model_troubles where model = 'flux'");
     for (let i = 0; i < 5; i++) await troubles.note("flux", new GenerationError("PICKAPIC_BACKEND_TIMEOUT", "flux", 240));
     await troubles.note("flux", new GenerationError("PICKAPIC_BACKEND_RESTING", "flux", 5));
     const reason = expect.stringContaining("did not answer within 240 s");
