@@ -1,27 +1,13 @@
 /** @file Has a backend make the picture of one image, as it is stored: the only one that is made, or for a ranked entry the best of n. */
 import { findOffer } from "@pickapic/generation";
 import { type Judge, JudgeError } from "@pickapic/judge";
-import type { Database } from "../database/database.ts";
 import { type PromptedImage, requestOf } from "../images/request.ts";
-import type { ResolvedSettings } from "../settings.ts";
 import { asideOf, claimImages } from "./limits.ts";
-import { encoded, generateWithin, type MadePicture } from "./one.ts";
+import { encoded, generateWithin, type MadePicture, type MakeEffects } from "./one.ts";
 import { makeRanked } from "./ranked.ts";
-import type { Scorers } from "./scorers.ts";
 
 /** Who asks the judge: all images of the best-of-n page take one turn among its callers. */
 const CALLER = "best-of-n page";
-
-/** What making a picture needs from outside. */
-export interface MakeEffects {
-  db: Database;
-  settings: Pick<ResolvedSettings, "backends" | "generationTimeoutMs" | "random">;
-  scorers: Scorers;
-  /** Is told the finished fraction, 0...1. */
-  onProgress(fraction: number): void;
-  /** Called when the backend has delivered and is free for the next image. */
-  onDelivered?(): void;
-}
 
 /**
  * Makes the picture of an image. What it costs of a limit per day is counted before the backend is asked.

@@ -1,7 +1,21 @@
 /** @file Has a backend make one picture, within a time, and encodes it as it is stored. */
 import type { Backend, GeneratedImage, GenerationRequest, UsedSettings } from "@pickapic/generation";
 import type { RankedPick } from "../api.ts";
+import type { Database } from "../database/database.ts";
 import { encodeGenerated } from "../images/encode.ts";
+import type { ResolvedSettings } from "../settings.ts";
+import type { Scorers } from "./scorers.ts";
+
+/** What making a picture needs from outside. */
+export interface MakeEffects {
+  db: Database;
+  settings: Pick<ResolvedSettings, "backends" | "generationTimeoutMs" | "random">;
+  scorers: Scorers;
+  /** Is told the finished fraction, 0...1. */
+  onProgress(fraction: number): void;
+  /** Called when the backend has delivered and is free for the next image. */
+  onDelivered?(): void;
+}
 
 /** A picture as it is stored, and what is known of how it was made. */
 export interface MadePicture {

@@ -20,8 +20,7 @@ import {
 import type { Judge, JudgeFacts } from "@pickapic/judge";
 import type { RankedPick } from "../api.ts";
 import { unclaimImages } from "./limits.ts";
-import type { MakeEffects } from "./make.ts";
-import { encoded, generateWithin, type MadePicture } from "./one.ts";
+import { encoded, generateWithin, type MadePicture, type MakeEffects } from "./one.ts";
 import { isWorthTrying } from "./whyFailed.ts";
 
 /** A ranked entry that was drawn, the backend that makes its images, and the judge that scores them. */
