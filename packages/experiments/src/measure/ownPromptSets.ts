@@ -8,7 +8,8 @@ import { ExperimentError } from "../errors.ts";
 import { openFeatures } from "./distances/features.ts";
 import { outcomeOf } from "./models.ts";
 import { labelOf } from "./pairs.ts";
-import { measurePromptSets, type PromptSetEffects, type PromptSetReport } from "./promptSets.ts";
+import type { PromptSetEffects } from "./promptSet.ts";
+import { measurePromptSets, type PromptSetReport } from "./promptSets.ts";
 import { type ChosenThresholds, thresholdsFrom } from "./scorers.ts";
 
 /** A set of prompts with the image files of every configuration. */
