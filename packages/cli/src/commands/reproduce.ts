@@ -47,7 +47,7 @@ export function registerReproduce(program: Command, context: Context): void {
     )
     .option(
       "--quick",
-      "a smaller reproduction that takes about eight minutes, with wider intervals and without the further trainings",
+      "a smaller reproduction that takes about six minutes, with wider intervals and without the further trainings",
     )
     .addOption(
       new Option("--only <steps...>", "make only these steps and those that they need (default: all)").choices(STEP_CHOICES),

@@ -53,7 +53,7 @@ export interface PickingSize {
 
 type Size = Omit<ReproduceSettings, "seed" | "out">;
 
-/** Takes about eight minutes on two cores; it leaves the further trainings out. */
+/** Takes about six minutes on two cores; it leaves the further trainings out. */
 export const QUICK: Size = {
   rankings: 14_000,
   answersPerPrompt: 2,
