@@ -14,6 +14,7 @@ import { RECENT_BYTES, RecentFiles } from "./files/recent.ts";
 import { takeFolder } from "./folder/folder.ts";
 import { secretIn } from "./folder/secrets.ts";
 import { buildApp } from "./http/build.ts";
+import { findLiveSessions, Streams } from "./http/streams.ts";
 import { publicImage } from "./images/routes.ts";
 import { openScorers } from "./jobs/scorers.ts";
 import { startWorker } from "./jobs/worker.ts";
@@ -22,7 +23,6 @@ import { checkPort, listen } from "./listening.ts";
 import { diskRoom } from "./operations/room.ts";
 import { resolveSettings } from "./resolveSettings.ts";
 import { listenForChanges } from "./rounds/changes.ts";
-import { findLiveSessions, Streams } from "./rounds/streams.ts";
 import type { ResolvedSettings, ServerSettings } from "./settings.ts";
 import { within } from "./within.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Streams } from "../src/rounds/streams.ts";
+import { Streams } from "../src/http/streams.ts";
 import { type House, meOf, must, openHouse, startRound, type Visitor } from "./house.ts";
 
 const HEARTBEAT_MS = 50;

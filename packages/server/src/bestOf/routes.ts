@@ -5,10 +5,10 @@ import { BestOf, BestOfOffer, NewBestOf } from "../api.ts";
 import { ServerError } from "../errors.ts";
 import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
+import { streamState } from "../http/eventStream.ts";
 import { once } from "../http/idempotency.ts";
 import { IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
 import { enterQueue, networkMark } from "../jobs/queue.ts";
-import { streamRound } from "../rounds/events.ts";
 import { ORDER_REFUSED, PROMPT_REFUSED, STREAM_REFUSED } from "../rounds/refused.ts";
 import { offeredModels, startBestOf, stopBestOf, stopLatest } from "./start.ts";
 import { bestOfById, latestBestOf } from "./state.ts";
@@ -109,7 +109,7 @@ function followRoutes(app: App, services: Services): void {
     const person = personOf(request);
     const { id } = await own(request.params.id, person.id);
     const subscribe = (listener: () => void) => changes.on(id, listener);
-    streamRound(request, reply, { person, streams, load: () => own(id, person.id), subscribe });
+    streamState(request, reply, { person, streams, load: () => own(id, person.id), subscribe });
   });
 
   const stop = {

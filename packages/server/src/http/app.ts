@@ -13,10 +13,10 @@ import type { Caller } from "../judge/callers.ts";
 import type { JudgeService } from "../judge/service.ts";
 import type { DiskRoom } from "../operations/room.ts";
 import type { RoundChanges } from "../rounds/changes.ts";
-import type { Streams } from "../rounds/streams.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import type { Access } from "./accessLevel.ts";
 import type { RefusalCode } from "./refusals.ts";
+import type { Streams } from "./streams.ts";
 
 /** The web application; routes are typed by their zod schemas. */
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;

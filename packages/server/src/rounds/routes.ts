@@ -7,6 +7,7 @@ import type { Tx } from "../database/database.ts";
 import { ServerError } from "../errors.ts";
 import { personOf } from "../http/access.ts";
 import type { App, Services } from "../http/app.ts";
+import { streamState } from "../http/eventStream.ts";
 import { once } from "../http/idempotency.ts";
 import { IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
 import { enterQueue, networkMark, orderImages } from "../jobs/queue.ts";
@@ -14,7 +15,6 @@ import { restingModels } from "../jobs/troubles.ts";
 import { advanceLocked, planAdvance } from "./advance.ts";
 import { cancelRound } from "./cancel.ts";
 import { notDrawn } from "./draws.ts";
-import { streamRound } from "./events.ts";
 import { finishRound } from "./finish.ts";
 import { offeredPrompts } from "./offered.ts";
 import { presentRound } from "./presenter.ts";
@@ -93,7 +93,7 @@ export function roundRoutes(app: App, services: Services): void {
     const { id } = (await ownRound(services, request.params.id, person.id)).round;
     const load = () => ownRound(services, id, person.id).then(present);
     const subscribe = (listener: () => void) => services.changes.on(id, listener);
-    streamRound(request, reply, { person, streams: services.streams, load, subscribe });
+    streamState(request, reply, { person, streams: services.streams, load, subscribe });
   });
 
   waitingRoutes(app, services);

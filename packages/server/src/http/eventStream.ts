@@ -1,11 +1,11 @@
-/** @file Sends one round as server-sent events: its present state, and its state after each change. */
+/** @file Sends the state of something that changes, such as a round, as server-sent events: as it is now, and again after each change. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Person } from "../auth/sessions.ts";
 import type { Streams } from "./streams.ts";
 
-/** What an event stream of a round needs. */
-export interface RoundFeed {
-  /** The person who follows the round. */
+/** What an event stream needs. */
+export interface StateFeed {
+  /** The person who follows the changes. */
   person: Person;
   /** The open streams of this server, which limit how many there may be. A page whose stream is refused polls instead. */
   streams: Streams;
@@ -19,7 +19,7 @@ export interface RoundFeed {
  * Takes over the connection of a request and sends events on it until the client disconnects, the person's session ends, or the server stops.
  * @throws ServerError PICKAPIC_STREAMS_SHARE, PICKAPIC_STREAMS_ADDRESS, PICKAPIC_STREAMS_FULL
  */
-export function streamRound(request: FastifyRequest, reply: FastifyReply, feed: RoundFeed): void {
+export function streamState(request: FastifyRequest, reply: FastifyReply, feed: StateFeed): void {
   const { load, subscribe, streams, person } = feed;
   const { raw } = reply;
   const end = () => void raw.end();
