@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, sentenceOf } from "../http/client.ts";
 import { Icon } from "../shell/icons.tsx";
+import { ProgressBar } from "../shell/progressBar.tsx";
 import { fileNameOf, goesOn, sentenceAbout } from "./words.ts";
 
 interface BestOfResultProps {
@@ -47,7 +48,6 @@ function Standing({ bestOf, keep }: { bestOf: BestOf; keep: (latest: BestOf) => 
   });
   const sentence = sentenceAbout(bestOf);
   const over = !goesOn(bestOf);
-  const percent = Math.round(100 * bestOf.fraction);
   return (
     <div className="grid gap-2">
       <div className="flex min-h-11 flex-wrap items-center justify-between gap-2">
@@ -66,20 +66,7 @@ function Standing({ bestOf, keep }: { bestOf: BestOf; keep: (latest: BestOf) => 
           </button>
         )}
       </div>
-      {!over && (
-        <div
-          role="progressbar"
-          aria-label="Pictures are being painted"
-          aria-valuenow={percent}
-          aria-valuetext={sentence}
-          className="h-2 overflow-hidden rounded-full bg-sunken"
-        >
-          <div
-            className="h-full rounded-full bg-accent transition-[width] duration-300"
-            style={{ width: `${Math.max(2, percent)}%` }}
-          />
-        </div>
-      )}
+      {!over && <ProgressBar fraction={bestOf.fraction} sentence={sentence} />}
       {stop.error && (
         <p role="alert" className="font-medium text-danger">
           {sentenceOf(stop.error)}

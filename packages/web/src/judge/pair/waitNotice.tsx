@@ -1,4 +1,5 @@
 /** @file The notice over the pictures while the page waits: a sentence, a bar when the progress is known, and a button to cancel. */
+import { ProgressBar } from "../../shell/progressBar.tsx";
 import type { Waiting } from "./waiting.ts";
 
 /** With `atOnce` the notice appears at once, because no pair is on screen. Otherwise styles.css delays it, so that a short wait shows no notice. */
@@ -9,35 +10,13 @@ export function WaitNotice({ waiting, atOnce, cancel }: { waiting: Waiting; atOn
       <div className="grid w-full max-w-sm gap-3 rounded-2xl bg-surface p-4 text-center shadow-float sm:p-5">
         {/* Not a live region, or a screen reader would read every change. It can read the bar, and the session announces the next pair. */}
         <p className="font-medium">{sentence}</p>
-        {progress && <Bar fraction={progress.fraction} sentence={sentence} />}
+        {progress && <ProgressBar fraction={progress.fraction} sentence={sentence} />}
         {mayCancel && (
           <button type="button" data-testid="cancel" className="button button-quiet justify-self-center" onClick={cancel}>
             Cancel
           </button>
         )}
       </div>
-    </div>
-  );
-}
-
-/** The smallest filled part of the bar, in per cent, so that it is visible as a bar. */
-const LEAST_PERCENT = 4;
-
-/** A progress bar. `fraction` is the finished part, 0...1; `sentence` is its text for screen readers. */
-function Bar({ fraction, sentence }: { fraction: number; sentence: string }) {
-  const percent = Math.round(fraction * 100);
-  return (
-    <div
-      role="progressbar"
-      aria-label="Pictures are being painted"
-      aria-valuenow={percent}
-      aria-valuetext={sentence}
-      className="h-2 overflow-hidden rounded-full bg-sunken"
-    >
-      <div
-        className="h-full rounded-full bg-accent transition-[width] duration-300"
-        style={{ width: `${Math.max(LEAST_PERCENT, percent)}%` }}
-      />
     </div>
   );
 }
