@@ -228,8 +228,7 @@ export const ServerError = defineErrors("ServerError", {
   },
   PICKAPIC_RANKED_SCORER: {
     exitCode: 2,
-    text: (scorer: string, reason: string) =>
-      `The scorer ${scorer}, which picks the images of a ranked entry, cannot be used: ${reason}`,
+    text: (scorer: string, reason: string) => `The scorer ${scorer}, which says what image is best, cannot be used: ${reason}`,
   },
   PICKAPIC_BEST_OF_UNKNOWN: { status: 404, text: () => "There is no such best of n among yours." },
   PICKAPIC_BEST_OF_SCORER: {

@@ -103,7 +103,7 @@ function openWatch({ n, preview: file, context }: Pick<BestTask, "n" | "preview"
       last = progress;
       const [first] = progress.best;
       if (first && progress.isBetter) preview?.show(first.image.image.bytes);
-      view.update({ done: progress.scored + failedIn(progress), total: n, unit: "images", note: noteOf(progress) });
+      view.update({ done: progress.scored + progress.failed, total: n, unit: "images", note: noteOf(progress) });
     },
     last: () => last,
     async stop() {
@@ -114,13 +114,10 @@ function openWatch({ n, preview: file, context }: Pick<BestTask, "n" | "preview"
   };
 }
 
-const failedIn = ({ failures }: Pick<BestSoFar<unknown>, "failures">): number =>
-  [...failures.values()].reduce((sum, count) => sum + count, 0);
-
 /** Says which picture is the best so far, such as "best so far: 21.345 (anime, seed 7); 2 failed". */
 function noteOf(progress: BestSoFar<MadeImage>): string {
   const [first] = progress.best;
-  const failed = failedIn(progress);
+  const { failed } = progress;
   const notes = failed > 0 ? [`${failed} failed`] : [];
   if (!first) return notes.join("");
   const { template, request, image } = first.image;
@@ -134,12 +131,12 @@ function noteOf(progress: BestSoFar<MadeImage>): string {
 async function write(found: BestOf, backend: Backend, scorer: NamedScorer, task: BestTask): Promise<WrittenBest> {
   const { candidates, scored, saved, untried, failures } = found;
   const identity = await scorer.identify();
-  const { standingsOf } = await import("@pickapic/pickscore/scoring");
+  const { preference, standingsOf } = await import("@pickapic/pickscore/scoring");
   const { BARE } = await import("@pickapic/generation");
   const { ranks } = standingsOf(candidates.map(({ score }) => score));
   const pictures = candidates.slice(0, task.hold).map(({ score, template, ...made }, i): Finished => {
     const next = candidates[i + 1];
-    const probabilityOverNext = next ? 1 / (1 + Math.exp(next.score - score)) : null;
+    const probabilityOverNext = next ? preference(score - next.score) : null;
     const judged = { score, scorer: { name: scorer.name, identity }, rank: ranks[i] ?? i + 1, of: scored, probabilityOverNext };
     return { ...made, prompt: task.prompt, backend, template: template === BARE.name ? null : template, judged };
   });
@@ -177,7 +174,7 @@ export async function notesOf(
   { n, patience, out }: BestTask,
 ): Promise<string[]> {
   const { reasonsText } = await import("@pickapic/generation");
-  const failed = failedIn({ failures: new Map(Object.entries(failures)) });
+  const failed = n - scored - saved - untried;
   return [
     patience === undefined ? null : `${n - saved - untried} of ${n} pictures were made; ${saved} were saved by --patience.`,
     failed === 0 ? null : `${failed} of ${failed + scored} pictures failed: ${reasonsText(new Map(Object.entries(failures)))}`,

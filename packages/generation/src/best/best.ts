@@ -80,8 +80,7 @@ export async function bestOf(n: number, settings: BestOfSettings): Promise<BestO
 }
 
 function outcome(n: number, isEnough: boolean, last: BestSoFar<MadeImage> | undefined): BestOf {
-  const { best, scored, failures } = last ?? { best: [], scored: 0, failures: new Map<string, number>() };
-  const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
+  const { best, scored, failed, failures } = last ?? { best: [], scored: 0, failed: 0, failures: new Map<string, number>() };
   if (scored === 0) throw new GenerationError("PICKAPIC_BEST_OF_NONE", failed, reasonsText(failures));
   const left = n - scored - failed;
   const candidates = best.map(({ image, score }) => ({ ...image, score }));

@@ -27,6 +27,8 @@ export interface ScoredImage<T> {
 export interface BestSoFar<T> {
   /** Number of images that have a score. */
   scored: number;
+  /** Number of images that could not be made or scored. */
+  failed: number;
   /** Why images could not be made or scored: a sentence, and how many images it concerns. */
   failures: ReadonlyMap<string, number>;
   /** The best images, best first: at most `hold`. The others are not held in memory. */
@@ -83,6 +85,7 @@ export async function* rankAsTheyCome<T>(
 class Standing<T> {
   readonly #hold: number;
   readonly #scores: number[] = [];
+  #failed = 0;
   readonly #failures = new Map<string, number>();
   #best: readonly ScoredImage<T>[] = [];
   #told: ScoredImage<T> | undefined;
@@ -92,6 +95,7 @@ class Standing<T> {
   }
 
   fail(reason: string): void {
+    this.#failed++;
     this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + 1);
   }
 
@@ -115,6 +119,7 @@ class Standing<T> {
     const scored = scores.length;
     return {
       scored,
+      failed: this.#failed,
       failures: new Map(this.#failures),
       best: this.#best,
       isBetter,

@@ -1,5 +1,6 @@
 /** @file `@pickapic/pickscore/scoring`, for programs that only score. They need not load the engine: only the scoring process does. */
 
+export { preference } from "../loss.ts";
 export type { Scorer } from "../scorers/scorer.ts";
 export { type Baseline, isClipScorer, openBaseline } from "./baseline.ts";
 export type { ImageFailure, ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";

@@ -1,6 +1,5 @@
 /** @file Makes the picture of a ranked entry: n images of its model, of which the one is returned that the scorer likes best. */
 import { setTimeout as wait } from "node:timers/promises";
-import { itemAt } from "@pickapic/errors";
 import {
   type Backend,
   type BackendModel,
@@ -113,11 +112,10 @@ class Making {
   }
 
   /** The picture of the best image, with what all images cost. */
-  picture({ image: { request, template, image }, score, facts }: Best, { scored, failures }: BestSoFar<MadeImage>): MadePicture {
+  picture({ image: { request, template, image }, score, facts }: Best, { scored, failed }: BestSoFar<MadeImage>): MadePicture {
     const { base, n } = this.#entry;
     const { seed, guidanceScale } = request;
     const used = { ...(seed !== null && { seed }), ...(guidanceScale !== null && { guidanceScale }), ...image.used };
-    const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
     const { scorer, identity } = facts;
     const pick: RankedPick = { base, n, scored, failed, scorer, identity, score, seed: used.seed ?? null, template };
     return {
@@ -161,8 +159,12 @@ class Scoring {
     return results.map((result) => ("score" in result ? result.score : result));
   }
 
-  /** The best of images that have a score. They are all scored again when the scorer was swapped meanwhile, because scores of two scorers cannot be compared. */
+  /**
+   * The best of images that have a score. They are all scored again when the scorer was swapped meanwhile, because scores of two scorers cannot be compared.
+   * @throws GenerationError PICKAPIC_BEST_OF_NONE when the new scorer can score none of them
+   */
   async best(scored: readonly ScoredImage<MadeImage>[]): Promise<Best> {
+    const count = scored.length;
     while (this.#facts.size > 1) {
       this.#facts.clear();
       const scores = await this.score(scored.map(({ image }) => image));
@@ -175,6 +177,8 @@ class Scoring {
     }
     const [facts] = this.#facts.values();
     if (!facts) throw new Error("images have scores, and no scorer gave them");
-    return { ...itemAt(scored, 0), facts };
+    const [best] = scored;
+    if (!best) throw new GenerationError("PICKAPIC_BEST_OF_NONE", count, "after the scorer was exchanged, no image has a score");
+    return { ...best, facts };
   }
 }

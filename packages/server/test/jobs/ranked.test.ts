@@ -174,30 +174,48 @@ describe("a ranked entry", () => {
   });
 });
 
+/** Has a judge pick of 20 images, of which it gets several batches. */
+function pickWith(backend: Backend, judge: Pick<Judge, "judge">) {
+  const request = { prompt: "a", negativePrompt: "", model: RANKED, seed: 1, guidanceScale: 7, steps: 4, width: 32, height: 32 };
+  const settings = { backends: [backend], generationTimeoutMs: 20_000, random: Math.random };
+  const effects = { db: {} as Database, settings, scorers: openScorers(undefined, null), onProgress: () => undefined };
+  const offer = { backend, model: BASE, entry: { base: "flux", n: 20 }, judge: { ...({} as Judge), ...judge } };
+  return makeRanked(request, offer, effects, new AbortController().signal);
+}
+
 test("images are scored again when the scorer was swapped between two batches", async () => {
-  const colouredAs = coloured(ranked());
-  const { backend } = colouredAs;
+  const { backend, made } = coloured(ranked());
   let batches = 0;
   // The second scorer likes what the first disliked.
-  const judge: Pick<Judge, "judge"> = {
+  const { bytes, picked } = await pickWith(backend, {
     async judge(images) {
       const sign = batches++ === 0 ? 1 : -1;
       const results = images.map(({ image }) => ({ score: sign * liking(Buffer.from(image)) }));
       return { facts: { scorer: "s", identity: `${sign}`, calibration: null }, results, waitedMs: 0, computedMs: 0 };
     },
-  };
-  const request = { prompt: "a", negativePrompt: "", model: RANKED, seed: 1, guidanceScale: 7, steps: 4, width: 32, height: 32 };
-  const settings = { backends: [backend], generationTimeoutMs: 20_000, random: Math.random };
-  const effects = { db: {} as Database, settings, scorers: openScorers(undefined, null), onProgress: () => undefined };
-  const entry = { base: "flux", n: 20 };
-  const offer = { backend, model: BASE, entry, judge: { ...({} as Judge), ...judge } };
-  const { bytes, picked } = await makeRanked(request, offer, effects, new AbortController().signal);
+  });
   expect(batches).toBeGreaterThan(2);
   expect(picked?.pick).toMatchObject({ identity: "-1", scored: 20 });
-  const { made } = colouredAs;
   const stored = await Promise.all(made.map(async ({ bytes: each }) => (await encodeImage(each)).bytes));
   expect(picked?.pick.score).toBe(Math.max(...stored.map((each) => -liking(each))));
   expect(hashOf(bytes)).toBe(hashOf(stored[stored.map((each) => -liking(each)).indexOf(picked?.pick.score ?? 0)] ?? bytes));
+});
+
+test("a scorer that can score no image after it was swapped in is a failure with its reason", async () => {
+  let batches = 0;
+  const picking = pickWith(coloured(ranked()).backend, {
+    async judge(images) {
+      // The image that the second scorer gives a score is unknown to it when all are scored again.
+      const [identity, score] = [["1", "2"][batches] ?? "2", [1, 2][batches++]];
+      const unscored = { code: "PICKAPIC_IMAGE_UNREADABLE", message: "no picture" } as const;
+      const results = images.map(() => (score === undefined ? unscored : { score }));
+      return { facts: { scorer: "s", identity, calibration: null }, results, waitedMs: 0, computedMs: 0 };
+    },
+  });
+  await expect(picking).rejects.toMatchObject({
+    code: "PICKAPIC_BEST_OF_NONE",
+    message: expect.stringContaining("after the scorer was exchanged"),
+  });
 });
 
 test("a scorer that is absent or cannot be loaded is a sentence before anything is made", async () => {
@@ -207,7 +225,7 @@ test("a scorer that is absent or cannot be loaded is a sentence before anything 
   );
   const named = { ...backend, models: [BASE, rankedModel(BASE, { n: 2, scorer: "no/such-folder/at-all" })] };
   await expect(openScorers(undefined, null).openAll([named])).rejects.toThrow(
-    /^The scorer no\/such-folder\/at-all, which picks .* cannot be used: /,
+    /^The scorer no\/such-folder\/at-all, which says what image is best, cannot be used: /,
   );
   await expect(openHouse({ backends: [backend] })).rejects.toMatchObject({ code: "PICKAPIC_RANKED_SCORER_NONE" });
   expect(asked()).toBe(0);
