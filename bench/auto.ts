@@ -84,6 +84,7 @@ function lineOf(answers: number): string {
 async function outcomeOf(answers: number, seed: number): Promise<Outcome> {
   const dataset = await datasetOf(`${answers}-${seed}`, answers, seed);
   const run = join(out, `run-${answers}-${seed}`);
+  await rm(run, { recursive: true, force: true });
   const begun = performance.now();
   const peakMB = await train(dataset, run);
   const seconds = (performance.now() - begun) / 1000;
@@ -104,7 +105,7 @@ async function outcomeOf(answers: number, seed: number): Promise<Outcome> {
 
 /** Runs the command with no option but the start and the folder; returns the peak of its memory, MB. */
 async function train(dataset: string, run: string): Promise<number> {
-  const child = spawn(process.execPath, [PICKAPIC, "train", dataset, "--init", START, "--out", run, "--force"], {
+  const child = spawn(process.execPath, [PICKAPIC, "train", dataset, "--init", START, "--out", run], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   let peak = 0;
