@@ -1,7 +1,8 @@
 /** @file Recognises files and weights of other kinds that were given in place of a CLIP of transformers, and says what to do. */
 
+import { closeSync, openSync, readSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { placeholderOf, type SignatureKind, signatureOf } from "@pickapic/disk";
+import { placeholderOf, SIGNATURE_BYTES, type SignatureKind, signatureOf } from "@pickapic/disk";
 
 /** What to do with a file of another kind that was given as weights. */
 const OTHER_WEIGHTS: { readonly [kind in SignatureKind]?: string } = {
@@ -17,8 +18,19 @@ export function strangerOf(start: Uint8Array): string | null {
   const kind = signatureOf(start);
   if (kind === "git-lfs-pointer") return `${placeholderOf(start)}, or fetch the model with \`pickapic model pull\``;
   if (kind === "zip" || isBarePickle(start))
-    return "it is a pickle of PyTorch under another name, and opening a pickle can run any code that is in it: save it as model.safetensors in Python (model.save_pretrained)";
+    return "it is a pickle of PyTorch, and opening a pickle can run any code that is in it: save it as model.safetensors in Python (model.save_pretrained)";
   return (kind && OTHER_WEIGHTS[kind]) ?? placeholderOf(start) ?? null;
+}
+
+/** What `strangerOf` says of a file on disk; null when unknown. */
+export function strangerAt(file: string): string | null {
+  const handle = openSync(file, "r");
+  try {
+    const start = Buffer.alloc(SIGNATURE_BYTES);
+    return strangerOf(start.subarray(0, readSync(handle, start)));
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** A pickle starts with this byte and its protocol. */

@@ -31,8 +31,8 @@ test.each<[string, string | Uint8Array, RegExp]>([
     "<!DOCTYPE html><html><body>Not found",
     /it is a page of the web \(HTML\) and not the file itself: download the file/,
   ],
-  ["a zipped pickle", "PK\x03\x04archive/data.pkl", /it is a pickle of PyTorch under another name/],
-  ["a bare pickle", Buffer.from("\x80\x02}q\x00.", "latin1"), /it is a pickle of PyTorch under another name/],
+  ["a zipped pickle", "PK\x03\x04archive/data.pkl", /it is a pickle of PyTorch, and opening/],
+  ["a bare pickle", Buffer.from("\x80\x02}q\x00.", "latin1"), /it is a pickle of PyTorch, and opening/],
   ["a GGUF", "GGUF\x03\0\0\0", /it is a GGUF file/],
 ])("%s in place of the weights, and of the config, is one sentence with the remedy", async (_, content, words) => {
   await expect(openCheckpoint(modelWith("model.safetensors", content))).rejects.toMatchObject(one(words));

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Checkpoint } from "@pickapic/clip";
-import { strangerAmong } from "@pickapic/clip/strangers";
+import { strangerAmong, strangerAt } from "@pickapic/clip/strangers";
 import type { FetchOptions, HubName } from "@pickapic/hub";
 import { PickScoreError } from "../errors.ts";
 
@@ -29,7 +29,12 @@ export function modelFolder(name: string, shipped: string = SHIPPED): string {
   const folder = resolve(name);
   if (isModel(folder)) return folder;
   const there = statSync(folder, { throwIfNoEntry: false });
-  if (there) throw broken(name, there.isDirectory() ? readdirSync(folder) : null);
+  if (there)
+    throw new PickScoreError(
+      "PICKAPIC_CHECKPOINT_BROKEN",
+      name,
+      there.isDirectory() ? withoutModel(folder) : fileInstead(folder),
+    );
   const list = names.length > 0 ? names.join(", ") : "none";
   const what = isPath(name) ? `There is no folder ${name} (looked for ${folder})` : `There is no model "${name}"`;
   throw new PickScoreError("PICKAPIC_CHECKPOINT_UNKNOWN", what, list);
@@ -114,8 +119,10 @@ async function hubName(name: string): Promise<HubName | null> {
 
 const isModel = (folder: string): boolean => existsSync(join(folder, "config.json"));
 
-/** The error for a path that is not a model. @param files names of the files in the folder; null when the path is a file */
-function broken(name: string, files: readonly string[] | null): PickScoreError {
-  const came = files ? `has no config.json${strangerAmong(files)}` : "is a file: give the folder that it lies in";
-  return new PickScoreError("PICKAPIC_CHECKPOINT_BROKEN", name, came);
+const withoutModel = (folder: string): string => `has no config.json${strangerAmong(readdirSync(folder))}`;
+
+/** What to say of a file that was given in place of a model's folder. */
+function fileInstead(file: string): string {
+  const stranger = strangerAt(file);
+  return stranger ? `is a file; ${stranger}` : "is a file: give the folder that it lies in";
 }

@@ -56,5 +56,8 @@ test("a folder that is no model and a file each say what they are", () => {
   expect(() => modelFolder(folder, folder)).toThrow(
     /expected a folder with config.json and model.safetensors, but it has no config.json/,
   );
-  expect(() => modelFolder(join(folder, "clip-toy", "config.json"), folder)).toThrow(/but it is a file/);
+  expect(() => modelFolder(join(folder, "clip-toy", "config.json"), folder)).toThrow(/but it is a file: give the folder/);
+  const pickle = join(temporaryFolder(), "epoch_3.pt");
+  writeFileSync(pickle, "PK\x03\x04archive/data.pkl");
+  expect(() => modelFolder(pickle)).toThrow(/but it is a file; it is a pickle of PyTorch, and opening a pickle can run any code/);
 });
