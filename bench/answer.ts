@@ -1,4 +1,4 @@
-/** @file Time from an answer to the next pair, over HTTP and on the screen of a real page, when the next image was prepared and when it was not. */
+/** @file Time from an answer to the next pair, over HTTP and on the screen of a real page, when the next image was prepared and when it was not. `--json`. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -9,6 +9,9 @@ import { AnswerReply, Me, Round } from "../packages/server/src/api.ts";
 import { type RunningServer, startServer } from "../packages/server/src/index.ts";
 import { toyBackend } from "../packages/toyworld/src/index.ts";
 import { buildWeb, isBuilt, webFolder } from "../packages/web/src/index.ts";
+import { benchOptions } from "./options/options.ts";
+
+const options = benchOptions({ json: { type: "boolean", default: false } });
 
 const PROMPT = "two red apples left of a cat on a blue background";
 const ANSWERS = 25;
@@ -140,7 +143,7 @@ const rows = {
   httpPrepared: row("over HTTP, prepared", prepared.http),
   httpUnprepared: row("over HTTP, not prepared", unprepared.http),
 };
-if (process.argv.includes("--json"))
+if (options.json)
   process.stdout.write(`${JSON.stringify({ ...rows, machine: `${cpus()[0]?.model}, ${cpus().length} cores` })}\n`);
 else {
   process.stdout.write(

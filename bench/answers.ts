@@ -1,24 +1,22 @@
-/** @file Answers per second with prepared pairs, SQL statements of each, and how long 200 people wait who write a prompt at once. */
+/** @file Answers per second with prepared pairs, SQL statements of each, and how long 200 people wait who write a prompt at once. `--only prompts`, `--people 50`, `--rounds 60`, `--pace 250`, `--crowd 200`, `--json`. */
 import { type ChildProcess, fork } from "node:child_process";
 import { cpus } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { AnswerReply, type Comparison, Round } from "../packages/server/src/api.ts";
 import { arrive, type Person } from "./answers/people.ts";
 import type { Order, Usage } from "./answers/server.ts";
+import { benchOptions, chosenOf, wholeNumber } from "./options/options.ts";
 
-const { values: options } = parseArgs({
-  options: {
-    people: { type: "string", default: "50" },
-    rounds: { type: "string", default: "60" },
-    /** Answers per second of all people together, whatever the speed of the replies; 0: each person answers as soon as the next pair is ready. */
-    pace: { type: "string", default: "0" },
-    crowd: { type: "string", default: "200" },
-    /** "answers" or "prompts" runs only that half; empty runs both. */
-    only: { type: "string", default: "" },
-    json: { type: "boolean", default: false },
-  },
+const options = benchOptions({
+  people: { type: "string", default: "50" },
+  rounds: { type: "string", default: "60" },
+  /** Answers per second of all people together, whatever the speed of the replies; 0: each person answers as soon as the next pair is ready. */
+  pace: { type: "string", default: "0" },
+  crowd: { type: "string", default: "200" },
+  /** "answers" or "prompts" runs only that half. */
+  only: { type: "string", multiple: true },
+  json: { type: "boolean", default: false },
 });
 
 /** The answer time that is sent with each answer, in ms. */
@@ -177,11 +175,15 @@ async function measurePrompts(people: number): Promise<Waits> {
   });
 }
 
-const wanted = (name: string) => options.only === "" || options.only === name;
-const answers = wanted("answers")
-  ? await measureAnswers(Number(options.people), Number(options.rounds), Number(options.pace))
+const halves = chosenOf("only", options.only, ["answers", "prompts"]);
+const answers = halves.includes("answers")
+  ? await measureAnswers(
+      wholeNumber("people", options.people),
+      wholeNumber("rounds", options.rounds),
+      wholeNumber("pace", options.pace, 0),
+    )
   : null;
-const prompts = wanted("prompts") ? await measurePrompts(Number(options.crowd)) : null;
+const prompts = halves.includes("prompts") ? await measurePrompts(wholeNumber("crowd", options.crowd)) : null;
 const machine = `${cpus()[0]?.model}, ${cpus().length} cores`;
 if (options.json) process.stdout.write(`${JSON.stringify({ answers, prompts, machine })}\n`);
 else {

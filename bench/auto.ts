@@ -1,5 +1,5 @@
 /**
- * @file What `pickapic train` with its defaults gains on N answers, in points on fresh answers of the toy world: `--answers 500 5000`, `--seeds 5`, `--out FOLDER`
+ * @file What `pickapic train` with its defaults gains on N answers, in points on fresh answers of the toy world: `--answers 5000 15000`, `--seeds 5`, `--out FOLDER`
  * (stores datasets, runs and results, and goes on from there).
  */
 import { spawn } from "node:child_process";
@@ -9,20 +9,20 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { openDataset, writeDataset } from "@pickapic/dataset";
 import { collect } from "@pickapic/experiments/collect";
 import { loadScorer, readRun } from "@pickapic/pickscore";
 import { judgeSplit } from "../packages/experiments/src/measure/pairs.ts";
+import { benchOptions, wholeNumber } from "./options/options.ts";
 
-const { values: options } = parseArgs({
-  options: {
-    answers: { type: "string", multiple: true, default: ["500"] },
-    seeds: { type: "string", default: "5" },
-    out: { type: "string", default: "reports/auto" },
-  },
+const options = benchOptions({
+  answers: { type: "string", multiple: true, default: ["500"] },
+  seeds: { type: "string", default: "5" },
+  out: { type: "string", default: "reports/auto" },
 });
 const { out } = options;
+const counts = options.answers.map((count) => wholeNumber("answers", count));
+const seeds = wholeNumber("seeds", options.seeds);
 const PICKAPIC = fileURLToPath(new URL("../packages/cli/src/main.ts", import.meta.url));
 const START = "clip-toy";
 /** The seed of the people and prompts of the fresh answers, which no dataset has. */
@@ -48,8 +48,8 @@ await mkdir(out, { recursive: true });
 const fresh = await datasetOf("fresh", FRESH_ANSWERS, FRESH_SEED);
 const start = await stored("start", () => accuracyOn(fresh, START));
 const rows: Outcome[] = [];
-for (const answers of options.answers.map(Number))
-  for (let seed = 1; seed <= Number(options.seeds); seed++) {
+for (const answers of counts)
+  for (let seed = 1; seed <= seeds; seed++) {
     rows.push(await stored(`${answers}-${seed}`, () => outcomeOf(answers, seed)));
     process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
   }

@@ -1,4 +1,4 @@
-/** @file Time that the HTTP layer and the check of pictures add to a backend's own, and memory while a worker makes 100 images at once. */
+/** @file Time that the HTTP layer and the check of pictures add to a backend's own, and memory while a worker makes 100 images at once. `--json`. */
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -7,6 +7,9 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { drawRequest, parsePrompt } from "../packages/generation/src/index.ts";
 import { openRoster } from "../packages/generation/src/models/index.ts";
+import { benchOptions } from "./options/options.ts";
+
+const options = benchOptions({ json: { type: "boolean", default: false } });
 
 /** The side of a picture, px. */
 const SIDE = 512;
@@ -91,7 +94,7 @@ await roster.close();
 server.closeAllConnections();
 server.close();
 await rm(folder, { recursive: true, force: true });
-if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(result)}\n`);
+if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else
   process.stdout.write(`${SIDE} px PNG of ${Math.round(png.length / 1024)} kB, on ${cpus()[0]?.model} (${cpus().length} cores)
 added to the server's own time, one at a time, n = ${ONE_BY_ONE}: median ${result.addedMs.median?.toFixed(1)} ms, p95 ${result.addedMs.p95?.toFixed(1)} ms; processor time of client and server together ${result.addedMs.processor.toFixed(1)} ms an image

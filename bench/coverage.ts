@@ -1,27 +1,30 @@
 /**
- * @file How often each 95 % interval that the product prints holds the truth: `--simulations 1000`, `--only Elo`, `--processes 2`, `--state FILE` (stores what
+ * @file How often each 95 % interval that the product prints holds the truth: `--simulations 1000`, `--only Elo leaderboard` (cases whose names hold one of these words), `--processes 2`, `--state FILE` (stores what
  * is done, and goes on from there), `--json`. The numbers do not depend on the number of processes.
  */
 import { fork } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { type Chunk, COVERAGE, type Done } from "./coverage/work.ts";
+import { benchOptions, refuse, wholeNumber } from "./options/options.ts";
 
-const { values: options } = parseArgs({
-  options: {
-    simulations: { type: "string", default: "1000" },
-    only: { type: "string", multiple: true, default: [""] },
-    processes: { type: "string", default: "2" },
-    state: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
+const options = benchOptions({
+  simulations: { type: "string", default: "1000" },
+  only: { type: "string", multiple: true, default: [""] },
+  processes: { type: "string", default: "2" },
+  state: { type: "string" },
+  json: { type: "boolean", default: false },
 });
-const simulations = Number(options.simulations);
+const simulations = wholeNumber("simulations", options.simulations);
+const processes = wholeNumber("processes", options.processes);
 /** Simulations that a process makes before it tells what it found. */
 const CHUNK = 20;
 
-const names = COVERAGE.map(({ name }) => name).filter((name) => options.only.some((part) => name.includes(part)));
+const names = COVERAGE.map(({ name }) => name).filter((name) => options.only.some((word) => name.includes(word)));
+if (names.length === 0)
+  refuse(
+    `No case has a name with ${options.only.map((word) => `"${word}"`).join(" or ")}. There are:\n${COVERAGE.map(({ name }) => name).join("\n")}`,
+  );
 const done = new Map(storedIn(options.state).map((each) => [keyOf(each), each]));
 const waiting = names.flatMap((name) =>
   Array.from(
@@ -36,7 +39,7 @@ const begun = new Set<string>();
 const total = waiting.length;
 const start = performance.now();
 
-await Promise.all(Array.from({ length: Number(options.processes) }, work));
+await Promise.all(Array.from({ length: processes }, work));
 if (options.json) process.stdout.write(`${JSON.stringify(rows())}\n`);
 else {
   process.stdout.write("| interval | printed by | method | coverage, % | intervals |\n|---|---|---|---|---|\n");

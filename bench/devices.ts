@@ -1,15 +1,22 @@
-/** @file Images and training steps per second of ViT-B/32 and ViT-H/14 on a card, in turns with PyTorch on the same card; `--device cpu` tries the figure itself. */
+/** @file Images and training steps per second of ViT-B/32 and ViT-H/14 on a card, in turns with PyTorch on the same card; `--device cpu` tries the figure itself, `--models vit-b-32` measures one model, `--json`. */
 import { availableParallelism, cpus } from "node:os";
 import { openEncoder } from "../packages/clip/src/index.ts";
 import { type ChosenDevice, chooseDevice, fastestPrecision, type RealDevice } from "../packages/graph/src/index.ts";
 import { openDeviceStepper } from "../packages/pickscore/src/steps/deviceStepper.ts";
 import type { Stepper } from "../packages/pickscore/src/steps/stepper.ts";
+import { benchOptions, chosenOf } from "./options/options.ts";
 import { inTurns, seconds, spreadOf, type Timed } from "./peers/measure.ts";
 import { type ModelName, modelOf } from "./peers/models.ts";
 import { ADAM_W, drawPairs, LEARNING_RATE, LENGTHS, openTrainee, PAIRS, type Trainee } from "./peers/pairBatch.ts";
 import { type Peer, startPeer } from "./peers/peer.ts";
 import { openTheirs } from "./peers/training.ts";
 
+const options = benchOptions({
+  device: { type: "string", default: "auto" },
+  models: { type: "string", multiple: true },
+  json: { type: "boolean", default: false },
+});
+const MODELS: readonly ModelName[] = ["vit-b-32", "vit-h-14"];
 const ROUNDS = 7;
 /** Pictures per call. */
 const IMAGES = 32;
@@ -28,14 +35,10 @@ interface Row {
 }
 
 const say = (what: string) => void process.stderr.write(`${what}\n`);
-const argument = (name: string): string | undefined => {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? undefined : process.argv[at + 1];
-};
 
 /** The card that `--device` names, or the fastest one. Without a card, it says so and ends the process. */
 async function cardOf(): Promise<ChosenDevice> {
-  const wanted = argument("--device") ?? "auto";
+  const wanted = options.device;
   const chosen = await chooseDevice(wanted as RealDevice | "auto").catch((error: Error) => error);
   if (!(chosen instanceof Error) && (chosen.device !== "cpu" || wanted === "cpu")) return chosen;
   say(
@@ -133,7 +136,7 @@ const { device, says } = await cardOf();
 say(says);
 const peer = await peerOn(device);
 const fastest = await fastestPrecision(device);
-const models = (argument("--models") ?? "vit-b-32,vit-h-14").split(",") as ModelName[];
+const models = chosenOf("models", options.models, MODELS);
 const rows: Row[] = [];
 for (const model of models) {
   rows.push(await measureImages(model, device, peer));
@@ -143,5 +146,5 @@ for (const model of models) {
 }
 await peer?.close();
 const machine = { device, cpu: cpus()[0]!.model.trim(), node: process.version };
-if (process.argv.includes("--json")) console.log(JSON.stringify({ machine, peer: peer?.facts ?? null, rows }));
+if (options.json) console.log(JSON.stringify({ machine, peer: peer?.facts ?? null, rows }));
 else print(rows);

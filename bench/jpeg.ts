@@ -1,12 +1,14 @@
-/** @file What storing a picture as a JPEG costs: bytes, and how far the score and the choice of a pair move, by quality. */
+/** @file What storing a picture as a JPEG costs: bytes, and how far the score and the choice of a pair move, by quality. `--pairs 100`, `--json`. */
 import { seededRandom } from "@pickapic/chance";
 import { drawRequest, parsePrompt } from "@pickapic/generation";
 import { loadScorer, type Scorer } from "@pickapic/pickscore";
 import { encodeJpeg } from "@pickapic/pictures";
 import { renderPixels, sampleCaption, toyBackend } from "@pickapic/toyworld";
 import sharp from "sharp";
+import { benchOptions, wholeNumber } from "./options/options.ts";
 
-const PAIRS = Number(process.env.PAIRS ?? 100);
+const options = benchOptions({ pairs: { type: "string", default: "100" }, json: { type: "boolean", default: false } });
+const PAIRS = wholeNumber("pairs", options.pairs);
 const QUALITIES = [80, 85, 90, 92, 95, 98];
 const MODELS = ["pickscore-toy", "clip-toy"];
 const random = seededRandom(20261127);
@@ -72,7 +74,7 @@ for (const model of MODELS) {
   }
   await scorer.close();
 }
-if (process.argv.includes("--json")) console.log(JSON.stringify({ pairs: PAIRS, rows }));
+if (options.json) console.log(JSON.stringify({ pairs: PAIRS, rows }));
 else {
   console.log(`${PAIRS} pairs of 512 px of the toy world, 4:4:4, against the pixels without loss:`);
   console.table(rows);

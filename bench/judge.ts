@@ -1,6 +1,7 @@
 /**
  * @file The judge over HTTP beside the command: images a second with 64 images a request, and what a question costs beyond inference with 50
- * callers. Figures of both sides are interleaved. `npm run bench -- judge`
+ * callers. Figures of both sides are interleaved. `npm run bench -- judge`; `--overhead`
+ * measures the latter alone.
  *
  * "Beyond inference" is the time of a question at its caller less the time that it waited for the scorer and the time that the scorer had it: sending,
  * reading, parsing, the reply, and what the machine's other processes take of the cores meanwhile. The scorer's time holds the decoding of the image, as
@@ -15,7 +16,9 @@ import { openScorer } from "@pickapic/pickscore";
 import { scoreStream } from "@pickapic/pickscore/scoring";
 import { renderImage } from "@pickapic/toyworld";
 import type { Asked, Load, LoadReport } from "./judgeLoad.ts";
+import { benchOptions } from "./options/options.ts";
 
+const options = benchOptions({ overhead: { type: "boolean", default: false } });
 const PROMPT = "two red apples on a meadow";
 const REQUEST = {
   prompt: PROMPT,
@@ -64,7 +67,7 @@ async function main(): Promise<void> {
     const many = bodyOf(images);
     await byCallers(callers, { url, body: many, callers: 1, questions: 1 });
     await byCommand(scorer, images, 1);
-    if (!process.argv.includes("--overhead")) await rates(scorer, images, callers, { url, body: many });
+    if (!options.overhead) await rates(scorer, images, callers, { url, body: many });
     await overhead(callers, { url, body: bodyOf(images.slice(0, 1)) });
   } finally {
     await scorer.close();

@@ -1,6 +1,6 @@
 /**
  * @file Faults while people answer: kills of the server, of a backend, of PostgreSQL, restarts of an external one, and of two servers that share a database and a bucket; counts answers
- * lost and twice, pictures missing, stalls and hung stops. `--kills 40`, `--people 8`; `--only own|external|machines`.
+ * lost and twice, pictures missing, stalls and hung stops. `--kills 40`, `--people 8`, `--only own external machines`, `--json`.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -12,6 +12,7 @@ import { appOn, STOP_WITHIN_MS } from "./kills/app.ts";
 import { startBucket } from "./kills/bucket.ts";
 import { type Fault, missingPictures, type Outcome, storedTwice, strike, type Target } from "./kills/faults.ts";
 import { arrive, type Person } from "./kills/people.ts";
+import { benchOptions, chosenOf, wholeNumber } from "./options/options.ts";
 
 /** The time between two faults in which people answer undisturbed, in ms. */
 const CALM_MS = 2_000;
@@ -40,11 +41,6 @@ interface Result {
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
-
-function numberAfter(name: string, otherwise: number): number {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? otherwise : Number(process.argv[at + 1]);
-}
 
 /**
  * Lets people answer while the faults happen one after the other, and then compares the confirmed answers with the stored ones.
@@ -162,8 +158,14 @@ function table(outcomes: readonly Outcome[]): string {
   return lines.map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(18) : cell.padStart(14))).join("")).join("\n");
 }
 
-const kills = numberAfter("--kills", 40);
-const people = numberAfter("--people", 8);
+const options = benchOptions({
+  kills: { type: "string", default: "40" },
+  people: { type: "string", default: "8" },
+  only: { type: "string", multiple: true },
+  json: { type: "boolean", default: false },
+});
+const kills = wholeNumber("kills", options.kills);
+const people = wholeNumber("people", options.people);
 const external = Math.max(1, Math.round(kills / 5));
 const base = await mkdtemp(join(tmpdir(), "pickapic-kills-"));
 const stages: Record<string, () => Promise<Result>> = {
@@ -171,10 +173,9 @@ const stages: Record<string, () => Promise<Result>> = {
   external: () => onExternalDatabase(base, external, people),
   machines: () => onTwoMachines(base, external, people),
 };
-const onlyAt = process.argv.indexOf("--only");
+const chosen = chosenOf("only", options.only, Object.keys(stages));
 const results: Result[] = [];
-for (const [name, stage] of Object.entries(stages))
-  if (onlyAt < 0 || process.argv[onlyAt + 1] === name) results.push(await stage());
+for (const [name, stage] of Object.entries(stages)) if (chosen.includes(name)) results.push(await stage());
 await rm(base, { recursive: true, force: true });
 
 const sum = (count: (result: Result) => number) => results.reduce((all, result) => all + count(result), 0);
@@ -199,7 +200,7 @@ const figures = {
   longestStopMs: Math.round(Math.max(...stops.map(({ ms }) => ms))),
   machine: `${cpus()[0]?.model}, ${cpus().length} cores`,
 };
-if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify({ ...figures, outcomes })}\n`);
+if (options.json) process.stdout.write(`${JSON.stringify({ ...figures, outcomes })}\n`);
 else {
   process.stdout.write(`${table(outcomes)}\n\n`);
   process.stdout.write(`${figures.kills} faults while ${people} people answered, on ${figures.machine}\n`);

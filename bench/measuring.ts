@@ -1,17 +1,15 @@
-/** @file Measuring at full size: export, validation, ratings, distances, each beside what was asked of it. */
+/** @file Measuring at full size: export, validation, ratings, distances, each beside what was asked of it. `--only ratings frechet` measures these alone, `--json`. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import type { Figure } from "./measuring/figure.ts";
+import { benchOptions, chosenOf } from "./options/options.ts";
 
-const { values: options } = parseArgs({
-  options: {
-    /** Only these figures: names of files in bench/measuring. */
-    only: { type: "string", multiple: true },
-    json: { type: "boolean", default: false },
-  },
+const options = benchOptions({
+  /** Only these figures: names of files in bench/measuring. */
+  only: { type: "string", multiple: true },
+  json: { type: "boolean", default: false },
 });
 
 const folder = fileURLToPath(new URL("measuring/", import.meta.url));
@@ -20,9 +18,7 @@ const SHARED = new Set(["figure", "million", "rankings"]);
 const all = readdirSync(folder)
   .map((file) => file.replace(/\.ts$/, ""))
   .filter((name) => !SHARED.has(name));
-const names = options.only ?? all;
-const unknown = names.find((name) => !existsSync(`${folder}${name}.ts`));
-if (unknown !== undefined) throw new Error(`There is no figure "${unknown}". There are: ${all.join(", ")}.`);
+const names = chosenOf("only", options.only, all);
 
 /** Each file runs in a process of its own and writes its rows, one JSON object on each line. */
 function measure(name: string): Figure[] {

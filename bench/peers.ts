@@ -1,6 +1,6 @@
-/** @file Every figure of speed, size and memory that the engine must reach, beside PyTorch and transformers on this machine, in turns: `--only NAME,NAME` picks parts, `--rounds 3` is quicker than the usual 7. All of it takes 20 to 30 minutes. */
+/** @file Every figure of speed, size and memory that the engine must reach, beside PyTorch and transformers on this machine, in turns: `--only scoring int8` picks figures, `--rounds 3` is quicker than the usual 7, `--json`. All of it takes 20 to 30 minutes. */
 import { availableParallelism, cpus } from "node:os";
-import { parseArgs } from "node:util";
+import { benchOptions, chosenOf, wholeNumber } from "./options/options.ts";
 import { measureAccumulation } from "./peers/accumulation.ts";
 import { measureFirstScore } from "./peers/firstScore.ts";
 import { int8Rows } from "./peers/int8Rows.ts";
@@ -27,30 +27,6 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 const say = (what: string) => void process.stderr.write(`${what}\n`);
 
-/** Says what is wrong with the command line, and ends the process with code 2. */
-function refuse(sentence: string): never {
-  say(sentence);
-  process.exit(2);
-}
-
-function optionsOf(args: string[]) {
-  const options = { json: { type: "boolean" }, only: { type: "string" }, rounds: { type: "string", default: "7" } } as const;
-  try {
-    return parseArgs({ args, options, strict: true }).values;
-  } catch (error) {
-    return refuse(`${(error as Error).message.split(". ")[0]}. There are --json, --only NAME,NAME and --rounds N.`);
-  }
-}
-
-/** The names of the parts that `--only` lists, or of all parts. */
-function chosen(only: string | undefined): string[] {
-  const all = Object.keys(PARTS);
-  const list = only?.split(",") ?? all;
-  const unknown = list.filter((name) => !all.includes(name));
-  if (unknown.length > 0) refuse(`There is no part "${unknown.join()}". There are: ${all.join(", ")}.`);
-  return all.filter((name) => list.includes(name));
-}
-
 async function openPeer(threads: number): Promise<Peer | null> {
   const peer = await startPeer(threads);
   if (typeof peer !== "string") return peer;
@@ -58,10 +34,13 @@ async function openPeer(threads: number): Promise<Peer | null> {
   return null;
 }
 
-const options = optionsOf(process.argv.slice(2));
-const names = chosen(options.only);
-const rounds = Number(options.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds must be an integer of at least 1; got ${options.rounds}.`);
+const options = benchOptions({
+  only: { type: "string", multiple: true },
+  rounds: { type: "string", default: "7" },
+  json: { type: "boolean", default: false },
+});
+const names = chosenOf("only", options.only, Object.keys(PARTS));
+const rounds = wholeNumber("rounds", options.rounds);
 const threads = availableParallelism();
 let peer: Peer | null | undefined;
 const rows: Row[] = [];

@@ -1,4 +1,4 @@
-/** @file What ranking adds to the time of generation, beyond the scorer's own time, with a backend that takes a stated time an image. */
+/** @file What ranking adds to the time of generation, beyond the scorer's own time, with a backend that takes a stated time an image. `--json`. */
 import { cpus } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import sharp from "sharp";
@@ -12,6 +12,9 @@ import {
   planBestOf,
 } from "../packages/generation/src/index.ts";
 import { openNamedScorer } from "../packages/pickscore/src/scorers/index.ts";
+import { benchOptions } from "./options/options.ts";
+
+const options = benchOptions({ json: { type: "boolean", default: false } });
 
 /** The time that the backend takes for an image, ms. */
 const IMAGE_MS = 500;
@@ -110,7 +113,7 @@ const result = rows.map(({ what, concurrency }, i) => {
   };
 });
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(8);
-if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(result)}\n`);
+if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else {
   process.stdout.write(`${IMAGES} images of ${SIDE} px, ${IMAGE_MS} ms each, ${RUNS} runs in turns, medians; ${cpus()[0]?.model} (${cpus().length} cores)
 scorer                      at once  alone, ms  ranked, ms  scorer's own, ms   added  beyond the scorer's  (most)\n`);

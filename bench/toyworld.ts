@@ -1,7 +1,10 @@
-/** @file Time of one toy-world picture by size: raw pixels (as training takes them), encoded (as the app takes them), and its hidden truth. */
+/** @file Time of one toy-world picture by size: raw pixels (as training takes them), encoded (as the app takes them), and its hidden truth. `--json`. */
 import { cpus } from "node:os";
 import { drawRequest, type GenerationRequest, parsePrompt } from "../packages/generation/src/index.ts";
 import { describeImage, renderImage, renderPixels, sampleCaption, toyBackend } from "../packages/toyworld/src/index.ts";
+import { benchOptions } from "./options/options.ts";
+
+const options = benchOptions({ json: { type: "boolean", default: false } });
 
 const rounds = 60;
 const sizes = [64, 128, 256, 512];
@@ -48,7 +51,7 @@ for (const side of sizes) {
     await measure(`renderImage ${side} px`, sized, renderImage),
   );
 }
-if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(rows)}\n`);
+if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
 else {
   process.stdout.write(`${rounds} pictures each, one at a time, on ${cpus()[0]?.model} (${cpus().length} cores); ms\n`);
   process.stdout.write(`${"".padEnd(20)}${["median", "p95", "cpu mean"].map((name) => name.padStart(12)).join("")}\n`);

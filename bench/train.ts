@@ -1,5 +1,5 @@
 /**
- * @file Speed of a whole training step (forward, backward, AdamW) beside the machine's own matrix product, interleaved in one run.
+ * @file Speed of a whole training step (forward, backward, AdamW) beside the machine's own matrix product, interleaved in one run. `--json`.
  *
  * FLOPs counted: 2mnk for each matrix product of the forward pass (linear layers, attention scores, attention mixing), and twice that for the
  * backward pass (one product for the gradient by each factor). Softmax, normalisation, GELU, biases, residuals and AdamW (with the gradient
@@ -8,6 +8,9 @@
 import { availableParallelism, cpus } from "node:os";
 import { Graph, gradients, openSession, type Value } from "@pickapic/graph";
 import { type Arena, createArena, type Lane, openAdamW } from "@pickapic/pickscore";
+import { benchOptions } from "./options/options.ts";
+
+const options = benchOptions({ json: { type: "boolean", default: false } });
 
 const tower = { layers: 12, width: 768, tokens: 50, heads: 12, mlp: 3072, batch: 16 };
 const matmulSize = 1024;
@@ -160,5 +163,5 @@ function printTable({ matmul, step }: Rates): void {
 
 const rates = await measure();
 const [matmulGflops, stepGflops] = [median(rates.matmul), median(rates.step)];
-if (process.argv.includes("--json")) console.log(JSON.stringify({ matmulGflops, stepGflops, ratio: stepGflops / matmulGflops }));
+if (options.json) console.log(JSON.stringify({ matmulGflops, stepGflops, ratio: stepGflops / matmulGflops }));
 else printTable(rates);

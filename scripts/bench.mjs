@@ -19,7 +19,7 @@ function list() {
 }
 
 const [name, ...args] = process.argv.slice(2);
-if (name === undefined || name === "--help") process.stdout.write(`Usage: npm run bench -- <name> [--json]\n\n${list()}`);
+if (name === undefined || name === "--help") process.stdout.write(`Usage: npm run bench -- <name> [options]\n\n${list()}`);
 else if (!existsSync(`${FOLDER}${name}.ts`)) fail(`There is no benchmark "${name}". There are:\n${list()}`);
 else {
   installWhenNeeded();
