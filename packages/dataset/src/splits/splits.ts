@@ -3,7 +3,9 @@
 import { pick, type Random, shuffled } from "@pickapic/chance";
 import type { Split } from "../row.ts";
 import type { Families } from "./families.ts";
+import { type Groups, groupOf, groupsOf } from "./groups.ts";
 import { promptFamilies } from "./nearDuplicates.ts";
+import { type PromptsOfPeople, promptsOfPeople } from "./people.ts";
 
 /** How many prompts are held out. The smaller limit decides; a share above 0 is at least two where there are three prompts. */
 export interface SplitSettings {
@@ -20,18 +22,33 @@ export interface SplitSettings {
   readonly disjointPeople?: boolean;
 }
 
-/** The split of each ranking, in the order in which the rankings were given, and how it was chosen. */
-export interface SplitPlan {
-  /** Split of each ranking. */
-  readonly splits: readonly Extract<Split, "train" | "validation" | "test">[];
-  /** Whether each ranking is also the one of its prompt in validation_unique or test_unique. */
-  readonly unique: readonly boolean[];
+/** The splits that have rankings of their own, by the code that a plan of columns has for them. */
+export const OWN_SPLITS = ["train", "validation", "test"] as const satisfies readonly Split[];
+
+/** How the held-out prompts were chosen. */
+interface HeldOut {
   /** Prompts in validation and test together. It is even, unless prompts had to stay together. */
   readonly heldOutPrompts: number;
   /** Different prompts of all rankings. */
   readonly prompts: number;
   /** How the prompts were chosen, one sentence. */
   readonly rule: string;
+}
+
+/** The split of each ranking, in the order in which the rankings were given, and how it was chosen. */
+export interface SplitPlan extends HeldOut {
+  /** Split of each ranking. */
+  readonly splits: readonly (typeof OWN_SPLITS)[number][];
+  /** Whether each ranking is also the one of its prompt in validation_unique or test_unique. */
+  readonly unique: readonly boolean[];
+}
+
+/** A plan as columns, with a byte for each ranking. */
+export interface SplitPlanColumns extends HeldOut {
+  /** Split of each ranking, as an index of OWN_SPLITS. */
+  readonly splits: Uint8Array;
+  /** 1 where the ranking is also the one of its prompt in validation_unique or test_unique, otherwise 0. */
+  readonly unique: Uint8Array;
 }
 
 interface Ranking {
@@ -59,7 +76,7 @@ export interface SplitColumns {
   readonly prompts: Int32Array;
   /** Which of the different prompts are alike. */
   readonly families: Families;
-  readonly people: ArrayLike<bigint>;
+  readonly people: BigInt64Array;
 }
 
 /** Plans the splits of rankings that are objects; see `planColumns`. */
@@ -71,7 +88,13 @@ export function planSplits(rankings: readonly Ranking[], random: Random, setting
     return code;
   });
   const families = promptFamilies([...codes.keys()], settings.nearDuplicates);
-  return planColumns({ prompts, families, people: rankings.map(({ user_id }) => user_id) }, random, settings);
+  const people = BigInt64Array.from(rankings, ({ user_id }) => user_id);
+  const plan = planColumns({ prompts, families, people }, random, settings);
+  return {
+    ...plan,
+    splits: Array.from(plan.splits, (code) => OWN_SPLITS[code] ?? "train"),
+    unique: Array.from(plan.unique, (is) => is === 1),
+  };
 }
 
 /**
@@ -82,25 +105,22 @@ export function planSplits(rankings: readonly Ranking[], random: Random, setting
  * for whom the prompt was drawn. Prompts that are alike (`promptFamilies`) are drawn together and stay in one split, so that no split
  * has a prompt that another one has in another spelling; with `disjointPeople` so do all prompts of a person.
  */
-export function planColumns(rankings: SplitColumns, random: Random, settings: SplitSettings = {}): SplitPlan {
+export function planColumns(rankings: SplitColumns, random: Random, settings: SplitSettings = {}): SplitPlanColumns {
   const { heldOutPrompts = HELD_OUT_PROMPTS, heldOutShare = HELD_OUT_SHARE } = settings;
-  const people = promptsOfPeople(rankings);
   const prompts = rankings.families.size;
+  const people = promptsOfPeople(rankings.prompts, rankings.people, prompts);
   const units = unitsOf(rankings, people, settings);
   const share = Math.max(prompts >= 3 && heldOutShare > 0 ? 2 : 0, Math.floor(prompts * heldOutShare));
   const room = Math.min(heldOutPrompts, prompts, share);
   const held = shuffled(evened(drawUnits(people, units, room, random)), random);
-  const splitOf = halves(held);
-  const users = held.map(({ user }) => user);
-  const each =
-    new Set(users).size === held.length ? "each drawn from a different one" : `drawn in turns from ${new Set(users).size}`;
+  const splitOf = halves(held, prompts);
+  const users = new Set(held.map(({ person }) => person)).size;
+  const each = users === held.length ? "each drawn from a different one" : `drawn in turns from ${users}`;
+  const splits = new Uint8Array(rankings.prompts.length);
+  for (let i = 0; i < splits.length; i++) splits[i] = splitOf[rankings.prompts[i] ?? 0] ?? 0;
   return {
-    splits: Array.from(rankings.prompts, (prompt) => splitOf[prompt] ?? "train"),
-    unique: oneOfEach(
-      rankings,
-      held.flatMap(({ drawn }) => drawn),
-      random,
-    ),
+    splits,
+    unique: oneOfEach(rankings.prompts, people.codes, splits, held, random),
     heldOutPrompts: countOf(held),
     prompts,
     rule:
@@ -111,60 +131,52 @@ export function planColumns(rankings: SplitColumns, random: Random, settings: Sp
 }
 
 /** The sentence about prompts that stay together, where there are any. */
-function together({ families, texts }: Units, { disjointPeople = false }: SplitSettings): string {
+function together({ families, unitOf: { length: texts } }: Units, { disjointPeople = false }: SplitSettings): string {
   if (disjointPeople) return " Nobody's rankings are in two of them.";
   return families < texts ? ` Prompts that are alike stay together: there are ${families} that are not.` : "";
 }
 
-/** A prompt with the person for whom it was drawn. */
+/** A prompt with the person for whom it was drawn, by the person's code. */
 interface Drawn {
   readonly prompt: number;
-  readonly user: bigint;
+  readonly person: number;
 }
 
 /** Prompts that were drawn together for a person. */
 interface DrawnUnit {
-  readonly user: bigint;
+  readonly person: number;
   readonly drawn: readonly Drawn[];
 }
 
 const countOf = (units: readonly DrawnUnit[]): number => units.reduce((sum, { drawn }) => sum + drawn.length, 0);
 
-/** The different prompts of each person, in the order of the rankings. */
-function promptsOfPeople({ prompts, people }: SplitColumns): Map<bigint, readonly number[]> {
-  const sets = new Map<bigint, Set<number>>();
-  for (let i = 0; i < prompts.length; i++) {
-    const user = people[i] ?? 0n;
-    const prompt = prompts[i] ?? 0;
-    const set = sets.get(user);
-    if (set) set.add(prompt);
-    else sets.set(user, new Set([prompt]));
-  }
-  return new Map([...sets].map(([user, set]) => [user, [...set]]));
-}
-
 /** Which prompts stay together. */
 interface Units {
   /** The unit of each prompt, by its smallest prompt. */
   readonly unitOf: Int32Array;
-  readonly members: ReadonlyMap<number, readonly number[]>;
-  /** The first person of each prompt. */
-  readonly firstUser: ReadonlyMap<number, bigint>;
+  /** The prompts of each unit, in ascending order. */
+  readonly members: Groups;
+  /** The first person of each prompt, by code. */
+  readonly firstPerson: Int32Array;
   readonly families: number;
-  readonly texts: number;
 }
 
-function unitsOf({ families }: SplitColumns, people: ReadonlyMap<bigint, readonly number[]>, settings: SplitSettings): Units {
-  const firstUser = new Map<number, bigint>();
-  for (const [user, prompts] of people) {
+function unitsOf({ families }: SplitColumns, people: PromptsOfPeople, settings: SplitSettings): Units {
+  const firstPerson = new Int32Array(families.size).fill(-1);
+  for (let person = 0; person < people.size; person++) {
+    const prompts = groupOf(people.prompts, person);
     for (const prompt of prompts) {
-      if (!firstUser.has(prompt)) firstUser.set(prompt, user);
+      if (firstPerson[prompt] === -1) firstPerson[prompt] = person;
       if (settings.disjointPeople) families.join(prompt, prompts[0] ?? prompt);
     }
   }
-  const unitOf = Int32Array.from({ length: families.size }, (_, prompt) => families.find(prompt));
-  const members = Map.groupBy(unitOf.keys(), (prompt) => unitOf[prompt] ?? prompt);
-  return { unitOf, members, firstUser, families: members.size, texts: families.size };
+  const unitOf = new Int32Array(families.size);
+  let units = 0;
+  for (let prompt = 0; prompt < unitOf.length; prompt++) {
+    unitOf[prompt] = families.find(prompt);
+    units += Number(unitOf[prompt] === prompt);
+  }
+  return { unitOf, members: groupsOf(unitOf, families.size), firstPerson, families: units };
 }
 
 /**
@@ -172,28 +184,28 @@ function unitsOf({ families }: SplitColumns, people: ReadonlyMap<bigint, readonl
  * ENOUGH_PROMPTS.
  * @param room how many prompts are drawn at most; no more than there are
  */
-function drawUnits(people: ReadonlyMap<bigint, readonly number[]>, units: Units, room: number, random: Random): DrawnUnit[] {
+function drawUnits(people: PromptsOfPeople, units: Units, room: number, random: Random): DrawnUnit[] {
   const drawn = new Map<number, DrawnUnit>();
-  const order = shuffled([...people], random);
+  const order = shuffled([...new Int32Array(people.size).keys()], random);
   let count = 0;
   let progress = true;
   for (let limit = room; count < limit && progress; limit = Math.min(room, ENOUGH_PROMPTS)) {
     progress = false;
-    for (const [user, prompts] of order) {
+    for (const person of order) {
       if (count >= limit) break;
-      const free = prompts.filter((prompt) => {
+      const free = groupOf(people.prompts, person).filter((prompt) => {
         const unit = units.unitOf[prompt] ?? prompt;
-        return !drawn.has(unit) && (units.members.get(unit)?.length ?? 1) <= limit - count;
+        return !drawn.has(unit) && groupOf(units.members, unit).length <= limit - count;
       });
       const prompt = free[Math.floor(random() * free.length)];
       if (prompt === undefined) continue;
       const unit = units.unitOf[prompt] ?? prompt;
-      const members = units.members.get(unit) ?? [prompt];
+      const members = groupOf(units.members, unit);
       drawn.set(unit, {
-        user,
-        drawn: members.map((member) => ({
+        person,
+        drawn: Array.from(members, (member) => ({
           prompt: member,
-          user: member === prompt ? user : (units.firstUser.get(member) ?? user),
+          person: member === prompt ? person : (units.firstPerson[member] ?? person),
         })),
       });
       count += members.length;
@@ -210,28 +222,38 @@ function evened(units: readonly DrawnUnit[]): readonly DrawnUnit[] {
   return last < 0 ? units : units.toSpliced(last, 1);
 }
 
-/** The split of each held-out prompt: validation until it has half of them, then test. */
-function halves(units: readonly DrawnUnit[]): Record<number, "validation" | "test"> {
+/** The split of each prompt, as an index of OWN_SPLITS: validation until it has half of the held-out prompts, then test. */
+function halves(units: readonly DrawnUnit[], prompts: number): Uint8Array {
   const half = countOf(units) / 2;
-  const splitOf: Record<number, "validation" | "test"> = {};
+  const splitOf = new Uint8Array(prompts);
   let count = 0;
   for (const { drawn } of units) {
-    for (const { prompt } of drawn) splitOf[prompt] = count < half ? "validation" : "test";
+    for (const { prompt } of drawn) splitOf[prompt] = OWN_SPLITS.indexOf(count < half ? "validation" : "test");
     count += drawn.length;
   }
   return splitOf;
 }
 
-/** Marks one ranking of each drawn prompt, at random among those of the person for whom it was drawn. */
-function oneOfEach({ prompts, people }: SplitColumns, drawn: readonly Drawn[], random: Random): boolean[] {
-  const userOf = new Map(drawn.map(({ prompt, user }) => [prompt, user]));
-  const candidates = new Map<number, number[]>();
-  for (const [i, prompt] of prompts.entries()) {
-    if (userOf.get(prompt) !== people[i] || people[i] === undefined) continue;
-    const known = candidates.get(prompt);
-    if (known) known.push(i);
-    else candidates.set(prompt, [i]);
+/**
+ * Marks one ranking of each drawn prompt, at random among those of the person for whom it was drawn.
+ * @param people the person of each ranking, by code
+ * @param splits the split of each ranking, as an index of OWN_SPLITS
+ */
+function oneOfEach(
+  prompts: Int32Array,
+  people: Int32Array,
+  splits: Uint8Array,
+  held: readonly DrawnUnit[],
+  random: Random,
+): Uint8Array {
+  const drawn = held.flatMap((unit) => unit.drawn);
+  const candidates = new Map(drawn.map(({ prompt, person }) => [prompt, { person, rankings: [] as number[] }]));
+  const unique = new Uint8Array(prompts.length);
+  for (let i = 0; i < prompts.length; i++) {
+    if (splits[i] === 0) continue;
+    const of = candidates.get(prompts[i] ?? 0);
+    if (of?.person === people[i]) of?.rankings.push(i);
   }
-  const chosen = new Set(drawn.map(({ prompt }) => pick(random, candidates.get(prompt) ?? [])));
-  return Array.from(prompts, (_, i) => chosen.has(i));
+  for (const { prompt } of drawn) unique[pick(random, candidates.get(prompt)?.rankings ?? [])] = 1;
+  return unique;
 }

@@ -8,7 +8,7 @@ import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
 import { NEAR_DUPLICATE } from "../splits/nearDuplicates.ts";
 import { dictionaryFamilies } from "../splits/promptThread.ts";
 import { shortages } from "../splits/shortage.ts";
-import { planColumns, type SplitPlan, type SplitSettings } from "../splits/splits.ts";
+import { OWN_SPLITS, planColumns, type SplitPlanColumns, type SplitSettings } from "../splits/splits.ts";
 import { brokenRow } from "../validate/columnRules.ts";
 import { JUDGED, type Judged, problemsOf } from "../validate/consistency.ts";
 import type { Fingerprint } from "./fingerprint.ts";
@@ -20,7 +20,7 @@ export interface PlacedColumns {
   readonly blocks: readonly Block[];
   /** Prompt of each ranking, as an index. */
   readonly prompts: Int32Array;
-  readonly plan: SplitPlan;
+  readonly plan: SplitPlanColumns;
   readonly total: number;
   readonly rule: string;
   readonly warnings: readonly string[];
@@ -51,12 +51,19 @@ export async function placeBlocks(
   });
   const columns = { prompts: codes, families, people: joined(blocks, "user_id") };
   const plan = planColumns(columns, seededRandom(settings.seed), settings);
-  const rowsIn = (split: Split) => plan.splits.reduce((sum, each) => sum + Number(each === split), 0);
-  const warnings = shortages({ ...plan, validation: rowsIn("validation"), test: rowsIn("test") }, settings);
+  const warnings = shortages({ ...plan, validation: rowsIn(plan, "validation"), test: rowsIn(plan, "test") }, settings);
   fingerprint.addValues(codes);
   for (let code = 0; code < texts.size; code++) fingerprint.addText(texts.text(code));
   const told = { rule: plan.rule, warnings, fingerprint: fingerprint.digest() };
   return { blocks, prompts: codes, plan, total: codes.length, ...told };
+}
+
+/** The number of rankings of a split. */
+function rowsIn({ splits }: SplitPlanColumns, split: (typeof OWN_SPLITS)[number]): number {
+  const code = OWN_SPLITS.indexOf(split);
+  let rows = 0;
+  for (let i = 0; i < splits.length; i++) rows += Number(splits[i] === code);
+  return rows;
 }
 
 /** Adds what tells a ranking from another version of itself; its prompt is added with those of the other blocks. */
@@ -165,12 +172,12 @@ export async function* placedBlocks({ blocks, prompts, plan }: PlacedColumns): A
 }
 
 /** The rows first ... last - 1 of a block that starts at ranking `start`, by split. */
-function rowsOfSplits({ splits, unique }: SplitPlan, start: number, first: number, last: number): Map<Split, number[]> {
+function rowsOfSplits({ splits, unique }: SplitPlanColumns, start: number, first: number, last: number): Map<Split, number[]> {
   const rows = new Map<Split, number[]>(SPLITS.map((split) => [split, []]));
   for (let row = first; row < last; row++) {
-    const split = splits[start + row] ?? "train";
+    const split = OWN_SPLITS[splits[start + row] ?? 0] ?? "train";
     rows.get(split)?.push(row);
-    if (unique[start + row] && split !== "train") rows.get(`${split}_unique`)?.push(row);
+    if (unique[start + row] === 1 && split !== "train") rows.get(`${split}_unique`)?.push(row);
   }
   return rows;
 }

@@ -1,0 +1,32 @@
+/** @file Numbers by the group that each of them is in, as two arrays instead of a list for each group. */
+
+/** The members of group g are members[starts[g] ... starts[g + 1] - 1]. */
+export interface Groups {
+  /** One more than there are groups. */
+  readonly starts: Int32Array;
+  readonly members: Int32Array;
+}
+
+/**
+ * Gathers 0 ... of.length - 1 by their groups, in ascending order within each.
+ * @param of the group of each number, 0 ... size - 1
+ */
+export function groupsOf(of: Int32Array, size: number): Groups {
+  const starts = new Int32Array(size + 1);
+  for (let i = 0; i < of.length; i++) starts[(of[i] ?? 0) + 1] = (starts[(of[i] ?? 0) + 1] ?? 0) + 1;
+  for (let group = 0; group < size; group++) starts[group + 1] = (starts[group + 1] ?? 0) + (starts[group] ?? 0);
+  const next = starts.slice();
+  const members = new Int32Array(of.length);
+  for (let i = 0; i < of.length; i++) {
+    const group = of[i] ?? 0;
+    const at = next[group] ?? 0;
+    members[at] = i;
+    next[group] = at + 1;
+  }
+  return { starts, members };
+}
+
+/** The members of a group. */
+export function groupOf({ starts, members }: Groups, group: number): Int32Array {
+  return members.subarray(starts[group], starts[group + 1]);
+}
