@@ -15,6 +15,10 @@ export const ExperimentError = defineErrors("ExperimentError", {
     text: (split: string, folder: string) =>
       `The split ${split} of ${folder} is empty: collect more rankings, then export again.`,
   },
+  PICKAPIC_CLI_NO_DRAWS: {
+    text: (split: string, folder: string) =>
+      `No answer in the split ${split} of ${folder} has a draw_probability, so that answers cannot be weighted by it: leave out --draw-weights, or export from the app, which records it since its models have weights.`,
+  },
   PICKAPIC_CLI_NO_SCORE: {
     text: (scorer: string, uid: string, reason: string) => `${scorer} gave no score to image ${uid} of the dataset: ${reason}`,
   },

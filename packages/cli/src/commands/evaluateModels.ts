@@ -27,6 +27,7 @@ interface ModelsOptions extends ExternalOptions, DeliveryOptions {
   eloOrders: number;
   eloTie: number;
   checks?: boolean;
+  drawWeights?: boolean;
   mostFailed: number;
 }
 
@@ -49,6 +50,10 @@ export function registerEvaluateModels(command: Command, context: Context): void
     .option(
       "--checks",
       "also say how few answers or people change the first rank, and what each person and a clone does to the ranks",
+    )
+    .option(
+      "--draw-weights",
+      "count answers as if all models had been drawn equally often, by the probability recorded with each answer (not Elo and --checks)",
     )
     .addOption(mostFailedOption("rankings"))
     .addOption(new Option("--format <kind>", "how to print the result (default: table)").choices(["table", "json", "html"]))
@@ -88,6 +93,7 @@ async function evaluateModels(folder: string, options: ModelsOptions, context: C
           tieScore: options.eloTie,
         },
         checks: options.checks ?? false,
+        drawWeights: options.drawWeights ?? false,
         folder,
         scorers: options.scorer,
       },
@@ -144,6 +150,7 @@ function modelsText(output: Output, report: MeasuredModels): string {
     ),
     ...moreAboutModels(output, report),
     ...failureLines(report.failures, report.leftOut.rated + report.leftOut.validation).map((line) => `${line}\n`),
+    ...(report.weighted ? [`${report.weighted.sentence}\n`] : []),
     ...whatToKnow(people).map((remark) => `${remark}\n`),
     paint(
       output,

@@ -62,6 +62,26 @@ describe("evaluate models", () => {
   });
 });
 
+test("evaluate models --draw-weights says what the weights left, and refuses a split without draw probabilities before it scores anything", async () => {
+  expect((await models("--draw-weights")).out).toMatch(/Answers are weighted as if .* vary as \d+ of equal weight would\./);
+  const unrecorded = join(root, "unrecorded");
+  await writeRankings(unrecorded, 20, 4);
+  const refused = await pickapic([
+    "evaluate",
+    "models",
+    unrecorded,
+    "--draw-weights",
+    "--split",
+    "train",
+    "--scorer",
+    "colour-sharpness",
+  ]);
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err).toMatch(
+    /^pickapic: No answer in the split train of .* has a draw_probability, so that .*: leave out --draw-weights, or /,
+  );
+});
+
 test("evaluate models counts the images on which a scorer throws or gives NaN, and rates from the other rankings", async () => {
   const file = join(root, "moody.mjs");
   await writeFile(

@@ -8,7 +8,7 @@ import { basisOf, type Certainty, certaintyOf } from "./certainty.ts";
 import type { Maximum } from "./clusterSums.ts";
 import type { Variance } from "./crossed.ts";
 import { type DrawSettings, drawStrengths } from "./draws.ts";
-import { type GameCount, type Games, gamesOf, resultsOf, type Table, tabulate } from "./games.ts";
+import { type GameCount, type Games, gamesOf, resultsOf, type Table, tabulate, tabulateUnweighted } from "./games.ts";
 import { identified, information, logistic, maximise } from "./likelihood.ts";
 import { type RankRange, rankRanges } from "./ranks.ts";
 import { addResult, playersByResult } from "./results.ts";
@@ -88,7 +88,7 @@ export function bradleyTerry(counts: readonly GameCount[] | Games, settings: Bra
   const maximum = maximumOf(table, basis.games, resolved.prior);
   const certainty = certaintyOf(maximum, basis.games, table);
   const drawn = resolved.bootstrap ? drawnStrengths(basis.games, maximum.theta, certainty, resolved, resolved.bootstrap) : null;
-  const ratings = rate(maximum.theta, table, basis.games.players, certainty, drawn, resolved);
+  const ratings = rate(maximum.theta, table, basis.games, certainty, drawn, resolved);
   const first = drawn && firstOf(drawn, basis.games.players, ratings);
   return { ratings, reason, remarks: remarksOn(basis, table, resolved), method, first };
 }
@@ -144,22 +144,22 @@ export function maximumOf(table: Table, games: Games, prior: number, theta = max
 function rate(
   theta: Vector,
   table: Table,
-  players: readonly string[],
+  games: Games,
   certainty: Certainty,
   drawn: Vector | null,
   settings: RatingSettings,
 ): BradleyTerryRating[] {
   const ranges = rankRanges(theta, certainty.ofDifference, settings.confidence);
+  const { players } = games;
+  const unweighted = games.games ? tabulateUnweighted(games) : table;
   return players
     .map((player, i): BradleyTerryRating => {
       const rating = settings.centre + SCALE * at(theta, i);
       const variance = certainty.ofRating(i);
-      const played = table.games.row(i).reduce((sum, n) => sum + n, 0);
-      const { value: winRate, reason } = shareOf(
-        table.wins.row(i).reduce((sum, n) => sum + n, 0),
-        played,
-        { unit: "games" },
-      );
+      const played = total(unweighted.games.row(i));
+      const { value: winRate, reason } = shareOf((played * total(table.wins.row(i))) / total(table.games.row(i)), played, {
+        unit: "games",
+      });
       const reasons = [typeof variance === "string" ? variance : null, reason].filter((each) => each !== null);
       return {
         player,
@@ -173,6 +173,8 @@ function rate(
     })
     .sort((x, y) => y.rating - x.rating || (x.player < y.player ? -1 : 1));
 }
+
+const total = (numbers: Vector): number => numbers.reduce((sum, n) => sum + n, 0);
 
 function endsOfDraws(
   drawn: Vector,

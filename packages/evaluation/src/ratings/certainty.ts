@@ -6,6 +6,7 @@ import { at, type Vector } from "../matrix.ts";
 import type { Maximum } from "./clusterSums.ts";
 import { type Clustering, clusteringOf, crossedVariance, type Variance } from "./crossed.ts";
 import type { Games, Table } from "./games.ts";
+import { jackknife } from "./jackknife.ts";
 import { groupsThatMet, logistic } from "./likelihood.ts";
 
 /** The games, and which clusters are many enough to generalise over. */
@@ -34,11 +35,11 @@ export interface Certainty {
   ofDifference(i: number, j: number): Variance | null;
 }
 
-/** Uses clusters if the basis has people or prompts, else the curvature of the likelihood. */
+/** Uses clusters if the basis has people or prompts, else the curvature of the likelihood; with weights, each answer as a cluster of its own. */
 export function certaintyOf(maximum: Maximum, games: Games, table: Table): Certainty {
   const size = maximum.theta.length;
   const clustering = games.person || games.prompt ? clusteringOf(maximum, games) : null;
-  const variance = clustering ? crossedVariance(clustering) : curvatureVariance(maximum, table);
+  const variance = clustering ? crossedVariance(clustering) : independentVariance(maximum, games, table);
   const reasons = Array.from({ length: size }, (_, i) => whyNone(i, clustering, table));
   const group = groupNumbers(table);
   return {
@@ -76,6 +77,13 @@ function differenceOf(size: number, i: number, j: number): Vector {
   contrast[i] = 1;
   contrast[j] = -1;
   return contrast;
+}
+
+/** The curvature of a weighted likelihood is not its variance, because a weight of 2 is one answer and not two. */
+function independentVariance(maximum: Maximum, games: Games, table: Table): (contrast: Vector) => Variance {
+  if (!games.games) return curvatureVariance(maximum, table);
+  const { covariance } = jackknife(maximum, { of: Int32Array.from(games.a.keys()), size: games.a.length });
+  return (contrast) => ({ value: covariance.quadratic(contrast), degrees: Number.POSITIVE_INFINITY });
 }
 
 /**

@@ -66,7 +66,8 @@ const MOST_PEOPLE = 10;
 /**
  * Checks Bradley-Terry ratings as Huang et al. (2025, "Dropping just a handful of preferences can change top LLM rankings") do:
  * answers and people are left out in the order of their influence (Broderick, Giordano and Meager 2020), with strengths found anew
- * after each step, until another player is first. The result is verified by a refit, and is an upper bound.
+ * after each step, until another player is first. The result is verified by a refit, and is an upper bound. Weights of games are left aside, because
+ * whole answers are counted.
  * @param random divides the answers of an entry between it and its clone
  */
 export function checkRatings(
@@ -78,7 +79,8 @@ export function checkRatings(
   }: Pick<BradleyTerrySettings, "prior" | "what"> & { random?: Random } = {},
 ): RatingChecks {
   if (!(prior > 0)) throw new RangeError(`checkRatings: the prior must be above 0; got ${prior}`);
-  const games = "players" in counts ? counts : gamesOf(counts);
+  const given = "players" in counts ? counts : gamesOf(counts);
+  const games = { ...given, count: given.games ?? given.count };
   if (games.players.length < 2) return nothing(`There is nothing to check: no answer is about two different ${what}.`);
   const all = countResults(games);
   const theta = maximise(tableOf(all, games.players.length), prior);

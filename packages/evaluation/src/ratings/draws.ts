@@ -81,6 +81,8 @@ class SortedGames {
   readonly #prompt: Int32Array;
   /** Games of each row; null when every row is one game. */
   readonly #count: Int32Array | null;
+  /** What a number of `#count` is worth in games. */
+  readonly #unit: number;
   /** How often an answer counts that is not left out: 2 for each way in which the games are clustered. */
   readonly #often: number;
   /** Games of each result in each of 32 draws. [32, results] */
@@ -96,7 +98,9 @@ class SortedGames {
     this.#starts = starts;
     this.#person = numbers(person);
     this.#prompt = numbers(games.prompt);
-    this.#count = games.count.every((n) => n === 1) ? null : order.map((row) => wholeGames(real(games.count, row)));
+    this.#unit = unitOf(games.count);
+    const units = (row: number) => Math.round(real(games.count, row) / this.#unit);
+    this.#count = games.count.every((n) => n === 1) ? null : order.map(units);
     this.#often = (person ? 2 : 1) * (games.prompt ? 2 : 1);
     this.#counts = new Int32Array(LANES * results);
   }
@@ -183,7 +187,7 @@ class SortedGames {
   }
 
   #table(counts: Int32Array): Table {
-    const [n, often] = [this.#players, this.#often];
+    const [n, often] = [this.#players, this.#often * this.#unit];
     const [wins, games] = [new Matrix(n, n), new Matrix(n, n)];
     for (let i = 0; i < n; i++) {
       for (let j = i + 1; j < n; j++) {
@@ -221,7 +225,20 @@ function numberIn(planes: Int32Array, depth: number, lane: number): number {
   return number;
 }
 
-function wholeGames(count: number): number {
-  if (Number.isInteger(count) && count >= 0 && count < 2 ** 30) return count;
-  throw new RangeError(`drawStrengths: the number of games of a row must be whole, 0 ... 2^30; got ${count}`);
+/** All games of a draw, in units, stay below this, so that they are counted in 31 bits. */
+const MOST_UNITS = 2 ** 30;
+/** With weights of 1 on average, a unit of this size rounds them to four digits. */
+const SMALLEST_UNIT = 2 ** -16;
+
+/**
+ * Returns the unit in which games are counted: 1 for whole games; for weighted ones the smallest power of 2 with which their sum can be counted.
+ * @throws RangeError for numbers below 0 or without end, and for 2^30 games or more
+ */
+function unitOf(count: Float64Array): number {
+  const sum = count.reduce((all, n) => all + n, 0);
+  const wrong = count.find((n) => !(n >= 0));
+  if (wrong !== undefined || !(sum < MOST_UNITS))
+    throw new RangeError(`drawStrengths: games must be at least 0 and fewer than 2^30 in all; got ${wrong ?? sum}`);
+  if (count.every(Number.isInteger)) return 1;
+  return Math.max(SMALLEST_UNIT, 2 ** Math.ceil(Math.log2((sum + count.length) / MOST_UNITS)));
 }

@@ -41,7 +41,7 @@ export interface EloEnds extends Ends {
 export function eloEnds(ratings: readonly MeanRating[], counts: readonly GameCount[], scale: EloScale): Map<string, EloEnds> {
   const all = gamesOf(counts);
   if (!all.person && !all.prompt) return none(ratings, "the answers name neither people nor prompts");
-  const { games } = basisOf({ ...all, count: all.count.map(() => 1) });
+  const { games } = basisOf({ ...all, count: all.count.map(() => 1), games: undefined });
   if (!games.person && !games.prompt) return none(ratings, "no interval: too few people and prompts");
   const maximum = restingPoint(ratings, games, scale);
   const clustering = clusteringOf(maximum, games);

@@ -15,6 +15,8 @@ export interface Game {
 export interface GameCount extends Game {
   /** Number of such games; default 1. */
   readonly games?: number | undefined;
+  /** How much one of these games counts, above 0; default 1. With weights, pairs that were drawn unequally often can be made to count alike. */
+  readonly weight?: number | undefined;
   /** Who judged. Answers of one person are dependent; a row without a person is independent. */
   readonly person?: string | number | undefined;
   /** What was judged. Answers to one prompt are dependent; a row without a prompt is independent. */
@@ -30,8 +32,10 @@ export interface Games {
   readonly b: Uint16Array;
   /** Result of a in half points: 2 for a win, 1 for a tie, 0 for a loss. */
   readonly halfPoints: Uint8Array;
-  /** Number of games of each row. */
+  /** How much each row counts: its number of games, times their weight where they are weighted. */
   readonly count: Float64Array;
+  /** Number of games of each row, where games are weighted; absent where that is `count`. */
+  readonly games?: Float64Array | undefined;
   /** Person and prompt of each row, numbered from 0 without gaps; null when no row names any. */
   readonly person: Clusters | null;
   readonly prompt: Clusters | null;
@@ -43,12 +47,14 @@ export function gamesOf(counts: readonly GameCount[]): Games {
   const players = [...new Set(rows.flatMap(({ a, b }) => [a, b]))].sort();
   const number = new Map(players.map((player, i) => [player, i]));
   const numberOf = (player: string): number => number.get(player) ?? 0;
+  const weighted = rows.some(({ weight = 1 }) => weight !== 1);
   return {
     players,
     a: Uint16Array.from(rows, ({ a }) => numberOf(a)),
     b: Uint16Array.from(rows, ({ b }) => numberOf(b)),
     halfPoints: Uint8Array.from(rows, ({ outcome }) => 2 * outcome),
-    count: Float64Array.from(rows, ({ games = 1 }) => games),
+    count: Float64Array.from(rows, ({ games = 1, weight = 1 }) => games * weight),
+    ...(weighted ? { games: Float64Array.from(rows, ({ games = 1 }) => games) } : {}),
     person: namedClusters(rows.map(({ person }) => person)),
     prompt: namedClusters(rows.map(({ prompt }) => prompt)),
   };
@@ -83,6 +89,27 @@ export function tabulate({ players, a, b, halfPoints, count }: Games): Table {
     if (half === 1) ties += n;
   }
   return { wins, games, total, ties };
+}
+
+/** The games of each pair of players without their weights. */
+export function tabulateUnweighted(games: Games): Table {
+  return tabulate({ ...games, count: games.games ?? games.count });
+}
+
+/**
+ * The number of equally weighted games that vary as much as these: (sum w)^2 / sum w^2 (Kish 1965, "Survey Sampling", section 11.7).
+ * @param games number of games of each row
+ * @param count what the games of each row count together
+ */
+export function effectiveGames({ games, count }: Pick<Games, "games" | "count">): number {
+  if (!games) return count.reduce((sum, n) => sum + n, 0);
+  let [sum, squares] = [0, 0];
+  for (let row = 0; row < count.length; row++) {
+    const [n, all] = [real(games, row), real(count, row)];
+    sum += all;
+    if (n > 0) squares += (all * all) / n;
+  }
+  return squares === 0 ? 0 : (sum * sum) / squares;
 }
 
 /** Number of the pair of players i < j, 0 ... n (n - 1)/2 - 1. */

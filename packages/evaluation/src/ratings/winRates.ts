@@ -4,7 +4,7 @@ import { shareOf } from "../estimate.ts";
 import { studentQuantile } from "../student.ts";
 import { maximumOf } from "./bradleyTerry.ts";
 import { basisOf, certaintyOf } from "./certainty.ts";
-import { type GameCount, type Games, gamesOf, type Table, tabulate } from "./games.ts";
+import { effectiveGames, type GameCount, type Games, gamesOf, type Table, tabulate, tabulateUnweighted } from "./games.ts";
 import { logistic } from "./likelihood.ts";
 
 /** How often one player is preferred to another. */
@@ -74,6 +74,7 @@ function picked(games: Games, row: string, column: string, rows: readonly number
     b: Uint16Array.from(rows, (place) => (isFirst(place) ? 1 : 0)),
     halfPoints: Uint8Array.from(rows, (place) => games.halfPoints[place] ?? 0),
     count: Float64Array.from(rows, (place) => games.count[place] ?? 0),
+    games: games.games && Float64Array.from(rows, (place) => games.games?.[place] ?? 0),
     person: clusters(games.person),
     prompt: clusters(games.prompt),
   };
@@ -91,16 +92,16 @@ function renumbered(numbers: readonly number[]): NonNullable<Games["person"]> {
 
 function rateOf(games: Games, confidence: number): WinRate {
   const table = tabulate(games);
-  const { total } = table;
-  const wins = table.wins.at(0, 1);
-  const { value, reason } = shareOf(wins, total, { unit: "games", confidence });
+  const { total } = games.games ? tabulateUnweighted(games) : table;
+  const { value, reason } = shareOf((total * table.wins.at(0, 1)) / table.total, total, { unit: "games", confidence });
   if (value === null) return { games: total, value, low: null, high: null, reason };
   return { games: total, value, ...intervalOf(games, table, value, confidence) };
 }
 
 function intervalOf(games: Games, table: Table, value: number, confidence: number): Omit<WinRate, "games" | "value"> {
   if (value === 0 || value === 1) {
-    const independent = Math.min(table.total, games.person?.size ?? table.total, games.prompt?.size ?? table.total);
+    const answers = effectiveGames(games);
+    const independent = Math.min(answers, games.person?.size ?? answers, games.prompt?.size ?? answers);
     const { interval, reason } = shareOf(value * independent, independent, { confidence, unit: "people or prompts" });
     return { low: interval?.[0] ?? null, high: interval?.[1] ?? null, reason };
   }

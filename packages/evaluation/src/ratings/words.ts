@@ -32,7 +32,7 @@ export function nothingToRate({ games }: Basis, table: Table, { prior, what }: R
 export function methodOf(basis: Basis, { confidence, prior, centre, what, bootstrap }: RatingSettings): string {
   const virtual = prior === 0 ? "no prior" : `a prior of ${prior} drawn virtual ${prior === 1 ? "game" : "games"} each`;
   return (
-    `Bradley-Terry ratings on the Elo scale (mean ${centre}; 400 points more are odds of 10 to 1), a tie counts as half a win for each, ${virtual}; ` +
+    `Bradley-Terry ratings on the Elo scale (mean ${centre}; 400 points more are odds of 10 to 1), a tie counts as half a win for each, ${virtual}; ${basis.games.games ? "answers are weighted; " : ""}` +
     `${percent(confidence)} intervals ${intervalsOf(basis, bootstrap)}; ranks are what Holm's test of all differences leaves open; ` +
     `answers about two images of one of the ${what} are left out.`
   );
@@ -44,6 +44,7 @@ function intervalsOf({ games, people, prompts }: Basis, bootstrap: DrawSettings 
     const what = named.length === 0 ? "answers" : `${named.join(" and ")}${named.length === 2 ? " (crossed)" : ""}`;
     return `from ${bootstrap.draws ?? 1000} bootstrap draws of ${what}, scaled to the ${named.length === 2 ? "two-way " : ""}variance of the jackknife`;
   }
+  if (named.length === 0 && games.games) return "by a jackknife over answers, each taken as independent";
   if (named.length === 0) return "from the curvature of the likelihood, each answer taken as independent";
   return `by a jackknife over ${named.join(" and ")}${named.length === 2 ? " (crossed)" : ""} with Student's t`;
 }

@@ -16,6 +16,8 @@ import {
   drawAnswers,
   drawLeanings,
   drawShown,
+  drawWeighted,
+  equallyDrawn,
   expectedAnswers,
   nameOf,
   trueStrengths,
@@ -124,6 +126,12 @@ const agreementCase = (models: number, answers: number): CoverageCase => ({
   },
 });
 
+/** The models' weights change in the middle of a collection, and with them who answers and what they like. */
+const CHANGING: readonly CrossedWorld[] = [
+  { ...CROSSED, weights: [4, 3, 2, 1], answers: 600 },
+  { ...CROSSED, weights: [1, 2, 3, 4], answers: 600, strengths: [0.9, 0.3, 0.2, 0.4] },
+];
+
 /** The cases, in the order of the table. */
 export const ratingCases: readonly CoverageCase[] = [
   {
@@ -203,6 +211,27 @@ export const ratingCases: readonly CoverageCase[] = [
             return rate ? [{ of: "win rate of two models", low: rate.low, high: rate.high, truth: winShare(CROSSED, i, j) }] : [];
           }),
         );
+      };
+    },
+  },
+  {
+    name: "answers weighted by their draw",
+    printed: "evaluate models --draw-weights",
+    method: "crossed jackknife of the weighted likelihood, Student's t",
+    prepare() {
+      const { shares, strengths } = equallyDrawn(CHANGING);
+      const truth = new Map([...strengths].map((theta, i) => [nameOf(i), 1000 + SCALE * theta]));
+      return (random) => {
+        const answers = drawWeighted(CHANGING, random);
+        const { rates } = winRates(answers);
+        const byPair = rates.flatMap((row, i) =>
+          row
+            .slice(0, i)
+            .flatMap((rate, j): Trial[] =>
+              rate ? [{ of: "weighted win rate", low: rate.low, high: rate.high, truth: shares.at(i, j) }] : [],
+            ),
+        );
+        return [...trialsOf("weighted Bradley-Terry rating", bradleyTerry(answers).ratings, truth), ...byPair];
       };
     },
   },

@@ -110,6 +110,36 @@ export function trueStrengths(world: CrossedWorld): Vector {
   return maximise(table, 0);
 }
 
+/**
+ * Answers of which the first half is drawn by the weights of the first world and the second half by those of the second; people and prompts differ. Each
+ * answer has the weight q/p, p the probability of its pair in its world and q that of equally likely pairs.
+ */
+export function drawWeighted(worlds: readonly CrossedWorld[], random: Random): GameCount[] {
+  return worlds.flatMap((world, late) => {
+    const pairs = (world.strengths.length * (world.strengths.length - 1)) / 2;
+    const shown = drawShown(world, random);
+    return drawAnswers(world, random, shown).map((answer, row): GameCount => {
+      const { a, b } = shown[row] ?? { a: 0, b: 1 };
+      const weight = 1 / (pairs * pairShare(world, a, b));
+      return { ...answer, person: `${late} ${answer.person}`, prompt: `${late} ${answer.prompt}`, weight };
+    });
+  });
+}
+
+/** What the answers of worlds of one size say about each pair if all pairs are equally likely: a pair's mean win share over them. */
+export function equallyDrawn(worlds: readonly CrossedWorld[]): { shares: Matrix; strengths: Vector } {
+  const n = worlds[0]?.strengths.length ?? 0;
+  const table: Table = { wins: new Matrix(n, n), games: new Matrix(n, n), total: 1, ties: 0 };
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      if (i === j) continue;
+      table.games.set(i, j, 1);
+      for (const world of worlds) table.wins.add(i, j, winShare(world, i, j) / worlds.length);
+    }
+  }
+  return { shares: table.wins, strengths: maximise(table, 0) };
+}
+
 /** How often the unordered pair i, j is shown: the first drawn by weight, the second by weight among the others. */
 function pairShare({ weights }: CrossedWorld, i: number, j: number): number {
   const all = weights.reduce((sum, weight) => sum + weight, 0);

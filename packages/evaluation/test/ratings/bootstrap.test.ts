@@ -33,8 +33,13 @@ function oneByOne(games: Games, person: readonly number[], prompt: readonly numb
 }
 
 describe("a draw of people and prompts", () => {
-  test.each([false, true])("gives the strengths of the answers weighed one by one; rows of several games: %s", (counted) => {
-    const rows = answers(seededRandom(3)).map((row, i) => (counted ? { ...row, games: 1 + (i % 5) } : row));
+  test.each<[rows: string, digits: number, Partial<GameCount>[]]>([
+    ["one game", 7, [{}]],
+    ["several games", 7, [1, 2, 3, 4, 5].map((games) => ({ games }))],
+    // Weights are rounded to 2^-16.
+    ["weighted games", 4, [0.1, 0.7, 1.4, 4.1].map((weight) => ({ weight }))],
+  ])("gives the strengths of the answers weighed one by one, in rows of %s", (_, digits, kinds) => {
+    const rows = answers(seededRandom(3)).map((row, i) => ({ ...row, ...kinds[i % kinds.length] }));
     const games = gamesOf(rows);
     const theta = maximise(tabulate(games), 1);
     const drawn = drawStrengths([{ games, theta }], 1, { draws: 40, random: seededRandom(8) })[0]!;
@@ -46,7 +51,7 @@ describe("a draw of people and prompts", () => {
         const weigh = (all: readonly number[]) => all.map((each) => 2 * (Math.floor(each / 2 ** lane) % 2));
         const expected = oneByOne(games, weigh(person), weigh(prompt), 1);
         const at = (block + lane) * theta.length;
-        for (const [i, value] of expected.entries()) expect(drawn[at + i]).toBeCloseTo(value, 7);
+        for (const [i, value] of expected.entries()) expect(drawn[at + i]).toBeCloseTo(value, digits);
       }
     }
   });
@@ -59,10 +64,10 @@ describe("a draw of people and prompts", () => {
     expect(sdOf([...one!])).toBeGreaterThan(0.1);
   });
 
-  test("refuses part of a game", () => {
-    const games = gamesOf([{ a: "x", b: "y", outcome: 1, games: 1.5 }]);
+  test("refuses fewer than no games", () => {
+    const games = gamesOf([{ a: "x", b: "y", outcome: 1, games: -1.5 }]);
     expect(() => drawStrengths([{ games, theta: new Float64Array(2) }], 1, { random: seededRandom(1) })).toThrow(
-      "must be whole, 0 ... 2^30; got 1.5",
+      "must be at least 0 and fewer than 2^30 in all; got -1.5",
     );
   });
 });

@@ -1,8 +1,10 @@
 import { type Random, seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { wilsonInterval } from "../../src/interval.ts";
 import { type BradleyTerrySettings, bradleyTerry } from "../../src/ratings/bradleyTerry.ts";
 import type { GameCount } from "../../src/ratings/games.ts";
+import { winRates } from "../../src/ratings/winRates.ts";
 import { golden, goldenRatings } from "../golden.ts";
 
 const rated = (games: readonly GameCount[], settings: BradleyTerrySettings = {}) => bradleyTerry(games, settings).ratings;
@@ -44,6 +46,53 @@ test("counted games are the same as so many single ones", () => {
     expect(low).toBeCloseTo(counted.low!, 6);
     expect(one.games).toBe(counted.games);
   }
+});
+
+describe("weighted games", () => {
+  const rows = (more: Partial<GameCount>): GameCount[] =>
+    Array.from({ length: 240 }, (_, i) => ({
+      ...{ a: `m${i % 3}`, b: `m${(i + 1) % 3}`, outcome: i % 7 === 0 ? 0.5 : i % 5 < 2 ? 0 : 1, person: i % 11, prompt: i % 13 },
+      ...(i % 2 === 0 ? more : {}),
+    }));
+
+  test("count in ratings and win rates as so many games, but are one answer each", () => {
+    const [weighted, counted] = [rows({ weight: 3 }), rows({ games: 3 })];
+    const [one, many] = [bradleyTerry(weighted), bradleyTerry(counted)];
+    expect(one.ratings.map(({ player, rating, winRate }) => ({ player, rating, winRate }))).toEqual(
+      many.ratings.map(({ player, rating, winRate }) => ({
+        player,
+        rating: expect.closeTo(rating, 8),
+        winRate: expect.closeTo(winRate!, 12),
+      })),
+    );
+    expect(one.ratings.map(({ games }) => games)).toEqual([160, 160, 160]);
+    expect(winRates(weighted).rates[0]![1]).toMatchObject({
+      games: 80,
+      value: expect.closeTo(winRates(counted).rates[0]![1]!.value!, 12),
+    });
+    expect(one.method).toContain("answers are weighted");
+  });
+
+  test("have no narrower intervals for a weight that all have in common, with people and prompts and without", () => {
+    const alone = ({ person: _who, prompt: _what, ...row }: GameCount): GameCount => row;
+    for (const of of [(row: GameCount) => row, alone]) {
+      const same = (weight: number) =>
+        bradleyTerry(
+          rows({}).map((row) => of({ ...row, weight })),
+          { prior: 0 },
+        ).ratings.map(({ low }) => expect.closeTo(low!, 6));
+      expect(same(7).map(({ sample }) => sample)).toEqual(same(0.25));
+    }
+  });
+
+  test("that all went one way have the interval of fewer answers", () => {
+    const won = (weights: number[]) =>
+      winRates(weights.map((weight, i): GameCount => ({ a: "x", b: "y", outcome: 1, weight, person: i }))).rates[0]![1]!.low!;
+    const unequal = Array.from({ length: 60 }, (_, i) => (i < 30 ? 1.9 : 0.1));
+    // Kish: 60^2 / (30 x 1.9^2 + 30 x 0.1^2) = 33.15 of equal weight.
+    expect(won(unequal)).toBeCloseTo(wilsonInterval(33.149, 33.149, {})[0], 4);
+    expect(won(Array.from({ length: 60 }, () => 1))).toBeCloseTo(wilsonInterval(60, 60, {})[0], 9);
+  });
 });
 
 test("without a prior, two players stand apart by the odds of their games: 3 to 1 is 400 log10(3)", () => {

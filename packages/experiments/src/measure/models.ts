@@ -26,6 +26,7 @@ import {
   type WinRates,
   winRates,
 } from "@pickapic/evaluation";
+import { drawWeights, weightingSentence } from "./drawWeights.ts";
 import type { JudgedPair, Shown } from "./pairs.ts";
 
 /** Inner edges of the guidance bins: low, middle and high of the range 3...12 that is drawn. */
@@ -54,9 +55,22 @@ export interface Agreement extends RatedBy {
   agreement: RatingAgreement;
 }
 
+/** What weighting answers by their draw has left. */
+export interface DrawWeighting {
+  /** Answers that are left out, because their draw probability is not recorded. */
+  leftOut: number;
+  /** How many equally weighted answers vary as much as the weighted ones. */
+  effective: number;
+  /** Both, and what is not weighted, in sentences to print beside the ratings. */
+  sentence: string;
+}
+
 /** Ratings of the text-to-image models by people and by each judge, all from the same rankings. */
 export interface ModelReport {
+  /** Rankings that are counted. */
   rankings: number;
+  /** How rankings were weighted by the probability with which they were drawn; null when all count alike. */
+  weighted: DrawWeighting | null;
   people: RatedBy;
   judges: Agreement[];
   /** People's ratings of the models by Davidson's model, which gives ties a probability of their own. */
@@ -83,14 +97,22 @@ export interface ModelSettings {
   elo?: Omit<EloSettings, "random">;
   /** Whether `checks` are made. */
   checks?: boolean;
+  /**
+   * Whether answers are weighted so that all models count as if they were equally likely to be drawn. Elo, which hangs on the order of whole
+   * games, and the checks, which count whole answers, are never weighted.
+   */
+  drawWeights?: boolean;
 }
 
 /** Rates models and configurations from people's labels, and from each judge's decisions. */
 export function rateModels(
-  pairs: readonly JudgedPair[],
-  { judges, edges, random, elo: constants, checks = false }: ModelSettings,
+  all: readonly JudgedPair[],
+  { judges, edges, random, elo: constants, checks = false, drawWeights: weigh = false }: ModelSettings,
 ): ModelReport {
-  const games = (decide: Decide, bins?: GuidanceEdges) => pairs.map((pair) => gameOf(pair, decide(pair), bins));
+  const weighted = weigh ? drawWeights(all) : null;
+  const pairs = weighted?.pairs ?? all;
+  const games = (decide: Decide, bins?: GuidanceEdges) =>
+    pairs.map((pair, i) => ({ ...gameOf(pair, decide(pair), bins), weight: weighted?.weights[i] }));
   const rated = (decide: Decide): RatedBy => ({
     models: bradleyTerry(games(decide)),
     configurations: bradleyTerry(games(decide, edges), { what: "configurations" }),
@@ -107,6 +129,11 @@ export function rateModels(
   const byModel = games(people);
   return {
     rankings: pairs.length,
+    weighted: weighted && {
+      leftOut: weighted.leftOut,
+      effective: weighted.effective,
+      sentence: weightingSentence(weighted),
+    },
     people: byPeople,
     judges: judges.map(agreement),
     ties: davidson(byModel),

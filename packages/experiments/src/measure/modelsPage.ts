@@ -21,12 +21,13 @@ export function modelsPage(report: MeasuredModels, dataset: string): string {
   return page(`Models of ${dataset}`, sections);
 }
 
-function headSection({ rankings, people, leftOut, failures }: MeasuredModels, dataset: string): Html {
+function headSection({ rankings, weighted, people, leftOut, failures }: MeasuredModels, dataset: string): Html {
   const notes = [...new Set([...people.models.remarks, ...people.configurations.remarks])];
   const lost = leftOut.rated + leftOut.validation;
   return html`<h1>Text-to-image models, rated by people</h1>
 <p>${thousands(rankings)} rankings of ${dataset}.</p>
 ${notes.map((note) => html`<p class="note">${note}</p>`)}
+${weighted === null ? "" : html`<p class="note">${weighted.sentence}</p>`}
 ${lost === 0 ? "" : html`<p class="note">${lost} rankings were left out, because an image in them has no score: ${failures.map(({ scorer, images }) => `${scorer} failed on ${images}`).join(", ")}.</p>`}`;
 }
 

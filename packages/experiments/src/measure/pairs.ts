@@ -23,6 +23,7 @@ const COLUMNS = [
   "guidance_scale_1",
   "slot_0",
   "kept_image",
+  "draw_probability",
 ] as const satisfies ColumnName[];
 
 /** What judges images: any scorer. */
@@ -43,6 +44,8 @@ export interface JudgedPair {
   slot0?: "left" | "right" | null;
   /** Which image was kept from the previous answer; null or absent when both were new, or when it is not recorded. */
   kept?: 0 | 1 | null;
+  /** Probability with which the models of the pair were drawn, given the kept image, above 0; null or absent when it is not recorded. */
+  drawProbability?: number | null;
   /** 0...1, in the order of the judges. */
   probabilities: number[];
 }
@@ -130,6 +133,7 @@ function judgedPair(row: Row, probabilities: number[]): JudgedPair {
     image1: { uid: row.image_1_uid, model: row.model_1, guidanceScale: row.guidance_scale_1 },
     slot0: row.slot_0,
     kept: row.kept_image,
+    drawProbability: row.draw_probability,
     probabilities,
   };
 }

@@ -1,11 +1,12 @@
 /** @file Measures scorers on a dataset folder by the paper's protocol (sections 5 and 6). */
 
 import { randomFor } from "@pickapic/chance";
-import { openDataset, type Split } from "@pickapic/dataset";
+import { type Dataset, openDataset, type Split } from "@pickapic/dataset";
 import { itemAt } from "@pickapic/errors";
 import { chooseThreshold, countTies, type Example, randomAccuracy, shareOf, THRESHOLDS } from "@pickapic/evaluation";
 import { closeScorers, type NamedScorer, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
+import { ExperimentError } from "../errors.ts";
 import { judgeSplits, type ScorerFailures } from "./failures.ts";
 import { type ModelReport, type ModelSettings, rateModels } from "./models.ts";
 import type { JudgedPair, JudgeSettings } from "./pairs.ts";
@@ -59,6 +60,8 @@ export interface MeasureModelsSettings extends MeasureScorersSettings {
   elo?: ModelSettings["elo"];
   /** Whether the checks of the first rank are made. */
   checks?: boolean;
+  /** Whether answers are weighted by the probability with which their models were drawn. */
+  drawWeights?: boolean;
   /** Share of the rankings that may be left out because an image in them has no score, 0...1; default 0.05. */
   mostFailed?: number | undefined;
 }
@@ -72,24 +75,34 @@ export interface MeasuredModels extends ModelReport {
 
 /**
  * Rates models and configurations from people and from each scorer. A scorer's ties come from its threshold on validation_unique.
+ * @throws ExperimentError PICKAPIC_CLI_NO_DRAWS when answers are to be weighted by their draw and none has a draw probability
  */
 export async function measureModels(settings: MeasureModelsSettings, effects: JudgeSettings): Promise<MeasuredModels> {
   const dataset = await openDataset(settings.folder);
+  if (settings.drawWeights) await requireDraws(dataset, settings.split);
   const judges = await openNamedScorers(settings.scorers, settings);
-  const { edges, elo = {}, checks = false, mostFailed, split } = settings;
+  const { edges, elo = {}, checks = false, drawWeights = false, mostFailed, split } = settings;
   try {
     const judged = await judgeSplits(dataset, ["validation_unique", split], judges, { ...effects, mostFailed });
     const validation = judged.of("validation_unique");
     const thresholds = settings.scorers.map((name, i) => ({ name, threshold: chooseThreshold(examplesOf(validation, i)) }));
     const random = randomFor("bootstrap", settings.seed);
     return {
-      ...rateModels(judged.of(split), { judges: thresholds, edges, elo, checks, random }),
+      ...rateModels(judged.of(split), { judges: thresholds, edges, elo, checks, drawWeights, random }),
       leftOut: { validation: judged.leftOutOf("validation_unique"), rated: judged.leftOutOf(split) },
       failures: judged.failures,
     };
   } finally {
     await closeScorers(judges);
   }
+}
+
+/** Refuses a split in which no row says how probable its models were, before anything is scored. */
+async function requireDraws(dataset: Dataset, split: Split): Promise<void> {
+  if (!dataset.splits.includes(split)) return;
+  for await (const { draw_probability } of dataset.read(split, { columns: ["draw_probability"] }))
+    if (draw_probability !== null) return;
+  throw new ExperimentError("PICKAPIC_CLI_NO_DRAWS", split, dataset.folder);
 }
 
 /** Thresholds for ties, with what had to be left out for want of a score. */
