@@ -5,7 +5,8 @@ import { allRows, type Block, blockOfRows, type Rows } from "../columns/block.ts
 import type { Files, GrowingFile } from "../files.ts";
 import type { Column, ColumnName, PreferenceRow, Split } from "../row.ts";
 import { arrowStream } from "./arrow.ts";
-import { type GroupLimits, type ParquetStream, parquetStream } from "./parquetStream.ts";
+import { CALLERS_THREAD, type Encoder } from "./encoderThread.ts";
+import type { GroupLimits, ParquetStream } from "./parquetStream.ts";
 
 /** Limits of files and row groups; tests use small ones. */
 export interface ShardLimits extends GroupLimits {
@@ -47,6 +48,8 @@ export interface SplitWriterSettings {
   readonly finished?: readonly WrittenShard[] | undefined;
   /** Called with each file that is closed because it is full. */
   readonly onFull?: ((shard: WrittenShard) => Promise<void>) | undefined;
+  /** What encodes the files. Default: the thread of the caller. */
+  readonly encoder?: Encoder | undefined;
 }
 
 interface OpenShard {
@@ -167,7 +170,8 @@ export class SplitWriter {
   async #open(): Promise<OpenShard> {
     const name = `${this.#split}.${this.#written.length}.parquet`;
     const file = await this.#files.create(join(this.#folder, name));
-    const parquet = await parquetStream(file, this.#columns, this.#limits, this.#settings.exportId);
+    const { encoder = CALLERS_THREAD, exportId } = this.#settings;
+    const parquet = await encoder.open(file, this.#columns, this.#limits, exportId);
     return { name, file, parquet, rows: 0, bytes: 0 };
   }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { allRows, blockOfRows, type Rows } from "../columns/block.ts";
 import type { Files } from "../files.ts";
 import { columnsOf, type PreferenceRow, SPLITS, type Split } from "../row.ts";
+import { CALLERS_THREAD, type Encoder, startEncoder } from "../shards/encoderThread.ts";
 import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, shardPath } from "../shards/layout.ts";
 import { GATHERED_BYTES, GATHERED_ROWS, type ShardLimits, SplitWriter, type WrittenShard } from "../shards/shards.ts";
 import { datasetCard } from "./card.ts";
@@ -56,6 +57,8 @@ export interface Publication {
 export interface PublishEffects {
   readonly files: Files;
   readonly limits: ShardLimits;
+  /** Rankings from which on the files are encoded on a thread. Default: from where it is worth its start. */
+  readonly threadFrom?: number;
 }
 
 /** Rows of a block with the split that they are written to. */
@@ -124,17 +127,40 @@ export async function publishBlocks(
 /** Digits of the fingerprint that each file says. */
 const EXPORT_ID_LENGTH = 16;
 
+/** Rankings from which on a thread is worth its start, which takes about as long as to encode them. Pictures are most of the work where they are. */
+const WORTH_A_THREAD = { withImages: 1_000, without: 20_000 };
+
+/** Writes all rows. The files are encoded on a thread where that is worth it. */
 async function writeSplits(
+  publication: Publication,
+  blocks: AsyncIterable<PlacedRows>,
+  dataFolder: string,
+  tally: Tally,
+  effects: PublishEffects,
+  unfinished: Unfinished | undefined,
+): Promise<Map<Split, WrittenShard[]>> {
+  const { images, total } = publication;
+  const { threadFrom = images ? WORTH_A_THREAD.withImages : WORTH_A_THREAD.without } = effects;
+  const encoder = total < threadFrom ? CALLERS_THREAD : startEncoder();
+  try {
+    return await writeWith({ ...effects, encoder }, publication, blocks, dataFolder, tally, unfinished);
+  } finally {
+    await encoder.stop();
+  }
+}
+
+async function writeWith(
+  { files, limits, encoder }: PublishEffects & { readonly encoder: Encoder },
   { folder, images, total, fingerprint, onProgress, signal }: Publication,
   blocks: AsyncIterable<PlacedRows>,
   dataFolder: string,
   tally: Tally,
-  { files, limits }: PublishEffects,
   unfinished: Unfinished | undefined,
 ): Promise<Map<Split, WrittenShard[]>> {
   const columns = columnsOf(images);
   const writerOf = (split: Split) =>
     new SplitWriter(split, dataFolder, columns, files, limits, {
+      encoder,
       exportId: fingerprint?.slice(0, EXPORT_ID_LENGTH),
       finished: unfinished?.finished.get(split),
       onFull: async (shard) => unfinished?.keep(split, shard, dataFolder),
@@ -154,6 +180,7 @@ async function writeSplits(
     for (const [split, writer] of writers) written.set(split, await writing(folder, () => writer.finish()));
     return written;
   } catch (error) {
+    await encoder.stop();
     await Promise.all([...writers.values()].map((writer) => writer.abandon()));
     throw error;
   }

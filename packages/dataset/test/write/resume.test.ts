@@ -43,10 +43,10 @@ async function contents(folder: string): Promise<Record<string, string>> {
 }
 
 /** Starts an export and stops it after 60 rankings. */
-async function stopped(source: PreferenceSource, folder: string, settings = SETTINGS): Promise<void> {
+async function stopped(source: PreferenceSource, folder: string, settings = SETTINGS, more = {}): Promise<void> {
   const control = new AbortController();
   const onProgress = ({ done }: { done: number }) => void (done >= 60 && control.abort(new Error("stopped")));
-  const writing = writeDataset(source, folder, { ...settings, signal: control.signal, onProgress }, EFFECTS);
+  const writing = writeDataset(source, folder, { ...settings, signal: control.signal, onProgress }, { ...EFFECTS, ...more });
   await expect(writing).rejects.toThrow("stopped");
 }
 
@@ -55,11 +55,11 @@ const flipped = (records: readonly RankingRecord[]): RankingRecord[] =>
     i === 2 ? { ...record, label_0: 0.5, label_1: 0.5, has_label: false, best_image_uid: "none" } : record,
   );
 
-test("an export that was stopped goes on after its finished files, with the bytes of one that was not", async () => {
+test("an export that was stopped goes on after its finished files, with the bytes of one that was not, also where a thread encodes", async () => {
   const [folder, fresh] = [await target(), await target()];
   const all = counted(sampleRecords());
   await writeDataset(all.source, fresh, SETTINGS, EFFECTS);
-  await stopped(counted(sampleRecords()).source, folder);
+  await stopped(counted(sampleRecords()).source, folder, SETTINGS, { threadFrom: 0 });
   const left = await readdir(`${folder}.unfinished`);
   expect(left.filter((name) => name.endsWith(".parquet")).length).toBeGreaterThan(1);
   const again = counted(sampleRecords());
