@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, mergeConfig } from "vitest/config";
 import repository from "../../vitest.config.ts";
-import { RUN_FOLDER } from "./journal.ts";
+import { LONGEST_MS, RUN_FOLDER } from "./journal.ts";
 
 const folder = process.env[RUN_FOLDER] ?? "";
 /** The changed sources by their path. */
@@ -21,8 +21,8 @@ export default mergeConfig(
       // A mutant may leave a promise behind that fails later.
       dangerouslyIgnoreUnhandledErrors: true,
       // What a mutant lets hang ends soon.
-      testTimeout: 10_000,
-      expect: { poll: { timeout: 3_000 } },
+      testTimeout: 3_000 + 2 * Number(process.env[LONGEST_MS]),
+      expect: { poll: { timeout: 2_000 } },
     },
   }),
 );

@@ -17,13 +17,14 @@ const fullDisk: OpenFile = async (path, flags, mode) => {
   return open("/dev/full", "w");
 };
 
-/** Notes every folder that is flushed and closed, and every rename, until the test ends. @param refusal the error of flushing a folder */
+/** Notes every folder that is flushed and closed, and every rename and whether it replaces a file, until the test ends. @param refusal the error of flushing a folder */
 function watched(refusal: { at: "open" | "sync"; code: string } | null = null): string[] {
   const calls: string[] = [];
   const refuse = async () => Promise.reject(Object.assign(new Error("no"), { code: refusal?.code }));
   const { open, rename } = fs;
   fs.rename = async (from, to) => {
-    calls.push(`rename to ${basename(String(to))}`);
+    const isThere = (await stat(to).catch(() => null)) !== null;
+    calls.push(`${isThere ? "replace" : "rename to"} ${basename(String(to))}`);
     await rename(from, to);
   };
   fs.open = async (path, ...rest) => {
@@ -61,7 +62,7 @@ describe("a whole file", () => {
       const calls = watched(refusal);
       await writeWholeFile(join(folder, "file"), refusal.at);
       expect(await readFile(join(folder, "file"), "utf8")).toBe(refusal.at);
-      expect(calls).toEqual(["rename to file", ...(refusal.at === "sync" ? ["close "] : [])]);
+      expect(calls).toEqual(["replace file", ...(refusal.at === "sync" ? ["close "] : [])]);
     }
     restore();
     watched({ at: "sync", code: "EIO" });
@@ -173,6 +174,14 @@ describe("a whole folder", () => {
     expect(await readdir(join(folder, "a"))).toEqual(["b"]);
   });
 
+  test("is forgotten once it has its name, so that a leftover of the same name is removed", async () => {
+    const target = join(folder, "data");
+    const left = await replaceFolder(target, async (staging) => staging);
+    await mkdir(left);
+    await replaceFolder(target, fill("x"));
+    expect(await readdir(folder)).toEqual(["data"]);
+  });
+
   test("is flushed with its inner folders before it gets its name", async () => {
     const calls = watched();
     await replaceFolder(join(folder, "data"), fill("x"));
@@ -205,6 +214,7 @@ describe("a whole folder", () => {
     ["what was half filled", [`data.partial-${2 ** 30}-abc`], []],
     ["what this process left earlier", [`data.partial-${process.pid}-abc`], []],
     ["what was replaced when the new one has its name", ["data", `data.replaced-${2 ** 30}`], ["data"]],
+    ["nothing with another beginning", [`my\ndata.partial-${2 ** 30}-abc`], [`my\ndata.partial-${2 ** 30}-abc`]],
     ["nothing with another ending", [`data.partial-${2 ** 30}-abc.bak`], [`data.partial-${2 ** 30}-abc.bak`]],
   ])("is cleared of %s", async (_name, before, after) => {
     for (const name of before) await mkdir(join(folder, name, "in"), { recursive: true });
@@ -245,16 +255,17 @@ describe("files that are added to a folder", () => {
     expect((await readdir(folder)).sort()).toEqual(["mine", "new"]);
   });
 
-  test("are moved in the order that was asked for, after all others", async () => {
+  test("are moved in the order that was asked for, after all others, and take the place of old ones without a gap", async () => {
     const calls = watched();
     const fill = async (part: string) => {
       for (const name of ["index", "a", "data"]) await writeFile(join(part, name), "");
     };
     await addFiles(folder, fill, ["data", "a", "index"]);
     await addFiles(folder, fill, ["index"]);
-    expect(calls.filter((call) => call.startsWith("rename"))).toEqual(
-      ["data", "a", "index", "a", "data", "index"].map((name) => `rename to ${name}`),
-    );
+    expect(calls.filter((call) => /^(rename|replace)/.test(call))).toEqual([
+      ...["data", "a", "index"].map((name) => `rename to ${name}`),
+      ...["a", "data", "index"].map((name) => `replace ${name}`),
+    ]);
   });
 
   test("leave the folder as it was, or absent, when writing them fails", async () => {

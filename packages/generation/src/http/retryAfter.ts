@@ -17,6 +17,9 @@ export function retryAfterOf(error: unknown): number | null {
   return error instanceof Error && error.cause instanceof RetryLater ? error.cause.afterMs : null;
 }
 
+/** The beginning of a date in HTTP, a day of the week. `Date.parse` also takes texts that are no dates, such as "about 2". */
+const DATE = /^\s*(?:mon|tue|wed|thu|fri|sat|sun)/i;
+
 /**
  * Reads a Retry-After header: seconds, or a date (RFC 9110, 10.2.3). Returns milliseconds from now, at least 0; null when there is none or it is neither.
  * @param now milliseconds since 1970
@@ -24,6 +27,6 @@ export function retryAfterOf(error: unknown): number | null {
 export function retryAfterMs(header: string | null, now: number): number | null {
   if (header === null) return null;
   if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
+  const date = DATE.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }

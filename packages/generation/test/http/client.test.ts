@@ -1,9 +1,10 @@
 /** @file The HTTP layer of all backends, on answers that the test makes: no socket is opened. */
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { addressOf, type HttpSettings, openHttp, sharedLimits } from "../../src/http/client.ts";
-import { retryAfterMs, retryAfterOf } from "../../src/http/retryAfter.ts";
+import { readLimited } from "../../src/http/body.ts";
+import { addressOf, type HttpCall, type HttpSettings, openHttp, sharedLimits } from "../../src/http/client.ts";
+import { RetryLater, retryAfterMs, retryAfterOf } from "../../src/http/retryAfter.ts";
 
 const Reply = z.object({ ok: z.boolean() });
 const ok = () => Response.json({ ok: true });
@@ -29,7 +30,7 @@ function client(
     limits,
     effects,
   );
-  return { http, calls, get: () => http.json("images", Reply) };
+  return { http, calls, get: (call?: HttpCall) => http.json("images", Reply, call) };
 }
 
 test.each([
@@ -37,6 +38,14 @@ test.each([
   [" 0 ", 0],
   ["Fri, 27 Nov 2026 00:01:00 GMT", 60_000],
   ["Thu, 26 Nov 2026 00:00:00 GMT", 0],
+  ["0.5", 500],
+  ["Friday, 27-Nov-26 00:00:01 GMT", 1000],
+  ["-5", null],
+  ["2 to 3", null],
+  ["about 2", null],
+  ["Wait", null],
+  ["on Fri, 27 Nov 2026 00:01:00 GMT", null],
+  ["Sunny", null],
   ["soon", null],
   [null, null],
 ])("Retry-After %s is %s ms from now", (header, expected) => {
@@ -46,7 +55,55 @@ test.each([
 test("paths are joined to the address, whatever slashes it ends with", () => {
   expect(addressOf("http://a/v1/", "/images")).toBe("http://a/v1/images");
   expect(addressOf("http://a", "sdapi/v1")).toBe("http://a/sdapi/v1");
+  expect(addressOf("http://a//", "//b/c/")).toBe("http://a/b/c/");
 });
+
+test("an error that asks to wait says how long; others say nothing of it", () => {
+  const cause = new RetryLater(2600);
+  expect(cause.message).toBe("the server asks to wait 3 s");
+  expect(retryAfterOf(new Error("busy", { cause }))).toBe(2600);
+  for (const other of [new Error("busy"), new Error("busy", { cause: { afterMs: 1 } }), { cause }, null])
+    expect(retryAfterOf(other)).toBeNull();
+});
+
+const said = (text: string) => () => new Response(text, { status: 400 });
+
+test.each([
+  [() => new Response(null, { status: 199 + 101 }), "PICKAPIC_BACKEND_REDIRECT", "(status 300)"],
+  [() => new Response(null, { status: 399 }), "PICKAPIC_BACKEND_REDIRECT", "(status 399)"],
+  [() => new Response("no", { status: 499 }), "PICKAPIC_BACKEND_REFUSED", "(status 499); it says: no. Check"],
+  [() => new Response("no", { status: 500 }), "PICKAPIC_BACKEND_FAILED", "(status 500); it says: no"],
+  ...[408, 425, 429, 503, 529].map(
+    (status) => [() => new Response("", { status }), "PICKAPIC_BACKEND_BUSY", `(status ${status}); it says: nothing`] as const,
+  ),
+  [said(' two \n\n words "a": "b" '), "PICKAPIC_BACKEND_REFUSED", 'it says: two words "a": "b". Check'],
+  [said('{"id": "x", "message" : "no \\"room\\" left", "b": "c"}'), "PICKAPIC_BACKEND_REFUSED", 'it says: no \\"room\\" left. Check'],
+  [said('{"detail":"why"}'), "PICKAPIC_BACKEND_REFUSED", "it says: why. Check"],
+  [said('{"error":""}'), "PICKAPIC_BACKEND_REFUSED", "it says: nothing. Check"],
+  [said("x".repeat(201)), "PICKAPIC_BACKEND_REFUSED", `it says: ${"x".repeat(200)}. Check`],
+  [said("x".repeat(64 * 1024)), "PICKAPIC_BACKEND_REFUSED", "it says: xxx"],
+  [said("x".repeat(64 * 1024 + 1)), "PICKAPIC_BACKEND_REFUSED", "it says: nothing. Check"],
+  [() => new Response(" \n<html>"), "PICKAPIC_BACKEND_REPLY", "expected JSON from its backend; got a page of HTML."],
+  [() => new Response("a <b>"), "PICKAPIC_BACKEND_REPLY", "expected JSON from its backend; got something else (Unexpected token 'a'"],
+  [() => Response.json({}), "PICKAPIC_BACKEND_REPLY", "expected its documented fields from its backend; got ok: "],
+  [() => Response.json(7), "PICKAPIC_BACKEND_REPLY", "expected its documented fields from its backend; got the answer: "],
+  [thrown(new TypeError("x", { cause: coded("ECONNREFUSED") })), "PICKAPIC_BACKEND_UNREACHABLE", "(ECONNREFUSED)"],
+  [thrown(coded("ECONNRESET")), "PICKAPIC_BACKEND_UNREACHABLE", "(ECONNRESET)"],
+  [thrown(coded(7)), "PICKAPIC_BACKEND_UNREACHABLE", "(Error)"],
+  [thrown(new TypeError("http://server")), "PICKAPIC_BACKEND_UNREACHABLE", "(TypeError)"],
+  [thrown("http://server"), "PICKAPIC_BACKEND_UNREACHABLE", "(unknown)"],
+])("a failure is told by its code and says what came: %#", async (answer, code, text) => {
+  const { get } = client([answer], { retries: 0 });
+  await expect(get()).rejects.toMatchObject({ code, message: expect.stringContaining(text) });
+});
+
+function thrown(reason: unknown) {
+  return () => Promise.reject(reason);
+}
+
+function coded(code: unknown): Error {
+  return Object.assign(new Error("connect http://server"), { code });
+}
 
 describe("a request", () => {
   test("is tried again when the server fails or is busy, and no more often than allowed", async () => {
@@ -82,15 +139,80 @@ describe("a request", () => {
     expect(calls).toHaveLength(1);
   });
 
-  test("follows no redirect, and sends nothing but what it was given", async () => {
-    const { http, calls } = client([ok], { headers: { authorization: "Bearer x" } });
-    await http.json("a", Reply, { body: { n: 1 } });
-    expect(calls[0]?.init).toMatchObject({
-      method: "POST",
-      redirect: "manual",
-      body: '{"n":1}',
-      headers: { authorization: "Bearer x" },
-    });
+  test("waits a random share of a delay that doubles before each further try, or as long as it is asked to", async () => {
+    using timers = vi.spyOn(globalThis, "setTimeout");
+    const failing = () => new Response("no", { status: 500 });
+    const busy = () => new Response("", { status: 429, headers: { "retry-after": "0.003" } });
+    const { get, calls } = client([failing, failing, busy, ok], { retryDelayMs: 8, retries: 3, longestWaitMs: 3 });
+    await get();
+    expect(calls).toHaveLength(4);
+    expect(timers.mock.calls.map(([, delayMs]) => delayMs)).toEqual([4, 8, 3]);
+  });
+
+  test("is tried three times by default, and a busy server is waited for half a minute at most", async () => {
+    const unreachable = client([thrown(new Error("no"))]);
+    await expect(unreachable.get()).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_UNREACHABLE" });
+    expect(unreachable.calls).toHaveLength(3);
+    const busy = client([() => new Response("", { status: 429, headers: { "retry-after": "31" } })]);
+    await expect(busy.get()).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_BUSY" });
+    expect(busy.calls).toHaveLength(1);
+  });
+
+  test("that takes too long is given up and not tried again", async () => {
+    const hanging = (_url: unknown, init?: RequestInit) =>
+      new Promise<Response>((_, reject) => init?.signal?.addEventListener("abort", () => reject(new Error("cut off"))));
+    const settings = { name: "mine", address: "http://server", timeoutMs: 5 };
+    for (const signal of [undefined, new AbortController().signal]) {
+      const fetch = vi.fn(hanging);
+      const http = openHttp(settings, sharedLimits(1), { fetch, random: () => 0, now: () => 0 });
+      const asked = http.bytes("a", { signal });
+      await expect(asked).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_TIMEOUT", message: expect.stringContaining("0.005 s") });
+      expect(fetch).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  test.each<[HttpCall | undefined, object]>([
+    [undefined, { method: "GET", body: null, headers: { authorization: "Bearer x" } }],
+    [{ method: "POST" }, { method: "POST", body: null, headers: { authorization: "Bearer x" } }],
+    [{ body: { n: 1 } }, { method: "POST", body: '{"n":1}', headers: { "content-type": "application/json", authorization: "Bearer x" } }],
+  ])("follows no redirect, and sends nothing but what it was given: %j", async (call, sent) => {
+    const { get, calls } = client([ok], { headers: { authorization: "Bearer x" } });
+    await get(call);
+    expect(calls[0]?.init).toEqual({ ...sent, redirect: "manual", signal: expect.any(AbortSignal) });
+  });
+
+  test("needs no headers", async () => {
+    const { get, calls } = client([ok]);
+    await get();
+    expect(calls[0]?.init?.headers).toEqual({});
+  });
+
+  test("says once that it is sent, however often it is tried", async () => {
+    const { get, calls } = client([() => new Response("", { status: 500 }), ok]);
+    const onSent = vi.fn(() => expect(calls).toHaveLength(0));
+    await get({ onSent });
+    expect(onSent).toHaveBeenCalledTimes(1);
+  });
+
+  test("beside another one takes no slot and is tried once; one of a job that has a slot is tried again", async () => {
+    const limits = sharedLimits(1);
+    const free = Promise.withResolvers<void>();
+    void limits.slots.execute(() => free.promise);
+    const failing = () => new Response("", { status: 500 });
+    const beside = client([failing], {}, limits);
+    for (let i = 0; i < 6; i++) await expect(beside.get({ isBeside: true })).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_FAILED" });
+    expect(beside.calls).toHaveLength(6);
+    const within = client([failing, ok], {}, limits);
+    await expect(within.get({ hasSlot: true })).resolves.toEqual({ ok: true });
+    const waiting = client([ok], {}, limits);
+    const stop = new AbortController();
+    const waited = waiting.get({ signal: stop.signal });
+    await new Promise(setImmediate);
+    expect(waiting.calls).toHaveLength(0);
+    stop.abort(new Error("the worker stops"));
+    free.resolve();
+    await expect(waited).rejects.toThrow("the worker stops");
+    expect(waiting.calls).toHaveLength(0);
   });
 
   test("ends with the reason of its caller when it is aborted", async () => {
@@ -120,14 +242,34 @@ describe("an answer", () => {
     await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_TOO_LARGE" });
     expect(sent).toBeLessThan(20);
     const announced = client([() => new Response("{}", { headers: { "content-length": `${1024 ** 3}` } })]);
-    await expect(announced.get()).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_TOO_LARGE" });
+    await expect(announced.get()).rejects.toMatchObject({
+      code: "PICKAPIC_BACKEND_TOO_LARGE",
+      message: expect.stringContaining("more than 96 MB"),
+    });
+  });
+
+  test.each([
+    [[], 0],
+    [[[1, 2]], 2],
+    [[[1], [2, 3]], 3],
+  ])("of %j is read whole up to its limit; one byte more is too large", async (chunks, length) => {
+    const answer = (announced?: number) => {
+      const body = ReadableStream.from(chunks.map((chunk) => Uint8Array.from(chunk)));
+      return new Response(body, { headers: announced === undefined ? {} : { "content-length": `${announced}` } });
+    };
+    for (const announced of [undefined, length])
+      expect([...(await readLimited(answer(announced), length, "mine"))]).toEqual(chunks.flat());
+    if (length > 0) await expect(readLimited(answer(), length - 1, "mine")).rejects.toThrow("more than 1 MB");
+    const tooLong = answer(length + 1);
+    await expect(readLimited(tooLong, length, "mine")).rejects.toThrow(`more than ${length > 0 ? 1 : 0} MB`);
+    await expect(tooLong.text()).rejects.toThrow();
   });
 
   test("that repeats a secret is quoted without it", async () => {
     const { get } = client([() => new Response('{"detail": "bad key top-secret"}', { status: 401 })], {
-      secrets: ["top-secret"],
+      secrets: ["", "top-secret", "bad"],
     });
-    await expect(get()).rejects.toThrow("it says: bad key ***. ");
+    await expect(get()).rejects.toThrow("it says: *** key ***. ");
   });
 });
 
@@ -154,9 +296,25 @@ describe("a server", () => {
       sharedLimits(1, 30),
     );
     for (let i = 0; i < 5; i++) await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_FAILED" });
-    await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_RESTING" });
+    await expect(get()).rejects.toMatchObject({
+      code: "PICKAPIC_BACKEND_RESTING",
+      message: expect.stringContaining("failed 5 times in a row"),
+    });
     expect(calls).toHaveLength(5);
+    const resting: unknown = await get().catch((error: unknown) => error);
+    expect(retryAfterOf(resting)).toBe(30);
     works = true;
     await expect.poll(() => get().catch(() => null)).toEqual({ ok: true });
+  });
+
+  test.each([
+    ["that cannot be reached", thrown(new Error("no")), true],
+    ["that takes too long", () => new Promise<Response>((_, reject) => setTimeout(reject, 3)), true],
+    ["that is busy", () => new Response("", { status: 429 }), false],
+    ["that refuses", () => new Response("", { status: 400 }), false],
+  ])("%s is left alone after five times: %#", async (_name, answer, rests) => {
+    const { get, calls } = client([answer], { retries: 0, timeoutMs: 1 });
+    for (let i = 0; i < 6; i++) await get().catch(() => null);
+    expect(calls).toHaveLength(rests ? 5 : 6);
   });
 });
