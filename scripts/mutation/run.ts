@@ -11,8 +11,8 @@ import { type Findings, findings, LONGEST_MS, note, RUN_FOLDER } from "./journal
 /** A change of the sources, and where it is. */
 export type Mutant = Awaited<ReturnType<Instrumenter["instrument"]>>["mutants"][number];
 
-/** How long a test may take that is asked about each mutant, ms: the quick ones first, then the others about what these did not notice. */
-const PASSES_MS = [150, 4_000];
+/** How long a test may take that is asked about each mutant, ms: the quick ones first, then slower ones about what these did not notice. */
+const PASSES_MS = [150, 600, 4_000];
 /** Without a line in the journal for this long, the mutant that was begun last counts as endless, ms. */
 const SILENCE_MS = 20_000;
 /** The same while no mutant was begun: Vitest may still be loading, ms. */

@@ -46,22 +46,6 @@ test("only one's own lock is given back", async () => {
   expect(await readFile(file, "utf8")).toBe(stale());
 });
 
-test.each([
-  ["of a process that ended", stale()],
-  [
-    "of an earlier process with the id of a running one",
-    JSON.stringify({ pid: process.ppid, since: "", begun: "another boot/1" }),
-  ],
-  ["cut short", stale().slice(0, 9)],
-  ["empty", ""],
-  ["of no process", JSON.stringify({ pid: -1 })],
-])("a lock %s is taken over by one of many who try", async (_name, text) => {
-  await writeFile(file, text);
-  const tried = await Promise.all(Array.from({ length: 8 }, () => takeLock(file)));
-  expect(tried.filter((each) => "lock" in each)).toHaveLength(1);
-  expect(await readdir(folder)).toEqual(["lock"]);
-});
-
 test.each([-1, 0, 1.5, Number.NaN, 2 ** 60])("no process has the number %d", (pid) => {
   expect(isRunning(pid)).toBe(false);
 });
@@ -179,6 +163,22 @@ test.runIf(process.platform === "linux")("a process that has ended and was not w
   expect(isRunning(zombie)).toBe(false);
   expect(isRunning(parent.pid ?? 0)).toBe(true);
   parent.kill();
+});
+
+test.each([
+  ["of a process that ended", stale()],
+  [
+    "of an earlier process with the id of a running one",
+    JSON.stringify({ pid: process.ppid, since: "", begun: "another boot/1" }),
+  ],
+  ["cut short", stale().slice(0, 9)],
+  ["empty", ""],
+  ["of no process", JSON.stringify({ pid: -1 })],
+])("a lock %s is taken over by one of many who try", async (_name, text) => {
+  await writeFile(file, text);
+  const tried = await Promise.all(Array.from({ length: 8 }, () => takeLock(file)));
+  expect(tried.filter((each) => "lock" in each)).toHaveLength(1);
+  expect(await readdir(folder)).toEqual(["lock"]);
 });
 
 /** Races of so many processes for one stale lock. With the lock that the server had before, two processes took it in 2 of 100. */

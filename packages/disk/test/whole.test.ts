@@ -182,6 +182,24 @@ describe("a whole folder", () => {
     expect(await readdir(folder)).toEqual(["data"]);
   });
 
+  test("that cannot get its name leaves the old one, or none", async () => {
+    const { rename } = fs;
+    restore = () => {
+      Object.assign(fs, { rename });
+      syncBuiltinESMExports();
+    };
+    const refuse = Object.assign(new Error("no"), { code: "EACCES" });
+    fs.rename = async (from, to) => (String(from).includes(".partial-") ? Promise.reject(refuse) : rename(from, to));
+    syncBuiltinESMExports();
+    const target = join(folder, "data");
+    await expect(replaceFolder(target, fill("new"))).rejects.toBe(refuse);
+    expect(await readdir(folder)).toEqual([]);
+    await mkdir(target);
+    await writeFile(join(target, "old"), "");
+    await expect(replaceFolder(target, fill("new"))).rejects.toBe(refuse);
+    expect(await readdir(folder, { recursive: true })).toEqual(["data", "data/old"]);
+  });
+
   test("is flushed with its inner folders before it gets its name", async () => {
     const calls = watched();
     await replaceFolder(join(folder, "data"), fill("x"));
