@@ -77,14 +77,22 @@ test.each([
     (status) => [() => new Response("", { status }), "PICKAPIC_BACKEND_BUSY", `(status ${status}); it says: nothing`] as const,
   ),
   [said(' two \n\n words "a": "b" '), "PICKAPIC_BACKEND_REFUSED", 'it says: two words "a": "b". Check'],
-  [said('{"id": "x", "message" : "no \\"room\\" left", "b": "c"}'), "PICKAPIC_BACKEND_REFUSED", 'it says: no \\"room\\" left. Check'],
+  [
+    said('{"id": "x", "message" : "no \\"room\\" left", "b": "c"}'),
+    "PICKAPIC_BACKEND_REFUSED",
+    'it says: no \\"room\\" left. Check',
+  ],
   [said('{"detail":"why"}'), "PICKAPIC_BACKEND_REFUSED", "it says: why. Check"],
   [said('{"error":""}'), "PICKAPIC_BACKEND_REFUSED", "it says: nothing. Check"],
   [said("x".repeat(201)), "PICKAPIC_BACKEND_REFUSED", `it says: ${"x".repeat(200)}. Check`],
   [said("x".repeat(64 * 1024)), "PICKAPIC_BACKEND_REFUSED", "it says: xxx"],
   [said("x".repeat(64 * 1024 + 1)), "PICKAPIC_BACKEND_REFUSED", "it says: nothing. Check"],
   [() => new Response(" \n<html>"), "PICKAPIC_BACKEND_REPLY", "expected JSON from its backend; got a page of HTML."],
-  [() => new Response("a <b>"), "PICKAPIC_BACKEND_REPLY", "expected JSON from its backend; got something else (Unexpected token 'a'"],
+  [
+    () => new Response("a <b>"),
+    "PICKAPIC_BACKEND_REPLY",
+    "expected JSON from its backend; got something else (Unexpected token 'a'",
+  ],
   [() => Response.json({}), "PICKAPIC_BACKEND_REPLY", "expected its documented fields from its backend; got ok: "],
   [() => Response.json(7), "PICKAPIC_BACKEND_REPLY", "expected its documented fields from its backend; got the answer: "],
   [thrown(new TypeError("x", { cause: coded("ECONNREFUSED") })), "PICKAPIC_BACKEND_UNREACHABLE", "(ECONNREFUSED)"],
@@ -166,7 +174,10 @@ describe("a request", () => {
       const fetch = vi.fn(hanging);
       const http = openHttp(settings, sharedLimits(1), { fetch, random: () => 0, now: () => 0 });
       const asked = http.bytes("a", { signal });
-      await expect(asked).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_TIMEOUT", message: expect.stringContaining("0.005 s") });
+      await expect(asked).rejects.toMatchObject({
+        code: "PICKAPIC_BACKEND_TIMEOUT",
+        message: expect.stringContaining("0.005 s"),
+      });
       expect(fetch).toHaveBeenCalledTimes(1);
     }
   });
@@ -174,7 +185,10 @@ describe("a request", () => {
   test.each<[HttpCall | undefined, object]>([
     [undefined, { method: "GET", body: null, headers: { authorization: "Bearer x" } }],
     [{ method: "POST" }, { method: "POST", body: null, headers: { authorization: "Bearer x" } }],
-    [{ body: { n: 1 } }, { method: "POST", body: '{"n":1}', headers: { "content-type": "application/json", authorization: "Bearer x" } }],
+    [
+      { body: { n: 1 } },
+      { method: "POST", body: '{"n":1}', headers: { "content-type": "application/json", authorization: "Bearer x" } },
+    ],
   ])("follows no redirect, and sends nothing but what it was given: %j", async (call, sent) => {
     const { get, calls } = client([ok], { headers: { authorization: "Bearer x" } });
     await get(call);
@@ -200,7 +214,8 @@ describe("a request", () => {
     void limits.slots.execute(() => free.promise);
     const failing = () => new Response("", { status: 500 });
     const beside = client([failing], {}, limits);
-    for (let i = 0; i < 6; i++) await expect(beside.get({ isBeside: true })).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_FAILED" });
+    for (let i = 0; i < 6; i++)
+      await expect(beside.get({ isBeside: true })).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_FAILED" });
     expect(beside.calls).toHaveLength(6);
     const within = client([failing, ok], {}, limits);
     await expect(within.get({ hasSlot: true })).resolves.toEqual({ ok: true });

@@ -1,0 +1,246 @@
+/** @file What the server does with connections: refusals below HTTP, limits, and event streams. No socket is opened. */
+import { EventEmitter } from "node:events";
+import { describe, expect, test, vi } from "vitest";
+import type { App } from "../../src/http/app.ts";
+import { streamState } from "../../src/http/eventStream.ts";
+import { tooDeep } from "../../src/http/foundation.ts";
+import { answerOddRequests, limitConnections, timeLimits } from "../../src/http/limits.ts";
+import { Streams } from "../../src/http/streams.ts";
+
+/** A socket that notes what is done to it. */
+function socketOf(more: object = {}) {
+  const socket = Object.assign(new EventEmitter(), {
+    writable: true,
+    remoteAddress: "1.1.1.1",
+    text: "",
+    destroyed: 0,
+    write: (text: string) => void (socket.text += text),
+    destroy: () => void socket.destroyed++,
+    destroySoon: () => void socket.destroyed++,
+    ...more,
+  });
+  return socket;
+}
+
+/** A server with no more than these functions use. */
+function serverOf() {
+  const server = Object.assign(new EventEmitter(), { maxConnections: 0 });
+  return { server, app: { server } as never as App };
+}
+
+/** Splits a reply that was written to a socket into its first line, its headers and its error. */
+function replyOf(text: string) {
+  const [head = "", body = ""] = text.split("\r\n\r\n");
+  const [line, ...headers] = head.split("\r\n");
+  expect(headers).toEqual([
+    "connection: close",
+    "content-type: application/json; charset=utf-8",
+    "cache-control: no-store",
+    `content-length: ${Buffer.byteLength(body)}`,
+  ]);
+  const { error } = JSON.parse(body);
+  expect(error.message).toMatch(/\.$/);
+  return [line, error.status, error.code];
+}
+
+describe("a request that is no HTTP", () => {
+  const { clientErrorHandler, ...limits } = timeLimits({ requestTimeoutMs: 5_000 });
+  const failing = (code?: string, socket = socketOf()) => {
+    clientErrorHandler(Object.assign(new Error("no"), { code }), socket as never);
+    return socket;
+  };
+
+  test.each([
+    ["ERR_HTTP_REQUEST_TIMEOUT", "HTTP/1.1 408 Request Timeout", 408, "PICKAPIC_REQUEST_SLOW"],
+    ["HPE_HEADER_OVERFLOW", "HTTP/1.1 431 Request Header Fields Too Large", 431, "PICKAPIC_HEADERS_TOO_LARGE"],
+    ["HPE_INVALID_METHOD", "HTTP/1.1 400 Bad Request", 400, "PICKAPIC_REQUEST_MALFORMED"],
+    [undefined, "HTTP/1.1 400 Bad Request", 400, "PICKAPIC_REQUEST_MALFORMED"],
+  ])("is answered by the error that %s means, and closed", (code, ...reply) => {
+    const socket = failing(code);
+    expect(replyOf(socket.text)).toEqual(reply);
+    expect(socket.destroyed).toBe(1);
+  });
+
+  test("is only closed where nobody reads the answer", () => {
+    for (const socket of [failing("ECONNRESET"), failing("HPE_INVALID_METHOD", socketOf({ writable: false }))])
+      expect([socket.text, socket.destroyed]).toEqual(["", 1]);
+  });
+
+  test("has as long as the settings say, for its headers and in all", () => {
+    expect(limits).toEqual({
+      requestTimeout: 5_000,
+      http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
+    });
+  });
+
+  test("such as an unknown Expect or a CONNECT is refused", () => {
+    const { server, app } = serverOf();
+    answerOddRequests(app);
+    const [expecting, connecting] = [socketOf(), socketOf()];
+    server.emit("checkExpectation", { socket: expecting });
+    server.emit("connect", {}, connecting);
+    expect(replyOf(expecting.text)).toEqual(["HTTP/1.1 417 Expectation Failed", 417, "PICKAPIC_EXPECTATION_UNKNOWN"]);
+    expect(replyOf(connecting.text)).toEqual(["HTTP/1.1 400 Bad Request", 400, "PICKAPIC_REQUEST_MALFORMED"]);
+  });
+});
+
+describe("connections", () => {
+  const connecting = (trustProxy: false | number) => {
+    const { server, app } = serverOf();
+    limitConnections(app, { connectionLimit: 9, addressConnectionLimit: 2, trustProxy });
+    expect(server.maxConnections).toBe(9);
+    return (remoteAddress: string | undefined) => {
+      const socket = socketOf({ remoteAddress });
+      server.emit("connection", socket);
+      return socket;
+    };
+  };
+  const isOpen = (socket: ReturnType<typeof socketOf>) => socket.destroyed === 0;
+
+  test("are limited per network; one that closes makes room, one that was refused does not", () => {
+    const connect = connecting(false);
+    const [first, second] = [connect("1.1.1.1"), connect("::ffff:1.1.1.1")];
+    expect([first, second].map(isOpen)).toEqual([true, true]);
+    const refused = connect("1.1.1.1");
+    refused.emit("close");
+    expect([isOpen(refused), isOpen(connect("1.1.1.1"))]).toEqual([false, false]);
+    expect(isOpen(connect("2.2.2.2"))).toBe(true);
+    first.emit("close");
+    expect([connect("1.1.1.1"), connect("1.1.1.1")].map(isOpen)).toEqual([true, false]);
+    second.emit("close");
+    second.emit("close");
+    expect([connect("1.1.1.1"), connect("1.1.1.1")].map(isOpen)).toEqual([true, false]);
+  });
+
+  test("without an address count as one network; all that closed leave nothing behind", () => {
+    const connect = connecting(false);
+    const open = [connect(undefined), connect(undefined)];
+    expect(isOpen(connect(undefined))).toBe(false);
+    for (const socket of open) socket.emit("close");
+    expect([1, 2, 3].map(() => isOpen(connect(undefined)))).toEqual([true, true, false]);
+  });
+
+  test("of a proxy are limited in all only", () => {
+    const connect = connecting(1);
+    expect([1, 2, 3, 4].map(() => isOpen(connect("1.1.1.1")))).toEqual([true, true, true, true]);
+  });
+});
+
+test("a body may have 20 levels of lists and objects, and no more", () => {
+  const nested = (levels: number, inner: unknown = 1) => {
+    let body = inner;
+    for (let i = 0; i < levels; i++) body = i % 2 ? [0, body] : { a: null, b: body };
+    return body;
+  };
+  for (const body of [1, null, "x", undefined, nested(20), nested(20, null)]) expect(tooDeep(body)).toBeNull();
+  expect(tooDeep(nested(21))).toMatchObject({
+    code: "PICKAPIC_BODY_INVALID",
+    message: "The body of a request may have at most 20 levels, and this one has more.",
+  });
+});
+
+describe("an event stream", () => {
+  const limits = { userStreamLimit: 1, addressStreamLimit: 9, streamLimit: 9, heartbeatMs: 60_000 };
+  const open = (load: () => Promise<object>, streams = new Streams(limits, async () => new Set<string>(), vi.fn())) => {
+    const raw = Object.assign(new EventEmitter(), {
+      writableEnded: false,
+      head: {},
+      text: "",
+      writeHead: (status: number, headers: object) => void (raw.head = { status, ...headers }),
+      write: (text: string) => void (raw.text += text),
+      end: () => void (raw.writableEnded = true),
+    });
+    const reply = { raw, hijack: vi.fn(), getHeaders: () => ({ "x-frame-options": "DENY", "x-none": undefined }) };
+    const warn = vi.fn();
+    const listeners = new Set<() => void>();
+    const subscribe = (listener: () => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    };
+    const person = { id: "u", session: "s" } as never;
+    streamState({ ip: "1.1.1.1", log: { warn } } as never, reply as never, { load, subscribe, streams, person });
+    return { raw, reply, warn, listeners, streams, change: () => listeners.forEach((listener) => listener()) };
+  };
+  const settled = () => new Promise(setImmediate);
+
+  test("sends the state at once and after each change, with the headers of every reply and those of a stream", async () => {
+    let state = 0;
+    const { raw, reply, change, streams, listeners } = open(async () => ({ state: state++ }));
+    expect(reply.hijack).toHaveBeenCalledOnce();
+    expect(raw.head).toEqual({
+      status: 200,
+      "x-frame-options": "DENY",
+      connection: "close",
+      "content-type": "text/event-stream",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    });
+    await settled();
+    change();
+    await settled();
+    expect(raw.text).toBe('data: {"state":0}\n\ndata: {"state":1}\n\n');
+    expect(() => open(async () => ({}), streams)).toThrow(expect.objectContaining({ code: "PICKAPIC_STREAMS_SHARE" }));
+    raw.emit("close");
+    expect(listeners.size).toBe(0);
+    open(async () => ({}), streams);
+    streams.close();
+  });
+
+  test("loads once more for all changes that come while it loads, and sends nothing after its end", async () => {
+    const loads: (() => void)[] = [];
+    const { raw, change, streams } = open(() => new Promise((done) => loads.push(() => done({}))));
+    change();
+    change();
+    expect(loads).toHaveLength(1);
+    loads[0]?.();
+    await settled();
+    expect(loads).toHaveLength(2);
+    loads[1]?.();
+    await settled();
+    expect(loads).toHaveLength(2);
+    change();
+    streams.endSession("other");
+    expect(raw.writableEnded).toBe(false);
+    streams.endSession("s");
+    expect(raw.writableEnded).toBe(true);
+    loads[2]?.();
+    await settled();
+    expect(raw.text).toBe("data: {}\n\ndata: {}\n\n");
+    streams.close();
+  });
+
+  test("ends when the state cannot be loaded, and says why in the log", async () => {
+    const error = new Error("database away");
+    const { raw, warn, streams } = open(() => Promise.reject(error));
+    await settled();
+    expect([raw.writableEnded, warn.mock.calls]).toEqual([true, [[error]]]);
+    streams.endPerson("u");
+    streams.close();
+  });
+
+  test("is kept open by a comment at each heartbeat, and ends with its session", async () => {
+    vi.useFakeTimers();
+    try {
+      const asked: unknown[] = [];
+      let live = new Set(["s"]);
+      const find = async (sessions: readonly string[]) => {
+        asked.push(sessions);
+        return live;
+      };
+      const streams = new Streams({ ...limits, heartbeatMs: 10 }, find, vi.fn());
+      await vi.advanceTimersByTimeAsync(10);
+      expect(asked).toEqual([]);
+      const { raw } = open(async () => ({}), streams);
+      await vi.advanceTimersByTimeAsync(10);
+      expect([raw.text, raw.writableEnded, asked]).toEqual(["data: {}\n\n: still here\n\n", false, [["s"]]]);
+      live = new Set();
+      await vi.advanceTimersByTimeAsync(10);
+      expect(raw.writableEnded).toBe(true);
+      streams.close();
+      await vi.advanceTimersByTimeAsync(50);
+      expect(asked).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
