@@ -9,18 +9,21 @@ import { RetryLater, retryAfterMs, retryAfterOf } from "../../src/http/retryAfte
 const Reply = z.object({ ok: z.boolean() });
 const ok = () => Response.json({ ok: true });
 
+/** What a server answers to a request with this signal. */
+type AnswerOf = (signal?: AbortSignal | null) => Response | Promise<Response>;
+
+/** Answers only when the request is given up. */
+const hanging: AnswerOf = (signal) =>
+  new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("cut off"))));
+
 /** A client whose server answers with these in turn, the last one again and again. */
-function client(
-  answers: readonly (() => Response | Promise<Response>)[],
-  settings: Partial<HttpSettings> = {},
-  limits = sharedLimits(4, 20),
-) {
+function client(answers: readonly AnswerOf[], settings: Partial<HttpSettings> = {}, limits = sharedLimits(4, 20)) {
   const calls: { url: string; init: RequestInit | undefined }[] = [];
   const effects = {
     fetch: async (url: URL | RequestInfo, init?: RequestInit) => {
       calls.push({ url: String(url), init });
       const answer = answers[Math.min(calls.length, answers.length) - 1] ?? ok;
-      return answer();
+      return answer(init?.signal);
     },
     random: () => 0.5,
     now: () => Date.UTC(2026, 10, 27),
@@ -68,13 +71,15 @@ test("an error that asks to wait says how long; others say nothing of it", () =>
 
 const said = (text: string) => () => new Response(text, { status: 400 });
 
-test.each([
-  [() => new Response(null, { status: 199 + 101 }), "PICKAPIC_BACKEND_REDIRECT", "(status 300)"],
+type Failure = [answer: AnswerOf, code: string, text: string];
+
+test.each<Failure>([
+  [() => new Response(null, { status: 300 }), "PICKAPIC_BACKEND_REDIRECT", "(status 300)"],
   [() => new Response(null, { status: 399 }), "PICKAPIC_BACKEND_REDIRECT", "(status 399)"],
   [() => new Response("no", { status: 499 }), "PICKAPIC_BACKEND_REFUSED", "(status 499); it says: no. Check"],
   [() => new Response("no", { status: 500 }), "PICKAPIC_BACKEND_FAILED", "(status 500); it says: no"],
   ...[408, 425, 429, 503, 529].map(
-    (status) => [() => new Response("", { status }), "PICKAPIC_BACKEND_BUSY", `(status ${status}); it says: nothing`] as const,
+    (status): Failure => [() => new Response("", { status }), "PICKAPIC_BACKEND_BUSY", `(status ${status}); it says: nothing`],
   ),
   [said(' two \n\n words "a": "b" '), "PICKAPIC_BACKEND_REFUSED", 'it says: two words "a": "b". Check'],
   [
@@ -167,18 +172,11 @@ describe("a request", () => {
   });
 
   test("that takes too long is given up and not tried again", async () => {
-    const hanging = (_url: unknown, init?: RequestInit) =>
-      new Promise<Response>((_, reject) => init?.signal?.addEventListener("abort", () => reject(new Error("cut off"))));
-    const settings = { name: "mine", address: "http://server", timeoutMs: 5 };
     for (const signal of [undefined, new AbortController().signal]) {
-      const fetch = vi.fn(hanging);
-      const http = openHttp(settings, sharedLimits(1), { fetch, random: () => 0, now: () => 0 });
-      const asked = http.bytes("a", { signal });
-      await expect(asked).rejects.toMatchObject({
-        code: "PICKAPIC_BACKEND_TIMEOUT",
-        message: expect.stringContaining("0.005 s"),
-      });
-      expect(fetch).toHaveBeenCalledTimes(1);
+      const { get, calls } = client([hanging], { timeoutMs: 5 });
+      const sentence = expect.stringContaining("did not answer within 0.005 s");
+      await expect(get({ signal })).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_TIMEOUT", message: sentence });
+      expect(calls).toHaveLength(1);
     }
   });
 
@@ -269,7 +267,12 @@ describe("an answer", () => {
     [[[1], [2, 3]], 3],
   ])("of %j is read whole up to its limit; one byte more is too large", async (chunks, length) => {
     const answer = (announced?: number) => {
-      const body = ReadableStream.from(chunks.map((chunk) => Uint8Array.from(chunk)));
+      const body = new ReadableStream({
+        start(controller) {
+          for (const chunk of chunks) controller.enqueue(Uint8Array.from(chunk));
+          controller.close();
+        },
+      });
       return new Response(body, { headers: announced === undefined ? {} : { "content-length": `${announced}` } });
     };
     for (const announced of [undefined, length])
@@ -304,31 +307,28 @@ describe("a server", () => {
   });
 
   test("that failed five times in a row is left alone, and asked again after a rest", async () => {
-    let works = false;
-    const { get, calls } = client(
-      [() => (works ? ok() : new Response("", { status: 500 }))],
-      { retries: 0 },
-      sharedLimits(1, 30),
-    );
+    using clock = vi.spyOn(Date, "now").mockReturnValue(1_000);
+    const failing = () => new Response("", { status: 500 });
+    const { get, calls } = client([failing, failing, failing, failing, failing, ok], { retries: 0 }, sharedLimits(1));
     for (let i = 0; i < 5; i++) await expect(get()).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_FAILED" });
-    await expect(get()).rejects.toMatchObject({
+    clock.mockReturnValue(30_999);
+    const resting: unknown = await get().catch((error: unknown) => error);
+    expect(resting).toMatchObject({
       code: "PICKAPIC_BACKEND_RESTING",
       message: expect.stringContaining("failed 5 times in a row"),
     });
-    expect(calls).toHaveLength(5);
-    const resting: unknown = await get().catch((error: unknown) => error);
-    expect(retryAfterOf(resting)).toBe(30);
-    works = true;
-    await expect.poll(() => get().catch(() => null)).toEqual({ ok: true });
+    expect([retryAfterOf(resting), calls.length]).toEqual([30_000, 5]);
+    clock.mockReturnValue(31_000);
+    await expect(get()).resolves.toEqual({ ok: true });
   });
 
-  test.each([
+  test.each<[string, AnswerOf, boolean]>([
     ["that cannot be reached", thrown(new Error("no")), true],
-    ["that takes too long", () => new Promise<Response>((_, reject) => setTimeout(reject, 3)), true],
+    ["that takes too long", hanging, true],
     ["that is busy", () => new Response("", { status: 429 }), false],
     ["that refuses", () => new Response("", { status: 400 }), false],
   ])("%s is left alone after five times: %#", async (_name, answer, rests) => {
-    const { get, calls } = client([answer], { retries: 0, timeoutMs: 1 });
+    const { get, calls } = client([answer], { retries: 0, timeoutMs: answer === hanging ? 1 : 10_000 }, sharedLimits(1));
     for (let i = 0; i < 6; i++) await get().catch(() => null);
     expect(calls).toHaveLength(rests ? 5 : 6);
   });

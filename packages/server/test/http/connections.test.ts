@@ -14,7 +14,7 @@ function socketOf(more: object = {}) {
     remoteAddress: "1.1.1.1",
     text: "",
     destroyed: 0,
-    write: (text: string) => void (socket.text += text),
+    write: (text: string) => void Object.assign(socket, { text: socket.text + text }),
     destroy: () => void socket.destroyed++,
     destroySoon: () => void socket.destroyed++,
     ...more,
@@ -146,9 +146,9 @@ describe("an event stream", () => {
       writableEnded: false,
       head: {},
       text: "",
-      writeHead: (status: number, headers: object) => void (raw.head = { status, ...headers }),
-      write: (text: string) => void (raw.text += text),
-      end: () => void (raw.writableEnded = true),
+      writeHead: (status: number, headers: object) => void Object.assign(raw, { head: { status, ...headers } }),
+      write: (text: string) => void Object.assign(raw, { text: raw.text + text }),
+      end: () => void Object.assign(raw, { writableEnded: true }),
     });
     const reply = { raw, hijack: vi.fn(), getHeaders: () => ({ "x-frame-options": "DENY", "x-none": undefined }) };
     const warn = vi.fn();
@@ -157,9 +157,12 @@ describe("an event stream", () => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     };
+    const change = () => {
+      for (const listener of listeners) listener();
+    };
     const person = { id: "u", session: "s" } as never;
     streamState({ ip: "1.1.1.1", log: { warn } } as never, reply as never, { load, subscribe, streams, person });
-    return { raw, reply, warn, listeners, streams, change: () => listeners.forEach((listener) => listener()) };
+    return { raw, reply, warn, listeners, streams, change };
   };
   const settled = () => new Promise(setImmediate);
 
