@@ -62,7 +62,7 @@ async function narrowEncoding(file: string): Promise<Encoding> {
       for (const each of linesIn(bytes)) {
         if (!isUtf8(each)) wrong.push(line);
         else proper ||= !isAscii(each);
-        line++;
+        if (each.at(-1) === LF) line++;
       }
       continue;
     }
@@ -90,11 +90,15 @@ function countLines(bytes: Uint8Array): number {
   return count;
 }
 
-/** Yields the file in chunks that end at line ends. */
+/** Bytes of a line that may wait for its end. A JSON list is often one line, and its file as large as a disk. */
+const LONGEST_WAIT = 1 << 20;
+
+/** Yields the file in chunks that end at line ends; a very long line in several chunks that end with an ASCII character. */
 async function* wholeLines(file: string): AsyncGenerator<Uint8Array> {
   let rest: Buffer[] = [];
   for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    const end = chunk.lastIndexOf(LF) + 1;
+    const waiting = rest.reduce((sum, { length }) => sum + length, 0);
+    const end = waiting > LONGEST_WAIT ? chunk.findLastIndex((byte) => byte < 0x80) + 1 : chunk.lastIndexOf(LF) + 1;
     if (end > 0) {
       yield Buffer.concat([...rest, chunk.subarray(0, end)]);
       rest = [];
@@ -104,11 +108,11 @@ async function* wholeLines(file: string): AsyncGenerator<Uint8Array> {
   yield Buffer.concat(rest);
 }
 
-/** Yields the lines of some bytes, including a last one without a line end unless it is empty. */
+/** Yields the lines of some bytes with their line ends, including a last one without a line end unless it is empty. */
 function* linesIn(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(LF, start);
-    yield bytes.subarray(start, end < 0 ? bytes.length : end);
+    yield bytes.subarray(start, end < 0 ? bytes.length : end + 1);
     start = end < 0 ? bytes.length : end + 1;
   }
 }

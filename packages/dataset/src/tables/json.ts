@@ -1,13 +1,14 @@
-/** @file Tables in JSON: one object or list per line, or one list of them for the whole file. */
+/** @file Tables in JSON: one object or list per line, or one list of them for the whole file, which is read row by row. */
 
 import { readFile, stat } from "node:fs/promises";
 import { type Encoding, textOf } from "./encoding.ts";
+import { listElements } from "./jsonList.ts";
 import { tableInvalid } from "./refused.ts";
 import type { TableRow } from "./row.ts";
 
 /** Longest line, characters: a file without line ends would otherwise be read into memory before it is refused. */
 const LONGEST_LINE = 1 << 20;
-/** Largest file that is one JSON value, bytes: such a file is read into memory. */
+/** Largest file that is one JSON value other than a list, bytes: such a file is read into memory. */
 const LARGEST_FILE = 256e6;
 
 type Cells = Readonly<Record<string, unknown>>;
@@ -23,15 +24,17 @@ export async function* readJsonLines(file: string, encoding: Encoding): AsyncGen
     line++;
     if (text.trim() === "") continue;
     row++;
-    const values = cellsOf(parsed(text), () => `${file} line ${line}`);
+    const values = cellsOf(parsedAt(`${file} line ${line}`, text), () => `${file} line ${line}`);
     yield { row, where: `line ${line}`, number: line, head: null, values, problem: null };
   }
-  function parsed(text: string): unknown {
-    try {
-      return parseJson(text);
-    } catch (cause) {
-      throw tableInvalid(`${file} line ${line}`, "this is not JSON", cause);
-    }
+}
+
+/** Parses the text of a row; `where` names it in the error. */
+function parsedAt(where: string, text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw tableInvalid(where, "this is not JSON", cause);
   }
 }
 
@@ -54,11 +57,36 @@ async function* linesOf(file: string, encoding: Encoding): AsyncGenerator<string
  * @throws {DatasetError} TABLE_INVALID
  */
 export async function* readJson(file: string, encoding: Encoding): AsyncGenerator<TableRow> {
+  if (await isList(file, encoding)) yield* readList(file, encoding);
+  else yield* readWhole(file, encoding);
+}
+
+/** Whether the first character beside white space opens a list. */
+async function isList(file: string, encoding: Encoding): Promise<boolean> {
+  for await (const piece of textOf(file, encoding)) {
+    const text = piece.trimStart();
+    if (text !== "") return text.startsWith("[");
+  }
+  return false;
+}
+
+/** Yields the rows of a list as the file is read, in the memory of one row. */
+async function* readList(file: string, encoding: Encoding): AsyncGenerator<TableRow> {
+  const refuse = (why: string, element: number) => tableInvalid(`${file} row ${element}`, why);
+  let row = 0;
+  for await (const text of listElements(textOf(file, encoding), refuse)) {
+    const where = `row ${++row}`;
+    const values = cellsOf(parsedAt(`${file} ${where}`, text), () => `${file} ${where}`);
+    yield { row, where, number: row, head: null, values, problem: null };
+  }
+}
+
+async function* readWhole(file: string, encoding: Encoding): AsyncGenerator<TableRow> {
   const { size } = await stat(file);
   if (size > LARGEST_FILE)
     throw tableInvalid(
       file,
-      `it is one JSON value of ${Math.round(size / 1e6)} MB; expected at most ${LARGEST_FILE / 1e6}: write one row a line (.jsonl)`,
+      `it is one JSON value of ${Math.round(size / 1e6)} MB; expected a list of rows, or at most ${LARGEST_FILE / 1e6} MB: write one row a line (.jsonl)`,
     );
   const text = new TextDecoder(encoding.name).decode(await readFile(file));
   const rows = rowsIn(parseWhole(file, text));

@@ -56,3 +56,11 @@ test("line ends are line feeds, also where one is cut in two by the pieces in wh
   const file = await fileOf(Buffer.from(`${half}\r\ny\rz\r\n`));
   expect((await collect(textOf(file, { name: "utf-8", note: null }))).join("")).toBe(`${half}\ny\nz\n`);
 });
+
+test("a line of many megabytes is recognised in pieces, with letters of several bytes at every cut", async () => {
+  // 3 bytes at a time, so that chunks of 64 KiB end within a letter.
+  const long = `${"一".repeat(1_000_000)},`;
+  expect((await encoding(Buffer.from(`["${long}"]`))).name).toBe("utf-8");
+  const mixed = Buffer.concat([Buffer.from(`first\n${long}\nthird `), Buffer.of(0xe9, 0x20)]);
+  await expect(encoding(mixed)).rejects.toThrow("line 3 is not UTF-8, although other lines are");
+});

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { listElements } from "../../src/tables/jsonList.ts";
 import { openTableFile } from "../../src/tables/open.ts";
 import { collect, temporaryFolder } from "../sample.ts";
 
@@ -55,7 +56,11 @@ test.each<[name: string, content: string | Uint8Array, sentence: RegExp]>([
   ["a.jsonl", '{"prompt":"a"}\n{"prompt":\n', /a\.jsonl line 2: this is not JSON/],
   ["a.jsonl", "7\n", /a\.jsonl line 1: this is neither an object nor a list/],
   ["a.jsonl", `{"prompt":"${"x".repeat(2 ** 21)}`, /line 1: it has more than 1048576 characters/],
-  ["a.json", "[1,", /this is not JSON/],
+  ["a.json", "[1,", /a\.json row 1: this is neither an object nor a list/],
+  ["a.json", `[${JSON_ROW},`, /a\.json row 2: the file ends in the middle of its list, as one that was cut off does\.$/],
+  ["a.json", `[${JSON_ROW},]`, /a\.json row 2: this is not JSON/],
+  ["a.json", `[${JSON_ROW}] [`, /a\.json row 2: there is text behind the end of the list/],
+  ["a.json", `[{"prompt":"${"x".repeat(2 ** 21)}"}]`, /a\.json row 1: it has more than 1048576 characters/],
   ["a.json", "7", /expected a list of rows/],
   ["a.csv", `prompt,image\n"${"x\n".repeat(2 ** 20)}`, /line 2: this is no CSV: it has more than 1048576 characters/],
 ])("%s with %j is refused in one sentence", async (name, content, sentence) => {
@@ -80,6 +85,33 @@ test("rows are read as they are asked for: the end of a broken file is met only 
     if (++seen === 100) break;
   }
   await expect(collect(reader.rows())).rejects.toThrow("line 20002: this is no CSV: a quote is opened there and never closed");
+});
+
+test("a JSON list is read as its rows are asked for: the broken end of the file is met only there", async () => {
+  const file = join(await temporaryFolder(), "a.json");
+  // Commas, brackets and quotes in texts and in lists of lists do not end a row.
+  const row = (i: number) => ({ prompt: `"a], {${i}\\"`, choice_dist: [[i, 2], { a: "]" }], image: `${i}é.png` });
+  const rows = Array.from({ length: 20_000 }, (_, i) => JSON.stringify(row(i)));
+  await writeFile(file, `[${rows.join(", ")}, {"prompt": `);
+  const reader = await openTableFile(file);
+  let seen = 0;
+  for await (const { where, values } of reader.rows()) {
+    expect([where, values]).toEqual([`row ${seen + 1}`, row(seen)]);
+    if (++seen === 100) break;
+  }
+  await expect(collect(reader.rows())).rejects.toThrow("row 20001: the file ends in the middle of its list");
+});
+
+test("the same rows come from a JSON list, wherever the reading of the file cuts it", async () => {
+  const text = '  [ {"a": "\\"]\\\\", "b": [1, {"c": "}"}]} ,[], "x" , null ] \n';
+  const expected: unknown[] = JSON.parse(text);
+  for (let size = 1; size < text.length; size++) {
+    async function* pieces() {
+      for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+    }
+    const elements = await collect(listElements(pieces(), (why) => new Error(why)));
+    expect(elements.map((each) => JSON.parse(each) as unknown)).toEqual(expected);
+  }
 });
 
 test("cells that are missing at the end of a row are empty, and one too many is a problem of its row", async () => {
