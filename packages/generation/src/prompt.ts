@@ -52,8 +52,8 @@ export function parsePrompt(raw: string): ParsedPrompt {
   const prompt = negative ? squeeze(text.replace(negative[0], () => " ")) : text;
   const own = squeeze(negative?.[1] ?? "");
   const negativePrompt = visible(own) ? own : GENERATION_DEFAULT_NEGATIVE_PROMPT;
+  // Taking the negative prompt out can make a command of what was none.
   checkSyntax(prompt);
-  checkSyntax(negativePrompt);
   if (!visible(prompt)) throw new GenerationError("PICKAPIC_PROMPT_EMPTY", negative === null);
   return { prompt, negativePrompt };
 }

@@ -112,7 +112,8 @@ describe("the prompt", () => {
 
   test("never becomes a command by taking the negative prompt out of its middle", () => {
     expect(parsePrompt("cat <lo[ugly]ra").prompt).toBe("cat <lo ra");
-    expect(codeOf("cat <sd[ugly]_cpp_extra_args>")).toBe("PICKAPIC_PROMPT_CONTROL_SYNTAX");
+    for (const raw of ["cat <sd[ugly]_cpp_extra_args>", "cat <lora[ugly]:x", "cat [a <b] c>"])
+      expect([raw, codeOf(raw)]).toEqual([raw, "PICKAPIC_PROMPT_CONTROL_SYNTAX"]);
   });
 });
 

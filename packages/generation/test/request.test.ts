@@ -1,7 +1,16 @@
 /** @file Drawing requests as the original app does. */
 
 import { describe, expect, test } from "vitest";
-import { type Backend, completeRequest, drawImage, drawRequest, GUIDANCE_RANGE, parsePrompt } from "../src/index.ts";
+import {
+  type Backend,
+  type BackendModel,
+  completeRequest,
+  drawImage,
+  drawRequest,
+  GUIDANCE_RANGE,
+  parsePrompt,
+} from "../src/index.ts";
+import { checkGuidance } from "../src/request.ts";
 import { fakeBackend, seeded } from "./toys.ts";
 
 const prompt = parsePrompt("a cat [dog]");
@@ -29,6 +38,82 @@ describe("drawRequest", () => {
   test("says that no generator is set up when there is none", () => {
     expect(() => drawRequest(prompt, [], seeded(1))).toThrow(expect.objectContaining({ code: "PICKAPIC_MODELS_NONE" }));
   });
+});
+
+describe("drawImage", () => {
+  const fake = fakeBackend("one", ["m"]);
+  const backendOf = (...models: Partial<BackendModel>[]): Backend => ({
+    ...fake,
+    models: models.map((model, i) => ({ ...fake.models[0]!, name: `m${i}`, ...model })),
+  });
+  /** Gives these numbers in turn, the last one again and again. */
+  const given = (...numbers: number[]) => {
+    let at = 0;
+    return () => numbers[Math.min(at++, numbers.length - 1)] ?? 0;
+  };
+  const drawn = (models: Partial<BackendModel>[], random: () => number, not = {}) =>
+    drawImage(prompt, [backendOf(...models)], random, not);
+
+  test.each([
+    [[{}, {}], 0.5, "m1"],
+    [[{}, {}], 0.49, "m0"],
+    [[{}, {}, {}], 1, "m2"],
+    [[{ weight: 3 }, {}], 0.74, "m0"],
+    [[{ weight: 0 }, {}], 0, "m1"],
+    [[{ weight: 0 }], 0, undefined],
+  ])("of the models %j at %d is %s", (models, position, model) => {
+    expect(drawn(models, given(position))?.request.model).toBe(model);
+  });
+
+  test.each<[Partial<BackendModel>, object]>([
+    [{}, { guidanceScale: 7.5, seed: 2 ** 30, prompt: "a cat", negativePrompt: "dog" }],
+    [{ guidance: [1, 2] }, { guidanceScale: 1.5 }],
+    [{ guidance: null }, { guidanceScale: null }],
+    [
+      { hasSeed: false, hasNegativePrompt: false },
+      { seed: null, negativePrompt: null },
+    ],
+    [
+      { hasSeed: true, hasNegativePrompt: true },
+      { seed: 2 ** 30, negativePrompt: "dog" },
+    ],
+  ])("of a model with %j has %j", (model, expected) => {
+    const request = drawn([model], given(0.5))?.request;
+    expect(request).toMatchObject(expected);
+    expect(request).not.toHaveProperty("picture");
+  });
+
+  test("takes one of the templates of its model; a model without any takes no random number for it", () => {
+    const templates = ["x", "y"].map((name) => ({ name, prompt: `${name} of {prompt}`, negativePrompt: name }));
+    const worded = (at: number) => drawn([{ templates }], given(0, at, 0.25))?.request;
+    expect(worded(0.49)).toMatchObject({ prompt: "x of a cat", negativePrompt: "x, dog", guidanceScale: 5.25 });
+    expect(worded(0.5)).toMatchObject({ prompt: "y of a cat", negativePrompt: "y, dog" });
+    expect(drawn([{}], given(0, 0.25, 0.5))?.request).toMatchObject({ guidanceScale: 5.25, seed: 2 ** 30 });
+  });
+
+  test("of pictures that were made earlier takes one of this prompt that was not shown", () => {
+    const pictures = { prompts: ["a cat"], of: (asked: string) => (asked === "a cat" ? [4, 5, 6] : []) };
+    const not = { isShown: (model: string, picture: number) => model === "m0" && picture === 5 };
+    const pictureAt = (at: number, rest = {}) => drawn([{ pictures }], given(0, 0, 0, at), rest)?.request.picture;
+    expect([pictureAt(0), pictureAt(0.4), pictureAt(0.99)]).toEqual([4, 5, 6]);
+    expect([pictureAt(0, not), pictureAt(0.5, not)]).toEqual([4, 6]);
+    expect(drawn([{ pictures }], given(0), { isShown: () => true })).toBeNull();
+    expect(drawn([{ pictures: { prompts: [], of: () => [] } }], given(0))).toBeNull();
+  });
+});
+
+test.each<[BackendModel["guidance"], number, string | null]>([
+  [undefined, 3, null],
+  [undefined, 12, null],
+  [[1, 2], 1.5, null],
+  [[1, 2], 0.99, "from 1 to 2; got 0.99"],
+  [[1, 2], 2.01, "from 1 to 2; got 2.01"],
+  [[1, 2], Number.NaN, "from 1 to 2; got NaN"],
+  [null, 7, 'Model "m" has no guidance scale, so it cannot be set to 7'],
+])("a model whose guidance is %j takes %d, or says: %s", (guidance, scale, said) => {
+  const check = () => checkGuidance({ name: "m", steps: null, scheduler: null, width: null, height: null, guidance }, scale);
+  if (said === null) expect(check).not.toThrow();
+  else expect(check).toThrow(said);
 });
 
 describe("drawImage with models that rest", () => {

@@ -13,7 +13,6 @@ import {
   DelegateBackoff,
   handleWhen,
   isBrokenCircuitError,
-  isTaskCancelledError,
   retry,
 } from "cockatiel";
 import type { z } from "zod";
@@ -147,7 +146,7 @@ export function openHttp(settings: HttpSettings, limits: SharedLimits, effects: 
       // The breaker is outermost: a connection that breaks and is made anew is no failure of the server.
       return await limits.breaker.execute(() => again.execute(once, call.signal));
     } catch (error) {
-      if (isTaskCancelledError(error)) call.signal?.throwIfAborted();
+      call.signal?.throwIfAborted();
       if (isBrokenCircuitError(error))
         throw new GenerationError("PICKAPIC_BACKEND_RESTING", settings.name, BREAK_AFTER).because(new RetryLater(limits.restMs));
       throw error;
@@ -195,8 +194,8 @@ const BUSY: ReadonlySet<number> = new Set([408, 425, 429, 503, 529]);
 
 async function refuseStatus(response: Response, { name, secrets = [] }: HttpSettings, { now }: HttpEffects): Promise<void> {
   const { status } = response;
-  if (status >= 200 && status < 300) return;
-  if (status >= 300 && status < 400) {
+  if (response.ok) return;
+  if (status < 400) {
     await response.body?.cancel();
     throw new GenerationError("PICKAPIC_BACKEND_REDIRECT", name, status);
   }
@@ -214,7 +213,7 @@ const MOST_SAID_BYTES = 64 * 1024;
 
 /** What a server says about its error, in at most 200 characters. */
 async function saidBy(response: Response, name: string): Promise<string> {
-  const bytes = await readLimited(response, MOST_SAID_BYTES, name).catch(() => new Uint8Array());
+  const bytes = await readLimited(response, MOST_SAID_BYTES, name).catch(() => undefined);
   const text = new TextDecoder().decode(bytes).replace(/\s+/g, " ").trim();
   return (/"(?:message|detail|error)"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? text).slice(0, 200) || "nothing";
 }
@@ -229,7 +228,7 @@ function parsed<T>(bytes: Uint8Array, shape: z.ZodType<T>, { name }: HttpSetting
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const came = text.trimStart().startsWith("<") ? "a page of HTML" : `something else (${messageOf(error).slice(0, 80)})`;
+    const came = text.trimStart().startsWith("<") ? "a page of HTML" : `something else (${messageOf(error)})`;
     throw new GenerationError("PICKAPIC_BACKEND_REPLY", name, "JSON", came);
   }
   const result = shape.safeParse(value);

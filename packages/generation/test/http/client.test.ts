@@ -105,6 +105,7 @@ test.each<Failure>([
   [thrown(coded(7)), "PICKAPIC_BACKEND_UNREACHABLE", "(Error)"],
   [thrown(new TypeError("http://server")), "PICKAPIC_BACKEND_UNREACHABLE", "(TypeError)"],
   [thrown("http://server"), "PICKAPIC_BACKEND_UNREACHABLE", "(unknown)"],
+  [thrown(null), "PICKAPIC_BACKEND_UNREACHABLE", "(unknown)"],
 ])("a failure is told by its code and says what came: %#", async (answer, code, text) => {
   const { get } = client([answer], { retries: 0 });
   await expect(get()).rejects.toMatchObject({ code, message: expect.stringContaining(text) });
@@ -166,6 +167,8 @@ describe("a request", () => {
     const unreachable = client([thrown(new Error("no"))]);
     await expect(unreachable.get()).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_UNREACHABLE" });
     expect(unreachable.calls).toHaveLength(3);
+    const shortly = client([() => new Response("", { status: 429 })], { retries: 0 });
+    await expect(shortly.get()).rejects.not.toHaveProperty("cause");
     const busy = client([() => new Response("", { status: 429, headers: { "retry-after": "31" } })]);
     await expect(busy.get()).rejects.toMatchObject({ code: "PICKAPIC_BACKEND_BUSY" });
     expect(busy.calls).toHaveLength(1);
@@ -230,16 +233,20 @@ describe("a request", () => {
 
   test("ends with the reason of its caller when it is aborted", async () => {
     const stop = new AbortController();
-    const { http } = client([
-      () => new Promise((_, reject) => stop.signal.addEventListener("abort", () => reject(new Error("cut off")))),
-    ]);
-    const asked = http.json("a", Reply, { signal: stop.signal });
+    const { get } = client([hanging]);
+    const asked = get({ signal: stop.signal });
     stop.abort(new Error("the worker stops"));
     await expect(asked).rejects.toThrow("the worker stops");
   });
 });
 
 describe("an answer", () => {
+  test("that lacks a field within another one is told by the way to it", async () => {
+    const shape = z.object({ a: z.object({ b: z.number() }) });
+    const { http } = client([() => Response.json({ a: {} })]);
+    await expect(http.json("x", shape)).rejects.toThrow("its documented fields from its backend; got a.b: ");
+  });
+
   test("that is too large is cut off: by its announced length, or after so many bytes", async () => {
     let sent = 0;
     const endless = () =>
