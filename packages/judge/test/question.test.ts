@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { imageOfText } from "../src/images/asked.ts";
+import { decodeBase64 } from "../src/images/base64.ts";
 import { type HeldImage, parseQuestion } from "../src/images/question.ts";
 
 /** Base64 that begins as that of a JPEG, at least 1,024 characters. */
@@ -65,6 +66,39 @@ test("an image is decoded in the memory of its body, once, also when its base64 
     }),
     { seed: 8, numRuns: 20 },
   );
+});
+
+test("base64 is decoded as Node decodes it, over any number of pieces, with and without lines and padding; all else is refused", () => {
+  const base64 = fc.record({
+    length: fc.oneof(
+      fc.integer({ min: 1, max: 50 }),
+      fc.integer({ min: 18_425, max: 18_440 }),
+      fc.integer({ min: 1, max: 60_000 }),
+    ),
+    everyth: fc.constantFrom(0, 1, 76, 24_575, 24_576, 24_577),
+    padded: fc.boolean(),
+    end: fc.constantFrom("", "\n", " \r\n\t"),
+  });
+  fc.assert(
+    fc.property(
+      base64,
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      fc.constantFrom("=", "!", "é"),
+      (how, place, wrong) => {
+        const bytes = Buffer.from(Array.from({ length: how.length }, (_, i) => (i * 31) % 256));
+        const text = bytes.toString(how.padded ? "base64" : "base64url");
+        const lines = how.everyth ? (text.match(new RegExp(`.{1,${how.everyth}}`, "g")) ?? []).join("\n") : text;
+        const sent = Buffer.from(lines + how.end);
+        const found = decodeBase64(sent);
+        expect(found && bytes.equals(found)).toBe(true);
+        expect(found?.buffer).toBe(sent.buffer);
+        const at = Math.floor(place * (text.replaceAll("=", "").length - 1)) + 1;
+        expect(decodeBase64(Buffer.from(`${text.slice(0, at - 1)}${wrong}${text.slice(at)}`))).toBe(null);
+      },
+    ),
+    { seed: 9, numRuns: 40 },
+  );
+  expect(["", "\n", "=", "==", "A", "AAAAA"].map((text) => decodeBase64(Buffer.from(text)))).toEqual(Array(6).fill(null));
 });
 
 test.each(['{"images":["/9j/', `["${"/9j/".repeat(400)}"`, "", '"\\'])("refuses what is no JSON: %.12s", (body) => {

@@ -19,6 +19,22 @@ function bicubic(x: number): number {
   return 0;
 }
 
+/** Plans that stay in memory; each takes some 10 kB, and pictures of one size need two. */
+const MOST_PLANS = 16;
+const plans = new Map<string, Taps>();
+
+/** As `planTaps`, but a plan of a former picture is used again: making it takes a tenth of the time that a picture of 512 px takes in all. */
+function tapsOf(input: number, output: number, from: number, length: number): Taps {
+  const key = [input, output, from, length].join();
+  const taps = plans.get(key) ?? planTaps(input, output, from, length);
+  // A map keeps its order of insertion: the plan that was used longest ago is the first.
+  plans.delete(key);
+  plans.set(key, taps);
+  const [oldest] = plans.keys();
+  if (oldest !== undefined && plans.size > MOST_PLANS) plans.delete(oldest);
+  return taps;
+}
+
 /** Weights of output pixels `from` ... `from + length - 1` when `input` pixels become `output` pixels. */
 function planTaps(input: number, output: number, from: number, length: number): Taps {
   const scale = input / output;
@@ -67,8 +83,8 @@ export function resizeBicubic(
   height: number,
   box: Box = { left: 0, top: 0, width, height },
 ): RgbImage {
-  const across = image.width === width ? null : planTaps(image.width, width, box.left, box.width);
-  const down = image.height === height ? null : planTaps(image.height, height, box.top, box.height);
+  const across = image.width === width ? null : tapsOf(image.width, width, box.left, box.width);
+  const down = image.height === height ? null : tapsOf(image.height, height, box.top, box.height);
   const columns = across ? reach(across) : { first: box.left, count: box.width };
   const rows = down ? reach(down) : { first: box.top, count: box.height };
   const resizeAcross = (pixels: RgbImage) => (across ? resizeRows(pixels, across, columns.first) : pixels);

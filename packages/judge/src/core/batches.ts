@@ -10,7 +10,10 @@ import { JudgeError } from "../errors.ts";
 export interface BatchSettings {
   /** Most images of a batch. */
   readonly batchImages: number;
-  /** The longest time, ms, that an image waits for others to fill its batch while the scorer could take it. */
+  /**
+   * The longest time, ms, that an image waits for others to fill its batch while the scorer could take it. It waits only while another batch is under
+   * way: a scorer with nothing to do takes what there is.
+   */
   readonly longestWaitMs: number;
   /** Batches that the scorer has at the same time: the pictures of one are decoded while another is computed. */
   readonly batchesAtOnce: number;
@@ -163,13 +166,14 @@ class FairBatches implements Batches {
       throw new JudgeError("PICKAPIC_JUDGE_BUSY", "All callers together", mostWaiting);
   }
 
-  /** Starts batches while the scorer may take one, and a full one waits or the oldest image has waited long enough. */
+  /** Starts batches while the scorer may take one, and it has none, a full one waits, or the oldest image has waited long enough. */
   #dispatch(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const { batchImages, longestWaitMs, batchesAtOnce } = this.#settings;
     while (this.#waiting > 0 && this.#underWay < batchesAtOnce) {
-      const leftMs = this.#waiting >= batchImages ? 0 : this.#oldest() + longestWaitMs - this.#now();
+      const mayWait = this.#underWay > 0 && this.#waiting < batchImages;
+      const leftMs = mayWait ? this.#oldest() + longestWaitMs - this.#now() : 0;
       if (leftMs > 0) {
         this.#timer = setTimeout(() => this.#dispatch(), leftMs);
         return;

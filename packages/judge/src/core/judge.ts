@@ -106,7 +106,7 @@ export async function openJudge(scorer: string, options: JudgeOptions = {}): Pro
 }
 
 async function loadScorer(name: string, calibration: JudgeCalibration | null, options: JudgeOptions): Promise<LoadedScorer> {
-  const scorer = await openNamedScorer(name, options.scorer);
+  const scorer = await openNamedScorer(name, { niceness: NICENESS, ...options.scorer });
   try {
     const facts = { scorer: name, identity: await scorer.identify(), calibration };
     if (calibration && calibration.identity !== facts.identity)
@@ -140,6 +140,12 @@ async function loadInstead(name: string, calibration: JudgeCalibration | null, o
     throw new JudgeError("PICKAPIC_JUDGE_SWAP", name, old, messageOf(error)).because(error);
   }
 }
+
+/**
+ * How far the scoring process of a model stands back behind the process that answers. Scoring takes every core; the other needs one for a moment, to
+ * read a question or to send a reply, and would wait for it as long as the scorer's threads have their turns.
+ */
+const NICENESS = 5;
 
 /** A grey picture of 1 x 1 px. */
 const PNG = Buffer.from(

@@ -1,6 +1,7 @@
 /** @file Images as callers send them: base64, a data URL, the id of a stored image, or an address. They are decoded, never guessed. */
 import { z } from "zod";
 import { JudgeError } from "../errors.ts";
+import { decodeBase64 } from "./base64.ts";
 import { HeldImage } from "./question.ts";
 
 /** Most images of one question. */
@@ -60,28 +61,22 @@ export function imageOfText(came: ImageText, which: string): AskedImage {
 }
 
 function imageBytes(came: ImageText, which: string): Uint8Array {
-  if (typeof came === "string") return bytesOfText(came, which);
-  return came.decode((text, memory) => bytesOfText(text, which, memory));
+  // As UTF-8, in which no character beyond ASCII is taken for a digit of base64.
+  if (typeof came === "string") return bytesOfText(Buffer.from(came), which);
+  return came.decode((text) => bytesOfText(text, which));
 }
 
-/** @param memory where the bytes go; by default into memory of their own */
-function bytesOfText(text: string, which: string, memory?: Buffer): Uint8Array {
-  if (!/^data:/i.test(text)) return bytesOfBase64(text, which, memory);
-  const [head] = DATA_URL.exec(text.slice(0, 200)) ?? [];
-  if (head !== undefined) return bytesOfBase64(text.slice(head.length), which, memory);
+/** The bytes of a data URL or of base64, in the memory of the text. */
+function bytesOfText(text: Buffer, which: string): Uint8Array {
+  const beginning = text.toString("latin1", 0, 200);
+  if (!/^data:/i.test(beginning)) return bytesOfBase64(text, which);
+  const [head] = DATA_URL.exec(beginning) ?? [];
+  if (head !== undefined) return bytesOfBase64(text.subarray(head.length), which);
   throw new JudgeError("PICKAPIC_JUDGE_IMAGE", which, "expected a data URL of an image in base64; another kind of data URL came");
 }
 
-/** The bytes of base64, which may be broken into lines. */
-function bytesOfBase64(text: string, which: string, memory?: Buffer): Uint8Array {
-  const bytes = decodeWhole(text, memory) ?? decodeWhole(text.replaceAll(/\s/g, ""), memory);
+function bytesOfBase64(text: Buffer, which: string): Uint8Array {
+  const bytes = decodeBase64(text);
   if (bytes) return bytes;
   throw new JudgeError("PICKAPIC_JUDGE_IMAGE", which, "expected the image as base64; the text is no base64");
-}
-
-/** The bytes of base64 without white space; null for anything else. Node's decoder skips what is no base64, so that a wrong length shows it. */
-function decodeWhole(text: string, memory?: Buffer): Uint8Array | null {
-  const digits = text.length - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
-  const bytes = memory ? memory.subarray(0, memory.write(text, "base64")) : Buffer.from(text, "base64");
-  return digits > 0 && digits % 4 !== 1 && bytes.length === Math.floor((digits * 3) / 4) ? bytes : null;
 }

@@ -14,22 +14,17 @@ export class HeldImage {
     this.#memory = text;
   }
 
-  /** The text as a string, until `decode` was called. */
-  toString(): string {
-    return this.#memory.toString("latin1");
-  }
-
   /** The beginning of the text, for the errors that show what came. */
   toJSON(): string {
     return this.#memory.toString("latin1", 0, 100);
   }
 
   /**
-   * The bytes of the image, which take the memory of the text: they are shorter, and nothing is allocated. Another call returns the same bytes.
-   * @param read turns the text into bytes; those that it puts into `memory` need no other
+   * The bytes of the image, which take the memory of the text. Another call returns the same bytes.
+   * @param read turns the text into bytes, in the memory of the text
    */
-  decode(read: (text: string, memory: Buffer) => Uint8Array): Uint8Array {
-    this.#decoded ??= read(this.toString(), this.#memory);
+  decode(read: (text: Buffer) => Uint8Array): Uint8Array {
+    this.#decoded ??= read(this.#memory);
     return this.#decoded;
   }
 }

@@ -49,19 +49,19 @@ test("callers take turns, image by image, and every question gets its own scores
   expect(batches.waiting).toBe(0);
 });
 
-test("an image waits for others no longer than the longest wait, and a full batch not at all", async () => {
-  const { batches, names, finishAll } = openHeld();
+test("a scorer without work takes an image at once; beside another batch it waits for others, no longer than the longest wait", async () => {
+  const { batches, names, finishAll } = openHeld({ batchesAtOnce: 3 });
   const first = batches.score(images("a", 1), "a");
-  await vi.advanceTimersByTimeAsync(9);
-  expect(names()).toEqual([]);
-  await vi.advanceTimersByTimeAsync(1);
   expect(names()).toEqual(["a0"]);
+  const second = batches.score(images("b", 1), "b");
+  await vi.advanceTimersByTimeAsync(9);
+  expect(names()).toEqual(["a0"]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(names()).toEqual(["a0", "b0"]);
+  const full = batches.score(images("c", 4), "c");
+  expect(names().at(-1)).toBe("c0 c1 c2 c3");
   await finishAll();
-  expect((await first).waitedMs).toBe(10);
-  const full = batches.score(images("b", 4), "b");
-  expect(names().at(-1)).toBe("b0 b1 b2 b3");
-  await finishAll();
-  expect((await full).waitedMs).toBe(0);
+  expect([(await first).waitedMs, (await second).waitedMs, (await full).waitedMs]).toEqual([0, 10, 0]);
 });
 
 test("a caller and all callers together have a bound, but a question that finds the queue empty gets in", async () => {

@@ -36,6 +36,8 @@ export interface ScorerOptions extends Pick<ModelOptions, "processor"> {
   pixels?: PixelPolicy;
   /** "cpu" by default; "auto" takes the fastest of cuda, webgpu and cpu that starts. */
   device?: Device;
+  /** How far the scoring process of `openScorer` stands back behind this process, 0 ... 19 as of `nice`; default 0. */
+  niceness?: number;
 }
 
 /** Texts whose embeddings are cached; each takes a few kB. */

@@ -48,7 +48,7 @@ export async function openScorer(model: string, options: ScorerOptions = {}): Pr
 }
 
 function openChild(input: Calls["open"]["input"]): Opened {
-  const child = startProcess();
+  const child = startProcess(input.options.niceness);
   const ready = child.call("open", input);
   ready.catch(() => child.close()); // The caller that awaits `ready` gets the error.
   return { child, ready };

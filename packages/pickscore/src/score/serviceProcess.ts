@@ -1,6 +1,7 @@
 /** @file Starts a scoring process and calls it. Each reply goes to its caller; when the process dies, all waiting calls are rejected. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { getPriority, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { PickScoreError } from "../errors.ts";
 import { type Calls, type Method, type Reply, type Request, unpackError } from "./protocol.ts";
@@ -8,6 +9,9 @@ import { type Calls, type Method, type Reply, type Request, unpackError } from "
 const CHILD = fileURLToPath(new URL("./serviceChild.ts", import.meta.url));
 /** How long a child may take to end before it is killed, in ms. */
 const GRACE = 2000;
+
+/** The niceness of a process that stands back behind all others. */
+const MOST_NICENESS = 19;
 
 /** A child process that scores. Calls may overlap. When it dies, each waiting call is rejected with PICKAPIC_SCORER_DIED. */
 export interface ServiceProcess {
@@ -20,9 +24,11 @@ export interface ServiceProcess {
 
 type Waiting = { resolve(output: Calls[Method]["output"]): void; reject(error: Error): void };
 
-/** Starts the child process. It ends on `close`, or when this process ends. */
-export function startProcess(): ServiceProcess {
+/** Starts the child process. It ends on `close`, or when this process ends. @param niceness how far it stands back behind this process, 0 ... 19 */
+export function startProcess(niceness = 0): ServiceProcess {
   const child = fork(CHILD, { serialization: "advanced", execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  // At once, because a thread has the niceness of the thread that starts it. A process without an id did not start, and says so by its own event.
+  if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, Math.min(MOST_NICENESS, getPriority() + niceness));
   const waiting = new Map<number, Waiting>();
   let alive = true;
   let calls = 0;

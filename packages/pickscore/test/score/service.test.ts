@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
@@ -83,8 +84,9 @@ test("close leaves no process behind, twice is fine, and later calls are refused
   await expect(scorer.score("a cat", files)).rejects.toMatchObject({ code: "PICKAPIC_SCORER_CLOSED" });
 });
 
-test("a child that does not answer its goodbye is killed", async () => {
-  const child = startProcess();
+test("a child stands back behind this process as far as it is told; one that does not answer its goodbye is killed", async () => {
+  const child = startProcess(3);
+  expect(getPriority(child.pid)).toBe(Math.min(19, getPriority() + 3));
   process.kill(child.pid!, "SIGSTOP");
   await setTimeout(50);
   await child.close();
