@@ -34,7 +34,7 @@ export { type Features, type TimesTransposed, timesTransposed } from "./distance
 export { type DistanceSettings, type FrechetBySize, frechetBySize, frechetDistance } from "./distances/frechet.ts";
 export { cmmd, type KernelDistance, kernelDistance } from "./distances/kernel.ts";
 export { intervalOfDraws } from "./drawnInterval.ts";
-export { type EloPlayer, type EloRating, type EloSettings, eloAgreement, eloRatings } from "./elo.ts";
+export { type EloPlayer, type EloRating, type EloSettings, eloAgreement, eloOnce, eloRatings } from "./elo.ts";
 export {
   type Estimate,
   type EstimateSettings,

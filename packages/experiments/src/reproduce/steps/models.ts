@@ -1,13 +1,13 @@
 /** @file Section 6 of the paper with the users' own answers: generators at ranges of guidance, rated by people and by scorers from the same pairs. */
 import { randomFor } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
-import { eloAgreement, type GameCount, intervalOfDraws, predict } from "@pickapic/evaluation";
+import { predict } from "@pickapic/evaluation";
 import { GUIDANCE_RANGE } from "@pickapic/generation";
 import { toyBackend } from "@pickapic/toyworld";
 import { type Decide, type GuidanceEdges, gameOf, rateModels } from "../../measure/models.ts";
 import type { JudgedPair } from "../../measure/pairs.ts";
-import { drawPrompts } from "../../measure/winShares.ts";
 import { restored } from "./data.ts";
+import { eloLead } from "./eloLead.ts";
 import { type ModelFacts, SCORERS, type StepContext } from "./step.ts";
 
 /**
@@ -22,10 +22,6 @@ export function guidanceEdges(models: readonly string[], configurations: number)
     return Array.from({ length: ranges - 1 }, (_, i) => low + ((high - low) * (i + 1)) / ranges);
   };
 }
-
-/** Draws of prompts for the interval of the lead, and shuffled orders in each. */
-const DRAWS = 200;
-const ORDERS = 4;
 
 /** Rates the generators, and the generators at each range of guidance. */
 export async function rateGenerators({ settings, result }: StepContext): Promise<ModelFacts> {
@@ -44,7 +40,7 @@ export async function rateGenerators({ settings, result }: StepContext): Promise
   };
 }
 
-/** How much better pickscore's Elo ratings agree with people's than those of clip-toy, with an interval over draws of prompts. */
+/** How much better pickscore's Elo ratings agree with people's than those of clip-toy. */
 function leadOf(
   pairs: readonly JudgedPair[],
   judges: readonly { name: string; threshold: number }[],
@@ -56,14 +52,6 @@ function leadOf(
     const i = SCORERS.indexOf(name);
     return gamesBy((pair) => predict(itemAt(pair.probabilities, i), itemAt(judges, i).threshold));
   };
-  const [people, ours, clip] = [gamesBy(({ label }) => label), by("pickscore"), by("clip-toy")];
-  const random = randomFor("lead", seed);
-  const lead = (rows: readonly number[], shuffles: number) => {
-    const drawn = (games: readonly GameCount[]) => rows.map((row) => itemAt(games, row));
-    const agreement = (games: readonly GameCount[]) => eloAgreement(drawn(people), drawn(games), { random, shuffles }).mean;
-    return agreement(ours) - agreement(clip);
-  };
-  const rowsOf = [...Map.groupBy(pairs.keys(), (row) => itemAt(pairs, row).caption).values()];
-  const draws = drawPrompts(rowsOf.length, DRAWS, random).map((prompts) => prompts.flatMap((prompt) => itemAt(rowsOf, prompt)));
-  return { value: lead([...pairs.keys()], 50), interval: intervalOfDraws(draws.map((rows) => lead(rows, ORDERS))) };
+  const decided = { people: gamesBy(({ label }) => label), ours: by("pickscore"), other: by("clip-toy") };
+  return eloLead(decided, randomFor("lead", seed));
 }

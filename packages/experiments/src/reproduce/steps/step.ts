@@ -68,7 +68,7 @@ export interface ModelFacts {
   report: ModelReport;
   /** Configurations: generators x ranges of guidance. */
   configurations: number;
-  /** How much better the Elo ratings of pickscore agree with people's than those of clip-toy: difference of the two correlations, over draws of prompts. */
+  /** How much better the Elo ratings of pickscore agree with people's than those of clip-toy: difference of the two correlations (`eloLead`). */
   lead: { value: number; interval: Interval | null } | null;
 }
 
