@@ -1,5 +1,5 @@
 /** @file Runs before each test file: what the file leaves behind is removed, and computations take one thread. */
-import { syncBuiltinESMExports } from "node:module";
+import { flushCompileCache, syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 import { afterAll } from "vitest";
 import { removeTemporaryFolders } from "./temporaryFolder.ts";
@@ -9,3 +9,5 @@ os.availableParallelism = () => 1;
 syncBuiltinESMExports();
 
 afterAll(removeTemporaryFolders);
+// Node itself writes its cache of compiled code when a process ends in good order, and the processes of the tests are stopped with a signal.
+afterAll(() => flushCompileCache());
