@@ -21,7 +21,7 @@ function labelOf({ choice }: SimulatedRanking): Label {
   return choice === "tie" ? "tie" : choice === "left" ? 0 : 1;
 }
 
-/** The tie-aware score of SPEC 5: 1 when both labels are equal, 0.5 when exactly one is a tie, else 0. */
+/** The tie-aware score of the paper, section 4: 1 when both labels are equal, 0.5 when exactly one is a tie, else 0. */
 function agreement(a: Label, b: Label): number {
   return a === b ? 1 : a === "tie" || b === "tie" ? 0.5 : 0;
 }

@@ -1,5 +1,5 @@
 /** @file The direction of imports between the packages, as docs/architecture.md draws it. */
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { circle } from "./support/circle.ts";
@@ -102,6 +102,16 @@ test("docs/architecture.md tells the same list", () => {
     ]),
   );
   expect(told).toEqual(MAY_USE);
+});
+
+test.each(Object.keys(MAY_USE))("docs/architecture.md names each inner folder of %s, and no other", (name) => {
+  const text = readFileSync(join(ROOT, "docs/architecture.md"), "utf8");
+  const row = new RegExp(`^\\| \`${name}\` \\| ([^|]*) \\|$`, "m").exec(text)?.[1] ?? "";
+  const told = [...row.replace(/\([^)]*\)/g, "").matchAll(/`([A-Za-z]+)\/`/g)].map((match) => match[1]);
+  const folders = readdirSync(join(ROOT, "packages", name, "src"), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  expect(told.sort()).toEqual(folders.map((folder) => folder.name).sort());
 });
 
 test("the list has no circle", () => {

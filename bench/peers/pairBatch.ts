@@ -19,7 +19,7 @@ const SEED = 8;
 /** How many toy-world captions each prompt joins. "usual" prompts have 10 to 50 tokens; "full" ones are cut at all 77. */
 export const LENGTHS = { usual: [1, 2, 1, 1, 3, 1, 2, 1], full: Array<number>(PAIRS).fill(12) } as const;
 
-/** The paper's settings of AdamW (SPEC 4). */
+/** The settings of AdamW in the paper's section 3 and its authors' code. */
 export const ADAM_W = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.3, clipNorm: 1, spin: true };
 export const LEARNING_RATE = 3e-6;
 

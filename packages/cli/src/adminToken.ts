@@ -1,10 +1,10 @@
-/** @file Finds the administrator's token of an app: from an option, the environment, or the app's data folder. */
+/** @file Finds the operator's token of an app: from an option, the environment, or the app's data folder. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
 
-/** Where a command's options say that the administrator's token is; `adminToken` is the token itself. */
+/** Where a command's options say that the operator's token is; `adminToken` is the token itself. */
 export interface TokenOptions {
   adminToken?: string;
   /** The app's data folder. */
@@ -12,7 +12,7 @@ export interface TokenOptions {
 }
 
 /**
- * Returns the administrator's token of an app.
+ * Returns the operator's token of an app.
  * @throws CliError PICKAPIC_CLI_TOKEN_MISSING, which names the three ways to give it
  */
 export async function findAdminToken({ env }: Context, { adminToken, data }: TokenOptions): Promise<string> {

@@ -29,7 +29,7 @@ export const CliError = defineErrors("CliError", {
   },
   PICKAPIC_CLI_TOKEN_MISSING: {
     text: (file: string) =>
-      `The administrator's token of the app was not found in ${file}: name the app's data folder with --data, or give the token with --admin-token or PICKAPIC_ADMIN_TOKEN.`,
+      `The operator's token of the app was not found in ${file}: name the app's data folder with --data, or give the token with --admin-token or PICKAPIC_ADMIN_TOKEN.`,
   },
   PICKAPIC_CLI_JUDGE: { text: (url: string, reason: string) => `The judge at ${url}: ${reason}` },
   PICKAPIC_CLI_FEW_PAIRS: {

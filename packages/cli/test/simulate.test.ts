@@ -81,7 +81,7 @@ test("their answers are exported while the app runs, marked as simulated", async
     expect(JSON.parse(simulated ?? "")).toMatchObject({ role: "author", careless: 0.04 });
 });
 
-test("without the administrator's token nobody can see what a picture shows", async () => {
+test("without the operator's token nobody can see what a picture shows", async () => {
   const { code, err } = await pickapic(["simulate", "--url", app.url, "--data", folder]);
   expect({ code, lines: err.trim().split("\n").length }).toEqual({ code: 1, lines: 1 });
   expect(err).toContain("--admin-token");

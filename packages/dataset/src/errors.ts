@@ -33,7 +33,6 @@ export const DatasetError = defineErrors("DatasetError", {
       `${path}: column ${column} must be ${type}, but it is ${found}: \`pickapic dataset import\` makes a dataset of ours of it.`,
   },
   PICKAPIC_DATASET_NO_DUCKDB: {
-    meaning: "The optional package DuckDB is not installed.",
     text: () =>
       "DuckDB, which compares the rows of datasets, is not installed: run `npm install @duckdb/node-api` where pickapic is installed (70 MB).",
   },

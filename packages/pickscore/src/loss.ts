@@ -1,4 +1,4 @@
-/** @file The loss of PickScore (SPEC 4): how far the predicted preference is from the chosen one, as numbers. */
+/** @file The loss of PickScore (Kirstain et al. 2023, section 3): how far the predicted preference is from the chosen one, as numbers. */
 
 /** Which image was preferred, as the dataset says it: [1, 0], [0, 1], or [0.5, 0.5] for a tie. */
 export type Target = readonly [p0: number, p1: number];

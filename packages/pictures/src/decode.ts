@@ -34,7 +34,7 @@ const REMEDY = "save it as PNG or JPEG";
  * checked before anything is decoded.
  *
  * Policy "browser": EXIF orientation is applied to every kind, transparency is laid on white, colour profiles are converted to
- * sRGB, 16 bits become their high byte, and CMYK without a profile is ink times light. PNG, JPEG, WebP and GIF are equal to
+ * sRGB, 16 bits become their high byte, and CMYK without a profile is (255 - ink)(255 - black)/255. PNG, JPEG, WebP and GIF are equal to
  * Chromium byte for byte, except that Chromium does not turn a WebP, and that converted profiles may differ by one level.
  *
  * Policy "transformers": alpha is dropped without blending; unpainted pixels of a GIF get a colour of its palette; EXIF

@@ -455,8 +455,8 @@ export const AdminImage = z
     scheduler: z.string().nullable(),
     ranked: RankedPick.nullable(),
   })
-  .meta({ id: "AdminImage", description: "The eyes of `pickapic simulate`: only with the administrator's token." });
-/** How an image was made, for `pickapic simulate`; only with the administrator's token. */
+  .meta({ id: "AdminImage", description: "The eyes of `pickapic simulate`: only with the operator's token." });
+/** How an image was made, for `pickapic simulate`; only with the operator's token. */
 export type AdminImage = z.infer<typeof AdminImage>;
 
 /** The least and the most images of which the best-of-n page finds the best, and how many it suggests. */

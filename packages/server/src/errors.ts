@@ -150,7 +150,7 @@ export const ServerError = defineErrors("ServerError", {
   PICKAPIC_STREAMS_ADDRESS: {
     status: 429,
     text: (limit: number) =>
-      `${limit} rounds are followed from your internet address at once already, which is all that one may.`,
+      `${limit} rounds are followed from your internet address at once already, which is the most for one address.`,
   },
   PICKAPIC_STREAMS_FULL: {
     status: 503,
@@ -162,7 +162,7 @@ export const ServerError = defineErrors("ServerError", {
     status: 417,
     text: () => "The server meets no other expectation than 100-continue: please send the request without the header Expect.",
   },
-  PICKAPIC_REQUEST_MALFORMED: { status: 400, text: () => "This is not a request as HTTP has them." },
+  PICKAPIC_REQUEST_MALFORMED: { status: 400, text: () => "This is not a valid HTTP request." },
   PICKAPIC_GENERATION_FAILED: {
     status: 502,
     text: (tries: number, why: string) =>
@@ -228,7 +228,7 @@ export const ServerError = defineErrors("ServerError", {
   },
   PICKAPIC_RANKED_SCORER: {
     exitCode: 2,
-    text: (scorer: string, reason: string) => `The scorer ${scorer}, which says what image is best, cannot be used: ${reason}`,
+    text: (scorer: string, reason: string) => `The scorer ${scorer}, which says which image is best, cannot be used: ${reason}`,
   },
   PICKAPIC_BEST_OF_UNKNOWN: { status: 404, text: () => "There is no such best of n among yours." },
   PICKAPIC_BEST_OF_SCORER: {

@@ -9,7 +9,7 @@ import { requestFor } from "./requests.ts";
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** SPEC 5: 1 when equal, 0.5 when exactly one is a tie, else 0. */
+/** The tie-aware score of the paper, section 4: 1 when equal, 0.5 when exactly one is a tie, else 0. */
 function agreement(a: Choice, b: Choice): number {
   return a === b ? 1 : a === "tie" || b === "tie" ? 0.5 : 0;
 }

@@ -1,4 +1,4 @@
-/** @file `pickapic admin`: prints the administrator's token and the reports of an app. */
+/** @file `pickapic admin`: prints the operator's token and the reports of an app. */
 import type { ReportedImage } from "@pickapic/server/api";
 import type { Command } from "commander";
 import { type Context, result } from "../context.ts";
@@ -19,10 +19,10 @@ interface ReportsOptions extends AdminOptions {
 
 /** Adds `pickapic admin token`, which reads the data folder, and `pickapic admin reports`, which asks a running app. */
 export function registerAdmin(program: Command, context: Context): void {
-  const admin = program.command("admin").description("what the administrator of an app needs");
+  const admin = program.command("admin").description("what the operator of an app needs");
   admin
     .command("token")
-    .description("print the administrator's token of the app that keeps its data in a folder")
+    .description("print the operator's token of the app that keeps its data in a folder")
     .option("--data <folder>", "the app's data folder", context.env.PICKAPIC_DATA ?? "data")
     .option("--json", "print the result as JSON")
     .addHelpText(
@@ -35,8 +35,8 @@ export function registerAdmin(program: Command, context: Context): void {
     .summary("pictures that people reported, with reasons")
     .description("list the pictures that people of a running app reported, newest first: reason, note, model and prompt")
     .option("--url <address>", URL_HELP)
-    .option("--data <folder>", "the app's data folder, which has the administrator's token", context.env.PICKAPIC_DATA ?? "data")
-    .option("--admin-token <token>", "the administrator's token (default: PICKAPIC_ADMIN_TOKEN, else from --data)")
+    .option("--data <folder>", "the app's data folder, which has the operator's token", context.env.PICKAPIC_DATA ?? "data")
+    .option("--admin-token <token>", "the operator's token (default: PICKAPIC_ADMIN_TOKEN, else from --data)")
     .option("--limit <n>", "largest number of pictures in the list, 1 to 200", whole(1, 200), 50)
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExample:\n  $ pickapic admin reports --json")

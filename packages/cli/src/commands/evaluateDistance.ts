@@ -29,7 +29,7 @@ export function registerEvaluateDistance(evaluate: Command, context: Context): v
   evaluate
     .command("distance")
     .description(
-      "How far the images of two folders are apart, such as real photographs and a model's: Fréchet distance (FID with Inception's features), kernel distance (KID) and CMMD. Says how much of the Fréchet distance comes from having few images.",
+      "how far the images of two folders are apart, such as real photographs and a model's: Fréchet distance (FID with Inception's features), kernel distance (KID) and CMMD; and how much of the Fréchet distance comes from having few images",
     )
     .argument("<a>", "folder of images")
     .argument("<b>", "folder of images")

@@ -25,7 +25,7 @@ interface SimulateOptions {
   json?: boolean;
 }
 
-/** Adds `pickapic simulate`, which needs a running app and its administrator's token. */
+/** Adds `pickapic simulate`, which needs a running app and its operator's token. */
 export function registerSimulate(program: Command, context: Context): void {
   program
     .command("simulate")
@@ -38,8 +38,8 @@ export function registerSimulate(program: Command, context: Context): void {
     .option("--answers <n>", "answers of all together", whole(1), 500)
     .option("--concurrency <n>", "people who act at one time (default: all, at most 50)", whole(1, 1000))
     .option("--seed <n>", "same seed, same people and prompts", seed, 1)
-    .option("--data <folder>", "the app's data folder, for the administrator's token", context.env.PICKAPIC_DATA ?? "data")
-    .option("--admin-token <token>", "the administrator's token (or PICKAPIC_ADMIN_TOKEN)")
+    .option("--data <folder>", "the app's data folder, for the operator's token", context.env.PICKAPIC_DATA ?? "data")
+    .option("--admin-token <token>", "the operator's token (or PICKAPIC_ADMIN_TOKEN)")
     .option("--patience <seconds>", "how long to wait for an app that went away", whole(0), 120)
     .option("--log <file>", "append each thanked answer as a line of JSON")
     .option("--verify", "afterwards, compare with what the app has stored")

@@ -2,8 +2,8 @@
 import type { Interval } from "@pickapic/evaluation";
 import { COLOUR_SHARPNESS } from "@pickapic/pickscore/scorers";
 import { roundPercent } from "@pickapic/report/figures";
-import { FRECHET } from "../measure/promptSetOrders.ts";
-import type { JudgedSet, PromptSetReport } from "../measure/promptSets.ts";
+import { FRECHET } from "../measure/promptSets/promptSetOrders.ts";
+import type { JudgedSet, PromptSetReport } from "../measure/promptSets/promptSets.ts";
 import type { RankingReport } from "../measure/ranking.ts";
 import type { Reproduction } from "./reproduce.ts";
 import { MORE_GUIDANCE, SETS } from "./steps/promptSets.ts";

@@ -24,7 +24,7 @@ export interface Call {
   body?: object;
   /** Idempotency key. Every attempt carries the same one, so that the app acts once. */
   key?: string;
-  /** The administrator's token. */
+  /** The operator's token. */
   token?: string;
 }
 

@@ -11,8 +11,8 @@ import { pause } from "./pause.ts";
 import type { Thanked } from "./record.ts";
 
 /**
- * Who uses the app, and how. `random` is uniform in [0, 1); `token` is that of the administrator, because only an
- * administrator may ask how an image was made.
+ * Who uses the app, and how. `random` is uniform in [0, 1); `token` is that of the operator, because only the
+ * operator may ask how an image was made.
  */
 export interface VisitorSettings {
   client: Client;
@@ -119,7 +119,7 @@ async function choose(settings: VisitorSettings, prompt: string, { left, right }
   return { choice, elapsedMs: answerTime(settings.random), simulated: { ...parameters, taste: { ...taste } } };
 }
 
-/** Asks how an image was made, which the administrator may know. */
+/** Asks how an image was made, which the operator may know. */
 async function look({ client, token }: VisitorSettings, url: string, seen: Seen): Promise<GenerationRequest> {
   const known = seen.get(url);
   if (known !== undefined) return known;

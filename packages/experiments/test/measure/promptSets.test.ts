@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { PromptSet } from "../../src/measure/promptSet.ts";
-import { FRECHET } from "../../src/measure/promptSetOrders.ts";
-import { measurePromptSets } from "../../src/measure/promptSets.ts";
+import type { PromptSet } from "../../src/measure/promptSets/promptSet.ts";
+import { FRECHET } from "../../src/measure/promptSets/promptSetOrders.ts";
+import { measurePromptSets } from "../../src/measure/promptSets/promptSets.ts";
 import { drawPrompts, orderOf, sharesOfScores, winRatios, winShares } from "../../src/measure/winShares.ts";
 
 /** An image says what its score is, and how far its feature is from a real one. */

@@ -1,4 +1,4 @@
-/** @file Both losses as values of a graph: PickScore's preference loss over pairs (SPEC 4) and CLIP's contrastive loss. */
+/** @file Both losses as values of a graph: PickScore's preference loss over pairs (the paper, section 3) and CLIP's contrastive loss. */
 import { itemAt } from "@pickapic/errors";
 import type { Graph, Value } from "@pickapic/graph";
 

@@ -14,7 +14,7 @@ export interface Schedule {
 /**
  * The learning rate of optimizer step `t`, counted from 0 as torch and DeepSpeed count it.
  *
- * Paper (SPEC 4): lr ln(t+1) / ln(warmupSteps) up to `warmupSteps`, then linearly to 0 at `steps`. With the logarithmic
+ * The authors' training code: lr ln(t+1) / ln(warmupSteps) up to `warmupSteps`, then linearly to 0 at `steps`. With the logarithmic
  * warm-up the very first rate is 0; the linear one starts at lr / warmupSteps.
  *
  * "after-optimizer" is what the authors' trainer does with DeepSpeed's WarmupDecayLR: step 0 has the full learning rate of the optimizer, and step t

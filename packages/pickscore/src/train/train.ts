@@ -1,4 +1,4 @@
-/** @file Trains PickScore on a dataset of preferences, from a CLIP, into a run folder (SPEC 4). */
+/** @file Trains PickScore on a dataset of preferences, from a CLIP, into a run folder, as in section 3 of the paper. */
 import { entryOf, itemAt } from "@pickapic/errors";
 import { epochOrder, microBatches, type Pair, rememberOrders, stepPairs } from "../data/plan.ts";
 import { removeStates } from "../model/frozenStates.ts";

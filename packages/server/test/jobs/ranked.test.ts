@@ -225,7 +225,7 @@ test("a scorer that is absent or cannot be loaded is a sentence before anything 
   );
   const named = { ...backend, models: [BASE, rankedModel(BASE, { n: 2, scorer: "no/such-folder/at-all" })] };
   await expect(openScorers(undefined, null).openAll([named])).rejects.toThrow(
-    /^The scorer no\/such-folder\/at-all, which says what image is best, cannot be used: /,
+    /^The scorer no\/such-folder\/at-all, which says which image is best, cannot be used: /,
   );
   await expect(openHouse({ backends: [backend] })).rejects.toMatchObject({ code: "PICKAPIC_RANKED_SCORER_NONE" });
   expect(asked()).toBe(0);

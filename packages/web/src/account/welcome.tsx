@@ -83,7 +83,7 @@ function SignIn({ me }: { me: Me }) {
         ))}
       </div>
       {!guests && providers.length === 0 && (
-        <p className="text-warn">No way to sign in is set up on this server yet. Please ask its administrator.</p>
+        <p className="text-warn">No way to sign in is set up on this server yet. Please ask its operator.</p>
       )}
       {trouble && (
         <p role="alert" className="font-medium text-danger">

@@ -13,8 +13,8 @@ import {
   sampleCaption,
   toyBackend,
 } from "@pickapic/toyworld";
-import type { PromptSet } from "../../measure/promptSet.ts";
-import { measurePromptSets, type PromptSetReport } from "../../measure/promptSets.ts";
+import type { PromptSet } from "../../measure/promptSets/promptSet.ts";
+import { measurePromptSets, type PromptSetReport } from "../../measure/promptSets/promptSets.ts";
 import { viewerOf } from "../../measure/rankingRound.ts";
 import { type WinShares, winRatios, winShares } from "../../measure/winShares.ts";
 import { openJudges } from "./data.ts";

@@ -6,7 +6,7 @@ import { COLOUR_SHARPNESS, type NamedScorer, type NamedScorerOptions } from "@pi
 import type { FeatureReader, FeatureSettings } from "../../measure/distances/features.ts";
 import type { ModelReport } from "../../measure/models.ts";
 import type { JudgedPair } from "../../measure/pairs.ts";
-import type { PromptSetReport } from "../../measure/promptSets.ts";
+import type { PromptSetReport } from "../../measure/promptSets/promptSets.ts";
 import type { RankingReport } from "../../measure/ranking.ts";
 import type { RandomPredictor } from "../../measure/scorers.ts";
 import type { ProgressReport } from "../../progress.ts";

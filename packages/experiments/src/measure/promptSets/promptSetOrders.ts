@@ -3,10 +3,10 @@ import { randomFor } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
 import { type Features, frechetDistance } from "@pickapic/evaluation";
 import type { ImageScore } from "@pickapic/pickscore";
-import { sideBySide } from "../sideBySide.ts";
-import type { JudgeFailure } from "./pairs.ts";
+import { sideBySide } from "../../sideBySide.ts";
+import type { JudgeFailure } from "../pairs.ts";
+import { drawPrompts, type Order, orderOf, sharesOfScores, type WinShares } from "../winShares.ts";
 import type { PromptSet, PromptSetEffects, PromptSetSettings } from "./promptSet.ts";
-import { drawPrompts, type Order, orderOf, sharesOfScores, type WinShares } from "./winShares.ts";
 
 /** Prompts worked on at the same time: while the images of one are judged, those of the next are read or drawn. */
 const AT_ONCE = 2;

@@ -4,13 +4,13 @@ import { itemAt } from "@pickapic/errors";
 import { bradleyTerry } from "@pickapic/evaluation";
 import { closeScorers, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
-import { ExperimentError } from "../errors.ts";
-import { openFeatures } from "./distances/features.ts";
-import { outcomeOf } from "./models.ts";
-import { labelOf } from "./pairs.ts";
+import { ExperimentError } from "../../errors.ts";
+import { openFeatures } from "../distances/features.ts";
+import { outcomeOf } from "../models.ts";
+import { labelOf } from "../pairs.ts";
+import { type ChosenThresholds, thresholdsFrom } from "../scorers.ts";
 import type { PromptSetEffects } from "./promptSet.ts";
 import { measurePromptSets, type PromptSetReport } from "./promptSets.ts";
-import { type ChosenThresholds, thresholdsFrom } from "./scorers.ts";
 
 /** A set of prompts with the image files of every configuration. */
 export interface OwnPromptSet {

@@ -1,8 +1,8 @@
 /** @file What a measurement on sets of prompts is given: the sets, what judges them, and the effects of its caller. */
 import type { ImageSource, Scorer } from "@pickapic/pickscore";
-import type { ProgressReport } from "../progress.ts";
-import type { FeatureReader } from "./distances/features.ts";
-import type { WinShares } from "./winShares.ts";
+import type { ProgressReport } from "../../progress.ts";
+import type { FeatureReader } from "../distances/features.ts";
+import type { WinShares } from "../winShares.ts";
 
 /** A set of prompts, with one image of each configuration for every prompt. */
 export interface PromptSet {

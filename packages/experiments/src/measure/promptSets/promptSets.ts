@@ -5,11 +5,11 @@
 import { randomFor } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
 import { type Interval, intervalOfDraws, shortestInterval } from "@pickapic/evaluation";
-import type { ProgressReport } from "../progress.ts";
-import { countFailures, MOST_FAILED, type ScorerFailures } from "./failures.ts";
+import type { ProgressReport } from "../../progress.ts";
+import { countFailures, MOST_FAILED, type ScorerFailures } from "../failures.ts";
+import { correlationLead, correlationOf, type Drawn, difference, type Order, type OrderSettings } from "../winShares.ts";
 import type { Contrast, PromptSet, PromptSetEffects, PromptSetSettings } from "./promptSet.ts";
 import { FRECHET, ordersOf, type SetOrders } from "./promptSetOrders.ts";
-import { correlationLead, correlationOf, type Drawn, difference, type Order, type OrderSettings } from "./winShares.ts";
 
 /** A figure with its interval over draws of prompts. */
 export interface Estimated {
