@@ -37,18 +37,23 @@ export async function placeBlocks(
   const prompts = new Prompts();
   for await (const block of source) {
     settings.signal?.throwIfAborted();
-    checkBlock(block);
     blocks.push(block);
     prompts.add(textsOf(block, "caption"));
-    addBlock(fingerprint, block);
   }
-  checkUnique(joined(blocks, "ranking_id"));
   const { codes } = prompts;
   const texts = prompts.texts.closed();
-  const families = await dictionaryFamilies(texts, {
-    least: settings.nearDuplicates ?? NEAR_DUPLICATE,
-    signal: settings.signal,
-  });
+  // While a thread compares the prompts, this one checks the rankings.
+  const comparing = new AbortController();
+  const signal = AbortSignal.any([comparing.signal, ...(settings.signal ? [settings.signal] : [])]);
+  const compared = dictionaryFamilies(texts, { least: settings.nearDuplicates ?? NEAR_DUPLICATE, signal });
+  compared.catch(() => undefined); // It is awaited below; until then its failure must not count as unhandled.
+  try {
+    checkAll(blocks, fingerprint);
+  } catch (error) {
+    comparing.abort(error);
+    throw error;
+  }
+  const families = await compared;
   const columns = { prompts: codes, families, people: joined(blocks, "user_id") };
   const plan = planColumns(columns, seededRandom(settings.seed), settings);
   const warnings = shortages({ ...plan, validation: rowsIn(plan, "validation"), test: rowsIn(plan, "test") }, settings);
@@ -56,6 +61,15 @@ export async function placeBlocks(
   for (let code = 0; code < texts.size; code++) fingerprint.addText(texts.text(code));
   const told = { rule: plan.rule, warnings, fingerprint: fingerprint.digest() };
   return { blocks, prompts: codes, plan, total: codes.length, ...told };
+}
+
+/** Checks every ranking, and adds them to the fingerprint. */
+function checkAll(blocks: readonly Block[], fingerprint: Fingerprint): void {
+  for (const block of blocks) {
+    checkBlock(block);
+    addBlock(fingerprint, block);
+  }
+  checkUnique(joined(blocks, "ranking_id"));
 }
 
 /** The number of rankings of a split. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -23,3 +24,13 @@ test("the list is that of sha256sum, in the order of the paths, and reads back",
   expect(parseChecksums(formatChecksums(sums))).toEqual(sums);
   expect(parseChecksums(`# a comment\n${ABC} *binary file\n\n`)).toEqual(new Map([["binary file", ABC]]));
 });
+
+test.each([0, 1, 1 << 20, (1 << 21) + 5])(
+  "the checksum of a file of %i bytes is that of its bytes, however they are read",
+  async (length) => {
+    const path = join(await temporaryFolder(), "file");
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 20)) & 255);
+    await writeFile(path, bytes);
+    expect(await checksumOf(path)).toBe(createHash("sha256").update(bytes).digest("hex"));
+  },
+);
