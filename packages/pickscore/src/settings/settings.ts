@@ -188,7 +188,7 @@ export const SETTINGS: SettingTable<AskedSettings> = {
   saveEvery: { ...count(1), default: 100, does: "number of optimizer steps between two saves: what a crash may cost" },
   pixelCacheMiB: {
     ...count(0),
-    default: 256,
+    default: 128,
     does: "MiB of prepared pixels that stay in memory; the others are read from a file in the run folder",
   },
   threads: { ...count(0), default: 0, does: "number of threads; 0: as many as the machine has cores" },
