@@ -24,15 +24,15 @@ describe("drawRequest", () => {
 
   test("draws every model of every backend equally often, guidance uniform in [3, 12] and seeds over their whole range", () => {
     const random = seeded(2);
-    const drawn = Array.from({ length: 6000 }, () => completeRequest(drawRequest(prompt, backends, random)));
+    const drawn = Array.from({ length: 1500 }, () => completeRequest(drawRequest(prompt, backends, random)));
     for (const model of ["a", "b", "c"])
-      expect(drawn.filter((request) => request.model === model).length / 6000).toBeCloseTo(1 / 3, 1);
+      expect(drawn.filter((request) => request.model === model).length / 1500).toBeCloseTo(1 / 3, 1);
     const guidance = drawn.map((request) => request.guidanceScale);
     expect(Math.min(...guidance)).toBeGreaterThanOrEqual(GUIDANCE_RANGE[0]);
     expect(Math.max(...guidance)).toBeLessThan(GUIDANCE_RANGE[1]);
-    expect(guidance.filter((g) => g < 7.5).length / 6000).toBeCloseTo(0.5, 1);
+    expect(guidance.filter((g) => g < 7.5).length / 1500).toBeCloseTo(0.5, 1);
     expect(drawn.every(({ seed }) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31)).toBe(true);
-    expect(new Set(drawn.map(({ seed }) => seed)).size).toBeGreaterThan(5990);
+    expect(new Set(drawn.map(({ seed }) => seed)).size).toBeGreaterThan(1490);
   });
 
   test("says that no generator is set up when there is none", () => {
@@ -124,10 +124,10 @@ describe("drawImage with models that rest", () => {
   const shares = (resting: string, closed = "") => {
     const random = seeded(3);
     const not = { isResting: (model: string) => resting.includes(model), isClosed: (model: string) => closed.includes(model) };
-    const drawn = Array.from({ length: 4000 }, () => drawImage(prompt, weighted, random, not)!);
+    const drawn = Array.from({ length: 1000 }, () => drawImage(prompt, weighted, random, not)!);
     return ["a", "b", "c"].map((model) => {
       const of = drawn.filter(({ request }) => request.model === model);
-      return { share: of.length / 4000, said: of[0]?.probability ?? 0 };
+      return { share: of.length / 1000, said: of[0]?.probability ?? 0 };
     });
   };
 
@@ -142,7 +142,7 @@ describe("drawImage with models that rest", () => {
     (resting, closed, expected) => {
       for (const [i, { share, said }] of shares(resting, closed).entries()) {
         expect(said).toBeCloseTo(expected[i]!, 12);
-        expect(Math.abs(share - expected[i]!)).toBeLessThan(0.03);
+        expect(Math.abs(share - expected[i]!)).toBeLessThan(0.05);
       }
     },
   );

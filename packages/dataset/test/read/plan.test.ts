@@ -120,5 +120,9 @@ test("neighbouring rows are taken in one run, and a row that is wanted twice is 
 test("a position that is not there is an error", () => {
   expect(() => planTake([file([3])], [3])).toThrow("an integer of 0 ... 2; got 3");
   expect(() => planTake([file([3])], [-1])).toThrow("got -1");
+  for (const wrong of [1.5, Number.NaN]) expect(() => planTake([file([3])], [wrong])).toThrow(`got ${wrong}`);
+  expect(() => planTake([file([2]), file([3])], [0, 5])).toThrow("an integer of 0 ... 4; got 5");
+  expect(() => planTake([], [0])).toThrow("an integer of 0 ... -1; got 0");
+  expect(planTake([], [])).toEqual([]);
   expect(planTake([file([3])], [])).toEqual([]);
 });
