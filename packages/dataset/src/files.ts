@@ -49,14 +49,14 @@ export const realFiles: Files = {
 async function readSlice(path: string, start: number, end: number): Promise<ArrayBuffer> {
   const handle = await open(path);
   try {
-    const bytes = new Uint8Array(Math.max(0, end - start));
+    const bytes = Buffer.allocUnsafeSlow(Math.max(0, end - start));
     let done = 0;
     while (done < bytes.length) {
       const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
       if (bytesRead === 0) break;
       done += bytesRead;
     }
-    return bytes.buffer.slice(0, done);
+    return done === bytes.length ? bytes.buffer : bytes.buffer.slice(0, done);
   } finally {
     await handle.close();
   }
