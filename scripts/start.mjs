@@ -11,6 +11,7 @@ const SOURCES = [
   "packages/web/index.html",
   "packages/web/public",
   "packages/web/vite.config.ts",
+  "packages/server/src/api",
   "packages/server/src/api.ts",
   "package-lock.json",
 ];
