@@ -6,19 +6,17 @@ import { execFile } from "node:child_process";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, join, resolve } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import { isRunning, isZombie } from "@pickapic/disk";
-import pg from "pg";
+import { isRunning } from "@pickapic/disk";
 import { reasonOf, ServerError } from "../errors.ts";
 import { secretIn } from "../folder/secrets.ts";
 import { within } from "../within.ts";
 import { findBinaries } from "./binaries.ts";
-import { countWorkingIn, stopByForce } from "./force.ts";
+import { stopByForce } from "./force.ts";
+import { adopt, answers, forgetDeadPostmaster, type Postmaster, ROLE, readPid, readPostmaster, urlOf } from "./postmaster.ts";
 import { type DatabaseUser, databaseUser } from "./user.ts";
 
 const run = promisify(execFile);
-const ROLE = "pickapic";
 
 /**
  * Options of the embedded PostgreSQL. It listens on the loopback interface with a password, because the path of a Unix socket may have only 107 bytes and
@@ -40,9 +38,6 @@ const LOOK_EVERY = 500;
 const STOP_WITHIN_MS = 60_000;
 /** The part of that time that is kept for ending PostgreSQL by force, ms. */
 const FORCE_MS = 1_500;
-
-/** How long a dead postmaster may remain a zombie before its lock file is removed, ms. */
-const ZOMBIE_MS = 2_000;
 
 /** A running embedded PostgreSQL. */
 export interface EmbeddedDatabase {
@@ -69,11 +64,6 @@ interface Cluster {
   user: DatabaseUser;
   /** Aborts a start. */
   signal?: AbortSignal;
-}
-
-interface Postmaster {
-  pid: number;
-  port: number;
 }
 
 /**
@@ -130,10 +120,6 @@ export async function runningEmbedded(folder: string): Promise<string | null> {
   if (!postmaster) return null;
   const password = await secretIn(path, "postgres-password");
   return (await answers(password, postmaster.port, join(path, "postgres"))) ? urlOf(password, postmaster.port) : null;
-}
-
-function urlOf(password: string, port: number): string {
-  return `postgres://${ROLE}:${password}@127.0.0.1:${port}/postgres`;
 }
 
 async function prepareCluster(folder: string, signal?: AbortSignal): Promise<Cluster> {
@@ -202,22 +188,6 @@ async function start(cluster: Cluster, port?: number): Promise<Postmaster> {
   return postmaster;
 }
 
-/**
- * Waits until a dead postmaster is no longer in the way of a new one. PostgreSQL refuses to start while the process id in postmaster.pid exists, even as a
- * zombie. A zombie is usually collected within milliseconds. Where the first process of a container collects none, the file is removed, as soon as no process
- * works in the data folder any more.
- */
-async function forgetDeadPostmaster(data: string): Promise<void> {
-  const end = performance.now() + ZOMBIE_MS;
-  for (;;) {
-    const pid = await readPid(data);
-    if (pid === null || isRunning(pid) || !isZombie(pid)) return;
-    if (performance.now() > end && (await countWorkingIn(data)) === 0) return rm(join(data, "postmaster.pid"), { force: true });
-    if (performance.now() > end + ZOMBIE_MS) return;
-    await wait(20);
-  }
-}
-
 async function stop(cluster: Cluster, pid: number, withinMs: number): Promise<void> {
   if (pid <= 0 || !isRunning(pid)) return;
   const orderlyMs = Math.max(0, Math.round(withinMs - FORCE_MS));
@@ -253,63 +223,6 @@ async function complaintOf(program: string, error: unknown, log: string): Promis
   const logged = (await readFile(log, "utf8").catch(() => "")).match(/(?:FATAL|PANIC|ERROR): {2}(.*)/)?.[1];
   const said = logged ?? (stderr || stdout || reasonOf(error)).trim().split("\n").at(-1) ?? "";
   return `${basename(program)} said "${said}".`;
-}
-
-/**
- * Returns the database that a killed server has left running, or null if there is none. Waits while it is starting or stopping. If the process id in
- * postmaster.pid belongs to another program by now, the file is removed, because PostgreSQL would refuse to start.
- */
-async function adopt({ data, password }: Cluster): Promise<Postmaster | null> {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const postmaster = await readPostmaster(data);
-    if (!postmaster || !isRunning(postmaster.pid)) return null;
-    if (!(await isPostgres(postmaster.pid, data))) {
-      await rm(join(data, "postmaster.pid"), { force: true });
-      return null;
-    }
-    if (await answers(password, postmaster.port, data)) return postmaster;
-    if (Date.now() > end) return null;
-    await wait(50);
-  }
-}
-
-/** Returns the process id in postmaster.pid, or null if there is no such file. The process may still be starting. */
-async function readPid(data: string): Promise<number | null> {
-  const pid = Number.parseInt(await readFile(join(data, "postmaster.pid"), "utf8").catch(() => ""), 10);
-  return pid > 0 ? pid : null;
-}
-
-/** Reads postmaster.pid: line 1 is the process id, line 4 the port. Null if the file is missing or has no port yet. */
-async function readPostmaster(data: string): Promise<Postmaster | null> {
-  const lines = (await readFile(join(data, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
-  const [pid, port] = [Number(lines[0]), Number(lines[3])];
-  return pid > 0 && port > 0 ? { pid, port } : null;
-}
-
-/** True if the process is the PostgreSQL of this folder: then the folder is on its command line. */
-async function isPostgres(pid: number, data: string): Promise<boolean> {
-  const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => null);
-  if (line !== null) return line.split("\0").includes(data);
-  return run("ps", ["-p", String(pid), "-o", "args="]).then(
-    ({ stdout }) => stdout.includes(data),
-    () => false,
-  );
-}
-
-/** True if a PostgreSQL on this port accepts the password and serves this folder. */
-async function answers(password: string, port: number, data: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: urlOf(password, port), connectionTimeoutMillis: 2_000 });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ folder: string }>("select current_setting('data_directory') as folder");
-    return rows[0]?.folder === data;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }
 
 /** Returns a port of the loopback interface that was free a moment ago. */
