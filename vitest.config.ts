@@ -19,6 +19,8 @@ const LONGEST = [
   "packages/pickscore/test/run/resume",
   "packages/experiments/test/toy/clipToy",
   "packages/cli/test/score",
+  "packages/cli/test/bin",
+  "packages/cli/test/evaluate/evaluate",
   "test/readme",
   "packages/evaluation/test/interval",
 ];
