@@ -9,8 +9,15 @@ const folder = process.env[RUN_FOLDER] ?? "";
 /** The changed sources by their path. */
 const sources: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(folder, "sources.json"), "utf8"));
 
+/** The projects of the repository, whose files Vitest loads itself here: Node would load the written sources instead of the changed ones. */
+const projects = repository.test?.projects?.map((project) =>
+  typeof project === "object" && "test" in project
+    ? { ...project, test: { ...project.test, experimental: { viteModuleRunner: true } } }
+    : project,
+);
+
 export default mergeConfig(
-  repository,
+  { ...repository, test: { ...repository.test, projects } },
   defineConfig({
     plugins: [{ name: "mutants", enforce: "pre", load: (id) => sources[id.split("?")[0] ?? ""] }],
     test: {

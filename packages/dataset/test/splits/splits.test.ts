@@ -120,7 +120,25 @@ test("a prompt shared by all is drawn for one person, who alone ranks it in the 
 
 test("a dataset that was split once is split in the same way again: a golden plan", () => {
   const plan = planSplits(plain(5, 2), seededRandom(7), { heldOutShare: 0.6 });
-  const signs = { train: ["-", "-"], validation: ["v", "V"], test: ["t", "T"] };
-  const letters = plan.splits.map((split, i) => signs[split][Number(plan.unique[i])]).join("");
-  expect(letters).toBe("Tt--V--VvTtT--v--vVt");
+  expect(lettersOf(plan)).toBe("Tt--V--VvTtT--v--vVt");
 });
+
+test("prompts that stay together are golden as well, and the rule says why they do", () => {
+  // Twenty spellings of ten prompts, by six people; the second spelling is another person's.
+  const of = Array.from({ length: 40 }, (_, i) => ({
+    caption: `${i % 20 < 10 ? "a" : "A"} cat ${i % 10}`,
+    user_id: BigInt(i % 6),
+  }));
+  const alike = planSplits(of, seededRandom(3), { heldOutShare: 0.6 });
+  expect(lettersOf(alike)).toBe("--TVT--TVV--tVT--TVV--tvt--tvv--Tvt--tvv");
+  expect(alike.rule).toContain(" for test. Prompts that are alike stay together: there are 10 that are not.");
+  const apart = planSplits(plain(6, 2), seededRandom(3), { heldOutShare: 0.6, disjointPeople: true });
+  expect(lettersOf(apart)).toBe("t-v--Vt-v--vT-V--vT-V--V");
+  expect(apart.rule).toMatch(/ for test\. Nobody's rankings are in two of them\.$/);
+});
+
+/** The plan as text: v, t or - for each ranking, in capitals where it is one of a unique split. */
+function lettersOf(plan: SplitPlan): string {
+  const signs = { train: ["-", "-"], validation: ["v", "V"], test: ["t", "T"] };
+  return plan.splits.map((split, i) => signs[split][Number(plan.unique[i])]).join("");
+}
