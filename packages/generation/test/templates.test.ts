@@ -67,7 +67,10 @@ test.each([
     [{ ...good, prompt: "{prompt}. <lora:x:1>" }],
     't.json, entry 1 ("good"), prompt: with a prompt in it, it is refused: A prompt may not hold marks in angle brackets, which some image generators read as commands, and this one has "<lora:x:1>": please leave it out, or describe the picture in words.',
   ],
-  [[{ ...good, name: "v1.5", prompt: "." }], 't.json, entry 1 ("v1.5"), prompt: expected {prompt} exactly once; it is there not at all.'],
+  [
+    [{ ...good, name: "v1.5", prompt: "." }],
+    't.json, entry 1 ("v1.5"), prompt: expected {prompt} exactly once; it is there not at all.',
+  ],
   [[good, { ...good, name: "other" }, good], 't.json, entry 3 ("good"), name: entry 1 has the same name.'],
 ])("a wrong file gets a sentence that says where: %#", (file, sentence) => {
   const text = typeof file === "string" ? file : JSON.stringify(file);
