@@ -3,9 +3,11 @@
  * callers. Figures of both sides are interleaved. `npm run bench -- judge`; `--overhead`
  * measures the latter alone.
  *
- * "Beyond inference" is the time of a question at its caller less the time that it waited for the scorer and the time that the scorer had it: sending,
- * reading, parsing, the reply, and what the machine's other processes take of the cores meanwhile. The scorer's time holds the decoding of the image, as
- * the command's does. The callers are a process of their own (bench/judgeLoad.ts). The line with fetch is the harder one, and the one measured before
+ * "Beyond inference" is the time of a question at its caller less the time that it waited while the scorer was full and the time that the scorer had it:
+ * sending, reading, parsing, waiting for others to fill a batch, the reply, and what the machine's other processes take of the cores meanwhile. Waiting
+ * while the scorer is full is waiting for the inference of other callers, and is told apart. The scorer's time is what the web process sees: it holds the
+ * way to the scoring process and back, and the decoding of the image, as the command's does. The first questions of all callers come at the same moment,
+ * which is one in twenty of 1,000: the figures are told with and without them. The callers are a process of their own (bench/judgeLoad.ts). The line with fetch is the harder one, and the one measured before
  * 2026-11-28: there the callers are the process that measures, and Node's HTTP client counts as the judge's.
  */
 import { type ChildProcess, fork, spawn } from "node:child_process";
@@ -15,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { openScorer } from "@pickapic/pickscore";
 import { scoreStream } from "@pickapic/pickscore/scoring";
 import { renderImage } from "@pickapic/toyworld";
-import type { Asked, Load, LoadReport } from "./judgeLoad.ts";
+import { type Asked, type Load, type LoadReport, timesOf } from "./judgeLoad.ts";
 import { benchOptions } from "./options/options.ts";
 
 const options = benchOptions({ overhead: { type: "boolean", default: false } });
@@ -101,15 +103,14 @@ async function byFetch({ url, body, callers, questions }: Load): Promise<Asked[]
   const asked: Asked[] = [];
   let left = questions;
   const caller = async () => {
-    while (left-- > 0) {
+    for (let isFirst = true; left-- > 0; isFirst = false) {
       const start = performance.now();
       const headers = { "content-type": "application/json" };
       const reply = await fetch(`${url}/api/score`, { method: "POST", headers, body: text });
       if (!reply.ok) throw new Error(await reply.text());
       await reply.arrayBuffer();
-      const timing = reply.headers.get("server-timing") ?? "";
-      const [, wait, score] = /wait;dur=([\d.]+), score;dur=([\d.]+)/.exec(timing) ?? [];
-      asked.push({ totalMs: performance.now() - start, waitMs: Number(wait), scoreMs: Number(score) });
+      const times = timesOf(reply.headers.get("server-timing") ?? "");
+      asked.push({ totalMs: performance.now() - start, ...times, isFirst });
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
@@ -150,20 +151,17 @@ async function overhead(callers: ChildProcess, load: Pick<Load, "url" | "body">)
   const many = await byCallers(callers, { ...load, callers: CALLERS, questions: QUESTIONS });
   const after = await processorSeconds(load.url);
   const fetched = await byFetch({ ...load, callers: CALLERS, questions: QUESTIONS });
-  const beyond = ({ totalMs, waitMs, scoreMs }: Asked) => totalMs - waitMs - scoreMs;
+  const beyond = ({ totalMs, queueMs, scoreMs }: Asked) => totalMs - queueMs - scoreMs;
   const line = (name: string, values: readonly number[]) =>
     console.log(
       `${name.padEnd(60)} median ${median(values).toFixed(1)} ms, p99 ${quantile(values, 0.99).toFixed(1)} ms, n ${values.length}`,
     );
   line("one caller, beyond inference", alone.asked.map(beyond));
-  line(
-    "one caller, the same and the wait for a batch",
-    alone.asked.map(({ totalMs, scoreMs }) => totalMs - scoreMs),
-  );
   line(`${CALLERS} callers, beyond inference`, many.asked.map(beyond));
+  line(`${CALLERS} callers, the same without their first questions`, many.asked.filter(({ isFirst }) => !isFirst).map(beyond));
   line(
-    `${CALLERS} callers, waiting for the scorer`,
-    many.asked.map(({ waitMs }) => waitMs),
+    `${CALLERS} callers, waiting while the scorer was full`,
+    many.asked.map(({ queueMs }) => queueMs),
   );
   line(
     `${CALLERS} callers, in the scorer`,

@@ -17,11 +17,22 @@ export interface Load {
   readonly questions: number;
 }
 
-/** One question: ms until the reply was there, and what the header Server-Timing told of them. */
+/** The times of one question, ms. */
 export interface Asked {
+  /** Until the reply was there. */
   readonly totalMs: number;
-  readonly waitMs: number;
+  /** That it waited while the scorer was full, by Server-Timing: waiting for the inference of others. */
+  readonly queueMs: number;
+  /** That the scorer had it, by Server-Timing. */
   readonly scoreMs: number;
+  /** Whether it was its caller's first, sent at the same moment as those of all other callers. */
+  readonly isFirst: boolean;
+}
+
+/** Reads the header Server-Timing of a reply. */
+export function timesOf(head: string): Pick<Asked, "queueMs" | "scoreMs"> {
+  const [, wait, fill, score] = /wait;dur=([\d.]+), fill;dur=([\d.]+), score;dur=([\d.]+)/.exec(head) ?? [];
+  return { queueMs: Number(wait) - Number(fill), scoreMs: Number(score) };
 }
 
 /** What came of a load. */
@@ -50,13 +61,11 @@ async function readReply(socket: Socket): Promise<string> {
   }
 }
 
-async function ask(socket: Socket, request: Buffer): Promise<Asked> {
+async function ask(socket: Socket, request: Buffer, isFirst: boolean): Promise<Asked> {
   const start = performance.now();
   socket.write(request);
   const head = await readReply(socket);
-  const totalMs = performance.now() - start;
-  const [, wait, score] = /wait;dur=([\d.]+), score;dur=([\d.]+)/.exec(head) ?? [];
-  return { totalMs, waitMs: Number(wait), scoreMs: Number(score) };
+  return { totalMs: performance.now() - start, ...timesOf(head), isFirst };
 }
 
 async function run({ url, body, callers, questions }: Load): Promise<LoadReport> {
@@ -77,7 +86,7 @@ async function run({ url, body, callers, questions }: Load): Promise<LoadReport>
   const start = performance.now();
   await Promise.all(
     sockets.map(async (socket) => {
-      while (left-- > 0) asked.push(await ask(socket, request));
+      for (let isFirst = true; left-- > 0; isFirst = false) asked.push(await ask(socket, request, isFirst));
       socket.end();
     }),
   );

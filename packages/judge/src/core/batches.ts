@@ -44,6 +44,8 @@ export interface BatchedScores {
   readonly results: ImageScore[];
   /** ms from the arrival until the scorer had taken the last image. */
   readonly waitedMs: number;
+  /** Of `waitedMs`, the ms in which the scorer could have taken them: they waited for others to fill their batch. */
+  readonly fillMs: number;
   /** ms in which the scorer had images of this question. */
   readonly computedMs: number;
 }
@@ -73,6 +75,9 @@ interface Question {
   readonly images: readonly PromptedImage[];
   readonly results: ImageScore[];
   readonly arrivedAt: number;
+  /** ms in which the scorer had had room, when the question arrived, and when its last image was taken. */
+  readonly roomAtArrival: number;
+  roomAtLast: number;
   readonly settle: { resolve(scores: BatchedScores): void; reject(reason: unknown): void };
   /** Images that no batch has taken yet start here. */
   next: number;
@@ -107,6 +112,9 @@ class FairBatches implements Batches {
   readonly #now: () => number;
   #waiting = 0;
   #underWay = 0;
+  #roomBefore = 0;
+  /** Since when the scorer has had room for a batch; null while it has none. */
+  #roomSince: number | null;
   #timer: NodeJS.Timeout | undefined;
   #onIdle: (() => void)[] = [];
 
@@ -120,6 +128,7 @@ class FairBatches implements Batches {
     this.#settings = settings;
     this.#onBatch = onBatch;
     this.#now = now;
+    this.#roomSince = now();
   }
 
   get waiting(): number {
@@ -128,7 +137,7 @@ class FairBatches implements Batches {
 
   async score(images: readonly PromptedImage[], caller: string, signal?: AbortSignal): Promise<BatchedScores> {
     signal?.throwIfAborted();
-    if (images.length === 0) return { results: [], waitedMs: 0, computedMs: 0 };
+    if (images.length === 0) return { results: [], waitedMs: 0, fillMs: 0, computedMs: 0 };
     this.#checkRoom(images.length, caller);
     const { promise, resolve, reject } = Promise.withResolvers<BatchedScores>();
     const arrivedAt = this.#now();
@@ -136,6 +145,8 @@ class FairBatches implements Batches {
       images,
       results: [],
       arrivedAt,
+      roomAtArrival: this.#roomMs(),
+      roomAtLast: 0,
       settle: { resolve, reject },
       next: 0,
       done: 0,
@@ -204,6 +215,7 @@ class FairBatches implements Batches {
       this.#queues.delete(caller);
       if (question.next === question.images.length) {
         question.lastTakenAt = this.#now();
+        question.roomAtLast = this.#roomMs();
         queue.shift();
       }
       if (queue.length > 0) this.#queues.set(caller, queue);
@@ -211,8 +223,20 @@ class FairBatches implements Batches {
     return batch;
   }
 
+  /** ms in which the scorer could have taken a batch, since the queue was opened. */
+  #roomMs(): number {
+    return this.#roomBefore + (this.#roomSince === null ? 0 : this.#now() - this.#roomSince);
+  }
+
+  /** Counts a batch that begins (1) or ends (-1). */
+  #count(change: 1 | -1): void {
+    this.#roomBefore = this.#roomMs();
+    this.#underWay += change;
+    this.#roomSince = this.#underWay < this.#settings.batchesAtOnce ? this.#now() : null;
+  }
+
   #run(batch: Batch): void {
-    this.#underWay++;
+    this.#count(1);
     const startedAt = this.#now();
     this.#scorePairs(batch.map(({ question, index }) => itemAt(question.images, index)))
       .then(
@@ -222,7 +246,7 @@ class FairBatches implements Batches {
         },
       )
       .finally(() => {
-        this.#underWay--;
+        this.#count(-1);
         this.#onBatch({ images: batch.length, computedMs: this.#now() - startedAt });
         this.#dispatch();
         this.#tellIdle();
@@ -234,9 +258,13 @@ class FairBatches implements Batches {
       question.results[index] = itemAt(results, i);
       question.done++;
       if (question.done < question.images.length) continue;
-      const { arrivedAt, firstTakenAt, lastTakenAt } = question;
-      const computedMs = this.#now() - firstTakenAt;
-      question.settle.resolve({ results: question.results, waitedMs: lastTakenAt - arrivedAt, computedMs });
+      const { arrivedAt, firstTakenAt, lastTakenAt, roomAtArrival, roomAtLast } = question;
+      const times = {
+        waitedMs: lastTakenAt - arrivedAt,
+        fillMs: roomAtLast - roomAtArrival,
+        computedMs: this.#now() - firstTakenAt,
+      };
+      question.settle.resolve({ results: question.results, ...times });
     }
   }
 

@@ -18,6 +18,8 @@ export interface JudgedImages {
   readonly results: readonly ImageScore[];
   /** ms that the images waited for the scorer. */
   readonly waitedMs: number;
+  /** Of these, the ms in which the scorer could have taken them: they waited for others to fill their batch. */
+  readonly fillMs: number;
   /** ms in which the scorer had them. */
   readonly computedMs: number;
 }

@@ -89,7 +89,7 @@ describe("500 hostile pickles", () => {
 
 test("the reply is the pickle that Python's pickle.loads reads as rewards in order", () => {
   const results = [{ score: 26 }, { score: -13 }];
-  const bytes = writeRewardPickle({ results, facts: FACTS, waitedMs: 0, computedMs: 0 }, "unit");
+  const bytes = writeRewardPickle({ results, facts: FACTS, waitedMs: 0, fillMs: 0, computedMs: 0 }, "unit");
   const rewards = [1, -0.5];
   expect(readPickle(bytes)).toEqual(
     new Map([

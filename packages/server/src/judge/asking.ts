@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { callerOf } from "./callers.ts";
 import type { JudgeService } from "./service.ts";
 
-/** Judges the images of a request. Headers of the reply tell which scorer judged, and (Server-Timing) how long the images waited and how long it had them, ms. */
+/** Judges the images of a request. Headers of the reply tell which scorer judged, and (Server-Timing) how long the images waited, how much of that to fill a batch, and how long it had them, ms. */
 export async function askJudge(
   pairs: readonly AskedPair[],
   { judge, images, metrics }: JudgeService,
@@ -21,9 +21,13 @@ export async function askJudge(
     const judged = await judge.judge(await promptedImages(pairs, images), turn, gone.signal);
     metrics.onAnswer(request.routeOptions.url ?? "unknown", name, judged);
     reply.header("pickapic-scorer", encodeURI(judged.facts.scorer));
-    reply.header("server-timing", `wait;dur=${judged.waitedMs.toFixed(2)}, score;dur=${judged.computedMs.toFixed(2)}`);
+    reply.header("server-timing", timingOf(judged));
     return judged;
   } finally {
     reply.raw.off("close", leave);
   }
+}
+
+function timingOf({ waitedMs, fillMs, computedMs }: JudgedImages): string {
+  return `wait;dur=${waitedMs.toFixed(2)}, fill;dur=${fillMs.toFixed(2)}, score;dur=${computedMs.toFixed(2)}`;
 }

@@ -191,7 +191,7 @@ test("images are scored again when the scorer was swapped between two batches", 
     async judge(images) {
       const sign = batches++ === 0 ? 1 : -1;
       const results = images.map(({ image }) => ({ score: sign * liking(Buffer.from(image)) }));
-      return { facts: { scorer: "s", identity: `${sign}`, calibration: null }, results, waitedMs: 0, computedMs: 0 };
+      return { facts: { scorer: "s", identity: `${sign}`, calibration: null }, results, waitedMs: 0, fillMs: 0, computedMs: 0 };
     },
   });
   expect(batches).toBeGreaterThan(2);
@@ -209,7 +209,7 @@ test("a scorer that can score no image after it was swapped in is a failure with
       const [identity, score] = [["1", "2"][batches] ?? "2", [1, 2][batches++]];
       const unscored = { code: "PICKAPIC_IMAGE_UNREADABLE", message: "no picture" } as const;
       const results = images.map(() => (score === undefined ? unscored : { score }));
-      return { facts: { scorer: "s", identity, calibration: null }, results, waitedMs: 0, computedMs: 0 };
+      return { facts: { scorer: "s", identity, calibration: null }, results, waitedMs: 0, fillMs: 0, computedMs: 0 };
     },
   });
   await expect(picking).rejects.toMatchObject({

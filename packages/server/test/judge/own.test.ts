@@ -57,7 +57,7 @@ test("ranks the images of several prompts, best first, with the softmax of their
   expect(first?.ranked[0]?.probability).toBeCloseTo(Math.exp(Math.max(...expected)) / sum, 6);
   expect(second?.ranked).toMatchObject([{ index: 0, rank: 1, probability: 1 }]);
   expect(second?.failed).toMatchObject([{ index: 1, code: "PICKAPIC_IMAGE_UNREADABLE" }]);
-  expect(headers.get("server-timing")).toMatch(/^wait;dur=[\d.]+, score;dur=[\d.]+$/);
+  expect(headers.get("server-timing")).toMatch(/^wait;dur=[\d.]+, fill;dur=[\d.]+, score;dur=[\d.]+$/);
 });
 
 const picture = base64(PICTURES[0] ?? new Uint8Array());
