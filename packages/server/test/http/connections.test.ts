@@ -212,6 +212,27 @@ describe("an event stream", () => {
     streams.close();
   });
 
+  test("ends with its person, with its session or with the server, and there is room for so many only", () => {
+    const streams = new Streams({ ...limits, addressStreamLimit: 2, streamLimit: 3 }, async () => new Set<string>(), vi.fn());
+    const ended: string[] = [];
+    const add = (name: string, address: string) =>
+      streams.add({ person: name, session: `${name}-session`, address, beat: () => {}, end: () => void ended.push(name) });
+    const refused = (code: string) => expect.objectContaining({ code });
+    const close = add("a", "1.1.1.1");
+    expect(() => add("a", "3.3.3.3")).toThrow(refused("PICKAPIC_STREAMS_SHARE"));
+    add("b", "::ffff:1.1.1.1");
+    expect(() => add("c", "1.1.1.1")).toThrow(refused("PICKAPIC_STREAMS_ADDRESS"));
+    add("c", "2.2.2.2");
+    expect(() => add("d", "3.3.3.3")).toThrow(refused("PICKAPIC_STREAMS_FULL"));
+    streams.endPerson("b");
+    streams.endSession("c-session");
+    expect(ended).toEqual(["b", "c"]);
+    close();
+    add("d", "3.3.3.3");
+    streams.close();
+    expect(ended).toEqual(["b", "c", "b", "c", "d"]);
+  });
+
   test("ends when the state cannot be loaded, and says why in the log", async () => {
     const error = new Error("database away");
     const { raw, warn, streams } = open(() => Promise.reject(error));

@@ -97,6 +97,12 @@ describe("an advance", () => {
     ["one is ready and one is coming", stateOf({ images: [image("a"), image("q", "queued")] }), [false, false], ["q"]],
     ["only one is missing after an answer", stateOf({ last }), [true, false, false], []],
     ["two queued ones suffice", stateOf({ last, images: [image("q", "queued"), image("p", "queued")] }), [false], ["q"]],
+    [
+      "one is ready and two are queued",
+      stateOf({ images: [image("a"), image("q", "queued"), image("p", "queued")] }),
+      [false],
+      ["q"],
+    ],
     ["one is being made", stateOf({ last, images: [image("g", "generating")] }), [false, false], []],
     ["a pair is shown", stateOf({ shown }), [false, false], []],
     ["the next pair is shown at once", stateOf({ last, images: [image("a"), image("q", "queued")] }), [false], []],
