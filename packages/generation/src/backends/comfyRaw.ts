@@ -62,10 +62,18 @@ export function rawComfy({ name, target, timeoutMs }: OpenedEntry, { http, pollM
 function followProgress(target: string, client: string, onProgress: (fraction: number) => void): WebSocket {
   const socket = new WebSocket(addressOf(target, `ws?clientId=${client}`).replace(/^http/, "ws"));
   socket.addEventListener("message", ({ data }) => {
-    if (typeof data !== "string") return;
-    const { data: told } = Told.safeParse(JSON.parse(data));
+    // Frames of bytes are previews. A text that is no JSON, or tells something else, is passed over.
+    const { data: told } = Told.safeParse(typeof data === "string" ? parsedOrNull(data) : null);
     if (told) onProgress(told.data.value / told.data.max);
   });
   socket.addEventListener("error", () => {});
   return socket;
+}
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
