@@ -93,6 +93,8 @@ test("without the operator's token nobody can see what a picture shows", async (
 test("pictures that people reported are listed, and none are none", async () => {
   const { code, out } = await pickapic(["admin", "reports", "--url", app.url, "--data", join(folder, "data"), "--json"]);
   expect([code, JSON.parse(out)]).toEqual([0, { reports: [], next: null }]);
+  const exports = await pickapic(["admin", "export", "--status", "--url", app.url, "--data", join(folder, "data")]);
+  expect(exports).toMatchObject({ code: 0, out: "No export runs.\n" });
   const wrong = await pickapic(["admin", "reports", "--url", app.url, "--admin-token", "wrong"]);
   expect([wrong.code, wrong.out]).toEqual([1, ""]);
 });

@@ -47,4 +47,5 @@ export { type ValidateSettings, validateDataset } from "./validate/validate.ts";
 export { checkTarget } from "./write/folder.ts";
 export type { DatasetSummary, Progress, SplitSummary } from "./write/publish.ts";
 export { isOfRelease, publishable } from "./write/published.ts";
+export { isSameData } from "./write/release.ts";
 export { type WriteSettings, writeDataset } from "./write/write.ts";

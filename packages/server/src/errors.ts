@@ -56,6 +56,10 @@ export const ServerError = defineErrors("ServerError", {
     text: () =>
       "This address is for the operator: send the token from the file admin-token in the data folder as a bearer token.",
   },
+  PICKAPIC_EXPORT_RUNNING: {
+    status: 409,
+    text: () => "An export runs already: wait until it is done, GET /api/admin/exports says how far it is.",
+  },
   PICKAPIC_SIMULATED_REFUSED: {
     status: 403,
     text: () =>

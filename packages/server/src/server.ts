@@ -21,6 +21,7 @@ import { startWorker } from "./jobs/worker.ts";
 import { openAppJudge } from "./judge/inApp.ts";
 import { checkPort, listen } from "./listening.ts";
 import { diskRoom } from "./operations/room.ts";
+import { Exporter } from "./releases/exporter.ts";
 import { resolveSettings } from "./resolveSettings.ts";
 import { listenForChanges } from "./rounds/changes.ts";
 import type { ResolvedSettings, ServerSettings } from "./settings.ts";
@@ -119,7 +120,10 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
   const worker = settings.runWorker ? await startWorker(databaseUrl, { files, settings, log, room, scorers }) : null;
   const streams = new Streams(settings, (sessions) => findLiveSessions(db, sessions), onError);
   started.onStop(async () => streams.close());
-  const services = { settings, db, files, fileStore, auth, changes, streams, room, worker, judge, adminToken, secret };
+  const { filesUrl, publicUrl } = settings;
+  const exporter = new Exporter({ dataFolder: folder, databaseUrl, filesUrl, publicUrl });
+  started.onStop(() => exporter.close());
+  const services = { settings, db, files, fileStore, auth, changes, streams, room, worker, judge, exporter, adminToken, secret };
   const app = await buildApp(services, log).catch(async (error: unknown) => {
     await worker?.stop();
     throw error;
@@ -129,6 +133,7 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
   signal.throwIfAborted();
   const url = await listen(app, settings);
   await lock.announce(url);
+  await exporter.resume();
   return url;
 }
 

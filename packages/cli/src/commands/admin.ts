@@ -1,6 +1,7 @@
-/** @file `pickapic admin`: prints the operator's token and the reports of an app. */
+/** @file `pickapic admin`: prints the operator's token and the reports of an app, and exports on its server. */
 import type { ReportedImage } from "@pickapic/server/api";
 import type { Command } from "commander";
+import { registerAdminExport } from "../admin/export.ts";
 import { type Context, result } from "../context.ts";
 import { whole } from "../options.ts";
 import { findApp, URL_HELP } from "../runningApp.ts";
@@ -41,6 +42,7 @@ export function registerAdmin(program: Command, context: Context): void {
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExample:\n  $ pickapic admin reports --json")
     .action((options: ReportsOptions) => printReports(options, context));
+  registerAdminExport(admin, context);
 }
 
 /** How long to wait for an app that does not answer, ms. */

@@ -12,6 +12,7 @@ import type { Worker } from "../jobs/worker.ts";
 import type { Caller } from "../judge/callers.ts";
 import type { JudgeService } from "../judge/service.ts";
 import type { DiskRoom } from "../operations/room.ts";
+import type { Exporter } from "../releases/exporter.ts";
 import type { RoundChanges } from "../rounds/changes.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import type { Access } from "./accessLevel.ts";
@@ -36,6 +37,8 @@ export interface Services {
   worker: Worker | null;
   /** Null if this server judges no images for other programs. */
   judge: JudgeService | null;
+  /** Exports the dataset in the background. */
+  exporter: Exporter;
   adminToken: string;
   /** Signs sessions, and is the key of hashed network addresses. */
   secret: string;

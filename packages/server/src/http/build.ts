@@ -12,6 +12,7 @@ import { leaderboardRoutes } from "../leaderboard/routes.ts";
 import { operationRoutes } from "../operations/routes.ts";
 import { pageRoutes } from "../pages/routes.ts";
 import { referenceRoutes } from "../reference/routes.ts";
+import { releaseRoutes } from "../releases/routes.ts";
 import { reportRoutes } from "../reports/routes.ts";
 import { roundRoutes } from "../rounds/routes.ts";
 import { statisticsRoutes } from "../statistics/routes.ts";
@@ -29,6 +30,7 @@ const FEATURES = [
   historyExportRoutes,
   imageRoutes,
   reportRoutes,
+  releaseRoutes,
   leaderboardRoutes,
   statisticsRoutes,
   operationRoutes,

@@ -1,0 +1,64 @@
+/** @file `pickapic admin export`: starts an export on the server of a running app, or shows how far it is and which releases there are. */
+import type { Exports } from "@pickapic/server/api";
+import type { Command } from "commander";
+import { type Context, result } from "../context.ts";
+import { findApp, URL_HELP } from "../runningApp.ts";
+
+interface Options {
+  data: string;
+  url?: string;
+  adminToken?: string;
+  images: boolean;
+  license?: string;
+  status?: boolean;
+  json?: boolean;
+}
+
+/** How long to wait for an app that does not answer, ms. */
+const AWAY_MS = 5_000;
+
+/** Adds `pickapic admin export`. */
+export function registerAdminExport(admin: Command, context: Context): void {
+  admin
+    .command("export")
+    .summary("export the dataset on the server of a running app")
+    .description(
+      "start an export in the background of a running app: it writes the next release into releases/ of the app's data folder, and goes on when the app is started again; `pickapic dataset export` writes to this machine instead",
+    )
+    .option("--status", "start nothing: say how far the running export is, and which releases there are")
+    .option("--no-images", "leave the images out")
+    .option("--license <id>", "Hugging Face's identifier of the licence, such as cc-by-4.0")
+    .option("--url <address>", URL_HELP)
+    .option("--data <folder>", "the app's data folder, which has the operator's token", context.env.PICKAPIC_DATA ?? "data")
+    .option("--admin-token <token>", "the operator's token (default: PICKAPIC_ADMIN_TOKEN, else from --data)")
+    .option("--json", "print the reply as JSON")
+    .addHelpText("after", "\nExample:\n  $ pickapic admin export --license cc-by-4.0\n  $ pickapic admin export --status")
+    .action((options: Options) => exportOnServer(options, context));
+}
+
+async function exportOnServer(options: Options, context: Context): Promise<void> {
+  const [{ findAdminToken }, { Exports }] = await Promise.all([import("../adminToken.ts"), import("@pickapic/server/api")]);
+  const token = await findAdminToken(context, options);
+  const { openClient } = await import("@pickapic/experiments/simulate");
+  const { signal, now } = context;
+  const url = await findApp(options);
+  const client = openClient({ url, awayTimeoutMs: AWAY_MS, signal, now, random: () => 0.5, onRetry() {} });
+  const path = "/api/admin/exports";
+  const body = { images: options.images, license: options.license ?? null };
+  const reply = await client.send(
+    options.status ? { method: "GET", path, token } : { method: "POST", path, token, body },
+    Exports,
+  );
+  result(context, options.json, reply, () => exportsText(reply));
+}
+
+/** Says in sentences what runs and what there is. */
+function exportsText({ state, done, total, problem, unchanged, releases }: Exports): string {
+  const running = total === 0 ? "An export runs." : `An export runs: ${done} of ${total} rankings are written.`;
+  const ended = unchanged ? "The last export found the same data as the newest release." : "No export runs.";
+  const first = state === "running" ? running : state === "failed" ? `The last export failed: ${problem}` : ended;
+  const list = releases.map(
+    ({ release, folder, writtenAt }) => `release ${release}, ${writtenAt.slice(0, 16).replace("T", " ")}: ${folder}`,
+  );
+  return [first, ...list].join("\n");
+}

@@ -1,0 +1,86 @@
+/** @file Exports in the background of the server: progress, releases, the same data, a stop in the middle, and who may ask. */
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openDataset, validateDataset } from "@pickapic/dataset";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Exports } from "../src/api.ts";
+import { runningEmbedded } from "../src/database/embedded.ts";
+import { Exporter } from "../src/releases/exporter.ts";
+import { adminToken, answerAndGoOn, codeOf, type House, openHouse, PATIENT, startRound, stranger } from "./house.ts";
+
+let house: House;
+let headers: Record<string, string>;
+beforeAll(async () => {
+  house = await openHouse();
+  headers = { authorization: `Bearer ${await adminToken(house.folder)}` };
+});
+afterAll(() => house.close());
+
+const asked = { images: true, license: "cc0-1.0", seed: 1 };
+const ask = (body: unknown = asked) => stranger(house.url).send("POST", "/api/admin/exports", { body, headers });
+const state = async () => Exports.parse((await stranger(house.url).send("GET", "/api/admin/exports", { headers })).body);
+const ended = async () => {
+  await expect.poll(async () => (await state()).state, PATIENT).not.toBe("running");
+  return state();
+};
+
+async function answer(): Promise<void> {
+  const judge = await house.judge();
+  const { comparison } = await startRound(judge, "a red cat");
+  await answerAndGoOn(judge, comparison.id, "left");
+}
+
+const rows = async (folder: string): Promise<number> => {
+  const dataset = await openDataset(folder);
+  return ["train", "validation", "test"].reduce((sum, split) => sum + dataset.count(split as "train"), 0);
+};
+
+test("an operator exports in the background; the same data is no new release, new answers are the next, and no one else may ask", async () => {
+  expect(await state()).toMatchObject({ state: "idle", releases: [] });
+  expect(codeOf(await stranger(house.url).send("POST", "/api/admin/exports", { body: asked }))).toBe("PICKAPIC_ADMIN_REQUIRED");
+  await ask();
+  expect(await ended()).toMatchObject({
+    state: "failed",
+    problem: expect.stringContaining("no rankings to publish yet"),
+    releases: [],
+  });
+  await answer();
+
+  const [first, second] = await Promise.all([ask(), ask()]);
+  expect([first, second].map(({ status }) => status).sort()).toEqual([202, 409]);
+  expect([first, second].map(({ body }) => JSON.stringify(body)).join()).toContain("PICKAPIC_EXPORT_RUNNING");
+  const { releases, ...rest } = await ended();
+  expect(rest).toEqual({ state: "idle", done: 1, total: 1, problem: null, unchanged: false });
+  expect(releases).toMatchObject([{ release: 1, folder: join(house.folder, "releases", "release-1") }]);
+  expect((await validateDataset(releases[0]?.folder ?? "")).filter(({ severity }) => severity === "error")).toEqual([]);
+
+  await ask();
+  expect(await ended()).toMatchObject({ unchanged: true, releases: [{ release: 1 }] });
+  expect(await readdir(join(house.folder, "releases"))).toEqual(["release-1"]);
+});
+
+test("an export that was stopped is gone on with by the next server, as it was asked for", async () => {
+  await answer();
+  const from = {
+    dataFolder: house.folder,
+    databaseUrl: (await runningEmbedded(house.folder)) ?? "",
+    filesUrl: undefined,
+    publicUrl: undefined,
+  };
+  const before = new Exporter(from);
+  await before.start({ ...asked, images: false });
+  await before.close();
+  await expect.poll(async () => (await before.state()).state, PATIENT).toBe("idle");
+  expect(await readdir(join(house.folder, "releases"))).toContain("request.json");
+
+  const after = new Exporter(from);
+  await after.resume();
+  await expect.poll(async () => (await after.state()).releases.map(({ release }) => release), PATIENT).toEqual([2, 1]);
+  const [newest] = (await after.state()).releases;
+  const dataset = await openDataset(newest?.folder ?? "");
+  expect([dataset.hasImages, await rows(newest?.folder ?? "")]).toEqual([false, 2]);
+  await expect.poll(() => readdir(join(house.folder, "releases")), PATIENT).toEqual(["release-1", "release-2"]);
+  await writeFile(join(house.folder, "releases", "request.json"), "broken");
+  await after.resume();
+  expect((await after.state()).state).toBe("idle");
+});
