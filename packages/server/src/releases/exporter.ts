@@ -6,10 +6,10 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { writeWholeFile } from "@pickapic/disk";
+import { type Exports, NewExport } from "../api/exports.ts";
 import { ServerError } from "../errors.ts";
 import { within } from "../within.ts";
 import { listReleases } from "./list.ts";
-import { type Exports, NewExport } from "../api/exports.ts";
 import type { ExportJob } from "./write.ts";
 
 /** What the thread tells: progress, or how it ended. */

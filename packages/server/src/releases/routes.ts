@@ -1,6 +1,7 @@
 /** @file The routes by which the operator exports the dataset on the server, and sees its releases. */
-import type { App, Services } from "../http/app.ts";
+
 import { Exports, NewExport } from "../api/exports.ts";
+import type { App, Services } from "../http/app.ts";
 
 /** Registers POST and GET /api/admin/exports. */
 export function releaseRoutes(app: App, { exporter }: Services): void {

@@ -2,9 +2,9 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isSameData, type Progress, writeDataset } from "@pickapic/dataset";
+import type { NewExport } from "../api/exports.ts";
 import { openStore, preferenceSource } from "../store/index.ts";
 import { listReleases } from "./list.ts";
-import type { NewExport } from "../api/exports.ts";
 
 /** What is exported, and where from. The database must be running. */
 export interface ExportJob extends NewExport {
