@@ -75,10 +75,10 @@ describe("weighted games", () => {
 
   test("have no narrower intervals for a weight that all have in common, with people and prompts and without", () => {
     const alone = ({ person: _who, prompt: _what, ...row }: GameCount): GameCount => row;
-    for (const of of [(row: GameCount) => row, alone]) {
+    for (const said of [(row: GameCount) => row, alone]) {
       const same = (weight: number) =>
         bradleyTerry(
-          rows({}).map((row) => of({ ...row, weight })),
+          rows({}).map((row) => said({ ...row, weight })),
           { prior: 0 },
         ).ratings.map(({ low }) => expect.closeTo(low!, 6));
       expect(same(7).map(({ sample }) => sample)).toEqual(same(0.25));
