@@ -95,9 +95,13 @@ export function connect(url: string, settings: ConnectionSettings, onError: (err
   // The error of an idle connection goes to the pool, that of a connection in use to its client. Without a listener, either would end the process.
   pool.on("error", onError).on("connect", (client) => client.on("error", onError));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
-  // destroy() also ends the pool.
+  // kysely ends the pool only after it has asked something itself; a pool that only raw SQL used would hold the process until it is idle for too long.
+  const end = async () => {
+    await db.destroy();
+    if (!pool.ending) await pool.end();
+  };
   const close = async () => {
-    await within(db.destroy(), closeTimeoutMs, () => sockets.destroy("the connection was closed"));
+    await within(end(), closeTimeoutMs, () => sockets.destroy("the connection was closed"));
   };
   return { pool, db, cutOff: sockets.destroy, close };
 }

@@ -44,19 +44,16 @@ export function preferenceSource(store: Store, limits: ReleaseLimits = {}): Limi
 async function readBlock({ pool, publicUrl }: Store): Promise<Block> {
   const client = await pool.connect();
   const columns = new RankingColumns();
-  // pg ends the time limit of a statement in its callback, which a COPY does not call: the timer would hold the process for ten minutes.
-  const copy = Object.assign(copyTo(QUERY), { callback: (): void => undefined });
   let failure: Error | undefined;
   try {
     await client.query("begin");
     await client.query(`set local work_mem = '${WORK_MEMORY}'`);
-    await visitCopied(client.query(copy), SELECTED.length, (row) => columns.add(row));
+    await visitCopied(client.query(copyTo(QUERY)), SELECTED.length, (row) => columns.add(row));
     await client.query("commit");
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
     throw error;
   } finally {
-    copy.callback();
     // A connection that broke in the middle of a COPY is closed instead of used again.
     client.release(failure);
   }

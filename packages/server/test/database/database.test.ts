@@ -26,6 +26,16 @@ describe("the embedded PostgreSQL", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  test.each(["raw SQL only", "kysely"])("has no connection left after close() of a pool that was used by %s", async (by) => {
+    const connection = connect(database.url, {}, ignore);
+    if (by === "kysely") await sql`select 1`.execute(connection.db);
+    else await checkConnection(connection);
+    expect(connection.pool.totalCount).toBe(1);
+    await connection.close();
+    await connection.close();
+    expect([connection.pool.ended, connection.pool.totalCount]).toEqual([true, 0]);
+  });
+
   test("runs in a closed folder, wants its password, and listens on the loopback interface only", async () => {
     const connection = connect(database.url, {}, ignore);
     const { rows } = await sql<{ fsync: string; commit: string; recovery: string; addresses: string }>`
