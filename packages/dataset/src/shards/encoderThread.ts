@@ -110,7 +110,8 @@ class EncodedFile implements ParquetStream {
   async finish(): Promise<FinishedFile> {
     const finished = await this.ask({ ask: "finish" });
     await this.#file.close();
-    return finished ?? { bytes: 0, sha256: "" };
+    if (!finished) throw new Error("The thread that encodes Parquet files finished one and did not tell its size and checksum.");
+    return finished;
   }
 
   /** Takes what the thread says. */
