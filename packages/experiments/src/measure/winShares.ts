@@ -1,6 +1,6 @@
 /** @file How often each configuration of a text-to-image model wins: what people say and what a scorer says, as one row for each prompt. */
 import type { Random } from "@pickapic/chance";
-import { type CorrelationSettings, drawCorrelations, predict, spearman } from "@pickapic/evaluation";
+import { type CorrelationSettings, type DrawnOrder, drawCorrelations, predict, spearman } from "@pickapic/evaluation";
 import { preference } from "@pickapic/pickscore";
 
 /** For one prompt: the share of the other configurations that each configuration is preferred to, 0...1, ties counted half. */
@@ -33,11 +33,8 @@ export function winRatios(shares: readonly WinShares[], prompts: readonly number
 }
 
 /** A value for each configuration, higher for the better one: of all prompts, and of draws of as many prompts with replacement. */
-export interface Order {
+export interface Order extends DrawnOrder {
   readonly name: string;
-  readonly values: readonly number[];
-  /** Null for an order that is known, so that it is the same in every draw. */
-  readonly drawn: readonly (readonly number[])[] | null;
 }
 
 /** Draws as many prompts as there are, with replacement, `draws` times. */
@@ -66,7 +63,7 @@ export function correlationOf(one: Order, other: Order, settings: OrderSettings)
 }
 
 /** How much larger the correlation of the first order with a third one is than that of the second, all on the same prompts. */
-export function correlationLead(first: Order, second: Order, third: Order, settings: OrderSettings): Drawn {
+export function correlationLead(first: DrawnOrder, second: DrawnOrder, third: DrawnOrder, settings: OrderSettings): Drawn {
   const [one, other] =
     drawCorrelations(
       [third, first, second],
@@ -80,7 +77,7 @@ export function correlationLead(first: Order, second: Order, third: Order, setti
   return { value, drawn: one && other ? [...one.map((each, i) => each - (other[i] ?? Number.NaN))] : [] };
 }
 
-const rankCorrelation = (one: Order, other: Order): number => spearman([...one.values], [...other.values]);
+const rankCorrelation = (one: DrawnOrder, other: DrawnOrder): number => spearman([...one.values], [...other.values]);
 
 /** How much larger the first figure is than the second, whose draws are independent of it. */
 export const difference = (one: Drawn, other: Drawn): Drawn => ({

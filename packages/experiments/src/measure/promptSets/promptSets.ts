@@ -169,7 +169,7 @@ function estimated({ value, drawn }: Drawn): Estimated {
 }
 
 /** A correlation, or a difference of two, with the shortest interval of the true ones, widened to the value where it lies outside. */
-function ofCorrelations({ value, drawn }: Drawn): Estimated {
+export function ofCorrelations({ value, drawn }: Drawn): Estimated {
   if (Number.isNaN(value)) return { value: null, interval: null, reason: "one side rates all configurations alike" };
   if (drawn.length === 0)
     return { value, interval: null, reason: "no interval: prompts were not drawn, or there are too few configurations" };

@@ -1,8 +1,9 @@
 /** @file How much better one scorer's Elo ratings of configurations agree with people's than another's, with an interval. */
 import { type Random, shuffled } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
-import { type DrawnOrder, drawCorrelations, eloAgreement, eloOnce, type GameCount, shortestInterval } from "@pickapic/evaluation";
-import { drawPrompts } from "../../measure/winShares.ts";
+import { type DrawnOrder, eloAgreement, eloOnce, type GameCount } from "@pickapic/evaluation";
+import { ofCorrelations } from "../../measure/promptSets/promptSets.ts";
+import { correlationLead, drawPrompts } from "../../measure/winShares.ts";
 import type { ModelFacts } from "./step.ts";
 
 /** The same rows as people and two scorers decide them, in the same order; each row names its prompt. */
@@ -41,16 +42,9 @@ export function eloLead({ people, ours, other }: ThreeJudges, random: Random): N
       ),
     ),
   });
-  const pairs = [
-    [0, 1],
-    [0, 2],
-  ] as const;
-  const drawn = drawCorrelations([people, ours, other].map(order), pairs, { prompts: rowsOf.length, random });
-  if (!drawn) return { value, interval: null };
-  const [byOurs, byOther] = [itemAt(drawn, 0), itemAt(drawn, 1)];
-  const leads = byOurs.map((correlation, i) => correlation - (byOther[i] ?? 0));
-  const [low, high] = shortestInterval(leads.sort(), 0.95);
-  return { value, interval: [Math.min(value, low), Math.max(value, high)] };
+  const byPeople = order(people);
+  const { drawn } = correlationLead(order(ours), order(other), byPeople, { prompts: rowsOf.length, random });
+  return { value, interval: ofCorrelations({ value, drawn }).interval };
 }
 
 /** The mean Elo rating of each player over shuffled orders. */
