@@ -56,14 +56,17 @@ async function manifestLines(file: string): Promise<PromptLine[]> {
   const lines: PromptLine[] = [];
   const faults = new Faults(file);
   for await (const { values, where, problem } of table.rows()) {
+    if (problem !== null) {
+      faults.add(where, problem);
+      continue;
+    }
     const names = byCanonical(Object.keys(values));
     const [prompt, [image]] = [firstOf(names, PROMPT_NAMES), imageColumnsOf(names)];
     if (prompt === undefined)
       throw tableInvalid(file, `expected the columns prompt and file; got ${Object.keys(values).join(", ")}`);
     const text = String(values[prompt] ?? "").trim();
     const path = image === undefined ? null : String(values[image] ?? "").trim();
-    if (problem !== null) faults.add(where, problem);
-    else if (text === "") faults.add(where, "the prompt is empty");
+    if (text === "") faults.add(where, "the prompt is empty");
     else if (path === "") faults.add(where, "the file is empty");
     else lines.push({ prompt: text, file: path });
   }

@@ -127,11 +127,14 @@ async function countImages(
   let total = 0;
   for await (const row of rows) {
     signal?.throwIfAborted();
+    if (row.problem !== null) {
+      faults.add(row.where, row.problem);
+      continue;
+    }
     const layout = layoutOf(Object.keys(row.values));
     learn(row, columnsOf(layout));
     const cells = cellsOf(row.values, layout.images);
     if (count !== null) return cells.length * count;
-    if (row.problem !== null) faults.add(row.where, row.problem);
     total += cells.length;
   }
   faults.throwIfAny();

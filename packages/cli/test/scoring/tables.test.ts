@@ -287,7 +287,8 @@ describe("a table that cannot be read is one sentence that names the file and th
     ["a missing image column", "a.csv", "prompt,photo\na,1.png\n", /expected image, or several such as image_a and image_b, and it has prompt, photo \(--image-column names another\)\.$/],
     ["an unclosed quote", "a.csv", 'prompt,image\na,1.png\n"b,2.png\nc,3.png\n', /a\.csv line 3: this is no CSV: a quote is opened there and never closed/],
     ["rows with too many cells", "a.csv", "prompt,image\na,1.png,x\nb,2.png\nc,3.png,y\n", /a\.csv has 2 faults:\n {2}line 2: expected 2 cells.*\n {2}line 4: expected 2 cells/],
-    ["a line that is not JSON", "a.jsonl", '{"prompt":"a","image":"1.png"}\n{"prompt":\n', /a\.jsonl line 2: this is not JSON\.$/],
+    ["a line that is not JSON", "a.jsonl", '{"prompt":"a","image":"1.png"}\n{"prompt":\n', /a\.jsonl line 2: this is not JSON; expected an object, such as \{"prompt": "a cat"\}, or a list of a prompt and images\.$/],
+    ["lines that are not JSON, all at once", "a.jsonl", '{"prompt":"a","image":"1.png"}\n{"prompt":\n7\n', /a\.jsonl has 2 faults:\n {2}line 2: this is not JSON; .+\n {2}line 3: this is JSON of another kind; expected/],
   ]; // biome-ignore format: a table
   test.each(cases)("%s", async (_what, name, content, sentence) => {
     const refused = read(fileOf(name, content));

@@ -13,9 +13,13 @@ const LARGEST_FILE = 256e6;
 
 type Cells = Readonly<Record<string, unknown>>;
 
+/** What a row may be, for messages. */
+const EXPECTED = 'an object, such as {"prompt": "a cat"}, or a list of a prompt and images';
+
 /**
- * Yields the rows of JSON Lines: each line is an object, or a list [prompt, image, ...].
- * @throws {DatasetError} TABLE_INVALID, naming the line
+ * Yields the rows of JSON Lines: each line is an object, or a list [prompt, image, ...]. A line that is neither is a row with a
+ * problem, so that the reader can report it together with the faults of other rows.
+ * @throws {DatasetError} TABLE_INVALID for a line that is too long
  */
 export async function* readJsonLines(file: string, encoding: Encoding): AsyncGenerator<TableRow> {
   let line = 0;
@@ -24,17 +28,16 @@ export async function* readJsonLines(file: string, encoding: Encoding): AsyncGen
     line++;
     if (text.trim() === "") continue;
     row++;
-    const values = cellsOf(parsedAt(`${file} line ${line}`, text), () => `${file} line ${line}`);
-    yield { row, where: `line ${line}`, number: line, head: null, values, problem: null };
+    yield { row, where: `line ${line}`, number: line, head: null, ...parsedRow(text) };
   }
 }
 
-/** Parses the text of a row; `where` names it in the error. */
-function parsedAt(where: string, text: string): unknown {
+/** Parses the text of a row. */
+function parsedRow(text: string): Pick<TableRow, "values" | "problem"> {
   try {
-    return parseJson(text);
-  } catch (cause) {
-    throw tableInvalid(where, "this is not JSON", cause);
+    return cellsOf(parseJson(text));
+  } catch {
+    return { values: {}, problem: `this is not JSON; expected ${EXPECTED}` };
   }
 }
 
@@ -76,8 +79,7 @@ async function* readList(file: string, encoding: Encoding): AsyncGenerator<Table
   let row = 0;
   for await (const text of listElements(textOf(file, encoding), refuse)) {
     const where = `row ${++row}`;
-    const values = cellsOf(parsedAt(`${file} ${where}`, text), () => `${file} ${where}`);
-    yield { row, where, number: row, head: null, values, problem: null };
+    yield { row, where, number: row, head: null, ...parsedRow(text) };
   }
 }
 
@@ -93,7 +95,7 @@ async function* readWhole(file: string, encoding: Encoding): AsyncGenerator<Tabl
   if (!rows) throw tableInvalid(file, "expected a list of rows, each an object or a list of a prompt and images");
   for (const [i, value] of rows.entries()) {
     const where = `row ${i + 1}`;
-    yield { row: i + 1, where, number: i + 1, head: null, values: cellsOf(value, () => `${file} ${where}`), problem: null };
+    yield { row: i + 1, where, number: i + 1, head: null, ...cellsOf(value) };
   }
 }
 
@@ -123,10 +125,10 @@ function rowsIn(value: unknown): readonly unknown[] | null {
 
 const isObject = (value: unknown): value is Cells => typeof value === "object" && value !== null && !Array.isArray(value);
 
-function cellsOf(value: unknown, where: () => string): Cells {
-  if (Array.isArray(value)) return { prompt: value[0], images: value.slice(1) };
-  if (isObject(value)) return value;
-  throw tableInvalid(where(), "this is neither an object nor a list of a prompt and images");
+function cellsOf(value: unknown): Pick<TableRow, "values" | "problem"> {
+  if (Array.isArray(value)) return { values: { prompt: value[0], images: value.slice(1) }, problem: null };
+  if (isObject(value)) return { values: value, problem: null };
+  return { values: {}, problem: `this is JSON of another kind; expected ${EXPECTED}` };
 }
 
 /** Parses JSON. An integer that a number would round becomes a bigint. */

@@ -95,9 +95,17 @@ async function readDrafts(reader: TableReader, signal: AbortSignal | undefined) 
   }
   if (drafts.length + rows.length === 0)
     throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${file}: expected a header and at least one pair below it.`);
+  if (!fixed && names.size === 0) refuseRows(file, rows);
   columns = fixed ?? pairColumns(file, rows[0]?.head ?? null, [...names]);
   for (const row of rows) drafts.push(draftOf(row, columns));
   return { columns, drafts, problems: rows.map(({ problem }) => problem) };
+}
+
+/** Throws what is wrong with rows of which none has a cell. */
+function refuseRows(file: string, rows: readonly TableRow[]): void {
+  const faults = new Faults(file);
+  for (const { where, problem } of rows) if (problem !== null) faults.add(where, problem);
+  faults.throwIfAny();
 }
 
 /** The number that means the first image. @throws {DatasetError} TABLE_INVALID when the table does not say it */

@@ -15,7 +15,7 @@ export interface TableRow {
   readonly values: Readonly<Record<string, unknown>>;
   /** Position of the column names, such as "line 1"; null when each row has its own, and in a file without lines. */
   readonly head: string | null;
-  /** What is wrong with the row itself, such as too many cells; null when nothing is. */
+  /** What is wrong with the row itself, such as too many cells, or a line that is not JSON and so has no cells; null when nothing is. */
   readonly problem: string | null;
 }
 

@@ -97,7 +97,7 @@ export function firstOf(columns: ReadonlyMap<string, string>, names: readonly st
 /** Names of the column that tells the preferred image. */
 export const CHOICE_NAMES = [
   ...["choice", "preferred", "preference", "winner", "chosen", "label", "answer", "vote", "selected", "human_preference"],
-  ...["best", "best_image", "preferred_image", "winning_image", "best_image_uid"],
+  ...["result", "outcome", "best", "best_image", "preferred_image", "winning_image", "best_image_uid"],
 ];
 
 /** Names of the column that tells who chose. */

@@ -195,6 +195,18 @@ test("all that is wrong is told at once, in the order of the lines", async () =>
   });
 });
 
+test.each([
+  [
+    '{"prompt":"p","image_0":"gone.png","image_1":"blue.jpg","label_0":1,"label_1":0}\n{"prompt"\n',
+    / has 2 faults:\n {2}line 1: expected an image at gone\.png; .*\n {2}line 2: this is not JSON; /,
+  ],
+  ['{"prompt"\n7\n', / has 2 faults:\n {2}line 1: this is not JSON; .*\n {2}line 2: this is JSON of another kind; /],
+])("lines that are not JSON are told with all other faults: %j", async (text, expected) => {
+  const { folder } = await folderWith("");
+  await writeFile(join(folder, "pairs.jsonl"), text);
+  await expect(pairsSource(join(folder, "pairs.jsonl"))).rejects.toThrow(expected);
+});
+
 test("of more than twenty faults the others are counted", async () => {
   const error: Error = await recordsOf(HEAD + "p,gone.png,blue.jpg,a\n".repeat(24)).catch((thrown) => thrown);
   const lines = error.message.split("\n");

@@ -64,6 +64,10 @@ export async function readExperts(file: string): Promise<ExpertAnswers> {
   const faults = new Faults(file);
   const answers = new Map<bigint, Label[]>();
   for await (const row of table.rows()) {
+    if (row.problem !== null) {
+      faults.add(row.where, row.problem);
+      continue;
+    }
     const { id, label } = expertRow(row, file);
     if (id === null) faults.add(row.where, "expected the ranking_id of the dataset, a whole number");
     else if (label === undefined) faults.add(row.where, "expected 0, 1 or tie as choice");
