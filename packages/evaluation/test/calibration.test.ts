@@ -1,7 +1,7 @@
 import { seededRandom } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
 import type { Example } from "../src/accuracy.ts";
-import { calibration, chanceCalibrationError, favoured, logLoss } from "../src/calibration.ts";
+import { calibration, chanceCalibrationError, favoured, logLoss, logLossOf } from "../src/calibration.ts";
 import { golden } from "./golden.ts";
 
 const examplesOf = (probabilities: readonly number[], outcomes: readonly number[]): Example[] =>
@@ -99,4 +99,14 @@ test("the log loss is scipy's, and a sure and right answer costs nothing", () =>
   expect(logLoss(examplesOf(probabilities, outcomes))).toBeCloseTo(loss, 12);
   expect(logLoss([{ probability0: 1, label: 0 }])).toBe(0);
   expect(logLoss([{ probability0: 0.5, label: "tie" }])).toBeCloseTo(Math.LN2, 12);
+});
+
+test("the log loss of examples in clusters has the interval of the clusters; an example without one stands alone", () => {
+  const examples = Array.from({ length: 60 }, (_, i): Example => ({ probability0: i % 12 < 6 ? 0.9 : 0.4, label: 0 }));
+  const clustered = (lone: (i: number) => string | undefined) =>
+    examples.map((example, i): Example => ({ ...example, cluster: i < 36 ? `prompt ${Math.floor(i / 6)}` : lone(i) }));
+  const interval = (of: readonly Example[]) => logLossOf(of, seededRandom(1)).interval!;
+  const [named, partly, alone] = [clustered((i) => `lone ${i}`), clustered(() => undefined), examples].map(interval);
+  expect(partly).toEqual(named);
+  expect(named![1] - named![0]).toBeGreaterThan(1.3 * (alone![1] - alone![0]));
 });

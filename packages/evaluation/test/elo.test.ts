@@ -67,8 +67,22 @@ describe("the agreement of two judges of the same pairs", () => {
     expect(agreement(1, 1)).toMatchObject({ deviation: 0 });
   });
 
-  test("needs the same number of pairs", () => {
+  test("needs the same number of pairs, and constants with which ratings mean something", () => {
     expect(() => eloAgreement(judged, judged.slice(1), { random: seededRandom(2) })).toThrow("got 120 and 119");
+    expect(() => eloAgreement(judged, judged, { random: seededRandom(2), k: 0 })).toThrow("k must be above 0; got 0");
+  });
+
+  test("puts a player who has only ties that are left out at the initial rating, worked by hand", () => {
+    const one: Game[] = [
+      { a: "x", b: "y", outcome: 1 },
+      { a: "z", b: "x", outcome: 1 },
+    ];
+    const other = one.map((game): Game => (game.a === "z" ? { ...game, outcome: 0.5 } : game));
+    // z, x, y against x, z, y in whichever order the two games are played: 1 - 6 (1 + 1) / (3 (9 - 1)).
+    const { mean, deviation } = eloAgreement(one, other, { random: seededRandom(2), tieScore: null, initial: 1500 });
+    expect(mean).toBeCloseTo(0.5, 12);
+    expect(deviation).toBeCloseTo(0, 12);
+    expect(eloAgreement(one, other, { random: seededRandom(2), tieScore: null }).mean).toBeCloseTo(0.5, 12);
   });
 });
 
@@ -97,11 +111,34 @@ describe("the constants of Elo", () => {
 
   test.each([
     [{ k: 0 }, "k must be above 0; got 0"],
+    [{ k: Number.POSITIVE_INFINITY }, "k must be above 0; got Infinity"],
     [{ initial: Number.NaN }, "the initial rating must be a number; got NaN"],
     [{ base: 1 }, "the base must be above 1; got 1"],
+    [{ base: Number.POSITIVE_INFINITY }, "the base must be above 1; got Infinity"],
     [{ scale: -1 }, "the scale must be above 0; got -1"],
+    [{ scale: 0 }, "the scale must be above 0; got 0"],
+    [{ scale: Number.POSITIVE_INFINITY }, "the scale must be above 0; got Infinity"],
     [{ tieScore: 2 }, "the tie score must be 0...1; got 2"],
+    [{ tieScore: -0.5 }, "the tie score must be 0...1; got -0.5"],
   ])("%o is refused", (constants, message) => {
     expect(() => eloRatings(won, { random: seededRandom(1), ...constants })).toThrow(message);
+  });
+
+  test.each([
+    ["nothing", 0, [984, 984]],
+    ["a whole point for each", 1, [1016, 1016]],
+    ["no game", null, []],
+  ])("a tie may be %s", (_what, tieScore, expected) => {
+    const tie: Game[] = [{ a: "x", b: "y", outcome: 0.5 }];
+    expect(eloRatings(tie, { random: seededRandom(1), tieScore }).map(({ mean }) => mean)).toEqual(expected);
+  });
+
+  test("players of equal rating are in the order of their names", () => {
+    const ties = ["c", "a", "b"].map((a): Game => ({ a, b: a === "b" ? "c" : "b", outcome: 0.5 }));
+    expect(eloRatings(ties, { random: seededRandom(1) }).map(({ player, mean }) => [player, mean])).toEqual([
+      ["a", 1000],
+      ["b", 1000],
+      ["c", 1000],
+    ]);
   });
 });

@@ -17,6 +17,9 @@ const CASES: [what: string, sizes: [prompts: number, held: number, validation: n
   ["enough rankings, not enough prompts", [100, 20, 60, 58], {}, `validation_unique and test_unique have 10 rankings each: ${FEW}, so measure on validation (60) and test (58). About 200 more prompts would give the unique splits 30 each.`],
   ["another share", [100, 50, 60, 58], { heldOutShare: 0.5 }, `validation_unique and test_unique have 25 rankings each: ${FEW}, so measure on validation (60) and test (58). About 20 more prompts would give the unique splits 30 each.`],
   ["a limit that is too small", [1000, 20, 10, 10], { heldOutPrompts: 20 }, `validation has 10 rankings and test 10, their unique splits 10 each: ${FEW}. To hold out 60 prompts (--held-out-prompts), ranked as often as these, would give validation and test 30 each.`],
+  ["just enough rankings, not enough prompts", [100, 20, 30, 58], {}, `validation_unique and test_unique have 10 rankings each: ${FEW}, so measure on validation (30) and test (58). About 200 more prompts would give the unique splits 30 each.`],
+  ["three prompts and a setting that allows one", [3, 0, 0, 0], { heldOutPrompts: 1 }, "All rankings are in train; validation and test are empty: that takes 2 prompts, and at most 1 may be held out."],
+  ["a limit that is just large enough", [200, 20, 60, 58], { heldOutPrompts: 60 }, `validation_unique and test_unique have 10 rankings each: ${FEW}, so measure on validation (60) and test (58). About 100 more prompts would give the unique splits 30 each.`],
   ["thirty in each", [300, 60, 30, 30], {}, null],
 ]; // biome-ignore format: a table
 

@@ -271,8 +271,29 @@ describe("planBestOf with the settings of a model", () => {
     expect(first).toMatchObject({ template: promptTemplates[1]?.name, request: { seed: null, negativePrompt: null } });
   });
 
-  test("of pictures that were made earlier takes those of the prompt", () => {
+  test.each<[what: string, scale: number, model: Partial<BackendModel>, asked?: Partial<BestOfSettings>]>([
+    ["7.5 where a range begins or ends there", 7.5, { guidance: [7.5, 12] }],
+    ["7.5 where a range ends there", 7.5, { guidance: [3, 7.5] }],
+    ["the one that is asked for", 4, { guidance: [3, 12] }, { guidanceScale: 4 }],
+  ])("takes %s", (_what, scale, model, asked = {}) => {
+    expect(planBestOf(1, { ...offering(model), ...asked })[0]?.request.guidanceScale).toBe(scale);
+  });
+
+  test("takes the model's templates where a list of none is asked for, and as many images as a day's limit allows", () => {
+    const [first] = planBestOf(4, { ...offering({ templates: promptTemplates.slice(1, 2), perDay: { images: 4, reason: "4 images" } }), templates: [] });
+    expect(first?.template).toBe(promptTemplates[1]?.name);
+  });
+
+  test("of pictures that were made earlier takes those of the prompt, all of them if need be", () => {
     expect(planBestOf(2, offering({ pictures })).map(({ request }) => request.picture)).toEqual([4, 9]);
+    expect(planBestOf(3, offering({ pictures })).map(({ request, template }) => [request.picture, request.prompt, template])).toEqual(
+      [4, 9, 11].map((picture) => [picture, "a cat", "bare"]),
+    );
+  });
+
+  test("of pictures that were made earlier makes none in a template's style", () => {
+    const asked = { ...offering({ pictures }), templates: promptTemplates.slice(0, 1) };
+    expect(() => planBestOf(2, asked)).toThrow("3 of this prompt, and none with a template; 2 were asked for.");
   });
 
   test.each<[Partial<BackendModel>, Partial<BestOfSettings>, string]>([
