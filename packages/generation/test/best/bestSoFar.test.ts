@@ -2,9 +2,13 @@
 
 import { expect, test } from "vitest";
 import { type Arrival, type BestSoFar, expectedGain, type RankingSettings, rankAsTheyCome } from "../../src/index.ts";
+import { all } from "../toys.ts";
 
 /** A source of numbers, which are their own scores; a text is why an image failed. `asked` counts what it was asked for. */
-async function* source(items: readonly (number | string)[], asked = { items: 0, isOver: false }): AsyncGenerator<Arrival<number>> {
+async function* source(
+  items: readonly (number | string)[],
+  asked = { items: 0, isOver: false },
+): AsyncGenerator<Arrival<number>> {
   try {
     for (const [index, item] of items.entries()) {
       asked.items++;
@@ -17,7 +21,7 @@ async function* source(items: readonly (number | string)[], asked = { items: 0, 
 
 const settings = { score: async (images: readonly number[]) => images, hold: 9, batch: 1, ahead: 1 };
 const ranked = (items: readonly (number | string)[], more: Partial<RankingSettings<number>> = {}) =>
-  Array.fromAsync(rankAsTheyCome(source(items), { ...settings, ...more }));
+  all(rankAsTheyCome(source(items), { ...settings, ...more }));
 const bestOf = ({ best }: BestSoFar<number>) => best.map(({ index, score }) => `${index}:${score}`).join(" ");
 
 test("the best are told after each batch, of equal ones the one that was planned first, and whether the first is another one", async () => {
@@ -32,8 +36,8 @@ test("the best are told after each batch, of equal ones the one that was planned
   async function* late(): AsyncGenerator<Arrival<number>> {
     for (const index of [2, 0, 1]) yield { index, image: 7 };
   }
-  const all = await Array.fromAsync(rankAsTheyCome(late(), settings));
-  expect(all.map(bestOf)).toEqual(["2:7", "0:7 2:7", "0:7 1:7 2:7"]);
+  const equal = await all(rankAsTheyCome(late(), settings));
+  expect(equal.map(bestOf)).toEqual(["2:7", "0:7 2:7", "0:7 1:7 2:7"]);
 });
 
 test("failures are counted by their reason as they were then, and a batch of nothing else asks no scorer", async () => {
@@ -64,10 +68,10 @@ test("a source that fails is told of after the images that came before", async (
     throw new Error("gone");
   }
   const seen: string[] = [];
-  const all = async () => {
+  const watch = async () => {
     for await (const each of rankAsTheyCome(broken(), { ...settings, ahead: 8 })) seen.push(bestOf(each));
   };
-  await expect(all()).rejects.toThrow("gone");
+  await expect(watch()).rejects.toThrow("gone");
   expect(seen).toEqual(["0:1", "1:2 0:1"]);
 });
 
@@ -88,7 +92,7 @@ test("a caller that leaves the loop, and a scorer that fails, end the source, wh
 
   const failed = { items: 0, isOver: false };
   const score = () => Promise.reject(new Error("no scorer"));
-  await expect(Array.fromAsync(rankAsTheyCome(source(many, failed), { ...settings, score, ahead: 4 }))).rejects.toThrow("no scorer");
+  await expect(all(rankAsTheyCome(source(many, failed), { ...settings, score, ahead: 4 }))).rejects.toThrow("no scorer");
   await turns();
   expect(failed.isOver).toBe(true);
   expect(failed.items).toBeLessThanOrEqual(5);
@@ -103,7 +107,7 @@ test("by default eight are scored at a time, and the source is two batches ahead
     batches.push([images.length, asked.items]);
     return images;
   };
-  await Array.fromAsync(rankAsTheyCome(source(many, asked), { score, hold: 1 }));
+  await all(rankAsTheyCome(source(many, asked), { score, hold: 1 }));
   expect(Math.max(...batches.map(([scored]) => scored))).toBe(8);
   let scored = 0;
   for (const [images, items] of batches) {

@@ -4,7 +4,7 @@ import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { RetryLater } from "../../src/http/retryAfter.ts";
 import { type Backend, generateMany, type ManySettings, parsePrompt, planBestOf } from "../../src/index.ts";
-import { fakeBackend, seeded } from "../toys.ts";
+import { all, fakeBackend, seeded } from "../toys.ts";
 
 const toy = fakeBackend("toy", ["a"]);
 const plans = (n: number) => planBestOf(n, { prompt: parsePrompt("a cat"), backend: toy, model: "a", random: seeded(1) });
@@ -13,7 +13,8 @@ const plans = (n: number) => planBestOf(n, { prompt: parsePrompt("a cat"), backe
 async function arrivals(n: number, generate: Backend["generate"], settings: Partial<ManySettings> = {}, concurrency?: number) {
   const backend = { ...toy, generate, ...(concurrency !== undefined && { concurrency }) };
   const found: string[] = [];
-  for await (const each of generateMany(plans(n), { backend, ...settings })) found.push("failure" in each ? `${each.index}!` : `${each.index}`);
+  for await (const each of generateMany(plans(n), { backend, ...settings }))
+    found.push("failure" in each ? `${each.index}!` : `${each.index}`);
   return found;
 }
 
@@ -33,7 +34,7 @@ test("each image has the time from its request to its picture, by the clock that
     return toy.generate(request);
   };
   const [plan] = plans(1);
-  const found = await Array.fromAsync(generateMany(plans(2), { backend: { ...toy, generate }, now: () => time }));
+  const found = await all(generateMany(plans(2), { backend: { ...toy, generate }, now: () => time }));
   expect(found).toMatchObject([0, 1].map((index) => ({ index, image: { template: plan?.template, generationMs: 40 } })));
 });
 

@@ -75,7 +75,12 @@ test("a backend has its ranked entries beside its models, and not where images a
 test("a request without a seed or a negative prompt draws from the generator that is given, and adds nothing to what is kept away", () => {
   const bare = { ...MODEL, templates: undefined, guidance: null } satisfies BackendModel;
   const of = (seed: number) =>
-    planRanked({ ...request, seed: null, negativePrompt: null, guidanceScale: null }, backendOf([bare]), { base: "flux", n: 3 }, seeded("r", seed));
+    planRanked(
+      { ...request, seed: null, negativePrompt: null, guidanceScale: null },
+      backendOf([bare]),
+      { base: "flux", n: 3 },
+      seeded("r", seed),
+    );
   expect(of(1)).toEqual(of(1));
   expect(of(1).map((each) => each.request.seed)).not.toEqual(of(2).map((each) => each.request.seed));
   for (const [i, planned] of of(1).entries()) {
@@ -86,7 +91,11 @@ test("a request without a seed or a negative prompt draws from the generator tha
 
 test("an entry has the title of its model with what it is, unless it has a name of its own, and the weight that is asked for", () => {
   const titled = { ...MODEL, title: "Flux" };
-  const told = [rankedModel(MODEL, { n: 4 }), rankedModel(titled, { n: 4 }), rankedModel(titled, { n: 4, name: "picked", weight: 3 })];
+  const told = [
+    rankedModel(MODEL, { n: 4 }),
+    rankedModel(titled, { n: 4 }),
+    rankedModel(titled, { n: 4, name: "picked", weight: 3 }),
+  ];
   expect(told.map(({ name, title, weight }) => [name, title, weight])).toEqual([
     ["flux (best of 4)", undefined, 1],
     ["flux (best of 4)", "Flux (best of 4)", 1],
