@@ -20,6 +20,13 @@ const decoder = new TextDecoder();
 const FIRST_TEXTS = 1024;
 const FIRST_BYTES = 16;
 
+/** A hash of source[start ... end - 1], 32 bits. */
+function hashOf(source: Uint8Array, start: number, end: number): number {
+  let hash = 2166136261;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (source[i] ?? 0), 16777619);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
+
 /** Collects different texts. `codeOf` finds a text by its bytes, so that a text that is there already is never decoded. */
 export class GrowingDictionary implements TextDictionary {
   #bytes = new Uint8Array(FIRST_TEXTS * FIRST_BYTES);
@@ -36,9 +43,19 @@ export class GrowingDictionary implements TextDictionary {
 
   /** The code of the text in source[start ... end - 1], which is added when it is new. */
   codeOf(source: Uint8Array, start: number, end: number): number {
-    let hash = 2166136261;
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (source[i] ?? 0), 16777619);
-    hash = (hash ^ (hash >>> 15)) >>> 0;
+    const hash = hashOf(source, start, end);
+    const slot = this.#slotOf(source, start, end, hash);
+    const code = (this.#slots[slot] ?? 0) - 1;
+    return code < 0 ? this.#add(source, start, end, hash, slot) : code;
+  }
+
+  /** The code of the text in source[start ... end - 1]; -1 when it is not there. */
+  find(source: Uint8Array, start: number, end: number): number {
+    return (this.#slots[this.#slotOf(source, start, end, hashOf(source, start, end))] ?? 0) - 1;
+  }
+
+  /** The slot of a text: the one that holds its code, or the free one where it would stand. */
+  #slotOf(source: Uint8Array, start: number, end: number, hash: number): number {
     const slots = this.#slots;
     if (slots.length === 0)
       throw new TypeError("a dictionary of texts: it was closed, so that no text can be looked up or added");
@@ -46,8 +63,7 @@ export class GrowingDictionary implements TextDictionary {
     const mask = slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const code = (slots[slot] ?? 0) - 1;
-      if (code < 0) return this.#add(source, start, end, hash, slot);
-      if (hashes[code] === hash && this.#equals(code, source, start, end)) return code;
+      if (code < 0 || (hashes[code] === hash && this.#equals(code, source, start, end))) return slot;
     }
   }
 

@@ -1,6 +1,6 @@
 /** @file Counts different texts of columns without a string for each value. */
 
-import type { ColumnData } from "./block.ts";
+import { type ColumnData, valuesOf } from "./block.ts";
 import type { TextDictionary } from "./dictionary.ts";
 
 /** The different texts of columns. While all columns share a dictionary, a byte for each of its texts is all that is stored. */
@@ -17,8 +17,9 @@ export class DistinctTexts {
       this.#dictionary = data.dictionary;
       this.#seen = new Uint8Array(data.dictionary.size);
     }
-    for (let i = 0; i < rows.length; i++) {
-      const code = data.codes[rows[i] ?? 0] ?? -1;
+    const values = valuesOf(data, rows);
+    for (let i = 0; i < values.length; i++) {
+      const code = data.codes[values[i] ?? 0] ?? -1;
       if (code >= 0) this.#seen[code] = 1;
     }
   }

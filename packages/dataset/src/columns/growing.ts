@@ -1,6 +1,6 @@
 /** @file Columns that grow by one value at a time, for sources that read row by row, and their order. */
 
-import type { ColumnData } from "./block.ts";
+import { type ColumnData, valuesOf } from "./block.ts";
 
 /** Rows of a chunk, a power of two. A column grows by chunks, so that growing copies nothing and leaves no memory to be collected. */
 const CHUNK_BITS = 16;
@@ -18,16 +18,21 @@ export class GrowingIntegers {
   #last: Int32Array = new Int32Array();
   #length = 0;
 
-  /** Adds the int64 in `bytes` at `at`, big-endian. */
-  pushBigEndian(bytes: Buffer, at: number): void {
+  /** Adds the int64 in `view` at `at`, big-endian. */
+  pushBigEndian(view: DataView, at: number): void {
+    this.push(view.getInt32(at + 4), view.getInt32(at));
+  }
+
+  /** Adds an int64 as its low and its high 32 bits. */
+  push(low: number, high: number): void {
     const row = this.#length++ & (CHUNK - 1);
     if (row === 0) {
       const chunk = new Int32Array(2 * CHUNK);
       this.#chunks.push(chunk);
       this.#last = chunk;
     }
-    this.#last[2 * row] = bytes.readInt32BE(at + 4);
-    this.#last[2 * row + 1] = bytes.readInt32BE(at);
+    this.#last[2 * row] = low;
+    this.#last[2 * row + 1] = high;
   }
 
   /** The values in their order, as one array. */
@@ -138,6 +143,7 @@ function asNumbers(integers: BigInt64Array): Float64Array | undefined {
 
 /** The values of a column in another order, or some of them: value i of the result is value rows[i]. */
 export function reordered(data: ColumnData, rows: Int32Array): ColumnData {
+  if (data.of) return { ...data, of: pick(data.of, rows, new Int32Array(rows.length)) };
   switch (data.kind) {
     case "texts":
       return { ...data, codes: pick(data.codes, rows, new Int32Array(rows.length)) };
@@ -159,6 +165,16 @@ export function reordered(data: ColumnData, rows: Int32Array): ColumnData {
       return { kind: "numbers", values: pick(from, rows, values), present: presentOf(data.present, rows) };
     }
   }
+}
+
+/** The value of each row of a column of numbers, nulls as 0, in an array of its kind. */
+export function everyValue(
+  data: Extract<ColumnData, { kind: "integers" | "numbers" }>,
+  rows: Int32Array,
+): BigInt64Array | Float64Array | Int32Array | Uint8Array {
+  if (!data.of) return data.values;
+  const plain = reordered({ ...data, of: undefined }, valuesOf(data, rows));
+  return plain.kind === "integers" || plain.kind === "numbers" ? plain.values : data.values;
 }
 
 const presentOf = (present: Uint8Array | undefined, rows: Int32Array): Uint8Array | undefined =>

@@ -57,7 +57,7 @@ function reasons({ columns }: Block, limits: ReleaseLimits): (row: number) => ke
   const people = counter(columns.get("user_id"));
   const prompts = counter(columns.get("caption"));
   return (row) => {
-    const made = time?.kind === "integers" ? (time.values[row] ?? 0n) : 0n;
+    const made = time?.kind === "integers" ? (time.values[time.of?.[row] ?? row] ?? 0n) : 0n;
     if ((from !== undefined && made < from) || (before !== undefined && made >= before)) return "outsideTime";
     if (differentModels && valueAt(different, row, true) !== true) return "sameModel";
     if (maxPerPerson !== undefined && people.count(row) >= maxPerPerson) return "ofPerson";
@@ -71,7 +71,10 @@ function reasons({ columns }: Block, limits: ReleaseLimits): (row: number) => ke
 /** Counts rows by the value of a column. */
 function counter(data: ColumnData | undefined) {
   const counts = new Map<unknown, number>();
-  const keyOf = (row: number) => (data?.kind === "texts" ? data.codes[row] : data?.values[row]);
+  const keyOf = (row: number) => {
+    const at = data?.of?.[row] ?? row;
+    return data?.kind === "texts" ? data.codes[at] : data?.values[at];
+  };
   return {
     count: (row: number): number => counts.get(keyOf(row)) ?? 0,
     take: (row: number): void => void counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1),

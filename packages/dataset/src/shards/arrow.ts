@@ -17,20 +17,20 @@ import {
   tableToIPC,
   Utf8,
 } from "apache-arrow";
-import type { ColumnData, Rows } from "../columns/block.ts";
+import { type ColumnData, type Rows, valuesOf } from "../columns/block.ts";
 import type { Column, ColumnName, ColumnType } from "../row.ts";
 
-/** Calls `visit` for the column of each part that has it, with the index of the part's first value in the result. */
+/** Calls `visit` for the column of each part that has it, with the values of its rows and the index of the part's first row in the result. */
 function eachPart<K extends ColumnData["kind"]>(
   parts: readonly Rows[],
   name: ColumnName,
   kind: K,
-  visit: (data: Extract<ColumnData, { kind: K }>, rows: Int32Array, start: number) => void,
+  visit: (data: Extract<ColumnData, { kind: K }>, values: Int32Array, start: number) => void,
 ): void {
   let start = 0;
   for (const { block, rows } of parts) {
     const data = block.columns.get(name);
-    if (isOfKind(data, kind)) visit(data, rows, start);
+    if (isOfKind(data, kind)) visit(data, valuesOf(data, rows), start);
     start += rows.length;
   }
 }

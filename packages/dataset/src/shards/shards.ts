@@ -193,9 +193,10 @@ function rowSizes({ columns }: Block): (row: number) => number {
   return (row) => {
     let bytes = ROW_BYTES;
     for (const data of sized) {
-      if (data.kind === "pictures") bytes += data.values[row]?.length ?? 0;
+      const at = data.of?.[row] ?? row;
+      if (data.kind === "pictures") bytes += data.values[at]?.length ?? 0;
       if (data.kind !== "texts") continue;
-      const code = data.codes[row] ?? -1;
+      const code = data.codes[at] ?? -1;
       if (code >= 0) bytes += data.dictionary.byteLength(code);
     }
     return bytes;

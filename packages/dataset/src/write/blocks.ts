@@ -1,9 +1,9 @@
 /** @file Plans the splits of rankings that are columns, and gives each its rows. */
 
 import { seededRandom } from "@pickapic/chance";
-import { type Block, type ColumnData, valueAt } from "../columns/block.ts";
+import { allRows, type Block, type ColumnData, valueAt } from "../columns/block.ts";
 import { GrowingDictionary, type TextDictionary } from "../columns/dictionary.ts";
-import { GrowingNumbers } from "../columns/growing.ts";
+import { everyValue, GrowingNumbers } from "../columns/growing.ts";
 import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
 import { NEAR_DUPLICATE } from "../splits/nearDuplicates.ts";
 import { dictionaryFamilies } from "../splits/promptThread.ts";
@@ -38,7 +38,7 @@ export async function placeBlocks(
   for await (const block of source) {
     settings.signal?.throwIfAborted();
     blocks.push(block);
-    prompts.add(textsOf(block, "caption"));
+    prompts.add(textsOf(block, "caption"), block.length);
   }
   const { codes } = prompts;
   const texts = prompts.texts.closed();
@@ -81,10 +81,12 @@ function rowsIn({ splits }: SplitPlanColumns, split: (typeof OWN_SPLITS)[number]
 }
 
 /** Adds what tells a ranking from another version of itself; its prompt is added with those of the other blocks. */
-function addBlock(fingerprint: Fingerprint, { columns }: Block): void {
+function addBlock(fingerprint: Fingerprint, block: Block): void {
+  const { columns } = block;
+  const { rows } = allRows(block);
   for (const name of ["ranking_id", "user_id", "created_at", "label_0"] as const) {
     const data = columns.get(name);
-    if (data?.kind === "integers" || data?.kind === "numbers") fingerprint.addValues(data.values);
+    if (data?.kind === "integers" || data?.kind === "numbers") fingerprint.addValues(everyValue(data, rows));
   }
   fingerprint.addText(String(valueAt(columns.get("image_0_url"), 0, false)));
 }
@@ -98,10 +100,11 @@ class Prompts {
   readonly #codes = new GrowingNumbers((length) => new Int32Array(length));
   #bytes = new Uint8Array();
 
-  add({ codes, dictionary }: Texts): void {
+  add({ codes, dictionary, of }: Texts, length: number): void {
     const translated = this.#translated.get(dictionary) ?? new Int32Array(dictionary.size).fill(-1);
     this.#translated.set(dictionary, translated);
-    for (const code of codes) {
+    for (let row = 0; row < length; row++) {
+      const code = codes[of?.[row] ?? row] ?? 0;
       if (translated[code] === -1) translated[code] = this.#codeOf(dictionary, code);
       this.#codes.push(translated[code] ?? 0);
     }
@@ -145,7 +148,8 @@ function textsOf({ columns }: Block, name: ColumnName): Texts {
 
 function integersOf({ columns }: Block, name: ColumnName): BigInt64Array {
   const data = columns.get(name);
-  if (data?.kind !== "integers") throw new TypeError(`a block of rankings: ${name} must be integers, but it is ${data?.kind}`);
+  if (data?.kind !== "integers" || data.of)
+    throw new TypeError(`a block of rankings: ${name} must be integers, one for each row, but it is ${data?.kind}`);
   return data.values;
 }
 
@@ -166,16 +170,13 @@ const STEP = 50_000;
 /** The rows of each split, block by block, with the two columns that only the finished dataset can say. */
 export async function* placedBlocks({ blocks, prompts, plan }: PlacedColumns): AsyncIterable<PlacedRows> {
   // A prompt is in one split only, so that its rankings in the split are all that it has.
-  const counts = new Int32Array(prompts.length);
+  const counts = new Int32Array(plan.prompts);
   for (const prompt of prompts) counts[prompt] = (counts[prompt] ?? 0) + 1;
+  const perPrompt = integers(counts.length, (prompt) => counts[prompt] ?? 0);
   let start = 0;
   for (const block of blocks) {
-    const whole = withCounts(block, start, (i) => counts[prompts[i] ?? 0] ?? 0);
-    const ones = integers(block.length, () => 1);
-    const unique = {
-      ...whole,
-      columns: new Map(whole.columns).set("num_example_per_prompt", { kind: "integers", values: ones }),
-    };
+    const whole = withCounts(block, start, { values: perPrompt, of: prompts.subarray(start, start + block.length) });
+    const unique = withCounts(block, start, { values: integers(1, () => 1), of: new Int32Array(block.length) });
     for (let first = 0; first < block.length; first += STEP) {
       const last = Math.min(block.length, first + STEP);
       for (const [split, rows] of rowsOfSplits(plan, start, first, last))
@@ -203,13 +204,12 @@ function integers(length: number, numberAt: (row: number) => number): BigInt64Ar
   return new BigInt64Array(halves.buffer);
 }
 
-function withCounts({ length, columns }: Block, start: number, countOf: (i: number) => number): Block {
-  const index = integers(length, (row) => start + row);
-  const counts = integers(length, (row) => countOf(start + row));
+/** The block with the number of each of its rankings and the number of rankings of its prompt. */
+function withCounts({ length, columns }: Block, start: number, counts: { values: BigInt64Array; of: Int32Array }): Block {
   return {
     length,
     columns: new Map(columns)
-      .set("__index_level_0__", { kind: "integers", values: index })
-      .set("num_example_per_prompt", { kind: "integers", values: counts }),
+      .set("__index_level_0__", { kind: "integers", values: integers(length, (row) => start + row) })
+      .set("num_example_per_prompt", { kind: "integers", ...counts }),
   };
 }

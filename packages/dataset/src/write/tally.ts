@@ -1,6 +1,6 @@
 /** @file Counts what card and summary of a dataset say about its rows, while they are written. */
 
-import { type Rows, valueAt } from "../columns/block.ts";
+import { type ColumnData, isNullAt, type Rows, valueAt, valuesOf } from "../columns/block.ts";
 import { DistinctTexts } from "../columns/distinct.ts";
 import type { ColumnName, Split } from "../row.ts";
 import type { WrittenShard } from "../shards/shards.ts";
@@ -44,21 +44,34 @@ export class Tally {
   }
 
   #addValues({ block, rows }: Rows): void {
-    const people = block.columns.get("user_id");
-    const times = block.columns.get("created_at");
     const labelled = block.columns.get("has_label");
     const simulated = block.columns.get("simulated");
     for (const row of rows) {
-      if (people?.kind === "integers") this.#people.add(people.values[row] ?? 0n);
       if (valueAt(labelled, row, true) === false) this.#ties++;
-      if (simulated?.kind === "texts" && (simulated.codes[row] ?? -1) >= 0) this.#simulated++;
-      if (times?.kind === "integers") this.#addTime(times.values[row] ?? 0n);
+      if (!isNullAt(simulated, row)) this.#simulated++;
+    }
+    this.#addPeople(block.columns.get("user_id"), rows);
+    this.#addTimes(block.columns.get("created_at"), rows);
+  }
+
+  /** A person often has several rows in turn, which are looked up once. */
+  #addPeople(people: ColumnData | undefined, rows: Int32Array): void {
+    if (people?.kind !== "integers") return;
+    let last: bigint | undefined;
+    for (const at of valuesOf(people, rows)) {
+      const person = people.values[at] ?? 0n;
+      if (person !== last) this.#people.add(person);
+      last = person;
     }
   }
 
-  #addTime(time: bigint): void {
-    if (this.#first === undefined || time < this.#first) this.#first = time;
-    if (this.#last === undefined || time > this.#last) this.#last = time;
+  #addTimes(times: ColumnData | undefined, rows: Int32Array): void {
+    if (times?.kind !== "integers") return;
+    for (const at of valuesOf(times, rows)) {
+      const time = times.values[at] ?? 0n;
+      if (this.#first === undefined || time < this.#first) this.#first = time;
+      if (this.#last === undefined || time > this.#last) this.#last = time;
+    }
   }
 
   get #rankings(): number {

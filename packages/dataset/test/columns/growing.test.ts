@@ -24,10 +24,10 @@ test("columns longer than a chunk are taken in another order, and are empty then
   const length = 70_000;
   const integers = new GrowingIntegers();
   const numbers = new GrowingNumbers((size) => new Float64Array(size));
-  const bytes = Buffer.alloc(8);
+  const view = new DataView(new ArrayBuffer(8));
   for (let i = 0; i < length; i++) {
-    bytes.writeBigInt64BE(BigInt(i) - 2n ** 40n);
-    integers.pushBigEndian(bytes, 0);
+    view.setBigInt64(0, BigInt(i) - 2n ** 40n);
+    integers.pushBigEndian(view, 0);
     numbers.push(i / 2);
   }
   const backwards = Int32Array.from({ length }, (_, i) => length - 1 - i);
@@ -37,6 +37,15 @@ test("columns longer than a chunk are taken in another order, and are empty then
     expect(halved[i]).toBe((length - 1 - i) / 2);
   }
   expect([integers.values().length, numbers.values().length]).toEqual([0, 0]);
+});
+
+test("a dictionary finds a text by its bytes, and does not add it", () => {
+  const dictionary = new GrowingDictionary();
+  const texts = Array.from({ length: 3_000 }, (_, i) => Buffer.from(`Text ${i}`));
+  for (const text of texts.slice(0, 2_000)) dictionary.codeOf(text, 0, text.length);
+  const found = texts.map((text) => dictionary.find(text, 0, text.length));
+  expect(found).toEqual(texts.map((_, i) => (i < 2_000 ? i : -1)));
+  expect(dictionary.size).toBe(2_000);
 });
 
 test("a closed dictionary has its texts still, and takes no further ones", () => {

@@ -1,4 +1,4 @@
-/** @file The rankings of the database as columns: one COPY, typed arrays, and each different text once. */
+/** @file The rankings of the database as columns: three COPYs, typed arrays, and each image, prompt and different text once. */
 import {
   ascending,
   type Block,
@@ -10,15 +10,15 @@ import {
   GrowingNumbers,
   NO_WINNER,
   prefixedTexts,
-  type TextDictionary,
   uuidTexts,
 } from "@pickapic/dataset";
-import type { CopiedRow } from "./copied.ts";
+import { type CopiedRow, copiedField, isCopiedNull } from "./copied.ts";
+import { ImageColumns } from "./images.ts";
 
-const OF_RANKING = [
+/** The select list of the COPY of rankings: of ranking r, person p and comparison c. */
+export const OF_RANKING = [
   "r.id",
   "p.ranker_id",
-  "o.prompt",
   "r.created_at",
   "r.choice",
   "r.answer_ms",
@@ -26,34 +26,18 @@ const OF_RANKING = [
   "r.simulated::text",
   "c.kept_image",
   "c.draw_probability",
+  "c.left_image",
+  "c.right_image",
+  "c.round_id",
 ] as const;
-const OF_IMAGE = ["id", "model", "seed", "guidance_scale", "steps", "scheduler", "asked_negative_prompt"] as const;
 
-/** The select list of the COPY: of ranking r, person p, round o, comparison c, its left image i0 and its right image i1. */
-export const SELECTED: readonly string[] = [
-  ...OF_RANKING,
-  ...["i0", "i1"].flatMap((i) => OF_IMAGE.map((name) => `${i}.${name}`)),
-];
+/** The select list of the COPY of rounds. */
+export const OF_ROUND = ["id", "prompt"] as const;
 
 const field = (name: (typeof OF_RANKING)[number]): number => OF_RANKING.indexOf(name);
-/** The fields of the left image, i = 0, or of the right one, i = 1. */
-const imageFields = (i: number) => {
-  const index = (name: (typeof OF_IMAGE)[number]): number => OF_RANKING.length + i * OF_IMAGE.length + OF_IMAGE.indexOf(name);
-  return {
-    id: index("id"),
-    model: index("model"),
-    seed: index("seed"),
-    guidance: index("guidance_scale"),
-    steps: index("steps"),
-    scheduler: index("scheduler"),
-    negative: index("asked_negative_prompt"),
-  };
-};
-
 const FIELD = {
   id: field("r.id"),
   ranker: field("p.ranker_id"),
-  prompt: field("o.prompt"),
   createdAt: field("r.created_at"),
   choice: field("r.choice"),
   answerMs: field("r.answer_ms"),
@@ -61,16 +45,15 @@ const FIELD = {
   simulated: field("r.simulated::text"),
   kept: field("c.kept_image"),
   drawn: field("c.draw_probability"),
+  left: field("c.left_image"),
+  right: field("c.right_image"),
+  round: field("c.round_id"),
 };
-
-const LEFT_IMAGE = imageFields(0);
-const RIGHT_IMAGE = imageFields(1);
+const [ROUND_ID, ROUND_PROMPT] = [OF_ROUND.indexOf("id"), OF_ROUND.indexOf("prompt")];
 
 /** Microseconds from 1970, where the dataset's times start, to 2000, where PostgreSQL's do. */
-const EPOCH_US = 946_684_800_000_000n;
+const EPOCH_US = 946_684_800_000_000;
 const UUID_BYTES = 16;
-/** Eight bytes of zeros, for the value of a null. */
-const NOTHING = Buffer.alloc(8);
 /** First letters of the choices: left, right, tie. */
 const [LEFT, TIE] = [..."lt"].map((letter) => letter.charCodeAt(0));
 
@@ -84,97 +67,97 @@ class TextColumn {
   readonly #codes = new GrowingNumbers(int32s);
 
   add(row: CopiedRow, index: number): void {
-    this.#codes.push(codeOf(this.#dictionary, row, index));
+    this.#codes.push(copiedField(this.#dictionary, row, index));
   }
 
-  takeInOrder(order: Int32Array): ColumnData {
+  /** The column in another order; undefined when every row is null. */
+  takeInOrder(order: Int32Array): ColumnData | undefined {
+    if (this.#dictionary.size === 0) return undefined;
     return { kind: "texts", codes: this.#codes.takeInOrder(order), dictionary: this.#dictionary.closed() };
   }
 }
 
-/** The columns of one of the two images. */
-class ImageColumns {
-  readonly uids = new GrowingNumbers(int32s);
-  readonly models = new GrowingNumbers(int32s);
-  readonly seeds = new GrowingIntegers();
-  readonly guidance = new GrowingNumbers(doubles);
-  readonly steps = new GrowingNumbers(int32s);
-  /** 1 where the setting of the row is there, 0 where it is null. */
-  readonly present = {
-    seeds: new GrowingNumbers(bytesOf),
-    guidance: new GrowingNumbers(bytesOf),
-    steps: new GrowingNumbers(bytesOf),
-  };
-  readonly negatives = new GrowingNumbers(int32s);
-  readonly schedulers = new GrowingNumbers(int32s);
-}
+/**
+ * What a person said about image 0, as one code: its outcome (0 lost, 1 won, 2 tie) x 6 + its slot (0 left, 1 right) x 3 + the image that was
+ * kept (0, 1, or 2 for none).
+ */
+const judgement = (outcome: number, slot: number, kept: number): number => outcome * 6 + slot * 3 + kept;
+const JUDGEMENTS = Array.from({ length: 18 }, (_, code) => ({
+  outcome: Math.floor(code / 6),
+  slot: Math.floor(code / 3) % 2,
+  kept: code % 3,
+}));
 
 /**
- * Collects rankings in any order. Image 0 is the one with the smaller uid, which is random and so tells nothing about side, age or
- * outcome.
+ * Collects rankings in any order, then their rounds, then their images. Image 0 is the one with the smaller uid, which is random and so tells
+ * nothing about side, age or outcome.
  */
 export class RankingColumns {
   readonly #ids = new GrowingIntegers();
   readonly #rankers = new GrowingIntegers();
   readonly #createdAt = new GrowingIntegers();
   readonly #answerMs = new GrowingNumbers(int32s);
-  /** Label of image 0: 1, 0, or 0.5 for a tie. */
-  readonly #labels = new GrowingNumbers(doubles);
-  /** Slot of image 0: 0 left, 1 right. */
-  readonly #slots = new GrowingNumbers(int32s);
-  /** The image that stayed: 0, 1, or -1. */
-  readonly #kept = new GrowingNumbers(int32s);
+  readonly #judgements = new GrowingNumbers(int32s);
   /** The probability of the pair's draw, and 1 where it is known. */
   readonly #drawn = new GrowingNumbers(doubles);
   readonly #drawnPresent = new GrowingNumbers(bytesOf);
-  readonly #images = [new ImageColumns(), new ImageColumns()] as const;
-  readonly #texts = { prompt: new TextColumn(), consent: new TextColumn(), simulated: new TextColumn() };
+  #anyDrawn = false;
+  readonly #texts = { consent: new TextColumn(), simulated: new TextColumn() };
+  /** The round of each ranking, and the uids of image 0 and image 1, as codes of the dictionaries. */
+  readonly #roundOf = new GrowingNumbers(int32s);
+  readonly #uidOf = [new GrowingNumbers(int32s), new GrowingNumbers(int32s)] as const;
+  readonly #rounds = new GrowingDictionary();
   readonly #uids = new GrowingDictionary();
-  readonly #models = new GrowingDictionary();
-  readonly #schedulers = new GrowingDictionary();
-  readonly #negatives = new GrowingDictionary();
+  readonly #prompts = new GrowingDictionary();
+  #promptOf = new Int32Array();
+  #images: ImageColumns | undefined;
 
-  /** Adds a row of a COPY of SELECTED. */
-  add(row: CopiedRow): void {
-    const { bytes, starts } = row;
+  /** Adds a row of a COPY of OF_RANKING. */
+  addRanking(row: CopiedRow): void {
+    const { bytes, view, starts } = row;
     const at = (index: number): number => starts[index] ?? 0;
-    this.#ids.pushBigEndian(bytes, at(FIELD.id));
-    this.#rankers.pushBigEndian(bytes, at(FIELD.ranker));
-    this.#createdAt.pushBigEndian(bytes, at(FIELD.createdAt));
-    this.#answerMs.push(bytes.readInt32BE(at(FIELD.answerMs)));
-    this.#texts.prompt.add(row, FIELD.prompt);
+    this.#ids.pushBigEndian(view, at(FIELD.id));
+    this.#rankers.pushBigEndian(view, at(FIELD.ranker));
+    this.#addTime(view, at(FIELD.createdAt));
+    this.#answerMs.push(view.getInt32(at(FIELD.answerMs)));
     this.#texts.consent.add(row, FIELD.consent);
     this.#texts.simulated.add(row, FIELD.simulated);
-    const left = at(LEFT_IMAGE.id);
-    const right = at(RIGHT_IMAGE.id);
-    const swapped = compareBytes(bytes, right, left) < 0;
-    const letter = bytes[at(FIELD.choice)];
-    this.#labels.push(letter === TIE ? 0.5 : Number((letter === LEFT) !== swapped));
-    this.#slots.push(Number(swapped));
-    const kept = (row.lengths[FIELD.kept] ?? -1) < 0 ? -1 : Number(compareBytes(bytes, at(FIELD.kept), left) !== 0);
-    this.#kept.push(kept < 0 ? -1 : swapped ? 1 - kept : kept);
-    const isDrawn = (row.lengths[FIELD.drawn] ?? -1) >= 0;
-    this.#drawn.push(isDrawn ? bytes.readDoubleBE(at(FIELD.drawn)) : 0);
+    const isDrawn = !isCopiedNull(row, FIELD.drawn);
+    this.#anyDrawn ||= isDrawn;
+    this.#drawn.push(isDrawn ? view.getFloat64(at(FIELD.drawn)) : 0);
     this.#drawnPresent.push(Number(isDrawn));
-    this.#addImage(row, this.#images[0], swapped ? RIGHT_IMAGE : LEFT_IMAGE);
-    this.#addImage(row, this.#images[1], swapped ? LEFT_IMAGE : RIGHT_IMAGE);
+    this.#roundOf.push(copiedField(this.#rounds, row, FIELD.round));
+    const [left, right] = [at(FIELD.left), at(FIELD.right)];
+    const swapped = compareUuids(bytes, right, left) < 0;
+    this.#uidOf[0].push(copiedField(this.#uids, row, swapped ? FIELD.right : FIELD.left));
+    this.#uidOf[1].push(copiedField(this.#uids, row, swapped ? FIELD.left : FIELD.right));
+    const letter = bytes[at(FIELD.choice)];
+    const outcome = letter === TIE ? 2 : Number((letter === LEFT) !== swapped);
+    const keptRight = !isCopiedNull(row, FIELD.kept) && compareUuids(bytes, at(FIELD.kept), left) !== 0;
+    const kept = isCopiedNull(row, FIELD.kept) ? 2 : Number(keptRight !== swapped);
+    this.#judgements.push(judgement(outcome, Number(swapped), kept));
   }
 
-  #addImage(row: CopiedRow, columns: ImageColumns, field: typeof LEFT_IMAGE): void {
-    const { bytes, starts, lengths } = row;
-    const at = (index: number): number => starts[index] ?? 0;
-    const isThere = (index: number): boolean => (lengths[index] ?? -1) >= 0;
-    columns.uids.push(codeOf(this.#uids, row, field.id));
-    columns.models.push(codeOf(this.#models, row, field.model));
-    columns.present.seeds.push(Number(isThere(field.seed)));
-    columns.present.guidance.push(Number(isThere(field.guidance)));
-    columns.present.steps.push(Number(isThere(field.steps)));
-    if (isThere(field.seed)) columns.seeds.pushBigEndian(bytes, at(field.seed));
-    else columns.seeds.pushBigEndian(NOTHING, 0);
-    columns.guidance.push(isThere(field.guidance) ? bytes.readDoubleBE(at(field.guidance)) : 0);
-    columns.steps.push(isThere(field.steps) ? bytes.readInt32BE(at(field.steps)) : 0);
-    columns.negatives.push(codeOf(this.#negatives, row, field.negative));
-    columns.schedulers.push(codeOf(this.#schedulers, row, field.scheduler));
+  /** Adds a time of PostgreSQL, microseconds since 2000, as nanoseconds since 1970. The multiplication is of two halves of 32 bits. */
+  #addTime(view: DataView, at: number): void {
+    const micros = view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4) + EPOCH_US;
+    const high = Math.floor(micros / 2 ** 32);
+    const low = 1000 * (micros - high * 2 ** 32);
+    const carried = Math.floor(low / 2 ** 32);
+    this.#createdAt.push(low - carried * 2 ** 32, 1000 * high + carried);
+  }
+
+  /** Adds a row of a COPY of OF_ROUND, after all rankings. A round without a ranking is left out. */
+  addRound(row: CopiedRow): void {
+    if (this.#promptOf.length === 0) this.#promptOf = new Int32Array(this.#rounds.size);
+    const round = this.#rounds.find(row.bytes, row.starts[ROUND_ID] ?? 0, (row.starts[ROUND_ID] ?? 0) + UUID_BYTES);
+    if (round >= 0) this.#promptOf[round] = copiedField(this.#prompts, row, ROUND_PROMPT);
+  }
+
+  /** Adds a row of a COPY of OF_IMAGE, after all rankings. An image without a ranking is left out. */
+  addImage(row: CopiedRow): void {
+    this.#images ??= new ImageColumns(this.#uids);
+    this.#images.add(row);
   }
 
   /**
@@ -183,90 +166,79 @@ export class RankingColumns {
    */
   block(imagePrefix: string): Block {
     const order = ascending(this.#ids.values());
-    return { length: order.length, columns: new Map(this.#columns(imagePrefix, order)) };
+    const columns = new Map<ColumnName, ColumnData>();
+    // Each column is taken when its turn comes, so that no more than one is there in two orders.
+    for (const [name, data] of this.#columns(imagePrefix, order)) if (data) columns.set(name, data);
+    return { length: order.length, columns };
   }
 
-  /** Each column is taken when its turn comes, so that no more than one is there in two orders. */
-  *#columns(imagePrefix: string, order: Int32Array): Iterable<[ColumnName, ColumnData]> {
-    const uids = uuidTexts(this.#uids.closed());
+  *#columns(imagePrefix: string, order: Int32Array): Iterable<[ColumnName, ColumnData | undefined]> {
     yield ["ranking_id", { kind: "integers", values: this.#ids.takeInOrder(order) }];
     yield ["user_id", { kind: "integers", values: this.#rankers.takeInOrder(order) }];
-    const times = this.#createdAt.takeInOrder(order);
-    for (let i = 0; i < times.length; i++) times[i] = 1000n * ((times[i] ?? 0n) + EPOCH_US);
-    yield ["created_at", { kind: "integers", values: times }];
+    yield ["created_at", { kind: "integers", values: this.#createdAt.takeInOrder(order) }];
     yield ["answer_ms", { kind: "numbers", values: this.#answerMs.takeInOrder(order) }];
-    yield ["caption", this.#texts.prompt.takeInOrder(order)];
     yield ["consent_version", this.#texts.consent.takeInOrder(order)];
     yield ["simulated", this.#texts.simulated.takeInOrder(order)];
-    const drawn = { values: this.#drawn.takeInOrder(order), present: this.#drawnPresent.takeInOrder(order) };
-    yield ["draw_probability", { kind: "numbers", ...drawn }];
-    for (const i of [0, 1] as const) {
-      const { guidance, steps, seeds, negatives, schedulers, present } = this.#images[i];
-      const presentOf = (name: keyof typeof present) => present[name].takeInOrder(order);
-      yield [`seed_${i}`, { kind: "integers", values: seeds.takeInOrder(order), present: presentOf("seeds") }];
-      yield [`guidance_scale_${i}`, { kind: "numbers", values: guidance.takeInOrder(order), present: presentOf("guidance") }];
-      yield [`steps_${i}`, { kind: "numbers", values: steps.takeInOrder(order), present: presentOf("steps") }];
-      yield [
-        `negative_prompt_${i}`,
-        { kind: "texts", codes: negatives.takeInOrder(order), dictionary: this.#negatives.closed() },
-      ];
-      yield [`scheduler_${i}`, { kind: "texts", codes: schedulers.takeInOrder(order), dictionary: this.#schedulers.closed() }];
+    if (this.#anyDrawn) {
+      const drawn = { values: this.#drawn.takeInOrder(order), present: this.#drawnPresent.takeInOrder(order) };
+      yield ["draw_probability", { kind: "numbers", ...drawn }];
     }
-    yield* this.#judgedColumns(imagePrefix, uids, order);
+    const prompts = { codes: this.#promptOf, dictionary: this.#prompts.closed() };
+    yield ["caption", { kind: "texts", ...prompts, of: this.#roundOf.takeInOrder(order) }];
+    yield* this.#imageColumns(imagePrefix, order);
   }
 
-  /** The columns that say which images were judged, and how. */
-  *#judgedColumns(imagePrefix: string, uids: TextDictionary, order: Int32Array): Iterable<[ColumnName, ColumnData]> {
-    const labels = this.#labels.takeInOrder(order);
-    const [models0, models1] = this.#images.map(({ models }) => models.takeInOrder(order));
-    const [uids0, uids1] = this.#images.map((image) => image.uids.takeInOrder(order));
+  /** The columns of the two images, and of what was said about them. */
+  *#imageColumns(imagePrefix: string, order: Int32Array): Iterable<[ColumnName, ColumnData]> {
+    const images = this.#images ?? new ImageColumns(this.#uids);
+    const uids = uuidTexts(this.#uids.closed());
     const urls = prefixedTexts(imagePrefix, uids);
-    for (const [i, codes] of [uids0, uids1].entries()) {
+    const [codes0, codes1] = [this.#uidOf[0].takeInOrder(order), this.#uidOf[1].takeInOrder(order)];
+    for (const [i, codes] of [codes0, codes1].entries()) {
       const image = i === 0 ? 0 : 1;
-      yield [`image_${image}_uid`, { kind: "texts", codes: codes ?? new Int32Array(), dictionary: uids }];
-      yield [`image_${image}_url`, { kind: "texts", codes: codes ?? new Int32Array(), dictionary: urls }];
+      yield [`image_${image}_uid`, { kind: "texts", codes, dictionary: uids }];
+      yield [`image_${image}_url`, { kind: "texts", codes, dictionary: urls }];
+      yield* images.columns(image, codes);
     }
-    yield ["model_0", { kind: "texts", codes: models0 ?? new Int32Array(), dictionary: this.#models }];
-    yield ["model_1", { kind: "texts", codes: models1 ?? new Int32Array(), dictionary: this.#models }];
-    const different = filled(new Uint8Array(labels.length), (i) => Number(models0?.[i] !== models1?.[i]));
+    const { models } = images;
+    const different = filled(bytesOf(order.length), (i) => Number(models[codes0[i] ?? 0] !== models[codes1[i] ?? 0]));
     yield ["are_different", { kind: "numbers", values: different }];
-    const none = this.#uids.size;
-    const best = filled(new Int32Array(labels.length), (i) =>
-      labels[i] === 0.5 ? none : ((labels[i] === 1 ? uids0 : uids1)?.[i] ?? -1),
-    );
+    const judgements = this.#judgements.takeInOrder(order);
+    const none = uids.size;
+    const best = filled(int32s(order.length), (i) => {
+      const outcome = JUDGEMENTS[judgements[i] ?? 0]?.outcome;
+      return outcome === 2 ? none : ((outcome === 1 ? codes0 : codes1)[i] ?? -1);
+    });
     yield ["best_image_uid", { kind: "texts", codes: best, dictionary: extendedTexts(uids, NO_WINNER) }];
-    yield* this.#labelColumns(labels, order);
-  }
-
-  *#labelColumns(labels: Float64Array, order: Int32Array): Iterable<[ColumnName, ColumnData]> {
-    const kept = this.#kept.takeInOrder(order);
-    const sides = new GrowingDictionary();
-    for (const side of ["left", "right"]) sides.codeOfText(side);
-    yield ["label_0", { kind: "numbers", values: labels }];
-    yield ["label_1", { kind: "numbers", values: filled(new Float64Array(labels.length), (i) => 1 - (labels[i] ?? 0)) }];
-    const labelled = filled(new Uint8Array(labels.length), (i) => Number(labels[i] !== 0.5));
-    yield ["has_label", { kind: "numbers", values: labelled }];
-    yield ["slot_0", { kind: "texts", codes: this.#slots.takeInOrder(order), dictionary: sides }];
-    const present = filled(new Uint8Array(kept.length), (i) => Number((kept[i] ?? -1) >= 0));
-    yield ["kept_image", { kind: "numbers", values: kept, present }];
+    yield* judgedColumns(judgements);
   }
 }
 
+/** The columns that follow from the judgement of each ranking: one value for each possible judgement. */
+function* judgedColumns(of: Int32Array): Iterable<[ColumnName, ColumnData]> {
+  const numbers = (numberOf: (judgement: (typeof JUDGEMENTS)[number]) => number): ColumnData => ({
+    kind: "numbers",
+    values: Float64Array.from(JUDGEMENTS, numberOf),
+    of,
+  });
+  yield ["label_0", numbers(({ outcome }) => (outcome === 2 ? 0.5 : outcome))];
+  yield ["label_1", numbers(({ outcome }) => (outcome === 2 ? 0.5 : 1 - outcome))];
+  yield ["has_label", numbers(({ outcome }) => Number(outcome !== 2))];
+  const sides = new GrowingDictionary();
+  for (const side of ["left", "right"]) sides.codeOfText(side);
+  yield ["slot_0", { kind: "texts", codes: Int32Array.from(JUDGEMENTS, ({ slot }) => slot), dictionary: sides, of }];
+  const present = Uint8Array.from(JUDGEMENTS, ({ kept }) => Number(kept !== 2));
+  yield ["kept_image", { kind: "numbers", values: Int32Array.from(JUDGEMENTS, ({ kept }) => kept % 2), present, of }];
+}
+
 /** Fills an array by index. It is a loop, because `from` of a typed array makes a list of all values first. */
-function filled<T extends Float64Array | Int32Array | Uint8Array>(values: T, valueAt: (i: number) => number): T {
+function filled<T extends Int32Array | Uint8Array>(values: T, valueAt: (i: number) => number): T {
   for (let i = 0; i < values.length; i++) values[i] = valueAt(i);
   return values;
 }
 
-/** The code of a field's bytes; -1 for null. */
-function codeOf(dictionary: GrowingDictionary, { bytes, starts, lengths }: CopiedRow, index: number): number {
-  const start = starts[index] ?? 0;
-  const length = lengths[index] ?? -1;
-  return length < 0 ? -1 : dictionary.codeOf(bytes, start, start + length);
-}
-
-/** Compares the uuids at two places. */
-function compareBytes(bytes: Buffer, a: number, b: number): number {
+/** Compares the uuids that start at two positions. */
+function compareUuids(bytes: Uint8Array, a: number, b: number): number {
   for (let i = 0; i < UUID_BYTES; i++) {
     const difference = (bytes[a + i] ?? 0) - (bytes[b + i] ?? 0);
     if (difference !== 0) return difference;
