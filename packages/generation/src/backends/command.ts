@@ -1,11 +1,12 @@
 /** @file A program of the user: a request as JSON on its standard input, the path of a picture on its standard output. It is started for each image. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { codeOf } from "@pickapic/errors";
 import { GenerationError } from "../errors.ts";
+import { endGroup } from "./childProgram.ts";
 import type { Kind, OpenedEntry } from "./kind.ts";
 
 /** Of what a program writes, no more than this is stored. Characters. */
@@ -56,7 +57,7 @@ async function run(
   const child = spawn(target, { shell: true, cwd: folder, env, stdio: "pipe", detached: process.platform !== "win32" });
   const late = AbortSignal.timeout(timeoutMs);
   const either = signal ? AbortSignal.any([signal, late]) : late;
-  const stop = () => kill(child);
+  const stop = () => endGroup(child, "SIGKILL");
   either.addEventListener("abort", stop, { once: true });
   const written = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const)
@@ -88,14 +89,4 @@ async function readPicture(file: string, path: string, name: string, mostBytes: 
     );
   if (found.size > mostBytes) throw new GenerationError("PICKAPIC_BACKEND_TOO_LARGE", name, Math.ceil(mostBytes / 1024 / 1024));
   return readFile(file);
-}
-
-/** Ends the shell and what it has started: both are in a process group of their own. */
-function kill({ pid, exitCode, signalCode }: ChildProcess): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
-  try {
-    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
-  } catch {
-    // It has ended meanwhile.
-  }
 }

@@ -3,6 +3,7 @@
 import type { BackendModel, GenerateOptions, GenerationRequest, MadeEarlier, UsedSettings } from "../backend.ts";
 import type { GenerationError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
+import type { ProgramTimes } from "./childProgram.ts";
 
 /** The settings of a request that a kind of backend has. A setting that it does not have is null in requests and in the dataset. */
 export interface KindSettings {
@@ -48,6 +49,8 @@ export interface KindEffects {
   environment: Readonly<Record<string, string | undefined>>;
   /** Pause between two questions about a job, ms. */
   pollMs: number;
+  /** The times of a server that is started as a child program. */
+  programTimes: Omit<ProgramTimes, "pollMs">;
   /** Makes the error for a field of the entry that is wrong in a way that only this kind knows. */
   invalid(field: string, what: string): GenerationError;
 }

@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from "node:path";
 import type { Backend, BackendModel, DailyLimit } from "../backend.ts";
+import { PROGRAM_TIMES } from "../backends/childProgram.ts";
 import { KINDS } from "../backends/index.ts";
 import type { KindEffects, OpenedEntry, OpenedModel } from "../backends/kind.ts";
 import { checkedImage } from "../backends/picture.ts";
@@ -29,6 +30,8 @@ export interface ModelEffects {
   restMs?: number;
   /** Pause between two questions about a job, ms. Default: 500. */
   pollMs?: number;
+  /** The times of a server that is started as a child program. */
+  programTimes?: Partial<KindEffects["programTimes"]>;
 }
 
 /** An opened model: its backend, and everything that its opening depended on, so that it need not be opened again while that is the same. */
@@ -131,8 +134,9 @@ function kindEffects(entry: ModelEntry, timeoutMs: number, opening: Opening, inv
   const secrets = key === undefined ? [] : [key];
   const http = openHttp({ name, address: target, headers, secrets, timeoutMs, ...httpSettings }, shared, httpEffects);
   const { environment = process.env } = effects;
+  const programTimes = { ...PROGRAM_TIMES, ...effects.programTimes };
   const inSlot: KindEffects["inSlot"] = (work, signal) => shared.slots.execute(work, signal);
-  return { http, folder, load, fetch: httpEffects.fetch, mostBytes: httpSettings.mostBytes ?? MOST_BYTES, environment, inSlot, pollMs, invalid };
+  return { http, folder, load, fetch: httpEffects.fetch, mostBytes: httpSettings.mostBytes ?? MOST_BYTES, environment, inSlot, pollMs, programTimes, invalid };
 }
 
 /** A key with a colon is a user and a password. */

@@ -121,8 +121,8 @@ export interface RunningContract {
   close(): Promise<void>;
 }
 
-/** Starts a contract on a free port of the loopback interface. */
-export async function startContract(contract: Contract): Promise<RunningContract> {
+/** Starts a contract on the loopback interface. @param port 0 takes any free one */
+export async function startContract(contract: Contract, port = 0): Promise<RunningContract> {
   const asked: Asked[] = [];
   const running = { url: "", asked, fault: null as FaultName | null, close: async () => {} };
   const answer = contract.open(() => (running.fault && BAD_PICTURES[running.fault]) || GOOD);
@@ -141,7 +141,7 @@ export async function startContract(contract: Contract): Promise<RunningContract
     response.writeHead(status, { "content-type": isBytes ? "image/png" : "application/json" });
     response.end(isBytes ? sent : JSON.stringify(sent));
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   running.url = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
