@@ -17,6 +17,7 @@ export type { DroppedRows } from "./foreign/dropped.ts";
 export { type ImportSettings, type ImportSummary, importDataset } from "./foreign/import.ts";
 export { planEpoch } from "./read/batches.ts";
 export type { RowFilter } from "./read/filter.ts";
+export { checkIds } from "./read/ids.ts";
 export { type Dataset, openDataset, type ReadSettings } from "./read/read.ts";
 export {
   type Column,

@@ -1,5 +1,6 @@
 /** @file Statistics of a dataset. */
 
+import { checkIds } from "./read/ids.ts";
 import type { Dataset } from "./read/read.ts";
 import { dateOf, type PreferenceRow, type Split } from "./row.ts";
 
@@ -80,8 +81,12 @@ const COLUMNS = [
 ] as const;
 type Row = Pick<PreferenceRow, (typeof COLUMNS)[number]>;
 
-/** Reads every row once, without pictures. */
+/**
+ * Reads every row once, without pictures.
+ * @throws DatasetError PICKAPIC_DATASET_ROW_INVALID for ids that are there twice, and for labels that say no preference
+ */
 export async function statistics(dataset: Dataset): Promise<Statistics> {
+  await checkIds(dataset);
   const whole = new Counter();
   const splits: Partial<Record<Split, SplitStatistics>> = {};
   for (const split of dataset.splits) {

@@ -24,7 +24,7 @@ export function registerHub(dataset: Command, context: Context): void {
     .addHelpText(
       "after",
       `
-The token is that of HF_TOKEN, else the one that \`hf auth login\` has stored; it must be allowed to write. The checksums of all files are verified first.
+The token is that of HF_TOKEN, else the one that \`hf auth login\` has stored; it must be allowed to write. Checksums, rows and splits are checked first; a dataset that is not valid is not sent.
 If the connection breaks, nothing can be seen yet, and the same command goes on: files that the hub has already are not sent again.
 
 Examples:

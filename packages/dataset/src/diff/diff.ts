@@ -3,6 +3,9 @@
 import { join } from "node:path";
 import { type Ask, askDatasets, columnsOfView, type SplitFiles } from "../duckdb.ts";
 import { DatasetError } from "../errors.ts";
+import { realFiles } from "../files.ts";
+import { repeatedIds } from "../read/ids.ts";
+import { checkOneExport, openShards } from "../read/read.ts";
 import { COLUMNS } from "../row.ts";
 import { findShards } from "../shards/layout.ts";
 import { damaged } from "../shards/parquet.ts";
@@ -33,16 +36,16 @@ export interface DatasetDiff {
 const NOT_COMPARED = new Set(["num_example_per_prompt", "__index_level_0__", "jpg_0", "jpg_1", "ranking_id"]);
 
 /**
- * Compares the rankings of train, validation and test of two dataset folders by ranking_id; each id must occur once, which `validate`
- * checks. A column that only one of them has counts as null in the other.
+ * Compares the rankings of train, validation and test of two dataset folders by ranking_id. A column that only one of them has counts as null in the other.
  * @param most how many ids each list holds at most
- * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SHARD_MISSING, FILE_DAMAGED, NO_DUCKDB
+ * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SHARD_MISSING, FILE_DAMAGED, NO_DUCKDB; ROW_INVALID for an id that is there twice
  */
 export async function diffDatasets(before: string, after: string, most: number): Promise<DatasetDiff> {
   const [a, b] = [await filesOf(before), await filesOf(after)];
   const releases = { before: (await releaseOf(before)) ?? null, after: (await releaseOf(after)) ?? null };
   try {
     return await askDatasets({ a_rows: a, b_rows: b }, async (ask) => {
+      await refuseRepeatedIds(ask, { a_rows: before, b_rows: after });
       await ask(await comparison(ask));
       const [[added, removed, changed, same] = []] = await ask(
         "select count(*) filter (where kind = 'added'), count(*) filter (where kind = 'removed'), count(*) filter (where kind = 'changed'), count(*) filter (where kind = 'same') from compared",
@@ -67,8 +70,21 @@ export async function diffDatasets(before: string, after: string, most: number):
   }
 }
 
+/** The files of a folder, each of which has a readable footer, all of one export. */
 async function filesOf(folder: string): Promise<SplitFiles> {
-  return new Map([...(await findShards(folder))].map(([split, names]) => [split, names.map((name) => join(folder, name))]));
+  const found = await findShards(folder);
+  checkOneExport([...(await openShards(folder, found, realFiles)).values()].flat());
+  return new Map([...found].map(([split, names]) => [split, names.map((name) => join(folder, name))]));
+}
+
+/** Refuses a view in which two rankings have one id: neither of them is "the" ranking of that id. */
+async function refuseRepeatedIds(ask: Ask, folders: Readonly<Record<string, string>>): Promise<void> {
+  for (const [view, folder] of Object.entries(folders)) {
+    const [[count, first] = []] = await ask(
+      `select sum(times - 1), min(id) from (select ranking_id as id, count(*) as times from ${view} where not ends_with(split, '_unique') group by ranking_id having times > 1)`,
+    );
+    if (first !== null && first !== undefined) throw repeatedIds(folder, Number(count), String(first));
+  }
 }
 
 /** The statement that makes the table `compared`: id, kind, and the columns that differ, separated by spaces. */

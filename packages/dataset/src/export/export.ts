@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { replaceFolder } from "@pickapic/disk";
 import { DatasetError } from "../errors.ts";
 import { type Files, realFiles } from "../files.ts";
+import { checkIds } from "../read/ids.ts";
 import { type Dataset, openDataset } from "../read/read.ts";
 import { CARD_FILE, CHECKSUM_FILE } from "../shards/layout.ts";
 import { licenseIn } from "../write/card.ts";
@@ -60,7 +61,7 @@ export interface ExportSummary {
 /**
  * Writes train, validation and test of a dataset to `folder`, which is whole or stays as it was. The unique splits repeat rows and
  * are left out. The same dataset gives the same bytes.
- * @throws {DatasetError} those of `openDataset`; NO_IMAGES, EXPORT_TIES, EMPTY, FOLDER_TAKEN, WRITE_FAILED
+ * @throws {DatasetError} those of `openDataset` and `checkIds`; NO_IMAGES, EXPORT_TIES, EMPTY, FOLDER_TAKEN, WRITE_FAILED
  */
 export async function exportDataset(
   from: string,
@@ -70,6 +71,7 @@ export async function exportDataset(
 ): Promise<ExportSummary> {
   const format = FORMATS[settings.format];
   const dataset = await openDataset(from);
+  await checkIds(dataset);
   const images = imagesFor(dataset, settings);
   const ties = settings.ties ?? format.ties[0];
   if (!format.ties.includes(ties))

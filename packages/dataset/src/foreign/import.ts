@@ -125,7 +125,8 @@ function warningsOf(source: ForeignSource, survey: Survey, keep: boolean): strin
     ...votesWarning(survey.votes),
     ...some(
       survey.repeated,
-      (count) => `${count} repeated a ranking of another row, as the unique splits do: each ranking is written once.`,
+      (count) =>
+        `${count} repeated a ranking of another row${keep ? "" : ", as the unique splits do"}: each ranking is written once.`,
     ),
     ...some(
       survey.oddDifferent,

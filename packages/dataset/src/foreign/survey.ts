@@ -22,7 +22,7 @@ export interface Survey {
   /** One entry per row of the source; undefined for a row that is left out. */
   readonly rows: readonly (SurveyedRow | undefined)[];
   readonly invalid: InvalidRows;
-  /** Rows that repeat a ranking of another row; none when splits are preserved. */
+  /** Rows that repeat a ranking of another row. With preserved splits a unique split may repeat a ranking of its base, and does not count. */
   readonly repeated: number;
   readonly oddDifferent: number;
   readonly oddTies: number;
@@ -61,31 +61,38 @@ export async function surveyRows(source: ForeignSource, settings: SurveySettings
   const rows: (SurveyedRow | undefined)[] = [];
   const invalid = new InvalidRows();
   const captions = new Map<string, string>();
-  const contents = new Map<bigint, string>();
+  const contents = { base: new Map<bigint, Seen>(), unique: new Map<bigint, Seen>() };
   const indexOf = new Map<bigint, bigint>();
   const pictures = new PictureCheck();
   const counts = { repeated: 0, oddDifferent: 0, oddTies: 0 };
   const votes = { rows: 0, even: 0, narrow: 0 };
   for await (const item of source.read(checkPictures ? "bytes" : images ? "found" : "rows")) {
     signal?.throwIfAborted();
-    const known = keep ? undefined : contents.get(item.row.ranking_id ?? 0n);
-    const content = keep ? "" : contentOf(item);
-    const problem =
-      item.problem ??
-      (known !== undefined && known !== content ? REPEATED : null) ??
-      (checkPictures ? await pictures.problemOf(item) : null);
+    const seen = contents[keep && item.split.endsWith("_unique") ? "unique" : "base"];
+    const earlier = seen.get(item.row.ranking_id ?? 0n);
+    const content = contentOf(item);
+    const isOther = earlier !== undefined && earlier.content !== content;
+    // A ranking that is kept in two splits is told with its prompt, when the splits are checked.
+    const isRepeated = earlier !== undefined && !isOther && !(keep && earlier.split !== item.split);
+    const problem = item.problem ?? (isOther ? REPEATED : null) ?? (checkPictures ? await pictures.problemOf(item) : null);
     if (problem) invalid.add(item.split, item.number, item.row.ranking_id, problem);
-    else if (known !== undefined) counts.repeated++;
-    const valid = problem === null && known === undefined ? validRow(item, captions) : undefined;
+    else if (isRepeated) counts.repeated++;
+    const valid = problem === null && !isRepeated ? validRow(item, captions) : undefined;
     rows.push(valid);
     if (!valid) continue;
-    if (!keep) contents.set(valid.ranking_id, content);
+    seen.set(valid.ranking_id, { content, split: valid.split });
     if (!indexOf.has(valid.ranking_id)) indexOf.set(valid.ranking_id, BigInt(rows.length - 1));
     if (item.oddDifferent) counts.oddDifferent++;
     if (item.oddTie) counts.oddTies++;
     if (item.share !== null) countVotes(votes, item.share);
   }
   return { rows, invalid, indexOf, votes, ...counts };
+}
+
+/** What was read of a ranking, and where. */
+interface Seen {
+  readonly content: string;
+  readonly split: Split;
 }
 
 function countVotes(votes: { -readonly [K in keyof VoteCounts]: number }, share: number): void {

@@ -19,7 +19,8 @@ export interface ReadSettings<C extends ColumnName> {
 
 /**
  * An opened dataset folder. Rows are read from the disk whenever `read` or `take` asks for them.
- * Both throw DatasetError: NO_IMAGES for pictures that the dataset does not have, FILE_DAMAGED, ROW_INVALID for an empty cell.
+ * Both throw DatasetError: NO_IMAGES for pictures that the dataset does not have, FILE_DAMAGED, ROW_INVALID for an empty cell, and
+ * for labels that say no preference where label_0 or label_1 is read.
  */
 export interface Dataset {
   readonly folder: string;
@@ -165,7 +166,7 @@ async function* readSplit<C extends ColumnName>(
   filter: RowFilter = {},
 ): AsyncIterable<RowOf<C>> {
   const path = shards[0]?.path ?? "";
-  for await (const raw of readRaw(shards, columns, filter)) {
+  for await (const raw of readRaw(shards, withBothLabels(columns), filter)) {
     if (matches(raw as unknown as PreferenceRow, filter)) yield rowOf(raw, columns, path);
   }
 }
@@ -182,11 +183,28 @@ async function takeRows<C extends ColumnName>(
   );
   for (const { targets, ...read } of plan) {
     const { path, file, metadata } = shardOf(shards, read.shard);
-    const present = columns.filter((name) => hasColumn(metadata, name));
+    const present = withBothLabels(columns).filter((name) => hasColumn(metadata, name));
     const raws = await readRows({ ...read, file, metadata, columns: present }, path);
     for (const [i, raw] of raws.entries()) for (const target of targets[i] ?? []) rows[target] = rowOf(raw, columns, path);
   }
   return rows;
+}
+
+const LABELS: readonly ColumnName[] = ["label_0", "label_1"];
+
+/** The columns to read, with the other label where one of them is wanted: only both together say whether they are a preference. */
+const withBothLabels = (columns: readonly ColumnName[]): readonly ColumnName[] =>
+  columns.some((name) => LABELS.includes(name)) ? [...new Set([...columns, ...LABELS])] : columns;
+
+/** Refuses labels other than 1 and 0, 0 and 1, and 0.5 and 0.5: every use of them would take them for another preference. */
+function checkLabels({ label_0, label_1, ranking_id }: RawRow, path: string): void {
+  if (label_0 === undefined || label_0 === null || label_1 === undefined || label_1 === null) return;
+  if ((label_0 === 0 || label_0 === 1 || label_0 === 0.5) && label_1 === 1 - label_0) return;
+  const which = ranking_id === undefined ? "a ranking" : `ranking ${ranking_id}`;
+  throw new DatasetError(
+    "PICKAPIC_DATASET_ROW_INVALID",
+    `${path} (or a later file of its split): label_0 and label_1 of ${which} must be 1 and 0, 0 and 1, or 0.5 and 0.5, but they are ${label_0} and ${label_1}; \`pickapic dataset validate\` lists all such rows.`,
+  );
 }
 
 const MAY_BE_NULL: readonly Column["kind"][] = ["index", "further"];
@@ -200,6 +218,7 @@ const NULLABLE: ReadonlySet<ColumnName> = new Set(
  */
 function rowOf<C extends ColumnName>(raw: RawRow, columns: readonly C[], path: string): RowOf<C> {
   const row: RawRow = {};
+  checkLabels(raw, path);
   for (const name of columns) {
     const value = raw[name] ?? null;
     if (value === null && !NULLABLE.has(name)) throw emptyCell(path, name);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatasetError } from "../errors.ts";
 import { openDataset } from "../read/read.ts";
 import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, isShardName } from "../shards/layout.ts";
+import { validateDataset } from "../validate/validate.ts";
 import { licenseIn } from "./card.ts";
 import { checksumOf, checksumOfText, formatChecksums, parseChecksums } from "./checksums.ts";
 
@@ -16,9 +17,9 @@ export interface Publishable {
 }
 
 /**
- * Checks that a folder is a dataset of ours whose files have the checksums that it names, and returns them for publication.
+ * Checks that a folder is a valid dataset of ours whose files have the checksums that it names, and returns them for publication. Pictures are not decoded.
  * @param license replaces that of the card, in the published copy only
- * @throws {DatasetError} those of `openDataset`; FILE_DAMAGED, LICENSE_MISSING
+ * @throws {DatasetError} those of `openDataset`; FILE_DAMAGED, LICENSE_MISSING; ROW_INVALID for what `validateDataset` finds
  */
 export async function publishable(folder: string, license?: string): Promise<Publishable> {
   await openDataset(folder);
@@ -32,11 +33,19 @@ export async function publishable(folder: string, license?: string): Promise<Pub
       throw new DatasetError("PICKAPIC_DATASET_FILE_DAMAGED", join(folder, path), `it is missing, or no longer what ${CHECKSUM_FILE} says; nothing was sent: export the dataset again`);
     if (path !== CARD_FILE) files.push({ path, content: await openAsBlob(join(folder, path)) });
   } // biome-ignore format: one sentence
+  await requireValid(folder);
   const licensed = card.replace(/^license:.*$/m, `license: ${JSON.stringify(chosen)}`);
   const named = licensed.replace(/^No licence was chosen when .*$|^Licence: .*\.$/m, `Licence: ${chosen}.`);
   const checksums = formatChecksums(new Map([...sums, [CARD_FILE, checksumOfText(named)]]));
   return { license: chosen, files: [...files, text(CARD_FILE, named), text(CHECKSUM_FILE, checksums)] };
 }
+
+async function requireValid(folder: string): Promise<void> {
+  const [first, ...others] = (await validateDataset(folder, { decodeImages: false })).filter(({ severity }) => severity === "error");
+  if (!first) return;
+  const more = others.length === 0 ? "" : ` There ${others.length === 1 ? "is one more finding" : `are ${others.length} more findings`}.`;
+  throw new DatasetError("PICKAPIC_DATASET_ROW_INVALID", `${folder} is not valid, so nothing was sent: ${first.message}${more} \`pickapic dataset validate ${folder}\` lists all.`);
+} // biome-ignore format: one sentence
 
 const text = (path: string, content: string) => ({ path, content: new Blob([content]) });
 

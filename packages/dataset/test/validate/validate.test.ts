@@ -2,15 +2,21 @@ import { appendFile, readdir, rename, rm, truncate, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { blockOfRows } from "../../src/columns/block.ts";
+import { diffDatasets } from "../../src/diff/diff.ts";
+import { exportDataset } from "../../src/export/export.ts";
 import { realFiles } from "../../src/files.ts";
+import { importDataset } from "../../src/foreign/import.ts";
+import { checkIds } from "../../src/read/ids.ts";
 import { openDataset } from "../../src/read/read.ts";
 import { COLUMNS, SPLITS, type Split } from "../../src/row.ts";
 import { SHARD_LIMITS, SplitWriter } from "../../src/shards/shards.ts";
+import { statistics } from "../../src/statistics.ts";
 import { Report } from "../../src/validate/findings.ts";
 import { isProvenSound } from "../../src/validate/scan.ts";
 import { SplitCheck } from "../../src/validate/splitCheck.ts";
 import { validateDataset } from "../../src/validate/validate.ts";
 import { type PlacedRow, publish } from "../../src/write/publish.ts";
+import { publishable } from "../../src/write/published.ts";
 import { writeDataset } from "../../src/write/write.ts";
 import { collect, keptFolder, samplePicture, sampleRecords, sampleSource, temporaryFolder } from "../sample.ts";
 
@@ -61,6 +67,46 @@ test("DuckDB proves a good dataset sound, so that its rows need not be read one 
 test("a good dataset has no findings, with and without images", async () => {
   expect(await validateDataset(await publishRows(good))).toEqual([]);
   expect(await validateDataset(await publishRows(good, false))).toEqual([]);
+});
+
+test("what counts, exports, compares, publishes or imports rankings refuses an id that two of them have, and what reads refuses labels that are no preference", async () => {
+  const [first, second] = good.filter(({ split }) => split === "train");
+  const twice = await publishRows(
+    good.map((placed) => (placed === second ? { ...placed, row: { ...placed.row, ranking_id: first!.row.ranking_id } } : placed)),
+    false,
+  );
+  const sound = await publishRows(good, false);
+  const other = join(twice, "..", "other");
+  const id = `${first!.row.ranking_id}`;
+  const refused = { code: "PICKAPIC_DATASET_ROW_INVALID", message: expect.stringContaining(id) };
+  const counted = {
+    ...refused,
+    message: expect.stringMatching(`${twice}: every ranking must have an id of its own, but a ranking has .*\\(${id}\\)`),
+  };
+  await expect(checkIds(await openDataset(twice))).rejects.toMatchObject(counted);
+  await expect(statistics(await openDataset(twice))).rejects.toMatchObject(counted);
+  await expect(exportDataset(twice, other, { format: "jsonl", images: false })).rejects.toMatchObject(counted);
+  await expect(diffDatasets(sound, twice, 5)).rejects.toMatchObject(counted);
+  await expect(publishable(twice)).rejects.toMatchObject(refused);
+  await expect(importDataset(twice, other)).rejects.toMatchObject(refused);
+  const { dropped } = await importDataset(twice, other, { invalidRows: "drop" });
+  expect(dropped).toMatchObject([{ code: "RANKING_REPEATED", count: 1 }]);
+  await checkIds(await openDataset(other));
+  for (const labels of [
+    { label_0: 0.4, label_1: 0.3 },
+    { label_0: 0.5, label_1: 0.2 },
+  ]) {
+    const wrong = await openDataset(
+      await publishRows(
+        changed("train", () => labels),
+        false,
+      ),
+    );
+    await expect(collect(wrong.read("train", { columns: ["label_0"] }))).rejects.toMatchObject({
+      message: expect.stringMatching(`must be 1 and 0, .* they are ${labels.label_0} and ${labels.label_1}; `),
+    });
+    await expect(wrong.take("train", [0], { columns: ["ranking_id", "label_1"] })).rejects.toMatchObject(refused);
+  }
 });
 
 describe("rows that break a rule are found, with the ranking and the rule in one sentence", () => {

@@ -1,6 +1,6 @@
 /** @file The report of `evaluate scorer`: how well scorers, and people, predict what people prefer (section 5 of the paper). */
 import { randomFor } from "@pickapic/chance";
-import { type Dataset, openDataset, type Split } from "@pickapic/dataset";
+import { checkIds, type Dataset, openDataset, type Split } from "@pickapic/dataset";
 import {
   type AccuracyDifference,
   type AccuracyReport,
@@ -109,6 +109,7 @@ export interface ScorerReport {
 /** Measures scorers on the splits that the report names, and people on all answers of the dataset. */
 export async function measureScorers(settings: ScorerReportSettings, effects: JudgeSettings): Promise<ScorerReport> {
   const dataset = await openDataset(settings.folder);
+  await checkIds(dataset);
   const experts = settings.experts === undefined ? null : await readExperts(settings.experts);
   const scorers = await openNamedScorers(settings.scorers, settings);
   try {

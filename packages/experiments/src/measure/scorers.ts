@@ -1,7 +1,7 @@
 /** @file Measures scorers on a dataset folder by the paper's protocol (sections 5 and 6). */
 
 import { randomFor } from "@pickapic/chance";
-import { type Dataset, openDataset, type Split } from "@pickapic/dataset";
+import { checkIds, type Dataset, openDataset, type Split } from "@pickapic/dataset";
 import { itemAt } from "@pickapic/errors";
 import { chooseThreshold, countTies, type Example, randomAccuracy, shareOf, THRESHOLDS } from "@pickapic/evaluation";
 import { closeScorers, type NamedScorer, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
@@ -79,6 +79,7 @@ export interface MeasuredModels extends ModelReport {
  */
 export async function measureModels(settings: MeasureModelsSettings, effects: JudgeSettings): Promise<MeasuredModels> {
   const dataset = await openDataset(settings.folder);
+  await checkIds(dataset);
   if (settings.drawWeights) await requireDraws(dataset, settings.split);
   const judges = await openNamedScorers(settings.scorers, settings);
   const { edges, elo = {}, checks = false, drawWeights = false, mostFailed, split } = settings;

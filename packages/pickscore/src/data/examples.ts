@@ -1,5 +1,5 @@
 /** @file Reads the examples of a dataset folder: pairs for training, and the pixels of their images, each image decoded once. */
-import { type ColumnName, openDataset, type RowOf, type Split } from "@pickapic/dataset";
+import { type ColumnName, checkIds, openDataset, type RowOf, type Split } from "@pickapic/dataset";
 import { messageOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
 import { type Checksums, datasetChecksums } from "./checksums.ts";
@@ -39,9 +39,10 @@ const COLUMNS = [
   "jpg_1",
 ] as const satisfies ColumnName[];
 
-/** Opens a dataset folder as a source of examples. Throws a DatasetError for a missing folder, split or column. */
+/** Opens a dataset folder as a source of examples. Throws a DatasetError for a missing folder, split or column, and for ids that are there twice. */
 export async function datasetExamples(folder: string): Promise<ExampleSource> {
   const dataset = await openDataset(folder);
+  await checkIds(dataset);
   return {
     count: (split) => (dataset.splits.includes(split) ? dataset.count(split) : 0),
     async *read(split) {
