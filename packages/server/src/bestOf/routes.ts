@@ -9,6 +9,7 @@ import { streamState } from "../http/eventStream.ts";
 import { once } from "../http/idempotency.ts";
 import { IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
 import { enterQueue, networkMark } from "../jobs/queue.ts";
+import type { RoundNews } from "../rounds/changes.ts";
 import { ORDER_REFUSED, PROMPT_REFUSED, STREAM_REFUSED } from "../rounds/refused.ts";
 import { offeredModels, startBestOf, stopBestOf, stopLatest } from "./start.ts";
 import { bestOfById, latestBestOf } from "./state.ts";
@@ -107,9 +108,10 @@ function followRoutes(app: App, services: Services): void {
   const streamFails = [...unknown, ...STREAM_REFUSED] as const;
   app.get("/api/best-of/:id/events", { config: { access, fails: streamFails }, schema: events }, async (request, reply) => {
     const person = personOf(request);
-    const { id } = await own(request.params.id, person.id);
-    const subscribe = (listener: () => void) => changes.on(id, listener);
-    streamState(request, reply, { person, streams, load: () => own(id, person.id), subscribe });
+    // Notifications name a round as the database writes its id.
+    const id = request.params.id.toLowerCase();
+    const subscribe = (listener: (news: RoundNews) => void) => changes.on(id, listener);
+    await streamState(request, reply, { person, streams, load: () => own(id, person.id), subscribe });
   });
 
   const stop = {

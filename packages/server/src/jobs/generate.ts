@@ -11,10 +11,10 @@ import { hashOf, type ImageFiles } from "../files/imageFiles.ts";
 import { announceFile } from "../files/loose.ts";
 import type { PromptedImage } from "../images/request.ts";
 import { passingFailure } from "../passing.ts";
-import { advanceExpressions, advanceLocked, planPair, unlessMoved } from "../rounds/advance.ts";
+import { type Advance, advanceExpressions, advanceLocked, planPair, unlessMoved } from "../rounds/advance.ts";
 import { notifyExpression, notifyRound } from "../rounds/changes.ts";
 import { isStuck } from "../rounds/plan.ts";
-import { boardOf, lockRound, type RoundRow, readState, setProblem } from "../rounds/queries.ts";
+import { boardOf, lockRound, type RoundRow, type RoundState, readState, setProblem } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import { putBack } from "./leases.ts";
 import { makePicture } from "./make.ts";
@@ -90,9 +90,10 @@ async function storeFile(bytes: Uint8Array, db: Database, files: ImageFiles): Pr
 function progressWriter({ id, round_id }: PromptedImage, { db, log }: GenerateEffects): (fraction: number) => void {
   let last = performance.now();
   return (fraction) => {
-    if (performance.now() - last < PROGRESS_EVERY) return;
+    // At 1 the image is about to be ready, which its person is told anyway.
+    if (fraction >= 1 || performance.now() - last < PROGRESS_EVERY) return;
     last = performance.now();
-    writeProgress(db, id, round_id, Math.min(1, Math.max(0, fraction))).catch((error: unknown) =>
+    writeProgress(db, id, round_id, Math.max(0, fraction)).catch((error: unknown) =>
       log.warn({ error: reasonOf(error) }, "progress was not written"),
     );
   };
@@ -100,7 +101,7 @@ function progressWriter({ id, round_id }: PromptedImage, { db, log }: GenerateEf
 
 async function writeProgress(db: Database, image: string, round: string, fraction: number): Promise<void> {
   await db.updateTable("images").set({ fraction }).where("id", "=", image).where("state", "=", "generating").execute();
-  await notifyRound(db, round);
+  await notifyRound(db, round, "progress");
 }
 
 /** Writes the row of an image whose file is stored. The first result counts, even if another worker has taken the image meanwhile. */
@@ -120,17 +121,24 @@ async function tryToFinish(taken: PromptedImage, made: Made, { db, files, settin
   const images = before.images.map((image) =>
     image.id === taken.id ? { ...image, state: "ready" as const, width, height } : image,
   );
-  // While a pair is shown, its person needs no notification.
-  const news = before.shown === null ? [notifyExpression(taken.round_id)] : [];
   const advance = planPair({ ...before, images }, settings.random);
   const expressions = [
     ...readyExpressions(before.round, taken.id, made),
     ...advanceExpressions(advance, { gate: MADE, handedOut: false }),
-    ...news,
+    ...newsOf(before, advance),
   ];
   const [done] = await runTogether(db, expressions, FINISHED);
   if (done?.current && !done.announced) await storeFile(made.bytes, db, files);
   return done?.current && done.announced ? "done" : null;
+}
+
+/**
+ * How the person is told of an image that is ready. While a pair is shown, its person needs no notification. An image without which the next pair still cannot
+ * be shown is progress; on the best-of-n page every image is shown at once.
+ */
+function newsOf({ round, shown }: RoundState, { pair }: Advance): TableExpression[] {
+  if (shown !== null) return [];
+  return [notifyExpression(round.id, pair !== null || round.best_of !== null ? "state" : "progress")];
 }
 
 const MADE = sql`exists (select from made)`;

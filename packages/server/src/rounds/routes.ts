@@ -14,6 +14,7 @@ import { enterQueue, networkMark, orderImages } from "../jobs/queue.ts";
 import { restingModels } from "../jobs/troubles.ts";
 import { advanceLocked, planAdvance } from "./advance.ts";
 import { cancelRound } from "./cancel.ts";
+import type { RoundNews } from "./changes.ts";
 import { notDrawn } from "./draws.ts";
 import { finishRound } from "./finish.ts";
 import { offeredPrompts } from "./offered.ts";
@@ -90,10 +91,11 @@ export function roundRoutes(app: App, services: Services): void {
   const streamFails = [...unknown, ...STREAM_REFUSED] as const;
   app.get("/api/rounds/:id/events", { config: { access, fails: streamFails }, schema: events }, async (request, reply) => {
     const person = personOf(request);
-    const { id } = (await ownRound(services, request.params.id, person.id)).round;
+    // Notifications name a round as the database writes its id.
+    const id = request.params.id.toLowerCase();
     const load = () => ownRound(services, id, person.id).then(present);
-    const subscribe = (listener: () => void) => services.changes.on(id, listener);
-    streamState(request, reply, { person, streams: services.streams, load, subscribe });
+    const subscribe = (listener: (news: RoundNews) => void) => services.changes.on(id, listener);
+    await streamState(request, reply, { person, streams: services.streams, load, subscribe });
   });
 
   waitingRoutes(app, services);

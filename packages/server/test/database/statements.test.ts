@@ -1,12 +1,13 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AnswerReply } from "../../src/api.ts";
-import { type House, must, openHouse, PATIENT, send, startRound, type Visitor } from "../house.ts";
+import { type House, must, openHouse, PATIENT, send, startRound, type Visitor, writePrompt } from "../house.ts";
 
 interface Statement {
   /** The name of the connection: "pickapic" serves requests, "pickapic worker" generates images. */
   connection: string;
   text: string;
+  values: readonly unknown[];
   /** Under which the connection has prepared the statement; undefined: it is not prepared. */
   name?: string;
   client: pg.Client;
@@ -25,10 +26,11 @@ beforeEach(() => {
     this: pg.Client & { connectionParameters: { application_name: string } },
     ...values: unknown[]
   ) {
-    const [first] = values as [string | { text: string; name?: string }];
+    const [first] = values as [string | { text: string; name?: string; values?: readonly unknown[] }];
     const statement: Statement = {
       connection: this.connectionParameters.application_name,
       text: typeof first === "string" ? first : first.text,
+      values: typeof first === "string" ? [] : (first.values ?? []),
       ...(typeof first === "string" ? {} : { name: first.name }),
       client: this,
       running: false,
@@ -107,6 +109,32 @@ describe("the SQL of an answer", () => {
     await settled(unprepared);
     expect(sentBy("pickapic")).toHaveLength(4);
     expect(sentBy("pickapic worker")).toHaveLength(4);
+  });
+
+  test("and of a person who waits for the first pair: the round is read once for each event", async () => {
+    const judge = await unprepared.judge();
+    let make = () => {};
+    const gate = new Promise<void>((done) => {
+      make = done;
+    });
+    unprepared.backend.before = () => gate;
+    const { id } = await writePrompt(judge);
+    statements.length = 0;
+    // PostgreSQL knows a round by its id in either case.
+    const address = `${unprepared.url}/api/rounds/${id.toUpperCase()}/events`;
+    const events = (await fetch(address, { headers: { cookie: judge.cookie() } })).body!.getReader();
+    let text = "";
+    while (!text.includes('"state":"ready"')) {
+      text += Buffer.from((await events.read()).value ?? []);
+      make();
+    }
+    unprepared.backend.before = async () => undefined;
+    await settled(unprepared);
+    await events.cancel();
+    // Who asks, and the round for each event. There are three events only where the two images come apart.
+    expect(sentBy("pickapic")).toHaveLength(1 + text.split("data: ").length - 1);
+    // Also a statement that came too late, and wrote nothing, said which news it would have been.
+    expect(statements.flatMap(({ values }) => values)).toContain(`${id} progress`);
   });
 
   test("reads the person once, also where only the round is asked for", async () => {

@@ -6,6 +6,7 @@ import { streamState } from "../../src/http/eventStream.ts";
 import { tooDeep } from "../../src/http/foundation.ts";
 import { answerOddRequests, limitConnections, timeLimits } from "../../src/http/limits.ts";
 import { Streams } from "../../src/http/streams.ts";
+import type { RoundNews } from "../../src/rounds/changes.ts";
 
 /** A socket that notes what is done to it. */
 function socketOf(more: object = {}) {
@@ -152,23 +153,24 @@ describe("an event stream", () => {
     });
     const reply = { raw, hijack: vi.fn(), getHeaders: () => ({ "x-frame-options": "DENY", "x-none": undefined }) };
     const warn = vi.fn();
-    const listeners = new Set<() => void>();
-    const subscribe = (listener: () => void) => {
+    const listeners = new Set<(news: RoundNews) => void>();
+    const subscribe = (listener: (news: RoundNews) => void) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     };
-    const change = () => {
-      for (const listener of listeners) listener();
+    const change = (news: RoundNews = "state") => {
+      for (const listener of listeners) listener(news);
     };
     const person = { id: "u", session: "s" } as never;
-    streamState({ ip: "1.1.1.1", log: { warn } } as never, reply as never, { load, subscribe, streams, person });
-    return { raw, reply, warn, listeners, streams, change };
+    const opened = streamState({ ip: "1.1.1.1", log: { warn } } as never, reply as never, { load, subscribe, streams, person });
+    return { raw, reply, warn, listeners, streams, change, opened };
   };
   const settled = () => new Promise(setImmediate);
 
   test("sends the state at once and after each change, with the headers of every reply and those of a stream", async () => {
     let state = 0;
-    const { raw, reply, change, streams, listeners } = open(async () => ({ state: state++ }));
+    const { raw, reply, change, streams, listeners, opened } = open(async () => ({ state: state++ }));
+    await opened;
     expect(reply.hijack).toHaveBeenCalledOnce();
     expect(raw.head).toEqual({
       status: 200,
@@ -178,14 +180,15 @@ describe("an event stream", () => {
       "cache-control": "no-store",
       "x-accel-buffering": "no",
     });
-    await settled();
     change();
     await settled();
     expect(raw.text).toBe('data: {"state":0}\n\ndata: {"state":1}\n\n');
-    expect(() => open(async () => ({}), streams)).toThrow(expect.objectContaining({ code: "PICKAPIC_STREAMS_SHARE" }));
+    const refused = open(async () => ({}), streams);
+    await expect(refused.opened).rejects.toMatchObject({ code: "PICKAPIC_STREAMS_SHARE" });
+    expect([refused.listeners.size, refused.reply.hijack.mock.calls]).toEqual([0, []]);
     raw.emit("close");
     expect(listeners.size).toBe(0);
-    open(async () => ({}), streams);
+    await open(async () => ({}), streams).opened;
     streams.close();
   });
 
@@ -198,18 +201,49 @@ describe("an event stream", () => {
     loads[0]?.();
     await settled();
     expect(loads).toHaveLength(2);
+    change();
+    change();
     loads[1]?.();
     await settled();
-    expect(loads).toHaveLength(2);
+    expect(loads).toHaveLength(3);
+    loads[2]?.();
+    await settled();
+    expect(loads).toHaveLength(3);
     change();
     streams.endSession("other");
     expect(raw.writableEnded).toBe(false);
     streams.endSession("s");
     expect(raw.writableEnded).toBe(true);
-    loads[2]?.();
+    loads[3]?.();
     await settled();
-    expect(raw.text).toBe("data: {}\n\ndata: {}\n\n");
+    expect(raw.text).toBe("data: {}\n\ndata: {}\n\ndata: {}\n\n");
     streams.close();
+  });
+
+  test("sends progress half a second later, and at once with other news", async () => {
+    vi.useFakeTimers();
+    try {
+      let loads = 0;
+      const { raw, change, streams, opened } = open(async () => ({ loads: ++loads }));
+      await opened;
+      change("progress");
+      await vi.advanceTimersByTimeAsync(499);
+      change("progress");
+      expect(loads).toBe(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(loads).toBe(2);
+      change("progress");
+      change("state");
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(loads).toBe(3);
+      change("progress");
+      raw.emit("close");
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(loads).toBe(3);
+      streams.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("ends with its person, with its session or with the server, and there is room for so many only", () => {
@@ -235,9 +269,20 @@ describe("an event stream", () => {
 
   test("ends when the state cannot be loaded, and says why in the log", async () => {
     const error = new Error("database away");
-    const { raw, warn, streams } = open(() => Promise.reject(error));
+    let isAway = false;
+    const load = async () => {
+      if (isAway) throw error;
+      return {};
+    };
+    const { raw, warn, streams, change, opened } = open(load);
+    await opened;
+    isAway = true;
+    change();
     await settled();
     expect([raw.writableEnded, warn.mock.calls]).toEqual([true, [[error]]]);
+    const unknown = open(load, streams);
+    await expect(unknown.opened).rejects.toBe(error);
+    expect([unknown.listeners.size, unknown.reply.hijack.mock.calls]).toEqual([0, []]);
     streams.endPerson("u");
     streams.close();
   });
@@ -254,7 +299,8 @@ describe("an event stream", () => {
       const streams = new Streams({ ...limits, heartbeatMs: 10 }, find, vi.fn());
       await vi.advanceTimersByTimeAsync(10);
       expect(asked).toEqual([]);
-      const { raw } = open(async () => ({}), streams);
+      const { raw, opened } = open(async () => ({}), streams);
+      await opened;
       await vi.advanceTimersByTimeAsync(10);
       expect([raw.text, raw.writableEnded, asked]).toEqual(["data: {}\n\n: still here\n\n", false, [["s"]]]);
       live = new Set();
