@@ -36,10 +36,11 @@ export async function openWholeFile(path: string, { mode, openFile = open }: Wri
   if ((await stat(path).catch(() => null))?.isDirectory())
     throw Object.assign(new Error(`EISDIR: a folder is in the way, open '${path}'`), { code: "EISDIR", syscall: "open", path });
   const folder = dirname(resolve(path));
-  await makeFolder(folder);
   const beside = nameBeside(path);
-  const handle = await openFile(beside, "wx", mode).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOENT" ? takesNoEntries(folder, error) : error;
+  const openBeside = () => openFile(beside, "wx", mode);
+  const handle = await openBeside().catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+    return openInNewFolder(folder, openBeside);
   });
   let isCommitted = false;
   return {
@@ -57,6 +58,14 @@ export async function openWholeFile(path: string, { mode, openFile = open }: Wri
       await rm(beside, { force: true });
     },
   };
+}
+
+/** Opens a file after its folder was missing. Most folders exist, and asking first would take as long as opening the file. */
+async function openInNewFolder(folder: string, openBeside: () => Promise<FileHandle>): Promise<FileHandle> {
+  await makeFolder(folder);
+  return openBeside().catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? takesNoEntries(folder, error) : error;
+  });
 }
 
 /** Writes a file at once: it is whole or absent. */

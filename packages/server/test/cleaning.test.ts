@@ -7,7 +7,7 @@ import { connect } from "../src/database/database.ts";
 import { runningEmbedded } from "../src/database/embedded.ts";
 import { folderStore } from "../src/files/folderStore.ts";
 import { type ImageFiles, imageFiles } from "../src/files/imageFiles.ts";
-import { announceFile } from "../src/files/loose.ts";
+import { announcement } from "../src/files/loose.ts";
 import { forget } from "../src/jobs/forget.ts";
 import { generateImage } from "../src/jobs/generate.ts";
 import { takeImage } from "../src/jobs/leases.ts";
@@ -222,8 +222,7 @@ describe("cleaning", () => {
     const files = imageFiles(folderStore(join(house.folder, "files")));
     const orphan = await files.put(new TextEncoder().encode("its worker was killed"));
     const foreign = await files.put(new TextEncoder().encode("of another database"));
-    await announceFile(connection.db, orphan);
-    await announceFile(connection.db, named);
+    for (const hash of [orphan, named]) await announcement(hash).execute(connection.db);
     await connection.close();
     await clean();
     expect(await lying([orphan, named, foreign])).toEqual([true, true, true]);

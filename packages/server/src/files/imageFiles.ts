@@ -9,9 +9,10 @@ import { RecentFiles } from "./recent.ts";
 export interface ImageFiles {
   /**
    * Stores a file, whole or not at all, and returns its SHA-256 as hex. Equal bytes are stored once.
+   * @param hash what hashOf returned for the file, if the caller has asked already: hashing takes longer than most other steps
    * @throws ServerError PICKAPIC_DISK_FULL, PICKAPIC_FILES_UNREACHABLE
    */
-  put(bytes: Uint8Array): Promise<string>;
+  put(bytes: Uint8Array, hash?: string): Promise<string>;
   /**
    * Returns the file with this hash.
    * @throws ServerError PICKAPIC_FILES_UNREACHABLE, also if there is no such file
@@ -27,8 +28,7 @@ export interface ImageFiles {
  */
 export function imageFiles(store: FileStore, recent = new RecentFiles(0)): ImageFiles {
   return {
-    async put(bytes) {
-      const hash = hashOf(bytes);
+    async put(bytes, hash = hashOf(bytes)) {
       await reaching(async () => {
         if (!(await store.has(keyOf(hash)))) await store.put(keyOf(hash), bytes);
       });

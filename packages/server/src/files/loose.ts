@@ -3,7 +3,7 @@
  * and when an image that names it expires, and is taken off the list when an image names it. So a crash at any moment leaves the file on
  * the list. Only listed files are ever deleted, so a server with the wrong database cannot delete people's images.
  */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Database, Tx } from "../database/database.ts";
 import type { ImageFiles } from "./imageFiles.ts";
 
@@ -15,12 +15,10 @@ const SETTLED_AFTER = 1;
 /** Number of files per transaction. */
 const BATCH = 100;
 
-/** Lists a file as loose. Must be called before the file is stored. */
-export async function announceFile(db: Database, hash: string): Promise<void> {
-  await sql`
-    insert into loose_files (content_hash) values (${hash})
-    on conflict (content_hash) do update set since = now()`.execute(db);
-}
+/** Returns the statement that lists a file as loose. It must run before the file is stored. */
+export const announcement = (hash: string): RawBuilder<unknown> => sql`
+  insert into loose_files (content_hash) values (${hash})
+  on conflict (content_hash) do update set since = now()`;
 
 /**
  * Deletes listed files that no image names. `onError` is called for each that cannot be deleted; it stays listed for the next time.

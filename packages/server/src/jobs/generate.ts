@@ -8,7 +8,7 @@ import { isInState } from "../database/state.ts";
 import { runTogether, type TableExpression } from "../database/tableExpressions.ts";
 import { reasonOf, ServerError } from "../errors.ts";
 import { hashOf, type ImageFiles } from "../files/imageFiles.ts";
-import { announceFile } from "../files/loose.ts";
+import { announcement } from "../files/loose.ts";
 import type { PromptedImage } from "../images/request.ts";
 import { passingFailure } from "../passing.ts";
 import { type Advance, advanceExpressions, advanceLocked, planPair, unlessMoved } from "../rounds/advance.ts";
@@ -58,8 +58,7 @@ export async function generateImage(taken: PromptedImage, effects: GenerateEffec
   const { db, worker, log } = effects;
   const started = performance.now();
   try {
-    const stored = await makeImage(taken, effects, signal);
-    await finish(taken, stored, Math.round(performance.now() - started), effects);
+    await finish(taken, await makeImage(taken, effects, signal), started, effects);
     await effects.troubles.clear(taken.model);
   } catch (error) {
     const passing = passingFailure(error);
@@ -70,21 +69,31 @@ export async function generateImage(taken: PromptedImage, effects: GenerateEffec
   }
 }
 
+/** A picture with the hash of its file, under which it is stored. */
 interface Stored extends MadePicture {
   hash: string;
 }
 
 async function makeImage(taken: PromptedImage, effects: GenerateEffects, signal: AbortSignal): Promise<Stored> {
-  const { db, files, settings, scorers, onDelivered } = effects;
+  const { db, settings, scorers, onDelivered } = effects;
   const making = { db, settings, scorers, onProgress: progressWriter(taken, effects), ...(onDelivered && { onDelivered }) };
   const made = await makePicture(taken, making, signal);
-  return { ...made, hash: await storeFile(made.bytes, db, files) };
+  return { ...made, hash: hashOf(made.bytes) };
 }
 
-/** Stores a file and returns its hash. It is announced in the database first, so that a crash in between leaves no file that is never deleted. */
-async function storeFile(bytes: Uint8Array, db: Database, files: ImageFiles): Promise<string> {
-  await announceFile(db, hashOf(bytes));
-  return files.put(bytes);
+/**
+ * Stores the file of an image, and returns the state of its round. The file is announced in the database first, so that a crash in between leaves no file that is
+ * never deleted. The statement that announces it reads the round as well, because two statements take longer.
+ */
+async function storeFile(
+  roundId: string,
+  { bytes, hash }: Stored,
+  db: Database,
+  files: ImageFiles,
+): Promise<RoundState | undefined> {
+  const state = await readState(db, roundId, announcement(hash));
+  await files.put(bytes, hash);
+  return state;
 }
 
 function progressWriter({ id, round_id }: PromptedImage, { db, log }: GenerateEffects): (fraction: number) => void {
@@ -104,19 +113,31 @@ async function writeProgress(db: Database, image: string, round: string, fractio
   await notifyRound(db, round, "progress");
 }
 
-/** Writes the row of an image whose file is stored. The first result counts, even if another worker has taken the image meanwhile. */
-async function finish(taken: PromptedImage, stored: Stored, generationMs: number, effects: GenerateEffects): Promise<void> {
-  await unlessMoved(() => tryToFinish(taken, { ...stored, generationMs }, effects));
+/** Stores an image: its file, then its row. The first result counts, even if another worker has taken the image meanwhile. */
+async function finish(taken: PromptedImage, stored: Stored, started: number, effects: GenerateEffects): Promise<void> {
+  const { db, files } = effects;
+  let before = await storeFile(taken.round_id, stored, db, files);
+  const made = { ...stored, generationMs: Math.round(performance.now() - started) };
+  await unlessMoved(async () => {
+    const done = before ? await tryToFinish(taken, before, made, effects) : "done";
+    if (done === "moved") before = await readState(db, taken.round_id);
+    else if (done === "deleted") before = await storeFile(taken.round_id, stored, db, files);
+    return done === "done" ? done : null;
+  });
 }
 
 /**
  * Makes the image ready and, if it was the last one missing, shows the next pair, both in one statement.
- * @returns null if the round changed between reading and writing, or if the cleaning may have deleted the file before the row named it; in the second case
- *   the file has been stored again
+ * @param before the state of its round, for which the change is planned
+ * @returns "moved" if the round has changed since then; "deleted" if the cleaning may have deleted the file before the row named it. Nothing is written in both
+ *   cases
  */
-async function tryToFinish(taken: PromptedImage, made: Made, { db, files, settings }: GenerateEffects): Promise<"done" | null> {
-  const before = await readState(db, taken.round_id);
-  if (!before) return "done";
+async function tryToFinish(
+  taken: PromptedImage,
+  before: RoundState,
+  made: Made,
+  { db, settings }: GenerateEffects,
+): Promise<"done" | "moved" | "deleted"> {
   const { width, height } = made;
   const images = before.images.map((image) =>
     image.id === taken.id ? { ...image, state: "ready" as const, width, height } : image,
@@ -128,8 +149,8 @@ async function tryToFinish(taken: PromptedImage, made: Made, { db, files, settin
     ...newsOf(before, advance),
   ];
   const [done] = await runTogether(db, expressions, FINISHED);
-  if (done?.current && !done.announced) await storeFile(made.bytes, db, files);
-  return done?.current && done.announced ? "done" : null;
+  if (!done?.current) return "moved";
+  return done.announced ? "done" : "deleted";
 }
 
 /**

@@ -146,9 +146,15 @@ export function newState(row: Pick<RoundRow, "id" | "user_id" | "prompt" | "nega
   return { round, answers: 0, last: null, images: [], shown: null, warnings: [], wait: null };
 }
 
-/** Reads the state of a round in one statement. Undefined if there is no such round. */
-export async function readState(db: Database, id: string): Promise<RoundState | undefined> {
-  const { rows } = await sql<RoundState>`select ${STATE_COLUMNS} from rounds o ${UNSHOWN} where o.id = ${id}`.execute(db);
+/**
+ * Reads the state of a round in one statement. Undefined if there is no such round.
+ * @param along a change of other rows that the same statement makes
+ */
+export async function readState(db: Database, id: string, along?: RawBuilder<unknown>): Promise<RoundState | undefined> {
+  const change = along ? sql`with changed as (${along})` : sql``;
+  const { rows } = await sql<RoundState>`${change} select ${STATE_COLUMNS} from rounds o ${UNSHOWN} where o.id = ${id}`.execute(
+    db,
+  );
   return rows[0];
 }
 
