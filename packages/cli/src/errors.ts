@@ -50,6 +50,7 @@ export const CliError = defineErrors("CliError", {
   PICKAPIC_CLI_MODELS_FAILED: {
     text: (failed: number, all: number) => `${failed} of ${all} backends cannot be used: see above.`,
   },
+  PICKAPIC_CLI_EXPORT_FAILED: { text: (problem: string) => `The last export on the server failed: ${problem}` },
   PICKAPIC_CLI_FINDINGS: {
     text: (folder: string, findings: string) => `${folder} is not valid (${findings}): see above.`,
   },

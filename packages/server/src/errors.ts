@@ -60,6 +60,15 @@ export const ServerError = defineErrors("ServerError", {
     status: 409,
     text: () => "An export runs already: wait until it is done, GET /api/admin/exports says how far it is.",
   },
+  PICKAPIC_RELEASE_UNKNOWN: {
+    status: 404,
+    text: (release: number, releases: string) => `There is no release ${release} on this server; there are: ${releases}.`,
+  },
+  PICKAPIC_RELEASE_NEWEST: {
+    status: 409,
+    text: (release: number) =>
+      `Release ${release} is the newest and stays: the next one takes its number from it, and a number that was cited must not name other data later.`,
+  },
   PICKAPIC_SIMULATED_REFUSED: {
     status: 403,
     text: () =>

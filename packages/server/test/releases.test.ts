@@ -1,5 +1,5 @@
 /** @file Exports in the background of the server: progress, releases, the same data, a stop in the middle, and who may ask. */
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openDataset, validateDataset } from "@pickapic/dataset";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,7 +7,17 @@ import { Exports } from "../src/api.ts";
 import { runningEmbedded } from "../src/database/embedded.ts";
 import { Exporter } from "../src/releases/exporter.ts";
 import { writeRelease } from "../src/releases/write.ts";
-import { adminToken, answerAndGoOn, codeOf, type House, openHouse, PATIENT, startRound, stranger } from "./house.ts";
+import {
+  adminToken,
+  answerAndGoOn,
+  codeOf,
+  type House,
+  openHouse,
+  PATIENT,
+  startRound,
+  stranger,
+  temporaryFolder,
+} from "./house.ts";
 
 let house: House;
 let headers: Record<string, string>;
@@ -65,6 +75,7 @@ test("an operator exports in the background; the same data is no new release, ne
 
 test("an export that was stopped is gone on with by the next server, as it was asked for", async () => {
   await answer();
+  await writeFile(join(house.folder, "releases", "failed.json"), JSON.stringify({ problem: "an earlier one" }));
   const before = new Exporter(await from());
   await before.start({ ...asked, images: false });
   await before.close();
@@ -81,4 +92,33 @@ test("an export that was stopped is gone on with by the next server, as it was a
   await writeFile(join(house.folder, "releases", "request.json"), "broken");
   await after.resume();
   expect((await after.state()).state).toBe("idle");
+});
+
+test("an old release is removed whole, also when a stop cut the removal off; the newest and an unknown one are refused", async () => {
+  const folder = join(house.folder, "releases");
+  const remove = (release: number, by = headers) =>
+    stranger(house.url).send("DELETE", `/api/admin/exports/${release}`, { headers: by });
+  expect(codeOf(await remove(1, {}))).toBe("PICKAPIC_ADMIN_REQUIRED");
+  expect(codeOf(await remove(2))).toBe("PICKAPIC_RELEASE_NEWEST");
+  expect(await remove(7)).toMatchObject({
+    status: 404,
+    body: { error: { message: expect.stringContaining("there are: 2, 1.") } },
+  });
+  expect(Exports.parse((await remove(1)).body).releases.map(({ release }) => release)).toEqual([2]);
+  expect(await readdir(folder)).not.toContain("release-1");
+  await mkdir(join(folder, "removed-1"));
+  await new Exporter(await from()).resume();
+  expect(await readdir(folder)).not.toContain("removed-1");
+});
+
+test("why an export failed is told also by the next server", async () => {
+  const broken = { ...(await from()), dataFolder: await temporaryFolder(), databaseUrl: "postgres://127.0.0.1:1/none" };
+  const exporter = new Exporter(broken);
+  await exporter.start(asked);
+  await expect.poll(async () => (await exporter.state()).state, PATIENT).toBe("failed");
+  const next = new Exporter(broken);
+  await next.resume();
+  const { problem, ...state } = await next.state();
+  expect([state.state, problem]).toEqual(["failed", (await exporter.state()).problem]);
+  expect(problem).toMatch(/\w+/);
 });

@@ -6,10 +6,11 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { writeWholeFile } from "@pickapic/disk";
+import { z } from "zod";
 import { type Exports, NewExport } from "../api/exports.ts";
 import { ServerError } from "../errors.ts";
 import { within } from "../within.ts";
-import { listReleases } from "./list.ts";
+import { finishRemovals, listReleases, removeRelease } from "./list.ts";
 import type { ExportJob } from "./write.ts";
 
 /** What the thread tells: progress, or how it ended. */
@@ -23,6 +24,9 @@ export type ExportMessage =
 const RELEASES = "releases";
 /** What was asked for and is not done, beside the releases. */
 const REQUEST = "request.json";
+/** Why the last export failed, beside the releases, until another one is asked for. */
+const FAILURE = "failed.json";
+const Failure = z.object({ problem: z.string() });
 /** How long a stop waits for the thread to let go of its files, ms. */
 const STOP_MS = 3_000;
 
@@ -40,12 +44,25 @@ export class Exporter {
     this.#folder = join(from.dataFolder, RELEASES);
   }
 
-  /** Goes on with an export that was asked for and not done, if there is one. */
+  /** Goes on with an export that was asked for and not done, if there is one, and with the removal of a release; else recalls why the last export failed. */
   async resume(): Promise<void> {
-    const text = await readFile(join(this.#folder, REQUEST), "utf8").catch(() => null);
-    if (text === null) return;
-    const asked = NewExport.safeParse(jsonOf(text));
-    if (asked.success) this.#run(asked.data);
+    await finishRemovals(this.#folder);
+    const asked = NewExport.safeParse(await this.#stored(REQUEST));
+    if (asked.success) return this.#run(asked.data);
+    const failed = Failure.safeParse(await this.#stored(FAILURE));
+    if (failed.success) this.#last = { ...this.#last, ...failed.data };
+  }
+
+  /** Removes an old release, and returns what is left. @throws ServerError of `removeRelease` */
+  async remove(release: number): Promise<Exports> {
+    await removeRelease(this.#folder, release);
+    return this.state();
+  }
+
+  /** What a file beside the releases holds; null when there is none, or no JSON in it. */
+  async #stored(name: string): Promise<unknown> {
+    const text = await readFile(join(this.#folder, name), "utf8").catch(() => "");
+    return jsonOf(text);
   }
 
   /**
@@ -58,6 +75,7 @@ export class Exporter {
     try {
       await mkdir(this.#folder, { recursive: true });
       await writeWholeFile(join(this.#folder, REQUEST), `${JSON.stringify(asked)}\n`);
+      await rm(join(this.#folder, FAILURE), { force: true });
       this.#run(asked);
     } finally {
       this.#starts = false;
@@ -103,6 +121,7 @@ export class Exporter {
 
   async #finish(ended: ExportMessage): Promise<void> {
     this.#last = { ...this.#last, ...("stopped" in ended ? {} : ended) };
+    if ("problem" in ended) await writeWholeFile(join(this.#folder, FAILURE), `${JSON.stringify(ended)}\n`);
     if (!("stopped" in ended)) await rm(join(this.#folder, REQUEST), { force: true });
     this.#thread = null;
   }

@@ -1,9 +1,10 @@
-/** @file The routes by which the operator exports the dataset on the server, and sees its releases. */
+/** @file The routes by which the operator exports the dataset on the server, sees its releases, and removes old ones. */
 
 import { Exports, NewExport } from "../api/exports.ts";
 import type { App, Services } from "../http/app.ts";
+import { RowParams, rowOf } from "../http/schemas.ts";
 
-/** Registers POST and GET /api/admin/exports. */
+/** Registers POST and GET /api/admin/exports, and DELETE /api/admin/exports/:id. */
 export function releaseRoutes(app: App, { exporter }: Services): void {
   const start = {
     tags: ["operator"],
@@ -27,4 +28,17 @@ export function releaseRoutes(app: App, { exporter }: Services): void {
     response: { 200: Exports },
   };
   app.get("/api/admin/exports", { config: { access: "admin", needsDatabase: false }, schema: list }, () => exporter.state());
+  const remove = {
+    tags: ["operator"],
+    operationId: "removeRelease",
+    summary: "Remove an old release",
+    description:
+      "Removes a release with all its files from the server. The newest one stays, because the number of the next follows from it.",
+    params: RowParams,
+    response: { 200: Exports },
+  };
+  const fails = ["PICKAPIC_RELEASE_UNKNOWN", "PICKAPIC_RELEASE_NEWEST"] as const;
+  app.delete("/api/admin/exports/:id", { config: { access: "admin", needsDatabase: false, fails }, schema: remove }, (request) =>
+    exporter.remove(rowOf(request.params.id) ?? 0),
+  );
 }
