@@ -15,6 +15,7 @@ import {
   wholeSets,
 } from "./candidates.ts";
 import type { Families } from "./families.ts";
+import { compareLetters, type Letters } from "./letters.ts";
 import { PieceSets } from "./pieces.ts";
 
 /** What a join works on. */
@@ -45,16 +46,13 @@ const MANY_PAIRS = 20;
  * @param least above 0, at most 1
  * @param looks how many pairs are looked at at most; what is left then is joined
  */
-export function joinAlike(
-  texts: readonly string[],
-  least: number,
-  families: Families,
-  looks = LOOKS + LOOKS_PER_TEXT * texts.length,
-): void {
+export function joinAlike(texts: Letters, least: number, families: Families, looks = LOOKS + LOOKS_PER_TEXT * texts.size): void {
   const task: Task = { sets: new PieceSets(texts, least), families, budget: looks };
   const { sizes } = task.sets;
   // Texts that are neighbours in the alphabet are often alike, so that they are found first.
-  const sorted = Int32Array.from(texts, (_, i) => i).sort((a, b) => ((texts[a] ?? "") < (texts[b] ?? "") ? -1 : 1));
+  const sorted = new Int32Array(texts.size);
+  for (let i = 0; i < sorted.length; i++) sorted[i] = i;
+  sorted.sort((a, b) => compareLetters(texts, a, b));
   const different = withoutRepeatedSets(task, sorted).sort((a, b) => (sizes[a] ?? 0) - (sizes[b] ?? 0));
   for (const members of neighbours(different, sizes, least)) joinMembers(task, members);
 }

@@ -1,22 +1,34 @@
 /** @file Which prompts are so alike that they must not stand in two splits: equal after folding, or near-duplicates. */
 
+import { GrowingDictionary } from "../columns/dictionary.ts";
 import { joinAlike } from "./alike.ts";
 import { Families } from "./families.ts";
+import { type Letters, writeUnits } from "./letters.ts";
 
 /** Prompts of this similarity or more stay in one split, unless a caller names another. */
 export const NEAR_DUPLICATE = 0.9;
 
 /** A prompt without what hardly anybody sees: compatibility forms (NFKC), case, and spaces at the ends or in a row. */
 export function foldPrompt(prompt: string): string {
-  if (PLAIN.test(prompt)) return spaced(prompt.toLowerCase());
   // Upper case first, because some letters meet only there: ß and ss, final and other sigma.
   return spaced(prompt.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC"));
 }
 
-/** Only characters of ASCII, which have no other form than their case. */
-const PLAIN = /^[\x20-\x7e]*$/;
-
 const spaced = (text: string): string => text.trim().replace(/\s+/gu, " ");
+
+/** Texts in UTF-8, in one array: text i is bytes starts[i] ... starts[i + 1] - 1. */
+export interface PackedTexts {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly starts: Uint32Array<ArrayBuffer>;
+}
+
+/** The families of prompts that are strings; see `textFamilies`. */
+export function promptFamilies(prompts: readonly string[], least = NEAR_DUPLICATE): Families {
+  const encoded = prompts.map((prompt) => Buffer.from(prompt));
+  const starts = new Uint32Array(prompts.length + 1);
+  for (const [i, { length }] of encoded.entries()) starts[i + 1] = (starts[i] ?? 0) + length;
+  return textFamilies({ bytes: new Uint8Array(Buffer.concat(encoded)), starts }, least);
+}
 
 /**
  * Joins prompts that must stay together: those that are equal after folding, and those whose five-letter pieces have a Jaccard
@@ -24,19 +36,87 @@ const spaced = (text: string): string => text.trim().replace(/\s+/gu, " ");
  * need more comparisons than `joinAlike` makes: then more are joined, never fewer.
  * @param least 0...1; above 1 only equal prompts are joined
  */
-export function promptFamilies(prompts: readonly string[], least = NEAR_DUPLICATE): Families {
-  const families = new Families(prompts.length);
-  const firstOf = new Map<string, number>();
-  for (const [i, prompt] of prompts.entries()) {
-    const text = foldPrompt(prompt);
-    const first = firstOf.get(text);
-    if (first === undefined) firstOf.set(text, i);
-    else families.join(first, i);
+export function textFamilies({ bytes, starts }: PackedTexts, least: number): Families {
+  const families = new Families(starts.length - 1);
+  const folded = new FoldedTexts();
+  /** The first member of each folded text. */
+  const members: number[] = [];
+  for (let i = 0; i < families.size; i++) {
+    const code = folded.add(bytes, starts[i] ?? 0, starts[i + 1] ?? 0);
+    if (code === members.length) members.push(i);
+    else families.join(members[code] ?? 0, i);
   }
   if (least > 1) return families;
-  const members = [...firstOf.values()];
   const joined = new Families(members.length);
-  if (least > 0) joinAlike([...firstOf.keys()], least, joined);
+  if (least > 0) joinAlike(folded.letters(), least, joined);
   for (const [i, member] of members.entries()) families.join(members[least > 0 ? joined.find(i) : 0] ?? 0, member);
   return families;
+}
+
+const SPACE = 32;
+/** The last byte of ASCII that is no control character. */
+const TILDE = 126;
+const CASE = 32;
+const [A, Z] = [65, 90];
+
+/** The different prompts that are left after folding, as UTF-8. */
+class FoldedTexts {
+  readonly #texts = new GrowingDictionary();
+  readonly #decoder = new TextDecoder();
+  readonly #encoder = new TextEncoder();
+  #room = new Uint8Array(1024);
+
+  /** The number of the folded text of bytes[start ... end - 1]: that of an equal one, or the next one. */
+  add(bytes: Uint8Array, start: number, end: number): number {
+    const length = this.#foldPlain(bytes, start, end);
+    if (length >= 0) return this.#texts.codeOf(this.#room, 0, length);
+    const folded = this.#encoder.encode(foldPrompt(this.#decoder.decode(bytes.subarray(start, end))));
+    return this.#texts.codeOf(folded, 0, folded.length);
+  }
+
+  /** Folds a text of ASCII without control characters, which has no other form than its case, and returns its length; -1 for another text. */
+  #foldPlain(bytes: Uint8Array, start: number, end: number): number {
+    if (end - start > this.#room.length) this.#room = new Uint8Array(2 * (end - start));
+    const room = this.#room;
+    let length = 0;
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i] ?? 0;
+      if (byte < SPACE || byte > TILDE) return -1;
+      if (byte === SPACE && (length === 0 || room[length - 1] === SPACE)) continue;
+      room[length++] = byte >= A && byte <= Z ? byte + CASE : byte;
+    }
+    return length > 0 && room[length - 1] === SPACE ? length - 1 : length;
+  }
+
+  /** The folded texts, in the order of their numbers. No other may be added then. */
+  letters(): Letters {
+    const texts = this.#texts.closed();
+    const { size } = texts;
+    const starts = new Uint32Array(size + 1);
+    let bytes = 0;
+    for (let code = 0; code < size; code++) bytes += texts.byteLength(code);
+    // A text has no more units in UTF-16 than bytes in UTF-8.
+    const units = new Uint16Array(bytes);
+    for (let code = 0; code < size; code++)
+      starts[code + 1] = (starts[code] ?? 0) + this.#writeUnits(code, units, starts[code] ?? 0);
+    return { size, units: units.subarray(0, starts[size]), starts };
+  }
+
+  /** Writes the code units of a text at `at`, and returns how many they are. */
+  #writeUnits(code: number, units: Uint16Array, at: number): number {
+    const length = this.#texts.byteLength(code);
+    if (length > this.#room.length) this.#room = new Uint8Array(2 * length);
+    const room = this.#room;
+    this.#texts.write(code, room, 0);
+    let every = 0;
+    for (let i = 0; i < length; i++) {
+      const byte = room[i] ?? 0;
+      units[at + i] = byte;
+      every |= byte;
+    }
+    if (every < 128) return length;
+    const text = this.#texts.text(code);
+    writeUnits(text, units, at);
+    return text.length;
+  }
 }

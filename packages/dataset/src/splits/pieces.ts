@@ -1,5 +1,7 @@
 /** @file The five-letter pieces of a text, each once, and how many of them two texts share. Exact: hashes only find pieces, letters compare them. */
 
+import type { Letters } from "./letters.ts";
+
 /** Letters of a piece, as UTF-16 code units. A shorter text is one piece. */
 const LETTERS = 5;
 
@@ -12,21 +14,15 @@ export function mix(value: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Positions of a text at which a piece starts: one at least. */
-const positionsOf = (text: string): number => Math.max(1, text.length - LETTERS + 1);
+/** Positions of a text of so many letters at which a piece starts: one at least. */
+const positionsOf = (letters: number): number => Math.max(1, letters - LETTERS + 1);
 
-function hashAt(text: string, start: number): number {
+/** The hash of the piece that starts at `start`, in a text that ends before `end`. */
+function hashAt(units: Uint16Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
-  const end = Math.min(text.length, start + LETTERS);
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  const last = Math.min(end, start + LETTERS);
+  for (let i = start; i < last; i++) hash = Math.imul(hash ^ (units[i] ?? 0), 0x01000193);
   return mix(hash);
-}
-
-function isSamePiece(a: string, startA: number, b: string, startB: number): boolean {
-  const length = Math.min(LETTERS, a.length - startA);
-  if (length !== Math.min(LETTERS, b.length - startB)) return false;
-  for (let i = 0; i < length; i++) if (a.charCodeAt(startA + i) !== b.charCodeAt(startB + i)) return false;
-  return true;
 }
 
 /** The different pieces of one text at a time. Its memory is used again for the next text. */
@@ -35,24 +31,31 @@ class Pieces {
   hashes = new Uint32Array(256);
   /** How many different pieces the loaded text has. */
   size = 0;
-  #text = "";
+  readonly #units: Uint16Array;
+  /** The end of the loaded text. */
+  #end = 0;
   /** Open addressing: index of a piece + 1, or 0. Its length is a power of two and at least twice `size`. */
   #slots = new Int32Array(1024);
-  /** Where each piece starts in the text. */
+  /** Where each piece starts. */
   #starts = new Int32Array(256);
   /** The call of `areAlike` that found a piece last. */
   #foundBy = new Int32Array(256);
   #call = 0;
 
-  /** Takes the pieces of a text, and returns how many different ones there are. */
-  load(text: string): number {
-    const positions = positionsOf(text);
+  /** @param units the letters of all texts */
+  constructor(units: Uint16Array) {
+    this.#units = units;
+  }
+
+  /** Takes the pieces of the text first ... end - 1, and returns how many different ones there are. */
+  load(first: number, end: number): number {
+    const positions = positionsOf(end - first);
     this.#makeRoom(positions);
-    this.#text = text;
+    this.#end = end;
     this.size = 0;
-    for (let start = 0; start < positions; start++) {
-      const hash = hashAt(text, start);
-      const slot = this.#slotOf(text, start, hash);
+    for (let start = first; start < first + positions; start++) {
+      const hash = hashAt(this.#units, start, end);
+      const slot = this.#slotOf(start, end, hash);
       if (this.#slots[slot] !== 0) continue;
       this.hashes[this.size] = hash;
       this.#starts[this.size] = start;
@@ -62,17 +65,17 @@ class Pieces {
   }
 
   /**
-   * Whether the Jaccard similarity of the loaded text and another is at least `least`.
+   * Whether the Jaccard similarity of the loaded text and another one, first ... end - 1, is at least `least`.
    * @param size how many different pieces the other has
    */
-  areAlike(other: string, size: number, least: number): boolean {
+  areAlike(first: number, end: number, size: number, least: number): boolean {
     const needed = sharedNeeded(this.size, size, least);
-    const positions = positionsOf(other);
+    const positions = positionsOf(end - first);
     this.#call++;
     let shared = 0;
     // As many positions as are left can still add one each, so that most texts that are not alike are told apart early.
-    for (let start = 0; start < positions && shared + positions - start >= needed; start++) {
-      const piece = (this.#slots[this.#slotOf(other, start, hashAt(other, start))] ?? 0) - 1;
+    for (let i = 0; i < positions && shared + positions - i >= needed; i++) {
+      const piece = (this.#slots[this.#slotOf(first + i, end, hashAt(this.#units, first + i, end))] ?? 0) - 1;
       if (piece < 0 || this.#foundBy[piece] === this.#call) continue;
       this.#foundBy[piece] = this.#call;
       shared++;
@@ -80,15 +83,24 @@ class Pieces {
     return shared >= needed;
   }
 
-  /** The slot of a piece of `text`: the one that holds it, or the free one where it would stand. */
-  #slotOf(text: string, start: number, hash: number): number {
+  /** The slot of the piece at `start` of a text that ends before `end`: the one that holds it, or the free one where it would stand. */
+  #slotOf(start: number, end: number, hash: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const piece = (slots[slot] ?? 0) - 1;
       if (piece < 0) return slot;
-      if (this.hashes[piece] === hash && isSamePiece(this.#text, this.#starts[piece] ?? 0, text, start)) return slot;
+      if (this.hashes[piece] === hash && this.#isSame(piece, start, end)) return slot;
     }
+  }
+
+  /** Whether a piece of the loaded text is the one at `start` of a text that ends before `end`. */
+  #isSame(piece: number, start: number, end: number): boolean {
+    const first = this.#starts[piece] ?? 0;
+    const length = Math.min(LETTERS, this.#end - first);
+    if (length !== Math.min(LETTERS, end - start)) return false;
+    for (let i = 0; i < length; i++) if (this.#units[first + i] !== this.#units[start + i]) return false;
+    return true;
   }
 
   #makeRoom(positions: number): void {
@@ -130,13 +142,13 @@ function bitsIn(word: number): number {
 /** The pieces of texts: how many each has, and which two texts are alike. Only sizes and bitmaps are stored; pieces are found again when needed. */
 export class PieceSets {
   /** The pieces of the text that was loaded last. */
-  readonly pieces = new Pieces();
+  readonly pieces: Pieces;
   /** How many different pieces each text has. */
   readonly sizes: Int32Array;
   /** A key of all pieces of each text: equal for texts with the same pieces. */
   readonly wholeKeys: Uint32Array;
   readonly least: number;
-  readonly #texts: readonly string[];
+  readonly #texts: Letters;
   readonly #words: number;
   /** For each text and bit, whether an odd number of its pieces have that bit: two texts differ in at least as many pieces as bits. */
   readonly #bitmaps: Uint32Array;
@@ -144,15 +156,18 @@ export class PieceSets {
   readonly #allowed: Int32Array;
 
   /** @param least the least Jaccard similarity of texts that are alike, above 0, at most 1 */
-  constructor(texts: readonly string[], least: number) {
+  constructor(texts: Letters, least: number) {
     this.#texts = texts;
+    this.pieces = new Pieces(texts.units);
     this.least = least;
-    const longest = texts.reduce((most, text) => Math.max(most, positionsOf(text)), 1);
+    let longest = 1;
+    for (let i = 0; i < texts.size; i++)
+      longest = Math.max(longest, positionsOf((texts.starts[i + 1] ?? 0) - (texts.starts[i] ?? 0)));
     this.#words = BITMAP_WORDS * Math.max(1, Math.ceil(((1 - least) / (1 + least)) * (longest / 12)));
-    this.#bitmaps = new Uint32Array(texts.length * this.#words);
-    this.sizes = new Int32Array(texts.length);
-    this.wholeKeys = new Uint32Array(texts.length);
-    for (let i = 0; i < texts.length; i++) this.#describe(i);
+    this.#bitmaps = new Uint32Array(texts.size * this.#words);
+    this.sizes = new Int32Array(texts.size);
+    this.wholeKeys = new Uint32Array(texts.size);
+    for (let i = 0; i < texts.size; i++) this.#describe(i);
     this.#allowed = Int32Array.from({ length: 2 * longest + 1 }, (_, both) => both - 2 * sharedNeeded(both, 0, least));
   }
 
@@ -174,7 +189,7 @@ export class PieceSets {
   }
 
   /** Loads the pieces of a text, and returns how many there are. */
-  readonly load = (text: number): number => this.pieces.load(this.#texts[text] ?? "");
+  readonly load = (text: number): number => this.pieces.load(this.#texts.starts[text] ?? 0, this.#texts.starts[text + 1] ?? 0);
 
   /** False when two texts cannot be alike, by their sizes and bitmaps. */
   mayBeAlike(a: number, b: number): boolean {
@@ -192,12 +207,17 @@ export class PieceSets {
   /** Whether two texts are alike, exactly. The pieces of `a` are loaded then. */
   areAlike(a: number, b: number): boolean {
     this.load(a);
-    return this.pieces.areAlike(this.#texts[b] ?? "", this.sizes[b] ?? 0, this.least);
+    return this.#isLoadedAlike(b, this.least);
   }
 
   /** Whether two texts have the same pieces. */
   hasSamePieces(a: number, b: number): boolean {
     this.load(a);
-    return this.sizes[a] === this.sizes[b] && this.pieces.areAlike(this.#texts[b] ?? "", this.sizes[b] ?? 0, 1);
+    return this.sizes[a] === this.sizes[b] && this.#isLoadedAlike(b, 1);
+  }
+
+  #isLoadedAlike(text: number, least: number): boolean {
+    const { starts } = this.#texts;
+    return this.pieces.areAlike(starts[text] ?? 0, starts[text + 1] ?? 0, this.sizes[text] ?? 0, least);
   }
 }

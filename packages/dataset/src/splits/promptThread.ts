@@ -3,25 +3,21 @@
 import { Worker } from "node:worker_threads";
 import { packedTexts, type TextDictionary } from "../columns/dictionary.ts";
 import { Families } from "./families.ts";
-import { promptFamilies } from "./nearDuplicates.ts";
+import { type PackedTexts, textFamilies } from "./nearDuplicates.ts";
 
-/** What the thread is given: texts in UTF-8, text i in bytes starts[i] ... starts[i + 1] - 1, and the least similarity. */
-export interface FamilyQuestion {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly starts: Uint32Array<ArrayBuffer>;
+/** What the thread is given: texts, and the least similarity. */
+export interface FamilyQuestion extends PackedTexts {
   readonly least: number;
 }
 
 /** Prompts from which on a thread is worth its start, which takes about a tenth of a second. */
 const WORTH_A_THREAD = 20_000;
-/**
- * Memory of the thread for new objects. Without a limit V8 makes it 128 MB while many strings survive, and holds the freed pages for later.
- */
-const YOUNG_MB = 24;
+/** Memory of the thread for new objects, MB, which are few. Without a limit V8 lets it grow, and holds the freed pages for later. */
+const YOUNG_MB = 4;
 
 /** How `dictionaryFamilies` works. */
 export interface FamilySettings {
-  /** The least Jaccard similarity of prompts that stay together, as for `promptFamilies`. */
+  /** The least Jaccard similarity of prompts that stay together, as for `textFamilies`. */
   readonly least: number;
   /** Aborting it ends the thread; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -29,16 +25,12 @@ export interface FamilySettings {
   readonly threadFrom?: number;
 }
 
-/** The families of the texts of a dictionary, which are those of `promptFamilies`; member i is the text of code i. */
+/** The families of the texts of a dictionary, which are those of `textFamilies`; member i is the text of code i. */
 export async function dictionaryFamilies(
   texts: TextDictionary,
   { least, signal, threadFrom = WORTH_A_THREAD }: FamilySettings,
 ): Promise<Families> {
-  if (texts.size < threadFrom)
-    return promptFamilies(
-      Array.from({ length: texts.size }, (_, code) => texts.text(code)),
-      least,
-    );
+  if (texts.size < threadFrom) return textFamilies(packedTexts(texts), least);
   signal?.throwIfAborted();
   return new Families(texts.size, await rootsOnThread({ ...packedTexts(texts), least }, signal));
 }

@@ -5,6 +5,7 @@ import { GrowingDictionary } from "../../src/columns/dictionary.ts";
 import { joinAlike } from "../../src/splits/alike.ts";
 import { divisionsOf, rarePieces, runsOf, samePieces } from "../../src/splits/candidates.ts";
 import { Families } from "../../src/splits/families.ts";
+import { lettersOf } from "../../src/splits/letters.ts";
 import { foldPrompt, promptFamilies } from "../../src/splits/nearDuplicates.ts";
 import { PieceSets } from "../../src/splits/pieces.ts";
 import { dictionaryFamilies } from "../../src/splits/promptThread.ts";
@@ -43,6 +44,18 @@ test("folding makes spellings equal that mean the same prompt, and no others", (
   expect(foldPrompt("a red fox")).not.toBe(foldPrompt("a red ox"));
 });
 
+test("prompts are one family exactly when they are equal after folding", () => {
+  const prompt = fc.oneof(words, fc.string({ unit: fc.constantFrom(..."aAß \t~") }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(prompt, fc.nat()), { maxLength: 12 }), (drawn) => {
+      const prompts = drawn.flatMap(([text, way]) => [text, respelled(text, way), text.toUpperCase()]);
+      const families = promptFamilies(prompts, 2);
+      const folded = prompts.map(foldPrompt);
+      expect(prompts.map((_, i) => families.find(i))).toEqual(folded.map((text) => folded.indexOf(text)));
+    }),
+  );
+});
+
 /** The families of comparing every pair, as the smallest member of each text's family. */
 function familiesOfEveryPair(texts: readonly string[], least: number): number[] {
   const families = new Families(texts.length);
@@ -64,6 +77,8 @@ const KINDS: Record<string, (random: () => number, i: number) => string> = {
   numbers: (random, i) => `person ${Math.floor(random() * 1e6)}${i % 2 === 0 ? "" : "b"}${QUALITY}`,
   "few letters": (random) => Array.from({ length: 1 + Math.floor(40 * random()) }, () => letters(random)).join(""),
   words: (random) => Array.from({ length: 1 + Math.floor(60 * random() ** 2) }, () => thing(random)).join(" "),
+  "few accents": (random) =>
+    Array.from({ length: 1 + Math.floor(20 * random()) }, () => "éèa"[Math.floor(3 * random())]).join(""),
   "one letter apart": (random, i) => {
     const text = `${i % 40} a castle by the sea in winter, oil on canvas, storm and snow, ships far away, ${thing(random)}`;
     const at = Math.floor(random() * text.length);
@@ -83,7 +98,7 @@ test.each(Object.entries(KINDS))("families of %s are those of comparing every pa
 test.each(Object.entries(KINDS))("every filter finds all alike pairs of %s", (_, make) => {
   const random = seededRandom(7);
   const texts = [...new Set(Array.from({ length: 90 }, (_, i) => make(random, i)))];
-  const [sets, members] = [new PieceSets(texts, 0.75), Int32Array.from(texts.keys())];
+  const [sets, members] = [new PieceSets(lettersOf(texts), 0.75), Int32Array.from(texts.keys())];
   const pieces = texts.map(piecesOf);
   const alike = pieces.flatMap((of, b) =>
     pieces.slice(0, b).flatMap((other, a) => (similarity(of, other) >= 0.75 ? [`${a} ${b}`] : [])),
@@ -106,7 +121,7 @@ test("prompts that there is no time to compare are joined, so that nothing alike
   const every = familiesOfEveryPair(texts, 0.8);
   const sizes = [0, 3_000, 1e9].map((looks) => {
     const families = new Families(texts.length);
-    joinAlike(texts, 0.8, families, looks);
+    joinAlike(lettersOf(texts), 0.8, families, looks);
     for (const [i, family] of every.entries()) expect(families.find(i)).toBe(families.find(family));
     return new Set(texts.map((_, i) => families.find(i))).size;
   });
