@@ -70,8 +70,19 @@ describe("an answer", () => {
     const { comparison } = await startRound(judge);
     await house.sql("update comparisons set shown_at = now() - interval '1 minute' where id = $1", [comparison.id]);
     const { reply, next } = await answerAndGoOn(judge, comparison.id, "left");
-    const stored = await house.sql("select choice, answer_ms, comparison_id from rankings where id = $1", [reply.ranking]);
-    expect(stored).toEqual([{ choice: "left", answer_ms: 1234, comparison_id: comparison.id }]);
+    const columns = "choice, answer_ms, comparison_id, too_fast, simulated, consent_version";
+    const stored = await house.sql(`select ${columns} from rankings where id = $1`, [reply.ranking]);
+    const { version } = (await meOf(judge)).consent;
+    expect(stored).toEqual([
+      {
+        choice: "left",
+        answer_ms: 1234,
+        comparison_id: comparison.id,
+        too_fast: false,
+        simulated: null,
+        consent_version: version,
+      },
+    ]);
     expect(reply.karma).toBe(1);
     expect([next.left.url, next.right.url]).toContain(comparison.left.url);
     expect([next.left.url, next.right.url]).not.toContain(comparison.right.url);

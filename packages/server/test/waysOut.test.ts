@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { GENERATION_DEFAULT_NEGATIVE_PROMPT } from "@pickapic/generation";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Comparison, DEFAULT_NEGATIVE_PROMPT, History, Reports, Round } from "../src/api.ts";
@@ -96,7 +97,7 @@ describe("a skipped pair", () => {
     await answer(judge, comparison.id, "tie");
     const late = await judge.send("POST", `/api/comparisons/${comparison.id}/skip`);
     expect([late.status, codeOf(late)]).toEqual([409, "PICKAPIC_ALREADY_ANSWERED"]);
-    for (const id of [comparison.id, "nonsense"]) {
+    for (const id of [comparison.id, randomUUID(), "nonsense"]) {
       const other = await (await house.judge()).send("POST", `/api/comparisons/${id}/skip`);
       expect([other.status, codeOf(other)]).toEqual([404, "PICKAPIC_COMPARISON_UNKNOWN"]);
     }

@@ -140,7 +140,7 @@ test("prompts that stay together are golden as well, and the rule says why they 
 /** Rankings of up to nine families of one to four spellings each, by up to six people. */
 const spelled = fc.array(
   fc.record({
-    caption: fc.tuple(fc.nat(8), fc.nat(3)).map(([n, way]) => ["fox", "Fox", "fOx", "foX"][way % (1 + (n % 4))] + ` ${n}`),
+    caption: fc.tuple(fc.nat(8), fc.nat(3)).map(([n, way]) => `${["fox", "Fox", "fOx", "foX"][way % (1 + (n % 4))]} ${n}`),
     user_id: fc.bigInt({ min: 1n, max: 6n }),
   }),
   { maxLength: 60, size: "max" },
@@ -162,7 +162,9 @@ test("whatever stays together: no more is held out than may be, nothing that fit
         else if (length === 1) expect(held.size % 2).toBe(0);
       }
       const sizes = ["validation", "test"].map((split) => prompts(at(of, plan, split)).size);
-      expect(Math.abs((sizes[0] ?? 0) - (sizes[1] ?? 0))).toBeLessThan(2 * Math.max(1, ...[...families.values()].map((all) => all.length)));
+      expect(Math.abs((sizes[0] ?? 0) - (sizes[1] ?? 0))).toBeLessThan(
+        2 * Math.max(1, ...[...families.values()].map((all) => all.length)),
+      );
     }),
     { numRuns: 60 },
   );

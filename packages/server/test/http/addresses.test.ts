@@ -2,7 +2,8 @@ import fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { App } from "../../src/http/app.ts";
 import { sendFailure } from "../../src/http/failures.ts";
-import { checkHosts } from "../../src/http/hosts.ts";
+import { checkHosts, isOwnHost } from "../../src/http/hosts.ts";
+import { limitRates } from "../../src/http/limits.ts";
 import { refuseUnknown } from "../../src/http/methods.ts";
 import { stopGracefully } from "../../src/http/stopping.ts";
 
@@ -58,6 +59,44 @@ test("a Host is one of this server, or refused with what came", async () => {
   expect(await ask("evil.example")).toEqual([421, expect.stringContaining("the name evil.example:")]);
   expect(await ask(`a b${"c".repeat(200)}`)).toEqual([400, expect.stringContaining(`"a b${"c".repeat(97)}"`)]);
   expect(await ask(`${"d".repeat(200)}.example`)).toEqual([421, expect.stringContaining(`${"d".repeat(100)}:`)]);
+  await app.close();
+});
+
+test("localhost is this server whatever it listens on, and a name counts in any case of its letters", () => {
+  const own = (name: string, host: string) => isOwnHost(name, { publicUrl: undefined, host }, "Studio");
+  expect([own("localhost", "0.0.0.0"), own("a.localhost", "0.0.0.0"), own("studio", "0.0.0.0"), own("inside", "Inside")]).toEqual(
+    [true, true, true, true],
+  );
+  expect([own("localhost.a", "0.0.0.0"), own("alocalhost", "0.0.0.0")]).toEqual([false, false]);
+});
+
+test("requests are counted by person, or by address where nobody is signed in; those of the operator are not", async () => {
+  const app = fastify({ trustProxy: true });
+  app.setErrorHandler(sendFailure);
+  app.decorateRequest("person", null);
+  app.addHook("onRequest", async (request) => {
+    const id = request.headers["x-person"];
+    if (id !== undefined) Object.assign(request, { person: { id } });
+  });
+  await limitRates(app as never, { rateLimit: 2 });
+  for (const access of ["public", "admin"] as const) app.get(`/${access}`, { config: { access } }, () => "yes");
+  const ask = (headers: Record<string, string>, url = "/public") => app.inject({ url, headers });
+  const statuses = async (times: number, ...call: Parameters<typeof ask>) => {
+    const found: number[] = [];
+    for (let i = 0; i < times; i++) found.push((await ask(...call)).statusCode);
+    return found;
+  };
+  const class1 = { "x-forwarded-for": "9.9.9.9" };
+  expect(await statuses(3, { ...class1, "x-person": "a" })).toEqual([200, 200, 429]);
+  expect(await statuses(3, { ...class1, "x-person": "b" })).toEqual([200, 200, 429]);
+  expect(await statuses(3, class1)).toEqual([200, 200, 429]);
+  expect(await statuses(1, { "x-forwarded-for": "8.8.8.8" })).toEqual([200]);
+  expect(await statuses(4, class1, "/admin")).toEqual([200, 200, 200, 200]);
+  const refused = (await ask(class1)).json().error;
+  expect(refused.code).toBe("PICKAPIC_TOO_MANY_REQUESTS");
+  const seconds = Number(/(\d+) s/.exec(refused.message)?.[1]);
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds).toBeLessThanOrEqual(60);
   await app.close();
 });
 

@@ -267,6 +267,28 @@ describe("an event stream", () => {
     expect(ended).toEqual(["b", "c", "b", "c", "d"]);
   });
 
+  test("that is opened while the sessions are asked for is not ended for not being among them", async () => {
+    vi.useFakeTimers();
+    try {
+      const answers: ((live: Set<string>) => void)[] = [];
+      const find = () => new Promise<Set<string>>((done) => answers.push(done));
+      const streams = new Streams({ ...limits, userStreamLimit: 9, heartbeatMs: 10 }, find, vi.fn());
+      const ended: string[] = [];
+      const add = (session: string) =>
+        streams.add({ person: session, session, address: "1.1.1.1", beat: () => {}, end: () => void ended.push(session) });
+      add("live");
+      add("gone");
+      await vi.advanceTimersByTimeAsync(10);
+      add("late");
+      answers[0]?.(new Set(["live"]));
+      await vi.advanceTimersByTimeAsync(1);
+      expect(ended).toEqual(["gone"]);
+      streams.close();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("ends when the state cannot be loaded, and says why in the log", async () => {
     const error = new Error("database away");
     let isAway = false;

@@ -1,0 +1,101 @@
+/** @file A model of the file as it is opened: its limit, its key, its price, and what a picture passes. No socket is opened. */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { drawRequest, type GenerationRequest, parsePrompt, RAW_PIXELS } from "../../src/index.ts";
+import { openRoster } from "../../src/models/index.ts";
+import { GOOD } from "../backends/server.ts";
+import { seeded } from "../toys.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pickapic-open-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A model whose server answers with a picture, what it was asked, and a request for the model. */
+async function open(entry: object, more: { secrets?: string; environment?: Record<string, string> } = {}) {
+  const asked: RequestInit[] = [];
+  const fetching = async (_url: unknown, init?: RequestInit) => {
+    asked.push(init ?? {});
+    return Response.json({ images: [GOOD.toString("base64")], info: "" });
+  };
+  const { secrets, environment = {} } = more;
+  if (secrets !== undefined) await writeFile(join(folder, "secrets.env"), secrets);
+  const models = [{ a1111: " http://server ", ...entry }];
+  await writeFile(join(folder, "models.yaml"), stringify({ ...(secrets !== undefined && { secretsFile: "secrets.env" }), models }));
+  const http = { fetch: fetching, random: () => 0, now: () => 0 };
+  const { backends } = await openRoster(join(folder, "models.yaml"), { environment, http });
+  const [backend] = backends;
+  if (!backend) throw new Error("the file has one model");
+  const request: GenerationRequest = drawRequest(parsePrompt("a cat"), backends, seeded(1));
+  return { backend, request, asked };
+}
+
+describe("the images of a day", () => {
+  test.each([
+    ["are not limited", {}, undefined],
+    ["are as many as the file says", { imagesPerDay: 7 }, { images: 7, reason: "7 images" }],
+    ["are as many as are paid for", { price: 0.1, costPerDay: 0.3 }, { images: 3, reason: "0.3, the price of 3 images" }],
+    ["are as many as are paid for in full", { price: 2, costPerDay: 5 }, { images: 2, reason: "5, the price of 2 images" }],
+    ["are those of the smaller limit, of the cost", { price: 1, costPerDay: 5, imagesPerDay: 6 }, { images: 5, reason: "5, the price of 5 images" }],
+    ["are those of the smaller limit, of the number", { price: 1, costPerDay: 5, imagesPerDay: 4 }, { images: 4, reason: "4 images" }],
+    ["may be free", { price: 0, costPerDay: 5, imagesPerDay: 4 }, { images: 4, reason: "4 images" }],
+  ])("%s", async (_what, entry, perDay) => {
+    expect((await open(entry)).backend.models[0]?.perDay).toEqual(perDay);
+  });
+});
+
+describe("a key", () => {
+  const sent = async (secrets: string, environment?: Record<string, string>) => {
+    const { backend, request, asked } = await open({ key: "MY_KEY" }, { secrets, ...(environment && { environment }) });
+    await backend.generate(request);
+    return new Headers(asked[0]?.headers).get("authorization");
+  };
+  test.each([
+    ["is sent as a bearer token", "MY_KEY=abc\n", undefined, "Bearer abc"],
+    ["with a colon is a user and a password", "MY_KEY=me:abc\n", undefined, `Basic ${Buffer.from("me:abc").toString("base64")}`],
+    ["of the environment wins over the file", "MY_KEY=abc\n", { MY_KEY: "xyz" }, "Bearer xyz"],
+    ["that is empty in the environment is that of the file", "MY_KEY=abc\n", { MY_KEY: "" }, "Bearer abc"],
+  ])("%s", async (_what, secrets, environment, authorization) => {
+    expect(await sent(secrets, environment)).toBe(authorization);
+  });
+
+  test("that is empty in both is not set; without a key no header is sent", async () => {
+    await expect(open({ key: "MY_KEY" }, { secrets: "MY_KEY=\n" })).rejects.toThrow("the secret MY_KEY is set neither in the environment nor");
+    const { backend, request, asked } = await open({});
+    await backend.generate(request);
+    expect(new Headers(asked[0]?.headers).get("authorization")).toBeNull();
+  });
+});
+
+describe("a picture", () => {
+  test("comes with the price of the file, or with none, and as pixels where these are wanted", async () => {
+    const [paid, free] = [await open({ price: 0.04 }), await open({})];
+    expect(await paid.backend.generate(paid.request)).toMatchObject({ price: 0.04, mediaType: "image/png", width: 64, height: 48 });
+    expect(await free.backend.generate(free.request)).not.toHaveProperty("price");
+    const pixels = await free.backend.generate(free.request, { acceptsPixels: true });
+    expect([pixels.mediaType, pixels.bytes.length]).toEqual([RAW_PIXELS, 64 * 48 * 3]);
+  });
+
+  test("is not made of a model that the entry does not have, nor for a caller that has left; a ranked entry makes none itself", async () => {
+    const { backend, request, asked } = await open({ name: "one", ranked: 4 });
+    for (const model of ["two", "one (best of 4)"])
+      await expect(backend.generate({ ...request, model })).rejects.toThrow(`There is no model named "${model}". Models on offer: one.`);
+    await expect(backend.generate({ ...request, model: "one" }, { signal: AbortSignal.abort(new Error("left")) })).rejects.toThrow("left");
+    expect(asked).toEqual([]);
+  });
+});
+
+test.each([
+  ["its name", { name: "one", model: "sd" }, "one"],
+  ["the name by which the backend knows it", { model: "sd" }, "sd"],
+  ["its kind", {}, "a1111"],
+])("a model is called by %s, and has as many requests at once as the file says, else as its kind", async (_what, entry, name) => {
+  const { backend } = await open(entry);
+  expect([backend.name, backend.models[0]?.name, backend.concurrency]).toEqual(["a1111", name, 1]);
+  expect((await open({ ...entry, concurrency: 3 })).backend.concurrency).toBe(3);
+});
