@@ -1,7 +1,8 @@
 /** @file The public names of @pickapic/dataset. */
 
 export type { Block, ColumnData } from "./columns/block.ts";
-export { extendedTexts, GrowingDictionary, prefixedTexts, type TextDictionary, uuidTexts } from "./columns/dictionary.ts";
+export { extendedTexts, prefixedTexts, uuidTexts } from "./columns/derivedTexts.ts";
+export { GrowingDictionary, type TextDictionary } from "./columns/dictionary.ts";
 export { ascending, GrowingIntegers, GrowingNumbers } from "./columns/growing.ts";
 export { type LimitedRankings, limitBlock, type ReleaseLimits } from "./columns/limits.ts";
 export { rowsOf } from "./columns/rows.ts";

@@ -1,5 +1,7 @@
 /** @file Texts by code: a column of texts holds small integers, and each different text is stored once, as UTF-8. */
 
+import { release } from "./memory.ts";
+
 /** Different texts, numbered 0 ... size - 1. */
 export interface TextDictionary {
   readonly size: number;
@@ -11,6 +13,10 @@ export interface TextDictionary {
   byteLength(code: number): number;
   /** Writes a text as UTF-8 at `at`; the caller has made room for `byteLength(code)` bytes. */
   write(code: number, target: Uint8Array, at: number): void;
+  /** Sets lengths[i] to the length of the text of codes[i], bytes; to 0 where the code is negative. */
+  byteLengths(codes: Int32Array, lengths: Int32Array): void;
+  /** Writes the text of each codes[i] at starts[i], and nothing where the code is negative: `write` for many texts, in one loop. */
+  writeEach(codes: Int32Array, target: Uint8Array, starts: Int32Array): void;
 }
 
 const encoder = new TextEncoder();
@@ -97,6 +103,25 @@ export class GrowingDictionary implements TextDictionary {
     for (let i = this.#starts[code] ?? 0, to = at; i < end; i++, to++) target[to] = bytes[i] ?? 0;
   }
 
+  byteLengths(codes: Int32Array, lengths: Int32Array): void {
+    const starts = this.#starts;
+    for (let i = 0; i < codes.length; i++) {
+      const code = codes[i] ?? -1;
+      lengths[i] = code < 0 ? 0 : (starts[code + 1] ?? 0) - (starts[code] ?? 0);
+    }
+  }
+
+  writeEach(codes: Int32Array, target: Uint8Array, starts: Int32Array): void {
+    const bytes = this.#bytes;
+    const own = this.#starts;
+    for (let i = 0; i < codes.length; i++) {
+      const code = codes[i] ?? -1;
+      if (code < 0) continue;
+      const end = own[code + 1] ?? 0;
+      for (let from = own[code] ?? 0, to = starts[i] ?? 0; from < end; from++, to++) target[to] = bytes[from] ?? 0;
+    }
+  }
+
   #equals(code: number, source: Uint8Array, start: number, end: number): boolean {
     const bytes = this.#bytes;
     const from = this.#starts[code] ?? 0;
@@ -130,7 +155,7 @@ export class GrowingDictionary implements TextDictionary {
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = code + 1;
     }
-    this.#slots.buffer.transfer(0);
+    release(this.#slots.buffer);
     this.#slots = slots;
   }
 }
@@ -157,68 +182,4 @@ function ofLength<T extends Growing>(values: T, length: number): T;
 function ofLength(values: Growing, length: number): Growing {
   const buffer = values.buffer.transfer(length * values.BYTES_PER_ELEMENT);
   return values instanceof Uint8Array ? new Uint8Array(buffer) : new Uint32Array(buffer);
-}
-
-const HEX = encoder.encode("0123456789abcdef");
-/** Where the bytes of a UUID stand in its text, which has hyphens after 4, 6, 8 and 10 bytes. */
-const UUID_BYTES = Uint8Array.from({ length: 16 }, (_, i) => 2 * i + [4, 6, 8, 10].filter((after) => i >= after).length);
-const HYPHEN = 45;
-
-/** Reads a dictionary of 16 bytes each, such as PostgreSQL's uuid, as the usual text of a UUID: 36 lower-case characters. */
-export function uuidTexts(binary: TextDictionary): TextDictionary {
-  const raw = new Uint8Array(16);
-  const write = (code: number, target: Uint8Array, at: number): void => {
-    binary.write(code, raw, 0);
-    for (let i = 0; i < 16; i++) {
-      const byte = raw[i] ?? 0;
-      const to = at + (UUID_BYTES[i] ?? 0);
-      target[to] = HEX[byte >> 4] ?? 0;
-      target[to + 1] = HEX[byte & 15] ?? 0;
-    }
-    for (const hyphen of [8, 13, 18, 23]) target[at + hyphen] = HYPHEN;
-  };
-  return {
-    get size() {
-      return binary.size;
-    },
-    byteLength: () => 36,
-    write,
-    text(code) {
-      const bytes = new Uint8Array(36);
-      write(code, bytes, 0);
-      return decoder.decode(bytes);
-    },
-  };
-}
-
-/** The texts of `base`, each after `prefix`, under the same codes. */
-export function prefixedTexts(prefix: string, base: TextDictionary): TextDictionary {
-  const head = encoder.encode(prefix);
-  return {
-    get size() {
-      return base.size;
-    },
-    byteLength: (code) => head.length + base.byteLength(code),
-    write(code, target, at) {
-      target.set(head, at);
-      base.write(code, target, at + head.length);
-    },
-    text: (code) => prefix + base.text(code),
-  };
-}
-
-/** The texts of `base` under the same codes, and `last` under the code `base.size`: `base` must not grow any more, and must not have `last`. */
-export function extendedTexts(base: TextDictionary, last: string): TextDictionary {
-  const tail = encoder.encode(last);
-  const { size } = base;
-  return {
-    size: size + 1,
-    root: base,
-    byteLength: (code) => (code === size ? tail.length : base.byteLength(code)),
-    write(code, target, at) {
-      if (code === size) target.set(tail, at);
-      else base.write(code, target, at);
-    },
-    text: (code) => (code === size ? last : base.text(code)),
-  };
 }

@@ -1,15 +1,11 @@
 /** @file Columns that grow by one value at a time, for sources that read row by row, and their order. */
 
 import { type ColumnData, valuesOf } from "./block.ts";
+import { release } from "./memory.ts";
 
 /** Rows of a chunk, a power of two. A column grows by chunks, so that growing copies nothing and leaves no memory to be collected. */
 const CHUNK_BITS = 16;
 const CHUNK = 2 ** CHUNK_BITS;
-
-/** Gives back the memory of chunks at once. What a garbage collection gives back later stands beside what is allocated meanwhile. */
-function giveBack(chunks: readonly { readonly buffer: ArrayBuffer }[]): void {
-  for (const { buffer } of chunks) buffer.transfer(0);
-}
 
 /** A growing column of int64. Values are set as two halves, so that no bigint is made for each. */
 export class GrowingIntegers {
@@ -53,7 +49,7 @@ export class GrowingIntegers {
       halves[2 * i] = chunk?.[2 * row] ?? 0;
       halves[2 * i + 1] = chunk?.[2 * row + 1] ?? 0;
     }
-    giveBack(this.#chunks);
+    for (const { buffer } of this.#chunks) release(buffer);
     this.#chunks = [];
     this.#length = 0;
     return new BigInt64Array(halves.buffer);
@@ -99,7 +95,7 @@ export class GrowingNumbers<T extends Numbers> {
       const from = order[i] ?? 0;
       values[i] = this.#chunks[from >> CHUNK_BITS]?.[from & (CHUNK - 1)] ?? 0;
     }
-    giveBack(this.#chunks);
+    for (const { buffer } of this.#chunks) release(buffer);
     this.#chunks = [];
     this.#length = 0;
     return values;

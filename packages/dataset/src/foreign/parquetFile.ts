@@ -3,7 +3,8 @@
 import { parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { realFiles } from "../files.ts";
-import { damaged, exportOf, parsers, readFooter, typeOf } from "../shards/parquet.ts";
+import { exportOf } from "../shards/features.ts";
+import { damaged, parsers, readFooter, typeOf } from "../shards/parquet.ts";
 import { slicesOf } from "../tables/parquetTable.ts";
 import type { ForeignFile } from "./file.ts";
 

@@ -5,8 +5,9 @@ import type { FileMetaData } from "hyparquet";
 import { DatasetError } from "../errors.ts";
 import { type Files, type ReadableFile, realFiles } from "../files.ts";
 import { COLUMNS, type Column, type ColumnName, columnsOf, type PreferenceRow, type RowOf, SPLITS, type Split } from "../row.ts";
+import { exportOf } from "../shards/features.ts";
 import { findShards, shardPath } from "../shards/layout.ts";
-import { exportOf, type RawRow, readFooter, readRows, typeOf } from "../shards/parquet.ts";
+import { type RawRow, readFooter, readRows, typeOf } from "../shards/parquet.ts";
 import { matches, type RowFilter } from "./filter.ts";
 import { hasColumn, planRead, planTake } from "./plan.ts";
 

@@ -18,6 +18,7 @@ import {
   Utf8,
 } from "apache-arrow";
 import { type ColumnData, type Rows, valuesOf } from "../columns/block.ts";
+import { release } from "../columns/memory.ts";
 import type { Column, ColumnName, ColumnType } from "../row.ts";
 
 /** Calls `visit` for the column of each part that has it, with the values of its rows and the index of the part's first row in the result. */
@@ -56,6 +57,17 @@ class Validity {
     this.#valid++;
   }
 
+  /** Sets the rows from `start` on whose values are present. */
+  setPresent(present: Uint8Array | undefined, values: Int32Array, start: number): void {
+    if (!present && values.length === this.#length) this.#setAll();
+    else for (let k = 0; k < values.length; k++) if (present?.[values[k] ?? 0] !== 0) this.set(start + k);
+  }
+
+  #setAll(): void {
+    this.bits.fill(255);
+    this.#valid = this.#length;
+  }
+
   /** The properties that every column has. */
   common() {
     const nullCount = this.#length - this.#valid;
@@ -65,37 +77,48 @@ class Validity {
 
 type Make = (parts: readonly Rows[], name: ColumnName, length: number) => Data;
 
+/** The words of 32 bits of an array of numbers: all loops over values copy these, so that one loop serves every kind. */
+function wordsOf(values: BigInt64Array | Float64Array | Int32Array): Int32Array {
+  return new Int32Array(values.buffer, values.byteOffset, values.byteLength / 4);
+}
+
+/** Sets result[start + k] to value values[k] of `from`, a word each. */
+function copySingle(from: Int32Array, values: Int32Array, result: Int32Array, start: number): void {
+  for (let k = 0; k < values.length; k++) result[start + k] = from[values[k] ?? 0] ?? 0;
+}
+
+/** Sets result[start + k] to value values[k] of `from`, two words each. */
+function copyDouble(from: Int32Array, values: Int32Array, result: Int32Array, start: number): void {
+  for (let k = 0, to = 2 * start; k < values.length; k++, to += 2) {
+    const at = 2 * (values[k] ?? 0);
+    result[to] = from[at] ?? 0;
+    result[to + 1] = from[at + 1] ?? 0;
+  }
+}
+
 const integers =
   (type: Int64 | TimestampNanosecond): Make =>
   (parts, name, length) => {
-    // Values are copied as two halves, so that no bigint is made for each.
-    const halves = new Int32Array(2 * length);
+    const data = new BigInt64Array(length);
     const validity = new Validity(length);
-    eachPart(parts, name, "integers", ({ values, present }, rows, start) => {
-      const from = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
-      for (let k = 0; k < rows.length; k++) {
-        const row = rows[k] ?? 0;
-        if (present?.[row] === 0) continue;
-        halves[2 * (start + k)] = from[2 * row] ?? 0;
-        halves[2 * (start + k) + 1] = from[2 * row + 1] ?? 0;
-        validity.set(start + k);
-      }
+    eachPart(parts, name, "integers", ({ values: from, present }, values, start) => {
+      copyDouble(wordsOf(from), values, wordsOf(data), start);
+      validity.setPresent(present, values, start);
     });
-    const data = new BigInt64Array(halves.buffer);
     return type instanceof Int64
       ? makeData({ type, ...validity.common(), data })
       : makeData({ type, ...validity.common(), data });
   };
 
-function numbersInto(values: Float64Array | Int32Array, parts: readonly Rows[], name: ColumnName, length: number) {
+/** Fills an array of a type with the values of rows, whatever their own type is. */
+function numbersInto(result: Float64Array | Int32Array, parts: readonly Rows[], name: ColumnName, length: number) {
   const validity = new Validity(length);
-  eachPart(parts, name, "numbers", ({ values: from, present }, rows, start) => {
-    for (let k = 0; k < rows.length; k++) {
-      const row = rows[k] ?? 0;
-      if (present?.[row] === 0) continue;
-      values[start + k] = from[row] ?? 0;
-      validity.set(start + k);
-    }
+  const copy = result instanceof Float64Array ? copyDouble : copySingle;
+  eachPart(parts, name, "numbers", ({ values: from, present }, values, start) => {
+    if (!(from instanceof Uint8Array) && from.BYTES_PER_ELEMENT === result.BYTES_PER_ELEMENT)
+      copy(wordsOf(from), values, wordsOf(result), start);
+    else for (let k = 0; k < values.length; k++) result[start + k] = from[values[k] ?? 0] ?? 0;
+    validity.setPresent(present, values, start);
   });
   return validity.common();
 }
@@ -115,21 +138,17 @@ function offsetsOf(lengths: Int32Array): { offsets: Int32Array; total: number } 
 const texts: Make = (parts, name, length) => {
   const validity = new Validity(length);
   const lengths = new Int32Array(length);
-  eachPart(parts, name, "texts", ({ codes, dictionary }, rows, start) => {
-    for (let k = 0; k < rows.length; k++) {
-      const code = codes[rows[k] ?? 0] ?? -1;
-      if (code < 0) continue;
-      lengths[start + k] = dictionary.byteLength(code);
-      validity.set(start + k);
-    }
+  const codesOf = new Int32Array(length).fill(-1);
+  eachPart(parts, name, "texts", ({ codes, dictionary }, values, start) => {
+    const own = codesOf.subarray(start, start + values.length);
+    copySingle(codes, values, own, 0);
+    dictionary.byteLengths(own, lengths.subarray(start, start + values.length));
+    for (let k = 0; k < own.length; k++) if ((own[k] ?? -1) >= 0) validity.set(start + k);
   });
   const { offsets, total } = offsetsOf(lengths);
   const bytes = new Uint8Array(total);
-  eachPart(parts, name, "texts", ({ codes, dictionary }, rows, start) => {
-    for (let k = 0; k < rows.length; k++) {
-      const code = codes[rows[k] ?? 0] ?? -1;
-      if (code >= 0) dictionary.write(code, bytes, offsets[start + k] ?? 0);
-    }
+  eachPart(parts, name, "texts", ({ dictionary }, values, start) => {
+    dictionary.writeEach(codesOf.subarray(start, start + values.length), bytes, offsets.subarray(start, start + values.length));
   });
   return makeData({ type: new Utf8(), ...validity.common(), valueOffsets: offsets, data: bytes });
 };
@@ -191,9 +210,4 @@ export function arrowStream(columns: readonly Column[], parts: readonly Rows[]):
   for (const { values, valueOffsets, nullBitmap } of children)
     for (const array of [values, valueOffsets, nullBitmap]) if (array) release(array.buffer);
   return stream;
-}
-
-/** Gives back the memory of a buffer, whose arrays are empty then. */
-export function release(buffer: ArrayBufferLike): void {
-  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
 }

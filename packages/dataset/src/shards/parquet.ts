@@ -1,4 +1,4 @@
-/** @file Columns to Parquet and back: the schema, the feature metadata of Hugging Face, the rows of a row group. */
+/** @file Reads Parquet files: the schema, and the rows of a row group. */
 
 import {
   type FileMetaData,
@@ -11,28 +11,10 @@ import {
 import { compressors } from "hyparquet-compressors";
 import { DatasetError } from "../errors.ts";
 import type { ReadableFile } from "../files.ts";
-import type { Column, ColumnName, ColumnType } from "../row.ts";
+import type { ColumnName, ColumnType } from "../row.ts";
 
 /** A row as stored: any column may be null or missing. */
 export type RawRow = Partial<Record<ColumnName, unknown>>;
-
-/** The key of the metadata that Python's `datasets` reads. */
-const FEATURES_KEY = "huggingface";
-
-/**
- * Key-value metadata that tells Python's `datasets` the features.
- * @param exportId the name of the export, under the key for which `datasets` has a name of its own; two keys in a file would have no fixed order
- */
-export function featureMetadata(columns: readonly Column[], exportId?: string): { key: string; value: string }[] {
-  const features = Object.fromEntries(columns.map(({ name, type }) => [name, { dtype: type, _type: "Value" }]));
-  return [{ key: FEATURES_KEY, value: JSON.stringify({ info: { features }, fingerprint: exportId }) }];
-}
-
-/** The name of the export that wrote a file; undefined for files of other programs, and of exports without a name. */
-export function exportOf({ key_value_metadata }: FileMetaData): string | undefined {
-  const value = key_value_metadata?.find(({ key }) => key === FEATURES_KEY)?.value;
-  return value === undefined ? undefined : /,"fingerprint":"([0-9a-f]{16})"\}$/.exec(value)?.[1];
-}
 
 /** The column type of a schema element, or a description of another type. */
 export function typeOf(element: SchemaElement): ColumnType | string {

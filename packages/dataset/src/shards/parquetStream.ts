@@ -2,10 +2,10 @@
 
 import { createHash } from "node:crypto";
 import type { RecordBatch, WriterPropertiesBuilder } from "parquet-wasm";
+import { release } from "../columns/memory.ts";
 import type { GrowingFile } from "../files.ts";
 import type { Column } from "../row.ts";
-import { release } from "./arrow.ts";
-import { featureMetadata } from "./parquet.ts";
+import { featureMetadata } from "./features.ts";
 
 /** When a row group ends: with this many rows, or with about this many encoded bytes. */
 export interface GroupLimits {

@@ -1,7 +1,8 @@
 import type { SchemaElement } from "hyparquet";
 import { expect, test } from "vitest";
 import { columnsOf } from "../../src/row.ts";
-import { featureMetadata, typeOf } from "../../src/shards/parquet.ts";
+import { featureMetadata } from "../../src/shards/features.ts";
+import { typeOf } from "../../src/shards/parquet.ts";
 
 test.each<[Omit<SchemaElement, "name">, string]>([
   [{ type: "BYTE_ARRAY", logical_type: { type: "STRING" } }, "string"],

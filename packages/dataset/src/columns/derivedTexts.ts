@@ -1,0 +1,124 @@
+/** @file Dictionaries whose texts are made of those of another one: they store no text of their own. */
+
+import type { TextDictionary } from "./dictionary.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const HEX = encoder.encode("0123456789abcdef");
+/** Where the bytes of a UUID stand in its text, which has hyphens after 4, 6, 8 and 10 bytes. */
+const UUID_BYTES = Uint8Array.from({ length: 16 }, (_, i) => 2 * i + [4, 6, 8, 10].filter((after) => i >= after).length);
+const UUID_LENGTH = 36;
+const HYPHEN = 45;
+
+/** Writes the 16 bytes at `from` as the text of a UUID at `at`. */
+function writeUuid(raw: Uint8Array, from: number, target: Uint8Array, at: number): void {
+  for (let i = 0; i < 16; i++) {
+    const byte = raw[from + i] ?? 0;
+    const to = at + (UUID_BYTES[i] ?? 0);
+    target[to] = HEX[byte >> 4] ?? 0;
+    target[to + 1] = HEX[byte & 15] ?? 0;
+  }
+  target[at + 8] = HYPHEN;
+  target[at + 13] = HYPHEN;
+  target[at + 18] = HYPHEN;
+  target[at + 23] = HYPHEN;
+}
+
+const setLengths = (codes: Int32Array, lengths: Int32Array, length: number): void => {
+  for (let i = 0; i < codes.length; i++) lengths[i] = (codes[i] ?? -1) < 0 ? 0 : length;
+};
+
+function filled(length: number, numberAt: (i: number) => number): Int32Array {
+  const numbers = new Int32Array(length);
+  for (let i = 0; i < length; i++) numbers[i] = numberAt(i);
+  return numbers;
+}
+
+/** Reads a dictionary of 16 bytes each, such as PostgreSQL's uuid, as the usual text of a UUID: 36 lower-case characters. */
+export function uuidTexts(binary: TextDictionary): TextDictionary {
+  const raw = new Uint8Array(16);
+  const write = (code: number, target: Uint8Array, at: number): void => {
+    binary.write(code, raw, 0);
+    writeUuid(raw, 0, target, at);
+  };
+  return {
+    get size() {
+      return binary.size;
+    },
+    byteLength: () => UUID_LENGTH,
+    write,
+    byteLengths: (codes, lengths) => setLengths(codes, lengths, UUID_LENGTH),
+    writeEach(codes, target, starts) {
+      const bytes = new Uint8Array(16 * codes.length);
+      binary.writeEach(
+        codes,
+        bytes,
+        filled(codes.length, (i) => 16 * i),
+      );
+      for (let i = 0; i < codes.length; i++) if ((codes[i] ?? -1) >= 0) writeUuid(bytes, 16 * i, target, starts[i] ?? 0);
+    },
+    text(code) {
+      const bytes = new Uint8Array(UUID_LENGTH);
+      write(code, bytes, 0);
+      return decoder.decode(bytes);
+    },
+  };
+}
+
+/** The texts of `base`, each after `prefix`, under the same codes. */
+export function prefixedTexts(prefix: string, base: TextDictionary): TextDictionary {
+  const head = encoder.encode(prefix);
+  return {
+    get size() {
+      return base.size;
+    },
+    byteLength: (code) => head.length + base.byteLength(code),
+    write(code, target, at) {
+      target.set(head, at);
+      base.write(code, target, at + head.length);
+    },
+    byteLengths(codes, lengths) {
+      base.byteLengths(codes, lengths);
+      for (let i = 0; i < codes.length; i++) if ((codes[i] ?? -1) >= 0) lengths[i] = (lengths[i] ?? 0) + head.length;
+    },
+    writeEach(codes, target, starts) {
+      for (let i = 0; i < codes.length; i++) {
+        if ((codes[i] ?? -1) < 0) continue;
+        const at = starts[i] ?? 0;
+        for (let k = 0; k < head.length; k++) target[at + k] = head[k] ?? 0;
+      }
+      base.writeEach(
+        codes,
+        target,
+        filled(codes.length, (i) => (starts[i] ?? 0) + head.length),
+      );
+    },
+    text: (code) => prefix + base.text(code),
+  };
+}
+
+/** The texts of `base` under the same codes, and `last` under the code `base.size`: `base` must not grow any more, and must not have `last`. */
+export function extendedTexts(base: TextDictionary, last: string): TextDictionary {
+  const tail = encoder.encode(last);
+  const { size } = base;
+  const withoutLast = (codes: Int32Array) => filled(codes.length, (i) => (codes[i] === size ? -1 : (codes[i] ?? -1)));
+  return {
+    size: size + 1,
+    root: base,
+    byteLength: (code) => (code === size ? tail.length : base.byteLength(code)),
+    write(code, target, at) {
+      if (code === size) target.set(tail, at);
+      else base.write(code, target, at);
+    },
+    byteLengths(codes, lengths) {
+      base.byteLengths(withoutLast(codes), lengths);
+      for (let i = 0; i < codes.length; i++) if (codes[i] === size) lengths[i] = tail.length;
+    },
+    writeEach(codes, target, starts) {
+      base.writeEach(withoutLast(codes), target, starts);
+      for (let i = 0; i < codes.length; i++) if (codes[i] === size) target.set(tail, starts[i]);
+    },
+    text: (code) => (code === size ? last : base.text(code)),
+  };
+}
