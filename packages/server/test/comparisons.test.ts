@@ -140,6 +140,23 @@ describe("an answer", () => {
     expect((await meOf(judge)).user?.karma).toBe(1);
   });
 
+  test("given again while the images of the next pair are still being made is a second one", async () => {
+    const judge = await house.judge();
+    const { comparison } = await startRound(judge);
+    const held = Promise.withResolvers<void>();
+    house.backend.before = () => held.promise;
+    try {
+      let last = comparison.id;
+      for (let next: Round["comparison"] = comparison; next !== null; next = (await answer(judge, last, "left")).round.comparison)
+        last = next.id;
+      const late = await send(judge, last, "right");
+      expect([late.status, codeOf(late)]).toEqual([409, "PICKAPIC_ALREADY_ANSWERED"]);
+    } finally {
+      house.backend.before = async () => undefined;
+      held.resolve();
+    }
+  });
+
   test("to somebody else's comparison, or to an unknown one, is refused alike", async () => {
     const { comparison } = await startRound(await house.judge());
     const other = await house.judge();
