@@ -116,11 +116,48 @@ describe("a folder", () => {
     ["a seed that is no number", "prompt,file,seed\na cat,b.png,x\n", /line 2, seed: expected/],
     ["a prompt that would be refused", "prompt,file\n<lora:x:1> cat,b.png\n", /line 2, prompt: A prompt may not hold marks/],
     ["no line", "prompt,file\n", /it has no line/],
+    ["many faults", `prompt,file\n${"a cat,gone.png\n".repeat(7)}`, /(?:; line \d+: there is no file [^;]*){4}; and 2 more/],
+    [
+      "a blank prompt",
+      'prompt,file\n" ",b.png\n',
+      /line 2, prompt: expected prompt and file, and numbers in seed, guidance and steps/,
+    ],
     ["a row that is too long", "prompt,file\na,b.png,c,d\n", /cannot be read/],
   ];
   test.each(WRONG)("whose manifest has %s is refused before anything is shown", async (_fault, content, sentence) => {
     await writeFile(join(folder, "wrong.csv"), content);
     await expect(open({ folder: ".", manifest: "wrong.csv" })).rejects.toThrow(sentence);
+  });
+
+  test("takes settings that are there, those of a file with a byte order mark too, and tells how many pictures it has", async () => {
+    const lines = [
+      { prompt: "a red cat", file: "b.png", model: "x", steps: 8, scheduler: "euler", seed: null, guidance: "" },
+      { prompt: "a red cat", file: "c.png", model: "y", steps: "9", more: true },
+    ];
+    await writeFile(join(folder, "LIST.JSONL"), lines.map((line) => JSON.stringify(line)).join("\r\n"));
+    const { backends } = await open({ folder: ".", manifest: "LIST.JSONL", model: "x" });
+    expect(backends[0]?.models.map(({ name, pictures }) => [name, pictures?.of("a red cat"), pictures?.of("a dog")])).toEqual([
+      ["mine", [0], []],
+    ]);
+    const request = drawRequest(prompt, backends, seeded(1));
+    expect((await backends[0]?.generate(request))?.used).toEqual({ steps: 8, scheduler: "euler" });
+    expect(await backends[0]?.check?.(AbortSignal.timeout(5_000))).toBe("has 2 pictures of 1 prompts");
+    await writeFile(join(folder, "bom.csv"), '\ufeff"prompt", file\n\n a red cat , b.png \n');
+    expect((await open({ folder: ".", manifest: "bom.csv" })).backends[0]?.models[0]?.pictures?.prompts).toEqual(["a red cat"]);
+  });
+
+  test("makes no picture of another prompt, of no picture, or of a file that is gone", async () => {
+    await writeFile(join(folder, "d.png"), GOOD);
+    await writeFile(join(folder, "gone.csv"), "prompt,file\na red cat,d.png\n");
+    const { backends } = await open({ folder: ".", manifest: "gone.csv" });
+    const { picture, ...request } = drawRequest(prompt, backends, seeded(1));
+    await rm(join(folder, "d.png"));
+    for (const [wrong, sentence] of [
+      [{ ...request, picture, prompt: "a dog" }, "expected a picture of this prompt in the manifest from its backend; got none."],
+      [request, "got none."],
+      [{ ...request, picture }, "expected a picture file that can be read from its backend; got ENOENT."],
+    ] as const)
+      await expect(backends[0]?.generate(wrong)).rejects.toThrow(sentence);
   });
 
   test("without a manifest, or without the model that is asked for, is refused", async () => {
