@@ -13,7 +13,7 @@ export const ExperimentError = defineErrors("ExperimentError", {
   },
   PICKAPIC_CLI_TOO_FEW: {
     text: (split: string, folder: string) =>
-      `The split ${split} of ${folder} is empty: collect more rankings, then export again.`,
+      `The split ${split} of ${folder} is empty, as it is when there are too few prompts to hold some out: collect rankings of more prompts, then export or import again.`,
   },
   PICKAPIC_CLI_NO_DRAWS: {
     text: (split: string, folder: string) =>

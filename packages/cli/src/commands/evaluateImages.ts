@@ -1,7 +1,7 @@
 /** @file `pickapic evaluate images`: whether a release of a text-to-image model makes better images than another one. */
 import type { ReleaseComparison } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
-import { percent, percentRange, thousands } from "@pickapic/report/figures";
+import { counted, percent, percentRange, thousands } from "@pickapic/report/figures";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -120,7 +120,11 @@ function comparisonText(context: Context, compared: readonly ReleaseComparison[]
   ]);
   const notes = compared.flatMap(({ scorer, winRate, leftOut, failures }) => [
     ...(winRate.reason === null ? [] : [`${scorer}: ${winRate.reason}.`]),
-    ...(leftOut === 0 ? [] : [`${scorer} gave no score to ${failures[0]?.images} images; ${leftOut} pairs were left out.`]),
+    ...(leftOut === 0
+      ? []
+      : [
+          `${scorer} gave no score to ${counted(failures[0]?.images ?? 0, "image")}; ${counted(leftOut, "pair")} ${leftOut === 1 ? "was" : "were"} left out.`,
+        ]),
     ...failures.flatMap(({ first }) => first.map(({ uid, reason }) => `  ${uid}: ${reason}`)),
   ]);
   const protocol = paint(context.stdout, "dim", compared[0]?.protocol ?? "");

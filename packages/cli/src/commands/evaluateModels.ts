@@ -2,7 +2,7 @@
 import type { Split } from "@pickapic/dataset";
 import type { MeasuredModels, ModelReport } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
-import { correlation, eloCorrelation, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
+import { correlation, counted, eloCorrelation, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
 import { type Command, Option } from "commander";
 import type { Context, Output } from "../context.ts";
 import { type DeliveryOptions, deliver } from "../deliver.ts";
@@ -113,7 +113,8 @@ async function evaluateModels(folder: string, options: ModelsOptions, context: C
 
 function modelsText(output: Output, report: MeasuredModels): string {
   const { people, judges, rankings } = report;
-  if (people.models.reason !== null) return `${people.models.reason} (${thousands(rankings)} rankings in all)`;
+  if (people.models.reason !== null && people.configurations.reason !== null)
+    return `${people.models.reason} (${counted(rankings, "ranking")} in all)`;
   const heads = [
     right("people"),
     right("95 % interval"),
@@ -141,8 +142,8 @@ function modelsText(output: Output, report: MeasuredModels): string {
     reason ?? "",
   ]);
   return [
-    section("model", "models"),
-    section("model and guidance", "configurations"),
+    people.models.reason === null ? section("model", "models") : `${people.models.reason}\n`,
+    people.configurations.reason === null ? section("model and guidance", "configurations") : `${people.configurations.reason}\n`,
     table(
       output,
       [{ head: "agreement with people" }, right("Spearman, Bradley-Terry"), right("Spearman, Elo"), { head: "" }],
@@ -151,11 +152,12 @@ function modelsText(output: Output, report: MeasuredModels): string {
     ...moreAboutModels(output, report),
     ...failureLines(report.failures, report.leftOut.rated + report.leftOut.validation).map((line) => `${line}\n`),
     ...(report.weighted ? [`${report.weighted.sentence}\n`] : []),
+    ...report.notes.map((each) => `${each}\n`),
     ...whatToKnow(people).map((remark) => `${remark}\n`),
     paint(
       output,
       "dim",
-      `${thousands(rankings)} rankings. ${people.models.method} Configurations are correlated; Elo over shuffled orders.`,
+      `${counted(rankings, "ranking")}. ${(people.models.reason === null ? people.models : people.configurations).method} Configurations are correlated; Elo over shuffled orders.`,
     ),
   ].join("\n");
 }

@@ -24,9 +24,11 @@ function winRateText(output: Output, { winRates: { players, rates } }: ModelRepo
   if (players.length < 2) return [];
   const shown = players.slice(0, MOST_COLUMNS);
   const rows = players.map((player, row) => [player, ...shown.map((_, column) => percent(rates[row]?.[column]?.value ?? null))]);
+  const isDashed = rates.some((row) => row.some((rate) => rate !== null && rate.value === null));
+  const dash = isDashed ? ["A dash: too few answers about the two models for a share.\n"] : [];
   const more =
     players.length > MOST_COLUMNS ? [`The matrix of all ${players.length} models is in the page (--format html).\n`] : [];
-  return [table(output, [{ head: "preferred to" }, ...shown.map(right)], rows), ...more];
+  return [table(output, [{ head: "preferred to" }, ...shown.map(right)], rows), ...dash, ...more];
 }
 
 interface Ends {
@@ -46,8 +48,13 @@ function agreementText(output: Output, { judges }: ModelReport): string[] {
     shown(spearman),
     shown(kendall),
     `${percent(pairs.value)} (${percentRange(interval(pairs))})`,
+    spearman.reason ?? "",
   ]);
-  const heads = [{ head: "agreement, 95 % interval" }, right("Spearman"), right("Kendall"), right("pairs ordered alike")];
+  const heads = [
+    { head: "agreement, 95 % interval" },
+    ...["Spearman", "Kendall", "pairs ordered alike"].map(right),
+    { head: "" },
+  ];
   return [table(output, heads, rows)];
 }
 
@@ -61,9 +68,10 @@ function tiesText(output: Output, { ties, elo }: ModelReport): string[] {
       other ? `${other.rating.toFixed(0)} (${range(interval(other), whole)})` : "",
     ];
   });
+  if (elo.length === 0) return [];
   const among =
     ties.ties.value === null
-      ? `The probability of a tie between equals cannot be given: ${ties.ties.reason}`
+      ? `The probability of a tie between equals cannot be given: ${ties.ties.reason?.replace(/\.$/, "")}.\n`
       : `A tie between equally good models has a probability of ${percent(ties.ties.value)} (${percentRange(interval(ties.ties))}; Davidson's model).\n`;
   return [
     table(
@@ -123,7 +131,7 @@ function checksText(output: Output, { checks }: ModelReport): string[] {
   ];
   return [
     `${fewest("answers", checks.answers)}\n${fewest("people", checks.people)}\n`,
-    table(output, personHeads, people),
+    ...(people.length === 0 ? [] : [table(output, personHeads, people)]),
     table(
       output,
       [

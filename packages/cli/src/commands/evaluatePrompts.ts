@@ -120,7 +120,7 @@ function promptsText(context: Context, report: OwnPromptSetReport): string {
     ...failureLines(
       failures,
       sets.reduce((sum, { leftOut }) => sum + leftOut, 0),
-      "prompts",
+      "prompt",
     ),
     ...(thresholds ? failureLines(thresholds.failures, thresholds.leftOut) : []),
     paint(context.stdout, "dim", protocol),

@@ -1,5 +1,6 @@
 /** @file The option about images without a score, and the sentences about them: one way for every command that scores many images. */
 import type { ScorerFailures } from "@pickapic/experiments/measure";
+import { counted } from "@pickapic/report/figures";
 import { Option } from "commander";
 import { decimal } from "../options.ts";
 
@@ -9,10 +10,10 @@ export const mostFailedOption = (unit: string): Option =>
     .argParser(decimal(0, 1))
     .default(0.05);
 
-/** Says for each scorer that failed how often it did, what was left out for it, and names its first images. */
-export function failureLines(failures: readonly ScorerFailures[], lost: number, unit = "rankings"): string[] {
+/** Says for each scorer that failed how often it did, what was left out for it, and names its first images. @param unit what is left out, in the singular */
+export function failureLines(failures: readonly ScorerFailures[], lost: number, unit = "ranking"): string[] {
   return failures.flatMap(({ scorer, images, first }) => [
-    `${scorer} gave no score to ${images} ${images === 1 ? "image" : "images"}; ${lost} ${unit} with such images were left out for all scorers.`,
+    `${scorer} gave no score to ${counted(images, "image")}; ${counted(lost, unit)} with such images ${lost === 1 ? "was" : "were"} left out for all scorers.`,
     ...first.map(({ uid, caption, reason }) => `  image ${uid} of "${caption}": ${reason}`),
   ]);
 }

@@ -21,7 +21,7 @@ export function rankingText(output: Output, report: RankingReport): string {
   return [
     picksTable(output, report.picks),
     ...savings(report),
-    ...failureLines(report.failures, report.leftOut, "prompts"),
+    ...failureLines(report.failures, report.leftOut, "prompt"),
     ...report.curves.map((curve) => curveText(output, curve, report.settings.n)),
     paint(output, "dim", report.protocol),
   ].join("\n");

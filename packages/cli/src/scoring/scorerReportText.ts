@@ -106,7 +106,9 @@ function categoryTables(output: Output, { categories }: ScorerReport): string[] 
       const shares = own.flatMap((each) => [percent(each?.value ?? null), percentRange(each?.interval ?? null)]);
       return [[category, thousands(examples), ...shares]];
     });
-    return table(output, [{ head: `by ${by}` }, right("rankings"), ...heads], rows);
+    const isDashed = scorers.some(({ categories: each }) => each.some(({ examples: n, value }) => n > 0 && value === null));
+    const dash = isDashed ? "A dash: too few rankings for a share.\n" : "";
+    return `${table(output, [{ head: `by ${by}` }, right("rankings"), ...heads], rows)}${dash}`;
   });
 }
 
@@ -117,7 +119,10 @@ function notesOf({ scorers, differences, people, experts, splits, examples, rema
       { name: scorer, reason },
       { name: `${scorer} without ties`, reason: winners.reason },
     ]),
-    ...differences.map(({ a, b, tieAware }) => ({ name: `${a} - ${b}`, reason: tieAware.reason })),
+    ...differences.flatMap(({ a, b, tieAware, winners }) => [
+      { name: `${a} - ${b}`, reason: tieAware.reason },
+      { name: `${a} - ${b} without ties`, reason: winners.reason === tieAware.reason ? null : winners.reason },
+    ]),
     { name: "another person", reason: people.tieAware.reason },
     { name: "another person without ties", reason: people.tieAware.reason === null ? people.winners.reason : null },
     ...(experts ? [{ name: "experts", reason: experts.accuracy.reason }] : []),

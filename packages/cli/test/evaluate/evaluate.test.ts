@@ -223,11 +223,25 @@ describe("evaluate scorer with several scorers", () => {
   });
 });
 
+test("evaluate models of one prompt rates by people, counts only equal scores as ties, and says both", async () => {
+  const folder = join(root, "one-prompt");
+  await writeRankings(folder, 120, 80, { onePrompt: true });
+  const { code, out, err } = await pickapic(["evaluate", "models", folder, "--split", "train", "--scorer", "random", "--checks"]);
+  expect(code, err).toBe(0);
+  expect(out).toMatch(/No prompt is held out to choose thresholds for ties on .*only equal scores count as a tie of a scorer\./);
+  expect(out).toContain("The answers are of one prompt: the intervals speak of this prompt only");
+  expect(out).not.toMatch(/NaN|undefined|null|Infinity/);
+});
+
 test.each<[string, Oddities, RegExp]>([
   ["only ties", { ties: "all" }, /Every measured ranking is a tie: there is no accuracy without ties\./],
   ["no ties", { ties: "none" }, /The dataset has no ties: the threshold for ties, and the tie-aware accuracy, are those/],
   ["one person", { onePerson: true }, /All measured answers are of one person: the figures hold for this person only\./],
-  ["one prompt", { onePrompt: true }, /^pickapic: The split validation_unique of .* is empty: collect more rankings/m],
+  [
+    "one prompt",
+    { onePrompt: true },
+    /^pickapic: The split validation_unique of .* is empty, .*: collect rankings of more prompts/m,
+  ],
 ])(
   "evaluate scorer of a dataset with %s says so in one sentence, and prints no figure that cannot be had",
   async (name, odd, message) => {

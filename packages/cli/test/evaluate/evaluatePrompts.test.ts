@@ -84,9 +84,7 @@ describe("evaluate prompts", () => {
         first: [{ uid: join(folder, "x", "7.png"), caption: "prompt 7", reason: expect.stringContaining("NaN") }],
       },
     ]);
-    expect((await pickapic(words)).out).toContain(
-      "broken.mjs gave no score to 1 image; 1 prompts with such images were left out",
-    );
+    expect((await pickapic(words)).out).toContain("broken.mjs gave no score to 1 image; 1 prompt with such images was left out");
     const refused = await pickapic([...words, "--most-failed", "0.01"]);
     expect(refused).toMatchObject({ code: expect.any(Number), out: "", err: expect.stringContaining("prompt 7") });
     expect(refused.code).not.toBe(0);

@@ -6,7 +6,8 @@ import { type BradleyTerrySettings, SCALE } from "./bradleyTerry.ts";
 import { type SplitEffect, splitEffect } from "./clone.ts";
 import { countResults, fallsOfLead, gamesByPerson, type PersonGames, strengthsOf, tableOf, without } from "./counts.ts";
 import { type GameCount, type Games, gamesOf, pairOf } from "./games.ts";
-import { maximise } from "./likelihood.ts";
+import { groupsThatMet, maximise } from "./likelihood.ts";
+import { listed } from "./words.ts";
 
 /** The fewest answers or people whose leaving was found to change the first rank. */
 export interface FewestToLeave {
@@ -83,7 +84,13 @@ export function checkRatings(
   const games = { ...given, count: given.games ?? given.count };
   if (games.players.length < 2) return nothing(`There is nothing to check: no answer is about two different ${what}.`);
   const all = countResults(games);
-  const theta = maximise(tableOf(all, games.players.length), prior);
+  const table = tableOf(all, games.players.length);
+  const groups = groupsThatMet(table);
+  if (groups.length > 1)
+    return nothing(
+      `There is nothing to check: ${listed(groups, games.players)} never met, not even through others, so that none of the ${what} is first of all.`,
+    );
+  const theta = maximise(table, prior);
   const leader = leaderOf(theta);
   if (leader === null) return nothing(`There is nothing to check: none of the ${what} is alone in the first rank.`);
   const state: State = { players: games.players, all, theta, prior, leader };
@@ -153,6 +160,8 @@ function fewest(state: State, leavers: readonly Leaver[], what: "answers" | "peo
     .map((rival) => ({ rival, estimate: lead(rival) / largestFall(state, leavers, rival) }))
     .sort((x, y) => x.estimate - y.estimate)
     .slice(0, RIVALS);
+  if (what === "people" && of === 1)
+    return { fewest: null, of, newFirst: null, reason: "all answers are of one person, without whom there are none" };
   const found = nearest.flatMap(({ rival }) => leaveUntil(state, leavers, rival) ?? []).sort((x, y) => x.fewest - y.fewest)[0];
   if (!found) return { fewest: null, of, newFirst: null, reason: `no number of ${what} was found that puts another one first` };
   return { fewest: found.fewest, of, newFirst: nameOf(state.players, found.first), reason: null };
@@ -213,9 +222,10 @@ function planStep(
   return step;
 }
 
-/** The people whose leaving changes a rating most. */
+/** The people whose leaving changes a rating most; none where one person gave all answers, because nothing is rated without this person. */
 function withoutEach({ players, all, theta, prior }: State, people: readonly PersonGames[]): WithoutPerson[] {
   const before = ranksOf(theta);
+  if (people.filter(({ results }) => results.length > 0).length < 2) return [];
   return people
     .flatMap((games, person): WithoutPerson[] => {
       if (games.results.length === 0) return [];

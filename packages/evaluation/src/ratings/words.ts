@@ -73,9 +73,10 @@ function given(count: number, one: string, many: string): string {
   return `The answers are of ${these}, not of ${many} in general (for that, at least ${FEWEST_CLUSTERS} are needed).`;
 }
 
-/** "{a, b} and {c}" */
-function listed(groups: readonly (readonly number[])[], players: readonly string[]): string {
-  return groups.map((group) => `{${group.map((i) => players[i]).join(", ")}}`).join(" and ");
+/** "{a, b} and {c}"; names with commas are set apart by semicolons. */
+export function listed(groups: readonly (readonly number[])[], players: readonly string[]): string {
+  const between = players.some((player) => player.includes(",")) ? "; " : ", ";
+  return groups.map((group) => `{${group.map((i) => players[i]).join(between)}}`).join(" and ");
 }
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;

@@ -22,7 +22,6 @@ import {
   type RatingChecks,
   type Ratings,
   ratingAgreement,
-  spearman,
   type WinRates,
   winRates,
 } from "@pickapic/evaluation";
@@ -124,7 +123,7 @@ export function rateModels(
     const byJudge = rated(decide);
     const elo = () => eloAgreement(games(people, edges), games(decide, edges), { ...constants, random });
     const agreement = ratingAgreement(games(people, edges), games(decide, edges), { random, what: "configurations" });
-    return { judge: name, ...byJudge, ...correlationOf(byPeople.configurations, byJudge.configurations, elo), agreement };
+    return { judge: name, ...byJudge, ...correlationOf(agreement, elo), agreement };
   };
   const byModel = games(people);
   return {
@@ -186,25 +185,10 @@ export function configuration({ model, guidanceScale }: Shown, bins?: GuidanceEd
   return `${model}, guidance ${range}`;
 }
 
-/** Below this many configurations no correlation is given: with two, chance alone gives 1 or -1. */
-const FEWEST_CONFIGURATIONS = 3;
-
-/** Returns the correlations over the configurations that both have rated, or the reason why there are none. */
-function correlationOf(people: Ratings, judge: Ratings, elo: () => EloRating): Pick<Agreement, "spearman" | "elo" | "reason"> {
-  const byJudge = new Map(judge.ratings.map(({ player, rating }) => [player, rating]));
-  const both = people.ratings.flatMap(({ player, rating }) => {
-    const other = byJudge.get(player);
-    return other === undefined ? [] : [{ rating, other }];
-  });
-  const none = (reason: string) => ({ spearman: null, elo: null, reason });
-  if (both.length < FEWEST_CONFIGURATIONS)
-    return none(`too few configurations (${both.length}), at least ${FEWEST_CONFIGURATIONS} are needed`);
-  const rho = spearman(
-    both.map(({ rating }) => rating),
-    both.map(({ other }) => other),
-  );
-  if (Number.isNaN(rho)) return none("one side rates all configurations alike");
-  return { spearman: rho, elo: elo(), reason: null };
+/** The correlations of the ratings, or why there are none: wherever no agreement can be measured, Elo's has no meaning either. */
+function correlationOf({ spearman }: RatingAgreement, elo: () => EloRating): Pick<Agreement, "spearman" | "elo" | "reason"> {
+  if (spearman.value === null) return { spearman: null, elo: null, reason: spearman.reason };
+  return { spearman: spearman.value, elo: elo(), reason: null };
 }
 
 /** Returns the model of a configuration's name. */

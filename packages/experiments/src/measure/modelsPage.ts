@@ -13,16 +13,17 @@ export function modelsPage(report: MeasuredModels, dataset: string): string {
     headSection(report, dataset),
     ratingSection("Models", people.models, report),
     ...(winRates.players.length > 1 ? [winRateSection(winRates)] : []),
-    ...(people.configurations.reason === null ? [ratingSection("Models and guidance", people.configurations, report)] : []),
+    ratingSection("Models and guidance", people.configurations, report),
     ...(judges.length > 0 ? [agreementSection(report)] : []),
-    ...(report.checks?.reason === null ? [checkSection(report.checks)] : []),
-    html`<h2>How these figures are made</h2><p>${people.models.method}</p><p class="soft">Win rates: of the answers about the two models alone, a tie as half; intervals are crossed over people and prompts. Elo: mean over shuffled orders; its interval is for other people and prompts.</p>`,
+    ...(people.models.reason === null ? [adjustedSection(report)] : []),
+    ...(report.checks ? [checkSection(report.checks)] : []),
+    html`<h2>How these figures are made</h2><p>${(people.models.reason === null ? people.models : people.configurations).method}</p><p class="soft">Win rates: of the answers about the two models alone, a tie as half; intervals are crossed over people and prompts. Elo: mean over shuffled orders; its interval is for other people and prompts.</p>`,
   ];
   return page(`Models of ${dataset}`, sections);
 }
 
-function headSection({ rankings, weighted, people, leftOut, failures }: MeasuredModels, dataset: string): Html {
-  const notes = [...new Set([...people.models.remarks, ...people.configurations.remarks])];
+function headSection({ rankings, weighted, people, leftOut, failures, notes: own }: MeasuredModels, dataset: string): Html {
+  const notes = [...new Set([...people.models.remarks, ...people.configurations.remarks, ...own])];
   const lost = leftOut.rated + leftOut.validation;
   return html`<h1>Text-to-image models, rated by people</h1>
 <p>${thousands(rankings)} rankings of ${dataset}.</p>
@@ -80,7 +81,27 @@ ${judges.flatMap(({ judge, agreement: { spearman } }) => (spearman.reason === nu
 <p class="soft">Intervals hold the agreement of the true orders. Noise in the ratings lowers the measured agreement, so an interval may reach further up than down.</p>`;
 }
 
-function checkSection({ first, answers, people, withoutPerson, clones }: NonNullable<MeasuredModels["checks"]>): Html {
+/** The ratings with guidance, side and kept image alike, what these are worth, and how probable a tie is. */
+function adjustedSection({ adjusted, ties: { ties } }: MeasuredModels): Html {
+  const ends = ({ low, high }: { low: number | null; high: number | null }, scale = 1): [number, number] | null =>
+    low === null || high === null ? null : [scale * low, scale * high];
+  const tie = html`<p class="soft">${
+    ties.value === null
+      ? `The probability of a tie between equally good models cannot be given: ${ties.reason?.replace(/\.$/, "")}.`
+      : `A tie between equally good models has a probability of ${percent(ties.value)} (${percentRange(ends(ties))}; Davidson's model).`
+  }</p>`;
+  if (adjusted.reason !== null)
+    return html`<h2>Guidance, side and kept image alike</h2><p class="note">${adjusted.reason}</p>${tie}`;
+  return html`<h2>Guidance, side and kept image alike</h2>
+<div class="row two"><div class="scroll"><table><tr><th>model</th><th>rating</th><th>95 % interval</th></tr>
+${adjusted.ratings.map((row) => html`<tr><td>${row.player}</td><td>${row.rating.toFixed(0)}</td><td>${ratingRange(row)}</td></tr>`)}
+</table></div><div class="scroll"><table><tr><th>what they are worth</th><th>points</th><th>95 % interval</th></tr>
+${adjusted.coefficients.map((each) => html`<tr><td>${each.name}</td><td>${each.points === null ? "–" : each.points.toFixed(1)}</td><td>${each.reason ?? range(ends(each, 400 / Math.LN10), (value) => value.toFixed(1))}</td></tr>`)}
+</table></div></div>${tie}`;
+}
+
+function checkSection({ first, answers, people, withoutPerson, clones, reason }: NonNullable<MeasuredModels["checks"]>): Html {
+  if (reason !== null) return html`<h2>What the first rank hangs on</h2><p class="note">${reason}</p>`;
   const fewest = [
     ["answers", answers],
     ["people", people],

@@ -6,6 +6,7 @@ import { drawSeed, type Random, randomFor } from "@pickapic/chance";
 import { type Estimate, meanOf } from "@pickapic/evaluation";
 import { checkPatience, isEnough } from "@pickapic/generation";
 import { closeScorers, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
+import { counted } from "@pickapic/report/figures";
 import type { ProgressReport } from "../progress.ts";
 import { sideBySide } from "../sideBySide.ts";
 import { countFailures, MOST_FAILED, type ScorerFailures } from "./failures.ts";
@@ -272,7 +273,7 @@ function protocolOf(
   const made =
     model === null
       ? "generator and guidance drawn for each image"
-      : `${Math.ceil(n / templates.length)} seeds x ${templates.length} templates, ${model}, guidance ${guidance}`;
+      : `${counted(Math.ceil(n / templates.length), "seed")} x ${counted(templates.length, "template")}, ${model}, guidance ${guidance}`;
   const bound = bounds.map(({ members, deviations }) =>
     members.length === 1
       ? ` The lower bound is the mean minus ${deviations} x the standard deviation of a score over the image and four copies without 6 % at two edges.`

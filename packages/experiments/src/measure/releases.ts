@@ -2,6 +2,7 @@
 import { randomFor } from "@pickapic/chance";
 import { type Estimate, type Label, meanOf, predict } from "@pickapic/evaluation";
 import { type ImageScore, type ImageSource, preference, type Scorer } from "@pickapic/pickscore";
+import { counted } from "@pickapic/report/figures";
 import type { ProgressReport } from "../progress.ts";
 import { countFailures, type ScorerFailures } from "./failures.ts";
 
@@ -92,7 +93,7 @@ function outcomeOf(judged: readonly { prompt: string; label: Label }[], { thresh
   );
   const prompts = new Set(judged.map(({ prompt }) => prompt)).size;
   const protocol =
-    `share of ${judged.length} pairs of images of the same ${prompts} prompts in which b has the larger score, ties counted half; a tie when |p0 - p1| <= ${threshold}, p being the ` +
+    `share of ${counted(judged.length, "pair")} of images of the same ${counted(prompts, "prompt")} in which b has the larger score, ties counted half; a tie when |p0 - p1| <= ${threshold}, p being the ` +
     `softmax of the two scores; 95 % interval by BCa bootstrap over prompts, 2000 resamples, seed ${seed}`;
   return { threshold, pairs: judged.length, wins, winRate, verdict: verdictOf(winRate, wins), protocol };
 }

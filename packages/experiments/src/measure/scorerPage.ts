@@ -56,7 +56,8 @@ ${report.scorers.map(({ scorer, accuracy, interval, threshold, winners }, i) => 
 ${report.experts ? html`<tr><td>experts</td><td>${percent(report.experts.accuracy.value)}</td><td>${percentRange(report.experts.accuracy.interval)}</td><td></td><td></td><td></td></tr>` : ""}
 <tr><td>another person</td><td>${percent(report.people.tieAware.value)}</td><td>${percentRange(report.people.tieAware.interval)}</td><td></td><td>${percent(report.people.winners.value)}</td><td>${percentRange(report.people.winners.interval)}</td></tr>
 </table></div>
-${rows.flatMap(({ name, reason }) => (reason === null ? [] : [html`<p class="soft">${name}: ${reason}.</p>`]))}`;
+${rows.flatMap(({ name, reason }) => (reason === null ? [] : [html`<p class="soft">${name}: ${reason}.</p>`]))}
+${report.scorers.flatMap(({ scorer, winners }) => (winners.reason === null ? [] : [html`<p class="soft">${scorer} without ties: ${winners.reason}.</p>`]))}`;
 }
 
 function differenceSection({ differences, experts }: ScorerReport): Html {
@@ -64,7 +65,13 @@ function differenceSection({ differences, experts }: ScorerReport): Html {
 <div class="scroll"><table><tr><th></th><th>tie-aware, points</th><th>95 % interval</th><th>without ties, points</th><th>95 % interval</th></tr>
 ${differences.map(({ a, b, tieAware, winners }) => html`<tr><td>${a} − ${b}</td><td>${points(tieAware.difference)}</td><td>${range(tieAware.interval, points)}</td><td>${points(winners.difference)}</td><td>${range(winners.interval, points)}</td></tr>`)}
 ${(experts?.differences ?? []).map(({ scorer, difference }) => html`<tr><td>${scorer} − experts</td><td>${points(difference.value)}</td><td>${range(difference.interval, points)}</td><td></td><td></td></tr>`)}
-</table></div>`;
+</table></div>
+${differences.flatMap(({ a, b, tieAware, winners }) => [
+  ...(tieAware.reason === null ? [] : [html`<p class="soft">${a} − ${b}: ${tieAware.reason}.</p>`]),
+  ...(winners.reason === null || winners.reason === tieAware.reason
+    ? []
+    : [html`<p class="soft">${a} − ${b} without ties: ${winners.reason}.</p>`]),
+])}`;
 }
 
 function calibrationSection({ scorers }: ScorerReport): Html {

@@ -68,13 +68,15 @@ export interface MeasureModelsSettings extends MeasureScorersSettings {
 
 /** Ratings of models, with what had to be left out of them. */
 export interface MeasuredModels extends ModelReport {
+  /** Sentences about how the scorers' ties were decided, where that is not the usual way. */
+  notes: string[];
   /** Rankings without a score for one of their images, of the rated split and of the one that chose the thresholds. */
   leftOut: { validation: number; rated: number };
   failures: ScorerFailures[];
 }
 
 /**
- * Rates models and configurations from people and from each scorer. A scorer's ties come from its threshold on validation_unique.
+ * Rates models and configurations from people and from each scorer. A scorer's ties come from its threshold on validation_unique; where that is empty, only equal scores are ties.
  * @throws ExperimentError PICKAPIC_CLI_NO_DRAWS when answers are to be weighted by their draw and none has a draw probability
  */
 export async function measureModels(settings: MeasureModelsSettings, effects: JudgeSettings): Promise<MeasuredModels> {
@@ -84,19 +86,25 @@ export async function measureModels(settings: MeasureModelsSettings, effects: Ju
   const judges = await openNamedScorers(settings.scorers, settings);
   const { edges, elo = {}, checks = false, drawWeights = false, mostFailed, split } = settings;
   try {
-    const judged = await judgeSplits(dataset, ["validation_unique", split], judges, { ...effects, mostFailed });
-    const validation = judged.of("validation_unique");
-    const thresholds = settings.scorers.map((name, i) => ({ name, threshold: chooseThreshold(examplesOf(validation, i)) }));
+    const isChosen = dataset.splits.includes("validation_unique") && dataset.count("validation_unique") > 0;
+    const splits: Split[] = isChosen ? ["validation_unique", split] : [split];
+    const judged = await judgeSplits(dataset, splits, judges, { ...effects, mostFailed });
+    const thresholdOf = (i: number) => (isChosen ? chooseThreshold(examplesOf(judged.of("validation_unique"), i)) : 0);
+    const thresholds = settings.scorers.map((name, i) => ({ name, threshold: thresholdOf(i) }));
     const random = randomFor("bootstrap", settings.seed);
     return {
       ...rateModels(judged.of(split), { judges: thresholds, edges, elo, checks, drawWeights, random }),
-      leftOut: { validation: judged.leftOutOf("validation_unique"), rated: judged.leftOutOf(split) },
+      leftOut: { validation: isChosen ? judged.leftOutOf("validation_unique") : 0, rated: judged.leftOutOf(split) },
       failures: judged.failures,
+      notes: isChosen ? [] : [NO_THRESHOLDS],
     };
   } finally {
     await closeScorers(judges);
   }
 }
+
+const NO_THRESHOLDS =
+  "No prompt is held out to choose thresholds for ties on (validation_unique is empty), so that only equal scores count as a tie of a scorer.";
 
 /** Refuses a split in which no row says how probable its models were, before anything is scored. */
 async function requireDraws(dataset: Dataset, split: Split): Promise<void> {

@@ -112,12 +112,25 @@ test.each<[string, () => JudgedPair[], RegExp]>([
   ["no answers", () => [], /There is nothing to compare/],
 ])("%s: a sentence on the page, and no figure that cannot be had", (_name, made, said) => {
   const report = rateModels(made(), { ...settings, checks: true, elo: { shuffles: 3 } });
-  const page = modelsPage({ ...report, leftOut: { validation: 0, rated: 0 }, failures: [] }, "data").replaceAll("\u00a0", " ");
+  const page = modelsPage({ ...report, leftOut: { validation: 0, rated: 0 }, failures: [], notes: [] }, "data").replaceAll(
+    "\u00a0",
+    " ",
+  );
   expect(page).toMatch(said);
   expect(page).not.toMatch(/NaN|undefined|null|Infinity|\[object/);
   const [judge] = report.judges;
-  if (made().length > 0 && said.source.includes("never met"))
-    expect(judge!.agreement.spearman).toMatchObject({ value: null, low: null, reason: expect.stringContaining("never met") });
+  if (made().length > 0 && said.source.includes("never met")) {
+    const reason = expect.stringContaining("never met");
+    expect(judge!.agreement.spearman).toMatchObject({ value: null, low: null, reason });
+    expect(judge).toMatchObject({ spearman: null, elo: null, reason });
+    expect(report.checks).toMatchObject({ first: null, withoutPerson: [], clones: [], reason });
+    expect(report.people.configurations.remarks.join()).toMatch(/\{fair, guidance [^;}]+; .*\} and \{good, guidance/);
+  }
+  if (said.source.includes("of one person"))
+    expect(report.checks).toMatchObject({
+      people: { fewest: null, of: 1, reason: "all answers are of one person, without whom there are none" },
+      withoutPerson: [],
+    });
 });
 
 test("the page has a heat map of who is preferred to whom, the strongest model first", () => {
@@ -129,10 +142,22 @@ test("the page has a heat map of who is preferred to whom, the strongest model f
   const { value, low, high } = report.winRates.rates[0]![3]!;
   expect([value! > 0.8, low! > 0.6, high! > value!]).toEqual([true, true, true]);
   const page = modelsPage(
-    { ...report, leftOut: { validation: 1, rated: 2 }, failures: [{ scorer: "judge", images: 3, first: [] }] },
+    {
+      ...report,
+      leftOut: { validation: 1, rated: 2 },
+      failures: [{ scorer: "judge", images: 3, first: [] }],
+      notes: ["A note."],
+    },
     "data",
   );
   expect(page).toMatch(/color-mix\(in srgb, var\(--ours\) \d+%, transparent\)/);
+  expect(page).toContain("A note.");
+  for (const text of [
+    "<h2>Guidance, side and kept image alike</h2>",
+    "<td>guidance, per unit</td>",
+    "between equally good models",
+  ])
+    expect(page).toContain(text);
   expect(page).toContain("3 rankings were left out, because an image in them has no score: judge failed on 3.");
 });
 
