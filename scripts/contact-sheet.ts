@@ -13,7 +13,7 @@ const SIDE = 180;
 const GAP = 6;
 
 async function contactSheet(requests: readonly GenerationRequest[]): Promise<Buffer> {
-  const tiles = await Promise.all(requests.map(renderPixels));
+  const tiles = await Promise.all(requests.map((request) => renderPixels(request)));
   const composite = tiles.map(({ data, width, height }, i) => ({
     input: Buffer.from(data),
     raw: { width, height, channels: 3 as const },

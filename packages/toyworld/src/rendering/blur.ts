@@ -52,6 +52,93 @@ function toEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }
 
+/** A mask as `smooth` of pixels.wat takes it. */
+interface Narrow {
+  /** The weights from the middle to one side; each but the first is that of two taps. */
+  weights: readonly number[];
+  /** The taps after which a group ends, by their distance from the middle. */
+  ends: ReadonlySet<number>;
+  /** What is added to half of a sum, and by how many bits that is shifted then. */
+  half: number;
+  shift: number;
+}
+
+/** The largest sum of weights for which a sum of bytes, and one bit more, is below 2^16. */
+const MOST_WEIGHT = 256;
+/** The largest sum of weights for which half of the sum of bytes is below 2^16. */
+const MOST_WEIGHTS = 514;
+
+/** Returns the mask for sums of 16 bits, or null if they do not hold its sums. */
+function narrowOf({ weights, half, scale }: Mask): Narrow | null {
+  const side = (weights.length - 1) / 2;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (!Number.isInteger(Math.log2(scale)) || total > MOST_WEIGHTS) return null;
+  const ends = new Set([side]);
+  const oneSide = weights.slice(side);
+  let inGroup = 0;
+  for (const [distance, weight] of oneSide.entries()) {
+    const both = distance === 0 ? weight : 2 * weight;
+    if (inGroup + both > MOST_WEIGHT) ends.add(distance - 1);
+    inGroup = inGroup + both > MOST_WEIGHT ? both : inGroup + both;
+  }
+  return { weights: oneSide, ends, half: half / 2, shift: Math.log2(scale) - 1 };
+}
+
+/** The bytes from which on floor(byte * factor) is more than it would be after the byte before, in the single precision of `weigh`. */
+function limitsOf(factor: number): number[] {
+  const lifted = (byte: number) => Math.floor(Math.fround(byte * Math.fround(factor))) - byte;
+  return Array.from({ length: 255 }, (_, i) => i + 1).flatMap((byte) => new Array(lifted(byte) - lifted(byte - 1)).fill(byte));
+}
+
+/** Writes rows of bytes, each the weighted sum of the bytes in its place at the addresses of all taps. */
+interface Weighing {
+  /** Says where the taps of the next rows are. @param addressOf the address of the first byte of a tap; taps are counted from 0 */
+  place(addressOf: (tap: number) => number): void;
+  /** Writes a row of `length` bytes. @param last true: it is multiplied by the factor of the mask */
+  write(to: number, length: number, last: boolean): void;
+}
+
+/** For any mask. */
+function weighingBy({ weights, half, scale, factor }: Mask): Weighing {
+  const pairs = Math.ceil(weights.length / 2);
+  const taps = new Int32Array(program.memory.buffer, SCRATCH.taps, 3 * pairs);
+  return {
+    place(addressOf) {
+      for (let pair = 0; pair < pairs; pair++) {
+        const [one, two] = [2 * pair, Math.min(2 * pair + 1, weights.length - 1)];
+        taps[3 * pair] = addressOf(one);
+        taps[3 * pair + 1] = addressOf(two);
+        // The number of taps is odd, so the last pair has one of them, and a tap without weight.
+        taps[3 * pair + 2] = (weights[one] ?? 0) | ((two === one ? 0 : (weights[two] ?? 0)) << 16);
+      }
+    },
+    write: (to, length, last) => program.weigh(SCRATCH.taps, pairs, to, length, half, scale, last ? factor : 1),
+  };
+}
+
+/** For a mask whose sums 16 bits hold, in a fourth of the time. */
+function smoothingBy({ weights, ends, half, shift }: Narrow, factor: number): Weighing {
+  const side = weights.length - 1;
+  const taps = new Int32Array(program.memory.buffer, SCRATCH.taps, 3 * weights.length);
+  for (const [distance, weight] of weights.entries()) taps[3 * distance + 2] = weight | (ends.has(distance) ? GROUP_END : 0);
+  const limits = limitsOf(factor);
+  bytesAt(SCRATCH.limits, limits.length).set(limits);
+  const end = SCRATCH.taps + taps.byteLength;
+  return {
+    place(addressOf) {
+      for (let distance = 0; distance <= side; distance++) {
+        taps[3 * distance] = addressOf(side - distance);
+        taps[3 * distance + 1] = addressOf(side + distance);
+      }
+    },
+    write: (to, length, last) =>
+      program.smooth(SCRATCH.taps, end, to, length, half, shift, SCRATCH.limits, last ? limits.length : 0),
+  };
+}
+
+/** Marks the last record of a group, in its weight. */
+const GROUP_END = 1 << 16;
+
 /**
  * Blurs the picture in the memory of the loops over pixels. Pixels beyond its border are those of the border.
  * @param at address of the picture, one of SCRATCH.pictures; the blurred one takes its place
@@ -60,12 +147,15 @@ function toEven(value: number): number {
 export function blur({ at, width, height }: { at: number; width: number; height: number }, sigma: number): void {
   if (sigma <= LEAST_SIGMA) return;
   const mask = maskOf(sigma);
+  const narrow = narrowOf(mask);
+  const weighing = narrow ? smoothingBy(narrow, mask.factor) : weighingBy(mask);
   const side = (mask.weights.length - 1) / 2;
   const [a, b] = SCRATCH.pictures;
   const other = at === a ? b : a;
   const row = 3 * width;
   const padded = SCRATCH.luma;
   const bytes = bytesAt(0, program.memory.buffer.byteLength);
+  weighing.place((tap) => padded + 3 * tap);
   for (let y = 0; y < height; y++) {
     const from = at + y * row;
     bytes.copyWithin(padded + 3 * side, from, from + row);
@@ -73,30 +163,10 @@ export function blur({ at, width, height }: { at: number; width: number; height:
       bytes[padded + i] = bytes[from + (i % 3)] ?? 0;
       bytes[padded + 3 * side + row + i] = bytes[from + row - 3 + (i % 3)] ?? 0;
     }
-    weigh(mask, (tap) => padded + 3 * tap, other + y * row, row, 1);
+    weighing.write(other + y * row, row, false);
   }
   for (let y = 0; y < height; y++) {
-    const rowOf = (tap: number) => other + row * Math.min(height - 1, Math.max(0, y + tap - side));
-    weigh(mask, rowOf, at + y * row, row, mask.factor);
+    weighing.place((tap) => other + row * Math.min(height - 1, Math.max(0, y + tap - side)));
+    weighing.write(at + y * row, row, true);
   }
-}
-
-/** Writes one row: each byte is the weighted sum of the bytes in its place at the addresses of all taps. */
-function weigh(
-  { weights, half, scale }: Mask,
-  addressOf: (tap: number) => number,
-  to: number,
-  length: number,
-  factor: number,
-): void {
-  const pairs = Math.ceil(weights.length / 2);
-  const taps = new Int32Array(program.memory.buffer, SCRATCH.taps, 3 * pairs);
-  for (let pair = 0; pair < pairs; pair++) {
-    const [one, two] = [2 * pair, Math.min(2 * pair + 1, weights.length - 1)];
-    taps[3 * pair] = addressOf(one);
-    taps[3 * pair + 1] = addressOf(two);
-    // The number of taps is odd, so the last pair has one of them, and a tap without weight.
-    taps[3 * pair + 2] = (weights[one] ?? 0) | ((two === one ? 0 : (weights[two] ?? 0)) << 16);
-  }
-  program.weigh(SCRATCH.taps, pairs, to, length, half, scale, factor);
 }

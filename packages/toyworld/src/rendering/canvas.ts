@@ -10,7 +10,9 @@ interface PixelProgram {
   grade(at: number, pixels: number, saturation: number, contrast: number, lift: number): void;
   grain(...place: [...Place, grey: number, warm: number, green: number, luma: number, chroma: number]): void;
   lumaOf(at: number, pixels: number, luma: number): void;
+  rgbOf(from: number, pixels: number, to: number): void;
   paint(...place: [...Place, pigment: number, pool: number, paper: number, luma: number, darks: number, reach: number]): void;
+  smooth(taps: number, end: number, to: number, length: number, half: number, shift: number, limits: number, steps: number): void;
   weigh(taps: number, pairs: number, to: number, length: number, half: number, scale: number, factor: number): void;
   displace(from: number, ...place: [...Place, ...Displacing, ...Displacing, right: number, low: number, close: number]): void;
 }
@@ -30,12 +32,19 @@ const PICTURE = 3 * LARGEST_SIDE ** 2 + MARGIN;
 
 const DARKS = 0;
 const TAPS = 4 * 1024;
+const LIMITS = 7 * 1024;
 const PICTURES = 8 * 1024;
 const LUMA = PICTURES + 2 * PICTURE;
 const FIELDS = LUMA + LARGEST_SIDE ** 2 + MARGIN;
 
 /** Addresses of arrays that hold nothing from one picture to the next. */
-export const SCRATCH = { darks: DARKS, taps: TAPS, pictures: [PICTURES, PICTURES + PICTURE], luma: LUMA } as const;
+export const SCRATCH = {
+  darks: DARKS,
+  taps: TAPS,
+  limits: LIMITS,
+  pictures: [PICTURES, PICTURES + PICTURE],
+  luma: LUMA,
+} as const;
 
 const PAGE = 64 * 1024;
 

@@ -33,22 +33,34 @@ function valueAt(values: Float32Array, i: number): number {
 function addValueNoise(values: Float32Array, random: Random, cells: number, size: number): void {
   const lattice = Float32Array.from({ length: cells * cells }, () => 2 * random() - 1);
   const step = cells / size;
-  for (let y = 0; y < size; y++) {
-    const fy = y * step;
-    const [y0, ty] = [Math.floor(fy), smooth(fy % 1)];
-    const [top, bottom] = [(y0 % cells) * cells, ((y0 + 1) % cells) * cells];
-    for (let x = 0; x < size; x++) {
-      const fx = x * step;
-      const [x0, tx] = [Math.floor(fx) % cells, smooth(fx % 1)];
-      const x1 = (x0 + 1) % cells;
-      const aboveLeft = valueAt(lattice, top + x0);
-      const belowLeft = valueAt(lattice, bottom + x0);
-      const a = aboveLeft + tx * (valueAt(lattice, top + x1) - aboveLeft);
-      const b = belowLeft + tx * (valueAt(lattice, bottom + x1) - belowLeft);
-      const i = y * (size + REPEATED) + x;
-      values[i] = valueAt(values, i) + (a + ty * (b - a));
+  const places = Array.from({ length: size }, (_, i) => placeOf(i * step, cells));
+  let row = 0;
+  for (const { begin: top, end: bottom, way: down } of places) {
+    let i = row;
+    for (const { begin, end, way } of places) {
+      const aboveLeft = valueAt(lattice, cells * top + begin);
+      const belowLeft = valueAt(lattice, cells * bottom + begin);
+      const a = aboveLeft + way * (valueAt(lattice, cells * top + end) - aboveLeft);
+      const b = belowLeft + way * (valueAt(lattice, cells * bottom + end) - belowLeft);
+      values[i] = valueAt(values, i) + (a + down * (b - a));
+      i++;
     }
+    row += size + REPEATED;
   }
+}
+
+/** Where a column or a row lies between two lines of the lattice. */
+interface Place {
+  begin: number;
+  end: number;
+  /** How far it is on the way from one to the other, smoothed: 0...1. */
+  way: number;
+}
+
+/** @param at the place in cells */
+function placeOf(at: number, cells: number): Place {
+  const begin = Math.floor(at) % cells;
+  return { begin, end: (begin + 1) % cells, way: smooth(at % 1) };
 }
 
 function smooth(t: number): number {

@@ -14,7 +14,7 @@ export interface Pixels {
   width: number;
   height: number;
   /** RGB, row by row, 0...255 */
-  data: Uint8Array;
+  data: Uint8Array<ArrayBuffer>;
 }
 
 /** A picture in the memory of the loops over pixels. */
@@ -38,16 +38,41 @@ export const BLUR = 0.028;
 /** Amplitude of the grain at noise 1, in levels. */
 const GRAIN = { luma: 62, chroma: 36 };
 
-/**
- * Finishes an image of at most 1,024 px from its drawing; depends only on its arguments. The drawing is not changed.
- * @param sigma the standard deviation of the Gaussian that blurs the drawing first, px; 0: none
- */
-export function finish({ width, height, data }: Pixels, depiction: Depiction, sigma = 0): Pixels {
+/** A rendered drawing of at most 1,024 px. */
+export interface Drawing {
+  width: number;
+  height: number;
+  /** RGB or, with four bytes for each pixel, RGBA; row by row. The alpha channel is passed over. */
+  data: Uint8Array;
+}
+
+/** Returns memory of a length, with any content. */
+export type MemoryOf = (length: number) => Uint8Array<ArrayBuffer>;
+
+/** How a drawing becomes a picture. */
+interface Finishing {
+  /** The standard deviation of the Gaussian that blurs the drawing first, px. Default 0: none. */
+  sigma?: number;
+  /** Where the bytes of the picture are written. By default the memory is new. */
+  memoryOf?: MemoryOf | undefined;
+}
+
+/** Finishes an image from its drawing. The pixels depend only on the first two arguments and `sigma`. The drawing is not changed. */
+export function finish(
+  { width, height, data }: Drawing,
+  depiction: Depiction,
+  { sigma = 0, memoryOf = (length) => new Uint8Array(length) }: Finishing = {},
+): Pixels {
   makeRoom();
   const random = seeded("pixels", depiction.composition);
-  const [at] = SCRATCH.pictures;
+  const [at, other] = SCRATCH.pictures;
   const picture: Picture = { width, height, size: Math.max(width, height), at };
-  bytesAt(at, data.length).set(data);
+  const pixels = width * height;
+  if (data.length === 4 * pixels) {
+    // It reaches over the end of the second picture into the scratch memory after it.
+    bytesAt(other, data.length).set(data);
+    program.rgbOf(other, pixels, at);
+  } else bytesAt(at, data.length).set(data);
   blur(picture, sigma);
   const watercolour = depiction.shown.style === "watercolour";
   wobble(picture, watercolour ? WATERCOLOUR.wobble : 0, depiction.artefacts, random);
@@ -55,7 +80,9 @@ export function finish({ width, height, data }: Pixels, depiction: Depiction, si
   grade(picture, depiction);
   glitch(picture, depiction.artefacts, random);
   grain(picture, depiction.noise, random);
-  return { width, height, data: bytesAt(picture.at, data.length).slice() };
+  const finished = memoryOf(3 * pixels);
+  finished.set(bytesAt(picture.at, finished.length));
+  return { width, height, data: finished };
 }
 
 /** Displaces every pixel a little: brush strokes for watercolour, melting shapes for artefacts. */
@@ -129,14 +156,19 @@ function glitch(picture: Picture, artefacts: number, random: Random): void {
 
 function slipBand({ width, height, at }: Picture, top: number, tall: number, slip: number): void {
   const data = bytesAt(at, 3 * width * height);
+  const slips = [0, 1, 2].map((c) => (slip + Math.round(((c - 1) * slip) / 3) + 2 * width) % width);
   for (let y = top; y < Math.min(height, top + tall); y++) {
     const row = data.slice(3 * y * width, 3 * (y + 1) * width);
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 3; c++) {
-        const from = (x + slip + Math.round(((c - 1) * slip) / 3) + 2 * width) % width;
-        data[3 * (y * width + x) + c] = row[3 * from + c] ?? 0;
-      }
-    }
+    for (const [c, by] of slips.entries()) slipRow(row, data, 3 * y * width, c, by);
+  }
+}
+
+/** Writes channel `c` of a row, shifted to the left by a number of pixels: what leaves it there comes in on the right. */
+function slipRow(row: Uint8Array, data: Uint8Array, to: number, c: number, by: number): void {
+  const end = row.length;
+  for (let i = c, from = c + 3 * by; i < end; i += 3, from += 3) {
+    if (from >= end) from -= end;
+    data[to + i] = row[from] ?? 0;
   }
 }
 

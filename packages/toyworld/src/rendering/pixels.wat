@@ -52,18 +52,26 @@
   (func $blues (param $pixels v128) (result v128)
     (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $pixels) (v128.const i8x16 2 255 255 255 5 255 255 255 8 255 255 255 11 255 255 255))))
 
-  ;; Where a value is nearer than `close` to the middle of two integers, all bits of a lane.
+  ;; 1.5 x 2^23 + the nearest integer: that sum has no bits for a fraction, so it is rounded, to even. Its lower bits are the integer, for -2^22 ... 2^22.
+  (func $nearest (param $v v128) (result v128)
+    (f32x4.add (local.get $v) (f32x4.splat (f32.const 12582912))))
+
+  ;; The integer in a sum of $nearest, as int32. Converting it would take seven times as long.
+  (func $integer (param $nearest v128) (result v128)
+    (i32x4.sub (local.get $nearest) (i32x4.splat (i32.const 0x4b400000))))
+
+  ;; Where a value is nearer than `close` to the middle of two integers, all bits of a lane. `nearest` is as $nearest gives it.
   (func $unsure (param $v v128) (param $nearest v128) (param $close f32) (result v128)
     (f32x4.gt
-      (f32x4.abs (f32x4.sub (local.get $v) (local.get $nearest)))
+      (f32x4.abs (f32x4.sub (local.get $v) (f32x4.sub (local.get $nearest) (f32x4.splat (f32.const 12582912)))))
       (f32x4.splat (f32.sub (f32.const 0.5) (local.get $close)))))
 
   ;; Stores four pixels of which each vector has one channel, and returns 1, unless one of the values is unsure.
   (func $storeFour (param $at i32) (param $r v128) (param $g v128) (param $b v128) (param $close f32) (result i32)
     (local $r0 v128) (local $g0 v128) (local $b0 v128)
-    (local.set $r0 (f32x4.nearest (local.get $r)))
-    (local.set $g0 (f32x4.nearest (local.get $g)))
-    (local.set $b0 (f32x4.nearest (local.get $b)))
+    (local.set $r0 (call $nearest (local.get $r)))
+    (local.set $g0 (call $nearest (local.get $g)))
+    (local.set $b0 (call $nearest (local.get $b)))
     (if
       (v128.any_true
         (v128.or
@@ -72,11 +80,11 @@
             (call $unsure (local.get $g) (local.get $g0) (local.get $close))
             (call $unsure (local.get $b) (local.get $b0) (local.get $close)))))
       (then (return (i32.const 0))))
-    (local.set $b0 (i32x4.trunc_sat_f32x4_s (local.get $b0)))
+    (local.set $b0 (call $integer (local.get $b0)))
     (call $storeTwelve (local.get $at)
       (i8x16.swizzle
         (i8x16.narrow_i16x8_u
-          (i16x8.narrow_i32x4_s (i32x4.trunc_sat_f32x4_s (local.get $r0)) (i32x4.trunc_sat_f32x4_s (local.get $g0)))
+          (i16x8.narrow_i32x4_s (call $integer (local.get $r0)) (call $integer (local.get $g0)))
           (i16x8.narrow_i32x4_s (local.get $b0) (local.get $b0)))
         (v128.const i8x16 0 4 8 1 5 9 2 6 10 3 7 11 255 255 255 255)))
     (i32.const 1))
@@ -126,6 +134,115 @@
       (f32x4.mul
         (f32x4.trunc (f32x4.pmin (f32x4.div (f32x4.convert_i32x4_s (local.get $sums)) (f32x4.splat (local.get $scale))) (f32x4.splat (f32.const 255))))
         (f32x4.splat (local.get $factor)))))
+
+  ;; As weigh, for a mask that is the same on both sides of its middle and divides by a power of two, which is most masks: with sums of 16 bits, eight at once.
+  ;; `taps` is a list of records of int32 up to `end`: the address of the first byte of one tap and of the opposite one, and their weight. The first record is of the
+  ;; middle, which is alone. Bit 16 of a weight ends a group of taps whose sum is below 2^16. The sum of all is kept as two halves and a rest: 2 h + r.
+  ;; (2 h + r + half) >> shift = (h + half / 2) >> (shift - 1): `half` and `shift` are given as they are on the right.
+  ;; `limits` are `steps` bytes: a result that reaches k of them gets k added. 32 bytes are written at a time, so up to 31 after `length` are written too.
+  (func (export "smooth")
+    (param $taps i32) (param $end i32) (param $to i32) (param $length i32) (param $half i32) (param $shift i32) (param $limits i32) (param $steps i32)
+    (local $i i32) (local $tap i32) (local $a i32) (local $b i32) (local $weight v128) (local $one v128)
+    (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128)
+    (local $h0 v128) (local $h1 v128) (local $h2 v128) (local $h3 v128)
+    (local $r0 v128) (local $r1 v128) (local $r2 v128) (local $r3 v128)
+    (local.set $one (i16x8.splat (i32.const 1)))
+    (loop $next
+      (local.set $tap (local.get $taps))
+      (local.set $a (i32.add (i32.load (local.get $tap)) (local.get $i)))
+      (local.set $weight (i16x8.splat (i32.load offset=8 (local.get $tap))))
+      (local.set $s0 (i16x8.mul (v128.load8x8_u offset=0 (local.get $a)) (local.get $weight)))
+      (local.set $h0 (i16x8.splat (local.get $half)))
+      (local.set $r0 (v128.const i32x4 0 0 0 0))
+      (local.set $s1 (i16x8.mul (v128.load8x8_u offset=8 (local.get $a)) (local.get $weight)))
+      (local.set $h1 (i16x8.splat (local.get $half)))
+      (local.set $r1 (v128.const i32x4 0 0 0 0))
+      (local.set $s2 (i16x8.mul (v128.load8x8_u offset=16 (local.get $a)) (local.get $weight)))
+      (local.set $h2 (i16x8.splat (local.get $half)))
+      (local.set $r2 (v128.const i32x4 0 0 0 0))
+      (local.set $s3 (i16x8.mul (v128.load8x8_u offset=24 (local.get $a)) (local.get $weight)))
+      (local.set $h3 (i16x8.splat (local.get $half)))
+      (local.set $r3 (v128.const i32x4 0 0 0 0))
+      (loop $more
+        (if (i32.shr_u (i32.load offset=8 (local.get $tap)) (i32.const 16))
+          (then
+            (local.set $r0 (i16x8.add (local.get $r0) (local.get $s0)))
+            (local.set $h0 (i16x8.add_sat_u (local.get $h0) (i16x8.shr_u (local.get $r0) (i32.const 1))))
+            (local.set $r0 (v128.and (local.get $r0) (local.get $one)))
+            (local.set $s0 (v128.const i32x4 0 0 0 0))
+            (local.set $r1 (i16x8.add (local.get $r1) (local.get $s1)))
+            (local.set $h1 (i16x8.add_sat_u (local.get $h1) (i16x8.shr_u (local.get $r1) (i32.const 1))))
+            (local.set $r1 (v128.and (local.get $r1) (local.get $one)))
+            (local.set $s1 (v128.const i32x4 0 0 0 0))
+            (local.set $r2 (i16x8.add (local.get $r2) (local.get $s2)))
+            (local.set $h2 (i16x8.add_sat_u (local.get $h2) (i16x8.shr_u (local.get $r2) (i32.const 1))))
+            (local.set $r2 (v128.and (local.get $r2) (local.get $one)))
+            (local.set $s2 (v128.const i32x4 0 0 0 0))
+            (local.set $r3 (i16x8.add (local.get $r3) (local.get $s3)))
+            (local.set $h3 (i16x8.add_sat_u (local.get $h3) (i16x8.shr_u (local.get $r3) (i32.const 1))))
+            (local.set $r3 (v128.and (local.get $r3) (local.get $one)))
+            (local.set $s3 (v128.const i32x4 0 0 0 0))))
+        (if (i32.lt_u (local.tee $tap (i32.add (local.get $tap) (i32.const 12))) (local.get $end))
+          (then
+            (local.set $a (i32.add (i32.load (local.get $tap)) (local.get $i)))
+            (local.set $b (i32.add (i32.load offset=4 (local.get $tap)) (local.get $i)))
+            (local.set $weight (i16x8.splat (i32.load offset=8 (local.get $tap))))
+            (local.set $s0
+              (i16x8.add (local.get $s0)
+                (i16x8.mul
+                  (i16x8.add (v128.load8x8_u offset=0 (local.get $a)) (v128.load8x8_u offset=0 (local.get $b)))
+                  (local.get $weight))))
+            (local.set $s1
+              (i16x8.add (local.get $s1)
+                (i16x8.mul
+                  (i16x8.add (v128.load8x8_u offset=8 (local.get $a)) (v128.load8x8_u offset=8 (local.get $b)))
+                  (local.get $weight))))
+            (local.set $s2
+              (i16x8.add (local.get $s2)
+                (i16x8.mul
+                  (i16x8.add (v128.load8x8_u offset=16 (local.get $a)) (v128.load8x8_u offset=16 (local.get $b)))
+                  (local.get $weight))))
+            (local.set $s3
+              (i16x8.add (local.get $s3)
+                (i16x8.mul
+                  (i16x8.add (v128.load8x8_u offset=24 (local.get $a)) (v128.load8x8_u offset=24 (local.get $b)))
+                  (local.get $weight))))
+            (br $more))))
+      (local.set $a (i32.add (local.get $to) (local.get $i)))
+      (v128.store (local.get $a)
+        (call $lifted
+          (i8x16.narrow_i16x8_u (i16x8.shr_u (local.get $h0) (local.get $shift)) (i16x8.shr_u (local.get $h1) (local.get $shift)))
+          (local.get $limits) (local.get $steps)))
+      (v128.store offset=16 (local.get $a)
+        (call $lifted
+          (i8x16.narrow_i16x8_u (i16x8.shr_u (local.get $h2) (local.get $shift)) (i16x8.shr_u (local.get $h3) (local.get $shift)))
+          (local.get $limits) (local.get $steps)))
+      (br_if $next (i32.lt_s (local.tee $i (i32.add (local.get $i) (i32.const 32))) (local.get $length)))))
+
+  ;; Bytes, each with the number of those of the `steps` bytes at `limits` added that it reaches; at most 255.
+  (func $lifted (param $bytes v128) (param $limits i32) (param $steps i32) (result v128)
+    (local $lifted v128)
+    (local.set $lifted (local.get $bytes))
+    (loop $next
+      (if (local.get $steps)
+        (then
+          (local.set $steps (i32.sub (local.get $steps) (i32.const 1)))
+          (local.set $lifted
+            (i8x16.add_sat_u (local.get $lifted)
+              (v128.and
+                (i8x16.ge_u (local.get $bytes) (v128.load8_splat (i32.add (local.get $limits) (local.get $steps))))
+                (i8x16.splat (i32.const 1)))))
+          (br $next))))
+    (local.get $lifted))
+
+  ;; The first three of every four bytes. `pixels` are written four at a time.
+  (func (export "rgbOf") (param $from i32) (param $pixels i32) (param $to i32)
+    (loop $next
+      (call $storeTwelve (local.get $to)
+        (i8x16.swizzle (v128.load (local.get $from)) (v128.const i8x16 0 1 2 4 5 6 8 9 10 12 13 14 255 255 255 255)))
+      (local.set $from (i32.add (local.get $from) (i32.const 16)))
+      (local.set $to (i32.add (local.get $to) (i32.const 12)))
+      (br_if $next (i32.gt_s (local.tee $pixels (i32.sub (local.get $pixels) (i32.const 4))) (i32.const 0)))))
 
   ;; base = (luma - 128) contrast + lift - luma saturation;  c <- base + c saturation
   (func (export "grade") (param $at i32) (param $pixels i32) (param $saturation f64) (param $contrast f64) (param $lift f64)
@@ -468,8 +585,8 @@
     (local.set $dx (f32x4.sub (local.get $dx) (local.get $wx)))
     (local.set $dy (f32x4.sub (local.get $dy) (local.get $wy)))
     (local.set $wx
-      (i32x4.add (i32x4.trunc_sat_f32x4_s (local.get $wx)) (i32x4.add (i32x4.splat (local.get $x)) (v128.const i32x4 0 1 2 3))))
-    (local.set $wy (i32x4.add (i32x4.trunc_sat_f32x4_s (local.get $wy)) (i32x4.splat (local.get $y))))
+      (i32x4.add (call $integer (call $nearest (local.get $wx))) (i32x4.add (i32x4.splat (local.get $x)) (v128.const i32x4 0 1 2 3))))
+    (local.set $wy (i32x4.add (call $integer (call $nearest (local.get $wy))) (i32x4.splat (local.get $y))))
     (if
       (v128.any_true
         (v128.or
@@ -493,10 +610,10 @@
     (local.set $d
       (call $blend (i32x4.extract_lane 3 (local.get $p)) (local.get $down)
         (i8x16.shuffle 12 13 14 15 12 13 14 15 12 13 14 15 12 13 14 15 (local.get $dx) (local.get $dx)) (i8x16.shuffle 12 13 14 15 12 13 14 15 12 13 14 15 12 13 14 15 (local.get $dy) (local.get $dy))))
-    (local.set $wx (f32x4.nearest (local.get $a)))
-    (local.set $wy (f32x4.nearest (local.get $b)))
-    (local.set $dx (f32x4.nearest (local.get $c)))
-    (local.set $dy (f32x4.nearest (local.get $d)))
+    (local.set $wx (call $nearest (local.get $a)))
+    (local.set $wy (call $nearest (local.get $b)))
+    (local.set $dx (call $nearest (local.get $c)))
+    (local.set $dy (call $nearest (local.get $d)))
     (if
       (v128.any_true
         (v128.or
@@ -506,8 +623,8 @@
     (call $storeTwelve (local.get $to)
       (i8x16.swizzle
         (i8x16.narrow_i16x8_u
-          (i16x8.narrow_i32x4_s (i32x4.trunc_sat_f32x4_s (local.get $wx)) (i32x4.trunc_sat_f32x4_s (local.get $wy)))
-          (i16x8.narrow_i32x4_s (i32x4.trunc_sat_f32x4_s (local.get $dx)) (i32x4.trunc_sat_f32x4_s (local.get $dy))))
+          (i16x8.narrow_i32x4_s (call $integer (local.get $wx)) (call $integer (local.get $wy)))
+          (i16x8.narrow_i32x4_s (call $integer (local.get $dx)) (call $integer (local.get $dy))))
         (v128.const i8x16 0 1 2 4 5 6 8 9 10 12 13 14 255 255 255 255)))
     (i32.const 1))
 

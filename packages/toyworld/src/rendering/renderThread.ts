@@ -8,12 +8,10 @@ const free: ArrayBuffer[] = [];
 /** Arrays that may wait to be used again. */
 const MOST_FREE = 8;
 
-function copyOf(data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const at = free.findIndex(({ byteLength }) => byteLength === data.length);
+function memoryOf(length: number): Uint8Array<ArrayBuffer> {
+  const at = free.findIndex(({ byteLength }) => byteLength === length);
   const [known] = at < 0 ? [] : free.splice(at, 1);
-  const copy = new Uint8Array(known ?? new ArrayBuffer(data.length));
-  copy.set(data);
-  return copy;
+  return new Uint8Array(known ?? new ArrayBuffer(length));
 }
 
 function keep(memory: ArrayBuffer): void {
@@ -25,9 +23,8 @@ parentPort?.on("message", async (order: RenderOrder) => {
   if ("memory" in order) return keep(order.memory);
   const { id, request } = order;
   try {
-    const { width, height, data } = await renderPixels(request);
-    const copy = copyOf(data);
-    parentPort?.postMessage({ id, width, height, data: copy } satisfies Rendered, [copy.buffer]);
+    const rendered = await renderPixels(request, memoryOf);
+    parentPort?.postMessage({ id, ...rendered } satisfies Rendered, [rendered.data.buffer]);
   } catch (error) {
     const { code, message }: { code?: string; message: string } = error instanceof Error ? error : { message: String(error) };
     parentPort?.postMessage({ id, code, message } satisfies Rendered);

@@ -131,9 +131,16 @@ describe("finish gives the bytes that it has always given", () => {
   ] as const)("%s", (expected, width, height, style, flaws) => {
     const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * i * 31 + i * 7) >> 4);
     const before = data.slice();
-    const finished = finish({ width, height, data }, { ...base, ...flaws, shown: { ...base.shown, style } });
+    const depiction = { ...base, ...flaws, shown: { ...base.shown, style } };
+    const finished = finish({ width, height, data }, depiction);
     expect(sha(finished.data).slice(0, 16)).toBe(expected);
-    expect(data).toEqual(before);
+    const withAlpha = Uint8Array.from({ length: 4 * width * height }, (_, i) =>
+      i % 4 === 3 ? i >> 3 : (data[3 * (i >> 2) + (i % 4)] ?? 0),
+    );
+    const memory = new Uint8Array(data.length);
+    expect(finish({ width, height, data: withAlpha }, depiction, { memoryOf: () => memory }).data).toBe(memory);
+    expect(sha(memory).slice(0, 16)).toBe(expected);
+    expect(Buffer.compare(data, before)).toBe(0);
   });
 });
 
