@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { isRunning } from "@pickapic/disk";
 import { expect, test } from "vitest";
+import { readyDatabase } from "../../../test/support/readyDatabase.ts";
 
 const BIN = fileURLToPath(new URL("../bin/pickapic.mjs", import.meta.url));
 const run = promisify(execFile);
@@ -49,6 +50,7 @@ test("the app starts, says where it is, keeps its compiled code at once, and one
 
 test.each(["SIGTERM", "SIGKILL"] as const)("an app that npx started ends in good order when npx gets %s", async (signal) => {
   const data = await mkdtemp(join(tmpdir(), "pickapic-serve-"));
+  await readyDatabase(data);
   const words = ["pickapic", "serve", "--port", "0", "--data", data, "--json", "--no-open"];
   const npx = spawn("npx", words, {
     cwd: fileURLToPath(new URL("../../..", import.meta.url)),
@@ -67,6 +69,7 @@ test.each(["SIGTERM", "SIGKILL"] as const)("an app that npx started ends in good
 
 test("a port in use and a data folder in use are one sentence each", async () => {
   const data = await mkdtemp(join(tmpdir(), "pickapic-serve-"));
+  for (const folder of [data, `${data}-2`]) await readyDatabase(folder);
   const { startServer } = await import("@pickapic/server");
   const app = await startServer({ dataFolder: data, port: 0, backends: [], logLevel: "silent" });
   const { port } = new URL(app.url);
@@ -82,5 +85,5 @@ test("a port in use and a data folder in use are one sentence each", async () =>
   });
   expect(folderTaken).toMatchObject({ code: 1, stderr: expect.stringMatching(/^(The pages.*\n)?pickapic: .*process.*\n$/) });
   await app.close();
-  await rm(data, { recursive: true });
+  for (const folder of [data, `${data}-2`]) await rm(folder, { recursive: true });
 });

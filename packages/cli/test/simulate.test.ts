@@ -3,17 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDataset } from "@pickapic/dataset";
 import { type RunningServer, startServer } from "@pickapic/server";
-import { toyBackend } from "@pickapic/toyworld";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readyDatabase } from "../../../test/support/readyDatabase.ts";
+import { smallToy } from "../../../test/support/smallToy.ts";
 import { pickapic } from "./terminal.ts";
 
 let folder = "";
 let app: RunningServer;
 const start = (port: number) =>
-  startServer({ dataFolder: join(folder, "data"), port, backends: [toyBackend()], logLevel: "error" });
+  startServer({ dataFolder: join(folder, "data"), port, backends: [smallToy()], logLevel: "error" });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pickapic-simulate-"));
+  await readyDatabase(join(folder, "data"));
   app = await start(0);
 });
 afterAll(async () => {
@@ -39,7 +41,8 @@ test("simulated people use a real app, which restarts in between: every thanked 
     "--json",
   ];
   const running = pickapic(["simulate", ...words]);
-  await new Promise((done) => setTimeout(done, 1500));
+  const thanks = () => readFile(log, "utf8").then((text) => text.trim().split("\n").length);
+  await expect.poll(() => thanks().catch(() => 0)).toBeGreaterThan(1);
   await app.close();
   app = await start(Number(port));
   const { code, out, err } = await running;

@@ -29,23 +29,41 @@ async function listed(folder: string) {
   return { files: files.map((file) => file.slice(folder.length + 1)), passedOver, unreadable };
 }
 
-test("pictures are told by their first bytes, whatever their names, and the others are counted", async () => {
-  const files = { "p1.png": PNG, "pic.jfif": JPEG, "deep/no-ending": PNG, "x.dat": PNG, "bmp.bmp": BMP, "iphone.heic": HEIC, "jxl.jxl": JXL, "notes.txt": "x", README: "x" };
-  expect(await listed(await folderWith(files))).toEqual({
-    files: ["deep/no-ending", "p1.png", "pic.jfif", "x.dat"],
+test.each<{ what: string; files: Readonly<Record<string, string | Uint8Array>>; found: string[]; passedOver: object }>([
+  {
+    what: "pictures are told by their first bytes, whatever their names, and the others are counted",
+    files: {
+      "p1.png": PNG,
+      "pic.jfif": JPEG,
+      "deep/no-ending": PNG,
+      "x.dat": PNG,
+      "bmp.bmp": BMP,
+      "iphone.heic": HEIC,
+      "jxl.jxl": JXL,
+      "notes.txt": "x",
+      README: "x",
+    },
+    found: ["deep/no-ending", "p1.png", "pic.jfif", "x.dat"],
     passedOver: { files: 5, kinds: { ".bmp": 1, ".heic": 1, ".jxl": 1, ".txt": 1, "without an ending": 1 } },
-    unreadable: [],
-  });
-}); // biome-ignore format: a list
-
-test("what macOS, Windows and downloads leave beside pictures is passed over", async () => {
-  const files = { "p1.png": PNG, "._p1.png": "x", ".thumbnails/p3.png": PNG, "__MACOSX/._p2.png": "x", "__MACOSX/deep/p.png": PNG, "Thumbs.db": "x", "p2.png.tmp": PNG, "q.jpg.crdownload": JPEG };
-  expect(await listed(await folderWith(files))).toEqual({
-    files: ["p1.png"],
+  },
+  {
+    what: "what macOS, Windows and downloads leave beside pictures is passed over",
+    files: {
+      "p1.png": PNG,
+      "._p1.png": "x",
+      ".thumbnails/p3.png": PNG,
+      "__MACOSX/._p2.png": "x",
+      "__MACOSX/deep/p.png": PNG,
+      "Thumbs.db": "x",
+      "p2.png.tmp": PNG,
+      "q.jpg.crdownload": JPEG,
+    },
+    found: ["p1.png"],
     passedOver: { files: 7, kinds: { ".crdownload": 1, ".db": 1, ".tmp": 1, __MACOSX: 2, hidden: 2 } },
-    unreadable: [],
-  });
-}); // biome-ignore format: a list
+  },
+])("$what", async ({ files, found, passedOver }) => {
+  expect(await listed(await folderWith(files))).toEqual({ files: found, passedOver, unreadable: [] });
+});
 
 test("a file with the name of a picture is listed though it is broken, so that it is told", async () => {
   expect((await listed(await folderWith({ "a.png": "", "b.JPG": "no picture" }))).files).toEqual(["a.png", "b.JPG"]);

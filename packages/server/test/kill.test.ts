@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readyDatabase } from "../../../test/support/readyDatabase.ts";
 import { AnswerReply, History, Round } from "../src/api.ts";
 import { connect } from "../src/database/database.ts";
 import { openEmbedded, runningEmbedded } from "../src/database/embedded.ts";
@@ -14,6 +15,7 @@ import { judge, PATIENT, type Reply, temporaryFolder, type Visitor } from "./hou
 let folder: string;
 beforeAll(async () => {
   folder = await temporaryFolder();
+  await readyDatabase(folder);
 });
 afterAll(async () => {
   for (const child of children) child.kill("SIGKILL");

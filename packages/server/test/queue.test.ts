@@ -3,9 +3,9 @@ import { rm } from "node:fs/promises";
 import type { Backend } from "@pickapic/generation";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { readyDatabase } from "../../../test/support/readyDatabase.ts";
 import { type Connection, connect } from "../src/database/database.ts";
 import { type EmbeddedDatabase, openEmbedded } from "../src/database/embedded.ts";
-import { migrate } from "../src/database/migrations.ts";
 import { beat, LEASE_MS, putBack, takeImage } from "../src/jobs/leases.ts";
 import { claimNight } from "../src/jobs/nightly.ts";
 import { enterQueue, imagesBefore, networkMark, orderImages } from "../src/jobs/queue.ts";
@@ -16,9 +16,9 @@ let database: EmbeddedDatabase;
 let connection: Connection;
 beforeAll(async () => {
   folder = await temporaryFolder();
+  await readyDatabase(folder);
   database = await openEmbedded(folder);
   connection = connect(database.url, {}, () => undefined);
-  await migrate(connection.db);
 });
 afterAll(async () => {
   await connection.close();

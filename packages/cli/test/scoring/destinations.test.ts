@@ -87,14 +87,15 @@ test("a table of the terminal has a head every thousand rows, and failures in th
 
 test("a file has the kind that its name says, and a contact sheet is a file like the others", async () => {
   const folder = temporaryFolder();
+  const settings = {
+    source: { prompt: null, carried: [], passedOver: { files: 1, kinds: { hidden: 1 } }, unreadable: [] },
+    scorer: "fake",
+    pixels: "browser" as const,
+    caution: async () => null,
+    baseline: false,
+  };
   for (const name of ["a.csv", "a.jsonl", "a.parquet", "a.HTML"]) {
-    const destination = await openFile(join(folder, name), {
-      source: { prompt: null, carried: [], passedOver: { files: 1, kinds: { hidden: 1 } }, unreadable: [] },
-      scorer: "fake",
-      pixels: "browser",
-      caution: async () => null,
-      baseline: false,
-    });
+    const destination = await openFile(join(folder, name), settings);
     await destination.take(images(scoredOf("1.png", 1)));
     expect(existsSync(join(folder, name))).toBe(false);
     await destination.finish();
@@ -102,13 +103,7 @@ test("a file has the kind that its name says, and a contact sheet is a file like
   }
   const start = (name: string) => readFileSync(join(folder, name), "latin1").slice(0, 4);
   expect(["a.csv", "a.jsonl", "a.parquet", "a.HTML"].map(start)).toEqual(["row,", '{"ro', "PAR1", "<!do"]);
-  const given = await openFile(join(folder, "b.html"), {
-    source: { prompt: null, carried: [], passedOver: { files: 1, kinds: { hidden: 1 } }, unreadable: [] },
-    scorer: "fake",
-    pixels: "browser",
-    caution: async () => null,
-    baseline: false,
-  });
+  const given = await openFile(join(folder, "b.html"), settings);
   await given.take(images(scoredOf("1.png", 1)));
   await given.abandon();
   expect(readdirSync(folder).sort()).toEqual(["a.HTML", "a.csv", "a.jsonl", "a.parquet"]);

@@ -3,13 +3,12 @@
 import { COLUMNS } from "../row.ts";
 import type { RankingRecord } from "../source.ts";
 import { type Block, valueAt } from "./block.ts";
+import { rowFrom } from "./cells.ts";
 
 /** Gives the rows of a block as row objects, one at a time. Columns that the block lacks are null. */
 export function* rowsOf({ length, columns }: Block): Iterable<RankingRecord> {
   for (let row = 0; row < length; row++) {
-    yield Object.fromEntries(
-      RECORDED.map(({ name, type }) => [name, valueAt(columns.get(name), row, type === "bool")]),
-    ) as unknown as RankingRecord;
+    yield rowFrom(RECORDED, ({ name, type }) => valueAt(columns.get(name), row, type === "bool"));
   }
 }
 

@@ -1,5 +1,6 @@
 /** @file Converts a row of a foreign file to a row of ours: cells are read by meaning, missing ones are derived. */
 
+import { rowFrom } from "../columns/cells.ts";
 import { COLUMNS, type ColumnName, NO_WINNER, type PreferenceRow } from "../row.ts";
 import { pathIn } from "../tables/pictures.ts";
 import { type Choice, choiceOf, choiceOfLabels } from "../tables/winner.ts";
@@ -211,7 +212,7 @@ function furtherOf(
     if (type === "int32") return take(name, (value) => smallIn(integerIn(value)), "a whole number of 32 bits");
     return type === "float64" ? take(name, numberIn, "a number") : take(name, textIn, "text");
   };
-  return Object.fromEntries(FURTHER.map(({ name, type }) => [name, read(name, type)])) as unknown as FurtherColumns;
+  return rowFrom(FURTHER, ({ name, type }) => read(name, type));
 }
 
 function smallIn(value: bigint | null | undefined): number | null | undefined {

@@ -2,9 +2,10 @@
 
 import { join } from "node:path";
 import type { FileMetaData } from "hyparquet";
+import { rowOfCells } from "../columns/cells.ts";
 import { DatasetError } from "../errors.ts";
 import { type Files, type ReadableFile, realFiles } from "../files.ts";
-import { COLUMNS, type Column, type ColumnName, columnsOf, type PreferenceRow, type RowOf, SPLITS, type Split } from "../row.ts";
+import { COLUMNS, type Column, type ColumnName, columnsOf, type RowOf, SPLITS, type Split } from "../row.ts";
 import { exportOf } from "../shards/features.ts";
 import { findShards, shardPath } from "../shards/layout.ts";
 import { type RawRow, readFooter, readRows, typeOf } from "../shards/parquet.ts";
@@ -168,7 +169,7 @@ async function* readSplit<C extends ColumnName>(
 ): AsyncIterable<RowOf<C>> {
   const path = shards[0]?.path ?? "";
   for await (const raw of readRaw(shards, withBothLabels(columns), filter)) {
-    if (matches(raw as unknown as PreferenceRow, filter)) yield rowOf(raw, columns, path);
+    if (matches(rowOfCells(raw), filter)) yield rowOf(raw, columns, path);
   }
 }
 
@@ -225,7 +226,7 @@ function rowOf<C extends ColumnName>(raw: RawRow, columns: readonly C[], path: s
     if (value === null && !NULLABLE.has(name)) throw emptyCell(path, name);
     row[name] = value;
   }
-  return row as unknown as RowOf<C>;
+  return rowOfCells(row);
 }
 
 function emptyCell(path: string, name: ColumnName): DatasetError {

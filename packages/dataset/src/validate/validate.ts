@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { rowOfCells } from "../columns/cells.ts";
 import { type Files, realFiles } from "../files.ts";
 import { hasColumn } from "../read/plan.ts";
 import { checkOneExport, columnProblems, openShards, readRaw, type Shard, splitsMissing } from "../read/read.ts";
@@ -163,7 +164,7 @@ async function checkRows(
     try {
       for await (const row of mapAhead(readRaw(of, READ), 4, (row) => images.check(split, row))) {
         settings.signal?.throwIfAborted();
-        checkRow(split, row as unknown as Judged, report);
+        checkRow(split, rowOfCells(row), report);
         splits.add(split, row);
         settings.onProgress?.({ done: ++done, total, unit: "rows" });
       }

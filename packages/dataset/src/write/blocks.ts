@@ -2,6 +2,7 @@
 
 import { seededRandom } from "@pickapic/chance";
 import { allRows, type Block, type ColumnData, valueAt } from "../columns/block.ts";
+import { rowFrom } from "../columns/cells.ts";
 import { GrowingDictionary, type TextDictionary } from "../columns/dictionary.ts";
 import { everyValue, GrowingNumbers } from "../columns/growing.ts";
 import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
@@ -125,12 +126,13 @@ class Prompts {
 function checkBlock(block: Block): void {
   const row = brokenRow(block);
   if (row === undefined) return;
-  const judged = Object.fromEntries(JUDGED.map((name) => [name, valueAt(block.columns.get(name), row, BOOLEANS.has(name))]));
-  const problem = problemsOf(judged as unknown as Judged).find(({ severity }) => severity === "error");
+  const judged: Judged = rowFrom(RULED, ({ name, type }) => valueAt(block.columns.get(name), row, type === "bool"));
+  const problem = problemsOf(judged).find(({ severity }) => severity === "error");
   if (problem) throw rowInvalid(integersOf(block, "ranking_id")[row] ?? 0n, problem.text);
 }
 
-const BOOLEANS: ReadonlySet<ColumnName> = new Set(COLUMNS.filter(({ type }) => type === "bool").map(({ name }) => name));
+/** The columns that the rules of a row look at. */
+const RULED = COLUMNS.filter(({ name }) => JUDGED.some((judged) => judged === name));
 
 function checkUnique(ids: BigInt64Array): void {
   const sorted = ids.toSorted();

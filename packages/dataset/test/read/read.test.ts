@@ -190,21 +190,20 @@ describe("a Parquet file of pyarrow", () => {
     return openDataset(copy).catch((error: unknown) => error);
   }
 
-  test("that lacks a column: it is named", async () => {
-    expect(await openWith("lacks-column")).toMatchObject({
-      code: "PICKAPIC_DATASET_COLUMN_MISSING",
-      message: expect.stringMatching(
-        /train-00000-of-00001.parquet lacks the column label_1 \(float64\): every file of a dataset of ours must have it; `pickapic dataset import` makes one/,
-      ),
-    });
-  });
-
-  test("with a column of another type: both types are named", async () => {
-    expect(await openWith("wrong-type")).toMatchObject({
-      code: "PICKAPIC_DATASET_COLUMN_TYPE",
-      message: expect.stringMatching(
-        /column label_0 must be float64, but it is string: `pickapic dataset import` makes a dataset of ours of it\.$/,
-      ),
-    });
+  test.each([
+    [
+      "that lacks a column: it is named",
+      "lacks-column",
+      "PICKAPIC_DATASET_COLUMN_MISSING",
+      /train-00000-of-00001.parquet lacks the column label_1 \(float64\): every file of a dataset of ours must have it; `pickapic dataset import` makes one/,
+    ],
+    [
+      "with a column of another type: both types are named",
+      "wrong-type",
+      "PICKAPIC_DATASET_COLUMN_TYPE",
+      /column label_0 must be float64, but it is string: `pickapic dataset import` makes a dataset of ours of it\.$/,
+    ],
+  ])("%s", async (_, fixture, code, sentence) => {
+    expect(await openWith(fixture)).toMatchObject({ code, message: expect.stringMatching(sentence) });
   });
 });

@@ -31,17 +31,16 @@ test.each<[name: string, content: string, where: string]>([
   expect(await read(name, content)).toEqual([{ where, values: ROW }]);
 });
 
-test("a list in each line is a prompt and its images", async () => {
-  expect(await read("a.jsonl", '["a cat","1.png","2.png"]\n')).toEqual([
-    { where: "line 1", values: { prompt: "a cat", images: ["1.png", "2.png"] } },
-  ]);
-});
-
-test("JSON lines in a .json, as many programs call them", async () => {
-  expect(await read("a.json", `${JSON_ROW}\n${JSON_ROW}\n`)).toEqual([
-    { where: "line 1", values: ROW },
-    { where: "line 2", values: ROW },
-  ]);
+test.each([
+  [
+    "a list in each line is a prompt and its images",
+    "a.jsonl",
+    '["a cat","1.png","2.png"]\n',
+    [{ prompt: "a cat", images: ["1.png", "2.png"] }],
+  ],
+  ["JSON lines in a .json, as many programs call them", "a.json", `${JSON_ROW}\n${JSON_ROW}\n`, [ROW, ROW]],
+])("%s", async (_, name, content, rows) => {
+  expect(await read(name, content)).toEqual(rows.map((values, i) => ({ where: `line ${i + 1}`, values })));
 });
 
 const REFUSED: [name: string, content: string | Uint8Array, sentence: RegExp][] = [

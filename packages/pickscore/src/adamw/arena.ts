@@ -53,9 +53,12 @@ export function createArena(shapes: ReadonlyMap<string, Shape>, lane: Lane = "pa
 /** Makes shared memory with 64-bit addresses, because the parameters of ViT-H/14 alone take 3.9 GB. */
 function sharedMemory(bytes: number): WebAssembly.Memory {
   const pages = BigInt(Math.ceil(bytes / PAGE));
-  // TypeScript's own types do not have `address` yet.
-  const descriptor = { initial: pages, maximum: pages, shared: true, address: "i64" } as unknown as WebAssembly.MemoryDescriptor;
-  return new WebAssembly.Memory(descriptor);
+  // TypeScript's own types of the constructor know no `address` and no BigInt.
+  const memory: unknown = Reflect.construct(WebAssembly.Memory, [
+    { initial: pages, maximum: pages, shared: true, address: "i64" },
+  ]);
+  if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("WebAssembly.Memory: expected it to construct a memory");
+  return memory;
 }
 
 /** Copies tensors into an arena of the same names and sizes. */

@@ -1,9 +1,8 @@
-/** @file Whole runs whose steps are made as on a device: here the processor rounds to float16, and a software card runs the command's own path. */
+/** @file Whole runs whose steps are made as on a device: here the processor rounds to float16. */
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { CARD_NEEDED, onSoftwareCard, softwareCard } from "../../../../test/support/softwareCard.ts";
 import { type Example, type Metrics, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
 import { chooseExecution } from "../../src/resources/execution.ts";
 import { colorExamples, examplesOf, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
@@ -119,16 +118,4 @@ test.runIf(process.platform === "linux")("a device that is not there stops the r
     code: "PICKAPIC_GRAPH_DEVICE_MISSING",
   });
   await expect(readFile(join(settings.out, "run.json"))).rejects.toThrow("ENOENT");
-});
-
-describe.skipIf(softwareCard === null)(`on a card (${CARD_NEEDED})`, () => {
-  test("a whole run, validation and all, gives the processor's losses and accuracy", { timeout: 300_000 }, async () => {
-    const card = (await onSoftwareCard(new URL("../cardRun.ts", import.meta.url))) as { losses: number[]; accuracy: number };
-    const folder = temporaryFolder();
-    const settings = await settingsIn(folder, { steps: 2 });
-    const { best } = await trainPickScore(settings, { examples: examplesOf(train, validation) });
-    const losses = (await stepsIn(settings.out)).map(({ loss }) => loss);
-    expect(card.losses).toEqual(losses.map((loss) => expect.closeTo(loss, 4) as number));
-    expect(card.accuracy).toBeCloseTo(best!.accuracy, 10);
-  });
 });

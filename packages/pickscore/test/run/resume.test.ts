@@ -28,17 +28,12 @@ const lossesIn = async (out: string) =>
     "loss" in each ? [each.step, each.loss, each.gradientNorm] : each,
   );
 
-/** So little memory that the tiny model must compute its activations again. */
+/** The most memory with which a tiny model must compute its activations again. */
 function scarceMemory(init: string): string {
   const config = parseClipConfig(JSON.parse(readFileSync(join(init, "config.json"), "utf8")));
-  for (let size = 474; size < 490; size += 0.02) {
-    try {
-      const memory = `${size.toFixed(2)}MiB`;
-      const plan = planMemory({ kind: "all" }, config, { microBatchPairs: 4, pixelCacheMiB: 2048 }, size * 2 ** 20);
-      if (plan.recompute) return memory;
-    } catch {
-      // Still too little.
-    }
+  for (let size = 490; size > 470; size -= 0.01) {
+    const plan = planMemory({ kind: "all" }, config, { microBatchPairs: 4, pixelCacheMiB: 2048 }, size * 2 ** 20);
+    if (plan.recompute) return `${size.toFixed(2)}MiB`;
   }
   throw new Error("no size makes the plan recompute");
 }
@@ -54,7 +49,7 @@ describe.each([
   test("six steps are two, a save, a load and four more, to the bit", async () => {
     const folder = temporaryFolder();
     const whole = await settingsIn(folder, { ...more, out: join(folder, "whole") });
-    if (more.memory) whole.memory = scarceMemory(await tinyClip(whole.init, 1, 12));
+    if (more.memory) whole.memory = scarceMemory(await tinyClip(whole.init, 1, 6));
     const parts = { ...whole, out: join(folder, "parts") };
     await trainPickScore(whole, { examples: examplesOf(train) });
     const stopped = trainPickScore(parts, { examples: examplesOf(train), ...stopAfter(2) });
@@ -79,7 +74,6 @@ test("killed without warning, again and again, a run goes on from its last saved
   const deaths: [death: Death, savedStep: number][] = [
     [{ step: 3 }, 2],
     [{ step: 5, writing: "optimizer.safetensors" }, 4],
-    [{ step: 7 }, 6],
     [{ step: 7, writing: "model.safetensors" }, 6],
   ];
   for (const [i, [death, savedStep]] of deaths.entries()) {

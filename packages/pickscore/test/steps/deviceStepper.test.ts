@@ -1,13 +1,11 @@
 /** @file Steps whose state is on a device, in float32 and in float16: beside PyTorch and beside the ordinary stepper. */
 import { Graph } from "@pickapic/graph";
 import { describe, expect, test } from "vitest";
-import { CARD_NEEDED, onSoftwareCard, softwareCard } from "../../../../test/support/softwareCard.ts";
 import { fillArena } from "../../src/adamw/arena.ts";
 import { type DeviceStepperOptions, openDeviceStepper } from "../../src/steps/deviceStepper.ts";
 import type { LossScale } from "../../src/steps/lossScale.ts";
 import { createState } from "../../src/steps/state.ts";
 import { openStepper } from "../../src/steps/stepper.ts";
-import type { CardSteps } from "../cardSteps.ts";
 import { distance, type Golden, goldenSteps, openGolden } from "../goldenRun.ts";
 
 const CPU16: DeviceStepperOptions = { device: "cpu", precision: "float16" };
@@ -140,19 +138,4 @@ test("a graph on the device reads the parameters as they are after each step", a
   expect(now).toBeCloseTo(2 * state.parameters.views.get("logit_scale")![0]!, 6);
   await runner.close();
   await stepper.close();
-});
-
-describe.skipIf(softwareCard === null)(`on a card (${CARD_NEEDED})`, () => {
-  test("three steps are those of the processor", { timeout: 300_000 }, async () => {
-    const card = (await onSoftwareCard(new URL("../cardSteps.ts", import.meta.url))) as CardSteps;
-    const { results, state, start } = await after({ device: "cpu", precision: "float32" }, 3);
-    for (const [t, { loss, gradientNorm }] of results.entries()) {
-      expect(Math.abs(card.results[t]!.loss / loss - 1), `loss of step ${t}`).toBeLessThan(1e-5);
-      expect(Math.abs(card.results[t]!.gradientNorm / gradientNorm - 1), `norm of step ${t}`).toBeLessThan(1e-4);
-    }
-    for (const [name, parameter] of state.parameters.views) {
-      const update = distance(parameter, start.get(name)!);
-      expect(distance(Float32Array.from(card.parameters[name]!), parameter) / update, name).toBeLessThan(0.02);
-    }
-  });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isRunning, isZombie } from "@pickapic/disk";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readyDatabase } from "../../../../test/support/readyDatabase.ts";
 import { findBinaries, makeLinks } from "../../src/database/binaries.ts";
 import { checkConnection, connect } from "../../src/database/database.ts";
 import { type EmbeddedDatabase, openEmbedded, runningEmbedded } from "../../src/database/embedded.ts";
@@ -56,7 +57,7 @@ describe("the embedded PostgreSQL", () => {
 
   test.runIf(process.platform === "linux")("starts though its dead postmaster is a zombie that nobody collects", async () => {
     const own = await temporaryFolder();
-    await (await openEmbedded(own)).stop();
+    await readyDatabase(own);
     // PostgreSQL looks only at processes of its own user.
     const { uid, gid } = await stat(join(own, "postgres"));
     // The shell starts a process that ends soon, and by then it has become a program that collects no children.
@@ -80,6 +81,7 @@ describe("the embedded PostgreSQL", () => {
 
   test("that still runs because its server was killed is adopted by the next, which stops it", async () => {
     const orphaned = await temporaryFolder();
+    await readyDatabase(orphaned);
     const embedded = new URL("../../src/database/embedded.ts", import.meta.url).href;
     const program = `
       const { openEmbedded } = await import(${JSON.stringify(embedded)});

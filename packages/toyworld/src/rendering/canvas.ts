@@ -20,9 +20,24 @@ interface PixelProgram {
 type Place = [at: number, width: number, height: number, size: number, ox: number, oy: number];
 type Displacing = [x: number, y: number, amount: number];
 
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(new URL("./pixels.wasm", import.meta.url))));
+const LOOPS = ["grade", "grain", "lumaOf", "paint", "weigh", "displace"] as const satisfies (keyof PixelProgram)[];
+
+/** Whether a program has the memory and the loops of a PixelProgram. What they take is told by pixels.wat alone. */
+function isPixelProgram(exports: object): exports is PixelProgram {
+  const found = new Map<string, unknown>(Object.entries(exports));
+  return found.get("memory") instanceof WebAssembly.Memory && LOOPS.every((name) => typeof found.get(name) === "function");
+}
+
+function openProgram(): PixelProgram {
+  const module = new WebAssembly.Module(readFileSync(new URL("./pixels.wasm", import.meta.url)));
+  const { exports } = new WebAssembly.Instance(module);
+  if (!isPixelProgram(exports))
+    throw new Error(`pixels.wasm: expected memory, ${LOOPS.join(", ")}; got ${Object.keys(exports).join(", ")}`);
+  return exports;
+}
+
 /** The loops over pixels. */
-export const program = exports as unknown as PixelProgram;
+export const program = openProgram();
 
 /** The largest side of a picture, px. */
 export const LARGEST_SIDE = 1024;

@@ -110,7 +110,8 @@ async function openWindows(page: Page, { options }: Device) {
   // The session stays open: its settings end with it.
   const session = await page.context().newCDPSession(page);
   const resize = async ({ width, height, scale = 1 }: Window) => {
-    await page.setViewportSize({ width, height });
+    // A screenshot has the size that Playwright has set itself.
+    if (SHOTS) await page.setViewportSize({ width, height });
     const metrics = { width, height, deviceScaleFactor: scale, mobile: options.isMobile === true };
     await session.send("Emulation.setDeviceMetricsOverride", metrics);
     const seen = () => page.evaluate(() => [innerWidth, innerHeight, devicePixelRatio]);

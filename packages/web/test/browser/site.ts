@@ -3,15 +3,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Backend } from "@pickapic/generation";
 import { type RunningServer, type ServerSettings, startServer } from "@pickapic/server";
 import type { Comparison, History, HistoryItem, Round } from "@pickapic/server/api";
-import { toyBackend } from "@pickapic/toyworld";
 import type { AxeResults } from "axe-core";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { once } from "../../../../test/support/once.ts";
 import { readyDatabase } from "../../../../test/support/readyDatabase.ts";
+import { smallToy } from "../../../../test/support/smallToy.ts";
 import { buildWeb, isBuilt, webFolder } from "../../src/index.ts";
 import { findChromium } from "./chromium.ts";
 
@@ -32,12 +31,6 @@ export interface Site {
   /** A page in a browser of its own. */
   visit(options?: BrowserContextOptions): Promise<Tab>;
   close(): Promise<void>;
-}
-
-/** The toy world with pictures of 256 px, because drawing them at 512 px would be most of the work of these tests. */
-export function smallToy(): Backend {
-  const toy = toyBackend();
-  return { ...toy, models: toy.models.map((model) => ({ ...model, width: 256, height: 256 })) };
 }
 
 /** Starts a server over the toy world and a browser. */
@@ -69,8 +62,8 @@ export async function openSite(settings: Partial<ServerSettings> = {}): Promise<
 
 async function openTab(browser: Browser, baseURL: string, options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await browser.newContext({ baseURL, viewport: DESKTOP, reducedMotion: "reduce", ...options });
-  await refuseInlineStyles(context);
   const page = Object.assign(await context.newPage(), { troubles: [] as string[] });
+  await refuseInlineStyles(page);
   page.setDefaultTimeout(PATIENCE_MS);
   page.on("pageerror", (error) => page.troubles.push(error.message));
   page.on("console", (message) => {
@@ -80,15 +73,24 @@ async function openTab(browser: Browser, baseURL: string, options: BrowserContex
 }
 
 /** The strictest policy that the pages promise to live with, whatever the server sends. */
-async function refuseInlineStyles(context: BrowserContext): Promise<void> {
-  await context.route(
-    (url) => !url.pathname.startsWith("/api/") && !url.pathname.includes("."),
-    async (route) => {
-      const response = await route.fetch();
-      const headers = { ...response.headers(), "content-security-policy": "default-src 'self'; base-uri 'none'" };
-      await route.fulfill({ response, headers });
-    },
-  );
+const STRICTEST = { name: "content-security-policy", value: "default-src 'self'; base-uri 'none'" };
+
+/**
+ * Puts that policy into the replies to navigations. Only these are stopped on their way: Playwright's own routes would stop every request and switch the
+ * cache of the browser off, which makes each page load several times the work.
+ */
+async function refuseInlineStyles(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  session.on("Fetch.requestPaused", async ({ requestId, responseStatusCode: responseCode, responseHeaders = [] }) => {
+    const others = responseHeaders.filter(({ name }) => name.toLowerCase() !== STRICTEST.name);
+    const going =
+      responseCode === undefined
+        ? session.send("Fetch.continueRequest", { requestId })
+        : session.send("Fetch.continueResponse", { requestId, responseCode, responseHeaders: [...others, STRICTEST] });
+    // A page may close, or go elsewhere, while a reply waits here.
+    await going.catch(() => undefined);
+  });
+  await session.send("Fetch.enable", { patterns: [{ resourceType: "Document", requestStage: "Response" }] });
 }
 
 /** Comes as a new guest and agrees. */
@@ -181,13 +183,13 @@ export function outboxOf(page: Page): Promise<{ key: string; choice: string }[]>
 
 /** Breaches of all rules of axe, or of those named. */
 export async function violationsOn(page: Page, rules?: string[]): Promise<string[]> {
-  // The axe script is evaluated from outside the page: the page's own policy would refuse it, as it should.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(
-    (only) =>
-      (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(only ? { runOnly: only } : {}),
-    rules,
-  );
+  // The axe script is evaluated from outside the page: the page's own policy would refuse it, as it should. It stays until another page is loaded.
+  if (await page.evaluate(() => !("axe" in window))) await page.evaluate(axe);
+  const violations = await page.evaluate(async (runOnly) => {
+    const { axe } = window as unknown as { axe: { run(options: object): Promise<AxeResults> } };
+    // What passes would be described too, with a selector for each element.
+    return (await axe.run({ resultTypes: ["violations"], ...(runOnly && { runOnly }) })).violations;
+  }, rules);
   return violations.map(({ id, nodes }) => `${page.url()}: ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
 }
 

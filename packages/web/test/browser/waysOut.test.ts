@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Me, Reports } from "@pickapic/server/api";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { smallToy } from "../../../../test/support/smallToy.ts";
 import {
   choicesOf,
   eventually,
@@ -13,7 +14,6 @@ import {
   ready,
   type Site,
   signIn,
-  smallToy,
   startRound,
   type Tab,
   untilNextPair,
