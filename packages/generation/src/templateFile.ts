@@ -83,7 +83,10 @@ function entriesOf(text: string, source: string): unknown[] {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    throw invalid(source, [`the file: expected JSON; got ${error instanceof Error ? error.message : error}`]);
+    const why = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
+    throw invalid(source, [
+      `the file: expected JSON, a list such as [{"name": "photo", "prompt": "a photo of ${MARK}"}]; got ${why}`,
+    ]);
   }
   if (Array.isArray(value) && value.length > 0 && value.length <= MOST_TEMPLATES) return value;
   const came = Array.isArray(value) ? `${value.length} of them` : "no list";

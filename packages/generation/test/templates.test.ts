@@ -49,7 +49,11 @@ test("a file may begin with a byte order mark and have 1,000 templates, and not 
 
 test.each([
   [[null], "t.json, entry 1: expected an object with name, prompt and negativePrompt."],
-  ["[", "t.json, the file: expected JSON; got "],
+  [
+    "[",
+    't.json, the file: expected JSON, a list such as [{"name": "photo", "prompt": "a photo of {prompt}"}]; got Unexpected end',
+  ],
+  ["a\n{prompt}", `got Unexpected token 'a', "a {prompt}" is not valid JSON.`],
   ["{}", "t.json, the file: expected a list of 1 to 1000 templates; got no list."],
   ["[]", "t.json, the file: expected a list of 1 to 1000 templates; got 0 of them."],
   [[good, "photo"], "t.json, entry 2: expected an object with name, prompt and negativePrompt."],

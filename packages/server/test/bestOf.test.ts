@@ -8,16 +8,26 @@ import { connect } from "../src/database/database.ts";
 import { runningEmbedded } from "../src/database/embedded.ts";
 import { imageFiles } from "../src/files/imageFiles.ts";
 import { openFileStore } from "../src/files/openFileStore.ts";
-import { codeOf, fakeBackend, type House, idOf, must, openHouse, until, type Visitor, writePrompt } from "./house.ts";
+import { codeOf, fakeBackend, type House, idOf, meOf, must, openHouse, until, type Visitor, writePrompt } from "./house.ts";
 
 const backend = fakeBackend(["model-a", "model-b"], 32);
 /** The models as a test wants them. */
 let models: readonly BackendModel[] = backend.models;
+/** Images that a person may have made in a week. */
+const WEEKLY_LIMIT = 500;
 let house: House;
 let person: Visitor;
 beforeAll(async () => {
   const backends = () => [{ ...backend, models, generate: backend.generate.bind(backend) }];
-  house = await openHouse({ backends, judge: "random", concurrency: 2, imagesAhead: 0, queueLimit: 6, attempts: 1 });
+  house = await openHouse({
+    backends,
+    judge: "random",
+    concurrency: 2,
+    imagesAhead: 0,
+    queueLimit: 6,
+    attempts: 1,
+    userWeeklyLimit: WEEKLY_LIMIT,
+  });
 });
 afterAll(() => house.close());
 beforeEach(async () => {
@@ -133,6 +143,51 @@ test("refuses before anything is made: an n out of range, an unknown model, more
   const limited = await start({ n: 8 });
   expect(limited).toMatchObject({ status: 429, body: { error: { message: expect.stringContaining("half of 15 images") } } });
   expect(backend.requests).toEqual([]);
+});
+
+test("promises no image twice: what others wait for counts for the day's limit, and what was stopped does not", async () => {
+  models = backend.models.map((model) => ({ ...model, perDay: { images: 24, reason: "24 images" } }));
+  const gate = Promise.withResolvers<void>();
+  backend.before = () => gate.promise;
+  await started({ n: 8, model: "model-b" });
+  const other = await house.judge();
+  const late = await start({ n: 8, model: "model-b" }, other);
+  expect([late.status, codeOf(late)]).toEqual([429, "PICKAPIC_MODEL_SPENT"]);
+  await must(start({ n: 4, model: "model-b" }, other));
+  expect(codeOf(await start({ n: 4, model: "model-b" }, await house.judge()))).toBe("PICKAPIC_MODEL_SPENT");
+  // The images of the person's own last one, of which one may be under way, are not waited for any more.
+  await must(start({ n: 6, model: "model-b" }));
+  gate.resolve();
+});
+
+test("a guest has the limits of a person: an agreement first, then so many images a week", async () => {
+  const guest = await house.visitor();
+  expect(codeOf(await start({}, guest))).toBe("PICKAPIC_CONSENT_REQUIRED");
+  const { user } = await meOf(person);
+  await house.sql("insert into daily_orders (user_id, day, images) values ($1, (now() at time zone 'utc')::date, $2)", [
+    user?.id,
+    WEEKLY_LIMIT,
+  ]);
+  const refused = await start({});
+  expect([refused.status, codeOf(refused)]).toEqual([429, "PICKAPIC_WEEKLY_SHARE"]);
+  expect(await house.sql("select 1 from rounds where user_id = $1", [user?.id])).toEqual([]);
+});
+
+test("its stream tells the last state, and ends with the session", async () => {
+  const gate = Promise.withResolvers<void>();
+  backend.before = () => gate.promise;
+  const first = await started();
+  const stream = await fetch(`${house.url}/api/best-of/${first.id}/events`, { headers: { cookie: person.cookie() } });
+  let text = "";
+  const ending = (async () => {
+    for await (const chunk of stream.body ?? []) text += Buffer.from(chunk).toString();
+    return "ended";
+  })();
+  await expect.poll(() => text).toMatch(/"state":"(waiting|running)"/);
+  gate.resolve();
+  await expect.poll(() => text).toContain('"state":"done"');
+  await must(person.send("POST", "/api/auth/sign-out", { body: {} }));
+  expect(await ending).toBe("ended");
 });
 
 test("is forgotten after a day, with its files", async () => {

@@ -1,7 +1,8 @@
 /** @file The limits per day of models: what a model was asked to make today (UTC) is counted before it is asked, so that no image above the limit is paid for. */
 import type { BackendModel } from "@pickapic/generation";
 import { sql } from "kysely";
-import type { Database } from "../database/database.ts";
+import type { Database, Tx } from "../database/database.ts";
+import { isInState } from "../database/state.ts";
 import { ServerError } from "../errors.ts";
 
 /** What an image costs of a limit per day: images, counted under the name of the model that makes them. */
@@ -24,11 +25,19 @@ export function asideOf(model: BackendModel): BackendModel {
   };
 }
 
-/** Refuses a number of images that a model may not make today any more. @throws ServerError PICKAPIC_MODEL_SPENT */
-export async function checkLeft(db: Database, { name, perDay }: BackendModel, images: number): Promise<void> {
+/**
+ * Refuses a number of images of the best-of-n page that a model may not make today any more. Images of the page that wait count as made, so that no one
+ * is promised what others have been promised: the limit would then end in the middle, with half of the images paid for. The caller's transaction holds a
+ * lock of the model until its own images are ordered.
+ * @throws ServerError PICKAPIC_MODEL_SPENT
+ */
+export async function checkLeft(tx: Tx, { name, perDay }: BackendModel, images: number): Promise<void> {
   if (!perDay) return;
+  await sql`select pg_advisory_xact_lock(hashtext('best of n'), hashtext(${name}))`.execute(tx);
   const { rows } = await sql<{ images: number }>`
-    select images from model_days where model = ${name} and day = (now() at time zone 'utc')::date`.execute(db);
+    select coalesce((select images from model_days where model = ${name} and day = (now() at time zone 'utc')::date), 0) + (
+      select count(*) from images i join rounds r on r.id = i.round_id
+      where i.model = ${name} and ${isInState("i", "queued")} and r.best_of is not null)::int as images`.execute(tx);
   if ((rows[0]?.images ?? 0) + images > perDay.images) throw new ServerError("PICKAPIC_MODEL_SPENT", name, perDay.reason);
 }
 
