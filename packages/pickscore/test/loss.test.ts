@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Target } from "../src/index.ts";
-import { pairLoss, pairWeights } from "../src/loss.ts";
+import { pairLoss, pairWeights, preference } from "../src/loss.ts";
+import { softmax } from "../src/score/rank.ts";
 
 const fixture = JSON.parse(readFileSync(new URL("../../../fixtures/pickscore/losses.json", import.meta.url), "utf8")) as {
   rows: { scores: [number, number]; target: [number, number]; loss: number }[];
@@ -37,4 +38,14 @@ test("a prompt with many rankings weighs as much as one with few", () => {
   const weights = pairWeights([1, 4, 4, 4, 4]);
   expect(weights[0]).toBeCloseTo(0.5, 12);
   expect(weights.slice(1).reduce((a, b) => a + b)).toBeCloseTo(0.5, 12);
+});
+
+test("the preference for an image is the softmax of the two scores, and e to the power of minus the loss of choosing it", () => {
+  expect([0, Math.log(3), -Math.log(3), 800, -800].map(preference)).toEqual(
+    [0.5, 0.75, 0.25, 1, 0].map((p) => expect.closeTo(p, 12)),
+  );
+  for (const lead of [-3, -0.5, 0, 1, 4]) {
+    expect(preference(lead)).toBeCloseTo(softmax([lead, 0])[0] ?? Number.NaN, 12);
+    expect(preference(lead)).toBeCloseTo(Math.exp(-pairLoss([lead, 0], [1, 0])), 12);
+  }
 });

@@ -39,6 +39,12 @@ test("probabilities sum to 1 for any scores", () => {
   );
 });
 
+test.each([5_000, -5_000, 1e300])("scores around %d give the probabilities of their differences, without overflow", (base) => {
+  const step = base === 1e300 ? 0 : Math.log(3);
+  const [first, second] = softmax([base + step, base]);
+  expect([first, second]).toEqual(step === 0 ? [0.5, 0.5] : [expect.closeTo(0.75, 9), expect.closeTo(0.25, 9)]);
+});
+
 test("half a million scores are put in order", () => {
   const scores = Array.from({ length: 500_000 }, (_, i) => (i * 7919) % 500_000);
   const { order, ranks, probabilities } = standingsOf(scores);
