@@ -1,5 +1,5 @@
 /** @file `pickapic dataset import`: makes a dataset of ours of what another program wrote. */
-import { FORMATS, type FormatName } from "@pickapic/dataset/formats";
+import { FORMATS, type FormatName, VOTES_RULES, type VotesRule } from "@pickapic/dataset/formats";
 import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";
 import { showProgress } from "../progress.ts";
@@ -8,6 +8,7 @@ import { firstNumberOption, report, type SplitOptions, splitOptions } from "./re
 interface ImportOptions extends SplitOptions {
   format?: FormatName;
   firstNumber?: "0" | "1";
+  votes: VotesRule;
   dropInvalid?: boolean;
   planSplits?: boolean;
   images: boolean;
@@ -29,6 +30,14 @@ export function registerImport(dataset: Command, context: Context): void {
     )
     .option("--plan-splits", "plan the splits anew instead of keeping the five of the source")
     .option("--no-images", "leave the images out")
+    .addOption(
+      new Option(
+        "--votes <rule>",
+        "what becomes of the counted votes of many people on one pair: the image with more wins one ranking, or each vote is a ranking of a person of its own",
+      )
+        .choices(VOTES_RULES)
+        .default(VOTES_RULES[0]),
+    )
     .addOption(firstNumberOption());
   splitOptions(command, "Imported preferences")
     .addHelpText(
@@ -41,10 +50,14 @@ The columns of Pick-a-Pic are read by what they mean: any integer or float that 
 Image. What follows from other columns may be absent: has_label, are_different, best_image_uid or the labels, num_example_per_prompt, ids, models, people.
 In the other formats pictures may also be paths, from the file, from images/ beside it, or from a folder with its name.
 
+--votes repeat keeps how clearly people agree, for Rapidata's counts (votes_image1) and HPDv3's choice_dist: the loss of training then follows the shares, and
+\`evaluate scorer\` tells how well one person predicts another. Each ranking holds its two pictures, so that the dataset grows with the votes.
+
 Examples:
   $ pickapic dataset import pickapic_v1 my-copy
   $ pickapic dataset import hpdv2/test.json my-copy --drop-invalid
-  $ pickapic dataset import arena.jsonl votes --format arena --no-images`,
+  $ pickapic dataset import arena.jsonl votes --format arena --no-images
+  $ pickapic dataset import rapidata my-copy --votes repeat`,
     )
     .action((from: string, to: string, options: ImportOptions) => importFolder(from, to, options, context));
 }

@@ -106,8 +106,8 @@ function categoryTables(output: Output, { categories }: ScorerReport): string[] 
       const shares = own.flatMap((each) => [percent(each?.value ?? null), percentRange(each?.interval ?? null)]);
       return [[category, thousands(examples), ...shares]];
     });
-    const isDashed = scorers.some(({ categories: each }) => each.some(({ examples: n, value }) => n > 0 && value === null));
-    const dash = isDashed ? "A dash: too few rankings for a share.\n" : "";
+    const isDashed = scorers.some(({ categories: each }) => each.some(({ examples: n, interval }) => n > 0 && interval === null));
+    const dash = isDashed ? "A dash: too few rankings for a share, or too few prompts for an interval.\n" : "";
     return `${table(output, [{ head: `by ${by}` }, right("rankings"), ...heads], rows)}${dash}`;
   });
 }

@@ -79,14 +79,14 @@ export async function importDataset(
   const isCopy = keep && images === source.hasImages;
   const fingerprint = isCopy ? source.exportId : undefined;
   const publication = { folder: to, fingerprint, replace, images, name, license, seed, rule: placed.rule, onProgress, signal };
-  const warnings = [...warningsOf(source, survey, keep), ...placed.warnings, ...licenseWarning(license)];
+  const warnings = [...warningsOf(source, survey, keep, settings), ...placed.warnings, ...licenseWarning(license)];
   const total = placed.targets.flat().filter(({ split }) => !split.endsWith("_unique")).length;
   const summary = await publish({ ...publication, total, warnings }, importedRows(source, placed, survey, images), effects);
   return { ...summary, dropped: survey.invalid.dropped() };
 }
 
 /** Opens what is to be imported as the format that is named, else as the one that all of its files are of. */
-async function openSource(from: string, { format: name, firstNumber }: ImportSettings): Promise<ForeignSource> {
+async function openSource(from: string, { format: name, firstNumber, votes }: ImportSettings): Promise<ForeignSource> {
   const files = await openForeignFiles(from);
   checkOneExport([...files.values()].flat());
   const names = new Set(name === undefined ? [...files.values()].flat().map(formatOf) : [name]);
@@ -97,7 +97,7 @@ async function openSource(from: string, { format: name, firstNumber }: ImportSet
       from,
       `its files are of several formats (${[...names].join(", ")}); import each of them alone, or say with --format how all are to be read`,
     );
-  return only === "pickapic" ? openForeignSource(from, files) : openJudgedSource(from, files, only, { firstNumber });
+  return only === "pickapic" ? openForeignSource(from, files) : openJudgedSource(from, files, only, { firstNumber, votes });
 }
 
 function keepsSplits({ folder, splits }: ForeignSource, settings: ImportSettings): boolean {
@@ -112,7 +112,7 @@ function keepsSplits({ folder, splits }: ForeignSource, settings: ImportSettings
 }
 
 /** Returns sentences about what was interpreted differently from what the source says. */
-function warningsOf(source: ForeignSource, survey: Survey, keep: boolean): string[] {
+function warningsOf(source: ForeignSource, survey: Survey, keep: boolean, { votes }: FormatSettings): string[] {
   const rows = (count: number) => `${count} ${count === 1 ? "row" : "rows"}`;
   const some = (count: number, sentence: (rows: string) => string) => (count > 0 ? [sentence(rows(count))] : []);
   const partial = !keep && source.splits.length > 1 && source.splits.length < SPLITS.length;
@@ -122,7 +122,7 @@ function warningsOf(source: ForeignSource, survey: Survey, keep: boolean): strin
       ? [`The splits of ${source.folder} (${source.splits.join(", ")}) are not all five: they were planned anew.`]
       : []),
     ...survey.invalid.warnings(),
-    ...votesWarning(survey.votes),
+    ...votesWarning(survey.votes, votes === "repeat"),
     ...some(
       survey.repeated,
       (count) =>
@@ -139,10 +139,19 @@ function warningsOf(source: ForeignSource, survey: Survey, keep: boolean): strin
   ];
 }
 
-/** A sentence about pairs that many people judged: our rows have one answer each. */
-function votesWarning({ rows, even, narrow }: Survey["votes"]): string[] {
-  if (rows === 0) return [];
+/** Sentences about pairs that many people judged: our rows have one answer each. */
+function votesWarning({ rows, even, narrow, repeatedPairs, repeatedVotes }: Survey["votes"], isRepeat: boolean): string[] {
+  const repeated =
+    repeatedPairs === 0
+      ? isRepeat
+        ? ["There was nothing to repeat: no row counts votes (weighted shares are no counts)."]
+        : []
+      : [
+          `${repeatedPairs} pairs were written as ${repeatedVotes} rankings, one for each vote. Who voted is not told, so that each vote counts as a person of its own: intervals over people are too narrow where one person voted on several pairs.`,
+        ];
+  if (rows === 0) return repeated;
   return [
+    ...repeated,
     `${rows} rows count the votes of many people, for which a ranking has no column: the image with more votes won. Ties, of equal votes: ${even}; winners with less than 60 % of the votes: ${narrow}.`,
   ];
 }

@@ -10,6 +10,7 @@ import { problemsOf } from "../validate/consistency.ts";
 import type { ForeignFile } from "./file.ts";
 import { READERS } from "./formats/all.ts";
 import type { Format, FormatSettings, Judgement } from "./formats/format.ts";
+import type { VotesRule } from "./formats/names.ts";
 import { type BothPictures, uidOf } from "./pictures.ts";
 import type { ForeignRow, Problem } from "./row.ts";
 import { absenceNotes, type ForeignItem, type ForeignSource, type Wanted } from "./source.ts";
@@ -30,7 +31,11 @@ export async function openJudgedSource(
   const first = await firstOf([...files.values()].flat(), format, settings);
   if (first === undefined)
     throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${folder} was read as ${name}, but it has no rows that say a preference.`);
-  const lacks = { people: first.person === null, models: first.models === null, times: first.createdAt === null };
+  const lacks = {
+    people: first.person === null && !isRepeated(first, settings.votes),
+    models: first.models === null,
+    times: first.createdAt === null,
+  };
   const notes = [...files.values()].flat().flatMap((file) => file.notes);
   return {
     folder,
@@ -46,8 +51,10 @@ export async function openJudgedSource(
           let last = 0;
           for await (const reading of format.read(file, settings)) {
             last = reading.row;
-            const item = "problem" in reading ? invalid(reading.problem) : await rowOf(reading.judgement, file, numbers, wanted);
-            yield { split, number: before + last, ...item };
+            if ("problem" in reading) yield { split, number: before + last, ...invalid(reading.problem) };
+            else
+              for (const one of answersOf(reading.judgement, settings.votes))
+                yield { split, number: before + last, ...(await rowOf(one, file, numbers, wanted)) };
           }
           before += last;
         }
@@ -66,6 +73,7 @@ async function firstOf(files: readonly ForeignFile[], format: Format, settings: 
 /** Numbers in the order in which people and rankings are met. */
 class Numbers {
   #rankings = 0n;
+  #persons = 0n;
   readonly #people = new Map<string, bigint>();
 
   ranking(): bigint {
@@ -73,17 +81,42 @@ class Numbers {
   }
 
   person(name: string): bigint {
-    const known = this.#people.get(name) ?? BigInt(this.#people.size + 1);
+    const known = this.#people.get(name) ?? ++this.#persons;
     this.#people.set(name, known);
     return known;
   }
+
+  /** A person of whom nothing is known. */
+  voter(): bigint {
+    return ++this.#persons;
+  }
+}
+
+/** One answer to a pair. A voter is a person of whom the program tells nothing else. */
+interface Answer extends Judgement {
+  readonly isVoter: boolean;
+  readonly repeats: number;
+}
+
+/** Whether each vote of the judgement becomes a ranking. */
+const isRepeated = ({ votes }: Judgement, rule: VotesRule | undefined): boolean => rule === "repeat" && votes !== undefined;
+
+/** The judgement as it is; or each of its counted votes, those for image 0 first. */
+function answersOf(judgement: Judgement, rule: VotesRule | undefined): readonly Answer[] {
+  const { votes } = judgement;
+  if (!votes || !isRepeated(judgement, rule)) return [{ ...judgement, isVoter: false, repeats: 0 }];
+  const repeats = votes[0] + votes[1];
+  return Array.from({ length: repeats }, (_, i) => {
+    const choice = i < votes[0] ? 0 : 1;
+    return { ...judgement, choice, share: null, isVoter: true, repeats: i === 0 ? repeats : 0 };
+  });
 }
 
 type Item = Omit<ForeignItem, "split" | "number">;
 type Row = ForeignRow["row"];
 
-async function rowOf(judgement: Judgement, file: ForeignFile, numbers: Numbers, wanted: Wanted): Promise<Item> {
-  const { caption, choice, person, createdAt, share, models } = judgement;
+async function rowOf(judgement: Answer, file: ForeignFile, numbers: Numbers, wanted: Wanted): Promise<Item> {
+  const { caption, choice, person, createdAt, share, models, repeats } = judgement;
   const ranking_id = numbers.ranking();
   const side = (cell: unknown, position: 0 | 1) => sideOf(cell, file, `${ranking_id}-${position}`, wanted);
   const [cell0, cell1] = judgement.pictures;
@@ -97,12 +130,12 @@ async function rowOf(judgement: Judgement, file: ForeignFile, numbers: Numbers, 
     ...{ model_0, model_1, are_different: model_0 !== model_1 },
     ...{ image_0_uid: first.uid, image_1_uid: second.uid, image_0_url: first.url, image_1_url: second.url },
     created_at: createdAt ?? file.writtenAt,
-    user_id: numbers.person(person ?? caption),
+    user_id: judgement.isVoter ? numbers.voter() : numbers.person(person ?? caption),
     __index_level_0__: null,
   };
   const broken = problemsOf(row).find(({ severity }) => severity === "error") ?? first.problem ?? second.problem;
   const pictures: BothPictures = [first.bytes, second.bytes];
-  return { row, pictures, problem: broken ?? sameImage(row, judgement), oddDifferent: false, oddTie: false, share };
+  return { row, pictures, problem: broken ?? sameImage(row, judgement), oddDifferent: false, oddTie: false, share, repeats };
 }
 
 /** Two equal pictures say no preference, but two unknown ones may be different. */
@@ -113,7 +146,7 @@ function sameImage({ image_0_uid, image_1_uid }: Row, { pictures }: Judgement): 
 
 /** A row that cannot be read. */
 function invalid(problem: Problem): Item {
-  return { row: EMPTY, pictures: [undefined, undefined], problem, oddDifferent: false, oddTie: false, share: null };
+  return { row: EMPTY, pictures: [undefined, undefined], problem, oddDifferent: false, oddTie: false, share: null, repeats: 0 };
 }
 
 const EMPTY: Row = {

@@ -15,6 +15,8 @@ export interface ForeignItem extends ForeignRow {
   readonly pictures: BothPictures;
   /** Share of many people's votes for image 0, 0...1; null where one person judged. */
   readonly share: number | null;
+  /** Rankings that the counted votes on a pair became, at the first of them; 0 elsewhere. */
+  readonly repeats: number;
 }
 
 /**
@@ -88,7 +90,7 @@ async function* readShard(
     const pictures: BothPictures = needed ? await foreignPictures(cells, columns, file) : [undefined, undefined];
     const uids = needed && columns.uids === null ? ([uidOf(pictures[0]), uidOf(pictures[1])] as const) : null;
     const number = ++numbers.inSplit;
-    yield { split, number, pictures, share: null, ...foreignRow(cells, columns, file, numbers, uids) };
+    yield { split, number, pictures, share: null, repeats: 0, ...foreignRow(cells, columns, file, numbers, uids) };
     numbers.position++;
   }
 }

@@ -50,6 +50,9 @@ export interface VoteCounts {
   readonly even: number;
   /** Other rows in which the winner has less than 60 % of the votes. */
   readonly narrow: number;
+  /** Pairs of which each vote became a ranking, and those rankings. */
+  readonly repeatedPairs: number;
+  readonly repeatedVotes: number;
 }
 
 /** Share of the votes below which a preference is called narrow. */
@@ -65,7 +68,7 @@ export async function surveyRows(source: ForeignSource, settings: SurveySettings
   const indexOf = new Map<bigint, bigint>();
   const pictures = new PictureCheck();
   const counts = { repeated: 0, oddDifferent: 0, oddTies: 0 };
-  const votes = { rows: 0, even: 0, narrow: 0 };
+  const votes = { rows: 0, even: 0, narrow: 0, repeatedPairs: 0, repeatedVotes: 0 };
   for await (const item of source.read(checkPictures ? "bytes" : images ? "found" : "rows")) {
     signal?.throwIfAborted();
     const seen = contents[keep && item.split.endsWith("_unique") ? "unique" : "base"];
@@ -85,6 +88,8 @@ export async function surveyRows(source: ForeignSource, settings: SurveySettings
     if (item.oddDifferent) counts.oddDifferent++;
     if (item.oddTie) counts.oddTies++;
     if (item.share !== null) countVotes(votes, item.share);
+    if (item.repeats > 0) votes.repeatedPairs++;
+    votes.repeatedVotes += item.repeats;
   }
   return { rows, invalid, indexOf, votes, ...counts };
 }

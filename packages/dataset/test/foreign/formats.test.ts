@@ -69,6 +69,22 @@ describe("sets in Parquet, as their own tools write them", () => {
     ]);
   });
 
+  test("`repeat` makes each counted vote a ranking of a person of its own, whose pair is the same; weighted shares are no counts", async () => {
+    const { rows, summary } = await imported(join(FIXTURES, "rapidata-votes"), { votes: "repeat" });
+    expect(rows).toHaveLength(4 * 26);
+    expect(new Set(rows.map(({ user_id }) => user_id)).size).toBe(4 * 26);
+    const wins = [...Map.groupBy(rows, (row) => [row.caption, row.image_0_uid, row.image_1_uid, sha(row.jpg_0)].join())];
+    expect(wins.map(([, own]) => [own.filter(({ label_0 }) => label_0 === 1).length, own.length])).toEqual([[14, 26], [3, 26], [13, 26], [14, 26]]);
+    expect(summary.warnings).toContainEqual(expect.stringMatching(/^4 pairs were written as 104 rankings, one for each vote\. Who voted is not told/));
+    expect(summary.warnings.join()).not.toContain("each prompt counts as a person");
+    const weighted = await imported(join(FIXTURES, "rapidata-weighted"), { votes: "repeat" });
+    expect(weighted.rows).toHaveLength(4);
+    expect(weighted.summary.warnings.join("\n")).toMatch(/nothing to repeat: no row counts votes(.|\n)*4 rows count the votes/);
+    const table = [{ prompt: "one", path1: "a.jpg", path2: "b.jpg", choice_dist: [1, 3] }];
+    const sorted = await written("train.json", table, [], { images: false, votes: "repeat" });
+    expect(sorted.rows.map(winnerOf)).toEqual([0, 0, 0, 1]);
+  }); // biome-ignore format: a table
+
   test("an arena's log has prompts, people, times and models, and no pictures", async () => {
     const { rows, dataset } = await imported(join(FIXTURES, "arena"));
     expect(dataset.hasImages).toBe(false);

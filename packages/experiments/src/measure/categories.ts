@@ -25,7 +25,7 @@ const rangeOf = (edges: readonly number[], value: number): number => edges.filte
 
 const LENGTHS = ["1 to 5 words", "6 to 10 words", "11 to 20 words", "over 20 words"];
 const GUIDANCE = ["difference under 2", "difference 2 to 4", "difference over 4", "not recorded"];
-const AGREEMENT = ["one answer", "all agree", "a majority agrees", "no majority"];
+const AGREEMENT = ["one answer", "all agree", "three quarters agree", "a majority agrees", "no majority"];
 
 const fixed = (order: readonly string[], category: (pair: JudgedPair, facts: CategoryFacts) => string | undefined): Group =>
   (pairs, facts) => ({ order, categories: pairs.map((pair) => category(pair, facts) ?? "") }); // biome-ignore format: one line each
@@ -68,7 +68,8 @@ const wordsOf = (caption: string): number => caption.trim().split(/\s+/).length;
 function clarityOf(labels: readonly Label[]): number {
   if (labels.length < 2) return 0;
   const most = Math.max(...[0, 1, "tie"].map((label) => labels.filter((each) => each === label).length));
-  return most === labels.length ? 1 : 2 * most > labels.length ? 2 : 3;
+  const share = most / labels.length;
+  return share === 1 ? 1 : share >= 0.75 ? 2 : share > 0.5 ? 3 : 4;
 }
 
 /** Days, months or years of UTC: the finest of them that gives at most `MOST_PERIODS`. */

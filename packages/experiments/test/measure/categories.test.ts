@@ -52,7 +52,7 @@ describe("categories", () => {
       "a majority agrees",
       "no majority",
       "no majority",
-      "a majority agrees",
+      "three quarters agree",
     ]);
   });
 

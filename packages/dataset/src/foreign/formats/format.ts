@@ -3,6 +3,7 @@
 import type { FirstNumber } from "../../tables/winner.ts";
 import { FAULT, type ForeignCells, type ForeignFile } from "../file.ts";
 import type { Problem } from "../row.ts";
+import type { VotesRule } from "./names.ts";
 
 /** One preference over two images, as another program wrote it. */
 export interface Judgement {
@@ -19,6 +20,8 @@ export interface Judgement {
   readonly createdAt: bigint | null;
   /** Share of the votes for image 0, 0...1, where many people judged one pair; null elsewhere. */
   readonly share: number | null;
+  /** How many voted for either image, where that is counted; absent where it is not, as for shares that are weighted by the reliability of the voters. */
+  readonly votes?: readonly [number, number];
 }
 
 /** What a row says, with the number of the row in its file, from 1. A row with a ranking of many images has many judgements. */
@@ -28,6 +31,8 @@ export type Reading = { readonly row: number } & ({ readonly judgement: Judgemen
 export interface FormatSettings {
   /** The number that means the first image in a column of choices. */
   readonly firstNumber?: FirstNumber | undefined;
+  /** What becomes of votes that are counted; default "majority". */
+  readonly votes?: VotesRule | undefined;
 }
 
 /** A reader of the files of one program. */
@@ -55,6 +60,11 @@ export function perRow(map: (cells: ForeignCells) => readonly Judgement[] | Unre
       else for (const judgement of found) yield { row, judgement };
     }
   };
+}
+
+/** Two counts of votes as a part of a judgement: nothing where they are no whole numbers. */
+export function countedVotes(a: number, b: number): Pick<Judgement, "votes"> {
+  return Number.isSafeInteger(a) && Number.isSafeInteger(b) ? { votes: [a, b] } : {};
 }
 
 /** Says why a row cannot be read. The codes are those of `REASONS` in dropped.ts. */

@@ -5,7 +5,7 @@
  * not follow that of the paths.
  */
 
-import { type Format, listIn, perRow, shown, textOf, unreadable } from "./format.ts";
+import { countedVotes, type Format, listIn, perRow, shown, textOf, unreadable } from "./format.ts";
 
 /** The reader of HPDv3. */
 export const HPDV3: Format = {
@@ -25,6 +25,8 @@ export const HPDV3: Format = {
         person: null,
         createdAt: null,
         share,
+        // The counts are sorted by HPSv3, so that the larger one is path1's, which has won.
+        ...(votes ? countedVotes(Math.max(...votes.map(Number)), Math.min(...votes.map(Number))) : {}),
       },
     ];
   }),

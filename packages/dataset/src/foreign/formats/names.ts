@@ -14,3 +14,8 @@ export const FORMATS = [
 
 /** What --format takes. */
 export type FormatName = (typeof FORMATS)[number]["name"];
+
+/** What becomes of the counted votes of many people on one pair: the image with more wins one ranking, or each vote is a ranking of a person of its own. The first is the default. */
+export const VOTES_RULES = ["majority", "repeat"] as const;
+/** What --votes takes. */
+export type VotesRule = (typeof VOTES_RULES)[number];

@@ -7,7 +7,7 @@
 
 import type { ForeignCells } from "../file.ts";
 import { numberIn } from "../meaning.ts";
-import { type Format, perRow, shown, textOf, unreadable } from "./format.ts";
+import { countedVotes, type Format, perRow, shown, textOf, unreadable } from "./format.ts";
 
 const WEIGHTED = "weighted_results_image1";
 
@@ -22,7 +22,8 @@ export const RAPIDATA: Format = {
     columns.has("image2") &&
     (columns.has("votes_image1") || QUESTIONS.some((question) => columns.has(WEIGHTED + question))),
   read: perRow((cells) => {
-    const [first, second] = votesOf(cells);
+    const question = QUESTIONS.find((each) => cells[WEIGHTED + each] !== undefined);
+    const [first, second] = votesOf(cells, question);
     const [a, b] = [numberIn(first), numberIn(second)];
     if (typeof a !== "number" || typeof b !== "number" || a < 0 || b < 0 || a + b === 0)
       return unreadable("VOTES", `the votes must be two numbers, not both 0, but they are ${shown(first)} and ${shown(second)}`);
@@ -36,14 +37,14 @@ export const RAPIDATA: Format = {
         person: null,
         createdAt: null,
         share: a / (a + b),
+        ...(question === undefined ? countedVotes(a, b) : {}),
       },
     ];
   }),
 };
 
 /** The two numbers that decide: the shares of the most general question, else the votes. */
-function votesOf(cells: ForeignCells): readonly [unknown, unknown] {
-  const question = QUESTIONS.find((each) => cells[WEIGHTED + each] !== undefined);
+function votesOf(cells: ForeignCells, question: string | undefined): readonly [unknown, unknown] {
   if (question === undefined) return [cells.votes_image1, cells.votes_image2];
   return [cells[WEIGHTED + question], cells[WEIGHTED.replace("1", "2") + question]];
 }
