@@ -56,10 +56,9 @@ async function write(person: string, network: string, images: number, limits = L
   };
   await connection.db.transaction().execute(async (tx) => {
     await enterQueue(tx, person, network, limits);
-    await tx.insertInto("rounds").values({ id, user_id: person, prompt: "a", negative_prompt: "" }).execute();
     await orderImages(
       tx,
-      { id, user_id: person },
+      sql`insert into rounds (id, user_id, prompt, negative_prompt) values (${id}, ${person}, 'a', '') returning id, user_id`,
       Array.from({ length: images }, (_, i) => ({
         id: randomUUID(),
         request,

@@ -16,6 +16,7 @@ import { isInState } from "../database/state.ts";
 import { runTogether, type TableExpression } from "../database/tableExpressions.ts";
 import { ServerError } from "../errors.ts";
 import type { ResolvedSettings } from "../settings.ts";
+import { RESTING_MODELS } from "./troubles.ts";
 
 /**
  * Turns from here on are those of images of the best-of-n page, which come after all others: those of pairs, urgent or prepared, whose turns stay below.
@@ -99,16 +100,14 @@ function urgeExpression(images: readonly string[]): TableExpression {
   return { name: "urged", sql: urged };
 }
 
-/** Orders images for a round, and tells the workers. */
-export async function orderImages(
-  tx: Tx,
-  { id, user_id }: { id: string; user_id: string },
-  orders: readonly ImageOrder[],
-): Promise<void> {
-  if (orders.length === 0) return;
-  const moved = sql`select ${id}::uuid as id, ${user_id}::text as user_id`;
-  await runTogether(tx, [{ name: "moved", sql: moved }, ...queueExpressions(orders, [])], sql`select id from moved`);
-  await wakeWorkers(tx);
+/**
+ * Orders images for a round, and tells the workers.
+ * @param round a statement that returns the `id` and the `user_id` of the round, such as the one that inserts it: all is one statement
+ */
+export async function orderImages(tx: Tx, round: RawBuilder<unknown>, orders: readonly ImageOrder[]): Promise<void> {
+  const woken: TableExpression = { name: "woken", sql: sql`select pg_notify(${IMAGE_CHANNEL}, '') from moved`, calls: true };
+  const ordering = orders.length > 0 ? [...queueExpressions(orders, []), woken] : [];
+  await runTogether(tx, [{ name: "moved", sql: round }, ...ordering], sql`select id from moved`);
 }
 
 /** The columns of an order's row. */
@@ -205,6 +204,7 @@ interface Waiting {
  * filled refuses only people who have many waiting images themselves, up to a hard limit.
  * @param network as networkMark gives it
  * @param order "aside": images of the best-of-n page are ordered. They wait for those of pairs, so that the limits for these do not count them.
+ * @returns the models that rest, as RESTING_MODELS reads them: the caller needs them for the order
  * @throws ServerError PICKAPIC_QUEUE_SHARE, PICKAPIC_QUEUE_FULL, PICKAPIC_ADDRESS_SHARE, PICKAPIC_WEEKLY_SHARE
  */
 export async function enterQueue(
@@ -213,30 +213,33 @@ export async function enterQueue(
   network: string,
   settings: Pick<ResolvedSettings, "queueLimit" | "addressQueueLimit" | "userQueueLimit" | "userWeeklyLimit">,
   order: "pairs" | "aside" = "pairs",
-): Promise<void> {
-  const { week, ...waiting } = await countWaiting(tx, userId, network, order);
+): Promise<string[]> {
+  const { week, resting, ...waiting } = await countWaiting(tx, userId, network, order);
   checkWaiting(waiting, settings);
   const { userWeeklyLimit } = settings;
   if (week >= userWeeklyLimit) throw new ServerError("PICKAPIC_WEEKLY_SHARE", userWeeklyLimit);
+  return resting;
 }
 
-async function countWaiting(
-  tx: Tx,
-  userId: string,
-  network: string,
-  order: "pairs" | "aside",
-): Promise<Waiting & { week: number }> {
-  const { rows } = await sql<Waiting & { week: number }>`
+interface Entered extends Waiting {
+  /** Images that were ordered for the person in the last seven days. */
+  week: number;
+  resting: string[];
+}
+
+async function countWaiting(tx: Tx, userId: string, network: string, order: "pairs" | "aside"): Promise<Entered> {
+  const { rows } = await sql<Entered>`
     with entered as (
       insert into turns as t (user_id, network, finish) select ${userId}, ${network}, last_value from turn_now
       on conflict (user_id) do update set network = excluded.network)
     select count(*) as all, count(*) filter (where r.user_id = ${userId}) as own,
-      count(*) filter (where r.user_id = ${userId} or t.network = ${network}) as network, ${imagesThisWeek(userId)} as week
+      count(*) filter (where r.user_id = ${userId} or t.network = ${network}) as network, ${imagesThisWeek(userId)} as week,
+      ${RESTING_MODELS} as resting
     from images i join rounds r on r.id = i.round_id left join turns t on t.user_id = r.user_id
     where (i.state = 'queued' or i.state = 'generating') and (i.turn < ${ASIDE_FROM}::bigint or ${order === "aside"}::boolean)`.execute(
     tx,
   );
-  return rows[0] ?? { all: 0, network: 0, own: 0, week: 0 };
+  return rows[0] ?? { all: 0, network: 0, own: 0, week: 0, resting: [] };
 }
 
 function checkWaiting(

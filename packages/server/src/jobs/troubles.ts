@@ -17,12 +17,6 @@ const RESTS = sql<boolean>`(t.failures >= ${sql.lit(REST_AFTER)} and t.last_at >
 /** An expression: the names of the models that rest, as JSON. */
 export const RESTING_MODELS = sql<string[]>`(select coalesce(json_agg(t.model), '[]') from model_troubles t where ${RESTS})`;
 
-/** Returns the names of the models that rest. */
-export async function restingModels(db: Database): Promise<string[]> {
-  const { rows } = await sql<{ resting: string[] }>`select ${RESTING_MODELS} as resting`.execute(db);
-  return rows[0]?.resting ?? [];
-}
-
 /** A model whose last image failed. */
 export interface Trouble {
   model: string;

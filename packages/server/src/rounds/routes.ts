@@ -1,6 +1,7 @@
 /** @file The routes of rounds: create, read, follow, retry, cancel and finish. */
 import { randomUUID } from "node:crypto";
 import { GENERATION_PROMPT_LIMIT, GENERATION_PROMPT_PATTERN, type ParsedPrompt, parsePrompt } from "@pickapic/generation";
+import { sql } from "kysely";
 import { z } from "zod";
 import { NewRound, Round } from "../api.ts";
 import type { Tx } from "../database/database.ts";
@@ -11,7 +12,6 @@ import { streamState } from "../http/eventStream.ts";
 import { once } from "../http/idempotency.ts";
 import { IdempotencyHeader, IdParams, isUuid } from "../http/schemas.ts";
 import { enterQueue, networkMark, orderImages } from "../jobs/queue.ts";
-import { restingModels } from "../jobs/troubles.ts";
 import { advanceLocked, planAdvance } from "./advance.ts";
 import { cancelRound } from "./cancel.ts";
 import type { RoundNews } from "./changes.ts";
@@ -58,8 +58,8 @@ export function roundRoutes(app: App, services: Services): void {
       if (!(await services.room.isEnough())) throw new ServerError("PICKAPIC_DISK_FULL");
       const person = personOf(request);
       const { status, body } = await once(db, request, person.id, async (tx) => {
-        await enterQueue(tx, person.id, networkMark(request.ip, secret), settings);
-        return { status: 201, body: present(await startRound(tx, person.id, prompt, services)) };
+        const resting = await enterQueue(tx, person.id, networkMark(request.ip, secret), settings);
+        return { status: 201, body: present(await startRound(tx, person.id, prompt, settings, resting)) };
       });
       return reply.code(status as 201).send(body);
     },
@@ -176,17 +176,25 @@ function refuseUnoffered({ prompt }: ParsedPrompt, { backends }: Services["setti
   if (prompts && !prompts.has(prompt)) throw new ServerError("PICKAPIC_PROMPT_NOT_OFFERED", prompts.size);
 }
 
-/** Inserts the round, orders its first images, and returns its state. */
-async function startRound(tx: Tx, user_id: string, parsed: ParsedPrompt, { settings }: Services): Promise<RoundState> {
+/**
+ * Inserts the round, orders its first images, and returns its state.
+ * @param resting the models that rest, of which no image is ordered
+ */
+async function startRound(
+  tx: Tx,
+  user_id: string,
+  parsed: ParsedPrompt,
+  settings: Services["settings"],
+  resting: readonly string[],
+): Promise<RoundState> {
   const row = { id: randomUUID(), user_id, prompt: parsed.prompt, negative_prompt: parsed.negativePrompt };
-  const not = await notDrawn(tx, row.id, settings, await restingModels(tx));
+  const not = await notDrawn(tx, row.id, settings, resting);
   const { orders, state } = planAdvance(newState(row), settings, 0, not);
   const { problem_code, problem_message } = state.round;
-  await tx
-    .insertInto("rounds")
-    .values({ ...row, problem_code, problem_message })
-    .execute();
-  await orderImages(tx, row, orders);
+  const inserted = sql`
+    insert into rounds (id, user_id, prompt, negative_prompt, problem_code, problem_message)
+    values (${row.id}, ${user_id}, ${row.prompt}, ${row.negative_prompt}, ${problem_code}, ${problem_message}) returning id, user_id`;
+  await orderImages(tx, inserted, orders);
   return stateOf(tx, row.id);
 }
 

@@ -118,7 +118,10 @@ describe("the SQL of an answer", () => {
       make = done;
     });
     unprepared.backend.before = () => gate;
+    statements.length = 0;
     const { id } = await writePrompt(judge);
+    // Who asks, and between begin and commit: whether the queue takes more, the round with its order, and its state.
+    expect(sentBy("pickapic")).toHaveLength(6);
     statements.length = 0;
     // PostgreSQL knows a round by its id in either case.
     const address = `${unprepared.url}/api/rounds/${id.toUpperCase()}/events`;
