@@ -37,12 +37,23 @@ export class Report {
     this.add("error", error.code, error.message, split);
   }
 
+  /** Everything that was added, errors first. */
   findings(): Finding[] {
+    return joinedFindings([this]);
+  }
+
+  /** The findings in the order in which they were added, those about rows last. */
+  inOrder(): Finding[] {
     const rows = [...this.#repeated.values()].map(({ finding, rows }) => {
       const more = rows > 1 ? ` (and ${rows - 1} more row${rows > 2 ? "s" : ""} like it)` : "";
       return { ...finding, message: `Split ${finding.split}: ${finding.message}${more}.` };
     });
-    const all = [...this.#findings, ...rows];
-    return [...all.filter(({ severity }) => severity === "error"), ...all.filter(({ severity }) => severity === "warning")];
+    return [...this.#findings, ...rows];
   }
+}
+
+/** The findings of some reports, errors first. */
+export function joinedFindings(reports: readonly Report[]): Finding[] {
+  const all = reports.flatMap((report) => report.inOrder());
+  return [...all.filter(({ severity }) => severity === "error"), ...all.filter(({ severity }) => severity === "warning")];
 }

@@ -11,10 +11,11 @@ import { mapAhead } from "../sequences.ts";
 import { featureMetadata } from "../shards/features.ts";
 import { CARD_FILE, CHECKSUM_FILE, findShards } from "../shards/layout.ts";
 import type { RawRow } from "../shards/parquet.ts";
-import { checksumOf, parseChecksums } from "../write/checksums.ts";
+import { parseChecksums } from "../write/checksums.ts";
+import { checksumsBeside } from "../write/checksumThread.ts";
 import type { Progress } from "../write/publish.ts";
 import { JUDGED, type Judged, problemsOf } from "./consistency.ts";
-import { type Finding, Report } from "./findings.ts";
+import { type Finding, joinedFindings, Report } from "./findings.ts";
 import { ImageCheck } from "./imageCheck.ts";
 import { isProvenSound } from "./scan.ts";
 import { SplitCheck } from "./splitCheck.ts";
@@ -36,14 +37,32 @@ export async function validateDataset(
   settings: ValidateSettings = {},
   files: Files = realFiles,
 ): Promise<Finding[]> {
-  const report = new Report();
+  const [report, checksums] = [new Report(), new Report()];
   const found = await findShards(folder).catch((error: unknown) => report.addError(error, ["PICKAPIC_DATASET_SHARD_MISSING"]));
-  // DuckDB reads the rows with its own threads while this one hashes the files.
-  const proof = found
-    ? isProvenSound(new Map([...found].map(([split, names]) => [split, names.map((name) => join(folder, name))])))
-    : false;
-  await checkChecksums(folder, [...(found?.values() ?? [])].flat(), report);
-  if (!found) return report.findings();
+  // Another thread hashes the files while this one, and DuckDB with its own threads, read what is in them.
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(settings.signal ? [settings.signal] : [])]);
+  const hashed = checkChecksums(folder, [...(found?.values() ?? [])].flat(), checksums, signal);
+  hashed.catch(() => undefined); // It is awaited below; until then its failure must not count as unhandled.
+  try {
+    if (found) await checkContents(folder, found, report, settings, files);
+    await hashed;
+    return joinedFindings([checksums, report]);
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  }
+}
+
+/** Checks everything but checksums. */
+async function checkContents(
+  folder: string,
+  found: ReadonlyMap<Split, readonly string[]>,
+  report: Report,
+  settings: ValidateSettings,
+  files: Files,
+): Promise<void> {
+  const proof = isProvenSound(new Map([...found].map(([split, names]) => [split, names.map((name) => join(folder, name))])));
   const missing = SPLITS.filter((split) => !found.has(split));
   if (missing.length > 0) report.addError(splitsMissing(folder, missing));
   const shards = await openReadable(folder, found, files, report);
@@ -54,10 +73,9 @@ export async function validateDataset(
   }
   if (await proof) await checkPictures(shards, report, settings);
   else await checkRows(shards, report, settings);
-  return report.findings();
 }
 
-async function checkChecksums(folder: string, present: readonly string[], report: Report): Promise<void> {
+async function checkChecksums(folder: string, present: readonly string[], report: Report, signal: AbortSignal): Promise<void> {
   const text = await readFile(join(folder, CHECKSUM_FILE), "utf8").catch(() => undefined);
   if (text === undefined)
     return report.add(
@@ -66,8 +84,12 @@ async function checkChecksums(folder: string, present: readonly string[], report
       `${CHECKSUM_FILE} is missing, so nobody can tell whether the files are whole.`,
     );
   const sums = parseChecksums(text);
-  for (const [path, expected] of sums) {
-    const found = await checksumOf(join(folder, path)).catch(() => undefined);
+  const all = await checksumsBeside(
+    [...sums.keys()].map((path) => join(folder, path)),
+    { signal },
+  );
+  for (const [i, [path, expected]] of [...sums].entries()) {
+    const found = all[i];
     if (found === undefined)
       report.add("error", "FILE_MISSING", `${path} is listed in ${CHECKSUM_FILE} but cannot be read; copy it again.`);
     else if (found !== expected) {

@@ -37,6 +37,13 @@ export async function checksumOf(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
+/** Checksums of files, one after the other; undefined for one that cannot be read. */
+export async function checksumsOf(paths: readonly string[]): Promise<(string | undefined)[]> {
+  const sums: (string | undefined)[] = [];
+  for (const path of paths) sums.push(await checksumOf(path).catch(() => undefined));
+  return sums;
+}
+
 /** Hexadecimal checksum of a text. */
 export function checksumOfText(text: string): string {
   return createHash("sha256").update(text).digest("hex");

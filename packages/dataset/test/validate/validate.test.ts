@@ -64,6 +64,25 @@ test("DuckDB proves a good dataset sound, so that its rows need not be read one 
   expect(await isProvenSound(new Map([...files].slice(1)))).toBe(false);
 });
 
+test("DuckDB proves rankings in any order, and none with an id that two of them have, a wrong number of rankings or a blank caption", async () => {
+  const proofOf = async (rows: PlacedRow[]) => {
+    const folder = await publishRows(rows, false);
+    return isProvenSound(new Map(SPLITS.map((split) => [split, [join(folder, "data", `${split}-00000-of-00001.parquet`)]])));
+  };
+  expect(await proofOf(good.toReversed())).toBe(true);
+  const last = good.findLast(({ split }) => split === "train");
+  for (const other of [last, good[inSplit("validation")], good[inSplit("test")]])
+    expect(await proofOf(changed("train", () => ({ ranking_id: other!.row.ranking_id })))).toBe(false);
+  // All rows of a prompt have the same wrong number, or the only row of a prompt is blank.
+  const { caption } = good[inSplit("train")]!.row;
+  const told = good.map((placed) =>
+    placed.row.caption === caption ? { ...placed, row: { ...placed.row, num_example_per_prompt: 99n } } : placed,
+  );
+  expect(await proofOf(told)).toBe(false);
+  for (const split of ["train", "test_unique"] as const)
+    expect(await proofOf(changed(split, () => ({ caption: " \u2003", num_example_per_prompt: 1n })))).toBe(false);
+});
+
 test("a good dataset has no findings, with and without images", async () => {
   expect(await validateDataset(await publishRows(good))).toEqual([]);
   expect(await validateDataset(await publishRows(good, false))).toEqual([]);

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checksumOf, checksumOfText, formatChecksums, parseChecksums } from "../../src/write/checksums.ts";
+import { checksumsBeside } from "../../src/write/checksumThread.ts";
 import { temporaryFolder } from "../sample.ts";
 
 /** SHA-256 of "abc", FIPS 180-4, appendix B.1. */
@@ -34,3 +35,17 @@ test.each([0, 1, 1 << 20, (1 << 21) + 5])(
     expect(await checksumOf(path)).toBe(createHash("sha256").update(bytes).digest("hex"));
   },
 );
+
+test("checksums of a thread are those of the caller's, a file that is missing has none, and an abort ends the thread", async () => {
+  const folder = await temporaryFolder();
+  const paths = ["abc", "missing", "empty"].map((name) => join(folder, name));
+  await writeFile(join(folder, "abc"), "abc");
+  await writeFile(join(folder, "empty"), "");
+  const expected = [ABC, undefined, checksumOfText("")];
+  expect(await checksumsBeside(paths, { threadFrom: 0 })).toEqual(expected);
+  expect(await checksumsBeside(paths)).toEqual(expected);
+  const controller = new AbortController();
+  const stopped = checksumsBeside(paths, { threadFrom: 0, signal: controller.signal });
+  controller.abort(new Error("stopped"));
+  await expect(stopped).rejects.toThrow("stopped");
+});

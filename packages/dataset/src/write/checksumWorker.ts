@@ -1,0 +1,6 @@
+/** @file The program of the thread that computes checksums: it answers with that of each file, or undefined for one that cannot be read. */
+
+import { parentPort, workerData } from "node:worker_threads";
+import { checksumsOf } from "./checksums.ts";
+
+parentPort?.postMessage(await checksumsOf(workerData));
