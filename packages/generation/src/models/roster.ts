@@ -1,6 +1,6 @@
 /** @file The models that take part, as models.yaml says, and again whenever the file changes. */
 
-import { unwatchFile, watchFile } from "node:fs";
+import { type Stats, unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { codeOf, messageOf } from "@pickapic/errors";
@@ -77,7 +77,7 @@ async function openFrom(file: string, read: () => Promise<string>, effects: Mode
 
   let reloading: Promise<unknown> = Promise.resolve();
   let watched: string[] = [];
-  let look = () => {};
+  let look: (now: Stats, before: Stats) => void = () => {};
   const watchAll = (files: string[]) => {
     for (const each of watched) if (!files.includes(each)) unwatchFile(each, look);
     for (const each of files) if (!watched.includes(each)) watchFile(each, { interval: LOOK_EVERY_MS, persistent: false }, look);
@@ -89,7 +89,8 @@ async function openFrom(file: string, read: () => Promise<string>, effects: Mode
     },
     reload,
     watch(tell) {
-      look = () => {
+      look = (now, before) => {
+        if (isSame(now, before)) return;
         reloading = reloading.then(reload).then((news) => {
           watchAll([file, ...named]);
           tell(news);
@@ -105,6 +106,10 @@ async function openFrom(file: string, read: () => Promise<string>, effects: Mode
     },
   };
 }
+
+/** Whether a file has not changed: watching also tells that it was read, and that it is not there. */
+const isSame = (now: Stats, before: Stats): boolean =>
+  now.mtimeMs === before.mtimeMs && now.size === before.size && now.ino === before.ino;
 
 const close = (backends: readonly OpenedBackend[]) => Promise.all(backends.map(({ backend }) => backend.close?.()));
 

@@ -1,10 +1,10 @@
 /** @file What stands in models.yaml: two lines are enough, and every fault has a sentence with its line before anything is asked. */
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRoster, type RosterNews } from "../../src/models/index.ts";
+import { openPictures, openRoster, type RosterNews } from "../../src/models/index.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -188,7 +188,13 @@ describe("a file that changes", () => {
     await rm(join(folder, name));
   });
 
-  test("is looked at again and again, and so is a workflow that it names", async () => {
+  test("is looked at again and again, and so is a workflow that it names; what has not changed is no news", async () => {
+    const arena = join(folder, "arena");
+    await mkdir(arena, { recursive: true });
+    await Promise.all([writeFile(join(arena, "manifest.csv"), "prompt,file\na cat,a.png\n"), writeFile(join(arena, "a.png"), "")]);
+    const pictures = await openPictures(arena);
+    const untold: RosterNews[] = [];
+    pictures.watch((news) => untold.push(news));
     const workflow = (text: string) =>
       writeFile(join(folder, "workflow.json"), JSON.stringify({ 6: { class_type: "CLIPTextEncode", inputs: { text } } }));
     await workflow("");
@@ -199,6 +205,7 @@ describe("a file that changes", () => {
     // Changed again until it is seen: the first look comes some time after the watching began.
     const seen = () => workflow(`${++changes}`).then(() => told[0]?.ok);
     await expect.poll(seen, { timeout: 20_000, interval: 200 }).toBe(true);
-    await roster.close();
+    await Promise.all([roster.close(), pictures.close()]);
+    expect(untold).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import type { Judge } from "@pickapic/judge";
 import { openNamedScorer } from "@pickapic/pickscore/scorers";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AdminImage, type RankedPick } from "../../src/api.ts";
+import { AdminImage, Leaderboard, type RankedPick } from "../../src/api.ts";
 import type { Database } from "../../src/database/database.ts";
 import { encodeImage } from "../../src/images/encode.ts";
 import { makeRanked } from "../../src/jobs/ranked.ts";
@@ -79,6 +79,7 @@ describe("a ranked entry", () => {
       attempts: 1,
       concurrency: 1,
       generationTimeoutMs: 500,
+      cacheMs: 0,
     });
     judge = await house.judge();
   });
@@ -86,6 +87,8 @@ describe("a ranked entry", () => {
 
   const imagesOf = (round: string) =>
     house.sql<Row>("select * from images where round_id = $1 and state = 'ready' order by number", [round]);
+  const imageOf = async (url: string) => (await house.sql<Row>("select * from images where id = $1", [idOf(url)]))[0];
+  const board = async () => Leaderboard.parse((await must(judge.send("GET", "/api/leaderboard"))).body).models;
   const countedToday = async () =>
     await house.sql<{ model: string; images: number }>("select model, images from model_days order by model");
 
@@ -123,6 +126,33 @@ describe("a ranked entry", () => {
     for await (const row of preferenceSource(store).records())
       expect([row.model_0, row.model_1, row.negative_prompt_0]).toEqual([RANKED, RANKED, "fog"]);
     await store.close();
+  });
+
+  test("plays blind against its own model, and the leaderboard has both under their names", async () => {
+    const [base, entry] = ranked({ weight: 1 });
+    if (!base || !entry) throw new Error("expected a model and its ranked entry");
+    const { backend } = coloured([{ ...base, weight: 1 }, entry]);
+    backends = [backend];
+    const before = new Map((await board()).map(({ model, games }) => [model, games]));
+    let mixed = 0;
+    // Both are drawn alike, so that half of the pairs are mixed.
+    for (let i = 0; mixed < 3 && i < 40; i++) {
+      const { round, comparison } = await startRound(judge, `a red cat, ${i}`);
+      expect(JSON.stringify(round)).not.toMatch(/flux|best of/i);
+      const sides = ["left", "right"] as const;
+      const [left, right] = await Promise.all(sides.map((side) => imageOf(comparison[side].url)));
+      if (left?.model === right?.model) continue;
+      expect([left?.model, right?.model].sort()).toEqual(["flux", RANKED]);
+      const best = left?.model === RANKED ? "left" : "right";
+      // Two wins and a tie: no strength is infinite.
+      await answer(judge, comparison.id, mixed++ === 1 ? "tie" : best);
+    }
+    expect(mixed).toBe(3);
+    const games = async () => (await board()).map(({ model, games }) => [model, games - (before.get(model) ?? 0)]);
+    await expect.poll(games).toEqual([
+      [RANKED, 3],
+      ["flux", 3],
+    ]);
   });
 
   test("loses only the image that fails, and only the one that hangs", async () => {
