@@ -109,4 +109,6 @@ test("the log loss of examples in clusters has the interval of the clusters; an 
   const [named, partly, alone] = [clustered((i) => `lone ${i}`), clustered(() => undefined), examples].map(interval);
   expect(partly).toEqual(named);
   expect(named![1] - named![0]).toBeGreaterThan(1.3 * (alone![1] - alone![0]));
+  const infinite = { value: null, interval: null, examples: 61, reason: expect.stringContaining("is 0, so that") };
+  expect(logLossOf([...examples, { probability0: 1, label: 1 }], seededRandom(1))).toEqual(infinite);
 });

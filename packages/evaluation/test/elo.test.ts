@@ -2,7 +2,7 @@ import { seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { eloAgreement, eloOnce, eloRatings } from "../src/elo.ts";
-import type { Game } from "../src/ratings/games.ts";
+import type { Game, GameCount } from "../src/ratings/games.ts";
 
 const game = fc.record({
   a: fc.constantFrom("p", "q", "r"),
@@ -140,5 +140,28 @@ describe("the constants of Elo", () => {
       ["b", 1000],
       ["c", 1000],
     ]);
+  });
+});
+
+describe("the intervals of Elo ratings", () => {
+  const rows = Array.from({ length: 120 }, (_, i): GameCount => {
+    const [a = "", b = ""] = [["x", "y"], ["y", "z"], ["x", "z"]][i % 3] ?? []; // biome-ignore format: pairs
+    return { a, b, outcome: i % 5 === 0 ? 0.5 : i % 4 === 0 ? 0 : 1, person: i % 12, prompt: (i * 7) % 15 };
+  });
+  const decided = rows.filter(({ outcome }) => outcome !== 0.5);
+  /** Ratings of one order, the given one. */
+  const rated = (games: readonly GameCount[], tieScore?: number | null) =>
+    eloRatings(games, { random: () => 1 - 2 ** -32, shuffles: 1, ...(tieScore !== undefined && { tieScore }) });
+
+  test("are those of the decided games where ties are left out, and others where each gets half a point", () => {
+    expect(rated(rows, null)).toEqual(rated(decided));
+    for (const { low, high, reason } of rated(rows, null)) expect([low! < high!, reason]).toEqual([true, null]);
+    expect(rated(rows).map(({ low }) => low)).not.toEqual(rated(decided).map(({ low }) => low));
+  });
+
+  test("do not depend on the score of ties that there are not; where there are any, other scores than a half have none", () => {
+    expect(rated(decided, 0.3)).toEqual(rated(decided));
+    for (const { low, high, reason } of rated(rows, 0.3))
+      expect([low, high, reason]).toEqual([null, null, expect.stringContaining("a tie")]);
   });
 });
