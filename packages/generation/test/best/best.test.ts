@@ -10,8 +10,11 @@ import {
   expectedGain,
   FEWEST_SCORES,
   GenerationError,
+  isEnough,
+  isGainBelow,
   parsePrompt,
   promptTemplates,
+  reasonsText,
 } from "../../src/index.ts";
 import { fakeBackend, seeded } from "../toys.ts";
 
@@ -190,6 +193,25 @@ describe("bestOf", () => {
     expect([scored, pauses]).toEqual([2, [30_000, 30_000]]);
   });
 
+  test("when the scorer fails, the images under way are not wanted any more", async () => {
+    let given: AbortSignal | undefined;
+    let asked = 0;
+    const generate: Backend["generate"] = (request, options) => {
+      given = options?.signal;
+      return asked++ === 0 ? settings.backend.generate(request) : new Promise<never>(() => undefined);
+    };
+    const score = () => Promise.reject(new Error("no scorer"));
+    const backend = { ...settings.backend, concurrency: 2, generate };
+    await expect(bestOf(2, { ...settings, score, backend })).rejects.toThrow("no scorer");
+    expect([asked, given?.aborted]).toEqual([2, true]);
+  });
+
+  test("that is given up when its last image has come gives nothing", async () => {
+    const left = new AbortController();
+    const onProgress = () => left.abort(new Error("left"));
+    await expect(bestOf(1, { ...settings, onProgress, signal: left.signal })).rejects.toThrow("left");
+  });
+
   test("holds the best images, those without a score and those under way, and no others", async () => {
     const bound = { hold: 3, concurrency: 4, unscored: 16 };
     let [generated, scored, most] = [0, 0, 0];
@@ -213,6 +235,21 @@ describe("bestOf", () => {
     expect(most).toBeGreaterThan(bound.concurrency);
     expect(most).toBeLessThanOrEqual(bound.unscored + bound.concurrency);
   });
+});
+
+test("reasons are told with how many images each concerns, where there is more than one", () => {
+  const failures = new Map([
+    ["No memory.", 1],
+    ["No key.", 3],
+  ]);
+  expect(reasonsText(failures)).toBe("No memory. No key. (3 images)");
+  expect(reasonsText(new Map())).toBe("");
+});
+
+test("a gain that is as large as the patience is not worth another image; one that is not known yet is", () => {
+  expect([null, 0.2, 0.1, 0.05].map((gain) => isGainBelow(gain, 0.1))).toEqual([false, false, true, true]);
+  const equal = (count: number) => isEnough(Array(count).fill({ score: 3 }), 1e-9);
+  expect([equal(FEWEST_SCORES - 1), equal(FEWEST_SCORES)]).toEqual([false, true]);
 });
 
 /** Gives these scores, one at a call. */

@@ -68,8 +68,13 @@ test("a source that fails is told of after the images that came before", async (
     throw new Error("gone");
   }
   const seen: string[] = [];
+  // The source has failed before the first image has its score.
+  const score = async (images: readonly number[]) => {
+    await new Promise(setImmediate);
+    return images;
+  };
   const watch = async () => {
-    for await (const each of rankAsTheyCome(broken(), { ...settings, ahead: 8 })) seen.push(bestOf(each));
+    for await (const each of rankAsTheyCome(broken(), { ...settings, score, ahead: 8 })) seen.push(bestOf(each));
   };
   await expect(watch()).rejects.toThrow("gone");
   expect(seen).toEqual(["0:1", "1:2 0:1"]);
