@@ -1,18 +1,24 @@
 /** @file Run folders for tests: a real dataset, and the files of a training that never was. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Dataset, openDataset, type Split, writeDataset } from "@pickapic/dataset";
 import type { ValidationPair, ValidationRecord } from "@pickapic/pickscore";
 import { SETTINGS } from "@pickapic/pickscore/settings";
+import { inject } from "vitest";
 import { collect } from "../../packages/experiments/src/collect.ts";
 import type { Judge } from "../../packages/experiments/src/measure/pairs.ts";
+import { once } from "./once.ts";
 
 export const calm = { signal: new AbortController().signal, onProgress() {} };
 
-/** Simulated people and pictures of 24 px: one example of each of 20 prompts in validation_unique and in test_unique. */
+/** Simulated people and pictures of 24 px: one example of each of 20 prompts in validation_unique and in test_unique. Made once in a run of the tests. */
 export async function makeDataset(folder: string): Promise<Dataset> {
-  const { source } = await collect({ seed: 4, rankings: 300, answersPerPrompt: 2, promptsPerPerson: 1, size: 24 }, calm);
-  await writeDataset(source, folder, { images: true, seed: 1, name: "test", heldOutPrompts: 80, heldOutShare: 0.5 });
+  const made = join(inject("runFolder"), "dataset");
+  await once("making a dataset", async () => {
+    const { source } = await collect({ seed: 4, rankings: 300, answersPerPrompt: 2, promptsPerPerson: 1, size: 24 }, calm);
+    await writeDataset(source, made, { images: true, seed: 1, name: "test", heldOutPrompts: 80, heldOutShare: 0.5 });
+  });
+  await cp(made, folder, { recursive: true });
   return openDataset(folder);
 }
 
