@@ -6,7 +6,6 @@ export interface FileStore {
   readonly name: string;
   /** Stores a file, whole or not at all. A file that has the key is replaced. */
   put(key: string, contents: Uint8Array | string): Promise<void>;
-  has(key: string): Promise<boolean>;
   /** Returns a file, or null if there is none. Rejects if the store cannot be reached. */
   get(key: string): Promise<Uint8Array | null>;
   /** Deletes a file, if there is one. */

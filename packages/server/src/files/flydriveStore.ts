@@ -12,7 +12,6 @@ export function flydriveStore(name: string, disk: Disk, prefix: string, isMissin
   return {
     name,
     put: (key, contents) => disk.put(prefix + key, contents).catch(throwReason),
-    has: (key) => disk.exists(prefix + key).catch(throwReason),
     async get(key) {
       try {
         return await disk.getBytes(prefix + key);
