@@ -146,7 +146,7 @@ describe("a folder", () => {
     expect((await open({ folder: ".", manifest: "bom.csv" })).backends[0]?.models[0]?.pictures?.prompts).toEqual(["a red cat"]);
   });
 
-  test("makes no picture of another prompt, of no picture, or of a file that is gone", async () => {
+  test("makes no picture of another prompt, of no picture, of a file that is gone, or for a caller that has left", async () => {
     await writeFile(join(folder, "d.png"), GOOD);
     await writeFile(join(folder, "gone.csv"), "prompt,file\na red cat,d.png\n");
     const { backends } = await open({ folder: ".", manifest: "gone.csv" });
@@ -158,6 +158,8 @@ describe("a folder", () => {
       [{ ...request, picture }, "expected a picture file that can be read from its backend; got ENOENT."],
     ] as const)
       await expect(backends[0]?.generate(wrong)).rejects.toThrow(sentence);
+    const signal = AbortSignal.abort(new Error("left"));
+    await expect(backends[0]?.generate({ ...request, picture }, { signal })).rejects.toThrow("left");
   });
 
   test("without a manifest, or without the model that is asked for, is refused", async () => {
