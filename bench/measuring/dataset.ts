@@ -11,6 +11,8 @@ import { type Figure, peakMb, timed } from "./figure.ts";
 import { fillFolder } from "./rankings.ts";
 
 const RANKINGS = 1_000_000;
+/** The argument of a process that only loads the program. */
+const LOAD_ONLY = "load";
 const run = promisify(execFile);
 const print = (figure: Figure): boolean => process.stdout.write(`${JSON.stringify(figure)}\n`);
 
@@ -49,7 +51,10 @@ async function measure(scratch: string): Promise<void> {
   const database = filling.value;
   process.stderr.write(`The database of ${RANKINGS} rankings was filled in ${filling.seconds.toFixed(0)} s.\n`);
   const self = fileURLToPath(import.meta.url);
-  const { stdout } = await run(process.execPath, [self, data, database.url, out]).finally(() => database.close());
+  // As of the second start of the command, which stores compiled code: the first one also holds the compiler of TypeScript in memory.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(scratch, "compiled") };
+  await run(process.execPath, [self, LOAD_ONLY], { env });
+  const { stdout } = await run(process.execPath, [self, data, database.url, out], { env }).finally(() => database.close());
   const { seconds, cpuSeconds, peakMB }: Record<"seconds" | "cpuSeconds" | "peakMB", number> = JSON.parse(stdout);
   const bytes = await bytesOf(join(out, "data"));
   print({
@@ -71,7 +76,7 @@ async function measure(scratch: string): Promise<void> {
 
 const [data, url, out] = process.argv.slice(2);
 if (data !== undefined && url !== undefined && out !== undefined) await exportOnce(data, url, out);
-else {
+else if (data !== LOAD_ONLY) {
   const scratch = await mkdtemp(join(tmpdir(), "pickapic-measuring-"));
   await measure(scratch).finally(() => rm(scratch, { recursive: true, force: true }));
 }
