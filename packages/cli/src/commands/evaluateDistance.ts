@@ -81,6 +81,12 @@ function channels(numbers: readonly number[] | undefined, option: string): reado
 async function evaluateDistance(folders: readonly [string, string], options: DistanceOptions, context: Context): Promise<void> {
   const { measureDistances } = await import("@pickapic/experiments/measure");
   const [a, b] = [await findImages([folders[0]]), await findImages([folders[1]])];
+  for (const [i, { files }] of [a, b].entries())
+    if (files.length < 2)
+      throw new CliError(
+        "PICKAPIC_USAGE_ARGUMENT",
+        `A distance needs at least two images on each side; ${folders[i]} has ${files.length}.`,
+      );
   if (!options.features.endsWith(".onnx")) await fetchModels([options.features], context);
   const view = showProgress(context, "reading images");
   try {
@@ -138,7 +144,9 @@ function remarks({ images, width, kernel, frechetBySize }: DistanceReport): stri
         ]
       : []),
     ...(frechetBySize.endless === null
-      ? ["Too few images to show the effect of their number: at least 40 on each side are needed."]
+      ? [
+          "What the Fréchet distance would be for endlessly many images cannot be told from so few sizes: it takes subsets of at least three sizes of 10 images or more, and so 40 images on each side unless --sizes names them.",
+        ]
       : []),
     ...(kernel.reason === null ? [] : [`Intervals are missing: ${kernel.reason}.`]),
     "A Fréchet distance has no interval here, because its error comes from the number of images rather than from chance. Distances by different features cannot be compared.",

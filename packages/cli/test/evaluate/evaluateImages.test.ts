@@ -50,6 +50,16 @@ const compare = (a: string, b: string, ...words: string[]) =>
     ...words,
   ]);
 
+test("evaluate distance of a single image is a wrong use, told before anything is read", async () => {
+  const single = join(root, "single");
+  await mkdir(single);
+  await writeFile(join(single, "1.png"), Uint8Array.of(1));
+  expect(await pickapic(["evaluate", "distance", old, single])).toMatchObject({
+    code: 2,
+    err: `pickapic: A distance needs at least two images on each side; ${single} has 1.\n`,
+  });
+});
+
 describe("evaluate images", () => {
   test("pairs images in the order of the numbers in their names, counts wins and ties, and ends with 0 when B is better", async () => {
     const { code, out } = await compare(old, better, "--json");

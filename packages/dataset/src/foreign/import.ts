@@ -152,7 +152,7 @@ function votesWarning({ rows, even, narrow, repeatedPairs, repeatedVotes }: Surv
   if (rows === 0) return repeated;
   return [
     ...repeated,
-    `${rows} rows count the votes of many people, for which a ranking has no column: the image with more votes won. Ties, of equal votes: ${even}; winners with less than 60 % of the votes: ${narrow}.`,
+    `${rows} ${rows === 1 ? "row counts" : "rows count"} the votes of many people, for which a ranking has no column: the image with more votes won. Ties, of equal votes: ${even}; winners with less than 60 % of the votes: ${narrow}.`,
   ];
 }
 

@@ -1,5 +1,5 @@
 /** @file A set of prompts by the paper's rule: drawn from a dataset, each from another person as long as there are further people. */
-import { randomFor } from "@pickapic/chance";
+import { type Random, randomFor, shuffled } from "@pickapic/chance";
 import type { Dataset } from "../read/read.ts";
 import { planSplits } from "./splits.ts";
 
@@ -20,11 +20,15 @@ export async function samplePrompts(dataset: Dataset, { count, seed }: { count: 
     if (dataset.splits.includes(split))
       for await (const row of dataset.read(split, { columns: ["caption", "user_id"] })) rankings.push(row);
   const random = randomFor("prompts", seed);
-  const even = { heldOutPrompts: count + (count % 2), heldOutShare: 1 };
-  const { splits } = planSplits(rankings, random, even);
-  const drawn = new Set(rankings.flatMap(({ caption }, i) => (splits[i] === "train" ? [] : [caption])));
-  const prompts = [...drawn].slice(0, count);
+  const all = [...new Set(rankings.map(({ caption }) => caption))];
+  const prompts = all.length <= count ? shuffled(all, random) : drawnPrompts(rankings, count, random);
   const people = new Set(rankings.map(({ user_id }) => user_id)).size;
-  const rule = `${prompts.length} of ${new Set(rankings.map(({ caption }) => caption)).size} prompts, drawn in turns from ${people} people, seed ${seed}.`;
+  const rule = `${prompts.length} of ${all.length} ${all.length === 1 ? "prompt" : "prompts"}, drawn in turns from ${people} ${people === 1 ? "person" : "people"}, seed ${seed}.`;
   return { prompts, rule };
+}
+
+/** Some of the prompts, as held-out ones are drawn. */
+function drawnPrompts(rankings: readonly { caption: string; user_id: bigint }[], count: number, random: Random): string[] {
+  const { splits } = planSplits(rankings, random, { heldOutPrompts: count + (count % 2), heldOutShare: 1 });
+  return [...new Set(rankings.flatMap(({ caption }, i) => (splits[i] === "train" ? [] : [caption])))].slice(0, count);
 }
