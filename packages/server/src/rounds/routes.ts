@@ -82,7 +82,7 @@ export function roundRoutes(app: App, services: Services): void {
     operationId: "followRound",
     summary: "Follow a round",
     description:
-      "Server-sent events: the round as it is now, and again after each change. The stream stays open until the client or the server ends it; a comment line comes every 15 s.",
+      "Server-sent events: the round as it is now, and again after each change; an image that makes no pair yet is told half a second later. The stream stays open until the client or the server ends it; a comment line comes every 15 s.",
     params: IdParams,
     response: {
       200: { description: "`data` of each event is a Round as JSON.", content: { "text/event-stream": { schema: z.string() } } },
