@@ -8,15 +8,6 @@ export interface Letters {
   readonly starts: Uint32Array;
 }
 
-/** The letters of texts. */
-export function lettersOf(texts: readonly string[]): Letters {
-  const starts = new Uint32Array(texts.length + 1);
-  for (const [i, text] of texts.entries()) starts[i + 1] = (starts[i] ?? 0) + text.length;
-  const units = new Uint16Array(starts[texts.length] ?? 0);
-  for (const [i, text] of texts.entries()) writeUnits(text, units, starts[i] ?? 0);
-  return { size: texts.length, units, starts };
-}
-
 /** Writes the code units of a text at `at`. */
 export function writeUnits(text: string, units: Uint16Array, at: number): void {
   for (let i = 0; i < text.length; i++) units[at + i] = text.charCodeAt(i);

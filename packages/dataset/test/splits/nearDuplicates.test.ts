@@ -5,11 +5,11 @@ import { GrowingDictionary } from "../../src/columns/dictionary.ts";
 import { joinAlike } from "../../src/splits/alike.ts";
 import { divisionsOf, rarePieces, runsOf, samePieces } from "../../src/splits/candidates.ts";
 import { Families } from "../../src/splits/families.ts";
-import { lettersOf } from "../../src/splits/letters.ts";
 import { foldPrompt, promptFamilies } from "../../src/splits/nearDuplicates.ts";
 import { PieceSets } from "../../src/splits/pieces.ts";
 import { dictionaryFamilies } from "../../src/splits/promptThread.ts";
 import { planSplits } from "../../src/splits/splits.ts";
+import { lettersOf } from "./letters.ts";
 
 /** The five-letter pieces of a text. */
 const piecesOf = (text: string): ReadonlySet<string> =>
