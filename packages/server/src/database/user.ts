@@ -29,9 +29,10 @@ export async function databaseUser(paths: readonly string[]): Promise<DatabaseUs
     throw new ServerError("PICKAPIC_DATABASE_ROOT", "there is no /usr/bin/setpriv to give up that right with");
   });
   // A folder that only root may enter, such as /root, must stay closed to other users. So only the database process gets the right to
-  // pass through it.
+  // pass through it. PostgreSQL's programs ask access(2) whether they may read each other, and for that call the kernel takes all
+  // rights from a user who is not root, unless no_setuid_fixup is set.
   const reachable = (await Promise.all(paths.map((path) => isReachable(path, uid)))).every(Boolean);
-  const rights = reachable ? [] : ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"];
+  const rights = reachable ? [] : ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"];
   const become = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", ...rights];
   return {
     command: (program, args) => ["/usr/bin/setpriv", [...become, program, ...args]],

@@ -4,7 +4,7 @@ import { type Backend, type BackendModel, GenerationError, type GenerationReques
 import type { Judge } from "@pickapic/judge";
 import { openNamedScorer } from "@pickapic/pickscore/scorers";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { AdminImage, Leaderboard, type RankedPick } from "../../src/api.ts";
 import type { Database } from "../../src/database/database.ts";
 import { encodeImage } from "../../src/images/encode.ts";
@@ -84,6 +84,8 @@ describe("a ranked entry", () => {
     judge = await house.judge();
   });
   afterAll(() => house.close());
+  // What the last answer of a test ordered is made with the backend of that test, and not counted by the next one.
+  afterEach(() => expect.poll(() => house.sql("select id from images where state in ('queued', 'generating')")).toEqual([]));
 
   const imagesOf = (round: string) =>
     house.sql<Row>("select * from images where round_id = $1 and state = 'ready' order by number", [round]);
