@@ -60,7 +60,11 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
   ]);
   context.signal.throwIfAborted();
   const webFolder = existsSync(web.webFolder) ? web.webFolder : undefined;
-  if (!webFolder) note(context, "The pages are not built, so only the API is served: `npm start` builds them.");
+  if (!webFolder)
+    note(
+      context,
+      "The pages are not built, so only the API is served: `npm start` builds them, and takes these options too, behind `--`: npm start -- --port 8080.",
+    );
   const settings = { dataFolder: data, port, host, backends: generators.backends, webFolder, judge: scorer };
   const app = await startServer(settings, process.env, context.signal).catch(async (error: unknown) => {
     await generators.close();

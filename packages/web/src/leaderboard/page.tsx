@@ -17,7 +17,7 @@ export function LeaderboardPage() {
   return (
     <Page>
       <PageTitle title={PAGES.leaderboard.name}>
-        Which generator do people prefer? A bar is where the true rating lies with 95 % confidence.
+        Which generator do people prefer? A bar is where the true rating lies with 95&nbsp;% confidence.
       </PageTitle>
       {data ? (
         <Ratings board={data} />
@@ -79,7 +79,7 @@ function Ratings({ board }: { board: Leaderboard }) {
         </table>
       </div>
       <p className="max-w-3xl text-sm text-muted">
-        {[...board.remarks, board.method].join(" ")} From {whole.format(board.rankings)} answers,{" "}
+        {unbroken([...board.remarks, board.method].join(" "))} From {whole.format(board.rankings)} answers,{" "}
         {time.format(new Date(board.updatedAt))}. A rank such as 1–3 means that the answers leave these ranks open. “Wins” is the
         share of pairs won, a tie counts as half; it depends on whom a generator met, and the rating does not. It is not shown for
         a generator that few answers speak of.
@@ -96,6 +96,9 @@ function Ratings({ board }: { board: Leaderboard }) {
     </div>
   );
 }
+
+/** Keeps each number on the line of its %. */
+const unbroken = (text: string): string => text.replaceAll(/(\d) %/g, "$1\u00a0%");
 
 /** The rank of a generator, such as "2", or "2–4" when the answers do not decide between these ranks. */
 function ranksOf({ rankRange: { low, high } }: LeaderboardRow): string {

@@ -65,7 +65,7 @@ export function LargeView({ left, right, close, children, onKey }: LargeViewProp
       <div className="large-bar">
         <Tool icon="zoomOut" label="Zoom out" disabled={view.scale <= 1} act={() => setView(zoomedAt(view, 1 / ZOOM_STEP))} />
         <output className="hidden w-14 text-center tabular-nums sm:inline" aria-label="Zoom">
-          {Math.round(view.scale * 100)} %
+          {Math.round(view.scale * 100)}&nbsp;%
         </output>
         <Tool icon="zoomIn" label="Zoom in" disabled={view.scale >= MOST_SCALE} act={() => setView(zoomedAt(view, ZOOM_STEP))} />
         <Tool icon="flip" label="Flip: the other picture in the same place" keyName="F" name="Flip" act={flip} />

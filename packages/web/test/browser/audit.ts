@@ -28,22 +28,25 @@ function auditInPage({ mayCut, leastTarget }: { mayCut: string; leastTarget: num
     !element.closest(".sr-only, [aria-hidden=true] svg");
   const all = [...scope.querySelectorAll("*")].filter(isShown);
 
-  /** Words of up to 16 letters that go on in the next line although nothing allows it but a lack of room; longer ones may. */
+  /**
+   * Words of up to 16 letters that go on in the next line although nothing allows it but a lack of room (longer ones may), and numbers
+   * with their % in the next line.
+   */
   const brokenWords = (element: Element) =>
     [...element.childNodes].flatMap((node) =>
       node.nodeType !== Node.TEXT_NODE
         ? []
-        : [...(node.textContent ?? "").matchAll(/(?<![\p{L}\p{N}/])[\p{Script=Latin}\p{N}]{2,16}(?![\p{L}\p{N}/])/gu)].flatMap(
-            ({ 0: word, index }) => {
-              const range = document.createRange();
-              range.setStart(node, index);
-              range.setEnd(node, index + word.length);
-              const lines = new Set(
-                [...range.getClientRects()].filter(({ width }) => width > 0).map(({ top }) => Math.round(top)),
-              );
-              return lines.size > 1 ? [word] : [];
-            },
-          ),
+        : [
+            ...(node.textContent ?? "").matchAll(
+              /(?<![\p{L}\p{N}/])(?:\p{N}+\s%|[\p{Script=Latin}\p{N}]{2,16}(?![\p{L}\p{N}/]))/gu,
+            ),
+          ].flatMap(({ 0: word, index }) => {
+            const range = document.createRange();
+            range.setStart(node, index);
+            range.setEnd(node, index + word.length);
+            const lines = new Set([...range.getClientRects()].filter(({ width }) => width > 0).map(({ top }) => Math.round(top)));
+            return lines.size > 1 ? [word] : [];
+          }),
     );
 
   if (root.scrollWidth > root.clientWidth) {
