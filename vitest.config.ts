@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
@@ -25,18 +24,11 @@ const LONGEST = [
   "packages/evaluation/test/interval",
 ];
 
-/** Whether a test file asks for a simulated browser. */
-const simulatesBrowser = ({ moduleId }: TestSpecification) => readFileSync(moduleId, "utf8").startsWith("// @vitest-environment");
-
-/**
- * Runs the longest files first and those of one project one after another, first those with a simulated browser: a process is used again only for the next
- * file of its project and environment.
- */
+/** Runs the longest files first and those of one project one after another, because a process is used again only for the next file of its project. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = (file: TestSpecification) => {
-      if (file.project.name === "pages") return simulatesBrowser(file) ? 0 : 1;
-      const place = LONGEST.findIndex((beginning) => file.moduleId.includes(`/${beginning}`));
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = LONGEST.findIndex((beginning) => moduleId.includes(`/${beginning}`));
       return place < 0 ? LONGEST.length : place;
     };
     const sorted = (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
@@ -45,7 +37,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** The pages' own tests, whose JSX Vitest has to translate. */
+/** The pages' own tests change the globals of the browser that they simulate, so that each file has a process of its own. */
 const PAGES = "packages/web/test/**/*.test.{ts,tsx}";
 const BROWSER = "packages/web/test/browser/*.test.ts";
 
@@ -76,8 +68,7 @@ export default defineConfig({
           globalSetup: ["test/support/runFolder.ts"],
         },
       },
-      // Each file gets a simulated browser of its own; what it replaces in it is put back after the file.
-      { extends: true, test: { name: "pages", isolate: false, include: [PAGES], exclude: [BROWSER, "**/node_modules/**"] } },
+      { extends: true, test: { name: "pages", include: [PAGES], exclude: [BROWSER, "**/node_modules/**"] } },
     ],
   },
 });
