@@ -33,6 +33,12 @@ export async function streamState(request: FastifyRequest, reply: FastifyReply, 
   };
   const beat = () => write(": still here\n\n");
   const { first, start, close } = await follow(feed);
+  if (raw.destroyed) {
+    // The client left while the state was read: its "close" has been, and would end neither the subscription nor the stream.
+    close();
+    reply.hijack();
+    return;
+  }
   let ended: () => void;
   try {
     ended = streams.add({ person: person.id, session: person.session, address: request.ip, beat, end });

@@ -145,6 +145,7 @@ describe("an event stream", () => {
   const open = (load: () => Promise<object>, streams = new Streams(limits, async () => new Set<string>(), vi.fn())) => {
     const raw = Object.assign(new EventEmitter(), {
       writableEnded: false,
+      destroyed: false,
       head: {},
       text: "",
       writeHead: (status: number, headers: object) => void Object.assign(raw, { head: { status, ...headers } }),
@@ -188,6 +189,17 @@ describe("an event stream", () => {
     expect([refused.listeners.size, refused.reply.hijack.mock.calls]).toEqual([0, []]);
     raw.emit("close");
     expect(listeners.size).toBe(0);
+    await open(async () => ({}), streams).opened;
+    streams.close();
+  });
+
+  test("of a client that leaves while the state is first read holds no subscription and counts as no stream", async () => {
+    let tell = (_state: object) => {};
+    const { raw, listeners, streams, opened } = open(() => new Promise((done) => (tell = done)));
+    Object.assign(raw, { destroyed: true }).emit("close");
+    tell({});
+    await opened;
+    expect([listeners.size, raw.text]).toEqual([0, ""]);
     await open(async () => ({}), streams).opened;
     streams.close();
   });
