@@ -2,6 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import { packedTexts, type TextDictionary } from "../columns/dictionary.ts";
+import { answerOf } from "../thread.ts";
 import { Families } from "./families.ts";
 import { type PackedTexts, textFamilies } from "./nearDuplicates.ts";
 
@@ -42,15 +43,5 @@ async function rootsOnThread(question: FamilyQuestion, signal: AbortSignal | und
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
-  const { promise, resolve, reject } = Promise.withResolvers<Int32Array<ArrayBuffer>>();
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  worker.on("message", resolve).on("error", reject);
-  worker.on("exit", () => reject(new Error("The thread that compares prompts ended without an answer.")));
-  try {
-    return await promise;
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    await worker.terminate();
-  }
+  return answerOf(worker, "compares prompts", signal);
 }

@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
+import { answerOf } from "../thread.ts";
 import { checksumsOf } from "./checksums.ts";
 
 /** Bytes from which on a thread is worth its start, which takes about a tenth of a second. */
@@ -37,15 +38,5 @@ export async function checksumsBeside(
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
-  const { promise, resolve, reject } = Promise.withResolvers<(string | undefined)[]>();
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  worker.on("message", resolve).on("error", reject);
-  worker.on("exit", () => reject(new Error("The thread that computes checksums ended without an answer.")));
-  try {
-    return await promise;
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    await worker.terminate();
-  }
+  return answerOf(worker, "computes checksums", signal);
 }
