@@ -7,7 +7,10 @@ import { GrowingDictionary, type TextDictionary } from "./dictionary.ts";
  * The values of one column. Row i has value of[i], so that a value that many rows share, such as the seed of an image, is stored once; without
  * `of`, row i has value i. `present[v]` is 0 where value v is null; without `present` there is no null.
  */
-export type ColumnData = { readonly of?: Int32Array | undefined } /** int64 and times. */ & (
+export type ColumnData = Stored & { readonly of?: Int32Array | undefined };
+
+type Stored =
+  /** int64 and times. */
   | { readonly kind: "integers"; readonly values: BigInt64Array; readonly present?: Uint8Array | undefined }
   /** float64, int32, and booleans as 0 and 1. */
   | {
@@ -17,8 +20,7 @@ export type ColumnData = { readonly of?: Int32Array | undefined } /** int64 and 
     }
   /** Codes of the dictionary; -1 for null. */
   | { readonly kind: "texts"; readonly codes: Int32Array; readonly dictionary: TextDictionary }
-  | { readonly kind: "pictures"; readonly values: readonly (Uint8Array | null)[] }
-);
+  | { readonly kind: "pictures"; readonly values: readonly (Uint8Array | null)[] };
 
 /** Rows of the dataset as columns of equal length. A column that is missing is null in every row. */
 export interface Block {
