@@ -1,7 +1,7 @@
 /** @file How the rankings of a dataset are distributed: what the figures of a page about it show. */
 
 import type { Dataset } from "./read/read.ts";
-import { dateOf, type PreferenceRow } from "./row.ts";
+import { dateOf, OWN_SPLITS, type PreferenceRow } from "./row.ts";
 
 /** How often a value occurred: one bar of a figure. */
 export interface Bar {
@@ -55,8 +55,7 @@ type Row = Pick<PreferenceRow, (typeof COLUMNS)[number]>;
 /** Reads every row once, without pictures. Memory holds the prompts, the people and the uids of the images. */
 export async function distributions(dataset: Dataset): Promise<Distributions> {
   const counter = new Counter();
-  for (const split of ["train", "validation", "test"] as const)
-    for await (const row of dataset.read(split, { columns: COLUMNS })) counter.add(row);
+  for (const split of OWN_SPLITS) for await (const row of dataset.read(split, { columns: COLUMNS })) counter.add(row);
   return counter.result();
 }
 

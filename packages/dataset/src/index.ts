@@ -27,6 +27,7 @@ export {
   labelColumns,
   NO_WINNER,
   nanosecondsOf,
+  OWN_SPLITS,
   type PreferenceRow,
   type RowOf,
   type Split,

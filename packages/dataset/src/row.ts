@@ -158,6 +158,8 @@ export const NO_WINNER = "none";
 export const SPLITS = ["train", "validation", "test", "validation_unique", "test_unique"] as const;
 /** One of the five parts of a dataset. */
 export type Split = (typeof SPLITS)[number];
+/** The splits that have rankings of their own; the unique splits repeat rankings of these. */
+export const OWN_SPLITS = ["train", "validation", "test"] as const satisfies readonly Split[];
 
 /** The columns of a dataset with or without images, in file order. */
 export function columnsOf(images: boolean): readonly Column[] {

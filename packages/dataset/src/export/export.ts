@@ -7,6 +7,7 @@ import { DatasetError } from "../errors.ts";
 import { type Files, realFiles } from "../files.ts";
 import { checkIds } from "../read/ids.ts";
 import { type Dataset, openDataset } from "../read/read.ts";
+import { OWN_SPLITS } from "../row.ts";
 import { CARD_FILE, CHECKSUM_FILE } from "../shards/layout.ts";
 import { licenseIn } from "../write/card.ts";
 import { formatChecksums } from "../write/checksums.ts";
@@ -17,7 +18,7 @@ import { checkExportTarget, ExportFolder } from "./exportFolder.ts";
 import { JSONL } from "./jsonl.ts";
 import { KOHYA } from "./kohya.ts";
 import type { Ties, WrittenName } from "./names.ts";
-import { type FormatWriter, SPLITS_WRITTEN, type WrittenFormat, type WrittenSplit } from "./sample.ts";
+import type { FormatWriter, WrittenFormat, WrittenSplit } from "./sample.ts";
 import { WEBDATASET } from "./webdataset.ts";
 import { winnersOf } from "./winner.ts";
 
@@ -114,10 +115,10 @@ async function writeSamples(
 ): Promise<Counts> {
   const writer: FormatWriter = format.open(target, images);
   const counts: Counts = { written: 0, tied: 0, samples: { train: 0, validation: 0, test: 0 } };
-  const total = SPLITS_WRITTEN.reduce((sum, split) => sum + dataset.count(split), 0);
+  const total = OWN_SPLITS.reduce((sum, split) => sum + dataset.count(split), 0);
   let done = 0;
   try {
-    for (const split of SPLITS_WRITTEN)
+    for (const split of OWN_SPLITS)
       for await (const row of dataset.read(split)) {
         signal?.throwIfAborted();
         if (row.label_0 === 0.5) counts.tied++;
@@ -158,7 +159,7 @@ function warningsOf(format: TrainerFormat, ties: Ties, tied: number): string[] {
 }
 
 function readmeOf({ format, ties }: { format: TrainerFormat; ties: Ties }, { about }: WrittenFormat, { tied, samples }: Counts, license: string | undefined): string {
-  const rows = SPLITS_WRITTEN.map((split) => `| ${split} | ${samples[split]} |`).join("\n");
+  const rows = OWN_SPLITS.map((split) => `| ${split} | ${samples[split]} |`).join("\n");
   return `---
 license: ${JSON.stringify(license ?? "unknown")}
 task_categories:

@@ -1,6 +1,6 @@
 /** @file What a written format is: samples in, files out. */
 
-import type { PreferenceRow, Split } from "../row.ts";
+import type { OWN_SPLITS, PreferenceRow } from "../row.ts";
 import type { ExportFolder } from "./exportFolder.ts";
 import type { Ties } from "./names.ts";
 
@@ -13,11 +13,8 @@ export interface Sample {
   readonly winner: 0 | 1 | "tie";
 }
 
-/** The splits that are written: those that repeat no row of another one. */
-export const SPLITS_WRITTEN = ["train", "validation", "test"] as const satisfies readonly Split[];
-
-/** One of the splits that are written. */
-export type WrittenSplit = (typeof SPLITS_WRITTEN)[number];
+/** A split that is written: one that repeats no row of another one. */
+export type WrittenSplit = (typeof OWN_SPLITS)[number];
 
 /** Writes the samples of one export, in order, into the folder that it was opened with. */
 export interface FormatWriter {

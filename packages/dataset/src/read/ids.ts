@@ -1,17 +1,15 @@
 /** @file Whether every ranking of a dataset has an id of its own: one that is there twice would be counted twice. */
 
 import { DatasetError } from "../errors.ts";
+import { OWN_SPLITS } from "../row.ts";
 import type { Dataset } from "./read.ts";
-
-/** The splits whose rankings are all different; the unique splits repeat rankings of these. */
-const BASES = ["train", "validation", "test"] as const;
 
 /**
  * Reads the ids of train, validation and test, 8 bytes for each ranking.
  * @throws DatasetError PICKAPIC_DATASET_ROW_INVALID when an id is there more than once, with the first of them and how many rankings are too many
  */
 export async function checkIds(dataset: Dataset): Promise<void> {
-  const bases = BASES.filter((split) => dataset.splits.includes(split));
+  const bases = OWN_SPLITS.filter((split) => dataset.splits.includes(split));
   const ids = new BigInt64Array(bases.reduce((sum, split) => sum + dataset.count(split), 0));
   let i = 0;
   for (const split of bases)

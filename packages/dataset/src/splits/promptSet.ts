@@ -1,6 +1,8 @@
 /** @file A set of prompts by the paper's rule: drawn from a dataset, each from another person as long as there are further people. */
+
 import { type Random, randomFor, shuffled } from "@pickapic/chance";
 import type { Dataset } from "../read/read.ts";
+import { OWN_SPLITS } from "../row.ts";
 import { planSplits } from "./splits.ts";
 
 /** A drawn set of prompts. */
@@ -16,7 +18,7 @@ export interface PromptSample {
  */
 export async function samplePrompts(dataset: Dataset, { count, seed }: { count: number; seed: number }): Promise<PromptSample> {
   const rankings: { caption: string; user_id: bigint }[] = [];
-  for (const split of ["train", "validation", "test"] as const)
+  for (const split of OWN_SPLITS)
     if (dataset.splits.includes(split))
       for await (const row of dataset.read(split, { columns: ["caption", "user_id"] })) rankings.push(row);
   const random = randomFor("prompts", seed);

@@ -1,7 +1,7 @@
 /** @file Decides which ranking goes to which split. Pure. */
 
 import { pick, type Random, shuffled } from "@pickapic/chance";
-import type { Split } from "../row.ts";
+import { OWN_SPLITS } from "../row.ts";
 import type { Families } from "./families.ts";
 import { type Groups, groupOf, groupsOf } from "./groups.ts";
 import { promptFamilies } from "./nearDuplicates.ts";
@@ -21,9 +21,6 @@ export interface SplitSettings {
   /** Whether nobody's rankings may be in two of train, validation and test; default false. All prompts of a person then stay together. */
   readonly disjointPeople?: boolean;
 }
-
-/** The splits that have rankings of their own, by the code that a plan of columns has for them. */
-export const OWN_SPLITS = ["train", "validation", "test"] as const satisfies readonly Split[];
 
 /** How the held-out prompts were chosen. */
 interface HeldOut {

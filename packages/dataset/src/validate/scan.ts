@@ -4,8 +4,8 @@
  */
 
 import { askDatasets, columnsOfView, type SplitFiles } from "../duckdb.ts";
-import { SPLITS } from "../row.ts";
-import { ENOUGH_PROMPTS, OWN_SPLITS } from "../splits/splits.ts";
+import { OWN_SPLITS, SPLITS } from "../row.ts";
+import { ENOUGH_PROMPTS } from "../splits/splits.ts";
 import { JUDGED } from "./consistency.ts";
 
 /** Each condition holds in a row that keeps the rules of consistency.ts and of `checkRow`; null counts as broken. */

@@ -5,11 +5,11 @@ import { allRows, type Block, type ColumnData, valueAt } from "../columns/block.
 import { rowFrom } from "../columns/cells.ts";
 import { GrowingDictionary, type TextDictionary } from "../columns/dictionary.ts";
 import { everyValue, GrowingNumbers } from "../columns/growing.ts";
-import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
+import { COLUMNS, type ColumnName, OWN_SPLITS, SPLITS, type Split } from "../row.ts";
 import { NEAR_DUPLICATE } from "../splits/nearDuplicates.ts";
 import { dictionaryFamilies } from "../splits/promptThread.ts";
 import { shortages } from "../splits/shortage.ts";
-import { OWN_SPLITS, planColumns, type SplitPlanColumns, type SplitSettings } from "../splits/splits.ts";
+import { planColumns, type SplitPlanColumns, type SplitSettings } from "../splits/splits.ts";
 import { brokenRow } from "../validate/columnRules.ts";
 import { JUDGED, type Judged, problemsOf } from "../validate/consistency.ts";
 import type { Fingerprint } from "./fingerprint.ts";

@@ -5,6 +5,7 @@ import {
   type Dataset,
   Faults,
   firstOf,
+  OWN_SPLITS,
   openTableFile,
   type TableRow,
   tableInvalid,
@@ -32,7 +33,7 @@ const turned = (label: Label): Label => (label === "tie" ? label : label === 0 ?
 export async function answersIn(dataset: Dataset): Promise<Map<string, Answer[]>> {
   const columns = ["ranking_id", "user_id", "caption", "image_0_uid", "image_1_uid", "label_0", "created_at"] as const;
   const answers = new Map<string, Answer[]>();
-  for (const split of ["train", "validation", "test"] as const) {
+  for (const split of OWN_SPLITS) {
     for await (const row of dataset.read(split, { columns })) {
       const key = pairKey(row.caption, row.image_0_uid, row.image_1_uid);
       const label = labelOf(row.label_0);

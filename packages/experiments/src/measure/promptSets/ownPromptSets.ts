@@ -1,5 +1,5 @@
 /** @file Prompt sets whose images are files, with people's answers in a dataset: the paper's comparison of captions with users' prompts on one's own data. */
-import { openDataset } from "@pickapic/dataset";
+import { OWN_SPLITS, openDataset } from "@pickapic/dataset";
 import { itemAt } from "@pickapic/errors";
 import { bradleyTerry } from "@pickapic/evaluation";
 import { closeScorers, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
@@ -81,7 +81,7 @@ async function ratingsIn(folder: string, configurations: readonly string[]): Pro
   const dataset = await openDataset(folder);
   const columns = ["model_0", "model_1", "label_0", "user_id", "caption"] as const;
   const games = [];
-  for (const split of ["train", "validation", "test"] as const)
+  for (const split of OWN_SPLITS)
     if (dataset.splits.includes(split))
       for await (const row of dataset.read(split, { columns })) {
         const outcome = outcomeOf(labelOf(row.label_0));
