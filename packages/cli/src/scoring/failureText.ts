@@ -1,5 +1,6 @@
 /** @file The option about images without a score, and the sentences about them: one way for every command that scores many images. */
 import type { ScorerFailures } from "@pickapic/experiments/measure";
+import type { RepeatedCalls } from "@pickapic/pickscore/scorers";
 import { counted } from "@pickapic/report/figures";
 import { Option } from "commander";
 import { decimal } from "../options.ts";
@@ -17,3 +18,7 @@ export function failureLines(failures: readonly ScorerFailures[], lost: number, 
     ...first.map(({ uid, caption, reason }) => `  image ${uid} of "${caption}": ${reason}`),
   ]);
 }
+
+/** Says how many calls of a scorer failed and were repeated, and why the first of them failed. */
+export const repeatedSentence = ({ scorer, calls, reason }: RepeatedCalls): string =>
+  `${scorer}: ${counted(calls, "call")} failed, and ${calls === 1 ? "its" : "their"} images were asked for again, one at a time. The first reason: ${reason.replace(/\.$/, "")}.`;

@@ -1,8 +1,9 @@
 /** @file The options that say which scorers work and how they run: one list for every command that scores. */
 import type { NamedScorerOptions } from "@pickapic/pickscore/scorers";
 import { type Command, Option } from "commander";
-import type { Context } from "../context.ts";
+import { type Context, note } from "../context.ts";
 import { decimal, whole } from "../options.ts";
+import { repeatedSentence } from "./failureText.ts";
 
 /** The values of the options that concern scorers outside this program. */
 export interface ExternalOptions {
@@ -38,11 +39,12 @@ export function externalOptions(command: Command): Command {
     );
 }
 
-/** What the scorers of a command get: its options, its signal, and the token for servers from the environment. */
+/** What the scorers of a command get: its options, its signal, the token for servers from the environment, and who tells of calls that were repeated. */
 export function externalSettings(
   { scorerTimeout, scorerBatch, scorerImages }: ExternalOptions,
-  { env, signal }: Context,
-): Pick<NamedScorerOptions, "timeoutMs" | "batch" | "send" | "token" | "openAi" | "signal"> {
+  context: Context,
+): Pick<NamedScorerOptions, "timeoutMs" | "batch" | "send" | "token" | "openAi" | "signal" | "onRepeated"> {
+  const { env, signal } = context;
   return {
     timeoutMs: 1000 * scorerTimeout,
     batch: scorerBatch,
@@ -50,5 +52,6 @@ export function externalSettings(
     token: env.PICKAPIC_SCORER_TOKEN,
     openAi: { baseUrl: env.OPENAI_BASE_URL, key: env.OPENAI_API_KEY },
     signal,
+    onRepeated: (repeated) => note(context, repeatedSentence(repeated)),
   };
 }

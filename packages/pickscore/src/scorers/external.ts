@@ -17,6 +17,8 @@ export interface AskSettings {
   readonly batch?: number | undefined;
   /** When it is aborted, the next failure ends the work. */
   readonly signal?: AbortSignal | undefined;
+  /** Called with the reason for each failed call whose images are asked for again, one at a time. */
+  readonly onRepeat?: ((reason: string) => void) | undefined;
 }
 
 /** After so many calls in a row that failed, the scorer is given up. */
@@ -29,7 +31,7 @@ const MOST_FAILED_CALLS = 3;
  */
 export function inBatches<Item>(
   ask: Ask<Item>,
-  { name, batch = 16, signal }: AskSettings,
+  { name, batch = 16, signal, onRepeat }: AskSettings,
 ): (items: readonly Item[]) => Promise<ImageScore[]> {
   let failedCalls = 0;
   const scoreBatch = async (pairs: readonly Item[]): Promise<ImageScore[]> => {
@@ -49,7 +51,9 @@ export function inBatches<Item>(
       failedCalls++;
       if (failedCalls >= MOST_FAILED_CALLS)
         throw new PickScoreError("PICKAPIC_SCORER_GAVE_UP", name, failedCalls, messageOf(error)).because(error);
-      return pairs.length === 1 ? [failure(name, messageOf(error))] : oneByOne(pairs);
+      if (pairs.length === 1) return [failure(name, messageOf(error))];
+      onRepeat?.(messageOf(error));
+      return oneByOne(pairs);
     }
   };
   const oneByOne = async (pairs: readonly Item[]): Promise<ImageScore[]> => {

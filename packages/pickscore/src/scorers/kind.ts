@@ -18,6 +18,23 @@ export interface NamedScorerOptions extends ScorerOptions {
   readonly openAi?: { readonly baseUrl?: string | undefined; readonly key?: string | undefined } | undefined;
   /** Ends calls of servers, commands and functions with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Called once, when the scorer is closed, if calls failed whose images were asked for again. */
+  readonly onRepeated?: ((repeated: RepeatedCalls) => void) | undefined;
+}
+
+/** How often a scorer failed without an image being at fault for certain: its images were asked for again, one at a time. */
+export interface RepeatedCalls {
+  readonly scorer: string;
+  /** Calls that were repeated, 1 or more. */
+  readonly calls: number;
+  /** Why the first of them failed. */
+  readonly reason: string;
+}
+
+/** What a kind gets to open a scorer. */
+export interface OpeningOptions extends NamedScorerOptions {
+  /** Called with the reason for each failed call whose images are asked for again, one at a time. */
+  readonly onRepeat?: ((reason: string) => void) | undefined;
 }
 
 /** A scorer that was opened by its name on the command line. */
@@ -33,7 +50,7 @@ export interface ScorerKind {
   /** The part of the name that this kind reads, or null when the name means another kind. */
   argumentOf(name: string): string | null;
   /** Opens the scorer, or throws a PickScoreError or ClipError that says what is wrong with the argument. */
-  open(argument: string, options: NamedScorerOptions): Promise<NamedScorer>;
+  open(argument: string, options: OpeningOptions): Promise<NamedScorer>;
 }
 
 /** Reads names that begin with `prefix`, such as "file:". */

@@ -45,7 +45,14 @@ export const isModelName = (name: string): boolean => meantBy(name).kind === cli
  */
 export async function openNamedScorer(name: string, options: NamedScorerOptions = {}): Promise<NamedScorer> {
   const { kind, argument } = meantBy(name);
-  return kind.open(argument, options);
+  const reasons: string[] = [];
+  const scorer = await kind.open(argument, { ...options, onRepeat: (reason) => reasons.push(reason) });
+  const close = async () => {
+    const [reason] = reasons;
+    if (reason !== undefined) options.onRepeated?.({ scorer: scorer.name, calls: reasons.splice(0).length, reason });
+    await scorer.close();
+  };
+  return { ...scorer, close };
 }
 
 /**

@@ -2,7 +2,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isModelName, openNamedScorer, openNamedScorers } from "../../src/scorers/index.ts";
+import {
+  isModelName,
+  type NamedScorerOptions,
+  openNamedScorer,
+  openNamedScorers,
+  type RepeatedCalls,
+} from "../../src/scorers/index.ts";
 
 let root = "";
 beforeAll(async () => {
@@ -40,9 +46,9 @@ describe("random", () => {
 });
 
 describe("a function in a file", () => {
-  const file = async (name: string, text: string) => {
+  const file = async (name: string, text: string, options: NamedScorerOptions = {}) => {
     await writeFile(join(root, name), text);
-    return openNamedScorer(`file:${join(root, name)}`);
+    return openNamedScorer(`file:${join(root, name)}`, options);
   };
 
   test("gets the images of one prompt at a time, and its file's checksum identifies it", async () => {
@@ -60,7 +66,8 @@ describe("a function in a file", () => {
       if (i[0] === 50) throw new Error("I cannot look at this");
       return i[0] === 51 ? NaN : i[0];
     });`;
-    const scorer = await file("picky.mjs", text);
+    const repeated: RepeatedCalls[] = [];
+    const scorer = await file("picky.mjs", text, { onRepeated: (each) => repeated.push(each) });
     const results = await scorer.scoreEach(
       "p",
       Array.from({ length: 64 }, (_, i) => image(i)),
@@ -72,6 +79,10 @@ describe("a function in a file", () => {
     });
     expect(results[51]).toMatchObject({ message: expect.stringMatching(/gave no score: the score is NaN\.$/) });
     expect(results[63]).toEqual({ score: 63 });
+    // The call with that image failed and was repeated, which is told once, however often the scorer is closed.
+    await scorer.close();
+    await scorer.close();
+    expect(repeated).toEqual([{ scorer: scorer.name, calls: 1, reason: "I cannot look at this" }]);
   });
 
   test("that returns too few scores, or always throws, ends the work in one sentence", async () => {
