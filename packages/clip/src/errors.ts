@@ -1,5 +1,5 @@
 /** @file The errors of checkpoints, tokenizers and processors: one table of codes and texts. */
-import { defineErrors, itemAt } from "@pickapic/errors";
+import { defineErrors, firstFault } from "@pickapic/errors";
 import type { ZodError } from "zod";
 
 /** Quotes text from a file. Its line breaks become blanks, because they would look like the end of the sentence. */
@@ -61,15 +61,10 @@ export const ClipError = defineErrors("ClipError", {
 /** One error of this package: `code` is one of the codes in the table, and `message` can be shown as it is. */
 export type ClipError = InstanceType<typeof ClipError>;
 
-/** The first thing that is wrong with a parsed file: the path of the setting, and what was expected of it. */
-export function firstIssue({ issues }: ZodError): { readonly path: readonly PropertyKey[]; readonly message: string } {
-  return itemAt(issues, 0);
-}
-
-/** The same as text, such as "model.vocab: expected an object". */
-export function issueText(error: ZodError): string {
-  const { path, message } = firstIssue(error);
-  return `${path.join(".")}: ${message}`;
+/** The first thing that is wrong with a parsed file as text, such as "model.vocab: expected an object; got 5". */
+export function issueText({ issues }: ZodError, value: unknown): string {
+  const { path, sentence } = firstFault(issues, value);
+  return `${path || "the file"}: ${sentence}`;
 }
 
 /** The first few of many, as one phrase: "a, b and 7 more". */

@@ -1,4 +1,5 @@
 /** @file Resolves the settings of a server from the caller, the environment and the defaults, and checks them. */
+import { expectedOf, firstFault } from "@pickapic/errors";
 import { offers } from "@pickapic/generation";
 import { ServerError } from "./errors.ts";
 import {
@@ -58,18 +59,18 @@ function refuseUnknown(given: ServerSettings): void {
   if (unknown !== undefined) throw new ServerError("PICKAPIC_SETTING_UNKNOWN", unknown, known.join(", "));
 }
 
+/** Names of settings whose value no message may show: the address of a database often holds its password. */
+const MAY_HOLD_SECRET = /secret$|^(database|files)Url$/i;
+
 /** Returns the checked value of one setting. An empty variable counts as unset. */
 function parseSetting(name: keyof typeof SETTINGS, given: unknown, environment: NodeJS.ProcessEnv): unknown {
   const variables = variablesOf(name);
   const variable = variables.find((candidate) => environment[candidate]);
-  const result = SETTINGS[name].schema.safeParse(given ?? (variable && environment[variable]));
-  if (result.success) return result.data;
-  throw new ServerError(
-    "PICKAPIC_SETTING_INVALID",
-    name,
-    variable ?? SETTINGS[name].env,
-    result.error.issues[0]?.message ?? "not valid",
-  );
+  const value = given ?? (variable && environment[variable]);
+  const { data, error } = SETTINGS[name].schema.safeParse(value, { error: expectedOf });
+  if (!error) return data;
+  const what = MAY_HOLD_SECRET.test(name) ? error.issues[0]?.message : firstFault(error.issues, value).sentence;
+  throw new ServerError("PICKAPIC_SETTING_INVALID", name, variable ?? SETTINGS[name].env, what ?? "expected something else");
 }
 
 function checkTogether(settings: ResolvedSettings): void {

@@ -38,7 +38,9 @@ export const SETTINGS = {
   webFolder: { env: "PICKAPIC_WEB", schema: text.optional(), about: "the built pages" },
   databaseUrl: {
     env: "PICKAPIC_DATABASE_URL",
-    schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    schema: z
+      .url({ protocol: /^postgres(ql)?$/, error: "expected an address such as postgres://user:password@host:5432/name" })
+      .optional(),
     about: "a PostgreSQL (14 or newer) of your own; without it the embedded one runs in the data folder",
   },
   filesUrl: {
@@ -60,20 +62,23 @@ export const SETTINGS = {
   },
   publicUrl: {
     env: "PICKAPIC_PUBLIC_URL",
-    schema: z.url({ protocol: /^https?$/ }).optional(),
+    schema: z.url({ protocol: /^https?$/, error: "expected an address such as https://pick.example.org" }).optional(),
     about: "what people type, such as `https://pick.example.org`; https makes cookies secure",
   },
   trustProxy: {
     env: "PICKAPIC_TRUST_PROXY",
     schema: z
-      .union([
-        z.number().int().min(2),
-        z
-          .string()
-          .regex(/^[2-9]$/)
-          .transform(Number),
-        flag,
-      ])
+      .union(
+        [
+          z.number().int().min(2),
+          z
+            .string()
+            .regex(/^[2-9]$/)
+            .transform(Number),
+          flag,
+        ],
+        { error: "expected true, false or a number of proxies, 2 ... 9" },
+      )
       .default(false),
     about: "`true` behind a proxy that adds to X-Forwarded-For; behind several in a row, how many they are (up to 9)",
   },
@@ -90,7 +95,7 @@ export const SETTINGS = {
     env: "PICKAPIC_OIDC_NAME",
     schema: z
       .string()
-      .regex(/^[a-z0-9-]{1,40}$/)
+      .regex(/^[a-z0-9-]{1,40}$/, { error: "expected 1 to 40 small letters, digits and hyphens" })
       .default("oidc"),
     about: "how the OpenID provider is called, in small letters",
   },

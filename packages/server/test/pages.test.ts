@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fastify } from "fastify";
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ErrorBody } from "../src/api.ts";
 import type { App } from "../src/http/app.ts";
 import { sendFailure } from "../src/http/failures.ts";
 import { refuseUnknown } from "../src/http/methods.ts";
+import { compileValidator } from "../src/http/validation.ts";
 import { readPages } from "../src/pages/files.ts";
 import { pageRoutes } from "../src/pages/routes.ts";
 
@@ -31,7 +32,7 @@ afterAll(() => rm(base, { recursive: true, force: true }));
 
 async function site(publicUrl?: string, webFolder: string | undefined = folder) {
   const app = fastify({ frameworkErrors: sendFailure }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
+  app.setValidatorCompiler(compileValidator).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
   const refuse = refuseUnknown(app as unknown as App);
   await pageRoutes(app as unknown as App, { webFolder, publicUrl }, refuse);
   return (url: string) => app.inject({ url, headers: { host: "pick.example.org" } });

@@ -4,6 +4,7 @@
  */
 import { open, stat } from "node:fs/promises";
 import { SIGNATURE_BYTES } from "@pickapic/disk";
+import { expectedOf } from "@pickapic/errors";
 import { z } from "zod";
 import { ClipError, issueText } from "../errors.ts";
 import { type Shape, sizeOf } from "../model/parameters.ts";
@@ -104,8 +105,8 @@ function headerJson(header: Uint8Array, file: string): Record<string, unknown> {
 }
 
 function parseEntry(name: string, value: unknown, start: number, file: string): TensorEntry {
-  const parsed = entrySchema.safeParse(value);
-  if (!parsed.success) return broken(file, `tensor ${name}: ${issueText(parsed.error)}`);
+  const parsed = entrySchema.safeParse(value, { error: expectedOf });
+  if (!parsed.success) return broken(file, `tensor ${name}: ${issueText(parsed.error, value)}`);
   const { dtype, shape, data_offsets } = parsed.data;
   const [from, to] = data_offsets;
   const length = sizeOf(shape) * BYTES[dtype];

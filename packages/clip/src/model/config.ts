@@ -1,7 +1,8 @@
 /** @file A CLIP's config.json, read as Python's transformers reads it: sparse configs get the defaults of CLIPConfig. */
 
+import { expectedOf, firstFault } from "@pickapic/errors";
 import { z } from "zod";
-import { ClipError, firstIssue } from "../errors.ts";
+import { ClipError } from "../errors.ts";
 import { LARGEST_SIDE } from "../pixels/processor.ts";
 
 /** `gelu` is x Phi(x) by the error function; `quick_gelu` is x sigmoid(1.702 x), as OpenAI trained. */
@@ -256,24 +257,11 @@ function checkDivisions({ text, vision }: ClipConfig, source: string): void {
 }
 
 function checked<T extends z.ZodType>(type: T, json: unknown, source: string, path = ""): z.output<T> {
-  const parsed = type.safeParse(json);
+  const parsed = type.safeParse(json, { error: expectedOf });
   if (parsed.success) return parsed.data;
-  const issue = firstIssue(parsed.error);
-  const where = [path, ...issue.path].filter((name) => name !== "").join(".");
-  const came = issue.path.reduce<unknown>(
-    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
-    json,
-  );
-  return unsupported(source, where || "the file", `${issue.message}; got ${shown(came)}`);
-}
-
-/** The beginning of a value, as JSON. */
-function shown(value: unknown): string {
-  try {
-    return (JSON.stringify(value) ?? "nothing").slice(0, 80);
-  } catch {
-    return "lists or objects nested thousands of levels deep";
-  }
+  const fault = firstFault(parsed.error.issues, json);
+  const where = [path, fault.path].filter((name) => name !== "").join(".");
+  return unsupported(source, where || "the file", fault.sentence);
 }
 
 function unsupported(source: string, where: string, what: string): never {

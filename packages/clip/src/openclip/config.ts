@@ -3,8 +3,9 @@
  * refused by name.
  */
 
+import { expectedOf, firstFault } from "@pickapic/errors";
 import { z } from "zod";
-import { ClipError, firstIssue } from "../errors.ts";
+import { ClipError } from "../errors.ts";
 import type { ClipConfig, TowerConfig } from "../model/config.ts";
 import { OPENAI_COLOURS, type Processor } from "../pixels/processor.ts";
 
@@ -140,15 +141,15 @@ export interface OpenClipConfig {
  * the setting that is different
  */
 export function parseOpenClip(json: unknown, source: string): OpenClipConfig {
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(json, { error: expectedOf });
   if (!parsed.success) {
-    const { path, message } = firstIssue(parsed.error);
+    const { path, sentence } = firstFault(parsed.error.issues, json);
     throw new ClipError(
       "PICKAPIC_CLIP_CONFIG_UNSUPPORTED",
       source,
       "only open_clip's ViT CLIPs can be converted, not its CoCa, SigLIP, ResNet and others",
-      path.join(".") || "the file",
-      message,
+      path || "the file",
+      sentence,
     );
   }
   const { model_cfg, preprocess_cfg } = parsed.data;

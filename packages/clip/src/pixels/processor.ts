@@ -3,6 +3,7 @@
  * it.
  */
 
+import { expectedOf } from "@pickapic/errors";
 import { z } from "zod";
 import { ClipError, issueText } from "../errors.ts";
 
@@ -88,9 +89,9 @@ const schema = z.object({
  * @throws ClipError PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED
  */
 export function parseProcessor(json: unknown, source = "preprocessor_config.json"): Processor {
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(json, { error: expectedOf });
   if (!parsed.success) {
-    const what = `not a processor of CLIP's kind: ${issueText(parsed.error)}`;
+    const what = `not a processor of CLIP's kind: ${issueText(parsed.error, json)}`;
     throw new ClipError("PICKAPIC_CLIP_PROCESSOR_UNSUPPORTED", source, what);
   }
   const { size, crop_size, ...rest } = parsed.data;

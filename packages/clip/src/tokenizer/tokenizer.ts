@@ -1,6 +1,7 @@
 /** @file Encodes text as CLIP's byte-pair tokens, with the same ids as transformers' CLIPTokenizer. */
 
 import { Tokenizer } from "@huggingface/tokenizers";
+import { expectedOf } from "@pickapic/errors";
 import { z } from "zod";
 import { ClipError, issueText } from "../errors.ts";
 import type { TextConfig } from "../model/config.ts";
@@ -122,8 +123,8 @@ interface Settings extends z.output<typeof settingsSchema> {
 
 function readSettings(files: TokenizerFiles, source: string): Settings {
   const config = { ...readJson(files, "special_tokens_map.json", source), ...readJson(files, "tokenizer_config.json", source) };
-  const parsed = settingsSchema.safeParse(config);
-  if (!parsed.success) return broken(source, `tokenizer_config.json: ${issueText(parsed.error)}`);
+  const parsed = settingsSchema.safeParse(config, { error: expectedOf });
+  if (!parsed.success) return broken(source, `tokenizer_config.json: ${issueText(parsed.error, config)}`);
   return { ...parsed.data, config: { bos_token: START, eos_token: END, unk_token: END, pad_token: END, ...config } };
 }
 

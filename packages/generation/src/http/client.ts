@@ -3,7 +3,7 @@
  * without redirects. Its errors name the model and never hold an address or a secret, so that they can be shown.
  */
 
-import { messageOf } from "@pickapic/errors";
+import { expectedOf, firstFault, messageOf } from "@pickapic/errors";
 import {
   type BulkheadPolicy,
   bulkhead,
@@ -231,13 +231,8 @@ function parsed<T>(bytes: Uint8Array, shape: z.ZodType<T>, { name }: HttpSetting
     const came = text.trimStart().startsWith("<") ? "a page of HTML" : `something else (${messageOf(error)})`;
     throw new GenerationError("PICKAPIC_BACKEND_REPLY", name, "JSON", came);
   }
-  const result = shape.safeParse(value);
+  const result = shape.safeParse(value, { error: expectedOf });
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new GenerationError(
-    "PICKAPIC_BACKEND_REPLY",
-    name,
-    "its documented fields",
-    `${issue?.path.join(".") || "the answer"}: ${issue?.message}`,
-  );
+  const { path, sentence } = firstFault(result.error.issues, value);
+  throw new GenerationError("PICKAPIC_BACKEND_REPLY", name, "its documented fields", `${path || "the answer"}: ${sentence}`);
 }

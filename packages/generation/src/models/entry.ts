@@ -1,14 +1,8 @@
 /** @file The fields of an entry of models.yaml, each with what is expected of it. */
 
+import { shown } from "@pickapic/errors";
 import { z } from "zod";
 import { RANKED_IMAGES } from "../best/ranked.ts";
-
-/** What came, for a message: short, and never for a field that may hold a secret. */
-function shown(value: unknown): string {
-  if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
 
 /** Gives every fault of a schema one sentence: what was expected, and what came. */
 const said = <T extends z.ZodType>(expected: string, schema: (error: { error: z.core.$ZodErrorMap }) => T): T =>

@@ -1,7 +1,7 @@
 /** @file How the scores of one scorer become probabilities: fitted to some held-out votes, measured on others, and stored in a file. */
 import { readFile } from "node:fs/promises";
 import { writeWholeFile } from "@pickapic/disk";
-import { codeOf, messageOf } from "@pickapic/errors";
+import { codeOf, expectedOf, firstFault, messageOf } from "@pickapic/errors";
 import { calibration, fitTemperature, type Label, type ScoredPair } from "@pickapic/evaluation";
 import type { ImageSource, Scorer } from "@pickapic/pickscore/scoring";
 import { z } from "zod";
@@ -135,10 +135,11 @@ export async function readCalibration(file: string): Promise<JudgeCalibration> {
     const what = codeOf(error) === "ENOENT" ? "there is no such file" : messageOf(error);
     throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, what).because(error);
   });
-  const parsed = CalibrationInput.safeParse(jsonOf(text));
+  const value = jsonOf(text);
+  const parsed = CalibrationInput.safeParse(value, { error: expectedOf });
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, `${issue?.path.join(".") || "its content"}: ${issue?.message}`);
+  const { path, sentence } = firstFault(parsed.error.issues, value);
+  throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, `${path || "its content"}: ${sentence}`);
 }
 
 function jsonOf(text: string): unknown {

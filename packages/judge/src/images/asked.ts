@@ -33,12 +33,15 @@ export const ImageText = z
 
 /** The schema of an image in JSON. */
 export const ImageInput = z
-  .union([
-    ImageText.describe("base64, or a data URL."),
-    z.strictObject({ base64: ImageText }),
-    z.strictObject({ id: z.string().min(1).max(100).describe("The id of an image that this app has made.") }),
-    z.strictObject({ url: ImageText.describe("Fetched only when the operator allows its host.") }),
-  ])
+  .union(
+    [
+      ImageText.describe("base64, or a data URL."),
+      z.strictObject({ base64: ImageText }),
+      z.strictObject({ id: z.string().min(1).max(100).describe("The id of an image that this app has made.") }),
+      z.strictObject({ url: ImageText.describe("Fetched only when the operator allows its host.") }),
+    ],
+    { error: 'expected an image: base64, a data URL, {"base64": …}, {"id": …} or {"url": …}' },
+  )
   .meta({
     id: "JudgeImage",
     description: "An image: base64, a data URL, the id of a stored image, or the address of an allowed host.",

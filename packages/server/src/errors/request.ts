@@ -8,7 +8,7 @@ export const REQUEST_ERRORS = {
   PICKAPIC_BODY_INVALID: { status: 400, text: (what: string) => what },
   PICKAPIC_CHOICE_UNKNOWN: {
     status: 400,
-    text: (came: string) => `Answer: the choice must be "left", "right" or "tie"; it was ${came}.`,
+    text: (came: string) => `Answer: the choice must be "left", "right" or "tie"; got ${came}.`,
   },
   PICKAPIC_KEY_INVALID: {
     status: 400,

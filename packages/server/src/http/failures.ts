@@ -1,11 +1,12 @@
 /** @file Turns every failure of a request into an error body of one shape, which never contains a stack or a secret. */
+import { firstFault, shown } from "@pickapic/errors";
 import { GenerationError } from "@pickapic/generation";
 import { JudgeError } from "@pickapic/judge";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { ErrorBody } from "../api.ts";
 import { reasonOf, ServerError } from "../errors.ts";
 import { passingFailure } from "../passing.ts";
+import { SchemaMismatch } from "./validation.ts";
 
 /** Fastify's error handler: replies with the error, and logs it if its status is 500 or above. */
 export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -23,7 +24,7 @@ function bodyOf({ code, message, status }: { code: string; message: string; stat
 /** Returns the error that a failure of a request is for its sender. */
 export function refusalFor(error: unknown, request: FastifyRequest): ServerError | GenerationError | JudgeError {
   if (error instanceof ServerError || error instanceof GenerationError || error instanceof JudgeError) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation, error.validationContext, request);
+  if (error instanceof SchemaMismatch) return invalid(error, request);
   return passingFailure(error) ?? fastifysOwn(error, request) ?? new ServerError("PICKAPIC_INTERNAL");
 }
 
@@ -38,34 +39,11 @@ function fastifysOwn(error: unknown, request: FastifyRequest): ServerError | nul
   return statusCode >= 400 && statusCode < 500 ? new ServerError("PICKAPIC_BODY_INVALID", message) : null;
 }
 
-interface Issue {
-  instancePath: string;
-  message?: string;
-}
-
-/**
- * Returns the error for a request that does not match its schema.
- * @param context the part of the request that is wrong: body, querystring, params or headers
- */
-function invalid(issues: readonly Issue[], context: string | undefined, request: FastifyRequest): ServerError {
-  const issue = issues[0];
-  const path = (issue?.instancePath ?? "").split("/").filter((part) => part !== "");
-  const part = context === "querystring" ? request.query : context === "params" ? request.params : request.body;
-  const came = shown(valueAt(part, path));
-  if (context === "body" && path.join(".") === "choice") return new ServerError("PICKAPIC_CHOICE_UNKNOWN", came);
-  const where = path.length === 0 ? "the body" : `"${path.join(".")}"`;
-  return new ServerError(
-    "PICKAPIC_BODY_INVALID",
-    `${request.method} ${request.routeOptions.url}: ${where}: ${issue?.message ?? "not valid"}; it was ${came}.`,
-  );
-}
-
-function valueAt(body: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], body);
-}
-
-function shown(value: unknown): string {
-  if (value === undefined) return "missing";
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+/** Returns the error for a request of which the body, the parameters or the headers do not match their schema. */
+function invalid({ issues, value, validationContext }: SchemaMismatch, request: FastifyRequest): ServerError {
+  const { path, sentence } = firstFault(issues, value);
+  if (path === "choice" && validationContext === "body")
+    return new ServerError("PICKAPIC_CHOICE_UNKNOWN", shown((value as { choice?: unknown }).choice));
+  const where = path === "" ? "the body" : `"${path}"`;
+  return new ServerError("PICKAPIC_BODY_INVALID", `${request.method} ${request.routeOptions.url}: ${where}: ${sentence}.`);
 }

@@ -2,7 +2,7 @@
 import { constants } from "node:zlib";
 import compress from "@fastify/compress";
 import fastify, { type FastifyBaseLogger } from "fastify";
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { ServerError } from "../errors.ts";
 import type { ResolvedSettings } from "../settings.ts";
 import type { App } from "./app.ts";
@@ -13,6 +13,7 @@ import { answerOddRequests, BODY_LIMIT, limitConnections, limitRates, timeLimits
 import { type RefuseUnknown, refuseUnknown } from "./methods.ts";
 import { sendSecurityHeaders } from "./securityHeaders.ts";
 import { stopGracefully } from "./stopping.ts";
+import { compileValidator } from "./validation.ts";
 
 /** The settings of a web application, whatever it serves. */
 export type HttpSettings = Pick<
@@ -51,7 +52,7 @@ export async function openFoundation(
     return503OnClosing: false,
     frameworkErrors: sendFailure,
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
+  app.setValidatorCompiler(compileValidator).setSerializerCompiler(serializerCompiler).setErrorHandler(sendFailure);
   parseBodies(app);
   stopGracefully(app, onStop, finishMs);
   answerOddRequests(app);

@@ -94,8 +94,17 @@ async function formBody(body: Buffer, type: string | string[]): Promise<Record<s
   const images: string[] = [];
   const fields: Record<string, unknown> = {};
   for (const [name, value] of form) {
-    if (typeof value === "string") fields[name] = name === "top" ? Number(value) : value;
-    else images.push(Buffer.from(await value.arrayBuffer()).toString("base64"));
+    if (typeof value !== "string") images.push(await imageOf(value, images.length + 1));
+    else if (name in fields)
+      throw new JudgeError("PICKAPIC_JUDGE_REQUEST", `The form has the field "${name}" twice; expected it once.`);
+    else fields[name] = name === "top" ? Number(value) : value;
   }
   return { ...fields, ...(images.length > 0 ? { images } : {}) };
+}
+
+/** @param position of the image among those of the form, from 1 */
+async function imageOf(file: Blob, position: number): Promise<string> {
+  if (file.size === 0)
+    throw new JudgeError("PICKAPIC_JUDGE_IMAGE", `Image ${position} of the question`, "expected a picture; the file is empty");
+  return Buffer.from(await file.arrayBuffer()).toString("base64");
 }

@@ -44,6 +44,22 @@ test("scores equal those of the command within 1e-6, in each form in which image
   close(((await reply.json()) as { scores: number[] }).scores);
 });
 
+test.each([
+  [
+    "a prompt that is there twice",
+    [PROMPT, "another"],
+    PICTURES.slice(0, 1),
+    'The form has the field "prompt" twice; expected it once.',
+  ],
+  ["an empty file", [PROMPT], [PICTURES[0], new Uint8Array()], "Image 2 of the question: expected a picture; the file is empty."],
+])("refuses a form with %s", async (_what, prompts, pictures, message) => {
+  const body = new FormData();
+  for (const prompt of prompts) body.append("prompt", prompt);
+  for (const picture of pictures) body.append("images", new Blob([new Uint8Array(picture ?? [])]), "a.png");
+  const reply = await fetch(`${house.url}/api/score`, { method: "POST", body });
+  expect(await reply.json()).toMatchObject({ error: { message } });
+});
+
 test("ranks the images of several prompts, best first, with the softmax of their scores", async () => {
   const batch = { prompt: PROMPT, images: PICTURES.map(base64) };
   const { body, headers } = await house.post("/api/rank", {
@@ -71,8 +87,13 @@ test.each([
   ["a scale that needs votes", { prompt: "x", images: [picture], scale: "percentile" }, 409, /needs votes to compare with/],
   ["an unknown field", { prompt: "x", images: [picture], promt: "y" }, 400, /promt/],
   ["best of none", { prompt: "x", images: [picture], top: 0 }, 400, /"top"/],
-  ["0 images", { prompt: "x", images: [] }, 400, /"images".*it was \[\]/],
-  ["a scale that is none", { prompt: "x", images: [picture], scale: "percent" }, 400, /"scale".*it was "percent"/],
+  ["0 images", { prompt: "x", images: [] }, 400, /"images": expected at least 1 entry; got \[\]/],
+  [
+    "a scale that is none",
+    { prompt: "x", images: [picture], scale: "percent" },
+    400,
+    /"scale": expected "raw", "unit", "probability" or "percentile"; got "percent"/,
+  ],
   ["one image too many", { prompt: "x", images: Array.from({ length: 1025 }, () => "AAAA") }, 400, /1024/],
   ["10,000 images", { prompt: "x", images: Array.from({ length: 10_000 }, () => picture) }, 400, /1024/],
   [
