@@ -2,17 +2,22 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { parseArgs } from "node:util";
+import { AREAS, sourcesOf, testsOf } from "./mutation/areas.ts";
 import { percentOf, reportOf, scoreOf } from "./mutation/report.ts";
 import { type Outcome, tryMutants } from "./mutation/run.ts";
 
 /** The least share of mutants that tests must notice, in per cent. */
 const LEAST_SCORE = 93;
-const USAGE = `Usage: npm run mutate -- <path> [<path> ...] [--tests <file> ...]
+const USAGE = `Usage: npm run mutate -- <area>
+       npm run mutate -- <path> [<path> ...] [--tests <file> ...]
+       npm run mutate -- --list
 
 Changes the sources below each path in small ways ("mutants"), runs the tests of the package that reach the changed
 place, and prints each mutant that no test notices and a table per file.
 
+  <area>           a name that --list shows, with its sources and the tests that are asked
   <path>           packages/<name>, or a file or folder in packages/<name>/src
+  --list           prints the areas
   --tests <file>   asks this test file only (may be given several times): faster, where a package has slow tests
 
 Exit code 1 when fewer than ${LEAST_SCORE} % of the mutants are noticed.
@@ -36,13 +41,24 @@ async function tryPackage(folder: string, patterns: readonly string[], tests: re
   return percentOf(scoreOf(outcome.mutants, outcome)) >= LEAST_SCORE;
 }
 
+/** The areas, each with its sources and tests, one path a line. */
+function listed(): string {
+  const lines = Object.entries(AREAS).map(([name, area]) =>
+    [name, ...sourcesOf(area).map((path) => `  ${path}`), ...testsOf(area).map((path) => `  asked: ${path}`), ""].join("\n"),
+  );
+  return `${lines.join("\n")}\n`;
+}
+
 async function main(args: string[]): Promise<void> {
-  const options = { tests: { type: "string", multiple: true } } as const;
-  const { values, positionals: paths } = parseArgs({ args, options, allowPositionals: true });
+  const options = { tests: { type: "string", multiple: true }, list: { type: "boolean" } } as const;
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  if (values.list) return void process.stdout.write(listed());
+  const area = positionals.length === 1 ? AREAS[positionals[0] ?? ""] : undefined;
+  const [paths, tests] = area ? [sourcesOf(area), testsOf(area)] : [positionals, values.tests ?? []];
   const targets = paths.map((path) => (existsSync(path) ? target(path) : undefined));
   const unknown = paths.filter((_, at) => targets[at] === undefined);
   if (paths.length === 0 || unknown.length > 0) {
-    for (const path of unknown) process.stderr.write(`${path}: expected a package or a path in a package's src.\n`);
+    for (const path of unknown) process.stderr.write(`${path}: expected an area, a package or a path in a package's src.\n`);
     process.stderr.write(USAGE);
     process.exitCode = 2;
     return;
@@ -50,7 +66,7 @@ async function main(args: string[]): Promise<void> {
   const found = targets.filter((each) => each !== undefined);
   for (const [folder, each] of Map.groupBy(found, (one) => one.package)) {
     const patterns = each.map(({ files }) => files);
-    if (!(await tryPackage(folder, patterns, values.tests ?? []))) process.exitCode = 1;
+    if (!(await tryPackage(folder, patterns, values.tests ?? tests))) process.exitCode = 1;
   }
 }
 

@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
+import { AREAS, sourcesOf, testsOf } from "../scripts/mutation/areas.ts";
 import { summaryOf } from "../scripts/mutation/journal.ts";
 import { fateOf, percentOf, scoreOf } from "../scripts/mutation/report.ts";
+import { allowed, TICK_MS, waitingIn } from "../scripts/mutation/watch.ts";
 import { target } from "../scripts/mutation.ts";
 
 test.each([
@@ -38,7 +41,47 @@ test("a mutant is noticed by any test, survives all that reach it, or is reached
   const mutants = ["1", "2", "3", "4", "5"].map((id) => ({ id }));
   const outcome = { found };
   expect(mutants.map((mutant) => fateOf(mutant, outcome))).toEqual(["noticed", "survived", "survived", "unreached", "atLoad"]);
-  expect(scoreOf(mutants, outcome)).toEqual({ noticed: 1, survived: 2, unreached: 1, atLoad: 1 });
+  expect(scoreOf(mutants, outcome)).toEqual({ noticed: 1, byTime: 0, survived: 2, unreached: 1, atLoad: 1 });
   expect(percentOf(scoreOf(mutants, outcome))).toBe(25);
   expect(percentOf({ noticed: 0, survived: 0, unreached: 0, atLoad: 3 })).toBe(100);
+});
+
+test("a mutant that made its test take too long is told apart, and a late failure is not counted yet", () => {
+  const [test, mutant] = ["a", "1"];
+  const once = summaryOf([
+    { kind: "begin", test, mutant },
+    { kind: "late", test, mutant },
+  ]);
+  expect([once.open, once.noticed.size, [...once.late]]).toEqual([undefined, 0, ["1 a"]]);
+  const found = summaryOf([
+    { kind: "covered", test, mutants: ["1", "2"] },
+    { kind: "noticed", test, mutant, why: "waited", byTime: true },
+    { kind: "noticed", test, mutant: "2", why: "no" },
+  ]);
+  expect(scoreOf([{ id: "1" }, { id: "2" }], { found })).toMatchObject({ noticed: 2, byTime: 1 });
+});
+
+test("a test that takes too long is asked again once it was quick enough", () => {
+  const slow = { kind: "unusable", test: "a", why: "takes 200 ms", tookMs: 200 } as const;
+  expect(summaryOf([slow]).tooLong.get("a")).toBe(200);
+  const quick = summaryOf([slow, { kind: "covered", test: "a", mutants: [] }]);
+  expect([quick.tooLong.size, quick.unusable.size]).toEqual([0, 0]);
+});
+
+test("only time on a free processor in which the process did nothing counts as waiting", () => {
+  expect(waitingIn(TICK_MS + 5, 2)).toBe(TICK_MS + 5);
+  expect(waitingIn(TICK_MS, 0.9 * TICK_MS), "it worked").toBe(0);
+  expect(waitingIn(20 * TICK_MS, 1), "it got no processor").toBe(0);
+});
+
+test("a test may take several times as long with a mutant, and always some seconds", () => {
+  const { usedMs, waitedMs } = allowed({ usedMs: 2_000, waitedMs: 0 });
+  expect(usedMs).toBeGreaterThanOrEqual(10_000);
+  expect(waitedMs).toBeGreaterThanOrEqual(2_000);
+  expect(waitedMs).toBeLessThan(10_000);
+});
+
+test.each(Object.entries(AREAS))("the sources and tests of the area %s are there", (_, area) => {
+  const paths = [...sourcesOf(area), ...testsOf(area)];
+  expect(paths.filter((path) => !existsSync(path))).toEqual([]);
 });

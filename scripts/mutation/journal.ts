@@ -5,7 +5,7 @@ import { join } from "node:path";
 /** Name of the variable of the environment that tells the runner the folder of its run. */
 export const RUN_FOLDER = "PICKAPIC_MUTATION";
 
-/** Name of the variable that tells it how many ms a test may take that is asked about each mutant. */
+/** Name of the variable that tells it how many ms a test may use and wait that is asked about each mutant. */
 export const LONGEST_MS = "PICKAPIC_MUTATION_LONGEST_MS";
 
 /** A line of the journal. Tests are named as "file > suite > test", mutants by their id. */
@@ -16,23 +16,32 @@ export type Entry =
   | { readonly kind: "static"; readonly mutants: readonly string[] }
   | { readonly kind: "begin"; readonly test: string; readonly mutant: string }
   | { readonly kind: "survived"; readonly test: string; readonly mutant: string }
-  | { readonly kind: "noticed"; readonly test: string; readonly mutant: string; readonly why: string }
+  /** `byTime`: not by a failure of its own, but because it took far longer than without the mutant. */
+  | { readonly kind: "noticed"; readonly test: string; readonly mutant: string; readonly why: string; readonly byTime?: boolean }
+  /** The test failed late or did not go on. It is tried once more, because other programs may have had the processor. */
+  | { readonly kind: "late"; readonly test: string; readonly mutant: string }
   /** The test failed, but it also fails without the mutant now: something that was tried before may have broken it. */
   | { readonly kind: "suspect"; readonly test: string; readonly mutant: string }
-  /** The test takes too long to be asked about each mutant, or fails without any. */
-  | { readonly kind: "unusable"; readonly test: string; readonly why: string };
+  /** The test takes too long to be asked about each mutant (`tookMs`), or fails without any. */
+  | { readonly kind: "unusable"; readonly test: string; readonly why: string; readonly tookMs?: number };
 
 /** What a journal says in all. */
 export interface Findings {
   /** Mutants that a test noticed, with the reason. */
   readonly noticed: ReadonlyMap<string, string>;
+  /** Those of them that were noticed only because a test took far longer than without the mutant. */
+  readonly byTime: ReadonlySet<string>;
   readonly covered: ReadonlySet<string>;
   readonly static: ReadonlySet<string>;
   /** Pairs of a test and a mutant that it did not notice, as `pairOf` names them. */
   readonly survived: ReadonlySet<string>;
   readonly suspects: ReadonlySet<string>;
+  /** Pairs whose test came to its end late once. */
+  readonly late: ReadonlySet<string>;
   /** Tests that were not asked, with the reason. */
   readonly unusable: ReadonlyMap<string, string>;
+  /** How long those of them take that take too long, ms. */
+  readonly tooLong: ReadonlyMap<string, number>;
   /** The pair that was begun last, when nothing came of it. */
   readonly open: { readonly test: string; readonly mutant: string } | undefined;
 }
@@ -58,22 +67,28 @@ export function findings(folder: string): Findings {
 
 /** What the entries say, in the order in which they were written. */
 export function summaryOf(entries: readonly Entry[]): Findings {
-  const noticed = new Map<string, string>();
-  const unusable = new Map<string, string>();
+  const [noticed, unusable, tooLong] = [new Map<string, string>(), new Map<string, string>(), new Map<string, number>()];
   const [covered, statics, survived, suspects] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()];
+  const [byTime, late] = [new Set<string>(), new Set<string>()];
   let open: Findings["open"];
   for (const entry of entries) {
-    if (entry.kind === "begin") open = entry;
     if (entry.kind === "covered") {
       unusable.delete(entry.test);
+      tooLong.delete(entry.test);
       for (const id of entry.mutants) covered.add(id);
+    } else if (entry.kind === "static") for (const id of entry.mutants) statics.add(id);
+    else if (entry.kind === "unusable") {
+      unusable.set(entry.test, entry.why);
+      if (entry.tookMs !== undefined) tooLong.set(entry.test, entry.tookMs);
+    } else {
+      const pair = pairOf(entry.test, entry.mutant);
+      open = entry.kind === "begin" ? entry : undefined;
+      if (entry.kind === "survived") survived.add(pair);
+      if (entry.kind === "suspect") suspects.add(pair);
+      if (entry.kind === "late") late.add(pair);
+      if (entry.kind === "noticed") noticed.set(entry.mutant, `${entry.why} (${entry.test})`);
+      if (entry.kind === "noticed" && entry.byTime) byTime.add(entry.mutant);
     }
-    if (entry.kind === "static") for (const id of entry.mutants) statics.add(id);
-    if (entry.kind === "unusable") unusable.set(entry.test, entry.why);
-    if (entry.kind === "survived") survived.add(pairOf(entry.test, entry.mutant));
-    if (entry.kind === "suspect") suspects.add(pairOf(entry.test, entry.mutant));
-    if (entry.kind === "noticed") noticed.set(entry.mutant, `${entry.why} (${entry.test})`);
-    if (entry.kind === "survived" || entry.kind === "suspect" || entry.kind === "noticed") open = undefined;
   }
-  return { noticed, covered, static: statics, survived, suspects, unusable, open };
+  return { noticed, byTime, covered, static: statics, survived, suspects, late, unusable, tooLong, open };
 }

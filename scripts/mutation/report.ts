@@ -5,6 +5,8 @@ import type { Mutant, Outcome } from "./run.ts";
 /** How many mutants of a file came to which end. */
 export interface Score {
   readonly noticed: number;
+  /** Those of the noticed that only made a test take far longer, in two tries where it waited. */
+  readonly byTime: number;
   readonly survived: number;
   /** Reached by no test. */
   readonly unreached: number;
@@ -12,7 +14,7 @@ export interface Score {
   readonly atLoad: number;
 }
 
-type Fate = keyof Score;
+type Fate = Exclude<keyof Score, "byTime">;
 
 /** What became of a mutant. */
 export function fateOf({ id }: Pick<Mutant, "id">, { found }: Pick<Outcome, "found">): Fate {
@@ -22,15 +24,16 @@ export function fateOf({ id }: Pick<Mutant, "id">, { found }: Pick<Outcome, "fou
 }
 
 /** The share of mutants that a test notices, in per cent; those at load do not count. 100 where there are none. */
-export function percentOf({ noticed, survived, unreached }: Score): number {
+export function percentOf({ noticed, survived, unreached }: Omit<Score, "byTime">): number {
   const tried = noticed + survived + unreached;
   return tried === 0 ? 100 : (100 * noticed) / tried;
 }
 
 /** Counts the mutants by what became of them. */
 export function scoreOf(mutants: readonly Pick<Mutant, "id">[], outcome: Pick<Outcome, "found">): Score {
-  const score = { noticed: 0, survived: 0, unreached: 0, atLoad: 0 };
+  const score = { noticed: 0, byTime: 0, survived: 0, unreached: 0, atLoad: 0 };
   for (const mutant of mutants) score[fateOf(mutant, outcome)]++;
+  score.byTime = mutants.filter(({ id }) => outcome.found.byTime.has(id)).length;
   return score;
 }
 
@@ -41,13 +44,15 @@ export function reportOf(outcome: Outcome, textOf: (file: string) => string): st
   const tests = [...outcome.found.unusable].map(([test, why]) => `not asked: ${test} (${why})`);
   const files = Map.groupBy(outcome.mutants, ({ fileName }) => relative(".", fileName));
   const rows = [...files].map(([file, mutants]) => row(file, scoreOf(mutants, outcome)));
-  const head = "     %  noticed  survived  unreached  at load  file";
+  const head = "     %  noticed  by time  survived  unreached  at load  file";
   return [...lines, ...tests, "", head, ...rows, row("all", scoreOf(outcome.mutants, outcome)), ""].join("\n");
 }
 
 function row(file: string, score: Score): string {
-  const { noticed, survived, unreached, atLoad } = score;
-  const cells = [noticed, survived, unreached, atLoad].map((count, i) => String(count).padStart([9, 10, 11, 9][i] ?? 0));
+  const { noticed, byTime, survived, unreached, atLoad } = score;
+  const cells = [noticed, byTime, survived, unreached, atLoad].map((count, i) =>
+    String(count).padStart([9, 9, 10, 11, 9][i] ?? 0),
+  );
   return `${percentOf(score).toFixed(1).padStart(6)}${cells.join("")}  ${file}`;
 }
 

@@ -6,17 +6,15 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Instrumenter } from "@stryker-mutator/instrumenter";
-import { type Findings, findings, LONGEST_MS, note, RUN_FOLDER } from "./journal.ts";
+import { type Findings, findings, LONGEST_MS, note, pairOf, RUN_FOLDER } from "./journal.ts";
 
 /** A change of the sources, and where it is. */
 export type Mutant = Awaited<ReturnType<Instrumenter["instrument"]>>["mutants"][number];
 
-/** How long a test may take that is asked about each mutant, ms: the quick ones first, then slower ones about what these did not notice. */
+/** How long a test may use the processor and wait that is asked about each mutant, ms: quick ones first, then slower ones about what these did not notice. */
 const PASSES_MS = [150, 600, 4_000];
-/** Without a line in the journal for this long, the mutant that was begun last counts as endless, ms. */
-const SILENCE_MS = 20_000;
-/** The same while no mutant was begun: Vitest may still be loading, ms. */
-const LOADING_MS = 240_000;
+/** Without a line in the journal for this long by the clock, a process is ended and its mutant tried once more, ms. Its own limits come long before. */
+const SILENCE_MS = 300_000;
 
 /** The mutants of the files, and what the tests said. */
 export interface Outcome {
@@ -35,12 +33,20 @@ export async function tryMutants(files: readonly string[], args: readonly string
     const { mutants, sources } = await instrumented(files);
     await writeFile(join(folder, "sources.json"), JSON.stringify(sources));
     await writeFile(join(folder, "journal.jsonl"), "");
-    for (const longestMs of PASSES_MS) await pass(folder, args, longestMs);
+    let shorterMs = 0;
+    for (const longestMs of PASSES_MS) {
+      if (shorterMs === 0 || hasTests(folder, shorterMs, longestMs)) await pass(folder, args, longestMs);
+      shorterMs = longestMs;
+    }
     return { mutants, found: findings(folder) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Whether tests that took too long so far may be quick enough now. The first run of a test takes longer than another one. */
+const hasTests = (folder: string, shorterMs: number, longestMs: number): boolean =>
+  [...findings(folder).tooLong.values()].some((ms) => ms <= 2 * longestMs && ms > shorterMs);
 
 /** Nothing that the instrumenter says matters to the user. */
 const quiet = {
@@ -94,25 +100,29 @@ async function isThrough(folder: string, args: readonly string[], longestMs: num
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said = (said + text).slice(-4000)));
-  const timer = setInterval(() => void endWhenSilent(folder, child.pid), 2_000);
+  const timer = setInterval(() => void endWhenSilent(folder, child.pid), 5_000);
   const [code] = await once(child, "exit");
   clearInterval(timer);
   const { open, covered } = findings(folder);
   if (code === 0) return true;
   if (covered.size === 0) throw new Error(`No test reaches these files, or Vitest could not run:\n${said}`);
-  if (open) note(folder, { kind: "noticed", ...open, why: "the process ended or did not go on" });
+  if (open) note(folder, { kind: "noticed", ...open, why: "the process ended" });
   return false;
 }
 
 /** How many mutants and pairs are decided. */
 function concluded(folder: string): number {
-  const { noticed, survived, suspects } = findings(folder);
-  return noticed.size + survived.size + suspects.size;
+  const { noticed, survived, suspects, late } = findings(folder);
+  return noticed.size + survived.size + suspects.size + late.size;
 }
 
 /** Ends Vitest and its workers when nothing was written into the journal for long. */
 async function endWhenSilent(folder: string, pid: number | undefined): Promise<void> {
   const { mtimeMs } = await stat(join(folder, "journal.jsonl"));
-  const patienceMs = findings(folder).open ? SILENCE_MS : LOADING_MS;
-  if (pid !== undefined && Date.now() - mtimeMs > patienceMs) process.kill(-pid, "SIGKILL");
+  if (pid === undefined || Date.now() - mtimeMs < SILENCE_MS) return;
+  const { open, late } = findings(folder);
+  if (open && late.has(pairOf(open.test, open.mutant)))
+    note(folder, { kind: "noticed", ...open, why: "did not go on, twice", byTime: true });
+  else if (open) note(folder, { kind: "late", ...open });
+  process.kill(-pid, "SIGKILL");
 }

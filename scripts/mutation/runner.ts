@@ -1,10 +1,13 @@
 /**
  * @file Runs each test once as it is, and then again with each mutant that it reaches, in the same process: nothing is loaded twice, so a mutant takes
  * milliseconds. A test that a mutant breaks for good is found by running it without mutants after each failure; then this process ends, and the caller
- * starts another one that goes on.
+ * starts another one that goes on. A test with a mutant may take a few times as long as without, in processor time and in waiting; a failure that comes
+ * late by the clock counts only when it comes a second time.
  */
 import { VitestTestRunner } from "vitest/runners";
+import { getFn } from "vitest/suite";
 import { findings, LONGEST_MS, note, pairOf, RUN_FOLDER } from "./journal.ts";
+import { allowed, ProcessorLimit, type Spent, Watch } from "./watch.ts";
 
 /** What the instrumented sources read and write: which mutant is switched on, and which are reached. */
 interface Switches {
@@ -20,9 +23,18 @@ const HITS_FACTOR = 100;
 /** Hits that are always allowed. */
 const LEAST_HITS = 10_000;
 
+/** A failure this much later than the test takes without a mutant may come from a clock, ms. */
+const LATE_MS = 500;
+
 /** What a test is run with: no mutant, for the first time or as a check after a failure, or one. */
 type Try = "first" | "check" | { readonly mutant: string };
 type Test = Parameters<VitestTestRunner["onAfterTryTask"]>[0];
+interface Failure {
+  readonly mutant: string;
+  readonly why: string;
+  readonly byTime: boolean;
+}
+const NOTHING: Spent = { usedMs: 0, waitedMs: 0 };
 
 /** Vitest's runner, with a loop of mutants around each test. */
 export default class MutationRunner extends VitestTestRunner {
@@ -39,8 +51,18 @@ export default class MutationRunner extends VitestTestRunner {
   /** Whether the test passed without a mutant right before. */
   #isSound = true;
   /** The failure that the check decides about. */
-  #doubtful: { readonly mutant: string; readonly why: string } | undefined;
-  #begun = 0;
+  #doubtful: Failure | undefined;
+  /** Mutants with which the test failed late once. */
+  readonly #late = new Set<string>();
+  /** What the test takes without a mutant. */
+  #usual: Spent = NOTHING;
+  #usualMs = 0;
+  #watch: Watch | undefined;
+  /** Whether the test with its mutant waited too long. */
+  #isByTime = false;
+  /** Ends the try that runs now with an error. */
+  #giveUp: (why: Error) => void = () => undefined;
+  readonly #limit = new ProcessorLimit(this.#folder);
 
   override async onBeforeRunTask(test: Test): Promise<void> {
     await super.onBeforeRunTask(test);
@@ -52,8 +74,12 @@ export default class MutationRunner extends VitestTestRunner {
 
   override onBeforeTryTask(test: Test): void {
     super.onBeforeTryTask(test);
-    this.#begun = performance.now();
-    if (this.#now === "first") switches().currentTestId = this.#test;
+    const isFirst = this.#now === "first";
+    const most = isFirst ? undefined : allowed(this.#usual);
+    this.#limit.set(most?.usedMs ?? Number.POSITIVE_INFINITY);
+    this.#isByTime = false;
+    this.#watch = new Watch(({ waitedMs }) => most && waitedMs > most.waitedMs && this.#endWaiting(waitedMs));
+    if (isFirst) switches().currentTestId = this.#test;
     if (typeof this.#now !== "object") return;
     const { mutant } = this.#now;
     note(this.#folder, { kind: "begin", test: this.#test, mutant });
@@ -61,8 +87,21 @@ export default class MutationRunner extends VitestTestRunner {
     Object.assign(switches(), { activeMutant: mutant, hitCount: 0, hitLimit });
   }
 
+  /** Vitest calls this for the function of the test. */
+  async runTask(test: Test): Promise<void> {
+    const givenUp = new Promise<never>((_, reject) => (this.#giveUp = reject));
+    await Promise.race([getFn(test)(), givenUp]);
+  }
+
+  #endWaiting(waitedMs: number): void {
+    this.#isByTime = true;
+    this.#giveUp(new Error(`waited ${Math.round(waitedMs)} ms, and ${Math.round(this.#usual.waitedMs)} ms without a mutant`));
+  }
+
   /** Called after the hooks that clean up. Writes down what came of this try, and decides about the next. */
   onAfterRetryTask({ result }: Test): void {
+    this.#watch?.end();
+    this.#limit.set(Number.POSITIVE_INFINITY);
     Object.assign(switches(), { activeMutant: undefined, hitCount: undefined, currentTestId: undefined });
     const why = result?.state === "fail" ? (result.errors?.[0]?.message ?? "").split("\n")[0]?.slice(0, 120) : undefined;
     if (this.#now === "first") this.#now = this.#afterFirst(why);
@@ -77,7 +116,10 @@ export default class MutationRunner extends VitestTestRunner {
   }
 
   #afterFirst(why: string | undefined): Try | undefined {
-    const tookMs = performance.now() - this.#begun;
+    const spent = this.#watch?.spent ?? NOTHING;
+    const tookMs = spent.usedMs + spent.waitedMs;
+    this.#usual = spent;
+    this.#usualMs = this.#watch?.elapsedMs ?? 0;
     const { perTest = {}, static: atLoad = {} } = switches().mutantCoverage ?? {};
     this.#hits = perTest[this.#test] ?? {};
     const reached = Object.keys(this.#hits);
@@ -87,14 +129,16 @@ export default class MutationRunner extends VitestTestRunner {
     this.#queue = [];
     if (why !== undefined) note(this.#folder, { kind: "unusable", test: this.#test, why: `fails without a mutant: ${why}` });
     else if (tookMs > this.#longestMs && reached.length > 0)
-      note(this.#folder, { kind: "unusable", test: this.#test, why: `takes ${Math.round(tookMs)} ms` });
+      note(this.#folder, { kind: "unusable", test: this.#test, tookMs, why: `takes ${Math.round(tookMs)} ms` });
     else this.#queue = this.#open(reached);
     return this.#next();
   }
 
   /** The mutants that are still to be tried with this test, those first whose failure was doubtful. */
   #open(reached: readonly string[]): string[] {
-    const { noticed, survived, suspects } = findings(this.#folder);
+    const { noticed, survived, suspects, late } = findings(this.#folder);
+    this.#late.clear();
+    for (const id of reached) if (late.has(pairOf(this.#test, id))) this.#late.add(id);
     const isSuspect = (id: string) => Number(suspects.has(pairOf(this.#test, id)));
     return reached
       .filter((id) => !noticed.has(id) && !survived.has(pairOf(this.#test, id)))
@@ -107,10 +151,19 @@ export default class MutationRunner extends VitestTestRunner {
       this.#isSound = false;
       return this.#next();
     }
+    const isLate = this.#isByTime || (this.#watch?.elapsedMs ?? 0) > this.#usualMs + LATE_MS;
+    const failure: Failure = { mutant, why, byTime: this.#isByTime };
+    if (isLate && !this.#late.has(mutant)) this.#tryAgain(mutant);
     // The test ran well right before, so the mutant is what it noticed. Otherwise the check tells.
-    if (this.#isSound) note(this.#folder, { kind: "noticed", test: this.#test, mutant, why });
-    else this.#doubtful = { mutant, why };
+    else if (this.#isSound) note(this.#folder, { kind: "noticed", test: this.#test, ...failure });
+    else this.#doubtful = failure;
     return "check";
+  }
+
+  #tryAgain(mutant: string): void {
+    note(this.#folder, { kind: "late", test: this.#test, mutant });
+    this.#late.add(mutant);
+    this.#queue.unshift(mutant);
   }
 
   #afterCheck(why: string | undefined): Try | undefined {
