@@ -6,6 +6,7 @@ import { placeholderOf, SIGNATURE_BYTES, signatureOf } from "@pickapic/disk";
 import { DatasetError } from "../errors.ts";
 import { SPLITS, type Split } from "../row.ts";
 import { findShards } from "../shards/layout.ts";
+import { refuseOther } from "../tables/open.ts";
 import { openArrowFile } from "./arrowFile.ts";
 import type { ForeignFile } from "./file.ts";
 import { openParquetFile } from "./parquetFile.ts";
@@ -73,6 +74,7 @@ async function findForeign(path: string): Promise<Map<Split, string[]>> {
 async function lone(path: string): Promise<Map<Split, string[]>> {
   const start = await startOf(path);
   if (signatureOf(start) === "parquet" || isArrow(path, start) || TEXT.test(path)) return new Map([["train", [path]]]);
+  refuseOther(path, start);
   throw notADataset(path, "it is a file that is neither Parquet, Arrow, JSON (.json, .jsonl) nor CSV (.csv, .tsv)");
 }
 

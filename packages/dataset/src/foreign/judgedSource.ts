@@ -29,8 +29,7 @@ export async function openJudgedSource(
   const format = READERS[name];
   const splits = SPLITS.filter((split) => files.has(split));
   const first = await firstOf([...files.values()].flat(), format, settings);
-  if (first === undefined)
-    throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${folder} was read as ${name}, but it has no rows that say a preference.`);
+  if ("problem" in first) throw new DatasetError("PICKAPIC_DATASET_EMPTY", noneReadable(folder, name, first.problem));
   const lacks = {
     people: first.person === null && !isRepeated(first, settings.votes),
     models: first.models === null,
@@ -63,11 +62,24 @@ export async function openJudgedSource(
   };
 }
 
-/** The first judgement that can be read, to see what the format tells here. */
-async function firstOf(files: readonly ForeignFile[], format: Format, settings: FormatSettings): Promise<Judgement | undefined> {
+/** The first judgement that can be read, to see what the format tells here; where there is none, why the first row is none, or null without rows. */
+async function firstOf(
+  files: readonly ForeignFile[],
+  format: Format,
+  settings: FormatSettings,
+): Promise<Judgement | { readonly problem: Problem | null }> {
+  let problem: Problem | null = null;
   for (const file of files)
-    for await (const reading of format.read(file, settings)) if ("judgement" in reading) return reading.judgement;
-  return undefined;
+    for await (const reading of format.read(file, settings)) {
+      if ("judgement" in reading) return reading.judgement;
+      problem ??= reading.problem;
+    }
+  return { problem };
+}
+
+function noneReadable(folder: string, name: string, problem: Problem | null): string {
+  if (problem === null) return `${folder} was read as ${name}, but it has no rows.`;
+  return `${folder} was read as ${name}, but none of its rows says a preference. Of the first one: ${problem.text}.`;
 }
 
 /** Numbers in the order in which people and rankings are met. */

@@ -1,5 +1,6 @@
 /** @file Reads a table of text (CSV, JSON Lines, JSON) of another program. */
 
+import { DatasetError } from "../errors.ts";
 import { openTableFile } from "../tables/open.ts";
 import { FAULT, type ForeignFile } from "./file.ts";
 
@@ -15,12 +16,13 @@ export async function openTextFile(path: string, writtenAt: bigint): Promise<For
     for (const name of Object.keys(values)) columns.add(name);
     if (++sampled >= SAMPLED) break;
   }
+  if (sampled === 0) throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${path}: it has no rows; expected at least one.`);
   return {
     path,
     writtenAt,
     columns: [...columns],
     times: new Set(),
-    count: sampled === 0 ? 0 : null,
+    count: null,
     notes: reader.notes,
     async *rows() {
       for await (const { values, problem } of reader.rows()) yield problem === null ? values : { ...values, [FAULT]: problem };

@@ -61,7 +61,8 @@ const OTHERS: { readonly [kind in SignatureKind]?: string } = {
   arrow: "it is an Arrow file: expected CSV, JSON Lines or Parquet",
 };
 
-function refuseOther(file: string, head: Uint8Array): void {
+/** Refuses a file that is no table, by its first bytes, and says what to do with it. @throws {DatasetError} TABLE_INVALID */
+export function refuseOther(file: string, head: Uint8Array): void {
   const kind = signatureOf(head);
   const other = (kind && OTHERS[kind]) ?? placeholderOf(head);
   if (other) throw tableInvalid(file, other);

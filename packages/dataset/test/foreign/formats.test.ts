@@ -221,3 +221,20 @@ test("files of two formats are not mixed, and a name overrides what a file looks
   const { summary } = await written("t.csv", both, [], { images: false, format: "arena" });
   expect(summary.warnings[0]).toMatch(/was read as arena\.$/);
 });
+
+test.each([
+  ["a.csv", "caption,image_0,image_1,label_0,label_1\na,1,2,0.5,0.2\n", /was read as table, but none of its rows says a preference\. Of the first one: the labels must be 1 and 0, 0 and 1, or 0\.5 and 0\.5, but they are "0\.5" and "0\.2"\.$/],
+  ["a.json", [{ prompt_content: "a cat", response_a: {}, response_b: {}, chosen: "C" }], /was read as mmrb2, but none of its rows .* the first one: chosen must be A or B, but it is "C"\.$/],
+  ["a.csv", "prompt,image_a,image_b,choice\n", /a\.csv: it has no rows; expected at least one\.$/],
+  ["a.json", [], /a\.json: it has no rows; expected at least one\.$/],
+])("%s of which no row can be read is refused with the reason: %j", async (file, table, message) => {
+  await expect(written(file, table)).rejects.toThrow(message);
+}); // biome-ignore format: a table
+
+test("a file that is no table is refused with what to do about it", async () => {
+  const file = join(await temporaryFolder(), "votes.jsonl.gz");
+  await writeFile(file, Uint8Array.of(0x1f, 0x8b, 8, 0));
+  await expect(importDataset(file, `${file}.out`)).rejects.toThrow(
+    /votes\.jsonl\.gz: it is compressed with gzip: unpack it first\.$/,
+  );
+});

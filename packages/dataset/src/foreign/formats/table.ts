@@ -41,7 +41,9 @@ function judgementOf(cells: ForeignCells, columns: PairColumns, first: FirstNumb
   if (choice === undefined)
     return unreadable(
       "LABELS",
-      `the choice must be a, b or tie, a number, a file or a model, but it is ${shown(labels ?? written)}`,
+      labels
+        ? `the labels must be 1 and 0, 0 and 1, or 0.5 and 0.5, but they are ${labels.map(shown).join(" and ")}`
+        : `the choice must be a, b or tie, a number, a file or a model, but it is ${shown(written)}`,
     );
   if (columns.person !== null && draft.person === "") return unreadable("CELL_EMPTY", `${columns.person} must say who chose, but it is empty`); // biome-ignore format: a sentence
   return [
