@@ -20,9 +20,13 @@ interface Opened {
  * @param model "pickscore-toy", "clip-toy", a folder in Hugging Face layout, or `org/name` of the hub
  * @throws {PickScoreError} PICKAPIC_CHECKPOINT_UNKNOWN, PICKAPIC_CHECKPOINT_BROKEN; ClipError's codes for a broken checkpoint
  */
-export async function openScorer(model: string, options: ScorerOptions = {}): Promise<ClipScorer> {
-  const { name, folder, processorFolder } = await findModel(model, { processor: options.processor });
-  const input = { model: folder, options: { ...options, processor: processorFolder } };
+export async function openScorer(
+  model: string,
+  { processor, threads, pixels, device, niceness }: ScorerOptions = {},
+): Promise<ClipScorer> {
+  const { name, folder, processorFolder } = await findModel(model, { processor });
+  // Only these, because callers also pass options of other kinds of scorers, with functions, which cannot be sent to a process.
+  const input = { model: folder, options: { processor: processorFolder, threads, pixels, device, niceness } };
   let current = openChild(input);
   let closed = false;
   const call = async <M extends Method>(method: M, what: Calls[M]["input"]): Promise<Calls[M]["output"]> => {

@@ -10,7 +10,9 @@ import { picture, temporaryFolder, tinyClip } from "../tinyClip.ts";
 
 async function opened() {
   const folder = temporaryFolder();
-  const scorer = await openScorer(await tinyClip(join(folder, "tiny")), { threads: 1 });
+  // The command passes the options of every kind of scorer, functions among them, which no other process can be sent.
+  const options = { threads: 1, onRepeated: () => {} };
+  const scorer = await openScorer(await tinyClip(join(folder, "tiny")), options);
   onTestFinished(() => scorer.close());
   const files = await Promise.all((["red", "green", "blue"] as const).map((color, i) => savePicture(folder, color, i)));
   return { folder, scorer, files };
