@@ -11,6 +11,10 @@ export const ExperimentError = defineErrors("ExperimentError", {
     meaning: "The app refused a request, made no pictures, or lost an answer.",
     text: (what: string) => `The app ${what}`,
   },
+  PICKAPIC_CLI_APP_STRANGE: {
+    text: (url: string, call: string, what: string) =>
+      `${url} answered ${call} with something else than the app does: ${what}. Is it another program, or the app in another version? --url gives its address.`,
+  },
   PICKAPIC_CLI_TOO_FEW: {
     text: (split: string, folder: string) =>
       `The split ${split} of ${folder} is empty, as it is when there are too few prompts to hold some out: collect rankings of more prompts, then export or import again.`,

@@ -1,4 +1,5 @@
 /** @file An HTTP client for one user of a running app: cookies, errors, and retries while the app is away. */
+import { expectedOf, firstFault, type SchemaFault } from "@pickapic/errors";
 import { z } from "zod";
 import { ExperimentError } from "../errors.ts";
 import { pause } from "./pause.ts";
@@ -58,7 +59,9 @@ export function openClient(settings: ClientSettings): Client {
     async send(call, schema) {
       const reply = await patiently(settings, call, () => attempt(settings, jar, call));
       if (reply.status < 200 || reply.status > 299) throw refused(call, reply);
-      return schema.parse(reply.body);
+      const { data, error } = schema.safeParse(reply.body, { error: expectedOf });
+      if (error) throw strange(settings, call, firstFault(error.issues, reply.body));
+      return data as z.output<typeof schema>;
     },
   };
 }
@@ -140,4 +143,10 @@ function refused(call: Call, reply: Reply): ExperimentError {
 function unreachable(settings: ClientSettings, reply: Reply): ExperimentError {
   const waited = settings.awayTimeoutMs >= 10_000 ? ` within ${Math.round(settings.awayTimeoutMs / 1000)} s` : "";
   return new ExperimentError("PICKAPIC_CLI_APP_UNREACHABLE", settings.url.origin, waited).because(reply.body);
+}
+
+/** What answers is another program, or an app of another version. */
+function strange({ url }: ClientSettings, { method, path }: Call, { path: field, sentence }: SchemaFault): ExperimentError {
+  const what = `${field === "" ? "the reply" : `"${field}"`}: ${sentence}`;
+  return new ExperimentError("PICKAPIC_CLI_APP_STRANGE", url.origin, `${method} ${path}`, what);
 }

@@ -63,6 +63,15 @@ test("a refusal is not repeated; its status and sentence are passed on", async (
   expect(requests).toHaveLength(1);
 });
 
+test("a reply of another program is named, with what came", async () => {
+  const { url } = await serving(reply(200, { hello: 1 }));
+  const health = z.object({ status: z.literal("ok") });
+  await expect(openClient(settings(url)).send({ method: "GET", path: "/health" }, health)).rejects.toMatchObject({
+    code: "PICKAPIC_CLI_APP_STRANGE",
+    message: expect.stringContaining(`GET /health with something else than the app does: "status": expected "ok"; got nothing.`),
+  });
+});
+
 test("a request is given up when the app is away for longer than the timeout", async () => {
   const { url } = await serving(broken);
   const impatient = openClient(settings(url, { awayTimeoutMs: 300 })).send(post, Body);
