@@ -1,8 +1,11 @@
-/** @file The messages between a scorer and its child process. They are plain data, because only that can be sent to another process. */
+/** @file The messages between a scorer and its child process. They are plain data, because only that can be sent to another process (frames.ts). */
 import { codeOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
 import type { ImageScore, ImageSource, PromptedImage } from "./imageResult.ts";
 import type { ClipScorer, ImageEmbedding, ScorerOptions } from "./scorer.ts";
+
+/** The file descriptor of the child process over which it is called and answers. */
+export const CHANNEL = 3;
 
 /** The calls that the child process answers, each with its input and output. */
 export interface Calls {

@@ -1,5 +1,7 @@
 /** @file The child process that scores. It answers the calls of its parent and ends when the parent ends. */
-import { type Calls, type Method, packError, type Reply, type Request } from "./protocol.ts";
+import { Socket } from "node:net";
+import { openFrames, writeFrame } from "./frames.ts";
+import { CHANNEL, type Calls, type Method, packError, type Reply, type Request } from "./protocol.ts";
 import { type ClipScorer, loadScorer } from "./scorer.ts";
 
 let scorer: ClipScorer | undefined;
@@ -29,11 +31,19 @@ async function answer({ id, method, input }: Request): Promise<Reply> {
   }
 }
 
-process.on("message", async (request) => {
-  const reply = await answer(request as Request);
-  // The parent may have ended or disconnected meanwhile. Then no caller waits for the reply.
-  if (process.connected) process.send?.(reply, undefined, undefined, () => {});
+const requests = openFrames(async (request) => writeFrame(parent, await answer(request as Request)));
+const parent = new Socket({
+  fd: CHANNEL,
+  onread: {
+    buffer: () => requests.room(),
+    callback(count) {
+      requests.filled(count);
+      return true;
+    },
+  },
 });
-process.on("disconnect", () => process.exit(0));
+// The parent has ended or closed this scorer, and no caller waits for a reply.
+parent.on("end", () => process.exit(0));
+parent.on("error", () => process.exit(0));
 // Ctrl-C reaches every process of the terminal. The parent decides when this one ends.
 process.on("SIGINT", () => {});

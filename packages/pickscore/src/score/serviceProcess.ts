@@ -1,10 +1,12 @@
 /** @file Starts a scoring process and calls it. Each reply goes to its caller; when the process dies, all waiting calls are rejected. */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { Socket } from "node:net";
 import { getPriority, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { PickScoreError } from "../errors.ts";
-import { type Calls, type Method, type Reply, type Request, unpackError } from "./protocol.ts";
+import { openFrames, takeBytes, writeFrame } from "./frames.ts";
+import { CHANNEL, type Calls, type Method, type Reply, type Request, unpackError } from "./protocol.ts";
 
 const CHILD = fileURLToPath(new URL("./serviceChild.ts", import.meta.url));
 /** How long a child may take to end before it is killed, in ms. */
@@ -17,6 +19,7 @@ const MOST_NICENESS = 19;
 export interface ServiceProcess {
   readonly alive: boolean;
   readonly pid: number | undefined;
+  /** Calls the process. Bytes of pictures are not copied: they must not change before the reply. */
   call<M extends Method>(method: M, input: Calls[M]["input"]): Promise<Calls[M]["output"]>;
   /** Ends the process, and kills it when it does not end in time. Resolves when it is gone. */
   close(): Promise<void>;
@@ -26,7 +29,7 @@ type Waiting = { resolve(output: Calls[Method]["output"]): void; reject(error: E
 
 /** Starts the child process. It ends on `close`, or when this process ends. @param niceness how far it stands back behind this process, 0 ... 19 */
 export function startProcess(niceness = 0): ServiceProcess {
-  const child = fork(CHILD, { serialization: "advanced", execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = spawn(process.execPath, [CHILD], { stdio: ["ignore", "ignore", "inherit", "pipe"] });
   // At once, because a thread has the niceness of the thread that starts it. A process without an id did not start, and says so by its own event.
   if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, Math.min(MOST_NICENESS, getPriority() + niceness));
   const waiting = new Map<number, Waiting>();
@@ -37,9 +40,9 @@ export function startProcess(niceness = 0): ServiceProcess {
     for (const { reject } of waiting.values()) reject(died(what));
     waiting.clear();
   };
-  child.on("message", (reply) => settle(reply as Reply, waiting));
   child.on("error", (error) => die(error.message));
   child.on("exit", (code, signal) => die(signal ? `killed by ${signal}` : `exit code ${code}`));
+  const channel = openChannel(child, (reply) => settle(reply, waiting));
   return {
     get alive() {
       return alive;
@@ -48,12 +51,22 @@ export function startProcess(niceness = 0): ServiceProcess {
     call(method, input) {
       const { promise, resolve, reject } = Promise.withResolvers<Calls[Method]["output"]>();
       const id = calls++;
+      if (channel) writeFrame(channel, { id, method, input } as Request);
       waiting.set(id, { resolve, reject });
-      child.send({ id, method, input } as Request, (error) => error && alive && die(error.message));
       return promise as Promise<Calls[typeof method]["output"]>;
     },
-    close: () => end(child),
+    close: () => end(child, channel),
   };
+}
+
+/** The socket to a process; null for one that did not start for want of file descriptors, which its own event reports. */
+function openChannel({ stdio }: Partial<ChildProcess>, onReply: (reply: Reply) => void): Socket | null {
+  const channel = stdio?.[CHANNEL];
+  if (!(channel instanceof Socket)) return null;
+  const replies = openFrames((reply) => onReply(reply as Reply));
+  channel.on("data", (bytes: Buffer) => takeBytes(replies, bytes));
+  // A channel that breaks is reported by the end of the process.
+  return channel.on("error", () => {});
 }
 
 function settle(reply: Reply, waiting: Map<number, Waiting>): void {
@@ -63,10 +76,10 @@ function settle(reply: Reply, waiting: Map<number, Waiting>): void {
   else caller?.resolve(reply.output);
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, channel: Socket | null): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
-  if (child.connected) child.disconnect();
+  channel?.destroy();
   const impatience = setTimeout(() => child.kill("SIGKILL"), GRACE);
   await gone;
   clearTimeout(impatience);
