@@ -1,7 +1,7 @@
 /** @file The child process that scores. It answers the calls of its parent and ends when the parent ends. */
 import { Socket } from "node:net";
 import { openFrames, writeFrame } from "./frames.ts";
-import { CHANNEL, type Calls, type Method, packError, type Reply, type Request } from "./protocol.ts";
+import { type Calls, CHANNEL, type Method, packError, type Reply, type Request } from "./protocol.ts";
 import { type ClipScorer, loadScorer } from "./scorer.ts";
 
 let scorer: ClipScorer | undefined;

@@ -6,7 +6,7 @@ import { getPriority, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { PickScoreError } from "../errors.ts";
 import { openFrames, takeBytes, writeFrame } from "./frames.ts";
-import { CHANNEL, type Calls, type Method, type Reply, type Request, unpackError } from "./protocol.ts";
+import { type Calls, CHANNEL, type Method, type Reply, type Request, unpackError } from "./protocol.ts";
 
 const CHILD = fileURLToPath(new URL("./serviceChild.ts", import.meta.url));
 /** How long a child may take to end before it is killed, in ms. */
