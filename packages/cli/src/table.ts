@@ -21,18 +21,67 @@ export function paint(output: Output, style: Style, text: string): string {
   return styleText(style, text, { validateStream: false });
 }
 
-/** Returns rows of cells below their heads. Wide characters (emoji, CJK) count as two, escape codes as none. */
+/**
+ * Returns rows of cells below their heads. Wide characters (emoji, CJK) count as two, escape codes as none. A column without a head and without cells is left
+ * out. What is wider than the terminal comes in several tables below each other, each of which begins with the first column; a pipe has no width.
+ */
 export function table(output: Output, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => columns.map((column, i) => cut(row[i] ?? "", column.max ?? Infinity)));
-  const widths = columns.map((column, i) => Math.max(stringWidth(column.head), ...cells.map((row) => stringWidth(row[i] ?? ""))));
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) => pad(cell, widths[i] ?? 0, columns[i]?.align ?? "left"))
-      .join("  ")
+  const filled = columns.flatMap((column, i): Filled[] => {
+    const cells = rows.map((row) => cut(row[i] ?? "", column.max ?? Infinity));
+    const width = Math.max(stringWidth(column.head), ...cells.map((cell) => stringWidth(cell)));
+    return width === 0 ? [] : [{ ...column, cells, width }];
+  });
+  const widest = output.isTTY ? (output.columns ?? Infinity) : Infinity;
+  return besideEachOther(filled, widest)
+    .map((group) => oneTable(output, group, rows.length))
+    .join("\n");
+}
+
+/** A column with its cells, and the width of the widest of them in characters. */
+interface Filled extends Column {
+  readonly cells: readonly string[];
+  readonly width: number;
+}
+
+/** Blanks between two columns. */
+const GAP = 2;
+
+/** Groups of columns that fit beside each other; each begins with the first column, and has one more even where that is too wide. */
+function besideEachOther([first, ...others]: readonly Filled[], widest: number): Filled[][] {
+  if (!first) return [[]];
+  const groups: Filled[][] = [[first]];
+  let used = first.width;
+  for (const column of others) {
+    const group = groups.at(-1) ?? [];
+    if (group.length > 1 && used + GAP + column.width > widest) {
+      groups.push([first, column]);
+      used = first.width + GAP + column.width;
+    } else {
+      group.push(column);
+      used += GAP + column.width;
+    }
+  }
+  return groups;
+}
+
+function oneTable(output: Output, columns: readonly Filled[], rows: number): string {
+  const line = (cellOf: (column: Filled) => string) =>
+    columns
+      .map((column) => pad(cellOf(column), column.width, column.align ?? "left"))
+      .join(" ".repeat(GAP))
       .trimEnd();
-  const head = paint(output, "bold", line(columns.map((column) => column.head)));
-  const rule = paint(output, "dim", widths.map((width) => "─".repeat(width)).join("  "));
-  return [head, rule, ...cells.map(line)].map((text) => `${text}\n`).join("");
+  const head = paint(
+    output,
+    "bold",
+    line(({ head }) => head),
+  );
+  const rule = paint(
+    output,
+    "dim",
+    line(({ width }) => "─".repeat(width)),
+  );
+  const cells = Array.from({ length: rows }, (_, row) => line((column) => column.cells[row] ?? ""));
+  return [head, rule, ...cells].map((text) => `${text}\n`).join("");
 }
 
 function pad(cell: string, width: number, align: "left" | "right"): string {

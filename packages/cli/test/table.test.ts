@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { paint, table } from "../src/table.ts";
 import { openTerminal } from "./terminal.ts";
@@ -26,6 +27,17 @@ test("a syllable that is written as separate letters is as wide as one", () => {
 test("long cells are cut, and line breaks in them are blanks", () => {
   expect(table(plain, [{ head: "caption", max: 8 }], [["a\ncat on a mat"]])).toContain("a cat o…\n");
 });
+
+test("what is wider than the terminal comes in several tables, each with the first column; a pipe has no width", () => {
+  const columns = ["judge", "Spearman", "Kendall", ""].map((head) => ({ head }));
+  const rows = [["a", "0.50 (0.20 … 0.60)", "0.33 (0.00 … 0.50)", ""]];
+  const beside = "judge  Spearman            Kendall\n─────  ──────────────────  ──────────────────\na      0.50 (0.20 … 0.60)  0.33 (0.00 … 0.50)\n";
+  expect(table(plain, columns, rows)).toBe(beside);
+  const atWidth = (width: number) => stripVTControlCharacters(table({ ...terminal, columns: width }, columns, rows));
+  expect(atWidth(45)).toBe(beside);
+  const below = "judge  Spearman\n─────  ──────────────────\na      0.50 (0.20 … 0.60)\n\njudge  Kendall\n─────  ──────────────────\na      0.33 (0.00 … 0.50)\n";
+  expect([44, 10].map(atWidth)).toEqual([below, below]);
+}); // biome-ignore format: tables
 
 test("colours come on a terminal only, and not against NO_COLOR", () => {
   expect(paint(plain, "bold", "x")).toBe("x");

@@ -17,7 +17,7 @@ export interface AskSettings {
   readonly batch?: number | undefined;
   /** When it is aborted, the next failure ends the work. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the reason for each failed call whose images are asked for again, one at a time. */
+  /** Called with the reason for each failed call after its images were asked for again, one at a time. */
   readonly onRepeat?: ((reason: string) => void) | undefined;
 }
 
@@ -52,8 +52,9 @@ export function inBatches<Item>(
       if (failedCalls >= MOST_FAILED_CALLS)
         throw new PickScoreError("PICKAPIC_SCORER_GAVE_UP", name, failedCalls, messageOf(error)).because(error);
       if (pairs.length === 1) return [failure(name, messageOf(error))];
+      const repeated = await oneByOne(pairs);
       onRepeat?.(messageOf(error));
-      return oneByOne(pairs);
+      return repeated;
     }
   };
   const oneByOne = async (pairs: readonly Item[]): Promise<ImageScore[]> => {

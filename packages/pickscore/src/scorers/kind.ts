@@ -33,7 +33,7 @@ export interface RepeatedCalls {
 
 /** What a kind gets to open a scorer. */
 export interface OpeningOptions extends NamedScorerOptions {
-  /** Called with the reason for each failed call whose images are asked for again, one at a time. */
+  /** Called with the reason for each failed call after its images were asked for again, one at a time. */
   readonly onRepeat?: ((reason: string) => void) | undefined;
 }
 

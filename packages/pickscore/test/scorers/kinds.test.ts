@@ -91,11 +91,16 @@ describe("a function in a file", () => {
       code: "PICKAPIC_SCORER_REPLY",
       message: expect.stringMatching(/expected an array of 2 numbers; got 1\./),
     });
-    const broken = await file("broken.mjs", 'export default () => { throw new Error("no eyes."); };');
+    const repeated: RepeatedCalls[] = [];
+    const broken = await file("broken.mjs", 'export default () => { throw new Error("no eyes."); };', {
+      onRepeated: (each) => repeated.push(each),
+    });
     await expect(broken.score("p", [image(1), image(2), image(3)])).rejects.toMatchObject({
       code: "PICKAPIC_SCORER_GAVE_UP",
       message: expect.stringMatching(/given up after 3 calls in a row that failed; the last one: no eyes\.$/),
     });
+    await broken.close();
+    expect(repeated).toEqual([]); // The error tells of the calls.
     const hanging = await file("hanging.mjs", "export default () => new Promise(() => {});");
     const hurried = await openNamedScorer(hanging.name, { timeoutMs: 5 });
     await expect(hurried.score("p", [image(1)])).rejects.toMatchObject({
