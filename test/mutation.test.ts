@@ -37,7 +37,7 @@ test("a mutant is noticed by any test, survives all that reach it, or is reached
     { kind: "noticed", test: "b", mutant: "1", why: "no" },
     { kind: "begin", test: "a", mutant: "3" },
   ]);
-  expect(found.open).toMatchObject({ test: "a", mutant: "3" });
+  expect(found.open).toEqual({ test: "a", mutant: "3" });
   const mutants = ["1", "2", "3", "4", "5"].map((id) => ({ id }));
   const outcome = { found };
   expect(mutants.map((mutant) => fateOf(mutant, outcome))).toEqual(["noticed", "survived", "survived", "unreached", "atLoad"]);

@@ -20,6 +20,8 @@ export type Entry =
   | { readonly kind: "noticed"; readonly test: string; readonly mutant: string; readonly why: string; readonly byTime?: boolean }
   /** The test failed late or did not go on. It is tried once more, because other programs may have had the processor. */
   | { readonly kind: "late"; readonly test: string; readonly mutant: string }
+  /** The test failed. The next run without a mutant tells whether the mutant was why. */
+  | { readonly kind: "failed"; readonly test: string; readonly mutant: string }
   /** The test failed, but it also fails without the mutant now: something that was tried before may have broken it. */
   | { readonly kind: "suspect"; readonly test: string; readonly mutant: string }
   /** The test takes too long to be asked about each mutant (`tookMs`), or fails without any. */
@@ -82,7 +84,7 @@ export function summaryOf(entries: readonly Entry[]): Findings {
       if (entry.tookMs !== undefined) tooLong.set(entry.test, entry.tookMs);
     } else {
       const pair = pairOf(entry.test, entry.mutant);
-      open = entry.kind === "begin" ? entry : undefined;
+      open = entry.kind === "begin" ? { test: entry.test, mutant: entry.mutant } : undefined;
       if (entry.kind === "survived") survived.add(pair);
       if (entry.kind === "suspect") suspects.add(pair);
       if (entry.kind === "late") late.add(pair);

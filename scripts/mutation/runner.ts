@@ -7,7 +7,7 @@
 import { VitestTestRunner } from "vitest/runners";
 import { getFn } from "vitest/suite";
 import { findings, LONGEST_MS, note, pairOf, RUN_FOLDER } from "./journal.ts";
-import { allowed, ProcessorLimit, type Spent, Watch } from "./watch.ts";
+import { allowed, endVitest, ProcessorLimit, type Spent, Watch } from "./watch.ts";
 
 /** What the instrumented sources read and write: which mutant is switched on, and which are reached. */
 interface Switches {
@@ -25,6 +25,9 @@ const LEAST_HITS = 10_000;
 
 /** A failure this much later than the test takes without a mutant may come from a clock, ms. */
 const LATE_MS = 500;
+
+/** After this many failures the test runs without a mutant, which shows whether they came from the mutants. */
+const FAILURES_IN_A_ROW = 8;
 
 /** What a test is run with: no mutant, for the first time or as a check after a failure, or one. */
 type Try = "first" | "check" | { readonly mutant: string };
@@ -48,10 +51,12 @@ export default class MutationRunner extends VitestTestRunner {
   #queue: string[] = [];
   /** Undefined when the test is done. */
   #now: Try | undefined;
-  /** Whether the test passed without a mutant right before. */
+  /** The failures that the next run without a mutant decides about. */
+  #failures: Failure[] = [];
+  /** Mutants whose failure was not certain in an earlier process: each is tried right after a run without a mutant. */
+  readonly #suspects = new Set<string>();
+  /** Whether the test ran without a mutant, and passed, right before. */
   #isSound = true;
-  /** The failure that the check decides about. */
-  #doubtful: Failure | undefined;
   /** Mutants with which the test failed late once. */
   readonly #late = new Set<string>();
   /** What the test takes without a mutant. */
@@ -111,8 +116,11 @@ export default class MutationRunner extends VitestTestRunner {
   }
 
   #next(): Try | undefined {
-    const mutant = this.#queue.shift();
-    return mutant === undefined ? undefined : { mutant };
+    const mutant = this.#queue[0];
+    if (mutant === undefined) return this.#failures.length > 0 ? "check" : undefined;
+    if (!this.#isSound && this.#suspects.has(mutant)) return "check";
+    this.#queue.shift();
+    return { mutant };
   }
 
   #afterFirst(why: string | undefined): Try | undefined {
@@ -125,8 +133,7 @@ export default class MutationRunner extends VitestTestRunner {
     const reached = Object.keys(this.#hits);
     note(this.#folder, { kind: "static", mutants: Object.keys(atLoad) });
     note(this.#folder, { kind: "covered", test: this.#test, mutants: reached });
-    this.#isSound = true;
-    this.#queue = [];
+    [this.#queue, this.#failures, this.#isSound] = [[], [], true];
     if (why !== undefined) note(this.#folder, { kind: "unusable", test: this.#test, why: `fails without a mutant: ${why}` });
     else if (tookMs > this.#longestMs && reached.length > 0)
       note(this.#folder, { kind: "unusable", test: this.#test, tookMs, why: `takes ${Math.round(tookMs)} ms` });
@@ -137,42 +144,49 @@ export default class MutationRunner extends VitestTestRunner {
   /** The mutants that are still to be tried with this test, those first whose failure was doubtful. */
   #open(reached: readonly string[]): string[] {
     const { noticed, survived, suspects, late } = findings(this.#folder);
-    this.#late.clear();
-    for (const id of reached) if (late.has(pairOf(this.#test, id))) this.#late.add(id);
-    const isSuspect = (id: string) => Number(suspects.has(pairOf(this.#test, id)));
-    return reached
-      .filter((id) => !noticed.has(id) && !survived.has(pairOf(this.#test, id)))
-      .sort((a, b) => isSuspect(b) - isSuspect(a));
+    for (const [into, pairs] of [
+      [this.#late, late],
+      [this.#suspects, suspects],
+    ] as const) {
+      into.clear();
+      for (const id of reached) if (pairs.has(pairOf(this.#test, id))) into.add(id);
+    }
+    const rank = (id: string) => Number(this.#suspects.has(id));
+    return reached.filter((id) => !noticed.has(id) && !survived.has(pairOf(this.#test, id))).sort((a, b) => rank(b) - rank(a));
   }
 
   #afterMutant(mutant: string, why: string | undefined): Try | undefined {
+    const [test, isSound] = [this.#test, this.#isSound];
+    this.#isSound = false;
     if (why === undefined) {
-      note(this.#folder, { kind: "survived", test: this.#test, mutant });
-      this.#isSound = false;
+      note(this.#folder, { kind: "survived", test, mutant });
       return this.#next();
     }
     const isLate = this.#isByTime || (this.#watch?.elapsedMs ?? 0) > this.#usualMs + LATE_MS;
+    if (isLate && !this.#late.has(mutant)) {
+      note(this.#folder, { kind: "late", test, mutant });
+      this.#late.add(mutant);
+      this.#queue.unshift(mutant);
+      return "check";
+    }
     const failure: Failure = { mutant, why, byTime: this.#isByTime };
-    if (isLate && !this.#late.has(mutant)) this.#tryAgain(mutant);
-    // The test ran well right before, so the mutant is what it noticed. Otherwise the check tells.
-    else if (this.#isSound) note(this.#folder, { kind: "noticed", test: this.#test, ...failure });
-    else this.#doubtful = failure;
-    return "check";
-  }
-
-  #tryAgain(mutant: string): void {
-    note(this.#folder, { kind: "late", test: this.#test, mutant });
-    this.#late.add(mutant);
-    this.#queue.unshift(mutant);
+    if (isSound && this.#suspects.has(mutant)) {
+      note(this.#folder, { kind: "noticed", test, ...failure });
+      return "check";
+    }
+    note(this.#folder, { kind: "failed", test, mutant });
+    this.#failures.push(failure);
+    return isLate || this.#failures.length >= FAILURES_IN_A_ROW ? "check" : this.#next();
   }
 
   #afterCheck(why: string | undefined): Try | undefined {
-    const [doubtful, test] = [this.#doubtful, this.#test];
-    this.#doubtful = undefined;
-    if (doubtful && why === undefined) note(this.#folder, { kind: "noticed", test, ...doubtful });
-    if (doubtful && why !== undefined) note(this.#folder, { kind: "suspect", test, mutant: doubtful.mutant });
+    const [failures, test] = [this.#failures, this.#test];
+    this.#failures = [];
+    for (const failure of failures)
+      if (why === undefined) note(this.#folder, { kind: "noticed", test, ...failure });
+      else note(this.#folder, { kind: "suspect", test, mutant: failure.mutant });
     // The test is broken in this process. The caller starts another one, which goes on.
-    if (why !== undefined) process.kill(process.pid, "SIGKILL");
+    if (why !== undefined) endVitest();
     this.#isSound = true;
     return this.#next();
   }

@@ -9,16 +9,10 @@ const folder = process.env[RUN_FOLDER] ?? "";
 /** The changed sources by their path. */
 const sources: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(folder, "sources.json"), "utf8"));
 
-/** The projects of the repository, whose files Vitest loads itself here: Node would load the written sources instead of the changed ones. */
-const projects = repository.test?.projects?.map((project) =>
-  typeof project === "object" && "test" in project
-    ? { ...project, test: { ...project.test, experimental: { viteModuleRunner: true } } }
-    : project,
-);
-
 export default mergeConfig(
-  { ...repository, test: { ...repository.test, projects } },
+  repository,
   defineConfig({
+    // For the tests of the pages, whose files Vite loads. What Node itself loads is replaced in setup.ts.
     plugins: [{ name: "mutants", enforce: "pre", load: (id) => sources[id.split("?")[0] ?? ""] }],
     test: {
       runner: join(import.meta.dirname, "runner.ts"),
