@@ -1,7 +1,12 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { pearson, ranks, spearman } from "../src/correlation.ts";
+import { kendall, pairwiseAgreement, pearson, ranks, spearman } from "../src/correlation.ts";
 import { golden } from "./golden.ts";
+
+const models = JSON.parse(readFileSync(new URL("../../../fixtures/evaluation/models.json", import.meta.url), "utf8")) as {
+  kendall: { xs: number[]; ys: number[]; tau: number }[];
+};
 
 test.each(golden.spearman)("Spearman's correlation with ties is scipy's $rho", ({ xs, ys, rho }) => {
   expect(spearman(xs, ys)).toBeCloseTo(rho, 12);
@@ -43,4 +48,15 @@ test("is not a number when one side does not vary, and refuses lists of differen
   expect(spearman([1, 1, 1], [1, 2, 3])).toBeNaN();
   expect(spearman([1, 2, 3], [1, 1, 1])).toBeNaN();
   expect(() => pearson([1, 2], [1])).toThrow("got 2 and 1");
+});
+
+test.each(models.kendall)("Kendall's tau-b of $xs.length values is scipy's", ({ xs, ys, tau }) => {
+  expect(kendall(xs, ys)).toBeCloseTo(tau, 12);
+});
+
+test("pairs that both order alike, by hand; equal ones count half", () => {
+  expect(pairwiseAgreement([1, 2, 3], [1, 3, 2])).toBeCloseTo(2 / 3, 12);
+  expect(pairwiseAgreement([1, 2, 3], [1, 1, 2])).toBeCloseTo(2.5 / 3, 12);
+  expect(pairwiseAgreement([3, 1, 4, 1, 5], [2, 7, 1, 8, 2])).toBeCloseTo(2 / 10, 12);
+  expect(() => kendall([1], [1, 2])).toThrow("got 1 and 2");
 });

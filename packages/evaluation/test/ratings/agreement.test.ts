@@ -1,23 +1,7 @@
-import { readFileSync } from "node:fs";
 import { seededRandom } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
-import { kendall, pairwiseAgreement } from "../../src/correlation.ts";
 import { ratingAgreement } from "../../src/ratings/agreement.ts";
 import type { GameCount } from "../../src/ratings/games.ts";
-
-const golden = JSON.parse(readFileSync(new URL("../../../../fixtures/evaluation/models.json", import.meta.url), "utf8")) as {
-  kendall: { xs: number[]; ys: number[]; tau: number }[];
-};
-
-test.each(golden.kendall)("Kendall's tau-b of $xs.length values is scipy's", ({ xs, ys, tau }) => {
-  expect(kendall(xs, ys)).toBeCloseTo(tau, 12);
-});
-
-test("pairs that both order alike, by hand; equal ones count half", () => {
-  expect(pairwiseAgreement([1, 2, 3], [1, 3, 2])).toBeCloseTo(2 / 3, 12);
-  expect(pairwiseAgreement([1, 2, 3], [1, 1, 2])).toBeCloseTo(2.5 / 3, 12);
-  expect(() => kendall([1], [1, 2])).toThrow("got 1 and 2");
-});
 
 /** Answers about five models; `turned` of them, 0...1, are turned around. */
 function answers(turned: number): GameCount[] {
