@@ -2,7 +2,7 @@
  * @file Opens run folders; all other code reads and writes their files through this one. Only one process can open a run folder for training; any
  * process may read it. After a crash every file is in its old state or in its new one.
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isDiskFull, makeFolder, writeWholeFile } from "@pickapic/disk";
@@ -64,7 +64,8 @@ export type Expected = "no run" | "a run" | "either";
  */
 export async function openRunFolder(folder: string, expected: Expected): Promise<RunFolder> {
   // Locking creates a missing folder, which must not happen when a caller only asks for a run.
-  if (expected === "a run" && !existsSync(folder)) throw new PickScoreError("PICKAPIC_RUN_MISSING", folder);
+  if (expected === "a run" && !statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new PickScoreError("PICKAPIC_RUN_MISSING", folder);
   const lock = await lockRun(folder);
   try {
     const found = await findRecord(folder, expected);

@@ -64,6 +64,8 @@ test("what is refused before it starts leaves no folder, and a run that is not t
   await expect(trainPickScore(settings)).rejects.toThrow();
   await expect(trainPickScore(settings, { resume: true })).rejects.toMatchObject({ code: "PICKAPIC_RUN_MISSING" });
   expect(await readdir(folder)).toEqual(["init"]);
+  const out = join(folder, "init", "config.json");
+  await expect(trainPickScore({ ...settings, out }, { resume: true })).rejects.toMatchObject({ code: "PICKAPIC_RUN_MISSING" });
 });
 
 test.each([
