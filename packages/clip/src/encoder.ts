@@ -27,6 +27,8 @@ export interface EncoderOptions {
   /** Default: all processors. */
   readonly threads?: number;
   readonly device?: Device;
+  /** Lets threads wait awake for the next op: faster where nothing else needs the processors. Default true. */
+  readonly spin?: boolean;
 }
 
 /** Batch sizes. Shapes are static, so each size has a session, which is opened when first needed. */

@@ -1,4 +1,5 @@
 /** @file `pickapic judge`: serves the judge, calibrates it on votes, and keeps the keys of its callers. */
+import { setFlagsFromString } from "node:v8";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import type { Command } from "commander";
 import { type Context, note, result, untilStopped } from "../context.ts";
@@ -103,6 +104,7 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
     throw new CliError("PICKAPIC_USAGE_ARGUMENT", "--calibration and --votes: give one of them; each says how to calibrate.");
   const { openJudge, openKeys, readCalibration, calibrationSentence } = await import("@pickapic/judge");
   const { openMetrics, startJudgeServer } = await import("@pickapic/server/judge");
+  collectLessOften();
   const operators = openKeys(options.keys);
   const keys = await neededKeys(options, operators);
   await fetchModels([name], context, options.processor);
@@ -138,6 +140,16 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
     await judge.close();
   }
 }
+
+/**
+ * Lets this process have about twice as much memory that waits for the collector as memory that it needs. Bodies of questions come in memory outside of
+ * V8's heap; with V8's own choice, 9 MB of them made it look through the whole heap, for 20 to 60 ms, so that every request of 64 pictures paid for one.
+ */
+function collectLessOften(): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
+}
+
+const HEAP_GROWTH_PERCENT = 200;
 
 /** The keys that callers need; null when none are needed: no key was made, and only this machine can ask or --open was given. */
 async function neededKeys<K extends { count(): Promise<number> }>(

@@ -57,7 +57,8 @@ export async function loadScorer(model: string, options: ScorerOptions = {}): Pr
   const { name, folder, processorFolder } = await findModel(model, { processor: options.processor });
   const checkpoint = await openCheckpoint(folder, { processorFolder });
   const { device } = await chooseDevice(options.device ?? "cpu");
-  const encoder = await openEncoder(checkpoint, { threads: options.threads || undefined, device });
+  // Threads that wait awake would take the cores from those that decode the next pictures.
+  const encoder = await openEncoder(checkpoint, { threads: options.threads || undefined, device, spin: false });
   return scorerOf(
     { name, device, logitScale: encoder.logitScale },
     encoder,
