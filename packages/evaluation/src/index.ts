@@ -33,7 +33,7 @@ export { spearman } from "./correlation.ts";
 export { type Features, type TimesTransposed, timesTransposed } from "./distances/features.ts";
 export { type DistanceSettings, type FrechetBySize, frechetBySize, frechetDistance } from "./distances/frechet.ts";
 export { cmmd, type KernelDistance, kernelDistance } from "./distances/kernel.ts";
-export { intervalOfDraws } from "./drawnInterval.ts";
+export { intervalAround, intervalOfDraws } from "./drawnInterval.ts";
 export { type EloPlayer, type EloRating, type EloSettings, eloAgreement, eloOnce, eloRatings } from "./elo.ts";
 export {
   type Estimate,
@@ -60,6 +60,7 @@ export { type CorrelationSettings, type DrawnOrder, drawCorrelations } from "./r
 export type { DrawSettings } from "./ratings/draws.ts";
 export { type Game, type GameCount, type Games, gamesOf } from "./ratings/games.ts";
 export type { RankRange } from "./ratings/ranks.ts";
+export { agreementIntervalName } from "./ratings/trueOrders.ts";
 export { type WinRate, type WinRates, winRates } from "./ratings/winRates.ts";
 export { shortestInterval } from "./shortestInterval.ts";
 export { bestOfWeights } from "./subsets.ts";

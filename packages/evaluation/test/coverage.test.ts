@@ -5,7 +5,14 @@ import { COVERAGE_CASES, countHeld } from "./coverage/cases.ts";
 const SIMULATIONS = 24;
 
 /** Too slow for the suite; the same functions are tried with four models and with 60 prompts. */
-const SLOW = new Set(["agreement about 12 models", "agreement about 24 models", "correlations of win ratios on 300 prompts"]);
+const SLOW = new Set([
+  "Fréchet distances of configurations on 60 prompts",
+  "win ratios of configurations, 60 prompts",
+  "agreement about 8 models",
+  "agreement about 12 models",
+  "agreement about 24 models",
+  "correlations of win ratios on 300 prompts",
+]);
 
 test.each(COVERAGE_CASES.filter(({ name }) => !SLOW.has(name)))("intervals of $name hold the truth", async ({ prepare }) => {
   const counts = await countHeld(await prepare(0.15), SIMULATIONS, 4100);

@@ -1,4 +1,5 @@
 /** @file The tables of `pickapic evaluate models` beside the ratings: agreement with intervals, ties, covariates, Elo, checks. */
+import { agreementIntervalName } from "@pickapic/evaluation";
 import type { ModelReport } from "@pickapic/experiments/measure";
 import { correlation, percent, percentRange, range } from "@pickapic/report/figures";
 import type { Output } from "../context.ts";
@@ -40,7 +41,7 @@ interface Ends {
 const interval = ({ low, high }: Pick<Ends, "low" | "high">): [number, number] | null =>
   low === null || high === null ? null : [low, high];
 
-function agreementText(output: Output, { judges }: ModelReport): string[] {
+function agreementText(output: Output, { judges, people: { configurations } }: ModelReport): string[] {
   if (judges.length === 0) return [];
   const shown = (each: Ends) => `${correlation(each.value)} (${range(interval(each), correlation)})`;
   const rows = judges.map(({ judge, agreement: { spearman, kendall, pairs } }) => [
@@ -51,7 +52,7 @@ function agreementText(output: Output, { judges }: ModelReport): string[] {
     spearman.reason ?? "",
   ]);
   const heads = [
-    { head: "agreement, 95 % interval" },
+    { head: `agreement, ${agreementIntervalName(configurations.ratings.length)}` },
     ...["Spearman", "Kendall", "pairs ordered alike"].map(right),
     { head: "" },
   ];

@@ -1,4 +1,5 @@
 /** @file `pickapic evaluate prompts`: which prompts rank text-to-image models as people do. */
+import { agreementIntervalName } from "@pickapic/evaluation";
 import type { OwnPromptSetReport } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { correlation, percent, percentRange, range } from "@pickapic/report/figures";
@@ -112,7 +113,12 @@ function promptsText(context: Context, report: OwnPromptSetReport): string {
       ? [
           table(
             context.stdout,
-            [{ head: "Spearman with people" }, { head: "by" }, right("correlation"), right("95 % interval")],
+            [
+              { head: "Spearman with people" },
+              { head: "by" },
+              right("correlation"),
+              right(agreementIntervalName(configurations.length)),
+            ],
             [...agreement, ...compared],
           ),
         ]

@@ -230,6 +230,7 @@ test("evaluate models of one prompt rates by people, counts only equal scores as
   expect(code, err).toBe(0);
   expect(out).toMatch(/No prompt is held out to choose thresholds for ties on .*only equal scores count as a tie of a scorer\./);
   expect(out).toContain("The answers are of one prompt: the intervals speak of this prompt only");
+  expect(out).toContain("agreement, conservative 95 % interval");
   expect(out).not.toMatch(/NaN|undefined|null|Infinity/);
 });
 

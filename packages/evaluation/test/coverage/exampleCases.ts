@@ -9,7 +9,7 @@ import {
   measureWinners,
 } from "../../src/accuracy.ts";
 import { logLossOf } from "../../src/calibration.ts";
-import { type Estimate, meanOf } from "../../src/estimate.ts";
+import { type Estimate, meanOf, shareOf } from "../../src/estimate.ts";
 import { agreementScore, humanCeiling } from "../../src/people.ts";
 import type { CoverageCase, Trial } from "./case.ts";
 import { drawExamples, type JudgedExample } from "./worlds.ts";
@@ -52,6 +52,20 @@ function truths(effort: number) {
   };
   return { tieAware: share(ours), otherTieAware: share(others), winners: winners(ours), otherWinners: winners(others) };
 }
+
+/** Answers that do not depend on each other, as Wilson's interval takes them; dataset stats and reliability bins print it. */
+const independentCase: CoverageCase = {
+  name: "share of independent answers",
+  printed: "simulate, reproduce, train, the statistics page",
+  method: "Wilson",
+  prepare() {
+    return (random) =>
+      [0.1, 0.5, 0.85].map((truth) => {
+        const won = Array.from({ length: 80 }, () => random()).filter((u) => u < truth).length;
+        return trial("share of independent answers", shareOf(won, 80).interval, truth);
+      });
+  },
+};
 
 /** The cases, in the order of the table. */
 export const exampleCases: readonly CoverageCase[] = [
@@ -133,6 +147,7 @@ export const exampleCases: readonly CoverageCase[] = [
       };
     },
   },
+  independentCase,
 ];
 
 const lossOf = ({ label, probability0: p }: JudgedExample): number =>

@@ -1,7 +1,10 @@
 /** @file The intervals of distances between sets of images. */
 import { gauss, type Random, seededRandom } from "@pickapic/chance";
 import type { Features } from "../../src/distances/features.ts";
+import { frechetDistance } from "../../src/distances/frechet.ts";
 import { cmmd, kernelDistance } from "../../src/distances/kernel.ts";
+import { intervalAround } from "../../src/drawnInterval.ts";
+import type { Interval } from "../../src/interval.ts";
 import type { CoverageCase } from "./case.ts";
 
 const WIDTH = 6;
@@ -37,6 +40,64 @@ const distanceCase = (name: string, distance: typeof kernelDistance, unit: boole
   },
 });
 
+/** Features of the images of 60 prompts by two configurations, whose images of one prompt are alike, and draws of the prompts. */
+function drawPromptImages(random: Random) {
+  const prompts = 60;
+  const shown = draw(prompts, 0, 0.6, false, random).values;
+  const [one, other] = [draw(prompts, 0.4, 0.9, false, random), draw(prompts, 0.9, 0.8, false, random)].map((features) => ({
+    ...features,
+    values: features.values.map((value, i) => value + (shown[i] ?? 0)),
+  })) as [Features, Features];
+  const drawn = Array.from({ length: 100 }, () => Array.from({ length: prompts }, () => Math.floor(random() * prompts)));
+  return { one, other, drawn };
+}
+
+function rowsOf({ values, width }: Features, rows: readonly number[]): Features {
+  const chosen = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) chosen.set(values.subarray(row * width, (row + 1) * width), i * width);
+  return { values: chosen, count: rows.length, width };
+}
+
+const frechetCase: CoverageCase = {
+  name: "Fréchet distances of configurations on 60 prompts",
+  printed: "evaluate prompts, reproduce",
+  method: "draws of prompts, moved to the value",
+  async prepare(effort) {
+    const real = draw(80, 0, 1, false, seededRandom(31));
+    const worlds = Math.ceil(effort * TRUTH_WORLDS);
+    const truth = { one: 0, difference: 0 };
+    for (let i = 0; i < worlds; i++) {
+      const { one, other } = drawPromptImages(seededRandom(8e6 + i));
+      const [first, second] = [await frechetDistance(one, real), await frechetDistance(other, real)];
+      truth.one += first / worlds;
+      truth.difference += (second - first) / worlds;
+    }
+    return async (random) => {
+      const { one, other, drawn } = drawPromptImages(random);
+      const distance = async (features: Features, rows?: readonly number[]) =>
+        frechetDistance(rows ? rowsOf(features, rows) : features, real);
+      const [first, second] = [await distance(one), await distance(other)];
+      const firsts = await Promise.all(drawn.map((rows) => distance(one, rows)));
+      const seconds = await Promise.all(drawn.map((rows) => distance(other, rows)));
+      const trial = (of: string, interval: Interval | null, held: number) => ({
+        ...{ of, low: interval?.[0] ?? null, high: interval?.[1] ?? null },
+        truth: held,
+      });
+      return [
+        trial("Fréchet distance of as many images", intervalAround(first, firsts), truth.one),
+        trial(
+          "difference of two Fréchet distances",
+          intervalAround(
+            second - first,
+            seconds.map((each, i) => each - (firsts[i] ?? Number.NaN)),
+          ),
+          truth.difference,
+        ),
+      ];
+    };
+  },
+};
+
 /** Pairs of sets whose mean distance is the truth. */
 const TRUTH_WORLDS = 600;
 
@@ -44,4 +105,5 @@ const TRUTH_WORLDS = 600;
 export const featureCases: readonly CoverageCase[] = [
   distanceCase("kernel distance", kernelDistance, false),
   distanceCase("CMMD", cmmd, true),
+  frechetCase,
 ];

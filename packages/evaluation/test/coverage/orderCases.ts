@@ -1,6 +1,8 @@
 /** @file The intervals of the correlations of orders whose values are means over prompts, such as win ratios on captions. */
 import { gauss, type Random } from "@pickapic/chance";
 import { spearman } from "../../src/correlation.ts";
+import { intervalOfDraws } from "../../src/drawnInterval.ts";
+import { normalCdf } from "../../src/normal.ts";
 import { type DrawnOrder, drawCorrelations } from "../../src/ratings/drawnOrders.ts";
 import { shortestInterval } from "../../src/shortestInterval.ts";
 import type { CoverageCase, Trial } from "./case.ts";
@@ -32,9 +34,9 @@ function sharesOn(qualities: readonly (readonly number[])[], random: Random): nu
 }
 
 /** Win ratios over the prompts and over draws of them. */
-function orders(qualities: readonly (readonly number[])[], prompts: number, random: Random): DrawnOrder[] {
+function orders(qualities: readonly (readonly number[])[], prompts: number, random: Random, made = DRAWS): DrawnOrder[] {
   const shares = Array.from({ length: prompts }, () => sharesOn(qualities, random));
-  const draws = Array.from({ length: DRAWS }, () => Array.from({ length: prompts }, () => Math.floor(random() * prompts)));
+  const draws = Array.from({ length: made }, () => Array.from({ length: prompts }, () => Math.floor(random() * prompts)));
   return qualities.map((_, judge) => {
     const ratios = (chosen: readonly number[]) => {
       const sums = new Array<number>(CONFIGURATIONS).fill(0);
@@ -44,6 +46,15 @@ function orders(qualities: readonly (readonly number[])[], prompts: number, rand
     };
     return { values: ratios([...shares.keys()]), drawn: draws.map(ratios) };
   });
+}
+
+/** The win ratio of a configuration on endlessly many prompts: what two images are worth differs by a normal number of variance 2. */
+function trueRatio(quality: readonly number[], i: number): number {
+  const beaten = quality.map((other, j) => {
+    const lead = (quality[i] ?? 0) - other;
+    return i === j ? 0 : (normalCdf((lead - TIE) / Math.SQRT2) + normalCdf((lead + TIE) / Math.SQRT2)) / 2;
+  });
+  return beaten.reduce((sum, share) => sum + share, 0) / (CONFIGURATIONS - 1);
 }
 
 const orderCase = (prompts: number): CoverageCase => ({
@@ -71,6 +82,10 @@ const orderCase = (prompts: number): CoverageCase => ({
         settings,
       );
       const [true1, true2] = [spearman(people, scorer), spearman(people, other)];
+      // The other scorer on prompts of its own.
+      const apart = orders(qualities, prompts, random)[2];
+      const knownApart = apart && drawCorrelations([{ values: people, drawn: null }, apart], [[0, 1]], settings)?.[0];
+      const between = knownApart && known?.[0]?.map((value, i) => value - (knownApart[i] ?? 0));
       return [
         trial("with people on the same prompts", same?.[0], true1),
         trial("with a known order", known?.[0], true1),
@@ -79,10 +94,29 @@ const orderCase = (prompts: number): CoverageCase => ({
           both?.[0]?.map((value, i) => value - (both[1]?.[i] ?? 0)),
           true1 - true2,
         ),
+        trial("difference of two sets' correlations with a known order", between, true1 - true2),
       ];
     };
   },
 });
 
+/** Win ratios by people with the draws that `evaluate prompts` makes by default. */
+const ratioCase = (prompts: number): CoverageCase => ({
+  name: `win ratios of configurations, ${prompts} prompts`,
+  printed: "evaluate prompts, reproduce",
+  method: "percentiles of draws of prompts",
+  prepare() {
+    return (random): Trial[] => {
+      const [people = []] = drawQualities(random);
+      const [order] = orders([people], prompts, random, 1000);
+      return people.map((_, i): Trial => {
+        const ends = intervalOfDraws((order?.drawn ?? []).map((values) => values[i] ?? Number.NaN));
+        const truth = trueRatio(people, i);
+        return { of: `win ratio of a configuration, ${prompts} prompts`, low: ends?.[0] ?? null, high: ends?.[1] ?? null, truth };
+      });
+    };
+  },
+});
+
 /** The cases, in the order of the table. */
-export const orderCases: readonly CoverageCase[] = [orderCase(60), orderCase(300)];
+export const orderCases: readonly CoverageCase[] = [orderCase(60), orderCase(300), ratioCase(60)];

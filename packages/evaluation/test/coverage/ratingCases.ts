@@ -253,6 +253,7 @@ export const ratingCases: readonly CoverageCase[] = [
     },
   },
   agreementCase(4, 1500),
+  agreementCase(8, 1800),
   agreementCase(12, 2000),
   agreementCase(24, 4000),
 ];

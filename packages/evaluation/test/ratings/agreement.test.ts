@@ -2,6 +2,16 @@ import { seededRandom } from "@pickapic/chance";
 import { describe, expect, test } from "vitest";
 import { ratingAgreement } from "../../src/ratings/agreement.ts";
 import type { GameCount } from "../../src/ratings/games.ts";
+import { agreementIntervalName } from "../../src/ratings/trueOrders.ts";
+
+test("the interval is called conservative where orders of few players take few values", () => {
+  expect([4, 11, 12, 45].map(agreementIntervalName)).toEqual([
+    "conservative 95 % interval",
+    "conservative 95 % interval",
+    "95 % interval",
+    "95 % interval",
+  ]);
+});
 
 /** Answers about five models; `turned` of them, 0...1, are turned around. */
 function answers(turned: number): GameCount[] {

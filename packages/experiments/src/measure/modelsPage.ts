@@ -1,5 +1,5 @@
 /** @file The report on text-to-image models as one HTML page. */
-import type { WinRate, WinRates } from "@pickapic/evaluation";
+import { agreementIntervalName, type WinRate, type WinRates } from "@pickapic/evaluation";
 import { page } from "@pickapic/report";
 import { correlation, percent, percentRange, range, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
@@ -68,17 +68,17 @@ function heatCell(rate: WinRate | null): Html {
   return html`<td style="background: color-mix(in srgb, ${color} ${strength}%, transparent)"><b>${percent(rate.value)}</b><br><span class="soft">${percentRange(rate.low === null || rate.high === null ? null : [rate.low, rate.high])}</span></td>`;
 }
 
-function agreementSection({ judges }: MeasuredModels): Html {
+function agreementSection({ judges, people: { configurations } }: MeasuredModels): Html {
   const shown = (
     { value, low, high }: { value: number | null; low: number | null; high: number | null },
     show: (value: number | null) => string,
   ) => `${show(value)} (${range(low === null || high === null ? null : [low, high], show)})`;
   return html`<h2>Who orders the configurations as people do</h2>
-<div class="scroll"><table><tr><th>scorer</th><th>Spearman</th><th>Kendall</th><th>pairs ordered alike</th></tr>
+<div class="scroll"><table><tr><th>scorer, ${agreementIntervalName(configurations.ratings.length)}</th><th>Spearman</th><th>Kendall</th><th>pairs ordered alike</th></tr>
 ${judges.map(({ judge, agreement: { spearman, kendall, pairs } }) => html`<tr><td>${judge}</td><td>${shown(spearman, correlation)}</td><td>${shown(kendall, correlation)}</td><td>${shown(pairs, percent)}</td></tr>`)}
 </table></div>
 ${judges.flatMap(({ judge, agreement: { spearman } }) => (spearman.reason === null ? [] : [html`<p class="soft">${judge}: ${spearman.reason}.</p>`]))}
-<p class="soft">Intervals hold the agreement of the true orders. Noise in the ratings lowers the measured agreement, so an interval may reach further up than down.</p>`;
+<p class="soft">Intervals hold the agreement of the true orders. Noise in the ratings lowers the measured agreement, so an interval may reach further up than down. Of few configurations an agreement takes few values; its interval is then conservative: it holds the true one more often than in 95 of 100 cases.</p>`;
 }
 
 /** The ratings with guidance, side and kept image alike, what these are worth, and how probable a tie is. */

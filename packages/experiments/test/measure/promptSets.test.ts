@@ -1,3 +1,4 @@
+import { gauss, seededRandom } from "@pickapic/chance";
 import { expect, test } from "vitest";
 import type { PromptSet } from "../../src/measure/promptSets/promptSet.ts";
 import { FRECHET } from "../../src/measure/promptSets/promptSetOrders.ts";
@@ -62,6 +63,29 @@ test("a scorer that likes what people like agrees with them, a distance that pun
   expect(captions?.get("scorer")).toMatchObject({ withPeople: null, withTruth: sure(-1) });
   expect(report.comparisons.map(({ judge: by, difference }) => [by, difference.value])).toEqual([["scorer", 2], [FRECHET, -2]]); // biome-ignore format: a table
   expect(report.againstDistance).toEqual([{ judge: "scorer", set: "users", difference: sure(2) }]);
+});
+
+test("a distance of many features, larger in every draw because images repeat, has an interval around its value and not below 0", async () => {
+  const width = 20;
+  const random = seededRandom(5);
+  const far = async (images: readonly (string | Uint8Array)[]) => {
+    const values = Float32Array.from({ length: width * images.length }, () => gauss(random));
+    return { values, count: images.length, width };
+  };
+  const report = await measurePromptSets(
+    [setOf("users", [[9, 5], [5, 3], [3, 1], [1, 0]])],
+    { ...settings, real: { ...settings.real, images: Array.from({ length: 90 }, () => image(0, 0)), reader: { ...reader, read: far } } },
+    { signal: new AbortController().signal, onProgress() {} },
+  ); // biome-ignore format: a table
+  const { values = [], contrasts = [] } = report.sets[0]?.judges.find(({ judge: by }) => by === FRECHET) ?? {};
+  expect(values).toHaveLength(4);
+  for (const { value, interval } of values) {
+    expect(interval?.[0]).toBeLessThan(value ?? 0);
+    expect(interval?.[0]).toBeGreaterThanOrEqual(0);
+    expect(interval?.[1]).toBeGreaterThan(value ?? 0);
+  }
+  for (const { value, interval } of contrasts)
+    expect((interval?.[0] ?? 0) + (interval?.[1] ?? 0)).toBeCloseTo(2 * (value ?? 0), -1);
 });
 
 test("what a scorer that likes all alike says of an order is null with its reason", async () => {

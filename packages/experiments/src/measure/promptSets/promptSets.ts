@@ -4,7 +4,7 @@
  */
 import { randomFor } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
-import { type Interval, intervalOfDraws, shortestInterval } from "@pickapic/evaluation";
+import { type Interval, intervalAround, intervalOfDraws, shortestInterval } from "@pickapic/evaluation";
 import type { ProgressReport } from "../../progress.ts";
 import { countFailures, MOST_FAILED, type ScorerFailures } from "../failures.ts";
 import { correlationLead, correlationOf, type Drawn, difference, type Order, type OrderSettings } from "../winShares.ts";
@@ -131,7 +131,7 @@ function reportOf(
     })),
     comparisons,
     againstDistance,
-    protocol: `${configurations.length} configurations, one image for each prompt and configuration; win ratio: share of the other configurations that an image is preferred to, ties counted half; 95 % intervals: percentiles of ${draws} draws of prompts; of correlations the shortest of the true orders which these draws leave possible; seed ${seed}.`,
+    protocol: `${configurations.length} configurations, one image for each prompt and configuration; win ratio: share of the other configurations that an image is preferred to, ties counted half; 95 % intervals: percentiles of ${draws} draws of prompts, for Fréchet distances moved to the value, because repeated images make every distance larger; of correlations the shortest of the true orders which these draws leave possible; seed ${seed}.`,
   };
 }
 
@@ -144,6 +144,9 @@ interface Beside {
 
 function judgedSet(order: Order, { people, real, contrasts, by }: Beside): JudgedSet {
   const sign = order.name === FRECHET ? -1 : 1;
+  // Draws repeat images, which makes every distance larger.
+  const figure = (of: Drawn, least?: number) =>
+    estimated(of, sign < 0 ? (drawn) => intervalAround(of.value, drawn, least) : intervalOfDraws);
   const drawn = order.drawn ?? [];
   const sumOf = (weights: readonly number[], values: readonly number[]) =>
     weights.reduce((sum, weight, i) => sum + sign * weight * (values[i] ?? 0), 0);
@@ -151,20 +154,20 @@ function judgedSet(order: Order, { people, real, contrasts, by }: Beside): Judge
     judge: order.name,
     unit: sign < 0 ? "distance" : "share",
     values: order.values.map((value, i) =>
-      estimated({ value: sign * value, drawn: drawn.map((values) => sign * itemAt(values, i)) }),
+      figure({ value: sign * value, drawn: drawn.map((values) => sign * itemAt(values, i)) }, 0),
     ),
     withPeople: people && people !== order ? ofCorrelations(correlationOf(order, people, by)) : null,
     withTruth: real && ofCorrelations(correlationOf(order, real, by)),
     contrasts: contrasts.map(({ name, weights }) => ({
       name,
-      ...estimated({ value: sumOf(weights, order.values), drawn: drawn.map((values) => sumOf(weights, values)) }),
+      ...figure({ value: sumOf(weights, order.values), drawn: drawn.map((values) => sumOf(weights, values)) }),
     })),
   };
 }
 
-function estimated({ value, drawn }: Drawn): Estimated {
+function estimated({ value, drawn }: Drawn, intervalOf: (drawn: readonly number[]) => Interval | null): Estimated {
   if (Number.isNaN(value)) return { value: null, interval: null, reason: "one side rates all configurations alike" };
-  const interval = intervalOfDraws(drawn);
+  const interval = intervalOf(drawn);
   return { value, interval, reason: interval === null ? "no interval: no draw has a value" : null };
 }
 
