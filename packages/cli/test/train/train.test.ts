@@ -5,8 +5,11 @@ import { run } from "@pickapic/cli";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
 import { makeDataset } from "../../../../test/support/madeRun.ts";
+import { shareSessions } from "../../../../test/support/sharedSessions.ts";
 import { tinyClip } from "../../../../test/support/tinyClip.ts";
 import { openTerminal, pickapic } from "../terminal.ts";
+
+shareSessions();
 
 let root = "";
 let out = "";

@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { convertCheckpoint, openCheckpoint } from "@pickapic/clip";
 import { describe, expect, test } from "vitest";
+import { shareSessions } from "../../../../test/support/sharedSessions.ts";
 import { createEmbedder } from "../../src/model/embedder.ts";
 import { saveTrained, type Training } from "../../src/model/training.ts";
 import { runFiles } from "../../src/run/runFiles.ts";
 import { closeStates, freezeTowers } from "../../src/train/frozenTowers.ts";
 import { distance, openTiny, type TinyData, tinyData, trainTiny } from "../tinyTraining.ts";
+
+shareSessions();
 
 /** Every text and image of the data as a model sees it. */
 async function embeddings(training: Training, { tokens, pixels, pairs }: TinyData): Promise<Map<string, Float32Array>> {

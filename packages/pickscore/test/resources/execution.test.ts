@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { shareSessions } from "../../../../test/support/sharedSessions.ts";
 import { type Example, type Metrics, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
 import { chooseExecution } from "../../src/resources/execution.ts";
 import { colorExamples, examplesOf, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+
+shareSessions();
 
 let train: Example[];
 let validation: Example[];

@@ -6,11 +6,14 @@ import { join, relative } from "node:path";
 import { openCheckpoint, parseClipConfig } from "@pickapic/clip";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { fillDiskFor } from "../../../../test/support/fullDisk.ts";
+import { shareSessions } from "../../../../test/support/sharedSessions.ts";
 import { type Example, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
 import { planMemory } from "../../src/resources/memoryPlan.ts";
 import { writeColors } from "../colorDataset.ts";
 import { colorExamples, examplesOf, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
 import type { Death, Order } from "../trainProcess.ts";
+
+shareSessions();
 
 let train: Example[];
 beforeAll(async () => {

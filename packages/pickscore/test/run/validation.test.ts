@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { shareSessions } from "../../../../test/support/sharedSessions.ts";
 import { loadScorer, readMetrics, trainPickScore, type ValidationMetrics, type ValidationPair } from "../../src/index.ts";
 import { readValidation } from "../../src/run/validation.ts";
 import { colorExamples, examplesOf, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+
+shareSessions();
 
 /** Tie-free accuracy from probabilities alone. */
 function accuracyOf(pairs: readonly ValidationPair[], moment: "before" | "after"): number {

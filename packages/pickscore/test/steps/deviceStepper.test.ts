@@ -1,12 +1,15 @@
 /** @file Steps whose state is on a device, in float32 and in float16: beside PyTorch and beside the ordinary stepper. */
 import { Graph } from "@pickapic/graph";
 import { describe, expect, test } from "vitest";
+import { shareSessions } from "../../../../test/support/sharedSessions.ts";
 import { fillArena } from "../../src/adamw/arena.ts";
 import { type DeviceStepperOptions, openDeviceStepper } from "../../src/steps/deviceStepper.ts";
 import type { LossScale } from "../../src/steps/lossScale.ts";
 import { createState } from "../../src/steps/state.ts";
 import { openStepper } from "../../src/steps/stepper.ts";
 import { distance, type Golden, goldenSteps, openGolden } from "../goldenRun.ts";
+
+shareSessions();
 
 const CPU16: DeviceStepperOptions = { device: "cpu", precision: "float16" };
 

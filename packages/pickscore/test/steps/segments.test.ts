@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { shareSessions } from "../../../../test/support/sharedSessions.ts";
 import type { StepperOptions } from "../../src/steps/stepper.ts";
 import { distance, openTiny, tinyData, trainTiny } from "../tinyTraining.ts";
+
+shareSessions();
 
 /** With the first step from 0, and no clipping, this is a tenth of the gradient. */
 async function firstMoments(part: string, options: StepperOptions & { size?: number }) {

@@ -1,9 +1,12 @@
 import { Graph } from "@pickapic/graph";
 import { describe, expect, test } from "vitest";
+import { shareSessions } from "../../../../test/support/sharedSessions.ts";
 import { createState } from "../../src/steps/state.ts";
 import { type Feed, openStepper } from "../../src/steps/stepper.ts";
 import { learningRateAt } from "../../src/train/schedule.ts";
 import { distance, feedsOf, golden, openGolden } from "../goldenRun.ts";
+
+shareSessions();
 
 /** Everything of the paper's training that the fixture must have at once; otherwise following it would prove less than is said. */
 test("the twenty steps of the fixture have ties, prompt weights, four micro-batches, warm-up, decay, clipped and unclipped steps", () => {

@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoint } from "@pickapic/clip";
 import { expect, test } from "vitest";
+import { shareSessions } from "../../../../test/support/sharedSessions.ts";
 import type { Pair } from "../../src/data/plan.ts";
 import { readMetrics, trainPickScore } from "../../src/index.ts";
 import { readValidation } from "../../src/run/validation.ts";
 import { chooseStep, foldsOf } from "../../src/train/crossFit.ts";
 import { colorExamples, examplesOf, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+
+shareSessions();
 
 const captions = Array.from({ length: 40 }, (_, i) => `prompt ${Math.floor(i / 3)}`);
 

@@ -3,9 +3,12 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openCheckpoint } from "@pickapic/clip";
 import { beforeAll, expect, test } from "vitest";
+import { shareSessions } from "../../../../test/support/sharedSessions.ts";
 import { type Example, readMetrics, type TrainSettings, trainPickScore } from "../../src/index.ts";
 import { writeColors } from "../colorDataset.ts";
 import { colorExamples, examplesOf, SMALL_TRAINING, stopAfter, temporaryFolder, tinyClip } from "../tinyClip.ts";
+
+shareSessions();
 
 let train: Example[];
 let validation: Example[];
