@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { basename, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { endGroup, endWithThisProcess } from "@pickapic/disk";
 import { codeOf } from "@pickapic/errors";
 import { GenerationError } from "../errors.ts";
 import { RetryLater } from "../http/retryAfter.ts";
@@ -162,11 +163,9 @@ function startChild(settings: ProgramSettings, onEnd: (how: string, said: string
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     written = (written + text).slice(-MOST_WRITTEN);
   });
-  const killNow = () => endGroup(child, "SIGKILL");
-  process.once("exit", killNow);
+  endWithThisProcess(child);
   const { promise: gone, resolve: tellGone } = Promise.withResolvers<void>();
   const end = (how: string) => {
-    process.off("exit", killNow);
     const said = lastLines(written);
     onEnd(`its program ${basename(program)} ended: ${how}`, secret ? said.replaceAll(secret, "***") : said);
     tellGone();
@@ -186,14 +185,4 @@ const MOST_SAID = 400;
 function lastLines(written: string): string {
   const lines = written.split(/\r?\n/).flatMap((line) => line.trim() || []);
   return lines.slice(-LINES_SAID).join(" / ").slice(-MOST_SAID) || "nothing";
-}
-
-/** Sends a signal to a program that was started in a process group of its own, and to all that it has started. */
-export function endGroup({ pid, exitCode, signalCode }: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
-  try {
-    process.kill(process.platform === "win32" ? pid : -pid, signal);
-  } catch {
-    // It has ended meanwhile.
-  }
 }

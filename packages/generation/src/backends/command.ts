@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { endGroup, endWithThisProcess } from "@pickapic/disk";
 import { codeOf } from "@pickapic/errors";
 import { GenerationError } from "../errors.ts";
-import { endGroup } from "./childProgram.ts";
 import type { Kind, OpenedEntry } from "./kind.ts";
 
 /** Of what a program writes, no more than this is stored. Characters. */
@@ -55,6 +55,7 @@ async function run(
   const secret = key !== undefined && typeof own.key === "string" ? { [own.key]: key } : {};
   const env = { ...environment, ...secret };
   const child = spawn(target, { shell: true, cwd: folder, env, stdio: "pipe", detached: process.platform !== "win32" });
+  endWithThisProcess(child);
   const late = AbortSignal.timeout(timeoutMs);
   const either = signal ? AbortSignal.any([signal, late]) : late;
   const stop = () => endGroup(child, "SIGKILL");

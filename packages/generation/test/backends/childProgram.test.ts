@@ -1,5 +1,7 @@
 /** @file stable-diffusion.cpp's server as a child program: its start, its death, its restart and its end. A real program stands in for it (sdServer.ts). */
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +72,18 @@ test("is started once, again after its death when it has rested, and killed when
   await roster.close();
   expect(await log()).toEqual(["start", "start", "SIGTERM"]);
   await expect(fetch(url), "nothing listens any more").rejects.toThrow();
+});
+
+test("ends with a worker that is killed", async () => {
+  const url = await freeAddress();
+  const program = [fileURLToPath(new URL("./sdServer.ts", import.meta.url)), url.port];
+  const file = join(folder, "killed.yaml");
+  await writeFile(file, stringify({ models: [{ sdcpp: url.origin, name: "mine", program: process.execPath, arguments: program }] }));
+  const worker = spawn(process.execPath, [fileURLToPath(new URL("./sdWorker.ts", import.meta.url)), file], { stdio: "pipe" });
+  await once(worker.stdout, "data");
+  expect((await fetch(url)).status).toBeGreaterThan(0);
+  worker.kill("SIGKILL");
+  await expect.poll(() => fetch(url).then(() => "it answers", () => "nothing listens")).toBe("nothing listens");
 });
 
 test("that does not start says why and rests longer each time, and a server that answers already is taken in its stead", async () => {

@@ -1,6 +1,7 @@
 /** @file A scorer in a program of the user, which reads requests and writes replies as lines of JSON. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { endGroup, endWithThisProcess } from "@pickapic/disk";
 import { PickScoreError } from "../errors.ts";
 import { type Ask, inBatches, withinTime } from "./external.ts";
 import { openImageFiles } from "./imageFiles.ts";
@@ -66,6 +67,7 @@ interface Program {
 /** Starts a program by the shell of the system. What it writes to standard error goes to the terminal. */
 function start(command: string, name: string): Program {
   const child = spawn(command, { shell: true, stdio: ["pipe", "pipe", "inherit"], detached: process.platform !== "win32" });
+  endWithThisProcess(child);
   const waiting = new Map<number, PromiseWithResolvers<Reply>>();
   let alive = true;
   const fail = (error: Error) => {
@@ -91,7 +93,7 @@ function start(command: string, name: string): Program {
       child.stdin.write(`${JSON.stringify(request)}\n`);
       return answer.promise;
     },
-    kill: () => kill(child),
+    kill: () => endGroup(child, "SIGKILL"),
   };
 }
 
@@ -108,15 +110,5 @@ function settle(line: string, name: string, waiting: Map<number, PromiseWithReso
     if (oldest === undefined) return;
     waiting.get(oldest)?.reject(error);
     waiting.delete(oldest);
-  }
-}
-
-/** Ends the shell and what it has started: both are in a process group of their own. */
-function kill(child: ChildProcess): void {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  try {
-    process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
-  } catch {
-    // It has ended meanwhile.
   }
 }
