@@ -39,9 +39,11 @@ export function openGuard(graceSeconds: number = GRACE_SECONDS): Guard {
     shell.unref();
     if (!(shell.stdin instanceof Socket)) throw new Error("openGuard: expected a pipe to the shell");
     // Nothing can be written to a guard that was killed; the next program starts another.
-    const opened = shell.stdin.on("error", () => {}).on("close", () => {
-      if (pipe === opened) pipe = null;
-    });
+    const opened = shell.stdin
+      .on("error", () => {})
+      .on("close", () => {
+        if (pipe === opened) pipe = null;
+      });
     opened.unref();
     for (const group of groups) opened.write(`+ ${group}\n`);
     return opened;

@@ -78,12 +78,22 @@ test("ends with a worker that is killed", async () => {
   const url = await freeAddress();
   const program = [fileURLToPath(new URL("./sdServer.ts", import.meta.url)), url.port];
   const file = join(folder, "killed.yaml");
-  await writeFile(file, stringify({ models: [{ sdcpp: url.origin, name: "mine", program: process.execPath, arguments: program }] }));
+  await writeFile(
+    file,
+    stringify({ models: [{ sdcpp: url.origin, name: "mine", program: process.execPath, arguments: program }] }),
+  );
   const worker = spawn(process.execPath, [fileURLToPath(new URL("./sdWorker.ts", import.meta.url)), file], { stdio: "pipe" });
   await once(worker.stdout, "data");
   expect((await fetch(url)).status).toBeGreaterThan(0);
   worker.kill("SIGKILL");
-  await expect.poll(() => fetch(url).then(() => "it answers", () => "nothing listens")).toBe("nothing listens");
+  await expect
+    .poll(() =>
+      fetch(url).then(
+        () => "it answers",
+        () => "nothing listens",
+      ),
+    )
+    .toBe("nothing listens");
 });
 
 test("that does not start says why and rests longer each time, and a server that answers already is taken in its stead", async () => {
