@@ -106,7 +106,7 @@ describe("the constants of Elo", () => {
     expect(ratings.map(({ player }) => player)).toEqual(["x", "y", "z"]);
     expect(ratings.reduce((sum, { mean }) => sum + mean, 0)).toBeCloseTo(3000, 6);
     for (const { deviation } of ratings) expect(deviation).toBeGreaterThan(1);
-    for (const { deviation } of eloRatings(won, { random: seededRandom(3), shuffles: 1 })) expect(deviation).toBe(0);
+    for (const { deviation } of eloRatings(games(20), { random: seededRandom(3), shuffles: 1 })) expect(deviation).toBe(0);
   });
 
   test.each([
@@ -121,7 +121,7 @@ describe("the constants of Elo", () => {
     [{ tieScore: 2 }, "the tie score must be 0...1; got 2"],
     [{ tieScore: -0.5 }, "the tie score must be 0...1; got -0.5"],
   ])("%o is refused", (constants, message) => {
-    expect(() => eloRatings(won, { random: seededRandom(1), ...constants })).toThrow(message);
+    expect(() => eloRatings(won, { random: seededRandom(1), ...constants })).toThrow(new RangeError(`Elo: ${message}`));
   });
 
   test.each([
@@ -163,5 +163,18 @@ describe("the intervals of Elo ratings", () => {
     expect(rated(decided, 0.3)).toEqual(rated(decided));
     for (const { low, high, reason } of rated(rows, 0.3))
       expect([low, high, reason]).toEqual([null, null, expect.stringContaining("a tie")]);
+  });
+  test("are narrower with further ties of other people, and the same where base and scale say the same", () => {
+    const widths = (games: readonly GameCount[], constants: object = {}) =>
+      eloRatings(games, { random: () => 1 - 2 ** -32, shuffles: 1, ...constants }).map(({ low, high }) => high! - low!);
+    const pairs = [["x", "y"], ["y", "z"], ["x", "z"]] as const; // biome-ignore format: pairs
+    const ties = pairs.flatMap(([a, b]) =>
+      Array.from({ length: 150 }, (_, i): GameCount => ({ a, b, outcome: 0.5, person: 100 + i, prompt: 100 + i })),
+    );
+    const [without, withTies] = [widths(rows), widths([...rows, ...ties])];
+    expect(withTies.filter((width, i) => width < 0.8 * without[i]!)).toHaveLength(3);
+    expect(widths(rows, { base: 100, scale: 800 }).map((width) => width.toFixed(6))).toEqual(
+      without.map((width) => width.toFixed(6)),
+    );
   });
 });
