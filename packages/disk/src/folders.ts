@@ -47,7 +47,7 @@ export async function freeBytes(folder: string): Promise<number> {
 
 /** Whether a write failed because the disk or this user's quota is full. */
 export function isDiskFull(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = refusalOf(error);
   return code === "ENOSPC" || code === "EDQUOT";
 }
 

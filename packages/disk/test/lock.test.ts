@@ -54,6 +54,8 @@ test("a lock without a time or with other words is read for what it says; that o
   await writeFile(file, JSON.stringify({ pid: process.ppid, url: "http://localhost:1", note: null, more: 1 }));
   const details = { url: "http://localhost:1", note: null };
   expect(await liveHolder(file)).toEqual({ pid: process.ppid, since: "an unknown time", begun: null, details });
+  await writeFile(file, JSON.stringify({ pid: String(process.ppid) }));
+  expect(await liveHolder(file), "a number is needed").toBeNull();
   await writeFile(file, stale());
   expect(await liveHolder(file)).toBeNull();
 });

@@ -72,6 +72,23 @@ describe("a whole file", () => {
   test("that cannot be opened has the error of the system, and one that is given up twice has none", async () => {
     const openFile: OpenFile = async () => Promise.reject(Object.assign(new Error("no"), { code: "EACCES" }));
     await expect(openWholeFile(join(folder, "file"), { openFile })).rejects.toMatchObject({ code: "EACCES", message: "no" });
+    const refused = (...codes: string[]): { openFile: OpenFile; codes: string[] } => ({
+      codes,
+      openFile: async () => Promise.reject(Object.assign(new Error("no"), { code: codes.shift() })),
+    });
+    const { codes, ...once } = refused("EACCES", "EIO");
+    await expect(openWholeFile(join(folder, "file"), once)).rejects.toMatchObject({ code: "EACCES" });
+    expect(codes, "it is opened once").toEqual(["EIO"]);
+    await expect(openWholeFile(join(folder, "file"), refused("ENOENT", "EACCES"))).rejects.toMatchObject({
+      code: "EACCES",
+      message: "no",
+    });
+    await writeFile(join(folder, "taken"), "");
+    await expect(openWholeFile(join(folder, "taken/file"))).rejects.toMatchObject({
+      code: "EEXIST",
+      path: join(folder, "taken"),
+    });
+    await rm(join(folder, "taken"));
     const whole = await openWholeFile(join(folder, "file"));
     for (const name of await readdir(folder)) await rm(join(folder, name));
     await whole.discard();
