@@ -9,27 +9,47 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  */
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/pickapic", import.meta.url));
 
-/** Files that take half a minute and more, which start first, so that none of them runs alone at the end. */
-const LONGEST = [
-  "packages/web/test/browser/",
-  "packages/server/test/faults",
-  "packages/cli/test/train/train",
-  "packages/pickscore/test/steps/card",
-  "packages/pickscore/test/run/resume",
-  "packages/experiments/test/toy/clipToy",
-  "packages/cli/test/score",
-  "packages/cli/test/bin",
-  "packages/cli/test/evaluate/evaluate",
-  "test/readme",
-  "packages/evaluation/test/interval",
-];
+/**
+ * The longest files, which start first, so that none of them runs alone at the end. Those of the first list wait for a browser, a server or a process half
+ * of their time; those of the second compute. They take turns, because files that wait side by side leave the processor idle.
+ */
+const LONGEST = {
+  waiting: [
+    "packages/web/test/browser/layout",
+    "packages/web/test/browser/pages",
+    "packages/server/test/faults",
+    "packages/web/test/browser/judging",
+    "packages/cli/test/bin",
+    "packages/web/test/browser/waysOut",
+    "packages/server/test/kill",
+  ],
+  computing: [
+    "packages/pickscore/test/run/resume",
+    "packages/cli/test/train/train",
+    "packages/pickscore/test/steps/card",
+    "packages/cli/test/score",
+    "packages/dataset/test/foreign/import",
+    "packages/cli/test/evaluate/evaluate",
+    "packages/dataset/test/write/write",
+    "packages/dataset/test/validate/validate",
+    "packages/pickscore/test/resources/execution",
+    "packages/pickscore/test/steps/deviceStepper",
+    "test/readme",
+    "packages/evaluation/test/interval",
+    "packages/cli/test/reproduce",
+    "packages/experiments/test/toy/clipToy",
+  ],
+};
+
+/** The beginnings of the paths of the longest files in the order in which they start: two that compute follow each that waits. */
+const STARTS = LONGEST.waiting.flatMap((beginning, i) => [beginning, ...LONGEST.computing.slice(2 * i, 2 * i + 2)]);
 
 /** Runs the longest files first and those of one project one after another, because a process is used again only for the next file of its project. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
-      const place = LONGEST.findIndex((beginning) => moduleId.includes(`/${beginning}`));
-      return place < 0 ? LONGEST.length : place;
+      const place = STARTS.findIndex((beginning) => moduleId.includes(`/${beginning}.`));
+      return place < 0 ? STARTS.length : place;
     };
     const sorted = (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
     const projects = [...new Set(sorted.map(({ project }) => project.name))].sort((a, b) => (a < b ? 1 : -1));

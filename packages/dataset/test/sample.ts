@@ -66,8 +66,20 @@ function record(id: number, user: number, caption: string, step: number, random:
   };
 }
 
-/** A small picture whose colour depends on the uid. */
-export async function samplePicture(uid: string, format: "png" | "jpeg" | "webp" = "png"): Promise<Uint8Array> {
+type Format = "png" | "jpeg" | "webp";
+
+/** Pictures that were made before: hundreds of tests ask for the same few hundred. */
+const pictures = new Map<string, Promise<Uint8Array>>();
+
+/** A small picture whose colour depends on the uid. The bytes are the caller's own. */
+export async function samplePicture(uid: string, format: Format = "png"): Promise<Uint8Array> {
+  const key = `${format} ${uid}`;
+  const picture = pictures.get(key) ?? makePicture(uid, format);
+  pictures.set(key, picture);
+  return Uint8Array.from(await picture);
+}
+
+async function makePicture(uid: string, format: Format): Promise<Uint8Array> {
   let hash = 7;
   for (const letter of uid) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
   const background = { r: hash & 255, g: (hash >> 8) & 255, b: (hash >> 16) & 255 };
