@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Socket } from "node:net";
-import { getPriority, setPriority } from "node:os";
+import { availableParallelism, getPriority, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { PickScoreError } from "../errors.ts";
 import { openFrames, takeBytes, writeFrame } from "./frames.ts";
@@ -11,6 +11,12 @@ import { type Calls, CHANNEL, type Method, type Reply, type Request, unpackError
 const CHILD = fileURLToPath(new URL("./serviceChild.ts", import.meta.url));
 /** How long a child may take to end before it is killed, in ms. */
 const GRACE = 2000;
+
+/**
+ * Threads of Node's pool in a scoring process, which decode pictures: no more than it has cores. More make it no faster, and the process that answers
+ * callers waits longer for a core.
+ */
+const DECODERS = Math.min(4, availableParallelism());
 
 /** The niceness of a process that stands back behind all others. */
 const MOST_NICENESS = 19;
@@ -29,7 +35,10 @@ type Waiting = { resolve(output: Calls[Method]["output"]): void; reject(error: E
 
 /** Starts the child process. It ends on `close`, or when this process ends. @param niceness how far it stands back behind this process, 0 ... 19 */
 export function startProcess(niceness = 0): ServiceProcess {
-  const child = spawn(process.execPath, [CHILD], { stdio: ["ignore", "ignore", "inherit", "pipe"] });
+  const child = spawn(process.execPath, [CHILD], {
+    stdio: ["ignore", "ignore", "inherit", "pipe"],
+    env: { UV_THREADPOOL_SIZE: String(DECODERS), ...process.env },
+  });
   // At once, because a thread has the niceness of the thread that starts it. A process without an id did not start, and says so by its own event.
   if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, Math.min(MOST_NICENESS, getPriority() + niceness));
   const waiting = new Map<number, Waiting>();
