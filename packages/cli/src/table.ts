@@ -23,7 +23,8 @@ export function paint(output: Output, style: Style, text: string): string {
 
 /**
  * Returns rows of cells below their heads. Wide characters (emoji, CJK) count as two, escape codes as none. A column without a head and without cells is left
- * out. What is wider than the terminal comes in several tables below each other, each of which begins with the first column; a pipe has no width.
+ * out. What is wider than the terminal comes in several tables below each other, each of which begins with the first column; a column without a head, which
+ * has remarks, then comes as a line for each remark. A pipe has no width.
  */
 export function table(output: Output, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const filled = columns.flatMap((column, i): Filled[] => {
@@ -33,7 +34,11 @@ export function table(output: Output, columns: readonly Column[], rows: readonly
   });
   const widest = output.isTTY ? (output.columns ?? Infinity) : Infinity;
   return besideEachOther(filled, widest)
-    .map((group) => oneTable(output, group, rows.length))
+    .map(([first, ...others], i) =>
+      i > 0 && first && isRemarks(others)
+        ? remarks(first, others)
+        : oneTable(output, first ? [first, ...others] : [], rows.length),
+    )
     .join("\n");
 }
 
@@ -62,6 +67,23 @@ function besideEachOther([first, ...others]: readonly Filled[], widest: number):
     }
   }
   return groups;
+}
+
+const isRemarks = (columns: readonly Filled[]): boolean => columns.every(({ head }) => head === "");
+
+/** A line for each row that has something to say. */
+function remarks(first: Filled, columns: readonly Filled[]): string {
+  const lines = first.cells.map(
+    (name, row) =>
+      [
+        name,
+        columns
+          .map(({ cells }) => cells[row] ?? "")
+          .join(" ")
+          .trim(),
+      ] as const,
+  );
+  return lines.flatMap(([name, text]) => (text === "" ? [] : [`${name}: ${text}\n`])).join("");
 }
 
 function oneTable(output: Output, columns: readonly Filled[], rows: number): string {
