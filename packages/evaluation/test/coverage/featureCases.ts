@@ -60,7 +60,7 @@ function rowsOf({ values, width }: Features, rows: readonly number[]): Features 
 
 const frechetCase: CoverageCase = {
   name: "Fréchet distances of configurations on 60 prompts",
-  printed: "evaluate prompts, reproduce",
+  printed: "reproduce",
   method: "draws of prompts, moved to the value",
   async prepare(effort) {
     const real = draw(80, 0, 1, false, seededRandom(31));

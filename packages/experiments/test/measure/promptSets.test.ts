@@ -79,6 +79,7 @@ test("a distance of many features, larger in every draw because images repeat, h
   ); // biome-ignore format: a table
   const { values = [], contrasts = [] } = report.sets[0]?.judges.find(({ judge: by }) => by === FRECHET) ?? {};
   expect(values).toHaveLength(4);
+  expect(report.protocol).toContain("percentiles of 40 draws of prompts, for Fréchet distances moved to the value");
   for (const { value, interval } of values) {
     expect(interval?.[0]).toBeLessThan(value ?? 0);
     expect(interval?.[0]).toBeGreaterThanOrEqual(0);

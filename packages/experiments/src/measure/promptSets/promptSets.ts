@@ -91,9 +91,11 @@ interface Measured extends SetOrders {
   set: PromptSet;
 }
 
+const MOVED = ", for Fréchet distances moved to the value, because repeated images make every distance larger";
+
 function reportOf(
   measured: readonly Measured[],
-  { configurations, truth, draws, seed, judges, contrasts = [] }: PromptSetSettings,
+  { configurations, truth, draws, seed, judges, contrasts = [], real: reference }: PromptSetSettings,
 ): Omit<PromptSetReport, "failures"> {
   const real: Order | null = truth && { name: "real use", values: truth, drawn: null };
   const [first, ...others] = measured;
@@ -131,7 +133,7 @@ function reportOf(
     })),
     comparisons,
     againstDistance,
-    protocol: `${configurations.length} configurations, one image for each prompt and configuration; win ratio: share of the other configurations that an image is preferred to, ties counted half; 95 % intervals: percentiles of ${draws} draws of prompts, for Fréchet distances moved to the value, because repeated images make every distance larger; of correlations the shortest of the true orders which these draws leave possible; seed ${seed}.`,
+    protocol: `${configurations.length} configurations, one image for each prompt and configuration; win ratio: share of the other configurations that an image is preferred to, ties counted half; 95 % intervals: percentiles of ${draws} draws of prompts${reference?.draws ? MOVED : ""}; of correlations the shortest of the true orders which these draws leave possible; seed ${seed}.`,
   };
 }
 
