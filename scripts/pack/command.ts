@@ -1,5 +1,5 @@
 /** @file Bundles the command `pickapic` with everything it imports that is JavaScript, so that installing it brings native packages only. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 import { type Package, withGlobals } from "./libraries.ts";
@@ -32,7 +32,7 @@ export async function bundleCommand(root: string, packages: readonly Package[], 
     tsconfig: false,
     transform: { target: "node22" },
     external: [...INSTALLED, OPTIONAL, /^node:/],
-    plugins: [ours(packages, lib), native(), parquetWasm(lib)],
+    plugins: [ours(packages, lib), native()],
     onwarn: (warning, warn) => warning.code !== "EVAL" && warn(warning),
   });
   const { output } = await bundle.write({
@@ -108,24 +108,6 @@ const native = (): Plugin => ({
     return module ? { code: changes.reduce((text, [said, says]) => text.replace(said, () => says), code) } : null;
   },
 });
-
-/** parquet-wasm reads its WebAssembly beside itself. */
-function parquetWasm(lib: string): Plugin {
-  const wasm = "parquet_wasm_bg.wasm";
-  return {
-    name: "parquet-wasm",
-    resolveId: (source) => (source === "pickapic:folder" ? source : null),
-    load: (id) => (id === "pickapic:folder" ? "export const folder = import.meta.dirname;" : null),
-    transform: (code, id) => {
-      if (!id.endsWith("parquet-wasm/node/parquet_wasm.js")) return null;
-      mkdirSync(join(lib, "assets"), { recursive: true });
-      cpSync(join(dirname(id), wasm), join(lib, "assets", wasm));
-      const text = code.replace(`\`\${__dirname}/${wasm}\``, `require("pickapic:folder").folder + "/assets/${wasm}"`);
-      if (text === code) throw new Error("parquet-wasm finds its WebAssembly in another way than it used to.");
-      return { code: text };
-    },
-  };
-}
 
 /** Writes the package.json and the texts of the command. @param rangeOf the range of a dependency of our packages */
 export function writeCommandManifest(

@@ -1,11 +1,15 @@
 /** @file Dictionaries whose texts are made of those of another one: they store no text of their own. */
 
-import type { TextDictionary } from "./dictionary.ts";
+import type { PackedDictionary, TextDictionary } from "./dictionary.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const HEX = encoder.encode("0123456789abcdef");
+/** The two digits of each byte, the first one in the low byte. */
+const HEX = Uint16Array.from({ length: 256 }, (_, byte) => {
+  const [first = 0, second = 0] = encoder.encode(byte.toString(16).padStart(2, "0"));
+  return first | (second << 8);
+});
 /** Where the bytes of a UUID stand in its text, which has hyphens after 4, 6, 8 and 10 bytes. */
 const UUID_BYTES = Uint8Array.from({ length: 16 }, (_, i) => 2 * i + [4, 6, 8, 10].filter((after) => i >= after).length);
 const UUID_LENGTH = 36;
@@ -14,10 +18,10 @@ const HYPHEN = 45;
 /** Writes the 16 bytes at `from` as the text of a UUID at `at`. */
 function writeUuid(raw: Uint8Array, from: number, target: Uint8Array, at: number): void {
   for (let i = 0; i < 16; i++) {
-    const byte = raw[from + i] ?? 0;
+    const digits = HEX[raw[from + i] ?? 0] ?? 0;
     const to = at + (UUID_BYTES[i] ?? 0);
-    target[to] = HEX[byte >> 4] ?? 0;
-    target[to + 1] = HEX[byte & 15] ?? 0;
+    target[to] = digits;
+    target[to + 1] = digits >> 8;
   }
   target[at + 8] = HYPHEN;
   target[at + 13] = HYPHEN;
@@ -36,11 +40,10 @@ function filled(length: number, numberAt: (i: number) => number): Int32Array {
 }
 
 /** Reads a dictionary of 16 bytes each, such as PostgreSQL's uuid, as the usual text of a UUID: 36 lower-case characters. */
-export function uuidTexts(binary: TextDictionary): TextDictionary {
-  const raw = new Uint8Array(16);
+export function uuidTexts(binary: PackedDictionary): TextDictionary {
   const write = (code: number, target: Uint8Array, at: number): void => {
-    binary.write(code, raw, 0);
-    writeUuid(raw, 0, target, at);
+    const { bytes, starts } = binary.packed;
+    writeUuid(bytes, starts[code] ?? 0, target, at);
   };
   return {
     get size() {
@@ -49,14 +52,12 @@ export function uuidTexts(binary: TextDictionary): TextDictionary {
     byteLength: () => UUID_LENGTH,
     write,
     byteLengths: (codes, lengths) => setLengths(codes, lengths, UUID_LENGTH),
-    writeEach(codes, target, starts) {
-      const bytes = new Uint8Array(16 * codes.length);
-      binary.writeEach(
-        codes,
-        bytes,
-        filled(codes.length, (i) => 16 * i),
-      );
-      for (let i = 0; i < codes.length; i++) if ((codes[i] ?? -1) >= 0) writeUuid(bytes, 16 * i, target, starts[i] ?? 0);
+    writeEach(codes, target, places) {
+      const { bytes, starts } = binary.packed;
+      for (let i = 0; i < codes.length; i++) {
+        const code = codes[i] ?? -1;
+        if (code >= 0) writeUuid(bytes, starts[code] ?? 0, target, places[i] ?? 0);
+      }
     },
     text(code) {
       const bytes = new Uint8Array(UUID_LENGTH);
@@ -70,6 +71,7 @@ export function uuidTexts(binary: TextDictionary): TextDictionary {
 export function prefixedTexts(prefix: string, base: TextDictionary): TextDictionary {
   const head = encoder.encode(prefix);
   return {
+    prefixed: { head, base },
     get size() {
       return base.size;
     },

@@ -7,6 +7,8 @@ export interface TextDictionary {
   readonly size: number;
   /** The dictionary that this one extends: equal codes are equal texts, and different codes different ones. */
   readonly root?: TextDictionary;
+  /** Where every text begins alike: the UTF-8 of that, and the dictionary of what is behind it, under the same codes. */
+  readonly prefixed?: { readonly head: Uint8Array; readonly base: TextDictionary };
   /** The text of a code. */
   text(code: number): string;
   /** Length of a text in UTF-8, bytes. */
@@ -17,6 +19,11 @@ export interface TextDictionary {
   byteLengths(codes: Int32Array, lengths: Int32Array): void;
   /** Writes the text of each codes[i] at starts[i], and nothing where the code is negative: `write` for many texts, in one loop. */
   writeEach(codes: Int32Array, target: Uint8Array, starts: Int32Array): void;
+}
+
+/** Texts whose bytes lie one after the other: text i is bytes starts[i] ... starts[i + 1] - 1. They are read only, and others after a text is added. */
+export interface PackedDictionary extends TextDictionary {
+  readonly packed: { readonly bytes: Uint8Array; readonly starts: Uint32Array };
 }
 
 const encoder = new TextEncoder();
@@ -34,7 +41,7 @@ function hashOf(source: Uint8Array, start: number, end: number): number {
 }
 
 /** Collects different texts. `codeOf` finds a text by its bytes, so that a text that is there already is never decoded. */
-export class GrowingDictionary implements TextDictionary {
+export class GrowingDictionary implements PackedDictionary {
   #bytes = new Uint8Array(FIRST_TEXTS * FIRST_BYTES);
   /** Text i is bytes starts[i] ... starts[i + 1] - 1. */
   #starts = new Uint32Array(FIRST_TEXTS + 1);
@@ -45,6 +52,10 @@ export class GrowingDictionary implements TextDictionary {
 
   get size(): number {
     return this.#size;
+  }
+
+  get packed(): PackedDictionary["packed"] {
+    return { bytes: this.#bytes, starts: this.#starts };
   }
 
   /** The code of the text in source[start ... end - 1], which is added when it is new. */

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { allRows, type Block, blockOfRows, type Rows } from "../columns/block.ts";
 import type { Files, GrowingFile } from "../files.ts";
 import type { Column, ColumnName, PreferenceRow, Split } from "../row.ts";
-import { arrowStream } from "./arrow.ts";
-import { CALLERS_THREAD, type Encoder } from "./encoderThread.ts";
-import type { GroupLimits, ParquetStream } from "./parquetStream.ts";
+import { CALLERS_DIGESTER, type Digester } from "./digest.ts";
+import { ParquetFile } from "./parquetFile.ts";
 
 /** Limits of files and row groups; tests use small ones. */
-export interface ShardLimits extends GroupLimits {
+export interface ShardLimits {
+  /** A row group ends when its rows have about this many bytes. */
+  readonly groupBytes: number;
+  readonly groupRows: number;
   /** A file is closed when its rows have about this many bytes. */
   readonly shardBytes: number;
   readonly shardRows: number;
@@ -17,13 +19,6 @@ export interface ShardLimits extends GroupLimits {
 
 /** Files of 500 MB as in Hugging Face's libraries, with row groups of 100 MB or 100,000 rows. */
 export const SHARD_LIMITS: ShardLimits = { shardBytes: 500e6, shardRows: 1_000_000, groupBytes: 100e6, groupRows: 100_000 };
-
-/**
- * Rows and bytes that are handed to the encoder at once. Where a batch ends depends on the rows of the split alone, so that the same rows
- * give the same file, whatever blocks they came in.
- */
-const BATCH_ROWS = 20_000;
-const BATCH_BYTES = 8e6;
 
 /** Rows that become one block where rows come one by one. */
 export const GATHERED_ROWS = 1_000;
@@ -48,14 +43,14 @@ export interface SplitWriterSettings {
   readonly finished?: readonly WrittenShard[] | undefined;
   /** Called with each file that is closed because it is full. */
   readonly onFull?: ((shard: WrittenShard) => Promise<void>) | undefined;
-  /** What encodes the files. Default: the thread of the caller. */
-  readonly encoder?: Encoder | undefined;
+  /** What computes the checksums. Default: the thread of the caller. */
+  readonly digester?: Digester | undefined;
 }
 
 interface OpenShard {
   readonly name: string;
   readonly file: GrowingFile;
-  readonly parquet: ParquetStream;
+  readonly parquet: ParquetFile;
   rows: number;
   bytes: number;
 }
@@ -125,7 +120,7 @@ export class SplitWriter {
       if (!this.#isFull()) continue;
       this.#pending.push({ block, rows: rows.subarray(start, i + 1) });
       start = i + 1;
-      await this.#writeBatch();
+      await this.#writeGroup();
     }
     if (start < rows.length) this.#pending.push({ block, rows: rows.subarray(start) });
   }
@@ -133,7 +128,8 @@ export class SplitWriter {
   /** Writes the remaining rows. A split without rows still gets one file, so that every loader finds it. */
   async finish(): Promise<WrittenShard[]> {
     await this.#gather();
-    if (this.#rows > 0 || (this.#written.length === 0 && !this.#shard)) await this.#writeBatch();
+    if (this.#rows > 0) await this.#writeGroup();
+    if (this.#written.length === 0) this.#shard ??= await this.#open();
     if (this.#shard) await this.#close(this.#shard);
     return this.#written;
   }
@@ -147,21 +143,21 @@ export class SplitWriter {
     const { groupRows, groupBytes, shardRows, shardBytes } = this.#limits;
     const inShard = this.#shard ?? { rows: 0, bytes: 0 };
     return (
-      this.#rows >= Math.min(BATCH_ROWS, groupRows, shardRows - inShard.rows) ||
-      this.#bytes >= Math.min(BATCH_BYTES, groupBytes, shardBytes - inShard.bytes)
+      this.#rows >= Math.min(groupRows, shardRows - inShard.rows) ||
+      this.#bytes >= Math.min(groupBytes, shardBytes - inShard.bytes)
     );
   }
 
-  async #writeBatch(): Promise<void> {
+  async #writeGroup(): Promise<void> {
     this.#shard ??= await this.#open();
     const shard = this.#shard;
-    const parts = this.#pending.length > 0 ? this.#pending : [{ block: blockOfRows([]), rows: new Int32Array() }];
+    const parts = this.#pending;
     shard.rows += this.#rows;
     shard.bytes += this.#bytes;
     this.#pending = [];
     this.#rows = 0;
     this.#bytes = 0;
-    await shard.parquet.write(arrowStream(this.#columns, parts));
+    await shard.parquet.writeGroup(parts);
     if (shard.bytes < this.#limits.shardBytes && shard.rows < this.#limits.shardRows) return;
     const closed = await this.#close(shard);
     await this.#settings.onFull?.(closed);
@@ -170,8 +166,8 @@ export class SplitWriter {
   async #open(): Promise<OpenShard> {
     const name = `${this.#split}.${this.#written.length}.parquet`;
     const file = await this.#files.create(join(this.#folder, name));
-    const { encoder = CALLERS_THREAD, exportId } = this.#settings;
-    const parquet = await encoder.open(file, this.#columns, this.#limits, exportId);
+    const { digester = CALLERS_DIGESTER, exportId } = this.#settings;
+    const parquet = new ParquetFile(file, this.#columns, digester.start(), exportId);
     return { name, file, parquet, rows: 0, bytes: 0 };
   }
 

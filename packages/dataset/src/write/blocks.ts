@@ -59,7 +59,8 @@ export async function placeBlocks(
   const plan = planColumns(columns, seededRandom(settings.seed), settings);
   const warnings = shortages({ ...plan, validation: rowsIn(plan, "validation"), test: rowsIn(plan, "test") }, settings);
   fingerprint.addValues(codes);
-  for (let code = 0; code < texts.size; code++) fingerprint.addText(texts.text(code));
+  const { bytes, starts } = texts.packed;
+  fingerprint.addValues(starts).addValues(bytes);
   const told = { rule: plan.rule, warnings, fingerprint: fingerprint.digest() };
   return { blocks, prompts: codes, plan, total: codes.length, ...told };
 }

@@ -14,7 +14,7 @@ export class Fingerprint {
   }
 
   /** Adds the values of a column. */
-  addValues(values: BigInt64Array | Float64Array | Int32Array | Uint8Array): this {
+  addValues(values: BigInt64Array | Float64Array | Int32Array | Uint32Array | Uint8Array): this {
     this.#hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     return this;
   }

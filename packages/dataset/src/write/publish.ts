@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { allRows, blockOfRows, type Rows } from "../columns/block.ts";
 import type { Files } from "../files.ts";
 import { columnsOf, type PreferenceRow, SPLITS, type Split } from "../row.ts";
-import { CALLERS_THREAD, type Encoder, startEncoder } from "../shards/encoderThread.ts";
+import { CALLERS_DIGESTER, type Digester, startDigester } from "../shards/digest.ts";
 import { CARD_FILE, CHECKSUM_FILE, DATA_FOLDER, shardPath } from "../shards/layout.ts";
 import { GATHERED_BYTES, GATHERED_ROWS, type ShardLimits, SplitWriter, type WrittenShard } from "../shards/shards.ts";
 import { datasetCard } from "./card.ts";
@@ -57,7 +57,7 @@ export interface Publication {
 export interface PublishEffects {
   readonly files: Files;
   readonly limits: ShardLimits;
-  /** Rankings from which on the files are encoded on a thread. Default: from where it is worth its start. */
+  /** Rankings from which on the checksums of the files are computed on a thread. Default: from where it is worth its start. */
   readonly threadFrom?: number;
 }
 
@@ -127,10 +127,10 @@ export async function publishBlocks(
 /** Digits of the fingerprint that each file says. */
 const EXPORT_ID_LENGTH = 16;
 
-/** Rankings from which on a thread is worth its start, which takes about as long as to encode them. Pictures are most of the work where they are. */
+/** Rankings from which on a thread is worth its start, which takes about as long as the checksums of their bytes. Pictures are most of the bytes where they are. */
 const WORTH_A_THREAD = { withImages: 1_000, without: 20_000 };
 
-/** Writes all rows. The files are encoded on a thread where that is worth it. */
+/** Writes all rows. The checksums are computed on a thread where that is worth it. */
 async function writeSplits(
   publication: Publication,
   blocks: AsyncIterable<PlacedRows>,
@@ -141,16 +141,16 @@ async function writeSplits(
 ): Promise<Map<Split, WrittenShard[]>> {
   const { images, total } = publication;
   const { threadFrom = images ? WORTH_A_THREAD.withImages : WORTH_A_THREAD.without } = effects;
-  const encoder = total < threadFrom ? CALLERS_THREAD : startEncoder();
+  const digester = total < threadFrom ? CALLERS_DIGESTER : startDigester();
   try {
-    return await writeWith({ ...effects, encoder }, publication, blocks, dataFolder, tally, unfinished);
+    return await writeWith({ ...effects, digester }, publication, blocks, dataFolder, tally, unfinished);
   } finally {
-    await encoder.stop();
+    await digester.stop();
   }
 }
 
 async function writeWith(
-  { files, limits, encoder }: PublishEffects & { readonly encoder: Encoder },
+  { files, limits, digester }: PublishEffects & { readonly digester: Digester },
   { folder, images, total, fingerprint, onProgress, signal }: Publication,
   blocks: AsyncIterable<PlacedRows>,
   dataFolder: string,
@@ -160,7 +160,7 @@ async function writeWith(
   const columns = columnsOf(images);
   const writerOf = (split: Split) =>
     new SplitWriter(split, dataFolder, columns, files, limits, {
-      encoder,
+      digester,
       exportId: fingerprint?.slice(0, EXPORT_ID_LENGTH),
       finished: unfinished?.finished.get(split),
       onFull: async (shard) => unfinished?.keep(split, shard, dataFolder),
@@ -180,7 +180,6 @@ async function writeWith(
     for (const [split, writer] of writers) written.set(split, await writing(folder, () => writer.finish()));
     return written;
   } catch (error) {
-    await encoder.stop();
     await Promise.all([...writers.values()].map((writer) => writer.abandon()));
     throw error;
   }

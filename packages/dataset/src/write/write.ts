@@ -85,7 +85,7 @@ function decisive(
   { images, seed, heldOutPrompts, heldOutShare, nearDuplicates, disjointPeople }: WriteSettings,
   limits: ShardLimits,
 ) {
-  return { format: 1, images, seed, heldOutPrompts, heldOutShare, nearDuplicates, disjointPeople, ...limits };
+  return { format: 2, images, seed, heldOutPrompts, heldOutShare, nearDuplicates, disjointPeople, ...limits };
 }
 
 /** A sentence when no licence was chosen. */
