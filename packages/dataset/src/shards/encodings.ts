@@ -25,7 +25,12 @@ export function packBits(target: PageBytes, values: Values, from: number, to: nu
   const at = target.reserve(Math.ceil((to - from) / 8) * bits);
   const { bytes, length } = target;
   bytes.fill(0, at, length);
-  if (bits > NARROW_BITS) return packWide(bytes, at, values, from, to, bits);
+  if (bits > NARROW_BITS) packWide(bytes, at, values, from, to, bits);
+  else packNarrow(bytes, at, values, from, to, bits);
+}
+
+/** Packs values that fit beside the rest of a byte in a word. */
+function packNarrow(bytes: Uint8Array, at: number, values: Values, from: number, to: number, bits: number): void {
   let [next, word, filled] = [at, 0, 0];
   for (let i = from; i < to; i++) {
     word |= (values[i] ?? 0) << filled;
@@ -59,9 +64,11 @@ export function pushHybrid(target: PageBytes, values: Int32Array | Uint8Array, f
   const first = values[from] ?? 0;
   let same = from + 1;
   while (same < to && values[same] === first) same++;
-  if (same >= to) return pushRun(target, first, to - from, bits);
-  target.pushVarint(2 * Math.ceil((to - from) / 8) + 1);
-  packBits(target, values, from, to, bits);
+  if (same >= to) pushRun(target, first, to - from, bits);
+  else {
+    target.pushVarint(2 * Math.ceil((to - from) / 8) + 1);
+    packBits(target, values, from, to, bits);
+  }
 }
 
 /** Adds `length` times the same value as one run. */
