@@ -32,12 +32,17 @@ export function target(path: string): { package: string; files: string } | undef
   return { package: folder, files: isFile ? folder + inside : `${folder}${inside}/**/*.{ts,tsx}` };
 }
 
+/** A run that is ended, as with Ctrl-C, ends its tests and prints what it found out so far. */
+const ending = new AbortController();
+
 /** Tries the mutants of one package and prints what no test noticed. Returns whether enough was noticed. */
 async function tryPackage(folder: string, patterns: readonly string[], tests: readonly string[]): Promise<boolean> {
+  const { signal } = ending;
   const files = globSync([...patterns], { exclude: ["**/*.d.ts", "**/*.gen.*"] }).sort();
   const args = ["run", ...(tests.length > 0 ? tests : [`${folder}/test/`])];
-  const outcome: Outcome = await tryMutants(files, args);
+  const outcome: Outcome = await tryMutants(files, args, signal);
   process.stdout.write(reportOf(outcome, (file) => readFileSync(file, "utf8")));
+  if (signal.aborted) process.stderr.write("Ended before all mutants were tried: the numbers are lower bounds.\n");
   return percentOf(scoreOf(outcome.mutants, outcome)) >= LEAST_SCORE;
 }
 
@@ -63,6 +68,7 @@ async function main(args: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => ending.abort());
   const found = targets.filter((each) => each !== undefined);
   for (const [folder, each] of Map.groupBy(found, (one) => one.package)) {
     const patterns = each.map(({ files }) => files);

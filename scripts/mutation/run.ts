@@ -26,8 +26,9 @@ export interface Outcome {
  * Tries every mutant of some source files.
  * @param files paths below the current folder
  * @param args what Vitest is called with: which tests to run
+ * @param signal ends the run; the outcome is then what was found out so far
  */
-export async function tryMutants(files: readonly string[], args: readonly string[]): Promise<Outcome> {
+export async function tryMutants(files: readonly string[], args: readonly string[], signal: AbortSignal): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), "pickapic-mutation-"));
   try {
     const { mutants, sources } = await instrumented(files);
@@ -35,7 +36,7 @@ export async function tryMutants(files: readonly string[], args: readonly string
     await writeFile(join(folder, "journal.jsonl"), "");
     let shorterMs = 0;
     for (const longestMs of PASSES_MS) {
-      if (shorterMs === 0 || hasTests(folder, shorterMs, longestMs)) await pass(folder, args, longestMs);
+      if (shorterMs === 0 || hasTests(folder, shorterMs, longestMs)) await pass({ folder, args, longestMs, signal });
       shorterMs = longestMs;
     }
     return { mutants, found: findings(folder) };
@@ -76,12 +77,20 @@ async function instrumented(files: readonly string[]): Promise<{ mutants: readon
 /** How often Vitest may fail without having decided about any mutant: then a file cannot be set up, and its tests are not asked. */
 const FAILURES = 3;
 
-/** Runs Vitest until it has asked each test that takes at most `longestMs`. A mutant that ends it is one start more. */
-async function pass(folder: string, args: readonly string[], longestMs: number): Promise<void> {
-  for (let failures = 0; failures < FAILURES; ) {
-    const before = concluded(folder);
-    if (await isThrough(folder, args, longestMs)) return;
-    failures = concluded(folder) === before ? failures + 1 : 0;
+/** One start of Vitest or several, which ask each test that takes at most `longestMs`. */
+interface Pass {
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly longestMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Runs Vitest until each test of the pass was asked. A mutant that ends it is one start more. */
+async function pass(one: Pass): Promise<void> {
+  for (let failures = 0; failures < FAILURES && !one.signal.aborted; ) {
+    const before = concluded(one.folder);
+    if (await isThrough(one)) return;
+    failures = concluded(one.folder) === before ? failures + 1 : 0;
   }
 }
 
@@ -89,7 +98,7 @@ async function pass(folder: string, args: readonly string[], longestMs: number):
 const MEMORY = "/dev/shm";
 
 /** Runs Vitest once; false when it was ended by a mutant, so that it has to go on with the others. */
-async function isThrough(folder: string, args: readonly string[], longestMs: number): Promise<boolean> {
+async function isThrough({ folder, args, longestMs, signal }: Pass): Promise<boolean> {
   const scratch = existsSync(MEMORY) ? { TMPDIR: MEMORY } : {};
   const env = { ...process.env, ...scratch, [RUN_FOLDER]: folder, [LONGEST_MS]: String(longestMs) };
   const config = join(import.meta.dirname, "vitest.config.ts");
@@ -101,8 +110,12 @@ async function isThrough(folder: string, args: readonly string[], longestMs: num
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said = (said + text).slice(-4000)));
   const timer = setInterval(() => void endWhenSilent(folder, child.pid), 5_000);
+  const end = () => endGroup(child.pid);
+  signal.addEventListener("abort", end);
   const [code] = await once(child, "exit");
+  signal.removeEventListener("abort", end);
   clearInterval(timer);
+  if (signal.aborted) return false;
   const { open, covered } = findings(folder);
   // Vitest ends well, too, when its worker did not.
   if (code === 0 && !open) return true;
@@ -125,5 +138,10 @@ async function endWhenSilent(folder: string, pid: number | undefined): Promise<v
   if (open && late.has(pairOf(open.test, open.mutant)))
     note(folder, { kind: "noticed", ...open, why: "did not go on, twice", byTime: true });
   else if (open) note(folder, { kind: "late", ...open });
-  process.kill(-pid, "SIGKILL");
+  endGroup(pid);
+}
+
+/** Ends a start of Vitest with its workers. */
+function endGroup(pid: number | undefined): void {
+  if (pid !== undefined) process.kill(-pid, "SIGKILL");
 }
