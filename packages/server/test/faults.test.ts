@@ -265,6 +265,24 @@ test("a worker whose loop stands still all the same is started anew, and generat
   await house.close();
 });
 
+test("a worker that always has room for the next image is not taken for one that stands still", async () => {
+  const house = await openHouse({ runWorker: false });
+  const url = (await runningEmbedded(house.folder)) ?? "";
+  const judge = await house.judge();
+  for (let i = 0; i < 7; i++) await writePrompt(judge);
+  const settings = resolveSettings({ backends: [house.backend], dataFolder: house.folder, concurrency: 100 }, NO_ENVIRONMENT);
+  const errors: string[] = [];
+  const log = pino({ level: "error" }, { write: (line: string) => void errors.push(line) });
+  // Each image is taken in less time than the watchdog waits, all of them in more.
+  const room = { isEnough: () => wait(100, true), freeMb: async () => 1000 };
+  const files = imageFiles(folderStore(join(house.folder, "files")));
+  const worker = await startWorker(url, { settings, scorers: openScorers(undefined, null), log, room, files, watchEveryMs: 60 });
+  await expect.poll(() => house.sql("select 1 from images where state <> 'ready'"), PATIENT).toEqual([]);
+  expect(errors).toEqual([]);
+  await worker.stop();
+  await house.close();
+});
+
 test("a store that cannot be written puts images back instead of failing them, and goes on by itself", async () => {
   const house = await openHouse({ attempts: 1 });
   const judge = await house.judge();

@@ -101,7 +101,7 @@ async function listen(client: ReturnType<Session["client"]>, wake: () => void): 
 interface Loop {
   /** Makes the loop look at the queue at once. */
   wake(): void;
-  /** True if the loop has made a turn since the last call. */
+  /** True if the loop has made a turn or taken an image since the last call. */
   hasTurned(): boolean;
   stop(): Promise<void>;
 }
@@ -123,15 +123,19 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
   let wake = () => {};
   let nextBeat = 0;
 
-  async function turn(): Promise<void> {
+  /** Tells that the worker is alive when that is due, and takes images while there is room. @returns whether there may be more to take at once */
+  async function turn(): Promise<boolean> {
     if (performance.now() >= nextBeat) {
       nextBeat = performance.now() + BEAT_EVERY_MS;
       await settle(db, await beat(db, name, [...running.keys()]), effects.settings.attempts);
     }
     const hasRoom = () => generating.size < name.concurrency && running.size < UNSTORED_AT_MOST * name.concurrency;
     while (hasRoom() && !stopping.signal.aborted && (await effects.room.isEnough())) {
+      // A backend that is as fast as this loop leaves room for ever, so that neither the beat nor the watchdog may wait for the end of the loop.
+      if (performance.now() >= nextBeat) return true;
+      turned = true;
       const image = await takeImage(db, name.id, aside.size < mostAside);
-      if (!image) return;
+      if (!image) return false;
       const onDelivered = () => {
         generating.delete(image.id);
         aside.delete(image.id);
@@ -147,6 +151,7 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
         });
       running.set(image.id, done);
     }
+    return false;
   }
 
   async function run(): Promise<void> {
@@ -156,8 +161,8 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
         wake = done;
       });
       try {
-        await turn();
-        await Promise.race([woken, wait(LOOK_EVERY_MS, undefined, { ref: false })]);
+        const hasMore = await turn();
+        if (!hasMore) await Promise.race([woken, wait(LOOK_EVERY_MS, undefined, { ref: false })]);
       } catch (error) {
         onError(error);
         await wait(AFTER_ERROR_MS);
