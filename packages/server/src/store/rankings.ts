@@ -98,10 +98,11 @@ export class RankingColumns {
   readonly #createdAt = new GrowingIntegers();
   readonly #answerMs = new GrowingNumbers(int32s);
   readonly #judgements = new GrowingNumbers(int32s);
-  /** The probability of the pair's draw, and 1 where it is known. */
+  /** The probability of each pair's draw, and 1 where it is known. Both stay empty until the first ranking that has one. */
   readonly #drawn = new GrowingNumbers(doubles);
   readonly #drawnPresent = new GrowingNumbers(bytesOf);
   #anyDrawn = false;
+  #rows = 0;
   readonly #texts = { consent: new TextColumn(), simulated: new TextColumn() };
   /** The round of each ranking, and the uids of image 0 and image 1, as codes of the dictionaries. */
   readonly #roundOf = new GrowingNumbers(int32s);
@@ -122,10 +123,7 @@ export class RankingColumns {
     this.#answerMs.push(view.getInt32(at(FIELD.answerMs)));
     this.#texts.consent.add(row, FIELD.consent);
     this.#texts.simulated.add(row, FIELD.simulated);
-    const isDrawn = !isCopiedNull(row, FIELD.drawn);
-    this.#anyDrawn ||= isDrawn;
-    this.#drawn.push(isDrawn ? view.getFloat64(at(FIELD.drawn)) : 0);
-    this.#drawnPresent.push(Number(isDrawn));
+    this.#addDrawn(isCopiedNull(row, FIELD.drawn) ? undefined : view.getFloat64(at(FIELD.drawn)));
     this.#roundOf.push(copiedField(this.#rounds, row, FIELD.round));
     const [left, right] = [at(FIELD.left), at(FIELD.right)];
     const swapped = compareUuids(bytes, right, left) < 0;
@@ -136,6 +134,20 @@ export class RankingColumns {
     const keptRight = !isCopiedNull(row, FIELD.kept) && compareUuids(bytes, at(FIELD.kept), left) !== 0;
     const kept = isCopiedNull(row, FIELD.kept) ? 2 : Number(keptRight !== swapped);
     this.#judgements.push(judgement(outcome, Number(swapped), kept));
+  }
+
+  #addDrawn(probability: number | undefined): void {
+    if (probability !== undefined && !this.#anyDrawn) {
+      this.#anyDrawn = true;
+      for (let row = 0; row < this.#rows; row++) this.#pushDrawn(undefined);
+    }
+    if (this.#anyDrawn) this.#pushDrawn(probability);
+    this.#rows++;
+  }
+
+  #pushDrawn(probability: number | undefined): void {
+    this.#drawn.push(probability ?? 0);
+    this.#drawnPresent.push(Number(probability !== undefined));
   }
 
   /** Adds a time of PostgreSQL, microseconds since 2000, as nanoseconds since 1970. The multiplication is of two halves of 32 bits. */
