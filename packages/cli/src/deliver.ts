@@ -1,5 +1,5 @@
 /** @file Delivers a report as a table, as JSON or as a page, on stdout or in a file: one way for every command that can write a page. */
-import { writeWholeFile } from "@pickapic/disk";
+import { checkWritable, writeWholeFile } from "@pickapic/disk";
 import { type Context, note, type Output, result } from "./context.ts";
 
 /** The options --format, --output and --json. */
@@ -37,4 +37,9 @@ export async function deliver(
     await writeWholeFile(output, written);
     note(context, `Report: ${output}`);
   }
+}
+
+/** Makes sure, before anything is measured, that the report can be written where it is to go. @throws the system's error */
+export async function checkDelivery({ output }: DeliveryOptions): Promise<void> {
+  if (output !== undefined) await checkWritable(output);
 }

@@ -89,6 +89,12 @@ describe("generate --best-of", () => {
   const best = (...words: string[]) => bestWith({}, ...words);
   const real = () => ["--models", at("models.yaml"), "--scorer", `file:${at("sum.mjs")}`];
 
+  test("refuses a folder that takes no files before a picture is paid for", async () => {
+    const { code, err } = await pickapic(["generate", "a cat", "--out", at("sum.mjs"), "--best-of", "2", "-n", "1", ...real()]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/sum\.mjs is there already: choose another path or remove it/)]);
+    expect(asked).toEqual([]);
+  });
+
   test("takes templates from a file, stops when one more picture promises nothing, and says how many it saved", async () => {
     const words = [
       "12",

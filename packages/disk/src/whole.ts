@@ -3,6 +3,7 @@
  * renamed.
  */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { makeFolder, takesNoEntries } from "./folders.ts";
@@ -77,6 +78,19 @@ export async function writeWholeFile(path: string, content: string | Uint8Array,
   } finally {
     await file.discard();
   }
+}
+
+/**
+ * Makes sure that a file can be written at `path`, before work whose result would be lost otherwise. Nothing is left behind: of a
+ * folder that is missing, the nearest parent that is there is tried.
+ * @throws the system's error, as `openWholeFile` does
+ */
+export async function checkWritable(path: string): Promise<void> {
+  let folder = dirname(resolve(path));
+  const isInNewFolder = !existsSync(folder);
+  while (!existsSync(folder)) folder = dirname(folder);
+  const file = await openWholeFile(isInNewFolder ? join(folder, basename(nameBeside(path))) : path);
+  await file.discard();
 }
 
 /** A name that no other process or call uses. A leftover file that ends in .part can be removed when its process has ended. */

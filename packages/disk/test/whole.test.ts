@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { addFiles, type OpenFile, openWholeFile, replaceFolder, writeWholeFile } from "../src/index.ts";
+import { addFiles, checkWritable, type OpenFile, openWholeFile, replaceFolder, writeWholeFile } from "../src/index.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -312,4 +312,15 @@ describe("files that are added to a folder", () => {
     await expect(addFiles(target, failing, [])).rejects.toThrow("no");
     expect(await readdir(folder)).toEqual([]);
   });
+});
+
+test("whether a file can be written is known without writing it", async () => {
+  const file = join(folder, "new", "report.html");
+  await checkWritable(file);
+  expect(await readdir(folder)).toEqual([]);
+  await writeWholeFile(file, "old");
+  await checkWritable(file);
+  expect(await readFile(file, "utf8")).toBe("old");
+  await expect(checkWritable(join(file, "below"))).rejects.toMatchObject({ code: "EEXIST" });
+  await expect(checkWritable(folder)).rejects.toMatchObject({ code: "EISDIR" });
 });

@@ -5,7 +5,7 @@ import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { correlation, counted, eloCorrelation, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
 import { type Command, Option } from "commander";
 import type { Context, Output } from "../context.ts";
-import { type DeliveryOptions, deliver } from "../deliver.ts";
+import { checkDelivery, type DeliveryOptions, deliver } from "../deliver.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, pixelsOption, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
@@ -77,6 +77,7 @@ const right = (head: string): Column => ({ head, align: "right" });
 /** Measures and prints. */
 async function evaluateModels(folder: string, options: ModelsOptions, context: Context): Promise<void> {
   const { measureModels, GUIDANCE_EDGES } = await import("@pickapic/experiments/measure");
+  await checkDelivery(options);
   await fetchModels(options.scorer, context);
   const view = showProgress(context, "scoring");
   try {

@@ -1,7 +1,7 @@
 /** @file `pickapic evaluate ranking`: what picking the best of many pictures gains, in the toy world. */
 import { type Command, Option } from "commander";
 import { type Context, note, type Output } from "../context.ts";
-import { type DeliveryOptions, deliver } from "../deliver.ts";
+import { checkDelivery, type DeliveryOptions, deliver } from "../deliver.ts";
 import { CliError } from "../errors.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { decimal, PATIENCE_HELP, TEMPLATES_HELP, whole } from "../options.ts";
@@ -79,6 +79,7 @@ async function evaluateRanking(options: RankingOptions, context: Context): Promi
     import("../scoring/rankingText.ts"),
   ]);
   const templates = file === undefined ? promptTemplates : await readTemplates(file);
+  await checkDelivery(options);
   await fetchModels([...scorers, ...options.against, ...ensemble], context);
   const view = showProgress(context, "picking");
   try {

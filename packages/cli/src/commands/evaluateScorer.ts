@@ -3,7 +3,7 @@ import type { CategoryName } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { type Command, Option } from "commander";
 import type { Context, Output } from "../context.ts";
-import { type DeliveryOptions, deliver } from "../deliver.ts";
+import { checkDelivery, type DeliveryOptions, deliver } from "../deliver.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { showProgress } from "../progress.ts";
 import { mostFailedOption } from "../scoring/failureText.ts";
@@ -62,6 +62,7 @@ export function describeEvaluateScorer(command: Command): Command {
 /** Measures the scorers and prints the report. */
 export async function evaluateScorers(folder: string, options: EvaluateScorerOptions, context: Context): Promise<void> {
   const { measureScorers } = await import("@pickapic/experiments/measure");
+  await checkDelivery(options);
   await fetchModels(options.scorer, context);
   const view = showProgress(context, "scoring");
   try {

@@ -1,5 +1,6 @@
 /** @file `pickapic generate`: generates pictures of a prompt, or the best of many. */
 import { join } from "node:path";
+import { checkWritable } from "@pickapic/disk";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -80,6 +81,8 @@ async function generate(text: string, options: GenerateOptions, context: Context
   const { model, guidance: guidanceScale, out, bestOf, number } = options;
   const task: GeneratingTask = { prompt, backends, model, guidanceScale, out, random: randomFor("generate", seed), context };
   try {
+    // Pictures may cost money: a folder that takes no files is refused before the first one is made.
+    await checkWritable(join(out, "picture"));
     const { more, pictures } =
       bestOf === undefined
         ? { more: {}, pictures: await some(number ?? 4, task) }

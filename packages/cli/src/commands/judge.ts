@@ -1,5 +1,6 @@
 /** @file `pickapic judge`: serves the judge, calibrates it on votes, and keeps the keys of its callers. */
 import { setFlagsFromString } from "node:v8";
+import { checkWritable } from "@pickapic/disk";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import type { Command } from "commander";
 import { type Context, note, result, untilStopped } from "../context.ts";
@@ -167,6 +168,7 @@ async function neededKeys<K extends { count(): Promise<number> }>(
 async function calibrateInto(dataset: string, options: CalibrateOptions, context: Context): Promise<void> {
   const { calibrationSentence, writeCalibration } = await import("@pickapic/judge");
   await fetchModels([options.scorer], context, options.processor);
+  await checkWritable(options.out);
   const made = await calibrated(dataset, options, context);
   if ("reason" in made)
     throw new CliError("PICKAPIC_USAGE_ARGUMENT", `${dataset}: ${options.scorer} cannot be calibrated on it: ${made.reason}.`);

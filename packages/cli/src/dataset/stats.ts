@@ -1,5 +1,5 @@
 /** @file `pickapic dataset stats`: counts of a dataset, on the terminal or as a page with figures. */
-import { writeWholeFile } from "@pickapic/disk";
+import { checkWritable, writeWholeFile } from "@pickapic/disk";
 import { type Command, Option } from "commander";
 import { type Context, result } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -36,13 +36,14 @@ Examples:
 async function stats(folder: string, { format, output, json }: StatsOptions, context: Context): Promise<void> {
   if (format === "text" && output !== undefined)
     throw new CliError("PICKAPIC_USAGE_ARGUMENT", "--output is the file of the page: give --format html too.");
+  const file = output ?? "stats.html";
+  if (format !== "text") await checkWritable(file);
   const { distributions, openDataset, statistics } = await import("@pickapic/dataset");
   const dataset = await openDataset(folder);
   const counted = await statistics(dataset);
   if (format === "text") return result(context, json, statisticsFigures(counted), () => statisticsText(context, counted));
   const { figuresPage } = await import("./figuresPage.ts");
   const found = await distributions(dataset);
-  const file = output ?? "stats.html";
   await writeWholeFile(file, figuresPage(counted, found));
   result(context, json, { ...statisticsFigures(counted), ...found, file }, () => `The figures of ${folder} are in ${file}.`);
 }

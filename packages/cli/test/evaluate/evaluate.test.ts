@@ -110,6 +110,17 @@ test("evaluate models counts the images on which a scorer throws or gives NaN, a
   });
 });
 
+test.each([
+  ["evaluate scorer", ["evaluate", "scorer", "nowhere", "--output"]],
+  ["evaluate models", ["evaluate", "models", "nowhere", "--output"]],
+  ["evaluate ranking", ["evaluate", "ranking", "--scorer", "file:nowhere.mjs", "--output"]],
+  ["dataset stats", ["dataset", "stats", "nowhere", "--format", "html", "--output"]],
+  ["judge calibrate", ["judge", "calibrate", "nowhere", "--scorer", "colour-sharpness", "--out"]],
+])("%s refuses a result that cannot be written before it looks at anything else", async (_command, words) => {
+  const { code, err } = await pickapic([...words, root]);
+  expect([code, err]).toEqual([1, expect.stringContaining(`${root} is a folder where a file was expected`)]);
+});
+
 test("evaluate scorer of too few examples says so in one sentence instead of a share", async () => {
   const { code, out } = await pickapic(["evaluate", "scorer", data, "--scorer", "colour-sharpness"]);
   expect(code).toBe(0);
