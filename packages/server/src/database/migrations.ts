@@ -1,5 +1,6 @@
 /** @file All migrations by name, and how they are run. Their SQL is beside, in `migrations/`. A published migration is never changed. */
-import { type Kysely, type Migration, type MigrationProvider, Migrator, type sql } from "kysely";
+import type { Kysely, sql } from "kysely";
+import { type Migration, type MigrationProvider, Migrator } from "kysely/migration";
 import { reasonOf, ServerError } from "../errors.ts";
 import { connect, LONG_STATEMENT_MS } from "./database.ts";
 import { CHEAP_ANSWERS, CLEANING, FILE_STORE, TURNS, WAYS_OUT } from "./migrations/early.ts";

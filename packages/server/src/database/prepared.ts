@@ -12,6 +12,7 @@ export function preparing(pool: pg.Pool): PostgresPool {
   return {
     connect: async () => new PreparingClient(await pool.connect()),
     end: () => pool.end(),
+    options: pool.options,
   };
 }
 
