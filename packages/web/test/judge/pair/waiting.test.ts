@@ -43,6 +43,7 @@ test.each<[what: string, state: Judging, round: Round | undefined, delayed: bool
     "Loading the next pair…",
   ],
   ["a pair can be answered", on("1"), round("ready", pair("1")), false, null],
+  ["the round has no pair at the moment", on("1"), round("ready"), false, "Loading the next pair…"],
   ["an answer is under way", on("1", { verdict: "left" }), round("ready", pair("1")), false, "Sending your answer…"],
   [
     "an answer could not be sent",
