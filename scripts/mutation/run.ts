@@ -20,6 +20,8 @@ const SILENCE_MS = 300_000;
 export interface Outcome {
   readonly mutants: readonly Mutant[];
   readonly found: Findings;
+  /** Whether each test was asked that could be: the run was not ended, and Vitest always came to an end or to a mutant that was noticed. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -34,12 +36,13 @@ export async function tryMutants(files: readonly string[], args: readonly string
     const { mutants, sources } = await instrumented(files);
     await writeFile(join(folder, "sources.json"), JSON.stringify(sources));
     await writeFile(join(folder, "journal.jsonl"), "");
-    let shorterMs = 0;
+    let [shorterMs, isWhole] = [0, true];
     for (const longestMs of PASSES_MS) {
-      if (shorterMs === 0 || hasTests(folder, shorterMs, longestMs)) await pass({ folder, args, longestMs, signal });
+      if (shorterMs === 0 || hasTests(folder, shorterMs, longestMs))
+        isWhole = (await pass({ folder, args, longestMs, signal })) && isWhole;
       shorterMs = longestMs;
     }
-    return { mutants, found: findings(folder) };
+    return { mutants, found: findings(folder), isWhole };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -85,13 +88,14 @@ interface Pass {
   readonly signal: AbortSignal;
 }
 
-/** Runs Vitest until each test of the pass was asked. A mutant that ends it is one start more. */
-async function pass(one: Pass): Promise<void> {
+/** Runs Vitest until each test of the pass was asked. A mutant that ends it is one start more. False when it did not come so far. */
+async function pass(one: Pass): Promise<boolean> {
   for (let failures = 0; failures < FAILURES && !one.signal.aborted; ) {
     const before = concluded(one.folder);
-    if (await isThrough(one)) return;
+    if (await isThrough(one)) return true;
     failures = concluded(one.folder) === before ? failures + 1 : 0;
   }
+  return false;
 }
 
 /** A file system in memory, where there is one: the tests flush many files, and a disk takes 100 times as long for that. */

@@ -32,8 +32,9 @@ export const allowed = ({ usedMs, waitedMs }: Spent): Spent => ({
 export const waitingIn = (elapsedMs: number, usedMs: number): number =>
   elapsedMs < 1.5 * TICK_MS && usedMs < 0.5 * TICK_MS ? elapsedMs : 0;
 
-// Tests replace the timers of their process, so these are taken before any test runs.
+// Tests replace the timers and clocks of their process, so these are taken before any test runs.
 const { setInterval, clearInterval } = globalThis;
+const { hrtime } = process;
 
 /** Processor time of this process with all its threads, ms. */
 export function processorMs(): number {
@@ -41,7 +42,7 @@ export function processorMs(): number {
   return (user + system) / 1_000;
 }
 
-const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+const nowMs = (): number => Number(hrtime.bigint()) / 1e6;
 
 /** Measures a test. `onTick` is told several times a second what it took so far. */
 export class Watch {
