@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { storedJpeg } from "@pickapic/pictures";
 import { describe, expect, test } from "vitest";
+import { blockOfRows } from "../../src/columns/block.ts";
 import { type Files, realFiles } from "../../src/files.ts";
 import { openDataset } from "../../src/read/read.ts";
 import { SPLITS, type Split } from "../../src/row.ts";
@@ -200,6 +201,20 @@ describe("what cannot be published", () => {
       message: expect.stringContaining(message),
     });
     await expectNothing(folder);
+  });
+
+  test.each([[[1n, 1n, 2n]], [[2n, 1n, 2n]], [[3n, 3n, 1n]]])("columns with the ids %o are refused", async (ids) => {
+    const [record] = sampleRecords();
+    const source: PreferenceSource = {
+      ...sampleSource([]),
+      async *blocks() {
+        yield blockOfRows(ids.map((ranking_id) => ({ ...record, ranking_id })));
+      },
+    };
+    const folder = await target();
+    await expect(writeDataset(source, folder, { ...SETTINGS, images: false })).rejects.toThrow(
+      "must be unique, but it came twice",
+    );
   });
 
   test.each([
