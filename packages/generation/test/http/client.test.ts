@@ -291,6 +291,12 @@ describe("an answer", () => {
     await expect(tooLong.text()).rejects.toThrow();
   });
 
+  test("without a body is read as nothing, and refused for the length that it announces", async () => {
+    expect(await readLimited(new Response(null), 0, "mine")).toHaveLength(0);
+    const announced = new Response(null, { headers: { "content-length": "3" } });
+    await expect(readLimited(announced, 2, "mine")).rejects.toThrow("more than 1 MB");
+  });
+
   test("that repeats a secret is quoted without it", async () => {
     const { get } = client([() => new Response('{"detail": "bad key top-secret"}', { status: 401 })], {
       secrets: ["", "top-secret", "bad"],
