@@ -24,3 +24,11 @@ test("people are numbered as they first come, each with their different prompts 
     }),
   );
 });
+
+test("many people whose ids differ in one half only are all told apart", () => {
+  for (const step of [1n, 2n ** 32n]) {
+    const people = BigInt64Array.from({ length: 1000 }, (_, i) => BigInt(i) * step);
+    const found = promptsOfPeople(new Int32Array(1000), people, 1);
+    expect([found.size, [...found.codes]]).toEqual([1000, Array.from(people.keys())]);
+  }
+});
