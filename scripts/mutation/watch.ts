@@ -37,7 +37,7 @@ const { setInterval, clearInterval } = globalThis;
 const { hrtime } = process;
 
 /** Processor time of this process with all its threads, ms. */
-export function processorMs(): number {
+function processorMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }
