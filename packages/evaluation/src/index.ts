@@ -31,7 +31,13 @@ export { accuracyByCategory, type CategoryAccuracy } from "./categories.ts";
 export { type Clusters, clustersOf } from "./clusters.ts";
 export { spearman } from "./correlation.ts";
 export { type Features, type TimesTransposed, timesTransposed } from "./distances/features.ts";
-export { type DistanceSettings, type FrechetBySize, frechetBySize, frechetDistance } from "./distances/frechet.ts";
+export {
+  type DistanceSettings,
+  type FrechetBySize,
+  frechetBySize,
+  frechetDistance,
+  frechetDistanceTo,
+} from "./distances/frechet.ts";
 export { cmmd, type KernelDistance, kernelDistance } from "./distances/kernel.ts";
 export { intervalAround, intervalOfDraws } from "./drawnInterval.ts";
 export { type EloPlayer, type EloRating, type EloSettings, eloAgreement, eloOnce, eloRatings } from "./elo.ts";

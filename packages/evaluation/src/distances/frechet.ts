@@ -19,20 +19,32 @@ export interface DistanceSettings {
  * images than features need no regularisation, and no imaginary parts appear.
  * @throws RangeError for sets that cannot be compared
  */
-export async function frechetDistance(
-  a: Features,
+export async function frechetDistance(a: Features, b: Features, settings: DistanceSettings = {}): Promise<number> {
+  checkComparable(a, b);
+  return (await frechetDistanceTo(b, settings))(a);
+}
+
+/**
+ * The same distance from many sets to one set, whose mean and covariance are computed once.
+ * @returns a function of the other set, which throws RangeError for one that cannot be compared
+ */
+export async function frechetDistanceTo(
   b: Features,
   { product = timesTransposed }: DistanceSettings = {},
-): Promise<number> {
-  checkComparable(a, b);
-  const [one, two] = [await momentsOf(a, product), await momentsOf(b, product)];
-  const cross = await product(one.factor, two.factor);
-  const wide = cross.rows <= cross.columns ? cross : transpose(cross);
-  const squares = symmetricEigenvalues(await product(wide, wide));
-  const overlap = squares.reduce((sum, square) => sum + Math.sqrt(Math.max(0, square)), 0);
-  const means = one.mean.reduce((sum, value, i) => sum + (value - real(two.mean, i)) ** 2, 0);
-  // Rounding may leave equal sets a little below zero.
-  return Math.max(0, means + one.trace + two.trace - 2 * overlap);
+): Promise<(a: Features) => Promise<number>> {
+  checkComparable(b, b);
+  const two = await momentsOf(b, product);
+  return async (a) => {
+    checkComparable(a, b);
+    const one = await momentsOf(a, product);
+    const cross = await product(one.factor, two.factor);
+    const wide = cross.rows <= cross.columns ? cross : transpose(cross);
+    const squares = symmetricEigenvalues(await product(wide, wide));
+    const overlap = squares.reduce((sum, square) => sum + Math.sqrt(Math.max(0, square)), 0);
+    const means = one.mean.reduce((sum, value, i) => sum + (value - real(two.mean, i)) ** 2, 0);
+    // Rounding may leave equal sets a little below zero.
+    return Math.max(0, means + one.trace + two.trace - 2 * overlap);
+  };
 }
 
 /** What the Fréchet distance knows of a set. */

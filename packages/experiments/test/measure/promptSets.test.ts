@@ -89,6 +89,32 @@ test("a distance of many features, larger in every draw because images repeat, h
     expect((interval?.[0] ?? 0) + (interval?.[1] ?? 0)).toBeCloseTo(2 * (value ?? 0), -1);
 });
 
+test("Ctrl-C while distances are computed ends the work at the next one, and they are counted", async () => {
+  const controller = new AbortController();
+  const drawn: number[] = [];
+  const measuring = measurePromptSets(
+    [
+      setOf("users", [
+        [9, 5],
+        [5, 3],
+        [3, 1],
+        [1, 0],
+      ]),
+    ],
+    settings,
+    {
+      signal: controller.signal,
+      onProgress({ done, unit }) {
+        if (!unit.startsWith("draws")) return;
+        drawn.push(done);
+        setImmediate(() => controller.abort()); // As a signal of the system arrives: in a turn of the event loop.
+      },
+    },
+  );
+  await expect(measuring).rejects.toThrow("aborted");
+  expect(drawn).toEqual([1]);
+});
+
 test("what a scorer that likes all alike says of an order is null with its reason", async () => {
   const report = await measure(setOf("level", [[5, 5], [5, 3], [5, 1], [5, 0]])); // biome-ignore format: a table
   const level = report.sets[0]?.judges.find((each) => each.judge === "scorer");

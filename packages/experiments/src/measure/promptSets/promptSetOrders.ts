@@ -1,7 +1,8 @@
 /** @file How each judge orders the configurations of text-to-image models on one set of prompts. */
+import { setImmediate } from "node:timers/promises";
 import { randomFor } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
-import { type Features, frechetDistance } from "@pickapic/evaluation";
+import { type Features, frechetDistanceTo } from "@pickapic/evaluation";
 import type { ImageScore } from "@pickapic/pickscore";
 import { sideBySide } from "../../sideBySide.ts";
 import type { JudgeFailure } from "../pairs.ts";
@@ -53,7 +54,7 @@ export async function ordersOf(
   }
   if (real) {
     const features = whole.flatMap((prompt) => prompt.features ?? []);
-    orders.push(await frechetOrder(features, real, draws.slice(0, settings.real?.draws), signal));
+    orders.push(await frechetOrder(features, real, draws.slice(0, settings.real?.draws), { signal, onProgress }));
   }
   return { orders, prompts: whole.length };
 }
@@ -104,16 +105,23 @@ async function frechetOrder(
   features: readonly Features[],
   real: Features,
   draws: readonly (readonly number[])[],
-  signal: AbortSignal,
+  { signal, onProgress }: PromptSetEffects,
 ): Promise<Order> {
+  const distance = await frechetDistanceTo(real);
   const closeness = async (prompts: readonly number[]) => {
     const values: number[] = [];
-    for (let i = 0; i < itemAt(features, 0).count; i++) values.push(-(await frechetDistance(rowsOf(features, prompts, i), real)));
-    signal.throwIfAborted();
+    for (let i = 0; i < itemAt(features, 0).count; i++) {
+      values.push(-(await distance(rowsOf(features, prompts, i))));
+      await setImmediate(); // A distance blocks the event loop. Between two of them, Ctrl-C is noticed.
+      signal.throwIfAborted();
+    }
     return values;
   };
   const drawn: number[][] = [];
-  for (const prompts of draws) drawn.push(await closeness(prompts));
+  for (const prompts of draws) {
+    drawn.push(await closeness(prompts));
+    onProgress({ done: drawn.length, total: draws.length, unit: "draws of prompts for the Fréchet distance" });
+  }
   return { name: FRECHET, values: await closeness([...features.keys()]), drawn };
 }
 
