@@ -120,7 +120,7 @@ async function frechetOrder(
   const drawn: number[][] = [];
   for (const prompts of draws) {
     drawn.push(await closeness(prompts));
-    onProgress({ done: drawn.length, total: draws.length, unit: "draws of prompts for the Fréchet distance" });
+    onProgress({ done: drawn.length, total: draws.length, unit: "draws" });
   }
   return { name: FRECHET, values: await closeness([...features.keys()]), drawn };
 }

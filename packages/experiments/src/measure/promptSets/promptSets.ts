@@ -78,7 +78,9 @@ export async function measurePromptSets(
   const measured: Measured[] = [];
   let before = 0;
   for (const set of sets) {
-    const onProgress = ({ done }: ProgressReport) => effects.onProgress({ done: before + done, total, unit: "prompts" });
+    const from = before;
+    const onProgress = (report: ProgressReport) =>
+      effects.onProgress(report.unit === "prompts" ? { ...report, done: from + report.done, total } : report);
     const { orders, prompts } = await ordersOf(set, settings, real, { ...effects, onProgress, onFailure: failures.onFailure });
     failures.check(set.name, set.prompts.length, prompts);
     measured.push({ set, orders, prompts });
