@@ -63,14 +63,14 @@ const BROWSER = "packages/web/test/browser/*.test.ts";
 
 export default defineConfig({
   test: {
-    // Many tests wait for processes, sockets and PostgreSQL; those leave a core to a further file.
+    // Many tests wait for processes, sockets and PostgreSQL; those leave a core to two further files.
     pool: "forks",
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     setupFiles: ["test/support/setup.ts"],
     // A test takes seconds. A busy machine may take ten times as long, and only what hangs needs an end.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // A machine that runs three files on two cores may leave a process without a turn for seconds.
+    // A machine that runs four files on two cores may leave a process without a turn for seconds.
     expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },
     projects: [

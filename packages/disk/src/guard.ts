@@ -36,7 +36,8 @@ export function openGuard(graceSeconds: number = GRACE_SECONDS): Guard {
   let pipe: Socket | null = null;
   const start = (): Socket => {
     const shell = spawn("/bin/sh", ["-c", GUARD, String(graceSeconds)], { stdio: ["pipe", "ignore", "ignore"], detached: true });
-    shell.unref();
+    // Without a shell, as in some containers, there is no guard: the programs end by themselves.
+    shell.on("error", () => {}).unref();
     if (!(shell.stdin instanceof Socket)) throw new Error("openGuard: expected a pipe to the shell");
     // Nothing can be written to a guard that was killed; the next program starts another.
     const opened = shell.stdin

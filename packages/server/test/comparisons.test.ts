@@ -168,7 +168,7 @@ describe("an answer", () => {
 
   test.each([
     [{ choice: "both", elapsedMs: 5 }, "PICKAPIC_CHOICE_UNKNOWN", '"both"'],
-    [{ elapsedMs: 5 }, "PICKAPIC_CHOICE_UNKNOWN", "missing"],
+    [{ elapsedMs: 5 }, "PICKAPIC_CHOICE_UNKNOWN", "got nothing"],
     [{ choice: "left", elapsedMs: -1 }, "PICKAPIC_BODY_INVALID", "elapsedMs"],
     [{ choice: "left", elapsedMs: 1.5 }, "PICKAPIC_BODY_INVALID", "elapsedMs"],
     [{ choice: "left", elapsedMs: "soon" }, "PICKAPIC_BODY_INVALID", "elapsedMs"],

@@ -76,7 +76,7 @@ const right = (head: string): Column => ({ head, align: "right" });
 
 /** Measures and prints. */
 async function evaluateModels(folder: string, options: ModelsOptions, context: Context): Promise<void> {
-  const { measureModels, GUIDANCE_EDGES } = await import("@pickapic/experiments/measure");
+  const { measureModels, GUIDANCE_EDGES, insteadOfConfigurations } = await import("@pickapic/experiments/measure");
   await checkDelivery(options);
   await fetchModels(options.scorer, context);
   const view = showProgress(context, "scoring");
@@ -103,7 +103,7 @@ async function evaluateModels(folder: string, options: ModelsOptions, context: C
     view.stop();
     const forms = {
       json: () => report,
-      table: (output: Output) => modelsText(output, report),
+      table: (output: Output) => modelsText(output, report, insteadOfConfigurations(report.people)),
       html: async () => (await import("@pickapic/experiments/modelsPage")).modelsPage(report, folder),
     };
     await deliver(forms, options, context);
@@ -112,7 +112,8 @@ async function evaluateModels(folder: string, options: ModelsOptions, context: C
   }
 }
 
-function modelsText(output: Output, report: MeasuredModels): string {
+/** @param instead what stands for the ratings of configurations; null for the ratings */
+function modelsText(output: Output, report: MeasuredModels, instead: string | null): string {
   const { people, judges, rankings } = report;
   if (people.models.reason !== null && people.configurations.reason !== null)
     return `${people.models.reason} (${counted(rankings, "ranking")} in all)`;
@@ -136,6 +137,10 @@ function modelsText(output: Output, report: MeasuredModels): string {
         ...judges.map((judge) => judge[kind].ratings.find(({ player }) => player === row.player)?.rating.toFixed(0) ?? ""),
       ]),
     );
+  const configurationsText = () => {
+    const why = people.configurations.reason ?? instead;
+    return why === null ? section("model and guidance", "configurations") : `${why}\n`;
+  };
   const agreement = judges.map(({ judge, spearman, elo, reason }) => [
     judge,
     correlation(spearman),
@@ -144,7 +149,7 @@ function modelsText(output: Output, report: MeasuredModels): string {
   ]);
   return [
     people.models.reason === null ? section("model", "models") : `${people.models.reason}\n`,
-    people.configurations.reason === null ? section("model and guidance", "configurations") : `${people.configurations.reason}\n`,
+    configurationsText(),
     table(
       output,
       [{ head: "agreement with people" }, right("Spearman, Bradley-Terry"), right("Spearman, Elo"), { head: "" }],

@@ -242,6 +242,7 @@ test("evaluate models of one prompt rates by people, counts only equal scores as
   expect(out).toMatch(/No prompt is held out to choose thresholds for ties on .*only equal scores count as a tie of a scorer\./);
   expect(out).toContain("The answers are of one prompt: the intervals speak of this prompt only");
   expect(out).toContain("agreement, conservative 95 % interval");
+  expect(out).toContain("No guidance is recorded, so that each model is one configuration.");
   expect(out).not.toMatch(/NaN|undefined|null|Infinity/);
 });
 

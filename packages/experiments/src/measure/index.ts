@@ -2,7 +2,7 @@
 export type { CategoryName } from "./categories.ts";
 export { type DistanceReport, measureDistances } from "./distances/distances.ts";
 export type { ScorerFailures } from "./failures.ts";
-export { GUIDANCE_EDGES, type ModelReport } from "./models.ts";
+export { GUIDANCE_EDGES, insteadOfConfigurations, type ModelReport } from "./models.ts";
 export { measureOwnPromptSets, type OwnPromptSet, type OwnPromptSetReport } from "./promptSets/ownPromptSets.ts";
 export type { PromptSetReport } from "./promptSets/promptSets.ts";
 export { type Duel, type PickReport, type RankingReport, rankingOfScorers } from "./ranking.ts";

@@ -84,6 +84,14 @@ export interface ModelReport {
   checks: RatingChecks | null;
 }
 
+/** What to say instead of the ratings of configurations where they are those of the models once more; null where they are not. */
+export function insteadOfConfigurations({ models, configurations }: RatedBy): string | null {
+  const players = new Set(models.ratings.map(({ player }) => player));
+  const isSame =
+    configurations.ratings.length === players.size && configurations.ratings.every(({ player }) => players.has(player));
+  return isSame && players.size > 0 ? "No guidance is recorded, so that each model is one configuration." : null;
+}
+
 /**
  * The judges in the order of `JudgedPair.probabilities`, each with its threshold for ties, 0...1; inner edges of the guidance
  * bins; and the random numbers that shuffle the games of the Elo ratings.

@@ -3,17 +3,18 @@ import { agreementIntervalName, type WinRate, type WinRates } from "@pickapic/ev
 import { page } from "@pickapic/report";
 import { correlation, percent, percentRange, range, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
-import type { RatedBy } from "./models.ts";
+import { insteadOfConfigurations, type RatedBy } from "./models.ts";
 import type { MeasuredModels } from "./scorers.ts";
 
 /** Returns the report as a page that loads nothing. */
 export function modelsPage(report: MeasuredModels, dataset: string): string {
   const { people, winRates, judges } = report;
+  const same = insteadOfConfigurations(people);
   const sections = [
     headSection(report, dataset),
     ratingSection("Models", people.models, report),
     ...(winRates.players.length > 1 ? [winRateSection(winRates)] : []),
-    ratingSection("Models and guidance", people.configurations, report),
+    same === null ? ratingSection("Models and guidance", people.configurations, report) : html`<p class="note">${same}</p>`,
     ...(judges.length > 0 ? [agreementSection(report)] : []),
     ...(people.models.reason === null ? [adjustedSection(report)] : []),
     ...(report.checks ? [checkSection(report.checks)] : []),
