@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addKey, type JudgeCalibration, openJudge, openKeys, readCalibration } from "@pickapic/judge";
@@ -22,6 +22,15 @@ beforeAll(async () => {
   calibration = await readCalibration(file);
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
+
+test.each([
+  ["no JSON", /it is no JSON/],
+  ['{"format": 5}', /format: expected "pickapic-judge-calibration-1"; got 5/],
+])("a calibration that is %s is refused with what is wrong", async (text, message) => {
+  const broken = join(root, "broken.json");
+  await writeFile(broken, text);
+  await expect(readCalibration(broken)).rejects.toThrow(message);
+});
 
 test("judge calibrate fits the temperature on validation and measures the error on test", () => {
   expect(calibration).toMatchObject({ scorer: "colour-sharpness", identity: "formula 1" });

@@ -54,11 +54,11 @@ export function firstFault(issues: readonly SchemaIssue[], value: unknown): Sche
 /** The beginning of a value as JSON, at most `most` characters; "nothing" for a value that is absent. */
 export function shown(value: unknown, most = 60): string {
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  const text = jsonOf(value);
+  const text = asJson(value);
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
-function jsonOf(value: unknown): string {
+function asJson(value: unknown): string {
   try {
     return JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? String(each) : each)) ?? "nothing";
   } catch {

@@ -45,13 +45,22 @@ export function pickRows({ values, width }: Features, indices: readonly number[]
 
 /** @throws RangeError when two sets cannot be compared: different widths, fewer than two images, or numbers that are not finite */
 export function checkComparable(a: Features, b: Features): void {
+  checkWidths(a, b);
+  checkFeatures(a);
+  checkFeatures(b);
+}
+
+/** @throws RangeError for sets whose features are not of one width */
+export function checkWidths(a: Features, b: Features): void {
   if (a.width !== b.width) throw new RangeError(`distance: features of one width are needed; got ${a.width} and ${b.width}`);
-  for (const { values, count, width } of [a, b]) {
-    if (count < 2) throw new RangeError(`distance: at least two images on each side are needed; got ${count}`);
-    if (values.length !== count * width)
-      throw new RangeError(`distance: ${count} x ${width} numbers are needed; got ${values.length}`);
-    const broken = values.findIndex((value) => !Number.isFinite(value));
-    if (broken !== -1)
-      throw new RangeError(`distance: finite features are needed; image ${Math.floor(broken / width)} has ${values[broken]}`);
-  }
+}
+
+/** @throws RangeError for a set of one image, of another size than it says, or with a number that is not finite */
+export function checkFeatures({ values, count, width }: Features): void {
+  if (count < 2) throw new RangeError(`distance: at least two images on each side are needed; got ${count}`);
+  if (values.length !== count * width)
+    throw new RangeError(`distance: ${count} x ${width} numbers are needed; got ${values.length}`);
+  const broken = values.findIndex((value) => !Number.isFinite(value));
+  if (broken !== -1)
+    throw new RangeError(`distance: finite features are needed; image ${Math.floor(broken / width)} has ${values[broken]}`);
 }

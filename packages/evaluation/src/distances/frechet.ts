@@ -3,7 +3,16 @@
 import { type Random, shuffled } from "@pickapic/chance";
 import { at, Matrix, real, type Vector } from "../matrix.ts";
 import { symmetricEigenvalues } from "./eigenvalues.ts";
-import { checkComparable, type Features, pickRows, rowsOf, type TimesTransposed, timesTransposed } from "./features.ts";
+import {
+  checkComparable,
+  checkFeatures,
+  checkWidths,
+  type Features,
+  pickRows,
+  rowsOf,
+  type TimesTransposed,
+  timesTransposed,
+} from "./features.ts";
 
 /** A faster product of matrices; default: plain TypeScript. */
 export interface DistanceSettings {
@@ -20,7 +29,7 @@ export interface DistanceSettings {
  * @throws RangeError for sets that cannot be compared
  */
 export async function frechetDistance(a: Features, b: Features, settings: DistanceSettings = {}): Promise<number> {
-  checkComparable(a, b);
+  checkWidths(a, b);
   return (await frechetDistanceTo(b, settings))(a);
 }
 
@@ -32,10 +41,11 @@ export async function frechetDistanceTo(
   b: Features,
   { product = timesTransposed }: DistanceSettings = {},
 ): Promise<(a: Features) => Promise<number>> {
-  checkComparable(b, b);
+  checkFeatures(b);
   const two = await momentsOf(b, product);
   return async (a) => {
-    checkComparable(a, b);
+    checkWidths(a, b);
+    checkFeatures(a);
     const one = await momentsOf(a, product);
     const cross = await product(one.factor, two.factor);
     const wide = cross.rows <= cross.columns ? cross : transpose(cross);

@@ -136,6 +136,7 @@ export async function readCalibration(file: string): Promise<JudgeCalibration> {
     throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, what).because(error);
   });
   const value = jsonOf(text);
+  if (value === undefined) throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, "it is no JSON");
   const parsed = CalibrationInput.safeParse(value, { error: expectedOf });
   if (parsed.success) return parsed.data;
   const { path, sentence } = firstFault(parsed.error.issues, value);
