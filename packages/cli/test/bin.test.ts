@@ -37,6 +37,8 @@ test("the app starts, says where it is, keeps its compiled code at once, and one
     app.once("exit", (code) => failed(new Error(`serve ended with ${code}`)));
   });
   expect((await fetch(`${url}/api/health`)).status).toBe(200);
+  // The toy world brings a scorer: the judge is there and asks for a key, which an app without a scorer does not.
+  expect((await fetch(`${url}/api/score`, { method: "POST" })).status).toBe(401);
   // Node itself would write it when the process ends, and a process that is killed never ends.
   const files = () => readdir(compiled, { recursive: true }).then(({ length }) => length);
   await expect.poll(files, { timeout: 15_000 }).toBeGreaterThan(500);

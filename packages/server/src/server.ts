@@ -18,7 +18,7 @@ import { findLiveSessions, Streams } from "./http/streams.ts";
 import { publicImage } from "./images/routes.ts";
 import { openScorers } from "./jobs/scorers.ts";
 import { startWorker } from "./jobs/worker.ts";
-import { openAppJudge } from "./judge/inApp.ts";
+import { openAppJudge, type StoredImage } from "./judge/inApp.ts";
 import { checkPort, listen } from "./listening.ts";
 import { diskRoom } from "./operations/room.ts";
 import { Exporter } from "./releases/exporter.ts";
@@ -97,6 +97,9 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
     settings.secret ?? secretIn(folder, "secret"),
     secretIn(folder, "admin-token"),
   ]);
+  let stored: StoredImage = async () => null;
+  const opening = openAppJudge(settings, folder, (id) => stored(id));
+  started.onStop(async () => (await opening.catch(() => null))?.judge.close());
   const onError = (error: unknown) => log.warn({ error: reasonOf(error) }, "server: database");
   const databaseUrl = settings.databaseUrl ?? (await startDatabase(folder, onError, started, signal));
   const connection = connect(databaseUrl, { byKey: true, ...timeoutsOf(settings) }, onError);
@@ -112,8 +115,8 @@ async function startAll(settings: ResolvedSettings, started: Started, signal: Ab
   const auth = createAuth(settings, secret, { pool, adopt: (guest, account) => adoptGuest(db, guest, account) });
   const changes = await listenForChanges(databaseUrl, onError, () => connection.cutOff("the database does not answer"));
   started.onStop(() => changes.close());
-  const judge = await openAppJudge(settings, folder, (id) => publicImage(db, files, id));
-  if (judge) started.onStop(() => judge.judge.close());
+  stored = (id) => publicImage(db, files, id);
+  const judge = await opening;
   const scorers = openScorers(settings.judge, judge?.judge ?? null);
   started.onStop(() => scorers.close());
   if (settings.runWorker) await scorers.openAll(settings.backends);

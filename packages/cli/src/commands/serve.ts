@@ -65,7 +65,7 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
       context,
       "The pages are not built, so only the API is served: `npm start` builds them, and takes these options too, behind `--`: npm start -- --port 8080.",
     );
-  const settings = { dataFolder: data, port, host, backends: generators.backends, webFolder, judge: scorer };
+  const settings = { dataFolder: data, port, host, backends: generators.backends, webFolder, judge: scorer ?? generators.scorer };
   const app = await startServer(settings, process.env, context.signal).catch(async (error: unknown) => {
     await generators.close();
     throw error;

@@ -40,7 +40,7 @@ async function work(options: WorkerOptions, context: Context): Promise<void> {
     openGenerators(models, context, { ownThread: true, images, picks: true, ranked, scorer }),
   ]);
   context.signal.throwIfAborted();
-  const settings = { dataFolder: data, concurrency, backends: generators.backends, judge: scorer };
+  const settings = { dataFolder: data, concurrency, backends: generators.backends, judge: scorer ?? generators.scorer };
   const worker = await runWorker(settings).catch(async (error: unknown) => {
     await generators.close();
     throw error;

@@ -12,6 +12,8 @@ export interface Generators {
   backends(): readonly Backend[];
   /** A sentence that says where pictures come from. */
   readonly origin: string;
+  /** The scorer of an app for which the user names none. The toy world brings one; undefined: none. */
+  readonly scorer?: string | undefined;
   /** Uses the file of models again whenever it changes, and says so on stderr. */
   watch(): void;
   /** Ends what the backends started. */
@@ -44,7 +46,7 @@ export const RANKED_HELP =
 
 /** The description of the option --scorer of the commands that serve. */
 export const APP_SCORER_HELP =
-  "the scorer that picks the pictures of ranked entries, and judges pictures for other programs: any name that `pickapic score` takes (default: PICKAPIC_JUDGE)";
+  "the scorer of the best-of-n page and of ranked entries, which also judges pictures for other programs: any name that `pickapic score` takes (default: PICKAPIC_JUDGE, else pickscore-toy in the toy world, else none)";
 
 /** The file of models that a command uses; undefined: the toy world. */
 export function modelsFile(named: string | undefined, { env }: Context): string | undefined {
@@ -89,13 +91,14 @@ export async function openGenerators(
   };
 }
 
-/** The scorer that picks in the toy world where the app has none. */
+/** The scorer of an app over the toy world, unless the user names another. */
 const TOY_SCORER = "pickscore-toy";
 
 async function openToyWorld({ ownThread = false, ranked, scorer }: GeneratorOptions, { env }: Context): Promise<Generators> {
   const [{ toyBackend }, { withRanked }] = await Promise.all([import("@pickapic/toyworld"), import("@pickapic/generation")]);
-  const hasScorer = scorer !== undefined || Boolean(env.PICKAPIC_JUDGE);
+  const own = (scorer ?? (env.PICKAPIC_JUDGE || undefined)) === undefined ? TOY_SCORER : undefined;
   const toy = toyBackend({ ownThread });
-  const backends = [ranked === undefined ? toy : withRanked(toy, { n: ranked, ...(!hasScorer && { scorer: TOY_SCORER }) })];
-  return { backends: () => backends, origin: "The pictures are simulated (toy world).", watch: () => {}, close: async () => {} };
+  const backends = [ranked === undefined ? toy : withRanked(toy, { n: ranked })];
+  const origin = "The pictures are simulated (toy world).";
+  return { backends: () => backends, origin, scorer: own, watch: () => {}, close: async () => {} };
 }

@@ -8,16 +8,19 @@ import { BodyRoom, type JudgeService } from "./service.ts";
 /** The file of the callers' keys in a data folder. */
 const KEYS_FILE = "judge-keys.json";
 
+/** Gives the bytes of an image that the app has made, by its id; null: there is none that everyone may see. */
+export type StoredImage = (id: string) => Promise<Uint8Array | null>;
+
 /**
- * Opens the judge of an app.
- * @param stored gives the bytes of an image that the app has made
+ * Opens the judge of an app. Its scorer loads in a process of its own, so the app can start its database meanwhile.
+ * @param stored is first asked when a caller names an image, so it may be there later than the judge
  * @returns null when the settings name no scorer
  * @throws JudgeError PICKAPIC_JUDGE_CALIBRATION_FILE, PICKAPIC_JUDGE_CALIBRATION_OTHER; the scorer's own error when it cannot be loaded
  */
 export async function openAppJudge(
   { judge: scorer, judgeCalibration, judgeHosts = "" }: Pick<ResolvedSettings, "judge" | "judgeCalibration" | "judgeHosts">,
   folder: string,
-  stored: (id: string) => Promise<Uint8Array | null>,
+  stored: StoredImage,
 ): Promise<JudgeService | null> {
   if (scorer === undefined) return null;
   const metrics = openMetrics(false);
