@@ -61,6 +61,21 @@ test("a mutant that made its test take too long is told apart, and a late failur
   expect(scoreOf([{ id: "1" }, { id: "2" }], { found })).toMatchObject({ noticed: 2, byTime: 1 });
 });
 
+test("a failure waits for the run without a mutant that decides about it", () => {
+  const [first, second] = [
+    { test: "a", mutant: "1" },
+    { test: "a", mutant: "2" },
+  ];
+  const failed = [
+    { kind: "failed", ...first } as const,
+    { kind: "begin", ...second } as const,
+    { kind: "failed", ...second } as const,
+  ];
+  expect(summaryOf(failed).undecided).toEqual([first, second]);
+  const decided = [{ kind: "noticed", ...first, why: "no" } as const, { kind: "suspect", ...second } as const];
+  expect(summaryOf([...failed, ...decided]).undecided).toEqual([]);
+});
+
 test("a test that takes too long is asked again once it was quick enough", () => {
   const slow = { kind: "unusable", test: "a", why: "takes 200 ms", tookMs: 200 } as const;
   expect(summaryOf([slow]).tooLong.get("a")).toBe(200);

@@ -38,6 +38,8 @@ export interface Findings {
   /** Pairs of a test and a mutant that it did not notice, as `pairOf` names them. */
   readonly survived: ReadonlySet<string>;
   readonly suspects: ReadonlySet<string>;
+  /** Failures that no run without a mutant has decided about. When its process has ended, none will. */
+  readonly undecided: readonly Pair[];
   /** Pairs whose test came to its end late once. */
   readonly late: ReadonlySet<string>;
   /** Tests that were not asked, with the reason. */
@@ -45,7 +47,13 @@ export interface Findings {
   /** How long those of them take that take too long, ms. */
   readonly tooLong: ReadonlyMap<string, number>;
   /** The pair that was begun last, when nothing came of it. */
-  readonly open: { readonly test: string; readonly mutant: string } | undefined;
+  readonly open: Pair | undefined;
+}
+
+/** A test, and a mutant with which it is run. */
+export interface Pair {
+  readonly test: string;
+  readonly mutant: string;
 }
 
 /** One name for a test and a mutant. */
@@ -71,7 +79,7 @@ export function findings(folder: string): Findings {
 export function summaryOf(entries: readonly Entry[]): Findings {
   const [noticed, unusable, tooLong] = [new Map<string, string>(), new Map<string, string>(), new Map<string, number>()];
   const [covered, statics, survived, suspects] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()];
-  const [byTime, late] = [new Set<string>(), new Set<string>()];
+  const [byTime, late, undecided] = [new Set<string>(), new Set<string>(), new Map<string, Pair>()];
   let open: Findings["open"];
   for (const entry of entries) {
     if (entry.kind === "covered") {
@@ -83,8 +91,11 @@ export function summaryOf(entries: readonly Entry[]): Findings {
       unusable.set(entry.test, entry.why);
       if (entry.tookMs !== undefined) tooLong.set(entry.test, entry.tookMs);
     } else {
-      const pair = pairOf(entry.test, entry.mutant);
-      open = entry.kind === "begin" ? { test: entry.test, mutant: entry.mutant } : undefined;
+      const { test, mutant } = entry;
+      const pair = pairOf(test, mutant);
+      open = entry.kind === "begin" ? { test, mutant } : undefined;
+      if (entry.kind === "failed") undecided.set(pair, { test, mutant });
+      else undecided.delete(pair);
       if (entry.kind === "survived") survived.add(pair);
       if (entry.kind === "suspect") suspects.add(pair);
       if (entry.kind === "late") late.add(pair);
@@ -92,5 +103,17 @@ export function summaryOf(entries: readonly Entry[]): Findings {
       if (entry.kind === "noticed" && entry.byTime) byTime.add(entry.mutant);
     }
   }
-  return { noticed, byTime, covered, static: statics, survived, suspects, late, unusable, tooLong, open };
+  return {
+    noticed,
+    byTime,
+    covered,
+    static: statics,
+    survived,
+    suspects,
+    undecided: [...undecided.values()],
+    late,
+    unusable,
+    tooLong,
+    open,
+  };
 }

@@ -120,11 +120,13 @@ async function isThrough({ folder, args, longestMs, signal }: Pass): Promise<boo
   signal.removeEventListener("abort", end);
   clearInterval(timer);
   if (signal.aborted) return false;
-  const { open, covered } = findings(folder);
+  const { open, covered, undecided } = findings(folder);
   // Vitest ends well, too, when its worker did not.
   if (code === 0 && !open) return true;
   if (covered.size === 0) throw new Error(`No test reaches these files, or Vitest could not run:\n${said}`);
   if (open) note(folder, { kind: "noticed", ...open, why: "the process ended" });
+  // What a mutant left running may have ended the process before the run without a mutant was through. Each is then tried alone.
+  for (const pair of undecided) note(folder, { kind: "suspect", ...pair });
   return false;
 }
 

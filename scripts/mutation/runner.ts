@@ -55,6 +55,8 @@ export default class MutationRunner extends VitestTestRunner {
   #failures: Failure[] = [];
   /** Mutants whose failure was not certain in an earlier process: each is tried right after a run without a mutant. */
   readonly #suspects = new Set<string>();
+  /** Whether any mutant was tried in this process. */
+  #hasTried = false;
   /** Whether the test ran without a mutant, and passed, right before. */
   #isSound = true;
   /** Mutants with which the test failed late once. */
@@ -87,6 +89,7 @@ export default class MutationRunner extends VitestTestRunner {
     if (isFirst) switches().currentTestId = this.#test;
     if (typeof this.#now !== "object") return;
     const { mutant } = this.#now;
+    this.#hasTried = true;
     note(this.#folder, { kind: "begin", test: this.#test, mutant });
     const hitLimit = LEAST_HITS + HITS_FACTOR * (this.#hits[mutant] ?? 0);
     Object.assign(switches(), { activeMutant: mutant, hitCount: 0, hitLimit });
@@ -104,7 +107,8 @@ export default class MutationRunner extends VitestTestRunner {
   }
 
   /** Called after the hooks that clean up. Writes down what came of this try, and decides about the next. */
-  onAfterRetryTask({ result }: Test): void {
+  onAfterRetryTask(test: Test): void {
+    const { result } = test;
     this.#watch?.end();
     this.#limit.set(Number.POSITIVE_INFINITY);
     Object.assign(switches(), { activeMutant: undefined, hitCount: undefined, currentTestId: undefined });
@@ -113,6 +117,8 @@ export default class MutationRunner extends VitestTestRunner {
     else if (this.#now === "check") this.#now = this.#afterCheck(why);
     else if (this.#now) this.#now = this.#afterMutant(this.#now.mutant, why);
     if (result) Object.assign(result, { state: this.#now ? "run" : "pass", errors: undefined });
+    // Assertions that a try still waits for when it is given up. Vitest would let the next try wait for them as well, which then fails without a mutant.
+    test.promises = undefined;
   }
 
   #next(): Try | undefined {
@@ -134,6 +140,8 @@ export default class MutationRunner extends VitestTestRunner {
     note(this.#folder, { kind: "static", mutants: Object.keys(atLoad) });
     note(this.#folder, { kind: "covered", test: this.#test, mutants: reached });
     [this.#queue, this.#failures, this.#isSound] = [[], [], true];
+    // What a mutant of an earlier test left running may be why. The caller starts another process, in which this test is the first with mutants.
+    if (why !== undefined && this.#hasTried) endVitest();
     if (why !== undefined) note(this.#folder, { kind: "unusable", test: this.#test, why: `fails without a mutant: ${why}` });
     else if (tookMs > this.#longestMs && reached.length > 0)
       note(this.#folder, { kind: "unusable", test: this.#test, tookMs, why: `takes ${Math.round(tookMs)} ms` });

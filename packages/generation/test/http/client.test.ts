@@ -99,7 +99,11 @@ test.each<Failure>([
     "PICKAPIC_BACKEND_REPLY",
     "expected JSON from its backend; got something else (Unexpected token 'a'",
   ],
-  [() => Response.json({}), "PICKAPIC_BACKEND_REPLY", "expected its documented fields from its backend; got ok: "],
+  [
+    () => Response.json({}),
+    "PICKAPIC_BACKEND_REPLY",
+    "expected its documented fields from its backend; got ok: expected true or false; got nothing",
+  ],
   [() => Response.json(7), "PICKAPIC_BACKEND_REPLY", "expected its documented fields from its backend; got the answer: "],
   [thrown(new TypeError("x", { cause: coded("ECONNREFUSED") })), "PICKAPIC_BACKEND_UNREACHABLE", "(ECONNREFUSED)"],
   [thrown(coded("ECONNRESET")), "PICKAPIC_BACKEND_UNREACHABLE", "(ECONNRESET)"],
