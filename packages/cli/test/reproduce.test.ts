@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -25,6 +25,8 @@ let page = "";
 const progress: StepProgress[] = [];
 /** What was there after the first call, which was asked for one step. */
 let some: Reproduction;
+/** Bytes of the prepared pixels that the trainings shared, at the abort. */
+let sharedPixels = 0;
 /** Steps that were made after the abort. */
 let afterAbort: StepName[] = [];
 
@@ -50,6 +52,7 @@ async function inThreeCalls(): Promise<Reproduction> {
     }, stop.signal),
   );
   await expect(begun).rejects.toThrow(/stopped/i);
+  sharedPixels = (await stat(join(folder, "pixels", "pixels.bin"))).size;
   const again: StepProgress[] = [];
   const resumed = await reproduce(
     settings,
@@ -74,6 +77,11 @@ describe("reproduce", () => {
     expect(Object.keys(made.results)).toEqual(expect.arrayContaining([...STEP_NAMES]));
     expect(afterAbort).toEqual(["seeds", "data-size"]);
     expect(progress.every(({ leftSeconds, of }) => leftSeconds >= 0 && of === STEP_NAMES.length)).toBe(true);
+  });
+
+  test("leaves no prepared pixels behind", async () => {
+    expect(sharedPixels).toBeGreaterThan(0);
+    expect(await readdir(folder)).not.toContain("pixels");
   });
 
   test("makes only what was asked for and what that needs, when it is asked for steps", async () => {

@@ -1,4 +1,5 @@
 /** @file The paper in the toy world, step by step. A step that is finished is read from its file, so that a killed reproduction goes on. */
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openNamedScorers } from "@pickapic/pickscore/scorers";
 import { ExperimentError } from "../errors.ts";
@@ -64,6 +65,7 @@ export async function reproduce(
   const made = only.length === 0 ? wanted : wanted.filter((name) => withNeeds(only).has(name));
   const run = await openRun(settings, effects, wanted, made);
   for (const name of made) await run.make(name);
+  await rm(foldersOf(settings.out).pixels, { recursive: true, force: true });
   return run.read();
 }
 
@@ -141,6 +143,7 @@ const foldersOf = (out: string): Folders => ({
   dataset: join(out, "dataset"),
   model: join(out, "model"),
   trainings: join(out, "trainings"),
+  pixels: join(out, "pixels"),
   steps: join(out, "steps"),
 });
 

@@ -3,7 +3,7 @@ import { type ColumnName, checkIds, openDataset, type RowOf, type Split } from "
 import { messageOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
 import { type Checksums, datasetChecksums } from "./checksums.ts";
-import type { PixelCache } from "./pixelCache.ts";
+import type { PixelStore } from "./pixelCache.ts";
 import type { Pair } from "./plan.ts";
 
 /** A pair together with the encoded bytes of its two images. */
@@ -117,7 +117,7 @@ export interface LoadOptions {
 export async function loadExamples(
   source: ExampleSource,
   split: Split,
-  cache: PixelCache,
+  cache: PixelStore,
   prepare: PreparePixels,
   { limit = Number.POSITIVE_INFINITY, only, report, signal }: LoadOptions = {},
 ): Promise<Pair[]> {
@@ -139,7 +139,7 @@ export async function loadExamples(
 }
 
 /** Decodes several images at the same time, each only once. */
-function loader(cache: PixelCache, prepare: PreparePixels) {
+function loader(cache: PixelStore, prepare: PreparePixels) {
   const pending = new Map<string, Promise<void>>();
   return {
     async add(uid: string, bytes: Uint8Array): Promise<void> {

@@ -8,10 +8,14 @@ export interface PixelSource {
 }
 
 /** A source of pixels that can be filled. Its images all have the size for which it was made. */
-export interface PixelCache extends PixelSource {
+export interface PixelStore extends PixelSource {
   has(uid: string): boolean;
   /** @param pixels [3, side, side], 0...255 */
   add(uid: string, pixels: Uint8Array): void;
+}
+
+/** The pixels of one run. */
+export interface PixelCache extends PixelStore {
   /** Frees the memory and removes the file. */
   close(): void;
 }

@@ -3,7 +3,8 @@ import { parameterShapes } from "@pickapic/clip";
 import { sizeOf } from "@pickapic/graph";
 import { type Checksums, weightChecksums } from "../data/checksums.ts";
 import { countChoices, datasetExamples, type ExampleSource } from "../data/examples.ts";
-import { createPixelCache, type PixelCache } from "../data/pixelCache.ts";
+import { createPixelCache, type PixelSource } from "../data/pixelCache.ts";
+import { openSharedPixels } from "../data/sharedPixels.ts";
 import { createTokenCache, type TokenCache } from "../data/tokens.ts";
 import { createEmbedder, type Embedder } from "../model/embedder.ts";
 import { modelOf, type TrainModel } from "../model/model.ts";
@@ -30,6 +31,11 @@ export interface TrainEffects extends Partial<LoopEffects> {
   resume?: boolean;
   /** Examples that are read instead of those in the dataset folder of the settings. */
   examples?: ExampleSource;
+  /**
+   * A file of prepared pixels for several trainings on one dataset: the first training writes it, the others read it instead of decoding the images
+   * again, and the caller removes it. It is as large as all images of the model's size, and changes no number. Examples in memory do not use it.
+   */
+  sharedPixels?: string;
   /** Receives sentences for the user, for example which settings were chosen or why the run ended early. */
   onNote?: (sentence: string) => void;
   /** Gives the bytes of memory of the machine. */
@@ -46,7 +52,7 @@ export interface ActiveRun extends LoadedSplits, ResolvedTraining, AsyncDisposab
   training: Training;
   stepper: Stepper;
   tokens: TokenCache;
-  pixels: PixelCache;
+  pixels: PixelSource;
   embedder: Embedder;
   /** Probability of each validation pair by the starting model; null until it is known. */
   before: readonly number[] | null;
@@ -87,8 +93,7 @@ export async function openRun(
   const plan = planOf(resolved, model, found, execution, effects);
   await folder.begin();
   await using opened = new AsyncDisposableStack();
-  const pixels = opened.adopt(pixelCacheFor(folder, model, plan), (cache) => cache.close());
-  const splits = await loadSplits(settings, source, model, pixels, effects);
+  const { pixels, splits } = await loadPixels({ settings, source, model, plan, folder, checksums }, effects, opened);
   const training = await openTraining(trainedPart, model, checkpoint, settings.seed);
   if (found) await folder.loadState(training.state);
   const origin = JSON.stringify(checksums.init);
@@ -212,5 +217,29 @@ function planOf(
   return plan;
 }
 
-const pixelCacheFor = ({ files }: RunFolder, { config }: TrainModel, { pixelCacheMiB }: MemoryPlan): PixelCache =>
-  createPixelCache(3 * config.vision.imageSize ** 2, pixelCacheMiB * 2 ** 20, files.pixels);
+/** Reads the splits and prepares the images that no file has yet. Disposing of `opened` closes the pixels. */
+async function loadPixels(
+  {
+    settings,
+    source,
+    model,
+    plan,
+    folder,
+    checksums,
+  }: Pick<ActiveRun, "settings" | "source" | "plan" | "folder" | "checksums"> & { model: TrainModel },
+  effects: TrainEffects,
+  opened: AsyncDisposableStack,
+): Promise<{ pixels: PixelSource; splits: LoadedSplits }> {
+  const { imageSize } = model.config.vision;
+  const bytes = 3 * imageSize ** 2;
+  if (effects.sharedPixels === undefined || !checksums.dataset) {
+    const cache = createPixelCache(bytes, plan.pixelCacheMiB * 2 ** 20, folder.files.pixels);
+    opened.defer(() => cache.close());
+    return { pixels: cache, splits: await loadSplits(settings, source, model, cache, effects) };
+  }
+  const preparation = [checksums.dataset, settings.pixels, model.processor, imageSize];
+  const shared = opened.adopt(await openSharedPixels(effects.sharedPixels, preparation, bytes), (each) => each.close());
+  const splits = await loadSplits(settings, source, model, shared, effects);
+  await shared.keep();
+  return { pixels: shared, splits };
+}

@@ -2,7 +2,7 @@
 import { preprocess } from "@pickapic/clip";
 import { decodePicture } from "@pickapic/pictures";
 import { type ExampleSource, type LoadOptions, loadExamples } from "../data/examples.ts";
-import type { PixelCache } from "../data/pixelCache.ts";
+import type { PixelStore } from "../data/pixelCache.ts";
 import { type Pair, sharePrompts } from "../data/plan.ts";
 import type { TrainModel } from "../model/model.ts";
 import type { TrainSettings } from "../settings/settings.ts";
@@ -20,7 +20,7 @@ export async function loadSplits(
   settings: Pick<TrainSettings, "pixels" | "share" | "seed" | "validationSplit" | "validationPairs">,
   source: ExampleSource,
   { processor }: Pick<TrainModel, "processor">,
-  pixels: PixelCache,
+  pixels: PixelStore,
   { signal, onProgress }: Partial<LoopEffects>,
 ): Promise<LoadedSplits> {
   // Pixels stay bytes, which take a quarter of the memory of floats. The graphs of the towers rescale and normalize them.

@@ -1,5 +1,6 @@
 /** @file The first steps: simulated people choose, their choices become a dataset, PickScore is trained on it, and every scorer judges the held-out pairs. */
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type Dataset, openDataset, writeDataset } from "@pickapic/dataset";
 import { hasRun, readRun, type TrainSettings, trainPickScore } from "@pickapic/pickscore";
 import { COLOUR_SHARPNESS, closeScorers } from "@pickapic/pickscore/scorers";
@@ -40,20 +41,34 @@ export function trainingOf(
   return { threads, ...training, seed, init, dataset, out };
 }
 
-/** Trains, or goes on with a training that was stopped. A folder with a training of another reproduction is emptied first. */
+/**
+ * Trains, or goes on with a training that was stopped. A folder with a training of another reproduction is emptied first. When there are several trainings,
+ * the images are prepared for the first of them only, which takes a minute or two of each at full size.
+ */
 export async function trainOrResume(
-  settings: Partial<TrainSettings>,
-  { wasBegun, ...effects }: Pick<StepContext, "signal" | "onProgress" | "wasBegun">,
+  training: Partial<TrainSettings>,
+  {
+    settings,
+    folders,
+    wasBegun,
+    signal,
+    onProgress,
+  }: Pick<StepContext, "settings" | "folders" | "signal" | "onProgress" | "wasBegun">,
 ) {
-  const { out = "" } = settings;
+  const { out = "" } = training;
   const resume = wasBegun && hasRun(out);
   if (!resume) await rm(out, { recursive: true, force: true });
-  return trainPickScore(settings, { ...effects, resume });
+  const sharedPixels = hasFurtherTrainings(settings) ? join(folders.pixels, "pixels.bin") : undefined;
+  return trainPickScore(training, { signal, onProgress, resume, ...(sharedPixels !== undefined && { sharedPixels }) });
 }
 
+const hasFurtherTrainings = ({ ablation, trainingSeeds, shares }: ReproduceSettings): boolean =>
+  ablation || trainingSeeds > 1 || shares.length > 0;
+
 /** Trains the PickScore that is measured everywhere. */
-export async function trainMain({ settings, folders, ...effects }: StepContext): Promise<TrainingFacts> {
-  const trained = await trainOrResume(trainingOf(settings, folders, folders.model), effects);
+export async function trainMain(context: StepContext): Promise<TrainingFacts> {
+  const { settings, folders } = context;
+  const trained = await trainOrResume(trainingOf(settings, folders, folders.model), context);
   const { metrics } = await readRun(folders.model);
   const { steps, best, startKept } = trained;
   return { settings: trained.settings, steps, best, startKept, metrics };

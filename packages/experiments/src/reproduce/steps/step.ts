@@ -142,6 +142,8 @@ export interface Folders {
   model: string;
   /** Trainings besides the main one. */
   trainings: string;
+  /** Prepared pixels that all trainings read; removed when the reproduction ends. */
+  pixels: string;
   /** Finished steps. */
   steps: string;
 }
