@@ -71,8 +71,14 @@ function Picture({ side, item, enlarge }: PictureProps) {
       </button>
       <figcaption className="flex items-start justify-between gap-1 pl-1">
         <span className="min-w-0">
-          <strong className="block font-semibold wrap-anywhere">{image.model ?? "Not named yet"}</strong>
-          <span className="block text-sm text-muted tabular-nums">{generatorNote(image)}</span>
+          {image.model === null ? (
+            <span className="block text-sm text-muted">Not named yet</span>
+          ) : (
+            <strong className="block font-semibold wrap-anywhere">{image.model}</strong>
+          )}
+          {image.guidanceScale !== null && (
+            <span className="block text-sm text-muted tabular-nums">guidance {image.guidanceScale.toFixed(1)}</span>
+          )}
         </span>
         <a
           href={image.url}
@@ -85,10 +91,4 @@ function Picture({ side, item, enlarge }: PictureProps) {
       </figcaption>
     </figure>
   );
-}
-
-/** What is said below the name of a generator: its guidance, if it has one. */
-function generatorNote({ model, guidanceScale }: Pick<RevealedImage, "model" | "guidanceScale">): string {
-  if (model === null) return "finish the prompt to know";
-  return guidanceScale === null ? "" : `guidance ${guidanceScale.toFixed(1)}`;
 }

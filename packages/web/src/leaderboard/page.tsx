@@ -128,7 +128,7 @@ function Row({ row, scale }: { row: LeaderboardRow; scale: Scale }) {
         </th>
         <td className="text-right">
           <strong className="text-lg font-bold">{whole.format(row.rating)}</strong>
-          {said && <span className="block text-sm text-muted md:whitespace-nowrap">{said}</span>}
+          {said && <span className="block text-sm whitespace-nowrap text-muted">{said}</span>}
         </td>
         <td className="hidden md:table-cell">{barOrReason}</td>
         <td className="text-right">{row.winRate === null ? "–" : percent.format(row.winRate)}</td>

@@ -30,7 +30,7 @@ function auditInPage({ mayCut, leastTarget }: { mayCut: string; leastTarget: num
 
   /**
    * Words of up to 16 letters that go on in the next line although nothing allows it but a lack of room (longer ones may), and numbers
-   * with their % in the next line.
+   * with their %, or with the other end of their interval ("1,145 to 1,247"), in the next line.
    */
   const brokenWords = (element: Element) =>
     [...element.childNodes].flatMap((node) =>
@@ -38,7 +38,7 @@ function auditInPage({ mayCut, leastTarget }: { mayCut: string; leastTarget: num
         ? []
         : [
             ...(node.textContent ?? "").matchAll(
-              /(?<![\p{L}\p{N}/])(?:\p{N}+\s%|[\p{Script=Latin}\p{N}]{2,16}(?![\p{L}\p{N}/]))/gu,
+              /(?<![\p{L}\p{N}/])(?:\p{N}+\s%|[\p{N},.]{3,}\sto\s[\p{N},.]{3,}|[\p{Script=Latin}\p{N}]{2,16}(?![\p{L}\p{N}/]))/gu,
             ),
           ].flatMap(({ 0: word, index }) => {
             const range = document.createRange();

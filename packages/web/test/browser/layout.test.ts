@@ -250,7 +250,7 @@ test("the audit finds what is wrong: too wide, cut, covered, small, overlapping,
     <div id="cut">a long text that is cut</div>
     <button id="covered">covered</button><div id="cover"></div>
     <button id="small">s</button>
-    <p id="narrow">turbo</p><p id="share">95 % and 7&nbsp;%</p><p id="a">first</p><p id="b">second</p>`);
+    <p id="narrow">turbo</p><p id="share">95 % and 7&nbsp;%, 1,145 to 1,247</p><p id="a">first</p><p id="b">second</p>`);
   await page.addStyleTag({
     content: `#cut { width: 40px; height: 10px; overflow: hidden; white-space: nowrap } #covered { position: absolute; top: 200px; left: 0; width: 90px; height: 40px }
       #cover { position: absolute; top: 190px; left: 0; width: 200px; height: 90px; background: red } #small { width: 10px; height: 10px; padding: 0; position: absolute; top: 400px; left: 400px }
@@ -265,6 +265,7 @@ test("the audit finds what is wrong: too wide, cut, covered, small, overlapping,
     "overlapping by",
     "middle: “turbo”",
     "middle: “95 %”",
+    "middle: “1,145 to 1,247”",
   ])
     expect(faults).toContain(fault);
   expect(faults).not.toContain("middle: “7");

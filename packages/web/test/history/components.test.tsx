@@ -29,7 +29,7 @@ test("an answer names the picked picture and the generators, but not one that ma
   expect(screen.getByText("You picked the right one")).toBeDefined();
   expect(screen.getAllByRole("figure").map(({ textContent }) => textContent)).toEqual([
     expect.stringMatching(/^toy-xlguidance 7\.[23]$/),
-    "Not named yetfinish the prompt to know",
+    "Not named yet",
   ]);
   expect(screen.getAllByRole("img").map((image) => image.getAttribute("alt"))).toEqual([
     "Picture by toy-xl for “a cat”",
