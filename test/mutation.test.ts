@@ -46,6 +46,17 @@ test("a mutant is noticed by any test, survives all that reach it, or is reached
   expect(percentOf({ noticed: 0, survived: 0, unreached: 0, atLoad: 3 })).toBe(100);
 });
 
+test("a mutant whose code runs once in a process was not tried, unless another test reached it", () => {
+  const found = summaryOf([
+    { kind: "covered", test: "a", mutants: ["1", "2"] },
+    { kind: "missed", test: "a", mutant: "1" },
+    { kind: "missed", test: "a", mutant: "2" },
+    { kind: "survived", test: "b", mutant: "2" },
+  ]);
+  expect([found.open, [...found.missed]]).toEqual([undefined, ["1 a", "2 a"]]);
+  expect(scoreOf([{ id: "1" }, { id: "2" }], { found })).toMatchObject({ survived: 1, atLoad: 1 });
+});
+
 test("a mutant that made its test take too long is told apart, and a late failure is not counted yet", () => {
   const [test, mutant] = ["a", "1"];
   const once = summaryOf([

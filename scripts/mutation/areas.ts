@@ -33,8 +33,8 @@ export const AREAS: Readonly<Record<string, Area>> = {
     tests: ["judge/keys/", "judge/pair/", "judge/prompt/", "judge/round/"],
   },
   disk: { package: "disk", sources: [""], tests: [""] },
-  rounds: { package: "server", sources: ["rounds/"], tests: ["rounds/", "rounds"] },
-  comparisons: { package: "server", sources: ["comparisons/"], tests: ["comparisons"] },
+  rounds: { package: "server", sources: ["rounds/"], tests: ["rounds/", "rounds", "waysOut", "honest"] },
+  comparisons: { package: "server", sources: ["comparisons/"], tests: ["comparisons/", "comparisons", "waysOut", "honest"] },
   http: {
     package: "server",
     sources: ["http/"],

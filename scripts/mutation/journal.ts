@@ -16,6 +16,8 @@ export type Entry =
   | { readonly kind: "static"; readonly mutants: readonly string[] }
   | { readonly kind: "begin"; readonly test: string; readonly mutant: string }
   | { readonly kind: "survived"; readonly test: string; readonly mutant: string }
+  /** The test passed twice without reaching the mutant: its code runs once in a process, such as a statement that is built at its first use. */
+  | { readonly kind: "missed"; readonly test: string; readonly mutant: string }
   /** `byTime`: not by a failure of its own, but because it took far longer than without the mutant. */
   | { readonly kind: "noticed"; readonly test: string; readonly mutant: string; readonly why: string; readonly byTime?: boolean }
   /** The test failed late or did not go on. It is tried once more, because other programs may have had the processor. */
@@ -37,6 +39,12 @@ export interface Findings {
   readonly static: ReadonlySet<string>;
   /** Pairs of a test and a mutant that it did not notice, as `pairOf` names them. */
   readonly survived: ReadonlySet<string>;
+  /** Pairs whose test did not reach the mutant again. */
+  readonly missed: ReadonlySet<string>;
+  /** Mutants that were tried, and reached, without being noticed. */
+  readonly passed: ReadonlySet<string>;
+  /** Mutants that some test did not reach again. */
+  readonly once: ReadonlySet<string>;
   readonly suspects: ReadonlySet<string>;
   /** Failures that no run without a mutant has decided about. When its process has ended, none will. */
   readonly undecided: readonly Pair[];
@@ -80,6 +88,7 @@ export function summaryOf(entries: readonly Entry[]): Findings {
   const [noticed, unusable, tooLong] = [new Map<string, string>(), new Map<string, string>(), new Map<string, number>()];
   const [covered, statics, survived, suspects] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()];
   const [byTime, late, undecided] = [new Set<string>(), new Set<string>(), new Map<string, Pair>()];
+  const [missed, passed, once] = [new Set<string>(), new Set<string>(), new Set<string>()];
   let open: Findings["open"];
   for (const entry of entries) {
     if (entry.kind === "covered") {
@@ -96,7 +105,14 @@ export function summaryOf(entries: readonly Entry[]): Findings {
       open = entry.kind === "begin" ? { test, mutant } : undefined;
       if (entry.kind === "failed") undecided.set(pair, { test, mutant });
       else undecided.delete(pair);
-      if (entry.kind === "survived") survived.add(pair);
+      if (entry.kind === "survived") {
+        survived.add(pair);
+        passed.add(mutant);
+      }
+      if (entry.kind === "missed") {
+        missed.add(pair);
+        once.add(mutant);
+      }
       if (entry.kind === "suspect") suspects.add(pair);
       if (entry.kind === "late") late.add(pair);
       if (entry.kind === "noticed") noticed.set(entry.mutant, `${entry.why} (${entry.test})`);
@@ -109,6 +125,9 @@ export function summaryOf(entries: readonly Entry[]): Findings {
     covered,
     static: statics,
     survived,
+    missed,
+    passed,
+    once,
     suspects,
     undecided: [...undecided.values()],
     late,

@@ -10,7 +10,7 @@ export interface Score {
   readonly survived: number;
   /** Reached by no test. */
   readonly unreached: number;
-  /** Takes effect only while its file is loaded, where it is not tried. */
+  /** Takes effect only while its file is loaded, or once in a process, where it is not tried. */
   readonly atLoad: number;
 }
 
@@ -19,6 +19,7 @@ type Fate = Exclude<keyof Score, "byTime">;
 /** What became of a mutant. */
 export function fateOf({ id }: Pick<Mutant, "id">, { found }: Pick<Outcome, "found">): Fate {
   if (found.noticed.has(id)) return "noticed";
+  if (found.once.has(id) && !found.passed.has(id)) return "atLoad";
   if (found.covered.has(id)) return "survived";
   return found.static.has(id) ? "atLoad" : "unreached";
 }

@@ -132,8 +132,8 @@ async function isThrough({ folder, args, longestMs, signal }: Pass): Promise<boo
 
 /** How many mutants and pairs are decided. */
 function concluded(folder: string): number {
-  const { noticed, survived, suspects, late } = findings(folder);
-  return noticed.size + survived.size + suspects.size + late.size;
+  const { noticed, survived, missed, suspects, late } = findings(folder);
+  return noticed.size + survived.size + missed.size + suspects.size + late.size;
 }
 
 /** Ends Vitest and its workers when nothing was written into the journal for long. */

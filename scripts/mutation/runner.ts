@@ -61,6 +61,8 @@ export default class MutationRunner extends VitestTestRunner {
   #isSound = true;
   /** Mutants with which the test failed late once. */
   readonly #late = new Set<string>();
+  /** The mutant that the test before did not reach. It is tried once more, because background work may come at any time. */
+  #missed: string | undefined;
   /** What the test takes without a mutant. */
   #usual: Spent = NOTHING;
   #usualMs = 0;
@@ -111,11 +113,12 @@ export default class MutationRunner extends VitestTestRunner {
     const { result } = test;
     this.#watch?.end();
     this.#limit.set(Number.POSITIVE_INFINITY);
+    const isReached = switches().hitCount !== 0;
     Object.assign(switches(), { activeMutant: undefined, hitCount: undefined, currentTestId: undefined });
     const why = result?.state === "fail" ? (result.errors?.[0]?.message ?? "").split("\n")[0]?.slice(0, 120) : undefined;
     if (this.#now === "first") this.#now = this.#afterFirst(why);
     else if (this.#now === "check") this.#now = this.#afterCheck(why);
-    else if (this.#now) this.#now = this.#afterMutant(this.#now.mutant, why);
+    else if (this.#now) this.#now = this.#afterMutant(this.#now.mutant, why, isReached);
     if (result) Object.assign(result, { state: this.#now ? "run" : "pass", errors: undefined });
     // Assertions that a try still waits for when it is given up. Vitest would let the next try wait for them as well, which then fails without a mutant.
     test.promises = undefined;
@@ -151,7 +154,8 @@ export default class MutationRunner extends VitestTestRunner {
 
   /** The mutants that are still to be tried with this test, those first whose failure was doubtful. */
   #open(reached: readonly string[]): string[] {
-    const { noticed, survived, suspects, late } = findings(this.#folder);
+    const { noticed, survived, missed, suspects, late } = findings(this.#folder);
+    const isDone = (pair: string) => survived.has(pair) || missed.has(pair);
     for (const [into, pairs] of [
       [this.#late, late],
       [this.#suspects, suspects],
@@ -160,16 +164,13 @@ export default class MutationRunner extends VitestTestRunner {
       for (const id of reached) if (pairs.has(pairOf(this.#test, id))) into.add(id);
     }
     const rank = (id: string) => Number(this.#suspects.has(id));
-    return reached.filter((id) => !noticed.has(id) && !survived.has(pairOf(this.#test, id))).sort((a, b) => rank(b) - rank(a));
+    return reached.filter((id) => !noticed.has(id) && !isDone(pairOf(this.#test, id))).sort((a, b) => rank(b) - rank(a));
   }
 
-  #afterMutant(mutant: string, why: string | undefined): Try | undefined {
+  #afterMutant(mutant: string, why: string | undefined, isReached: boolean): Try | undefined {
     const [test, isSound] = [this.#test, this.#isSound];
     this.#isSound = false;
-    if (why === undefined) {
-      note(this.#folder, { kind: "survived", test, mutant });
-      return this.#next();
-    }
+    if (why === undefined) return this.#afterPassing(mutant, isReached);
     const isLate = this.#isByTime || (this.#watch?.elapsedMs ?? 0) > this.#usualMs + LATE_MS;
     if (isLate && !this.#late.has(mutant)) {
       note(this.#folder, { kind: "late", test, mutant });
@@ -185,6 +186,14 @@ export default class MutationRunner extends VitestTestRunner {
     note(this.#folder, { kind: "failed", test, mutant });
     this.#failures.push(failure);
     return isLate || this.#failures.length >= FAILURES_IN_A_ROW ? "check" : this.#next();
+  }
+
+  #afterPassing(mutant: string, isReached: boolean): Try | undefined {
+    if (isReached || this.#missed === mutant)
+      note(this.#folder, { kind: isReached ? "survived" : "missed", test: this.#test, mutant });
+    else this.#queue.unshift(mutant);
+    this.#missed = isReached ? undefined : mutant;
+    return this.#next();
   }
 
   #afterCheck(why: string | undefined): Try | undefined {
