@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { AREAS, sourcesOf, testsOf } from "../scripts/mutation/areas.ts";
-import { summaryOf } from "../scripts/mutation/journal.ts";
+import { type Named, nameOf, summaryOf } from "../scripts/mutation/journal.ts";
 import { fateOf, percentOf, scoreOf } from "../scripts/mutation/report.ts";
 import { allowed, TICK_MS, waitingIn } from "../scripts/mutation/watch.ts";
 import { target } from "../scripts/mutation.ts";
@@ -70,6 +70,27 @@ test("a mutant that made its test take too long is told apart, and a late failur
     { kind: "noticed", test, mutant: "2", why: "no" },
   ]);
   expect(scoreOf([{ id: "1" }, { id: "2" }], { found })).toMatchObject({ noticed: 2, byTime: 1 });
+});
+
+test("tests and suites with the same name beside each other are told apart, because each is asked about each mutant", () => {
+  type Task = Named & { tasks: Named[] };
+  const file: { tasks: Named[] } = { tasks: [] };
+  const added = (name: string, suite?: Task): Task => {
+    const task: Task = { name, suite, file, tasks: [] };
+    (suite ?? file).tasks.push(task);
+    return task;
+  };
+  const suites = [added("a table"), added("a table")];
+  const tests = [...suites, undefined].flatMap((suite) => [
+    added("a case", suite),
+    added("a case", suite),
+    added("other", suite),
+  ]);
+  expect(tests.map(nameOf)).toEqual([
+    ...["a table > a case", "a table > a case (2)", "a table > other"],
+    ...["a table (2) > a case", "a table (2) > a case (2)", "a table (2) > other"],
+    ...["a case", "a case (2)", "other"],
+  ]);
 });
 
 test("a failure waits for the run without a mutant that decides about it", () => {

@@ -67,6 +67,25 @@ export interface Pair {
 /** One name for a test and a mutant. */
 export const pairOf = (test: string, mutant: string): string => `${mutant} ${test}`;
 
+/** A test or a suite of Vitest, as far as its name is read here. */
+export interface Named {
+  readonly name: string;
+  readonly suite?: (Named & Siblings) | undefined;
+  readonly file: Siblings;
+}
+
+interface Siblings {
+  readonly tasks: readonly Pick<Named, "name">[];
+}
+
+/** The names of a test and of the suites around it. Of those beside each other with the same name, such as the tests of a table, each further one gets its number. */
+export function nameOf(task: Named): string {
+  const { name, suite, file } = task;
+  const before = (suite ?? file).tasks.filter((other) => other.name === name).indexOf(task);
+  const own = before > 0 ? `${name} (${before + 1})` : name;
+  return suite ? `${nameOf(suite)} > ${own}` : own;
+}
+
 const fileOf = (folder: string): string => join(folder, "journal.jsonl");
 
 /** Adds a line at once, so that it is there when the process is killed. */

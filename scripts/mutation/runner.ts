@@ -6,7 +6,7 @@
  */
 import { VitestTestRunner } from "vitest/runners";
 import { getFn } from "vitest/suite";
-import { findings, LONGEST_MS, note, pairOf, RUN_FOLDER } from "./journal.ts";
+import { findings, LONGEST_MS, nameOf, note, pairOf, RUN_FOLDER } from "./journal.ts";
 import { allowed, endVitest, ProcessorLimit, type Spent, Watch } from "./watch.ts";
 
 /** What the instrumented sources read and write: which mutant is switched on, and which are reached. */
@@ -75,7 +75,7 @@ export default class MutationRunner extends VitestTestRunner {
 
   override async onBeforeRunTask(test: Test): Promise<void> {
     await super.onBeforeRunTask(test);
-    this.#test = nameOf(test);
+    this.#test = `${test.file.name} > ${nameOf(test)}`;
     this.#now = "first";
     // Vitest compares the count of repetitions before each of them, so it goes on as long as this is larger.
     Object.assign(test, { repeats: { valueOf: () => (this.#now === undefined ? -1 : Number.POSITIVE_INFINITY) } });
@@ -215,10 +215,4 @@ const scope: typeof globalThis & { __stryker__?: Switches } = globalThis;
 function switches(): Switches {
   scope.__stryker__ ??= {};
   return scope.__stryker__;
-}
-
-function nameOf(test: Test): string {
-  const names = [test.name];
-  for (let { suite } = test; suite; { suite } = suite) names.unshift(suite.name);
-  return [test.file.name, ...names].join(" > ");
 }
