@@ -15,18 +15,41 @@ export interface Features {
 /** Returns A B^T, of two matrices with equally many columns. A caller may pass one that runs on a faster engine. */
 export type TimesTransposed = (a: Matrix, b: Matrix) => Matrix | Promise<Matrix>;
 
-/** A B^T in plain TypeScript, about 3e8 products a second. */
+/** A B^T in plain TypeScript, about 1e9 products a second; of A A^T only one half is computed. */
 export const timesTransposed: TimesTransposed = (a, b) => {
   const product = new Matrix(a.rows, b.rows);
-  for (let i = 0; i < a.rows; i++) for (let j = 0; j < b.rows; j++) product.set(i, j, rowProduct(a, i, b, j));
+  for (let i = 0; i < a.rows; i++) rowProducts(a, i, b, a === b ? i + 1 : b.rows, product.row(i));
+  if (a === b) for (let i = 0; i < a.rows; i++) for (let j = 0; j < i; j++) product.set(j, i, product.at(i, j));
   return product;
 };
 
-function rowProduct(a: Matrix, i: number, b: Matrix, j: number): number {
-  const [x, y] = [i * a.columns, j * b.columns];
-  let total = 0;
-  for (let k = 0; k < a.columns; k++) total += real(a.data, x + k) * real(b.data, y + k);
-  return total;
+/**
+ * Row i of A times the first `count` rows of B, four rows at a time: each number of A is read once for all four, and no addition waits for the one before it.
+ * Each sum still runs from the first column to the last.
+ */
+function rowProducts({ data: x, columns }: Matrix, i: number, { data: y }: Matrix, count: number, into: Float64Array): void {
+  const from = i * columns;
+  let j = 0;
+  for (; j + 3 < count; j += 4) {
+    const [at0, at1, at2, at3] = [j * columns, (j + 1) * columns, (j + 2) * columns, (j + 3) * columns];
+    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    for (let k = 0; k < columns; k++) {
+      const value = real(x, from + k);
+      s0 += value * real(y, at0 + k);
+      s1 += value * real(y, at1 + k);
+      s2 += value * real(y, at2 + k);
+      s3 += value * real(y, at3 + k);
+    }
+    into[j] = s0;
+    into[j + 1] = s1;
+    into[j + 2] = s2;
+    into[j + 3] = s3;
+  }
+  for (; j < count; j++) {
+    let sum = 0;
+    for (let k = 0; k < columns; k++) sum += real(x, from + k) * real(y, j * columns + k);
+    into[j] = sum;
+  }
 }
 
 /** Returns rows from ... to - 1 in double precision. */

@@ -3,7 +3,7 @@
  * what does not beat it has learned no more than that people like colours. It is no aesthetic predictor; `aesthetic:FOLDER` is one.
  */
 import { byteAt, doubleAt } from "@pickapic/errors";
-import { decodePicture, type PixelPolicy } from "@pickapic/pictures";
+import { decodePicture, type PixelPolicy, type RgbImage } from "@pickapic/pictures";
 import sharp from "sharp";
 import { perImage } from "./imageBytes.ts";
 import type { ScorerKind } from "./kind.ts";
@@ -35,13 +35,16 @@ const SIDE = 96;
  * @throws PictureError when it cannot be read
  */
 export async function colourSharpness(image: Uint8Array, policy: PixelPolicy = "browser"): Promise<number> {
-  const { width, height, data } = await decodePicture(image, { policy });
-  const pixels = await sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+  const picture = await decodePicture(image, { policy });
+  const pixels = picture.width === SIDE && picture.height === SIDE ? picture.data : await resized(picture);
+  return colourfulness(pixels) / 100 + 0.1 * Math.log1p(sharpness(pixels));
+}
+
+const resized = ({ width, height, data }: RgbImage): Promise<Uint8Array> =>
+  sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .resize(SIDE, SIDE, { fit: "fill" })
     .raw()
     .toBuffer();
-  return colourfulness(pixels) / 100 + 0.1 * Math.log1p(sharpness(pixels));
-}
 
 /** sqrt(var rg + var yb) + 0.3 sqrt(mean rg ^ 2 + mean yb ^ 2), with rg = R - G and yb = (R + G) / 2 - B. Pixels: RGB, 0...255. */
 export function colourfulness(pixels: Uint8Array): number {
