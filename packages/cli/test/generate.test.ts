@@ -209,8 +209,15 @@ describe("generate --best-of", () => {
     expect(await readFile(preview)).toEqual(sorted[0]?.png);
     const sheet = await readFile(join(out, "contact-sheet.html"), "utf8");
     expect(sheet).toMatch(new RegExp(`<dd>${(100 * probability(0)).toFixed(1)}\\s%</dd>`));
-    expect(sheet).toContain("The best 2 of 5 that were generated.");
+    expect(sheet).toContain("The best 2 of 5 that were generated are written as files; --number writes more.");
+    expect([...sheet.matchAll(/class="score">([^<]*)</g)].map(([, score]) => score)).toEqual(
+      sorted.map(({ score }) => score.toFixed(2)),
+    );
+    expect(sheet.match(/<a class="picture" href="[^"]*"/g)).toEqual(
+      records.map(({ file }) => `<a class="picture" href="${file.slice(out.length + 1)}"`),
+    );
     expect((await readdir(out)).filter((name) => !/\.(png|json|html)$/.test(name))).toEqual([]);
+    expect((await readdir(out)).filter((name) => name.endsWith(".png"))).toHaveLength(2);
     await rm(out, { recursive: true, force: true });
   });
 

@@ -29,7 +29,7 @@ interface GenerateOptions extends ExternalOptions {
 
 const WRITTEN = `
 Each picture gets a JSON file beside it: prompt, template, model, seed, settings (null where the backend has none), time and price, and with --best-of its score,
-its rank and the scorer. A PNG carries the same as text: "parameters", as AUTOMATIC1111 writes it, and "pickapic". With --best-of there is a contact sheet as well.
+its rank and the scorer. A PNG carries the same as text: "parameters", as AUTOMATIC1111 writes it, and "pickapic". With --best-of there is a contact sheet as well, of the best hundred of all pictures.
 Ctrl-C, or a scorer that fails, ends a best-of-n with the best pictures that were found.
 `;
 
@@ -130,7 +130,7 @@ function listing(context: Context, pictures: readonly PictureRecord[]): string {
     model,
     guidanceScale?.toFixed(1) ?? "",
     `${seed ?? ""}`,
-    ...(judged === null ? [] : [judged.score.toFixed(3), template ?? ""]),
+    ...(judged === null ? [] : [judged.score.toFixed(3), template ?? "none"]),
   ]);
   const columns: Column[] = isScored ? [...COLUMNS, { head: "score", align: "right" }, { head: "template" }] : [...COLUMNS];
   // Each sentence once: what the backend did not follow, such as a negative prompt or words that it does not know.

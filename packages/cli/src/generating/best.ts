@@ -41,6 +41,9 @@ export interface WrittenBest {
 /** More pictures than this are not held: their bytes stay in memory until all have a score. */
 const MOST_HELD = 1000;
 
+/** The contact sheet shows so many of the best, also those that are not written, so that one can see what the scorer passed over. */
+const SHOWN = 100;
+
 /**
  * Generates a best-of-n and writes the best with their contact sheet. Everything that can be refused is refused before a picture is made.
  * When the scorer fails or the command is interrupted, the best so far are written all the same, because they may have been paid for.
@@ -62,8 +65,8 @@ export async function generateBest(task: BestTask): Promise<WrittenBest> {
   const watch = openWatch(task);
   try {
     const settings = { ...plan, random: task.random, patience, signal: context.signal, now: context.now, onProgress: watch.tell };
-    // One more than is written, for the probability that the last one is preferred to the next.
-    const found = await bestOf(n, { ...settings, hold: hold + 1, score: scoreWith(scorer) });
+    // At least one more than is written, for the probability that the last one is preferred to the next.
+    const found = await bestOf(n, { ...settings, hold: Math.max(hold + 1, SHOWN), score: scoreWith(scorer) });
     return await write(found, backend, scorer, task);
   } catch (error) {
     const { best, scored } = watch.last() ?? { best: [], scored: 0 };
@@ -134,7 +137,7 @@ async function write(found: BestOf, backend: Backend, scorer: NamedScorer, task:
   const { preference, standingsOf } = await import("@pickapic/pickscore/scoring");
   const { BARE } = await import("@pickapic/generation");
   const { ranks } = standingsOf(candidates.map(({ score }) => score));
-  const pictures = candidates.slice(0, task.hold).map(({ score, template, ...made }, i): Finished => {
+  const ranked = candidates.map(({ score, template, ...made }, i): Finished => {
     const next = candidates[i + 1];
     const probabilityOverNext = next ? preference(score - next.score) : null;
     const judged = { score, scorer: { name: scorer.name, identity }, rank: ranks[i] ?? i + 1, of: scored, probabilityOverNext };
@@ -145,7 +148,7 @@ async function write(found: BestOf, backend: Backend, scorer: NamedScorer, task:
   const each = candidates[0]?.image.price;
   const price = each === undefined ? null : each * scored;
   return {
-    pictures: await writeBest(task.out, pictures, head),
+    pictures: await writeBest(task.out, { written: ranked.slice(0, task.hold), shown: ranked.slice(task.hold, SHOWN) }, head),
     scored,
     saved,
     untried,
@@ -155,7 +158,8 @@ async function write(found: BestOf, backend: Backend, scorer: NamedScorer, task:
 }
 
 function originOf({ scored }: BestOf, { hold }: BestTask): string {
-  return scored > hold ? `The best ${hold} of ${scored} that were generated.` : `All ${scored} that were generated.`;
+  if (scored <= hold) return `All ${scored} that were generated.`;
+  return `The best ${hold} of ${scored} that were generated ${hold === 1 ? "is" : "are"} written as files; --number writes more.`;
 }
 
 /** A sentence of caution about a scorer that has seen no such pictures, or null. */

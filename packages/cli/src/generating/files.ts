@@ -40,27 +40,46 @@ export interface SheetHead {
   origin: string;
 }
 
+/** The pictures of a best-of-n, best first. */
+export interface RankedPictures {
+  /** These become files. */
+  written: readonly Finished[];
+  /** The next ones, which only the contact sheet shows. */
+  shown: readonly Finished[];
+}
+
 /**
- * Writes the pictures of a best-of-n, best first, and their contact sheet into a folder that may hold others. They appear when all of them are whole.
- * @returns the records of the pictures, in the same order
+ * Writes the best pictures of a best-of-n, and a contact sheet of these and the next ones, into a folder that may hold others. They appear when all of them are whole.
+ * @returns the records of the pictures that are files, best first
  * @throws the system's error; then the folder is as it was
  */
-export async function writeBest(folder: string, pictures: readonly Finished[], head: SheetHead): Promise<PictureRecord[]> {
+export async function writeBest(folder: string, { written, shown }: RankedPictures, head: SheetHead): Promise<PictureRecord[]> {
   const { addFiles } = await import("@pickapic/disk");
   const records: PictureRecord[] = [];
   const fill = async (staging: string) => {
-    for (const [i, picture] of pictures.entries()) records.push(await writePicture(staging, i + 1, picture));
-    await writeWholeFile(join(staging, SHEET_FILE), await sheetOf(staging, records, head));
+    for (const [i, picture] of written.entries()) records.push(await writePicture(staging, i + 1, picture));
+    const files = records.map((record) => ({ record, image: join(staging, record.file) }));
+    const others = shown.map((each) => ({ record: recordOf(NOT_WRITTEN, each), image: each.image.bytes }));
+    await writeWholeFile(join(staging, SHEET_FILE), await sheetOf(staging, [...files, ...others], head));
   };
   await addFiles(folder, fill, [SHEET_FILE]);
   return records;
 }
 
-async function sheetOf(folder: string, records: readonly PictureRecord[], head: SheetHead): Promise<string> {
+/** Stands on the contact sheet in the place of a file's name. */
+const NOT_WRITTEN = "not written";
+
+/** A picture on a contact sheet: its file, or its bytes where it is none. */
+interface Shown {
+  record: PictureRecord;
+  image: string | Uint8Array;
+}
+
+async function sheetOf(folder: string, pictures: readonly Shown[], head: SheetHead): Promise<string> {
   const { Sheet } = await import("../scoring/sheet.ts");
   const sheet = new Sheet();
   await sheet.add(
-    records.map((record, i) => {
+    pictures.map(({ record, image }, i) => {
       const { file, prompt, judged } = record;
       const scored = {
         row: i + 1,
@@ -70,7 +89,7 @@ async function sheetOf(folder: string, records: readonly PictureRecord[], head: 
         score: judged?.score ?? null,
         probability: null,
       };
-      return { scored: { ...scored, error: null }, image: join(folder, file), carried: {}, facts: factsOf(record) };
+      return { scored: { ...scored, error: null }, image, carried: {}, facts: factsOf(record) };
     }),
   );
   return sheet.page({ ...head, folder });
