@@ -10,6 +10,7 @@ export {
   intervalPlot,
   type MeasuredShare,
   pointsPlot,
+  ratingPlot,
   type TrainingPoint,
   timePlot,
 } from "./plots.ts";

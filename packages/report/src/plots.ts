@@ -76,6 +76,32 @@ export function intervalPlot(
   });
 }
 
+/** Ratings with their intervals, one row per player in the order given, and a line at the mean of 1000. A rating without an interval is a dot alone. */
+export function ratingPlot(ratings: readonly BradleyTerryRating[], { width = WIDTH }: { width?: number } = {}): Html {
+  const longest = Math.max(0, ...ratings.map(({ player }) => player.length));
+  const withInterval = ratings.flatMap(({ player, low, high }) => (low === null || high === null ? [] : [{ player, low, high }]));
+  return draw({
+    width,
+    height: 30 * ratings.length + 76,
+    marginLeft: Math.min(300, 14 + 7.5 * longest),
+    marginRight: 30,
+    x: { label: "rating →", grid: true, nice: true, ticks: 6, tickFormat: "d" },
+    y: { label: null, domain: ratings.map(({ player }) => player), tickSize: 0 },
+    marks: [
+      Plot.ruleX([1000], { stroke: "var(--muted)", strokeDasharray: "3 4" }),
+      Plot.ruleY(withInterval, {
+        y: "player",
+        x1: "low",
+        x2: "high",
+        stroke: "var(--others)",
+        strokeWidth: 3,
+        strokeLinecap: "round",
+      }),
+      Plot.dot(ratings, { y: "player", x: "rating", fill: "var(--others)", r: 6, stroke: "var(--page)", strokeWidth: 2 }),
+    ],
+  });
+}
+
 /** A line of metrics.jsonl. */
 export interface TrainingPoint {
   step: number;

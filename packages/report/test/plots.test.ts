@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { curvePlot } from "../src/curves.ts";
 import { html } from "../src/html.ts";
-import { agreementPlot, intervalPlot } from "../src/plots.ts";
+import { agreementPlot, intervalPlot, ratingPlot } from "../src/plots.ts";
 
 test("texts are escaped, markup is not, whatever people typed", () => {
   const prompt = `<img src=x onerror="alert('&')">`;
@@ -32,4 +32,21 @@ test("plots of few points are drawn all the same", () => {
     ...{ rankRange: { low: 1, high: 1 }, reason: null },
   };
   expect(agreementPlot([rating], [rating], (player) => player).markup.match(/<circle/g)).toHaveLength(1);
+});
+
+test("ratings stand at their places; one without an interval is a dot alone", () => {
+  const rest = { games: 30, winRate: null, rankRange: { low: 1, high: 2 }, reason: null };
+  const ratings = [
+    { ...rest, player: "strong", rating: 1200, low: 1100, high: 1300 },
+    { ...rest, player: "new", rating: 800, low: null, high: null },
+  ];
+  const { markup } = ratingPlot(ratings);
+  const [strong, other] = [...markup.matchAll(/<circle[^>]*cx="([\d.]+)"/g)].map((match) => Number(match[1]));
+  const lines = [...markup.matchAll(/<line y2="45" y1="45" x2="([\d.]+)" x1="([\d.]+)"/g)].map(([, high, low]) => [low, high]);
+  const perPoint = (strong! - other!) / 400;
+  expect(perPoint).toBeGreaterThan(1);
+  expect(lines.map((ends) => ends.map(Number))).toEqual([
+    [strong! - 100 * perPoint, strong! + 100 * perPoint].map((x) => expect.closeTo(x, 6)),
+  ]);
+  expect(markup.match(/<circle/g)).toHaveLength(2);
 });

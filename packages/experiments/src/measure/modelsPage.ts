@@ -1,6 +1,6 @@
 /** @file The report on text-to-image models as one HTML page. */
-import { agreementIntervalName, type WinRate, type WinRates } from "@pickapic/evaluation";
-import { page } from "@pickapic/report";
+import { agreementIntervalName, type BradleyTerryRating, type WinRate, type WinRates } from "@pickapic/evaluation";
+import { page, ratingPlot } from "@pickapic/report";
 import { correlation, percent, percentRange, range, rankRange, ratingRange, thousands } from "@pickapic/report/figures";
 import { type Html, html } from "@pickapic/report/html";
 import { insteadOfConfigurations, type RatedBy } from "./models.ts";
@@ -49,7 +49,15 @@ ${rated.ratings.map((row) => {
   return html`<tr><td>${row.player}</td><td>${row.rating.toFixed(0)}</td><td>${ratingRange(row)}</td><td>${rankRange(row.rankRange)}</td><td>${thousands(row.games)}</td>${more}${judges.map((judge) => html`<td>${judge[kind].ratings.find(({ player }) => player === row.player)?.rating.toFixed(0) ?? "–"}</td>`)}</tr>`;
 })}
 </table></div>
-${rated.ratings.flatMap(({ player, low, reason }) => (low === null && reason !== null ? [html`<p class="soft">${player}: ${reason}.</p>`] : []))}`;
+${noIntervals(rated.ratings)}
+<figure><figcaption>Ratings by people. Lines are 95 % intervals; the dashed line is the mean of all ${kind}.</figcaption>
+${ratingPlot(rated.ratings)}</figure>`;
+}
+
+/** Says which ratings have no interval, and why. */
+function noIntervals(ratings: readonly BradleyTerryRating[]): Html | string {
+  const reasons = ratings.flatMap(({ player, low, reason }) => (low === null && reason !== null ? [`${player}: ${reason}`] : []));
+  return reasons.length === 0 ? "" : html`<p class="soft">No interval. ${reasons.join(". ")}.</p>`;
 }
 
 /** A heat map: the stronger the colour, the clearer the row's model is preferred (green) or the column's (blue). */
@@ -82,6 +90,9 @@ ${judges.flatMap(({ judge, agreement: { spearman } }) => (spearman.reason === nu
 <p class="soft">Intervals hold the agreement of the true orders. Noise in the ratings lowers the measured agreement, so an interval may reach further up than down. Of few configurations an agreement takes few values; its interval is then conservative: it holds the true one more often than in 95 of 100 cases.</p>`;
 }
 
+/** Points of a rating with a real minus sign. */
+const pointsOf = (value: number): string => value.toFixed(1).replace("-", "−");
+
 /** The ratings with guidance, side and kept image alike, what these are worth, and how probable a tie is. */
 function adjustedSection({ adjusted, ties: { ties } }: MeasuredModels): Html {
   const ends = ({ low, high }: { low: number | null; high: number | null }, scale = 1): [number, number] | null =>
@@ -94,11 +105,12 @@ function adjustedSection({ adjusted, ties: { ties } }: MeasuredModels): Html {
   if (adjusted.reason !== null)
     return html`<h2>Guidance, side and kept image alike</h2><p class="note">${adjusted.reason}</p>${tie}`;
   return html`<h2>Guidance, side and kept image alike</h2>
-<div class="row two"><div class="scroll"><table><tr><th>model</th><th>rating</th><th>95 % interval</th></tr>
+<div class="scroll"><table><tr><th>model</th><th>rating</th><th>95 % interval</th></tr>
 ${adjusted.ratings.map((row) => html`<tr><td>${row.player}</td><td>${row.rating.toFixed(0)}</td><td>${ratingRange(row)}</td></tr>`)}
-</table></div><div class="scroll"><table><tr><th>what they are worth</th><th>points</th><th>95 % interval</th></tr>
-${adjusted.coefficients.map((each) => html`<tr><td>${each.name}</td><td>${each.points === null ? "–" : each.points.toFixed(1)}</td><td>${each.reason ?? range(ends(each, 400 / Math.LN10), (value) => value.toFixed(1))}</td></tr>`)}
-</table></div></div>${tie}`;
+</table></div>
+<div class="scroll"><table><tr><th>what they are worth</th><th>points</th><th>95 % interval</th></tr>
+${adjusted.coefficients.map((each) => html`<tr><td>${each.name}</td><td>${each.points === null ? "–" : pointsOf(each.points)}</td><td>${each.reason ?? range(ends(each, 400 / Math.LN10), pointsOf)}</td></tr>`)}
+</table></div>${tie}`;
 }
 
 function checkSection({ first, answers, people, withoutPerson, clones, reason }: NonNullable<MeasuredModels["checks"]>): Html {
