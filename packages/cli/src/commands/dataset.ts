@@ -58,10 +58,11 @@ Examples:
   $ pickapic dataset export --out my-dataset --license cc-by-4.0
   $ pickapic dataset export --out my-links --license none --no-images
   $ pickapic dataset export my-dataset --format diffusers-dpo --out pairs
+  $ pickapic dataset export my-dataset --format jsonl --out fewer --different-models --max-per-person 100
   $ pickapic dataset export --format webdataset --ties drop --out shards --license cc-by-4.0`,
     )
     .action((dataset: string | undefined, options: ExportOptions) =>
-      exportAs(dataset, options, context, (fromApp) => exportData(fromApp, context)),
+      exportAs(dataset, options, command, context, (fromApp) => exportData(fromApp, context)),
     );
 }
 

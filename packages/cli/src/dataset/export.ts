@@ -1,12 +1,13 @@
 /** @file `pickapic dataset export` in another format than that of our datasets. */
 import { rm } from "node:fs/promises";
-import type { ExportSummary } from "@pickapic/dataset";
+import type { ExportSummary, ReleaseLimits } from "@pickapic/dataset";
 import { TIES, type Ties, WRITTEN, type WrittenName } from "@pickapic/dataset/written";
 import { type Command, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { showProgress } from "../progress.ts";
 import { table } from "../table.ts";
+import { type LimitOptions, leftOutSentences, limitsOf } from "./limits.ts";
 import { type JsonOption, type Report, report, size } from "./report.ts";
 
 /** The options of a format. */
@@ -15,7 +16,7 @@ export interface WrittenOptions {
   ties?: Ties;
 }
 
-interface Options extends WrittenOptions, JsonOption {
+interface Options extends WrittenOptions, LimitOptions, JsonOption {
   out: string;
   images: boolean;
   force?: boolean;
@@ -41,14 +42,19 @@ export function writtenOptions(command: Command): Command {
     );
 }
 
+/** Options that say how the choices of an app become a dataset: a dataset that exists has its splits, its licence and its name. */
+const OF_APP = ["--data", "--seed", "--name", "--release", "--license", "--held-out-prompts", "--held-out-share", "--near-duplicates", "--disjoint-people"]; // biome-ignore format: a list
+
 /**
  * Writes a dataset, or the choices of the app, in the format of `options`.
+ * @param command the command that was called, which knows the options that were given
  * @param fromApp writes the choices of the app as a dataset of ours
  * @throws CliError PICKAPIC_USAGE_ARGUMENT for options that make no sense together
  */
 export async function exportAs<O extends Options>(
   dataset: string | undefined,
   options: O,
+  command: Command,
   context: Context,
   fromApp: (options: O) => Promise<Report>,
 ): Promise<void> {
@@ -61,13 +67,20 @@ export async function exportAs<O extends Options>(
     if (dataset !== undefined) throw usage(`${dataset} is a dataset of ours already: name another format with --format.`);
     return report(context, options, await fromApp(options));
   }
-  if (dataset !== undefined) return convert(dataset, options, context);
+  if (dataset !== undefined) {
+    const idle = idleOptions(command);
+    if (idle.length > 0)
+      throw usage(
+        `${idle.join(" and ")} ${idle.length === 1 ? "has" : "have"} no effect on a dataset that exists, such as ${dataset}: leave ${idle.length === 1 ? "it" : "them"} out.`,
+      );
+    return convert(dataset, options, limitsOf(options), context);
+  }
   const { checkExportTarget } = await import("@pickapic/dataset");
   await checkExportTarget(out, options.force ?? false);
   const staging = `${out}.rows-${process.pid}`;
   try {
     await fromApp({ ...options, out: staging, force: false });
-    await convert(staging, options, context);
+    await convert(staging, options, {}, context);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -75,20 +88,34 @@ export async function exportAs<O extends Options>(
 
 const usage = (sentence: string) => new CliError("PICKAPIC_USAGE_ARGUMENT", sentence);
 
-async function convert(dataset: string, { format, ties, images, out, force, json }: Options, context: Context): Promise<void> {
+/** The options that were given on the command line but say something about an app only. */
+function idleOptions(command: Command): string[] {
+  const given = (name: string) => command.getOptionValueSource(name) === "cli";
+  return command.options.flatMap((option) =>
+    option.long && OF_APP.includes(option.long) && given(option.attributeName()) ? [option.long] : [],
+  );
+}
+
+async function convert(
+  dataset: string,
+  { format, ties, images, out, force, json }: Options,
+  limits: ReleaseLimits,
+  context: Context,
+): Promise<void> {
   if (format === "pickapic") return;
   const { exportDataset } = await import("@pickapic/dataset");
   const view = showProgress(context, "writing");
   context.goOn = "Nothing was left half-written: run the command again.";
   try {
     const summary = await exportDataset(dataset, out, {
-      ...{ format, ties, replace: force ?? false },
+      ...{ format, ties, limits, replace: force ?? false },
       ...(images ? {} : { images }),
       onProgress: view.update,
       signal: context.signal,
     });
     view.stop();
     result(context, json, summary, () => text(summary, context));
+    for (const sentence of leftOutSentences(summary.leftOut)) note(context, sentence);
     for (const warning of summary.warnings) note(context, warning);
   } finally {
     view.stop();

@@ -47,12 +47,13 @@ const REASONS: readonly (readonly [keyof LeftOut | keyof LimitedRankings, string
   ["sameModel", "about two images of one model (--different-models)"],
   ["ofPerson", "beyond --max-per-person"],
   ["ofPrompt", "beyond --max-per-prompt"],
-  ["ties", "ties beyond --max-ties"],
+  ["ties", "that are ties beyond --max-ties"],
 ];
 
-/** Returns one sentence for each reason for which answers are not in the dataset. */
-export function leftOutSentences(leftOut: LeftOut & LimitedRankings): string[] {
-  return REASONS.filter(([name]) => leftOut[name] > 0).map(
-    ([name, why]) => `Left out: ${leftOut[name]} ${leftOut[name] === 1 ? "answer" : "answers"} ${why}.`,
-  );
+/** Returns one sentence for each reason for which answers are not in what was written. */
+export function leftOutSentences(leftOut: Partial<LeftOut> & LimitedRankings): string[] {
+  return REASONS.flatMap(([name, why]) => {
+    const count = leftOut[name] ?? 0;
+    return count > 0 ? [`Left out: ${count} ${count === 1 ? "answer" : "answers"} ${why}.`] : [];
+  });
 }

@@ -1,7 +1,7 @@
 /** @file Which rankings of a block a release takes: limits that are flags of the export, each counted by its own reason. */
 
 import { seededRandom, shuffled } from "@pickapic/chance";
-import { type Block, type ColumnData, valueAt } from "./block.ts";
+import { allRows, type Block, type ColumnData, valueAt } from "./block.ts";
 import { reordered } from "./growing.ts";
 
 /** Limits of a release; without one, every ranking is taken. */
@@ -29,10 +29,25 @@ export interface LimitedRankings {
   ties: number;
 }
 
+/** Whether no limit is given, so that every ranking is taken. */
+export function isUnlimited(limits: ReleaseLimits): boolean {
+  return Object.values(limits).every((limit) => limit === undefined);
+}
+
 /** Takes the rankings within the limits, in their order. */
 export function limitBlock(block: Block, limits: ReleaseLimits): { block: Block; leftOut: LimitedRankings } {
+  const { rows, leftOut } = rowsWithin(block, limits);
+  if (rows.length === block.length) return { block, leftOut };
+  return {
+    block: { length: rows.length, columns: new Map([...block.columns].map(([name, data]) => [name, reordered(data, rows)])) },
+    leftOut,
+  };
+}
+
+/** Finds the rows of a block that are within the limits, in ascending order. Of the columns it reads created_at, are_different, user_id, caption and has_label. */
+export function rowsWithin(block: Block, limits: ReleaseLimits): { rows: Int32Array; leftOut: LimitedRankings } {
   const leftOut: LimitedRankings = { outsideTime: 0, sameModel: 0, ofPerson: 0, ofPrompt: 0, ties: 0 };
-  if (Object.values(limits).every((limit) => limit === undefined)) return { block, leftOut };
+  if (isUnlimited(limits)) return { rows: allRows(block).rows, leftOut };
   const reasonOf = reasons(block, limits);
   const taken: number[] = [];
   for (let row = 0; row < block.length; row++) {
@@ -42,11 +57,7 @@ export function limitBlock(block: Block, limits: ReleaseLimits): { block: Block;
   }
   const rows = Int32Array.from(withFewerTies(block, taken, limits.maxTies ?? 1));
   leftOut.ties = taken.length - rows.length;
-  if (rows.length === block.length) return { block, leftOut };
-  return {
-    block: { length: rows.length, columns: new Map([...block.columns].map(([name, data]) => [name, reordered(data, rows)])) },
-    leftOut,
-  };
+  return { rows, leftOut };
 }
 
 /** Returns why a row is left out, for rows that are asked for in their order; undefined when it is taken. */

@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFolder } from "@pickapic/disk";
+import type { LimitedRankings, ReleaseLimits } from "../columns/limits.ts";
 import { DatasetError } from "../errors.ts";
 import { type Files, realFiles } from "../files.ts";
 import { checkIds } from "../read/ids.ts";
@@ -17,6 +18,7 @@ import { DIFFUSERS_DPO } from "./diffusers.ts";
 import { checkExportTarget, ExportFolder } from "./exportFolder.ts";
 import { JSONL } from "./jsonl.ts";
 import { KOHYA } from "./kohya.ts";
+import { rankingsWithin, type Within } from "./limited.ts";
 import type { Ties, WrittenName } from "./names.ts";
 import type { FormatWriter, WrittenFormat, WrittenSplit } from "./sample.ts";
 import { WEBDATASET } from "./webdataset.ts";
@@ -39,6 +41,8 @@ export interface ExportSettings {
   readonly ties?: Ties | undefined;
   /** Whether to write the pictures. Default: if the dataset has them. */
   readonly images?: boolean | undefined;
+  /** Which rankings to write; without limits, all of train, validation and test. */
+  readonly limits?: ReleaseLimits | undefined;
   /** Whether to replace an earlier export in the folder. Default: that is an error. */
   readonly replace?: boolean;
   readonly onProgress?: (progress: Progress) => void;
@@ -50,8 +54,10 @@ export interface ExportSummary {
   readonly folder: string;
   readonly format: TrainerFormat;
   readonly ties: Ties;
-  /** Ties in the dataset. */
+  /** Ties among the rankings within the limits. */
   readonly tied: number;
+  /** Rankings that the limits left out. */
+  readonly leftOut: LimitedRankings;
   /** Samples of each split; a tie that was split counts twice. */
   readonly samples: Readonly<Record<WrittenSplit, number>>;
   readonly files: number;
@@ -77,17 +83,18 @@ export async function exportDataset(
   const ties = settings.ties ?? format.ties[0];
   if (!format.ties.includes(ties))
     throw new DatasetError("PICKAPIC_DATASET_EXPORT_TIES", settings.format, ties, format.ties.join(" or "));
+  const within = await rankingsWithin(dataset, settings.limits ?? {}, settings.signal);
   const license = licenseIn(await readFile(join(from, CARD_FILE), "utf8").catch(() => ""));
   const fill = async (staging: string) => {
     const target = new ExportFolder(staging, files);
-    const counts = await writing(folder, () => writeSamples(dataset, format, target, { ...settings, ties, images }));
-    if (counts.written === 0) throw new DatasetError("PICKAPIC_DATASET_EMPTY", onlyTies(from, counts.tied));
+    const counts = await writing(folder, () => writeSamples(dataset, within, format, target, { ...settings, ties, images }));
+    if (counts.written === 0) throw new DatasetError("PICKAPIC_DATASET_EMPTY", nothingOf(from, counts.tied, within));
     const readme = readmeOf({ ...settings, ties }, format, counts, license);
     await writing(folder, () => target.write(CARD_FILE, readme));
     await writing(folder, () => target.write(CHECKSUM_FILE, formatChecksums(target.sums)));
     const { tied, samples } = counts;
     const told = { folder, format: settings.format, ties, tied, samples, files: target.sums.size, bytes: target.bytes };
-    return { ...told, warnings: warningsOf(settings.format, ties, tied) };
+    return { ...told, leftOut: within.leftOut, warnings: warningsOf(settings.format, ties, tied) };
   };
   return replaceFolder(folder, fill, { check: () => checkExportTarget(folder, settings.replace ?? false) });
 }
@@ -109,6 +116,7 @@ interface Counts {
 
 async function writeSamples(
   dataset: Dataset,
+  { taken }: Within,
   format: WrittenFormat,
   target: ExportFolder,
   { ties, images, onProgress, signal }: ExportSettings & { readonly ties: Ties; readonly images: boolean },
@@ -121,12 +129,15 @@ async function writeSamples(
     for (const split of OWN_SPLITS)
       for await (const row of dataset.read(split)) {
         signal?.throwIfAborted();
+        const isTaken = taken?.[done] !== 0;
+        done++;
+        onProgress?.({ done, total, unit: "rankings" });
+        if (!isTaken) continue;
         if (row.label_0 === 0.5) counts.tied++;
         for (const winner of winnersOf(row, ties)) {
           counts.written++;
           await writer.add(split, { number: ++counts.samples[split], row, winner });
         }
-        onProgress?.({ done: ++done, total, unit: "rankings" });
       }
     await writer.finish();
     return counts;
@@ -136,10 +147,12 @@ async function writeSamples(
   }
 }
 
-const onlyTies = (from: string, tied: number): string =>
-  tied === 0
-    ? `${from} has no rankings.`
-    : `${from} has only ties (${tied}): write them with --ties split, or keep them where the format can.`;
+function nothingOf(from: string, tied: number, { taken, leftOut }: Within): string {
+  const what = taken === null ? "" : " within the limits";
+  if (tied > 0) return `${from} has only ties${what} (${tied}): write them with --ties split, or keep them where the format can.`;
+  const all = Object.values(leftOut).reduce((sum, count) => sum + count, 0);
+  return all === 0 ? `${from} has no rankings.` : `${from} has no ranking within the limits: all ${all} were left out.`;
+}
 
 /** What became of the ties, in one sentence. */
 function tiesSentence(ties: Ties, tied: number): string {

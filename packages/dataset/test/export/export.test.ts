@@ -5,6 +5,7 @@ import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { unpackTar } from "modern-tar";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { ReleaseLimits } from "../../src/columns/limits.ts";
 import { exportDataset, type TrainerFormat } from "../../src/export/export.ts";
 import type { Ties } from "../../src/export/names.ts";
 import { realFiles } from "../../src/files.ts";
@@ -127,6 +128,51 @@ test("jsonl: an import of it has every row with every value, to the millisecond,
   });
   const sorted = (of: readonly PreferenceRow[]) => of.map(plain).sort((a, b) => Number(a.ranking_id - b.ranking_id));
   expect(sorted(found)).toEqual(sorted(SPLITS.flatMap((split) => rows[split])));
+});
+
+describe("the limits of a release hold for a dataset as for an app", () => {
+  const limited = async (limits: ReleaseLimits) => {
+    const folder = join(await temporaryFolder(), "out");
+    const { samples, leftOut, tied } = await exportDataset(dataset, folder, { format: "jsonl", limits });
+    const filled = SPLITS.filter((split) => samples[split] > 0);
+    const texts = await Promise.all(filled.map((split) => readFile(join(folder, `${split}.jsonl`), "utf8")));
+    const ids = texts
+      .flatMap((text) => text.trimEnd().split("\n"))
+      .map((line) => BigInt((JSON.parse(line) as { ranking_id: number }).ranking_id));
+    expect(ids).toHaveLength(Object.values(samples).reduce((sum, count) => sum + count, 0));
+    const left = Object.values(leftOut).reduce((sum, count) => sum + count, 0);
+    expect(ids.length + left).toBe(all().length);
+    return { ids: ids.sort(), leftOut, tied };
+  };
+  const all = () => SPLITS.flatMap((split) => rows[split]).sort((a, b) => Number(a.created_at - b.created_at));
+  const idsOf = (of: readonly PreferenceRow[]) => of.map(({ ranking_id }) => ranking_id).sort();
+
+  test("time and different models: exactly the rankings that are within, the others counted by their own reason", async () => {
+    const { created_at: middle } = all()[9] as PreferenceRow;
+    expect(await limited({ before: middle })).toMatchObject({
+      ids: idsOf(all().slice(0, 9)),
+      leftOut: { outsideTime: all().length - 9, sameModel: 0, ofPerson: 0, ofPrompt: 0, ties: 0 },
+    });
+    const different = all().filter(({ model_0, model_1 }) => model_0 !== model_1);
+    expect(await limited({ differentModels: true })).toMatchObject({
+      ids: idsOf(different),
+      leftOut: { sameModel: all().length - different.length },
+      tied: different.filter(({ has_label }) => !has_label).length,
+    });
+  });
+
+  test("of a person and of a prompt the first rankings are taken, over all splits together", async () => {
+    const firsts = (name: "user_id" | "caption", most: number) =>
+      [...Map.groupBy(all(), (row) => row[name]).values()].flatMap((of) => of.slice(0, most));
+    expect((await limited({ maxPerPerson: 2 })).ids).toEqual(idsOf(firsts("user_id", 2)));
+    expect((await limited({ maxPerPrompt: 1 })).ids).toEqual(idsOf(firsts("caption", 1)));
+    expect(all().some(({ user_id }) => SPLITS.filter((split) => rows[split].some((row) => row.user_id === user_id)).length > 1)).toBe(true);
+    expect(await limited({ maxTies: 0 })).toMatchObject({ tied: 0, leftOut: { ties: tied().length } });
+  }); // biome-ignore format: a long expectation
+
+  test("limits that leave nothing are refused, and nothing is written", async () => {
+    await expect(limited({ before: 0n })).rejects.toThrow(`${dataset} has no ranking within the limits: all ${all().length} were left out.`);
+  }); // biome-ignore format: a sentence
 });
 
 describe("what cannot be written is told in one sentence, and nothing is left", () => {
