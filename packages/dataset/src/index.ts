@@ -37,6 +37,7 @@ export { memorySource, type PreferenceSource, type RankingRecord } from "./sourc
 export { type PromptSample, samplePrompts } from "./splits/promptSet.ts";
 export type { SplitPlan, SplitSettings } from "./splits/splits.ts";
 export { type ModelStatistics, type SplitStatistics, type Spread, type Statistics, statistics } from "./statistics.ts";
+export { readTextLines } from "./tables/lines.ts";
 export { openTableFile } from "./tables/open.ts";
 export { type PairsSettings, type PairsSource, pairsSource } from "./tables/pairs.ts";
 export { type Located, locatePicture } from "./tables/paths.ts";

@@ -77,7 +77,7 @@ function registerFromCsv(dataset: Command, context: Context): void {
     .description(
       "make a dataset of a table of pairs: columns prompt, image_a, image_b (files, relative to the table), choice (a, b or tie); optional user, model_a, model_b",
     )
-    .argument("<pairs.csv>", "the table: CSV with any separator, JSON Lines, JSON or Parquet")
+    .argument("<pairs.csv>", "the table: CSV with any separator, JSON Lines or JSON, each also compressed (.gz), or Parquet")
     .option("--out <folder>", "the new dataset folder", "dataset")
     .addOption(firstNumberOption())
     .option("--skip-missing", "leave out rows whose picture is missing, and say how many");

@@ -54,7 +54,8 @@ async function evaluateImages(a: string, b: string, options: ImagesOptions, cont
   if (options.threshold !== undefined && options.thresholdFrom !== undefined)
     throw new CliError("PICKAPIC_USAGE_ARGUMENT", "--threshold: --threshold-from says something else; leave one of them out.");
   const { releasePairs } = await import("../scoring/releasePairs.ts");
-  const pairs = await releasePairs(a, b, options.prompts);
+  const { pairs, notes } = await releasePairs(a, b, options.prompts);
+  for (const sentence of notes) note(context, sentence);
   await fetchModels(options.scorer, context);
   const view = showProgress(context, "scoring");
   try {

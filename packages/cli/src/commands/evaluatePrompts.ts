@@ -4,7 +4,7 @@ import type { OwnPromptSetReport } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { correlation, percent, percentRange, range } from "@pickapic/report/figures";
 import type { Command } from "commander";
-import { type Context, result } from "../context.ts";
+import { type Context, note, result } from "../context.ts";
 import { findImages } from "../images.ts";
 import { fetchModels } from "../model/fetch.ts";
 import { pixelsOption, whole } from "../options.ts";
@@ -55,7 +55,8 @@ async function evaluatePrompts(folders: readonly string[], options: PromptsOptio
     import("@pickapic/experiments/measure"),
     import("../scoring/promptSetFolder.ts"),
   ]);
-  const { configurations, sets } = await openPromptSets(folders);
+  const { configurations, sets, notes } = await openPromptSets(folders);
+  for (const sentence of notes) note(context, sentence);
   const { people = null, reference, features } = options;
   const real = reference === undefined ? null : { files: (await findImages([reference])).files, features };
   await fetchModels([...options.scorer, ...(real && !features.endsWith(".onnx") ? [features] : [])], context);

@@ -19,7 +19,10 @@ export function registerImport(dataset: Command, context: Context): void {
   const command = dataset
     .command("import")
     .description("make a dataset of ours of what another program wrote; its format is recognised by its columns (see below)")
-    .argument("<from>", "folder with Parquet, Arrow, JSON or CSV files of any name, or one such file")
+    .argument(
+      "<from>",
+      "folder with Parquet, Arrow, JSON or CSV files of any name, or one such file; JSON and CSV may be compressed (.gz)",
+    )
     .argument("<to>", "the new dataset folder")
     .addOption(
       new Option("--format <name>", "read it as this format, whatever it looks like").choices(FORMATS.map(({ name }) => name)),

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { OwnPromptSet } from "@pickapic/experiments/measure";
 import { CliError } from "../errors.ts";
-import { promptedImages } from "./releasePairs.ts";
+import { type PromptedImages, promptedImages } from "./releasePairs.ts";
 
 /** Names of the file of prompts, the first that is there. */
 const PROMPT_FILES = ["prompts.txt", "prompts.csv", "prompts.tsv", "prompts.jsonl", "prompts.json", "prompts.parquet"];
@@ -15,6 +15,8 @@ const FEWEST_CONFIGURATIONS = 3;
 export interface OpenedSets {
   configurations: string[];
   sets: OwnPromptSet[];
+  /** Sentences about what had to be guessed of the files of prompts. */
+  notes: string[];
 }
 
 /**
@@ -30,11 +32,16 @@ export async function openPromptSets(folders: readonly string[]): Promise<Opened
       throw usage(`${folder}: expected the folders of ${first} (${configurations.join(", ")}); it has ${own.join(", ")}.`);
   }
   const sets: OwnPromptSet[] = [];
-  for (const folder of folders) sets.push(await openSet(folder, configurations));
-  return { configurations, sets };
+  const notes: string[] = [];
+  for (const folder of folders) {
+    const { notes: guessed, ...set } = await openSet(folder, configurations);
+    sets.push(set);
+    notes.push(...guessed);
+  }
+  return { configurations, sets, notes };
 }
 
-async function openSet(folder: string, configurations: readonly string[]): Promise<OwnPromptSet> {
+async function openSet(folder: string, configurations: readonly string[]): Promise<OwnPromptSet & Pick<PromptedImages, "notes">> {
   const names = await namesIn(folder);
   const file = PROMPT_FILES.find((name) => names.some((each) => each.name === name));
   if (file === undefined) throw usage(`${folder}: expected a file of prompts, one of ${PROMPT_FILES.join(", ")}; there is none.`);

@@ -1,8 +1,16 @@
 /** @file Finds the image of each prompt of a file in folders of images; of two folders, these are pairs. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
-import { byCanonical, Faults, firstOf, imageColumnsOf, openTableFile, PROMPT_NAMES, tableInvalid } from "@pickapic/dataset";
+import { join } from "node:path";
+import {
+  byCanonical,
+  Faults,
+  firstOf,
+  imageColumnsOf,
+  openTableFile,
+  PROMPT_NAMES,
+  readTextLines,
+  tableInvalid,
+} from "@pickapic/dataset";
 import type { ReleasePair } from "@pickapic/experiments/measure";
 import { CliError } from "../errors.ts";
 import { findImages } from "../images.ts";
@@ -19,15 +27,23 @@ interface PromptLine {
  * @throws CliError PICKAPIC_USAGE_ARGUMENT when the numbers of prompts and images differ; DatasetError for a manifest that cannot be
  * read or names files that are missing
  */
-export async function releasePairs(folderA: string, folderB: string, promptsFile: string): Promise<ReleasePair[]> {
-  const { prompts, images } = await promptedImages(promptsFile, [folderA, folderB], "--prompts");
-  return prompts.map((prompt, i) => ({ prompt, a: images[i]?.[0] ?? "", b: images[i]?.[1] ?? "" }));
+export async function releasePairs(folderA: string, folderB: string, promptsFile: string): Promise<ReleasePairs> {
+  const { prompts, images, notes } = await promptedImages(promptsFile, [folderA, folderB], "--prompts");
+  return { pairs: prompts.map((prompt, i) => ({ prompt, a: images[i]?.[0] ?? "", b: images[i]?.[1] ?? "" })), notes };
+}
+
+/** Pairs of images, and sentences about how the file of prompts was read. */
+export interface ReleasePairs {
+  readonly pairs: ReleasePair[];
+  readonly notes: readonly string[];
 }
 
 /** Prompts, and the image of each prompt in each folder: [prompts][folders]. */
 export interface PromptedImages {
   prompts: string[];
   images: string[][];
+  /** Sentences about what had to be guessed of the file of prompts, such as its encoding. */
+  notes: readonly string[];
 }
 
 /**
@@ -35,23 +51,26 @@ export interface PromptedImages {
  * @param where what the user wrote the file after, for messages
  */
 export async function promptedImages(file: string, folders: readonly string[], where: string): Promise<PromptedImages> {
-  const lines = await promptLines(file);
+  const { lines, notes } = await promptLines(file);
   if (lines.length === 0) throw usage(`${where}: ${file} has no prompt.`);
   const isOrdered = lines.every((line) => line.file === null);
   const images = isOrdered ? await byOrder(lines, folders, file, where) : byName(lines, folders, file);
-  return { prompts: lines.map(({ prompt }) => prompt), images };
+  return { prompts: lines.map(({ prompt }) => prompt), images, notes };
 }
 
-async function promptLines(file: string): Promise<PromptLine[]> {
-  if (extname(file).toLowerCase() !== ".txt") return manifestLines(file);
-  const text = await readFile(file, "utf8").catch(() => {
-    throw new CliError("PICKAPIC_CLI_FILE_MISSING", file);
-  });
-  const prompts = text.replace(/^\ufeff/, "").split(/\r?\n/);
-  return prompts.filter((line) => line.trim() !== "").map((line) => ({ prompt: line.trim(), file: null }));
+/** The prompts of a file, and sentences about how it was read. */
+interface PromptLines {
+  readonly lines: readonly PromptLine[];
+  readonly notes: readonly string[];
 }
 
-async function manifestLines(file: string): Promise<PromptLine[]> {
+async function promptLines(file: string): Promise<PromptLines> {
+  if (!/\.txt(\.gz)?$/i.test(file)) return manifestLines(file);
+  const { lines, notes } = await readTextLines(file);
+  return { lines: lines.filter((line) => line.trim() !== "").map((line) => ({ prompt: line.trim(), file: null })), notes };
+}
+
+async function manifestLines(file: string): Promise<PromptLines> {
   const table = await openTableFile(file);
   const lines: PromptLine[] = [];
   const faults = new Faults(file);
@@ -71,7 +90,7 @@ async function manifestLines(file: string): Promise<PromptLine[]> {
     else lines.push({ prompt: text, file: path });
   }
   faults.throwIfAny();
-  return lines;
+  return { lines, notes: table.notes };
 }
 
 function byName(lines: readonly PromptLine[], folders: readonly string[], promptsFile: string): string[][] {

@@ -1,11 +1,12 @@
 /** @file Finds the data files of a folder, and the split of each, in any usual layout. */
 
-import { open, readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { placeholderOf, SIGNATURE_BYTES, signatureOf } from "@pickapic/disk";
 import { DatasetError } from "../errors.ts";
 import { SPLITS, type Split } from "../row.ts";
 import { findShards } from "../shards/layout.ts";
+import { startOnDisk, unpackedName } from "../tables/bytes.ts";
 import { refuseOther } from "../tables/open.ts";
 import { openArrowFile } from "./arrowFile.ts";
 import type { ForeignFile } from "./file.ts";
@@ -28,10 +29,10 @@ export async function openForeignFiles(path: string): Promise<Map<Split, Foreign
 async function openForeign(path: string): Promise<ForeignFile> {
   const { mtimeMs } = await stat(path);
   const writtenAt = BigInt(Math.floor(mtimeMs)) * 1_000_000n;
-  const start = await startOf(path);
+  const start = await startOnDisk(path, SIGNATURE_BYTES);
   const placeholder = placeholderOf(start);
   if (placeholder) throw new DatasetError("PICKAPIC_DATASET_FILE_DAMAGED", path, placeholder);
-  if (TEXT.test(path) && signatureOf(start) !== "parquet") return openTextFile(path, writtenAt);
+  if (isText(path, start)) return openTextFile(path, writtenAt);
   return isArrow(path, start) ? openArrowFile(path, writtenAt) : openParquetFile(path, writtenAt);
 }
 
@@ -42,18 +43,14 @@ function isArrow(path: string, start: Uint8Array): boolean {
   return kind !== "parquet" && (kind === "arrow" || isStream || path.endsWith(".arrow"));
 }
 
-async function startOf(path: string): Promise<Uint8Array> {
-  const handle = await open(path);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SIGNATURE_BYTES), 0, SIGNATURE_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
+/** Whether a file is read as a table of text: by its name, or as one that is compressed with gzip. */
+function isText(path: string, start: Uint8Array): boolean {
+  const kind = signatureOf(start);
+  return kind === "gzip" || (TEXT.test(path) && kind !== "parquet");
 }
 
 /** The names of tables of text. */
-const TEXT = /\.(json|jsonl|ndjson|csv|tsv|tab|txt)$/i;
+const TEXT = /\.(json|jsonl|ndjson|csv|tsv|tab|txt)(\.gz)?$/i;
 /** Tables that programs write beside the data. */
 const BESIDE = /^(dataset_infos?|state|package(-lock)?|config|metadata_info)\.json$/i;
 
@@ -72,10 +69,13 @@ async function findForeign(path: string): Promise<Map<Split, string[]>> {
 }
 
 async function lone(path: string): Promise<Map<Split, string[]>> {
-  const start = await startOf(path);
-  if (signatureOf(start) === "parquet" || isArrow(path, start) || TEXT.test(path)) return new Map([["train", [path]]]);
+  const start = await startOnDisk(path, SIGNATURE_BYTES);
+  if (signatureOf(start) === "parquet" || isArrow(path, start) || isText(path, start)) return new Map([["train", [path]]]);
   refuseOther(path, start);
-  throw notADataset(path, "it is a file that is neither Parquet, Arrow, JSON (.json, .jsonl) nor CSV (.csv, .tsv)");
+  throw notADataset(
+    path,
+    "it is a file that is neither Parquet, Arrow, JSON (.json, .jsonl) nor CSV (.csv, .tsv), as it is or compressed (.gz)",
+  );
 }
 
 function notADataset(path: string, why: string): DatasetError {
@@ -98,13 +98,18 @@ async function dataFilesBelow(folder: string, kind: RegExp): Promise<string[]> {
       `${join(folder, missing)} is missing, which state.json names`,
       "copy or download it again",
     );
-  const own = listed ?? names.filter((name) => kind.test(name) && !name.startsWith(".") && !BESIDE.test(name)).sort(byNumber);
+  const isOwn = (name: string) => kind.test(name) && !name.startsWith(".") && !BESIDE.test(name) && !isPackedTwin(name, names);
+  const own = listed ?? names.filter(isOwn).sort(byNumber);
   const folders = entries
     .filter((entry) => entry.isDirectory() && !/^[._]/.test(entry.name))
     .sort((a, b) => byNumber(a.name, b.name));
   const below = await Promise.all(folders.map(({ name }) => dataFilesBelow(join(folder, name), kind)));
   return [...own.map((name) => join(folder, name)), ...below.flat()];
 }
+
+/** Whether a name is that of a compressed file whose content lies beside it, as `gzip --keep` leaves both: its rows would be read twice. */
+const isPackedTwin = (name: string, names: readonly string[]): boolean =>
+  name !== unpackedName(name) && names.includes(unpackedName(name));
 
 /** Sorts part-2 before part-10. */
 const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });

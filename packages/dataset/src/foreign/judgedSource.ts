@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, parse } from "node:path";
 import { DatasetError } from "../errors.ts";
 import { labelColumns, SPLITS, type Split, UNRECORDED } from "../row.ts";
+import { unpackedName } from "../tables/bytes.ts";
 import { type Located, locatePicture } from "../tables/paths.ts";
 import { bytesIn, pathIn } from "../tables/pictures.ts";
 import { problemsOf } from "../validate/consistency.ts";
@@ -200,7 +201,7 @@ async function locate(path: string, file: string): Promise<Located> {
   const folder = dirname(file);
   const beside = await locatePicture(path, file);
   if ("path" in beside) return beside;
-  const folders = [join(folder, "images"), join(folder, parse(file).name)];
+  const folders = [join(folder, "images"), join(folder, parse(unpackedName(file)).name)];
   const others = [...folders.map((each) => [path, each] as const), [basename(path), folder] as const];
   for (const [name, where] of others) {
     const located = await locatePicture(name, join(where, basename(file)));

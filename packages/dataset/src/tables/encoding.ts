@@ -1,7 +1,7 @@
 /** @file Decodes the text of a table file, whatever encoding a spreadsheet has used. */
 
 import { isAscii, isUtf8 } from "node:buffer";
-import { createReadStream } from "node:fs";
+import { tableBytes } from "./bytes.ts";
 import { tableInvalid } from "./refused.ts";
 
 /** An encoding that `TextDecoder` knows. */
@@ -95,8 +95,8 @@ const LONGEST_WAIT = 1 << 20;
 
 /** Yields the file in chunks that end at line ends; a very long line in several chunks that end with an ASCII character. */
 async function* wholeLines(file: string): AsyncGenerator<Uint8Array> {
-  let rest: Buffer[] = [];
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+  let rest: Uint8Array[] = [];
+  for await (const chunk of tableBytes(file)) {
     const waiting = rest.reduce((sum, { length }) => sum + length, 0);
     const end = waiting > LONGEST_WAIT ? chunk.findLastIndex((byte) => byte < 0x80) + 1 : chunk.lastIndexOf(LF) + 1;
     if (end > 0) {
@@ -121,7 +121,7 @@ function* linesIn(bytes: Uint8Array): Generator<Uint8Array> {
 export async function* textOf(file: string, { name }: Encoding): AsyncGenerator<string> {
   const decoder = new TextDecoder(name);
   let carriageReturn = false; // Whether a piece ended with CR: the next one may begin with its LF.
-  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of tableBytes(file)) {
     const piece = decoder.decode(chunk, { stream: true });
     const text = carriageReturn && piece.startsWith("\n") ? piece.slice(1) : piece;
     if (piece !== "") carriageReturn = piece.endsWith("\r");

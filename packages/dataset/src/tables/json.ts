@@ -1,6 +1,5 @@
 /** @file Tables in JSON: one object or list per line, or one list of them for the whole file, which is read row by row. */
 
-import { readFile, stat } from "node:fs/promises";
 import { type Encoding, textOf } from "./encoding.ts";
 import { listElements } from "./jsonList.ts";
 import { tableInvalid } from "./refused.ts";
@@ -8,8 +7,8 @@ import type { TableRow } from "./row.ts";
 
 /** Longest line, characters: a file without line ends would otherwise be read into memory before it is refused. */
 const LONGEST_LINE = 1 << 20;
-/** Largest file that is one JSON value other than a list, bytes: such a file is read into memory. */
-const LARGEST_FILE = 256e6;
+/** Most characters of a file that is one JSON value other than a list: such a file is read into memory. */
+const LARGEST_TEXT = 256e6;
 
 type Cells = Readonly<Record<string, unknown>>;
 
@@ -84,19 +83,28 @@ async function* readList(file: string, encoding: Encoding): AsyncGenerator<Table
 }
 
 async function* readWhole(file: string, encoding: Encoding): AsyncGenerator<TableRow> {
-  const { size } = await stat(file);
-  if (size > LARGEST_FILE)
-    throw tableInvalid(
-      file,
-      `it is one JSON value of ${Math.round(size / 1e6)} MB; expected a list of rows, or at most ${LARGEST_FILE / 1e6} MB: write one row a line (.jsonl)`,
-    );
-  const text = new TextDecoder(encoding.name).decode(await readFile(file));
-  const rows = rowsIn(parseWhole(file, text));
+  const rows = rowsIn(parseWhole(file, await wholeText(file, encoding)));
   if (!rows) throw tableInvalid(file, "expected a list of rows, each an object or a list of a prompt and images");
   for (const [i, value] of rows.entries()) {
     const where = `row ${i + 1}`;
     yield { row: i + 1, where, number: i + 1, head: null, ...cellsOf(value) };
   }
+}
+
+/** The text of a file. @throws {DatasetError} TABLE_INVALID for more than `LARGEST_TEXT` */
+async function wholeText(file: string, encoding: Encoding): Promise<string> {
+  const pieces: string[] = [];
+  let length = 0;
+  for await (const piece of textOf(file, encoding)) {
+    length += piece.length;
+    if (length > LARGEST_TEXT)
+      throw tableInvalid(
+        file,
+        `it is one JSON value of more than ${LARGEST_TEXT / 1e6} million characters; expected a list of rows, or less: write one row a line (.jsonl)`,
+      );
+    pieces.push(piece);
+  }
+  return pieces.join("");
 }
 
 function parseWhole(file: string, text: string): unknown {

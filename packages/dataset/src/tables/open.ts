@@ -1,9 +1,10 @@
 /** @file Opens a table by its content: separated text, JSON, JSON Lines or Parquet. */
 
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { placeholderOf, type SignatureKind, signatureOf } from "@pickapic/disk";
 import { DatasetError } from "../errors.ts";
+import { startOfTable, startOnDisk, unpackedName } from "./bytes.ts";
 import { type Encoding, encodingOf } from "./encoding.ts";
 import { parseJson, readJson, readJsonLines } from "./json.ts";
 import { openParquetTable } from "./parquetTable.ts";
@@ -15,7 +16,8 @@ import { readSeparated } from "./separated.ts";
 const SNIFFED = 1 << 16;
 
 /**
- * Opens a table. Its kind is recognised by its first bytes; its name decides only between separated text and JSON.
+ * Opens a table. Its kind is recognised by its first bytes; its name decides only between separated text and JSON. A table of text may be
+ * compressed with gzip.
  * @throws {DatasetError} NOT_FOUND when there is no such file; EMPTY for a file of 0 bytes; TABLE_INVALID for a file that is not
  * a table
  */
@@ -34,28 +36,44 @@ export async function openTableFile(file: string): Promise<TableReader> {
   };
 }
 
-async function headOf(file: string): Promise<Uint8Array> {
+/**
+ * Reads the first bytes of a table or text, 64 KiB or all; of a compressed one the first bytes of what is in it.
+ * @throws {DatasetError} NOT_FOUND, EMPTY; TABLE_INVALID for a folder and for a compressed file that is no text
+ */
+export async function headOf(file: string): Promise<Uint8Array> {
   const entry = await stat(file).catch(() => undefined);
   if (!entry) throw new DatasetError("PICKAPIC_DATASET_NOT_FOUND", file, "is not there: expected a table");
-  if (entry.isDirectory()) throw tableInvalid(file, "it is a folder; expected a .csv, .tsv, .jsonl, .json or .parquet file");
+  if (entry.isDirectory())
+    throw tableInvalid(file, "it is a folder; expected a .csv, .tsv, .jsonl, .json (also .gz) or .parquet file");
   if (entry.size === 0 && entry.isFile())
     throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${file}: it is empty (0 bytes); expected a head and at least one row.`);
-  const handle = await open(file).catch((cause: NodeJS.ErrnoException) => {
+  const head = await startOnDisk(file, SNIFFED).catch((cause: NodeJS.ErrnoException) => {
     throw new DatasetError("PICKAPIC_DATASET_NOT_FOUND", file, `cannot be read (${cause.code})`).because(cause);
   });
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFFED), 0, SNIFFED, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
+  return signatureOf(head) === "gzip" ? unpackedHead(file) : head;
 }
+
+/** The first bytes of what is in a file that is compressed with gzip. @throws {DatasetError} TABLE_INVALID, EMPTY */
+async function unpackedHead(file: string): Promise<Uint8Array> {
+  const head = await startOfTable(file, SNIFFED);
+  const isArchive = Buffer.from(head.subarray(TAR_MARK, TAR_MARK + 5)).toString("latin1") === "ustar";
+  if (isArchive || signatureOf(head) === "parquet")
+    throw tableInvalid(
+      file,
+      `it is compressed with gzip, and ${isArchive ? "an archive (tar)" : "Parquet"} is in it: unpack it first`,
+    );
+  if (head.length > 0) return head;
+  throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${file}: nothing is in it (0 bytes); expected a head and at least one row.`);
+}
+
+/** Where a tar file has its mark, bytes from the start. */
+const TAR_MARK = 257;
 
 /** What to do with other files that are often given by mistake. */
 const OTHERS: { readonly [kind in SignatureKind]?: string } = {
   zip: "it is a workbook or archive (ZIP): save the sheet as CSV",
   ole: "it is an old Excel workbook: save the sheet as CSV",
-  gzip: "it is compressed with gzip: unpack it first",
+  gzip: "it is compressed with gzip twice: unpack it first",
   zstandard: "it is compressed with Zstandard: unpack it first",
   pdf: "it is a PDF: save the table as CSV",
   arrow: "it is an Arrow file: expected CSV, JSON Lines or Parquet",
@@ -71,7 +89,7 @@ export function refuseOther(file: string, head: Uint8Array): void {
 type Read = typeof readSeparated;
 
 function readerOf(file: string, head: Uint8Array, { name }: Encoding): Read {
-  const extension = extname(file).toLowerCase();
+  const extension = extname(unpackedName(file)).toLowerCase();
   if ([".csv", ".tsv", ".tab"].includes(extension)) return readSeparated;
   const text = new TextDecoder(name).decode(head, { stream: true });
   const [first = "", second = ""] = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");

@@ -1,6 +1,7 @@
 /** @file Finds the separator of a table, and where its head begins. */
 
 import { extname } from "node:path";
+import { unpackedName } from "./bytes.ts";
 
 /** Where the head of a table begins, and its separator. */
 export interface Start {
@@ -28,6 +29,6 @@ export function startOf(text: string, file: string): Start {
     .split("\n")
     .find((each) => each.trim() !== "");
   const count = (separator: string) => (head ?? "").split(separator).length;
-  if (extname(file).toLowerCase() === ".tsv" && count("\t") > 1) return { separator: "\t", skipped: 0 };
+  if (extname(unpackedName(file)).toLowerCase() === ".tsv" && count("\t") > 1) return { separator: "\t", skipped: 0 };
   return { separator: SEPARATORS.reduce((best, each) => (count(each) > count(best) ? each : best)), skipped: 0 };
 }

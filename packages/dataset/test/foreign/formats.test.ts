@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { formatOf } from "../../src/foreign/formats/all.ts";
 import { type ImportSettings, importDataset } from "../../src/foreign/import.ts";
@@ -231,10 +232,26 @@ test.each([
   await expect(written(file, table)).rejects.toThrow(message);
 }); // biome-ignore format: a table
 
+test("a compressed table is imported as it would be unpacked, and once where both lie in a folder", async () => {
+  const rows = Array.from({ length: 12 }, (_, i) => ({ model_a: "a", model_b: "b", winner: "model_a", prompt: `prompt ${i}` }));
+  const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  const folder = join(await temporaryFolder(), "votes");
+  await mkdir(folder);
+  await writeFile(join(folder, "votes.jsonl.gz"), gzipSync(text));
+  const rankings = async (from: string, name: string) => {
+    const { splits } = await importDataset(from, join(folder, "..", name), { images: false });
+    return splits.train.rows + splits.validation.rows + splits.test.rows;
+  };
+  expect(await rankings(join(folder, "votes.jsonl.gz"), "file")).toBe(12);
+  expect(await rankings(folder, "folder")).toBe(12);
+  await writeFile(join(folder, "votes.jsonl"), text);
+  expect(await rankings(folder, "both")).toBe(12);
+});
+
 test("a file that is no table is refused with what to do about it", async () => {
   const file = join(await temporaryFolder(), "votes.jsonl.gz");
   await writeFile(file, Uint8Array.of(0x1f, 0x8b, 8, 0));
   await expect(importDataset(file, `${file}.out`)).rejects.toThrow(
-    /votes\.jsonl\.gz: it is compressed with gzip: unpack it first\.$/,
+    /votes\.jsonl\.gz: it is compressed with gzip, but cut short or damaged \(unexpected end of file\): copy or download it again\.$/,
   );
 });

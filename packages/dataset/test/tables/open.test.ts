@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { listElements } from "../../src/tables/jsonList.ts";
+import { readTextLines } from "../../src/tables/lines.ts";
 import { openTableFile } from "../../src/tables/open.ts";
 import { collect, temporaryFolder } from "../sample.ts";
 
@@ -27,8 +29,36 @@ test.each<[name: string, content: string, where: string]>([
   ["a.jsonl", `[\n${JSON_ROW}\n]`, "row 1"],
   ["a.dat", `${JSON_ROW}\n`, "line 1"],
   ["a.dat", `[${JSON_ROW}]`, "row 1"],
-])("%s with %j is told by what is in it", async (name, content, where) => {
+])("%s with %j is told by what is in it, also where it is compressed with gzip", async (name, content, where) => {
   expect(await read(name, content)).toEqual([{ where, values: ROW }]);
+  expect(await read(`${name}.gz`, gzipSync(content))).toEqual([{ where, values: ROW }]);
+});
+
+test("a compressed table is recognised by its bytes, may be UTF-16, and may be read to a part only", async () => {
+  const text = Buffer.from(`\ufeffprompt\timage\n${"a cät\t1.png\n".repeat(100_000)}`, "utf16le");
+  const file = join(await temporaryFolder(), "a.tsv");
+  await writeFile(file, gzipSync(text));
+  const table = await openTableFile(file);
+  const rows = table.rows();
+  expect((await rows.next()).value).toMatchObject({ where: "line 2", values: { prompt: "a cät", image: "1.png" } });
+  await rows.return(undefined);
+  expect(await collect(table.rows())).toHaveLength(100_000);
+});
+
+test("the lines of a text come without its byte-order mark and line ends, from any encoding, compressed or not", async () => {
+  const lines = async (name: string, content: string | Uint8Array) => {
+    const file = join(await temporaryFolder(), name);
+    await writeFile(file, content);
+    return readTextLines(file);
+  };
+  expect(await lines("a.txt", "\ufeffa cät\r\n\r\na dog")).toEqual({ lines: ["a cät", "", "a dog"], notes: [] });
+  expect((await lines("a.txt", Buffer.from("\ufeffa cät\na dog\n", "utf16le"))).lines).toEqual(["a cät", "a dog", ""]);
+  expect(await lines("a.txt.gz", gzipSync(Buffer.from("a c\xe4t", "latin1")))).toEqual({
+    lines: ["a cät"],
+    notes: [expect.stringMatching(/a\.txt\.gz was read as Windows-1252/)],
+  });
+  await expect(readTextLines(await temporaryFolder())).rejects.toThrow(/: it is a folder; expected a \.csv/);
+  await expect(lines("a.txt", "PK\x03\x04")).rejects.toThrow(/workbook or archive/);
 });
 
 test.each([
@@ -47,7 +77,24 @@ const REFUSED: [name: string, content: string | Uint8Array, sentence: RegExp][] 
   ["a.csv", "", /a\.csv: it is empty \(0 bytes\)/],
   ["a.csv", "PK\x03\x04....", /workbook or archive \(ZIP\): save the sheet as CSV/],
   ["a.csv", Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0), /old Excel workbook/],
-  ["a.csv", Uint8Array.of(0x1f, 0x8b, 8), /compressed with gzip: unpack it first/],
+  [
+    "a.csv",
+    Uint8Array.of(0x1f, 0x8b, 8),
+    /a\.csv: it is compressed with gzip, but cut short or damaged \(unexpected end of file\): copy or download it again\.$/,
+  ],
+  [
+    "a.csv.gz",
+    gzipSync("prompt,image\na cat,1.png\n".repeat(2000)).subarray(0, 60),
+    /it is compressed with gzip, but cut short or damaged/,
+  ],
+  ["a.csv.gz", gzipSync(""), /a\.csv\.gz: nothing is in it \(0 bytes\); expected a head/],
+  [
+    "a.tar.gz",
+    gzipSync(Buffer.concat([Buffer.alloc(257, "a"), Buffer.from("ustar"), Buffer.alloc(1000)])),
+    /an archive \(tar\) is in it: unpack it first/,
+  ],
+  ["a.parquet.gz", gzipSync("PAR1 hello PAR1"), /compressed with gzip, and Parquet is in it: unpack it first/],
+  ["a.csv.gz", gzipSync(gzipSync("prompt,image\n")), /compressed with gzip twice: unpack it first/],
   ["a.csv", "<!DOCTYPE html><html>", /page of the web \(HTML\) and not the file itself/],
   ["a.parquet", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n", /pointer of Git LFS/],
   ["a.parquet", "PAR1 hello PAR1", /damaged or not Parquet/],
