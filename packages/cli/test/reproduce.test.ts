@@ -186,6 +186,23 @@ describe("claims", () => {
     `);
   });
 
+  test("that the toy world cannot show say so on the page, in the tables and in JSON, whatever comes out", () => {
+    const limited = claimsOf(made).filter(({ limit }) => limit !== null);
+    expect(limited.map(({ says }) => says)).toEqual([
+      "The Fréchet distance orders them against the experts.",
+      "PickScore agrees with experts more than the Fréchet distance does.",
+      "The Fréchet distance punishes high guidance.",
+      "Users' prompts order models more as people in real use do than captions.",
+    ]);
+    const text = summaryText(openTerminal().context.stdout, made);
+    for (const { limit, says } of limited) {
+      expect(limit).toMatch(/^The toy world (cannot show this, because|shows this weakly at best:)/);
+      expect(page).toContain(limit!.replaceAll("'", "&#39;"));
+      expect(text.split("\n").find((line) => line.includes(`“${says}”`))).toContain(limit);
+      expect(mainFigures(made).claims.find((each) => each.says === says)?.limit).toBe(limit);
+    }
+  });
+
   test("hold only when the whole interval is on their side", () => {
     const change = (interval: [number, number]) => {
       const { accuracy } = made.results;

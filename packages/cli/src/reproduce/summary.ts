@@ -23,7 +23,7 @@ export interface MainFigures {
   ties: number | null;
   accuracy: Record<"random" | "colourSharpness" | "clipToy" | "experts" | "pickscore", number | null>;
   bestOf: { n: number; preferred: number | null; interval: Interval | null };
-  claims: Pick<Claim, "says" | "paper" | "measured" | "unit" | "value" | "interval" | "verdict" | "reason">[];
+  claims: Pick<Claim, "says" | "paper" | "measured" | "unit" | "value" | "interval" | "verdict" | "reason" | "limit">[];
   /** Sentences that say which figures are null, and why. */
   reasons: string[];
 }
@@ -66,6 +66,7 @@ export function summaryText(output: Output, made: Reproduction): string {
     ...modelTable(output, made),
     ...bestTable(output, made),
     claimTable(output, made),
+    ...limitsText(made),
     ...missingFigures(made),
     ...(protocol === undefined ? [] : [paint(output, "dim", protocol)]),
     `\nTime: ${times}; ${duration(seconds)} in all.`,
@@ -141,6 +142,15 @@ function bestTable(output: Output, { results, settings }: Reproduction): string[
     right("ties (count half)"),
   ];
   return [table(output, heads, rows)];
+}
+
+/** What the toy world cannot show: a sentence for each reason, with the claims that it concerns. */
+function limitsText(made: Reproduction): string[] {
+  const byLimit = Map.groupBy(
+    claimsOf(made).filter(({ limit }) => limit !== null),
+    ({ limit }) => limit,
+  );
+  return [...byLimit].map(([limit, claims]) => `${claims.map(({ says }) => `“${says}”`).join(" and ")} ${limit}`);
 }
 
 function claimTable(output: Output, made: Reproduction): string {

@@ -1,7 +1,7 @@
 /** @file The figures of claims as text. */
 import type { Interval } from "@pickapic/evaluation";
 import { correlation, percent, percentRange, points, range } from "@pickapic/report/figures";
-import type { Claim } from "./claims.ts";
+import type { Claim } from "./claim.ts";
 
 /** The figure of a claim as text, such as "+3.4", "72.0 %" or "0.91". */
 export function figureText(unit: Claim["unit"], value: number | null): string {

@@ -5,59 +5,11 @@ import { roundPercent } from "@pickapic/report/figures";
 import { FRECHET } from "../measure/promptSets/promptSetOrders.ts";
 import type { JudgedSet, PromptSetReport } from "../measure/promptSets/promptSets.ts";
 import type { RankingReport } from "../measure/ranking.ts";
+import { type Claim, claim, type Figure, type Stated } from "./claim.ts";
+import { LIMITS } from "./claimLimits.ts";
 import type { Reproduction } from "./reproduce.ts";
 import { MORE_GUIDANCE, SETS } from "./steps/promptSets.ts";
-import type { AccuracyFacts, StepName } from "./steps/step.ts";
-import { STEPS } from "./steps.ts";
-
-/**
- * Whether a claim holds here. "held": the whole interval is on the side that the claim says; "opposite": the whole interval is on the other side;
- * "not shown": the interval has both sides; "not measured": the step was left out, or there is no interval.
- */
-export type Verdict = "held" | "opposite" | "not shown" | "not measured";
-
-/** One claim of the paper with what was measured. */
-export interface Claim {
-  /** What it is about: 4 training, 5 measuring a scorer, 6 measuring models, 7 better images; the numbers of the report's sections. */
-  section: 4 | 5 | 6 | 7;
-  /** What the paper says, as a sentence. */
-  says: string;
-  /** The paper's figures. */
-  paper: string;
-  /** What was measured here, in words. */
-  measured: string;
-  /** The measured figure; null when it was not measured. */
-  value: number | null;
-  interval: Interval | null;
-  /** How the figure is shown. */
-  unit: "points" | "share" | "correlation" | "distance";
-  verdict: Verdict;
-  /** Why there is no figure or no interval; null when both are given. */
-  reason: string | null;
-}
-
-/** A figure with its interval, or why there is none. */
-interface Figure {
-  value: number | null;
-  interval: Interval | null;
-  reason?: string | null;
-}
-
-type Stated = Omit<Claim, "value" | "interval" | "verdict" | "reason">;
-
-/** A claim that holds when the figure is above `than`, or below it. */
-function claim(stated: Stated, step: StepName, figure: Figure | null, side: "above" | "below", than = 0): Claim {
-  const leftOut = { value: null, interval: null, reason: `the step ${step} (${STEPS[step].title}) was left out` };
-  const { value, interval, reason = null } = figure ?? leftOut;
-  return { ...stated, value, interval, verdict: verdictOf(interval, side, than), reason };
-}
-
-function verdictOf(interval: Interval | null, side: "above" | "below", than: number): Verdict {
-  if (interval === null) return "not measured";
-  const [isAbove, isBelow] = [interval[0] > than, interval[1] < than];
-  if (!isAbove && !isBelow) return "not shown";
-  return isAbove === (side === "above") ? "held" : "opposite";
-}
+import type { AccuracyFacts } from "./steps/step.ts";
 
 /** Every claim, in the order of the paper. */
 export function claimsOf(made: Reproduction): Claim[] {
@@ -188,8 +140,8 @@ function promptSetClaims({ results: { prompts } }: Reproduction): Claim[] {
   const lead = prompts?.againstDistance.find(({ judge, set }) => judge === "pickscore" && set === SETS.captions);
   const sets = prompts?.comparisons.find(({ judge }) => judge === "pickscore");
   const count = prompts ? `${prompts.configurations.length} configurations` : "configurations";
-  const stated = (says: string, paper: string, measured: string, unit: Claim["unit"] = "correlation"): Stated => ({
-    ...{ section: 6, says, paper, unit },
+  const stated = (says: string, paper: string, measured: string, more: Partial<Stated> = {}): Stated => ({
+    ...{ section: 6, says, paper, unit: "correlation", ...more },
     measured: `${measured}, ${count}`,
   });
   const step = "prompts";
@@ -209,6 +161,7 @@ function promptSetClaims({ results: { prompts } }: Reproduction): Claim[] {
         "The Fréchet distance orders them against the experts.",
         "−0.900",
         "Spearman of minus the distance and the experts' win ratios",
+        { limit: LIMITS.distance },
       ),
       step,
       on(FRECHET)?.withPeople ?? null,
@@ -219,19 +172,23 @@ function promptSetClaims({ results: { prompts } }: Reproduction): Claim[] {
         "PickScore agrees with experts more than the Fréchet distance does.",
         "0.917 against −0.900",
         "difference of the two correlations",
+        { limit: LIMITS.lead },
       ),
       step,
       lead?.difference ?? null,
       "above",
     ),
     claim(
-      stated("People like high guidance.", "no figure", "experts' win ratio at guidance 9 − at 3", "points"),
+      stated("People like high guidance.", "no figure", "experts' win ratio at guidance 9 − at 3", { unit: "points" }),
       step,
       guidance("people"),
       "above",
     ),
     claim(
-      stated("The Fréchet distance punishes high guidance.", "no figure", "distance at guidance 9 − at 3", "distance"),
+      stated("The Fréchet distance punishes high guidance.", "no figure", "distance at guidance 9 − at 3", {
+        unit: "distance",
+        limit: LIMITS.distance,
+      }),
       step,
       guidance(FRECHET),
       "above",
@@ -241,6 +198,7 @@ function promptSetClaims({ results: { prompts } }: Reproduction): Claim[] {
         "Users' prompts order models more as people in real use do than captions.",
         "recommended",
         "Spearman with real use by pickscore, users' prompts − captions",
+        { limit: LIMITS.prompts },
       ),
       step,
       sets?.difference ?? null,

@@ -1,5 +1,6 @@
 /** @file The paper's experiment from end to end in the toy world, with its report. */
-export { type Claim, claimsOf, type Verdict } from "./claims.ts";
+export type { Claim, Verdict } from "./claim.ts";
+export { claimsOf } from "./claims.ts";
 export { figureText, intervalText } from "./claimText.ts";
 export { writeReport } from "./page.ts";
 export { type Reproduction, reproduce, type StepProgress } from "./reproduce.ts";
