@@ -153,12 +153,12 @@ function complete(operation: Operation, policy: RoutePolicy, named: Schemas): vo
     responses[status] = refusedWith(refusals, responses[status] as OpenAPIV3_1.ResponseObject | undefined);
 }
 
-/** Describes a reply by the description of its body, because the swagger plugin calls every reply "Default Response". */
+/** Describes a reply by the description of the named schema of its body: the swagger plugin calls it "Default Response", unless its schema is described in place. */
 function nameResponse(response: OpenAPIV3_1.ResponseObject, named: Schemas): void {
   if (response.description !== "Default Response") return;
   const schema = Object.values(response.content ?? {})[0]?.schema;
   const name = schema && "$ref" in schema ? schema.$ref.split("/").at(-1) : undefined;
-  response.description = (name === undefined ? schema : named[name])?.description ?? "Done.";
+  response.description = named[name ?? ""]?.description ?? "Done.";
 }
 
 /**

@@ -80,7 +80,6 @@ function trusted({ trustProxy }: HttpSettings): false | ((address: string, hop: 
 function parseBodies(app: App): void {
   app.removeContentTypeParser("text/plain");
   const parse = app.getDefaultJsonParser("error", "error");
-  app.removeContentTypeParser("application/json");
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body === "") done(null, undefined);
     else parse(request, body as string, (error, parsed) => done(error ?? tooDeep(parsed), parsed));

@@ -49,6 +49,14 @@ describe("an address", () => {
   });
 });
 
+test("an address or a method that is not there is refused before its body is read", async () => {
+  const app = appWith(refuseUnknown);
+  const headers = { "content-type": "application/json" };
+  const ask = async (url: string) => (await app.inject({ method: "POST", url, headers, payload: "{broken" })).statusCode;
+  expect([await ask("/nowhere"), await ask("/a.b/x"), await ask("/both")]).toEqual([404, 405, 400]);
+  await app.close();
+});
+
 test("a Host is one of this server, or refused with what came", async () => {
   const app = appWith((each) => checkHosts(each, { publicUrl: "https://pick.example", host: "localhost" }));
   const ask = async (host: string) => {

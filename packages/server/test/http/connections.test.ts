@@ -195,11 +195,13 @@ describe("an event stream", () => {
 
   test("of a client that leaves while the state is first read holds no subscription and counts as no stream", async () => {
     let tell = (_state: object) => {};
-    const { raw, listeners, streams, opened } = open(() => new Promise((done) => (tell = done)));
+    const { raw, reply, listeners, streams, opened } = open(() => new Promise((done) => (tell = done)));
     Object.assign(raw, { destroyed: true }).emit("close");
     tell({});
     await opened;
     expect([listeners.size, raw.text]).toEqual([0, ""]);
+    // Otherwise the framework would answer.
+    expect(reply.hijack).toHaveBeenCalledOnce();
     await open(async () => ({}), streams).opened;
     streams.close();
   });

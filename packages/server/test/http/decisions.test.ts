@@ -1,4 +1,5 @@
 import { GenerationError } from "@pickapic/generation";
+import { JudgeError } from "@pickapic/judge";
 import type { FastifyRequest } from "fastify";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -68,6 +69,11 @@ describe("what a failure is for its sender", () => {
     expect(found).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
+  test("an address is told by its first 100 characters", () => {
+    const request = requestOf({ url: `/${"x".repeat(99)}y` });
+    expect(failure(coded("FST_ERR_BAD_URL"), request).message).toContain(`"/${"x".repeat(99)}"`);
+  });
+
   test.each([
     [wrong("body", "choice", { choice: "up" }), "PICKAPIC_CHOICE_UNKNOWN", 'got "up".'],
     [
@@ -110,6 +116,7 @@ describe("what a failure is for its sender", () => {
     expect(gone).toMatchObject({ status: 404, logged: 0, body: { error: { code: "PICKAPIC_ROUND_UNKNOWN", status: 404 } } });
     expect(gone).not.toHaveProperty("retry-after");
     expect(send(new ServerError("PICKAPIC_STOPPING"))).toMatchObject({ status: 503, "retry-after": "1" });
+    expect(send(new JudgeError("PICKAPIC_JUDGE_BUSY", "This caller", 3))).toMatchObject({ status: 429, "retry-after": "1" });
   });
 });
 
