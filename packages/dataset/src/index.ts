@@ -5,7 +5,9 @@ export { extendedTexts, prefixedTexts, uuidTexts } from "./columns/derivedTexts.
 export { GrowingDictionary, type TextDictionary } from "./columns/dictionary.ts";
 export { ascending, GrowingIntegers, GrowingNumbers } from "./columns/growing.ts";
 export { type LimitedRankings, limitBlock, type ReleaseLimits } from "./columns/limits.ts";
+export { releaseBytes } from "./columns/memory.ts";
 export { rowsOf } from "./columns/rows.ts";
+export { GrowingUuids } from "./columns/uuids.ts";
 export { type DatasetDiff, diffDatasets } from "./diff/diff.ts";
 export { type Bar, type Distributions, distributions } from "./distributions.ts";
 export {

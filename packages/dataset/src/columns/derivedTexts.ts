@@ -1,6 +1,7 @@
 /** @file Dictionaries whose texts are made of those of another one: they store no text of their own. */
 
-import type { PackedDictionary, TextDictionary } from "./dictionary.ts";
+import type { TextDictionary } from "./dictionary.ts";
+import type { GrowingUuids } from "./uuids.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -12,6 +13,8 @@ const HEX = Uint16Array.from({ length: 256 }, (_, byte) => {
 });
 /** Where the bytes of a UUID stand in its text, which has hyphens after 4, 6, 8 and 10 bytes. */
 const UUID_BYTES = Uint8Array.from({ length: 16 }, (_, i) => 2 * i + [4, 6, 8, 10].filter((after) => i >= after).length);
+/** Bytes of a uuid, and of its text. */
+const UUID_SIZE = 16;
 const UUID_LENGTH = 36;
 const HYPHEN = 45;
 
@@ -39,24 +42,20 @@ function filled(length: number, numberAt: (i: number) => number): Int32Array {
   return numbers;
 }
 
-/** Reads a dictionary of 16 bytes each, such as PostgreSQL's uuid, as the usual text of a UUID: 36 lower-case characters. */
-export function uuidTexts(binary: PackedDictionary): TextDictionary {
+/** Uuids as texts of the usual form, 36 lower-case characters, under the same codes. No uuid may be added any more. */
+export function uuidTexts({ size, bytes: uuids }: GrowingUuids): TextDictionary {
   const write = (code: number, target: Uint8Array, at: number): void => {
-    const { bytes, starts } = binary.packed;
-    writeUuid(bytes, starts[code] ?? 0, target, at);
+    writeUuid(uuids, UUID_SIZE * code, target, at);
   };
   return {
-    get size() {
-      return binary.size;
-    },
+    size,
     byteLength: () => UUID_LENGTH,
     write,
     byteLengths: (codes, lengths) => setLengths(codes, lengths, UUID_LENGTH),
     writeEach(codes, target, places) {
-      const { bytes, starts } = binary.packed;
       for (let i = 0; i < codes.length; i++) {
         const code = codes[i] ?? -1;
-        if (code >= 0) writeUuid(bytes, starts[code] ?? 0, target, places[i] ?? 0);
+        if (code >= 0) writeUuid(uuids, UUID_SIZE * code, target, places[i] ?? 0);
       }
     },
     text(code) {

@@ -1,6 +1,6 @@
 /** @file Texts by code: a column of texts holds small integers, and each different text is stored once, as UTF-8. */
 
-import { release } from "./memory.ts";
+import { grown, release, zeros } from "./memory.ts";
 
 /** Different texts, numbered 0 ... size - 1. */
 export interface TextDictionary {
@@ -21,9 +21,17 @@ export interface TextDictionary {
   writeEach(codes: Int32Array, target: Uint8Array, starts: Int32Array): void;
 }
 
-/** Texts whose bytes lie one after the other: text i is bytes starts[i] ... starts[i + 1] - 1. They are read only, and others after a text is added. */
-export interface PackedDictionary extends TextDictionary {
-  readonly packed: { readonly bytes: Uint8Array; readonly starts: Uint32Array };
+/** What copying every text of a dictionary needs. */
+export type CopiedTexts = Pick<TextDictionary, "size" | "byteLength" | "write">;
+
+/** Some texts of a dictionary in an order of their own: text i is the one of codes[i]. */
+export function chosenTexts(texts: CopiedTexts, codes: Int32Array): CopiedTexts {
+  const codeOf = (i: number) => codes[i] ?? 0;
+  return {
+    size: codes.length,
+    byteLength: (i) => texts.byteLength(codeOf(i)),
+    write: (i, target, at) => texts.write(codeOf(i), target, at),
+  };
 }
 
 const encoder = new TextEncoder();
@@ -41,7 +49,7 @@ function hashOf(source: Uint8Array, start: number, end: number): number {
 }
 
 /** Collects different texts. `codeOf` finds a text by its bytes, so that a text that is there already is never decoded. */
-export class GrowingDictionary implements PackedDictionary {
+export class GrowingDictionary implements TextDictionary {
   #bytes = new Uint8Array(FIRST_TEXTS * FIRST_BYTES);
   /** Text i is bytes starts[i] ... starts[i + 1] - 1. */
   #starts = new Uint32Array(FIRST_TEXTS + 1);
@@ -52,10 +60,6 @@ export class GrowingDictionary implements PackedDictionary {
 
   get size(): number {
     return this.#size;
-  }
-
-  get packed(): PackedDictionary["packed"] {
-    return { bytes: this.#bytes, starts: this.#starts };
   }
 
   /** The code of the text in source[start ... end - 1], which is added when it is new. */
@@ -93,11 +97,16 @@ export class GrowingDictionary implements PackedDictionary {
   /** Gives back the memory that only further texts would need, about half of all. Adding one throws TypeError from then on. */
   closed(): this {
     const end = this.#starts[this.#size] ?? 0;
-    this.#bytes = ofLength(this.#bytes, end);
-    this.#starts = ofLength(this.#starts, this.#size + 1);
-    this.#hashes = ofLength(this.#hashes, 0);
-    this.#slots = new Int32Array(this.#slots.buffer.transfer(0));
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transferToFixedLength(end));
+    this.#starts = new Uint32Array(this.#starts.buffer.transferToFixedLength(4 * (this.#size + 1)));
+    this.#hashes = new Uint32Array(this.#hashes.buffer.transferToFixedLength(0));
+    this.#slots = new Int32Array(this.#slots.buffer.transferToFixedLength(0));
     return this;
+  }
+
+  /** Gives back all memory. Nothing can be asked from then on. */
+  release(): void {
+    for (const { buffer } of [this.#bytes, this.#starts, this.#hashes, this.#slots]) release(buffer);
   }
 
   text(code: number): string {
@@ -144,10 +153,10 @@ export class GrowingDictionary implements PackedDictionary {
   #add(source: Uint8Array, start: number, end: number, hash: number, slot: number): number {
     const code = this.#size++;
     const at = this.#starts[code] ?? 0;
-    if (at + end - start > this.#bytes.length) this.#bytes = grown(this.#bytes, at + end - start);
+    if (at + end - start > this.#bytes.length) this.#bytes = new Uint8Array(grown(this.#bytes.buffer, at + end - start));
     if (this.#size >= this.#hashes.length) {
-      this.#hashes = grown(this.#hashes, this.#size);
-      this.#starts = grown(this.#starts, this.#size + 1);
+      this.#hashes = new Uint32Array(grown(this.#hashes.buffer, 4 * this.#size));
+      this.#starts = new Uint32Array(grown(this.#starts.buffer, 4 * (this.#size + 1)));
     }
     for (let i = start, to = at; i < end; i++, to++) this.#bytes[to] = source[i] ?? 0;
     this.#starts[code + 1] = at + end - start;
@@ -159,7 +168,7 @@ export class GrowingDictionary implements PackedDictionary {
 
   /** Doubles the slots. */
   #spread(): void {
-    const slots = new Int32Array(2 * this.#slots.length);
+    const slots = new Int32Array(zeros(2 * this.#slots.byteLength));
     const mask = slots.length - 1;
     for (let code = 0; code < this.#size; code++) {
       let slot = (this.#hashes[code] ?? 0) & mask;
@@ -172,25 +181,10 @@ export class GrowingDictionary implements PackedDictionary {
 }
 
 /** All texts of a dictionary in one array, in UTF-8: text i is bytes starts[i] ... starts[i + 1] - 1. */
-export function packedTexts(texts: TextDictionary): { bytes: Uint8Array<ArrayBuffer>; starts: Uint32Array<ArrayBuffer> } {
+export function packedTexts(texts: CopiedTexts): { bytes: Uint8Array<ArrayBuffer>; starts: Uint32Array<ArrayBuffer> } {
   const starts = new Uint32Array(texts.size + 1);
   for (let code = 0; code < texts.size; code++) starts[code + 1] = (starts[code] ?? 0) + texts.byteLength(code);
   const bytes = new Uint8Array(starts[texts.size] ?? 0);
   for (let code = 0; code < texts.size; code++) texts.write(code, bytes, starts[code] ?? 0);
   return { bytes, starts };
-}
-
-type Growing = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
-
-/** The same values with room for at least `needed` of them, and for half as many again as now. `values` is empty then. */
-function grown<T extends Growing>(values: T, needed: number): T {
-  return ofLength(values, Math.max(needed, Math.ceil(1.5 * values.length)));
-}
-
-/** The first `length` of the values, or all of them and zeros. `values` is empty then, and its memory moved or given back at once. */
-function ofLength<T extends Growing>(values: T, length: number): T;
-/** The same, for the compiler: the result is of the kind of `values`. */
-function ofLength(values: Growing, length: number): Growing {
-  const buffer = values.buffer.transfer(length * values.BYTES_PER_ELEMENT);
-  return values instanceof Uint8Array ? new Uint8Array(buffer) : new Uint32Array(buffer);
 }

@@ -71,6 +71,10 @@ export class GrowingNumbers<T extends Numbers> {
     this.#last = make(0);
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   push(value: number): void {
     const row = this.#length++ & (CHUNK - 1);
     if (row === 0) {

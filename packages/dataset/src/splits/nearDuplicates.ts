@@ -1,6 +1,7 @@
 /** @file Which prompts are so alike that they must not stand in two splits: equal after folding, or near-duplicates. */
 
 import { GrowingDictionary } from "../columns/dictionary.ts";
+import { release } from "../columns/memory.ts";
 import { joinAlike } from "./alike.ts";
 import { Families } from "./families.ts";
 import { type Letters, writeUnits } from "./letters.ts";
@@ -16,7 +17,7 @@ export function foldPrompt(prompt: string): string {
 
 const spaced = (text: string): string => text.trim().replace(/\s+/gu, " ");
 
-/** Texts in UTF-8, in one array: text i is bytes starts[i] ... starts[i + 1] - 1. */
+/** Texts in UTF-8, in one array: text i is bytes starts[i] ... starts[i + 1] - 1. `textFamilies` gives their memory back. */
 export interface PackedTexts {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly starts: Uint32Array<ArrayBuffer>;
@@ -34,9 +35,11 @@ export function promptFamilies(prompts: readonly string[], least = NEAR_DUPLICAT
  * Joins prompts that must stay together: those that are equal after folding, and those whose five-letter pieces have a Jaccard
  * similarity of at least `least`, directly or through others. No such pair is missed, and no other is joined, unless the prompts would
  * need more comparisons than `joinAlike` makes: then more are joined, never fewer.
+ * @param packed their memory is given back as soon as they are folded
  * @param least 0...1; above 1 only equal prompts are joined
  */
-export function textFamilies({ bytes, starts }: PackedTexts, least: number): Families {
+export function textFamilies(packed: PackedTexts, least: number): Families {
+  const { bytes, starts } = packed;
   const families = new Families(starts.length - 1);
   const folded = new FoldedTexts();
   /** The first member of each folded text. */
@@ -46,6 +49,7 @@ export function textFamilies({ bytes, starts }: PackedTexts, least: number): Fam
     if (code === members.length) members.push(i);
     else families.join(members[code] ?? 0, i);
   }
+  for (const { buffer } of [bytes, starts]) release(buffer);
   if (least > 1) return families;
   const joined = new Families(members.length);
   if (least > 0) joinAlike(folded.letters(), least, joined);
@@ -88,7 +92,7 @@ class FoldedTexts {
     return length > 0 && room[length - 1] === SPACE ? length - 1 : length;
   }
 
-  /** The folded texts, in the order of their numbers. No other may be added then. */
+  /** The folded texts, in the order of their numbers, which are gone from here then. */
   letters(): Letters {
     const texts = this.#texts.closed();
     const { size } = texts;
@@ -99,6 +103,7 @@ class FoldedTexts {
     const units = new Uint16Array(bytes);
     for (let code = 0; code < size; code++)
       starts[code + 1] = (starts[code] ?? 0) + this.#writeUnits(code, units, starts[code] ?? 0);
+    texts.release();
     return { size, units: units.subarray(0, starts[size]), starts };
   }
 

@@ -1,7 +1,7 @@
 /** @file Which prompts stay together, found on a thread of its own: its strings are gone with it, and the caller's event loop goes on. */
 
 import { Worker } from "node:worker_threads";
-import { packedTexts, type TextDictionary } from "../columns/dictionary.ts";
+import { type CopiedTexts, packedTexts } from "../columns/dictionary.ts";
 import { answerOf } from "../thread.ts";
 import { Families } from "./families.ts";
 import { type PackedTexts, textFamilies } from "./nearDuplicates.ts";
@@ -28,7 +28,7 @@ export interface FamilySettings {
 
 /** The families of the texts of a dictionary, which are those of `textFamilies`; member i is the text of code i. */
 export async function dictionaryFamilies(
-  texts: TextDictionary,
+  texts: CopiedTexts,
   { least, signal, threadFrom = WORTH_A_THREAD }: FamilySettings,
 ): Promise<Families> {
   if (texts.size < threadFrom) return textFamilies(packedTexts(texts), least);

@@ -3,8 +3,9 @@
 import { seededRandom } from "@pickapic/chance";
 import { allRows, type Block, type ColumnData, valueAt } from "../columns/block.ts";
 import { rowFrom } from "../columns/cells.ts";
-import { GrowingDictionary, type TextDictionary } from "../columns/dictionary.ts";
+import { type CopiedTexts, chosenTexts, GrowingDictionary, packedTexts, type TextDictionary } from "../columns/dictionary.ts";
 import { everyValue, GrowingNumbers } from "../columns/growing.ts";
+import { release } from "../columns/memory.ts";
 import { COLUMNS, type ColumnName, OWN_SPLITS, SPLITS, type Split } from "../row.ts";
 import { NEAR_DUPLICATE } from "../splits/nearDuplicates.ts";
 import { dictionaryFamilies } from "../splits/promptThread.ts";
@@ -41,8 +42,7 @@ export async function placeBlocks(
     blocks.push(block);
     prompts.add(textsOf(block, "caption"), block.length);
   }
-  const { codes } = prompts;
-  const texts = prompts.texts.closed();
+  const { codes, texts } = prompts;
   // While a thread compares the prompts, this one checks the rankings.
   const comparing = new AbortController();
   const signal = AbortSignal.any([comparing.signal, ...(settings.signal ? [settings.signal] : [])]);
@@ -58,9 +58,7 @@ export async function placeBlocks(
   const columns = { prompts: codes, families, people: joined(blocks, "user_id") };
   const plan = planColumns(columns, seededRandom(settings.seed), settings);
   const warnings = shortages({ ...plan, validation: rowsIn(plan, "validation"), test: rowsIn(plan, "test") }, settings);
-  fingerprint.addValues(codes);
-  const { bytes, starts } = texts.packed;
-  fingerprint.addValues(starts).addValues(bytes);
+  addPrompts(fingerprint, codes, texts);
   const told = { rule: plan.rule, warnings, fingerprint: fingerprint.digest() };
   return { blocks, prompts: codes, plan, total: codes.length, ...told };
 }
@@ -93,16 +91,27 @@ function addBlock(fingerprint: Fingerprint, block: Block): void {
   fingerprint.addText(String(valueAt(columns.get("image_0_url"), 0, false)));
 }
 
+/** Adds the prompt of each ranking, and the different prompts. */
+function addPrompts(fingerprint: Fingerprint, codes: Int32Array, texts: CopiedTexts): void {
+  const { bytes, starts } = packedTexts(texts);
+  fingerprint.addValues(codes).addValues(starts).addValues(bytes);
+  for (const { buffer } of [bytes, starts]) release(buffer);
+}
+
 type Texts = Extract<ColumnData, { kind: "texts" }>;
 
-/** The different prompts of all blocks, numbered in their order. */
+/** The different prompts of all blocks, numbered in their order. While all blocks share a dictionary, none of its texts is copied. */
 class Prompts {
-  readonly texts = new GrowingDictionary();
   readonly #translated = new Map<TextDictionary, Int32Array>();
+  /** The code of each different prompt in the only dictionary so far. */
+  readonly #chosen = new GrowingNumbers((length) => new Int32Array(length));
+  /** The different prompts, from the second dictionary on. */
+  #copied: GrowingDictionary | undefined;
   readonly #codes = new GrowingNumbers((length) => new Int32Array(length));
   #bytes = new Uint8Array();
 
   add({ codes, dictionary, of }: Texts, length: number): void {
+    if (this.#translated.size > 0 && !this.#translated.has(dictionary)) this.#copied ??= this.#copyOf(this.texts);
     const translated = this.#translated.get(dictionary) ?? new Int32Array(dictionary.size).fill(-1);
     this.#translated.set(dictionary, translated);
     for (let row = 0; row < length; row++) {
@@ -116,11 +125,29 @@ class Prompts {
     return this.#codes.values();
   }
 
+  /** The different prompts. They are read only, and others after a block is added. */
+  get texts(): CopiedTexts {
+    const [only] = this.#translated.keys();
+    return this.#copied ?? (only ? chosenTexts(only, this.#chosen.values()) : new GrowingDictionary());
+  }
+
   #codeOf(dictionary: TextDictionary, code: number): number {
-    const length = dictionary.byteLength(code);
+    if (this.#copied) return this.#addCopy(this.#copied, dictionary, code);
+    this.#chosen.push(code);
+    return this.#chosen.length - 1;
+  }
+
+  #copyOf(texts: CopiedTexts): GrowingDictionary {
+    const copied = new GrowingDictionary();
+    for (let code = 0; code < texts.size; code++) this.#addCopy(copied, texts, code);
+    return copied;
+  }
+
+  #addCopy(copied: GrowingDictionary, texts: CopiedTexts, code: number): number {
+    const length = texts.byteLength(code);
     if (length > this.#bytes.length) this.#bytes = new Uint8Array(2 * length);
-    dictionary.write(code, this.#bytes, 0);
-    return this.texts.codeOf(this.#bytes, 0, length);
+    texts.write(code, this.#bytes, 0);
+    return copied.codeOf(this.#bytes, 0, length);
   }
 }
 

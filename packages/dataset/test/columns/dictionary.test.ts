@@ -1,16 +1,13 @@
 import { expect, test } from "vitest";
 import { extendedTexts, prefixedTexts, uuidTexts } from "../../src/columns/derivedTexts.ts";
 import { GrowingDictionary, type TextDictionary } from "../../src/columns/dictionary.ts";
+import { GrowingUuids } from "../../src/columns/uuids.ts";
 
 const words = new GrowingDictionary();
 for (const word of ["", "fog", "ein Bär", "🍎", "a much longer negative prompt"]) words.codeOfText(word);
-const binary = new GrowingDictionary();
+const binary = new GrowingUuids();
 for (let i = 0; i < 5; i++)
-  binary.codeOf(
-    Uint8Array.from({ length: 16 }, (_, k) => (37 * i + 11 * k) % 256),
-    0,
-    16,
-  );
+  binary.codeOf(new DataView(Uint8Array.from({ length: 16 }, (_, k) => (37 * i + 11 * k) % 256).buffer), 0);
 const uuids = uuidTexts(binary);
 const KINDS: Record<string, TextDictionary> = {
   growing: words,

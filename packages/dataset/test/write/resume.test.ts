@@ -28,11 +28,12 @@ function counted(records: readonly RankingRecord[]): { source: PreferenceSource;
   return { source, reads: () => reads };
 }
 
-/** The same rankings as one block. */
-const asBlocks = (records: readonly RankingRecord[]): PreferenceSource => ({
+/** The same rankings as some blocks, each with dictionaries of its own. */
+const asBlocks = (records: readonly RankingRecord[], count = 1): PreferenceSource => ({
   ...memorySource(records, samplePicture),
   async *blocks() {
-    yield blockOfRows(records);
+    const length = Math.ceil(records.length / count);
+    for (let i = 0; i < records.length; i += length) yield blockOfRows(records.slice(i, i + length));
   },
 });
 
@@ -137,4 +138,18 @@ test("finished files of a program that still runs are left alone", async () => {
   await writeDataset(counted(sampleRecords()).source, folder, SETTINGS, EFFECTS);
   expect(await readdir(`${folder}.unfinished`)).toContain("lock");
   expect(await validateDataset(folder)).toEqual([]);
+});
+
+test("prompts that come in several blocks, some of them in two, give the files of one block", async () => {
+  const [whole, parts] = [await target(), await target()];
+  const settings = { ...SETTINGS, images: false };
+  await writeDataset(asBlocks(sampleRecords()), whole, settings);
+  await writeDataset(asBlocks(sampleRecords(), 7), parts, settings);
+  expect(await readFile(join(parts, "README.md"), "utf8")).toBe(await readFile(join(whole, "README.md"), "utf8"));
+  const captions = async (folder: string) => {
+    const found: unknown[] = [];
+    for await (const row of (await openDataset(folder)).read("train")) found.push(row);
+    return found;
+  };
+  expect(await captions(parts)).toEqual(await captions(whole));
 });

@@ -1,5 +1,5 @@
 /** @file The images of rankings as columns: each image once, whatever the number of its rankings. */
-import { type ColumnData, type ColumnName, GrowingDictionary } from "@pickapic/dataset";
+import { type ColumnData, type ColumnName, GrowingDictionary, type GrowingUuids } from "@pickapic/dataset";
 import { type CopiedRow, copiedField, isCopiedNull } from "./copied.ts";
 
 /** The select list of the COPY of images. */
@@ -15,7 +15,6 @@ const FIELD = {
   scheduler: field("scheduler"),
   negative: field("asked_negative_prompt"),
 };
-const UUID_BYTES = 16;
 
 /** Numbers of which some may be null: present[i] is 0 there. */
 interface Nullable<T> {
@@ -25,7 +24,7 @@ interface Nullable<T> {
 
 /** What the database knows of each image of a list of uids. Each array has the value of image i, the code of its uid, as its value i. */
 export class ImageColumns {
-  readonly #uids: GrowingDictionary;
+  readonly #uids: GrowingUuids;
   /** Codes of the models' names. */
   readonly models: Int32Array;
   readonly #schedulers: Int32Array;
@@ -36,8 +35,8 @@ export class ImageColumns {
   readonly #steps: Nullable<Int32Array>;
   readonly #texts = { models: new GrowingDictionary(), schedulers: new GrowingDictionary(), negatives: new GrowingDictionary() };
 
-  /** @param uids the uids of the images that are wanted, as 16 bytes each */
-  constructor(uids: GrowingDictionary) {
+  /** @param uids the uids of the images that are wanted */
+  constructor(uids: GrowingUuids) {
     const { size } = uids;
     this.#uids = uids;
     this.models = new Int32Array(size).fill(-1);
@@ -50,9 +49,9 @@ export class ImageColumns {
 
   /** Adds a row of a COPY of OF_IMAGE. An image that is not wanted is left out. */
   add(row: CopiedRow): void {
-    const { bytes, view, starts } = row;
+    const { view, starts } = row;
     const at = (index: number): number => starts[index] ?? 0;
-    const image = this.#uids.find(bytes, at(FIELD.id), at(FIELD.id) + UUID_BYTES);
+    const image = this.#uids.find(view, at(FIELD.id));
     if (image < 0) return;
     this.models[image] = copiedField(this.#texts.models, row, FIELD.model);
     this.#schedulers[image] = copiedField(this.#texts.schedulers, row, FIELD.scheduler);

@@ -8,10 +8,9 @@ import {
   rowsOf,
 } from "@pickapic/dataset";
 import { sql } from "kysely";
-import { to as copyTo } from "pg-copy-streams";
 import { COUNTS_TEXT } from "../comparisons/counted.ts";
 import { imageUrl } from "../rounds/presenter.ts";
-import { visitCopied } from "./copied.ts";
+import { visitCopy } from "./copyOut.ts";
 import { OF_IMAGE } from "./images.ts";
 import { OF_RANKING, OF_ROUND, RankingColumns } from "./rankings.ts";
 import type { Store } from "./store.ts";
@@ -50,9 +49,9 @@ async function readBlock({ pool, publicUrl }: Store): Promise<Block> {
     // All statements see the same moment.
     await client.query("begin isolation level repeatable read");
     await client.query(`set local work_mem = '${WORK_MEMORY}'`);
-    await visitCopied(client.query(copyTo(RANKINGS)), OF_RANKING.length, (row) => columns.addRanking(row));
-    await visitCopied(client.query(copyTo(ROUNDS)), OF_ROUND.length, (row) => columns.addRound(row));
-    await visitCopied(client.query(copyTo(IMAGES)), OF_IMAGE.length, (row) => columns.addImage(row));
+    await visitCopy(client, RANKINGS, OF_RANKING.length, (row) => columns.addRanking(row));
+    await visitCopy(client, ROUNDS, OF_ROUND.length, (row) => columns.addRound(row));
+    await visitCopy(client, IMAGES, OF_IMAGE.length, (row) => columns.addImage(row));
     await client.query("commit");
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));

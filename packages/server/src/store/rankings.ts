@@ -8,11 +8,12 @@ import {
   GrowingDictionary,
   GrowingIntegers,
   GrowingNumbers,
+  GrowingUuids,
   NO_WINNER,
   prefixedTexts,
   uuidTexts,
 } from "@pickapic/dataset";
-import { type CopiedRow, copiedField, isCopiedNull } from "./copied.ts";
+import { type CopiedRow, copiedField, copiedUuid, isCopiedNull } from "./copied.ts";
 import { ImageColumns } from "./images.ts";
 
 /** The select list of the COPY of rankings: of ranking r, person p and comparison c. */
@@ -107,8 +108,8 @@ export class RankingColumns {
   /** The round of each ranking, and the uids of image 0 and image 1, as codes of the dictionaries. */
   readonly #roundOf = new GrowingNumbers(int32s);
   readonly #uidOf = [new GrowingNumbers(int32s), new GrowingNumbers(int32s)] as const;
-  readonly #rounds = new GrowingDictionary();
-  readonly #uids = new GrowingDictionary();
+  readonly #rounds = new GrowingUuids();
+  readonly #uids = new GrowingUuids();
   readonly #prompts = new GrowingDictionary();
   #promptOf = new Int32Array();
   #images: ImageColumns | undefined;
@@ -124,11 +125,11 @@ export class RankingColumns {
     this.#texts.consent.add(row, FIELD.consent);
     this.#texts.simulated.add(row, FIELD.simulated);
     this.#addDrawn(isCopiedNull(row, FIELD.drawn) ? undefined : view.getFloat64(at(FIELD.drawn)));
-    this.#roundOf.push(copiedField(this.#rounds, row, FIELD.round));
+    this.#roundOf.push(copiedUuid(this.#rounds, row, FIELD.round));
     const [left, right] = [at(FIELD.left), at(FIELD.right)];
     const swapped = compareUuids(bytes, right, left) < 0;
-    this.#uidOf[0].push(copiedField(this.#uids, row, swapped ? FIELD.right : FIELD.left));
-    this.#uidOf[1].push(copiedField(this.#uids, row, swapped ? FIELD.left : FIELD.right));
+    this.#uidOf[0].push(copiedUuid(this.#uids, row, swapped ? FIELD.right : FIELD.left));
+    this.#uidOf[1].push(copiedUuid(this.#uids, row, swapped ? FIELD.left : FIELD.right));
     const letter = bytes[at(FIELD.choice)];
     const outcome = letter === TIE ? 2 : Number((letter === LEFT) !== swapped);
     const keptRight = !isCopiedNull(row, FIELD.kept) && compareUuids(bytes, at(FIELD.kept), left) !== 0;
@@ -162,7 +163,7 @@ export class RankingColumns {
   /** Adds a row of a COPY of OF_ROUND, after all rankings. A round without a ranking is left out. */
   addRound(row: CopiedRow): void {
     if (this.#promptOf.length === 0) this.#promptOf = new Int32Array(this.#rounds.size);
-    const round = this.#rounds.find(row.bytes, row.starts[ROUND_ID] ?? 0, (row.starts[ROUND_ID] ?? 0) + UUID_BYTES);
+    const round = this.#rounds.find(row.view, row.starts[ROUND_ID] ?? 0);
     if (round >= 0) this.#promptOf[round] = copiedField(this.#prompts, row, ROUND_PROMPT);
   }
 
