@@ -1,4 +1,4 @@
-/** @file The Dockerfile and compose.yaml, as far as they can be checked without Docker. */
+/** @file The Dockerfile, .dockerignore and compose.yaml, as far as they can be checked without Docker. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Ajv2019 } from "ajv/dist/2019.js";
@@ -18,7 +18,9 @@ interface Service {
   build?: string;
   environment?: Record<string, string>;
   depends_on?: string[] | Record<string, { condition: string }>;
-  healthcheck?: unknown;
+  healthcheck?: { test?: string[] };
+  image?: string;
+  stop_grace_period?: string;
   volumes?: string[];
 }
 interface Compose {
@@ -70,7 +72,61 @@ test("what is built here runs read-only and without capabilities, with secrets f
   expect(ours).toHaveLength(2);
   for (const { read_only, cap_drop, environment = {} } of ours) {
     expect({ read_only, cap_drop }).toEqual({ read_only: true, cap_drop: ["ALL"] });
-    for (const name of ["PICKAPIC_SECRET", "AWS_SECRET_ACCESS_KEY"]) expect(environment[name]).toMatch(/^\$\{\w+:\?.+\}$/);
+    for (const name of ["PICKAPIC_SECRET", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY"])
+      expect(environment[name]).toMatch(/^\$\{\w+:\?.+\}$/);
+  }
+});
+
+test("no secret is part of an address, where some of its characters would have to be escaped", () => {
+  const settings = Object.values(compose.services).flatMap(({ environment = {} }) => Object.values(environment));
+  expect(settings.filter((value) => value.includes("${") && !/^\$\{[^}]*\}$/.test(value))).toEqual([]);
+});
+
+test("npm is told that the packed files are files: it takes folder/file for a repository of GitHub", () => {
+  const packed = dockerfile.match(/\S*\.tgz\b/g) ?? [];
+  expect(packed.length).toBeGreaterThan(0);
+  expect(packed.filter((path) => !path.startsWith("./"))).toEqual([]);
+});
+
+test("PostgreSQL is asked by TCP: while its image prepares a database, one that will stop again answers on the socket", () => {
+  expect(compose.services.database?.healthcheck?.test).toEqual(expect.arrayContaining(["pg_isready", "-h", "127.0.0.1"]));
+});
+
+test("what stops within ten seconds is killed later than that", () => {
+  const graces = Object.values(compose.services).flatMap(({ build, stop_grace_period }) => (build ? [stop_grace_period] : []));
+  expect(graces.map((grace) => Number(/^(\d+)s$/.exec(grace ?? "")?.[1]) > 10)).toEqual([true, true]);
+});
+
+test("images of others have a version", () => {
+  const others = Object.values(compose.services).flatMap(({ build, image = "" }) => (build ? [] : [image]));
+  expect(others.filter((image) => !/:v?\d/.test(image))).toEqual([]);
+});
+
+test("what git ignores, secrets above all, does not get into the build either", () => {
+  const lines = (file: string) =>
+    read(file)
+      .split("\n")
+      .filter((line) => line && !line.startsWith("#"));
+  const asForDocker = (line: string) => (/^.+\/.|^\//.test(line) ? "" : "**/") + line.replaceAll(/^\/|\/$/g, "");
+  const ignored = new Set(lines(".dockerignore"));
+  const wider = (line: string) => ignored.has(line) || ignored.has(`**/${line.split("/").at(-1)}`);
+  expect(
+    lines(".gitignore")
+      .map(asForDocker)
+      .filter((line) => !wider(line)),
+  ).toEqual([]);
+});
+
+test("the page about containers writes a value for each secret that compose.yaml asks for", () => {
+  const asked = new Set(read("compose.yaml").match(/(?<=\$\{)\w+(?=:\?)/g));
+  const written = /^for name in (.+); do .* > \.env$/m.exec(read("docs/containers.md"))?.[1]?.split(" ");
+  expect(new Set(written)).toEqual(asked);
+});
+
+test("no page installs all tarballs at once: npm refuses those for other systems, and the libraries bring 300 MB that the command does not need", () => {
+  for (const page of ["README.md", "integrations/huggingface-space/README.md"]) {
+    expect(read(page), page).toContain("pickapic-[0-9]*.tgz");
+    expect(read(page), page).not.toContain("pickapic-*.tgz");
   }
 });
 

@@ -1,12 +1,14 @@
 /** @file What `npm run pack` publishes, as far as it can be seen without building it. `npm run pack -- --check` installs and tries it. */
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { promisify } from "node:util";
 import { type PackFile, publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { describe, expect, test } from "vitest";
 import { findPackages, versionsOf, withGlobals } from "../scripts/pack/libraries.ts";
-import { publishedManifest } from "../scripts/pack/manifest.ts";
+import { ENGINES, publishedManifest } from "../scripts/pack/manifest.ts";
 import { isNeeded } from "../scripts/pack/native.ts";
 import { HalvesFor22, StackFor22 } from "../scripts/pack/node22.ts";
 import { inLib, isCompiled, outside, packageOf, reach } from "../scripts/pack/reach.ts";
@@ -158,3 +160,24 @@ test.each([
   ["/share/postgresql/extension/hstore.control", false],
   ["/share/postgresql/timezone/Europe/Berlin", true],
 ])("PostgreSQL for one application: %s %s", (path, needed) => expect(isNeeded(path)).toBe(needed));
+
+test("a Node that is older than package.json of the published package says is named, instead of a syntax error", async () => {
+  const [, oldest = ""] = />=(\d+\.\d+)$/.exec(ENGINES.node) ?? [];
+  const [major, minor] = oldest.split(".").map(Number);
+  const startAs = (version: string) => {
+    const disguise = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } });`;
+    return promisify(execFile)(process.execPath, [
+      "--import",
+      `data:text/javascript,${encodeURIComponent(disguise)}`,
+      join(ROOT, "packages/cli/bin/start.mjs"),
+      "--version",
+    ]);
+  };
+  const older = `${major}.${Number(minor) - 1}.0`;
+  await expect(startAs(older)).rejects.toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: `pickapic: This is Node ${older}, and pickapic needs Node ${oldest} or newer: install one from https://nodejs.org.\n`,
+  });
+  for (const version of [`${oldest}.0`, "25.0.0"]) expect((await startAs(version)).stdout).toMatch(/^\d/);
+});

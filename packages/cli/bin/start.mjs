@@ -5,6 +5,18 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { stopWithNpx } from "./npx.mjs";
 
+/** The oldest Node that can run the bundled command, as package.json of the published package says. */
+const OLDEST = "22.12";
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+const [leastMajor, leastMinor] = OLDEST.split(".").map(Number);
+if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
+  process.stderr.write(
+    `pickapic: This is Node ${process.versions.node}, and pickapic needs Node ${OLDEST} or newer: install one from https://nodejs.org.\n`,
+  );
+  process.exit(1);
+}
+
 /** Where compiled code is stored from one start to the next: in the caches of this user, because the package may be read-only. */
 const COMPILED = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pickapic/compiled");
 

@@ -16,7 +16,7 @@ const DOCUMENTS = [...globSync("packages/*/README.md", { cwd: ROOT }), "README.m
 
 /** Options of other programs, by the file that calls or explains them, and custom properties of CSS that a text spells alone. */
 const OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
-  "README.md": ["--build"],
+  "README.md": ["--build", "--here"],
   "CONTRIBUTING.md": ["--here", "--check", "--list"],
   "packages/cli/src/commands/judge.ts": ["--heap-growing-percent"],
   "packages/experiments/src/trained/freeMemory.ts": ["--expose-gc"],

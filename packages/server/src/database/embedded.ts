@@ -14,7 +14,7 @@ import { within } from "../within.ts";
 import { findBinaries } from "./binaries.ts";
 import { stopByForce } from "./force.ts";
 import { adopt, answers, forgetDeadPostmaster, type Postmaster, ROLE, readPid, readPostmaster, urlOf } from "./postmaster.ts";
-import { type DatabaseUser, databaseUser } from "./user.ts";
+import { type DatabaseUser, databaseUser, requireName } from "./user.ts";
 
 const run = promisify(execFile);
 
@@ -149,6 +149,7 @@ async function initialise(cluster: Cluster, initdb: string): Promise<void> {
   const { folder, data, password, user } = cluster;
   const beside = `${data}.new`;
   const passwordFile = join(folder, "initdb-password");
+  requireName();
   await Promise.all([beside, data].map((path) => rm(path, { recursive: true, force: true })));
   await mkdir(beside, { mode: 0o700 });
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });

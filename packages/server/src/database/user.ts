@@ -1,6 +1,7 @@
 /** @file Chooses the system user that runs PostgreSQL: the present user or, if that is root (which PostgreSQL refuses), an ordinary user of the system. */
 import { execFile } from "node:child_process";
 import { access, stat } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ServerError } from "../errors.ts";
@@ -41,6 +42,18 @@ export async function databaseUser(paths: readonly string[]): Promise<DatabaseUs
       if ((await stat(path)).uid !== uid) await run("chown", ["-R", `${uid}:${gid}`, path]);
     },
   };
+}
+
+/**
+ * Checks that the user of this process has a name, without which initdb makes no database. In a container, a user given by its number may have none.
+ * @throws ServerError PICKAPIC_DATABASE_NAMELESS if it has none
+ */
+export function requireName(lookUp: () => unknown = userInfo): void {
+  try {
+    lookUp();
+  } catch {
+    throw new ServerError("PICKAPIC_DATABASE_NAMELESS", String(process.getuid?.()));
+  }
 }
 
 async function ordinaryUser(): Promise<{ uid: number; gid: number }> {

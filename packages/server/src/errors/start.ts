@@ -80,6 +80,10 @@ export const START_ERRORS = {
     text: (what: string) =>
       `PostgreSQL refuses to run as root, and ${what}: start as an ordinary user, or set PICKAPIC_DATABASE_URL to a PostgreSQL of your own.`,
   },
+  PICKAPIC_DATABASE_NAMELESS: {
+    text: (id: string) =>
+      `PostgreSQL makes a database only for a user who has a name, and the user id ${id} has none here: start as a user of /etc/passwd (in the container image: 1000), or set PICKAPIC_DATABASE_URL to a PostgreSQL of your own.`,
+  },
   PICKAPIC_DATABASE_REFUSED: {
     text: (reason: string) => `The server cannot connect to the database in PICKAPIC_DATABASE_URL: ${reason}.`,
   },

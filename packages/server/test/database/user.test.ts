@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporaryFolder.ts";
-import { databaseUser } from "../../src/database/user.ts";
+import { databaseUser, requireName } from "../../src/database/user.ts";
 
 const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
@@ -30,4 +30,12 @@ test.runIf(isRoot).each([
   const user = await databaseUser([program]);
   const { stdout } = await run(...user.command(process.execPath, ["-e", ASK, program]));
   expect(Number(stdout)).toBeGreaterThan(0);
+});
+
+test("a user without a name, as in a container that runs under any number, is told what to do", () => {
+  expect(() => requireName()).not.toThrow();
+  const nobody = () => {
+    throw new Error("uv_os_get_passwd returned ENOENT (no such file or directory)");
+  };
+  expect(() => requireName(nobody)).toThrow(`the user id ${process.getuid?.()} has none here: start as a user of /etc/passwd`);
 });
