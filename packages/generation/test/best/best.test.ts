@@ -124,6 +124,27 @@ describe("bestOf", () => {
     await expect(of).rejects.toThrow(/abort/i);
   });
 
+  test("tells a backend that makes an image when its caller leaves, and when the scorer has failed", async () => {
+    for (const end of ["caller", "scorer"] as const) {
+      const controller = new AbortController();
+      let given: AbortSignal | undefined;
+      let asked = 0;
+      const generate: Backend["generate"] = (request, options) => {
+        given = options?.signal;
+        if (asked++ === 0) return settings.backend.generate(request);
+        if (end === "caller") setImmediate(() => controller.abort(new Error("caller")));
+        return new Promise<never>(() => undefined);
+      };
+      const score: BestOfSettings["score"] = async (...asks) => {
+        if (end === "scorer") throw new Error("scorer");
+        return await settings.score(...asks);
+      };
+      const backend = { ...settings.backend, concurrency: 2, generate };
+      await expect(bestOf(2, { ...settings, backend, score, signal: controller.signal })).rejects.toThrow(end);
+      expect([end, given?.aborted]).toEqual([end, true]);
+    }
+  });
+
   test.each([
     [{ score: async () => [1, 2] }, "the scorer gave 2 numbers for an image; expected one finite number for each."],
     [{ score: async () => [] }, "the scorer gave 0 numbers for an image"],

@@ -36,6 +36,14 @@ test("the best are told after each batch, of equal ones the one that was planned
   async function* late(): AsyncGenerator<Arrival<number>> {
     for (const index of [2, 0, 1]) yield { index, image: 7 };
   }
+  async function* worse(): AsyncGenerator<Arrival<number>> {
+    yield { index: 2, image: 9 };
+    yield { index: 0, image: 5 };
+  }
+  expect((await all(rankAsTheyCome(worse(), settings))).map(bestOf), "an earlier image that is worse").toEqual([
+    "2:9",
+    "2:9 0:5",
+  ]);
   const equal = await all(rankAsTheyCome(late(), settings));
   expect(equal.map(bestOf)).toEqual(["2:7", "0:7 2:7", "0:7 1:7 2:7"]);
 });

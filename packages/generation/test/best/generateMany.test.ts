@@ -65,7 +65,10 @@ describe("a backend that rests", () => {
       setImmediate(() => left.abort(new Error("left")));
       return Promise.reject(new Error("busy", { cause: new RetryLater(60_000) }));
     };
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const before = timers();
     await expect(arrivals(1, generate, { signal: left.signal })).rejects.toThrow("left");
+    expect(timers(), "a timer of a minute would keep the process from ending").toBeLessThanOrEqual(before);
   });
 });
 

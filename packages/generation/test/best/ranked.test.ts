@@ -36,10 +36,19 @@ const request = {
 test("each image is drawn as those of the model are; the first has the request's seed and guidance scale, and all follow from the seed", () => {
   const entry = rankedModel(MODEL, { n: 40 });
   expect(entry.templates).toBeUndefined();
-  const plan = (seed: number | null) =>
-    planRanked({ ...request, seed }, backendOf([{ ...MODEL, weight: 0 }]), entry.ranked ?? { base: "", n: 0 }, seeded("a", 1));
+  const plan = (seed: number, given = 1) =>
+    planRanked(
+      { ...request, seed },
+      backendOf([{ ...MODEL, weight: 0 }]),
+      entry.ranked ?? { base: "", n: 0 },
+      seeded("a", given),
+    );
   const planned = plan(7);
-  expect(plan(7)).toEqual(planned);
+  expect(plan(7, 2), "whatever else is drawn").toEqual(planned);
+  expect(
+    planned.slice(0, 3).map((each) => each.request.seed),
+    "as in earlier versions",
+  ).toEqual([7, 2027751234, 1290455414]);
   expect(plan(8)).not.toEqual(planned);
   expect(planned).toHaveLength(40);
   expect(planned[0]?.request).toMatchObject({ model: "flux", seed: 7, guidanceScale: 4 });
