@@ -28,7 +28,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
     package: "web",
     sources: [
       ...["keys/", "pair/waiting", "pair/proportions", "prompt/recent", "prompt/written", "prompt/counter", "prompt/prompts"],
-      ...["round/judging", "round/requests", "round/painted", "round/watchRound"],
+      "round/",
     ].map((path) => `judge/${path}`),
     tests: ["judge/keys/", "judge/pair/", "judge/prompt/", "judge/round/"],
   },
