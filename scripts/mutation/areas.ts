@@ -38,7 +38,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
   http: {
     package: "server",
     sources: ["http/"],
-    tests: ["http/", "errors", "hosts", "limits", "streams"],
+    tests: ["http/", "comparisons/", "errors", "hosts", "limits", "streams"],
   },
   people: ofTheSameNames("toyworld", ["people"]),
 };

@@ -1,5 +1,4 @@
 /** @file What every web application of this package stands on: parsers, limits, headers and errors, but no routes. */
-import { constants } from "node:zlib";
 import compress from "@fastify/compress";
 import fastify, { type FastifyBaseLogger } from "fastify";
 import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
@@ -62,7 +61,7 @@ export async function openFoundation(
   const refuse = refuseUnknown(app);
   guard(app);
   await sendSecurityHeaders(app, settings);
-  await app.register(compress, { threshold: 2048, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } });
+  await app.register(compress, { threshold: 2048 });
   await limitRates(app, settings);
   await describeApi(app, api);
   return { app, refuse };

@@ -40,6 +40,14 @@ test.each([
   expect([reply.said, reply.headers["cache-control"]]).toEqual([said, "no-store"]);
 });
 
+test("a route of the judge takes callers where there is a judge, and is a bug where there is none", async () => {
+  const judging = appWith({ judge: { keys: null } });
+  judging.get("/who", { config: { access: "caller" } }, ({ caller }) => caller);
+  const reply = await judging.inject("/who");
+  expect([reply.statusCode, reply.json()]).toEqual([200, { name: "open", turn: "127.0.0.1" }]);
+  await judging.close();
+});
+
 test("a route must say who may use it", () => {
   const open = fastify();
   enforceAccess(open as never, {} as never);

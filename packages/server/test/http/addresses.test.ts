@@ -36,6 +36,7 @@ describe("an address", () => {
     ["POST", "/z/a.b/x", 404, undefined],
     ["POST", "/a.b/x/c/d", 404, undefined],
     ["POST", "/files/x", 404, undefined],
+    ["POST", "/files/", 404, undefined],
     ["POST", `/z/${"x".repeat(200)}`, 404, undefined],
   ] as const)("%s %s is answered with %d and allows %s", async (method, url, status, allow) => {
     const reply = await app.inject({ method, url });
@@ -49,11 +50,19 @@ describe("an address", () => {
   });
 });
 
+test("a route that knows no such file answers as an address that is not there", async () => {
+  const app = appWith(refuseUnknown);
+  app.get("/gone", (_request, reply) => reply.callNotFound());
+  const reply = await app.inject("/gone");
+  expect([reply.statusCode, reply.json().error.code]).toEqual([404, "PICKAPIC_ROUTE_UNKNOWN"]);
+  await app.close();
+});
+
 test("an address or a method that is not there is refused before its body is read", async () => {
   const app = appWith(refuseUnknown);
   const headers = { "content-type": "application/json" };
   const ask = async (url: string) => (await app.inject({ method: "POST", url, headers, payload: "{broken" })).statusCode;
-  expect([await ask("/nowhere"), await ask("/a.b/x"), await ask("/both")]).toEqual([404, 405, 400]);
+  expect([await ask("/nowhere"), await ask("/files/"), await ask("/a.b/x"), await ask("/both")]).toEqual([404, 404, 405, 400]);
   await app.close();
 });
 
@@ -88,6 +97,7 @@ test("requests are counted by person, or by address where nobody is signed in; t
   });
   await limitRates(app as never, { rateLimit: 2 });
   for (const access of ["public", "admin"] as const) app.get(`/${access}`, { config: { access } }, () => "yes");
+  app.post("/write", { config: { access: "public" } }, () => "yes");
   const ask = (headers: Record<string, string>, url = "/public") => app.inject({ url, headers });
   const statuses = async (times: number, ...call: Parameters<typeof ask>) => {
     const found: number[] = [];
@@ -100,6 +110,10 @@ test("requests are counted by person, or by address where nobody is signed in; t
   expect(await statuses(3, class1)).toEqual([200, 200, 429]);
   expect(await statuses(1, { "x-forwarded-for": "8.8.8.8" })).toEqual([200]);
   expect(await statuses(4, class1, "/admin")).toEqual([200, 200, 200, 200]);
+  // What is refused before its route is asked does not count.
+  const broken = { method: "POST", url: "/write", payload: "{", headers: { "content-type": "application/json" } } as const;
+  for (let i = 0; i < 3; i++) expect((await app.inject(broken)).statusCode).toBe(400);
+  expect((await app.inject({ ...broken, payload: "{}" })).statusCode).toBe(200);
   const refused = (await ask(class1)).json().error;
   expect(refused.code).toBe("PICKAPIC_TOO_MANY_REQUESTS");
   const seconds = Number(/(\d+) s/.exec(refused.message)?.[1]);

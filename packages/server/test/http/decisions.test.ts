@@ -243,11 +243,14 @@ describe("the errors of a route", () => {
   ])("of %o", (more, codes) => expect(added(more).sort()).toEqual([...codes].sort()));
 
   test("stand in the order of their statuses, each with its text; one whose text is an argument is described", () => {
-    const found = refusalsOf({ ...none, validated: true, fails: ["PICKAPIC_ROUND_UNKNOWN"] });
+    const fails = ["PICKAPIC_ROUND_UNKNOWN", "PICKAPIC_JUDGE_REQUEST", "PICKAPIC_JUDGE_ADDRESS"] as const;
+    const found = refusalsOf({ ...none, validated: true, fails });
     expect(found.map(({ status }) => status)).toEqual(found.map(({ status }) => status).toSorted((a, b) => a - b));
     const textOf = (code: string) => found.find((one) => one.code === code)?.text;
     expect(textOf("PICKAPIC_BODY_INVALID")).toBe("A sentence that says which field, what was expected, and what came.");
     expect(textOf("PICKAPIC_ROUND_UNKNOWN")).toBe("There is no such round among yours.");
+    expect(textOf("PICKAPIC_JUDGE_REQUEST")).toBe("The body of a question is not what its address expects. ‹sentence›");
+    expect(textOf("PICKAPIC_JUDGE_ADDRESS")).toMatch(/^‹which›: images are not fetched from ‹host›\./);
     expect(found.find(({ code }) => code === "PICKAPIC_INTERNAL")?.status).toBe(500);
     expect(
       refusalsOf(none)

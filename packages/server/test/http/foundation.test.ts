@@ -98,10 +98,11 @@ describe("every application", () => {
       querystring: z.object({ n: z.coerce.number() }),
       response: { 200: z.object({ n: z.number() }) },
     };
-    app.get("/double", { config: { access: "admin" }, schema }, ({ query }) => ({ n: 2 * query.n, secret: 1 }));
+    app.get("/double", { config: { access: "admin" }, schema }, ({ query }) => ({ n: query.n + 2, secret: 1 }));
     expect((await app.inject("/double?n=2")).json()).toEqual({ n: 4 });
     const refused = await app.inject("/double?n=x");
     expect([refused.statusCode, refused.json().error.code]).toEqual([400, "PICKAPIC_BODY_INVALID"]);
+    expect(refused.json().error.message).toBe('GET /double: "n": expected a number; got "x".');
   });
 
   test("asks first what was added, then the host, and the guard only for addresses that are there", async () => {
