@@ -153,8 +153,10 @@ function jsonOf(text: string): unknown {
 
 /** One sentence that says how far the probabilities of a judge can be trusted; for its start, its API and its help. */
 export function calibrationSentence(made: JudgeCalibration | null, reason?: string): string {
-  if (made === null)
-    return `The probabilities are uncalibrated${reason === undefined ? "" : `: ${reason}`}. With a model's own temperature they are usually too sure; calibrate the judge on votes with --votes DATASET.`;
+  if (made === null) {
+    const [why, votes] = reason === undefined ? ["", "votes"] : [`: ${reason}`, "more votes"];
+    return `The probabilities are uncalibrated${why}. With a model's own temperature they are usually too sure; calibrate the judge on ${votes} with --votes DATASET.`;
+  }
   const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
   return `Calibrated on ${made.votesFitted} held-out votes (temperature ${made.temperature.toFixed(2)}); on ${made.votesMeasured} others the probabilities are off by ${percent(made.error)} on average (uncalibrated: ${percent(made.errorBefore)}).`;
 }
