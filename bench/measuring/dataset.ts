@@ -5,10 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { validateDataset, writeDataset } from "../../packages/dataset/src/index.ts";
-import { openStore, preferenceSource } from "../../packages/server/src/store/index.ts";
-import { type Figure, peakMb, timed } from "./figure.ts";
-import { fillFolder } from "./rankings.ts";
+import { keepYoungGenerationSmall } from "../../packages/cli/src/dataset/youngGeneration.ts";
+import { type Figure, type Step, Steps, timed } from "./figure.ts";
+
+/** Of a process that exports once: the data folder, the address of the database and the folder of the dataset. */
+const [data, url, out] = process.argv.slice(2);
+// As the command does, which loads these when it exports.
+if (out !== undefined) keepYoungGenerationSmall();
+const { validateDataset, writeDataset } = await import("../../packages/dataset/src/index.ts");
+const { openStore, preferenceSource } = await import("../../packages/server/src/store/index.ts");
+const { fillFolder } = await import("./rankings.ts");
 
 const RANKINGS = 1_000_000;
 /** The argument of a process that only loads the program. */
@@ -30,13 +36,50 @@ async function pyarrow(file: string): Promise<string> {
   return done?.stdout.trim() ?? `– (no ${python} with pyarrow; PICKAPIC_PYTHON names another)`;
 }
 
-/** Exports a database and prints times and peak memory, as a process of its own, so that the memory is that of an export. */
+/** Exports a database and prints times and memory of each step, as a process of its own, so that the memory is that of an export. */
 async function exportOnce(data: string, databaseUrl: string, out: string): Promise<void> {
+  const steps = new Steps();
+  steps.end("the program is loaded");
   const store = await openStore(data, { databaseUrl, publicUrl: "https://pickapic.example.org" }, {});
-  const settings = { images: false, seed: 0, name: "Benchmark", license: "cc0-1.0" };
-  const { seconds, cpuSeconds } = await timed(() => writeDataset(preferenceSource(store), out, settings));
+  const source = preferenceSource(store);
+  const read = source.blocks?.bind(source);
+  const told = read && { blocks: () => toldWhenRead(read(), steps) };
+  let isPlanned = false;
+  const onProgress = () => {
+    if (!isPlanned) steps.end("splits are planned");
+    isPlanned = true;
+  };
+  const settings = { images: false, seed: 0, name: "Benchmark", license: "cc0-1.0", onProgress };
+  const { seconds, cpuSeconds } = await timed(() => writeDataset({ ...source, ...told }, out, settings));
+  steps.end("files are written");
   await store.close();
-  process.stdout.write(JSON.stringify({ seconds, cpuSeconds, peakMB: peakMb() }));
+  process.stdout.write(JSON.stringify({ seconds, cpuSeconds, steps: steps.done } satisfies Exported));
+}
+
+/** What a process that exports once tells. */
+interface Exported {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly steps: readonly Step[];
+}
+
+async function* toldWhenRead<T>(blocks: AsyncIterable<T>, steps: Steps): AsyncIterable<T> {
+  for await (const block of blocks) {
+    steps.end("columns are read");
+    yield block;
+    steps.end("prompts are numbered");
+  }
+}
+
+/** Rows of the steps, for the next one who looks where memory and time are. */
+function showSteps(steps: readonly Step[], size: string): void {
+  for (const { step, seconds, cpuSeconds, peakMB, afterMB, heapMB, arraysMB } of steps)
+    print({
+      what: `… ${step}`,
+      size,
+      measured: `${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s of processor time), ${peakMB.toFixed(0)} MB at most, ${afterMB.toFixed(0)} MB after it, of which V8's heap ${heapMB.toFixed(0)}, typed arrays ${arraysMB.toFixed(0)}`,
+      asked: "",
+    });
 }
 
 /** Bytes of the files of a folder. */
@@ -55,7 +98,8 @@ async function measure(scratch: string): Promise<void> {
   const env = { ...process.env, NODE_COMPILE_CACHE: join(scratch, "compiled") };
   await run(process.execPath, [self, LOAD_ONLY], { env });
   const { stdout } = await run(process.execPath, [self, data, database.url, out], { env }).finally(() => database.close());
-  const { seconds, cpuSeconds, peakMB }: Record<"seconds" | "cpuSeconds" | "peakMB", number> = JSON.parse(stdout);
+  const { seconds, cpuSeconds, steps }: Exported = JSON.parse(stdout);
+  const peakMB = Math.max(...steps.map((step) => step.peakMB));
   const bytes = await bytesOf(join(out, "data"));
   print({
     what: "export without images",
@@ -64,6 +108,7 @@ async function measure(scratch: string): Promise<void> {
     asked: "15 s, 400 MB",
     beside: await pyarrow(join(out, "data", "train-00000-of-00001.parquet")),
   });
+  showSteps(steps, `${RANKINGS} rankings`);
   await rm(join(out, "data", "train-00000-of-00001.parquet.again"), { force: true });
   const validation = await timed(() => validateDataset(out));
   print({
@@ -74,7 +119,6 @@ async function measure(scratch: string): Promise<void> {
   });
 }
 
-const [data, url, out] = process.argv.slice(2);
 if (data !== undefined && url !== undefined && out !== undefined) await exportOnce(data, url, out);
 else if (data !== LOAD_ONLY) {
   const scratch = await mkdtemp(join(tmpdir(), "pickapic-measuring-"));

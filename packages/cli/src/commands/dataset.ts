@@ -10,6 +10,7 @@ import { type LimitOptions, leftOutSentences, limitOptions, limitsOf } from "../
 import { registerPrompts } from "../dataset/prompts.ts";
 import { firstNumberOption, type JsonOption, type Report, report, type SplitOptions, splitOptions } from "../dataset/report.ts";
 import { registerStats } from "../dataset/stats.ts";
+import { keepYoungGenerationSmall } from "../dataset/youngGeneration.ts";
 import { CliError } from "../errors.ts";
 import { licenseOf } from "../license.ts";
 import { showProgress } from "../progress.ts";
@@ -135,6 +136,7 @@ async function fromCsv(file: string, options: FromCsvOptions, context: Context):
 
 /** Writes the choices of the app as a dataset, and returns what was written. */
 async function exportData(options: ExportOptions, context: Context): Promise<Report> {
+  if (!options.images) keepYoungGenerationSmall();
   const [{ countLeftOut, openStore, preferenceSource }, { writeDataset }] = await Promise.all([
     import("@pickapic/server/store"),
     import("@pickapic/dataset"),

@@ -182,9 +182,9 @@ export class GrowingDictionary implements TextDictionary {
 
 /** All texts of a dictionary in one array, in UTF-8: text i is bytes starts[i] ... starts[i + 1] - 1. */
 export function packedTexts(texts: CopiedTexts): { bytes: Uint8Array<ArrayBuffer>; starts: Uint32Array<ArrayBuffer> } {
-  const starts = new Uint32Array(texts.size + 1);
+  const starts = new Uint32Array(zeros(4 * (texts.size + 1)));
   for (let code = 0; code < texts.size; code++) starts[code + 1] = (starts[code] ?? 0) + texts.byteLength(code);
-  const bytes = new Uint8Array(starts[texts.size] ?? 0);
+  const bytes = new Uint8Array(zeros(starts[texts.size] ?? 0));
   for (let code = 0; code < texts.size; code++) texts.write(code, bytes, starts[code] ?? 0);
   return { bytes, starts };
 }

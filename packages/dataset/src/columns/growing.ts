@@ -1,7 +1,7 @@
 /** @file Columns that grow by one value at a time, for sources that read row by row, and their order. */
 
 import { type ColumnData, valuesOf } from "./block.ts";
-import { release } from "./memory.ts";
+import { release, zeros } from "./memory.ts";
 
 /** Rows of a chunk, a power of two. A column grows by chunks, so that growing copies nothing and leaves no memory to be collected. */
 const CHUNK_BITS = 16;
@@ -124,15 +124,20 @@ export function ascending(keys: BigInt64Array): Int32Array {
   }
   if (isAscending) return order;
   if (most - least >= 4 * numbers.length) return order.sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
-  const places = new Int32Array(most - least + 1).fill(-1);
+  const places = new Int32Array(zeros(4 * (most - least + 1))).fill(-1);
   for (let i = 0; i < numbers.length; i++) places[(numbers[i] ?? 0) - least] = i;
-  return places.filter((i) => i >= 0);
+  for (let place = 0, i = 0; place < places.length; place++) {
+    const key = places[place] ?? -1;
+    if (key >= 0) order[i++] = key;
+  }
+  for (const { buffer } of [places, numbers]) release(buffer);
+  return order;
 }
 
 /** Integers as doubles; undefined when one of them is not exact as a double. It is made without a bigint for each. */
 function asNumbers(integers: BigInt64Array): Float64Array | undefined {
   const halves = new Int32Array(integers.buffer, integers.byteOffset, 2 * integers.length);
-  const numbers = new Float64Array(integers.length);
+  const numbers = new Float64Array(zeros(8 * integers.length));
   for (let i = 0; i < numbers.length; i++) {
     const high = halves[2 * i + 1] ?? 0;
     if (high < -(2 ** 21) || high >= 2 ** 21) return undefined;

@@ -4,6 +4,7 @@ import type { ColumnChunk, PageHeader, ParquetType, Statistics } from "hyparquet
 import { ByteWriter } from "hyparquet-writer";
 import { writePageHeader } from "hyparquet-writer/src/datapage.js";
 import type { Rows } from "../columns/block.ts";
+import { release } from "../columns/memory.ts";
 import type { Column, ColumnType } from "../row.ts";
 import type { ChunkValues } from "./chunkValues.ts";
 import { pushHybrid, pushRun } from "./encodings.ts";
@@ -80,6 +81,7 @@ export class ChunkWriter {
       if (this.#out.length >= PIECE_BYTES) await this.#flush(save);
     }
     await this.#flush(save);
+    for (const array of values.owned) if (array) release(array.buffer);
     const meta_data = {
       type: STORED[type].type,
       encodings: [...new Set([encoding, "RLE", ...(dictionary ? ["PLAIN" as const] : [])] as const)],

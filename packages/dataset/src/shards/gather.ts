@@ -2,6 +2,7 @@
 
 import { type ColumnData, type Rows, valuesOf } from "../columns/block.ts";
 import type { TextDictionary } from "../columns/dictionary.ts";
+import { release } from "../columns/memory.ts";
 import type { ColumnName } from "../row.ts";
 
 /** Values that are not null, and which rows they belong to. */
@@ -14,7 +15,7 @@ export interface Gathered<T> {
   readonly values: T;
 }
 
-/** Calls `visit` for the column of each part that has it, with the values of its rows and the index of the part's first row in the result. */
+/** Calls `visit` for the column of each part that has it, with the values of its rows, valid during the call, and the index of the part's first row in the result. */
 function eachPart<K extends ColumnData["kind"]>(
   parts: readonly Rows[],
   name: ColumnName,
@@ -24,7 +25,11 @@ function eachPart<K extends ColumnData["kind"]>(
   let start = 0;
   for (const { block, rows } of parts) {
     const data = block.columns.get(name);
-    if (isOfKind(data, kind)) visit(data, valuesOf(data, rows), start);
+    if (isOfKind(data, kind)) {
+      const values = valuesOf(data, rows);
+      visit(data, values, start);
+      if (values !== rows) release(values.buffer);
+    }
     start += rows.length;
   }
 }

@@ -1,6 +1,7 @@
 /** @file How numbers and booleans become the values of a column chunk: codes of a dictionary where few are different, otherwise differences or as they are. */
 
 import type { Rows } from "../columns/block.ts";
+import { release } from "../columns/memory.ts";
 import type { ColumnName } from "../row.ts";
 import type { ChunkValues } from "./chunkValues.ts";
 import { codeChunk, PAGE_BYTES } from "./chunkValues.ts";
@@ -19,10 +20,13 @@ interface Words {
 const bytesOf = (words: Int32Array, from: number, to: number): Uint8Array =>
   new Uint8Array(words.buffer, words.byteOffset + 4 * from, 4 * (to - from));
 
+/** Open addressing of `codesOf`: a code + 1, or 0. It is used by one call at a time, from its beginning to its end. */
+const slots = new Int32Array(4 * MOST_DIFFERENT);
+
 /** The code of each number, by their first appearance, and the different ones; undefined when more than half or too many are different. */
 function codesOf({ words, each }: Words, count: number): { codes: Int32Array; different: Int32Array; size: number } | undefined {
   const most = Math.min(MOST_DIFFERENT, Math.ceil(count / 2));
-  const slots = new Int32Array(4 * MOST_DIFFERENT);
+  slots.fill(0);
   const different = new Int32Array(each * most);
   const codes = new Int32Array(count);
   let size = 0;
@@ -35,7 +39,10 @@ function codesOf({ words, each }: Words, count: number): { codes: Int32Array; di
       if (code < 0 || (different[each * code] === low && (each === 1 || different[2 * code + 1] === high))) break;
     }
     if (slots[slot] === 0) {
-      if (size === most) return undefined;
+      if (size === most) {
+        for (const { buffer } of [codes, different]) release(buffer);
+        return undefined;
+      }
       different[each * size] = low;
       if (each === 2) different[2 * size + 1] = high;
       slots[slot] = ++size;
@@ -58,11 +65,12 @@ function numberChunk(
   differences: () => Float64Array | undefined,
 ): ChunkValues {
   const { values: words, count } = gathered;
-  const common = { ...gathered, bounds };
+  const common = { ...gathered, bounds, owned: [words, gathered.present] };
   const coded = codesOf({ words, each }, count);
   if (coded) {
     const dictionary = { bytes: bytesOf(coded.different, 0, coded.different.length), size: coded.size };
-    return { ...common, ...codeChunk(coded.codes, dictionary), codec: "UNCOMPRESSED" };
+    const owned = [...common.owned, coded.codes, coded.different];
+    return { ...common, ...codeChunk(coded.codes, dictionary), codec: "UNCOMPRESSED", owned };
   }
   const perPage = PAGE_BYTES / (4 * each);
   const pages = { codec: "UNCOMPRESSED" as const, dictionary: undefined, pageEnd: (from: number) => from + perPage };
@@ -77,6 +85,7 @@ function numberChunk(
   return {
     ...common,
     ...pages,
+    owned: [...common.owned, found],
     encoding: "DELTA_BINARY_PACKED",
     write: (target, from, to) => pushDeltas(target, integerAt({ words, each }, from), found, from, to),
   };
@@ -162,6 +171,7 @@ export function booleanChunk(parts: readonly Rows[], name: ColumnName): ChunkVal
   for (let i = 0; i < count; i++) trues += values[i] ?? 0;
   return {
     ...gathered,
+    owned: [values, gathered.present],
     bounds: count === 0 ? undefined : { least: trues === count, most: trues > 0 },
     encoding: "PLAIN",
     codec: "UNCOMPRESSED",

@@ -2,6 +2,7 @@
 
 import type { Rows } from "../columns/block.ts";
 import { GrowingDictionary, type TextDictionary } from "../columns/dictionary.ts";
+import { release } from "../columns/memory.ts";
 import type { ColumnName } from "../row.ts";
 import { type ChunkValues, codeChunk, PAGE_BYTES } from "./chunkValues.ts";
 import { pushLengths } from "./encodings.ts";
@@ -20,13 +21,20 @@ const WORTH_PACKING = 4096;
 export function textChunk(parts: readonly Rows[], name: ColumnName): ChunkValues {
   const { values: runs, ...said } = gatherTexts(parts, name);
   const common = { ...said, bounds: undefined };
-  if (UID.test(name)) return { ...common, ...plainTexts(runs, said.count) };
-  if (ADDRESS.test(name)) return { ...common, ...shortenedTexts(runs, said.count) };
+  const gathered = [said.present, ...runs.map(({ codes }) => codes)];
+  const withLengths = ({ lengths, ...pages }: ReturnType<typeof plainTexts>): ChunkValues => ({
+    ...common,
+    ...pages,
+    owned: [...gathered, lengths],
+  });
+  if (UID.test(name)) return withLengths(plainTexts(runs, said.count));
+  if (ADDRESS.test(name)) return withLengths(shortenedTexts(runs, said.count));
   const { codes, texts, different } = joinedCodes(runs, said.count);
   const dictionary = { bytes: plainBytes(texts, different), size: different.length };
   return {
     ...common,
     ...codeChunk(codes, dictionary),
+    owned: [...gathered, codes, different, dictionary.bytes],
     codec: dictionary.bytes.length < WORTH_PACKING ? "UNCOMPRESSED" : "SNAPPY",
   };
 }
@@ -55,6 +63,7 @@ function codesOfOne(runs: readonly TextRun[], texts: TextDictionary, count: numb
       }
       codes[run.first + i] = (known[code] ?? 0) - 1;
     }
+  release(known.buffer);
   return { codes, texts, different: different.subarray(0, size) };
 }
 
@@ -126,11 +135,13 @@ function endOf(lengths: Int32Array, from: number, bytes: number): number {
   return Math.max(end, from + 1);
 }
 
-type Pages = Pick<ChunkValues, "encoding" | "codec" | "dictionary" | "pageEnd" | "write">;
+/** How texts are written without codes, and their lengths in bytes, which `write` uses. */
+type Pages = Pick<ChunkValues, "encoding" | "codec" | "dictionary" | "pageEnd" | "write"> & { readonly lengths: Int32Array };
 
 function plainTexts(runs: readonly TextRun[], count: number): Pages {
   const lengths = lengthsOf(runs, count);
   return {
+    lengths,
     encoding: "PLAIN",
     codec: "UNCOMPRESSED",
     dictionary: undefined,
@@ -144,6 +155,7 @@ function shortenedTexts(runs: readonly TextRun[], count: number): Pages {
   const { head, bases } = withoutHead(runs);
   const lengths = lengthsOf(bases, count);
   return {
+    lengths,
     encoding: "DELTA_BYTE_ARRAY",
     codec: "UNCOMPRESSED",
     dictionary: undefined,
@@ -183,6 +195,7 @@ export function pictureChunk(parts: readonly Rows[], name: ColumnName): ChunkVal
   return {
     ...said,
     bounds: undefined,
+    owned: [said.present, lengths],
     encoding: "PLAIN",
     codec: "UNCOMPRESSED",
     dictionary: undefined,

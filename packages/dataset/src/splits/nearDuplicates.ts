@@ -1,7 +1,7 @@
 /** @file Which prompts are so alike that they must not stand in two splits: equal after folding, or near-duplicates. */
 
 import { GrowingDictionary } from "../columns/dictionary.ts";
-import { release } from "../columns/memory.ts";
+import { release, zeros } from "../columns/memory.ts";
 import { joinAlike } from "./alike.ts";
 import { Families } from "./families.ts";
 import { type Letters, writeUnits } from "./letters.ts";
@@ -100,7 +100,7 @@ class FoldedTexts {
     let bytes = 0;
     for (let code = 0; code < size; code++) bytes += texts.byteLength(code);
     // A text has no more units in UTF-16 than bytes in UTF-8.
-    const units = new Uint16Array(bytes);
+    const units = new Uint16Array(zeros(2 * bytes));
     for (let code = 0; code < size; code++)
       starts[code + 1] = (starts[code] ?? 0) + this.#writeUnits(code, units, starts[code] ?? 0);
     texts.release();

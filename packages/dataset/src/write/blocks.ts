@@ -86,8 +86,12 @@ function addBlock(fingerprint: Fingerprint, block: Block): void {
   const { rows } = allRows(block);
   for (const name of ["ranking_id", "user_id", "created_at", "label_0"] as const) {
     const data = columns.get(name);
-    if (data?.kind === "integers" || data?.kind === "numbers") fingerprint.addValues(everyValue(data, rows));
+    if (data?.kind !== "integers" && data?.kind !== "numbers") continue;
+    const values = everyValue(data, rows);
+    fingerprint.addValues(values);
+    if (values !== data.values) release(values.buffer);
   }
+  release(rows.buffer);
   fingerprint.addText(String(valueAt(columns.get("image_0_url"), 0, false)));
 }
 
@@ -219,20 +223,25 @@ export async function* placedBlocks({ blocks, prompts, plan }: PlacedColumns): A
     for (let first = 0; first < block.length; first += STEP) {
       const last = Math.min(block.length, first + STEP);
       for (const [split, rows] of rowsOfSplits(plan, start, first, last))
-        if (rows.length > 0) yield { split, block: split.endsWith("_unique") ? unique : whole, rows: Int32Array.from(rows) };
+        if (rows.length > 0) yield { split, block: split.endsWith("_unique") ? unique : whole, rows };
     }
     start += block.length;
   }
 }
 
 /** The rows first ... last - 1 of a block that starts at ranking `start`, by split. */
-function rowsOfSplits({ splits, unique }: SplitPlanColumns, start: number, first: number, last: number): Map<Split, number[]> {
-  const rows = new Map<Split, number[]>(SPLITS.map((split) => [split, []]));
-  for (let row = first; row < last; row++) {
-    const split = OWN_SPLITS[splits[start + row] ?? 0] ?? "train";
-    rows.get(split)?.push(row);
-    if (unique[start + row] === 1 && split !== "train") rows.get(`${split}_unique`)?.push(row);
-  }
+function rowsOfSplits(plan: SplitPlanColumns, start: number, first: number, last: number): Map<Split, Int32Array> {
+  return new Map(SPLITS.map((split) => [split, rowsOfSplit(plan, split, start, first, last)]));
+}
+
+function rowsOfSplit({ splits, unique }: SplitPlanColumns, split: Split, start: number, first: number, last: number): Int32Array {
+  const code = OWN_SPLITS.findIndex((own) => split === own || split === `${own}_unique`);
+  const every = OWN_SPLITS.some((own) => split === own);
+  const isOf = (row: number) => splits[start + row] === code && (every || unique[start + row] === 1);
+  let count = 0;
+  for (let row = first; row < last; row++) count += Number(isOf(row));
+  const rows = new Int32Array(count);
+  for (let row = first, i = 0; i < count; row++) if (isOf(row)) rows[i++] = row;
   return rows;
 }
 

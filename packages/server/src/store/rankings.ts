@@ -11,6 +11,7 @@ import {
   GrowingUuids,
   NO_WINNER,
   prefixedTexts,
+  releaseBytes,
   uuidTexts,
 } from "@pickapic/dataset";
 import { type CopiedRow, copiedField, copiedUuid, isCopiedNull } from "./copied.ts";
@@ -182,7 +183,9 @@ export class RankingColumns {
     const columns = new Map<ColumnName, ColumnData>();
     // Each column is taken when its turn comes, so that no more than one is there in two orders.
     for (const [name, data] of this.#columns(imagePrefix, order)) if (data) columns.set(name, data);
-    return { length: order.length, columns };
+    const { length } = order;
+    releaseBytes(new Uint8Array(order.buffer));
+    return { length, columns };
   }
 
   *#columns(imagePrefix: string, order: Int32Array): Iterable<[ColumnName, ColumnData | undefined]> {
