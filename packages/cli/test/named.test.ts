@@ -19,6 +19,7 @@ const OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["--build", "--here"],
   "CONTRIBUTING.md": ["--here", "--check", "--list"],
   "packages/cli/src/commands/judge.ts": ["--heap-growing-percent"],
+  "packages/cli/src/dataset/youngGeneration.ts": ["--semi-space-growth-factor"],
   "packages/experiments/src/trained/freeMemory.ts": ["--expose-gc"],
   "packages/graph/src/devices.ts": ["--ignore-scripts", "--onnxruntime-node-install"],
   "packages/server/src/database/embedded.ts": [
