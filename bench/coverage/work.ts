@@ -1,9 +1,10 @@
-/** @file All cases whose coverage is measured: those of the suite, the lead in Elo ratings, and the leaderboard of the toy world; and how one chunk of simulations is made. */
+/** @file All cases whose coverage is measured: those of the suite, the lead in Elo ratings, over-optimisation, and the leaderboard of the toy world; and how one chunk of simulations is made. */
 import { hash } from "../../packages/chance/src/index.ts";
 import type { CoverageCase, Simulate } from "../../packages/evaluation/test/coverage/case.ts";
 import { COVERAGE_CASES, countHeld, type Held } from "../../packages/evaluation/test/coverage/cases.ts";
 import { leaderboardCases } from "./conditions.ts";
 import { eloLeadCase } from "./eloLead.ts";
+import { overOptimisationCase } from "./overOptimisation.ts";
 
 /** Simulations of one case that are made together. */
 export interface Chunk {
@@ -19,7 +20,7 @@ export interface Done extends Chunk {
 }
 
 /** All cases. */
-export const COVERAGE: readonly CoverageCase[] = [...COVERAGE_CASES, eloLeadCase, ...leaderboardCases()];
+export const COVERAGE: readonly CoverageCase[] = [...COVERAGE_CASES, eloLeadCase, overOptimisationCase, ...leaderboardCases()];
 
 const prepared = new Map<string, Promise<Simulate>>();
 

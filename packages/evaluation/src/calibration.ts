@@ -3,7 +3,7 @@
 import type { Random } from "@pickapic/chance";
 import type { Example, Label } from "./accuracy.ts";
 import { type Estimate, meanAmountOf, tooFew } from "./estimate.ts";
-import { type Interval, wilsonInterval } from "./interval.ts";
+import { clusteredWilsonInterval, type Interval } from "./interval.ts";
 
 /** One bar of a reliability diagram: the examples whose probability lies in a range, and how often image 0 was preferred. */
 export interface ReliabilityBin {
@@ -15,7 +15,7 @@ export interface ReliabilityBin {
   readonly predicted: number;
   /** Share of examples that preferred image 0, ties counted half; NaN in an empty bin. */
   readonly observed: number;
-  /** Wilson's 95 % interval of `observed`, slightly too wide when there are ties; 0...1 in an empty bin. */
+  /** Wilson's 95 % interval of `observed`, over the clusters of the examples; slightly too wide when there are ties; 0...1 in an empty bin. */
   readonly interval: Interval;
 }
 
@@ -42,14 +42,14 @@ function binsOf(examples: readonly Example[], binCount: number): ReliabilityBin[
   const groups = Map.groupBy(examples, ({ probability0 }) => binOf(probability0, binCount));
   return Array.from({ length: binCount }, (_, i) => {
     const group = groups.get(i) ?? [];
-    const observed = mean(group.map(({ label }) => share0(label)));
+    const shares = group.map(({ label }) => share0(label));
     return {
       low: i / binCount,
       high: (i + 1) / binCount,
       examples: group.length,
       predicted: mean(group.map(({ probability0 }) => probability0)),
-      observed,
-      interval: group.length === 0 ? ([0, 1] as const) : wilsonInterval(observed * group.length, group.length),
+      observed: mean(shares),
+      interval: group.length === 0 ? ([0, 1] as const) : clusteredWilsonInterval(shares, clusterNames(group)),
     };
   });
 }
@@ -95,9 +95,7 @@ export function logLossOf(examples: readonly Example[], random: Random): Estimat
       examples: losses.length,
       reason: "the probability of an answer is 0, so that the log-loss is infinite",
     };
-  const clusters = examples.some(({ cluster }) => cluster !== undefined)
-    ? examples.map(({ cluster }, i) => cluster ?? `alone ${i}`)
-    : undefined;
+  const clusters = examples.some(({ cluster }) => cluster !== undefined) ? clusterNames(examples) : undefined;
   return meanAmountOf(losses, random, { clusters });
 }
 
@@ -106,6 +104,10 @@ function lossOf({ probability0, label }: Example): number {
   const loss = (share: number, probability: number) => (share === 0 ? 0 : -share * Math.log(probability));
   return loss(share0(label), probability0) + loss(1 - share0(label), 1 - probability0);
 }
+
+/** The cluster of each example; one without is a cluster of its own. */
+const clusterNames = (examples: readonly Example[]): string[] =>
+  examples.map(({ cluster }, i) => (cluster === undefined ? `alone ${i}` : `of ${cluster}`));
 
 /** The label as a target for image 0: 1, 0.5 or 0. */
 const share0 = (label: Label): number => (label === "tie" ? 0.5 : 1 - label);

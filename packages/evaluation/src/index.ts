@@ -39,7 +39,7 @@ export {
   frechetDistanceTo,
 } from "./distances/frechet.ts";
 export { cmmd, type KernelDistance, kernelDistance } from "./distances/kernel.ts";
-export { intervalAround, intervalOfDraws } from "./drawnInterval.ts";
+export { intervalAround, intervalOfDraws, intervalOfSquares } from "./drawnInterval.ts";
 export { type EloPlayer, type EloRating, type EloSettings, eloAgreement, eloOnce, eloRatings } from "./elo.ts";
 export {
   type Estimate,

@@ -69,6 +69,38 @@ export function wilsonInterval(successes: number, n: number, { confidence = 0.95
   return [successes === 0 ? 0 : Math.max(0, centre - half), successes === n ? 1 : Math.min(1, centre + half)];
 }
 
+/**
+ * Interval of a mean score in 0...1 over clusters: Wilson's for as many independent examples as these are worth, which is p(1 - p)/v for a mean p of variance v
+ * between clusters, times (z/t)^2 with the degrees of freedom of the clusters (Korn and Graubard 1998). With ties, scores of 1/2, that may be more than there
+ * are; it is at most twice as many, because few clusters may vary too little by chance. Scores that are all 0 or all 1 count each cluster once. One cluster
+ * says nothing: 0...1.
+ * @param clusters the cluster of each score
+ * @throws RangeError without scores, or when there is not one cluster for each
+ */
+export function clusteredWilsonInterval(
+  scores: readonly number[],
+  clusters: readonly string[],
+  { confidence = 0.95 } = {},
+): Interval {
+  if (scores.length === 0 || clusters.length !== scores.length)
+    throw new RangeError(
+      `clusteredWilsonInterval: scores with a cluster each are needed; got ${scores.length} and ${clusters.length}`,
+    );
+  const groups = groupScores(scores, clusters);
+  const [size, n] = [groups.sums.length, scores.length];
+  const share = meanOf(groups);
+  if (size === n) return wilsonInterval(share * n, n, { confidence });
+  if (size === 1) return [0, 1];
+  if (share === 0 || share === 1) return wilsonInterval(share * size, size, { confidence });
+  let squares = 0;
+  for (const [i, sum] of groups.sums.entries()) squares += (sum - share * real(groups.counts, i)) ** 2;
+  const variance = ((size / (size - 1)) * squares) / n ** 2;
+  const level = 0.5 + confidence / 2;
+  const worth =
+    Math.min(2 * n, (share * (1 - share)) / variance) * (normalQuantile(level) / studentQuantile(level, size - 1)) ** 2;
+  return wilsonInterval(share * worth, worth, { confidence });
+}
+
 /** Quantile of sorted values with linear interpolation (type 7 of Hyndman and Fan), level in 0...1. */
 export function quantile(sorted: ArrayLike<number>, level: number): number {
   const position = Math.min(1, Math.max(0, level)) * (sorted.length - 1);

@@ -1,8 +1,8 @@
-/** @file Temperatures, weighted ratings, best-of-n weights and intervals of draws, beside statsmodels, scipy and numpy (fixtures/evaluation/fits.py). */
+/** @file Temperatures, weighted ratings, best-of-n weights, intervals of draws and shares over clusters, beside statsmodels, scipy and numpy (fixtures/evaluation/fits.py). */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { intervalAround, intervalOfDraws } from "../src/drawnInterval.ts";
-import type { Interval } from "../src/interval.ts";
+import { intervalAround, intervalOfDraws, intervalOfSquares } from "../src/drawnInterval.ts";
+import { clusteredWilsonInterval, type Interval, wilsonInterval } from "../src/interval.ts";
 import { bradleyTerry } from "../src/ratings/bradleyTerry.ts";
 import type { GameCount } from "../src/ratings/games.ts";
 import { bestOfWeights } from "../src/subsets.ts";
@@ -13,7 +13,8 @@ const golden = JSON.parse(readFileSync(new URL("../../../fixtures/evaluation/fit
   temperatures: { differences: number[]; shares: number[]; temperature: number; bias: number }[];
   weighted: { rows: GameCount[]; ratings: Record<string, { rating: number; low: number; high: number }> };
   bestOf: { total: number; n: number; weights: number[] }[];
-  intervals: { drawn: number[]; value: number; plain: Interval; around: Interval }[];
+  intervals: { drawn: number[]; value: number; plain: Interval; around: Interval; squares: Interval }[];
+  clusterShares: { scores: number[]; clusters: string[]; confidence: number; interval: Interval }[];
 };
 
 /** To 1e-8 of itself. */
@@ -46,8 +47,30 @@ test.each(golden.bestOf)(
   },
 );
 
-test.each(golden.intervals)("percentiles of $drawn.length draws, as they are and moved to a value, are numpy's", (each) => {
-  expect(intervalOfDraws(each.drawn)).toEqual(each.plain.map(near));
-  expect(intervalAround(each.value, each.drawn)).toEqual(each.around.map(near));
-  expect(intervalAround(each.value, each.drawn, each.value)).toEqual([each.value, near(each.around[1])]);
+test.each(golden.intervals)(
+  "percentiles of $drawn.length draws, as they are, moved to a value, and moved as roots, are numpy's",
+  (each) => {
+    expect(intervalOfDraws(each.drawn)).toEqual(each.plain.map(near));
+    expect(intervalAround(each.value, each.drawn)).toEqual(each.around.map(near));
+    expect(intervalOfSquares(each.value, each.drawn)).toEqual(each.squares.map(near));
+  },
+);
+
+test.each(golden.clusterShares)("the interval at $confidence of a share over clusters is statsmodels'", (each) => {
+  expect(clusteredWilsonInterval(each.scores, each.clusters, each)).toEqual(each.interval.map(near));
+});
+
+test("a share over clusters is Wilson's where each example is a cluster, and counts clusters where all scores are alike", () => {
+  const names = Array.from({ length: 30 }, (_, i) => `${i}`);
+  const scores = names.map((_, i) => Number(i < 12));
+  expect(clusteredWilsonInterval(scores, names)).toEqual(wilsonInterval(12, 30));
+  const five = names.map((_, i) => `${i % 5}`);
+  const all = names.map(() => 1);
+  expect(clusteredWilsonInterval(all, five)).toEqual(wilsonInterval(5, 5));
+  expect(clusteredWilsonInterval([1, 0, 1], ["a", "a", "a"])).toEqual([0, 1]);
+  // In each cluster one of two: no variance, which is taken for that of twice as many examples.
+  const [low, high] = clusteredWilsonInterval([1, 0, 1, 0, 1, 0], ["a", "a", "b", "b", "c", "c"]);
+  expect([low, high].every((end) => end > 0.01 && end < 0.99)).toBe(true);
+  expect(() => clusteredWilsonInterval([1, 0], ["a"])).toThrow(/2 and 1/);
+  expect(() => clusteredWilsonInterval([], [])).toThrow(RangeError);
 });

@@ -135,8 +135,9 @@ function distanceText(context: Context, [a, b]: readonly [string, string], repor
 const shown = (value: number): string => value.toPrecision(4);
 
 /** What a reader must know before comparing the figures with others. */
-function remarks({ images, width, kernel, frechetBySize }: DistanceReport): string[] {
+function remarks({ images, width, kernel, cmmd, frechetBySize }: DistanceReport): string[] {
   const fewest = Math.min(...images);
+  const isBelow = [kernel, cmmd].some((distance) => (distance?.interval?.[1] ?? 0) < 0);
   return [
     ...(fewest < width
       ? [
@@ -149,6 +150,11 @@ function remarks({ images, width, kernel, frechetBySize }: DistanceReport): stri
         ]
       : []),
     ...(kernel.reason === null ? [] : [`Intervals are missing: ${kernel.reason}.`]),
+    ...(isBelow
+      ? [
+          "An interval lies wholly below 0, where no true distance is: the two sides have more in common than images of one distribution that were made apart, such as images of the same prompts and seeds, or the same images saved anew. No difference is shown, and the interval does not hold for such sides.",
+        ]
+      : []),
     "A Fréchet distance has no interval here, because its error comes from the number of images rather than from chance. Distances by different features cannot be compared.",
   ];
 }

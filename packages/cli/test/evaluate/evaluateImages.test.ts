@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { buildProgram } from "../../src/program.ts";
@@ -49,6 +50,24 @@ const compare = (a: string, b: string, ...words: string[]) =>
     join(root, "prompts.txt"),
     ...words,
   ]);
+
+test("evaluate distance says what an interval below 0 means, and counts the images that are on both sides", async () => {
+  const [first, again] = [join(root, "first"), join(root, "saved again")];
+  for (const folder of [first, again]) await mkdir(folder);
+  for (let i = 0; i < 20; i++) {
+    const background = { r: (91 * i) % 256, g: (37 * i) % 256, b: 12 * i };
+    const picture = sharp({ create: { width: 24, height: 24, channels: 3, background } });
+    await writeFile(join(first, `${i}.png`), await picture.png().toBuffer());
+    await writeFile(join(again, `${i}.webp`), await picture.webp({ lossless: true }).toBuffer());
+  }
+  const { out, err } = await pickapic(["evaluate", "distance", first, again, "--json"]);
+  expect(JSON.parse(out)).toMatchObject({ shared: 0, kernel: { reason: null } });
+  expect(err).toContain("An interval lies wholly below 0, where no true distance is");
+  const same = await pickapic(["evaluate", "distance", first, first, "--json"]);
+  expect(JSON.parse(same.out)).toMatchObject({ shared: 20, kernel: { interval: null }, cmmd: { interval: null } });
+  expect(same.err).toContain("Intervals are missing: 20 images are on both sides");
+  expect(same.err).not.toContain("lies wholly below 0");
+});
 
 test("evaluate distance of a single image is a wrong use, told before anything is read", async () => {
   const single = join(root, "single");

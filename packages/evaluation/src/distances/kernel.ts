@@ -66,8 +66,8 @@ interface Similarities {
 
 /** Means of the kernel over all pairs of different images, computed in blocks so that no matrix of all pairs is in memory. */
 async function similarities(a: Features, b: Features, kernel: Kernel, product: TimesTransposed): Promise<Similarities[]> {
-  const withinA = await sumsOverPairs(a, a, kernel, product);
-  const withinB = await sumsOverPairs(b, b, kernel, product);
+  const withinA = await sumsOverPairs(a, null, kernel, product);
+  const withinB = await sumsOverPairs(b, null, kernel, product);
   const across = await sumsOverPairs(a, b, kernel, product);
   const divided = (sums: Vector, by: number) => sums.map((sum) => sum / by);
   return [
@@ -79,8 +79,9 @@ async function similarities(a: Features, b: Features, kernel: Kernel, product: T
 /** Images of one side in a block. */
 const BLOCK = 1024;
 
-/** Sums of the kernel, for each image of `a` over all of `b` and the other way round. An image of a set is not compared with itself. */
-async function sumsOverPairs(a: Features, b: Features, kernel: Kernel, product: TimesTransposed) {
+/** Sums of the kernel, for each image of `a` over all of `other` and the other way round. With null, over the other images of `a`: none is compared with itself. */
+async function sumsOverPairs(a: Features, other: Features | null, kernel: Kernel, product: TimesTransposed) {
+  const b = other ?? a;
   const rows = new Float64Array(a.count);
   const columns = new Float64Array(b.count);
   const [lengthsA, lengthsB] = [squaredLengths(a), squaredLengths(b)];
@@ -98,7 +99,7 @@ async function sumsOverPairs(a: Features, b: Features, kernel: Kernel, product: 
       const xx = real(lengthsA, top + i);
       let sum = 0;
       for (let j = 0; j < products.columns; j++) {
-        if (a === b && top + i === left + j) continue;
+        if (other === null && top + i === left + j) continue;
         const value = kernel(products.at(i, j), xx, real(lengthsB, left + j));
         sum += value;
         columns[left + j] = real(columns, left + j) + value;

@@ -8,7 +8,7 @@ import {
   measureAccuracy,
   measureWinners,
 } from "../../src/accuracy.ts";
-import { logLossOf } from "../../src/calibration.ts";
+import { calibration, favoured, logLossOf } from "../../src/calibration.ts";
 import { type Estimate, meanOf, shareOf } from "../../src/estimate.ts";
 import { agreementScore, humanCeiling } from "../../src/people.ts";
 import type { CoverageCase, Trial } from "./case.ts";
@@ -64,6 +64,27 @@ const independentCase: CoverageCase = {
         const won = Array.from({ length: 80 }, () => random()).filter((u) => u < truth).length;
         return trial("share of independent answers", shareOf(won, 80).interval, truth);
       });
+  },
+};
+
+/** Bins of a reliability diagram from which the suite knows too little to test them: fewer than five prompts. */
+const FEWEST_IN_BIN = 5;
+
+/** Reliability bins of examples of which several belong to one prompt. */
+const binsCase: CoverageCase = {
+  name: "reliability bins",
+  printed: "evaluate scorer, train",
+  method: "Wilson for as many examples as the clusters are worth",
+  prepare(effort) {
+    const truths = calibration(favoured(everyone(effort).map(ours))).bins;
+    return (random) => {
+      const examples = favoured(drawExamples(PROMPTS, random).map(ours));
+      return calibration(examples).bins.flatMap(({ low, high, interval }, i): Trial[] => {
+        const inBin = examples.filter(({ probability0 }) => probability0 >= low && (probability0 < high || high === 1));
+        const prompts = new Set(inBin.map(({ cluster }) => cluster)).size;
+        return prompts < FEWEST_IN_BIN ? [] : [trial("share in a reliability bin", interval, truths[i]?.observed ?? Number.NaN)];
+      });
+    };
   },
 };
 
@@ -148,6 +169,7 @@ export const exampleCases: readonly CoverageCase[] = [
     },
   },
   independentCase,
+  binsCase,
 ];
 
 const lossOf = ({ label, probability0: p }: JudgedExample): number =>

@@ -3,7 +3,7 @@ import { gauss, type Random, seededRandom } from "@pickapic/chance";
 import type { Features } from "../../src/distances/features.ts";
 import { frechetDistance } from "../../src/distances/frechet.ts";
 import { cmmd, kernelDistance } from "../../src/distances/kernel.ts";
-import { intervalAround } from "../../src/drawnInterval.ts";
+import { intervalAround, intervalOfSquares } from "../../src/drawnInterval.ts";
 import type { Interval } from "../../src/interval.ts";
 import type { CoverageCase } from "./case.ts";
 
@@ -61,7 +61,7 @@ function rowsOf({ values, width }: Features, rows: readonly number[]): Features 
 const frechetCase: CoverageCase = {
   name: "Fréchet distances of configurations on 60 prompts",
   printed: "reproduce",
-  method: "draws of prompts, moved to the value",
+  method: "draws of prompts, moved to the value; of a distance their roots",
   async prepare(effort) {
     const real = draw(80, 0, 1, false, seededRandom(31));
     const worlds = Math.ceil(effort * TRUTH_WORLDS);
@@ -84,7 +84,7 @@ const frechetCase: CoverageCase = {
         truth: held,
       });
       return [
-        trial("Fréchet distance of as many images", intervalAround(first, firsts), truth.one),
+        trial("Fréchet distance of as many images", intervalOfSquares(first, firsts), truth.one),
         trial(
           "difference of two Fréchet distances",
           intervalAround(

@@ -154,3 +154,11 @@ test.each([
   await expect(frechetDistance(a, b)).rejects.toThrow(message);
   await expect(kernelDistance(a, b)).rejects.toThrow(message);
 });
+
+test("a set against itself is a set against its copy: a kernel distance below 0, because shared images are compared with themselves", async () => {
+  const set = drawn(40, 3, 5);
+  const alone = await kernelDistance(set, set);
+  expect(alone).toEqual(await kernelDistance(set, { ...set, values: set.values.slice() }));
+  expect(alone.value).toBeLessThan(0);
+  expect(alone.interval?.[1]).toBeLessThan(0);
+});

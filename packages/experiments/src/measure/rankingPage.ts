@@ -62,5 +62,5 @@ ${bestOfPlot(lines)}<p class="soft">${bestOfLegend(lines)}</p></figure>
 <div class="scroll"><table><tr><th>n</th><th>score gained</th><th>the scorer's forecast</th><th>people</th><th>95 % interval</th><th>experts</th><th>95 % interval</th></tr>
 ${curve.map((at) => html`<tr><td>${at.n}</td><td>${at.gain.toFixed(2)}</td><td>${percent(at.forecast)}</td><td>${percent(at.people.value)}</td><td>${percentRange(at.people.interval)}</td><td>${percent(at.experts.value)}</td><td>${percentRange(at.experts.interval)}</td></tr>`)}
 </table></div>
-${verdicts.map(({ audience, found }) => html`<p>${verdictSentence(audience, found, n)} ${found.verdict === "falls" || found.verdict === "level" ? `The difference is ${points(found.difference.value)} points, ${range(found.difference.interval, points)}.` : ""}</p>`)}`;
+${verdicts.map(({ audience, found }) => html`<p>${verdictSentence(audience, found, n)} ${found.verdict === "falls" || found.verdict === "level" ? `The difference is ${points(found.difference.value)} points, ${range(found.difference.interval, points)} (a conservative 95 % interval: it allows for the choice among all numbers of images).` : ""}</p>`)}`;
 }

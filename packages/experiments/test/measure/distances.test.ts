@@ -1,5 +1,5 @@
 /** @file Distances between folders of images: solid colours, whose features are known, under a network made here, and a CLIP. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { frechetDistance, kernelDistance } from "@pickapic/evaluation";
@@ -93,6 +93,22 @@ describe("the features of a network in an .onnx file", () => {
     const opened = openNetwork(join(folder, "colour.onnx"), { output: "logits" });
     await expect(opened).rejects.toThrow(/no output logits; its outputs are features/);
   });
+});
+
+test("images that are on both sides are counted by their bytes, and kernel distances have a reason instead of an interval", async () => {
+  const [a, b] = files;
+  const apart = await measureDistances(run({}));
+  expect(apart).toMatchObject({ shared: 0, kernel: { reason: null } });
+  expect(apart.kernel.interval).not.toBeNull();
+  const copy = join(folder, "renamed.png");
+  await copyFile(a[0] ?? "", copy);
+  const report = await measureDistances(run({ features: "clip-toy", files: [a, [...b.slice(0, 8), ...a.slice(5, 9), copy]] }));
+  const reason =
+    "5 images are on both sides, which makes a kernel distance too small, even below 0: leave the shared images out on one side";
+  expect(report).toMatchObject({ shared: 5, kernel: { interval: null, reason }, cmmd: { interval: null, reason } });
+  const whole = await measureDistances(run({ files: [a, a] }));
+  expect(whole.shared).toBe(a.length);
+  expect(whole.kernel.value).toBeLessThan(0);
 });
 
 test("the embeddings of a CLIP give a CMMD as well, and a broken image is named", async () => {

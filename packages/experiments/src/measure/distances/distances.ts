@@ -12,6 +12,7 @@ import {
 } from "@pickapic/evaluation";
 import { type FeatureEffects, type FeatureSettings, openFeatures } from "./features.ts";
 import { openProduct } from "./product.ts";
+import { countShared, withoutShared } from "./shared.ts";
 
 /** The two sets, and what computes their features. */
 export interface DistanceRun extends FeatureSettings {
@@ -27,6 +28,8 @@ export interface DistanceRun extends FeatureSettings {
 export interface DistanceReport {
   readonly features: string;
   readonly images: readonly [number, number];
+  /** Files of the second side that have the same bytes as a file of the first; then the kernel distances have no interval. */
+  readonly shared: number;
   /** Numbers for each image. */
   readonly width: number;
   /** Of all images of both sides. It is too large for few images; `frechetBySize` shows by how much. */
@@ -50,19 +53,21 @@ export async function measureDistances(run: DistanceRun, effects: FeatureEffects
       signal: effects.signal,
       onProgress: ({ done, unit }) => effects.onProgress?.({ done: before + done, total, unit }),
     });
+    const shared = await countShared(first, second, effects.signal);
     const a = await reader.read(first, from(0));
     const b = await reader.read(second, from(first.length));
     const bySize = await frechetBySize(a, b, { random: randomFor("subsets", run.seed), sizes: run.sizes, product });
     return {
       features: run.features,
       images: [a.count, b.count],
+      shared,
       width: a.width,
       // The last subset is all of the smaller set: where both are equally large it is the distance itself.
       frechet:
         a.count === b.count ? itemAt(bySize.points, bySize.points.length - 1).distance : await frechetDistance(a, b, { product }),
       frechetBySize: bySize,
-      kernel: await kernelDistance(a, b, { product }),
-      cmmd: reader.isUnit ? await cmmd(a, b, { product }) : null,
+      kernel: withoutShared(await kernelDistance(a, b, { product }), shared),
+      cmmd: reader.isUnit ? withoutShared(await cmmd(a, b, { product }), shared) : null,
       protocol: protocolOf(run, a.width),
     };
   } finally {

@@ -4,7 +4,7 @@
  */
 import { randomFor } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
-import { type Interval, intervalAround, intervalOfDraws, shortestInterval } from "@pickapic/evaluation";
+import { type Interval, intervalAround, intervalOfDraws, intervalOfSquares, shortestInterval } from "@pickapic/evaluation";
 import type { ProgressReport } from "../../progress.ts";
 import { countFailures, MOST_FAILED, type ScorerFailures } from "../failures.ts";
 import { correlationLead, correlationOf, type Drawn, difference, type Order, type OrderSettings } from "../winShares.ts";
@@ -93,7 +93,8 @@ interface Measured extends SetOrders {
   set: PromptSet;
 }
 
-const MOVED = ", for Fréchet distances moved to the value, because repeated images make every distance larger";
+const MOVED =
+  ", for Fréchet distances moved to the value (their roots; differences as they are), because repeated images make every distance larger";
 
 function reportOf(
   measured: readonly Measured[],
@@ -149,8 +150,8 @@ interface Beside {
 function judgedSet(order: Order, { people, real, contrasts, by }: Beside): JudgedSet {
   const sign = order.name === FRECHET ? -1 : 1;
   // Draws repeat images, which makes every distance larger.
-  const figure = (of: Drawn, least?: number) =>
-    estimated(of, sign < 0 ? (drawn) => intervalAround(of.value, drawn, least) : intervalOfDraws);
+  const moved = (of: Drawn, by: typeof intervalAround) =>
+    estimated(of, sign < 0 ? (drawn) => by(of.value, drawn) : intervalOfDraws);
   const drawn = order.drawn ?? [];
   const sumOf = (weights: readonly number[], values: readonly number[]) =>
     weights.reduce((sum, weight, i) => sum + sign * weight * (values[i] ?? 0), 0);
@@ -158,13 +159,13 @@ function judgedSet(order: Order, { people, real, contrasts, by }: Beside): Judge
     judge: order.name,
     unit: sign < 0 ? "distance" : "share",
     values: order.values.map((value, i) =>
-      figure({ value: sign * value, drawn: drawn.map((values) => sign * itemAt(values, i)) }, 0),
+      moved({ value: sign * value, drawn: drawn.map((values) => sign * itemAt(values, i)) }, intervalOfSquares),
     ),
     withPeople: people && people !== order ? ofCorrelations(correlationOf(order, people, by)) : null,
     withTruth: real && ofCorrelations(correlationOf(order, real, by)),
     contrasts: contrasts.map(({ name, weights }) => ({
       name,
-      ...figure({ value: sumOf(weights, order.values), drawn: drawn.map((values) => sumOf(weights, values)) }),
+      ...moved({ value: sumOf(weights, order.values), drawn: drawn.map((values) => sumOf(weights, values)) }, intervalAround),
     })),
   };
 }
