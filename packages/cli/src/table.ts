@@ -37,7 +37,7 @@ export function table(output: Output, columns: readonly Column[], rows: readonly
     .map(([first, ...others], i) =>
       i > 0 && first && isRemarks(others)
         ? remarks(first, others)
-        : oneTable(output, first ? [first, ...others] : [], rows.length),
+        : oneTable(output, first ? [first, ...others] : [], rowsWithCells(others, rows.length, i)),
     )
     .join("\n");
 }
@@ -69,6 +69,12 @@ function besideEachOther([first, ...others]: readonly Filled[], widest: number):
   return groups;
 }
 
+/** The rows of a table, by their indices: in a second and further one without those that are empty but for their name, which says nothing there. */
+function rowsWithCells(columns: readonly Filled[], rows: number, group: number): number[] {
+  const all = Array.from({ length: rows }, (_, row) => row);
+  return group === 0 ? all : all.filter((row) => columns.some(({ cells }) => cells[row] !== ""));
+}
+
 const isRemarks = (columns: readonly Filled[]): boolean => columns.every(({ head }) => head === "");
 
 /** A line for each row that has something to say. */
@@ -86,7 +92,7 @@ function remarks(first: Filled, columns: readonly Filled[]): string {
   return lines.flatMap(([name, text]) => (text === "" ? [] : [`${name}: ${text}\n`])).join("");
 }
 
-function oneTable(output: Output, columns: readonly Filled[], rows: number): string {
+function oneTable(output: Output, columns: readonly Filled[], rows: readonly number[]): string {
   const line = (cellOf: (column: Filled) => string) =>
     columns
       .map((column) => pad(cellOf(column), column.width, column.align ?? "left"))
@@ -102,7 +108,7 @@ function oneTable(output: Output, columns: readonly Filled[], rows: number): str
     "dim",
     line(({ width }) => "─".repeat(width)),
   );
-  const cells = Array.from({ length: rows }, (_, row) => line((column) => column.cells[row] ?? ""));
+  const cells = rows.map((row) => line((column) => column.cells[row] ?? ""));
   return [head, rule, ...cells].map((text) => `${text}\n`).join("");
 }
 

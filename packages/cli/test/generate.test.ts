@@ -130,7 +130,7 @@ describe("generate --best-of", () => {
       1,
       'entry 2 ("lost"), prompt: expected {prompt} exactly once; it is there not at all.',
     ],
-    [["4", "--templates", "absent.json"], 1, "cannot be read (ENOENT): check the path."],
+    [["4", "--templates", "absent.json"], 1, "cannot be read (there is no such file): check the path."],
     [["4", "--scorer", "broken.mjs"], 2, "it cannot be loaded"],
     [["4", "--scorer", "absent.mjs"], 2, "there is no file"],
     [["4", "--model", "sdxl"], 1, 'There is no model named "sdxl". Models on offer: sd, 1.5, dall-e.'],
@@ -139,7 +139,7 @@ describe("generate --best-of", () => {
     [["9"], 2, "its limit of a day (2, the price of 8 images), and 9 images were asked for"],
     [["4", "--models", "secret.yaml"], 2, "line 2, key: the secret PICKAPIC_NO_SUCH_SECRET is set neither in the environment"],
     [["4", "--models", "comfy.yaml"], 2, "slots"],
-    [["4", "--models", "absent.yaml"], 2, "cannot be read (ENOENT): check the path."],
+    [["4", "--models", "absent.yaml"], 2, "cannot be read (there is no such file): check the path."],
   ])("%j is refused in one sentence before an image is asked for", async (words, code, sentence) => {
     const named = words.map((word) => (/\.(json|yaml)$/.test(word) ? at(word) : /\.mjs$/.test(word) ? `file:${at(word)}` : word));
     const [n = "", ...rest] = named;

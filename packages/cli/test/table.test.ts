@@ -37,6 +37,9 @@ test("what is wider than the terminal comes in several tables, each with the fir
   expect(atWidth(45)).toBe(beside);
   const below = "judge  Spearman\n─────  ──────────────────\na      0.50 (0.20 … 0.60)\n\njudge  Kendall\n─────  ──────────────────\na      0.33 (0.00 … 0.50)\n";
   expect([44, 10].map(atWidth)).toEqual([below, below]);
+  const gaps = [["a", "0.50 (0.20 … 0.60)", "–", ""], ["experts", "0.9", "", ""]];
+  const second = stripVTControlCharacters(table({ ...terminal, columns: 25 }, columns, gaps)).split("\n\n")[1];
+  expect(second).toBe("judge    Kendall\n───────  ───────\na        –\n"); // A row of which nothing is left but its name is not repeated.
   const remarked = [["a", "0.50 (0.20 … 0.60)", "–", "one side rates all alike"], ["b", "0.50 (0.20 … 0.60)", "–", ""]];
   const text = stripVTControlCharacters(table({ ...terminal, columns: 40 }, columns, remarked));
   expect(text.split("\n").slice(3)).toEqual(["b      0.50 (0.20 … 0.60)  –", "", "a: one side rates all alike", ""]);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { realFiles } from "../src/files.ts";
@@ -180,5 +180,35 @@ describe("what cannot be imported is told in one sentence, and nothing is writte
       code: "PICKAPIC_DATASET_ROW_INVALID",
       message: expect.stringMatching(/the prompt "prompt \d.+" is in validation and in test\. .*--plan-splits\.$/),
     });
+  });
+});
+
+test("kept splits of which a unique one does not repeat rankings of its base are imported, and that is said", async () => {
+  const written = async (uniqueIds: readonly number[]) => {
+    const folder = await target();
+    await mkdir(folder, { recursive: true });
+    const rows = (split: string, ids: readonly number[]) =>
+      ids.map((id) => ({
+        ranking_id: id,
+        caption: `${split} ${id % 2}`,
+        image_0_uid: `${id}a`,
+        image_1_uid: `${id}b`,
+        label_0: 1,
+        label_1: 0,
+      }));
+    const files = { train: rows("train", [1, 2]), validation: rows("validation", [3, 4]), test: rows("test", [5, 6]) };
+    const unique = { validation_unique: rows("validation", [3, 4]), test_unique: rows("test", uniqueIds) };
+    for (const [name, of] of Object.entries({ ...files, ...unique }))
+      await writeFile(join(folder, `${name}.jsonl`), of.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const to = await target();
+    const { warnings } = await importDataset(folder, to, { format: "pickapic", images: false });
+    return { warnings: warnings.filter((each) => each.includes("_unique")), isValid: (await validateDataset(to)).length === 0 };
+  };
+  expect(await written([5, 6])).toEqual({ warnings: [], isValid: true });
+  expect(await written([7])).toEqual({
+    warnings: [
+      "test_unique does not repeat one ranking of each prompt of test: 1 of its 1 rankings are not in test, and it has no ranking of 1 prompt of test. `pickapic dataset validate` will say so; plan the splits anew with --plan-splits.",
+    ],
+    isValid: false,
   });
 });

@@ -161,3 +161,12 @@ function unionOf(errors: readonly unknown[]): string {
 }
 
 const isIssue = (value: unknown): value is SchemaIssue => typeof value === "object" && value !== null;
+
+/** Parses JSON; undefined for a text that is no JSON, so that a schema refuses it like any other wrong value. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -15,6 +15,21 @@ const SYSTEM: Readonly<Record<string, (what: string) => string>> = {
   EADDRNOTAVAIL: (what) => `This machine has no address ${what}: choose another one with --host.`,
 };
 
+/** The same for the middle of a sentence that has named the path. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  ENOTDIR: "there is a file where a folder was expected",
+  EACCES: "there is no permission to use it",
+  EPERM: "there is no permission to use it",
+};
+
+/** Why the operating system refused a file that a sentence has named, in words; of a refusal without words its code, of another error its message. */
+export function refusalOf(thrown: unknown): string {
+  const code = codeOf(thrown);
+  return code === undefined ? messageOf(thrown) : (REFUSALS[code] ?? code);
+}
+
 const diskFull = () => "The disk is full: free some space, then run the command again.";
 
 /** What to print for a failure, and the exit code. */

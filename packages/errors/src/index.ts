@@ -9,6 +9,6 @@ export {
   UserError,
   type UserErrorClass,
 } from "./define.ts";
-export { expectedOf, firstFault, type SchemaFault, type SchemaIssue, shown } from "./expected.ts";
-export { codeOf, type Failure, failureOf, messageOf } from "./failure.ts";
+export { expectedOf, firstFault, jsonOf, type SchemaFault, type SchemaIssue, shown } from "./expected.ts";
+export { codeOf, type Failure, failureOf, messageOf, refusalOf } from "./failure.ts";
 export { byteAt, doubleAt, entryOf, fieldOf, floatAt, itemAt } from "./present.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { expectedOf, firstFault, shown } from "../src/index.ts";
+import { expectedOf, firstFault, jsonOf, shown } from "../src/index.ts";
 
 const object = z.strictObject({
   name: z.string().min(1).max(3).optional(),
@@ -51,4 +51,9 @@ test.each([
 test("a long value is cut, and one that JSON cannot write is still shown", () => {
   expect(shown("x".repeat(100))).toBe(`"${"x".repeat(59)}…`);
   expect(shown({ n: 5n })).toBe('{"n":"5"}');
+});
+
+test("JSON is parsed, and what is no JSON is undefined, which a schema refuses", () => {
+  expect(['{"a": [1, null]}', "null", "", "{a: 1}"].map(jsonOf)).toEqual([{ a: [1, null] }, null, undefined, undefined]);
+  expect(object.safeParse(jsonOf("{")).success).toBe(false);
 });

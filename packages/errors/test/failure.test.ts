@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { defineErrors, failureOf } from "../src/index.ts";
+import { defineErrors, failureOf, refusalOf } from "../src/index.ts";
 
 test("what the operating system refuses becomes a sentence that says what to do", () => {
   const refused = (code: string, more: object) => failureOf(Object.assign(new Error("x"), { code, ...more }));
@@ -22,4 +22,15 @@ test("an error of a table has the exit code that its table says", () => {
 test("anything else is a mistake of ours", () => {
   expect(failureOf(new TypeError("x is not a function"))).toEqual({ message: "x is not a function", exitCode: 1, bug: true });
   expect(failureOf("a text")).toEqual({ message: "a text", exitCode: 1, bug: true });
+});
+
+test("within a sentence a refusal of the operating system has words, else its code, and another error its message", () => {
+  const refused = (code: string) => refusalOf(Object.assign(new Error(`${code}: a text with a path, open '/x'`), { code }));
+  expect(["ENOENT", "EISDIR", "EPERM", "EIO"].map(refused)).toEqual([
+    "there is no such file",
+    "it is a folder",
+    "there is no permission to use it",
+    "EIO",
+  ]);
+  expect(refusalOf(new Error("no text"))).toBe("no text");
 });

@@ -1,6 +1,7 @@
 /** @file Reads a file of prompt templates and says of each entry what is wrong with it. */
 
 import { readFile } from "node:fs/promises";
+import { refusalOf } from "@pickapic/errors";
 import { z } from "zod";
 import { GenerationError } from "./errors.ts";
 import { parsePrompt } from "./prompt.ts";
@@ -73,7 +74,7 @@ export function parseTemplates(text: string, source: string): PromptTemplate[] {
  */
 export async function readTemplates(file: string): Promise<PromptTemplate[]> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new GenerationError("PICKAPIC_TEMPLATES_UNREADABLE", file, error.code ?? error.message);
+    throw new GenerationError("PICKAPIC_TEMPLATES_UNREADABLE", file, refusalOf(error));
   });
   return parseTemplates(text, file);
 }

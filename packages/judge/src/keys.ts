@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { writeWholeFile } from "@pickapic/disk";
-import { codeOf, messageOf } from "@pickapic/errors";
+import { codeOf, jsonOf, refusalOf } from "@pickapic/errors";
 import { z } from "zod";
 import { JudgeError } from "./errors.ts";
 
@@ -76,7 +76,7 @@ export async function revokeKey(file: string, name: string): Promise<void> {
 export async function listKeys(file: string): Promise<StoredKey[]> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return null;
-    throw new JudgeError("PICKAPIC_JUDGE_KEYS_FILE", file, messageOf(error)).because(error);
+    throw new JudgeError("PICKAPIC_JUDGE_KEYS_FILE", file, refusalOf(error)).because(error);
   });
   if (text === null) return [];
   const parsed = schema.safeParse(jsonOf(text));
@@ -87,14 +87,6 @@ export async function listKeys(file: string): Promise<StoredKey[]> {
 function writeKeys(file: string, keys: readonly StoredKey[]): Promise<void> {
   const content = { format: "pickapic-judge-keys-1", keys };
   return writeWholeFile(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const hashOf = (key: string): string => createHash("sha256").update(key).digest("hex");

@@ -1,6 +1,10 @@
 /** @file The errors that a user of PickScore can meet: one table of codes, each with its exit code and its text. */
 import { defineErrors } from "@pickapic/errors";
 
+/** A sentence about a scorer as a part of one that has named it: "it did not answer", without the full stop. */
+const inside = (name: string, sentence: string): string =>
+  (sentence.startsWith(`${name} `) ? `it ${sentence.slice(name.length + 1)}` : sentence).replace(/\.$/, "");
+
 /** An error of training, of a run folder or of a scorer. Its text is written for the user and can be shown as it is. */
 export const PickScoreError = defineErrors("PickScoreError", {
   // ---- settings
@@ -106,7 +110,7 @@ export const PickScoreError = defineErrors("PickScoreError", {
   PICKAPIC_SCORER_FAILED: {
     status: 502,
     meaning: "One image got no score; the others have theirs.",
-    text: (name: string, reason: string) => `${name} gave no score: ${reason}.`,
+    text: (name: string, reason: string) => `${name} gave no score: ${inside(name, reason)}.`,
   },
   PICKAPIC_SCORER_TIMEOUT: {
     status: 504,
@@ -121,7 +125,7 @@ export const PickScoreError = defineErrors("PickScoreError", {
   PICKAPIC_SCORER_GAVE_UP: {
     status: 502,
     text: (name: string, calls: number, reason: string) =>
-      `${name} was given up after ${calls} calls in a row that failed; the last one: ${reason.replace(/\.$/, "")}.`,
+      `${name} was given up after ${calls} calls in a row that failed; the last one: ${inside(name, reason)}.`,
   },
   PICKAPIC_SCORER_CLOSED: { text: (model: string) => `The scorer of ${model} was closed: open it again.` },
 });

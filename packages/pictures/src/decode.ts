@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { placeholderOf } from "@pickapic/disk";
+import { refusalOf } from "@pickapic/errors";
 import sharp, { type Metadata } from "sharp";
 import { readAsBrowser } from "./browser.ts";
 import { PictureError } from "./errors.ts";
@@ -90,15 +91,9 @@ function checkSize({ width, height }: Metadata, name: string, most: number): voi
   throw new PictureError("PICKAPIC_PICTURE_TOO_LARGE", name, most, width, height);
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "it may not be read",
-};
-
 async function readPicture(file: string): Promise<Uint8Array> {
-  return readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw unreadable(file, REASONS[error.code ?? ""] ?? `it cannot be read (${error.code})`, error);
+  return readFile(file).catch((error: Error) => {
+    throw unreadable(file, refusalOf(error), error);
   });
 }
 

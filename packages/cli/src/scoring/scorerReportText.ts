@@ -127,10 +127,8 @@ function notesOf({ scorers, differences, people, experts, splits, examples, rema
     { name: "another person without ties", reason: people.tieAware.reason === null ? people.winners.reason : null },
     ...(experts ? [{ name: "experts", reason: experts.accuracy.reason }] : []),
   ].flatMap(({ name, reason }) => (reason === null ? [] : [`${name}: ${reason}.`]));
-  const all =
-    splits.test === "test_unique"
-      ? []
-      : [`All ${examples} rankings of ${splits.test} were measured, with intervals over prompts.`];
+  const which = leftOut.test === 0 ? `All ${examples} rankings` : `${examples} of the ${examples + leftOut.test} rankings`;
+  const all = splits.test === "test_unique" ? [] : [`${which} of ${splits.test} were measured, with intervals over prompts.`];
   const lost = leftOut.validation + leftOut.test;
   return { gaps: [...gaps, ...all, ...remarks], failed: failureLines(failures, lost) };
 }

@@ -1,6 +1,8 @@
 /** @file The small files of a checkpoint folder: its JSON files, tokenizer and processor. */
+
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { refusalOf } from "@pickapic/errors";
 import { ClipError } from "../errors.ts";
 import type { TextConfig } from "../model/config.ts";
 import { outputSize, type Processor, parseProcessor } from "../pixels/processor.ts";
@@ -67,7 +69,7 @@ function checkSize(processor: Processor, side: number, file: string): void {
 export async function readJson(file: string): Promise<object> {
   const bytes = await readFile(file).catch(async (error: NodeJS.ErrnoException) => {
     const isMissing = error.code === "ENOENT";
-    const what = isMissing ? `is not there${await strangerIn(dirname(file))}` : `cannot be read (${error.code})`;
+    const what = isMissing ? `is not there${await strangerIn(dirname(file))}` : `cannot be read (${refusalOf(error)})`;
     const code = isMissing ? "PICKAPIC_CLIP_FILE_MISSING" : "PICKAPIC_CLIP_FILE_UNREADABLE";
     throw new ClipError(code, file, "a JSON file", `it ${what}`);
   });

@@ -34,18 +34,37 @@ export function placeSurveyed(
 
 /** Each row stays in its split. */
 function keepSplits(folder: string, { rows }: Survey): Placed {
-  checkKept(
-    folder,
-    rows.filter((row) => row !== undefined),
-  );
+  const kept = rows.filter((row) => row !== undefined);
+  checkKept(folder, kept);
   const counts = new Map<string, bigint>();
   const key = ({ split, caption }: SurveyedRow) => `${split}\n${caption}`;
   for (const row of rows) if (row) counts.set(key(row), (counts.get(key(row)) ?? 0n) + 1n);
   return {
     targets: rows.map((row) => (row ? [{ split: row.split, num_example_per_prompt: counts.get(key(row)) ?? 1n }] : [])),
     rule: "The splits are those of the dataset that was imported.",
-    warnings: [],
+    warnings: HELD_OUT.flatMap((base) => strayUnique(kept, base)),
   };
+}
+
+/** The splits of which another one repeats one ranking of each prompt. */
+const HELD_OUT = ["validation", "test"] as const;
+
+/** A sentence when a unique split has not exactly one ranking of each prompt of its base, as files of two versions have: figures on it are then of other prompts. */
+function strayUnique(rows: readonly SurveyedRow[], base: (typeof HELD_OUT)[number]): string[] {
+  const own = rows.filter(({ split }) => split === base);
+  const unique = rows.filter(({ split }) => split === `${base}_unique`);
+  const ids = new Set(own.map(({ ranking_id }) => ranking_id));
+  const stray = unique.filter(({ ranking_id }) => !ids.has(ranking_id)).length;
+  const prompts = new Set(unique.map(({ caption }) => caption));
+  const missing = new Set(own.map(({ caption }) => caption).filter((caption) => !prompts.has(caption))).size;
+  if (stray === 0 && missing === 0) return [];
+  const faults = [
+    ...(stray > 0 ? [`${stray} of its ${unique.length} rankings are not in ${base}`] : []),
+    ...(missing > 0 ? [`it has no ranking of ${missing} ${missing === 1 ? "prompt" : "prompts"} of ${base}`] : []),
+  ];
+  return [
+    `${base}_unique does not repeat one ranking of each prompt of ${base}: ${faults.join(", and ")}. \`pickapic dataset validate\` will say so; plan the splits anew with --plan-splits.`,
+  ];
 }
 
 function checkKept(folder: string, rows: readonly SurveyedRow[]): void {

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { refusalOf } from "@pickapic/errors";
 import { decodePicture } from "@pickapic/pictures";
 
 /** A picture of a table: a file, or a cell with bytes and a way to read them again, because they are not held in memory. */
@@ -36,7 +37,7 @@ export class TablePictures {
   async #checkFile(path: string, name: string): Promise<Read> {
     const read = () => readFile(path);
     const bytes = await read().catch((error: NodeJS.ErrnoException) => error);
-    if (bytes instanceof Error) return { problem: `expected an image at ${name}; it cannot be read (${bytes.code})` };
+    if (bytes instanceof Error) return { problem: `expected an image at ${name}; it cannot be read (${refusalOf(bytes)})` };
     return this.#check(bytes, name, read);
   }
 

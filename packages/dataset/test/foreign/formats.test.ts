@@ -137,7 +137,7 @@ describe("tables of text", () => {
     ];
     const pictures = ["images/a.jpg", "images/b.jpg"];
     await expect(written("train.json", table, pictures)).rejects.toThrow(
-      /1 row cannot be imported\. train row 4: choice_dist must be two numbers of votes, not both 0, but it is \[0,0\]\. /,
+      /1 row cannot be imported\. train row 4: choice_dist must be two numbers of votes, not both 0; got \[0,0\]\. /,
     );
     const { rows, summary } = await written("train.json", table, pictures, { invalidRows: "drop" });
     expect(rows.map((row) => [row.caption, winnerOf(row), row.model_0, row.model_1])).toEqual([
@@ -225,7 +225,7 @@ test("files of two formats are not mixed, and a name overrides what a file looks
 
 test.each([
   ["a.csv", "caption,image_0,image_1,label_0,label_1\na,1,2,0.5,0.2\n", /was read as table, but none of its rows says a preference\. Of the first one: the labels must be 1 and 0, 0 and 1, or 0\.5 and 0\.5, but they are "0\.5" and "0\.2"\.$/],
-  ["a.json", [{ prompt_content: "a cat", response_a: {}, response_b: {}, chosen: "C" }], /was read as mmrb2, but none of its rows .* the first one: chosen must be A or B, but it is "C"\.$/],
+  ["a.json", [{ prompt_content: "a cat", response_a: {}, response_b: {}, chosen: "C" }], /was read as mmrb2, but none of its rows .* the first one: chosen must be A or B; got "C"\.$/],
   ["a.csv", "prompt,image_a,image_b,choice\n", /a\.csv: it has no rows; expected at least one\.$/],
   ["a.json", [], /a\.json: it has no rows; expected at least one\.$/],
 ])("%s of which no row can be read is refused with the reason: %j", async (file, table, message) => {

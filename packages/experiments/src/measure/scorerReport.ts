@@ -134,6 +134,7 @@ export async function measureScorers(settings: ScorerReportSettings, effects: Ju
         ...judged.facts.splits,
         examples: judged.test.length,
         thresholdExamples: judged.validation.length,
+        leftOut: judged.facts.leftOut,
       }),
     };
   } finally {

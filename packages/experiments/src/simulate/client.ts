@@ -1,5 +1,5 @@
 /** @file An HTTP client for one user of a running app: cookies, errors, and retries while the app is away. */
-import { expectedOf, firstFault, type SchemaFault } from "@pickapic/errors";
+import { expectedOf, firstFault, jsonOf, type SchemaFault } from "@pickapic/errors";
 import { z } from "zod";
 import { ExperimentError } from "../errors.ts";
 import { pause } from "./pause.ts";
@@ -92,7 +92,7 @@ async function attempt(settings: ClientSettings, jar: Map<string, string>, call:
     });
     keepCookies(jar, response);
     const text = await response.text();
-    return { status: response.status, body: parse(text), retryAfterMs: retryAfterMs(response) };
+    return { status: response.status, body: jsonOf(text) ?? text, retryAfterMs: retryAfterMs(response) };
   } catch (error) {
     settings.signal.throwIfAborted();
     return { status: 0, body: error };
@@ -121,14 +121,6 @@ function keepCookies(jar: Map<string, string>, response: Response): void {
 function retryAfterMs(response: Response): number | undefined {
   const seconds = Number(response.headers.get("retry-after") ?? response.headers.get("x-retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) ? 1000 * Math.max(0.1, seconds) : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Returns the error for a refused request, with the sentence of the app's error body. */

@@ -1,6 +1,7 @@
 /** @file AUTOMATIC1111's web UI, Forge, and stable-diffusion.cpp's server in their shape: `POST /sdapi/v1/txt2img`. */
 
 import { setTimeout as wait } from "node:timers/promises";
+import { jsonOf } from "@pickapic/errors";
 import { z } from "zod";
 import type { GenerationRequest, UsedSettings } from "../backend.ts";
 import type { HttpClient } from "../http/client.ts";
@@ -102,12 +103,4 @@ function usedIn(info: string | null | undefined): UsedSettings {
     ...(data?.steps !== undefined && { steps: data.steps }),
     ...(data?.sampler_name !== undefined && { scheduler: data.sampler_name }),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { codeOf, messageOf } from "@pickapic/errors";
+import { codeOf, messageOf, refusalOf } from "@pickapic/errors";
 import { z } from "zod";
 import type { GenerationRequest } from "../backend.ts";
 import { GenerationError } from "../errors.ts";
@@ -83,7 +83,7 @@ async function readWorkflow({ own }: OpenedEntry, { folder, invalid }: KindEffec
     throw invalid("workflow", "expected the path of a workflow in ComfyUI's API format (Workflow > Export (API))");
   const file = resolve(folder, own.workflow);
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw invalid("workflow", `${file} cannot be read (${codeOf(error) ?? messageOf(error)})`);
+    throw invalid("workflow", `${file} cannot be read (${refusalOf(error)})`);
   });
   try {
     const { data } = Workflow.safeParse(JSON.parse(text));

@@ -1,6 +1,7 @@
 /** @file ComfyUI without its API v2: `POST /prompt`, a websocket that tells how far it is, `/history/{id}` and `/view`. Comfy promises no compatibility of these. */
 
 import { randomUUID } from "node:crypto";
+import { jsonOf } from "@pickapic/errors";
 import { z } from "zod";
 import type { GenerateOptions } from "../backend.ts";
 import { GenerationError } from "../errors.ts";
@@ -63,17 +64,9 @@ function followProgress(target: string, client: string, onProgress: (fraction: n
   const socket = new WebSocket(addressOf(target, `ws?clientId=${client}`).replace(/^http/, "ws"));
   socket.addEventListener("message", ({ data }) => {
     // Frames of bytes are previews. A text that is no JSON, or tells something else, is passed over.
-    const { data: told } = Told.safeParse(typeof data === "string" ? parsedOrNull(data) : null);
+    const { data: told } = Told.safeParse(typeof data === "string" ? jsonOf(data) : null);
     if (told) onProgress(told.data.value / told.data.max);
   });
   socket.addEventListener("error", () => {});
   return socket;
-}
-
-function parsedOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

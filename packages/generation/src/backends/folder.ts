@@ -2,7 +2,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { codeOf, messageOf } from "@pickapic/errors";
+import { codeOf, messageOf, refusalOf } from "@pickapic/errors";
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
 import type { MadeEarlier, UsedSettings } from "../backend.ts";
@@ -112,7 +112,7 @@ async function readManifest(
   const at = resolve(from, target);
   const manifest = typeof own.manifest === "string" ? resolve(from, own.manifest) : await findManifest(at, invalid);
   const content = await readFile(manifest, "utf8").catch((error: unknown) => {
-    throw invalid("manifest", `${manifest} cannot be read (${codeOf(error) ?? messageOf(error)})`);
+    throw invalid("manifest", `${manifest} cannot be read (${refusalOf(error)})`);
   });
   const rows = rowsOf(content, manifest, invalid);
   const faults: string[] = [];

@@ -3,7 +3,7 @@
 import { type Stats, unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { codeOf, messageOf } from "@pickapic/errors";
+import { codeOf, messageOf, refusalOf } from "@pickapic/errors";
 import { stringify } from "yaml";
 import type { Backend } from "../backend.ts";
 import { GenerationError } from "../errors.ts";
@@ -115,6 +115,6 @@ const close = (backends: readonly OpenedBackend[]) => Promise.all(backends.map((
 
 function readText(file: string): Promise<string> {
   return readFile(file, "utf8").catch((error: unknown) => {
-    throw new GenerationError("PICKAPIC_MODELS_FILE_UNREADABLE", file, codeOf(error) ?? "it is no text file");
+    throw new GenerationError("PICKAPIC_MODELS_FILE_UNREADABLE", file, codeOf(error) === undefined ? "it is no text file" : refusalOf(error));
   });
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import { codeOf } from "@pickapic/errors";
+import { codeOf, refusalOf } from "@pickapic/errors";
 import { GenerationError } from "../errors.ts";
 
 /** Returns the secret of a name; undefined when there is none. */
@@ -20,6 +20,6 @@ export async function openSecrets(file: string | undefined, environment: Readonl
 
 function readSecrets(file: string): Promise<string> {
   return readFile(file, "utf8").catch((error: unknown) => {
-    throw new GenerationError("PICKAPIC_MODELS_FILE_UNREADABLE", file, codeOf(error) ?? "it is no text file");
+    throw new GenerationError("PICKAPIC_MODELS_FILE_UNREADABLE", file, codeOf(error) === undefined ? "it is no text file" : refusalOf(error));
   });
 }

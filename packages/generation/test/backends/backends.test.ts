@@ -215,7 +215,7 @@ describe("comfy", () => {
 
   const WRONG: readonly [fault: string, entry: object, sentence: RegExp][] = [
     ["no workflow", {}, /line 2, workflow: expected the path of a workflow/],
-    ["a workflow that is not there", { workflow: "no.json", slots: SLOTS }, /no\.json cannot be read \(ENOENT\)/],
+    ["a workflow that is not there", { workflow: "no.json", slots: SLOTS }, /no\.json cannot be read \(there is no such file\)/],
     [
       "no slot for the prompt",
       { workflow: "workflow.json", slots: { seed: "3.seed" } },

@@ -122,13 +122,13 @@ const WRONG: readonly [what: string, yaml: string, sentence: RegExp][] = [
   ["a ranked entry of another model's name", "models:\n  - a1111: http://a\n    ranked: 8\n  - a1111: http://b\n    name: a1111 (best of 8)\n", /another entry has a model called "a1111 \(best of 8\)" as well/],
   ["a ranked entry whose name is too long", `models:\n  - a1111: http://a\n    name: ${"m".repeat(75)}\n    ranked: 8\n`, /line 2, ranked: "m+ \(best of 8\)" has more than 80 characters: give it a name/],
   ["a ranked entry that no day's limit suffices for", "models:\n  - a1111: http://a\n    imagesPerDay: 7\n    ranked: 8\n", /line 2, ranked: one image needs 8, and on a day the model may make 7 images/],
-  ["a file of ranked templates that is not there", "models:\n  - a1111: http://a\n    ranked: {n: 8, templates: no.json}\n", /no\.json cannot be read \(ENOENT\)/],
+  ["a file of ranked templates that is not there", "models:\n  - a1111: http://a\n    ranked: {n: 8, templates: no.json}\n", /no\.json cannot be read \(there is no such file\)/],
   ["a secret that is not set", "models:\n  - openai: http://a/v1\n    key: MY_KEY\n", /line 2, key: the secret MY_KEY is set neither in the environment nor in a secrets file/],
   ["a secret in the file itself", "models:\n  - openai: http://a/v1\n    key: sk-hidden\n", /line 3, key: expected the name of an environment variable.*not the secret itself/],
   ["a limit of cost without a price", "models:\n  - openai: http://a/v1\n    costPerDay: 5\n", /line 2, costPerDay: expected at least the price of one image/],
   ["a limit of cost below one image", "models:\n  - openai: http://a/v1\n    price: 6\n    costPerDay: 5\n", /line 2, costPerDay/],
-  ["a secrets file that is not there", "secretsFile: no.env\nmodels:\n  - openai: http://a/v1\n", /no\.env cannot be read \(ENOENT\)/],
-  ["a templates file that is not there", "models:\n  - openai: http://a/v1\n    templates: no.json\n", /no\.json cannot be read \(ENOENT\)/],
+  ["a secrets file that is not there", "secretsFile: no.env\nmodels:\n  - openai: http://a/v1\n", /no\.env cannot be read \(there is no such file\)/],
+  ["a templates file that is not there", "models:\n  - openai: http://a/v1\n    templates: no.json\n", /no\.json cannot be read \(there is no such file\)/],
 ];
 
 describe("is refused, with a sentence that says where", () => {

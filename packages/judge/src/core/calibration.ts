@@ -1,7 +1,7 @@
 /** @file How the scores of one scorer become probabilities: fitted to some held-out votes, measured on others, and stored in a file. */
 import { readFile } from "node:fs/promises";
 import { writeWholeFile } from "@pickapic/disk";
-import { codeOf, expectedOf, firstFault, messageOf } from "@pickapic/errors";
+import { expectedOf, firstFault, jsonOf, refusalOf } from "@pickapic/errors";
 import { calibration, fitTemperature, type Label, type ScoredPair } from "@pickapic/evaluation";
 import type { ImageSource, Scorer } from "@pickapic/pickscore/scoring";
 import { z } from "zod";
@@ -132,8 +132,7 @@ export async function writeCalibration(file: string, made: JudgeCalibration): Pr
  */
 export async function readCalibration(file: string): Promise<JudgeCalibration> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    const what = codeOf(error) === "ENOENT" ? "there is no such file" : messageOf(error);
-    throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, what).because(error);
+    throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, refusalOf(error)).because(error);
   });
   const value = jsonOf(text);
   if (value === undefined) throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, "it is no JSON");
@@ -141,14 +140,6 @@ export async function readCalibration(file: string): Promise<JudgeCalibration> {
   if (parsed.success) return parsed.data;
   const { path, sentence } = firstFault(parsed.error.issues, value);
   throw new JudgeError("PICKAPIC_JUDGE_CALIBRATION_FILE", file, `${path || "its content"}: ${sentence}`);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** One sentence that says how far the probabilities of a judge can be trusted; for its start, its API and its help. */

@@ -1,7 +1,9 @@
 /** @file A file of prepared pixels that several trainings on the same dataset share: the first one prepares the images, the others read them. */
+
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { openWholeFile } from "@pickapic/disk";
+import { jsonOf } from "@pickapic/errors";
 import { z } from "zod";
 import type { PixelStore } from "./pixelCache.ts";
 
@@ -104,14 +106,6 @@ function readAt(file: number, position: number, length: number): Buffer | null {
   if (position < 0 || length <= 0) return null;
   const bytes = Buffer.alloc(length);
   return readSync(file, bytes, 0, length, position) === length ? bytes : null;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Writes all of `bytes`. On a disk that becomes full, a write stores only some of them; the error comes with the next write. */

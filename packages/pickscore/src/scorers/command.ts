@@ -41,7 +41,7 @@ export const commandKind: ScorerKind = {
         return answers;
       } catch (error) {
         // A program that is stuck would answer the next request no sooner.
-        if (error instanceof PickScoreError && error.code === "PICKAPIC_SCORER_TIMEOUT") running.kill();
+        if (error instanceof PickScoreError && error.code === "PICKAPIC_SCORER_TIMEOUT") running.kill(error);
         throw error;
       }
     };
@@ -61,7 +61,8 @@ export const commandKind: ScorerKind = {
 interface Program {
   readonly alive: boolean;
   ask(request: Request): Promise<Reply>;
-  kill(): void;
+  /** Ends the program. @param why with what the calls that wait for it fail; without it, with how the program ended */
+  kill(why?: Error): void;
 }
 
 /** Starts a program by the shell of the system. What it writes to standard error goes to the terminal. */
@@ -93,7 +94,10 @@ function start(command: string, name: string): Program {
       child.stdin.write(`${JSON.stringify(request)}\n`);
       return answer.promise;
     },
-    kill: () => endGroup(child, "SIGKILL"),
+    kill(why) {
+      if (why) fail(why);
+      endGroup(child, "SIGKILL");
+    },
   };
 }
 

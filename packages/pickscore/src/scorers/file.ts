@@ -1,6 +1,6 @@
 /** @file A scorer that is a function in a file of the user. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -46,7 +46,8 @@ export const fileKind: ScorerKind = {
 };
 
 async function functionIn(file: string, name: string): Promise<ScoreFunction> {
-  if (!existsSync(file)) throw new PickScoreError("PICKAPIC_SCORER_NAME", name, `there is no file ${file}`);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new PickScoreError("PICKAPIC_SCORER_NAME", name, `there is no file ${file}`);
   const module: Record<string, unknown> = await import(pathToFileURL(file).href).catch((error) => {
     throw new PickScoreError("PICKAPIC_SCORER_NAME", name, `it cannot be loaded (${messageOf(error)})`).because(error);
   });

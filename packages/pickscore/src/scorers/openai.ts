@@ -2,7 +2,7 @@
  * @file A hosted decision service in the shape of OpenAI's /v1/decisions as a scorer, to be measured beside others. It is asked for pairs where pairs
  * are measured; a single image is compared with "a typical image", and its score is the log odds of that.
  */
-import { messageOf } from "@pickapic/errors";
+import { jsonOf, messageOf } from "@pickapic/errors";
 import { kindOf } from "@pickapic/pictures";
 import { z } from "zod";
 import { PickScoreError } from "../errors.ts";
@@ -120,12 +120,4 @@ async function ask(name: string, body: object, { timeoutMs = 60_000, signal, ope
     "one answer in the shape of decisions.create",
     text.slice(0, 120) || "nothing",
   );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

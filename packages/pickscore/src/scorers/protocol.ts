@@ -2,8 +2,10 @@
  * @file What is sent to a server or a command that scores, and what it must answer: docs/scorers.md describes it for those who write
  * one.
  */
+
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { jsonOf } from "@pickapic/errors";
 import { kindOf } from "@pickapic/pictures";
 import { z } from "zod";
 import { PickScoreError } from "../errors.ts";
@@ -58,7 +60,7 @@ async function encoded(image: PromptedImage["image"]): Promise<SentImage> {
  * @throws {PickScoreError} PICKAPIC_SCORER_REPLY when it is not what the protocol asks for
  */
 export function replyOf(text: string, name: string): Reply {
-  const parsed = replySchema.safeParse(jsonOf(text));
+  const parsed = replySchema.safeParse(jsonOf(text.replace(NO_NUMBER, "null")));
   if (!parsed.success)
     throw new PickScoreError("PICKAPIC_SCORER_REPLY", name, `{"scores": [a number for each image]}`, excerpt(text));
   const { id, scores, scorer } = parsed.data;
@@ -67,14 +69,6 @@ export function replyOf(text: string, name: string): Reply {
 
 /** Outside of texts, NaN and Infinity stand between the marks of JSON. */
 const NO_NUMBER = /(?<=[[,:]\s*)(NaN|-?Infinity)(?=\s*[\],}])/g;
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(NO_NUMBER, "null"));
-  } catch {
-    return undefined;
-  }
-}
 
 const excerpt = (text: string): string =>
   text.trim() === "" ? "nothing" : text.length > 120 ? `${text.slice(0, 120)} ...` : text;

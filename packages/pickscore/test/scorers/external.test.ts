@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { openNamedScorer } from "../../src/scorers/index.ts";
 import { replyOf } from "../../src/scorers/protocol.ts";
@@ -129,4 +130,25 @@ test("a command gets paths of files, may print other lines and answer in any ord
   await scorer.close();
   expect(existsSync(path)).toBe(false);
   await expect(scorer.score("a", [PNG])).rejects.toMatchObject({ code: "PICKAPIC_SCORER_CLOSED" });
+});
+
+test("a command that is late is ended, and all calls that waited for it say that it was late", async () => {
+  const program = `
+    let answered = 0;
+    require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+      const { id, items } = JSON.parse(line);
+      if (answered++ === 0) console.log(JSON.stringify({ id, scores: items.map(() => 1) }));
+    });`;
+  const scorer = await openNamedScorer(`command:node -e '${program}'`, { timeoutMs: 400 });
+  expect(await scorer.score("a", [PNG])).toEqual([1]);
+  const first = scorer.scoreEach("b", [PNG]);
+  await delay(150);
+  const told = (await Promise.all([first, scorer.scoreEach("c", [PNG])])).flat();
+  const late = {
+    message: expect.stringMatching(
+      /gave no score: it did not answer within 0\.4 s: look at what it does, or allow more with --scorer-timeout\.$/,
+    ),
+  };
+  expect(told).toMatchObject([late, late]);
+  await scorer.close();
 });

@@ -1,5 +1,6 @@
 /** @file The routes of accounts: sign-in, sign-out, who is signed in, and consent. */
 
+import { jsonOf } from "@pickapic/errors";
 import { fromNodeHeaders } from "better-auth/node";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -218,7 +219,7 @@ async function forward(
   if (location !== null) reply.header("location", location);
   for (const cookie of response.headers.getSetCookie()) reply.header("set-cookie", cookie);
   reply.code(response.status).header("cache-control", "no-store");
-  return Forwarded.catch({}).parse(parsed(text));
+  return Forwarded.catch({}).parse(jsonOf(text) ?? {});
 }
 
 /** Returns the request for better-auth. Its origin is always this site: access.ts has checked it, and programs may send none. */
@@ -236,13 +237,5 @@ const Refused = z.object({ message: z.string().catch("the provider gave no reaso
 
 function refusal(status: number, text: string): ServerError {
   if (status >= 500) return new ServerError("PICKAPIC_INTERNAL");
-  return new ServerError("PICKAPIC_SIGN_IN_REFUSED", `${Refused.catch({ message: text }).parse(parsed(text)).message}.`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
+  return new ServerError("PICKAPIC_SIGN_IN_REFUSED", `${Refused.catch({ message: text }).parse(jsonOf(text) ?? {}).message}.`);
 }

@@ -2,7 +2,8 @@
 import { chmod, readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { makeFolder } from "@pickapic/disk";
-import { reasonOf, ServerError } from "../errors.ts";
+import { refusalOf } from "@pickapic/errors";
+import { ServerError } from "../errors.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
 import { checkVersion, writeVersion } from "./version.ts";
 
@@ -23,7 +24,7 @@ export async function takeFolder(folder: string, purpose: string): Promise<Folde
     return lock;
   } catch (error) {
     if (error instanceof ServerError) throw error;
-    throw new ServerError("PICKAPIC_FOLDER_UNWRITABLE", path, reasonOf(error));
+    throw new ServerError("PICKAPIC_FOLDER_UNWRITABLE", path, refusalOf(error));
   }
 }
 

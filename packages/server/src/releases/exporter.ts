@@ -2,10 +2,12 @@
  * @file Exports the dataset in the background of the server, on a thread of its own, so that pages and answers go on. What was asked for is a file beside
  * the releases until it is done: a server that starts again goes on with it, after the files that were finished.
  */
+
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { writeWholeFile } from "@pickapic/disk";
+import { jsonOf } from "@pickapic/errors";
 import { z } from "zod";
 import { type Exports, NewExport } from "../api/exports.ts";
 import { ServerError } from "../errors.ts";
@@ -62,7 +64,7 @@ export class Exporter {
   /** What a file beside the releases holds; null when there is none, or no JSON in it. */
   async #stored(name: string): Promise<unknown> {
     const text = await readFile(join(this.#folder, name), "utf8").catch(() => "");
-    return jsonOf(text);
+    return jsonOf(text) ?? null;
   }
 
   /**
@@ -124,13 +126,5 @@ export class Exporter {
     if ("problem" in ended) await writeWholeFile(join(this.#folder, FAILURE), `${JSON.stringify(ended)}\n`);
     if (!("stopped" in ended)) await rm(join(this.#folder, REQUEST), { force: true });
     this.#thread = null;
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

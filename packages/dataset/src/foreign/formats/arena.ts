@@ -5,10 +5,11 @@
  * Hugging Face hub; fastchat/serve/monitor/clean_battle_data.py of lm-sys/FastChat on GitHub.
  */
 
+import { shown } from "@pickapic/errors";
 import { type Choice, choiceOf } from "../../tables/winner.ts";
 import type { ForeignCells } from "../file.ts";
 import { momentIn, numberIn } from "../meaning.ts";
-import { type Format, fieldOf, listIn, perRow, shown, textOf, unreadable } from "./format.ts";
+import { type Format, fieldOf, listIn, perRow, textOf, unreadable } from "./format.ts";
 
 const PROMPTS = ["prompt", "question", "text", "caption", "conversation_a", "conversation", "full_conversation"];
 const PEOPLE = ["judge", "judge_hash", "user_id", "user", "annotator"];
@@ -26,7 +27,7 @@ export const ARENA: Format = {
     const models = [textOf(cells.model_a), textOf(cells.model_b)] as const;
     const choice = cells.winner === undefined ? outcomeOf(cells) : winnerOf(textOf(cells.winner), models);
     if (choice === undefined)
-      return unreadable("LABELS", `winner must be model_a, model_b, tie or tie (bothbad), but it is ${shown(cells.winner)}`);
+      return unreadable("LABELS", `winner must be model_a, model_b, tie or tie (bothbad); got ${shown(cells.winner)}`);
     const prompt = PROMPTS.map((name) => promptIn(cells[name])).find((text) => text !== "");
     const person = PEOPLE.map((name) => textOf(cells[name])).find((text) => text !== "");
     const createdAt = TIMES.map((name) => momentIn(cells[name], false)).find((time) => typeof time === "bigint");

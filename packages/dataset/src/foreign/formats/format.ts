@@ -1,5 +1,6 @@
 /** @file What a reader of another program's preferences is: how its rows are recognised, and what each of them says. */
 
+import { jsonOf } from "@pickapic/errors";
 import type { FirstNumber } from "../../tables/winner.ts";
 import { FAULT, type ForeignCells, type ForeignFile } from "../file.ts";
 import type { Problem } from "../row.ts";
@@ -72,23 +73,12 @@ export function unreadable(code: string, text: string): Unreadable {
   return { problem: { code, text } };
 }
 
-/** Shows a cell in a message, cut to 80 characters. */
-export function shown(value: unknown): string {
-  if (value === undefined) return "absent";
-  const text = JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? String(each) : each)) ?? "absent";
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
 /** A list in a cell: as it is, or written as JSON in a table of text; undefined for anything else. */
 export function listIn(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
   if (typeof value !== "string" || !value.trim().startsWith("[")) return undefined;
-  try {
-    const list: unknown = JSON.parse(value);
-    return Array.isArray(list) ? list : undefined;
-  } catch {
-    return undefined;
-  }
+  const list = jsonOf(value);
+  return Array.isArray(list) ? list : undefined;
 }
 
 /** A field of an object in a cell; undefined when the cell holds no object. */

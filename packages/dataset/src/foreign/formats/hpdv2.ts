@@ -4,8 +4,9 @@
  * raw_annotations of rank and user_hash) and tgxs002/HPSv2 on GitHub, whose train.json calls the images image_path.
  */
 
+import { shown } from "@pickapic/errors";
 import type { ForeignCells } from "../file.ts";
-import { type Format, fieldOf, type Judgement, listIn, perRow, shown, textOf, type Unreadable, unreadable } from "./format.ts";
+import { type Format, fieldOf, type Judgement, listIn, perRow, textOf, type Unreadable, unreadable } from "./format.ts";
 import { pairsOf } from "./ranked.ts";
 
 /** The reader of HPDv2. */
@@ -16,7 +17,7 @@ export const HPDV2: Format = {
     (columns.has("human_preference") || (columns.has("rank") && !columns.has("prompt_id"))),
   read: perRow((cells) => {
     const images = listIn(cells.image_path ?? cells.file_path);
-    if (!images) return unreadable("IMAGES", `image_path must be a list of images, but it is ${shown(cells.image_path ?? cells.file_path)}`); // biome-ignore format: a sentence
+    if (!images) return unreadable("IMAGES", `image_path must be a list of images; got ${shown(cells.image_path ?? cells.file_path)}`); // biome-ignore format: a sentence
     const caption = textOf(cells.prompt);
     return cells.human_preference === undefined ? rankings(cells, caption, images) : preference(cells, caption, images);
   }),
@@ -26,7 +27,7 @@ export const HPDV2: Format = {
 function preference(cells: ForeignCells, caption: string, images: readonly unknown[]): readonly Judgement[] | Unreadable {
   const [a, b, ...more] = (listIn(cells.human_preference) ?? []).map(Number);
   if (images.length !== 2 || more.length > 0 || a === undefined || b === undefined || !((a === 1 && b === 0) || (a === 0 && b === 1)))
-    return unreadable("LABELS", `human_preference must be [1, 0] or [0, 1] for two images, but it is ${shown(cells.human_preference)} for ${images.length}`); // biome-ignore format: a sentence
+    return unreadable("LABELS", `human_preference must be [1, 0] or [0, 1] for two images; got ${shown(cells.human_preference)} for ${images.length}`); // biome-ignore format: a sentence
   const choice = a === 1 ? 0 : 1;
   return [{ caption, pictures: [images[0], images[1]], choice, models: null, person: null, createdAt: null, share: null }];
 }

@@ -5,7 +5,8 @@
  * not follow that of the paths.
  */
 
-import { countedVotes, type Format, listIn, perRow, shown, textOf, unreadable } from "./format.ts";
+import { shown } from "@pickapic/errors";
+import { countedVotes, type Format, listIn, perRow, textOf, unreadable } from "./format.ts";
 
 /** The reader of HPDv3. */
 export const HPDV3: Format = {
@@ -14,7 +15,7 @@ export const HPDV3: Format = {
     const votes = listIn(cells.choice_dist);
     const share = votes ? shareOf(votes) : null;
     if (share === undefined)
-      return unreadable("VOTES", `choice_dist must be two numbers of votes, not both 0, but it is ${shown(cells.choice_dist)}`);
+      return unreadable("VOTES", `choice_dist must be two numbers of votes, not both 0; got ${shown(cells.choice_dist)}`);
     const models = [textOf(cells.model1) || "unknown", textOf(cells.model2) || "unknown"] as const;
     return [
       {

@@ -5,8 +5,9 @@
  * prompt_images, response_a_images, chosen).
  */
 
+import { shown } from "@pickapic/errors";
 import type { ForeignCells } from "../file.ts";
-import { type Format, fieldOf, listIn, perRow, shown, textOf, unreadable } from "./format.ts";
+import { type Format, fieldOf, listIn, perRow, textOf, unreadable } from "./format.ts";
 
 /** The reader of MMRB2. */
 export const MMRB2: Format = {
@@ -15,7 +16,8 @@ export const MMRB2: Format = {
     (columns.has("response_a_images") && columns.has("chosen")),
   read: perRow((cells) => {
     const chosen = textOf(cells.chosen ?? cells.human_preference).toUpperCase();
-    if (chosen !== "A" && chosen !== "B") return unreadable("LABELS", `chosen must be A or B, but it is ${shown(cells.chosen)}`);
+    if (chosen !== "A" && chosen !== "B")
+      return unreadable("LABELS", `chosen must be A or B; got ${shown(cells.chosen ?? cells.human_preference)}`);
     const prompt = promptOf(cells);
     if (prompt === undefined)
       return unreadable("TASK", "the row has no prompt: build t2i.json with the benchmark's own run_release.sh first");

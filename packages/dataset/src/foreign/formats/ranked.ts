@@ -1,7 +1,8 @@
 /** @file Rankings of several images of one prompt, as pairs. */
 
+import { shown } from "@pickapic/errors";
 import { numberIn } from "../meaning.ts";
-import { type Judgement, shown, type Unreadable, unreadable } from "./format.ts";
+import { type Judgement, type Unreadable, unreadable } from "./format.ts";
 
 /** Images of one prompt with the rank of each. */
 export interface Ranked {

@@ -5,9 +5,10 @@
  * Rapidata/Imagen-4-ultra-24-7-25_t2i_human_preference on the Hugging Face hub.
  */
 
+import { shown } from "@pickapic/errors";
 import type { ForeignCells } from "../file.ts";
 import { numberIn } from "../meaning.ts";
-import { countedVotes, type Format, perRow, shown, textOf, unreadable } from "./format.ts";
+import { countedVotes, type Format, perRow, textOf, unreadable } from "./format.ts";
 
 const WEIGHTED = "weighted_results_image1";
 
@@ -26,7 +27,7 @@ export const RAPIDATA: Format = {
     const [first, second] = votesOf(cells, question);
     const [a, b] = [numberIn(first), numberIn(second)];
     if (typeof a !== "number" || typeof b !== "number" || a < 0 || b < 0 || a + b === 0)
-      return unreadable("VOTES", `the votes must be two numbers, not both 0, but they are ${shown(first)} and ${shown(second)}`);
+      return unreadable("VOTES", `the votes must be two numbers, not both 0; got ${shown(first)} and ${shown(second)}`);
     const named = [textOf(cells.model1), textOf(cells.model2)] as const;
     return [
       {

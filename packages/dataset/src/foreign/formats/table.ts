@@ -1,11 +1,12 @@
 /** @file Any table of pairs, read by what its columns mean: the vocabulary of `dataset from-csv`. */
 
+import { shown } from "@pickapic/errors";
 import { type PairColumns, pairColumns } from "../../tables/pairColumns.ts";
 import { draftOf, pictureCells } from "../../tables/pairRows.ts";
 import { firstNumberOf } from "../../tables/pairs.ts";
 import { type Candidate, choiceOf, choiceOfLabels, type FirstNumber } from "../../tables/winner.ts";
 import { FAULT, type ForeignCells, type ForeignFile } from "../file.ts";
-import { type Format, type Judgement, perRow, shown, type Unreadable, unreadable } from "./format.ts";
+import { type Format, type Judgement, perRow, type Unreadable, unreadable } from "./format.ts";
 
 /** The reader of any other table. */
 export const TABLE: Format = {
@@ -42,8 +43,8 @@ function judgementOf(cells: ForeignCells, columns: PairColumns, first: FirstNumb
     return unreadable(
       "LABELS",
       labels
-        ? `the labels must be 1 and 0, 0 and 1, or 0.5 and 0.5, but they are ${labels.map(shown).join(" and ")}`
-        : `the choice must be a, b or tie, a number, a file or a model, but it is ${shown(written)}`,
+        ? `the labels must be 1 and 0, 0 and 1, or 0.5 and 0.5, but they are ${labels.map((each) => shown(each)).join(" and ")}`
+        : `the choice must be a, b or tie, a number, a file or a model; got ${shown(written)}`,
     );
   if (columns.person !== null && draft.person === "") return unreadable("CELL_EMPTY", `${columns.person} must say who chose, but it is empty`); // biome-ignore format: a sentence
   return [
