@@ -111,5 +111,7 @@ test("each fault of a file has its own line, and a file that is not there is nam
       ),
     }),
   );
-  await expect(readTemplates("/nowhere/t.json")).rejects.toThrow("The file of templates /nowhere/t.json cannot be read (there is no such file)");
+  await expect(readTemplates("/nowhere/t.json")).rejects.toThrow(
+    "The file of templates /nowhere/t.json cannot be read (there is no such file)",
+  );
 });
