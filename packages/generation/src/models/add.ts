@@ -18,7 +18,7 @@ export function fieldValue(text: string): unknown {
 export function withModel(text: string, entry: Readonly<Record<string, unknown>>, source: string): string {
   if (text.trim() !== "") parseModels(text, source);
   const document = parseDocument(text);
-  const models = document.get("models", true);
+  const models = document.get("models");
   const added = document.createNode(entry);
   if (isSeq(models)) models.add(added);
   else document.set("models", document.createNode([entry]));

@@ -26,15 +26,17 @@ const guidance = said(GUIDANCE, (error) =>
 );
 
 const SIDE = { least: 16, most: 4096 };
+const sidesOf = (text: string): { width: number; height: number } => {
+  const [width = 0, height = 0] = text.split("x").map(Number);
+  return { width, height };
+};
+const isSide = (side: number): boolean => side >= SIDE.least && side <= SIDE.most;
 const size = said("width x height in px, 16 ... 4096 each, such as 1024x1024", (error) =>
   z
     .string(error)
-    .regex(/^\d{2,4}x\d{2,4}$/, error)
-    .transform((text) => {
-      const [width = 0, height = 0] = text.split("x").map(Number);
-      return { width, height };
-    })
-    .refine((sides) => Object.values(sides).every((side) => side >= SIDE.least && side <= SIDE.most), error),
+    // One check of the text as it was written, so that a fault quotes that and is told once.
+    .refine((text) => /^\d{2,4}x\d{2,4}$/.test(text) && Object.values(sidesOf(text)).every(isSide), error)
+    .transform(sidesOf),
 );
 
 const modelName = said("a name of 1 ... 80 characters", (error) => z.string(error).trim().min(1, error).max(MOST_NAME, error));

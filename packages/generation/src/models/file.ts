@@ -93,7 +93,7 @@ class Reader {
 
   #value(): unknown {
     try {
-      return this.#document.toJS({ maxAliasCount: 100 });
+      return this.#document.toJS();
     } catch (error) {
       this.fault(1, "", messageOf(error));
       return null;
@@ -142,7 +142,7 @@ class Reader {
 
   #refuseAddress(kind: KindName, target: string, at: readonly (string | number)[]): void {
     if (!KINDS[kind].isServer) return;
-    const url = URL.parse(target.trim());
+    const url = URL.parse(target);
     if (url === null || !/^https?:$/.test(url.protocol))
       this.fault(this.#lineOf(at), kind, `expected ${KINDS[kind].target}; got ${JSON.stringify(target.slice(0, 60))}`);
     else if (url.username !== "" || url.password !== "")
@@ -160,7 +160,7 @@ class Reader {
 
   /** The line of a value, or of its key where it is one of a map. Of a value that is not there: the line of what should hold it. */
   #lineOf(path: readonly PropertyKey[]): number {
-    const parent = this.#document.getIn(path.slice(0, -1), true);
+    const parent = this.#document.getIn(path.slice(0, -1));
     const last = path.at(-1);
     const pair = isCollection(parent) ? parent.items.find((item) => isPair(item) && String(item.key) === String(last)) : undefined;
     const key = isPair(pair) ? pair.key : undefined;

@@ -20,6 +20,7 @@ test.each([
 
 test.each([
   ["the present text", "models:\n  - dalle: x\n", entry, "models.yaml, line 2: expected one of openai"],
+  ["a text that is no YAML", "models:\n  - openai: [\n", entry, "models.yaml, line 3: this is no YAML"],
   ["the new model", "models:\n  - a1111: http://a\n", { openai: "http://b/v1", steps: 3 }, "models.yaml, line 4, steps: "],
   ["the name of the new model", "models:\n  - openai: http://a/v1\n", entry, 'the model of line 2 is called "openai" as well'],
 ])("a fault of %s is told", (_what, before, added, sentence) => {

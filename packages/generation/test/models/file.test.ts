@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { invalidModels, parseModels } from "../../src/models/file.ts";
 import { openPictures, openRoster, type RosterNews } from "../../src/models/index.ts";
 
 let folder: string;
@@ -29,6 +30,17 @@ test("two lines are enough for a server on this machine", async () => {
       ],
     },
   ]);
+  // A field that the file does not have is not there at all.
+  expect(Object.keys(backends[0]?.models[0] ?? {})).not.toContain("title");
+  expect(Object.keys(backends[0]?.models[0] ?? {})).not.toContain("weight");
+});
+
+test("blanks around an address are no part of it", () => {
+  expect(parseModels('models:\n  - a1111: " http://a "\n', "f").models[0]?.target).toBe("http://a");
+});
+
+test("a fault that is a sentence gets no second full stop", () => {
+  expect(invalidModels("f", [{ line: 1, field: "", what: "it is wrong." }]).message).toBe("f, line 1: it is wrong.");
 });
 
 test("every field gets into the model that is drawn; relative paths start at the file", async () => {
@@ -82,11 +94,11 @@ test("a model takes part a second time, as the best of n of its images; a number
 
 const WRONG: readonly [what: string, yaml: string, sentence: RegExp][] = [
   ["no models", "model:\n", /line 1: expected models:/],
-  ["an empty list", "models: []\n", /line 1, models: expected a list of at least one model/],
-  ["no YAML", "models:\n  - openai: [\n", /line 3: this is no YAML/],
+  ["an empty list", "# mine\nmodels: []\n", /line 2, models: expected a list of at least one model/],
+  ["no YAML", "models:\n  - openai: [\n", /^GenerationError: [^\n]*line 3: this is no YAML: (?![^\n]*at line)[^\n]*$/],
   ["a text", "models\n", /line 1: expected models: with a list of models below it/],
   ["nothing", "", /line 1: expected models:/],
-  ["a field of the file that there is not", "secretFile: x\nmodels:\n  - a1111: http://a\n", /line 1, secretFile: there is no such field; the fields of the file are models and secretsFile/],
+  ["a field of the file that there is not", "models:\n  - a1111: http://a\nsecretFile: x\n", /line 3, secretFile: there is no such field; the fields of the file are models and secretsFile/],
   ["a secrets file that is no path", "models:\n  - a1111: http://a\nsecretsFile: [a]\n", /line 3, secretsFile: expected the path of a file with lines such as NAME=value/],
   ["aliases without end", `a: &a [1, 2, 3]\nb: &b [${"*a, ".repeat(99)}]\nmodels: [${"*b, ".repeat(9)}]\n`, /line 1: .*alias/i],
   ["a model that is a text", "models:\n  - a1111: http://a\n  - dalle\n", /line 3: expected a model, such as "openai: http/],
@@ -94,6 +106,10 @@ const WRONG: readonly [what: string, yaml: string, sentence: RegExp][] = [
   ["a model that is nothing", "models:\n  -\n", /expected a model/],
   ["a blank address", 'models:\n  - openai: " "\n', /line 2, openai: expected an address such as/],
   ["an address that is none", "models:\n  - a1111: nonsense\n", /line 2, a1111: expected an address such as .*; got "nonsense"/],
+  ["a long address that is none", `models:\n  - a1111: ${"n".repeat(99)}\n`, /got "n{60}"\.$/],
+  ["an address whose protocol only ends as one", "models:\n  - a1111: shttp://a\n", /line 2, a1111: expected an address such as/],
+  ["a blank command", 'models:\n  - command: " "\n', /line 2, command: expected/],
+  ["a value below its field", "models:\n  - a1111: http://a\n    steps:\n      0\n", /line 3, steps: /],
   ["a user in an address", "models:\n  - a1111: http://me@a\n", /line 2, a1111: expected an address without a user or a password: name a secret in key/],
   ["a password alone in an address", "models:\n  - a1111: http://:hidden@a\n", /line 2, a1111: expected an address without a user/],
   ["a field of another kind", "models:\n  - a1111: http://a\n    workflow: w.json\n", /line 3, workflow: a1111 has no such field\.$/],
@@ -104,7 +120,7 @@ const WRONG: readonly [what: string, yaml: string, sentence: RegExp][] = [
   ["a program's arguments that are no list", "models:\n  - command: x\n    arguments: y\n", /line 3, arguments: expected a list of texts/],
   ["an unknown kind", "models:\n  - dalle: x\n", /line 2: expected one of openai, a1111.*; got none of them/],
   ["two kinds at once", "models:\n  - openai: http://a/v1\n    a1111: http://b\n", /line 2: expected one of .*; got openai and a1111/],
-  ["an unknown field", "models:\n  - openai: http://a/v1\n    modle: x\n", /line 3, modle: there is no such field; the fields of openai are/],
+  ["an unknown field", "models:\n  - openai: http://a/v1\n    modle: x\n", /line 3, modle: there is no such field; the fields of openai are name, title, model, key, weight, size, templates, ranked, price, /],
   ["a setting that the kind does not have", "models:\n  - openai: http://a/v1\n    guidance: 7\n", /line 3, guidance: a server with OpenAI's .* has no such setting/],
   ["guidance out of range", "models:\n  - a1111: http://a\n    guidance: [3, 200]\n", /line 3, guidance: expected a number of 0 \.\.\. 100, or a range/],
   ["a range upside down", "models:\n  - a1111: http://a\n    guidance: [9, 3]\n", /line 3, guidance: expected/],
@@ -119,7 +135,7 @@ const WRONG: readonly [what: string, yaml: string, sentence: RegExp][] = [
   ["best of too many", "models:\n  - a1111: http://a\n    ranked:\n      n: 101\n", /line 4, ranked\.n: expected a number of images, 2 \.\.\. 100; got 101/],
   ["an unknown field of ranked", "models:\n  - a1111: http://a\n    ranked: {n: 8, scorrer: x}\n", /line 3, ranked: expected a number of images, .* or fields such as {n: 8/],
   ["a patience that is no probability", "models:\n  - a1111: http://a\n    ranked: {n: 8, patience: 2}\n", /line 3, ranked\.patience: expected a probability above 0 and below 0\.5; got 2/],
-  ["a ranked entry of another model's name", "models:\n  - a1111: http://a\n    ranked: 8\n  - a1111: http://b\n    name: a1111 (best of 8)\n", /another entry has a model called "a1111 \(best of 8\)" as well/],
+  ["a ranked entry of another model's name", "models:\n  - a1111: http://a\n    ranked: 8\n  - a1111: http://b\n    name: a1111 (best of 8)\n", /line 4, name: another entry has a model called "a1111 \(best of 8\)" as well/],
   ["a ranked entry whose name is too long", `models:\n  - a1111: http://a\n    name: ${"m".repeat(75)}\n    ranked: 8\n`, /line 2, ranked: "m+ \(best of 8\)" has more than 80 characters: give it a name/],
   ["a ranked entry that no day's limit suffices for", "models:\n  - a1111: http://a\n    imagesPerDay: 7\n    ranked: 8\n", /line 2, ranked: one image needs 8, and on a day the model may make 7 images/],
   ["a file of ranked templates that is not there", "models:\n  - a1111: http://a\n    ranked: {n: 8, templates: no.json}\n", /no\.json cannot be read \(there is no such file\)/],
@@ -148,7 +164,7 @@ describe("is refused, with a sentence that says where", () => {
 
   test("all faults of a file at once, each in its line", async () => {
     const yaml = "models:\n  - a1111: http://a\n    steps: 0\n  - openai: http://b/v1\n    guidance: 1\n";
-    await expect(open(yaml)).rejects.toThrow(/line 3, steps.*\n.*line 5, guidance/);
+    await expect(open(yaml)).rejects.toThrow(/^[^\n]*line 3, steps[^\n]*\n[^\n]*line 5, guidance[^\n]*$/);
   });
 });
 

@@ -43,6 +43,8 @@ describe("the images of a day", () => {
     ["are as many as are paid for in full", { price: 2, costPerDay: 5 }, { images: 2, reason: "5, the price of 2 images" }],
     ["are those of the smaller limit, of the cost", { price: 1, costPerDay: 5, imagesPerDay: 6 }, { images: 5, reason: "5, the price of 5 images" }],
     ["are those of the smaller limit, of the number", { price: 1, costPerDay: 5, imagesPerDay: 4 }, { images: 4, reason: "4 images" }],
+    ["are told by their cost where both limits are equal", { price: 1, costPerDay: 5, imagesPerDay: 5 }, { images: 5, reason: "5, the price of 5 images" }],
+    ["may be one", { imagesPerDay: 1 }, { images: 1, reason: "1 images" }],
     ["may be free", { price: 0, costPerDay: 5, imagesPerDay: 4 }, { images: 4, reason: "4 images" }],
   ])("%s", async (_what, entry, perDay) => {
     expect((await open(entry)).backend.models[0]?.perDay).toEqual(perDay);
@@ -98,4 +100,86 @@ test.each([
   const { backend } = await open(entry);
   expect([backend.name, backend.models[0]?.name, backend.concurrency]).toEqual(["a1111", name, 1]);
   expect((await open({ ...entry, concurrency: 3 })).backend.concurrency).toBe(3);
+});
+
+test("a ranked entry may have a name of 80 characters and take all images of a day", async () => {
+  const name = "m".repeat(80 - " (best of 8)".length);
+  const { backend } = await open({ name, ranked: 8, imagesPerDay: 8 });
+  expect(backend.models.map((model) => model.name.length)).toEqual([68, 80]);
+});
+
+test("what a server says is told without the key, and whole where there is none", async () => {
+  const http = {
+    fetch: async () => new Response('{"error": "bad key hidden, undefined"}', { status: 400 }),
+    random: () => 0,
+    now: () => 0,
+  };
+  for (const [key, said] of [
+    ["    key: MY_KEY\n", "it says: bad key ***, undefined."],
+    ["", "it says: bad key hidden, undefined."],
+  ]) {
+    await writeFile(join(folder, "models.yaml"), `models:\n  - a1111: http://server\n${key}`);
+    const { backends } = await openRoster(join(folder, "models.yaml"), { environment: { MY_KEY: "hidden" }, http });
+    const request = drawRequest(parsePrompt("a cat"), backends, seeded(1));
+    await expect(backends[0]?.generate(request)).rejects.toThrow(said);
+  }
+});
+
+test("models of one server share its limit of requests at once, and those of another one do not", async () => {
+  let [running, most] = [0, 0];
+  const fetching = async () => {
+    most = Math.max(most, ++running);
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    running--;
+    return Response.json({ images: [GOOD.toString("base64")], info: "" });
+  };
+  const atOnce = async (second: string) => {
+    most = 0;
+    const models = [{ a1111: "http://one", name: "one" }, { a1111: second, name: "two" }];
+    await writeFile(join(folder, "models.yaml"), stringify({ models }));
+    const http = { fetch: fetching, random: () => 0, now: () => 0 };
+    const { backends } = await openRoster(join(folder, "models.yaml"), { environment: {}, http });
+    const request = drawRequest(parsePrompt("a cat"), backends, seeded(1));
+    await Promise.all(backends.map((backend) => backend.generate({ ...request, model: backend.models[0]?.name ?? "" })));
+    return most;
+  };
+  expect([await atOnce("http://one"), await atOnce("http://two")]).toEqual([1, 2]);
+});
+
+test("a backend is asked whether it answers, and closed where it has something to close", async () => {
+  const { backend, asked } = await open({});
+  const told: unknown = await backend.check?.(AbortSignal.timeout(10_000)).catch(String);
+  expect([typeof told, asked.length > 0, backend.close]).toEqual(["string", true, undefined]);
+  await writeFile(join(folder, "models.yaml"), "models:\n  - sdcpp: http://server\n");
+  const { backends } = await openRoster(join(folder, "models.yaml"), { environment: {} });
+  const closing = backends[0]?.close?.();
+  expect(closing).toBeInstanceOf(Promise);
+  await closing;
+});
+
+describe("pictures that were made earlier", () => {
+  beforeAll(async () => {
+    const lines = "prompt,file,model\na cat,a.png,xl\na cat,b.png,base\n";
+    await Promise.all([writeFile(join(folder, "manifest.csv"), lines), writeFile(join(folder, "a.png"), GOOD), writeFile(join(folder, "b.png"), GOOD)]);
+  });
+  const opened = async (more: string) => {
+    await writeFile(join(folder, "models.yaml"), `models:\n  - folder: .\n${more}`);
+    return openRoster(join(folder, "models.yaml"), { environment: {} });
+  };
+
+  test("are of as many models as the manifest names, each with its own", async () => {
+    const [backend] = (await opened("    weight: 3\n")).backends;
+    expect(backend?.models.map(({ name, weight, pictures }) => [name, weight, pictures?.of("a cat")])).toEqual([
+      ["xl", 3, [0]],
+      ["base", 3, [1]],
+    ]);
+    const request = { prompt: "a cat", negativePrompt: null, model: "none", seed: null, guidanceScale: null, steps: null, width: null, height: null };
+    await expect(backend?.generate(request)).rejects.toThrow("Models on offer: xl, base.");
+  });
+
+  test("have no best of n, as a sentence with its line says", async () => {
+    await expect(opened("    ranked: 4\n")).rejects.toThrow(
+      "models.yaml, line 2, ranked: pictures made earlier cannot be made anew, so there is no best of n of them.",
+    );
+  });
 });
