@@ -9,11 +9,14 @@ import { OutboxProvider } from "../src/outbox/context.tsx";
 import type { Entry } from "../src/outbox/entry.ts";
 import { Outbox, type OutboxEffects } from "../src/outbox/outbox.ts";
 
-/** Settles when the component is in the document. */
-export async function rendered(component: ReactNode, outbox = outboxOf([])): Promise<HTMLElement> {
+/** Settles when the component is in the document. `address` is that of its page. */
+export async function rendered(component: ReactNode, outbox = outboxOf([]), address = "/"): Promise<HTMLElement> {
   const root = createRootRoute({ component: () => component });
   const page = createRoute({ getParentRoute: () => root, path: "/", component: () => null });
-  const router = createRouter({ routeTree: root.addChildren([page]), history: createMemoryHistory({ initialEntries: ["/"] }) });
+  const router = createRouter({
+    routeTree: root.addChildren([page]),
+    history: createMemoryHistory({ initialEntries: [address] }),
+  });
   await router.load();
   const { container } = render(
     <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>

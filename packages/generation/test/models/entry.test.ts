@@ -8,9 +8,11 @@ test.each([
   ["a range may reach from 0 to 100", { guidance: [0, 100] }, { guidance: [0, 100] }],
   ["the smallest size", { size: "16x16" }, { size: { width: 16, height: 16 } }],
   ["the largest size", { size: "4096x4096" }, { size: { width: 4096, height: 4096 } }],
+  ["a number alone is that of the best of", { ranked: 8 }, { ranked: { n: 8 } }],
+  ["the fields of a best of", { ranked: { n: 4, scorer: "mine" } }, { ranked: { n: 4, scorer: "mine" } }],
 ])("%s", (_what, fields, read) => expect(Entry.parse(fields)).toEqual(read));
 
-test.each(["15x64", "64x15", "4097x64", "64x4097", "15x4097", "9999x9999", "64", "64x", "64x64px", "8x64"])(
+test.each(["15x64", "64x15", "4097x64", "64x4097", "15x4097", "9999x9999", "64", "64x", "64x64px", "8x64", "00064x64", "64x00064"])(
   "the size %s is refused, and told what it may be",
   (size) => {
     const { error } = Entry.safeParse({ size });
@@ -19,3 +21,5 @@ test.each(["15x64", "64x15", "4097x64", "64x4097", "15x4097", "9999x9999", "64",
     ]);
   },
 );
+
+test("a range upside down is refused", () => expect(Entry.safeParse({ guidance: [9, 3] }).success).toBe(false));
