@@ -23,7 +23,7 @@ export async function timed<T>(work: () => T | Promise<T>): Promise<{ value: T; 
 }
 
 /** The most memory that this process has had so far, in MB. */
-export const peakMb = (): number => process.resourceUsage().maxRSS / 1000;
+export const peakMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
 
 /** A step of some work: its name, its time and processor time in seconds, and the most memory of the process during it and the memory after it, in MB. */
 export interface Step {
