@@ -1,8 +1,13 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AREAS, sourcesOf, testsOf } from "../scripts/mutation/areas.ts";
 import { type Named, nameOf, summaryOf } from "../scripts/mutation/journal.ts";
 import { fateOf, percentOf, scoreOf } from "../scripts/mutation/report.ts";
+import { makeScratch, removeScratch } from "../scripts/mutation/scratch.ts";
 import { allowed, TICK_MS, waitingIn } from "../scripts/mutation/watch.ts";
 import { target } from "../scripts/mutation.ts";
 
@@ -131,4 +136,17 @@ test("a test may take several times as long with a mutant, and always some secon
 test.each(Object.entries(AREAS))("the sources and tests of the area %s are there", (_, area) => {
   const paths = [...sourcesOf(area), ...testsOf(area)];
   expect(paths.filter((path) => !existsSync(path))).toEqual([]);
+});
+
+test("databases that run in the folder of a run end with it", async () => {
+  const folder = await makeScratch();
+  const database = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+  const ended = once(database, "exit");
+  await mkdir(join(folder, "server", "postgres"), { recursive: true });
+  await mkdir(join(folder, "ended"));
+  await writeFile(join(folder, "server", "postgres", "postmaster.pid"), `${database.pid}\n/data\n`);
+  await writeFile(join(folder, "ended", "postmaster.pid"), `${2 ** 22 + 1}\n/data\n`);
+  await removeScratch(folder);
+  expect(await ended).toEqual([null, "SIGQUIT"]);
+  expect(existsSync(folder)).toBe(false);
 });

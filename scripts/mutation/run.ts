@@ -1,12 +1,12 @@
 /** @file One mutation run: writes all mutants into the sources, lets Vitest try them, and starts it again when a mutant ended or stopped it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Instrumenter } from "@stryker-mutator/instrumenter";
 import { type Findings, findings, LONGEST_MS, note, pairOf, RUN_FOLDER } from "./journal.ts";
+import { makeScratch, removeScratch } from "./scratch.ts";
 
 /** A change of the sources, and where it is. */
 export type Mutant = Awaited<ReturnType<Instrumenter["instrument"]>>["mutants"][number];
@@ -98,13 +98,10 @@ async function pass(one: Pass): Promise<boolean> {
   return false;
 }
 
-/** A file system in memory, where there is one: the tests flush many files, and a disk takes 100 times as long for that. */
-const MEMORY = "/dev/shm";
-
 /** Runs Vitest once; false when it was ended by a mutant, so that it has to go on with the others. */
 async function isThrough({ folder, args, longestMs, signal }: Pass): Promise<boolean> {
-  const scratch = existsSync(MEMORY) ? { TMPDIR: MEMORY } : {};
-  const env = { ...process.env, ...scratch, [RUN_FOLDER]: folder, [LONGEST_MS]: String(longestMs) };
+  const scratch = await makeScratch();
+  const env = { ...process.env, TMPDIR: scratch, [RUN_FOLDER]: folder, [LONGEST_MS]: String(longestMs) };
   const config = join(import.meta.dirname, "vitest.config.ts");
   const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args, "--config", config, "--root", "."], {
     env,
@@ -119,6 +116,7 @@ async function isThrough({ folder, args, longestMs, signal }: Pass): Promise<boo
   const [code] = await once(child, "exit");
   signal.removeEventListener("abort", end);
   clearInterval(timer);
+  await removeScratch(scratch);
   if (signal.aborted) return false;
   const { open, covered, undecided } = findings(folder);
   // Vitest ends well, too, when its worker did not.

@@ -1,6 +1,7 @@
 /** @file Where rankings come from before they become a dataset: the server's database, a simulation, another dataset. */
 
 import type { Block } from "./columns/block.ts";
+import type { ReleaseLimits } from "./columns/limits.ts";
 import type { PreferenceRow } from "./row.ts";
 
 /** A ranking as its source knows it: without the bytes of the images, and without what only the finished dataset can say. */
@@ -11,6 +12,8 @@ export type RankingRecord = Omit<PreferenceRow, "num_example_per_prompt" | "__in
  * order; rankings that are new in the second reading are left out.
  */
 export interface PreferenceSource {
+  /** The limits that this source keeps to; the card of a dataset names them. Default: none. */
+  readonly limits?: ReleaseLimits | undefined;
   records(): AsyncIterable<RankingRecord>;
   /**
    * The same rankings as columns, with every column of a RankingRecord, each ranking once. A dataset without images is written of

@@ -72,7 +72,7 @@ function tiesText(output: Output, { ties, elo }: ModelReport): string[] {
   if (elo.length === 0) return [];
   const among =
     ties.ties.value === null
-      ? `The probability of a tie between equals cannot be given: ${ties.ties.reason?.replace(/\.$/, "")}.\n`
+      ? `The probability of a tie between equally good models cannot be given. ${ties.ties.reason}\n`
       : `A tie between equally good models has a probability of ${percent(ties.ties.value)} (${percentRange(interval(ties.ties))}; Davidson's model).\n`;
   return [
     table(

@@ -1,5 +1,6 @@
 /** @file The dataset card: README.md with the YAML front matter that the Hugging Face hub and `datasets` read. */
 
+import { isUnlimited, type ReleaseLimits } from "../columns/limits.ts";
 import { type Column, dateOf, SPLITS, type Split } from "../row.ts";
 
 /** What the card says of a dataset. Only `splits` includes the unique splits, which repeat rows of the others. */
@@ -23,6 +24,8 @@ export interface CardFacts {
   /** The number of the release. */
   readonly release: number;
   readonly rule: string;
+  /** What was left out on purpose. Default: nothing. */
+  readonly limits?: ReleaseLimits | undefined;
 }
 
 /** Returns the whole README.md. Two exports of the same rankings give the same text. */
@@ -35,6 +38,7 @@ export function datasetCard(facts: CardFacts): string {
     splitTable(facts),
     columnTable(facts),
     collection(facts),
+    leftOut(facts),
     limitations(facts),
   ]
     .filter((part) => part !== "")
@@ -169,6 +173,24 @@ function collection({ consentVersions, simulated, rankings }: CardFacts): string
     `scale drawn uniformly from 3 to 12, a seed and a model of its own. Each answer is one row.\n${people}\n` +
     "User ids are pseudonyms made for this dataset.\n"
   );
+}
+
+/** The limits of the release. How many rankings they left out is not said: that number grows while the release stays the same. */
+function leftOut({ limits = {} }: CardFacts): string {
+  if (isUnlimited(limits)) return "";
+  const { from, before, differentModels, maxPerPerson, maxPerPrompt, maxTies } = limits;
+  const time = (nanoseconds: bigint): string => dateOf(nanoseconds).toISOString();
+  const sentences = [
+    from === undefined ? null : `Rankings made before ${time(from)} are left out.`,
+    before === undefined ? null : `Rankings made at ${time(before)} or later are left out.`,
+    differentModels ? "Rankings of two images of one model are left out." : null,
+    maxPerPerson === undefined ? null : `Of each person only the first ${count(maxPerPerson)} rankings are taken.`,
+    maxPerPrompt === undefined ? null : `Of each prompt only the first ${count(maxPerPrompt)} rankings are taken.`,
+    maxTies === undefined
+      ? null
+      : `At most ${Number((100 * maxTies).toFixed(2))} % of the rankings are ties; which of them stay was drawn.`,
+  ].flatMap((sentence) => sentence ?? []);
+  return ["## What was left out\n", ...sentences.map((sentence) => `- ${sentence}`), ""].join("\n");
 }
 
 function limitations({ simulated, images }: CardFacts): string {

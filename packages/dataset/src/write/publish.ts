@@ -3,6 +3,7 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { allRows, blockOfRows, type Rows } from "../columns/block.ts";
+import type { ReleaseLimits } from "../columns/limits.ts";
 import type { Files } from "../files.ts";
 import { columnsOf, type PreferenceRow, SPLITS, type Split } from "../row.ts";
 import { CALLERS_DIGESTER, type Digester, startDigester } from "../shards/digest.ts";
@@ -46,6 +47,8 @@ export interface Publication {
   /** The number of the release. Default: see `nextRelease`. */
   readonly release?: number | undefined;
   readonly rule: string;
+  /** The limits of the source, for the card. Default: none. */
+  readonly limits?: ReleaseLimits | undefined;
   readonly warnings: readonly string[];
   /** Expected number of rankings, for the progress. */
   readonly total: number;

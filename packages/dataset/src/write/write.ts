@@ -65,7 +65,7 @@ export async function writeDataset(
     if (total === 0)
       throw new DatasetError("PICKAPIC_DATASET_EMPTY", "There are no rankings to publish yet: collect some answers first.");
     const told = { rule, warnings: [...warnings, ...licenseWarning(license)] };
-    return { folder, replace, images, name, license, seed, release, ...told, total, onProgress, signal };
+    return { folder, replace, images, name, license, seed, release, limits: source.limits, ...told, total, onProgress, signal };
   };
   const fingerprint = new Fingerprint(decisive(settings, effects.limits));
   if (source.blocks && !images) {

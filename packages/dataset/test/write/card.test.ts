@@ -77,3 +77,30 @@ test("splits without rows are not announced, since Python's datasets refuses the
   expect(front).not.toContain("- split: validation");
   expect(front).not.toContain("num_examples: 0");
 });
+
+test("the limits of the release are told; without limits nothing is said of them", async () => {
+  expect(await cardOf(sampleRecords())).not.toContain("## What was left out");
+  const day = (text: string): bigint => BigInt(Date.parse(text)) * 1_000_000n;
+  const limits = {
+    from: day("2026-03-01"),
+    before: day("2026-04-01T12:30:00Z"),
+    differentModels: true,
+    maxPerPerson: 1500,
+    maxPerPrompt: 3,
+    maxTies: 0.125,
+  };
+  const folder = join(await temporaryFolder(), "dataset");
+  const settings = { images: false, seed: 1, name: "Limited", license: "cc-by-4.0" };
+  await writeDataset({ ...sampleSource(sampleRecords()), limits }, folder, settings);
+  const card = await readFile(join(folder, "README.md"), "utf8");
+  expect(card.split("## What was left out\n\n")[1]?.split("\n\n")[0]).toBe(
+    [
+      "- Rankings made before 2026-03-01T00:00:00.000Z are left out.",
+      "- Rankings made at 2026-04-01T12:30:00.000Z or later are left out.",
+      "- Rankings of two images of one model are left out.",
+      "- Of each person only the first 1,500 rankings are taken.",
+      "- Of each prompt only the first 3 rankings are taken.",
+      "- At most 12.5 % of the rankings are ties; which of them stay was drawn.",
+    ].join("\n"),
+  );
+});

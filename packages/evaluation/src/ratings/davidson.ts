@@ -12,6 +12,7 @@ import { type Ends, endsOf, fitRows, type RowModel, unitContrast } from "./rows.
 export interface TieProbability extends Ends {
   /** Null when it cannot be told. */
   readonly value: number | null;
+  /** Why it cannot be told, in a sentence; null when it can. */
   readonly reason: string | null;
 }
 
@@ -51,7 +52,7 @@ const noTies = (reason: string): TieProbability => ({ value: null, low: null, hi
 function ratingsAt(maximum: Maximum, model: RowModel, table: Table, confidence: number, centre: number): DavidsonRatings {
   const n = model.games.players.length;
   const { ratings, varianceOf } = ratePlayers(maximum, model, { table, confidence, centre });
-  if (model.parameters === n) return { ratings, ties: noTies("no answer is a tie"), reason: null };
+  if (model.parameters === n) return { ratings, ties: noTies("No answer is a tie."), reason: null };
   const logNu = real(maximum.theta, n);
   const { low, high } = endsOf(logNu, varianceOf(unitContrast(n + 1, n), [n]), confidence);
   const ties = { value: amongEquals(logNu), low: low && amongEquals(low), high: high && amongEquals(high), reason: null };

@@ -138,7 +138,7 @@ describe("what cannot be computed is null, with one sentence", () => {
   test("Davidson without a tie: the ratings of Bradley and Terry, and no probability of ties", () => {
     const rows: GameCount[] = [...games(1, 30), ...games(0, 10)];
     const { ratings, ties } = davidson(rows);
-    expect(ties).toEqual({ value: null, low: null, high: null, reason: "no answer is a tie" });
+    expect(ties).toEqual({ value: null, low: null, high: null, reason: "No answer is a tie." });
     for (const [i, { rating }] of bradleyTerry(rows).ratings.entries()) expect(ratings[i]!.rating).toBeCloseTo(rating, 8);
   });
 

@@ -99,7 +99,7 @@ function adjustedSection({ adjusted, ties: { ties } }: MeasuredModels): Html {
     low === null || high === null ? null : [scale * low, scale * high];
   const tie = html`<p class="soft">${
     ties.value === null
-      ? `The probability of a tie between equally good models cannot be given: ${ties.reason?.replace(/\.$/, "")}.`
+      ? `The probability of a tie between equally good models cannot be given. ${ties.reason}`
       : `A tie between equally good models has a probability of ${percent(ties.value)} (${percentRange(ends(ties))}; Davidson's model).`
   }</p>`;
   if (adjusted.reason !== null)

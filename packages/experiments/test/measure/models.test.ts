@@ -180,7 +180,7 @@ test("ties, covariates, Elo and checks come from the same answers", () => {
     { ...settings, checks: true, elo: { shuffles: 5, k: 16 } },
   );
   expect(report.elo.map(({ player }) => player)).toEqual(["strong", "good", "fair", "weak"]);
-  expect(report.ties.ties.reason).toBe("no answer is a tie");
+  expect(report.ties.ties.reason).toBe("No answer is a tie.");
   const [guidance, slot, kept] = report.adjusted.coefficients;
   expect(guidance!.low).toBeLessThan(1 / 12);
   expect(guidance!.high).toBeGreaterThan(1 / 12);

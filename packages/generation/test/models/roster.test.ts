@@ -106,7 +106,7 @@ test("a model that has changed or gone is closed, and one that stays is not, unt
 test("a file that cannot be read is told by its name, and so is a folder of pictures", async () => {
   await expect(openRoster(join(folder, "none.yaml"))).rejects.toMatchObject({
     code: "PICKAPIC_MODELS_FILE_UNREADABLE",
-    message: expect.stringMatching(/none\.yaml cannot be read \(ENOENT\)/),
+    message: expect.stringMatching(/none\.yaml cannot be read \(there is no such file\)/),
   });
   await expect(openPictures(join(folder, "none"))).rejects.toThrow(`--images ${join(folder, "none")}, line 2`);
 });

@@ -5,7 +5,7 @@
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { jsonOf } from "@pickapic/errors";
+import { jsonOf, shown } from "@pickapic/errors";
 import { kindOf } from "@pickapic/pictures";
 import { z } from "zod";
 import { PickScoreError } from "../errors.ts";
@@ -70,5 +70,4 @@ export function replyOf(text: string, name: string): Reply {
 /** Outside of texts, NaN and Infinity stand between the marks of JSON. */
 const NO_NUMBER = /(?<=[[,:]\s*)(NaN|-?Infinity)(?=\s*[\],}])/g;
 
-const excerpt = (text: string): string =>
-  text.trim() === "" ? "nothing" : text.length > 120 ? `${text.slice(0, 120)} ...` : text;
+const excerpt = (text: string): string => (text.trim() === "" ? "nothing" : shown(jsonOf(text) ?? text, 120));

@@ -102,8 +102,16 @@ test.each([
   expect(answers).toEqual(expected.map((each) => (each === "not a number" ? "the score is not a number" : each)));
 });
 
-test.each(["", "<html>", "[1]", '{"score": 1}', '{"scores": ["1"]}'])("%j is refused as a reply", (text) => {
-  expect(() => replyOf(text, "judge")).toThrow(/^judge: expected \{"scores": \[a number for each image\]\}; got /);
+test.each([
+  ["", "nothing"],
+  ["<html>", '"<html>"'],
+  ["[1]", "[1]"],
+  ['{"score": 1}', '{"score":1}'],
+  ['{"scores": ["1"]}', '{"scores":["1"]}'],
+])("%j is refused as a reply, and shown", (text, came) => {
+  expect(() => replyOf(text, "judge")).toThrow(
+    `judge: expected {"scores": [a number for each image]}; got ${came}. docs/scorers.md`,
+  );
 });
 
 test("a command gets paths of files, may print other lines and answer in any order, and starts again after it has ended", async () => {

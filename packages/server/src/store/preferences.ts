@@ -30,6 +30,7 @@ export function preferenceSource(store: Store, limits: ReleaseLimits = {}): Limi
     return read;
   };
   return {
+    limits,
     async *records() {
       yield* rowsOf((await limited()).block);
     },
