@@ -197,10 +197,11 @@ describe("claims", () => {
     const text = summaryText(openTerminal().context.stdout, made);
     for (const { limit, says } of limited) {
       expect(limit).toMatch(/^The toy world (cannot show this, because|shows this weakly at best:)/);
-      expect(page).toContain(limit!.replaceAll("'", "&#39;"));
+      expect(page.split(limit!.replaceAll("'", "&#39;"))).toHaveLength(2);
       expect(text.split("\n").find((line) => line.includes(`“${says}”`))).toContain(limit);
       expect(mainFigures(made).claims.find((each) => each.says === says)?.limit).toBe(limit);
     }
+    expect(page).toContain("for the reason told at “The Fréchet distance orders them against the experts.”");
   });
 
   test("hold only when the whole interval is on their side", () => {

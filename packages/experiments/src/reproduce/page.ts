@@ -62,17 +62,27 @@ const SECTIONS = { 4: "Training", 5: "Measuring a scorer", 6: "Measuring models"
 function claimSection(claims: readonly Claim[]): Html {
   const count = (verdict: Claim["verdict"]) => claims.filter((claim) => claim.verdict === verdict).length;
   return html`<h2>What the paper says, and what holds here</h2>
-<p>${count("held")} of ${claims.length} claims hold, ${count("not shown")} are not shown, of ${count("opposite")} the opposite is shown, ${count("not measured")} were not measured.
+<p>${count("held")} of ${claims.length} claims hold. Not shown: ${count("not shown")}; opposite: ${count("opposite")}; not measured: ${count("not measured")}.
 A claim <b class="right">holds</b> when the whole 95 % interval is on the side that it says. It is <b>not shown</b> when the interval has both sides: more prompts might show it. The <b class="wrong">opposite</b> is shown when the whole interval is on the other side.
 Four claims depend on how real generators and real captions are, and the toy world is not like them in this: the line below each says why, and what to think of its figure.</p>
 <div class="scroll"><table class="claims"><tr><th class="words">claim</th><th>here</th><th>figure</th><th>95 % interval</th><th class="words">paper, real people</th><th class="words">what was measured here</th></tr>
-${claims.map((claim, i) => html`${claim.section === claims[i - 1]?.section ? "" : html`<tr class="group"><th colspan="6">${SECTIONS[claim.section]}</th></tr>`}${claimRow(claim)}`)}
+${claims.map((claim, i) => html`${claim.section === claims[i - 1]?.section ? "" : html`<tr class="group"><th colspan="6">${SECTIONS[claim.section]}</th></tr>`}${claimRow(claim, claims.slice(0, i))}`)}
 </table></div>`;
 }
 
-function claimRow({ says, paper, measured, unit, value, interval, verdict, reason, limit }: Claim): Html {
+function claimRow(
+  { says, paper, measured, unit, value, interval, verdict, reason, limit }: Claim,
+  above: readonly Claim[],
+): Html {
   const mark = { held: "right", opposite: "wrong", "not shown": "", "not measured": "soft" }[verdict];
-  return html`<tr><td class="words claim">${says}</td><td><b class="${mark}">${verdict}</b></td><td>${figureText(unit, value)}</td><td>${intervalText(unit, interval)}</td><td class="words">${paper}</td><td class="words">${reason === null ? measured : `${measured}: ${reason}`}</td></tr>${limit === null ? "" : html`<tr><td colspan="6" class="words">${limit}</td></tr>`}`;
+  return html`<tr><td class="words claim">${says}</td><td><b class="${mark}">${verdict}</b></td><td>${figureText(unit, value)}</td><td>${intervalText(unit, interval)}</td><td class="words">${paper}</td><td class="words">${reason === null ? measured : `${measured}: ${reason}`}</td></tr>${limit === null ? "" : limitRow(limit, above)}`;
+}
+
+/** Why the toy world cannot show a claim: in full, unless a claim above has the same reason. */
+function limitRow(limit: string, above: readonly Claim[]): Html {
+  const told = above.find((other) => other.limit === limit);
+  const why = told ? `The toy world cannot show this, for the reason told at “${told.says}”` : limit;
+  return html`<tr><td colspan="6" class="words">${why}</td></tr>`;
 }
 
 function howSection({ settings, steps, results }: Reproduction): Html {
