@@ -215,6 +215,15 @@ describe("the names of generators", () => {
     return { ranking, next, round: round.id };
   }
 
+  /** Answers every pair that is open and stops the round. An image that was begun before may still become a pair: then this is no stop yet. */
+  async function answeredAndStopped(visitor: Visitor, id: string): Promise<string | undefined> {
+    for (let round = await roundOf(visitor, id); round.comparison; round = await roundOf(visitor, id)) {
+      await must(send(visitor, round.comparison.id, { elapsedMs: LOOK_MS }));
+    }
+    await post(visitor, `/api/rounds/${id}/cancel`);
+    return (await roundOf(visitor, id)).problem?.code;
+  }
+
   test("are in no reply before the round is finished, however often it was answered, skipped, stopped, taken back or left alone", async () => {
     const judge = await house.judge();
     const { round, comparison } = await startRound(judge);
@@ -227,17 +236,16 @@ describe("the names of generators", () => {
     await house.sql("update comparisons set created_at = now() - interval '20 days', shown_at = now() - interval '20 days'");
     expect(await modelsOf(judge)).toEqual([null, null, null, null]);
     // Answered, and stopped while the next pair is being made: another try would open one.
-    let release = () => {};
-    house.backend.before = () => new Promise((done) => (release = done));
+    const held: (() => void)[] = [];
+    house.backend.before = () => new Promise((done) => held.push(done));
     await must(send(judge, third!.id, { elapsedMs: LOOK_MS }));
-    for (let round = await roundOf(judge, first.round); round.comparison; round = await roundOf(judge, first.round)) {
-      await must(send(judge, round.comparison.id, { elapsedMs: LOOK_MS }));
+    try {
+      await expect.poll(() => answeredAndStopped(judge, round.id), { timeout: 20_000 }).toBe("PICKAPIC_ROUND_CANCELLED");
+      expect(new Set(await modelsOf(judge))).toEqual(new Set([null]));
+    } finally {
+      house.backend.before = async () => undefined;
+      for (const release of held) release();
     }
-    await post(judge, `/api/rounds/${round.id}/cancel`);
-    expect((await roundOf(judge, round.id)).problem?.code).toBe("PICKAPIC_ROUND_CANCELLED");
-    expect(new Set(await modelsOf(judge))).toEqual(new Set([null]));
-    house.backend.before = async () => undefined;
-    release();
     const [last] = await history(judge);
     await must(judge.send("DELETE", `/api/rankings/${last?.ranking}`));
     expect(new Set(await modelsOf(judge))).toEqual(new Set([null]));
