@@ -1,7 +1,23 @@
 /** @file The kinds of files that people give by mistake for another, told by their first bytes. */
 
+import { open } from "node:fs/promises";
+
 /** Bytes from the beginning of a file that `signatureOf` looks at. */
 export const SIGNATURE_BYTES = 512;
+
+/**
+ * Reads the first bytes of a file, at most `most`.
+ * @throws the system's error when it cannot be read
+ */
+export async function startOfFile(file: string, most = SIGNATURE_BYTES): Promise<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(most), 0, most, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
 
 /** What a file begins with, as Latin-1. The first that fits counts. */
 const SIGNATURES = [

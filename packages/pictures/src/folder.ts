@@ -1,7 +1,8 @@
 /** @file Finds the picture files of a folder and accounts for all other files. */
 
-import { open, readdir, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
+import { startOfFile } from "@pickapic/disk";
 import { isDecodedKind, KIND_BYTES, kindOf } from "./kind.ts";
 
 /** Files that are not pictures to decode. */
@@ -87,7 +88,7 @@ class Listing {
     const ending = extname(path).toLowerCase();
     if (UNFINISHED.has(ending)) return this.#count(ending);
     if (PICTURE_ENDINGS.has(ending)) return this.#add(path);
-    const start = await startOf(path).catch((error: NodeJS.ErrnoException) => error);
+    const start = await startOfFile(path, KIND_BYTES).catch((error: NodeJS.ErrnoException) => error);
     if (start instanceof Error) this.#unreadable.push(`${path} (${start.code})`);
     else if (isDecodedKind(kindOf(start))) this.#add(path);
     else this.#count(ending === "" ? "without an ending" : ending);
@@ -112,16 +113,6 @@ class Listing {
 function reasonOf(name: string): string | null {
   if (name === MAC_ATTRIBUTES) return MAC_ATTRIBUTES;
   return name.startsWith(".") && name !== "." && name !== ".." ? "hidden" : null;
-}
-
-async function startOf(path: string): Promise<Uint8Array> {
-  const handle = await open(path);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(KIND_BYTES), 0, KIND_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Returns, for example, "3 files passed over (.bmp 1, .heic 1, .jxl 1)"; null when there were none. */

@@ -224,30 +224,15 @@ describe("evaluate scorer with several scorers", () => {
         ],
       },
     ]);
-    const { examples, leftOut, cite } = await json(
-      "--scorer",
-      `file:${join(root, "picky.mjs")}`,
-      "--split",
-      "test",
-      "--most-failed",
-      "0.3",
-    );
+    const picky = ["--scorer", `file:${join(root, "picky.mjs")}`, "--split", "test", "--most-failed", "0.3"];
+    const { examples, leftOut, cite } = await json(...picky);
     expect(leftOut.test).toBeGreaterThan(0);
     expect(cite.text).toContain(
       `on test (${examples} examples; ${leftOut.test} more were left out, because an image in them has no score)`,
     );
-    const picky = [
-      "evaluate",
-      "scorer",
-      folder,
-      "--scorer",
-      `file:${join(root, "picky.mjs")}`,
-      "--split",
-      "test",
-      "--most-failed",
-      "0.3",
-    ];
-    expect((await pickapic(picky)).out).toContain(`${examples} of the ${examples + leftOut.test} rankings of test were measured`);
+    expect((await pickapic(["evaluate", "scorer", folder, ...picky])).out).toContain(
+      `${examples} of the ${examples + leftOut.test} rankings of test were measured`,
+    );
     const refused = await json("--scorer", `file:${join(root, "blind.mjs")}`);
     expect(refused).toMatchObject({
       code: 1,

@@ -2,11 +2,11 @@
 
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
-import { placeholderOf, SIGNATURE_BYTES, signatureOf } from "@pickapic/disk";
+import { placeholderOf, signatureOf, startOfFile } from "@pickapic/disk";
 import { DatasetError } from "../errors.ts";
 import { SPLITS, type Split } from "../row.ts";
 import { findShards } from "../shards/layout.ts";
-import { startOnDisk, unpackedName } from "../tables/bytes.ts";
+import { unpackedName } from "../tables/bytes.ts";
 import { refuseOther } from "../tables/open.ts";
 import { openArrowFile } from "./arrowFile.ts";
 import type { ForeignFile } from "./file.ts";
@@ -29,7 +29,7 @@ export async function openForeignFiles(path: string): Promise<Map<Split, Foreign
 async function openForeign(path: string): Promise<ForeignFile> {
   const { mtimeMs } = await stat(path);
   const writtenAt = BigInt(Math.floor(mtimeMs)) * 1_000_000n;
-  const start = await startOnDisk(path, SIGNATURE_BYTES);
+  const start = await startOfFile(path);
   const placeholder = placeholderOf(start);
   if (placeholder) throw new DatasetError("PICKAPIC_DATASET_FILE_DAMAGED", path, placeholder);
   if (isText(path, start)) return openTextFile(path, writtenAt);
@@ -69,7 +69,7 @@ async function findForeign(path: string): Promise<Map<Split, string[]>> {
 }
 
 async function lone(path: string): Promise<Map<Split, string[]>> {
-  const start = await startOnDisk(path, SIGNATURE_BYTES);
+  const start = await startOfFile(path);
   if (signatureOf(start) === "parquet" || isArrow(path, start) || isText(path, start)) return new Map([["train", [path]]]);
   refuseOther(path, start);
   throw notADataset(

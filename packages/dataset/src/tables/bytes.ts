@@ -1,10 +1,9 @@
 /** @file The bytes of a table of text: those of its file, or, where the file is compressed with gzip, those that are in it. */
 
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { SIGNATURE_BYTES, signatureOf } from "@pickapic/disk";
+import { signatureOf, startOfFile } from "@pickapic/disk";
 import { tableInvalid } from "./refused.ts";
 
 /** The name that tells the kind of a table: "pairs.csv" of "pairs.csv.gz". */
@@ -12,23 +11,12 @@ export function unpackedName(file: string): string {
   return file.replace(/\.gz$/i, "");
 }
 
-/** Reads the first bytes of a file as they are on the disk, at most `most`. */
-export async function startOnDisk(file: string, most: number): Promise<Uint8Array> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(most), 0, most, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
 /**
  * Yields the bytes of a file in chunks. A file that is compressed with gzip, which its first bytes tell, is unpacked as it is read.
  * @throws {DatasetError} TABLE_INVALID for a compressed file that is cut short or damaged
  */
 export async function* tableBytes(file: string): AsyncGenerator<Uint8Array> {
-  const isPacked = signatureOf(await startOnDisk(file, SIGNATURE_BYTES)) === "gzip";
+  const isPacked = signatureOf(await startOfFile(file)) === "gzip";
   // `pipeline` hands a failure of the file on to the stream that is read.
   const stream: Readable = isPacked ? pipeline(createReadStream(file), createGunzip(), () => {}) : createReadStream(file);
   try {

@@ -2,10 +2,10 @@
 
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
-import { placeholderOf, type SignatureKind, signatureOf } from "@pickapic/disk";
+import { placeholderOf, type SignatureKind, signatureOf, startOfFile } from "@pickapic/disk";
 import { refusalOf } from "@pickapic/errors";
 import { DatasetError } from "../errors.ts";
-import { startOfTable, startOnDisk, unpackedName } from "./bytes.ts";
+import { startOfTable, unpackedName } from "./bytes.ts";
 import { type Encoding, encodingOf } from "./encoding.ts";
 import { parseJson, readJson, readJsonLines } from "./json.ts";
 import { openParquetTable } from "./parquetTable.ts";
@@ -48,7 +48,7 @@ export async function headOf(file: string): Promise<Uint8Array> {
     throw tableInvalid(file, "it is a folder; expected a .csv, .tsv, .jsonl, .json (also .gz) or .parquet file");
   if (entry.size === 0 && entry.isFile())
     throw new DatasetError("PICKAPIC_DATASET_EMPTY", `${file}: it is empty (0 bytes); expected a head and at least one row.`);
-  const head = await startOnDisk(file, SNIFFED).catch((cause: unknown) => {
+  const head = await startOfFile(file, SNIFFED).catch((cause: unknown) => {
     throw new DatasetError("PICKAPIC_DATASET_NOT_FOUND", file, `cannot be read (${refusalOf(cause)})`).because(cause);
   });
   return signatureOf(head) === "gzip" ? unpackedHead(file) : head;

@@ -1,15 +1,14 @@
 /** @file The models that take part, as models.yaml says, and again whenever the file changes. */
 
 import { type Stats, unwatchFile, watchFile } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { codeOf, messageOf, refusalOf } from "@pickapic/errors";
+import { messageOf } from "@pickapic/errors";
 import { stringify } from "yaml";
 import type { Backend } from "../backend.ts";
-import { GenerationError } from "../errors.ts";
 import { parseModels } from "./file.ts";
 import { filesNamed } from "./named.ts";
 import { type LimitsByServer, type ModelEffects, type OpenedBackend, openEntries } from "./open.ts";
+import { textOf } from "./text.ts";
 
 /** What happened when the file of models changed: a sentence for the operator. */
 export interface RosterNews {
@@ -38,7 +37,7 @@ const LOOK_EVERY_MS = 1_000;
  * @throws GenerationError PICKAPIC_MODELS_FILE_UNREADABLE, PICKAPIC_MODELS_FILE_INVALID, PICKAPIC_TEMPLATES_*
  */
 export function openRoster(file: string, effects: ModelEffects = {}): Promise<Roster> {
-  return openFrom(file, () => readText(file), effects);
+  return openFrom(file, () => textOf(file), effects);
 }
 
 /**
@@ -112,9 +111,3 @@ const isSame = (now: Stats, before: Stats): boolean =>
   now.mtimeMs === before.mtimeMs && now.size === before.size && now.ino === before.ino;
 
 const close = (backends: readonly OpenedBackend[]) => Promise.all(backends.map(({ backend }) => backend.close?.()));
-
-function readText(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: unknown) => {
-    throw new GenerationError("PICKAPIC_MODELS_FILE_UNREADABLE", file, codeOf(error) === undefined ? "it is no text file" : refusalOf(error));
-  });
-}

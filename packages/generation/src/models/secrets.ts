@@ -1,9 +1,7 @@
 /** @file Finds secrets by their names: in the environment, or in a secrets file with lines such as NAME=value. */
 
-import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import { codeOf, refusalOf } from "@pickapic/errors";
-import { GenerationError } from "../errors.ts";
+import { textOf } from "./text.ts";
 
 /** Returns the secret of a name; undefined when there is none. */
 export type FindSecret = (name: string) => string | undefined;
@@ -14,12 +12,6 @@ export type FindSecret = (name: string) => string | undefined;
  * @throws GenerationError PICKAPIC_MODELS_FILE_UNREADABLE
  */
 export async function openSecrets(file: string | undefined, environment: Readonly<Record<string, string | undefined>>): Promise<FindSecret> {
-  const inFile = file === undefined ? {} : parseEnv(await readSecrets(file));
+  const inFile = file === undefined ? {} : parseEnv(await textOf(file));
   return (name) => environment[name] || inFile[name] || undefined;
-}
-
-function readSecrets(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: unknown) => {
-    throw new GenerationError("PICKAPIC_MODELS_FILE_UNREADABLE", file, codeOf(error) === undefined ? "it is no text file" : refusalOf(error));
-  });
 }
