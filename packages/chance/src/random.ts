@@ -81,7 +81,7 @@ export function shuffled<T extends Present>(items: readonly T[], random: Random)
   return result;
 }
 
-/** Anything but undefined, which marks an index outside a list. */
+/** Any value but undefined, because reading a list outside its bounds gives undefined. */
 type Present = NonNullable<unknown> | null;
 
 function exchange<T extends Present>(list: T[], i: number, j: number): void {

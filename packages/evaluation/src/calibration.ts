@@ -85,7 +85,7 @@ export function chanceCalibrationError(
  */
 export const logLoss = (examples: readonly Example[]): number => mean(examples.map(lossOf));
 
-/** The log-loss with its interval, clustered where the examples are; null where it is infinite, or where there are too few examples. */
+/** The log-loss with its interval, over clusters if the examples name them. Both are null when the log-loss is infinite or the examples are too few. */
 export function logLossOf(examples: readonly Example[], random: Random): Estimate {
   const losses = examples.map(lossOf);
   if (losses.some((loss) => !Number.isFinite(loss)))

@@ -70,10 +70,10 @@ export function wilsonInterval(successes: number, n: number, { confidence = 0.95
 }
 
 /**
- * Interval of a mean score in 0...1 over clusters: Wilson's for as many independent examples as these are worth, which is p(1 - p)/v for a mean p of variance v
- * between clusters, times (z/t)^2 with the degrees of freedom of the clusters (Korn and Graubard 1998). With ties, scores of 1/2, that may be more than there
- * are; it is at most twice as many, because few clusters may vary too little by chance. Scores that are all 0 or all 1 count each cluster once. One cluster
- * says nothing: 0...1.
+ * Wilson's interval of a mean score in 0...1, for scores that come in clusters. In place of the number of scores it takes their effective number: p(1 - p)/v
+ * for a mean p whose variance between clusters is v, times (z/t)^2, where t has the degrees of freedom of the clusters (Korn and Graubard 1998). With ties
+ * (scores of 1/2) the effective number may exceed the real one; it is limited to twice the real one, because few clusters may vary too little by chance.
+ * Where all scores are 0 or all are 1, each cluster counts as one score. A single cluster gives 0...1.
  * @param clusters the cluster of each score
  * @throws RangeError without scores, or when there is not one cluster for each
  */

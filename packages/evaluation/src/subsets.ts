@@ -1,7 +1,7 @@
 /** @file The best of n over all subsets of the images that were made, so that one set of images serves for every smaller n. */
 
 /**
- * With what probability each image is the best of a random subset of n images: [total], the image with the highest score first. The image of rank r, 0 for
+ * The probability of each image to be the best of a random subset of n images: [total], the image with the highest score first. The image of rank r, 0 for
  * the best, is it in C(total - 1 - r, n - 1) of the C(total, n) subsets (Nakano et al. 2021, WebGPT, appendix I). The probabilities
  * sum to 1.
  * @param n 1...total

@@ -143,8 +143,8 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
 }
 
 /**
- * Lets this process have about twice as much memory that waits for the collector as memory that it needs. Bodies of questions come in memory outside of
- * V8's heap; with V8's own choice, 9 MB of them made it look through the whole heap, for 20 to 60 ms, so that every request of 64 pictures paid for one.
+ * Makes V8 collect garbage only when there is about twice as much garbage as memory in use. The bodies of questions lie outside V8's heap but count as
+ * pressure on it: by default, 9 MB of them start a full collection of 20 to 60 ms, so that every request of 64 pictures would wait for one.
  */
 function collectLessOften(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);

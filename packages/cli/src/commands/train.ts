@@ -58,7 +58,7 @@ function shares(text: string): number[] {
   );
 }
 
-/** What stands for the value in the help where "n" and "name" would say too little. */
+/** How the help calls the value of a setting, where "n" or "name" would say too little. */
 const PLACEHOLDERS: Readonly<Partial<Record<keyof AskedSettings, string>>> = {
   init: "model",
   memory: "size",

@@ -5,9 +5,9 @@ import { grown, release, zeros } from "./memory.ts";
 /** Different texts, numbered 0 ... size - 1. */
 export interface TextDictionary {
   readonly size: number;
-  /** The dictionary that this one extends: equal codes are equal texts, and different codes different ones. */
+  /** The dictionary that this one extends. Both have the same text for the same code, and no text has two codes. */
   readonly root?: TextDictionary;
-  /** Where every text begins alike: the UTF-8 of that, and the dictionary of what is behind it, under the same codes. */
+  /** Set when all texts begin alike: `head` is the common beginning in UTF-8, and `base` has the rest of each text under the same code. */
   readonly prefixed?: { readonly head: Uint8Array; readonly base: TextDictionary };
   /** The text of a code. */
   text(code: number): string;
@@ -21,10 +21,10 @@ export interface TextDictionary {
   writeEach(codes: Int32Array, target: Uint8Array, starts: Int32Array): void;
 }
 
-/** What copying every text of a dictionary needs. */
+/** The members of a dictionary that suffice to copy all of its texts. */
 export type CopiedTexts = Pick<TextDictionary, "size" | "byteLength" | "write">;
 
-/** Some texts of a dictionary in an order of their own: text i is the one of codes[i]. */
+/** Selects texts of a dictionary: text i of the result is the text of codes[i]. */
 export function chosenTexts(texts: CopiedTexts, codes: Int32Array): CopiedTexts {
   const codeOf = (i: number) => codes[i] ?? 0;
   return {
@@ -94,7 +94,7 @@ export class GrowingDictionary implements TextDictionary {
     return this.codeOf(bytes, 0, bytes.length);
   }
 
-  /** Gives back the memory that only further texts would need, about half of all. Adding one throws TypeError from then on. */
+  /** Frees the memory that is only needed to look texts up and to add them, about half of all. Either throws TypeError afterwards. */
   closed(): this {
     const end = this.#starts[this.#size] ?? 0;
     this.#bytes = new Uint8Array(this.#bytes.buffer.transferToFixedLength(end));
@@ -104,7 +104,7 @@ export class GrowingDictionary implements TextDictionary {
     return this;
   }
 
-  /** Gives back all memory. Nothing can be asked from then on. */
+  /** Frees all memory. The dictionary cannot be used afterwards. */
   release(): void {
     for (const { buffer } of [this.#bytes, this.#starts, this.#hashes, this.#slots]) release(buffer);
   }

@@ -1,4 +1,4 @@
-/** @file Which rankings of a block a release takes: limits that are flags of the export, each counted by its own reason. */
+/** @file The limits of a release, such as a period or a number of rankings per person: which rankings it takes, and how many each limit leaves out. */
 
 import { seededRandom, shuffled } from "@pickapic/chance";
 import { allRows, type Block, type ColumnData, valueAt } from "./block.ts";
@@ -16,7 +16,7 @@ export interface ReleaseLimits {
   readonly maxPerPerson?: number | undefined;
   /** At most so many rankings of one prompt, the first ones. */
   readonly maxPerPrompt?: number | undefined;
-  /** At most this share of the rankings are ties, 0...1; those that go are drawn with seed 0. */
+  /** At most this share of the rankings are ties, 0...1. The ties that are left out are drawn with seed 0. */
   readonly maxTies?: number | undefined;
 }
 

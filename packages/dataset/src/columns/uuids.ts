@@ -22,7 +22,7 @@ export class GrowingUuids {
     return this.#size;
   }
 
-  /** The bytes of all uuids, those of uuid i at 16 i. They are read only, and others after a uuid is added. */
+  /** The bytes of all uuids; uuid i begins at byte 16 i. Do not change them, and read the property again after a uuid was added. */
   get bytes(): Uint8Array {
     return new Uint8Array(this.#words.buffer);
   }
@@ -39,7 +39,7 @@ export class GrowingUuids {
     return (this.#slots[this.#slotOf(view, at)] ?? 0) - 1;
   }
 
-  /** Gives back the memory that only looking up would need. Looking up throws TypeError from then on. */
+  /** Frees the memory that is only needed to look uuids up. Looking one up throws TypeError afterwards. */
   closed(): this {
     this.#words = new Int32Array(this.#words.buffer.transferToFixedLength(4 * WORDS * this.#size));
     release(this.#slots.buffer);

@@ -20,9 +20,9 @@ export interface ShardLimits {
 /** Files of 500 MB as in Hugging Face's libraries, with row groups of 100 MB or 100,000 rows. */
 export const SHARD_LIMITS: ShardLimits = { shardBytes: 500e6, shardRows: 1_000_000, groupBytes: 100e6, groupRows: 100_000 };
 
-/** Rows that become one block where rows come one by one. */
+/** `addRow` gathers this many rows into one block. */
 export const GATHERED_ROWS = 1_000;
-/** Bytes of pictures that become one block, however few their rows are. */
+/** `addRow` ends a block earlier when its pictures have this many bytes. */
 export const GATHERED_BYTES = 4e6;
 
 /** A Parquet file that is written and closed, with its size and checksum. */
@@ -35,11 +35,11 @@ export interface WrittenShard {
   readonly sha256: string;
 }
 
-/** What else a writer of a split may be told. */
+/** Optional settings of a split writer. */
 export interface SplitWriterSettings {
-  /** The name of the export, which every file says. */
+  /** The name of the export, which is written into every file. */
   readonly exportId?: string | undefined;
-  /** Files that an earlier export of the same rows finished. Their rows are given again, and left out. */
+  /** Files that an earlier export of the same rows finished. The caller gives their rows again, and the writer skips them. */
   readonly finished?: readonly WrittenShard[] | undefined;
   /** Called with each file that is closed because it is full. */
   readonly onFull?: ((shard: WrittenShard) => Promise<void>) | undefined;

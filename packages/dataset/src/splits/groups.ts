@@ -1,14 +1,14 @@
-/** @file Numbers by the group that each of them is in, as two arrays instead of a list for each group. */
+/** @file Groups of numbers in two flat arrays, because a list for each group would take several times the memory. */
 
 /** The members of group g are members[starts[g] ... starts[g + 1] - 1]. */
 export interface Groups {
-  /** One more than there are groups. */
+  /** Where each group begins in `members`; one entry more than there are groups. */
   readonly starts: Int32Array;
   readonly members: Int32Array;
 }
 
 /**
- * Gathers 0 ... of.length - 1 by their groups, in ascending order within each.
+ * Sorts the numbers 0 ... of.length - 1 into their groups, in ascending order within each.
  * @param of the group of each number, 0 ... size - 1
  */
 export function groupsOf(of: Int32Array, size: number): Groups {

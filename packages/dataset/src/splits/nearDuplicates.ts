@@ -9,15 +9,15 @@ import { type Letters, writeUnits } from "./letters.ts";
 /** Prompts of this similarity or more stay in one split, unless a caller names another. */
 export const NEAR_DUPLICATE = 0.9;
 
-/** A prompt without what hardly anybody sees: compatibility forms (NFKC), case, and spaces at the ends or in a row. */
+/** Returns a prompt without differences that readers hardly see: compatibility forms (NFKC), case, and spaces at the ends or in a row. */
 export function foldPrompt(prompt: string): string {
-  // Upper case first, because some letters meet only there: ß and ss, final and other sigma.
+  // Upper case first, because some letters become equal only in upper case: ß and ss, final and other sigma.
   return spaced(prompt.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC"));
 }
 
 const spaced = (text: string): string => text.trim().replace(/\s+/gu, " ");
 
-/** Texts in UTF-8, in one array: text i is bytes starts[i] ... starts[i + 1] - 1. `textFamilies` gives their memory back. */
+/** Texts in UTF-8, in one array: text i is bytes starts[i] ... starts[i + 1] - 1. `textFamilies` frees their memory. */
 export interface PackedTexts {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly starts: Uint32Array<ArrayBuffer>;
@@ -35,7 +35,7 @@ export function promptFamilies(prompts: readonly string[], least = NEAR_DUPLICAT
  * Joins prompts that must stay together: those that are equal after folding, and those whose five-letter pieces have a Jaccard
  * similarity of at least `least`, directly or through others. No such pair is missed, and no other is joined, unless the prompts would
  * need more comparisons than `joinAlike` makes: then more are joined, never fewer.
- * @param packed their memory is given back as soon as they are folded
+ * @param packed the prompts; their memory is freed as soon as they are folded
  * @param least 0...1; above 1 only equal prompts are joined
  */
 export function textFamilies(packed: PackedTexts, least: number): Families {
@@ -58,7 +58,7 @@ export function textFamilies(packed: PackedTexts, least: number): Families {
 }
 
 const SPACE = 32;
-/** The last byte of ASCII that is no control character. */
+/** The last printable character of ASCII. */
 const TILDE = 126;
 const CASE = 32;
 const [A, Z] = [65, 90];
@@ -70,7 +70,7 @@ class FoldedTexts {
   readonly #encoder = new TextEncoder();
   #room = new Uint8Array(1024);
 
-  /** The number of the folded text of bytes[start ... end - 1]: that of an equal one, or the next one. */
+  /** Folds the text of bytes[start ... end - 1] and returns its number; equal folded texts have the same number. */
   add(bytes: Uint8Array, start: number, end: number): number {
     const length = this.#foldPlain(bytes, start, end);
     if (length >= 0) return this.#texts.codeOf(this.#room, 0, length);
@@ -78,7 +78,7 @@ class FoldedTexts {
     return this.#texts.codeOf(folded, 0, folded.length);
   }
 
-  /** Folds a text of ASCII without control characters, which has no other form than its case, and returns its length; -1 for another text. */
+  /** Folds a text of printable ASCII, where only case and spaces need folding, into `#room` and returns its length; -1 for any other text. */
   #foldPlain(bytes: Uint8Array, start: number, end: number): number {
     if (end - start > this.#room.length) this.#room = new Uint8Array(2 * (end - start));
     const room = this.#room;
@@ -92,7 +92,7 @@ class FoldedTexts {
     return length > 0 && room[length - 1] === SPACE ? length - 1 : length;
   }
 
-  /** The folded texts, in the order of their numbers, which are gone from here then. */
+  /** Returns the folded texts in the order of their numbers, and frees them here. */
   letters(): Letters {
     const texts = this.#texts.closed();
     const { size } = texts;

@@ -54,7 +54,7 @@ export class Tally {
     this.#addTimes(block.columns.get("created_at"), rows);
   }
 
-  /** A person often has several rows in turn, which are looked up once. */
+  /** Rows of one person often follow each other; then the person is looked up once. */
   #addPeople(people: ColumnData | undefined, rows: Int32Array): void {
     if (people?.kind !== "integers") return;
     let last: bigint | undefined;
@@ -78,7 +78,7 @@ export class Tally {
     return this.#rows.train + this.#rows.validation + this.#rows.test;
   }
 
-  /** What the card says. */
+  /** The counts that the dataset card shows. */
   facts() {
     return {
       rankings: this.#rankings,
@@ -92,7 +92,7 @@ export class Tally {
     };
   }
 
-  /** What the caller gets. */
+  /** The counts that the caller of an export gets. */
   summary(
     { folder, release, rule, warnings }: Pick<DatasetSummary, "folder" | "release" | "rule" | "warnings">,
     written: ReadonlyMap<Split, readonly WrittenShard[]>,

@@ -63,7 +63,7 @@ function rowsByPair({ a, b }: Games): Map<string, number[]> {
   return rows;
 }
 
-/** The games of two players alone, the wanted one being number 0. */
+/** The games between two players; player 0 is the one of `row`. */
 function picked(games: Games, row: string, column: string, rows: readonly number[]): Games {
   const first = games.players.indexOf(row);
   const isFirst = (place: number) => games.a[place] === first;

@@ -1,4 +1,4 @@
-/** @file Categories of rankings, for tables of accuracy: which models, how long a prompt, what about, when, how clear. */
+/** @file Categories of rankings, for tables of accuracy: by models, by length and subject of the prompt, by guidance, by time, by how clearly people agree. */
 import type { Label } from "@pickapic/evaluation";
 import type { JudgedPair } from "./pairs.ts";
 import { type Answer, pairKey } from "./people.ts";
@@ -20,7 +20,7 @@ export interface Grouping {
 
 type Group = (pairs: readonly JudgedPair[], facts: CategoryFacts) => Grouping;
 
-/** Ranges by their lower ends: `named` gets the index of the range. */
+/** Returns the index of the range that holds a value: 0 below the first edge. An edge belongs to the range above it. */
 const rangeOf = (edges: readonly number[], value: number): number => edges.filter((edge) => value >= edge).length;
 
 const LENGTHS = ["1 to 5 words", "6 to 10 words", "11 to 20 words", "over 20 words"];
@@ -64,7 +64,7 @@ export type CategoryName = keyof typeof CATEGORIES;
 
 const wordsOf = (caption: string): number => caption.trim().split(/\s+/).length;
 
-/** Index in `AGREEMENT`: how clearly the people who judged a pair agree. */
+/** Returns how clearly the people who judged a pair agree, as an index in `AGREEMENT`. */
 function clarityOf(labels: readonly Label[]): number {
   if (labels.length < 2) return 0;
   const most = Math.max(...[0, 1, "tie"].map((label) => labels.filter((each) => each === label).length));
@@ -72,7 +72,7 @@ function clarityOf(labels: readonly Label[]): number {
   return share === 1 ? 1 : share >= 0.75 ? 2 : share > 0.5 ? 3 : 4;
 }
 
-/** Days, months or years of UTC: the finest of them that gives at most `MOST_PERIODS`. */
+/** Groups times by days, months or years of UTC, whichever is the finest that gives at most `MOST_PERIODS` groups. */
 function byTime(times: readonly Date[]): Grouping {
   const cut = (length: number) => times.map((time) => time.toISOString().slice(0, length));
   const categories = [10, 7].map(cut).find((periods) => new Set(periods).size <= MOST_PERIODS) ?? cut(4);

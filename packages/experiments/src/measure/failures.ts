@@ -4,7 +4,7 @@ import { entryOf } from "@pickapic/errors";
 import { ExperimentError } from "../errors.ts";
 import { type Judge, type JudgedPair, type JudgeFailure, type JudgeSettings, judgeSplit } from "./pairs.ts";
 
-/** Share of the rankings of a split that may be left out where the caller does not say it. */
+/** Largest share of the rankings of a split that may be left out, unless the caller gives another one. */
 export const MOST_FAILED = 0.05;
 
 /** The images to which one scorer gave no score. */
@@ -15,13 +15,13 @@ export interface ScorerFailures {
   first: readonly Pick<JudgeFailure, "uid" | "caption" | "reason">[];
 }
 
-/** So many failures of a scorer are named. */
+/** How many failures of a scorer a summary names at most. */
 const NAMED = 5;
 
 /** Counts failures while a split is judged. */
 export interface FailureCount {
   readonly onFailure: (failure: JudgeFailure) => void;
-  /** Checks what was left out of a split in the end. @throws ExperimentError PICKAPIC_CLI_SCORES_MISSING */
+  /** Checks, once a split is judged, that not too much of it was left out. @throws ExperimentError PICKAPIC_CLI_SCORES_MISSING */
   check(split: string, total: number, measured: number): void;
   /** One entry for each scorer that failed. */
   summary(): ScorerFailures[];
@@ -39,8 +39,8 @@ export interface LeftOutUnit {
  * Counts failures over all splits. Leaving out a few rankings changes little; more than a small share is no fair sample, because
  * scorers fail on certain images and not by chance.
  * @param mostFailed share of the rankings of a split that may be left out, 0...1
- * @param fewest rankings of all splits together: with so many failures that more than `mostFailed` of them must be lost, the work
- * ends early
+ * @param fewest the least number of rankings in all splits together. The work ends early once so many images have failed that more than `mostFailed` of
+ * these rankings must be left out
  */
 export function countFailures(
   mostFailed: number,

@@ -155,7 +155,7 @@ const resultIn =
     return found;
   };
 
-/** What a step has finished of its work, in files beside its own. */
+/** Stores pieces of the work of a step in files beside the result of the step, so that a killed step does not make them again. */
 const memoryOf =
   (journal: Journal, step: StepName, key: string, now: () => number): StepContext["remember"] =>
   async <R>(name: string, work: () => Promise<R>): Promise<R> => {
@@ -182,7 +182,7 @@ interface Estimate {
   left(): number;
 }
 
-/** Estimates the remaining time: the expected time of what is left, times how much slower than expected the finished steps were. */
+/** Estimates the remaining time: the expected time of the steps that are left, times how much slower than expected the finished ones were. */
 function openEstimate(settings: ReproduceSettings, steps: readonly StepName[], now: () => number): Estimate {
   const left = new Map(steps.map((name) => [name, STEPS[name].cost(settings)]));
   let [expected, spent, begun] = [0, 0, now()];
@@ -201,7 +201,7 @@ function openEstimate(settings: ReproduceSettings, steps: readonly StepName[], n
     left() {
       const pace = expected > 0 ? spent / expected : 1;
       const since = (now() - begun) / 1000;
-      // A step that takes longer than expected takes nothing from the others.
+      // A step that takes longer than expected has no time left; it must not lower the time of the other steps.
       return [...left].reduce((sum, [step, cost]) => sum + Math.max(0, pace * cost - (step === current ? since : 0)), 0);
     },
   };

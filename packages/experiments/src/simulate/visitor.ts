@@ -24,7 +24,7 @@ export interface VisitorSettings {
 
 /** A person who is signed in and has consented to the release of the answers. */
 export interface Visitor {
-  /** Writes one prompt and answers its comparisons as long as `next` returns true. Resolves to the number of thanked answers. */
+  /** Writes one prompt and answers its comparisons as long as `next` returns true. Resolves to the number of answers for which the app has thanked. */
   playRound(next: () => boolean, thanked: (answer: Thanked) => void): Promise<number>;
   /** Every ranking that the app counts for this person. */
   rankings(): Promise<number[]>;
@@ -37,7 +37,7 @@ const FIRST_LOOK_MS = 60;
 const LATER_LOOK_MS = 500;
 /** Most time between two looks, ms. */
 const LONGEST_LOOK_MS = 1_000;
-/** The share of the time that the app estimates after which to look again. Looks cost the app time that it needs for the pictures. */
+/** A person looks again after this share of the time that the app estimates, because every look takes processor time from the making of pictures. */
 const LOOK_AFTER_SHARE = 0.7;
 
 /** Signs in as a guest and consents. */

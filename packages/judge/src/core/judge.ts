@@ -10,13 +10,13 @@ import { type RankedImages, rankedImages } from "./ranked.ts";
 
 /** How a judge is opened. */
 export interface JudgeOptions {
-  /** Device, threads, pixels and time-outs of the scorer. */
+  /** Device, threads, pixels and timeouts of the scorer. */
   readonly scorer?: NamedScorerOptions;
   /** How scores become probabilities; null: they are uncalibrated. */
   readonly calibration?: JudgeCalibration | null;
   /** How images are collected into batches; what is absent depends on the scorer's device. */
   readonly batches?: { readonly [K in keyof BatchSettings]?: BatchSettings[K] | undefined };
-  /** Is told of each batch, for metrics. */
+  /** Called after each batch, for metrics. */
   readonly onBatch?: (report: BatchReport) => void;
 }
 
@@ -142,8 +142,8 @@ async function loadInstead(name: string, calibration: JudgeCalibration | null, o
 }
 
 /**
- * How far the scoring process of a model stands back behind the process that answers. Scoring takes every core; the other needs one for a moment, to
- * read a question or to send a reply, and would wait for it as long as the scorer's threads have their turns.
+ * The niceness of the scoring process of a model: it has a lower priority than the process that answers. Scoring takes every core, and the process that
+ * answers needs one for a moment to read a question or to send a reply. With equal priority it would wait until the scorer's threads have had their turns.
  */
 const NICENESS = 5;
 
@@ -155,7 +155,7 @@ const PNG = Buffer.from(
 /** The sizes of batches for which a model is made ready. */
 const WARM_SIZES = [1, 8];
 
-/** Lets a model score a picture, so that the first question does not wait for what it makes ready then. Servers and commands are not asked: they may cost money. */
+/** Lets a model score pictures, so that the first question does not wait for what a model prepares at its first call. Servers and commands are not called: they may cost money. */
 async function warm(scorer: NamedScorer): Promise<void> {
   if (!isClipScorer(scorer)) return;
   for (const size of WARM_SIZES) await scorer.score("a picture", Array<Uint8Array>(size).fill(PNG));

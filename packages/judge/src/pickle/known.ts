@@ -1,4 +1,4 @@
-/** @file The names that plain data in a pickle needs, each with the data that it makes of data. No other name is looked up, and none is imported. */
+/** @file The closed list of Python names that plain data in a pickle uses, and the data that each makes of its arguments. Any other name is refused, and nothing is imported. */
 import { itemAt } from "@pickapic/errors";
 import { type ArrayType, type PickleValue, refuse } from "./value.ts";
 
@@ -42,11 +42,11 @@ export function reduce(
     case "encode":
       return { value: latin1Of(values) };
     case "bytes":
-      return { value: values.length === 0 ? new Uint8Array() : refuse("it makes bytes of what is none") };
+      return { value: values.length === 0 ? new Uint8Array() : refuse("it makes bytes with arguments, and only empty ones are read in this way") };
     case "bytearray":
       return { value: values.length === 1 && values[0] instanceof Uint8Array ? values[0] : latin1Of(values) };
     case "_reconstruct":
-      return values[0] === "name ndarray" ? { value: [], unbuilt: true } : refuse("it rebuilds what is no array of NumPy");
+      return values[0] === "name ndarray" ? { value: [], unbuilt: true } : refuse("it rebuilds an object that is no array of NumPy");
     case "dtype":
       return { value: typeOf(values[0]), unbuilt: true };
     case "scalar":
@@ -60,7 +60,7 @@ export function reduce(
 
 /** Gives an array of NumPy its content, or a type its byte order. @throws JudgeError PICKAPIC_JUDGE_PICKLE */
 export function build(target: PickleValue, state: PickleValue): void {
-  if (!Array.isArray(state)) refuse("it fills an array of NumPy with what is no state");
+  if (!Array.isArray(state)) refuse("it gives an array of NumPy a state that is no tuple");
   if (Array.isArray(target)) {
     const [, shape, type, , content] = state;
     for (const value of readArray(type, shape, content)) target.push(value);
@@ -69,13 +69,13 @@ export function build(target: PickleValue, state: PickleValue): void {
 
 function latin1Of([text, encoding]: readonly PickleValue[]): Uint8Array {
   if (typeof text !== "string" || typeof encoding !== "string" || !/^(?:latin[-_]?1|iso-?8859-1)$/i.test(encoding))
-    return refuse("it makes bytes of what is no text in Latin-1");
+    return refuse("it makes bytes of something else than a text in Latin-1");
   const bytes = Buffer.from(text, "latin1");
   // Characters above 255 would lose their upper bits.
   return bytes.toString("latin1") === text ? bytes : refuse("it makes bytes of a text that is not in Latin-1");
 }
 
-/** Characters of the longest text of an array; NumPy gives each text as many. */
+/** Most characters of a text in an array. NumPy stores all texts of an array with the length of the longest. */
 const LONGEST = 20_000;
 
 function typeOf(text: PickleValue | undefined): ArrayType {
@@ -88,7 +88,7 @@ function isType(value: PickleValue | undefined): value is ArrayType {
   return typeof value === "object" && value !== null && "kind" in value;
 }
 
-/** Entries of the largest array. */
+/** Most entries of an array. */
 const MOST_ENTRIES = 4_096;
 
 function readArray(
@@ -114,7 +114,7 @@ function textAt(view: DataView, start: number, size: number): string {
   for (let i = 0; i < size; i++) {
     const code = view.getUint32(start + 4 * i, true);
     if (code === 0) break;
-    if (code > 0x10ffff) return refuse("it has an array of NumPy with a character that is none");
+    if (code > 0x10ffff) return refuse("it has an array of NumPy with a number that is no Unicode character");
     text += String.fromCodePoint(code);
   }
   return text;

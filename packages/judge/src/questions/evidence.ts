@@ -48,7 +48,7 @@ function promptIn(text: string): string | null {
   return prompt === "" ? null : prompt;
 }
 
-/** The piece that structured data is: a prompt, when it is all that the data says. */
+/** Returns the prompt that structured data such as {"prompt": "a cat"} holds; null when it holds anything else. */
 export function pieceOfData(data: unknown): Piece {
   if (typeof data !== "object" || data === null || Array.isArray(data)) return null;
   const [entry, another] = Object.entries(data);

@@ -29,7 +29,7 @@ export const commandKind: ScorerKind = {
     let closed = false;
     const ask: Ask = async (images) => {
       const request = await requestOf(++calls, images, files);
-      // A call that was under way would start a program that nothing ends.
+      // After close, this call would start a program that is never ended.
       if (closed) throw new PickScoreError("PICKAPIC_SCORER_CLOSED", name);
       if (!program?.alive) program = start(command, name);
       const running = program;
@@ -40,7 +40,7 @@ export const commandKind: ScorerKind = {
         identity = scorer ?? identity;
         return answers;
       } catch (error) {
-        // A program that is stuck would answer the next request no sooner.
+        // A program that is stuck would not answer the next request either.
         if (error instanceof PickScoreError && error.code === "PICKAPIC_SCORER_TIMEOUT") running.kill(error);
         throw error;
       }
@@ -61,7 +61,7 @@ export const commandKind: ScorerKind = {
 interface Program {
   readonly alive: boolean;
   ask(request: Request): Promise<Reply>;
-  /** Ends the program. @param why with what the calls that wait for it fail; without it, with how the program ended */
+  /** Ends the program. @param why the error of the calls that wait for it; by default it says how the program ended */
   kill(why?: Error): void;
 }
 
@@ -81,7 +81,7 @@ function start(command: string, name: string): Program {
   // A pipe that breaks is reported by the end of the program.
   child.stdin.on("error", () => {});
   createInterface({ input: child.stdout }).on("line", (line) => {
-    // Libraries print to standard output what is no reply.
+    // Libraries of the program may print lines to standard output that are no replies.
     if (line.trimStart().startsWith("{")) settle(line, name, waiting);
   });
   return {

@@ -1,18 +1,18 @@
-/** @file Why a prompt, an order of images or a stream may be refused, for the API's description. */
+/** @file The codes of errors with which a prompt, an order of images or a stream may be refused, for the description of the API. */
 
-/** Of an order of images. */
+/** The codes for an order of images. */
 export const ORDER_REFUSED = [
   "PICKAPIC_QUEUE_FULL",
   "PICKAPIC_ADDRESS_SHARE",
   "PICKAPIC_QUEUE_SHARE",
   "PICKAPIC_WEEKLY_SHARE",
 ] as const;
-/** Of a prompt. */
+/** The codes for a prompt. */
 export const PROMPT_REFUSED = [
   "PICKAPIC_PROMPT_EMPTY",
   "PICKAPIC_PROMPT_TOO_LONG",
   "PICKAPIC_PROMPT_CONTROL_CHARACTERS",
   "PICKAPIC_PROMPT_CONTROL_SYNTAX",
 ] as const;
-/** Of a stream of events. */
+/** The codes for a stream of events. */
 export const STREAM_REFUSED = ["PICKAPIC_STREAMS_SHARE", "PICKAPIC_STREAMS_ADDRESS", "PICKAPIC_STREAMS_FULL"] as const;

@@ -3,7 +3,7 @@ import type { GrowingDictionary, GrowingUuids } from "@pickapic/dataset";
 
 /** The signature, the flags and the length of the extension area, which PostgreSQL leaves empty. They stand before the first row. */
 export const HEADER_BYTES = 11 + 4 + 4;
-/** The number of fields that ends the data. */
+/** Stands where the next row would have its number of fields, and marks the end of the data. */
 const END = -1;
 
 /** The fields of the row that is being read. Values are big-endian, as PostgreSQL sends them. */
@@ -22,20 +22,20 @@ export function isCopiedNull({ lengths }: CopiedRow, index: number): boolean {
   return (lengths[index] ?? -1) < 0;
 }
 
-/** The code of a field's bytes in a dictionary, to which they are added when they are new; -1 for null. */
+/** Returns the code of a field's bytes in a dictionary, and adds new bytes to it; -1 for null. */
 export function copiedField(dictionary: GrowingDictionary, { bytes, starts, lengths }: CopiedRow, index: number): number {
   const start = starts[index] ?? 0;
   const length = lengths[index] ?? -1;
   return length < 0 ? -1 : dictionary.codeOf(bytes, start, start + length);
 }
 
-/** The code of a uuid, which is not null, among those that are known, to which it is added when it is new. */
+/** Returns the code of a field that holds a uuid, and adds a new uuid to `uuids`. The field must not be null. */
 export function copiedUuid(uuids: GrowingUuids, { view, starts }: CopiedRow, index: number): number {
   return uuids.codeOf(view, starts[index] ?? 0);
 }
 
 /**
- * Finds the fields of the row that starts at `at`, and returns where it ends; 0 when what stands there is the end of the data.
+ * Finds the fields of the row that starts at `at`, and returns where the row ends; 0 when the data ends at `at`.
  * @throws RangeError when the row does not end before `limit`: PostgreSQL sends each row in one message
  */
 export function locateRow({ view, starts, lengths }: CopiedRow, at: number, limit: number): number {

@@ -99,13 +99,13 @@ function wobble(picture: Picture, stroke: number, artefacts: number, random: Ran
   const [a, b] = SCRATCH.pictures;
   const to = at === a ? b : a;
   const fields = [...fieldsOf(first, size), ...(second ? fieldsOf(second, size) : NO_DISPLACEMENT)] as const;
-  // In single precision, displacements of so many px are wrong by 1.8e-7 of them, and bytes by 255 times that in both directions, and by 1.2e-4 of rounding.
+  // Single precision changes a displacement by at most 1.8e-7 of its px. That changes a byte by 255 times as much in either direction, and rounding by 1.2e-4.
   const close = 1.2e-4 * (first.amount + (second?.amount ?? 0)) + 3e-4;
   program.displace(at, to, width, height, size, ox, oy, ...fields, width - 1.001, height - 1.001, close);
   picture.at = to;
 }
 
-/** A displacement: the names of its fields, their lattice, and px at 1. */
+/** A displacement of pixels: the names of the noise fields of both directions, the cells of their lattice, and the largest displacement, px. */
 interface Displacement {
   x: string;
   y: string;
@@ -127,13 +127,13 @@ function paint({ width, height, size, at }: Picture, random: Random): void {
   const [pigment, pool, paper] = [field("pigment", [5], size), field("pool", [30], size), field("paper", [150], size)];
   const reach = Math.max(1, Math.round(WATERCOLOUR.edge * size));
   const { luma, darks } = SCRATCH;
-  // Two differences of luma are 510 at most.
+  // The sum of two differences of luma is at most 510.
   new Float64Array(program.memory.buffer, darks, 511).set(DARKS);
   program.lumaOf(at, width * height, luma);
   program.paint(at, width, height, size, ox, oy, pigment, pool, paper, luma, darks, reach);
 }
 
-/** How dark paint is, 0...1, where luma differs by so much: 1 - 0.42 min(1, difference / 170). */
+/** The brightness of paint, 0...1, by the difference of luma: 1 - 0.42 min(1, difference / 170). */
 const DARKS = Float64Array.from({ length: 511 }, (_, difference) => 1 - 0.42 * Math.min(1, difference / 170));
 
 /** Sets saturation and contrast from vividness. Burn overdrives both until the image clips. */

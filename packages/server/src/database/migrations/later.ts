@@ -46,7 +46,7 @@ export const FINISHED = [
 ];
 
 /**
- * Lets settings be null that a backend does not have, stores what an image was asked with where that differs from its round, and with which probability
+ * Lets a setting be null if the backend does not have it. Stores the request of an image where it differs from its round, and the probability with which
  * images and pairs were drawn. Images of older versions got the negative prompt of their round.
  */
 export const REAL_MODELS = [
